@@ -1,0 +1,155 @@
+"""One class per mistake. Each message says what, where, why, and what to try.
+
+    JangradError
+    ├── NotANumber          (TypeError)       data that is not a real number
+    ├── SilentDetach        (TypeError)       a Value where Python wants a plain float, int or bool
+    ├── DomainError         (ValueError)      an operation outside the real numbers
+    ├── NonFinite           (ArithmeticError) the first nan or inf, under `jangrad.strict()`
+    ├── StaleGraph          (RuntimeError)    a graph whose inputs were changed after it was built
+    ├── InnerValue          (AttributeError)  writing to a Value that is computed from others
+    ├── WrongGradient       (AssertionError)  a gradient that finite differences contradict
+    ├── OperationError      (ValueError)      a rule that cannot be registered
+    ├── ShapeError          (ValueError)      lists whose lengths do not fit
+    ├── ConfigError         (ValueError)      an option that does not exist or is out of range
+    ├── NameNotFound        (KeyError)        a label or parameter name that is not there
+    ├── DataError           (ValueError)      rows, columns or files of data that cannot be used
+    ├── ModelFileError      (ValueError)      a model file that is damaged, truncated or foreign
+    └── ExpressionError     (ValueError)      an expression typed in that cannot be read
+
+Each class also derives from the built-in that callers expect, so `except TypeError` works.
+"""
+
+from __future__ import annotations
+
+import os.path
+import sys
+
+_PACKAGE = os.path.dirname(__file__)
+
+
+class JangradError(Exception):
+    """The base of every error that jangrad raises on purpose.
+
+    Args:
+        what: what is wrong, with the values seen; one sentence without advice.
+        where: the place in the user's program; found by itself when left out.
+        why: why it is a rule.
+        try_: what to do instead.
+
+    >>> print(JangradError("`log` needs x > 0, but x = -1.0", where="", try_="log(abs(x))"))
+    `log` needs x > 0, but x = -1.0
+      try: log(abs(x))
+    """
+
+    def __init__(
+        self, what: str, *, where: str | None = None, why: str = "", try_: str = ""
+    ) -> None:
+        self.what = what
+        self.where = user_line() if where is None else where
+        self.why = why
+        self.try_ = try_
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        parts = (("where", self.where), ("why", self.why), ("try", self.try_))
+        return "\n".join([self.what, *(f"  {name}: {text}" for name, text in parts if text)])
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # The default would call the class with the whole message and double it.
+        return _rebuild, (type(self), self.what, self.where, self.why, self.try_)
+
+
+def _rebuild(kind: type[JangradError], what: str, where: str, why: str, try_: str) -> JangradError:
+    return kind(what, where=where, why=why, try_=try_)
+
+
+class NotANumber(JangradError, TypeError):
+    """Data that is not a real number: text, None, a complex number, an array."""
+
+
+class SilentDetach(JangradError, TypeError):
+    """Python asked a Value for a float, an int or a truth value, which would cut it from its gradient."""
+
+
+class DomainError(JangradError, ValueError):
+    """An operation whose value or derivative is not a real number here."""
+
+
+class NonFinite(JangradError, ArithmeticError):
+    """The first nan or inf, raised inside `with jangrad.strict():`."""
+
+
+class StaleGraph(JangradError, RuntimeError):
+    """An input was changed after the graph was built: its gradients would mix old and new numbers."""
+
+
+class InnerValue(JangradError, AttributeError):
+    """The data of a Value that is computed from others cannot be assigned."""
+
+
+class WrongGradient(JangradError, AssertionError):
+    """A gradient that finite differences contradict."""
+
+
+class OperationError(JangradError, ValueError):
+    """A rule that cannot be registered as an operation."""
+
+
+class ShapeError(JangradError, ValueError):
+    """Lists whose lengths do not fit together."""
+
+
+class ConfigError(JangradError, ValueError):
+    """An option that does not exist or is out of its range."""
+
+
+class NameNotFound(JangradError, KeyError):
+    """A label or a parameter name that is not there."""
+
+    __str__ = JangradError.__str__  # KeyError would print the repr
+
+
+class DataError(JangradError, ValueError):
+    """Rows, columns or files of data that cannot be used."""
+
+
+class ModelFileError(JangradError, ValueError):
+    """A model file that is damaged, truncated or not one of ours."""
+
+
+class ExpressionError(JangradError, ValueError):
+    """An expression typed in that cannot be read."""
+
+
+def user_line() -> str:
+    """The innermost line of the running program outside jangrad: `file.py:12: the code`.
+
+    Returns:
+        `"file.py:12: code"`, without the code where the source cannot be read, or `""` where there
+        is no such line.
+    """
+    frame = sys._getframe(1)
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not name.startswith((_PACKAGE, "<jangrad")) and not name.startswith("<frozen"):
+            return source_line(name, frame.f_lineno)
+        frame = frame.f_back  # type: ignore[assignment]
+    return ""
+
+
+def source_line(file: str, number: int) -> str:
+    """`file.py:12: the code on that line`, with the file's last part only."""
+    import linecache  # costs a millisecond at import, and only errors need it
+
+    code = linecache.getline(file, number).strip()
+    place = f"{os.path.basename(file)}:{number}"
+    return f"{place}: {code}" if code else place
+
+
+def did_you_mean(name: str, choices: object) -> str:
+    """`did you mean `relu`?`, or the list of choices where nothing is near."""
+    from difflib import get_close_matches
+
+    names = sorted(str(choice) for choice in choices)  # type: ignore[attr-defined]
+    near = get_close_matches(name, names, n=1)
+    return f"did you mean `{near[0]}`?" if near else "one of " + ", ".join(names)
