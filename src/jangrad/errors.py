@@ -66,13 +66,57 @@ def _rebuild(kind: type[JangradError], what: str, where: str, why: str, try_: st
 class NotANumber(JangradError, TypeError):
     """Data that is not a real number: text, None, a complex number, an array."""
 
+    @classmethod
+    def holding(cls, data: object) -> NotANumber:
+        """The error for a Value that was to hold this."""
+        kind = type(data).__name__
+        hints = {
+            "Value": ("it is one already", "the Value itself, or v.detach() for a new leaf"),
+            "str": ("text is not a number", f"float({data!r})"),
+            "NoneType": ("a function without `return` gives None", "a number"),
+            "complex": ("gradients here are of real numbers", "z.real and z.imag, each a Value"),
+            "ndarray": ("the scalar is the only number type", "[Value(x) for x in array]"),
+            "list": ("the scalar is the only number type", "[Value(x) for x in the_list]"),
+            "tuple": ("the scalar is the only number type", "[Value(x) for x in the_tuple]"),
+        }
+        fallback = ("", "a real number: int, float, bool, a NumPy scalar or a Fraction")
+        why, try_ = hints.get(kind, fallback)
+        return cls(f"a Value holds a real number, not {data!r:.60} ({kind})", why=why, try_=try_)
+
 
 class SilentDetach(JangradError, TypeError):
-    """Python asked a Value for a float, an int or a truth value, which would cut it from its gradient."""
+    """Python asked a Value for a plain number, which would cut it from its gradient."""
+
+    @classmethod
+    def of(cls, value: str, wanted: str, example: str) -> SilentDetach:
+        """The error for Python asking this value for a plain number, as the example does."""
+        return cls(
+            f"Python wants {wanted} of {value}",
+            why=f"{example} would cut the result from its gradient without a word",
+            try_="jangrad's own functions (jangrad.exp, jangrad.where ...), a comparison such as"
+            " `v > 0`, or v.data for the plain number",
+        )
 
 
 class DomainError(JangradError, ValueError):
     """An operation whose value or derivative is not a real number here."""
+
+    @classmethod
+    def of_power(cls, base: float, exponent: float, varies: bool) -> DomainError:
+        """The error for a power of a negative base; `varies` when the exponent is a Value."""
+        if varies:
+            return cls(
+                f"`a ** b` has no real derivative with respect to b: a = {base}, b = {exponent}",
+                why="d(a ** b)/db = a ** b * log(a), and the logarithm of a negative number is not"
+                f" real; {base} ** b itself is real only for whole b",
+                try_=f"a plain exponent, `a ** {exponent:g}`, if it shall not be differentiated;"
+                " or abs(a) ** b",
+            )
+        return cls(
+            f"`a ** {exponent}` is not a real number: a = {base}",
+            why="a negative number has real powers only for whole exponents",
+            try_=f"abs(a) ** {exponent}, or a whole exponent",
+        )
 
 
 class NonFinite(JangradError, ArithmeticError):
@@ -80,7 +124,7 @@ class NonFinite(JangradError, ArithmeticError):
 
 
 class StaleGraph(JangradError, RuntimeError):
-    """An input was changed after the graph was built: its gradients would mix old and new numbers."""
+    """An input was assigned after the graph was built, so old and new numbers would mix."""
 
 
 class InnerValue(JangradError, AttributeError):

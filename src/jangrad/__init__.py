@@ -1,0 +1,79 @@
+"""Write a neural network one scalar at a time, look inside it, run it at native speed.
+
+>>> from jangrad import Value
+>>> a, b = Value(2.0), Value(3.0)
+>>> e = a * a + a * b
+>>> tree = e.backtrack()
+>>> a.grad, b.grad
+(7.0, 2.0)
+
+The front door: public names only. What is heavy, or needs another library, is imported at its first
+use, so `import jangrad` stays light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from jangrad.derivatives import grad as grad
+from jangrad.derivatives import gradient as gradient
+from jangrad.derivatives import hessian as hessian
+from jangrad.derivatives import hvp as hvp
+from jangrad.derivatives import jacobian as jacobian
+from jangrad.derivatives import value_and_grad as value_and_grad
+from jangrad.engine import Value as Value
+from jangrad.engine import strict as strict
+from jangrad.engine import trace_lines as trace_lines
+from jangrad.functions import atan as atan
+from jangrad.functions import clamp as clamp
+from jangrad.functions import cos as cos
+from jangrad.functions import dot as dot
+from jangrad.functions import elu as elu
+from jangrad.functions import erf as erf
+from jangrad.functions import erfc as erfc
+from jangrad.functions import exp as exp
+from jangrad.functions import expm1 as expm1
+from jangrad.functions import gelu as gelu
+from jangrad.functions import gelu_tanh as gelu_tanh
+from jangrad.functions import leaky_relu as leaky_relu
+from jangrad.functions import log as log
+from jangrad.functions import log1p as log1p
+from jangrad.functions import log_softmax as log_softmax
+from jangrad.functions import logsigmoid as logsigmoid
+from jangrad.functions import logsumexp as logsumexp
+from jangrad.functions import maximum as maximum
+from jangrad.functions import mean as mean
+from jangrad.functions import minimum as minimum
+from jangrad.functions import norm as norm
+from jangrad.functions import operation as operation
+from jangrad.functions import prelu as prelu
+from jangrad.functions import relu as relu
+from jangrad.functions import relu6 as relu6
+from jangrad.functions import selu as selu
+from jangrad.functions import sigmoid as sigmoid
+from jangrad.functions import silu as silu
+from jangrad.functions import sin as sin
+from jangrad.functions import softmax as softmax
+from jangrad.functions import softplus as softplus
+from jangrad.functions import sqrt as sqrt
+from jangrad.functions import sum as sum
+from jangrad.functions import tan as tan
+from jangrad.functions import tanh as tanh
+from jangrad.functions import where as where
+
+# Imported at first use: the public name -> the room it lives in ("" for the room itself).
+_LATER: dict[str, str] = {}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'jangrad' has no attribute {name!r}")
+    room = import_module(_LATER[name] or f"jangrad.{name}")
+    value = getattr(room, name) if _LATER[name] else room
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER} - {"annotations", "import_module", "Any"})

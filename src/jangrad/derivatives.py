@@ -1,0 +1,222 @@
+"""Gradients that are Values themselves, and the usual operators of calculus on top of them.
+
+The partials of the table are evaluated on Values here, so a gradient is a graph like any other and
+can be differentiated again, to any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from jangrad import functions, graph, ops, rules
+from jangrad.engine import Value
+from jangrad.errors import ShapeError
+
+if TYPE_CHECKING:
+    from jangrad.engine import Operand
+
+_partials: dict[str, tuple[Callable[..., Operand], ...]] = {}
+
+
+def _partials_of(name: str) -> tuple[Callable[..., Operand], ...]:
+    """The partials of an operation as functions of Values."""
+    found = _partials.get(name)
+    if found is None:
+        row = ops.OPS[name]
+        found = _partials[name] = tuple(
+            rules.build(rule, (*row.inputs, "y"), _on_values(rule), plain=False)
+            for rule in row.partials
+        )
+    return found
+
+
+def _on_values(rule: str) -> dict[str, Any]:
+    """What the functions in a rule mean on Values."""
+    return {f: abs if f == "abs" else functions.lift(f) for f in rules.functions_in(rule)}
+
+
+def gradient(root: Value, leaves: Sequence[Value]) -> list[Value]:
+    """d(root)/d(leaf) for each leaf, as Values that can be differentiated again.
+
+    Args:
+        root: the Value to differentiate.
+        leaves: any Values behind it, inner ones too; one that is not behind it gets 0.
+
+    Returns:
+        One Value a leaf, in their order.
+
+    >>> x = Value(2.0)
+    >>> (first,) = gradient(x * x * x, [x])
+    >>> (second,) = gradient(first, [x])
+    >>> first.data, second.data
+    (12.0, 12.0)
+    """
+    wanted = set(leaves)
+    order = graph.ordered(root)
+    needed: set[Value] = set()
+    for node in order:  # inputs come first, so one pass finds every path to a leaf
+        if node in wanted or any(child in needed for child in node.children):
+            needed.add(node)
+    adjoint: dict[Value, Operand] = {root: 1.0}
+    for node in reversed(order):
+        if node not in adjoint or node.is_leaf:
+            continue
+        upstream = adjoint[node]
+        for child, partial in zip(node.inputs, _partials_of(node.op), strict=True):
+            if not isinstance(child, Value) or child not in needed:
+                continue
+            slope = partial(*node.inputs, node)
+            # Start from 1 and add only where something is there: `0 + 1 * ...` fills no graph.
+            if not isinstance(slope, Value) and slope == 0.0:
+                adjoint.setdefault(child, 0.0)
+                continue
+            term = _times(upstream, slope)
+            before = adjoint.get(child, 0.0)
+            adjoint[child] = term if type(before) is float and before == 0.0 else before + term
+    return [_as_value(adjoint.get(leaf, 0.0)) for leaf in leaves]
+
+
+def _times(upstream: Operand, slope: Operand) -> Operand:
+    if not isinstance(slope, Value) and slope == 1.0:
+        return upstream
+    if not isinstance(upstream, Value) and upstream == 1.0:
+        return slope
+    return upstream * slope
+
+
+def _as_value(x: Operand) -> Value:
+    return x if isinstance(x, Value) else Value(x)
+
+
+# -- operators on functions ------------------------------------------
+
+
+def _leaves(x: Any) -> tuple[Any, list[Value]]:
+    """A number or a list of numbers as leaves: (what the function gets, the leaves)."""
+    if isinstance(x, Value):
+        return x, [x]
+    if isinstance(x, (list, tuple)) or getattr(x, "ndim", 0) == 1:
+        leaves = [_as_value(item) for item in x]
+        return leaves, leaves
+    leaf = Value(x)
+    return leaf, [leaf]
+
+
+def _scalar(result: Any) -> Value:
+    if isinstance(result, (list, tuple)) and len(result) == 1:
+        result = result[0]
+    if isinstance(result, (list, tuple)):
+        raise ShapeError(
+            f"the function returned {len(result)} Values, but a gradient is of one",
+            try_="jangrad.jacobian for a function with several results",
+        )
+    return _as_value(result)
+
+
+def _like(x: Any, numbers: list[Any]) -> Any:
+    return numbers if isinstance(x, (list, tuple)) or getattr(x, "ndim", 0) == 1 else numbers[0]
+
+
+def _plain(values: list[Value], x: Any) -> list[Any]:
+    """Gradients as floats for plain numbers, as Values where the caller passed Values."""
+    items = x if isinstance(x, (list, tuple)) else [x]
+    if any(isinstance(item, Value) for item in items):
+        return list(values)
+    return [value.data for value in values]
+
+
+def value_and_grad(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
+    """A function that returns `(f(x), its gradient by x)`.
+
+    Args:
+        f: a function of Values whose first argument is a number or a list of n numbers, and which
+            returns one Value.
+
+    Returns:
+        A function of the same arguments. Given plain numbers it returns plain numbers; given Values
+        it returns Values, so that it can be applied again.
+
+    Raises:
+        ShapeError: when f returns several Values.
+
+    >>> value_and_grad(lambda x: x[0] * x[1])([2.0, 3.0])
+    (6.0, [3.0, 2.0])
+    """
+
+    def evaluate(x: Any, *rest: Any) -> tuple[Any, Any]:
+        argument, leaves = _leaves(x)
+        root = _scalar(f(argument, *rest))
+        slopes = _plain(gradient(root, leaves), x)
+        plain = not any(isinstance(slope, Value) for slope in slopes)
+        return root.data if plain else root, _like(x, slopes)
+
+    return evaluate
+
+
+def grad(f: Callable[..., Any]) -> Callable[..., Any]:
+    """The derivative of a function of a number, or the gradient of a function of a list.
+
+    >>> grad(lambda x: x**3)(2.0)
+    12.0
+    >>> grad(grad(lambda x: x**3))(2.0)
+    12.0
+    """
+    both = value_and_grad(f)
+
+    def evaluate(x: Any, *rest: Any) -> Any:
+        return both(x, *rest)[1]
+
+    return evaluate
+
+
+def jacobian(f: Callable[..., Any]) -> Callable[..., list[Any]]:
+    """The matrix J[i][j] = d f(x)[i] / d x[j] of a function that returns a list of m Values.
+
+    >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 3.0])
+    [[3.0, 2.0], [1.0, 1.0]]
+    """
+
+    def evaluate(x: Any, *rest: Any) -> list[Any]:
+        argument, leaves = _leaves(x)
+        results = f(argument, *rest)
+        if not isinstance(results, (list, tuple)):
+            results = [results]
+        return [_like(x, _plain(gradient(_as_value(r), leaves), x)) for r in results]
+
+    return evaluate
+
+
+def hessian(f: Callable[..., Any]) -> Callable[..., list[list[Any]]]:
+    """The matrix H[i][j] = d2 f / dx[i] dx[j] of a function of a list that returns one Value.
+
+    >>> hessian(lambda x: x[0] * x[0] * x[1])([2.0, 3.0])
+    [[6.0, 4.0], [4.0, 0.0]]
+    """
+
+    def evaluate(x: Any, *rest: Any) -> list[list[Any]]:
+        argument, leaves = _leaves(x)
+        slopes = gradient(_scalar(f(argument, *rest)), leaves)
+        return [_plain(gradient(slope, leaves), x) for slope in slopes]
+
+    return evaluate
+
+
+def hvp(f: Callable[..., Any]) -> Callable[..., list[Any]]:
+    """The Hessian of f at x times a vector, without the Hessian: `hvp(f)(x, v)`.
+
+    Source: Pearlmutter, Fast Exact Multiplication by the Hessian (1994).
+
+    >>> hvp(lambda x: x[0] * x[0] * x[1])([2.0, 3.0], [1.0, 0.0])
+    [6.0, 4.0]
+    """
+
+    def evaluate(x: Any, vector: Sequence[float], *rest: Any) -> list[Any]:
+        argument, leaves = _leaves(x)
+        if len(vector) != len(leaves):
+            raise ShapeError(f"x has {len(leaves)} numbers, but the vector has {len(vector)}")
+        slopes = gradient(_scalar(f(argument, *rest)), leaves)
+        product = functions.dot(slopes, list(vector))
+        return _plain(gradient(_as_value(product), leaves), x)
+
+    return evaluate

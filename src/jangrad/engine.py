@@ -1,0 +1,1121 @@
+"""The engine: a Value is a number that remembers how it was computed.
+
+    a = Value(2.0)
+    b = Value(3.0)
+    e = a * a + a * b
+    e.backtrack()        # a.grad is 7.0, b.grad is 2.0
+
+Every operation makes a node: its number (`_data`), the code of the operation (`_op`), and its one
+or two inputs (`_left`, `_right`; a plain number among them is kept in `_aux`). A backward pass
+starts at a root with gradient 1 and walks to the leaves; each node hands its inputs
+
+    upstream gradient * local partial
+
+and a node's own gradient is complete once every node that uses it has paid.
+
+The parts between `# <name>` and `# </name>` are printed from the rule table in `ops.py` by
+`tools/generate_engine.py`. The file runs as plain Python and compiles with Cython (`engine.pxd`).
+"""
+
+from __future__ import annotations
+
+import _thread
+from array import array
+from numbers import Real
+
+from jangrad import graph, ops
+from jangrad.errors import (
+    DomainError,
+    InnerValue,
+    NonFinite,
+    NotANumber,
+    SilentDetach,
+    StaleGraph,
+    user_line,
+)
+
+try:
+    import cython
+except ImportError:  # plain Python without Cython: only these two names are used
+    from jangrad import nocython as cython
+
+if not cython.compiled:
+    from jangrad.ieee import absolute as _abs
+    from jangrad.ieee import atan as _atan
+    from jangrad.ieee import cos as _cos
+    from jangrad.ieee import div as _div
+    from jangrad.ieee import erf as _erf
+    from jangrad.ieee import erfc as _erfc
+    from jangrad.ieee import exp as _exp
+    from jangrad.ieee import expm1 as _expm1
+    from jangrad.ieee import log as _log
+    from jangrad.ieee import log1p as _log1p
+    from jangrad.ieee import power as _power
+    from jangrad.ieee import sin as _sin
+    from jangrad.ieee import sqrt as _sqrt
+    from jangrad.ieee import tan as _tan
+    from jangrad.ieee import tanh as _tanh
+
+#: True when this file runs as machine code, False when it runs as plain Python.
+compiled = cython.compiled
+
+LEAF = 0
+FIRST_USER_CODE = ops.FIRST_USER_CODE
+
+HAS_GRAD = 1  # a backward pass has reached this Value since its gradient was last cleared
+HAS_NOTE = 2  # a label or a source line is kept for it
+
+
+# fmt: off
+# <functions>
+def _minimum(a, b):
+    return a if a < b else b if b <= a else a + b
+
+
+def _maximum(a, b):
+    return a if a > b else b if b >= a else a + b
+
+
+def _at_least(a, b):
+    return b if a < b else a
+
+
+def _at_most(a, b):
+    return b if a > b else a
+
+
+def _sigmoid(x):
+    return _div(1.0, 1.0 + _exp(-x)) if x >= 0.0 else _div(_exp(x), 1.0 + _exp(x))
+
+
+def _softplus(x):
+    return x + _log1p(_exp(-x)) if x > 0.0 else _log1p(_exp(x))
+
+
+def _relu(x):
+    return 0.0 if x <= 0.0 else x
+
+
+def _leaky_relu(a, b):
+    return a if a > 0.0 else b * a
+
+
+def _relu6(x):
+    return 0.0 if x <= 0.0 else 6.0 if x >= 6.0 else x
+
+
+def _elu(a, b):
+    return a if a > 0.0 else b * _expm1(a)
+
+
+def _selu(x):
+    return 1.0507009873554805 * x if x > 0.0 else 1.0507009873554805 * 1.6732632423543772 * _expm1(x)
+# </functions>
+# fmt: on
+
+
+class Value:
+    """A real number that remembers how it was computed, so that it can be differentiated.
+
+    Args:
+        data: a real number: int, float, bool, a NumPy real scalar or a Fraction.
+        label: a name to show in trees, pictures and messages.
+
+    Raises:
+        NotANumber: when data is text, None, complex, an array, a list or already a Value.
+
+    >>> a = Value(2.0, label="a")
+    >>> b = Value(3.0, label="b")
+    >>> e = a * a + a * b
+    >>> tree = e.backtrack()
+    >>> e.data, a.grad, b.grad
+    (10.0, 7.0, 2.0)
+    """
+
+    __slots__ = (
+        "_aux",
+        "_data",
+        "_flags",
+        "_grad",
+        "_left",
+        "_link",
+        "_note",
+        "_op",
+        "_right",
+        "_stamp",
+        "_uses",
+    )
+
+    def __init__(self, data, label=""):
+        self._data = data if type(data) is float else as_float(data)
+        self._grad = 0.0
+        self._aux = 0.0
+        self._left = None
+        self._right = None
+        self._link = None
+        self._op = LEAF
+        self._flags = 0
+        self._uses = 0
+        self._stamp = _clock
+        if label:
+            self.label = label
+        if _watch:
+            _look_at(self)
+
+    def __init_subclass__(cls, **_):
+        raise TypeError(
+            "Value cannot be subclassed\n"
+            "  why: every operation makes a plain Value, so a subclass would be lost at the first +\n"
+            "  try: a class that holds Values, such as jangrad.nn.Module, or jangrad.operation"
+        )
+
+    # -- what a Value holds --------------------------------------------------------------------
+
+    @property
+    def data(self):
+        """The number, a float. Only a leaf's can be assigned."""
+        return self._data
+
+    @data.setter
+    def data(self, number):
+        global _clock
+        if self._op != LEAF:
+            raise InnerValue(
+                f"the data of {_spoken(self)} cannot be assigned, for it is computed:"
+                f" {self.op}{tuple(map(_plain, self.inputs))}",
+                why="the Values computed from it, and its own gradient, would no longer fit it",
+                try_="assign to the leaves and compute again, or make a new Value(number)",
+            )
+        self._data = number if type(number) is float else as_float(number)
+        _clock += 1
+        self._stamp = _clock
+
+    @property
+    def grad(self):
+        """The gradient of the last root with respect to this Value; 0.0 while not computed."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, number):
+        if number is None:
+            self.zero_grad()
+            return
+        self._grad = number if type(number) is float else as_float(number)
+        self._flags |= HAS_GRAD
+
+    @property
+    def has_grad(self):
+        """True once a backward pass has computed (or someone assigned) the gradient."""
+        return self._flags & HAS_GRAD != 0
+
+    def zero_grad(self):
+        """Forget the gradient: it is 0.0 and counts as not computed."""
+        self._grad = 0.0
+        self._flags &= ~HAS_GRAD
+
+    @property
+    def op(self):
+        """The operation's name in the table, `"mul"` for example, and `""` for a leaf."""
+        return ops.CODES[self._op][0].name if self._op else ""
+
+    @property
+    def inputs(self):
+        """The operation's inputs in order: Values, and floats where a plain number was used."""
+        if self._op == LEAF:
+            return ()
+        form = ops.CODES[self._op][1]
+        if form == ops.UNARY:
+            return (self._left,)
+        if form == ops.BOTH:
+            return (self._left, self._right)
+        return (self._left, self._aux) if form == ops.NUMBER_RIGHT else (self._aux, self._left)
+
+    @property
+    def children(self):
+        """The inputs that are Values, in order; `a * a` has two."""
+        if self._left is None:
+            return ()
+        return (self._left,) if self._right is None else (self._left, self._right)
+
+    @property
+    def is_leaf(self):
+        """True for a Value made from a number, False for one computed from others."""
+        return self._op == LEAF
+
+    @property
+    def label(self):
+        """The name to show, `""` if none was given."""
+        note = _note_of(self)
+        return note[0] if note else ""
+
+    @label.setter
+    def label(self, text):
+        note = _note_of(self)
+        _keep_note(self, (str(text), note[1] if note else ""))
+
+    @property
+    def made_at(self):
+        """Where it was made, `file.py:12: code`; known only inside `trace_lines()` or `strict()`."""
+        note = _note_of(self)
+        return note[1] if note else ""
+
+    # micrograd's names for the same things
+    @property
+    def _prev(self):
+        return set(self.children)
+
+    @property
+    def _backward(self):
+        return lambda: _pay_once(self)
+
+    def __repr__(self):
+        label = f", label={self.label!r}" if self.label else ""
+        grad = f", grad={self._grad}" if self._flags & HAS_GRAD else ""
+        return f"Value(data={self._data}{grad}{label})"
+
+    def __format__(self, spec):
+        return format(self._data, spec) if spec else repr(self)
+
+    # -- gradients -----------------------------------------------------------------------------
+
+    def backtrack(self):
+        """Compute the gradient of this Value for every Value behind it, afresh, and show the tree.
+
+        Calling it again gives the same numbers: nothing is accumulated.
+
+        Returns:
+            The tree of operations, which prints itself, and which can be asked `tree["a"].grad`.
+
+        Raises:
+            StaleGraph: when a leaf was assigned after something was computed from it.
+        """
+        _sweep(self, True)
+        return _make_tree(self)
+
+    def backward(self):
+        """Compute gradients as PyTorch does: leaves add up over calls, inner Values start afresh.
+
+        Raises:
+            StaleGraph: when a leaf was assigned after something was computed from it.
+
+        >>> a = Value(3.0)
+        >>> e = a * a
+        >>> e.backward()
+        >>> e.backward()
+        >>> a.grad, e.grad
+        (12.0, 1.0)
+        """
+        _sweep(self, False)
+
+    def detach(self):
+        """The same number as a new leaf: no gradient flows through it."""
+        return Value(self._data)
+
+    # -- operators -----------------------------------------------------------------------------
+
+    def __pos__(self):
+        return self
+
+    def clamp(self, low=None, high=None):
+        """The value held between low and high; at a bound the gradient still passes."""
+        result = self if low is None else self.at_least(low)
+        return result if high is None else result.at_most(high)
+
+    def prelu(self, slope):
+        """`leaky_relu` with a slope that is learned."""
+        return self.leaky_relu(slope)
+
+    # fmt: off
+    # <methods>
+    def __add__(self, other):
+        if type(other) is Value:
+            b: Value = other
+            return _node(1, self._data + b._data, self, b, 0.0)
+        if type(other) is not float and (other := _operand(other)) is NotImplemented:
+            return NotImplemented
+        c: cython.double = other
+        return _node(2, self._data + c, self, None, c)
+
+    def __radd__(self, other):
+        if type(other) is not float and (other := _operand(other)) is NotImplemented:
+            return NotImplemented
+        c: cython.double = other
+        return _node(3, c + self._data, self, None, c)
+
+    def __mul__(self, other):
+        if type(other) is Value:
+            b: Value = other
+            return _node(4, self._data * b._data, self, b, 0.0)
+        if type(other) is not float and (other := _operand(other)) is NotImplemented:
+            return NotImplemented
+        c: cython.double = other
+        return _node(5, self._data * c, self, None, c)
+
+    def __rmul__(self, other):
+        if type(other) is not float and (other := _operand(other)) is NotImplemented:
+            return NotImplemented
+        c: cython.double = other
+        return _node(6, c * self._data, self, None, c)
+
+    def __sub__(self, other):
+        if type(other) is Value:
+            b: Value = other
+            return _node(7, self._data - b._data, self, b, 0.0)
+        if type(other) is not float and (other := _operand(other)) is NotImplemented:
+            return NotImplemented
+        c: cython.double = other
+        return _node(8, self._data - c, self, None, c)
+
+    def __rsub__(self, other):
+        if type(other) is not float and (other := _operand(other)) is NotImplemented:
+            return NotImplemented
+        c: cython.double = other
+        return _node(9, c - self._data, self, None, c)
+
+    def __truediv__(self, other):
+        if type(other) is Value:
+            b: Value = other
+            return _node(10, _div(self._data, b._data), self, b, 0.0)
+        if type(other) is not float and (other := _operand(other)) is NotImplemented:
+            return NotImplemented
+        c: cython.double = other
+        return _node(11, _div(self._data, c), self, None, c)
+
+    def __rtruediv__(self, other):
+        if type(other) is not float and (other := _operand(other)) is NotImplemented:
+            return NotImplemented
+        c: cython.double = other
+        return _node(12, _div(c, self._data), self, None, c)
+
+    def __neg__(self):
+        return _node(13, -self._data, self, None, 0.0)
+
+    def __pow__(self, other, modulus=None):
+        if modulus is not None:
+            return NotImplemented
+        if type(other) is Value:
+            b: Value = other
+            _check_power(self._data, b._data, True)
+            return _node(14, _power(self._data, b._data), self, b, 0.0)
+        if type(other) is not float and (other := _operand(other)) is NotImplemented:
+            return NotImplemented
+        c: cython.double = other
+        _check_power(self._data, c, False)
+        return _node(15, _power(self._data, c), self, None, c)
+
+    def __rpow__(self, other, modulus=None):
+        if modulus is not None:
+            return NotImplemented
+        if type(other) is not float and (other := _operand(other)) is NotImplemented:
+            return NotImplemented
+        c: cython.double = other
+        _check_power(c, self._data, True)
+        return _node(16, _power(c, self._data), self, None, c)
+
+    def __abs__(self):
+        return _node(17, _abs(self._data), self, None, 0.0)
+
+    def minimum(self, other):
+        if type(other) is Value:
+            b: Value = other
+            return _node(18, _minimum(self._data, b._data), self, b, 0.0)
+        if type(other) is not float and (other := _operand(other)) is NotImplemented:
+            return NotImplemented
+        c: cython.double = other
+        return _node(19, _minimum(self._data, c), self, None, c)
+
+    def maximum(self, other):
+        if type(other) is Value:
+            b: Value = other
+            return _node(21, _maximum(self._data, b._data), self, b, 0.0)
+        if type(other) is not float and (other := _operand(other)) is NotImplemented:
+            return NotImplemented
+        c: cython.double = other
+        return _node(22, _maximum(self._data, c), self, None, c)
+
+    def at_least(self, other):
+        if type(other) is Value:
+            b: Value = other
+            return _node(24, _at_least(self._data, b._data), self, b, 0.0)
+        if type(other) is not float and (other := _operand(other)) is NotImplemented:
+            return NotImplemented
+        c: cython.double = other
+        return _node(25, _at_least(self._data, c), self, None, c)
+
+    def at_most(self, other):
+        if type(other) is Value:
+            b: Value = other
+            return _node(27, _at_most(self._data, b._data), self, b, 0.0)
+        if type(other) is not float and (other := _operand(other)) is NotImplemented:
+            return NotImplemented
+        c: cython.double = other
+        return _node(28, _at_most(self._data, c), self, None, c)
+
+    def exp(self):
+        return _node(36, _exp(self._data), self, None, 0.0)
+
+    def expm1(self):
+        return _node(37, _expm1(self._data), self, None, 0.0)
+
+    def log(self):
+        return _node(38, _log(self._data), self, None, 0.0)
+
+    def log1p(self):
+        return _node(39, _log1p(self._data), self, None, 0.0)
+
+    def sqrt(self):
+        return _node(40, _sqrt(self._data), self, None, 0.0)
+
+    def sin(self):
+        return _node(41, _sin(self._data), self, None, 0.0)
+
+    def cos(self):
+        return _node(42, _cos(self._data), self, None, 0.0)
+
+    def tan(self):
+        return _node(43, _tan(self._data), self, None, 0.0)
+
+    def atan(self):
+        return _node(44, _atan(self._data), self, None, 0.0)
+
+    def tanh(self):
+        return _node(45, _tanh(self._data), self, None, 0.0)
+
+    def sigmoid(self):
+        return _node(46, _sigmoid(self._data), self, None, 0.0)
+
+    def softplus(self):
+        return _node(47, _softplus(self._data), self, None, 0.0)
+
+    def logsigmoid(self):
+        return _node(48, -_softplus(-self._data), self, None, 0.0)
+
+    def erf(self):
+        return _node(49, _erf(self._data), self, None, 0.0)
+
+    def erfc(self):
+        return _node(50, _erfc(self._data), self, None, 0.0)
+
+    def relu(self):
+        return _node(51, _relu(self._data), self, None, 0.0)
+
+    def leaky_relu(self, other=0.01):
+        if type(other) is Value:
+            b: Value = other
+            return _node(52, _leaky_relu(self._data, b._data), self, b, 0.0)
+        if type(other) is not float and (other := _operand(other)) is NotImplemented:
+            return NotImplemented
+        c: cython.double = other
+        return _node(53, _leaky_relu(self._data, c), self, None, c)
+
+    def relu6(self):
+        return _node(55, _relu6(self._data), self, None, 0.0)
+
+    def elu(self, other=1.0):
+        if type(other) is Value:
+            b: Value = other
+            return _node(56, _elu(self._data, b._data), self, b, 0.0)
+        if type(other) is not float and (other := _operand(other)) is NotImplemented:
+            return NotImplemented
+        c: cython.double = other
+        return _node(57, _elu(self._data, c), self, None, c)
+
+    def selu(self):
+        return _node(59, _selu(self._data), self, None, 0.0)
+
+    def gelu(self):
+        x: cython.double = self._data
+        return _node(60, 0.5 * x * _erfc(-x * 0.7071067811865476), self, None, 0.0)
+
+    def gelu_tanh(self):
+        x: cython.double = self._data
+        return _node(61, 0.5 * x * (1.0 + _tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))), self, None, 0.0)
+
+    def silu(self):
+        x: cython.double = self._data
+        return _node(62, x * _sigmoid(x), self, None, 0.0)
+    # </methods>
+    # fmt: on
+
+    # NumPy calls these on each element: np.arctan(array_of_values)
+    arctan = atan
+    absolute = __abs__
+
+    # -- Python's numbers ----------------------------------------------------------------------
+
+    def __eq__(self, other):
+        # Two Values are equal when they are the same node, so that sets and dicts work.
+        return self._data == other if isinstance(other, Real) else NotImplemented
+
+    def __hash__(self):
+        return id(self) >> 4
+
+    def __lt__(self, other):
+        other = _compared(other)
+        return NotImplemented if other is NotImplemented else self._data < other
+
+    def __le__(self, other):
+        other = _compared(other)
+        return NotImplemented if other is NotImplemented else self._data <= other
+
+    def __gt__(self, other):
+        other = _compared(other)
+        return NotImplemented if other is NotImplemented else self._data > other
+
+    def __ge__(self, other):
+        other = _compared(other)
+        return NotImplemented if other is NotImplemented else self._data >= other
+
+    def __round__(self, digits=None):
+        """The rounded number, plain: the derivative of rounding is 0, so nothing is cut off."""
+        return round(self._data, digits)
+
+    def __float__(self):
+        raise SilentDetach.of(
+            _spoken(self), "a float", "math.exp(v) and numpy's functions of plain arrays"
+        )
+
+    def __int__(self):
+        raise SilentDetach.of(_spoken(self), "an int", "int(v)")
+
+    def __index__(self):
+        raise SilentDetach.of(_spoken(self), "an index", "rows[v]")
+
+    def __complex__(self):
+        raise SilentDetach.of(_spoken(self), "a complex number", "cmath's functions")
+
+    def __bool__(self):
+        raise SilentDetach.of(_spoken(self), "True or False", "`if v:`, `v and w`, `not v`")
+
+    def __copy__(self):
+        out = _node(self._op, self._data, self._left, self._right, self._aux)
+        out._grad = self._grad
+        out._flags = self._flags & HAS_GRAD
+        if self.label:
+            out.label = self.label
+        return out
+
+    def __reduce__(self):
+        if self._op == LEAF:
+            return _leaf_from, (self._data, self._grad if self.has_grad else None, self.label)
+        return _graph_from, _flatten(self)
+
+
+# -- making nodes ----------------------------------------------------------------------------------
+
+
+def _node(op, data, left, right, aux):
+    out = Value.__new__(Value)
+    out._data = data
+    out._grad = 0.0
+    out._aux = aux
+    out._left = left
+    out._right = right
+    out._link = None
+    out._op = op
+    out._flags = 0
+    out._uses = 0
+    out._stamp = _clock
+    if _watch:
+        _look_at(out)
+    return out
+
+
+def apply(name, *inputs):
+    """Any operation of the table on Values and plain numbers, at least one of them a Value.
+
+    The methods of Value do the same in one step; this serves the operations without a method
+    (`where`, the user's own) and a plain number on the left: `maximum(0.0, v)`.
+    """
+    numbers = [x._data if type(x) is Value else as_float(x) for x in inputs]
+    data = ops.evaluate(name, *numbers)
+    a, b = inputs[0], inputs[-1]
+    if len(inputs) == 1:
+        return _node(ops.CODE_OF[name, ops.UNARY], data, a, None, 0.0)
+    if type(b) is not Value:
+        return _node(ops.CODE_OF[name, ops.NUMBER_RIGHT], data, a, None, numbers[1])
+    if type(a) is not Value:
+        return _node(ops.CODE_OF[name, ops.NUMBER_LEFT], data, b, None, numbers[0])
+    return _node(ops.CODE_OF[name, ops.BOTH], data, a, b, 0.0)
+
+
+def as_float(data):
+    """The data of a Value as a float."""
+    # np.bool_ is the one NumPy scalar that does not count as a real number by itself
+    if isinstance(data, Real) or type(data).__name__ in ("bool", "bool_"):
+        try:
+            return float(data)
+        except OverflowError:
+            raise NotANumber(
+                "the integer has too many digits for a float", why="floats end at 1.8e308"
+            ) from None
+    raise NotANumber.holding(data)
+
+
+def _operand(other):
+    """A plain number beside an operator as a float; NotImplemented leaves it to the other side."""
+    if isinstance(other, (Real, str, bytes, complex, list, tuple, dict, set)) or other is None:
+        return as_float(other)
+    if hasattr(other, "dtype") and not getattr(other, "ndim", 0):
+        return as_float(other)
+    return NotImplemented  # an array, which NumPy takes element by element, or a class of its own
+
+
+def _compared(other):
+    """The number to compare with."""
+    if type(other) is Value:
+        return other._data
+    return other if isinstance(other, Real) else NotImplemented
+
+
+def _check_power(base, exponent, varies):
+    """Refuse a power, or the derivative of one, that is not a real number."""
+    if base < 0.0 and (varies or exponent % 1.0 != 0.0):
+        raise DomainError.of_power(base, exponent, varies)
+
+
+def _spoken(value):
+    """A Value in a message: its label if it has one, and its number."""
+    return f"`{value.label}` ({value._data})" if value.label else f"Value({value._data})"
+
+
+def _plain(operand):
+    return operand._data if type(operand) is Value else operand
+
+
+# -- the backward sweep ------------------------------------------------------------------------------
+
+
+def _sweep(root, fresh):
+    """Two walks over the graph with one explicit stack, a list linked through `_link`.
+
+    1. Count in `_uses` how many inputs of the graph's nodes each node is; clear old gradients.
+    2. Hand gradients down; a node is ready when its last user has paid, so when `_uses` is 0.
+
+    All `_uses` and `_link` are back at 0 and None afterwards, whatever happens.
+    """
+    with _lock:
+        try:
+            _count_uses(root, fresh)
+            root._grad = root._grad + 1.0 if root._op == LEAF and not fresh else 1.0
+            root._flags |= HAS_GRAD
+            _pay_all(root)
+        except BaseException:
+            _clear_marks(root)
+            raise
+
+
+def _count_uses(root, fresh):
+    top = root
+    while top is not None:
+        v = top
+        top = v._link
+        v._link = None
+        left = v._left
+        if left is not None:
+            if left._uses == 0:
+                if left._op != LEAF:
+                    left._link = top
+                    top = left
+                    left._grad = 0.0
+                elif fresh or not left._flags & HAS_GRAD:
+                    left._grad = 0.0
+                left._flags |= HAS_GRAD
+            left._uses += 1
+            if left._stamp > v._stamp:
+                _raise_stale(v, left)
+            right = v._right
+            if right is not None:
+                if right._uses == 0:
+                    if right._op != LEAF:
+                        right._link = top
+                        top = right
+                        right._grad = 0.0
+                    elif fresh or not right._flags & HAS_GRAD:
+                        right._grad = 0.0
+                    right._flags |= HAS_GRAD
+                right._uses += 1
+                if right._stamp > v._stamp:
+                    _raise_stale(v, right)
+
+
+def _pay_all(root):
+    top = root
+    while top is not None:
+        v = top
+        top = v._link
+        v._link = None
+        left = v._left
+        if left is not None:
+            right = v._right
+            _pay(v, left, right, v._grad)
+            left._uses -= 1
+            if left._uses == 0 and left._op != LEAF:
+                left._link = top
+                top = left
+            if right is not None:
+                right._uses -= 1
+                if right._uses == 0 and right._op != LEAF:
+                    right._link = top
+                    top = right
+
+
+def _pay(v, left, right, g):
+    """Add the gradient of v, times the local partials, to the gradients of its inputs."""
+    op = v._op
+    # fmt: off
+    # <payments>
+    if op < 8:
+        if op == 1:  # a + b
+            left._grad += g
+            right._grad += g
+        elif op == 2:  # a + number
+            left._grad += g
+        elif op == 3:  # number + b
+            left._grad += g
+        elif op == 4:  # a * b
+            left._grad += g * right._data
+            right._grad += g * left._data
+        elif op == 5:  # a * number
+            left._grad += g * v._aux
+        elif op == 6:  # number * b
+            left._grad += g * v._aux
+        elif op == 7:  # a - b
+            left._grad += g
+            right._grad -= g
+    elif op < 16:
+        if op == 8:  # a - number
+            left._grad += g
+        elif op == 9:  # number - b
+            left._grad -= g
+        elif op == 10:  # a / b
+            b = right._data
+            left._grad += g * _div(1.0, b)
+            right._grad += g * _div(-v._data, b)
+        elif op == 11:  # a / number
+            left._grad += g * _div(1.0, v._aux)
+        elif op == 12:  # number / b
+            left._grad += g * _div(-v._data, left._data)
+        elif op == 13:  # -x
+            left._grad -= g
+        elif op == 14:  # a ** b
+            a = left._data
+            b = right._data
+            left._grad += g * (0.0 if b == 0.0 else b * _power(a, b - 1.0))
+            right._grad += g * (0.0 if a == 0.0 and b >= 0.0 else v._data * _log(a))
+        elif op == 15:  # a ** number
+            b = v._aux
+            left._grad += g * (0.0 if b == 0.0 else b * _power(left._data, b - 1.0))
+    elif op < 24:
+        if op == 16:  # number ** b
+            a = v._aux
+            left._grad += g * (0.0 if a == 0.0 and left._data >= 0.0 else v._data * _log(a))
+        elif op == 17:  # abs(x)
+            x = left._data
+            left._grad += g * (1.0 if x > 0.0 else -1.0 if x < 0.0 else 0.0)
+        elif op == 18:  # minimum(a, b)
+            a = left._data
+            b = right._data
+            left._grad += g * (1.0 if a < b else 0.0 if b < a else 0.5)
+            right._grad += g * (1.0 if b < a else 0.0 if a < b else 0.5)
+        elif op == 19:  # minimum(a, number)
+            a = left._data
+            b = v._aux
+            left._grad += g * (1.0 if a < b else 0.0 if b < a else 0.5)
+        elif op == 20:  # minimum(number, b)
+            a = v._aux
+            b = left._data
+            left._grad += g * (1.0 if b < a else 0.0 if a < b else 0.5)
+        elif op == 21:  # maximum(a, b)
+            a = left._data
+            b = right._data
+            left._grad += g * (1.0 if a > b else 0.0 if b > a else 0.5)
+            right._grad += g * (1.0 if b > a else 0.0 if a > b else 0.5)
+        elif op == 22:  # maximum(a, number)
+            a = left._data
+            b = v._aux
+            left._grad += g * (1.0 if a > b else 0.0 if b > a else 0.5)
+        elif op == 23:  # maximum(number, b)
+            a = v._aux
+            b = left._data
+            left._grad += g * (1.0 if b > a else 0.0 if a > b else 0.5)
+    elif op < 32:
+        if op == 24:  # at_least(a, b)
+            a = left._data
+            b = right._data
+            left._grad += g * (0.0 if a < b else 1.0)
+            right._grad += g * (1.0 if a < b else 0.0)
+        elif op == 25:  # at_least(a, number)
+            left._grad += g * (0.0 if left._data < v._aux else 1.0)
+        elif op == 26:  # at_least(number, b)
+            left._grad += g * (1.0 if v._aux < left._data else 0.0)
+        elif op == 27:  # at_most(a, b)
+            a = left._data
+            b = right._data
+            left._grad += g * (0.0 if a > b else 1.0)
+            right._grad += g * (1.0 if a > b else 0.0)
+        elif op == 28:  # at_most(a, number)
+            left._grad += g * (0.0 if left._data > v._aux else 1.0)
+        elif op == 29:  # at_most(number, b)
+            left._grad += g * (1.0 if v._aux > left._data else 0.0)
+        elif op == 30:  # where(True, a, b)
+            left._grad += g
+        elif op == 31:  # where(True, a, number)
+            left._grad += g
+    elif op < 40:
+        if op == 32:  # where(True, number, b)
+            pass
+        elif op == 33:  # where(False, a, b)
+            right._grad += g
+        elif op == 34:  # where(False, a, number)
+            pass
+        elif op == 35:  # where(False, number, b)
+            left._grad += g
+        elif op == 36:  # exp(x)
+            left._grad += g * v._data
+        elif op == 37:  # expm1(x)
+            left._grad += g * (v._data + 1.0)
+        elif op == 38:  # log(x)
+            left._grad += g * _div(1.0, left._data)
+        elif op == 39:  # log1p(x)
+            left._grad += g * _div(1.0, 1.0 + left._data)
+    elif op < 48:
+        if op == 40:  # sqrt(x)
+            left._grad += g * _div(0.5, v._data)
+        elif op == 41:  # sin(x)
+            left._grad += g * _cos(left._data)
+        elif op == 42:  # cos(x)
+            left._grad += g * (-_sin(left._data))
+        elif op == 43:  # tan(x)
+            left._grad += g * (1.0 + v._data * v._data)
+        elif op == 44:  # atan(x)
+            x = left._data
+            left._grad += g * _div(1.0, 1.0 + x * x)
+        elif op == 45:  # tanh(x)
+            left._grad += g * (1.0 - v._data * v._data)
+        elif op == 46:  # sigmoid(x)
+            left._grad += g * (v._data * (1.0 - v._data))
+        elif op == 47:  # softplus(x)
+            left._grad += g * _sigmoid(left._data)
+    elif op < 56:
+        if op == 48:  # logsigmoid(x)
+            left._grad += g * _sigmoid(-left._data)
+        elif op == 49:  # erf(x)
+            x = left._data
+            left._grad += g * (1.1283791670955126 * _exp(-(x * x)))
+        elif op == 50:  # erfc(x)
+            x = left._data
+            left._grad += g * (-1.1283791670955126 * _exp(-(x * x)))
+        elif op == 51:  # relu(x)
+            left._grad += g * (0.0 if left._data <= 0.0 else 1.0)
+        elif op == 52:  # leaky_relu(a, b)
+            a = left._data
+            left._grad += g * (1.0 if a > 0.0 else right._data)
+            right._grad += g * (0.0 if a > 0.0 else a)
+        elif op == 53:  # leaky_relu(a, number)
+            left._grad += g * (1.0 if left._data > 0.0 else v._aux)
+        elif op == 54:  # leaky_relu(number, b)
+            a = v._aux
+            left._grad += g * (0.0 if a > 0.0 else a)
+        elif op == 55:  # relu6(x)
+            x = left._data
+            left._grad += g * (0.0 if x <= 0.0 or x >= 6.0 else 1.0)
+    elif op < FIRST_USER_CODE:
+        if op == 56:  # elu(a, b)
+            a = left._data
+            left._grad += g * (1.0 if a > 0.0 else right._data * _exp(a))
+            right._grad += g * (0.0 if a > 0.0 else _expm1(a))
+        elif op == 57:  # elu(a, number)
+            a = left._data
+            left._grad += g * (1.0 if a > 0.0 else v._aux * _exp(a))
+        elif op == 58:  # elu(number, b)
+            a = v._aux
+            left._grad += g * (0.0 if a > 0.0 else _expm1(a))
+        elif op == 59:  # selu(x)
+            x = left._data
+            left._grad += g * (1.0507009873554805 if x > 0.0 else 1.0507009873554805 * 1.6732632423543772 * _exp(x))
+        elif op == 60:  # gelu(x)
+            x = left._data
+            left._grad += g * (0.5 * _erfc(-x * 0.7071067811865476) + x * 0.3989422804014327 * _exp(-0.5 * x * x))
+        elif op == 61:  # gelu_tanh(x)
+            x = left._data
+            left._grad += g * ((1.0 if x > 10.0 else 0.0) if x > 10.0 or x < -10.0 else 0.5 * (1.0 + _tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))) + 0.5 * x * (1.0 - _power(_tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)), 2.0)) * 0.7978845608028654 * (1.0 + 0.134145 * x * x))
+        elif op == 62:  # silu(x)
+            x = left._data
+            left._grad += g * (_sigmoid(x) + v._data * _sigmoid(-x))
+    else:
+        _pay_user(v, left, right, g)
+    # </payments>
+    # fmt: on
+
+
+def _pay_user(v, left, right, g):
+    """The same for an operation that the user has registered."""
+    row = ops.CODES[v._op][0]
+    numbers = tuple(map(_plain, v.inputs))
+    for child, partial in zip(v.inputs, ops.partials(row.name, numbers, v._data), strict=True):
+        if type(child) is Value:
+            child._grad += g * partial
+
+
+def _pay_once(v):
+    """micrograd's `_backward`: hand the gradient down by one node."""
+    if v._left is not None:
+        _pay(v, v._left, v._right, v._grad)
+        for child in v.children:
+            child._flags |= HAS_GRAD
+
+
+def _clear_marks(root):
+    """After an exception half-way: every `_uses` to 0 and every `_link` to None."""
+    seen = set()
+    stack = [root]
+    while stack:
+        v = stack.pop()
+        if v in seen:
+            continue
+        seen.add(v)
+        v._uses = 0
+        v._link = None
+        stack.extend(v.children)
+
+
+def _raise_stale(user, leaf):
+    raise StaleGraph(
+        f"{_spoken(leaf)} was assigned after {_spoken(user)} was computed from it by `{user.op}`",
+        why="the graph holds the old results: its gradients would mix old and new numbers",
+        try_="compute the expression again after changing its inputs",
+    )
+
+
+# -- copies, without recursion -----------------------------------------------------------------------
+
+
+def _flatten(root):
+    """The graph as flat arrays; leaves keep their identity inside one pickle or deepcopy."""
+    nodes = graph.ordered(root)
+    leaves = [v for v in nodes if v._op == LEAF]
+    inner = [v for v in nodes if v._op != LEAF]
+    position = {v: i for i, v in enumerate(leaves + inner)}
+    return (
+        leaves,
+        {c: ops.CODES[c] for c in {v._op for v in inner} if c >= FIRST_USER_CODE},
+        array("q", [v._op for v in inner]).tobytes(),
+        array("q", [position[v._left] for v in inner]).tobytes(),
+        array("q", [position[v._right] if v._right is not None else -1 for v in inner]).tobytes(),
+        array("d", [n for v in inner for n in (v._data, v._grad, v._aux)]).tobytes(),
+        bytes(v._flags & HAS_GRAD for v in inner),
+        {i: v.label for i, v in enumerate(inner) if v.label},
+    )
+
+
+def _leaf_from(data, grad, label):
+    out = Value(data, label)
+    if grad is not None:
+        out.grad = grad
+    return out
+
+
+def _graph_from(leaves, users, codes, lefts, rights, numbers, flags, labels):
+    # Another process may have registered its operations in another order: go by name.
+    here = {code: ops.known_code(row, form) for code, (row, form) in users.items()}
+    codes, lefts, rights = (array("q", part) for part in (codes, lefts, rights))
+    numbers = array("d", numbers)
+    nodes = list(leaves)
+    for i, code in enumerate(codes):
+        right = nodes[rights[i]] if rights[i] >= 0 else None
+        v = _node(here.get(code, code), numbers[3 * i], nodes[lefts[i]], right, numbers[3 * i + 2])
+        v._grad = numbers[3 * i + 1]
+        v._flags = flags[i]
+        if i in labels:
+            v.label = labels[i]
+        nodes.append(v)
+    return nodes[-1]
+
+
+# -- watching: source lines, nan and inf -------------------------------------------------------------
+
+_LINES = 1
+_STRICT = 2
+
+
+class _Watching:
+    """A context in which every new Value is looked at; it costs nothing outside."""
+
+    def __init__(self, bits):
+        self.bits = bits
+        self.before = []
+
+    def __enter__(self):
+        global _watch
+        self.before.append(_watch)
+        _watch = _watch | self.bits
+
+    def __exit__(self, *_):
+        global _watch
+        _watch = self.before.pop()
+
+
+def strict():
+    """Inside `with jangrad.strict():` the first nan or inf raises NonFinite and names its origin.
+
+    >>> from jangrad import Value, strict
+    >>> with strict():
+    ...     Value(1.0) / Value(0.0)
+    Traceback (most recent call last):
+    ...
+    jangrad.errors.NonFinite: `div` gave inf from (1.0, 0.0)
+      ...
+    """
+    return _Watching(_LINES | _STRICT)
+
+
+def trace_lines():
+    """Inside `with jangrad.trace_lines():` every Value remembers the user's line that made it."""
+    return _Watching(_LINES)
+
+
+def _look_at(v):
+    _keep_note(v, (v.label, user_line()))
+    x = v._data
+    if _watch & _STRICT and x - x != 0.0:
+        if v._op == LEAF:
+            raise NonFinite(f"a Value was made from {x}", try_="look at where the data comes from")
+        row = ops.CODES[v._op][0]
+        numbers = tuple(map(_plain, v.inputs))
+        lines = [f"{c._data} was made at {c.made_at}" for c in v.children if c.made_at]
+        raise NonFinite(
+            f"`{row.name}` gave {x} from ({', '.join(map(repr, numbers))})",
+            why="; ".join(
+                [
+                    f"`{row.name}` needs {row.domain}" if row.domain else "the result overflowed",
+                    *lines,
+                ]
+            ),
+            try_="a smaller step, or a stable form: logsumexp, log_softmax, softplus, logsigmoid",
+        )
+
+
+def _note_of(v):
+    return v._note if v._flags & HAS_NOTE else None
+
+
+def _keep_note(v, note):
+    v._note = note
+    v._flags |= HAS_NOTE
+
+
+_lock = _thread.RLock()  # one sweep at a time: the marks are in the nodes
+_clock = 0  # counts assignments to `data`; a node older than its input is stale
+_watch = 0
+
+
+def _make_tree(root):
+    """What `backtrack` returns; the front door puts the printing tree here."""
+    return root
+
+
+def show_with(make_tree):
+    """Say what `backtrack()` returns, given the root: the engine knows nothing of drawing."""
+    global _make_tree
+    _make_tree = make_tree

@@ -1,0 +1,299 @@
+"""Free functions: every operation of the table, and the usual sums over lists.
+
+They take Values and plain numbers alike. With plain numbers only, the result is a plain float, so
+one formula serves both.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Protocol, overload
+
+from jangrad import ops, rules
+from jangrad.engine import Value, apply, as_float
+from jangrad.errors import OperationError, ShapeError, SilentDetach
+
+if TYPE_CHECKING:
+    from jangrad.engine import Operand
+
+
+class Unary(Protocol):
+    """A function of one Value or number."""
+
+    @overload
+    def __call__(self, x: Value, /) -> Value: ...
+    @overload
+    def __call__(self, x: float, /) -> float: ...
+
+
+class Binary(Protocol):
+    """A function of two Values or numbers."""
+
+    @overload
+    def __call__(self, a: Value, b: Operand, /) -> Value: ...
+    @overload
+    def __call__(self, a: float, b: Value, /) -> Value: ...
+    @overload
+    def __call__(self, a: float, b: float, /) -> float: ...
+
+
+def lift(name: str) -> Any:
+    """The operation as a free function, documented from its row."""
+    row = ops.OPS[name]
+    method: Callable[..., Value] | None = getattr(Value, name, None)
+
+    def unary(x: Operand, /) -> Operand:
+        if type(x) is Value:
+            return method(x) if method else apply(name, x)
+        return ops.evaluate(name, as_float(x))
+
+    def binary(a: Operand, b: Operand, /) -> Operand:
+        if type(a) is Value:
+            return method(a, b) if method else apply(name, a, b)
+        if type(b) is Value:
+            return apply(name, a, b)
+        return ops.evaluate(name, as_float(a), as_float(b))
+
+    function = unary if row.inputs == ("x",) else binary
+    function.__name__ = function.__qualname__ = name
+    slopes = [f"d/d{i} = {rule}" for i, rule in zip(row.inputs, row.partials, strict=True)]
+    notes = [f"At {k.zero} = 0 the partials are chosen: {', '.join(k.chosen)}." for k in row.kinks]
+    needs = [f"Needs {row.domain}; beyond it the result is inf or nan."] if row.domain else []
+    function.__doc__ = "\n".join(
+        [
+            f"{row.text.format(x='x', a='a', b='b')} = {row.value}\n",
+            f"With y the value: {', '.join(slopes)}.",
+            *needs,
+            *notes,
+            f"Source: {row.source}.",
+        ]
+    )
+    return function
+
+
+exp: Unary = lift("exp")
+expm1: Unary = lift("expm1")
+log: Unary = lift("log")
+log1p: Unary = lift("log1p")
+sqrt: Unary = lift("sqrt")
+sin: Unary = lift("sin")
+cos: Unary = lift("cos")
+tan: Unary = lift("tan")
+atan: Unary = lift("atan")
+tanh: Unary = lift("tanh")
+sigmoid: Unary = lift("sigmoid")
+softplus: Unary = lift("softplus")
+logsigmoid: Unary = lift("logsigmoid")
+erf: Unary = lift("erf")
+erfc: Unary = lift("erfc")
+relu: Unary = lift("relu")
+relu6: Unary = lift("relu6")
+selu: Unary = lift("selu")
+gelu: Unary = lift("gelu")
+gelu_tanh: Unary = lift("gelu_tanh")
+silu: Unary = lift("silu")
+minimum: Binary = lift("minimum")
+maximum: Binary = lift("maximum")
+at_least: Binary = lift("at_least")
+at_most: Binary = lift("at_most")
+prelu: Binary = lift("leaky_relu")
+_leaky_relu: Binary = prelu
+_elu: Binary = lift("elu")
+_pick_a: Binary = lift("pick_a")
+_pick_b: Binary = lift("pick_b")
+
+
+def leaky_relu(x: Any, slope: float = 0.01) -> Any:
+    """x for x > 0, else slope * x; `prelu(x, slope)` when the slope is a Value to be learned."""
+    return _leaky_relu(x, slope)
+
+
+def elu(x: Any, alpha: float = 1.0) -> Any:
+    """x for x > 0, else alpha * (exp(x) - 1)."""
+    return _elu(x, alpha)
+
+
+def clamp(x: Any, low: Operand | None = None, high: Operand | None = None) -> Any:
+    """x held between low and high, either of which may be left out; at a bound the slope is 1.
+
+    >>> clamp(7.0, 0.0, 6.0)
+    6.0
+    """
+    x = x if low is None else at_least(x, low)
+    return x if high is None else at_most(x, high)
+
+
+def where(condition: object, a: Any, b: Any) -> Any:
+    """`a` where the condition holds, else `b`; only the chosen one gets a gradient.
+
+    Args:
+        condition: True or False, usually a comparison such as `x > 0`.
+        a, b: Values or plain numbers.
+
+    Raises:
+        SilentDetach: when the condition is a Value.
+
+    >>> x = Value(-2.0)
+    >>> where(x > 0, x, x * x)
+    Value(data=4.0)
+    """
+    if type(condition) is Value:
+        raise SilentDetach.of(repr(condition), "True or False", "`where(v, a, b)`")
+    return _pick_a(a, b) if condition else _pick_b(a, b)
+
+
+# -- over lists ------------------------------------------
+
+
+def sum(values: Iterable[Any]) -> Any:
+    """The sum, from left to right; 0.0 for an empty list.
+
+    >>> sum([Value(1.0), 2.0, 3.0])
+    Value(data=6.0)
+    """
+    rest = iter(values)
+    total = next(rest, 0.0)
+    for value in rest:
+        total = total + value
+    return total
+
+
+def mean(values: Iterable[Any]) -> Any:
+    """The sum divided by the count."""
+    values = _some(values, "mean")
+    return sum(values) / len(values)
+
+
+def dot(a: Iterable[Any], b: Iterable[Any]) -> Any:
+    """a[0] * b[0] + a[1] * b[1] + ..., for two lists of one length.
+
+    >>> dot([1.0, 2.0], [3.0, 4.0])
+    11.0
+    """
+    a, b = list(a), list(b)
+    if len(a) != len(b):
+        raise ShapeError(
+            f"`dot` needs two lists of one length, but they have {len(a)} and {len(b)}"
+        )
+    return sum(x * y for x, y in zip(a, b, strict=True))
+
+
+def norm(values: Iterable[Any]) -> Any:
+    """The Euclidean length; at the zero vector the gradient 0 is chosen, as in PyTorch."""
+    square = sum(value * value for value in _some(values, "norm"))
+    positive = square > 0.0
+    # The inner `where` keeps sqrt's infinite slope at 0 out of the gradient.
+    return where(positive, sqrt(where(positive, square, 1.0)), 0.0)
+
+
+def logsumexp(values: Iterable[Any]) -> Any:
+    """log(sum of exp(v)), without overflow: the largest v is taken out first.
+
+    Source: Blanchard, Higham and Higham, Accurately Computing the Log-Sum-Exp (2021).
+
+    >>> logsumexp([1000.0, 1000.0])
+    1000.6931471805599
+    """
+    values = _some(values, "logsumexp")
+    shift = _largest(values)
+    return log(sum(exp(value - shift) for value in values)) + shift
+
+
+def softmax(values: Iterable[Any]) -> list[Any]:
+    """exp(v) / sum of exp, a list as long as the input, without overflow.
+
+    >>> softmax([0.0, 0.0])
+    [0.5, 0.5]
+    """
+    values = _some(values, "softmax")
+    shift = _largest(values)
+    powers = [exp(value - shift) for value in values]
+    total = sum(powers)
+    return [power / total for power in powers]
+
+
+def log_softmax(values: Iterable[Any]) -> list[Any]:
+    """log(softmax(v)), exact also where the softmax itself would round to 0."""
+    values = _some(values, "log_softmax")
+    shift = _largest(values)
+    shifted = [value - shift for value in values]
+    total = log(sum(exp(value) for value in shifted))
+    return [value - total for value in shifted]
+
+
+def _some(values: Iterable[Any], name: str) -> list[Any]:
+    values = list(values)
+    if not values:
+        raise ShapeError(f"`{name}` of an empty list has no value")
+    return values
+
+
+def _largest(values: list[Any]) -> float:
+    """The largest number, as a constant: the result does not depend on what is taken out."""
+    largest = max(v.data if type(v) is Value else float(v) for v in values)
+    return largest if math.isfinite(largest) else 0.0
+
+
+# -- the user's own operations ------------------------------------------
+
+
+def operation(
+    name: str,
+    value: str,
+    *partials: str,
+    domain: str = "",
+    text: str = "",
+    latex: str = "",
+    source: str = "",
+) -> Any:
+    """Add an operation of your own to the table, in one line, and return it as a function.
+
+    Args:
+        name: an identifier that is not taken.
+        value: its value, as a rule of `x`, or of `a` and `b` (see `jangrad.rules`).
+        partials: the derivative by each input, as rules that may also use the value `y`.
+        domain: a test of the inputs where it is defined, `"x > 0"` for example.
+        text, latex: its notation, with `{x}` or `{a}` and `{b}`; `name(x)` when left out.
+        source: where the formula comes from.
+
+    Raises:
+        OperationError: when a rule cannot be read, or finite differences contradict a partial.
+
+    >>> cube = operation("cube", "x ** 3", "3 * x ** 2")
+    >>> x = Value(2.0)
+    >>> _ = cube(x).backtrack()
+    >>> x.grad
+    12.0
+    """
+    used = rules.names_in(value) if _readable(value) else {"x"}
+    inputs = ("x",) if "x" in used or not used & {"a", "b"} else ("a", "b")
+    if len(partials) != len(inputs):
+        raise OperationError(
+            f"`{name}` has {len(inputs)} input(s), {' and '.join(inputs)}, but {len(partials)}"
+            " partial(s) were given",
+            why="each input needs the derivative by it",
+            try_=f'operation("{name}", "{value}", ' + ", ".join(f'"d/d{i}"' for i in inputs) + ")",
+        )
+    arguments = ", ".join(f"{{{i}}}" for i in inputs)
+    call = rf"\operatorname{{{{{name}}}}}\left({arguments}\right)"
+    row = ops.Op(
+        name,
+        value,
+        partials,
+        name,
+        text or f"{name}({arguments})",
+        latex or call.replace("_", r"\_"),
+        domain=domain,
+        source=source or "the user",
+    )
+    ops.add_row(row)
+    return lift(name)
+
+
+def _readable(text: str) -> bool:
+    try:
+        compile(text.strip(), "<rule>", "eval")
+    except (SyntaxError, ValueError):
+        return False
+    return True

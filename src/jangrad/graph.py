@@ -1,0 +1,57 @@
+"""Order, sharing and counts of a graph. It knows only that a node has `.children`.
+
+Nothing here recurses, so a graph may be as deep as memory allows.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Protocol, Self, TypeVar
+
+
+class Node(Protocol):
+    """What this file needs of a node."""
+
+    @property
+    def children(self) -> tuple[Self, ...]:
+        """The nodes it was computed from, in order; a node may occur twice."""
+        ...
+
+    def __hash__(self) -> int: ...
+
+
+N = TypeVar("N", bound=Node)
+
+
+def ordered(*roots: N) -> list[N]:
+    """Every node behind the roots, once, inputs before the nodes that use them.
+
+    The order is the one in which Python evaluates `left op right`, so it is the same in every run.
+
+    >>> from jangrad import Value
+    >>> a = Value(2.0)
+    >>> c = a * a
+    >>> [v.data for v in ordered(c + 1.0)]
+    [2.0, 4.0, 5.0]
+    """
+    order: list[N] = []
+    done: set[N] = set()
+    for root in roots:
+        stack = [(root, iter(root.children))] if root not in done else []
+        while stack:
+            node, rest = stack[-1]
+            for child in rest:
+                if child not in done:
+                    stack.append((child, iter(child.children)))
+                    break
+            else:
+                stack.pop()
+                if node not in done:
+                    done.add(node)
+                    order.append(node)
+    return order
+
+
+def uses(nodes: list[N]) -> Counter[N]:
+    """How many inputs of the given nodes each node is; `a * a` counts a twice."""
+    return Counter(child for node in nodes for child in node.children)

@@ -1,0 +1,4 @@
+"""Stands in for the module `cython` where Cython is not installed: the engine runs uncompiled."""
+
+compiled = False
+double = float

@@ -1,0 +1,430 @@
+"""THE TABLE: every operation's value, local partials, domain, kinks, notation and source, once.
+
+Everything else reads it: `engine.py` (its operators are printed from it by
+`tools/generate_engine.py`), second derivatives, the explanations, the compiler, the exports and
+the tests. Rules are written in the language of `rules.py`.
+
+To add an operation: add a row, run `python tools/generate_engine.py`, add its free function to
+`functions.py`; the tests name whatever is still missing.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from math import isfinite
+from typing import Any, NamedTuple
+
+from jangrad import ieee, rules
+from jangrad.errors import OperationError
+
+# How tightly a notation binds; an operand that binds less tightly gets parentheses.
+ADDITIVE, MULTIPLICATIVE, PREFIX, POWER, ATOM = 10, 20, 25, 30, 90
+
+
+class Kink(NamedTuple):
+    """Where a rule has no derivative, and what is chosen there."""
+
+    zero: str  # a rule that is 0 exactly at the kink
+    chosen: tuple[str, ...]  # the partials used at the kink, as rules
+    jump: bool = False  # True where the value itself jumps
+
+
+class Op(NamedTuple):
+    """One row of the table."""
+
+    name: str
+    value: str  # a rule of x, or of a and b
+    partials: tuple[str, ...]  # d value / d input, one an input; may use y, the value
+    symbol: str  # as micrograd's `_op` shows it
+    text: str  # notation with {x} or {a}, {b}
+    latex: str
+    level: int = ATOM  # how tightly the notation binds
+    right_level: int = 0  # what the right operand needs; 0 means the same as `level`
+    domain: str = ""  # a test of the inputs; "" for all real numbers
+    safe: tuple[
+        tuple[float, float], ...
+    ] = ()  # per input: an interval inside the domain, for tests
+    kinks: tuple[Kink, ...] = ()
+    guard: str = ""  # a function of engine.py that refuses bad operands before the node is made
+    source: str = "calculus"
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of its inputs in its rules: `("x",)` or `("a", "b")`."""
+        return ("x",) if len(self.partials) == 1 else ("a", "b")
+
+
+def _function(
+    name: str, value: str, partial: str, *, symbol: str = "", latex: str = "", **more: Any
+) -> Op:
+    """A row for a function of one input, written `name(x)`."""
+    return Op(
+        name,
+        value,
+        (partial,),
+        symbol or name,
+        f"{name}({{x}})",
+        latex or rf"\operatorname{{{name.replace('_', ' ')}}}\left({{x}}\right)",
+        **more,
+    )
+
+
+def _pair(name: str, value: str, pa: str, pb: str, *, latex: str = "", **more: Any) -> Op:
+    """A row for a function of two inputs, written `name(a, b)`."""
+    return Op(
+        name,
+        value,
+        (pa, pb),
+        name,
+        f"{name}({{a}}, {{b}})",
+        latex or rf"\operatorname{{{name.replace('_', ' ')}}}\left({{a}}, {{b}}\right)",
+        **more,
+    )
+
+
+_POSITIVE = ((0.1, 4.0),)
+_ELU = "Clevert et al., Fast and Accurate Deep Network Learning by ELUs (2016)"
+_GELU = "Hendrycks and Gimpel, Gaussian Error Linear Units (2016)"
+_SELU = "Klambauer et al., Self-Normalizing Neural Networks (2017)"
+_RELU = "Nair and Hinton, Rectified Linear Units Improve Restricted Boltzmann Machines (2010)"
+
+_ROWS = (
+    # -- arithmetic ------------------------------------------------------------------------------
+    Op("add", "a + b", ("1", "1"), "+", "{a} + {b}", "{a} + {b}", ADDITIVE),
+    Op("mul", "a * b", ("b", "a"), "*", "{a} * {b}", r"{a} \cdot {b}", MULTIPLICATIVE),
+    Op("sub", "a - b", ("1", "-1"), "-", "{a} - {b}", "{a} - {b}", ADDITIVE, MULTIPLICATIVE),
+    Op(
+        "div",
+        "a / b",
+        ("1 / b", "-y / b"),
+        "/",
+        "{a} / {b}",
+        r"\frac{{{a}}}{{{b}}}",
+        MULTIPLICATIVE,
+        PREFIX,
+        domain="b != 0",
+        safe=((-3.0, 3.0), (0.3, 3.0)),
+    ),
+    Op("neg", "-x", ("-1",), "neg", "-{x}", "-{x}", PREFIX),
+    Op(
+        "pow",
+        "a ** b",
+        ("0 if b == 0 else b * a ** (b - 1)", "0 if a == 0 and b >= 0 else y * log(a)"),
+        "**",
+        "{a} ** {b}",
+        "{{{a}}}^{{{b}}}",
+        POWER,
+        PREFIX,
+        domain="a > 0",
+        safe=((0.2, 3.0), (-2.0, 2.0)),
+        guard="_check_power",
+    ),
+    # -- choosing --------------------------------------------------------------------------------
+    _function(
+        "abs",
+        "abs(x)",
+        "1 if x > 0 else (-1 if x < 0 else 0)",
+        latex=r"\left|{x}\right|",
+        kinks=(Kink("x", ("0",)),),
+    ),
+    _pair(
+        "minimum",
+        "a if a < b else (b if b <= a else a + b)",
+        "1 if a < b else (0 if b < a else 0.5)",
+        "1 if b < a else (0 if a < b else 0.5)",
+        latex=r"\min\left({a}, {b}\right)",
+        kinks=(Kink("a - b", ("0.5", "0.5")),),
+    ),
+    _pair(
+        "maximum",
+        "a if a > b else (b if b >= a else a + b)",
+        "1 if a > b else (0 if b > a else 0.5)",
+        "1 if b > a else (0 if a > b else 0.5)",
+        latex=r"\max\left({a}, {b}\right)",
+        kinks=(Kink("a - b", ("0.5", "0.5")),),
+    ),
+    # clamp(x, lo, hi) is at_most(at_least(x, lo), hi): at a bound the gradient still passes.
+    _pair(
+        "at_least",
+        "b if a < b else a",
+        "0 if a < b else 1",
+        "1 if a < b else 0",
+        latex=r"\max\left({a}, {b}\right)",
+        kinks=(Kink("a - b", ("1", "0")),),
+    ),
+    _pair(
+        "at_most",
+        "b if a > b else a",
+        "0 if a > b else 1",
+        "1 if a > b else 0",
+        latex=r"\min\left({a}, {b}\right)",
+        kinks=(Kink("a - b", ("1", "0")),),
+    ),
+    # where(condition, a, b): the condition was True, or it was False.
+    Op(
+        "pick_a",
+        "a",
+        ("1", "0"),
+        "where",
+        "where(True, {a}, {b})",
+        r"\operatorname{{where}}\left(\top, {a}, {b}\right)",
+    ),
+    Op(
+        "pick_b",
+        "b",
+        ("0", "1"),
+        "where",
+        "where(False, {a}, {b})",
+        r"\operatorname{{where}}\left(\bot, {a}, {b}\right)",
+    ),
+    # -- exponentials and logarithms -------------------------------------------------------------
+    _function("exp", "exp(x)", "y", latex="e^{{{x}}}", level=POWER),
+    _function("expm1", "expm1(x)", "y + 1"),
+    _function(
+        "log", "log(x)", "1 / x", latex=r"\ln\left({x}\right)", domain="x > 0", safe=_POSITIVE
+    ),
+    _function("log1p", "log1p(x)", "1 / (1 + x)", domain="x > -1", safe=((-0.8, 4.0),)),
+    _function("sqrt", "sqrt(x)", "0.5 / y", latex=r"\sqrt{{{x}}}", domain="x > 0", safe=_POSITIVE),
+    # -- circular and hyperbolic functions -------------------------------------------------------
+    _function("sin", "sin(x)", "cos(x)", latex=r"\sin\left({x}\right)"),
+    _function("cos", "cos(x)", "-sin(x)", latex=r"\cos\left({x}\right)"),
+    _function("tan", "tan(x)", "1 + y * y", latex=r"\tan\left({x}\right)", safe=((-1.3, 1.3),)),
+    _function("atan", "atan(x)", "1 / (1 + x * x)", latex=r"\arctan\left({x}\right)"),
+    _function("tanh", "tanh(x)", "1 - y * y", latex=r"\tanh\left({x}\right)"),
+    # -- probabilities ---------------------------------------------------------------------------
+    _function(
+        "sigmoid",
+        "1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x))",
+        "y * (1 - y)",
+        latex=r"\sigma\left({x}\right)",
+        source="Cox, The Regression Analysis of Binary Sequences (1958)",
+    ),
+    _function(
+        "softplus",
+        "x + log1p(exp(-x)) if x > 0 else log1p(exp(x))",
+        "sigmoid(x)",
+        source="Dugas et al., Incorporating Second-Order Functional Knowledge (2001)",
+    ),
+    _function("logsigmoid", "-softplus(-x)", "sigmoid(-x)", latex=r"\ln\sigma\left({x}\right)"),
+    _function("erf", "erf(x)", "two_over_sqrt_pi * exp(-(x * x))"),
+    _function("erfc", "erfc(x)", "-two_over_sqrt_pi * exp(-(x * x))"),
+    # -- the rectifier family --------------------------------------------------------------------
+    _function(
+        "relu",
+        "0 if x <= 0 else x",
+        "0 if x <= 0 else 1",
+        symbol="ReLU",
+        kinks=(Kink("x", ("0",)),),
+        source=_RELU,
+    ),
+    _pair(
+        "leaky_relu",
+        "a if a > 0 else b * a",
+        "1 if a > 0 else b",
+        "0 if a > 0 else a",
+        kinks=(Kink("a", ("b", "0")),),
+        source="Maas et al. (2013); with a learned slope b: He et al., Delving Deep (2015)",
+    ),
+    _function(
+        "relu6",
+        "0 if x <= 0 else (6 if x >= 6 else x)",
+        "0 if x <= 0 or x >= 6 else 1",
+        kinks=(Kink("x", ("0",)), Kink("x - 6", ("0",))),
+        source="Krizhevsky, Convolutional Deep Belief Networks on CIFAR-10 (2010)",
+    ),
+    _pair(
+        "elu",
+        "a if a > 0 else b * expm1(a)",
+        "1 if a > 0 else b * exp(a)",
+        "0 if a > 0 else expm1(a)",
+        kinks=(Kink("a", ("b", "0")),),
+        source=_ELU,
+    ),
+    _function(
+        "selu",
+        "selu_scale * x if x > 0 else selu_scale * selu_alpha * expm1(x)",
+        "selu_scale if x > 0 else selu_scale * selu_alpha * exp(x)",
+        kinks=(Kink("x", ("selu_scale * selu_alpha",)),),
+        source=_SELU,
+    ),
+    # erfc keeps the digits that 1 + erf(x) loses for negative x.
+    _function(
+        "gelu",
+        "0.5 * x * erfc(-x * sqrt_half)",
+        "0.5 * erfc(-x * sqrt_half) + x * inv_sqrt_2pi * exp(-0.5 * x * x)",
+        source=_GELU,
+    ),
+    # Beyond |x| = 10 the tanh is exactly +-1; the test keeps 0 * inf out of the last term.
+    _function(
+        "gelu_tanh",
+        "0.5 * x * (1 + tanh(sqrt_2_over_pi * (x + 0.044715 * x * x * x)))",
+        "(1 if x > 10 else 0) if x > 10 or x < -10 else"
+        " 0.5 * (1 + tanh(sqrt_2_over_pi * (x + 0.044715 * x * x * x)))"
+        " + 0.5 * x * (1 - tanh(sqrt_2_over_pi * (x + 0.044715 * x * x * x)) ** 2)"
+        " * sqrt_2_over_pi * (1 + 0.134145 * x * x)",
+        source=_GELU,
+    ),
+    _function(
+        "silu",
+        "x * sigmoid(x)",
+        "sigmoid(x) + y * sigmoid(-x)",
+        source="Elfwing et al., Sigmoid-Weighted Linear Units (2018); also called swish",
+    ),
+)
+
+#: The table: every operation by name, in order. `operation` adds the user's own.
+OPS: dict[str, Op] = {row.name: row for row in _ROWS}
+
+# An operation of two inputs may have a plain number on either side, so it has three forms, each
+# with a code of its own: both are Values, the right one is a number, the left one is a number.
+UNARY, BOTH, NUMBER_RIGHT, NUMBER_LEFT = "x", "ab", "ac", "cb"
+LEAF = 0
+
+#: What each code of the engine means: CODES[code] is (operation, form). Code 0 is a leaf.
+CODES: list[tuple[Op, str]] = [(Op("", "", (), "", "", ""), "")]
+CODE_OF: dict[tuple[str, str], int] = {}
+
+
+def _number_codes(row: Op) -> int:
+    """Give the row its codes, one a form, and return the first."""
+    first = len(CODES)
+    for form in (UNARY,) if len(row.partials) == 1 else (BOTH, NUMBER_RIGHT, NUMBER_LEFT):
+        CODE_OF[row.name, form] = len(CODES)
+        CODES.append((row, form))
+    return first
+
+
+for _row in _ROWS:
+    _number_codes(_row)
+
+#: Codes from here on are the user's own operations.
+FIRST_USER_CODE = len(CODES)
+
+# Where the partials of a user's operation are tried: no round numbers, for kinks sit there.
+_POINTS = (-2.37, -0.83, -0.31, 0.29, 0.71, 1.43, 2.61)
+
+# The rules on plain floats. They are compiled at their first use: most programs use few of them.
+_plain: dict[str, Any] = {**ieee.PRIMITIVES, "_div": ieee.div, "_power": ieee.power}
+
+
+class _OnFirstUse(dict[str, Any]):
+    """Functions for rules on floats: primitives at once, the table's other rows when asked for."""
+
+    def __missing__(self, name: str) -> Any:
+        row = OPS[name]
+        self[name] = function = rules.build(row.value, row.inputs, _called(row.value), plain=True)
+        return function
+
+
+_float_functions = _OnFirstUse(_plain)
+
+
+def _called(text: str) -> dict[str, Any]:
+    """The float functions that a rule calls."""
+    return {**_plain, **{name: _float_functions[name] for name in rules.functions_in(text)}}
+
+
+def evaluate(name: str, *numbers: float) -> float:
+    """The operation's value on plain floats.
+
+    >>> evaluate("mul", 2.0, 3.0)
+    6.0
+    """
+    return float(_float_functions[name](*numbers))
+
+
+_partial_functions: dict[str, tuple[Any, ...]] = {}
+
+
+def partials(name: str, numbers: tuple[float, ...], y: float) -> tuple[float, ...]:
+    """The local partials on plain floats, one an input.
+
+    >>> partials("mul", (2.0, 3.0), 6.0)
+    (3.0, 2.0)
+    """
+    functions = _partial_functions.get(name)
+    if functions is None:
+        row = OPS[name]
+        functions = _partial_functions[name] = tuple(
+            rules.build(text, (*row.inputs, "y"), _called(text), plain=True)
+            for text in row.partials
+        )
+    return tuple(float(function(*numbers, y)) for function in functions)
+
+
+def known_code(row: Op, form: str) -> int:
+    """The code of a user's operation that came from another process.
+
+    Raises:
+        OperationError: when it is not registered here, or with another rule.
+    """
+    if OPS.get(row.name) != row:
+        raise OperationError(
+            f"the graph uses the operation `{row.name}`, which is not registered here as it was"
+            " where the graph was built",
+            try_=f'jangrad.operation("{row.name}", ...) with the same rules, before loading',
+        )
+    return CODE_OF[row.name, form]
+
+
+def add_row(row: Op) -> int:
+    """Put the user's operation into the table, after checking its rules, and return its first code.
+
+    Raises:
+        OperationError: when the name is taken or no identifier, or a rule cannot be read.
+    """
+    if not row.name.isidentifier():
+        raise OperationError(f"`{row.name}` is no name for an operation", try_="letters and _")
+    if row.name in OPS:
+        raise OperationError(
+            f"the operation `{row.name}` is in the table already",
+            why="graphs that were built with it would change their meaning",
+            try_="another name",
+        )
+    for text, names in ((row.value, row.inputs), *((p, (*row.inputs, "y")) for p in row.partials)):
+        rules.parse(text, names, OPS)
+    if row.domain:
+        rules.parse(row.domain, row.inputs, OPS)
+    _check_partials(row)
+    OPS[row.name] = row
+    return _number_codes(row)
+
+
+def _check_partials(row: Op) -> None:
+    """Compare the partials of a new row with central differences where it is smooth.
+
+    Raises:
+        OperationError: with both numbers, at the first point where they differ.
+    """
+    value = rules.build(row.value, row.inputs, _called(row.value), plain=True)
+    inside = rules.build(row.domain or "1", row.inputs, {}, plain=True)
+    tested = 0
+    for point in product(_POINTS, repeat=len(row.inputs)):
+        if not inside(*point):
+            continue
+        y = value(*point)
+        for position, rule in enumerate(row.partials):
+            partial = rules.build(rule, (*row.inputs, "y"), _called(rule), plain=True)(*point, y)
+            step = 1e-5 * max(1.0, abs(point[position]))
+            ends = [
+                value(*point[:position], point[position] + sign * step, *point[position + 1 :])
+                for sign in (1.0, -1.0)
+            ]
+            slope = (ends[0] - ends[1]) / (2.0 * step)
+            if not (isfinite(slope) and isfinite(partial)):
+                continue
+            tested += 1
+            if abs(slope - partial) > 1e-6 * max(1.0, abs(slope), max(map(abs, ends))):
+                at = ", ".join(f"{n} = {x}" for n, x in zip(row.inputs, point, strict=True))
+                raise OperationError(
+                    f"the partial `{rule}` of `{row.name}` is {partial:.9g} at {at}, but the slope"
+                    f" of `{row.value}` is {slope:.9g} there",
+                    why="a wrong partial would make every gradient through it wrong",
+                    try_=f"the derivative of `{row.value}` by {row.inputs[position]}",
+                )
+    if not tested:
+        raise OperationError(
+            f"the rules of `{row.name}` have no finite value where they were tried",
+            why=f"its partials are compared with slopes at points between {min(_POINTS)} and"
+            f" {max(_POINTS)}" + (f" with {row.domain}" if row.domain else ""),
+        )

@@ -1,0 +1,141 @@
+"""The little language in which the rules of `ops.py` are written.
+
+A rule is one Python expression, kept as text so that it can be run on floats, run on Values (second
+derivatives, tracing), shown to a reader, and printed as C, LLVM or JavaScript:
+
+    rule      number, constant or input name       2, pi, x, a, b, y
+              rule (+ - * / **) rule, -rule
+              function(rule)                       a name of the operation table
+              rule if test else rule
+    test      rule (< <= > >= == !=) rule, test and test, test or test
+
+`x` is the input of a one-input operation, `a` and `b` those of a two-input one, and `y` is the
+operation's own result. A test looks at numbers only: a derivative does not run through it.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from jangrad.errors import OperationError, did_you_mean
+
+CONSTANTS: dict[str, float] = {
+    "pi": math.pi,
+    "sqrt_half": math.sqrt(0.5),
+    "inv_sqrt_2pi": 1.0 / math.sqrt(2.0 * math.pi),
+    "sqrt_2_over_pi": math.sqrt(2.0 / math.pi),
+    "two_over_sqrt_pi": 2.0 / math.sqrt(math.pi),
+    # Klambauer et al., Self-Normalizing Neural Networks (2017), equation 14 with full digits
+    "selu_alpha": 1.6732632423543772848170429916717,
+    "selu_scale": 1.0507009873554804934193349852946,
+}
+
+_ALLOWED = (
+    *(ast.Expression, ast.Constant, ast.Name, ast.Load, ast.Call, ast.IfExp, ast.Compare),
+    *(ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.UnaryOp, ast.USub, ast.UAdd),
+    *(ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.BoolOp, ast.And, ast.Or),
+)
+
+
+def parse(text: str, names: Iterable[str], functions: Iterable[str]) -> ast.expr:
+    """The syntax tree of a rule, checked to hold nothing but the language above.
+
+    Args:
+        text: the rule.
+        names: the input names it may use, beside the constants.
+        functions: the functions it may call.
+
+    Raises:
+        OperationError: when the text cannot be read, or uses anything else.
+    """
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        reason = getattr(error, "msg", None) or "it is nested too deeply"
+        raise OperationError(
+            f"the rule `{text}` cannot be read: {reason}", try_="an expression such as 3*x**2"
+        ) from None
+    names, functions = {*names, *CONSTANTS}, set(functions)
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    for node in ast.walk(tree):
+        if not isinstance(node, _ALLOWED):
+            raise OperationError(
+                f"the rule `{text}` uses `{ast.unparse(node)}`, which a rule cannot hold"
+                if isinstance(node, ast.expr)
+                else f"the rule `{text}` uses {type(node).__name__}, which a rule cannot hold",
+                why="rules are also printed as C and shown to readers, so they hold only numbers,"
+                " inputs, + - * / **, the table's functions and `u if test else v`",
+            )
+        if isinstance(node, ast.Constant) and type(node.value) not in (int, float):
+            raise OperationError(f"the rule `{text}` holds {node.value!r}, which is not a number")
+        if isinstance(node, ast.Name):
+            choices = functions if id(node) in called else names
+            if node.id not in choices:
+                kind = "function" if id(node) in called else "name"
+                raise OperationError(
+                    f"the rule `{text}` uses the {kind} `{node.id}`, which it does not know",
+                    try_=did_you_mean(node.id, choices),
+                )
+        if isinstance(node, ast.Call) and (
+            not isinstance(node.func, ast.Name) or node.keywords or not node.args
+        ):
+            raise OperationError(f"the rule `{text}` holds the call `{ast.unparse(node)}`")
+    return tree.body
+
+
+def names_in(text: str) -> set[str]:
+    """The input names a rule uses: `{"a", "y"}` for `y / a`."""
+    used = {n.id for n in ast.walk(ast.parse(text.strip(), mode="eval")) if isinstance(n, ast.Name)}
+    return used & {"x", "a", "b", "y"}
+
+
+def functions_in(text: str) -> set[str]:
+    """The functions a rule calls: `{"exp"}` for `y * exp(-x)`."""
+    calls = (n for n in ast.walk(ast.parse(text.strip(), mode="eval")) if isinstance(n, ast.Call))
+    return {call.func.id for call in calls if isinstance(call.func, ast.Name)}
+
+
+class _Ieee(ast.NodeTransformer):
+    """`/` and `**` become calls, for plain floats raise where IEEE arithmetic does not."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        name = {ast.Div: "_div", ast.Pow: "_power"}.get(type(node.op))
+        # A nonzero constant below the line cannot raise.
+        if name is None or (
+            name == "_div" and isinstance(node.right, ast.Constant) and node.right.value
+        ):
+            return node
+        return ast.Call(ast.Name(name, ast.Load()), [node.left, node.right], [])
+
+
+def ieee(tree: ast.expr) -> ast.expr:
+    """The same rule for plain floats: divisions and powers as calls of `_div` and `_power`."""
+    transformed: ast.expr = _Ieee().visit(tree)
+    return ast.fix_missing_locations(transformed)
+
+
+def build(
+    text: str, arguments: Iterable[str], namespace: Mapping[str, Any], *, plain: bool
+) -> Callable[..., Any]:
+    """A Python function of the arguments that computes a rule.
+
+    Args:
+        text: a rule that `parse` has accepted.
+        arguments: the names of the function's arguments, in order.
+        namespace: what the rule's functions mean here.
+        plain: True for plain floats (IEEE division and powers), False for Values.
+    """
+    body = ast.parse(text.strip(), mode="eval").body
+    lambda_ = ast.Lambda(
+        ast.arguments([], [ast.arg(name) for name in arguments], None, [], [], None, []),
+        ieee(body) if plain else body,
+    )
+    code = ast.fix_missing_locations(ast.Expression(lambda_))
+    function: Callable[..., Any] = eval(
+        compile(code, "<jangrad rule>", "eval"), {"__builtins__": {}, **CONSTANTS, **namespace}
+    )
+    return function

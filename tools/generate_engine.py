@@ -1,0 +1,246 @@
+"""Print the operators of `engine.py` from the table in `ops.py`, between its two markers.
+
+    python tools/generate_engine.py          rewrite the generated parts
+    python tools/generate_engine.py --check  exit with 1 when they are stale
+
+One text serves the plain and the compiled engine, so both compute the same bits.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+from jangrad import ieee, ops, rules
+
+SOURCE = Path(__file__).parents[1] / "src" / "jangrad"
+DUNDERS = {"add": "add", "mul": "mul", "sub": "sub", "div": "truediv", "pow": "pow"}
+# `where` reaches these through engine.apply; nobody writes v.pick_a(w).
+WITHOUT_METHOD = {"pick_a", "pick_b"}
+DEFAULTS = {"leaky_relu": "=0.01", "elu": "=1.0"}
+
+
+class _Spell(ast.NodeTransformer):
+    """Rule names -> what they are called inside the engine; numbers become floats."""
+
+    def __init__(self, names: dict[str, str]) -> None:
+        self.names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id in rules.CONSTANTS:
+            return ast.Constant(rules.CONSTANTS[node.id])
+        return ast.Name(self.names.get(node.id, node.id), ast.Load())
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        return ast.Constant(float(node.value))
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        arguments = [self.visit(argument) for argument in node.args]
+        name = node.func.id if node.func.id in ("_div", "_power") else "_" + node.func.id
+        return ast.Call(ast.Name(name, ast.Load()), arguments, [])
+
+
+def spell(text: str, names: dict[str, str]) -> str:
+    """A rule as the engine's Python: inputs by their places, functions with an underscore."""
+    return ast.unparse(_Spell(names).visit(rules.ieee(ast.parse(text.strip(), mode="eval").body)))
+
+
+def simple(text: str) -> bool:
+    """A rule without a test fits into the line that uses it."""
+    return " if " not in text
+
+
+CALLED = {
+    name
+    for row in ops.OPS.values()
+    for rule in (row.value, *row.partials)
+    for name in re.findall(r"(\w+)\(", rule)
+}
+
+
+def is_function(row: ops.Op) -> bool:
+    """Whether the value is spelled as a call: a primitive, one with a test, one others call."""
+    return row.name in ieee.PRIMITIVES or not simple(row.value) or row.name in CALLED
+
+
+def functions() -> list[str]:
+    """The values that are called, as functions of plain floats; the C library brings primitives."""
+    lines = []
+    for row in ops.OPS.values():
+        if is_function(row) and row.name not in ieee.PRIMITIVES:
+            head = f"def _{row.name}({', '.join(row.inputs)}):"
+            lines += [head, f"    return {spell(row.value, {})}", "", ""]
+    return lines
+
+
+def value(row: ops.Op, names: dict[str, str]) -> str:
+    """The value of the operation, its inputs called by these names."""
+    if is_function(row):
+        return f"_{row.name}({', '.join(names[i] for i in row.inputs)})"
+    return spell(row.value, names)
+
+
+def unary(row: ops.Op) -> list[str]:
+    name = {"neg": "__neg__", "abs": "__abs__"}.get(row.name, row.name)
+    code = ops.CODE_OF[row.name, ops.UNARY]
+    lines = [f"def {name}(self):"]
+    source = "self._data"
+    if value(row, {"x": "?"}).count("?") > 1:
+        lines.append(f"    x: cython.double = {source}")
+        source = "x"
+    return [*lines, f"    return _node({code}, {value(row, {'x': source})}, self, None, 0.0)", ""]
+
+
+def binary(row: ops.Op) -> list[str]:
+    dunder = DUNDERS.get(row.name)
+    name = f"__{dunder}__" if dunder else row.name
+    both, right, left = (
+        ops.CODE_OF[row.name, form] for form in (ops.BOTH, ops.NUMBER_RIGHT, ops.NUMBER_LEFT)
+    )
+    number = [
+        "    if type(other) is not float and (other := _operand(other)) is NotImplemented:",
+        "        return NotImplemented",
+        "    c: cython.double = other",
+    ]
+
+    def make(code: int, a: str, b: str, rest: str, varies: bool = True) -> list[str]:
+        guard = [f"    {row.guard}({a}, {b}, {varies})"] if row.guard else []
+        return [*guard, f"    return _node({code}, {value(row, {'a': a, 'b': b})}, self, {rest})"]
+
+    modulus = ", modulus=None" if dunder == "pow" else ""
+    # pow(v, 2, 5) is whole-number arithmetic
+    refusal = ["    if modulus is not None:", "        return NotImplemented"] if modulus else []
+    lines = [
+        f"def {name}(self, other{DEFAULTS.get(row.name, '')}{modulus}):",
+        *refusal,
+        "    if type(other) is Value:",
+        "        b: Value = other",
+        *("    " + line for line in make(both, "self._data", "b._data", "b, 0.0")),
+        *number,
+        *make(right, "self._data", "c", "None, c", varies=False),
+        "",
+    ]
+    if dunder:
+        lines += [
+            f"def __r{dunder}__(self, other{modulus}):",
+            *refusal,
+            *number,
+            *make(left, "c", "self._data", "None, c"),
+            "",
+        ]
+    return lines
+
+
+def methods() -> list[str]:
+    lines = []
+    for row in ops.OPS.values():
+        if row.name not in WITHOUT_METHOD:
+            lines += unary(row) if row.inputs == ("x",) else binary(row)
+    return ["    " + line if line else "" for line in lines]
+
+
+def contribution(target: str, rule: str, names: dict[str, str]) -> list[str]:
+    """The line that adds upstream gradient times local partial; none for a partial of 0."""
+    if rule == "0":
+        return []
+    if rule in ("1", "-1"):
+        return [f"{target}._grad {'+' if rule == '1' else '-'}= g"]
+    spelled = spell(rule, names)
+    if not re.fullmatch(r"[\w.]+|_\w+\([^()]*\)", spelled):
+        spelled = f"({spelled})"
+    return [f"{target}._grad += g * {spelled}"]
+
+
+# Per form: where a payment finds the inputs, and to which of them it pays.
+PLACES = {
+    ops.UNARY: ({"x": "left._data"}, ("left",)),
+    ops.BOTH: ({"a": "left._data", "b": "right._data"}, ("left", "right")),
+    ops.NUMBER_RIGHT: ({"a": "left._data", "b": "v._aux"}, ("left", "")),
+    ops.NUMBER_LEFT: ({"a": "v._aux", "b": "left._data"}, ("", "left")),
+}
+SHOWN = {
+    ops.UNARY: {"x": "x"},
+    ops.BOTH: {"a": "a", "b": "b"},
+    ops.NUMBER_RIGHT: {"a": "a", "b": "number"},
+    ops.NUMBER_LEFT: {"a": "number", "b": "b"},
+}
+
+
+def payment(row: ops.Op, form: str) -> list[str]:
+    """How a node of this operation hands its gradient to its inputs."""
+    places, targets = PLACES[form]
+    paid = [(p, t) for p, t in zip(row.partials, targets, strict=True) if t]
+    text = " ".join(partial for partial, _ in paid)
+    names, lines = {"y": "v._data"}, []
+    for name, place in places.items():
+        shared = len(re.findall(rf"\b{name}\b", text)) > 1
+        names[name] = name if shared else place
+        if shared:
+            lines.append(f"{name} = {place}")
+    for partial, target in paid:
+        lines += contribution(target, partial, names)
+    return lines or ["pass"]
+
+
+def payments() -> list[str]:
+    """A test for every code, in groups of eight so that plain Python finds its line quickly."""
+    lines = []
+    for start in range(0, len(ops.CODES), 8):
+        group = [code for code in range(start, start + 8) if 0 < code < len(ops.CODES)]
+        bound = "FIRST_USER_CODE" if group[-1] + 1 == len(ops.CODES) else start + 8
+        lines.append(f"{'elif' if start else 'if'} op < {bound}:")
+        for code in group:
+            row, form = ops.CODES[code]
+            word = "if" if code == group[0] else "elif"
+            lines.append(f"    {word} op == {code}:  # {row.text.format(**SHOWN[form])}")
+            lines += ["        " + line for line in payment(row, form)]
+    lines += ["else:", "    _pay_user(v, left, right, g)"]
+    return ["    " + line for line in lines]
+
+
+def types() -> list[str]:
+    """The methods' types, for `engine.pyi`."""
+    lines = []
+    for row in ops.OPS.values():
+        if row.name in WITHOUT_METHOD:
+            continue
+        if row.inputs == ("x",):
+            name = {"neg": "__neg__", "abs": "__abs__"}.get(row.name, row.name)
+            lines.append(f"def {name}(self) -> Value: ...")
+            continue
+        dunder = DUNDERS.get(row.name)
+        default = " = ..." if row.name in DEFAULTS else ""
+        name = f"__{dunder}__" if dunder else row.name
+        lines.append(f"def {name}(self, other: Operand{default}) -> Value: ...")
+        if dunder:
+            lines.append(f"def __r{dunder}__(self, other: Operand) -> Value: ...")
+    return ["    " + line for line in lines]
+
+
+PARTS = {"functions": functions, "methods": methods, "payments": payments, "types": types}
+FILES = (SOURCE / "engine.py", SOURCE / "engine.pyi")
+
+
+def fill(text: str) -> str:
+    """The file with every generated part made anew."""
+    for name, make in PARTS.items():
+        pattern = re.compile(rf"(?m)(^ *# <{name}>.*\n)(?:.*\n)*?(^ *# </{name}>)")
+        body = "\n".join(make()).rstrip() + "\n"
+        text = pattern.sub(lambda match, body=body: match[1] + body + match[2], text)
+    return text
+
+
+def main() -> int:
+    stale = [file for file in FILES if fill(file.read_text()) != file.read_text()]
+    if "--check" in sys.argv:
+        print(*(f"{file.name} is stale" for file in stale), sep="\n")
+        return len(stale)
+    for file in stale:
+        file.write_text(fill(file.read_text()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
