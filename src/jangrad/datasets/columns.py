@@ -54,9 +54,12 @@ def holds_text(sheet: Sheet, name: str) -> bool:
             where=sheet.file,
             try_=f"leave the column `{name}` out (`ignore`)",
         )
-    numbers = sum(parse_number(cells[i]) is not None for i in known)
-    for i in known:
-        if parse_number(cells[i]) is None and _LIKE_A_NUMBER.fullmatch(cells[i]):
+    parsed = [(i, parse_number(cells[i])) for i in known]
+    odd = [i for i, number in parsed if number is None or not math.isfinite(number)]
+    numbers = sum(number is not None for _, number in parsed)
+    others = f"{numbers} of {len(known)} cells of `{name}` are"
+    for i in odd:
+        if _LIKE_A_NUMBER.fullmatch(cells[i]):
             raise DataError(
                 f"`{cells[i]:.60}` is not written as a number that can be read for certain",
                 where=sheet.place(i, name),
@@ -65,7 +68,6 @@ def holds_text(sheet: Sheet, name: str) -> bool:
                 f" or leave the column `{name}` out (`ignore`)",
             )
         if numbers and not is_missing(cells[i], text=False):
-            others = f"{numbers} of {len(known)} cells of `{name}` are"
             number_in(cells[i], sheet.place(i, name), others)
     return numbers == 0
 
