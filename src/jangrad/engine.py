@@ -801,11 +801,12 @@ def _pay(v, left, right, g):
         elif op == 14:  # a ** b
             a = left._data
             b = right._data
-            left._grad += g * (0.0 if b == 0.0 else b * _power(a, b - 1.0))
+            left._grad += g * (0.0 if b == 0.0 and _abs(a) < 1e-300 else b * _power(a, b - 1.0))
             right._grad += g * (0.0 if a == 0.0 and b >= 0.0 else v._data * _log(a))
         elif op == 15:  # a ** number
+            a = left._data
             b = v._aux
-            left._grad += g * (0.0 if b == 0.0 else b * _power(left._data, b - 1.0))
+            left._grad += g * (0.0 if b == 0.0 and _abs(a) < 1e-300 else b * _power(a, b - 1.0))
     elif op < 24:
         if op == 16:  # number ** b
             a = v._aux

@@ -24,7 +24,7 @@ from __future__ import annotations
 import os.path
 import sys
 
-_PACKAGE = os.path.dirname(__file__)
+_PACKAGE = os.path.join(os.path.dirname(__file__), "")  # with its slash: `jangrad_demo` is not ours
 
 
 class JangradError(Exception):

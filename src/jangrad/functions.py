@@ -41,7 +41,10 @@ class Binary(Protocol):
 def lift(name: str) -> Any:
     """The operation as a free function, documented from its row."""
     row = ops.OPS[name]
-    method: Callable[..., Value] | None = getattr(Value, name, None)
+    # A user's operation may have the name of any attribute of Value, so only ours are methods.
+    form = ops.UNARY if row.inputs == ("x",) else ops.BOTH
+    ours = ops.CODE_OF[name, form] < ops.FIRST_USER_CODE
+    method: Callable[..., Value] | None = getattr(Value, name, None) if ours else None
 
     def unary(x: Operand, /) -> Operand:
         if type(x) is Value:
@@ -55,7 +58,7 @@ def lift(name: str) -> Any:
             return apply(name, a, b)
         return ops.evaluate(name, as_float(a), as_float(b))
 
-    function = unary if row.inputs == ("x",) else binary
+    function = unary if form == ops.UNARY else binary
     function.__name__ = function.__qualname__ = name
     slopes = [f"d/d{i} = {rule}" for i, rule in zip(row.inputs, row.partials, strict=True)]
     notes = [f"At {k.zero} = 0 the partials are chosen: {', '.join(k.chosen)}." for k in row.kinks]
@@ -294,6 +297,6 @@ def operation(
 def _readable(text: str) -> bool:
     try:
         compile(text.strip(), "<rule>", "eval")
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True

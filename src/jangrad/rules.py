@@ -40,13 +40,16 @@ _ALLOWED = (
 )
 
 
-def parse(text: str, names: Iterable[str], functions: Iterable[str]) -> ast.expr:
+def parse(
+    text: str, names: Iterable[str], functions: Iterable[str], *, test: bool = False
+) -> ast.expr:
     """The syntax tree of a rule, checked to hold nothing but the language above.
 
     Args:
         text: the rule.
         names: the input names it may use, beside the constants.
         functions: the functions it may call.
+        test: True for a test, such as a domain, False for a rule.
 
     Raises:
         OperationError: when the text cannot be read, or uses anything else.
@@ -60,7 +63,12 @@ def parse(text: str, names: Iterable[str], functions: Iterable[str]) -> ast.expr
         ) from None
     names, functions = {*names, *CONSTANTS}, set(functions)
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    tests = {id(tree.body)} if test else set()
     for node in ast.walk(tree):
+        if isinstance(node, ast.IfExp):
+            tests.add(id(node.test))
+        elif isinstance(node, ast.BoolOp):
+            tests.update(map(id, node.values))
         if not isinstance(node, _ALLOWED):
             raise OperationError(
                 f"the rule `{text}` uses `{ast.unparse(node)}`, which a rule cannot hold"
@@ -68,6 +76,20 @@ def parse(text: str, names: Iterable[str], functions: Iterable[str]) -> ast.expr
                 else f"the rule `{text}` uses {type(node).__name__}, which a rule cannot hold",
                 why="rules are also printed as C and shown to readers, so they hold only numbers,"
                 " inputs, + - * / **, the table's functions and `u if test else v`",
+            )
+        if isinstance(node, ast.expr):
+            is_test = isinstance(node, (ast.Compare, ast.BoolOp))
+            if is_test != (id(node) in tests):
+                raise OperationError(
+                    f"the rule `{text}` uses `{ast.unparse(node)}` as a"
+                    f" {'number' if is_test else 'test'}",
+                    why="True and False are no numbers to differentiate, and a number is no test",
+                    try_="1 if x > 0 else 0",
+                )
+        if isinstance(node, ast.Compare) and len(node.ops) > 1:
+            raise OperationError(
+                f"the rule `{text}` compares more than two: `{ast.unparse(node)}`",
+                try_="0 < x and x < 1",
             )
         if isinstance(node, ast.Constant) and type(node.value) not in (int, float):
             raise OperationError(f"the rule `{text}` holds {node.value!r}, which is not a number")
