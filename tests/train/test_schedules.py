@@ -75,5 +75,5 @@ def test_settings_out_of_range(make, message):
 @pytest.mark.parametrize("rate", [math.nan, -0.1, None, "fast"])
 def test_a_schedule_that_gives_no_rate(rate):
     """A user's own schedule is checked at each step, and the step is named."""
-    with pytest.raises(ConfigError, match="the schedule gave .* at step 7"):
+    with pytest.raises(ConfigError, match=r"the schedule gave .* at step 7"):
         rate_at(lambda step: rate, 7)

@@ -381,7 +381,7 @@ def _checked_parameters(parameters: Iterable[Value]) -> list[Value]:
         if not parameter.is_leaf:
             raise ConfigError(
                 f"parameter {i} is computed by `{parameter.op}`: {parameter!r:.80}",
-                why="a step assigns new numbers, and those of a computed Value come from its inputs",
+                why="a step assigns numbers, and those of a computed Value come from its inputs",
                 try_="the leaves it is computed from, or a new Value(number)",
             )
         if first.setdefault(id(parameter), i) != i:

@@ -1,8 +1,8 @@
 """How an optimiser moves one parameter, written as data.
 
-A formula is a few lines in the language of `jangrad.rules`, each `name = rule`, as a textbook prints
-an algorithm. It is text so that one writing serves all: it runs on floats, it runs on Values or a
-compiler's symbols, and it can be shown to a reader or printed in another language.
+A formula is a few lines in the language of `jangrad.rules`, each `name = rule`, as a textbook
+prints an algorithm. It is text so that one writing serves all: it runs on floats, it runs on Values
+or a compiler's symbols, and it can be shown to a reader or printed in another language.
 
     p        the parameter; the line that assigns it is the update itself
     g        its gradient
