@@ -1,0 +1,265 @@
+"""What a cell of a table means: columns of numbers, columns of text, and what was learned of them.
+
+A description is made from the training data, kept as JSON in the model file, and used again to read
+the rows to predict: same inputs, same order, same fills.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jangrad.datasets.sheet import Sheet
+from jangrad.errors import DataError, ModelFileError
+
+# Anywhere; and in columns of numbers only, since `none` is also a fine category.
+MISSING = frozenset({"", "?", "na", "n/a", "#n/a", "#na", "<na>", "nan", "-nan", "null"})
+MISSING_NUMBER = MISSING | {"none"}
+
+_LIKE_A_NUMBER = re.compile(r"[-+]?[$€£]?\s*\d[\d.,'_\s]*[$€£%]?")
+
+
+def is_missing(cell: str, *, text: bool) -> bool:
+    """Whether a cell of a column of text, or of numbers, says that nothing is known."""
+    return cell.casefold() in (MISSING if text else MISSING_NUMBER)
+
+
+def parse_number(cell: str) -> float | None:
+    """The number in a cell, written as Python and most programs write it; None where there is none.
+
+    >>> parse_number("-1.5e3"), parse_number("1,5"), parse_number("1_000")
+    (-1500.0, None, None)
+    """
+    try:
+        return None if "_" in cell else float(cell)
+    except ValueError:
+        return None
+
+
+def holds_text(sheet: Sheet, name: str) -> bool:
+    """Whether the column is one of text; it is one of numbers as soon as one cell is a number.
+
+    Raises:
+        DataError: every cell is missing, numbers and text are mixed, a number is infinite or
+            written in a way that cannot be read for certain (`1,5`, `12 %`, `1 000`).
+    """
+    cells = sheet.cells(name)
+    known = [i for i, cell in enumerate(cells) if not is_missing(cell, text=True)]
+    if not known:
+        raise DataError(
+            f"the column `{name}` holds nothing: every cell is missing",
+            where=sheet.file,
+            try_=f"leave the column `{name}` out (`ignore`)",
+        )
+    numbers = sum(parse_number(cells[i]) is not None for i in known)
+    for i in known:
+        if parse_number(cells[i]) is None and _LIKE_A_NUMBER.fullmatch(cells[i]):
+            raise DataError(
+                f"`{cells[i]:.60}` is not written as a number that can be read for certain",
+                where=sheet.place(i, name),
+                why="separators mean different things to different writers: 1,234",
+                try_="digits and a point, such as 1234.5, without separators of thousands or units;"
+                f" or leave the column `{name}` out (`ignore`)",
+            )
+        if numbers and not is_missing(cells[i], text=False):
+            others = f"{numbers} of {len(known)} cells of `{name}` are"
+            number_in(cells[i], sheet.place(i, name), others)
+    return numbers == 0
+
+
+def number_in(cell: str, place: str, others: str) -> float:
+    """The finite number in a cell, or a DataError that says how many others are numbers."""
+    number = parse_number(cell)
+    if number is None:
+        raise DataError(
+            f"`{cell:.60}` is not a number",
+            where=place,
+            why=f"a column is all numbers or all text, and {others} numbers",
+            try_="correct the cell, or leave it empty if the number is not known",
+        )
+    if not math.isfinite(number):
+        raise DataError(
+            f"`{cell:.60}` is not a finite number",
+            where=place,
+            why="one infinite input makes every gradient inf or nan",
+            try_="correct the cell, or leave it empty if the number is not known",
+        )
+    return number
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Mean and standard deviation of some numbers, to bring them to mean 0 and deviation 1.
+
+    >>> scale = Scale.of([1.0, 3.0])
+    >>> scale, scale.apply(5.0), scale.undo(3.0)
+    (Scale(mean=2.0, std=1.0), 3.0, 5.0)
+    """
+
+    mean: float
+    std: float
+
+    @classmethod
+    def of(cls, numbers: Sequence[float]) -> Scale:
+        """The scale of one or more numbers.
+
+        The deviation is taken as 1 where all numbers are equal, or where it is no normal float.
+        """
+        n = len(numbers)
+        if min(numbers) == max(numbers):  # a rounded mean would leave a deviation of 1e-17
+            return cls(float(numbers[0]), 1.0)
+        mean = math.fsum(x / n for x in numbers)  # divided first: a sum may overflow
+        std = math.hypot(*(x - mean for x in numbers)) / math.sqrt(n)
+        return cls(mean, std if 1e-300 < std < math.inf else 1.0)
+
+    def apply(self, x: float) -> float:
+        """The number in standard deviations from the mean."""
+        return (x - self.mean) / self.std
+
+    def undo(self, z: float) -> float:
+        """The number that is z standard deviations from the mean."""
+        return self.mean + z * self.std
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the file and the inputs it becomes.
+
+    A column of numbers is one input. A column of text is one input for each of its `values`, 1.0
+    where the cell is that text and else 0.0. `scales` has the mean and deviation of each input in
+    the training data, missing cells left out.
+    """
+
+    name: str
+    values: tuple[str, ...] | None
+    scales: tuple[Scale, ...]
+
+    @property
+    def inputs(self) -> list[str]:
+        """The names of the inputs: `age`, or `sex=female`, `sex=male`."""
+        if self.values is None:
+            return [self.name]
+        return [f"{self.name}={value}" for value in self.values]
+
+    def is_missing(self, cell: str) -> bool:
+        """Whether the cell says that nothing is known."""
+        return is_missing(cell, text=self.values is not None)
+
+    def read(self, cell: str, place: str) -> list[float]:
+        """The inputs a cell becomes; the place is for the error."""
+        if self.values is None:
+            return [number_in(cell, place, f"`{self.name}` was learned from")]
+        if cell not in self.values:
+            raise DataError(
+                f"`{cell:.60}` is not one of the texts `{self.name}` was learned from",
+                where=place,
+                why="the network has no input for it",
+                try_="one of " + ", ".join(self.values) + "; or an empty cell if it is not known",
+            )
+        return [1.0 if cell == value else 0.0 for value in self.values]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """How a table is read: which columns, as which inputs, with which fills and classes.
+
+    Args:
+        columns: the columns that are inputs, in the order of the network's inputs.
+        target: the name of the column to predict.
+        classes: the labels of a target of classes, sorted; the class is the index. None where the
+            target is a number.
+        target_scale: mean and deviation of a target of numbers, or None.
+        missing: what is done about missing cells: "mean", "error" or "drop" (see `read_csv`).
+    """
+
+    columns: tuple[Column, ...]
+    target: str
+    classes: tuple[str, ...] | None
+    target_scale: Scale | None
+    missing: str
+
+    @property
+    def inputs(self) -> list[str]:
+        """The names of the network's inputs, in order."""
+        return [name for column in self.columns for name in column.inputs]
+
+    def standardise(self, X: Sequence[Sequence[float]]) -> list[list[float]]:
+        """The rows with every input at mean 0 and deviation 1 over the training data."""
+        scales = [scale for column in self.columns for scale in column.scales]
+        return [[s.apply(x) for s, x in zip(scales, row, strict=True)] for row in X]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The description as lists, dictionaries, text and finite numbers: what JSON can hold."""
+        scale = self.target_scale
+        return {
+            "columns": [
+                {
+                    "name": column.name,
+                    "values": None if column.values is None else list(column.values),
+                    "scales": [[scale.mean, scale.std] for scale in column.scales],
+                }
+                for column in self.columns
+            ],
+            "target": self.target,
+            "classes": None if self.classes is None else list(self.classes),
+            "target_scale": None if scale is None else [scale.mean, scale.std],
+            "missing": self.missing,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Columns:
+        """The description that `to_dict` wrote.
+
+        Raises:
+            ModelFileError: a part is absent or of another kind.
+        """
+        try:
+            columns = tuple(
+                Column(_str(c["name"]), _texts(c["values"]), tuple(map(_scale, c["scales"])))
+                for c in data["columns"]
+            )
+            target_scale = data["target_scale"]
+            made = cls(
+                columns,
+                _str(data["target"]),
+                _texts(data["classes"]),
+                None if target_scale is None else _scale(target_scale),
+                _str(data["missing"]),
+            )
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            problem = f"`{error.args[0]}` is absent" if isinstance(error, KeyError) else str(error)
+            raise ModelFileError(
+                f"the description of the table's columns is damaged: {problem}"
+            ) from None
+        for column in made.columns:
+            if len(column.scales) != len(column.inputs):
+                raise ModelFileError(
+                    "the description of the table's columns is damaged:"
+                    f" `{column.name}` has {len(column.inputs)} inputs, {len(column.scales)} scales"
+                )
+        return made
+
+
+def _str(data: object) -> str:
+    if not isinstance(data, str):
+        raise TypeError(f"{data!r:.60} is not text")
+    return data
+
+
+def _texts(data: object) -> tuple[str, ...] | None:
+    if data is None:
+        return None
+    if not isinstance(data, list):
+        raise TypeError(f"{data!r:.60} is not a list of texts")
+    return tuple(map(_str, data))
+
+
+def _scale(data: object) -> Scale:
+    numbers = data if isinstance(data, list) else []
+    good = len(numbers) == 2 and all(isinstance(x, int | float) for x in numbers)
+    if not good or not all(map(math.isfinite, numbers)) or numbers[1] <= 0:
+        raise TypeError(f"{data!r:.60} is not a mean and a deviation")
+    return Scale(float(numbers[0]), float(numbers[1]))

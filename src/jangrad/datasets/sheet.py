@@ -1,0 +1,219 @@
+"""A CSV file as text cells with the line each row starts on; no meaning is given to a cell here.
+
+The first line must name the columns: `--target y` needs a name, and a model finds its inputs in
+later files by name, whatever their order. A first line of numbers is refused and not guessed about.
+`csv.Sniffer` is not used: it guesses from letters too, and fails on short files. The header alone
+decides between comma, semicolon and tab: the one that makes most columns.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from jangrad.errors import DataError
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_DECIMAL = re.compile(r"[-+]?(\d+\.\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
+_SIGNATURES = (
+    (b"PK\x03\x04", "it is a workbook or a zip file", "save the sheet as CSV (UTF-8)"),
+    (codecs.BOM_UTF16_LE, "it is in UTF-16", "save the file again as UTF-8"),
+    (codecs.BOM_UTF16_BE, "it is in UTF-16", "save the file again as UTF-8"),
+)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The cells of a file, stripped of spaces: every row has one cell a name.
+
+    `lines` holds the line each row starts on, counted from 1 as an editor shows it.
+    """
+
+    file: str
+    names: list[str]
+    rows: list[list[str]]
+    lines: list[int]
+
+    def cells(self, name: str) -> list[str]:
+        """The cells of one column, from the top."""
+        at = self.names.index(name)
+        return [row[at] for row in self.rows]
+
+    def place(self, row: int, name: str) -> str:
+        """Where a cell stands, as an error says it."""
+        return f"{self.file}, line {self.lines[row]}, column `{name}`"
+
+    def without(self, rows: set[int]) -> Sheet:
+        """The sheet less the rows of these indices."""
+        kept = [i for i in range(len(self.rows)) if i not in rows]
+        return Sheet(
+            self.file, self.names, [self.rows[i] for i in kept], [self.lines[i] for i in kept]
+        )
+
+
+def read_sheet(path: str | os.PathLike[str]) -> Sheet:
+    """The sheet of a CSV file in UTF-8, with or without a byte order mark.
+
+    The cells are separated by commas, semicolons or tabs, and may be quoted; lines end as on any
+    system. Rows without any text in them are passed over.
+
+    Raises:
+        DataError: the file cannot be read, is not text, has no names or no rows, or a row has more
+            or fewer cells than there are names.
+    """
+    file = os.fspath(path)
+    text = _text(file)
+    records = _records(file, text)
+    try:
+        line, header = next(records)
+    except StopIteration:
+        raise DataError(
+            f"`{file}` is empty",
+            where=file,
+            try_="a first line with the names of the columns, then a line for each row",
+        ) from None
+    rows, lines = [], []
+    for start, row in records:
+        if len(row) != len(header):
+            raise DataError(
+                f"the row has {_cells(len(row))}, but there are {len(header)} columns",
+                where=f"{file}, line {start}",
+                why="each cell belongs to the column whose name stands above it",
+                try_="one cell a column, empty where nothing is known; quotes around text that"
+                ' holds the separator: "Doe, Jane"',
+            )
+        rows.append(row)
+        lines.append(start)
+    sheet = _checked(Sheet(file, header, rows, lines), f"{file}, line {line}")
+    if not rows:
+        raise DataError(
+            f"`{file}` names columns, but has no rows",
+            where=f"{file}, line {line}",
+            try_="a line for each row under the names",
+        )
+    return sheet
+
+
+def _cells(count: int) -> str:
+    return f"{count} cell" if count == 1 else f"{count} cells"
+
+
+def _text(file: str) -> str:
+    try:
+        with open(file, "rb") as stream:
+            raw = stream.read()
+    except FileNotFoundError:
+        raise DataError(
+            f"there is no file `{file}`", where=f"looked in {os.path.dirname(file) or os.getcwd()}"
+        ) from None
+    except IsADirectoryError:
+        raise DataError(f"`{file}` is a folder, not a file", where=file) from None
+    except OSError as error:
+        raise DataError(f"`{file}` cannot be read: {error.strerror}", where=file) from None
+    for start, why, try_ in _SIGNATURES:
+        if raw.startswith(start):
+            raise DataError(f"`{file}` is not a text file in UTF-8", where=file, why=why, try_=try_)
+    raw = raw.removeprefix(codecs.BOM_UTF8)
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        at, bad = error.start, f"the byte 0x{raw[error.start]:02X}"
+    else:
+        if "\0" not in text:
+            return text
+        at, bad = raw.index(b"\0"), "a NUL byte"
+    line = len(_LINE_END.findall(raw, 0, at)) + 1
+    raise DataError(
+        f"`{file}` is not a text file in UTF-8: it holds {bad}",
+        where=f"{file}, line {line}",
+        try_="save the file again as UTF-8 (in a spreadsheet: `CSV UTF-8`)",
+    )
+
+
+def _records(file: str, text: str) -> Iterator[tuple[int, list[str]]]:
+    """The line it starts on and the stripped cells of every row that is not blank."""
+    # newline="" keeps \r\n inside quotes and splits where an editor does, unlike str.splitlines.
+    # strict, or an unclosed quote would swallow the rest of the file without a word.
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=_separator(text),
+        skipinitialspace=True,
+        strict=True,
+    )
+    start = 1
+    try:
+        for record in reader:
+            cells = [cell.strip() for cell in record]
+            if any(cells):
+                yield start, cells
+            start = reader.line_num + 1
+    except csv.Error as error:
+        raise DataError(
+            f"the row that starts here cannot be read: {error}",
+            where=f"{file}, line {start}",
+            why="a cell that starts with a quote ends with one, followed by a separator",
+            try_='close the quote; a quote inside a quoted cell is written twice: "a 5"" pipe"',
+        ) from None
+
+
+def _separator(text: str) -> str:
+    head = text.lstrip("\r\n ")[:100_000]
+
+    def columns(separator: str) -> int:
+        reader = csv.reader(
+            io.StringIO(head, newline=""), delimiter=separator, skipinitialspace=True
+        )
+        return len(next(reader, []))
+
+    return max(",;\t", key=columns)  # the first of the best: a comma where there is none
+
+
+def _checked(sheet: Sheet, where: str) -> Sheet:
+    """The sheet, once its names are names; less columns of nothing, as a last separator makes."""
+    names = sheet.names
+    blank = [
+        i for i, name in enumerate(names) if not name and not any(row[i] for row in sheet.rows)
+    ]
+    if blank:
+        kept = [i for i in range(len(names)) if i not in blank]
+        names = [names[i] for i in kept]
+        rows = [[row[i] for i in kept] for row in sheet.rows]
+        sheet = Sheet(sheet.file, names, rows, sheet.lines)
+    if all(_is_number(name) for name in names) or any(_DECIMAL.fullmatch(name) for name in names):
+        shown = ", ".join(names[:6]) + (" ..." if len(names) > 6 else "")
+        raise DataError(
+            f"the first line holds numbers, not the names of the columns: {shown}",
+            where=where,
+            why="columns are found by name",
+            try_="put a line with the names above it, such as " + _example(len(names)),
+        )
+    if "" in names:
+        raise DataError(
+            f"column {names.index('') + 1} of {len(names)} has no name",
+            where=where,
+            why="columns are found by name",
+            try_="name it, or take the column out (pandas writes one with the row numbers,"
+            " unless told `to_csv(..., index=False)`)",
+        )
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            raise DataError(
+                f"columns {names.index(name) + 1} and {i + 1} are both named `{name}`",
+                where=where,
+                why="columns are found by name",
+                try_="give each column a name of its own",
+            )
+    return sheet
+
+
+def _is_number(name: str) -> bool:
+    return _DECIMAL.fullmatch(name) is not None or name.lstrip("+-").isdecimal()
+
+
+def _example(count: int) -> str:
+    return ",".join(["x1", "x2", "...", "y"] if count > 3 else ["x1", "x2", "y"][3 - count :])
