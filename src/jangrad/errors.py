@@ -6,6 +6,7 @@
     ├── DomainError         (ValueError)      an operation outside the real numbers
     ├── NonFinite           (ArithmeticError) the first nan or inf, under `jangrad.strict()`
     ├── StaleGraph          (RuntimeError)    a graph whose inputs were changed after it was built
+    ├── NoGradient          (RuntimeError)    an optimiser's step without a gradient to follow
     ├── InnerValue          (AttributeError)  writing to a Value that is computed from others
     ├── WrongGradient       (AssertionError)  a gradient that finite differences contradict
     ├── OperationError      (ValueError)      a rule that cannot be registered
@@ -125,6 +126,10 @@ class NonFinite(JangradError, ArithmeticError):
 
 class StaleGraph(JangradError, RuntimeError):
     """An input was assigned after the graph was built, so old and new numbers would mix."""
+
+
+class NoGradient(JangradError, RuntimeError):
+    """An optimiser's step while no parameter has a gradient."""
 
 
 class InnerValue(JangradError, AttributeError):

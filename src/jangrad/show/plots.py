@@ -1,0 +1,326 @@
+"""Plots with matplotlib: loss curves, and what a network of two inputs says over the plane.
+
+Colours are those of Okabe and Ito, Color Universal Design (2008), which people with any common
+colour blindness can tell apart; the yellow is left out, for it is too pale on white.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Protocol
+
+from jangrad.errors import DataError, ShapeError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.text import Annotation
+
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+_INK = "#333333"
+_FAINT = "#d9d9d9"
+
+# A logarithmic axis helps once the losses span this factor.
+_WIDE = 30.0
+# A diverged run is cut off this far above the largest first loss, or it would flatten the others.
+_CUT = 1000.0
+_GRID = 90  # points along each side of the plane
+
+
+class Run(Protocol):
+    """What a loss curve is drawn from; `jangrad.train.History` is one."""
+
+    @property
+    def loss(self) -> Sequence[float]: ...
+    @property
+    def validation(self) -> Mapping[str, Sequence[float]]: ...
+    @property
+    def diagnosis(self) -> Any: ...
+
+
+class Predicts(Protocol):
+    """What a boundary is drawn from: a network with `predict(rows)`."""
+
+    def predict(self, rows: Any, /) -> Any: ...
+
+
+def plot_history(histories: Run | Mapping[str, Run], ax: Axes | None = None) -> Axes:
+    """Loss curves over the steps: one run, or several by name, in one picture.
+
+    Validation is dashed, a noisy loss is drawn faint under its running mean, and where a run came
+    to grief there is a cross. The loss axis is logarithmic where the losses span a factor of 30.
+
+    Args:
+        histories: what `fit` returned, or a dict of such, whose keys become the labels.
+        ax: matplotlib axes to draw on; a new figure when left out.
+
+    Returns:
+        The axes; `ax.figure.savefig("loss.png")` writes the picture.
+
+    Raises:
+        DataError: when there is no finite loss to draw.
+    """
+    runs = dict(histories) if isinstance(histories, Mapping) else {"": histories}
+    finite = [x for run in runs.values() for x in _all_losses(run) if math.isfinite(x)]
+    if not finite:
+        raise DataError("there is no finite loss to draw", try_="a history of one step or more")
+    ax = _axes(ax, (7.0, 4.2))
+    top = _CUT * max(next((x for x in run.loss if math.isfinite(x)), 0.0) for run in runs.values())
+    shown = [min(x, top) if top > 0.0 else x for x in finite]
+    positive = [x for x in shown if x > 0.0]
+    wide = bool(positive) and min(shown) >= 0.0 and max(positive) > _WIDE * min(positive)
+    floor = min(positive) / 2.0 if wide else -math.inf
+
+    labels = []
+    longest = max(len(run.loss) for run in runs.values())
+    for number, (name, run) in enumerate(runs.items()):
+        colour = PALETTE[number % len(PALETTE)]
+        losses = [_within(x, floor, top) for x in run.loss]
+        x = list(range(len(losses)))
+        if _is_noisy(losses):
+            ax.plot(x, losses, color=colour, alpha=0.25, linewidth=0.8)
+            losses = _running_mean(losses, max(3, len(losses) // 40))
+        ax.plot(x, losses, color=colour, linewidth=1.8, solid_capstyle="round")
+        end = max((i for i in x if math.isfinite(losses[i])), default=None)
+        if end is None:
+            continue
+        text = name
+        if run.diagnosis is not None:
+            ax.plot([end], [losses[end]], "X", color=colour, markersize=9, markeredgecolor="white")
+            text = f"{name}: {run.diagnosis.kind}" if name else run.diagnosis.kind
+        held = run.validation.get("loss", ())
+        if held:
+            steps = run.validation["step"]
+            held = [_within(x, floor, top) for x in held]
+            ax.plot(steps, held, color=colour, linewidth=1.8, linestyle=(0, (4, 2)))
+            if math.isfinite(held[-1]):
+                labels.append(_label(ax, steps[-1], held[-1], f"{name} validation".strip(), colour))
+            text = text or "training"
+        if text:
+            labels.append(_label(ax, end, losses[end], text, colour))
+
+    if wide:
+        ax.set_yscale("log")
+    else:
+        low, high = min(shown), max(shown)
+        ax.set_ylim(0.0 if 0.0 <= low < 0.5 * high else None, None)
+    ax.set_xlim(-0.01 * longest, max(1.0, longest - 1.0) * 1.005)
+    ax.set_xlabel("step", color=_INK)
+    ax.set_title("loss", loc="left", fontsize=11, color=_INK)
+    _plain_frame(ax)
+    ax.grid(axis="y", color=_FAINT, linewidth=0.6)
+    _spread(ax, labels)
+    return ax
+
+
+def plot_decision_boundary(
+    net: Predicts, X: Any, y: Any, ax: Axes | None = None, *, threshold: float | None = None
+) -> Axes:
+    """What a network of two inputs says over the plane, with the rows it was to learn.
+
+    One output with two kinds of target is drawn as two regions and the line between them; several
+    outputs as one region for each class, that of the largest output; any other single output as
+    a shaded surface.
+
+    Args:
+        net: anything with `predict(rows)`.
+        X: n rows of two numbers.
+        y: n targets: classes, or numbers.
+        ax: matplotlib axes to draw on; a new figure when left out.
+        threshold: for two classes, the output at which one turns into the other. Left out it is 0,
+            which suits targets of -1 and 1, and the raw outputs of binary cross-entropy; give 0.5
+            for targets of 0 and 1 learned by squared error.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ShapeError: when the rows do not have two numbers each.
+        DataError: when there are no rows, or not as many targets.
+    """
+    import numpy as np
+
+    points = np.asarray(X, dtype=float)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise ShapeError(
+            f"a decision boundary needs rows of two numbers, but X has the shape {points.shape}",
+            why="the two inputs are the two directions of the picture",
+        )
+    targets = np.asarray(y, dtype=float)
+    if targets.ndim == 2 and targets.shape[1] == 1:
+        targets = targets[:, 0]
+    if not len(points) or len(targets) != len(points):
+        raise DataError(f"X has {len(points)} rows and y has {len(targets)}")
+    if targets.ndim == 2:  # one number for each class
+        targets = targets.argmax(axis=1)
+    ax = _axes(ax, (5.4, 4.8))
+
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = 0.12 * np.where(high > low, high - low, 1.0)
+    first = np.linspace(low[0] - margin[0], high[0] + margin[0], _GRID)
+    second = np.linspace(low[1] - margin[1], high[1] + margin[1], _GRID)
+    across, up = np.meshgrid(first, second)
+    said = np.asarray(net.predict(np.column_stack([across.ravel(), up.ravel()]).tolist()))
+    said = said.reshape(_GRID, _GRID, -1)
+
+    kinds = np.unique(targets)
+    if said.shape[2] > 1:
+        _draw_classes(ax, across, up, said)
+        _draw_points(ax, points, targets, np.arange(said.shape[2]))
+    elif len(kinds) <= 2:
+        _draw_two(ax, across, up, said[:, :, 0], 0.0 if threshold is None else threshold)
+        _draw_points(ax, points, targets, kinds)
+    else:
+        _draw_surface(ax, across, up, said[:, :, 0], points, targets)
+    ax.set_xlim(first[0], first[-1])
+    ax.set_ylim(second[0], second[-1])
+    _plain_frame(ax)
+    return ax
+
+
+# -- loss curves ------------------------------------------
+
+
+def _all_losses(run: Run) -> list[float]:
+    return [*run.loss, *run.validation.get("loss", ())]
+
+
+def _within(x: float, floor: float, top: float) -> float:
+    """The loss as drawn: cut off above, lifted to where a logarithm exists below."""
+    if math.isnan(x) or x == math.inf:
+        return math.nan
+    return max(min(x, top) if top > 0.0 else x, floor)
+
+
+def _is_noisy(losses: Sequence[float]) -> bool:
+    """Whether the loss goes up and down too often for its line to be read."""
+    rises = sum(a < b for a, b in pairwise(losses))
+    return len(losses) >= 100 and rises > 0.25 * len(losses)
+
+
+def _running_mean(losses: Sequence[float], width: int) -> list[float]:
+    """The mean of each loss and its neighbours; the geometric one where all are positive."""
+    reach = width // 2
+    logs = all(x > 0.0 for x in losses)
+    numbers = [math.log(x) for x in losses] if logs else list(losses)
+    means = []
+    for i in range(len(numbers)):
+        some = [x for x in numbers[max(0, i - reach) : i + reach + 1] if math.isfinite(x)]
+        means.append(math.fsum(some) / len(some) if some else math.nan)
+    return [math.exp(x) for x in means] if logs else means
+
+
+def _label(ax: Axes, x: float, y: float, text: str, colour: str) -> Annotation:
+    return ax.annotate(
+        text,
+        (x, y),
+        (8, 0),
+        textcoords="offset points",
+        va="center",
+        color=colour,
+        fontsize=9.5,
+        annotation_clip=False,
+    )
+
+
+def _spread(ax: Axes, labels: Sequence[Annotation]) -> None:
+    """Move labels apart that would lie on each other, up and down."""
+    points_a_pixel = 72.0 / ax.figure.dpi
+    height = 13.0  # points a line of text takes
+    placed: list[tuple[float, float]] = []
+    spots = [(label, *(ax.transData.transform(label.xy) * points_a_pixel)) for label in labels]
+    for label, x, y in sorted(spots, key=lambda spot: spot[2]):
+        lowest = max((v + height for u, v in placed if abs(u - x) < 120.0), default=-math.inf)
+        place = max(y, lowest)
+        label.set_position((8, place - y))
+        placed.append((x, place))
+
+
+# -- the plane ------------------------------------------
+
+
+def _draw_two(ax: Axes, across: Any, up: Any, said: Any, threshold: float) -> None:
+    import numpy as np
+    from matplotlib.colors import LinearSegmentedColormap
+
+    above = said - threshold
+    scale = float(np.median(np.abs(above))) or 1.0
+    shades = LinearSegmentedColormap.from_list("sides", [PALETTE[1], "#ffffff", PALETTE[0]])
+    sure = np.tanh(above / scale)
+    ax.contourf(across, up, sure, levels=np.linspace(-1, 1, 15), cmap=shades, alpha=0.55)
+    if above.min() < 0.0 < above.max():
+        ax.contour(across, up, above, levels=[0.0], colors=_INK, linewidths=1.6)
+
+
+def _draw_classes(ax: Axes, across: Any, up: Any, said: Any) -> None:
+    import numpy as np
+
+    winner = said.argmax(axis=2)
+    for number in range(said.shape[2]):
+        others = np.delete(said, number, axis=2).max(axis=2)
+        lead = said[:, :, number] - others
+        if (winner == number).any():
+            colour = PALETTE[number % len(PALETTE)]
+            ax.contourf(across, up, lead, levels=[0.0, math.inf], colors=[colour], alpha=0.25)
+            ax.contour(across, up, lead, levels=[0.0], colors=_INK, linewidths=0.8)
+
+
+def _draw_points(ax: Axes, points: Any, targets: Any, kinds: Any) -> None:
+    two = len(kinds) <= 2
+    for number, kind in enumerate(kinds):
+        some = points[targets == kind]
+        # The larger of two targets is where the output is high, and drawn in the first colour.
+        place = len(kinds) - 1 - number if two else number
+        ax.scatter(
+            some[:, 0],
+            some[:, 1],
+            s=34,
+            color=PALETTE[place % len(PALETTE)],
+            marker=_MARKERS[place % len(_MARKERS)],
+            edgecolors="white",
+            linewidths=0.8,
+            label=f"{kind:g}",
+            zorder=3,
+        )
+    ax.legend(title="target", loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+
+
+def _draw_surface(ax: Axes, across: Any, up: Any, said: Any, points: Any, targets: Any) -> None:
+    low = min(float(said.min()), float(targets.min()))
+    high = max(float(said.max()), float(targets.max()))
+    surface = ax.contourf(across, up, said, levels=24, cmap="cividis", vmin=low, vmax=high)
+    ax.scatter(
+        points[:, 0],
+        points[:, 1],
+        s=34,
+        c=targets,
+        cmap="cividis",
+        vmin=low,
+        vmax=high,
+        edgecolors="white",
+        linewidths=0.9,
+        zorder=3,
+    )
+    bar = ax.figure.colorbar(surface, ax=ax, label="output, and target of each point")
+    bar.outline.set_visible(False)
+
+
+# -- both ------------------------------------------
+
+
+def _axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(figsize=size, layout="constrained")[1]
+
+
+def _plain_frame(ax: Axes) -> None:
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        ax.spines[side].set_color("#999999")
+    ax.tick_params(colors=_INK, length=3, color="#999999")

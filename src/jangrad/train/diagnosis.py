@@ -1,0 +1,402 @@
+"""What goes wrong in training, noticed while it happens and said in words.
+
+The growth of a diverging loss. Near a minimum the loss is a parabola in each direction; with
+curvature c, gradient descent multiplies the distance to the minimum by (1 - rate * c) a step and
+the loss by its square, so it grows once rate > 2 / c.
+
+The rate to try. For gradient descent it is 1 / c of the sharpest direction, half the largest rate
+that is stable, with c measured where training started and at the best weights: the largest
+eigenvalue of the Hessian, by power iteration on products of the Hessian with a vector. (To infer c
+from the growth, c = (1 + sqrt(growth)) / rate, proved too kind: a network that is thrown out of its
+first valley meets other curvatures on the way.) With momentum m a gradient goes on acting for
+1 / (1 - m) steps, so the rate is (1 - m) / c. The other optimisers divide each gradient by its own
+size, so that a weight moves by about the rate whatever the curvature; a rate of a twentieth of the
+weights' usual size then reaches any of them within tens of steps. After a divergence the rate to
+try is at least three times smaller than the one that failed.
+
+Sources: LeCun, Simard and Pearlmutter, Automatic Learning Rate Maximization by On-Line Estimation
+of the Hessian's Eigenvectors (1992); LeCun, Bottou, Orr and Müller, Efficient BackProp (1998),
+section 5; Kingma and Ba, Adam (2015), section 2.1; Bengio, Practical Recommendations for
+Gradient-Based Training of Deep Architectures (2012), section 3.1.1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from jangrad.derivatives import gradient
+from jangrad.engine import Value
+from jangrad.functions import dot
+from jangrad.train.optimizers import SGD, Optimizer
+
+# A loss this many times above where it started is lost even if it should turn around.
+_LOST = 1e6
+# Growing five steps in a row to this many times where it started is not an overshoot of momentum.
+_GROWING = 100.0
+_GROWING_STEPS = 5
+# So many steps without any gradient, at least, before training is called off.
+_STILL_STEPS = 10
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What went wrong in a training run, and what to do about it; `str()` tells it.
+
+    Attributes:
+        kind: `"divergence"`, `"not finite"`, `"dead network"`, `"no gradient"`, `"bouncing"` or
+            `"stuck"`.
+        step: where it was noticed, counted from 0 as in `history.loss`.
+        what, why, try_: the words.
+        growth: for a divergence, by which factor the loss grew a step.
+        rate: the learning rate used at that step.
+        rate_to_try: a better one, where one could be told.
+    """
+
+    kind: str
+    step: int
+    what: str
+    why: str = ""
+    try_: str = ""
+    growth: float | None = None
+    rate: float | None = None
+    rate_to_try: float | None = None
+
+    def __str__(self) -> str:
+        parts = (("why", self.why), ("try", self.try_))
+        return "\n".join([self.what, *(f"  {name}: {text}" for name, text in parts if text)])
+
+
+class Watch:
+    """Looks at each step of a run.
+
+    Args:
+        optimizer: the one in use.
+        bottom: the parameters nearest the data; without a gradient there, something above is dead.
+        dead_units: for each layer how many units it has, and how many give 0 for every row.
+        curvature: measures the sharpest curvature, None where it cannot.
+        weight_size: of the initial weights, the root of the mean square.
+        scale: a loss that is certainly no good, such as that of a network that always says 0.
+        steps_an_epoch: how many batches make an epoch.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        bottom: Sequence[Value],
+        dead_units: Callable[[], list[tuple[int, int]]],
+        curvature: Callable[[], float | None],
+        weight_size: float,
+        scale: float,
+        steps_an_epoch: int,
+    ) -> None:
+        self.optimizer = optimizer
+        self.bottom = bottom
+        self.dead_units = dead_units
+        self.curvature = curvature
+        self.weight_size = weight_size
+        self.scale = scale
+        self.steps_an_epoch = steps_an_epoch
+        self.still = 0
+
+    def look(self, losses: Sequence[float], norm: float, rate: float) -> Diagnosis | None:
+        """The trouble of the step whose loss is the last in the list, if it is in trouble.
+
+        Args:
+            losses: of all steps so far.
+            norm: the length of the gradient, still held by the parameters.
+            rate: the learning rate with which the step is about to be made.
+        """
+        loss = losses[-1]
+        if not math.isfinite(loss) or not math.isfinite(norm):
+            return self._not_finite(losses, norm, rate)
+        scale = max(losses[0], self.scale)
+        if loss > _LOST * scale or (loss > _GROWING * scale and _grew(losses)):
+            return self._diverged(losses, rate)
+        self.still = 0 if any(p.grad for p in self.bottom) else self.still + 1
+        patience = max(_STILL_STEPS, self.steps_an_epoch)
+        if self.still and self.still % patience == 0 and loss > 1e-9 * scale:
+            if dead := self._dead_layer():
+                return self._dead(dead, losses, rate)
+            if norm == 0.0:
+                return self._still(losses, rate)
+        return None
+
+    def look_back(
+        self, losses: Sequence[float], norms: Sequence[float], rate: float
+    ) -> Diagnosis | None:
+        """The trouble of a run that came to its end, if it learned nothing, or far too little."""
+        window = min(self.steps_an_epoch, len(losses))
+        first, last = _mean(losses[:window]), _mean(losses[-window:])
+        scale = max(first, self.scale)
+        if dead := self._dead_layer() or (self._dead_half() if last > 0.1 * scale else ""):
+            return self._dead(dead, losses, rate)
+        if len(losses) < max(2 * _STILL_STEPS, 2 * window):
+            return None
+        if self.still >= max(_STILL_STEPS, window) and last > 0.01 * scale:
+            return self._still(losses, rate)
+        quarter = losses[-max(_STILL_STEPS, len(losses) // 4) :]
+        bounces = (
+            self.steps_an_epoch == 1
+            and _rises(quarter) > 0.3
+            and max(quarter) > 1.5 * min(quarter)
+            and min(quarter) > 0.9 * min(losses[: -len(quarter)])
+        )
+        if bounces and last > 1e-3 * scale:
+            return self._bouncing(losses, quarter, rate)
+        if last > 0.99 * first and last > 0.01 * scale:
+            return self._stuck(losses, first, last, norms, rate)
+        return None
+
+    def _dead_layer(self) -> str:
+        """The first layer of which every unit is dead, in words; `""` if there is none."""
+        layers = self.dead_units()
+        for number, (units, dead) in enumerate(layers, 1):
+            if units == dead:
+                some = f"{units} unit{'s' * (units != 1)}"
+                return f"layer {number} of {len(layers)} ({some}) gives 0 for every row"
+        return ""
+
+    def _dead_half(self) -> str:
+        """How many units are dead, in words, if half of the hidden ones are; else `""`."""
+        hidden = self.dead_units()[:-1]
+        units, dead = (sum(layer[i] for layer in hidden) for i in range(2))
+        return f"{dead} of {units} hidden units give 0 for every row" if 2 * dead > units else ""
+
+    # -- the words --------------------------------------------------------------------------------
+
+    def _not_finite(self, losses: Sequence[float], norm: float, rate: float) -> Diagnosis:
+        step, loss = len(losses) - 1, losses[-1]
+        what = f"the loss is {loss}" if not math.isfinite(loss) else f"the gradient is {norm}"
+        if step == 0:
+            return Diagnosis(
+                "not finite",
+                step,
+                f"{what} at step 0, before anything was learned",
+                "the data or the initial weights are too large, or an operation left its domain",
+                "run it inside `with jangrad.strict():`, which names the operation; or scale the"
+                " columns of X to about -1 .. 1",
+                rate=rate,
+            )
+        if losses[-2] > max(losses[0], self.scale) or math.isinf(loss):
+            return self._diverged(losses, rate)
+        better, _ = self._better_rate(rate)
+        return Diagnosis(
+            "not finite",
+            step,
+            f"{what} at step {step}, after a loss of {losses[-2]:.4g}, at learning rate {rate:.4g}",
+            "one step was so long that a number overflowed, or an operation left its domain",
+            f"{_rate_advice(better)}; inside `with jangrad.strict():` the operation is named",
+            rate=rate,
+            rate_to_try=better,
+        )
+
+    def _diverged(self, losses: Sequence[float], rate: float) -> Diagnosis:
+        step = len(losses) - 1
+        scale = max(losses[0], self.scale)
+        start = max(i for i in range(step) if losses[i] <= scale)
+        end = max(i for i in range(step + 1) if math.isfinite(losses[i]))
+        growth = (losses[end] / losses[start]) ** (1.0 / (end - start)) if end > start else None
+        better, why = self._better_rate(rate)
+        pace = f", {growth:.3g} times a step" if growth else ""
+        course = f"from {losses[start]:.4g} at step {start} to {losses[-1]:.4g} at step {step}"
+        return Diagnosis(
+            "divergence",
+            step,
+            f"the loss diverged: it grew {course}{pace}, at learning rate {rate:.4g}",
+            why or "each step overshot the minimum by more than it came from",
+            _rate_advice(better),
+            growth,
+            rate,
+            better,
+        )
+
+    def _still(self, losses: Sequence[float], rate: float) -> Diagnosis:
+        since = len(losses) - self.still
+        better = self._smaller_rate(rate) if since else None
+        advice = "" if better is None else f"{_rate_advice(better)}; or "
+        return Diagnosis(
+            "no gradient",
+            len(losses) - 1,
+            f"no gradient has reached the first layer since step {since}, at a loss of"
+            f" {losses[-1]:.4g}",
+            "the units above it are saturated or dead, so nothing in it can learn",
+            f"{advice}smaller initial weights, inputs scaled to about -1 .. 1",
+            rate=rate,
+            rate_to_try=better,
+        )
+
+    def _dead(self, dead: str, losses: Sequence[float], rate: float) -> Diagnosis:
+        since = len(losses) - self.still if self.still else len(losses) - 1
+        better = self._smaller_rate(rate) if since else None
+        advice = "" if better is None else f"{_rate_advice(better)}; or "
+        when = f"by step {since}" if since else "from the start"
+        return Diagnosis(
+            "dead network",
+            len(losses) - 1,
+            f"the network is dead {when}: {dead}, at a loss of {losses[-1]:.4g}",
+            "a rectified unit that is 0 for every row has the gradient 0, so it stays 0, and"
+            " nothing below it can learn",
+            f"{advice}another seed, or an activation that does not die: tanh, leaky_relu",
+            rate=rate,
+            rate_to_try=better,
+        )
+
+    def _bouncing(
+        self, losses: Sequence[float], quarter: Sequence[float], rate: float
+    ) -> Diagnosis:
+        better, why = self._better_rate(rate)
+        return Diagnosis(
+            "bouncing",
+            len(losses) - 1,
+            f"the loss bounces between {min(quarter):.4g} and {max(quarter):.4g} over the last"
+            f" {len(quarter)} steps, at learning rate {rate:.4g}",
+            why or "the steps are longer than the valley is wide",
+            _rate_advice(better),
+            rate=rate,
+            rate_to_try=better,
+        )
+
+    def _stuck(
+        self,
+        losses: Sequence[float],
+        first: float,
+        last: float,
+        norms: Sequence[float],
+        rate: float,
+    ) -> Diagnosis:
+        step = len(losses) - 1
+        what = f"nothing was learned in {len(losses)} steps: the loss went from {first:.4g} to"
+        what = f"{what} {last:.4g}, at learning rate {rate:.4g}"
+        if norms[-1] < 1e-3 * norms[0]:
+            better = self._smaller_rate(rate)
+            advice = "" if better is None else f"{_rate_advice(better)}; or "
+            return Diagnosis(
+                "stuck",
+                step,
+                what,
+                f"the gradient has vanished, from {norms[0]:.3g} to {norms[-1]:.3g}: the units are"
+                " saturated, or this is a minimum",
+                f"{advice}inputs scaled to about -1 .. 1",
+                rate=rate,
+                rate_to_try=better,
+            )
+        better, why = self._better_rate(rate, shorter=last > first)
+        if better is None or better > rate:
+            why = "the steps are too short, or the network cannot tell these rows apart"
+        return Diagnosis(
+            "stuck", step, what, why, _rate_advice(better), rate=rate, rate_to_try=better
+        )
+
+    # -- the rate to try --------------------------------------------------------------------------
+
+    def _smaller_rate(self, rate: float) -> float | None:
+        """A rate below the present one, where that one is what did the harm."""
+        better, _ = self._better_rate(rate, shorter=False)
+        return better if better is not None and better < rate else None
+
+    def _better_rate(self, rate: float, *, shorter: bool = True) -> tuple[float | None, str]:
+        """A rate to try instead, of two digits, and why; a third of this one at most if `shorter`.
+
+        Args:
+            rate: the one in use.
+            shorter: whether it is known to be too large.
+        """
+        why = ""
+        if not isinstance(self.optimizer, SGD):
+            better = self.weight_size / 20.0 or rate / 3.0
+            if rate > better:
+                why = (
+                    f"{type(self.optimizer).__name__} moves each weight by about the rate,"
+                    f" {rate:.3g}, and the weights began at about {self.weight_size:.2g}"
+                )
+        else:
+            curvature = self.curvature()
+            if curvature is None:
+                return (float(f"{rate / 3.0:.2g}"), why) if shorter else (None, why)
+            momentum = self.optimizer.options.get("momentum", 0.0)
+            better = (1.0 - momentum) / curvature
+            limit = largest_stable_rate(curvature, momentum, nesterov=self.optimizer.nesterov)
+            if rate > limit:
+                why = (
+                    f"steps overshoot further each time once the rate is above {limit:.2g}: the"
+                    f" loss curves by {curvature:.3g} in its steepest direction"
+                )
+        return float(f"{min(better, rate / 3.0) if shorter else better:.2g}"), why
+
+
+def largest_stable_rate(
+    curvature: float, momentum: float = 0.0, *, nesterov: bool = False
+) -> float:
+    """The rate above which gradient descent diverges on a parabola of this curvature.
+
+    It is 2 / c without momentum: the distance to the minimum is multiplied by 1 - rate * c a step.
+    With momentum m it is where a root of the step's characteristic polynomial passes -1:
+    z^2 - (1 + m - rate * c) * z + m, and z^2 - (1 - rate * c) * ((1 + m) * z - m) for Nesterov.
+
+    Source: Goh, Why Momentum Really Works, Distill (2017), for the heavy ball.
+
+    >>> largest_stable_rate(10.0), largest_stable_rate(10.0, 0.5)
+    (0.2, 0.3)
+    """
+    if nesterov:
+        return (2.0 + 2.0 * momentum) / (curvature * (1.0 + 2.0 * momentum))
+    return (2.0 + 2.0 * momentum) / curvature
+
+
+def sharpest_curvature(loss: Value, parameters: Sequence[Value]) -> float | None:
+    """The size of the largest eigenvalue of the loss's Hessian, by power iteration.
+
+    Args:
+        loss: computed from the parameters; its graph is used and stays as it is.
+        parameters: leaves; their gradients are lost.
+
+    Returns:
+        It to within about a percent, or None where the Hessian is 0 or not finite.
+
+    Source: LeCun, Simard and Pearlmutter (1992), equation 11, with exact products of the Hessian
+    with a vector: Pearlmutter, Fast Exact Multiplication by the Hessian (1994).
+
+    >>> x, y = Value(1.0), Value(1.0)
+    >>> round(sharpest_curvature(x * x + 5.0 * y * y, [x, y]), 2)
+    10.0
+    """
+    slopes = gradient(loss, parameters)
+    direction = [slope.data for slope in slopes]
+    curvature = 0.0
+    for _ in range(20):
+        length = math.hypot(*direction)
+        if length == 0.0 or not math.isfinite(length):
+            return None
+        direction = [d / length for d in direction]
+        for parameter in parameters:
+            parameter.zero_grad()
+        along: Any = dot(slopes, direction)
+        along.backward()
+        direction = [parameter.grad for parameter in parameters]
+        before, curvature = curvature, math.hypot(*direction)
+        if abs(curvature - before) <= 0.01 * curvature:
+            break
+    return curvature if math.isfinite(curvature) and curvature > 0.0 else None
+
+
+def _grew(losses: Sequence[float]) -> bool:
+    tail = losses[-_GROWING_STEPS - 1 :]
+    return len(tail) > _GROWING_STEPS and all(a < b for a, b in pairwise(tail))
+
+
+def _rises(losses: Sequence[float]) -> float:
+    """The share of steps at which the loss rose."""
+    pairs = list(pairwise(losses))
+    return sum(a < b for a, b in pairs) / len(pairs) if pairs else 0.0
+
+
+def _mean(numbers: Sequence[float]) -> float:
+    return math.fsum(numbers) / len(numbers)
+
+
+def _rate_advice(rate: float | None) -> str:
+    return "another learning rate" if rate is None else f"learning_rate={rate:g}"
