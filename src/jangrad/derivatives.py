@@ -7,6 +7,7 @@ can be differentiated again, to any order.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from jangrad import functions, graph, ops, rules
@@ -46,12 +47,19 @@ def gradient(root: Value, leaves: Sequence[Value]) -> list[Value]:
     Returns:
         One Value a leaf, in their order.
 
+    Raises:
+        ShapeError: when `leaves` is anything but a list of Values.
+
     >>> x = Value(2.0)
     >>> (first,) = gradient(x * x * x, [x])
     >>> (second,) = gradient(first, [x])
     >>> first.data, second.data
     (12.0, 12.0)
     """
+    if isinstance(leaves, Value) or not all(isinstance(leaf, Value) for leaf in leaves):
+        raise ShapeError(
+            f"`gradient` needs a list of Values, not {leaves!r:.60}", try_="gradient(root, [leaf])"
+        )
     wanted = set(leaves)
     order = graph.ordered(root)
     needed: set[Value] = set()
@@ -91,16 +99,34 @@ def _as_value(x: Operand) -> Value:
 
 # -- operators on functions ------------------------------------------
 
+# The leaves of the calls that are running, outermost first. A derivative inside a derivative must
+# stay a Value where it depends on them, or the outer one would miss it without a word: the
+# "perturbation confusion" of Siskind and Pearlmutter, Nesting Forward-Mode AD (2008).
+_running: ContextVar[tuple[Value, ...]] = ContextVar("running", default=())
 
-def _leaves(x: Any) -> tuple[Any, list[Value]]:
-    """A number or a list of numbers as leaves: (what the function gets, the leaves)."""
-    if isinstance(x, Value):
-        return x, [x]
-    if isinstance(x, (list, tuple)) or getattr(x, "ndim", 0) == 1:
-        leaves = [_as_value(item) for item in x]
-        return leaves, leaves
-    leaf = Value(x)
-    return leaf, [leaf]
+
+def _call(f: Callable[..., Any], x: Any, rest: tuple[Any, ...]) -> tuple[Any, list[Value]]:
+    """f at x, and the leaves that stood for the numbers in x."""
+    leaves: list[Value] = []
+
+    def leaf(number: Any) -> Value:
+        # A Value that nothing else uses, so that only uses of the argument count as such.
+        leaves.append(number * 1.0 if isinstance(number, Value) else Value(number))
+        return leaves[-1]
+
+    argument = _each(x, leaf)
+    token = _running.set((*_running.get(), *leaves))
+    try:
+        return f(argument, *rest), leaves
+    finally:
+        _running.reset(token)
+
+
+def _each(x: Any, function: Callable[[Any], Any]) -> Any:
+    """The function of a number, or of each number in a list of lists, in the same nesting."""
+    if isinstance(x, (list, tuple)) or (hasattr(x, "ndim") and x.ndim > 0):
+        return [_each(item, function) for item in x]
+    return function(x)
 
 
 def _scalar(result: Any) -> Value:
@@ -114,28 +140,35 @@ def _scalar(result: Any) -> Value:
     return _as_value(result)
 
 
-def _like(x: Any, numbers: list[Any]) -> Any:
-    return numbers if isinstance(x, (list, tuple)) or getattr(x, "ndim", 0) == 1 else numbers[0]
+def _given(results: list[Value], x: Any) -> list[Any]:
+    """Floats; Values where the caller passed Values or is inside another derivative by them."""
+    numbers: list[Any] = []
+    _each(x, numbers.append)
+    if any(isinstance(number, Value) for number in numbers):
+        return list(results)
+    running = _running.get()
+    if running and not {*running}.isdisjoint(graph.ordered(*results)):
+        return list(results)
+    return [result.data for result in results]
 
 
-def _plain(values: list[Value], x: Any) -> list[Any]:
-    """Gradients as floats for plain numbers, as Values where the caller passed Values."""
-    items = x if isinstance(x, (list, tuple)) else [x]
-    if any(isinstance(item, Value) for item in items):
-        return list(values)
-    return [value.data for value in values]
+def _rows(results: list[Any], x: Any, rows: int) -> list[Any]:
+    """The results in order, dealt out in rows that are nested as x is."""
+    rest = iter(results)
+    return [_each(x, lambda _: next(rest)) for _ in range(rows)]
 
 
 def value_and_grad(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
     """A function that returns `(f(x), its gradient by x)`.
 
     Args:
-        f: a function of Values whose first argument is a number or a list of n numbers, and which
-            returns one Value.
+        f: a function of Values whose first argument is a number, a list of n numbers or a list of
+            such lists, and which returns one Value.
 
     Returns:
-        A function of the same arguments. Given plain numbers it returns plain numbers; given Values
-        it returns Values, so that it can be applied again.
+        A function of the same arguments; the gradient is nested as x is. Given plain numbers it
+        returns plain numbers; given Values, or inside another function of this kind, it returns
+        Values, so that it can be applied again.
 
     Raises:
         ShapeError: when f returns several Values.
@@ -145,11 +178,10 @@ def value_and_grad(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
     """
 
     def evaluate(x: Any, *rest: Any) -> tuple[Any, Any]:
-        argument, leaves = _leaves(x)
-        root = _scalar(f(argument, *rest))
-        slopes = _plain(gradient(root, leaves), x)
-        plain = not any(isinstance(slope, Value) for slope in slopes)
-        return root.data if plain else root, _like(x, slopes)
+        result, leaves = _call(f, x, rest)
+        root = _scalar(result)
+        value, *slopes = _given([root, *gradient(root, leaves)], x)
+        return value, _rows(slopes, x, 1)[0]
 
     return evaluate
 
@@ -178,11 +210,11 @@ def jacobian(f: Callable[..., Any]) -> Callable[..., list[Any]]:
     """
 
     def evaluate(x: Any, *rest: Any) -> list[Any]:
-        argument, leaves = _leaves(x)
-        results = f(argument, *rest)
-        if not isinstance(results, (list, tuple)):
+        results, leaves = _call(f, x, rest)
+        if not isinstance(results, (list, tuple)) and not hasattr(results, "ndim"):
             results = [results]
-        return [_like(x, _plain(gradient(_as_value(r), leaves), x)) for r in results]
+        slopes = [slope for r in results for slope in gradient(_as_value(r), leaves)]
+        return _rows(_given(slopes, x), x, len(results))
 
     return evaluate
 
@@ -195,9 +227,10 @@ def hessian(f: Callable[..., Any]) -> Callable[..., list[list[Any]]]:
     """
 
     def evaluate(x: Any, *rest: Any) -> list[list[Any]]:
-        argument, leaves = _leaves(x)
-        slopes = gradient(_scalar(f(argument, *rest)), leaves)
-        return [_plain(gradient(slope, leaves), x) for slope in slopes]
+        result, leaves = _call(f, x, rest)
+        slopes = gradient(_scalar(result), leaves)
+        seconds = _given([s for slope in slopes for s in gradient(slope, leaves)], x)
+        return [seconds[i : i + len(leaves)] for i in range(0, len(seconds), len(leaves))]
 
     return evaluate
 
@@ -212,11 +245,11 @@ def hvp(f: Callable[..., Any]) -> Callable[..., list[Any]]:
     """
 
     def evaluate(x: Any, vector: Sequence[float], *rest: Any) -> list[Any]:
-        argument, leaves = _leaves(x)
+        result, leaves = _call(f, x, rest)
         if len(vector) != len(leaves):
             raise ShapeError(f"x has {len(leaves)} numbers, but the vector has {len(vector)}")
-        slopes = gradient(_scalar(f(argument, *rest)), leaves)
+        slopes = gradient(_scalar(result), leaves)
         product = functions.dot(slopes, list(vector))
-        return _plain(gradient(_as_value(product), leaves), x)
+        return _given(gradient(_as_value(product), leaves), x)
 
     return evaluate

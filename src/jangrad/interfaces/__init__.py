@@ -1,0 +1,1 @@
+"""How people reach jangrad without writing Python: the command line."""

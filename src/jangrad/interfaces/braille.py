@@ -1,0 +1,50 @@
+"""A curve in the terminal: every braille character is a cell of 2 x 4 dots."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+_BLANK = 0x2800
+_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # row, then column
+
+
+def curve(numbers: Sequence[float], width: int = 60, height: int = 6) -> list[str]:
+    """A falling or rising curve on a logarithmic axis, as lines of text with its limits beside it.
+
+    Args:
+        numbers: positive numbers, one a step; inf, nan and numbers below 1e-300 are left out.
+        width, height: of the drawing, in characters.
+
+    Returns:
+        `height` lines: a label of ten characters, then the drawing.
+
+    >>> len(curve([1.0, 0.1, 0.01], width=10, height=3))
+    3
+    """
+    points = [(i, math.log10(x)) for i, x in enumerate(numbers) if 1e-300 < x < math.inf]
+    if not points:
+        return ["(nothing to draw)"]
+    low, high = min(y for _, y in points), max(y for _, y in points)
+    span = max(high - low, 1e-9)
+    cells = [[0] * width for _ in range(height)]
+    last = max(len(numbers) - 1, 1)
+    before: int | None = None
+    for i, y in points:
+        column = round(i / last * (2 * width - 1))
+        row = round((high - y) / span * (4 * height - 1))
+        # Fill between two neighbours, so that a steep fall is one line and not loose dots.
+        start = row if before is None else min(row, before + (row > before) - (row < before))
+        end = row if before is None else max(row, before + (row > before) - (row < before))
+        for dot in range(start, end + 1):
+            cells[dot // 4][column // 2] |= _DOTS[dot % 4][column % 2]
+        before = row
+    labels = {0: 10.0**high, height - 1: 10.0**low}
+    return [
+        f"{_short(labels[r]) if r in labels else '':>9} " + "".join(chr(_BLANK + c) for c in line)
+        for r, line in enumerate(cells)
+    ]
+
+
+def _short(x: float) -> str:
+    return f"{x:.3g}" if 1e-3 <= x < 1e5 else f"{x:.0e}"

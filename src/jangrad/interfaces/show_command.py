@@ -1,0 +1,33 @@
+"""`jangrad show`: the tree of an expression typed in."""
+
+from __future__ import annotations
+
+import click
+
+from jangrad.errors import ExpressionError
+
+
+def run(expression: str, numbers: tuple[str, ...], explain: str | None, as_json: bool) -> None:
+    """Print the tree of the expression at the given numbers."""
+    from jangrad.show import evaluate_expression
+
+    tree = evaluate_expression(expression, dict(map(_assignment, numbers))).backtrack()
+    if as_json:
+        click.echo(tree.to_json())
+    elif explain:
+        click.echo(tree.explain(explain))
+    else:
+        tree.show()
+
+
+def _assignment(text: str) -> tuple[str, float]:
+    """`a=2` as ("a", 2.0)."""
+    name, equals, number = text.partition("=")
+    if equals and name.strip().isidentifier():
+        try:
+            return name.strip(), float(number)
+        except ValueError:
+            pass
+    raise ExpressionError(
+        f"`{text}` gives no name a number", where="", try_="name=number, for example a=2"
+    )

@@ -1,0 +1,7 @@
+"""Drop-in names for code written for micrograd: change `micrograd` to `jangrad.micrograd`.
+
+`engine.Value` is jangrad's own Value, so graphs may be mixed with everything else; `nn` has
+micrograd's classes with its names, its global random numbers and its unwrapped single output.
+
+Source: Karpathy, micrograd (2020).
+"""

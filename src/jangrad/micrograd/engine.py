@@ -1,0 +1,3 @@
+"""micrograd's module `engine`."""
+
+from jangrad.engine import Value as Value

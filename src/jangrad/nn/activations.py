@@ -1,0 +1,96 @@
+"""What a neuron does with its weighted sum, by name: the operations of the table that fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from jangrad import functions, ops
+from jangrad.engine import Value
+from jangrad.errors import ConfigError, SilentDetach, did_you_mean
+
+#: A name of the list below, or a function from one Value to one Value.
+Activation: TypeAlias = str | Callable[[Value], Value]
+
+# These need more than one input in the table, or none at all.
+_OWN: dict[str, Callable[[Value], Value]] = {
+    "linear": lambda x: x,
+    "leaky_relu": functions.leaky_relu,
+    "elu": functions.elu,
+}
+_LEARNED = ("prelu",)  # its slope is a parameter of the neuron
+_POOR_FITS = ("neg", "tan")  # nothing a weight could not do; poles
+
+_found: dict[str, Callable[[Value], Value]] = dict(_OWN)
+
+
+def activation_names() -> list[str]:
+    """The names an activation may have, your own one-input operations included, in their order.
+
+    An operation of one input that is defined for every real number can be an activation.
+
+    >>> activation_names()[:4]
+    ['linear', 'leaky_relu', 'elu', 'prelu']
+    """
+    rows = [r.name for r in ops.OPS.values() if r.inputs == ("x",) and not r.domain]
+    return [*_OWN, *_LEARNED, *(name for name in rows if name not in _POOR_FITS)]
+
+
+def checked_activation(activation: Any) -> Activation:
+    """The activation, by its name where it has one.
+
+    Raises:
+        ConfigError: when there is no activation of that name, or it is no function either.
+    """
+    if isinstance(activation, str):
+        names = activation_names()
+        if activation not in names:
+            raise ConfigError(
+                f"there is no activation `{activation}`",
+                why="an activation is an operation of one input, defined for every real number",
+                try_=did_you_mean(activation, names),
+            )
+        return activation
+    if not callable(activation):
+        raise ConfigError(
+            f"an activation is a name or a function, not {activation!r:.60}"
+            f" ({type(activation).__name__})",
+            try_='"relu", "tanh", "linear" or a function of one Value',
+        )
+    for name in activation_names():  # jangrad.relu is "relu": it can be shown and saved
+        if activation is getattr(functions, name, None):
+            return name
+    return activation  # type: ignore[no-any-return]
+
+
+def name_of(activation: Activation) -> str:
+    """The activation in a word, for people."""
+    if isinstance(activation, str):
+        return activation
+    return getattr(activation, "__name__", type(activation).__name__)
+
+
+def activate(activation: Activation, x: Value) -> Value:
+    """The activation of one Value.
+
+    Raises:
+        SilentDetach: when a function of the user's returns something else than a Value.
+    """
+    if isinstance(activation, str):
+        return _function(activation)(x)
+    result = activation(x)
+    if type(result) is not Value:
+        raise SilentDetach(
+            f"the activation `{name_of(activation)}` returned {result!r:.60}"
+            f" ({type(result).__name__}), not a Value",
+            why="no gradient can flow back through a plain number",
+            try_="jangrad's own functions on the Value itself, not on its `.data`",
+        )
+    return result
+
+
+def _function(name: str) -> Callable[[Value], Value]:
+    found = _found.get(name)
+    if found is None:
+        found = _found[name] = getattr(Value, name, None) or functions.lift(name)
+    return found

@@ -1,0 +1,69 @@
+"""How weights start: one draw a weight, in order, so that a seed fixes them all."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+
+from jangrad.errors import ConfigError, did_you_mean
+
+
+def _uniform(rng: random.Random, fan_in: int, fan_out: int) -> float:
+    return rng.uniform(-1, 1)
+
+
+def _he(rng: random.Random, fan_in: int, fan_out: int) -> float:
+    return rng.gauss(0.0, math.sqrt(2.0 / fan_in))
+
+
+def _glorot(rng: random.Random, fan_in: int, fan_out: int) -> float:
+    bound = math.sqrt(6.0 / (fan_in + fan_out))
+    return rng.uniform(-bound, bound)
+
+
+def _zeros(rng: random.Random, fan_in: int, fan_out: int) -> float:
+    return 0.0
+
+
+#: Each draws one weight of a layer with `fan_in` inputs and `fan_out` outputs:
+#:   uniform  between -1 and 1, as micrograd does
+#:   he       normal, variance 2 / fan_in: He et al., Delving Deep into Rectifiers (2015), for the
+#:            rectifier family
+#:   glorot   uniform, variance 2 / (fan_in + fan_out): Glorot and Bengio, Understanding the
+#:            Difficulty of Training Deep Feedforward Neural Networks (2010), for tanh and sigmoid
+#:   zeros    all neurons of a layer start alike and stay alike: for single neurons and for tests
+INITS: dict[str, Callable[[random.Random, int, int], float]] = {
+    "uniform": _uniform,
+    "he": _he,
+    "glorot": _glorot,
+    "zeros": _zeros,
+}
+
+
+_PYTHONS_OWN: random.Random = random.uniform.__self__  # type: ignore[attr-defined]
+
+
+def draws(init: str, seed: int | random.Random | None) -> tuple[str, random.Random]:
+    """The init, checked, and the generator that a seed stands for.
+
+    Args:
+        init: a name of `INITS`.
+        seed: a whole number; a generator, to go on from where it is; or None for Python's own, the
+            one that `random.seed` sets.
+
+    Raises:
+        ConfigError: when the init is unknown or the seed is something else.
+    """
+    if init not in INITS:
+        raise ConfigError(f"there is no init `{init}`", try_=did_you_mean(str(init), INITS))
+    if isinstance(seed, random.Random):
+        return init, seed
+    if seed is None:
+        return init, _PYTHONS_OWN
+    if not isinstance(seed, int):
+        raise ConfigError(
+            f"a seed is a whole number, not {seed!r:.60} ({type(seed).__name__})",
+            try_="seed=0, a random.Random, or None",
+        )
+    return init, random.Random(seed)

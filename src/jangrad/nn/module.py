@@ -1,0 +1,195 @@
+"""What every network is made of: an object that knows its own parameters.
+
+There is nothing to register: whatever Values an object holds, directly or in lists and parts, are
+its parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from reprlib import recursive_repr
+from typing import Any
+
+from jangrad.engine import Value
+from jangrad.errors import ConfigError, NameNotFound, ShapeError, did_you_mean
+from jangrad.nn.rows import as_rows, is_list, listed, number
+
+_SHOWN = 3  # how many names an error spells out
+
+
+class Module:
+    """A part of a network, or a whole one; subclass it and write `__init__` and `__call__`.
+
+    Its parameters are found by themselves: leaf Values among its attributes, in lists, tuples,
+    dicts and object arrays of them, and in the Modules it holds, in the order of definition.
+    Attributes whose name starts with an underscore are left alone: a place for constants.
+
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope, self.offset = Value(2.0), Value(1.0)
+    ...
+    ...     def __call__(self, xs):
+    ...         return [self.slope * xs[0] + self.offset]
+    >>> line = Line()
+    >>> line
+    Line(2 parameters)
+    >>> line.state()
+    {'slope': 2.0, 'offset': 1.0}
+    >>> line.predict([[1.0], [2.0]])
+    [[3.0], [5.0]]
+    """
+
+    def __call__(self, xs: Any, /) -> Any:
+        """The outputs for one row of inputs."""
+        raise NotImplementedError(
+            f"`{type(self).__name__}` does not say what it computes: write its method `__call__`"
+        )
+
+    def named_parameters(self) -> dict[str, Value]:
+        """Each parameter under its name, `layers.0.neurons.1.weights.2` for example.
+
+        A parameter that is used in several places is named once, after the first.
+
+        Raises:
+            ConfigError: when two parameters would have one name, as with the keys `1` and `"1"`.
+        """
+        found: dict[str, Value] = {}
+        for name, value in _walk(self, "", set()):
+            if name in found:
+                raise ConfigError(
+                    f"two parameters of `{type(self).__name__}` are named `{name}`",
+                    why="a saved network finds each number by its name",
+                    try_="keys that differ as text and hold no dots",
+                )
+            found[name] = value
+        return found
+
+    def parameters(self) -> list[Value]:
+        """The parameters, each once, in the order of `named_parameters`."""
+        return [value for _, value in _walk(self, "", set())]
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of all parameters; they count as not computed."""
+        for value in self.parameters():
+            value.zero_grad()
+
+    def state(self) -> dict[str, float]:
+        """All parameters as plain numbers by name, for `load_state`, JSON or a file."""
+        return {name: value.data for name, value in self.named_parameters().items()}
+
+    def load_state(self, state: Mapping[str, float]) -> None:
+        """Set every parameter to the number of its name; all of them or, on an error, none.
+
+        Args:
+            state: a number for each of `named_parameters()`, nan and inf included.
+
+        Raises:
+            NameNotFound: when a parameter is missing, or a name is not one of them.
+            NotANumber: when something in it is not a number.
+        """
+        parameters = self.named_parameters()
+        missing = [name for name in parameters if name not in state]
+        unexpected = [name for name in state if name not in parameters]
+        if missing or unexpected:
+            faults = [
+                f"{_listed(names)} {'is' if len(names) == 1 else 'are'} {fault}"
+                for names, fault in ((missing, "missing"), (unexpected, "unexpected"))
+                if names
+            ]
+            raise NameNotFound(
+                f"the state does not fit {self!r}: {'; '.join(faults)}",
+                why="every parameter gets the number of its own name",
+                try_=f"for `{unexpected[0]}`: {did_you_mean(str(unexpected[0]), missing)}"
+                if missing and unexpected
+                else "a state from a network of the same build",
+            )
+        numbers = {name: number(state[name], f"state[{name!r}]") for name in parameters}
+        for name, value in parameters.items():
+            new = numbers[name]
+            value.data = new.data if isinstance(new, Value) else new
+
+    def predict(self, rows: Any) -> list[list[float]]:
+        """The outputs for each row, as plain numbers.
+
+        Args:
+            rows: a list of rows of numbers, or one row.
+
+        Returns:
+            One list of numbers a row; for one row too, a list with one list in it.
+
+        Raises:
+            ShapeError: when a row has not as many numbers as the network has inputs.
+            NotANumber: when something in a row is not a number.
+        """
+        given = listed(rows, "rows")
+        if not given:
+            return []
+        one_row = not any(is_list(row) for row in given)
+        batch = as_rows([given] if one_row else given, "rows")
+        width = getattr(self, "n_inputs", None)
+        for i, row in enumerate(batch):
+            if width is not None and len(row) != width:
+                column = one_row and width == 1
+                raise ShapeError(
+                    f"`rows[{i}]` has {_count(len(row), 'number')}, but {self!r} takes {width}",
+                    try_="[[x] for x in the_list], if each number is a row of its own"
+                    if column
+                    else f"rows of {width}",
+                )
+        return [_plain(self(row)) for row in batch]
+
+    @recursive_repr("...")
+    def __repr__(self) -> str:
+        total = _count(len(self.parameters()), "parameter")
+        lines = [f"{type(self).__name__}({total})"]
+        for name, part in _parts(self):
+            lines.append(f"{name}: {part!r}")
+        return "\n".join(lines).replace("\n", "\n  ")
+
+
+def _items(holder: Any) -> list[tuple[str, Any]]:
+    """What something holds by name: attributes of a Module, items of a list or a dict."""
+    if isinstance(holder, Module):
+        return [(n, x) for n, x in vars(holder).items() if not n.startswith("_")]
+    if isinstance(holder, dict):
+        return [(str(key), x) for key, x in holder.items()]
+    if getattr(getattr(holder, "dtype", None), "kind", "") == "O":
+        holder = holder.tolist()
+    return [(str(i), x) for i, x in enumerate(holder)] if isinstance(holder, (list, tuple)) else []
+
+
+def _walk(holder: Any, prefix: str, seen: set[int]) -> Iterator[tuple[str, Value]]:
+    """Each parameter below with its full name, once; `seen` also ends cycles."""
+    seen.add(id(holder))
+    for name, item in _items(holder):
+        if id(item) in seen:
+            continue
+        if type(item) is Value:
+            if item.is_leaf:
+                seen.add(id(item))
+                yield prefix + name, item
+        else:
+            yield from _walk(item, f"{prefix}{name}.", seen)
+
+
+def _parts(holder: Any, prefix: str = "") -> Iterator[tuple[str, Module]]:
+    """The Modules held, directly or in lists and dicts, by name."""
+    for name, item in _items(holder):
+        if isinstance(item, Module):
+            yield prefix + name, item
+        elif type(item) is not Value:
+            yield from _parts(item, f"{prefix}{name}.")
+
+
+def _plain(outputs: Any) -> list[float]:
+    items = outputs if is_list(outputs) else [outputs]
+    return [x.data if isinstance(x, Value) else float(x) for x in items]
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:_SHOWN])
+    return shown + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

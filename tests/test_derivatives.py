@@ -1,0 +1,207 @@
+"""gradient, grad, value_and_grad, jacobian, hessian and hvp, to higher orders and nested."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from jangrad import (
+    Value,
+    exp,
+    grad,
+    gradient,
+    hessian,
+    hvp,
+    jacobian,
+    maximum,
+    sin,
+    value_and_grad,
+    where,
+)
+from jangrad.errors import NotANumber, ShapeError
+
+
+def test_gradient_gives_values_in_the_order_of_the_leaves() -> None:
+    """One Value a leaf, in order; a leaf that is not behind the root gets 0."""
+    a, b, c = Value(2.0), Value(3.0), Value(4.0)
+    slopes = gradient(a * b + a, [c, b, a])
+    assert [type(s) for s in slopes] == [Value] * 3
+    assert [s.data for s in slopes] == [0.0, 2.0, 4.0]
+
+
+def test_gradient_of_an_inner_value_and_of_the_root() -> None:
+    """Inner Values may be asked for; the root's own gradient is 1."""
+    a = Value(2.0)
+    square = a * a
+    root = square * square
+    assert [s.data for s in gradient(root, [root, square])] == [1.0, 8.0]
+
+
+def test_gradient_leaves_grad_alone() -> None:
+    """It returns its result and writes to no Value."""
+    a = Value(2.0)
+    gradient(a * a, [a])
+    assert not a.has_grad
+
+
+@pytest.mark.parametrize("order", range(1, 8))
+def test_any_order(order: int) -> None:
+    """The n-th derivative of sin at 0.7 is the right one of its four."""
+    f: Any = sin
+    for _ in range(order):
+        f = grad(f)
+    expected = [np.sin, np.cos, lambda x: -np.sin(x), lambda x: -np.cos(x)][order % 4](0.7)
+    assert f(0.7) == pytest.approx(expected, rel=1e-13)
+
+
+def test_a_constant_function_has_gradient_zero() -> None:
+    """A function that ignores its argument, or returns a number, is constant."""
+    assert value_and_grad(lambda x: Value(5.0))(2.0) == (5.0, 0.0)
+    assert value_and_grad(lambda x: 5.0)([1.0, 2.0]) == (5.0, [0.0, 0.0])
+
+
+def test_one_output_in_a_list_counts_as_one_value() -> None:
+    """A network of one output returns a list of one."""
+    assert grad(lambda x: [x * x])(3.0) == 6.0
+
+
+def test_further_arguments_are_passed_on() -> None:
+    """Only the first argument is differentiated."""
+    assert grad(lambda x, k: k * x)(3.0, 7.0) == 7.0
+
+
+def test_the_gradient_is_nested_like_the_argument() -> None:
+    """A number, a list, a list of lists, an array: the gradient has the same nesting."""
+
+    def energy(rows: Any) -> Any:
+        return sum(w * w for row in rows for w in row)
+
+    assert grad(energy)([[1.0, 2.0], [3.0]]) == [[2.0, 4.0], [6.0]]
+    assert grad(energy)(np.array([[1.0], [3.0]])) == [[2.0], [6.0]]
+    assert grad(lambda x: x * x)(np.float32(3.0)) == 6.0
+
+
+def test_jacobian_and_hessian_match_the_textbook() -> None:
+    """Polar coordinates: J and its determinant r; the Hessian of x^2 y."""
+
+    def cartesian(p: list[Value]) -> list[Value]:
+        return [p[0] * p[1].cos(), p[0] * p[1].sin()]
+
+    (a, b), (c, d) = jacobian(cartesian)([2.0, 0.3])
+    assert a * d - b * c == pytest.approx(2.0, rel=1e-15)
+    assert hessian(lambda x: x[0] * x[0] * x[1])([2.0, 3.0]) == [[6.0, 4.0], [4.0, 0.0]]
+
+
+def test_jacobian_of_a_single_result() -> None:
+    """A function that returns one Value has a Jacobian of one row."""
+    assert jacobian(lambda x: x[0] * x[1])([2.0, 3.0]) == [[3.0, 2.0]]
+    assert jacobian(lambda x: x * x)(3.0) == [6.0]
+
+
+def test_hvp_is_the_hessian_times_the_vector() -> None:
+    """The product agrees with the full Hessian."""
+
+    def f(x: list[Value]) -> Value:
+        return exp(x[0] * x[1]) * x[2].sin() + x[2] ** 3 * x[0]
+
+    at, vector = [0.3, -0.7, 1.1], [1.0, -2.0, 0.5]
+    full = hessian(f)(at)
+    expected = [sum(h * v for h, v in zip(row, vector, strict=True)) for row in full]
+    assert hvp(f)(at, vector) == pytest.approx(expected, rel=1e-13)
+
+
+def test_the_hessian_is_symmetric() -> None:
+    """Mixed second derivatives agree in either order."""
+    full = hessian(lambda x: (x[0] ** x[1]).log() * x[1].tanh() / (x[0] + x[1]))([0.8, 1.7])
+    assert full[0][1] == pytest.approx(full[1][0], rel=1e-14)
+
+
+def test_nesting_by_closure() -> None:
+    """A derivative inside a derivative keeps the outer variable: d/dx d/dy (x y) is 1, not 0."""
+    assert grad(lambda x: grad(lambda y: x * y)(2.0))(3.0) == 1.0
+    assert grad(lambda x: x * grad(lambda y: x + y)(1.0))(1.0) == 1.0
+    triple = grad(lambda x: grad(lambda y: grad(lambda z: x * x * y * z)(1.0))(2.0))(3.0)
+    assert triple == 6.0
+    assert grad(lambda x: jacobian(lambda y: [x[0] * y, x[1]])(2.0)[0])([3.0, 5.0]) == [1.0, 0.0]
+    assert grad(lambda x: hessian(lambda y: x * y[0] * y[0])([1.0])[0][0])(3.0) == 2.0
+
+
+def test_an_inner_derivative_that_needs_no_outer_variable_is_plain() -> None:
+    """Inside another derivative plain numbers still come back where nothing depends on it."""
+    seen: list[Any] = []
+
+    def f(x: Value) -> Value:
+        seen.append(grad(lambda y: y * y)(2.0))
+        return x * seen[-1]
+
+    assert grad(f)(3.0) == 4.0
+    assert seen == [4.0]
+    assert type(seen[0]) is float
+
+
+def test_only_uses_through_the_argument_count() -> None:
+    """With a Value as argument, its other uses inside the function are constants."""
+    x = Value(3.0)
+    slope = grad(lambda y: y * x)(x)
+    assert slope.data == 3.0
+    pair = grad(lambda p: p[0] * p[1])([x, x])
+    assert [s.data for s in pair] == [3.0, 3.0]
+
+
+def test_values_in_values_out() -> None:
+    """Given Values, every operator returns Values that can be differentiated on."""
+    x = Value(2.0)
+    value, slope = value_and_grad(lambda y: y**4)(x)
+    assert (value.data, slope.data) == (16.0, 32.0)
+    assert gradient(slope, [x])[0].data == 48.0
+    assert gradient(value, [x])[0].data == 32.0
+    (row,) = jacobian(lambda p: [p[0] ** 3])([x])
+    assert gradient(row[0], [x])[0].data == 12.0
+    second = hvp(lambda p: p[0] ** 4)([x], [1.0])[0]
+    assert gradient(second, [x])[0].data == 48.0
+    objects = grad(lambda p: p[0] ** 3)(np.array([x]))
+    assert gradient(objects[0], [x])[0].data == 12.0
+
+
+def test_a_failing_function_leaves_no_trace() -> None:
+    """After an error inside a derivative, the next one gives plain numbers again."""
+    with pytest.raises(ZeroDivisionError):
+        grad(lambda x: x * (1 / 0))(2.0)
+    assert type(grad(lambda x: x * x)(2.0)) is float
+
+
+def test_branches_and_kinks() -> None:
+    """Python's own `if` and jangrad's where and maximum give the derivative of the taken branch."""
+    assert grad(lambda x: x * x if x > 0 else -x)(-2.0) == -1.0
+    assert grad(lambda x: where(x > 0, x * x, -x))(3.0) == 6.0
+    assert grad(grad(lambda x: maximum(x * x, 1.0)))(3.0) == 2.0
+
+
+def test_a_deep_chain_is_differentiated_without_recursion() -> None:
+    """gradient works for 100,000 operations in a row."""
+    x = Value(1.0)
+    v = x
+    for _ in range(100_000):
+        v = v * 1.0
+    assert gradient(v, [x])[0].data == 1.0
+
+
+def test_refused_arguments(golden: Any) -> None:
+    """Each misuse says what was given and what is needed."""
+    x = Value(2.0)
+    wrong = {
+        "gradient by one Value": lambda: gradient(x * x, x),  # type: ignore[arg-type]
+        "gradient by a number": lambda: gradient(x * x, [2.0]),  # type: ignore[list-item]
+        "several results": lambda: grad(lambda y: [y, y])(2.0),
+        "no result": lambda: grad(lambda y: None)(2.0),
+        "a text": lambda: grad(lambda y: y)("2"),
+        "a vector too short": lambda: hvp(lambda y: y[0] * y[1])([1.0, 2.0], [1.0]),
+    }
+    texts = []
+    for name, call in wrong.items():
+        with pytest.raises((ShapeError, NotANumber)) as caught:
+            call()
+        texts.append(f"-- {name}\n{caught.value.what}\n  try: {caught.value.try_}\n")
+    golden("errors_derivatives.txt", "\n".join(texts))
