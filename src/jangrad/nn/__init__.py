@@ -10,6 +10,15 @@ from __future__ import annotations
 from jangrad.nn.activations import Activation as Activation
 from jangrad.nn.activations import activation_names as activation_names
 from jangrad.nn.inits import INITS as INITS
+from jangrad.nn.losses import LOSSES as LOSSES
+from jangrad.nn.losses import absolute_error as absolute_error
+from jangrad.nn.losses import binary_cross_entropy as binary_cross_entropy
+from jangrad.nn.losses import hinge as hinge
+from jangrad.nn.losses import huber as huber
+from jangrad.nn.losses import l1_penalty as l1_penalty
+from jangrad.nn.losses import l2_penalty as l2_penalty
+from jangrad.nn.losses import softmax_cross_entropy as softmax_cross_entropy
+from jangrad.nn.losses import squared_error as squared_error
 from jangrad.nn.mlp import MLP as MLP
 from jangrad.nn.mlp import Layer as Layer
 from jangrad.nn.mlp import Neuron as Neuron
