@@ -63,7 +63,19 @@ from jangrad.functions import tanh as tanh
 from jangrad.functions import where as where
 
 # Imported at first use: the public name -> the room it lives in ("" for the room itself).
-_LATER: dict[str, str] = {}
+_LATER: dict[str, str] = {
+    "Neuron": "jangrad.nn",
+    "Layer": "jangrad.nn",
+    "MLP": "jangrad.nn",
+    "Module": "jangrad.nn",
+    "fit": "jangrad.train",
+    "History": "jangrad.train",
+    "save_model": "jangrad.export",
+    "load_model": "jangrad.export",
+    "datasets": "",
+    "nn": "",
+    "train": "",
+}
 
 
 def __getattr__(name: str) -> Any:

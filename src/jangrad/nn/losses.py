@@ -1,122 +1,161 @@
-"""Losses: how wrong a network is, over a batch of rows.
+"""How wrong outputs are, as one Value to make smaller; and penalties on the parameters.
 
-Each takes the outputs of a network, one list of Values a row (or a flat list where there is one
-output), and the targets in the same shape, and returns one Value: the mean or the sum over all
-outputs. Classifying losses take raw outputs ("logits") and are exact where sigmoid or softmax would
-round to 0 or 1.
+Every loss takes a batch: a list of rows of outputs, `[net(x) for x in X]`, or a flat list when each
+row has one. Targets have the same shape; a row of one may be written as the number itself. The
+result is a Value, or a plain float when everything given was plain.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from numbers import Real
+from typing import Any, TypeAlias
 
-from jangrad import functions
 from jangrad.engine import Value
-from jangrad.errors import ConfigError, DataError, ShapeError
+from jangrad.errors import ConfigError, DataError, ShapeError, did_you_mean
+from jangrad.functions import at_most, log_softmax, relu, softplus, sum
+from jangrad.nn.rows import as_rows, is_list, listed
+
+#: Rows of numbers, or numbers.
+Batch: TypeAlias = Sequence[Any]
 
 
-def squared_error(outputs: Any, targets: Any, reduction: str = "mean") -> Value:
-    """(output - target) ** 2.
-
-    >>> squared_error([[Value(1.0)], [Value(3.0)]], [[0.0], [0.0]]).data
-    5.0
-    """
-    return _reduced([(o - t) ** 2 for o, t in _pairs(outputs, targets)], reduction)
-
-
-def absolute_error(outputs: Any, targets: Any, reduction: str = "mean") -> Value:
-    """|output - target|; where they are equal the gradient 0 is chosen."""
-    return _reduced([abs(o - t) for o, t in _pairs(outputs, targets)], reduction)
-
-
-def huber(outputs: Any, targets: Any, reduction: str = "mean", delta: float = 1.0) -> Value:
-    """Half the square up to a distance of delta, then a straight line of slope delta.
-
-    Source: Huber, Robust Estimation of a Location Parameter (1964).
-    """
-    if not delta > 0:
-        raise ConfigError(f"`delta` of the Huber loss is {delta}, but it must be above 0")
-
-    def one(o: Any, t: Any) -> Any:
-        e = o - t
-        size = abs(e)
-        return functions.where(size <= delta, 0.5 * e * e, delta * (size - 0.5 * delta))
-
-    return _reduced([one(o, t) for o, t in _pairs(outputs, targets)], reduction)
-
-
-def hinge(outputs: Any, targets: Any, reduction: str = "mean") -> Value:
-    """relu(1 - target * output), for targets -1 and 1.
-
-    Source: Cortes and Vapnik, Support-Vector Networks (1995).
-    """
-    pairs = _pairs(outputs, targets)
-    _only(pairs, (-1.0, 1.0), "hinge")
-    return _reduced([functions.relu(1.0 - t * o) for o, t in pairs], reduction)
-
-
-def binary_cross_entropy(outputs: Any, targets: Any, reduction: str = "mean") -> Value:
-    """-log of the probability given to the target: softplus(output) - target * output.
-
-    Outputs are raw: the probability of class 1 is sigmoid(output). Targets lie between 0 and 1.
-
-    >>> binary_cross_entropy([Value(-1000.0)], [1]).data
-    1000.0
-    """
-    pairs = _pairs(outputs, targets)
-    for row, (_, t) in enumerate(pairs):
-        if not isinstance(t, Value) and not 0.0 <= t <= 1.0:
-            raise DataError(
-                f"target {row} is {t}, but binary cross-entropy takes targets from 0 to 1",
-                why="a target is the probability of class 1",
-                try_="0 and 1 in place of -1 and 1, or the hinge loss",
-            )
-    return _reduced([functions.softplus(o) - t * o for o, t in pairs], reduction)
-
-
-def softmax_cross_entropy(outputs: Any, targets: Any, reduction: str = "mean") -> Value:
-    """-log of the softmax probability of the target class: logsumexp(row) - row[target].
+def squared_error(outputs: Batch, targets: Batch, reduction: str = "mean") -> Any:
+    """(output - target)², averaged or summed over all numbers of the batch.
 
     Args:
-        outputs: rows of raw outputs, one a class.
-        targets: the class of every row, a whole number from 0.
-        reduction: "mean" or "sum" over the rows.
+        outputs: rows of Values or numbers, all of one length.
+        targets: plain numbers (or Values) of the same shape.
+        reduction: "mean", over all numbers, or "sum".
+
+    Raises:
+        ShapeError: when the batch is empty or the shapes differ; the message names the row.
+        NotANumber: when something in it is not a number.
+        ConfigError: when the reduction is unknown.
+
+    >>> squared_error([[Value(1.0)], [Value(2.0)]], [0.0, 0.0])
+    Value(data=2.5)
     """
-    rows, labels = list(outputs), list(targets)
-    _same_length(rows, labels)
-    terms = []
-    for number, (row, label) in enumerate(zip(rows, labels, strict=True)):
-        if isinstance(label, (list, tuple)) and len(label) == 1:
-            label = label[0]
-        if isinstance(row, Value) or len(row) < 2:
-            raise ShapeError(
-                f"row {number} has one output, but softmax cross-entropy needs one a class",
-                try_="binary_cross_entropy for two classes with one output",
-            )
-        if isinstance(label, Value) or label != int(label) or not 0 <= label < len(row):
+    return _reduced([(z - t) ** 2 for z, t in _pairs(outputs, targets)], reduction)
+
+
+def absolute_error(outputs: Batch, targets: Batch, reduction: str = "mean") -> Any:
+    """|output - target|, averaged or summed; where both are equal the slope is 0.
+
+    Arguments and errors are those of `squared_error`.
+
+    >>> absolute_error([[Value(1.0)], [Value(2.0)]], [0.0, 0.0])
+    Value(data=1.5)
+    """
+    return _reduced([abs(z - t) for z, t in _pairs(outputs, targets)], reduction)
+
+
+def huber(outputs: Batch, targets: Batch, reduction: str = "mean", *, delta: float = 1.0) -> Any:
+    """d² / 2 for a distance d of at most delta, else delta * (d - delta / 2): outliers pull less.
+
+    Arguments and errors are those of `squared_error`; delta is above 0, else a ConfigError.
+    Source: Huber, Robust Estimation of a Location Parameter (1964).
+
+    >>> huber([[Value(1.0)], [Value(3.0)]], [0.0, 0.0], "sum")
+    Value(data=3.0)
+    """
+    _check_size(delta, "delta", zero=False)
+    losses = []
+    for z, t in _pairs(outputs, targets):
+        distance: Any = abs(z - t)
+        # One formula for both parts, so that a recorded graph holds for every input.
+        near = at_most(distance, delta)
+        losses.append(near * (distance - 0.5 * near))
+    return _reduced(losses, reduction)
+
+
+def hinge(outputs: Batch, targets: Batch, reduction: str = "mean") -> Any:
+    """max(0, 1 - target * output): 0 once an output is beyond 1 on its target's side.
+
+    Arguments are those of `squared_error`, but each target is -1 or 1.
+    Source: Cortes and Vapnik, Support-Vector Networks (1995).
+
+    Raises:
+        DataError: when a target is neither -1 nor 1.
+        ShapeError, NotANumber, ConfigError: as for `squared_error`.
+
+    >>> hinge([[Value(0.5)], [Value(-3.0)]], [1, -1])
+    Value(data=0.25)
+    """
+    pairs = _pairs(outputs, targets)
+    for k, (_, t) in enumerate(pairs):
+        if _plain(t) not in (-1.0, 1.0):
             raise DataError(
-                f"the target of row {number} is {label}, but there are {len(row)} classes",
-                why=f"targets are whole numbers from 0 to {len(row) - 1}",
+                f"`{_place(k, targets)}` is {t:g}, but `hinge` needs targets that are -1 or 1",
+                why="the sign of a target says on which side of 0 its output belongs",
+                try_="2 * y - 1 for targets of 0 and 1, or binary_cross_entropy",
             )
-        # the log probabilities, not log of the softmax: that would be -inf for a hopeless row
-        terms.append(-functions.log_softmax(row)[int(label)])
-    return _reduced(terms, reduction)
+    return _reduced([relu(1.0 - t * z) for z, t in pairs], reduction)
 
 
-def l1_penalty(parameters: Iterable[Value], strength: float) -> Value:
-    """strength * sum of |p|: pulls parameters to exactly 0."""
-    return strength * functions.sum(abs(p) for p in parameters)  # type: ignore[no-any-return]
+def binary_cross_entropy(outputs: Batch, targets: Batch, reduction: str = "mean") -> Any:
+    """-log of the probability given to the target, from raw outputs: softplus(z) - z * target.
+
+    A raw output z means the probability sigmoid(z) of a 1; do not apply the sigmoid yourself.
+
+    Arguments are those of `squared_error`, but each target is 0 or 1, or a probability between.
+    Source: Cox, The Regression Analysis of Binary Sequences (1958).
+
+    Raises:
+        DataError: when a target is outside 0 to 1.
+        ShapeError, NotANumber, ConfigError: as for `squared_error`.
+
+    >>> binary_cross_entropy([[Value(1000.0)], [Value(0.0)]], [1, 1], "sum")
+    Value(data=0.6931471805599453)
+    """
+    pairs = _pairs(outputs, targets)
+    for k, (_, t) in enumerate(pairs):
+        if not 0.0 <= _plain(t) <= 1.0:
+            raise DataError(
+                f"`{_place(k, targets)}` is {t:g}, but `binary_cross_entropy` needs targets of 0"
+                " or 1",
+                why="a target is the probability of a 1",
+                try_="(y + 1) / 2 for targets of -1 and 1, or hinge",
+            )
+    return _reduced([softplus(z) - z * t for z, t in pairs], reduction)
 
 
-def l2_penalty(parameters: Iterable[Value], strength: float) -> Value:
-    """strength * sum of p * p, without a factor 1/2, as in micrograd's moons demo."""
-    return strength * functions.sum(p * p for p in parameters)  # type: ignore[no-any-return]
+def softmax_cross_entropy(outputs: Batch, labels: Batch, reduction: str = "mean") -> Any:
+    """-log of the probability given to the right class, from raw outputs: -log_softmax(row)[label].
+
+    A row's raw outputs mean the probabilities softmax(row); do not apply the softmax yourself.
+
+    Args:
+        outputs: rows of k raw outputs, Values or numbers, k at least 2.
+        labels: one a row, whole plain numbers from 0 to k - 1.
+        reduction: "mean", over the rows, or "sum".
+
+    Raises:
+        ShapeError: when the batch is empty, a row has one output, or the counts differ.
+        DataError: when a label is not a whole number, out of range, or a Value.
+        NotANumber: when something in it is not a number.
+        ConfigError: when the reduction is unknown.
+
+    >>> softmax_cross_entropy([[Value(1000.0), Value(1000.0)]], [1])
+    Value(data=0.6931471805599453)
+    """
+    rows, given = _rows(outputs, "outputs"), _rows(labels, "labels")
+    _same_count(rows, given, "labels")
+    losses = []
+    for i, (row, label) in enumerate(zip(rows, given, strict=True)):
+        if len(row) < 2:
+            raise ShapeError(
+                f"`outputs[{i}]` has 1 output, but `softmax_cross_entropy` needs one a class",
+                why="the softmax of one output is 1, whatever it is",
+                try_="binary_cross_entropy, or a network with two outputs",
+            )
+        losses.append(-log_softmax(row)[_label(label, i, len(row))])
+    return _reduced(losses, reduction)
 
 
 #: The losses by name.
-LOSSES: dict[str, Callable[..., Value]] = {
+LOSSES: dict[str, Callable[..., Any]] = {
     "squared_error": squared_error,
     "absolute_error": absolute_error,
     "huber": huber,
@@ -126,45 +165,127 @@ LOSSES: dict[str, Callable[..., Value]] = {
 }
 
 
-def _pairs(outputs: Any, targets: Any) -> list[tuple[Any, Any]]:
-    """(output, target) pairs of two lists of numbers, or of rows of them."""
-    outputs, targets = list(outputs), list(targets)
-    _same_length(outputs, targets)
-    pairs: list[tuple[Any, Any]] = []
-    for row, (output, target) in enumerate(zip(outputs, targets, strict=True)):
-        left, right = _row(output), _row(target)
-        if len(left) != len(right):
-            raise ShapeError(f"row {row} has {len(left)} output(s), but {len(right)} target(s)")
-        pairs += zip(left, right, strict=True)
-    for _, target in pairs:
-        if not isinstance(target, Value) and not math.isfinite(target):
-            raise DataError(f"a target is {target}", why="no output is near it")
-    return pairs
+def l1_penalty(parameters: Iterable[Value | float], strength: float) -> Any:
+    """strength * sum of |p|, to add to a loss: it draws parameters to exactly 0.
+
+    Raises:
+        ConfigError: when the strength is below 0 or not finite.
+
+    Source: Tibshirani, Regression Shrinkage and Selection via the Lasso (1996).
+
+    >>> l1_penalty([Value(3.0), Value(-2.0)], 0.1)
+    Value(data=0.5)
+    """
+    _check_size(strength, "strength", zero=True)
+    return strength * sum(abs(p) for p in parameters)
 
 
-def _row(item: Any) -> list[Any]:
-    return list(item) if hasattr(item, "__len__") else [item]
+def l2_penalty(parameters: Iterable[Value | float], strength: float) -> Any:
+    """strength * sum of p², without a factor 1/2, to add to a loss: it keeps parameters small.
+
+    Raises:
+        ConfigError: when the strength is below 0 or not finite.
+
+    Source: Hoerl and Kennard, Ridge Regression (1970); written as in micrograd's demo.
+
+    >>> l2_penalty([Value(3.0), Value(-2.0)], 0.5)
+    Value(data=6.5)
+    """
+    _check_size(strength, "strength", zero=True)
+    return strength * sum(p * p for p in parameters)
 
 
-def _same_length(outputs: Sequence[Any], targets: Sequence[Any]) -> None:
-    if len(outputs) != len(targets):
-        raise ShapeError(f"there are {len(outputs)} rows of outputs, but {len(targets)} targets")
-    if not outputs:
-        raise ShapeError("a loss over no rows has no value")
-
-
-def _only(pairs: list[tuple[Any, Any]], allowed: tuple[float, ...], name: str) -> None:
-    for row, (_, target) in enumerate(pairs):
-        if not isinstance(target, Value) and target not in allowed:
-            raise DataError(
-                f"target {row} is {target}, but the {name} loss takes -1 and 1",
-                why="the sign of the target says on which side the output should be",
-                try_="2 * target - 1 for targets 0 and 1, or binary_cross_entropy",
+def _rows(batch: Batch, name: str) -> list[list[Value | float]]:
+    """The batch as rows of one length."""
+    rows = as_rows(batch, name)
+    for i, row in enumerate(rows):
+        if len(row) != len(rows[0]):
+            raise ShapeError(
+                f"`{name}[{i}]` has another length than `{name}[0]`: {len(row)} and {len(rows[0])}",
+                why="every row of a batch comes from the same network",
             )
+    return rows
 
 
-def _reduced(terms: list[Any], reduction: str) -> Value:
-    if reduction not in ("mean", "sum"):
-        raise ConfigError(f"there is no reduction `{reduction}`", try_='"mean" or "sum"')
-    total = functions.sum(terms)
-    return total / len(terms) if reduction == "mean" else total  # type: ignore[no-any-return]
+def _pairs(outputs: Batch, targets: Batch) -> list[tuple[Value | float, Value | float]]:
+    """Each output with its target, row by row."""
+    rows, wanted = _rows(outputs, "outputs"), _rows(targets, "targets")
+    _same_count(rows, wanted, "targets")
+    if len(rows[0]) != len(wanted[0]):
+        raise ShapeError(
+            f"`outputs[0]` and `targets[0]` differ in length: {len(rows[0])} and {len(wanted[0])}",
+            why="each output is compared with its own target",
+        )
+    return [
+        pair
+        for row, target in zip(rows, wanted, strict=True)
+        for pair in zip(row, target, strict=True)
+    ]
+
+
+def _same_count(rows: list[Any], wanted: list[Any], name: str) -> None:
+    if len(rows) != len(wanted):
+        raise ShapeError(
+            f"`outputs` has {_count(rows)}, but `{name}` has {_count(wanted)}",
+            why=f"each row of outputs is compared with its own row of {name}",
+            try_=f"[net(x)] and [{name}], if they belong to one row"
+            if 1 in (len(rows), len(wanted))
+            else "",
+        )
+
+
+def _count(rows: list[Any]) -> str:
+    return "1 row" if len(rows) == 1 else f"{len(rows)} rows"
+
+
+def _plain(target: Value | float) -> float:
+    return target.data if isinstance(target, Value) else target
+
+
+def _place(k: int, targets: Batch) -> str:
+    """Where the k-th number of the targets stands, as Python would reach it."""
+    first = listed(targets, "targets")[0]
+    if not is_list(first):
+        return f"targets[{k}]"
+    i, j = divmod(k, len(first))
+    return f"targets[{i}][{j}]"
+
+
+def _label(given: list[Value | float], i: int, k: int) -> int:
+    if len(given) != 1:
+        raise ShapeError(
+            f"`labels[{i}]` has {len(given)} numbers, but a label is one",
+            try_="the index of the 1 in a row such as [0, 1, 0]: row.index(1)",
+        )
+    label = given[0]
+    if isinstance(label, Value):
+        raise DataError(
+            f"`labels[{i}]` is a Value, but a label is a plain whole number",
+            why="it picks an output, and no gradient flows through a choice",
+            try_="int(label.data)",
+        )
+    if label not in range(k):
+        raise DataError(
+            f"`labels[{i}]` is {label:g}, but `outputs[{i}]` has {k} outputs",
+            why=f"a label is a whole number from 0 to {k - 1}: the index of the right output",
+        )
+    return int(label)
+
+
+def _reduced(losses: list[Any], reduction: str) -> Any:
+    if reduction == "mean":
+        return sum(losses) / len(losses)
+    if reduction == "sum":
+        return sum(losses)
+    raise ConfigError(
+        f"there is no reduction `{reduction}`", try_=did_you_mean(str(reduction), ("mean", "sum"))
+    )
+
+
+def _check_size(x: Any, name: str, *, zero: bool) -> None:
+    """A setting that is a plain finite number above 0, or 0 where `zero` allows it."""
+    if not isinstance(x, Real) or not math.isfinite(x) or x < 0.0 or (x == 0 and not zero):
+        range_ = "0 or above" if zero else "above 0"
+        raise ConfigError(
+            f"`{name}` is a number {range_} and finite, not {x!r:.60} ({type(x).__name__})"
+        )

@@ -15,6 +15,7 @@ from jangrad.errors import ConfigError, NameNotFound, ShapeError, did_you_mean
 from jangrad.nn.rows import as_rows, is_list, listed, number
 
 _SHOWN = 3  # how many names an error spells out
+_FEW = 8  # how many missing names are still worth offering for an unexpected one
 
 
 class Module:
@@ -100,7 +101,7 @@ class Module:
                 f"the state does not fit {self!r}: {'; '.join(faults)}",
                 why="every parameter gets the number of its own name",
                 try_=f"for `{unexpected[0]}`: {did_you_mean(str(unexpected[0]), missing)}"
-                if missing and unexpected
+                if unexpected and 0 < len(missing) <= _FEW
                 else "a state from a network of the same build",
             )
         numbers = {name: number(state[name], f"state[{name!r}]") for name in parameters}

@@ -1,5 +1,9 @@
 """Training: optimisers, schedules, the loop, and what it has to tell."""
 
+from jangrad.train.diagnosis import Diagnosis as Diagnosis
+from jangrad.train.fit import Step as Step
+from jangrad.train.fit import fit as fit
+from jangrad.train.history import History as History
 from jangrad.train.optimizers import OPTIMIZERS as OPTIMIZERS
 from jangrad.train.optimizers import SGD as SGD
 from jangrad.train.optimizers import Adagrad as Adagrad

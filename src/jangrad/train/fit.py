@@ -24,7 +24,7 @@ from jangrad.train.settings import count
 _CLASSIFIERS: dict[str, Callable[[Sequence[float], Any], bool]] = {
     "hinge": lambda output, target: output[0] * target > 0.0,
     "binary_cross_entropy": lambda output, target: (output[0] > 0.0) == (target > 0.5),
-    "cross_entropy": lambda output, target: output.index(max(output)) == target,
+    "softmax_cross_entropy": lambda output, target: output.index(max(output)) == target,
 }
 # The curvature is measured on so many rows at most: its graph is several times the loss's.
 _ROWS_FOR_CURVATURE = 32
@@ -92,7 +92,7 @@ def fit(
         net: an MLP, a single Neuron, or anything with `parameters()` and a call from a row to a
             list of Values.
         X: rows of inputs, n lists of one length, or an array of shape (n, inputs).
-        y: n targets, numbers or lists of one length (class numbers for `"cross_entropy"`).
+        y: n targets, numbers or lists of one length (class numbers for `"softmax_cross_entropy"`).
         loss: a name in `jangrad.nn.LOSSES`, whose mean over the batch is taken, or a function of
             (list of outputs, list of targets) that returns a Value.
         optimizer: `"sgd"`, `"adam"`, `"adamw"`, `"rmsprop"` or `"adagrad"`; or one of their
@@ -436,7 +436,7 @@ def _check_fit(
 ) -> None:
     """That the rows go into the network, and its outputs beside the targets."""
     outputs = len(_outputs(net, rows[0]))
-    if loss == "cross_entropy":
+    if loss == "softmax_cross_entropy":
         for i, target in enumerate(targets):
             if isinstance(target, list) or not (target.is_integer() and 0 <= target < outputs):
                 raise DataError(
@@ -450,7 +450,7 @@ def _check_fit(
                 f"the network has {outputs} outputs, but row 0 of `{names[1]}` has {wide}"
                 f" number{'s' * (wide != 1)}",
                 why="each output has its target",
-                try_='loss="cross_entropy" if the targets are class numbers'
+                try_='loss="softmax_cross_entropy" if the targets are class numbers'
                 if wide == 1
                 else f"a last layer of {wide}",
             )
