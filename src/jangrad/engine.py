@@ -5,7 +5,7 @@
     e = a * a + a * b
     e.backtrack()        # a.grad is 7.0, b.grad is 2.0
 
-Every operation makes a node: its number (`_data`), the code of the operation (`_op`), and its one
+Every operation makes a node: its number (`_data`), the code of the operation (`_code`), and its one
 or two inputs (`_left`, `_right`; a plain number among them is kept in `_aux`). A backward pass
 starts at a root with gradient 1 and walks to the leaves; each node hands its inputs
 
@@ -134,13 +134,13 @@ class Value:
 
     __slots__ = (
         "_aux",
+        "_code",
         "_data",
         "_flags",
         "_grad",
         "_left",
         "_link",
         "_note",
-        "_op",
         "_right",
         "_stamp",
         "_uses",
@@ -153,7 +153,7 @@ class Value:
         self._left = None
         self._right = None
         self._link = None
-        self._op = LEAF
+        self._code = LEAF
         self._flags = 0
         self._uses = 0
         self._stamp = _clock
@@ -179,7 +179,7 @@ class Value:
     @data.setter
     def data(self, number):
         global _clock
-        if self._op != LEAF:
+        if self._code != LEAF:
             raise InnerValue(
                 f"the data of {_spoken(self)} cannot be assigned, for it is computed:"
                 f" {self.op}{tuple(map(_plain, self.inputs))}",
@@ -216,14 +216,14 @@ class Value:
     @property
     def op(self):
         """The operation's name in the table, `"mul"` for example, and `""` for a leaf."""
-        return ops.CODES[self._op][0].name if self._op else ""
+        return ops.CODES[self._code][0].name if self._code else ""
 
     @property
     def inputs(self):
         """The operation's inputs in order: Values, and floats where a plain number was used."""
-        if self._op == LEAF:
+        if self._code == LEAF:
             return ()
-        form = ops.CODES[self._op][1]
+        form = ops.CODES[self._code][1]
         if form == ops.UNARY:
             return (self._left,)
         if form == ops.BOTH:
@@ -240,7 +240,7 @@ class Value:
     @property
     def is_leaf(self):
         """True for a Value made from a number, False for one computed from others."""
-        return self._op == LEAF
+        return self._code == LEAF
 
     @property
     def label(self):
@@ -263,6 +263,14 @@ class Value:
     @property
     def _prev(self):
         return set(self.children)
+
+    @property
+    def _op(self):
+        if self._code == LEAF:
+            return ""
+        row, form = ops.CODES[self._code]
+        power = row.name == "pow" and form == ops.NUMBER_RIGHT
+        return f"**{self._aux:g}" if power else row.symbol
 
     @property
     def _backward(self):
@@ -588,7 +596,7 @@ class Value:
         raise SilentDetach.of(_spoken(self), "True or False", "`if v:`, `v and w`, `not v`")
 
     def __copy__(self):
-        out = _node(self._op, self._data, self._left, self._right, self._aux)
+        out = _node(self._code, self._data, self._left, self._right, self._aux)
         out._grad = self._grad
         out._flags = self._flags & HAS_GRAD
         if self.label:
@@ -596,7 +604,7 @@ class Value:
         return out
 
     def __reduce__(self):
-        if self._op == LEAF:
+        if self._code == LEAF:
             return _leaf_from, (self._data, self._grad if self.has_grad else None, self.label)
         return _graph_from, _flatten(self)
 
@@ -612,7 +620,7 @@ def _node(op, data, left, right, aux):
     out._left = left
     out._right = right
     out._link = None
-    out._op = op
+    out._code = op
     out._flags = 0
     out._uses = 0
     out._stamp = _clock
@@ -697,7 +705,7 @@ def _sweep(root, fresh):
     with _lock:
         try:
             _count_uses(root, fresh)
-            root._grad = root._grad + 1.0 if root._op == LEAF and not fresh else 1.0
+            root._grad = root._grad + 1.0 if root._code == LEAF and not fresh else 1.0
             root._flags |= HAS_GRAD
             _pay_all(root)
         except BaseException:
@@ -714,7 +722,7 @@ def _count_uses(root, fresh):
         left = v._left
         if left is not None:
             if left._uses == 0:
-                if left._op != LEAF:
+                if left._code != LEAF:
                     left._link = top
                     top = left
                     left._grad = 0.0
@@ -727,7 +735,7 @@ def _count_uses(root, fresh):
             right = v._right
             if right is not None:
                 if right._uses == 0:
-                    if right._op != LEAF:
+                    if right._code != LEAF:
                         right._link = top
                         top = right
                         right._grad = 0.0
@@ -750,19 +758,19 @@ def _pay_all(root):
             right = v._right
             _pay(v, left, right, v._grad)
             left._uses -= 1
-            if left._uses == 0 and left._op != LEAF:
+            if left._uses == 0 and left._code != LEAF:
                 left._link = top
                 top = left
             if right is not None:
                 right._uses -= 1
-                if right._uses == 0 and right._op != LEAF:
+                if right._uses == 0 and right._code != LEAF:
                     right._link = top
                     top = right
 
 
 def _pay(v, left, right, g):
     """Add the gradient of v, times the local partials, to the gradients of its inputs."""
-    op = v._op
+    op = v._code
     # fmt: off
     # <payments>
     if op < 8:
@@ -952,7 +960,7 @@ def _pay(v, left, right, g):
 
 def _pay_user(v, left, right, g):
     """The same for an operation that the user has registered."""
-    row = ops.CODES[v._op][0]
+    row = ops.CODES[v._code][0]
     numbers = tuple(map(_plain, v.inputs))
     for child, partial in zip(v.inputs, ops.partials(row.name, numbers, v._data), strict=True):
         if type(child) is Value:
@@ -995,13 +1003,13 @@ def _raise_stale(user, leaf):
 def _flatten(root):
     """The graph as flat arrays; leaves keep their identity inside one pickle or deepcopy."""
     nodes = graph.ordered(root)
-    leaves = [v for v in nodes if v._op == LEAF]
-    inner = [v for v in nodes if v._op != LEAF]
+    leaves = [v for v in nodes if v._code == LEAF]
+    inner = [v for v in nodes if v._code != LEAF]
     position = {v: i for i, v in enumerate(leaves + inner)}
     return (
         leaves,
-        {c: ops.CODES[c] for c in {v._op for v in inner} if c >= FIRST_USER_CODE},
-        array("q", [v._op for v in inner]).tobytes(),
+        {c: ops.CODES[c] for c in {v._code for v in inner} if c >= FIRST_USER_CODE},
+        array("q", [v._code for v in inner]).tobytes(),
         array("q", [position[v._left] for v in inner]).tobytes(),
         array("q", [position[v._right] if v._right is not None else -1 for v in inner]).tobytes(),
         array("d", [n for v in inner for n in (v._data, v._grad, v._aux)]).tobytes(),
@@ -1080,9 +1088,9 @@ def _look_at(v):
     _keep_note(v, (v.label, user_line()))
     x = v._data
     if _watch & _STRICT and x - x != 0.0:
-        if v._op == LEAF:
+        if v._code == LEAF:
             raise NonFinite(f"a Value was made from {x}", try_="look at where the data comes from")
-        row = ops.CODES[v._op][0]
+        row = ops.CODES[v._code][0]
         numbers = tuple(map(_plain, v.inputs))
         lines = [f"{c._data} was made at {c.made_at}" for c in v.children if c.made_at]
         raise NonFinite(

@@ -46,7 +46,7 @@ def test_without_a_seed_pythons_own_random_decides():
 
 
 def test_seeds_are_reproducible_and_differ():
-    """One seed, one network; another seed, another network; a generator goes on from where it is."""
+    """One seed, one network; another seed, another; a generator goes on from where it is."""
     assert MLP(3, [4, 1]).state() == MLP(3, [4, 1], seed=0).state()
     assert MLP(3, [4, 1], seed=1).state() != MLP(3, [4, 1], seed=2).state()
     rng = random.Random(5)

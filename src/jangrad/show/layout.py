@@ -7,8 +7,8 @@ Structures (1981), each chosen for expression graphs:
 2. long edges pass through one chain of bends a source, which bundles them;
 3. the order inside a column: depth first from the roots, then barycentre sweeps, then swaps of
    neighbours, keeping the order with the fewest crossings;
-4. heights: every node wants to be level with its neighbours; the least-squares answer that keeps the
-   order and the gaps is found by pooling adjacent violators.
+4. heights: every node wants to be level with its neighbours; the least-squares answer that keeps
+   the order and the gaps is found by pooling adjacent violators.
 
 `pages/layout.js` is the same algorithm step by step and gives the same numbers, so keep the two
 alike: plain loops, no set order, sums from left to right. Nothing recurses.

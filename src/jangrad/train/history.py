@@ -90,12 +90,12 @@ class History:
         if not isinstance(found, dict) or found.pop("format", None) != _FORMAT:
             raise _foreign(f'it does not say `"format": "{_FORMAT}"`')
         try:
-            columns = {name: _numbers(found.pop(name)) for name in _COLUMNS}
+            columns: dict[str, Any] = {name: _numbers(found.pop(name)) for name in _COLUMNS}
             validation = {str(k): _numbers(v) for k, v in found.pop("validation").items()}
             diagnosis = found.pop("diagnosis")
             if diagnosis is not None:
                 diagnosis = Diagnosis(**{k: _read_number(v) for k, v in diagnosis.items()})
-            history = cls(*columns.values(), validation=validation, diagnosis=diagnosis, **found)
+            history = cls(**columns, validation=validation, diagnosis=diagnosis, **found)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise _foreign(f"a part is missing or wrong ({error})") from None
         if len({len(column) for column in columns.values()}) != 1:
