@@ -23,6 +23,7 @@ from jangrad.derivatives import hvp as hvp
 from jangrad.derivatives import jacobian as jacobian
 from jangrad.derivatives import value_and_grad as value_and_grad
 from jangrad.engine import Value as Value
+from jangrad.engine import show_with
 from jangrad.engine import strict as strict
 from jangrad.engine import trace_lines as trace_lines
 from jangrad.functions import atan as atan
@@ -72,8 +73,13 @@ _LATER: dict[str, str] = {
     "History": "jangrad.train",
     "save_model": "jangrad.export",
     "load_model": "jangrad.export",
+    "derivative": "jangrad.show",
+    "Tree": "jangrad.show",
+    "plot_history": "jangrad.show",
+    "plot_decision_boundary": "jangrad.show",
     "datasets": "",
     "nn": "",
+    "show": "",
     "train": "",
 }
 
@@ -85,6 +91,16 @@ def __getattr__(name: str) -> Any:
     value = getattr(room, name) if _LATER[name] else room
     globals()[name] = value
     return value
+
+
+def _tree(root: Value) -> Any:
+    """What `backtrack` returns; the engine itself knows nothing of drawing."""
+    from jangrad.show.tree import Tree
+
+    return Tree.here(root)
+
+
+show_with(_tree)
 
 
 def __dir__() -> list[str]:

@@ -140,15 +140,17 @@ class _Story:
         """Write the pictures and return their paths."""
         import matplotlib
 
+        matplotlib.use("Agg")
+        import matplotlib.pyplot as plt
+
         from jangrad.errors import DataError
         from jangrad.show import plot_history
 
-        matplotlib.use("Agg")
         try:
             folder.mkdir(parents=True, exist_ok=True)
             runs = {f"rate {TOO_HIGH:g}": self.fast, f"rate {SLOWER:g}": self.slow}
-            axes = plot_history(runs)
-            figure = axes.figure
+            figure, axes = plt.subplots(figsize=(7.0, 4.2), layout="constrained")
+            plot_history(runs, axes)
             figure.savefig(folder / "loss.png", dpi=150, bbox_inches="tight")
             self.tree.save(folder / "expression.svg")
         except OSError as error:

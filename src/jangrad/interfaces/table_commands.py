@@ -152,10 +152,14 @@ def _draw(history: History, path: str) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
     from jangrad.show import plot_history
 
+    figure, axes = plt.subplots(figsize=(7.0, 4.2), layout="constrained")
+    plot_history(history, axes)
     try:
-        plot_history(history).figure.savefig(path, dpi=150, bbox_inches="tight")
+        figure.savefig(path, dpi=150, bbox_inches="tight")
     except (OSError, ValueError) as error:
         raise ConfigError(
             f"the plot cannot be written to `{path}`: {error}", where="", try_="a .png or .svg"

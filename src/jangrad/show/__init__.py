@@ -1,4 +1,16 @@
-"""Everything that can be seen of a Value, a network, or a training run."""
+"""Everything that can be seen of a Value, a network, or a training run.
 
+One derivation, the chain rule as data, from which the tree, the words, LaTeX and the pictures are
+drawn, so that they cannot disagree.
+"""
+
+from jangrad.show.derivation import Contribution as Contribution
+from jangrad.show.derivation import Derivation as Derivation
+from jangrad.show.derivation import Node as Node
+from jangrad.show.derivation import derive as derive
+from jangrad.show.expression import derivative as derivative
+from jangrad.show.expression import evaluate_expression as evaluate_expression
 from jangrad.show.plots import plot_decision_boundary as plot_decision_boundary
 from jangrad.show.plots import plot_history as plot_history
+from jangrad.show.tree import Tree as Tree
+from jangrad.show.words import Explanation as Explanation

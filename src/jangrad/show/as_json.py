@@ -1,0 +1,47 @@
+"""The derivation as JSON, for other programs."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from jangrad.show import formula
+from jangrad.show.derivation import Derivation, Node
+from jangrad.show.equations import value_expression
+
+
+def to_json(derivation: Derivation) -> str:
+    """All nodes, inputs before what uses them; an input is a node's index, or a plain number.
+
+    nan and inf, which JSON lacks, become text.
+
+    >>> from jangrad import Value
+    >>> from jangrad.show.derivation import derive
+    >>> json.loads(to_json(derive(Value(2.0, label="a") * 3.0)))["nodes"][1]["formula"]
+    'a * 3'
+    """
+    content = {"root": derivation.root.index, "nodes": [_node(node) for node in derivation]}
+    return json.dumps(content, ensure_ascii=False, allow_nan=False)
+
+
+def _node(node: Node) -> dict[str, Any]:
+    return {
+        "index": node.index,
+        "name": node.handle,
+        "op": node.op or None,
+        "formula": formula.text(value_expression(node)) if node.op else None,
+        "inputs": [
+            {"node": part.index, "partial": _number(partial)}
+            if isinstance(part, Node)
+            else {"number": _number(part)}
+            for part, partial in zip(node.inputs, node.partials, strict=True)
+        ],
+        "data": _number(node.data),
+        "grad": None if node.grad is None else _number(node.grad),
+        **({"made_at": node.made_at} if node.made_at else {}),
+    }
+
+
+def _number(x: float) -> float | str:
+    return x if math.isfinite(x) else str(x)

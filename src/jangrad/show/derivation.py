@@ -1,0 +1,193 @@
+"""The derivation: how a value and every gradient behind it came to be, as data.
+
+Words, trees, LaTeX, pictures and pages are all drawn from it, so they cannot disagree. It holds
+its own gradients, computed from the table's rules when it is made; what happens to the Values
+later does not change it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from jangrad import graph, ops
+from jangrad.engine import Value
+from jangrad.show import formula
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One Value of the derivation.
+
+    Attributes:
+        index: its place in `Derivation.nodes`; inputs come before what uses them.
+        value: the Value itself.
+        name: its label, or the user's variable, or `""`.
+        handle: what formulas call it: its name if no other node has it, else one of our own.
+        op: the operation's name in the table, `""` for a leaf.
+        inputs: the operation's inputs in order: Nodes, and floats where a plain number was used.
+        data: its number.
+        grad: the gradient of the root with respect to it; None while not computed.
+        partials: d this / d input, one an input; `()` for a leaf.
+        users: (node, position) for each input that it is; `a * a` uses a twice.
+        made_at: the user's line, `""` where it was not traced.
+    """
+
+    index: int
+    value: Value
+    name: str
+    op: str
+    inputs: tuple[Node | float, ...]
+    data: float
+    partials: tuple[float, ...]
+    made_at: str
+    handle: str = ""
+    grad: float | None = None
+    users: list[tuple[Node, int]] = field(default_factory=list)
+
+    @property
+    def row(self) -> ops.Op:
+        """The operation's row in the table; a leaf has none."""
+        return ops.OPS[self.op]
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        """The inputs that are nodes, each once, in order."""
+        return tuple(dict.fromkeys(i for i in self.inputs if isinstance(i, Node)))
+
+    @property
+    def contributions(self) -> list[Contribution]:
+        """What each user pays it: upstream gradient times local partial; their sum is `grad`."""
+        return [Contribution(user, position) for user, position in self.users]
+
+    def operands(self) -> dict[str, ast.expr]:
+        """What stands for the names in the operation's rules."""
+        parts = [
+            formula.variable(part.handle) if isinstance(part, Node) else formula.constant(part)
+            for part in self.inputs
+        ]
+        return dict(zip(self.row.inputs, parts, strict=True)) | {"y": formula.variable(self.handle)}
+
+    def numbers(self) -> dict[str, float]:
+        """The numbers of the same names."""
+        parts = [part.data if isinstance(part, Node) else part for part in self.inputs]
+        return dict(zip(self.row.inputs, parts, strict=True)) | {"y": self.data}
+
+    def partial_formula(self, position: int) -> ast.expr:
+        """d this / d input as a formula of handles; of its branches only the one taken."""
+        return formula.of_rule(self.row.partials[position], self.operands(), self.numbers())
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One user's payment: `user.grad * user.partials[position]`."""
+
+    user: Node
+    position: int
+
+    @property
+    def upstream(self) -> float | None:
+        """The gradient of the root with respect to the user."""
+        return self.user.grad
+
+    @property
+    def local(self) -> float:
+        """d user / d input at this point."""
+        return self.user.partials[self.position]
+
+    @property
+    def amount(self) -> float:
+        """Upstream times local."""
+        assert self.user.grad is not None
+        return self.user.grad * self.local
+
+
+class Derivation:
+    """All nodes behind a root.
+
+    Attributes:
+        root: the last node.
+        nodes: every node once, inputs before what uses them.
+
+    >>> a = Value(2.0, label="a")
+    >>> derivation = derive(a * a + a)
+    >>> [(node.handle, node.op, node.data, node.grad) for node in derivation.nodes]
+    [('a', '', 2.0, 5.0), ('v1', 'mul', 4.0, 1.0), ('v2', 'add', 6.0, 1.0)]
+    """
+
+    def __init__(self, nodes: list[Node]) -> None:
+        self.nodes = nodes
+        self.root = nodes[-1]
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.nodes)
+
+
+def derive(
+    root: Value, names: Mapping[Value, str] | None = None, *, gradients: bool = True
+) -> Derivation:
+    """The derivation of a Value.
+
+    Args:
+        root: the Value to be explained.
+        names: what Values without a label are called.
+        gradients: False to leave them "not computed".
+    """
+    names = names or {}
+    nodes: dict[Value, Node] = {}
+    for value in graph.ordered(root):
+        op = value.op
+        inputs = tuple(nodes[i] if isinstance(i, Value) else i for i in value.inputs)
+        numbers = tuple(i.data if isinstance(i, Node) else i for i in inputs)
+        node = Node(
+            index=len(nodes),
+            value=value,
+            name=value.label or names.get(value, ""),
+            op=op,
+            inputs=inputs,
+            data=value.data,
+            partials=ops.partials(op, numbers, value.data) if op else (),
+            made_at=value.made_at,
+        )
+        nodes[value] = node
+        for position, part in enumerate(inputs):
+            if isinstance(part, Node):
+                part.users.append((node, position))
+    derivation = Derivation(list(nodes.values()))
+    _give_handles(derivation.nodes)
+    if gradients:
+        _pay(derivation)
+    return derivation
+
+
+def _give_handles(nodes: list[Node]) -> None:
+    """A name of its own for each node: `a`, then `a'2` for the next that is called a, else `v1`."""
+    taken = {node.name for node in nodes if node.name}
+    seen: dict[str, int] = {}
+    for node in nodes:
+        if node.name:
+            count = seen[node.name] = seen.get(node.name, 0) + 1
+            node.handle = node.name if count == 1 else f"{node.name}'{count}"
+    number = 0
+    for node in nodes:
+        if not node.name:
+            number += 1
+            while f"v{number}" in taken:
+                number += 1
+            node.handle = f"v{number}"
+
+
+def _pay(derivation: Derivation) -> None:
+    """From the root down, every node hands its inputs upstream gradient times local partial."""
+    for node in derivation.nodes:
+        node.grad = 0.0
+    derivation.root.grad = 1.0
+    for node in reversed(derivation.nodes):
+        grad = node.grad
+        for part, partial in zip(node.inputs, node.partials, strict=True):
+            if isinstance(part, Node):
+                part.grad += grad * partial  # type: ignore[operator]

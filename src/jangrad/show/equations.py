@@ -1,0 +1,75 @@
+"""The equations of a derivation as formulas: what words and LaTeX both print."""
+
+from __future__ import annotations
+
+import ast
+from itertools import groupby
+
+from jangrad import ops
+from jangrad.show import formula
+from jangrad.show.derivation import Node
+
+
+def value_expression(node: Node) -> ast.expr:
+    """The operation as a formula of handles, as the table writes it."""
+    row, operands = node.row, node.operands()
+    return _put(row, operands)
+
+
+def with_numbers(node: Node) -> ast.expr:
+    """The operation with numbers in the place of its inputs."""
+    operands = {
+        name: formula.constant(part.data if isinstance(part, Node) else part)
+        for name, part in zip(node.row.inputs, node.inputs, strict=True)
+    }
+    return _put(node.row, operands)
+
+
+def by_user(node: Node) -> list[tuple[Node, tuple[int, ...]]]:
+    """The nodes that use it, each once, with the positions in which they do."""
+    return [
+        (user, tuple(position for _, position in group))
+        for user, group in groupby(node.users, key=lambda use: use[0])
+    ]
+
+
+def local_formula(user: Node, positions: tuple[int, ...]) -> ast.expr:
+    """d user / d input as a formula; `a + a` for the input a of `a * a`."""
+    parts = [user.partial_formula(position) for position in positions]
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = ast.BinOp(whole, ast.Add(), part)
+    known = [formula.as_number(part) for part in parts]
+    if all(number is not None for number in known):
+        return formula.constant(local(user, positions))
+    return whole
+
+
+def local(user: Node, positions: tuple[int, ...]) -> float:
+    """The same as a number."""
+    return sum(user.partials[position] for position in positions)
+
+
+def grad(node: Node) -> float:
+    """Its gradient, which has been computed."""
+    assert node.grad is not None
+    return node.grad
+
+
+class _Operands(ast.NodeTransformer):
+    """Puts operands in and changes nothing else."""
+
+    def __init__(self, operands: dict[str, ast.expr]) -> None:
+        self.operands = operands
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        return ast.Call(node.func, [self.visit(part) for part in node.args], [])
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self.operands.get(node.id, node)
+
+
+def _put(row: ops.Op, operands: dict[str, ast.expr]) -> ast.expr:
+    notation = row.text.format(**{name: name for name in row.inputs})
+    put: ast.expr = _Operands(operands).visit(ast.parse(notation, mode="eval").body)
+    return put

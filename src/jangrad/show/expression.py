@@ -1,0 +1,248 @@
+"""Expressions typed in as text: read safely, then computed with Values or differentiated by SymPy.
+
+An expression holds names, numbers, + - * / **, parentheses and the functions of the operation
+table; nothing else, so text from anywhere may be read.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from jangrad import functions, ops, rules
+from jangrad.engine import Value
+from jangrad.errors import ExpressionError, did_you_mean
+
+if TYPE_CHECKING:
+    import sympy
+
+_LONGEST = 10_000  # characters; Python's own parser sets the limit on nesting
+_OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+}
+# `where` needs a condition, which an expression cannot hold.
+_FUNCTIONS = [name for name in ops.OPS if name not in ("pick_a", "pick_b")]
+
+
+def evaluate_expression(text: str, numbers: Mapping[str, float]) -> Value:
+    """The expression as a Value, its names being Values with those labels.
+
+    Args:
+        text: such as `"a*a + a*b"` or `"tanh(w*x + b)"`.
+        numbers: what each name is.
+
+    Raises:
+        ExpressionError: when the text cannot be read, or a name has no number or is not used.
+
+    >>> evaluate_expression("a*a + a*b", {"a": 2, "b": 3})
+    Value(data=10.0)
+    """
+    tree = _read(text)
+    names = _names_in(tree)
+    missing = [name for name in names if name not in numbers]
+    if missing:
+        raise ExpressionError(
+            f"`{missing[0]}` in `{text}` has no number",
+            where="",
+            try_=f"{missing[0]}=1" if not numbers else did_you_mean(missing[0], list(numbers)),
+        )
+    unused = [name for name in numbers if name not in names]
+    if unused:
+        raise ExpressionError(
+            f"`{unused[0]}` has a number but is not in `{text}`",
+            where="",
+            try_=did_you_mean(unused[0], names) if names else "",
+        )
+    values = {name: Value(numbers[name], label=name) for name in names}
+    result = _compute(tree, lambda name: values[name], _value_function)
+    return result if isinstance(result, Value) else Value(result)
+
+
+def derivative(text: str, name: str) -> sympy.Expr:
+    """The derivative of an expression with respect to a name, simplified by SymPy.
+
+    For checking oneself: it is found by symbolic rules, not by backtracking.
+
+    Raises:
+        ExpressionError: when the text cannot be read, or the name is not in it.
+        ModuleNotFoundError: when SymPy is missing: `pip install sympy`.
+
+    >>> derivative("a*a + a*b", "a")
+    2*a + b
+    """
+    try:
+        import sympy
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError(
+            "jangrad.derivative needs SymPy\n  try: pip install 'jangrad[sympy]'"
+        ) from None
+    tree = _read(text)
+    names = _names_in(tree)
+    if name not in names:
+        raise ExpressionError(
+            f"`{name}` is not in `{text}`", where="", try_=did_you_mean(name, names)
+        )
+    symbols = {each: sympy.Symbol(each, real=True) for each in names}
+    whole = _compute(tree, lambda each: symbols[each], _symbolic_function, sympy.nsimplify)
+    found = sympy.simplify(sympy.diff(whole, symbols[name]))
+    # Real while it is found, so that abs has a derivative; plain afterwards, for `.subs("a", 2)`.
+    return found.xreplace({symbol: sympy.Symbol(each) for each, symbol in symbols.items()})
+
+
+def _read(text: str) -> ast.expr:
+    """The syntax tree, checked node by node."""
+    if len(text) > _LONGEST:
+        raise ExpressionError(f"the expression has {len(text):,} characters", where="")
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        reason = getattr(error, "msg", None) or "it is nested too deeply"
+        place = getattr(error, "offset", None)
+        at = f" at character {place}" if place else ""
+        raise ExpressionError(
+            f"`{text:.80}` cannot be read{at}: {reason}",
+            where="",
+            try_="an expression such as a*a + a*b",
+        ) from None
+    called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
+    for node in ast.walk(tree):
+        _check(node, text, is_function=id(node) in called)
+    return tree
+
+
+def _check(node: ast.AST, text: str, *, is_function: bool) -> None:
+    match node:
+        case ast.Name(name) if is_function:
+            if name not in _FUNCTIONS:
+                raise ExpressionError(
+                    f"`{text:.80}` calls `{name}`, which is not in the table",
+                    where="",
+                    try_=did_you_mean(name, _FUNCTIONS),
+                )
+        case ast.Call(ast.Name(name), arguments, []):
+            wanted = len(ops.OPS[name].inputs) if name in _FUNCTIONS else len(arguments)
+            if len(arguments) != wanted:
+                raise ExpressionError(
+                    f"`{name}` takes {wanted} number{'s' * (wanted > 1)},"
+                    f" not {len(arguments)}: `{ast.unparse(node):.80}`",
+                    where="",
+                )
+        case ast.Constant(value) if type(value) in (int, float):
+            pass
+        case ast.BinOp(_, sign, _) if type(sign) in _OPERATORS:
+            pass
+        case ast.UnaryOp(ast.USub() | ast.UAdd()) | ast.Name() | ast.Load():
+            pass
+        case ast.operator() | ast.unaryop():
+            pass
+        case _:
+            raise ExpressionError(
+                f"`{text:.80}` holds `{_source(node)}`, which an expression cannot",
+                where="",
+                why="it holds names, numbers, + - * / **, parentheses and functions such as tanh",
+                try_="a ** b for a power" if isinstance(getattr(node, "op", 0), ast.BitXor) else "",
+            )
+
+
+def _source(node: ast.AST) -> str:
+    return ast.unparse(node)[:80] if isinstance(node, ast.expr) else type(node).__name__
+
+
+def _names_in(tree: ast.expr) -> list[str]:
+    """The names in the order of the text, functions left out."""
+    called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
+    found = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in called]
+    found.sort(key=lambda n: (n.lineno, n.col_offset))
+    return list(dict.fromkeys(n.id for n in found))
+
+
+def _compute(
+    tree: ast.expr,
+    variable: Callable[[str], Any],
+    function: Callable[[str], Callable[..., Any]],
+    constant: Callable[[float], Any] = lambda x: x,
+) -> Any:
+    match tree:
+        case ast.Constant(value):
+            return constant(value)  # type: ignore[arg-type]
+        case ast.Name(name):
+            return variable(name)
+        case ast.UnaryOp(sign, operand):
+            inner = _compute(operand, variable, function, constant)
+            return -inner if isinstance(sign, ast.USub) else inner
+        case ast.BinOp(left, sign, right):
+            both = (_compute(part, variable, function, constant) for part in (left, right))
+            return _OPERATORS[type(sign)](*both)
+        case ast.Call(ast.Name(name), parts):
+            return function(name)(*(_compute(p, variable, function, constant) for p in parts))
+    raise AssertionError(ast.dump(tree))  # _read lets nothing else through
+
+
+def _value_function(name: str) -> Callable[..., Any]:
+    lifted: Callable[..., Any] = functions.lift(name)
+    return lifted
+
+
+# -- SymPy --------------------------------------------------------------------------------------
+
+
+def _symbolic_function(name: str) -> Callable[..., Any]:
+    """SymPy's own function of that name, else the table's rule written with SymPy's."""
+    import sympy
+
+    if name in ("exp", "log", "sqrt", "sin", "cos", "tan", "atan", "tanh", "erf", "erfc"):
+        own: Callable[..., Any] = getattr(sympy, name)
+        return own
+    known: dict[str, Callable[..., Any]] = {
+        "abs": sympy.Abs,
+        "minimum": sympy.Min,
+        "maximum": sympy.Max,
+        "expm1": lambda x: sympy.exp(x) - 1,
+        "log1p": lambda x: sympy.log(1 + x),
+        "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
+        "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
+    }
+    if name in known:
+        return known[name]
+    row = ops.OPS[name]
+
+    def from_rule(*inputs: Any) -> Any:
+        tree = ast.parse(row.value.strip(), mode="eval").body
+        return _symbolic_rule(tree, dict(zip(row.inputs, inputs, strict=True)))
+
+    return from_rule
+
+
+def _symbolic_rule(tree: ast.expr, inputs: Mapping[str, Any]) -> Any:
+    import sympy
+
+    match tree:
+        case ast.IfExp(test, body, otherwise):
+            branches = (_symbolic_rule(part, inputs) for part in (body, otherwise))
+            yes, no = branches
+            return sympy.Piecewise((yes, _symbolic_rule(test, inputs)), (no, True))
+        case ast.Compare(left, [sign], [right]):
+            relation = {ast.Lt: sympy.Lt, ast.LtE: sympy.Le, ast.Gt: sympy.Gt, ast.GtE: sympy.Ge}
+            both = (_symbolic_rule(part, inputs) for part in (left, right))
+            return {**relation, ast.Eq: sympy.Eq, ast.NotEq: sympy.Ne}[type(sign)](*both)
+        case ast.BoolOp(sign, parts):
+            joined = sympy.And if isinstance(sign, ast.And) else sympy.Or
+            return joined(*(_symbolic_rule(part, inputs) for part in parts))
+        case ast.Constant(value):
+            return sympy.nsimplify(value)
+        case ast.Name(name):
+            return inputs[name] if name in inputs else sympy.Float(rules.CONSTANTS[name])
+        case ast.UnaryOp(_, operand):
+            return -_symbolic_rule(operand, inputs)
+        case ast.BinOp(left, sign, right):
+            both = (_symbolic_rule(part, inputs) for part in (left, right))
+            return _OPERATORS[type(sign)](*both)
+        case ast.Call(ast.Name(name), parts):
+            return _symbolic_function(name)(*(_symbolic_rule(part, inputs) for part in parts))
+    raise AssertionError(ast.dump(tree))

@@ -1,0 +1,106 @@
+"""The names of the user's own variables, found by themselves.
+
+`e = c + d` gives the Value no name, but at the line where `e.backtrack()` is called the variables
+are there to be read. What is looked at: the local variables of that line, then the module's; in
+them Values, lists, tuples and dicts of Values, and networks with named parameters.
+"""
+
+from __future__ import annotations
+
+import os.path
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jangrad.engine import Value
+
+_PACKAGE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
+# A list of more entries is data, and its entries are told apart well enough by their numbers.
+_LONGEST_LIST = 10_000
+_DEEPEST = 4
+
+Scope = list[tuple[str, Any]]
+
+
+def visible_variables() -> Scope:
+    """The variables at the user's line that may lead to a Value, nearest first.
+
+    The copy is shallow and short, so that `backtrack` stays quick inside a training loop.
+    """
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith((_PACKAGE, "<jangrad")):
+        frame = frame.f_back  # type: ignore[assignment]
+    if frame is None:
+        return []
+    near = frame.f_locals
+    scopes = [near] if near is frame.f_globals else [near, frame.f_globals]
+    return [
+        (name, thing)
+        for scope in scopes
+        for name, thing in scope.items()
+        if name[0] != "_" and _may_hold(thing)
+    ]
+
+
+def names_of(scope: Scope) -> dict[Value, str]:
+    """What each Value that the variables lead to is called; the first name found wins.
+
+    A variable that is the Value itself goes before one that only leads to it.
+
+    >>> a = Value(1.0)
+    >>> sorted(names_of([("xs", [a, Value(2.0)]), ("a", a)]).values())
+    ['a', 'xs[1]']
+    """
+    found: dict[Value, str] = {}
+    for name, thing in scope:
+        if type(thing) is Value:
+            found.setdefault(thing, name)
+    for name, thing in scope:
+        if type(thing) is not Value:
+            for path, value in _walk(name, thing, 0):
+                found.setdefault(value, path)
+    return found
+
+
+def _may_hold(thing: Any) -> bool:
+    return type(thing) is Value or isinstance(thing, (list, tuple, dict)) or _is_network(thing)
+
+
+def _is_network(thing: Any) -> bool:
+    return hasattr(type(thing), "named_parameters") or hasattr(type(thing), "parameters")
+
+
+def _walk(path: str, thing: Any, depth: int) -> Iterator[tuple[str, Value]]:
+    if type(thing) is Value:
+        yield path, thing
+    elif depth < _DEEPEST and isinstance(thing, (list, tuple)):
+        if len(thing) <= _LONGEST_LIST:
+            for i, item in enumerate(thing):
+                yield from _walk(f"{path}[{i}]", item, depth + 1)
+    elif depth < _DEEPEST and isinstance(thing, dict):
+        if len(thing) <= _LONGEST_LIST:
+            for key, item in thing.items():
+                yield from _walk(f"{path}[{key!r}]", item, depth + 1)
+    elif not isinstance(thing, type) and _is_network(thing):
+        yield from _parameters(path, thing)
+
+
+def _parameters(path: str, network: Any) -> Iterator[tuple[str, Value]]:
+    """The parameters of a network; one whose method fails is simply left unnamed."""
+    try:
+        if hasattr(network, "named_parameters"):
+            named: Mapping[str, Any] = network.named_parameters()
+        else:
+            named = {f"parameters()[{i}]": p for i, p in enumerate(network.parameters())}
+    except Exception:
+        return
+    if isinstance(named, Mapping):
+        for name, value in named.items():
+            if type(value) is Value:
+                yield f"{path}.{_as_python(str(name))}", value
+
+
+def _as_python(name: str) -> str:
+    """`layers.0.weights.2` as Python reaches it: `layers[0].weights[2]`."""
+    return re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", name)

@@ -1,0 +1,111 @@
+"""The derivation as a tree of lines: each Value with its formula, its number and its gradient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jangrad.show.derivation import Derivation, Node
+from jangrad.show.formula import number
+from jangrad.show.words import value_formula
+
+LINES = 60  # what fits a screen or two; the rest is counted
+_NUMBERS = 12  # columns that a number takes at most
+_NARROWEST = 24  # columns that the tree itself keeps
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the tree: `lead` draws the branches, the rest is what stands there."""
+
+    lead: str
+    what: str
+    data: str = ""
+    grad: str = ""
+    note: str = ""
+
+
+def lines(derivation: Derivation, limit: int | None = LINES, width: int = 100) -> list[Line]:
+    """The lines from the root down; a part that is used again is written once.
+
+    Args:
+        derivation: what to draw.
+        limit: lines at most; None for all.
+        width: columns there are; a tree that runs out of them to the right is cut.
+    """
+    deepest = max(4, (width - _NARROWEST - 2 * _NUMBERS) // 4)
+    found: list[Line] = []
+    written: set[Node] = set()
+    # (node, how often its parent uses it, branches before it, branches before its own inputs)
+    stack = [(derivation.root, 1, "", "")]
+    while stack:
+        if limit is not None and len(found) >= limit:
+            break
+        node, times, lead, below = stack.pop()
+        grad = "not computed" if node.grad is None else number(node.grad)
+        notes = [f"used {times} times here"] if times > 1 else []
+        again = node in written
+        if again and node.op:
+            notes.append("shown above")
+        elif node.op and len(below) >= 4 * deepest:
+            notes.append("its inputs are too deep to draw")
+        what = value_formula(node) if node.op and not again else node.handle
+        found.append(Line(lead, what, number(node.data), grad, ", ".join(notes)))
+        written.add(node)
+        if again or len(below) >= 4 * deepest:
+            continue
+        parts = node.children
+        for i, part in reversed(list(enumerate(parts))):
+            last = i == len(parts) - 1
+            stack.append(
+                (
+                    part,
+                    node.inputs.count(part),
+                    below + ("└── " if last else "├── "),
+                    below + ("    " if last else "│   "),
+                )
+            )
+    rest = len(derivation) - len(written)
+    if rest:
+        found.append(Line("", f"... and {rest:,} more Values"))
+    return found
+
+
+def render(rows: list[Line], width: int = 100) -> list[tuple[str, str, str, str, str]]:
+    """The lines with their columns set: (branches, formula, value, gradient, note).
+
+    Numbers stand with their points below each other. Formulas that do not fit are cut.
+    """
+    values = _aligned([row.data for row in rows], "value")
+    grads = _aligned([row.grad for row in rows], "gradient")
+    taken = len(values[0]) + len(grads[0]) + 4
+    room = max(_NARROWEST, width - taken)
+    size = min(room, max(len(row.lead) + len(row.what) for row in rows))
+    table = [("", " " * size, values[0], grads[0], "")]
+    for row, value, grad in zip(rows, values[1:], grads[1:], strict=True):
+        if not row.data:
+            table.append(("", row.what, "", "", ""))
+            continue
+        free = size - len(row.lead)
+        what = row.what if len(row.what) <= free else row.what[: max(1, free - 1)] + "…"
+        note = row.note if size + taken + len(row.note) + 3 <= width else ""
+        table.append((row.lead, what.ljust(free), value, grad, note))
+    return table
+
+
+def _aligned(numbers: list[str], title: str) -> list[str]:
+    """A column under its title, the points of its numbers below each other."""
+    cut = [(n.partition(".")[0], "".join(n.partition(".")[1:])) for n in numbers if _plain(n)]
+    before = max((len(whole) for whole, _ in cut), default=0)
+    after = max((len(part) for _, part in cut), default=0)
+    size = max(before + after, len(title), *(len(n) for n in numbers if not _plain(n)), 0)
+    column = [title.rjust(size)]
+    for n in numbers:
+        if _plain(n):
+            whole, point, part = n.partition(".")
+            n = whole + (point + part).ljust(after)
+        column.append(n.rjust(size))
+    return column
+
+
+def _plain(text: str) -> bool:
+    return bool(text) and text[-1].isdigit() and "e" not in text

@@ -1,0 +1,252 @@
+"""What `backtrack()` returns: the tree behind a Value, which prints, explains and saves itself."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jangrad.engine import Value
+from jangrad.errors import ConfigError, NameNotFound, did_you_mean
+from jangrad.show import latex, text_tree, words
+from jangrad.show.derivation import Derivation, Node, derive
+from jangrad.show.names import Scope, names_of, visible_variables
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
+
+_PLAIN_WIDTH = 100
+
+
+class Tree:
+    """The operations behind a Value, with every number and every gradient.
+
+    `print(tree)` shows it; `tree["a"].grad` asks it; `tree.explain("a")` says why. Its numbers are
+    those of the moment it is first looked at, and stay so whatever is computed afterwards.
+
+    Args:
+        root: the Value to be shown.
+        names: what Values without a label are called.
+
+    >>> a, b = Value(2.0), Value(3.0)
+    >>> c = a * a
+    >>> d = a * b
+    >>> e = c + d
+    >>> tree = Tree(e, {a: "a", b: "b", c: "c", d: "d", e: "e"})
+    >>> print(tree)
+                      value  gradient
+    e = c + d            10         1
+    ├── c = a * a         4         1
+    │   └── a             2         7   used 2 times here
+    └── d = a * b         6         1
+        ├── a             2         7
+        └── b             3         2
+    >>> tree["a"].grad
+    7.0
+    >>> print(tree.explain("b"))
+    b = 3, a number that was given
+    It is used in d = a * b.
+    de/db = de/dd * dd/db = 1 * a = 2
+    When b grows by a little, e grows by 2 times as much.
+    """
+
+    def __init__(self, root: Value, names: Mapping[Value, str] | None = None) -> None:
+        self.root = root
+        self._names = names
+        self._scope: Scope = []
+
+    @classmethod
+    def here(cls, root: Value) -> Tree:
+        """The tree of a root, its parts named after the variables at the user's line."""
+        tree = cls(root)
+        tree._scope = visible_variables()
+        return tree
+
+    @cached_property
+    def derivation(self) -> Derivation:
+        """All of it as data: nodes in order, with formulas, partials and contributions."""
+        names = names_of(self._scope) if self._names is None else self._names
+        self._scope = []  # the user's lists need not live as long as the tree
+        return derive(self.root, names)
+
+    # -- asking -----------------------------------------------------------------------------------
+
+    @property
+    def nodes(self) -> list[Node]:
+        """Every Value behind the root, once, inputs before what uses them."""
+        return self.derivation.nodes
+
+    def __len__(self) -> int:
+        return len(self.derivation)
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.derivation)
+
+    def __getitem__(self, key: str | Value) -> Node:
+        """The node of a name, or of a Value.
+
+        Raises:
+            NameNotFound: when no node has that name, or several have it, or the Value is not
+                behind the root.
+        """
+        if isinstance(key, Value):
+            found = self._by_value.get(key)
+            if found is None:
+                raise NameNotFound(
+                    f"{key!r} is not behind this root",
+                    why="the tree holds what the root was computed from",
+                )
+            return found
+        nodes = self._by_name.get(key, [])
+        if len(nodes) == 1:
+            return nodes[0]
+        if len(nodes) > 1:
+            same = ", ".join(f"`{node.handle}`" for node in nodes[:4])
+            raise NameNotFound(
+                f"{len(nodes)} nodes are named `{key}`",
+                why="a name asks for one node",
+                try_=f"the Value itself, tree[value]; in formulas they are called {same}",
+            )
+        raise NameNotFound(
+            f"no node is named `{key}`", try_=did_you_mean(str(key), list(self._by_name))
+        )
+
+    @cached_property
+    def _by_value(self) -> dict[Value, Node]:
+        return {node.value: node for node in self.nodes}
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Node]]:
+        found: dict[str, list[Node]] = {}
+        for node in self.nodes:
+            for name in {node.name or node.handle, node.handle}:
+                found.setdefault(name, []).append(node)
+        return found
+
+    def gradients(self) -> dict[str, float]:
+        """The gradient of the root for every node that has a name.
+
+        >>> a = Value(2.0, label="a")
+        >>> (a * a).backtrack().gradients()
+        {'a': 4.0}
+        """
+        named = (node for node in self.nodes if node.name)
+        return {node.handle: node.grad for node in named if node.grad is not None}
+
+    def explain(self, name: str | Value | None = None) -> words.Explanation:
+        """How a gradient came to be, path by path; without a name all values and all gradients.
+
+        Raises:
+            NameNotFound: as for `tree[name]`.
+        """
+        if name is None:
+            return words.explain_all(self.derivation)
+        return words.explain(self.derivation, self[name])
+
+    # -- showing ----------------------------------------------------------------------------------
+
+    def text(self, limit: int | None = text_tree.LINES, width: int = _PLAIN_WIDTH) -> str:
+        """The tree as plain text.
+
+        Args:
+            limit: lines at most, None for all of them.
+            width: columns at most.
+        """
+        rows = text_tree.lines(self.derivation, limit, width)
+        table = text_tree.render(rows, width)
+        return "\n".join(_spread(row).rstrip() for row in table)
+
+    def __str__(self) -> str:
+        """The tree; in colour where standard output is a terminal that shows it."""
+        if not sys.stdout.isatty():
+            return self.text()
+        from rich.console import Console
+
+        console = Console()
+        with console.capture() as captured:
+            console.print(self)
+        return captured.get().rstrip("\n")
+
+    def __format__(self, spec: str) -> str:
+        return format(self.text(), spec)
+
+    def __repr__(self) -> str:
+        return self.text(width=shutil.get_terminal_size((_PLAIN_WIDTH, 24)).columns)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.text import Text
+
+        rows = text_tree.lines(self.derivation, text_tree.LINES, options.max_width)
+        for number, row in enumerate(text_tree.render(rows, options.max_width)):
+            if number == 0:
+                yield Text(_spread(row), style="dim", no_wrap=True)
+                continue
+            lead, what, value, grad, note = row
+            name, equals, rest = what.partition(" = ")
+            yield Text.assemble(
+                (lead, "dim"),
+                (name, "bold"),
+                equals + rest,
+                ("  " + value if value else "", "cyan"),
+                ("  " + grad if grad else "", "yellow"),
+                ("   " + note if note else "", "dim"),
+                no_wrap=True,
+                overflow="crop",
+            )
+
+    def show(self) -> None:
+        """Print the tree on standard output."""
+        from rich.console import Console
+
+        Console(highlight=False).print(self)
+
+    # -- saving -----------------------------------------------------------------------------------
+
+    def to_json(self) -> str:
+        """All nodes as JSON text; nan and inf, which JSON lacks, become text."""
+        from jangrad.show.as_json import to_json
+
+        return to_json(self.derivation)
+
+    def latex(self) -> str:
+        """All values and gradients as LaTeX, without a document around them."""
+        return latex.everything(self.derivation)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the tree to a file; what it becomes is said by the file's ending.
+
+        `.txt` the text, `.json` the data, `.tex` a LaTeX document, `.svg` the picture.
+
+        Returns:
+            The path.
+
+        Raises:
+            ConfigError: when the ending is none of these.
+            OSError: when the file cannot be written.
+        """
+        path = Path(path)
+        write = _WRITERS.get(path.suffix.lower())
+        if write is None:
+            raise ConfigError(
+                f"`{path.name}` ends in {path.suffix or 'nothing'!r}, which says no format",
+                try_=", ".join(_WRITERS),
+            )
+        content = write(self)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+        return path
+
+
+def _spread(row: tuple[str, str, str, str, str]) -> str:
+    lead, what, value, grad, note = row
+    return f"{lead}{what}  {value}  {grad}" + (f"   {note}" if note else "")
+
+
+_WRITERS: dict[str, Callable[[Tree], Any]] = {
+    ".txt": lambda tree: tree.text(limit=None) + "\n",
+    ".json": lambda tree: tree.to_json() + "\n",
+    ".tex": lambda tree: latex.document(tree.derivation),
+}

@@ -1,0 +1,175 @@
+"""The derivation in words and formulas."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from itertools import groupby
+
+from jangrad.show import formula, latex
+from jangrad.show.derivation import Derivation, Node
+from jangrad.show.equations import (
+    by_user,
+    grad,
+    local,
+    local_formula,
+    value_expression,
+    with_numbers,
+)
+from jangrad.show.formula import number
+
+_WIDTH = 88
+_TERMS = 6  # of a longer sum the first so many terms are written out
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One equation: its left side, and the sides that are equal to it, the last one a number."""
+
+    left: str
+    sides: tuple[str, ...]
+
+    def __str__(self) -> str:
+        line = " = ".join((self.left, *self.sides))
+        if len(line) <= _WIDTH:
+            return line
+        return f"{self.left}\n" + "\n".join(f"    = {side}" for side in self.sides)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How values or gradients came to be: `str()` in words, `.latex` for a paper or a notebook."""
+
+    text: str
+    latex: str
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def splitlines(self) -> list[str]:
+        """The lines of the text."""
+        return self.text.splitlines()
+
+    def _repr_latex_(self) -> str:
+        return f"$$\n{self.latex}\n$$"
+
+
+def value_formula(node: Node) -> str:
+    """`c = a * a`: how the node was computed, in the notation of the table."""
+    return f"{node.handle} = {formula.text(value_expression(node))}"
+
+
+def explain(derivation: Derivation, node: Node) -> Explanation:
+    """The gradient of the root with respect to one node, path by path."""
+    root = derivation.root
+    about = [f"{node.handle} = {_how(node)}"]
+    if node is root:
+        about.append(f"It is what was asked about, so its own gradient is 1: d{_d(root, root)} = 1")
+    else:
+        about.append(_used_in(node))
+        about.append(str(gradient_step(derivation, node)))
+        about.append(_meaning(derivation, node))
+    return Explanation("\n".join(about), latex.gradient(derivation, node))
+
+
+def explain_all(derivation: Derivation) -> Explanation:
+    """Every value from the leaves up, then every gradient from the root down."""
+    forward = [f"  {value_step(node)}" for node in derivation if node.op]
+    given = [f"  {node.handle} = {number(node.data)}" for node in derivation if not node.op]
+    backward = [
+        "  " + str(gradient_step(derivation, node)).replace("\n", "\n  ")
+        for node in reversed(derivation.nodes)
+    ]
+    blocks = (("Given:", given), ("Values, forward:", forward), ("Gradients, backward:", backward))
+    return Explanation(
+        "\n".join(line for title, lines in blocks if lines for line in (title, *lines)),
+        latex.everything(derivation),
+    )
+
+
+def value_step(node: Node) -> Step:
+    """`c = a * a = 2 * 2 = 4`."""
+    sides = [
+        formula.text(value_expression(node)),
+        formula.text(with_numbers(node)),
+        number(node.data),
+    ]
+    return Step(node.handle, tuple(side for side, _ in groupby(sides)))
+
+
+def gradient_step(derivation: Derivation, node: Node) -> Step:
+    """`de/da = de/dc * dc/da + de/dd * dd/da = 1 * (a + a) + 1 * b = 4 + 3 = 7`."""
+    root = derivation.root
+    left = _d(root, node)
+    if node is root:
+        return Step(left, ("1",))
+    terms = by_user(node)
+    shown, rest = terms[:_TERMS], terms[_TERMS:]
+    more = f" + ... ({len(rest)} more)" if rest else ""
+    chain = [f"{_d(root, user)} * {_d(user, node)}" for user, _ in shown]
+    symbols = [
+        f"{_factor(formula.constant(grad(user)))} * {_factor(local_formula(user, positions))}"
+        for user, positions in shown
+    ]
+    amounts = [grad(user) * local(user, positions) for user, positions in shown]
+    sides = [" + ".join(chain) + more, " + ".join(symbols) + more]
+    if rest:
+        amounts.append(sum(grad(user) * local(user, positions) for user, positions in rest))
+    sides += [_sum(amounts), number(grad(node))]
+    return Step(left, tuple(side for side, _ in groupby(sides)))
+
+
+def _how(node: Node) -> str:
+    if not node.op:
+        return f"{number(node.data)}, a number that was given"
+    sides = value_step(node).sides
+    return " = ".join(sides)
+
+
+def _used_in(node: Node) -> str:
+    uses = [
+        value_formula(user) + (f" ({_times(len(positions))})" if len(positions) > 1 else "")
+        for user, positions in by_user(node)
+    ]
+    if len(uses) > _TERMS:
+        uses = [*uses[:_TERMS], f"{len(uses) - _TERMS} more"]
+    listed = uses[0] if len(uses) == 1 else ", ".join(uses[:-1]) + " and in " + uses[-1]
+    return f"It is used in {listed}."
+
+
+def _times(count: int) -> str:
+    return "twice" if count == 2 else f"{count} times"
+
+
+def _meaning(derivation: Derivation, node: Node) -> str:
+    root, slope = derivation.root.handle, grad(node)
+    if slope == 0.0:
+        return f"A small change of {node.handle} does not change {root}."
+    if slope != slope or abs(slope) == float("inf"):
+        return f"{root} has no finite slope in {node.handle} here."
+    way = "grows" if slope > 0.0 else "shrinks"
+    size = number(abs(slope))
+    much = "just as much" if size == "1" else f"{size} times as much"
+    return f"When {node.handle} grows by a little, {root} {way} by {much}."
+
+
+def _d(top: Node, bottom: Node) -> str:
+    return f"d{_simple(top.handle)}/d{_simple(bottom.handle)}"
+
+
+def _simple(handle: str) -> str:
+    return handle if handle.isidentifier() else f"({handle})"
+
+
+def _factor(part: ast.expr) -> str:
+    """A formula as one factor of a product."""
+    text = formula.text(part)
+    return text if isinstance(part, (ast.Name, ast.Constant, ast.Call)) else f"({text})"
+
+
+def _sum(numbers: list[float]) -> str:
+    first, *others = map(number, numbers)
+    return " + ".join([first, *(f"({x})" if x.startswith("-") else x for x in others)])

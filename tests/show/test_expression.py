@@ -1,0 +1,95 @@
+"""Expressions typed in: what is read, what is refused, what SymPy says of them."""
+
+import pytest
+
+from jangrad import Value, derivative, ops
+from jangrad.errors import ExpressionError
+from jangrad.show import evaluate_expression
+
+NUMBERS = {"a": 2.0, "b": 3.0}
+
+
+def test_expressions_are_computed():
+    """Python's precedence, the table's functions, labels on the names."""
+    e = evaluate_expression("a*a + a*b", NUMBERS)
+    assert e.data == 10.0
+    assert e.backtrack().gradients() == {"a": 7.0, "b": 2.0} | {"e": 1.0}
+    assert evaluate_expression("-a ** 2", {"a": 3.0}).data == -9.0
+    assert evaluate_expression("2", {}).data == 2.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a*",
+        "",
+        "__import__('os').system('true')",
+        "a.data",
+        "a if a > b else b",
+        "[a, b]",
+        "lambda: a",
+        "a ^ b",
+        "a @ b",
+        "a // b",
+        "1j * a",
+        "'text'",
+        "tanh(a, b)",
+        "tanh()",
+        "elu(a)",
+        "tanh(x=a)",
+        "tanh(*a)",
+        "(a := 2)",
+        "foo(a)",
+        "True + a",
+        "(" * 5000,
+        "a" * 20000,
+        "not a",
+        "~a",
+        "a\x00b",
+    ],
+)
+def test_anything_else_is_refused(text):
+    """Nothing but names, numbers, operators and functions is ever run."""
+    with pytest.raises(ExpressionError):
+        evaluate_expression(text, NUMBERS)
+
+
+def test_messages_name_the_culprit():
+    """A missing number, an unused one, a wrong function."""
+    with pytest.raises(ExpressionError, match=r"`q` in `a \+ q` has no number"):
+        evaluate_expression("a + q", NUMBERS)
+    with pytest.raises(ExpressionError, match="`b` has a number but is not in"):
+        evaluate_expression("a + 1", NUMBERS)
+    with pytest.raises(ExpressionError, match=r"calls `sigmod`(.|\n)*did you mean `sigmoid`"):
+        evaluate_expression("sigmod(a)", {"a": 1.0})
+    with pytest.raises(ExpressionError, match=r"try: a \*\* b for a power"):
+        evaluate_expression("a ^ b", NUMBERS)
+
+
+def test_sympy_agrees_with_backtracking_for_every_function():
+    """The symbolic derivative of each operation has the number that backtracking finds."""
+    pytest.importorskip("sympy")
+    for name, row in ops.OPS.items():
+        if name in ("pick_a", "pick_b"):
+            continue
+        points = row.safe or ((-1.3, 1.7),) * len(row.inputs)
+        numbers = {n: 0.3 * low + 0.7 * high for n, (low, high) in zip("uv", points, strict=False)}
+        text = f"{name}({', '.join(numbers)})" if row.text[0].isalpha() else row.text
+        text = text.format(a="u", b="v", x="u")
+        tree = evaluate_expression(text, numbers).backtrack()
+        for each in numbers:
+            symbolic = float(derivative(text, each).subs(numbers))
+            assert symbolic == pytest.approx(tree[each].grad, rel=1e-9, abs=1e-12), (text, each)
+
+
+def test_derivative_simplifies():
+    """The answer is written as a person would."""
+    pytest.importorskip("sympy")
+    assert str(derivative("a*a + a*b", "a")) == "2*a + b"
+    with pytest.raises(ExpressionError, match="`z` is not in"):
+        derivative("a*a", "z")
+
+
+def test_the_result_is_a_value():
+    """It can be built upon."""
+    assert isinstance(evaluate_expression("a", {"a": 1.0}) * 2.0, Value)

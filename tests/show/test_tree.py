@@ -1,0 +1,169 @@
+"""The tree that `backtrack` returns: printing, asking, saving."""
+
+import json
+
+import pytest
+
+from jangrad import MLP, Value
+from jangrad.errors import ConfigError, NameNotFound
+from jangrad.show import Tree, derive
+from jangrad.show.names import names_of
+
+
+def five_lines():
+    """The expression of the first page."""
+    a, b = Value(2.0), Value(3.0)
+    c = a * a
+    d = a * b
+    e = c + d
+    return Tree(e, {a: "a", b: "b", c: "c", d: "d", e: "e"})
+
+
+def neuron():
+    """Karpathy's neuron with tanh."""
+    x1, x2 = Value(2.0, "x1"), Value(0.0, "x2")
+    w1, w2, b = Value(-3.0, "w1"), Value(1.0, "w2"), Value(6.8813735870195432, "b")
+    return (x1 * w1 + x2 * w2 + b).tanh().backtrack()
+
+
+@pytest.mark.parametrize("make", [five_lines, neuron])
+def test_printed_tree_is_the_golden_one(make, golden):
+    """The tree and its explanations read as they were approved."""
+    tree = make()
+    blocks = (tree.text(), str(tree.explain()), tree.latex())
+    golden(f"tree_{make.__name__}.txt", "\n\n".join(blocks) + "\n")
+
+
+def test_names_of_local_variables_are_found():
+    """Local variables, lists and networks at the line of `backtrack` give their names."""
+    a = Value(2.0)
+    xs = [Value(1.0), Value(4.0)]
+    net = MLP(1, [1], seed=0)
+    shown = a * xs[1] + net([a])[0]
+    tree = shown.backtrack()
+    names = {node.name for node in tree}
+    assert {"a", "xs[1]", "shown", "net.layers[0].neurons[0].weights[0]"} <= names
+    assert tree["a"].value is a
+
+
+def test_a_label_wins_over_a_variable():
+    """A label is what the user chose to say."""
+    a = Value(2.0, label="weight")
+    tree = (a * 3.0).backtrack()
+    assert tree["weight"].grad == 3.0
+    assert "a" not in tree.gradients()
+
+
+def test_a_variable_wins_over_a_list_that_holds_it():
+    """The shortest way to a Value names it."""
+    a = Value(1.0)
+    assert names_of([("all_of_them", [a]), ("a", a)]) == {a: "a"}
+
+
+def test_numbers_stay_those_of_the_moment():
+    """Another backtrack does not change a tree that was looked at."""
+    a = Value(2.0, label="a")
+    square = a * a
+    tree = square.backtrack()
+    assert tree["a"].grad == 4.0
+    (square * 10.0).backtrack()
+    assert tree["a"].grad == 4.0
+
+
+def test_gradients_agree_with_the_engine():
+    """The derivation's own sums are those of `backtrack`."""
+    net = MLP(3, [4, 4, 1], activation="tanh", seed=3)
+    tree = ((net([2.0, 3.0, -1.0])[0] - 1.0) ** 2).backtrack()
+    for node in tree:
+        assert node.grad == pytest.approx(node.value.grad, rel=1e-13, abs=1e-15)
+
+
+def test_a_shared_part_is_written_once():
+    """What was written above is not written again."""
+    a = Value(2.0, label="a")
+    c = a * a
+    c.label = "c"
+    text = (c + c.tanh()).backtrack().text()
+    assert text.count("c = a * a") == 1
+    assert "shown above" in text
+
+
+def test_a_large_tree_is_cut_and_says_so():
+    """The screen is not flooded, and the rest is counted."""
+    x = Value(1.0, label="x")
+    y = x
+    for _ in range(5000):
+        y = y + x
+    tree = y.backtrack()
+    lines = tree.text().splitlines()
+    assert len(lines) <= 62
+    assert lines[-1].startswith("... and 4,9")
+    assert max(map(len, lines)) <= 100
+
+
+@pytest.mark.parametrize("width", [30, 50, 80])
+def test_narrow_screens_are_kept_to(width):
+    """No line is wider than the screen, down to 60 columns; narrower ones keep the numbers."""
+    tree = neuron()
+    longest = max(len(line) for line in tree.text(width=width).splitlines())
+    assert longest <= max(width, 60)
+
+
+def test_values_before_backtrack_are_not_computed():
+    """A gradient that was not computed is shown as such, never as 0."""
+    a = Value(2.0, label="a")
+    derivation = derive(a * a, gradients=False)
+    assert [node.grad for node in derivation] == [None, None]
+
+
+def test_unknown_and_ambiguous_names_teach():
+    """Asking for a name that is not there, or twice there, says what to ask for."""
+    tree = five_lines()
+    with pytest.raises(NameNotFound, match=r"no node is named `aa`\n(.|\n)*try"):
+        tree["aa"]
+    one, other = Value(1.0, "w"), Value(2.0, "w")
+    twice = (one + other).backtrack()
+    with pytest.raises(NameNotFound, match=r"2 nodes are named `w`(.|\n)*`w`, `w'2`"):
+        twice["w"]
+    assert twice[other].data == 2.0
+    assert twice["w'2"].value is other
+    with pytest.raises(NameNotFound, match="not behind this root"):
+        twice[Value(1.0)]
+
+
+def test_json_holds_every_node_and_partial():
+    """Programs read the same numbers that people do."""
+    content = json.loads(five_lines().to_json())
+    assert [node["name"] for node in content["nodes"]] == ["a", "c", "b", "d", "e"]
+    assert content["nodes"][3]["inputs"] == [
+        {"node": 0, "partial": 3.0},
+        {"node": 2, "partial": 2.0},
+    ]
+    assert content["nodes"][0]["grad"] == 7.0
+
+
+def test_json_spells_what_json_lacks():
+    """inf becomes text, so any JSON reader accepts it."""
+    content = json.loads((Value(1.0) / 0.0).backtrack().to_json())
+    assert content["nodes"][1]["data"] == "inf"
+
+
+def test_saving_by_ending(tmp_path):
+    """The ending decides; an unknown one names those there are."""
+    tree = five_lines()
+    assert "e = c + d" in tree.save(tmp_path / "e.txt").read_text()
+    assert tree.save(tmp_path / "e.tex").read_text().startswith(r"\documentclass")
+    assert json.loads(tree.save(tmp_path / "e.json").read_text())["root"] == 4
+    with pytest.raises(ConfigError, match=r"'.docx', which says no format\n(.|\n)*\.txt"):
+        tree.save(tmp_path / "e.docx")
+
+
+def test_rich_prints_the_same_words():
+    """The coloured tree holds the same lines."""
+    from rich.console import Console
+
+    console = Console(width=100, force_terminal=True, color_system=None, no_color=True)
+    with console.capture() as captured:
+        console.print(five_lines())
+    lines = [line.rstrip() for line in captured.get().splitlines()]
+    assert lines == five_lines().text().splitlines()

@@ -1,0 +1,106 @@
+"""Words and formulas: every formula that is printed equals the number beside it."""
+
+import ast
+import math
+
+import pytest
+
+from jangrad import Value, ops
+from jangrad.engine import apply
+from jangrad.show import derive
+from jangrad.show import formula as f
+from jangrad.show.equations import by_user, local, local_formula, value_expression, with_numbers
+
+
+def numbers_of(derivation):
+    return {node.handle: node.data for node in derivation}
+
+
+def random_roots():
+    """One graph an operation of the table: it, applied to Values and to numbers on either side."""
+    for name, row in ops.OPS.items():
+        points = row.safe or ((-1.3, 1.7),) * len(row.inputs)
+        inputs = [Value(0.3 * low + 0.7 * high) for low, high in points]
+        yield name, apply(name, *inputs)
+        if len(inputs) == 2:
+            yield name, apply(name, inputs[0], inputs[1].data)
+            yield name, apply(name, inputs[0].data, inputs[1])
+
+
+@pytest.mark.parametrize(("name", "root"), list(random_roots()))
+def test_formulas_of_every_operation_equal_their_numbers(name, root):
+    """Value, value with numbers, and each partial: the formula evaluates to what is printed."""
+    derivation = derive(root * 1.5 + root)
+    numbers = numbers_of(derivation)
+    for node in derivation:
+        if node.op:
+            assert f.evaluate(value_expression(node), numbers) == pytest.approx(
+                node.data, rel=1e-12
+            )
+            assert f.evaluate(with_numbers(node), {}) == pytest.approx(node.data, rel=1e-12)
+        for user, positions in by_user(node):
+            expected = local(user, positions)
+            assert f.evaluate(local_formula(user, positions), numbers) == pytest.approx(
+                expected, rel=1e-12, abs=1e-300
+            )
+
+
+def test_the_printed_text_evaluates_too():
+    """What a reader copies from the screen gives the number beside it."""
+    a, b = Value(0.7, label="a"), Value(-1.3, label="b")
+    tree = ((a * b).tanh() * a - b / a).backtrack()
+    for line in str(tree.explain()).splitlines():
+        left, _, sides = line.strip().partition(" = ")
+        if not sides or left.endswith(":"):
+            continue
+        names = {node.handle: node.data for node in tree}
+        final = float(sides.split(" = ")[-1])
+        for side in sides.split(" = "):
+            if "d" not in side.replace("div", ""):  # a chain of derivatives is no Python
+                value = f.evaluate(ast.parse(side, mode="eval").body, names)
+                assert value == pytest.approx(final, rel=1e-4, abs=1e-6), line
+
+
+def test_only_the_branch_taken_is_shown():
+    """A rectifier's partial is the number it is here, not the case distinction."""
+    a = Value(2.0, label="a")
+    tree = a.relu().backtrack()
+    assert "= 1 * 1 = 1" in str(tree.explain("a"))
+
+
+def test_long_sums_are_shortened_but_complete_in_number():
+    """A Value used a hundred times is explained in six terms and the sum of the rest."""
+    a = Value(1.0, label="a")
+    total = a * 0.0
+    for k in range(100):
+        total = total + a * float(k)
+    text = str(total.backtrack().explain("a"))
+    assert "(95 more)" in text
+    assert text.splitlines()[-2].endswith("= 4950")
+
+
+def test_the_root_explains_itself():
+    """Its own gradient is 1, and said so."""
+    e = Value(1.0, label="x") * 2.0
+    assert "its own gradient is 1" in str(e.backtrack().explain("e"))
+
+
+@pytest.mark.parametrize(
+    ("slope", "words"),
+    [(0.0, "does not change"), (-2.0, "shrinks by 2 times as much"), (1.0, "just as much")],
+)
+def test_the_meaning_of_a_gradient_is_said(slope, words):
+    """The last line says in words what the number means."""
+    x = Value(1.0, label="x")
+    assert words in str((x * slope).backtrack().explain("x"))
+
+
+def test_numbers_are_written_as_people_read_them():
+    """Six digits; inf and nan as words."""
+    assert [f.number(x) for x in (1e20, 0.1, -math.inf)] == ["1e+20", "0.1", "-inf"]
+
+
+def test_latex_of_names_is_safe():
+    """Special characters of a label do not break the formula."""
+    tree = (Value(1.0, label="50% {x}_$") * 2.0).backtrack()
+    assert r"\text{50\% \{x\}\_\$}" in tree.latex()
