@@ -27,6 +27,9 @@ import sys
 
 _PACKAGE = os.path.join(os.path.dirname(__file__), "")  # with its slash: `jangrad_demo` is not ours
 
+# Whoever uses the command line has no line of Python to be shown.
+_COMMANDS = os.path.join(_PACKAGE, "interfaces", "")
+
 
 class JangradError(Exception):
     """The base of every error that jangrad raises on purpose.
@@ -175,11 +178,13 @@ def user_line() -> str:
 
     Returns:
         `"file.py:12: code"`, without the code where the source cannot be read, or `""` where there
-        is no such line.
+        is no such line, or the program is the command line.
     """
     frame = sys._getframe(1)
     while frame is not None:
         name = frame.f_code.co_filename
+        if name.startswith(_COMMANDS):
+            return ""
         if not name.startswith((_PACKAGE, "<jangrad")) and not name.startswith("<frozen"):
             return source_line(name, frame.f_lineno)
         frame = frame.f_back  # type: ignore[assignment]

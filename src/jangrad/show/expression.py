@@ -26,8 +26,11 @@ _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Div: operator.truediv,
     ast.Pow: operator.pow,
 }
-# `where` needs a condition, which an expression cannot hold.
-_FUNCTIONS = [name for name in ops.OPS if name not in ("pick_a", "pick_b")]
+
+
+def _functions() -> list[str]:
+    """The table's functions, the user's own too; `where` needs a condition, so it is left out."""
+    return [name for name in ops.OPS if name not in ("pick_a", "pick_b")]
 
 
 def evaluate_expression(text: str, numbers: Mapping[str, float]) -> Value:
@@ -119,14 +122,14 @@ def _read(text: str) -> ast.expr:
 def _check(node: ast.AST, text: str, *, is_function: bool) -> None:
     match node:
         case ast.Name(name) if is_function:
-            if name not in _FUNCTIONS:
+            if name not in _functions():
                 raise ExpressionError(
                     f"`{text:.80}` calls `{name}`, which is not in the table",
                     where="",
-                    try_=did_you_mean(name, _FUNCTIONS),
+                    try_=did_you_mean(name, _functions()),
                 )
         case ast.Call(ast.Name(name), arguments, []):
-            wanted = len(ops.OPS[name].inputs) if name in _FUNCTIONS else len(arguments)
+            wanted = len(ops.OPS[name].inputs) if name in _functions() else len(arguments)
             if len(arguments) != wanted:
                 raise ExpressionError(
                     f"`{name}` takes {wanted} number{'s' * (wanted > 1)},"

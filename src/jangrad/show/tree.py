@@ -38,13 +38,13 @@ class Tree:
     >>> e = c + d
     >>> tree = Tree(e, {a: "a", b: "b", c: "c", d: "d", e: "e"})
     >>> print(tree)
-                      value  gradient
-    e = c + d            10         1
-    ├── c = a * a         4         1
-    │   └── a             2         7   used 2 times here
-    └── d = a * b         6         1
-        ├── a             2         7
-        └── b             3         2
+                   value  gradient
+    e = c + d         10         1
+    ├── c = a * a      4         1
+    │   └── a          2         7   used 2 times here
+    └── d = a * b      6         1
+        ├── a          2         7
+        └── b          3         2
     >>> tree["a"].grad
     7.0
     >>> print(tree.explain("b"))
