@@ -70,6 +70,10 @@ class _Operands(ast.NodeTransformer):
 
 
 def _put(row: ops.Op, operands: dict[str, ast.expr]) -> ast.expr:
-    notation = row.text.format(**{name: name for name in row.inputs})
-    put: ast.expr = _Operands(operands).visit(ast.parse(notation, mode="eval").body)
+    try:
+        notation = row.text.format(**{name: name for name in row.inputs})
+        tree = ast.parse(notation, mode="eval").body
+    except (SyntaxError, ValueError, LookupError):  # a user's notation need not be Python
+        return ast.Call(ast.Name(row.name), list(operands.values())[: len(row.inputs)], [])
+    put: ast.expr = _Operands(operands).visit(tree)
     return put
