@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 _BLANK = 0x2800
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # row, then column
@@ -29,16 +30,18 @@ def curve(numbers: Sequence[float], width: int = 60, height: int = 6) -> list[st
     span = max(high - low, 1e-9)
     cells = [[0] * width for _ in range(height)]
     last = max(len(numbers) - 1, 1)
-    before: int | None = None
-    for i, y in points:
-        column = round(i / last * (2 * width - 1))
-        row = round((high - y) / span * (4 * height - 1))
-        # Fill between two neighbours, so that a steep fall is one line and not loose dots.
-        start = row if before is None else min(row, before + (row > before) - (row < before))
-        end = row if before is None else max(row, before + (row > before) - (row < before))
-        for dot in range(start, end + 1):
-            cells[dot // 4][column // 2] |= _DOTS[dot % 4][column % 2]
-        before = row
+
+    def dot(i: int, y: float) -> tuple[int, int]:
+        return round(i / last * (2 * width - 1)), round((high - y) / span * (4 * height - 1))
+
+    for (i, y), (next_i, next_y) in pairwise([points[0], *points]):
+        (column, row), (next_column, next_row) = dot(i, y), dot(next_i, next_y)
+        # A straight line between neighbours, so that a steep fall is one line and not loose dots.
+        count = max(abs(next_column - column), abs(next_row - row), 1)
+        for k in range(count + 1):
+            across = column + round((next_column - column) * k / count)
+            down = row + round((next_row - row) * k / count)
+            cells[down // 4][across // 2] |= _DOTS[down % 4][across % 2]
     labels = {0: 10.0**high, height - 1: 10.0**low}
     return [
         f"{_short(labels[r]) if r in labels else '':>9} " + "".join(chr(_BLANK + c) for c in line)

@@ -88,10 +88,7 @@ class _Story:
         click.echo("   a = Value(2.0); b = Value(3.0); c = a * a; d = a * b; e = c + d")
         click.echo("   e.backtrack()\n")
         click.echo(_indented(str(self.tree)))
-        click.echo(
-            f"\n   de/da = {self.tree['a'].grad:g} and de/db = {self.tree['b'].grad:g}:"
-            f" {self.tree.explain('a').splitlines()[0]}"
-        )
+        click.echo(f"\n{_indented(str(self.tree.explain('a')))}")
 
         click.echo(_heading("2. A network learns four rows, with a learning rate that is too high"))
         click.echo(f"   {self.net!r}, rate {TOO_HIGH:g}\n")

@@ -216,6 +216,15 @@ class Tree:
         """All values and gradients as LaTeX, without a document around them."""
         return latex.everything(self.derivation)
 
+    def svg(self, *, partials: bool = False, theme: str = "auto", fold: bool = True) -> str:
+        """The picture as SVG text; see `jangrad.show.svg.svg` for what the arguments do."""
+        from jangrad.show.svg import svg
+
+        return svg(self.derivation, partials=partials, theme=theme, fold=fold)
+
+    def _repr_svg_(self) -> str:
+        return self.svg()
+
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the tree to a file; what it becomes is said by the file's ending.
 
@@ -249,4 +258,5 @@ _WRITERS: dict[str, Callable[[Tree], Any]] = {
     ".txt": lambda tree: tree.text(limit=None) + "\n",
     ".json": lambda tree: tree.to_json() + "\n",
     ".tex": lambda tree: latex.document(tree.derivation),
+    ".svg": lambda tree: tree.svg(),
 }

@@ -1,0 +1,218 @@
+"""The derivation as a picture: SVG from our own layout, without any program beside it.
+
+Each node is a box: its name and operation above, its number and its gradient below. Colours are of
+Okabe and Ito, Color Universal Design (2008); light and dark follow the reader's own setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from xml.sax.saxutils import escape
+
+from jangrad.errors import ConfigError
+from jangrad.show import formula
+from jangrad.show.derivation import Derivation, Node
+from jangrad.show.equations import by_user, local_formula, value_expression
+from jangrad.show.folding import Box, fold_to
+from jangrad.show.layout import layout
+
+THEMES = ("auto", "light", "dark")
+_LETTER = 7.3  # pixels a letter of 12 takes in the widest of the usual monospaced fonts
+_PADDING = 10.0
+_HEIGHT = 44.0
+_MARGIN = 16.0
+_LONGEST_TEXT = 26
+#: More boxes than this do not fit a screen, so parts are folded.
+BOXES = 60
+
+_LIGHT = """--paper:#ffffff;--ink:#1b1f24;--faint:#57606a;--line:#8c959f;--box:#f6f8fa;
+--leaf:#eef6fc;--leafline:#0072b2;--root:#fff4e5;--rootline:#b35900;--data:#00588a;--grad:#9a4a00"""
+_DARK = """--paper:#0d1117;--ink:#e6edf3;--faint:#9aa4af;--line:#6e7681;--box:#161b22;
+--leaf:#0b2233;--leafline:#56b4e9;--root:#2d1f0a;--rootline:#e69f00;--data:#79c4f2;--grad:#f0b050"""
+_STYLE = """
+.paper{fill:var(--paper)}
+text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;
+fill:var(--ink)}
+.name{font-weight:600}.op{fill:var(--faint)}.data{fill:var(--data)}.grad{fill:var(--grad)}
+.box{fill:var(--box);stroke:var(--line)}.leaf{fill:var(--leaf);stroke:var(--leafline)}
+.root{fill:var(--root);stroke:var(--rootline);stroke-width:1.6}
+.fold{fill:var(--box);stroke:var(--line);stroke-dasharray:4 3}
+.edge{fill:none;stroke:var(--line);stroke-width:1.2}.tip{fill:var(--line)}
+.partial{font-size:11px;fill:var(--faint);paint-order:stroke;stroke:var(--paper);
+stroke-width:4px;stroke-linejoin:round}
+"""
+
+
+class _Drawn(NamedTuple):
+    """A box with its texts."""
+
+    kind: str  # the class of its rectangle
+    first: str  # the name
+    formula: str
+    data: str
+    grad: str
+    title: str  # what a pointer at rest, or a screen reader, says
+    width: float
+
+
+def svg(
+    derivation: Derivation, *, partials: bool = False, theme: str = "auto", fold: bool = True
+) -> str:
+    """The picture of a derivation as SVG text.
+
+    Args:
+        derivation: what to draw.
+        partials: also write the local partial beside each edge.
+        theme: `"auto"` follows the reader's setting, `"light"` and `"dark"` do not.
+        fold: draw parts of a large graph as one box each, so that it fits a screen.
+
+    Raises:
+        ConfigError: when the theme does not exist.
+
+    >>> from jangrad import Value
+    >>> from jangrad.show.derivation import derive
+    >>> svg(derive(Value(2.0, label="a") * 3.0)).startswith("<svg ")
+    True
+    """
+    if theme not in THEMES:
+        raise ConfigError(f"there is no theme {theme!r}", try_=", ".join(THEMES))
+    boxes, edges = fold_to(derivation, BOXES if fold else len(derivation))
+    drawn = [_draw(box, derivation) for box in boxes]
+    placed = layout([(box.width, _HEIGHT) for box in drawn], edges)
+    width, height = placed.width + 2 * _MARGIN, placed.height + 2 * _MARGIN
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}"'
+        f' width="{width:.0f}" height="{height:.0f}" role="img" aria-labelledby="title desc">',
+        f'<title id="title">{escape(_title(derivation))}</title>',
+        f'<desc id="desc">{escape(_description(derivation, boxes))}</desc>',
+        f"<style>{_colours(theme)}{_STYLE}</style>",
+        f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>',
+        f'<g transform="translate({_MARGIN:.0f} {_MARGIN:.0f})">',
+    ]
+    for (start, end), bends in zip(edges, placed.routes, strict=True):
+        leaves = (placed.x[start] + drawn[start].width / 2, placed.y[start])
+        route = [leaves, *bends, (placed.x[end] - drawn[end].width / 2, placed.y[end])]
+        parts.append(_edge(route))
+        if note := _edge_note(boxes[start], boxes[end], partials=partials):
+            x, y = _middle(route)
+            parts.append(
+                f'<text class="partial" x="{x:.1f}" y="{y - 5:.1f}" text-anchor="middle">'
+                f"{escape(note)}</text>"
+            )
+    for box, x, y in zip(drawn, placed.x, placed.y, strict=True):
+        parts.append(_box(box, x, y))
+    return "\n".join([*parts, "</g>", "</svg>", ""])
+
+
+def _colours(theme: str) -> str:
+    if theme != "auto":
+        return f"svg{{{_LIGHT if theme == 'light' else _DARK}}}"
+    return f"svg{{{_LIGHT}}}@media screen and (prefers-color-scheme:dark){{svg{{{_DARK}}}}}"
+
+
+def _draw(box: Box, derivation: Derivation) -> _Drawn:
+    if box.nodes[1:]:
+        return _draw_fold(box)
+    node = box.nodes[0]
+    kind = "root" if node is derivation.root else "box" if node.op else "leaf"
+    first = _short(node.name)
+    how = _short(formula.text(value_expression(node))) if node.op else ""
+    if not first:
+        first, how = how or "number", ""
+    data = formula.number(node.data)
+    grad = "not computed" if node.grad is None else formula.number(node.grad)
+    title = f"{node.handle}"
+    title += f" = {formula.text(value_expression(node))}" if node.op else ""
+    title += f", value {data}, gradient {grad}"
+    title += f", made at {node.made_at}" if node.made_at else ""
+    above = len(first) + (len(how) + 3 if how else 0)
+    below = len(data) + len(grad) + 8
+    return _Drawn(kind, first, how, data, grad, title, _wide(max(above, below)))
+
+
+def _draw_fold(box: Box) -> _Drawn:
+    count = f"{len(box.nodes):,} operations"
+    title = f"{box.label}: {count}"
+    size = _wide(max(len(_short(box.label)), len(count)))
+    return _Drawn("fold", _short(box.label), "", count, "", title, size)
+
+
+def _wide(letters: int) -> float:
+    return round(letters * _LETTER + 2 * _PADDING, 1)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else "…" + text[-_LONGEST_TEXT + 1 :]
+
+
+def _box(box: _Drawn, x: float, y: float) -> str:
+    left, top = x - box.width / 2, y - _HEIGHT / 2
+    how = f'<tspan class="op"> = {escape(box.formula)}</tspan>' if box.formula else ""
+    if box.kind == "fold":
+        below = f'<tspan class="op">{escape(box.data)}</tspan>'
+    else:
+        below = (
+            f'<tspan class="data">{escape(box.data)}</tspan>'
+            f'<tspan class="op">  grad </tspan><tspan class="grad">{escape(box.grad)}</tspan>'
+        )
+    return (
+        f'<g transform="translate({left:.1f} {top:.1f})"><title>{escape(box.title)}</title>'
+        f'<rect class="{box.kind}" width="{box.width:.1f}" height="{_HEIGHT:.0f}" rx="6"/>'
+        f'<text x="{_PADDING:.0f}" y="18" xml:space="preserve">'
+        f'<tspan class="name">{escape(box.first)}</tspan>{how}</text>'
+        f'<text x="{_PADDING:.0f}" y="35" xml:space="preserve">{below}</text></g>'
+    )
+
+
+def _edge(route: Sequence[tuple[float, float]]) -> str:
+    """A smooth line through the bends, level at both ends, with a tip."""
+    (x, y), *rest = route
+    end_x, end_y = route[-1]
+    path = [f"M{x:.1f} {y:.1f}"]
+    for number, (next_x, next_y) in enumerate(rest):
+        if number == len(rest) - 1:
+            next_x -= 6.0
+        middle = (x + next_x) / 2
+        path.append(f"C{middle:.1f} {y:.1f} {middle:.1f} {next_y:.1f} {next_x:.1f} {next_y:.1f}")
+        x, y = next_x, next_y
+    tip = f"M{end_x:.1f} {end_y:.1f}l-7 -3.5v7z"
+    return f'<path class="edge" d="{"".join(path)}"/><path class="tip" d="{tip}"/>'
+
+
+def _middle(route: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    place = (len(route) - 1) // 2
+    (x1, y1), (x2, y2) = route[place], route[place + 1]
+    return (x1 + x2) / 2, (y1 + y2) / 2
+
+
+def _edge_note(start: Box, end: Box, *, partials: bool) -> str:
+    """`×2` where an input is used twice; the local partial if it is asked for."""
+    if start.nodes[1:] or end.nodes[1:]:
+        return ""
+    node, user = start.nodes[0], end.nodes[0]
+    positions = next(places for other, places in by_user(node) if other is user)
+    times = f"×{len(positions)}" if len(positions) > 1 else ""
+    if not partials:
+        return times
+    return f"{times} {_partial(user, positions)}".strip()
+
+
+def _partial(user: Node, positions: tuple[int, ...]) -> str:
+    return _short(formula.text(local_formula(user, positions)))
+
+
+def _title(derivation: Derivation) -> str:
+    root = derivation.root
+    return f"How {root.handle} = {formula.number(root.data)} is computed"
+
+
+def _description(derivation: Derivation, boxes: Sequence[Box]) -> str:
+    if len(boxes) < len(derivation):
+        return f"{len(derivation):,} operations and numbers, drawn as {len(boxes)} boxes."
+    lines = []
+    for node in derivation:
+        how = f" = {formula.text(value_expression(node))}" if node.op else ""
+        grad = "not computed" if node.grad is None else formula.number(node.grad)
+        lines.append(f"{node.handle}{how} = {formula.number(node.data)}, gradient {grad}.")
+    return " ".join(lines)

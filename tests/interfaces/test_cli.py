@@ -1,0 +1,180 @@
+"""The command line as a person uses it: what is printed where, exit codes, bad input."""
+
+import json
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import pytest
+
+RUN = "from jangrad.interfaces.cli import main; main()"
+
+
+def jangrad(*arguments, cwd=None, **environment):
+    """Run the program in a process of its own."""
+    import os
+
+    return subprocess.run(
+        [sys.executable, "-c", RUN, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        timeout=120,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.fixture(scope="module")
+def houses(tmp_path_factory):
+    """A table with numbers, text and a missing value, and a model trained on it."""
+    folder = tmp_path_factory.mktemp("houses")
+    lines = ["size,rooms,town,price"]
+    for k in range(40):
+        size, rooms, town = 40 + 4 * k, 1 + k % 5, "AB"[k % 2]
+        lines.append(f"{size},{'' if k == 7 else rooms},{town},{3 * size + 10 * rooms}")
+    (folder / "houses.csv").write_text("\n".join(lines) + "\n")
+    (folder / "new.csv").write_text("size,rooms,town\n100,3,A\n60,1,B\n")
+    result = jangrad(
+        "train", "houses.csv", "--target", "price", "--hidden", "4", "--epochs", 15,
+        "--plot", "loss.png", cwd=folder,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    return folder, result
+
+
+def test_demo_tells_the_story(tmp_path):
+    """The tree with 7 and 2, the divergence explained, the rows learned, pictures written."""
+    result = jangrad("demo", "--out", tmp_path / "pictures")
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    for part in (
+        "└── a          2         7",
+        "└── b          3         2",
+        "the loss diverged",
+        "try: learning_rate=",
+        "net([2.0, 3.0, -1.0]) is [1.0]",
+    ):
+        assert part in result.stdout
+    ElementTree.parse(tmp_path / "pictures" / "expression.svg")
+    assert (tmp_path / "pictures" / "loss.png").read_bytes().startswith(b"\x89PNG")
+    assert str(tmp_path / "pictures" / "loss.png") in result.stdout
+
+
+def test_demo_for_machines(tmp_path):
+    """`--json` gives the same numbers; every target is met to 0.05."""
+    result = jangrad("demo", "--json", "--seed", 3, "--out", tmp_path)
+    story = json.loads(result.stdout)
+    assert story["expression"] == {"value": 10.0, "gradients": {"a": 7.0, "b": 2.0, "c": 1.0, "d": 1.0, "e": 1.0}}  # noqa: E501  # fmt: skip
+    assert story["too_high"]["diagnosis"].startswith("the loss diverged")
+    assert story["slower"]["final_loss"] < 1e-3
+    assert all(abs(row["target"] - row["prediction"]) < 0.05 for row in story["rows"])
+
+
+def test_demo_where_nothing_can_be_written(tmp_path):
+    """A file in the place of the folder: a clear error, exit code 1."""
+    (tmp_path / "file").write_text("")
+    result = jangrad("demo", "--out", tmp_path / "file")
+    assert result.returncode == 1
+    assert result.stderr.startswith("jangrad: the pictures cannot be written to")
+
+
+def test_show():
+    """The tree of an expression, its explanation, its JSON."""
+    tree = jangrad("show", "a*a + a*b", "a=2", "b=3")
+    assert tree.returncode == 0
+    assert "└── a           2         7" in tree.stdout
+    words = jangrad("show", "a*a + a*b", "a=2", "b=3", "--explain", "b")
+    assert "= 1 * a = 2" in words.stdout
+    content = json.loads(jangrad("show", "tanh(x)", "x=0.5", "--json").stdout)
+    assert content["nodes"][1]["op"] == "tanh"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("show", "a*", "a=2"), 1, "`a*` cannot be read"),
+        (("show", "a", "a=two"), 1, "`a=two` gives no name a number"),
+        (("show", "a"), 1, "`a` in `a` has no number"),
+        (("show", "a", "a=1", "--explain", "b"), 1, "no node is named `b`"),
+        (("show",), 2, "Missing argument"),
+        (("fly",), 2, "No such command"),
+        (("train", "none.csv", "--target", "y"), 1, "there is no file `none.csv`"),
+        (("predict", "none.safetensors", "x.csv"), 1, "there is no model file"),
+    ],
+)
+def test_mistakes_are_explained_without_a_traceback(tmp_path, arguments, code, message):
+    """stdout stays empty, stderr says what is wrong, the exit code says whose mistake it is."""
+    result = jangrad(*arguments, cwd=tmp_path)
+    assert result.returncode == code
+    assert result.stdout == ""
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    assert "where: core.py" not in result.stderr
+
+
+def test_the_traceback_can_be_asked_for():
+    """`--traceback` shows Python's own."""
+    assert "Traceback" in jangrad("--traceback", "show", "a*", "a=1").stderr
+
+
+def test_training_says_how_well_it_did(houses):
+    """The result is on stdout; the model and the plot are there."""
+    folder, result = houses
+    assert "rows it never saw" in result.stdout
+    assert (folder / "model.safetensors").exists()
+    assert (folder / "loss.png").read_bytes().startswith(b"\x89PNG")
+    assert not list(folder.glob("*.part*"))
+
+
+def test_predicting(houses):
+    """One number a row under the target's name; the same as JSON."""
+    folder, _ = houses
+    plain = jangrad("predict", "model.safetensors", "new.csv", cwd=folder)
+    assert plain.returncode == 0, plain.stderr
+    name, *numbers = plain.stdout.split()
+    assert name == "price"
+    found = json.loads(jangrad("predict", "model.safetensors", "new.csv", "--json", cwd=folder).stdout)  # noqa: E501  # fmt: skip
+    assert [row["price"] for row in found] == pytest.approx([float(n) for n in numbers], rel=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["truncated", "foreign", "flipped", "empty"])
+def test_damaged_models_are_refused(houses, tmp_path, kind):
+    """A damaged, truncated or foreign file gives a clear error and no prediction."""
+    folder, _ = houses
+    whole = (folder / "model.safetensors").read_bytes()
+    damaged = {
+        "truncated": whole[: len(whole) // 2],
+        "foreign": b"PK\x03\x04 some other file",
+        "flipped": whole[:-5] + bytes([whole[-5] ^ 1]) + whole[-4:],
+        "empty": b"",
+    }[kind]
+    (tmp_path / "model.safetensors").write_bytes(damaged)
+    result = jangrad("predict", tmp_path / "model.safetensors", folder / "new.csv")
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert "try:" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_rows_that_do_not_fit_the_model(houses, tmp_path):
+    """A missing column and an unknown class are named."""
+    folder, _ = houses
+    model = folder / "model.safetensors"
+    (tmp_path / "short.csv").write_text("size,town\n100,A\n")
+    result = jangrad("predict", model, tmp_path / "short.csv")
+    assert result.returncode == 1
+    assert "rooms" in result.stderr
+    (tmp_path / "odd.csv").write_text("size,rooms,town\n100,3,C\n")
+    result = jangrad("predict", model, tmp_path / "odd.csv")
+    assert (result.returncode == 1) == ("`C`" in result.stderr)
+
+
+def test_no_colour_into_a_file():
+    """Nothing but text goes into a pipe."""
+    assert "\x1b" not in jangrad("show", "a*a", "a=2").stdout
+
+
+def test_help_has_examples():
+    """Each command shows how it is called."""
+    for command in ("demo", "show", "train", "predict"):
+        assert "Examples:" in jangrad(command, "--help").stdout

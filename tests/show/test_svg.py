@@ -1,0 +1,89 @@
+"""The picture: well-formed, complete, safe, folded where it would not fit."""
+
+from xml.etree import ElementTree
+
+import pytest
+
+from jangrad import MLP, Value
+from jangrad.errors import ConfigError
+from jangrad.show import derive
+from jangrad.show.folding import fold_to
+from jangrad.show.svg import svg
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def five_lines():
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    c, d = a * a, a * b
+    c.label, d.label = "c", "d"
+    e = c + d
+    e.label = "e"
+    return derive(e)
+
+
+def texts(picture):
+    """What is written in each box, and beside edges."""
+    root = ElementTree.fromstring(picture)
+    return ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
+
+
+def test_every_number_is_in_the_picture():
+    """Name, formula, value and gradient of each node, and the double use of a."""
+    found = texts(svg(five_lines()))
+    assert found == ["×2", "a", "2  grad 7", "c = a * a", "4  grad 1", "b", "3  grad 2", "d = a * b", "6  grad 1", "e = c + d", "10  grad 1"]  # noqa: E501  # fmt: skip
+
+
+def test_the_picture_is_the_golden_one(golden):
+    """What was looked at and approved."""
+    golden("expression.svg", svg(five_lines()))
+
+
+def test_partials_are_written_on_request():
+    """Beside each edge the local partial as a formula."""
+    found = texts(svg(five_lines(), partials=True))
+    assert {"×2 a + a", "b", "a", "1"} <= set(found)
+
+
+def test_not_computed_is_said():
+    """A gradient that was not computed is never drawn as 0."""
+    a = Value(2.0, label="a")
+    assert "2  grad not computed" in texts(svg(derive(a * a, gradients=False)))
+
+
+def test_labels_cannot_inject_anything():
+    """A hostile label is text."""
+    hostile = "</text><script>alert(1)</script>&\"'"
+    picture = svg(derive(Value(1.0, label=hostile) * 2.0))
+    assert "<script" not in picture
+    assert not list(ElementTree.fromstring(picture).iter(f"{SVG}script"))
+
+
+def test_it_says_itself_to_those_who_cannot_see_it():
+    """A title and a description with every number."""
+    root = ElementTree.fromstring(svg(five_lines()))
+    assert root.get("role") == "img"
+    assert root.findtext(f"{SVG}title") == "How e = 10 is computed"
+    assert "c = a * a = 4, gradient 1." in root.findtext(f"{SVG}desc")
+
+
+def test_large_graphs_fold_without_circles():
+    """At most so many boxes, every node in one, every edge from an earlier to a later box."""
+    net = MLP(3, [4, 4, 1], seed=0)
+    X = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]]
+    loss = sum((net(row)[0] - 1.0) ** 2 for row in X)
+    derivation = derive(loss)
+    for most in (10, 60, 200):
+        boxes, edges = fold_to(derivation, most)
+        assert len(boxes) <= most
+        assert sorted(n.index for box in boxes for n in box.nodes) == list(range(len(derivation)))
+        assert all(start < end for start, end in edges)
+    assert ElementTree.fromstring(svg(derivation)) is not None
+
+
+def test_themes():
+    """Light and dark are fixed; auto follows the reader; anything else is refused."""
+    assert "prefers-color-scheme" in svg(five_lines())
+    assert "prefers-color-scheme" not in svg(five_lines(), theme="dark")
+    with pytest.raises(ConfigError, match="there is no theme 'pink'"):
+        svg(five_lines(), theme="pink")
