@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, NameNotFound, did_you_mean
-from jangrad.show import latex, text_tree, words
+from jangrad.show import latex, mistakes, text_tree, words
 from jangrad.show.derivation import Derivation, Node, derive
 from jangrad.show.names import Scope, names_of, visible_variables
 
@@ -147,6 +147,15 @@ class Tree:
             return words.explain_all(self.derivation)
         return words.explain(self.derivation, self[name])
 
+    def mistakes(self) -> mistakes.Mistakes:
+        """The classic mistakes of backpropagation, made on this graph, beside the right numbers.
+
+        >>> a = Value(3.0, label="a")
+        >>> [mistake.name for mistake in (a * a + a).backtrack().mistakes()][:1]
+        ['`=` in the place of `+=`']
+        """
+        return mistakes.mistakes(self.derivation)
+
     # -- showing ----------------------------------------------------------------------------------
 
     def text(self, limit: int | None = text_tree.LINES, width: int = _PLAIN_WIDTH) -> str:
@@ -222,8 +231,9 @@ class Tree:
 
         return svg(self.derivation, partials=partials, theme=theme, fold=fold)
 
-    def _repr_svg_(self) -> str:
-        return self.svg()
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What a notebook shows: the picture, or the text where it draws no pictures."""
+        return {"image/svg+xml": self.svg(), "text/plain": self.text()}
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the tree to a file; what it becomes is said by the file's ending.
