@@ -139,21 +139,17 @@ def derive(
     """
     names = names or {}
     nodes: dict[Value, Node] = {}
-    for value in graph.ordered(root):
-        op = value.op
-        inputs = tuple(nodes[i] if isinstance(i, Value) else i for i in value.inputs)
-        numbers = tuple(i.data if isinstance(i, Node) else i for i in inputs)
-        node = Node(
-            index=len(nodes),
-            value=value,
-            name=value.label or names.get(value, ""),
-            op=op,
-            inputs=inputs,
-            data=value.data,
-            partials=ops.partials(op, numbers, value.data) if op else (),
-            made_at=value.made_at,
-        )
-        nodes[value] = node
+    for index, value in enumerate(graph.ordered(root)):
+        op, data = value.op, value.data
+        partials: tuple[float, ...] = ()
+        inputs: tuple[Node | float, ...] = ()
+        if op:
+            given = value.inputs
+            inputs = tuple([nodes[i] if type(i) is Value else i for i in given])
+            numbers = tuple([i.data if type(i) is Value else i for i in given])
+            partials = ops.partials(op, numbers, data)
+        name = value.label or names.get(value, "")
+        node = nodes[value] = Node(index, value, name, op, inputs, data, partials, value.made_at)
         for position, part in enumerate(inputs):
             if isinstance(part, Node):
                 part.users.append((node, position))
