@@ -42,3 +42,12 @@ def test_an_operation_in_one_line() -> None:
     x = Value(2.0)
     cube(x).backtrack()
     assert x.grad == 12.0
+
+
+def test_every_public_name_is_there() -> None:
+    """`from jangrad import *` brings what the front door promises, and each name resolves."""
+    import jangrad
+
+    assert {"Value", "MLP", "fit", "grad", "tanh", "Tree", "softmax"} <= set(jangrad.__all__)
+    assert "show_with" not in jangrad.__all__
+    assert all(getattr(jangrad, name) is not None for name in jangrad.__all__)

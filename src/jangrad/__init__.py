@@ -23,7 +23,7 @@ from jangrad.derivatives import hvp as hvp
 from jangrad.derivatives import jacobian as jacobian
 from jangrad.derivatives import value_and_grad as value_and_grad
 from jangrad.engine import Value as Value
-from jangrad.engine import show_with
+from jangrad.engine import show_with as _show_with
 from jangrad.engine import strict as strict
 from jangrad.engine import trace_lines as trace_lines
 from jangrad.functions import atan as atan
@@ -100,8 +100,21 @@ def _tree(root: Value) -> Any:
     return Tree.here(root)
 
 
-show_with(_tree)
+_show_with(_tree)
+
+# Where the names above come from; what else this module holds is its own business.
+_ROOMS = ("jangrad.engine", "jangrad.functions", "jangrad.derivatives")
+
+
+__all__ = sorted(
+    {*_LATER}
+    | {
+        name
+        for name, thing in globals().items()
+        if name[0] != "_" and getattr(thing, "__module__", "") in _ROOMS
+    }
+)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER} - {"annotations", "import_module", "Any"})
+    return __all__

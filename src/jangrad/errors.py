@@ -29,6 +29,7 @@ _PACKAGE = os.path.join(os.path.dirname(__file__), "")  # with its slash: `jangr
 
 # Whoever uses the command line has no line of Python to be shown.
 _COMMANDS = os.path.join(_PACKAGE, "interfaces", "")
+_LONGEST_LINE = 100  # letters of the user's code that a message quotes
 
 
 class JangradError(Exception):
@@ -197,6 +198,8 @@ def source_line(file: str, number: int) -> str:
 
     code = linecache.getline(file, number).strip()
     place = f"{os.path.basename(file)}:{number}"
+    if len(code) > _LONGEST_LINE:
+        code = code[: _LONGEST_LINE - 3] + "..."
     return f"{place}: {code}" if code else place
 
 
