@@ -13,8 +13,14 @@ use, so `import jangrad` stays light.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import Any
+
+if os.environ.get("JANGRAD_PURE") == "1":
+    from jangrad.nocython import load_plain_engine as _load_plain_engine
+
+    _load_plain_engine()
 
 from jangrad.derivatives import grad as grad
 from jangrad.derivatives import gradient as gradient

@@ -114,6 +114,8 @@ def _selu(x):
 # fmt: on
 
 
+@cython.no_gc  # a graph has no cycles: an input is older than what uses it
+@cython.cclass
 class Value:
     """A real number that remembers how it was computed, so that it can be differentiated.
 
@@ -161,13 +163,6 @@ class Value:
             self.label = label
         if _watch:
             _look_at(self)
-
-    def __init_subclass__(cls, **_):
-        raise TypeError(
-            "Value cannot be subclassed\n"
-            "  why: every operation makes a plain Value, so a subclass would be lost at the first +\n"
-            "  try: a class that holds Values, such as jangrad.nn.Module, or jangrad.operation"
-        )
 
     # -- what a Value holds --------------------------------------------------------------------
 
@@ -613,17 +608,20 @@ class Value:
 
 
 def _node(op, data, left, right, aux):
-    out = Value.__new__(Value)
-    out._data = data
-    out._grad = 0.0
-    out._aux = aux
-    out._left = left
-    out._right = right
-    out._link = None
-    out._code = op
-    out._flags = 0
-    out._uses = 0
-    out._stamp = _clock
+    if cython.compiled:
+        out = node_make(op, data, left, right, aux, _clock)  # noqa: F821, it is in nodes.h
+    else:
+        out = Value.__new__(Value)
+        out._data = data
+        out._grad = 0.0
+        out._aux = aux
+        out._left = left
+        out._right = right
+        out._link = None
+        out._code = op
+        out._flags = 0
+        out._uses = 0
+        out._stamp = _clock
     if _watch:
         _look_at(out)
     return out
@@ -635,7 +633,7 @@ def apply(name, *inputs):
     The methods of Value do the same in one step; this serves the operations without a method
     (`where`, the user's own) and a plain number on the left: `maximum(0.0, v)`.
     """
-    numbers = [x._data if type(x) is Value else as_float(x) for x in inputs]
+    numbers = [x.data if type(x) is Value else as_float(x) for x in inputs]
     data = ops.evaluate(name, *numbers)
     a, b = inputs[0], inputs[-1]
     if len(inputs) == 1:
@@ -672,7 +670,7 @@ def _operand(other):
 def _compared(other):
     """The number to compare with."""
     if type(other) is Value:
-        return other._data
+        return other.data
     return other if isinstance(other, Real) else NotImplemented
 
 
@@ -684,11 +682,11 @@ def _check_power(base, exponent, varies):
 
 def _spoken(value):
     """A Value in a message: its label if it has one, and its number."""
-    return f"`{value.label}` ({value._data})" if value.label else f"Value({value._data})"
+    return f"`{value.label}` ({value.data})" if value.label else f"Value({value.data})"
 
 
 def _plain(operand):
-    return operand._data if type(operand) is Value else operand
+    return operand.data if type(operand) is Value else operand
 
 
 # -- the backward sweep ------------------------------------------------------------------------------
@@ -962,8 +960,10 @@ def _pay_user(v, left, right, g):
     """The same for an operation that the user has registered."""
     row = ops.CODES[v._code][0]
     numbers = tuple(map(_plain, v.inputs))
-    for child, partial in zip(v.inputs, ops.partials(row.name, numbers, v._data), strict=True):
-        if type(child) is Value:
+    inputs = v.inputs
+    for i, partial in enumerate(ops.partials(row.name, numbers, v._data)):
+        if type(inputs[i]) is Value:
+            child: Value = inputs[i]
             child._grad += g * partial
 
 
@@ -971,14 +971,16 @@ def _pay_once(v):
     """micrograd's `_backward`: hand the gradient down by one node."""
     if v._left is not None:
         _pay(v, v._left, v._right, v._grad)
-        for child in v.children:
-            child._flags |= HAS_GRAD
+        v._left._flags |= HAS_GRAD
+        if v._right is not None:
+            v._right._flags |= HAS_GRAD
 
 
 def _clear_marks(root):
     """After an exception half-way: every `_uses` to 0 and every `_link` to None."""
     seen = set()
     stack = [root]
+    v: Value
     while stack:
         v = stack.pop()
         if v in seen:
@@ -1003,17 +1005,26 @@ def _raise_stale(user, leaf):
 def _flatten(root):
     """The graph as flat arrays; leaves keep their identity inside one pickle or deepcopy."""
     nodes = graph.ordered(root)
-    leaves = [v for v in nodes if v._code == LEAF]
-    inner = [v for v in nodes if v._code != LEAF]
+    leaves = [v for v in nodes if v.is_leaf]
+    inner = [v for v in nodes if not v.is_leaf]
     position = {v: i for i, v in enumerate(leaves + inner)}
+    codes, lefts, rights, numbers = array("q"), array("q"), array("q"), array("d")
+    flags = bytearray()
+    v: Value
+    for v in inner:
+        codes.append(v._code)
+        lefts.append(position[v._left])
+        rights.append(position[v._right] if v._right is not None else -1)
+        numbers.extend((v._data, v._grad, v._aux))
+        flags.append(v._flags & HAS_GRAD)
     return (
         leaves,
-        {c: ops.CODES[c] for c in {v._code for v in inner} if c >= FIRST_USER_CODE},
-        array("q", [v._code for v in inner]).tobytes(),
-        array("q", [position[v._left] for v in inner]).tobytes(),
-        array("q", [position[v._right] if v._right is not None else -1 for v in inner]).tobytes(),
-        array("d", [n for v in inner for n in (v._data, v._grad, v._aux)]).tobytes(),
-        bytes(v._flags & HAS_GRAD for v in inner),
+        {c: ops.CODES[c] for c in set(codes) if c >= FIRST_USER_CODE},
+        codes.tobytes(),
+        lefts.tobytes(),
+        rights.tobytes(),
+        numbers.tobytes(),
+        bytes(flags),
         {i: v.label for i, v in enumerate(inner) if v.label},
     )
 
@@ -1031,6 +1042,7 @@ def _graph_from(leaves, users, codes, lefts, rights, numbers, flags, labels):
     codes, lefts, rights = (array("q", part) for part in (codes, lefts, rights))
     numbers = array("d", numbers)
     nodes = list(leaves)
+    v: Value
     for i, code in enumerate(codes):
         right = nodes[rights[i]] if rights[i] >= 0 else None
         v = _node(here.get(code, code), numbers[3 * i], nodes[lefts[i]], right, numbers[3 * i + 2])
@@ -1092,7 +1104,7 @@ def _look_at(v):
             raise NonFinite(f"a Value was made from {x}", try_="look at where the data comes from")
         row = ops.CODES[v._code][0]
         numbers = tuple(map(_plain, v.inputs))
-        lines = [f"{c._data} was made at {c.made_at}" for c in v.children if c.made_at]
+        lines = [f"{c.data} was made at {c.made_at}" for c in v.children if c.made_at]
         raise NonFinite(
             f"`{row.name}` gave {x} from ({', '.join(map(repr, numbers))})",
             why="; ".join(
@@ -1106,17 +1118,37 @@ def _look_at(v):
 
 
 def _note_of(v):
-    return v._note if v._flags & HAS_NOTE else None
+    if not v._flags & HAS_NOTE:
+        return None
+    return _notes[id(v)] if cython.compiled else v._note
 
 
 def _keep_note(v, note):
-    v._note = note
+    if cython.compiled:  # few nodes have a note, so it does not live in them
+        _notes[id(v)] = note
+    else:
+        v._note = note
     v._flags |= HAS_NOTE
 
 
 _lock = _thread.RLock()  # one sweep at a time: the marks are in the nodes
 _clock = 0  # counts assignments to `data`; a node older than its input is stale
 _watch = 0
+_notes = {}  # compiled only: id -> note; a node takes its note along when it goes
+
+
+def _refuse_subclass(cls, **_):
+    raise TypeError(
+        "Value cannot be subclassed\n"
+        "  why: every operation makes a plain Value, so a subclass would be lost at the first +\n"
+        "  try: a class that holds Values, such as jangrad.nn.Module, or jangrad.operation"
+    )
+
+
+if not cython.compiled:
+    Value.__init_subclass__ = classmethod(_refuse_subclass)
+elif not nodes_install(Value, _notes, classmethod(_refuse_subclass)):  # noqa: F821
+    raise ImportError("jangrad.engine was compiled with other fields than nodes.h has")
 
 
 def _make_tree(root):

@@ -1,4 +1,32 @@
-"""Stands in for the module `cython` where Cython is not installed: the engine runs uncompiled."""
+"""The engine as plain Python: what stands in for Cython, and how the plain file is loaded.
+
+With `JANGRAD_PURE=1` in the environment the engine runs as plain Python although it was compiled.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
 
 compiled = False
 double = float
+
+
+def cclass(kind: type) -> type:
+    """The class as it is: a compiled one has typed fields."""
+    return kind
+
+
+no_gc = cclass
+
+
+def load_plain_engine() -> None:
+    """Import `jangrad.engine` from its source, where the compiled file would be found first."""
+    name = "jangrad.engine"
+    spec = spec_from_file_location(name, os.path.join(os.path.dirname(__file__), "engine.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    sys.modules[name] = module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    sys.modules["jangrad"].engine = module  # type: ignore[attr-defined]

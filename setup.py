@@ -1,0 +1,66 @@
+"""Compiles the engine; everything else about the package is in pyproject.toml.
+
+Without Cython or a C compiler, or with JANGRAD_PURE=1, the package is installed all the same and
+runs the same file as plain Python.
+"""
+
+import os
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+PURE = os.environ.get("JANGRAD_PURE") == "1"
+
+
+class BuildIfPossible(build_ext):
+    """Goes on without the extension where it cannot be built."""
+
+    def run(self) -> None:
+        try:
+            super().run()
+        except Exception as error:
+            self._go_on(error)
+
+    def build_extension(self, extension: Extension) -> None:
+        try:
+            super().build_extension(extension)
+        except Exception as error:
+            self._go_on(error)
+
+    def _go_on(self, error: Exception) -> None:
+        if os.environ.get("JANGRAD_REQUIRE_NATIVE") == "1":
+            raise error
+        print(f"jangrad: the engine stays plain Python, for it cannot be compiled: {error}")
+
+
+def extensions() -> list[Extension]:
+    """The engine as C, or nothing."""
+    if PURE:
+        return []
+    try:
+        from Cython.Build import cythonize
+    except ImportError:
+        return []
+    windows = os.name == "nt"
+    engine = Extension(
+        "jangrad.engine",
+        ["src/jangrad/engine.py"],
+        include_dirs=["src/jangrad"],
+        depends=["src/jangrad/nodes.h", "src/jangrad/engine.pxd"],
+        # Plain and compiled engine give the same bits, so a * b + c is never contracted.
+        extra_compile_args=[] if windows else ["-O3", "-ffp-contract=off", "-fno-math-errno"],
+    )
+    found: list[Extension] = cythonize(
+        [engine],
+        compiler_directives={
+            "language_level": 3,
+            "cdivision": True,
+            "cpow": True,
+            "boundscheck": False,
+            "embedsignature": True,
+        },
+    )
+    return found
+
+
+setup(ext_modules=extensions(), cmdclass={"build_ext": BuildIfPossible})

@@ -1,0 +1,77 @@
+# cython: language_level=3
+"""The types with which `engine.py` is compiled. Without a compiler the same file runs untyped."""
+
+cimport cython
+from libc.stdint cimport uint16_t, uint32_t, uint64_t
+
+# The primitives of ieee.py: C's own functions are the IEEE ones.
+cdef extern from "math.h" nogil:
+    double _abs "fabs"(double)
+    double _atan "atan"(double)
+    double _cos "cos"(double)
+    double _erf "erf"(double)
+    double _erfc "erfc"(double)
+    double _exp "exp"(double)
+    double _expm1 "expm1"(double)
+    double _log "log"(double)
+    double _log1p "log1p"(double)
+    double _power "pow"(double, double)
+    double _sin "sin"(double)
+    double _sqrt "sqrt"(double)
+    double _tan "tan"(double)
+    double _tanh "tanh"(double)
+
+cdef extern from *:
+    """
+    static inline double jg_div(double a, double b) { return a / b; }
+    """
+    double _div "jg_div"(double, double) nogil
+
+cdef extern from "nodes.h":
+    object node_make(int code, double data, object left, object right, double aux, uint64_t stamp)
+    int nodes_install(object type, object notes, object init_subclass) except -1
+
+# Fields in the order of the struct Node in nodes.h: 80 bytes with Python's own 16.
+cdef class Value:
+    cdef double _data
+    cdef double _grad
+    cdef double _aux
+    cdef Value _left
+    cdef Value _right
+    cdef Value _link
+    cdef uint64_t _stamp
+    cdef uint32_t _uses
+    cdef uint16_t _code
+    cdef uint16_t _flags
+
+cdef int LEAF, HAS_GRAD, HAS_NOTE, FIRST_USER_CODE, _LINES, _STRICT
+cdef uint64_t _clock
+cdef int _watch
+
+cdef double _minimum(double a, double b) noexcept nogil
+cdef double _maximum(double a, double b) noexcept nogil
+cdef double _at_least(double a, double b) noexcept nogil
+cdef double _at_most(double a, double b) noexcept nogil
+cdef double _sigmoid(double x) noexcept nogil
+cdef double _softplus(double x) noexcept nogil
+cdef double _relu(double x) noexcept nogil
+cdef double _leaky_relu(double a, double b) noexcept nogil
+cdef double _relu6(double x) noexcept nogil
+cdef double _elu(double a, double b) noexcept nogil
+cdef double _selu(double x) noexcept nogil
+
+cdef Value _node(int op, double data, Value left, Value right, double aux)
+cdef _operand(other)
+cdef int _check_power(double base, double exponent, bint varies) except -1
+cdef int _sweep(Value root, bint fresh) except -1
+@cython.locals(top=Value, v=Value, left=Value, right=Value)
+cdef int _count_uses(Value root, bint fresh) except -1
+@cython.locals(top=Value, v=Value, left=Value, right=Value)
+cdef int _pay_all(Value root) except -1
+@cython.locals(op=int, a=double, b=double, x=double, y=double)
+cdef int _pay(Value v, Value left, Value right, double g) except -1
+cdef int _pay_user(Value v, Value left, Value right, double g) except -1
+cdef int _pay_once(Value v) except -1
+cdef int _look_at(Value v) except -1
+cdef _note_of(Value v)
+cdef int _keep_note(Value v, note) except -1
