@@ -44,7 +44,7 @@ cdef class Value:
     cdef uint16_t _code
     cdef uint16_t _flags
 
-cdef int LEAF, HAS_GRAD, HAS_NOTE, FIRST_USER_CODE, _LINES, _STRICT
+cdef int LEAF, ADD, MUL, MUL_NUMBER, HAS_GRAD, HAS_NOTE, FIRST_USER_CODE, _LINES, _STRICT
 cdef uint64_t _clock
 cdef int _watch
 
@@ -61,6 +61,8 @@ cdef double _elu(double a, double b) noexcept nogil
 cdef double _selu(double x) noexcept nogil
 
 cdef Value _node(int op, double data, Value left, Value right, double aux)
+@cython.locals(t=Value, a=Value, b=Value, c=double, p=Value)
+cpdef weighted_sum(start, weights, inputs)
 cdef _operand(other)
 cdef int _check_power(double base, double exponent, bint varies) except -1
 cdef int _sweep(Value root, bint fresh) except -1

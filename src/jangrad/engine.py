@@ -61,6 +61,8 @@ compiled = cython.compiled
 
 LEAF = 0
 FIRST_USER_CODE = ops.FIRST_USER_CODE
+ADD, MUL = ops.CODE_OF["add", ops.BOTH], ops.CODE_OF["mul", ops.BOTH]
+MUL_NUMBER = ops.CODE_OF["mul", ops.NUMBER_RIGHT]
 
 HAS_GRAD = 1  # a backward pass has reached this Value since its gradient was last cleared
 HAS_NOTE = 2  # a label or a source line is kept for it
@@ -643,6 +645,31 @@ def apply(name, *inputs):
     if type(a) is not Value:
         return _node(ops.CODE_OF[name, ops.NUMBER_LEFT], data, b, None, numbers[0])
     return _node(ops.CODE_OF[name, ops.BOTH], data, a, b, 0.0)
+
+
+def weighted_sum(start, weights, inputs):
+    """start + weights[0] * inputs[0] + weights[1] * inputs[1] + ..., for lists of one length.
+
+    The same nodes in the same order as `sum((w * x for w, x in zip(weights, inputs)), start)`, but
+    compiled, so that the interpreter is not asked between them.
+    """
+    total = start
+    for w, x in zip(weights, inputs):  # noqa: B905, the callers have compared the lengths
+        if type(total) is not Value or type(w) is not Value:
+            total = total + w * x
+            continue
+        t = total
+        a = w
+        if type(x) is Value:
+            b = x
+            p = _node(MUL, a._data * b._data, a, b, 0.0)
+        elif type(x) is float:
+            c = x
+            p = _node(MUL_NUMBER, a._data * c, a, None, c)
+        else:
+            p = a * x
+        total = _node(ADD, t._data + p._data, t, p, 0.0)
+    return total
 
 
 def as_float(data):

@@ -1,9 +1,9 @@
 """The types of `engine.py`, whose source carries none so that Cython may compile it unchanged."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from fractions import Fraction
-from typing import Any, TypeAlias, final
+from typing import Any, TypeAlias, final, overload
 
 Number: TypeAlias = float | Fraction
 Operand: TypeAlias = Value | float
@@ -98,6 +98,10 @@ class Value:
     def silu(self) -> Value: ...
     # </types>
 
+@overload
+def weighted_sum(start: Value, weights: Iterable[Any], inputs: Iterable[Any]) -> Value: ...
+@overload
+def weighted_sum(start: Any, weights: Iterable[Any], inputs: Iterable[Any]) -> Any: ...
 def as_float(data: object) -> float: ...
 def apply(name: str, *inputs: Operand) -> Value: ...
 def strict() -> AbstractContextManager[None]: ...

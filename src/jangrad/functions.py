@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from jangrad import ops, rules
-from jangrad.engine import Value, apply, as_float
+from jangrad.engine import Value, apply, as_float, weighted_sum
 from jangrad.errors import OperationError, ShapeError, SilentDetach
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def dot(a: Iterable[Any], b: Iterable[Any]) -> Any:
         raise ShapeError(
             f"`dot` needs two lists of one length, but they have {len(a)} and {len(b)}"
         )
-    return sum(x * y for x, y in zip(a, b, strict=True))
+    return weighted_sum(a[0] * b[0], a[1:], b[1:]) if a else 0.0
 
 
 def norm(values: Iterable[Any]) -> Any:

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from jangrad.engine import Value
+from jangrad.engine import Value, weighted_sum
 
 
 class Module:
@@ -31,7 +31,7 @@ class Neuron(Module):
         self.nonlin = nonlin
 
     def __call__(self, x: Sequence[Any]) -> Value:
-        act = sum((wi * xi for wi, xi in zip(self.w, x, strict=False)), self.b)
+        act = weighted_sum(self.b, self.w, x)
         return act.relu() if self.nonlin else act
 
     def parameters(self) -> list[Value]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import builtins
 import random
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from jangrad.engine import Value
+from jangrad.engine import Value, weighted_sum
 from jangrad.errors import ConfigError, did_you_mean
 from jangrad.nn.activations import Activation, activate, checked_activation, name_of
 from jangrad.nn.inits import INITS, draws
@@ -62,7 +61,7 @@ class Neuron(Module):
             NotANumber: when an input is not a number.
         """
         row = input_row(xs, self.n_inputs, self)
-        total = builtins.sum((w * x for w, x in zip(self.weights, row, strict=True)), self.bias)
+        total = weighted_sum(self.bias, self.weights, row)
         if self.slope is not None:
             return total.leaky_relu(self.slope)
         return activate(self.activation, total)
