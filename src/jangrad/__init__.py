@@ -83,6 +83,7 @@ _LATER: dict[str, str] = {
     "Tree": "jangrad.show",
     "plot_history": "jangrad.show",
     "plot_decision_boundary": "jangrad.show",
+    "gradcheck": "jangrad.gradcheck",
     "datasets": "",
     "nn": "",
     "show": "",

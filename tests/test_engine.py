@@ -1,0 +1,262 @@
+"""A Value among Python's numbers: what works, what is refused, and how it says so."""
+
+import copy
+import math
+import operator
+import pickle
+import subprocess
+import sys
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from jangrad import Value, clamp, gradient, log, strict, trace_lines, where
+from jangrad.errors import DomainError, InnerValue, NonFinite, NotANumber, SilentDetach, StaleGraph
+
+
+@pytest.mark.parametrize(
+    "data", [2, 2.0, True, np.float64(2), np.float32(2), np.int64(2), np.bool_(1), Fraction(1, 4)]
+)
+def test_real_numbers_are_accepted(data):
+    """int, float, bool, NumPy's real scalars, fractions."""
+    assert Value(data).data == float(data)
+    assert type(Value(data).data) is float
+
+
+@pytest.mark.parametrize(
+    "data", ["2", None, 2j, np.ones(2), [1.0], (1.0,), {}, b"2", object(), Value(1.0), 10**400]
+)
+def test_anything_else_is_refused(data):
+    """With the thing seen, and what to write instead where there is something."""
+    with pytest.raises(NotANumber):
+        Value(data)
+
+
+@pytest.mark.parametrize("other", ["2", None, 2j, [1.0]])
+@pytest.mark.parametrize("sign", [operator.add, operator.mul, operator.sub, operator.pow])
+def test_operators_refuse_it_too(sign, other):
+    """On both sides."""
+    with pytest.raises((NotANumber, TypeError)):
+        sign(Value(1.0), other)
+    with pytest.raises((NotANumber, TypeError)):
+        sign(other, Value(1.0))
+
+
+def test_every_operator_and_its_reflection():
+    """Value with Value, with a number on either side, and in place."""
+    a = Value(3.0)
+    for sign in (operator.add, operator.sub, operator.mul, operator.truediv, operator.pow):
+        expected = sign(3.0, 2.0)
+        assert sign(a, Value(2.0)).data == expected
+        assert sign(a, 2).data == expected
+        assert sign(3, Value(2.0)).data == expected
+    for sign in (operator.iadd, operator.isub, operator.imul, operator.itruediv, operator.ipow):
+        before = a
+        after = sign(a, 2.0)
+        assert after is not before
+        assert before.data == 3.0
+    assert (-a).data == -3.0
+    assert (+a) is a
+    assert abs(-a).data == 3.0
+
+
+def test_python_number_behaviour():
+    """sum, max, min, sorted, comparisons, round, format, hash."""
+    a, b = Value(1.5), Value(-2.25)
+    assert sum([a, b]).data == -0.75
+    assert max([a, b]) is a
+    assert min([a, b]) is b
+    assert sorted([a, b]) == [b, a]
+    assert a > b
+    assert a >= 1.5
+    assert b < 0
+    assert not b > 0
+    assert a == 1.5
+    assert a != b
+    assert a == a
+    assert Value(1.5) != Value(1.5)
+    assert len({a, b, a}) == 2
+    assert round(a) == 2
+    assert round(b, 1) == -2.2
+    assert f"{a:.3f}" == "1.500"
+    assert f"{a}" == "Value(data=1.5)"
+
+
+@pytest.mark.parametrize(
+    "use",
+    [float, int, math.exp, bool, complex, lambda v: [1, 2][v], lambda v: v and 1, lambda v: not v],
+)
+def test_a_value_never_turns_silently_into_a_float(use):
+    """float(v), math.exp(v), `if v:`, int(v) raise and teach."""
+    with pytest.raises(SilentDetach, match=r"\n  try: "):
+        use(Value(1.0))
+
+
+def test_numpy_arrays_of_values():
+    """W @ x, np.exp(array), sums: NumPy calls our operators and methods element by element."""
+    weights = np.array([[Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]])
+    x = np.array([0.5, -1.0])
+    assert [v.data for v in weights @ x] == [-1.5, -2.5]
+    total = np.exp(weights).sum()
+    total.backtrack()
+    assert weights[0, 1].grad == pytest.approx(math.exp(2.0))
+    assert (np.float64(2.0) * Value(3.0)).data == 6.0
+    assert [v.data for v in np.tanh(weights[0])] == [math.tanh(1.0), math.tanh(2.0)]
+
+
+def test_copy_deepcopy_pickle():
+    """A copy shares its inputs; a deep copy and a pickle have their own."""
+    a = Value(2.0, label="a")
+    b = a * a
+    b.label = "b"
+    b.backtrack()
+    shallow, deep, back = copy.copy(b), copy.deepcopy(b), pickle.loads(pickle.dumps(b))
+    assert shallow.inputs == (a, a)
+    for twin in (deep, back):
+        assert twin.inputs[0] is not a
+        assert twin.inputs[0] is twin.inputs[1]
+        assert (twin.data, twin.grad, twin.label, twin.inputs[0].label) == (4.0, 1.0, "b", "a")
+    pair = copy.deepcopy([a, b])
+    assert pair[1].inputs[0] is pair[0]
+
+
+def test_pickles_travel_between_processes():
+    """Another process goes on with the graph."""
+    sent = pickle.dumps(Value(3.0, label="x") ** 2).hex()
+    code = f"import pickle; v = pickle.loads(bytes.fromhex('{sent}')); v.backtrack(); print(v.inputs[0].grad)"  # noqa: E501
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "6.0\n"
+
+
+def test_powers_where_the_derivative_is_real():
+    """Constant exponents of any base, Value exponents of a positive base, 2 ** v, 0 as base."""
+    for base, exponent in ((-2.0, 3), (-2.0, -1), (0.0, 2), (0.0, 1), (2.0, 0.5), (0.0, 0)):
+        x = Value(base)
+        (x**exponent).backtrack()
+        expected = 0.0 if exponent == 0 else exponent * base ** (exponent - 1)
+        assert x.grad == pytest.approx(expected)
+    b = Value(3.0)
+    (2**b).backtrack()
+    assert b.grad == pytest.approx(8.0 * math.log(2.0))
+    a, n = Value(0.0), Value(2.0)
+    (a**n).backtrack()
+    assert (a.grad, n.grad) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("base", "exponent"), [(-2.0, Value(0.5)), (-2.0, 0.5), (-2.0, Value(2.0))]
+)
+def test_powers_where_it_is_not_are_explained(base, exponent):
+    """The message names the base, its value and the reason."""
+    with pytest.raises(DomainError, match=r"a = -2.0(.|\n)*why"):
+        Value(base) ** exponent
+
+
+def test_ieee_at_the_edges():
+    """Division by zero, log(0), overflow give inf and nan as in C."""
+    zero = Value(0.0)
+    assert (1.0 / zero).data == math.inf
+    assert (-1.0 / zero).data == -math.inf
+    assert math.isnan((zero / zero).data)
+    assert log(zero).data == -math.inf
+    assert math.isnan(log(Value(-1.0)).data)
+    assert Value(1000.0).exp().data == math.inf
+    assert (zero**-1).data == math.inf
+
+
+def test_strict_names_the_operation_its_inputs_and_the_line():
+    """The first nan or inf raises at once; outside all is as before."""
+    x = Value(0.0)
+    with pytest.raises(NonFinite) as caught, strict():
+        log(x * 2.0)
+    text = str(caught.value)
+    assert "`log` gave -inf from (0.0)" in text
+    assert "log(x * 2.0)" in text
+    assert log(x).data == -math.inf
+
+
+def test_lines_are_remembered_only_when_asked_for():
+    """`trace_lines` says where each Value was made."""
+    with trace_lines():
+        made = Value(1.0) + 2.0
+    assert "made = Value(1.0) + 2.0" in made.made_at
+    assert (made * 2.0).made_at == ""
+
+
+def test_stale_graphs_are_refused():
+    """A leaf that was assigned after its use stops the backward pass, until it is used afresh."""
+    a = Value(2.0, label="a")
+    old = a * a
+    a.data = 5.0
+    with pytest.raises(StaleGraph, match="`a`"):
+        old.backtrack()
+    (a * a).backtrack()
+    assert a.grad == 10.0
+
+
+def test_inner_values_cannot_be_assigned():
+    """Only leaves hold numbers of their own."""
+    with pytest.raises(InnerValue, match="is computed: mul"):
+        (Value(2.0) * 3.0).data = 1.0
+
+
+def test_what_was_not_computed_is_not_zero():
+    """`has_grad` tells, and the repr shows no gradient."""
+    a = Value(2.0)
+    assert not a.has_grad
+    assert repr(a) == "Value(data=2.0)"
+    (a * 0.0).backtrack()
+    assert a.has_grad
+    assert repr(a) == "Value(data=2.0, grad=0.0)"
+    a.zero_grad()
+    assert not a.has_grad
+
+
+def test_leaves_accumulate_and_inner_nodes_do_not():
+    """As in PyTorch, over one graph and over several."""
+    a = Value(3.0)
+    b = a * a
+    c = b * 2.0
+    c.backward()
+    c.backward()
+    assert (a.grad, b.grad) == (24.0, 2.0)
+    (a * 1.0).backward()
+    assert a.grad == 25.0
+
+
+def test_detach_stops_the_gradient():
+    """The number goes on, the gradient does not."""
+    a = Value(3.0)
+    (a * a.detach()).backtrack()
+    assert a.grad == 3.0
+
+
+def test_clamp_and_where_pass_the_gradient_of_the_side_taken():
+    """At a bound the gradient still passes; outside it is 0."""
+    for data, slope in ((0.5, 1.0), (1.0, 1.0), (0.0, 1.0), (1.5, 0.0), (-0.5, 0.0)):
+        x = Value(data)
+        clamp(x, 0.0, 1.0).backtrack()
+        assert x.grad == slope
+    x = Value(2.0)
+    where(x > 0, x * x, 0.0 / x).backtrack()
+    assert x.grad == 4.0
+
+
+def test_gradients_to_any_order():
+    """x ** 5 differentiated five times."""
+    x = Value(2.0)
+    y = x**5
+    for expected in (80.0, 160.0, 240.0, 240.0, 120.0):
+        (y,) = gradient(y, [x])
+        assert y.data == pytest.approx(expected)
+
+
+def test_children_are_in_order():
+    """Sums of gradients come out the same in every run: nothing hangs on a set's order."""
+    a, b = Value(1.0), Value(2.0)
+    assert (a - b).children == (a, b)
+    assert (a - b).inputs == (a, b)
+    assert (3.0 - a).inputs == (3.0, a)
+    assert (a - 3.0).inputs == (a, 3.0)
+    assert (a - 3.0).op == "sub"

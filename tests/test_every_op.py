@@ -1,0 +1,210 @@
+"""Every operation of the table, told by the table: numeric derivatives, kinks, PyTorch.
+
+A new row is tested at once; the last test names the peer that is still missing.
+"""
+
+import math
+import random
+
+import pytest
+
+import jangrad
+from jangrad import Value, engine, functions, gradcheck, gradient, ops
+
+BUILT_IN = [row for row in ops.OPS.values() if ops.known_code(row, "x" if row.inputs == ("x",) else "ab") < ops.FIRST_USER_CODE]  # noqa: E501  # fmt: skip
+EVERY = pytest.mark.parametrize("row", BUILT_IN, ids=lambda row: row.name)
+
+
+def points(row, count=12):
+    """Points inside the row's domain, away from its kinks."""
+    draw = random.Random(row.name)
+    inside = row.safe or ((-3.0, 3.0),) * len(row.inputs)
+    found = []
+    while len(found) < count:
+        point = tuple(draw.uniform(*interval) for interval in inside)
+        names = dict(zip(row.inputs, point, strict=True))
+        zeros = [eval(kink.zero, {}, names) for kink in row.kinks]
+        if all(abs(zero) > 1e-2 for zero in zeros):
+            found.append(point)
+    return found
+
+
+def apply(row, *inputs):
+    return engine.apply(row.name, *inputs)
+
+
+@EVERY
+def test_values_are_the_rule(row):
+    """On Values and on plain numbers, in each of the forms, the value is the rule's."""
+    for point in points(row):
+        expected = ops.evaluate(row.name, *point)
+        values = [Value(x) for x in point]
+        assert apply(row, *values).data == expected
+        if len(point) == 2:
+            assert apply(row, values[0], point[1]).data == expected
+            assert apply(row, point[0], values[1]).data == expected
+
+
+@EVERY
+def test_first_derivatives_are_the_slopes(row):
+    """Both inputs Values, and a plain number on either side, against finite differences."""
+    for point in points(row):
+        gradcheck(lambda x: apply(row, *x), list(point))
+        if len(point) == 2:
+            gradcheck(lambda a: apply(row, a, point[1]), point[0])  # noqa: B023
+            gradcheck(lambda b: apply(row, point[0], b), point[1])  # noqa: B023
+
+
+@EVERY
+def test_second_derivatives_are_the_slopes_of_the_first(row):
+    """The gradient as a graph, differentiated again."""
+    for point in points(row, 6):
+        for position in range(len(point)):
+
+            def slope(x, position=position):
+                return gradient(apply(row, *x), list(x))[position] + 0.0 * sum(x)
+
+            gradcheck(slope, list(point))
+
+
+@EVERY
+def test_gradients_as_numbers_and_as_values_agree(row):
+    """The engine's payments and the rules on Values are the same mathematics."""
+    for point in points(row):
+        inputs = [Value(x) for x in point]
+        root = apply(row, *inputs)
+        as_values = [slope.data for slope in gradient(root, inputs)]
+        root.backtrack()
+        assert [x.grad for x in inputs] == pytest.approx(as_values, rel=1e-13, abs=1e-300)
+
+
+KINKED = [(row, kink) for row in BUILT_IN for kink in row.kinks]
+
+
+@pytest.mark.parametrize(("row", "kink"), KINKED, ids=lambda part: getattr(part, "name", ""))
+def test_at_a_kink_the_chosen_partials_are_used(row, kink):
+    """Exactly at the kink, each partial is the one that the table says."""
+    at = {
+        "x": (0.0,),
+        "x - 6": (6.0,),
+        "a": (0.0, 0.7),
+        "a - b": (1.5, 1.5),
+    }[kink.zero]
+    inputs = [Value(x) for x in at]
+    root = apply(row, *inputs)
+    root.backtrack()
+    names = dict(zip(row.inputs, at, strict=True)) | {"y": root.data, **jangrad.rules.CONSTANTS}
+    chosen = [eval(rule, {}, names) for rule in kink.chosen]
+    assert [x.grad for x in inputs] == pytest.approx(chosen, abs=1e-15)
+    if not kink.jump:
+        gradcheck(lambda x: apply(row, *x), list(at))
+
+
+@EVERY
+def test_the_free_function_is_there(row):
+    """Each operation that is no operator has a function of its name, on Values and on numbers."""
+    if row.text[0] in "{-" or row.name in ("abs", "pick_a", "pick_b", "at_least", "at_most"):
+        return
+    function = getattr(jangrad, row.name)
+    for point in points(row, 3):
+        assert function(*point) == ops.evaluate(row.name, *point)
+        assert function(*(Value(x) for x in point)).data == ops.evaluate(row.name, *point)
+
+
+@EVERY
+def test_extremes_give_numbers_not_exceptions(row):
+    """inf, nan, huge and tiny inputs follow IEEE, on numbers and on Values alike."""
+    odd = (0.0, -0.0, 1e-320, 1e308, -1e308, math.inf, -math.inf, math.nan, 1000.0, -1000.0)
+    for x in odd:
+        point = (x,) if len(row.inputs) == 1 else (x, 0.5)
+        inputs = [Value(part) for part in point]
+        try:
+            root = apply(row, *inputs)
+        except jangrad.errors.DomainError:
+            continue
+        root.backtrack()
+        assert repr(root.data) == repr(ops.evaluate(row.name, *point))
+
+
+STABLE = [1000.0, -1000.0, 999.0]
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "norm", "logsumexp"])
+def test_over_lists_at_a_thousand(name):
+    """Value and gradient are right where exp would overflow."""
+    function = getattr(functions, name)
+    gradcheck(function, STABLE)
+    assert math.isfinite(function(STABLE))
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+def test_softmax_at_a_thousand(name):
+    """Each output is finite, sums are right, gradients are the slopes."""
+    function = getattr(functions, name)
+    out = [v.data for v in function([Value(x) for x in STABLE])]
+    assert all(map(math.isfinite, out))
+    total = sum(out if name == "softmax" else map(math.exp, out))
+    assert total == pytest.approx(1.0, rel=1e-12)
+    for k in range(3):
+        gradcheck(lambda x, k=k: function(x)[k], STABLE)
+
+
+def torch_peers(torch):
+    """The same operations in PyTorch."""
+    f = torch.nn.functional
+    return {
+        "add": torch.add,
+        "mul": torch.mul,
+        "sub": torch.sub,
+        "div": torch.div,
+        "neg": torch.neg,
+        "pow": torch.pow,
+        "abs": torch.abs,
+        "minimum": torch.minimum,
+        "maximum": torch.maximum,
+        "at_least": lambda a, b: torch.where(a < b, b, a),
+        "at_most": lambda a, b: torch.where(a > b, b, a),
+        "pick_a": lambda a, b: torch.where(torch.tensor(True), a, b),
+        "pick_b": lambda a, b: torch.where(torch.tensor(False), a, b),
+        "exp": torch.exp,
+        "expm1": torch.expm1,
+        "log": torch.log,
+        "log1p": torch.log1p,
+        "sqrt": torch.sqrt,
+        "sin": torch.sin,
+        "cos": torch.cos,
+        "tan": torch.tan,
+        "atan": torch.atan,
+        "tanh": torch.tanh,
+        "sigmoid": torch.sigmoid,
+        "softplus": lambda x: torch.logaddexp(x, torch.zeros_like(x)),
+        "logsigmoid": f.logsigmoid,
+        "erf": torch.erf,
+        "erfc": torch.erfc,
+        "relu": torch.relu,
+        "leaky_relu": lambda a, b: torch.where(a > 0, a, b * a),
+        "relu6": f.relu6,
+        "elu": lambda a, b: torch.where(a > 0, a, b * torch.expm1(a)),
+        "selu": f.selu,
+        "gelu": f.gelu,
+        "gelu_tanh": lambda x: f.gelu(x, approximate="tanh"),
+        "silu": f.silu,
+    }
+
+
+@EVERY
+def test_pytorch_agrees(row):
+    """Value and gradients in double precision; a row without a peer fails here."""
+    torch = pytest.importorskip("torch")
+    peers = torch_peers(torch)
+    assert row.name in peers, f"say in torch_peers what `{row.name}` is in PyTorch"
+    for point in points(row, 6):
+        inputs = [Value(x) for x in point]
+        root = apply(row, *inputs)
+        root.backtrack()
+        tensors = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in point]
+        out = peers[row.name](*tensors)
+        out.backward()
+        assert root.data == pytest.approx(out.item(), rel=1e-12, abs=1e-14)
+        slopes = [0.0 if t.grad is None else t.grad.item() for t in tensors]
+        assert [x.grad for x in inputs] == pytest.approx(slopes, rel=1e-11, abs=1e-13)

@@ -1,0 +1,102 @@
+"""The house rules: what may import what, a light front door, files that can be read."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import jangrad
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "jangrad"
+FILES = sorted(SOURCE.rglob("*.py"))
+HEAVY = ("numpy", "matplotlib", "rich", "click", "safetensors", "llvmlite", "sympy", "torch")
+
+
+def test_rooms_import_only_downward():
+    """The contracts of import-linter in pyproject.toml hold."""
+    pytest.importorskip("importlinter")
+    done = subprocess.run(
+        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_front_door_is_light():
+    """`import jangrad` loads none of the heavy libraries, and none of the upper rooms."""
+    code = "import sys, jangrad; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert not loaded & set(HEAVY)
+    assert not {"jangrad.show", "jangrad.nn", "jangrad.train", "jangrad.interfaces"} & loaded
+
+
+def test_files_can_be_read_in_one_sitting():
+    """No file is longer than 600 lines, but for the engine, half of which is printed."""
+    long = {f.name: n for f in FILES if (n := len(f.read_text().splitlines())) > 600}
+    assert set(long) <= {"engine.py"}
+    assert long.get("engine.py", 0) < 1300
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(SOURCE)))
+def test_every_file_says_what_it_is_for(file):
+    """A docstring on top, and no import of a heavy library outside the function that needs it."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree), "a file starts by saying what it is for"
+    for node in tree.body:
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module]
+        top = {name.split(".")[0] for name in names}
+        allowed = {"click"} if "interfaces" in file.parts else set()
+        assert not top & set(HEAVY) - allowed
+
+
+@pytest.mark.parametrize("name", jangrad.__all__)
+def test_public_names_are_documented(name):
+    """Each says what it is."""
+    thing = getattr(jangrad, name)
+    doc = thing.__doc__
+    assert doc, name
+    assert len(doc.strip()) > 20, name
+
+
+def test_generated_code_is_fresh():
+    """The engine's operators are those that the table gives."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "generate_engine.py"), "--check"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_repository_speaks_of_the_project_alone():
+    """No path of a machine and no address of a registry in anything that is kept."""
+    done = subprocess.run(["git", "ls-files"], capture_output=True, text=True, cwd=ROOT)
+    if done.returncode:
+        pytest.skip("not a git checkout")
+    strange = re.compile(r"(?<![\w.])/(home|root|work|Users)/\w|pypi\.org/simple|index-url")
+    for name in done.stdout.split():
+        file = ROOT / name
+        if file.suffix in (".py", ".md", ".toml", ".yml", ".js", ".css", ".h", ".pxd", "") and (
+            file.exists() and file != Path(__file__)
+        ):
+            assert not strange.search(file.read_text(encoding="utf-8")), name
+
+
+def test_ci_runs_the_commands_of_the_readme():
+    """The two commands that the README promises are those that are checked."""
+    readme = (ROOT / "README.md").read_text()
+    checked = (ROOT / ".ci" / "run").read_text()
+    commands = re.findall(r"^python3 -m venv \.venv && (.+)$", readme, re.MULTILINE)
+    assert len(commands) == 2
+    assert all(command in checked for command in commands)
