@@ -1,0 +1,89 @@
+"""Plots: what is on the axes, for runs and planes of each kind."""
+
+import matplotlib as mpl
+import pytest
+
+mpl.use("Agg")
+import matplotlib.pyplot as plt
+
+from jangrad import MLP, fit, plot_decision_boundary, plot_history
+from jangrad.datasets import blobs, moons
+from jangrad.errors import DataError, ShapeError
+from jangrad.train import History
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    """No figure is left open."""
+    yield
+    plt.close("all")
+
+
+def history(losses, **more):
+    return History(loss=losses, rate=[0.1] * len(losses), gradient_norm=losses, **more)
+
+
+def test_one_run_is_one_line_over_its_steps():
+    """A wide range of losses gets a logarithmic axis, a narrow one does not."""
+    ax = history([100.0, 10.0, 1.0, 0.1]).plot()
+    assert ax.get_yscale() == "log"
+    assert list(ax.lines[0].get_ydata()) == [100.0, 10.0, 1.0, 0.1]
+    assert ax.get_xlabel() == "step"
+    assert history([4.0, 3.0, 2.5]).plot().get_yscale() == "linear"
+
+
+def test_several_runs_are_named_and_coloured_apart():
+    """Each with its name at its end."""
+    ax = plot_history({"slow": history([4.0, 3.0]), "fast": history([4.0, 1.0])})
+    assert {"slow", "fast"} <= {text.get_text() for text in ax.texts}
+    assert len({line.get_color() for line in ax.lines}) == 2
+
+
+def test_a_diverged_run_ends_in_a_cross_and_says_so():
+    """The diagnosis stands at its end."""
+    net = MLP(3, [4, 4, 1], "leaky_relu", seed=0)
+    X = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5]]
+    run = fit(net, X, [1.0, -1.0], optimizer="sgd", learning_rate=5.0, steps=50, progress=False)
+    ax = plot_history(run)
+    assert any("divergence" in text.get_text() for text in ax.texts)
+    assert any(line.get_marker() == "X" for line in ax.lines)
+
+
+def test_validation_is_dashed():
+    """And named."""
+    run = history([4.0, 3.0, 2.0], validation={"step": [0, 1, 2], "loss": [5.0, 4.0, 4.5]})
+    ax = plot_history(run)
+    assert any(line.get_linestyle() == "--" for line in ax.lines)
+    assert any("validation" in text.get_text() for text in ax.texts)
+
+
+def test_it_draws_where_it_is_told():
+    """On the given axes, and on no other figure."""
+    _, given = plt.subplots()
+    assert plot_history(history([1.0, 0.5]), given) is given
+    assert len(plt.get_fignums()) == 1
+
+
+def test_nothing_to_draw_is_said():
+    """An empty run, or one that is nan throughout."""
+    with pytest.raises(DataError, match="no finite loss"):
+        plot_history(history([]))
+
+
+def test_boundary_of_two_classes_and_of_several():
+    """Two regions and a line; one region a class; every row is drawn."""
+    X, y = moons(20, seed=0)
+    net = MLP(2, [4, 1], "tanh", seed=0)
+    fit(net, X, y, steps=20)
+    ax = plot_decision_boundary(net, X, y)
+    assert sum(len(c.get_offsets()) for c in ax.collections if len(c.get_offsets()) > 1) >= 20
+    X, labels = blobs(30, seed=0)
+    three = MLP(2, [4, len(set(labels))], "tanh", seed=0)
+    assert plot_decision_boundary(three, X, labels).get_legend() is not None
+
+
+def test_boundary_of_rows_that_have_no_plane():
+    """Three inputs, or no rows."""
+    net = MLP(3, [1], seed=0)
+    with pytest.raises(ShapeError, match="rows of two numbers"):
+        plot_decision_boundary(net, [[1.0, 2.0, 3.0]], [1.0])

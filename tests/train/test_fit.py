@@ -1,0 +1,304 @@
+"""fit: what it promises in its docstring, and what it says when training goes wrong."""
+
+import functools
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from jangrad import MLP, Value, fit
+from jangrad.datasets import four_rows, moons
+from jangrad.errors import ConfigError, DataError, ShapeError
+from jangrad.interfaces import demo
+from jangrad.nn import LOSSES, Module, Neuron, l2_penalty
+from jangrad.train import SGD, History, exponential
+
+X, Y = four_rows()
+
+
+def small(seed=0, activation="tanh"):
+    return MLP(3, [4, 1], activation, seed=seed)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_demo_learns_the_four_rows_with_every_seed(seed):
+    """To 1e-3 with the demo's settings, or a dead network is said."""
+    net = MLP(3, [4, 4, 1], demo.ACTIVATION, seed=seed)
+    history = fit(net, X, Y, optimizer="sgd", learning_rate=demo.SLOWER, steps=demo.STEPS)
+    assert history.loss[-1] < 1e-3 or history.diagnosis.kind == "dead network"
+    if history.loss[-1] < 1e-3:
+        guesses = [row[0] for row in net.predict(X)]
+        assert guesses == pytest.approx(Y, abs=0.1)
+
+
+def test_steps_and_epochs_count_what_they_say():
+    """Epochs are passes; a batch that does not divide the rows leaves a short last one."""
+    assert len(fit(small(), X, Y, steps=7)) == 7
+    assert len(fit(small(), X, Y, epochs=3)) == 3
+    assert len(fit(small(), X, Y, epochs=3, batch_size=3)) == 6
+    assert len(fit(small(), X, Y, epochs=2, batch_size=100)) == 2
+
+
+def test_full_batch_gradient_descent_is_the_loop_one_writes():
+    """The same weights, bit for bit, as the loop by hand."""
+    by_hand, by_fit = small(1), small(1)
+    fit(by_fit, X, Y, optimizer="sgd", learning_rate=0.05, steps=10)
+    for _ in range(10):
+        outputs = [by_hand(row) for row in X]
+        loss = LOSSES["squared_error"](outputs, Y)
+        by_hand.zero_grad()
+        loss.backward()
+        for p in by_hand.parameters():
+            p.data -= 0.05 * p.grad
+    assert by_fit.state() == by_hand.state()
+
+
+def test_runs_are_the_same_bits_in_every_process():
+    """Same seeds, same numbers: mini-batches, Adam, validation, another hash seed."""
+    code = """
+from jangrad import MLP, fit
+from jangrad.datasets import moons
+X, y = moons(30, seed=1)
+net = MLP(2, [4, 1], "tanh", seed=2)
+h = fit(net, X, y, loss="hinge", epochs=4, batch_size=7, seed=3, validation=(X[:5], y[:5]))
+print([x.hex() for x in h.loss], [x.hex() for x in net.state().values()])
+"""
+    outputs = set()
+    for hash_seed in ("0", "1", "2"):
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+            check=True,
+        )
+        outputs.add(done.stdout)
+    assert len(outputs) == 1
+
+
+def test_shuffling_hangs_on_the_seed():
+    """Another seed deals other batches."""
+    runs = [fit(small(), X, Y, epochs=3, batch_size=2, seed=seed).loss for seed in (0, 0, 1)]
+    assert runs[0] == runs[1] != runs[2]
+
+
+@pytest.mark.parametrize("name", sorted(LOSSES))
+def test_every_loss_by_its_name(name):
+    """Each goes down, and classes are counted as right where the loss knows classes."""
+    inputs, targets = moons(24, seed=0)
+    outputs = 1
+    if name == "binary_cross_entropy":
+        targets = [(t + 1) / 2 for t in targets]
+    if name == "softmax_cross_entropy":
+        targets, outputs = [int(t > 0) for t in targets], 2
+    net = MLP(2, [5, outputs], "tanh", seed=0)
+    history = fit(
+        net, inputs, targets, loss=name, learning_rate=0.05, steps=60, validation=(inputs, targets)
+    )
+    assert history.loss[-1] < 0.8 * history.loss[0]
+    classes = name in ("hinge", "binary_cross_entropy", "softmax_cross_entropy")
+    assert ("accuracy" in history.validation) == classes
+
+
+def test_a_loss_of_ones_own():
+    """Any function of outputs and targets that returns a Value."""
+
+    def loss(outputs, targets):
+        return sum(abs(o[0] - t) for o, t in zip(outputs, targets, strict=True))
+
+    history = fit(small(), X, Y, loss=loss, steps=30)
+    assert history.loss[-1] < history.loss[0]
+
+
+def test_a_penalty_is_added():
+    """And is part of the loss that is recorded."""
+    plain = fit(small(), X, Y, steps=1).loss[0]
+    net = small()
+    size = sum(p.data**2 for p in net.parameters())
+    penalty = functools.partial(l2_penalty, strength=0.5)
+    assert fit(net, X, Y, steps=1, penalty=penalty).loss[0] == pytest.approx(plain + 0.5 * size)
+
+
+def test_schedules_and_optimisers_made_before():
+    """The rate of each step is recorded; an optimiser of one's own holds what is to learn."""
+    history = fit(small(), X, Y, optimizer="sgd", schedule=exponential(0.1, 0.5), steps=3)
+    assert history.rate == [0.1, 0.05, 0.025]
+    net = small()
+    last = net.layers[-1].parameters()
+    before = net.state()
+    fit(net, X, Y, optimizer=SGD(last, learning_rate=0.1), steps=3)
+    changed = {name for name, x in net.state().items() if x != before[name]}
+    assert changed == {name for name in before if name.startswith("layers.1")}
+
+
+def test_anything_with_parameters_and_a_call_is_trained():
+    """A single Neuron, and a module written by hand."""
+
+    class Line(Module):
+        def __init__(self):
+            self.slope, self.offset = Value(0.0), Value(0.0)
+
+        def __call__(self, xs):
+            return [self.slope * xs[0] + self.offset]
+
+    line = Line()
+    fit(line, [[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0], learning_rate=0.1, steps=300)
+    assert list(line.state().values()) == pytest.approx([2.0, 1.0], abs=1e-2)
+    neuron = Neuron(3, "tanh", seed=0)
+    assert fit(neuron, X, Y, steps=20).loss[-1] < 4.0
+
+
+def test_validation_early_stopping_and_the_best_weights():
+    """After so many epochs without a better figure the best weights are put back."""
+    inputs, targets = moons(20, seed=0)
+    held = moons(10, noise=0.4, seed=5)
+    net = MLP(2, [8, 1], "tanh", seed=0)
+    history = fit(
+        net, inputs, targets, learning_rate=0.05, epochs=400, validation=held, patience=15
+    )
+    figures = history.validation["loss"]
+    assert history.stopped_by == "patience"
+    assert history.restored
+    best = min(figures)
+    assert figures[history.validation["step"].index(history.best_step)] == best
+    now = LOSSES["squared_error"]([net(row) for row in held[0]], held[1]).data
+    assert now == pytest.approx(best, rel=1e-12)
+
+
+def test_callbacks_see_each_step_and_may_end_it():
+    """Step, epoch, loss, rate; True ends the training."""
+    seen = []
+
+    def watch(step):
+        seen.append(step)
+        return step.step == 4
+
+    history = fit(small(), X, Y, epochs=50, batch_size=2, callbacks=[watch])
+    assert [s.step for s in seen] == [0, 1, 2, 3, 4]
+    assert [s.epoch for s in seen] == [0, 0, 1, 1, 2]
+    assert [s.loss for s in seen] == history.loss
+    assert history.stopped_by == "callback"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_ctrl_c_ends_cleanly_with_what_was_learned():
+    """A real SIGINT: the history is returned, the weights are those of a whole step."""
+    code = """
+import sys
+from jangrad import MLP, fit
+net = MLP(3, [4, 1], "tanh", seed=0)
+def tell(step):
+    if step.step == 5:
+        print("started", flush=True)
+h = fit(net, [[1.0, 2.0, 3.0]], [1.0], steps=10_000_000, callbacks=[tell], patience=None)
+print(h.stopped_by, len(h) > 5, all(x == x for x in net.state().values()))
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "started\n"
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert out == "interrupt True True\n"
+    assert "what was learned is kept" in err
+    assert "Traceback" not in err
+
+
+def test_progress_is_quiet_where_nobody_looks(capfd):
+    """No bar into a pipe; with `progress=True` there is one, on stderr."""
+    fit(small(), X, Y, steps=5)
+    assert capfd.readouterr() == ("", "")
+    fit(small(), X, Y, steps=5, progress=True)
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "loss" in err
+
+
+def test_divergence_is_noticed_and_said_and_the_rate_to_try_works(capsys):
+    """Which step, how fast the loss grew, the rate used, a rate to try; the best weights stay."""
+    net = MLP(3, [4, 4, 1], demo.ACTIVATION, seed=0)
+    start = net.state()
+    history = fit(net, X, Y, optimizer="sgd", learning_rate=demo.TOO_HIGH, steps=1000)
+    found = history.diagnosis
+    assert found.kind == "divergence"
+    assert len(history) < 100
+    assert found.rate == demo.TOO_HIGH
+    assert found.growth > 1.0
+    for part in ("the loss diverged", "times a step", "learning rate 1", "learning_rate="):
+        assert part in str(found)
+    assert str(found) in capsys.readouterr().err
+    assert net.state() == start
+    again = fit(net, X, Y, optimizer="sgd", learning_rate=found.rate_to_try, steps=1000)
+    assert again.diagnosis is None
+    assert again.loss[-1] < 0.01 * again.loss[0]
+
+
+def test_a_dead_network_is_noticed_and_said(capsys):
+    """Every unit of a layer gives 0: nothing can learn, and the words say so."""
+    net = MLP(2, [3, 1], "relu", seed=0)
+    for name, value in net.named_parameters().items():
+        if name.startswith("layers.0") and name.endswith("bias"):
+            value.data = -100.0
+    history = fit(net, [[0.1, 0.2], [0.3, -0.1]], [1.0, -1.0], steps=200)
+    assert history.diagnosis.kind == "dead network"
+    assert "gives 0 for every row" in capsys.readouterr().err
+
+
+def test_nan_in_the_first_step_is_said():
+    """A loss that is nan from the start is no divergence."""
+    net = small()
+    net.layers[-1].parameters()[0].data = math.inf
+    history = fit(net, X, Y, steps=5, progress=False)
+    assert history.diagnosis.kind == "not finite"
+    assert history.diagnosis.step == 0
+
+
+def test_a_history_goes_to_json_and_back(tmp_path):
+    """nan and inf too; a foreign text is refused."""
+    history = fit(small(), X, Y, steps=3, validation=(X, Y))
+    history.loss[1] = math.inf
+    assert History.from_json(history.to_json()) == history
+    json.loads(history.to_json(), parse_constant=pytest.fail)
+    history.save(tmp_path / "run.json")
+    assert History.load(tmp_path / "run.json") == history
+    for text in ("", "{}", "[1]", '{"format": "jangrad history 1"}'):
+        with pytest.raises(DataError, match="not a saved History"):
+            History.from_json(text)
+
+
+def net2():
+    return MLP(2, [1], seed=0)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: fit(net2(), [[1, 2], [3]], [1, 2]), ShapeError, "row 1 of `X` has 1 numbers"),
+        (lambda: fit(net2(), [[1, math.nan]], [1]), DataError, r"`X\[0\]\[1\]` is nan"),
+        (lambda: fit(net2(), [[1, "a"]], [1]), DataError, r"`X\[0\]\[1\]` is 'a'"),
+        (lambda: fit(net2(), [], []), DataError, "has no rows"),
+        (lambda: fit(net2(), [[1, 2]], [1, 2]), ShapeError, "`X` has 1 rows, but `y` has 2"),
+        (lambda: fit(net2(), [1, 2], [1, 2]), ShapeError, "not a list of numbers"),
+        (lambda: fit(net2(), [[1, 2, 3]], [1]), ShapeError, "takes 2 inputs"),
+        (lambda: fit(net2(), [[1, 2]], [[1, 2]]), ShapeError, "has 1 outputs"),
+        (lambda: fit(net2(), [[1, 2]], [1], loss="hinge2"), ConfigError, "did you mean `hinge`"),
+        (lambda: fit(net2(), [[1, 2]], [1], optimizer="adan"), ConfigError, "did you mean `adam`"),
+        (lambda: fit(net2(), [[1, 2]], [1], learning_rate=-1), ConfigError, "learning_rate > 0"),
+        (lambda: fit(net2(), [[1, 2]], [1], steps=0), ConfigError, "steps"),
+        (lambda: fit(net2(), [[1, 2]], [1], steps=1, epochs=1), ConfigError, "both"),
+        (lambda: fit(net2(), [[1, 2]], [1], batch_size=0), ConfigError, "batch_size"),
+        (lambda: fit(net2(), [[1, 2]], [1], validation=3), DataError, "not a pair"),
+        (lambda: fit(3, [[1, 2]], [1]), ConfigError, "which is no network"),
+        (lambda: fit(net2(), [[1, 2]], [1], loss=lambda o, t: 3.0), ConfigError, "not a Value"),
+    ],
+)
+def test_bad_input_of_each_kind(call, error, words):
+    """The message names the thing, its value and what to write instead."""
+    with pytest.raises(error, match=words):
+        call()
