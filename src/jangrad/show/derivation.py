@@ -16,7 +16,7 @@ from jangrad.engine import Value
 from jangrad.show import formula
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Node:
     """One Value of the derivation.
 
@@ -45,6 +45,10 @@ class Node:
     handle: str = ""
     grad: float | None = None
     users: list[tuple[Node, int]] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        grad = "not computed" if self.grad is None else formula.number(self.grad)
+        return f"Node({self.handle}, data={formula.number(self.data)}, grad={grad})"
 
     @property
     def row(self) -> ops.Op:

@@ -1,18 +1,59 @@
-"""Large graphs folded to what fits a screen: one box for the parts of a neuron, a layer, a sample.
+"""Large graphs folded to what fits a screen: samples, layers and neurons become one box each.
 
-A fold may not make a circle: if a box both uses and is used by another, no order of drawing is
-left. So boxes are runs of the derivation's order that one node closes: a node swallows the nodes
-that lead to it alone. Where that is not enough, whole runs of the order become boxes.
+A node *closes* all the nodes whose every way to the root leads through it: a neuron's output closes
+its products and sums, a sample's loss closes the sample. What a node closes may be drawn as one box
+without making a circle, for edges leave it through the closing node alone. So the tree of closest
+closing nodes (the post-dominators of the graph) is the tree of possible folds. In it
+
+- a chain of equal operations, the sum over samples, is one part: its links are the *spine*;
+- leaves that belong to one group are one part;
+- many parts of one kind on one level are one part: the neurons of a layer, "99 others like it".
+
+Source: Lengauer and Tarjan, A Fast Algorithm for Finding Dominators in a Flowgraph (1979), for the
+idea; on a graph without circles one walk from the root finds them.
 """
 
 from __future__ import annotations
 
-import math
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from jangrad.show import formula
 from jangrad.show.derivation import Derivation, Node
 from jangrad.show.equations import value_expression
+
+_MANY = 10  # parts of one kind beyond which they are drawn as one
+_LONG = 40  # nodes of a chain that are one level of the tree
+_NEURON = re.compile(r"(.*neurons\[\d+\])")
+_LAYER = re.compile(r"(.*layers\[\d+\])")
+
+
+@dataclass(eq=False)
+class Group:
+    """A part of the graph that may be drawn as one box.
+
+    Attributes:
+        label: what it is called.
+        own: the nodes that belong to it and to none of its parts.
+        parts: the groups inside it.
+        size: how many nodes it holds in all.
+    """
+
+    label: str
+    own: list[Node] = field(default_factory=list)
+    parts: list[Group] = field(default_factory=list)
+    size: int = 0
+
+    def nodes(self) -> list[Node]:
+        """All nodes inside, in the derivation's order."""
+        found, stack = list(self.own), list(self.parts)
+        while stack:
+            group = stack.pop()
+            found += group.own
+            stack += group.parts
+        return sorted(found, key=lambda node: node.index)
 
 
 class Box(NamedTuple):
@@ -23,70 +64,212 @@ class Box(NamedTuple):
 
 
 def fold_to(derivation: Derivation, most: int) -> tuple[list[Box], list[tuple[int, int]]]:
-    """Boxes, at most so many, and the edges between them.
+    """Boxes, about so many at most, and the edges between them.
 
-    Args:
-        derivation: what to fold.
-        most: boxes at most.
+    The largest group is opened again and again while the boxes stay few enough.
 
     Returns:
         The boxes, inputs before users, and (input, user) pairs of box numbers, each once.
     """
-    nodes = derivation.nodes
-    if len(nodes) <= most:
-        return _boxes([node.index for node in nodes], nodes)
-    home = _swallow(nodes, 2 * len(nodes) / most)
-    if len(set(home)) > most:
-        home = _runs(home, most)
-    return _boxes(home, nodes)
+    if len(derivation) <= most:
+        return _join([Box((node,), node.name) for node in derivation], derivation)
+    opened = opened_groups(fold_tree(derivation), most)
+    boxes = []
+    for group in opened:
+        boxes += [Box((node,), node.name) for node in group.own]
+        boxes += [
+            Box(tuple(part.nodes()), part.label) for part in group.parts if part not in opened
+        ]
+    return _join(boxes, derivation)
 
 
-def _swallow(nodes: list[Node], size: float) -> list[int]:
-    """For each node the node that closes its box: itself, or the only one that uses it.
+def opened_groups(tree: Group, most: int) -> dict[Group, None]:
+    """The groups to show opened so that there are at most so many boxes; the largest first."""
+    opened = {tree: None}
+    count = len(tree.own) + len(tree.parts)
+    candidates = list(tree.parts)
+    while candidates:
+        group = max(candidates, key=lambda g: g.size)
+        candidates.remove(group)
+        inside = len(group.own) + len(group.parts)
+        if inside > 1 and count + inside - 1 <= most:
+            opened[group] = None
+            count += inside - 1
+            candidates += group.parts
+    return opened
 
-    From the root down, a box takes in what leads to it alone while it has room.
-    """
-    home = [node.index for node in nodes]
-    count = [0] * len(nodes)
-    for node in reversed(nodes):
-        homes = {home[user.index] for user, _ in node.users}
-        if len(homes) == 1:
-            (place,) = homes
-            if count[place] < size:
-                home[node.index] = place
-        count[home[node.index]] += 1
-    return home
+
+def fold_tree(derivation: Derivation) -> Group:
+    """The tree of groups; its top holds the root and everything else."""
+    closing = _closing_nodes(derivation)
+    inside: dict[Node, list[Node]] = defaultdict(list)
+    for node in derivation.nodes[:-1]:
+        inside[_spine_end(closing[node], closing)].append(node)
+    groups: dict[Node, Group] = {}
+    for node in derivation:  # inputs first, so the parts of a group are there before it
+        held = inside.get(node)
+        if held and _spine_end(node, closing) is node:
+            groups[node] = _group(node, held, groups, closing)
+    top = groups.get(derivation.root)
+    return top or Group(derivation.root.handle, list(derivation.nodes), [], len(derivation))
 
 
-def _runs(home: list[int], most: int) -> list[int]:
-    """Boxes of the order itself: runs of equal length, each closed by its last node."""
-    length = math.ceil(len(home) / (most - 1))
-    last = len(home) - 1
+def _closing_nodes(derivation: Derivation) -> dict[Node, Node]:
+    """For each node but the root the nearest through which all its ways to the root lead."""
+    closing: dict[Node, Node] = {}
+    depth = {derivation.root: 0}
+    for node in reversed(derivation.nodes[:-1]):
+        users = [user for user, _ in node.users]
+        meet = users[0]
+        for user in users[1:]:
+            while meet is not user:
+                if depth[meet] >= depth[user]:
+                    meet = closing[meet]
+                else:
+                    user = closing[user]
+        closing[node] = meet
+        depth[node] = depth[meet] + 1
+    return closing
+
+
+def _spine_end(node: Node, closing: dict[Node, Node]) -> Node:
+    """The last link of the chain of equal operations that the node is in."""
+    while node.op in ("add", "mul") and node in closing:
+        user = closing[node]
+        if user.op != node.op or len(node.users) != 1 or node.users[0][0] is not user:
+            break
+        node = user
+    return node
+
+
+def _group(
+    node: Node, held: list[Node], groups: dict[Node, Group], closing: dict[Node, Node]
+) -> Group:
+    spine, leaves, parts = [node], [], []
+    for other in held:
+        if other in groups:
+            parts.append(groups[other])
+        elif other.op and _spine_end(other, closing) is node:
+            spine.append(other)
+        elif not other.op:
+            leaves.append(other)
+        else:
+            parts.append(Group(_label(other, [other], []), [other], [], 1))
+    spine.sort(key=lambda n: n.index)
+    label = _label(node, spine, parts)
+    if len(parts) == 1 and len(parts[0].own) + len(spine) + len(leaves) <= _LONG:
+        # A link with one part inside is no level of its own.
+        (inner,) = parts
+        own = [*spine, *leaves, *inner.own]
+        return Group(label, own, inner.parts, inner.size + len(spine) + len(leaves))
+    group = Group(label)
+    if len(spine) > _MANY:
+        group.parts.append(Group(f"{len(spine)} × {node.row.symbol}", spine, [], len(spine)))
+    else:
+        group.own += spine
+    if len(leaves) > _MANY:
+        group.parts += _bundled_leaves(leaves)
+    else:
+        group.own += leaves
+    group.parts += _bundled(parts)
+    group.size = len(group.own) + sum(part.size for part in group.parts)
+    return group
+
+
+def _bundled_leaves(leaves: list[Node]) -> list[Group]:
+    """Many leaves as one part a layer."""
+    layers: dict[str, list[Node]] = defaultdict(list)
+    for leaf in leaves:
+        match = _LAYER.match(leaf.name)
+        layers[match[1] if match else ""].append(leaf)
     return [
-        min((index // length + 1) * length - 1, last - 1) if index < last else last
-        for index in range(len(home))
+        Group(f"{len(some)} numbers{' of ' + layer if layer else ''}", some, [], len(some))
+        for layer, some in layers.items()
     ]
 
 
-def _boxes(home: list[int], nodes: list[Node]) -> tuple[list[Box], list[tuple[int, int]]]:
-    members: dict[int, list[Node]] = {}
-    for node in nodes:
-        members.setdefault(home[node.index], []).append(node)
-    places = sorted(members)
-    number = {place: i for i, place in enumerate(places)}
-    boxes = [Box(tuple(members[place]), _label(members[place])) for place in places]
+def _bundled(parts: list[Group]) -> list[Group]:
+    """Parts of one kind and level, where there are many, as one part."""
+    if len(parts) <= _MANY:
+        return parts
+    kinds: dict[tuple[int, str, str], list[Group]] = defaultdict(list)
+    for part, level in zip(parts, _levels(parts), strict=True):
+        closing = max(part.own + [n for p in part.parts for n in p.own], key=lambda n: n.index)
+        match = _LAYER.match(part.label)
+        kinds[level, closing.op, match[1] if match else ""].append(part)
+    found = []
+    for (_, op, layer), some in kinds.items():
+        if len(some) < 3:
+            found += some
+        elif layer:
+            whole = all(_NEURON.fullmatch(part.label) for part in some)
+            found.append(_bundle(f"{len(some)} {'neurons' if whole else 'parts'} of {layer}", some))
+        elif some[0].size > 8:  # samples: one to look into, and the others
+            found += [some[0], _bundle(f"{len(some) - 1} others like it", some[1:])]
+        else:
+            found.append(_bundle(f"{len(some)} × {op}", some))
+    return found
+
+
+def _bundle(label: str, parts: list[Group]) -> Group:
+    return Group(label, [], parts, sum(part.size for part in parts))
+
+
+def _levels(parts: list[Group]) -> list[int]:
+    """For each part the longest way to it from the others; parts on one level never meet."""
+    home = {node: i for i, part in enumerate(parts) for node in part.nodes()}
+    level = [0] * len(parts)
+    for node in sorted(home, key=lambda n: n.index):
+        i = home[node]
+        for child in node.children:
+            j = home.get(child, i)
+            if j != i:
+                level[i] = max(level[i], level[j] + 1)
+    return level
+
+
+def _label(closing: Node, own: list[Node], parts: list[Group]) -> str:
+    """What the closing node is called, the neuron whose weights are used, or the formula."""
+    if closing.name:
+        return closing.name
+    neurons = {part.label for part in parts if _NEURON.fullmatch(part.label)}
+    if closing.op != "mul":  # a product with a weight is only a part of its neuron
+        used = (part for node in own for part in node.children)
+        neurons |= {match[1] for part in used if (match := _NEURON.match(part.name))}
+    if len(neurons) == 1:
+        return neurons.pop()
+    return formula.text(value_expression(closing)) if closing.op else closing.handle
+
+
+def _join(boxes: list[Box], derivation: Derivation) -> tuple[list[Box], list[tuple[int, int]]]:
+    """The boxes in an order in which inputs come first, and the edges between them."""
+    home = {node: i for i, box in enumerate(boxes) for node in box.nodes}
     edges = {
-        (number[home[node.index]], number[home[user.index]])
-        for node in nodes
-        for user, _ in node.users
-        if home[node.index] != home[user.index]
+        (home[child], home[node])
+        for node in derivation
+        for child in node.children
+        if home[child] != home[node]
     }
-    return boxes, sorted(edges)
+    order = _ordered(len(boxes), edges)
+    place = {i: k for k, i in enumerate(order)}
+    return [boxes[i] for i in order], sorted((place[u], place[v]) for u, v in edges)
 
 
-def _label(nodes: list[Node]) -> str:
-    """What the closing node is called, or how it is computed."""
-    last = nodes[-1]
-    if last.name or len(nodes) == 1:
-        return last.name
-    return formula.text(value_expression(last)) if last.op else last.handle
+def _ordered(count: int, edges: set[tuple[int, int]]) -> list[int]:
+    """Numbers 0 ... count - 1, the start of every edge before its end (Kahn, 1962)."""
+    waiting = [0] * count
+    users: dict[int, list[int]] = defaultdict(list)
+    for u, v in sorted(edges):
+        waiting[v] += 1
+        users[u].append(v)
+    ready = [i for i in range(count) if not waiting[i]][::-1]
+    order = []
+    while ready:
+        i = ready.pop()
+        order.append(i)
+        for v in reversed(users[i]):
+            waiting[v] -= 1
+            if not waiting[v]:
+                ready.append(v)
+    assert len(order) == count, "a fold made a circle"
+    return order
