@@ -92,7 +92,8 @@ def opened_groups(tree: Group, most: int) -> dict[Group, None]:
         group = max(candidates, key=lambda g: g.size)
         candidates.remove(group)
         inside = len(group.own) + len(group.parts)
-        if inside > 1 and count + inside - 1 <= most:
+        # Bundles stay closed: what is alike is said once.
+        if group.own and group.parts and count + inside - 1 <= most:
             opened[group] = None
             count += inside - 1
             candidates += group.parts

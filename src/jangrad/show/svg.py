@@ -22,7 +22,7 @@ _LETTER = 7.3  # pixels a letter of 12 takes in the widest of the usual monospac
 _PADDING = 10.0
 _HEIGHT = 44.0
 _MARGIN = 16.0
-_LONGEST_TEXT = 26
+_LONGEST_TEXT = 30
 #: More boxes than this do not fit a screen, so parts are folded.
 BOXES = 60
 
@@ -132,7 +132,7 @@ def _draw(box: Box, derivation: Derivation) -> _Drawn:
 
 
 def _draw_fold(box: Box) -> _Drawn:
-    count = f"{len(box.nodes):,} operations"
+    count = f"{len(box.nodes):,} Values"
     title = f"{box.label}: {count}"
     size = _wide(max(len(_short(box.label)), len(count)))
     return _Drawn("fold", _short(box.label), "", count, "", title, size)
@@ -209,7 +209,7 @@ def _title(derivation: Derivation) -> str:
 
 def _description(derivation: Derivation, boxes: Sequence[Box]) -> str:
     if len(boxes) < len(derivation):
-        return f"{len(derivation):,} operations and numbers, drawn as {len(boxes)} boxes."
+        return f"{len(derivation):,} Values, drawn as {len(boxes)} boxes."
     lines = []
     for node in derivation:
         how = f" = {formula.text(value_expression(node))}" if node.op else ""
