@@ -31,15 +31,20 @@ _LIGHT = """--paper:#ffffff;--ink:#1b1f24;--faint:#57606a;--line:#8c959f;--box:#
 _DARK = """--paper:#0d1117;--ink:#e6edf3;--faint:#9aa4af;--line:#6e7681;--box:#161b22;
 --leaf:#0b2233;--leafline:#56b4e9;--root:#2d1f0a;--rootline:#e69f00;--data:#79c4f2;--grad:#f0b050"""
 _STYLE = """
-.paper{fill:var(--paper)}
-text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;
+.jangrad .paper{fill:var(--paper)}
+.jangrad text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;
 fill:var(--ink)}
-.name{font-weight:600}.op{fill:var(--faint)}.data{fill:var(--data)}.grad{fill:var(--grad)}
-.box{fill:var(--box);stroke:var(--line)}.leaf{fill:var(--leaf);stroke:var(--leafline)}
-.root{fill:var(--root);stroke:var(--rootline);stroke-width:1.6}
-.fold{fill:var(--box);stroke:var(--line);stroke-dasharray:4 3}
-.edge{fill:none;stroke:var(--line);stroke-width:1.2}.tip{fill:var(--line)}
-.partial{font-size:11px;fill:var(--faint);paint-order:stroke;stroke:var(--paper);
+.jangrad .name{font-weight:600}
+.jangrad .op{fill:var(--faint)}
+.jangrad .data{fill:var(--data)}
+.jangrad .grad{fill:var(--grad)}
+.jangrad .box{fill:var(--box);stroke:var(--line)}
+.jangrad .leaf{fill:var(--leaf);stroke:var(--leafline)}
+.jangrad .root{fill:var(--root);stroke:var(--rootline);stroke-width:1.6}
+.jangrad .fold{fill:var(--box);stroke:var(--line);stroke-dasharray:4 3}
+.jangrad .edge{fill:none;stroke:var(--line);stroke-width:1.2}
+.jangrad .tip{fill:var(--line)}
+.jangrad .partial{font-size:11px;fill:var(--faint);paint-order:stroke;stroke:var(--paper);
 stroke-width:4px;stroke-linejoin:round}
 """
 
@@ -82,10 +87,11 @@ def svg(
     placed = layout([(box.width, _HEIGHT) for box in drawn], edges)
     width, height = placed.width + 2 * _MARGIN, placed.height + 2 * _MARGIN
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}"'
-        f' width="{width:.0f}" height="{height:.0f}" role="img" aria-labelledby="title desc">',
-        f'<title id="title">{escape(_title(derivation))}</title>',
-        f'<desc id="desc">{escape(_description(derivation, boxes))}</desc>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="jangrad"'
+        f' viewBox="0 0 {width:.0f} {height:.0f}"'
+        f' width="{width:.0f}" height="{height:.0f}" role="img">',
+        f"<title>{escape(_title(derivation))}</title>",
+        f"<desc>{escape(_description(derivation, boxes))}</desc>",
         f"<style>{_colours(theme)}{_STYLE}</style>",
         f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>',
         f'<g transform="translate({_MARGIN:.0f} {_MARGIN:.0f})">',
@@ -107,8 +113,9 @@ def svg(
 
 def _colours(theme: str) -> str:
     if theme != "auto":
-        return f"svg{{{_LIGHT if theme == 'light' else _DARK}}}"
-    return f"svg{{{_LIGHT}}}@media screen and (prefers-color-scheme:dark){{svg{{{_DARK}}}}}"
+        return f".jangrad{{{_LIGHT if theme == 'light' else _DARK}}}"
+    dark = f"@media screen and (prefers-color-scheme:dark){{.jangrad{{{_DARK}}}}}"
+    return f".jangrad{{{_LIGHT}}}{dark}"
 
 
 def _draw(box: Box, derivation: Derivation) -> _Drawn:

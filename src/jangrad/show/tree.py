@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
 _PLAIN_WIDTH = 100
+_STEPPED = 5000  # a notebook's output with a larger page in it would make the file heavy
 
 
 class Tree:
@@ -231,14 +233,30 @@ class Tree:
 
         return svg(self.derivation, partials=partials, theme=theme, fold=fold)
 
+    def page(self, *, title: str = "", quiz: bool = False) -> str:
+        """The page to step through, as HTML text; see `jangrad.show.page.page`."""
+        from jangrad.show.page import page
+
+        return page(self.derivation, title=title, quiz=quiz)
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """What a notebook shows: the picture, or the text where it draws no pictures."""
-        return {"image/svg+xml": self.svg(), "text/plain": self.text()}
+        """What a notebook shows: the picture, with the page to step through below it."""
+        picture = self.svg()
+        found = {"image/svg+xml": picture, "text/plain": self.text()}
+        if len(self) <= _STEPPED:
+            frame = escape(self.page(), quote=True)
+            found["text/html"] = (
+                f"{picture}<details><summary>step through it</summary>"
+                f'<iframe srcdoc="{frame}" title="step through it" sandbox="allow-scripts"'
+                ' style="width:100%;height:560px;border:1px solid #8c959f"></iframe></details>'
+            )
+        return found
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the tree to a file; what it becomes is said by the file's ending.
 
-        `.txt` the text, `.json` the data, `.tex` a LaTeX document, `.svg` the picture.
+        `.txt` the text, `.json` the data, `.tex` a LaTeX document, `.svg` the picture, `.html` a
+        page to step through, which needs no other file.
 
         Returns:
             The path.
@@ -269,4 +287,5 @@ _WRITERS: dict[str, Callable[[Tree], Any]] = {
     ".json": lambda tree: tree.to_json() + "\n",
     ".tex": lambda tree: latex.document(tree.derivation),
     ".svg": lambda tree: tree.svg(),
+    ".html": lambda tree: tree.page(),
 }

@@ -1,0 +1,117 @@
+"""The stepper: one HTML file in which every step of the chain rule can be walked through.
+
+It holds the derivation as data, the rules of the operations that occur as JavaScript, and the code
+in `assets/`; it asks nothing of any other file or server.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+from jangrad import ops
+from jangrad.show import formula
+from jangrad.show.derivation import Derivation, Node
+from jangrad.show.equations import value_expression
+from jangrad.show.folding import Group, fold_tree, opened_groups
+from jangrad.show.javascript import quoted, table
+
+#: So many boxes are opened at first.
+BOXES = 40
+_WEIGHT = re.compile(r"(.*)layers\[(\d+)\]\.neurons\[(\d+)\]\.(?:weights\[(\d+)\]|bias)$")
+
+
+def page(derivation: Derivation, *, title: str = "", quiz: bool = False) -> str:
+    """The page as HTML text.
+
+    Args:
+        derivation: what to step through, with gradients.
+        title: of the page; the root's formula when left out.
+        quiz: True to begin in the mode that asks for each number before it shows it.
+
+    >>> from jangrad import Value
+    >>> from jangrad.show.derivation import derive
+    >>> page(derive(Value(2.0, label="a") * 3.0)).startswith("<!doctype html>")
+    True
+    """
+    used = {node.op for node in derivation if node.op}
+    root = derivation.root
+    title = title or f"How {root.handle} = {formula.number(root.data)} came to be"
+    parts = {
+        "title": escape(title),
+        "style": _asset("stepper.css"),
+        "data": quoted(_data(derivation, title, quiz=quiz)),
+        "code": table(used) + _asset("layout.js") + _asset("stepper.js"),
+    }
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _asset("stepper.html"))
+
+
+def _asset(name: str) -> str:
+    return (files("jangrad.show") / "assets" / name).read_text(encoding="utf-8")
+
+
+def _data(derivation: Derivation, title: str, *, quiz: bool) -> dict[str, Any]:
+    """Columns, one entry a node; an input is a node's number, a plain number is in a list."""
+    tree = fold_tree(derivation)
+    opened = opened_groups(tree, max(BOXES, 1)) if len(derivation) > BOXES else None
+    groups, home = _flat(tree, derivation)
+    return {
+        "title": title,
+        "quiz": quiz,
+        "name": [node.handle for node in derivation],
+        "named": [1 if node.name else 0 for node in derivation],
+        "op": [node.op for node in derivation],
+        "inputs": [
+            [part.index if isinstance(part, Node) else [_number(part)] for part in node.inputs]
+            for node in derivation
+        ],
+        "formula": [_formula(node) for node in derivation] if len(derivation) < 5000 else [],
+        "text": {op: ops.OPS[op].text for op in {node.op for node in derivation if node.op}},
+        "data": [_number(node.data) for node in derivation],
+        "line": {node.index: node.made_at for node in derivation if node.made_at},
+        "home": home,
+        "groups": [
+            {"label": g.label, "parent": parent, "open": int(opened is None or g in opened)}
+            for g, parent in groups
+        ],
+        "weights": _weights(derivation),
+    }
+
+
+def _flat(tree: Group, derivation: Derivation) -> tuple[list[tuple[Group, int]], list[int]]:
+    """The groups with the numbers of their parents, and for each node the number of its group."""
+    home = [0] * len(derivation)
+    groups: list[tuple[Group, int]] = []
+    stack = [(tree, -1)]
+    while stack:
+        group, parent = stack.pop()
+        number = len(groups)
+        groups.append((group, parent))
+        for node in group.own:
+            home[node.index] = number
+        stack += [(part, number) for part in reversed(group.parts)]
+    return groups, home
+
+
+def _formula(node: Node) -> str:
+    return formula.text(value_expression(node)) if node.op else ""
+
+
+def _number(x: float) -> float | str:
+    return x if math.isfinite(x) else str(x)
+
+
+def _weights(derivation: Derivation) -> list[list[int]]:
+    """[layer, neuron, input or -1 for a bias, node] of each weight of the first network found."""
+    found = []
+    network = None
+    for node in derivation:
+        if not node.op and (match := _WEIGHT.match(node.name)):
+            network = match[1] if network is None else network
+            if match[1] == network:
+                place = -1 if match[4] is None else int(match[4])
+                found.append([int(match[2]), int(match[3]), place, node.index])
+    return found

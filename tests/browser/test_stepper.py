@@ -1,0 +1,194 @@
+"""The stepper in a real browser: right numbers, folding, what if, predicting, keyboard, safety."""
+
+import shutil
+
+import pytest
+
+from jangrad import MLP, Value
+from jangrad.datasets import moons
+from jangrad.show import derive
+
+playwright = pytest.importorskip("playwright.sync_api")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """`opened(tree)` gives the page; at the end: no error, no request beyond the file."""
+    troubles = []
+    pages = []
+
+    def open_(tree, width=1200, **options):
+        file = tmp_path / "page.html"
+        file.write_text(tree.page(**options), encoding="utf-8")
+        page = browser.new_page(viewport={"width": width, "height": 760})
+        page.on("console", lambda m: m.type == "error" and troubles.append(m.text))
+        page.on("pageerror", lambda e: troubles.append(str(e)))
+        page.on("request", lambda r: r.url.startswith("file:") or troubles.append(r.url))
+        page.on("dialog", lambda d: troubles.append(d.message))
+        page.goto(file.as_uri())
+        pages.append(page)
+        return page
+
+    yield open_
+    for page in pages:
+        page.close()
+    assert troubles == []
+
+
+def five_lines():
+    a, b = Value(2.0), Value(3.0)
+    c = a * a
+    d = a * b
+    e = c + d
+    return e.backtrack()
+
+
+def box(page, name):
+    return page.locator("g.box", has=page.locator("tspan.name", has_text=name)).first
+
+
+def test_stepping_gives_the_right_numbers(opened):
+    """Forward to 10, backward to 7 and 2, each line as one writes it; back and jump too."""
+    page = opened(five_lines())
+    assert "7" in box(page, "a").text_content()
+    page.click("#first")
+    assert "?" in box(page, "e").text_content()
+    page.click("#next")
+    assert "c = a * a = 2 * 2 = 4" in page.text_content("#line")
+    page.click("#next")
+    page.click("#next")
+    assert "e = c + d = 4 + 6 = 10" in page.text_content("#line")
+    assert "not computed" in box(page, "a").text_content()
+    page.click("#next")
+    assert "de/de = 1" in page.text_content("#line")
+    for _ in range(6):
+        page.click("#next")
+    assert "de/da = 5 + 2 = 7" in page.text_content("#line")
+    page.click("#back")
+    assert "5 so far" in box(page, "a").text_content()
+    page.fill("#time", "3")
+    assert "step 3 of 3" in page.text_content("#line")
+    assert "not computed" in box(page, "b").text_content()
+
+
+def test_what_if_is_what_the_engine_says(opened):
+    """A changed input changes values and gradients; the tangent's prediction stands beside it."""
+    page = opened(five_lines())
+    box(page, "a").click()
+    page.fill("#value", "2.5")
+    a, b = Value(2.5), Value(3.0)
+    e = a * a + a * b
+    e.backtrack()
+    assert f"{e.data:g}" in box(page, "e").text_content()
+    assert f"{a.grad:g}" in box(page, "a").text_content()
+    said = page.text_content("#tangent")
+    assert "e changes by 3.75" in said
+    assert "7 × 0.5 = 3.5" in said
+    page.click("#reset")
+    assert "10" in box(page, "e").text_content()
+
+
+def test_predict_then_see(opened):
+    """A wrong number is refused, the right one reveals the step, show me reveals it too."""
+    page = opened(five_lines(), quiz=True)
+    assert "What is c = a * a" in page.text_content("#question")
+    assert "?" in box(page, "c").text_content()
+    page.fill("#guess", "5")
+    page.press("#guess", "Enter")
+    assert "Not 5" in page.text_content("#verdict")
+    assert "?" in box(page, "c").text_content()
+    page.fill("#guess", "4")
+    page.press("#guess", "Enter")
+    assert "Right: 4" in page.text_content("#verdict")
+    assert "4" in box(page, "c").text_content()
+    page.click("#reveal")
+    assert "It was 6" in page.text_content("#verdict")
+
+
+def test_a_large_graph_folds_and_opens(opened):
+    """65,000 Values are a few boxes; pressing one opens it, and it folds again."""
+    net = MLP(2, [16, 16, 1], seed=0)
+    X, y = moons(100, seed=1)
+    loss = sum((1.0 - t * net(row)[0]).relu() for row, t in zip(X, y, strict=True)) * 0.01
+    page = opened(loss.backtrack())
+    before = page.locator("g.box").count()
+    assert before < 60
+    box(page, "16 neurons of net.layers[0]").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("g.box").count() == before + 15
+    page.click("#next")
+    page.click("#back")
+    assert "Backward" in page.text_content("#line")
+
+
+def test_find_opens_what_holds_the_name(opened):
+    """A weight deep inside is shown and described."""
+    net = MLP(3, [4, 4, 1], "tanh", seed=0)
+    loss = (net([2.0, 3.0, -1.0])[0] - 1.0) ** 2
+    tree = loss.backtrack()
+    page = opened(tree)
+    name = "net.layers[1].neurons[2].weights[3]"
+    page.fill("#find", name)
+    page.press("#find", "Enter")
+    assert name in page.text_content("#chosen")
+    assert f"{tree[name].grad:.6g}" in page.text_content("#chosen")
+
+
+def test_the_network_as_neurons(opened):
+    """The classic picture; a neuron opens its scalars."""
+    net = MLP(3, [4, 1], "tanh", seed=0)
+    page = opened((net([2.0, 3.0, -1.0])[0] - 1.0).backtrack())
+    page.click("#network")
+    assert page.locator("circle.unit").count() == 3 + 4 + 1
+    assert page.locator("#edges path").count() == 3 * 4 + 4
+    page.locator("circle.unit").nth(4).click()
+    assert "net.layers[0].neurons[1].bias" in page.text_content("#chosen")
+
+
+def test_keyboard_alone(opened):
+    """Arrows, Home, End, space; Tab reaches the boxes and Enter chooses one."""
+    page = opened(five_lines())
+    page.keyboard.press("Home")
+    assert page.text_content("#count").startswith("0 /")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    assert page.text_content("#count").startswith("1 /")
+    page.keyboard.press("End")
+    assert page.text_content("#count") == "10 / 10"
+    box(page, "d").focus()
+    page.keyboard.press("Enter")
+    assert "a * b = 2 * 3" in page.text_content("#chosen")
+
+
+def test_hostile_labels_are_text(opened):
+    """Nothing runs, and the label is read as it was written."""
+    hostile = "</script><img src=x onerror=alert(1)><b>"
+    page = opened((Value(2.0, label=hostile) * 3.0).backtrack())
+    page.locator("g.box.leaf").click()
+    assert hostile in page.text_content("#chosen")
+    assert page.locator("img").count() == 0
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_nothing_sticks_out(opened, width):
+    """No sideways scrolling, on a phone neither."""
+    page = opened(five_lines(), width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_not_computed_is_said():
+    """A derivation without gradients has a page too: the page computes them itself."""
+    from jangrad.show.page import page
+
+    assert "<!doctype" in page(derive(Value(1.0) * 2.0, gradients=False))

@@ -1,0 +1,100 @@
+"""The page: one small file that asks for nothing, into which no label can inject anything."""
+
+import json
+import re
+import subprocess
+
+import pytest
+
+from jangrad import MLP, Value, ops
+from jangrad.show import derive
+from jangrad.show.javascript import table
+from jangrad.show.page import page
+
+
+def five_lines():
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    return derive(a * a + a * b)
+
+
+def data_of(html):
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', html, re.S)
+    return json.loads(found[1])
+
+
+def test_it_is_one_small_file_that_asks_for_nothing():
+    """Under 40 KB without the data; no address, and a policy that forbids requests."""
+    html = page(five_lines())
+    data = re.search(r'id="data">(.*?)</script>', html, re.S)[1]
+    assert len(html.encode()) - len(data.encode()) < 40_000
+    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", html)
+    assert "default-src 'none'" in html
+    assert "{{" not in html
+
+
+def test_the_data_is_the_derivation():
+    """Names, operations, inputs and numbers; inf and nan as text."""
+    found = data_of(page(derive(Value(2.0, "a") / 0.0 + 1.0)))
+    assert found["name"] == ["a", "v1", "v2"]
+    assert found["op"] == ["", "div", "add"]
+    assert found["inputs"] == [[], [0, [0.0]], [1, [1.0]]]
+    assert found["data"] == [2.0, "inf", "inf"]
+
+
+def test_labels_cannot_inject_anything():
+    """A label that ends a script, or a tag, is data and nothing else."""
+    hostile = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
+    html = page(derive(Value(1.0, label=hostile) * 2.0), title=hostile)
+    assert hostile not in html
+    assert "<img" not in html
+    assert html.count("<script") == 2
+    assert data_of(html)["name"][0] == hostile
+
+
+def test_weights_are_found_for_the_picture_of_the_network():
+    """Layer, neuron, input, node."""
+    net = MLP(2, [3, 1], seed=0)
+    tree = net([1.0, 2.0])[0].backtrack()
+    weights = data_of(tree.page())["weights"]
+    assert len(weights) == 13
+    assert sorted(w[:3] for w in weights)[0] == [0, 0, -1]
+
+
+def test_only_the_operations_that_occur_are_in_it():
+    """And those that their rules call."""
+    text = table(["gelu", "logsigmoid"])
+    assert "erfc" in text
+    assert "softplus:" in text
+    assert "tan:" not in text
+
+
+def test_rules_in_javascript_give_the_engine_s_numbers():
+    """Every operation, value and partials, at points inside its domain (needs Node.js)."""
+    lines = [table(ops.OPS), "const out = [];"]
+    expected = []
+    for name, row in ops.OPS.items():
+        point = [0.3 * low + 0.7 * high for low, high in row.safe or ((-1.3, 1.7),) * 2]
+        point = tuple(point[: len(row.inputs)])
+        y = ops.evaluate(name, *point)
+        numbers = ", ".join(map(repr, point))
+        lines.append(
+            f"out.push([OPS.{name}.f({numbers}), ...OPS.{name}.d.map(d => d({numbers}, {y!r}))]);"
+        )
+        expected.append([y, *ops.partials(name, point, y)])
+    lines.append("console.log(JSON.stringify(out));")
+    try:
+        done = subprocess.run(["node", "-"], input="\n".join(lines), capture_output=True, text=True)
+    except FileNotFoundError:
+        pytest.skip("Node.js is not installed")
+    assert done.returncode == 0, done.stderr
+    for found, wanted in zip(json.loads(done.stdout), expected, strict=True):
+        assert found == pytest.approx(wanted, rel=1e-12, abs=1e-14)
+
+
+def test_a_notebook_gets_picture_page_and_text():
+    """The page sits in a frame of its own, which may run scripts and nothing more."""
+    bundle = (Value(2.0, "a") * 3.0).backtrack()._repr_mimebundle_()
+    assert set(bundle) == {"image/svg+xml", "text/html", "text/plain"}
+    assert bundle["text/html"].startswith("<svg")
+    assert 'sandbox="allow-scripts"' in bundle["text/html"]
+    assert "<!doctype" not in bundle["text/html"]
