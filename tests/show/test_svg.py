@@ -25,7 +25,8 @@ def five_lines():
 def texts(picture):
     """What is written in each box, and beside edges."""
     root = ElementTree.fromstring(picture)
-    return ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
+    found = (text for text in root.iter(f"{SVG}text") if text.get("class") != "ground")
+    return ["".join(text.itertext()) for text in found]
 
 
 def test_every_number_is_in_the_picture():
@@ -87,3 +88,12 @@ def test_themes():
     assert "prefers-color-scheme" not in svg(five_lines(), theme="dark")
     with pytest.raises(ConfigError, match="there is no theme 'pink'"):
         svg(five_lines(), theme="pink")
+
+
+def test_png_needs_no_browser():
+    """A PNG of the picture, twice as large; its theme is fixed."""
+    pytest.importorskip("cairosvg", exc_type=(ImportError, OSError))
+    a = Value(2.0, label="a")
+    drawn = (a * a).backtrack().png()
+    assert drawn.startswith(b"\x89PNG")
+    assert "var(" not in svg(five_lines(), theme="light")

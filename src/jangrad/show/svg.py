@@ -6,6 +6,7 @@ Okabe and Ito, Color Universal Design (2008); light and dark follow the reader's
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 from xml.sax.saxutils import escape
@@ -23,6 +24,8 @@ _PADDING = 10.0
 _HEIGHT = 44.0
 _MARGIN = 16.0
 _LONGEST_TEXT = 30
+_NOTE_LETTER = 6.7
+_NOTE_ROOM = 26.0  # what a note may take of the usual gap
 #: More boxes than this do not fit a screen, so parts are folded.
 BOXES = 60
 
@@ -44,8 +47,8 @@ fill:var(--ink)}
 .jangrad .fold{fill:var(--box);stroke:var(--line);stroke-dasharray:4 3}
 .jangrad .edge{fill:none;stroke:var(--line);stroke-width:1.2}
 .jangrad .tip{fill:var(--line)}
-.jangrad .partial{font-size:11px;fill:var(--faint);paint-order:stroke;stroke:var(--paper);
-stroke-width:4px;stroke-linejoin:round}
+.jangrad .partial{font-size:11px;fill:var(--faint)}
+.jangrad .ground{font-size:11px;stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
 """
 
 
@@ -84,7 +87,10 @@ def svg(
         raise ConfigError(f"there is no theme {theme!r}", try_=", ".join(THEMES))
     boxes, edges = fold_to(derivation, BOXES if fold else len(derivation))
     drawn = [_draw(box, derivation) for box in boxes]
-    placed = layout([(box.width, _HEIGHT) for box in drawn], edges)
+    notes = [_edge_note(boxes[u], boxes[v], partials=partials) for u, v in edges]
+    # The gap between two columns holds the longest note.
+    wider = max(0.0, max(map(len, notes), default=0) * _NOTE_LETTER - _NOTE_ROOM)
+    placed = layout([(box.width + wider, _HEIGHT) for box in drawn], edges)
     width, height = placed.width + 2 * _MARGIN, placed.height + 2 * _MARGIN
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="jangrad"'
@@ -92,30 +98,50 @@ def svg(
         f' width="{width:.0f}" height="{height:.0f}" role="img">',
         f"<title>{escape(_title(derivation))}</title>",
         f"<desc>{escape(_description(derivation, boxes))}</desc>",
-        f"<style>{_colours(theme)}{_STYLE}</style>",
+        f"<style>{_style(theme)}</style>",
         f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>',
         f'<g transform="translate({_MARGIN:.0f} {_MARGIN:.0f})">',
     ]
-    for (start, end), bends in zip(edges, placed.routes, strict=True):
+    for (start, end), bends, note in zip(edges, placed.routes, notes, strict=True):
         leaves = (placed.x[start] + drawn[start].width / 2, placed.y[start])
         route = [leaves, *bends, (placed.x[end] - drawn[end].width / 2, placed.y[end])]
         parts.append(_edge(route))
-        if note := _edge_note(boxes[start], boxes[end], partials=partials):
-            x, y = _middle(route)
-            parts.append(
-                f'<text class="partial" x="{x:.1f}" y="{y - 5:.1f}" text-anchor="middle">'
-                f"{escape(note)}</text>"
-            )
+        if note:
+            parts.append(_note(note, *_middle(route)))
     for box, x, y in zip(drawn, placed.x, placed.y, strict=True):
         parts.append(_box(box, x, y))
     return "\n".join([*parts, "</g>", "</svg>", ""])
 
 
-def _colours(theme: str) -> str:
-    if theme != "auto":
-        return f".jangrad{{{_LIGHT if theme == 'light' else _DARK}}}"
-    dark = f"@media screen and (prefers-color-scheme:dark){{.jangrad{{{_DARK}}}}}"
-    return f".jangrad{{{_LIGHT}}}{dark}"
+def _style(theme: str) -> str:
+    """The style sheet; with a fixed theme it has no variables, which few programs beside browsers
+    understand."""
+    if theme == "auto":
+        dark = f"@media screen and (prefers-color-scheme:dark){{.jangrad{{{_DARK}}}}}"
+        return f".jangrad{{{_LIGHT}}}{dark}{_STYLE}"
+    colours = dict(re.findall(r"(--\w+):(#\w+)", _LIGHT if theme == "light" else _DARK))
+    return re.sub(r"var\((--\w+)\)", lambda match: colours[match[1]], _STYLE)
+
+
+def png(picture: str, scale: float = 2.0) -> bytes:
+    """An SVG of a fixed theme as PNG.
+
+    Args:
+        picture: what `svg(..., theme="light")` returned.
+        scale: pixels for each unit of the picture.
+
+    Raises:
+        ModuleNotFoundError: when CairoSVG is missing, with the command that installs it.
+    """
+    try:
+        import cairosvg
+    except (ModuleNotFoundError, OSError) as error:  # OSError: the Cairo library itself is missing
+        raise ModuleNotFoundError(
+            f"a PNG needs CairoSVG and the Cairo library: {error}\n"
+            "  try: pip install 'jangrad[png]', or save as .svg"
+        ) from None
+    drawn: bytes = cairosvg.svg2png(picture.encode("utf-8"), scale=scale)
+    return drawn
 
 
 def _draw(box: Box, derivation: Derivation) -> _Drawn:
@@ -185,6 +211,15 @@ def _edge(route: Sequence[tuple[float, float]]) -> str:
         x, y = next_x, next_y
     tip = f"M{end_x:.1f} {end_y:.1f}l-7 -3.5v7z"
     return f'<path class="edge" d="{"".join(path)}"/><path class="tip" d="{tip}"/>'
+
+
+def _note(text: str, x: float, y: float) -> str:
+    """A text beside an edge, on a ground of the paper's colour."""
+    where = f'x="{x:.1f}" y="{y - 5:.1f}" text-anchor="middle"'
+    return (
+        f'<text class="ground" aria-hidden="true" {where}>{escape(text)}</text>'
+        f'<text class="partial" {where}>{escape(text)}</text>'
+    )
 
 
 def _middle(route: Sequence[tuple[float, float]]) -> tuple[float, float]:

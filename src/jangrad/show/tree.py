@@ -233,6 +233,12 @@ class Tree:
 
         return svg(self.derivation, partials=partials, theme=theme, fold=fold)
 
+    def png(self, *, partials: bool = False, theme: str = "light", scale: float = 2.0) -> bytes:
+        """The picture as PNG; it needs the extra `png`."""
+        from jangrad.show.svg import png
+
+        return png(self.svg(partials=partials, theme=theme), scale)
+
     def page(self, *, title: str = "", quiz: bool = False) -> str:
         """The page to step through, as HTML text; see `jangrad.show.page.page`."""
         from jangrad.show.page import page
@@ -255,8 +261,8 @@ class Tree:
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the tree to a file; what it becomes is said by the file's ending.
 
-        `.txt` the text, `.json` the data, `.tex` a LaTeX document, `.svg` the picture, `.html` a
-        page to step through, which needs no other file.
+        `.txt` the text, `.json` the data, `.tex` a LaTeX document, `.svg` and `.png` the picture,
+        `.html` a page to step through, which needs no other file.
 
         Returns:
             The path.
@@ -287,5 +293,6 @@ _WRITERS: dict[str, Callable[[Tree], Any]] = {
     ".json": lambda tree: tree.to_json() + "\n",
     ".tex": lambda tree: latex.document(tree.derivation),
     ".svg": lambda tree: tree.svg(),
+    ".png": lambda tree: tree.png(),
     ".html": lambda tree: tree.page(),
 }

@@ -349,9 +349,9 @@ function fit() {
 }
 function keepInSight(box) {
   const frame = $("picture").getBoundingClientRect(), x = box.x * zoom + left, y = box.y * zoom + top_;
-  const half = Math.min(box.wide * zoom / 2, frame.width / 2 - 8);
-  if (x - half < 0 || x + half > frame.width) left += frame.width / 2 - x;
-  if (y < 24 || y > frame.height - 24) top_ += frame.height / 2 - y;
+  const half = Math.min(box.wide * zoom / 2, frame.width / 2 - 12) + 12;
+  left += Math.max(0, half - x) + Math.min(0, frame.width - half - x);
+  top_ += Math.max(0, 30 - y) + Math.min(0, frame.height - 30 - y);
   place();
 }
 const picture = $("picture");
@@ -455,4 +455,4 @@ addEventListener("resize", () => network ? drawNetwork() : fit());
 arrange();
 go(quiz ? 0 : STEPS);
 fit();
-if (zoom < 0.6) { scale(0.6 / zoom, 0, 0); keepInSight(boxes[boxOf[quiz ? 0 : ROOT]]); }  // readable first
+if (zoom < 0.6) { scale(0.6 / zoom, picture.clientWidth / 2, picture.clientHeight / 2); keepInSight(boxes[boxOf[quiz ? 0 : ROOT]]); }  // readable first
