@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from reprlib import recursive_repr
 from typing import Any
 
+from jangrad import hooks
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, NameNotFound, ShapeError, did_you_mean
 from jangrad.nn.rows import as_rows, is_list, listed, number
@@ -68,6 +69,19 @@ class Module:
     def parameters(self) -> list[Value]:
         """The parameters, each once, in the order of `named_parameters`."""
         return [value for _, value in _walk(self, "", set())]
+
+    def show(self, row: Any = None) -> Any:
+        """The picture of the network; with a row, what each neuron gives for it.
+
+        Returns:
+            A picture that a notebook draws, with `svg()` and `save("net.svg")`.
+
+        Raises:
+            ConfigError: when the module has no layers of neurons.
+            ShapeError: when the row does not fit it.
+        """
+        assert hooks.show_network is not None  # jangrad/__init__.py has set it
+        return hooks.show_network(self, row)
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters; they count as not computed."""

@@ -10,6 +10,10 @@ from jangrad.show.derivation import Node as Node
 from jangrad.show.derivation import derive as derive
 from jangrad.show.expression import derivative as derivative
 from jangrad.show.expression import evaluate_expression as evaluate_expression
+from jangrad.show.network import NetworkPicture as NetworkPicture
+from jangrad.show.network_plots import plot_dead_units as plot_dead_units
+from jangrad.show.network_plots import plot_gradients as plot_gradients
+from jangrad.show.network_plots import plot_weights as plot_weights
 from jangrad.show.plots import plot_decision_boundary as plot_decision_boundary
 from jangrad.show.plots import plot_history as plot_history
 from jangrad.show.tree import Tree as Tree

@@ -1,0 +1,123 @@
+"""Plots of a network's parameters with matplotlib: how they are spread, and what is dead."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from jangrad.errors import DataError
+from jangrad.show.network import _layers
+from jangrad.show.plots import _FAINT, _INK, PALETTE, _axes, _plain_frame
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_BINS = 30
+
+
+def plot_weights(net: Any, ax: Axes | None = None) -> Axes:
+    """How the weights and biases of each layer are spread: one histogram a layer.
+
+    Args:
+        net: an MLP, a Layer or a Neuron.
+        ax: matplotlib axes to draw on; a new figure when left out.
+
+    Raises:
+        ConfigError: when the network has no layers of neurons.
+    """
+    layers = [[p.data for n in layer for p in (*n.weights, n.bias)] for layer in _layers(net)]
+    return _ridges(layers, "weights", ax)
+
+
+def plot_gradients(net: Any, ax: Axes | None = None) -> Axes:
+    """How the gradients of each layer are spread: one histogram a layer.
+
+    A layer whose gradients are much narrower than the others' learns much more slowly.
+
+    Raises:
+        DataError: when no gradient has been computed.
+        ConfigError: as for `plot_weights`.
+    """
+    layers = [
+        [p.grad for n in layer for p in (*n.weights, n.bias) if p.has_grad]
+        for layer in _layers(net)
+    ]
+    if not any(layers):
+        raise DataError("no parameter has a gradient", try_="loss.backward() first, then this plot")
+    return _ridges(layers, "gradients", ax)
+
+
+def plot_dead_units(net: Any, rows: Sequence[Sequence[float]], ax: Axes | None = None) -> Axes:
+    """How many units of each layer give 0 for every row, and so have stopped learning.
+
+    Args:
+        net: an MLP, a Layer or a Neuron.
+        rows: the data to judge by.
+        ax: matplotlib axes to draw on; a new figure when left out.
+
+    Raises:
+        DataError: when there are no rows.
+    """
+    layers = _layers(net)
+    if not len(rows):
+        raise DataError("there are no rows to judge by")
+    alive = [[False] * len(layer) for layer in layers]
+    for row in rows:
+        values: list[Any] = list(row)
+        for number, layer in enumerate(layers):
+            values = [neuron(values) for neuron in layer]
+            for j, value in enumerate(values):
+                alive[number][j] |= value.data != 0.0
+    ax = _axes(ax, (6.0, 0.6 * len(layers) + 1.4))
+    for number, units in enumerate(alive):
+        living, dead = sum(units), len(units) - sum(units)
+        ax.barh(number, living, color=PALETTE[0], height=0.6)
+        ax.barh(number, dead, left=living, color=PALETTE[1], height=0.6, hatch="//", alpha=0.85)
+        said = f"{dead} of {len(units)} dead" if dead else f"all {len(units)} alive"
+        ax.annotate(said, (len(units), number), (6, 0), textcoords="offset points", va="center")
+    ax.set_yticks(range(len(layers)), [f"layer {i}" for i in range(len(layers))])
+    ax.invert_yaxis()
+    ax.set_xlabel("units", color=_INK)
+    ax.set_title(f"units that answer to {len(rows)} rows", loc="left", fontsize=11, color=_INK)
+    ax.set_xlim(0, 1.3 * max(map(len, alive)))
+    _plain_frame(ax)
+    return ax
+
+
+def _ridges(layers: list[list[float]], what: str, ax: Axes | None) -> Axes:
+    """Histograms above each other on one axis, each as high as it can be."""
+    import numpy as np
+
+    finite = [[x for x in layer if math.isfinite(x)] for layer in layers]
+    everything = [x for layer in finite for x in layer]
+    if not everything:
+        raise DataError(f"there are no finite {what} to draw")
+    low, high = min(everything), max(everything)
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    edges = np.linspace(low, high, _BINS + 1)
+    ax = _axes(ax, (6.4, 0.9 * len(layers) + 1.5))
+    for number, layer in enumerate(finite):
+        counts, _ = np.histogram(layer, edges)
+        heights = 0.85 * counts / max(counts.max(), 1)
+        colour = PALETTE[number % len(PALETTE)]
+        ax.stairs(number - heights, edges, baseline=number, fill=True, color=colour, alpha=0.75)
+        ax.axhline(number, color=_FAINT, linewidth=0.8, zorder=0)
+        spread = float(np.std(layer)) if layer else 0.0
+        ax.annotate(
+            f"{len(layer)}, spread {spread:.2g}",
+            (1.0, number - 0.15),
+            (6, 0),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            fontsize=9,
+            color=colour,
+            annotation_clip=False,
+        )
+    ax.set_yticks(range(len(layers)), [f"layer {i}" for i in range(len(layers))])
+    ax.set_ylim(len(layers) - 0.8, -1.05)
+    ax.axvline(0.0, color="#999999", linewidth=0.8, zorder=0)
+    ax.set_title(what, loc="left", fontsize=11, color=_INK)
+    _plain_frame(ax)
+    return ax
