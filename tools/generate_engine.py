@@ -17,8 +17,6 @@ from jangrad import ieee, ops, rules
 
 SOURCE = Path(__file__).parents[1] / "src" / "jangrad"
 DUNDERS = {"add": "add", "mul": "mul", "sub": "sub", "div": "truediv", "pow": "pow"}
-# `where` reaches these through engine.apply; nobody writes v.pick_a(w).
-WITHOUT_METHOD = {"pick_a", "pick_b"}
 DEFAULTS = {"leaky_relu": "=0.01", "elu": "=1.0"}
 
 
@@ -136,7 +134,7 @@ def binary(row: ops.Op) -> list[str]:
 def methods() -> list[str]:
     lines = []
     for row in ops.OPS.values():
-        if row.name not in WITHOUT_METHOD:
+        if row.name not in ops.INNER:
             lines += unary(row) if row.inputs == ("x",) else binary(row)
     return ["    " + line if line else "" for line in lines]
 
@@ -181,7 +179,7 @@ def payment(row: ops.Op, form: str) -> list[str]:
             lines.append(f"{name} = {place}")
     for partial, target in paid:
         lines += contribution(target, partial, names)
-    return lines or ["pass"]
+    return lines
 
 
 def payments() -> list[str]:
@@ -191,11 +189,15 @@ def payments() -> list[str]:
         group = [code for code in range(start, start + 8) if 0 < code < len(ops.CODES)]
         bound = "FIRST_USER_CODE" if group[-1] + 1 == len(ops.CODES) else start + 8
         lines.append(f"{'elif' if start else 'if'} op < {bound}:")
+        word = "if"
         for code in group:
             row, form = ops.CODES[code]
-            word = "if" if code == group[0] else "elif"
-            lines.append(f"    {word} op == {code}:  # {row.text.format(**SHOWN[form])}")
-            lines += ["        " + line for line in payment(row, form)]
+            if paid := payment(row, form):  # a comparison pays nothing
+                lines.append(f"    {word} op == {code}:  # {row.text.format(**SHOWN[form])}")
+                lines += ["        " + line for line in paid]
+                word = "elif"
+        if word == "if":
+            lines.append("    pass")
     lines += ["else:", "    _pay_user(v, left, right, g)"]
     return ["    " + line for line in lines]
 
@@ -204,7 +206,7 @@ def types() -> list[str]:
     """The methods' types, for `engine.pyi`."""
     lines = []
     for row in ops.OPS.values():
-        if row.name in WITHOUT_METHOD:
+        if row.name in ops.INNER:
             continue
         if row.inputs == ("x",):
             name = {"neg": "__neg__", "abs": "__abs__"}.get(row.name, row.name)

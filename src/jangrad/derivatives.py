@@ -11,22 +11,32 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from jangrad import functions, graph, ops, rules
-from jangrad.engine import Value
+from jangrad.engine import Value, tracing
 from jangrad.errors import ShapeError
 
 if TYPE_CHECKING:
     from jangrad.engine import Operand
 
-_partials: dict[str, tuple[Callable[..., Operand], ...]] = {}
+_partials: dict[tuple[str, bool], tuple[Callable[..., Operand], ...]] = {}
+
+# What a test in a rule means while it is traced: 1 or 0, and `where` holds both sides.
+_TRACED = {
+    "_where": functions.where,
+    "_equal": lambda a, b: a == b,
+    "_unequal": lambda a, b: 1.0 - (a == b),
+    "_both": lambda p, q: p * q,
+    "_either": lambda p, q: functions.maximum(p, q),
+}
 
 
 def _partials_of(name: str) -> tuple[Callable[..., Operand], ...]:
     """The partials of an operation as functions of Values."""
-    found = _partials.get(name)
+    key = name, tracing() is not None
+    found = _partials.get(key)
     if found is None:
         row = ops.OPS[name]
-        found = _partials[name] = tuple(
-            rules.build(rule, (*row.inputs, "y"), _on_values(rule), plain=False)
+        found = _partials[key] = tuple(
+            rules.build(rule, (*row.inputs, "y"), _on_values(rule), chosen=key[1])
             for rule in row.partials
         )
     return found
@@ -34,7 +44,8 @@ def _partials_of(name: str) -> tuple[Callable[..., Operand], ...]:
 
 def _on_values(rule: str) -> dict[str, Any]:
     """What the functions in a rule mean on Values."""
-    return {f: abs if f == "abs" else functions.lift(f) for f in rules.functions_in(rule)}
+    lifted = {f: abs if f == "abs" else functions.lift(f) for f in rules.functions_in(rule)}
+    return {**_TRACED, **lifted}
 
 
 def gradient(root: Value, leaves: Sequence[Value]) -> list[Value]:
@@ -144,7 +155,7 @@ def _given(results: list[Value], x: Any) -> list[Any]:
     """Floats; Values where the caller passed Values or is inside another derivative by them."""
     numbers: list[Any] = []
     _each(x, numbers.append)
-    if any(isinstance(number, Value) for number in numbers):
+    if tracing() is not None or any(isinstance(number, Value) for number in numbers):
         return list(results)
     running = _running.get()
     if running and not {*running}.isdisjoint(graph.ordered(*results)):

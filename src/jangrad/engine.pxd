@@ -44,7 +44,7 @@ cdef class Value:
     cdef uint16_t _code
     cdef uint16_t _flags
 
-cdef int LEAF, ADD, MUL, MUL_NUMBER, HAS_GRAD, HAS_NOTE, FIRST_USER_CODE, _LINES, _STRICT
+cdef int LEAF, ADD, MUL, MUL_NUMBER, HAS_GRAD, HAS_NOTE, FIRST_USER_CODE, _LINES, _STRICT, _TRACING
 cdef uint64_t _clock
 cdef int _watch
 
@@ -59,6 +59,10 @@ cdef double _leaky_relu(double a, double b) noexcept nogil
 cdef double _relu6(double x) noexcept nogil
 cdef double _elu(double a, double b) noexcept nogil
 cdef double _selu(double x) noexcept nogil
+cdef double _less(double a, double b) noexcept nogil
+cdef double _less_equal(double a, double b) noexcept nogil
+cdef double _equal(double a, double b) noexcept nogil
+cdef double _gate(double a, double b) noexcept nogil
 
 cdef Value _node(int op, double data, Value left, Value right, double aux)
 @cython.locals(t=Value, a=Value, b=Value, c=double, p=Value)
@@ -75,5 +79,10 @@ cdef int _pay(Value v, Value left, Value right, double g) except -1
 cdef int _pay_user(Value v, Value left, Value right, double g) except -1
 cdef int _pay_once(Value v) except -1
 cdef int _look_at(Value v) except -1
+cdef double _number(Value v)
+@cython.locals(v=Value, left=Value, right=Value, count=uint32_t)
+cpdef tape(roots)
+@cython.locals(v=Value, i=Py_ssize_t, to="double[:]")
+cpdef read_data(values, to)
 cdef _note_of(Value v)
 cdef int _keep_note(Value v, note) except -1

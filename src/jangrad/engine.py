@@ -31,6 +31,7 @@ from jangrad.errors import (
     NotANumber,
     SilentDetach,
     StaleGraph,
+    Untraceable,
     user_line,
 )
 
@@ -112,6 +113,22 @@ def _elu(a, b):
 
 def _selu(x):
     return 1.0507009873554805 * x if x > 0.0 else 1.0507009873554805 * 1.6732632423543772 * _expm1(x)
+
+
+def _less(a, b):
+    return 1.0 if a < b else 0.0
+
+
+def _less_equal(a, b):
+    return 1.0 if a <= b else 0.0
+
+
+def _equal(a, b):
+    return 1.0 if a == b else 0.0
+
+
+def _gate(a, b):
+    return 0.0 if a == 0.0 else b
 # </functions>
 # fmt: on
 
@@ -171,11 +188,15 @@ class Value:
     @property
     def data(self):
         """The number, a float. Only a leaf's can be assigned."""
+        if _watch & _TRACING:
+            raise Untraceable.reading("v.data")
         return self._data
 
     @data.setter
     def data(self, number):
         global _clock
+        if _watch & _TRACING:
+            raise Untraceable.doing("`v.data = ...`", "return the new number instead")
         if self._code != LEAF:
             raise InnerValue(
                 f"the data of {_spoken(self)} cannot be assigned, for it is computed:"
@@ -190,6 +211,8 @@ class Value:
     @property
     def grad(self):
         """The gradient of the last root with respect to this Value; 0.0 while not computed."""
+        if _watch & _TRACING:
+            raise Untraceable.reading("v.grad", "jangrad.gradient(root, leaves) gives Values")
         return self._grad
 
     @grad.setter
@@ -314,7 +337,7 @@ class Value:
 
     def detach(self):
         """The same number as a new leaf: no gradient flows through it."""
-        return Value(self._data)
+        return apply("stop_gradient", self) if _watch & _TRACING else Value(self._data)
 
     # -- operators -----------------------------------------------------------------------------
 
@@ -550,49 +573,61 @@ class Value:
 
     def __eq__(self, other):
         # Two Values are equal when they are the same node, so that sets and dicts work.
-        return self._data == other if isinstance(other, Real) else NotImplemented
+        if not isinstance(other, Real):
+            return NotImplemented
+        return apply("equal", self, other) if _watch & _TRACING else self._data == other
 
     def __hash__(self):
         return id(self) >> 4
 
     def __lt__(self, other):
+        if _watch & _TRACING:
+            return apply("less", self, other)
         other = _compared(other)
         return NotImplemented if other is NotImplemented else self._data < other
 
     def __le__(self, other):
+        if _watch & _TRACING:
+            return apply("less_equal", self, other)
         other = _compared(other)
         return NotImplemented if other is NotImplemented else self._data <= other
 
     def __gt__(self, other):
+        if _watch & _TRACING:
+            return apply("less", other, self)
         other = _compared(other)
         return NotImplemented if other is NotImplemented else self._data > other
 
     def __ge__(self, other):
+        if _watch & _TRACING:
+            return apply("less_equal", other, self)
         other = _compared(other)
         return NotImplemented if other is NotImplemented else self._data >= other
 
     def __round__(self, digits=None):
         """The rounded number, plain: the derivative of rounding is 0, so nothing is cut off."""
+        if _watch & _TRACING:
+            raise Untraceable.reading("round(v)")
         return round(self._data, digits)
 
     def __float__(self):
-        raise SilentDetach.of(
-            _spoken(self), "a float", "math.exp(v) and numpy's functions of plain arrays"
-        )
+        raise _no_plain(self, "a float", "math.exp(v) and numpy's functions of plain arrays")
 
     def __int__(self):
-        raise SilentDetach.of(_spoken(self), "an int", "int(v)")
+        raise _no_plain(self, "an int", "int(v)")
 
     def __index__(self):
-        raise SilentDetach.of(_spoken(self), "an index", "rows[v]")
+        raise _no_plain(self, "an index", "rows[v]")
 
     def __complex__(self):
-        raise SilentDetach.of(_spoken(self), "a complex number", "cmath's functions")
+        raise _no_plain(self, "a complex number", "cmath's functions")
 
     def __bool__(self):
-        raise SilentDetach.of(_spoken(self), "True or False", "`if v:`, `v and w`, `not v`")
+        raise _no_plain(self, "True or False", "`if v:`, `v and w`, `not v`")
 
     def __copy__(self):
+        if _watch & _TRACING:
+            raise Untraceable.doing("a copy of a Value", "the Value itself: it never changes")
         out = _node(self._code, self._data, self._left, self._right, self._aux)
         out._grad = self._grad
         out._flags = self._flags & HAS_GRAD
@@ -601,6 +636,8 @@ class Value:
         return out
 
     def __reduce__(self):
+        if _watch & _TRACING:
+            raise Untraceable.doing("a copy of a Value", "the Value itself: it never changes")
         if self._code == LEAF:
             return _leaf_from, (self._data, self._grad if self.has_grad else None, self.label)
         return _graph_from, _flatten(self)
@@ -635,7 +672,7 @@ def apply(name, *inputs):
     The methods of Value do the same in one step; this serves the operations without a method
     (`where`, the user's own) and a plain number on the left: `maximum(0.0, v)`.
     """
-    numbers = [x.data if type(x) is Value else as_float(x) for x in inputs]
+    numbers = [_number(x) if type(x) is Value else as_float(x) for x in inputs]
     data = ops.evaluate(name, *numbers)
     a, b = inputs[0], inputs[-1]
     if len(inputs) == 1:
@@ -697,8 +734,20 @@ def _operand(other):
 def _compared(other):
     """The number to compare with."""
     if type(other) is Value:
-        return other.data
+        return _number(other)
     return other if isinstance(other, Real) else NotImplemented
+
+
+def _number(v):
+    """The data of a Value, also while it is traced."""
+    return v._data
+
+
+def _no_plain(v, wanted, example):
+    """The error for Python asking a Value for a plain number."""
+    if _watch & _TRACING:
+        return Untraceable.plain(wanted, example)
+    return SilentDetach.of(_spoken(v), wanted, example)
 
 
 def _check_power(base, exponent, varies):
@@ -713,7 +762,7 @@ def _spoken(value):
 
 
 def _plain(operand):
-    return operand.data if type(operand) is Value else operand
+    return _number(operand) if type(operand) is Value else operand
 
 
 # -- the backward sweep ------------------------------------------------------------------------------
@@ -727,6 +776,10 @@ def _sweep(root, fresh):
 
     All `_uses` and `_link` are back at 0 and None afterwards, whatever happens.
     """
+    if _watch & _TRACING:
+        raise Untraceable.doing(
+            "a backward pass", "jangrad.gradient(root, leaves), or grad(f), give Values"
+        )
     with _lock:
         try:
             _count_uses(root, fresh)
@@ -897,12 +950,8 @@ def _pay(v, left, right, g):
         elif op == 31:  # where(True, a, number)
             left._grad += g
     elif op < 40:
-        if op == 32:  # where(True, number, b)
-            pass
-        elif op == 33:  # where(False, a, b)
+        if op == 33:  # where(False, a, b)
             right._grad += g
-        elif op == 34:  # where(False, a, number)
-            pass
         elif op == 35:  # where(False, number, b)
             left._grad += g
         elif op == 36:  # exp(x)
@@ -954,7 +1003,7 @@ def _pay(v, left, right, g):
         elif op == 55:  # relu6(x)
             x = left._data
             left._grad += g * (0.0 if x <= 0.0 or x >= 6.0 else 1.0)
-    elif op < FIRST_USER_CODE:
+    elif op < 64:
         if op == 56:  # elu(a, b)
             a = left._data
             left._grad += g * (1.0 if a > 0.0 else right._data * _exp(a))
@@ -977,6 +1026,13 @@ def _pay(v, left, right, g):
         elif op == 62:  # silu(x)
             x = left._data
             left._grad += g * (_sigmoid(x) + v._data * _sigmoid(-x))
+    elif op < 72:
+        pass
+    elif op < FIRST_USER_CODE:
+        if op == 72:  # gate(a, b)
+            right._grad += g * (0.0 if left._data == 0.0 else 1.0)
+        elif op == 74:  # gate(number, b)
+            left._grad += g * (0.0 if v._aux == 0.0 else 1.0)
     else:
         _pay_user(v, left, right, g)
     # </payments>
@@ -1081,10 +1137,96 @@ def _graph_from(leaves, users, codes, lefts, rights, numbers, flags, labels):
     return nodes[-1]
 
 
+# -- flat arrays, for the compiler -------------------------------------------------------------------
+
+
+def tape(roots):
+    """The graph behind the roots as flat arrays, each node once and after its inputs.
+
+    Returns:
+        nodes, the Values themselves, in order; for each of them its code, the positions of its left
+        and right input (-1 for none), and the plain number beside its operator.
+    """
+    nodes = []
+    codes, lefts, rights, numbers = array("q"), array("q"), array("q"), array("d")
+    count = 0
+    with _lock:
+        try:
+            for root in roots:
+                stack = [root]
+                while stack:
+                    v = stack[-1]
+                    if v._uses != 0:  # it has its position already
+                        stack.pop()
+                        continue
+                    left = v._left
+                    right = v._right
+                    if left is not None and left._uses == 0:
+                        stack.append(left)
+                        continue
+                    if right is not None and right._uses == 0:
+                        stack.append(right)
+                        continue
+                    stack.pop()
+                    codes.append(v._code)
+                    lefts.append(-1 if left is None else left._uses - 1)
+                    rights.append(-1 if right is None else right._uses - 1)
+                    numbers.append(v._aux)
+                    nodes.append(v)
+                    count += 1
+                    v._uses = count
+        finally:
+            for v in nodes:
+                v._uses = 0
+    return nodes, codes, lefts, rights, numbers
+
+
+def read_data(values, to):
+    """Write the data of each Value into the array, which is as long."""
+    i = 0
+    for v in values:
+        to[i] = v._data
+        i += 1
+
+
+class Tracing:
+    """A context in which no number can be read and comparisons are operations.
+
+    Attributes:
+        leaves: those made inside, which are constants; all others are inputs or parameters.
+        lookups: the Values that picked a row of a table, each with the table's length.
+    """
+
+    def __init__(self):
+        self.leaves = []
+        self.lookups = []
+
+    def __enter__(self):
+        global _watch, _trace
+        if _watch & _TRACING:
+            raise Untraceable.doing("a trace inside a trace", "call the function itself")
+        self.before = _watch
+        _watch = _watch & _LINES | _TRACING  # nothing is computed for good, so nothing is strict
+        _trace = self
+        return self
+
+    def __exit__(self, *_):
+        global _watch, _trace
+        _watch = self.before
+        _trace = None
+
+
+def tracing():
+    """The trace that is running, in which no number can be read; None outside."""
+    return _trace
+
+
 # -- watching: source lines, nan and inf -------------------------------------------------------------
 
 _LINES = 1
 _STRICT = 2
+_TRACING = 4
+_trace = None
 
 
 class _Watching:
@@ -1124,24 +1266,30 @@ def trace_lines():
 
 
 def _look_at(v):
-    _keep_note(v, (v.label, user_line()))
-    x = v._data
-    if _watch & _STRICT and x - x != 0.0:
-        if v._code == LEAF:
-            raise NonFinite(f"a Value was made from {x}", try_="look at where the data comes from")
-        row = ops.CODES[v._code][0]
-        numbers = tuple(map(_plain, v.inputs))
-        lines = [f"{c.data} was made at {c.made_at}" for c in v.children if c.made_at]
-        raise NonFinite(
-            f"`{row.name}` gave {x} from ({', '.join(map(repr, numbers))})",
-            why="; ".join(
-                [
-                    f"`{row.name}` needs {row.domain}" if row.domain else "the result overflowed",
-                    *lines,
-                ]
-            ),
-            try_="a smaller step, or a stable form: logsumexp, log_softmax, softplus, logsigmoid",
-        )
+    if _watch & _TRACING and v._code == LEAF:
+        _trace.leaves.append(v)
+    if _watch & (_LINES | _STRICT):
+        _keep_note(v, (v.label, user_line()))
+    if _watch & _STRICT and v._data - v._data != 0.0:
+        _raise_non_finite(v)
+
+
+def _raise_non_finite(v):
+    x = v.data
+    if v.is_leaf:
+        raise NonFinite(f"a Value was made from {x}", try_="look at where the data comes from")
+    row = ops.OPS[v.op]
+    lines = [f"{c.data} was made at {c.made_at}" for c in v.children if c.made_at]
+    raise NonFinite(
+        f"`{row.name}` gave {x} from ({', '.join(map(repr, map(_plain, v.inputs)))})",
+        why="; ".join(
+            [
+                f"`{row.name}` needs {row.domain}" if row.domain else "the result overflowed",
+                *lines,
+            ]
+        ),
+        try_="a smaller step, or a stable form: logsumexp, log_softmax, softplus, logsigmoid",
+    )
 
 
 def _note_of(v):

@@ -3,6 +3,7 @@
     JangradError
     ├── NotANumber          (TypeError)       data that is not a real number
     ├── SilentDetach        (TypeError)       a Value where Python wants a plain float, int or bool
+    ├── Untraceable         (TypeError)       a number read while `jit` traces, which would be baked in
     ├── DomainError         (ValueError)      an operation outside the real numbers
     ├── NonFinite           (ArithmeticError) the first nan or inf, under `jangrad.strict()`
     ├── StaleGraph          (RuntimeError)    a graph whose inputs were changed after it was built
@@ -100,6 +101,43 @@ class SilentDetach(JangradError, TypeError):
             why=f"{example} would cut the result from its gradient without a word",
             try_="jangrad's own functions (jangrad.exp, jangrad.where ...), a comparison such as"
             " `v > 0`, or v.data for the plain number",
+        )
+
+
+class Untraceable(JangradError, TypeError):
+    """Something that a trace cannot follow, or that would bake one number into compiled code."""
+
+    @classmethod
+    def reading(cls, what: str, instead: str = "") -> Untraceable:
+        """The error for a number read while a function is traced."""
+        return cls(
+            f"`{what}` was read while the function was traced",
+            why="compiled code would keep the number of this one call for ever",
+            try_=instead
+            or "jangrad.where(v > 0, a, b), jangrad.maximum, v.detach(); or give the number to the"
+            " function as an argument",
+        )
+
+    @classmethod
+    def plain(cls, wanted: str, example: str) -> Untraceable:
+        """The error for Python asking a traced Value for a plain number, as the example does."""
+        hints = {
+            "an index": "jangrad.table(rows)[v], which is looked up at each call",
+            "True or False": "jangrad.where(v > 0, a, b); min and max: jangrad.minimum, maximum",
+        }
+        return cls(
+            f"Python wants {wanted} of a Value while the function is traced",
+            why=f"{example} would keep what this one call gives for ever",
+            try_=hints.get(wanted, "jangrad's own functions (jangrad.exp, jangrad.where ...)"),
+        )
+
+    @classmethod
+    def doing(cls, what: str, instead: str) -> Untraceable:
+        """The error for something that has no place in a traced function."""
+        return cls(
+            f"{what} cannot be traced",
+            why="a traced function only computes: what it changes would be changed once, now",
+            try_=instead,
         )
 
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from jangrad import ops, rules
-from jangrad.engine import Value, apply, as_float, weighted_sum
-from jangrad.errors import OperationError, ShapeError, SilentDetach
+from jangrad.engine import Value, apply, as_float, tracing, weighted_sum
+from jangrad.errors import NotANumber, OperationError, ShapeError, SilentDetach
 
 if TYPE_CHECKING:
     from jangrad.engine import Operand
@@ -105,6 +105,8 @@ _leaky_relu: Binary = prelu
 _elu: Binary = lift("elu")
 _pick_a: Binary = lift("pick_a")
 _pick_b: Binary = lift("pick_b")
+_equal: Binary = lift("equal")
+_gate: Binary = lift("gate")
 
 
 def leaky_relu(x: Any, slope: float = 0.01) -> Any:
@@ -141,9 +143,17 @@ def where(condition: object, a: Any, b: Any) -> Any:
     >>> where(x > 0, x, x * x)
     Value(data=4.0)
     """
-    if type(condition) is Value:
+    if type(condition) is not Value:
+        return _pick_a(a, b) if condition else _pick_b(a, b)
+    if tracing() is None:
         raise SilentDetach.of(repr(condition), "True or False", "`where(v, a, b)`")
-    return _pick_a(a, b) if condition else _pick_b(a, b)
+    # A traced comparison is 1 or 0, and both sides are there: one of them passes its gate.
+    parts = [
+        _gate(test, side)
+        for test, side in ((condition, a), (_equal(condition, 0.0), b))
+        if type(side) is Value or side != 0.0
+    ]
+    return sum(parts)
 
 
 # -- over lists ------------------------------------------
@@ -232,10 +242,78 @@ def _some(values: Iterable[Any], name: str) -> list[Any]:
     return values
 
 
-def _largest(values: list[Any]) -> float:
+def _largest(values: list[Any]) -> Any:
     """The largest number, as a constant: the result does not depend on what is taken out."""
+    if tracing() is not None:
+        top = values[0]
+        for value in values[1:]:
+            top = maximum(top, value)
+        top = top.detach() if type(top) is Value else top
+        return where(abs(top) < math.inf, top, 0.0)
     largest = max(v.data if type(v) is Value else float(v) for v in values)
     return largest if math.isfinite(largest) else 0.0
+
+
+class Table:
+    """Rows that a whole number picks from, also one that a traced function is given.
+
+    Args:
+        rows: numbers or Values, or lists of them, all of one length.
+
+    Raises:
+        ShapeError: when there are no rows, or they differ in length.
+    """
+
+    def __init__(self, rows: Iterable[Any]) -> None:
+        self.rows = list(rows)
+        if not self.rows:
+            raise ShapeError("a table has at least one row")
+        widths = {len(row) if isinstance(row, (list, tuple)) else -1 for row in self.rows}
+        if len(widths) > 1:
+            raise ShapeError(
+                f"the rows of a table have one length, but these have {sorted(widths)}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: Any) -> Any:
+        """The row of this index, from 0; a traced index is looked up at each call.
+
+        Raises:
+            IndexError: when there is no such row.
+        """
+        if type(index) is not Value:
+            return self.rows[index]
+        trace = tracing()
+        if trace is None:
+            raise NotANumber(
+                f"a row is picked by a whole number, not by {index!r}",
+                why="no gradient flows through a choice",
+                try_="int(index.data)",
+            )
+        hits = [_equal(index, float(i)) for i in range(len(self.rows))]
+        trace.lookups.append((index, len(self.rows)))
+        first = self.rows[0]
+        if not isinstance(first, (list, tuple)):
+            return _picked(hits, self.rows)
+        return [_picked(hits, [row[j] for row in self.rows]) for j in range(len(first))]
+
+
+def _picked(hits: list[Any], column: list[Any]) -> Any:
+    return sum(_gate(hit, item) for hit, item in zip(hits, column, strict=True))
+
+
+def table(rows: Iterable[Any]) -> Table:
+    """Rows that a whole number picks from: `table(rows)[i]` is `rows[i]`.
+
+    Inside a function that `jangrad.jit` compiles, the index may be an argument of it; it is then
+    looked up at each call, and a row that is picked twice gets both gradients.
+
+    >>> table([[1.0, 2.0], [3.0, 4.0]])[1]
+    [3.0, 4.0]
+    """
+    return Table(rows)
 
 
 # -- the user's own operations ------------------------------------------

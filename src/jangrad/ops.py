@@ -276,7 +276,25 @@ _ROWS = (
         "sigmoid(x) + y * sigmoid(-x)",
         source="Elfwing et al., Sigmoid-Weighted Linear Units (2018); also called swish",
     ),
+    # -- what a trace is made of beside the above: tests as the numbers 1 and 0 ------------------
+    # where(test, u, v) is gate(test, u) + gate(equal(test, 0), v) while `jangrad.jit` traces.
+    _pair("less", "1 if a < b else 0", "0", "0", kinks=(Kink("a - b", ("0", "0"), jump=True),)),
+    _pair(
+        "less_equal", "1 if a <= b else 0", "0", "0", kinks=(Kink("a - b", ("0", "0"), jump=True),)
+    ),
+    _pair("equal", "1 if a == b else 0", "0", "0", kinks=(Kink("a - b", ("0", "0"), jump=True),)),
+    _pair(
+        "gate",
+        "0 if a == 0 else b",
+        "0",
+        "0 if a == 0 else 1",
+        kinks=(Kink("a", ("0", "0"), jump=True),),
+    ),
+    _function("stop_gradient", "x", "0"),
 )
+
+#: What users reach through `where`, comparisons and `detach`, not by these names.
+INNER = frozenset({"pick_a", "pick_b", "less", "less_equal", "equal", "gate", "stop_gradient"})
 
 #: The table: every operation by name, in order. `operation` adds the user's own.
 OPS: dict[str, Op] = {row.name: row for row in _ROWS}

@@ -134,6 +134,29 @@ class _Ieee(ast.NodeTransformer):
         return ast.Call(ast.Name(name, ast.Load()), [node.left, node.right], [])
 
 
+class _Chosen(ast.NodeTransformer):
+    """`u if test else v` becomes the call `_where(test, u, v)`, and so on: no test is asked."""
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
+        self.generic_visit(node)
+        return ast.Call(ast.Name("_where", ast.Load()), [node.test, node.body, node.orelse], [])
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
+        self.generic_visit(node)
+        name = ast.Name("_both" if isinstance(node.op, ast.And) else "_either", ast.Load())
+        result = node.values[0]
+        for value in node.values[1:]:
+            result = ast.Call(name, [result, value], [])
+        return result
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        self.generic_visit(node)
+        name = {ast.Eq: "_equal", ast.NotEq: "_unequal"}.get(type(node.ops[0]))
+        if name is None:
+            return node
+        return ast.Call(ast.Name(name, ast.Load()), [node.left, node.comparators[0]], [])
+
+
 def ieee(tree: ast.expr) -> ast.expr:
     """The same rule for plain floats: divisions and powers as calls of `_div` and `_power`."""
     transformed: ast.expr = _Ieee().visit(tree)
@@ -141,7 +164,12 @@ def ieee(tree: ast.expr) -> ast.expr:
 
 
 def build(
-    text: str, arguments: Iterable[str], namespace: Mapping[str, Any], *, plain: bool
+    text: str,
+    arguments: Iterable[str],
+    namespace: Mapping[str, Any],
+    *,
+    plain: bool = False,
+    chosen: bool = False,
 ) -> Callable[..., Any]:
     """A Python function of the arguments that computes a rule.
 
@@ -149,9 +177,14 @@ def build(
         text: a rule that `parse` has accepted.
         arguments: the names of the function's arguments, in order.
         namespace: what the rule's functions mean here.
-        plain: True for plain floats (IEEE division and powers), False for Values.
+        plain: True for plain floats (IEEE division and powers), False for Values and symbols.
+        chosen: True where a test has no answer yet, as in a trace or in vectors of numbers: the
+            namespace then also holds `_where(test, u, v)`, `_both`, `_either`, `_equal` and
+            `_unequal`.
     """
     body = ast.parse(text.strip(), mode="eval").body
+    if chosen:
+        body = _Chosen().visit(body)
     lambda_ = ast.Lambda(
         ast.arguments([], [ast.arg(name) for name in arguments], None, [], [], None, []),
         ieee(body) if plain else body,

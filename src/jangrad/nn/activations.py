@@ -19,7 +19,7 @@ _OWN: dict[str, Callable[[Value], Value]] = {
     "elu": functions.elu,
 }
 _LEARNED = ("prelu",)  # its slope is a parameter of the neuron
-_POOR_FITS = ("neg", "tan")  # nothing a weight could not do; poles
+_POOR_FITS = ("neg", "tan", "stop_gradient")  # nothing a weight could not do; poles; no learning
 
 _found: dict[str, Callable[[Value], Value]] = dict(_OWN)
 

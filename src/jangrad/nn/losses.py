@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 from numbers import Real
 from typing import Any, TypeAlias
 
-from jangrad.engine import Value
+from jangrad.engine import Value, tracing
 from jangrad.errors import ConfigError, DataError, ShapeError, did_you_mean
-from jangrad.functions import at_most, log_softmax, relu, softplus, sum
+from jangrad.functions import at_most, log_softmax, relu, softplus, sum, table
 from jangrad.nn.rows import as_rows, is_list, listed
 
 #: Rows of numbers, or numbers.
@@ -85,7 +85,7 @@ def hinge(outputs: Batch, targets: Batch, reduction: str = "mean") -> Any:
     """
     pairs = _pairs(outputs, targets)
     for k, (_, t) in enumerate(pairs):
-        if _plain(t) not in (-1.0, 1.0):
+        if not _traced(t) and _plain(t) not in (-1.0, 1.0):
             raise DataError(
                 f"`{_place(k, targets)}` is {t:g}, but `hinge` needs targets that are -1 or 1",
                 why="the sign of a target says on which side of 0 its output belongs",
@@ -111,7 +111,7 @@ def binary_cross_entropy(outputs: Batch, targets: Batch, reduction: str = "mean"
     """
     pairs = _pairs(outputs, targets)
     for k, (_, t) in enumerate(pairs):
-        if not 0.0 <= _plain(t) <= 1.0:
+        if not _traced(t) and not 0.0 <= _plain(t) <= 1.0:
             raise DataError(
                 f"`{_place(k, targets)}` is {t:g}, but `binary_cross_entropy` needs targets of 0"
                 " or 1",
@@ -150,7 +150,8 @@ def softmax_cross_entropy(outputs: Batch, labels: Batch, reduction: str = "mean"
                 why="the softmax of one output is 1, whatever it is",
                 try_="binary_cross_entropy, or a network with two outputs",
             )
-        losses.append(-log_softmax(row)[_label(label, i, len(row))])
+        picked = label[0] if _traced(label[0]) else _label(label, i, len(row))
+        losses.append(-table(log_softmax(row))[picked])
     return _reduced(losses, reduction)
 
 
@@ -236,6 +237,11 @@ def _same_count(rows: list[Any], wanted: list[Any], name: str) -> None:
 
 def _count(rows: list[Any]) -> str:
     return "1 row" if len(rows) == 1 else f"{len(rows)} rows"
+
+
+def _traced(target: Value | float) -> bool:
+    """Whether it has no number yet; `jit` and `fit` check the numbers at each call."""
+    return type(target) is Value and tracing() is not None
 
 
 def _plain(target: Value | float) -> float:

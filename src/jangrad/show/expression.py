@@ -30,7 +30,7 @@ _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 
 def _functions() -> list[str]:
     """The table's functions, the user's own too; `where` needs a condition, so it is left out."""
-    return [name for name in ops.OPS if name not in ("pick_a", "pick_b")]
+    return [name for name in ops.OPS if name not in ops.INNER]
 
 
 def evaluate_expression(text: str, numbers: Mapping[str, float]) -> Value:
