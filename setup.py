@@ -1,4 +1,4 @@
-"""Compiles the engine; everything else about the package is in pyproject.toml.
+"""Compiles the engine and the compiler's sweeps; everything else about the package is in pyproject.toml.
 
 Without Cython or a C compiler, or with JANGRAD_PURE=1, the package is installed all the same and
 runs the same file as plain Python.
@@ -50,8 +50,14 @@ def extensions() -> list[Extension]:
         # Plain and compiled engine give the same bits, so a * b + c is never contracted.
         extra_compile_args=[] if windows else ["-O3", "-ffp-contract=off", "-fno-math-errno"],
     )
+    sweeps = Extension(
+        "jangrad.compiler.sweeps",
+        ["src/jangrad/compiler/sweeps.py"],
+        depends=["src/jangrad/compiler/sweeps.pxd"],
+        extra_compile_args=[] if windows else ["-O2"],
+    )
     found: list[Extension] = cythonize(
-        [engine],
+        [engine, sweeps],
         compiler_directives={
             "language_level": 3,
             "cdivision": True,

@@ -44,7 +44,7 @@ cdef class Value:
     cdef uint16_t _code
     cdef uint16_t _flags
 
-cdef int LEAF, ADD, MUL, MUL_NUMBER, HAS_GRAD, HAS_NOTE, FIRST_USER_CODE, _LINES, _STRICT, _TRACING
+cdef int LEAF, ADD, MUL, MUL_NUMBER, HAS_GRAD, HAS_NOTE, ARGUMENT, FIRST_USER_CODE, _LINES, _STRICT, _TRACING
 cdef uint64_t _clock
 cdef int _watch
 

@@ -67,6 +67,7 @@ MUL_NUMBER = ops.CODE_OF["mul", ops.NUMBER_RIGHT]
 
 HAS_GRAD = 1  # a backward pass has reached this Value since its gradient was last cleared
 HAS_NOTE = 2  # a label or a source line is kept for it
+ARGUMENT = 4  # it stood for an argument in a trace, which is over
 
 
 # fmt: off
@@ -1214,6 +1215,19 @@ class Tracing:
         global _watch, _trace
         _watch = self.before
         _trace = None
+
+
+def argument(number):
+    """A new Value that stands for an argument while its function is traced."""
+    v: Value = Value(number)
+    v._flags |= ARGUMENT
+    return v
+
+
+def was_argument(v):
+    """Whether it stood for an argument, in this trace or in an earlier one."""
+    leaf: Value = v
+    return leaf._flags & ARGUMENT != 0
 
 
 def tracing():

@@ -1,0 +1,167 @@
+"""A function of numbers, run once on Values, becomes a program.
+
+Its arguments become inputs, in the order in which they lie in the nesting; Values that it did not
+make become parameters; those that it made from plain numbers become constants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from jangrad.compiler import ir
+from jangrad.compiler.ir import CONST, INPUT, PARAM, Program
+from jangrad.engine import Tracing, Value, as_float, tape, was_argument
+from jangrad.engine import argument as new_argument
+from jangrad.errors import NotANumber, ShapeError, Untraceable
+
+
+@dataclass
+class Trace:
+    """What was found.
+
+    Attributes:
+        program: the outputs of the function in order.
+        params: the Values that it reads, by slot.
+        result: the function's result, with the number of an output where a Value was.
+        lookups: the inputs that pick rows of tables: (slot, number of rows).
+    """
+
+    program: Program
+    params: list[Value]
+    result: Any
+    lookups: list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class _Output:
+    """Stands in a result for a Value."""
+
+    number: int
+
+
+def trace(
+    function: Callable[..., Any],
+    arguments: Sequence[Any],
+    parameters: Sequence[Value] = (),
+    per_row: Sequence[int] = (),
+) -> Trace:
+    """Run the function once on Values.
+
+    Args:
+        function: what to trace; it returns Values in any nesting.
+        arguments: numbers in any nesting; what they are does not matter, only how many.
+        parameters: Values that get the first parameter slots, in this order, used or not.
+        per_row: the positions of the arguments of which each row of a batch has its own.
+
+    Raises:
+        Untraceable: when the function reads a number, or returns none that it computed.
+        NotANumber, ShapeError: when an argument holds anything but numbers.
+    """
+    inputs: list[Value] = []
+    lanes: list[bool] = []
+    made = []
+    for position, argument in enumerate(arguments):
+        made.append(_with_leaves(argument, inputs))
+        lanes += [position in per_row] * (len(inputs) - len(lanes))
+    outputs: list[Value] = []
+    with Tracing() as tracing:
+        shape = _with_outputs(function(*made), outputs)
+    nodes, *arrays = tape(outputs)
+    slot_of = {id(v): i for i, v in enumerate(inputs)}
+    constants = {id(v) for v in tracing.leaves}
+    params = list(parameters)
+    param_of = {id(v): i for i, v in enumerate(params)}
+    count = len(nodes)
+    leaf_op, leaf_slot = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    leaf_value = np.zeros(count)
+    codes = np.asarray(arrays[0])
+    for n in np.flatnonzero(codes == 0).tolist():
+        leaf = nodes[n]
+        if id(leaf) in slot_of:
+            leaf_op[n], leaf_slot[n] = INPUT, slot_of[id(leaf)]
+        elif id(leaf) in constants:
+            leaf_op[n], leaf_value[n] = CONST, leaf.data
+        elif was_argument(leaf):
+            raise Untraceable(
+                "the function uses a Value that was an argument of an earlier call",
+                why="what an argument was is over when the call returns",
+                try_="return what later calls shall know, and give it to them as an argument",
+            )
+        else:
+            if id(leaf) not in param_of:
+                param_of[id(leaf)] = len(params)
+                params.append(leaf)
+            leaf_op[n], leaf_slot[n] = PARAM, param_of[id(leaf)]
+    position = {id(v): n for n, v in enumerate(nodes)}
+    roots = np.array([position[id(v)] for v in outputs], np.int64)
+    program = ir.lower(arrays, leaf_op, leaf_slot, leaf_value, roots, len(params), len(inputs))
+    if any(lanes):
+        flags = np.zeros(len(program), np.int8)
+        is_input = program.op == INPUT
+        flags[is_input] = np.array(lanes, np.int8)[program.slot[is_input]]
+        ir.sweeps.spread(program.ptr, program.child, flags)
+        program = replace(program, lane=flags)
+    lookups = [(slot_of[id(v)], n) for v, n in tracing.lookups if id(v) in slot_of]
+    return Trace(program, params, shape, lookups)
+
+
+def _with_leaves(given: Any, leaves: list[Value]) -> Any:
+    """The argument with a new Value for each number in it."""
+    if isinstance(given, (list, tuple)):
+        return type(given)(_with_leaves(item, leaves) for item in given)
+    if isinstance(given, dict):
+        return {name: _with_leaves(item, leaves) for name, item in given.items()}
+    if isinstance(given, np.ndarray) and given.ndim:
+        return [_with_leaves(item, leaves) for item in given]
+    if isinstance(given, Value):
+        raise NotANumber(
+            f"an argument of a compiled function is a number, not {given!r}",
+            why="it is read at each call; Values that the function closes over are its parameters",
+            try_="v.data",
+        )
+    leaves.append(new_argument(given))
+    return leaves[-1]
+
+
+def numbers_in(argument: Any, numbers: list[float], shape: list[Any]) -> None:
+    """The numbers of an argument in order, and a description of its nesting that can be compared."""
+    if isinstance(argument, (list, tuple)):
+        shape.append((type(argument).__name__, len(argument)))
+        for item in argument:
+            numbers_in(item, numbers, shape)
+    elif isinstance(argument, dict):
+        shape.append(("dict", tuple(argument)))
+        for item in argument.values():
+            numbers_in(item, numbers, shape)
+    elif isinstance(argument, np.ndarray) and argument.ndim:
+        shape.append(("array", argument.shape))
+        numbers += argument.astype(float).ravel().tolist()
+    elif type(argument) in (float, int):
+        numbers.append(argument)
+    else:
+        numbers.append(as_float(argument))
+
+
+def _with_outputs(result: Any, outputs: list[Value]) -> Any:
+    """The result with an `_Output` for each Value in it."""
+    if isinstance(result, Value):
+        outputs.append(result)
+        return _Output(len(outputs) - 1)
+    if isinstance(result, (list, tuple)):
+        return type(result)(_with_outputs(item, outputs) for item in result)
+    if isinstance(result, np.ndarray):
+        return [_with_outputs(item, outputs) for item in result]
+    if isinstance(result, dict):
+        return {name: _with_outputs(item, outputs) for name, item in result.items()}
+    try:  # a plain number that depends on no argument
+        outputs.append(Value(as_float(result)))
+    except NotANumber:
+        raise Untraceable(
+            f"the function returned {result!r:.60} ({type(result).__name__})",
+            why="a compiled function returns Values or numbers, in lists, tuples and dicts",
+        ) from None
+    return _Output(len(outputs) - 1)
