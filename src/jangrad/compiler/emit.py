@@ -1,0 +1,666 @@
+"""Loop nests as LLVM's text: one function a kernel, good as written, for no pass improves it.
+
+The vector axis is the rows of the batch where there is one, else a member axis along which what is
+written lies together, else an axis of the reduction. Around it a tile of members shares its loads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from jangrad.compiler.codes import MUL, SUM
+from jangrad.compiler.ir import OPERATIONS
+from jangrad.compiler.kernels import Access, Expression, Kernel, Segment
+from jangrad.compiler.lanes import LlvmLanes
+from jangrad.compiler.spell import Symbol, operate
+
+_TILES = (4, 3, 5, 2, 6, 7)
+
+
+class Target(NamedTuple):
+    """The machine as the emitter sees it.
+
+    Attributes:
+        number: LLVM's name of the type of numbers, "double" or "float".
+        lanes: how many of them a vector register holds.
+        registers: how many vector registers there are.
+    """
+
+    number: str
+    lanes: int
+    registers: int
+
+    @property
+    def bytes_each(self) -> int:
+        return 8 if self.number == "double" else 4
+
+
+class Writer:
+    """The body of one function while it is written."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.block = "%entry"
+        self._names = 0
+        self._loops = 0
+
+    def __call__(self, instruction: str) -> str:
+        self._names += 1
+        name = f"%v{self._names}"
+        self.lines.append(f"  {name} = {instruction}")
+        return name
+
+    def do(self, instruction: str) -> None:
+        """An instruction that gives nothing."""
+        self.lines.append(f"  {instruction}")
+
+    def loop(
+        self,
+        start: int | str,
+        stop: int | str,
+        step: int,
+        carried: list[tuple[str, str]],
+        body: Callable[[str, list[str]], list[str]],
+    ) -> list[str]:
+        """A loop that runs at least once; `carried` are (type, first value), `body` gives the next."""
+        self._loops += 1
+        k = self._loops
+        self.do(f"br label %head{k}")
+        self.lines.append(f"head{k}:")
+        before, at = self.block, len(self.lines)
+        self.block = f"%head{k}"
+        phis = [f"%p{k}_{j}" for j in range(len(carried))]
+        following = body(f"%i{k}", phis)
+        self.lines[at:at] = [
+            f"  %i{k} = phi i64 [{start}, {before}], [%n{k}, {self.block}]",
+            *(
+                f"  {phi} = phi {kind} [{first}, {before}], [{new}, {self.block}]"
+                for phi, (kind, first), new in zip(phis, carried, following, strict=True)
+            ),
+        ]
+        self.do(f"%n{k} = add nuw nsw i64 %i{k}, {step}")
+        self.do(f"%c{k} = icmp ult i64 %n{k}, {stop}")
+        self.do(f"br i1 %c{k}, label %head{k}, label %done{k}")
+        self.lines.append(f"done{k}:")
+        self.block = f"%done{k}"
+        return following
+
+
+class Globals:
+    """Tables and constants of a module, each once."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._names: dict[tuple[str, bytes], str] = {}
+
+    def table(self, numbers: Any) -> str:
+        """A table of addresses."""
+        whole = np.ascontiguousarray(numbers, np.int32).ravel()
+        return self._add("i32", whole.tobytes(), [f"i32 {x}" for x in whole.tolist()])
+
+    def constants(self, numbers: Any, number: str) -> str:
+        """A buffer of numbers."""
+        kept = np.ascontiguousarray(numbers, float).ravel()
+        texts = [f"{number} {hexadecimal(x, number)}" for x in kept.tolist()]
+        return self._add(number, kept.tobytes(), texts)
+
+    def _add(self, kind: str, key: bytes, texts: list[str]) -> str:
+        name = self._names.get((kind, key))
+        if name is None:
+            name = self._names[kind, key] = f"@T{len(self._names)}"
+            array = f"[{len(texts)} x {kind}]"
+            self.lines.append(
+                f"{name} = internal constant {array} [{', '.join(texts)}], align 64"
+            )
+        return name
+
+
+def hexadecimal(x: float, number: str) -> str:
+    """A number as LLVM reads it without loss; a float is written as the double that equals it."""
+    with np.errstate(over="ignore"):
+        exact = np.float64(x if number == "double" else np.float32(x))
+    return f"0x{int(exact.view(np.uint64)):016X}"
+
+
+@dataclass
+class _Place:
+    """Where a kernel stands in its loops; None for an index is 0.
+
+    Attributes:
+        kind: what the vector runs along: "lane", "member", "reduce", or "" for single numbers.
+        axis: which member or reduction axis it is.
+    """
+
+    kind: str = ""
+    axis: int = -1
+    row: str | None = None
+    members: list[str | None] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+    terms: list[str | None] = field(default_factory=list)
+    lane: str | None = None
+    lane_offset: int = 0
+
+
+def function_of(
+    kernel: Kernel,
+    target: Target,
+    chunk: int,
+    tables: Globals,
+    constants: dict[str, Any],
+    needs: dict[str, str],
+) -> tuple[str, list[str]]:
+    """The text of a kernel's function, and the buffers that it takes, in order.
+
+    What it calls is added to `needs`.
+    """
+    nest = _Nest(kernel, target, chunk, tables, constants)
+    nest.single.needs = nest.wide.needs = needs
+    nest.write()
+    arguments = ", ".join(f"ptr noalias %{name}" for name in nest.buffers)
+    if kernel.across:
+        arguments += ", i1 %first"
+    body = "\n".join(nest.w.lines)
+    head = f"define internal void @{kernel.name}({arguments}) #0 {{"
+    return f"{head}\nentry:\n{body}\n  ret void\n}}", nest.buffers
+
+
+class _Nest:
+    def __init__(
+        self, kernel: Kernel, target: Target, chunk: int, tables: Globals, constants: Any
+    ) -> None:
+        self.k = kernel
+        self.target = target
+        self.chunk = chunk
+        self.tables = tables
+        self.constants = constants
+        self.w = Writer()
+        self.buffers = [kernel.out.buffer]
+        self.single = LlvmLanes(self.w, target.number, 1)
+        self.wide = LlvmLanes(self.w, target.number, target.lanes)
+        self.reducing = any(s.axes or s.lane for s in kernel.segments)
+
+    def lanes(self, kind: str) -> LlvmLanes:
+        return self.wide if kind else self.single
+
+    # -- the loops over members -------------------------------------------------------------------
+
+    def write(self) -> None:
+        k, L = self.k, self.target.lanes
+        if k.lane:
+            self._members("lane", -1, {}, {})
+            return
+        if k.across:
+            self._members("", -1, {}, {})
+            return
+        axis = self._member_axis()
+        if axis < 0:
+            self._members("", -1, {}, {})
+            return
+        main = k.axes[axis] // L * L
+        self._members("member", axis, {axis: 0}, {axis: main})
+        if main < k.axes[axis]:
+            self._members("", -1, {axis: main}, {})
+
+    def _member_axis(self) -> int:
+        """The axis along which vectors of members can be read and written."""
+        k = self.k
+        for axis in range(len(k.axes) - 1, -1, -1):
+            if k.axes[axis] < self.target.lanes or k.out.inner[axis] != 1:
+                continue
+            strides = [a.inner[axis] for s in k.segments for a in s.accesses]
+            if all(s in (0, 1) for s in strides):
+                return axis
+        return -1
+
+    def _tiles(self, kind: str, axis: int, spans: list[int]) -> list[int]:
+        """How many turns of each member axis are computed together."""
+        tiles = [1] * len(spans)
+        if not self.reducing:
+            return tiles
+        big = self.target.registers >= 32
+        others = [i for i in range(len(spans)) if i != axis]
+        sums_lanes = kind == "" and (self.k.across or self._reduce_axis_of_any() >= 0)
+        if others:
+            last = others[-1]
+            L = self.target.lanes
+            if sums_lanes and spans[last] % L == 0 and L <= 8:
+                tiles[last] = L
+            else:
+                tiles[last] = _divisor(spans[last])
+            if sums_lanes and len(others) > 1:
+                tiles[others[-2]] = next((d for d in ((4, 2) if big else (2,)) if spans[others[-2]] % d == 0), 1)
+        if kind == "member":
+            for u in (4, 2) if big else (2,):
+                if spans[axis] % (u * self.target.lanes) == 0:
+                    tiles[axis] = u
+                    break
+        return tiles
+
+    def _reduce_axis_of_any(self) -> int:
+        return max((self._reduce_axis(s) for s in self.k.segments), default=-1)
+
+    def _reduce_axis(self, segment: Segment) -> int:
+        """The reduction axis along which vectors of terms can be read."""
+        if segment.lane or segment.counts is not None:
+            return -1
+        if any(a.table is not None for a in segment.accesses) or not segment.accesses:
+            return -1
+        for axis in range(len(segment.axes) - 1, -1, -1):
+            strides = [a.reduce[axis] for a in segment.accesses]
+            if segment.axes[axis] >= self.target.lanes and all(s in (0, 1) for s in strides):
+                return axis
+        return -1
+
+    def _members(
+        self, kind: str, axis: int, starts: dict[int, int], stops: dict[int, int]
+    ) -> None:
+        k, L = self.k, self.target.lanes
+        begins = [starts.get(i, 0) for i in range(len(k.axes))]
+        ends = [stops.get(i, size) for i, size in enumerate(k.axes)]
+        spans = [e - b for b, e in zip(begins, ends, strict=True)]
+        tiles = self._tiles(kind, axis, spans)
+        widths = [t * (L if kind == "member" and i == axis else 1) for i, t in enumerate(tiles)]
+        vectors = 1
+        if kind == "lane" and self.reducing:
+            product_of = int(np.prod(tiles))
+            most = max(1, (self.target.registers - 4) // max(1, product_of + 1))
+            vectors = next(u for u in (4, 3, 2, 1) if u <= most and self.chunk % (u * L) == 0)
+        steps = [
+            [j * (L if kind == "member" and i == axis else 1) for j in range(t)]
+            for i, t in enumerate(tiles)
+        ]
+        offsets = [
+            (list(at), v * L) for at in product(*steps) for v in range(vectors)
+        ]
+
+        def inside(place: _Place) -> None:
+            if kind != "lane" or self.chunk == vectors * L:
+                self._tile(place, offsets, tiles)
+                return
+
+            def lanes_body(i: str, _: list[str]) -> list[str]:
+                self._tile(replace(place, lane=i), offsets, tiles)
+                return []
+
+            self.w.loop(0, self.chunk, vectors * L, [], lanes_body)
+
+        def nest(depth: int, place: _Place) -> None:
+            if depth == len(k.axes):
+                inside(place)
+                return
+            begin, end, step = begins[depth], ends[depth], widths[depth]
+            if end - begin == step:
+                index = None if begin == 0 else str(begin)
+                nest(depth + 1, replace(place, members=[*place.members, index]))
+                return
+
+            def body(i: str, _: list[str]) -> list[str]:
+                nest(depth + 1, replace(place, members=[*place.members, i]))
+                return []
+
+            self.w.loop(begin, end, step, [], body)
+
+        start = _Place(kind, axis)
+        if k.rows == 1:
+            nest(0, start)
+        else:
+
+            def rows_body(i: str, _: list[str]) -> list[str]:
+                nest(0, replace(start, row=i))
+                return []
+
+            self.w.loop(0, k.rows, 1, [], rows_body)
+
+    def _tile(
+        self, place: _Place, offsets: list[tuple[list[int], int]], tiles: list[int]
+    ) -> None:
+        """Compute a tile of members and store them."""
+        k = self.k
+        places = [replace(place, offsets=at, lane_offset=v) for at, v in offsets]
+        totals: list[Symbol] | None = None
+        waiting = False  # vectors whose numbers are still to be summed
+        # Reductions that end in vectors to be summed come first, so that all are summed at once.
+        for segment in sorted(k.segments, key=lambda s: not self._sums_vectors(s, place.kind)):
+            vectors = self._sums_vectors(segment, place.kind)
+            if waiting and not vectors:
+                totals, waiting = self._summed(totals or [], tiles, places), False
+            found, rest = self._segment(segment, places)
+            totals = found if totals is None else [a + b for a, b in zip(totals, found, strict=True)]
+            waiting = vectors
+            if rest is not None:
+                totals, waiting = self._summed(totals, tiles, places), False
+                totals = [a + b for a, b in zip(totals, rest, strict=True)]
+        assert totals is not None
+        if waiting:
+            totals = self._summed(totals, tiles, places)
+        self._store(places, totals)
+
+    def _sums_vectors(self, segment: Segment, kind: str) -> bool:
+        return not kind and (segment.lane or self._reduce_axis(segment) >= 0)
+
+    def _segment(
+        self, segment: Segment, places: list[_Place]
+    ) -> tuple[list[Symbol], list[Symbol] | None]:
+        """The sum of a segment for each place; the second part is what no vector covered."""
+        if not segment.axes and not segment.lane:
+            cache: dict[Any, Any] = {}
+            return [self._value(segment.term, segment, p, cache) for p in places], None
+        if not self._sums_vectors(segment, places[0].kind):
+            return self._reduce(segment, places, {}, {}), None
+        if segment.lane:
+            inner = [replace(p, kind="lane") for p in places]
+            return self._reduce(segment, inner, {}, {}), None
+        axis = self._reduce_axis(segment)
+        size, L = segment.axes[axis], self.target.lanes
+        main = size // L * L
+        inner = [replace(p, kind="reduce", axis=axis) for p in places]
+        sums = self._reduce(segment, inner, {axis: 0}, {axis: main})
+        rest = None
+        if main < size:
+            rest = self._reduce(segment, places, {axis: main}, {})
+        return sums, rest
+
+    def _reduce(
+        self,
+        segment: Segment,
+        places: list[_Place],
+        starts: dict[int, int],
+        stops: dict[int, int],
+    ) -> list[Symbol]:
+        """Loops over the terms, with one accumulator a place."""
+        m = self.lanes(places[0].kind)
+        kind, axis = places[0].kind, places[0].axis
+        L = self.target.lanes
+        order = [i for i in range(len(segment.axes)) if not (kind == "reduce" and i == axis)]
+        if kind == "reduce":
+            order.append(axis)
+        depths = len(order) + (1 if segment.lane and self.chunk > L else 0)
+
+        def nest(depth: int, terms: dict[int, str | None], lane: str | None, sums: list[str]) -> list[str]:
+            if depth == depths:
+                cache: dict[Any, Any] = {}
+                listed = [terms.get(i) for i in range(len(segment.axes))]
+                return [
+                    self._add_term(
+                        segment.term,
+                        segment,
+                        replace(p, terms=listed, lane=lane if segment.lane else p.lane),
+                        cache,
+                        Symbol(m, total),
+                    ).vector
+                    for p, total in zip(places, sums, strict=True)
+                ]
+            if depth == len(order):  # the rows of the batch
+                carried = [(m.type, total) for total in sums]
+                return self.w.loop(0, self.chunk, L, carried, lambda i, phis: nest(depth + 1, terms, i, phis))
+            which = order[depth]
+            begin, end = starts.get(which, 0), stops.get(which, segment.axes[which])
+            step = L if kind == "reduce" and which == axis else 1
+            stop: int | str = end
+            if segment.counts is not None:
+                stop = self._from_table(segment.counts, places[0].row)
+            elif end - begin == step:
+                index = None if begin == 0 else str(begin)
+                return nest(depth + 1, {**terms, which: index}, lane, sums)
+            carried = [(m.type, total) for total in sums]
+            return self.w.loop(
+                begin, stop, step, carried,
+                lambda i, phis: nest(depth + 1, {**terms, which: i}, lane, phis),
+            )  # fmt: skip
+
+        zero = m.const(0.0)
+        return [Symbol(m, name) for name in nest(0, {}, None, [zero] * len(places))]
+
+    # -- expressions ------------------------------------------------------------------------------
+
+    def _add_term(
+        self, term: Expression, segment: Segment, place: _Place, cache: dict[Any, Any], total: Symbol
+    ) -> Symbol:
+        """total + term, with one rounding where the term is a product."""
+        m = self.lanes(place.kind)
+        if term[0] == MUL:
+            a, b = (self._value(part, segment, place, cache) for part in term[1:])
+            if not (a.known or b.known):
+                return Symbol(m, m.fma(a.vector, b.vector, total.vector))
+            return total + a * b
+        if term[0] == SUM:
+            for part in term[1:]:
+                total = self._add_term(part, segment, place, cache, total)
+            return total
+        return total + self._value(term, segment, place, cache)
+
+    def _value(
+        self, term: Expression, segment: Segment, place: _Place, cache: dict[Any, Any]
+    ) -> Symbol:
+        m = self.lanes(place.kind)
+        if term[0] == "const":
+            return Symbol(m, None, term[1])
+        if term[0] == "read":
+            return Symbol(m, self._load(segment.accesses[term[1]], place, cache))
+        if term[0] == SUM and len(term) > 2:  # products inside are added with one rounding
+            total = self._value(term[1], segment, place, cache)
+            for part in term[2:]:
+                total = self._add_term(part, segment, place, cache, total)
+            return total
+        return operate(term[0], [self._value(part, segment, place, cache) for part in term[1:]])
+
+    def _load(self, access: Access, place: _Place, cache: dict[Any, Any]) -> str:
+        m, number = self.lanes(place.kind), self.target.number
+        together = {
+            "lane": access.lane,
+            "member": place.kind == "member" and access.inner[place.axis] == 1,
+            "reduce": place.kind == "reduce" and access.reduce[place.axis] == 1,
+        }.get(place.kind, True)
+        pointer, key = self._pointer(access, place, cache)
+        known = cache.get((key, together))
+        if known is None:
+            if together:
+                known = self.w(f"load {m.type}, ptr {pointer}, align {self.target.bytes_each}")
+            else:
+                one = self.w(f"load {number}, ptr {pointer}, align {self.target.bytes_each}")
+                known = self._spread(one, m)
+            cache[key, together] = known
+        return str(known)
+
+    def _spread(self, one: str, m: LlvmLanes) -> str:
+        n = self.target.lanes
+        first = self.w(f"insertelement {m.type} poison, {self.target.number} {one}, i32 0")
+        return self.w(
+            f"shufflevector {m.type} {first}, {m.type} poison, <{n} x i32> zeroinitializer"
+        )
+
+    def _pointer(
+        self, access: Access, place: _Place, cache: dict[Any, Any]
+    ) -> tuple[str, tuple[Any, ...]]:
+        """The address, and a key that equal addresses share."""
+        scale = self.chunk if access.lane else 1
+        fixed = 0
+        moving: list[tuple[str, int]] = []
+
+        def add(index: str | None, stride: int) -> None:
+            nonlocal fixed
+            if index is None or stride == 0:
+                return
+            if index[0] == "%":
+                moving.append((index, stride * scale))
+            else:
+                fixed += int(index) * stride * scale
+
+        if access.table is not None:
+            # A table of (row, term); a single row needs no row index.
+            width = access.table.shape[1]
+            at = self._combined(
+                [(i, s) for i, s in ((place.row, width), (place.terms[0], 1)) if i is not None], cache
+            )
+            add(self._looked_up(access.table, at, cache), 1)
+        else:
+            on_line = access.line
+            if on_line is not None:
+                fixed += on_line[0] * scale
+                add(place.row, on_line[1])
+            else:
+                add(self._looked_up(access.rows, place.row, cache), 1)
+            for index, stride in zip(place.terms, access.reduce, strict=False):
+                add(index, stride)
+        for index, offset, stride in zip(place.members, place.offsets, access.inner, strict=True):
+            add(index, stride)
+            fixed += offset * stride * scale
+        if access.lane:
+            fixed += place.lane_offset if place.kind == "lane" else 0
+            if place.lane is not None:
+                moving.append((place.lane, 1))
+        base = self._buffer(access.buffer)
+        key = (base, tuple(moving), fixed)
+        pointer = cache.get(key)
+        if pointer is None:
+            pointer = base
+            index = self._combined(moving, cache)
+            if index is not None:
+                pointer = cache.get((base, tuple(moving)))
+                if pointer is None:
+                    pointer = self.w(f"getelementptr {self.target.number}, ptr {base}, i64 {index}")
+                    cache[base, tuple(moving)] = pointer
+            if fixed:
+                pointer = self.w(f"getelementptr {self.target.number}, ptr {pointer}, i64 {fixed}")
+            cache[key] = pointer
+        return str(pointer), key
+
+    def _combined(self, moving: list[tuple[str, int]], cache: dict[Any, Any]) -> str | None:
+        """The sum of index times stride."""
+        total: str | None = None
+        for index, stride in moving:
+            part = index
+            if stride != 1:
+                part = cache.get(("mul", index, stride)) or self.w(f"mul nsw i64 {index}, {stride}")
+                cache["mul", index, stride] = part
+            if total is None:
+                total = part
+            else:
+                known = ("add", total, part)
+                total = cache.get(known) or self.w(f"add nsw i64 {total}, {part}")
+                cache[known] = total
+        return total
+
+    def _looked_up(self, table: Any, at: str | None, cache: dict[Any, Any]) -> str:
+        name = self.tables.table(table)
+        key = ("table", name, at)
+        if key not in cache:
+            cache[key] = self._from_table(table, at)
+        return str(cache[key])
+
+    def _from_table(self, table: Any, at: str | None) -> str:
+        name = self.tables.table(table)
+        pointer = name if at is None else self.w(f"getelementptr i32, ptr {name}, i64 {at}")
+        return self.w(f"zext i32 {self.w(f'load i32, ptr {pointer}')} to i64")
+
+    def _buffer(self, name: str) -> str:
+        if name[0] == "K":
+            return self.tables.constants(self.constants[name], self.target.number)
+        if name not in self.buffers:
+            self.buffers.append(name)
+        return f"%{name}"
+
+    # -- sums of vectors, and stores --------------------------------------------------------------
+
+    def _summed(
+        self, vectors: list[Symbol], tiles: list[int], places: list[_Place]
+    ) -> list[Symbol]:
+        """The sum of the numbers of each vector.
+
+        Where the last tile is as long as a vector and is written together, a group of vectors becomes
+        one vector of their sums, which stands for the group: its other places hold nothing.
+        """
+        L = self.target.lanes
+        if self._groups(tiles):
+            return [
+                Symbol(self.wide, self._transposed_sum([v.vector for v in vectors[i : i + L]]))
+                for i in range(0, len(vectors), L)
+            ]
+        return [Symbol(self.single, self._horizontal(v.vector)) for v in vectors]
+
+    def _groups(self, tiles: list[int]) -> bool:
+        k = self.k
+        plain = [s for s in k.segments if not self._sums_vectors(s, "")]
+        rest = any(
+            s.axes[a] % self.target.lanes for s in k.segments if (a := self._reduce_axis(s)) >= 0
+        )
+        return (
+            bool(tiles)
+            and tiles[-1] == self.target.lanes
+            and k.out.inner[-1] == 1
+            and not plain
+            and not rest
+        )
+
+    def _horizontal(self, vector: str) -> str:
+        number = self.target.number
+        name = f"llvm.vector.reduce.fadd.{self.wide.suffix}"
+        self.wide.needs[name] = f"declare {number} @{name}({number}, {self.wide.type})"
+        kind = self.wide.type
+        return self.w(f"call reassoc {number} @{name}({number} -0.0, {kind} {vector})")
+
+    def _transposed_sum(self, vectors: list[str]) -> str:
+        """n vectors of n numbers become one vector of their n sums, in halving steps."""
+        m, n = self.wide, self.target.lanes
+        width = 1
+        while len(vectors) > 1:
+            merged = []
+            for a, b in zip(vectors[::2], vectors[1::2], strict=True):
+                # Blocks of `width` sums; the two halves of each pair of blocks are added.
+                low = [j for s in range(0, n, 2 * width) for j in _interleaved(s, width, n)]
+                high = [j + width for j in low]
+                merged.append(m.add(self._shuffled(a, b, low), self._shuffled(a, b, high)))
+            vectors = merged
+            width *= 2
+        return vectors[0]
+
+    def _shuffled(self, a: str, b: str, order: list[int]) -> str:
+        kind = self.wide.type
+        mask = ", ".join(f"i32 {j}" for j in order)
+        return self.w(f"shufflevector {kind} {a}, {kind} {b}, <{len(order)} x i32> <{mask}>")
+
+    def _store(self, places: list[_Place], totals: list[Symbol]) -> None:
+        grouped = len(totals) < len(places)
+        step = len(places) // len(totals)
+        cache: dict[Any, Any] = {}
+        for place, total in zip(places[::step], totals, strict=True):
+            m = self.wide if grouped or place.kind else self.single
+            pointer, _ = self._pointer(self.k.out, place, cache)
+            vector = total.vector if total.m is m or not total.known else m.const(total.number)
+            if self.k.across:
+                old = self.w(f"load {m.type}, ptr {pointer}, align {self.target.bytes_each}")
+                vector = m.add(
+                    self.w(f"select i1 %first, {m.type} {m.const(0.0)}, {m.type} {old}"), vector
+                )
+            self.w.do(
+                f"store {m.type} {vector}, ptr {pointer}, align {self.target.bytes_each}"
+            )
+
+
+def _interleaved(start: int, width: int, n: int) -> list[int]:
+    """Positions of a block of the first vector and of the same block of the second."""
+    return [*range(start, start + width), *range(n + start, n + start + width)]
+
+
+def _divisor(size: int) -> int:
+    return next((d for d in _TILES if size % d == 0), 1)
+
+
+def operations_of(kernel: Kernel) -> list[str]:
+    """The operations that a kernel computes a term with, for reports."""
+    found: list[str] = []
+
+    def visit(term: Expression) -> None:
+        if term[0] not in ("const", "read"):
+            found.append(str(OPERATIONS[term[0]]))
+            for part in term[1:]:
+                visit(part)
+
+    for segment in kernel.segments:
+        visit(segment.term)
+    return found

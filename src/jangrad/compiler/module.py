@@ -1,0 +1,103 @@
+"""A whole module: the kernels, and the function that runs them over the rows of a batch.
+
+`run(buffers, arena, chunks)` takes a table of pointers to the buffers outside (`Module.outside`) and
+computes the program once: what no row has for itself, then chunk after chunk of rows, then what
+needs the sums over all rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jangrad.compiler.emit import Globals, Target, function_of
+from jangrad.compiler.kernels import Plan
+from jangrad.compiler.layout import Layout, arrange, phases
+
+
+@dataclass(frozen=True)
+class Module:
+    """LLVM's text and what a caller must know.
+
+    Attributes:
+        text: the module.
+        outside: the buffers that the caller brings, in the order of the table of pointers.
+        layout: of the arena.
+        chunk: how many rows are computed at once.
+        target: the machine it is for.
+    """
+
+    text: str
+    outside: list[str]
+    layout: Layout
+    chunk: int
+    target: Target
+
+
+def assemble(plan: Plan, outside: dict[str, int], target: Target, chunk: int) -> Module:
+    """Write the module.
+
+    Args:
+        plan: the kernels.
+        outside: of each buffer outside how many numbers it holds; a row of the batch, for those
+            that hold one a row.
+        target: the machine.
+        chunk: how many rows are computed at once.
+    """
+    layout = arrange(plan, chunk, target.bytes_each)
+    tables = Globals()
+    needs: dict[str, str] = {}
+    functions = []
+    takes: dict[str, list[str]] = {}
+    for kernel in plan.kernels:
+        text, buffers = function_of(kernel, target, chunk, tables, plan.constants, needs)
+        functions.append(text)
+        takes[kernel.name] = buffers
+    run = _run(plan, takes, outside, layout, target, chunk)
+    attributes = 'attributes #0 = { nounwind "prefer-vector-width"="512" "min-legal-vector-width"="512" }'
+    parts = [*needs.values(), *tables.lines, *functions, run, attributes]
+    return Module("\n".join(parts) + "\n", list(outside), layout, chunk, target)
+
+
+def _run(
+    plan: Plan,
+    takes: dict[str, list[str]],
+    outside: dict[str, int],
+    layout: Layout,
+    target: Target,
+    chunk: int,
+) -> str:
+    before, rows, after = phases(plan)
+    lines = ["define void @run(ptr %buffers, ptr %arena, i64 %chunks) #0 {", "entry:"]
+    for i, name in enumerate(outside):
+        lines.append(f"  %a.{name} = getelementptr ptr, ptr %buffers, i64 {i}")
+        lines.append(f"  %{name} = load ptr, ptr %a.{name}")
+    for name, offset in layout.offset.items():
+        lines.append(f"  %{name} = getelementptr i8, ptr %arena, i64 {offset}")
+    moving = [name for name in outside if name in plan.lanes]
+
+    def call(kernel_name: str, first: str) -> str:
+        at = [f"{n}.now" if first and n in moving else n for n in takes[kernel_name]]
+        arguments = ", ".join(f"ptr %{n}" for n in at)
+        return f"  call void @{kernel_name}({arguments}{first})"
+
+    lines += [call(k.name, "") for k in before]
+    if rows:
+        lines += ["  br label %rows", "rows:", "  %i = phi i64 [0, %entry], [%next, %rows]"]
+        for name in moving:
+            size = outside[name] * chunk
+            lines.append(f"  %{name}.at = mul i64 %i, {size}")
+            lines.append(
+                f"  %{name}.now = getelementptr {target.number}, ptr %{name}, i64 %{name}.at"
+            )
+        lines.append("  %first = icmp eq i64 %i, 0")
+        for kernel in rows:
+            text = call(kernel.name, ", i1 %first")
+            lines.append(text if kernel.across else text.replace(", i1 %first", ""))
+        lines += [
+            "  %next = add i64 %i, 1",
+            "  %more = icmp ult i64 %next, %chunks",
+            "  br i1 %more, label %rows, label %rest",
+            "rest:",
+        ]
+    lines += [call(k.name, "") for k in after]
+    return "\n".join([*lines, "  ret void", "}"])
