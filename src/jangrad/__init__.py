@@ -66,6 +66,7 @@ from jangrad.functions import softmax as softmax
 from jangrad.functions import softplus as softplus
 from jangrad.functions import sqrt as sqrt
 from jangrad.functions import sum as sum
+from jangrad.functions import table as table
 from jangrad.functions import tan as tan
 from jangrad.functions import tanh as tanh
 from jangrad.functions import where as where
@@ -77,6 +78,7 @@ _LATER: dict[str, str] = {
     "MLP": "jangrad.nn",
     "Module": "jangrad.nn",
     "fit": "jangrad.train",
+    "jit": "jangrad.compiler",
     "History": "jangrad.train",
     "save_model": "jangrad.export",
     "load_model": "jangrad.export",

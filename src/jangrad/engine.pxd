@@ -46,6 +46,7 @@ cdef class Value:
 
 cdef int LEAF, ADD, MUL, MUL_NUMBER, HAS_GRAD, HAS_NOTE, ARGUMENT, FIRST_USER_CODE, _LINES, _STRICT, _TRACING
 cdef uint64_t _clock
+cdef double _serial
 cdef int _watch
 
 cdef double _minimum(double a, double b) noexcept nogil

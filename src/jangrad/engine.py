@@ -170,8 +170,10 @@ class Value:
 
     def __init__(self, data, label=""):
         self._data = data if type(data) is float else as_float(data)
+        global _serial
+        _serial += 1.0
         self._grad = 0.0
-        self._aux = 0.0
+        self._aux = _serial  # a leaf has no number beside an operator: here it keeps its birth
         self._left = None
         self._right = None
         self._link = None
@@ -1146,7 +1148,8 @@ def tape(roots):
 
     Returns:
         nodes, the Values themselves, in order; for each of them its code, the positions of its left
-        and right input (-1 for none), and the plain number beside its operator.
+        and right input (-1 for none), and the plain number beside its operator; of a leaf the
+        number that tells which leaf was made first.
     """
     nodes = []
     codes, lefts, rights, numbers = array("q"), array("q"), array("q"), array("d")
@@ -1321,6 +1324,7 @@ def _keep_note(v, note):
 
 
 _lock = _thread.RLock()  # one sweep at a time: the marks are in the nodes
+_serial = 0.0  # counts leaves, so that they can be put into the order in which they were made
 _clock = 0  # counts assignments to `data`; a node older than its input is stale
 _watch = 0
 _notes = {}  # compiled only: id -> note; a node takes its note along when it goes

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from jangrad.compiler import sweeps
-from jangrad.compiler.ir import ACROSS, PARAM, PINNED, SUM, Bytes, Ints, Program, is_ordered
+from jangrad.compiler.codes import PARAM, PINNED
+from jangrad.compiler.ir import MANY, Bytes, Ints, Program, is_ordered
 
 # Beyond so many classes it is worth a try to let sums of different lengths be alike.
 _MANY = 150
@@ -56,7 +57,7 @@ def classify(program: Program, tags: Ints | None = None) -> Classes:
 
 def _classify(program: Program, tags: Ints | None, *, ragged: bool) -> Classes:
     size = len(program)
-    is_sum = np.isin(program.op, (SUM, ACROSS))
+    has_many = np.isin(program.op, MANY)
     ordered = np.array([is_ordered(op) for op in range(int(program.op.max(initial=0)) + 1)])
     own = program.op.astype(np.uint64) * np.uint64(4) + program.lane.astype(np.uint64) + np.uint64(1)
     own = _mixed(own)
@@ -67,7 +68,7 @@ def _classify(program: Program, tags: Ints | None, *, ragged: bool) -> Classes:
     hashes, level = np.zeros(size, np.uint64), np.zeros(size, np.int64)
     sweeps.hash_nodes(
         *(own, program.ptr, program.child, ordered[program.op].astype(np.int8)),
-        *(_flags(is_sum & ragged), np.zeros(_LONGEST_SEARCH, np.uint64), hashes, level),
+        *(_flags(has_many & ragged), np.zeros(_LONGEST_SEARCH, np.uint64), hashes, level),
     )
     _, first, of = np.unique(hashes, return_index=True, return_inverse=True)
     order = np.lexsort((first, level[first]))

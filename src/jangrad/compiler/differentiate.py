@@ -13,7 +13,7 @@ from jangrad import ops, rules
 from jangrad.compiler import codes, sweeps
 from jangrad.compiler.classes import classify
 from jangrad.compiler.ir import OPERATIONS, Ints, Operation, Program, number_of
-from jangrad.compiler.codes import ACROSS, CONST, INPUT, MUL, NEG, PARAM, SUM
+from jangrad.compiler.codes import ACROSS, CONST, INPUT, LARGEST, MUL, NEG, PARAM, SUM
 
 
 def _plans() -> tuple[Ints, Ints, Ints]:
@@ -26,7 +26,7 @@ def _plans() -> tuple[Ints, Ints, Ints]:
         for i in range(2):
             if op in (SUM, ACROSS):
                 rows.append((codes.PASS, 0, 0))
-            elif row is None or operation.slope >= 0 or i >= len(row.partials):
+            elif op == LARGEST or row is None or operation.slope >= 0 or i >= len(row.partials):
                 rows.append((codes.NOTHING, 0, 0))
             else:
                 rows.append(_plan(row, i))

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.codes import MUL, SUM
+from jangrad.compiler.codes import LARGEST, MUL, SUM
 from jangrad.compiler.ir import OPERATIONS
 from jangrad.compiler.kernels import Access, Expression, Kernel, Segment
 from jangrad.compiler.lanes import LlvmLanes
-from jangrad.compiler.spell import Symbol, operate
+from jangrad.compiler.spell import Symbol, larger, operate
 
 _TILES = (4, 3, 5, 2, 6, 7)
 
@@ -182,6 +182,7 @@ class _Nest:
         self.buffers = [kernel.out.buffer]
         self.single = LlvmLanes(self.w, target.number, 1)
         self.wide = LlvmLanes(self.w, target.number, target.lanes)
+        self.largest = kernel.operation == "largest"
         self.reducing = any(s.axes or s.lane for s in kernel.segments)
 
     def lanes(self, kind: str) -> LlvmLanes:
@@ -246,7 +247,7 @@ class _Nest:
 
     def _reduce_axis(self, segment: Segment) -> int:
         """The reduction axis along which vectors of terms can be read."""
-        if segment.lane or segment.counts is not None:
+        if segment.lane or segment.counts is not None or self.largest:
             return -1
         if any(a.table is not None for a in segment.accesses) or not segment.accesses:
             return -1
@@ -330,11 +331,11 @@ class _Nest:
             if waiting and not vectors:
                 totals, waiting = self._summed(totals or [], tiles, places), False
             found, rest = self._segment(segment, places)
-            totals = found if totals is None else [a + b for a, b in zip(totals, found, strict=True)]
+            totals = found if totals is None else list(map(self._join, totals, found))
             waiting = vectors
             if rest is not None:
                 totals, waiting = self._summed(totals, tiles, places), False
-                totals = [a + b for a, b in zip(totals, rest, strict=True)]
+                totals = list(map(self._join, totals, rest))
         assert totals is not None
         if waiting:
             totals = self._summed(totals, tiles, places)
@@ -413,8 +414,11 @@ class _Nest:
                 lambda i, phis: nest(depth + 1, {**terms, which: i}, lane, phis),
             )  # fmt: skip
 
-        zero = m.const(0.0)
-        return [Symbol(m, name) for name in nest(0, {}, None, [zero] * len(places))]
+        nothing = m.const(-np.inf if self.largest else 0.0)
+        return [Symbol(m, name) for name in nest(0, {}, None, [nothing] * len(places))]
+
+    def _join(self, total: Symbol, more: Symbol) -> Symbol:
+        return larger(total, more) if self.largest else total + more
 
     # -- expressions ------------------------------------------------------------------------------
 
@@ -423,6 +427,8 @@ class _Nest:
     ) -> Symbol:
         """total + term, with one rounding where the term is a product."""
         m = self.lanes(place.kind)
+        if self.largest:
+            return larger(total, self._value(term, segment, place, cache))
         if term[0] == MUL:
             a, b = (self._value(part, segment, place, cache) for part in term[1:])
             if not (a.known or b.known):

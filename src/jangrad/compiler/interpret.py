@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from jangrad import ops
 from jangrad.compiler.ir import OPERATIONS, Program
-from jangrad.compiler.codes import ACROSS, CONST, INPUT, PARAM, PINNED, SUM
+from jangrad.compiler.codes import ACROSS, CONST, INPUT, LARGEST, PARAM, PINNED, SUM
 
 
 def interpret(
@@ -48,6 +48,11 @@ def _evaluate(op: int, inputs: list[float]) -> float:
         for x in inputs[1:]:
             total += x
         return total
+    if op == LARGEST:
+        top = -math.inf
+        for x in inputs:
+            top = max(top, x)  # nan is passed over
+        return top
     operation = OPERATIONS[op]
     if operation.slope < 0:
         return ops.evaluate(operation.name, *inputs)

@@ -8,6 +8,7 @@
               pinned         a number that matters: the exponent of a power
     others    sum            of any number of inputs
               across         the sum of its inputs over all rows of a batch; what it gives is one
+              largest        the largest input, nan passed over; no gradient flows through it
               name           an operation of the table: its value
               name'i         upstream gradient times the i-th partial; inputs: the upstream, then
                              those of a, b, y that the rule of the partial uses
@@ -26,7 +27,7 @@ from numpy.typing import NDArray
 
 from jangrad import ops, rules
 from jangrad.compiler import codes, sweeps
-from jangrad.compiler.codes import ACROSS, CONST, INPUT, MUL, NEG, PARAM, PINNED, SUM
+from jangrad.compiler.codes import ACROSS, CONST, INPUT, LARGEST, MUL, NEG, PARAM, PINNED, SUM
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.int8]
@@ -57,10 +58,12 @@ class Operation(NamedTuple):
 #: The operations by number; rows of the table and their partials are numbered at first use.
 OPERATIONS: list[Operation] = [
     Operation(name)
-    for name in ("param", "input", "const", "pinned", "sum", "across", "neg", "mul")
+    for name in ("param", "input", "const", "pinned", "sum", "across", "largest", "neg", "mul")
 ]
 _number_of: dict[Operation, int] = {o: i for i, o in enumerate(OPERATIONS)}
-assert [OPERATIONS[i].name for i in (SUM, ACROSS, NEG, MUL)] == ["sum", "across", "neg", "mul"]
+#: They take any number of inputs, in any order.
+MANY = (SUM, ACROSS, LARGEST)
+assert [OPERATIONS[i].name for i in (*MANY, NEG, MUL)] == "sum across largest neg mul".split()
 
 
 def number_of(operation: Operation) -> int:
@@ -73,7 +76,7 @@ def number_of(operation: Operation) -> int:
 
 def is_ordered(op: int) -> bool:
     """Whether the order of its inputs matters."""
-    return op not in (SUM, ACROSS, MUL) and op > PINNED
+    return op not in (*MANY, MUL) and op > PINNED
 
 
 @dataclass
@@ -146,7 +149,7 @@ def verify(program: Program) -> None:
         if op == ACROSS:
             assert not program.lane[n], f"%{n} sums over the rows, so it is no row's own"
             continue
-        if op != SUM:
+        if op not in MANY:
             wanted = OPERATIONS[op].arguments
             assert len(inputs) == len(wanted), f"%{n} has {len(inputs)} inputs, not {wanted}"
         assert program.lane[n] == max((program.lane[c] for c in inputs), default=0), (
@@ -178,6 +181,8 @@ _SPECIAL = {
     ("sub", ops.NUMBER_LEFT): codes.NUMBER_SUB,
     ("mul", ops.NUMBER_RIGHT): codes.MUL_NUMBER,
     ("mul", ops.NUMBER_LEFT): codes.MUL_NUMBER,
+    ("maximum", ops.BOTH): codes.MAXIMUM,
+    ("stop_gradient", ops.UNARY): codes.STOP,
     # where(True, a, b): a plain condition has decided before the trace
     ("pick_a", ops.BOTH): codes.LEFT,
     ("pick_a", ops.NUMBER_RIGHT): codes.LEFT,
@@ -228,16 +233,16 @@ def lower(
     count = len(codes)
     table = roles()
     alias, uses, node = (np.zeros(count, np.int64) for _ in range(3))
-    additive = np.zeros(count, np.int8)
-    sweeps.resolve(codes, lefts, rights, numbers, table.role, alias, uses, additive)
-    uses[alias[roots]] += 2  # an output is kept whole
+    additive, shift = np.zeros(count, np.int8), np.zeros(count, np.int8)
+    np.add.at(uses, roots, 2)  # an output is kept whole
+    sweeps.resolve(codes, lefts, rights, numbers, table.role, alias, uses, additive, shift)
     size = 3 * count + 1
     op, slot, child = np.zeros(size, np.int64), np.zeros(size, np.int64), np.zeros(size, np.int64)
     value, ptr = np.zeros(size), np.zeros(size + 1, np.int64)
     stack = np.zeros(2 * count + 8, np.int64)
     size = sweeps.lower(
         *(codes, lefts, rights, np.where(codes == 0, leaf_value, numbers), table.role, alias),
-        *(uses, additive, leaf_op, leaf_slot, table.opcode, table.pins, stack, node),
+        *(uses, additive, shift, leaf_op, leaf_slot, table.opcode, table.pins, stack, node),
         *(op, value, slot, ptr, child),
     )
     return Program(

@@ -14,9 +14,9 @@ import numpy as np
 
 from jangrad import ops
 from jangrad.compiler.classes import Classes, classify
-from jangrad.compiler.codes import ACROSS, CONST, INPUT, MUL, NEG, PARAM, PINNED, SUM
+from jangrad.compiler.codes import ACROSS, CONST, INPUT, LARGEST, MUL, NEG, PARAM, PINNED, SUM
 from jangrad.compiler.factor import Axis, line, peel, separate
-from jangrad.compiler.ir import LEAVES, OPERATIONS, Ints, Program
+from jangrad.compiler.ir import LEAVES, MANY, OPERATIONS, Ints, Program
 
 #: Sums of so few terms may melt into their user.
 _SHORT = 4
@@ -217,7 +217,7 @@ class _Planner:
         inputs = p.child[p.ptr[members][:, None] + columns]
         valid = np.arange(width)[None] < counts[:, None]
         kinds = self.classes.of[inputs]
-        if op not in (SUM, ACROSS):
+        if op not in MANY:
             if op == MUL and width == 2:  # w * x and x * w are alike
                 swap = kinds[:, 0] > kinds[:, 1]
                 inputs = np.where(swap[:, None], inputs[:, ::-1], inputs)
@@ -255,7 +255,7 @@ class _Planner:
                 and not _is_costly(op)
                 and all(self.lane[u] == self.lane[c] or self.op[u] == ACROSS for u in users[c])
             )
-            if fits and op == SUM:
+            if fits and op in MANY:
                 fits = all((many == many[0]).all() for _, many, _ in self.kids[c])
                 fits = fits and sum(m.shape[1] for _, _, m in self.kids[c]) <= _SHORT
             found.append(bool(fits))
@@ -324,7 +324,7 @@ class _Planner:
         everyone = np.arange(count)
         out = self.address[members] if self.out[c] else everyone
         parts: list[tuple[Expression, list[tuple[str, bool, Ints]], Ints, bool]] = []
-        if op in (SUM, ACROSS):
+        if op in MANY:
             for kind, many, inputs in self.kids[c]:
                 reads: list[tuple[str, bool, Ints]] = []
                 term = self._read(kind, inputs, reads)
@@ -404,7 +404,7 @@ def _segment(
 def _is_costly(op: int) -> bool:
     """Whether computing it again, or scalar by scalar, would hurt."""
     operation = OPERATIONS[op]
-    if op in (SUM, NEG, MUL):
+    if op in (SUM, LARGEST, NEG, MUL):
         return False
     row = ops.OPS[operation.name]
     rule = row.value if operation.slope < 0 else row.partials[operation.slope]

@@ -12,7 +12,7 @@ from typing import Any
 
 from jangrad import ops, rules
 from jangrad.compiler import elementary
-from jangrad.compiler.codes import ACROSS, MUL, NEG, SUM
+from jangrad.compiler.codes import ACROSS, LARGEST, MUL, NEG, SUM
 from jangrad.compiler.ir import OPERATIONS
 from jangrad.compiler.lanes import Lanes
 
@@ -241,12 +241,21 @@ def _rule(text: str, arguments: tuple[str, ...]) -> Callable[..., Any]:
     return rules.build(text, arguments, {**_TESTS, **functions}, chosen=True)
 
 
+def larger(a: Symbol, b: Symbol) -> Symbol:
+    """The larger of two, b where a is nan."""
+    return Symbol(a.m, a.m.max(a.vector, b.vector))
+
+
 def operate(op: int, terms: list[Symbol]) -> Symbol:
     """The instructions of one operation of the IR."""
     first = terms[0]
     if op in (SUM, ACROSS):
         for term in terms[1:]:
             first = first + term
+        return first
+    if op == LARGEST:
+        for term in terms[1:]:
+            first = larger(first, term)
         return first
     if op == NEG:
         return -first

@@ -6,7 +6,8 @@ from libc.stdint cimport int8_t, int64_t, uint64_t
 
 cdef int64_t LEAF, ADD, ADD_NUMBER, SUB, SUB_NUMBER, NUMBER_SUB
 cdef int64_t MUL_NUMBER, LEFT, RIGHT, NUMBER, UNARY, BOTH, NUMBER_RIGHT, NUMBER_LEFT
-cdef int64_t PARAM, INPUT, CONST, PINNED, SUM, ACROSS, NEG, MUL
+cdef int64_t MAXIMUM, STOP
+cdef int64_t PARAM, INPUT, CONST, PINNED, SUM, ACROSS, LARGEST, NEG, MUL
 cdef int64_t NOTHING, PASS, NEGATE, TIMES_OTHER, SLOPE
 cdef uint64_t _MIX_A, _MIX_B, _STEP, _ALL
 
@@ -15,7 +16,7 @@ cdef bint is_sum(int64_t r) noexcept nogil
 @cython.locals(n=int64_t, r=int64_t, left=int64_t, right=int64_t)
 cpdef resolve(
     int64_t[::1] codes, int64_t[::1] lefts, int64_t[::1] rights, double[::1] numbers,
-    int64_t[::1] role, int64_t[::1] alias, int64_t[::1] uses, int8_t[::1] additive)
+    int64_t[::1] role, int64_t[::1] alias, int64_t[::1] uses, int8_t[::1] additive, int8_t[::1] shift)
 
 @cython.locals(
     count=int64_t, edges=int64_t, n=int64_t, r=int64_t, top=int64_t, terms=int64_t, limit=int64_t,
@@ -23,7 +24,7 @@ cpdef resolve(
 cpdef lower(
     int64_t[::1] codes, int64_t[::1] lefts, int64_t[::1] rights, double[::1] numbers,
     int64_t[::1] role, int64_t[::1] alias, int64_t[::1] uses, int8_t[::1] additive,
-    int64_t[::1] leaf_op, int64_t[::1] leaf_slot, int64_t[::1] opcode, int8_t[::1] pins,
+    int8_t[::1] shift, int64_t[::1] leaf_op, int64_t[::1] leaf_slot, int64_t[::1] opcode, int8_t[::1] pins,
     int64_t[::1] stack, int64_t[::1] node, int64_t[::1] op, double[::1] value, int64_t[::1] slot,
     int64_t[::1] ptr, int64_t[::1] child)
 

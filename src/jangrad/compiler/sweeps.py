@@ -15,7 +15,8 @@ from jangrad.compiler import codes
 LEAF, ADD, ADD_NUMBER, SUB, SUB_NUMBER, NUMBER_SUB = codes.LEAF, codes.ADD, codes.ADD_NUMBER, codes.SUB, codes.SUB_NUMBER, codes.NUMBER_SUB
 MUL_NUMBER, LEFT, RIGHT, NUMBER = codes.MUL_NUMBER, codes.LEFT, codes.RIGHT, codes.NUMBER
 UNARY, BOTH, NUMBER_RIGHT, NUMBER_LEFT = codes.UNARY, codes.BOTH, codes.NUMBER_RIGHT, codes.NUMBER_LEFT
-PARAM, INPUT, CONST, PINNED, SUM, ACROSS, NEG, MUL = codes.PARAM, codes.INPUT, codes.CONST, codes.PINNED, codes.SUM, codes.ACROSS, codes.NEG, codes.MUL
+MAXIMUM, STOP = codes.MAXIMUM, codes.STOP
+PARAM, INPUT, CONST, PINNED, SUM, ACROSS, LARGEST, NEG, MUL = codes.PARAM, codes.INPUT, codes.CONST, codes.PINNED, codes.SUM, codes.ACROSS, codes.LARGEST, codes.NEG, codes.MUL
 NOTHING, PASS, NEGATE, TIMES_OTHER, SLOPE = codes.NOTHING, codes.PASS, codes.NEGATE, codes.TIMES_OTHER, codes.SLOPE
 # fmt: on
 
@@ -25,10 +26,11 @@ _STEP = 0x9E3779B97F4A7C15
 _ALL = 0xFFFFFFFFFFFFFFFF
 
 
-def resolve(codes, lefts, rights, numbers, role, alias, uses, additive):
+def resolve(codes, lefts, rights, numbers, role, alias, uses, additive, shift):
     """Find which tape nodes are another one under a second name, and how often each is used.
 
-    `additive` says of a node that its last use was as a term of a sum.
+    `additive` says of a node that its last use was as a term of a sum; `shift` of a maximum that
+    no gradient passes it, for it is only compared on its way to a `stop_gradient`.
     """
     for n in range(len(codes)):
         r = role[codes[n]]
@@ -40,20 +42,34 @@ def resolve(codes, lefts, rights, numbers, role, alias, uses, additive):
         left = alias[left]
         if r == LEFT or (r == MUL_NUMBER and numbers[n] == 1.0):
             alias[n] = left
+            uses[left] += uses[n]
             continue
         if right >= 0:
             right = alias[right]
             if r == RIGHT:
                 alias[n] = right
+                uses[right] += uses[n]
                 continue
             uses[right] += 1
             additive[right] = r == ADD
         uses[left] += 1
         additive[left] = r == ADD or r == ADD_NUMBER or r == SUB or r == SUB_NUMBER
+    for n in range(len(codes) - 1, -1, -1):
+        if alias[n] != n:
+            continue
+        r = role[codes[n]]
+        if r == STOP or shift[n]:
+            left = alias[lefts[n]]
+            if role[codes[left]] == MAXIMUM and uses[left] == 1:
+                shift[left] = 1
+            if r != STOP:
+                right = alias[rights[n]]
+                if role[codes[right]] == MAXIMUM and uses[right] == 1:
+                    shift[right] = 1
 
 
 def lower(
-    codes, lefts, rights, numbers, role, alias, uses, additive,
+    codes, lefts, rights, numbers, role, alias, uses, additive, shift,
     leaf_op, leaf_slot, opcode, pins, stack, node, op, value, slot, ptr, child,
 ):  # fmt: skip
     """Write the tape as IR: subtractions as sums, and chains of sums as one sum.
@@ -128,6 +144,22 @@ def lower(
             for k in range(terms):
                 child[edges] = stack[limit - 1 - k]
                 edges += 1
+        elif shift[n]:
+            continue
+        elif r == STOP:  # the largest of all that is compared below
+            top = 1
+            stack[0] = alias[lefts[n]]
+            while top > 0:
+                top -= 1
+                m = stack[top]
+                if shift[m]:
+                    stack[top] = alias[rights[m]]
+                    stack[top + 1] = alias[lefts[m]]
+                    top += 2
+                else:
+                    child[edges] = node[m]
+                    edges += 1
+            op[count] = LARGEST
         else:
             if r == NUMBER_RIGHT or r == NUMBER_LEFT or r == MUL_NUMBER:
                 op[count] = PINNED if pins[codes[n]] else CONST
@@ -140,7 +172,7 @@ def lower(
                 edges += 1
             child[edges] = node[alias[lefts[n]]]
             edges += 1
-            if r == BOTH:
+            if r == BOTH or r == MAXIMUM:
                 child[edges] = node[alias[rights[n]]]
                 edges += 1
             elif r == NUMBER_RIGHT or r == MUL_NUMBER:
@@ -176,7 +208,7 @@ def find_needed(op, ptr, child, plan, needed):
     """Mark each node from which a gradient reaches a marked leaf."""
     for n in range(len(ptr) - 1):
         for e in range(ptr[n], ptr[n + 1]):
-            if needed[child[e]] and plan[op[n], e - ptr[n] if op[n] > ACROSS else 0] != NOTHING:
+            if needed[child[e]] and plan[op[n], e - ptr[n] if op[n] > LARGEST else 0] != NOTHING:
                 needed[n] = 1
 
 
@@ -253,7 +285,7 @@ def differentiate(
             c = child[e]
             if not needed[c]:
                 continue
-            i = e - start if o > ACROSS else 0
+            i = e - start if o > LARGEST else 0
             p = plan[o, i]
             if p == NOTHING:
                 continue

@@ -37,7 +37,7 @@ class Trace:
 
 
 @dataclass(frozen=True)
-class _Output:
+class Output:
     """Stands in a result for a Value."""
 
     number: int
@@ -79,6 +79,7 @@ def trace(
     leaf_op, leaf_slot = np.zeros(count, np.int64), np.zeros(count, np.int64)
     leaf_value = np.zeros(count)
     codes = np.asarray(arrays[0])
+    found: list[int] = []
     for n in np.flatnonzero(codes == 0).tolist():
         leaf = nodes[n]
         if id(leaf) in slot_of:
@@ -92,10 +93,15 @@ def trace(
                 try_="return what later calls shall know, and give it to them as an argument",
             )
         else:
+            leaf_op[n] = PARAM
             if id(leaf) not in param_of:
-                param_of[id(leaf)] = len(params)
-                params.append(leaf)
-            leaf_op[n], leaf_slot[n] = PARAM, param_of[id(leaf)]
+                found.append(n)
+    # In the order in which they were made, which is the one in which loops will read them.
+    params += [nodes[n] for n in sorted(found, key=arrays[3].__getitem__)]
+    param_of = {id(v): i for i, v in enumerate(params)}
+    for n in np.flatnonzero(leaf_op == PARAM).tolist():
+        if codes[n] == 0:
+            leaf_slot[n] = param_of[id(nodes[n])]
     position = {id(v): n for n, v in enumerate(nodes)}
     roots = np.array([position[id(v)] for v in outputs], np.int64)
     program = ir.lower(arrays, leaf_op, leaf_slot, leaf_value, roots, len(params), len(inputs))
@@ -147,10 +153,10 @@ def numbers_in(argument: Any, numbers: list[float], shape: list[Any]) -> None:
 
 
 def _with_outputs(result: Any, outputs: list[Value]) -> Any:
-    """The result with an `_Output` for each Value in it."""
+    """The result with an `Output` for each Value in it."""
     if isinstance(result, Value):
         outputs.append(result)
-        return _Output(len(outputs) - 1)
+        return Output(len(outputs) - 1)
     if isinstance(result, (list, tuple)):
         return type(result)(_with_outputs(item, outputs) for item in result)
     if isinstance(result, np.ndarray):
@@ -164,4 +170,4 @@ def _with_outputs(result: Any, outputs: list[Value]) -> Any:
             f"the function returned {result!r:.60} ({type(result).__name__})",
             why="a compiled function returns Values or numbers, in lists, tuples and dicts",
         ) from None
-    return _Output(len(outputs) - 1)
+    return Output(len(outputs) - 1)

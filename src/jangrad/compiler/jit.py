@@ -1,0 +1,280 @@
+"""`jit`: a function of numbers, traced once for each shape of its arguments, runs as machine code."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from jangrad.compiler.executable import Executable, Source, compile_program
+from jangrad.compiler.kernels import Region, Target, with_own_outputs
+from jangrad.compiler.trace import Output, Trace, numbers_in, trace
+from jangrad.errors import NoSuchRow, ShapeError
+
+_dtypes = {"float64": "double", "float32": "float"}
+
+
+def jit(function: Callable[..., Any] | None = None, *, dtype: str = "float64") -> Any:
+    """Compile a function of numbers; `@jit` above it, or `jit(f)`.
+
+    The function is written with Values: it is given one for each number of its arguments and returns
+    Values in lists, tuples and dicts. It is traced at the first call with arguments of a new shape,
+    and runs as machine code from then on. Values that it closes over, such as the parameters of a
+    network, are read at each call. A whole number may pick a row: `jangrad.table(rows)[i]`.
+
+    Args:
+        function: what to compile. Its arguments are numbers, lists, tuples and dicts of numbers, and
+            arrays.
+        dtype: "float64", or "float32": half the precision, twice the numbers in a vector.
+
+    Returns:
+        A `Compiled` function, which returns floats and arrays where the function returns Values and
+        lists of Values.
+
+    Raises:
+        Untraceable: at a call, when the function reads a number (`if x > 0`, `x.data`); the message
+            says at which line, and what to write instead.
+
+    >>> from jangrad import Value, jit
+    >>> w = Value(3.0)
+    >>> @jit
+    ... def f(x):
+    ...     return sum(w * xi * xi for xi in x)
+    >>> f([1.0, 2.0])
+    15.0
+    >>> w.data = 1.0
+    >>> f([1.0, 2.0])
+    5.0
+    """
+    if dtype not in _dtypes:
+        from jangrad.errors import ConfigError
+
+        raise ConfigError(f"there is no dtype {dtype!r}", try_='"float64" or "float32"')
+    if function is None:
+        return lambda f: jit(f, dtype=dtype)
+    return Compiled(function, _dtypes[dtype])
+
+
+class Compiled:
+    """A function that runs as machine code; made by `jit`.
+
+    Attributes:
+        function: the function as written.
+    """
+
+    def __init__(self, function: Callable[..., Any], number: str) -> None:
+        functools.update_wrapper(self, function)
+        self.function = function
+        self._number = number
+        self._versions: dict[Any, _Version] = {}
+        self._lock = threading.RLock()
+
+    def __call__(self, *arguments: Any) -> Any:
+        """What the function gives for these numbers.
+
+        Raises:
+            NotANumber, ShapeError, Untraceable: as `jit` says.
+            NoSuchRow: when a number that picks a row of a table is no whole number of its range.
+        """
+        numbers: list[float] = []
+        shape: list[Any] = []
+        for argument in arguments:
+            numbers_in(argument, numbers, shape)
+        version = self._version("call", tuple(shape), arguments)
+        return version.call(numbers)
+
+    def map(self, *batches: Any) -> Any:
+        """The function of each row: `f.map(X, Y)` is `[f(x, y) for x, y in zip(X, Y)]`, as arrays.
+
+        Args:
+            batches: for each argument of the function a list or array of as many rows.
+
+        Raises:
+            ShapeError: when there are no rows, their counts differ, or one has another shape.
+
+        >>> from jangrad import jit
+        >>> jit(lambda x: x[0] * x[1]).map([[1.0, 2.0], [3.0, 4.0]])
+        array([ 2., 12.])
+        """
+        counts = {len(batch) for batch in batches}
+        if len(counts) != 1 or counts == {0}:
+            raise ShapeError(
+                f"`map` needs as many rows of each argument, at least one, not {sorted(counts)}"
+            )
+        first = [batch[0] for batch in batches]
+        shape: list[Any] = []
+        for argument in first:
+            numbers_in(argument, [], shape)
+        version = self._version("map", tuple(shape), first)
+        return version.map(_rows(batches, counts.pop(), shape))
+
+    @property
+    def shapes(self) -> list[Any]:
+        """The shapes of arguments that have been traced, for calls and for `map`."""
+        return list(self._versions)
+
+    def report(self) -> str:
+        """What the compiler made of the function: classes, kernels, loops, memory, cost."""
+        return "\n\n".join(
+            f"{name}{shape}\n{v.executable.report()}" for (name, shape), v in self._each()
+        )
+
+    def ir(self) -> str:
+        """The program of scalars, one a line."""
+        return "\n\n".join(str(v.trace.program) for _, v in self._each())
+
+    def llvm(self) -> str:
+        """The code as LLVM's text."""
+        return "\n\n".join(v.executable.llvm() for _, v in self._each())
+
+    def asm(self) -> str:
+        """The machine code as text."""
+        return "\n\n".join(v.executable.asm() for _, v in self._each())
+
+    def __repr__(self) -> str:
+        name = getattr(self.function, "__name__", type(self.function).__name__)
+        return f"jit({name}, {len(self._versions)} shape{'s' * (len(self._versions) != 1)})"
+
+    def _each(self) -> Iterator[tuple[Any, _Version]]:
+        if not self._versions:
+            raise ShapeError(
+                "nothing has been compiled yet",
+                why="a function is traced at its first call, which tells the shape of its arguments",
+                try_="call it once",
+            )
+        yield from self._versions.items()
+
+    def _version(self, kind: str, shape: Any, arguments: Sequence[Any]) -> _Version:
+        version = self._versions.get((kind, shape))
+        if version is None:
+            with self._lock:
+                version = self._versions.get((kind, shape))
+                if version is None:
+                    version = _Version(self.function, arguments, kind == "map", self._number)
+                    self._versions[kind, shape] = version
+        return version
+
+
+class _Version:
+    """The function compiled for one shape."""
+
+    def __init__(
+        self, function: Callable[..., Any], arguments: Sequence[Any], mapped: bool, number: str
+    ) -> None:
+        self.trace: Trace = trace(
+            function, arguments, per_row=range(len(arguments)) if mapped else ()
+        )
+        program = with_own_outputs(self.trace.program)
+        self.lane = program.lane[program.outputs].astype(bool)
+        own = np.cumsum(self.lane) - 1
+        shared = np.cumsum(~self.lane) - 1
+        targets = [
+            Target("Y", int(own[i])) if lane else Target("R", int(shared[i]))
+            for i, lane in enumerate(self.lane)
+        ]
+        regions = [Region("X", 0, program.inputs)]
+        sizes = {
+            "X": program.inputs,
+            "Y": int(self.lane.sum()),
+            "R": int((~self.lane).sum()),
+        }
+        self.executable: Executable = compile_program(
+            Source(program, regions, targets, sizes, self.trace.params), number, mapped
+        )
+        self.make = _maker(self.trace.result)
+        self.lock = threading.Lock()
+
+    def call(self, numbers: list[float]) -> Any:
+        for slot, count in self.trace.lookups:
+            _check_row(numbers[slot], count)
+        with self.lock:  # the buffers serve one call at a time
+            buffers = self.executable.buffers
+            if len(numbers):
+                buffers["X"][:] = numbers
+            self.executable.run(1)
+            return self.make(buffers["R"].astype(float))
+
+    def map(self, rows: Any) -> Any:
+        for slot, count in self.trace.lookups:
+            column = rows[:, slot]
+            wrong = (column != np.floor(column)) | (column < 0) | (column >= count)
+            if wrong.any():
+                _check_row(float(column[wrong][0]), count)
+        with self.lock:
+            found = np.empty((len(self.lane), len(rows)))
+            found[self.lane] = self.executable.map(rows)
+            found[~self.lane] = self.executable.buffers["R"][:, None]
+        return self.make(found)
+
+
+def _check_row(index: float, count: int) -> None:
+    if index % 1.0 or not 0 <= index < count:
+        raise NoSuchRow(
+            f"row {index:g} was asked of a table of {count} rows",
+            why="a compiled function looks rows up by whole numbers from 0"
+            f" to {count - 1}; it does not count from the end",
+        )
+
+
+def _rows(batches: Sequence[Any], count: int, shape: list[Any]) -> Any:
+    """All numbers of each row, one row of the array a row."""
+    parts = []
+    for batch in batches:
+        try:
+            part = np.asarray(batch, dtype=float)
+        except (TypeError, ValueError):
+            listed = []
+            for row in batch:
+                numbers: list[float] = []
+                numbers_in(row, numbers, [])
+                listed.append(numbers)
+            if len({len(numbers) for numbers in listed}) > 1:
+                raise ShapeError(
+                    "the rows differ in shape",
+                    why="`map` runs one compiled function over all rows",
+                    try_="f(row) for each, which compiles once for each shape",
+                ) from None
+            part = np.array(listed)
+        parts.append(part.reshape(count, -1))
+    return np.ascontiguousarray(np.concatenate(parts, axis=1))
+
+
+def _maker(result: Any) -> Callable[[Any], Any]:
+    """A function from the outputs (numbers, or one row of numbers a row) to the function's result."""
+    if isinstance(result, Output):
+        i = result.number
+
+        def one(found: Any) -> Any:
+            return found[i].copy() if found.ndim > 1 else float(found[i])
+
+        return one
+    if isinstance(result, dict):
+        makers = {name: _maker(item) for name, item in result.items()}
+        return lambda found: {name: make(found) for name, make in makers.items()}
+    size = _regular(result)
+    if size is not None:
+        order = np.array(_numbers_of(result), np.int64).reshape(size)
+        return lambda found: np.moveaxis(found[order], -1, 0) if found.ndim > 1 else found[order]
+    made = [_maker(item) for item in result]
+    kind = type(result)
+    return lambda found: kind(make(found) for make in made)
+
+
+def _regular(result: Any) -> tuple[int, ...] | None:
+    """The shape of lists of one length; None where they are not, or a tuple keeps results apart."""
+    if isinstance(result, Output):
+        return ()
+    if not isinstance(result, list) or not result:
+        return None
+    shapes = {_regular(item) for item in result}
+    inner = shapes.pop()
+    return None if shapes or inner is None else (len(result), *inner)
+
+
+def _numbers_of(result: Any) -> list[int]:
+    if isinstance(result, Output):
+        return [result.number]
+    return [number for item in result for number in _numbers_of(item)]
