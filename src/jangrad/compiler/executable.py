@@ -39,7 +39,9 @@ class Source:
     params: list[Value]
 
 
-def compile_program(source: Source, number: str, mapped: bool, rows: int | None = None) -> Executable:
+def compile_program(
+    source: Source, number: str, mapped: bool, rows: int | None = None, *, repeated: bool = False
+) -> Executable:
     """Machine code for this processor.
 
     Args:
@@ -47,13 +49,14 @@ def compile_program(source: Source, number: str, mapped: bool, rows: int | None 
         number: "double" or "float".
         mapped: whether it runs over the rows of a batch.
         rows: how many there are at most, where that is known.
+        repeated: whether it is a training step, with `steps` beside `run`.
     """
     machine = native.host()
     target = machine.target(number)
     found = plan(source.program, source.regions, source.targets)
     chunk = _chunk(found, source, target.lanes, target.bytes_each, rows) if mapped else target.lanes
     sizes = {"P": len(source.params), **source.sizes}
-    module = assemble(found, sizes, target, chunk)
+    module = assemble(found, sizes, target, chunk, repeated)
     return Executable(source, found, module, machine)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from jangrad.compiler.emit import Globals, Target, function_of
 from jangrad.compiler.kernels import Plan
+from jangrad.compiler.stepping import steps
 from jangrad.compiler.layout import Layout, arrange, phases
 
 
@@ -33,7 +34,9 @@ class Module:
     target: Target
 
 
-def assemble(plan: Plan, outside: dict[str, int], target: Target, chunk: int) -> Module:
+def assemble(
+    plan: Plan, outside: dict[str, int], target: Target, chunk: int, repeated: bool
+) -> Module:
     """Write the module.
 
     Args:
@@ -42,6 +45,7 @@ def assemble(plan: Plan, outside: dict[str, int], target: Target, chunk: int) ->
             that hold one a row.
         target: the machine.
         chunk: how many rows are computed at once.
+        repeated: whether `steps` is wanted too, for a training step.
     """
     layout = arrange(plan, chunk, target.bytes_each)
     tables = Globals()
@@ -54,6 +58,8 @@ def assemble(plan: Plan, outside: dict[str, int], target: Target, chunk: int) ->
         takes[kernel.name] = buffers
     run = _run(plan, takes, outside, layout, target, chunk)
     attributes = 'attributes #0 = { nounwind "prefer-vector-width"="512" "min-legal-vector-width"="512" }'
+    if repeated:
+        run += "\n" + steps(outside, target, chunk)
     parts = [*needs.values(), *tables.lines, *functions, run, attributes]
     return Module("\n".join(parts) + "\n", list(outside), layout, chunk, target)
 

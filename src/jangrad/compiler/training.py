@@ -1,0 +1,190 @@
+"""Training as one program: loss, gradients and the optimiser's update, step after step, no Python.
+
+A step is what `run` computes: the loss over all chunks of its rows, every gradient, the new
+parameters and the new state of the optimiser, written over the old ones. `steps` repeats it, with
+the rate of each step from a table; where batches change, it first gathers their rows.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from jangrad.compiler.codes import ACROSS, MUL, SUM
+from jangrad.compiler.differentiate import differentiate, prune
+from jangrad.compiler.executable import Executable, Source, aligned, compile_program
+from jangrad.compiler.grow import Grower, Nodes
+from jangrad.compiler.ir import Operation, number_of
+from jangrad.compiler.kernels import Region, Target, with_own_outputs
+from jangrad.compiler.trace import Trace
+
+
+class Rule(Protocol):
+    """How an optimiser moves a parameter (`jangrad.train.UpdateRule`)."""
+
+    state: tuple[str, ...]
+
+    def build(self, namespace: dict[str, Any]) -> Callable[..., Any]: ...
+
+
+class Trainer:
+    """A training step in machine code, with the numbers that it works on.
+
+    Args:
+        trace: of the loss; its parameters begin with those that learn.
+        count: how many learn.
+        rule, options: the optimiser's.
+        per_row: whether the trace is of one row's loss, and perhaps of a penalty, its second output.
+        number: "double" or "float".
+        rows: how many rows a step has.
+    """
+
+    def __init__(
+        self,
+        trace: Trace,
+        count: int,
+        rule: Rule,
+        options: dict[str, float],
+        *,
+        per_row: bool,
+        number: str = "double",
+        rows: int = 1,
+    ) -> None:
+        self.trace = trace
+        self.count = count
+        self.states = [f"M{k}" for k in range(len(rule.state))]
+        self.per_row = per_row
+        source = _step(trace, count, rule, options, self.states, per_row)
+        self.executable: Executable = compile_program(
+            source, number, per_row, rows, repeated=True
+        )
+        self.width = source.sizes["X"]
+        self.chunk = self.executable.module.chunk
+        self.chunks = -(-rows // self.chunk) if per_row else 1
+        kind = ctypes.CFUNCTYPE(
+            None, *[ctypes.c_void_p] * 2, *[ctypes.c_int64] * 2, *[ctypes.c_void_p] * 5
+        )
+        self._steps = kind(self.executable.code.address("steps"))
+        buffers = self.executable.buffers
+        buffers["X"] = aligned(self.chunks * self.chunk * self.width, self.executable.dtype)
+        self.executable.point()
+
+    # -- numbers in and out -----------------------------------------------------------------------
+
+    def load(self, parameters: Sequence[float], state: Sequence[Sequence[float]], step: int) -> None:
+        """Start from these parameters, state and number of steps made."""
+        self.executable.read_parameters()
+        buffers = self.executable.buffers
+        buffers["P"][: self.count] = parameters
+        for name, numbers in zip(self.states, state, strict=True):
+            buffers[name][:] = numbers
+        buffers["S"][1] = step
+
+    def parameters(self) -> list[float]:
+        """The parameters that learn, as they are now."""
+        found: list[float] = self.executable.buffers["P"][: self.count].astype(float).tolist()
+        return found
+
+    def state(self) -> tuple[list[float], ...]:
+        """The optimiser's memory, as it is now."""
+        return tuple(self.executable.buffers[n].astype(float).tolist() for n in self.states)
+
+    # -- steps ------------------------------------------------------------------------------------
+
+    def set_inputs(self, numbers: Sequence[float]) -> None:
+        """The arguments of a loss that is not of rows."""
+        self.executable.buffers["X"][: len(numbers)] = numbers
+
+    def set_rows(self, rows: Any, order: Sequence[int]) -> None:
+        """The rows of every step to come, when all steps have the same.
+
+        Args:
+            rows: shape (all rows, numbers a row), what the trace took.
+            order: which of them.
+        """
+        size = self.chunks * self.chunk
+        picked = np.asarray(order)[np.minimum(np.arange(size), len(order) - 1)]
+        full = np.empty((size, self.width))
+        full[:, :-1] = rows[picked]
+        full[:, -1] = np.where(np.arange(size) < len(order), 1.0 / len(order), 0.0)
+        packed = full.reshape(self.chunks, self.chunk, self.width).transpose(0, 2, 1)
+        self.executable.buffers["X"][:] = packed.ravel()
+
+    def run(self, rates: Sequence[float]) -> Any:
+        """Make a step for each rate.
+
+        Returns:
+            An array of shape (steps, 2): the loss before each step, and the length of its gradient.
+        """
+        return self._run(rates, None, None, None)
+
+    def run_batches(self, data: Any, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any:
+        """Make a step for each batch of rows of the data, shape (all rows, numbers a row)."""
+        size = self.chunks * self.chunk
+        order = np.empty((len(batches), size), np.int64)
+        weights = np.zeros((len(batches), size), self.executable.dtype)
+        for k, batch in enumerate(batches):
+            order[k, : len(batch)] = batch
+            order[k, len(batch) :] = batch[-1]
+            weights[k, : len(batch)] = 1.0 / len(batch)
+        return self._run(rates, data, order, weights)
+
+    def _run(self, rates: Sequence[float], data: Any, order: Any, weights: Any) -> Any:
+        dtype = self.executable.dtype
+        given = np.asarray(rates, dtype)
+        results = np.empty((len(given), 2), dtype)
+        arrays = [given, results, data, order, weights]
+        pointers = [None if a is None else a.ctypes.data for a in arrays]
+        self._steps(*self.executable._arguments, self.chunks, len(given), *pointers)
+        return results
+
+
+def _step(
+    trace: Trace, count: int, rule: Rule, options: dict[str, float], states: list[str], per_row: bool
+) -> Source:
+    """Loss, gradients and update as one program."""
+    program = trace.program
+    inputs = program.inputs
+    if per_row:
+        grower = Grower(program)
+        weight = grower.input(1, lane=True)
+        rows = grower.nodes(ACROSS, grower.nodes(MUL, program.outputs[:1], weight))
+        total = rows
+        if len(program.outputs) > 1:
+            total = grower.nodes(SUM, rows, program.outputs[1:2])
+        program = grower.finish(total)
+        inputs += 1
+    root = int(program.outputs[0])
+    program, gradients = differentiate(program, root)
+    gradients = gradients[:count]
+
+    grower = Grower(program)
+    rate, step = (Nodes(grower, grower.input(1)) for _ in range(2))
+    memory = [Nodes(grower, grower.input(count)) for _ in states]
+    slots = np.arange(count)
+    where = np.full(program.params, -1)
+    where[program.slot[program.op == 0]] = np.flatnonzero(program.op == 0)
+    missing = np.flatnonzero(where[:count] < 0)
+    if len(missing):  # parameters that the loss does not use still move: weight decay, momentum
+        where[missing] = grower.nodes(0, slots=missing)
+    p = Nodes(grower, where[slots])
+    g = Nodes(grower, gradients)
+    update = rule.build({"sqrt": Nodes.sqrt})
+    new, kept = update([p], [g], [[m] for m in memory], rate, step, options)
+    squares = g * g
+    norm = grower.nodes(number_of(Operation("sqrt")), grower.wide_sum(squares.ids))
+    outputs = [np.array([root]), norm, new[0].ids, *(k[0].ids for k in kept)]
+    program = prune(grower.finish(np.concatenate(outputs)))
+    targets = [Target("R", 0), Target("R", 1)]
+    targets += [Target("P", i) for i in range(count)]
+    targets += [Target(name, i) for name in states for i in range(count)]
+    regions = [Region("X", 0, inputs), Region("S", inputs, inputs + 2)]
+    for k, name in enumerate(states):
+        regions.append(Region(name, inputs + 2 + k * count, inputs + 2 + (k + 1) * count))
+    sizes = {"X": inputs, "S": 2, "R": 2, **dict.fromkeys(states, count)}
+    return Source(with_own_outputs(program), regions, targets, sizes, trace.params)
+
+
