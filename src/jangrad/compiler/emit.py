@@ -266,29 +266,31 @@ class _Nest:
         spans = [e - b for b, e in zip(begins, ends, strict=True)]
         tiles = self._tiles(kind, axis, spans)
         widths = [t * (L if kind == "member" and i == axis else 1) for i, t in enumerate(tiles)]
-        vectors = 1
-        if kind == "lane" and self.reducing:
-            product_of = int(np.prod(tiles))
-            most = max(1, (self.target.registers - 4) // max(1, product_of + 1))
-            vectors = next(u for u in (4, 3, 2, 1) if u <= most and self.chunk % (u * L) == 0)
         steps = [
             [j * (L if kind == "member" and i == axis else 1) for j in range(t)]
             for i, t in enumerate(tiles)
         ]
-        offsets = [
-            (list(at), v * L) for at in product(*steps) for v in range(vectors)
-        ]
+        members = [list(at) for at in product(*steps)]
 
         def inside(place: _Place) -> None:
-            if kind != "lane" or self.chunk == vectors * L:
-                self._tile(place, offsets, tiles)
+            if kind != "lane":
+                self._tile(place, [(at, 0) for at in members], tiles)
                 return
+            done = 0
+            for vectors, turns in self._lane_tiles(len(members)):
+                offsets = [(at, done + v * L) for at in members for v in range(vectors)]
 
-            def lanes_body(i: str, _: list[str]) -> list[str]:
-                self._tile(replace(place, lane=i), offsets, tiles)
-                return []
+                def lanes_body(
+                    i: str, _: list[str], offsets: list[tuple[list[int], int]] = offsets
+                ) -> list[str]:
+                    self._tile(replace(place, lane=i), offsets, tiles)
+                    return []
 
-            self.w.loop(0, self.chunk, vectors * L, [], lanes_body)
+                if turns == 1:
+                    self._tile(place, offsets, tiles)
+                else:
+                    self.w.loop(0, turns * vectors * L, vectors * L, [], lanes_body)
+                done += turns * vectors * L
 
         def nest(depth: int, place: _Place) -> None:
             if depth == len(k.axes):
@@ -317,6 +319,19 @@ class _Nest:
 
             self.w.loop(0, k.rows, 1, [], rows_body)
 
+    def _lane_tiles(self, members: int) -> list[tuple[int, int]]:
+        """How many vectors of rows are computed together, and how often: a main part and a rest."""
+        vectors = self.chunk // self.target.lanes
+        most = 4
+        if self.reducing:
+            # Beside the sums lie a vector of rows each, and one number for all of them.
+            most = max(1, (self.target.registers - 1) // (members + 1))
+        together = min(most, vectors)
+        tiles = [(together, vectors // together)]
+        if vectors % together:
+            tiles.append((vectors % together, 1))
+        return tiles
+
     def _tile(
         self, place: _Place, offsets: list[tuple[list[int], int]], tiles: list[int]
     ) -> None:
@@ -326,10 +341,16 @@ class _Nest:
         totals: list[Symbol] | None = None
         waiting = False  # vectors whose numbers are still to be summed
         # Reductions that end in vectors to be summed come first, so that all are summed at once.
-        for segment in sorted(k.segments, key=lambda s: not self._sums_vectors(s, place.kind)):
+        # Then single terms, from which the others' sums start.
+        for segment in sorted(
+            k.segments, key=lambda s: (not self._sums_vectors(s, place.kind), bool(s.axes))
+        ):
             vectors = self._sums_vectors(segment, place.kind)
             if waiting and not vectors:
                 totals, waiting = self._summed(totals or [], tiles, places), False
+            if totals is not None and segment.axes and not vectors:
+                totals = self._reduce(segment, places, {}, {}, totals)
+                continue
             found, rest = self._segment(segment, places)
             totals = found if totals is None else list(map(self._join, totals, found))
             waiting = vectors
@@ -372,8 +393,9 @@ class _Nest:
         places: list[_Place],
         starts: dict[int, int],
         stops: dict[int, int],
+        totals: list[Symbol] | None = None,
     ) -> list[Symbol]:
-        """Loops over the terms, with one accumulator a place."""
+        """Loops over the terms, with one accumulator a place, which starts from its total."""
         m = self.lanes(places[0].kind)
         kind, axis = places[0].kind, places[0].axis
         L = self.target.lanes
@@ -415,7 +437,8 @@ class _Nest:
             )  # fmt: skip
 
         nothing = m.const(-np.inf if self.largest else 0.0)
-        return [Symbol(m, name) for name in nest(0, {}, None, [nothing] * len(places))]
+        first = [nothing] * len(places) if totals is None else [t.vector for t in totals]
+        return [Symbol(m, name) for name in nest(0, {}, None, first)]
 
     def _join(self, total: Symbol, more: Symbol) -> Symbol:
         return larger(total, more) if self.largest else total + more

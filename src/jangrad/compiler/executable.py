@@ -15,9 +15,9 @@ from jangrad.compiler.module import Module, assemble
 from jangrad.compiler.report import report
 from jangrad.engine import Value, read_data
 
-# A chunk of rows shall leave room in the 32 KiB of the nearest cache.
-_CHUNK_BYTES = 20_000
-_MOST_ROWS = 64
+# A chunk's buffers shall stay in the second cache; those of one kernel then fit the first.
+_CHUNK_BYTES = 200_000
+_LEAST_ROWS, _MOST_ROWS = 32, 128
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,11 @@ def _chunk(found: Plan, source: Source, lanes: int, bytes_each: int, rows: int |
     """How many rows are computed at once: as many as the nearest cache holds, some vectors at least."""
     widths = {**found.sizes, **source.sizes}
     a_row = sum(widths[name] for name in found.lanes) * bytes_each
-    fits = _CHUNK_BYTES // max(a_row, 1)
-    chunk = min(max(fits, 2 * lanes), _MOST_ROWS)
-    if rows is not None:
-        chunk = min(chunk, -(-rows // lanes) * lanes)
-    return max(chunk // lanes, 1) * lanes
+    chunk = min(max(_CHUNK_BYTES // max(a_row, 1), _LEAST_ROWS), _MOST_ROWS)
+    if rows is not None:  # as few chunks, all of one size, with as few rows too many
+        chunks = -(-rows // chunk)
+        chunk = -(-rows // chunks)
+    return -(-chunk // lanes) * lanes
 
 
 @dataclass
