@@ -10,7 +10,7 @@ import numpy as np
 
 from jangrad.compiler import native
 from jangrad.compiler.ir import Program
-from jangrad.compiler.kernels import Plan, Region, Target, plan
+from jangrad.compiler.kernels import Plan, Region, Target, followed_by, plan
 from jangrad.compiler.module import Module, assemble
 from jangrad.compiler.report import report
 from jangrad.engine import Value, read_data
@@ -30,6 +30,7 @@ class Source:
         targets: where its outputs go.
         sizes: of each buffer outside but the parameters, how many numbers (a row) it holds.
         params: the Values behind the parameters.
+        then: a program that runs when this one is done, on what it left in the buffers.
     """
 
     program: Program
@@ -37,6 +38,7 @@ class Source:
     targets: list[Target]
     sizes: dict[str, int]
     params: list[Value]
+    then: Source | None = None
 
 
 def compile_program(
@@ -54,6 +56,9 @@ def compile_program(
     machine = native.host()
     target = machine.target(number)
     found = plan(source.program, source.regions, source.targets)
+    if source.then is not None:
+        rest = source.then
+        found = followed_by(found, plan(rest.program, rest.regions, rest.targets, "U"))
     chunk = _chunk(found, source, target.lanes, target.bytes_each, rows) if mapped else target.lanes
     sizes = {"P": len(source.params), **source.sizes}
     module = assemble(found, sizes, target, chunk, repeated)

@@ -7,7 +7,7 @@ segment with one term.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from jangrad.compiler.classes import Classes, classify
 from jangrad.compiler.codes import ACROSS, CONST, INPUT, LARGEST, MUL, NEG, PARAM, PINNED, SUM
 from jangrad.compiler.factor import Axis, line, peel, separate
 from jangrad.compiler.ir import LEAVES, MANY, OPERATIONS, Ints, Program
+from jangrad.compiler.sweeps import spread
 
 #: Sums of so few terms may melt into their user.
 _SHORT = 4
@@ -125,8 +126,10 @@ class Plan:
         sizes: how many numbers the buffer of a class holds (a row of the batch, where it is lane).
         lanes: the names of the buffers that hold one number a row of the batch.
         constants: the numbers in each buffer of constants.
-        inlined: the classes that melted into their users.
+        inlined: how many classes melted into their users.
         classes: the classes.
+        homes: of each class the buffer in which it is found, "" where it has none.
+        address: of each node its place in that buffer.
     """
 
     kernels: list[Kernel]
@@ -135,11 +138,35 @@ class Plan:
     constants: dict[str, np.ndarray]
     inlined: int
     classes: Classes
+    homes: list[str]
+    address: Ints
 
 
-def plan(program: Program, regions: list[Region], targets: list[Target]) -> Plan:
-    """Find the kernels of a program whose outputs are nodes of their own (`with_own_outputs`)."""
-    return _Planner(program, regions, targets).plan()
+def plan(
+    program: Program, regions: list[Region], targets: list[Target], prefix: str = "B"
+) -> Plan:
+    """Find the kernels of a program whose outputs are nodes of their own (`with_own_outputs`).
+
+    Args:
+        program: what to compute.
+        regions: where its inputs lie.
+        targets: where its outputs go.
+        prefix: what the names of its buffers begin with.
+    """
+    return _Planner(program, regions, targets, prefix).plan()
+
+
+def followed_by(first: Plan, second: Plan) -> Plan:
+    """Both plans as one; the second runs when the first is done."""
+    for kernel in second.kernels:
+        kernel.after = True
+    return replace(
+        first,
+        kernels=[*first.kernels, *second.kernels],
+        sizes={**first.sizes, **second.sizes},
+        constants={**first.constants, **second.constants},
+        inlined=first.inlined + second.inlined,
+    )
 
 
 def with_own_outputs(program: Program) -> Program:
@@ -154,8 +181,6 @@ def with_own_outputs(program: Program) -> Program:
     count, size = len(sources), len(program)
     new = outputs.copy()
     new[copied] = size + np.arange(count)
-    from dataclasses import replace
-
     return replace(
         program,
         op=np.r_[program.op, np.full(count, SUM)],
@@ -170,8 +195,11 @@ def with_own_outputs(program: Program) -> Program:
 
 
 class _Planner:
-    def __init__(self, program: Program, regions: list[Region], targets: list[Target]) -> None:
+    def __init__(
+        self, program: Program, regions: list[Region], targets: list[Target], prefix: str
+    ) -> None:
         self.program = program
+        self.prefix = prefix
         size = len(program)
         names = list(dict.fromkeys(t.buffer for t in targets))
         tags = np.zeros(size, np.int64)
@@ -192,8 +220,6 @@ class _Planner:
             for m, op in zip(classes.members, self.op, strict=True)
         ]
         after = (program.op == ACROSS).astype(np.int8)
-        from jangrad.compiler.sweeps import spread
-
         spread(program.ptr, program.child, after)
         self.after = after
         self.constants: dict[str, np.ndarray] = {}
@@ -273,21 +299,13 @@ class _Planner:
             if (numbers == first).all() or (numbers != numbers).all():
                 return ("const", first)
             # In the order in which they are read, so that their addresses lie on a line.
-            name = f"K{len(self.constants)}"
+            name = f"K{self.prefix}{len(self.constants)}"
             self.constants[name] = numbers.ravel()
             reads.append((name, False, np.arange(numbers.size).reshape(numbers.shape)))
-        elif op == PARAM:
-            reads.append(("P", False, p.slot[nodes]))
-        elif op == INPUT:
-            region = self.region[c]
-            assert region is not None
-            reads.append((region.buffer, self.lane[c], p.slot[nodes] - region.start))
         elif self.inline[c]:
             return self._term(c, self.classes.place[nodes], reads)
-        elif self.out[c]:
-            reads.append((self.out[c], self.lane[c], self.address[nodes]))
         else:
-            reads.append((f"B{c}", self.lane[c], self.classes.place[nodes]))
+            reads.append((self._home(c), self.lane[c], self._address(c, nodes)))
         return ("read", len(reads) - 1)
 
     def _term(self, c: int, places: Ints, reads: list[tuple[str, bool, Ints]]) -> Expression:
@@ -317,12 +335,41 @@ class _Planner:
                 lanes.add(region.buffer)
         # Parameters are written last, for everything reads them as they were.
         kernels.sort(key=lambda k: k.out.buffer == "P")
-        return Plan(kernels, sizes, lanes, self.constants, sum(self.inline), self.classes)
+        homes = [self._home(c) for c in range(len(self.classes))]
+        address = np.empty(len(self.program), np.int64)
+        for c, members in enumerate(self.classes.members):
+            address[members] = self._address(c, members)
+        return Plan(
+            *(kernels, sizes, lanes, self.constants, sum(self.inline), self.classes),
+            *(homes, address),
+        )
+
+    def _home(self, c: int) -> str:
+        """The buffer in which a class is found, "" where it has none."""
+        op = self.op[c]
+        region = self.region[c]
+        if op == PARAM:
+            return "P"
+        if region is not None:
+            return region.buffer
+        if op in (CONST, PINNED) or self.inline[c]:
+            return ""
+        return self.out[c] or f"{self.prefix}{c}"
+
+    def _address(self, c: int, nodes: Ints) -> Ints:
+        """Where these nodes of class c are in its home."""
+        op = self.op[c]
+        region = self.region[c]
+        if op == PARAM:
+            return self.program.slot[nodes]
+        if region is not None:
+            return self.program.slot[nodes] - region.start
+        return self.address[nodes] if self.out[c] else self.classes.place[nodes]
 
     def _kernel(self, c: int, members: Ints) -> Kernel:
         op, count = self.op[c], len(members)
         everyone = np.arange(count)
-        out = self.address[members] if self.out[c] else everyone
+        out = self._address(c, members)
         parts: list[tuple[Expression, list[tuple[str, bool, Ints]], Ints, bool]] = []
         if op in MANY:
             for kind, many, inputs in self.kids[c]:
@@ -357,14 +404,13 @@ class _Planner:
             strides = [[axis.strides[n + k] for axis in axes] for k in range(len(reads))]
             n += len(reads)
             segments.append(_segment(term, reads, mine, strides, many, across))
-        name = self.out[c] or f"B{c}"
         lane = self.lane[c]
         inner = [axis.strides[0] for axis in axes]
         return Kernel(
-            f"k{c}",
+            f"k{self.prefix}{c}",
             str(OPERATIONS[self.op[c]]),
             count,
-            Access(name, lane, rest[0, :, 0], inner),
+            Access(self._home(c), lane, rest[0, :, 0], inner),
             rest.shape[1],
             [axis.size for axis in axes],
             segments,

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 
-from jangrad.compiler.codes import ACROSS, MUL, SUM
+from jangrad.compiler.codes import ACROSS, MUL, PARAM, SUM
 from jangrad.compiler.differentiate import differentiate, prune
 from jangrad.compiler.executable import Executable, Source, aligned, compile_program
 from jangrad.compiler.grow import Grower, Nodes
-from jangrad.compiler.ir import Operation, number_of
+from jangrad.compiler.ir import Operation, Program, number_of
 from jangrad.compiler.kernels import Region, Target, with_own_outputs
 from jangrad.compiler.trace import Trace
 
@@ -159,32 +160,33 @@ def _step(
         inputs += 1
     root = int(program.outputs[0])
     program, gradients = differentiate(program, root)
-    gradients = gradients[:count]
+    outputs = np.concatenate([[root], gradients[:count]])
+    program = with_own_outputs(prune(replace(program, outputs=outputs)))
+    targets = [Target("R", 0), *(Target("G", i) for i in range(count))]
+    sizes = {"X": inputs, "S": 2, "R": 2, "G": count, **dict.fromkeys(states, count)}
+    then = _update(count, rule, options, states, trace.params)
+    return Source(program, [Region("X", 0, inputs)], targets, sizes, trace.params, then)
 
-    grower = Grower(program)
+
+def _update(
+    count: int, rule: Rule, options: dict[str, float], states: list[str], params: list[Any]
+) -> Source:
+    """From gradients (buffer G), rate and step (S) and memory: new parameters and new memory."""
+    none = np.zeros(0, np.int64)
+    empty = Program(
+        *(none, np.zeros(0), none, np.zeros(1, np.int64), none, none, np.zeros(0, np.int8), none),
+        *(count, 0),
+    )
+    grower = Grower(empty)
+    p = Nodes(grower, grower.nodes(PARAM, slots=np.arange(count)))
     rate, step = (Nodes(grower, grower.input(1)) for _ in range(2))
-    memory = [Nodes(grower, grower.input(count)) for _ in states]
-    slots = np.arange(count)
-    where = np.full(program.params, -1)
-    where[program.slot[program.op == 0]] = np.flatnonzero(program.op == 0)
-    missing = np.flatnonzero(where[:count] < 0)
-    if len(missing):  # parameters that the loss does not use still move: weight decay, momentum
-        where[missing] = grower.nodes(0, slots=missing)
-    p = Nodes(grower, where[slots])
-    g = Nodes(grower, gradients)
-    update = rule.build({"sqrt": Nodes.sqrt})
-    new, kept = update([p], [g], [[m] for m in memory], rate, step, options)
-    squares = g * g
-    norm = grower.nodes(number_of(Operation("sqrt")), grower.wide_sum(squares.ids))
-    outputs = [np.array([root]), norm, new[0].ids, *(k[0].ids for k in kept)]
-    program = prune(grower.finish(np.concatenate(outputs)))
-    targets = [Target("R", 0), Target("R", 1)]
-    targets += [Target("P", i) for i in range(count)]
-    targets += [Target(name, i) for name in states for i in range(count)]
-    regions = [Region("X", 0, inputs), Region("S", inputs, inputs + 2)]
-    for k, name in enumerate(states):
-        regions.append(Region(name, inputs + 2 + k * count, inputs + 2 + (k + 1) * count))
-    sizes = {"X": inputs, "S": 2, "R": 2, **dict.fromkeys(states, count)}
-    return Source(with_own_outputs(program), regions, targets, sizes, trace.params)
-
-
+    g, *memory = (Nodes(grower, grower.input(count)) for _ in ["G", *states])
+    new, kept = rule.build({"sqrt": Nodes.sqrt})([p], [g], [[m] for m in memory], rate, step, options)
+    norm = grower.nodes(number_of(Operation("sqrt")), grower.wide_sum((g * g).ids))
+    program = prune(grower.finish(np.concatenate([norm, new[0].ids, *(k[0].ids for k in kept)])))
+    targets = [Target("R", 1)]
+    targets += [Target(name, i) for name in ["P", *states] for i in range(count)]
+    regions = [Region("S", 0, 2)]
+    for k, name in enumerate(["G", *states]):
+        regions.append(Region(name, 2 + k * count, 2 + (k + 1) * count))
+    return Source(with_own_outputs(program), regions, targets, {}, params)
