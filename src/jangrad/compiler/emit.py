@@ -492,16 +492,9 @@ class _Nest:
                 known = self.w(f"load {m.type}, ptr {pointer}, align {self.target.bytes_each}")
             else:
                 one = self.w(f"load {number}, ptr {pointer}, align {self.target.bytes_each}")
-                known = self._spread(one, m)
+                known = spread_over(self.w, one, m)
             cache[key, together] = known
         return str(known)
-
-    def _spread(self, one: str, m: LlvmLanes) -> str:
-        n = self.target.lanes
-        first = self.w(f"insertelement {m.type} poison, {self.target.number} {one}, i32 0")
-        return self.w(
-            f"shufflevector {m.type} {first}, {m.type} poison, <{n} x i32> zeroinitializer"
-        )
 
     def _pointer(
         self, access: Access, place: _Place, cache: dict[Any, Any]
@@ -607,7 +600,7 @@ class _Nest:
         L = self.target.lanes
         if self._groups(tiles):
             return [
-                Symbol(self.wide, self._transposed_sum([v.vector for v in vectors[i : i + L]]))
+                Symbol(self.wide, transposed_sum(self.w, self.wide, [v.vector for v in vectors[i : i + L]]))
                 for i in range(0, len(vectors), L)
             ]
         return [Symbol(self.single, self._horizontal(v.vector)) for v in vectors]
@@ -633,26 +626,6 @@ class _Nest:
         kind = self.wide.type
         return self.w(f"call reassoc {number} @{name}({number} -0.0, {kind} {vector})")
 
-    def _transposed_sum(self, vectors: list[str]) -> str:
-        """n vectors of n numbers become one vector of their n sums, in halving steps."""
-        m, n = self.wide, self.target.lanes
-        width = 1
-        while len(vectors) > 1:
-            merged = []
-            for a, b in zip(vectors[::2], vectors[1::2], strict=True):
-                # Blocks of `width` sums; the two halves of each pair of blocks are added.
-                low = [j for s in range(0, n, 2 * width) for j in _interleaved(s, width, n)]
-                high = [j + width for j in low]
-                merged.append(m.add(self._shuffled(a, b, low), self._shuffled(a, b, high)))
-            vectors = merged
-            width *= 2
-        return vectors[0]
-
-    def _shuffled(self, a: str, b: str, order: list[int]) -> str:
-        kind = self.wide.type
-        mask = ", ".join(f"i32 {j}" for j in order)
-        return self.w(f"shufflevector {kind} {a}, {kind} {b}, <{len(order)} x i32> <{mask}>")
-
     def _store(self, places: list[_Place], totals: list[Symbol]) -> None:
         grouped = len(totals) < len(places)
         step = len(places) // len(totals)
@@ -671,9 +644,36 @@ class _Nest:
             )
 
 
-def _interleaved(start: int, width: int, n: int) -> list[int]:
-    """Positions of a block of the first vector and of the same block of the second."""
-    return [*range(start, start + width), *range(n + start, n + start + width)]
+def spread_over(w: Writer, one: str, m: LlvmLanes) -> str:
+    """A vector that holds one number everywhere."""
+    first = w(f"insertelement {m.type} poison, {m.number} {one}, i32 0")
+    mask = f"<{m.lanes} x i32> zeroinitializer"
+    return w(f"shufflevector {m.type} {first}, {m.type} poison, {mask}")
+
+
+def transposed_sum(w: Writer, m: LlvmLanes, vectors: list[str]) -> str:
+    """n vectors of n numbers become one vector of their n sums, in halving steps."""
+    n = m.lanes
+    width = 1
+
+    def shuffled(a: str, b: str, order: list[int]) -> str:
+        mask = ", ".join(f"i32 {j}" for j in order)
+        return w(f"shufflevector {m.type} {a}, {m.type} {b}, <{n} x i32> <{mask}>")
+
+    while len(vectors) > 1:
+        merged = []
+        for a, b in zip(vectors[::2], vectors[1::2], strict=True):
+            # Blocks of `width` sums; the two halves of each pair of blocks are added.
+            low = [
+                j
+                for start in range(0, n, 2 * width)
+                for side in (start, n + start)
+                for j in range(side, side + width)
+            ]
+            merged.append(m.add(shuffled(a, b, low), shuffled(a, b, [j + width for j in low])))
+        vectors = merged
+        width *= 2
+    return vectors[0]
 
 
 def _divisor(size: int) -> int:

@@ -13,6 +13,7 @@ from jangrad.compiler.ir import Program
 from jangrad.compiler.kernels import Plan, Region, Target, followed_by, plan
 from jangrad.compiler.module import Module, assemble
 from jangrad.compiler.report import report
+from jangrad.compiler.straight import is_small
 from jangrad.engine import Value, read_data
 
 # A chunk's buffers shall stay in the second cache; those of one kernel then fit the first.
@@ -59,9 +60,17 @@ def compile_program(
     if source.then is not None:
         rest = source.then
         found = followed_by(found, plan(rest.program, rest.regions, rest.targets, "U"))
+    straight = mapped and is_small(source.program)
     chunk = _chunk(found, source, target.lanes, target.bytes_each, rows) if mapped else target.lanes
     sizes = {"P": len(source.params), **source.sizes}
-    module = assemble(found, sizes, target, chunk, repeated)
+    if straight:
+        chunk = target.lanes
+    module = assemble(
+        *(source.program, found, sizes, target, chunk),
+        straight=straight,
+        single=rows is not None and rows <= chunk,
+        repeated=repeated,
+    )
     return Executable(source, found, module, machine)
 
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jangrad.compiler.emit import Globals, Target, function_of
+from jangrad.compiler.ir import Program
 from jangrad.compiler.kernels import Plan
 from jangrad.compiler.stepping import steps
+from jangrad.compiler.straight import rows_function
 from jangrad.compiler.layout import Layout, arrange, phases
 
 
@@ -35,16 +37,27 @@ class Module:
 
 
 def assemble(
-    plan: Plan, outside: dict[str, int], target: Target, chunk: int, repeated: bool
+    program: Program,
+    plan: Plan,
+    outside: dict[str, int],
+    target: Target,
+    chunk: int,
+    *,
+    straight: bool = False,
+    single: bool = False,
+    repeated: bool = False,
 ) -> Module:
     """Write the module.
 
     Args:
-        plan: the kernels.
+        program: what is computed.
+        plan: its kernels.
         outside: of each buffer outside how many numbers it holds; a row of the batch, for those
             that hold one a row.
         target: the machine.
         chunk: how many rows are computed at once.
+        straight: whether the rows' part is straight-line code, for chunks of one vector.
+        single: whether there is one chunk only.
         repeated: whether `steps` is wanted too, for a training step.
     """
     layout = arrange(plan, chunk, target.bytes_each)
@@ -52,7 +65,12 @@ def assemble(
     needs: dict[str, str] = {}
     functions = []
     takes: dict[str, list[str]] = {}
+    if straight:
+        text, takes["rows"] = rows_function(program, plan, target, single, needs)
+        functions.append(text)
     for kernel in plan.kernels:
+        if straight and (kernel.lane or kernel.across):
+            continue
         text, buffers = function_of(kernel, target, chunk, tables, plan.constants, needs)
         functions.append(text)
         takes[kernel.name] = buffers
@@ -87,7 +105,7 @@ def _run(
         return f"  call void @{kernel_name}({arguments}{first})"
 
     lines += [call(k.name, "") for k in before]
-    if rows:
+    if "rows" in takes or rows:
         lines += ["  br label %rows", "rows:", "  %i = phi i64 [0, %entry], [%next, %rows]"]
         for name in moving:
             size = outside[name] * chunk
@@ -96,9 +114,12 @@ def _run(
                 f"  %{name}.now = getelementptr {target.number}, ptr %{name}, i64 %{name}.at"
             )
         lines.append("  %first = icmp eq i64 %i, 0")
-        for kernel in rows:
-            text = call(kernel.name, ", i1 %first")
-            lines.append(text if kernel.across else text.replace(", i1 %first", ""))
+        if "rows" in takes:
+            lines.append(call("rows", ", i1 %first"))
+        else:
+            for kernel in rows:
+                text = call(kernel.name, ", i1 %first")
+                lines.append(text if kernel.across else text.replace(", i1 %first", ""))
         lines += [
             "  %next = add i64 %i, 1",
             "  %more = icmp ult i64 %next, %chunks",

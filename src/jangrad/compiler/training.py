@@ -41,6 +41,7 @@ class Trainer:
         per_row: whether the trace is of one row's loss, and perhaps of a penalty, its second output.
         number: "double" or "float".
         rows: how many rows a step has.
+        with_norm: whether the length of the gradient is wanted; else it is 0.
     """
 
     def __init__(
@@ -53,12 +54,13 @@ class Trainer:
         per_row: bool,
         number: str = "double",
         rows: int = 1,
+        with_norm: bool = True,
     ) -> None:
         self.trace = trace
         self.count = count
         self.states = [f"M{k}" for k in range(len(rule.state))]
         self.per_row = per_row
-        source = _step(trace, count, rule, options, self.states, per_row)
+        source = _step(trace, count, rule, options, self.states, per_row, with_norm)
         self.executable: Executable = compile_program(
             source, number, per_row, rows, repeated=True
         )
@@ -144,7 +146,13 @@ class Trainer:
 
 
 def _step(
-    trace: Trace, count: int, rule: Rule, options: dict[str, float], states: list[str], per_row: bool
+    trace: Trace,
+    count: int,
+    rule: Rule,
+    options: dict[str, float],
+    states: list[str],
+    per_row: bool,
+    with_norm: bool,
 ) -> Source:
     """Loss, gradients and update as one program."""
     program = trace.program
@@ -164,12 +172,17 @@ def _step(
     program = with_own_outputs(prune(replace(program, outputs=outputs)))
     targets = [Target("R", 0), *(Target("G", i) for i in range(count))]
     sizes = {"X": inputs, "S": 2, "R": 2, "G": count, **dict.fromkeys(states, count)}
-    then = _update(count, rule, options, states, trace.params)
+    then = _update(count, rule, options, states, trace.params, with_norm)
     return Source(program, [Region("X", 0, inputs)], targets, sizes, trace.params, then)
 
 
 def _update(
-    count: int, rule: Rule, options: dict[str, float], states: list[str], params: list[Any]
+    count: int,
+    rule: Rule,
+    options: dict[str, float],
+    states: list[str],
+    params: list[Any],
+    with_norm: bool,
 ) -> Source:
     """From gradients (buffer G), rate and step (S) and memory: new parameters and new memory."""
     none = np.zeros(0, np.int64)
@@ -182,9 +195,13 @@ def _update(
     rate, step = (Nodes(grower, grower.input(1)) for _ in range(2))
     g, *memory = (Nodes(grower, grower.input(count)) for _ in ["G", *states])
     new, kept = rule.build({"sqrt": Nodes.sqrt})([p], [g], [[m] for m in memory], rate, step, options)
-    norm = grower.nodes(number_of(Operation("sqrt")), grower.wide_sum((g * g).ids))
-    program = prune(grower.finish(np.concatenate([norm, new[0].ids, *(k[0].ids for k in kept)])))
-    targets = [Target("R", 1)]
+    outputs = [new[0].ids, *(k[0].ids for k in kept)]
+    targets: list[Target] = []
+    if with_norm:
+        norm = grower.nodes(number_of(Operation("sqrt")), grower.wide_sum((g * g).ids))
+        outputs.insert(0, norm)
+        targets.append(Target("R", 1))
+    program = prune(grower.finish(np.concatenate(outputs)))
     targets += [Target(name, i) for name in ["P", *states] for i in range(count)]
     regions = [Region("S", 0, 2)]
     for k, name in enumerate(["G", *states]):
