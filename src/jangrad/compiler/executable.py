@@ -61,7 +61,7 @@ def compile_program(
 
 
 def _chunk(found: Plan, source: Source, lanes: int, bytes_each: int, rows: int | None) -> int:
-    """How many rows are computed at once: as many as the nearest cache holds, some vectors at least."""
+    """How many rows are computed at once: as many as the nearest cache holds, two vectors or more."""
     widths = {**found.sizes, **source.sizes}
     a_row = sum(widths[name] for name in found.lanes) * bytes_each
     fits = _CHUNK_BYTES // max(a_row, 1)

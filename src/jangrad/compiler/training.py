@@ -37,7 +37,7 @@ class Trainer:
         trace: of the loss; its parameters begin with those that learn.
         count: how many learn.
         rule, options: the optimiser's.
-        per_row: whether the trace is of one row's loss, and perhaps of a penalty, its second output.
+        per_row: whether the trace is of one row's loss, and perhaps a penalty, its second output.
         number: "double" or "float".
         rows: how many rows a step has.
     """
@@ -58,9 +58,7 @@ class Trainer:
         self.states = [f"M{k}" for k in range(len(rule.state))]
         self.per_row = per_row
         source = _step(trace, count, rule, options, self.states, per_row)
-        self.executable: Executable = compile_program(
-            source, number, per_row, rows, repeated=True
-        )
+        self.executable: Executable = compile_program(source, number, per_row, rows, repeated=True)
         self.width = source.sizes["X"]
         self.chunk = self.executable.module.chunk
         self.chunks = -(-rows // self.chunk) if per_row else 1
@@ -74,7 +72,9 @@ class Trainer:
 
     # -- numbers in and out -----------------------------------------------------------------------
 
-    def load(self, parameters: Sequence[float], state: Sequence[Sequence[float]], step: int) -> None:
+    def load(
+        self, parameters: Sequence[float], state: Sequence[Sequence[float]], step: int
+    ) -> None:
         """Start from these parameters, state and number of steps made."""
         self.executable.read_parameters()
         buffers = self.executable.buffers
@@ -121,7 +121,9 @@ class Trainer:
         """
         return self._run(rates, None, None, None)
 
-    def run_batches(self, data: Any, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any:
+    def run_batches(
+        self, data: Any, batches: Sequence[Sequence[int]], rates: Sequence[float]
+    ) -> Any:
         """Make a step for each batch of rows of the data, shape (all rows, numbers a row)."""
         size = self.chunks * self.chunk
         order = np.empty((len(batches), size), np.int64)
@@ -143,7 +145,12 @@ class Trainer:
 
 
 def _step(
-    trace: Trace, count: int, rule: Rule, options: dict[str, float], states: list[str], per_row: bool
+    trace: Trace,
+    count: int,
+    rule: Rule,
+    options: dict[str, float],
+    states: list[str],
+    per_row: bool,
 ) -> Source:
     """Loss, gradients and update as one program."""
     program = trace.program
@@ -186,5 +193,3 @@ def _step(
         regions.append(Region(name, inputs + 2 + k * count, inputs + 2 + (k + 1) * count))
     sizes = {"X": inputs, "S": 2, "R": 2, **dict.fromkeys(states, count)}
     return Source(with_own_outputs(program), regions, targets, sizes, trace.params)
-
-
