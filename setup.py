@@ -1,7 +1,7 @@
-"""Compiles the engine and the compiler's sweeps; everything else about the package is in pyproject.toml.
+"""Compiles the engine and the compiler's sweeps; all else about the package is in pyproject.toml.
 
 Without Cython or a C compiler, or with JANGRAD_PURE=1, the package is installed all the same and
-runs the same file as plain Python.
+runs the same files as plain Python.
 """
 
 import os
@@ -34,7 +34,7 @@ class BuildIfPossible(build_ext):
 
 
 def extensions() -> list[Extension]:
-    """The engine as C, or nothing."""
+    """The engine and the sweeps as C, or nothing."""
     if PURE:
         return []
     try:

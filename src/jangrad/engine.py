@@ -1187,10 +1187,8 @@ def tape(roots):
 
 def read_data(values, to):
     """Write the data of each Value into the array, which is as long."""
-    i = 0
-    for v in values:
+    for i, v in enumerate(values):
         to[i] = v._data
-        i += 1
 
 
 class Tracing:

@@ -3,7 +3,7 @@
     JangradError
     ├── NotANumber          (TypeError)       data that is not a real number
     ├── SilentDetach        (TypeError)       a Value where Python wants a plain float, int or bool
-    ├── Untraceable         (TypeError)       a number read while `jit` traces, which would be baked in
+    ├── Untraceable         (TypeError)       a number read while `jit` traces: it would be baked in
     ├── DomainError         (ValueError)      an operation outside the real numbers
     ├── NonFinite           (ArithmeticError) the first nan or inf, under `jangrad.strict()`
     ├── StaleGraph          (RuntimeError)    a graph whose inputs were changed after it was built

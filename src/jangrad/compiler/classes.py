@@ -9,6 +9,7 @@ count as a set of classes, so that sums over 1, 2, 3 ... positions are alike.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -59,7 +60,9 @@ def _classify(program: Program, tags: Ints | None, *, ragged: bool) -> Classes:
     size = len(program)
     has_many = np.isin(program.op, MANY)
     ordered = np.array([is_ordered(op) for op in range(int(program.op.max(initial=0)) + 1)])
-    own = program.op.astype(np.uint64) * np.uint64(4) + program.lane.astype(np.uint64) + np.uint64(1)
+    own = (
+        program.op.astype(np.uint64) * np.uint64(4) + program.lane.astype(np.uint64) + np.uint64(1)
+    )
     own = _mixed(own)
     pinned = program.op == PINNED
     own[pinned] ^= _mixed(program.value[pinned].view(np.uint64))
@@ -84,11 +87,11 @@ def _classify(program: Program, tags: Ints | None, *, ragged: bool) -> Classes:
     return Classes(of, place, members, level[[m[0] for m in members]])
 
 
-def _flags(which: np.ndarray) -> Bytes:
+def _flags(which: Any) -> Bytes:
     return np.ascontiguousarray(which).astype(np.int8)
 
 
-def _mixed(x: np.ndarray) -> np.ndarray:
+def _mixed(x: Any) -> Any:
     """Each number stirred well, so that sums of them tell sets apart."""
     x = x.astype(np.uint64)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

@@ -12,8 +12,8 @@ import numpy as np
 from jangrad import ops, rules
 from jangrad.compiler import codes, sweeps
 from jangrad.compiler.classes import classify
-from jangrad.compiler.ir import OPERATIONS, Ints, Operation, Program, number_of
 from jangrad.compiler.codes import ACROSS, CONST, INPUT, LARGEST, MUL, NEG, PARAM, SUM
+from jangrad.compiler.ir import OPERATIONS, Ints, Operation, Program, number_of
 
 
 def _plans() -> tuple[Ints, Ints, Ints]:
@@ -77,7 +77,9 @@ def differentiate(program: Program, root: int, *, wrt_inputs: bool = False) -> t
 
     room = size + 2 + 2 * edges + 2 * size
     more = room - size
-    op, slot, key = (np.r_[a, np.zeros(more, np.int64)] for a in (program.op, program.slot, program.key))
+    op, slot, key = (
+        np.r_[a, np.zeros(more, np.int64)] for a in (program.op, program.slot, program.key)
+    )
     value = np.r_[program.value, np.zeros(more)]
     lane = np.r_[program.lane, np.zeros(more, np.int8)]
     ptr = np.r_[program.ptr, np.zeros(more, np.int64)]

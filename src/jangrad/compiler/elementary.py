@@ -1,13 +1,13 @@
 """Elementary functions on vectors of numbers, without branches.
 
-Each takes a `Lanes` and one of its values, in double or single precision. Results are within 4 units
-in the last place of the true value (most within 1 or 2, see `benchmarks/elementary.py`), everywhere:
-nan, infinities, signed zeros, subnormal inputs and results. `jangrad.ieee` and the rows of
-`jangrad.ops` say what the special values are.
+Each takes a `Lanes` and one of its values, in double or single precision. Results are within 4
+units in the last place of the true value (most within 1 or 2, see `benchmarks/elementary.py`),
+everywhere: nan, infinities, signed zeros, subnormal inputs and results. `jangrad.ieee` and the rows
+of `jangrad.ops` say what the special values are.
 
-The methods are the classical ones: reduce the argument to a small interval without losing bits, take
-the best polynomial there (`tools/generate_coefficients.py`), undo the reduction in an order in which
-the last rounding is the only large one (Muller, Elementary Functions, 3rd edition, 2016).
+The methods are the classical ones: reduce the argument to a small interval without losing bits,
+take the best polynomial there (`tools/generate_coefficients.py`), undo the reduction in an order in
+which the last rounding is the only large one (Muller, Elementary Functions, 3rd edition, 2016).
 """
 
 from __future__ import annotations

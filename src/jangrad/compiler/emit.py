@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.codes import LARGEST, MUL, SUM
+from jangrad.compiler.codes import MUL, SUM
 from jangrad.compiler.ir import OPERATIONS
 from jangrad.compiler.kernels import Access, Expression, Kernel, Segment
-from jangrad.compiler.lanes import LlvmLanes
+from jangrad.compiler.lanes import LlvmLanes, Number
 from jangrad.compiler.spell import Symbol, larger, operate
 
 _TILES = (4, 3, 5, 2, 6, 7)
@@ -31,7 +31,7 @@ class Target(NamedTuple):
         registers: how many vector registers there are.
     """
 
-    number: str
+    number: Number
     lanes: int
     registers: int
 
@@ -67,7 +67,10 @@ class Writer:
         carried: list[tuple[str, str]],
         body: Callable[[str, list[str]], list[str]],
     ) -> list[str]:
-        """A loop that runs at least once; `carried` are (type, first value), `body` gives the next."""
+        """A loop that runs at least once.
+
+        `carried` are (type, first value); `body` gives the values of the next turn.
+        """
         self._loops += 1
         k = self._loops
         self.do(f"br label %head{k}")
@@ -114,9 +117,7 @@ class Globals:
         if name is None:
             name = self._names[kind, key] = f"@T{len(self._names)}"
             array = f"[{len(texts)} x {kind}]"
-            self.lines.append(
-                f"{name} = internal constant {array} [{', '.join(texts)}], align 64"
-            )
+            self.lines.append(f"{name} = internal constant {array} [{', '.join(texts)}], align 64")
         return name
 
 
@@ -234,7 +235,9 @@ class _Nest:
             else:
                 tiles[last] = _divisor(spans[last])
             if sums_lanes and len(others) > 1:
-                tiles[others[-2]] = next((d for d in ((4, 2) if big else (2,)) if spans[others[-2]] % d == 0), 1)
+                tiles[others[-2]] = next(
+                    (d for d in ((4, 2) if big else (2,)) if spans[others[-2]] % d == 0), 1
+                )
         if kind == "member":
             for u in (4, 2) if big else (2,):
                 if spans[axis] % (u * self.target.lanes) == 0:
@@ -257,9 +260,7 @@ class _Nest:
                 return axis
         return -1
 
-    def _members(
-        self, kind: str, axis: int, starts: dict[int, int], stops: dict[int, int]
-    ) -> None:
+    def _members(self, kind: str, axis: int, starts: dict[int, int], stops: dict[int, int]) -> None:
         k, L = self.k, self.target.lanes
         begins = [starts.get(i, 0) for i in range(len(k.axes))]
         ends = [stops.get(i, size) for i, size in enumerate(k.axes)]
@@ -332,9 +333,7 @@ class _Nest:
             tiles.append((vectors % together, 1))
         return tiles
 
-    def _tile(
-        self, place: _Place, offsets: list[tuple[list[int], int]], tiles: list[int]
-    ) -> None:
+    def _tile(self, place: _Place, offsets: list[tuple[list[int], int]], tiles: list[int]) -> None:
         """Compute a tile of members and store them."""
         k = self.k
         places = [replace(place, offsets=at, lane_offset=v) for at, v in offsets]
@@ -404,7 +403,9 @@ class _Nest:
             order.append(axis)
         depths = len(order) + (1 if segment.lane and self.chunk > L else 0)
 
-        def nest(depth: int, terms: dict[int, str | None], lane: str | None, sums: list[str]) -> list[str]:
+        def nest(
+            depth: int, terms: dict[int, str | None], lane: str | None, sums: list[str]
+        ) -> list[str]:
             if depth == depths:
                 cache: dict[Any, Any] = {}
                 listed = [terms.get(i) for i in range(len(segment.axes))]
@@ -420,7 +421,9 @@ class _Nest:
                 ]
             if depth == len(order):  # the rows of the batch
                 carried = [(m.type, total) for total in sums]
-                return self.w.loop(0, self.chunk, L, carried, lambda i, phis: nest(depth + 1, terms, i, phis))
+                return self.w.loop(
+                    0, self.chunk, L, carried, lambda i, phis: nest(depth + 1, terms, i, phis)
+                )
             which = order[depth]
             begin, end = starts.get(which, 0), stops.get(which, segment.axes[which])
             step = L if kind == "reduce" and which == axis else 1
@@ -446,7 +449,12 @@ class _Nest:
     # -- expressions ------------------------------------------------------------------------------
 
     def _add_term(
-        self, term: Expression, segment: Segment, place: _Place, cache: dict[Any, Any], total: Symbol
+        self,
+        term: Expression,
+        segment: Segment,
+        place: _Place,
+        cache: dict[Any, Any],
+        total: Symbol,
     ) -> Symbol:
         """total + term, with one rounding where the term is a product."""
         m = self.lanes(place.kind)
@@ -517,7 +525,8 @@ class _Nest:
             # A table of (row, term); a single row needs no row index.
             width = access.table.shape[1]
             at = self._combined(
-                [(i, s) for i, s in ((place.row, width), (place.terms[0], 1)) if i is not None], cache
+                [(i, s) for i, s in ((place.row, width), (place.terms[0], 1)) if i is not None],
+                cache,
             )
             add(self._looked_up(access.table, at, cache), 1)
         else:
@@ -594,13 +603,16 @@ class _Nest:
     ) -> list[Symbol]:
         """The sum of the numbers of each vector.
 
-        Where the last tile is as long as a vector and is written together, a group of vectors becomes
-        one vector of their sums, which stands for the group: its other places hold nothing.
+        Where the last tile is as long as a vector and is written together, a group of vectors
+        becomes one vector of their sums, which stands for the group.
         """
         L = self.target.lanes
         if self._groups(tiles):
             return [
-                Symbol(self.wide, transposed_sum(self.w, self.wide, [v.vector for v in vectors[i : i + L]]))
+                Symbol(
+                    self.wide,
+                    transposed_sum(self.w, self.wide, [v.vector for v in vectors[i : i + L]]),
+                )
                 for i in range(0, len(vectors), L)
             ]
         return [Symbol(self.single, self._horizontal(v.vector)) for v in vectors]
@@ -639,9 +651,7 @@ class _Nest:
                 vector = m.add(
                     self.w(f"select i1 %first, {m.type} {m.const(0.0)}, {m.type} {old}"), vector
                 )
-            self.w.do(
-                f"store {m.type} {vector}, ptr {pointer}, align {self.target.bytes_each}"
-            )
+            self.w.do(f"store {m.type} {vector}, ptr {pointer}, align {self.target.bytes_each}")
 
 
 def spread_over(w: Writer, one: str, m: LlvmLanes) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from jangrad.compiler import native
 from jangrad.compiler.ir import Program
 from jangrad.compiler.kernels import Plan, Region, Target, followed_by, plan
+from jangrad.compiler.lanes import Number
 from jangrad.compiler.module import Module, assemble
 from jangrad.compiler.report import report
 from jangrad.compiler.straight import is_small
@@ -43,7 +44,7 @@ class Source:
 
 
 def compile_program(
-    source: Source, number: str, mapped: bool, rows: int | None = None, *, repeated: bool = False
+    source: Source, number: Number, mapped: bool, rows: int | None = None, *, repeated: bool = False
 ) -> Executable:
     """Machine code for this processor.
 
@@ -75,7 +76,7 @@ def compile_program(
 
 
 def _chunk(found: Plan, source: Source, lanes: int, bytes_each: int, rows: int | None) -> int:
-    """How many rows are computed at once: as many as the nearest cache holds, some vectors at least."""
+    """How many rows are computed at once: as many as the second cache holds."""
     widths = {**found.sizes, **source.sizes}
     a_row = sum(widths[name] for name in found.lanes) * bytes_each
     chunk = min(max(_CHUNK_BYTES // max(a_row, 1), _LEAST_ROWS), _MOST_ROWS)

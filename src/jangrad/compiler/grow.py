@@ -26,7 +26,12 @@ class Grower:
         self._lane: list[int] = program.lane.tolist()
 
     def nodes(
-        self, op: int, *inputs: Ints, value: float = 0.0, slots: Ints | None = None, lane: bool = False
+        self,
+        op: int,
+        *inputs: Ints,
+        value: float = 0.0,
+        slots: Ints | None = None,
+        lane: bool = False,
     ) -> Ints:
         """One new node for each place of the inputs, which are as long as each other or single."""
         if slots is None:
@@ -103,11 +108,11 @@ class Nodes:
         return self._make(NEG, self.ids)
 
     def __sub__(self, other: Any) -> Nodes:
-        negative = -other if isinstance(other, Nodes) else -float(other)
-        return self + negative
+        return self + (-other if isinstance(other, Nodes) else -float(other))
 
     def __rsub__(self, other: Any) -> Nodes:
-        return -self + other
+        found: Nodes = -self + other
+        return found
 
     def __mul__(self, other: Any) -> Nodes:
         return self._make(MUL, self.ids, self._lift(other))
@@ -118,7 +123,11 @@ class Nodes:
         return self._make(number_of(Operation("div")), self.ids, self._lift(other))
 
     def __pow__(self, exponent: Any) -> Nodes:
-        above = exponent.ids if isinstance(exponent, Nodes) else self.grower.constant(float(exponent), pinned=True)
+        above = (
+            exponent.ids
+            if isinstance(exponent, Nodes)
+            else self.grower.constant(float(exponent), pinned=True)
+        )
         return self._make(number_of(Operation("pow")), self.ids, above)
 
     def __rpow__(self, base: Any) -> Nodes:

@@ -1,4 +1,4 @@
-"""The program, one scalar after the other, in plain floats: slow, obvious, the oracle of the tests."""
+"""The program, one scalar after the other, in plain floats: slow, obvious, the tests' oracle."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 
 from jangrad import ops
-from jangrad.compiler.ir import OPERATIONS, Program
 from jangrad.compiler.codes import ACROSS, CONST, INPUT, LARGEST, PARAM, PINNED, SUM
+from jangrad.compiler.ir import OPERATIONS, Program
 
 
 def interpret(

@@ -63,7 +63,7 @@ OPERATIONS: list[Operation] = [
 _number_of: dict[Operation, int] = {o: i for i, o in enumerate(OPERATIONS)}
 #: They take any number of inputs, in any order.
 MANY = (SUM, ACROSS, LARGEST)
-assert [OPERATIONS[i].name for i in (*MANY, NEG, MUL)] == "sum across largest neg mul".split()
+assert [OPERATIONS[i].name for i in (*MANY, NEG, MUL)] == ["sum", "across", "largest", "neg", "mul"]
 
 
 def number_of(operation: Operation) -> int:
@@ -241,9 +241,15 @@ def lower(
     value, ptr = np.zeros(size), np.zeros(size + 1, np.int64)
     stack = np.zeros(2 * count + 8, np.int64)
     size = sweeps.lower(
-        *(codes, lefts, rights, np.where(codes == 0, leaf_value, numbers), table.role, alias),
-        *(uses, additive, shift, leaf_op, leaf_slot, table.opcode, table.pins, stack, node),
-        *(op, value, slot, ptr, child),
+        *(codes, lefts, rights),
+        np.where(codes == 0, leaf_value, numbers),
+        *(table.role, alias, uses),
+        *(additive, shift),
+        *(leaf_op, leaf_slot, table.opcode),
+        table.pins,
+        *(stack, node, op),
+        value,
+        *(slot, ptr, child),
     )
     return Program(
         op[:size],

@@ -1,4 +1,4 @@
-"""`jit`: a function of numbers, traced once for each shape of its arguments, runs as machine code."""
+"""`jit`: a function of numbers, traced once for each shape of its arguments, as machine code."""
 
 from __future__ import annotations
 
@@ -11,23 +11,25 @@ import numpy as np
 
 from jangrad.compiler.executable import Executable, Source, compile_program
 from jangrad.compiler.kernels import Region, Target, with_own_outputs
+from jangrad.compiler.lanes import Number
 from jangrad.compiler.trace import Output, Trace, numbers_in, trace
 from jangrad.errors import NoSuchRow, ShapeError
 
-_dtypes = {"float64": "double", "float32": "float"}
+_dtypes: dict[str, Number] = {"float64": "double", "float32": "float"}
 
 
 def jit(function: Callable[..., Any] | None = None, *, dtype: str = "float64") -> Any:
     """Compile a function of numbers; `@jit` above it, or `jit(f)`.
 
-    The function is written with Values: it is given one for each number of its arguments and returns
-    Values in lists, tuples and dicts. It is traced at the first call with arguments of a new shape,
-    and runs as machine code from then on. Values that it closes over, such as the parameters of a
-    network, are read at each call. A whole number may pick a row: `jangrad.table(rows)[i]`.
+    The function is written with Values: it is given one for each number of its arguments and
+    returns Values in lists, tuples and dicts. It is traced at the first call with arguments of a
+    new shape, and runs as machine code from then on. Values that it closes over, such as the
+    parameters of a network, are read at each call. A whole number may pick a row:
+    `jangrad.table(rows)[i]`.
 
     Args:
-        function: what to compile. Its arguments are numbers, lists, tuples and dicts of numbers, and
-            arrays.
+        function: what to compile. Its arguments are numbers, lists, tuples and dicts of numbers,
+            and arrays.
         dtype: "float64", or "float32": half the precision, twice the numbers in a vector.
 
     Returns:
@@ -65,7 +67,7 @@ class Compiled:
         function: the function as written.
     """
 
-    def __init__(self, function: Callable[..., Any], number: str) -> None:
+    def __init__(self, function: Callable[..., Any], number: Number) -> None:
         functools.update_wrapper(self, function)
         self.function = function
         self._number = number
@@ -142,7 +144,7 @@ class Compiled:
         if not self._versions:
             raise ShapeError(
                 "nothing has been compiled yet",
-                why="a function is traced at its first call, which tells the shape of its arguments",
+                why="a function is traced at its first call, which tells its arguments' shape",
                 try_="call it once",
             )
         yield from self._versions.items()
@@ -162,7 +164,7 @@ class _Version:
     """The function compiled for one shape."""
 
     def __init__(
-        self, function: Callable[..., Any], arguments: Sequence[Any], mapped: bool, number: str
+        self, function: Callable[..., Any], arguments: Sequence[Any], mapped: bool, number: Number
     ) -> None:
         self.trace: Trace = trace(
             function, arguments, per_row=range(len(arguments)) if mapped else ()
@@ -243,7 +245,7 @@ def _rows(batches: Sequence[Any], count: int, shape: list[Any]) -> Any:
 
 
 def _maker(result: Any) -> Callable[[Any], Any]:
-    """A function from the outputs (numbers, or one row of numbers a row) to the function's result."""
+    """What makes the function's result from the outputs (numbers, or a row of numbers each)."""
     if isinstance(result, Output):
         i = result.number
 

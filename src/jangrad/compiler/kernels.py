@@ -142,9 +142,7 @@ class Plan:
     address: Ints
 
 
-def plan(
-    program: Program, regions: list[Region], targets: list[Target], prefix: str = "B"
-) -> Plan:
+def plan(program: Program, regions: list[Region], targets: list[Target], prefix: str = "B") -> Plan:
     """Find the kernels of a program whose outputs are nodes of their own (`with_own_outputs`).
 
     Args:
@@ -214,7 +212,9 @@ class _Planner:
         self.classes = classes = classify(program, tags)
         self.op = [int(program.op[m[0]]) for m in classes.members]
         self.lane = [bool(program.lane[m[0]]) for m in classes.members]
-        self.out = [names[t - 1] if 0 < (t := tags[m[0]]) <= len(names) else "" for m in classes.members]
+        self.out: list[str] = [
+            names[t - 1] if 0 < (t := tags[m[0]]) <= len(names) else "" for m in classes.members
+        ]
         self.region = [
             regions[tags[m[0]] - 1 - len(names)] if op == INPUT else None
             for m, op in zip(classes.members, self.op, strict=True)
@@ -351,20 +351,19 @@ class _Planner:
         if op == PARAM:
             return "P"
         if region is not None:
-            return region.buffer
+            return str(region.buffer)
         if op in (CONST, PINNED) or self.inline[c]:
             return ""
-        return self.out[c] or f"{self.prefix}{c}"
+        return str(self.out[c]) or f"{self.prefix}{c}"
 
     def _address(self, c: int, nodes: Ints) -> Ints:
         """Where these nodes of class c are in its home."""
-        op = self.op[c]
         region = self.region[c]
-        if op == PARAM:
-            return self.program.slot[nodes]
-        if region is not None:
-            return self.program.slot[nodes] - region.start
-        return self.address[nodes] if self.out[c] else self.classes.place[nodes]
+        where = self.address if self.out[c] else self.classes.place
+        if self.op[c] == PARAM or region is not None:
+            where = self.program.slot
+        found: Ints = where[nodes] - (region.start if region is not None else 0)
+        return found
 
     def _kernel(self, c: int, members: Ints) -> Kernel:
         op, count = self.op[c], len(members)
@@ -426,11 +425,7 @@ def _segment(
 ) -> Segment:
     terms = at.shape[2] if len(reads) else int(many.max())
     ragged = bool((many != many[0]).any())
-    axes: list[Axis] | None
-    if not reads:
-        axes = [Axis(terms, [])] if terms > 1 else []
-    else:
-        axes = separate(at)
+    axes = separate(at) if reads else [Axis(terms, [])][: terms > 1]
     if ragged and axes is not None and len(axes) > 1:
         axes = None  # a count cuts one axis only
     if ragged and axes == []:
@@ -454,6 +449,15 @@ def _is_costly(op: int) -> bool:
         return False
     row = ops.OPS[operation.name]
     rule = row.value if operation.slope < 0 else row.partials[operation.slope]
-    return "(" in rule.replace("(a", "").replace("(x", "") and any(
-        f in rule for f in ("exp", "log", "tan", "sin", "cos", "erf", "sqrt", "sigmoid", "softplus")
-    ) or "/" in rule or "**" in rule or row.name == "pow"
+    return (
+        (
+            "(" in rule.replace("(a", "").replace("(x", "")
+            and any(
+                f in rule
+                for f in ("exp", "log", "tan", "sin", "cos", "erf", "sqrt", "sigmoid", "softplus")
+            )
+        )
+        or "/" in rule
+        or "**" in rule
+        or row.name == "pow"
+    )

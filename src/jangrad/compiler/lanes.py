@@ -1,4 +1,4 @@
-"""What an elementary function is written in: arithmetic on a vector of numbers, bit for bit IEEE 754.
+"""What an elementary function is written in: arithmetic on vectors of numbers as IEEE 754 has it.
 
 A `Lanes` is a number type and a width. Its values are opaque: numbers, integers of the same size
 (the bits of numbers), and masks. `LlvmLanes` writes LLVM instructions, its values are their names;

@@ -1,4 +1,4 @@
-"""Where the buffers between kernels lie: one arena, a place is used again once its buffer is done."""
+"""Where the buffers between kernels lie: one arena, whose places are used again."""
 
 from __future__ import annotations
 

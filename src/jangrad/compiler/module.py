@@ -1,8 +1,8 @@
 """A whole module: the kernels, and the function that runs them over the rows of a batch.
 
-`run(buffers, arena, chunks)` takes a table of pointers to the buffers outside (`Module.outside`) and
-computes the program once: what no row has for itself, then chunk after chunk of rows, then what
-needs the sums over all rows.
+`run(buffers, arena, chunks)` takes a table of pointers to the buffers outside (`Module.outside`)
+and computes the program once: what no row has for itself, then chunk after chunk of rows, then
+what needs the sums over all rows.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from jangrad.compiler.emit import Globals, Target, function_of
 from jangrad.compiler.ir import Program
 from jangrad.compiler.kernels import Plan
+from jangrad.compiler.layout import Layout, arrange, phases
 from jangrad.compiler.stepping import steps
 from jangrad.compiler.straight import rows_function
-from jangrad.compiler.layout import Layout, arrange, phases
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,9 @@ def assemble(
         functions.append(text)
         takes[kernel.name] = buffers
     run = _run(plan, takes, outside, layout, target, chunk)
-    attributes = 'attributes #0 = { nounwind "prefer-vector-width"="512" "min-legal-vector-width"="512" }'
+    attributes = (
+        'attributes #0 = { nounwind "prefer-vector-width"="512" "min-legal-vector-width"="512" }'
+    )
     if repeated:
         run += "\n" + steps(outside, target, chunk)
     parts = [*needs.values(), *tables.lines, *functions, run, attributes]

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from jangrad.compiler.emit import Target
+from jangrad.compiler.lanes import Number
 
 _lock = threading.Lock()  # LLVM is asked by one thread at a time
 
@@ -28,7 +29,7 @@ class Host:
     vector_bytes: int
     registers: int
 
-    def target(self, number: str) -> Target:
+    def target(self, number: Number) -> Target:
         """What the emitter needs to know of it."""
         return Target(number, self.vector_bytes // (8 if number == "double" else 4), self.registers)
 
@@ -49,7 +50,11 @@ def host() -> Host:
     known = llvm.get_host_cpu_features()
     triple = llvm.get_default_triple()
     # AVX-512 without its 256-bit forms and without double-word integers is no use to us.
-    wide = known.get("avx512f", False) and known.get("avx512vl", False) and known.get("avx512dq", False)
+    wide = (
+        known.get("avx512f", False)
+        and known.get("avx512vl", False)
+        and known.get("avx512dq", False)
+    )
     width = 64 if wide else 32 if known.get("avx", False) else 16
     registers = 32 if wide or not triple.startswith("x86") else 16
     return Host(triple, llvm.get_host_cpu_name(), known.flatten(), width, registers)

@@ -23,7 +23,11 @@ def report(program: Program, plan: Plan, module: Module, code_bytes: int) -> str
     ]
     if rows:
         lines.append(f"rows run in chunks of {module.chunk}")
-    for title, kernels in (("once", before), ("for each chunk of rows", rows), ("at the end", after)):
+    for title, kernels in (
+        ("once", before),
+        ("for each chunk of rows", rows),
+        ("at the end", after),
+    ):
         if kernels:
             lines.append(f"{title}:")
             lines += [_line(k) for k in kernels]

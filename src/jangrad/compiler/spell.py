@@ -1,7 +1,8 @@
 """Operations in the instructions of a machine: the rules of the table, run on symbols.
 
-A symbol is a vector of numbers that the machine will hold, or a number known now. Rules are ordinary
-expressions, so running one on symbols writes its instructions; what is known now is computed now.
+A symbol is a vector of numbers that the machine will hold, or a number known now. Rules are
+ordinary expressions, so running one on symbols writes its instructions; what is known now is
+computed now.
 """
 
 from __future__ import annotations
@@ -270,4 +271,3 @@ def operate(op: int, terms: list[Symbol]) -> Symbol:
     else:
         result = first * _rule(row.partials[operation.slope], operation.arguments[1:])(*terms[1:])
     return result if isinstance(result, Symbol) else Symbol(first.m, None, float(result))
-

@@ -1,4 +1,4 @@
-"""Straight-line code for the rows of a small program: every scalar in a register, no loop, no buffer.
+"""Straight-line code for the rows of a small program: every scalar in a register, no loop.
 
 One vector of rows is computed from its inputs to its sums over the rows. What all rows share is
 loaded where it is used, for registers are few and loads are cheap.
@@ -78,7 +78,7 @@ class _Rows:
         self._store_sums(across)
 
     def _home(self, n: int) -> str:
-        return self.plan.homes[self.plan.classes.of[n]]
+        return str(self.plan.homes[self.plan.classes.of[n]])
 
     # -- values -----------------------------------------------------------------------------------
 
@@ -100,7 +100,9 @@ class _Rows:
         if not inputs:  # an input of the row
             kind = self.m.type
             pointer = self._pointer(n, self.target.lanes)
-            return Symbol(self.m, self.w(f"load {kind}, ptr {pointer}, align {self.target.bytes_each}"))
+            return Symbol(
+                self.m, self.w(f"load {kind}, ptr {pointer}, align {self.target.bytes_each}")
+            )
         if p.op[n] == SUM:
             return self._sum(inputs)
         return operate(int(p.op[n]), [self._value(c) for c in inputs])
@@ -110,7 +112,9 @@ class _Rows:
         if len(terms) > 5:
             half = len(terms) // 2
             return self._sum(terms[:half]) + self._sum(terms[half:])
-        products = [c for c in terms if self.p.op[c] == MUL and self.uses[c] == 1 and self.p.lane[c]]
+        products = [
+            c for c in terms if self.p.op[c] == MUL and self.uses[c] == 1 and self.p.lane[c]
+        ]
         others = [c for c in terms if c not in products]
         total: Symbol | None = None
         for c in [*others, *products]:

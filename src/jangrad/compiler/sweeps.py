@@ -3,7 +3,8 @@
 
 A program holds its nodes so that inputs come before what uses them; each pass here is one walk over
 that order, forwards or backwards. The file runs as plain Python and compiles with Cython
-(`sweeps.pxd`); arrays are NumPy's, made by the callers, who also say what the numbers mean (`ir.py`).
+(`sweeps.pxd`); arrays are NumPy's, made by the callers, who also say what the numbers mean
+(`ir.py`).
 """
 
 from __future__ import annotations

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler import ir
-from jangrad.compiler.ir import CONST, INPUT, PARAM, Program
+from jangrad.compiler import ir, sweeps
+from jangrad.compiler.codes import CONST, INPUT, PARAM
+from jangrad.compiler.ir import Program
 from jangrad.engine import Tracing, Value, as_float, tape, was_argument
 from jangrad.engine import argument as new_argument
-from jangrad.errors import NotANumber, ShapeError, Untraceable
+from jangrad.errors import NotANumber, Untraceable
 
 
 @dataclass
@@ -71,14 +72,14 @@ def trace(
     with Tracing() as tracing:
         shape = _with_outputs(function(*made), outputs)
     nodes, *arrays = tape(outputs)
-    slot_of = {id(v): i for i, v in enumerate(inputs)}
+    codes, made_first = (np.asarray(arrays[i]) for i in (0, 3))
+    slot_of = {id(v): slot for slot, v in enumerate(inputs)}
     constants = {id(v) for v in tracing.leaves}
     params = list(parameters)
-    param_of = {id(v): i for i, v in enumerate(params)}
+    param_of = {id(v): slot for slot, v in enumerate(params)}
     count = len(nodes)
     leaf_op, leaf_slot = np.zeros(count, np.int64), np.zeros(count, np.int64)
     leaf_value = np.zeros(count)
-    codes = np.asarray(arrays[0])
     found: list[int] = []
     for n in np.flatnonzero(codes == 0).tolist():
         leaf = nodes[n]
@@ -97,19 +98,19 @@ def trace(
             if id(leaf) not in param_of:
                 found.append(n)
     # In the order in which they were made, which is the one in which loops will read them.
-    params += [nodes[n] for n in sorted(found, key=arrays[3].__getitem__)]
-    param_of = {id(v): i for i, v in enumerate(params)}
+    params += [nodes[n] for n in sorted(found, key=lambda n: float(made_first[n]))]
+    param_of = {id(v): slot for slot, v in enumerate(params)}
     for n in np.flatnonzero(leaf_op == PARAM).tolist():
         if codes[n] == 0:
             leaf_slot[n] = param_of[id(nodes[n])]
-    position = {id(v): n for n, v in enumerate(nodes)}
-    roots = np.array([position[id(v)] for v in outputs], np.int64)
+    place_of = {id(v): n for n, v in enumerate(nodes)}
+    roots = np.array([place_of[id(v)] for v in outputs], np.int64)
     program = ir.lower(arrays, leaf_op, leaf_slot, leaf_value, roots, len(params), len(inputs))
     if any(lanes):
         flags = np.zeros(len(program), np.int8)
         is_input = program.op == INPUT
         flags[is_input] = np.array(lanes, np.int8)[program.slot[is_input]]
-        ir.sweeps.spread(program.ptr, program.child, flags)
+        sweeps.spread(program.ptr, program.child, flags)
         program = replace(program, lane=flags)
     lookups = [(slot_of[id(v)], n) for v, n in tracing.lookups if id(v) in slot_of]
     return Trace(program, params, shape, lookups)
@@ -134,7 +135,7 @@ def _with_leaves(given: Any, leaves: list[Value]) -> Any:
 
 
 def numbers_in(argument: Any, numbers: list[float], shape: list[Any]) -> None:
-    """The numbers of an argument in order, and a description of its nesting that can be compared."""
+    """The numbers of an argument in order, and its nesting in a form that can be compared."""
     if isinstance(argument, (list, tuple)):
         shape.append((type(argument).__name__, len(argument)))
         for item in argument:

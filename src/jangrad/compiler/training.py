@@ -20,6 +20,7 @@ from jangrad.compiler.executable import Executable, Source, aligned, compile_pro
 from jangrad.compiler.grow import Grower, Nodes
 from jangrad.compiler.ir import Operation, Program, number_of
 from jangrad.compiler.kernels import Region, Target, with_own_outputs
+from jangrad.compiler.lanes import Number
 from jangrad.compiler.trace import Trace
 
 
@@ -38,7 +39,7 @@ class Trainer:
         trace: of the loss; its parameters begin with those that learn.
         count: how many learn.
         rule, options: the optimiser's.
-        per_row: whether the trace is of one row's loss, and perhaps of a penalty, its second output.
+        per_row: whether the trace is of one row's loss, and perhaps a penalty, its second output.
         number: "double" or "float".
         rows: how many rows a step has.
         with_norm: whether the length of the gradient is wanted; else it is 0.
@@ -52,7 +53,7 @@ class Trainer:
         options: dict[str, float],
         *,
         per_row: bool,
-        number: str = "double",
+        number: Number = "double",
         rows: int = 1,
         with_norm: bool = True,
     ) -> None:
@@ -61,9 +62,7 @@ class Trainer:
         self.states = [f"M{k}" for k in range(len(rule.state))]
         self.per_row = per_row
         source = _step(trace, count, rule, options, self.states, per_row, with_norm)
-        self.executable: Executable = compile_program(
-            source, number, per_row, rows, repeated=True
-        )
+        self.executable: Executable = compile_program(source, number, per_row, rows, repeated=True)
         self.width = source.sizes["X"]
         self.chunk = self.executable.module.chunk
         self.chunks = -(-rows // self.chunk) if per_row else 1
@@ -77,7 +76,9 @@ class Trainer:
 
     # -- numbers in and out -----------------------------------------------------------------------
 
-    def load(self, parameters: Sequence[float], state: Sequence[Sequence[float]], step: int) -> None:
+    def load(
+        self, parameters: Sequence[float], state: Sequence[Sequence[float]], step: int
+    ) -> None:
         """Start from these parameters, state and number of steps made."""
         self.executable.read_parameters()
         buffers = self.executable.buffers
@@ -124,7 +125,9 @@ class Trainer:
         """
         return self._run(rates, None, None, None)
 
-    def run_batches(self, data: Any, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any:
+    def run_batches(
+        self, data: Any, batches: Sequence[Sequence[int]], rates: Sequence[float]
+    ) -> Any:
         """Make a step for each batch of rows of the data, shape (all rows, numbers a row)."""
         size = self.chunks * self.chunk
         order = np.empty((len(batches), size), np.int64)
@@ -194,7 +197,9 @@ def _update(
     p = Nodes(grower, grower.nodes(PARAM, slots=np.arange(count)))
     rate, step = (Nodes(grower, grower.input(1)) for _ in range(2))
     g, *memory = (Nodes(grower, grower.input(count)) for _ in ["G", *states])
-    new, kept = rule.build({"sqrt": Nodes.sqrt})([p], [g], [[m] for m in memory], rate, step, options)
+    new, kept = rule.build({"sqrt": Nodes.sqrt})(
+        [p], [g], [[m] for m in memory], rate, step, options
+    )
     outputs = [new[0].ids, *(k[0].ids for k in kept)]
     targets: list[Target] = []
     if with_norm:
