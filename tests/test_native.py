@@ -239,6 +239,15 @@ def test_subclasses_are_refused():
         type("Mine", (Value,), {})
 
 
+@pytest.mark.parametrize(
+    "method", ["backtrack", "tanh", "clamp", "detach", "zero_grad", "__copy__"]
+)
+def test_a_method_refuses_another_self(method):
+    """`map(Value.tanh, floats)` is an error in Python, not a crash in C."""
+    with pytest.raises((TypeError, AttributeError)):
+        getattr(Value, method)(3.0)
+
+
 def test_notes_go_with_their_value():
     """A label or a source line belongs to one Value, and to none that takes its place."""
     for _ in range(1000):
