@@ -318,7 +318,8 @@ class Value:
             The tree of operations, which prints itself, and which can be asked `tree["a"].grad`.
 
         Raises:
-            StaleGraph: when a leaf was assigned after something was computed from it.
+            StaleGraph: when a leaf was assigned after something was computed from it. No Value of
+                the graph has a gradient then.
         """
         _sweep(self, True)
         return _make_tree(self)
@@ -327,7 +328,8 @@ class Value:
         """Compute gradients as PyTorch does: leaves add up over calls, inner Values start afresh.
 
         Raises:
-            StaleGraph: when a leaf was assigned after something was computed from it.
+            StaleGraph: when a leaf was assigned after something was computed from it. No Value of
+                the graph has a gradient then, nor what it had added up before.
 
         >>> a = Value(3.0)
         >>> e = a * a
@@ -777,7 +779,8 @@ def _sweep(root, fresh):
     1. Count in `_uses` how many inputs of the graph's nodes each node is; clear old gradients.
     2. Hand gradients down; a node is ready when its last user has paid, so when `_uses` is 0.
 
-    All `_uses` and `_link` are back at 0 and None afterwards, whatever happens.
+    All `_uses` and `_link` are back at 0 and None afterwards, whatever happens; after an exception
+    no Value of the graph counts as having a gradient.
     """
     if _watch & _TRACING:
         raise Untraceable.doing(
@@ -1063,7 +1066,7 @@ def _pay_once(v):
 
 
 def _clear_marks(root):
-    """After an exception half-way: every `_uses` to 0 and every `_link` to None."""
+    """After an exception half-way: no marks, and no gradient that is only half of one."""
     seen = set()
     stack = [root]
     v: Value
@@ -1074,6 +1077,7 @@ def _clear_marks(root):
         seen.add(v)
         v._uses = 0
         v._link = None
+        v.zero_grad()
         stack.extend(v.children)
 
 
