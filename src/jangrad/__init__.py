@@ -22,7 +22,6 @@ if os.environ.get("JANGRAD_PURE") == "1":
 
     _load_plain_engine()
 
-from jangrad import hooks as _hooks
 from jangrad.derivatives import grad as grad
 from jangrad.derivatives import gradient as gradient
 from jangrad.derivatives import hessian as hessian
@@ -113,15 +112,7 @@ def _tree(root: Value) -> Any:
     return Tree.here(root)
 
 
-def _network(net: Any, row: Any) -> Any:
-    """What `net.show(row)` returns."""
-    from jangrad.show.network import NetworkPicture
-
-    return NetworkPicture(net, row)
-
-
 _show_with(_tree)
-_hooks.show_network = _network
 
 # Where the names above come from; what else this module holds is its own business.
 _ROOMS = ("jangrad.engine", "jangrad.functions", "jangrad.derivatives")

@@ -51,13 +51,23 @@ def test_labels_cannot_inject_anything():
     assert data_of(html)["name"][0] == hostile
 
 
-def test_weights_are_found_for_the_picture_of_the_network():
-    """Layer, neuron, input, node."""
+def test_the_page_of_a_network_holds_its_picture():
+    """Drawn once by Python; a page without a network carries neither picture nor its code."""
     net = MLP(2, [3, 1], seed=0)
-    tree = net([1.0, 2.0])[0].backtrack()
-    weights = data_of(tree.page())["weights"]
-    assert len(weights) == 13
-    assert sorted(w[:3] for w in weights)[0] == [0, 0, -1]
+    html = net([1.0, 2.0])[0].backtrack().page()
+    assert html.count('class="jangrad-net"') == 1
+    assert len(data_of(html)["network"]["weights"]) == 9
+    assert "jangrad-net" not in page(five_lines())
+    assert "showNetwork" not in page(five_lines())
+
+
+def test_the_code_of_the_page_of_a_network_is_small_too():
+    """Under 40 KB without data and picture."""
+    html = MLP(2, [3, 1], seed=0).show([1.0, 2.0]).page()
+    rest = re.sub(
+        r'id="data">.*?</script>|<svg [^>]*class="jangrad-net".*?</svg>', "", html, flags=re.S
+    )
+    assert len(rest.encode()) < 40_000
 
 
 def test_only_the_operations_that_occur_are_in_it():

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from jangrad.errors import DataError
-from jangrad.show.network import _layers
+from jangrad.show.network import layers_of
 from jangrad.show.plots import _FAINT, _INK, PALETTE, _axes, _plain_frame
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def plot_weights(net: Any, ax: Axes | None = None) -> Axes:
     Raises:
         ConfigError: when the network has no layers of neurons.
     """
-    layers = [[p.data for n in layer for p in (*n.weights, n.bias)] for layer in _layers(net)]
+    layers = [[p.data for n in layer for p in (*n.weights, n.bias)] for layer in layers_of(net)]
     return _ridges(layers, "weights", ax)
 
 
@@ -41,7 +41,7 @@ def plot_gradients(net: Any, ax: Axes | None = None) -> Axes:
     """
     layers = [
         [p.grad for n in layer for p in (*n.weights, n.bias) if p.has_grad]
-        for layer in _layers(net)
+        for layer in layers_of(net)
     ]
     if not any(layers):
         raise DataError("no parameter has a gradient", try_="loss.backward() first, then this plot")
@@ -59,7 +59,7 @@ def plot_dead_units(net: Any, rows: Sequence[Sequence[float]], ax: Axes | None =
     Raises:
         DataError: when there are no rows.
     """
-    layers = _layers(net)
+    layers = layers_of(net)
     if not len(rows):
         raise DataError("there are no rows to judge by")
     alive = [[False] * len(layer) for layer in layers]

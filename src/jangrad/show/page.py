@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 from typing import Any
@@ -18,19 +19,30 @@ from jangrad.show.derivation import Derivation, Node
 from jangrad.show.equations import value_expression
 from jangrad.show.folding import Group, fold_tree, opened_groups
 from jangrad.show.javascript import quoted, table
+from jangrad.show.network_nodes import network_columns
+from jangrad.show.network_svg import Column, network_svg
 
 #: So many boxes are opened at first.
 BOXES = 40
-_WEIGHT = re.compile(r"(.*)layers\[(\d+)\]\.neurons\[(\d+)\]\.(?:weights\[(\d+)\]|bias)$")
+#: So many units of a layer are drawn at most.
+UNITS = 64
 
 
-def page(derivation: Derivation, *, title: str = "", quiz: bool = False) -> str:
+def page(
+    derivation: Derivation,
+    *,
+    title: str = "",
+    quiz: bool = False,
+    network: Sequence[Column] | None = None,
+) -> str:
     """The page as HTML text.
 
     Args:
         derivation: what to step through, with gradients.
         title: of the page; the root's formula when left out.
         quiz: True to begin in the mode that asks for each number before it shows it.
+        network: the network to begin with, as its picture holds it; left out, one that is found by
+            the names of its weights is there at the press of a button.
 
     >>> from jangrad import Value
     >>> from jangrad.show.derivation import derive
@@ -40,17 +52,32 @@ def page(derivation: Derivation, *, title: str = "", quiz: bool = False) -> str:
     used = {node.op for node in derivation if node.op}
     root = derivation.root
     title = title or f"How {root.handle} = {formula.number(root.data)} came to be"
+    columns = network_columns(derivation) if network is None else network
+    data = _data(derivation, title, quiz=quiz)
+    style, code = _asset("stepper.css"), table(used) + _script("layout.js") + _script("stepper.js")
+    drawn = ""
+    if columns:
+        weights = [w.node for column in columns for unit in column.units for w in unit.weights]
+        data["network"] = {"weights": weights, "open": int(network is not None)}
+        style, code = style + _asset("network.css"), code + _script("network.js")
+        drawn = f'<div id="net" hidden>{network_svg(columns, title=title, most=UNITS)}</div>\n'
     parts = {
         "title": escape(title),
-        "style": _asset("stepper.css"),
-        "data": quoted(_data(derivation, title, quiz=quiz)),
-        "code": table(used) + _asset("layout.js") + _asset("stepper.js"),
+        "style": style,
+        "network": drawn,
+        "data": quoted(data),
+        "code": code,
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _asset("stepper.html"))
 
 
 def _asset(name: str) -> str:
     return (files("jangrad.show") / "assets" / name).read_text(encoding="utf-8")
+
+
+def _script(name: str) -> str:
+    """The code without comments and indentation: they are in the source for those who read it."""
+    return re.sub(r"^ *//.*\n|^ +", "", _asset(name), flags=re.MULTILINE)
 
 
 def _data(derivation: Derivation, title: str, *, quiz: bool) -> dict[str, Any]:
@@ -77,7 +104,6 @@ def _data(derivation: Derivation, title: str, *, quiz: bool) -> dict[str, Any]:
             {"label": g.label, "parent": parent, "open": int(opened is None or g in opened)}
             for g, parent in groups
         ],
-        "weights": _weights(derivation),
     }
 
 
@@ -102,16 +128,3 @@ def _formula(node: Node) -> str:
 
 def _number(x: float) -> float | str:
     return x if math.isfinite(x) else str(x)
-
-
-def _weights(derivation: Derivation) -> list[list[int]]:
-    """[layer, neuron, input or -1 for a bias, node] of each weight of the first network found."""
-    found = []
-    network = None
-    for node in derivation:
-        if not node.op and (match := _WEIGHT.match(node.name)):
-            network = match[1] if network is None else network
-            if match[1] == network:
-                place = -1 if match[4] is None else int(match[4])
-                found.append([int(match[2]), int(match[3]), place, node.index])
-    return found

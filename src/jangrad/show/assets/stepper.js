@@ -234,6 +234,7 @@ function paint() {
   if (s >= 0) keepInSight(boxes[boxOf[target]]);
   details();
   ask();
+  dispatchEvent(new Event("paint"));  // for another picture of the same step
 }
 
 function tell(s, node, place, target) {
@@ -340,12 +341,21 @@ function scale(factor, x, y) {
   left = x - (x - left) * next / zoom; top_ = y - (y - top_) * next / zoom; zoom = next;
   place();
 }
-function fit() {
-  const frame = $("picture").getBoundingClientRect();
-  const right = Math.max(...boxes.map(b => b.x + b.wide / 2)), bottom = Math.max(...boxes.map(b => b.y + HIGH / 2));
-  zoom = Math.max(0.02, Math.min(1.6, (frame.width - 30) / right, (frame.height - 30) / bottom));
-  left = (frame.width - right * zoom) / 2; top_ = (frame.height - bottom * zoom) / 2;
+function fitTo(some) {
+  const frame = $("picture").getBoundingClientRect(), reach = (sign, a, size) => sign * Math.max(...some.map(b => sign * a(b) + size(b) / 2));
+  const span = (a, size) => [reach(-1, a, size), reach(1, a, size)];
+  const [west, east] = span(b => b.x, b => b.wide), [north, south] = span(b => b.y, () => HIGH);
+  zoom = Math.max(0.02, Math.min(1.6, (frame.width - 30) / (east - west), (frame.height - 30) / (south - north)));
+  left = (frame.width - (west + east) * zoom) / 2; top_ = (frame.height - (north + south) * zoom) / 2;
   place();
+}
+const fit = () => fitTo(boxes);
+// Opens what holds these nodes, and shows them as large as they fit.
+function lookAt(nodes) {
+  for (const i of nodes) for (let k = D.home[i]; k >= 0; k = G[k].parent) open[k] = true;
+  arrange();
+  paint();
+  fitTo(nodes.map(i => boxes[boxOf[i]]));
 }
 function keepInSight(box) {
   const frame = $("picture").getBoundingClientRect(), x = box.x * zoom + left, y = box.y * zoom + top_;
@@ -374,46 +384,6 @@ addEventListener("pointermove", event => {
 });
 for (const kind of ["pointerup", "pointercancel"]) addEventListener(kind, event => pointers.delete(event.pointerId));
 
-// -- the network as neurons -----------------------------------------------------------------------
-
-let network = false;
-function drawNetwork() {
-  const layers = [], inputs = Math.max(0, ...D.weights.filter(w => w[0] === 0).map(w => w[2] + 1));
-  for (const [l, j] of D.weights) layers[l] = Math.max(layers[l] || 0, j + 1);
-  const columns = [inputs, ...layers], tall = Math.max(...columns), space = Math.max(26, Math.min(70, 620 / tall));
-  const spot = (c, j) => [60 + c * 210, 40 + (j + (tall - columns[c]) / 2) * space];
-  const largest = Math.max(...D.weights.filter(w => w[2] >= 0).map(w => Math.abs(R.data[w[3]])), 1e-12);
-  $("edges").replaceChildren(); $("notes").replaceChildren(); $("boxes").replaceChildren(); drawn = new Map();
-  for (const [l, j, k, i] of D.weights) {
-    if (k < 0) continue;
-    const [x1, y1] = spot(l, k), [x2, y2] = spot(l + 1, j), w = R.data[i];
-    const edge = make("path", $("edges"), {d: `M${x1} ${y1}L${x2} ${y2}`, fill: "none", stroke: w < 0 ? "#d55e00" : "#0072b2",
-      "stroke-width": 0.4 + 4 * Math.abs(w) / largest, opacity: 0.75, style: "cursor:pointer"});
-    make("title", edge, {}, `${D.name[i]} = ${show(w)}, gradient ${show(R.grad[i])}`);
-    edge.addEventListener("click", () => { setNetwork(false); choose(i, true); });
-  }
-  columns.forEach((count, c) => { for (let j = 0; j < count; j++) {
-    const [x, y] = spot(c, j), unit = make("circle", $("boxes"), {class: "unit", cx: x, cy: y, r: Math.min(14, space / 2.6), tabindex: c ? 0 : -1, role: "button"});
-    const bias = c ? D.weights.find(w => w[0] === c - 1 && w[1] === j && w[2] < 0) : null;
-    const text = c ? `neuron ${j} of layer ${c - 1}${bias ? `, bias ${show(R.data[bias[3]])}` : ""}: press to open its scalars` : `input ${j}`;
-    make("title", unit, {}, text);
-    unit.setAttribute("aria-label", text);
-    const inside = () => { if (bias) { setNetwork(false); choose(ins.findIndex(list => list.includes(bias[3])), true); } };
-    unit.addEventListener("click", inside);
-    unit.addEventListener("keydown", event => { if (event.key === "Enter") inside(); });
-  } });
-  const frame = picture.getBoundingClientRect(), w = 120 + 210 * (columns.length - 1), h = 40 + tall * space;
-  zoom = Math.min(1.6, frame.width / w, frame.height / h);
-  left = (frame.width - w * zoom) / 2; top_ = (frame.height - h * zoom) / 2;
-  place();
-}
-function setNetwork(on) {
-  network = on;
-  $("network").setAttribute("aria-pressed", on);
-  if (on) drawNetwork();
-  else { $("edges").replaceChildren(); $("boxes").replaceChildren(); arrange(); paint(); fit(); }
-}
-
 // -- controls -------------------------------------------------------------------------------------
 
 function play(on) {
@@ -422,14 +392,13 @@ function play(on) {
   $("play").textContent = playing ? "pause" : "play";
   $("play").setAttribute("aria-label", $("play").textContent);
 }
-const step = s => { if (network) setNetwork(false); fresh = false; $("verdict").textContent = ""; go(s); };
-const forward = () => { if (quiz && now < STEPS) { if (network) setNetwork(false); paint(); $("guess").focus(); } else step(now + 1); };
+const step = s => { fresh = false; $("verdict").textContent = ""; go(s); };
+const forward = () => { if (quiz && now < STEPS) { paint(); $("guess").focus(); } else step(now + 1); };
 const acts = {
   first: () => step(0), back: () => step(now - 1), next: forward, last: () => step(STEPS), fit,
   play: () => { if (!playing && now >= STEPS) step(0); play(!playing); },
   partials: () => { partials = !partials; $("partials").setAttribute("aria-pressed", partials); arrange(); paint(); },
   quiz: () => { quiz = !quiz; $("quiz").setAttribute("aria-pressed", quiz); if (quiz && now >= STEPS) step(0); paint(); },
-  network: () => setNetwork(!network),
 };
 for (const id in acts) $(id).addEventListener("click", acts[id]);
 $("time").max = STEPS;
@@ -438,7 +407,7 @@ $("find").addEventListener("change", () => {
   const text = $("find").value.trim();
   let i = D.name.indexOf(text);
   if (i < 0) i = D.name.findIndex(name => name.includes(text));
-  if (text && i >= 0) { if (network) setNetwork(false); choose(i, true); }
+  if (text && i >= 0) choose(i, true);
 });
 const keys = {ArrowRight: acts.next, ArrowLeft: acts.back, " ": acts.play, Home: acts.first, End: acts.last, 0: fit,
   "+": () => scale(1.25, picture.clientWidth / 2, picture.clientHeight / 2), "-": () => scale(0.8, picture.clientWidth / 2, picture.clientHeight / 2)};
@@ -449,9 +418,8 @@ addEventListener("keydown", event => {
 });
 D.name.filter((_, i) => D.named[i]).slice(0, 500).forEach(name => { const o = document.createElement("option"); o.value = name; $("names").append(o); });
 $("title").textContent = D.title;
-$("network").hidden = D.weights.length < 2;
 $("quiz").setAttribute("aria-pressed", quiz);
-addEventListener("resize", () => network ? drawNetwork() : fit());
+addEventListener("resize", fit);
 arrange();
 go(quiz ? 0 : STEPS);
 fit();
