@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jangrad.compiler.emit import Globals, Target, function_of
+from jangrad.compiler.emit import function_of
 from jangrad.compiler.ir import Program
 from jangrad.compiler.kernels import Plan
 from jangrad.compiler.layout import Layout, arrange, phases
 from jangrad.compiler.stepping import steps
 from jangrad.compiler.straight import rows_function
+from jangrad.compiler.writer import Globals, Target
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from jangrad.compiler.emit import Target
 from jangrad.compiler.lanes import Number
+from jangrad.compiler.writer import Target
 
 _lock = threading.Lock()  # LLVM is asked by one thread at a time
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jangrad.compiler.emit import Target, Writer
+from jangrad.compiler.writer import Target, Writer
 
 
 def steps(outside: dict[str, int], target: Target, chunk: int) -> str:

@@ -11,11 +11,11 @@ from itertools import groupby
 import numpy as np
 
 from jangrad.compiler.codes import ACROSS, CONST, MUL, PINNED, SUM
-from jangrad.compiler.emit import Target, Writer, spread_over, transposed_sum
 from jangrad.compiler.ir import Program
 from jangrad.compiler.kernels import Plan
 from jangrad.compiler.lanes import LlvmLanes
 from jangrad.compiler.spell import Symbol, operate
+from jangrad.compiler.writer import Target, Writer, spread_over, transposed_sum
 
 #: Programs with at most so many scalars a row are straight-line code.
 MOST_SCALARS = 350
