@@ -63,7 +63,7 @@ def extensions() -> list[Extension]:
             "cdivision": True,
             "cpow": True,
             "boundscheck": False,
-            # Methods that look at the type of `self`: `Value.tanh(3.0)` is a TypeError, not a crash.
+            # Methods look at the type of `self`: `Value.tanh(3.0)` is a TypeError, not a crash.
             "binding": False,
             "embedsignature": True,
             "embedsignature.format": "clinic",
