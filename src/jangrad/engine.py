@@ -652,6 +652,8 @@ class Value:
 
 
 def _node(op, data, left, right, aux):
+    global _clock
+    _clock += 1
     if cython.compiled:
         out = node_make(op, data, left, right, aux, _clock)  # noqa: F821, it is in nodes.h
     else:
@@ -1152,11 +1154,12 @@ def tape(roots):
 
     Returns:
         nodes, the Values themselves, in order; for each of them its code, the positions of its left
-        and right input (-1 for none), and the plain number beside its operator; of a leaf the
-        number that tells which leaf was made first.
+        and right input (-1 for none), the plain number beside its operator, and when it was made.
+        A leaf has no number beside an operator: there stands which leaf was made first.
     """
     nodes = []
     codes, lefts, rights, numbers = array("q"), array("q"), array("q"), array("d")
+    times = array("q")
     count = 0
     with _lock:
         try:
@@ -1180,13 +1183,14 @@ def tape(roots):
                     lefts.append(-1 if left is None else left._uses - 1)
                     rights.append(-1 if right is None else right._uses - 1)
                     numbers.append(v._aux)
+                    times.append(0 if v._code == LEAF else v._stamp)
                     nodes.append(v)
                     count += 1
                     v._uses = count
         finally:
             for v in nodes:
                 v._uses = 0
-    return nodes, codes, lefts, rights, numbers
+    return nodes, codes, lefts, rights, numbers, times
 
 
 def read_data(values, to):
@@ -1327,7 +1331,7 @@ def _keep_note(v, note):
 
 _lock = _thread.RLock()  # one sweep at a time: the marks are in the nodes
 _serial = 0.0  # counts leaves, so that they can be put into the order in which they were made
-_clock = 0  # counts assignments to `data`; a node older than its input is stale
+_clock = 0  # counts operations and assignments to `data`; a node older than its input is stale
 _watch = 0
 _notes = {}  # compiled only: id -> note; a node takes its note along when it goes
 

@@ -27,7 +27,8 @@ class _Place:
     """Where a kernel stands in its loops; None for an index is 0.
 
     Attributes:
-        kind: what the vector runs along: "lane", "member", "reduce", or "" for single numbers.
+        kind: what the vector runs along: "lane", "row" (of members), "member", "reduce", or "" for
+            single numbers.
         axis: which member or reduction axis it is.
     """
 
@@ -95,12 +96,29 @@ class _Nest:
             return
         axis = self._member_axis()
         if axis < 0:
-            self._members("", -1, {}, {})
+            whole = k.rows // L * L if self._rows_lie_together() else 0
+            if whole:
+                self._members("row", -1, {}, {}, (0, whole, L))
+            if whole < k.rows:
+                self._members("", -1, {}, {}, (whole, k.rows, 1))
             return
         main = k.axes[axis] // L * L
         self._members("member", axis, {axis: 0}, {axis: main})
         if main < k.axes[axis]:
-            self._members("", -1, {axis: main}, {})
+            if self._may_compute_twice():  # the last vector overlaps the one before
+                self._members("member", axis, {axis: k.axes[axis] - L}, {})
+            else:
+                self._members("", -1, {axis: main}, {})
+
+    def _may_compute_twice(self) -> bool:
+        """Whether a member may be written again: not when it is computed from its old number."""
+        reads = {a.buffer for s in self.k.segments for a in s.accesses}
+        return self.k.out.buffer not in reads
+
+    def _rows_lie_together(self) -> bool:
+        """Whether members that no axis covers can be computed as vectors, their inputs gathered."""
+        on_line = self.k.out.line
+        return not self.k.axes and not self.reducing and on_line is not None and on_line[1] == 1
 
     def _member_axis(self) -> int:
         """The axis along which vectors of members can be read and written."""
@@ -154,7 +172,14 @@ class _Nest:
                 return axis
         return -1
 
-    def _members(self, kind: str, axis: int, starts: dict[int, int], stops: dict[int, int]) -> None:
+    def _members(
+        self,
+        kind: str,
+        axis: int,
+        starts: dict[int, int],
+        stops: dict[int, int],
+        rows: tuple[int, int, int] | None = None,
+    ) -> None:
         k, L = self.k, self.target.lanes
         begins = [starts.get(i, 0) for i in range(len(k.axes))]
         ends = [stops.get(i, size) for i, size in enumerate(k.axes)]
@@ -204,15 +229,16 @@ class _Nest:
             self.w.loop(begin, end, step, [], body)
 
         start = _Place(kind, axis)
-        if k.rows == 1:
-            nest(0, start)
+        first, last, step = rows or (0, k.rows, 1)
+        if last - first == step:
+            nest(0, replace(start, row=str(first) if first else None))
         else:
 
             def rows_body(i: str, _: list[str]) -> list[str]:
                 nest(0, replace(start, row=i))
                 return []
 
-            self.w.loop(0, k.rows, 1, [], rows_body)
+            self.w.loop(first, last, step, [], rows_body)
 
     def _lane_tiles(self, members: int) -> list[tuple[int, int]]:
         """How many vectors of rows are computed together, and how often: a main part and a rest."""
@@ -382,7 +408,12 @@ class _Nest:
 
     def _load(self, access: Access, place: _Place, cache: dict[Any, Any]) -> str:
         m, number = self.lanes(place.kind), self.target.number
+        if place.kind == "row":
+            on_line = access.line
+            if on_line is None or on_line[1] not in (0, 1):
+                return self._gather(access, place, cache)
         together = {
+            "row": (access.line or (0, 0))[1] == 1,
             "lane": access.lane,
             "member": place.kind == "member" and access.inner[place.axis] == 1,
             "reduce": place.kind == "reduce" and access.reduce[place.axis] == 1,
@@ -397,6 +428,20 @@ class _Nest:
                 known = spread_over(self.w, one, m)
             cache[key, together] = known
         return str(known)
+
+    def _gather(self, access: Access, place: _Place, cache: dict[Any, Any]) -> str:
+        """A vector of numbers from wherever the rows of members read them."""
+        m, each = self.wide, self.target.bytes_each
+        vector = "poison"
+        for j in range(self.target.lanes):
+            row = cache.get(("row", j))
+            if row is None:
+                row = place.row if j == 0 else self.w(f"add i64 {place.row or 0}, {j}")
+                cache["row", j] = row
+            pointer, _ = self._pointer(access, replace(place, row=row), cache)
+            one = self.w(f"load {m.number}, ptr {pointer}, align {each}")
+            vector = self.w(f"insertelement {m.type} {vector}, {m.number} {one}, i32 {j}")
+        return vector
 
     def _pointer(
         self, access: Access, place: _Place, cache: dict[Any, Any]

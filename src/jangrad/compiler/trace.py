@@ -71,7 +71,7 @@ def trace(
     outputs: list[Value] = []
     with Tracing() as tracing:
         shape = _with_outputs(function(*made), outputs)
-    nodes, *arrays = tape(outputs)
+    nodes, *arrays = _in_order(*tape(outputs))
     codes, made_first = (np.asarray(arrays[i]) for i in (0, 3))
     slot_of = {id(v): slot for slot, v in enumerate(inputs)}
     constants = {id(v) for v in tracing.leaves}
@@ -114,6 +114,23 @@ def trace(
         program = replace(program, lane=flags)
     lookups = [(slot_of[id(v)], n) for v, n in tracing.lookups if id(v) in slot_of]
     return Trace(program, params, shape, lookups)
+
+
+def _in_order(
+    nodes: list[Value], codes: Any, lefts: Any, rights: Any, numbers: Any, times: Any
+) -> tuple[Any, ...]:
+    """The tape in the order in which the user's loops made it, leaves first."""
+    order = np.lexsort((np.arange(len(nodes)), times))
+    place = np.empty(len(nodes) + 1, np.int64)
+    place[order] = np.arange(len(nodes))
+    place[-1] = -1  # where -1, no input, leads
+    return (
+        [nodes[n] for n in order.tolist()],
+        np.asarray(codes)[order],
+        place[np.asarray(lefts)[order]],
+        place[np.asarray(rights)[order]],
+        np.asarray(numbers)[order],
+    )
 
 
 def _with_leaves(given: Any, leaves: list[Value]) -> Any:
