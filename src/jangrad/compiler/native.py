@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import llvmlite
+
+from jangrad.compiler.cache import cached
 from jangrad.compiler.lanes import Number
 from jangrad.compiler.writer import Target
 
@@ -85,11 +88,14 @@ class Code:
 
 def translate(text: str, machine: Host) -> bytes:
     """The object file of a module: no pass is run, code generation alone at LLVM's level 1."""
-    llvm = _llvm()
-    with _lock:
-        module = llvm.parse_assembly(text)
-        made: bytes = _target_machine(machine).emit_object(module)
-    return made
+
+    def make() -> bytes:
+        llvm = _llvm()
+        with _lock:
+            made: bytes = _target_machine(machine).emit_object(llvm.parse_assembly(text))
+        return made
+
+    return cached([text, repr(machine), llvmlite.__version__], make)
 
 
 def assembly(text: str, machine: Host) -> str:
