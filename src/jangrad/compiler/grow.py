@@ -122,6 +122,9 @@ class Nodes:
     def __truediv__(self, other: Any) -> Nodes:
         return self._make(number_of(Operation("div")), self.ids, self._lift(other))
 
+    def __rtruediv__(self, other: Any) -> Nodes:
+        return self._make(number_of(Operation("div")), self._lift(other), self.ids)
+
     def __pow__(self, exponent: Any) -> Nodes:
         above = (
             exponent.ids
