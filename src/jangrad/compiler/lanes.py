@@ -245,8 +245,7 @@ class LlvmLanes(Lanes):
     def beyond(self, bound: float, name: str, x: Value, near: Value) -> Value:
         symbol = f"{name}.beyond.{self.suffix}"
         if symbol not in self.needs:
-            scalar = LlvmLanes(self.write, self.number)
-            scalar_name = f"llvm.{name}.{scalar.suffix}"
+            scalar_name = name if self.number == "double" else f"{name}f"
             self.needs[scalar_name] = f"declare {self.number} @{scalar_name}({self.number})"
             self.needs[f"llvm.fabs.{self.suffix}"] = (
                 f"declare {self.type} @llvm.fabs.{self.suffix}({self.type})"
