@@ -258,27 +258,27 @@ class _Nest:
         k = self.k
         places = [replace(place, offsets=at, lane_offset=v) for at, v in offsets]
         totals: list[Symbol] | None = None
-        waiting = False  # vectors whose numbers are still to be summed
+        rests = []
         # Reductions that end in vectors to be summed come first, so that all are summed at once.
+        for segment in k.segments:
+            if self._sums_vectors(segment, place.kind):
+                found, rest = self._segment(segment, places)
+                totals = found if totals is None else list(map(self._join, totals, found))
+                rests += [] if rest is None else [rest]
+        if totals is not None:
+            totals = self._summed(totals, tiles, places)
+            for rest in rests:
+                totals = list(map(self._join, totals, rest))
         # Then single terms, from which the others' sums start.
-        for segment in sorted(
-            k.segments, key=lambda s: (not self._sums_vectors(s, place.kind), bool(s.axes))
-        ):
-            vectors = self._sums_vectors(segment, place.kind)
-            if waiting and not vectors:
-                totals, waiting = self._summed(totals or [], tiles, places), False
-            if totals is not None and segment.axes and not vectors:
+        for segment in sorted(k.segments, key=lambda s: bool(s.axes)):
+            if self._sums_vectors(segment, place.kind):
+                continue
+            if totals is not None and segment.axes:
                 totals = self._reduce(segment, places, {}, {}, totals)
                 continue
-            found, rest = self._segment(segment, places)
+            found, _ = self._segment(segment, places)
             totals = found if totals is None else list(map(self._join, totals, found))
-            waiting = vectors
-            if rest is not None:
-                totals, waiting = self._summed(totals, tiles, places), False
-                totals = list(map(self._join, totals, rest))
         assert totals is not None
-        if waiting:
-            totals = self._summed(totals, tiles, places)
         self._store(places, totals)
 
     def _sums_vectors(self, segment: Segment, kind: str) -> bool:

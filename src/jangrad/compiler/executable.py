@@ -138,7 +138,8 @@ class Executable:
         self.buffers["Y"] = np.empty((len(packed), outputs, chunk), self.dtype)
         self.point()
         self.run(len(packed))
-        return self.buffers["Y"].transpose(1, 0, 2).reshape(outputs, -1)[:, : len(rows)]
+        found = self.buffers["Y"].transpose(1, 0, 2).reshape(outputs, len(packed) * chunk)
+        return found[:, : len(rows)]
 
     def report(self) -> str:
         return report(self.source.program, self.plan, self.module, self.code.size)

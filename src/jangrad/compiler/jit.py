@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler.executable import Executable, Source, compile_program
+from jangrad.compiler.ir import Program
 from jangrad.compiler.kernels import Region, Target, with_own_outputs
 from jangrad.compiler.lanes import Number
 from jangrad.compiler.trace import Output, Trace, numbers_in, trace
+from jangrad.engine import Value
 from jangrad.errors import NoSuchRow, ShapeError
 
 _dtypes: dict[str, Number] = {"float64": "double", "float32": "float"}
@@ -160,6 +162,50 @@ class Compiled:
         return version
 
 
+class Outputs:
+    """A program as machine code, that is given its inputs and gives its outputs.
+
+    Args:
+        program: what to run.
+        params: the Values of its parameters.
+        mapped: whether it runs over rows.
+        number: "double" or "float".
+    """
+
+    def __init__(
+        self, program: Program, params: list[Value], mapped: bool, number: Number = "double"
+    ) -> None:
+        program = with_own_outputs(program)
+        self.lane = program.lane[program.outputs].astype(bool)
+        own, shared = np.cumsum(self.lane) - 1, np.cumsum(~self.lane) - 1
+        targets = [
+            Target("Y", int(own[i])) if lane else Target("R", int(shared[i]))
+            for i, lane in enumerate(self.lane)
+        ]
+        regions = [Region("X", 0, program.inputs)]
+        counts = {"Y": int(self.lane.sum()), "R": int((~self.lane).sum())}
+        source = Source(program, regions, targets, {"X": program.inputs, **counts}, params)
+        self.executable: Executable = compile_program(source, number, mapped)
+        self.lock = threading.Lock()  # the buffers serve one call at a time
+
+    def call(self, numbers: Sequence[float]) -> Any:
+        """The outputs for these inputs."""
+        with self.lock:
+            buffers = self.executable.buffers
+            if len(numbers):
+                buffers["X"][:] = numbers
+            self.executable.run(1)
+            return buffers["R"].astype(float)
+
+    def map(self, rows: Any) -> Any:
+        """The outputs for rows of inputs, one row an output; what all rows share is repeated."""
+        with self.lock:
+            found = np.empty((len(self.lane), len(rows)))
+            found[self.lane] = self.executable.map(rows)
+            found[~self.lane] = self.executable.buffers["R"][:, None]
+        return found
+
+
 class _Version:
     """The function compiled for one shape."""
 
@@ -169,35 +215,14 @@ class _Version:
         self.trace: Trace = trace(
             function, arguments, per_row=range(len(arguments)) if mapped else ()
         )
-        program = with_own_outputs(self.trace.program)
-        self.lane = program.lane[program.outputs].astype(bool)
-        own = np.cumsum(self.lane) - 1
-        shared = np.cumsum(~self.lane) - 1
-        targets = [
-            Target("Y", int(own[i])) if lane else Target("R", int(shared[i]))
-            for i, lane in enumerate(self.lane)
-        ]
-        regions = [Region("X", 0, program.inputs)]
-        sizes = {
-            "X": program.inputs,
-            "Y": int(self.lane.sum()),
-            "R": int((~self.lane).sum()),
-        }
-        self.executable: Executable = compile_program(
-            Source(program, regions, targets, sizes, self.trace.params), number, mapped
-        )
+        self.run = Outputs(self.trace.program, self.trace.params, mapped, number)
+        self.executable: Executable = self.run.executable
         self.make = _maker(self.trace.result)
-        self.lock = threading.Lock()
 
     def call(self, numbers: list[float]) -> Any:
         for slot, count in self.trace.lookups:
             _check_row(numbers[slot], count)
-        with self.lock:  # the buffers serve one call at a time
-            buffers = self.executable.buffers
-            if len(numbers):
-                buffers["X"][:] = numbers
-            self.executable.run(1)
-            return self.make(buffers["R"].astype(float))
+        return self.make(self.run.call(numbers))
 
     def map(self, rows: Any) -> Any:
         for slot, count in self.trace.lookups:
@@ -205,11 +230,7 @@ class _Version:
             wrong = (column != np.floor(column)) | (column < 0) | (column >= count)
             if wrong.any():
                 _check_row(float(column[wrong][0]), count)
-        with self.lock:
-            found = np.empty((len(self.lane), len(rows)))
-            found[self.lane] = self.executable.map(rows)
-            found[~self.lane] = self.executable.buffers["R"][:, None]
-        return self.make(found)
+        return self.make(self.run.map(rows))
 
 
 def _check_row(index: float, count: int) -> None:
