@@ -95,6 +95,7 @@ def test_show():
         (("show", "a*", "a=2"), 1, "`a*` cannot be read"),
         (("show", "a", "a=two"), 1, "`a=two` gives no name a number"),
         (("show", "a"), 1, "`a` in `a` has no number"),
+        (("show", "a", "a=1", "a=2"), 1, "`a` is given two numbers"),
         (("show", "a", "a=1", "--explain", "b"), 1, "no node is named `b`"),
         (("show",), 2, "Missing argument"),
         (("fly",), 2, "No such command"),
