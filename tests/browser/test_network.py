@@ -2,7 +2,7 @@
 
 import pytest
 
-from jangrad import MLP
+from jangrad import MLP, Value
 from jangrad.show.network_svg import brief
 
 ROW = [2.0, 3.0, -1.0]
@@ -22,12 +22,14 @@ def test_it_opens_with_the_picture_and_its_numbers(opened):
     page = opened(net.show(ROW))
     assert page.is_visible("#net")
     assert not page.is_visible("#picture")
-    derivation = net.show(ROW)._derivation
-    for column in net.show(ROW).columns:
-        for u in column.units:
-            texts = unit(page, u.name).locator("text").all_text_contents()
-            node = derivation.nodes[u.value.node]
-            assert texts == [brief(node.data), brief(node.grad)]
+    inputs = [Value(x) for x in ROW]
+    hidden = [neuron(inputs) for neuron in net.layers[0].neurons]
+    outputs = [neuron(hidden) for neuron in net.layers[1].neurons]
+    outputs[0].backtrack()
+    units = page.locator(".neuron").all()
+    assert [u.locator("text").all_text_contents() for u in units] == [
+        [brief(value.data), brief(value.grad)] for value in [*inputs, *hidden, *outputs]
+    ]
 
 
 def test_it_follows_the_steps(opened):

@@ -3,6 +3,8 @@
 import json
 import re
 import subprocess
+from base64 import b64decode
+from html import unescape
 
 import pytest
 
@@ -102,9 +104,22 @@ def test_rules_in_javascript_give_the_engine_s_numbers():
 
 
 def test_a_notebook_gets_picture_page_and_text():
-    """The page sits in a frame of its own, which may run scripts and nothing more."""
-    bundle = (Value(2.0, "a") * 3.0).backtrack()._repr_mimebundle_()
+    """The page sits in a frame of its own, which may run scripts and save files, nothing more."""
+    tree = (Value(2.0, "a") * 3.0).backtrack()
+    bundle = tree._repr_mimebundle_()
     assert set(bundle) == {"image/svg+xml", "text/html", "text/plain"}
-    assert bundle["text/html"].startswith("<svg")
-    assert 'sandbox="allow-scripts"' in bundle["text/html"]
-    assert "<!doctype" not in bundle["text/html"]
+    assert bundle["image/svg+xml"] == tree.svg()
+    html = bundle["text/html"]
+    assert b64decode(re.search(r"base64,([^\"]+)", html)[1]).decode() == tree.svg()
+    assert 'sandbox="allow-scripts allow-downloads"' in html
+    assert unescape(re.search(r'srcdoc="([^"]+)"', html)[1]) == tree.page()
+
+
+def test_a_notebook_is_not_made_heavy():
+    """Above 5,000 nodes there is a picture without a page; so for a network without a row."""
+    total = Value(0.0, "a")
+    for _ in range(5001):
+        total = total + 1.0
+    assert "<iframe" not in total.backtrack()._repr_mimebundle_()["text/html"]
+    assert "<iframe" not in MLP(2, [1], seed=0).show()._repr_mimebundle_()["text/html"]
+    assert "<iframe" in MLP(2, [1], seed=0).show([1.0, 2.0])._repr_mimebundle_()["text/html"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
@@ -96,11 +96,13 @@ class NetworkPicture:
         ]
         return derive(root, names_of(neurons))
 
-    @cached_property
+    @property
     def columns(self) -> list[Column]:
         """What is drawn: the inputs, then each layer."""
+        return self._columns({})
+
+    def _columns(self, nodes: Mapping[Value, int]) -> list[Column]:
         n_inputs = len(self._layers[0][0].weights)
-        nodes = {} if self._derivation is None else {n.value: n.index for n in self._derivation}
 
         def held(value: Value) -> Number:
             return Number(value.data, nodes.get(value))
@@ -162,7 +164,9 @@ class NetworkPicture:
                 "the page steps through what is computed for a row, but no row was given",
                 try_='net.show(row).save("net.html")',
             )
-        return page(self._derivation, title=title or self._title, quiz=quiz, network=self.columns)
+        nodes = {node.value: node.index for node in self._derivation}
+        columns = self._columns(nodes)
+        return page(self._derivation, title=title or self._title, quiz=quiz, network=columns)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What a notebook shows: the picture, and with a row the page to step through below it."""

@@ -7,13 +7,12 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, NameNotFound, did_you_mean
-from jangrad.show import latex, mistakes, text_tree, words
+from jangrad.show import latex, mistakes, notebook, text_tree, words
 from jangrad.show.derivation import Derivation, Node, derive
 from jangrad.show.names import Scope, names_of, visible_variables
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
 _PLAIN_WIDTH = 100
-_STEPPED = 5000  # a notebook's output with a larger page in it would make the file heavy
 
 
 class Tree:
@@ -247,16 +245,8 @@ class Tree:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What a notebook shows: the picture, with the page to step through below it."""
-        picture = self.svg()
-        found = {"image/svg+xml": picture, "text/plain": self.text()}
-        if len(self) <= _STEPPED:
-            frame = escape(self.page(), quote=True)
-            found["text/html"] = (
-                f"{picture}<details><summary>step through it</summary>"
-                f'<iframe srcdoc="{frame}" title="step through it" sandbox="allow-scripts"'
-                ' style="width:100%;height:560px;border:1px solid #8c959f"></iframe></details>'
-            )
-        return found
+        page = self.page() if len(self) <= notebook.STEPPED else None
+        return notebook.bundle(self.svg(), self.text(), page)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the tree to a file; what it becomes is said by the file's ending.
