@@ -30,12 +30,15 @@ def function_of(
     tables: Globals,
     constants: dict[str, Any],
     needs: dict[str, str],
+    single: bool = False,
 ) -> tuple[str, list[str]]:
     """The text of a kernel's function, and the buffers that it takes, in order.
 
-    What it calls is added to `needs`.
+    What it calls is added to `needs`; `single` says that there is only one chunk of rows, so that
+    sums over the rows are complete at once.
     """
     nest = _Nest(kernel, target, chunk, tables, constants)
+    nest.single_chunk = single
     nest.single.needs = nest.wide.needs = needs
     nest.write()
     arguments = ", ".join(f"ptr noalias %{name}" for name in nest.at.buffers)
@@ -57,6 +60,7 @@ class _Nest:
         self.at = Addresses(self.w, target, chunk, tables, constants, [kernel.out.buffer])
         self.single = LlvmLanes(self.w, target.number, 1)
         self.wide = LlvmLanes(self.w, target.number, target.lanes)
+        self.single_chunk = False
         self.largest = kernel.operation == "largest"
         self.reducing = any(s.axes or s.lane for s in kernel.segments)
 
@@ -191,23 +195,27 @@ class _Nest:
                     self.w.loop(0, turns * vectors * L, vectors * L, [], lanes_body)
                 done += turns * vectors * L
 
+        order = self._loop_order()
+
         def nest(depth: int, place: Place) -> None:
-            if depth == len(k.axes):
+            if depth == len(order):
                 inside(place)
                 return
-            begin, end, step = begins[depth], ends[depth], widths[depth]
+            at = order[depth]
+            before, behind = place.members[:at], place.members[at + 1 :]
+            begin, end, step = begins[at], ends[at], widths[at]
             if end - begin == step:
                 index = None if begin == 0 else str(begin)
-                nest(depth + 1, replace(place, members=[*place.members, index]))
+                nest(depth + 1, replace(place, members=[*before, index, *behind]))
                 return
 
             def body(i: str, _: list[str]) -> list[str]:
-                nest(depth + 1, replace(place, members=[*place.members, i]))
+                nest(depth + 1, replace(place, members=[*before, i, *behind]))
                 return []
 
             self.w.loop(begin, end, step, [], body)
 
-        start = Place(kind, axis)
+        start = Place(kind, axis, members=[None] * len(k.axes))
         first, last, step = rows or (0, k.rows, 1)
         if last - first == step:
             nest(0, replace(start, row=str(first) if first else None))
@@ -219,6 +227,20 @@ class _Nest:
 
             self.w.loop(first, last, step, [], rows_body)
 
+    def _loop_order(self) -> list[int]:
+        """The member axes, outermost first.
+
+        Sums over rows read two tables of rows; the larger one moves in the outer loop, so that it
+        passes the nearest cache once.
+        """
+        k = self.k
+        order = list(range(len(k.axes)))
+        if k.across:
+            accesses = [a for s in k.segments for a in s.accesses]
+            read = [k.axes[i] * sum(a.inner[i] != 0 for a in accesses) for i in order]
+            order.sort(key=lambda i: -read[i])
+        return order
+
     def _lane_tiles(self, members: int) -> list[tuple[int, int]]:
         """How many vectors of rows are computed together, and how often: a main part and a rest."""
         vectors = self.chunk // self.target.lanes
@@ -226,7 +248,7 @@ class _Nest:
         if self.reducing:
             # Beside the sums lie a vector of rows each, and one number for all of them.
             most = max(1, (self.target.registers - 1) // (members + 1))
-        together = min(most, vectors)
+        together = -(-vectors // -(-vectors // most))  # tiles of one size, nearly
         tiles = [(together, vectors // together)]
         if vectors % together:
             tiles.append((vectors % together, 1))
@@ -456,7 +478,7 @@ class _Nest:
             m = self.wide if grouped or place.kind else self.single
             pointer, _ = self.at.pointer(self.k.out, place, cache)
             vector = total.vector if total.m is m or not total.known else m.const(total.number)
-            if self.k.across:
+            if self.k.across and not self.single_chunk:
                 old = self.w(f"load {m.type}, ptr {pointer}, align {self.target.bytes_each}")
                 vector = m.add(
                     self.w(f"select i1 %first, {m.type} {m.const(0.0)}, {m.type} {old}"), vector
