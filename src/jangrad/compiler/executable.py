@@ -19,7 +19,7 @@ from jangrad.engine import Value, read_data
 
 # A chunk's buffers shall stay in the second cache; those of one kernel then fit the first.
 _CHUNK_BYTES = 200_000
-_LEAST_ROWS, _MOST_ROWS = 32, 128
+_LEAST_ROWS, _MOST_ROWS = 64, 128
 
 
 @dataclass(frozen=True)
