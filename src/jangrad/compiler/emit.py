@@ -103,7 +103,7 @@ class _Nest:
                 self._members("", -1, {axis: main}, {})
 
     def _turned_axis(self) -> int:
-        """The axis along which a sum over rows reads neighbours in each row, where rows lie whole."""
+        """The axis along which a sum over rows reads neighbours in rows that lie whole."""
         k = self.k
         for axis in range(len(k.axes) - 1, -1, -1):
             if k.out.inner[axis] != 1 or not self.at.turned:
