@@ -1,7 +1,7 @@
 """The compiler's elementary functions: how exact they are, how fast, and what compiling them costs.
 
     python benchmarks/elementary.py                   all three, 20,000 points a range
-    python benchmarks/elementary.py --points 1000000  more points (a million take about an hour)
+    python benchmarks/elementary.py --points 100000   more points (they take half an hour)
     python benchmarks/elementary.py tanh gelu         some functions
 
 Units in the last place are counted against MPFR. Times are the best of several rounds over 4,096
