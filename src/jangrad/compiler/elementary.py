@@ -137,7 +137,8 @@ def erfc(m: Lanes, x: Value) -> Value:
     """1 - erf(x), without loss where it is small."""
     a = m.min(m.const(table.ERFC_FAR[m.number]), m.abs(x))
     square, square_low = _product(m, a, a)
-    y = _exp(m, m.neg(square), m.neg(square_low), _tail(m, a, "ERFC")).value(m)
+    tail, lost = _tail(m, a, "ERFC")
+    y = _exp(m, m.neg(square), m.sub(lost, square_low), tail).value(m)
     return m.select(m.lt(x, m.const(0.0)), m.sub(m.const(2.0), y), y)
 
 
@@ -145,8 +146,8 @@ def gelu(m: Lanes, x: Value) -> Value:
     """x times the normal distribution function, as max(x, 0) - |x| / 2 erfc(|x| / sqrt(2))."""
     a = m.min(m.const(table.GELU_FAR[m.number]), m.abs(x))
     square, square_low = _product(m, m.mul(a, m.const(0.5)), a)
-    tail = m.mul(a, _tail(m, a, "GELU"))
-    h = _exp(m, m.neg(square), m.neg(square_low), tail).value(m)
+    tail, lost = _tail(m, a, "GELU")
+    h = _exp(m, m.neg(square), m.sub(lost, square_low), m.mul(a, tail)).value(m)
     y = m.select(m.lt(x, m.const(0.0)), m.neg(h), m.sub(x, h))
     return _not_at_minus_inf(m, x, y)
 
@@ -335,22 +336,22 @@ def _times_sigmoid(m: Lanes, x: Value, e: _Scaled, far: float) -> Value:
     return _not_at_minus_inf(m, x, m.mul(y, m.select(negative, e.scale, one)))
 
 
-def _tail(m: Lanes, a: Value, name: str) -> Value:
+def _tail(m: Lanes, a: Value, name: str) -> tuple[Value, Value]:
     """The slow factor of erfc or gelu for a >= 0: a polynomial in (a - K) / (a + K), over a + M.
 
-    Shepherd and Laframboise, Chebyshev approximation of (1 + 2x) exp(x**2) erfc(x) (1981).
+    Also the relative error of the division, which the caller adds to the exponent of the
+    exponential. Shepherd and Laframboise, Chebyshev approximation of (1 + 2x) exp(x**2) erfc(x)
+    (1981).
     """
     K, M, coefficients = (getattr(table, f"{kind}_{name}")[m.number] for kind in ("K", "M", "TAIL"))
     over_t = m.add(a, m.const(K))
     over, over_low = _sum(m, a, m.const(M))
     inverses = m.div(m.const(1.0), m.mul(over_t, over))
     inverse, inverse_t = m.mul(inverses, over_t), m.mul(inverses, over)
-    p = _blocks(m, m.fma(inverse_t, m.const(-2.0 * K), m.const(1.0)), coefficients)
-    # one step of Newton's method, for what rounding took from the inverse
     minus = m.neg(inverse)
-    error = m.fma(over_low, minus, m.fma(over, minus, m.const(1.0)))
-    y = m.mul(p, inverse)
-    return m.fma(y, error, y)
+    lost = m.fma(over_low, minus, m.fma(over, minus, m.const(1.0)))
+    p = _blocks(m, m.fma(inverse_t, m.const(-2.0 * K), m.const(1.0)), coefficients)
+    return m.mul(p, inverse), lost
 
 
 # -- logarithms ----------------------------------------------------------------------------------
