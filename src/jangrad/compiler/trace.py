@@ -136,38 +136,77 @@ def _in_order(
 def _with_leaves(given: Any, leaves: list[Value]) -> Any:
     """The argument with a new Value for each number in it."""
     if isinstance(given, (list, tuple)):
-        return type(given)(_with_leaves(item, leaves) for item in given)
+        return sequence(type(given), [_with_leaves(item, leaves) for item in given])
     if isinstance(given, dict):
         return {name: _with_leaves(item, leaves) for name, item in given.items()}
     if isinstance(given, np.ndarray) and given.ndim:
         return [_with_leaves(item, leaves) for item in given]
-    if isinstance(given, Value):
-        raise NotANumber(
-            f"an argument of a compiled function is a number, not {given!r}",
-            why="it is read at each call; Values that the function closes over are its parameters",
-            try_="v.data",
-        )
     leaves.append(new_argument(given))
     return leaves[-1]
 
 
-def numbers_in(argument: Any, numbers: list[float], shape: list[Any]) -> None:
-    """The numbers of an argument in order, and its nesting in a form that can be compared."""
+def sequence(kind: type, items: list[Any]) -> Any:
+    """A list or tuple of this kind; a named tuple takes its items one by one."""
+    return kind(*items) if hasattr(kind, "_fields") else kind(items)
+
+
+def flatten(arguments: Sequence[Any]) -> tuple[list[float], tuple[Any, ...]]:
+    """The numbers of the arguments in order, and their nesting in a form that can be compared.
+
+    Raises:
+        NotANumber: when there is anything but numbers.
+    """
+    numbers: list[float] = []
+    shape: list[Any] = [len(arguments)]
+    for argument in arguments:
+        _flatten(argument, numbers, shape)
+    return numbers, (*shape, len(numbers))
+
+
+def _flatten(argument: Any, numbers: list[float], shape: list[Any]) -> None:
+    # A number leaves no mark in the shape, so each list says how many numbers came before it.
     if isinstance(argument, (list, tuple)):
-        shape.append((type(argument).__name__, len(argument)))
+        shape.append((type(argument), len(argument), len(numbers)))
         for item in argument:
-            numbers_in(item, numbers, shape)
+            _flatten(item, numbers, shape)
     elif isinstance(argument, dict):
-        shape.append(("dict", tuple(argument)))
+        shape.append((dict, tuple(argument), len(numbers)))
         for item in argument.values():
-            numbers_in(item, numbers, shape)
+            _flatten(item, numbers, shape)
     elif isinstance(argument, np.ndarray) and argument.ndim:
-        shape.append(("array", argument.shape))
-        numbers += argument.astype(float).ravel().tolist()
+        shape.append((np.ndarray, argument.shape, len(numbers)))
+        if argument.dtype.kind in "fiub":
+            numbers += argument.astype(float).ravel().tolist()
+        else:
+            numbers += [as_float(item) for item in argument.ravel().tolist()]
     elif type(argument) in (float, int):
         numbers.append(argument)
+    elif isinstance(argument, Value):
+        raise NotANumber(
+            f"an argument of a compiled function is a number, not {argument!r}",
+            why="it is read at each call; Values that the function closes over are its parameters",
+            try_="v.data; for a gradient, jit(grad(f)) and not grad(jit(f))",
+        )
     else:
         numbers.append(as_float(argument))
+
+
+def nesting(argument: Any) -> str:
+    """The nesting of an argument in words.
+
+    >>> nesting([1.0, 2.0]), nesting(([1, 2], 3.0)), nesting({"x": [[1.0, 2.0]]})
+    ('list[2]', 'tuple(list[2], number)', 'dict(x=list[1] of list[2])')
+    """
+    if isinstance(argument, dict):
+        return f"dict({', '.join(f'{name}={nesting(item)}' for name, item in argument.items())})"
+    if isinstance(argument, np.ndarray) and argument.ndim:
+        return f"array{list(argument.shape)}"
+    if not isinstance(argument, (list, tuple)):
+        return "number"
+    name, kinds = type(argument).__name__, [nesting(item) for item in argument]
+    if len(set(kinds)) > 1:
+        return f"{name}({', '.join(kinds)})"
+    return f"{name}[{len(kinds)}]" + (f" of {kinds[0]}" if {*kinds} - {"number"} else "")
 
 
 def _with_outputs(result: Any, outputs: list[Value]) -> Any:
@@ -176,7 +215,7 @@ def _with_outputs(result: Any, outputs: list[Value]) -> Any:
         outputs.append(result)
         return Output(len(outputs) - 1)
     if isinstance(result, (list, tuple)):
-        return type(result)(_with_outputs(item, outputs) for item in result)
+        return sequence(type(result), [_with_outputs(item, outputs) for item in result])
     if isinstance(result, np.ndarray):
         return [_with_outputs(item, outputs) for item in result]
     if isinstance(result, dict):
