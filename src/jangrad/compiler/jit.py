@@ -14,7 +14,7 @@ from jangrad.compiler.ir import Program
 from jangrad.compiler.kernels import Region, Target, with_own_outputs
 from jangrad.compiler.lanes import Number
 from jangrad.compiler.trace import Output, Trace, flatten, nesting, sequence, trace
-from jangrad.engine import Value
+from jangrad.engine import Value, tracing
 from jangrad.errors import ConfigError, NoSuchRow, ShapeError
 
 _dtypes: dict[str, Number] = {"float64": "double", "float32": "float"}
@@ -83,6 +83,8 @@ class Compiled:
             NotANumber, ShapeError, Untraceable: as `jit` says.
             NoSuchRow: when a number that picks a row of a table is no whole number of its range.
         """
+        if tracing() is not None:  # it is a part of the function that is traced
+            return self.function(*arguments)
         numbers, shape = flatten(arguments)
         return self._version("call", shape, arguments).call(numbers)
 
@@ -124,9 +126,13 @@ class Compiled:
         return [version.shape for version in self._versions.values()]
 
     def report(self) -> str:
-        """What the compiler made of the function: classes, kernels, loops, memory, cost."""
+        """What the compiler made of the function: classes, kernels, loops, memory, cost.
+
+        The function is run once more on Values, to tell which of its lines each kernel is from.
+        """
         return "\n\n".join(
-            f"{version.shape}\n{version.executable.report()}" for version in self._each()
+            f"{version.shape}\n{version.executable.report(version.lines())}"
+            for version in self._each()
         )
 
     def ir(self) -> str:
@@ -215,14 +221,20 @@ class _Version:
     def __init__(
         self, function: Callable[..., Any], arguments: Sequence[Any], mapped: bool, number: Number
     ) -> None:
-        self.trace: Trace = trace(
-            function, arguments, per_row=range(len(arguments)) if mapped else ()
-        )
+        self.function, self.arguments = function, arguments
+        self.per_row = range(len(arguments)) if mapped else ()
+        self.trace: Trace = trace(function, arguments, per_row=self.per_row)
         self.run = Outputs(self.trace.program, self.trace.params, mapped, number)
         self.executable: Executable = self.run.executable
         self.make = _maker(self.trace.result)
         words = ", ".join(nesting(argument) for argument in arguments)
         self.shape = f"f.map(rows of {words})" if mapped else f"f({words})"
+
+    def lines(self) -> list[str]:
+        """The user's line that made each node; none when the function does not repeat itself."""
+        again = trace(self.function, self.arguments, per_row=self.per_row, lines=True)
+        same = str(again.program) == str(self.trace.program)
+        return again.lines if same else []
 
     def call(self, numbers: list[float]) -> Any:
         for slot, count in self.trace.lookups:

@@ -6,8 +6,10 @@ make become parameters; those that it made from plain numbers become constants.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,9 +17,11 @@ import numpy as np
 from jangrad.compiler import ir, sweeps
 from jangrad.compiler.codes import CONST, INPUT, PARAM
 from jangrad.compiler.ir import Program
-from jangrad.engine import Tracing, Value, as_float, tape, was_argument
+from jangrad.engine import Tracing, Value, as_float, tape, trace_lines, was_argument
 from jangrad.engine import argument as new_argument
 from jangrad.errors import NotANumber, Untraceable
+
+_turn = threading.RLock()  # the engine knows of one trace at a time
 
 
 @dataclass
@@ -29,12 +33,15 @@ class Trace:
         params: the Values that it reads, by slot.
         result: the function's result, with the number of an output where a Value was.
         lookups: the inputs that pick rows of tables: (slot, number of rows).
+        lines: for each node of the program the user's line that made it, `file.py:12: code`, or "";
+            empty when they were not asked for.
     """
 
     program: Program
     params: list[Value]
     result: Any
     lookups: list[tuple[int, int]]
+    lines: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,8 @@ def trace(
     arguments: Sequence[Any],
     parameters: Sequence[Value] = (),
     per_row: Sequence[int] = (),
+    *,
+    lines: bool = False,
 ) -> Trace:
     """Run the function once on Values.
 
@@ -57,6 +66,7 @@ def trace(
         arguments: numbers in any nesting; what they are does not matter, only how many.
         parameters: Values that get the first parameter slots, in this order, used or not.
         per_row: the positions of the arguments of which each row of a batch has its own.
+        lines: whether to find the line of the user's program that made each node.
 
     Raises:
         Untraceable: when the function reads a number, or returns none that it computed.
@@ -69,7 +79,7 @@ def trace(
         made.append(_with_leaves(argument, inputs))
         lanes += [position in per_row] * (len(inputs) - len(lanes))
     outputs: list[Value] = []
-    with Tracing() as tracing:
+    with _turn, trace_lines() if lines else nullcontext(), Tracing() as tracing:
         shape = _with_outputs(function(*made), outputs)
     nodes, *arrays = _in_order(*tape(outputs))
     codes, made_first = (np.asarray(arrays[i]) for i in (0, 3))
@@ -105,7 +115,8 @@ def trace(
             leaf_slot[n] = param_of[id(nodes[n])]
     place_of = {id(v): n for n, v in enumerate(nodes)}
     roots = np.array([place_of[id(v)] for v in outputs], np.int64)
-    program = ir.lower(arrays, leaf_op, leaf_slot, leaf_value, roots, len(params), len(inputs))
+    leaves = (leaf_op, leaf_slot, leaf_value)
+    program, places = ir.lower(arrays, *leaves, roots, len(params), len(inputs))
     if any(lanes):
         flags = np.zeros(len(program), np.int8)
         is_input = program.op == INPUT
@@ -113,7 +124,21 @@ def trace(
         sweeps.spread(program.ptr, program.child, flags)
         program = replace(program, lane=flags)
     lookups = [(slot_of[id(v)], n) for v, n in tracing.lookups if id(v) in slot_of]
-    return Trace(program, params, shape, lookups)
+    found_lines = _lines(program, nodes, places.tolist()) if lines else []
+    return Trace(program, params, shape, lookups, found_lines)
+
+
+def _lines(program: Program, nodes: list[Value], places: list[int]) -> list[str]:
+    """The line that made each node; what has none, such as a term's sign, has that of its user."""
+    found = [""] * len(program)
+    for v, place in zip(nodes, places, strict=True):
+        if place >= 0 and not v.is_leaf:
+            found[place] = found[place] or v.made_at
+    for n in range(len(program) - 1, -1, -1):
+        for c in program.inputs_of(n):
+            if program.op[c] not in ir.LEAVES:
+                found[c] = found[c] or found[n]
+    return found
 
 
 def _in_order(
