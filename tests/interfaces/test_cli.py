@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -201,6 +202,25 @@ def test_rows_that_do_not_fit_the_model(houses, tmp_path):
 def test_no_colour_into_a_file():
     """Nothing but text goes into a pipe."""
     assert "\x1b" not in jangrad("show", "a*a", "a=2").stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("arguments", [("show", "a", "a=1"), ("show", "a", "a=1", "--json")])
+def test_a_full_disk_is_said(arguments):
+    """One line, exit code 1, no traceback."""
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [sys.executable, "-c", RUN, *arguments], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert result.returncode == 1
+    assert result.stderr == "jangrad: [Errno 28] No space left on device\n"
+
+
+def test_a_terminal_without_our_letters():
+    """Branches turn into question marks, numbers stay."""
+    result = jangrad("show", "a*a", "a=2", PYTHONIOENCODING="ascii")
+    assert result.returncode == 0, result.stderr
+    assert "??? a           2         4   used 2 times here" in result.stdout
 
 
 def test_help_has_examples():
