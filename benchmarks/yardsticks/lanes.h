@@ -55,6 +55,41 @@ INLINE vec where_positive(vec h, vec x) {
 #endif
 }
 
+/* Square root of each lane. */
+INLINE vec root(vec x) {
+#if BYTES == 64
+    return sizeof(REAL) == 8 ? (vec)_mm512_sqrt_pd((__m512d)x) : (vec)_mm512_sqrt_ps((__m512)x);
+#else
+    return sizeof(REAL) == 8 ? (vec)_mm256_sqrt_pd((__m256d)x) : (vec)_mm256_sqrt_ps((__m256)x);
+#endif
+}
+
+/* A product is done in tiles: TILE rows of WIDE registers are summed up at once, in registers, beside
+   WIDE registers of the other factor and one number in all lanes. */
+#define WIDE 2
+#define TILE (REGISTERS == 32 ? 12 : 6)
+
+/* Runs body(at, size) until n are done, in tiles of nearly one size, a constant in each body. */
+#define CASE(size, body)                                                                           \
+    case size:                                                                                     \
+        body(at, size);                                                                            \
+        break;
+#define CASES_6(body)                                                                              \
+    CASE(1, body) CASE(2, body) CASE(3, body) CASE(4, body) CASE(5, body) CASE(6, body)
+#if REGISTERS == 32
+#define CASES(body)                                                                                \
+    CASES_6(body) CASE(7, body) CASE(8, body) CASE(9, body) CASE(10, body) CASE(11, body)          \
+    CASE(12, body)
+#else
+#define CASES(body) CASES_6(body)
+#endif
+#define IN_TILES(n, most, body)                                                                         \
+    for (long at = 0, left = (n), size; left; at += size, left -= size) {                          \
+        long tiles = (left + (most) - 1) / (most);                                                     \
+        size = (left + tiles - 1) / tiles;                                                         \
+        switch (size) { CASES(body) }                                                              \
+    }
+
 INLINE v4 larger4(v4 a, v4 b) { return _mm256_max_pd(a, b); }
 INLINE v4 relu4(v4 x) { return larger4((v4){0}, x); }
 INLINE v4 where_positive4(v4 h, v4 x) { return (v4)((i4)x & (h > 0)); }
@@ -91,6 +126,11 @@ INLINE void transpose4(const double *from, long from_row, double *to, long to_ro
     *(v4 *)(to + 3 * to_row) = _mm256_permute2f128_pd(f, h, 0x31);
 }
 
+INLINE REAL largest(vec x) {
+    REAL top = x[0];
+    UNROLL for (int i = 1; i < LANES; i++) top = x[i] > top ? x[i] : top;
+    return top;
+}
 INLINE REAL sum(vec x) {
     REAL total = 0;
     UNROLL for (int i = 0; i < LANES; i++) total += x[i];

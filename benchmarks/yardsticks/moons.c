@@ -8,8 +8,9 @@
 
 #define H 16
 #define NV (H / LANES)
-#define TILE (REGISTERS == 32 ? 10 : 3) /* rows of accumulators that fit beside one row of weights */
+#define GROUP (REGISTERS == 32 ? 10 : 3) /* rows of accumulators that fit beside their inputs */
 #define COLUMNS (REGISTERS == 32 ? 8 : 3)
+
 #define BLOCK 52
 
 static ALIGNED vec w1[3][NV], w2[H + 1][NV], back[H][NV], w3[NV]; /* the last row is the bias */
@@ -18,14 +19,14 @@ static ALIGNED vec h1[BLOCK][NV], h2[BLOCK][NV], partial[BLOCK];
 static double b3;
 
 INLINE void forward(const double *x, vec (*a1)[NV], vec (*a2)[NV], vec *out, const int rows) {
-    vec a[TILE][NV];
+    vec a[GROUP][NV];
     UNROLL for (int r = 0; r < rows; r++)
         UNROLL for (int v = 0; v < NV; v++)
             a1[r][v] = relu((w1[2][v] + x[2 * r] * w1[0][v]) + x[2 * r + 1] * w1[1][v]);
     UNROLL for (int r = 0; r < rows; r++)
         UNROLL for (int v = 0; v < NV; v++) a[r][v] = w2[H][v];
     _Pragma("GCC unroll 2") for (int j = 0; j < H; j++) {
-        vec h[TILE];
+        vec h[GROUP];
         UNROLL for (int r = 0; r < rows; r++) h[r] = all(((double *)a1[r])[j]);
         UNROLL for (int v = 0; v < NV; v++) {
             vec w = w2[j][v];
@@ -44,11 +45,11 @@ INLINE void forward(const double *x, vec (*a1)[NV], vec (*a2)[NV], vec *out, con
 }
 
 INLINE void backward(vec (*a1)[NV], vec (*d2)[NV], const int rows) {
-    vec d[TILE][NV];
+    vec d[GROUP][NV];
     UNROLL for (int r = 0; r < rows; r++)
         UNROLL for (int v = 0; v < NV; v++) d[r][v] = (vec){0};
     _Pragma("GCC unroll 2") for (int o = 0; o < H; o++) {
-        vec g[TILE];
+        vec g[GROUP];
         UNROLL for (int r = 0; r < rows; r++) g[r] = all(((double *)d2[r])[o]);
         UNROLL for (int v = 0; v < NV; v++) {
             vec w = back[o][v];
@@ -102,7 +103,7 @@ static double block(const double *x, const double *y, long rows, double move, do
     double go[BLOCK + 4];
     v4 loss = {0}, moved = {0};
     long r = 0;
-    for (; r + TILE <= rows; r += TILE) forward(x + 2 * r, h1 + r, h2 + r, partial + r, TILE);
+    for (; r + GROUP <= rows; r += GROUP) forward(x + 2 * r, h1 + r, h2 + r, partial + r, GROUP);
     for (; r < rows; r++) forward(x + 2 * r, h1 + r, h2 + r, partial + r, 1);
     for (r = 0; r < rows; r += 4) { /* a target of 0 pads the last four: its seed is 0 */
         v4 target = {0};
@@ -126,7 +127,7 @@ static double block(const double *x, const double *y, long rows, double move, do
     int j = 0;
     for (; H - j != 4 && j + COLUMNS <= H; j += COLUMNS) second_layer(j, rows, COLUMNS);
     for (; j < H; j += 2) second_layer(j, rows, 2);
-    for (r = 0; r + TILE <= rows; r += TILE) backward(h1 + r, h2 + r, TILE);
+    for (r = 0; r + GROUP <= rows; r += GROUP) backward(h1 + r, h2 + r, GROUP);
     for (; r < rows; r++) backward(h1 + r, h2 + r, 1);
     vec g[3][NV];
     UNROLL for (int j = 0; j < 3; j++) UNROLL for (int v = 0; v < NV; v++) g[j][v] = g1[j][v];
@@ -189,7 +190,7 @@ void predict(const double *restrict parameters, const double *restrict x, long r
     for (long from = 0; from < rows; from += BLOCK) {
         long n = rows - from < BLOCK ? rows - from : BLOCK, r = 0;
         const double *in = x + 2 * from;
-        for (; r + TILE <= n; r += TILE) forward(in + 2 * r, h1, h2, partial + r, TILE);
+        for (; r + GROUP <= n; r += GROUP) forward(in + 2 * r, h1, h2, partial + r, GROUP);
         for (; r < n; r++) forward(in + 2 * r, h1, h2, partial + r, 1);
         for (r = 0; r < n; r += 4) {
             v4 o = outputs(partial + r) + b3;
