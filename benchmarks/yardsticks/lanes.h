@@ -71,9 +71,10 @@ INLINE vec root(vec x) {
 
 /* Runs body(at, size) until n are done, in tiles of nearly one size, a constant in each body. */
 #define CASE(size, body)                                                                           \
-    case size:                                                                                     \
+    case size: {                                                                                   \
         body(at, size);                                                                            \
-        break;
+        break;                                                                                     \
+    }
 #define CASES_6(body)                                                                              \
     CASE(1, body) CASE(2, body) CASE(3, body) CASE(4, body) CASE(5, body) CASE(6, body)
 #if REGISTERS == 32

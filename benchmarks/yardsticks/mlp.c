@@ -7,6 +7,7 @@
    registers into Adam and is never kept. */
 #include "lanes.h"
 
+#include "adam.h"
 #include "elementary.h"
 
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
@@ -129,18 +130,6 @@ INLINE void hidden_gradient(long at, long block, const int rows) {
             d[block][at + r][q] = where_positive(h[at + r][block][q], a[r][q]);
 }
 
-typedef struct {
-    REAL beta1, beta2, rate, root2, epsilon; /* rate and root2 with this step's corrections */
-} adam_step;
-
-INLINE void adam(vec *p, vec *mean, vec *square, vec grad, const adam_step *s) {
-    vec a = *mean * s->beta1 + grad * (1 - s->beta1);
-    vec b = *square * s->beta2 + grad * grad * (1 - s->beta2);
-    *mean = a;
-    *square = b;
-    *p -= s->rate * a / (root(b) * s->root2 + s->epsilon);
-}
-
 /* Weights first[at..][block..]: their gradient over rows from..to, and after the last row Adam. */
 INLINE void first_layer(long j, long at, long block, long from, long to, int end,
                         const adam_step *s, const int columns) {
@@ -156,15 +145,13 @@ INLINE void first_layer(long j, long at, long block, long from, long to, int end
             UNROLL for (int q = 0; q < WIDE; q++) a[c][q] += b * u[q];
         }
     }
-    UNROLL for (int c = 0; c < columns; c++)
-        UNROLL for (int q = 0; q < WIDE; q++) {
-            long i = j + at + c;
-            if (end)
-                adam(&w.first[block][i][q], &m.first[block][i][q], &v.first[block][i][q],
-                     a[c][q], s);
-            else
-                g[at + c][q] = a[c][q];
-        }
+    UNROLL for (int c = 0; c < columns; c++) {
+        long i = j + at + c;
+        if (end)
+            adam_two(w.first[block][i], m.first[block][i], v.first[block][i], a[c], s);
+        else
+            UNROLL for (int q = 0; q < WIDE; q++) g[at + c][q] = a[c][q];
+    }
 }
 
 INLINE void second_layer(long at, long rows, const adam_step *s, const int columns) {
@@ -264,7 +251,7 @@ void train(REAL *restrict parameters, const REAL *restrict data, const int64_t *
         forward(rows);
         losses[k] = surprise(rows, labels, batch);
         power1 *= beta1, power2 *= beta2;
-        adam_step s = {beta1, beta2, rate / (1 - power1), sqrt(1 / (1 - power2)), epsilon};
+        adam_step s = adam_corrected(rate, beta1, beta2, epsilon, power1, power2);
         update(rows, &s);
     }
     exchange(parameters, 1);
