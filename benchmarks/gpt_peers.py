@@ -9,7 +9,6 @@ from functools import cache, partial
 from typing import Any
 
 import numpy as np
-
 from benchmarks.peers import EPSILON, Missing, Trainer
 from benchmarks.works import Array, names
 
@@ -82,9 +81,10 @@ def yardstick(work: Names) -> Trainer:
 
 def jangrad(work: Names) -> Trainer:
     """Plain loops over Values, compiled; the one place that names the call."""
+    from tests.compiler.programs.gpt import GPT
+
     import jangrad as package
     from jangrad.train import Adam
-    from tests.compiler.programs.gpt import GPT
 
     if not hasattr(package, "compile_step"):
         raise Missing
@@ -108,8 +108,9 @@ def jangrad(work: Names) -> Trainer:
 
 def scalars(work: Names, kind: str, *, collector: bool = True) -> Trainer:
     """The script with its own Value class, or with jangrad's eager one."""
-    from jangrad import Value
     from tests.scalar_gpt import GPT, OwnValue
+
+    from jangrad import Value
 
     model = GPT(Value if kind == "jangrad" else OwnValue, vocabulary=27, context=16)
     parameters = model.parameters

@@ -13,7 +13,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-
 from benchmarks.works import Array, Training, flat
 
 Trainer = tuple[Callable[[], None], Callable[[], tuple[Any, Array]]]
@@ -24,7 +23,7 @@ class Missing(Exception):
     """Not in this version, not installed, or not a thing this contender does."""
 
 
-# -- hand-written C ---------------------------------------------------------------------------------
+# -- hand-written C --------------------------------------------------------------------------------
 
 
 def yardstick(work: Training) -> Trainer:
@@ -76,7 +75,7 @@ def yardstick_library(work: Training) -> Any:
     )
 
 
-# -- jangrad ----------------------------------------------------------------------------------------
+# -- jangrad ---------------------------------------------------------------------------------------
 
 
 def jangrad(work: Training, engine: str = "native") -> Trainer:
@@ -119,7 +118,7 @@ def jangrad(work: Training, engine: str = "native") -> Trainer:
     return reset, run
 
 
-# -- libraries of arrays ----------------------------------------------------------------------------
+# -- libraries of arrays ---------------------------------------------------------------------------
 
 
 def numpy(work: Training) -> Trainer:
@@ -144,7 +143,9 @@ def numpy(work: Training) -> Trainer:
             out = hidden[-1] @ layers[-1][0].T + layers[-1][1]
             loss, grad = _numpy_loss(work, out, target)
             if work.strength:
-                loss += work.strength * sum((p.ravel() @ p.ravel()) for pair in layers for p in pair)
+                loss += work.strength * sum(
+                    (p.ravel() @ p.ravel()) for pair in layers for p in pair
+                )
             losses.append(loss)
             for i in reversed(range(len(layers))):
                 w, b = layers[i]
@@ -304,7 +305,7 @@ def jax(work: Training) -> Trainer:
     return lambda: None, run
 
 
-# -- peers of scalars, and scikit-learn -------------------------------------------------------------
+# -- peers of scalars, and scikit-learn ------------------------------------------------------------
 
 
 def micrograd(work: Training, *, collector: bool = True) -> Trainer:
@@ -387,7 +388,7 @@ TRAINERS: dict[str, Callable[[Training], Trainer]] = {
     "micrograd, collector off": partial(micrograd, collector=False),
 }
 
-# -- prediction -------------------------------------------------------------------------------------
+# -- prediction ------------------------------------------------------------------------------------
 
 Predict = Callable[[], Array]
 

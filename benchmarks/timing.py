@@ -20,12 +20,12 @@ def pin() -> None:
 
 
 def best(run: Callable[[], Any], prepare: Callable[[], Any] = lambda: None) -> float:
-    """The least seconds of processor time that `run` took, over about two seconds of rounds.
+    """The least seconds of processor time that `run` took, over about a second of rounds.
 
     Processor time, since a core that others use as well takes turns: what they run is not counted.
     """
     least, spent, rounds = float("inf"), 0.0, 0
-    while rounds < 3 or (spent < 2.0 and rounds < 2000):
+    while rounds < 3 or (spent < 1.0 and rounds < 1000):
         prepare()
         start = time.process_time()
         run()

@@ -121,10 +121,8 @@ def names(count: int, letters: int | None = None) -> list[list[int]]:
 
     files = ("dist.male.first", "dist.female.first")
     folder = Path(package.__file__).parent
-    found = [
-        line.split()[0].lower() for file in files for line in (folder / file).read_text().split("\n")
-        if line.strip()
-    ]  # fmt: skip
+    lines = [line for file in files for line in (folder / file).read_text().splitlines()]
+    found = [line.split()[0].lower() for line in lines if line.strip()]
     random.Random(0).shuffle(found)
     found = [name for name in found if letters is None or len(name) == letters]
     return [[26, *(ord(letter) - 97 for letter in name), 26] for name in found[:count]]
