@@ -236,7 +236,9 @@ class Value:
     def zero_grad(self):
         """Forget the gradient: it is 0.0 and counts as not computed."""
         if _watch & _TRACING and _here():
-            raise Untraceable.doing("`v.zero_grad()`", "no gradient is kept in a traced function")
+            raise Untraceable.doing(
+                "`v.zero_grad()`", "leave it out; jangrad.grad(f) and jangrad.gradient give Values"
+            )
         self._grad = 0.0
         self._flags &= ~HAS_GRAD
 

@@ -29,6 +29,9 @@ import sys
 
 _PACKAGE = os.path.join(os.path.dirname(__file__), "")  # with its slash: `jangrad_demo` is not ours
 
+# A line of `copy` or `statistics` is no line of the user's.
+_STANDARD = os.path.join(os.path.dirname(os.path.__file__), "")
+
 # Whoever uses the command line has no line of Python to be shown.
 _COMMANDS = os.path.join(_PACKAGE, "interfaces", "")
 _LONGEST_LINE = 100  # letters of the user's code that a message quotes
@@ -218,7 +221,9 @@ class ExpressionError(JangradError, ValueError):
 
 
 def user_line() -> str:
-    """The innermost line of the running program outside jangrad: `file.py:12: the code`.
+    """The innermost line of the running program: `file.py:12: the code`.
+
+    Lines of jangrad and of Python's standard library are passed over.
 
     Returns:
         `"file.py:12: code"`, without the code where the source cannot be read, or `""` where there
@@ -229,7 +234,8 @@ def user_line() -> str:
         name = frame.f_code.co_filename
         if name.startswith(_COMMANDS):
             return ""
-        if not name.startswith((_PACKAGE, "<jangrad")) and not name.startswith("<frozen"):
+        ours = name.startswith((_PACKAGE, "<jangrad", "<frozen"))
+        if not ours and (not name.startswith(_STANDARD) or "-packages" in name):
             return source_line(name, frame.f_lineno)
         frame = frame.f_back  # type: ignore[assignment]
     return ""

@@ -8,10 +8,9 @@ import os
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from tests.compiler.strategies import NAMES, data_of, flat, programs
-from tests.conftest import table_kept
+from tests.compiler.strategies import data_of, flat, programs
 
-from jangrad import Value, grad, graph, jit, operation
+from jangrad import Value, grad, graph, jit
 from jangrad.compiler import straight
 from jangrad.compiler.codes import ACROSS, MUL
 from jangrad.compiler.differentiate import differentiate, prune
@@ -28,15 +27,7 @@ many = settings(
 )
 
 
-@pytest.fixture(scope="module", autouse=True)
-def own_operations():
-    """Two operations of the user's, for the programs."""
-    with table_kept():
-        own = operation("own", "x * exp(-x * x)", "exp(-x * x) * (1 - 2 * x * x)")
-        slopes = ("b * (1 - a * a) / (1 + a * a) ** 2", "a / (1 + a * a)")
-        NAMES.update(own=own, own_pair=operation("own_pair", "a * b / (1 + a * a)", *slopes))
-        yield
-        del NAMES["own"], NAMES["own_pair"]
+pytestmark = pytest.mark.usefixtures("own_operations")
 
 
 class Eager:

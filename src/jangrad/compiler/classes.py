@@ -68,10 +68,9 @@ def _classify(program: Program, tags: Ints | None, *, ragged: bool) -> Classes:
     own[pinned] ^= _mixed(program.value[pinned].view(np.uint64))
     if tags is not None:
         own ^= _mixed(tags.astype(np.uint64) + np.uint64(0x51ED))
-    hashes, level = np.zeros(size, np.uint64), np.zeros(size, np.int64)
-    sweeps.hash_nodes(
+    hashes, level = _hashed(
         *(own, program.ptr, program.child, ordered[program.op].astype(np.int8)),
-        *(_flags(has_many & ragged), np.zeros(_LONGEST_SEARCH, np.uint64), hashes, level),
+        _flags(has_many & ragged),
     )
     _, first, of = np.unique(hashes, return_index=True, return_inverse=True)
     order = np.lexsort((first, level[first]))
@@ -85,6 +84,19 @@ def _classify(program: Program, tags: Ints | None, *, ragged: bool) -> Classes:
     place = np.empty(size, np.int64)
     place[by_class] = np.arange(size) - np.repeat(starts, [len(m) for m in members])
     return Classes(of, place, members, level[by_class[starts]])
+
+
+def _hashed(own: Any, ptr: Ints, child: Ints, salted: Bytes, ragged: Bytes) -> tuple[Any, Ints]:
+    """The hash and the level of each node."""
+    hashes, level = np.zeros(len(own), np.uint64), np.zeros(len(own), np.int64)
+    arrays = (own, ptr, child, salted, ragged, np.zeros(_LONGEST_SEARCH, np.uint64))
+    if sweeps.compiled:
+        sweeps.hash_nodes(*arrays, hashes, level)
+    else:  # Python's whole numbers have room where NumPy's overflow
+        lists: list[Any] = [array.tolist() for array in (*arrays, hashes, level)]
+        sweeps.hash_nodes(*lists)
+        hashes, level = np.array(lists[-2], np.uint64), np.array(lists[-1], np.int64)
+    return hashes, level
 
 
 def _flags(which: Any) -> Bytes:

@@ -11,6 +11,13 @@ from __future__ import annotations
 
 from jangrad.compiler import codes
 
+try:
+    import cython
+except ImportError:
+    from jangrad import nocython as cython
+
+compiled = cython.compiled
+
 # fmt: off
 # Copies that compile to C's own whole numbers.
 LEAF, ADD, ADD_NUMBER, SUB, SUB_NUMBER, NUMBER_SUB = codes.LEAF, codes.ADD, codes.ADD_NUMBER, codes.SUB, codes.SUB_NUMBER, codes.NUMBER_SUB

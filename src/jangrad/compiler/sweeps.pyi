@@ -8,6 +8,8 @@ Bytes = NDArray[int8]
 Floats = NDArray[float64]
 Hashes = NDArray[uint64]
 
+compiled: bool
+
 def resolve(
     codes: Ints,
     lefts: Ints,

@@ -1,0 +1,145 @@
+"""Kernels: run turn by turn as they are described, they compute what the program computes."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from tests.compiler.strategies import flat, programs
+
+from jangrad import MLP, Value, jit, tanh
+from jangrad.compiler.codes import SUM
+from jangrad.compiler.differentiate import differentiate, prune
+from jangrad.compiler.interpret import _evaluate, interpret
+from jangrad.compiler.ir import OPERATIONS
+from jangrad.compiler.kernels import Region, Target, plan, with_own_outputs
+from jangrad.compiler.layout import phases
+from jangrad.compiler.trace import trace
+
+NUMBER_OF = {str(operation): number for number, operation in enumerate(OPERATIONS)}
+
+
+def planned(function, row, parameters):
+    """The program of a function and its gradients, and the kernels made of it."""
+    program = trace(function, row, parameters).program
+    root = int(program.outputs[0])
+    longer, slopes = differentiate(program, root)
+    longer.outputs = np.r_[root, slopes]
+    program = with_own_outputs(prune(longer))
+    targets = [Target("R", i) for i in range(len(program.outputs))]
+    return program, plan(program, [Region("X", 0, program.inputs)], targets)
+
+
+def run(found, program, parameters, inputs):
+    """The outputs, by walking through each loop nest."""
+    memory = {
+        "P": np.array(parameters, float),
+        "X": np.array(inputs, float),
+        "R": np.full(len(program.outputs), np.nan),
+        **{name: np.full(size, np.nan) for name, size in found.sizes.items()},
+        **found.constants,
+    }
+    for kernel in (k for phase in phases(found) for k in phase):
+        written = set()
+        for row in range(kernel.rows):
+            for turn in product(*map(range, kernel.axes)):
+                at = kernel.out.rows[row] + np.dot(kernel.out.inner, turn)
+                assert int(at) not in written, "a number is written once"
+                written.add(int(at))
+                parts = [
+                    term
+                    for segment in kernel.segments
+                    for term in terms_of(segment, row, turn, memory)
+                ]
+                many = kernel.operation in ("sum", "largest")
+                operation = NUMBER_OF[kernel.operation] if many else SUM
+                assert many or len(parts) == 1
+                memory[kernel.out.buffer][int(at)] = _evaluate(operation, parts)
+        assert len(written) == kernel.members == len(kernel.nodes)
+    return memory["R"]
+
+
+def terms_of(segment, row, turn, memory):
+    """The terms that a segment sums for one member."""
+    turns = list(product(*map(range, segment.axes)))
+    count = len(turns) if segment.counts is None else int(segment.counts[row])
+    for t, term in enumerate(turns[:count]):
+
+        def read(k, t=t, term=term):
+            access = segment.accesses[k]
+            if access.table is not None:
+                at = access.table[row, t]
+            else:
+                at = access.rows[row] + np.dot(access.reduce, term)
+            return memory[access.buffer][int(at + np.dot(access.inner, turn))]
+
+        yield value(segment.term, read)
+
+
+def value(term, read):
+    if term[0] == "const":
+        return term[1]
+    if term[0] == "read":
+        return float(read(term[1]))
+    return _evaluate(term[0], [value(part, read) for part in term[1:]])
+
+
+@pytest.mark.usefixtures("own_operations")
+@settings(
+    max_examples=100,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+@given(program=programs())
+def test_kernels_compute_the_program(program):
+    """Each number once, from numbers that are there already, with every loop turned by hand."""
+    f, parameters = program.make()
+    row = program.rows[0]
+    scalars, found = planned(f, row, parameters)
+    numbers = [float(x) for x in flat(row)]
+    data = [p.data for p in parameters]
+    expected = np.array(interpret(scalars, data, [numbers]))[:, 0]
+    got = run(found, scalars, data, numbers)
+    np.testing.assert_allclose(got, expected, rtol=0, atol=1e-12 * max(1, np.abs(expected).max()))
+
+
+def test_a_layer_is_one_nest():
+    """32 neurons of 16 inputs: two axes, nothing by table, whatever the order of the sums."""
+    net = MLP(16, [32], "tanh", seed=0)
+    _, found = planned(lambda x: sum(net(x)), [[0.5] * 16], net.parameters())
+    layer = next(k for k in found.kernels if k.operation == "tanh" or k.members == 32)
+    assert (layer.rows, np.prod(layer.axes)) == (1, 32)
+    assert all(a.table is None for k in found.kernels for s in k.segments for a in s.accesses)
+    assert len(found.kernels) < 10
+
+
+@pytest.mark.parametrize(
+    "access",
+    [
+        lambda n, i, j: i * n + j,
+        lambda n, i, j: j * n + i,
+        lambda n, i, j: (n - 1 - i) * n + (n - 1 - j),
+        lambda n, i, j: i * n + (j * 7 + 3) % n,
+        lambda n, i, j: (i * n + j) * 2 % (n * n),
+        lambda n, i, j: max(i, j) * n + min(i, j),
+    ],
+    ids=["in order", "transposed", "reversed", "permuted", "strided", "triangular"],
+)
+def test_weights_in_any_order(access):
+    """The machine's numbers are the engine's, wherever the weights are read."""
+    n = 9
+    values = np.random.default_rng(0).normal(size=n * n)
+    weights = [Value(v) for v in values]
+    f = jit(
+        lambda x: [tanh(sum(weights[access(n, i, j)] * x[j] for j in range(n))) for i in range(n)]
+    )
+    x = np.linspace(-1.0, 1.0, n)
+    matrix = np.array([[values[access(n, i, j)] for j in range(n)] for i in range(n)])
+    np.testing.assert_allclose(f(x), np.tanh(matrix @ x), rtol=0, atol=1e-14)
+
+
+def test_triangular_loops():
+    """Sums over 1, 2, 3 ... terms, forwards and backwards."""
+    f = jit(lambda x: [sum(x[j] * x[i - j] for j in range(i + 1)) for i in range(len(x))])
+    for n in (1, 2, 5, 13, 40):
+        x = np.random.default_rng(n).normal(size=n)
+        np.testing.assert_allclose(f(x), np.convolve(x, x)[:n], rtol=0, atol=1e-13)

@@ -1,0 +1,77 @@
+"""The walks over all scalars give the same as plain Python and as machine code."""
+
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from tests.compiler.strategies import programs
+
+import jangrad
+from jangrad import MLP, compiler
+from jangrad.compiler import classes, differentiate, ir, kernels, trace
+from jangrad.compiler.interpret import interpret
+
+
+def load_plain():
+    """`sweeps.py` from its source, where the compiled file would be found first."""
+    file = Path(compiler.__file__).with_name("sweeps.py")
+    spec = spec_from_file_location("plain_sweeps", file)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+PLAIN = load_plain()
+
+
+def everything(function, row, parameters):
+    """The program with its gradients, its classes and their order, as text."""
+    program = trace.trace(function, row, parameters, per_row=range(len(row))).program
+    root = int(program.outputs[0])
+    longer, slopes = differentiate.differentiate(program, root)
+    longer.outputs = np.r_[root, slopes]
+    pruned = differentiate.prune(longer)
+    found = classes.classify(pruned)
+    ragged = classes._classify(pruned, None, ragged=True)
+    return "\n".join(map(str, (pruned, *found.members, len(ragged), found.level.tolist()))), pruned
+
+
+def as_plain(patch):
+    """Let every file of the compiler use the plain functions."""
+    for user in (classes, differentiate, ir, trace):
+        patch.setattr(user, "sweeps", PLAIN)
+    patch.setattr(kernels, "spread", PLAIN.spread)
+
+
+@pytest.mark.usefixtures("own_operations")
+@settings(max_examples=40)
+@given(program=programs(most=6))
+def test_programs_are_the_same(program):
+    """Trace, gradients, classes."""
+    f, parameters = program.make()
+    row = program.rows[0]
+    text, _ = everything(f, row, parameters)
+    with pytest.MonkeyPatch.context() as patch:
+        as_plain(patch)
+        assert everything(f, row, parameters)[0] == text
+
+
+def test_a_network_is_the_same():
+    """With hashes that are large numbers, and sums of several lengths."""
+    net = MLP(3, [8, 5], "relu", seed=0)
+
+    def loss(x, label):
+        parts = [sum(x[: k + 1]) * v for k, v in enumerate(net(x)[:3])]
+        return -jangrad.table(jangrad.log_softmax(net(x)))[label] + sum(parts)
+
+    row = [[1.0, 2.0, 3.0], 2]
+    text, program = everything(loss, row, net.parameters())
+    with pytest.MonkeyPatch.context() as patch:
+        as_plain(patch)
+        again, _ = everything(loss, row, net.parameters())
+    assert again == text
+    numbers = interpret(program, [p.data for p in net.parameters()], [[1.0, 2.0, 3.0, 2.0]])
+    assert np.isfinite(numbers).all()
+    assert not PLAIN.compiled
