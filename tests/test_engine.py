@@ -11,6 +11,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+import jangrad
 from jangrad import Value, clamp, gradient, log, strict, trace_lines, where
 from jangrad.errors import DomainError, InnerValue, NonFinite, NotANumber, SilentDetach, StaleGraph
 
@@ -81,6 +82,16 @@ def test_python_number_behaviour():
     assert round(b, 1) == -2.2
     assert f"{a:.3f}" == "1.500"
     assert f"{a}" == "Value(data=1.5)"
+
+
+def test_our_sum_is_called_as_pythons_own():
+    """With a start too, so `from jangrad import *` breaks no program; 0 adds no node."""
+    a, b = Value(1.5), Value(-2.25)
+    assert jangrad.sum([a, b]).inputs == (a, b)
+    assert jangrad.sum([a], b).inputs == (b, a)
+    assert jangrad.sum((x for x in (1.0, 2.0)), start=0.5) == 3.5
+    assert jangrad.sum([]) == 0.0
+    assert jangrad.sum([a]) is a
 
 
 @pytest.mark.parametrize(

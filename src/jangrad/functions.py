@@ -159,14 +159,16 @@ def where(condition: object, a: Any, b: Any) -> Any:
 # -- over lists ------------------------------------------
 
 
-def sum(values: Iterable[Any]) -> Any:
-    """The sum, from left to right; 0.0 for an empty list.
+def sum(values: Iterable[Any], start: Operand = 0.0) -> Any:
+    """The sum from left to right, added to `start` as Python's own does.
 
     >>> sum([Value(1.0), 2.0, 3.0])
     Value(data=6.0)
+    >>> sum([1.0, 2.0], Value(0.5))
+    Value(data=3.5)
     """
     rest = iter(values)
-    total = next(rest, 0.0)
+    total = next(rest, start) if type(start) is not Value and start == 0.0 else start
     for value in rest:
         total = total + value
     return total

@@ -53,8 +53,7 @@ class Sheet:
     def without(self, rows: set[int]) -> Sheet:
         """The sheet less the rows of these indices."""
         kept = [i for i in range(len(self.rows)) if i not in rows]
-        left, lines = [self.rows[i] for i in kept], [self.lines[i] for i in kept]
-        return replace(self, rows=left, lines=lines)
+        return replace(self, rows=[self.rows[i] for i in kept], lines=[self.lines[i] for i in kept])
 
 
 def read_sheet(path: str | os.PathLike[str]) -> Sheet:
