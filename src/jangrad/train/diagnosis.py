@@ -122,7 +122,7 @@ class Watch:
         self.still = 0 if reached else self.still + 1
         patience = max(_STILL_STEPS, self.steps_an_epoch)
         if self.still and self.still % patience == 0 and loss > 1e-9 * scale:
-            if dead := self._dead_layer():
+            if dead := _dead_layer(self.dead_units()):
                 return self._dead(dead, losses, rate)
             if norm == 0.0:
                 return self._still(losses, rate)
@@ -165,7 +165,8 @@ class Watch:
         window = min(self.steps_an_epoch, len(losses))
         first, last = _mean(losses[:window]), _mean(losses[-window:])
         scale = max(first, self.scale)
-        if dead := self._dead_layer() or (self._dead_half() if last > 0.1 * scale else ""):
+        layers = self.dead_units()
+        if dead := _dead_layer(layers) or (_dead_half(layers) if last > 0.1 * scale else ""):
             return self._dead(dead, losses, rate)
         if len(losses) < max(2 * _STILL_STEPS, 2 * window):
             return None
@@ -183,21 +184,6 @@ class Watch:
         if last > 0.99 * first and last > 0.01 * scale:
             return self._stuck(losses, first, last, norms, rate)
         return None
-
-    def _dead_layer(self) -> str:
-        """The first layer of which every unit is dead, in words; `""` if there is none."""
-        layers = self.dead_units()
-        for number, (units, dead) in enumerate(layers, 1):
-            if units == dead:
-                some = f"{units} unit{'s' * (units != 1)}"
-                return f"layer {number} of {len(layers)} ({some}) gives 0 for every row"
-        return ""
-
-    def _dead_half(self) -> str:
-        """How many units are dead, in words, if half of the hidden ones are; else `""`."""
-        hidden = self.dead_units()[:-1]
-        units, dead = (sum(layer[i] for layer in hidden) for i in range(2))
-        return f"{dead} of {units} hidden units give 0 for every row" if 2 * dead > units else ""
 
     # -- the words --------------------------------------------------------------------------------
 
@@ -414,6 +400,21 @@ def sharpest_curvature(loss: Value, parameters: Sequence[Value]) -> float | None
         if abs(curvature - before) <= 0.01 * curvature:
             break
     return curvature if math.isfinite(curvature) and curvature > 0.0 else None
+
+
+def _dead_layer(layers: list[tuple[int, int]]) -> str:
+    """The first layer of which every unit is dead, in words; `""` if there is none."""
+    for number, (units, dead) in enumerate(layers, 1):
+        if units == dead:
+            some = f"{units} unit{'s' * (units != 1)}"
+            return f"layer {number} of {len(layers)} ({some}) gives 0 for every row"
+    return ""
+
+
+def _dead_half(layers: list[tuple[int, int]]) -> str:
+    """How many units are dead, in words, if half of the hidden ones are; else `""`."""
+    units, dead = (sum(layer[i] for layer in layers[:-1]) for i in range(2))
+    return f"{dead} of {units} hidden units give 0 for every row" if 2 * dead > units else ""
 
 
 def _grew(losses: Sequence[float]) -> bool:

@@ -380,14 +380,27 @@ class Run:
         )
 
     def _dead_units(self) -> list[tuple[int, int]]:
-        """For each layer how many units it has, and how many give 0 for every row."""
-        found = []
-        signals: list[list[float]] = self.rows
-        for layer in getattr(self.net, "layers", None) or []:
-            signals = [[value.data for value in layer(row)] for row in signals]
-            alive = [any(unit) for unit in zip(*signals, strict=True)]
-            found.append((len(alive), alive.count(False)))
-        return found
+        """For each layer how many units it has, and how many give 0 for every row.
+
+        Most units are alive in the first rows; of the others no more is computed than they need.
+        """
+        layers = list(getattr(self.net, "layers", None) or [])
+        alive: list[list[bool]] = [[] for _ in layers]
+        top = len(layers) - 1
+        for row in self.rows:
+            while top >= 0 and alive[top] and all(alive[top]):
+                top -= 1
+            signals: list[float] = row
+            for k, layer in enumerate(layers[: top + 1]):
+                neurons = getattr(layer, "neurons", None)
+                if k == top and alive[k] and neurons:
+                    seen = alive[k]
+                    alive[k] = [seen[i] or bool(n(signals).data) for i, n in enumerate(neurons)]
+                    break
+                signals = [value.data for value in layer(signals)]
+                before = alive[k] or [False] * len(signals)
+                alive[k] = [a or bool(signal) for a, signal in zip(before, signals, strict=True)]
+        return [(len(units), units.count(False)) for units in alive]
 
     def _curvature(self) -> float | None:
         """The sharpest curvature of the loss at the first and the best weights."""
