@@ -77,6 +77,7 @@ _LATER: dict[str, str] = {
     "MLP": "jangrad.nn",
     "Module": "jangrad.nn",
     "fit": "jangrad.train",
+    "compile_step": "jangrad.train.compiled_step",
     "jit": "jangrad.compiler",
     "History": "jangrad.train",
     "save_model": "jangrad.export",

@@ -86,5 +86,7 @@ cdef bint _here() except -1
 cpdef tape(roots)
 @cython.locals(v=Value, i=Py_ssize_t, to="double[:]")
 cpdef read_data(values, to)
+@cython.locals(v=Value, i=Py_ssize_t, numbers="double[:]")
+cpdef write_data(leaves, numbers)
 cdef _note_of(Value v)
 cdef int _keep_note(Value v, note) except -1

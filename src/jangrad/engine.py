@@ -1205,6 +1205,15 @@ def read_data(values, to):
         to[i] = v._data
 
 
+def write_data(leaves, numbers):
+    """Assign each number of the array to the data of a leaf; the counterpart of `read_data`."""
+    global _clock
+    for i, v in enumerate(leaves):
+        _clock += 1
+        v._data = numbers[i]
+        v._stamp = _clock
+
+
 class Tracing:
     """A context in which no number can be read and comparisons are operations.
 

@@ -252,6 +252,27 @@ def test_a_dead_network_is_noticed_and_said(capsys):
     assert "gives 0 for every row" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_dead_units_are_counted_over_all_rows(seed):
+    """As many as give 0 for every row, in each layer, however late a unit's first row comes."""
+    net = MLP(2, [12, 9, 1], "relu", seed=seed)
+    for layer, shift in zip(net.layers, (-1.3, -1.5, 0.0), strict=True):
+        for neuron in layer.neurons:
+            neuron.bias.data = shift
+    inputs, targets = moons(60, seed=seed)
+    history = fit(net, inputs, targets, learning_rate=1e-12, steps=25, progress=False)
+    signals, dead = inputs, []
+    for layer in net.layers:
+        signals = [[unit.data for unit in layer(row)] for row in signals]
+        dead.append(sum(not any(unit) for unit in zip(*signals, strict=True)))
+    assert 0 < dead[0] < 12
+    if dead[1] == 9:
+        assert "layer 2 of 3 (9 units) gives 0" in history.diagnosis.what
+    else:
+        assert 2 * (dead[0] + dead[1]) > 21
+        assert f"{dead[0] + dead[1]} of 21 hidden units give 0" in history.diagnosis.what
+
+
 def test_nan_in_the_first_step_is_said():
     """A loss that is nan from the start is no divergence."""
     net = small()

@@ -21,6 +21,8 @@ from jangrad.compiler.grow import Grower, Nodes
 from jangrad.compiler.ir import Operation, Program, number_of
 from jangrad.compiler.kernels import Region, Target, with_own_outputs
 from jangrad.compiler.lanes import Number
+from jangrad.compiler.memory import Memory
+from jangrad.compiler.stepping import RESULTS
 from jangrad.compiler.trace import Trace
 
 
@@ -43,6 +45,7 @@ class Trainer:
         number: "double" or "float".
         rows: how many rows a step has.
         with_norm: whether the length of the gradient is wanted; else it is 0.
+        watched: which parameters are watched for a gradient.
     """
 
     def __init__(
@@ -56,24 +59,30 @@ class Trainer:
         number: Number = "double",
         rows: int = 1,
         with_norm: bool = True,
+        watched: Sequence[int] = (),
     ) -> None:
         self.trace = trace
-        self.count = count
-        self.states = [f"M{k}" for k in range(len(rule.state))]
-        self.per_row = per_row
-        source = _step(trace, count, rule, options, self.states, per_row, with_norm)
+        source = step_source(trace, count, rule, options, per_row=per_row, with_norm=with_norm)
         self.executable: Executable = compile_program(source, number, per_row, rows, repeated=True)
+        self.dtype = self.executable.dtype
+        self.memory = Memory(trace.params, count, len(rule.state), self.dtype)
         self.width = source.sizes["X"]
         self.chunk = self.executable.module.chunk
         self.chunks = -(-rows // self.chunk) if per_row else 1
         kind = ctypes.CFUNCTYPE(
-            None, *[ctypes.c_void_p] * 2, *[ctypes.c_int64] * 2, *[ctypes.c_void_p] * 5
+            None,
+            *[ctypes.c_void_p] * 2,
+            *[ctypes.c_int64] * 2,
+            *[ctypes.c_void_p] * 3,
+            ctypes.c_int64,
+            *[ctypes.c_void_p] * 3,
         )
         self._steps = kind(self.executable.code.address("steps"))
+        self._watched = np.array(watched, np.int64)
         buffers = self.executable.buffers
+        buffers.update(self.memory.buffers)
         for name in ("X", "XT"):  # each row twice: beside the others, and whole
-            size = self.chunks * self.chunk * self.width
-            buffers[name] = aligned(size, self.executable.dtype)
+            buffers[name] = aligned(self.chunks * self.chunk * self.width, self.dtype)
         self.executable.point()
 
     # -- numbers in and out -----------------------------------------------------------------------
@@ -82,21 +91,17 @@ class Trainer:
         self, parameters: Sequence[float], state: Sequence[Sequence[float]], step: int
     ) -> None:
         """Start from these parameters, state and number of steps made."""
-        self.executable.read_parameters()
-        buffers = self.executable.buffers
-        buffers["P"][: self.count] = parameters
-        for name, numbers in zip(self.states, state, strict=True):
-            buffers[name][:] = numbers
-        buffers["S"][1] = step
+        self.memory.read()
+        self.memory.buffers["P"][: self.memory.count] = parameters
+        self.memory.load(state, step)
 
     def parameters(self) -> list[float]:
         """The parameters that learn, as they are now."""
-        found: list[float] = self.executable.buffers["P"][: self.count].astype(float).tolist()
-        return found
+        return self.memory.parameters()
 
     def state(self) -> tuple[list[float], ...]:
         """The optimiser's memory, as it is now."""
-        return tuple(self.executable.buffers[n].astype(float).tolist() for n in self.states)
+        return self.memory.state()
 
     # -- steps ------------------------------------------------------------------------------------
 
@@ -124,17 +129,24 @@ class Trainer:
         """Make a step for each rate.
 
         Returns:
-            An array of shape (steps, 2): the loss before each step, and the length of its gradient.
+            An array of shape (steps, 3): the loss before each step, the length of its gradient, and
+            whether any gradient has reached a watched parameter.
         """
         return self._run(rates, None, None, None)
 
     def run_batches(
         self, data: Any, batches: Sequence[Sequence[int]], rates: Sequence[float]
     ) -> Any:
-        """Make a step for each batch of rows of the data, shape (all rows, numbers a row)."""
+        """Make a step for each batch of rows of the data.
+
+        Args:
+            data: shape (all rows, numbers a row), of the trainer's dtype.
+            batches: the numbers of the rows of each step.
+            rates: of each step.
+        """
         size = self.chunks * self.chunk
         order = np.empty((len(batches), size), np.int64)
-        weights = np.zeros((len(batches), size), self.executable.dtype)
+        weights = np.zeros((len(batches), size), self.dtype)
         for k, batch in enumerate(batches):
             order[k, : len(batch)] = batch
             order[k, len(batch) :] = batch[-1]
@@ -142,25 +154,33 @@ class Trainer:
         return self._run(rates, data, order, weights)
 
     def _run(self, rates: Sequence[float], data: Any, order: Any, weights: Any) -> Any:
-        dtype = self.executable.dtype
-        given = np.asarray(rates, dtype)
-        results = np.empty((len(given), 2), dtype)
-        arrays = [given, results, data, order, weights]
-        pointers = [None if a is None else a.ctypes.data for a in arrays]
-        self._steps(*self.executable._arguments, self.chunks, len(given), *pointers)
+        given = np.asarray(rates, self.dtype)
+        results = np.empty((len(given), RESULTS), self.dtype)
+        pointers = [None if a is None else a.ctypes.data for a in (data, order, weights)]
+        self._steps(
+            *self.executable._arguments,
+            self.chunks,
+            len(given),
+            given.ctypes.data,
+            results.ctypes.data,
+            self._watched.ctypes.data,
+            len(self._watched),
+            *pointers,
+        )
         return results
 
 
-def _step(
+def step_source(
     trace: Trace,
     count: int,
     rule: Rule,
     options: dict[str, float],
-    states: list[str],
+    *,
     per_row: bool,
-    with_norm: bool,
+    with_norm: bool = True,
 ) -> Source:
-    """Loss, gradients and update as one program."""
+    """Loss, gradients and update as one program; arguments as for `Trainer`."""
+    states = [f"M{k}" for k in range(len(rule.state))]
     program = trace.program
     inputs = program.inputs
     if per_row:

@@ -1,7 +1,6 @@
 """Training: optimisers, schedules, the loop, and what it has to tell."""
 
 from jangrad.train.diagnosis import Diagnosis as Diagnosis
-from jangrad.train.fit import Step as Step
 from jangrad.train.fit import fit as fit
 from jangrad.train.history import History as History
 from jangrad.train.optimizers import OPTIMIZERS as OPTIMIZERS
@@ -11,6 +10,7 @@ from jangrad.train.optimizers import Adam as Adam
 from jangrad.train.optimizers import AdamW as AdamW
 from jangrad.train.optimizers import Optimizer as Optimizer
 from jangrad.train.optimizers import RMSprop as RMSprop
+from jangrad.train.run import Step as Step
 from jangrad.train.schedules import Schedule as Schedule
 from jangrad.train.schedules import constant as constant
 from jangrad.train.schedules import cosine as cosine

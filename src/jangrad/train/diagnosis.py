@@ -102,13 +102,16 @@ class Watch:
         self.steps_an_epoch = steps_an_epoch
         self.still = 0
 
-    def look(self, losses: Sequence[float], norm: float, rate: float) -> Diagnosis | None:
+    def look(
+        self, losses: Sequence[float], norm: float, rate: float, *, reached: bool
+    ) -> Diagnosis | None:
         """The trouble of the step whose loss is the last in the list, if it is in trouble.
 
         Args:
             losses: of all steps so far.
-            norm: the length of the gradient, still held by the parameters.
+            norm: the length of the gradient.
             rate: the learning rate with which the step is about to be made.
+            reached: whether any gradient has reached the bottom.
         """
         loss = losses[-1]
         if not math.isfinite(loss) or not math.isfinite(norm):
@@ -116,14 +119,44 @@ class Watch:
         scale = max(losses[0], self.scale)
         if loss > _LOST * scale or (loss > _GROWING * scale and _grew(losses)):
             return self._diverged(losses, rate)
-        self.still = 0 if any(p.grad for p in self.bottom) else self.still + 1
+        self.still = 0 if reached else self.still + 1
         patience = max(_STILL_STEPS, self.steps_an_epoch)
         if self.still and self.still % patience == 0 and loss > 1e-9 * scale:
-            if dead := self._dead_layer():
+            if dead := _dead_layer(self.dead_units()):
                 return self._dead(dead, losses, rate)
             if norm == 0.0:
                 return self._still(losses, rate)
         return None
+
+    def fine(self, before: Sequence[float], losses: Any, norms: Any, reached: Any) -> int:
+        """How many of the next steps are certainly in no trouble, so that none need be looked at.
+
+        Args:
+            before: the losses of all steps before these.
+            losses, norms, reached: arrays, of what `look` takes for each of these steps.
+        """
+        scale = max(before[0] if before else float(losses[0]), self.scale)
+        limit = _GROWING * scale
+        # A sum of squares overflows before the length that it is the square of.
+        certain = (losses <= limit) & (norms < math.inf) & (losses > -math.inf)
+        count = len(losses) if certain.all() else int(certain.argmin())
+        if reached[:count].all():
+            return count
+        patience = max(_STILL_STEPS, self.steps_an_epoch)
+        still = self.still
+        for step, has_reached in enumerate(reached[:count].tolist()):
+            still = 0 if has_reached else still + 1
+            if still and still % patience == 0 and losses[step] > 1e-9 * scale:
+                return step
+        return count
+
+    def passed(self, reached: Any) -> None:
+        """These steps were made unlooked at; arguments as for `fine`."""
+        if len(reached) and reached.all():
+            self.still = 0
+            return
+        for has_reached in reached.tolist():
+            self.still = 0 if has_reached else self.still + 1
 
     def look_back(
         self, losses: Sequence[float], norms: Sequence[float], rate: float
@@ -132,7 +165,8 @@ class Watch:
         window = min(self.steps_an_epoch, len(losses))
         first, last = _mean(losses[:window]), _mean(losses[-window:])
         scale = max(first, self.scale)
-        if dead := self._dead_layer() or (self._dead_half() if last > 0.1 * scale else ""):
+        layers = self.dead_units()
+        if dead := _dead_layer(layers) or (_dead_half(layers) if last > 0.1 * scale else ""):
             return self._dead(dead, losses, rate)
         if len(losses) < max(2 * _STILL_STEPS, 2 * window):
             return None
@@ -150,21 +184,6 @@ class Watch:
         if last > 0.99 * first and last > 0.01 * scale:
             return self._stuck(losses, first, last, norms, rate)
         return None
-
-    def _dead_layer(self) -> str:
-        """The first layer of which every unit is dead, in words; `""` if there is none."""
-        layers = self.dead_units()
-        for number, (units, dead) in enumerate(layers, 1):
-            if units == dead:
-                some = f"{units} unit{'s' * (units != 1)}"
-                return f"layer {number} of {len(layers)} ({some}) gives 0 for every row"
-        return ""
-
-    def _dead_half(self) -> str:
-        """How many units are dead, in words, if half of the hidden ones are; else `""`."""
-        hidden = self.dead_units()[:-1]
-        units, dead = (sum(layer[i] for layer in hidden) for i in range(2))
-        return f"{dead} of {units} hidden units give 0 for every row" if 2 * dead > units else ""
 
     # -- the words --------------------------------------------------------------------------------
 
@@ -381,6 +400,21 @@ def sharpest_curvature(loss: Value, parameters: Sequence[Value]) -> float | None
         if abs(curvature - before) <= 0.01 * curvature:
             break
     return curvature if math.isfinite(curvature) and curvature > 0.0 else None
+
+
+def _dead_layer(layers: list[tuple[int, int]]) -> str:
+    """The first layer of which every unit is dead, in words; `""` if there is none."""
+    for number, (units, dead) in enumerate(layers, 1):
+        if units == dead:
+            some = f"{units} unit{'s' * (units != 1)}"
+            return f"layer {number} of {len(layers)} ({some}) gives 0 for every row"
+    return ""
+
+
+def _dead_half(layers: list[tuple[int, int]]) -> str:
+    """How many units are dead, in words, if half of the hidden ones are; else `""`."""
+    units, dead = (sum(layer[i] for layer in layers[:-1]) for i in range(2))
+    return f"{dead} of {units} hidden units give 0 for every row" if 2 * dead > units else ""
 
 
 def _grew(losses: Sequence[float]) -> bool:

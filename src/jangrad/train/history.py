@@ -34,6 +34,7 @@ class History:
             such a figure was kept.
         restored: True when the network was given back its weights of `best_step`.
         diagnosis: what went wrong, None if nothing did.
+        engine: `"eager"`, or `"native"` for machine code.
 
     >>> history = History(loss=[4.0, 1.0], rate=[0.1, 0.1], gradient_norm=[4.0, 2.0])
     >>> history
@@ -50,6 +51,7 @@ class History:
     best_step: int | None = None
     restored: bool = False
     diagnosis: Diagnosis | None = None
+    engine: str = "eager"
 
     def __len__(self) -> int:
         """The number of steps."""

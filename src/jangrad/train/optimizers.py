@@ -13,13 +13,15 @@ defaults those of PyTorch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, DataError, NoGradient, ShapeError
 from jangrad.train.settings import number_in
 from jangrad.train.update_rule import UpdateRule
+
+Memory = tuple[list[float], ...]
 
 _PLAIN = UpdateRule("p = p - rate * g", (), ())
 _MOMENTUM = UpdateRule("b = momentum * b + g; p = p - rate * b", ("b",), ("momentum",))
@@ -78,7 +80,8 @@ class Optimizer:
         self.options = dict(options)
         #: How many updates were made.
         self.steps = 0
-        self._state: tuple[list[float], ...] = tuple([0.0] * len(self) for _ in rule.state)
+        self._memory: Memory = tuple([0.0] * len(self) for _ in rule.state)
+        self._lender: Callable[[], Memory] | None = None
 
     def __len__(self) -> int:
         return len(self.parameters)
@@ -119,10 +122,10 @@ class Optimizer:
     ) -> list[float]:
         """The parameters' numbers after a step; the memory moves on, the parameters do not."""
         self.steps += 1
-        new, self._state = self.rule.on_floats(
+        new, self.memory = self.rule.on_floats(
             numbers,
             gradients,
-            self._state,
+            self.memory,
             self.learning_rate if rate is None else rate,
             self.steps,
             self.options,
@@ -140,7 +143,7 @@ class Optimizer:
         >>> SGD([Value(1.0)], momentum=0.9).state()
         {'optimizer': 'SGD', 'steps': 0, 'b': [0.0]}
         """
-        memory = zip(self.rule.state, map(list, self._state), strict=True)
+        memory = zip(self.rule.state, map(list, self.memory), strict=True)
         return {"optimizer": type(self).__name__, "steps": self.steps, **dict(memory)}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
@@ -167,7 +170,28 @@ class Optimizer:
                     why="each parameter has its own",
                 )
         self.steps = int(state["steps"])
-        self._state = tuple([float(x) for x in state[name]] for name in self.rule.state)
+        self.memory = tuple([float(x) for x in state[name]] for name in self.rule.state)
+
+    # -- steps that are made elsewhere ------------------------------------------------------------
+
+    @property
+    def memory(self) -> Memory:
+        """What it remembers: for each name in `rule.state` a number a parameter."""
+        if self._lender is not None:
+            self._memory, self._lender = self._lender(), None
+        return self._memory
+
+    @memory.setter
+    def memory(self, memory: Memory) -> None:
+        self._memory, self._lender = memory, None
+
+    def lend(self, steps: int, memory: Callable[[], Memory]) -> None:
+        """Machine code has made steps: how many there are now, and whom to ask for the memory."""
+        self.steps, self._lender = steps, memory
+
+    def is_lent_by(self, memory: Callable[[], Memory]) -> bool:
+        """Whether nothing has happened since `lend` was called with the same function."""
+        return self._lender == memory
 
 
 class SGD(Optimizer):

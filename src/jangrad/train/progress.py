@@ -11,9 +11,15 @@ _SECONDS_BETWEEN_UPDATES = 0.1
 
 
 class Bar:
-    """A bar with the loss beside it, for `with`; silent when `shown` is False."""
+    """A bar with the loss beside it, for `with`; silent when `shown` is False.
 
-    def __init__(self, steps: int, shown: bool) -> None:
+    Args:
+        steps: how many there are to be.
+        shown: whether it is drawn.
+        engine: what makes them, which it says.
+    """
+
+    def __init__(self, steps: int, shown: bool, engine: str) -> None:
         self._live: Any = None
         self._due = 0.0
         if not shown:
@@ -23,7 +29,7 @@ class Bar:
         from rich.progress import TimeRemainingColumn as Left
 
         self._live = Progress(
-            TextColumn("training"),
+            TextColumn("training" if engine == "eager" else f"training ({engine})"),
             BarColumn(bar_width=30),
             MofNCompleteColumn(),
             TextColumn("{task.fields[figures]}"),

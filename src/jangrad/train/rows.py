@@ -90,7 +90,10 @@ def _table(rows: Sequence[Any], name: str) -> Rows:
                 else f"row {i} of `{name}` is {size}, but row 0 is a list of {width} numbers",
                 why="all rows have the same columns",
             )
-        table.append([_number(number, f"{name}[{i}][{j}]") for j, number in enumerate(row)])
+        if all(type(number) is float for number in row) and all(map(math.isfinite, row)):
+            table.append(list(row))
+        else:
+            table.append([_number(number, f"{name}[{i}][{j}]") for j, number in enumerate(row)])
     return table
 
 

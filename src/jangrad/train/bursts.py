@@ -1,0 +1,54 @@
+"""Machine code in bursts, short enough for Ctrl-C and a bar, long enough to cost nothing."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+_SECONDS = 0.05
+_GROWTH = 16
+
+
+class Pace:
+    """How many steps make a burst.
+
+    Attributes:
+        steps: the next burst's; 1 at first, for a step may take long.
+    """
+
+    def __init__(self) -> None:
+        self.steps = 1
+
+    @contextmanager
+    def measured(self, steps: int) -> Iterator[None]:
+        """Learn from a burst of so many steps, which runs in the block."""
+        start = time.perf_counter()
+        yield
+        a_step = max(time.perf_counter() - start, 1e-9) / steps
+        self.steps = max(1, min(int(_SECONDS / a_step), _GROWTH * steps))
+
+
+@contextmanager
+def interrupts_held() -> Iterator[None]:
+    """Keep Ctrl-C until the end of the block, so that it never strikes in the middle of a burst."""
+    before = signal.getsignal(signal.SIGINT)
+    # Only the main thread gets signals; a handler that is not Python's cannot be put back.
+    if threading.current_thread() is not threading.main_thread() or before is None:
+        yield
+        return
+    struck = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        struck.append(number)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if struck:
+            signal.raise_signal(signal.SIGINT)

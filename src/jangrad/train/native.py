@@ -1,0 +1,226 @@
+"""A run's steps in machine code.
+
+A named loss is the mean of what each row loses, so one row is traced, and all rows of a batch run
+side by side. A user's own loss may mix the rows of a batch, so the whole batch is traced, once for
+each size of batch.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from jangrad.compiler import jit
+from jangrad.compiler.family import Family
+from jangrad.compiler.ir import Program
+from jangrad.compiler.lanes import Number
+from jangrad.compiler.memory import Memory
+from jangrad.compiler.trace import Output, Trace, trace
+from jangrad.compiler.training import Trainer
+from jangrad.errors import JangradError, Untraceable
+from jangrad.train.optimizers import Optimizer
+from jangrad.train.resolve import outputs_of
+from jangrad.train.run import Run
+
+# A network that draws random numbers is found by tracing it again: so often, if that is quick.
+_TRACES, _TRACED_NODES = 5, 5000
+_DTYPES = {"double": "float64", "float": "float32"}
+
+
+def compile_run(run: Run, number: Number) -> Native:
+    """The steps of this run in machine code, starting from where it is.
+
+    Args:
+        run: what is trained, and how.
+        number: "double" or "float".
+
+    Raises:
+        Untraceable: when the network, the loss or the penalty cannot be traced.
+    """
+    kind = _WholeBatches if callable(run.loss) else _Rows
+    return kind(run, number)
+
+
+class Native(ABC):
+    """Makes steps.
+
+    Attributes:
+        memory: the numbers that the steps work on.
+        measures: whether `measure` can be asked for the rows that are held out.
+    """
+
+    memory: Memory
+    measures = False
+
+    def load(self, optimizer: Optimizer) -> None:
+        """Take the parameters and what the optimiser remembers as they are now."""
+        self.memory.read()
+        self.memory.load(optimizer.memory, optimizer.steps)
+
+    def advance(self, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any:
+        """Make a step for each batch of rows.
+
+        Returns:
+            An array of shape (steps, 3): the loss, the length of the gradient, and whether any
+            gradient has reached the parameters that the run's watch looks at.
+        """
+        return self._advance(batches, rates) if rates else np.empty((0, 3))
+
+    @abstractmethod
+    def _advance(self, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any: ...
+
+    def measure(self) -> tuple[list[float], list[list[float]]]:
+        """What each row that is held out loses, and its outputs."""
+        raise NotImplementedError
+
+
+class _Rows(Native):
+    """Steps with a named loss: the rows of a batch side by side."""
+
+    def __init__(self, run: Run, number: Number) -> None:
+        learning = run.optimizer.parameters
+
+        def one(row: Any, target: Any) -> Any:
+            loss = run.loss_of([outputs_of(run.net, row)], [target])
+            return loss if run.penalty is None else (loss, run.penalty(learning))
+
+        found = _traced(one, [run.rows[0], run.targets[0]], run, per_row=(0, 1))
+        self._trainer = Trainer(
+            *(found, len(learning), run.optimizer.rule, run.optimizer.options),
+            per_row=True,
+            number=number,
+            rows=run.size,
+            watched=_watched(run),
+        )
+        self.memory = self._trainer.memory
+        self._data = _table(run.rows, run.targets, self._trainer.dtype)
+        self._all = run.size == len(run.rows)
+        if self._all:
+            self._trainer.set_rows(self._data, range(run.size))
+        self.load(run.optimizer)
+        if run.held_out is not None:
+            self.measures = True
+            self._held_out = [np.array(part) for part in run.held_out]
+
+            def measured(row: Any, target: Any) -> Any:
+                outputs = outputs_of(run.net, row)
+                return [run.loss_of([outputs], [target]), *outputs]
+
+            self._measured = jit(measured, dtype=_DTYPES[number])
+
+    def _advance(self, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any:
+        if self._all:
+            return self._trainer.run(rates)
+        return self._trainer.run_batches(self._data, batches, rates)
+
+    def measure(self) -> tuple[list[float], list[list[float]]]:
+        found = self._measured.map(*self._held_out)
+        return found[:, 0].tolist(), found[:, 1:].tolist()
+
+
+class _WholeBatches(Native):
+    """Steps with a loss of the user's own: a program for each size of batch."""
+
+    def __init__(self, run: Run, number: Number) -> None:
+        self._run = run
+        self._family = Family(
+            *(run.optimizer.parameters, run.optimizer.rule, run.optimizer.options),
+            number=number,
+            watched=_watched(run),
+        )
+        self._members: dict[int, int] = {}
+        self._data = _table(run.rows, run.targets, self._family.dtype)
+        self._all = run.size == len(run.rows)
+        # All sizes are compiled now, so that what cannot be traced is said before the first step.
+        for size in {run.size, len(run.rows) % run.size or run.size}:
+            self._members[size] = self._family.add(self._trace(size))
+        self.memory = self._family.memory
+        self.load(run.optimizer)
+
+    def _trace(self, size: int) -> Trace:
+        run = self._run
+
+        def whole(rows: Any, targets: Any) -> Any:
+            loss = run.loss_of([outputs_of(run.net, row) for row in rows], targets)
+            return loss if run.penalty is None else loss + run.penalty(run.optimizer.parameters)
+
+        params = self._family.memory.params
+        if self._all:  # the numbers are the same in each step, so they may be a part of the program
+            return _traced(lambda: whole(run.rows, run.targets), [], run, params=params)
+        return _traced(whole, [run.rows[:size], run.targets[:size]], run, params=params)
+
+    def _advance(self, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any:
+        sizes = np.array([len(batch) for batch in batches])
+        which = np.array([self._members[size] for size in sizes.tolist()])
+        if self._all:
+            offsets, data = np.zeros(len(batches), np.int64), np.zeros(1, self._family.dtype)
+        else:
+            columns = len(self._run.rows[0])
+            parts = []
+            for batch in batches:
+                picked = self._data[batch]
+                parts += [picked[:, :columns].ravel(), picked[:, columns:].ravel()]
+            data = np.concatenate(parts)
+            ends = np.cumsum(sizes * self._data.shape[1])
+            offsets = ends - sizes * self._data.shape[1]
+        return self._family.run(which, offsets, data, np.array(rates, self._family.dtype))
+
+
+def _traced(
+    function: Callable[..., Any],
+    arguments: Sequence[Any],
+    run: Run,
+    *,
+    per_row: Sequence[int] = (),
+    params: Sequence[Any] | None = None,
+) -> Trace:
+    """The trace of a loss that computes the same each time."""
+    params = run.optimizer.parameters if params is None else params
+    try:
+        found = trace(function, arguments, params, per_row)
+        more = min(max(_TRACED_NODES // len(found.program), 1), _TRACES - 1)
+        others = [trace(function, arguments, params, per_row).program for _ in range(more)]
+    except JangradError:
+        raise
+    except Exception as error:
+        raise Untraceable(
+            f"the loss or the network fails on Values that are traced:"
+            f" {type(error).__name__}: {error}",
+            why="rows and targets are Values then, of which no number can be read",
+            try_='jangrad\'s own functions; or engine="eager"',
+        ) from error
+    if isinstance(found.result, Output) != (run.penalty is None or not per_row):
+        raise Untraceable(
+            f"the loss is a {type(found.result).__name__}, not a Value",
+            why="training follows its gradient",
+        )
+    if not all(_is_same(found.program, other) for other in others):
+        raise Untraceable(
+            "the loss or the network computes something else each time it is called",
+            why="a program keeps the random numbers of the one call that was traced",
+            try_='engine="eager"',
+        )
+    return found
+
+
+def _is_same(a: Program, b: Program) -> bool:
+    parts = ((a.op, b.op), (a.slot, b.slot), (a.child, b.child))
+    return all(np.array_equal(x, y) for x, y in parts) and np.array_equal(
+        a.value, b.value, equal_nan=True
+    )
+
+
+def _watched(run: Run) -> list[int]:
+    """Which parameters the run's watch looks at."""
+    bottom = set(run.watch.bottom)
+    return [i for i, p in enumerate(run.optimizer.parameters) if p in bottom]
+
+
+def _table(rows: list[list[float]], targets: list[Any], dtype: Any) -> Any:
+    """Each row with its targets behind it: shape (rows, inputs + targets)."""
+    return np.concatenate(
+        [np.array(rows, dtype), np.array(targets, dtype).reshape(len(rows), -1)], axis=1
+    )

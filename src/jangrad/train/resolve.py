@@ -1,0 +1,174 @@
+"""What `fit` and `compile_step` were given, turned into what they use, with errors that teach."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from jangrad.engine import Value
+from jangrad.errors import ConfigError, DataError, ShapeError, did_you_mean
+from jangrad.nn import LOSSES
+from jangrad.train.optimizers import OPTIMIZERS, Optimizer
+from jangrad.train.rows import Rows, Targets, read_data
+
+if TYPE_CHECKING:
+    from jangrad.compiler.lanes import Number
+
+#: How `fit` decides that an output is right, for the losses whose targets are classes.
+_CLASSIFIERS: dict[str, Callable[[Sequence[float], Any], bool]] = {
+    "hinge": lambda output, target: output[0] * target > 0.0,
+    "binary_cross_entropy": lambda output, target: (output[0] > 0.0) == (target > 0.5),
+    "softmax_cross_entropy": lambda output, target: output.index(max(output)) == target,
+}
+#: What machine code calls the types of numbers.
+_NUMBERS: dict[str, Number] = {"float64": "double", "float32": "float"}
+_ENGINES = ("auto", "eager", "native")
+
+
+class Network(Protocol):
+    """What `fit` can train: parameters, and a call from a row to Values computed from them."""
+
+    def __call__(self, row: Any, /) -> list[Value] | Value: ...
+    def parameters(self) -> list[Value]: ...
+
+
+Loss = Callable[[list[list[Value]], Targets], Value]
+Penalty = Callable[[list[Value]], Value]
+Right = Callable[[Sequence[float], Any], bool]
+
+
+def number_type(dtype: Any) -> Number:
+    """What machine code calls the numbers of this dtype.
+
+    Raises:
+        ConfigError: when it is neither "float64" nor "float32".
+    """
+    if dtype not in _NUMBERS:
+        raise ConfigError(f"there is no dtype {dtype!r:.60}", try_='"float64" or "float32"')
+    return _NUMBERS[dtype]
+
+
+def checked_engine(engine: Any, dtype: Any) -> str:
+    """The name of the engine.
+
+    Raises:
+        ConfigError: when there is no such engine, or it has no such numbers.
+    """
+    if engine not in _ENGINES:
+        raise ConfigError(
+            f"there is no engine {engine!r:.60}", try_="one of " + ", ".join(map(repr, _ENGINES))
+        )
+    if engine == "eager" and number_type(dtype) != "double":
+        raise ConfigError(
+            f'`engine="eager"` cannot have dtype {dtype!r}',
+            why="a Value is a double",
+            try_='engine="native"',
+        )
+    return "native" if number_type(dtype) != "double" else str(engine)
+
+
+def resolve_loss(loss: str | Loss) -> tuple[Loss, Right | None]:
+    """The loss, and what decides that an output is right, where the targets are classes."""
+    if callable(loss):
+        return loss, None
+    if loss not in LOSSES:
+        raise ConfigError(
+            f"there is no loss {loss!r}",
+            try_=did_you_mean(str(loss), LOSSES) + "; or a function of (outputs, targets)",
+        )
+    return LOSSES[loss], _CLASSIFIERS.get(loss)
+
+
+def resolve_optimizer(
+    optimizer: str | type[Optimizer] | Optimizer,
+    parameters: list[Value],
+    rate: float | None,
+    whose: str = "the network's",
+) -> Optimizer:
+    """The optimiser, made if it was named.
+
+    Args:
+        optimizer: a name, a class, or one that is made already.
+        parameters: what may learn.
+        rate: its learning rate; None for its default.
+        whose: what messages call the parameters.
+    """
+    if isinstance(optimizer, Optimizer):
+        if rate is not None:
+            raise ConfigError(
+                f"both `learning_rate={rate!r}` and {optimizer!r} were given",
+                why="an optimiser that is made already has its rate",
+                try_=f"optimizer={type(optimizer).__name__.lower()!r}, learning_rate={rate!r}",
+            )
+        mine = set(parameters)
+        if any(parameter not in mine for parameter in optimizer.parameters):
+            raise ConfigError(
+                f"{optimizer!r} holds parameters that are not {whose}",
+                why="its steps would leave what is to learn as it is",
+                try_="an optimiser made from the same parameters",
+            )
+        return optimizer
+    kind = OPTIMIZERS.get(optimizer) if isinstance(optimizer, str) else optimizer
+    if kind is None:
+        raise ConfigError(
+            f"there is no optimiser {optimizer!r}", try_=did_you_mean(str(optimizer), OPTIMIZERS)
+        )
+    if not (isinstance(kind, type) and issubclass(kind, Optimizer)):
+        raise ConfigError(
+            f"`optimizer` is {optimizer!r:.60}, which is no optimiser",
+            try_="one of " + ", ".join(map(repr, OPTIMIZERS)),
+        )
+    make: Callable[..., Optimizer] = kind
+    return make(parameters, **({} if rate is None else {"learning_rate": rate}))
+
+
+def read_validation(validation: Any) -> tuple[Rows, Targets] | None:
+    """The rows and targets that are measured and not learned from."""
+    if validation is None:
+        return None
+    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+        raise DataError(
+            f"`validation` is {validation!r:.60}, not a pair", try_="validation=(X_held, y_held)"
+        )
+    return read_data(validation[0], validation[1], ("the validation X", "the validation y"))
+
+
+def outputs_of(net: Network, row: list[float]) -> list[Value]:
+    """The outputs for a row as a list, from a single neuron too."""
+    outputs = net(row)
+    return [outputs] if isinstance(outputs, Value) else outputs
+
+
+def check_fit(
+    net: Network, rows: Rows, targets: Targets, names: tuple[str, str], loss: str | Loss
+) -> None:
+    """That the rows go into the network, and its outputs beside the targets."""
+    outputs = len(outputs_of(net, rows[0]))
+    if loss == "softmax_cross_entropy":
+        for i, target in enumerate(targets):
+            if isinstance(target, list) or not (target.is_integer() and 0 <= target < outputs):
+                raise DataError(
+                    f"`{names[1]}[{i}]` is {target}, not a class from 0 to {outputs - 1}",
+                    why=f"the network has {outputs} outputs, one a class",
+                )
+    elif isinstance(loss, str):
+        wide = len(targets[0]) if isinstance(targets[0], list) else 1
+        if wide != outputs:
+            raise ShapeError(
+                f"the network has {outputs} outputs, but row 0 of `{names[1]}` has {wide}"
+                f" number{'s' * (wide != 1)}",
+                why="each output has its target",
+                try_='loss="softmax_cross_entropy" if the targets are class numbers'
+                if wide == 1
+                else f"a last layer of {wide}",
+            )
+
+
+def zero_loss(loss: str | Loss, loss_of: Loss, net: Network, rows: Rows, targets: Targets) -> float:
+    """What a network that always says 0 would lose; 0 where a user's own loss is unknown there."""
+    if callable(loss):
+        return 0.0
+    width = len(outputs_of(net, rows[0]))
+    nothing = loss_of([[Value(0.0) for _ in range(width)] for _ in rows], targets).data
+    return nothing if math.isfinite(nothing) else 0.0

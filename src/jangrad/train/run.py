@@ -1,0 +1,414 @@
+"""One training run: the loop over steps, in Python or in bursts of machine code.
+
+The loop by Python is the one that says what a step is. Machine code makes bursts of the steps that
+are in no trouble; a step that might be is left to Python, which looks at it, makes it and hands
+over again. So what happens hangs on no engine.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from jangrad.engine import Value
+from jangrad.errors import ConfigError
+from jangrad.train import progress as bars
+from jangrad.train.bursts import Pace, interrupts_held
+from jangrad.train.diagnosis import Diagnosis, Watch, sharpest_curvature
+from jangrad.train.history import History
+from jangrad.train.optimizers import Optimizer
+from jangrad.train.resolve import Loss, Network, Penalty, Right, outputs_of
+from jangrad.train.rows import Rows, Targets, batches
+from jangrad.train.schedules import Schedule, rate_at
+
+if TYPE_CHECKING:
+    from jangrad.train.native import Native
+
+# The curvature is measured on so many rows at most: its graph is several times the loss's.
+_ROWS_FOR_CURVATURE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a callback is told after a step.
+
+    Attributes:
+        step: 0 at the first.
+        epoch: 0 during the first pass over the rows.
+        loss: before this step's update, of its batch, penalty included.
+        rate: the learning rate.
+        gradient_norm: the length of the gradient.
+        validation: the figures measured after this step, `{}` if none were.
+    """
+
+    step: int
+    epoch: int
+    loss: float
+    rate: float
+    gradient_norm: float
+    validation: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass
+class Run:
+    """One training run: its settings, checked, and how far it is."""
+
+    net: Network
+    rows: Rows
+    targets: Targets
+    loss: str | Loss
+    loss_of: Loss
+    penalty: Penalty | None
+    optimizer: Optimizer
+    schedule: Schedule | None
+    size: int
+    an_epoch: int
+    total: int
+    seed: int
+    held_out: tuple[Rows, Targets] | None
+    right: Right | None
+    callbacks: list[Callable[[Step], object]]
+    callback_every: int
+    patience: int | None
+    scale: float
+
+    def __post_init__(self) -> None:
+        self.parameters = self.net.parameters()
+        self.losses: list[float] = []
+        self.rates: list[float] = []  # asked of the schedule, perhaps for steps to come
+        self.norms: list[float] = []
+        self.measured: list[dict[str, float]] = []
+        self.weights = self.first_weights = self._weights()
+        self._best_weights: Callable[[], list[float]] = lambda: self.first_weights
+        self.best = math.inf
+        self.best_step: int | None = None
+        self.waited = 0
+        self.diagnosis: Diagnosis | None = None
+        self.watch = self._watch()
+        self.ahead = False  # whether machine code has made steps of which the Values do not know
+        self._all = list(range(len(self.rows)))
+        self._deal = batches(len(self.rows), self.size, random.Random(self.seed))
+        self._dealt: deque[list[int]] = deque()  # the batches of the steps to come
+
+    def train(self, bar: bars.Bar, native: Native | None) -> History:
+        """Make the steps, in bursts of machine code where there is some."""
+        self.native = native
+        self.pace = Pace()
+        try:
+            stopped_by = self._loop(bar)
+        except KeyboardInterrupt:
+            if not self.ahead:  # it may have struck in the middle of a step
+                self._put(self.weights)
+                del self.losses[len(self.norms) :]
+            stopped_by = "interrupt"
+        self.settle()
+        restored = self._restore(stopped_by)
+        rates = self.rates[: len(self.losses)]
+        if self.diagnosis is None and self.losses and stopped_by != "interrupt":
+            self.diagnosis = self.watch.look_back(self.losses, self.norms, rates[-1])
+        names = list(self.measured[0]) if self.measured else []
+        return History(
+            loss=self.losses,
+            rate=rates,
+            gradient_norm=self.norms,
+            validation={name: [figures[name] for figures in self.measured] for name in names},
+            stopped_by=stopped_by,
+            best_step=self.best_step,
+            restored=restored,
+            diagnosis=self.diagnosis,
+            engine="eager" if native is None else "native",
+        )
+
+    def _loop(self, bar: bars.Bar) -> str:
+        while len(self.losses) < self.total:
+            ended = self._burst() if self.native is not None else self._step()
+            if not ended:
+                ended = self._after(bar)
+            if ended:
+                return ended
+        return "finished"
+
+    # -- a step by Python -------------------------------------------------------------------------
+
+    def _step(self) -> str:
+        """Make one step; returns why training ends with it, `""` if it goes on."""
+        step = len(self.losses)
+        rate = self._rates(step, 1)[0]
+        before = self.weights
+        loss, gradients = self._loss_and_gradients(self._batches(1)[0])
+        norm = math.hypot(*gradients)
+        self._made(1)
+        self.losses.append(loss)
+        self.norms.append(norm)
+        reached = any(parameter.grad for parameter in self.watch.bottom)
+        self.diagnosis = self.watch.look(self.losses, norm, rate, reached=reached)
+        if self.diagnosis is not None:
+            return "diagnosis"
+        self._put(self.optimizer.advance(before, gradients, rate))
+        if self._ends_epoch(step) and self.held_out is None:
+            weights = before if self.an_epoch == 1 else self.weights
+            self._figure(step, self._epoch_loss(step), lambda: weights)
+        return ""
+
+    def _loss_and_gradients(self, batch: Sequence[int]) -> tuple[float, list[float]]:
+        for parameter in self.parameters:
+            parameter.zero_grad()
+        loss = self.loss_on(batch)
+        loss.backward()
+        return loss.data, self.optimizer.gradients()
+
+    def loss_on(self, batch: Sequence[int]) -> Value:
+        outputs = [outputs_of(self.net, self.rows[i]) for i in batch]
+        loss = self.loss_of(outputs, [self.targets[i] for i in batch])
+        if self.penalty is not None:
+            loss = loss + self.penalty(self.optimizer.parameters)
+        if type(loss) is not Value:
+            raise ConfigError(
+                f"the loss is {loss!r:.60} ({type(loss).__name__}), not a Value",
+                why="training follows its gradient",
+                try_="arithmetic on the outputs that ends in one Value",
+            )
+        return loss
+
+    # -- a burst of machine code ------------------------------------------------------------------
+
+    def _burst(self) -> str:
+        """Make steps until there is something to do between them, or one that may be in trouble."""
+        native = self.native
+        assert native is not None
+        first = len(self.losses)
+        with interrupts_held():
+            count = min(self.pace.steps, self._steps_to_next_stop(first))
+            rates = self._rates(first, count)
+            count = len(rates)
+            dealt = self._batches(count)
+            mark = native.memory.mark()
+            with self.pace.measured(count):
+                results = native.advance(dealt, rates)
+            losses, norms, reached = results.T
+            fine = self.watch.fine(self.losses, losses, norms, reached)
+            self.losses += losses[:fine].tolist()
+            self.norms += norms[:fine].tolist()
+
+            def weights_after(steps: int) -> list[float]:
+                now = native.memory.mark()
+                native.memory.back_to(mark)
+                native.advance(dealt[:steps], rates[:steps])
+                weights = native.memory.parameters()
+                native.memory.back_to(now)
+                return weights
+
+            kept = self._count_epochs(first, weights_after) if self.held_out is None else fine
+            del self.losses[first + kept :], self.norms[first + kept :]
+            if kept < count:
+                native.memory.back_to(mark)
+                native.advance(dealt[:kept], rates[:kept])
+                self.pace.steps = 1
+            self.watch.passed(reached[:kept])
+            self._made(kept)
+            self.optimizer.lend(self.optimizer.steps + kept, native.memory.state)
+            self.ahead = kept > 0 or self.ahead
+        if kept:
+            return ""
+        self.settle()
+        ended = self._step()
+        native.load(self.optimizer)
+        return ended
+
+    def _steps_to_next_stop(self, step: int) -> int:
+        """How many steps may be made before a callback or a measurement is due."""
+        stops = [self.total - step]
+        if self.callbacks:
+            stops.append(self.callback_every - step % self.callback_every)
+        if self.held_out is not None:
+            stops.append(self.an_epoch - step % self.an_epoch)
+        return min(stops)
+
+    def _count_epochs(self, first: int, weights_after: Callable[[int], list[float]]) -> int:
+        """Follow the figures of the epochs that ended since `first`; how many steps are kept."""
+        every, end = self.an_epoch, len(self.losses)
+        if every == 1 and self.patience is None:  # only the best of all counts
+            best = min(range(first, end), key=self.losses.__getitem__, default=first)
+            steps = range(best, min(best + 1, end))
+        else:
+            steps = range(first - first % every + every - 1, end + every - 1, every)
+        for step in steps:
+            if step >= end:
+                step = end - 1
+                if not self._ends_epoch(step):
+                    break
+            count = step - first + (every > 1)
+            loss = self.losses[step] if every == 1 else self._epoch_loss(step)
+            self._figure(step, loss, partial(weights_after, count))
+            if self._is_patience_over():
+                return step - first + 1
+        return end - first
+
+    def settle(self) -> None:
+        """Give the Values the numbers that machine code has come to."""
+        if self.ahead:
+            assert self.native is not None
+            self.native.memory.write()
+            self.weights = self._weights()
+            self.ahead = False
+
+    # -- between steps ----------------------------------------------------------------------------
+
+    def _after(self, bar: bars.Bar) -> str:
+        """Measure, show and tell after a step; returns why training ends with it, or `""`."""
+        step = len(self.losses) - 1
+        figures: dict[str, float] = {}
+        if self.held_out is not None and self._ends_epoch(step):
+            self.settle()
+            figures = self._measure(*self.held_out)
+            self.measured.append({"step": step, **figures})
+            weights = self.weights
+            self._figure(step, figures["loss"], lambda: weights)
+        bar.show(step + 1, self.losses[-1], figures, last=step == self.total - 1)
+        if self.callbacks and (step + 1) % self.callback_every == 0:
+            self.settle()
+            epoch = step // self.an_epoch
+            told = Step(step, epoch, self.losses[-1], self.rates[step], self.norms[-1], figures)
+            answers = [callback(told) for callback in self.callbacks]
+            if any(answer is True for answer in answers):
+                return "callback"
+        return "patience" if self._is_patience_over() else ""
+
+    def _measure(self, rows: Rows, targets: Targets) -> dict[str, float]:
+        if self.native is not None and self.native.measures:
+            losses, outputs = self.native.measure()
+            figures = {"loss": math.fsum(losses) / len(losses)}
+        else:
+            values = [outputs_of(self.net, row) for row in rows]
+            figures = {"loss": self.loss_of(values, targets).data}
+            outputs = [[out.data for out in row] for row in values] if self.right else []
+        if self.right is not None:
+            hits = [self.right(row, target) for row, target in zip(outputs, targets, strict=True)]
+            figures["accuracy"] = sum(hits) / len(hits)
+        return figures
+
+    def _ends_epoch(self, step: int) -> bool:
+        return step % self.an_epoch == self.an_epoch - 1 or step == self.total - 1
+
+    def _epoch_loss(self, step: int) -> float:
+        """The mean loss of the epoch of this step, up to it."""
+        count = step % self.an_epoch + 1
+        return math.fsum(self.losses[step + 1 - count : step + 1]) / count
+
+    def _figure(self, step: int, figure: float, weights: Callable[[], list[float]]) -> None:
+        """Compare the figure of an epoch with the best one; `weights` gives those behind it."""
+        if figure < self.best:
+            self.best, self.best_step, self._best_weights = figure, step, weights
+            self.waited = 0
+        else:
+            self.waited += 1
+
+    def _is_patience_over(self) -> bool:
+        return self.patience is not None and self.waited >= self.patience
+
+    def _rates(self, first: int, count: int) -> list[float]:
+        """The rates of these steps; the schedule is asked once a step, in order.
+
+        Where it fails at a step to come, the rates before that: the run may never get there.
+        """
+        missing = first + count - len(self.rates)
+        if self.schedule is None:
+            self.rates += [self.optimizer.learning_rate] * missing
+        else:
+            try:
+                for step in range(len(self.rates), first + count):
+                    self.rates.append(rate_at(self.schedule, step))
+            except Exception:
+                if len(self.rates) <= first:
+                    raise
+        return self.rates[first : first + count]
+
+    def _batches(self, count: int) -> list[list[int]]:
+        """The batches of the next steps."""
+        if self.size == len(self.rows):  # all rows in their order, each time
+            return [self._all] * count
+        while len(self._dealt) < count:
+            self._dealt.append(next(self._deal))
+        return [self._dealt[i] for i in range(count)]
+
+    def _made(self, count: int) -> None:
+        """So many batches are done with."""
+        for _ in range(count if self._dealt else 0):
+            self._dealt.popleft()
+
+    # -- weights ----------------------------------------------------------------------------------
+
+    def _weights(self) -> list[float]:
+        return [parameter.data for parameter in self.optimizer.parameters]
+
+    def _put(self, weights: list[float]) -> None:
+        self.weights = weights
+        for parameter, number in zip(self.optimizer.parameters, weights, strict=True):
+            parameter.data = number
+
+    def _restore(self, stopped_by: str) -> bool:
+        """Put the best weights back where they are wanted; True if that changed something."""
+        wanted = self.patience is not None or stopped_by == "diagnosis"
+        newest = self.best_step == len(self.losses) - 1 and stopped_by != "diagnosis"
+        if not wanted or newest:
+            return False
+        best = self._best_weights()
+        if best == self.weights:
+            return False
+        self._put(best)
+        return True
+
+    # -- what the watch asks ----------------------------------------------------------------------
+
+    def _watch(self) -> Watch:
+        layers = getattr(self.net, "layers", None)
+        mine = set(self.optimizer.parameters)
+        bottom = [p for p in layers[0].parameters() if p in mine] if layers else []
+        return Watch(
+            self.optimizer,
+            bottom or self.optimizer.parameters,
+            self._dead_units,
+            self._curvature,
+            math.sqrt(math.fsum(w * w for w in self.weights) / len(self.weights)),
+            self.scale,
+            self.an_epoch,
+        )
+
+    def _dead_units(self) -> list[tuple[int, int]]:
+        """For each layer how many units it has, and how many give 0 for every row.
+
+        Most units are alive in the first rows; of the others no more is computed than they need.
+        """
+        layers = list(getattr(self.net, "layers", None) or [])
+        alive: list[list[bool]] = [[] for _ in layers]
+        top = len(layers) - 1
+        for row in self.rows:
+            while top >= 0 and alive[top] and all(alive[top]):
+                top -= 1
+            signals: list[float] = row
+            for k, layer in enumerate(layers[: top + 1]):
+                neurons = getattr(layer, "neurons", None)
+                if k == top and alive[k] and neurons:
+                    seen = alive[k]
+                    alive[k] = [seen[i] or bool(n(signals).data) for i, n in enumerate(neurons)]
+                    break
+                signals = [value.data for value in layer(signals)]
+                before = alive[k] or [False] * len(signals)
+                alive[k] = [a or bool(signal) for a, signal in zip(before, signals, strict=True)]
+        return [(len(units), units.count(False)) for units in alive]
+
+    def _curvature(self) -> float | None:
+        """The sharpest curvature of the loss at the first and the best weights."""
+        kept = self.weights
+        some = range(min(len(self.rows), _ROWS_FOR_CURVATURE))
+        found = []
+        for weights in (self.first_weights, self._best_weights()):
+            self._put(weights)
+            found.append(sharpest_curvature(self.loss_on(some), self.optimizer.parameters))
+        self._put(kept)
+        return max((c for c in found if c is not None), default=None)
