@@ -25,7 +25,7 @@ from jangrad.show.network_svg import Column, network_svg
 #: So many boxes are opened at first.
 BOXES = 40
 #: So many units of a layer are drawn at most.
-UNITS = 64
+UNITS = 24
 
 
 def page(
