@@ -66,7 +66,7 @@ cdef double _equal(double a, double b) noexcept nogil
 cdef double _gate(double a, double b) noexcept nogil
 
 cdef Value _node(int op, double data, Value left, Value right, double aux)
-@cython.locals(t=Value, a=Value, b=Value, c=double, p=Value)
+@cython.locals(t=Value, a=Value, b=Value, c=double, p=Value, row=list, i=Py_ssize_t)
 cpdef weighted_sum(start, weights, inputs)
 cdef _operand(other)
 cdef int _check_power(double base, double exponent, bint varies) except -1

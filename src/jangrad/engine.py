@@ -704,7 +704,14 @@ def weighted_sum(start, weights, inputs):
     compiled, so that the interpreter is not asked between them.
     """
     total = start
-    for w, x in zip(weights, inputs):  # noqa: B905, the callers have compared the lengths
+    row = inputs if type(inputs) is list else list(inputs)
+    i = 0
+    # A list that is typed is walked without asking the interpreter, unlike zip.
+    for w in weights if type(weights) is list else list(weights):
+        if i >= len(row):
+            break
+        x = row[i]
+        i += 1
         if type(total) is not Value or type(w) is not Value:
             total = total + w * x
             continue
