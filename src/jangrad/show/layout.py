@@ -1,16 +1,17 @@
-"""Where the boxes of a graph go: a layered layout, from left (inputs) to right (the root).
+"""Where the boxes of a graph go: a layered layout, from left (inputs) to right (the root), or down.
 
 The four steps of Sugiyama, Tagawa and Toda, Methods for Visual Understanding of Hierarchical System
 Structures (1981), each chosen for expression graphs:
 
 1. a column for every node: the longest path to a root, so that leaves sit beside their use;
-2. long edges pass through one chain of bends a source, which bundles them;
+2. long edges pass through one chain of bends a source, which bundles them, and keep level beside
+   the boxes of a column: they turn between columns;
 3. the order inside a column: depth first from the roots, then barycentre sweeps, then swaps of
    neighbours, keeping the order with the fewest crossings;
 4. heights: every node wants to be level with its neighbours; the least-squares answer that keeps
    the order and the gaps is found by pooling adjacent violators.
 
-`pages/layout.js` is the same algorithm step by step and gives the same numbers, so keep the two
+`assets/layout.js` is the same algorithm step by step and gives the same numbers, so keep the two
 alike: plain loops, no set order, sums from left to right. Nothing recurses.
 """
 
@@ -27,26 +28,67 @@ _SWAPPED_UP_TO = 600  # nodes and bends; beyond it swapping neighbours costs mor
 
 
 class Layout(NamedTuple):
-    """Centres of the boxes, the bends of the edges, and the size of the whole, in pixels."""
+    """Centres of the boxes, the ways of the edges, and the size of the whole, in pixels."""
 
     x: list[float]
     y: list[float]
     columns: list[int]
-    routes: list[list[tuple[float, float]]]  # one an edge: its bends from source to target
+    routes: list[list[tuple[float, float]]]  # one an edge: points from the one box to the other
     width: float
     height: float
     crossings: int
+    down: bool = False  # inputs above, the root below
+
+    def scale(self, frame: tuple[float, float]) -> float:
+        """How large it may be drawn in a frame; 1 is its own size."""
+        return min(frame[0] / max(self.width, 1.0), frame[1] / max(self.height, 1.0))
 
 
-def layout(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int]]) -> Layout:
+def fitted(
+    sizes: Sequence[tuple[float, float]],
+    edges: Sequence[tuple[int, int]],
+    frame: tuple[float, float],
+    gap: float = COLUMN_GAP,
+) -> Layout:
+    """The layout to the right or the one down, whichever may be drawn larger in the frame.
+
+    Long graphs run down, for boxes are wider than they are high.
+    """
+    right = layout(sizes, edges, gap)
+    if right.scale(frame) >= 1.0:
+        return right
+    down = _turned(layout([(high, wide) for wide, high in sizes], edges))
+    return down if down.scale(frame) > right.scale(frame) else right
+
+
+def _turned(placed: Layout) -> Layout:
+    """Down instead of to the right."""
+    return placed._replace(
+        x=placed.y,
+        y=placed.x,
+        routes=[[(y, x) for x, y in route] for route in placed.routes],
+        width=placed.height,
+        height=placed.width,
+        down=True,
+    )
+
+
+def layout(
+    sizes: Sequence[tuple[float, float]],
+    edges: Sequence[tuple[int, int]],
+    gap: float = COLUMN_GAP,
+) -> Layout:
     """Place boxes of the given sizes.
+
+    Edges turn between columns only, so that none runs through a box.
 
     Args:
         sizes: width and height of each node's box, in pixels.
         edges: (input, user) pairs of node numbers, each pair once; an input has the smaller number.
+        gap: pixels between two columns.
 
     Returns:
-        Centres, bends and extent; the top left corner is (0, 0).
+        Centres, routes and extent; the top left corner is (0, 0).
 
     >>> placed = layout([(40.0, 20.0)] * 3, [(0, 2), (1, 2)])
     >>> placed.columns, placed.crossings
@@ -56,16 +98,24 @@ def layout(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int]
     graph = _Layers(sizes, edges, columns)
     crossings = graph.order()
     y = graph.heights()
-    x_of = graph.column_centres()
+    starts, ends = graph.column_sides(gap)
     top = min((y[v] - graph.high[v] / 2 for v in range(graph.count)), default=0.0)
     y = [value - top for value in y]
     n = len(sizes)
+    x = [(starts[c] + ends[c]) / 2 for c in columns]
+    routes = []
+    for u, v in edges:
+        route = [(x[u] + sizes[u][0] / 2, y[u]), (ends[columns[u]], y[u])]
+        for b in graph.bends(u, v):
+            c = graph.column[b]
+            route += [(starts[c], y[b]), (ends[c], y[b])]
+        routes.append([*route, (starts[columns[v]], y[v]), (x[v] - sizes[v][0] / 2, y[v])])
     return Layout(
-        x=[x_of[columns[v]] for v in range(n)],
+        x=x,
         y=y[:n],
         columns=columns,
-        routes=[[(x_of[graph.column[b]], y[b]) for b in graph.bends(u, v)] for u, v in edges],
-        width=graph.width,
+        routes=routes,
+        width=ends[-1] if ends else 0.0,
         height=max((y[v] + graph.high[v] / 2 for v in range(graph.count)), default=0.0),
         crossings=crossings,
     )
@@ -305,15 +355,15 @@ class _Layers:
 
     # -- columns ----------------------------------------------------------------
 
-    def column_centres(self) -> list[float]:
-        """The centre of every column; `width` is set to where the last one ends."""
-        centres = []
+    def column_sides(self, gap: float) -> tuple[list[float], list[float]]:
+        """Where every column begins and ends; it is as wide as its widest box."""
+        starts, ends = [], []
         at = 0.0
         for layer in self.layers:
             wide = 0.0
             for v in layer:
                 wide = max(wide, self.wide[v])
-            centres.append(at + wide / 2)
-            at += wide + COLUMN_GAP
-        self.width = max(0.0, at - COLUMN_GAP)
-        return centres
+            starts.append(at)
+            ends.append(at + wide)
+            at += wide + gap
+        return starts, ends
