@@ -17,6 +17,7 @@ alike: plain loops, no set order, sums from left to right. Nothing recurses.
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ COLUMN_GAP = 46.0
 ROW_GAP = 12.0
 BEND_GAP = 7.0
 _SWEEPS = 24
+_PATIENCE = 6
 _SWAPPED_UP_TO = 600  # nodes and bends; beyond it swapping neighbours costs more than it gives
 
 
@@ -103,13 +105,16 @@ def layout(
     y = [value - top for value in y]
     n = len(sizes)
     x = [(starts[c] + ends[c]) / 2 for c in columns]
+    ways: dict[int, list[tuple[float, float]]] = {}
+    for u, chain in graph.chain.items():
+        ways[u] = [(x[u] + sizes[u][0] / 2, y[u]), (ends[columns[u]], y[u])]
+        for b in chain:
+            c = graph.column[b]
+            ways[u] += (starts[c], y[b]), (ends[c], y[b])
     routes = []
     for u, v in edges:
-        route = [(x[u] + sizes[u][0] / 2, y[u]), (ends[columns[u]], y[u])]
-        for b in graph.bends(u, v):
-            c = graph.column[b]
-            route += [(starts[c], y[b]), (ends[c], y[b])]
-        routes.append([*route, (starts[columns[v]], y[v]), (x[v] - sizes[v][0] / 2, y[v])])
+        way = ways[u][: 2 * (columns[v] - columns[u])]
+        routes.append([*way, (starts[columns[v]], y[v]), (x[v] - sizes[v][0] / 2, y[v])])
     return Layout(
         x=x,
         y=y[:n],
@@ -182,26 +187,24 @@ class _Layers:
         self.right[u].append(v)
         self.left[v].append(u)
 
-    def bends(self, u: int, v: int) -> list[int]:
-        """The bends that the edge from u to v runs through."""
-        return self.chain[u][: max(0, self.column[v] - self.column[u] - 1)]
-
     # -- the order inside the columns -------------------------------------------
 
     def order(self) -> int:
         """Choose the order in every column; returns the number of crossings."""
         self._depth_first()
         best, fewest = [list(layer) for layer in self.layers], self._crossings()
+        since = 0  # sweeps without a better order
         for sweep in range(_SWEEPS):
-            if fewest == 0:
+            if fewest == 0 or since == _PATIENCE:
                 break
+            since += 1
             self._sweep(forward=sweep % 2 == 0)
             if self.count <= _SWAPPED_UP_TO:
                 self._swap_neighbours(ties=sweep % 4 < 2)
                 self._swap_neighbours(ties=False)
             crossings = self._crossings()
             if crossings < fewest:
-                best, fewest = [list(layer) for layer in self.layers], crossings
+                best, fewest, since = [list(layer) for layer in self.layers], crossings, 0
         self.layers = best
         self._number()
         return fewest
@@ -231,16 +234,15 @@ class _Layers:
         """Sort every column by the mean place of the neighbours in the column before it."""
         neighbours = self.left if forward else self.right
         layers = self.layers[1:] if forward else self.layers[-2::-1]
+        place = self.place
         for layer in layers:
             key = {}
             for position, v in enumerate(layer):
-                total = 0
-                for u in neighbours[v]:
-                    total += self.place[u]
-                key[v] = total / len(neighbours[v]) if neighbours[v] else float(position)
+                near = neighbours[v]
+                key[v] = sum([place[u] for u in near]) / len(near) if near else float(position)
             layer.sort(key=key.__getitem__)
             for position, v in enumerate(layer):
-                self.place[v] = position
+                place[v] = position
 
     def _swap_neighbours(self, ties: bool) -> None:
         """Swap two neighbours wherever that removes crossings, until nothing is left to gain."""
@@ -268,27 +270,14 @@ class _Layers:
         return total
 
     def _crossings(self) -> int:
-        """All crossings, counted with a binary indexed tree (Barth, Juenger and Mutzel, 2002)."""
+        """All crossings: the inversions of the ends of the edges, taken from the top."""
         total = 0
-        for position, layer in enumerate(self.layers[:-1]):
-            size = len(self.layers[position + 1])
-            tree = [0] * (size + 1)
-            met = 0
+        for layer in self.layers[:-1]:
+            met: list[int] = []
             for u in layer:
-                ends = sorted(self.place[v] for v in self.right[u])
-                for end in ends:
-                    below = 0
-                    i = end + 1
-                    while i:
-                        below += tree[i]
-                        i &= i - 1
-                    total += met - below
-                for end in ends:
-                    i = end + 1
-                    while i <= size:
-                        tree[i] += 1
-                        i += i & -i
-                    met += 1
+                for end in sorted([self.place[v] for v in self.right[u]]):
+                    total += len(met) - bisect_right(met, end)
+                    insort(met, end)
         return total
 
     # -- heights ----------------------------------------------------------------

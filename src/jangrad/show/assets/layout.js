@@ -1,5 +1,5 @@
 // The layout of layout.py, step by step, with the same numbers. Keep the two alike.
-const COLUMN_GAP = 46, ROW_GAP = 12, BEND_GAP = 7, SWEEPS = 24, SWAPPED_UP_TO = 600;
+const COLUMN_GAP = 46, ROW_GAP = 12, BEND_GAP = 7, SWEEPS = 24, PATIENCE = 6, SWAPPED_UP_TO = 600;
 
 function fitted(sizes, edges, frame) {
   const right = layout(sizes, edges);
@@ -105,11 +105,12 @@ function layout(sizes, edges) {
     }
   }
   let best = layers.map(l => l.slice()), fewest = crossings();
-  for (let s = 0; s < SWEEPS && fewest; s++) {
+  for (let s = 0, since = 0; s < SWEEPS && fewest && since < PATIENCE; s++) {
+    since++;
     sweep(s % 2 === 0);
     if (count <= SWAPPED_UP_TO) { swapNeighbours(s % 4 < 2); swapNeighbours(false); }
     const now = crossings();
-    if (now < fewest) { best = layers.map(l => l.slice()); fewest = now; }
+    if (now < fewest) { best = layers.map(l => l.slice()); fewest = now; since = 0; }
   }
   layers = best;
   number();

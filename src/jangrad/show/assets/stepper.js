@@ -318,7 +318,7 @@ function details() {
   let k = D.home[i];
   while (k > 0 && !open[k]) k = G[k].parent;
   if (k > 0 && sizes[k] > 1) button(`fold ${short(labelOf(G[k]))}`, () => fold(k, false));
-  $("whatif").hidden = Boolean(D.op[i]);
+  $("whatif").hidden = quiz || Boolean(D.op[i]);
   $("whatname").textContent = `${D.name[i]} =`;
   if (document.activeElement !== $("value")) $("value").value = show(leaves[i]);
   const change = leaves[i] - first[i];
