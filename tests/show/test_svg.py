@@ -75,7 +75,7 @@ def test_large_graphs_fold_without_circles():
     loss = sum((net(row)[0] - 1.0) ** 2 for row in X)
     derivation = derive(loss)
     for most in (10, 60, 200):
-        boxes, edges = fold_to(derivation, most)
+        ((boxes, edges),) = fold_to(derivation, most)
         assert len(boxes) <= most
         assert sorted(n.index for box in boxes for n in box.nodes) == list(range(len(derivation)))
         assert all(start < end for start, end in edges)

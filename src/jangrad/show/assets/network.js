@@ -1,5 +1,5 @@
 // The network as neurons and weights. Python has drawn it; here it follows the steps, and what is
-// pressed opens in the graph. Of the stepper it uses the numbers, `choose`, `lookAt` and "paint" events.
+// pressed opens in the graph. Of the stepper it uses the numbers, `choose`, `lookAt`, and "paint" events.
 const net = $("net"), units = [...net.querySelectorAll(".neuron")], lines = [...net.querySelectorAll("line[data-n]")];
 const nodeOf = element => Number(element.dataset.n ?? element.dataset.bias ?? NaN);
 const thin = 0.4, widthOf = line => Number(line.getAttribute("stroke-width")) - thin;
@@ -67,7 +67,7 @@ function showNetwork(on) {
   net.hidden = !on;
   picture.style.display = on ? "none" : "";
   $("network").setAttribute("aria-pressed", on);
-  if (on) paintNetwork(); else fit();
+  if (on) paintNetwork(); else dispatchEvent(new Event("resize"));  // boxes have a room again
 }
 function openInGraph(element) {
   const i = nodeOf(element), own = [...owner.keys()].filter(k => owner.get(k) === element);
