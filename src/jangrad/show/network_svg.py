@@ -110,15 +110,17 @@ def network_svg(
         }
         for c, column in enumerate(drawn)
     ]
+    largest = _largest(w for column in columns for unit in column.units for w in unit.weights)
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" class="jangrad-net" role="img"'
-            f' viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}">',
+            f' viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
+            f' data-largest="{largest:g}" data-widest="{_WIDEST / crowd:.2f}">',
             f"<title>{escape(title)}</title>",
             f"<desc>{escape(_description(columns))}</desc>",
             f"<style>{_style(theme)}</style>",
             f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>',
-            *_lines(columns, places, _WIDEST / crowd),
+            *_lines(columns, places, largest, _WIDEST / crowd),
             *_units(columns, places),
             _legend(height),
             "</svg>\n",
@@ -179,8 +181,9 @@ def _drawn(size: int, most: int) -> list[tuple[int, int]]:
 _Places = list[dict[int, tuple[float, float]]]
 
 
-def _lines(columns: Sequence[Column], places: _Places, widest: float) -> Iterator[str]:
-    largest = _largest(w for column in columns for unit in column.units for w in unit.weights)
+def _lines(
+    columns: Sequence[Column], places: _Places, largest: float, widest: float
+) -> Iterator[str]:
     for c, column in enumerate(columns):
         for j, (x2, y2) in places[c].items():
             weights = column.units[j].weights
@@ -228,9 +231,11 @@ def _unit(unit: Unit, x: float, y: float, largest: float) -> str:
         tint = f'<circle class="tint {_sign(a)}" r="{_RADIUS:.0f}" fill-opacity="{strength:.2f}"/>'
         inside = f'<text class="value" y="4">{brief(a)}</text>'
     title = ", ".join(said)
-    bias = f' data-bias="{unit.bias.node}"' if unit.bias and unit.bias.node is not None else ""
+    data = f' data-bias="{unit.bias.node}"' if unit.bias and unit.bias.node is not None else ""
+    if unit.value is not None and unit.value.node is not None:
+        data += f' data-tint="{_TINT / largest:g}"'
     return (
-        f'<g class="neuron"{_node(unit.value)}{bias} data-name={quoteattr(unit.name)}'
+        f'<g class="neuron"{_node(unit.value)}{data} data-name={quoteattr(unit.name)}'
         f' transform="translate({x:.1f} {y:.1f})"><title>{escape(title)}</title>'
         f'<circle class="unit" r="{_RADIUS:.0f}"/>{tint}<circle class="rim" r="{_RADIUS:.0f}"/>'
         f"{inside}</g>"

@@ -78,9 +78,13 @@ def _asset(name: str) -> str:
 
 
 def _code(name: str) -> str:
-    """Without comments and indents, which the page does not need."""
-    lines = (line.strip() for line in _asset(name).splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
+    """Without what the page does not need: comments, indents, spaces in lines that hold no text."""
+    found = []
+    for line in map(str.strip, _asset(name).splitlines()):
+        if line and not line.startswith("//"):
+            text = re.search('["`/]', line)
+            found.append(line if text else re.sub(r" ?([=,;{}()<>?:&|*]+) ?", r"\1", line))
+    return "\n".join(found) + "\n"
 
 
 def _data(derivation: Derivation, title: str, *, quiz: bool) -> dict[str, Any]:

@@ -1,21 +1,9 @@
 // The network as neurons and weights. Python has drawn it; here it follows the steps, and what is
 // pressed opens in the graph. Of the stepper it uses the numbers, `choose`, `lookAt`, and "paint" events.
-const net = $("net"), units = [...net.querySelectorAll(".neuron")], lines = [...net.querySelectorAll("line[data-n]")];
+const net = $("net"), drawing = net.firstElementChild, {largest, widest} = drawing.dataset;
+const units = [...net.querySelectorAll(".neuron")], lines = [...net.querySelectorAll("line[data-n]")];
 const nodeOf = element => Number(element.dataset.n ?? element.dataset.bias ?? NaN);
-const thin = 0.4, widthOf = line => Number(line.getAttribute("stroke-width")) - thin;
-const widest = Math.max(...lines.map(widthOf));
-// Pixels, and strength of colour, for each 1 of a number: so that a changed one leaves others alone.
-const perOne = (elements, drawn) => {
-  const best = elements.reduce((a, b) => drawn(b) > drawn(a) ? b : a, elements[0]);
-  return drawn(best) / Math.abs(first[nodeOf(best)]) || 0;
-};
-const pixels = perOne(lines, widthOf), tints = new Map();
-for (const some of [units.filter(u => u.dataset.bias), units.filter(u => !u.dataset.bias)]) {
-  const living = some.filter(u => u.dataset.n && u.querySelector(".tint"));
-  const strength = living.length ? perOne(living, u => Number(u.querySelector(".tint").getAttribute("fill-opacity"))) : 0;
-  for (const unit of living) tints.set(unit, strength);
-}
-
+const sign = i => R.data[i] < 0 ? "minus" : "plus";
 const brief = x => {
   const size = Math.abs(x);
   if (!Number.isFinite(x) || !size) return show(x);
@@ -25,29 +13,28 @@ const brief = x => {
 
 // What stands for each node: a weight and its product are a line, what sums them up is a neuron.
 const owner = new Map(), weights = new Set(D.network.weights);
-for (const line of lines) owner.set(nodeOf(line), line);
-for (const unit of units) for (const i of [unit.dataset.n, unit.dataset.bias]) if (i) owner.set(Number(i), unit);
+for (const element of [...lines, ...units])
+  for (const i of [element.dataset.n, element.dataset.bias]) if (i) owner.set(Number(i), element);
 for (const unit of units) {
-  const stack = unit.dataset.bias && unit.dataset.n ? ins[unit.dataset.n].filter(isNode) : [];
+  const stack = unit.dataset.bias && unit.dataset.n ? [...ins[unit.dataset.n]] : [];
   while (stack.length) {
     const k = stack.pop();
-    if (owner.has(k)) continue;
+    if (!isNode(k) || owner.has(k)) continue;
     const weight = ins[k].find(part => weights.has(part));
     owner.set(k, weight === undefined ? unit : owner.get(weight));
-    if (weight === undefined) stack.push(...ins[k].filter(isNode));
+    if (weight === undefined) stack.push(...ins[k]);
   }
 }
 
 function paintNetwork() {
   if (net.hidden) return;
-  const s = now - 1, node = s < 0 ? -1 : stepNode[s], place = s < 0 ? -1 : stepPlace[s];
-  const touched = fresh ? [] : [owner.get(node), owner.get(place >= 0 ? ins[node][place] : node)];
+  const node = stepNode[now - 1], place = stepPlace[now - 1];
+  const touched = fresh || !now ? [] : [owner.get(node), owner.get(place < 0 ? node : ins[node][place])];
   for (const line of lines) {
-    const i = nodeOf(line), wide = Math.min(2 * widest, pixels * Math.abs(R.data[i]));
-    line.setAttribute("class", R.data[i] < 0 ? "minus" : "plus");
-    line.classList.toggle("now", touched.includes(line));
-    line.setAttribute("stroke-width", thin + wide);
-    line.setAttribute("opacity", Math.min(1, 0.2 + 0.7 * wide / widest));
+    const i = nodeOf(line), size = Math.abs(R.data[i]) / largest;
+    line.setAttribute("class", sign(i) + (touched.includes(line) ? " now" : ""));
+    line.setAttribute("stroke-width", 0.4 + (widest - 0.4) * Math.min(2, size));
+    line.setAttribute("opacity", Math.min(1, 0.2 + 0.7 * size));
     line.firstChild.textContent = `${D.name[i]} = ${show(R.data[i])}, gradient ${gradText(i)}`;
   }
   for (const unit of units) {
@@ -56,47 +43,40 @@ function paintNetwork() {
     const i = nodeOf(unit), tint = unit.querySelector(".tint"), [value, grad] = unit.querySelectorAll("text");
     value.textContent = known(i) ? brief(R.data[i]) : "?";
     grad.textContent = paid[i] ? brief(g[i]) : "";
-    tint.setAttribute("class", `tint ${R.data[i] < 0 ? "minus" : "plus"}`);
-    tint.setAttribute("fill-opacity", known(i) ? Math.min(1, tints.get(unit) * Math.abs(R.data[i])) : 0);
-    const text = `${unit.dataset.name}, value ${dataText(i)}, gradient ${gradText(i)}`;
-    unit.firstChild.textContent = text;
-    unit.setAttribute("aria-label", text + ": press to open");
+    tint.setAttribute("class", "tint " + sign(i));
+    tint.setAttribute("fill-opacity", known(i) ? Math.min(1, unit.dataset.tint * Math.abs(R.data[i])) : 0);
+    unit.firstChild.textContent = `${unit.dataset.name}, value ${dataText(i)}, gradient ${gradText(i)}`;
   }
 }
 function showNetwork(on) {
   net.hidden = !on;
   picture.style.display = on ? "none" : "";
   $("network").setAttribute("aria-pressed", on);
-  if (on) paintNetwork(); else dispatchEvent(new Event("resize"));  // boxes have a room again
+  if (on) paintNetwork(); else dispatchEvent(new Event("resize"));  // the boxes have room again
 }
-function openInGraph(element) {
-  const i = nodeOf(element), own = [...owner.keys()].filter(k => owner.get(k) === element);
-  const products = own.flatMap(k => ins[k].filter(p => isNode(p) && ins[p].some(part => weights.has(part))));
+function openInGraph(event) {
+  const element = event.target.closest(".neuron[role],line[data-n]");
+  if (!element || event.key && event.key !== "Enter" && event.key !== " ") return;
+  event.preventDefault(); event.stopPropagation();
+  const own = [...owner.keys()].filter(k => owner.get(k) === element), parts = k => ins[k].filter(p => weights.has(p));
+  const products = own.flatMap(k => ins[k].filter(p => isNode(p) && parts(p).length));
   showNetwork(false);
-  choose(i);
-  lookAt([i, ...own, ...products, ...products.flatMap(k => ins[k].filter(part => weights.has(part)))]);
+  choose(nodeOf(element));
+  lookAt([chosen, ...own, ...products, ...products.flatMap(parts)]);
   document.querySelector(".box.chosen").focus({preventScroll: true});
 }
 
-const drawing = net.firstElementChild, [wide, high] = ["width", "height"].map(side => Number(drawing.getAttribute(side)));
 drawing.setAttribute("role", "group");
-Object.assign(drawing.style, {maxWidth: `${1.7 * wide}px`, maxHeight: `${1.7 * high}px`, minWidth: `${0.6 * wide}px`, minHeight: `${0.6 * high}px`});
-for (const line of lines) line.addEventListener("click", () => openInGraph(line));
+drawing.style.minHeight = 0.6 * drawing.getAttribute("height") + "px";
 for (const unit of units) {
   if (Number.isNaN(nodeOf(unit))) continue;
-  if (unit.dataset.n) {
-    unit.querySelector("text").setAttribute("y", 1);
-    make("text", unit, {class: "grad", y: 12});
-  }
   unit.setAttribute("tabindex", 0);
   unit.setAttribute("role", "button");
-  unit.addEventListener("click", () => openInGraph(unit));
-  unit.addEventListener("keydown", event => {
-    if (event.key !== "Enter" && event.key !== " ") return;
-    event.preventDefault(); event.stopPropagation();
-    openInGraph(unit);
-  });
+  if (!unit.dataset.n) continue;
+  unit.querySelector("text").setAttribute("y", 1);
+  make("text", unit, {class: "grad", y: 12});
 }
+for (const kind of ["click", "keydown"]) net.addEventListener(kind, openInGraph);
 addEventListener("paint", paintNetwork);
 addEventListener("keydown", event => {
   if (event.key === "n" && event.target.tagName !== "INPUT" && !event.ctrlKey && !event.metaKey && !event.altKey) showNetwork(net.hidden);
