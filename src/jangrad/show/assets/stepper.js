@@ -358,7 +358,7 @@ function wanted() {
   if (p === -1) return [`What is ${D.name[i]} = ${formula(i)} = ${computed(i)} ?`, R.data[i]];
   if (p === -2) return [`What is ${slope(ROOT, ROOT)} ?`, 1];
   const k = ins[i][p];
-  return [`What does ${D.name[i]} hand to ${D.name[k]}? ${slope(ROOT, i)} × ${slope(i, k)} = ${show(R.grad[i])} × ? of ${formula(i)}`, R.amount[now]];
+  return [`What does ${D.name[i]} = ${formula(i)} hand to ${D.name[k]}? ${slope(ROOT, i)} × ${slope(i, k)} = ${show(R.grad[i])} × ${slope(i, k)} = ?`, R.amount[now]];
 }
 function ask() {
   $("ask").hidden = !quiz || now >= STEPS;
