@@ -73,7 +73,7 @@ def test_a_chosen_node_shows_every_path(opened):
     said = page.text_content("#chosen")
     assert "de/dd × dd/da = 1 × 3 = 3" in said
     assert said.count("de/dc × dc/da = 1 × 2 = 2") == 2
-    assert "gradient 7, their sum" in said
+    assert "gradient 7, the sum of" in said
 
 
 def test_jumping_to_a_node(opened):

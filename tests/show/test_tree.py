@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from jangrad import MLP, Value
+from jangrad import MLP, Value, softmax
 from jangrad.errors import ConfigError, NameNotFound
 from jangrad.show import Tree, derive
 from jangrad.show.names import names_of
@@ -26,7 +26,13 @@ def neuron():
     return (x1 * w1 + x2 * w2 + b).tanh().backtrack()
 
 
-@pytest.mark.parametrize("make", [five_lines, neuron])
+def cross_entropy():
+    """A softmax with cross-entropy: divisions, negative numbers, functions."""
+    logits = [Value(2.0, "x0"), Value(-1.0, "x1"), Value(0.5, "x2")]
+    return (-softmax(logits)[1].log()).backtrack()
+
+
+@pytest.mark.parametrize("make", [five_lines, neuron, cross_entropy])
 def test_printed_tree_is_the_golden_one(make, golden):
     """The tree and its explanations read as they were approved."""
     tree = make()

@@ -3,6 +3,7 @@
 import ast
 import copy
 import math
+import re
 
 import pytest
 from hypothesis import given
@@ -46,6 +47,20 @@ def test_formulas_of_every_operation_equal_their_numbers(name, root):
             assert f.evaluate(local_formula(user, positions), numbers) == pytest.approx(
                 expected, rel=1e-12, abs=1e-300
             )
+
+
+@pytest.mark.parametrize(("name", "root"), list(random_roots()))
+def test_every_operation_has_words_and_latex(name, root):
+    """A tree of any operation explains itself; the braces of its LaTeX are in pairs."""
+    tree = (root * 1.5).backtrack()
+    said = tree.explain()
+    assert "Gradients, backward:" in str(said)
+    depth = 0
+    for brace in re.findall(r"(?<!\\)[{}]", said.latex):
+        depth += 1 if brace == "{" else -1
+        assert depth >= 0
+    assert depth == 0
+    assert "{x}" not in said.latex
 
 
 def rounded(formula):

@@ -310,9 +310,9 @@ function details() {
   line(box, `value ${dataText(i)}`, "sum d");
   const paths = [];
   for (let s = SEED + 1; s < now; s++) if (ins[stepNode[s]][stepPlace[s]] === i) paths.push(s);
+  line(box, `gradient ${gradText(i)}${paths.length > 1 ? ", the sum of" : ""}`, "sum g");
   for (const s of paths.slice(0, TERMS)) line(box, `${slope(ROOT, stepNode[s])} × ${slope(stepNode[s], i)} = ${show(R.grad[stepNode[s]])} × ${signed(R.local[s])} = ${show(R.amount[s])}`, "sum f");
   if (paths.length > TERMS) line(box, `and ${(paths.length - TERMS).toLocaleString("en")} more`, "f");
-  line(box, `gradient ${gradText(i)}${paths.length > 1 ? ", their sum" : ""}`, "sum g");
   if (D.line[i]) line(box, D.line[i], "f");
   if (D.op[i]) button("go to its value", () => step(born[i] + 1));
   button("go to its gradient", () => { let s = SEED; for (let left = uses[i]; left; s++) if (stepPlace[s] >= 0 && ins[stepNode[s]][stepPlace[s]] === i) left--; step(Math.max(s, SEED + 1)); });
@@ -359,7 +359,7 @@ function wanted() {
   if (p === -1) return [`What is ${D.name[i]} = ${formula(i)} = ${computed(i)} ?`, R.data[i]];
   if (p === -2) return [`What is ${slope(ROOT, ROOT)} ?`, 1];
   const k = ins[i][p];
-  return [`What does ${D.name[i]} hand to ${D.name[k]}? ${slope(ROOT, i)} × ${slope(i, k)} = ${show(R.grad[i])} × ? of ${formula(i)}`, R.amount[now]];
+  return [`What does ${D.name[i]} = ${formula(i)} hand to ${D.name[k]}? ${slope(ROOT, i)} × ${slope(i, k)} = ${show(R.grad[i])} × ${slope(i, k)} = ?`, R.amount[now]];
 }
 function ask() {
   $("ask").hidden = !quiz || now >= STEPS;
