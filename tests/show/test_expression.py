@@ -71,9 +71,10 @@ def test_deep_expressions_are_computed_or_refused():
     for count in (600, 1000, 3000, 5000):
         text = "+".join(["a"] * count)
         try:
-            assert evaluate_expression(text, {"a": 1.0}).data == count
+            found = str(evaluate_expression(text, {"a": 1.0}).data)
         except ExpressionError as error:
-            assert "nested too deeply" in str(error)
+            found = str(error)
+        assert found == f"{count}.0" or "nested too deeply" in found
 
 
 def test_messages_name_the_culprit():

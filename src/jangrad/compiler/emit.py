@@ -6,12 +6,13 @@ written lies together, else an axis of the reduction. Around it a tile of member
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
 import numpy as np
 
+from jangrad.compiler.addresses import Addresses, Place
 from jangrad.compiler.codes import MUL, SUM
 from jangrad.compiler.ir import OPERATIONS
 from jangrad.compiler.kernels import Access, Expression, Kernel, Segment
@@ -22,26 +23,6 @@ from jangrad.compiler.writer import Globals, Target, Writer, spread_over, transp
 _TILES = (4, 3, 5, 2, 6, 7)
 
 
-@dataclass
-class _Place:
-    """Where a kernel stands in its loops; None for an index is 0.
-
-    Attributes:
-        kind: what the vector runs along: "lane", "row" (of members), "member", "reduce", or "" for
-            single numbers.
-        axis: which member or reduction axis it is.
-    """
-
-    kind: str = ""
-    axis: int = -1
-    row: str | None = None
-    members: list[str | None] = field(default_factory=list)
-    offsets: list[int] = field(default_factory=list)
-    terms: list[str | None] = field(default_factory=list)
-    lane: str | None = None
-    lane_offset: int = 0
-
-
 def function_of(
     kernel: Kernel,
     target: Target,
@@ -49,20 +30,23 @@ def function_of(
     tables: Globals,
     constants: dict[str, Any],
     needs: dict[str, str],
+    single: bool = False,
 ) -> tuple[str, list[str]]:
     """The text of a kernel's function, and the buffers that it takes, in order.
 
-    What it calls is added to `needs`.
+    What it calls is added to `needs`; `single` says that there is only one chunk of rows, so that
+    sums over the rows are complete at once.
     """
     nest = _Nest(kernel, target, chunk, tables, constants)
+    nest.single_chunk = single
     nest.single.needs = nest.wide.needs = needs
     nest.write()
-    arguments = ", ".join(f"ptr noalias %{name}" for name in nest.buffers)
+    arguments = ", ".join(f"ptr noalias %{name}" for name in nest.at.buffers)
     if kernel.across:
         arguments += ", i1 %first"
     body = "\n".join(nest.w.lines)
     head = f"define internal void @{kernel.name}({arguments}) #0 {{"
-    return f"{head}\nentry:\n{body}\n  ret void\n}}", nest.buffers
+    return f"{head}\nentry:\n{body}\n  ret void\n}}", nest.at.buffers
 
 
 class _Nest:
@@ -72,12 +56,11 @@ class _Nest:
         self.k = kernel
         self.target = target
         self.chunk = chunk
-        self.tables = tables
-        self.constants = constants
         self.w = Writer()
-        self.buffers = [kernel.out.buffer]
+        self.at = Addresses(self.w, target, chunk, tables, constants, [kernel.out.buffer])
         self.single = LlvmLanes(self.w, target.number, 1)
         self.wide = LlvmLanes(self.w, target.number, target.lanes)
+        self.single_chunk = False
         self.largest = kernel.operation == "largest"
         self.reducing = any(s.axes or s.lane for s in kernel.segments)
 
@@ -192,7 +175,7 @@ class _Nest:
         ]
         members = [list(at) for at in product(*steps)]
 
-        def inside(place: _Place) -> None:
+        def inside(place: Place) -> None:
             if kind != "lane":
                 self._tile(place, [(at, 0) for at in members], tiles)
                 return
@@ -212,23 +195,27 @@ class _Nest:
                     self.w.loop(0, turns * vectors * L, vectors * L, [], lanes_body)
                 done += turns * vectors * L
 
-        def nest(depth: int, place: _Place) -> None:
-            if depth == len(k.axes):
+        order = self._loop_order()
+
+        def nest(depth: int, place: Place) -> None:
+            if depth == len(order):
                 inside(place)
                 return
-            begin, end, step = begins[depth], ends[depth], widths[depth]
+            at = order[depth]
+            before, behind = place.members[:at], place.members[at + 1 :]
+            begin, end, step = begins[at], ends[at], widths[at]
             if end - begin == step:
                 index = None if begin == 0 else str(begin)
-                nest(depth + 1, replace(place, members=[*place.members, index]))
+                nest(depth + 1, replace(place, members=[*before, index, *behind]))
                 return
 
             def body(i: str, _: list[str]) -> list[str]:
-                nest(depth + 1, replace(place, members=[*place.members, i]))
+                nest(depth + 1, replace(place, members=[*before, i, *behind]))
                 return []
 
             self.w.loop(begin, end, step, [], body)
 
-        start = _Place(kind, axis)
+        start = Place(kind, axis, members=[None] * len(k.axes))
         first, last, step = rows or (0, k.rows, 1)
         if last - first == step:
             nest(0, replace(start, row=str(first) if first else None))
@@ -240,6 +227,20 @@ class _Nest:
 
             self.w.loop(first, last, step, [], rows_body)
 
+    def _loop_order(self) -> list[int]:
+        """The member axes, outermost first.
+
+        Sums over rows read two tables of rows; the larger one moves in the outer loop, so that it
+        passes the nearest cache once.
+        """
+        k = self.k
+        order = list(range(len(k.axes)))
+        if k.across:
+            accesses = [a for s in k.segments for a in s.accesses]
+            read = [k.axes[i] * sum(a.inner[i] != 0 for a in accesses) for i in order]
+            order.sort(key=lambda i: -read[i])
+        return order
+
     def _lane_tiles(self, members: int) -> list[tuple[int, int]]:
         """How many vectors of rows are computed together, and how often: a main part and a rest."""
         vectors = self.chunk // self.target.lanes
@@ -247,13 +248,13 @@ class _Nest:
         if self.reducing:
             # Beside the sums lie a vector of rows each, and one number for all of them.
             most = max(1, (self.target.registers - 1) // (members + 1))
-        together = min(most, vectors)
+        together = -(-vectors // -(-vectors // most))  # tiles of one size, nearly
         tiles = [(together, vectors // together)]
         if vectors % together:
             tiles.append((vectors % together, 1))
         return tiles
 
-    def _tile(self, place: _Place, offsets: list[tuple[list[int], int]], tiles: list[int]) -> None:
+    def _tile(self, place: Place, offsets: list[tuple[list[int], int]], tiles: list[int]) -> None:
         """Compute a tile of members and store them."""
         k = self.k
         places = [replace(place, offsets=at, lane_offset=v) for at, v in offsets]
@@ -285,7 +286,7 @@ class _Nest:
         return not kind and (segment.lane or self._reduce_axis(segment) >= 0)
 
     def _segment(
-        self, segment: Segment, places: list[_Place]
+        self, segment: Segment, places: list[Place]
     ) -> tuple[list[Symbol], list[Symbol] | None]:
         """The sum of a segment for each place; the second part is what no vector covered."""
         if not segment.axes and not segment.lane:
@@ -309,7 +310,7 @@ class _Nest:
     def _reduce(
         self,
         segment: Segment,
-        places: list[_Place],
+        places: list[Place],
         starts: dict[int, int],
         stops: dict[int, int],
         totals: list[Symbol] | None = None,
@@ -349,7 +350,7 @@ class _Nest:
             step = L if kind == "reduce" and which == axis else 1
             stop: int | str = end
             if segment.counts is not None:
-                stop = self._from_table(segment.counts, places[0].row)
+                stop = self.at.from_table(segment.counts, places[0].row)
             elif end - begin == step:
                 index = None if begin == 0 else str(begin)
                 return nest(depth + 1, {**terms, which: index}, lane, sums)
@@ -372,7 +373,7 @@ class _Nest:
         self,
         term: Expression,
         segment: Segment,
-        place: _Place,
+        place: Place,
         cache: dict[Any, Any],
         total: Symbol,
     ) -> Symbol:
@@ -392,7 +393,7 @@ class _Nest:
         return total + self._value(term, segment, place, cache)
 
     def _value(
-        self, term: Expression, segment: Segment, place: _Place, cache: dict[Any, Any]
+        self, term: Expression, segment: Segment, place: Place, cache: dict[Any, Any]
     ) -> Symbol:
         m = self.lanes(place.kind)
         if term[0] == "const":
@@ -406,19 +407,19 @@ class _Nest:
             return total
         return operate(term[0], [self._value(part, segment, place, cache) for part in term[1:]])
 
-    def _load(self, access: Access, place: _Place, cache: dict[Any, Any]) -> str:
+    def _load(self, access: Access, place: Place, cache: dict[Any, Any]) -> str:
         m, number = self.lanes(place.kind), self.target.number
         if place.kind == "row":
             on_line = access.line
             if on_line is None or on_line[1] not in (0, 1):
-                return self._gather(access, place, cache)
+                return self.at.gather(access, place, cache)
         together = {
             "row": (access.line or (0, 0))[1] == 1,
             "lane": access.lane,
             "member": place.kind == "member" and access.inner[place.axis] == 1,
             "reduce": place.kind == "reduce" and access.reduce[place.axis] == 1,
         }.get(place.kind, True)
-        pointer, key = self._pointer(access, place, cache)
+        pointer, key = self.at.pointer(access, place, cache)
         known = cache.get((key, together))
         if known is None:
             if together:
@@ -429,117 +430,9 @@ class _Nest:
             cache[key, together] = known
         return str(known)
 
-    def _gather(self, access: Access, place: _Place, cache: dict[Any, Any]) -> str:
-        """A vector of numbers from wherever the rows of members read them."""
-        m, each = self.wide, self.target.bytes_each
-        vector = "poison"
-        for j in range(self.target.lanes):
-            row = cache.get(("row", j))
-            if row is None:
-                row = place.row if j == 0 else self.w(f"add i64 {place.row or 0}, {j}")
-                cache["row", j] = row
-            pointer, _ = self._pointer(access, replace(place, row=row), cache)
-            one = self.w(f"load {m.number}, ptr {pointer}, align {each}")
-            vector = self.w(f"insertelement {m.type} {vector}, {m.number} {one}, i32 {j}")
-        return vector
-
-    def _pointer(
-        self, access: Access, place: _Place, cache: dict[Any, Any]
-    ) -> tuple[str, tuple[Any, ...]]:
-        """The address, and a key that equal addresses share."""
-        scale = self.chunk if access.lane else 1
-        fixed = 0
-        moving: list[tuple[str, int]] = []
-
-        def add(index: str | None, stride: int) -> None:
-            nonlocal fixed
-            if index is None or stride == 0:
-                return
-            if index[0] == "%":
-                moving.append((index, stride * scale))
-            else:
-                fixed += int(index) * stride * scale
-
-        if access.table is not None:
-            # A table of (row, term); a single row needs no row index.
-            width = access.table.shape[1]
-            at = self._combined(
-                [(i, s) for i, s in ((place.row, width), (place.terms[0], 1)) if i is not None],
-                cache,
-            )
-            add(self._looked_up(access.table, at, cache), 1)
-        else:
-            on_line = access.line
-            if on_line is not None:
-                fixed += on_line[0] * scale
-                add(place.row, on_line[1])
-            else:
-                add(self._looked_up(access.rows, place.row, cache), 1)
-            for index, stride in zip(place.terms, access.reduce, strict=False):
-                add(index, stride)
-        for index, offset, stride in zip(place.members, place.offsets, access.inner, strict=True):
-            add(index, stride)
-            fixed += offset * stride * scale
-        if access.lane:
-            fixed += place.lane_offset if place.kind == "lane" else 0
-            if place.lane is not None:
-                moving.append((place.lane, 1))
-        base = self._buffer(access.buffer)
-        key = (base, tuple(moving), fixed)
-        pointer = cache.get(key)
-        if pointer is None:
-            pointer = base
-            index = self._combined(moving, cache)
-            if index is not None:
-                pointer = cache.get((base, tuple(moving)))
-                if pointer is None:
-                    pointer = self.w(f"getelementptr {self.target.number}, ptr {base}, i64 {index}")
-                    cache[base, tuple(moving)] = pointer
-            if fixed:
-                pointer = self.w(f"getelementptr {self.target.number}, ptr {pointer}, i64 {fixed}")
-            cache[key] = pointer
-        return str(pointer), key
-
-    def _combined(self, moving: list[tuple[str, int]], cache: dict[Any, Any]) -> str | None:
-        """The sum of index times stride."""
-        total: str | None = None
-        for index, stride in moving:
-            part = index
-            if stride != 1:
-                part = cache.get(("mul", index, stride)) or self.w(f"mul nsw i64 {index}, {stride}")
-                cache["mul", index, stride] = part
-            if total is None:
-                total = part
-            else:
-                known = ("add", total, part)
-                total = cache.get(known) or self.w(f"add nsw i64 {total}, {part}")
-                cache[known] = total
-        return total
-
-    def _looked_up(self, table: Any, at: str | None, cache: dict[Any, Any]) -> str:
-        name = self.tables.table(table)
-        key = ("table", name, at)
-        if key not in cache:
-            cache[key] = self._from_table(table, at)
-        return str(cache[key])
-
-    def _from_table(self, table: Any, at: str | None) -> str:
-        name = self.tables.table(table)
-        pointer = name if at is None else self.w(f"getelementptr i32, ptr {name}, i64 {at}")
-        return self.w(f"zext i32 {self.w(f'load i32, ptr {pointer}')} to i64")
-
-    def _buffer(self, name: str) -> str:
-        if name[0] == "K":
-            return self.tables.constants(self.constants[name], self.target.number)
-        if name not in self.buffers:
-            self.buffers.append(name)
-        return f"%{name}"
-
     # -- sums of vectors, and stores --------------------------------------------------------------
 
-    def _summed(
-        self, vectors: list[Symbol], tiles: list[int], places: list[_Place]
-    ) -> list[Symbol]:
+    def _summed(self, vectors: list[Symbol], tiles: list[int], places: list[Place]) -> list[Symbol]:
         """The sum of the numbers of each vector.
 
         Where the last tile is as long as a vector and is written together, a group of vectors
@@ -577,15 +470,15 @@ class _Nest:
         kind = self.wide.type
         return self.w(f"call reassoc {number} @{name}({number} -0.0, {kind} {vector})")
 
-    def _store(self, places: list[_Place], totals: list[Symbol]) -> None:
+    def _store(self, places: list[Place], totals: list[Symbol]) -> None:
         grouped = len(totals) < len(places)
         step = len(places) // len(totals)
         cache: dict[Any, Any] = {}
         for place, total in zip(places[::step], totals, strict=True):
             m = self.wide if grouped or place.kind else self.single
-            pointer, _ = self._pointer(self.k.out, place, cache)
+            pointer, _ = self.at.pointer(self.k.out, place, cache)
             vector = total.vector if total.m is m or not total.known else m.const(total.number)
-            if self.k.across:
+            if self.k.across and not self.single_chunk:
                 old = self.w(f"load {m.type}, ptr {pointer}, align {self.target.bytes_each}")
                 vector = m.add(
                     self.w(f"select i1 %first, {m.type} {m.const(0.0)}, {m.type} {old}"), vector

@@ -35,10 +35,11 @@ class Region(NamedTuple):
 
 
 class Target(NamedTuple):
-    """Where an output goes."""
+    """Where an output goes, or so many outputs one after the other."""
 
     buffer: str
     address: int
+    count: int = 1
 
 
 @dataclass
@@ -202,9 +203,13 @@ class _Planner:
         names = list(dict.fromkeys(t.buffer for t in targets))
         tags = np.zeros(size, np.int64)
         self.address = np.zeros(size, np.int64)
-        for node, target in zip(program.outputs.tolist(), targets, strict=True):
-            tags[node] = 1 + names.index(target.buffer)
-            self.address[node] = target.address
+        done = 0
+        for target in targets:
+            nodes = program.outputs[done : done + target.count]
+            tags[nodes] = 1 + names.index(target.buffer)
+            self.address[nodes] = target.address + np.arange(target.count)
+            done += target.count
+        assert done == len(program.outputs), "each output has its target"
         # Inputs of different buffers are not alike, and neither are constants that users see.
         for i, region in enumerate(regions):
             here = (program.op == INPUT) & (program.slot >= region.start)

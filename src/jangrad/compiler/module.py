@@ -72,7 +72,7 @@ def assemble(
     for kernel in plan.kernels:
         if straight and (kernel.lane or kernel.across):
             continue
-        text, buffers = function_of(kernel, target, chunk, tables, plan.constants, needs)
+        text, buffers = function_of(kernel, target, chunk, tables, plan.constants, needs, single)
         functions.append(text)
         takes[kernel.name] = buffers
     run = _run(plan, takes, outside, layout, target, chunk)

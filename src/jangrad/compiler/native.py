@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import llvmlite
-
 from jangrad.compiler.cache import cached
 from jangrad.compiler.lanes import Number
 from jangrad.compiler.writer import Target
@@ -94,6 +92,8 @@ def translate(text: str, machine: Host) -> bytes:
         with _lock:
             made: bytes = _target_machine(machine).emit_object(llvm.parse_assembly(text))
         return made
+
+    import llvmlite
 
     return cached([text, repr(machine), llvmlite.__version__], make)
 

@@ -103,7 +103,8 @@ def trace(
     for n in np.flatnonzero(leaf_op == PARAM).tolist():
         if codes[n] == 0:
             leaf_slot[n] = param_of[id(nodes[n])]
-    place_of = {id(v): n for n, v in enumerate(nodes)}
+    wanted = {id(v) for v in outputs}
+    place_of = {id(v): n for n, v in enumerate(nodes) if id(v) in wanted}
     roots = np.array([place_of[id(v)] for v in outputs], np.int64)
     program = ir.lower(arrays, leaf_op, leaf_slot, leaf_value, roots, len(params), len(inputs))
     if any(lanes):

@@ -173,7 +173,7 @@ def _step(
     program, gradients = differentiate(program, root)
     outputs = np.concatenate([[root], gradients[:count]])
     program = with_own_outputs(prune(replace(program, outputs=outputs)))
-    targets = [Target("R", 0), *(Target("G", i) for i in range(count))]
+    targets = [Target("R", 0), Target("G", 0, count)]
     sizes = {"X": inputs, "S": 2, "R": 2, "G": count, **dict.fromkeys(states, count)}
     then = _update(count, rule, options, states, trace.params, with_norm)
     return Source(program, [Region("X", 0, inputs)], targets, sizes, trace.params, then)
@@ -207,7 +207,7 @@ def _update(
         outputs.insert(0, norm)
         targets.append(Target("R", 1))
     program = prune(grower.finish(np.concatenate(outputs)))
-    targets += [Target(name, i) for name in ["P", *states] for i in range(count)]
+    targets += [Target(name, 0, count) for name in ["P", *states]]
     regions = [Region("S", 0, 2)]
     for k, name in enumerate(["G", *states]):
         regions.append(Region(name, 2 + k * count, 2 + (k + 1) * count))

@@ -25,7 +25,7 @@ from jangrad.show.network_svg import Column, network_svg
 #: So many boxes are opened at first, where the window has room for them.
 BOXES = 40
 #: So many units of a layer are drawn at most.
-UNITS = 64
+UNITS = 24
 _WRITTEN = 5000  # nodes up to which formulas are part of the data
 _LONGEST = 60  # letters of a local partial
 
