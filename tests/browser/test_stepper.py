@@ -157,6 +157,32 @@ def test_zoom_and_pan(opened):
     assert moved["y"] - start["y"] == pytest.approx(-40, abs=2)
 
 
+def test_boxes_hold_their_texts(opened):
+    """At every step, with longer numbers put in, and with partials shown."""
+    page = opened(five_lines())
+    page.emulate_media(reduced_motion="reduce")
+    box(page, "a").click()
+    page.fill("#value", "2.123456")
+    page.click("#partials")
+    for step in range(11):
+        page.fill("#time", str(step))
+        for one in page.locator("g.box").all():
+            inside, outside = (one.locator(tag).last.bounding_box() for tag in ("text", "rect"))
+            assert inside["x"] + inside["width"] <= outside["x"] + outside["width"]
+
+
+def test_printing_shows_all_of_the_picture(opened):
+    """On paper it is as large as the page allows, and afterwards as it was."""
+    page = opened(five_lines())
+    page.wait_for_timeout(500)
+    before = page.locator("#view").get_attribute("style")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("#picture").get_attribute("viewBox").startswith("-9 -9 ")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("#picture").get_attribute("viewBox") is None
+    assert page.locator("#view").get_attribute("style") == before
+
+
 def test_resting_on_a_box_tells_all(opened):
     """Value, gradient, formula and the user's line, for a pointer and for a screen reader."""
     with trace_lines():

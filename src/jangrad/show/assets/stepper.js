@@ -181,6 +181,7 @@ function draw(placed, was) {
     drawn.delete(box.key);
     kept.set(box.key, element);
     box.element = element;
+    element.children[1].setAttribute("width", box.wide);
     if (was) put(element, box, was[box.node]);  // it comes out of the box that it was in
     $("boxes").append(element);
   }
@@ -214,7 +215,7 @@ function newBox(box) {
   const leaf = box.group < 0 && !D.op[box.node];
   const element = make("g", $("boxes"), {class: `box${leaf ? " leaf" : ""}${box.group >= 0 ? " fold" : ""}`, tabindex: 0, role: "button"});
   make("title", element);
-  make("rect", element, {width: box.wide, height: HIGH, rx: 6});
+  make("rect", element, {height: HIGH, rx: 6});
   const above = make("text", element, {x: PAD, y: 18});
   make("tspan", above, {class: box.named ? "name" : "how"}, box.name);
   make("tspan", above, {class: "how"}, box.rest);
@@ -388,10 +389,11 @@ function scale(factor, x, y) {
   left = x - (x - left) * next / zoom; top_ = y - (y - top_) * next / zoom; zoom = next;
   place();
 }
+const extent = () => [Math.max(...boxes.map(b => b.x + b.wide / 2)), Math.max(...boxes.map(b => b.y + HIGH / 2))];
 // All of it where that can be read, otherwise the part around a node.
 function frameOn(i, least = READABLE) {
   const {width, height} = frame();
-  const right = Math.max(...boxes.map(b => b.x + b.wide / 2)), bottom = Math.max(...boxes.map(b => b.y + HIGH / 2));
+  const [right, bottom] = extent();
   const fitting = Math.max(0.02, Math.min(1.6, (width - 30) / right, (height - 30) / bottom)), box = boxes[boxOf[i]];
   zoom = Math.max(fitting, least);
   // A side that fits is centred; along the other the node is, as far as the picture goes.
@@ -452,7 +454,7 @@ const forward = () => { if (quiz && now < STEPS) { paint(); $("guess").focus(); 
 const acts = {
   first: () => step(0), back: () => step(now - 1), next: forward, last: () => step(STEPS), fit,
   play: () => { if (!playing && now >= STEPS) step(0); play(!playing); },
-  partials: () => { partials = !partials; $("partials").setAttribute("aria-pressed", partials); arrange(); paint(); },
+  partials: () => { partials = !partials; $("partials").setAttribute("aria-pressed", partials); arrange(); paint(); frameOn(chosen); },
   quiz: () => { quiz = !quiz; $("quiz").setAttribute("aria-pressed", quiz); if (quiz && now >= STEPS) step(0); paint(); },
 };
 for (const id in acts) $(id).addEventListener("click", acts[id]);
@@ -474,6 +476,8 @@ addEventListener("keydown", event => {
 D.name.filter((_, i) => D.named[i]).slice(0, 500).forEach(name => { const o = document.createElement("option"); o.value = name; $("names").append(o); });
 $("title").textContent = D.title;
 $("quiz").setAttribute("aria-pressed", quiz);
+addEventListener("beforeprint", () => { picture.setAttribute("viewBox", `-9 -9 ${extent().map(x => x + 18).join(" ")}`); $("view").style.transform = ""; });
+addEventListener("afterprint", () => { picture.removeAttribute("viewBox"); place(); });
 addEventListener("resize", () => { arrange(); paint(); frameOn(chosen); });
 openFirst();
 go(quiz ? 0 : STEPS);
