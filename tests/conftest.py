@@ -14,6 +14,9 @@ from hypothesis import settings
 from jangrad import derivatives, ops
 from jangrad.compiler import ir
 
+# What the tests compile is no business of the user's cache.
+os.environ["JANGRAD_CACHE"] = "0"
+
 GOLDEN = Path(__file__).parent / "golden"
 
 # On a build machine the examples are the same in every run, so a red run can be repeated.

@@ -81,6 +81,7 @@ cdef int _pay_user(Value v, Value left, Value right, double g) except -1
 cdef int _pay_once(Value v) except -1
 cdef int _look_at(Value v) except -1
 cdef double _number(Value v)
+cdef bint _here() except -1
 @cython.locals(v=Value, left=Value, right=Value, count=uint32_t)
 cpdef tape(roots)
 @cython.locals(v=Value, i=Py_ssize_t, to="double[:]")

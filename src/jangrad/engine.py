@@ -191,14 +191,14 @@ class Value:
     @property
     def data(self):
         """The number, a float. Only a leaf's can be assigned."""
-        if _watch & _TRACING:
+        if _watch & _TRACING and _here():
             raise Untraceable.reading("v.data")
         return self._data
 
     @data.setter
     def data(self, number):
         global _clock
-        if _watch & _TRACING:
+        if _watch & _TRACING and _here():
             raise Untraceable.doing("`v.data = ...`", "return the new number instead")
         if self._code != LEAF:
             raise InnerValue(
@@ -214,7 +214,7 @@ class Value:
     @property
     def grad(self):
         """The gradient of the last root with respect to this Value; 0.0 while not computed."""
-        if _watch & _TRACING:
+        if _watch & _TRACING and _here():
             raise Untraceable.reading("v.grad", "jangrad.gradient(root, leaves) gives Values")
         return self._grad
 
@@ -223,6 +223,8 @@ class Value:
         if number is None:
             self.zero_grad()
             return
+        if _watch & _TRACING and _here():
+            raise Untraceable.doing("`v.grad = ...`", "return the new number instead")
         self._grad = number if type(number) is float else as_float(number)
         self._flags |= HAS_GRAD
 
@@ -233,6 +235,8 @@ class Value:
 
     def zero_grad(self):
         """Forget the gradient: it is 0.0 and counts as not computed."""
+        if _watch & _TRACING and _here():
+            raise Untraceable.doing("`v.zero_grad()`", "no gradient is kept in a traced function")
         self._grad = 0.0
         self._flags &= ~HAS_GRAD
 
@@ -342,7 +346,7 @@ class Value:
 
     def detach(self):
         """The same number as a new leaf: no gradient flows through it."""
-        return apply("stop_gradient", self) if _watch & _TRACING else Value(self._data)
+        return apply("stop_gradient", self) if _watch & _TRACING and _here() else Value(self._data)
 
     # -- operators -----------------------------------------------------------------------------
 
@@ -580,38 +584,38 @@ class Value:
         # Two Values are equal when they are the same node, so that sets and dicts work.
         if not isinstance(other, Real):
             return NotImplemented
-        return apply("equal", self, other) if _watch & _TRACING else self._data == other
+        return apply("equal", self, other) if _watch & _TRACING and _here() else self._data == other
 
     def __hash__(self):
         return id(self) >> 4
 
     def __lt__(self, other):
-        if _watch & _TRACING:
+        if _watch & _TRACING and _here():
             return apply("less", self, other)
         other = _compared(other)
         return NotImplemented if other is NotImplemented else self._data < other
 
     def __le__(self, other):
-        if _watch & _TRACING:
+        if _watch & _TRACING and _here():
             return apply("less_equal", self, other)
         other = _compared(other)
         return NotImplemented if other is NotImplemented else self._data <= other
 
     def __gt__(self, other):
-        if _watch & _TRACING:
+        if _watch & _TRACING and _here():
             return apply("less", other, self)
         other = _compared(other)
         return NotImplemented if other is NotImplemented else self._data > other
 
     def __ge__(self, other):
-        if _watch & _TRACING:
+        if _watch & _TRACING and _here():
             return apply("less_equal", other, self)
         other = _compared(other)
         return NotImplemented if other is NotImplemented else self._data >= other
 
     def __round__(self, digits=None):
         """The rounded number, plain: the derivative of rounding is 0, so nothing is cut off."""
-        if _watch & _TRACING:
+        if _watch & _TRACING and _here():
             raise Untraceable.reading("round(v)")
         return round(self._data, digits)
 
@@ -631,7 +635,7 @@ class Value:
         raise _no_plain(self, "True or False", "`if v:`, `v and w`, `not v`")
 
     def __copy__(self):
-        if _watch & _TRACING:
+        if _watch & _TRACING and _here():
             raise Untraceable.doing("a copy of a Value", "the Value itself: it never changes")
         out = _node(self._code, self._data, self._left, self._right, self._aux)
         out._grad = self._grad
@@ -641,7 +645,7 @@ class Value:
         return out
 
     def __reduce__(self):
-        if _watch & _TRACING:
+        if _watch & _TRACING and _here():
             raise Untraceable.doing("a copy of a Value", "the Value itself: it never changes")
         if self._code == LEAF:
             return _leaf_from, (self._data, self._grad if self.has_grad else None, self.label)
@@ -752,7 +756,7 @@ def _number(v):
 
 def _no_plain(v, wanted, example):
     """The error for Python asking a Value for a plain number."""
-    if _watch & _TRACING:
+    if _watch & _TRACING and _here():
         return Untraceable.plain(wanted, example)
     return SilentDetach.of(_spoken(v), wanted, example)
 
@@ -784,7 +788,7 @@ def _sweep(root, fresh):
     All `_uses` and `_link` are back at 0 and None afterwards, whatever happens; after an exception
     no Value of the graph counts as having a gradient.
     """
-    if _watch & _TRACING:
+    if _watch & _TRACING and _here():
         raise Untraceable.doing(
             "a backward pass", "jangrad.gradient(root, leaves), or grad(f), give Values"
         )
@@ -1210,10 +1214,11 @@ class Tracing:
     def __init__(self):
         self.leaves = []
         self.lookups = []
+        self.thread = _thread.get_ident()
 
     def __enter__(self):
         global _watch, _trace
-        if _watch & _TRACING:
+        if _watch & _TRACING and _here():
             raise Untraceable.doing("a trace inside a trace", "call the function itself")
         self.before = _watch
         _watch = _watch & _LINES | _TRACING  # nothing is computed for good, so nothing is strict
@@ -1239,9 +1244,14 @@ def was_argument(v):
     return leaf._flags & ARGUMENT != 0
 
 
+def _here():
+    """Whether the trace that is running is this thread's; others compute as ever."""
+    return _trace is not None and _trace.thread == _thread.get_ident()
+
+
 def tracing():
-    """The trace that is running, in which no number can be read; None outside."""
-    return _trace
+    """The trace that is running in this thread, in which no number can be read; None outside."""
+    return _trace if _trace is not None and _here() else None
 
 
 # -- watching: source lines, nan and inf -------------------------------------------------------------
@@ -1289,7 +1299,7 @@ def trace_lines():
 
 
 def _look_at(v):
-    if _watch & _TRACING and v._code == LEAF:
+    if _watch & _TRACING and v._code == LEAF and _here():
         _trace.leaves.append(v)
     if _watch & (_LINES | _STRICT):
         _keep_note(v, (v.label, user_line()))

@@ -59,7 +59,7 @@ class Compiled:
     """A function compiled for arrays.
 
     Attributes:
-        seconds: what parsing and code generation took.
+        seconds: of the processor, for parsing and code generation.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Compiled:
             features[feature] = False
         self.number, self.lanes, self.inputs = number, lanes, inputs
         self.text = module_text(function, number, lanes, inputs)
-        start = time.perf_counter()
+        start = time.process_time()
         module = llvm.parse_assembly(self.text)
         module.verify()
         machine = llvm.Target.from_default_triple().create_target_machine(
@@ -86,7 +86,7 @@ class Compiled:
         self._engine = llvm.create_mcjit_compiler(module, machine)
         self._engine.finalize_object()
         address = self._engine.get_function_address("run")
-        self.seconds = time.perf_counter() - start
+        self.seconds = time.process_time() - start
         self.run: Any = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.c_void_p] * (inputs + 1))(
             address
         )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import random
 from typing import Any, NamedTuple
 
 from hypothesis import assume
 from hypothesis import strategies as st
-from tests.strategies import _is_tame, numbers
+from tests.strategies import _is_tame
 
 import jangrad
 from jangrad import Value, functions, graph, ops
@@ -117,9 +118,15 @@ class _Draft:
         self.known: set[Value] = set()
 
     def numbers(self, *shape: int) -> Any:
-        if not shape:
-            return self.draw(numbers)
-        return [self.numbers(*shape[1:]) for _ in range(shape[0])]
+        """Numbers in lists; many of them, so they are not drawn one by one."""
+        source = random.Random(self.draw(st.integers(0, 999)))
+
+        def some(*sizes: int) -> Any:
+            if not sizes:
+                return round(source.choice((-1.0, 1.0)) * source.uniform(0.06, 2.0), 3)
+            return [some(*sizes[1:]) for _ in range(sizes[0])]
+
+        return some(*shape)
 
     def parameter(self, *shape: int) -> None:
         name = f"w{len(self.parameters)}"
@@ -312,17 +319,19 @@ _LINES += [_recurrence]
 def programs(draw: Any, most_rows: int = 1, most: int = 10) -> Program:
     """Programs with shared parts, repeated parameters, constants and dead code, away from edges."""
     d = _Draft(draw, draw(st.integers(1, most_rows)))
+    sizes = st.sampled_from([1, 2, 3, 4, 5, 6, 8, 11, 16, 19])
+    heights = st.sampled_from([1, 2, 3, 4, 8])
     if draw(st.booleans()):
-        d.argument(draw(st.integers(1, 6)))
+        d.argument(draw(sizes))
     if draw(st.booleans()):
-        d.argument(draw(st.integers(2, 4)), draw(st.integers(1, 5)))
+        d.argument(draw(heights), draw(sizes))
     if draw(st.booleans()):
         d.argument()
     for _ in range(draw(st.integers(0, 2))):
         d.index(draw(st.integers(1, 4)))
-    d.parameter(draw(st.integers(1, 9)))
+    d.parameter(draw(sizes))
     if draw(st.booleans()):
-        d.parameter(draw(st.integers(1, 4)), draw(st.integers(1, 6)))
+        d.parameter(draw(heights), draw(sizes))
     if draw(st.booleans()):
         d.parameter()
     for _ in range(draw(st.integers(1, most))):

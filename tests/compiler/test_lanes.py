@@ -84,3 +84,15 @@ def test_whole_numbers_become_integers_and_back(number, lanes):
 
     for run in (Compiled(opposite, number, lanes), lambda a: opposite(NumpyLanes(number), a)):
         np.testing.assert_array_equal(run(whole), -whole)
+
+
+@pytest.mark.parametrize("lanes", [1, 4])
+@pytest.mark.parametrize("number", DTYPES)
+def test_constants_are_rounded(number, lanes):
+    """0.1 in the number type, and inf beyond the largest number of single precision."""
+    for x in (0.1, -0.0, 1e-40, 1e300, -1e300, np.inf, np.nan):
+        with np.errstate(over="ignore"):
+            wanted = DTYPES[number](x)
+        got = Compiled(lambda m, a, x=x: m.const(x), number, lanes)(np.zeros(4))
+        np.testing.assert_array_equal(got, wanted)
+        np.testing.assert_array_equal(NumpyLanes(number).const(x), wanted)

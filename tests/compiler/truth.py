@@ -13,7 +13,7 @@ from gmpy2 import mpfr
 DTYPES = {"double": np.float64, "float": np.float32}
 MANTISSA = {"double": 53, "float": 24}
 LOWEST = {"double": -1021, "float": -125}  # the exponent (of frexp) of the smallest normal number
-CONTEXT = gmpy2.context(precision=200, emax=1 << 20, emin=-(1 << 20))
+CONTEXT = gmpy2.context(precision=120, emax=1 << 20, emin=-(1 << 20))
 
 
 def sigmoid(x: Any) -> Any:

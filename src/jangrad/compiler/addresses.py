@@ -55,6 +55,7 @@ class Addresses:
         self.tables = tables
         self.constants = constants
         self.buffers = buffers
+        self.turned = 0  # how many numbers a row of XT has, where that buffer is
 
     def gather(self, access: Access, place: Place, cache: dict[Any, Any]) -> str:
         """A vector of numbers from wherever the rows of members read them."""
@@ -75,7 +76,14 @@ class Addresses:
         self, access: Access, place: Place, cache: dict[Any, Any]
     ) -> tuple[str, tuple[Any, ...]]:
         """The address, and a key that equal addresses share."""
-        scale = self.chunk if access.lane else 1
+        # Along neighbours in a row, X is read where its rows lie whole.
+        whole_rows = (
+            access.lane
+            and access.buffer == "X"
+            and place.kind == "member"
+            and access.inner[place.axis] == 1
+        )
+        scale = self.chunk if access.lane and not whole_rows else 1
         fixed = 0
         moving: list[tuple[str, int]] = []
 
@@ -111,8 +119,8 @@ class Addresses:
         if access.lane:
             fixed += place.lane_offset if place.kind == "lane" else 0
             if place.lane is not None:
-                moving.append((place.lane, 1))
-        base = self._buffer(access.buffer)
+                moving.append((place.lane, self.turned if whole_rows else 1))
+        base = self._buffer("XT" if whole_rows else access.buffer)
         key = (base, tuple(moving), fixed)
         pointer = cache.get(key)
         if pointer is None:

@@ -81,10 +81,10 @@ def _classify(program: Program, tags: Ints | None, *, ragged: bool) -> Classes:
     key = np.where(program.op == PARAM, program.slot, program.key)
     by_class = np.lexsort((np.arange(size), key, of))
     starts = np.flatnonzero(np.diff(of[by_class], prepend=-1))
-    members = np.split(by_class, starts[1:])
+    members = np.split(by_class, starts[1:])[: len(starts)]
     place = np.empty(size, np.int64)
     place[by_class] = np.arange(size) - np.repeat(starts, [len(m) for m in members])
-    return Classes(of, place, members, level[[m[0] for m in members]])
+    return Classes(of, place, members, level[by_class[starts]])
 
 
 def _flags(which: Any) -> Bytes:

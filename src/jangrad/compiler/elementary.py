@@ -137,7 +137,9 @@ def erfc(m: Lanes, x: Value) -> Value:
     """1 - erf(x), without loss where it is small."""
     a = m.min(m.const(table.ERFC_FAR[m.number]), m.abs(x))
     square, square_low = _product(m, a, a)
-    y = _exp(m, m.neg(square), m.neg(square_low), _tail(m, a, "ERFC")).value(m)
+    p, inverse, lost = _tail(m, a, "ERFC")
+    tail = _product(m, p, inverse)
+    y = _exp(m, m.neg(square), m.sub(lost, square_low), tail).value(m)
     return m.select(m.lt(x, m.const(0.0)), m.sub(m.const(2.0), y), y)
 
 
@@ -145,8 +147,9 @@ def gelu(m: Lanes, x: Value) -> Value:
     """x times the normal distribution function, as max(x, 0) - |x| / 2 erfc(|x| / sqrt(2))."""
     a = m.min(m.const(table.GELU_FAR[m.number]), m.abs(x))
     square, square_low = _product(m, m.mul(a, m.const(0.5)), a)
-    tail = m.mul(a, _tail(m, a, "GELU"))
-    h = _exp(m, m.neg(square), m.neg(square_low), tail).value(m)
+    p, inverse, lost = _tail(m, a, "GELU")
+    tail = _product(m, a, m.mul(p, inverse))
+    h = _exp(m, m.neg(square), m.sub(lost, square_low), tail).value(m)
     y = m.select(m.lt(x, m.const(0.0)), m.neg(h), m.sub(x, h))
     return _not_at_minus_inf(m, x, y)
 
@@ -313,12 +316,17 @@ class _Scaled(NamedTuple):
         return m.mul(self.number, self.scale)
 
 
-def _exp(m: Lanes, x: Value, low: Value | None = None, times: Value | None = None) -> _Scaled:
-    """times * exp(x + low) for x in `_EXP_RANGE` and a low of less than its last place."""
+def _exp(
+    m: Lanes, x: Value, low: Value | None = None, times: tuple[Value, Value] | None = None
+) -> _Scaled:
+    """times * exp(x + low) for x in `_EXP_RANGE` and a low of less than its last place.
+
+    What it is multiplied by comes in two parts.
+    """
     reduced = _reduce(m, x)
     p = _expm1_near_0(m, reduced.r if low is None else m.add(reduced.r, low))
     first, second = reduced.powers(m)
-    near = m.add(p, m.const(1.0)) if times is None else m.fma(p, times, times)
+    near = m.add(p, m.const(1.0)) if times is None else m.add(m.fma(p, *times), times[0])
     return _Scaled(m.mul(near, first), second)
 
 
@@ -335,22 +343,24 @@ def _times_sigmoid(m: Lanes, x: Value, e: _Scaled, far: float) -> Value:
     return _not_at_minus_inf(m, x, m.mul(y, m.select(negative, e.scale, one)))
 
 
-def _tail(m: Lanes, a: Value, name: str) -> Value:
+def _tail(m: Lanes, a: Value, name: str) -> tuple[Value, Value, Value]:
     """The slow factor of erfc or gelu for a >= 0: a polynomial in (a - K) / (a + K), over a + M.
 
-    Shepherd and Laframboise, Chebyshev approximation of (1 + 2x) exp(x**2) erfc(x) (1981).
+    Gives the polynomial, the inverse of a + M, and the relative error of the inverse, which the
+    caller adds to the exponent of the exponential. Shepherd and Laframboise, Chebyshev
+    approximation of (1 + 2x) exp(x**2) erfc(x) (1981).
     """
     K, M, coefficients = (getattr(table, f"{kind}_{name}")[m.number] for kind in ("K", "M", "TAIL"))
+    one = m.const(1.0)
     over_t = m.add(a, m.const(K))
     over, over_low = _sum(m, a, m.const(M))
-    inverses = m.div(m.const(1.0), m.mul(over_t, over))
+    inverses = m.div(one, m.mul(over_t, over))  # both with one division
     inverse, inverse_t = m.mul(inverses, over_t), m.mul(inverses, over)
-    p = _blocks(m, m.fma(inverse_t, m.const(-2.0 * K), m.const(1.0)), coefficients)
-    # one step of Newton's method, for what rounding took from the inverse
     minus = m.neg(inverse)
-    error = m.fma(over_low, minus, m.fma(over, minus, m.const(1.0)))
-    y = m.mul(p, inverse)
-    return m.fma(y, error, y)
+    lost = m.fma(over_low, minus, m.fma(over, minus, one))
+    inverse_t = m.fma(inverse_t, m.fma(m.neg(inverse_t), over_t, one), inverse_t)
+    t = m.fma(inverse_t, m.const(-2.0 * K), one)
+    return _blocks(m, t, coefficients), inverse, lost
 
 
 # -- logarithms ----------------------------------------------------------------------------------

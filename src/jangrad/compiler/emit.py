@@ -30,15 +30,19 @@ def function_of(
     tables: Globals,
     constants: dict[str, Any],
     needs: dict[str, str],
+    *,
     single: bool = False,
+    turned: int = 0,
 ) -> tuple[str, list[str]]:
     """The text of a kernel's function, and the buffers that it takes, in order.
 
-    What it calls is added to `needs`; `single` says that there is only one chunk of rows, so that
-    sums over the rows are complete at once.
+    What it calls is added to `needs`. `single` says that there is only one chunk of rows, so that
+    sums over the rows are complete at once; `turned`, unless 0, that buffer XT holds the numbers of
+    buffer X row after row, so many in each.
     """
     nest = _Nest(kernel, target, chunk, tables, constants)
     nest.single_chunk = single
+    nest.at.turned = turned
     nest.single.needs = nest.wide.needs = needs
     nest.write()
     arguments = ", ".join(f"ptr noalias %{name}" for name in nest.at.buffers)
@@ -75,7 +79,12 @@ class _Nest:
             self._members("lane", -1, {}, {})
             return
         if k.across:
-            self._members("", -1, {}, {})
+            axis = self._turned_axis()
+            main = k.axes[axis] // L * L if axis >= 0 else 0
+            if main:
+                self._members("member", axis, {}, {axis: main})
+            if axis < 0 or main < k.axes[axis]:
+                self._members("", -1, {axis: main} if main else {}, {})
             return
         axis = self._member_axis()
         if axis < 0:
@@ -92,6 +101,20 @@ class _Nest:
                 self._members("member", axis, {axis: k.axes[axis] - L}, {})
             else:
                 self._members("", -1, {axis: main}, {})
+
+    def _turned_axis(self) -> int:
+        """The axis along which a sum over rows reads neighbours in rows that lie whole."""
+        k = self.k
+        for axis in range(len(k.axes) - 1, -1, -1):
+            if k.out.inner[axis] != 1 or not self.at.turned:
+                continue
+            accesses = [a for s in k.segments for a in s.accesses]
+            plain = all(s.lane and not s.axes for s in k.segments)
+            along = [a.inner[axis] for a in accesses if a.buffer == "X"]
+            rest = [a.inner[axis] for a in accesses if a.buffer != "X"]
+            if plain and along and set(along) == {1} and not any(rest):
+                return axis
+        return -1
 
     def _may_compute_twice(self) -> bool:
         """Whether a member may be written again: not when it is computed from its old number."""
@@ -322,7 +345,8 @@ class _Nest:
         order = [i for i in range(len(segment.axes)) if not (kind == "reduce" and i == axis)]
         if kind == "reduce":
             order.append(axis)
-        depths = len(order) + (1 if segment.lane and self.chunk > L else 0)
+        step_of_rows = 1 if kind == "member" else L
+        depths = len(order) + (1 if segment.lane and self.chunk > step_of_rows else 0)
 
         def nest(
             depth: int, terms: dict[int, str | None], lane: str | None, sums: list[str]
@@ -343,7 +367,11 @@ class _Nest:
             if depth == len(order):  # the rows of the batch
                 carried = [(m.type, total) for total in sums]
                 return self.w.loop(
-                    0, self.chunk, L, carried, lambda i, phis: nest(depth + 1, terms, i, phis)
+                    0,
+                    self.chunk,
+                    step_of_rows,
+                    carried,
+                    lambda i, phis: nest(depth + 1, terms, i, phis),
                 )
             which = order[depth]
             begin, end = starts.get(which, 0), stops.get(which, segment.axes[which])

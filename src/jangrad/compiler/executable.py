@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +20,7 @@ from jangrad.engine import Value, read_data
 
 # A chunk's buffers shall stay in the second cache; those of one kernel then fit the first.
 _CHUNK_BYTES = 200_000
-_LEAST_ROWS, _MOST_ROWS = 32, 128
+_LEAST_ROWS, _MOST_ROWS = 64, 128
 
 
 @dataclass(frozen=True)
@@ -141,8 +142,9 @@ class Executable:
         found = self.buffers["Y"].transpose(1, 0, 2).reshape(outputs, len(packed) * chunk)
         return found[:, : len(rows)]
 
-    def report(self) -> str:
-        return report(self.source.program, self.plan, self.module, self.code.size)
+    def report(self, lines: Sequence[str] = ()) -> str:
+        """What the compiler did; `lines` are those of the user that made the program's nodes."""
+        return report(self.source.program, self.plan, self.module, self.code.size, lines)
 
     def llvm(self) -> str:
         return self.module.text

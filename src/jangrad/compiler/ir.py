@@ -219,7 +219,7 @@ def lower(
     roots: Ints,
     params: int,
     inputs: int,
-) -> Program:
+) -> tuple[Program, Ints]:
     """The program of a tape (`engine.tape`): sums flat, subtractions as sums, constants as leaves.
 
     Args:
@@ -228,6 +228,10 @@ def lower(
             input or a constant, which one, and its number.
         roots: the positions of the outputs.
         params, inputs: how many slots of each there are.
+
+    Returns:
+        The program, and the node that each node of the tape has become; -1 where it melted into a
+        larger sum.
     """
     codes, lefts, rights, numbers = (np.asarray(part) for part in tape)
     count = len(codes)
@@ -251,7 +255,7 @@ def lower(
         value,
         *(slot, ptr, child),
     )
-    return Program(
+    program = Program(
         op[:size],
         value[:size],
         slot[:size],
@@ -263,3 +267,4 @@ def lower(
         params,
         inputs,
     )
+    return program, node[alias]

@@ -13,9 +13,9 @@ from jangrad.compiler.executable import Executable, Source, compile_program
 from jangrad.compiler.ir import Program
 from jangrad.compiler.kernels import Region, Target, with_own_outputs
 from jangrad.compiler.lanes import Number
-from jangrad.compiler.trace import Output, Trace, numbers_in, trace
-from jangrad.engine import Value
-from jangrad.errors import NoSuchRow, ShapeError
+from jangrad.compiler.trace import Output, Trace, flatten, nesting, sequence, trace
+from jangrad.engine import Value, tracing
+from jangrad.errors import ConfigError, NoSuchRow, ShapeError
 
 _dtypes: dict[str, Number] = {"float64": "double", "float32": "float"}
 
@@ -31,7 +31,7 @@ def jit(function: Callable[..., Any] | None = None, *, dtype: str = "float64") -
 
     Args:
         function: what to compile. Its arguments are numbers, lists, tuples and dicts of numbers,
-            and arrays.
+            and arrays, which the function sees as lists.
         dtype: "float64", or "float32": half the precision, twice the numbers in a vector.
 
     Returns:
@@ -54,11 +54,11 @@ def jit(function: Callable[..., Any] | None = None, *, dtype: str = "float64") -
     5.0
     """
     if dtype not in _dtypes:
-        from jangrad.errors import ConfigError
-
         raise ConfigError(f"there is no dtype {dtype!r}", try_='"float64" or "float32"')
     if function is None:
         return lambda f: jit(f, dtype=dtype)
+    if not callable(function):
+        raise ConfigError(f"`jit` compiles a function, not {function!r:.60}", try_="jit(f)")
     return Compiled(function, _dtypes[dtype])
 
 
@@ -83,12 +83,10 @@ class Compiled:
             NotANumber, ShapeError, Untraceable: as `jit` says.
             NoSuchRow: when a number that picks a row of a table is no whole number of its range.
         """
-        numbers: list[float] = []
-        shape: list[Any] = []
-        for argument in arguments:
-            numbers_in(argument, numbers, shape)
-        version = self._version("call", tuple(shape), arguments)
-        return version.call(numbers)
+        if tracing() is not None:  # it is a part of the function that is traced
+            return self.function(*arguments)
+        numbers, shape = flatten(arguments)
+        return self._version("call", shape, arguments).call(numbers)
 
     def map(self, *batches: Any) -> Any:
         """The function of each row: `f.map(X, Y)` is `[f(x, y) for x, y in zip(X, Y)]`, as arrays.
@@ -103,53 +101,64 @@ class Compiled:
         >>> jit(lambda x: x[0] * x[1]).map([[1.0, 2.0], [3.0, 4.0]])
         array([ 2., 12.])
         """
-        counts = {len(batch) for batch in batches}
-        if len(counts) != 1 or counts == {0}:
+        counts = {len(batch) if hasattr(batch, "__len__") else -1 for batch in batches}
+        if len(counts) != 1 or min(counts) < 1:
             raise ShapeError(
-                f"`map` needs as many rows of each argument, at least one, not {sorted(counts)}"
+                "`map` needs lists or arrays of as many rows, at least one, not "
+                + (", ".join(nesting(batch) for batch in batches) or "nothing"),
+                try_="f.map(X, Y), where X and Y have a row for each call",
             )
         first = [batch[0] for batch in batches]
-        shape: list[Any] = []
-        for argument in first:
-            numbers_in(argument, [], shape)
-        version = self._version("map", tuple(shape), first)
-        return version.map(_rows(batches, counts.pop(), shape))
+        _, shape = flatten(first)
+        return self._version("map", shape, first).map(_rows(batches, counts.pop()))
 
     @property
-    def shapes(self) -> list[Any]:
-        """The shapes of arguments that have been traced, for calls and for `map`."""
-        return list(self._versions)
+    def shapes(self) -> list[str]:
+        """The nestings of arguments that have been traced, in words.
+
+        >>> from jangrad import jit
+        >>> f = jit(lambda x: sum(x))
+        >>> f([1.0, 2.0]), f.map([[1.0], [2.0]]).tolist()
+        (3.0, [1.0, 2.0])
+        >>> f.shapes
+        ['f(list[2])', 'f.map(rows of list[1])']
+        """
+        return [version.shape for version in self._versions.values()]
 
     def report(self) -> str:
-        """What the compiler made of the function: classes, kernels, loops, memory, cost."""
+        """What the compiler made of the function: classes, kernels, loops, memory, cost.
+
+        The function is run once more on Values, to tell which of its lines each kernel is from.
+        """
         return "\n\n".join(
-            f"{name}{shape}\n{v.executable.report()}" for (name, shape), v in self._each()
+            f"{version.shape}\n{version.executable.report(version.lines())}"
+            for version in self._each()
         )
 
     def ir(self) -> str:
         """The program of scalars, one a line."""
-        return "\n\n".join(str(v.trace.program) for _, v in self._each())
+        return "\n\n".join(str(v.trace.program) for v in self._each())
 
     def llvm(self) -> str:
         """The code as LLVM's text."""
-        return "\n\n".join(v.executable.llvm() for _, v in self._each())
+        return "\n\n".join(v.executable.llvm() for v in self._each())
 
     def asm(self) -> str:
         """The machine code as text."""
-        return "\n\n".join(v.executable.asm() for _, v in self._each())
+        return "\n\n".join(v.executable.asm() for v in self._each())
 
     def __repr__(self) -> str:
         name = getattr(self.function, "__name__", type(self.function).__name__)
         return f"jit({name}, {len(self._versions)} shape{'s' * (len(self._versions) != 1)})"
 
-    def _each(self) -> Iterator[tuple[Any, _Version]]:
+    def _each(self) -> Iterator[_Version]:
         if not self._versions:
             raise ShapeError(
                 "nothing has been compiled yet",
                 why="a function is traced at its first call, which tells its arguments' shape",
                 try_="call it once",
             )
-        yield from self._versions.items()
+        yield from self._versions.values()
 
     def _version(self, kind: str, shape: Any, arguments: Sequence[Any]) -> _Version:
         version = self._versions.get((kind, shape))
@@ -212,12 +221,20 @@ class _Version:
     def __init__(
         self, function: Callable[..., Any], arguments: Sequence[Any], mapped: bool, number: Number
     ) -> None:
-        self.trace: Trace = trace(
-            function, arguments, per_row=range(len(arguments)) if mapped else ()
-        )
+        self.function, self.arguments = function, arguments
+        self.per_row = range(len(arguments)) if mapped else ()
+        self.trace: Trace = trace(function, arguments, per_row=self.per_row)
         self.run = Outputs(self.trace.program, self.trace.params, mapped, number)
         self.executable: Executable = self.run.executable
         self.make = _maker(self.trace.result)
+        words = ", ".join(nesting(argument) for argument in arguments)
+        self.shape = f"f.map(rows of {words})" if mapped else f"f({words})"
+
+    def lines(self) -> list[str]:
+        """The user's line that made each node; none when the function does not repeat itself."""
+        again = trace(self.function, self.arguments, per_row=self.per_row, lines=True)
+        same = str(again.program) == str(self.trace.program)
+        return again.lines if same else []
 
     def call(self, numbers: list[float]) -> Any:
         for slot, count in self.trace.lookups:
@@ -242,27 +259,30 @@ def _check_row(index: float, count: int) -> None:
         )
 
 
-def _rows(batches: Sequence[Any], count: int, shape: list[Any]) -> Any:
+def _rows(batches: Sequence[Any], count: int) -> Any:
     """All numbers of each row, one row of the array a row."""
-    parts = []
-    for batch in batches:
-        try:
-            part = np.asarray(batch, dtype=float)
-        except (TypeError, ValueError):
-            listed = []
-            for row in batch:
-                numbers: list[float] = []
-                numbers_in(row, numbers, [])
-                listed.append(numbers)
-            if len({len(numbers) for numbers in listed}) > 1:
-                raise ShapeError(
-                    "the rows differ in shape",
-                    why="`map` runs one compiled function over all rows",
-                    try_="f(row) for each, which compiles once for each shape",
-                ) from None
-            part = np.array(listed)
-        parts.append(part.reshape(count, -1))
+    parts = [_numbers_of_rows(batch).reshape(count, -1) for batch in batches]
     return np.ascontiguousarray(np.concatenate(parts, axis=1))
+
+
+def _numbers_of_rows(batch: Any) -> Any:
+    try:
+        whole = np.asarray(batch)
+        if whole.dtype.kind in "fiub":
+            return whole.astype(float)
+    except ValueError:  # lists of different lengths
+        pass
+    found = [flatten([row]) for row in batch]
+    first = found[0][1]
+    for i, (_, shape) in enumerate(found):
+        if shape != first:
+            raise ShapeError(
+                f"row {i} is another nesting than row 0: {nesting(batch[i])}"
+                f" and not {nesting(batch[0])}",
+                why="`map` runs one compiled function over all rows",
+                try_="f(row) for each, which compiles once for each nesting",
+            )
+    return np.array([numbers for numbers, _ in found])
 
 
 def _maker(result: Any) -> Callable[[Any], Any]:
@@ -283,7 +303,7 @@ def _maker(result: Any) -> Callable[[Any], Any]:
         return lambda found: np.moveaxis(found[order], -1, 0) if found.ndim > 1 else found[order]
     made = [_maker(item) for item in result]
     kind = type(result)
-    return lambda found: kind(make(found) for make in made)
+    return lambda found: sequence(kind, [make(found) for make in made])
 
 
 def _regular(result: Any) -> tuple[int, ...] | None:

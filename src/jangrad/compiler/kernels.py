@@ -39,7 +39,7 @@ class Target(NamedTuple):
 
     buffer: str
     address: int
-    count: int = 1
+    size: int = 1
 
 
 @dataclass
@@ -205,10 +205,10 @@ class _Planner:
         self.address = np.zeros(size, np.int64)
         done = 0
         for target in targets:
-            nodes = program.outputs[done : done + target.count]
+            nodes = program.outputs[done : done + target.size]
             tags[nodes] = 1 + names.index(target.buffer)
-            self.address[nodes] = target.address + np.arange(target.count)
-            done += target.count
+            self.address[nodes] = target.address + np.arange(target.size)
+            done += target.size
         assert done == len(program.outputs), "each output has its target"
         # Inputs of different buffers are not alike, and neither are constants that users see.
         for i, region in enumerate(regions):

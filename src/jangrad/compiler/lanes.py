@@ -43,6 +43,16 @@ def bits_of(x: float, number: Number) -> int:
     return int.from_bytes(struct.pack(FORMATS[number].pack, x), "little")
 
 
+def rounded(x: float, number: Number) -> Any:
+    """x in the number type; infinite beyond its largest number.
+
+    >>> float(rounded(1e300, "float"))
+    inf
+    """
+    with np.errstate(over="ignore"):
+        return np.float64(x) if number == "double" else np.float32(x)
+
+
 class Lanes(ABC):
     """Operations on vectors of one number type. Comparisons with nan are false, but for `ne`.
 
@@ -210,9 +220,9 @@ class LlvmLanes(Lanes):
         return self.write(f"call {self.type} @{symbol}({given})")
 
     def const(self, x: float) -> Value:
-        rounded = struct.unpack(self.format.pack, struct.pack(self.format.pack, x))[0]
-        # LLVM spells floats by the bits of the same number as a double
-        return self._splat(f"{self.number} 0x{bits_of(rounded, 'double'):016X}")
+        # LLVM spells a float by the bits of the same number as a double
+        bits = bits_of(float(rounded(x, self.number)), "double")
+        return self._splat(f"{self.number} 0x{bits:016X}")
 
     def add(self, a: Value, b: Value) -> Value:
         return self.write(f"fadd {self.type} {a}, {b}")
@@ -375,7 +385,7 @@ class NumpyLanes(Lanes):
         self.int_dtype = np.dtype(f"u{self.dtype.itemsize}")
 
     def const(self, x: float) -> Value:
-        return self.dtype.type(x)
+        return rounded(x, self.number)
 
     def add(self, a: Value, b: Value) -> Value:
         return a + b

@@ -72,7 +72,16 @@ def assemble(
     for kernel in plan.kernels:
         if straight and (kernel.lane or kernel.across):
             continue
-        text, buffers = function_of(kernel, target, chunk, tables, plan.constants, needs, single)
+        text, buffers = function_of(
+            kernel,
+            target,
+            chunk,
+            tables,
+            plan.constants,
+            needs,
+            single=single,
+            turned=outside.get("XT", 0),
+        )
         functions.append(text)
         takes[kernel.name] = buffers
     run = _run(plan, takes, outside, layout, target, chunk)
@@ -100,7 +109,7 @@ def _run(
         lines.append(f"  %{name} = load ptr, ptr %a.{name}")
     for name, offset in layout.offset.items():
         lines.append(f"  %{name} = getelementptr i8, ptr %arena, i64 {offset}")
-    moving = [name for name in outside if name in plan.lanes]
+    moving = [name for name in outside if name in plan.lanes or name == "XT"]
 
     def call(kernel_name: str, first: str) -> str:
         at = [f"{n}.now" if first and n in moving else n for n in takes[kernel_name]]

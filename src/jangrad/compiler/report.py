@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from jangrad.compiler.emit import operations_of
 from jangrad.compiler.ir import Program
 from jangrad.compiler.kernels import Kernel, Plan
 from jangrad.compiler.layout import phases
 from jangrad.compiler.module import Module
 
+_MOST_LINES = 3  # of the user's, shown below a kernel
 
-def report(program: Program, plan: Plan, module: Module, code_bytes: int) -> str:
-    """Classes, kernels and their loops, memory and cost of a compiled program."""
+
+def report(
+    program: Program, plan: Plan, module: Module, code_bytes: int, made_by: Sequence[str] = ()
+) -> str:
+    """Classes, kernels and their loops, memory and cost of a compiled program.
+
+    Args:
+        program, plan, module: what was made.
+        code_bytes: how large its machine code is.
+        made_by: for each node of the program the user's line that made it, where known.
+    """
     before, rows, after = phases(plan)
     flops = sum(map(flops_of, plan.kernels))
     a_row = sum(flops_of(k) for k in rows)
@@ -30,8 +42,25 @@ def report(program: Program, plan: Plan, module: Module, code_bytes: int) -> str
     ):
         if kernels:
             lines.append(f"{title}:")
-            lines += [_line(k) for k in kernels]
+            for kernel in kernels:
+                lines.append(_line(kernel))
+                lines += [f"          {line}" for line in _made_by(kernel, program, plan, made_by)]
     return "\n".join(lines)
+
+
+def _made_by(k: Kernel, program: Program, plan: Plan, made_by: Sequence[str]) -> list[str]:
+    """The user's lines that a kernel is from: those of its members and of what melted into them."""
+    stored = {n for other in plan.kernels for n in other.nodes.tolist()}
+    found: dict[str, None] = {}
+    waiting = k.nodes.tolist()[::-1]
+    while waiting:
+        n = waiting.pop()
+        if n < len(made_by) and made_by[n]:
+            found[made_by[n]] = None
+        waiting += [c for c in program.inputs_of(n) if c not in stored]
+    lines = list(found)
+    more = len(lines) - _MOST_LINES
+    return lines[:_MOST_LINES] + ([f"and {more} more lines"] if more > 0 else [])
 
 
 def _line(k: Kernel) -> str:

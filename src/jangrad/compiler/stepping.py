@@ -26,6 +26,7 @@ def steps(outside: dict[str, int], target: Target, chunk: int) -> str:
         return w(f"getelementptr {kind}, ptr {base}, i64 {index}")
 
     x, s, r = buffer("X"), buffer("S"), buffer("R")
+    turned = buffer("XT") if "XT" in names else ""
     rows = w(f"mul i64 %chunks, {chunk}")
     second = at(s, 1)
     loss, norm = r, at(r, 1)
@@ -42,10 +43,15 @@ def steps(outside: dict[str, int], target: Target, chunk: int) -> str:
                 which = w(f"load i64, ptr {at('%order', row, 'i64')}")
                 source = at("%data", w(f"mul i64 {which}, {width - 1}"))
                 to = at(x, w(f"add i64 {base}, {i}"))
+                whole = (
+                    at(turned, w(f"add i64 {base}, {w(f'mul i64 {i}, {width}')}")) if turned else ""
+                )
 
                 def copy(j: str, _: list[str]) -> list[str]:
                     one = w(f"load {number}, ptr {at(source, j)}")
                     w.do(f"store {number} {one}, ptr {at(to, w(f'mul i64 {j}, {chunk}'))}")
+                    if turned:
+                        w.do(f"store {number} {one}, ptr {at(whole, j)}")
                     return []
 
                 if width > 1:

@@ -6,8 +6,10 @@ make become parameters; those that it made from plain numbers become constants.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,9 +17,11 @@ import numpy as np
 from jangrad.compiler import ir, sweeps
 from jangrad.compiler.codes import CONST, INPUT, PARAM
 from jangrad.compiler.ir import Program
-from jangrad.engine import Tracing, Value, as_float, tape, was_argument
+from jangrad.engine import Tracing, Value, as_float, tape, trace_lines, was_argument
 from jangrad.engine import argument as new_argument
 from jangrad.errors import NotANumber, Untraceable
+
+_turn = threading.RLock()  # the engine knows of one trace at a time
 
 
 @dataclass
@@ -29,12 +33,15 @@ class Trace:
         params: the Values that it reads, by slot.
         result: the function's result, with the number of an output where a Value was.
         lookups: the inputs that pick rows of tables: (slot, number of rows).
+        lines: for each node of the program the user's line that made it, `file.py:12: code`, or "";
+            empty when they were not asked for.
     """
 
     program: Program
     params: list[Value]
     result: Any
     lookups: list[tuple[int, int]]
+    lines: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,8 @@ def trace(
     arguments: Sequence[Any],
     parameters: Sequence[Value] = (),
     per_row: Sequence[int] = (),
+    *,
+    lines: bool = False,
 ) -> Trace:
     """Run the function once on Values.
 
@@ -57,6 +66,7 @@ def trace(
         arguments: numbers in any nesting; what they are does not matter, only how many.
         parameters: Values that get the first parameter slots, in this order, used or not.
         per_row: the positions of the arguments of which each row of a batch has its own.
+        lines: whether to find the line of the user's program that made each node.
 
     Raises:
         Untraceable: when the function reads a number, or returns none that it computed.
@@ -69,7 +79,7 @@ def trace(
         made.append(_with_leaves(argument, inputs))
         lanes += [position in per_row] * (len(inputs) - len(lanes))
     outputs: list[Value] = []
-    with Tracing() as tracing:
+    with _turn, trace_lines() if lines else nullcontext(), Tracing() as tracing:
         shape = _with_outputs(function(*made), outputs)
     nodes, *arrays = _in_order(*tape(outputs))
     codes, made_first = (np.asarray(arrays[i]) for i in (0, 3))
@@ -106,7 +116,8 @@ def trace(
     wanted = {id(v) for v in outputs}
     place_of = {id(v): n for n, v in enumerate(nodes) if id(v) in wanted}
     roots = np.array([place_of[id(v)] for v in outputs], np.int64)
-    program = ir.lower(arrays, leaf_op, leaf_slot, leaf_value, roots, len(params), len(inputs))
+    leaves = (leaf_op, leaf_slot, leaf_value)
+    program, places = ir.lower(arrays, *leaves, roots, len(params), len(inputs))
     if any(lanes):
         flags = np.zeros(len(program), np.int8)
         is_input = program.op == INPUT
@@ -114,7 +125,21 @@ def trace(
         sweeps.spread(program.ptr, program.child, flags)
         program = replace(program, lane=flags)
     lookups = [(slot_of[id(v)], n) for v, n in tracing.lookups if id(v) in slot_of]
-    return Trace(program, params, shape, lookups)
+    found_lines = _lines(program, nodes, places.tolist()) if lines else []
+    return Trace(program, params, shape, lookups, found_lines)
+
+
+def _lines(program: Program, nodes: list[Value], places: list[int]) -> list[str]:
+    """The line that made each node; what has none, such as a term's sign, has that of its user."""
+    found = [""] * len(program)
+    for v, place in zip(nodes, places, strict=True):
+        if place >= 0 and not v.is_leaf:
+            found[place] = found[place] or v.made_at
+    for n in range(len(program) - 1, -1, -1):
+        for c in program.inputs_of(n):
+            if program.op[c] not in ir.LEAVES:
+                found[c] = found[c] or found[n]
+    return found
 
 
 def _in_order(
@@ -137,38 +162,77 @@ def _in_order(
 def _with_leaves(given: Any, leaves: list[Value]) -> Any:
     """The argument with a new Value for each number in it."""
     if isinstance(given, (list, tuple)):
-        return type(given)(_with_leaves(item, leaves) for item in given)
+        return sequence(type(given), [_with_leaves(item, leaves) for item in given])
     if isinstance(given, dict):
         return {name: _with_leaves(item, leaves) for name, item in given.items()}
     if isinstance(given, np.ndarray) and given.ndim:
         return [_with_leaves(item, leaves) for item in given]
-    if isinstance(given, Value):
-        raise NotANumber(
-            f"an argument of a compiled function is a number, not {given!r}",
-            why="it is read at each call; Values that the function closes over are its parameters",
-            try_="v.data",
-        )
     leaves.append(new_argument(given))
     return leaves[-1]
 
 
-def numbers_in(argument: Any, numbers: list[float], shape: list[Any]) -> None:
-    """The numbers of an argument in order, and its nesting in a form that can be compared."""
+def sequence(kind: type, items: list[Any]) -> Any:
+    """A list or tuple of this kind; a named tuple takes its items one by one."""
+    return kind(*items) if hasattr(kind, "_fields") else kind(items)
+
+
+def flatten(arguments: Sequence[Any]) -> tuple[list[float], tuple[Any, ...]]:
+    """The numbers of the arguments in order, and their nesting in a form that can be compared.
+
+    Raises:
+        NotANumber: when there is anything but numbers.
+    """
+    numbers: list[float] = []
+    shape: list[Any] = [len(arguments)]
+    for argument in arguments:
+        _flatten(argument, numbers, shape)
+    return numbers, (*shape, len(numbers))
+
+
+def _flatten(argument: Any, numbers: list[float], shape: list[Any]) -> None:
+    # A number leaves no mark in the shape, so each list says how many numbers came before it.
     if isinstance(argument, (list, tuple)):
-        shape.append((type(argument).__name__, len(argument)))
+        shape.append((type(argument), len(argument), len(numbers)))
         for item in argument:
-            numbers_in(item, numbers, shape)
+            _flatten(item, numbers, shape)
     elif isinstance(argument, dict):
-        shape.append(("dict", tuple(argument)))
+        shape.append((dict, tuple(argument), len(numbers)))
         for item in argument.values():
-            numbers_in(item, numbers, shape)
+            _flatten(item, numbers, shape)
     elif isinstance(argument, np.ndarray) and argument.ndim:
-        shape.append(("array", argument.shape))
-        numbers += argument.astype(float).ravel().tolist()
+        shape.append((np.ndarray, argument.shape, len(numbers)))
+        if argument.dtype.kind in "fiub":
+            numbers += argument.astype(float).ravel().tolist()
+        else:
+            numbers += [as_float(item) for item in argument.ravel().tolist()]
     elif type(argument) in (float, int):
         numbers.append(argument)
+    elif isinstance(argument, Value):
+        raise NotANumber(
+            f"an argument of a compiled function is a number, not {argument!r}",
+            why="it is read at each call; Values that the function closes over are its parameters",
+            try_="v.data; for a gradient, jit(grad(f)) and not grad(jit(f))",
+        )
     else:
         numbers.append(as_float(argument))
+
+
+def nesting(argument: Any) -> str:
+    """The nesting of an argument in words.
+
+    >>> nesting([1.0, 2.0]), nesting(([1, 2], 3.0)), nesting({"x": [[1.0, 2.0]]})
+    ('list[2]', 'tuple(list[2], number)', 'dict(x=list[1] of list[2])')
+    """
+    if isinstance(argument, dict):
+        return f"dict({', '.join(f'{name}={nesting(item)}' for name, item in argument.items())})"
+    if isinstance(argument, np.ndarray) and argument.ndim:
+        return f"array{list(argument.shape)}"
+    if not isinstance(argument, (list, tuple)):
+        return "number"
+    name, kinds = type(argument).__name__, [nesting(item) for item in argument]
+    if len(set(kinds)) > 1:
+        return f"{name}({', '.join(kinds)})"
+    return f"{name}[{len(kinds)}]" + (f" of {kinds[0]}" if {*kinds} - {"number"} else "")
 
 
 def _with_outputs(result: Any, outputs: list[Value]) -> Any:
@@ -177,7 +241,7 @@ def _with_outputs(result: Any, outputs: list[Value]) -> Any:
         outputs.append(result)
         return Output(len(outputs) - 1)
     if isinstance(result, (list, tuple)):
-        return type(result)(_with_outputs(item, outputs) for item in result)
+        return sequence(type(result), [_with_outputs(item, outputs) for item in result])
     if isinstance(result, np.ndarray):
         return [_with_outputs(item, outputs) for item in result]
     if isinstance(result, dict):

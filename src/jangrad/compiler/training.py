@@ -71,7 +71,9 @@ class Trainer:
         )
         self._steps = kind(self.executable.code.address("steps"))
         buffers = self.executable.buffers
-        buffers["X"] = aligned(self.chunks * self.chunk * self.width, self.executable.dtype)
+        for name in ("X", "XT"):  # each row twice: beside the others, and whole
+            size = self.chunks * self.chunk * self.width
+            buffers[name] = aligned(size, self.executable.dtype)
         self.executable.point()
 
     # -- numbers in and out -----------------------------------------------------------------------
@@ -116,6 +118,7 @@ class Trainer:
         full[:, -1] = np.where(np.arange(size) < len(order), 1.0 / len(order), 0.0)
         packed = full.reshape(self.chunks, self.chunk, self.width).transpose(0, 2, 1)
         self.executable.buffers["X"][:] = packed.ravel()
+        self.executable.buffers["XT"][:] = full.ravel()
 
     def run(self, rates: Sequence[float]) -> Any:
         """Make a step for each rate.
@@ -175,6 +178,8 @@ def _step(
     program = with_own_outputs(prune(replace(program, outputs=outputs)))
     targets = [Target("R", 0), Target("G", 0, count)]
     sizes = {"X": inputs, "S": 2, "R": 2, "G": count, **dict.fromkeys(states, count)}
+    if per_row:
+        sizes["XT"] = inputs
     then = _update(count, rule, options, states, trace.params, with_norm)
     return Source(program, [Region("X", 0, inputs)], targets, sizes, trace.params, then)
 

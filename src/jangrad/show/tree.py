@@ -177,7 +177,7 @@ class Tree:
 
         console = Console()
         with console.capture() as captured:
-            console.print(self)
+            console.print(self, crop=False)  # a number without its last digits would be another one
         return captured.get().rstrip("\n")
 
     def __format__(self, spec: str) -> str:
@@ -192,7 +192,7 @@ class Tree:
         rows = text_tree.lines(self.derivation, text_tree.LINES, options.max_width)
         for number, row in enumerate(text_tree.render(rows, options.max_width)):
             if number == 0:
-                yield Text(_spread(row), style="dim", no_wrap=True)
+                yield Text(_spread(row), style="dim", no_wrap=True, overflow="ignore")
                 continue
             lead, what, value, grad, note = row
             if not value:  # what was left out
@@ -207,14 +207,14 @@ class Tree:
                 ("  " + grad if grad else "", "yellow"),
                 ("   " + note if note else "", "dim"),
                 no_wrap=True,
-                overflow="crop",
+                overflow="ignore",
             )
 
     def show(self) -> None:
         """Print the tree on standard output."""
         from rich.console import Console
 
-        Console(highlight=False).print(self)
+        Console(highlight=False).print(self, crop=False)
 
     # -- saving -----------------------------------------------------------------------------------
 
