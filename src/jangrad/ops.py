@@ -55,6 +55,12 @@ class Op(NamedTuple):
         return ("x",) if len(self.partials) == 1 else ("a", "b")
 
 
+def _operator(name: str) -> str:
+    """A function's name in LaTeX, its braces doubled for `str.format`."""
+    shown = name.replace("_", r"\_")
+    return rf"\operatorname{{{{{shown}}}}}"
+
+
 def _function(
     name: str, value: str, partial: str, *, symbol: str = "", latex: str = "", **more: Any
 ) -> Op:
@@ -65,7 +71,7 @@ def _function(
         (partial,),
         symbol or name,
         f"{name}({{x}})",
-        latex or rf"\operatorname{{{name.replace('_', ' ')}}}\left({{x}}\right)",
+        latex or _operator(name) + r"\left({x}\right)",
         **more,
     )
 
@@ -78,7 +84,7 @@ def _pair(name: str, value: str, pa: str, pb: str, *, latex: str = "", **more: A
         (pa, pb),
         name,
         f"{name}({{a}}, {{b}})",
-        latex or rf"\operatorname{{{name.replace('_', ' ')}}}\left({{a}}, {{b}}\right)",
+        latex or _operator(name) + r"\left({a}, {b}\right)",
         **more,
     )
 

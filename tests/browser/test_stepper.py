@@ -2,9 +2,11 @@
 
 import pytest
 
-from jangrad import MLP, Value
+from jangrad import MLP, Value, trace_lines
 from jangrad.datasets import moons
 from jangrad.show import derive
+
+playwright = pytest.importorskip("playwright.sync_api")
 
 
 def five_lines():
@@ -41,6 +43,160 @@ def test_stepping_gives_the_right_numbers(opened):
     page.fill("#time", "3")
     assert "step 3 of 3" in page.text_content("#line")
     assert "not computed" in box(page, "b").text_content()
+
+
+def test_the_line_of_a_step_is_the_chain_rule(opened):
+    """Operation, upstream times local as a formula and in numbers, and the sum so far."""
+    page = opened(five_lines())
+    page.fill("#time", "7")
+    said = page.text_content("#line")
+    assert "d = a * b" in said
+    assert "de/dd × dd/da = de/dd × b" in said
+    assert "= 1 × 3 = 3" in said
+    assert "de/da so far = 3" in said
+    assert "2 more to come" in said
+
+
+def test_negative_numbers_stand_in_parentheses(opened):
+    """`(-3) ** 2` is not `-3 ** 2`."""
+    a = Value(-3.0, label="a")
+    page = opened((-(a**2) * a).backtrack())
+    for step, line in ((1, "a ** 2 = (-3) ** 2 = 9"), (2, "-v1 = -9 = -9"), (3, "-9 * (-3) = 27")):
+        page.fill("#time", str(step))
+        assert line in page.text_content("#line")
+
+
+def test_a_chosen_node_shows_every_path(opened):
+    """What each user pays, and their sum."""
+    page = opened(five_lines())
+    box(page, "a").click()
+    said = page.text_content("#chosen")
+    assert "de/dd × dd/da = 1 × 3 = 3" in said
+    assert said.count("de/dc × dc/da = 1 × 2 = 2") == 2
+    assert "gradient 7, the sum of" in said
+
+
+def test_jumping_to_a_node(opened):
+    """From a chosen box to the step that computes its value, or completes its gradient."""
+    page = opened(five_lines())
+    box(page, "d").click()
+    page.get_by_text("go to its value").click()
+    assert "d = a * b = 2 * 3 = 6" in page.text_content("#line")
+    page.get_by_text("go to its gradient").click()
+    assert "de/dd = 1" in page.text_content("#line")
+    box(page, "a").click()
+    page.get_by_text("go to its gradient").click()
+    assert "de/da = 5 + 2 = 7" in page.text_content("#line")
+    box(page, "e").click()
+    page.get_by_text("go to its gradient").click()
+    assert "de/de = 1" in page.text_content("#line")
+
+
+def test_playing_walks_to_the_end(opened):
+    """Space plays; at the end it stops by itself."""
+    page = opened((Value(2.0, label="a") * 3.0).backtrack())
+    page.keyboard.press("Home")
+    page.keyboard.press(" ")
+    assert page.text_content("#play") == "pause"
+    playwright.expect(page.locator("#play")).to_have_text("play", timeout=9000)
+    assert page.text_content("#count") == "3 / 3"
+
+
+def test_long_graphs_run_down_and_are_seen_whole(opened):
+    """Boxes inside the window, the root below, at a size that can be read."""
+    x = Value(0.5, label="x")
+    y = x
+    for _ in range(4):
+        y = (y * 1.5).tanh()
+    page = opened(y.backtrack())
+    page.wait_for_timeout(500)
+    frame = page.locator("#picture").bounding_box()
+    places = [one.bounding_box() for one in page.locator("g.box").all()]
+    assert len(places) == 9
+    for place in places:
+        assert frame["x"] <= place["x"] <= frame["x"] + frame["width"] - place["width"]
+        assert frame["y"] <= place["y"] <= frame["y"] + frame["height"] - place["height"]
+    assert box(page, "x").bounding_box()["y"] < places[-1]["y"]
+
+
+def test_folding_is_animated(opened):
+    """A box that opens lets its parts out of itself, and takes them back when it is folded."""
+    net = MLP(3, [4, 4, 1], "tanh", seed=0)
+    page = opened(((net([2.0, 3.0, -1.0])[0] - 1.0) ** 2).backtrack())
+    page.wait_for_timeout(700)
+    before = page.locator("g.box").count()
+    fold = box(page, "net.layers[1].neurons[0]")
+    fold.click()
+    moving = page.evaluate("document.querySelector('#boxes').getAnimations({subtree: true}).length")
+    assert moving > 0
+    assert page.locator("g.box").count() > before
+    page.get_by_text("fold net.layers[1].neurons[0]").click()
+    assert page.locator("g.box").count() == before
+
+
+def test_zoom_and_pan(opened):
+    """Keys and wheel change the size, dragging the place, 0 fits again."""
+    page = opened(five_lines())
+    page.wait_for_timeout(500)
+    start = box(page, "a").bounding_box()
+    page.keyboard.press("+")
+    assert box(page, "a").bounding_box()["width"] > start["width"] * 1.2
+    page.keyboard.press("0")
+    page.wait_for_timeout(500)
+    assert box(page, "a").bounding_box()["width"] == pytest.approx(start["width"], rel=0.01)
+    page.mouse.move(200, 600)
+    page.mouse.wheel(0, -300)
+    assert box(page, "a").bounding_box()["width"] > start["width"] * 1.2
+    page.keyboard.press("0")
+    page.wait_for_timeout(500)
+    page.mouse.down()
+    page.mouse.move(260, 560)
+    page.mouse.up()
+    moved = box(page, "a").bounding_box()
+    assert moved["x"] - start["x"] == pytest.approx(60, abs=2)
+    assert moved["y"] - start["y"] == pytest.approx(-40, abs=2)
+
+
+def test_boxes_hold_their_texts(opened):
+    """At every step, with longer numbers put in, and with partials shown."""
+    page = opened(five_lines())
+    page.emulate_media(reduced_motion="reduce")
+    box(page, "a").click()
+    page.fill("#value", "2.123456")
+    page.click("#partials")
+    for step in range(11):
+        page.fill("#time", str(step))
+        for one in page.locator("g.box").all():
+            inside, outside = (one.locator(tag).last.bounding_box() for tag in ("text", "rect"))
+            assert inside["x"] + inside["width"] <= outside["x"] + outside["width"]
+
+
+def test_printing_shows_all_of_the_picture(opened):
+    """On paper it is as large as the page allows, and afterwards as it was."""
+    page = opened(five_lines())
+    page.wait_for_timeout(500)
+    before = page.locator("#view").get_attribute("style")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("#picture").get_attribute("viewBox").startswith("-9 -9 ")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("#picture").get_attribute("viewBox") is None
+    assert page.locator("#view").get_attribute("style") == before
+
+
+def test_resting_on_a_box_tells_all(opened):
+    """Value, gradient, formula and the user's line, for a pointer and for a screen reader."""
+    with trace_lines():
+        a = Value(2.0, label="a")
+        product = a * 3.0
+    product.label = "p"
+    page = opened(product.backtrack())
+    for said in (
+        page.locator("g.box title").last.text_content(),
+        page.locator("g.box").last.get_attribute("aria-label"),
+    ):
+        assert "p = a * 3" in said
+        assert "value 6, gradient 1" in said
+        assert "test_stepper.py" in said
 
 
 def test_what_if_is_what_the_engine_says(opened):

@@ -1,5 +1,7 @@
 """The picture: well-formed, complete, safe, folded where it would not fit."""
 
+import re
+from importlib.resources import files
 from xml.etree import ElementTree
 
 import pytest
@@ -75,7 +77,7 @@ def test_large_graphs_fold_without_circles():
     loss = sum((net(row)[0] - 1.0) ** 2 for row in X)
     derivation = derive(loss)
     for most in (10, 60, 200):
-        boxes, edges = fold_to(derivation, most)
+        ((boxes, edges),) = fold_to(derivation, most)
         assert len(boxes) <= most
         assert sorted(n.index for box in boxes for n in box.nodes) == list(range(len(derivation)))
         assert all(start < end for start, end in edges)
@@ -88,6 +90,30 @@ def test_themes():
     assert "prefers-color-scheme" not in svg(five_lines(), theme="dark")
     with pytest.raises(ConfigError, match="there is no theme 'pink'"):
         svg(five_lines(), theme="pink")
+
+
+def luminance(colour):
+    """Relative luminance of `#rrggbb` (WCAG 2.2)."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize("host", ["picture", "page"])
+def test_every_text_stands_out_from_its_ground(host, which):
+    """A contrast of 4.5 at least, as WCAG asks of small text, in both themes of both."""
+    style = files("jangrad.show") / "assets" / "stepper.css"
+    text = svg(five_lines()) if host == "picture" else style.read_text(encoding="utf-8")
+    theme = re.findall(r"--paper:[^}]+", text)[which]
+    colours = dict(re.findall(r"--(\w+):(#\w+)", theme.replace("#fff;", "#ffffff;")))
+    # What is faint is in ink on the ground of the step.
+    pairs = {(ink, ground) for ink in ("ink", "data", "grad") for ground in colours}
+    pairs |= {("faint", ground) for ground in colours if ground != "glow"}
+    for ink, ground in pairs:
+        if ground in ("paper", "box", "leaf", "root", "glow"):
+            low, high = sorted((luminance(colours[ink]), luminance(colours[ground])))
+            assert (high + 0.05) / (low + 0.05) >= 4.5, (ink, ground)
 
 
 def test_png_needs_no_browser():

@@ -1,9 +1,13 @@
 """Words and formulas: every formula that is printed equals the number beside it."""
 
 import ast
+import copy
 import math
+import re
 
 import pytest
+from hypothesis import given
+from tests.strategies import programs, run
 
 from jangrad import Value, ops
 from jangrad.engine import apply
@@ -43,6 +47,52 @@ def test_formulas_of_every_operation_equal_their_numbers(name, root):
             assert f.evaluate(local_formula(user, positions), numbers) == pytest.approx(
                 expected, rel=1e-12, abs=1e-300
             )
+
+
+@pytest.mark.parametrize(("name", "root"), list(random_roots()))
+def test_every_operation_has_words_and_latex(name, root):
+    """A tree of any operation explains itself; the braces of its LaTeX are in pairs."""
+    tree = (root * 1.5).backtrack()
+    said = tree.explain()
+    assert "Gradients, backward:" in str(said)
+    depth = 0
+    for brace in re.findall(r"(?<!\\)[{}]", said.latex):
+        depth += 1 if brace == "{" else -1
+        assert depth >= 0
+    assert depth == 0
+    assert "{x}" not in said.latex
+
+
+def rounded(formula):
+    """The formula with its numbers as they are printed."""
+    formula = copy.deepcopy(formula)
+    for part in ast.walk(formula):
+        if isinstance(part, ast.Constant) and not isinstance(part.value, bool):
+            part.value = float(f.number(part.value))
+    return formula
+
+
+@given(programs())
+def test_every_printed_formula_of_random_graphs_equals_its_number(program):
+    """Values, partials and chain rules; what is printed reads back as what was meant."""
+    root = run(program, [Value(x) for x in program.leaves], apply)
+    derivation = derive(root)
+    numbers = numbers_of(derivation)
+    for node in derivation:
+        formulas = []
+        if node.op:
+            formulas += [(value_expression(node), node.data), (with_numbers(node), node.data)]
+        uses = by_user(node)
+        formulas += [(local_formula(user, places), local(user, places)) for user, places in uses]
+        for formula, expected in formulas:
+            assert f.evaluate(formula, numbers) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+            printed = ast.parse(f.text(formula), mode="eval").body
+            meant = f.evaluate(rounded(formula), numbers)
+            assert f.evaluate(printed, numbers) == pytest.approx(meant, rel=1e-12, nan_ok=True)
+        if uses:
+            amounts = [user.grad * local(user, places) for user, places in uses]
+            size = sum(map(abs, amounts))
+            assert sum(amounts) == pytest.approx(node.grad, rel=1e-9, abs=1e-12 * size)
 
 
 def test_the_printed_text_evaluates_too():

@@ -58,6 +58,12 @@ def grad(node: Node) -> float:
     return node.grad
 
 
+def factor(part: ast.expr) -> str:
+    """A formula as one factor of a product."""
+    text = formula.text(part)
+    return text if isinstance(part, (ast.Name, ast.Constant, ast.Call)) else f"({text})"
+
+
 class _Operands(ast.NodeTransformer):
     """Puts operands in and changes nothing else."""
 

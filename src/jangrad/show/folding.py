@@ -17,12 +17,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from jangrad.show import formula
 from jangrad.show.derivation import Derivation, Node
-from jangrad.show.equations import value_expression
 
 _MANY = 10  # parts of one kind beyond which they are drawn as one
 _LONG = 40  # nodes of a chain that are one level of the tree
@@ -35,16 +34,18 @@ class Group:
     """A part of the graph that may be drawn as one box.
 
     Attributes:
-        label: what it is called.
+        label: what it is called; `""` where the formula of the closing node says it.
         own: the nodes that belong to it and to none of its parts.
         parts: the groups inside it.
         size: how many nodes it holds in all.
+        closing: the node through which all of it leads to the root; None where several do.
     """
 
     label: str
     own: list[Node] = field(default_factory=list)
     parts: list[Group] = field(default_factory=list)
     size: int = 0
+    closing: Node | None = None
 
     def nodes(self) -> list[Node]:
         """All nodes inside, in the derivation's order."""
@@ -57,30 +58,48 @@ class Group:
 
 
 class Box(NamedTuple):
-    """What is drawn as one: a node, or several under a label; the last node closes it."""
+    """What is drawn as one: a node, or several under a label, and the node that closes them."""
 
     nodes: tuple[Node, ...]
     label: str = ""
+    closing: Node | None = None
 
 
-def fold_to(derivation: Derivation, most: int) -> tuple[list[Box], list[tuple[int, int]]]:
-    """Boxes, about so many at most, and the edges between them.
+Folded = tuple[list[Box], list[tuple[int, int]]]
 
-    The largest group is opened again and again while the boxes stay few enough.
 
-    Returns:
+def fold_to(derivation: Derivation, *counts: int) -> Iterator[Folded]:
+    """Boxes, about so many at most, and the edges between them; one answer a count.
+
+    The largest group is opened again and again while the boxes stay few enough. An answer that
+    would be the one before is left out.
+
+    Yields:
         The boxes, inputs before users, and (input, user) pairs of box numbers, each once.
     """
-    if len(derivation) <= most:
-        return _join([Box((node,), node.name) for node in derivation], derivation)
-    opened = opened_groups(fold_tree(derivation), most)
+    if len(derivation) <= counts[0]:
+        yield _join([Box((node,), node.name, node) for node in derivation], derivation)
+    if len(derivation) <= counts[-1]:
+        return
+    tree = fold_tree(derivation)
+    before: dict[Group, None] | None = None
+    for most in counts:
+        opened = opened_groups(tree, most)
+        if len(derivation) > most and opened != before:
+            before = opened
+            yield _join(_boxes(opened), derivation)
+
+
+def _boxes(opened: dict[Group, None]) -> list[Box]:
     boxes = []
     for group in opened:
-        boxes += [Box((node,), node.name) for node in group.own]
+        boxes += [Box((node,), node.name, node) for node in group.own]
         boxes += [
-            Box(tuple(part.nodes()), part.label) for part in group.parts if part not in opened
+            Box(tuple(part.nodes()), part.label, part.closing)
+            for part in group.parts
+            if part not in opened
         ]
-    return _join(boxes, derivation)
+    return boxes
 
 
 def opened_groups(tree: Group, most: int) -> dict[Group, None]:
@@ -112,7 +131,9 @@ def fold_tree(derivation: Derivation) -> Group:
         if held and _spine_end(node, closing) is node:
             groups[node] = _group(node, held, groups, closing)
     top = groups.get(derivation.root)
-    return top or Group(derivation.root.handle, list(derivation.nodes), [], len(derivation))
+    return top or Group(
+        derivation.root.handle, list(derivation.nodes), [], len(derivation), derivation.root
+    )
 
 
 def _closing_nodes(derivation: Derivation) -> dict[Node, Node]:
@@ -155,17 +176,17 @@ def _group(
         elif not other.op:
             leaves.append(other)
         else:
-            parts.append(Group(_label(other, [other], []), [other], [], 1))
+            parts.append(Group(_label(other, [other], []), [other], [], 1, other))
     spine.sort(key=lambda n: n.index)
     label = _label(node, spine, parts)
     if len(parts) == 1 and len(parts[0].own) + len(spine) + len(leaves) <= _LONG:
         # A link with one part inside is no level of its own.
         (inner,) = parts
         own = [*spine, *leaves, *inner.own]
-        return Group(label, own, inner.parts, inner.size + len(spine) + len(leaves))
-    group = Group(label)
+        return Group(label, own, inner.parts, inner.size + len(spine) + len(leaves), node)
+    group = Group(label, closing=node)
     if len(spine) > _MANY:
-        group.parts.append(Group(f"{len(spine)} × {node.row.symbol}", spine, [], len(spine)))
+        group.parts.append(Group(f"{len(spine)} × {node.row.symbol}", spine, [], len(spine), node))
     else:
         group.own += spine
     if len(leaves) > _MANY:
@@ -195,9 +216,8 @@ def _bundled(parts: list[Group]) -> list[Group]:
         return parts
     kinds: dict[tuple[int, str, str], list[Group]] = defaultdict(list)
     for part, level in zip(parts, _levels(parts), strict=True):
-        closing = max(part.own + [n for p in part.parts for n in p.own], key=lambda n: n.index)
-        match = _LAYER.match(part.label)
-        kinds[level, closing.op, match[1] if match else ""].append(part)
+        assert part.closing is not None  # of bundles there are none yet
+        kinds[level, part.closing.op, _layer(part)].append(part)
     found = []
     for (_, op, layer), some in kinds.items():
         if len(some) < 3:
@@ -210,6 +230,13 @@ def _bundled(parts: list[Group]) -> list[Group]:
         else:
             found.append(_bundle(f"{len(some)} × {op}", some))
     return found
+
+
+def _layer(part: Group) -> str:
+    """The layer whose neuron the part is, or whose weight its closing node multiplies."""
+    assert part.closing is not None
+    names = (part.label, *(child.name for child in part.closing.children))
+    return next((match[1] for name in names if (match := _LAYER.match(name))), "")
 
 
 def _bundle(label: str, parts: list[Group]) -> Group:
@@ -230,7 +257,7 @@ def _levels(parts: list[Group]) -> list[int]:
 
 
 def _label(closing: Node, own: list[Node], parts: list[Group]) -> str:
-    """What the closing node is called, the neuron whose weights are used, or the formula."""
+    """What the closing node is called, or the neuron whose weights are used."""
     if closing.name:
         return closing.name
     neurons = {part.label for part in parts if _NEURON.fullmatch(part.label)}
@@ -239,7 +266,7 @@ def _label(closing: Node, own: list[Node], parts: list[Group]) -> str:
         neurons |= {match[1] for part in used if (match := _NEURON.match(part.name))}
     if len(neurons) == 1:
         return neurons.pop()
-    return formula.text(value_expression(closing)) if closing.op else closing.handle
+    return ""
 
 
 def _join(boxes: list[Box], derivation: Derivation) -> tuple[list[Box], list[tuple[int, int]]]:

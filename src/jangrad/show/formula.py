@@ -156,15 +156,25 @@ def text(formula: ast.expr) -> str:
     """The formula as Python writes it, its numbers in six digits.
 
     >>> text(ast.BinOp(variable("a b"), ast.Mult(), constant(-1 / 3)))
-    'a b * -0.333333'
+    'a b * (-0.333333)'
     """
     return ast.unparse(_rounded(formula))
+
+
+def _is_negative(tree: ast.expr) -> bool:
+    return isinstance(tree, ast.UnaryOp) and isinstance(tree.operand, ast.Constant)
 
 
 def _rounded(node: Any) -> Any:
     """A copy in which each number is a name that reads as it is to be printed."""
     if isinstance(node, list):
         return [_rounded(part) for part in node]
+    if isinstance(node, ast.BinOp) and _is_negative(node.right):  # 2 * (-3), as people write it
+        return ast.BinOp(
+            _rounded(node.left), node.op, ast.Name(f"({ast.unparse(_rounded(node.right))})")
+        )
+    if isinstance(node, ast.UnaryOp) and _is_negative(node.operand):
+        return ast.UnaryOp(node.op, ast.Name(f"({ast.unparse(_rounded(node.operand))})"))
     if isinstance(node, ast.Constant) and not isinstance(node.value, bool):
         return ast.Name(number(float(node.value)))  # type: ignore[arg-type]
     if isinstance(node, ast.AST):

@@ -55,9 +55,10 @@ def _of(tree: ast.expr) -> tuple[str, int]:
         case ast.Name(label):
             return name(label), ops.ATOM
         case ast.UnaryOp(_, operand):
-            return "-" + of(operand, ops.PREFIX), ops.PREFIX
+            double = isinstance(operand, ast.UnaryOp)
+            return "-" + of(operand, ops.ATOM if double else ops.PREFIX), ops.PREFIX
         case ast.BinOp(left, ast.Div(), right):
-            return rf"\frac{{{of(left)}}}{{{of(right)}}}", ops.MULTIPLICATIVE
+            return rf"\frac{{{of(left)}}}{{{of(right)}}}", ops.POWER
         case ast.BinOp(left, ast.Pow(), right):
             return f"{{{of(left, ops.ATOM)}}}^{{{of(right)}}}", ops.POWER
         case ast.BinOp(left, operation, right):
@@ -131,7 +132,9 @@ def _gradient(derivation: Derivation, node: Node) -> list[str]:
     for user, positions in shown:
         upstream = formula.constant(equations.grad(user))
         local = equations.local_formula(user, positions)
-        symbols.append(of(ast.BinOp(upstream, ast.Mult(), local), ops.MULTIPLICATIVE))
+        product = of(ast.BinOp(upstream, ast.Mult(), local), ops.MULTIPLICATIVE)
+        behind_a_plus = symbols and isinstance(upstream, ast.UnaryOp)
+        symbols.append(rf"\left({product}\right)" if behind_a_plus else product)
     amounts = [equations.grad(user) * equations.local(user, positions) for user, positions in shown]
     if rest:
         amounts.append(sum(equations.grad(u) * equations.local(u, where) for u, where in rest))

@@ -1,21 +1,23 @@
-"""Where the boxes of a graph go: a layered layout, from left (inputs) to right (the root).
+"""Where the boxes of a graph go: a layered layout, from left (inputs) to right (the root), or down.
 
 The four steps of Sugiyama, Tagawa and Toda, Methods for Visual Understanding of Hierarchical System
 Structures (1981), each chosen for expression graphs:
 
 1. a column for every node: the longest path to a root, so that leaves sit beside their use;
-2. long edges pass through one chain of bends a source, which bundles them;
+2. long edges pass through one chain of bends a source, which bundles them, and keep level beside
+   the boxes of a column: they turn between columns;
 3. the order inside a column: depth first from the roots, then barycentre sweeps, then swaps of
    neighbours, keeping the order with the fewest crossings;
 4. heights: every node wants to be level with its neighbours; the least-squares answer that keeps
    the order and the gaps is found by pooling adjacent violators.
 
-`pages/layout.js` is the same algorithm step by step and gives the same numbers, so keep the two
+`assets/layout.js` is the same algorithm step by step and gives the same numbers, so keep the two
 alike: plain loops, no set order, sums from left to right. Nothing recurses.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -23,30 +25,72 @@ COLUMN_GAP = 46.0
 ROW_GAP = 12.0
 BEND_GAP = 7.0
 _SWEEPS = 24
+_PATIENCE = 6
 _SWAPPED_UP_TO = 600  # nodes and bends; beyond it swapping neighbours costs more than it gives
 
 
 class Layout(NamedTuple):
-    """Centres of the boxes, the bends of the edges, and the size of the whole, in pixels."""
+    """Centres of the boxes, the ways of the edges, and the size of the whole, in pixels."""
 
     x: list[float]
     y: list[float]
     columns: list[int]
-    routes: list[list[tuple[float, float]]]  # one an edge: its bends from source to target
+    routes: list[list[tuple[float, float]]]  # one an edge: points from the one box to the other
     width: float
     height: float
     crossings: int
+    down: bool = False  # inputs above, the root below
+
+    def scale(self, frame: tuple[float, float]) -> float:
+        """How large it may be drawn in a frame; 1 is its own size."""
+        return min(frame[0] / max(self.width, 1.0), frame[1] / max(self.height, 1.0))
 
 
-def layout(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int]]) -> Layout:
+def fitted(
+    sizes: Sequence[tuple[float, float]],
+    edges: Sequence[tuple[int, int]],
+    frame: tuple[float, float],
+    gap: float = COLUMN_GAP,
+) -> Layout:
+    """The layout to the right or the one down, whichever may be drawn larger in the frame.
+
+    Long graphs run down, for boxes are wider than they are high.
+    """
+    right = layout(sizes, edges, gap)
+    if right.scale(frame) >= 1.0:
+        return right
+    down = _turned(layout([(high, wide) for wide, high in sizes], edges))
+    return down if down.scale(frame) > right.scale(frame) else right
+
+
+def _turned(placed: Layout) -> Layout:
+    """Down instead of to the right."""
+    return placed._replace(
+        x=placed.y,
+        y=placed.x,
+        routes=[[(y, x) for x, y in route] for route in placed.routes],
+        width=placed.height,
+        height=placed.width,
+        down=True,
+    )
+
+
+def layout(
+    sizes: Sequence[tuple[float, float]],
+    edges: Sequence[tuple[int, int]],
+    gap: float = COLUMN_GAP,
+) -> Layout:
     """Place boxes of the given sizes.
+
+    Edges turn between columns only, so that none runs through a box.
 
     Args:
         sizes: width and height of each node's box, in pixels.
         edges: (input, user) pairs of node numbers, each pair once; an input has the smaller number.
+        gap: pixels between two columns.
 
     Returns:
-        Centres, bends and extent; the top left corner is (0, 0).
+        Centres, routes and extent; the top left corner is (0, 0).
 
     >>> placed = layout([(40.0, 20.0)] * 3, [(0, 2), (1, 2)])
     >>> placed.columns, placed.crossings
@@ -56,16 +100,27 @@ def layout(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int]
     graph = _Layers(sizes, edges, columns)
     crossings = graph.order()
     y = graph.heights()
-    x_of = graph.column_centres()
+    starts, ends = graph.column_sides(gap)
     top = min((y[v] - graph.high[v] / 2 for v in range(graph.count)), default=0.0)
     y = [value - top for value in y]
     n = len(sizes)
+    x = [(starts[c] + ends[c]) / 2 for c in columns]
+    ways: dict[int, list[tuple[float, float]]] = {}
+    for u, chain in graph.chain.items():
+        ways[u] = [(x[u] + sizes[u][0] / 2, y[u]), (ends[columns[u]], y[u])]
+        for b in chain:
+            c = graph.column[b]
+            ways[u] += (starts[c], y[b]), (ends[c], y[b])
+    routes = []
+    for u, v in edges:
+        way = ways[u][: 2 * (columns[v] - columns[u])]
+        routes.append([*way, (starts[columns[v]], y[v]), (x[v] - sizes[v][0] / 2, y[v])])
     return Layout(
-        x=[x_of[columns[v]] for v in range(n)],
+        x=x,
         y=y[:n],
         columns=columns,
-        routes=[[(x_of[graph.column[b]], y[b]) for b in graph.bends(u, v)] for u, v in edges],
-        width=graph.width,
+        routes=routes,
+        width=ends[-1] if ends else 0.0,
         height=max((y[v] + graph.high[v] / 2 for v in range(graph.count)), default=0.0),
         crossings=crossings,
     )
@@ -132,26 +187,24 @@ class _Layers:
         self.right[u].append(v)
         self.left[v].append(u)
 
-    def bends(self, u: int, v: int) -> list[int]:
-        """The bends that the edge from u to v runs through."""
-        return self.chain[u][: max(0, self.column[v] - self.column[u] - 1)]
-
     # -- the order inside the columns -------------------------------------------
 
     def order(self) -> int:
         """Choose the order in every column; returns the number of crossings."""
         self._depth_first()
         best, fewest = [list(layer) for layer in self.layers], self._crossings()
+        since = 0  # sweeps without a better order
         for sweep in range(_SWEEPS):
-            if fewest == 0:
+            if fewest == 0 or since == _PATIENCE:
                 break
+            since += 1
             self._sweep(forward=sweep % 2 == 0)
             if self.count <= _SWAPPED_UP_TO:
                 self._swap_neighbours(ties=sweep % 4 < 2)
                 self._swap_neighbours(ties=False)
             crossings = self._crossings()
             if crossings < fewest:
-                best, fewest = [list(layer) for layer in self.layers], crossings
+                best, fewest, since = [list(layer) for layer in self.layers], crossings, 0
         self.layers = best
         self._number()
         return fewest
@@ -181,16 +234,15 @@ class _Layers:
         """Sort every column by the mean place of the neighbours in the column before it."""
         neighbours = self.left if forward else self.right
         layers = self.layers[1:] if forward else self.layers[-2::-1]
+        place = self.place
         for layer in layers:
             key = {}
             for position, v in enumerate(layer):
-                total = 0
-                for u in neighbours[v]:
-                    total += self.place[u]
-                key[v] = total / len(neighbours[v]) if neighbours[v] else float(position)
+                near = neighbours[v]
+                key[v] = sum([place[u] for u in near]) / len(near) if near else float(position)
             layer.sort(key=key.__getitem__)
             for position, v in enumerate(layer):
-                self.place[v] = position
+                place[v] = position
 
     def _swap_neighbours(self, ties: bool) -> None:
         """Swap two neighbours wherever that removes crossings, until nothing is left to gain."""
@@ -218,27 +270,14 @@ class _Layers:
         return total
 
     def _crossings(self) -> int:
-        """All crossings, counted with a binary indexed tree (Barth, Juenger and Mutzel, 2002)."""
+        """All crossings: the inversions of the ends of the edges, taken from the top."""
         total = 0
-        for position, layer in enumerate(self.layers[:-1]):
-            size = len(self.layers[position + 1])
-            tree = [0] * (size + 1)
-            met = 0
+        for layer in self.layers[:-1]:
+            met: list[int] = []
             for u in layer:
-                ends = sorted(self.place[v] for v in self.right[u])
-                for end in ends:
-                    below = 0
-                    i = end + 1
-                    while i:
-                        below += tree[i]
-                        i &= i - 1
-                    total += met - below
-                for end in ends:
-                    i = end + 1
-                    while i <= size:
-                        tree[i] += 1
-                        i += i & -i
-                    met += 1
+                for end in sorted([self.place[v] for v in self.right[u]]):
+                    total += len(met) - bisect_right(met, end)
+                    insort(met, end)
         return total
 
     # -- heights ----------------------------------------------------------------
@@ -305,15 +344,15 @@ class _Layers:
 
     # -- columns ----------------------------------------------------------------
 
-    def column_centres(self) -> list[float]:
-        """The centre of every column; `width` is set to where the last one ends."""
-        centres = []
+    def column_sides(self, gap: float) -> tuple[list[float], list[float]]:
+        """Where every column begins and ends; it is as wide as its widest box."""
+        starts, ends = [], []
         at = 0.0
         for layer in self.layers:
             wide = 0.0
             for v in layer:
                 wide = max(wide, self.wide[v])
-            centres.append(at + wide / 2)
-            at += wide + COLUMN_GAP
-        self.width = max(0.0, at - COLUMN_GAP)
-        return centres
+            starts.append(at)
+            ends.append(at + wide)
+            at += wide + gap
+        return starts, ends

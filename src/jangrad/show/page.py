@@ -16,16 +16,18 @@ from typing import Any
 from jangrad import ops
 from jangrad.show import formula
 from jangrad.show.derivation import Derivation, Node
-from jangrad.show.equations import value_expression
+from jangrad.show.equations import factor, value_expression
 from jangrad.show.folding import Group, fold_tree, opened_groups
 from jangrad.show.javascript import quoted, table
 from jangrad.show.network_nodes import network_columns
 from jangrad.show.network_svg import Column, network_svg
 
-#: So many boxes are opened at first.
+#: So many boxes are opened at first, where the window has room for them.
 BOXES = 40
 #: So many units of a layer are drawn at most.
 UNITS = 24
+_WRITTEN = 5000  # nodes up to which formulas are part of the data
+_LONGEST = 60  # letters of a local partial
 
 
 def page(
@@ -51,15 +53,15 @@ def page(
     """
     used = {node.op for node in derivation if node.op}
     root = derivation.root
-    title = title or f"How {root.handle} = {formula.number(root.data)} came to be"
+    title = title or f"How {root.handle} came to be, step by step"
     columns = network_columns(derivation) if network is None else network
     data = _data(derivation, title, quiz=quiz)
-    style, code = _asset("stepper.css"), table(used) + _script("layout.js") + _script("stepper.js")
+    style, code = _asset("stepper.css"), table(used) + _code("layout.js") + _code("stepper.js")
     drawn = ""
     if columns:
         weights = [w.node for column in columns for unit in column.units for w in unit.weights]
         data["network"] = {"weights": weights, "open": int(network is not None)}
-        style, code = style + _asset("network.css"), code + _script("network.js")
+        style, code = style + _asset("network.css"), code + _code("network.js")
         drawn = f'<div id="net" hidden>{network_svg(columns, title=title, most=UNITS)}</div>\n'
     parts = {
         "title": escape(title),
@@ -75,16 +77,24 @@ def _asset(name: str) -> str:
     return (files("jangrad.show") / "assets" / name).read_text(encoding="utf-8")
 
 
-def _script(name: str) -> str:
-    """The code without comments and indentation: they are in the source for those who read it."""
-    return re.sub(r"^ *//.*\n|^ +", "", _asset(name), flags=re.MULTILINE)
+def _code(name: str) -> str:
+    """Without what the page does not need: comments, indents, spaces in lines that hold no text."""
+    found = []
+    for line in map(str.strip, _asset(name).splitlines()):
+        if line and not line.startswith("//"):
+            text = re.search('["`/]', line)
+            found.append(line if text else re.sub(r" ?([=,;{}()<>?:&|*]+) ?", r"\1", line))
+    return "\n".join(found) + "\n"
 
 
 def _data(derivation: Derivation, title: str, *, quiz: bool) -> dict[str, Any]:
     """Columns, one entry a node; an input is a node's number, a plain number is in a list."""
     tree = fold_tree(derivation)
-    opened = opened_groups(tree, max(BOXES, 1)) if len(derivation) > BOXES else None
     groups, home = _flat(tree, derivation)
+    small = len(derivation) <= BOXES
+    opened = [group for group, _ in groups] if small else list(opened_groups(tree, BOXES))
+    rank = {group: place for place, group in enumerate(opened, 1)}
+    written = len(derivation) < _WRITTEN  # else the page itself writes the formulas
     return {
         "title": title,
         "quiz": quiz,
@@ -95,14 +105,21 @@ def _data(derivation: Derivation, title: str, *, quiz: bool) -> dict[str, Any]:
             [part.index if isinstance(part, Node) else [_number(part)] for part in node.inputs]
             for node in derivation
         ],
-        "formula": [_formula(node) for node in derivation] if len(derivation) < 5000 else [],
+        "formula": [_formula(node) for node in derivation] if written else [],
+        "slope": [_slopes(node) for node in derivation] if written else [],
         "text": {op: ops.OPS[op].text for op in {node.op for node in derivation if node.op}},
         "data": [_number(node.data) for node in derivation],
         "line": {node.index: node.made_at for node in derivation if node.made_at},
         "home": home,
+        "boxes": BOXES,
         "groups": [
-            {"label": g.label, "parent": parent, "open": int(opened is None or g in opened)}
-            for g, parent in groups
+            {
+                "label": group.label,
+                "parent": parent,
+                "open": rank.get(group, 0),  # the place in the order in which they are opened
+                "closing": -1 if group.closing is None else group.closing.index,
+            }
+            for group, parent in groups
         ],
     }
 
@@ -124,6 +141,18 @@ def _flat(tree: Group, derivation: Derivation) -> tuple[list[tuple[Group, int]],
 
 def _formula(node: Node) -> str:
     return formula.text(value_expression(node)) if node.op else ""
+
+
+def _slopes(node: Node) -> list[str]:
+    """Its local partials as formulas; `""` where a changed input may take another branch."""
+    found = []
+    for position, part in enumerate(node.inputs):
+        text = ""
+        if isinstance(part, Node) and " if " not in node.row.partials[position]:
+            slope = node.partial_formula(position)
+            text = factor(slope) if formula.as_number(slope) is None else ""
+        found.append(text if len(text) <= _LONGEST else "")
+    return found
 
 
 def _number(x: float) -> float | str:

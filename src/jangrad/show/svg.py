@@ -16,7 +16,7 @@ from jangrad.show import formula
 from jangrad.show.derivation import Derivation, Node
 from jangrad.show.equations import by_user, local_formula, value_expression
 from jangrad.show.folding import Box, fold_to
-from jangrad.show.layout import layout
+from jangrad.show.layout import COLUMN_GAP, fitted
 
 THEMES = ("auto", "light", "dark")
 _LETTER = 7.3  # pixels a letter of 12 takes in the widest of the usual monospaced fonts
@@ -26,8 +26,11 @@ _MARGIN = 16.0
 _LONGEST_TEXT = 30
 _NOTE_LETTER = 6.7
 _NOTE_ROOM = 26.0  # what a note may take of the usual gap
-#: More boxes than this do not fit a screen, so parts are folded.
-BOXES = 60
+#: What is seen at a glance: a larger picture has parts folded until it fits, down to so many boxes.
+SCREEN = (1200.0, 900.0)
+_READABLE = 0.75  # of its own size
+_PLACE = re.compile(r"\.layers\[(\d+)\]\.neurons\[(\d+)\]")
+_BOXES = (60, 50, 40, 32, 26, 20)
 
 _LIGHT = """--paper:#ffffff;--ink:#1b1f24;--faint:#57606a;--line:#8c959f;--box:#f6f8fa;
 --leaf:#eef6fc;--leafline:#0072b2;--root:#fff4e5;--rootline:#b35900;--data:#00588a;--grad:#9a4a00"""
@@ -56,8 +59,9 @@ class _Drawn(NamedTuple):
     """A box with its texts."""
 
     kind: str  # the class of its rectangle
-    first: str  # the name
-    formula: str
+    first: str  # what it is called
+    named: bool
+    rest: str  # after it: the formula, or how many Values are folded
     data: str
     grad: str
     title: str  # what a pointer at rest, or a screen reader, says
@@ -85,12 +89,14 @@ def svg(
     """
     if theme not in THEMES:
         raise ConfigError(f"there is no theme {theme!r}", try_=", ".join(THEMES))
-    boxes, edges = fold_to(derivation, BOXES if fold else len(derivation))
-    drawn = [_draw(box, derivation) for box in boxes]
-    notes = [_edge_note(boxes[u], boxes[v], partials=partials) for u, v in edges]
-    # The gap between two columns holds the longest note.
-    wider = max(0.0, max(map(len, notes), default=0) * _NOTE_LETTER - _NOTE_ROOM)
-    placed = layout([(box.width + wider, _HEIGHT) for box in drawn], edges)
+    for boxes, edges in fold_to(derivation, *_BOXES if fold else (len(derivation),)):
+        drawn = [_draw(box, derivation) for box in boxes]
+        notes = [_edge_note(boxes[u], boxes[v], partials=partials) for u, v in edges]
+        # The gap between two columns holds the longest note.
+        gap = COLUMN_GAP + max(0.0, max(map(len, notes), default=0) * _NOTE_LETTER - _NOTE_ROOM)
+        placed = fitted([(box.width, _HEIGHT) for box in drawn], edges, SCREEN, gap)
+        if placed.scale(SCREEN) >= _READABLE:
+            break
     width, height = placed.width + 2 * _MARGIN, placed.height + 2 * _MARGIN
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="jangrad"'
@@ -102,10 +108,8 @@ def svg(
         f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>',
         f'<g transform="translate({_MARGIN:.0f} {_MARGIN:.0f})">',
     ]
-    for (start, end), bends, note in zip(edges, placed.routes, notes, strict=True):
-        leaves = (placed.x[start] + drawn[start].width / 2, placed.y[start])
-        route = [leaves, *bends, (placed.x[end] - drawn[end].width / 2, placed.y[end])]
-        parts.append(_edge(route))
+    for route, note in zip(placed.routes, notes, strict=True):
+        parts.append(_edge(route, down=placed.down))
         if note:
             parts.append(_note(note, *_middle(route)))
     for box, x, y in zip(drawn, placed.x, placed.y, strict=True):
@@ -118,7 +122,7 @@ def _style(theme: str) -> str:
     understand."""
     if theme == "auto":
         dark = f"@media screen and (prefers-color-scheme:dark){{.jangrad{{{_DARK}}}}}"
-        return f".jangrad{{{_LIGHT}}}{dark}{_STYLE}"
+        return f".jangrad{{max-width:100%;height:auto;{_LIGHT}}}{dark}{_STYLE}"
     colours = dict(re.findall(r"(--\w+):(#\w+)", _LIGHT if theme == "light" else _DARK))
     return re.sub(r"var\((--\w+)\)", lambda match: colours[match[1]], _STYLE)
 
@@ -145,30 +149,26 @@ def png(picture: str, scale: float = 2.0) -> bytes:
 
 
 def _draw(box: Box, derivation: Derivation) -> _Drawn:
-    if box.nodes[1:]:
-        return _draw_fold(box)
-    node = box.nodes[0]
+    node, count = box.closing, f"{len(box.nodes):,} Values"
+    if node is None:
+        label = _short(box.label)
+        size = _wide(max(len(label), len(count)))
+        return _Drawn("fold", label, True, "", count, "", f"{box.label}: {count}", size)
+    how = formula.text(value_expression(node)) if node.op else ""
+    name, named, rest = _short(node.handle), bool(node.name), f" = {_short(how)}" if how else ""
+    title = f"{node.handle} = {how}" if how else node.handle
     kind = "root" if node is derivation.root else "box" if node.op else "leaf"
-    first = _short(node.name)
-    how = _short(formula.text(value_expression(node))) if node.op else ""
-    if not first:
-        first, how = how or "number", ""
+    if box.nodes[1:]:
+        kind, title = "fold", f"{box.label or title}: {count}"
+        if box.label:
+            name, named, rest = _short(box.label), True, f"  {count}"
     data = formula.number(node.data)
     grad = "not computed" if node.grad is None else formula.number(node.grad)
-    title = f"{node.handle}"
-    title += f" = {formula.text(value_expression(node))}" if node.op else ""
     title += f", value {data}, gradient {grad}"
-    title += f", made at {node.made_at}" if node.made_at else ""
-    above = len(first) + (len(how) + 3 if how else 0)
-    below = len(data) + len(grad) + 8
-    return _Drawn(kind, first, how, data, grad, title, _wide(max(above, below)))
-
-
-def _draw_fold(box: Box) -> _Drawn:
-    count = f"{len(box.nodes):,} Values"
-    title = f"{box.label}: {count}"
-    size = _wide(max(len(_short(box.label)), len(count)))
-    return _Drawn("fold", _short(box.label), "", count, "", title, size)
+    if node.made_at and kind != "fold":
+        title += f", made at {node.made_at}"
+    size = _wide(max(len(name) + len(rest), len(data) + len(grad) + 7))
+    return _Drawn(kind, name, named, rest, data, grad, title, size)
 
 
 def _wide(letters: int) -> float:
@@ -176,40 +176,46 @@ def _wide(letters: int) -> float:
 
 
 def _short(text: str) -> str:
+    """At most so many letters; `net.layers[0].neurons[1].weights[2]` as `net[0][1].weights[2]`."""
+    if len(text) > _LONGEST_TEXT:
+        text = _PLACE.sub(r"[\1][\2]", text)
     return text if len(text) <= _LONGEST_TEXT else "…" + text[-_LONGEST_TEXT + 1 :]
 
 
 def _box(box: _Drawn, x: float, y: float) -> str:
     left, top = x - box.width / 2, y - _HEIGHT / 2
-    how = f'<tspan class="op"> = {escape(box.formula)}</tspan>' if box.formula else ""
-    if box.kind == "fold":
-        below = f'<tspan class="op">{escape(box.data)}</tspan>'
-    else:
-        below = (
-            f'<tspan class="data">{escape(box.data)}</tspan>'
-            f'<tspan class="op">  grad </tspan><tspan class="grad">{escape(box.grad)}</tspan>'
-        )
+    rest = f'<tspan class="op">{escape(box.rest)}</tspan>' if box.rest else ""
+    below = f'<tspan class="{"data" if box.grad else "op"}">{escape(box.data)}</tspan>'
+    if box.grad:
+        below += f'<tspan class="op">  grad </tspan><tspan class="grad">{escape(box.grad)}</tspan>'
     return (
         f'<g transform="translate({left:.1f} {top:.1f})"><title>{escape(box.title)}</title>'
         f'<rect class="{box.kind}" width="{box.width:.1f}" height="{_HEIGHT:.0f}" rx="6"/>'
         f'<text x="{_PADDING:.0f}" y="18" xml:space="preserve">'
-        f'<tspan class="name">{escape(box.first)}</tspan>{how}</text>'
+        f'<tspan class="{"name" if box.named else "op"}">{escape(box.first)}</tspan>{rest}</text>'
         f'<text x="{_PADDING:.0f}" y="35" xml:space="preserve">{below}</text></g>'
     )
 
 
-def _edge(route: Sequence[tuple[float, float]]) -> str:
-    """A smooth line through the bends, level at both ends, with a tip."""
-    (x, y), *rest = route
-    end_x, end_y = route[-1]
+def _edge(route: Sequence[tuple[float, float]], *, down: bool) -> str:
+    """A smooth line along the route, straight at both ends, with a tip."""
+    (x, y), *rest = dict.fromkeys(route)
     path = [f"M{x:.1f} {y:.1f}"]
-    for number, (next_x, next_y) in enumerate(rest):
-        if number == len(rest) - 1:
-            next_x -= 6.0
-        middle = (x + next_x) / 2
-        path.append(f"C{middle:.1f} {y:.1f} {middle:.1f} {next_y:.1f} {next_x:.1f} {next_y:.1f}")
+    for next_x, next_y in rest:
+        if x == next_x or y == next_y:
+            path.append(f"L{next_x:.1f} {next_y:.1f}")
+        elif down:
+            middle = (y + next_y) / 2
+            path.append(
+                f"C{x:.1f} {middle:.1f} {next_x:.1f} {middle:.1f} {next_x:.1f} {next_y:.1f}"
+            )
+        else:
+            middle = (x + next_x) / 2
+            path.append(
+                f"C{middle:.1f} {y:.1f} {middle:.1f} {next_y:.1f} {next_x:.1f} {next_y:.1f}"
+            )
         x, y = next_x, next_y
-    tip = f"M{end_x:.1f} {end_y:.1f}l-7 -3.5v7z"
+    tip = f"M{x:.1f} {y:.1f}" + ("l-3.5 -7h7z" if down else "l-7 -3.5v7z")
     return f'<path class="edge" d="{"".join(path)}"/><path class="tip" d="{tip}"/>'
 
 
@@ -223,8 +229,8 @@ def _note(text: str, x: float, y: float) -> str:
 
 
 def _middle(route: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    place = (len(route) - 1) // 2
-    (x1, y1), (x2, y2) = route[place], route[place + 1]
+    """The middle of the stretch of a route between its last two columns, which it has alone."""
+    (x1, y1), (x2, y2) = route[-3:-1]
     return (x1 + x2) / 2, (y1 + y2) / 2
 
 

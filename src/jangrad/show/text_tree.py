@@ -10,7 +10,9 @@ from jangrad.show.words import value_formula
 
 LINES = 60  # what fits a screen or two; the rest is counted
 _NUMBERS = 12  # columns that a number takes at most
-_NARROWEST = 24  # columns that the tree itself keeps
+_NARROWEST = 16  # columns that the tree itself keeps
+_WIDE = ("├── ", "└── ", "│   ")
+_TIGHT = ("├ ", "└ ", "│ ")  # where the screen is narrow or the tree deep
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,9 @@ def lines(derivation: Derivation, limit: int | None = LINES, width: int = 100) -
         limit: lines at most; None for all.
         width: columns there are; a tree that runs out of them to the right is cut.
     """
-    deepest = max(4, (width - _NARROWEST - 2 * _NUMBERS) // 4)
+    room = width - _NARROWEST - 2 * _NUMBERS
+    branch, last_branch, bar = _WIDE if 4 * _depth(derivation) <= room else _TIGHT
+    deepest = max(4, room // len(bar)) * len(bar)
     found: list[Line] = []
     written: set[Node] = set()
     # (node, how often its parent uses it, branches before it, branches before its own inputs)
@@ -46,12 +50,12 @@ def lines(derivation: Derivation, limit: int | None = LINES, width: int = 100) -
         again = node in written
         if again and node.op:
             notes.append("shown above")
-        elif node.op and len(below) >= 4 * deepest:
+        elif node.op and len(below) >= deepest:
             notes.append("its inputs are too deep to draw")
         what = value_formula(node) if node.op and not again else node.handle
         found.append(Line(lead, what, number(node.data), grad, ", ".join(notes)))
         written.add(node)
-        if again or len(below) >= 4 * deepest:
+        if again or len(below) >= deepest:
             continue
         parts = node.children
         for i, part in reversed(list(enumerate(parts))):
@@ -60,14 +64,22 @@ def lines(derivation: Derivation, limit: int | None = LINES, width: int = 100) -
                 (
                     part,
                     node.inputs.count(part),
-                    below + ("└── " if last else "├── "),
-                    below + ("    " if last else "│   "),
+                    below + (last_branch if last else branch),
+                    below + (" " * len(bar) if last else bar),
                 )
             )
     rest = len(derivation) - len(written)
     if rest:
         found.append(Line("", f"... and {rest:,} more Values"))
     return found
+
+
+def _depth(derivation: Derivation) -> int:
+    """Operations on the longest way from the root to a leaf."""
+    depth: dict[Node, int] = {}
+    for node in derivation:
+        depth[node] = max((depth[part] + 1 for part in node.children), default=0)
+    return depth[derivation.root]
 
 
 def render(rows: list[Line], width: int = 100) -> list[tuple[str, str, str, str, str]]:

@@ -195,6 +195,9 @@ class Tree:
                 yield Text(_spread(row), style="dim", no_wrap=True, overflow="ignore")
                 continue
             lead, what, value, grad, note = row
+            if not value:  # what was left out
+                yield Text(what, style="dim")
+                continue
             name, equals, rest = what.partition(" = ")
             yield Text.assemble(
                 (lead, "dim"),

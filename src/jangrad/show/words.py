@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -11,6 +10,7 @@ from jangrad.show.derivation import Derivation, Node
 from jangrad.show.equations import (
     TERMS,
     by_user,
+    factor,
     grad,
     local,
     local_formula,
@@ -111,7 +111,7 @@ def gradient_step(derivation: Derivation, node: Node) -> Step:
     more = f" + ... ({len(rest)} more)" if rest else ""
     chain = [f"{_d(root, user)} * {_d(user, node)}" for user, _ in shown]
     symbols = [
-        f"{_factor(formula.constant(grad(user)))} * {_factor(local_formula(user, positions))}"
+        f"{factor(formula.constant(grad(user)))} * {factor(local_formula(user, positions))}"
         for user, positions in shown
     ]
     amounts = [grad(user) * local(user, positions) for user, positions in shown]
@@ -163,12 +163,6 @@ def _d(top: Node, bottom: Node) -> str:
 
 def _simple(handle: str) -> str:
     return handle if handle.isidentifier() else f"({handle})"
-
-
-def _factor(part: ast.expr) -> str:
-    """A formula as one factor of a product."""
-    text = formula.text(part)
-    return text if isinstance(part, (ast.Name, ast.Constant, ast.Call)) else f"({text})"
 
 
 def _sum(numbers: list[float]) -> str:

@@ -1,5 +1,15 @@
 // The layout of layout.py, step by step, with the same numbers. Keep the two alike.
-const COLUMN_GAP = 46, ROW_GAP = 12, BEND_GAP = 7, SWEEPS = 24, SWAPPED_UP_TO = 600;
+const COLUMN_GAP = 46, ROW_GAP = 12, BEND_GAP = 7, SWEEPS = 24, PATIENCE = 6, SWAPPED_UP_TO = 600;
+
+function fitted(sizes, edges, frame) {
+  const right = layout(sizes, edges);
+  if (scaled(right, frame) >= 1) return right;
+  const turned = layout(sizes.map(([wide, high]) => [high, wide]), edges);
+  const down = {...turned, x: turned.y, y: turned.x, width: turned.height, height: turned.width, down: true,
+    routes: turned.routes.map(route => route.map(([x, y]) => [y, x]))};
+  return scaled(down, frame) > scaled(right, frame) ? down : right;
+}
+const scaled = (placed, frame) => Math.min(frame[0] / Math.max(placed.width, 1), frame[1] / Math.max(placed.height, 1));
 
 function layout(sizes, edges) {
   const n = sizes.length, columns = columnsOf(n, edges);
@@ -95,11 +105,12 @@ function layout(sizes, edges) {
     }
   }
   let best = layers.map(l => l.slice()), fewest = crossings();
-  for (let s = 0; s < SWEEPS && fewest; s++) {
+  for (let s = 0, since = 0; s < SWEEPS && fewest && since < PATIENCE; s++) {
+    since++;
     sweep(s % 2 === 0);
     if (count <= SWAPPED_UP_TO) { swapNeighbours(s % 4 < 2); swapNeighbours(false); }
     const now = crossings();
-    if (now < fewest) { best = layers.map(l => l.slice()); fewest = now; }
+    if (now < fewest) { best = layers.map(l => l.slice()); fewest = now; since = 0; }
   }
   layers = best;
   number();
@@ -142,19 +153,21 @@ function layout(sizes, edges) {
   for (let v = 0; v < count; v++) top = Math.min(top, y[v] - high[v] / 2);
   if (!count) top = 0;
   y = y.map(value => value - top);
-  const centres = [];
+  const starts = [], ends = [];
   let at = 0, height = 0;
   for (const layer of layers) {
     let widest = 0;
     for (const v of layer) widest = Math.max(widest, wide[v]);
-    centres.push(at + widest / 2);
+    starts.push(at);
+    ends.push(at + widest);
     at += widest + COLUMN_GAP;
   }
   for (let v = 0; v < count; v++) height = Math.max(height, y[v] + high[v] / 2);
-  const routes = edges.map(([u, v]) => chain.get(u).slice(0, Math.max(0, columns[v] - columns[u] - 1))
-    .map(b => [centres[column[b]], y[b]]));
-  return {x: columns.map(c => centres[c]), y: y.slice(0, n), columns, routes,
-    width: Math.max(0, at - COLUMN_GAP), height, crossings: fewest};
+  const x = columns.map(c => (starts[c] + ends[c]) / 2);
+  const routes = edges.map(([u, v]) => [[x[u] + sizes[u][0] / 2, y[u]], [ends[columns[u]], y[u]],
+    ...chain.get(u).slice(0, Math.max(0, columns[v] - columns[u] - 1)).flatMap(b => [[starts[column[b]], y[b]], [ends[column[b]], y[b]]]),
+    [starts[columns[v]], y[v]], [x[v] - sizes[v][0] / 2, y[v]]]);
+  return {x, y: y.slice(0, n), columns, routes, width: layers.length ? ends[layers.length - 1] : 0, height, crossings: fewest, down: false};
 }
 
 function columnsOf(n, edges) {

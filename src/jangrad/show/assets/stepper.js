@@ -4,7 +4,7 @@ const D = JSON.parse(document.getElementById("data").textContent);
 const $ = id => document.getElementById(id), NS = "http://www.w3.org/2000/svg";
 const read = x => typeof x === "number" ? x : Number(String(x).replace("inf", "Infinity"));
 const N = D.name.length, ROOT = N - 1, ins = D.inputs, isNode = x => typeof x === "number";
-const HIGH = 44, LETTER = 7.3, PAD = 10, LONGEST = 30;
+const HIGH = 44, LETTER = 7.3, PAD = 10, LONGEST = 30, READABLE = 0.62, TERMS = 8;
 
 const show = x => {
   if (Number.isNaN(x)) return "nan";
@@ -13,7 +13,11 @@ const show = x => {
   const text = a && (a >= 1e6 || a < 1e-4) ? x.toExponential(5) : String(Number(x.toPrecision(6)));
   return text.replace(/\.?0+e/, "e").replace(/^-0$/, "0");
 };
-const short = s => s.length <= LONGEST ? s : "…" + s.slice(1 - LONGEST);
+const short = s => {
+  if (s.length > LONGEST) s = s.replace(/\.layers\[(\d+)\]\.neurons\[(\d+)\]/g, "[$1][$2]");
+  return s.length > LONGEST ? "…" + s.slice(1 - LONGEST) : s;
+};
+const signed = x => show(x).replace(/^-.*/, "($&)");
 const make = (tag, parent, attributes = {}, text) => {
   const element = document.createElementNS(NS, tag);
   for (const key in attributes) element.setAttribute(key, attributes[key]);
@@ -27,11 +31,15 @@ const line = (parent, text, kind) => {
   if (kind) p.className = kind;
   parent.append(p);
 };
-const formula = i => !D.op[i] ? "" : D.formula[i] || withNames(i, k => D.name[k]);
-const withNames = (i, spell) => {
-  const parts = ins[i].map(k => isNode(k) ? spell(k) : show(read(k[0])));
-  return D.text[D.op[i]].replace("{x}", parts[0]).replace("{a}", parts[0]).replace("{b}", parts[1]);
+const formula = i => !D.op[i] ? "" : D.formula[i] || spelled(i, k => D.name[k]);
+// The notation of the operation with something in the place of its inputs.
+const spelled = (i, spell) => {
+  const text = D.text[D.op[i]], parts = ins[i].map(k => isNode(k) ? spell(k) : show(read(k[0])));
+  const bare = p => text.endsWith(")") || (!p && text[0] === "{" && !text.includes("**"));
+  const put = p => parts[p][0] === "-" && !bare(p) ? `(${parts[p]})` : parts[p];
+  return text.replace(/\{(.)\}/g, (_, name) => put(name === "b" ? 1 : 0));
 };
+const computed = i => spelled(i, k => show(R.data[k]));
 const simple = i => /^\w+$/.test(D.name[i]) ? D.name[i] : `(${D.name[i]})`;
 const slope = (top, bottom) => `d${simple(top)}/d${simple(bottom)}`;
 
@@ -95,12 +103,27 @@ const gradText = i => paid[i] ? show(g[i]) + (whole(i) ? "" : " so far") : whole
 
 // -- boxes: a node, or a closed group -------------------------------------------------------------
 
-const G = D.groups, open = G.map(group => Boolean(group.open));
-const sizes = new Int32Array(G.length);
-D.home.forEach(k => { for (; k >= 0; k = G[k].parent) sizes[k]++; });
-let boxes = [], edges = [], boxOf = new Int32Array(N), drawn = new Map(), edgeOf = new Map();
+const G = D.groups, open = G.map(() => false), sizes = new Int32Array(G.length), inside = new Int32Array(G.length);
+D.home.forEach(k => { inside[k]++; for (; k >= 0; k = G[k].parent) sizes[k]++; });
+G.forEach(group => { if (group.parent >= 0) inside[group.parent]++; });
+const labelOf = group => group.label || `${D.name[group.closing]} = ${formula(group.closing)}`;
+let boxes = [], edges = [], boxOf = new Int32Array(N), drawn = new Map(), edgeOf = new Map(), down;
+const picture = $("picture"), frame = () => picture.getBoundingClientRect();
+
+// Opens the groups in the order of the data while there are few boxes; fewer until they fit the window.
+function openFirst() {
+  const ranked = G.map((_, k) => k).filter(k => G[k].open).sort((a, b) => G[a].open - G[b].open);
+  for (const most of [D.boxes, 30, 22, 16]) {
+    let many = 1;
+    open.fill(false);
+    for (const k of ranked) if (!k || open[G[k].parent] && many + inside[k] - 1 <= most) { open[k] = true; many += inside[k] - 1; }
+    boxes = [];
+    if (arrange() >= READABLE) return;
+  }
+}
 
 function arrange() {
+  const was = boxes.length ? Array.from(boxOf, b => boxes[b]) : null;
   const closed = new Int32Array(G.length).fill(-1);
   G.forEach((group, k) => {
     const above = group.parent < 0 ? -1 : closed[group.parent];
@@ -109,7 +132,7 @@ function arrange() {
   const number = new Map(), found = [];
   for (let i = 0; i < N; i++) {
     const k = closed[D.home[i]], key = k >= 0 && sizes[k] > 1 ? "g" + k : "n" + i;
-    if (!number.has(key)) { number.set(key, found.length); found.push({key, group: key[0] === "g" ? k : -1, node: i}); }
+    if (!number.has(key)) { number.set(key, found.length); found.push({key, group: key[0] === "g" ? k : -1}); }
     const b = number.get(key);
     found[b].node = i;  // the last one closes the group
     boxOf[i] = b;
@@ -133,50 +156,56 @@ function arrange() {
   boxOf = boxOf.map(b => place[b]);
   edges = pairs.map(([u, v]) => [place[u], place[v]]).sort((p, q) => p[0] - q[0] || p[1] - q[1]);
   for (const box of boxes) {
-    const i = box.node;
-    box.name = box.group >= 0 ? short(G[box.group].label) : D.named[i] ? short(D.name[i]) : "";
-    box.how = box.group >= 0 ? "" : short(formula(i));
-    if (!box.name) { box.name = box.how || D.name[i]; box.how = ""; }
-    const above = box.name.length + (box.how ? box.how.length + 3 : 0);
-    const below = box.group >= 0 ? 16 : show(R.data[i]).length + Math.max(12, show(R.grad[i]).length) + 7;
-    box.wide = Math.max(above, below) * LETTER + 2 * PAD;
+    const i = box.node, group = G[box.group], count = group && `${sizes[box.group].toLocaleString("en")} Values`;
+    box.whole = !group || group.closing >= 0;
+    box.count = count;
+    [box.name, box.named, box.rest] = group && group.label ? [short(group.label), true, box.whole ? "  " + count : ""]
+      : [short(D.name[i]), D.named[i], D.op[i] ? " = " + short(formula(i)) : ""];
+    const below = box.whole ? show(R.data[i]).length + Math.max(12, show(R.grad[i]).length + (uses[i] > 1 && 7)) + 7 : count.length;
+    box.wide = Math.max(box.name.length + box.rest.length, below) * LETTER + 2 * PAD;
   }
-  const placed = layout(boxes.map(box => [box.wide, HIGH]), edges);
+  const {width, height} = frame(), boxSizes = boxes.map(box => [box.wide, HIGH]);
+  const placed = fitted(boxSizes, edges, [width - 30, height - 30]);
+  down = placed.down;
   boxes.forEach((box, b) => { box.x = placed.x[b]; box.y = placed.y[b]; });
-  draw(placed);
+  draw(placed, was);
+  return scaled(placed, [width - 30, height - 30]);
 }
 
-function draw(placed) {
+const put = (element, box, at) => { element.style.transform = `translate(${at.x - box.wide / 2}px,${at.y - HIGH / 2}px)`; };
+
+function draw(placed, was) {
   const kept = new Map();
   for (const box of boxes) {
-    let element = drawn.get(box.key);
-    if (!element) element = newBox(box);
+    const element = drawn.get(box.key) || newBox(box);
     drawn.delete(box.key);
     kept.set(box.key, element);
     box.element = element;
-    element.style.transform = `translate(${box.x - box.wide / 2}px,${box.y - HIGH / 2}px)`;
+    element.children[1].setAttribute("width", box.wide);
+    if (was) put(element, box, was[box.node]);  // it comes out of the box that it was in
     $("boxes").append(element);
   }
   for (const element of drawn.values()) element.remove();
   drawn = kept;
+  if (was) frame();  // the browser takes note of where they start
+  for (const box of boxes) put(box.element, box, box);
   $("edges").replaceChildren(); $("notes").replaceChildren(); edgeOf = new Map();
   edges.forEach(([u, v], e) => {
-    const a = boxes[u], b = boxes[v];
-    const route = [[a.x + a.wide / 2, a.y], ...placed.routes[e], [b.x - b.wide / 2, b.y]];
+    const a = boxes[u], b = boxes[v], route = placed.routes[e];
     let [x, y] = route[0], path = `M${x} ${y}`;
     for (const [nx, ny] of route.slice(1)) {
-      const m = (x + nx) / 2;
-      path += `C${m} ${y} ${m} ${ny} ${nx} ${ny}`;
+      const mx = (x + nx) / 2, my = (y + ny) / 2;
+      path += x === nx || y === ny ? `L${nx} ${ny}` : down ? `C${x} ${my} ${nx} ${my} ${nx} ${ny}` : `C${mx} ${y} ${mx} ${ny} ${nx} ${ny}`;
       [x, y] = [nx, ny];
     }
-    path += "m-7 -3.5l7 3.5l-7 3.5";
+    path += down ? "m-3.5 -7l3.5 7l3.5 -7" : "m-7 -3.5l7 3.5l-7 3.5";
     edgeOf.set(u * boxes.length + v, make("path", $("edges"), {class: "edge", d: path}));
     if (a.group >= 0 || b.group >= 0) return;
     const places = ins[b.node].flatMap((k, p) => k === a.node ? [p] : []);
     const times = places.length > 1 ? "×" + places.length : "";
     const local = partials ? show(places.reduce((sum, p) =>
       sum + OPS[D.op[b.node]].d[p](...ins[b.node].map(k => isNode(k) ? R.data[k] : read(k[0])), R.data[b.node]), 0)) : "";
-    const middle = route.length >> 1, [p, q] = [route[middle - 1], route[middle]];
+    const [p, q] = route.slice(-3);
     if (times || local) make("text", $("notes"), {class: "note", "text-anchor": "middle",
       x: (p[0] + q[0]) / 2, y: (p[1] + q[1]) / 2 - 5}, `${times} ${local}`.trim());
   });
@@ -186,22 +215,32 @@ function newBox(box) {
   const leaf = box.group < 0 && !D.op[box.node];
   const element = make("g", $("boxes"), {class: `box${leaf ? " leaf" : ""}${box.group >= 0 ? " fold" : ""}`, tabindex: 0, role: "button"});
   make("title", element);
-  make("rect", element, {width: box.wide, height: HIGH, rx: 6});
+  make("rect", element, {height: HIGH, rx: 6});
   const above = make("text", element, {x: PAD, y: 18});
-  make("tspan", above, {class: "name"}, box.name);
-  if (box.how) make("tspan", above, {class: "how"}, " = " + box.how);
-  const below = make("text", element, {x: PAD, y: 35});
-  make("tspan", below, {class: box.group >= 0 ? "how" : "data"});
-  if (box.group < 0) { make("tspan", below, {class: "how"}, " \u00a0grad "); make("tspan", below, {class: "grad"}); }
+  make("tspan", above, {class: box.named ? "name" : "how"}, box.name);
+  make("tspan", above, {class: "how"}, box.rest);
+  const below = make("text", element, {x: PAD, y: 35, lengthAdjust: "spacingAndGlyphs"});
+  if (box.whole) {
+    make("tspan", below, {class: "data"});
+    make("tspan", below, {class: "how"}, "  grad ");
+    make("tspan", below, {class: "grad"});
+  } else make("tspan", below, {class: "how"}, box.count);
   element.addEventListener("click", () => press(box.key));
   element.addEventListener("keydown", event => { if (event.key === "Enter") { press(box.key); event.stopPropagation(); } });
   return element;
 }
 const press = key => {
   const k = Number(key.slice(1));
-  if (key[0] === "g") { open[k] = true; arrange(); paint(); }
+  if (key[0] === "g") fold(k, true);
   else choose(k, true);
 };
+
+function fold(k, opened) {
+  const last = D.home.findLastIndex(h => { for (; h >= 0; h = G[h].parent) if (h === k) return true; });
+  open[k] = opened;
+  if (opened) chosen = last;  // so that it can be folded again
+  arrange(); paint(); frameOn(last);
+}
 
 // -- painting a step ------------------------------------------------------------------------------
 
@@ -210,28 +249,29 @@ function paint() {
   const target = place >= 0 ? ins[node][place] : node;
   boxes.forEach((box, b) => {
     const i = box.node, list = box.element.classList;
-    list.toggle("now", s >= 0 && (boxOf[target] === b || boxOf[node] === b));
+    list.toggle("now", s >= 0 && !fresh && (boxOf[target] === b || boxOf[node] === b));
     list.toggle("chosen", boxOf[chosen] === b && box.group < 0);
     list.toggle("later", !known(i));
-    const parts = box.element.querySelectorAll("tspan.data,tspan.grad");
-    if (box.group < 0) {
-      parts[0].textContent = dataText(i); parts[1].textContent = gradText(i);
-      box.element.firstChild.textContent = `${D.name[i]}${formula(i) ? " = " + formula(i) : ""}\nvalue ${dataText(i)}, gradient ${gradText(i)}${D.line[i] ? "\n" + D.line[i] : ""}`;
-    } else {
-      box.element.querySelectorAll("tspan")[1].textContent = sizes[box.group].toLocaleString("en") + " Values";
-      box.element.firstChild.textContent = `${G[box.group].label}: ${sizes[box.group]} Values, press to open`;
+    const [value, gradient] = box.element.querySelectorAll("tspan.data,tspan.grad");
+    const label = box.group < 0 ? `${D.name[i]}${formula(i) && " = " + formula(i)}` : `${labelOf(G[box.group])}: ${box.count}, press to open`;
+    if (value) {
+      value.textContent = dataText(i); gradient.textContent = gradText(i);
+      const text = value.parentNode, room = box.wide - 2 * PAD;
+      if (text.textContent.length * LETTER > room + 2) text.setAttribute("textLength", room);
+      else text.removeAttribute("textLength");
     }
+    box.element.firstChild.textContent = label + (value ? `\nvalue ${dataText(i)}, gradient ${gradText(i)}` : "") + (D.line[i] && box.group < 0 ? "\n" + D.line[i] : "");
     box.element.setAttribute("aria-label", box.element.firstChild.textContent);
   });
   for (const [code, element] of edgeOf) {
     const u = Math.floor(code / boxes.length), v = code % boxes.length;
-    element.classList.toggle("now", place >= 0 && boxOf[target] === u && boxOf[node] === v);
-    element.classList.toggle("ahead", place === -1 && s >= 0 && boxOf[node] === v && ins[node].some(k => isNode(k) && boxOf[k] === u));
+    element.classList.toggle("now", !fresh && place >= 0 && boxOf[target] === u && boxOf[node] === v);
+    element.classList.toggle("ahead", !fresh && place === -1 && boxOf[node] === v && ins[node].some(k => isNode(k) && boxOf[k] === u));
   }
   $("time").value = now;
   $("count").textContent = `${now} / ${STEPS}`;
   tell(s, node, place, target);
-  if (s >= 0) keepInSight(boxes[boxOf[target]]);
+  if (s >= 0 && !fresh) keepInSight(boxes[boxOf[target]]);
   details();
   ask();
   dispatchEvent(new Event("paint"));  // for another picture of the same step
@@ -242,21 +282,22 @@ function tell(s, node, place, target) {
   box.replaceChildren();
   const head = (kind, text) => { const h = document.createElement("h2"); h.textContent = `${kind}, step ${text}`; box.append(h); };
   if (s < 0 || fresh) {
-    line(box, `${SEED} steps forward compute every value from left to right, ${STEPS - SEED} backward every gradient from right to left.`);
+    line(box, `${SEED.toLocaleString("en")} steps forward compute every value from the inputs to ${D.name[ROOT]}, ${(STEPS - SEED).toLocaleString("en")} backward every gradient from ${D.name[ROOT]} to the inputs.`);
     line(box, s < 0 ? "▶ or the right arrow key makes the next step." : "|◀ goes to the beginning, ◀ or the left arrow key one step back. Press a box to look at it.", "f");
     return;
   }
   if (place === -1) {
     head("Forward", `${s + 1} of ${SEED}`);
-    line(box, `${D.name[node]} = ${formula(node)} = ${withNames(node, k => show(R.data[k]))} = ${show(R.data[node])}`, "sum d");
+    line(box, `${D.name[node]} = ${formula(node)} = ${computed(node)} = ${show(R.data[node])}`, "sum d");
     return;
   }
   head("Backward", `${s - SEED + 1} of ${STEPS - SEED}`);
   if (place === -2) { line(box, `${slope(ROOT, ROOT)} = 1`, "sum g"); line(box, "Every gradient starts from here: how much the last number changes when it changes itself."); return; }
-  line(box, `${slope(ROOT, node)} × ${slope(node, target)}`, "sum g");
-  line(box, `= ${show(R.grad[node])} × ${show(R.local[s])} = ${show(R.amount[s])}`, "sum g");
-  const added = show(R.amount[s]), more = added[0] === "-" ? `(${added})` : added;
-  const before = paid[target] > 1 ? `${show(R.before[s])} + ${more} = ` : "";
+  const rule = D.slope[node] && D.slope[node][place];
+  line(box, `${D.name[node]} = ${formula(node)}`, "sum");
+  line(box, `${slope(ROOT, node)} × ${slope(node, target)}${rule ? ` = ${slope(ROOT, node)} × ${rule}` : ""}`, "sum g");
+  line(box, `= ${show(R.grad[node])} × ${signed(R.local[s])} = ${show(R.amount[s])}`, "sum g");
+  const before = paid[target] > 1 ? `${show(R.before[s])} + ${signed(R.amount[s])} = ` : "";
   line(box, `${slope(ROOT, target)} ${whole(target) ? "" : "so far "}= ${before}${show(g[target])}`, "sum g");
   line(box, `${D.name[node]} hands its gradient, times the local partial, to ${D.name[target]}` + (whole(target) ? "; nobody else will." : `; ${uses[target] - paid[target]} more to come.`), "f");
 }
@@ -265,23 +306,27 @@ function details() {
   const box = $("chosen"), i = chosen;
   box.replaceChildren();
   const h = document.createElement("h2"); h.textContent = D.name[i]; box.append(h);
-  if (D.op[i]) line(box, `${formula(i)} = ${known(i) ? withNames(i, k => show(R.data[k])) : "…"}`, "sum");
+  const button = (text, act) => { const b = document.createElement("button"); b.textContent = text; b.onclick = act; box.append(b); };
+  if (D.op[i]) line(box, `${formula(i)} = ${known(i) ? computed(i) : "…"}`, "sum");
   line(box, `value ${dataText(i)}`, "sum d");
-  line(box, `gradient ${gradText(i)}`, "sum g");
+  const paths = [];
+  for (let s = SEED + 1; s < now; s++) if (ins[stepNode[s]][stepPlace[s]] === i) paths.push(s);
+  line(box, `gradient ${gradText(i)}${paths.length > 1 ? ", the sum of" : ""}`, "sum g");
+  for (const s of paths.slice(0, TERMS)) line(box, `${slope(ROOT, stepNode[s])} × ${slope(stepNode[s], i)} = ${show(R.grad[stepNode[s]])} × ${signed(R.local[s])} = ${show(R.amount[s])}`, "sum f");
+  if (paths.length > TERMS) line(box, `and ${(paths.length - TERMS).toLocaleString("en")} more`, "f");
   if (D.line[i]) line(box, D.line[i], "f");
-  const k = D.home[i];
-  if (G[k].parent >= 0 && sizes[k] > 1 && open[k]) {
-    const button = document.createElement("button");
-    button.textContent = `fold ${short(G[k].label)}`;
-    button.onclick = () => { open[k] = false; arrange(); paint(); };
-    box.append(button);
-  }
-  $("whatif").hidden = Boolean(D.op[i]);
+  if (D.op[i]) button("go to its value", () => step(born[i] + 1));
+  button("go to its gradient", () => { let s = SEED; for (let left = uses[i]; left; s++) if (stepPlace[s] >= 0 && ins[stepNode[s]][stepPlace[s]] === i) left--; step(Math.max(s, SEED + 1)); });
+  let k = D.home[i];
+  while (k > 0 && !open[k]) k = G[k].parent;
+  if (k > 0 && sizes[k] > 1) button(`fold ${short(labelOf(G[k]))}`, () => fold(k, false));
+  $("whatif").hidden = quiz || Boolean(D.op[i]);
   $("whatname").textContent = `${D.name[i]} =`;
   if (document.activeElement !== $("value")) $("value").value = show(leaves[i]);
   const change = leaves[i] - first[i];
+  if (document.activeElement !== $("slide")) $("slide").value = 100 * change / (Math.abs(first[i]) || 1);
   $("tangent").textContent = !change ? `Change ${D.name[i]} and see what becomes of ${D.name[ROOT]}.` :
-    `${D.name[ROOT]} changes by ${show(R.data[ROOT] - original.data[ROOT])}; gradient × change says ${show(original.grad[i])} × ${show(change)} = ${show(original.grad[i] * change)}. ${D.name[ROOT]} = ${show(R.data[ROOT])}`;
+    `${D.name[ROOT]} changes by ${show(R.data[ROOT] - original.data[ROOT])}; gradient × change says ${show(original.grad[i])} × ${signed(change)} = ${show(original.grad[i] * change)}. ${D.name[ROOT]} = ${show(R.data[ROOT])}`;
 }
 
 function choose(i, reveal) {
@@ -289,9 +334,9 @@ function choose(i, reveal) {
   let moved = false;
   for (let k = D.home[i]; k >= 0; k = G[k].parent) if (!open[k]) { open[k] = true; moved = true; }
   if (moved) arrange();
-  $("slide").value = 0;
   paint();
-  if (reveal) keepInSight(boxes[boxOf[i]]);
+  if (moved) frameOn(i);
+  else if (reveal) keepInSight(boxes[boxOf[i]]);
 }
 
 // -- what if --------------------------------------------------------------------------------------
@@ -306,16 +351,16 @@ function change(x) {
 }
 $("value").addEventListener("input", () => change(Number($("value").value.replace(",", ".") || NaN)));
 $("slide").addEventListener("input", () => change(first[chosen] + $("slide").value / 100 * (Math.abs(first[chosen]) || 1)));
-$("reset").addEventListener("click", () => { $("slide").value = 0; change(first[chosen]); $("value").value = show(first[chosen]); });
+$("reset").addEventListener("click", () => change(first[chosen]));
 
 // -- predict, then see ----------------------------------------------------------------------------
 
 function wanted() {
   const i = stepNode[now], p = stepPlace[now];
-  if (p === -1) return [`What is ${D.name[i]} = ${formula(i)} = ${withNames(i, k => show(R.data[k]))} ?`, R.data[i]];
+  if (p === -1) return [`What is ${D.name[i]} = ${formula(i)} = ${computed(i)} ?`, R.data[i]];
   if (p === -2) return [`What is ${slope(ROOT, ROOT)} ?`, 1];
   const k = ins[i][p];
-  return [`What does ${D.name[i]} hand to ${D.name[k]}? ${slope(ROOT, i)} × ${slope(i, k)} = ${show(R.grad[i])} × ? of ${formula(i)}`, R.amount[now]];
+  return [`What does ${D.name[i]} = ${formula(i)} hand to ${D.name[k]}? ${slope(ROOT, i)} × ${slope(i, k)} = ${show(R.grad[i])} × ${slope(i, k)} = ?`, R.amount[now]];
 }
 function ask() {
   $("ask").hidden = !quiz || now >= STEPS;
@@ -335,40 +380,52 @@ $("reveal").addEventListener("click", () => { fresh = false; const right = wante
 
 let zoom = 1, left = 0, top_ = 0;
 const pointers = new Map();
-const place = () => $("view").setAttribute("transform", `translate(${left} ${top_}) scale(${zoom})`);
+const place = glide => {
+  $("view").classList.toggle("glide", Boolean(glide));
+  $("view").style.transform = `translate(${left}px,${top_}px) scale(${zoom})`;
+};
 function scale(factor, x, y) {
   const next = Math.max(0.02, Math.min(4, zoom * factor));
   left = x - (x - left) * next / zoom; top_ = y - (y - top_) * next / zoom; zoom = next;
   place();
 }
-function fitTo(some) {
-  const frame = $("picture").getBoundingClientRect(), reach = (sign, a, size) => sign * Math.max(...some.map(b => sign * a(b) + size(b) / 2));
-  const span = (a, size) => [reach(-1, a, size), reach(1, a, size)];
-  const [west, east] = span(b => b.x, b => b.wide), [north, south] = span(b => b.y, () => HIGH);
-  zoom = Math.max(0.02, Math.min(1.6, (frame.width - 30) / (east - west), (frame.height - 30) / (south - north)));
-  left = (frame.width - (west + east) * zoom) / 2; top_ = (frame.height - (north + south) * zoom) / 2;
-  place();
+const extent = () => [Math.max(...boxes.map(b => b.x + b.wide / 2)), Math.max(...boxes.map(b => b.y + HIGH / 2))];
+// All of it where that can be read, otherwise the part around a node.
+function frameOn(i, least = READABLE) {
+  const {width, height} = frame();
+  const [right, bottom] = extent();
+  const fitting = Math.max(0.02, Math.min(1.6, (width - 30) / right, (height - 30) / bottom)), box = boxes[boxOf[i]];
+  zoom = Math.max(fitting, least);
+  // A side that fits is centred; along the other the node is, as far as the picture goes.
+  const start = (room, size, at) => size * zoom <= room - 20 ? (room - size * zoom) / 2 : Math.min(15, Math.max(room - 15 - size * zoom, room / 2 - at * zoom));
+  left = start(width, right, box.x); top_ = start(height, bottom, box.y);
+  place(true);
 }
-const fit = () => fitTo(boxes);
+const fit = () => frameOn(ROOT, 0);
 // Opens what holds these nodes, and shows them as large as they fit.
 function lookAt(nodes) {
   for (const i of nodes) for (let k = D.home[i]; k >= 0; k = G[k].parent) open[k] = true;
   arrange();
   paint();
-  fitTo(nodes.map(i => boxes[boxOf[i]]));
+  const some = nodes.map(i => boxes[boxOf[i]]), {width, height} = frame();
+  const west = Math.min(...some.map(b => b.x - b.wide / 2)), east = Math.max(...some.map(b => b.x + b.wide / 2));
+  const north = Math.min(...some.map(b => b.y)) - HIGH / 2, south = Math.max(...some.map(b => b.y)) + HIGH / 2;
+  zoom = Math.max(0.02, Math.min(1.6, (width - 30) / (east - west), (height - 30) / (south - north)));
+  left = (width - (west + east) * zoom) / 2; top_ = (height - (north + south) * zoom) / 2;
+  place(true);
 }
 function keepInSight(box) {
-  const frame = $("picture").getBoundingClientRect(), x = box.x * zoom + left, y = box.y * zoom + top_;
-  const half = Math.min(box.wide * zoom / 2, frame.width / 2 - 12) + 12;
-  left += Math.max(0, half - x) + Math.min(0, frame.width - half - x);
-  top_ += Math.max(0, 30 - y) + Math.min(0, frame.height - 30 - y);
-  place();
+  const {width, height} = frame(), x = box.x * zoom + left, y = box.y * zoom + top_;
+  const half = Math.min(box.wide * zoom / 2, width / 2 - 12) + 12;
+  const across = Math.max(0, half - x) + Math.min(0, width - half - x), along = Math.max(0, 34 - y) + Math.min(0, height - 34 - y);
+  if (!across && !along) return;
+  left += across; top_ += along;
+  place(true);
 }
-const picture = $("picture");
 picture.addEventListener("wheel", event => {
   event.preventDefault();
-  const frame = picture.getBoundingClientRect();
-  scale(Math.exp(-event.deltaY * 0.0015), event.clientX - frame.left, event.clientY - frame.top);
+  const at = frame();
+  scale(Math.exp(-event.deltaY * 0.0015), event.clientX - at.left, event.clientY - at.top);
 }, {passive: false});
 picture.addEventListener("pointerdown", event => pointers.set(event.pointerId, event));
 addEventListener("pointermove", event => {
@@ -376,9 +433,9 @@ addEventListener("pointermove", event => {
   if (!before) return;
   const others = [...pointers.values()].filter(p => p.pointerId !== event.pointerId);
   if (others.length) {
-    const frame = picture.getBoundingClientRect(), o = others[0];
+    const at = frame(), o = others[0];
     const far = p => Math.hypot(p.clientX - o.clientX, p.clientY - o.clientY) || 1;
-    scale(far(event) / far(before), o.clientX - frame.left, o.clientY - frame.top);
+    scale(far(event) / far(before), o.clientX - at.left, o.clientY - at.top);
   } else { left += event.clientX - before.clientX; top_ += event.clientY - before.clientY; place(); }
   pointers.set(event.pointerId, event);
 });
@@ -397,7 +454,7 @@ const forward = () => { if (quiz && now < STEPS) { paint(); $("guess").focus(); 
 const acts = {
   first: () => step(0), back: () => step(now - 1), next: forward, last: () => step(STEPS), fit,
   play: () => { if (!playing && now >= STEPS) step(0); play(!playing); },
-  partials: () => { partials = !partials; $("partials").setAttribute("aria-pressed", partials); arrange(); paint(); },
+  partials: () => { partials = !partials; $("partials").setAttribute("aria-pressed", partials); arrange(); paint(); frameOn(chosen); },
   quiz: () => { quiz = !quiz; $("quiz").setAttribute("aria-pressed", quiz); if (quiz && now >= STEPS) step(0); paint(); },
 };
 for (const id in acts) $(id).addEventListener("click", acts[id]);
@@ -419,8 +476,10 @@ addEventListener("keydown", event => {
 D.name.filter((_, i) => D.named[i]).slice(0, 500).forEach(name => { const o = document.createElement("option"); o.value = name; $("names").append(o); });
 $("title").textContent = D.title;
 $("quiz").setAttribute("aria-pressed", quiz);
-addEventListener("resize", fit);
-arrange();
+addEventListener("beforeprint", () => { picture.setAttribute("viewBox", `-9 -9 ${extent().map(x => x + 18).join(" ")}`); $("view").style.transform = ""; });
+addEventListener("afterprint", () => { picture.removeAttribute("viewBox"); place(); });
+addEventListener("resize", () => { arrange(); paint(); frameOn(chosen); });
+openFirst();
 go(quiz ? 0 : STEPS);
-fit();
-if (zoom < 0.6) { scale(0.6 / zoom, picture.clientWidth / 2, picture.clientHeight / 2); keepInSight(boxes[boxOf[quiz ? 0 : ROOT]]); }  // readable first
+frameOn(quiz ? 0 : ROOT);
+place();

@@ -1,0 +1,87 @@
+"""Draw the pictures of `docs/`.
+
+python tools/draw_docs.py            write them; the pages need Playwright and Chromium
+python tools/draw_docs.py --check    say which SVG is not what the code draws
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from jangrad import MLP, Tree, Value, softmax
+
+DOCS = Path(__file__).parents[1] / "docs"
+SIZE = {"width": 1000, "height": 520}
+
+
+def expression() -> Tree:
+    """The expression of the first page."""
+    a, b = Value(2.0), Value(3.0)
+    c = a * a
+    d = a * b
+    e = c + d
+    return e.backtrack()
+
+
+def cross_entropy() -> Tree:
+    """A softmax of three numbers, and its cross-entropy."""
+    x = [Value(2.0), Value(-1.0), Value(0.5)]
+    p = softmax(x)
+    loss = -p[1].log()
+    return loss.backtrack()
+
+
+def network() -> Tree:
+    """The loss of a small network for one row."""
+    net = MLP(3, [4, 4, 1], "tanh", seed=0)
+    loss = (net([2.0, 3.0, -1.0])[0] - 1.0) ** 2
+    return loss.backtrack()
+
+
+def pictures() -> dict[str, str]:
+    """Every SVG by its file's name."""
+    return {
+        "expression.svg": expression().svg(),
+        "partials.svg": cross_entropy().svg(partials=True),
+        "folded.svg": network().svg(),
+        "network.svg": MLP(3, [4, 4, 1], "tanh", seed=0).show([2.0, 3.0, -1.0]).svg(),
+    }
+
+
+def screenshots() -> None:
+    """The pages as Chromium shows them."""
+    from playwright.sync_api import sync_playwright
+
+    shots = {
+        "stepper.png": (expression().page(), "8"),
+        "quiz.png": (expression().page(quiz=True), "4"),
+    }
+    with sync_playwright() as p, tempfile.TemporaryDirectory() as folder:
+        browser = p.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        for name, (page, step) in shots.items():
+            file = Path(folder, "page.html")
+            file.write_text(page, encoding="utf-8")
+            tab = browser.new_page(viewport=SIZE, color_scheme="light")  # type: ignore[arg-type]
+            tab.goto(file.as_uri())
+            tab.locator("g.box.leaf").first.click()
+            tab.fill("#time", step)
+            tab.wait_for_timeout(1000)  # until nothing moves any more
+            tab.screenshot(path=DOCS / name)
+        browser.close()
+
+
+def main() -> None:
+    """Write, or check."""
+    if "--check" in sys.argv:
+        differ = [n for n, svg in pictures().items() if (DOCS / n).read_text("utf-8") != svg]
+        sys.exit(f"{', '.join(differ)}: run python tools/draw_docs.py" if differ else 0)
+    for name, svg in pictures().items():
+        (DOCS / name).write_text(svg, encoding="utf-8")
+    screenshots()
+
+
+if __name__ == "__main__":
+    main()
