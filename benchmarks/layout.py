@@ -68,7 +68,7 @@ GRAPHS: dict[str, Callable[[], tuple[Sizes, Edges]]] = {
     "MLP(3, [4, 1])": lambda: network(1, 4, 1),
     "MLP(3, [4, 4, 1])": lambda: network(1, 4, 4, 1),
     "its four rows": lambda: network(4, 4, 4, 1),
-    "a neuron, 40 times": lambda: shared(40),
+    "a neuron, 20 times": lambda: shared(20),
     "2,000 nodes": lambda: network(26, 4, 4, 1),
     "10,000 nodes": lambda: network(132, 4, 4, 1),
 }
@@ -211,9 +211,9 @@ def main() -> None:
             if len(seen) == 2:
                 cells[3] = f"{seen['jangrad'] / max(1, seen['dot']):.2f}"
             cells.append(str(overlaps(sizes, drawing)))
-            cells.append(str(through(sizes, edges, drawing)) if n <= DRAWN_BY_DOT_UP_TO else "-")
+            cells.append(str(through(sizes, edges, drawing)) if n <= COUNTED_UP_TO else "-")
             run = layout if by == "jangrad" else dots
-            rounds = 5 if by == "jangrad" else 2
+            rounds = 5 if by == "jangrad" else 1
             cells.append(f"{1e3 * best(lambda f=run, s=sizes, e=edges: f(s, e), rounds):.1f}")
             if by == "jangrad":
                 cells.append(
