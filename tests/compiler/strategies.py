@@ -101,6 +101,7 @@ def with_values(x: Any, made: list[Value]) -> Any:
 
 def data_of(v: Any) -> float:
     """The number of a Value, or a number."""
+    assume(not isinstance(v, complex))  # plain floats leave the reals where a Value is refused
     return v.data if isinstance(v, Value) else float(v)
 
 
