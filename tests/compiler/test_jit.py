@@ -145,6 +145,33 @@ def test_programs_with_nothing_to_do():
     assert jit(lambda x: x).map([1.0, 2.0]).tolist() == [1.0, 2.0]
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda h, x: jangrad.tanh(h) + x,
+        lambda h, x: h * x,
+        lambda h, x: h - x,
+        lambda h, x: 0.9 * h,
+    ],
+    ids=["tanh", "product", "difference", "multiple"],
+)
+def test_long_chains(step):
+    """Of any length: nothing recurses over the program."""
+
+    def f(x):
+        h = x
+        for _ in range(1500):
+            h = step(h, x)
+        return h
+
+    x = Value(0.999)
+    out = f(x)
+    out.backtrack()
+    value, slope = jit(value_and_grad(f))(0.999)
+    assert value == pytest.approx(out.data, rel=1e-12)
+    assert slope == pytest.approx(x.grad, rel=1e-12)
+
+
 def test_results_belong_to_the_caller():
     """A later call does not change them, and neither are arguments written."""
     f = jit(lambda x: [xi * 2.0 for xi in x])

@@ -21,6 +21,8 @@ from jangrad.compiler.sweeps import spread
 
 #: Sums of so few terms may melt into their user.
 _SHORT = 4
+#: Expressions of so many operations one inside the other are cut: the rest is read from memory.
+_DEEPEST = 50
 
 #: A term of an expression: ("const", number), ("read", access), or (operation, terms...).
 Expression = tuple[Any, ...]
@@ -275,11 +277,15 @@ class _Planner:
         for c, groups in enumerate(self.kids):
             for kind, _, _ in groups:
                 users[kind].add(c)
-        found = []
+        found: list[bool] = []
+        depth: list[int] = []
         for c, members in enumerate(classes.members):
             op = self.op[c]
+            below = max((depth[kind] for kind, _, _ in self.kids[c] if found[kind]), default=0)
+            depth.append(1 + below)
             fits = (
-                op not in LEAVES
+                below < _DEEPEST
+                and op not in LEAVES
                 and op != ACROSS
                 and not self.out[c]
                 and uses[members].max() == 1
