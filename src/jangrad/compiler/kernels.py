@@ -259,7 +259,7 @@ class _Planner:
             ones = np.ones(len(members), np.int64)
             return [(int(kinds[0, j]), ones, inputs[:, j : j + 1]) for j in range(width)]
         groups = []
-        for kind in np.unique(kinds[valid]).tolist():
+        for kind in np.flatnonzero(np.bincount(kinds[valid])).tolist():
             mine = valid & (kinds == kind)
             many = mine.sum(axis=1)
             assert many.min() > 0, "two computations share a hash"
