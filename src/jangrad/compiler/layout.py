@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from jangrad.compiler.kernels import Kernel, Plan
 
 ALIGNMENT = 64  # bytes: a cache line, and the widest vector
@@ -66,21 +68,18 @@ def arrange(plan: Plan, chunk: int, bytes_each: int) -> Layout:
         for name, count in plan.sizes.items()
     }
     offset: dict[str, int] = {}
-    placed: list[str] = []
+    count = len(sizes)
+    first, last, start, stop = (np.zeros(count, np.int64) for _ in range(4))
     # The largest first; each at the lowest place that is free while it lives.
-    for name in sorted(sizes, key=lambda n: (-sizes[n], born[n])):
-        rivals = sorted(
-            (offset[o], offset[o] + sizes[o])
-            for o in placed
-            if born[o] <= dies[name] and born[name] <= dies[o]
-        )
-        place = 0
-        for start, end in rivals:
-            if place + sizes[name] <= start:
-                break
-            place = max(place, end)
-        offset[name] = place
-        placed.append(name)
+    for n, name in enumerate(sorted(sizes, key=lambda n: (-sizes[n], born[n]))):
+        rivals = (first[:n] <= dies[name]) & (last[:n] >= born[name])
+        by_place = np.argsort(start[:n][rivals], kind="stable")
+        begins, ends = start[:n][rivals][by_place], stop[:n][rivals][by_place]
+        free = np.maximum.accumulate(np.r_[0, ends])  # where a gap may begin, one before each rival
+        fits = np.r_[begins - free[:-1] >= sizes[name], True]
+        offset[name] = int(free[np.argmax(fits)])
+        first[n], last[n] = born[name], dies[name]
+        start[n], stop[n] = offset[name], offset[name] + sizes[name]
     size = max((offset[n] + sizes[n] for n in sizes), default=0)
     return Layout(offset, size, sum(sizes.values()))
 
