@@ -107,6 +107,7 @@ class Run:
                 del self.losses[len(self.norms) :]
             stopped_by = "interrupt"
         self.settle()
+        self.optimizer.take_back()
         restored = self._restore(stopped_by)
         rates = self.rates[: len(self.losses)]
         if self.diagnosis is None and self.losses and stopped_by != "interrupt":
