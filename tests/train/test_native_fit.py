@@ -11,9 +11,9 @@ import time
 
 import pytest
 
-from jangrad import MLP, Value, fit, where
+from jangrad import MLP, Value, fit, strict, where
 from jangrad.datasets import four_rows, moons
-from jangrad.errors import ConfigError, Untraceable
+from jangrad.errors import ConfigError, NonFinite, Untraceable
 from jangrad.interfaces import demo
 from jangrad.nn import LOSSES, Module, l1_penalty, l2_penalty
 from jangrad.train import (
@@ -294,6 +294,22 @@ def test_nan_in_the_first_step_is_said():
     assert native.diagnosis.kind == "not finite"
 
 
+def test_strict_names_the_operation_that_gave_nan():
+    """As the words of a diagnosis advise; machine code leaves that step to Python."""
+
+    class Root(Module):
+        def __init__(self):
+            self.w = Value(1.0)
+
+        def __call__(self, xs):
+            return [(self.w * xs[0]).sqrt()]
+
+    options = {"optimizer": "sgd", "learning_rate": 0.5, "steps": 100, "engine": "native"}
+    assert fit(Root(), [[1.0]], [-3.0], **options).diagnosis.kind == "not finite"
+    with strict(), pytest.raises(NonFinite, match="sqrt"):
+        fit(Root(), [[1.0]], [-3.0], **options)
+
+
 def test_a_run_that_learns_all_goes_on_to_its_end():
     """A loss of 0 has no gradient, and that is no trouble."""
     runs = both(lambda: MLP(1, [1], seed=0), [[1.0], [-1.0]], [1.0, -1.0], loss="hinge", steps=500)
@@ -357,6 +373,7 @@ def test_auto_takes_the_engine_that_is_done_first():
     assert pays(**moons_run, steps=1000)
     assert not pays(**moons_run, steps=5)
     assert pays(traced=7211, nodes=160_000, parameters=2410, steps=560)  # ten epochs of digits
+    assert not pays(traced=10**7, nodes=10**7, parameters=100, steps=10**6)  # what no memory holds
 
 
 def reads_outputs(outputs, targets):

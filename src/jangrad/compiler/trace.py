@@ -21,6 +21,7 @@ from jangrad.engine import Tracing, Value, as_float, tape, trace_lines, was_argu
 from jangrad.engine import argument as new_argument
 from jangrad.errors import NotANumber, Untraceable
 
+_PLAIN = {int, float}
 _turn = threading.RLock()  # the engine knows of one trace at a time
 
 
@@ -193,6 +194,9 @@ def _flatten(argument: Any, numbers: list[float], shape: list[Any]) -> None:
     # A number leaves no mark in the shape, so each list says how many numbers came before it.
     if isinstance(argument, (list, tuple)):
         shape.append((type(argument), len(argument), len(numbers)))
+        if _PLAIN.issuperset(map(type, argument)):  # as most are, and many times as fast
+            numbers += argument
+            return
         for item in argument:
             _flatten(item, numbers, shape)
     elif isinstance(argument, dict):
@@ -205,7 +209,7 @@ def _flatten(argument: Any, numbers: list[float], shape: list[Any]) -> None:
             numbers += argument.astype(float).ravel().tolist()
         else:
             numbers += [as_float(item) for item in argument.ravel().tolist()]
-    elif type(argument) in (float, int):
+    elif type(argument) in _PLAIN:
         numbers.append(argument)
     elif isinstance(argument, Value):
         raise NotANumber(

@@ -10,7 +10,7 @@ import numpy as np
 
 from jangrad.compiler.family import Family
 from jangrad.compiler.lanes import Number
-from jangrad.compiler.trace import Output, Trace, flatten, nesting, trace
+from jangrad.compiler.trace import Output, flatten, nesting, trace
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, NoSuchRow, Untraceable
 from jangrad.train.bursts import Pace, interrupts_held
@@ -65,11 +65,37 @@ def compile_step(
 
 
 class _Shape(NamedTuple):
-    """A nesting of arguments: in words, its program in the family, and its trace."""
+    """A nesting of arguments, compiled.
+
+    Attributes:
+        words: the nesting.
+        member: the number of its program in the family.
+        slots, rows: which of the arguments' numbers pick a row, and how many rows there are.
+    """
 
     words: str
     member: int
-    trace: Trace
+    slots: Any
+    rows: Any
+
+    def check(self, indices: Any, elements: Any) -> None:
+        """That the rows which are looked up are there.
+
+        Args:
+            indices: shape (steps, slots).
+            elements: the number of each step, None where an error is not to name it.
+        """
+        wrong = (indices % 1.0 != 0.0) | (indices < 0.0) | (indices >= self.rows)
+        if wrong.any():
+            step, slot = np.argwhere(wrong)[0]
+            what = f"row {indices[step, slot]:g} of a table of {self.rows[slot]} rows"
+            raise NoSuchRow(
+                f"{what} was asked for"
+                if elements is None
+                else f"element {elements[step]} asks for {what}",
+                why=f"rows are looked up by whole numbers from 0 to {self.rows[slot] - 1}, and not"
+                " from the end",
+            )
 
 
 class CompiledStep:
@@ -189,7 +215,8 @@ class CompiledStep:
 
     def _packed(self, elements: Sequence[Any], *, named: bool) -> tuple[Any, Any, Any]:
         """For each element its program and where its numbers begin; and all numbers."""
-        which, offsets = np.empty(len(elements), np.int64), np.empty(len(elements), np.int64)
+        members: list[int] = []
+        starts: list[int] = []
         numbers: list[float] = []
         for i, element in enumerate(elements):
             if not isinstance(element, tuple):
@@ -198,18 +225,20 @@ class CompiledStep:
                     why="an element holds the arguments of one call of the loss",
                     try_="[(tokens,) for tokens in documents] where the loss takes one",
                 )
-            offsets[i] = len(numbers)
+            starts.append(len(numbers))
             found, shape = flatten(element)
             numbers += found or [0.0]  # one that nothing reads, where there are none
             known = self._shapes.get(shape)
             if known is None:
                 known = self._shapes[shape] = self._compiled(element)
-            which[i] = known.member
-            for slot, rows in known.trace.lookups:
-                index = found[slot]
-                if index % 1.0 or not 0 <= index < rows:
-                    raise _no_such_row(index, rows, f"element {i} asks for " if named else "")
-        return which, offsets, np.array(numbers, self._family.dtype)
+            members.append(known.member)
+        which, offsets = np.array(members, np.int64), np.array(starts, np.int64)
+        data, present = np.array(numbers), set(members)
+        for known in self._shapes.values():
+            if known.member in present and len(known.slots):
+                mine = np.flatnonzero(which == known.member)
+                known.check(data[offsets[mine, None] + known.slots], mine if named else None)
+        return which, offsets, data.astype(self._family.dtype, copy=False)
 
     def _compiled(self, arguments: tuple[Any, ...]) -> _Shape:
         found = trace(self.loss, arguments, parameters=self._family.memory.params)
@@ -220,12 +249,5 @@ class CompiledStep:
                 try_="their sum, each with its weight",
             )
         words = f"step({', '.join(map(nesting, arguments))})"
-        return _Shape(words, self._family.add(found), found)
-
-
-def _no_such_row(index: float, rows: int, who: str) -> NoSuchRow:
-    what = f"row {index:g} of a table of {rows} rows"
-    return NoSuchRow(
-        f"{who}{what}" if who else f"{what} was asked for",
-        why=f"rows are looked up by whole numbers from 0 to {rows - 1}, and not from the end",
-    )
+        lookups = np.array(sorted(set(found.lookups)), np.int64).reshape(-1, 2)
+        return _Shape(words, self._family.add(found), *lookups.T)

@@ -10,6 +10,8 @@ from __future__ import annotations
 _STEP, _NODE, _PARAMETER = 50e-6, 60e-9, 1e-6
 # Seconds that compiling takes: the libraries and what all programs have, and each node traced.
 _COMPILE, _COMPILE_NODE = 0.3, 10e-6
+# Beyond so many nodes a trace takes more memory than a run should surprise anyone with.
+_MOST_TRACED = 500_000
 
 
 def eager_step(nodes: int, parameters: int) -> float:
@@ -35,4 +37,6 @@ def pays(traced: int, nodes: int, parameters: int, steps: int) -> bool:
     >>> pays(**four_rows, steps=5), pays(**four_rows, steps=100_000)
     (False, True)
     """
+    if traced > _MOST_TRACED:
+        return False
     return steps * eager_step(nodes, parameters) > compilation(traced)

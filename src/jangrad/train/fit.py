@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from jangrad.engine import tape
-from jangrad.errors import ConfigError, Untraceable
+from jangrad.errors import ConfigError, JangradError
 from jangrad.train import progress as bars
 from jangrad.train.cost import pays
 from jangrad.train.history import History
@@ -181,7 +181,7 @@ def _compiled(run: Run, engine: str, number: Number) -> Native | None:
 
     try:
         return compile_run(run, number)
-    except Untraceable:
+    except JangradError:  # most often Untraceable; what is really wrong, Python will say again
         if engine == "native":
             raise
         return None

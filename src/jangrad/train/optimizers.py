@@ -189,6 +189,10 @@ class Optimizer:
         """Machine code has made steps: how many there are now, and whom to ask for the memory."""
         self.steps, self._lender = steps, memory
 
+    def take_back(self) -> None:
+        """Ask for the memory now, so that nothing hangs on the one who lends it."""
+        self.memory = self.memory
+
     def is_lent_by(self, memory: Callable[[], Memory]) -> bool:
         """Whether nothing has happened since `lend` was called with the same function."""
         return self._lender == memory

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jangrad.engine import Value
 from jangrad.errors import ConfigError
@@ -107,6 +107,7 @@ class Run:
                 del self.losses[len(self.norms) :]
             stopped_by = "interrupt"
         self.settle()
+        self.optimizer.take_back()
         restored = self._restore(stopped_by)
         rates = self.rates[: len(self.losses)]
         if self.diagnosis is None and self.losses and stopped_by != "interrupt":
@@ -203,7 +204,9 @@ class Run:
                 native.memory.back_to(now)
                 return weights
 
-            kept = self._count_epochs(first, weights_after) if self.held_out is None else fine
+            kept = fine
+            if self.held_out is None:
+                kept = self._count_epochs(first, losses[:fine], weights_after)
             del self.losses[first + kept :], self.norms[first + kept :]
             if kept < count:
                 native.memory.back_to(mark)
@@ -229,11 +232,13 @@ class Run:
             stops.append(self.an_epoch - step % self.an_epoch)
         return min(stops)
 
-    def _count_epochs(self, first: int, weights_after: Callable[[int], list[float]]) -> int:
+    def _count_epochs(
+        self, first: int, losses: Any, weights_after: Callable[[int], list[float]]
+    ) -> int:
         """Follow the figures of the epochs that ended since `first`; how many steps are kept."""
         every, end = self.an_epoch, len(self.losses)
         if every == 1 and self.patience is None:  # only the best of all counts
-            best = min(range(first, end), key=self.losses.__getitem__, default=first)
+            best = first + (int(losses.argmin()) if len(losses) else 0)
             steps = range(best, min(best + 1, end))
         else:
             steps = range(first - first % every + every - 1, end + every - 1, every)
