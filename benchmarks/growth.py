@@ -77,6 +77,7 @@ def draw(found: dict[str, dict[str, list[Any]]], path: str) -> None:
     for row, (what, title) in enumerate(titles.items()):
         for column, (axis, sizes) in enumerate(AXES.items()):
             plot = grid[row][column]
+            ends: list[tuple[float, float, str]] = []
             for contender, color in CONTENDERS.items():
                 scale = 1e6 if what == "step" else 1.0
                 points = [
@@ -89,17 +90,10 @@ def draw(found: dict[str, dict[str, list[Any]]], path: str) -> None:
                 x, y = zip(*points, strict=True)
                 wide = 2.2 if contender == "jangrad" else 1.4
                 plot.plot(x, y, "o-", color=color, lw=wide, ms=3.5, clip_on=False)
-                plot.annotate(
-                    contender.partition(",")[0],
-                    (x[-1], y[-1]),
-                    (7, 0),
-                    textcoords="offset points",
-                    va="center",
-                    color=color,
-                    fontweight="bold" if contender == "jangrad" else "normal",
-                )
+                ends.append((x[-1], y[-1], contender))
             plot.set_xscale("log")
             plot.set_yscale("log")
+            name_lines(plot, ends)
             plot.set_title(title, loc="left", fontsize=10.5)
             plot.grid(which="major", color="#e2e8f0", lw=0.8)
             plot.tick_params(which="both", length=0, colors="#475569")
@@ -109,6 +103,24 @@ def draw(found: dict[str, dict[str, list[Any]]], path: str) -> None:
                 plot.set_xlabel(axis, color="#475569")
     figure.tight_layout(w_pad=4.5, h_pad=2)
     figure.savefig(path, dpi=150, bbox_inches="tight")
+
+
+def name_lines(plot: Any, ends: list[tuple[float, float, str]]) -> None:
+    """The name of each line beside its end, moved up where the one below would touch it."""
+    plot.autoscale_view()
+    below = -np.inf
+    for x, y, contender in sorted(ends, key=lambda end: end[1]):
+        at = plot.transData.transform((x, y))[1] * 72 / plot.figure.dpi  # in points
+        below = max(at, below + 12)
+        plot.annotate(
+            contender.partition(",")[0],
+            (x, y),
+            (7, below - at),
+            textcoords="offset points",
+            va="center",
+            color=CONTENDERS[contender],
+            fontweight="bold" if contender == "jangrad" else "normal",
+        )
 
 
 def main() -> None:
