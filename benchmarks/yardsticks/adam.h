@@ -11,7 +11,8 @@ INLINE adam_step adam_corrected(double rate, double beta1, double beta2, double 
 }
 
 /* The move's two parts, and the moments that go on. */
-INLINE void adam_moments(vec *mean, vec *square, vec grad, const adam_step *s, vec *above, vec *below) {
+INLINE void adam_moments(vec *mean, vec *square, vec grad, const adam_step *s, vec *above,
+                         vec *below) {
     vec a = *mean * s->beta1 + grad * (1 - s->beta1);
     vec b = *square * s->beta2 + grad * grad * (1 - s->beta2);
     *mean = a;

@@ -15,7 +15,7 @@ INLINE double factorial(int k) {
 
 /* V: vectors of T, I: of whole numbers of its size W; ROUND: 1.5 * 2^MANTISSA_BITS; ROOT_HALF: the
    bits of sqrt(1/2); TERMS of exp's series and ODD ones of artanh's. */
-#define ELEMENTARY(T, V, W, I, EXP, LOG, LOW, ROUND, LN2_HIGH, LN2_LOW, MANTISSA_BITS, ROOT_HALF,   \
+#define ELEMENTARY(T, V, W, I, EXP, LOG, LOW, ROUND, LN2_HIGH, LN2_LOW, MANTISSA_BITS, ROOT_HALF,  \
                    TERMS, ODD)                                                                     \
     INLINE V EXP(V x) {                                                                            \
         I inside = x > (T)LOW;                                                                     \

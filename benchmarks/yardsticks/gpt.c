@@ -56,7 +56,8 @@ static void product(const double *x, long inputs, const vec *u, double *y, long 
                     long rows) {
     for (long block = 0; block < outputs / N; block++) {
 #define BODY(at, size)                                                                             \
-    tile(x + at * inputs, inputs, u + block * n * WIDE, y + at * outputs + block * N, outputs, n, size)
+    tile(x + at * inputs, inputs, u + block * n * WIDE, y + at * outputs + block * N, outputs, n,  \
+         size)
         IN_TILES(rows, TILE, BODY)
 #undef BODY
     }
@@ -114,7 +115,8 @@ INLINE void norm_back(const rows16 x, const double *by, const rows16 dy, const r
     for (long t = 0; t < rows; t++) {
         const v4 *a = (v4 *)x[t], *g = (v4 *)dy[t];
         double s = by[t];
-        double c = sum4((a[0] * g[0] + a[1] * g[1]) + (a[2] * g[2] + a[3] * g[3])) * s * s * s / SIZE;
+        double dot = sum4((a[0] * g[0] + a[1] * g[1]) + (a[2] * g[2] + a[3] * g[3]));
+        double c = dot * s * s * s / SIZE;
         UNROLL for (int i = 0; i < 4; i++) {
             v4 e = s * g[i] - c * a[i];
             ((v4 *)out[t])[i] = d ? ((v4 *)d[t])[i] + e : e;
@@ -176,7 +178,8 @@ static double surprise(const int64_t *tokens, long rows) {
     ALIGNED double totals[PLACES];
     vec lane, inside[PADDED / LANES];
     UNROLL for (int i = 0; i < LANES; i++) lane[i] = i;
-    UNROLL for (int q = 0; q < PADDED / LANES; q++) inside[q] = (vec)(lane < (double)(LETTERS - q * LANES));
+    UNROLL for (int q = 0; q < PADDED / LANES; q++)
+        inside[q] = (vec)(lane < (double)(LETTERS - q * LANES));
     for (long t = 0; t < rows; t++) {
         enum { USED = (LETTERS + LANES - 1) / LANES };
         vec *z = (vec *)logits[t], total = {0}, top;

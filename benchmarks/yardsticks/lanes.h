@@ -64,8 +64,8 @@ INLINE vec root(vec x) {
 #endif
 }
 
-/* A product is done in tiles: TILE rows of WIDE registers are summed up at once, in registers, beside
-   WIDE registers of the other factor and one number in all lanes. */
+/* A product is done in tiles: TILE rows of WIDE registers are summed up at once, in registers,
+   beside WIDE registers of the other factor and one number in all lanes. */
 #define WIDE 2
 #define TILE (REGISTERS == 32 ? 12 : 6)
 
@@ -84,9 +84,9 @@ INLINE vec root(vec x) {
 #else
 #define CASES(body) CASES_6(body)
 #endif
-#define IN_TILES(n, most, body)                                                                         \
+#define IN_TILES(n, most, body)                                                                    \
     for (long at = 0, left = (n), size; left; at += size, left -= size) {                          \
-        long tiles = (left + (most) - 1) / (most);                                                     \
+        long tiles = (left + (most) - 1) / (most);                                                 \
         size = (left + tiles - 1) / tiles;                                                         \
         switch (size) { CASES(body) }                                                              \
     }
