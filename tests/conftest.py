@@ -5,12 +5,17 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from jangrad import derivatives, ops
+from jangrad.compiler import ir
+
+# What the tests compile is no business of the user's cache.
+os.environ["JANGRAD_CACHE"] = "0"
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -55,9 +60,9 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     return compare
 
 
-@pytest.fixture
-def own_table() -> Iterator[None]:
-    """Put the operation table back as it was, for a test that adds operations of its own."""
+@contextmanager
+def table_kept() -> Iterator[None]:
+    """Put the operation table back as it was."""
     names, codes = list(ops.OPS), len(ops.CODES)
     yield
     for name in [name for name in ops.OPS if name not in names]:
@@ -67,3 +72,11 @@ def own_table() -> Iterator[None]:
     del ops.CODES[codes:]
     for key in [key for key, code in ops.CODE_OF.items() if code >= codes]:
         del ops.CODE_OF[key]
+    ir._roles_of.clear()
+
+
+@pytest.fixture
+def own_table() -> Iterator[None]:
+    """The operation table as it was, after a test that adds operations of its own."""
+    with table_kept():
+        yield

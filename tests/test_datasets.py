@@ -211,6 +211,15 @@ def test_every_way_to_write_a_table_reads_the_same(
     assert (table.inputs, table.X, table.y) == (["a", "b"], [[1, 2], [4, 5]], [3, 6])
 
 
+def test_empty_rows_are_told_where_predictions_are_counted(write: Callable[..., str]) -> None:
+    """A row of separators gets no prediction, so its line is named; a blank line is none."""
+    like = read_csv(write("a,b,y\n1,2,3\n4,5,6\n"), "y").columns
+    rows = read_rows(write("a,b\n\n1,2\n,\n3,4\n \n, \n"), like)
+    assert rows.X == [[1, 2], [3, 4]]
+    assert rows.notes == ("passed over for being empty: 2 rows, at line 4, 7",)
+    assert read_rows(write("a,b\n\n1,2\n\n"), like).notes == ()
+
+
 def test_quoted_cells_keep_separators_and_line_ends(write: Callable[..., str]) -> None:
     """A quoted name or label may hold the separator, quotes, line ends and any script."""
     table = read_csv(write('"a;1";y\n1;"x; ""y"""\n2;"two\nlines"\n3;"ñ日"\n'))

@@ -41,6 +41,9 @@ def test_at_a_kink_both_sides_are_told():
     (checked,) = gradcheck(relu, 0.0)
     assert checked.is_kink
     assert checked.slopes == pytest.approx((0.0, 1.0))
+    (checked,) = gradcheck(abs, 0.0)  # whose central differences are 0 as for a flat function
+    assert checked.slopes == pytest.approx((-1.0, 1.0))
+    assert not gradcheck(lambda x: x * x, 0.0)[0].is_kink
     report = gradcheck(lambda x: maximum(x[0], 2.0 * x[1]), [2.0, 1.0])
     assert [c.gradient for c in report] == [0.5, 1.0]
 

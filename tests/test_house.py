@@ -34,14 +34,15 @@ def test_the_front_door_is_light():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert not loaded & set(HEAVY)
-    assert not {"jangrad.show", "jangrad.nn", "jangrad.train", "jangrad.interfaces"} & loaded
+    upper = {"jangrad.show", "jangrad.nn", "jangrad.train", "jangrad.interfaces"}
+    assert not (upper | {"jangrad.compiler"}) & loaded
 
 
 def test_files_can_be_read_in_one_sitting():
     """No file is longer than 600 lines, but for the engine, a third of which is printed."""
     long = {f.name: n for f in FILES if (n := len(f.read_text().splitlines())) > 600}
     assert set(long) <= {"engine.py"}
-    assert long.get("engine.py", 0) < 1350
+    assert long.get("engine.py", 0) < 1400
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(SOURCE)))
@@ -56,7 +57,8 @@ def test_every_file_says_what_it_is_for(file):
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = [node.module]
         top = {name.split(".")[0] for name in names}
-        allowed = {"click"} if "interfaces" in file.parts else set()
+        # The compiler is itself imported at first use only, and its arrays are NumPy's.
+        allowed = {"interfaces": {"click"}, "compiler": {"numpy"}}.get(file.parent.name, set())
         assert not top & set(HEAVY) - allowed
 
 

@@ -162,17 +162,72 @@ print(resident() - before)
     assert int(python(code, pure=not engine.compiled)) < 4_000_000
 
 
-def test_a_graph_is_whole_after_an_error_half_way():
-    """A stale leaf stops the sweep; once the graph is made anew all is as before."""
+def test_a_stale_leaf_leaves_no_gradient():
+    """The sweep stops; nothing counts as computed; made anew, all is as before."""
     a, b = Value(2.0), Value(3.0)
     inner = a * b
     root = inner * inner + b
+    root.backtrack()
     b.data = 4.0
-    with pytest.raises(StaleGraph):
-        root.backward()
+    for sweep in (root.backtrack, root.backward):
+        with pytest.raises(StaleGraph):
+            sweep()
+        assert not any(v.has_grad for v in (a, b, inner, root))
     again = a * b + b
     again.backtrack()
     assert (a.grad, b.grad) == (4.0, 3.0)
+
+
+@pytest.mark.usefixtures("own_table")
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_a_graph_is_whole_after_an_exception_half_way(monkeypatch, error):
+    """Ctrl-C while gradients are handed down: none is left half done, the graph is as before."""
+    square = operation("native_square", "x * x", "2 * x")
+    a = Value(2.0)
+    inner = square(a)
+    root = inner * 3.0 + a * inner
+
+    def interrupted(*_):
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(engine.ops, "partials", interrupted)
+        for sweep in (root.backtrack, root.backward):
+            with pytest.raises(error):
+                sweep()
+            assert not any(v.has_grad or v.grad for v in (a, inner, root))
+    for _ in range(2):
+        root.backtrack()
+        assert (a.grad, inner.grad) == (24.0, 5.0)
+
+
+def test_ctrl_c_in_a_long_sweep():
+    """A real SIGINT, in the sweep where the engine is Python, after it where it is compiled."""
+    code = """
+import os, signal, threading
+from jangrad import Value
+signal.signal(signal.SIGINT, signal.default_int_handler)
+x = Value(1.0)
+y = x
+for _ in range(100_000):
+    y = y * 1.0 + x
+y.backward()
+struck = 0
+for k in range(20):
+    timer = threading.Timer(0.002 * k, os.kill, (os.getpid(), signal.SIGINT))
+    try:
+        timer.start()
+        while timer.is_alive():
+            y.backtrack()
+        y.backtrack()
+    except KeyboardInterrupt:
+        struck += 1
+    timer.join()
+    y.backtrack()
+    assert x.grad == 100_001.0
+print(struck)
+"""
+    assert int(python(code, pure=not engine.compiled)) > 0
 
 
 @pytest.mark.usefixtures("own_table")
@@ -237,6 +292,16 @@ def test_subclasses_are_refused():
     """With the reason, and what to write instead."""
     with pytest.raises(TypeError, match=r"cannot be subclassed\n  why:(.|\n)*try:"):
         type("Mine", (Value,), {})
+
+
+@native
+@pytest.mark.parametrize(
+    "method", ["backtrack", "tanh", "clamp", "detach", "zero_grad", "__copy__"]
+)
+def test_a_method_refuses_another_self(method):
+    """`map(Value.tanh, floats)` is an error in Python, not a crash in C."""
+    with pytest.raises(TypeError, match=f"'{method}'"):
+        getattr(Value, method)(3.0)
 
 
 def test_notes_go_with_their_value():

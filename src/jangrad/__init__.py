@@ -22,7 +22,6 @@ if os.environ.get("JANGRAD_PURE") == "1":
 
     _load_plain_engine()
 
-from jangrad import hooks as _hooks
 from jangrad.derivatives import grad as grad
 from jangrad.derivatives import gradient as gradient
 from jangrad.derivatives import hessian as hessian
@@ -66,6 +65,7 @@ from jangrad.functions import softmax as softmax
 from jangrad.functions import softplus as softplus
 from jangrad.functions import sqrt as sqrt
 from jangrad.functions import sum as sum
+from jangrad.functions import table as table
 from jangrad.functions import tan as tan
 from jangrad.functions import tanh as tanh
 from jangrad.functions import where as where
@@ -77,6 +77,7 @@ _LATER: dict[str, str] = {
     "MLP": "jangrad.nn",
     "Module": "jangrad.nn",
     "fit": "jangrad.train",
+    "jit": "jangrad.compiler",
     "History": "jangrad.train",
     "save_model": "jangrad.export",
     "load_model": "jangrad.export",
@@ -111,15 +112,7 @@ def _tree(root: Value) -> Any:
     return Tree.here(root)
 
 
-def _network(net: Any, row: Any) -> Any:
-    """What `net.show(row)` returns."""
-    from jangrad.show.network import NetworkPicture
-
-    return NetworkPicture(net, row)
-
-
 _show_with(_tree)
-_hooks.show_network = _network
 
 # Where the names above come from; what else this module holds is its own business.
 _ROOMS = ("jangrad.engine", "jangrad.functions", "jangrad.derivatives")

@@ -44,8 +44,9 @@ cdef class Value:
     cdef uint16_t _code
     cdef uint16_t _flags
 
-cdef int LEAF, ADD, MUL, MUL_NUMBER, HAS_GRAD, HAS_NOTE, FIRST_USER_CODE, _LINES, _STRICT, _TRACING
+cdef int LEAF, ADD, MUL, MUL_NUMBER, HAS_GRAD, HAS_NOTE, ARGUMENT, FIRST_USER_CODE, _LINES, _STRICT, _TRACING
 cdef uint64_t _clock
+cdef double _serial
 cdef int _watch
 
 cdef double _minimum(double a, double b) noexcept nogil
@@ -80,6 +81,7 @@ cdef int _pay_user(Value v, Value left, Value right, double g) except -1
 cdef int _pay_once(Value v) except -1
 cdef int _look_at(Value v) except -1
 cdef double _number(Value v)
+cdef bint _here() except -1
 @cython.locals(v=Value, left=Value, right=Value, count=uint32_t)
 cpdef tape(roots)
 @cython.locals(v=Value, i=Py_ssize_t, to="double[:]")

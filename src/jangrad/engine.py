@@ -67,6 +67,7 @@ MUL_NUMBER = ops.CODE_OF["mul", ops.NUMBER_RIGHT]
 
 HAS_GRAD = 1  # a backward pass has reached this Value since its gradient was last cleared
 HAS_NOTE = 2  # a label or a source line is kept for it
+ARGUMENT = 4  # it stood for an argument in a trace, which is over
 
 
 # fmt: off
@@ -169,8 +170,10 @@ class Value:
 
     def __init__(self, data, label=""):
         self._data = data if type(data) is float else as_float(data)
+        global _serial
+        _serial += 1.0
         self._grad = 0.0
-        self._aux = 0.0
+        self._aux = _serial  # a leaf has no number beside an operator: here it keeps its birth
         self._left = None
         self._right = None
         self._link = None
@@ -188,14 +191,14 @@ class Value:
     @property
     def data(self):
         """The number, a float. Only a leaf's can be assigned."""
-        if _watch & _TRACING:
+        if _watch & _TRACING and _here():
             raise Untraceable.reading("v.data")
         return self._data
 
     @data.setter
     def data(self, number):
         global _clock
-        if _watch & _TRACING:
+        if _watch & _TRACING and _here():
             raise Untraceable.doing("`v.data = ...`", "return the new number instead")
         if self._code != LEAF:
             raise InnerValue(
@@ -211,7 +214,7 @@ class Value:
     @property
     def grad(self):
         """The gradient of the last root with respect to this Value; 0.0 while not computed."""
-        if _watch & _TRACING:
+        if _watch & _TRACING and _here():
             raise Untraceable.reading("v.grad", "jangrad.gradient(root, leaves) gives Values")
         return self._grad
 
@@ -220,6 +223,8 @@ class Value:
         if number is None:
             self.zero_grad()
             return
+        if _watch & _TRACING and _here():
+            raise Untraceable.doing("`v.grad = ...`", "return the new number instead")
         self._grad = number if type(number) is float else as_float(number)
         self._flags |= HAS_GRAD
 
@@ -230,6 +235,8 @@ class Value:
 
     def zero_grad(self):
         """Forget the gradient: it is 0.0 and counts as not computed."""
+        if _watch & _TRACING and _here():
+            raise Untraceable.doing("`v.zero_grad()`", "no gradient is kept in a traced function")
         self._grad = 0.0
         self._flags &= ~HAS_GRAD
 
@@ -315,7 +322,8 @@ class Value:
             The tree of operations, which prints itself, and which can be asked `tree["a"].grad`.
 
         Raises:
-            StaleGraph: when a leaf was assigned after something was computed from it.
+            StaleGraph: when a leaf was assigned after something was computed from it. No Value of
+                the graph has a gradient then.
         """
         _sweep(self, True)
         return _make_tree(self)
@@ -324,7 +332,8 @@ class Value:
         """Compute gradients as PyTorch does: leaves add up over calls, inner Values start afresh.
 
         Raises:
-            StaleGraph: when a leaf was assigned after something was computed from it.
+            StaleGraph: when a leaf was assigned after something was computed from it. No Value of
+                the graph has a gradient then, nor what it had added up before.
 
         >>> a = Value(3.0)
         >>> e = a * a
@@ -337,7 +346,7 @@ class Value:
 
     def detach(self):
         """The same number as a new leaf: no gradient flows through it."""
-        return apply("stop_gradient", self) if _watch & _TRACING else Value(self._data)
+        return apply("stop_gradient", self) if _watch & _TRACING and _here() else Value(self._data)
 
     # -- operators -----------------------------------------------------------------------------
 
@@ -575,38 +584,38 @@ class Value:
         # Two Values are equal when they are the same node, so that sets and dicts work.
         if not isinstance(other, Real):
             return NotImplemented
-        return apply("equal", self, other) if _watch & _TRACING else self._data == other
+        return apply("equal", self, other) if _watch & _TRACING and _here() else self._data == other
 
     def __hash__(self):
         return id(self) >> 4
 
     def __lt__(self, other):
-        if _watch & _TRACING:
+        if _watch & _TRACING and _here():
             return apply("less", self, other)
         other = _compared(other)
         return NotImplemented if other is NotImplemented else self._data < other
 
     def __le__(self, other):
-        if _watch & _TRACING:
+        if _watch & _TRACING and _here():
             return apply("less_equal", self, other)
         other = _compared(other)
         return NotImplemented if other is NotImplemented else self._data <= other
 
     def __gt__(self, other):
-        if _watch & _TRACING:
+        if _watch & _TRACING and _here():
             return apply("less", other, self)
         other = _compared(other)
         return NotImplemented if other is NotImplemented else self._data > other
 
     def __ge__(self, other):
-        if _watch & _TRACING:
+        if _watch & _TRACING and _here():
             return apply("less_equal", other, self)
         other = _compared(other)
         return NotImplemented if other is NotImplemented else self._data >= other
 
     def __round__(self, digits=None):
         """The rounded number, plain: the derivative of rounding is 0, so nothing is cut off."""
-        if _watch & _TRACING:
+        if _watch & _TRACING and _here():
             raise Untraceable.reading("round(v)")
         return round(self._data, digits)
 
@@ -626,7 +635,7 @@ class Value:
         raise _no_plain(self, "True or False", "`if v:`, `v and w`, `not v`")
 
     def __copy__(self):
-        if _watch & _TRACING:
+        if _watch & _TRACING and _here():
             raise Untraceable.doing("a copy of a Value", "the Value itself: it never changes")
         out = _node(self._code, self._data, self._left, self._right, self._aux)
         out._grad = self._grad
@@ -636,7 +645,7 @@ class Value:
         return out
 
     def __reduce__(self):
-        if _watch & _TRACING:
+        if _watch & _TRACING and _here():
             raise Untraceable.doing("a copy of a Value", "the Value itself: it never changes")
         if self._code == LEAF:
             return _leaf_from, (self._data, self._grad if self.has_grad else None, self.label)
@@ -647,6 +656,8 @@ class Value:
 
 
 def _node(op, data, left, right, aux):
+    global _clock
+    _clock += 1
     if cython.compiled:
         out = node_make(op, data, left, right, aux, _clock)  # noqa: F821, it is in nodes.h
     else:
@@ -745,7 +756,7 @@ def _number(v):
 
 def _no_plain(v, wanted, example):
     """The error for Python asking a Value for a plain number."""
-    if _watch & _TRACING:
+    if _watch & _TRACING and _here():
         return Untraceable.plain(wanted, example)
     return SilentDetach.of(_spoken(v), wanted, example)
 
@@ -774,9 +785,10 @@ def _sweep(root, fresh):
     1. Count in `_uses` how many inputs of the graph's nodes each node is; clear old gradients.
     2. Hand gradients down; a node is ready when its last user has paid, so when `_uses` is 0.
 
-    All `_uses` and `_link` are back at 0 and None afterwards, whatever happens.
+    All `_uses` and `_link` are back at 0 and None afterwards, whatever happens; after an exception
+    no Value of the graph counts as having a gradient.
     """
-    if _watch & _TRACING:
+    if _watch & _TRACING and _here():
         raise Untraceable.doing(
             "a backward pass", "jangrad.gradient(root, leaves), or grad(f), give Values"
         )
@@ -1060,7 +1072,7 @@ def _pay_once(v):
 
 
 def _clear_marks(root):
-    """After an exception half-way: every `_uses` to 0 and every `_link` to None."""
+    """After an exception half-way: no marks, and no gradient that is only half of one."""
     seen = set()
     stack = [root]
     v: Value
@@ -1071,6 +1083,7 @@ def _clear_marks(root):
         seen.add(v)
         v._uses = 0
         v._link = None
+        v.zero_grad()
         stack.extend(v.children)
 
 
@@ -1145,10 +1158,12 @@ def tape(roots):
 
     Returns:
         nodes, the Values themselves, in order; for each of them its code, the positions of its left
-        and right input (-1 for none), and the plain number beside its operator.
+        and right input (-1 for none), the plain number beside its operator, and when it was made.
+        A leaf has no number beside an operator: there stands which leaf was made first.
     """
     nodes = []
     codes, lefts, rights, numbers = array("q"), array("q"), array("q"), array("d")
+    times = array("q")
     count = 0
     with _lock:
         try:
@@ -1172,21 +1187,20 @@ def tape(roots):
                     lefts.append(-1 if left is None else left._uses - 1)
                     rights.append(-1 if right is None else right._uses - 1)
                     numbers.append(v._aux)
+                    times.append(0 if v._code == LEAF else v._stamp)
                     nodes.append(v)
                     count += 1
                     v._uses = count
         finally:
             for v in nodes:
                 v._uses = 0
-    return nodes, codes, lefts, rights, numbers
+    return nodes, codes, lefts, rights, numbers, times
 
 
 def read_data(values, to):
     """Write the data of each Value into the array, which is as long."""
-    i = 0
-    for v in values:
+    for i, v in enumerate(values):
         to[i] = v._data
-        i += 1
 
 
 class Tracing:
@@ -1200,10 +1214,11 @@ class Tracing:
     def __init__(self):
         self.leaves = []
         self.lookups = []
+        self.thread = _thread.get_ident()
 
     def __enter__(self):
         global _watch, _trace
-        if _watch & _TRACING:
+        if _watch & _TRACING and _here():
             raise Untraceable.doing("a trace inside a trace", "call the function itself")
         self.before = _watch
         _watch = _watch & _LINES | _TRACING  # nothing is computed for good, so nothing is strict
@@ -1216,9 +1231,27 @@ class Tracing:
         _trace = None
 
 
+def argument(number):
+    """A new Value that stands for an argument while its function is traced."""
+    v: Value = Value(number)
+    v._flags |= ARGUMENT
+    return v
+
+
+def was_argument(v):
+    """Whether it stood for an argument, in this trace or in an earlier one."""
+    leaf: Value = v
+    return leaf._flags & ARGUMENT != 0
+
+
+def _here():
+    """Whether the trace that is running is this thread's; others compute as ever."""
+    return _trace is not None and _trace.thread == _thread.get_ident()
+
+
 def tracing():
-    """The trace that is running, in which no number can be read; None outside."""
-    return _trace
+    """The trace that is running in this thread, in which no number can be read; None outside."""
+    return _trace if _trace is not None and _here() else None
 
 
 # -- watching: source lines, nan and inf -------------------------------------------------------------
@@ -1266,7 +1299,7 @@ def trace_lines():
 
 
 def _look_at(v):
-    if _watch & _TRACING and v._code == LEAF:
+    if _watch & _TRACING and v._code == LEAF and _here():
         _trace.leaves.append(v)
     if _watch & (_LINES | _STRICT):
         _keep_note(v, (v.label, user_line()))
@@ -1307,7 +1340,8 @@ def _keep_note(v, note):
 
 
 _lock = _thread.RLock()  # one sweep at a time: the marks are in the nodes
-_clock = 0  # counts assignments to `data`; a node older than its input is stale
+_serial = 0.0  # counts leaves, so that they can be put into the order in which they were made
+_clock = 0  # counts operations and assignments to `data`; a node older than its input is stale
 _watch = 0
 _notes = {}  # compiled only: id -> note; a node takes its note along when it goes
 

@@ -3,7 +3,7 @@
     JangradError
     ├── NotANumber          (TypeError)       data that is not a real number
     ├── SilentDetach        (TypeError)       a Value where Python wants a plain float, int or bool
-    ├── Untraceable         (TypeError)       a number read while `jit` traces, which would be baked in
+    ├── Untraceable         (TypeError)       a number read while `jit` traces: it would be baked in
     ├── DomainError         (ValueError)      an operation outside the real numbers
     ├── NonFinite           (ArithmeticError) the first nan or inf, under `jangrad.strict()`
     ├── StaleGraph          (RuntimeError)    a graph whose inputs were changed after it was built
@@ -14,6 +14,7 @@
     ├── ShapeError          (ValueError)      lists whose lengths do not fit
     ├── ConfigError         (ValueError)      an option that does not exist or is out of range
     ├── NameNotFound        (KeyError)        a label or parameter name that is not there
+    ├── NoSuchRow           (IndexError)      a table of a compiled function has no such row
     ├── DataError           (ValueError)      rows, columns or files of data that cannot be used
     ├── ModelFileError      (ValueError)      a model file that is damaged, truncated or foreign
     └── ExpressionError     (ValueError)      an expression typed in that cannot be read
@@ -198,6 +199,10 @@ class NameNotFound(JangradError, KeyError):
     """A label or a parameter name that is not there."""
 
     __str__ = JangradError.__str__  # KeyError would print the repr
+
+
+class NoSuchRow(JangradError, IndexError):
+    """A number that shall pick a row of a table is none of its whole numbers."""
 
 
 class DataError(JangradError, ValueError):

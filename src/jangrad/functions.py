@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from jangrad import ops, rules
-from jangrad.engine import Value, apply, as_float, tracing, weighted_sum
-from jangrad.errors import NotANumber, OperationError, ShapeError, SilentDetach
+from jangrad.engine import Value, apply, as_float, tracing, was_argument, weighted_sum
+from jangrad.errors import NotANumber, OperationError, ShapeError, SilentDetach, Untraceable
 
 if TYPE_CHECKING:
     from jangrad.engine import Operand
@@ -291,6 +291,12 @@ class Table:
                 f"a row is picked by a whole number, not by {index!r}",
                 why="no gradient flows through a choice",
                 try_="int(index.data)",
+            )
+        if not (index.is_leaf and was_argument(index)):
+            raise Untraceable(
+                f"a row of a table is picked by {index!r}, which is computed",
+                why="whether there is such a row is checked when a call brings its number",
+                try_="give the row's number to the function as an argument",
             )
         hits = [_equal(index, float(i)) for i in range(len(self.rows))]
         trace.lookups.append((index, len(self.rows)))

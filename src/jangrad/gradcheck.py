@@ -20,6 +20,7 @@ from jangrad.errors import DomainError, ShapeError, WrongGradient
 _FIRST_STEP = 0.02  # of the size of the number, or of 1
 _SHRINK = 1.6
 _STEPS = 46  # down to 1e-11, for numbers that lie that close to the edge of a domain
+_CLOSE = 1e-4  # of the size of the number: slopes on its two sides tell a kink from a curve
 _ENOUGH = 1e-10  # of the slope: an error so small need not be made smaller
 _ROUNDING = 4e-16
 # A gradient may be off by so much of its size: far below the 0.05 % of a wrong rule, far above
@@ -84,8 +85,8 @@ def gradcheck(f: Callable[[Any], Any], at: Any) -> Report:
     >>> gradcheck(lambda x: x[0] * x[1].tanh(), [2.0, 0.5])
     d/dx[0] = 0.462117, by differences 0.462117
     d/dx[1] = 1.5729, by differences 1.5729
-    >>> gradcheck(jangrad.relu, 0.0)
-    d/dx = 0, by differences 0 on the left and 1 on the right
+    >>> gradcheck(abs, 0.0)
+    d/dx = 0, by differences -1 on the left and 1 on the right
     """
     point = _as_values(at)
     leaves = list(_leaves(point, "x"))
@@ -168,8 +169,10 @@ def _check(
 
     scale = max(1.0, abs(x))
     central = _extrapolated(lambda h: (value(h) - value(-h)) / (2.0 * h), here, scale, 2.0)
-    if _agrees(gradient, central):
-        return Checked(leaf.name, x, gradient, (central.slope,))
+    smooth = Checked(leaf.name, x, gradient, (central.slope,))
+    agrees = _agrees(gradient, central)
+    if agrees and not _bends(value, here, scale):
+        return smooth
     left = _extrapolated(lambda h: (here - value(-h)) / h, here, scale, 1.0)
     right = _extrapolated(lambda h: (value(h) - here) / h, here, scale, 1.0)
     low, high = sorted((left, right), key=lambda side: side.slope)
@@ -180,8 +183,10 @@ def _check(
     )
     if apart and inside:
         return checked
+    if agrees:
+        return smooth
     if not apart:
-        checked = Checked(leaf.name, x, gradient, (central.slope,))
+        checked = smooth
     raise WrongGradient(
         f"the gradient for `{leaf.name}` = {x:.9g} is {gradient:.9g}, but the slope by differences"
         f" is {' on the left and '.join(f'{s:.9g}' for s in checked.slopes)}"
@@ -189,6 +194,13 @@ def _check(
         why="a gradient is the slope; at a kink it lies between the slopes of both sides",
         try_="look at the partials of the operations, your own first: jangrad.operation",
     )
+
+
+def _bends(value: Callable[[float], float], here: float, scale: float) -> bool:
+    """True where there may be a kink: central differences do not see one such as that of abs."""
+    h = _CLOSE * scale
+    left, right = (here - value(-h)) / h, (value(h) - here) / h
+    return abs(right - left) > 0.01 * (abs(left) + abs(right))
 
 
 def _agrees(gradient: float, found: Slope) -> bool:

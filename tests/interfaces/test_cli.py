@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -95,6 +96,7 @@ def test_show():
         (("show", "a*", "a=2"), 1, "`a*` cannot be read"),
         (("show", "a", "a=two"), 1, "`a=two` gives no name a number"),
         (("show", "a"), 1, "`a` in `a` has no number"),
+        (("show", "a", "a=1", "a=2"), 1, "`a` is given two numbers"),
         (("show", "a", "a=1", "--explain", "b"), 1, "no node is named `b`"),
         (("show",), 2, "Missing argument"),
         (("fly",), 2, "No such command"),
@@ -137,6 +139,33 @@ def test_predicting(houses):
     assert [row["price"] for row in found] == pytest.approx([float(n) for n in numbers], rel=1e-4)
 
 
+def test_places_are_looked_at_before_the_training(houses, tmp_path):
+    """A model or a plot that cannot be written is told at once, not after the last epoch."""
+    folder, _ = houses
+    for option, place in (("--out", "none/m.safetensors"), ("--plot", "none/p.png"), ("--out", "")):
+        result = jangrad(
+            "train", folder / "houses.csv", "--target", "price", "--epochs", 1_000_000_000,
+            option, tmp_path / place, cwd=tmp_path,
+        )  # fmt: skip
+        assert result.returncode == 1
+        assert "folder" in result.stderr
+        assert "Traceback" not in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_plot_of_an_unknown_kind_costs_no_model(houses, tmp_path):
+    """The model is saved and the result printed before the plot is refused."""
+    folder, _ = houses
+    result = jangrad(
+        "train", folder / "houses.csv", "--target", "price", "--epochs", 1,
+        "--plot", tmp_path / "loss.xyz", "--out", tmp_path / "m.safetensors",
+    )  # fmt: skip
+    assert result.returncode == 1
+    assert "rows it never saw" in result.stdout
+    assert "ends in .png" in result.stderr
+    assert (tmp_path / "m.safetensors").exists()
+
+
 @pytest.mark.parametrize("kind", ["truncated", "foreign", "flipped", "empty"])
 def test_damaged_models_are_refused(houses, tmp_path, kind):
     """A damaged, truncated or foreign file gives a clear error and no prediction."""
@@ -166,12 +195,32 @@ def test_rows_that_do_not_fit_the_model(houses, tmp_path):
     assert "rooms" in result.stderr
     (tmp_path / "odd.csv").write_text("size,rooms,town\n100,3,C\n")
     result = jangrad("predict", model, tmp_path / "odd.csv")
-    assert (result.returncode == 1) == ("`C`" in result.stderr)
+    assert result.returncode == 1
+    assert "`C` is not one of the texts `town` was learned from" in result.stderr
 
 
 def test_no_colour_into_a_file():
     """Nothing but text goes into a pipe."""
     assert "\x1b" not in jangrad("show", "a*a", "a=2").stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("arguments", [("show", "a", "a=1"), ("show", "a", "a=1", "--json")])
+def test_a_full_disk_is_said(arguments):
+    """One line, exit code 1, no traceback."""
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [sys.executable, "-c", RUN, *arguments], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert result.returncode == 1
+    assert result.stderr == "jangrad: [Errno 28] No space left on device\n"
+
+
+def test_a_terminal_without_our_letters():
+    """Branches turn into question marks, numbers stay."""
+    result = jangrad("show", "a*a", "a=2", PYTHONIOENCODING="ascii")
+    assert result.returncode == 0, result.stderr
+    assert "??? a           2         4   used 2 times here" in result.stdout
 
 
 def test_help_has_examples():

@@ -1,9 +1,11 @@
 """Expressions typed in: what is read, what is refused, what SymPy says of them."""
 
+from math import inf, isnan
+
 import pytest
 
 from jangrad import Value, derivative, ops
-from jangrad.errors import ExpressionError
+from jangrad.errors import DomainError, ExpressionError
 from jangrad.show import evaluate_expression
 
 NUMBERS = {"a": 2.0, "b": 3.0}
@@ -52,6 +54,27 @@ def test_anything_else_is_refused(text):
     """Nothing but names, numbers, operators and functions is ever run."""
     with pytest.raises(ExpressionError):
         evaluate_expression(text, NUMBERS)
+
+
+def test_plain_numbers_are_computed_as_the_engine_does():
+    """IEEE at the edges, no complex numbers, and no power with ten billion digits."""
+    for text, expected in (("1/0", inf), ("-1/0", -inf), ("10**10**10", inf), ("2**-1", 0.5)):
+        assert evaluate_expression(text, {}).data == expected
+    assert isnan(evaluate_expression("0/0", {}).data)
+    with pytest.raises(DomainError, match=r"a = -8.0"):
+        evaluate_expression("(-8) ** (1/3)", {})
+
+
+def test_deep_expressions_are_computed_or_refused():
+    """As deep as Python's own parser goes; beyond it the message says so."""
+    assert evaluate_expression("+".join(["a"] * 300), {"a": 1.0}).data == 300.0
+    for count in (600, 1000, 3000, 5000):
+        text = "+".join(["a"] * count)
+        try:
+            found = str(evaluate_expression(text, {"a": 1.0}).data)
+        except ExpressionError as error:
+            found = str(error)
+        assert found == f"{count}.0" or "nested too deeply" in found
 
 
 def test_messages_name_the_culprit():

@@ -3,6 +3,8 @@
 import json
 import re
 import subprocess
+from base64 import b64decode
+from html import unescape
 
 import pytest
 
@@ -51,13 +53,23 @@ def test_labels_cannot_inject_anything():
     assert data_of(html)["name"][0] == hostile
 
 
-def test_weights_are_found_for_the_picture_of_the_network():
-    """Layer, neuron, input, node."""
+def test_the_page_of_a_network_holds_its_picture():
+    """Drawn once by Python; a page without a network carries neither picture nor its code."""
     net = MLP(2, [3, 1], seed=0)
-    tree = net([1.0, 2.0])[0].backtrack()
-    weights = data_of(tree.page())["weights"]
-    assert len(weights) == 13
-    assert sorted(w[:3] for w in weights)[0] == [0, 0, -1]
+    html = net([1.0, 2.0])[0].backtrack().page()
+    assert html.count('class="jangrad-net"') == 1
+    assert len(data_of(html)["network"]["weights"]) == 9
+    assert "jangrad-net" not in page(five_lines())
+    assert "showNetwork" not in page(five_lines())
+
+
+def test_the_code_of_the_page_of_a_network_is_small_too():
+    """Under 40 KB without data and picture."""
+    html = MLP(2, [3, 1], seed=0).show([1.0, 2.0]).page()
+    rest = re.sub(
+        r'id="data">.*?</script>|<svg [^>]*class="jangrad-net".*?</svg>', "", html, flags=re.S
+    )
+    assert len(rest.encode()) < 40_000
 
 
 def test_only_the_operations_that_occur_are_in_it():
@@ -92,9 +104,22 @@ def test_rules_in_javascript_give_the_engine_s_numbers():
 
 
 def test_a_notebook_gets_picture_page_and_text():
-    """The page sits in a frame of its own, which may run scripts and nothing more."""
-    bundle = (Value(2.0, "a") * 3.0).backtrack()._repr_mimebundle_()
+    """The page sits in a frame of its own, which may run scripts and save files, nothing more."""
+    tree = (Value(2.0, "a") * 3.0).backtrack()
+    bundle = tree._repr_mimebundle_()
     assert set(bundle) == {"image/svg+xml", "text/html", "text/plain"}
-    assert bundle["text/html"].startswith("<svg")
-    assert 'sandbox="allow-scripts"' in bundle["text/html"]
-    assert "<!doctype" not in bundle["text/html"]
+    assert bundle["image/svg+xml"] == tree.svg()
+    html = bundle["text/html"]
+    assert b64decode(re.search(r"base64,([^\"]+)", html)[1]).decode() == tree.svg()
+    assert 'sandbox="allow-scripts allow-downloads"' in html
+    assert unescape(re.search(r'srcdoc="([^"]+)"', html)[1]) == tree.page()
+
+
+def test_a_notebook_is_not_made_heavy():
+    """Above 5,000 nodes there is a picture without a page; so for a network without a row."""
+    total = Value(0.0, "a")
+    for _ in range(5001):
+        total = total + 1.0
+    assert "<iframe" not in total.backtrack()._repr_mimebundle_()["text/html"]
+    assert "<iframe" not in MLP(2, [1], seed=0).show()._repr_mimebundle_()["text/html"]
+    assert "<iframe" in MLP(2, [1], seed=0).show([1.0, 2.0])._repr_mimebundle_()["text/html"]

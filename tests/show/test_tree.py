@@ -185,3 +185,15 @@ def test_rich_prints_the_same_words():
         console.print(five_lines())
     lines = [line.rstrip() for line in captured.get().splitlines()]
     assert lines == five_lines().text().splitlines()
+
+
+@pytest.mark.parametrize("width", [12, 30, 60])
+def test_a_narrow_terminal_cuts_no_number(monkeypatch, capsys, width):
+    """A line may be longer than the terminal; a number without its last digits would be another."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    tree = neuron()
+    tree.show()
+    shown = capsys.readouterr().out.splitlines()
+    assert len(shown) > len(tree)
+    for line, wide in zip(shown, tree.text(width=200).splitlines(), strict=True):
+        assert line.split()[-2:] == wide.split("   used")[0].split()[-2:]

@@ -124,9 +124,13 @@ def test_long_sums_are_shortened_but_complete_in_number():
     total = a * 0.0
     for k in range(100):
         total = total + a * float(k)
-    text = str(total.backtrack().explain("a"))
-    assert "(95 more)" in text
-    assert text.splitlines()[-2].endswith("= 4950")
+    explained = total.backtrack().explain("a")
+    assert "(95 more)" in str(explained)
+    assert str(explained).splitlines()[1].endswith(" and in 95 more.")
+    assert str(explained).splitlines()[-2].endswith("= 4950")
+    assert explained.latex.count(r"\cdot ") == 12
+    assert explained.latex.count(r" + \cdots") == 2
+    assert explained.latex.endswith("= 4950")
 
 
 def test_the_root_explains_itself():

@@ -189,8 +189,10 @@ def test_callbacks_see_each_step_and_may_end_it():
 def test_ctrl_c_ends_cleanly_with_what_was_learned():
     """A real SIGINT: the history is returned, the weights are those of a whole step."""
     code = """
-import sys
+import signal
 from jangrad import MLP, fit
+# A program that is started in the background is told to ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 net = MLP(3, [4, 1], "tanh", seed=0)
 def tell(step):
     if step.step == 5:

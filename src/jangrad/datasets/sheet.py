@@ -14,7 +14,7 @@ import io
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jangrad.errors import DataError
 
@@ -31,13 +31,15 @@ _SIGNATURES = (
 class Sheet:
     """The cells of a file, stripped of spaces: every row has one cell a name.
 
-    `lines` holds the line each row starts on, counted from 1 as an editor shows it.
+    `lines` holds the line each row starts on, counted from 1 as an editor shows it; `passed_over`
+    the lines of rows that have separators and nothing between them.
     """
 
     file: str
     names: list[str]
     rows: list[list[str]]
     lines: list[int]
+    passed_over: tuple[int, ...] = ()
 
     def cells(self, name: str) -> list[str]:
         """The cells of one column, from the top."""
@@ -51,9 +53,8 @@ class Sheet:
     def without(self, rows: set[int]) -> Sheet:
         """The sheet less the rows of these indices."""
         kept = [i for i in range(len(self.rows)) if i not in rows]
-        return Sheet(
-            self.file, self.names, [self.rows[i] for i in kept], [self.lines[i] for i in kept]
-        )
+        left, lines = [self.rows[i] for i in kept], [self.lines[i] for i in kept]
+        return replace(self, rows=left, lines=lines)
 
 
 def read_sheet(path: str | os.PathLike[str]) -> Sheet:
@@ -70,15 +71,19 @@ def read_sheet(path: str | os.PathLike[str]) -> Sheet:
     text = _text(file)
     records = _records(file, text)
     try:
-        line, header = next(records)
+        line, header = next((start, cells) for start, cells in records if any(cells))
     except StopIteration:
         raise DataError(
             f"`{file}` is empty",
             where=file,
             try_="a first line with the names of the columns, then a line for each row",
         ) from None
-    rows, lines = [], []
+    rows, lines, passed_over = [], [], []
     for start, row in records:
+        if not any(row):
+            if len(row) > 1:
+                passed_over.append(start)
+            continue
         if len(row) != len(header):
             raise DataError(
                 f"the row has {_cells(len(row))}, but there are {len(header)} columns",
@@ -89,7 +94,7 @@ def read_sheet(path: str | os.PathLike[str]) -> Sheet:
             )
         rows.append(row)
         lines.append(start)
-    sheet = _checked(Sheet(file, header, rows, lines), f"{file}, line {line}")
+    sheet = _checked(Sheet(file, header, rows, lines, tuple(passed_over)), f"{file}, line {line}")
     if not rows:
         raise DataError(
             f"`{file}` names columns, but has no rows",
@@ -136,7 +141,7 @@ def _text(file: str) -> str:
 
 
 def _records(file: str, text: str) -> Iterator[tuple[int, list[str]]]:
-    """The line it starts on and the stripped cells of every row that is not blank."""
+    """The line it starts on and the stripped cells of every row."""
     # newline="" keeps \r\n inside quotes and splits where an editor does, unlike str.splitlines.
     # strict, or an unclosed quote would swallow the rest of the file without a word.
     reader = csv.reader(
@@ -149,8 +154,7 @@ def _records(file: str, text: str) -> Iterator[tuple[int, list[str]]]:
     try:
         for record in reader:
             cells = [cell.strip() for cell in record]
-            if any(cells):
-                yield start, cells
+            yield start, cells
             start = reader.line_num + 1
     except csv.Error as error:
         raise DataError(
@@ -183,7 +187,7 @@ def _checked(sheet: Sheet, where: str) -> Sheet:
         kept = [i for i in range(len(names)) if i not in blank]
         names = [names[i] for i in kept]
         rows = [[row[i] for i in kept] for row in sheet.rows]
-        sheet = Sheet(sheet.file, names, rows, sheet.lines)
+        sheet = replace(sheet, names=names, rows=rows)
     if all(_is_number(name) for name in names) or any(_DECIMAL.fullmatch(name) for name in names):
         shown = ", ".join(names[:6]) + (" ..." if len(names) > 6 else "")
         raise DataError(

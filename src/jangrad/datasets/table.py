@@ -169,6 +169,9 @@ def read_rows(path: str | os.PathLike[str], like: Columns) -> Table:
             try_=did_you_mean(absent[0], sheet.names),
         )
     notes: list[str] = []
+    if sheet.passed_over:
+        rows = _count(len(sheet.passed_over), "row")
+        notes.append(f"passed over for being empty: {rows}, at line {_listed(sheet.passed_over)}")
     X = _inputs(sheet, like, "the mean in the training data", notes)
     return Table(X, [], like, tuple(notes))
 
@@ -189,10 +192,13 @@ def _dropped(sheet: Sheet, text: dict[str, bool], notes: list[str]) -> Sheet:
             where=sheet.file,
             try_='missing="mean", or leave out the columns that are mostly missing (`ignore`)',
         )
-    lines = [str(sheet.lines[i]) for i in sorted(gone)]
-    shown = ", ".join(lines[:5]) + (" ..." if len(lines) > 5 else "")
+    shown = _listed([sheet.lines[i] for i in sorted(gone)])
     notes.append(f"left out for missing cells: {_count(len(gone), 'row')}, at line {shown}")
     return sheet.without(gone)
+
+
+def _listed(lines: Sequence[int]) -> str:
+    return ", ".join(map(str, lines[:5])) + (" ..." if len(lines) > 5 else "")
 
 
 def _check_target(sheet: Sheet, target: str, text: bool) -> None:

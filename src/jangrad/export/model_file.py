@@ -2,9 +2,10 @@
 
 Nothing in the file is ever run: the tensor `parameters` holds the numbers, in the order of
 `net.parameters()`, and the header's entry `jangrad` says how to rebuild the network around them.
-A checksum finds flipped bits, and a file is replaced only when the new one is complete.
+Its entry `sha256` is the checksum of both, which finds flipped bits, and a file is replaced only
+when the new one is complete.
 
-    {"version": 1, "network": {...}, "names": [...], "sha256": "...", "about": {...}}
+    {"version": 1, "network": {...}, "names": [...], "about": {...}}
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
+import secrets
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from jangrad.errors import ModelFileError
 from jangrad.nn import MLP
 
 _VERSION = 1
+_PARTS = {"network": dict, "names": list, "about": dict}
 _AGAIN = "train it again with `jangrad train`, or take a copy of the file"
 
 
@@ -50,34 +53,33 @@ def save_model(path: str | os.PathLike[str], net: MLP, about: dict[str, Any] | N
         "version": _VERSION,
         "network": net.config(),
         "names": list(state),
-        "sha256": hashlib.sha256(numbers.tobytes()).hexdigest(),
         "about": about or {},
     }
-    data = save({"parameters": numbers}, metadata={"jangrad": json.dumps(header)})
-    _write_at_once(Path(path), data)
+    text = json.dumps(header)
+    metadata = {"jangrad": text, "sha256": _checksum(text, numbers.tobytes())}
+    _write_at_once(Path(path), save({"parameters": numbers}, metadata=metadata))
+
+
+def _checksum(text: str, numbers: bytes) -> str:
+    return hashlib.sha256(text.encode() + numbers).hexdigest()
 
 
 def _write_at_once(path: Path, data: bytes) -> None:
     """Write beside the file and rename over it: a reader sees the old file or the whole new one."""
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     try:
-        handle, name = tempfile.mkstemp(prefix=path.name, suffix=".part", dir=path.parent)
-    except OSError as error:
-        raise ModelFileError(
-            f"the model cannot be written to `{path}`: {error.strerror}",
-            try_="a folder that exists and may be written to",
-        ) from error
-    try:
-        with os.fdopen(handle, "wb") as file:
+        with open(partial, "xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(name, path)
+        partial.replace(path)
     except BaseException as error:
-        os.unlink(name)
+        partial.unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise ModelFileError(
                 f"the model cannot be written to `{path}`: {error.strerror}",
                 why="nothing was changed: an older file of that name is still whole",
+                try_="a folder that exists and may be written to",
             ) from error
         raise
 
@@ -94,7 +96,8 @@ def load_model(path: str | os.PathLike[str]) -> tuple[MLP, dict[str, Any]]:
     path = Path(path)
     try:
         with safe_open(path, framework="numpy") as file:
-            header = _header(path, file.metadata())
+            metadata = file.metadata() or {}
+            header = _header(path, metadata)
             numbers = file.get_tensor("parameters").astype("<f8", casting="no")
     except FileNotFoundError:
         raise ModelFileError(
@@ -106,26 +109,29 @@ def load_model(path: str | os.PathLike[str]) -> tuple[MLP, dict[str, Any]]:
             why="it is truncated, damaged or no safetensors file",
             try_=_AGAIN,
         ) from None
-    if hashlib.sha256(numbers.tobytes()).hexdigest() != header["sha256"]:
+    if _checksum(metadata["jangrad"], numbers.tobytes()) != metadata.get("sha256"):
         raise ModelFileError(
-            f"the numbers in `{path}` do not fit their checksum",
+            f"what is in `{path}` does not fit its checksum",
             why="the file was damaged after it was written",
             try_=_AGAIN,
         )
     return _rebuilt(path, header, numbers.tolist()), header["about"]
 
 
-def _header(path: Path, metadata: dict[str, str] | None) -> dict[str, Any]:
+def _header(path: Path, metadata: dict[str, str]) -> dict[str, Any]:
     """The description in the header, checked for what is needed of it."""
     try:
-        header = json.loads((metadata or {})["jangrad"])
+        header = json.loads(metadata["jangrad"])
         version = header["version"]
-    except (KeyError, TypeError, json.JSONDecodeError):
+        whole = version != _VERSION or all(type(header[k]) is kind for k, kind in _PARTS.items())
+    except (KeyError, TypeError, ValueError, RecursionError):
+        whole = False
+    if not whole:
         raise ModelFileError(
             f"`{path}` is a safetensors file, but not one of jangrad's",
             why="its header has no readable entry `jangrad` that says how to rebuild the network",
             try_="a file that `jangrad train` or `save_model` has written",
-        ) from None
+        )
     if version != _VERSION:
         raise ModelFileError(
             f"`{path}` has version {version}, but this jangrad reads version {_VERSION}",
@@ -136,6 +142,11 @@ def _header(path: Path, metadata: dict[str, str] | None) -> dict[str, Any]:
 
 def _rebuilt(path: Path, header: dict[str, Any], numbers: list[float]) -> MLP:
     try:
+        # Counted first: a header that was damaged may ask for more neurons than there is memory.
+        widths = [header["network"]["n_inputs"], *header["network"]["widths"]]
+        count = sum((below + 1) * width for below, width in pairwise(widths))
+        if count > len(numbers):
+            raise ValueError(f"it has {count} weights, but the file holds {len(numbers)} numbers")
         net = MLP.from_config(header["network"])
         net.load_state(dict(zip(header["names"], numbers, strict=True)))
     except (KeyError, TypeError, ValueError) as error:

@@ -8,6 +8,8 @@ without a traceback; `--traceback` before the command shows it.
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -104,6 +106,9 @@ def predict(model: str, data: str, as_json: bool) -> None:
 def main() -> None:
     """The program `jangrad`."""
     show_traceback = "--traceback" in sys.argv
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # where there are no letters such as ├
     try:
         cli.main(standalone_mode=False)
     except click.exceptions.Abort:
@@ -122,6 +127,13 @@ def main() -> None:
             raise
         click.echo(f"jangrad: {error}", err=True)
         code = 1
+    except OSError as error:
+        if show_traceback:
+            raise
+        click.echo(f"jangrad: {error}", err=True)
+        code = 1
+        with suppress(OSError):
+            sys.stdout.close()  # what a full disk could not take would be tried again at the exit
     else:
         code = 0
     sys.exit(code)

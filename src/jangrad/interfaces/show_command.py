@@ -11,7 +11,12 @@ def run(expression: str, numbers: tuple[str, ...], explain: str | None, as_json:
     """Print the tree of the expression at the given numbers."""
     from jangrad.show import evaluate_expression
 
-    tree = evaluate_expression(expression, dict(map(_assignment, numbers))).backtrack()
+    given: dict[str, float] = {}
+    for name, number in map(_assignment, numbers):
+        if name in given:
+            raise ExpressionError(f"`{name}` is given two numbers", where="", try_="one of them")
+        given[name] = number
+    tree = evaluate_expression(expression, given).backtrack()
     if as_json:
         click.echo(tree.to_json())
     elif explain:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,9 @@ def train(
     from jangrad.nn import MLP
     from jangrad.train import fit
 
+    for path in (out, plot):
+        if path is not None:
+            _check_place(path)
     table = read_csv(data, target)
     columns = table.columns
     for note in table.notes:
@@ -62,8 +66,6 @@ def train(
     )
     about = {"columns": columns.to_dict(), "loss": loss, "rows": len(X)}
     save_model(out, net, about)
-    if plot:
-        _draw(history, plot)
     result = _result(history, columns, [y[i] for i in learned]) | {
         "rows": len(X),
         "held_out": len(held_out),
@@ -71,6 +73,16 @@ def train(
         "model": out,
     }
     click.echo(json.dumps(result, indent=2) if as_json else _told(result))
+    if plot:
+        _draw(history, plot)
+
+
+def _check_place(path: str) -> None:
+    """That a file can be written there, asked before the training and not after it."""
+    place = Path(path)
+    if place.is_dir() or not place.parent.is_dir():
+        fault = "is a folder" if place.is_dir() else f"lies in no folder: {place.parent}"
+        raise ConfigError(f"`{path}` {fault}", where="", try_="a file in a folder that exists")
 
 
 def _targets(y: Sequence[float], columns: Columns) -> tuple[list[Any], str]:
@@ -162,7 +174,10 @@ def _draw(history: History, path: str) -> None:
         figure.savefig(path, dpi=150, bbox_inches="tight")
     except (OSError, ValueError) as error:
         raise ConfigError(
-            f"the plot cannot be written to `{path}`: {error}", where="", try_="a .png or .svg"
+            f"the plot cannot be written to `{path}`: {error}",
+            where="",
+            why="the model was saved all the same",
+            try_="a file that ends in .png, .svg or .pdf",
         ) from None
 
 

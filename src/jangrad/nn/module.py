@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from reprlib import recursive_repr
 from typing import Any
 
-from jangrad import hooks
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, NameNotFound, ShapeError, did_you_mean
 from jangrad.nn.rows import as_rows, is_list, listed, number
@@ -80,8 +79,9 @@ class Module:
             ConfigError: when the module has no layers of neurons.
             ShapeError: when the row does not fit it.
         """
-        assert hooks.show_network is not None  # jangrad/__init__.py has set it
-        return hooks.show_network(self, row)
+        from jangrad.show.network import NetworkPicture
+
+        return NetworkPicture(self, row)
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters; they count as not computed."""

@@ -9,6 +9,8 @@ from jangrad import ops
 from jangrad.show import formula
 from jangrad.show.derivation import Node
 
+TERMS = 6  # of a longer sum the first so many terms are written out
+
 
 def value_expression(node: Node) -> ast.expr:
     """The operation as a formula of handles, as the table writes it."""

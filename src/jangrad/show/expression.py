@@ -63,7 +63,7 @@ def evaluate_expression(text: str, numbers: Mapping[str, float]) -> Value:
             try_=did_you_mean(unused[0], names) if names else "",
         )
     values = {name: Value(numbers[name], label=name) for name in names}
-    result = _compute(tree, lambda name: values[name], _value_function)
+    result = _compute(tree, lambda name: values[name], _value_function, _value_operator)
     return result if isinstance(result, Value) else Value(result)
 
 
@@ -92,7 +92,13 @@ def derivative(text: str, name: str) -> sympy.Expr:
             f"`{name}` is not in `{text}`", where="", try_=did_you_mean(name, names)
         )
     symbols = {each: sympy.Symbol(each, real=True) for each in names}
-    whole = _compute(tree, lambda each: symbols[each], _symbolic_function, sympy.nsimplify)
+    whole = _compute(
+        tree,
+        lambda each: symbols[each],
+        _symbolic_function,
+        _OPERATORS.__getitem__,
+        sympy.nsimplify,
+    )
     found = sympy.simplify(sympy.diff(whole, symbols[name]))
     # Real while it is found, so that abs has a derivative; plain afterwards, for `.subs("a", 2)`.
     return found.xreplace({symbol: sympy.Symbol(each) for each, symbol in symbols.items()})
@@ -169,27 +175,49 @@ def _compute(
     tree: ast.expr,
     variable: Callable[[str], Any],
     function: Callable[[str], Callable[..., Any]],
+    sign_of: Callable[[type[ast.operator]], Callable[[Any, Any], Any]],
     constant: Callable[[float], Any] = lambda x: x,
 ) -> Any:
-    match tree:
-        case ast.Constant(value):
-            return constant(value)  # type: ignore[arg-type]
-        case ast.Name(name):
-            return variable(name)
-        case ast.UnaryOp(sign, operand):
-            inner = _compute(operand, variable, function, constant)
-            return -inner if isinstance(sign, ast.USub) else inner
-        case ast.BinOp(left, sign, right):
-            both = (_compute(part, variable, function, constant) for part in (left, right))
-            return _OPERATORS[type(sign)](*both)
-        case ast.Call(ast.Name(name), parts):
-            return function(name)(*(_compute(p, variable, function, constant) for p in parts))
-    raise AssertionError(ast.dump(tree))  # _read lets nothing else through
+    def compute(part: ast.expr) -> Any:
+        match part:
+            case ast.Constant(value):
+                return constant(value)  # type: ignore[arg-type]
+            case ast.Name(name):
+                return variable(name)
+            case ast.UnaryOp(sign, operand):
+                return -compute(operand) if isinstance(sign, ast.USub) else compute(operand)
+            case ast.BinOp(left, sign, right):
+                return sign_of(type(sign))(compute(left), compute(right))
+            case ast.Call(ast.Name(name), parts):
+                return function(name)(*map(compute, parts))
+        raise AssertionError(ast.dump(part))  # _read lets nothing else through
+
+    try:
+        return compute(tree)
+    except RecursionError:
+        raise ExpressionError(
+            "the expression is nested too deeply",
+            where="",
+            why="each operator holds what stands before it, so a long sum is deep",
+            try_="fewer terms, or jangrad.sum over a list in Python",
+        ) from None
 
 
 def _value_function(name: str) -> Callable[..., Any]:
     lifted: Callable[..., Any] = functions.lift(name)
     return lifted
+
+
+def _value_operator(sign: type[ast.operator]) -> Callable[[Any, Any], Any]:
+    on_values = _OPERATORS[sign]
+
+    def compute(a: Any, b: Any) -> Any:
+        if Value in (type(a), type(b)):
+            return on_values(a, b)
+        # Python's own numbers would raise at 1 / 0, turn complex, or compute 10**10**10 for ever.
+        return on_values(Value(a), b).data
+
+    return compute
 
 
 # -- SymPy --------------------------------------------------------------------------------------

@@ -125,18 +125,22 @@ def _gradient(derivation: Derivation, node: Node) -> list[str]:
     if node is root:
         return [left, "1"]
     terms = equations.by_user(node)
-    chain = [_d(root, user) + r" \cdot " + _d(user, node) for user, _ in terms]
+    shown, rest = terms[: equations.TERMS], terms[equations.TERMS :]
+    more = r" + \cdots" if rest else ""
+    chain = [_d(root, user) + r" \cdot " + _d(user, node) for user, _ in shown]
     symbols: list[str] = []
-    amounts: list[str] = []
-    for user, positions in terms:
+    for user, positions in shown:
         upstream = formula.constant(equations.grad(user))
         local = equations.local_formula(user, positions)
         product = of(ast.BinOp(upstream, ast.Mult(), local), ops.MULTIPLICATIVE)
         behind_a_plus = symbols and isinstance(upstream, ast.UnaryOp)
         symbols.append(rf"\left({product}\right)" if behind_a_plus else product)
-        amount = formula.constant(equations.grad(user) * equations.local(user, positions))
-        amounts.append(of(amount, ops.POWER if amounts else 0))
-    sides = [" + ".join(chain), " + ".join(symbols), " + ".join(amounts)]
+    amounts = [equations.grad(user) * equations.local(user, positions) for user, positions in shown]
+    if rest:
+        amounts.append(sum(equations.grad(u) * equations.local(u, where) for u, where in rest))
+    first, *others = map(formula.constant, amounts)
+    added = [of(first, 0), *(of(amount, ops.POWER) for amount in others)]
+    sides = [" + ".join(chain) + more, " + ".join(symbols) + more, " + ".join(added)]
     return [left, *(side for side, _ in groupby([*sides, number(equations.grad(node))]))]
 
 

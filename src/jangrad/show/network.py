@@ -1,241 +1,232 @@
-"""The classic picture of a network: neurons in columns, weights as lines, as SVG."""
+"""What `net.show()` gives: the classic picture of a network, its SVG, PNG and page."""
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from functools import cached_property
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, ShapeError
-from jangrad.show.formula import number
+from jangrad.show import notebook
+from jangrad.show.derivation import Derivation, derive
+from jangrad.show.names import names_of
+from jangrad.show.network_svg import Column, Number, Unit, network_svg
 from jangrad.show.svg import png
-
-_MOST = 12  # neurons drawn in a column; of more the first and the last are shown
-_LAST = 2
-_ACROSS, _DOWN, _RADIUS = 190.0, 50.0, 17.0
-_POSITIVE, _NEGATIVE = "#0072b2", "#d55e00"  # Okabe and Ito (2008)
-_STYLE = """
-.jangrad-net{color-scheme:light dark}
-.jangrad-net text{font:12px system-ui,sans-serif;fill:#1b1f24}
-.jangrad-net .unit{fill:#f6f8fa;stroke:#57606a;stroke-width:1.4}
-.jangrad-net .faint{fill:#57606a}
-.jangrad-net .paper{fill:#ffffff}
-"""
-_DARK = """@media screen and (prefers-color-scheme:dark){
-.jangrad-net text{fill:#e6edf3}.jangrad-net .unit{fill:#161b22;stroke:#9aa4af}
-.jangrad-net .faint{fill:#9aa4af}.jangrad-net .paper{fill:#0d1117}}
-"""
 
 
 class NetworkPicture:
-    """What `net.show()` gives: a picture that a notebook draws and that can be saved.
+    """A network as neurons in columns, with a line for each weight; a notebook draws it.
 
-    Lines are weights: the wider the larger, blue above 0, orange below. With a row, each neuron
-    shows the number it gives for it.
+    Lines are the wider the larger the weight is, blue above 0, orange below. With a row, every
+    neuron shows the number it gives. The picture keeps the numbers of the moment it was made.
 
     Args:
-        net: an MLP, a Layer or a Neuron: anything with `layers` of `neurons`, or one of these.
-        row: the inputs to show activations for.
+        net: an MLP, a Layer or a Neuron; or a Module of your own with `layers` of `neurons` that
+            are called one after the other.
+        row: the inputs to show activations for; as many as the network takes.
 
     Raises:
-        ConfigError: when the network has no layers of neurons.
-        ShapeError: when the row does not fit it.
+        ConfigError: when the network has no layers of neurons, or does more than they do.
+        ShapeError: when the row has another length, or holds rows itself.
+        NotANumber: when something in the row is not a number.
 
     >>> from jangrad.nn import MLP
-    >>> NetworkPicture(MLP(2, [3, 1], seed=0))
-    NetworkPicture(2 -> 3 -> 1)
+    >>> picture = NetworkPicture(MLP(2, [3, 1], seed=0), [1.0, 2.0])
+    >>> picture
+    NetworkPicture(MLP(2 -> 3 relu -> 1 linear, 13 parameters), row=[1.0, 2.0])
+    >>> [round(unit.value.data, 3) for unit in picture.columns[-1].units]
+    [0.977]
     """
 
-    def __init__(self, net: Any, row: Sequence[float] | None = None) -> None:
-        self.net = net
-        self.layers = _layers(net)
-        self.row = None if row is None else list(row)
-        inputs = len(self.layers[0][0].weights)
-        if self.row is not None and len(self.row) != inputs:
-            raise ShapeError(
-                f"the row has {len(self.row)} numbers, but the network {inputs} inputs"
+    def __init__(self, net: Any, row: Sequence[Value | float] | None = None) -> None:
+        self._title = repr(net).partition("\n")[0]
+        self._layers = layers_of(deepcopy(net))
+        self.row: list[float] | None = None
+        self._values: list[list[Value]] = []
+        if row is not None:
+            self._run(net, row)
+
+    def _run(self, net: Any, row: Sequence[Value | float]) -> None:
+        """The row through the layers, which must give what the network gives."""
+        given = net(row)
+        numbers = [x.data if isinstance(x, Value) else float(x) for x in row]
+        self.row = numbers
+        values = [Value(x, label=f"x{i}") for i, x in enumerate(numbers)]
+        self._values = [values]
+        for layer in self._layers:
+            values = [neuron(values) for neuron in layer]
+            self._values.append(values)
+        outputs = [given] if type(given) is Value else list(given)
+        if len(outputs) != len(values) or not all(
+            a.data == b.data or math.isnan(a.data) for a, b in zip(outputs, values, strict=True)
+        ):
+            raise ConfigError(
+                f"`{type(net).__name__}` does more than call its layers one after the other",
+                why="the picture shows what each neuron gives, and would show other numbers than"
+                " the network computes",
+                try_="net.show() without a row; or net(row)[0].backtrack() for all it computes",
             )
-        self.sizes = [inputs, *map(len, self.layers)]
-        self.activations = self._activations()
 
     def __repr__(self) -> str:
-        return f"NetworkPicture({' -> '.join(map(str, self.sizes))})"
+        row = "" if self.row is None else f", row={self.row}"
+        return f"NetworkPicture({self._title}{row})"
 
-    def _activations(self) -> list[list[float]] | None:
+    @cached_property
+    def _derivation(self) -> Derivation | None:
+        """How the outputs came to be: of several their sum, for a gradient is of one number."""
         if self.row is None:
             return None
-        values: list[Any] = list(self.row)
-        found = [[float(x) for x in self.row]]
-        for layer in self.layers:
-            values = [neuron(values) for neuron in layer]
-            found.append([value.data for value in values])
-        return found
+        outputs = self._values[-1]
+        for c, values in enumerate(self._values[1:]):
+            for j, value in enumerate(values):
+                value.label = f"layer{c}[{j}]"
+        root = outputs[0]
+        if len(outputs) > 1:
+            root = sum(outputs[1:], outputs[0])
+            root.label = "sum of outputs"
+        neurons = [
+            (f"net.layers[{c}].neurons[{j}]", neuron)
+            for c, layer in enumerate(self._layers)
+            for j, neuron in enumerate(layer)
+        ]
+        return derive(root, names_of(neurons))
+
+    @property
+    def columns(self) -> list[Column]:
+        """What is drawn: the inputs, then each layer."""
+        return self._columns({})
+
+    def _columns(self, nodes: Mapping[Value, int]) -> list[Column]:
+        n_inputs = len(self._layers[0][0].weights)
+
+        def held(value: Value) -> Number:
+            return Number(value.data, nodes.get(value))
+
+        def given(c: int, i: int) -> Number | None:
+            return held(self._values[c][i]) if self._values else None
+
+        inputs = [Unit(f"x{i}", given(0, i)) for i in range(n_inputs)]
+        columns = [Column(_count(n_inputs, "input"), inputs)]
+        for c, layer in enumerate(self._layers):
+            units = [
+                Unit(
+                    f"neuron {j} of layer {c}",
+                    given(c + 1, j),
+                    held(neuron.bias),
+                    [held(w) for w in neuron.weights],
+                )
+                for j, neuron in enumerate(layer)
+            ]
+            kind = getattr(layer[0], "activation", "")
+            kind = kind if isinstance(kind, str) else getattr(kind, "__name__", "")
+            columns.append(Column(f"{len(layer)} {kind}".strip(), units))
+        return columns
+
+    # -- showing and saving -----------------------------------------------------------------------
 
     def svg(self, *, theme: str = "auto") -> str:
-        """The picture as SVG text; `theme="light"` does not follow the reader's setting."""
-        tallest = max(min(size, _MOST + 1) for size in self.sizes)
-        width = _ACROSS * (len(self.sizes) - 1) + 120.0
-        height = tallest * _DOWN + 70.0
-        spots = [self._spots(size, column, tallest) for column, size in enumerate(self.sizes)]
-        parts = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="jangrad-net" role="img"'
-            f' viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}">',
-            f"<title>{escape(f'A network of {self!r}')}</title>",
-            f"<desc>{escape(self._description())}</desc>",
-            f"<style>{_STYLE}{_DARK if theme == 'auto' else ''}</style>",
-            f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>',
-            *self._lines(spots),
-            *self._units(spots),
-            f'<text class="faint" x="14" y="{height - 14:.0f}">line: weight, wider is larger;'
-            f' <tspan fill="{_POSITIVE}">above 0</tspan>,'
-            f' <tspan fill="{_NEGATIVE}">below 0</tspan></text>',
-            "</svg>\n",
-        ]
-        return "\n".join(parts)
+        """The picture as SVG text; of a column of more than 16 units it draws some.
 
-    def _spots(self, size: int, column: int, tallest: int) -> dict[int, tuple[float, float]]:
-        """Where each drawn neuron stands."""
-        drawn = list(range(size))
-        if size > _MOST:
-            drawn = [*range(_MOST - _LAST), *range(size - _LAST, size)]
-        rows = min(size, _MOST + 1)
-        top = 40.0 + (tallest - rows) * _DOWN / 2
-        x = 60.0 + column * _ACROSS
-        gap = len(drawn) < size
-        return {
-            j: (x, top + (i + (gap and i >= _MOST - _LAST)) * _DOWN) for i, j in enumerate(drawn)
-        }
+        Args:
+            theme: `"auto"` follows the reader's setting, `"light"` and `"dark"` do not.
 
-    def _lines(self, spots: list[dict[int, tuple[float, float]]]) -> list[str]:
-        weights = [w.data for layer in self.layers for neuron in layer for w in neuron.weights]
-        largest = max((abs(w) for w in weights if w == w), default=0.0) or 1.0
-        lines = []
-        for l, layer in enumerate(self.layers):
-            for j, (x2, y2) in spots[l + 1].items():
-                for k, (x1, y1) in spots[l].items():
-                    w = layer[j].weights[k].data
-                    size = min(1.0, abs(w) / largest)
-                    lines.append(
-                        f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
-                        f' stroke="{_NEGATIVE if w < 0 else _POSITIVE}"'
-                        f' stroke-width="{0.3 + 4.2 * size:.2f}" opacity="0.8">'
-                        f"<title>weight {number(w)}</title></line>"
-                    )
-        return lines
+        Raises:
+            ConfigError: when the theme does not exist.
+        """
+        return network_svg(self.columns, title=self._title, theme=theme)
 
-    def _units(self, spots: list[dict[int, tuple[float, float]]]) -> list[str]:
-        units = []
-        for column, places in enumerate(spots):
-            hidden = self.sizes[column] - len(places)
-            for j, (x, y) in places.items():
-                title = f"input {j}"
-                if column:
-                    neuron = self.layers[column - 1][j]
-                    title = f"neuron {j} of layer {column - 1}, bias {number(neuron.bias.data)}"
-                text = ""
-                if self.activations is not None:
-                    a = self.activations[column][j]
-                    title += f", gives {number(a)}"
-                    text = (
-                        f'<text x="{x:.1f}" y="{y + 4:.1f}" text-anchor="middle"'
-                        f' style="font-size:10px">{_brief(a)}</text>'
-                    )
-                units.append(
-                    f'<g><title>{escape(title)}</title><circle class="unit" cx="{x:.1f}"'
-                    f' cy="{y:.1f}" r="{_RADIUS:.0f}"/>{text}</g>'
-                )
-            if hidden:
-                x, y = places[_MOST - _LAST - 1]
-                units.append(
-                    f'<text class="faint" x="{x:.1f}" y="{y + _DOWN + 4:.1f}" text-anchor="middle">'
-                    f"{hidden} more</text>"
-                )
-        for column, places in enumerate(spots):
-            x, y = min(places.values(), key=lambda spot: spot[1])
-            name = "inputs" if column == 0 else self._activation(column - 1)
-            units.append(
-                f'<text class="faint" x="{x:.1f}" y="{y - _RADIUS - 7:.1f}" text-anchor="middle">'
-                f"{escape(name)}</text>"
-            )
-        return units
+    def png(self, *, theme: str = "light", scale: float = 2.0) -> bytes:
+        """The picture as PNG; it needs the extra `png`."""
+        return png(self.svg(theme=theme), scale)
 
-    def _activation(self, layer: int) -> str:
-        kind = getattr(self.layers[layer][0], "activation", "")
-        return kind if isinstance(kind, str) else getattr(kind, "__name__", "")
+    def page(self, *, title: str = "", quiz: bool = False) -> str:
+        """The page that steps through all that is computed for the row, as HTML text.
 
-    def _description(self) -> str:
-        weights = sum(len(n.weights) + 1 for layer in self.layers for n in layer)
-        said = f"{self.sizes[0]} inputs, layers of {self.sizes[1:]} neurons, {weights} parameters."
-        if self.activations is not None:
-            outputs = ", ".join(map(number, self.activations[-1]))
-            said += f" For the row {self.row} it gives {outputs}."
-        return said
+        It opens with this picture; a neuron that is pressed opens its scalars. Where the network
+        has several outputs, the gradients are those of their sum.
 
-    def page(self) -> str:
-        """The page that steps through the network's outputs for the row, as HTML text.
+        Args:
+            title: of the page; the network's description when left out.
+            quiz: True to begin in the mode that asks for each number before it shows it.
 
         Raises:
             ConfigError: when no row was given.
         """
-        from jangrad.show.derivation import derive
-        from jangrad.show.names import names_of
         from jangrad.show.page import page
 
-        if self.row is None:
+        if self._derivation is None:
             raise ConfigError(
-                "the page shows how outputs are computed, but no row was given",
-                try_="net.show(row).save(...)",
+                "the page steps through what is computed for a row, but no row was given",
+                try_='net.show(row).save("net.html")',
             )
-        inputs: list[Any] = [Value(x, label=f"x{i}") for i, x in enumerate(self.row)]
-        for layer in self.layers:
-            inputs = [neuron(inputs) for neuron in layer]
-        total = sum(inputs[1:], inputs[0])
-        return page(derive(total, names_of([("net", self.net)])), title=repr(self.net))
+        nodes = {node.value: node.index for node in self._derivation}
+        columns = self._columns(nodes)
+        return page(self._derivation, title=title or self._title, quiz=quiz, network=columns)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What a notebook shows: the picture, and with a row the page to step through below it."""
+        fits = self._derivation is not None and len(self._derivation) <= notebook.STEPPED
+        return notebook.bundle(self.svg(), repr(self), self.page() if fits else None)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write it as `.svg`, `.png` (needs the extra `png`) or `.html` (needs a row)."""
+        """Write it as `.svg`, as `.png` (needs the extra `png`) or, with a row, as `.html`.
+
+        Returns:
+            The path.
+
+        Raises:
+            ConfigError: when the ending is none of these, or a page is asked for without a row.
+            OSError: when the file cannot be written.
+        """
         path = Path(path)
-        kind = path.suffix.lower()
-        if kind == ".svg":
-            content = self.svg().encode("utf-8")
-        elif kind == ".png":
-            content = png(self.svg(theme="light"))
-        elif kind == ".html":
-            content = self.page().encode("utf-8")
-        else:
+        writers: dict[str, Callable[[], Any]]
+        writers = {".svg": self.svg, ".png": self.png, ".html": self.page}
+        write = writers.get(path.suffix.lower())
+        if write is None:
             raise ConfigError(
                 f"`{path.name}` ends in {path.suffix or 'nothing'!r}, which says no format",
-                try_=".svg, .png, .html",
+                try_=", ".join(writers),
             )
-        path.write_bytes(content)
+        content = write()
+        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
         return path
 
-    def _repr_svg_(self) -> str:
-        return self.svg()
 
+def layers_of(net: Any) -> list[list[Any]]:
+    """The neurons of each layer.
 
-def _layers(net: Any) -> list[list[Any]]:
-    """The neurons of each layer."""
+    Raises:
+        ConfigError: when the network has no layers of neurons, or one does not follow the other.
+    """
     if hasattr(net, "layers"):
         found = [getattr(layer, "neurons", None) for layer in net.layers]
-    elif hasattr(net, "neurons"):
-        found = [net.neurons]
     else:
-        found = [[net]]
-    if not found or any(
-        not layer or not all(hasattr(n, "weights") and hasattr(n, "bias") for n in layer)
+        found = [getattr(net, "neurons", [net])]
+    if not found or not all(
+        layer and all(hasattr(n, "weights") and hasattr(n, "bias") for n in layer)
         for layer in found
     ):
         raise ConfigError(
-            f"{net!r:.60} has no layers of neurons to draw",
-            why="the picture shows neurons with `weights` and a `bias`, in `layers`",
+            f"`{type(net).__name__}` has no layers of neurons to draw",
+            why="the picture shows neurons, with `weights` and a `bias`, in `layers`",
             try_="an MLP, a Layer or a Neuron; or net(row)[0].backtrack().save('net.svg')",
         )
-    return [list(layer) for layer in found if layer is not None]
+    layers = [list(layer) for layer in found if layer]
+    for c, layer in enumerate(layers):
+        before = len(layers[c - 1]) if c else len(layer[0].weights)
+        for neuron in layer:
+            if len(neuron.weights) != before:
+                raise ShapeError(
+                    f"a neuron of layer {c} has {len(neuron.weights)} weights for {before} inputs",
+                    why="each neuron is drawn with a line from every one of its inputs",
+                )
+    return layers
 
 
-def _brief(x: float) -> str:
-    return number(float(f"{x:.3g}"))
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

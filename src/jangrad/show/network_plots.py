@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from jangrad.errors import DataError
-from jangrad.show.network import _layers
+from jangrad.show.network import layers_of
 from jangrad.show.plots import _FAINT, _INK, PALETTE, _axes, _plain_frame
 
 if TYPE_CHECKING:
@@ -23,11 +23,15 @@ def plot_weights(net: Any, ax: Axes | None = None) -> Axes:
         net: an MLP, a Layer or a Neuron.
         ax: matplotlib axes to draw on; a new figure when left out.
 
+    Returns:
+        The axes; `ax.figure.savefig("net.png")` writes the picture.
+
     Raises:
         ConfigError: when the network has no layers of neurons.
+        DataError: when all of them are nan or infinite.
     """
-    layers = [[p.data for n in layer for p in (*n.weights, n.bias)] for layer in _layers(net)]
-    return _ridges(layers, "weights", ax)
+    layers = [[p.data for n in layer for p in (*n.weights, n.bias)] for layer in layers_of(net)]
+    return _ridges(layers, "weights and biases", ax)
 
 
 def plot_gradients(net: Any, ax: Axes | None = None) -> Axes:
@@ -35,13 +39,20 @@ def plot_gradients(net: Any, ax: Axes | None = None) -> Axes:
 
     A layer whose gradients are much narrower than the others' learns much more slowly.
 
+    Args:
+        net: an MLP, a Layer or a Neuron, after a backward pass.
+        ax: matplotlib axes to draw on; a new figure when left out.
+
+    Returns:
+        The axes.
+
     Raises:
-        DataError: when no gradient has been computed.
+        DataError: when no gradient has been computed, or all are nan or infinite.
         ConfigError: as for `plot_weights`.
     """
     layers = [
         [p.grad for n in layer for p in (*n.weights, n.bias) if p.has_grad]
-        for layer in _layers(net)
+        for layer in layers_of(net)
     ]
     if not any(layers):
         raise DataError("no parameter has a gradient", try_="loss.backward() first, then this plot")
@@ -53,15 +64,20 @@ def plot_dead_units(net: Any, rows: Sequence[Sequence[float]], ax: Axes | None =
 
     Args:
         net: an MLP, a Layer or a Neuron.
-        rows: the data to judge by.
+        rows: the data to judge by, rows of as many numbers as the network has inputs.
         ax: matplotlib axes to draw on; a new figure when left out.
+
+    Returns:
+        The axes; `ax.figure.savefig("net.png")` writes the picture.
 
     Raises:
         DataError: when there are no rows.
+        ShapeError: when a row does not fit the network.
+        ConfigError: as for `plot_weights`.
     """
-    layers = _layers(net)
+    layers = layers_of(net)
     if not len(rows):
-        raise DataError("there are no rows to judge by")
+        raise DataError("there are no rows to judge by", try_="the rows it was trained on")
     alive = [[False] * len(layer) for layer in layers]
     for row in rows:
         values: list[Any] = list(row)
@@ -74,13 +90,14 @@ def plot_dead_units(net: Any, rows: Sequence[Sequence[float]], ax: Axes | None =
         living, dead = sum(units), len(units) - sum(units)
         ax.barh(number, living, color=PALETTE[0], height=0.6)
         ax.barh(number, dead, left=living, color=PALETTE[1], height=0.6, hatch="//", alpha=0.85)
-        said = f"{dead} of {len(units)} dead" if dead else f"all {len(units)} alive"
-        ax.annotate(said, (len(units), number), (6, 0), textcoords="offset points", va="center")
+        said = f"{dead} of {len(units)} dead" if dead else f"{len(units)} alive"
+        _beside(ax, said, (len(units), number), "data", PALETTE[1] if dead else _INK)
     ax.set_yticks(range(len(layers)), [f"layer {i}" for i in range(len(layers))])
     ax.invert_yaxis()
     ax.set_xlabel("units", color=_INK)
-    ax.set_title(f"units that answer to {len(rows)} rows", loc="left", fontsize=11, color=_INK)
-    ax.set_xlim(0, 1.3 * max(map(len, alive)))
+    ax.set_title(f"dead units: 0 for each of {len(rows)} rows", loc="left", fontsize=11, color=_INK)
+    ax.set_xlim(0, max(map(len, alive)))
+    ax.locator_params(axis="x", integer=True)
     _plain_frame(ax)
     return ax
 
@@ -92,7 +109,10 @@ def _ridges(layers: list[list[float]], what: str, ax: Axes | None) -> Axes:
     finite = [[x for x in layer if math.isfinite(x)] for layer in layers]
     everything = [x for layer in finite for x in layer]
     if not everything:
-        raise DataError(f"there are no finite {what} to draw")
+        raise DataError(
+            f"there are no finite {what} to draw",
+            try_="jangrad.strict(), which names the operation that gave the first nan or inf",
+        )
     low, high = min(everything), max(everything)
     if low == high:
         low, high = low - 0.5, high + 0.5
@@ -104,20 +124,28 @@ def _ridges(layers: list[list[float]], what: str, ax: Axes | None) -> Axes:
         colour = PALETTE[number % len(PALETTE)]
         ax.stairs(number - heights, edges, baseline=number, fill=True, color=colour, alpha=0.75)
         ax.axhline(number, color=_FAINT, linewidth=0.8, zorder=0)
-        spread = float(np.std(layer)) if layer else 0.0
-        ax.annotate(
-            f"{len(layer)}, spread {spread:.2g}",
-            (1.0, number - 0.15),
-            (6, 0),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            fontsize=9,
-            color=colour,
-            annotation_clip=False,
-        )
+        said = f"{len(layer)} numbers"
+        if layer:
+            said += f"\nstd {np.std(layer):.2g}"
+        _beside(ax, said, (1.0, number - 0.3), ("axes fraction", "data"), colour)
     ax.set_yticks(range(len(layers)), [f"layer {i}" for i in range(len(layers))])
     ax.set_ylim(len(layers) - 0.8, -1.05)
     ax.axvline(0.0, color="#999999", linewidth=0.8, zorder=0)
     ax.set_title(what, loc="left", fontsize=11, color=_INK)
     _plain_frame(ax)
     return ax
+
+
+def _beside(ax: Axes, text: str, place: tuple[float, float], coords: Any, colour: str) -> None:
+    """A text to the right of a place, outside the frame too."""
+    ax.annotate(
+        text,
+        place,
+        (6, 0),
+        xycoords=coords,
+        textcoords="offset points",
+        va="center",
+        fontsize=9,
+        color=colour,
+        annotation_clip=False,
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 from typing import Any
@@ -18,21 +19,32 @@ from jangrad.show.derivation import Derivation, Node
 from jangrad.show.equations import factor, value_expression
 from jangrad.show.folding import Group, fold_tree, opened_groups
 from jangrad.show.javascript import quoted, table
+from jangrad.show.network_nodes import network_columns
+from jangrad.show.network_svg import Column, network_svg
 
 #: So many boxes are opened at first, where the window has room for them.
 BOXES = 40
+#: So many units of a layer are drawn at most.
+UNITS = 64
 _WRITTEN = 5000  # nodes up to which formulas are part of the data
 _LONGEST = 60  # letters of a local partial
-_WEIGHT = re.compile(r"(.*)layers\[(\d+)\]\.neurons\[(\d+)\]\.(?:weights\[(\d+)\]|bias)$")
 
 
-def page(derivation: Derivation, *, title: str = "", quiz: bool = False) -> str:
+def page(
+    derivation: Derivation,
+    *,
+    title: str = "",
+    quiz: bool = False,
+    network: Sequence[Column] | None = None,
+) -> str:
     """The page as HTML text.
 
     Args:
         derivation: what to step through, with gradients.
         title: of the page; the root's formula when left out.
         quiz: True to begin in the mode that asks for each number before it shows it.
+        network: the network to begin with, as its picture holds it; left out, one that is found by
+            the names of its weights is there at the press of a button.
 
     >>> from jangrad import Value
     >>> from jangrad.show.derivation import derive
@@ -42,11 +54,21 @@ def page(derivation: Derivation, *, title: str = "", quiz: bool = False) -> str:
     used = {node.op for node in derivation if node.op}
     root = derivation.root
     title = title or f"How {root.handle} came to be, step by step"
+    columns = network_columns(derivation) if network is None else network
+    data = _data(derivation, title, quiz=quiz)
+    style, code = _asset("stepper.css"), table(used) + _script("layout.js") + _script("stepper.js")
+    drawn = ""
+    if columns:
+        weights = [w.node for column in columns for unit in column.units for w in unit.weights]
+        data["network"] = {"weights": weights, "open": int(network is not None)}
+        style, code = style + _asset("network.css"), code + _script("network.js")
+        drawn = f'<div id="net" hidden>{network_svg(columns, title=title, most=UNITS)}</div>\n'
     parts = {
         "title": escape(title),
-        "style": _asset("stepper.css"),
-        "data": quoted(_data(derivation, title, quiz=quiz)),
-        "code": table(used) + _code("layout.js") + _code("stepper.js"),
+        "style": style,
+        "network": drawn,
+        "data": quoted(data),
+        "code": code,
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _asset("stepper.html"))
 
@@ -55,10 +77,12 @@ def _asset(name: str) -> str:
     return (files("jangrad.show") / "assets" / name).read_text(encoding="utf-8")
 
 
-def _code(name: str) -> str:
-    """Without comments and indents, which the page does not need."""
-    lines = (line.strip() for line in _asset(name).splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
+def _script(name: str) -> str:
+    """The code without comments, indentation, and spaces around signs that no text of it holds."""
+    code = re.sub(r"^ *//.*\n|  //.*$|^ +|^\n", "", _asset(name), flags=re.MULTILINE)
+    return re.sub(
+        r" (=>|[=!]==|&&|\|\||[<>]=?|[+-]=|[?:]) |(?<=\)) (?={)|(?<=if) (?=\()", r"\1", code
+    )
 
 
 def _data(derivation: Derivation, title: str, *, quiz: bool) -> dict[str, Any]:
@@ -95,7 +119,6 @@ def _data(derivation: Derivation, title: str, *, quiz: bool) -> dict[str, Any]:
             }
             for group, parent in groups
         ],
-        "weights": _weights(derivation),
     }
 
 
@@ -132,16 +155,3 @@ def _slopes(node: Node) -> list[str]:
 
 def _number(x: float) -> float | str:
     return x if math.isfinite(x) else str(x)
-
-
-def _weights(derivation: Derivation) -> list[list[int]]:
-    """[layer, neuron, input or -1 for a bias, node] of each weight of the first network found."""
-    found = []
-    network = None
-    for node in derivation:
-        if not node.op and (match := _WEIGHT.match(node.name)):
-            network = match[1] if network is None else network
-            if match[1] == network:
-                place = -1 if match[4] is None else int(match[4])
-                found.append([int(match[2]), int(match[3]), place, node.index])
-    return found

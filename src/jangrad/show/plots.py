@@ -243,13 +243,15 @@ def _spread(ax: Axes, labels: Sequence[Annotation]) -> None:
 
 def _draw_two(ax: Axes, across: Any, up: Any, said: Any, threshold: float) -> None:
     import numpy as np
-    from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
     above = said - threshold
     scale = float(np.median(np.abs(above))) or 1.0
-    shades = LinearSegmentedColormap.from_list("sides", [PALETTE[1], "#ffffff", PALETTE[0]])
+    # Mixed with white here: contours drawn half transparent show their edges.
+    ends = [tuple(0.55 * c + 0.45 for c in to_rgb(PALETTE[side])) for side in (1, 0)]
+    shades = LinearSegmentedColormap.from_list("sides", [ends[0], (1.0, 1.0, 1.0), ends[1]])
     sure = np.tanh(above / scale)
-    ax.contourf(across, up, sure, levels=np.linspace(-1, 1, 15), cmap=shades, alpha=0.55)
+    ax.contourf(across, up, sure, levels=np.linspace(-1, 1, 15), cmap=shades)
     if above.min() < 0.0 < above.max():
         ax.contour(across, up, above, levels=[0.0], colors=_INK, linewidths=1.6)
 

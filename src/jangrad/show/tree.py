@@ -7,13 +7,12 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, NameNotFound, did_you_mean
-from jangrad.show import latex, mistakes, text_tree, words
+from jangrad.show import latex, mistakes, notebook, text_tree, words
 from jangrad.show.derivation import Derivation, Node, derive
 from jangrad.show.names import Scope, names_of, visible_variables
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
 _PLAIN_WIDTH = 100
-_STEPPED = 5000  # a notebook's output with a larger page in it would make the file heavy
 
 
 class Tree:
@@ -179,7 +177,7 @@ class Tree:
 
         console = Console()
         with console.capture() as captured:
-            console.print(self)
+            console.print(self, crop=False)  # a number without its last digits would be another one
         return captured.get().rstrip("\n")
 
     def __format__(self, spec: str) -> str:
@@ -194,7 +192,7 @@ class Tree:
         rows = text_tree.lines(self.derivation, text_tree.LINES, options.max_width)
         for number, row in enumerate(text_tree.render(rows, options.max_width)):
             if number == 0:
-                yield Text(_spread(row), style="dim", no_wrap=True)
+                yield Text(_spread(row), style="dim", no_wrap=True, overflow="ignore")
                 continue
             lead, what, value, grad, note = row
             if not value:  # what was left out
@@ -209,14 +207,14 @@ class Tree:
                 ("  " + grad if grad else "", "yellow"),
                 ("   " + note if note else "", "dim"),
                 no_wrap=True,
-                overflow="crop",
+                overflow="ignore",
             )
 
     def show(self) -> None:
         """Print the tree on standard output."""
         from rich.console import Console
 
-        Console(highlight=False).print(self)
+        Console(highlight=False).print(self, crop=False)
 
     # -- saving -----------------------------------------------------------------------------------
 
@@ -250,16 +248,8 @@ class Tree:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What a notebook shows: the picture, with the page to step through below it."""
-        picture = self.svg()
-        found = {"image/svg+xml": picture, "text/plain": self.text()}
-        if len(self) <= _STEPPED:
-            frame = escape(self.page(), quote=True)
-            found["text/html"] = (
-                f"{picture}<details><summary>step through it</summary>"
-                f'<iframe srcdoc="{frame}" title="step through it" sandbox="allow-scripts"'
-                ' style="width:100%;height:560px;border:1px solid #8c959f"></iframe></details>'
-            )
-        return found
+        page = self.page() if len(self) <= notebook.STEPPED else None
+        return notebook.bundle(self.svg(), self.text(), page)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the tree to a file; what it becomes is said by the file's ending.

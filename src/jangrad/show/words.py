@@ -8,6 +8,7 @@ from itertools import groupby
 from jangrad.show import formula, latex
 from jangrad.show.derivation import Derivation, Node
 from jangrad.show.equations import (
+    TERMS,
     by_user,
     factor,
     grad,
@@ -19,7 +20,6 @@ from jangrad.show.equations import (
 from jangrad.show.formula import number
 
 _WIDTH = 88
-_TERMS = 6  # of a longer sum the first so many terms are written out
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def gradient_step(derivation: Derivation, node: Node) -> Step:
     if node is root:
         return Step(left, ("1",))
     terms = by_user(node)
-    shown, rest = terms[:_TERMS], terms[_TERMS:]
+    shown, rest = terms[:TERMS], terms[TERMS:]
     more = f" + ... ({len(rest)} more)" if rest else ""
     chain = [f"{_d(root, user)} * {_d(user, node)}" for user, _ in shown]
     symbols = [
@@ -130,12 +130,13 @@ def _how(node: Node) -> str:
 
 
 def _used_in(node: Node) -> str:
+    users = by_user(node)
     uses = [
         value_formula(user) + (f" ({_times(len(positions))})" if len(positions) > 1 else "")
-        for user, positions in by_user(node)
+        for user, positions in users[:TERMS]
     ]
-    if len(uses) > _TERMS:
-        uses = [*uses[:_TERMS], f"{len(uses) - _TERMS} more"]
+    if len(users) > TERMS:
+        uses.append(f"{len(users) - TERMS} more")
     listed = uses[0] if len(uses) == 1 else ", ".join(uses[:-1]) + " and in " + uses[-1]
     return f"It is used in {listed}."
 

@@ -27,11 +27,11 @@ _NESTEROV = UpdateRule(
     "b = momentum * b + g; p = p - rate * (g + momentum * b)", ("b",), ("momentum",)
 )
 _ADAM_LINES = """
-    m_correction = 1 - beta1 ** step
-    v_correction = 1 - beta2 ** step
+    m_correction = 1 / (1 - beta1 ** step)
+    v_correction = 1 / (1 - beta2 ** step)
     m = beta1 * m + (1 - beta1) * g
     v = beta2 * v + (1 - beta2) * g * g
-    p = p - rate * (m / m_correction) / (sqrt(v / v_correction) + epsilon)
+    p = p - rate * (m * m_correction) / (sqrt(v * v_correction) + epsilon)
 """
 _ADAM = UpdateRule(_ADAM_LINES, ("m", "v"), ("beta1", "beta2", "epsilon"))
 _ADAMW = UpdateRule(
@@ -239,11 +239,11 @@ class Adam(Optimizer):
     Source: Kingma and Ba, Adam: A Method for Stochastic Optimization (2015), Algorithm 1.
 
     >>> Adam([Value(1.0)]).rule
-    m_correction = 1 - beta1 ** step
-    v_correction = 1 - beta2 ** step
+    m_correction = 1 / (1 - beta1 ** step)
+    v_correction = 1 / (1 - beta2 ** step)
     m = beta1 * m + (1 - beta1) * g
     v = beta2 * v + (1 - beta2) * g * g
-    p = p - rate * (m / m_correction) / (sqrt(v / v_correction) + epsilon)
+    p = p - rate * (m * m_correction) / (sqrt(v * v_correction) + epsilon)
     """
 
     def __init__(

@@ -81,13 +81,13 @@ class UpdateRule:
     @cached_property
     def on_floats(self) -> Callable[..., tuple[list[float], tuple[list[float], ...]]]:
         """`apply` for plain floats only, a few times faster."""
-        return self._build({"sqrt": math.sqrt})
+        return self.build({"sqrt": math.sqrt})
 
     @cached_property
     def _general(self) -> Callable[..., tuple[Numbers, tuple[Numbers, ...]]]:
-        return self._build({"sqrt": functions.sqrt})
+        return self.build({"sqrt": functions.sqrt})
 
-    def _build(self, namespace: dict[str, Any]) -> Callable[..., Any]:
+    def build(self, namespace: dict[str, Any]) -> Callable[..., Any]:
         """One Python function with a loop over the parameters, printed from the lines."""
         varying = {"p", "g", *self.state}
         once, each = [], []

@@ -274,6 +274,7 @@ function paint() {
   if (s >= 0 && !fresh) keepInSight(boxes[boxOf[target]]);
   details();
   ask();
+  dispatchEvent(new Event("paint"));  // for another picture of the same step
 }
 
 function tell(s, node, place, target) {
@@ -388,19 +389,26 @@ function scale(factor, x, y) {
   left = x - (x - left) * next / zoom; top_ = y - (y - top_) * next / zoom; zoom = next;
   place();
 }
-const extent = () => [Math.max(...boxes.map(b => b.x + b.wide / 2)), Math.max(...boxes.map(b => b.y + HIGH / 2))];
-// All of it where that can be read, otherwise the part around a node.
-function frameOn(i, least = READABLE) {
-  const {width, height} = frame();
-  const [right, bottom] = extent();
-  const fitting = Math.max(0.02, Math.min(1.6, (width - 30) / right, (height - 30) / bottom)), box = boxes[boxOf[i]];
-  zoom = Math.max(fitting, least);
-  // A side that fits is centred; along the other the node is, as far as the picture goes.
-  const start = (room, size, at) => size * zoom <= room - 20 ? (room - size * zoom) / 2 : Math.min(15, Math.max(room - 15 - size * zoom, room / 2 - at * zoom));
-  left = start(width, right, box.x); top_ = start(height, bottom, box.y);
+const extent = some => {
+  const reach = (sign, a, size) => sign * Math.max(...some.map(b => sign * b[a] + (size ? b[size] : HIGH) / 2));
+  return [reach(-1, "x", "wide"), reach(1, "x", "wide"), reach(-1, "y"), reach(1, "y")];
+};
+// All of some boxes where that can be read, otherwise the part around a node.
+function frameOn(i, least = READABLE, some = boxes) {
+  const {width, height} = frame(), [west, east, north, south] = extent(some), box = boxes[boxOf[i]];
+  zoom = Math.max(least, 0.02, Math.min(1.6, (width - 30) / (east - west), (height - 30) / (south - north)));
+  const start = (room, low, high, at) => (high - low) * zoom <= room - 20 ? (room - (low + high) * zoom) / 2
+    : Math.min(15 - low * zoom, Math.max(room - 15 - high * zoom, room / 2 - at * zoom));
+  left = start(width, west, east, box.x); top_ = start(height, north, south, box.y);
   place(true);
 }
 const fit = () => frameOn(ROOT, 0);
+// Opens what holds these nodes, and shows them as large as they fit.
+function lookAt(nodes) {
+  for (const i of nodes) for (let k = D.home[i]; k >= 0; k = G[k].parent) open[k] = true;
+  arrange(); paint();
+  frameOn(nodes[0], 0, nodes.map(i => boxes[boxOf[i]]));
+}
 function keepInSight(box) {
   const {width, height} = frame(), x = box.x * zoom + left, y = box.y * zoom + top_;
   const half = Math.min(box.wide * zoom / 2, width / 2 - 12) + 12;
@@ -428,46 +436,6 @@ addEventListener("pointermove", event => {
 });
 for (const kind of ["pointerup", "pointercancel"]) addEventListener(kind, event => pointers.delete(event.pointerId));
 
-// -- the network as neurons -----------------------------------------------------------------------
-
-let network = false;
-function drawNetwork() {
-  const layers = [], inputs = Math.max(0, ...D.weights.filter(w => w[0] === 0).map(w => w[2] + 1));
-  for (const [l, j] of D.weights) layers[l] = Math.max(layers[l] || 0, j + 1);
-  const columns = [inputs, ...layers], tall = Math.max(...columns), space = Math.max(26, Math.min(70, 620 / tall));
-  const spot = (c, j) => [60 + c * 210, 40 + (j + (tall - columns[c]) / 2) * space];
-  const largest = Math.max(...D.weights.filter(w => w[2] >= 0).map(w => Math.abs(R.data[w[3]])), 1e-12);
-  $("edges").replaceChildren(); $("notes").replaceChildren(); $("boxes").replaceChildren(); drawn = new Map();
-  for (const [l, j, k, i] of D.weights) {
-    if (k < 0) continue;
-    const [x1, y1] = spot(l, k), [x2, y2] = spot(l + 1, j), w = R.data[i];
-    const edge = make("path", $("edges"), {d: `M${x1} ${y1}L${x2} ${y2}`, fill: "none", stroke: w < 0 ? "#d55e00" : "#0072b2",
-      "stroke-width": 0.4 + 4 * Math.abs(w) / largest, opacity: 0.75, style: "cursor:pointer"});
-    make("title", edge, {}, `${D.name[i]} = ${show(w)}, gradient ${show(R.grad[i])}`);
-    edge.addEventListener("click", () => { setNetwork(false); choose(i, true); });
-  }
-  columns.forEach((count, c) => { for (let j = 0; j < count; j++) {
-    const [x, y] = spot(c, j), unit = make("circle", $("boxes"), {class: "unit", cx: x, cy: y, r: Math.min(14, space / 2.6), tabindex: c ? 0 : -1, role: "button"});
-    const bias = c ? D.weights.find(w => w[0] === c - 1 && w[1] === j && w[2] < 0) : null;
-    const text = c ? `neuron ${j} of layer ${c - 1}${bias ? `, bias ${show(R.data[bias[3]])}` : ""}: press to open its scalars` : `input ${j}`;
-    make("title", unit, {}, text);
-    unit.setAttribute("aria-label", text);
-    const inside = () => { if (bias) { setNetwork(false); choose(ins.findIndex(list => list.includes(bias[3])), true); } };
-    unit.addEventListener("click", inside);
-    unit.addEventListener("keydown", event => { if (event.key === "Enter") inside(); });
-  } });
-  const {width, height} = frame(), w = 120 + 210 * (columns.length - 1), h = 40 + tall * space;
-  zoom = Math.min(1.6, width / w, height / h);
-  left = (width - w * zoom) / 2; top_ = (height - h * zoom) / 2;
-  place();
-}
-function setNetwork(on) {
-  network = on;
-  $("network").setAttribute("aria-pressed", on);
-  if (on) drawNetwork();
-  else { $("edges").replaceChildren(); $("boxes").replaceChildren(); arrange(); paint(); frameOn(chosen); }
-}
-
 // -- controls -------------------------------------------------------------------------------------
 
 function play(on) {
@@ -476,14 +444,13 @@ function play(on) {
   $("play").textContent = playing ? "pause" : "play";
   $("play").setAttribute("aria-label", $("play").textContent);
 }
-const step = s => { if (network) setNetwork(false); fresh = false; $("verdict").textContent = ""; go(s); };
-const forward = () => { if (quiz && now < STEPS) { if (network) setNetwork(false); paint(); $("guess").focus(); } else step(now + 1); };
+const step = s => { fresh = false; $("verdict").textContent = ""; go(s); };
+const forward = () => { if (quiz && now < STEPS) { paint(); $("guess").focus(); } else step(now + 1); };
 const acts = {
   first: () => step(0), back: () => step(now - 1), next: forward, last: () => step(STEPS), fit,
   play: () => { if (!playing && now >= STEPS) step(0); play(!playing); },
   partials: () => { partials = !partials; $("partials").setAttribute("aria-pressed", partials); arrange(); paint(); frameOn(chosen); },
   quiz: () => { quiz = !quiz; $("quiz").setAttribute("aria-pressed", quiz); if (quiz && now >= STEPS) step(0); paint(); },
-  network: () => setNetwork(!network),
 };
 for (const id in acts) $(id).addEventListener("click", acts[id]);
 $("time").max = STEPS;
@@ -492,7 +459,7 @@ $("find").addEventListener("change", () => {
   const text = $("find").value.trim();
   let i = D.name.indexOf(text);
   if (i < 0) i = D.name.findIndex(name => name.includes(text));
-  if (text && i >= 0) { if (network) setNetwork(false); choose(i, true); }
+  if (text && i >= 0) choose(i, true);
 });
 const keys = {ArrowRight: acts.next, ArrowLeft: acts.back, " ": acts.play, Home: acts.first, End: acts.last, 0: fit,
   "+": () => scale(1.25, picture.clientWidth / 2, picture.clientHeight / 2), "-": () => scale(0.8, picture.clientWidth / 2, picture.clientHeight / 2)};
@@ -503,11 +470,10 @@ addEventListener("keydown", event => {
 });
 D.name.filter((_, i) => D.named[i]).slice(0, 500).forEach(name => { const o = document.createElement("option"); o.value = name; $("names").append(o); });
 $("title").textContent = D.title;
-$("network").hidden = D.weights.length < 2;
 $("quiz").setAttribute("aria-pressed", quiz);
-addEventListener("beforeprint", () => { if (!network) { picture.setAttribute("viewBox", `-9 -9 ${extent().map(x => x + 18).join(" ")}`); $("view").style.transform = ""; } });
+addEventListener("beforeprint", () => { const [, east, , south] = extent(boxes); picture.setAttribute("viewBox", `-9 -9 ${east + 18} ${south + 18}`); $("view").style.transform = ""; });
 addEventListener("afterprint", () => { picture.removeAttribute("viewBox"); place(); });
-addEventListener("resize", () => { if (network) drawNetwork(); else { arrange(); paint(); frameOn(chosen); } });
+addEventListener("resize", () => { arrange(); paint(); frameOn(chosen); });
 openFirst();
 go(quiz ? 0 : STEPS);
 frameOn(quiz ? 0 : ROOT);

@@ -1,0 +1,43 @@
+"""Taking times on one pinned core that may be shared with others."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+def pin() -> None:
+    """Keep this process on one core, and libraries that start threads from starting more."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"
+
+
+def best(run: Callable[[], Any], prepare: Callable[[], Any] = lambda: None) -> float:
+    """The least seconds of processor time that `run` took, over about a second of rounds.
+
+    Processor time, since a core that others use as well takes turns: what they run is not counted.
+    """
+    least, spent, rounds = float("inf"), 0.0, 0
+    while rounds < 3 or (spent < 1.0 and rounds < 1000):
+        prepare()
+        start = time.process_time()
+        run()
+        took = time.process_time() - start
+        least, spent, rounds = min(least, took), spent + took, rounds + 1
+    return least
+
+
+def in_a_process(file: str, *arguments: str, env: dict[str, str] | None = None) -> Any:
+    """What `file --one arguments` prints as JSON, in a process of its own."""
+    command = [sys.executable, file, "--one", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(arguments)}:\n{done.stderr}")
+    return json.loads(done.stdout.splitlines()[-1])

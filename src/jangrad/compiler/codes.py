@@ -1,0 +1,12 @@
+"""The whole numbers that stand for operations and decisions in the compiler's arrays."""
+
+# What a code of the engine becomes, by its row and form.
+LEAF, ADD, ADD_NUMBER, SUB, SUB_NUMBER, NUMBER_SUB = 0, 1, 2, 3, 4, 5
+MUL_NUMBER, LEFT, RIGHT, NUMBER = 6, 7, 8, 9
+UNARY, BOTH, NUMBER_RIGHT, NUMBER_LEFT, MAXIMUM, STOP = 10, 11, 12, 13, 14, 15
+
+# The first operations of the IR; `ir.py` numbers the others after these.
+PARAM, INPUT, CONST, PINNED, SUM, ACROSS, LARGEST, NEG, MUL = 0, 1, 2, 3, 4, 5, 6, 7, 8
+
+# How a gradient passes from an operation to one of its inputs.
+NOTHING, PASS, NEGATE, TIMES_OTHER, SLOPE = 0, 1, 2, 3, 4

@@ -1,0 +1,171 @@
+"""A program, its machine code and the memory it works in."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from jangrad.compiler import native
+from jangrad.compiler.ir import Program
+from jangrad.compiler.kernels import Plan, Region, Target, followed_by, plan
+from jangrad.compiler.lanes import Number
+from jangrad.compiler.module import Module, assemble
+from jangrad.compiler.report import report
+from jangrad.compiler.straight import is_small
+from jangrad.engine import Value, read_data
+
+# A chunk's buffers shall stay in the second cache; those of one kernel then fit the first.
+_CHUNK_BYTES = 200_000
+_LEAST_ROWS, _MOST_ROWS = 64, 128
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is compiled.
+
+    Attributes:
+        program: the scalars.
+        regions: where its inputs lie.
+        targets: where its outputs go.
+        sizes: of each buffer outside but the parameters, how many numbers (a row) it holds.
+        params: the Values behind the parameters.
+        then: a program that runs when this one is done, on what it left in the buffers.
+    """
+
+    program: Program
+    regions: list[Region]
+    targets: list[Target]
+    sizes: dict[str, int]
+    params: list[Value]
+    then: Source | None = None
+
+
+def compile_program(
+    source: Source, number: Number, mapped: bool, rows: int | None = None, *, repeated: bool = False
+) -> Executable:
+    """Machine code for this processor.
+
+    Args:
+        source: what to compile.
+        number: "double" or "float".
+        mapped: whether it runs over the rows of a batch.
+        rows: how many there are at most, where that is known.
+        repeated: whether it is a training step, with `steps` beside `run`.
+    """
+    machine = native.host()
+    target = machine.target(number)
+    found = plan(source.program, source.regions, source.targets)
+    if source.then is not None:
+        rest = source.then
+        found = followed_by(found, plan(rest.program, rest.regions, rest.targets, "U"))
+    straight = mapped and is_small(source.program)
+    chunk = _chunk(found, source, target.lanes, target.bytes_each, rows) if mapped else target.lanes
+    sizes = {"P": len(source.params), **source.sizes}
+    if straight:
+        chunk = target.lanes
+    module = assemble(
+        *(source.program, found, sizes, target, chunk),
+        straight=straight,
+        single=rows is not None and rows <= chunk,
+        repeated=repeated,
+    )
+    return Executable(source, found, module, machine)
+
+
+def _chunk(found: Plan, source: Source, lanes: int, bytes_each: int, rows: int | None) -> int:
+    """How many rows are computed at once: as many as the second cache holds."""
+    widths = {**found.sizes, **source.sizes}
+    a_row = sum(widths[name] for name in found.lanes) * bytes_each
+    chunk = min(max(_CHUNK_BYTES // max(a_row, 1), _LEAST_ROWS), _MOST_ROWS)
+    if rows is not None:  # as few chunks, all of one size, with as few rows too many
+        chunks = -(-rows // chunk)
+        chunk = -(-rows // chunks)
+    return -(-chunk // lanes) * lanes
+
+
+@dataclass
+class Executable:
+    """Runs.
+
+    Attributes:
+        source, plan, module, machine: what it was made from.
+        buffers: the arrays outside, by name; those of rows are made when rows come.
+    """
+
+    source: Source
+    plan: Plan
+    module: Module
+    machine: native.Host
+    buffers: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.code = native.Code(native.translate(self.module.text, self.machine), self.machine)
+        self.dtype = np.float64 if self.module.target.number == "double" else np.float32
+        for name, size in self.source.sizes.items():
+            self.buffers[name] = aligned(size, self.dtype)
+        self._numbers = np.empty(len(self.source.params))
+        self.buffers["P"] = aligned(len(self.source.params), self.dtype)
+        self._arena = aligned(self.module.layout.size, np.uint8)
+        kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
+        self._run = kind(self.code.address("run"))
+        self.point()
+
+    def point(self) -> None:
+        """Tell the code where the buffers are, after one was replaced."""
+        addresses = [self.buffers[name].ctypes.data for name in self.module.outside]
+        self.table = np.array(addresses, np.uint64)
+        self._arguments = (self.table.ctypes.data, self._arena.ctypes.data)
+
+    def read_parameters(self) -> None:
+        """Take the parameters as they are now."""
+        read_data(self.source.params, self._numbers)
+        self.buffers["P"][:] = self._numbers
+
+    def run(self, chunks: int) -> None:
+        """Run once over that many chunks of rows."""
+        self.read_parameters()
+        self._run(*self._arguments, chunks)
+
+    def map(self, rows: Any) -> Any:
+        """Run over rows of inputs, shape (rows, inputs); returns shape (outputs a row, rows)."""
+        chunk = self.module.chunk
+        packed = pack(rows, chunk, self.dtype)
+        outputs = self.source.sizes["Y"]
+        self.buffers["X"] = packed
+        self.buffers["Y"] = np.empty((len(packed), outputs, chunk), self.dtype)
+        self.point()
+        self.run(len(packed))
+        found = self.buffers["Y"].transpose(1, 0, 2).reshape(outputs, len(packed) * chunk)
+        return found[:, : len(rows)]
+
+    def report(self, lines: Sequence[str] = ()) -> str:
+        """What the compiler did; `lines` are those of the user that made the program's nodes."""
+        return report(self.source.program, self.plan, self.module, self.code.size, lines)
+
+    def llvm(self) -> str:
+        return self.module.text
+
+    def asm(self) -> str:
+        return native.assembly(self.module.text, self.machine)
+
+
+def aligned(size: int, dtype: Any) -> Any:
+    """An array of zeros that begins at a multiple of 64 bytes."""
+    each = np.dtype(dtype).itemsize
+    spare = np.zeros(size + 64 // each + 1, dtype)
+    start = -spare.ctypes.data % 64 // each
+    return spare[start : start + size]
+
+
+def pack(rows: Any, chunk: int, dtype: Any) -> Any:
+    """Rows as the code reads them: shape (chunks, inputs, chunk), the last row repeated."""
+    count, width = rows.shape
+    chunks = -(-count // chunk)
+    full = np.empty((chunks * chunk, width), dtype)
+    full[:count] = rows
+    full[count:] = rows[-1]
+    return np.ascontiguousarray(full.reshape(chunks, chunk, width).transpose(0, 2, 1))

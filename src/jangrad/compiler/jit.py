@@ -1,0 +1,323 @@
+"""`jit`: a function of numbers, traced once for each shape of its arguments, as machine code."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from jangrad.compiler.executable import Executable, Source, compile_program
+from jangrad.compiler.ir import Program
+from jangrad.compiler.kernels import Region, Target, with_own_outputs
+from jangrad.compiler.lanes import Number
+from jangrad.compiler.trace import Output, Trace, flatten, nesting, sequence, trace
+from jangrad.engine import Value, tracing
+from jangrad.errors import ConfigError, NoSuchRow, ShapeError
+
+_dtypes: dict[str, Number] = {"float64": "double", "float32": "float"}
+
+
+def jit(function: Callable[..., Any] | None = None, *, dtype: str = "float64") -> Any:
+    """Compile a function of numbers; `@jit` above it, or `jit(f)`.
+
+    The function is written with Values: it is given one for each number of its arguments and
+    returns Values in lists, tuples and dicts. It is traced at the first call with arguments of a
+    new shape, and runs as machine code from then on. Values that it closes over, such as the
+    parameters of a network, are read at each call. A whole number may pick a row:
+    `jangrad.table(rows)[i]`.
+
+    Args:
+        function: what to compile. Its arguments are numbers, lists, tuples and dicts of numbers,
+            and arrays, which the function sees as lists.
+        dtype: "float64", or "float32": half the precision, twice the numbers in a vector.
+
+    Returns:
+        A `Compiled` function, which returns floats and arrays where the function returns Values and
+        lists of Values.
+
+    Raises:
+        Untraceable: at a call, when the function reads a number (`if x > 0`, `x.data`); the message
+            says at which line, and what to write instead.
+
+    >>> from jangrad import Value, jit
+    >>> w = Value(3.0)
+    >>> @jit
+    ... def f(x):
+    ...     return sum(w * xi * xi for xi in x)
+    >>> f([1.0, 2.0])
+    15.0
+    >>> w.data = 1.0
+    >>> f([1.0, 2.0])
+    5.0
+    """
+    if dtype not in _dtypes:
+        raise ConfigError(f"there is no dtype {dtype!r}", try_='"float64" or "float32"')
+    if function is None:
+        return lambda f: jit(f, dtype=dtype)
+    if not callable(function):
+        raise ConfigError(f"`jit` compiles a function, not {function!r:.60}", try_="jit(f)")
+    return Compiled(function, _dtypes[dtype])
+
+
+class Compiled:
+    """A function that runs as machine code; made by `jit`.
+
+    Attributes:
+        function: the function as written.
+    """
+
+    def __init__(self, function: Callable[..., Any], number: Number) -> None:
+        functools.update_wrapper(self, function)
+        self.function = function
+        self._number = number
+        self._versions: dict[Any, _Version] = {}
+        self._lock = threading.RLock()
+
+    def __call__(self, *arguments: Any) -> Any:
+        """What the function gives for these numbers.
+
+        Raises:
+            NotANumber, ShapeError, Untraceable: as `jit` says.
+            NoSuchRow: when a number that picks a row of a table is no whole number of its range.
+        """
+        if tracing() is not None:  # it is a part of the function that is traced
+            return self.function(*arguments)
+        numbers, shape = flatten(arguments)
+        return self._version("call", shape, arguments).call(numbers)
+
+    def map(self, *batches: Any) -> Any:
+        """The function of each row: `f.map(X, Y)` is `[f(x, y) for x, y in zip(X, Y)]`, as arrays.
+
+        Args:
+            batches: for each argument of the function a list or array of as many rows.
+
+        Raises:
+            ShapeError: when there are no rows, their counts differ, or one has another shape.
+
+        >>> from jangrad import jit
+        >>> jit(lambda x: x[0] * x[1]).map([[1.0, 2.0], [3.0, 4.0]])
+        array([ 2., 12.])
+        """
+        counts = {len(batch) if hasattr(batch, "__len__") else -1 for batch in batches}
+        if len(counts) != 1 or min(counts) < 1:
+            raise ShapeError(
+                "`map` needs lists or arrays of as many rows, at least one, not "
+                + (", ".join(nesting(batch) for batch in batches) or "nothing"),
+                try_="f.map(X, Y), where X and Y have a row for each call",
+            )
+        first = [batch[0] for batch in batches]
+        _, shape = flatten(first)
+        return self._version("map", shape, first).map(_rows(batches, counts.pop()))
+
+    @property
+    def shapes(self) -> list[str]:
+        """The nestings of arguments that have been traced, in words.
+
+        >>> from jangrad import jit
+        >>> f = jit(lambda x: sum(x))
+        >>> f([1.0, 2.0]), f.map([[1.0], [2.0]]).tolist()
+        (3.0, [1.0, 2.0])
+        >>> f.shapes
+        ['f(list[2])', 'f.map(rows of list[1])']
+        """
+        return [version.shape for version in self._versions.values()]
+
+    def report(self) -> str:
+        """What the compiler made of the function: classes, kernels, loops, memory, cost.
+
+        The function is run once more on Values, to tell which of its lines each kernel is from.
+        """
+        return "\n\n".join(
+            f"{version.shape}\n{version.executable.report(version.lines())}"
+            for version in self._each()
+        )
+
+    def ir(self) -> str:
+        """The program of scalars, one a line."""
+        return "\n\n".join(str(v.trace.program) for v in self._each())
+
+    def llvm(self) -> str:
+        """The code as LLVM's text."""
+        return "\n\n".join(v.executable.llvm() for v in self._each())
+
+    def asm(self) -> str:
+        """The machine code as text."""
+        return "\n\n".join(v.executable.asm() for v in self._each())
+
+    def __repr__(self) -> str:
+        name = getattr(self.function, "__name__", type(self.function).__name__)
+        return f"jit({name}, {len(self._versions)} shape{'s' * (len(self._versions) != 1)})"
+
+    def _each(self) -> Iterator[_Version]:
+        if not self._versions:
+            raise ShapeError(
+                "nothing has been compiled yet",
+                why="a function is traced at its first call, which tells its arguments' shape",
+                try_="call it once",
+            )
+        yield from self._versions.values()
+
+    def _version(self, kind: str, shape: Any, arguments: Sequence[Any]) -> _Version:
+        version = self._versions.get((kind, shape))
+        if version is None:
+            with self._lock:
+                version = self._versions.get((kind, shape))
+                if version is None:
+                    version = _Version(self.function, arguments, kind == "map", self._number)
+                    self._versions[kind, shape] = version
+        return version
+
+
+class Outputs:
+    """A program as machine code, that is given its inputs and gives its outputs.
+
+    Args:
+        program: what to run.
+        params: the Values of its parameters.
+        mapped: whether it runs over rows.
+        number: "double" or "float".
+    """
+
+    def __init__(
+        self, program: Program, params: list[Value], mapped: bool, number: Number = "double"
+    ) -> None:
+        program = with_own_outputs(program)
+        self.lane = program.lane[program.outputs].astype(bool)
+        own, shared = np.cumsum(self.lane) - 1, np.cumsum(~self.lane) - 1
+        targets = [
+            Target("Y", int(own[i])) if lane else Target("R", int(shared[i]))
+            for i, lane in enumerate(self.lane)
+        ]
+        regions = [Region("X", 0, program.inputs)]
+        counts = {"Y": int(self.lane.sum()), "R": int((~self.lane).sum())}
+        source = Source(program, regions, targets, {"X": program.inputs, **counts}, params)
+        self.executable: Executable = compile_program(source, number, mapped)
+        self.lock = threading.Lock()  # the buffers serve one call at a time
+
+    def call(self, numbers: Sequence[float]) -> Any:
+        """The outputs for these inputs."""
+        with self.lock:
+            buffers = self.executable.buffers
+            if len(numbers):
+                buffers["X"][:] = numbers
+            self.executable.run(1)
+            return buffers["R"].astype(float)
+
+    def map(self, rows: Any) -> Any:
+        """The outputs for rows of inputs, one row an output; what all rows share is repeated."""
+        with self.lock:
+            found = np.empty((len(self.lane), len(rows)))
+            found[self.lane] = self.executable.map(rows)
+            found[~self.lane] = self.executable.buffers["R"][:, None]
+        return found
+
+
+class _Version:
+    """The function compiled for one shape."""
+
+    def __init__(
+        self, function: Callable[..., Any], arguments: Sequence[Any], mapped: bool, number: Number
+    ) -> None:
+        self.function, self.arguments = function, arguments
+        self.per_row = range(len(arguments)) if mapped else ()
+        self.trace: Trace = trace(function, arguments, per_row=self.per_row)
+        self.run = Outputs(self.trace.program, self.trace.params, mapped, number)
+        self.executable: Executable = self.run.executable
+        self.make = _maker(self.trace.result)
+        words = ", ".join(nesting(argument) for argument in arguments)
+        self.shape = f"f.map(rows of {words})" if mapped else f"f({words})"
+
+    def lines(self) -> list[str]:
+        """The user's line that made each node; none when the function does not repeat itself."""
+        again = trace(self.function, self.arguments, per_row=self.per_row, lines=True)
+        same = str(again.program) == str(self.trace.program)
+        return again.lines if same else []
+
+    def call(self, numbers: list[float]) -> Any:
+        for slot, count in self.trace.lookups:
+            _check_row(numbers[slot], count)
+        return self.make(self.run.call(numbers))
+
+    def map(self, rows: Any) -> Any:
+        for slot, count in self.trace.lookups:
+            column = rows[:, slot]
+            wrong = (column != np.floor(column)) | (column < 0) | (column >= count)
+            if wrong.any():
+                _check_row(float(column[wrong][0]), count)
+        return self.make(self.run.map(rows))
+
+
+def _check_row(index: float, count: int) -> None:
+    if index % 1.0 or not 0 <= index < count:
+        raise NoSuchRow(
+            f"row {index:g} was asked of a table of {count} rows",
+            why="a compiled function looks rows up by whole numbers from 0"
+            f" to {count - 1}; it does not count from the end",
+        )
+
+
+def _rows(batches: Sequence[Any], count: int) -> Any:
+    """All numbers of each row, one row of the array a row."""
+    parts = [_numbers_of_rows(batch).reshape(count, -1) for batch in batches]
+    return np.ascontiguousarray(np.concatenate(parts, axis=1))
+
+
+def _numbers_of_rows(batch: Any) -> Any:
+    try:
+        whole = np.asarray(batch)
+        if whole.dtype.kind in "fiub":
+            return whole.astype(float)
+    except ValueError:  # lists of different lengths
+        pass
+    found = [flatten([row]) for row in batch]
+    first = found[0][1]
+    for i, (_, shape) in enumerate(found):
+        if shape != first:
+            raise ShapeError(
+                f"row {i} is another nesting than row 0: {nesting(batch[i])}"
+                f" and not {nesting(batch[0])}",
+                why="`map` runs one compiled function over all rows",
+                try_="f(row) for each, which compiles once for each nesting",
+            )
+    return np.array([numbers for numbers, _ in found])
+
+
+def _maker(result: Any) -> Callable[[Any], Any]:
+    """What makes the function's result from the outputs (numbers, or a row of numbers each)."""
+    if isinstance(result, Output):
+        i = result.number
+
+        def one(found: Any) -> Any:
+            return found[i].copy() if found.ndim > 1 else float(found[i])
+
+        return one
+    if isinstance(result, dict):
+        makers = {name: _maker(item) for name, item in result.items()}
+        return lambda found: {name: make(found) for name, make in makers.items()}
+    size = _regular(result)
+    if size is not None:
+        order = np.array(_numbers_of(result), np.int64).reshape(size)
+        return lambda found: np.moveaxis(found[order], -1, 0) if found.ndim > 1 else found[order]
+    made = [_maker(item) for item in result]
+    kind = type(result)
+    return lambda found: sequence(kind, [make(found) for make in made])
+
+
+def _regular(result: Any) -> tuple[int, ...] | None:
+    """The shape of lists of one length; None where they are not, or a tuple keeps results apart."""
+    if isinstance(result, Output):
+        return ()
+    if not isinstance(result, list) or not result:
+        return None
+    shapes = {_regular(item) for item in result}
+    inner = shapes.pop()
+    return None if shapes or inner is None else (len(result), *inner)
+
+
+def _numbers_of(result: Any) -> list[int]:
+    if isinstance(result, Output):
+        return [result.number]
+    return [number for item in result for number in _numbers_of(item)]

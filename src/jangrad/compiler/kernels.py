@@ -1,0 +1,468 @@
+"""Kernels: one loop nest for each class that needs a place in memory.
+
+A class whose members are used once, and cheap to compute, melts into its user; every other class is
+computed by a kernel into a buffer of its own. A kernel is a sum of segments; what is no sum has one
+segment with one term.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from jangrad import ops
+from jangrad.compiler.classes import Classes, classify
+from jangrad.compiler.codes import ACROSS, CONST, INPUT, LARGEST, MUL, NEG, PARAM, PINNED, SUM
+from jangrad.compiler.factor import Axis, line, peel, separate
+from jangrad.compiler.ir import LEAVES, MANY, OPERATIONS, Ints, Program
+from jangrad.compiler.sweeps import spread
+
+#: Sums of so few terms may melt into their user.
+_SHORT = 4
+
+#: A term of an expression: ("const", number), ("read", access), or (operation, terms...).
+Expression = tuple[Any, ...]
+
+
+class Region(NamedTuple):
+    """Input slots that live together in one buffer."""
+
+    buffer: str
+    start: int
+    stop: int
+
+
+class Target(NamedTuple):
+    """Where an output goes, or so many outputs one after the other."""
+
+    buffer: str
+    address: int
+    size: int = 1
+
+
+@dataclass
+class Access:
+    """Where a kernel reads (or writes) for each member and term.
+
+    Attributes:
+        buffer: its name; a buffer of a class is `B` and the class's number.
+        lane: whether each place holds one number a row of the batch.
+        rows: the address of each row of members that no axis covers.
+        line: the same as (start, step) where it lies on a line.
+        inner: the stride along each axis of the members.
+        reduce: the stride along each axis of the reduction.
+        table: the addresses of all terms, shape (rows, terms), where the terms have no axes.
+    """
+
+    buffer: str
+    lane: bool
+    rows: Ints
+    inner: list[int]
+    reduce: list[int] = field(default_factory=list)
+    table: Ints | None = None
+
+    @property
+    def line(self) -> tuple[int, int] | None:
+        return line(self.rows)
+
+
+@dataclass
+class Segment:
+    """Terms that are computed alike, summed.
+
+    Attributes:
+        term: the expression of a term.
+        accesses: what it reads.
+        axes: the sizes of the reduction's axes; empty for a single term.
+        counts: how many terms each row of members has, where they differ.
+        lane: whether the terms are also summed over the rows of the batch.
+    """
+
+    term: Expression
+    accesses: list[Access]
+    axes: list[int]
+    counts: Ints | None
+    lane: bool
+
+
+@dataclass
+class Kernel:
+    """A loop nest: rows (from a table, or on a line), inner axes, and for each segment a reduction.
+
+    Attributes:
+        name: what it is called.
+        operation: what its members compute.
+        members: how many scalars.
+        out: where it writes.
+        rows: how many rows of members no axis covers.
+        axes: the sizes of the member axes, outermost first.
+        segments: what it sums.
+        lane: whether it computes each member for every row of the batch.
+        across: whether it sums over the rows of the batch.
+        after: whether it needs what was summed over the whole batch.
+        nodes: its members, for reports.
+    """
+
+    name: str
+    operation: str
+    members: int
+    out: Access
+    rows: int
+    axes: list[int]
+    segments: list[Segment]
+    lane: bool
+    across: bool
+    after: bool
+    nodes: Ints
+
+
+@dataclass
+class Plan:
+    """All kernels of a program in order, and the buffers between them.
+
+    Attributes:
+        kernels: in an order in which they can run.
+        sizes: how many numbers the buffer of a class holds (a row of the batch, where it is lane).
+        lanes: the names of the buffers that hold one number a row of the batch.
+        constants: the numbers in each buffer of constants.
+        inlined: how many classes melted into their users.
+        classes: the classes.
+        homes: of each class the buffer in which it is found, "" where it has none.
+        address: of each node its place in that buffer.
+    """
+
+    kernels: list[Kernel]
+    sizes: dict[str, int]
+    lanes: set[str]
+    constants: dict[str, np.ndarray]
+    inlined: int
+    classes: Classes
+    homes: list[str]
+    address: Ints
+
+
+def plan(program: Program, regions: list[Region], targets: list[Target], prefix: str = "B") -> Plan:
+    """Find the kernels of a program whose outputs are nodes of their own (`with_own_outputs`).
+
+    Args:
+        program: what to compute.
+        regions: where its inputs lie.
+        targets: where its outputs go.
+        prefix: what the names of its buffers begin with.
+    """
+    return _Planner(program, regions, targets, prefix).plan()
+
+
+def followed_by(first: Plan, second: Plan) -> Plan:
+    """Both plans as one; the second runs when the first is done."""
+    for kernel in second.kernels:
+        kernel.after = True
+    return replace(
+        first,
+        kernels=[*first.kernels, *second.kernels],
+        sizes={**first.sizes, **second.sizes},
+        constants={**first.constants, **second.constants},
+        inlined=first.inlined + second.inlined,
+    )
+
+
+def with_own_outputs(program: Program) -> Program:
+    """The program with a one-term sum for each output that is a leaf, or is an output twice."""
+    outputs = program.outputs
+    first = np.zeros(len(outputs), bool)
+    first[np.unique(outputs, return_index=True)[1]] = True
+    copied = np.isin(program.op[outputs], LEAVES) | ~first
+    if not copied.any():
+        return program
+    sources = outputs[copied]
+    count, size = len(sources), len(program)
+    new = outputs.copy()
+    new[copied] = size + np.arange(count)
+    return replace(
+        program,
+        op=np.r_[program.op, np.full(count, SUM)],
+        value=np.r_[program.value, np.zeros(count)],
+        slot=np.r_[program.slot, np.zeros(count, np.int64)],
+        ptr=np.r_[program.ptr, program.ptr[-1] + 1 + np.arange(count)],
+        child=np.r_[program.child, sources],
+        key=np.r_[program.key, size + np.arange(count)],
+        lane=np.r_[program.lane, program.lane[sources]],
+        outputs=new,
+    )
+
+
+class _Planner:
+    def __init__(
+        self, program: Program, regions: list[Region], targets: list[Target], prefix: str
+    ) -> None:
+        self.program = program
+        self.prefix = prefix
+        size = len(program)
+        names = list(dict.fromkeys(t.buffer for t in targets))
+        tags = np.zeros(size, np.int64)
+        self.address = np.zeros(size, np.int64)
+        done = 0
+        for target in targets:
+            nodes = program.outputs[done : done + target.size]
+            tags[nodes] = 1 + names.index(target.buffer)
+            self.address[nodes] = target.address + np.arange(target.size)
+            done += target.size
+        assert done == len(program.outputs), "each output has its target"
+        # Inputs of different buffers are not alike, and neither are constants that users see.
+        for i, region in enumerate(regions):
+            here = (program.op == INPUT) & (program.slot >= region.start)
+            tags[here & (program.slot < region.stop)] = 1 + len(names) + i
+        self.classes = classes = classify(program, tags)
+        self.op = [int(program.op[m[0]]) for m in classes.members]
+        self.lane = [bool(program.lane[m[0]]) for m in classes.members]
+        self.out: list[str] = [
+            names[t - 1] if 0 < (t := tags[m[0]]) <= len(names) else "" for m in classes.members
+        ]
+        self.region = [
+            regions[tags[m[0]] - 1 - len(names)] if op == INPUT else None
+            for m, op in zip(classes.members, self.op, strict=True)
+        ]
+        after = (program.op == ACROSS).astype(np.int8)
+        spread(program.ptr, program.child, after)
+        self.after = after
+        self.constants: dict[str, np.ndarray] = {}
+        self.kids = [self._children(c) for c in range(len(classes))]
+        self.inline = self._inlined()
+
+    # -- what a class is made of ------------------------------------------------------------------
+
+    def _children(self, c: int) -> list[tuple[int, Ints, Ints]]:
+        """Per group of alike inputs: their class, how many each member has, and which they are.
+
+        The matrix of inputs has a row a member; a member with fewer repeats its first.
+        """
+        members, op = self.classes.members[c], self.op[c]
+        if op in LEAVES:
+            return []
+        p = self.program
+        counts = p.ptr[members + 1] - p.ptr[members]
+        width = int(counts.max())
+        columns = np.minimum(np.arange(width)[None], counts[:, None] - 1)
+        inputs = p.child[p.ptr[members][:, None] + columns]
+        valid = np.arange(width)[None] < counts[:, None]
+        kinds = self.classes.of[inputs]
+        if op not in MANY:
+            if op == MUL and width == 2:  # w * x and x * w are alike
+                swap = kinds[:, 0] > kinds[:, 1]
+                inputs = np.where(swap[:, None], inputs[:, ::-1], inputs)
+                kinds = self.classes.of[inputs]
+            assert (kinds == kinds[:1]).all(), "two computations share a hash"
+            ones = np.ones(len(members), np.int64)
+            return [(int(kinds[0, j]), ones, inputs[:, j : j + 1]) for j in range(width)]
+        groups = []
+        for kind in np.unique(kinds[valid]).tolist():
+            mine = valid & (kinds == kind)
+            many = mine.sum(axis=1)
+            assert many.min() > 0, "two computations share a hash"
+            order = np.argsort(~mine, axis=1, kind="stable")[:, : many.max()]
+            found = np.take_along_axis(inputs, order, 1)
+            spare = np.arange(many.max())[None] >= many[:, None]
+            groups.append((kind, many, np.where(spare, found[:, :1], found)))
+        return groups
+
+    def _inlined(self) -> list[bool]:
+        """Whether each class melts into its users."""
+        p, classes = self.program, self.classes
+        uses = np.bincount(p.child, minlength=len(p))
+        users: list[set[int]] = [set() for _ in range(len(classes))]
+        for c, groups in enumerate(self.kids):
+            for kind, _, _ in groups:
+                users[kind].add(c)
+        found = []
+        for c, members in enumerate(classes.members):
+            op = self.op[c]
+            fits = (
+                op not in LEAVES
+                and op != ACROSS
+                and not self.out[c]
+                and uses[members].max() == 1
+                and not _is_costly(op)
+                and all(self.lane[u] == self.lane[c] or self.op[u] == ACROSS for u in users[c])
+            )
+            if fits and op in MANY:
+                fits = all((many == many[0]).all() for _, many, _ in self.kids[c])
+                fits = fits and sum(m.shape[1] for _, _, m in self.kids[c]) <= _SHORT
+            found.append(bool(fits))
+        return found
+
+    # -- expressions ------------------------------------------------------------------------------
+
+    def _read(self, c: int, nodes: Ints, reads: list[tuple[str, bool, Ints]]) -> Expression:
+        """The expression of these nodes of class c; what it reads is appended to `reads`."""
+        op = self.op[c]
+        p = self.program
+        if op in (CONST, PINNED):
+            numbers = p.value[nodes]
+            first = float(numbers.flat[0])
+            if (numbers == first).all() or (numbers != numbers).all():
+                return ("const", first)
+            # In the order in which they are read, so that their addresses lie on a line.
+            name = f"K{self.prefix}{len(self.constants)}"
+            self.constants[name] = numbers.ravel()
+            reads.append((name, False, np.arange(numbers.size).reshape(numbers.shape)))
+        elif self.inline[c]:
+            return self._term(c, self.classes.place[nodes], reads)
+        else:
+            reads.append((self._home(c), self.lane[c], self._address(c, nodes)))
+        return ("read", len(reads) - 1)
+
+    def _term(self, c: int, places: Ints, reads: list[tuple[str, bool, Ints]]) -> Expression:
+        """The expression of the members of class c at these places, any shape."""
+        terms = []
+        for kind, many, inputs in self.kids[c]:
+            for j in range(int(many.max())):
+                terms.append(self._read(kind, inputs[:, j][places], reads))
+        return (self.op[c], *terms)
+
+    # -- kernels ----------------------------------------------------------------------------------
+
+    def plan(self) -> Plan:
+        kernels = []
+        sizes, lanes = {}, set()
+        for c, members in enumerate(self.classes.members):
+            if self.op[c] in LEAVES or self.inline[c]:
+                continue
+            kernel = self._kernel(c, members)
+            kernels.append(kernel)
+            if not self.out[c]:
+                sizes[kernel.out.buffer] = len(members)
+            if kernel.lane:
+                lanes.add(kernel.out.buffer)
+        for region, lane in zip(self.region, self.lane, strict=True):
+            if region is not None and lane:
+                lanes.add(region.buffer)
+        # Parameters are written last, for everything reads them as they were.
+        kernels.sort(key=lambda k: k.out.buffer == "P")
+        homes = [self._home(c) for c in range(len(self.classes))]
+        address = np.empty(len(self.program), np.int64)
+        for c, members in enumerate(self.classes.members):
+            address[members] = self._address(c, members)
+        return Plan(
+            *(kernels, sizes, lanes, self.constants, sum(self.inline), self.classes),
+            *(homes, address),
+        )
+
+    def _home(self, c: int) -> str:
+        """The buffer in which a class is found, "" where it has none."""
+        op = self.op[c]
+        region = self.region[c]
+        if op == PARAM:
+            return "P"
+        if region is not None:
+            return str(region.buffer)
+        if op in (CONST, PINNED) or self.inline[c]:
+            return ""
+        return str(self.out[c]) or f"{self.prefix}{c}"
+
+    def _address(self, c: int, nodes: Ints) -> Ints:
+        """Where these nodes of class c are in its home."""
+        region = self.region[c]
+        where = self.address if self.out[c] else self.classes.place
+        if self.op[c] == PARAM or region is not None:
+            where = self.program.slot
+        found: Ints = where[nodes] - (region.start if region is not None else 0)
+        return found
+
+    def _kernel(self, c: int, members: Ints) -> Kernel:
+        op, count = self.op[c], len(members)
+        everyone = np.arange(count)
+        out = self._address(c, members)
+        parts: list[tuple[Expression, list[tuple[str, bool, Ints]], Ints, bool]] = []
+        if op in MANY:
+            for kind, many, inputs in self.kids[c]:
+                reads: list[tuple[str, bool, Ints]] = []
+                term = self._read(kind, inputs, reads)
+                parts.append((term, reads, many, op == ACROSS))
+        else:
+            reads = []
+            term = self._term(c, everyone, reads)
+            wide = [(buffer, lane, at[:, None]) for buffer, lane, at in reads]
+            parts.append((term, wide, np.ones(count, np.int64), False))
+        return self._nest(c, out, parts)
+
+    def _nest(self, c: int, out: Ints, parts: list[Any]) -> Kernel:
+        """The kernel's loops, from the addresses of all that it reads and writes."""
+        count = len(out)
+        width = max([1, *(at.shape[1] for _, reads, _, _ in parts for _, _, at in reads)])
+
+        def widened(at: Ints) -> Ints:
+            return np.concatenate([at, np.repeat(at[:, :1], width - at.shape[1], axis=1)], axis=1)
+
+        stack = [np.repeat(out[:, None], width, axis=1)]
+        stack += [widened(at) for _, reads, _, _ in parts for _, _, at in reads]
+        counts = np.stack([many for _, _, many, _ in parts])
+        axes, rest, kept = peel(np.stack(stack), counts)
+        n = 1
+        segments = []
+        for i, (term, reads, _, across) in enumerate(parts):
+            many = kept[i]
+            terms = int(many.max())
+            mine = rest[n : n + len(reads), :, :terms]
+            strides = [[axis.strides[n + k] for axis in axes] for k in range(len(reads))]
+            n += len(reads)
+            segments.append(_segment(term, reads, mine, strides, many, across))
+        lane = self.lane[c]
+        inner = [axis.strides[0] for axis in axes]
+        return Kernel(
+            f"k{self.prefix}{c}",
+            str(OPERATIONS[self.op[c]]),
+            count,
+            Access(self._home(c), lane, rest[0, :, 0], inner),
+            rest.shape[1],
+            [axis.size for axis in axes],
+            segments,
+            lane,
+            self.op[c] == ACROSS,
+            bool(self.after[self.classes.members[c][0]]) and self.op[c] != ACROSS,
+            self.classes.members[c],
+        )
+
+
+def _segment(
+    term: Expression, reads: list[Any], at: Ints, strides: list[list[int]], many: Ints, across: bool
+) -> Segment:
+    terms = at.shape[2] if len(reads) else int(many.max())
+    ragged = bool((many != many[0]).any())
+    axes = separate(at) if reads else [Axis(terms, [])][: terms > 1]
+    if ragged and axes is not None and len(axes) > 1:
+        axes = None  # a count cuts one axis only
+    if ragged and axes == []:
+        axes = [Axis(1, [0] * len(reads))]
+    accesses = []
+    for k, (buffer, lane, _) in enumerate(reads):
+        access = Access(buffer, lane, at[k, :, 0], strides[k])
+        if axes is None:
+            access.table = at[k]
+        else:
+            access.reduce = [axis.strides[k] for axis in axes]
+        accesses.append(access)
+    sizes = [terms] if axes is None else [axis.size for axis in axes]
+    return Segment(term, accesses, sizes, many if ragged else None, across)
+
+
+def _is_costly(op: int) -> bool:
+    """Whether computing it again, or scalar by scalar, would hurt."""
+    operation = OPERATIONS[op]
+    if op in (SUM, LARGEST, NEG, MUL):
+        return False
+    row = ops.OPS[operation.name]
+    rule = row.value if operation.slope < 0 else row.partials[operation.slope]
+    return (
+        (
+            "(" in rule.replace("(a", "").replace("(x", "")
+            and any(
+                f in rule
+                for f in ("exp", "log", "tan", "sin", "cos", "erf", "sqrt", "sigmoid", "softplus")
+            )
+        )
+        or "/" in rule
+        or "**" in rule
+        or row.name == "pow"
+    )

@@ -1,0 +1,89 @@
+"""Where the buffers between kernels lie: one arena, whose places are used again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jangrad.compiler.kernels import Kernel, Plan
+
+ALIGNMENT = 64  # bytes: a cache line, and the widest vector
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Offsets in the arena.
+
+    Attributes:
+        offset: of each buffer, in bytes, a multiple of 64.
+        size: of the arena, in bytes.
+        unshared: what it would be if no place were used twice.
+    """
+
+    offset: dict[str, int]
+    size: int
+    unshared: int
+
+
+def phases(plan: Plan) -> tuple[list[Kernel], list[Kernel], list[Kernel]]:
+    """The kernels that run once before the rows of a batch, for each chunk of rows, and after."""
+    rows = [k for k in plan.kernels if k.lane or k.across]
+    after = [k for k in plan.kernels if k.after]
+    before = [k for k in plan.kernels if not (k.lane or k.across or k.after)]
+    return before, rows, after
+
+
+def arrange(plan: Plan, chunk: int, bytes_each: int) -> Layout:
+    """Give each class buffer its place.
+
+    Args:
+        plan: the kernels.
+        chunk: how many rows of a batch are computed at once.
+        bytes_each: the size of a number.
+    """
+    before, rows, after = phases(plan)
+    order = [*before, *rows, *after]
+    borders = (len(before), len(before) + len(rows))
+    born: dict[str, int] = {}
+    dies: dict[str, int] = {}
+    for time, kernel in enumerate(order):
+        if kernel.out.buffer in plan.sizes:
+            born[kernel.out.buffer] = time
+            dies[kernel.out.buffer] = time
+        for segment in kernel.segments:
+            for access in segment.accesses:
+                if access.buffer in plan.sizes:
+                    dies[access.buffer] = time
+    for kernel in order:  # what is needed by every chunk stays until the last one
+        name = kernel.out.buffer
+        if name in born:
+            if born[name] < borders[0] <= dies[name]:
+                dies[name] = max(dies[name], borders[1] - 1)
+            if kernel.across:
+                born[name] = borders[0]
+                dies[name] = max(dies[name], borders[1] - 1)
+    sizes = {
+        name: _aligned(count * (chunk if name in plan.lanes else 1) * bytes_each)
+        for name, count in plan.sizes.items()
+    }
+    offset: dict[str, int] = {}
+    placed: list[str] = []
+    # The largest first; each at the lowest place that is free while it lives.
+    for name in sorted(sizes, key=lambda n: (-sizes[n], born[n])):
+        rivals = sorted(
+            (offset[o], offset[o] + sizes[o])
+            for o in placed
+            if born[o] <= dies[name] and born[name] <= dies[o]
+        )
+        place = 0
+        for start, end in rivals:
+            if place + sizes[name] <= start:
+                break
+            place = max(place, end)
+        offset[name] = place
+        placed.append(name)
+    size = max((offset[n] + sizes[n] for n in sizes), default=0)
+    return Layout(offset, size, sum(sizes.values()))
+
+
+def _aligned(size: int) -> int:
+    return -(-size // ALIGNMENT) * ALIGNMENT

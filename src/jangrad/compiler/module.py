@@ -1,0 +1,142 @@
+"""A whole module: the kernels, and the function that runs them over the rows of a batch.
+
+`run(buffers, arena, chunks)` takes a table of pointers to the buffers outside (`Module.outside`)
+and computes the program once: what no row has for itself, then chunk after chunk of rows, then
+what needs the sums over all rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jangrad.compiler.emit import function_of
+from jangrad.compiler.ir import Program
+from jangrad.compiler.kernels import Plan
+from jangrad.compiler.layout import Layout, arrange, phases
+from jangrad.compiler.stepping import steps
+from jangrad.compiler.straight import rows_function
+from jangrad.compiler.writer import Globals, Target
+
+
+@dataclass(frozen=True)
+class Module:
+    """LLVM's text and what a caller must know.
+
+    Attributes:
+        text: the module.
+        outside: the buffers that the caller brings, in the order of the table of pointers.
+        layout: of the arena.
+        chunk: how many rows are computed at once.
+        target: the machine it is for.
+    """
+
+    text: str
+    outside: list[str]
+    layout: Layout
+    chunk: int
+    target: Target
+
+
+def assemble(
+    program: Program,
+    plan: Plan,
+    outside: dict[str, int],
+    target: Target,
+    chunk: int,
+    *,
+    straight: bool = False,
+    single: bool = False,
+    repeated: bool = False,
+) -> Module:
+    """Write the module.
+
+    Args:
+        program: what is computed.
+        plan: its kernels.
+        outside: of each buffer outside how many numbers it holds; a row of the batch, for those
+            that hold one a row.
+        target: the machine.
+        chunk: how many rows are computed at once.
+        straight: whether the rows' part is straight-line code, for chunks of one vector.
+        single: whether there is one chunk only.
+        repeated: whether `steps` is wanted too, for a training step.
+    """
+    layout = arrange(plan, chunk, target.bytes_each)
+    tables = Globals()
+    needs: dict[str, str] = {}
+    functions = []
+    takes: dict[str, list[str]] = {}
+    if straight:
+        text, takes["rows"] = rows_function(program, plan, target, single, needs)
+        functions.append(text)
+    for kernel in plan.kernels:
+        if straight and (kernel.lane or kernel.across):
+            continue
+        text, buffers = function_of(
+            kernel,
+            target,
+            chunk,
+            tables,
+            plan.constants,
+            needs,
+            single=single,
+            turned=outside.get("XT", 0),
+        )
+        functions.append(text)
+        takes[kernel.name] = buffers
+    run = _run(plan, takes, outside, layout, target, chunk)
+    attributes = (
+        'attributes #0 = { nounwind "prefer-vector-width"="512" "min-legal-vector-width"="512" }'
+    )
+    if repeated:
+        run += "\n" + steps(outside, target, chunk)
+    parts = [*needs.values(), *tables.lines, *functions, run, attributes]
+    return Module("\n".join(parts) + "\n", list(outside), layout, chunk, target)
+
+
+def _run(
+    plan: Plan,
+    takes: dict[str, list[str]],
+    outside: dict[str, int],
+    layout: Layout,
+    target: Target,
+    chunk: int,
+) -> str:
+    before, rows, after = phases(plan)
+    lines = ["define void @run(ptr %buffers, ptr %arena, i64 %chunks) #0 {", "entry:"]
+    for i, name in enumerate(outside):
+        lines.append(f"  %a.{name} = getelementptr ptr, ptr %buffers, i64 {i}")
+        lines.append(f"  %{name} = load ptr, ptr %a.{name}")
+    for name, offset in layout.offset.items():
+        lines.append(f"  %{name} = getelementptr i8, ptr %arena, i64 {offset}")
+    moving = [name for name in outside if name in plan.lanes or name == "XT"]
+
+    def call(kernel_name: str, first: str) -> str:
+        at = [f"{n}.now" if first and n in moving else n for n in takes[kernel_name]]
+        arguments = ", ".join(f"ptr %{n}" for n in at)
+        return f"  call void @{kernel_name}({arguments}{first})"
+
+    lines += [call(k.name, "") for k in before]
+    if "rows" in takes or rows:
+        lines += ["  br label %rows", "rows:", "  %i = phi i64 [0, %entry], [%next, %rows]"]
+        for name in moving:
+            size = outside[name] * chunk
+            lines.append(f"  %{name}.at = mul i64 %i, {size}")
+            lines.append(
+                f"  %{name}.now = getelementptr {target.number}, ptr %{name}, i64 %{name}.at"
+            )
+        lines.append("  %first = icmp eq i64 %i, 0")
+        if "rows" in takes:
+            lines.append(call("rows", ", i1 %first"))
+        else:
+            for kernel in rows:
+                text = call(kernel.name, ", i1 %first")
+                lines.append(text if kernel.across else text.replace(", i1 %first", ""))
+        lines += [
+            "  %next = add i64 %i, 1",
+            "  %more = icmp ult i64 %next, %chunks",
+            "  br i1 %more, label %rows, label %rest",
+            "rest:",
+        ]
+    lines += [call(k.name, "") for k in after]
+    return "\n".join([*lines, "  ret void", "}"])

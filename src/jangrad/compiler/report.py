@@ -1,0 +1,99 @@
+"""What the compiler did, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jangrad.compiler.emit import operations_of
+from jangrad.compiler.ir import Program
+from jangrad.compiler.kernels import Kernel, Plan
+from jangrad.compiler.layout import phases
+from jangrad.compiler.module import Module
+
+_MOST_LINES = 3  # of the user's, shown below a kernel
+
+
+def report(
+    program: Program, plan: Plan, module: Module, code_bytes: int, made_by: Sequence[str] = ()
+) -> str:
+    """Classes, kernels and their loops, memory and cost of a compiled program.
+
+    Args:
+        program, plan, module: what was made.
+        code_bytes: how large its machine code is.
+        made_by: for each node of the program the user's line that made it, where known.
+    """
+    before, rows, after = phases(plan)
+    flops = sum(map(flops_of, plan.kernels))
+    a_row = sum(flops_of(k) for k in rows)
+    lines = [
+        f"{len(program)} scalars in {len(plan.classes)} classes;"
+        f" {plan.inlined} classes melted into {len(plan.kernels)} kernels",
+        f"about {flops} operations" + (f", {a_row} of them for each row" if rows else ""),
+        f"arena {module.layout.size} bytes ({module.layout.unshared} before places were shared);"
+        f" machine code {code_bytes} bytes",
+    ]
+    if rows:
+        lines.append(f"rows run in chunks of {module.chunk}")
+    for title, kernels in (
+        ("once", before),
+        ("for each chunk of rows", rows),
+        ("at the end", after),
+    ):
+        if kernels:
+            lines.append(f"{title}:")
+            for kernel in kernels:
+                lines.append(_line(kernel))
+                lines += [f"          {line}" for line in _made_by(kernel, program, plan, made_by)]
+    return "\n".join(lines)
+
+
+def _made_by(k: Kernel, program: Program, plan: Plan, made_by: Sequence[str]) -> list[str]:
+    """The user's lines that a kernel is from: those of its members and of what melted into them."""
+    stored = {n for other in plan.kernels for n in other.nodes.tolist()}
+    found: dict[str, None] = {}
+    waiting = k.nodes.tolist()[::-1]
+    while waiting:
+        n = waiting.pop()
+        if n < len(made_by) and made_by[n]:
+            found[made_by[n]] = None
+        waiting += [c for c in program.inputs_of(n) if c not in stored]
+    lines = list(found)
+    more = len(lines) - _MOST_LINES
+    return lines[:_MOST_LINES] + ([f"and {more} more lines"] if more > 0 else [])
+
+
+def _line(k: Kernel) -> str:
+    loops = " x ".join(map(str, ([k.rows] if k.rows > 1 else []) + k.axes)) or "1"
+    table = " (rows from a table)" if k.rows > 1 and k.out.line is None else ""
+    sums = []
+    for s in k.segments:
+        if s.axes or s.lane:
+            size = " x ".join(map(str, s.axes)) + (" rows" if s.lane else "")
+            kind = "ragged " if s.counts is not None else ""
+            gather = " by table" if any(a.table is not None for a in s.accesses) else ""
+            sums.append(f"{kind}sum over {size.strip()}{gather}")
+    fused = ", ".join(dict.fromkeys(operations_of(k)))
+    text = f"  {k.out.buffer:>5} = {k.operation:<10} {loops}{table}"
+    if sums:
+        text += "; " + ", ".join(sums)
+    return text + (f"; of {fused}" if fused else "")
+
+
+def flops_of(k: Kernel) -> int:
+    """Operations that a kernel makes, additions of its sums included; a row, where it is lane."""
+    total = 0
+    inner = k.members // max(k.rows, 1)
+    for s in k.segments:
+        terms = 1
+        for size in s.axes:
+            terms *= size
+        counts = int(s.counts.sum()) * inner if s.counts is not None else terms * k.members
+        total += counts * (_size(s.term) + 1)
+    return total
+
+
+def _size(term: tuple[object, ...]) -> int:
+    if term[0] in ("const", "read"):
+        return 0
+    return 1 + sum(_size(part) for part in term[1:] if isinstance(part, tuple))

@@ -1,0 +1,185 @@
+"""Straight-line code for the rows of a small program: every scalar in a register, no loop.
+
+One vector of rows is computed from its inputs to its sums over the rows. What all rows share is
+loaded where it is used, for registers are few and loads are cheap.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+import numpy as np
+
+from jangrad.compiler.codes import ACROSS, CONST, MUL, PINNED, SUM
+from jangrad.compiler.ir import Program
+from jangrad.compiler.kernels import Plan
+from jangrad.compiler.lanes import LlvmLanes
+from jangrad.compiler.spell import Symbol, operate
+from jangrad.compiler.writer import Target, Writer, spread_over, transposed_sum
+
+#: Programs with at most so many scalars a row are straight-line code.
+MOST_SCALARS = 350
+
+
+def is_small(program: Program) -> bool:
+    """Whether the rows' part of a program shall be straight-line code."""
+    here = (program.lane == 1) | (program.op == ACROSS)
+    return 0 < int(here.sum()) <= MOST_SCALARS
+
+
+def rows_function(
+    program: Program, plan: Plan, target: Target, single: bool, needs: dict[str, str]
+) -> tuple[str, list[str]]:
+    """The text of the function `rows`, and the buffers that it takes, in order.
+
+    Args:
+        program: all of it.
+        plan: says where everything lives.
+        target: the machine; a chunk is one vector of rows.
+        single: whether there is only one chunk, so that sums over the rows are complete at once.
+        needs: gets the declarations of what is called.
+    """
+    rows = _Rows(program, plan, target, single, needs)
+    rows.write()
+    arguments = ", ".join(f"ptr noalias %{name}" for name in rows.buffers)
+    head = f"define internal void @rows({arguments}, i1 %first) #0 {{"
+    return "\n".join([head, "entry:", *rows.w.lines, "  ret void", "}"]), rows.buffers
+
+
+class _Rows:
+    def __init__(
+        self, program: Program, plan: Plan, target: Target, single: bool, needs: dict[str, str]
+    ) -> None:
+        self.p = program
+        self.plan = plan
+        self.target = target
+        self.single = single
+        self.w = Writer()
+        self.m = LlvmLanes(self.w, target.number, target.lanes)
+        self.scalar = LlvmLanes(self.w, target.number, 1)
+        self.m.needs = self.scalar.needs = needs
+        self.buffers: list[str] = []
+        self.uses = np.bincount(program.child, minlength=len(program))
+        self.known: dict[int, Symbol] = {}
+
+    def write(self) -> None:
+        p = self.p
+        across = []
+        for n in np.flatnonzero((p.lane == 1) | (p.op == ACROSS)).tolist():
+            op = int(p.op[n])
+            if op == ACROSS:
+                across.append(n)
+            elif op == MUL and self.uses[n] == 1:
+                continue  # its only user adds or multiplies it
+            else:
+                self.known[n] = self._compute(n)
+                if self._home(n) == "Y":
+                    self._store_rows(n)
+        self._store_sums(across)
+
+    def _home(self, n: int) -> str:
+        return str(self.plan.homes[self.plan.classes.of[n]])
+
+    # -- values -----------------------------------------------------------------------------------
+
+    def _value(self, n: int) -> Symbol:
+        found = self.known.get(n)
+        if found is not None:
+            return found
+        p = self.p
+        if p.op[n] in (CONST, PINNED):
+            return Symbol(self.m, None, float(p.value[n]))
+        if p.lane[n]:  # a product with one user
+            return self._compute(n)
+        one = self.w(f"load {self.target.number}, ptr {self._pointer(n, 0)}")
+        return Symbol(self.m, spread_over(self.w, one, self.m))
+
+    def _compute(self, n: int) -> Symbol:
+        p = self.p
+        inputs = p.inputs_of(n)
+        if not inputs:  # an input of the row
+            kind = self.m.type
+            pointer = self._pointer(n, self.target.lanes)
+            return Symbol(
+                self.m, self.w(f"load {kind}, ptr {pointer}, align {self.target.bytes_each}")
+            )
+        if p.op[n] == SUM:
+            return self._sum(inputs)
+        return operate(int(p.op[n]), [self._value(c) for c in inputs])
+
+    def _sum(self, terms: list[int]) -> Symbol:
+        """In two halves, so that one need not wait for the other; products with one rounding."""
+        if len(terms) > 5:
+            half = len(terms) // 2
+            return self._sum(terms[:half]) + self._sum(terms[half:])
+        products = [
+            c for c in terms if self.p.op[c] == MUL and self.uses[c] == 1 and self.p.lane[c]
+        ]
+        others = [c for c in terms if c not in products]
+        total: Symbol | None = None
+        for c in [*others, *products]:
+            if total is None:
+                total = self._value(c)
+                continue
+            if c in products:
+                a, b = (self._value(i) for i in self.p.inputs_of(c))
+                if not (a.known or b.known):
+                    total = Symbol(self.m, self.m.fma(a.vector, b.vector, total.vector))
+                    continue
+            total = total + self._value(c)
+        assert total is not None
+        return total
+
+    # -- memory -----------------------------------------------------------------------------------
+
+    def _pointer(self, n: int, scale: int) -> str:
+        name = self._home(n)
+        if name not in self.buffers:
+            self.buffers.append(name)
+        place = int(self.plan.address[n]) * (scale or 1)
+        return self._at(name, place)
+
+    def _at(self, name: str, place: int) -> str:
+        if name not in self.buffers:
+            self.buffers.append(name)
+        return self.w(f"getelementptr {self.target.number}, ptr %{name}, i64 {place}")
+
+    def _store_rows(self, n: int) -> None:
+        vector = self.known[n].vector
+        self.w.do(
+            f"store {self.m.type} {vector}, ptr {self._pointer(n, self.target.lanes)},"
+            f" align {self.target.bytes_each}"
+        )
+
+    def _store_sums(self, nodes: list[int]) -> None:
+        """Sum over the rows, a vector's worth of neighbours at once."""
+        L = self.target.lanes
+        at = sorted(nodes, key=lambda n: (self._home(n), int(self.plan.address[n])))
+        for name, group in groupby(at, key=self._home):
+            waiting = list(group)
+            while waiting:
+                start = int(self.plan.address[waiting[0]])
+                run = [n for i, n in enumerate(waiting[:L]) if self.plan.address[n] == start + i]
+                waiting = waiting[len(run) :]
+                vectors = [self._sum(self.p.inputs_of(n)).vector for n in run]
+                if len(run) < L:
+                    vectors += [self.m.const(0.0)] * (L - len(run))
+                sums = transposed_sum(self.w, self.m, vectors)
+                self._add_to(name, start, sums, len(run))
+
+    def _add_to(self, name: str, start: int, sums: str, count: int) -> None:
+        m = self.m
+        if count == self.target.lanes:
+            self._accumulate(self._at(name, start), m, sums)
+            return
+        for i in range(count):
+            one = self.w(f"extractelement {m.type} {sums}, i32 {i}")
+            self._accumulate(self._at(name, start + i), self.scalar, one)
+
+    def _accumulate(self, pointer: str, m: LlvmLanes, sums: str) -> None:
+        align = f"align {self.target.bytes_each}"
+        if not self.single:
+            old = self.w(f"load {m.type}, ptr {pointer}, {align}")
+            kept = self.w(f"select i1 %first, {m.type} {m.const(0.0)}, {m.type} {old}")
+            sums = m.add(kept, sums)
+        self.w.do(f"store {m.type} {sums}, ptr {pointer}, {align}")

@@ -1,0 +1,56 @@
+# cython: language_level=3
+"""The types with which `sweeps.py` is compiled."""
+
+cimport cython
+from libc.stdint cimport int8_t, int64_t, uint64_t
+
+cdef int64_t LEAF, ADD, ADD_NUMBER, SUB, SUB_NUMBER, NUMBER_SUB
+cdef int64_t MUL_NUMBER, LEFT, RIGHT, NUMBER, UNARY, BOTH, NUMBER_RIGHT, NUMBER_LEFT
+cdef int64_t MAXIMUM, STOP
+cdef int64_t PARAM, INPUT, CONST, PINNED, SUM, ACROSS, LARGEST, NEG, MUL
+cdef int64_t NOTHING, PASS, NEGATE, TIMES_OTHER, SLOPE
+cdef uint64_t _MIX_A, _MIX_B, _STEP, _ALL
+
+cdef bint is_sum(int64_t r) noexcept nogil
+
+@cython.locals(n=int64_t, r=int64_t, left=int64_t, right=int64_t)
+cpdef resolve(
+    int64_t[::1] codes, int64_t[::1] lefts, int64_t[::1] rights, double[::1] numbers,
+    int64_t[::1] role, int64_t[::1] alias, int64_t[::1] uses, int8_t[::1] additive, int8_t[::1] shift)
+
+@cython.locals(
+    count=int64_t, edges=int64_t, n=int64_t, r=int64_t, top=int64_t, terms=int64_t, limit=int64_t,
+    m=int64_t, q=int64_t, t=int64_t, k=int64_t, melts=bint, number=double)
+cpdef lower(
+    int64_t[::1] codes, int64_t[::1] lefts, int64_t[::1] rights, double[::1] numbers,
+    int64_t[::1] role, int64_t[::1] alias, int64_t[::1] uses, int8_t[::1] additive,
+    int8_t[::1] shift, int64_t[::1] leaf_op, int64_t[::1] leaf_slot, int64_t[::1] opcode, int8_t[::1] pins,
+    int64_t[::1] stack, int64_t[::1] node, int64_t[::1] op, double[::1] value, int64_t[::1] slot,
+    int64_t[::1] ptr, int64_t[::1] child)
+
+@cython.locals(n=int64_t, e=int64_t)
+cpdef spread(int64_t[::1] ptr, int64_t[::1] child, int8_t[::1] marks)
+
+@cython.locals(n=int64_t, e=int64_t)
+cpdef reach(int64_t[::1] ptr, int64_t[::1] child, int8_t[::1] marks)
+
+@cython.locals(n=int64_t, e=int64_t)
+cpdef find_needed(
+    int64_t[::1] op, int64_t[::1] ptr, int64_t[::1] child, int64_t[:, ::1] plan, int8_t[::1] needed)
+
+@cython.locals(
+    size=int64_t, count=int64_t, edges=int64_t, links=int64_t, n=int64_t, k=int64_t, lanes=int64_t,
+    others=int64_t, g=int64_t, is_lane=int8_t, o=int64_t, start=int64_t, e=int64_t, c=int64_t,
+    i=int64_t, p=int64_t, payment=int64_t, other=int64_t, bits=int64_t, b=int64_t)
+cpdef differentiate(
+    int64_t[::1] op, int64_t[::1] ptr, int64_t[::1] child, int64_t[::1] key, int8_t[::1] lane,
+    int8_t[::1] needed, int8_t[::1] forced, int64_t[:, ::1] plan, int64_t[:, ::1] slope_op,
+    int64_t[:, ::1] slope_uses, int64_t root, int64_t one, int64_t last, int64_t[::1] first,
+    int64_t[::1] following, int64_t[::1] paid, int64_t[::1] adjoint)
+
+@cython.locals(
+    n=int64_t, h=uint64_t, top=int64_t, distinct=int64_t, e=int64_t, c=int64_t, x=uint64_t,
+    known=bint, k=int64_t)
+cpdef hash_nodes(
+    uint64_t[::1] own, int64_t[::1] ptr, int64_t[::1] child, int8_t[::1] salted,
+    int8_t[::1] ragged, uint64_t[::1] seen, uint64_t[::1] hashes, int64_t[::1] level)

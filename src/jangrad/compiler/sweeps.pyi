@@ -1,0 +1,75 @@
+"""The types of `sweeps.py`, whose source carries none so that Cython may compile it unchanged."""
+
+from numpy import float64, int8, int64, uint64
+from numpy.typing import NDArray
+
+Ints = NDArray[int64]
+Bytes = NDArray[int8]
+Floats = NDArray[float64]
+Hashes = NDArray[uint64]
+
+def resolve(
+    codes: Ints,
+    lefts: Ints,
+    rights: Ints,
+    numbers: Floats,
+    role: Ints,
+    alias: Ints,
+    uses: Ints,
+    additive: Bytes,
+    shift: Bytes,
+) -> None: ...
+def lower(
+    codes: Ints,
+    lefts: Ints,
+    rights: Ints,
+    numbers: Floats,
+    role: Ints,
+    alias: Ints,
+    uses: Ints,
+    additive: Bytes,
+    shift: Bytes,
+    leaf_op: Ints,
+    leaf_slot: Ints,
+    opcode: Ints,
+    pins: Bytes,
+    stack: Ints,
+    node: Ints,
+    op: Ints,
+    value: Floats,
+    slot: Ints,
+    ptr: Ints,
+    child: Ints,
+) -> int: ...
+def spread(ptr: Ints, child: Ints, marks: Bytes) -> None: ...
+def reach(ptr: Ints, child: Ints, marks: Bytes) -> None: ...
+def find_needed(op: Ints, ptr: Ints, child: Ints, plan: Ints, needed: Bytes) -> None: ...
+def differentiate(
+    op: Ints,
+    ptr: Ints,
+    child: Ints,
+    key: Ints,
+    lane: Bytes,
+    needed: Bytes,
+    forced: Bytes,
+    plan: Ints,
+    slope_op: Ints,
+    slope_uses: Ints,
+    root: int,
+    one: int,
+    last: int,
+    first: Ints,
+    following: Ints,
+    paid: Ints,
+    adjoint: Ints,
+) -> int: ...
+def hash_nodes(
+    own: Hashes,
+    ptr: Ints,
+    child: Ints,
+    salted: Bytes,
+    ragged: Bytes,
+    seen: Hashes,
+    hashes: Hashes,
+    level: Ints,
+) -> None: ...

@@ -1,0 +1,219 @@
+"""Training as one program: loss, gradients and the optimiser's update, step after step, no Python.
+
+A step is what `run` computes: the loss over all chunks of its rows, every gradient, the new
+parameters and the new state of the optimiser, written over the old ones. `steps` repeats it, with
+the rate of each step from a table; where batches change, it first gathers their rows.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from jangrad.compiler.codes import ACROSS, MUL, PARAM, SUM
+from jangrad.compiler.differentiate import differentiate, prune
+from jangrad.compiler.executable import Executable, Source, aligned, compile_program
+from jangrad.compiler.grow import Grower, Nodes
+from jangrad.compiler.ir import Operation, Program, number_of
+from jangrad.compiler.kernels import Region, Target, with_own_outputs
+from jangrad.compiler.lanes import Number
+from jangrad.compiler.trace import Trace
+
+
+class Rule(Protocol):
+    """How an optimiser moves a parameter (`jangrad.train.UpdateRule`)."""
+
+    state: tuple[str, ...]
+
+    def build(self, namespace: dict[str, Any]) -> Callable[..., Any]: ...
+
+
+class Trainer:
+    """A training step in machine code, with the numbers that it works on.
+
+    Args:
+        trace: of the loss; its parameters begin with those that learn.
+        count: how many learn.
+        rule, options: the optimiser's.
+        per_row: whether the trace is of one row's loss, and perhaps a penalty, its second output.
+        number: "double" or "float".
+        rows: how many rows a step has.
+        with_norm: whether the length of the gradient is wanted; else it is 0.
+    """
+
+    def __init__(
+        self,
+        trace: Trace,
+        count: int,
+        rule: Rule,
+        options: dict[str, float],
+        *,
+        per_row: bool,
+        number: Number = "double",
+        rows: int = 1,
+        with_norm: bool = True,
+    ) -> None:
+        self.trace = trace
+        self.count = count
+        self.states = [f"M{k}" for k in range(len(rule.state))]
+        self.per_row = per_row
+        source = _step(trace, count, rule, options, self.states, per_row, with_norm)
+        self.executable: Executable = compile_program(source, number, per_row, rows, repeated=True)
+        self.width = source.sizes["X"]
+        self.chunk = self.executable.module.chunk
+        self.chunks = -(-rows // self.chunk) if per_row else 1
+        kind = ctypes.CFUNCTYPE(
+            None, *[ctypes.c_void_p] * 2, *[ctypes.c_int64] * 2, *[ctypes.c_void_p] * 5
+        )
+        self._steps = kind(self.executable.code.address("steps"))
+        buffers = self.executable.buffers
+        for name in ("X", "XT"):  # each row twice: beside the others, and whole
+            size = self.chunks * self.chunk * self.width
+            buffers[name] = aligned(size, self.executable.dtype)
+        self.executable.point()
+
+    # -- numbers in and out -----------------------------------------------------------------------
+
+    def load(
+        self, parameters: Sequence[float], state: Sequence[Sequence[float]], step: int
+    ) -> None:
+        """Start from these parameters, state and number of steps made."""
+        self.executable.read_parameters()
+        buffers = self.executable.buffers
+        buffers["P"][: self.count] = parameters
+        for name, numbers in zip(self.states, state, strict=True):
+            buffers[name][:] = numbers
+        buffers["S"][1] = step
+
+    def parameters(self) -> list[float]:
+        """The parameters that learn, as they are now."""
+        found: list[float] = self.executable.buffers["P"][: self.count].astype(float).tolist()
+        return found
+
+    def state(self) -> tuple[list[float], ...]:
+        """The optimiser's memory, as it is now."""
+        return tuple(self.executable.buffers[n].astype(float).tolist() for n in self.states)
+
+    # -- steps ------------------------------------------------------------------------------------
+
+    def set_inputs(self, numbers: Sequence[float]) -> None:
+        """The arguments of a loss that is not of rows."""
+        self.executable.buffers["X"][: len(numbers)] = numbers
+
+    def set_rows(self, rows: Any, order: Sequence[int]) -> None:
+        """The rows of every step to come, when all steps have the same.
+
+        Args:
+            rows: shape (all rows, numbers a row), what the trace took.
+            order: which of them.
+        """
+        size = self.chunks * self.chunk
+        picked = np.asarray(order)[np.minimum(np.arange(size), len(order) - 1)]
+        full = np.empty((size, self.width))
+        full[:, :-1] = rows[picked]
+        full[:, -1] = np.where(np.arange(size) < len(order), 1.0 / len(order), 0.0)
+        packed = full.reshape(self.chunks, self.chunk, self.width).transpose(0, 2, 1)
+        self.executable.buffers["X"][:] = packed.ravel()
+        self.executable.buffers["XT"][:] = full.ravel()
+
+    def run(self, rates: Sequence[float]) -> Any:
+        """Make a step for each rate.
+
+        Returns:
+            An array of shape (steps, 2): the loss before each step, and the length of its gradient.
+        """
+        return self._run(rates, None, None, None)
+
+    def run_batches(
+        self, data: Any, batches: Sequence[Sequence[int]], rates: Sequence[float]
+    ) -> Any:
+        """Make a step for each batch of rows of the data, shape (all rows, numbers a row)."""
+        size = self.chunks * self.chunk
+        order = np.empty((len(batches), size), np.int64)
+        weights = np.zeros((len(batches), size), self.executable.dtype)
+        for k, batch in enumerate(batches):
+            order[k, : len(batch)] = batch
+            order[k, len(batch) :] = batch[-1]
+            weights[k, : len(batch)] = 1.0 / len(batch)
+        return self._run(rates, data, order, weights)
+
+    def _run(self, rates: Sequence[float], data: Any, order: Any, weights: Any) -> Any:
+        dtype = self.executable.dtype
+        given = np.asarray(rates, dtype)
+        results = np.empty((len(given), 2), dtype)
+        arrays = [given, results, data, order, weights]
+        pointers = [None if a is None else a.ctypes.data for a in arrays]
+        self._steps(*self.executable._arguments, self.chunks, len(given), *pointers)
+        return results
+
+
+def _step(
+    trace: Trace,
+    count: int,
+    rule: Rule,
+    options: dict[str, float],
+    states: list[str],
+    per_row: bool,
+    with_norm: bool,
+) -> Source:
+    """Loss, gradients and update as one program."""
+    program = trace.program
+    inputs = program.inputs
+    if per_row:
+        grower = Grower(program)
+        weight = grower.input(1, lane=True)
+        rows = grower.nodes(ACROSS, grower.nodes(MUL, program.outputs[:1], weight))
+        total = rows
+        if len(program.outputs) > 1:
+            total = grower.nodes(SUM, rows, program.outputs[1:2])
+        program = grower.finish(total)
+        inputs += 1
+    root = int(program.outputs[0])
+    program, gradients = differentiate(program, root)
+    outputs = np.concatenate([[root], gradients[:count]])
+    program = with_own_outputs(prune(replace(program, outputs=outputs)))
+    targets = [Target("R", 0), Target("G", 0, count)]
+    sizes = {"X": inputs, "S": 2, "R": 2, "G": count, **dict.fromkeys(states, count)}
+    if per_row:
+        sizes["XT"] = inputs
+    then = _update(count, rule, options, states, trace.params, with_norm)
+    return Source(program, [Region("X", 0, inputs)], targets, sizes, trace.params, then)
+
+
+def _update(
+    count: int,
+    rule: Rule,
+    options: dict[str, float],
+    states: list[str],
+    params: list[Any],
+    with_norm: bool,
+) -> Source:
+    """From gradients (buffer G), rate and step (S) and memory: new parameters and new memory."""
+    none = np.zeros(0, np.int64)
+    empty = Program(
+        *(none, np.zeros(0), none, np.zeros(1, np.int64), none, none, np.zeros(0, np.int8), none),
+        *(count, 0),
+    )
+    grower = Grower(empty)
+    p = Nodes(grower, grower.nodes(PARAM, slots=np.arange(count)))
+    rate, step = (Nodes(grower, grower.input(1)) for _ in range(2))
+    g, *memory = (Nodes(grower, grower.input(count)) for _ in ["G", *states])
+    new, kept = rule.build({"sqrt": Nodes.sqrt})(
+        [p], [g], [[m] for m in memory], rate, step, options
+    )
+    outputs = [new[0].ids, *(k[0].ids for k in kept)]
+    targets: list[Target] = []
+    if with_norm:
+        norm = grower.nodes(number_of(Operation("sqrt")), grower.wide_sum((g * g).ids))
+        outputs.insert(0, norm)
+        targets.append(Target("R", 1))
+    program = prune(grower.finish(np.concatenate(outputs)))
+    targets += [Target(name, 0, count) for name in ["P", *states]]
+    regions = [Region("S", 0, 2)]
+    for k, name in enumerate(["G", *states]):
+        regions.append(Region(name, 2 + k * count, 2 + (k + 1) * count))
+    return Source(with_own_outputs(program), regions, targets, {}, params)

@@ -1,0 +1,45 @@
+"""What a notebook is given to show: the picture, the page to step through below it, and a text.
+
+Jupyter, VS Code, Colab and marimo choose among the formats of a bundle; each of them shows HTML.
+In it the picture is an image of its own, so that its style touches nothing else and follows the
+notebook's theme, which a browser hands to images (CSS Color Adjustment, `color-scheme`). It hands
+nothing to frames, so that dark notebooks in a light system turn the page's lightness round.
+The page sits in a frame that may run its script and save files, and nothing else.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from html import escape
+
+#: A page of more nodes would make the notebook's file heavy.
+STEPPED = 5000
+
+# How JupyterLab, marimo, VS Code and Colab mark what is dark.
+_DARK = ":is([data-jp-theme-light=false],.dark,.vscode-dark,[theme=dark])"
+_STYLE = (
+    "<style>.jangrad-page{box-sizing:border-box;width:100%;height:560px;border:1px solid #8c959f}"
+    f"@media (prefers-color-scheme:light){{{_DARK} .jangrad-page"
+    "{filter:invert(.93) hue-rotate(180deg)}}</style>"
+)
+
+
+def bundle(picture: str, text: str, page: str | None) -> dict[str, str]:
+    """The formats by MIME type.
+
+    Args:
+        picture: as SVG text.
+        text: for where nothing else can be shown, and for those who cannot see the picture.
+        page: as HTML text; None to go without.
+    """
+    data = b64encode(picture.encode("utf-8")).decode("ascii")
+    html = (
+        f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(text)}" style="max-width:100%">'
+    )
+    if page is not None:
+        html += (
+            f"{_STYLE}<details><summary>step through it</summary>"
+            f'<iframe class="jangrad-page" srcdoc="{escape(page)}" title="step through it"'
+            ' sandbox="allow-scripts allow-downloads"></iframe></details>'
+        )
+    return {"image/svg+xml": picture, "text/html": html, "text/plain": text}

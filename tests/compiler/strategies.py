@@ -1,0 +1,340 @@
+"""Random programs as a user writes them: the text of a function over lists, and numbers for it."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from typing import Any, NamedTuple
+
+from hypothesis import assume
+from hypothesis import strategies as st
+from tests.strategies import _is_tame
+
+import jangrad
+from jangrad import Value, functions, graph, ops
+
+# Beyond it two orders of addition may differ by more than the tests allow.
+_LARGE = 30.0
+_LEAST_GAP = 1e-2  # of the sides of a comparison, which rounding must not turn round
+
+
+def flat(x: Any) -> Any:
+    """The numbers of nested lists, in order."""
+    if isinstance(x, (list, tuple)):
+        for item in x:
+            yield from flat(item)
+    else:
+        yield x
+
+
+def scan(step: Any, xs: Any, state: Any) -> list[Any]:
+    """The states of a loop: state = step(state, x)."""
+    return list(itertools.accumulate(xs, step, initial=state))[1:]
+
+
+#: What the text of a program may use.
+NAMES: dict[str, Any] = {
+    **{name: functions.lift(name) for name in ops.OPS if name not in ops.INNER},
+    **{name: getattr(jangrad, name) for name in jangrad.__all__ if name.islower()},
+    "detach": lambda v: v.detach() if isinstance(v, Value) else v,
+    "flat": flat,
+    "scan": scan,
+}
+
+_UNARY = [
+    name
+    for name, row in ops.OPS.items()
+    if row.inputs == ("x",) and name not in ("neg", "abs", "stop_gradient")
+]
+_ONE = [
+    *(f"{name}(a)" for name in _UNARY),
+    *("-a", "abs(a)", "a ** 2", "a ** 3", "a ** -1", "a ** 0.5", "a ** -1.5", "a ** 2.7"),
+    *("a + 1.5", "2.5 - a", "a - 0.5", "1.5 * a", "a / 4.0", "1.0 / a", "2.0 ** a", "a", "0.5"),
+    *("a * a", "a * a + a", "leaky_relu(a, 0.1)", "elu(a, 0.7)", "clamp(a, -0.5, 0.75)"),
+    *("a * detach(a)", "a * 1.0", "a * 0.0", "sigmoid(a) * (1.0 - sigmoid(a))", "own(a)"),
+]
+_TWO = [
+    *(f"{name}(a, b)" for name in ("minimum", "maximum", "at_least", "at_most", "prelu", "elu")),
+    *("a + b", "a - b", "a * b", "a / b", "abs(a) ** b", "b - a * b", "a * b + a * b"),
+    *("(a - b) * (a - b)", "tanh(a * b)", "a + b + a", "exp(a) / (1.0 + b * b)", "own_pair(a, b)"),
+]
+_TESTS = ["a > b", "a < b", "a >= b", "a <= b"]
+_VIEWS = ["{v}", "{v}[::-1]", "{v}[1:] + {v}[:1]", "({v} * 3)[::2]", "{v}[::2] * 2", "{v}[:1] * 9"]
+
+
+class Program(NamedTuple):
+    """A function as text, and numbers for it.
+
+    Attributes:
+        text: `def f(...)`, whose result is one number.
+        parameters: the parameters by name, as numbers in lists.
+        rows: the arguments of f, once for each row of a batch.
+        indices: which arguments are whole numbers that pick rows.
+    """
+
+    text: str
+    parameters: dict[str, Any]
+    rows: list[list[Any]]
+    indices: list[int]
+
+    def __str__(self) -> str:
+        return f"{self.text}\n# parameters {self.parameters}\n# rows {self.rows}"
+
+    __repr__ = __str__
+
+    def make(self) -> tuple[Any, list[Value]]:
+        """The function, and the Values of its parameters."""
+        values: list[Value] = []
+        names = {name: with_values(x, values) for name, x in self.parameters.items()}
+        space = {**NAMES, **names}
+        exec(compile(self.text, "program.py", "exec"), space)
+        return space["f"], values
+
+
+def with_values(x: Any, made: list[Value]) -> Any:
+    """Lists with a Value for each number."""
+    if isinstance(x, list):
+        return [with_values(item, made) for item in x]
+    made.append(Value(x))
+    return made[-1]
+
+
+def data_of(v: Any) -> float:
+    """The number of a Value, or a number."""
+    return v.data if isinstance(v, Value) else float(v)
+
+
+class _Draft:
+    """A program while it is drawn: its lines, and what they give for each row."""
+
+    def __init__(self, draw: Any, rows: int) -> None:
+        self.draw = draw
+        self.lines: list[str] = []
+        self.parameters: dict[str, Any] = {}
+        self.arguments: dict[str, list[Any]] = {}
+        self.indices: dict[str, int] = {}  # the name of an index, and how many rows it may pick of
+        self.rows = rows
+        self.spaces: list[dict[str, Any]] = [dict(NAMES) for _ in range(rows)]
+        self.known: set[Value] = set()
+
+    def numbers(self, *shape: int) -> Any:
+        """Numbers in lists; many of them, so they are not drawn one by one."""
+        source = random.Random(self.draw(st.integers(0, 999)))
+
+        def some(*sizes: int) -> Any:
+            if not sizes:
+                return round(source.choice((-1.0, 1.0)) * source.uniform(0.06, 2.0), 3)
+            return [some(*sizes[1:]) for _ in range(sizes[0])]
+
+        return some(*shape)
+
+    def parameter(self, *shape: int) -> None:
+        name = f"w{len(self.parameters)}"
+        self.parameters[name] = self.numbers(*shape)
+        values = with_values(self.parameters[name], [])
+        for space in self.spaces:
+            space[name] = values
+
+    def argument(self, *shape: int) -> None:
+        name = f"x{len(self.arguments)}"
+        self.arguments[name] = [self.numbers(*shape) for _ in range(self.rows)]
+        for space, x in zip(self.spaces, self.arguments[name], strict=True):
+            space[name] = with_values(x, [])
+
+    def index(self, limit: int) -> None:
+        name = f"x{len(self.arguments)}"
+        self.indices[name] = limit
+        self.arguments[name] = [self.draw(st.integers(0, limit - 1)) for _ in range(self.rows)]
+        for space, x in zip(self.spaces, self.arguments[name], strict=True):
+            space[name] = x
+
+    def some(self, depth: int) -> str | None:
+        """The name of a number (0), a list (1) or a list of lists (2)."""
+        names = [
+            name
+            for name, x in self.spaces[0].items()
+            if name[0] in "rwx" and name[1:].isdigit() and _depth(x) == depth
+            if name not in self.indices
+        ]
+        return self.draw(st.sampled_from(names)) if names else None
+
+    def view(self) -> str:
+        """A list, or another look at it."""
+        return self.draw(st.sampled_from(_VIEWS)).format(v=self.some(1))
+
+    def pick(self, *choices: str) -> str:
+        return self.draw(st.sampled_from(choices))
+
+    def line(self) -> None:
+        """One more line, if what it gives is tame for every row."""
+        expression = self.draw(st.sampled_from(_LINES))(self)
+        if expression is None:
+            return
+        name = f"r{len(self.lines)}"
+        found = []
+        for space in self.spaces:
+            try:
+                found.append(eval(expression, space))
+            except (ValueError, ArithmeticError, jangrad.errors.JangradError):
+                return
+            if not self.tame(found[-1]):
+                return
+        self.lines.append(f"{name} = {expression}")
+        for space, x in zip(self.spaces, found, strict=True):
+            space[name] = x
+
+    def apart(self, first: str, second: str) -> bool:
+        """Whether two lists differ clearly, number by number."""
+        return all(
+            abs(data_of(a) - data_of(b)) > _LEAST_GAP
+            for space in self.spaces
+            for a, b in zip(eval(first, space), eval(second, space), strict=False)
+        )
+
+    def tame(self, x: Any) -> bool:
+        """Whether all that was computed for it is of moderate size, and off domains' edges."""
+        roots = [v for v in flat(x) if isinstance(v, Value)]
+        if not list(flat(x)) or any(not abs(data_of(v)) < _LARGE for v in flat(x)):
+            return False
+        for node in graph.ordered(*roots):
+            if node in self.known or node.is_leaf:
+                continue
+            point = tuple(data_of(v) for v in node.inputs)
+            same = len(point) == 2 and node.inputs[0] is node.inputs[1]
+            if not same and not _is_tame(ops.OPS[node.op], point):
+                return False
+            self.known.add(node)
+        return True
+
+    def finish(self) -> Program:
+        """The function, with a sum of what the last lines gave as its result."""
+        results = ", ".join([f"r{i}" for i in range(len(self.lines))][-3:])
+        weight = self.pick("a", "a * (0.5 + 0.25 * k)")
+        self.lines.append(f"return sum({weight} for k, a in enumerate(flat([{results}])))")
+        head = f"def f({', '.join(self.arguments)}):\n    "
+        rows = [list(row) for row in zip(*self.arguments.values(), strict=True)]
+        return Program(
+            head + "\n    ".join(self.lines),
+            self.parameters,
+            rows or [[]] * self.rows,
+            [i for i, name in enumerate(self.arguments) if name in self.indices],
+        )
+
+
+def _depth(x: Any) -> int:
+    return 1 + _depth(x[0]) if isinstance(x, list) and x else 0
+
+
+# -- the kinds of lines: each gives an expression, or None where it has nothing to work on --------
+
+
+def _each(d: _Draft) -> str:
+    return f"[{d.pick(*_ONE)} for a in {d.view()}]"
+
+
+def _pairwise(d: _Draft) -> str:
+    return f"[{d.pick(*_TWO)} for a, b in zip({d.view()}, {d.view()})]"
+
+
+def _with_constants(d: _Draft) -> str:
+    constants = d.numbers(d.draw(st.integers(2, 5)))
+    form = d.pick("a * b", "a + b", "b - a", "b / (2.0 + a * a)", "maximum(a, b)")
+    return f"[{form} for a, b in zip({d.view()}, {constants})]"
+
+
+def _with_a_number(d: _Draft) -> str | None:
+    a = d.some(0)
+    return a and f"[{d.pick(*_TWO)} for b in {d.view()} for a in [{a}]]"
+
+
+def _matrix(d: _Draft) -> str | None:
+    m = d.some(2)
+    return m and d.pick(
+        f"[sum(w * a for w, a in zip(row, {d.view()})) for row in {m}]",
+        f"[dot(row, row) + 0.5 for row in {m}]",
+        f"[sum(row[j] for row in {m}) for j in range(len({m}[0]))]",
+        f"[[{d.pick(*_ONE)} for a in row] for row in {m}]",
+        f"[sum(tanh(w) for w in row[:2]) for row in {m}[::-1]]",
+        f"[list(column) for column in zip(*{m})]",
+        f"{m}[{d.draw(st.integers(0, 9))} % len({m})]",
+        f"[logsumexp(row) for row in {m}]",
+    )
+
+
+def _outer(d: _Draft) -> str:
+    return f"[[{d.pick(*_TWO)} for b in ({d.view()})[:4]] for a in ({d.view()})[:4]]"
+
+
+def _ragged(d: _Draft) -> str:
+    v, u = d.view(), d.view()
+    return d.pick(
+        f"[sum(({v})[: i + 1]) for i in range(len({v}))]",
+        f"[sum(a * b for b in ({u})[: i + 1]) for i, a in enumerate({v})]",
+        f"[dot(({v})[i:], (({u}) * 9)[: len({v}) - i]) for i in range(len({v}))]",
+        f"[sum(w * b for w, b in zip(softmax(({v})[: i + 1]), {u})) for i in range(len({v}))]",
+        f"[sum(tanh(a * b) for b in ({v})[:i]) for i, a in enumerate({v})]",
+    )
+
+
+def _number(d: _Draft) -> str:
+    forms = ("sum({v})", "mean({v})", "norm({v})", "logsumexp({v})", "({v})[0]", "sum({v}) ** 2")
+    more = ("dot({v}, {v})", "sum([({v})[-1], 1.5, ({v})[0], -0.5])", "log_softmax({v})[0]")
+    return d.pick(*forms, *more).format(v=d.view())
+
+
+def _softmax(d: _Draft) -> str:
+    return f"{d.pick('softmax', 'log_softmax')}({d.view()})"
+
+
+def _choice(d: _Draft) -> str | None:
+    a, b = d.view(), d.view()
+    if not d.apart(a, b):
+        return None
+    sides = d.pick("a * b, b", "a, 0.5", "0.0, tanh(a)", "1.0, -2.0")
+    return f"[where({d.pick(*_TESTS)}, {sides}) for a, b in zip({a}, {b})]"
+
+
+def _lookup(d: _Draft) -> str | None:
+    if not d.indices:
+        return None
+    name = d.draw(st.sampled_from(sorted(d.indices)))
+    rows = d.some(d.draw(st.integers(1, 2)))
+    if rows is None or len(d.spaces[0][rows]) < d.indices[name]:
+        return None
+    return f"table({rows})[{name}]"
+
+
+def _recurrence(d: _Draft) -> str | None:
+    start = d.some(0)
+    step = d.pick("tanh(a * h + 0.5)", "0.5 * h + a", "sigmoid(h) * a + h * 0.25")
+    return start and f"scan(lambda h, a: {step}, {d.view()}, {start})"
+
+
+_LINES = [_each] * 5 + [_pairwise] * 4 + [_matrix] * 3 + [_lookup] * 2
+_LINES += [_with_constants, _with_a_number, _outer, _ragged, _number, _softmax, _choice]
+_LINES += [_recurrence]
+
+
+@st.composite
+def programs(draw: Any, most_rows: int = 1, most: int = 10) -> Program:
+    """Programs with shared parts, repeated parameters, constants and dead code, away from edges."""
+    d = _Draft(draw, draw(st.integers(1, most_rows)))
+    sizes = st.sampled_from([1, 2, 3, 4, 5, 6, 8, 11, 16, 19])
+    heights = st.sampled_from([1, 2, 3, 4, 8])
+    if draw(st.booleans()):
+        d.argument(draw(sizes))
+    if draw(st.booleans()):
+        d.argument(draw(heights), draw(sizes))
+    if draw(st.booleans()):
+        d.argument()
+    for _ in range(draw(st.integers(0, 2))):
+        d.index(draw(st.integers(1, 4)))
+    d.parameter(draw(sizes))
+    if draw(st.booleans()):
+        d.parameter(draw(heights), draw(sizes))
+    if draw(st.booleans()):
+        d.parameter()
+    for _ in range(draw(st.integers(1, most))):
+        d.line()
+    assume(d.lines)
+    return d.finish()

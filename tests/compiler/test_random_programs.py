@@ -1,0 +1,201 @@
+"""Random programs: the engine, the interpreter and machine code give the same numbers.
+
+`JANGRAD_EXAMPLES=20000 pytest tests/compiler/test_random_programs.py` tries as many of each kind.
+"""
+
+import os
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from tests.compiler.strategies import NAMES, data_of, flat, programs
+from tests.conftest import table_kept
+
+from jangrad import Value, grad, graph, jit, operation
+from jangrad.compiler import straight
+from jangrad.compiler.codes import ACROSS, MUL
+from jangrad.compiler.differentiate import differentiate, prune
+from jangrad.compiler.grow import Grower
+from jangrad.compiler.interpret import interpret
+from jangrad.compiler.ir import verify
+from jangrad.compiler.jit import Outputs
+from jangrad.compiler.kernels import with_own_outputs
+from jangrad.compiler.trace import trace
+
+many = settings(
+    max_examples=int(os.environ.get("JANGRAD_EXAMPLES", "80")),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_operations():
+    """Two operations of the user's, for the programs."""
+    with table_kept():
+        own = operation("own", "x * exp(-x * x)", "exp(-x * x) * (1 - 2 * x * x)")
+        slopes = ("b * (1 - a * a) / (1 + a * a) ** 2", "a / (1 + a * a)")
+        NAMES.update(own=own, own_pair=operation("own_pair", "a * b / (1 + a * a)", *slopes))
+        yield
+        del NAMES["own"], NAMES["own_pair"]
+
+
+class Eager:
+    """What the engine gives for one row: the result, all gradients, and how large numbers were."""
+
+    def __init__(self, program, row):
+        f, parameters = program.make()
+        inputs = []
+
+        def given(x):
+            if isinstance(x, list):
+                return [given(item) for item in x]
+            inputs.append(Value(x))
+            return inputs[-1]
+
+        arguments = [x if i in program.indices else given(x) for i, x in enumerate(row)]
+        root = f(*arguments)
+        self.value = data_of(root)
+        self.scale = max(1.0, abs(self.value))
+        if isinstance(root, Value):
+            root.backtrack()
+            for node in graph.ordered(root):
+                self.scale = max(self.scale, abs(node.data), abs(node.grad))
+                self.scale = max(self.scale, abs(node.data * node.grad))
+        self.parameters = [p.grad if p.has_grad else 0.0 for p in parameters]
+        self.inputs = [x.grad if x.has_grad else 0.0 for x in inputs]
+
+
+def close(found, expected, scale, tolerance=1e-12):
+    """Whether numbers agree, relative to the largest there was."""
+    found, expected = np.asarray(found, float), np.asarray(expected, float)
+    assert found.shape == expected.shape
+    assert np.isfinite(found).all()
+    worst = np.abs(found - expected).max(initial=0.0)
+    assert worst <= tolerance * scale, f"off by {worst:g} where numbers are up to {scale:g}"
+
+
+def numbers_of(row):
+    return [float(x) for x in flat(row)]
+
+
+def without_indices(program, slopes, row):
+    """The gradients by the inputs that are no indices."""
+    argument = [k for k, x in enumerate(row) for _ in flat(x)]
+    return [s for k, s in zip(argument, slopes, strict=False) if k not in program.indices]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@many
+@given(program=programs())
+def test_calls_give_what_the_engine_gives(program, dtype):
+    """jit(f), in both precisions."""
+    f, _ = program.make()
+    row = program.rows[0]
+    eager = Eager(program, row)
+    # Single precision: errors grow along a program, and so does what is allowed.
+    tolerance = 1e-12 if dtype == "float64" else 1e-4
+    close(jit(f, dtype=dtype)(*row), eager.value, eager.scale, tolerance)
+
+
+@pytest.mark.parametrize("straight_line", [True, False])
+@many
+@given(program=programs(most_rows=9))
+def test_maps_give_what_the_engine_gives(program, straight_line):
+    """f.map over rows, as straight-line code and as loops."""
+    if not program.rows[0]:
+        return  # without an argument there are no rows
+    f, _ = program.make()
+    with pytest.MonkeyPatch.context() as patch:
+        if not straight_line:
+            patch.setattr(straight, "MOST_SCALARS", 0)
+        found = jit(f).map(*zip(*program.rows, strict=True))
+    eager = [Eager(program, row) for row in program.rows]
+    close(found, [e.value for e in eager], max(e.scale for e in eager))
+
+
+@many
+@given(program=programs())
+def test_gradients_traced_from_python(program):
+    """jit(grad(f)): the gradient as Values, compiled like any other function."""
+    row = program.rows[0]
+    if not row or 0 in program.indices:
+        return
+    f, _ = program.make()
+    eager = Eager(program, row)
+    count = len(numbers_of(row[:1]))
+    found = jit(grad(f))(*row)
+    close(list(flat(np.asarray(found).tolist())), eager.inputs[:count], eager.scale)
+
+
+@many
+@given(program=programs())
+def test_gradients_made_by_the_compiler(program):
+    """differentiate: by parameters and by inputs, interpreted and as machine code."""
+    f, parameters = program.make()
+    row = program.rows[0]
+    eager = Eager(program, row)
+    traced = trace(f, row, parameters).program
+    verify(traced)
+    root = int(traced.outputs[0])
+    longer, by_parameter = differentiate(traced, root)
+    longer.outputs = np.array([root])
+    verify(longer)
+    longer, by_input = differentiate(longer, root, wrt_inputs=True)
+    longer.outputs = np.r_[root, by_parameter, by_input]
+    verify(longer)
+    pruned = with_own_outputs(prune(longer))
+    verify(pruned)
+    expected = [eager.value, *eager.parameters, *eager.inputs]
+    data = [p.data for p in parameters]
+    for found in (
+        [numbers[0] for numbers in interpret(pruned, data, [numbers_of(row)])],
+        Outputs(pruned, parameters, False).call(numbers_of(row)),
+    ):
+        count = 1 + len(parameters)
+        slopes = without_indices(program, list(found[count:]), row)
+        close([*found[:count], *slopes], expected, eager.scale)
+
+
+@pytest.mark.parametrize("straight_line", [True, False])
+@many
+@given(program=programs(most_rows=9))
+def test_gradients_of_a_batch(program, straight_line):
+    """Of the sum over rows by each parameter, and by the inputs of each row."""
+    row = program.rows[0]
+    if not row:
+        return
+    f, parameters = program.make()
+    eager = [Eager(program, row) for row in program.rows]
+    rows = [[*numbers_of(row), 1.0] for row in program.rows]
+    scale = max(e.scale for e in eager) * len(rows)
+    traced = trace(f, row, parameters, per_row=range(len(row))).program
+    verify(traced)
+    if not traced.lane[traced.outputs[0]]:
+        return  # it looks at no argument
+    grower = Grower(traced)
+    weight = grower.input(1, lane=True)  # so that rows that fill the last vector do not count
+    longer = grower.finish(grower.nodes(ACROSS, grower.nodes(MUL, traced.outputs, weight)))
+    verify(longer)
+    root = int(longer.outputs[0])
+    longer, by_parameter = differentiate(longer, root)
+    longer, by_input = differentiate(longer, root, wrt_inputs=True)
+    longer.outputs = np.r_[root, by_parameter, by_input]
+    verify(longer)
+    pruned = prune(longer)
+    verify(pruned)
+    count = 1 + len(parameters)
+    with pytest.MonkeyPatch.context() as patch:
+        if not straight_line:
+            patch.setattr(straight, "MOST_SCALARS", 0)
+        outputs = Outputs(pruned, parameters, True)
+        spare = -len(rows) % outputs.executable.module.chunk
+        machine = outputs.map(np.array(rows + [[*rows[-1][:-1], 0.0]] * spare))
+    slow = interpret(pruned, [p.data for p in parameters], rows)
+    slow = [x * len(rows) if len(x) == 1 else x for x in slow]
+    shared = [sum(e.value for e in eager)]
+    shared += [sum(slopes) for slopes in zip(*(e.parameters for e in eager), strict=True)]
+    for found in (slow, machine):
+        close([x[0] for x in found[:count]], shared, scale)
+        for k, e in enumerate(eager):
+            slopes = without_indices(program, [x[k] for x in found[count:]], row)
+            close(slopes, e.inputs, scale)
