@@ -98,7 +98,7 @@ def test_playing_walks_to_the_end(opened):
     page.keyboard.press("Home")
     page.keyboard.press(" ")
     assert page.text_content("#play") == "pause"
-    playwright.expect(page.locator("#play")).to_have_text("play", timeout=9000)
+    page.locator("#play", has_text="play").wait_for(timeout=9000)
     assert page.text_content("#count") == "3 / 3"
 
 

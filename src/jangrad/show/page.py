@@ -56,12 +56,12 @@ def page(
     title = title or f"How {root.handle} came to be, step by step"
     columns = network_columns(derivation) if network is None else network
     data = _data(derivation, title, quiz=quiz)
-    style, code = _asset("stepper.css"), table(used) + _code("layout.js") + _code("stepper.js")
+    style, code = _asset("stepper.css"), table(used) + _script("layout.js") + _script("stepper.js")
     drawn = ""
     if columns:
         weights = [w.node for column in columns for unit in column.units for w in unit.weights]
         data["network"] = {"weights": weights, "open": int(network is not None)}
-        style, code = style + _asset("network.css"), code + _code("network.js")
+        style, code = style + _asset("network.css"), code + _script("network.js")
         drawn = f'<div id="net" hidden>{network_svg(columns, title=title, most=UNITS)}</div>\n'
     parts = {
         "title": escape(title),
@@ -77,14 +77,12 @@ def _asset(name: str) -> str:
     return (files("jangrad.show") / "assets" / name).read_text(encoding="utf-8")
 
 
-def _code(name: str) -> str:
-    """Without what the page does not need: comments, indents, spaces in lines that hold no text."""
-    found = []
-    for line in map(str.strip, _asset(name).splitlines()):
-        if line and not line.startswith("//"):
-            text = re.search('["`/]', line)
-            found.append(line if text else re.sub(r" ?([=,;{}()<>?:&|*]+) ?", r"\1", line))
-    return "\n".join(found) + "\n"
+def _script(name: str) -> str:
+    """The code without comments, indentation, and spaces around signs that no text of it holds."""
+    code = re.sub(r"^ *//.*\n|  //.*$|^ +|^\n", "", _asset(name), flags=re.MULTILINE)
+    return re.sub(
+        r" (=>|[=!]==|&&|\|\||[<>]=?|[+-]=|[?:]) |(?<=\)) (?={)|(?<=if) (?=\()", r"\1", code
+    )
 
 
 def _data(derivation: Derivation, title: str, *, quiz: bool) -> dict[str, Any]:

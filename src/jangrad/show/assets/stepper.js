@@ -389,30 +389,25 @@ function scale(factor, x, y) {
   left = x - (x - left) * next / zoom; top_ = y - (y - top_) * next / zoom; zoom = next;
   place();
 }
-const extent = () => [Math.max(...boxes.map(b => b.x + b.wide / 2)), Math.max(...boxes.map(b => b.y + HIGH / 2))];
-// All of it where that can be read, otherwise the part around a node.
-function frameOn(i, least = READABLE) {
-  const {width, height} = frame();
-  const [right, bottom] = extent();
-  const fitting = Math.max(0.02, Math.min(1.6, (width - 30) / right, (height - 30) / bottom)), box = boxes[boxOf[i]];
-  zoom = Math.max(fitting, least);
-  // A side that fits is centred; along the other the node is, as far as the picture goes.
-  const start = (room, size, at) => size * zoom <= room - 20 ? (room - size * zoom) / 2 : Math.min(15, Math.max(room - 15 - size * zoom, room / 2 - at * zoom));
-  left = start(width, right, box.x); top_ = start(height, bottom, box.y);
+const extent = some => {
+  const reach = (sign, a, size) => sign * Math.max(...some.map(b => sign * b[a] + (size ? b[size] : HIGH) / 2));
+  return [reach(-1, "x", "wide"), reach(1, "x", "wide"), reach(-1, "y"), reach(1, "y")];
+};
+// All of some boxes where that can be read, otherwise the part around a node.
+function frameOn(i, least = READABLE, some = boxes) {
+  const {width, height} = frame(), [west, east, north, south] = extent(some), box = boxes[boxOf[i]];
+  zoom = Math.max(least, 0.02, Math.min(1.6, (width - 30) / (east - west), (height - 30) / (south - north)));
+  const start = (room, low, high, at) => (high - low) * zoom <= room - 20 ? (room - (low + high) * zoom) / 2
+    : Math.min(15 - low * zoom, Math.max(room - 15 - high * zoom, room / 2 - at * zoom));
+  left = start(width, west, east, box.x); top_ = start(height, north, south, box.y);
   place(true);
 }
 const fit = () => frameOn(ROOT, 0);
 // Opens what holds these nodes, and shows them as large as they fit.
 function lookAt(nodes) {
   for (const i of nodes) for (let k = D.home[i]; k >= 0; k = G[k].parent) open[k] = true;
-  arrange();
-  paint();
-  const some = nodes.map(i => boxes[boxOf[i]]), {width, height} = frame();
-  const west = Math.min(...some.map(b => b.x - b.wide / 2)), east = Math.max(...some.map(b => b.x + b.wide / 2));
-  const north = Math.min(...some.map(b => b.y)) - HIGH / 2, south = Math.max(...some.map(b => b.y)) + HIGH / 2;
-  zoom = Math.max(0.02, Math.min(1.6, (width - 30) / (east - west), (height - 30) / (south - north)));
-  left = (width - (west + east) * zoom) / 2; top_ = (height - (north + south) * zoom) / 2;
-  place(true);
+  arrange(); paint();
+  frameOn(nodes[0], 0, nodes.map(i => boxes[boxOf[i]]));
 }
 function keepInSight(box) {
   const {width, height} = frame(), x = box.x * zoom + left, y = box.y * zoom + top_;
@@ -476,7 +471,7 @@ addEventListener("keydown", event => {
 D.name.filter((_, i) => D.named[i]).slice(0, 500).forEach(name => { const o = document.createElement("option"); o.value = name; $("names").append(o); });
 $("title").textContent = D.title;
 $("quiz").setAttribute("aria-pressed", quiz);
-addEventListener("beforeprint", () => { picture.setAttribute("viewBox", `-9 -9 ${extent().map(x => x + 18).join(" ")}`); $("view").style.transform = ""; });
+addEventListener("beforeprint", () => { const [, east, , south] = extent(boxes); picture.setAttribute("viewBox", `-9 -9 ${east + 18} ${south + 18}`); $("view").style.transform = ""; });
 addEventListener("afterprint", () => { picture.removeAttribute("viewBox"); place(); });
 addEventListener("resize", () => { arrange(); paint(); frameOn(chosen); });
 openFirst();
