@@ -14,7 +14,6 @@ does not have, is shown as "-".
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tempfile
 import threading
@@ -204,8 +203,10 @@ def preparation(chosen: list[str]) -> None:
         times = []
         with tempfile.TemporaryDirectory() as folder:
             for k in range(3):
-                env = {**os.environ, "XDG_CACHE_HOME": f"{folder}/{k}"}
-                pair = [in_a_process(__file__, "prepare", work, env=env) for _ in range(2)]
+                cache = f"{folder}/{k}"
+                pair = [
+                    in_a_process(__file__, "prepare", work, XDG_CACHE_HOME=cache) for _ in range(2)
+                ]
                 times.append([found and found["seconds"] for found in pair])
         if times[0][0] is None:
             print(f"  {work:26}{'-':>14}{'-':>14}")

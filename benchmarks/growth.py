@@ -12,7 +12,6 @@ printed, and drawn in the picture.
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tempfile
 import time
@@ -135,8 +134,8 @@ def main() -> None:
             line = f"{size:>10,}"
             for contender in CONTENDERS:
                 with tempfile.TemporaryDirectory() as folder:
-                    env = {**os.environ, "XDG_CACHE_HOME": folder}
-                    one = in_a_process(__file__, contender, axis, str(size), env=env)
+                    point = (contender, axis, str(size))
+                    one = in_a_process(__file__, *point, XDG_CACHE_HOME=folder)
                 found[axis][contender].append(one)
                 pair = one and f"{one['preparation']:.3f} / {one['step'] * 1e6:,.2f}"
                 line += f"{pair or '-':>24}"

@@ -12,11 +12,9 @@ from typing import Any
 
 
 def pin() -> None:
-    """Keep this process on one core, and libraries that start threads from starting more."""
+    """Keep this process on one core."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = "1"
 
 
 def best(run: Callable[[], Any], prepare: Callable[[], Any] = lambda: None) -> float:
@@ -34,8 +32,13 @@ def best(run: Callable[[], Any], prepare: Callable[[], Any] = lambda: None) -> f
     return least
 
 
-def in_a_process(file: str, *arguments: str, env: dict[str, str] | None = None) -> Any:
-    """What `file --one arguments` prints as JSON, in a process of its own."""
+def in_a_process(file: str, *arguments: str, **environment: str) -> Any:
+    """What `file --one arguments` prints as JSON, in a process of its own.
+
+    Libraries read how many threads to start when they are imported: one, for there is one core.
+    """
+    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    env = {**os.environ, **dict.fromkeys(threads, "1"), **environment}
     command = [sys.executable, file, "--one", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
     if done.returncode:
