@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -73,7 +73,8 @@ def compile_program(
         single=rows is not None and rows <= chunk,
         repeated=repeated,
     )
-    return Executable(source, found, module, machine)
+    code = native.Code(native.translate(module.text, machine), machine)
+    return Executable(source, found, module, machine, code)
 
 
 def _chunk(found: Plan, source: Source, lanes: int, bytes_each: int, rows: int | None) -> int:
@@ -93,6 +94,7 @@ class Executable:
 
     Attributes:
         source, plan, module, machine: what it was made from.
+        code: the machine code.
         buffers: the arrays outside, by name; those of rows are made when rows come.
     """
 
@@ -100,10 +102,10 @@ class Executable:
     plan: Plan
     module: Module
     machine: native.Host
+    code: native.Code
     buffers: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.code = native.Code(native.translate(self.module.text, self.machine), self.machine)
         self.dtype = np.float64 if self.module.target.number == "double" else np.float32
         for name, size in self.source.sizes.items():
             self.buffers[name] = aligned(size, self.dtype)
@@ -113,6 +115,11 @@ class Executable:
         kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
         self._run = kind(self.code.address("run"))
         self.point()
+
+    def on(self, params: list[Value]) -> Executable:
+        """The same code with memory of its own, for other parameters."""
+        source = replace(self.source, params=params)
+        return Executable(source, self.plan, self.module, self.machine, self.code)
 
     def point(self) -> None:
         """Tell the code where the buffers are, after one was replaced."""

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler import native, stepping
-from jangrad.compiler.executable import Executable, aligned, compile_program
+from jangrad.compiler.executable import Executable, aligned
 from jangrad.compiler.lanes import Number
 from jangrad.compiler.memory import Memory
 from jangrad.compiler.trace import Trace
-from jangrad.compiler.training import Rule, step_source
+from jangrad.compiler.training import Rule, compile_step
 from jangrad.engine import Value
 
 
@@ -59,8 +59,7 @@ class Family:
         Args:
             trace: of the loss, with `memory.params` as its first parameters.
         """
-        source = step_source(trace, self.memory.count, self.rule, self.options, per_row=False)
-        member = compile_program(source, self.number, False)
+        member = compile_step(trace, self.memory.count, self.rule, self.options, self.number)
         self.members.append(member)
         if len(trace.params) > len(self.memory.params):
             self.memory.hold(trace.params)

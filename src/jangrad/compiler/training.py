@@ -14,11 +14,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from jangrad.compiler import native
 from jangrad.compiler.codes import ACROSS, MUL, PARAM, SUM
 from jangrad.compiler.differentiate import differentiate, prune
 from jangrad.compiler.executable import Executable, Source, aligned, compile_program
 from jangrad.compiler.grow import Grower, Nodes
 from jangrad.compiler.ir import Operation, Program, number_of
+from jangrad.compiler.kept import same_or_new
 from jangrad.compiler.kernels import Region, Target, with_own_outputs
 from jangrad.compiler.lanes import Number
 from jangrad.compiler.memory import Memory
@@ -27,7 +29,7 @@ from jangrad.compiler.trace import Trace
 
 
 class Rule(Protocol):
-    """How an optimiser moves a parameter (`jangrad.train.UpdateRule`)."""
+    """How an optimiser moves a parameter (`jangrad.train.UpdateRule`); its `repr` tells all."""
 
     state: tuple[str, ...]
 
@@ -62,11 +64,16 @@ class Trainer:
         watched: Sequence[int] = (),
     ) -> None:
         self.trace = trace
-        source = step_source(trace, count, rule, options, per_row=per_row, with_norm=with_norm)
-        self.executable: Executable = compile_program(source, number, per_row, rows, repeated=True)
+        self.executable = compile_step(
+            *(trace, count, rule, options, number),
+            per_row=per_row,
+            rows=rows,
+            with_norm=with_norm,
+            repeated=True,
+        )
         self.dtype = self.executable.dtype
         self.memory = Memory(trace.params, count, len(rule.state), self.dtype)
-        self.width = source.sizes["X"]
+        self.width = self.executable.source.sizes["X"]
         self.chunk = self.executable.module.chunk
         self.chunks = -(-rows // self.chunk) if per_row else 1
         kind = ctypes.CFUNCTYPE(
@@ -170,16 +177,37 @@ class Trainer:
         return results
 
 
-def step_source(
+def compile_step(
     trace: Trace,
     count: int,
     rule: Rule,
     options: dict[str, float],
+    number: Number,
     *,
-    per_row: bool,
+    per_row: bool = False,
+    rows: int | None = None,
     with_norm: bool = True,
+    repeated: bool = False,
+) -> Executable:
+    """A step in machine code; arguments as for `Trainer` and `compile_program`."""
+
+    def make() -> Executable:
+        source = _source(trace, count, rule, options, per_row, with_norm)
+        return compile_program(source, number, per_row, rows, repeated=repeated)
+
+    settings = (count, rule, rule.state, options, number, per_row, rows, with_norm, repeated)
+    return same_or_new(trace.program, (settings, native.host()), trace.params, make)
+
+
+def _source(
+    trace: Trace,
+    count: int,
+    rule: Rule,
+    options: dict[str, float],
+    per_row: bool,
+    with_norm: bool,
 ) -> Source:
-    """Loss, gradients and update as one program; arguments as for `Trainer`."""
+    """Loss, gradients and update as one program."""
     states = [f"M{k}" for k in range(len(rule.state))]
     program = trace.program
     inputs = program.inputs
@@ -200,7 +228,7 @@ def step_source(
     sizes = {"X": inputs, "S": 2, "R": 2, "G": count, **dict.fromkeys(states, count)}
     if per_row:
         sizes["XT"] = inputs
-    then = _update(count, rule, options, states, trace.params, with_norm)
+    then = _update(count, rule, options, states, with_norm)
     return Source(program, [Region("X", 0, inputs)], targets, sizes, trace.params, then)
 
 
@@ -209,7 +237,6 @@ def _update(
     rule: Rule,
     options: dict[str, float],
     states: list[str],
-    params: list[Any],
     with_norm: bool,
 ) -> Source:
     """From gradients (buffer G), rate and step (S) and memory: new parameters and new memory."""
@@ -236,4 +263,4 @@ def _update(
     regions = [Region("S", 0, 2)]
     for k, name in enumerate(["G", *states]):
         regions.append(Region(name, 2 + k * count, 2 + (k + 1) * count))
-    return Source(with_own_outputs(program), regions, targets, {}, params)
+    return Source(with_own_outputs(program), regions, targets, {}, [])
