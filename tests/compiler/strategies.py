@@ -35,7 +35,7 @@ def scan(step: Any, xs: Any, state: Any) -> list[Any]:
 #: What the text of a program may use.
 NAMES: dict[str, Any] = {
     **{name: functions.lift(name) for name in ops.OPS if name not in ops.INNER},
-    **{name: getattr(jangrad, name) for name in jangrad.__all__ if name.islower()},
+    **{name: f for name, f in vars(functions).items() if name.islower() and callable(f)},
     "detach": lambda v: v.detach() if isinstance(v, Value) else v,
     "flat": flat,
     "scan": scan,

@@ -160,7 +160,7 @@ def test_long_chains(step):
 
     def f(x):
         h = x
-        for _ in range(1500):
+        for _ in range(600):
             h = step(h, x)
         return h
 

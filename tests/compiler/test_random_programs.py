@@ -118,6 +118,29 @@ def test_gradients_traced_from_python(program):
     close(list(flat(np.asarray(found).tolist())), eager.inputs[:count], eager.scale)
 
 
+@settings(many, max_examples=many.max_examples // 2)
+@given(program=programs(most=6))
+def test_second_derivatives(program):
+    """jit(grad(sum of grad(f))): derivatives of derivatives, against the same uncompiled."""
+    row = program.rows[0]
+    if not row or 0 in program.indices:
+        return
+    f, _ = program.make()
+
+    def total(x, *rest):
+        return sum((v * v for v in flat(grad(f)(x, *rest))), start=x0(x) * 0.0)
+
+    expected = np.array(list(flat(grad(total)(*row))), float)
+    found = np.array(list(flat(np.asarray(jit(grad(total))(*row)).tolist())), float)
+    # Second derivatives are products of many slopes, and so are their errors.
+    close(found, expected, max(Eager(program, row).scale, np.abs(expected).max()) ** 2, 1e-11)
+
+
+def x0(x):
+    """The first number of a nesting."""
+    return next(flat(x))
+
+
 @many
 @given(program=programs())
 def test_gradients_made_by_the_compiler(program):
