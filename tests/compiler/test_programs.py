@@ -1,11 +1,13 @@
 """Programs as users write them, with plain loops over Values, against the same in PyTorch."""
 
 import random
+from functools import partial
 
 import pytest
 from tests.compiler.programs import attention, batch_norm, conv1d, gpt, kalman, ode, rnn
 
-from jangrad import Value
+from jangrad import Value, compile_step, gradient, jit
+from jangrad.train import SGD
 
 torch = pytest.importorskip("torch")
 
@@ -23,9 +25,31 @@ def eager(loss, parameters, inputs):
     return e.data, [p.grad for p in flat(parameters)]
 
 
+def compiled(loss, parameters, inputs):
+    """The same from machine code, the gradient traced with the loss."""
+    leaves = flat(parameters)
+
+    def both(*inputs):
+        root = loss(parameters, *inputs)
+        return [root, *gradient(root, leaves)]
+
+    value, *gradients = jit(both)(*inputs).tolist()
+    return value, gradients
+
+
+def compiled_backwards(loss, parameters, inputs):
+    """The same, the gradient made by the compiler itself: a step of length 1 moves by it."""
+    leaves = flat(parameters)
+    before = [p.data for p in leaves]
+    value = compile_step(partial(loss, parameters), leaves, SGD(leaves, 1.0))(*inputs)
+    gradients = [b - p.data for b, p in zip(before, leaves, strict=True)]
+    for p, b in zip(leaves, before, strict=True):
+        p.data = b
+    return value, gradients
+
+
 # Every way of running a program: (loss, parameters, inputs) -> value, gradients.
-# A compiled run is one more entry here.
-RUNS = {"eager": eager}
+RUNS = {"eager": eager, "jit": compiled, "compile_step": compiled_backwards}
 
 
 def flat(nested):
