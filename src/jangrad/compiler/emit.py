@@ -53,15 +53,53 @@ def function_of(
     return f"{head}\nentry:\n{body}\n  ret void\n}}", nest.at.buffers
 
 
+def function_of_singles(
+    name: str,
+    kernels: list[Kernel],
+    target: Target,
+    tables: Globals,
+    constants: dict[str, Any],
+    needs: dict[str, str],
+    offsets: dict[str, int],
+) -> tuple[str, list[str]]:
+    """The same for kernels of one scalar each, one after the other in one function.
+
+    A program without repetition has thousands of them, and a function each would take far longer to
+    translate. It takes the arena, in which `offsets` tell where buffers are.
+    """
+    w = Writer()
+    buffers: list[str] = []
+    for kernel in kernels:
+        nest = _Nest(kernel, target, target.lanes, tables, constants, w, buffers)
+        nest.single.needs = nest.wide.needs = needs
+        nest.write()
+    takes = [*(b for b in buffers if b not in offsets), "arena"]
+    places = [
+        f"  %{b} = getelementptr i8, ptr %arena, i64 {offsets[b]}" for b in buffers if b in offsets
+    ]
+    head = f"define internal void @{name}({', '.join(f'ptr %{b}' for b in takes)}) #0 {{"
+    return "\n".join([head, "entry:", *places, *w.lines, "  ret void", "}"]), takes
+
+
 class _Nest:
     def __init__(
-        self, kernel: Kernel, target: Target, chunk: int, tables: Globals, constants: Any
+        self,
+        kernel: Kernel,
+        target: Target,
+        chunk: int,
+        tables: Globals,
+        constants: Any,
+        w: Writer | None = None,
+        buffers: list[str] | None = None,
     ) -> None:
         self.k = kernel
         self.target = target
         self.chunk = chunk
-        self.w = Writer()
-        self.at = Addresses(self.w, target, chunk, tables, constants, [kernel.out.buffer])
+        self.w = w or Writer()
+        buffers = [] if buffers is None else buffers
+        if kernel.out.buffer not in buffers:
+            buffers.append(kernel.out.buffer)
+        self.at = Addresses(self.w, target, chunk, tables, constants, buffers)
         self.single = LlvmLanes(self.w, target.number, 1)
         self.wide = LlvmLanes(self.w, target.number, target.lanes)
         self.single_chunk = False

@@ -78,7 +78,9 @@ def separate(addresses: Ints) -> list[Axis] | None:
 
 def line(numbers: Ints) -> tuple[int, int] | None:
     """Start and step where the numbers lie on a line, else None."""
+    if len(numbers) == 1:
+        return int(numbers[0]), 0
     steps = np.diff(numbers)
-    if len(steps) and (steps != steps[0]).any():
+    if (steps != steps[0]).any():
         return None
-    return int(numbers[0]), int(steps[0]) if len(steps) else 0
+    return int(numbers[0]), int(steps[0])

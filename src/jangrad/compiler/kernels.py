@@ -19,6 +19,8 @@ from jangrad.compiler.factor import Axis, line, peel, separate
 from jangrad.compiler.ir import LEAVES, MANY, OPERATIONS, Ints, Program
 from jangrad.compiler.sweeps import spread
 
+_ONE = np.ones(1, np.int64)
+
 #: Sums of so few terms may melt into their user.
 _SHORT = 4
 #: Expressions of so many operations one inside the other are cut: the rest is read from memory.
@@ -118,6 +120,11 @@ class Kernel:
     across: bool
     after: bool
     nodes: Ints
+
+    @property
+    def is_of_rows(self) -> bool:
+        """Whether it runs for each chunk of rows."""
+        return self.lane or self.across
 
 
 @dataclass
@@ -244,6 +251,8 @@ class _Planner:
         if op in LEAVES:
             return []
         p = self.program
+        if len(members) == 1:
+            return self._children_of_one(int(members[0]), op)
         counts = p.ptr[members + 1] - p.ptr[members]
         width = int(counts.max())
         columns = np.minimum(np.arange(width)[None], counts[:, None] - 1)
@@ -268,6 +277,25 @@ class _Planner:
             spare = np.arange(many.max())[None] >= many[:, None]
             groups.append((kind, many, np.where(spare, found[:, :1], found)))
         return groups
+
+    def _children_of_one(self, node: int, op: int) -> list[tuple[int, Ints, Ints]]:
+        """The same for a class of one member, of which a program may have thousands."""
+        inputs = self.program.inputs_of(node)
+        kinds = self.classes.of[inputs].tolist()
+        if op not in MANY:
+            if op == MUL and kinds[0] > kinds[1]:
+                inputs, kinds = inputs[::-1], kinds[::-1]
+            return [
+                (kind, _ONE, np.array([[c]], np.int64))
+                for kind, c in zip(kinds, inputs, strict=True)
+            ]
+        groups: dict[int, list[int]] = {}
+        for kind, c in zip(kinds, inputs, strict=True):
+            groups.setdefault(kind, []).append(c)
+        return [
+            (kind, np.array([len(mine)], np.int64), np.array([mine], np.int64))
+            for kind, mine in sorted(groups.items())
+        ]
 
     def _inlined(self) -> list[bool]:
         """Whether each class melts into its users."""
@@ -435,6 +463,9 @@ def _segment(
     term: Expression, reads: list[Any], at: Ints, strides: list[list[int]], many: Ints, across: bool
 ) -> Segment:
     terms = at.shape[2] if len(reads) else int(many.max())
+    if terms == 1 and len(many) == 1:
+        single = [Access(b, lane, at[k, :, 0], strides[k]) for k, (b, lane, _) in enumerate(reads)]
+        return Segment(term, single, [], None, across)
     ragged = bool((many != many[0]).any())
     axes = separate(at) if reads else [Axis(terms, [])][: terms > 1]
     if ragged and axes is not None and len(axes) > 1:

@@ -7,15 +7,19 @@ what needs the sums over all rows.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from jangrad.compiler.emit import function_of
+from jangrad.compiler.emit import function_of, function_of_singles
 from jangrad.compiler.ir import Program
-from jangrad.compiler.kernels import Plan
+from jangrad.compiler.kernels import Kernel, Plan
 from jangrad.compiler.layout import Layout, arrange, phases
 from jangrad.compiler.stepping import steps
 from jangrad.compiler.straight import rows_function
 from jangrad.compiler.writer import Globals, Target
+
+#: So many kernels of one scalar share a function at most.
+_MOST_SINGLES = 200
 
 
 @dataclass(frozen=True)
@@ -69,22 +73,26 @@ def assemble(
     if straight:
         text, takes["rows"] = rows_function(program, plan, target, single, needs)
         functions.append(text)
-    for kernel in plan.kernels:
-        if straight and (kernel.lane or kernel.across):
-            continue
-        text, buffers = function_of(
-            kernel,
-            target,
-            chunk,
-            tables,
-            plan.constants,
-            needs,
-            single=single,
-            turned=outside.get("XT", 0),
-        )
-        functions.append(text)
-        takes[kernel.name] = buffers
-    run = _run(plan, takes, outside, layout, target, chunk)
+    order: list[list[str]] = []  # the functions to call before, for, and after the rows
+    for phase in phases(plan):
+        order.append([])
+        for kernels in _grouped([] if straight and phase and phase[0].is_of_rows else phase):
+            if len(kernels) > 1:
+                name = f"singles{len(takes)}"
+                given = (target, tables, plan.constants, needs, layout.offset)
+                text, takes[name] = function_of_singles(name, kernels, *given)
+            else:
+                name = kernels[0].name
+                text, takes[name] = function_of(
+                    *(kernels[0], target, chunk, tables, plan.constants, needs),
+                    single=single,
+                    turned=outside.get("XT", 0),
+                )
+            functions.append(text)
+            order[-1].append(name)
+    if straight:
+        order[1] = ["rows"]
+    run = _run(plan, order, takes, outside, layout, target, chunk)
     attributes = (
         'attributes #0 = { nounwind "prefer-vector-width"="512" "min-legal-vector-width"="512" }'
     )
@@ -94,20 +102,42 @@ def assemble(
     return Module("\n".join(parts) + "\n", list(outside), layout, chunk, target)
 
 
+def _grouped(kernels: list[Kernel]) -> Iterator[list[Kernel]]:
+    """The kernels one by one, but those of one scalar in groups."""
+    group: list[Kernel] = []
+    for kernel in kernels:
+        if kernel.members == 1 and not kernel.is_of_rows and len(group) < _MOST_SINGLES:
+            group.append(kernel)
+            continue
+        if group:
+            yield group
+        group = []
+        if kernel.members == 1 and not kernel.is_of_rows:
+            group = [kernel]
+        else:
+            yield [kernel]
+    if group:
+        yield group
+
+
 def _run(
     plan: Plan,
+    order: list[list[str]],
     takes: dict[str, list[str]],
     outside: dict[str, int],
     layout: Layout,
     target: Target,
     chunk: int,
 ) -> str:
-    before, rows, after = phases(plan)
+    before, rows, after = order
+    used = {name for names in takes.values() for name in names}
     lines = ["define void @run(ptr %buffers, ptr %arena, i64 %chunks) #0 {", "entry:"]
     for i, name in enumerate(outside):
         lines.append(f"  %a.{name} = getelementptr ptr, ptr %buffers, i64 {i}")
         lines.append(f"  %{name} = load ptr, ptr %a.{name}")
     for name, offset in layout.offset.items():
+        if name not in used:
+            continue
         lines.append(f"  %{name} = getelementptr i8, ptr %arena, i64 {offset}")
     moving = [name for name in outside if name in plan.lanes or name == "XT"]
 
@@ -116,8 +146,9 @@ def _run(
         arguments = ", ".join(f"ptr %{n}" for n in at)
         return f"  call void @{kernel_name}({arguments}{first})"
 
-    lines += [call(k.name, "") for k in before]
-    if "rows" in takes or rows:
+    summing = {k.name for k in plan.kernels if k.across} | {"rows"}
+    lines += [call(name, "") for name in before]
+    if rows:
         lines += ["  br label %rows", "rows:", "  %i = phi i64 [0, %entry], [%next, %rows]"]
         for name in moving:
             size = outside[name] * chunk
@@ -126,17 +157,14 @@ def _run(
                 f"  %{name}.now = getelementptr {target.number}, ptr %{name}, i64 %{name}.at"
             )
         lines.append("  %first = icmp eq i64 %i, 0")
-        if "rows" in takes:
-            lines.append(call("rows", ", i1 %first"))
-        else:
-            for kernel in rows:
-                text = call(kernel.name, ", i1 %first")
-                lines.append(text if kernel.across else text.replace(", i1 %first", ""))
+        for name in rows:
+            text = call(name, ", i1 %first")
+            lines.append(text if name in summing else text.replace(", i1 %first", ""))
         lines += [
             "  %next = add i64 %i, 1",
             "  %more = icmp ult i64 %next, %chunks",
             "  br i1 %more, label %rows, label %rest",
             "rest:",
         ]
-    lines += [call(k.name, "") for k in after]
+    lines += [call(name, "") for name in after]
     return "\n".join([*lines, "  ret void", "}"])
