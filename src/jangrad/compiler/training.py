@@ -152,12 +152,10 @@ class Trainer:
             rates: of each step.
         """
         size = self.chunks * self.chunk
-        order = np.empty((len(batches), size), np.int64)
-        weights = np.zeros((len(batches), size), self.dtype)
-        for k, batch in enumerate(batches):
-            order[k, : len(batch)] = batch
-            order[k, len(batch) :] = batch[-1]
-            weights[k, : len(batch)] = 1.0 / len(batch)
+        # A batch that is too short repeats its last row, with the weight 0.
+        order = np.array([[*b, *[b[-1]] * (size - len(b))] for b in batches], np.int64)
+        counts = np.array([len(b) for b in batches])[:, None]
+        weights = np.where(np.arange(size) < counts, 1.0 / counts, 0.0).astype(self.dtype)
         return self._run(rates, data, order, weights)
 
     def _run(self, rates: Sequence[float], data: Any, order: Any, weights: Any) -> Any:
