@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from jangrad.engine import Value
 from jangrad.errors import ConfigError
@@ -27,10 +27,21 @@ from jangrad.train.rows import Rows, Targets, batches
 from jangrad.train.schedules import Schedule, rate_at
 
 if TYPE_CHECKING:
-    from jangrad.train.native import Native
+    from jangrad.compiler.memory import Memory
 
 # The curvature is measured on so many rows at most: its graph is several times the loss's.
 _ROWS_FOR_CURVATURE = 32
+
+
+class Steps(Protocol):
+    """What makes the steps of a run in machine code (`native.py`)."""
+
+    memory: Memory
+    measures: bool
+
+    def load(self, optimizer: Optimizer) -> None: ...
+    def advance(self, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any: ...
+    def measure(self) -> tuple[list[float], list[list[float]]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +106,7 @@ class Run:
         self._deal = batches(len(self.rows), self.size, random.Random(self.seed))
         self._dealt: deque[list[int]] = deque()  # the batches of the steps to come
 
-    def train(self, bar: bars.Bar, native: Native | None) -> History:
+    def train(self, bar: bars.Bar, native: Steps | None) -> History:
         """Make the steps, in bursts of machine code where there is some."""
         self.native = native
         self.pace = Pace()
