@@ -21,6 +21,8 @@ from jangrad.engine import Value, read_data
 # A chunk's buffers shall stay in the second cache; those of one kernel then fit the first.
 _CHUNK_BYTES = 200_000
 _LEAST_ROWS, _MOST_ROWS = 64, 128
+# So many numbers of rows are turned at once.
+_BLOCK = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -139,15 +141,29 @@ class Executable:
 
     def map(self, rows: Any) -> Any:
         """Run over rows of inputs, shape (rows, inputs); returns shape (outputs a row, rows)."""
-        chunk = self.module.chunk
-        packed = pack(rows, chunk, self.dtype)
-        outputs = self.source.sizes["Y"]
-        self.buffers["X"] = packed
-        self.buffers["Y"] = np.empty((len(packed), outputs, chunk), self.dtype)
+        count, width = rows.shape
+        chunk, outputs = self.module.chunk, self.source.sizes["Y"]
+        # Blocks of rows that stay in a cache while they are turned, run and turned back.
+        chunks = min(max(_BLOCK // (chunk * max(width, 1)), 1), -(-count // chunk))
+        given = aligned(chunks * width * chunk, self.dtype).reshape(chunks, width, chunk)
+        taken = aligned(chunks * outputs * chunk, self.dtype).reshape(chunks, outputs, chunk)
+        self.buffers["X"], self.buffers["Y"] = given, taken
         self.point()
-        self.run(len(packed))
-        found = self.buffers["Y"].transpose(1, 0, 2).reshape(outputs, len(packed) * chunk)
-        return found[:, : len(rows)]
+        self.read_parameters()
+        found = np.empty((outputs, count), self.dtype)
+        for start in range(0, count, chunks * chunk):
+            block = rows[start : start + chunks * chunk]
+            full, rest = divmod(len(block), chunk)
+            whole = block[: full * chunk].reshape(full, chunk, width)
+            given[:full] = whole.transpose(0, 2, 1)
+            if rest:  # the last row again, where there are no more
+                given[full, :, :rest] = block[full * chunk :].T
+                given[full, :, rest:] = block[-1][:, None]
+            used = full + (rest > 0)
+            self._run(*self._arguments, used)
+            turned = taken[:used].transpose(1, 0, 2).reshape(outputs, used * chunk)
+            found[:, start : start + len(block)] = turned[:, : len(block)]
+        return found
 
     def report(self, lines: Sequence[str] = ()) -> str:
         """What the compiler did; `lines` are those of the user that made the program's nodes."""
@@ -166,13 +182,3 @@ def aligned(size: int, dtype: Any) -> Any:
     spare = np.zeros(size + 64 // each + 1, dtype)
     start = -spare.ctypes.data % 64 // each
     return spare[start : start + size]
-
-
-def pack(rows: Any, chunk: int, dtype: Any) -> Any:
-    """Rows as the code reads them: shape (chunks, inputs, chunk), the last row repeated."""
-    count, width = rows.shape
-    chunks = -(-count // chunk)
-    full = np.empty((chunks * chunk, width), dtype)
-    full[:count] = rows
-    full[count:] = rows[-1]
-    return np.ascontiguousarray(full.reshape(chunks, chunk, width).transpose(0, 2, 1))
