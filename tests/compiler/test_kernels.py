@@ -143,3 +143,15 @@ def test_triangular_loops():
     for n in (1, 2, 5, 13, 40):
         x = np.random.default_rng(n).normal(size=n)
         np.testing.assert_allclose(f(x), np.convolve(x, x)[:n], rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize("inputs", [257, 300, 784])
+def test_long_sums_run_in_pieces(inputs):
+    """A layer of many inputs is summed piece by piece, over any number of rows."""
+    net = MLP(inputs, [3, 2], "tanh", seed=0)
+    found = jit(lambda row: net(row))
+    rows = np.random.default_rng(0).normal(size=(37, inputs))
+    outputs = found.map(rows)
+    assert "p1" in found.llvm()
+    expected = np.array(net.predict(rows.tolist()))
+    assert outputs == pytest.approx(expected, rel=1e-12, abs=1e-13)

@@ -19,6 +19,9 @@ from jangrad.compiler.factor import Axis, line, peel, separate
 from jangrad.compiler.ir import LEAVES, MANY, OPERATIONS, Ints, Program
 from jangrad.compiler.sweeps import spread
 
+#: Sums of more than twice as many terms a row run in pieces of about so many.
+_PIECE = 128
+
 _ONE = np.ones(1, np.int64)
 
 #: Sums of so few terms may melt into their user.
@@ -364,7 +367,7 @@ class _Planner:
             if self.op[c] in LEAVES or self.inline[c]:
                 continue
             kernel = self._kernel(c, members)
-            kernels.append(kernel)
+            kernels += in_pieces(kernel)
             if not self.out[c]:
                 sizes[kernel.out.buffer] = len(members)
             if kernel.lane:
@@ -457,6 +460,32 @@ class _Planner:
             bool(self.after[self.classes.members[c][0]]) and self.op[c] != ACROSS,
             self.classes.members[c],
         )
+
+
+def in_pieces(kernel: Kernel) -> list[Kernel]:
+    """A kernel whose long sums run in pieces, each over all its members.
+
+    What a piece reads of every row then stays in the nearest cache while all members pass.
+    """
+    long = [s for s in kernel.segments if s.axes and s.axes[-1] > 2 * _PIECE]
+    others = [s for s in kernel.segments if s.axes and s not in long]
+    if not kernel.lane or len(long) != 1 or others or kernel.operation != str(OPERATIONS[SUM]):
+        return [kernel]
+    (segment,) = long
+    if len(segment.axes) > 1 or segment.counts is not None:
+        return [kernel]
+    size = segment.axes[0]
+    count = -(-size // _PIECE)
+    length = -(-size // count)
+    so_far = Segment(("read", 0), [replace(kernel.out)], [], None, False)
+    pieces = []
+    for k, start in enumerate(range(0, size, length)):
+        accesses = [replace(a, rows=a.rows + start * a.reduce[0]) for a in segment.accesses]
+        part = replace(segment, accesses=accesses, axes=[min(length, size - start)])
+        rest = [s for s in kernel.segments if s is not segment] if k == 0 else [so_far]
+        name = kernel.name if k == 0 else f"{kernel.name}p{k}"
+        pieces.append(replace(kernel, name=name, segments=[*rest, part]))
+    return pieces
 
 
 def _segment(
