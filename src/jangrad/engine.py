@@ -1217,7 +1217,7 @@ def write_data(leaves, numbers):
     global _clock
     for i, v in enumerate(leaves):
         _clock += 1
-        v._data = numbers[i]
+        v._data = float(numbers[i])  # not NumPy's own kind of float, in the plain engine
         v._stamp = _clock
 
 

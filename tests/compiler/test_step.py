@@ -258,3 +258,10 @@ def test_the_report_names_each_shape():
     step.run([([1, 2],), ([1, 2, 3],)])
     assert step.report().count("scalars in") == 2
     assert "2 shapes" in repr(step)
+
+
+def test_parameters_stay_plain_floats():
+    """What steps write back is Python's float, with the engine compiled or not."""
+    w = Value(0.5)
+    compile_step(lambda x: (w * x - 1.0) ** 2, [w], "sgd")(2.0)
+    assert type(w.data) is float
