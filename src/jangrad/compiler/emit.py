@@ -18,7 +18,14 @@ from jangrad.compiler.ir import OPERATIONS
 from jangrad.compiler.kernels import Access, Expression, Kernel, Segment
 from jangrad.compiler.lanes import LlvmLanes
 from jangrad.compiler.spell import Symbol, larger, operate
-from jangrad.compiler.writer import Globals, Target, Writer, spread_over, transposed_sum
+from jangrad.compiler.writer import (
+    Globals,
+    Target,
+    Writer,
+    added_to_earlier,
+    spread_over,
+    transposed_sum,
+)
 
 _TILES = (4, 3, 5, 2, 6, 7)
 
@@ -545,10 +552,7 @@ class _Nest:
             pointer, _ = self.at.pointer(self.k.out, place, cache)
             vector = total.vector if total.m is m or not total.known else m.const(total.number)
             if self.k.across and not self.single_chunk:
-                old = self.w(f"load {m.type}, ptr {pointer}, align {self.target.bytes_each}")
-                vector = m.add(
-                    self.w(f"select i1 %first, {m.type} {m.const(0.0)}, {m.type} {old}"), vector
-                )
+                vector = added_to_earlier(self.w, m, pointer, vector)
             self.w.do(f"store {m.type} {vector}, ptr {pointer}, align {self.target.bytes_each}")
 
 

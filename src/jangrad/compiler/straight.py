@@ -15,7 +15,13 @@ from jangrad.compiler.ir import Program
 from jangrad.compiler.kernels import Plan
 from jangrad.compiler.lanes import LlvmLanes
 from jangrad.compiler.spell import Symbol, operate
-from jangrad.compiler.writer import Target, Writer, spread_over, transposed_sum
+from jangrad.compiler.writer import (
+    Target,
+    Writer,
+    added_to_earlier,
+    spread_over,
+    transposed_sum,
+)
 
 #: Programs with at most so many scalars a row are straight-line code.
 MOST_SCALARS = 350
@@ -91,7 +97,7 @@ class _Rows:
             return Symbol(self.m, None, float(p.value[n]))
         if p.lane[n]:  # a product with one user
             return self._compute(n)
-        one = self.w(f"load {self.target.number}, ptr {self._pointer(n, 0)}")
+        one = self.w(f"load {self.target.number}, ptr {self._pointer(n)}")
         return Symbol(self.m, spread_over(self.w, one, self.m))
 
     def _compute(self, n: int) -> Symbol:
@@ -132,12 +138,8 @@ class _Rows:
 
     # -- memory -----------------------------------------------------------------------------------
 
-    def _pointer(self, n: int, scale: int) -> str:
-        name = self._home(n)
-        if name not in self.buffers:
-            self.buffers.append(name)
-        place = int(self.plan.address[n]) * (scale or 1)
-        return self._at(name, place)
+    def _pointer(self, n: int, scale: int = 1) -> str:
+        return self._at(self._home(n), int(self.plan.address[n]) * scale)
 
     def _at(self, name: str, place: int) -> str:
         if name not in self.buffers:
@@ -177,9 +179,6 @@ class _Rows:
             self._accumulate(self._at(name, start + i), self.scalar, one)
 
     def _accumulate(self, pointer: str, m: LlvmLanes, sums: str) -> None:
-        align = f"align {self.target.bytes_each}"
         if not self.single:
-            old = self.w(f"load {m.type}, ptr {pointer}, {align}")
-            kept = self.w(f"select i1 %first, {m.type} {m.const(0.0)}, {m.type} {old}")
-            sums = m.add(kept, sums)
-        self.w.do(f"store {m.type} {sums}, ptr {pointer}, {align}")
+            sums = added_to_earlier(self.w, m, pointer, sums)
+        self.w.do(f"store {m.type} {sums}, ptr {pointer}, align {self.target.bytes_each}")

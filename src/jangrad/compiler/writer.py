@@ -123,6 +123,15 @@ def spread_over(w: Writer, one: str, m: LlvmLanes) -> str:
     return w(f"shufflevector {m.type} {first}, {m.type} poison, {mask}")
 
 
+def added_to_earlier(w: Writer, m: LlvmLanes, pointer: str, sums: str) -> str:
+    """The sums over this chunk of rows with those of the chunks before it, which lie in memory.
+
+    In the `%first` chunk nothing lies there yet; what does is not even added, for it may be nan.
+    """
+    old = w(f"load {m.type}, ptr {pointer}, align {m.format.size // 8}")
+    return str(m.add(w(f"select i1 %first, {m.type} {m.const(0.0)}, {m.type} {old}"), sums))
+
+
 def transposed_sum(w: Writer, m: LlvmLanes, vectors: list[str]) -> str:
     """n vectors of n numbers become one vector of their n sums, in halving steps."""
     n = m.lanes
