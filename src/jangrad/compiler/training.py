@@ -63,7 +63,6 @@ class Trainer:
         with_norm: bool = True,
         watched: Sequence[int] = (),
     ) -> None:
-        self.trace = trace
         self.executable = compile_step(
             *(trace, count, rule, options, number),
             per_row=per_row,
@@ -106,15 +105,7 @@ class Trainer:
         """The parameters that learn, as they are now."""
         return self.memory.parameters()
 
-    def state(self) -> tuple[list[float], ...]:
-        """The optimiser's memory, as it is now."""
-        return self.memory.state()
-
     # -- steps ------------------------------------------------------------------------------------
-
-    def set_inputs(self, numbers: Sequence[float]) -> None:
-        """The arguments of a loss that is not of rows."""
-        self.executable.buffers["X"][: len(numbers)] = numbers
 
     def set_rows(self, rows: Any, order: Sequence[int]) -> None:
         """The rows of every step to come, when all steps have the same.
