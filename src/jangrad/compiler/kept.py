@@ -54,7 +54,7 @@ def _digest(program: Program, settings: object) -> bytes:
         if isinstance(part, np.ndarray):
             found.update(f"{field.name} {part.dtype} {part.shape}".encode())
             found.update(part.tobytes())
-    for number in np.unique(program.op).tolist():
+    for number in np.flatnonzero(np.bincount(program.op)).tolist():
         row = ops.OPS.get(OPERATIONS[number].name)
         found.update(repr(row).encode())
     return found.digest()
