@@ -150,8 +150,9 @@ def softmax_cross_entropy(outputs: Batch, labels: Batch, reduction: str = "mean"
                 why="the softmax of one output is 1, whatever it is",
                 try_="binary_cross_entropy, or a network with two outputs",
             )
-        picked = label[0] if _traced(label[0]) else _label(label, i, len(row))
-        losses.append(-table(log_softmax(row))[picked])
+        scores = log_softmax(row)
+        traced = _traced(label[0])
+        losses.append(-(table(scores)[label[0]] if traced else scores[_label(label, i, len(row))]))
     return _reduced(losses, reduction)
 
 
