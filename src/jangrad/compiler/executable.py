@@ -65,10 +65,10 @@ def compile_program(
         rest = source.then
         found = followed_by(found, plan(rest.program, rest.regions, rest.targets, "U"))
     straight = mapped and is_small(source.program)
-    chunk = _chunk(found, source, target.lanes, target.bytes_each, rows) if mapped else target.lanes
+    chunk = target.lanes
+    if mapped and not straight:
+        chunk = _chunk(found, source, target.lanes, target.bytes_each, rows)
     sizes = {"P": len(source.params), **source.sizes}
-    if straight:
-        chunk = target.lanes
     module = assemble(
         *(source.program, found, sizes, target, chunk),
         straight=straight,

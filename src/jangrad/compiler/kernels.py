@@ -222,7 +222,7 @@ class _Planner:
             self.address[nodes] = target.address + np.arange(target.size)
             done += target.size
         assert done == len(program.outputs), "each output has its target"
-        # Inputs of different buffers are not alike, and neither are constants that users see.
+        # Inputs of different buffers are not alike.
         for i, region in enumerate(regions):
             here = (program.op == INPUT) & (program.slot >= region.start)
             tags[here & (program.slot < region.stop)] = 1 + len(names) + i

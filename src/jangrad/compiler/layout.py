@@ -28,9 +28,9 @@ class Layout:
 
 def phases(plan: Plan) -> tuple[list[Kernel], list[Kernel], list[Kernel]]:
     """The kernels that run once before the rows of a batch, for each chunk of rows, and after."""
-    rows = [k for k in plan.kernels if k.lane or k.across]
+    rows = [k for k in plan.kernels if k.is_of_rows]
     after = [k for k in plan.kernels if k.after]
-    before = [k for k in plan.kernels if not (k.lane or k.across or k.after)]
+    before = [k for k in plan.kernels if not (k.is_of_rows or k.after)]
     return before, rows, after
 
 
