@@ -82,8 +82,11 @@ cdef int _pay_once(Value v) except -1
 cdef int _look_at(Value v) except -1
 cdef double _number(Value v)
 cdef bint _here() except -1
-@cython.locals(v=Value, left=Value, right=Value, count=uint32_t)
+@cython.locals(root=Value, v=Value, left=Value, right=Value, count=uint32_t)
 cpdef tape(roots)
+@cython.locals(v=Value, left=Value, right=Value, i=Py_ssize_t, codes="long long[:]",
+               lefts="long long[:]", rights="long long[:]", numbers="double[:]", times="long long[:]")
+cdef _write_tape(nodes, codes, lefts, rights, numbers, times)
 @cython.locals(v=Value, i=Py_ssize_t, to="double[:]")
 cpdef read_data(values, to)
 @cython.locals(v=Value, i=Py_ssize_t, numbers="double[:]")

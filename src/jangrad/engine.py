@@ -1167,12 +1167,11 @@ def tape(roots):
 
     Returns:
         nodes, the Values themselves, in order; for each of them its code, the positions of its left
-        and right input (-1 for none), the plain number beside its operator, and when it was made.
-        A leaf has no number beside an operator: there stands which leaf was made first.
+        and right input (-1 for none), the plain number beside its operator, and when it was made;
+        last the position of each root. A leaf has no number beside an operator: there stands which
+        leaf was made first.
     """
-    nodes = []
-    codes, lefts, rights, numbers = array("q"), array("q"), array("q"), array("d")
-    times = array("q")
+    nodes, places = [], []
     count = 0
     with _lock:
         try:
@@ -1192,18 +1191,29 @@ def tape(roots):
                         stack.append(right)
                         continue
                     stack.pop()
-                    codes.append(v._code)
-                    lefts.append(-1 if left is None else left._uses - 1)
-                    rights.append(-1 if right is None else right._uses - 1)
-                    numbers.append(v._aux)
-                    times.append(0 if v._code == LEAF else v._stamp)
                     nodes.append(v)
                     count += 1
                     v._uses = count
+            codes, lefts, rights, times = [array("q", bytes(8 * count)) for _ in range(4)]
+            numbers = array("d", bytes(8 * count))
+            _write_tape(nodes, codes, lefts, rights, numbers, times)
+            for root in roots:
+                places.append(root._uses - 1)
         finally:
             for v in nodes:
                 v._uses = 0
-    return nodes, codes, lefts, rights, numbers, times
+    return nodes, codes, lefts, rights, numbers, times, places
+
+
+def _write_tape(nodes, codes, lefts, rights, numbers, times):
+    for i, v in enumerate(nodes):
+        codes[i] = v._code
+        left = v._left
+        right = v._right
+        lefts[i] = -1 if left is None else left._uses - 1
+        rights[i] = -1 if right is None else right._uses - 1
+        numbers[i] = v._aux
+        times[i] = 0 if v._code == LEAF else v._stamp
 
 
 def read_data(values, to):

@@ -1,7 +1,7 @@
 """The types of `engine.py`, whose source carries none so that Cython may compile it unchanged."""
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from fractions import Fraction
 from typing import Any, TypeAlias, final, overload
@@ -106,8 +106,10 @@ def weighted_sum(start: Any, weights: Iterable[Any], inputs: Iterable[Any]) -> A
 def as_float(data: object) -> float: ...
 def apply(name: str, *inputs: Operand) -> Value: ...
 def tape(
-    roots: Iterable[Value],
-) -> tuple[list[Value], array[int], array[int], array[int], array[float], array[int]]: ...
+    roots: Sequence[Value],
+) -> tuple[
+    list[Value], array[int], array[int], array[int], array[float], array[int], list[int]
+]: ...
 def read_data(values: Iterable[Value], to: Any) -> None: ...
 def write_data(leaves: Iterable[Value], numbers: Any) -> None: ...
 

@@ -6,18 +6,27 @@ make become parameters; those that it made from plain numbers become constants.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from jangrad.compiler import ir, sweeps
 from jangrad.compiler.codes import CONST, INPUT, PARAM
 from jangrad.compiler.ir import Program
-from jangrad.engine import Tracing, Value, as_float, tape, trace_lines, was_argument
+from jangrad.engine import (
+    Tracing,
+    Value,
+    as_float,
+    read_data,
+    tape,
+    trace_lines,
+    was_argument,
+)
 from jangrad.engine import argument as new_argument
 from jangrad.errors import NotANumber, Untraceable
 
@@ -34,6 +43,7 @@ class Trace:
         params: the Values that it reads, by slot.
         result: the function's result, with the number of an output where a Value was.
         lookups: the inputs that pick rows of tables: (slot, number of rows).
+        print: tells traces apart that compute something else, or with other numbers.
         lines: for each node of the program the user's line that made it, `file.py:12: code`, or "";
             empty when they were not asked for.
     """
@@ -42,6 +52,7 @@ class Trace:
     params: list[Value]
     result: Any
     lookups: list[tuple[int, int]]
+    print: bytes
     lines: list[str] = field(default_factory=list)
 
 
@@ -82,22 +93,103 @@ def trace(
     outputs: list[Value] = []
     with _turn, trace_lines() if lines else nullcontext(), Tracing() as tracing:
         shape = _with_outputs(function(*made), outputs)
-    nodes, *arrays = _in_order(*tape(outputs))
-    codes, made_first = (np.asarray(arrays[i]) for i in (0, 3))
-    slot_of = {id(v): slot for slot, v in enumerate(inputs)}
-    constants = {id(v) for v in tracing.leaves}
+    taped = tape(outputs)
+    recording = _in_order(*taped)
+    params, leaves = _leaves(recording, inputs, parameters, {id(v) for v in tracing.leaves})
+    program, places = ir.lower(recording.arrays, *leaves, recording.roots, len(params), len(inputs))
+    if any(lanes):
+        flags = np.zeros(len(program), np.int8)
+        is_input = program.op == INPUT
+        flags[is_input] = np.array(lanes, np.int8)[program.slot[is_input]]
+        sweeps.spread(program.ptr, program.child, flags)
+        program = replace(program, lane=flags)
+    slot_of = {id(v): slot for slot, v in enumerate(inputs)} if tracing.lookups else {}
+    lookups = [(slot_of[id(v)], n) for v, n in tracing.lookups if id(v) in slot_of]
+    found_lines = _lines(program, recording, places) if lines else []
+    return Trace(program, params, shape, lookups, _print_of(*taped), found_lines)
+
+
+def print_again(function: Callable[..., Any], arguments: Sequence[Any]) -> bytes:
+    """The `print` of another trace of the function; it differs where random numbers are drawn."""
+    outputs: list[Value] = []
+    with _turn, Tracing():
+        _with_outputs(function(*[_with_leaves(argument, []) for argument in arguments]), outputs)
+    return _print_of(*tape(outputs))
+
+
+def _print_of(nodes: list[Value], codes: Any, *arrays: Any) -> bytes:
+    """A digest of the operations and of all numbers in them, those of the leaves included."""
+    lefts, rights, numbers, _, roots = arrays
+    leaves = np.flatnonzero(np.asarray(codes) == 0).tolist()
+    numbers = np.array(numbers)
+    data = np.empty(len(leaves))
+    if leaves:
+        read_data([nodes[n] for n in leaves], data)
+    numbers[leaves] = data
+    found = hashlib.blake2b()
+    for part in (codes, lefts, rights, numbers, np.array(roots)):
+        found.update(memoryview(part))
+    return found.digest()
+
+
+class _Recording(NamedTuple):
+    """A tape in the order in which the user's loops made it, leaves first.
+
+    Attributes:
+        nodes: the Values, as the tape has them.
+        order: of each place here, which of them stands there.
+        arrays: codes, lefts, rights, numbers.
+        roots: the places of the outputs.
+    """
+
+    nodes: list[Value]
+    order: Any
+    arrays: tuple[Any, Any, Any, Any]
+    roots: Any
+
+
+def _in_order(
+    nodes: list[Value], codes: Any, lefts: Any, rights: Any, numbers: Any, times: Any, roots: Any
+) -> _Recording:
+    order = np.argsort(np.asarray(times), kind="stable")
+    place = np.empty(len(nodes) + 1, np.int64)
+    place[order] = np.arange(len(nodes))
+    place[-1] = -1  # where -1, no input, leads
+    arrays = (
+        np.asarray(codes)[order],
+        place[np.asarray(lefts)[order]],
+        place[np.asarray(rights)[order]],
+        np.asarray(numbers)[order],
+    )
+    return _Recording(nodes, order, arrays, place[np.array(roots, np.int64)])
+
+
+def _leaves(
+    recording: _Recording, inputs: list[Value], parameters: Sequence[Value], constants: set[int]
+) -> tuple[list[Value], tuple[Any, Any, Any]]:
+    """All parameters, and of each leaf what it is, which one, and its number.
+
+    Args:
+        recording: the tape.
+        inputs: stand for the arguments.
+        parameters: those that are known already.
+        constants: the ids of the Values that were made from plain numbers.
+    """
+    codes, _, _, made_first = recording.arrays
+    op, slot = np.zeros(len(codes), np.int64), np.zeros(len(codes), np.int64)
+    value = np.zeros(len(codes))
     params = list(parameters)
-    param_of = {id(v): slot for slot, v in enumerate(params)}
-    count = len(nodes)
-    leaf_op, leaf_slot = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    leaf_value = np.zeros(count)
-    found: list[int] = []
-    for n in np.flatnonzero(codes == 0).tolist():
-        leaf = nodes[n]
-        if id(leaf) in slot_of:
-            leaf_op[n], leaf_slot[n] = INPUT, slot_of[id(leaf)]
+    known = {id(v): (INPUT, n) for n, v in enumerate(inputs)}
+    known.update((id(v), (PARAM, n)) for n, v in enumerate(params))
+    found: list[tuple[float, int, Value]] = []
+    places = np.flatnonzero(codes == 0)
+    for n, at in zip(places.tolist(), recording.order[places].tolist(), strict=True):
+        leaf = recording.nodes[at]
+        kind = known.get(id(leaf))
+        if kind is not None:
+            op[n], slot[n] = kind
         elif id(leaf) in constants:
-            leaf_op[n], leaf_value[n] = CONST, leaf.data
+            op[n], value[n] = CONST, leaf.data
         elif was_argument(leaf):
             raise Untraceable(
                 "the function uses a Value that was an argument of an earlier call",
@@ -105,35 +197,19 @@ def trace(
                 try_="return what later calls shall know, and give it to them as an argument",
             )
         else:
-            leaf_op[n] = PARAM
-            if id(leaf) not in param_of:
-                found.append(n)
+            found.append((float(made_first[n]), n, leaf))
     # In the order in which they were made, which is the one in which loops will read them.
-    params += [nodes[n] for n in sorted(found, key=lambda n: float(made_first[n]))]
-    param_of = {id(v): slot for slot, v in enumerate(params)}
-    for n in np.flatnonzero(leaf_op == PARAM).tolist():
-        if codes[n] == 0:
-            leaf_slot[n] = param_of[id(nodes[n])]
-    wanted = {id(v) for v in outputs}
-    place_of = {id(v): n for n, v in enumerate(nodes) if id(v) in wanted}
-    roots = np.array([place_of[id(v)] for v in outputs], np.int64)
-    leaves = (leaf_op, leaf_slot, leaf_value)
-    program, places = ir.lower(arrays, *leaves, roots, len(params), len(inputs))
-    if any(lanes):
-        flags = np.zeros(len(program), np.int8)
-        is_input = program.op == INPUT
-        flags[is_input] = np.array(lanes, np.int8)[program.slot[is_input]]
-        sweeps.spread(program.ptr, program.child, flags)
-        program = replace(program, lane=flags)
-    lookups = [(slot_of[id(v)], n) for v, n in tracing.lookups if id(v) in slot_of]
-    found_lines = _lines(program, nodes, places.tolist()) if lines else []
-    return Trace(program, params, shape, lookups, found_lines)
+    for _, n, leaf in sorted(found, key=lambda one: one[0]):
+        op[n], slot[n] = PARAM, len(params)
+        params.append(leaf)
+    return params, (op, slot, value)
 
 
-def _lines(program: Program, nodes: list[Value], places: list[int]) -> list[str]:
+def _lines(program: Program, recording: _Recording, places: Any) -> list[str]:
     """The line that made each node; what has none, such as a term's sign, has that of its user."""
     found = [""] * len(program)
-    for v, place in zip(nodes, places, strict=True):
+    for at, place in zip(recording.order.tolist(), places.tolist(), strict=True):
+        v = recording.nodes[at]
         if place >= 0 and not v.is_leaf:
             found[place] = found[place] or v.made_at
     for n in range(len(program) - 1, -1, -1):
@@ -141,23 +217,6 @@ def _lines(program: Program, nodes: list[Value], places: list[int]) -> list[str]
             if program.op[c] not in ir.LEAVES:
                 found[c] = found[c] or found[n]
     return found
-
-
-def _in_order(
-    nodes: list[Value], codes: Any, lefts: Any, rights: Any, numbers: Any, times: Any
-) -> tuple[Any, ...]:
-    """The tape in the order in which the user's loops made it, leaves first."""
-    order = np.lexsort((np.arange(len(nodes)), times))
-    place = np.empty(len(nodes) + 1, np.int64)
-    place[order] = np.arange(len(nodes))
-    place[-1] = -1  # where -1, no input, leads
-    return (
-        [nodes[n] for n in order.tolist()],
-        np.asarray(codes)[order],
-        place[np.asarray(lefts)[order]],
-        place[np.asarray(rights)[order]],
-        np.asarray(numbers)[order],
-    )
 
 
 def _with_leaves(given: Any, leaves: list[Value]) -> Any:

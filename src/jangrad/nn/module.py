@@ -6,7 +6,7 @@ its parameters.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from reprlib import recursive_repr
 from typing import Any
 
@@ -55,7 +55,8 @@ class Module:
             ConfigError: when two parameters would have one name, as with the keys `1` and `"1"`.
         """
         found: dict[str, Value] = {}
-        for name, value in _walk(self, "", set()):
+        for prefix, key, value in _walk(self):
+            name = f"{prefix}{key}"
             if name in found:
                 raise ConfigError(
                     f"two parameters of `{type(self).__name__}` are named `{name}`",
@@ -67,7 +68,7 @@ class Module:
 
     def parameters(self) -> list[Value]:
         """The parameters, each once, in the order of `named_parameters`."""
-        return [value for _, value in _walk(self, "", set())]
+        return [value for _, _, value in _walk(self)]
 
     def show(self, row: Any = None) -> Any:
         """The picture of the network; with a row, what each neuron gives for it.
@@ -162,7 +163,7 @@ class Module:
         return "\n".join(lines).replace("\n", "\n  ")
 
 
-def _items(holder: Any) -> list[tuple[str, Any]]:
+def _items(holder: Any) -> Iterable[tuple[str | int, Any]]:
     """What something holds by name: attributes of a Module, items of a list or a dict."""
     if isinstance(holder, Module):
         return [(n, x) for n, x in vars(holder).items() if not n.startswith("_")]
@@ -170,28 +171,38 @@ def _items(holder: Any) -> list[tuple[str, Any]]:
         return [(str(key), x) for key, x in holder.items()]
     if getattr(getattr(holder, "dtype", None), "kind", "") == "O":
         holder = holder.tolist()
-    return [(str(i), x) for i, x in enumerate(holder)] if isinstance(holder, (list, tuple)) else []
+    return enumerate(holder) if isinstance(holder, (list, tuple)) else ()
 
 
-def _walk(holder: Any, prefix: str, seen: set[int]) -> Iterator[tuple[str, Value]]:
-    """Each parameter below with its full name, once; `seen` also ends cycles."""
+def _walk(
+    holder: Any, prefix: str = "", seen: set[int] | None = None
+) -> list[tuple[str, str | int, Value]]:
+    """Each parameter below, once: the name of what holds it, with a dot, its name there, itself.
+
+    Args:
+        holder: where to look.
+        prefix: its own name.
+        seen: what was found already, which also ends cycles.
+    """
+    seen = set() if seen is None else seen
     seen.add(id(holder))
+    found: list[tuple[str, str | int, Value]] = []
     for name, item in _items(holder):
         if id(item) in seen:
             continue
-        if type(item) is Value:
-            if item.is_leaf:
-                seen.add(id(item))
-                yield prefix + name, item
-        else:
-            yield from _walk(item, f"{prefix}{name}.", seen)
+        if type(item) is not Value:
+            found += _walk(item, f"{prefix}{name}.", seen)
+        elif item.is_leaf:
+            seen.add(id(item))
+            found.append((prefix, name, item))
+    return found
 
 
 def _parts(holder: Any, prefix: str = "") -> Iterator[tuple[str, Module]]:
     """The Modules held, directly or in lists and dicts, by name."""
     for name, item in _items(holder):
         if isinstance(item, Module):
-            yield prefix + name, item
+            yield f"{prefix}{name}", item
         elif type(item) is not Value:
             yield from _parts(item, f"{prefix}{name}.")
 

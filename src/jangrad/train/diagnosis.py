@@ -25,6 +25,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -76,10 +77,11 @@ class Watch:
     Args:
         optimizer: the one in use.
         bottom: the parameters nearest the data; without a gradient there, something above is dead.
-        dead_units: for each layer how many units it has, and how many give 0 for every row.
+        dead_units: for each layer how many units it has, and how many give 0 for every row, or for
+            the rows that were looked at until it certainly `lives`.
         curvature: measures the sharpest curvature, None where it cannot.
         weight_size: of the initial weights, the root of the mean square.
-        scale: a loss that is certainly no good, such as that of a network that always says 0.
+        zero_loss: what a network that always says 0 would lose, which is certainly no good.
         steps_an_epoch: how many batches make an epoch.
     """
 
@@ -90,7 +92,7 @@ class Watch:
         dead_units: Callable[[], list[tuple[int, int]]],
         curvature: Callable[[], float | None],
         weight_size: float,
-        scale: float,
+        zero_loss: Callable[[], float],
         steps_an_epoch: int,
     ) -> None:
         self.optimizer = optimizer
@@ -98,9 +100,18 @@ class Watch:
         self.dead_units = dead_units
         self.curvature = curvature
         self.weight_size = weight_size
-        self.scale = scale
+        self._zero_loss = zero_loss
         self.steps_an_epoch = steps_an_epoch
         self.still = 0
+
+    @cached_property
+    def scale(self) -> float:
+        """What a network that always says 0 would lose; most runs never ask."""
+        return self._zero_loss()
+
+    def _exceeds(self, loss: float, times: float, start: float) -> bool:
+        """Whether the loss is more than so many times that of the start and that of saying 0."""
+        return loss > times * start and loss > times * self.scale
 
     def look(
         self, losses: Sequence[float], norm: float, rate: float, *, reached: bool
@@ -116,12 +127,14 @@ class Watch:
         loss = losses[-1]
         if not math.isfinite(loss) or not math.isfinite(norm):
             return self._not_finite(losses, norm, rate)
-        scale = max(losses[0], self.scale)
-        if loss > _LOST * scale or (loss > _GROWING * scale and _grew(losses)):
+        start = losses[0]
+        if self._exceeds(loss, _GROWING, start) and (
+            self._exceeds(loss, _LOST, start) or _grew(losses)
+        ):
             return self._diverged(losses, rate)
         self.still = 0 if reached else self.still + 1
         patience = max(_STILL_STEPS, self.steps_an_epoch)
-        if self.still and self.still % patience == 0 and loss > 1e-9 * scale:
+        if self.still and self.still % patience == 0 and self._exceeds(loss, 1e-9, start):
             if dead := _dead_layer(self.dead_units()):
                 return self._dead(dead, losses, rate)
             if norm == 0.0:
@@ -135,8 +148,10 @@ class Watch:
             before: the losses of all steps before these.
             losses, norms, reached: arrays, of what `look` takes for each of these steps.
         """
-        scale = max(before[0] if before else float(losses[0]), self.scale)
-        limit = _GROWING * scale
+        start = before[0] if before else float(losses[0])
+        limit = _GROWING * start
+        if not (losses <= limit).all():
+            limit = _GROWING * max(start, self.scale)
         # A sum of squares overflows before the length that it is the square of.
         certain = (losses <= limit) & (norms < math.inf) & (losses > -math.inf)
         count = len(losses) if certain.all() else int(certain.argmin())
@@ -146,7 +161,7 @@ class Watch:
         still = self.still
         for step, has_reached in enumerate(reached[:count].tolist()):
             still = 0 if has_reached else still + 1
-            if still and still % patience == 0 and losses[step] > 1e-9 * scale:
+            if still and still % patience == 0 and self._exceeds(losses[step], 1e-9, start):
                 return step
         return count
 
@@ -164,13 +179,14 @@ class Watch:
         """The trouble of a run that came to its end, if it learned nothing, or far too little."""
         window = min(self.steps_an_epoch, len(losses))
         first, last = _mean(losses[:window]), _mean(losses[-window:])
-        scale = max(first, self.scale)
         layers = self.dead_units()
-        if dead := _dead_layer(layers) or (_dead_half(layers) if last > 0.1 * scale else ""):
+        if dead := _dead_layer(layers):
+            return self._dead(dead, losses, rate)
+        if (dead := _dead_half(layers)) and self._exceeds(last, 0.1, first):
             return self._dead(dead, losses, rate)
         if len(losses) < max(2 * _STILL_STEPS, 2 * window):
             return None
-        if self.still >= max(_STILL_STEPS, window) and last > 0.01 * scale:
+        if self.still >= max(_STILL_STEPS, window) and self._exceeds(last, 0.01, first):
             return self._still(losses, rate)
         quarter = losses[-max(_STILL_STEPS, len(losses) // 4) :]
         bounces = (
@@ -179,9 +195,9 @@ class Watch:
             and max(quarter) > 1.5 * min(quarter)
             and min(quarter) > 0.9 * min(losses[: -len(quarter)])
         )
-        if bounces and last > 1e-3 * scale:
+        if bounces and self._exceeds(last, 1e-3, first):
             return self._bouncing(losses, quarter, rate)
-        if last > 0.99 * first and last > 0.01 * scale:
+        if last > 0.99 * first and self._exceeds(last, 0.01, first):
             return self._stuck(losses, first, last, norms, rate)
         return None
 
@@ -400,6 +416,15 @@ def sharpest_curvature(loss: Value, parameters: Sequence[Value]) -> float | None
         if abs(curvature - before) <= 0.01 * curvature:
             break
     return curvature if math.isfinite(curvature) and curvature > 0.0 else None
+
+
+def lives(layers: list[tuple[int, int]]) -> bool:
+    """Whether so few units are dead that there is nothing to say of them.
+
+    Args:
+        layers: how many units each has, and how many of them are dead.
+    """
+    return not (_dead_layer(layers) or _dead_half(layers))
 
 
 def _dead_layer(layers: list[tuple[int, int]]) -> str:

@@ -23,7 +23,6 @@ from jangrad.train.resolve import (
     read_validation,
     resolve_loss,
     resolve_optimizer,
-    zero_loss,
 )
 from jangrad.train.rows import read_data
 from jangrad.train.run import Run, Step
@@ -126,7 +125,8 @@ def fit(
         *(((held_out, ("the validation X", "the validation y")),) if held_out else ()),
     ):
         check_fit(net, some_rows, some_targets, names, loss)
-    chosen = resolve_optimizer(optimizer, list(net.parameters()), learning_rate)
+    parameters = list(net.parameters())
+    chosen = resolve_optimizer(optimizer, parameters, learning_rate)
     if schedule is not None and learning_rate is not None:
         raise ConfigError(
             f"both `schedule` and `learning_rate={learning_rate!r}` were given",
@@ -147,6 +147,7 @@ def fit(
         total = 1000 if steps is None else count("steps", steps)
     run = Run(
         net=net,
+        parameters=parameters,
         rows=rows,
         targets=targets,
         loss=loss,
@@ -163,7 +164,6 @@ def fit(
         callbacks=list(callbacks),
         callback_every=count("callback_every", callback_every),
         patience=None if patience is None else count("patience", patience),
-        scale=zero_loss(loss, loss_of, net, rows, targets),
     )
     native = _compiled(run, checked_engine(engine, dtype), number_type(dtype))
     with bars.Bar(total, bars.wanted(progress), "eager" if native is None else "native") as bar:

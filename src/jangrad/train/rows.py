@@ -13,6 +13,8 @@ from jangrad.errors import DataError, NotANumber, ShapeError
 Rows = list[list[float]]
 Targets = list[Any]  # numbers, or rows of numbers
 
+_ONLY_FLOATS = frozenset({float})
+
 
 def read_data(X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> tuple[Rows, Targets]:
     """The rows and their targets as plain lists of floats.
@@ -90,7 +92,8 @@ def _table(rows: Sequence[Any], name: str) -> Rows:
                 else f"row {i} of `{name}` is {size}, but row 0 is a list of {width} numbers",
                 why="all rows have the same columns",
             )
-        if all(type(number) is float for number in row) and all(map(math.isfinite, row)):
+        # A sum of finite numbers that overflows is looked at one by one, as nan and inf are.
+        if _ONLY_FLOATS.issuperset(map(type, row)) and math.isfinite(sum(row)):
             table.append(list(row))
         else:
             table.append([_number(number, f"{name}[{i}][{j}]") for j, number in enumerate(row)])

@@ -19,10 +19,10 @@ from jangrad.engine import Value
 from jangrad.errors import ConfigError
 from jangrad.train import progress as bars
 from jangrad.train.bursts import Pace, interrupts_held
-from jangrad.train.diagnosis import Diagnosis, Watch, sharpest_curvature
+from jangrad.train.diagnosis import Diagnosis, Watch, lives, sharpest_curvature
 from jangrad.train.history import History
 from jangrad.train.optimizers import Optimizer
-from jangrad.train.resolve import Loss, Network, Penalty, Right, outputs_of
+from jangrad.train.resolve import Loss, Network, Penalty, Right, outputs_of, zero_loss
 from jangrad.train.rows import Rows, Targets, batches
 from jangrad.train.schedules import Schedule, rate_at
 
@@ -70,6 +70,7 @@ class Run:
     """One training run: its settings, checked, and how far it is."""
 
     net: Network
+    parameters: list[Value]
     rows: Rows
     targets: Targets
     loss: str | Loss
@@ -86,10 +87,8 @@ class Run:
     callbacks: list[Callable[[Step], object]]
     callback_every: int
     patience: int | None
-    scale: float
 
     def __post_init__(self) -> None:
-        self.parameters = self.net.parameters()
         self.losses: list[float] = []
         self.rates: list[float] = []  # asked of the schedule, perhaps for steps to come
         self.norms: list[float] = []
@@ -391,17 +390,19 @@ class Run:
             self._dead_units,
             self._curvature,
             math.sqrt(math.fsum(w * w for w in self.weights) / len(self.weights)),
-            self.scale,
+            partial(zero_loss, self.loss, self.loss_of, self.net, self.rows, self.targets),
             self.an_epoch,
         )
 
     def _dead_units(self) -> list[tuple[int, int]]:
         """For each layer how many units it has, and how many give 0 for every row.
 
-        Most units are alive in the first rows; of the others no more is computed than they need.
+        Most units are alive in the first rows; once enough are, no more rows are looked at, and of
+        the other units no more is computed than they need.
         """
         layers = list(getattr(self.net, "layers", None) or [])
         alive: list[list[bool]] = [[] for _ in layers]
+        found: list[tuple[int, int]] = []
         top = len(layers) - 1
         for row in self.rows:
             while top >= 0 and alive[top] and all(alive[top]):
@@ -416,7 +417,10 @@ class Run:
                 signals = [value.data for value in layer(signals)]
                 before = alive[k] or [False] * len(signals)
                 alive[k] = [a or bool(signal) for a, signal in zip(before, signals, strict=True)]
-        return [(len(units), units.count(False)) for units in alive]
+            found = [(len(units), units.count(False)) for units in alive]
+            if lives(found):
+                break
+        return found
 
     def _curvature(self) -> float | None:
         """The sharpest curvature of the loss at the first and the best weights."""
