@@ -78,10 +78,44 @@ def yardstick_library(work: Training) -> Any:
 # -- jangrad ---------------------------------------------------------------------------------------
 
 
-def jangrad(work: Training, engine: str = "native") -> Trainer:
-    """`fit`, compiled; the one place that names its options."""
-    import inspect
+def jangrad(work: Training) -> Trainer:
+    """`compile_step` of a row's loss: all steps in one call."""
+    from jangrad import compile_step
+    from jangrad.nn import LOSSES, l2_penalty
 
+    net = work.net()
+    parameters, first = net.parameters(), work.start().tolist()
+    loss_of = LOSSES[work.loss]
+
+    def loss(row: Any, target: Any) -> Any:
+        found = loss_of([net(row)], [target])
+        return found + l2_penalty(parameters, strength=work.strength) if work.strength else found
+
+    step = compile_step(
+        *(loss, parameters, work.optimizer),
+        learning_rate=work.rate,
+        per_row=True,
+        dtype=work.dtype,
+    )
+    batches = None if work.batch_size is None else work.batches()
+    how = {"steps": work.steps} if batches is None else {"batches": batches}
+
+    fresh = step.optimizer.state()
+
+    def reset() -> None:
+        for p, x in zip(parameters, first, strict=True):
+            p.data = x
+        step.optimizer.load_state(fresh)
+
+    def run() -> tuple[Any, Array]:
+        losses = step.run((work.X, work.y), **how)
+        return losses, np.array([p.data for p in parameters])
+
+    return reset, run
+
+
+def jangrad_fit(work: Training, engine: str = "native") -> Trainer:
+    """`fit`: with checks, shuffling, diagnosis and History."""
     from jangrad import fit
     from jangrad.nn import l2_penalty
 
@@ -92,15 +126,11 @@ def jangrad(work: Training, engine: str = "native") -> Trainer:
         "steps": work.steps,
         "batch_size": work.batch_size,
         "progress": False,
+        "engine": engine,
+        "dtype": work.dtype if engine == "native" else "float64",
     }
     if work.strength:
         options["penalty"] = partial(l2_penalty, strength=work.strength)
-    if engine == "native":
-        if "engine" not in inspect.signature(fit).parameters:
-            raise Missing
-        options["engine"] = "native"
-        if work.dtype == "float32":
-            options["dtype"] = "float32"
     net = work.net()
     parameters, first = net.parameters(), work.start().tolist()
     X, y = work.X, work.y
@@ -379,7 +409,8 @@ def sklearn(work: Training) -> Trainer:
 TRAINERS: dict[str, Callable[[Training], Trainer]] = {
     "yardstick": yardstick,
     "jangrad": jangrad,
-    "jangrad, eager": partial(jangrad, engine="eager"),
+    "jangrad, fit": jangrad_fit,
+    "jangrad, eager": partial(jangrad_fit, engine="eager"),
     "numpy": numpy,
     "PyTorch": torch,
     "JAX, fori_loop": jax,

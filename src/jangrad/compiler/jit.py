@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from jangrad.compiler.arguments import flatten, nesting, rows_of, sequence
 from jangrad.compiler.executable import Executable, Source, compile_program
 from jangrad.compiler.ir import Program
 from jangrad.compiler.kernels import Region, Target, with_own_outputs
 from jangrad.compiler.lanes import Number
-from jangrad.compiler.trace import Output, Trace, flatten, nesting, sequence, trace
+from jangrad.compiler.trace import Output, Trace, trace
 from jangrad.engine import Value, tracing
 from jangrad.errors import ConfigError, NoSuchRow, ShapeError
 
@@ -101,16 +102,10 @@ class Compiled:
         >>> jit(lambda x: x[0] * x[1]).map([[1.0, 2.0], [3.0, 4.0]])
         array([ 2., 12.])
         """
-        counts = {len(batch) if hasattr(batch, "__len__") else -1 for batch in batches}
-        if len(counts) != 1 or min(counts) < 1:
-            raise ShapeError(
-                "`map` needs lists or arrays of as many rows, at least one, not "
-                + (", ".join(nesting(batch) for batch in batches) or "nothing"),
-                try_="f.map(X, Y), where X and Y have a row for each call",
-            )
+        rows = rows_of(batches, "f.map(X, Y)")
         first = [batch[0] for batch in batches]
         _, shape = flatten(first)
-        return self._version("map", shape, first).map(_rows(batches, counts.pop()))
+        return self._version("map", shape, first).map(rows)
 
     @property
     def shapes(self) -> list[str]:
@@ -257,32 +252,6 @@ def _check_row(index: float, count: int) -> None:
             why="a compiled function looks rows up by whole numbers from 0"
             f" to {count - 1}; it does not count from the end",
         )
-
-
-def _rows(batches: Sequence[Any], count: int) -> Any:
-    """All numbers of each row, one row of the array a row."""
-    parts = [_numbers_of_rows(batch).reshape(count, -1) for batch in batches]
-    return np.ascontiguousarray(np.concatenate(parts, axis=1))
-
-
-def _numbers_of_rows(batch: Any) -> Any:
-    try:
-        whole = np.asarray(batch)
-        if whole.dtype.kind in "fiub":
-            return whole.astype(float)
-    except ValueError:  # lists of different lengths
-        pass
-    found = [flatten([row]) for row in batch]
-    first = found[0][1]
-    for i, (_, shape) in enumerate(found):
-        if shape != first:
-            raise ShapeError(
-                f"row {i} is another nesting than row 0: {nesting(batch[i])}"
-                f" and not {nesting(batch[0])}",
-                why="`map` runs one compiled function over all rows",
-                try_="f(row) for each, which compiles once for each nesting",
-            )
-    return np.array([numbers for numbers, _ in found])
 
 
 def _maker(result: Any) -> Callable[[Any], Any]:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jangrad.compiler import ir, sweeps
+from jangrad.compiler.arguments import sequence
 from jangrad.compiler.codes import CONST, INPUT, PARAM
 from jangrad.compiler.ir import Program
 from jangrad.engine import (
@@ -30,7 +31,6 @@ from jangrad.engine import (
 from jangrad.engine import argument as new_argument
 from jangrad.errors import NotANumber, Untraceable
 
-_PLAIN = {int, float}
 _turn = threading.RLock()  # the engine knows of one trace at a time
 
 
@@ -127,8 +127,9 @@ def _print_of(nodes: list[Value], codes: Any, *arrays: Any) -> bytes:
         read_data([nodes[n] for n in leaves], data)
     numbers[leaves] = data
     found = hashlib.blake2b()
-    for part in (codes, lefts, rights, numbers, np.array(roots)):
-        found.update(memoryview(part))
+    parts: list[Any] = [codes, lefts, rights, numbers, np.array(roots)]
+    for part in parts:
+        found.update(part)
     return found.digest()
 
 
@@ -229,73 +230,6 @@ def _with_leaves(given: Any, leaves: list[Value]) -> Any:
         return [_with_leaves(item, leaves) for item in given]
     leaves.append(new_argument(given))
     return leaves[-1]
-
-
-def sequence(kind: type, items: list[Any]) -> Any:
-    """A list or tuple of this kind; a named tuple takes its items one by one."""
-    return kind(*items) if hasattr(kind, "_fields") else kind(items)
-
-
-def flatten(arguments: Sequence[Any]) -> tuple[list[float], tuple[Any, ...]]:
-    """The numbers of the arguments in order, and their nesting in a form that can be compared.
-
-    Raises:
-        NotANumber: when there is anything but numbers.
-    """
-    numbers: list[float] = []
-    shape: list[Any] = [len(arguments)]
-    for argument in arguments:
-        _flatten(argument, numbers, shape)
-    return numbers, (*shape, len(numbers))
-
-
-def _flatten(argument: Any, numbers: list[float], shape: list[Any]) -> None:
-    # A number leaves no mark in the shape, so each list says how many numbers came before it.
-    if isinstance(argument, (list, tuple)):
-        shape.append((type(argument), len(argument), len(numbers)))
-        if _PLAIN.issuperset(map(type, argument)):  # as most are, and many times as fast
-            numbers += argument
-            return
-        for item in argument:
-            _flatten(item, numbers, shape)
-    elif isinstance(argument, dict):
-        shape.append((dict, tuple(argument), len(numbers)))
-        for item in argument.values():
-            _flatten(item, numbers, shape)
-    elif isinstance(argument, np.ndarray) and argument.ndim:
-        shape.append((np.ndarray, argument.shape, len(numbers)))
-        if argument.dtype.kind in "fiub":
-            numbers += argument.astype(float).ravel().tolist()
-        else:
-            numbers += [as_float(item) for item in argument.ravel().tolist()]
-    elif type(argument) in _PLAIN:
-        numbers.append(argument)
-    elif isinstance(argument, Value):
-        raise NotANumber(
-            f"an argument of a compiled function is a number, not {argument!r}",
-            why="it is read at each call; Values that the function closes over are its parameters",
-            try_="v.data; for a gradient, jit(grad(f)) and not grad(jit(f))",
-        )
-    else:
-        numbers.append(as_float(argument))
-
-
-def nesting(argument: Any) -> str:
-    """The nesting of an argument in words.
-
-    >>> nesting([1.0, 2.0]), nesting(([1, 2], 3.0)), nesting({"x": [[1.0, 2.0]]})
-    ('list[2]', 'tuple(list[2], number)', 'dict(x=list[1] of list[2])')
-    """
-    if isinstance(argument, dict):
-        return f"dict({', '.join(f'{name}={nesting(item)}' for name, item in argument.items())})"
-    if isinstance(argument, np.ndarray) and argument.ndim:
-        return f"array{list(argument.shape)}"
-    if not isinstance(argument, (list, tuple)):
-        return "number"
-    name, kinds = type(argument).__name__, [nesting(item) for item in argument]
-    if len(set(kinds)) > 1:
-        return f"{name}({', '.join(kinds)})"
-    return f"{name}[{len(kinds)}]" + (f" of {kinds[0]}" if {*kinds} - {"number"} else "")
 
 
 def _with_outputs(result: Any, outputs: list[Value]) -> Any:

@@ -48,6 +48,7 @@ class Trainer:
         rows: how many rows a step has.
         with_norm: whether the length of the gradient is wanted; else it is 0.
         watched: which parameters are watched for a gradient.
+        memory: to work on; one of its own when left out.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Trainer:
         rows: int = 1,
         with_norm: bool = True,
         watched: Sequence[int] = (),
+        memory: Memory | None = None,
     ) -> None:
         self.executable = compile_step(
             *(trace, count, rule, options, number),
@@ -71,7 +73,7 @@ class Trainer:
             repeated=True,
         )
         self.dtype = self.executable.dtype
-        self.memory = Memory(trace.params, count, len(rule.state), self.dtype)
+        self.memory = memory or Memory(trace.params, count, len(rule.state), self.dtype)
         self.width = self.executable.source.sizes["X"]
         self.chunk = self.executable.module.chunk
         self.chunks = -(-rows // self.chunk) if per_row else 1
@@ -85,10 +87,15 @@ class Trainer:
         )
         self._steps = kind(self.executable.code.address("steps"))
         self._watched = np.array(watched, np.int64)
-        buffers = self.executable.buffers
-        buffers.update(self.memory.buffers)
         for name in ("X", "XT"):  # each row twice: beside the others, and whole
-            buffers[name] = aligned(self.chunks * self.chunk * self.width, self.dtype)
+            self.executable.buffers[name] = aligned(
+                self.chunks * self.chunk * self.width, self.dtype
+            )
+        self.point()
+
+    def point(self) -> None:
+        """Work where the memory now has its buffers."""
+        self.executable.buffers.update(self.memory.buffers)
         self.executable.point()
 
     # -- numbers in and out -----------------------------------------------------------------------
@@ -143,15 +150,18 @@ class Trainer:
             rates: of each step.
         """
         size = self.chunks * self.chunk
+        counts = np.fromiter(map(len, batches), np.int64, len(batches))[:, None]
+        ends = counts.cumsum()[:, None]
+        places = np.arange(size)
         # A batch that is too short repeats its last row, with the weight 0.
-        order = np.array([[*b, *[b[-1]] * (size - len(b))] for b in batches], np.int64)
-        counts = np.array([len(b) for b in batches])[:, None]
-        weights = np.where(np.arange(size) < counts, 1.0 / counts, 0.0).astype(self.dtype)
+        order = np.concatenate(batches)[np.minimum(ends - counts + places, ends - 1)]
+        weights = np.where(places < counts, 1.0 / counts, 0.0).astype(self.dtype)
         return self._run(rates, data, order, weights)
 
     def _run(self, rates: Sequence[float], data: Any, order: Any, weights: Any) -> Any:
         given = np.asarray(rates, self.dtype)
         results = np.empty((len(given), RESULTS), self.dtype)
+        assert order is None or order.dtype == np.int64
         pointers = [None if a is None else a.ctypes.data for a in (data, order, weights)]
         self._steps(
             *self.executable._arguments,

@@ -2,31 +2,53 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, overload
 
 import numpy as np
 
+from jangrad.compiler.arguments import flatten
+from jangrad.compiler.executable import Executable
 from jangrad.compiler.family import Family
 from jangrad.compiler.lanes import Number
-from jangrad.compiler.trace import Output, flatten, nesting, trace
 from jangrad.engine import Value
-from jangrad.errors import ConfigError, NoSuchRow, Untraceable
-from jangrad.train.bursts import Pace, interrupts_held
+from jangrad.errors import ConfigError
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import number_type, resolve_optimizer
-from jangrad.train.settings import count, number_in
+from jangrad.train.row_step import CompiledRowStep
+from jangrad.train.settings import count
+from jangrad.train.stepper import Shape, Stepper
 
 
+@overload
+def compile_step(
+    loss: Callable[..., Any],
+    parameters: Iterable[Value],
+    optimizer: str | type[Optimizer] | Optimizer = ...,
+    *,
+    learning_rate: float | None = ...,
+    per_row: Literal[False] = ...,
+    dtype: str = ...,
+) -> CompiledStep: ...
+@overload
+def compile_step(
+    loss: Callable[..., Any],
+    parameters: Iterable[Value],
+    optimizer: str | type[Optimizer] | Optimizer = ...,
+    *,
+    learning_rate: float | None = ...,
+    per_row: Literal[True],
+    dtype: str = ...,
+) -> CompiledRowStep: ...
 def compile_step(
     loss: Callable[..., Any],
     parameters: Iterable[Value],
     optimizer: str | type[Optimizer] | Optimizer = "adam",
     *,
     learning_rate: float | None = None,
+    per_row: bool = False,
     dtype: str = "float64",
-) -> CompiledStep:
+) -> CompiledStep | CompiledRowStep:
     """Compile loss, gradients and the optimiser's update into one step.
 
     The loss is written with Values and is traced once for each shape of its arguments; a whole
@@ -40,6 +62,8 @@ def compile_step(
         optimizer: a name, a class, or one that is made already; its parameters then learn, which
             must be among these.
         learning_rate: > 0; the optimiser's own default when left out.
+        per_row: whether the loss is that of one row of data. A step then takes rows, and follows
+            the mean of their losses; however many they are, one is traced.
         dtype: "float64" or "float32", of all that is computed; the Values stay double.
 
     Raises:
@@ -54,6 +78,12 @@ def compile_step(
     >>> losses = step.run([(1.0, 3.0), (2.0, 5.0)] * 300)
     >>> round(w.data, 3), round(b.data, 3)
     (2.0, 1.0)
+    >>> step = compile_step(
+    ...     lambda x, t: (w * x + b - t) ** 2, [w, b], "sgd", learning_rate=0.1, per_row=True
+    ... )
+    >>> losses = step.run(([1.0, 2.0, 3.0], [2.0, 3.0, 4.0]), steps=1000)
+    >>> round(w.data, 3), round(b.data, 3)
+    (1.0, 1.0)
     """
     if not callable(loss):
         raise ConfigError(
@@ -61,57 +91,16 @@ def compile_step(
             try_="a function of numbers that returns one Value",
         )
     chosen = resolve_optimizer(optimizer, list(parameters), learning_rate, "among `parameters`")
-    return CompiledStep(loss, chosen, number_type(dtype))
+    number = number_type(dtype)
+    return CompiledRowStep(loss, chosen, number) if per_row else CompiledStep(loss, chosen, number)
 
 
-class _Shape(NamedTuple):
-    """A nesting of arguments, compiled.
-
-    Attributes:
-        words: the nesting.
-        member: the number of its program in the family.
-        slots, rows: which of the arguments' numbers pick a row, and how many rows there are.
-    """
-
-    words: str
-    member: int
-    slots: Any
-    rows: Any
-
-    def check(self, indices: Any, elements: Any) -> None:
-        """That the rows which are looked up are there.
-
-        Args:
-            indices: shape (steps, slots).
-            elements: the number of each step, None where an error is not to name it.
-        """
-        wrong = (indices % 1.0 != 0.0) | (indices < 0.0) | (indices >= self.rows)
-        if wrong.any():
-            step, slot = np.argwhere(wrong)[0]
-            what = f"row {indices[step, slot]:g} of a table of {self.rows[slot]} rows"
-            raise NoSuchRow(
-                f"{what} was asked for"
-                if elements is None
-                else f"element {elements[step]} asks for {what}",
-                why=f"rows are looked up by whole numbers from 0 to {self.rows[slot] - 1}, and not"
-                " from the end",
-            )
-
-
-class CompiledStep:
-    """A training step; made by `compile_step`.
-
-    Attributes:
-        loss: the function as written.
-        optimizer: its rate is read at each call; its memory and its count of steps are kept true.
-    """
+class CompiledStep(Stepper):
+    """A training step; made by `compile_step`."""
 
     def __init__(self, loss: Callable[..., Any], optimizer: Optimizer, number: Number) -> None:
-        self.loss = loss
-        self.optimizer = optimizer
         self._family = Family(optimizer.parameters, optimizer.rule, optimizer.options, number)
-        self._shapes: dict[Any, _Shape] = {}
-        self._lock = threading.Lock()
+        super().__init__(loss, optimizer, self._family.memory)
 
     def __call__(self, *arguments: Any) -> float:
         """Make one step; returns the loss before it.
@@ -161,55 +150,14 @@ class CompiledStep:
             else:
                 which, offsets, data = self._packed(arguments, named=len(arguments) > 1)
                 total = len(which)
-            return self._steps(which, offsets, data, self._rates(rates, total))
 
-    @property
-    def shapes(self) -> list[str]:
-        """The nestings of arguments that have been traced, in words."""
-        return [known.words for known in self._shapes.values()]
+            def some(now: slice, rates: Any) -> Any:
+                return self._family.run(which[now], offsets[now], data, rates)
 
-    def report(self) -> str:
-        """What the compiler made of each shape: classes, kernels, loops, memory, cost."""
-        return "\n\n".join(
-            f"{known.words}\n{self._family.members[known.member].report()}"
-            for known in self._shapes.values()
-        )
+            return self._make(total, rates, some)
 
-    def __repr__(self) -> str:
-        name = getattr(self.loss, "__name__", type(self.loss).__name__)
-        shapes = f"{len(self._shapes)} shape{'s' * (len(self._shapes) != 1)}"
-        return f"compile_step({name}, {self.optimizer!r}, {shapes})"
-
-    # -- steps ------------------------------------------------------------------------------------
-
-    def _steps(self, which: Any, offsets: Any, data: Any, rates: Any) -> Any:
-        memory, optimizer = self._family.memory, self.optimizer
-        memory.read()
-        if not optimizer.is_lent_by(memory.state):
-            memory.load(optimizer.memory, optimizer.steps)
-        losses = np.empty(len(which))
-        made, pace = 0, Pace()
-        try:
-            while made < len(which):
-                with interrupts_held():
-                    now = slice(made, min(made + pace.steps, len(which)))
-                    with pace.measured(now.stop - made):
-                        results = self._family.run(which[now], offsets[now], data, rates[now])
-                    losses[now] = results[:, 0]
-                    made += len(results)
-                    optimizer.lend(optimizer.steps + len(results), memory.state)
-        finally:
-            memory.write()
-        return losses
-
-    def _rates(self, rates: Sequence[float] | None, total: int) -> Any:
-        if rates is None:
-            return np.full(total, self.optimizer.learning_rate, self._family.dtype)
-        if len(rates) != total:
-            raise ConfigError(
-                f"`rates` has {len(rates)} numbers for {total} steps", why="each step has its own"
-            )
-        return np.array([number_in("rate", r, least=0.0) for r in rates], self._family.dtype)
+    def _executable(self, shape: Shape) -> Executable:
+        return self._family.members[shape.member]
 
     # -- arguments --------------------------------------------------------------------------------
 
@@ -240,14 +188,6 @@ class CompiledStep:
                 known.check(data[offsets[mine, None] + known.slots], mine if named else None)
         return which, offsets, data.astype(self._family.dtype, copy=False)
 
-    def _compiled(self, arguments: tuple[Any, ...]) -> _Shape:
-        found = trace(self.loss, arguments, parameters=self._family.memory.params)
-        if not isinstance(found.result, Output):
-            raise Untraceable(
-                f"the loss gave a {type(found.result).__name__}, but a step follows one Value",
-                why="training makes one number smaller",
-                try_="their sum, each with its weight",
-            )
-        words = f"step({', '.join(map(nesting, arguments))})"
-        lookups = np.array(sorted(set(found.lookups)), np.int64).reshape(-1, 2)
-        return _Shape(words, self._family.add(found), *lookups.T)
+    def _compiled(self, arguments: tuple[Any, ...]) -> Shape:
+        found = self._traced(arguments)
+        return self._shape("step({})", arguments, found, self._family.add(found))

@@ -1,0 +1,125 @@
+"""Arguments of compiled functions, numbers in any nesting: as one list of numbers, or as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from jangrad.engine import Value, as_float
+from jangrad.errors import NotANumber, ShapeError
+
+_PLAIN = {int, float}
+
+
+def sequence(kind: type, items: list[Any]) -> Any:
+    """A list or tuple of this kind; a named tuple takes its items one by one."""
+    return kind(*items) if hasattr(kind, "_fields") else kind(items)
+
+
+def flatten(arguments: Sequence[Any]) -> tuple[list[float], tuple[Any, ...]]:
+    """The numbers of the arguments in order, and their nesting in a form that can be compared.
+
+    Raises:
+        NotANumber: when there is anything but numbers.
+    """
+    numbers: list[float] = []
+    shape: list[Any] = [len(arguments)]
+    for argument in arguments:
+        _flatten(argument, numbers, shape)
+    return numbers, (*shape, len(numbers))
+
+
+def _flatten(argument: Any, numbers: list[float], shape: list[Any]) -> None:
+    # A number leaves no mark in the shape, so each list says how many numbers came before it.
+    if isinstance(argument, (list, tuple)):
+        shape.append((type(argument), len(argument), len(numbers)))
+        if _PLAIN.issuperset(map(type, argument)):  # as most are, and many times as fast
+            numbers += argument
+            return
+        for item in argument:
+            _flatten(item, numbers, shape)
+    elif isinstance(argument, dict):
+        shape.append((dict, tuple(argument), len(numbers)))
+        for item in argument.values():
+            _flatten(item, numbers, shape)
+    elif isinstance(argument, np.ndarray) and argument.ndim:
+        shape.append((np.ndarray, argument.shape, len(numbers)))
+        if argument.dtype.kind in "fiub":
+            numbers += argument.astype(float).ravel().tolist()
+        else:
+            numbers += [as_float(item) for item in argument.ravel().tolist()]
+    elif type(argument) in _PLAIN:
+        numbers.append(argument)
+    elif isinstance(argument, Value):
+        raise NotANumber(
+            f"an argument of a compiled function is a number, not {argument!r}",
+            why="it is read at each call; Values that the function closes over are its parameters",
+            try_="v.data; for a gradient, jit(grad(f)) and not grad(jit(f))",
+        )
+    else:
+        numbers.append(as_float(argument))
+
+
+def nesting(argument: Any) -> str:
+    """The nesting of an argument in words.
+
+    >>> nesting([1.0, 2.0]), nesting(([1, 2], 3.0)), nesting({"x": [[1.0, 2.0]]})
+    ('list[2]', 'tuple(list[2], number)', 'dict(x=list[1] of list[2])')
+    """
+    if isinstance(argument, dict):
+        return f"dict({', '.join(f'{name}={nesting(item)}' for name, item in argument.items())})"
+    if isinstance(argument, np.ndarray) and argument.ndim:
+        return f"array{list(argument.shape)}"
+    if not isinstance(argument, (list, tuple)):
+        return "number"
+    name, kinds = type(argument).__name__, [nesting(item) for item in argument]
+    if len(set(kinds)) > 1:
+        return f"{name}({', '.join(kinds)})"
+    return f"{name}[{len(kinds)}]" + (f" of {kinds[0]}" if {*kinds} - {"number"} else "")
+
+
+def rows_of(batches: Sequence[Any], call: str) -> Any:
+    """All numbers of each row of a batch: an array of shape (rows, numbers a row).
+
+    Args:
+        batches: for each argument of a row a list or array with one for each row.
+        call: how to give them, for messages: "f.map(X, Y)".
+
+    Raises:
+        ShapeError: when there are no rows, or as many in one as not in another, or one row has
+            another nesting than the first.
+        NotANumber: when there is anything but numbers.
+    """
+    counts = {len(batch) if hasattr(batch, "__len__") else -1 for batch in batches}
+    if len(counts) != 1 or min(counts) < 1:
+        raise ShapeError(
+            f"`{call}` needs as many rows in each argument, at least one, not "
+            + (", ".join(nesting(batch) for batch in batches) or "nothing"),
+            why="each row is one call of the function",
+            try_="lists or arrays with one item a row",
+        )
+    count = counts.pop()
+    parts = [_numbers_of_rows(batch).reshape(count, -1) for batch in batches]
+    return np.ascontiguousarray(np.concatenate(parts, axis=1))
+
+
+def _numbers_of_rows(batch: Any) -> Any:
+    try:
+        whole = np.asarray(batch)
+        if whole.dtype.kind in "fiub":
+            return np.asarray(whole, float)
+    except ValueError:  # lists of different lengths
+        pass
+    found = [flatten([row]) for row in batch]
+    first = found[0][1]
+    for i, (_, shape) in enumerate(found):
+        if shape != first:
+            raise ShapeError(
+                f"row {i} is another nesting than row 0: {nesting(batch[i])}"
+                f" and not {nesting(batch[0])}",
+                why="one compiled function runs over all rows",
+                try_="rows of one nesting; or a call for each, which compiles once a nesting",
+            )
+    return np.array([numbers for numbers, _ in found])

@@ -1,0 +1,149 @@
+"""Compiled training steps whose loss is that of one row: all rows of a batch run side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from jangrad.compiler.arguments import flatten, rows_of
+from jangrad.compiler.executable import Executable
+from jangrad.compiler.lanes import Number
+from jangrad.compiler.memory import Memory
+from jangrad.compiler.training import Trainer
+from jangrad.errors import ConfigError
+from jangrad.train.optimizers import Optimizer
+from jangrad.train.settings import count
+from jangrad.train.stepper import Shape, Stepper
+
+
+class CompiledRowStep(Stepper):
+    """A training step on the mean loss of rows; made by `compile_step(..., per_row=True)`."""
+
+    def __init__(self, loss: Callable[..., Any], optimizer: Optimizer, number: Number) -> None:
+        learning, rule = optimizer.parameters, optimizer.rule
+        dtype = np.float64 if number == "double" else np.float32
+        memory = Memory(learning, len(learning), len(rule.state), dtype)
+        super().__init__(loss, optimizer, memory)
+        self._number = number
+        self._trainers: list[Trainer] = []
+
+    def __call__(self, *arguments: Any) -> float:
+        """Make one step on all these rows; returns the mean loss before it.
+
+        Raises:
+            NotANumber, ShapeError, Untraceable, NoSuchRow: as `run` says.
+        """
+        return float(self.run(arguments, steps=1)[0])
+
+    def run(
+        self,
+        arguments: Sequence[Any],
+        *,
+        steps: int | None = None,
+        batches: Sequence[Sequence[int]] | None = None,
+        rates: Sequence[float] | None = None,
+    ) -> Any:
+        """Make many steps, with no Python between them; Ctrl-C ends them after a whole step.
+
+        Args:
+            arguments: for each argument of the loss a list or array with one for each row.
+            steps: how many steps to make on all rows.
+            batches: instead, for each step the numbers of the rows that it is made on.
+            rates: the learning rate of each step, instead of the optimiser's.
+
+        Returns:
+            An array with the mean loss before each step.
+
+        Raises:
+            NotANumber, ShapeError, Untraceable, NoSuchRow: before any step is made.
+            ConfigError: unless either steps or batches are given; when there are not as many rates
+                as steps, or one is < 0 or not finite.
+
+        >>> from jangrad import Value, compile_step
+        >>> w = Value(0.0)
+        >>> step = compile_step(
+        ...     lambda x, t: (w * x - t) ** 2, [w], "sgd", learning_rate=0.1, per_row=True
+        ... )
+        >>> losses = step.run(([1.0, 2.0, 3.0], [2.0, 4.0, 6.0]), batches=[[0, 1], [2], [0, 2]])
+        >>> [round(loss, 4) for loss in losses.tolist()]
+        [10.0, 9.0, 3.2]
+        """
+        if (steps is None) == (batches is None):
+            raise ConfigError(
+                "a run takes either `steps` or `batches`",
+                why="steps are made on all rows, or each on a batch of them",
+                try_="step.run((X, y), steps=1000), or step.run((X, y), batches=[[0, 1], [2, 3]])",
+            )
+        with self._lock:
+            table = rows_of(arguments, "step(X, y)")
+            chosen = None if batches is None else _checked(batches, len(table))
+            size = len(table) if chosen is None else max(map(len, chosen), default=1)
+            shape = self._known([argument[0] for argument in arguments], size)
+            if len(shape.slots):
+                shape.check(table[:, shape.slots], np.arange(len(table)), "row")
+            trainer = self._trainers[shape.member]
+            table = table.astype(self._memory.dtype, copy=False)
+            if chosen is None:
+                trainer.set_rows(table, range(len(table)))
+                total = count("steps", steps)
+                return self._make(total, rates, lambda _, rates: trainer.run(rates))
+
+            def some(now: slice, rates: Any) -> Any:
+                return trainer.run_batches(table, chosen[now], rates)
+
+            return self._make(len(chosen), rates, some)
+
+    def _known(self, row: Sequence[Any], size: int) -> Shape:
+        """This nesting of a row, in batches of so many, compiled."""
+        key = (flatten(row)[1], size)
+        known = self._shapes.get(key)
+        if known is None:
+            found = self._traced(row, range(len(row)))
+            if len(found.params) > len(self._memory.params):
+                self._memory.hold(found.params)
+            optimizer = self.optimizer
+            trainer = Trainer(
+                *(found, len(optimizer), optimizer.rule, optimizer.options),
+                per_row=True,
+                number=self._number,
+                rows=size,
+                with_norm=False,
+                memory=self._memory,
+            )
+            self._trainers.append(trainer)
+            for each in self._trainers:
+                each.point()
+            call = f"step({size} row{'s' * (size != 1)} of {{}})"
+            known = self._shape(call, row, found, len(self._trainers) - 1)
+            self._shapes[key] = known
+        return known
+
+    def _executable(self, shape: Shape) -> Executable:
+        return self._trainers[shape.member].executable
+
+
+def _checked(batches: Sequence[Sequence[int]], rows: int) -> list[Any]:
+    """The batches as arrays.
+
+    Raises:
+        ConfigError: when one is empty, or is not of whole numbers of rows that are there.
+    """
+    found = [np.asarray(batch) for batch in batches]
+    for i, numbers in enumerate(found):
+        if numbers.ndim != 1 or not len(numbers) or numbers.dtype.kind not in "iu":
+            raise ConfigError(
+                f"batch {i} is {batches[i]!r:.60}, not a list of the numbers of its rows",
+                try_="batches=[[0, 1], [2, 3]]",
+            )
+    every = np.concatenate(found) if found else np.zeros(0, np.int64)
+    wrong = np.flatnonzero((every < 0) | (every >= rows))
+    if len(wrong):
+        first = int(wrong[0])
+        i = int(np.searchsorted(np.cumsum([len(numbers) for numbers in found]), first, "right"))
+        raise ConfigError(
+            f"batch {i} has row {int(every[first])}, but there are {rows} rows",
+            why=f"rows are numbered from 0 to {rows - 1}",
+        )
+    return [numbers.astype(np.int64, copy=False) for numbers in found]

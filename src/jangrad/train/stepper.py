@@ -1,0 +1,145 @@
+"""What compiled training steps share: the loop over bursts, the optimiser's memory, the shapes."""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from jangrad.compiler.arguments import nesting
+from jangrad.compiler.executable import Executable
+from jangrad.compiler.memory import Memory
+from jangrad.compiler.trace import Output, Trace, trace
+from jangrad.errors import ConfigError, NoSuchRow, Untraceable
+from jangrad.train.bursts import Pace, interrupts_held
+from jangrad.train.optimizers import Optimizer
+from jangrad.train.settings import number_in
+
+
+class Shape(NamedTuple):
+    """A nesting of arguments, compiled.
+
+    Attributes:
+        words: the nesting.
+        member: the number of its program.
+        slots, rows: which of the arguments' numbers pick a row, and how many rows there are.
+    """
+
+    words: str
+    member: int
+    slots: Any
+    rows: Any
+
+    def check(self, indices: Any, elements: Any, called: str = "element") -> None:
+        """That the rows which are looked up are there.
+
+        Args:
+            indices: shape (elements, slots).
+            elements: the number of each element, None where an error is not to name it.
+            called: what an element is.
+        """
+        wrong = (indices % 1.0 != 0.0) | (indices < 0.0) | (indices >= self.rows)
+        if wrong.any():
+            step, slot = np.argwhere(wrong)[0]
+            what = f"row {indices[step, slot]:g} of a table of {self.rows[slot]} rows"
+            raise NoSuchRow(
+                f"{what} was asked for"
+                if elements is None
+                else f"{called} {elements[step]} asks for {what}",
+                why=f"rows are looked up by whole numbers from 0 to {self.rows[slot] - 1}, and not"
+                " from the end",
+            )
+
+
+class Stepper(ABC):
+    """Makes training steps in machine code.
+
+    Attributes:
+        loss: the function as written.
+        optimizer: its rate is read at each call; its memory and its count of steps are kept true.
+    """
+
+    def __init__(self, loss: Callable[..., Any], optimizer: Optimizer, memory: Memory) -> None:
+        self.loss = loss
+        self.optimizer = optimizer
+        self._memory = memory
+        self._shapes: dict[Any, Shape] = {}
+        self._pace = Pace()
+        self._lock = threading.Lock()
+
+    @property
+    def shapes(self) -> list[str]:
+        """The nestings of arguments that have been traced, in words."""
+        return [known.words for known in self._shapes.values()]
+
+    def report(self) -> str:
+        """What the compiler made of each shape: classes, kernels, loops, memory, cost."""
+        return "\n\n".join(
+            f"{known.words}\n{self._executable(known).report()}" for known in self._shapes.values()
+        )
+
+    def __repr__(self) -> str:
+        name = getattr(self.loss, "__name__", type(self.loss).__name__)
+        shapes = f"{len(self._shapes)} shape{'s' * (len(self._shapes) != 1)}"
+        return f"compile_step({name}, {self.optimizer!r}, {shapes})"
+
+    @abstractmethod
+    def _executable(self, shape: Shape) -> Executable: ...
+
+    def _make(
+        self, total: int, rates: Sequence[float] | None, some: Callable[[slice, Any], Any]
+    ) -> Any:
+        """Make so many steps in bursts.
+
+        Args:
+            total: how many.
+            rates: of each; None for the optimiser's.
+            some: makes these steps at these rates; returns an array whose first column are losses.
+        """
+        memory, optimizer, pace = self._memory, self.optimizer, self._pace
+        rates = self._rates(rates, total)
+        memory.read()
+        if not optimizer.is_lent_by(memory.state):
+            memory.load(optimizer.memory, optimizer.steps)
+        losses = np.empty(total)
+        made = 0
+        try:
+            while made < total:
+                with interrupts_held():
+                    now = slice(made, min(made + pace.steps, total))
+                    with pace.measured(now.stop - made):
+                        results = some(now, rates[now])
+                    losses[now] = results[:, 0]
+                    made += len(results)
+                    optimizer.lend(optimizer.steps + len(results), memory.state)
+        finally:
+            memory.write()
+        return losses
+
+    def _rates(self, rates: Sequence[float] | None, total: int) -> Any:
+        if rates is None:
+            return np.full(total, self.optimizer.learning_rate, self._memory.dtype)
+        if len(rates) != total:
+            raise ConfigError(
+                f"`rates` has {len(rates)} numbers for {total} steps", why="each step has its own"
+            )
+        return np.array([number_in("rate", r, least=0.0) for r in rates], self._memory.dtype)
+
+    def _traced(self, arguments: Sequence[Any], per_row: Sequence[int] = ()) -> Trace:
+        """The trace of the loss, whose parameters begin with those of the memory."""
+        found = trace(self.loss, arguments, self._memory.params, per_row)
+        if not isinstance(found.result, Output):
+            raise Untraceable(
+                f"the loss gave a {type(found.result).__name__}, but a step follows one Value",
+                why="training makes one number smaller",
+                try_="their sum, each with its weight",
+            )
+        self._pace = Pace()  # how long a step of this shape takes is not known
+        return found
+
+    def _shape(self, call: str, arguments: Sequence[Any], found: Trace, member: int) -> Shape:
+        lookups = np.array(sorted(set(found.lookups)), np.int64).reshape(-1, 2)
+        return Shape(call.format(", ".join(map(nesting, arguments))), member, *lookups.T)

@@ -1,0 +1,201 @@
+"""compile_step(per_row=True): the mean loss of rows, as the loop over rows that one writes."""
+
+import functools
+import random
+import signal
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from jangrad import MLP, Value, compile_step, table
+from jangrad.errors import JangradError, NoSuchRow
+from jangrad.nn import l2_penalty, softmax_cross_entropy
+from jangrad.train import SGD, Adam, AdamW, RMSprop
+
+CLOSE = 1e-9
+ROWS = 23
+OPTIMIZERS = {
+    "sgd": functools.partial(SGD, learning_rate=0.1),
+    "momentum": functools.partial(SGD, learning_rate=0.05, momentum=0.9),
+    "adam": functools.partial(Adam, learning_rate=0.01),
+    "adamw": functools.partial(AdamW, learning_rate=0.01),
+    "rmsprop": functools.partial(RMSprop, learning_rate=0.005),
+}
+
+
+def network():
+    return MLP(3, [5, 2], "tanh", seed=3)
+
+
+def data(rows=ROWS):
+    draw = random.Random(5)
+    X = [[draw.gauss(0.0, 1.0) for _ in range(3)] for _ in range(rows)]
+    return X, [int(row[0] > row[1]) for row in X]
+
+
+def row_loss(net, row, label):
+    return softmax_cross_entropy([net(row)], [label]) + l2_penalty(net.parameters(), strength=1e-3)
+
+
+def compiled(net, optimizer="sgd", **options):
+    return compile_step(
+        functools.partial(row_loss, net), net.parameters(), optimizer, per_row=True, **options
+    )
+
+
+def by_hand(net, optimizer, X, y, batches, rates=None):
+    losses = []
+    for k, batch in enumerate(batches):
+        optimizer.zero_grad()
+        loss = sum(row_loss(net, X[i], y[i]) for i in batch) / len(batch)
+        loss.backward()
+        optimizer.step(None if rates is None else rates[k])
+        losses.append(loss.data)
+    return losses
+
+
+def numbers(net):
+    return [p.data for p in net.parameters()]
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("batches", [None, "uneven"])
+def test_steps_are_those_of_the_loop_over_rows(name, batches):
+    """All rows or batches of 1 to 7, with a penalty: losses, parameters, the optimiser's memory."""
+    X, y = data()
+    draw = random.Random(1)
+    given = [list(range(ROWS))] * 60
+    if batches:
+        given = [draw.sample(range(ROWS), draw.randint(1, 7)) for _ in range(60)]
+    mine, plain = network(), network()
+    step = compiled(mine, OPTIMIZERS[name](mine.parameters()))
+    losses = step.run((X, y), batches=given) if batches else step.run((X, y), steps=60)
+    optimizer = OPTIMIZERS[name](plain.parameters())
+    assert losses.tolist() == pytest.approx(by_hand(plain, optimizer, X, y, given), rel=CLOSE)
+    assert numbers(mine) == pytest.approx(numbers(plain), rel=1e-8, abs=1e-9)
+    found, wanted = step.optimizer.state(), optimizer.state()
+    assert found["steps"] == wanted["steps"] == 60
+    for part in optimizer.rule.state:
+        assert found[part] == pytest.approx(wanted[part], rel=1e-6, abs=1e-12)
+
+
+def test_calls_of_all_kinds_share_parameters_and_memory():
+    """One step on some rows, many on all, batches, steps by Python, arrays and lists."""
+    X, y = data()
+    mine, plain = network(), network()
+    optimizer, other = Adam(mine.parameters(), 0.02), Adam(plain.parameters(), 0.02)
+    step = compiled(mine, optimizer)
+    every = list(range(ROWS))
+    losses = [step(X[:9], y[:9])]
+    losses += step.run((np.array(X), np.array(y)), steps=4, rates=[0.1, 0.0, 0.3, 0.2]).tolist()
+    losses += by_hand(mine, optimizer, X, y, [every])
+    losses += step.run((X, y), batches=np.arange(22).reshape(-1, 2)).tolist()
+    wanted = by_hand(plain, other, X, y, [every[:9]])
+    wanted += by_hand(plain, other, X, y, [every] * 4, [0.1, 0.0, 0.3, 0.2])
+    wanted += by_hand(plain, other, X, y, [every])
+    wanted += by_hand(plain, other, X, y, [[i, i + 1] for i in range(0, 22, 2)])
+    assert losses == pytest.approx(wanted, rel=CLOSE)
+    assert numbers(mine) == pytest.approx(numbers(plain), rel=1e-8, abs=1e-9)
+    assert step.shapes == [
+        "step(9 rows of list[3], number)",
+        "step(23 rows of array[3], number)",
+        "step(2 rows of list[3], number)",
+    ]
+
+
+def test_values_that_do_not_learn_are_read_at_each_call():
+    """Also those that only a later shape uses; the learning ones stay where they are for all."""
+    w, scale, shift = Value(1.0), Value(2.0), Value(0.25)
+
+    def loss(xs):
+        return (scale * w * xs[0] + (shift if len(xs) > 1 else 0.0)) ** 2
+
+    step = compile_step(loss, [w], "sgd", learning_rate=1e-9, per_row=True)
+    assert step([[1.0], [2.0]]) == pytest.approx((4.0 + 16.0) / 2)
+    scale.data = 3.0
+    assert step([[1.0, 0.0]]) == pytest.approx(3.25**2, rel=1e-6)
+    shift.data = 0.5
+    assert step([[1.0, 0.0]]) == pytest.approx(3.5**2, rel=1e-6)
+    assert step([[1.0], [2.0]]) == pytest.approx((9.0 + 36.0) / 2, rel=1e-6)
+
+
+def test_a_loss_without_rows_in_it():
+    """What no row has a part in is the same for all, so its mean is itself."""
+    w = Value(2.0)
+    step = compile_step(lambda x: w * w, [w], "sgd", learning_rate=0.25, per_row=True)
+    assert step([1.0, 2.0, 3.0]) == pytest.approx(4.0)
+    assert w.data == pytest.approx(1.0)
+
+
+def test_single_precision():
+    """Close to double precision, and not equal to it."""
+    X, y = data()
+    runs = [
+        compiled(network(), learning_rate=0.1, dtype=dtype).run((X, y), steps=40).tolist()
+        for dtype in ("float64", "float32")
+    ]
+    assert runs[1] == pytest.approx(runs[0], rel=1e-4)
+    assert runs[1] != runs[0]
+
+
+def test_a_row_of_a_table_that_is_not_there_is_named():
+    """Before any step is made."""
+    words = [Value(0.1 * i) for i in range(4)]
+    step = compile_step(lambda i, t: (table(words)[i] - t) ** 2, words, "sgd", per_row=True)
+    losses = step.run(([0, 3, 3], [1.0, 2.0, 4.0]), batches=[[1, 2], [0]])
+    assert losses[0] == pytest.approx((1.7**2 + 3.7**2) / 2)
+    before = [v.data for v in words]
+    with pytest.raises(NoSuchRow, match="row 1 asks for row 4 of a table of 4 rows"):
+        step.run(([0, 4, 1], [1.0, 2.0, 3.0]), steps=10)
+    assert [v.data for v in words] == before
+
+
+def test_what_cannot_be_done_is_said_before_any_step(golden):
+    """Each message says what, why, and what to try."""
+    X, y = data(4)
+    net = network()
+    step = compiled(net)
+    before = numbers(net)
+    calls = {
+        "neither steps nor batches": lambda: step.run((X, y)),
+        "both": lambda: step.run((X, y), steps=3, batches=[[0]]),
+        "a batch that is a number": lambda: step.run((X, y), batches=[[0, 1], 2]),
+        "a batch that is empty": lambda: step.run((X, y), batches=[[]]),
+        "rows by fractions": lambda: step.run((X, y), batches=[[0.5]]),
+        "a row that is not there": lambda: step.run((X, y), batches=[[0, 1], [2, 4]]),
+        "a row from the end": lambda: step.run((X, y), batches=[[0, -1]]),
+        "other counts of rows": lambda: step(X, y[:3]),
+        "no rows": lambda: step([], []),
+        "rows of other nestings": lambda: step([[1.0, 2.0, 3.0], [1.0]], [0, 1]),
+        "too few rates": lambda: step.run((X, y), steps=3, rates=[0.1]),
+        "two losses": lambda: compile_step(lambda x: [x, x], [Value(1.0)], per_row=True)([1.0]),
+    }
+    parts = []
+    for name, call in calls.items():
+        with pytest.raises(JangradError) as caught:
+            call()
+        parts.append(f"== {name}\n{type(caught.value).__name__}: {caught.value}")
+    golden("errors_row_step.txt", "\n\n".join(parts))
+    assert numbers(net) == before
+
+
+def test_an_interrupt_ends_it_after_a_whole_step():
+    """Within a moment, and what was learned is kept."""
+    X, y = data()
+    net = network()
+    step = compiled(net, learning_rate=1e-3)
+    step.run((X, y), steps=100)
+    timer = threading.Timer(0.2, signal.raise_signal, [signal.SIGINT])
+    timer.start()
+    start = time.perf_counter()
+    with pytest.raises(KeyboardInterrupt):
+        step.run((X, y), steps=10**7)
+    assert time.perf_counter() - start < 5.0
+    timer.join()
+    made = step.optimizer.steps
+    assert 100 < made < 10**7
+    after = numbers(net)
+    step.run((X, y), steps=1, rates=[0.0])
+    assert numbers(net) == after
