@@ -1,11 +1,13 @@
-"""Training steps that are kept: the same code for the same step, and never another's numbers."""
+"""Programs that are kept: the same code for the same program, and never another's numbers."""
 
 import gc
 import weakref
 
+import numpy as np
 import pytest
 
 from jangrad import MLP, Value, operation, ops
+from jangrad.compiler import executable, kept, native
 from jangrad.compiler.trace import trace
 from jangrad.compiler.training import Trainer
 from jangrad.nn import squared_error
@@ -75,6 +77,41 @@ def test_an_operation_that_was_defined_anew_counts():
         plain = SGD([w], 0.1)
         codes.append(Trainer(found, 1, plain.rule, {}, per_row=True).executable.code)
     assert codes[0] is not codes[1]
+
+
+def test_what_another_process_has_compiled_is_neither_planned_nor_compiled(tmp_path, monkeypatch):
+    """The trace alone tells it; the numbers are those of before, and it can still be reported."""
+    monkeypatch.setenv("JANGRAD_CACHE", str(tmp_path / "cache"))
+
+    def run():
+        kept._kept.clear()  # as in a process that has just begun
+        net = MLP(2, [3, 1], "tanh", seed=4)
+        mine = trainer(net, Adam(net.parameters(), 0.1))
+        mine.set_rows(np.array([[1.0, 2.0, 3.0], [0.5, -1.0, 1.0], [0.0, 1.0, -1.0]]), range(3))
+        return mine, mine.run([0.1] * 20).tolist(), mine.parameters()
+
+    _, *first = run()
+    with monkeypatch.context() as patch:
+        patch.setattr(executable, "plan", None)
+        patch.setattr(native, "translate", None)
+        mine, *again = run()
+    assert again == first
+    assert "sum over" in mine.executable.report()
+    assert "define" in mine.executable.llvm()
+    for entry in (tmp_path / "cache").iterdir():
+        entry.write_bytes(b"damaged")
+    assert run()[1:] == tuple(first)
+
+
+def test_a_change_of_the_compiler_counts(tmp_path, monkeypatch):
+    """Code that an older jangrad has left is not run by a newer one."""
+    monkeypatch.setenv("JANGRAD_CACHE", str(tmp_path / "cache"))
+    for version in ("one", "other"):
+        kept._kept.clear()
+        monkeypatch.setattr(kept, "compiler", lambda version=version: version)
+        net = MLP(2, [3, 1], "tanh", seed=4)
+        trainer(net, SGD(net.parameters()))
+    assert len(list((tmp_path / "cache").iterdir())) == 2
 
 
 def test_no_network_is_kept():

@@ -202,7 +202,7 @@ def test_gradients_of_a_batch(program, straight_line):
         if not straight_line:
             patch.setattr(straight, "MOST_SCALARS", 0)
         outputs = Outputs(pruned, parameters, True)
-        spare = -len(rows) % outputs.executable.module.chunk
+        spare = -len(rows) % outputs.executable.binary.chunk
         machine = outputs.map(np.array(rows + [[*rows[-1][:-1], 0.0]] * spare))
     slow = interpret(pruned, [p.data for p in parameters], rows)
     slow = [x * len(rows) if len(x) == 1 else x for x in slow]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,7 +35,6 @@ class Source:
         regions: where its inputs lie.
         targets: where its outputs go.
         sizes: of each buffer outside but the parameters, how many numbers (a row) it holds.
-        params: the Values behind the parameters.
         then: a program that runs when this one is done, on what it left in the buffers.
     """
 
@@ -42,14 +42,22 @@ class Source:
     regions: list[Region]
     targets: list[Target]
     sizes: dict[str, int]
-    params: list[Value]
     then: Source | None = None
 
 
-def compile_program(
+class Written(NamedTuple):
+    """A program in LLVM's words, with what reports tell of it."""
+
+    program: Program
+    plan: Plan
+    module: Module
+    sizes: dict[str, int]
+
+
+def write(
     source: Source, number: Number, mapped: bool, rows: int | None = None, *, repeated: bool = False
-) -> Executable:
-    """Machine code for this processor.
+) -> Written:
+    """The module for this processor.
 
     Args:
         source: what to compile.
@@ -58,8 +66,7 @@ def compile_program(
         rows: how many there are at most, where that is known.
         repeated: whether it is a training step, with `steps` beside `run`.
     """
-    machine = native.host()
-    target = machine.target(number)
+    target = native.host().target(number)
     found = plan(source.program, source.regions, source.targets)
     if source.then is not None:
         rest = source.then
@@ -68,15 +75,58 @@ def compile_program(
     chunk = target.lanes
     if mapped and not straight:
         chunk = _chunk(found, source, target.lanes, target.bytes_each, rows)
-    sizes = {"P": len(source.params), **source.sizes}
+    sizes = {"P": source.program.params, **source.sizes}
     module = assemble(
         *(source.program, found, sizes, target, chunk),
         straight=straight,
         single=rows is not None and rows <= chunk,
         repeated=repeated,
     )
-    code = native.Code(native.translate(module.text, machine), machine)
-    return Executable(source, found, module, machine, code)
+    return Written(source.program, found, module, sizes)
+
+
+@dataclass(frozen=True)
+class Binary:
+    """Machine code, and what must be known to run it.
+
+    Attributes:
+        number: "double" or "float".
+        sizes: of each buffer outside how many numbers (a row) it holds.
+        outside: their names in the order of the table of pointers.
+        arena: the bytes of the arena.
+        chunk: how many rows are computed at once.
+        made: the object file.
+    """
+
+    number: Number
+    sizes: dict[str, int]
+    outside: list[str]
+    arena: int
+    chunk: int
+    made: bytes
+
+    @classmethod
+    def of(cls, written: Written) -> Binary:
+        """The module in machine code."""
+        module = written.module
+        return cls(
+            module.target.number,
+            written.sizes,
+            module.outside,
+            module.layout.size,
+            module.chunk,
+            native.translate(module.text, native.host()),
+        )
+
+    def to_bytes(self) -> bytes:
+        """For `from_bytes`: a line of JSON, then the object file."""
+        about = {name: part for name, part in asdict(self).items() if name != "made"}
+        return json.dumps(about).encode() + b"\n" + self.made
+
+    @classmethod
+    def from_bytes(cls, whole: bytes) -> Binary:
+        about, _, made = whole.partition(b"\n")
+        return cls(**json.loads(about), made=made)
 
 
 def _chunk(found: Plan, source: Source, lanes: int, bytes_each: int, rows: int | None) -> int:
@@ -90,48 +140,50 @@ def _chunk(found: Plan, source: Source, lanes: int, bytes_each: int, rows: int |
     return -(-chunk // lanes) * lanes
 
 
-@dataclass
 class Executable:
     """Runs.
 
+    Args:
+        binary: its machine code.
+        code: the same, loaded.
+        params: the Values behind the parameters.
+        write: writes the module once more, for those who want to read it.
+
     Attributes:
-        source, plan, module, machine: what it was made from.
-        code: the machine code.
+        binary, code, params: as given.
         buffers: the arrays outside, by name; those of rows are made when rows come.
     """
 
-    source: Source
-    plan: Plan
-    module: Module
-    machine: native.Host
-    code: native.Code
-    buffers: dict[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.dtype = np.float64 if self.module.target.number == "double" else np.float32
-        for name, size in self.source.sizes.items():
-            self.buffers[name] = aligned(size, self.dtype)
-        self._numbers = np.empty(len(self.source.params))
-        self.buffers["P"] = aligned(len(self.source.params), self.dtype)
-        self._arena = aligned(self.module.layout.size, np.uint8)
+    def __init__(
+        self,
+        binary: Binary,
+        code: native.Code,
+        params: list[Value],
+        write: Callable[[], Written],
+    ) -> None:
+        self.binary, self.code, self.params, self._write = binary, code, params, write
+        self.dtype = np.float64 if binary.number == "double" else np.float32
+        sizes = {**binary.sizes, "P": len(params)}
+        self.buffers: dict[str, Any] = {n: aligned(size, self.dtype) for n, size in sizes.items()}
+        self._numbers = np.empty(len(params))
+        self._arena = aligned(binary.arena, np.uint8)
         kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
-        self._run = kind(self.code.address("run"))
+        self._run = kind(code.address("run"))
         self.point()
 
     def on(self, params: list[Value]) -> Executable:
         """The same code with memory of its own, for other parameters."""
-        source = replace(self.source, params=params)
-        return Executable(source, self.plan, self.module, self.machine, self.code)
+        return Executable(self.binary, self.code, params, self._write)
 
     def point(self) -> None:
         """Tell the code where the buffers are, after one was replaced."""
-        addresses = [self.buffers[name].ctypes.data for name in self.module.outside]
+        addresses = [self.buffers[name].ctypes.data for name in self.binary.outside]
         self.table = np.array(addresses, np.uint64)
         self._arguments = (self.table.ctypes.data, self._arena.ctypes.data)
 
     def read_parameters(self) -> None:
         """Take the parameters as they are now."""
-        read_data(self.source.params, self._numbers)
+        read_data(self.params, self._numbers)
         self.buffers["P"][:] = self._numbers
 
     def run(self, chunks: int) -> None:
@@ -142,7 +194,7 @@ class Executable:
     def map(self, rows: Any) -> Any:
         """Run over rows of inputs, shape (rows, inputs); returns shape (outputs a row, rows)."""
         count, width = rows.shape
-        chunk, outputs = self.module.chunk, self.source.sizes["Y"]
+        chunk, outputs = self.binary.chunk, self.binary.sizes["Y"]
         # Blocks of rows that stay in a cache while they are turned, run and turned back.
         chunks = min(max(_BLOCK // (chunk * max(width, 1)), 1), -(-count // chunk))
         given = aligned(chunks * width * chunk, self.dtype).reshape(chunks, width, chunk)
@@ -167,13 +219,16 @@ class Executable:
 
     def report(self, lines: Sequence[str] = ()) -> str:
         """What the compiler did; `lines` are those of the user that made the program's nodes."""
-        return report(self.source.program, self.plan, self.module, self.code.size, lines)
+        program, plan, module, _ = self._write()
+        return report(program, plan, module, len(self.binary.made), lines)
 
     def llvm(self) -> str:
-        return self.module.text
+        """The module as LLVM's text."""
+        return self._write().module.text
 
     def asm(self) -> str:
-        return native.assembly(self.module.text, self.machine)
+        """The machine code as text."""
+        return native.assembly(self.llvm(), native.host())
 
 
 def aligned(size: int, dtype: Any) -> Any:

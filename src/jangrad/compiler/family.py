@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler import native, stepping
+from jangrad.compiler.cache import cached
 from jangrad.compiler.executable import Executable, aligned
+from jangrad.compiler.kept import compiler
 from jangrad.compiler.lanes import Number
 from jangrad.compiler.memory import Memory
 from jangrad.compiler.trace import Trace
@@ -63,14 +65,14 @@ class Family:
         self.members.append(member)
         if len(trace.params) > len(self.memory.params):
             self.memory.hold(trace.params)
-        if member.module.layout.size > len(self._arena):
-            self._arena = aligned(member.module.layout.size, np.uint8)
+        if member.binary.arena > len(self._arena):
+            self._arena = aligned(member.binary.arena, np.uint8)
         self._point()
         return len(self.members) - 1
 
     def width(self, member: int) -> int:
         """How many numbers a step of this shape takes; at least 1, unread if it takes none."""
-        return max(self.members[member].source.sizes["X"], 1)
+        return max(self.members[member].binary.sizes["X"], 1)
 
     def run(self, which: Any, offsets: Any, data: Any, rates: Any) -> Any:
         """Make a step for each entry.
@@ -117,8 +119,9 @@ class Family:
 
 @cache
 def _dispatch(number: Number) -> tuple[native.Code, Any]:
-    machine = native.host()
-    code = native.Code(native.translate(stepping.dispatch(number), machine), machine)
+    machine, text = native.host(), stepping.dispatch(number)
+    made = cached([text, repr(machine), compiler()], lambda: native.translate(text, machine))
+    code = native.Code(made, machine)
     kind = ctypes.CFUNCTYPE(
         None, ctypes.c_void_p, ctypes.c_int64, *[ctypes.c_void_p] * 9, ctypes.c_int64
     )

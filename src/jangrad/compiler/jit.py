@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler.arguments import flatten, nesting, rows_of, sequence
-from jangrad.compiler.executable import Executable, Source, compile_program
+from jangrad.compiler.executable import Executable, Source, write
 from jangrad.compiler.ir import Program
+from jangrad.compiler.kept import compiled
 from jangrad.compiler.kernels import Region, Target, with_own_outputs
 from jangrad.compiler.lanes import Number
 from jangrad.compiler.trace import Output, Trace, trace
@@ -188,8 +189,10 @@ class Outputs:
         ]
         regions = [Region("X", 0, program.inputs)]
         counts = {"Y": int(self.lane.sum()), "R": int((~self.lane).sum())}
-        source = Source(program, regions, targets, {"X": program.inputs, **counts}, params)
-        self.executable: Executable = compile_program(source, number, mapped)
+        source = Source(program, regions, targets, {"X": program.inputs, **counts})
+        self.executable: Executable = compiled(
+            *(program, (number, mapped), params), lambda: write(source, number, mapped)
+        )
         self.lock = threading.Lock()  # the buffers serve one call at a time
 
     def call(self, numbers: Sequence[float]) -> Any:

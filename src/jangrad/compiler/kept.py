@@ -1,4 +1,4 @@
-"""Training steps that were compiled lately, for whoever trains the same again.
+"""Programs that were compiled before: lately in this process, or ever by this version of jangrad.
 
 A lesson's cell is run again, rates are compared, weights start from other seeds: the program is the
 same each time. It is told by all that it is made of, so it is the same program or none.
@@ -11,11 +11,15 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import fields
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 
 from jangrad import ops
-from jangrad.compiler.executable import Executable
+from jangrad.compiler import native
+from jangrad.compiler.cache import cached
+from jangrad.compiler.executable import Binary, Executable, Written
 from jangrad.compiler.ir import OPERATIONS, Program
 from jangrad.engine import Value
 
@@ -24,27 +28,43 @@ _kept: OrderedDict[bytes, Executable] = OrderedDict()
 _lock = threading.Lock()
 
 
-def same_or_new(
-    program: Program, settings: object, params: list[Value], make: Callable[[], Executable]
+def compiled(
+    program: Program, settings: object, params: list[Value], write: Callable[[], Written]
 ) -> Executable:
-    """What `make` makes of the program, with memory of its own.
+    """The program as machine code, with memory of its own.
 
     Args:
         program: what was traced.
         settings: all else that decides what is made of it, told apart by its `repr`.
         params: the Values behind the parameters.
-        make: compiles it.
+        write: writes the module; it is kept, so it must not hold on to Values.
     """
     key = _digest(program, settings)
     with _lock:
         known = _kept.pop(key, None)
     if known is None:
-        known = make().on([])  # neither numbers nor Values are kept, only the code
+        made_from = [key.hex(), repr(native.host()), compiler()]
+        binary = Binary.from_bytes(cached(made_from, lambda: Binary.of(write()).to_bytes()))
+        # Neither numbers nor Values are kept, only the code.
+        known = Executable(binary, native.Code(binary.made, native.host()), [], write)
     with _lock:
         _kept[key] = known
         while len(_kept) > _MOST:
             _kept.popitem(last=False)
     return known.on(params)
+
+
+@cache
+def compiler() -> str:
+    """What compiles: LLVM's version, and every file of the package as it is now."""
+    import llvmlite
+
+    found = [llvmlite.__version__]
+    for file in sorted(Path(__file__).parents[1].rglob("*")):
+        if file.suffix in (".py", ".so", ".pyd"):
+            about = file.stat()
+            found.append(f"{file.name} {about.st_size} {about.st_mtime_ns}")
+    return "\n".join(found)
 
 
 def _digest(program: Program, settings: object) -> bytes:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from jangrad.compiler.cache import cached
 from jangrad.compiler.lanes import Number
 from jangrad.compiler.writer import Target
 
@@ -86,16 +85,10 @@ class Code:
 
 def translate(text: str, machine: Host) -> bytes:
     """The object file of a module: no pass is run, code generation alone at LLVM's level 1."""
-
-    def make() -> bytes:
-        llvm = _llvm()
-        with _lock:
-            made: bytes = _target_machine(machine).emit_object(llvm.parse_assembly(text))
-        return made
-
-    import llvmlite
-
-    return cached([text, repr(machine), llvmlite.__version__], make)
+    llvm = _llvm()
+    with _lock:
+        made: bytes = _target_machine(machine).emit_object(llvm.parse_assembly(text))
+    return made
 
 
 def assembly(text: str, machine: Host) -> str:

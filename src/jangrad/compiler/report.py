@@ -50,6 +50,8 @@ def report(
 
 def _made_by(k: Kernel, program: Program, plan: Plan, made_by: Sequence[str]) -> list[str]:
     """The user's lines that a kernel is from: those of its members and of what melted into them."""
+    if not made_by:
+        return []
     stored = {n for other in plan.kernels for n in other.nodes.tolist()}
     found: dict[str, None] = {}
     waiting = k.nodes.tolist()[::-1]

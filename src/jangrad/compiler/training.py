@@ -14,13 +14,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from jangrad.compiler import native
 from jangrad.compiler.codes import ACROSS, MUL, PARAM, SUM
 from jangrad.compiler.differentiate import differentiate, prune
-from jangrad.compiler.executable import Executable, Source, aligned, compile_program
+from jangrad.compiler.executable import Executable, Source, Written, aligned, write
 from jangrad.compiler.grow import Grower, Nodes
 from jangrad.compiler.ir import Operation, Program, number_of
-from jangrad.compiler.kept import same_or_new
+from jangrad.compiler.kept import compiled
 from jangrad.compiler.kernels import Region, Target, with_own_outputs
 from jangrad.compiler.lanes import Number
 from jangrad.compiler.memory import Memory
@@ -74,8 +73,8 @@ class Trainer:
         )
         self.dtype = self.executable.dtype
         self.memory = memory or Memory(trace.params, count, len(rule.state), self.dtype)
-        self.width = self.executable.source.sizes["X"]
-        self.chunk = self.executable.module.chunk
+        self.width = self.executable.binary.sizes["X"]
+        self.chunk = self.executable.binary.chunk
         self.chunks = -(-rows // self.chunk) if per_row else 1
         kind = ctypes.CFUNCTYPE(
             None,
@@ -188,18 +187,20 @@ def compile_step(
     with_norm: bool = True,
     repeated: bool = False,
 ) -> Executable:
-    """A step in machine code; arguments as for `Trainer` and `compile_program`."""
+    """A step in machine code; arguments as for `Trainer` and `write`."""
 
-    def make() -> Executable:
-        source = _source(trace, count, rule, options, per_row, with_norm)
-        return compile_program(source, number, per_row, rows, repeated=repeated)
+    program = trace.program  # alone: what is kept must not hold on to the Values in the trace
+
+    def written() -> Written:
+        source = _source(program, count, rule, options, per_row, with_norm)
+        return write(source, number, per_row, rows, repeated=repeated)
 
     settings = (count, rule, rule.state, options, number, per_row, rows, with_norm, repeated)
-    return same_or_new(trace.program, (settings, native.host()), trace.params, make)
+    return compiled(program, settings, trace.params, written)
 
 
 def _source(
-    trace: Trace,
+    program: Program,
     count: int,
     rule: Rule,
     options: dict[str, float],
@@ -208,7 +209,6 @@ def _source(
 ) -> Source:
     """Loss, gradients and update as one program."""
     states = [f"M{k}" for k in range(len(rule.state))]
-    program = trace.program
     inputs = program.inputs
     if per_row:
         grower = Grower(program)
@@ -228,7 +228,7 @@ def _source(
     if per_row:
         sizes["XT"] = inputs
     then = _update(count, rule, options, states, with_norm)
-    return Source(program, [Region("X", 0, inputs)], targets, sizes, trace.params, then)
+    return Source(program, [Region("X", 0, inputs)], targets, sizes, then)
 
 
 def _update(
@@ -262,4 +262,4 @@ def _update(
     regions = [Region("S", 0, 2)]
     for k, name in enumerate(["G", *states]):
         regions.append(Region(name, 2 + k * count, 2 + (k + 1) * count))
-    return Source(with_own_outputs(program), regions, targets, {}, [])
+    return Source(with_own_outputs(program), regions, targets, {})
