@@ -6,7 +6,6 @@ make become parameters; those that it made from plain numbers become constants.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -52,7 +51,7 @@ class Trace:
     params: list[Value]
     result: Any
     lookups: list[tuple[int, int]]
-    print: bytes
+    print: tuple[int, ...]
     lines: list[str] = field(default_factory=list)
 
 
@@ -95,7 +94,7 @@ def trace(
         shape = _with_outputs(function(*made), outputs)
     taped = tape(outputs)
     recording = _in_order(*taped)
-    params, leaves = _leaves(recording, inputs, parameters, {id(v) for v in tracing.leaves})
+    params, leaves = _leaves(recording, inputs, list(parameters), tracing.leaves)
     program, places = ir.lower(recording.arrays, *leaves, recording.roots, len(params), len(inputs))
     if any(lanes):
         flags = np.zeros(len(program), np.int8)
@@ -109,7 +108,7 @@ def trace(
     return Trace(program, params, shape, lookups, _print_of(*taped), found_lines)
 
 
-def print_again(function: Callable[..., Any], arguments: Sequence[Any]) -> bytes:
+def print_again(function: Callable[..., Any], arguments: Sequence[Any]) -> tuple[int, ...]:
     """The `print` of another trace of the function; it differs where random numbers are drawn."""
     outputs: list[Value] = []
     with _turn, Tracing():
@@ -117,20 +116,15 @@ def print_again(function: Callable[..., Any], arguments: Sequence[Any]) -> bytes
     return _print_of(*tape(outputs))
 
 
-def _print_of(nodes: list[Value], codes: Any, *arrays: Any) -> bytes:
-    """A digest of the operations and of all numbers in them, those of the leaves included."""
+def _print_of(nodes: list[Value], codes: Any, *arrays: Any) -> tuple[int, ...]:
+    """Hashes of the operations and of all numbers in them, those of the leaves included."""
     lefts, rights, numbers, _, roots = arrays
-    leaves = np.flatnonzero(np.asarray(codes) == 0).tolist()
+    leaves = np.flatnonzero(np.asarray(codes) == 0)
     numbers = np.array(numbers)
-    data = np.empty(len(leaves))
-    if leaves:
-        read_data([nodes[n] for n in leaves], data)
-    numbers[leaves] = data
-    found = hashlib.blake2b()
-    parts: list[Any] = [codes, lefts, rights, numbers, np.array(roots)]
-    for part in parts:
-        found.update(part)
-    return found.digest()
+    numbers[leaves] = _data_of([nodes[n] for n in leaves.tolist()])
+    return tuple(
+        hash(np.asarray(part).tobytes()) for part in (codes, lefts, rights, numbers, roots)
+    )
 
 
 class _Recording(NamedTuple):
@@ -166,7 +160,7 @@ def _in_order(
 
 
 def _leaves(
-    recording: _Recording, inputs: list[Value], parameters: Sequence[Value], constants: set[int]
+    recording: _Recording, inputs: list[Value], parameters: list[Value], constants: list[Value]
 ) -> tuple[list[Value], tuple[Any, Any, Any]]:
     """All parameters, and of each leaf what it is, which one, and its number.
 
@@ -174,36 +168,52 @@ def _leaves(
         recording: the tape.
         inputs: stand for the arguments.
         parameters: those that are known already.
-        constants: the ids of the Values that were made from plain numbers.
+        constants: the Values that were made from plain numbers.
     """
     codes, _, _, made_first = recording.arrays
     op, slot = np.zeros(len(codes), np.int64), np.zeros(len(codes), np.int64)
     value = np.zeros(len(codes))
-    params = list(parameters)
-    known = {id(v): (INPUT, n) for n, v in enumerate(inputs)}
-    known.update((id(v), (PARAM, n)) for n, v in enumerate(params))
-    found: list[tuple[float, int, Value]] = []
     places = np.flatnonzero(codes == 0)
-    for n, at in zip(places.tolist(), recording.order[places].tolist(), strict=True):
-        leaf = recording.nodes[at]
-        kind = known.get(id(leaf))
-        if kind is not None:
-            op[n], slot[n] = kind
-        elif id(leaf) in constants:
-            op[n], value[n] = CONST, leaf.data
-        elif was_argument(leaf):
+    leaves = [recording.nodes[at] for at in recording.order[places].tolist()]
+    known = [*inputs, *parameters, *constants]
+    groups = (len(inputs), len(parameters), len(constants))
+    kinds = np.repeat([INPUT, PARAM, CONST], groups)
+    slots = np.concatenate([np.arange(size) for size in groups])
+    which = _positions(leaves, known)
+    is_known = which >= 0
+    op[places[is_known]] = kinds[which[is_known]]
+    slot[places[is_known]] = slots[which[is_known]]
+    value[places] = np.where(op[places] == CONST, _data_of(leaves), 0.0)
+    params = list(parameters)
+    # In the order in which they were made, which is the one in which loops will read them.
+    others = np.flatnonzero(~is_known)
+    for n in others[np.argsort(made_first[places[others]], kind="stable")].tolist():
+        if was_argument(leaves[n]):
             raise Untraceable(
                 "the function uses a Value that was an argument of an earlier call",
                 why="what an argument was is over when the call returns",
                 try_="return what later calls shall know, and give it to them as an argument",
             )
-        else:
-            found.append((float(made_first[n]), n, leaf))
-    # In the order in which they were made, which is the one in which loops will read them.
-    for _, n, leaf in sorted(found, key=lambda one: one[0]):
-        op[n], slot[n] = PARAM, len(params)
-        params.append(leaf)
-    return params, (op, slot, value)
+        op[places[n]], slot[places[n]] = PARAM, len(params)
+        params.append(leaves[n])
+    return params, (op, np.where(op == CONST, 0, slot), value)
+
+
+def _positions(values: list[Value], among: list[Value]) -> Any:
+    """Where each Value stands in the other list; -1 where it does not."""
+    ids, known = (np.fromiter(map(id, some), np.int64, len(some)) for some in (values, among))
+    if not len(known):
+        return np.full(len(ids), -1)
+    order = np.argsort(known, kind="stable")
+    found = order[np.minimum(np.searchsorted(known, ids, sorter=order), len(known) - 1)]
+    return np.where(known[found] == ids, found, -1)
+
+
+def _data_of(values: list[Value]) -> Any:
+    """Their numbers as an array."""
+    found = np.empty(len(values))
+    read_data(values, found)
+    return found
 
 
 def _lines(program: Program, recording: _Recording, places: Any) -> list[str]:
