@@ -6,8 +6,8 @@ reached one of the parameters that are watched (1) or none has (0).
 
 from __future__ import annotations
 
-from jangrad.compiler.lanes import Number
-from jangrad.compiler.writer import Target, Writer
+from jangrad.compiler.lanes import LlvmLanes, Number
+from jangrad.compiler.writer import Target, Writer, transposed
 
 #: What one step leaves.
 RESULTS = 3
@@ -47,59 +47,27 @@ def steps(outside: dict[str, int], target: Target, chunk: int) -> str:
     """
     number = target.number
     names = list(outside)
-    width = outside["X"]
     w = Writer()
 
     def buffer(name: str) -> str:
         slot = w(f"getelementptr ptr, ptr %buffers, i64 {names.index(name)}")
         return w(f"load ptr, ptr {slot}")
 
-    def at(base: str, index: str | int, kind: str = number) -> str:
-        return w(f"getelementptr {kind}, ptr {base}, i64 {index}")
-
-    x, s, r, g = (buffer(name) for name in "XSRG")
-    turned = buffer("XT") if "XT" in names else ""
-    rows = w(f"mul i64 %chunks, {chunk}")
-    gathers = w("icmp ne ptr %data, null")
+    s, r, g = (buffer(name) for name in "SRG")
+    gathers = "XT" in names
+    if gathers:
+        gather = _Gather(w, target, chunk, outside["X"], buffer("X"), buffer("XT"))
+        wanted = w("icmp ne ptr %data, null")
 
     def step(k: str, _: list[str]) -> list[str]:
-        first = w(f"mul i64 {k}, {rows}")
-
-        def of_chunk(c: str, _: list[str]) -> list[str]:
-            base = w(f"mul i64 {c}, {width * chunk}")
-
-            def of_row(i: str, _: list[str]) -> list[str]:
-                row = w(f"add i64 {w(f'add i64 {first}, {i}')}, {w(f'mul i64 {c}, {chunk}')}")
-                which = w(f"load i64, ptr {at('%order', row, 'i64')}")
-                source = at("%data", w(f"mul i64 {which}, {width - 1}"))
-                to = at(x, w(f"add i64 {base}, {i}"))
-                whole = (
-                    at(turned, w(f"add i64 {base}, {w(f'mul i64 {i}, {width}')}")) if turned else ""
-                )
-
-                def copy(j: str, _: list[str]) -> list[str]:
-                    one = w(f"load {number}, ptr {at(source, j)}")
-                    w.do(f"store {number} {one}, ptr {at(to, w(f'mul i64 {j}, {chunk}'))}")
-                    if turned:
-                        w.do(f"store {number} {one}, ptr {at(whole, j)}")
-                    return []
-
-                if width > 1:
-                    w.loop(0, width - 1, 1, [], copy)
-                weight = w(f"load {number}, ptr {at('%weights', row)}")
-                w.do(f"store {number} {weight}, ptr {at(to, (width - 1) * chunk)}")
-                return []
-
-            w.loop(0, chunk, 1, [], of_row)
-            return []
-
-        w.do(f"br i1 {gathers}, label %gather, label %ready")
-        w.lines.append("gather:")
-        w.block = "%gather"
-        w.loop(0, "%chunks", 1, [], of_chunk)
-        w.do("br label %ready")
-        w.lines.append("ready:")
-        w.block = "%ready"
+        if gathers:
+            w.do(f"br i1 {wanted}, label %gather, label %ready")
+            w.lines.append("gather:")
+            w.block = "%gather"
+            gather.rows_of(k)
+            w.do("br label %ready")
+            w.lines.append("ready:")
+            w.block = "%ready"
         _step(w, number, k, s, r, g, "call void @run(ptr %buffers, ptr %arena, i64 %chunks)")
         return []
 
@@ -109,6 +77,91 @@ def steps(outside: dict[str, int], target: Target, chunk: int) -> str:
         " ptr %results, ptr %watched, i64 %watching, ptr %data, ptr %order, ptr %weights) #0 {"
     )
     return "\n".join([_REACHED.format(number=number), head, "entry:", *w.lines, "  ret void", "}"])
+
+
+class _Gather:
+    """Copies the rows of a batch: whole to XT, and turned, chunk by chunk, to X.
+
+    Args:
+        w: writes the instructions.
+        target: the machine.
+        chunk: how many rows a chunk has, a multiple of the vector's length.
+        width: how many numbers a row has, its weight included.
+        x, xt: the buffers.
+    """
+
+    def __init__(self, w: Writer, target: Target, chunk: int, width: int, x: str, xt: str) -> None:
+        self.w, self.target = w, target
+        self.m = LlvmLanes(w, target.number, target.lanes)
+        self.chunk, self.width, self.x, self.xt = chunk, width, x, xt
+
+    def rows_of(self, k: str) -> None:
+        """Write the loop over the chunks of step k."""
+        w = self.w
+        first = w(f"mul i64 {k}, {w(f'mul i64 %chunks, {self.chunk}')}")
+
+        def of_chunk(c: str, _: list[str]) -> list[str]:
+            row = w(f"add i64 {first}, {w(f'mul i64 {c}, {self.chunk}')}")
+            base = w(f"mul i64 {c}, {self.width * self.chunk}")
+            x, xt = self._at(self.x, base), self._at(self.xt, base)
+            w.loop(0, self.chunk, 1, [], lambda i, _: self._copy_row(i, row, x, xt))
+            w.loop(0, self.chunk, self.target.lanes, [], lambda i, _: self._turn(i, row, x, xt))
+            return []
+
+        w.loop(0, "%chunks", 1, [], of_chunk)
+
+    @property
+    def _full(self) -> int:
+        """How many numbers of a row are in whole vectors; the weight is in none."""
+        return (self.width - 1) // self.target.lanes * self.target.lanes
+
+    def _copy_row(self, i: str, row: str, x: str, xt: str) -> list[str]:
+        w = self.w
+        which = w(f"load i64, ptr {self._at('%order', w(f'add i64 {row}, {i}'), 'i64')}")
+        source = self._at("%data", w(f"mul i64 {which}, {self.width - 1}"))
+        to = self._at(xt, w(f"mul i64 {i}, {self.width}"))
+
+        def copy(j: str, _: list[str]) -> list[str]:
+            self._store(self.m.type, self._load(self.m.type, source, j), to, j)
+            return []
+
+        if self._full:
+            w.loop(0, self._full, self.target.lanes, [], copy)
+        number = self.target.number
+        for j in range(self._full, self.width - 1):
+            one = self._load(number, source, j)
+            self._store(number, one, to, j)
+            self._store(number, one, self._at(x, i), j * self.chunk)
+        return []
+
+    def _turn(self, i: str, row: str, x: str, xt: str) -> list[str]:
+        """As many rows as a vector has numbers, whole vectors of theirs, and their weights."""
+        w, lanes, kind = self.w, self.target.lanes, self.m.type
+        source, to = self._at(xt, w(f"mul i64 {i}, {self.width}")), self._at(x, i)
+
+        def turn(j: str, _: list[str]) -> list[str]:
+            at = self._at(source, j)
+            rows = [self._load(kind, at, n * self.width) for n in range(lanes)]
+            at = self._at(to, w(f"mul i64 {j}, {self.chunk}"))
+            for n, column in enumerate(transposed(w, self.m, rows)):
+                self._store(kind, column, at, n * self.chunk)
+            return []
+
+        if self._full:
+            w.loop(0, self._full, lanes, [], turn)
+        weights = self._load(kind, "%weights", w(f"add i64 {row}, {i}"))
+        self._store(kind, weights, to, (self.width - 1) * self.chunk)
+        return []
+
+    def _at(self, base: str, index: str | int, kind: str = "") -> str:
+        return self.w(f"getelementptr {kind or self.target.number}, ptr {base}, i64 {index}")
+
+    def _load(self, kind: str, base: str, index: str | int) -> str:
+        return self.w(f"load {kind}, ptr {self._at(base, index)}, align {self.target.bytes_each}")
+
+    def _store(self, kind: str, number: str, base: str, index: str | int) -> None:
+        at = self._at(base, index)
+        self.w.do(f"store {kind} {number}, ptr {at}, align {self.target.bytes_each}")
 
 
 def dispatch(number: Number) -> str:

@@ -134,24 +134,36 @@ def added_to_earlier(w: Writer, m: LlvmLanes, pointer: str, sums: str) -> str:
 
 def transposed_sum(w: Writer, m: LlvmLanes, vectors: list[str]) -> str:
     """n vectors of n numbers become one vector of their n sums, in halving steps."""
-    n = m.lanes
     width = 1
-
-    def shuffled(a: str, b: str, order: list[int]) -> str:
-        mask = ", ".join(f"i32 {j}" for j in order)
-        return w(f"shufflevector {m.type} {a}, {m.type} {b}, <{n} x i32> <{mask}>")
-
     while len(vectors) > 1:
-        merged = []
-        for a, b in zip(vectors[::2], vectors[1::2], strict=True):
-            # Blocks of `width` sums; the two halves of each pair of blocks are added.
-            low = [
-                j
-                for start in range(0, n, 2 * width)
-                for side in (start, n + start)
-                for j in range(side, side + width)
-            ]
-            merged.append(m.add(shuffled(a, b, low), shuffled(a, b, [j + width for j in low])))
-        vectors = merged
+        pairs = zip(vectors[::2], vectors[1::2], strict=True)
+        vectors = [m.add(*_crossed(w, m, a, b, width)) for a, b in pairs]
         width *= 2
     return vectors[0]
+
+
+def transposed(w: Writer, m: LlvmLanes, vectors: list[str]) -> list[str]:
+    """n vectors of n numbers, the rows of a matrix, become its columns."""
+    found, width = list(vectors), 1
+    while width < m.lanes:
+        for i in range(m.lanes):
+            if not i & width:
+                found[i], found[i | width] = _crossed(w, m, found[i], found[i | width], width)
+        width *= 2
+    return found
+
+
+def _crossed(w: Writer, m: LlvmLanes, a: str, b: str, width: int) -> tuple[str, str]:
+    """Blocks of this width, a's and b's in turn: those at even places, and those at odd ones."""
+    low = [
+        j
+        for start in range(0, m.lanes, 2 * width)
+        for side in (start, m.lanes + start)
+        for j in range(side, side + width)
+    ]
+
+    def shuffled(order: list[int]) -> str:
+        mask = ", ".join(f"i32 {j}" for j in order)
+        return w(f"shufflevector {m.type} {a}, {m.type} {b}, <{m.lanes} x i32> <{mask}>")
+
+    return shuffled(low), shuffled([j + width for j in low])
