@@ -3,6 +3,7 @@
 import gc
 import math
 import os
+import re
 import threading
 from collections import namedtuple
 from dataclasses import replace
@@ -354,6 +355,34 @@ def test_the_compiler_shows_what_it_did():
     assert f.ir().splitlines()[-1].startswith("return %")
     assert "define void @run(" in f.llvm()
     assert len(f.asm().splitlines()) > 10
+
+
+def test_a_report_counts_operations_and_bytes():
+    """Those of a matrix times a vector, for a row and for a chunk of rows; and a time was taken."""
+    weights = [[Value(float(i + j)) for j in range(16)] for i in range(8)]
+    f = jit(lambda x: [sum(w * xi for w, xi in zip(row, x, strict=True)) for row in weights])
+    f([1.0] * 16)
+    f.map([[1.0] * 16] * 4)
+    one, rows = f.report().split("\n\n")
+    # 8 sums of 16 products; each weight, input and output is touched once.
+    assert "a run: 256 operations; 1,216 bytes read and written" in one
+    chunk = int(re.search(r"a run over (\d+) rows", rows)[1])
+    assert f"{256 * chunk:,} operations, 256 of them for each row" in rows
+    assert f"{8 * (8 * 16 + 24 * chunk):,} bytes" in rows
+    for report in (one, rows):
+        assert re.search(r"estimated [\d.]+ [num]s, measured [\d.]+ [num]s", report)
+
+
+def test_a_report_changes_nothing():
+    """What is measured runs on numbers of its own."""
+    w = Value(1.0)
+    step = jangrad.compile_step(lambda x: (w * x - 1.0) ** 2, [w], "sgd", learning_rate=0.1)
+    step(3.0)
+    before = w.data
+    assert "measured" in step.report()
+    assert w.data == before
+    assert step(0.0) == 1.0
+    assert w.data == before
 
 
 def test_a_function_that_does_not_repeat_itself_has_no_lines():

@@ -9,43 +9,64 @@ from jangrad.compiler.ir import Program
 from jangrad.compiler.kernels import Kernel, Plan
 from jangrad.compiler.layout import phases
 from jangrad.compiler.module import Module
+from jangrad.compiler.price import NOTHING, operations_a_row, price_of
 
 _MOST_LINES = 3  # of the user's, shown below a kernel
 
 
 def report(
-    program: Program, plan: Plan, module: Module, code_bytes: int, made_by: Sequence[str] = ()
+    program: Program,
+    plan: Plan,
+    module: Module,
+    code_bytes: int,
+    seconds: float,
+    made_by: Sequence[str] = (),
 ) -> str:
     """Classes, kernels and their loops, memory and cost of a compiled program.
 
     Args:
         program, plan, module: what was made.
         code_bytes: how large its machine code is.
+        seconds: what a run over one chunk of rows was measured to take.
         made_by: for each node of the program the user's line that made it, where known.
     """
+    prices = {k.name: price_of(k, module.target, module.chunk) for k in plan.kernels}
     before, rows, after = phases(plan)
-    flops = sum(map(flops_of, plan.kernels))
-    a_row = sum(flops_of(k) for k in rows)
+    each_row = sum(map(operations_a_row, rows))
+    total = sum(prices.values(), NOTHING)
+    run = f"a run over {module.chunk} rows" if rows else "a run"
     lines = [
         f"{len(program)} scalars in {len(plan.classes)} classes;"
         f" {plan.inlined} classes melted into {len(plan.kernels)} kernels",
-        f"about {flops} operations" + (f", {a_row} of them for each row" if rows else ""),
-        f"arena {module.layout.size} bytes ({module.layout.unshared} before places were shared);"
-        f" machine code {code_bytes} bytes",
+        f"{run}: {total.operations:,} operations"
+        + (f", {each_row:,} of them for each row" if rows else "")
+        + f"; {total.bytes:,} bytes read and written",
+        f"estimated {_time(total.nanoseconds)}, measured {_time(seconds * 1e9)}",
+        f"arena {module.layout.size:,} bytes ({module.layout.unshared:,} before places were"
+        f" shared); machine code {code_bytes:,} bytes",
     ]
-    if rows:
-        lines.append(f"rows run in chunks of {module.chunk}")
     for title, kernels in (
         ("once", before),
         ("for each chunk of rows", rows),
         ("at the end", after),
     ):
         if kernels:
-            lines.append(f"{title}:")
+            lines.append(f"{title + ':':58}{'operations':>12}{'bytes':>12}{'estimated':>12}")
             for kernel in kernels:
-                lines.append(_line(kernel))
+                price = prices[kernel.name]
+                numbers = f"{price.operations:>12,}{price.bytes:>12,}"
+                lines.append(f"{_line(kernel):58}{numbers}{_time(price.nanoseconds):>12}")
                 lines += [f"          {line}" for line in _made_by(kernel, program, plan, made_by)]
     return "\n".join(lines)
+
+
+def _time(nanoseconds: float) -> str:
+    """A time of three digits with its unit."""
+    for unit in ("ns", "us", "ms"):
+        if nanoseconds < 999.5:
+            return f"{nanoseconds:.3g} {unit}"
+        nanoseconds /= 1000.0
+    return f"{nanoseconds:.3g} s"
 
 
 def _made_by(k: Kernel, program: Program, plan: Plan, made_by: Sequence[str]) -> list[str]:
@@ -80,22 +101,3 @@ def _line(k: Kernel) -> str:
     if sums:
         text += "; " + ", ".join(sums)
     return text + (f"; of {fused}" if fused else "")
-
-
-def flops_of(k: Kernel) -> int:
-    """Operations that a kernel makes, additions of its sums included; a row, where it is lane."""
-    total = 0
-    inner = k.members // max(k.rows, 1)
-    for s in k.segments:
-        terms = 1
-        for size in s.axes:
-            terms *= size
-        counts = int(s.counts.sum()) * inner if s.counts is not None else terms * k.members
-        total += counts * (_size(s.term) + 1)
-    return total
-
-
-def _size(term: tuple[object, ...]) -> int:
-    if term[0] in ("const", "read"):
-        return 0
-    return 1 + sum(_size(part) for part in term[1:] if isinstance(part, tuple))

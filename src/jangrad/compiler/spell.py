@@ -222,7 +222,7 @@ def _function(name: str) -> Callable[..., Symbol]:
             return abs(symbols[0])
         if name == "sqrt":
             return Symbol(m, m.sqrt(symbols[0].name))
-        if known is not None and name in _ELEMENTARY:
+        if known is not None and name in ELEMENTARY:
             return Symbol(m, known(m, *(s.vector for s in symbols)))
         result = _rule(row.value, row.inputs)(*symbols)
         return result if isinstance(result, Symbol) else Symbol(m, None, float(result))
@@ -230,7 +230,8 @@ def _function(name: str) -> Callable[..., Symbol]:
     return call
 
 
-_ELEMENTARY = frozenset(
+#: The operations that have code of their own in `elementary.py`.
+ELEMENTARY = frozenset(
     {"exp", "expm1", "log", "log1p", "sin", "cos", "tan", "atan", "tanh", "erf", "erfc"}
     | {"sigmoid", "softplus", "logsigmoid", "gelu", "gelu_tanh", "silu"}
 )
@@ -265,7 +266,7 @@ def operate(op: int, terms: list[Symbol]) -> Symbol:
     operation = OPERATIONS[op]
     row = ops.OPS[operation.name]
     if operation.slope < 0:
-        if operation.name in _ELEMENTARY or operation.name in ("abs", "sqrt"):
+        if operation.name in ELEMENTARY or operation.name in ("abs", "sqrt"):
             return _function(operation.name)(*terms)
         result = _rule(row.value, row.inputs)(*terms)
     else:
