@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -60,6 +61,60 @@ def _flatten(argument: Any, numbers: list[float], shape: list[Any]) -> None:
         )
     else:
         numbers.append(as_float(argument))
+
+
+class Flattened(NamedTuple):
+    """The arguments of many calls.
+
+    Attributes:
+        numbers: those of all calls, one after the other; a 0 for a call without any.
+        starts: where those of each call begin.
+        shapes: the different nestings.
+        first: for each of them the first call that has it.
+        which: for each call the nesting it has.
+    """
+
+    numbers: Any
+    starts: Any
+    shapes: list[tuple[Any, ...]]
+    first: list[int]
+    which: Any
+
+
+def flatten_calls(calls: Sequence[tuple[Any, ...]]) -> Flattened:
+    """`flatten` for many calls at once.
+
+    Raises:
+        NotANumber: when there is anything but numbers.
+
+    >>> found = flatten_calls([([1.0, 2.0],), ([3.0],), ([4.0, 5.0],)])
+    >>> found.starts.tolist(), found.which.tolist(), found.first
+    ([0, 2, 3], [0, 1, 0], [0, 1])
+    """
+    known: dict[Any, int] = {}
+    first: list[int] = []
+    lists = [call[0] for call in calls if len(call) == 1 and type(call[0]) is list and call[0]]
+    if len(lists) == len(calls) and _PLAIN.issuperset(map(type, chain.from_iterable(lists))):
+        # As documents are: their lengths tell them apart.
+        sizes = list(map(len, lists))
+        numbers = list(chain.from_iterable(lists))
+        keys: list[Any] = sizes
+    else:
+        numbers, sizes, keys = [], [], []
+        for call in calls:
+            found, shape = flatten(call)
+            sizes.append(max(len(found), 1))
+            numbers += found or [0.0]
+            keys.append(shape)
+    which = []
+    for i, key in enumerate(keys):
+        kind = known.setdefault(key, len(known))
+        if kind == len(first):
+            first.append(i)
+        which.append(kind)
+    starts = np.cumsum([0, *sizes], dtype=np.int64)[:-1]
+    shapes = [flatten(calls[i])[1] for i in first]
+    return Flattened(np.array(numbers, float), starts, shapes, first, np.array(which, np.int64))
 
 
 def nesting(argument: Any) -> str:

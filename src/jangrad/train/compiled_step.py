@@ -7,7 +7,7 @@ from typing import Any, Literal, overload
 
 import numpy as np
 
-from jangrad.compiler.arguments import flatten
+from jangrad.compiler.arguments import flatten_calls
 from jangrad.compiler.executable import Executable
 from jangrad.compiler.family import Family
 from jangrad.compiler.lanes import Number
@@ -163,9 +163,6 @@ class CompiledStep(Stepper):
 
     def _packed(self, elements: Sequence[Any], *, named: bool) -> tuple[Any, Any, Any]:
         """For each element its program and where its numbers begin; and all numbers."""
-        members: list[int] = []
-        starts: list[int] = []
-        numbers: list[float] = []
         for i, element in enumerate(elements):
             if not isinstance(element, tuple):
                 raise ConfigError(
@@ -173,20 +170,19 @@ class CompiledStep(Stepper):
                     why="an element holds the arguments of one call of the loss",
                     try_="[(tokens,) for tokens in documents] where the loss takes one",
                 )
-            starts.append(len(numbers))
-            found, shape = flatten(element)
-            numbers += found or [0.0]  # one that nothing reads, where there are none
-            known = self._shapes.get(shape)
-            if known is None:
-                known = self._shapes[shape] = self._compiled(element)
-            members.append(known.member)
-        which, offsets = np.array(members, np.int64), np.array(starts, np.int64)
-        data, present = np.array(numbers), set(members)
-        for known in self._shapes.values():
-            if known.member in present and len(known.slots):
-                mine = np.flatnonzero(which == known.member)
-                known.check(data[offsets[mine, None] + known.slots], mine if named else None)
-        return which, offsets, data.astype(self._family.dtype, copy=False)
+        found = flatten_calls(elements)
+        members = np.empty(len(found.shapes), np.int64)
+        for kind, (shape, first) in enumerate(zip(found.shapes, found.first, strict=True)):
+            if shape not in self._shapes:
+                self._shapes[shape] = self._compiled(elements[first])
+            known = self._shapes[shape]
+            members[kind] = known.member
+            if len(known.slots):
+                mine = np.flatnonzero(found.which == kind)
+                rows = found.numbers[found.starts[mine, None] + known.slots]
+                known.check(rows, mine if named else None)
+        data = found.numbers.astype(self._family.dtype, copy=False)
+        return members[found.which], found.starts, data
 
     def _compiled(self, arguments: tuple[Any, ...]) -> Shape:
         found = self._traced(arguments)
