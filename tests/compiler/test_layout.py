@@ -5,8 +5,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from tests.compiler.strategies import programs
 
+from jangrad import jit, tanh
 from jangrad.compiler.codes import ACROSS
 from jangrad.compiler.differentiate import differentiate, prune
+from jangrad.compiler.fuse import fuse
 from jangrad.compiler.grow import Grower
 from jangrad.compiler.kernels import Region, Target, plan, with_own_outputs
 from jangrad.compiler.layout import ALIGNMENT, arrange, phases
@@ -34,7 +36,7 @@ def test_what_is_needed_stays(program, mapped):
     longer.outputs = np.r_[longer.outputs[:1], slopes]
     scalars = with_own_outputs(prune(longer))
     targets = [Target("R", i) for i in range(len(scalars.outputs))]
-    found = plan(scalars, [Region("X", 0, scalars.inputs)], targets)
+    found = fuse(plan(scalars, [Region("X", 0, scalars.inputs)], targets))
     layout = arrange(found, CHUNK, 8)
     width = {name: 8 * n * (CHUNK if name in found.lanes else 1) for name, n in found.sizes.items()}
     assert all(place % ALIGNMENT == 0 for place in layout.offset.values())
@@ -50,12 +52,29 @@ def test_what_is_needed_stays(program, mapped):
     before, rows, after = phases(found)
     for turn, kernels in enumerate((before, rows, rows, rows, after)):
         for kernel in kernels:
-            for segment in kernel.segments:
-                for access in segment.accesses:
-                    if access.buffer in width:
-                        assert (owner[place(access.buffer)] == number[access.buffer]).all()
-            out = kernel.out.buffer
-            if out in width:
+            for access in kernel.reads:
+                if access.buffer in width:
+                    assert (owner[place(access.buffer)] == number[access.buffer]).all()
+            for out in (access.buffer for access in kernel.writes if access.buffer in width):
                 if kernel.across and turn > 1:  # it adds to what earlier chunks gave
                     assert (owner[place(out)] == number[out]).all()
                 owner[place(out)] = number[out]
+
+
+def test_a_sum_in_pieces_keeps_its_place_from_the_first_piece_on():
+    """What only the first piece reads, a neighbour's tanh, is not written over by it."""
+    rng = np.random.default_rng(0)
+    W, X = rng.normal(size=(32, 300)), rng.normal(size=(20, 300))
+
+    @jit
+    def f(x):
+        hidden = [tanh(xi) for xi in x[:32]]
+        sums = [sum(w * xi for w, xi in zip(row, x, strict=True)) for row in W]
+        shifted = [s + hidden[(j + 3) % 32] for j, s in enumerate(sums)]
+        return [tanh(s) * s for s in shifted], [h * h for h in hidden]
+
+    hidden = np.tanh(X[:, :32])
+    shifted = X @ W.T + np.roll(hidden, -3, axis=1)
+    found, squares = f.map(X)
+    np.testing.assert_allclose(found, np.tanh(shifted) * shifted, rtol=1e-11)
+    np.testing.assert_allclose(squares, hidden**2, rtol=1e-11)

@@ -15,7 +15,7 @@ import numpy as np
 from jangrad.compiler.addresses import Addresses, Place
 from jangrad.compiler.codes import MUL, SUM
 from jangrad.compiler.ir import OPERATIONS
-from jangrad.compiler.kernels import Access, Expression, Kernel, Segment
+from jangrad.compiler.kernels import Access, Expression, Follower, Kernel, Segment
 from jangrad.compiler.lanes import LlvmLanes
 from jangrad.compiler.spell import Symbol, larger, operate
 from jangrad.compiler.writer import (
@@ -104,14 +104,15 @@ class _Nest:
         self.chunk = chunk
         self.w = w or Writer()
         buffers = [] if buffers is None else buffers
-        if kernel.out.buffer not in buffers:
+        if kernel.kept and kernel.out.buffer not in buffers:
             buffers.append(kernel.out.buffer)
         self.at = Addresses(self.w, target, chunk, tables, constants, buffers)
         self.single = LlvmLanes(self.w, target.number, 1)
         self.wide = LlvmLanes(self.w, target.number, target.lanes)
         self.single_chunk = False
         self.largest = kernel.operation == "largest"
-        self.reducing = any(s.axes or s.lane for s in kernel.segments)
+        self.reducing = kernel.is_reducing
+        self.computed: list[Symbol] = []  # of the place that is being stored
 
     def lanes(self, kind: str) -> LlvmLanes:
         return self.wide if kind else self.single
@@ -163,8 +164,7 @@ class _Nest:
 
     def _may_compute_twice(self) -> bool:
         """Whether a member may be written again: not when it is computed from its old number."""
-        reads = {a.buffer for s in self.k.segments for a in s.accesses}
-        return self.k.out.buffer not in reads
+        return not {a.buffer for a in self.k.writes} & {a.buffer for a in self.k.reads}
 
     def _rows_lie_together(self) -> bool:
         """Whether members that no axis covers can be computed as vectors, their inputs gathered."""
@@ -177,8 +177,7 @@ class _Nest:
         for axis in range(len(k.axes) - 1, -1, -1):
             if k.axes[axis] < self.target.lanes or k.out.inner[axis] != 1:
                 continue
-            strides = [a.inner[axis] for s in k.segments for a in s.accesses]
-            if all(s in (0, 1) for s in strides):
+            if all(a.inner[axis] in (0, 1) for a in k.reads):
                 return axis
         return -1
 
@@ -445,7 +444,7 @@ class _Nest:
     def _add_term(
         self,
         term: Expression,
-        segment: Segment,
+        segment: Segment | Follower,
         place: Place,
         cache: dict[Any, Any],
         total: Symbol,
@@ -466,9 +465,11 @@ class _Nest:
         return total + self._value(term, segment, place, cache)
 
     def _value(
-        self, term: Expression, segment: Segment, place: Place, cache: dict[Any, Any]
+        self, term: Expression, segment: Segment | Follower, place: Place, cache: dict[Any, Any]
     ) -> Symbol:
         m = self.lanes(place.kind)
+        if term[0] == "computed":
+            return self.computed[term[1]]
         if term[0] == "const":
             return Symbol(m, None, term[1])
         if term[0] == "read":
@@ -549,11 +550,28 @@ class _Nest:
         cache: dict[Any, Any] = {}
         for place, total in zip(places[::step], totals, strict=True):
             m = self.wide if grouped or place.kind else self.single
-            pointer, _ = self.at.pointer(self.k.out, place, cache)
-            vector = total.vector if total.m is m or not total.known else m.const(total.number)
+            self.computed = [self._stored(m, total, self.k.out, place, cache, self.k.kept)]
+            for f in self.k.followers:
+                number = self._value(f.term, f, place, cache)
+                self.computed.append(self._stored(m, number, f.out, place, cache, f.kept))
+
+    def _stored(
+        self,
+        m: LlvmLanes,
+        total: Symbol,
+        out: Access,
+        place: Place,
+        cache: dict[Any, Any],
+        kept: bool,
+    ) -> Symbol:
+        """The number, after it was stored where it is to be kept."""
+        vector = total.vector if total.m is m or not total.known else m.const(total.number)
+        if kept:
+            pointer, _ = self.at.pointer(out, place, cache)
             if self.k.across and not self.single_chunk:
                 vector = added_to_earlier(self.w, m, pointer, vector)
             self.w.do(f"store {m.type} {vector}, ptr {pointer}, align {self.target.bytes_each}")
+        return Symbol(m, vector)
 
 
 def _divisor(size: int) -> int:
@@ -565,7 +583,7 @@ def operations_of(kernel: Kernel) -> list[str]:
     found: list[str] = []
 
     def visit(term: Expression) -> None:
-        if term[0] not in ("const", "read"):
+        if term[0] not in ("const", "read", "computed"):
             found.append(str(OPERATIONS[term[0]]))
             for part in term[1:]:
                 visit(part)

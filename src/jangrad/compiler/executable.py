@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jangrad.compiler import native
+from jangrad.compiler.fuse import fuse
 from jangrad.compiler.ir import Program
 from jangrad.compiler.kernels import Plan, Region, Target, followed_by, plan
 from jangrad.compiler.lanes import Number
@@ -76,6 +77,7 @@ def write(
         rest = source.then
         found = followed_by(found, plan(rest.program, rest.regions, rest.targets, "U"))
     straight = mapped and is_small(source.program)
+    found = fuse(found, rows=not straight)
     chunk = target.lanes
     if mapped and not straight:
         chunk = _chunk(found, source, target.lanes, target.bytes_each, rows)

@@ -29,7 +29,8 @@ _SHORT = 4
 #: Expressions of so many operations one inside the other are cut: the rest is read from memory.
 _DEEPEST = 50
 
-#: A term of an expression: ("const", number), ("read", access), or (operation, terms...).
+#: A term of an expression: ("const", number), ("read", access), (operation, terms...), and in a
+#: follower ("computed", which).
 Expression = tuple[Any, ...]
 
 
@@ -95,6 +96,26 @@ class Segment:
 
 
 @dataclass
+class Follower:
+    """A computation that joins a kernel, number by number (`fuse.py`).
+
+    Attributes:
+        operation: what it computes.
+        out: where it writes.
+        term: its expression, in which ("computed", 0) is the kernel's number and ("computed", j)
+            that of its j-th follower.
+        accesses: what it reads besides.
+        kept: whether what it computes is stored.
+    """
+
+    operation: str
+    out: Access
+    term: Expression
+    accesses: list[Access]
+    kept: bool = True
+
+
+@dataclass
 class Kernel:
     """A loop nest: rows (from a table, or on a line), inner axes, and for each segment a reduction.
 
@@ -109,7 +130,9 @@ class Kernel:
         lane: whether it computes each member for every row of the batch.
         across: whether it sums over the rows of the batch.
         after: whether it needs what was summed over the whole batch.
-        nodes: its members, for reports.
+        nodes: its members and its followers', for reports.
+        followers: what is computed from each number while it is at hand, in order.
+        kept: whether the number itself is stored.
     """
 
     name: str
@@ -123,6 +146,24 @@ class Kernel:
     across: bool
     after: bool
     nodes: Ints
+    followers: list[Follower] = field(default_factory=list)
+    kept: bool = True
+
+    @property
+    def reads(self) -> list[Access]:
+        """All that it reads from memory."""
+        parts: list[Segment | Follower] = [*self.segments, *self.followers]
+        return [access for part in parts for access in part.accesses]
+
+    @property
+    def writes(self) -> list[Access]:
+        """What it computes, its own numbers first, whether they are stored or not."""
+        return [self.out, *(f.out for f in self.followers)]
+
+    @property
+    def is_reducing(self) -> bool:
+        """Whether a number is a sum in a loop."""
+        return any(s.axes or s.lane for s in self.segments)
 
     @property
     def is_of_rows(self) -> bool:

@@ -48,16 +48,15 @@ def arrange(plan: Plan, chunk: int, bytes_each: int) -> Layout:
     born: dict[str, int] = {}
     dies: dict[str, int] = {}
     for time, kernel in enumerate(order):
-        if kernel.out.buffer in plan.sizes:
-            born[kernel.out.buffer] = time
-            dies[kernel.out.buffer] = time
-        for segment in kernel.segments:
-            for access in segment.accesses:
-                if access.buffer in plan.sizes:
-                    dies[access.buffer] = time
+        for out in kernel.writes:
+            if out.buffer in plan.sizes:
+                born.setdefault(out.buffer, time)  # a sum in pieces is written several times
+                dies[out.buffer] = time
+        for access in kernel.reads:
+            if access.buffer in plan.sizes:
+                dies[access.buffer] = time
     for kernel in order:  # what is needed by every chunk stays until the last one
-        name = kernel.out.buffer
-        if name in born:
+        for name in (out.buffer for out in kernel.writes if out.buffer in born):
             if born[name] < borders[0] <= dies[name]:
                 dies[name] = max(dies[name], borders[1] - 1)
             if kernel.across:

@@ -64,13 +64,20 @@ def price_of(k: Kernel, target: Target, chunk: int) -> Price:
     """
     rows = chunk if k.is_of_rows else 1
     operations, weight = 0, 0.0
-    places = _places(k.out, k.axes, [], 1 if not k.lane else chunk)
+    places = _places(k.out, k.axes, [], chunk if k.lane else 1) if k.kept else 0
     for segment in k.segments:
         terms = _terms(segment, k) * rows
         operations += terms * (_size(segment.term) + 1)
         weight += terms * (_weight(segment.term) + 1.0)
         for access in segment.accesses:
             places += _places(access, k.axes, segment.axes, chunk if access.lane else 1)
+    for f in k.followers:
+        numbers = k.members * rows
+        operations += numbers * _size(f.term)
+        weight += numbers * _weight(f.term)
+        for access in f.accesses:
+            places += _places(access, k.axes, [], chunk if access.lane else 1)
+        places += _places(f.out, k.axes, [], chunk if k.lane else 1) if f.kept else 0
     moved = places * target.bytes_each
     arithmetic = weight / (_RATE * target.lanes)
     return Price(operations, moved, max(arithmetic, moved / _BANDWIDTH))
@@ -78,7 +85,8 @@ def price_of(k: Kernel, target: Target, chunk: int) -> Price:
 
 def operations_a_row(k: Kernel) -> int:
     """The operations of a kernel, for one row of a batch if it is of rows."""
-    return sum(_terms(segment, k) * (_size(segment.term) + 1) for segment in k.segments)
+    own = sum(_terms(segment, k) * (_size(segment.term) + 1) for segment in k.segments)
+    return own + k.members * sum(_size(f.term) for f in k.followers)
 
 
 def _terms(s: Segment, k: Kernel) -> int:
@@ -99,14 +107,14 @@ def _places(access: Access, axes: list[int], reduce: list[int], rows: int) -> in
 
 def _size(term: Expression) -> int:
     """How many operations an expression has."""
-    if term[0] in ("const", "read"):
+    if term[0] in ("const", "read", "computed"):
         return 0
     return 1 + sum(_size(part) for part in term[1:] if isinstance(part, tuple))
 
 
 def _weight(term: Expression) -> float:
     """The same in additions."""
-    if term[0] in ("const", "read"):
+    if term[0] in ("const", "read", "computed"):
         return 0.0
     name = OPERATIONS[term[0]].name
     own = _WEIGHTS.get(name, 1.0)

@@ -97,7 +97,10 @@ def _line(k: Kernel) -> str:
             gather = " by table" if any(a.table is not None for a in s.accesses) else ""
             sums.append(f"{kind}sum over {size.strip()}{gather}")
     fused = ", ".join(dict.fromkeys(operations_of(k)))
-    text = f"  {k.out.buffer:>5} = {k.operation:<10} {loops}{table}"
+    text = f"  {k.out.buffer if k.kept else '':>5} = {k.operation:<10} {loops}{table}"
     if sums:
         text += "; " + ", ".join(sums)
-    return text + (f"; of {fused}" if fused else "")
+    text += f"; of {fused}" if fused else ""
+    for f in k.followers:
+        text += f", then {f.operation}" + (f" to {f.out.buffer}" if f.kept else "")
+    return text
