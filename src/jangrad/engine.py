@@ -1011,7 +1011,7 @@ def _pay(v, left, right, g):
             x = left._data
             left._grad += g * (-1.1283791670955126 * _exp(-(x * x)))
         elif op == 51:  # relu(x)
-            left._grad += g * (0.0 if left._data <= 0.0 else 1.0)
+            left._grad += g * (0.0 if v._data <= 0.0 else 1.0)
         elif op == 52:  # leaky_relu(a, b)
             a = left._data
             left._grad += g * (1.0 if a > 0.0 else right._data)

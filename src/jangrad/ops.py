@@ -224,7 +224,7 @@ _ROWS = (
     _function(
         "relu",
         "0 if x <= 0 else x",
-        "0 if x <= 0 else 1",
+        "0 if y <= 0 else 1",  # so that nobody needs x for it
         symbol="ReLU",
         kinks=(Kink("x", ("0",)),),
         source=_RELU,
