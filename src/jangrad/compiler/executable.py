@@ -18,6 +18,7 @@ from jangrad.compiler.ir import Program
 from jangrad.compiler.kernels import Plan, Region, Target, followed_by, plan
 from jangrad.compiler.lanes import Number
 from jangrad.compiler.module import Module, assemble
+from jangrad.compiler.parallel import in_parallel
 from jangrad.compiler.report import report
 from jangrad.compiler.straight import is_small
 from jangrad.engine import Value, read_data
@@ -60,7 +61,13 @@ class Written(NamedTuple):
 
 
 def write(
-    source: Source, number: Number, mapped: bool, rows: int | None = None, *, repeated: bool = False
+    source: Source,
+    number: Number,
+    mapped: bool,
+    rows: int | None = None,
+    *,
+    repeated: bool = False,
+    threads: int = 1,
 ) -> Written:
     """The module for this processor.
 
@@ -68,25 +75,29 @@ def write(
         source: what to compile.
         number: "double" or "float".
         mapped: whether it runs over the rows of a batch.
-        rows: how many there are at most, where that is known.
+        rows: how many there are at most, where that is known; for each of the threads.
         repeated: whether it is a training step, with `steps` beside `run`.
+        threads: how many run it together, with a `Crew`.
     """
-    target = native.host().target(number)
-    found = plan(source.program, source.regions, source.targets)
-    if source.then is not None:
-        rest = source.then
-        found = followed_by(found, plan(rest.program, rest.regions, rest.targets, "U"))
+    machine = native.host()
+    target = machine.target(number)
+    found = planned(source)
     straight = mapped and is_small(source.program)
     found = fuse(found, rows=not straight)
     chunk = target.lanes
     if mapped and not straight:
         chunk = _chunk(found, source, target.lanes, target.bytes_each, rows)
+    single = rows is not None and rows <= chunk
+    if threads > 1:
+        found = in_parallel(found, threads, chunk if single and not straight else 0)
     sizes = {"P": source.program.params, **source.sizes}
     module = assemble(
         *(source.program, found, sizes, target, chunk),
         straight=straight,
-        single=rows is not None and rows <= chunk,
+        single=single,
         repeated=repeated,
+        threads=threads,
+        triple=machine.triple,
     )
     return Written(source.program, found, module, sizes)
 
@@ -133,6 +144,15 @@ class Binary:
     def from_bytes(cls, whole: bytes) -> Binary:
         about, _, made = whole.partition(b"\n")
         return cls(**json.loads(about), made=made)
+
+
+def planned(source: Source) -> Plan:
+    """The kernels of a program, and of the one behind it."""
+    found = plan(source.program, source.regions, source.targets)
+    if source.then is None:
+        return found
+    rest = source.then
+    return followed_by(found, plan(rest.program, rest.regions, rest.targets, "U"))
 
 
 def _chunk(found: Plan, source: Source, lanes: int, bytes_each: int, rows: int | None) -> int:

@@ -129,7 +129,7 @@ class Kernel:
         segments: what it sums.
         lane: whether it computes each member for every row of the batch.
         across: whether it sums over the rows of the batch.
-        after: whether it needs what was summed over the whole batch.
+        after: whether it runs behind the rows: what needs their sums, and for threads some sums.
         nodes: its members and its followers', for reports.
         followers: what is computed from each number while it is at hand, in order.
         kept: whether the number itself is stored.
@@ -168,7 +168,7 @@ class Kernel:
     @property
     def is_of_rows(self) -> bool:
         """Whether it runs for each chunk of rows."""
-        return self.lane or self.across
+        return (self.lane or self.across) and not self.after
 
 
 @dataclass

@@ -2,14 +2,17 @@
 
 `run(buffers, arena, chunks)` takes a table of pointers to the buffers outside (`Module.outside`)
 and computes the program once: what no row has for itself, then chunk after chunk of rows, then
-what needs the sums over all rows.
+what needs the sums over all rows. Where several threads run it together, each does so with its own
+rows, and what comes behind the rows is cut up as `parallel.py` says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from jangrad.compiler import parallel
+from jangrad.compiler.barrier import barrier
 from jangrad.compiler.emit import function_of, function_of_singles
 from jangrad.compiler.ir import Program
 from jangrad.compiler.kernels import Kernel, Plan
@@ -51,6 +54,8 @@ def assemble(
     straight: bool = False,
     single: bool = False,
     repeated: bool = False,
+    threads: int = 1,
+    triple: str = "",
 ) -> Module:
     """Write the module.
 
@@ -64,6 +69,8 @@ def assemble(
         straight: whether the rows' part is straight-line code, for chunks of one vector.
         single: whether there is one chunk only.
         repeated: whether `steps` is wanted too, for a training step.
+        threads: how many run the module together, each over its own rows.
+        triple: what LLVM calls the machine.
     """
     layout = arrange(plan, chunk, target.bytes_each)
     tables = Globals()
@@ -73,26 +80,37 @@ def assemble(
     if straight:
         text, takes["rows"] = rows_function(program, plan, target, single, needs)
         functions.append(text)
-    order: list[list[str]] = []  # the functions to call before, for, and after the rows
-    for phase in phases(plan):
-        order.append([])
-        for kernels in _grouped([] if straight and phase and phase[0].is_of_rows else phase):
-            if len(kernels) > 1:
+
+    def add(kernels: Sequence[Kernel]) -> list[str]:
+        """Write the functions of these kernels; returns their names."""
+        names = []
+        for group in _grouped(kernels):
+            if len(group) > 1:
                 name = f"singles{len(takes)}"
                 given = (target, tables, plan.constants, needs, layout.offset)
-                text, takes[name] = function_of_singles(name, kernels, *given)
+                text, takes[name] = function_of_singles(name, group, *given)
             else:
-                name = kernels[0].name
+                name = group[0].name
                 text, takes[name] = function_of(
-                    *(kernels[0], target, chunk, tables, plan.constants, needs),
-                    single=single,
+                    *(group[0], target, chunk, tables, plan.constants, needs),
+                    single=single and not group[0].after,
                     turned=outside.get("XT", 0),
                 )
             functions.append(text)
-            order[-1].append(name)
-    if straight:
-        order[1] = ["rows"]
-    run = _run(plan, order, takes, outside, layout, target, chunk)
+            names.append(name)
+        return names
+
+    before, rows, after = phases(plan)
+    order = [add(before), ["rows"] if straight else add(rows)]
+    rest: list[str] = []
+    if threads == 1:
+        order.append(add(after))
+    else:
+        order.append([])
+        cut = (list(outside), layout, target, chunk, threads)
+        rest = parallel.rest(after, plan, add, takes, *cut)
+        needs["wait"] = barrier(threads, triple)
+    run = _run(plan, order, takes, outside, layout, target, chunk, rest)
     attributes = (
         'attributes #0 = { nounwind "prefer-vector-width"="512" "min-legal-vector-width"="512" }'
     )
@@ -102,17 +120,18 @@ def assemble(
     return Module("\n".join(parts) + "\n", list(outside), layout, chunk, target)
 
 
-def _grouped(kernels: list[Kernel]) -> Iterator[list[Kernel]]:
+def _grouped(kernels: Sequence[Kernel]) -> Iterator[list[Kernel]]:
     """The kernels one by one, but those of one scalar in groups."""
     group: list[Kernel] = []
     for kernel in kernels:
-        if kernel.members == 1 and not kernel.is_of_rows and len(group) < _MOST_SINGLES:
+        alone = kernel.members == 1 and not (kernel.lane or kernel.across)
+        if alone and len(group) < _MOST_SINGLES:
             group.append(kernel)
             continue
         if group:
             yield group
         group = []
-        if kernel.members == 1 and not kernel.is_of_rows:
+        if alone:
             group = [kernel]
         else:
             yield [kernel]
@@ -128,6 +147,7 @@ def _run(
     layout: Layout,
     target: Target,
     chunk: int,
+    rest: list[str],
 ) -> str:
     before, rows, after = order
     used = {name for names in takes.values() for name in names}
@@ -166,5 +186,5 @@ def _run(
             "  br i1 %more, label %rows, label %rest",
             "rest:",
         ]
-    lines += [call(name, "") for name in after]
+    lines += [*(call(name, "") for name in after), *rest]
     return "\n".join([*lines, "  ret void", "}"])

@@ -14,7 +14,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from jangrad.compiler import native
 from jangrad.compiler.codes import ACROSS, MUL, PARAM, SUM
+from jangrad.compiler.crew import Crew
 from jangrad.compiler.differentiate import differentiate, prune
 from jangrad.compiler.executable import Executable, Source, Written, aligned, write
 from jangrad.compiler.grow import Grower, Nodes
@@ -23,6 +25,7 @@ from jangrad.compiler.kept import compiled
 from jangrad.compiler.kernels import Region, Target, with_own_outputs
 from jangrad.compiler.lanes import Number
 from jangrad.compiler.memory import Memory
+from jangrad.compiler.parallel import piece_of, shares
 from jangrad.compiler.stepping import RESULTS
 from jangrad.compiler.trace import Trace
 
@@ -48,6 +51,7 @@ class Trainer:
         with_norm: whether the length of the gradient is wanted; else it is 0.
         watched: which parameters are watched for a gradient.
         memory: to work on; one of its own when left out.
+        threads: how many make a step together, at most: each has whole vectors of rows.
     """
 
     def __init__(
@@ -63,19 +67,24 @@ class Trainer:
         with_norm: bool = True,
         watched: Sequence[int] = (),
         memory: Memory | None = None,
+        threads: int = 1,
     ) -> None:
+        lanes = native.host().target(number).lanes
+        threads, each = shares(rows, threads, lanes)
         self.executable = compile_step(
             *(trace, count, rule, options, number),
             per_row=per_row,
-            rows=rows,
+            rows=each,
             with_norm=with_norm,
             repeated=True,
+            threads=threads,
         )
         self.dtype = self.executable.dtype
         self.memory = memory or Memory(trace.params, count, len(rule.state), self.dtype)
         self.width = self.executable.binary.sizes["X"]
         self.chunk = self.executable.binary.chunk
-        self.chunks = -(-rows // self.chunk) if per_row else 1
+        self.threads = threads
+        self.chunks = threads * (-(-each // self.chunk) if per_row else 1)
         kind = ctypes.CFUNCTYPE(
             None,
             *[ctypes.c_void_p] * 2,
@@ -96,6 +105,8 @@ class Trainer:
         """Work where the memory now has its buffers."""
         self.executable.buffers.update(self.memory.buffers)
         self.executable.point()
+        several = self.threads > 1
+        self._crew = Crew(self.executable, self.threads, self.chunks) if several else None
 
     # -- numbers in and out -----------------------------------------------------------------------
 
@@ -159,6 +170,8 @@ class Trainer:
 
     def _run(self, rates: Sequence[float], data: Any, order: Any, weights: Any) -> Any:
         given = np.asarray(rates, self.dtype)
+        if self._crew is not None:
+            return self._crew.run(self._steps, given, self._watched, data, order, weights)
         results = np.empty((len(given), RESULTS), self.dtype)
         assert order is None or order.dtype == np.int64
         pointers = [None if a is None else a.ctypes.data for a in (data, order, weights)]
@@ -186,17 +199,18 @@ def compile_step(
     rows: int | None = None,
     with_norm: bool = True,
     repeated: bool = False,
+    threads: int = 1,
 ) -> Executable:
     """A step in machine code; arguments as for `Trainer` and `write`."""
 
     program = trace.program  # alone: what is kept must not hold on to the Values in the trace
 
     def written() -> Written:
-        source = _source(program, count, rule, options, per_row, with_norm)
-        return write(source, number, per_row, rows, repeated=repeated)
+        source = _source(program, count, rule, options, per_row, with_norm, threads)
+        return write(source, number, per_row, rows, repeated=repeated, threads=threads)
 
-    settings = (count, rule, rule.state, options, number, per_row, rows, with_norm, repeated)
-    return compiled(program, settings, trace.params, written)
+    settings = (count, rule, rule.state, options, number, per_row, rows, with_norm)
+    return compiled(program, (*settings, repeated, threads), trace.params, written)
 
 
 def _source(
@@ -206,6 +220,7 @@ def _source(
     options: dict[str, float],
     per_row: bool,
     with_norm: bool,
+    threads: int,
 ) -> Source:
     """Loss, gradients and update as one program."""
     states = [f"M{k}" for k in range(len(rule.state))]
@@ -227,7 +242,7 @@ def _source(
     sizes = {"X": inputs, "S": 2, "R": 2, "G": count, **dict.fromkeys(states, count)}
     if per_row:
         sizes["XT"] = inputs
-    then = _update(count, rule, options, states, with_norm)
+    then = _update(count, rule, options, states, with_norm, threads)
     return Source(program, [Region("X", 0, inputs)], targets, sizes, then)
 
 
@@ -237,6 +252,7 @@ def _update(
     options: dict[str, float],
     states: list[str],
     with_norm: bool,
+    threads: int,
 ) -> Source:
     """From gradients (buffer G), rate and step (S) and memory: new parameters and new memory."""
     none = np.zeros(0, np.int64)
@@ -254,7 +270,13 @@ def _update(
     outputs = [new[0].ids, *(k[0].ids for k in kept)]
     targets: list[Target] = []
     if with_norm:
-        norm = grower.nodes(number_of(Operation("sqrt")), grower.wide_sum((g * g).ids))
+        squares = (g * g).ids
+        if 1 < threads <= count:  # each thread sums its part of them
+            each = piece_of(count, threads)
+            ends = range(each, threads * each + 1, each)
+            parts = [grower.wide_sum(squares[end - each : end]) for end in ends]
+            squares = np.concatenate([*parts, squares[threads * each :]])
+        norm = grower.nodes(number_of(Operation("sqrt")), grower.wide_sum(squares))
         outputs.insert(0, norm)
         targets.append(Target("R", 1))
     program = prune(grower.finish(np.concatenate(outputs)))

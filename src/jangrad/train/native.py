@@ -93,6 +93,7 @@ class _Rows(Native):
             number=number,
             rows=run.size,
             watched=_watched(run),
+            threads=run.threads,
         )
         self.memory = self._trainer.memory
         self._data = _table(run.rows, run.targets, self._trainer.dtype)

@@ -11,6 +11,7 @@ from jangrad.errors import ConfigError, DataError, ShapeError, did_you_mean
 from jangrad.nn import LOSSES
 from jangrad.train.optimizers import OPTIMIZERS, Optimizer
 from jangrad.train.rows import Rows, Targets, read_data
+from jangrad.train.settings import count
 
 if TYPE_CHECKING:
     from jangrad.compiler.lanes import Number
@@ -66,6 +67,28 @@ def checked_engine(engine: Any, dtype: Any) -> str:
             try_='engine="native"',
         )
     return "native" if number_type(dtype) != "double" else str(engine)
+
+
+def checked_threads(threads: Any, engine: Any, loss: str | Loss) -> int:
+    """How many threads make a step.
+
+    Raises:
+        ConfigError: when it is no whole number >= 1, or the rows cannot be shared out.
+    """
+    wanted = count("threads", threads)
+    if wanted > 1 and engine == "eager":
+        raise ConfigError(
+            f'`engine="eager"` cannot have threads={threads}',
+            why="Python computes one Value after the other",
+            try_='engine="native"',
+        )
+    if wanted > 1 and callable(loss):
+        raise ConfigError(
+            f"a loss of your own cannot have threads={threads}",
+            why="threads share out the rows of a batch, and your loss may mix them",
+            try_="a loss by its name, " + ", ".join(map(repr, LOSSES)) + "; or threads=1",
+        )
+    return wanted
 
 
 def resolve_loss(loss: str | Loss) -> tuple[Loss, Right | None]:

@@ -87,6 +87,7 @@ class Run:
     callbacks: list[Callable[[Step], object]]
     callback_every: int
     patience: int | None
+    threads: int
 
     def __post_init__(self) -> None:
         self.losses: list[float] = []

@@ -1,0 +1,223 @@
+"""A step cut for threads: every number is computed once, and nobody needs what another has not."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.compiler.strategies import programs
+
+from jangrad import MLP
+from jangrad.compiler import native, parallel
+from jangrad.compiler.barrier import barrier
+from jangrad.compiler.executable import planned
+from jangrad.compiler.fuse import fuse
+from jangrad.compiler.layout import arrange, phases
+from jangrad.compiler.parallel import in_parallel, piece_of, shares, stages
+from jangrad.compiler.trace import trace
+from jangrad.compiler.training import _source, compile_step
+from jangrad.compiler.writer import Target
+from jangrad.nn import l2_penalty, softmax_cross_entropy
+from jangrad.train import SGD, Adam
+
+MACHINE = Target("double", 4, 16)
+
+
+def source_of(f, row, parameters, threads, kind=Adam):
+    traced = trace(f, row, parameters, per_row=range(len(row)))
+    optimizer = kind(parameters)
+    return _source(
+        traced.program, len(parameters), optimizer.rule, optimizer.options,
+        per_row=True, with_norm=True, threads=threads,
+    )  # fmt: skip
+
+
+def network(inputs, widths, penalty):
+    net = MLP(inputs, widths, "tanh", seed=0)
+
+    def loss(row, target):
+        found = softmax_cross_entropy([net(row)], [target])
+        return (found, l2_penalty(net.parameters(), strength=0.1)) if penalty else found
+
+    return loss, [[0.5] * inputs, 1.0], net.parameters()
+
+
+def places(access, axes, terms, chunk, shift):
+    """The addresses of an access, one by one."""
+    at = access.rows if access.table is None else access.table
+    strides = list(access.inner)
+    sizes = list(axes)
+    if access.table is None and access.reduce:
+        sizes, strides = [*sizes, *terms], [*strides, *access.reduce]
+    found = np.ravel(at)
+    for size, stride in zip(sizes, strides, strict=True):
+        found = (found[:, None] + np.arange(size) * stride).ravel()
+    if access.lane:
+        found = (found[:, None] * chunk + np.arange(chunk)).ravel()
+    return found + shift
+
+
+def stored(kernel):
+    """What a kernel writes to memory."""
+    kept = [kernel.kept, *(f.kept for f in kernel.followers)]
+    return [out for out, is_kept in zip(kernel.writes, kept, strict=True) if is_kept]
+
+
+class Step:
+    """What each thread of a step reads and writes, place by place."""
+
+    def __init__(self, source, threads, chunk, apart):
+        self.threads, self.chunk = threads, chunk
+        self.plan = in_parallel(fuse(planned(source)), threads, chunk if apart else 0)
+        self.layout = arrange(self.plan, chunk, 8)
+        after = phases(self.plan)[2]
+        self.kernels = after
+        self.stages, self.late = stages(after, self.plan, self.layout, MACHINE, chunk, threads)
+
+    def used(self, part, thread):
+        """Read and written by one thread: sets of (space, address)."""
+        if not part.pieces and thread:
+            return set(), set()
+        kernel = part.kernel
+        if part.pieces:
+            kernel = part.pieces[-1 if thread == self.threads - 1 else 0]
+        shift = {name: thread * step for name, step in part.steps.items()}
+        reads, writes = set(), set()
+        for part_of in (*kernel.segments, *kernel.followers):
+            terms = getattr(part_of, "axes", [])
+            for access in part_of.accesses:
+                if access.buffer[0] != "K":
+                    reads |= self.spots(access, kernel.axes, terms, shift)
+        for access in stored(kernel):
+            writes |= self.spots(access, kernel.axes, [], shift)
+        return reads, writes
+
+    def spots(self, access, axes, terms, shift):
+        found = places(access, axes, terms, self.chunk, shift.get(access.buffer, 0))
+        name = access.buffer
+        if name in self.layout.offset:
+            return {("arena", int(p) + self.layout.offset[name] // 8) for p in found}
+        return {(name, int(p)) for p in found}
+
+
+def check(step):
+    whole = []
+    for stage in step.stages:
+        for one, other in itertools.permutations(range(step.threads), 2):
+            written = set().union(*(step.used(part, one)[1] for part in stage))
+            for part in stage:
+                reads, writes = step.used(part, other)
+                assert not written & (reads | writes), part.kernel.name
+        for part in stage:
+            whole.append(part.kernel.name)
+            if part.pieces:
+                each = [step.used(part, thread)[1] for thread in range(step.threads)]
+                all_of = set().union(
+                    *(step.spots(a, part.kernel.axes, [], {}) for a in stored(part.kernel))
+                )
+                assert sum(map(len, each)) == len(all_of)
+                assert set().union(*each) == all_of
+    assert whole + [k.name for k in step.late] == [k.name for k in step.kernels]
+    for kernel in step.late:  # the others have begun the next step by then
+        for access in stored(kernel):
+            assert access.buffer == "R" or access.buffer in step.layout.offset
+        for access in kernel.reads:
+            assert not access.lane
+            assert "." not in access.buffer
+
+
+@pytest.mark.parametrize("threads", [2, 3, 7])
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("penalty", [False, True])
+@pytest.mark.parametrize("kind", [SGD, Adam])
+@pytest.mark.parametrize("shape", [(2, [4, 2]), (12, [40, 3]), (30, [30, 30, 10])])
+def test_threads_keep_out_of_each_others_way(shape, kind, penalty, apart, threads):
+    """In each stage, of networks that are small and large, with sums made in either way."""
+    loss, row, parameters = network(*shape, penalty)
+    step = Step(source_of(loss, row, parameters, threads, kind), threads, 8, apart)
+    check(step)
+    if shape[0] == 30:
+        parts = [part for stage in step.stages for part in stage if part.pieces]
+        cut_up = [access.buffer for part in parts for access in stored(part.kernel)]
+        assert "P" in cut_up
+        assert "G" in cut_up
+        assert not any(k.out.buffer == "P" for k in step.late)
+        if not penalty:
+            assert len(step.stages) <= 2
+
+
+@pytest.mark.usefixtures("own_operations")
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+@given(program=programs(), threads=st.integers(2, 4), data=st.data())
+def test_threads_keep_out_of_each_others_way_in_random_programs(program, threads, data):
+    """The same where kernels are ragged, read tables, or are not of rows at all; all are cut."""
+    f, parameters = program.make()
+    row = program.rows[0]
+    if not parameters:
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parallel, "_LEAST", data.draw(st.sampled_from([1, 20, 512])))
+        source = source_of(f, row, parameters, threads)
+        check(Step(source, threads, 4, data.draw(st.booleans())))
+
+
+def test_shares_are_whole_vectors():
+    """Nobody gets less than a vector of rows, and together they get all."""
+    assert shares(32, 2, 4) == (2, 16)
+    assert shares(32, 3, 4) == (3, 12)
+    assert shares(4, 8, 4) == (1, 4)
+    assert shares(3, 8, 4) == (1, 3)
+    assert shares(33, 8, 8) == (5, 8)
+    for rows, threads, lanes in itertools.product(range(1, 200), range(1, 12), (2, 4, 8, 16)):
+        many, each = shares(rows, threads, lanes)
+        assert many <= threads
+        assert (many - 1) * each < rows <= many * each
+        assert many == 1 or each % lanes == 0
+
+
+def test_pieces_begin_at_whole_cache_lines():
+    """Where they are long; the last thread computes the rest."""
+    assert piece_of(10, 3) == 3
+    assert piece_of(1000, 3) == 320
+    assert piece_of(101_770, 2) == 50_880
+
+
+def test_one_thread_waits_for_nobody():
+    """Its code is the one that there is without threads."""
+    loss, row, parameters = network(2, [17, 2], False)
+    traced = trace(loss, row, parameters, per_row=(0, 1))
+    optimizer = Adam(parameters)
+    texts = [
+        compile_step(
+            traced, len(parameters), optimizer.rule, optimizer.options, "double",
+            per_row=True, rows=32, repeated=True, **threads,
+        ).llvm()
+        for threads in ({}, {"threads": 1}, {"threads": 2})
+    ]  # fmt: skip
+    assert texts[0] == texts[1]
+    assert "@wait" not in texts[0]
+    assert "atomicrmw" not in texts[0]
+    assert texts[2].count("call void @wait") == 2  # behind the rows, and behind the step
+
+
+@pytest.mark.parametrize("triple", [
+    "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "arm64-apple-darwin23.0.0",
+    "x86_64-pc-windows-msvc", "riscv64-unknown-linux-gnu",
+])  # fmt: skip
+def test_a_barrier_for_every_system(triple):
+    """Valid text everywhere: with a sleep on Linux, else with letting others run."""
+    import llvmlite.binding as llvm
+
+    native.host()
+    text = barrier(3, triple) + "\nattributes #0 = { nounwind }"
+    parsed = llvm.parse_assembly(text)
+    parsed.verify()
+    declared = {function.name for function in parsed.functions if function.is_declaration}
+    sleeps = "linux" in triple and "riscv" not in triple
+    assert ("syscall" in declared) == sleeps
+    assert bool({"sched_yield", "SwitchToThread"} & declared) == (not sleeps)
