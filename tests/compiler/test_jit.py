@@ -125,6 +125,20 @@ def test_results_may_be_nested():
     assert mapped["point"].x.tolist() == [1.0, 3.0, 5.0]
 
 
+def test_a_product_that_is_a_result_and_a_term():
+    """What the function returns is stored, though a single sum uses it up."""
+
+    @jit
+    def f(x):
+        product = x[0] * x[1]
+        return product, product + 1.0
+
+    rows = np.random.default_rng(0).normal(size=(9, 2))
+    product = rows[:, 0] * rows[:, 1]
+    np.testing.assert_allclose(f.map(rows), (product, product + 1.0), rtol=1e-15, atol=0)
+    assert f(rows[0]) == pytest.approx((product[0], product[0] + 1.0), rel=1e-15)
+
+
 def test_programs_with_nothing_to_do():
     """No result, no parameters, no arguments, an argument as the result, the same result twice."""
     w = Value(2.0)

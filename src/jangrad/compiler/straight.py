@@ -66,6 +66,7 @@ class _Rows:
         self.m.needs = self.scalar.needs = needs
         self.buffers: list[str] = []
         self.uses = np.bincount(program.child, minlength=len(program))
+        self.uses[program.outputs] += 2  # they are stored, however few use them
         self.known: dict[int, Symbol] = {}
 
     def write(self) -> None:
