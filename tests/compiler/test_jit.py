@@ -139,6 +139,19 @@ def test_a_product_that_is_a_result_and_a_term():
     assert f(rows[0]) == pytest.approx((product[0], product[0] + 1.0), rel=1e-15)
 
 
+def test_a_small_program_is_straight_line_code():
+    """No loop, nothing between its scalars in memory, and a long operation translated once."""
+    w = Value(0.5)
+    f = jit(lambda x: sum(jangrad.tanh(w * a + 0.25 * b) / (1.0 + a * a) for a, b in x))
+    numbers = [(0.1, 2.0), (-0.3, 0.5), (1.5, -0.25)]
+    assert f(numbers) == pytest.approx(f.function(numbers).data, rel=1e-14)
+    (once,) = re.findall(r"define internal void @once\(.*?\n}", f.llvm(), re.DOTALL)
+    assert once.count("store") == 1
+    assert once.count("call double @tanh.once") == 3
+    assert f.llvm().count("define internal double @tanh.once") == 1
+    assert "phi" not in once
+
+
 def test_programs_with_nothing_to_do():
     """No result, no parameters, no arguments, an argument as the result, the same result twice."""
     w = Value(2.0)

@@ -20,7 +20,7 @@ from jangrad.compiler.lanes import Number
 from jangrad.compiler.module import Module, assemble
 from jangrad.compiler.parallel import in_parallel
 from jangrad.compiler.report import report
-from jangrad.compiler.straight import is_small
+from jangrad.compiler.straight import is_small, is_tiny
 from jangrad.engine import Value, read_data
 
 # A chunk's buffers shall stay in the second cache; those of one kernel then fit the first.
@@ -82,6 +82,7 @@ def write(
     machine = native.host()
     target = machine.target(number)
     found = planned(source)
+    tiny = not mapped and is_tiny(source.program, found)
     straight = mapped and is_small(source.program)
     found = fuse(found, rows=not straight)
     chunk = target.lanes
@@ -94,6 +95,7 @@ def write(
     module = assemble(
         *(source.program, found, sizes, target, chunk),
         straight=straight,
+        tiny=tiny,
         single=single,
         repeated=repeated,
         threads=threads,

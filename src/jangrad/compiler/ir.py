@@ -79,6 +79,11 @@ def is_ordered(op: int) -> bool:
     return op not in (*MANY, MUL) and op > PINNED
 
 
+def plain() -> Any:
+    """Of each operation, whether it computes a number from numbers of its own row alone."""
+    return np.array([o.name in ("sum", "largest") or o.name in ops.OPS for o in OPERATIONS])
+
+
 @dataclass
 class Program:
     """A function of scalars. Node n uses `child[ptr[n]:ptr[n + 1]]`.

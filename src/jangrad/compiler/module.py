@@ -18,7 +18,7 @@ from jangrad.compiler.ir import Program
 from jangrad.compiler.kernels import Kernel, Plan
 from jangrad.compiler.layout import Layout, arrange, phases
 from jangrad.compiler.stepping import steps
-from jangrad.compiler.straight import rows_function
+from jangrad.compiler.straight import once_function, rows_function
 from jangrad.compiler.writer import Globals, Target
 
 #: So many kernels of one scalar share a function at most.
@@ -52,6 +52,7 @@ def assemble(
     chunk: int,
     *,
     straight: bool = False,
+    tiny: bool = False,
     single: bool = False,
     repeated: bool = False,
     threads: int = 1,
@@ -67,6 +68,7 @@ def assemble(
         target: the machine.
         chunk: how many rows are computed at once.
         straight: whether the rows' part is straight-line code, for chunks of one vector.
+        tiny: whether all before the rows is straight-line code; it then has none.
         single: whether there is one chunk only.
         repeated: whether `steps` is wanted too, for a training step.
         threads: how many run the module together, each over its own rows.
@@ -79,6 +81,9 @@ def assemble(
     takes: dict[str, list[str]] = {}
     if straight:
         text, takes["rows"] = rows_function(program, plan, target, single, needs)
+        functions.append(text)
+    if tiny:
+        text, takes["once"] = once_function(program, plan, target, needs)
         functions.append(text)
 
     def add(kernels: Sequence[Kernel]) -> list[str]:
@@ -101,7 +106,7 @@ def assemble(
         return names
 
     before, rows, after = phases(plan)
-    order = [add(before), ["rows"] if straight else add(rows)]
+    order = [["once"] if tiny else add(before), ["rows"] if straight else add(rows)]
     rest: list[str] = []
     if threads == 1:
         order.append(add(after))

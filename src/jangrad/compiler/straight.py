@@ -1,17 +1,19 @@
-"""Straight-line code for the rows of a small program: every scalar in a register, no loop.
+"""Straight-line code for a small program, or for its rows: every scalar in a register, no loop.
 
 One vector of rows is computed from its inputs to its sums over the rows. What all rows share is
-loaded where it is used, for registers are few and loads are cheap.
+loaded where it is used, for registers are few and loads are cheap. A program without rows is one
+row, in single numbers.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 
 import numpy as np
 
 from jangrad.compiler.codes import ACROSS, CONST, MUL, PINNED, SUM
-from jangrad.compiler.ir import Program
+from jangrad.compiler.ir import LEAVES, OPERATIONS, Program, plain
 from jangrad.compiler.kernels import Plan
 from jangrad.compiler.lanes import LlvmLanes
 from jangrad.compiler.spell import Symbol, operate
@@ -25,12 +27,26 @@ from jangrad.compiler.writer import (
 
 #: Programs with at most so many scalars a row are straight-line code.
 MOST_SCALARS = 350
+#: So are programs without rows that have at most so many operations.
+MOST_OPERATIONS = 250
+#: Where more of these are alike, loops over them are shorter.
+_MOST_ALIKE = 12
+#: An operation that occurs so often in one, and takes so many instructions, is a function.
+_OFTEN, _LONG = 3, 12
 
 
 def is_small(program: Program) -> bool:
     """Whether the rows' part of a program shall be straight-line code."""
     here = (program.lane == 1) | (program.op == ACROSS)
     return 0 < int(here.sum()) <= MOST_SCALARS
+
+
+def is_tiny(program: Program, plan: Plan) -> bool:
+    """Whether a program that has no rows shall be straight-line code."""
+    used = np.bincount(program.op, minlength=len(OPERATIONS))
+    used[list(LEAVES)] = 0
+    most = min(MOST_OPERATIONS, _MOST_ALIKE * len(plan.classes))
+    return not used[~plain()].any() and 0 < used.sum() <= most
 
 
 def rows_function(
@@ -52,6 +68,18 @@ def rows_function(
     return "\n".join([head, "entry:", *rows.w.lines, "  ret void", "}"]), rows.buffers
 
 
+def once_function(
+    program: Program, plan: Plan, target: Target, needs: dict[str, str]
+) -> tuple[str, list[str]]:
+    """The text of the function `once` of a program without rows, and the buffers that it takes."""
+    one_row = replace(program, lane=(~np.isin(program.op, LEAVES)).astype(np.int8))
+    once = _Once(one_row, plan, target._replace(lanes=1), True, needs)
+    once.write()
+    arguments = ", ".join(f"ptr noalias %{name}" for name in once.buffers)
+    head = f"define internal void @once({arguments}) #0 {{"
+    return "\n".join([head, "entry:", *once.w.lines, "  ret void", "}"]), once.buffers
+
+
 class _Rows:
     def __init__(
         self, program: Program, plan: Plan, target: Target, single: bool, needs: dict[str, str]
@@ -66,7 +94,8 @@ class _Rows:
         self.m.needs = self.scalar.needs = needs
         self.buffers: list[str] = []
         self.uses = np.bincount(program.child, minlength=len(program))
-        self.uses[program.outputs] += 2  # they are stored, however few use them
+        self.stored = set(program.outputs.tolist())
+        self.uses[program.outputs] += 2  # however few use them
         self.known: dict[int, Symbol] = {}
 
     def write(self) -> None:
@@ -80,7 +109,7 @@ class _Rows:
                 continue  # its only user adds or multiplies it
             else:
                 self.known[n] = self._compute(n)
-                if self._home(n) == "Y":
+                if n in self.stored:
                     self._store_rows(n)
         self._store_sums(across)
 
@@ -112,7 +141,10 @@ class _Rows:
             )
         if p.op[n] == SUM:
             return self._sum(inputs)
-        return operate(int(p.op[n]), [self._value(c) for c in inputs])
+        return self._operate(int(p.op[n]), [self._value(c) for c in inputs])
+
+    def _operate(self, op: int, terms: list[Symbol]) -> Symbol:
+        return operate(op, terms)
 
     def _sum(self, terms: list[int]) -> Symbol:
         """In two halves, so that one need not wait for the other; products with one rounding."""
@@ -183,3 +215,27 @@ class _Rows:
         if not self.single:
             sums = added_to_earlier(self.w, m, pointer, sums)
         self.w.do(f"store {m.type} {sums}, ptr {pointer}, align {self.target.bytes_each}")
+
+
+class _Once(_Rows):
+    """A program without rows. Its longer operations are functions, translated once each."""
+
+    def _operate(self, op: int, terms: list[Symbol]) -> Symbol:
+        often = np.count_nonzero(self.p.op == op) >= _OFTEN
+        if not often or any(term.known for term in terms):
+            return operate(op, terms)
+        m = self.m
+        name = f"{str(OPERATIONS[op]).replace(chr(39), '.slope')}.once"
+        takes = [f"{m.type} %x{k}" for k in range(len(terms))]
+        if name not in m.needs:
+            w = Writer()
+            inner = LlvmLanes(w, m.number, m.lanes)
+            inner.needs = m.needs
+            found = operate(op, [Symbol(inner, f"%x{k}") for k in range(len(terms))])
+            if len(w.lines) < _LONG:
+                return operate(op, terms)
+            body = "\n".join([*w.lines, f"  ret {m.type} {found.vector}"])
+            head = f"define internal {m.type} @{name}({', '.join(takes)}) noinline {{"
+            m.needs[name] = f"{head}\n{body}\n}}"
+        given = ", ".join(f"{m.type} {term.vector}" for term in terms)
+        return Symbol(m, self.w(f"call {m.type} @{name}({given})"))

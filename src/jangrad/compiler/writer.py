@@ -118,6 +118,8 @@ def hexadecimal(x: float, number: str) -> str:
 
 def spread_over(w: Writer, one: str, m: LlvmLanes) -> str:
     """A vector that holds one number everywhere."""
+    if m.lanes == 1:
+        return one
     first = w(f"insertelement {m.type} poison, {m.number} {one}, i32 0")
     mask = f"<{m.lanes} x i32> zeroinitializer"
     return w(f"shufflevector {m.type} {first}, {m.type} poison, {mask}")
