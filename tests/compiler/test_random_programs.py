@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from tests.compiler.strategies import data_of, flat, programs
+from tests.compiler.ways import WAYS, compiled_as
 
 from jangrad import Value, grad, graph, jit
-from jangrad.compiler import straight
 from jangrad.compiler.codes import ACROSS, MUL
 from jangrad.compiler.differentiate import differentiate, prune
 from jangrad.compiler.grow import Grower
@@ -25,7 +25,8 @@ many = settings(
     max_examples=int(os.environ.get("JANGRAD_EXAMPLES", "80")),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-
+#: For what is tried in each of the ways.
+some = settings(many, max_examples=many.max_examples // 2)
 
 pytestmark = pytest.mark.usefixtures("own_operations")
 
@@ -75,30 +76,31 @@ def without_indices(program, slopes, row):
     return [s for k, s in zip(argument, slopes, strict=False) if k not in program.indices]
 
 
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-@many
+@some
 @given(program=programs())
-def test_calls_give_what_the_engine_gives(program, dtype):
-    """jit(f), in both precisions."""
+def test_calls_give_what_the_engine_gives(program, dtype, way):
+    """jit(f), in both precisions, however it is computed."""
     f, _ = program.make()
     row = program.rows[0]
     eager = Eager(program, row)
     # Single precision: errors grow along a program, and so does what is allowed.
     tolerance = 1e-12 if dtype == "float64" else 1e-4
-    close(jit(f, dtype=dtype)(*row), eager.value, eager.scale, tolerance)
+    with compiled_as(way):
+        found = jit(f, dtype=dtype)(*row)
+    close(found, eager.value, eager.scale, tolerance)
 
 
-@pytest.mark.parametrize("straight_line", [True, False])
-@many
+@pytest.mark.parametrize("way", WAYS)
+@some
 @given(program=programs(most_rows=9))
-def test_maps_give_what_the_engine_gives(program, straight_line):
-    """f.map over rows, as straight-line code and as loops."""
+def test_maps_give_what_the_engine_gives(program, way):
+    """f.map over rows."""
     if not program.rows[0]:
         return  # without an argument there are no rows
     f, _ = program.make()
-    with pytest.MonkeyPatch.context() as patch:
-        if not straight_line:
-            patch.setattr(straight, "MOST_SCALARS", 0)
+    with compiled_as(way):
         found = jit(f).map(*zip(*program.rows, strict=True))
     eager = [Eager(program, row) for row in program.rows]
     close(found, [e.value for e in eager], max(e.scale for e in eager))
@@ -141,9 +143,10 @@ def x0(x):
     return next(flat(x))
 
 
-@many
+@pytest.mark.parametrize("way", WAYS)
+@some
 @given(program=programs())
-def test_gradients_made_by_the_compiler(program):
+def test_gradients_made_by_the_compiler(program, way):
     """differentiate: by parameters and by inputs, interpreted and as machine code."""
     f, parameters = program.make()
     row = program.rows[0]
@@ -161,19 +164,19 @@ def test_gradients_made_by_the_compiler(program):
     verify(pruned)
     expected = [eager.value, *eager.parameters, *eager.inputs]
     data = [p.data for p in parameters]
-    for found in (
-        [numbers[0] for numbers in interpret(pruned, data, [numbers_of(row)])],
-        Outputs(pruned, parameters, False).call(numbers_of(row)),
-    ):
+    with compiled_as(way):
+        machine = Outputs(pruned, parameters, False).call(numbers_of(row))
+    slow = [numbers[0] for numbers in interpret(pruned, data, [numbers_of(row)])]
+    for found in (slow, machine):
         count = 1 + len(parameters)
         slopes = without_indices(program, list(found[count:]), row)
         close([*found[:count], *slopes], expected, eager.scale)
 
 
-@pytest.mark.parametrize("straight_line", [True, False])
-@many
+@pytest.mark.parametrize("way", WAYS)
+@some
 @given(program=programs(most_rows=9))
-def test_gradients_of_a_batch(program, straight_line):
+def test_gradients_of_a_batch(program, way):
     """Of the sum over rows by each parameter, and by the inputs of each row."""
     row = program.rows[0]
     if not row:
@@ -198,9 +201,7 @@ def test_gradients_of_a_batch(program, straight_line):
     pruned = prune(longer)
     verify(pruned)
     count = 1 + len(parameters)
-    with pytest.MonkeyPatch.context() as patch:
-        if not straight_line:
-            patch.setattr(straight, "MOST_SCALARS", 0)
+    with compiled_as(way):
         outputs = Outputs(pruned, parameters, True)
         spare = -len(rows) % outputs.executable.binary.chunk
         machine = outputs.map(np.array(rows + [[*rows[-1][:-1], 0.0]] * spare))

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from tests.compiler.strategies import programs
+from tests.compiler.ways import compiled_as
 
 import jangrad
 from jangrad import MLP, compiler
-from jangrad.compiler import classes, differentiate, ir, kernels, trace
+from jangrad.compiler import classes, differentiate, ir, kernels, loose, trace
 from jangrad.compiler.interpret import interpret
 
 
@@ -27,7 +28,7 @@ PLAIN = load_plain()
 
 
 def everything(function, row, parameters):
-    """The program with its gradients, its classes and their order, as text."""
+    """The program with its gradients, its classes and their order, its tables, as text."""
     program = trace.trace(function, row, parameters, per_row=range(len(row))).program
     root = int(program.outputs[0])
     longer, slopes = differentiate.differentiate(program, root)
@@ -35,12 +36,19 @@ def everything(function, row, parameters):
     pruned = differentiate.prune(longer)
     found = classes.classify(pruned)
     ragged = classes._classify(pruned, None, ragged=True)
-    return "\n".join(map(str, (pruned, *found.members, len(ragged), found.level.tolist()))), pruned
+    parts = [pruned, *found.members, len(ragged), found.level.tolist()]
+    with compiled_as("tables and loop nests"):
+        for lane in (False, True):
+            marks = loose.find(pruned, found, np.zeros(len(pruned), np.int8), lane)
+            if marks is not None:
+                cut = loose.cut(pruned, found, marks, 4)
+                parts += [cut.stage.tolist(), cut.loose.tables.tolist(), cut.loose.stages]
+    return "\n".join(map(str, parts)), pruned
 
 
 def as_plain(patch):
     """Let every file of the compiler use the plain functions."""
-    for user in (classes, differentiate, ir, trace):
+    for user in (classes, differentiate, ir, loose, trace):
         patch.setattr(user, "sweeps", PLAIN)
     patch.setattr(kernels, "spread", PLAIN.spread)
 

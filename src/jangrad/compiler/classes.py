@@ -9,6 +9,7 @@ count as a set of classes, so that sums over 1, 2, 3 ... positions are alike.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -80,9 +81,10 @@ def _classify(program: Program, tags: Ints | None, *, ragged: bool) -> Classes:
     key = np.where(program.op == PARAM, program.slot, program.key)
     by_class = np.lexsort((np.arange(size), key, of))
     starts = np.flatnonzero(np.diff(of[by_class], prepend=-1))
-    members = np.split(by_class, starts[1:])[: len(starts)]
+    borders = [*starts.tolist(), size]
+    members = [by_class[start:stop] for start, stop in pairwise(borders)]
     place = np.empty(size, np.int64)
-    place[by_class] = np.arange(size) - np.repeat(starts, [len(m) for m in members])
+    place[by_class] = np.arange(size) - np.repeat(starts, np.diff(borders))
     return Classes(of, place, members, level[by_class[starts]])
 
 

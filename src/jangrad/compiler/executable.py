@@ -7,12 +7,12 @@ import json
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from jangrad.compiler import native
+from jangrad.compiler import loose, native
 from jangrad.compiler.fuse import fuse
 from jangrad.compiler.ir import Program
 from jangrad.compiler.kernels import Plan, Region, Target, followed_by, plan
@@ -81,7 +81,7 @@ def write(
     """
     machine = native.host()
     target = machine.target(number)
-    found = planned(source)
+    found = planned(source, target.lanes if threads == 1 else None)
     tiny = not mapped and is_tiny(source.program, found)
     straight = mapped and is_small(source.program)
     found = fuse(found, rows=not straight)
@@ -92,6 +92,8 @@ def write(
     if threads > 1:
         found = in_parallel(found, threads, chunk if single and not straight else 0)
     sizes = {"P": source.program.params, **source.sizes}
+    for part in found.loose:
+        sizes.update(part.sizes(chunk))
     module = assemble(
         *(source.program, found, sizes, target, chunk),
         straight=straight,
@@ -111,6 +113,7 @@ class Binary:
     Attributes:
         number: "double" or "float".
         sizes: of each buffer outside how many numbers (a row) it holds.
+        filled: what some of them hold from the start, at their beginning.
         outside: their names in the order of the table of pointers.
         arena: the bytes of the arena.
         chunk: how many rows are computed at once.
@@ -119,6 +122,7 @@ class Binary:
 
     number: Number
     sizes: dict[str, int]
+    filled: dict[str, Any]
     outside: list[str]
     arena: int
     chunk: int
@@ -128,9 +132,13 @@ class Binary:
     def of(cls, written: Written) -> Binary:
         """The module in machine code."""
         module = written.module
+        number, filled = module.target.number, {}
+        for part in written.plan.loose:
+            filled.update(part.filled(module.chunk, dtype_of(number)))
         return cls(
-            module.target.number,
+            number,
             written.sizes,
+            filled,
             module.outside,
             module.layout.size,
             module.chunk,
@@ -138,19 +146,32 @@ class Binary:
         )
 
     def to_bytes(self) -> bytes:
-        """For `from_bytes`: a line of JSON, then the object file."""
-        about = {name: part for name, part in asdict(self).items() if name != "made"}
-        return json.dumps(about).encode() + b"\n" + self.made
+        """For `from_bytes`: a line of JSON, then what buffers hold, then the object file."""
+        about = {name: part for name, part in vars(self).items() if name != "made"}
+        about["filled"] = {n: [str(x.dtype), x.nbytes] for n, x in self.filled.items()}
+        filled = [x.tobytes() for x in self.filled.values()]
+        return b"".join([json.dumps(about).encode(), b"\n", *filled, self.made])
 
     @classmethod
     def from_bytes(cls, whole: bytes) -> Binary:
-        about, _, made = whole.partition(b"\n")
-        return cls(**json.loads(about), made=made)
+        line, _, rest = whole.partition(b"\n")
+        about = json.loads(line)
+        for name, (dtype, size) in about["filled"].items():
+            about["filled"][name] = np.frombuffer(rest[:size], dtype)
+            rest = rest[size:]
+        return cls(**about, made=rest)
 
 
-def planned(source: Source) -> Plan:
-    """The kernels of a program, and of the one behind it."""
-    found = plan(source.program, source.regions, source.targets)
+def planned(source: Source, lanes: int | None = None) -> Plan:
+    """The kernels of a program, and of the one behind it.
+
+    Args:
+        source: the programs.
+        lanes: how many numbers a vector holds, where scalars without structure may be taken out;
+            they work in memory that threads would share.
+    """
+    first = (source.program, source.regions, source.targets)
+    found = plan(*first) if lanes is None else loose.plan(*first, lanes)
     if source.then is None:
         return found
     rest = source.then
@@ -160,8 +181,13 @@ def planned(source: Source) -> Plan:
 def _chunk(found: Plan, source: Source, lanes: int, bytes_each: int, rows: int | None) -> int:
     """How many rows are computed at once: as many as the second cache holds."""
     widths = {**found.sizes, **source.sizes}
+    least = _LEAST_ROWS
+    for part in found.loose:
+        if part.lane:
+            widths.update(part.sizes(1))
+            least = lanes
     a_row = sum(widths[name] for name in found.lanes) * bytes_each
-    chunk = min(max(_CHUNK_BYTES // max(a_row, 1), _LEAST_ROWS), _MOST_ROWS)
+    chunk = min(max(_CHUNK_BYTES // max(a_row, 1), least), _MOST_ROWS)
     if rows is not None:  # as few chunks, all of one size, with as few rows too many
         chunks = -(-rows // chunk)
         chunk = -(-rows // chunks)
@@ -190,9 +216,13 @@ class Executable:
         write: Callable[[], Written],
     ) -> None:
         self.binary, self.code, self.params, self._write = binary, code, params, write
-        self.dtype = np.float64 if binary.number == "double" else np.float32
+        self.dtype = dtype_of(binary.number)
         sizes = {**binary.sizes, "P": len(params)}
-        self.buffers: dict[str, Any] = {n: aligned(size, self.dtype) for n, size in sizes.items()}
+        self.buffers: dict[str, Any] = {}
+        for name, size in sizes.items():
+            filled = binary.filled.get(name, np.zeros(0, self.dtype))
+            self.buffers[name] = aligned(size, filled.dtype)
+            self.buffers[name][: len(filled)] = filled
         self._numbers = np.empty(len(params))
         self._arena = aligned(binary.arena, np.uint8)
         kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
@@ -274,6 +304,11 @@ class Executable:
     def asm(self) -> str:
         """The machine code as text."""
         return native.assembly(self.llvm(), native.host())
+
+
+def dtype_of(number: Number) -> Any:
+    """NumPy's name of LLVM's type."""
+    return np.float64 if number == "double" else np.float32
 
 
 def aligned(size: int, dtype: Any) -> Any:

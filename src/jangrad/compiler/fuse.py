@@ -83,8 +83,8 @@ def _leader(kernel: Kernel, done: list[Kernel], last: int) -> int:
     return found
 
 
-def _phase(k: Kernel) -> tuple[bool, bool]:
-    return k.is_of_rows, k.after
+def _phase(k: Kernel) -> tuple[bool, bool, int]:
+    return k.is_of_rows, k.after, k.stage
 
 
 def _fits(kernel: Kernel, leader: Kernel, *, close: bool) -> bool:

@@ -8,7 +8,7 @@ segment with one term.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from jangrad.compiler.codes import ACROSS, CONST, INPUT, LARGEST, MUL, NEG, PARA
 from jangrad.compiler.factor import Axis, line, peel, separate
 from jangrad.compiler.ir import LEAVES, MANY, OPERATIONS, Ints, Program
 from jangrad.compiler.sweeps import spread
+
+if TYPE_CHECKING:
+    from jangrad.compiler.loose import Loose
 
 #: Sums of more than twice as many terms a row run in pieces of about so many.
 _PIECE = 128
@@ -133,6 +136,7 @@ class Kernel:
         nodes: its members and its followers', for reports.
         followers: what is computed from each number while it is at hand, in order.
         kept: whether the number itself is stored.
+        stage: before which loose scalars it runs.
     """
 
     name: str
@@ -148,6 +152,7 @@ class Kernel:
     nodes: Ints
     followers: list[Follower] = field(default_factory=list)
     kept: bool = True
+    stage: int = 0
 
     @property
     def reads(self) -> list[Access]:
@@ -184,6 +189,8 @@ class Plan:
         classes: the classes.
         homes: of each class the buffer in which it is found, "" where it has none.
         address: of each node its place in that buffer.
+        program: what the kernels compute; loose scalars are inputs of it.
+        loose: what is computed by tables instead.
     """
 
     kernels: list[Kernel]
@@ -194,6 +201,8 @@ class Plan:
     classes: Classes
     homes: list[str]
     address: Ints
+    program: Program
+    loose: list[Loose] = field(default_factory=list)
 
 
 def plan(program: Program, regions: list[Region], targets: list[Target], prefix: str = "B") -> Plan:
@@ -205,7 +214,7 @@ def plan(program: Program, regions: list[Region], targets: list[Target], prefix:
         targets: where its outputs go.
         prefix: what the names of its buffers begin with.
     """
-    return _Planner(program, regions, targets, prefix).plan()
+    return Planner(program, regions, targets, prefix).plan()
 
 
 def followed_by(first: Plan, second: Plan) -> Plan:
@@ -246,15 +255,23 @@ def with_own_outputs(program: Program) -> Program:
     )
 
 
-class _Planner:
+class Planner:
+    """What `plan` asks; `stage` says when each node is computed, among loose scalars."""
+
     def __init__(
-        self, program: Program, regions: list[Region], targets: list[Target], prefix: str
+        self,
+        program: Program,
+        regions: list[Region],
+        targets: list[Target],
+        prefix: str,
+        stage: Ints | None = None,
     ) -> None:
         self.program = program
         self.prefix = prefix
+        self.regions = regions
         size = len(program)
-        names = list(dict.fromkeys(t.buffer for t in targets))
-        tags = np.zeros(size, np.int64)
+        self.names = names = list(dict.fromkeys(t.buffer for t in targets))
+        self.tags = tags = np.zeros(size, np.int64)
         self.address = np.zeros(size, np.int64)
         done = 0
         for target in targets:
@@ -267,24 +284,30 @@ class _Planner:
         for i, region in enumerate(regions):
             here = (program.op == INPUT) & (program.slot >= region.start)
             tags[here & (program.slot < region.stop)] = 1 + len(names) + i
-        self.classes = classes = classify(program, tags)
-        self.op = [int(program.op[m[0]]) for m in classes.members]
-        self.lane = [bool(program.lane[m[0]]) for m in classes.members]
-        self.out: list[str] = [
-            names[t - 1] if 0 < (t := tags[m[0]]) <= len(names) else "" for m in classes.members
-        ]
-        self.region = [
-            regions[tags[m[0]] - 1 - len(names)] if op == INPUT else None
-            for m, op in zip(classes.members, self.op, strict=True)
-        ]
+        self.stage = np.zeros(size, np.int64) if stage is None else stage
+        # What loose scalars lie between is not alike either.
+        self.classes = classify(program, tags + (tags.max(initial=0) + 1) * self.stage)
         after = (program.op == ACROSS).astype(np.int8)
         spread(program.ptr, program.child, after)
         self.after = after
         self.constants: dict[str, np.ndarray] = {}
-        self.kids = [self._children(c) for c in range(len(classes))]
-        self.inline = self._inlined()
 
     # -- what a class is made of ------------------------------------------------------------------
+
+    def _look_at_classes(self) -> None:
+        program, names, tags = self.program, self.names, self.tags
+        members = self.classes.members
+        self.op = [int(program.op[m[0]]) for m in members]
+        self.lane = [bool(program.lane[m[0]]) for m in members]
+        self.out: list[str] = [
+            names[t - 1] if 0 < (t := tags[m[0]]) <= len(names) else "" for m in members
+        ]
+        self.region = [
+            self.regions[tags[m[0]] - 1 - len(names)] if op == INPUT else None
+            for m, op in zip(members, self.op, strict=True)
+        ]
+        self.kids = [self._children(c) for c in range(len(members))]
+        self.inline = self._inlined()
 
     def _children(self, c: int) -> list[tuple[int, Ints, Ints]]:
         """Per group of alike inputs: their class, how many each member has, and which they are.
@@ -402,6 +425,7 @@ class _Planner:
     # -- kernels ----------------------------------------------------------------------------------
 
     def plan(self) -> Plan:
+        self._look_at_classes()
         kernels = []
         sizes, lanes = {}, set()
         for c, members in enumerate(self.classes.members):
@@ -417,14 +441,14 @@ class _Planner:
             if region is not None and lane:
                 lanes.add(region.buffer)
         # Parameters are written last, for everything reads them as they were.
-        kernels.sort(key=lambda k: k.out.buffer == "P")
+        kernels.sort(key=lambda k: (k.out.buffer == "P", k.stage))
         homes = [self._home(c) for c in range(len(self.classes))]
         address = np.empty(len(self.program), np.int64)
         for c, members in enumerate(self.classes.members):
             address[members] = self._address(c, members)
         return Plan(
             *(kernels, sizes, lanes, self.constants, sum(self.inline), self.classes),
-            *(homes, address),
+            *(homes, address, self.program),
         )
 
     def _home(self, c: int) -> str:
@@ -500,6 +524,7 @@ class _Planner:
             self.op[c] == ACROSS,
             bool(self.after[self.classes.members[c][0]]) and self.op[c] != ACROSS,
             self.classes.members[c],
+            stage=int(self.stage[self.classes.members[c][0]]),
         )
 
 

@@ -19,6 +19,7 @@ from jangrad.compiler.kernels import Kernel, Plan
 from jangrad.compiler.layout import Layout, arrange, phases
 from jangrad.compiler.stepping import steps
 from jangrad.compiler.straight import once_function, rows_function
+from jangrad.compiler.tabled import functions_of
 from jangrad.compiler.writer import Globals, Target
 
 #: So many kernels of one scalar share a function at most.
@@ -85,11 +86,19 @@ def assemble(
     if tiny:
         text, takes["once"] = once_function(program, plan, target, needs)
         functions.append(text)
+    stages: list[list[str]] = [[], []]  # the functions of loose scalars, before and for the rows
+    for part in plan.loose:
+        texts, stages[part.lane] = functions_of(part, target, chunk, needs)
+        functions += texts
+        takes.update(dict.fromkeys(stages[part.lane], part.buffers))
 
-    def add(kernels: Sequence[Kernel]) -> list[str]:
-        """Write the functions of these kernels; returns their names."""
-        names = []
+    def add(kernels: Sequence[Kernel], stages: Sequence[str] = ()) -> list[str]:
+        """Write the functions of these kernels; returns their names, with stages between them."""
+        names: list[str] = []
+        waiting = list(enumerate(stages))
         for group in _grouped(kernels):
+            while waiting and waiting[0][0] < group[0].stage:
+                names.append(waiting.pop(0)[1])
             if len(group) > 1:
                 name = f"singles{len(takes)}"
                 given = (target, tables, plan.constants, needs, layout.offset)
@@ -103,10 +112,13 @@ def assemble(
                 )
             functions.append(text)
             names.append(name)
-        return names
+        return names + [name for _, name in waiting]
 
     before, rows, after = phases(plan)
-    order = [["once"] if tiny else add(before), ["rows"] if straight else add(rows)]
+    order = [
+        ["once"] if tiny else add(before, stages[0]),
+        ["rows"] if straight else add(rows, stages[1]),
+    ]
     rest: list[str] = []
     if threads == 1:
         order.append(add(after))
@@ -129,15 +141,13 @@ def _grouped(kernels: Sequence[Kernel]) -> Iterator[list[Kernel]]:
     """The kernels one by one, but those of one scalar in groups."""
     group: list[Kernel] = []
     for kernel in kernels:
-        alone = kernel.members == 1 and not (kernel.lane or kernel.across)
-        if alone and len(group) < _MOST_SINGLES:
-            group.append(kernel)
-            continue
-        if group:
+        single = kernel.members == 1 and not (kernel.lane or kernel.across)
+        full = len(group) == _MOST_SINGLES
+        if group and (full or not single or kernel.stage != group[0].stage):
             yield group
-        group = []
-        if alone:
-            group = [kernel]
+            group = []
+        if single:
+            group.append(kernel)
         else:
             yield [kernel]
     if group:
@@ -164,7 +174,8 @@ def _run(
         if name not in used:
             continue
         lines.append(f"  %{name} = getelementptr i8, ptr %arena, i64 {offset}")
-    moving = [name for name in outside if name in plan.lanes or name == "XT"]
+    scratch = {name for part in plan.loose for name in part.buffers}
+    moving = [n for n in outside if (n in plan.lanes or n == "XT") and n not in scratch]
 
     def call(kernel_name: str, first: str) -> str:
         at = [f"{n}.now" if first and n in moving else n for n in takes[kernel_name]]

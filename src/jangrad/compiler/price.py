@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.ir import OPERATIONS
+from jangrad.compiler.ir import MANY, OPERATIONS
 from jangrad.compiler.kernels import Access, Expression, Kernel, Segment
+from jangrad.compiler.loose import Loose
 from jangrad.compiler.spell import ELEMENTARY
 from jangrad.compiler.writer import Target
 
@@ -81,6 +82,20 @@ def price_of(k: Kernel, target: Target, chunk: int) -> Price:
     moved = places * target.bytes_each
     arithmetic = weight / (_RATE * target.lanes)
     return Price(operations, moved, max(arithmetic, moved / _BANDWIDTH))
+
+
+def price_of_loose(loose: Loose, target: Target, chunk: int) -> Price:
+    """What the scalars cost that are computed from tables, these read as well."""
+    function, _, vectors, _, terms = loose.records.T
+    long = np.array([f.long for f in loose.functions])[function]
+    each = np.where(long, 1, vectors * (chunk if loose.lane else target.lanes))
+    terms = np.where(long, terms * target.lanes, terms)
+    many = np.array([f.op in MANY for f in loose.functions])[function]
+    weights = np.array([_WEIGHTS.get(OPERATIONS[f.op].name, 1.0) for f in loose.functions])
+    operations = each * np.where(many, terms, 1)
+    moved = int((each * (terms + 1)).sum()) * target.bytes_each + loose.tables.nbytes
+    arithmetic = float((operations * weights[function]).sum()) / (_RATE * target.lanes)
+    return Price(int(operations.sum()), moved, max(arithmetic, moved / _BANDWIDTH))
 
 
 def operations_a_row(k: Kernel) -> int:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jangrad.compiler.emit import operations_of
-from jangrad.compiler.ir import Program
+from jangrad.compiler.ir import LEAVES, Program
 from jangrad.compiler.kernels import Kernel, Plan
 from jangrad.compiler.layout import phases
 from jangrad.compiler.module import Module
-from jangrad.compiler.price import NOTHING, operations_a_row, price_of
+from jangrad.compiler.price import NOTHING, Price, operations_a_row, price_of, price_of_loose
 
 _MOST_LINES = 3  # of the user's, shown below a kernel
 
@@ -31,8 +31,13 @@ def report(
         made_by: for each node of the program the user's line that made it, where known.
     """
     prices = {k.name: price_of(k, module.target, module.chunk) for k in plan.kernels}
+    tabled = {part.lane: part for part in plan.loose}
+    for part in plan.loose:
+        prices[part.buffers[0]] = price_of_loose(part, module.target, module.chunk)
     before, rows, after = phases(plan)
     each_row = sum(map(operations_a_row, rows))
+    if True in tabled:
+        each_row += prices[tabled[True].buffers[0]].operations // module.chunk
     total = sum(prices.values(), NOTHING)
     run = f"a run over {module.chunk} rows" if rows else "a run"
     lines = [
@@ -45,18 +50,26 @@ def report(
         f"arena {module.layout.size:,} bytes ({module.layout.unshared:,} before places were"
         f" shared); machine code {code_bytes:,} bytes",
     ]
-    for title, kernels in (
-        ("once", before),
-        ("for each chunk of rows", rows),
-        ("at the end", after),
+
+    def add(text: str, price: Price, made: list[str]) -> None:
+        numbers = f"{price.operations:>12,}{price.bytes:>12,}{_time(price.nanoseconds):>12}"
+        lines.append(f"{text:58}{numbers}")
+        lines.extend(f"          {line}" for line in made)
+
+    for title, kernels, loose in (
+        ("once", before, tabled.get(False)),
+        ("for each chunk of rows", rows, tabled.get(True)),
+        ("at the end", after, None),
     ):
-        if kernels:
+        if kernels or loose:
             lines.append(f"{title + ':':58}{'operations':>12}{'bytes':>12}{'estimated':>12}")
-            for kernel in kernels:
-                price = prices[kernel.name]
-                numbers = f"{price.operations:>12,}{price.bytes:>12,}"
-                lines.append(f"{_line(kernel):58}{numbers}{_time(price.nanoseconds):>12}")
-                lines += [f"          {line}" for line in _made_by(kernel, program, plan, made_by)]
+        for kernel in kernels:
+            add(_line(kernel), prices[kernel.name], _made_by(kernel, plan, made_by))
+        if loose is not None:
+            name = loose.buffers[0]
+            text = f"  {name:>5} = {len(loose.nodes):,} scalars without structure, from tables"
+            made = [made_by[n] for n in loose.nodes.tolist() if n < len(made_by)]
+            add(text, prices[name], _shortened(made))
     return "\n".join(lines)
 
 
@@ -69,19 +82,25 @@ def _time(nanoseconds: float) -> str:
     return f"{nanoseconds:.3g} s"
 
 
-def _made_by(k: Kernel, program: Program, plan: Plan, made_by: Sequence[str]) -> list[str]:
+def _made_by(k: Kernel, plan: Plan, made_by: Sequence[str]) -> list[str]:
     """The user's lines that a kernel is from: those of its members and of what melted into them."""
     if not made_by:
         return []
     stored = {n for other in plan.kernels for n in other.nodes.tolist()}
-    found: dict[str, None] = {}
+    found: list[str] = []
     waiting = k.nodes.tolist()[::-1]
     while waiting:
         n = waiting.pop()
-        if n < len(made_by) and made_by[n]:
-            found[made_by[n]] = None
-        waiting += [c for c in program.inputs_of(n) if c not in stored]
-    lines = list(found)
+        if n < len(made_by):
+            found.append(made_by[n])
+        inputs = plan.program.inputs_of(n)
+        waiting += [c for c in inputs if c not in stored and plan.program.op[c] not in LEAVES]
+    return _shortened(found)
+
+
+def _shortened(made: list[str]) -> list[str]:
+    """The first few of the lines, each once."""
+    lines = [line for line in dict.fromkeys(made) if line]
     more = len(lines) - _MOST_LINES
     return lines[:_MOST_LINES] + ([f"and {more} more lines"] if more > 0 else [])
 

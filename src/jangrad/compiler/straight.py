@@ -46,7 +46,7 @@ def is_tiny(program: Program, plan: Plan) -> bool:
     used = np.bincount(program.op, minlength=len(OPERATIONS))
     used[list(LEAVES)] = 0
     most = min(MOST_OPERATIONS, _MOST_ALIKE * len(plan.classes))
-    return not used[~plain()].any() and 0 < used.sum() <= most
+    return not plan.loose and not used[~plain()].any() and 0 < used.sum() <= most
 
 
 def rows_function(

@@ -361,3 +361,36 @@ def hash_nodes(own, ptr, child, salted, ragged, seen, hashes, level):
         h = ((h ^ (h >> 29)) * _MIX_A) & _ALL
         hashes[n] = h ^ (h >> 32)
         level[n] = top
+
+
+def stages(order, ptr, child, loose, of, of_class, stage, depth):
+    """When each node is computed, where loop nests and loose nodes take turns.
+
+    In a stage the loose nodes come last, so that what reads one is of a later stage unless it is
+    loose itself; `depth` then says how many of its stage lie below it. All other nodes of a class
+    are of one stage, `of_class`. `order` has the nodes by their level.
+    """
+    for k in range(len(order)):
+        n = order[k]
+        s = 0
+        d = 0
+        for e in range(ptr[n], ptr[n + 1]):
+            c = child[e]
+            if not loose[c]:
+                t = of_class[of[c]]
+                below = 0
+            elif loose[n]:
+                t = stage[c]
+                below = depth[c] + 1
+            else:
+                t = stage[c] + 1
+                below = 0
+            if t > s:
+                s = t
+                d = below
+            elif t == s and below > d:
+                d = below
+        stage[n] = s
+        depth[n] = d
+        if not loose[n] and s > of_class[of[n]]:
+            of_class[of[n]] = s

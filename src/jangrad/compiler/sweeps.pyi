@@ -75,3 +75,13 @@ def hash_nodes(
     hashes: Hashes,
     level: Ints,
 ) -> None: ...
+def stages(
+    order: Ints,
+    ptr: Ints,
+    child: Ints,
+    loose: Bytes,
+    of: Ints,
+    of_class: Ints,
+    stage: Ints,
+    depth: Ints,
+) -> None: ...
