@@ -5,13 +5,16 @@ from itertools import product
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.compiler.strategies import flat, programs
+from tests.compiler.ways import WAYS, compiled_as
 
 from jangrad import MLP, Value, jit, tanh
 from jangrad.compiler.codes import SUM
 from jangrad.compiler.differentiate import differentiate, prune
 from jangrad.compiler.interpret import _evaluate, interpret
 from jangrad.compiler.ir import OPERATIONS
+from jangrad.compiler.jit import Outputs
 from jangrad.compiler.kernels import Region, Target, plan, with_own_outputs
 from jangrad.compiler.layout import phases
 from jangrad.compiler.trace import trace
@@ -126,7 +129,7 @@ def test_a_layer_is_one_nest():
 )
 def test_weights_in_any_order(access):
     """The machine's numbers are the engine's, wherever the weights are read."""
-    n = 9
+    n = 19
     values = np.random.default_rng(0).normal(size=n * n)
     weights = [Value(v) for v in values]
     f = jit(
@@ -135,6 +138,80 @@ def test_weights_in_any_order(access):
     x = np.linspace(-1.0, 1.0, n)
     matrix = np.array([[values[access(n, i, j)] for j in range(n)] for i in range(n)])
     np.testing.assert_allclose(f(x), np.tanh(matrix @ x), rtol=0, atol=1e-14)
+
+
+@st.composite
+def loops(draw):
+    """A user's two loops: for each row, in the order in which they are run, what each term reads.
+
+    Returns the rows as (row, [(weight, input), ...]), and how many weights and inputs there are.
+    """
+    rows, terms = draw(st.integers(1, 9)), draw(st.integers(1, 9))
+    count = rows * terms + draw(st.integers(0, 3))
+    turns = [(i, j) for i in range(rows) for j in range(terms)]
+    kind = draw(st.sampled_from(["strided", "permuted", "in order"]))
+    if kind == "strided":  # backwards too, and some weights more than once
+        a, b, c = (draw(st.integers(-9, 9)) for _ in range(3))
+        weight = {(i, j): (a * i + b * j + c) % count for i, j in turns}
+    elif kind == "permuted":
+        weight = dict(zip(turns, draw(st.permutations(range(count))), strict=False))
+    else:
+        weight = {(i, j): i * terms + j for i, j in turns}
+    p, q, r = (draw(st.integers(-2, 2)) for _ in range(3))
+    bounds = draw(st.sampled_from(["square", "lower", "upper", "band"]))
+    reach = {
+        "square": lambda i: range(terms),
+        "lower": lambda i: range(min(i + 1, terms)),
+        "upper": lambda i: range(min(i, terms - 1), terms),
+        "band": lambda i: range(max(0, min(i, terms) - 2), min(i + 2, terms)),
+    }[bounds]
+
+    def ordered(numbers):
+        order = draw(st.sampled_from(["in order", "reversed", "shuffled"]))
+        numbers = list(numbers)
+        if order == "shuffled":
+            return list(draw(st.permutations(numbers)))
+        return numbers[::-1] if order == "reversed" else numbers
+
+    run = ordered(range(rows))
+    return (
+        [
+            (i, [(weight[i, j], (p * i + q * j + r) % terms) for j in ordered(reach(i))])
+            for i in run
+        ],
+        count,
+        terms,
+    )
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(found=loops(), inside=st.booleans())
+def test_loops_of_any_shape(found, inside):
+    """Shuffled, permuted, strided, reversed, triangular: values and gradients, by hand and in code.
+
+    `inside` says that a product goes through a function before it is summed.
+    """
+    rows, count, terms = found
+    draw = np.random.default_rng(0)
+    weights = [Value(v) for v in draw.normal(size=count)]
+    x = draw.normal(size=terms).tolist()
+    term = (lambda w, a: tanh(w * a)) if inside else (lambda w, a: w * a)
+
+    def f(x):
+        made = {i: tanh(sum(term(weights[w], x[a]) for w, a in read)) for i, read in rows}
+        return sum(made[i] * (1.0 + i) for i in range(len(made)))
+
+    program, found = planned(f, [x], weights)
+    data = [w.data for w in weights]
+    expected = np.array(interpret(program, data, [x]))[:, 0]
+    np.testing.assert_allclose(run(found, program, data, x), expected, rtol=0, atol=1e-13)
+    f([Value(v) for v in x]).backward()
+    slopes = [w.grad if w.has_grad else 0.0 for w in weights]
+    np.testing.assert_allclose(expected[1:], slopes, rtol=0, atol=1e-12)
+    for way in WAYS:
+        with compiled_as(way):
+            machine = Outputs(program, weights, False).call(x)
+        np.testing.assert_allclose(machine, expected, rtol=0, atol=1e-13, err_msg=way)
 
 
 def test_triangular_loops():
