@@ -78,3 +78,20 @@ def test_a_sum_in_pieces_keeps_its_place_from_the_first_piece_on():
     found, squares = f.map(X)
     np.testing.assert_allclose(found, np.tanh(shifted) * shifted, rtol=1e-11)
     np.testing.assert_allclose(squares, hidden**2, rtol=1e-11)
+
+
+def test_a_long_sum_without_order_runs_in_pieces():
+    """300 numbers of each row in any order, picked by a table."""
+    rng = np.random.default_rng(3)
+    picks = [rng.permutation(400)[:300].tolist() for _ in range(32)]
+    W, X = rng.normal(size=(32, 300)), rng.normal(size=(9, 400))
+
+    @jit
+    def f(x):
+        return [
+            sum(w * x[i] for w, i in zip(row, pick, strict=True))
+            for row, pick in zip(W, picks, strict=True)
+        ]
+
+    wanted = np.stack([X[:, pick] @ row for row, pick in zip(W, picks, strict=True)], axis=1)
+    np.testing.assert_allclose(f.map(X), wanted, rtol=1e-11, atol=1e-12)

@@ -11,6 +11,8 @@ from tests.compiler.ways import compiled_as
 
 from jangrad import Value, compile_step, functions, jit, logsumexp, ops, sin, tanh, value_and_grad
 from jangrad.compiler import native
+from jangrad.compiler.trace import trace
+from jangrad.compiler.training import Trainer
 from jangrad.compiler.writer import Target
 from jangrad.train import SGD
 
@@ -223,6 +225,32 @@ def test_a_step_over_rows_of_a_random_graph():
         return [p.data for p in shared]
 
     assert trained(engine=False) == pytest.approx(trained(engine=True), rel=1e-12)
+
+
+@pytest.mark.parametrize("count", [260, 700])
+def test_threads_over_rows_of_a_random_graph(count):
+    """The numbers of one thread, from straight-line code and from tables."""
+    beside, x = dag(count, seed=6)
+    rows = np.array(x[:15]) + np.random.default_rng(0).normal(size=(45, 15)) / 10.0
+
+    def trained(threads):
+        shared = [Value(0.1 * k) for k in range(5)]
+        found = trace(
+            lambda x: sum(beside([*x, *shared])) / count, [rows[0].tolist()], shared, per_row=(0,)
+        )
+        rule = SGD(shared, 0.5).rule
+        trainer = Trainer(
+            *(found, 5, rule, {"momentum": 0.0, "weight_decay": 0.0}),
+            per_row=True,
+            rows=len(rows),
+            threads=threads,
+        )
+        trainer.set_rows(rows, range(len(rows)))
+        return trainer.run([0.5] * 5)[:, 0].tolist(), trainer.parameters()
+
+    one, three = trained(1), trained(3)
+    assert three[0] == pytest.approx(one[0], rel=1e-12)
+    assert three[1] == pytest.approx(one[1], rel=1e-12)
 
 
 @settings(max_examples=30)

@@ -83,7 +83,7 @@ def write(
     target = machine.target(number)
     found = planned(source, target.lanes if threads == 1 else None)
     tiny = not mapped and is_tiny(source.program, found)
-    straight = mapped and is_small(source.program)
+    straight = mapped and is_small(source.program) and not found.loose
     found = fuse(found, rows=not straight)
     chunk = target.lanes
     if mapped and not straight:

@@ -546,12 +546,19 @@ def in_pieces(kernel: Kernel) -> list[Kernel]:
     so_far = Segment(("read", 0), [replace(kernel.out)], [], None, False)
     pieces = []
     for k, start in enumerate(range(0, size, length)):
-        accesses = [replace(a, rows=a.rows + start * a.reduce[0]) for a in segment.accesses]
+        accesses = [_from(a, start, start + length) for a in segment.accesses]
         part = replace(segment, accesses=accesses, axes=[min(length, size - start)])
         rest = [s for s in kernel.segments if s is not segment] if k == 0 else [so_far]
         name = kernel.name if k == 0 else f"{kernel.name}p{k}"
         pieces.append(replace(kernel, name=name, segments=[*rest, part]))
     return pieces
+
+
+def _from(access: Access, start: int, stop: int) -> Access:
+    """The access to these terms of a sum."""
+    if access.table is not None:
+        return replace(access, table=access.table[:, start:stop])
+    return replace(access, rows=access.rows + start * access.reduce[0])
 
 
 def _segment(
