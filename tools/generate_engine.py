@@ -185,9 +185,10 @@ def payment(row: ops.Op, form: str) -> list[str]:
 def payments() -> list[str]:
     """A test for every code, in groups of eight so that plain Python finds its line quickly."""
     lines = []
-    for start in range(0, len(ops.CODES), 8):
-        group = [code for code in range(start, start + 8) if 0 < code < len(ops.CODES)]
-        bound = "FIRST_USER_CODE" if group[-1] + 1 == len(ops.CODES) else start + 8
+    last = max(code for code in range(1, len(ops.CODES)) if payment(*ops.CODES[code]))
+    for start in range(0, last + 1, 8):
+        group = [code for code in range(start, start + 8) if 0 < code <= last]
+        bound = "FIRST_USER_CODE" if group[-1] == last else start + 8
         lines.append(f"{'elif' if start else 'if'} op < {bound}:")
         word = "if"
         for code in group:

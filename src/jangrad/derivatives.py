@@ -27,6 +27,8 @@ _TRACED = {
     "_both": lambda p, q: p * q,
     "_either": lambda p, q: functions.maximum(p, q),
 }
+# What a column is paid lies where it was picked of, and what lies there is paid to what was put.
+_TURNED = {"pick": "put", "put": "pick"}
 
 
 def _partials_of(name: str) -> tuple[Callable[..., Operand], ...]:
@@ -85,12 +87,16 @@ def gradient(root: Value, leaves: Sequence[Value]) -> list[Value]:
         for child, partial in zip(node.inputs, _partials_of(node.op), strict=True):
             if not isinstance(child, Value) or child not in needed:
                 continue
-            slope = partial(*node.inputs, node)
-            # Start from 1 and add only where something is there: `0 + 1 * ...` fills no graph.
-            if not isinstance(slope, Value) and slope == 0.0:
-                adjoint.setdefault(child, 0.0)
-                continue
-            term = _times(upstream, slope)
+            if node.op in _TURNED and child is node.inputs[0]:
+                turned = functions.lift(_TURNED[node.op])
+                term = turned(_as_value(upstream), node.inputs[1])
+            else:
+                slope = partial(*node.inputs, node)
+                # Start from 1 and add only where something is there: `0 + 1 * ...` fills no graph.
+                if not isinstance(slope, Value) and slope == 0.0:
+                    adjoint.setdefault(child, 0.0)
+                    continue
+                term = _times(upstream, slope)
             before = adjoint.get(child, 0.0)
             adjoint[child] = term if type(before) is float and before == 0.0 else before + term
     return [_as_value(adjoint.get(leaf, 0.0)) for leaf in leaves]

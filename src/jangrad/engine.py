@@ -1237,11 +1237,11 @@ class Tracing:
     Attributes:
         leaves: those made inside, which are constants; all others are inputs or parameters.
         lookups: the Values that picked a row of a table, each with the table's length.
+        columns: the columns of tables that rows were picked of, by what is in them.
     """
 
     def __init__(self):
-        self.leaves = []
-        self.lookups = []
+        self.leaves, self.lookups, self.columns = [], [], {}
         self.thread = _thread.get_ident()
 
     def __enter__(self):

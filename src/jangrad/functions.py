@@ -7,7 +7,7 @@ one formula serves both.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from jangrad import ops, rules
@@ -300,16 +300,40 @@ class Table:
                 why="whether there is such a row is checked when a call brings its number",
                 try_="give the row's number to the function as an argument",
             )
-        hits = [_equal(index, float(i)) for i in range(len(self.rows))]
         trace.lookups.append((index, len(self.rows)))
-        first = self.rows[0]
-        if not isinstance(first, (list, tuple)):
-            return _picked(hits, self.rows)
-        return [_picked(hits, [row[j] for row in self.rows]) for j in range(len(first))]
+        if not isinstance(self.rows[0], (list, tuple)):
+            return _picked(trace, self.rows, index)
+        return [_picked(trace, column, index) for column in zip(*self.rows, strict=True)]
 
 
-def _picked(hits: list[Any], column: list[Any]) -> Any:
-    return sum(_gate(hit, item) for hit, item in zip(hits, column, strict=True))
+def _picked(trace: Any, items: Sequence[Any], index: Value) -> Any:
+    """One of the items, by its number.
+
+    Where all items are computed alike with something that they share, such as a softmax's sum, it
+    is computed for the picked one alone. A column is made once in a trace, however often it is
+    used: a dictionary asks whether Values are equal, which is an operation in a trace, so its key
+    holds what they are known by.
+    """
+    if {*map(type, items)} == {Value}:  # as most are, and many times as fast
+        key: tuple[Any, ...] = tuple(map(id, items))
+    else:
+        key = tuple(id(x) if type(x) is Value else as_float(x).hex() for x in items)
+    if key.count(key[0]) == len(key):
+        return items[0]
+    op = items[0].op if type(items[0]) is Value else None
+    if op in _SHARING and all(type(x) is Value and x.op == op for x in items):
+        sides = list(zip(*(x.inputs for x in items), strict=True))
+        if any(type(side[0]) is Value and all(x is side[0] for x in side) for side in sides):
+            return apply(op, *(_picked(trace, side, index) for side in sides))
+    column = trace.columns.get(key)
+    if column is None:
+        values = [x if type(x) is Value else Value(x) for x in items]
+        column = trace.columns[key] = sum(apply("put", x, float(i)) for i, x in enumerate(values))
+    return apply("pick", column, index)
+
+
+# Operations that are cheaper for one item than a column of all.
+_SHARING = {"add", "sub", "mul", "div"}
 
 
 def table(rows: Iterable[Any]) -> Table:

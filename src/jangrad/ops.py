@@ -297,10 +297,18 @@ _ROWS = (
         kinks=(Kink("a", ("0", "0"), jump=True),),
     ),
     _function("stop_gradient", "x", "0"),
+    # A column of a table while it is traced is the sum of `put(item, place)`, and what a whole
+    # number picks of it is `pick(column, number)`. Columns are no numbers and nothing is computed
+    # before a call brings some, so both are 0; each is the gradient of the other
+    # (`derivatives.py`).
+    _pair("pick", "0", "0", "0"),
+    _pair("put", "0", "0", "0"),
 )
 
 #: What users reach through `where`, comparisons and `detach`, not by these names.
-INNER = frozenset({"pick_a", "pick_b", "less", "less_equal", "equal", "gate", "stop_gradient"})
+INNER = frozenset(
+    {"pick_a", "pick_b", "less", "less_equal", "equal", "gate", "stop_gradient", "pick", "put"}
+)
 
 #: The table: every operation by name, in order. `operation` adds the user's own.
 OPS: dict[str, Op] = {row.name: row for row in _ROWS}

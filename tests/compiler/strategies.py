@@ -69,7 +69,7 @@ class Program(NamedTuple):
         text: `def f(...)`, whose result is one number.
         parameters: the parameters by name, as numbers in lists.
         rows: the arguments of f, once for each row of a batch.
-        indices: which arguments are whole numbers that pick rows.
+        indices: which arguments are whole numbers that pick rows, or lists of them.
     """
 
     text: str
@@ -142,10 +142,13 @@ class _Draft:
         for space, x in zip(self.spaces, self.arguments[name], strict=True):
             space[name] = with_values(x, [])
 
-    def index(self, limit: int) -> None:
+    def index(self, limit: int, count: int = 0) -> None:
+        """A whole number below the limit, or a list of so many, in which some come twice."""
         name = f"x{len(self.arguments)}"
         self.indices[name] = limit
-        self.arguments[name] = [self.draw(st.integers(0, limit - 1)) for _ in range(self.rows)]
+        one = st.integers(0, limit - 1)
+        some = st.lists(one, min_size=count, max_size=count) if count else one
+        self.arguments[name] = [self.draw(some) for _ in range(self.rows)]
         for space, x in zip(self.spaces, self.arguments[name], strict=True):
             space[name] = x
 
@@ -296,13 +299,38 @@ def _choice(d: _Draft) -> str | None:
 
 
 def _lookup(d: _Draft) -> str | None:
+    """A row of a table of parameters, inputs or computed numbers, or a loop over such rows."""
     if not d.indices:
         return None
     name = d.draw(st.sampled_from(sorted(d.indices)))
-    rows = d.some(d.draw(st.integers(1, 2)))
-    if rows is None or len(d.spaces[0][rows]) < d.indices[name]:
+    limit, depth = d.indices[name], d.draw(st.integers(1, 2))
+    rows = d.some(depth)
+    if rows is None or len(d.spaces[0][rows]) < limit:
         return None
-    return f"table({rows})[{name}]"
+    tables = [rows, f"{rows}[::-1]", f"{rows}[:{limit}]"]
+    if depth == 1:
+        tables += [f"log_softmax({rows})", f"[{d.pick(*_ONE)} for a in {rows}]"]
+        tables += [f"[a * {rows}[0] for a in {rows}]"]
+    else:
+        tables += [f"[[{d.pick(*_ONE)} for a in row] for row in {rows}]"]
+        tables += [f"[[a, 0.5, row[0], 1.0 + a] for row in {rows} for a in row[:1]]"]
+    found = f"table({d.pick(*tables)})"
+    if not isinstance(d.spaces[0][name], list):
+        return f"{found}[{name}]"
+    if depth == 1:
+        return d.pick(
+            f"[{found}[i] for i in {name}]",
+            f"[{found}[i] * a for i, a in zip({name}, {d.view()})]",
+            f"[{found}[i] + {found}[j] for i, j in zip({name}, {name}[1:] + {name}[:1])]",
+            f"table([{found}[i] for i in {name}])[{name}[0]]" if limit <= len(d.spaces[0][name])
+            else f"sum({found}[i] for i in {name})",
+        )  # fmt: skip
+    return d.pick(
+        f"[{found}[i] for i in {name}]",
+        f"[sum(a * b for a, b in zip({found}[i], {d.view()})) for i in {name}]",
+        f"[a * b for i in {name} for a, b in zip({found}[i], {found}[{name}[0]])]",
+        f"[mean(row) for row in zip(*[{found}[i] for i in {name}])]",
+    )
 
 
 def _recurrence(d: _Draft) -> str | None:
@@ -329,7 +357,7 @@ def programs(draw: Any, most_rows: int = 1, most: int = 10) -> Program:
     if draw(st.booleans()):
         d.argument()
     for _ in range(draw(st.integers(0, 2))):
-        d.index(draw(st.integers(1, 4)))
+        d.index(draw(st.integers(1, 4)), draw(st.sampled_from([0, 0, 1, 2, 5, 9])))
     d.parameter(draw(sizes))
     if draw(st.booleans()):
         d.parameter(draw(heights), draw(sizes))

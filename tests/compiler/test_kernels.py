@@ -47,6 +47,9 @@ def run(found, program, parameters, inputs):
         for row in range(kernel.rows):
             for turn in product(*map(range, kernel.axes)):
                 at = kernel.out.rows[row] + np.dot(kernel.out.inner, turn)
+                if kernel.out.items is not None:
+                    add_to_item(kernel, row, turn, at, memory)
+                    continue
                 assert int(at) not in written, "a number is written once"
                 written.add(int(at))
                 parts = [
@@ -58,8 +61,21 @@ def run(found, program, parameters, inputs):
                 operation = NUMBER_OF[kernel.operation] if many else SUM
                 assert many or len(parts) == 1
                 memory[kernel.out.buffer][int(at)] = _evaluate(operation, parts)
-        assert len(written) == kernel.members == len(kernel.nodes)
+        if kernel.out.items is None:
+            assert len(written) == kernel.members
+        if kernel.operation not in ("clear", "scatter", "column"):
+            assert kernel.members == len(kernel.nodes)
     return memory["R"]
+
+
+def add_to_item(kernel, row, turn, at, memory):
+    """What a member of a scatter puts, at the place that it reads."""
+    (segment,) = kernel.segments
+    _, number, place = segment.term
+    read = reader(segment, row, 0, (), turn, memory)
+    index = int(value(place, read))
+    assert 0 <= index < kernel.out.items.size
+    memory[kernel.out.buffer][int(at) + index * kernel.out.items.stride] += value(number, read)
 
 
 def terms_of(segment, row, turn, memory):
@@ -67,23 +83,33 @@ def terms_of(segment, row, turn, memory):
     turns = list(product(*map(range, segment.axes)))
     count = len(turns) if segment.counts is None else int(segment.counts[row])
     for t, term in enumerate(turns[:count]):
+        yield value(segment.term, reader(segment, row, t, term, turn, memory))
 
-        def read(k, t=t, term=term):
-            access = segment.accesses[k]
-            if access.table is not None:
-                at = access.table[row, t]
-            else:
-                at = access.rows[row] + np.dot(access.reduce, term)
-            return memory[access.buffer][int(at + np.dot(access.inner, turn))]
 
-        yield value(segment.term, read)
+def reader(segment, row, t, term, turn, memory):
+    """What reads an access of a segment in one turn of all loops; a column as its items."""
+
+    def read(k):
+        access = segment.accesses[k]
+        if access.table is not None:
+            at = access.table[row, t]
+        else:
+            at = access.rows[row] + np.dot(access.reduce, term)
+        at = int(at + np.dot(access.inner, turn))
+        if access.items is None:
+            return float(memory[access.buffer][at])
+        places = at + np.arange(access.items.size) * access.items.stride
+        assert places.min() >= 0, "numpy would count from the end"
+        return memory[access.buffer][places].tolist()
+
+    return read
 
 
 def value(term, read):
     if term[0] == "const":
         return term[1]
     if term[0] == "read":
-        return float(read(term[1]))
+        return read(term[1])
     return _evaluate(term[0], [value(part, read) for part in term[1:]])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from jangrad.compiler.kernels import Access
+from jangrad.compiler.nests import Access
 from jangrad.compiler.writer import Globals, Target, Writer
 
 

@@ -8,12 +8,31 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from jangrad import ops, rules
 from jangrad.compiler import codes, sweeps
 from jangrad.compiler.classes import classify
-from jangrad.compiler.codes import ACROSS, CONST, INPUT, LARGEST, MUL, NEG, PARAM, SUM
-from jangrad.compiler.ir import OPERATIONS, Ints, Operation, Program, number_of
+from jangrad.compiler.codes import (
+    COLUMN,
+    CONST,
+    ELEMENT,
+    INPUT,
+    LARGEST,
+    MUL,
+    NEG,
+    PARAM,
+    PICK,
+    PUT,
+    SCATTER,
+    SCATTER_ACROSS,
+)
+from jangrad.compiler.ir import MANY, OPERATIONS, Ints, Operation, Program, number_of
+
+# What each input is paid is what the node is paid, or what lies at its place there.
+_PASSED = (*(op for op in MANY if op != LARGEST), COLUMN, ELEMENT)
+# The payment is the other one, at the same place.
+_TURNED = {PICK: PUT, PUT: PICK}
 
 
 def _plans() -> tuple[Ints, Ints, Ints]:
@@ -24,8 +43,10 @@ def _plans() -> tuple[Ints, Ints, Ints]:
         operation = OPERATIONS[op]
         row = ops.OPS.get(operation.name)
         for i in range(2):
-            if op in (SUM, ACROSS):
+            if op in _PASSED:
                 rows.append((codes.PASS, 0, 0))
+            elif op in _TURNED:
+                rows.append((codes.TIMES_OTHER, _TURNED[op], 0) if i == 0 else (0, 0, 0))
             elif op == LARGEST or row is None or operation.slope >= 0 or i >= len(row.partials):
                 rows.append((codes.NOTHING, 0, 0))
             else:
@@ -75,6 +96,8 @@ def differentiate(program: Program, root: int, *, wrt_inputs: bool = False) -> t
     np.logical_or.at(shared, member_of, forced)
     forced = (shared[member_of] & (needed == 1)) | leaves
 
+    # A gradient of a scatter is a column with an input for each of its places.
+    places = int(program.slot[np.isin(program.op, (SCATTER, SCATTER_ACROSS))].sum())
     room = size + 2 + 2 * edges + 2 * size
     more = room - size
     op, slot, key = (
@@ -83,16 +106,28 @@ def differentiate(program: Program, root: int, *, wrt_inputs: bool = False) -> t
     value = np.r_[program.value, np.zeros(more)]
     lane = np.r_[program.lane, np.zeros(more, np.int8)]
     ptr = np.r_[program.ptr, np.zeros(more, np.int64)]
-    child = np.r_[program.child, np.zeros(8 * edges + 2 * size + 8, np.int64)]
+    child = np.r_[program.child, np.zeros(8 * edges + 2 * size + places + 8, np.int64)]
     op[size : size + 2] = CONST  # 1, the gradient of the root by itself, and 0
     value[size] = 1.0
     ptr[size + 1 : size + 3] = edges
     first = np.full(size, -1, np.int64)
-    following, paid = np.zeros(edges + 2, np.int64), np.zeros(edges + 2, np.int64)
+    following, paid, spot = np.zeros((3, 2 * edges + 2), np.int64)
     adjoint = np.full(size, size + 1, np.int64)
     count = sweeps.differentiate(
-        *(op, ptr, child, key, lane, needed, forced.astype(np.int8), plan, slope_op, slope_uses),
-        *(root, size, size + 1, first, following, paid, adjoint),
+        *(
+            op,
+            slot,
+            ptr,
+            child,
+            key,
+            lane,
+            needed,
+            forced.astype(np.int8),
+            plan,
+            slope_op,
+            slope_uses,
+        ),
+        *(root, size, size + 1, first, following, paid, spot, adjoint),
     )
     longer = replace(
         program,
@@ -111,10 +146,20 @@ def differentiate(program: Program, root: int, *, wrt_inputs: bool = False) -> t
 
 def prune(program: Program) -> Program:
     """The program without the nodes that no output uses."""
+    return only(program, reached(program))
+
+
+def reached(program: Program) -> NDArray[np.bool_]:
+    """Which nodes some output uses."""
     keep = np.zeros(len(program), np.int8)
     keep[program.outputs] = 1
     sweeps.reach(program.ptr, program.child, keep)
-    kept = keep == 1
+    found: NDArray[np.bool_] = keep == 1
+    return found
+
+
+def only(program: Program, kept: NDArray[np.bool_]) -> Program:
+    """The program with these nodes alone."""
     place = np.cumsum(kept) - 1
     counts = np.diff(program.ptr)
     edges = np.repeat(kept, counts)

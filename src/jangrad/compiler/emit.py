@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler.addresses import Addresses, Place
-from jangrad.compiler.codes import MUL, SUM
-from jangrad.compiler.ir import OPERATIONS
-from jangrad.compiler.kernels import Access, Expression, Follower, Kernel, Segment
+from jangrad.compiler.codes import MUL, PICK, PUT, SUM
 from jangrad.compiler.lanes import LlvmLanes
+from jangrad.compiler.lookups import Lookups
+from jangrad.compiler.nests import Access, Expression, Follower, Kernel, Segment
 from jangrad.compiler.spell import Symbol, larger, operate
 from jangrad.compiler.writer import (
     Globals,
@@ -107,6 +107,7 @@ class _Nest:
         if kernel.kept and kernel.out.buffer not in buffers:
             buffers.append(kernel.out.buffer)
         self.at = Addresses(self.w, target, chunk, tables, constants, buffers)
+        self.lookups = Lookups(self.w, target, chunk, self.at)
         self.single = LlvmLanes(self.w, target.number, 1)
         self.wide = LlvmLanes(self.w, target.number, target.lanes)
         self.single_chunk = False
@@ -121,7 +122,7 @@ class _Nest:
 
     def write(self) -> None:
         k, L = self.k, self.target.lanes
-        if k.lane:
+        if k.lane or (k.across and k.out.items is not None):
             self._members("lane", -1, {}, {})
             return
         if k.across:
@@ -156,6 +157,7 @@ class _Nest:
                 continue
             accesses = [a for s in k.segments for a in s.accesses]
             plain = all(s.lane and not s.axes for s in k.segments)
+            plain = plain and all(a.items is None for a in accesses)
             along = [a.inner[axis] for a in accesses if a.buffer == "X"]
             rest = [a.inner[axis] for a in accesses if a.buffer != "X"]
             if plain and along and set(along) == {1} and not any(rest):
@@ -164,11 +166,13 @@ class _Nest:
 
     def _may_compute_twice(self) -> bool:
         """Whether a member may be written again: not when it is computed from its old number."""
+        if self.k.out.items is not None:
+            return False
         return not {a.buffer for a in self.k.writes} & {a.buffer for a in self.k.reads}
 
     def _rows_lie_together(self) -> bool:
         """Whether members that no axis covers can be computed as vectors, their inputs gathered."""
-        on_line = self.k.out.line
+        on_line = self.k.out.line if self.k.out.items is None else None
         return not self.k.axes and not self.reducing and on_line is not None and on_line[1] == 1
 
     def _member_axis(self) -> int:
@@ -177,7 +181,10 @@ class _Nest:
         for axis in range(len(k.axes) - 1, -1, -1):
             if k.axes[axis] < self.target.lanes or k.out.inner[axis] != 1:
                 continue
-            if all(a.inner[axis] in (0, 1) for a in k.reads):
+            strides = [a.inner[axis] for a in k.reads]
+            if k.out.items is not None:  # members along a vector must not meet
+                strides.append(2 * self.k.place_of_puts.inner[axis])
+            if all(s in (0, 1) for s in strides):
                 return axis
         return -1
 
@@ -474,6 +481,11 @@ class _Nest:
             return Symbol(m, None, term[1])
         if term[0] == "read":
             return Symbol(m, self._load(segment.accesses[term[1]], place, cache))
+        if term[0] == PICK:
+            column, by = (segment.accesses[part[1]] for part in term[1:])
+            return Symbol(m, self.lookups.read(m, column, by, place, cache))
+        if term[0] == PUT:  # where, the store will say
+            return self._value(term[1], segment, place, cache)
         if term[0] == SUM and len(term) > 2:  # products inside are added with one rounding
             total = self._value(term[1], segment, place, cache)
             for part in term[2:]:
@@ -550,10 +562,18 @@ class _Nest:
         cache: dict[Any, Any] = {}
         for place, total in zip(places[::step], totals, strict=True):
             m = self.wide if grouped or place.kind else self.single
+            if self.k.out.items is not None:
+                given = (self.k.out, self.k.place_of_puts, place, self._vector(m, total))
+                self.lookups.add(m, *given, cache)
+                continue
             self.computed = [self._stored(m, total, self.k.out, place, cache, self.k.kept)]
             for f in self.k.followers:
                 number = self._value(f.term, f, place, cache)
                 self.computed.append(self._stored(m, number, f.out, place, cache, f.kept))
+
+    def _vector(self, m: LlvmLanes, total: Symbol) -> str:
+        known: str = total.vector if total.m is m or not total.known else m.const(total.number)
+        return known
 
     def _stored(
         self,
@@ -565,7 +585,7 @@ class _Nest:
         kept: bool,
     ) -> Symbol:
         """The number, after it was stored where it is to be kept."""
-        vector = total.vector if total.m is m or not total.known else m.const(total.number)
+        vector = self._vector(m, total)
         if kept:
             pointer, _ = self.at.pointer(out, place, cache)
             if self.k.across and not self.single_chunk:
@@ -576,18 +596,3 @@ class _Nest:
 
 def _divisor(size: int) -> int:
     return next((d for d in _TILES if size % d == 0), 1)
-
-
-def operations_of(kernel: Kernel) -> list[str]:
-    """The operations that a kernel computes a term with, for reports."""
-    found: list[str] = []
-
-    def visit(term: Expression) -> None:
-        if term[0] not in ("const", "read", "computed"):
-            found.append(str(OPERATIONS[term[0]]))
-            for part in term[1:]:
-                visit(part)
-
-    for segment in kernel.segments:
-        visit(segment.term)
-    return found

@@ -15,9 +15,10 @@ import numpy as np
 from jangrad.compiler import loose, native
 from jangrad.compiler.fuse import fuse
 from jangrad.compiler.ir import Program
-from jangrad.compiler.kernels import Plan, Region, Target, followed_by, plan
+from jangrad.compiler.kernels import Region, Target, followed_by, plan
 from jangrad.compiler.lanes import Number
 from jangrad.compiler.module import Module, assemble
+from jangrad.compiler.nests import Plan
 from jangrad.compiler.parallel import in_parallel
 from jangrad.compiler.report import report
 from jangrad.compiler.straight import is_small, is_tiny

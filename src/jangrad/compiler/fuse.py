@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler.codes import SUM
-from jangrad.compiler.kernels import Access, Expression, Follower, Kernel, Plan
+from jangrad.compiler.nests import Access, Expression, Follower, Kernel, Plan
 
 # A kernel looks for one to join among so many before it.
 _FARTHEST = 50
@@ -69,6 +69,8 @@ def _leader(kernel: Kernel, done: list[Kernel], last: int) -> int:
     found = len(done)
     if kernel.across or kernel.is_reducing or kernel.operation == "largest":
         return found
+    if kernel.out.items is not None:  # its members may meet
+        return found
     if kernel.members == 1 and not kernel.lane:
         return found
     for n in range(len(done) - 1, max(last, len(done) - _FARTHEST, 0) - 1, -1):
@@ -95,10 +97,15 @@ def _fits(kernel: Kernel, leader: Kernel, *, close: bool) -> bool:
         leader: the kernel to be joined.
         close: whether it reads what the leader writes.
     """
-    if leader.across or (leader.lane, leader.rows, leader.axes) != (
-        kernel.lane,
-        kernel.rows,
-        kernel.axes,
+    if (
+        leader.across
+        or leader.out.items
+        or (leader.lane, leader.rows, leader.axes)
+        != (
+            kernel.lane,
+            kernel.rows,
+            kernel.axes,
+        )
     ):
         return False
     if not kernel.lane:  # vectors run along the members, so all must lie alike
@@ -122,6 +129,8 @@ def _fits(kernel: Kernel, leader: Kernel, *, close: bool) -> bool:
 
 def _alike(a: Access, b: Access) -> bool:
     """Whether two accesses are to the same number, wherever the loops stand."""
+    if a.items or b.items:  # which item is not known
+        return False
     return (
         (a.buffer, a.lane, a.inner) == (b.buffer, b.lane, b.inner)
         and not (a.reduce or b.reduce)

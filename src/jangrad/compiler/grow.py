@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.codes import ACROSS, CONST, INPUT, MUL, NEG, PINNED, SUM
-from jangrad.compiler.ir import Ints, Operation, Program, number_of
+from jangrad.compiler.codes import CONST, INPUT, MUL, NEG, PINNED, SUM
+from jangrad.compiler.ir import OVER_ROWS, Ints, Operation, Program, number_of
 
 
 class Grower:
@@ -50,7 +50,7 @@ class Grower:
         found = self.count + np.arange(size)
         self.count += size
         # Nodes made together are alike, so the first one tells.
-        lane = lane or (op != ACROSS and any(self._lane[i] for i in used[0].tolist()))
+        lane = lane or (op not in OVER_ROWS and any(self._lane[i] for i in used[0].tolist()))
         self._lane += [int(lane)] * size
         self._parts.append((np.full(size, op), np.full(size, value), slots, used))
         return found

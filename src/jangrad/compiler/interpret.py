@@ -4,9 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from jangrad import ops
-from jangrad.compiler.codes import ACROSS, CONST, INPUT, LARGEST, PARAM, PINNED, SUM
+from jangrad.compiler.codes import (
+    ACROSS,
+    COLUMN,
+    CONST,
+    ELEMENT,
+    INPUT,
+    LARGEST,
+    PARAM,
+    PICK,
+    PINNED,
+    PUT,
+    SCATTER,
+    SCATTER_ACROSS,
+    SUM,
+)
 from jangrad.compiler.ir import OPERATIONS, Program
 
 
@@ -20,7 +35,8 @@ def interpret(
         params: the number of each parameter.
         rows: for each row of the batch the number of each input; one row where there is no batch.
     """
-    found: list[list[float]] = []  # of each node one number, or one a row
+    # Of each node one number, or one a row; a column is a list, what is put (number, place).
+    found: list[list[Any]] = []
     for n in range(len(program)):
         op = int(program.op[n])
         inputs = [found[c] for c in program.inputs_of(n)]
@@ -33,16 +49,37 @@ def interpret(
             found.append([float(program.value[n])])
         elif op == ACROSS:
             found.append([math.fsum(x for numbers in inputs for x in numbers)])
+        elif op == SCATTER_ACROSS:
+            puts = [x for numbers in inputs for x in numbers]
+            found.append([_scattered(puts, int(program.slot[n]))])
+        elif op == SCATTER:
+            puts = [[_of_row(x, r) for x in inputs] for r in range(count)]
+            found.append([_scattered(row, int(program.slot[n])) for row in puts])
+        elif op == ELEMENT:
+            found.append([column[program.slot[n]] for column in inputs[0]])
         else:
             found.append([_evaluate(op, [_of_row(x, r) for x in inputs]) for r in range(count)])
     return [found[n] for n in program.outputs]
 
 
-def _of_row(numbers: list[float], row: int) -> float:
+def _of_row(numbers: list[Any], row: int) -> Any:
     return numbers[row if len(numbers) > 1 else 0]
 
 
-def _evaluate(op: int, inputs: list[float]) -> float:
+def _scattered(puts: list[Any], size: int) -> list[float]:
+    column = [0.0] * size
+    for number, place in puts:
+        column[place] += number
+    return column
+
+
+def _evaluate(op: int, inputs: list[Any]) -> Any:
+    if op == COLUMN:
+        return inputs
+    if op == PICK:
+        return inputs[0][int(inputs[1])]
+    if op == PUT:
+        return inputs[0], int(inputs[1])
     if op == SUM:
         total = inputs[0]
         for x in inputs[1:]:

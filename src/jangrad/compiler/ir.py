@@ -9,10 +9,19 @@
     others    sum            of any number of inputs
               across         the sum of its inputs over all rows of a batch; what it gives is one
               largest        the largest input, nan passed over; no gradient flows through it
+              column         its inputs beside each other, in order, for `pick`
+              pick           the input of a column whose number is the second input, from 0
+              put            its first input, at the place that its second input says, for `scatter`
+              scatter        a column of so many places (slot): the sum of what is put at each, or 0
+              scatter_across the same over all rows of a batch, whose columns become one
+              element        what lies at one place (slot) of a scatter
               name           an operation of the table: its value
               name'i         upstream gradient times the i-th partial; inputs: the upstream, then
                              those of a, b, y that the rule of the partial uses
     lane      a node of which every row of a batch has its own
+
+Columns and scatters are no numbers: a scatter is used by elements alone, a column by picks. Pick
+and put are each other's derivative, and so are element and column.
 
 Everything else (classes, kernels, machine code) is found in it, and `interpret.py` runs it.
 """
@@ -27,7 +36,22 @@ from numpy.typing import NDArray
 
 from jangrad import ops, rules
 from jangrad.compiler import codes, sweeps
-from jangrad.compiler.codes import ACROSS, CONST, INPUT, LARGEST, MUL, NEG, PARAM, PINNED, SUM
+from jangrad.compiler.codes import (
+    ACROSS,
+    COLUMN,
+    CONST,
+    ELEMENT,
+    INPUT,
+    LARGEST,
+    MUL,
+    PARAM,
+    PICK,
+    PINNED,
+    PUT,
+    SCATTER,
+    SCATTER_ACROSS,
+    SUM,
+)
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.int8]
@@ -58,12 +82,17 @@ class Operation(NamedTuple):
 #: The operations by number; rows of the table and their partials are numbered at first use.
 OPERATIONS: list[Operation] = [
     Operation(name)
-    for name in ("param", "input", "const", "pinned", "sum", "across", "largest", "neg", "mul")
+    for name in (
+        *("param", "input", "const", "pinned", "sum", "across", "largest"),
+        *("column", "scatter", "scatter_across", "neg", "mul", "pick", "put", "element"),
+    )
 ]
 _number_of: dict[Operation, int] = {o: i for i, o in enumerate(OPERATIONS)}
 #: They take any number of inputs, in any order.
-MANY = (SUM, ACROSS, LARGEST)
-assert [OPERATIONS[i].name for i in (*MANY, NEG, MUL)] == ["sum", "across", "largest", "neg", "mul"]
+MANY = (SUM, ACROSS, LARGEST, SCATTER, SCATTER_ACROSS)
+#: They sum over the rows of a batch, so what they give is no row's own.
+OVER_ROWS = (ACROSS, SCATTER_ACROSS)
+assert [OPERATIONS[i].name for i in (SCATTER, MUL, ELEMENT)] == ["scatter", "mul", "element"]
 
 
 def number_of(operation: Operation) -> int:
@@ -81,7 +110,9 @@ def is_ordered(op: int) -> bool:
 
 def plain() -> Any:
     """Of each operation, whether it computes a number from numbers of its own row alone."""
-    return np.array([o.name in ("sum", "largest") or o.name in ops.OPS for o in OPERATIONS])
+    found = np.array([o.name in ("sum", "largest") or o.name in ops.OPS for o in OPERATIONS])
+    found[[PICK, PUT]] = False  # of a column
+    return found
 
 
 @dataclass
@@ -124,6 +155,9 @@ class Program:
             op = int(self.op[n])
             if op in (PARAM, INPUT):
                 text = f"{OPERATIONS[op]}[{self.slot[n]}]"
+            elif op in (SCATTER, SCATTER_ACROSS, ELEMENT):
+                inputs = " ".join(f"%{c}" for c in self.inputs_of(n))
+                text = f"{OPERATIONS[op]}[{self.slot[n]}] {inputs}"
             elif op in (CONST, PINNED):
                 text = f"{OPERATIONS[op]} {self.value[n]!r}".replace("np.float64(", "").rstrip(")")
             else:
@@ -151,16 +185,35 @@ def verify(program: Program) -> None:
             limit = {PARAM: program.params, INPUT: program.inputs}.get(op)
             assert limit is None or 0 <= program.slot[n] < limit, f"%{n} has no such slot"
             continue
-        if op == ACROSS:
+        _verify_columns(program, n, op, inputs)
+        if op in OVER_ROWS:
             assert not program.lane[n], f"%{n} sums over the rows, so it is no row's own"
             continue
-        if op not in MANY:
+        if op not in (*MANY, COLUMN, ELEMENT):
             wanted = OPERATIONS[op].arguments
             assert len(inputs) == len(wanted), f"%{n} has {len(inputs)} inputs, not {wanted}"
         assert program.lane[n] == max((program.lane[c] for c in inputs), default=0), (
             f"%{n}: a node is a row's own when one of its inputs is"
         )
     assert all(0 <= n < count for n in program.outputs), "an output that is not there"
+    elements = np.flatnonzero(program.op == ELEMENT)
+    places = set(zip(program.child[program.ptr[elements]], program.slot[elements], strict=True))
+    assert len(places) == len(elements), "two elements are the same"
+
+
+def _verify_columns(program: Program, n: int, op: int, inputs: list[int]) -> None:
+    """That what is no number is used by what knows how."""
+    kinds = [int(program.op[c]) for c in inputs]
+    puts = op in (SCATTER, SCATTER_ACROSS)
+    assert all((kind == PUT) == puts for kind in kinds), f"%{n}: scatters alone use puts"
+    assert (op == PICK) == (kinds[:1] == [COLUMN]), f"%{n}: picks alone use columns"
+    assert COLUMN not in kinds[1:], f"%{n}: picks alone use columns"
+    if op == ELEMENT:
+        assert len(inputs) == 1, f"%{n} is of one scatter"
+        assert kinds[0] in (SCATTER, SCATTER_ACROSS), f"%{n} is of no scatter"
+        assert 0 <= program.slot[n] < program.slot[inputs[0]], f"%{n} has no such place"
+    else:
+        assert not {SCATTER, SCATTER_ACROSS} & {*kinds}, f"%{n}: elements alone use scatters"
 
 
 class _Roles(NamedTuple):

@@ -7,20 +7,33 @@ segment with one term.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from jangrad import ops
-from jangrad.compiler.classes import Classes, classify
-from jangrad.compiler.codes import ACROSS, CONST, INPUT, LARGEST, MUL, NEG, PARAM, PINNED, SUM
-from jangrad.compiler.factor import Axis, line, peel, separate
-from jangrad.compiler.ir import LEAVES, MANY, OPERATIONS, Ints, Program
+from jangrad.compiler.classes import classify
+from jangrad.compiler.codes import (
+    COLUMN,
+    CONST,
+    ELEMENT,
+    INPUT,
+    LARGEST,
+    MUL,
+    NEG,
+    PARAM,
+    PICK,
+    PINNED,
+    PUT,
+    SCATTER,
+    SCATTER_ACROSS,
+    SUM,
+)
+from jangrad.compiler.factor import Axis, peel, separate
+from jangrad.compiler.ir import LEAVES, MANY, OPERATIONS, OVER_ROWS, Ints, Program
+from jangrad.compiler.nests import Access, Expression, Kernel, Plan, Read, Segment, Spaced
 from jangrad.compiler.sweeps import spread
-
-if TYPE_CHECKING:
-    from jangrad.compiler.loose import Loose
 
 #: Sums of more than twice as many terms a row run in pieces of about so many.
 _PIECE = 128
@@ -32,9 +45,7 @@ _SHORT = 4
 #: Expressions of so many operations one inside the other are cut: the rest is read from memory.
 _DEEPEST = 50
 
-#: A term of an expression: ("const", number), ("read", access), (operation, terms...), and in a
-#: follower ("computed", which).
-Expression = tuple[Any, ...]
+_SCATTERS = (SCATTER, SCATTER_ACROSS)
 
 
 class Region(NamedTuple):
@@ -51,158 +62,6 @@ class Target(NamedTuple):
     buffer: str
     address: int
     size: int = 1
-
-
-@dataclass
-class Access:
-    """Where a kernel reads (or writes) for each member and term.
-
-    Attributes:
-        buffer: its name; a buffer of a class is `B` and the class's number.
-        lane: whether each place holds one number a row of the batch.
-        rows: the address of each row of members that no axis covers.
-        line: the same as (start, step) where it lies on a line.
-        inner: the stride along each axis of the members.
-        reduce: the stride along each axis of the reduction.
-        table: the addresses of all terms, shape (rows, terms), where the terms have no axes.
-    """
-
-    buffer: str
-    lane: bool
-    rows: Ints
-    inner: list[int]
-    reduce: list[int] = field(default_factory=list)
-    table: Ints | None = None
-
-    @property
-    def line(self) -> tuple[int, int] | None:
-        return line(self.rows)
-
-
-@dataclass
-class Segment:
-    """Terms that are computed alike, summed.
-
-    Attributes:
-        term: the expression of a term.
-        accesses: what it reads.
-        axes: the sizes of the reduction's axes; empty for a single term.
-        counts: how many terms each row of members has, where they differ.
-        lane: whether the terms are also summed over the rows of the batch.
-    """
-
-    term: Expression
-    accesses: list[Access]
-    axes: list[int]
-    counts: Ints | None
-    lane: bool
-
-
-@dataclass
-class Follower:
-    """A computation that joins a kernel, number by number (`fuse.py`).
-
-    Attributes:
-        operation: what it computes.
-        out: where it writes.
-        term: its expression, in which ("computed", 0) is the kernel's number and ("computed", j)
-            that of its j-th follower.
-        accesses: what it reads besides.
-        kept: whether what it computes is stored.
-    """
-
-    operation: str
-    out: Access
-    term: Expression
-    accesses: list[Access]
-    kept: bool = True
-
-
-@dataclass
-class Kernel:
-    """A loop nest: rows (from a table, or on a line), inner axes, and for each segment a reduction.
-
-    Attributes:
-        name: what it is called.
-        operation: what its members compute.
-        members: how many scalars.
-        out: where it writes.
-        rows: how many rows of members no axis covers.
-        axes: the sizes of the member axes, outermost first.
-        segments: what it sums.
-        lane: whether it computes each member for every row of the batch.
-        across: whether it sums over the rows of the batch.
-        after: whether it runs behind the rows: what needs their sums, and for threads some sums.
-        nodes: its members and its followers', for reports.
-        followers: what is computed from each number while it is at hand, in order.
-        kept: whether the number itself is stored.
-        stage: before which loose scalars it runs.
-    """
-
-    name: str
-    operation: str
-    members: int
-    out: Access
-    rows: int
-    axes: list[int]
-    segments: list[Segment]
-    lane: bool
-    across: bool
-    after: bool
-    nodes: Ints
-    followers: list[Follower] = field(default_factory=list)
-    kept: bool = True
-    stage: int = 0
-
-    @property
-    def reads(self) -> list[Access]:
-        """All that it reads from memory."""
-        parts: list[Segment | Follower] = [*self.segments, *self.followers]
-        return [access for part in parts for access in part.accesses]
-
-    @property
-    def writes(self) -> list[Access]:
-        """What it computes, its own numbers first, whether they are stored or not."""
-        return [self.out, *(f.out for f in self.followers)]
-
-    @property
-    def is_reducing(self) -> bool:
-        """Whether a number is a sum in a loop."""
-        return any(s.axes or s.lane for s in self.segments)
-
-    @property
-    def is_of_rows(self) -> bool:
-        """Whether it runs for each chunk of rows."""
-        return (self.lane or self.across) and not self.after
-
-
-@dataclass
-class Plan:
-    """All kernels of a program in order, and the buffers between them.
-
-    Attributes:
-        kernels: in an order in which they can run.
-        sizes: how many numbers the buffer of a class holds (a row of the batch, where it is lane).
-        lanes: the names of the buffers that hold one number a row of the batch.
-        constants: the numbers in each buffer of constants.
-        inlined: how many classes melted into their users.
-        classes: the classes.
-        homes: of each class the buffer in which it is found, "" where it has none.
-        address: of each node its place in that buffer.
-        program: what the kernels compute; loose scalars are inputs of it.
-        loose: what is computed by tables instead.
-    """
-
-    kernels: list[Kernel]
-    sizes: dict[str, int]
-    lanes: set[str]
-    constants: dict[str, np.ndarray]
-    inlined: int
-    classes: Classes
-    homes: list[str]
-    address: Ints
-    program: Program
-    loose: list[Loose] = field(default_factory=list)
 
 
 def plan(program: Program, regions: list[Region], targets: list[Target], prefix: str = "B") -> Plan:
@@ -231,11 +90,11 @@ def followed_by(first: Plan, second: Plan) -> Plan:
 
 
 def with_own_outputs(program: Program) -> Program:
-    """The program with a one-term sum for each output that is a leaf, or is an output twice."""
+    """The program with a one-term sum for each output that is read elsewhere, or is one twice."""
     outputs = program.outputs
     first = np.zeros(len(outputs), bool)
     first[np.unique(outputs, return_index=True)[1]] = True
-    copied = np.isin(program.op[outputs], LEAVES) | ~first
+    copied = np.isin(program.op[outputs], (*LEAVES, ELEMENT)) | ~first
     if not copied.any():
         return program
     sources = outputs[copied]
@@ -287,10 +146,13 @@ class Planner:
         self.stage = np.zeros(size, np.int64) if stage is None else stage
         # What loose scalars lie between is not alike either.
         self.classes = classify(program, tags + (tags.max(initial=0) + 1) * self.stage)
-        after = (program.op == ACROSS).astype(np.int8)
+        after = np.isin(program.op, OVER_ROWS).astype(np.int8)
         spread(program.ptr, program.child, after)
         self.after = after
         self.constants: dict[str, np.ndarray] = {}
+        self.items: dict[int, Spaced] = {}
+        # The columns whose items lie in a row already: (buffer, address of each column).
+        self.views: dict[int, tuple[str, Ints]] = {}
 
     # -- what a class is made of ------------------------------------------------------------------
 
@@ -308,6 +170,11 @@ class Planner:
         ]
         self.kids = [self._children(c) for c in range(len(members))]
         self.inline = self._inlined()
+        for c in range(len(members)):  # those that others are made of come first
+            if self.op[c] in _SCATTERS:
+                self.items[c] = self._spread(c)
+            elif self.op[c] == COLUMN:
+                self._lay(c)
 
     def _children(self, c: int) -> list[tuple[int, Ints, Ints]]:
         """Per group of alike inputs: their class, how many each member has, and which they are.
@@ -326,7 +193,7 @@ class Planner:
         inputs = p.child[p.ptr[members][:, None] + columns]
         valid = np.arange(width)[None] < counts[:, None]
         kinds = self.classes.of[inputs]
-        if op not in MANY:
+        if op not in (*MANY, COLUMN):
             if op == MUL and width == 2:  # w * x and x * w are alike
                 swap = kinds[:, 0] > kinds[:, 1]
                 inputs = np.where(swap[:, None], inputs[:, ::-1], inputs)
@@ -349,7 +216,7 @@ class Planner:
         """The same for a class of one member, of which a program may have thousands."""
         inputs = self.program.inputs_of(node)
         kinds = self.classes.of[inputs].tolist()
-        if op not in MANY:
+        if op not in (*MANY, COLUMN):
             if op == MUL and kinds[0] > kinds[1]:
                 inputs, kinds = inputs[::-1], kinds[::-1]
             return [
@@ -380,13 +247,16 @@ class Planner:
             depth.append(1 + below)
             fits = (
                 below < _DEEPEST
-                and op not in LEAVES
-                and op != ACROSS
+                and op not in (*LEAVES, *OVER_ROWS, SCATTER, COLUMN, ELEMENT)
                 and not self.out[c]
                 and uses[members].max() == 1
                 and not _is_costly(op)
-                and all(self.lane[u] == self.lane[c] or self.op[u] == ACROSS for u in users[c])
-            )
+                and all(
+                    (self.lane[u] == self.lane[c] or self.op[u] in OVER_ROWS)
+                    and self.op[u] != COLUMN
+                    for u in users[c]
+                )
+            ) or op == PUT
             if fits and op in MANY:
                 fits = all((many == many[0]).all() for _, many, _ in self.kids[c])
                 fits = fits and sum(m.shape[1] for _, _, m in self.kids[c]) <= _SHORT
@@ -395,7 +265,7 @@ class Planner:
 
     # -- expressions ------------------------------------------------------------------------------
 
-    def _read(self, c: int, nodes: Ints, reads: list[tuple[str, bool, Ints]]) -> Expression:
+    def _read(self, c: int, nodes: Ints, reads: list[Read]) -> Expression:
         """The expression of these nodes of class c; what it reads is appended to `reads`."""
         op = self.op[c]
         p = self.program
@@ -407,16 +277,18 @@ class Planner:
             # In the order in which they are read, so that their addresses lie on a line.
             name = f"K{self.prefix}{len(self.constants)}"
             self.constants[name] = numbers.ravel()
-            reads.append((name, False, np.arange(numbers.size).reshape(numbers.shape)))
+            at = np.arange(numbers.size).reshape(numbers.shape)
+            reads.append(Read(name, False, at))
         elif self.inline[c]:
             return self._term(c, self.classes.place[nodes], reads)
         else:
-            reads.append((self._home(c), self.lane[c], self._address(c, nodes)))
+            at = self._address(c, nodes)
+            reads.append(Read(self._home(c), self.lane[c], at, self.items.get(c)))
         return ("read", len(reads) - 1)
 
-    def _term(self, c: int, places: Ints, reads: list[tuple[str, bool, Ints]]) -> Expression:
+    def _term(self, c: int, places: Ints, reads: list[Read]) -> Expression:
         """The expression of the members of class c at these places, any shape."""
-        terms = []
+        terms: list[Any] = []
         for kind, many, inputs in self.kids[c]:
             for j in range(int(many.max())):
                 terms.append(self._read(kind, inputs[:, j][places], reads))
@@ -429,14 +301,18 @@ class Planner:
         kernels = []
         sizes, lanes = {}, set()
         for c, members in enumerate(self.classes.members):
-            if self.op[c] in LEAVES or self.inline[c]:
+            if self.op[c] in (*LEAVES, ELEMENT) or self.inline[c] or c in self.views:
                 continue
-            kernel = self._kernel(c, members)
-            kernels += in_pieces(kernel)
+            if c in self.items:
+                made = self._scatters(c) if self.op[c] in _SCATTERS else self._copies(c)
+            else:
+                made = in_pieces(self._kernel(c, members))
+            kernels += made
+            buffer = made[0].out.buffer
             if not self.out[c]:
-                sizes[kernel.out.buffer] = len(members)
-            if kernel.lane:
-                lanes.add(kernel.out.buffer)
+                sizes[buffer] = len(members) * (self.items[c].size if c in self.items else 1)
+            if self.lane[c]:
+                lanes.add(buffer)
         for region, lane in zip(self.region, self.lane, strict=True):
             if region is not None and lane:
                 lanes.add(region.buffer)
@@ -448,7 +324,7 @@ class Planner:
             address[members] = self._address(c, members)
         return Plan(
             *(kernels, sizes, lanes, self.constants, sum(self.inline), self.classes),
-            *(homes, address, self.program),
+            *(homes, address, self.items, self.program),
         )
 
     def _home(self, c: int) -> str:
@@ -459,6 +335,10 @@ class Planner:
             return "P"
         if region is not None:
             return str(region.buffer)
+        if op == ELEMENT:
+            return self._home(self.kids[c][0][0])
+        if c in self.views:
+            return self.views[c][0]
         if op in (CONST, PINNED) or self.inline[c]:
             return ""
         return str(self.out[c]) or f"{self.prefix}{c}"
@@ -466,39 +346,131 @@ class Planner:
     def _address(self, c: int, nodes: Ints) -> Ints:
         """Where these nodes of class c are in its home."""
         region = self.region[c]
+        if self.op[c] == ELEMENT:
+            kind = self.kids[c][0][0]
+            of = self.program.child[self.program.ptr[nodes]]
+            moved: Ints = self.program.slot[nodes] * self.items[kind].stride
+            return self._address(kind, of) + moved
+        if c in self.views:
+            viewed: Ints = self.views[c][1][self.classes.place[nodes]]
+            return viewed
+        if c in self.items:
+            size, stride = self.items[c]
+            placed: Ints = self.classes.place[nodes] * (size if stride == 1 else 1)
+            return placed
         where = self.address if self.out[c] else self.classes.place
         if self.op[c] == PARAM or region is not None:
             where = self.program.slot
         found: Ints = where[nodes] - (region.start if region is not None else 0)
         return found
 
+    # -- columns and scatters ---------------------------------------------------------------------
+
+    def _columns(self, c: int) -> Ints:
+        """The items of each column of a class, shape (columns, items)."""
+        p, members = self.program, self.classes.members[c]
+        width = int(p.ptr[members[0] + 1] - p.ptr[members[0]])
+        found: Ints = p.child[p.ptr[members][:, None] + np.arange(width)]
+        return found
+
+    def _lay(self, c: int) -> None:
+        """Say where the columns of a class are: where their items are, if these lie in a row."""
+        items = self._columns(c)
+        count = items.shape[1]
+        kinds = np.unique(self.classes.of[items[0]]).tolist()
+        self.items[c] = Spaced(count, 1)
+        if all(self.op[kind] in (CONST, PINNED) for kind in kinds):
+            name = f"K{self.prefix}{len(self.constants)}"
+            self.constants[name] = self.program.value[items].ravel()
+            self.views[c] = (name, np.arange(len(items)) * count)
+            return
+        if len(kinds) > 1:
+            return
+        at = self._address(kinds[0], items)
+        steps = np.diff(at, axis=1)
+        if count > 1 and (steps == steps[0, 0]).all():
+            self.items[c] = Spaced(count, int(steps[0, 0]))
+            self.views[c] = (self._home(kinds[0]), at[:, 0])
+
+    def _spread(self, c: int) -> Spaced:
+        """How a class of scatters lies: in the order in which their elements are read."""
+        p, members = self.program, self.classes.members[c]
+        count = int(p.slot[members[0]])
+        elements = np.flatnonzero(p.op == ELEMENT)
+        elements = elements[self.classes.of[p.child[p.ptr[elements]]] == c]
+        first = elements[np.argsort(p.key[elements], kind="stable")][:2]
+        side_by_side = len(set(p.slot[first].tolist())) < len(first)
+        return Spaced(count, len(members) if side_by_side else 1)
+
+    def _copies(self, c: int) -> list[Kernel]:
+        """The kernels that lay the items of a class of columns in a row."""
+        items = self._columns(c)
+        count = items.shape[1]
+        kinds = self.classes.of[items[0]]
+        kernels = []
+        for kind in np.unique(kinds).tolist():
+            (at,) = np.nonzero(kinds == kind)
+            reads: list[Read] = []
+            term = self._read(kind, items[:, at].ravel(), reads)
+            out = np.arange(len(items))[:, None] * count + at
+            parts = [(term, _one_term(reads), np.ones(out.size, np.int64), False)]
+            kernel = self._nest(c, out.ravel(), parts)
+            kernels.append(replace(kernel, name=f"{kernel.name}i{kind}"))
+        return kernels
+
+    def _scatters(self, c: int) -> list[Kernel]:
+        """The kernels that clear the scatters of a class, and add what is put to them."""
+        members = self.classes.members[c]
+        size = len(members) * self.items[c].size
+        nothing = Segment(("const", 0.0), [], [], None, False)
+        out = Access(self._home(c), self.lane[c], np.zeros(1, np.int64), [1])
+        name = f"k{self.prefix}{c}"
+        clear = Kernel(
+            *(f"{name}c", "clear", size, out, 1, [size], [nothing], self.lane[c]),
+            *(False, False, members),
+            stage=int(self.stage[members[0]]),
+        )
+        kernels = [clear]
+        for kind, _, puts in self.kids[c]:
+            # Put after put, the scatters side by side.
+            places = self.classes.place[puts.T].ravel()
+            reads: list[Read] = []
+            term = self._term(kind, places, reads)
+            at = np.tile(self._address(c, members), puts.shape[1])
+            parts = [(term, _one_term(reads), np.ones(at.size, np.int64), False)]
+            kernel = self._nest(c, at, parts)
+            target = replace(kernel.out, items=self.items[c])
+            kernels.append(replace(kernel, name=f"{name}p{kind}", out=target))
+        return kernels
+
+    # -- loop nests -------------------------------------------------------------------------------
+
     def _kernel(self, c: int, members: Ints) -> Kernel:
         op, count = self.op[c], len(members)
         everyone = np.arange(count)
         out = self._address(c, members)
-        parts: list[tuple[Expression, list[tuple[str, bool, Ints]], Ints, bool]] = []
+        parts: list[tuple[Expression, list[Read], Ints, bool]] = []
         if op in MANY:
             for kind, many, inputs in self.kids[c]:
-                reads: list[tuple[str, bool, Ints]] = []
+                reads: list[Read] = []
                 term = self._read(kind, inputs, reads)
-                parts.append((term, reads, many, op == ACROSS))
+                parts.append((term, reads, many, op in OVER_ROWS))
         else:
             reads = []
             term = self._term(c, everyone, reads)
-            wide = [(buffer, lane, at[:, None]) for buffer, lane, at in reads]
-            parts.append((term, wide, np.ones(count, np.int64), False))
+            parts.append((term, _one_term(reads), np.ones(count, np.int64), False))
         return self._nest(c, out, parts)
 
     def _nest(self, c: int, out: Ints, parts: list[Any]) -> Kernel:
         """The kernel's loops, from the addresses of all that it reads and writes."""
         count = len(out)
-        width = max([1, *(at.shape[1] for _, reads, _, _ in parts for _, _, at in reads)])
+        width = max([1, *(r.at.shape[1] for _, reads, _, _ in parts for r in reads)])
 
         def widened(at: Ints) -> Ints:
             return np.concatenate([at, np.repeat(at[:, :1], width - at.shape[1], axis=1)], axis=1)
 
         stack = [np.repeat(out[:, None], width, axis=1)]
-        stack += [widened(at) for _, reads, _, _ in parts for _, _, at in reads]
+        stack += [widened(r.at) for _, reads, _, _ in parts for r in reads]
         counts = np.stack([many for _, _, many, _ in parts])
         axes, rest, kept = peel(np.stack(stack), counts)
         n = 1
@@ -521,11 +493,16 @@ class Planner:
             [axis.size for axis in axes],
             segments,
             lane,
-            self.op[c] == ACROSS,
-            bool(self.after[self.classes.members[c][0]]) and self.op[c] != ACROSS,
+            self.op[c] in OVER_ROWS,
+            bool(self.after[self.classes.members[c][0]]) and self.op[c] not in OVER_ROWS,
             self.classes.members[c],
             stage=int(self.stage[self.classes.members[c][0]]),
         )
+
+
+def _one_term(reads: list[Read]) -> list[Read]:
+    """What members of a single term each read, as sums do."""
+    return [r._replace(at=r.at[:, None]) for r in reads]
 
 
 def in_pieces(kernel: Kernel) -> list[Kernel]:
@@ -562,11 +539,19 @@ def _from(access: Access, start: int, stop: int) -> Access:
 
 
 def _segment(
-    term: Expression, reads: list[Any], at: Ints, strides: list[list[int]], many: Ints, across: bool
+    term: Expression,
+    reads: list[Read],
+    at: Ints,
+    strides: list[list[int]],
+    many: Ints,
+    across: bool,
 ) -> Segment:
     terms = at.shape[2] if len(reads) else int(many.max())
     if terms == 1 and len(many) == 1:
-        single = [Access(b, lane, at[k, :, 0], strides[k]) for k, (b, lane, _) in enumerate(reads)]
+        single = [
+            Access(r.buffer, r.lane, at[k, :, 0], strides[k], items=r.items)
+            for k, r in enumerate(reads)
+        ]
         return Segment(term, single, [], None, across)
     ragged = bool((many != many[0]).any())
     axes = separate(at) if reads else [Axis(terms, [])][: terms > 1]
@@ -575,8 +560,8 @@ def _segment(
     if ragged and axes == []:
         axes = [Axis(1, [0] * len(reads))]
     accesses = []
-    for k, (buffer, lane, _) in enumerate(reads):
-        access = Access(buffer, lane, at[k, :, 0], strides[k])
+    for k, r in enumerate(reads):
+        access = Access(r.buffer, r.lane, at[k, :, 0], strides[k], items=r.items)
         if axes is None:
             access.table = at[k]
         else:
@@ -589,7 +574,7 @@ def _segment(
 def _is_costly(op: int) -> bool:
     """Whether computing it again, or scalar by scalar, would hurt."""
     operation = OPERATIONS[op]
-    if op in (SUM, LARGEST, NEG, MUL):
+    if op in (SUM, LARGEST, NEG, MUL, PICK, PUT):
         return False
     row = ops.OPS[operation.name]
     rule = row.value if operation.slope < 0 else row.partials[operation.slope]

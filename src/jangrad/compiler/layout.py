@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jangrad.compiler.kernels import Kernel, Plan
+from jangrad.compiler.nests import Kernel, Plan
 
 ALIGNMENT = 64  # bytes: a cache line, and the widest vector
 
@@ -60,7 +60,7 @@ def arrange(plan: Plan, chunk: int, bytes_each: int) -> Layout:
             if born[name] < borders[0] <= dies[name]:
                 dies[name] = max(dies[name], borders[1] - 1)
             if kernel.across:
-                born[name] = borders[0]
+                born[name] = min(born[name], borders[0])
                 dies[name] = max(dies[name], borders[1] - 1)
     sizes = {
         name: _aligned(count * (chunk if name in plan.lanes else 1) * bytes_each)

@@ -23,7 +23,8 @@ from jangrad.compiler import sweeps
 from jangrad.compiler.classes import Classes
 from jangrad.compiler.codes import CONST, INPUT, PINNED, SUM
 from jangrad.compiler.ir import LEAVES, MANY, Bytes, Floats, Ints, Program, plain
-from jangrad.compiler.kernels import Plan, Planner, Region, Target
+from jangrad.compiler.kernels import Planner, Region, Target
+from jangrad.compiler.nests import Plan
 
 #: Programs with at most so many loose scalars, or in so few classes, have none taken out.
 MOST_SCALARS, MOST_CLASSES = 250, 150

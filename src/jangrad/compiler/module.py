@@ -15,8 +15,8 @@ from jangrad.compiler import parallel
 from jangrad.compiler.barrier import barrier
 from jangrad.compiler.emit import function_of, function_of_singles
 from jangrad.compiler.ir import Program
-from jangrad.compiler.kernels import Kernel, Plan
 from jangrad.compiler.layout import Layout, arrange, phases
+from jangrad.compiler.nests import Kernel, Plan
 from jangrad.compiler.stepping import steps
 from jangrad.compiler.straight import once_function, rows_function
 from jangrad.compiler.tabled import functions_of
@@ -81,10 +81,10 @@ def assemble(
     functions = []
     takes: dict[str, list[str]] = {}
     if straight:
-        text, takes["rows"] = rows_function(program, plan, target, single, needs)
+        text, takes["rows"] = rows_function(program, plan, target, single, tables, needs)
         functions.append(text)
     if tiny:
-        text, takes["once"] = once_function(program, plan, target, needs)
+        text, takes["once"] = once_function(program, plan, target, tables, needs)
         functions.append(text)
     stages: list[list[str]] = [[], []]  # the functions of loose scalars, before and for the rows
     for part in plan.loose:

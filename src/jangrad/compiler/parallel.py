@@ -23,8 +23,8 @@ import numpy as np
 
 from jangrad.compiler.codes import SUM
 from jangrad.compiler.ir import OPERATIONS, Ints
-from jangrad.compiler.kernels import Access, Kernel, Plan, Segment
 from jangrad.compiler.layout import Layout, phases
+from jangrad.compiler.nests import Access, Kernel, Plan, Segment
 from jangrad.compiler.writer import Target, Writer
 
 #: Words of a crew before those of each thread.
@@ -65,7 +65,8 @@ def in_parallel(plan: Plan, threads: int, chunk: int) -> Plan:
     """
     before, rows, after = phases(plan)
     across = [k for k in rows if k.across]
-    if sum(k.members for k in across) > 2 * chunk * _read_of_a_row(across) > 0:
+    looks_up = any(k.out.items for k in across)
+    if not looks_up and sum(k.members for k in across) > 2 * chunk * _read_of_a_row(across) > 0:
         rows = [k for k in rows if not k.across]
         sums = [replace(k, after=True) for k in across]
     else:
@@ -91,12 +92,12 @@ def _sums(kernels: list[Kernel], threads: int) -> Iterator[Kernel]:
     """
     for name in dict.fromkeys(k.out.buffer for k in kernels):
         mine = [k for k in kernels if k.out.buffer == name]
-        places = np.sort(np.concatenate([_places(k) for k in mine]))
+        places = np.unique(np.concatenate([_places(k) for k in mine]))
         if places[-1] - places[0] == len(places) - 1:
             axes = [len(places)][: len(places) > 1]
             out = Access(name, False, places[:1], [1] * len(axes))
             mine = [replace(mine[0], members=len(places), out=out, rows=1, axes=axes)]
-        for kernel in mine:
+        for kernel in map(_each_once, mine):
             yield replace(
                 kernel,
                 name=f"{kernel.name}s",
@@ -108,6 +109,15 @@ def _sums(kernels: list[Kernel], threads: int) -> Iterator[Kernel]:
                 across=False,
                 after=True,
             )
+
+
+def _each_once(kernel: Kernel) -> Kernel:
+    """The kernel over the places that it writes, each of them once though many are added to it."""
+    if kernel.out.items is None:
+        return kernel
+    places = _places(kernel)
+    out = replace(kernel.out, rows=places, inner=[], items=None)
+    return replace(kernel, members=len(places), out=out, rows=len(places), axes=[])
 
 
 def _late(after: Sequence[Kernel], plan: Plan) -> list[Kernel]:
@@ -169,6 +179,8 @@ def _reach(access: Access, axes: list[int], terms: list[int]) -> tuple[int, int]
     elif terms:
         sizes, strides = [*axes, *terms], [*access.inner, *access.reduce]
     far = [(size - 1) * stride for size, stride in zip(sizes, strides, strict=True)]
+    if access.items is not None:
+        far.append((access.items.size - 1) * access.items.stride)
     low, high = int(at.min()), int(at.max()) + 1
     return low + sum(min(0, f) for f in far), high + sum(max(0, f) for f in far)
 
@@ -178,6 +190,9 @@ def _places(kernel: Kernel) -> Ints:
     found: Ints = kernel.out.rows
     for size, stride in zip(kernel.axes, kernel.out.inner, strict=True):
         found = (found[:, None] + np.arange(size) * stride).ravel()
+    if kernel.out.items is not None:
+        size, stride = kernel.out.items
+        found = np.unique(found[:, None] + np.arange(size) * stride)
     return found
 
 
@@ -221,6 +236,8 @@ class Part:
 def cut(kernel: Kernel, threads: int, chunk: int) -> Part:
     """A piece for each thread, if there is enough to do."""
     whole = Part(kernel, [], {})
+    if any(a.items is not None for a in (*kernel.writes, *kernel.reads)):
+        return whole
     at = next((i for i, size in enumerate(kernel.axes) if size >= threads), -1)
     if at < 0 or (_work(kernel) < _LEAST and not kernel.across):
         return whole

@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 
 from jangrad.compiler.ir import MANY, OPERATIONS
-from jangrad.compiler.kernels import Access, Expression, Kernel, Segment
 from jangrad.compiler.loose import Loose
+from jangrad.compiler.nests import Access, Expression, Kernel, Segment
 from jangrad.compiler.spell import ELEMENTARY
 from jangrad.compiler.writer import Target
 
@@ -111,7 +111,9 @@ def _terms(s: Segment, k: Kernel) -> int:
 
 
 def _places(access: Access, axes: list[int], reduce: list[int], rows: int) -> int:
-    """How many different numbers an access touches."""
+    """How many different numbers an access touches; where it looks up, one for each time."""
+    if access.items is not None:
+        return len(access.rows) * math.prod(axes) * math.prod(reduce) * rows
     if access.table is not None:
         found = len(np.unique(access.table))
     else:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jangrad.compiler.emit import operations_of
+from jangrad.compiler.codes import COLUMN
 from jangrad.compiler.ir import LEAVES, Program
-from jangrad.compiler.kernels import Kernel, Plan
 from jangrad.compiler.layout import phases
 from jangrad.compiler.module import Module
+from jangrad.compiler.nests import Kernel, Plan, operations_of
 from jangrad.compiler.price import NOTHING, Price, operations_a_row, price_of, price_of_loose
 
 _MOST_LINES = 3  # of the user's, shown below a kernel
@@ -93,6 +93,8 @@ def _made_by(k: Kernel, plan: Plan, made_by: Sequence[str]) -> list[str]:
         n = waiting.pop()
         if n < len(made_by):
             found.append(made_by[n])
+        if plan.program.op[n] == COLUMN:  # whose items are stored, or leaves
+            continue
         inputs = plan.program.inputs_of(n)
         waiting += [c for c in inputs if c not in stored and plan.program.op[c] not in LEAVES]
     return _shortened(found)

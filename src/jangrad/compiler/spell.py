@@ -248,6 +248,12 @@ def larger(a: Symbol, b: Symbol) -> Symbol:
     return Symbol(a.m, a.m.max(a.vector, b.vector))
 
 
+def choose(a: Symbol, b: float, equal: Symbol, other: Symbol) -> Symbol:
+    """`equal` where a is b, else `other`."""
+    found: Symbol = _where(_equal(a, b), equal, other)
+    return found
+
+
 def operate(op: int, terms: list[Symbol]) -> Symbol:
     """The instructions of one operation of the IR."""
     first = terms[0]

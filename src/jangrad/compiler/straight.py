@@ -9,15 +9,31 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.codes import ACROSS, CONST, MUL, PINNED, SUM
-from jangrad.compiler.ir import LEAVES, OPERATIONS, Program, plain
-from jangrad.compiler.kernels import Plan
+from jangrad.compiler.addresses import Addresses, Place
+from jangrad.compiler.codes import (
+    ACROSS,
+    COLUMN,
+    CONST,
+    ELEMENT,
+    MUL,
+    PICK,
+    PINNED,
+    PUT,
+    SCATTER,
+    SCATTER_ACROSS,
+    SUM,
+)
+from jangrad.compiler.ir import LEAVES, OPERATIONS, OVER_ROWS, Program, plain
 from jangrad.compiler.lanes import LlvmLanes
-from jangrad.compiler.spell import Symbol, operate
+from jangrad.compiler.lookups import Lookups
+from jangrad.compiler.nests import Access, Plan
+from jangrad.compiler.spell import Symbol, choose, operate
 from jangrad.compiler.writer import (
+    Globals,
     Target,
     Writer,
     added_to_earlier,
@@ -37,8 +53,12 @@ _OFTEN, _LONG = 3, 12
 
 def is_small(program: Program) -> bool:
     """Whether the rows' part of a program shall be straight-line code."""
-    here = (program.lane == 1) | (program.op == ACROSS)
-    return 0 < int(here.sum()) <= MOST_SCALARS
+    here = (program.lane == 1) | np.isin(program.op, OVER_ROWS)
+    # Where a row has a column of its own, each item is compared with the number that picks.
+    looking = np.flatnonzero(np.isin(program.op, (PICK, ELEMENT)) & here)
+    of = program.child[program.ptr[looking]]
+    compared = (program.ptr[of + 1] - program.ptr[of])[program.lane[of] == 1]
+    return 0 < int(here.sum() + compared.sum()) <= MOST_SCALARS
 
 
 def is_tiny(program: Program, plan: Plan) -> bool:
@@ -50,7 +70,12 @@ def is_tiny(program: Program, plan: Plan) -> bool:
 
 
 def rows_function(
-    program: Program, plan: Plan, target: Target, single: bool, needs: dict[str, str]
+    program: Program,
+    plan: Plan,
+    target: Target,
+    single: bool,
+    tables: Globals,
+    needs: dict[str, str],
 ) -> tuple[str, list[str]]:
     """The text of the function `rows`, and the buffers that it takes, in order.
 
@@ -59,9 +84,10 @@ def rows_function(
         plan: says where everything lives.
         target: the machine; a chunk is one vector of rows.
         single: whether there is only one chunk, so that sums over the rows are complete at once.
+        tables: gets the constants.
         needs: gets the declarations of what is called.
     """
-    rows = _Rows(program, plan, target, single, needs)
+    rows = _Rows(program, plan, target, single, tables, needs)
     rows.write()
     arguments = ", ".join(f"ptr noalias %{name}" for name in rows.buffers)
     head = f"define internal void @rows({arguments}, i1 %first) #0 {{"
@@ -69,11 +95,11 @@ def rows_function(
 
 
 def once_function(
-    program: Program, plan: Plan, target: Target, needs: dict[str, str]
+    program: Program, plan: Plan, target: Target, tables: Globals, needs: dict[str, str]
 ) -> tuple[str, list[str]]:
     """The text of the function `once` of a program without rows, and the buffers that it takes."""
     one_row = replace(program, lane=(~np.isin(program.op, LEAVES)).astype(np.int8))
-    once = _Once(one_row, plan, target._replace(lanes=1), True, needs)
+    once = _Once(one_row, plan, target._replace(lanes=1), True, tables, needs)
     once.write()
     arguments = ", ".join(f"ptr noalias %{name}" for name in once.buffers)
     head = f"define internal void @once({arguments}) #0 {{"
@@ -82,7 +108,13 @@ def once_function(
 
 class _Rows:
     def __init__(
-        self, program: Program, plan: Plan, target: Target, single: bool, needs: dict[str, str]
+        self,
+        program: Program,
+        plan: Plan,
+        target: Target,
+        single: bool,
+        tables: Globals,
+        needs: dict[str, str],
     ) -> None:
         self.p = program
         self.plan = plan
@@ -93,6 +125,9 @@ class _Rows:
         self.scalar = LlvmLanes(self.w, target.number, 1)
         self.m.needs = self.scalar.needs = needs
         self.buffers: list[str] = []
+        at = Addresses(self.w, target, target.lanes, tables, plan.constants, self.buffers)
+        self.lookups = Lookups(self.w, target, target.lanes, at)
+        self.cache: dict[Any, Any] = {}
         self.uses = np.bincount(program.child, minlength=len(program))
         self.stored = set(program.outputs.tolist())
         self.uses[program.outputs] += 2  # however few use them
@@ -101,10 +136,14 @@ class _Rows:
     def write(self) -> None:
         p = self.p
         across = []
-        for n in np.flatnonzero((p.lane == 1) | (p.op == ACROSS)).tolist():
+        for n in np.flatnonzero((p.lane == 1) | np.isin(p.op, OVER_ROWS)).tolist():
             op = int(p.op[n])
             if op == ACROSS:
                 across.append(n)
+            elif op == SCATTER_ACROSS:
+                self._scatter(n)
+            elif op in (COLUMN, PUT, SCATTER):
+                continue  # those who look into them find all that is there
             elif op == MUL and self.uses[n] == 1:
                 continue  # its only user adds or multiplies it
             else:
@@ -141,6 +180,10 @@ class _Rows:
             )
         if p.op[n] == SUM:
             return self._sum(inputs)
+        if p.op[n] == PICK:
+            return self._picked(*inputs)
+        if p.op[n] == ELEMENT:
+            return self._element(inputs[0], int(p.slot[n]))
         return self._operate(int(p.op[n]), [self._value(c) for c in inputs])
 
     def _operate(self, op: int, terms: list[Symbol]) -> Symbol:
@@ -168,6 +211,35 @@ class _Rows:
             total = total + self._value(c)
         assert total is not None
         return total
+
+    # -- columns ----------------------------------------------------------------------------------
+
+    def _picked(self, column: int, by: int) -> Symbol:
+        if not self.p.lane[column]:
+            given = (self._access(column), self._access(by), Place("lane"), self.cache)
+            return Symbol(self.m, self.lookups.read(self.m, *given))
+        found, *others = (self._value(c) for c in self.p.inputs_of(column))
+        for place, item in enumerate(others, 1):
+            found = choose(self._value(by), float(place), item, found)
+        return found
+
+    def _element(self, scatter: int, place: int) -> Symbol:
+        total = Symbol(self.m, None, 0.0)
+        for put in self.p.inputs_of(scatter):
+            number, by = (self._value(c) for c in self.p.inputs_of(put))
+            total = total + choose(by, float(place), number, Symbol(self.m, None, 0.0))
+        return total
+
+    def _scatter(self, n: int) -> None:
+        for put in self.p.inputs_of(n):
+            number, by = self.p.inputs_of(put)
+            given = (self._access(n), self._access(by), Place("lane"))
+            self.lookups.add(self.m, *given, self._value(number).vector, self.cache)
+
+    def _access(self, n: int) -> Access:
+        kind = int(self.plan.classes.of[n])
+        at = self.plan.address[n : n + 1]
+        return Access(self._home(n), bool(self.p.lane[n]), at, [], items=self.plan.items.get(kind))
 
     # -- memory -----------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ MUL_NUMBER, LEFT, RIGHT, NUMBER = codes.MUL_NUMBER, codes.LEFT, codes.RIGHT, cod
 UNARY, BOTH, NUMBER_RIGHT, NUMBER_LEFT = codes.UNARY, codes.BOTH, codes.NUMBER_RIGHT, codes.NUMBER_LEFT
 MAXIMUM, STOP = codes.MAXIMUM, codes.STOP
 PARAM, INPUT, CONST, PINNED, SUM, ACROSS, LARGEST, NEG, MUL = codes.PARAM, codes.INPUT, codes.CONST, codes.PINNED, codes.SUM, codes.ACROSS, codes.LARGEST, codes.NEG, codes.MUL
+COLUMN, SCATTER, SCATTER_ACROSS, PICK, PUT, ELEMENT = codes.COLUMN, codes.SCATTER, codes.SCATTER_ACROSS, codes.PICK, codes.PUT, codes.ELEMENT
 NOTHING, PASS, NEGATE, TIMES_OTHER, SLOPE = codes.NOTHING, codes.PASS, codes.NEGATE, codes.TIMES_OTHER, codes.SLOPE
 # fmt: on
 
@@ -216,20 +217,24 @@ def find_needed(op, ptr, child, plan, needed):
     """Mark each node from which a gradient reaches a marked leaf."""
     for n in range(len(ptr) - 1):
         for e in range(ptr[n], ptr[n + 1]):
-            if needed[child[e]] and plan[op[n], e - ptr[n] if op[n] > LARGEST else 0] != NOTHING:
+            if (
+                needed[child[e]]
+                and plan[op[n], e - ptr[n] if op[n] > SCATTER_ACROSS else 0] != NOTHING
+            ):
                 needed[n] = 1
 
 
 def differentiate(
-    op, ptr, child, key, lane, needed, forced, plan, slope_op, slope_uses, root, one, last,
-    first, following, paid, adjoint,
+    op, slot, ptr, child, key, lane, needed, forced, plan, slope_op, slope_uses, root, one, last,
+    first, following, paid, spot, adjoint,
 ):  # fmt: skip
     """Append the nodes that compute d(root)/d(each needed node), each as a sum of what it is paid.
 
-    The arrays op, ptr, child, key and lane have room for the new nodes; `first` heads each node's
-    list of payments, `following` links it, `paid` holds the nodes. `forced` asks for a sum of its
-    own even of one payment; `one` is a node that is 1, `last` the last node there is. Returns how
-    many nodes there are; `adjoint` tells each one's gradient.
+    The arrays op, slot, ptr, child, key and lane have room for the new nodes; `first` heads each
+    node's list of payments, `following` links it, `paid` holds the nodes, `spot` their places in a
+    scatter. `forced` asks for a sum of its own even of one payment; `one` is a node that is 1,
+    `last`, the last node there is, one that is 0. Returns how many nodes there are; `adjoint` tells
+    each one's gradient.
     """
     size = root + 1
     count = last + 1
@@ -242,6 +247,69 @@ def differentiate(
     for n in range(size - 1, -1, -1):
         if first[n] < 0:
             continue
+        o = op[n]
+        start = ptr[n]
+        if o == COLUMN:  # puts are summed where they lie, those of rows of the batch apart
+            for part in range(2):
+                is_lane = 0
+                k = first[n]
+                while k >= 0:
+                    apart = 0 if lane[n] else lane[paid[k]]
+                    if apart == part:
+                        child[edges] = paid[k]
+                        edges += 1
+                        is_lane |= lane[paid[k]]
+                    k = following[k]
+                if ptr[count] == edges:
+                    continue
+                g = count
+                op[g] = SCATTER_ACROSS if part else SCATTER
+                slot[g] = ptr[n + 1] - start
+                key[g] = key[n]
+                lane[g] = 0 if part else is_lane
+                count += 1
+                ptr[count] = edges
+                for e in range(start, ptr[n + 1]):
+                    c = child[e]
+                    if not needed[c]:
+                        continue
+                    op[count] = ELEMENT
+                    slot[count] = e - start
+                    child[edges] = g
+                    edges += 1
+                    # a table's elements lie as its rows do
+                    key[count] = slot[c] if op[c] == PARAM else key[c]
+                    lane[count] = lane[g]
+                    following[links] = first[c]
+                    paid[links] = count
+                    first[c] = links
+                    links += 1
+                    count += 1
+                    ptr[count] = edges
+            continue
+        if o == SCATTER or o == SCATTER_ACROSS:  # what each place is paid, beside each other
+            for e in range(edges, edges + slot[n]):
+                child[e] = last
+            is_lane = 0
+            k = first[n]
+            while k >= 0:
+                child[edges + spot[k]] = paid[k]
+                is_lane |= lane[paid[k]]
+                k = following[k]
+            edges += slot[n]
+            op[count] = COLUMN
+            key[count] = key[n]
+            lane[count] = is_lane
+            for e in range(start, ptr[n + 1]):
+                c = child[e]
+                if needed[c]:
+                    following[links] = first[c]
+                    paid[links] = count
+                    first[c] = links
+                    links += 1
+            count += 1
+            ptr[count] = edges
+            continue
         lanes = 0
         others = 0
         k = first[n]
@@ -251,7 +319,7 @@ def differentiate(
             else:
                 others += 1
             k = following[k]
-        if lane[n]:  # a lane's own gradient: nothing is summed over the batch
+        if lane[n] or o == PUT:  # a lane's own gradient: nothing is summed over the batch
             others += lanes
             lanes = 0
         g = paid[first[n]]
@@ -268,7 +336,7 @@ def differentiate(
             g = count
             count += 1
             ptr[count] = edges
-        if others > 1 or (lanes > 0 and others > 0) or (lanes == 0 and forced[n]):
+        if others > 1 or (lanes > 0 and others > 0) or (lanes == 0 and forced[n] and o != PUT):
             is_lane = 0
             if lanes > 0:
                 child[edges] = g
@@ -281,19 +349,17 @@ def differentiate(
                     is_lane |= lane[paid[k]]
                 k = following[k]
             op[count] = SUM
-            key[count] = key[n]
+            key[count] = slot[n] if op[n] == PARAM else key[n]
             lane[count] = is_lane
             g = count
             count += 1
             ptr[count] = edges
         adjoint[n] = g
-        o = op[n]
-        start = ptr[n]
         for e in range(ptr[n + 1] - 1, start - 1, -1):
             c = child[e]
             if not needed[c]:
                 continue
-            i = e - start if o > LARGEST else 0
+            i = e - start if o > SCATTER_ACROSS else 0
             p = plan[o, i]
             if p == NOTHING:
                 continue
@@ -323,6 +389,7 @@ def differentiate(
                 ptr[count] = edges
             following[links] = first[c]
             paid[links] = payment
+            spot[links] = slot[n]  # of an element
             first[c] = links
             links += 1
     return count

@@ -48,6 +48,7 @@ def reach(ptr: Ints, child: Ints, marks: Bytes) -> None: ...
 def find_needed(op: Ints, ptr: Ints, child: Ints, plan: Ints, needed: Bytes) -> None: ...
 def differentiate(
     op: Ints,
+    slot: Ints,
     ptr: Ints,
     child: Ints,
     key: Ints,
@@ -63,6 +64,7 @@ def differentiate(
     first: Ints,
     following: Ints,
     paid: Ints,
+    spot: Ints,
     adjoint: Ints,
 ) -> int: ...
 def hash_nodes(

@@ -17,6 +17,7 @@ import numpy as np
 from jangrad.compiler import ir, sweeps
 from jangrad.compiler.arguments import sequence
 from jangrad.compiler.codes import CONST, INPUT, PARAM
+from jangrad.compiler.columns import with_columns
 from jangrad.compiler.ir import Program
 from jangrad.engine import (
     Tracing,
@@ -96,14 +97,18 @@ def trace(
     recording = _in_order(*taped)
     params, leaves = _leaves(recording, inputs, list(parameters), tracing.leaves)
     program, places = ir.lower(recording.arrays, *leaves, recording.roots, len(params), len(inputs))
+    lookups: list[tuple[int, int]] = []
+    if tracing.lookups:
+        slot_of = {id(v): slot for slot, v in enumerate(inputs)}
+        lookups = [(slot_of[id(v)], n) for v, n in tracing.lookups if id(v) in slot_of]
+        program, became = with_columns(program, dict(sorted(lookups)))
+        places = np.where(places < 0, -1, became[places])
     if any(lanes):
         flags = np.zeros(len(program), np.int8)
         is_input = program.op == INPUT
         flags[is_input] = np.array(lanes, np.int8)[program.slot[is_input]]
         sweeps.spread(program.ptr, program.child, flags)
         program = replace(program, lane=flags)
-    slot_of = {id(v): slot for slot, v in enumerate(inputs)} if tracing.lookups else {}
-    lookups = [(slot_of[id(v)], n) for v, n in tracing.lookups if id(v) in slot_of]
     found_lines = _lines(program, recording, places) if lines else []
     return Trace(program, params, shape, lookups, _print_of(*taped), found_lines)
 
