@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from jangrad import Value, compile_step, gradient, jit, log_softmax, table
+import jangrad
+from jangrad import Value, compile_step, fit, gradient, jit, log_softmax, table
 from jangrad.compiler import straight
 from jangrad.compiler.codes import COLUMN, PICK, PUT
 from jangrad.compiler.differentiate import differentiate, prune
@@ -15,6 +16,7 @@ from jangrad.compiler.ir import verify
 from jangrad.compiler.jit import Outputs
 from jangrad.compiler.kernels import Region, Target, plan, with_own_outputs
 from jangrad.compiler.trace import trace
+from jangrad.errors import NoSuchRow
 
 
 def matrix(rows, columns, seed=0):
@@ -272,3 +274,38 @@ def test_programs_that_misuse_columns_are_found():
     wrong.op[first] = PUT
     with pytest.raises(AssertionError, match=f"%{first}"):
         verify(wrong)
+
+
+# -- who asks for a row that is not there ---------------------------------------------------------
+
+
+class Embedding(jangrad.Module):
+    """A number picks a row, which is weighed."""
+
+    def __init__(self):
+        self.rows = matrix(3, 2, seed=6)
+
+    def __call__(self, x):
+        row = table(self.rows)[x[0] if isinstance(x[0], Value) else int(x[0])]
+        return [sum(row) * x[1]]
+
+
+def squares(outputs, targets):
+    return sum((o[0] - t) ** 2 for o, t in zip(outputs, targets, strict=True)) / len(outputs)
+
+
+@pytest.mark.parametrize("loss", ["squared_error", squares])
+def test_fit_names_the_number_that_picks_no_row(loss):
+    """Before the first step; numbers that are there train as the engine does."""
+    X, y = [[0.0, 1.0], [2.0, 0.5], [1.0, -1.0], [2.0, 2.0]], [1.0, -1.0, 0.5, 2.0]
+    found = []
+    for engine in ("native", "eager"):
+        options = {"batch_size": 2, "steps": 20, "seed": 0, "engine": engine, "loss": loss}
+        net = Embedding()
+        fit(net, X, y, **options)
+        found.append(data(net.parameters()))
+    np.testing.assert_allclose(*found, rtol=1e-11)
+    options["engine"] = "native"
+    for wrong in (3.0, -1.0, 0.5):
+        with pytest.raises(NoSuchRow, match=rf"`X\[3\]\[0\]` asks for row {wrong:g} of a table"):
+            fit(Embedding(), [*X[:3], [wrong, 2.0]], y, **options)

@@ -19,7 +19,7 @@ from jangrad.compiler.lanes import Number
 from jangrad.compiler.memory import Memory
 from jangrad.compiler.trace import Output, Trace, print_again, trace
 from jangrad.compiler.training import Trainer
-from jangrad.errors import JangradError, Untraceable
+from jangrad.errors import JangradError, NoSuchRow, Untraceable
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import outputs_of
 from jangrad.train.run import Run
@@ -97,6 +97,7 @@ class _Rows(Native):
         )
         self.memory = self._trainer.memory
         self._data = _table(run.rows, run.targets, self._trainer.dtype)
+        _check_lookups(found.lookups, self._data, len(run.rows[0]))
         self._all = run.size == len(run.rows)
         if self._all:
             self._trainer.set_rows(self._data, range(run.size))
@@ -150,7 +151,15 @@ class _WholeBatches(Native):
         params = self._family.memory.params
         if self._all:  # the numbers are the same in each step, so they may be a part of the program
             return _traced(lambda: whole(run.rows, run.targets), [], run, params=params)
-        return _traced(whole, [run.rows[:size], run.targets[:size]], run, params=params)
+        found = _traced(whole, [run.rows[:size], run.targets[:size]], run, params=params)
+        inputs, width = len(run.rows[0]), self._data.shape[1]
+        targets = size * inputs  # where those of the batch begin
+        columns = [
+            (slot % inputs if slot < targets else inputs + (slot - targets) % (width - inputs), n)
+            for slot, n in found.lookups
+        ]
+        _check_lookups(columns, self._data, inputs)
+        return found
 
     def _advance(self, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any:
         sizes = np.array([len(batch) for batch in batches])
@@ -204,6 +213,27 @@ def _traced(
             try_='engine="eager"',
         )
     return found
+
+
+def _check_lookups(lookups: Sequence[tuple[int, int]], data: Any, inputs: int) -> None:
+    """That the rows of tables which the data asks for are there.
+
+    Args:
+        lookups: columns of the data, and how many rows the table has.
+        data: each row with its targets behind it.
+        inputs: how many columns come before the targets.
+    """
+    for column, count in lookups:
+        numbers = data[:, column]
+        wrong = np.flatnonzero((numbers % 1.0 != 0.0) | (numbers < 0.0) | (numbers >= count))
+        if len(wrong):
+            row = int(wrong[0])
+            place = f"X[{row}][{column}]" if column < inputs else f"y[{row}]"
+            raise NoSuchRow(
+                f"`{place}` asks for row {numbers[row]:g} of a table of {count} rows",
+                why=f"rows are looked up by whole numbers from 0 to {count - 1}, and not from the"
+                " end",
+            )
 
 
 def _watched(run: Run) -> list[int]:
