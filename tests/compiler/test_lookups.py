@@ -1,13 +1,14 @@
-"""Tables that numbers pick rows of: values, gradients, and memory."""
+"""Tables that numbers pick rows of: values, gradients, memory, and lengths that are filled up."""
 
 import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.compiler.programs.gpt import GPT
 
 import jangrad
-from jangrad import Value, compile_step, fit, gradient, jit, log_softmax, table
+from jangrad import Value, compile_step, fit, gradient, jit, log_softmax, table, where
 from jangrad.compiler import straight
 from jangrad.compiler.codes import COLUMN, PICK, PUT
 from jangrad.compiler.differentiate import differentiate, prune
@@ -309,3 +310,36 @@ def test_fit_names_the_number_that_picks_no_row(loss):
     for wrong in (3.0, -1.0, 0.5):
         with pytest.raises(NoSuchRow, match=rf"`X\[3\]\[0\]` asks for row {wrong:g} of a table"):
             fit(Embedding(), [*X[:3], [wrong, 2.0]], y, **options)
+
+
+# -- one program for all lengths ------------------------------------------------------------------
+
+
+def test_documents_that_are_filled_up_train_as_those_that_are_not():
+    """A mask, `where(place < count, ..., 0)`: one program, with the losses and the parameters of
+    one program for each length."""
+    documents = [[5, 1, 2, 5], [5, 0, 5], [5, 4, 4, 4, 1, 3, 5], [5, 5]]
+    most = max(map(len, documents))
+    found = []
+    for filled in (False, True):
+        model = GPT(vocabulary=6, size=4, heads=2, context=8)
+
+        def loss(tokens, count, model=model):
+            keys, values, total = [], [], 0.0
+            for place, token in enumerate(tokens[:-1]):
+                row = table(model.tokens)[token]
+                x = [t + p for t, p in zip(row, model.places[place], strict=True)]
+                logits = model.step(x, keys, values)
+                surprise = -table(log_softmax(logits))[tokens[place + 1]]
+                total = total + where(place < count, surprise, 0.0)
+            return total / count
+
+        step = compile_step(loss, model.parameters, "adam")
+        fill = most if filled else 0
+        given = [(d + [0] * (fill - len(d)), len(d) - 1) for d in documents]
+        losses = step.run(given * 25)
+        found.append((losses, data(model.parameters), len(step.shapes)))
+    (short, ends, shapes), (long, ends_filled, shapes_filled) = found
+    assert (shapes, shapes_filled) == (4, 1)
+    np.testing.assert_allclose(long, short, rtol=1e-11)
+    np.testing.assert_allclose(ends_filled, ends, rtol=0, atol=1e-10)
