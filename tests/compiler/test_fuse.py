@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from tests.compiler.ways import WAYS, compiled_as
 
-from jangrad import MLP, Value, jit, tanh
+from jangrad import MLP, Value, jit, logsumexp, maximum, tanh
 from jangrad.compiler import executable, kept
 from jangrad.compiler.executable import Source, write
 from jangrad.compiler.kept import compiled
@@ -119,3 +120,14 @@ def test_numbers_are_the_same_without_it(monkeypatch):
     kept._kept.clear()
     for a, b in zip(with_it, train(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_sums_beside_the_largest(way):
+    """Sums inside of what is compared, and inside of what joins the comparison, are sums."""
+    rows = np.array([[-1.25, 0.5, 2.0], [3.0, -4.0, 0.25], [-0.5, -0.25, -3.0]])
+    one = lambda x: logsumexp([x[0]])
+    more = lambda x: maximum(x[0] + x[1], x[1] + x[2]).detach() * x[0]
+    with compiled_as(way):
+        assert jit(one).map(rows).tolist() == rows[:, 0].tolist()
+        assert jit(more).map(rows).tolist() == [more(list(map(Value, row))).data for row in rows]

@@ -406,8 +406,7 @@ class _Nest:
                 cache: dict[Any, Any] = {}
                 listed = [terms.get(i) for i in range(len(segment.axes))]
                 return [
-                    self._add_term(
-                        segment.term,
+                    self._accumulated(
                         segment,
                         replace(p, terms=listed, lane=lane if segment.lane else p.lane),
                         cache,
@@ -448,6 +447,14 @@ class _Nest:
 
     # -- expressions ------------------------------------------------------------------------------
 
+    def _accumulated(
+        self, segment: Segment, place: Place, cache: dict[Any, Any], total: Symbol
+    ) -> Symbol:
+        """The total with one more term of the segment."""
+        if self.largest:
+            return larger(total, self._value(segment.term, segment, place, cache))
+        return self._add_term(segment.term, segment, place, cache, total)
+
     def _add_term(
         self,
         term: Expression,
@@ -458,8 +465,6 @@ class _Nest:
     ) -> Symbol:
         """total + term, with one rounding where the term is a product."""
         m = self.lanes(place.kind)
-        if self.largest:
-            return larger(total, self._value(term, segment, place, cache))
         if term[0] == MUL:
             a, b = (self._value(part, segment, place, cache) for part in term[1:])
             if not (a.known or b.known):
