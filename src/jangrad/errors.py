@@ -207,6 +207,14 @@ class NameNotFound(JangradError, KeyError):
 class NoSuchRow(JangradError, IndexError):
     """A number that shall pick a row of a table is none of its whole numbers."""
 
+    @classmethod
+    def among(cls, count: int, what: str) -> NoSuchRow:
+        """The error of a table with so many rows; `what` says who asked for which."""
+        return cls(
+            f"{what} of a table of {count} rows",
+            why=f"rows are looked up by whole numbers from 0 to {count - 1}, and not from the end",
+        )
+
 
 class DataError(JangradError, ValueError):
     """Rows, columns or files of data that cannot be used."""

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from jangrad import ops, rules
 from jangrad.engine import Value, apply, as_float, tracing, was_argument, weighted_sum
-from jangrad.errors import NotANumber, OperationError, ShapeError, SilentDetach, Untraceable
+from jangrad.errors import (
+    NoSuchRow,
+    NotANumber,
+    OperationError,
+    ShapeError,
+    SilentDetach,
+    Untraceable,
+)
 
 if TYPE_CHECKING:
     from jangrad.engine import Operand
@@ -280,13 +287,20 @@ class Table:
         return len(self.rows)
 
     def __getitem__(self, index: Any) -> Any:
-        """The row of this index, from 0; a traced index is looked up at each call.
+        """The row of this index, a whole number from 0; a traced one is looked up at each call.
 
         Raises:
-            IndexError: when there is no such row.
+            NoSuchRow: when there is no such row; it is an IndexError.
+            NotANumber: when the index is no number.
+
+        >>> Table([4.0, 5.0])[1], Table([4.0, 5.0])[1.0]
+        (5.0, 5.0)
         """
         if type(index) is not Value:
-            return self.rows[index]
+            number = as_float(index)  # rows of data are floats, also where they hold indices
+            if number % 1.0 or not 0 <= number < len(self.rows):
+                raise NoSuchRow.among(len(self.rows), f"row {number:g} was asked")
+            return self.rows[int(number)]
         trace = tracing()
         if trace is None:
             raise NotANumber(

@@ -198,7 +198,7 @@ def test_a_row_that_is_not_there_is_named():
     step = compile_step(guesser.loss, guesser.parameters(), "sgd")
     with pytest.raises(NoSuchRow, match="element 2 asks for row 6 of a table of 6 rows"):
         step.run([([1, 2],), ([2, 3],), ([1, 6],)])
-    with pytest.raises(NoSuchRow, match=r"row -1 of a table of 6 rows was asked for"):
+    with pytest.raises(NoSuchRow, match=r"row -1 was asked of a table of 6 rows"):
         step([1, -1])
     with pytest.raises(NoSuchRow, match=r"row 0\.5 of a table"):
         step([0.5, 1])

@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import random
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import weakref
 
 import pytest
 
-from jangrad import MLP, Value, fit
+from jangrad import MLP, Value, fit, table
 from jangrad.compiler.crew import Crew
 from jangrad.compiler.parallel import shares
 from jangrad.datasets import moons
@@ -291,3 +292,45 @@ def test_threads_that_cannot_be(options, words):
     with pytest.raises(ConfigError, match=words):
         fit(MLP(2, [4, 1]), X, Y, steps=1, **options)
     fit(MLP(2, [4, 1]), X, Y, steps=1, **{**options, "threads": 1})
+
+
+class Embedded:
+    """A table of words, looked up by two inputs, in front of a layer."""
+
+    def __init__(self, words, width=3):
+        draw = random.Random(4)
+        self.words = [[Value(draw.gauss(0.0, 0.5)) for _ in range(width)] for _ in range(words)]
+        self.head = MLP(2 * width + 1, [4, 1], "tanh", seed=1)
+
+    def parameters(self):
+        return [p for row in self.words for p in row] + self.head.parameters()
+
+    def __call__(self, row):
+        words = table(self.words)
+        first, second, x = row
+        return self.head([*words[first], *words[second], x])
+
+
+@pytest.mark.parametrize("words", [5, 60])
+@pytest.mark.parametrize("size", [90, 32])
+def test_rows_that_look_up_the_same_words_in_several_threads(words, size):
+    """What each thread adds to a word's gradient is added up, words that none looks up included."""
+    draw = random.Random(8)
+    X = [[draw.randrange(words - 1), draw.randrange(words - 1), draw.random()] for _ in range(90)]
+    y = [row[0] - row[1] * row[2] for row in X]
+    found = []
+    for engine, threads in (("eager", 1), ("native", 1), ("native", 2), ("native", 3)):
+        net = Embedded(words)
+        history = fit(
+            *(net, X, y),
+            optimizer="adam",
+            learning_rate=0.02,
+            steps=60,
+            batch_size=size,
+            engine=engine,
+            threads=threads,
+            progress=False,
+        )
+        found.append([*history.loss, *(p.data for p in net.parameters())])
+    for other in found[1:]:
+        assert other == pytest.approx(found[0], rel=1e-9, abs=1e-10)

@@ -18,6 +18,7 @@ from jangrad.compiler.lanes import LlvmLanes
 from jangrad.compiler.lookups import Lookups
 from jangrad.compiler.nests import Access, Expression, Follower, Kernel, Segment
 from jangrad.compiler.spell import Symbol, larger, operate
+from jangrad.compiler.tiles import Shape
 from jangrad.compiler.writer import (
     Globals,
     Target,
@@ -26,8 +27,6 @@ from jangrad.compiler.writer import (
     spread_over,
     transposed_sum,
 )
-
-_TILES = (4, 3, 5, 2, 6, 7)
 
 
 def function_of(
@@ -50,6 +49,7 @@ def function_of(
     nest = _Nest(kernel, target, chunk, tables, constants)
     nest.single_chunk = single
     nest.at.turned = turned
+    nest.shape.turned = turned > 0
     nest.single.needs = nest.wide.needs = needs
     nest.write()
     arguments = ", ".join(f"ptr noalias %{name}" for name in nest.at.buffers)
@@ -112,7 +112,7 @@ class _Nest:
         self.wide = LlvmLanes(self.w, target.number, target.lanes)
         self.single_chunk = False
         self.largest = kernel.operation == "largest"
-        self.reducing = kernel.is_reducing
+        self.shape = Shape(kernel, target, chunk, turned=False)
         self.computed: list[Symbol] = []  # of the place that is being stored
 
     def lanes(self, kind: str) -> LlvmLanes:
@@ -126,16 +126,16 @@ class _Nest:
             self._members("lane", -1, {}, {})
             return
         if k.across:
-            axis = self._turned_axis()
+            axis = self.shape.turned_axis()
             main = k.axes[axis] // L * L if axis >= 0 else 0
             if main:
                 self._members("member", axis, {}, {axis: main})
             if axis < 0 or main < k.axes[axis]:
                 self._members("", -1, {axis: main} if main else {}, {})
             return
-        axis = self._member_axis()
+        axis = self.shape.member_axis()
         if axis < 0:
-            whole = k.rows // L * L if self._rows_lie_together() else 0
+            whole = k.rows // L * L if self.shape.rows_lie_together() else 0
             if whole:
                 self._members("row", -1, {}, {}, (0, whole, L))
             if whole < k.rows:
@@ -144,90 +144,10 @@ class _Nest:
         main = k.axes[axis] // L * L
         self._members("member", axis, {axis: 0}, {axis: main})
         if main < k.axes[axis]:
-            if self._may_compute_twice():  # the last vector overlaps the one before
+            if self.shape.may_compute_twice():  # the last vector overlaps the one before
                 self._members("member", axis, {axis: k.axes[axis] - L}, {})
             else:
                 self._members("", -1, {axis: main}, {})
-
-    def _turned_axis(self) -> int:
-        """The axis along which a sum over rows reads neighbours in rows that lie whole."""
-        k = self.k
-        for axis in range(len(k.axes) - 1, -1, -1):
-            if k.out.inner[axis] != 1 or not self.at.turned:
-                continue
-            accesses = [a for s in k.segments for a in s.accesses]
-            plain = all(s.lane and not s.axes for s in k.segments)
-            plain = plain and all(a.items is None for a in accesses)
-            along = [a.inner[axis] for a in accesses if a.buffer == "X"]
-            rest = [a.inner[axis] for a in accesses if a.buffer != "X"]
-            if plain and along and set(along) == {1} and not any(rest):
-                return axis
-        return -1
-
-    def _may_compute_twice(self) -> bool:
-        """Whether a member may be written again: not when it is computed from its old number."""
-        if self.k.out.items is not None:
-            return False
-        return not {a.buffer for a in self.k.writes} & {a.buffer for a in self.k.reads}
-
-    def _rows_lie_together(self) -> bool:
-        """Whether members that no axis covers can be computed as vectors, their inputs gathered."""
-        on_line = self.k.out.line if self.k.out.items is None else None
-        return not self.k.axes and not self.reducing and on_line is not None and on_line[1] == 1
-
-    def _member_axis(self) -> int:
-        """The axis along which vectors of members can be read and written."""
-        k = self.k
-        for axis in range(len(k.axes) - 1, -1, -1):
-            if k.axes[axis] < self.target.lanes or k.out.inner[axis] != 1:
-                continue
-            strides = [a.inner[axis] for a in k.reads]
-            if k.out.items is not None:  # members along a vector must not meet
-                strides.append(2 * self.k.place_of_puts.inner[axis])
-            if all(s in (0, 1) for s in strides):
-                return axis
-        return -1
-
-    def _tiles(self, kind: str, axis: int, spans: list[int]) -> list[int]:
-        """How many turns of each member axis are computed together."""
-        tiles = [1] * len(spans)
-        if not self.reducing:
-            return tiles
-        big = self.target.registers >= 32
-        others = [i for i in range(len(spans)) if i != axis]
-        sums_lanes = kind == "" and (self.k.across or self._reduce_axis_of_any() >= 0)
-        if others:
-            last = others[-1]
-            L = self.target.lanes
-            if sums_lanes and spans[last] % L == 0 and L <= 8:
-                tiles[last] = L
-            else:
-                tiles[last] = _divisor(spans[last])
-            if sums_lanes and len(others) > 1:
-                tiles[others[-2]] = next(
-                    (d for d in ((4, 2) if big else (2,)) if spans[others[-2]] % d == 0), 1
-                )
-        if kind == "member":
-            for u in (4, 2) if big else (2,):
-                if spans[axis] % (u * self.target.lanes) == 0:
-                    tiles[axis] = u
-                    break
-        return tiles
-
-    def _reduce_axis_of_any(self) -> int:
-        return max((self._reduce_axis(s) for s in self.k.segments), default=-1)
-
-    def _reduce_axis(self, segment: Segment) -> int:
-        """The reduction axis along which vectors of terms can be read."""
-        if segment.lane or segment.counts is not None or self.largest:
-            return -1
-        if any(a.table is not None for a in segment.accesses) or not segment.accesses:
-            return -1
-        for axis in range(len(segment.axes) - 1, -1, -1):
-            strides = [a.reduce[axis] for a in segment.accesses]
-            if segment.axes[axis] >= self.target.lanes and all(s in (0, 1) for s in strides):
-                return axis
-        return -1
 
     def _members(
         self,
@@ -241,7 +161,7 @@ class _Nest:
         begins = [starts.get(i, 0) for i in range(len(k.axes))]
         ends = [stops.get(i, size) for i, size in enumerate(k.axes)]
         spans = [e - b for b, e in zip(begins, ends, strict=True)]
-        tiles = self._tiles(kind, axis, spans)
+        tiles = self.shape.tiles(kind, axis, spans)
         widths = [t * (L if kind == "member" and i == axis else 1) for i, t in enumerate(tiles)]
         steps = [
             [j * (L if kind == "member" and i == axis else 1) for j in range(t)]
@@ -254,7 +174,7 @@ class _Nest:
                 self._tile(place, [(at, 0) for at in members], tiles)
                 return
             done = 0
-            for vectors, turns in self._lane_tiles(len(members)):
+            for vectors, turns in self.shape.lane_tiles(len(members)):
                 offsets = [(at, done + v * L) for at in members for v in range(vectors)]
 
                 def lanes_body(
@@ -269,7 +189,7 @@ class _Nest:
                     self.w.loop(0, turns * vectors * L, vectors * L, [], lanes_body)
                 done += turns * vectors * L
 
-        order = self._loop_order()
+        order = self.shape.loop_order()
 
         def nest(depth: int, place: Place) -> None:
             if depth == len(order):
@@ -301,33 +221,6 @@ class _Nest:
 
             self.w.loop(first, last, step, [], rows_body)
 
-    def _loop_order(self) -> list[int]:
-        """The member axes, outermost first.
-
-        Sums over rows read two tables of rows; the larger one moves in the outer loop, so that it
-        passes the nearest cache once.
-        """
-        k = self.k
-        order = list(range(len(k.axes)))
-        if k.across:
-            accesses = [a for s in k.segments for a in s.accesses]
-            read = [k.axes[i] * sum(a.inner[i] != 0 for a in accesses) for i in order]
-            order.sort(key=lambda i: -read[i])
-        return order
-
-    def _lane_tiles(self, members: int) -> list[tuple[int, int]]:
-        """How many vectors of rows are computed together, and how often: a main part and a rest."""
-        vectors = self.chunk // self.target.lanes
-        most = 4
-        if self.reducing:
-            # Beside the sums lie a vector of rows each, and one number for all of them.
-            most = max(1, (self.target.registers - 1) // (members + 1))
-        together = -(-vectors // -(-vectors // most))  # tiles of one size, nearly
-        tiles = [(together, vectors // together)]
-        if vectors % together:
-            tiles.append((vectors % together, 1))
-        return tiles
-
     def _tile(self, place: Place, offsets: list[tuple[list[int], int]], tiles: list[int]) -> None:
         """Compute a tile of members and store them."""
         k = self.k
@@ -336,7 +229,7 @@ class _Nest:
         rests = []
         # Reductions that end in vectors to be summed come first, so that all are summed at once.
         for segment in k.segments:
-            if self._sums_vectors(segment, place.kind):
+            if self.shape.sums_vectors(segment, place.kind):
                 found, rest = self._segment(segment, places)
                 totals = found if totals is None else list(map(self._join, totals, found))
                 rests += [] if rest is None else [rest]
@@ -346,7 +239,7 @@ class _Nest:
                 totals = list(map(self._join, totals, rest))
         # Then single terms, from which the others' sums start.
         for segment in sorted(k.segments, key=lambda s: bool(s.axes)):
-            if self._sums_vectors(segment, place.kind):
+            if self.shape.sums_vectors(segment, place.kind):
                 continue
             if totals is not None and segment.axes:
                 totals = self._reduce(segment, places, {}, {}, totals)
@@ -356,9 +249,6 @@ class _Nest:
         assert totals is not None
         self._store(places, totals)
 
-    def _sums_vectors(self, segment: Segment, kind: str) -> bool:
-        return not kind and (segment.lane or self._reduce_axis(segment) >= 0)
-
     def _segment(
         self, segment: Segment, places: list[Place]
     ) -> tuple[list[Symbol], list[Symbol] | None]:
@@ -366,12 +256,12 @@ class _Nest:
         if not segment.axes and not segment.lane:
             cache: dict[Any, Any] = {}
             return [self._value(segment.term, segment, p, cache) for p in places], None
-        if not self._sums_vectors(segment, places[0].kind):
+        if not self.shape.sums_vectors(segment, places[0].kind):
             return self._reduce(segment, places, {}, {}), None
         if segment.lane:
             inner = [replace(p, kind="lane") for p in places]
             return self._reduce(segment, inner, {}, {}), None
-        axis = self._reduce_axis(segment)
+        axis = self.shape.reduce_axis(segment)
         size, L = segment.axes[axis], self.target.lanes
         main = size // L * L
         inner = [replace(p, kind="reduce", axis=axis) for p in places]
@@ -530,7 +420,7 @@ class _Nest:
         becomes one vector of their sums, which stands for the group.
         """
         L = self.target.lanes
-        if self._groups(tiles):
+        if self.shape.groups(tiles):
             return [
                 Symbol(
                     self.wide,
@@ -539,20 +429,6 @@ class _Nest:
                 for i in range(0, len(vectors), L)
             ]
         return [Symbol(self.single, self._horizontal(v.vector)) for v in vectors]
-
-    def _groups(self, tiles: list[int]) -> bool:
-        k = self.k
-        plain = [s for s in k.segments if not self._sums_vectors(s, "")]
-        rest = any(
-            s.axes[a] % self.target.lanes for s in k.segments if (a := self._reduce_axis(s)) >= 0
-        )
-        return (
-            bool(tiles)
-            and tiles[-1] == self.target.lanes
-            and k.out.inner[-1] == 1
-            and not plain
-            and not rest
-        )
 
     def _horizontal(self, vector: str) -> str:
         number = self.target.number
@@ -597,7 +473,3 @@ class _Nest:
                 vector = added_to_earlier(self.w, m, pointer, vector)
             self.w.do(f"store {m.type} {vector}, ptr {pointer}, align {self.target.bytes_each}")
         return Symbol(m, vector)
-
-
-def _divisor(size: int) -> int:
-    return next((d for d in _TILES if size % d == 0), 1)

@@ -250,11 +250,7 @@ class _Version:
 
 def _check_row(index: float, count: int) -> None:
     if index % 1.0 or not 0 <= index < count:
-        raise NoSuchRow(
-            f"row {index:g} was asked of a table of {count} rows",
-            why="a compiled function looks rows up by whole numbers from 0"
-            f" to {count - 1}; it does not count from the end",
-        )
+        raise NoSuchRow.among(count, f"row {index:g} was asked")
 
 
 def _maker(result: Any) -> Callable[[Any], Any]:

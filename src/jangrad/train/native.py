@@ -229,11 +229,7 @@ def _check_lookups(lookups: Sequence[tuple[int, int]], data: Any, inputs: int) -
         if len(wrong):
             row = int(wrong[0])
             place = f"X[{row}][{column}]" if column < inputs else f"y[{row}]"
-            raise NoSuchRow(
-                f"`{place}` asks for row {numbers[row]:g} of a table of {count} rows",
-                why=f"rows are looked up by whole numbers from 0 to {count - 1}, and not from the"
-                " end",
-            )
+            raise NoSuchRow.among(count, f"`{place}` asks for row {numbers[row]:g}")
 
 
 def _watched(run: Run) -> list[int]:

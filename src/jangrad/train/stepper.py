@@ -44,14 +44,10 @@ class Shape(NamedTuple):
         wrong = (indices % 1.0 != 0.0) | (indices < 0.0) | (indices >= self.rows)
         if wrong.any():
             step, slot = np.argwhere(wrong)[0]
-            what = f"row {indices[step, slot]:g} of a table of {self.rows[slot]} rows"
-            raise NoSuchRow(
-                f"{what} was asked for"
-                if elements is None
-                else f"{called} {elements[step]} asks for {what}",
-                why=f"rows are looked up by whole numbers from 0 to {self.rows[slot] - 1}, and not"
-                " from the end",
-            )
+            what = f"row {indices[step, slot]:g} was asked"
+            if elements is not None:
+                what = f"{called} {elements[step]} asks for row {indices[step, slot]:g}"
+            raise NoSuchRow.among(int(self.rows[slot]), what)
 
 
 class Stepper(ABC):
