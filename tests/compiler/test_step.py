@@ -200,7 +200,7 @@ def test_a_row_that_is_not_there_is_named():
         step.run([([1, 2],), ([2, 3],), ([1, 6],)])
     with pytest.raises(NoSuchRow, match=r"row -1 was asked of a table of 6 rows"):
         step([1, -1])
-    with pytest.raises(NoSuchRow, match=r"row 0\.5 of a table"):
+    with pytest.raises(NoSuchRow, match=r"row 0\.5 was asked of a table"):
         step([0.5, 1])
     assert guesser.numbers() == before
     assert step.optimizer.steps == 0
