@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from jangrad.compiler.classes import Classes
 from jangrad.compiler.factor import line
 from jangrad.compiler.ir import OPERATIONS, Ints, Program
-
-if TYPE_CHECKING:
-    from jangrad.compiler.loose import Loose
+from jangrad.compiler.pool import Loose
 
 #: A term of an expression: ("const", number), ("read", access), (operation, terms...), and in a
 #: follower ("computed", which). The terms of a pick are two accesses: of the column and of the

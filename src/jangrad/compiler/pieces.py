@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from jangrad.compiler.codes import SUM
 from jangrad.compiler.ir import OPERATIONS
-
-if TYPE_CHECKING:
-    from jangrad.compiler.nests import Access, Kernel
+from jangrad.compiler.nests import Access, Kernel
 
 #: Sums of more than twice as many terms a row run in pieces of about so many.
 _PIECE = 128

@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 
 from jangrad.compiler.ir import MANY, OPERATIONS
-from jangrad.compiler.loose import Loose
 from jangrad.compiler.nests import Access, Expression, Kernel, Segment
+from jangrad.compiler.pool import Loose
 from jangrad.compiler.spell import ELEMENTARY
 from jangrad.compiler.writer import Target
 

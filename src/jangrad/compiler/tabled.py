@@ -5,7 +5,7 @@ from __future__ import annotations
 from jangrad.compiler.codes import SUM
 from jangrad.compiler.ir import MANY, OPERATIONS
 from jangrad.compiler.lanes import LlvmLanes
-from jangrad.compiler.loose import RECORD, Function, Loose
+from jangrad.compiler.pool import RECORD, Function, Loose
 from jangrad.compiler.spell import Symbol, operate
 from jangrad.compiler.writer import Target, Writer
 

@@ -13,6 +13,7 @@ defaults those of PyTorch.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -21,7 +22,7 @@ from jangrad.errors import ConfigError, DataError, NoGradient, ShapeError
 from jangrad.train.settings import number_in
 from jangrad.train.update_rule import UpdateRule
 
-Memory = tuple[list[float], ...]
+Memory = tuple[Sequence[float], ...]
 
 _PLAIN = UpdateRule("p = p - rate * g", (), ())
 _MOMENTUM = UpdateRule("b = momentum * b + g; p = p - rate * b", ("b",), ("momentum",))
@@ -80,7 +81,7 @@ class Optimizer:
         self.options = dict(options)
         #: How many updates were made.
         self.steps = 0
-        self._memory: Memory = tuple([0.0] * len(self) for _ in rule.state)
+        self._memory: Memory = tuple(array("d", bytes(8 * len(self))) for _ in rule.state)
         self._lender: Callable[[], Memory] | None = None
 
     def __len__(self) -> int:
@@ -170,7 +171,7 @@ class Optimizer:
                     why="each parameter has its own",
                 )
         self.steps = int(state["steps"])
-        self.memory = tuple([float(x) for x in state[name]] for name in self.rule.state)
+        self.memory = tuple(array("d", map(float, state[name])) for name in self.rule.state)
 
     # -- steps that are made elsewhere ------------------------------------------------------------
 
