@@ -159,13 +159,25 @@ class Trainer:
             batches: the numbers of the rows of each step.
             rates: of each step.
         """
-        size = self.chunks * self.chunk
-        counts = np.fromiter(map(len, batches), np.int64, len(batches))[:, None]
+        counts = np.fromiter(map(len, batches), np.int64, len(batches))
+        return self._run(rates, data, *self.packed(np.concatenate(batches), counts))
+
+    def packed(self, rows: Any, counts: Any) -> tuple[Any, Any]:
+        """Batches as machine code takes them: for each step its rows' numbers, and their weights.
+
+        Args:
+            rows: the numbers of the rows of all batches, one batch's after the other's.
+            counts: how many rows each batch has.
+        """
+        places = np.arange(self.chunks * self.chunk)
+        counts = counts[:, None]
         ends = counts.cumsum()[:, None]
-        places = np.arange(size)
         # A batch that is too short repeats its last row, with the weight 0.
-        order = np.concatenate(batches)[np.minimum(ends - counts + places, ends - 1)]
-        weights = np.where(places < counts, 1.0 / counts, 0.0).astype(self.dtype)
+        order = rows[np.minimum(ends - counts + places, ends - 1)]
+        return order, np.where(places < counts, 1.0 / counts, 0.0).astype(self.dtype)
+
+    def run_packed(self, data: Any, order: Any, weights: Any, rates: Sequence[float]) -> Any:
+        """`run_batches` for batches that are `packed`."""
         return self._run(rates, data, order, weights)
 
     def _run(self, rates: Sequence[float], data: Any, order: Any, weights: Any) -> Any:

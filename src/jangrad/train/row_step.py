@@ -78,22 +78,23 @@ class CompiledRowStep(Stepper):
             )
         with self._lock:
             table = rows_of(arguments, "step(X, y)")
-            chosen = None if batches is None else _checked(batches, len(table))
-            size = len(table) if chosen is None else max(map(len, chosen), default=1)
+            picked = None if batches is None else _checked(batches, len(table))
+            size = len(table) if picked is None else int(picked[1].max(initial=1))
             shape = self._known([argument[0] for argument in arguments], size)
             if len(shape.slots):
                 shape.check(table[:, shape.slots], np.arange(len(table)), "row")
             trainer = self._trainers[shape.member]
             table = table.astype(self._memory.dtype, copy=False)
-            if chosen is None:
+            if picked is None:
                 trainer.set_rows(table, range(len(table)))
                 total = count("steps", steps)
                 return self._make(total, rates, lambda _, rates: trainer.run(rates))
+            order, weights = trainer.packed(*picked)
 
             def some(now: slice, rates: Any) -> Any:
-                return trainer.run_batches(table, chosen[now], rates)
+                return trainer.run_packed(table, order[now], weights[now], rates)
 
-            return self._make(len(chosen), rates, some)
+            return self._make(len(order), rates, some)
 
     def _known(self, row: Sequence[Any], size: int) -> Shape:
         """This nesting of a row, in batches of so many, compiled."""
@@ -124,26 +125,26 @@ class CompiledRowStep(Stepper):
         return self._trainers[shape.member].executable
 
 
-def _checked(batches: Sequence[Sequence[int]], rows: int) -> list[Any]:
-    """The batches as arrays.
+def _checked(batches: Sequence[Sequence[int]], rows: int) -> tuple[Any, Any]:
+    """The rows of all batches, one batch's after the other's, and how many each has.
 
     Raises:
         ConfigError: when one is empty, or is not of whole numbers of rows that are there.
     """
-    found = [np.asarray(batch) for batch in batches]
+    found = [batch if isinstance(batch, np.ndarray) else np.asarray(batch) for batch in batches]
     for i, numbers in enumerate(found):
-        if numbers.ndim != 1 or not len(numbers) or numbers.dtype.kind not in "iu":
+        if numbers.ndim != 1 or not numbers.size or numbers.dtype.kind not in "iu":
             raise ConfigError(
                 f"batch {i} is {batches[i]!r:.60}, not a list of the numbers of its rows",
                 try_="batches=[[0, 1], [2, 3]]",
             )
     every = np.concatenate(found) if found else np.zeros(0, np.int64)
-    wrong = np.flatnonzero((every < 0) | (every >= rows))
-    if len(wrong):
-        first = int(wrong[0])
-        i = int(np.searchsorted(np.cumsum([len(numbers) for numbers in found]), first, "right"))
+    counts = np.fromiter(map(len, found), np.int64, len(found))
+    if len(every) and (every.min() < 0 or every.max() >= rows):
+        first = int(np.flatnonzero((every < 0) | (every >= rows))[0])
+        i = int(np.searchsorted(counts.cumsum(), first, "right"))
         raise ConfigError(
             f"batch {i} has row {int(every[first])}, but there are {rows} rows",
             why=f"rows are numbered from 0 to {rows - 1}",
         )
-    return [numbers.astype(np.int64, copy=False) for numbers in found]
+    return every.astype(np.int64, copy=False), counts

@@ -29,6 +29,7 @@ def read_data(X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> tuple[Rows
         DataError: when there are no rows, or a number is missing, nan, inf or text.
     """
     rows, targets = _listed(X, names[0]), _listed(y, names[1])
+    certain = _is_finite_table(X)
     if not rows:
         raise DataError(f"`{names[0]}` has no rows", why="there is nothing to learn from")
     if len(rows) != len(targets):
@@ -42,11 +43,10 @@ def read_data(X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> tuple[Rows
             why="a network is called with one row, a list of its inputs",
             try_=f"[[x] for x in {names[0]}] if each row is a single number",
         )
+    rows = rows if certain else _table(rows, names[0])
     if isinstance(targets[0], (list, tuple)):
-        return _table(rows, names[0]), _table(targets, names[1])
-    return _table(rows, names[0]), [
-        _number(target, f"{names[1]}[{i}]") for i, target in enumerate(targets)
-    ]
+        return rows, _table(targets, names[1])
+    return rows, [_number(target, f"{names[1]}[{i}]") for i, target in enumerate(targets)]
 
 
 def batches(count: int, size: int, shuffle: random.Random) -> Iterator[list[int]]:
@@ -76,6 +76,15 @@ def _listed(data: Any, name: str) -> list[Any]:
             try_="a list or a NumPy array",
         )
     return [row.tolist() if hasattr(row, "tolist") else row for row in data]
+
+
+def _is_finite_table(data: Any) -> bool:
+    """Whether it is an array of rows of floats that NumPy has found finite."""
+    if getattr(data, "ndim", 0) != 2 or not hasattr(data, "tolist") or not all(data.shape):
+        return False
+    import numpy as np  # the array has brought it
+
+    return bool(data.dtype.kind == "f" and np.isfinite(data).all())
 
 
 def _table(rows: Sequence[Any], name: str) -> Rows:
