@@ -100,7 +100,7 @@ def jangrad(work: Training) -> Trainer:
     batches = None if work.batch_size is None else work.batches()
     how = {"steps": work.steps} if batches is None else {"batches": batches}
 
-    fresh = step.optimizer.state()
+    fresh, rows = step.optimizer.state(), step.rows(work.X, work.y)
 
     def reset() -> None:
         for p, x in zip(parameters, first, strict=True):
@@ -108,7 +108,7 @@ def jangrad(work: Training) -> Trainer:
         step.optimizer.load_state(fresh)
 
     def run() -> tuple[Any, Array]:
-        losses = step.run((work.X, work.y), **how)
+        losses = step.run(rows, **how)
         return losses, lambda: [p.data for p in parameters]
 
     return reset, run

@@ -105,6 +105,21 @@ def test_calls_of_all_kinds_share_parameters_and_memory():
     ]
 
 
+def test_rows_that_are_read_once():
+    """For many runs, of all kinds in turn, and for a step in another precision's place."""
+    X, y = data()
+    mine, plain = network(), network()
+    step, other = compiled(mine, learning_rate=0.1), compiled(plain, learning_rate=0.1)
+    rows, few = step.rows(X, y), step.rows(X[:4], y[:4])
+    batches = [[1, 2, 3], [4], [0, 22]]
+    for how in ({"steps": 5}, {"batches": batches}, {"steps": 3}, {"steps": 2}):
+        found = step.run(rows, **how).tolist() + step.run(few, steps=2).tolist()
+        wanted = other.run((X, y), **how).tolist() + other.run((X[:4], y[:4]), steps=2).tolist()
+        assert found == wanted
+    assert numbers(mine) == numbers(plain)
+    assert len(rows) == ROWS
+
+
 def test_values_that_do_not_learn_are_read_at_each_call():
     """Also those that only a later shape uses; the learning ones stay where they are for all."""
     w, scale, shift = Value(1.0), Value(2.0), Value(0.25)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,26 @@ from jangrad.train.settings import count
 from jangrad.train.stepper import Shape, Stepper
 
 
+@dataclass(eq=False)
+class Rows:
+    """Rows of arguments, read once for many runs; made by `CompiledRowStep.rows`.
+
+    Attributes:
+        table: all numbers of each row, an array of shape (rows, numbers a row).
+        first: the arguments of the first row.
+        nesting: how numbers lie in them.
+        checked: whether the rows that they look up in tables are known to be there.
+    """
+
+    table: Any
+    first: list[Any]
+    nesting: Any
+    checked: bool = False
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+
 class CompiledRowStep(Stepper):
     """A training step on the mean loss of rows; made by `compile_step(..., per_row=True)`."""
 
@@ -28,6 +49,7 @@ class CompiledRowStep(Stepper):
         super().__init__(loss, optimizer, memory)
         self._number = number
         self._trainers: list[Trainer] = []
+        self._laid: tuple[Trainer, Rows] | None = None  # whose rows lie ready
 
     def __call__(self, *arguments: Any) -> float:
         """Make one step on all these rows; returns the mean loss before it.
@@ -39,7 +61,7 @@ class CompiledRowStep(Stepper):
 
     def run(
         self,
-        arguments: Sequence[Any],
+        arguments: Sequence[Any] | Rows,
         *,
         steps: int | None = None,
         batches: Sequence[Sequence[int]] | None = None,
@@ -48,7 +70,8 @@ class CompiledRowStep(Stepper):
         """Make many steps, with no Python between them; Ctrl-C ends them after a whole step.
 
         Args:
-            arguments: for each argument of the loss a list or array with one for each row.
+            arguments: for each argument of the loss a list or array with one for each row; or
+                `rows` of them, which are read once.
             steps: how many steps to make on all rows.
             batches: instead, for each step the numbers of the rows that it is made on.
             rates: the learning rate of each step, instead of the optimiser's.
@@ -77,28 +100,44 @@ class CompiledRowStep(Stepper):
                 try_="step.run((X, y), steps=1000), or step.run((X, y), batches=[[0, 1], [2, 3]])",
             )
         with self._lock:
-            table = rows_of(arguments, "step(X, y)")
-            picked = None if batches is None else _checked(batches, len(table))
-            size = len(table) if picked is None else int(picked[1].max(initial=1))
-            shape = self._known([argument[0] for argument in arguments], size)
-            if len(shape.slots):
-                shape.check(table[:, shape.slots], np.arange(len(table)), "row")
+            rows = arguments if isinstance(arguments, Rows) else self.rows(*arguments)
+            picked = None if batches is None else _checked(batches, len(rows))
+            size = len(rows) if picked is None else int(picked[1].max(initial=1))
+            shape = self._known(rows, size)
+            if len(shape.slots) and not rows.checked:
+                shape.check(rows.table[:, shape.slots], np.arange(len(rows)), "row")
+            rows.checked = True
             trainer = self._trainers[shape.member]
-            table = table.astype(self._memory.dtype, copy=False)
             if picked is None:
-                trainer.set_rows(table, range(len(table)))
+                if self._laid != (trainer, rows):
+                    trainer.set_rows(rows.table, range(len(rows)))
+                    self._laid = trainer, rows
                 total = count("steps", steps)
                 return self._make(total, rates, lambda _, rates: trainer.run(rates))
+            self._laid = None
             order, weights = trainer.packed(*picked)
 
             def some(now: slice, rates: Any) -> Any:
-                return trainer.run_packed(table, order[now], weights[now], rates)
+                return trainer.run_packed(rows.table, order[now], weights[now], rates)
 
             return self._make(len(order), rates, some)
 
-    def _known(self, row: Sequence[Any], size: int) -> Shape:
+    def rows(self, *arguments: Any) -> Rows:
+        """Read rows once for many runs: `step.run(step.rows(X, y), steps=1000)`.
+
+        Args:
+            arguments: for each argument of the loss a list or array with one for each row.
+
+        Raises:
+            NotANumber, ShapeError: as `run` says.
+        """
+        table = rows_of(arguments, "step(X, y)").astype(self._memory.dtype, copy=False)
+        first = [argument[0] for argument in arguments]
+        return Rows(table, first, flatten(first)[1])
+
+    def _known(self, rows: Rows, size: int) -> Shape:
         """This nesting of a row, in batches of so many, compiled."""
-        key = (flatten(row)[1], size)
+        key, row = (rows.nesting, size), rows.first
         known = self._shapes.get(key)
         if known is None:
             found = self._traced(row, range(len(row)))
@@ -116,6 +155,7 @@ class CompiledRowStep(Stepper):
             self._trainers.append(trainer)
             for each in self._trainers:
                 each.point()
+            self._laid = None
             call = f"step({size} row{'s' * (size != 1)} of {{}})"
             known = self._shape(call, row, found, len(self._trainers) - 1)
             self._shapes[key] = known
