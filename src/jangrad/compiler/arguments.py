@@ -135,12 +135,15 @@ def nesting(argument: Any) -> str:
     return f"{name}[{len(kinds)}]" + (f" of {kinds[0]}" if {*kinds} - {"number"} else "")
 
 
-def rows_of(batches: Sequence[Any], call: str) -> Any:
+def rows_of(batches: Sequence[Any], call: str, dtype: Any = float) -> Any:
     """All numbers of each row of a batch: an array of shape (rows, numbers a row).
+
+    It may be the very array that was given, so it is not to be written.
 
     Args:
         batches: for each argument of a row a list or array with one for each row.
         call: how to give them, for messages: "f.map(X, Y)".
+        dtype: of the array.
 
     Raises:
         ShapeError: when there are no rows, or as many in one as not in another, or one row has
@@ -156,15 +159,15 @@ def rows_of(batches: Sequence[Any], call: str) -> Any:
             try_="lists or arrays with one item a row",
         )
     count = counts.pop()
-    parts = [_numbers_of_rows(batch).reshape(count, -1) for batch in batches]
-    return np.ascontiguousarray(np.concatenate(parts, axis=1))
+    parts = [_numbers_of_rows(batch, dtype).reshape(count, -1) for batch in batches]
+    return np.ascontiguousarray(parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1))
 
 
-def _numbers_of_rows(batch: Any) -> Any:
+def _numbers_of_rows(batch: Any, dtype: Any) -> Any:
     try:
         whole = np.asarray(batch)
         if whole.dtype.kind in "fiub":
-            return np.asarray(whole, float)
+            return np.asarray(whole, dtype)
     except ValueError:  # lists of different lengths
         pass
     found = [flatten([row]) for row in batch]
@@ -177,4 +180,4 @@ def _numbers_of_rows(batch: Any) -> Any:
                 why="one compiled function runs over all rows",
                 try_="rows of one nesting; or a call for each, which compiles once a nesting",
             )
-    return np.array([numbers for numbers, _ in found])
+    return np.array([numbers for numbers, _ in found], dtype)

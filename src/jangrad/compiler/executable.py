@@ -228,6 +228,7 @@ class Executable:
         self._arena = aligned(binary.arena, np.uint8)
         kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
         self._run = kind(code.address("run"))
+        self._turn = kind(code.address("turn")) if "Y" in binary.sizes else None
         self.point()
 
     def on(self, params: list[Value]) -> Executable:
@@ -252,6 +253,8 @@ class Executable:
 
     def map(self, rows: Any) -> Any:
         """Run over rows of inputs, shape (rows, inputs); returns shape (outputs a row, rows)."""
+        rows = np.ascontiguousarray(rows, self.dtype)
+        assert self._turn is not None, "a program that is mapped has a buffer for its outputs"
         count, width = rows.shape
         chunk, outputs = self.binary.chunk, self.binary.sizes["Y"]
         # Blocks of rows that stay in a cache while they are turned, run and turned back.
@@ -265,8 +268,8 @@ class Executable:
         for start in range(0, count, chunks * chunk):
             block = rows[start : start + chunks * chunk]
             full, rest = divmod(len(block), chunk)
-            whole = block[: full * chunk].reshape(full, chunk, width)
-            given[:full] = whole.transpose(0, 2, 1)
+            if full:
+                self._turn(block.ctypes.data, given.ctypes.data, full)
             if rest:  # the last row again, where there are no more
                 given[full, :, :rest] = block[full * chunk :].T
                 given[full, :, rest:] = block[-1][:, None]

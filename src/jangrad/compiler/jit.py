@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler.arguments import flatten, nesting, rows_of, sequence
-from jangrad.compiler.executable import Executable, Source, write
+from jangrad.compiler.executable import Executable, Source, dtype_of, write
 from jangrad.compiler.ir import Program
 from jangrad.compiler.kept import compiled
 from jangrad.compiler.kernels import Region, Target, with_own_outputs
@@ -103,7 +103,7 @@ class Compiled:
         >>> jit(lambda x: x[0] * x[1]).map([[1.0, 2.0], [3.0, 4.0]])
         array([ 2., 12.])
         """
-        rows = rows_of(batches, "f.map(X, Y)")
+        rows = rows_of(batches, "f.map(X, Y)", dtype_of(self._number))
         first = [batch[0] for batch in batches]
         _, shape = flatten(first)
         return self._version("map", shape, first).map(rows)

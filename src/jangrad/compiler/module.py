@@ -17,7 +17,7 @@ from jangrad.compiler.emit import function_of, function_of_singles
 from jangrad.compiler.ir import Program
 from jangrad.compiler.layout import Layout, arrange, phases
 from jangrad.compiler.nests import Kernel, Plan
-from jangrad.compiler.stepping import steps
+from jangrad.compiler.stepping import steps, turn
 from jangrad.compiler.straight import once_function, rows_function
 from jangrad.compiler.tabled import functions_of
 from jangrad.compiler.writer import Globals, Target
@@ -133,6 +133,8 @@ def assemble(
     )
     if repeated:
         run += "\n" + steps(outside, target, chunk)
+    if "Y" in outside:
+        run += "\n" + turn(outside["X"], target, chunk)
     parts = [*needs.values(), *tables.lines, *functions, run, attributes]
     return Module("\n".join(parts) + "\n", list(outside), layout, chunk, target)
 

@@ -79,21 +79,95 @@ def steps(outside: dict[str, int], target: Target, chunk: int) -> str:
     return "\n".join([_REACHED.format(number=number), head, "entry:", *w.lines, "  ret void", "}"])
 
 
-class _Gather:
-    """Copies the rows of a batch: whole to XT, and turned, chunk by chunk, to X.
+def turn(width: int, target: Target, chunk: int) -> str:
+    """`turn(rows, x, chunks)`: copies rows that lie whole, each number beside those of the chunk.
+
+    Args:
+        width: how many numbers a row has.
+        target, chunk: the machine, and how many rows a chunk has.
+    """
+    w = Writer()
+    mover = _Mover(w, target, chunk)
+    full = width // target.lanes * target.lanes
+
+    def of_chunk(c: str, _: list[str]) -> list[str]:
+        base = w(f"mul i64 {c}, {width * chunk}")
+        rows, x = mover.at("%rows", base), mover.at("%x", base)
+
+        def of_vector(i: str, _: list[str]) -> list[str]:
+            source, to = mover.at(rows, w(f"mul i64 {i}, {width}")), mover.at(x, i)
+            mover.turn(source, width, to, full)
+            for j in range(full, width):
+                for n in range(target.lanes):
+                    one = mover.load(target.number, source, n * width + j)
+                    mover.store(target.number, one, to, j * chunk + n)
+            return []
+
+        w.loop(0, chunk, target.lanes, [], of_vector)
+        return []
+
+    if width:
+        w.loop(0, "%chunks", 1, [], of_chunk)
+    head = "define void @turn(ptr %rows, ptr %x, i64 %chunks) #0 {"
+    return "\n".join([head, "entry:", *w.lines, "  ret void", "}"])
+
+
+class _Mover:
+    """Copies numbers of rows.
 
     Args:
         w: writes the instructions.
         target: the machine.
         chunk: how many rows a chunk has, a multiple of the vector's length.
+    """
+
+    def __init__(self, w: Writer, target: Target, chunk: int) -> None:
+        self.w, self.target, self.chunk = w, target, chunk
+        self.m = LlvmLanes(w, target.number, target.lanes)
+
+    def turn(self, source: str, width: int, to: str, full: int) -> None:
+        """As many rows as a vector has numbers: their first `full` ones, in whole vectors.
+
+        Args:
+            source: where the first row begins; from row to row are `width` numbers.
+            to: where the first number goes, beside those of the other rows of the chunk.
+        """
+        w, lanes, kind = self.w, self.target.lanes, self.m.type
+
+        def some(j: str, _: list[str]) -> list[str]:
+            at = self.at(source, j)
+            rows = [self.load(kind, at, n * width) for n in range(lanes)]
+            at = self.at(to, w(f"mul i64 {j}, {self.chunk}"))
+            for n, column in enumerate(transposed(w, self.m, rows)):
+                self.store(kind, column, at, n * self.chunk)
+            return []
+
+        if full:
+            w.loop(0, full, lanes, [], some)
+
+    def at(self, base: str, index: str | int, kind: str = "") -> str:
+        return self.w(f"getelementptr {kind or self.target.number}, ptr {base}, i64 {index}")
+
+    def load(self, kind: str, base: str, index: str | int) -> str:
+        return self.w(f"load {kind}, ptr {self.at(base, index)}, align {self.target.bytes_each}")
+
+    def store(self, kind: str, number: str, base: str, index: str | int) -> None:
+        at = self.at(base, index)
+        self.w.do(f"store {kind} {number}, ptr {at}, align {self.target.bytes_each}")
+
+
+class _Gather(_Mover):
+    """Copies the rows of a batch: whole to XT, and turned, chunk by chunk, to X.
+
+    Args:
+        w, target, chunk: as for `_Mover`.
         width: how many numbers a row has, its weight included.
         x, xt: the buffers.
     """
 
     def __init__(self, w: Writer, target: Target, chunk: int, width: int, x: str, xt: str) -> None:
-        self.w, self.target = w, target
-        self.m = LlvmLanes(w, target.number, target.lanes)
-        self.chunk, self.width, self.x, self.xt = chunk, width, x, xt
+        super().__init__(w, target, chunk)
+        self.width, self.x, self.xt = width, x, xt
 
     def rows_of(self, k: str) -> None:
         """Write the loop over the chunks of step k."""
@@ -103,7 +177,7 @@ class _Gather:
         def of_chunk(c: str, _: list[str]) -> list[str]:
             row = w(f"add i64 {first}, {w(f'mul i64 {c}, {self.chunk}')}")
             base = w(f"mul i64 {c}, {self.width * self.chunk}")
-            x, xt = self._at(self.x, base), self._at(self.xt, base)
+            x, xt = self.at(self.x, base), self.at(self.xt, base)
             w.loop(0, self.chunk, 1, [], lambda i, _: self._copy_row(i, row, x, xt))
             w.loop(0, self.chunk, self.target.lanes, [], lambda i, _: self._turn(i, row, x, xt))
             return []
@@ -117,51 +191,30 @@ class _Gather:
 
     def _copy_row(self, i: str, row: str, x: str, xt: str) -> list[str]:
         w = self.w
-        which = w(f"load i64, ptr {self._at('%order', w(f'add i64 {row}, {i}'), 'i64')}")
-        source = self._at("%data", w(f"mul i64 {which}, {self.width - 1}"))
-        to = self._at(xt, w(f"mul i64 {i}, {self.width}"))
+        which = w(f"load i64, ptr {self.at('%order', w(f'add i64 {row}, {i}'), 'i64')}")
+        source = self.at("%data", w(f"mul i64 {which}, {self.width - 1}"))
+        to = self.at(xt, w(f"mul i64 {i}, {self.width}"))
 
         def copy(j: str, _: list[str]) -> list[str]:
-            self._store(self.m.type, self._load(self.m.type, source, j), to, j)
+            self.store(self.m.type, self.load(self.m.type, source, j), to, j)
             return []
 
         if self._full:
             w.loop(0, self._full, self.target.lanes, [], copy)
         number = self.target.number
         for j in range(self._full, self.width - 1):
-            one = self._load(number, source, j)
-            self._store(number, one, to, j)
-            self._store(number, one, self._at(x, i), j * self.chunk)
+            one = self.load(number, source, j)
+            self.store(number, one, to, j)
+            self.store(number, one, self.at(x, i), j * self.chunk)
         return []
 
     def _turn(self, i: str, row: str, x: str, xt: str) -> list[str]:
         """As many rows as a vector has numbers, whole vectors of theirs, and their weights."""
-        w, lanes, kind = self.w, self.target.lanes, self.m.type
-        source, to = self._at(xt, w(f"mul i64 {i}, {self.width}")), self._at(x, i)
-
-        def turn(j: str, _: list[str]) -> list[str]:
-            at = self._at(source, j)
-            rows = [self._load(kind, at, n * self.width) for n in range(lanes)]
-            at = self._at(to, w(f"mul i64 {j}, {self.chunk}"))
-            for n, column in enumerate(transposed(w, self.m, rows)):
-                self._store(kind, column, at, n * self.chunk)
-            return []
-
-        if self._full:
-            w.loop(0, self._full, lanes, [], turn)
-        weights = self._load(kind, "%weights", w(f"add i64 {row}, {i}"))
-        self._store(kind, weights, to, (self.width - 1) * self.chunk)
+        source, to = self.at(xt, self.w(f"mul i64 {i}, {self.width}")), self.at(x, i)
+        self.turn(source, self.width, to, self._full)
+        weights = self.load(self.m.type, "%weights", self.w(f"add i64 {row}, {i}"))
+        self.store(self.m.type, weights, to, (self.width - 1) * self.chunk)
         return []
-
-    def _at(self, base: str, index: str | int, kind: str = "") -> str:
-        return self.w(f"getelementptr {kind or self.target.number}, ptr {base}, i64 {index}")
-
-    def _load(self, kind: str, base: str, index: str | int) -> str:
-        return self.w(f"load {kind}, ptr {self._at(base, index)}, align {self.target.bytes_each}")
-
-    def _store(self, kind: str, number: str, base: str, index: str | int) -> None:
-        at = self._at(base, index)
-        self.w.do(f"store {kind} {number}, ptr {at}, align {self.target.bytes_each}")
 
 
 def dispatch(number: Number) -> str:

@@ -131,7 +131,9 @@ class CompiledRowStep(Stepper):
         Raises:
             NotANumber, ShapeError: as `run` says.
         """
-        table = rows_of(arguments, "step(X, y)").astype(self._memory.dtype, copy=False)
+        table = rows_of(arguments, "step(X, y)", self._memory.dtype)
+        if len(arguments) == 1:  # which may be the caller's own array
+            table = table.copy()
         first = [argument[0] for argument in arguments]
         return Rows(table, first, flatten(first)[1])
 
