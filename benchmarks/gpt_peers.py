@@ -90,7 +90,7 @@ def jangrad(work: Names) -> Trainer:
     parameters = model.parameters
     documents = [(list(name),) for name in work.names]
     step = compile_step(model.loss, parameters, Adam(parameters, RATE, beta1=BETA1, beta2=BETA2))
-    fresh = step.optimizer.state()
+    fresh, packed = step.optimizer.state(), step.pack(documents)
 
     def reset() -> None:
         for p, x in zip(parameters, _start().tolist(), strict=True):
@@ -98,7 +98,7 @@ def jangrad(work: Names) -> Trainer:
         step.optimizer.load_state(fresh)
 
     def run() -> tuple[Any, Array]:
-        losses = step.run(documents)
+        losses = step.run(packed)
         return losses, lambda: [p.data for p in parameters]
 
     return reset, run

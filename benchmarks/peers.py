@@ -100,7 +100,7 @@ def jangrad(work: Training) -> Trainer:
     batches = None if work.batch_size is None else work.batches()
     how = {"steps": work.steps} if batches is None else {"batches": batches}
 
-    fresh, rows = step.optimizer.state(), step.rows(work.X, work.y)
+    fresh, rows = step.optimizer.state(), step.pack(work.X, work.y)
 
     def reset() -> None:
         for p, x in zip(parameters, first, strict=True):

@@ -131,6 +131,22 @@ def test_many_steps_on_the_same_arguments():
     )
 
 
+def test_documents_that_are_packed_once():
+    """The same steps, however often they are run; a pack of one serves many steps too."""
+    elements = documents(9, seed=7)
+    once, again = Guesser(), Guesser()
+    step, other = (compile_step(g.loss, g.parameters(), "adam") for g in (once, again))
+    packed, single = step.pack(elements), step.pack(elements[:1])
+    for _ in range(3):
+        assert step.run(packed).tolist() == other.run(elements).tolist()
+        assert step.run(single, steps=4).tolist() == other.run(elements[0], steps=4).tolist()
+    assert once.numbers() == again.numbers()
+    with pytest.raises(ConfigError, match="`steps` with 9 elements"):
+        step.run(packed, steps=4)
+    with pytest.raises(ConfigError, match="numbers that it has packed itself"):
+        other.run(packed)
+
+
 def test_rates_of_each_step():
     """They stand in for the optimiser's own, which may also be changed between calls."""
     elements = documents(12)

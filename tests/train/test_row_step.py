@@ -110,7 +110,7 @@ def test_rows_that_are_read_once():
     X, y = data()
     mine, plain = network(), network()
     step, other = compiled(mine, learning_rate=0.1), compiled(plain, learning_rate=0.1)
-    rows, few = step.rows(X, y), step.rows(X[:4], y[:4])
+    rows, few = step.pack(X, y), step.pack(X[:4], y[:4])
     batches = [[1, 2, 3], [4], [0, 22]]
     for how in ({"steps": 5}, {"batches": batches}, {"steps": 3}, {"steps": 2}):
         found = step.run(rows, **how).tolist() + step.run(few, steps=2).tolist()
@@ -185,6 +185,7 @@ def test_what_cannot_be_done_is_said_before_any_step(golden):
         "no rows": lambda: step([], []),
         "rows of other nestings": lambda: step([[1.0, 2.0, 3.0], [1.0]], [0, 1]),
         "too few rates": lambda: step.run((X, y), steps=3, rates=[0.1]),
+        "rows of another step": lambda: step.run(compiled(net).pack(X, y), steps=1),
         "two losses": lambda: compile_step(lambda x: [x, x], [Value(1.0)], per_row=True)([1.0]),
     }
     parts = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Literal, overload
+from typing import Any, Literal, NamedTuple, overload
 
 import numpy as np
 
@@ -95,6 +95,22 @@ def compile_step(
     return CompiledRowStep(loss, chosen, number) if per_row else CompiledStep(loss, chosen, number)
 
 
+class Packed(NamedTuple):
+    """The arguments of many steps.
+
+    Attributes:
+        owner: the step that has packed them, which alone may run them.
+        which: the number of each step's program.
+        offsets: where its numbers begin.
+        data: all numbers.
+    """
+
+    owner: CompiledStep
+    which: Any
+    offsets: Any
+    data: Any
+
+
 class CompiledStep(Stepper):
     """A training step; made by `compile_step`."""
 
@@ -113,7 +129,7 @@ class CompiledStep(Stepper):
 
     def run(
         self,
-        arguments: Sequence[Any],
+        arguments: Sequence[Any] | Packed,
         *,
         steps: int | None = None,
         rates: Sequence[float] | None = None,
@@ -121,8 +137,8 @@ class CompiledStep(Stepper):
         """Make many steps, with no Python between them; Ctrl-C ends them after a whole step.
 
         Args:
-            arguments: for each step a tuple of the loss's arguments; with `steps`, one such tuple
-                for all of them.
+            arguments: for each step a tuple of the loss's arguments, or what `pack` has made of
+                them; with `steps`, one such tuple for all of them.
             steps: how many steps to make on the same arguments.
             rates: the learning rate of each step, instead of the optimiser's.
 
@@ -143,26 +159,46 @@ class CompiledStep(Stepper):
         1000
         """
         with self._lock:
-            if steps is not None:
-                total = count("steps", steps)
-                which, offsets, data = self._packed([arguments], named=False)
-                which, offsets = (np.repeat(array, total) for array in (which, offsets))
+            if isinstance(arguments, Packed):
+                packed = arguments
+                self._check_mine(packed)
             else:
-                which, offsets, data = self._packed(arguments, named=len(arguments) > 1)
-                total = len(which)
+                packed = self._packed([arguments] if steps is not None else arguments)
+            which, offsets = packed.which, packed.offsets
+            if steps is not None:
+                if len(which) != 1:
+                    raise ConfigError(
+                        f"`steps` with {len(which)} elements",
+                        why="so many steps are made on one",
+                        try_="step.run(elements), which makes a step for each",
+                    )
+                total = count("steps", steps)
+                which, offsets = (np.repeat(array, total) for array in (which, offsets))
 
             def some(now: slice, rates: Any) -> Any:
-                return self._family.run(which[now], offsets[now], data, rates)
+                return self._family.run(which[now], offsets[now], packed.data, rates)
 
-            return self._make(total, rates, some)
+            return self._make(len(which), rates, some)
+
+    def pack(self, arguments: Sequence[Any]) -> Packed:
+        """Read the arguments of many steps once for many runs: `step.run(step.pack(documents))`.
+
+        Args:
+            arguments: for each step a tuple of the loss's arguments.
+
+        Raises:
+            NotANumber, Untraceable, NoSuchRow: as `run` says.
+        """
+        with self._lock:
+            return self._packed(arguments)
 
     def _executable(self, shape: Shape) -> Executable:
         return self._family.members[shape.member]
 
     # -- arguments --------------------------------------------------------------------------------
 
-    def _packed(self, elements: Sequence[Any], *, named: bool) -> tuple[Any, Any, Any]:
-        """For each element its program and where its numbers begin; and all numbers."""
+    def _packed(self, elements: Sequence[Any]) -> Packed:
+        named = len(elements) > 1
         for i, element in enumerate(elements):
             if not isinstance(element, tuple):
                 raise ConfigError(
@@ -182,7 +218,7 @@ class CompiledStep(Stepper):
                 rows = found.numbers[found.starts[mine, None] + known.slots]
                 known.check(rows, mine if named else None)
         data = found.numbers.astype(self._family.dtype, copy=False)
-        return members[found.which], found.starts, data
+        return Packed(self, members[found.which], found.starts, data)
 
     def _compiled(self, arguments: tuple[Any, ...]) -> Shape:
         found = self._traced(arguments)

@@ -20,16 +20,18 @@ from jangrad.train.stepper import Shape, Stepper
 
 
 @dataclass(eq=False)
-class Rows:
-    """Rows of arguments, read once for many runs; made by `CompiledRowStep.rows`.
+class PackedRows:
+    """Rows of arguments, read once for many runs; made by `CompiledRowStep.pack`.
 
     Attributes:
+        owner: the step that has packed them, which alone may run them.
         table: all numbers of each row, an array of shape (rows, numbers a row).
         first: the arguments of the first row.
         nesting: how numbers lie in them.
         checked: whether the rows that they look up in tables are known to be there.
     """
 
+    owner: CompiledRowStep
     table: Any
     first: list[Any]
     nesting: Any
@@ -49,7 +51,7 @@ class CompiledRowStep(Stepper):
         super().__init__(loss, optimizer, memory)
         self._number = number
         self._trainers: list[Trainer] = []
-        self._laid: tuple[Trainer, Rows] | None = None  # whose rows lie ready
+        self._laid: tuple[Trainer, PackedRows] | None = None  # whose rows lie ready
 
     def __call__(self, *arguments: Any) -> float:
         """Make one step on all these rows; returns the mean loss before it.
@@ -61,7 +63,7 @@ class CompiledRowStep(Stepper):
 
     def run(
         self,
-        arguments: Sequence[Any] | Rows,
+        arguments: Sequence[Any] | PackedRows,
         *,
         steps: int | None = None,
         batches: Sequence[Sequence[int]] | None = None,
@@ -71,7 +73,7 @@ class CompiledRowStep(Stepper):
 
         Args:
             arguments: for each argument of the loss a list or array with one for each row; or
-                `rows` of them, which are read once.
+                what `pack` has made of them.
             steps: how many steps to make on all rows.
             batches: instead, for each step the numbers of the rows that it is made on.
             rates: the learning rate of each step, instead of the optimiser's.
@@ -100,7 +102,11 @@ class CompiledRowStep(Stepper):
                 try_="step.run((X, y), steps=1000), or step.run((X, y), batches=[[0, 1], [2, 3]])",
             )
         with self._lock:
-            rows = arguments if isinstance(arguments, Rows) else self.rows(*arguments)
+            if isinstance(arguments, PackedRows):
+                rows = arguments
+                self._check_mine(rows)
+            else:
+                rows = self.pack(*arguments)
             picked = None if batches is None else _checked(batches, len(rows))
             size = len(rows) if picked is None else int(picked[1].max(initial=1))
             shape = self._known(rows, size)
@@ -122,8 +128,8 @@ class CompiledRowStep(Stepper):
 
             return self._make(len(order), rates, some)
 
-    def rows(self, *arguments: Any) -> Rows:
-        """Read rows once for many runs: `step.run(step.rows(X, y), steps=1000)`.
+    def pack(self, *arguments: Any) -> PackedRows:
+        """Read rows once for many runs: `step.run(step.pack(X, y), steps=1000)`.
 
         Args:
             arguments: for each argument of the loss a list or array with one for each row.
@@ -135,9 +141,9 @@ class CompiledRowStep(Stepper):
         if len(arguments) == 1:  # which may be the caller's own array
             table = table.copy()
         first = [argument[0] for argument in arguments]
-        return Rows(table, first, flatten(first)[1])
+        return PackedRows(self, table, first, flatten(first)[1])
 
-    def _known(self, rows: Rows, size: int) -> Shape:
+    def _known(self, rows: PackedRows, size: int) -> Shape:
         """This nesting of a row, in batches of so many, compiled."""
         key, row = (rows.nesting, size), rows.first
         known = self._shapes.get(key)

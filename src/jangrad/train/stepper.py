@@ -82,6 +82,15 @@ class Stepper(ABC):
         shapes = f"{len(self._shapes)} shape{'s' * (len(self._shapes) != 1)}"
         return f"compile_step({name}, {self.optimizer!r}, {shapes})"
 
+    def _check_mine(self, packed: Any) -> None:
+        """That it was packed by this step."""
+        if packed.owner is not self:
+            raise ConfigError(
+                f"what {packed.owner!r} has packed was given to {self!r}",
+                why="a step knows only the numbers that it has packed itself",
+                try_="step.pack(...) of this step",
+            )
+
     @abstractmethod
     def _executable(self, shape: Shape) -> Executable: ...
 
