@@ -90,7 +90,8 @@ def jangrad(work: Names) -> Trainer:
     parameters = model.parameters
     documents = [(list(name),) for name in work.names]
     step = compile_step(model.loss, parameters, Adam(parameters, RATE, beta1=BETA1, beta2=BETA2))
-    fresh, packed = step.optimizer.state(), step.pack(documents)
+    fresh = step.optimizer.state()
+    packed: list[Any] = []
 
     def reset() -> None:
         for p, x in zip(parameters, _start().tolist(), strict=True):
@@ -98,7 +99,9 @@ def jangrad(work: Names) -> Trainer:
         step.optimizer.load_state(fresh)
 
     def run() -> tuple[Any, Array]:
-        losses = step.run(packed)
+        if not packed:  # the first call compiles
+            packed.append(step.pack(documents))
+        losses = step.run(packed[0])
         return losses, lambda: [p.data for p in parameters]
 
     return reset, run
