@@ -36,11 +36,11 @@ AXES = {"parameters": [(d + 1) ** 2 for d in WIDTHS], "rows": list(ROWS)}
 def training(axis: str, size: int) -> works.Training:
     """The work at one point; fewer steps where each takes long."""
     if axis == "rows":
-        return replace(works.moons(size), steps=max(2, 20_000 // size))
+        return replace(works.moons(size), steps=max(10, 20_000 // size))
     d = round(size**0.5) - 1
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(32, d)), rng.normal(size=32)
-    steps = max(2, 200_000 // size)
+    steps = max(20, 200_000 // size)
     sizes = (d, d, 1)
     return works.Training("square", sizes, X, y, "squared_error", "sgd", 1e-3, steps, init="he")
 

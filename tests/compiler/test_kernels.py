@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.compiler.strategies import flat, programs
 from tests.compiler.ways import WAYS, compiled_as
 
-from jangrad import MLP, Value, jit, tanh
+from jangrad import MLP, Value, compile_step, grad, jit, tanh
 from jangrad.compiler.codes import SUM
 from jangrad.compiler.differentiate import differentiate, prune
 from jangrad.compiler.interpret import _evaluate, interpret
@@ -258,3 +258,29 @@ def test_long_sums_run_in_pieces(inputs):
     assert "p1" in found.llvm()
     expected = np.array(net.predict(rows.tolist()))
     assert outputs == pytest.approx(expected, rel=1e-12, abs=1e-13)
+
+
+@pytest.mark.parametrize("width", [11, 13, 22, 29, 46])
+def test_layers_of_awkward_widths(width):
+    """Widths that no tile divides: values and gradients, over rows and alone."""
+    net = MLP(width, [width, 1], "tanh", seed=1)
+    rng = np.random.default_rng(width)
+    X = rng.normal(size=(21, width))
+    W, b, v, c = (
+        np.array([[w.data for w in n.weights] for n in net.layers[0].neurons]),
+        np.array([n.bias.data for n in net.layers[0].neurons]),
+        np.array([w.data for w in net.layers[1].neurons[0].weights]),
+        net.layers[1].neurons[0].bias.data,
+    )
+    hidden = np.tanh(X @ W.T + b)
+    np.testing.assert_allclose(jit(lambda x: net(x)[0]).map(X), hidden @ v + c, rtol=1e-11)
+    slopes = ((1 - hidden**2) * v) @ W
+    np.testing.assert_allclose(jit(grad(lambda x: net(x)[0])).map(X), slopes, rtol=1e-11)
+    np.testing.assert_allclose(jit(grad(lambda x: net(x)[0]))(X[0]), slopes[0], rtol=1e-11)
+    step = compile_step(
+        lambda x: net(x)[0], net.parameters(), "sgd", learning_rate=1.0, per_row=True
+    )
+    step(X)
+    moved = W - np.array([[w.data for w in n.weights] for n in net.layers[0].neurons])
+    wanted = ((1 - hidden**2) * v).T @ X / len(X)
+    np.testing.assert_allclose(moved, wanted, rtol=1e-8, atol=1e-12)

@@ -161,6 +161,12 @@ class _Nest:
         begins = [starts.get(i, 0) for i in range(len(k.axes))]
         ends = [stops.get(i, size) for i, size in enumerate(k.axes)]
         spans = [e - b for b, e in zip(begins, ends, strict=True)]
+        at, main = self.shape.cut(kind, axis, spans)
+        if main:  # whole tiles, then the rest
+            border = begins[at] + main
+            self._members(kind, axis, starts, {**stops, at: border}, rows)
+            self._members(kind, axis, {**starts, at: border}, stops, rows)
+            return
         tiles = self.shape.tiles(kind, axis, spans)
         widths = [t * (L if kind == "member" and i == axis else 1) for i, t in enumerate(tiles)]
         steps = [

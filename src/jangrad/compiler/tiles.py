@@ -88,6 +88,21 @@ class Shape:
                     break
         return tiles
 
+    def cut(self, kind: str, axis: int, spans: list[int]) -> tuple[int, int]:
+        """Where to cut a member axis in two whose length has no divisor for a tile; else (-1, 0).
+
+        Args:
+            kind, axis: along what vectors run.
+            spans: how long each member axis is.
+        """
+        last = max((i for i in range(len(spans)) if i != axis), default=-1)
+        if last < 0 or not self.k.is_reducing or _divisor(spans[last]) > 2:
+            return -1, 0
+        sums_lanes = kind == "" and (self.k.across or self._reduce_axis_of_any() >= 0)
+        tile = self.target.lanes if sums_lanes and self.target.lanes <= 8 else _TILES[0]
+        main = spans[last] // tile * tile
+        return (last, main) if 0 < main < spans[last] else (-1, 0)
+
     def _reduce_axis_of_any(self) -> int:
         return max((self.reduce_axis(s) for s in self.k.segments), default=-1)
 
