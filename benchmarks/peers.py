@@ -441,8 +441,6 @@ def predictor(contender: str, work: Training, X: Array) -> Predict:
     if contender == "jangrad":
         import jangrad as package
 
-        if not hasattr(package, "jit"):
-            raise Missing
         options = {"dtype": "float32"} if work.dtype == "float32" else {}
         compiled = package.jit(work.net(), **options)
         return lambda: np.asarray(compiled.map(X))

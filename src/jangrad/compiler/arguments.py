@@ -181,3 +181,8 @@ def _numbers_of_rows(batch: Any, dtype: Any) -> Any:
                 try_="rows of one nesting; or a call for each, which compiles once a nesting",
             )
     return np.array([numbers for numbers, _ in found], dtype)
+
+
+def no_row(numbers: Any, count: Any) -> Any:
+    """Of each number whether it picks no row of a table with so many."""
+    return (numbers != np.floor(numbers)) | (numbers < 0.0) | (numbers >= count)

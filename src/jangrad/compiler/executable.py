@@ -16,7 +16,7 @@ from jangrad.compiler import loose, native
 from jangrad.compiler.fuse import fuse
 from jangrad.compiler.ir import Program
 from jangrad.compiler.kernels import Region, Target, followed_by, plan
-from jangrad.compiler.lanes import Number
+from jangrad.compiler.lanes import Number, dtype_of
 from jangrad.compiler.module import Module, assemble
 from jangrad.compiler.nests import Plan
 from jangrad.compiler.parallel import in_parallel
@@ -308,11 +308,6 @@ class Executable:
     def asm(self) -> str:
         """The machine code as text."""
         return native.assembly(self.llvm(), native.host())
-
-
-def dtype_of(number: Number) -> Any:
-    """NumPy's name of LLVM's type."""
-    return np.float64 if number == "double" else np.float32
 
 
 def aligned(size: int, dtype: Any) -> Any:

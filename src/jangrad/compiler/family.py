@@ -18,7 +18,7 @@ from jangrad.compiler import native, stepping
 from jangrad.compiler.cache import cached
 from jangrad.compiler.executable import Executable, aligned
 from jangrad.compiler.kept import compiler
-from jangrad.compiler.lanes import Number
+from jangrad.compiler.lanes import Number, dtype_of
 from jangrad.compiler.memory import Memory
 from jangrad.compiler.trace import Trace
 from jangrad.compiler.training import Rule, compile_step
@@ -48,7 +48,7 @@ class Family:
         watched: Sequence[int] = (),
     ) -> None:
         self.rule, self.options, self.number = rule, options, number
-        self.dtype = np.float64 if number == "double" else np.float32
+        self.dtype = dtype_of(number)
         self.memory = Memory(list(parameters), len(parameters), len(rule.state), self.dtype)
         self.members: list[Executable] = []
         self._arena = aligned(0, np.uint8)

@@ -7,6 +7,7 @@ is loaded again, and what nobody else reads is not even stored.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -33,15 +34,18 @@ def fuse(plan: Plan, *, rows: bool = True) -> Plan:
         at = len(done)
         if rows or not kernel.is_of_rows:
             at = _leader(kernel, done, max(needs, default=-1))
-        done[at:] = [_joined(done[at], kernel), *done[at + 1 :]] if at < len(done) else [kernel]
+        if at < len(done):
+            done[at] = _joined(done[at], kernel)
+        else:
+            done.append(kernel)
         writer[_phase(kernel), kernel.out.buffer] = at
     read = {a.buffer for k in done for a in k.reads}
-    several = [b for k in done for b in {a.buffer for a in k.writes}]
+    writers = Counter(b for k in done for b in {a.buffer for a in k.writes})
 
     def kept(out: Access) -> bool:
         """Whether it must be in memory: others read it, or it is a result, or made in pieces."""
         name = out.buffer
-        return name not in plan.sizes or name in read or several.count(name) > 1
+        return name not in plan.sizes or name in read or writers[name] > 1
 
     kernels = [
         replace(

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.arguments import flatten, nesting, rows_of, sequence
-from jangrad.compiler.executable import Executable, Source, dtype_of, write
+from jangrad.compiler.arguments import flatten, nesting, no_row, rows_of, sequence
+from jangrad.compiler.executable import Executable, Source, write
 from jangrad.compiler.ir import Program
 from jangrad.compiler.kept import compiled
 from jangrad.compiler.kernels import Region, Target, with_own_outputs
-from jangrad.compiler.lanes import Number
+from jangrad.compiler.lanes import Number, dtype_of
 from jangrad.compiler.trace import Output, Trace, trace
 from jangrad.engine import Value, tracing
 from jangrad.errors import ConfigError, NoSuchRow, ShapeError
@@ -242,7 +242,7 @@ class _Version:
     def map(self, rows: Any) -> Any:
         for slot, count in self.trace.lookups:
             column = rows[:, slot]
-            wrong = (column != np.floor(column)) | (column < 0) | (column >= count)
+            wrong = no_row(column, count)
             if wrong.any():
                 _check_row(float(column[wrong][0]), count)
         return self.make(self.run.map(rows))

@@ -19,6 +19,11 @@ Number = Literal["double", "float"]
 Value = Any  # of one Lanes: an instruction's name or an array
 
 
+def dtype_of(number: Number) -> Any:
+    """NumPy's name of LLVM's type."""
+    return np.float64 if number == "double" else np.float32
+
+
 class Format(NamedTuple):
     """A binary format of IEEE 754: sizes in bits, and the exponent that stands for 1."""
 
@@ -381,7 +386,7 @@ class NumpyLanes(Lanes):
 
     def __init__(self, number: Number = "double"):
         self.number, self.format = number, FORMATS[number]
-        self.dtype = np.dtype(np.float64 if number == "double" else np.float32)
+        self.dtype = np.dtype(dtype_of(number))
         self.int_dtype = np.dtype(f"u{self.dtype.itemsize}")
 
     def const(self, x: float) -> Value:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler import jit
+from jangrad.compiler.arguments import no_row
 from jangrad.compiler.family import Family
 from jangrad.compiler.lanes import Number
 from jangrad.compiler.memory import Memory
@@ -225,7 +226,7 @@ def _check_lookups(lookups: Sequence[tuple[int, int]], data: Any, inputs: int) -
     """
     for column, count in lookups:
         numbers = data[:, column]
-        wrong = np.flatnonzero((numbers % 1.0 != 0.0) | (numbers < 0.0) | (numbers >= count))
+        wrong = np.flatnonzero(no_row(numbers, count))
         if len(wrong):
             row = int(wrong[0])
             place = f"X[{row}][{column}]" if column < inputs else f"y[{row}]"

@@ -10,7 +10,7 @@ import numpy as np
 
 from jangrad.compiler.arguments import flatten, rows_of
 from jangrad.compiler.executable import Executable
-from jangrad.compiler.lanes import Number
+from jangrad.compiler.lanes import Number, dtype_of
 from jangrad.compiler.memory import Memory
 from jangrad.compiler.training import Trainer
 from jangrad.errors import ConfigError
@@ -46,8 +46,7 @@ class CompiledRowStep(Stepper):
 
     def __init__(self, loss: Callable[..., Any], optimizer: Optimizer, number: Number) -> None:
         learning, rule = optimizer.parameters, optimizer.rule
-        dtype = np.float64 if number == "double" else np.float32
-        memory = Memory(learning, len(learning), len(rule.state), dtype)
+        memory = Memory(learning, len(learning), len(rule.state), dtype_of(number))
         super().__init__(loss, optimizer, memory)
         self._number = number
         self._trainers: list[Trainer] = []

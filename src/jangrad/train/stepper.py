@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.arguments import nesting
+from jangrad.compiler.arguments import nesting, no_row
 from jangrad.compiler.executable import Executable
 from jangrad.compiler.memory import Memory
 from jangrad.compiler.trace import Output, Trace, trace
@@ -41,7 +41,7 @@ class Shape(NamedTuple):
             elements: the number of each element, None where an error is not to name it.
             called: what an element is.
         """
-        wrong = (indices % 1.0 != 0.0) | (indices < 0.0) | (indices >= self.rows)
+        wrong = no_row(indices, self.rows)
         if wrong.any():
             step, slot = np.argwhere(wrong)[0]
             what = f"row {indices[step, slot]:g} was asked"
