@@ -51,9 +51,9 @@ def extensions() -> list[Extension]:
         extra_compile_args=[] if windows else ["-O3", "-ffp-contract=off", "-fno-math-errno"],
     )
     sweeps = Extension(
-        "jangrad.compiler.sweeps",
-        ["src/jangrad/compiler/sweeps.py"],
-        depends=["src/jangrad/compiler/sweeps.pxd"],
+        "jangrad.compiler.program.sweeps",
+        ["src/jangrad/compiler/program/sweeps.py"],
+        depends=["src/jangrad/compiler/program/sweeps.pxd"],
         extra_compile_args=[] if windows else ["-O2"],
     )
     found: list[Extension] = cythonize(

@@ -26,8 +26,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.compiler.machine import DTYPES, Compiled
 from tests.compiler.truth import TRUTH, samples, ulps
 
-from jangrad.compiler import elementary
-from jangrad.compiler.lanes import Lanes, Number, Value
+from jangrad.compiler.emit import elementary
+from jangrad.compiler.emit.lanes import Lanes, Number, Value
 
 SIZE = 4096
 IN_C = {"power": "pow"} | {name: name for name in TRUTH if hasattr(__import__("math"), name)}

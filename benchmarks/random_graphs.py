@@ -39,10 +39,10 @@ TOLERANCE = 1e-12
 # that runs inside another is taken off the outer one's time.
 PASSES = {
     "trace": [("jit", "trace")],
-    "classes": [("kernels", "classify")],
-    "kernels": [("executable", "plan")],
-    "emit": [("executable", "assemble")],
-    "LLVM": [("native", "translate"), ("native", "Code")],
+    "classes": [("plan.kernels", "classify")],
+    "kernels": [("run.executable", "plan")],
+    "emit": [("run.executable", "assemble")],
+    "LLVM": [("run.native", "translate"), ("run.native", "Code")],
 }
 
 

@@ -34,8 +34,8 @@ BURST, BURSTS = 0.01, 120  # seconds at least, and how many
 
 def bursts(work: Any, threads: int) -> Callable[[int], None]:
     """What makes so many steps in machine code."""
-    from jangrad.compiler.trace import trace
-    from jangrad.compiler.training import Trainer
+    from jangrad.compiler.program.trace import trace
+    from jangrad.compiler.run.training import Trainer
     from jangrad.nn import LOSSES, l2_penalty
     from jangrad.train.optimizers import OPTIMIZERS
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings
 
 from jangrad import derivatives, ops
-from jangrad.compiler import ir
+from jangrad.compiler.program import ir
 
 # What the tests compile is no business of the user's cache.
 os.environ["JANGRAD_CACHE"] = "0"

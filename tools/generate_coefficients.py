@@ -1,4 +1,4 @@
-"""Print `compiler/coefficients.py`: the polynomials and constants of the elementary functions.
+"""Print `compiler/emit/coefficients.py`: the polynomials and constants of the elementary functions.
 
     python tools/generate_coefficients.py          rewrite the file
     python tools/generate_coefficients.py --check  exit with 1 when it is stale
@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from mpmath import mp, mpf
 
-FILE = Path(__file__).parents[1] / "src" / "jangrad" / "compiler" / "coefficients.py"
+FILE = Path(__file__).parents[1] / "src" / "jangrad" / "compiler" / "emit" / "coefficients.py"
 NUMBERS = ("double", "float")
 MANTISSA = {"double": 53, "float": 24}
 GRID = 12  # grid points for each coefficient

@@ -10,7 +10,7 @@ from typing import Any
 import llvmlite.binding as llvm
 import numpy as np
 
-from jangrad.compiler.lanes import LlvmLanes, Number, Value
+from jangrad.compiler.emit.lanes import LlvmLanes, Number, Value
 
 llvm.initialize_native_target()
 llvm.initialize_native_asmprinter()

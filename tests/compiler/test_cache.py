@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from jangrad.compiler import cache
+from jangrad.compiler.run import cache
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from tests.compiler.machine import Compiled
 from tests.compiler.truth import DTYPES, TRUTH, samples, ulps
 
 from jangrad import ieee, ops
-from jangrad.compiler import elementary
-from jangrad.compiler.lanes import NumpyLanes
+from jangrad.compiler.emit import elementary
+from jangrad.compiler.emit.lanes import NumpyLanes
 
 ROOT = Path(__file__).parents[2]
 NAMES = sorted(TRUTH)

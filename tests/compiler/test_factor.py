@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jangrad.compiler.factor import line, peel, separate
+from jangrad.compiler.plan.factor import line, peel, separate
 
 
 @st.composite

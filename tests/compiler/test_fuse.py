@@ -5,12 +5,12 @@ import pytest
 from tests.compiler.ways import WAYS, compiled_as
 
 from jangrad import MLP, Value, jit, logsumexp, maximum, tanh
-from jangrad.compiler import executable, kept
-from jangrad.compiler.executable import Source, write
-from jangrad.compiler.kept import compiled
-from jangrad.compiler.kernels import Region, Target, with_own_outputs
-from jangrad.compiler.trace import trace
-from jangrad.compiler.training import Trainer
+from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
+from jangrad.compiler.program.trace import trace
+from jangrad.compiler.run import executable, kept
+from jangrad.compiler.run.executable import Source, write
+from jangrad.compiler.run.kept import compiled
+from jangrad.compiler.run.training import Trainer
 from jangrad.nn import squared_error
 from jangrad.train import Adam
 

@@ -13,7 +13,8 @@ import pytest
 
 import jangrad
 from jangrad import MLP, Value, engine, grad, hessian, hvp, jit, ops, table, value_and_grad
-from jangrad.compiler import native, straight
+from jangrad.compiler.emit import straight
+from jangrad.compiler.run import native
 from jangrad.errors import NoSuchRow, ShapeError
 
 Point = namedtuple("Point", "x y")

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from jangrad import MLP, Value, operation, ops
-from jangrad.compiler import executable, kept, native
-from jangrad.compiler.trace import trace
-from jangrad.compiler.training import Trainer
+from jangrad.compiler.program.trace import trace
+from jangrad.compiler.run import executable, kept, native
+from jangrad.compiler.run.training import Trainer
 from jangrad.nn import squared_error
 from jangrad.train import SGD, Adam
 

@@ -10,14 +10,14 @@ from tests.compiler.strategies import flat, programs
 from tests.compiler.ways import WAYS, compiled_as
 
 from jangrad import MLP, Value, compile_step, grad, jit, tanh
-from jangrad.compiler.codes import SUM
-from jangrad.compiler.differentiate import differentiate, prune
-from jangrad.compiler.interpret import _evaluate, interpret
-from jangrad.compiler.ir import OPERATIONS
 from jangrad.compiler.jit import Outputs
-from jangrad.compiler.kernels import Region, Target, plan, with_own_outputs
-from jangrad.compiler.layout import phases
-from jangrad.compiler.trace import trace
+from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
+from jangrad.compiler.plan.layout import phases
+from jangrad.compiler.program.codes import SUM
+from jangrad.compiler.program.differentiate import differentiate, prune
+from jangrad.compiler.program.interpret import _evaluate, interpret
+from jangrad.compiler.program.ir import OPERATIONS
+from jangrad.compiler.program.trace import trace
 
 NUMBER_OF = {str(operation): number for number, operation in enumerate(OPERATIONS)}
 

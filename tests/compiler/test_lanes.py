@@ -7,7 +7,7 @@ pytest.importorskip("llvmlite")
 
 from tests.compiler.machine import DTYPES, Compiled
 
-from jangrad.compiler.lanes import NumpyLanes, bits_of
+from jangrad.compiler.emit.lanes import NumpyLanes, bits_of
 
 UNARY = ("neg", "abs", "sqrt", "round_even")
 BINARY = ("add", "sub", "mul", "div", "min", "max")

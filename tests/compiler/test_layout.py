@@ -6,13 +6,13 @@ from hypothesis import HealthCheck, given, settings
 from tests.compiler.strategies import programs
 
 from jangrad import jit, tanh
-from jangrad.compiler.codes import ACROSS
-from jangrad.compiler.differentiate import differentiate, prune
-from jangrad.compiler.fuse import fuse
-from jangrad.compiler.grow import Grower
-from jangrad.compiler.kernels import Region, Target, plan, with_own_outputs
-from jangrad.compiler.layout import ALIGNMENT, arrange, phases
-from jangrad.compiler.trace import trace
+from jangrad.compiler.plan.fuse import fuse
+from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
+from jangrad.compiler.plan.layout import ALIGNMENT, arrange, phases
+from jangrad.compiler.program.codes import ACROSS
+from jangrad.compiler.program.differentiate import differentiate, prune
+from jangrad.compiler.program.grow import Grower
+from jangrad.compiler.program.trace import trace
 
 CHUNK = 8
 

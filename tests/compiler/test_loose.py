@@ -10,10 +10,10 @@ from tests.compiler.test_random_programs import close
 from tests.compiler.ways import compiled_as
 
 from jangrad import Value, compile_step, functions, jit, logsumexp, ops, sin, tanh, value_and_grad
-from jangrad.compiler import native
-from jangrad.compiler.trace import trace
-from jangrad.compiler.training import Trainer
-from jangrad.compiler.writer import Target
+from jangrad.compiler.emit.writer import Target
+from jangrad.compiler.program.trace import trace
+from jangrad.compiler.run import native
+from jangrad.compiler.run.training import Trainer
 from jangrad.train import SGD
 
 

@@ -9,15 +9,16 @@ from hypothesis import strategies as st
 from tests.compiler.strategies import programs
 
 from jangrad import MLP
-from jangrad.compiler import native, parallel
-from jangrad.compiler.barrier import barrier
-from jangrad.compiler.executable import planned
-from jangrad.compiler.fuse import fuse
-from jangrad.compiler.layout import arrange, phases
-from jangrad.compiler.parallel import in_parallel, piece_of, shares, stages
-from jangrad.compiler.trace import trace
-from jangrad.compiler.training import _source, compile_step
-from jangrad.compiler.writer import Target
+from jangrad.compiler.emit.barrier import barrier
+from jangrad.compiler.emit.writer import Target
+from jangrad.compiler.plan import parallel
+from jangrad.compiler.plan.fuse import fuse
+from jangrad.compiler.plan.layout import arrange, phases
+from jangrad.compiler.plan.parallel import in_parallel, piece_of, shares, stages
+from jangrad.compiler.program.trace import trace
+from jangrad.compiler.run import native
+from jangrad.compiler.run.executable import planned
+from jangrad.compiler.run.training import _source, compile_step
 from jangrad.nn import l2_penalty, softmax_cross_entropy
 from jangrad.train import SGD, Adam
 
@@ -73,7 +74,9 @@ class Step:
         self.layout = arrange(self.plan, chunk, 8)
         after = phases(self.plan)[2]
         self.kernels = after
-        self.stages, self.late = stages(after, self.plan, self.layout, MACHINE, chunk, threads)
+        self.stages, self.late = stages(
+            after, self.plan, self.layout, MACHINE.bytes_each, chunk, threads
+        )
 
     def used(self, part, thread):
         """Read and written by one thread: sets of (space, address)."""

@@ -12,14 +12,14 @@ from tests.compiler.strategies import data_of, flat, programs
 from tests.compiler.ways import WAYS, compiled_as
 
 from jangrad import Value, grad, graph, jit
-from jangrad.compiler.codes import ACROSS, MUL
-from jangrad.compiler.differentiate import differentiate, prune
-from jangrad.compiler.grow import Grower
-from jangrad.compiler.interpret import interpret
-from jangrad.compiler.ir import verify
 from jangrad.compiler.jit import Outputs
-from jangrad.compiler.kernels import with_own_outputs
-from jangrad.compiler.trace import trace
+from jangrad.compiler.plan.kernels import with_own_outputs
+from jangrad.compiler.program.codes import ACROSS, MUL
+from jangrad.compiler.program.differentiate import differentiate, prune
+from jangrad.compiler.program.grow import Grower
+from jangrad.compiler.program.interpret import interpret
+from jangrad.compiler.program.ir import verify
+from jangrad.compiler.program.trace import trace
 
 many = settings(
     max_examples=int(os.environ.get("JANGRAD_EXAMPLES", "80")),

@@ -10,14 +10,15 @@ from tests.compiler.strategies import programs
 from tests.compiler.ways import compiled_as
 
 import jangrad
-from jangrad import MLP, compiler
-from jangrad.compiler import classes, differentiate, ir, kernels, loose, trace
-from jangrad.compiler.interpret import interpret
+from jangrad import MLP
+from jangrad.compiler.plan import kernels, loose
+from jangrad.compiler.program import classes, differentiate, ir, trace
+from jangrad.compiler.program.interpret import interpret
 
 
 def load_plain():
     """`sweeps.py` from its source, where the compiled file would be found first."""
-    file = Path(compiler.__file__).with_name("sweeps.py")
+    file = Path(ir.__file__).with_name("sweeps.py")
     spec = spec_from_file_location("plain_sweeps", file)
     module = module_from_spec(spec)
     spec.loader.exec_module(module)

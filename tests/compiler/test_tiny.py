@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from jangrad import MLP, Value, grad, jit
-from jangrad.compiler.trace import trace
-from jangrad.compiler.training import Trainer
+from jangrad.compiler.program.trace import trace
+from jangrad.compiler.run.training import Trainer
 from jangrad.train import SGD
 
 

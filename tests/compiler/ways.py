@@ -6,7 +6,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from jangrad.compiler import kept, loose, straight
+from jangrad.compiler.emit import straight
+from jangrad.compiler.plan import loose
+from jangrad.compiler.run import kept
 
 _ALL = 10**9
 #: Of each way the limits within which it is chosen: of straight-line code (scalars of rows, other

@@ -13,8 +13,8 @@ import weakref
 import pytest
 
 from jangrad import MLP, Value, fit, table
-from jangrad.compiler.crew import Crew
-from jangrad.compiler.parallel import shares
+from jangrad.compiler.plan.parallel import shares
+from jangrad.compiler.run.crew import Crew
 from jangrad.datasets import moons
 from jangrad.errors import ConfigError
 from jangrad.nn import Module, l2_penalty
@@ -227,7 +227,7 @@ def test_no_more_threads_than_vectors_of_rows(crews, monkeypatch):
     """Four rows are too few to be shared out; then there is nobody to wait for."""
     threads = []
     monkeypatch.setattr(
-        "jangrad.compiler.training.shares",
+        "jangrad.compiler.run.training.shares",
         lambda *given: threads.append(shares(*given)) or threads[-1],
     )
     net = MLP(3, [4, 1], "tanh", seed=0)

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.arguments import flatten, nesting, no_row, rows_of, sequence
-from jangrad.compiler.executable import Executable, Source, write
-from jangrad.compiler.ir import Program
-from jangrad.compiler.kept import compiled
-from jangrad.compiler.kernels import Region, Target, with_own_outputs
-from jangrad.compiler.lanes import Number, dtype_of
-from jangrad.compiler.trace import Output, Trace, trace
+from jangrad.compiler.emit.lanes import Number, dtype_of
+from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
+from jangrad.compiler.program.arguments import flatten, nesting, no_row, rows_of, sequence
+from jangrad.compiler.program.ir import Program
+from jangrad.compiler.program.trace import Output, Trace, trace
+from jangrad.compiler.run.executable import Executable, Source, write
+from jangrad.compiler.run.kept import compiled
 from jangrad.engine import Value, tracing
 from jangrad.errors import ConfigError, NoSuchRow, ShapeError
 

@@ -7,10 +7,10 @@ from typing import Any, Literal, NamedTuple, overload
 
 import numpy as np
 
-from jangrad.compiler.arguments import flatten_calls
-from jangrad.compiler.executable import Executable
-from jangrad.compiler.family import Family
-from jangrad.compiler.lanes import Number
+from jangrad.compiler.emit.lanes import Number
+from jangrad.compiler.program.arguments import flatten_calls
+from jangrad.compiler.run.executable import Executable
+from jangrad.compiler.run.family import Family
 from jangrad.engine import Value
 from jangrad.errors import ConfigError
 from jangrad.train.optimizers import Optimizer

@@ -31,7 +31,7 @@ from jangrad.train.schedules import Schedule
 from jangrad.train.settings import count
 
 if TYPE_CHECKING:
-    from jangrad.compiler.lanes import Number
+    from jangrad.compiler.emit.lanes import Number
     from jangrad.train.native import Native
 
 

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler import jit
-from jangrad.compiler.arguments import no_row
-from jangrad.compiler.family import Family
-from jangrad.compiler.lanes import Number
-from jangrad.compiler.memory import Memory
-from jangrad.compiler.trace import Output, Trace, print_again, trace
-from jangrad.compiler.training import Trainer
+from jangrad.compiler.emit.lanes import Number
+from jangrad.compiler.program.arguments import no_row
+from jangrad.compiler.program.trace import Output, Trace, print_again, trace
+from jangrad.compiler.run.family import Family
+from jangrad.compiler.run.memory import Memory
+from jangrad.compiler.run.training import Trainer
 from jangrad.errors import JangradError, NoSuchRow, Untraceable
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import outputs_of

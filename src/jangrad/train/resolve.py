@@ -14,7 +14,7 @@ from jangrad.train.rows import Rows, Targets, read_data
 from jangrad.train.settings import count
 
 if TYPE_CHECKING:
-    from jangrad.compiler.lanes import Number
+    from jangrad.compiler.emit.lanes import Number
 
 #: How `fit` decides that an output is right, for the losses whose targets are classes.
 _CLASSIFIERS: dict[str, Callable[[Sequence[float], Any], bool]] = {

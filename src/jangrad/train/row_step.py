@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.arguments import flatten, rows_of
-from jangrad.compiler.executable import Executable
-from jangrad.compiler.lanes import Number, dtype_of
-from jangrad.compiler.memory import Memory
-from jangrad.compiler.training import Trainer
+from jangrad.compiler.emit.lanes import Number, dtype_of
+from jangrad.compiler.program.arguments import flatten, rows_of
+from jangrad.compiler.run.executable import Executable
+from jangrad.compiler.run.memory import Memory
+from jangrad.compiler.run.training import Trainer
 from jangrad.errors import ConfigError
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.settings import count

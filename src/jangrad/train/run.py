@@ -27,7 +27,7 @@ from jangrad.train.rows import Rows, Targets, batches
 from jangrad.train.schedules import Schedule, rate_at
 
 if TYPE_CHECKING:
-    from jangrad.compiler.memory import Memory
+    from jangrad.compiler.run.memory import Memory
 
 # The curvature is measured on so many rows at most: its graph is several times the loss's.
 _ROWS_FOR_CURVATURE = 32

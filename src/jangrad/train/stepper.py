@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.arguments import nesting, no_row
-from jangrad.compiler.executable import Executable
-from jangrad.compiler.memory import Memory
-from jangrad.compiler.trace import Output, Trace, trace
+from jangrad.compiler.program.arguments import nesting, no_row
+from jangrad.compiler.program.trace import Output, Trace, trace
+from jangrad.compiler.run.executable import Executable
+from jangrad.compiler.run.memory import Memory
 from jangrad.errors import ConfigError, NoSuchRow, Untraceable
 from jangrad.train.bursts import Pace, interrupts_held
 from jangrad.train.optimizers import Optimizer

@@ -1,0 +1,208 @@
+"""A whole module: the kernels, and the function that runs them over the rows of a batch.
+
+`run(buffers, arena, chunks)` takes a table of pointers to the buffers outside (`Module.outside`)
+and computes the program once: what no row has for itself, then chunk after chunk of rows, then
+what needs the sums over all rows. Where several threads run it together, each does so with its own
+rows, and what comes behind the rows is cut up as `plan/parallel.py` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from jangrad.compiler.emit import threaded
+from jangrad.compiler.emit.barrier import barrier
+from jangrad.compiler.emit.loops import function_of, function_of_singles
+from jangrad.compiler.emit.stepping import steps, turn
+from jangrad.compiler.emit.straight import once_function, rows_function
+from jangrad.compiler.emit.tabled import functions_of
+from jangrad.compiler.emit.writer import Globals, Target
+from jangrad.compiler.plan.layout import Layout, arrange, phases
+from jangrad.compiler.plan.nests import Kernel, Plan
+from jangrad.compiler.program.ir import Program
+
+#: So many kernels of one scalar share a function at most.
+_MOST_SINGLES = 200
+
+
+@dataclass(frozen=True)
+class Module:
+    """LLVM's text and what a caller must know.
+
+    Attributes:
+        text: the module.
+        outside: the buffers that the caller brings, in the order of the table of pointers.
+        layout: of the arena.
+        chunk: how many rows are computed at once.
+        target: the machine it is for.
+    """
+
+    text: str
+    outside: list[str]
+    layout: Layout
+    chunk: int
+    target: Target
+
+
+def assemble(
+    program: Program,
+    plan: Plan,
+    outside: dict[str, int],
+    target: Target,
+    chunk: int,
+    *,
+    straight: bool = False,
+    tiny: bool = False,
+    single: bool = False,
+    repeated: bool = False,
+    threads: int = 1,
+    triple: str = "",
+) -> Module:
+    """Write the module.
+
+    Args:
+        program: what is computed.
+        plan: its kernels.
+        outside: of each buffer outside how many numbers it holds; a row of the batch, for those
+            that hold one a row.
+        target: the machine.
+        chunk: how many rows are computed at once.
+        straight: whether the rows' part is straight-line code, for chunks of one vector.
+        tiny: whether all before the rows is straight-line code; it then has none.
+        single: whether there is one chunk only.
+        repeated: whether `steps` is wanted too, for a training step.
+        threads: how many run the module together, each over its own rows.
+        triple: what LLVM calls the machine.
+    """
+    layout = arrange(plan, chunk, target.bytes_each)
+    tables = Globals()
+    needs: dict[str, str] = {}
+    functions = []
+    takes: dict[str, list[str]] = {}
+    if straight:
+        text, takes["rows"] = rows_function(program, plan, target, single, tables, needs)
+        functions.append(text)
+    if tiny:
+        text, takes["once"] = once_function(program, plan, target, tables, needs)
+        functions.append(text)
+    stages: list[list[str]] = [[], []]  # the functions of loose scalars, before and for the rows
+    for part in plan.loose:
+        texts, stages[part.lane] = functions_of(part, target, chunk, needs)
+        functions += texts
+        takes.update(dict.fromkeys(stages[part.lane], part.buffers))
+
+    def add(kernels: Sequence[Kernel], stages: Sequence[str] = ()) -> list[str]:
+        """Write the functions of these kernels; returns their names, with stages between them."""
+        names: list[str] = []
+        waiting = list(enumerate(stages))
+        for group in _grouped(kernels):
+            while waiting and waiting[0][0] < group[0].stage:
+                names.append(waiting.pop(0)[1])
+            if len(group) > 1:
+                name = f"singles{len(takes)}"
+                given = (target, tables, plan.constants, needs, layout.offset)
+                text, takes[name] = function_of_singles(name, group, *given)
+            else:
+                name = group[0].name
+                text, takes[name] = function_of(
+                    *(group[0], target, chunk, tables, plan.constants, needs),
+                    single=single and not group[0].after,
+                    turned=outside.get("XT", 0),
+                )
+            functions.append(text)
+            names.append(name)
+        return names + [name for _, name in waiting]
+
+    before, rows, after = phases(plan)
+    order = [
+        ["once"] if tiny else add(before, stages[0]),
+        ["rows"] if straight else add(rows, stages[1]),
+    ]
+    rest: list[str] = []
+    if threads == 1:
+        order.append(add(after))
+    else:
+        order.append([])
+        cut = (list(outside), layout, target, chunk, threads)
+        rest = threaded.rest(after, plan, add, takes, *cut)
+        needs["wait"] = barrier(threads, triple)
+    run = _run(plan, order, takes, outside, layout, target, chunk, rest)
+    attributes = (
+        'attributes #0 = { nounwind "prefer-vector-width"="512" "min-legal-vector-width"="512" }'
+    )
+    if repeated:
+        run += "\n" + steps(outside, target, chunk)
+    if "Y" in outside:
+        run += "\n" + turn(outside["X"], target, chunk)
+    parts = [*needs.values(), *tables.lines, *functions, run, attributes]
+    return Module("\n".join(parts) + "\n", list(outside), layout, chunk, target)
+
+
+def _grouped(kernels: Sequence[Kernel]) -> Iterator[list[Kernel]]:
+    """The kernels one by one, but those of one scalar in groups."""
+    group: list[Kernel] = []
+    for kernel in kernels:
+        single = kernel.members == 1 and not (kernel.lane or kernel.across)
+        full = len(group) == _MOST_SINGLES
+        if group and (full or not single or kernel.stage != group[0].stage):
+            yield group
+            group = []
+        if single:
+            group.append(kernel)
+        else:
+            yield [kernel]
+    if group:
+        yield group
+
+
+def _run(
+    plan: Plan,
+    order: list[list[str]],
+    takes: dict[str, list[str]],
+    outside: dict[str, int],
+    layout: Layout,
+    target: Target,
+    chunk: int,
+    rest: list[str],
+) -> str:
+    before, rows, after = order
+    used = {name for names in takes.values() for name in names}
+    lines = ["define void @run(ptr %buffers, ptr %arena, i64 %chunks) #0 {", "entry:"]
+    for i, name in enumerate(outside):
+        lines.append(f"  %a.{name} = getelementptr ptr, ptr %buffers, i64 {i}")
+        lines.append(f"  %{name} = load ptr, ptr %a.{name}")
+    for name, offset in layout.offset.items():
+        if name not in used:
+            continue
+        lines.append(f"  %{name} = getelementptr i8, ptr %arena, i64 {offset}")
+    scratch = {name for part in plan.loose for name in part.buffers}
+    moving = [n for n in outside if (n in plan.lanes or n == "XT") and n not in scratch]
+
+    def call(kernel_name: str, first: str) -> str:
+        at = [f"{n}.now" if first and n in moving else n for n in takes[kernel_name]]
+        arguments = ", ".join(f"ptr %{n}" for n in at)
+        return f"  call void @{kernel_name}({arguments}{first})"
+
+    summing = {k.name for k in plan.kernels if k.across} | {"rows"}
+    lines += [call(name, "") for name in before]
+    if rows:
+        lines += ["  br label %rows", "rows:", "  %i = phi i64 [0, %entry], [%next, %rows]"]
+        for name in moving:
+            size = outside[name] * chunk
+            lines.append(f"  %{name}.at = mul i64 %i, {size}")
+            lines.append(
+                f"  %{name}.now = getelementptr {target.number}, ptr %{name}, i64 %{name}.at"
+            )
+        lines.append("  %first = icmp eq i64 %i, 0")
+        for name in rows:
+            text = call(name, ", i1 %first")
+            lines.append(text if name in summing else text.replace(", i1 %first", ""))
+        lines += [
+            "  %next = add i64 %i, 1",
+            "  %more = icmp ult i64 %next, %chunks",
+            "  br i1 %more, label %rows, label %rest",
+            "rest:",
+        ]
+    lines += [*(call(name, "") for name in after), *rest]
+    return "\n".join([*lines, "  ret void", "}"])

@@ -1,0 +1,271 @@
+"""The loops over training steps: the rate of each, its rows or arguments, and what came of it.
+
+Each step leaves three numbers: its loss, the length of its gradient, and whether any gradient has
+reached one of the parameters that are watched (1) or none has (0).
+"""
+
+from __future__ import annotations
+
+from jangrad.compiler.emit.lanes import LlvmLanes, Number
+from jangrad.compiler.emit.writer import Target, Writer, transposed
+
+#: What one step leaves.
+RESULTS = 3
+
+_REACHED = """
+define internal i1 @reached(ptr %g, ptr %watched, i64 %count) {{
+entry:
+  br label %scan
+scan:
+  %i = phi i64 [0, %entry], [%next, %more]
+  %left = icmp ult i64 %i, %count
+  br i1 %left, label %look, label %done
+look:
+  %w.at = getelementptr i64, ptr %watched, i64 %i
+  %w = load i64, ptr %w.at
+  %g.at = getelementptr {number}, ptr %g, i64 %w
+  %slope = load {number}, ptr %g.at
+  %some = fcmp une {number} %slope, 0.0
+  br i1 %some, label %done, label %more
+more:
+  %next = add i64 %i, 1
+  br label %scan
+done:
+  ret i1 %left
+}}
+"""
+
+
+def steps(outside: dict[str, int], target: Target, chunk: int) -> str:
+    """`steps(buffers, arena, chunks, count, rates, results, watched, watching, data, order,
+    weights)`.
+
+    Before each step it writes the step's rate and number to buffer S; afterwards it copies the loss
+    and the gradient's length from R to the results. Unless `data` is null it first gathers the rows
+    of the step: `order` has chunks * chunk row numbers a step, `weights` as many numbers, which
+    become the last input of each row. `watched` are the numbers of `watching` parameters.
+    """
+    number = target.number
+    names = list(outside)
+    w = Writer()
+
+    def buffer(name: str) -> str:
+        slot = w(f"getelementptr ptr, ptr %buffers, i64 {names.index(name)}")
+        return w(f"load ptr, ptr {slot}")
+
+    s, r, g = (buffer(name) for name in "SRG")
+    gathers = "XT" in names
+    if gathers:
+        gather = _Gather(w, target, chunk, outside["X"], buffer("X"), buffer("XT"))
+        wanted = w("icmp ne ptr %data, null")
+
+    def step(k: str, _: list[str]) -> list[str]:
+        if gathers:
+            w.do(f"br i1 {wanted}, label %gather, label %ready")
+            w.lines.append("gather:")
+            w.block = "%gather"
+            gather.rows_of(k)
+            w.do("br label %ready")
+            w.lines.append("ready:")
+            w.block = "%ready"
+        _step(w, number, k, s, r, g, "call void @run(ptr %buffers, ptr %arena, i64 %chunks)")
+        return []
+
+    w.loop(0, "%count", 1, [], step)
+    head = (
+        "define void @steps(ptr %buffers, ptr %arena, i64 %chunks, i64 %count, ptr %rates,"
+        " ptr %results, ptr %watched, i64 %watching, ptr %data, ptr %order, ptr %weights) #0 {"
+    )
+    return "\n".join([_REACHED.format(number=number), head, "entry:", *w.lines, "  ret void", "}"])
+
+
+def turn(width: int, target: Target, chunk: int) -> str:
+    """`turn(rows, x, chunks)`: copies rows that lie whole, each number beside those of the chunk.
+
+    Args:
+        width: how many numbers a row has.
+        target, chunk: the machine, and how many rows a chunk has.
+    """
+    w = Writer()
+    mover = _Mover(w, target, chunk)
+    full = width // target.lanes * target.lanes
+
+    def of_chunk(c: str, _: list[str]) -> list[str]:
+        base = w(f"mul i64 {c}, {width * chunk}")
+        rows, x = mover.at("%rows", base), mover.at("%x", base)
+
+        def of_vector(i: str, _: list[str]) -> list[str]:
+            source, to = mover.at(rows, w(f"mul i64 {i}, {width}")), mover.at(x, i)
+            mover.turn(source, width, to, full)
+            for j in range(full, width):
+                for n in range(target.lanes):
+                    one = mover.load(target.number, source, n * width + j)
+                    mover.store(target.number, one, to, j * chunk + n)
+            return []
+
+        w.loop(0, chunk, target.lanes, [], of_vector)
+        return []
+
+    if width:
+        w.loop(0, "%chunks", 1, [], of_chunk)
+    head = "define void @turn(ptr %rows, ptr %x, i64 %chunks) #0 {"
+    return "\n".join([head, "entry:", *w.lines, "  ret void", "}"])
+
+
+class _Mover:
+    """Copies numbers of rows.
+
+    Args:
+        w: writes the instructions.
+        target: the machine.
+        chunk: how many rows a chunk has, a multiple of the vector's length.
+    """
+
+    def __init__(self, w: Writer, target: Target, chunk: int) -> None:
+        self.w, self.target, self.chunk = w, target, chunk
+        self.m = LlvmLanes(w, target.number, target.lanes)
+
+    def turn(self, source: str, width: int, to: str, full: int) -> None:
+        """As many rows as a vector has numbers: their first `full` ones, in whole vectors.
+
+        Args:
+            source: where the first row begins; from row to row are `width` numbers.
+            to: where the first number goes, beside those of the other rows of the chunk.
+        """
+        w, lanes, kind = self.w, self.target.lanes, self.m.type
+
+        def some(j: str, _: list[str]) -> list[str]:
+            at = self.at(source, j)
+            rows = [self.load(kind, at, n * width) for n in range(lanes)]
+            at = self.at(to, w(f"mul i64 {j}, {self.chunk}"))
+            for n, column in enumerate(transposed(w, self.m, rows)):
+                self.store(kind, column, at, n * self.chunk)
+            return []
+
+        if full:
+            w.loop(0, full, lanes, [], some)
+
+    def at(self, base: str, index: str | int, kind: str = "") -> str:
+        return self.w(f"getelementptr {kind or self.target.number}, ptr {base}, i64 {index}")
+
+    def load(self, kind: str, base: str, index: str | int) -> str:
+        return self.w(f"load {kind}, ptr {self.at(base, index)}, align {self.target.bytes_each}")
+
+    def store(self, kind: str, number: str, base: str, index: str | int) -> None:
+        at = self.at(base, index)
+        self.w.do(f"store {kind} {number}, ptr {at}, align {self.target.bytes_each}")
+
+
+class _Gather(_Mover):
+    """Copies the rows of a batch: whole to XT, and turned, chunk by chunk, to X.
+
+    Args:
+        w, target, chunk: as for `_Mover`.
+        width: how many numbers a row has, its weight included.
+        x, xt: the buffers.
+    """
+
+    def __init__(self, w: Writer, target: Target, chunk: int, width: int, x: str, xt: str) -> None:
+        super().__init__(w, target, chunk)
+        self.width, self.x, self.xt = width, x, xt
+
+    def rows_of(self, k: str) -> None:
+        """Write the loop over the chunks of step k."""
+        w = self.w
+        first = w(f"mul i64 {k}, {w(f'mul i64 %chunks, {self.chunk}')}")
+
+        def of_chunk(c: str, _: list[str]) -> list[str]:
+            row = w(f"add i64 {first}, {w(f'mul i64 {c}, {self.chunk}')}")
+            base = w(f"mul i64 {c}, {self.width * self.chunk}")
+            x, xt = self.at(self.x, base), self.at(self.xt, base)
+            w.loop(0, self.chunk, 1, [], lambda i, _: self._copy_row(i, row, x, xt))
+            w.loop(0, self.chunk, self.target.lanes, [], lambda i, _: self._turn(i, row, x, xt))
+            return []
+
+        w.loop(0, "%chunks", 1, [], of_chunk)
+
+    @property
+    def _full(self) -> int:
+        """How many numbers of a row are in whole vectors; the weight is in none."""
+        return (self.width - 1) // self.target.lanes * self.target.lanes
+
+    def _copy_row(self, i: str, row: str, x: str, xt: str) -> list[str]:
+        w = self.w
+        which = w(f"load i64, ptr {self.at('%order', w(f'add i64 {row}, {i}'), 'i64')}")
+        source = self.at("%data", w(f"mul i64 {which}, {self.width - 1}"))
+        to = self.at(xt, w(f"mul i64 {i}, {self.width}"))
+
+        def copy(j: str, _: list[str]) -> list[str]:
+            self.store(self.m.type, self.load(self.m.type, source, j), to, j)
+            return []
+
+        if self._full:
+            w.loop(0, self._full, self.target.lanes, [], copy)
+        number = self.target.number
+        for j in range(self._full, self.width - 1):
+            one = self.load(number, source, j)
+            self.store(number, one, to, j)
+            self.store(number, one, self.at(x, i), j * self.chunk)
+        return []
+
+    def _turn(self, i: str, row: str, x: str, xt: str) -> list[str]:
+        """As many rows as a vector has numbers, whole vectors of theirs, and their weights."""
+        source, to = self.at(xt, self.w(f"mul i64 {i}, {self.width}")), self.at(x, i)
+        self.turn(source, self.width, to, self._full)
+        weights = self.load(self.m.type, "%weights", self.w(f"add i64 {row}, {i}"))
+        self.store(self.m.type, weights, to, (self.width - 1) * self.chunk)
+        return []
+
+
+def dispatch(number: Number) -> str:
+    """A module whose `dispatch` makes steps of many shapes; it is the same for all programs.
+
+    `dispatch(programs, count, which, offsets, data, rates, results, s, r, g, watched, watching)`:
+    step k runs program `which[k]` on the numbers at `data[offsets[k]]`. A program is five words:
+    its `run`, its buffers, its arena, its buffer X, and how many numbers X takes.
+    """
+    w = Writer()
+
+    def at(base: str, index: str | int, kind: str = number) -> str:
+        return w(f"getelementptr {kind}, ptr {base}, i64 {index}")
+
+    def step(k: str, _: list[str]) -> list[str]:
+        which = w(f"load i64, ptr {at('%which', k, 'i64')}")
+        program = at("%programs", w(f"mul i64 {which}, 5"), "i64")
+        run, buffers, arena, x = (w(f"load ptr, ptr {at(program, j, 'i64')}") for j in range(4))
+        width = w(f"load i64, ptr {at(program, 4, 'i64')}")
+        source = at("%data", w(f"load i64, ptr {at('%offsets', k, 'i64')}"))
+
+        def copy(j: str, _: list[str]) -> list[str]:
+            w.do(f"store {number} {w(f'load {number}, ptr {at(source, j)}')}, ptr {at(x, j)}")
+            return []
+
+        w.loop(0, width, 1, [], copy)
+        _step(w, number, k, "%s", "%r", "%g", f"call void {run}(ptr {buffers}, ptr {arena}, i64 1)")
+        return []
+
+    w.loop(0, "%count", 1, [], step)
+    head = (
+        "define void @dispatch(ptr %programs, i64 %count, ptr %which, ptr %offsets, ptr %data,"
+        " ptr %rates, ptr %results, ptr %s, ptr %r, ptr %g, ptr %watched, i64 %watching) {"
+    )
+    return "\n".join([_REACHED.format(number=number), head, "entry:", *w.lines, "  ret void", "}"])
+
+
+def _step(w: Writer, number: str, k: str, s: str, r: str, g: str, call: str) -> None:
+    """Tell the rate and the number of step k, make it, and keep what it left."""
+
+    def at(base: str, index: str | int) -> str:
+        return w(f"getelementptr {number}, ptr {base}, i64 {index}")
+
+    rate = w(f"load {number}, ptr {at('%rates', k)}")
+    w.do(f"store {number} {rate}, ptr {s}")
+    made = at(s, 1)
+    before = w(f"load {number}, ptr {made}")
+    w.do(f"store {number} {w(f'fadd {number} {before}, 1.0')}, ptr {made}")
+    w.do(call)
+    result = at("%results", w(f"mul i64 {k}, {RESULTS}"))
+    w.do(f"store {number} {w(f'load {number}, ptr {r}')}, ptr {result}")
+    w.do(f"store {number} {w(f'load {number}, ptr {at(r, 1)}')}, ptr {at(result, 1)}")
+    reached = w(f"call i1 @reached(ptr {g}, ptr %watched, i64 %watching)")
+    w.do(f"store {number} {w(f'uitofp i1 {reached} to {number}')}, ptr {at(result, 2)}")

@@ -1,0 +1,313 @@
+"""Straight-line code for a small program, or for its rows: every scalar in a register, no loop.
+
+One vector of rows is computed from its inputs to its sums over the rows. What all rows share is
+loaded where it is used, for registers are few and loads are cheap. A program without rows is one
+row, in single numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from jangrad.compiler.emit.addresses import Addresses, Place
+from jangrad.compiler.emit.lanes import LlvmLanes
+from jangrad.compiler.emit.lookups import Lookups
+from jangrad.compiler.emit.spell import Symbol, choose, operate
+from jangrad.compiler.emit.writer import (
+    Globals,
+    Target,
+    Writer,
+    added_to_earlier,
+    spread_over,
+    transposed_sum,
+)
+from jangrad.compiler.plan.nests import Access, Plan
+from jangrad.compiler.program.codes import (
+    ACROSS,
+    COLUMN,
+    CONST,
+    ELEMENT,
+    MUL,
+    PICK,
+    PINNED,
+    PUT,
+    SCATTER,
+    SCATTER_ACROSS,
+    SUM,
+)
+from jangrad.compiler.program.ir import LEAVES, OPERATIONS, OVER_ROWS, Program, plain
+
+#: Programs with at most so many scalars a row are straight-line code.
+MOST_SCALARS = 350
+#: So are programs without rows that have at most so many operations.
+MOST_OPERATIONS = 250
+#: Where more of these are alike, loops over them are shorter.
+_MOST_ALIKE = 12
+#: An operation that occurs so often in one, and takes so many instructions, is a function.
+_OFTEN, _LONG = 3, 12
+
+
+def is_small(program: Program) -> bool:
+    """Whether the rows' part of a program shall be straight-line code."""
+    here = (program.lane == 1) | np.isin(program.op, OVER_ROWS)
+    # Where a row has a column of its own, each item is compared with the number that picks.
+    looking = np.flatnonzero(np.isin(program.op, (PICK, ELEMENT)) & here)
+    of = program.child[program.ptr[looking]]
+    compared = (program.ptr[of + 1] - program.ptr[of])[program.lane[of] == 1]
+    return 0 < int(here.sum() + compared.sum()) <= MOST_SCALARS
+
+
+def is_tiny(program: Program, plan: Plan) -> bool:
+    """Whether a program that has no rows shall be straight-line code."""
+    used = np.bincount(program.op, minlength=len(OPERATIONS))
+    used[list(LEAVES)] = 0
+    most = min(MOST_OPERATIONS, _MOST_ALIKE * len(plan.classes))
+    return not plan.loose and not used[~plain()].any() and 0 < used.sum() <= most
+
+
+def rows_function(
+    program: Program,
+    plan: Plan,
+    target: Target,
+    single: bool,
+    tables: Globals,
+    needs: dict[str, str],
+) -> tuple[str, list[str]]:
+    """The text of the function `rows`, and the buffers that it takes, in order.
+
+    Args:
+        program: all of it.
+        plan: says where everything lives.
+        target: the machine; a chunk is one vector of rows.
+        single: whether there is only one chunk, so that sums over the rows are complete at once.
+        tables: gets the constants.
+        needs: gets the declarations of what is called.
+    """
+    rows = _Rows(program, plan, target, single, tables, needs)
+    rows.write()
+    arguments = ", ".join(f"ptr noalias %{name}" for name in rows.buffers)
+    head = f"define internal void @rows({arguments}, i1 %first) #0 {{"
+    return "\n".join([head, "entry:", *rows.w.lines, "  ret void", "}"]), rows.buffers
+
+
+def once_function(
+    program: Program, plan: Plan, target: Target, tables: Globals, needs: dict[str, str]
+) -> tuple[str, list[str]]:
+    """The text of the function `once` of a program without rows, and the buffers that it takes."""
+    one_row = replace(program, lane=(~np.isin(program.op, LEAVES)).astype(np.int8))
+    once = _Once(one_row, plan, target._replace(lanes=1), True, tables, needs)
+    once.write()
+    arguments = ", ".join(f"ptr noalias %{name}" for name in once.buffers)
+    head = f"define internal void @once({arguments}) #0 {{"
+    return "\n".join([head, "entry:", *once.w.lines, "  ret void", "}"]), once.buffers
+
+
+class _Rows:
+    def __init__(
+        self,
+        program: Program,
+        plan: Plan,
+        target: Target,
+        single: bool,
+        tables: Globals,
+        needs: dict[str, str],
+    ) -> None:
+        self.p = program
+        self.plan = plan
+        self.target = target
+        self.single = single
+        self.w = Writer()
+        self.m = LlvmLanes(self.w, target.number, target.lanes)
+        self.scalar = LlvmLanes(self.w, target.number, 1)
+        self.m.needs = self.scalar.needs = needs
+        self.buffers: list[str] = []
+        at = Addresses(self.w, target, target.lanes, tables, plan.constants, self.buffers)
+        self.lookups = Lookups(self.w, target, target.lanes, at)
+        self.cache: dict[Any, Any] = {}
+        self.uses = np.bincount(program.child, minlength=len(program))
+        self.stored = set(program.outputs.tolist())
+        self.uses[program.outputs] += 2  # however few use them
+        self.known: dict[int, Symbol] = {}
+
+    def write(self) -> None:
+        p = self.p
+        across = []
+        for n in np.flatnonzero((p.lane == 1) | np.isin(p.op, OVER_ROWS)).tolist():
+            op = int(p.op[n])
+            if op == ACROSS:
+                across.append(n)
+            elif op == SCATTER_ACROSS:
+                self._scatter(n)
+            elif op in (COLUMN, PUT, SCATTER):
+                continue  # those who look into them find all that is there
+            elif op == MUL and self.uses[n] == 1:
+                continue  # its only user adds or multiplies it
+            else:
+                self.known[n] = self._compute(n)
+                if n in self.stored:
+                    self._store_rows(n)
+        self._store_sums(across)
+
+    def _home(self, n: int) -> str:
+        return str(self.plan.homes[self.plan.classes.of[n]])
+
+    # -- values -----------------------------------------------------------------------------------
+
+    def _value(self, n: int) -> Symbol:
+        found = self.known.get(n)
+        if found is not None:
+            return found
+        p = self.p
+        if p.op[n] in (CONST, PINNED):
+            return Symbol(self.m, None, float(p.value[n]))
+        if p.lane[n]:  # a product with one user
+            return self._compute(n)
+        one = self.w(f"load {self.target.number}, ptr {self._pointer(n)}")
+        return Symbol(self.m, spread_over(self.w, one, self.m))
+
+    def _compute(self, n: int) -> Symbol:
+        p = self.p
+        inputs = p.inputs_of(n)
+        if not inputs:  # an input of the row
+            kind = self.m.type
+            pointer = self._pointer(n, self.target.lanes)
+            return Symbol(
+                self.m, self.w(f"load {kind}, ptr {pointer}, align {self.target.bytes_each}")
+            )
+        if p.op[n] == SUM:
+            return self._sum(inputs)
+        if p.op[n] == PICK:
+            return self._picked(*inputs)
+        if p.op[n] == ELEMENT:
+            return self._element(inputs[0], int(p.slot[n]))
+        return self._operate(int(p.op[n]), [self._value(c) for c in inputs])
+
+    def _operate(self, op: int, terms: list[Symbol]) -> Symbol:
+        return operate(op, terms)
+
+    def _sum(self, terms: list[int]) -> Symbol:
+        """In two halves, so that one need not wait for the other; products with one rounding."""
+        if len(terms) > 5:
+            half = len(terms) // 2
+            return self._sum(terms[:half]) + self._sum(terms[half:])
+        products = [
+            c for c in terms if self.p.op[c] == MUL and self.uses[c] == 1 and self.p.lane[c]
+        ]
+        others = [c for c in terms if c not in products]
+        total: Symbol | None = None
+        for c in [*others, *products]:
+            if total is None:
+                total = self._value(c)
+                continue
+            if c in products:
+                a, b = (self._value(i) for i in self.p.inputs_of(c))
+                if not (a.known or b.known):
+                    total = Symbol(self.m, self.m.fma(a.vector, b.vector, total.vector))
+                    continue
+            total = total + self._value(c)
+        assert total is not None
+        return total
+
+    # -- columns ----------------------------------------------------------------------------------
+
+    def _picked(self, column: int, by: int) -> Symbol:
+        if not self.p.lane[column]:
+            given = (self._access(column), self._access(by), Place("lane"), self.cache)
+            return Symbol(self.m, self.lookups.read(self.m, *given))
+        found, *others = (self._value(c) for c in self.p.inputs_of(column))
+        for place, item in enumerate(others, 1):
+            found = choose(self._value(by), float(place), item, found)
+        return found
+
+    def _element(self, scatter: int, place: int) -> Symbol:
+        total = Symbol(self.m, None, 0.0)
+        for put in self.p.inputs_of(scatter):
+            number, by = (self._value(c) for c in self.p.inputs_of(put))
+            total = total + choose(by, float(place), number, Symbol(self.m, None, 0.0))
+        return total
+
+    def _scatter(self, n: int) -> None:
+        for put in self.p.inputs_of(n):
+            number, by = self.p.inputs_of(put)
+            given = (self._access(n), self._access(by), Place("lane"))
+            self.lookups.add(self.m, *given, self._value(number).vector, self.cache)
+
+    def _access(self, n: int) -> Access:
+        kind = int(self.plan.classes.of[n])
+        at = self.plan.address[n : n + 1]
+        return Access(self._home(n), bool(self.p.lane[n]), at, [], items=self.plan.items.get(kind))
+
+    # -- memory -----------------------------------------------------------------------------------
+
+    def _pointer(self, n: int, scale: int = 1) -> str:
+        return self._at(self._home(n), int(self.plan.address[n]) * scale)
+
+    def _at(self, name: str, place: int) -> str:
+        if name not in self.buffers:
+            self.buffers.append(name)
+        return self.w(f"getelementptr {self.target.number}, ptr %{name}, i64 {place}")
+
+    def _store_rows(self, n: int) -> None:
+        vector = self.known[n].vector
+        self.w.do(
+            f"store {self.m.type} {vector}, ptr {self._pointer(n, self.target.lanes)},"
+            f" align {self.target.bytes_each}"
+        )
+
+    def _store_sums(self, nodes: list[int]) -> None:
+        """Sum over the rows, a vector's worth of neighbours at once."""
+        L = self.target.lanes
+        at = sorted(nodes, key=lambda n: (self._home(n), int(self.plan.address[n])))
+        for name, group in groupby(at, key=self._home):
+            waiting = list(group)
+            while waiting:
+                start = int(self.plan.address[waiting[0]])
+                run = [n for i, n in enumerate(waiting[:L]) if self.plan.address[n] == start + i]
+                waiting = waiting[len(run) :]
+                vectors = [self._sum(self.p.inputs_of(n)).vector for n in run]
+                if len(run) < L:
+                    vectors += [self.m.const(0.0)] * (L - len(run))
+                sums = transposed_sum(self.w, self.m, vectors)
+                self._add_to(name, start, sums, len(run))
+
+    def _add_to(self, name: str, start: int, sums: str, count: int) -> None:
+        m = self.m
+        if count == self.target.lanes:
+            self._accumulate(self._at(name, start), m, sums)
+            return
+        for i in range(count):
+            one = self.w(f"extractelement {m.type} {sums}, i32 {i}")
+            self._accumulate(self._at(name, start + i), self.scalar, one)
+
+    def _accumulate(self, pointer: str, m: LlvmLanes, sums: str) -> None:
+        if not self.single:
+            sums = added_to_earlier(self.w, m, pointer, sums)
+        self.w.do(f"store {m.type} {sums}, ptr {pointer}, align {self.target.bytes_each}")
+
+
+class _Once(_Rows):
+    """A program without rows. Its longer operations are functions, translated once each."""
+
+    def _operate(self, op: int, terms: list[Symbol]) -> Symbol:
+        often = np.count_nonzero(self.p.op == op) >= _OFTEN
+        if not often or any(term.known for term in terms):
+            return operate(op, terms)
+        m = self.m
+        name = f"{str(OPERATIONS[op]).replace(chr(39), '.slope')}.once"
+        takes = [f"{m.type} %x{k}" for k in range(len(terms))]
+        if name not in m.needs:
+            w = Writer()
+            inner = LlvmLanes(w, m.number, m.lanes)
+            inner.needs = m.needs
+            found = operate(op, [Symbol(inner, f"%x{k}") for k in range(len(terms))])
+            if len(w.lines) < _LONG:
+                return operate(op, terms)
+            body = "\n".join([*w.lines, f"  ret {m.type} {found.vector}"])
+            head = f"define internal {m.type} @{name}({', '.join(takes)}) noinline {{"
+            m.needs[name] = f"{head}\n{body}\n}}"
+        given = ", ".join(f"{m.type} {term.vector}" for term in terms)
+        return Symbol(m, self.w(f"call {m.type} @{name}({given})"))

@@ -1,0 +1,118 @@
+"""What several threads do behind the rows, as LLVM's text: their pieces of it, stage after stage.
+
+The crew of a thread is a table of words: the number of the thread, how many arrivals it has waited
+for, how often it looks before it sleeps, the place of the barrier's count of arrivals, and
+then of each thread where its table of buffers and its arena are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+
+from jangrad.compiler.emit.writer import Target, Writer
+from jangrad.compiler.plan.layout import Layout
+from jangrad.compiler.plan.nests import Kernel, Plan
+from jangrad.compiler.plan.parallel import stages
+
+#: Words of a crew before those of each thread.
+WORDS = 4
+
+
+def rest(
+    kernels: Sequence[Kernel],
+    plan: Plan,
+    add: Callable[[Sequence[Kernel]], list[str]],
+    takes: dict[str, list[str]],
+    outside: Sequence[str],
+    layout: Layout,
+    target: Target,
+    chunk: int,
+    threads: int,
+) -> list[str]:
+    """What `run` does behind the rows.
+
+    Args:
+        kernels: those that run there.
+        plan: all kernels.
+        add: writes the functions of kernels, and says their names.
+        takes: the buffers that each function takes.
+        outside: the names in a table of buffers, behind which the crew is found.
+        layout: of the arenas.
+        target: the machine.
+        chunk: how many rows are computed at once.
+        threads: how many there are.
+    """
+    found, late = stages(kernels, plan, layout, target.bytes_each, chunk, threads)
+    across = {f"{k.name}{end}" for k in kernels if k.across for end in ("", "e", "l")}
+    # Of each stage the functions, and for pieces how far they move from thread to thread.
+    calls: list[list[tuple[list[str], dict[str, int]]]] = []
+    for stage in found:
+        calls.append([])
+        for is_cut, parts in groupby(stage, key=lambda part: bool(part.pieces)):
+            if is_cut:
+                calls[-1] += [(add(part.pieces), part.steps) for part in parts]
+            else:
+                calls[-1].append((add([part.kernel for part in parts]), {}))
+    at_last = add(late)
+    w = Writer()
+    crew = w(f"load ptr, ptr {w(f'getelementptr ptr, ptr %buffers, i64 {len(outside)}')}")
+    thread = w(f"load i64, ptr {crew}")
+    leads = w(f"icmp eq i64 {thread}, 0")
+    ends = w(f"icmp eq i64 {thread}, {threads - 1}")
+    known: dict[str, str] = {}
+    for name in [*(name for stage in calls for names, _ in stage for name in names), *at_last]:
+        whose = range(threads if name in across else 1)
+        for buffer in (_of(b, thread, plan) for b in takes[name] for thread in whose):
+            if buffer not in known:
+                known[buffer] = _pointer(w, crew, buffer, list(outside), layout)
+
+    def call(name: str, steps: dict[str, int]) -> None:
+        for whose in range(threads if name in across else 1):
+            given = []
+            for buffer in takes[name]:
+                pointer = known[_of(buffer, whose, plan)]
+                if steps.get(buffer):
+                    moved = w(f"mul i64 {thread}, {steps[buffer]}")
+                    pointer = w(f"getelementptr {target.number}, ptr {pointer}, i64 {moved}")
+                given.append(f"ptr {pointer}")
+            if name in across:
+                given.append(f"i1 {int(not whose)}")
+            w.do(f"call void @{name}({', '.join(given)})")
+
+    def choose(which: str, then: list[str], other: list[str], steps: dict[str, int]) -> None:
+        k = len(w.lines)
+        w.do(f"br i1 {which}, label %then{k}, label %other{k}")
+        for label, names in (("then", then), ("other", other)):
+            w.lines.append(f"{label}{k}:")
+            for name in names:
+                call(name, steps)
+            w.do(f"br label %both{k}")
+        w.lines.append(f"both{k}:")
+
+    for functions in calls:
+        w.do(f"call void @wait(ptr {crew})")
+        for names, steps in functions:
+            if steps:
+                choose(ends, names[-1:], names[:1], steps)
+            else:
+                choose(leads, names, [], {})
+    w.do(f"call void @wait(ptr {crew})")
+    choose(leads, at_last, [], {})
+    return w.lines
+
+
+def _of(buffer: str, thread: int, plan: Plan) -> str:
+    """The name of a thread's own buffer, where each has one behind the rows."""
+    mine = thread and (buffer in plan.lanes or buffer == "XT")
+    return f"{buffer}.{thread}" if mine else buffer
+
+
+def _pointer(w: Writer, crew: str, buffer: str, outside: list[str], layout: Layout) -> str:
+    """Where a buffer of the first thread is, or with `.2` behind its name of the third."""
+    name, _, whose = buffer.partition(".")
+    slot = WORDS + 2 * int(whose or 0) + (name not in outside)
+    table = w(f"load ptr, ptr {w(f'getelementptr i64, ptr {crew}, i64 {slot}')}")
+    if name not in outside:  # the arena itself, or what lies in it
+        return w(f"getelementptr i8, ptr {table}, i64 {layout.offset.get(name, 0)}")
+    return w(f"load ptr, ptr {w(f'getelementptr ptr, ptr {table}, i64 {outside.index(name)}')}")

@@ -1,0 +1,167 @@
+"""The shape of a kernel's code: along what its vectors run, and what is computed together."""
+
+from __future__ import annotations
+
+from jangrad.compiler.emit.writer import Target
+from jangrad.compiler.plan.nests import Kernel, Segment
+
+_TILES = (4, 3, 5, 2, 6, 7)
+
+
+class Shape:
+    """Chooses for a kernel.
+
+    Args:
+        kernel: whose code is written.
+        target, chunk: the machine, and how many rows a chunk has.
+        turned: whether the rows of X also lie whole, in XT.
+
+    An axis is -1 where there is none.
+    """
+
+    def __init__(self, kernel: Kernel, target: Target, chunk: int, turned: bool) -> None:
+        self.k, self.target, self.chunk, self.turned = kernel, target, chunk, turned
+
+    def turned_axis(self) -> int:
+        """The axis along which a sum over rows reads neighbours in rows that lie whole."""
+        k = self.k
+        for axis in range(len(k.axes) - 1, -1, -1):
+            if k.out.inner[axis] != 1 or not self.turned:
+                continue
+            accesses = [a for s in k.segments for a in s.accesses]
+            plain = all(s.lane and not s.axes for s in k.segments)
+            plain = plain and all(a.items is None for a in accesses)
+            along = [a.inner[axis] for a in accesses if a.buffer == "X"]
+            rest = [a.inner[axis] for a in accesses if a.buffer != "X"]
+            if plain and along and set(along) == {1} and not any(rest):
+                return axis
+        return -1
+
+    def may_compute_twice(self) -> bool:
+        """Whether a member may be written again: not when it is computed from its old number."""
+        if self.k.out.items is not None:
+            return False
+        return not {a.buffer for a in self.k.writes} & {a.buffer for a in self.k.reads}
+
+    def rows_lie_together(self) -> bool:
+        """Whether members that no axis covers can be computed as vectors, their inputs gathered."""
+        k = self.k
+        on_line = k.out.line if k.out.items is None else None
+        return not k.axes and not k.is_reducing and on_line is not None and on_line[1] == 1
+
+    def member_axis(self) -> int:
+        """The axis along which vectors of members can be read and written."""
+        k = self.k
+        for axis in range(len(k.axes) - 1, -1, -1):
+            if k.axes[axis] < self.target.lanes or k.out.inner[axis] != 1:
+                continue
+            strides = [a.inner[axis] for a in k.reads]
+            if k.out.items is not None:  # members along a vector must not meet
+                strides.append(2 * self.k.place_of_puts.inner[axis])
+            if all(s in (0, 1) for s in strides):
+                return axis
+        return -1
+
+    def tiles(self, kind: str, axis: int, spans: list[int]) -> list[int]:
+        """How many turns of each member axis are computed together."""
+        tiles = [1] * len(spans)
+        if not self.k.is_reducing:
+            return tiles
+        big = self.target.registers >= 32
+        others = [i for i in range(len(spans)) if i != axis]
+        sums_lanes = kind == "" and (self.k.across or self._reduce_axis_of_any() >= 0)
+        if others:
+            last = others[-1]
+            L = self.target.lanes
+            if sums_lanes and spans[last] % L == 0 and L <= 8:
+                tiles[last] = L
+            else:
+                tiles[last] = _divisor(spans[last])
+            if sums_lanes and len(others) > 1:
+                tiles[others[-2]] = next(
+                    (d for d in ((4, 2) if big else (2,)) if spans[others[-2]] % d == 0), 1
+                )
+        if kind == "member":
+            for u in (4, 2) if big else (2,):
+                if spans[axis] % (u * self.target.lanes) == 0:
+                    tiles[axis] = u
+                    break
+        return tiles
+
+    def cut(self, kind: str, axis: int, spans: list[int]) -> tuple[int, int]:
+        """Where to cut a member axis in two whose length has no divisor for a tile; else (-1, 0).
+
+        Args:
+            kind, axis: along what vectors run.
+            spans: how long each member axis is.
+        """
+        last = max((i for i in range(len(spans)) if i != axis), default=-1)
+        if last < 0 or not self.k.is_reducing or _divisor(spans[last]) > 2:
+            return -1, 0
+        sums_lanes = kind == "" and (self.k.across or self._reduce_axis_of_any() >= 0)
+        tile = self.target.lanes if sums_lanes and self.target.lanes <= 8 else _TILES[0]
+        main = spans[last] // tile * tile
+        return (last, main) if 0 < main < spans[last] else (-1, 0)
+
+    def _reduce_axis_of_any(self) -> int:
+        return max((self.reduce_axis(s) for s in self.k.segments), default=-1)
+
+    def reduce_axis(self, segment: Segment) -> int:
+        """The reduction axis along which vectors of terms can be read."""
+        if segment.lane or segment.counts is not None or self.k.operation == "largest":
+            return -1
+        if any(a.table is not None for a in segment.accesses) or not segment.accesses:
+            return -1
+        for axis in range(len(segment.axes) - 1, -1, -1):
+            strides = [a.reduce[axis] for a in segment.accesses]
+            if segment.axes[axis] >= self.target.lanes and all(s in (0, 1) for s in strides):
+                return axis
+        return -1
+
+    def loop_order(self) -> list[int]:
+        """The member axes, outermost first.
+
+        Sums over rows read two tables of rows; the larger one moves in the outer loop, so that it
+        passes the nearest cache once.
+        """
+        k = self.k
+        order = list(range(len(k.axes)))
+        if k.across:
+            accesses = [a for s in k.segments for a in s.accesses]
+            read = [k.axes[i] * sum(a.inner[i] != 0 for a in accesses) for i in order]
+            order.sort(key=lambda i: -read[i])
+        return order
+
+    def lane_tiles(self, members: int) -> list[tuple[int, int]]:
+        """How many vectors of rows are computed together, and how often: a main part and a rest."""
+        vectors = self.chunk // self.target.lanes
+        most = 4
+        if self.k.is_reducing:
+            # Beside the sums lie a vector of rows each, and one number for all of them.
+            most = max(1, (self.target.registers - 1) // (members + 1))
+        together = -(-vectors // -(-vectors // most))  # tiles of one size, nearly
+        tiles = [(together, vectors // together)]
+        if vectors % together:
+            tiles.append((vectors % together, 1))
+        return tiles
+
+    def sums_vectors(self, segment: Segment, kind: str) -> bool:
+        return not kind and (segment.lane or self.reduce_axis(segment) >= 0)
+
+    def groups(self, tiles: list[int]) -> bool:
+        k = self.k
+        plain = [s for s in k.segments if not self.sums_vectors(s, "")]
+        rest = any(
+            s.axes[a] % self.target.lanes for s in k.segments if (a := self.reduce_axis(s)) >= 0
+        )
+        return (
+            bool(tiles)
+            and tiles[-1] == self.target.lanes
+            and k.out.inner[-1] == 1
+            and not plain
+            and not rest
+        )
+
+
+def _divisor(size: int) -> int:
+    return next((d for d in _TILES if size % d == 0), 1)

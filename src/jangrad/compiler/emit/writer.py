@@ -1,0 +1,171 @@
+"""LLVM's text while it is written: functions with their loops, tables, shuffles of vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from jangrad.compiler.emit.lanes import LlvmLanes, Number
+
+
+class Target(NamedTuple):
+    """The machine as the emitter sees it.
+
+    Attributes:
+        number: LLVM's name of the type of numbers, "double" or "float".
+        lanes: how many of them a vector register holds.
+        registers: how many vector registers there are.
+    """
+
+    number: Number
+    lanes: int
+    registers: int
+
+    @property
+    def bytes_each(self) -> int:
+        return 8 if self.number == "double" else 4
+
+
+class Writer:
+    """The body of one function while it is written."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.block = "%entry"
+        self._names = 0
+        self._loops = 0
+
+    def __call__(self, instruction: str) -> str:
+        self._names += 1
+        name = f"%v{self._names}"
+        self.lines.append(f"  {name} = {instruction}")
+        return name
+
+    def do(self, instruction: str) -> None:
+        """An instruction that gives nothing."""
+        self.lines.append(f"  {instruction}")
+
+    def loop(
+        self,
+        start: int | str,
+        stop: int | str,
+        step: int,
+        carried: list[tuple[str, str]],
+        body: Callable[[str, list[str]], list[str]],
+    ) -> list[str]:
+        """A loop that runs at least once.
+
+        `carried` are (type, first value); `body` gives the values of the next turn.
+        """
+        self._loops += 1
+        k = self._loops
+        self.do(f"br label %head{k}")
+        self.lines.append(f"head{k}:")
+        before, at = self.block, len(self.lines)
+        self.block = f"%head{k}"
+        phis = [f"%p{k}_{j}" for j in range(len(carried))]
+        following = body(f"%i{k}", phis)
+        self.lines[at:at] = [
+            f"  %i{k} = phi i64 [{start}, {before}], [%n{k}, {self.block}]",
+            *(
+                f"  {phi} = phi {kind} [{first}, {before}], [{new}, {self.block}]"
+                for phi, (kind, first), new in zip(phis, carried, following, strict=True)
+            ),
+        ]
+        self.do(f"%n{k} = add nuw nsw i64 %i{k}, {step}")
+        self.do(f"%c{k} = icmp ult i64 %n{k}, {stop}")
+        self.do(f"br i1 %c{k}, label %head{k}, label %done{k}")
+        self.lines.append(f"done{k}:")
+        self.block = f"%done{k}"
+        return following
+
+
+class Globals:
+    """Tables and constants of a module, each once."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._names: dict[tuple[str, bytes], str] = {}
+
+    def table(self, numbers: Any) -> str:
+        """A table of addresses."""
+        whole = np.ascontiguousarray(numbers, np.int32).ravel()
+        return self._add("i32", whole.tobytes(), [f"i32 {x}" for x in whole.tolist()])
+
+    def constants(self, numbers: Any, number: str) -> str:
+        """A buffer of numbers."""
+        kept = np.ascontiguousarray(numbers, float).ravel()
+        texts = [f"{number} {hexadecimal(x, number)}" for x in kept.tolist()]
+        return self._add(number, kept.tobytes(), texts)
+
+    def _add(self, kind: str, key: bytes, texts: list[str]) -> str:
+        name = self._names.get((kind, key))
+        if name is None:
+            name = self._names[kind, key] = f"@T{len(self._names)}"
+            array = f"[{len(texts)} x {kind}]"
+            self.lines.append(f"{name} = internal constant {array} [{', '.join(texts)}], align 64")
+        return name
+
+
+def hexadecimal(x: float, number: str) -> str:
+    """A number as LLVM reads it without loss; a float is written as the double that equals it."""
+    with np.errstate(over="ignore"):
+        exact = np.float64(x if number == "double" else np.float32(x))
+    return f"0x{int(exact.view(np.uint64)):016X}"
+
+
+def spread_over(w: Writer, one: str, m: LlvmLanes) -> str:
+    """A vector that holds one number everywhere."""
+    if m.lanes == 1:
+        return one
+    first = w(f"insertelement {m.type} poison, {m.number} {one}, i32 0")
+    mask = f"<{m.lanes} x i32> zeroinitializer"
+    return w(f"shufflevector {m.type} {first}, {m.type} poison, {mask}")
+
+
+def added_to_earlier(w: Writer, m: LlvmLanes, pointer: str, sums: str) -> str:
+    """The sums over this chunk of rows with those of the chunks before it, which lie in memory.
+
+    In the `%first` chunk nothing lies there yet; what does is not even added, for it may be nan.
+    """
+    old = w(f"load {m.type}, ptr {pointer}, align {m.format.size // 8}")
+    return str(m.add(w(f"select i1 %first, {m.type} {m.const(0.0)}, {m.type} {old}"), sums))
+
+
+def transposed_sum(w: Writer, m: LlvmLanes, vectors: list[str]) -> str:
+    """n vectors of n numbers become one vector of their n sums, in halving steps."""
+    width = 1
+    while len(vectors) > 1:
+        pairs = zip(vectors[::2], vectors[1::2], strict=True)
+        vectors = [m.add(*_crossed(w, m, a, b, width)) for a, b in pairs]
+        width *= 2
+    return vectors[0]
+
+
+def transposed(w: Writer, m: LlvmLanes, vectors: list[str]) -> list[str]:
+    """n vectors of n numbers, the rows of a matrix, become its columns."""
+    found, width = list(vectors), 1
+    while width < m.lanes:
+        for i in range(m.lanes):
+            if not i & width:
+                found[i], found[i | width] = _crossed(w, m, found[i], found[i | width], width)
+        width *= 2
+    return found
+
+
+def _crossed(w: Writer, m: LlvmLanes, a: str, b: str, width: int) -> tuple[str, str]:
+    """Blocks of this width, a's and b's in turn: those at even places, and those at odd ones."""
+    low = [
+        j
+        for start in range(0, m.lanes, 2 * width)
+        for side in (start, m.lanes + start)
+        for j in range(side, side + width)
+    ]
+
+    def shuffled(order: list[int]) -> str:
+        mask = ", ".join(f"i32 {j}" for j in order)
+        return w(f"shufflevector {m.type} {a}, {m.type} {b}, <{m.lanes} x i32> <{mask}>")
+
+    return shuffled(low), shuffled([j + width for j in low])

@@ -1,0 +1,1 @@
+"""How it is computed: loop nests and tables, found in the program, and where their numbers lie."""

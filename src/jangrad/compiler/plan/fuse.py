@@ -1,0 +1,170 @@
+"""Fusion: kernels that work number by number join a kernel that runs over the same numbers.
+
+A rectifier behind a layer's sums, its slope times a gradient, the lines of an optimiser's update:
+each reads what the kernel before has just computed, which is still in a register. Joined, nothing
+is loaded again, and what nobody else reads is not even stored.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from jangrad.compiler.plan.nests import Access, Expression, Follower, Kernel, Plan
+from jangrad.compiler.program.codes import SUM
+
+# A kernel looks for one to join among so many before it.
+_FARTHEST = 50
+
+
+def fuse(plan: Plan, *, rows: bool = True) -> Plan:
+    """The plan with kernels joined.
+
+    Args:
+        plan: the kernels in order.
+        rows: whether those over the rows of a batch are joined too.
+    """
+    done: list[Kernel] = []
+    writer: dict[tuple[Any, str], int] = {}  # of each phase and buffer the last kernel that writes
+    for kernel in plan.kernels:
+        needs = [writer.get((_phase(kernel), a.buffer), -1) for a in kernel.reads]
+        at = len(done)
+        if rows or not kernel.is_of_rows:
+            at = _leader(kernel, done, max(needs, default=-1))
+        if at < len(done):
+            done[at] = _joined(done[at], kernel)
+        else:
+            done.append(kernel)
+        writer[_phase(kernel), kernel.out.buffer] = at
+    read = {a.buffer for k in done for a in k.reads}
+    writers = Counter(b for k in done for b in {a.buffer for a in k.writes})
+
+    def kept(out: Access) -> bool:
+        """Whether it must be in memory: others read it, or it is a result, or made in pieces."""
+        name = out.buffer
+        return name not in plan.sizes or name in read or writers[name] > 1
+
+    kernels = [
+        replace(
+            k,
+            kept=kept(k.out),
+            followers=[replace(f, kept=kept(f.out)) for f in k.followers],
+        )
+        if k.followers
+        else k
+        for k in done
+    ]
+    stored = {a.buffer for k in kernels for a in k.writes}
+    sizes = {name: size for name, size in plan.sizes.items() if name in stored}
+    return replace(plan, kernels=kernels, sizes=sizes)
+
+
+def _leader(kernel: Kernel, done: list[Kernel], last: int) -> int:
+    """Which of the kernels before it is joined by this one; their count where none is.
+
+    Args:
+        kernel: the one that would follow.
+        done: those before it.
+        last: the last of these that writes what it reads, -1 if none does.
+    """
+    found = len(done)
+    if kernel.across or kernel.is_reducing or kernel.operation == "largest":
+        return found
+    if kernel.out.items is not None:  # its members may meet
+        return found
+    if kernel.members == 1 and not kernel.lane:
+        return found
+    for n in range(len(done) - 1, max(last, len(done) - _FARTHEST, 0) - 1, -1):
+        other = done[n]
+        if _phase(other) != _phase(kernel):
+            continue
+        if _fits(kernel, other, close=n == last):
+            found = n
+        # What has run already must not be noticed by what runs between the two.
+        if any(a.buffer == kernel.out.buffer for a in (*other.reads, *other.writes)):
+            break
+    return found
+
+
+def _phase(k: Kernel) -> tuple[bool, bool, int]:
+    return k.is_of_rows, k.after, k.stage
+
+
+def _fits(kernel: Kernel, leader: Kernel, *, close: bool) -> bool:
+    """Whether the kernel runs over the same numbers as the leader, in the same way.
+
+    Args:
+        kernel: would follow.
+        leader: the kernel to be joined.
+        close: whether it reads what the leader writes.
+    """
+    if (
+        leader.across
+        or leader.out.items
+        or (leader.lane, leader.rows, leader.axes)
+        != (
+            kernel.lane,
+            kernel.rows,
+            kernel.axes,
+        )
+    ):
+        return False
+    if not kernel.lane:  # vectors run along the members, so all must lie alike
+        accesses = [kernel.out, *kernel.reads]
+        steps = leader.out.inner
+        if leader.is_reducing or kernel.rows > 1:
+            return False
+        if any(i not in (0, s) for a in accesses for i, s in zip(a.inner, steps, strict=True)):
+            return False
+        if kernel.out.inner != steps:
+            return False
+    if not close:  # then it has to share what is loaded
+        shares = any(_alike(a, b) for a in kernel.reads for b in leader.reads)
+        if leader.is_reducing or not shares:
+            return False
+    # Memory that one of them writes, the other must touch at the same place.
+    written = [*leader.writes, kernel.out]
+    touched = [*leader.reads, *leader.writes, *kernel.reads]
+    return all(_alike(a, b) for a in written for b in touched if a.buffer == b.buffer)
+
+
+def _alike(a: Access, b: Access) -> bool:
+    """Whether two accesses are to the same number, wherever the loops stand."""
+    if a.items or b.items:  # which item is not known
+        return False
+    return (
+        (a.buffer, a.lane, a.inner) == (b.buffer, b.lane, b.inner)
+        and not (a.reduce or b.reduce)
+        and a.table is None
+        and b.table is None
+        and np.array_equal(a.rows, b.rows)
+    )
+
+
+def _joined(leader: Kernel, kernel: Kernel) -> Kernel:
+    """The leader with one more follower."""
+    computed = [out.buffer for out in leader.writes]
+    accesses: list[Access] = []
+
+    def read(term: Expression, own: list[Access]) -> Expression:
+        if term[0] == "const":
+            return term
+        if term[0] == "read":
+            access = own[term[1]]
+            if access.buffer in computed:
+                return ("computed", computed.index(access.buffer))
+            accesses.append(access)
+            return ("read", len(accesses) - 1)
+        return (term[0], *(read(part, own) for part in term[1:]))
+
+    terms = [read(s.term, s.accesses) for s in kernel.segments]
+    term = terms[0] if len(terms) == 1 else (SUM, *terms)
+    follower = Follower(kernel.operation, kernel.out, term, accesses)
+    return replace(
+        leader,
+        followers=[*leader.followers, follower],
+        nodes=np.concatenate([leader.nodes, kernel.nodes]),
+    )

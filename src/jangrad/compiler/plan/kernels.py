@@ -1,0 +1,557 @@
+"""Kernels: one loop nest for each class that needs a place in memory.
+
+A class whose members are used once, and cheap to compute, melts into its user; every other class is
+computed by a kernel into a buffer of its own. A kernel is a sum of segments; what is no sum has one
+segment with one term.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from jangrad import ops
+from jangrad.compiler.plan.factor import Axis, peel, separate
+from jangrad.compiler.plan.nests import Access, Expression, Kernel, Plan, Read, Segment, Spaced
+from jangrad.compiler.plan.pieces import in_pieces
+from jangrad.compiler.program.classes import classify
+from jangrad.compiler.program.codes import (
+    COLUMN,
+    CONST,
+    ELEMENT,
+    INPUT,
+    LARGEST,
+    MUL,
+    NEG,
+    PARAM,
+    PICK,
+    PINNED,
+    PUT,
+    SCATTER,
+    SCATTER_ACROSS,
+    SUM,
+)
+from jangrad.compiler.program.ir import LEAVES, MANY, OPERATIONS, OVER_ROWS, Ints, Program
+from jangrad.compiler.program.sweeps import spread
+
+_ONE = np.ones(1, np.int64)
+
+#: Sums of so few terms may melt into their user.
+_SHORT = 4
+#: Expressions of so many operations one inside the other are cut: the rest is read from memory.
+_DEEPEST = 50
+
+_SCATTERS = (SCATTER, SCATTER_ACROSS)
+
+
+class Region(NamedTuple):
+    """Input slots that live together in one buffer."""
+
+    buffer: str
+    start: int
+    stop: int
+
+
+class Target(NamedTuple):
+    """Where an output goes, or so many outputs one after the other."""
+
+    buffer: str
+    address: int
+    size: int = 1
+
+
+def plan(program: Program, regions: list[Region], targets: list[Target], prefix: str = "B") -> Plan:
+    """Find the kernels of a program whose outputs are nodes of their own (`with_own_outputs`).
+
+    Args:
+        program: what to compute.
+        regions: where its inputs lie.
+        targets: where its outputs go.
+        prefix: what the names of its buffers begin with.
+    """
+    return Planner(program, regions, targets, prefix).plan()
+
+
+def followed_by(first: Plan, second: Plan) -> Plan:
+    """Both plans as one; the second runs when the first is done."""
+    for kernel in second.kernels:
+        kernel.after = True
+    return replace(
+        first,
+        kernels=[*first.kernels, *second.kernels],
+        sizes={**first.sizes, **second.sizes},
+        constants={**first.constants, **second.constants},
+        inlined=first.inlined + second.inlined,
+    )
+
+
+def with_own_outputs(program: Program) -> Program:
+    """The program with a one-term sum for each output that is read elsewhere, or is one twice."""
+    outputs = program.outputs
+    first = np.zeros(len(outputs), bool)
+    first[np.unique(outputs, return_index=True)[1]] = True
+    copied = np.isin(program.op[outputs], (*LEAVES, ELEMENT)) | ~first
+    if not copied.any():
+        return program
+    sources = outputs[copied]
+    count, size = len(sources), len(program)
+    new = outputs.copy()
+    new[copied] = size + np.arange(count)
+    return replace(
+        program,
+        op=np.r_[program.op, np.full(count, SUM)],
+        value=np.r_[program.value, np.zeros(count)],
+        slot=np.r_[program.slot, np.zeros(count, np.int64)],
+        ptr=np.r_[program.ptr, program.ptr[-1] + 1 + np.arange(count)],
+        child=np.r_[program.child, sources],
+        key=np.r_[program.key, size + np.arange(count)],
+        lane=np.r_[program.lane, program.lane[sources]],
+        outputs=new,
+    )
+
+
+class Planner:
+    """What `plan` asks; `stage` says when each node is computed, among loose scalars."""
+
+    def __init__(
+        self,
+        program: Program,
+        regions: list[Region],
+        targets: list[Target],
+        prefix: str,
+        stage: Ints | None = None,
+    ) -> None:
+        self.program = program
+        self.prefix = prefix
+        self.regions = regions
+        size = len(program)
+        self.names = names = list(dict.fromkeys(t.buffer for t in targets))
+        self.tags = tags = np.zeros(size, np.int64)
+        self.address = np.zeros(size, np.int64)
+        done = 0
+        for target in targets:
+            nodes = program.outputs[done : done + target.size]
+            tags[nodes] = 1 + names.index(target.buffer)
+            self.address[nodes] = target.address + np.arange(target.size)
+            done += target.size
+        assert done == len(program.outputs), "each output has its target"
+        # Inputs of different buffers are not alike.
+        for i, region in enumerate(regions):
+            here = (program.op == INPUT) & (program.slot >= region.start)
+            tags[here & (program.slot < region.stop)] = 1 + len(names) + i
+        self.stage = np.zeros(size, np.int64) if stage is None else stage
+        # What loose scalars lie between is not alike either.
+        self.classes = classify(program, tags + (tags.max(initial=0) + 1) * self.stage)
+        after = np.isin(program.op, OVER_ROWS).astype(np.int8)
+        spread(program.ptr, program.child, after)
+        self.after = after
+        self.constants: dict[str, np.ndarray] = {}
+        self.items: dict[int, Spaced] = {}
+        # The columns whose items lie in a row already: (buffer, address of each column).
+        self.views: dict[int, tuple[str, Ints]] = {}
+
+    # -- what a class is made of ------------------------------------------------------------------
+
+    def _look_at_classes(self) -> None:
+        program, names, tags = self.program, self.names, self.tags
+        members = self.classes.members
+        self.op = [int(program.op[m[0]]) for m in members]
+        self.lane = [bool(program.lane[m[0]]) for m in members]
+        self.out: list[str] = [
+            names[t - 1] if 0 < (t := tags[m[0]]) <= len(names) else "" for m in members
+        ]
+        self.region = [
+            self.regions[tags[m[0]] - 1 - len(names)] if op == INPUT else None
+            for m, op in zip(members, self.op, strict=True)
+        ]
+        self.kids = [self._children(c) for c in range(len(members))]
+        self.inline = self._inlined()
+        for c in range(len(members)):  # those that others are made of come first
+            if self.op[c] in _SCATTERS:
+                self.items[c] = self._spread(c)
+            elif self.op[c] == COLUMN:
+                self._lay(c)
+
+    def _children(self, c: int) -> list[tuple[int, Ints, Ints]]:
+        """Per group of alike inputs: their class, how many each member has, and which they are.
+
+        The matrix of inputs has a row a member; a member with fewer repeats its first.
+        """
+        members, op = self.classes.members[c], self.op[c]
+        if op in LEAVES:
+            return []
+        p = self.program
+        if len(members) == 1:
+            return self._children_of_one(int(members[0]), op)
+        counts = p.ptr[members + 1] - p.ptr[members]
+        width = int(counts.max())
+        columns = np.minimum(np.arange(width)[None], counts[:, None] - 1)
+        inputs = p.child[p.ptr[members][:, None] + columns]
+        valid = np.arange(width)[None] < counts[:, None]
+        kinds = self.classes.of[inputs]
+        if op not in (*MANY, COLUMN):
+            if op == MUL and width == 2:  # w * x and x * w are alike
+                swap = kinds[:, 0] > kinds[:, 1]
+                inputs = np.where(swap[:, None], inputs[:, ::-1], inputs)
+                kinds = self.classes.of[inputs]
+            assert (kinds == kinds[:1]).all(), "two computations share a hash"
+            ones = np.ones(len(members), np.int64)
+            return [(int(kinds[0, j]), ones, inputs[:, j : j + 1]) for j in range(width)]
+        groups = []
+        for kind in np.flatnonzero(np.bincount(kinds[valid])).tolist():
+            mine = valid & (kinds == kind)
+            many = mine.sum(axis=1)
+            assert many.min() > 0, "two computations share a hash"
+            order = np.argsort(~mine, axis=1, kind="stable")[:, : many.max()]
+            found = np.take_along_axis(inputs, order, 1)
+            spare = np.arange(many.max())[None] >= many[:, None]
+            groups.append((kind, many, np.where(spare, found[:, :1], found)))
+        return groups
+
+    def _children_of_one(self, node: int, op: int) -> list[tuple[int, Ints, Ints]]:
+        """The same for a class of one member, of which a program may have thousands."""
+        inputs = self.program.inputs_of(node)
+        kinds = self.classes.of[inputs].tolist()
+        if op not in (*MANY, COLUMN):
+            if op == MUL and kinds[0] > kinds[1]:
+                inputs, kinds = inputs[::-1], kinds[::-1]
+            return [
+                (kind, _ONE, np.array([[c]], np.int64))
+                for kind, c in zip(kinds, inputs, strict=True)
+            ]
+        groups: dict[int, list[int]] = {}
+        for kind, c in zip(kinds, inputs, strict=True):
+            groups.setdefault(kind, []).append(c)
+        return [
+            (kind, np.array([len(mine)], np.int64), np.array([mine], np.int64))
+            for kind, mine in sorted(groups.items())
+        ]
+
+    def _inlined(self) -> list[bool]:
+        """Whether each class melts into its users."""
+        p, classes = self.program, self.classes
+        uses = np.bincount(p.child, minlength=len(p))
+        users: list[set[int]] = [set() for _ in range(len(classes))]
+        for c, groups in enumerate(self.kids):
+            for kind, _, _ in groups:
+                users[kind].add(c)
+        found: list[bool] = []
+        depth: list[int] = []
+        for c, members in enumerate(classes.members):
+            op = self.op[c]
+            below = max((depth[kind] for kind, _, _ in self.kids[c] if found[kind]), default=0)
+            depth.append(1 + below)
+            fits = (
+                below < _DEEPEST
+                and op not in (*LEAVES, *OVER_ROWS, SCATTER, COLUMN, ELEMENT)
+                and not self.out[c]
+                and uses[members].max() == 1
+                and not _is_costly(op)
+                and all(
+                    (self.lane[u] == self.lane[c] or self.op[u] in OVER_ROWS)
+                    and self.op[u] != COLUMN
+                    for u in users[c]
+                )
+            ) or op == PUT
+            if fits and op in MANY:
+                fits = all((many == many[0]).all() for _, many, _ in self.kids[c])
+                fits = fits and sum(m.shape[1] for _, _, m in self.kids[c]) <= _SHORT
+            found.append(bool(fits))
+        return found
+
+    # -- expressions ------------------------------------------------------------------------------
+
+    def _read(self, c: int, nodes: Ints, reads: list[Read]) -> Expression:
+        """The expression of these nodes of class c; what it reads is appended to `reads`."""
+        op = self.op[c]
+        p = self.program
+        if op in (CONST, PINNED):
+            numbers = p.value[nodes]
+            first = float(numbers.flat[0])
+            if (numbers == first).all() or (numbers != numbers).all():
+                return ("const", first)
+            # In the order in which they are read, so that their addresses lie on a line.
+            name = f"K{self.prefix}{len(self.constants)}"
+            self.constants[name] = numbers.ravel()
+            at = np.arange(numbers.size).reshape(numbers.shape)
+            reads.append(Read(name, False, at))
+        elif self.inline[c]:
+            return self._term(c, self.classes.place[nodes], reads)
+        else:
+            at = self._address(c, nodes)
+            reads.append(Read(self._home(c), self.lane[c], at, self.items.get(c)))
+        return ("read", len(reads) - 1)
+
+    def _term(self, c: int, places: Ints, reads: list[Read]) -> Expression:
+        """The expression of the members of class c at these places, any shape."""
+        terms: list[Any] = []
+        for kind, many, inputs in self.kids[c]:
+            for j in range(int(many.max())):
+                terms.append(self._read(kind, inputs[:, j][places], reads))
+        return (self.op[c], *terms)
+
+    # -- kernels ----------------------------------------------------------------------------------
+
+    def plan(self) -> Plan:
+        self._look_at_classes()
+        kernels = []
+        sizes, lanes = {}, set()
+        for c, members in enumerate(self.classes.members):
+            if self.op[c] in (*LEAVES, ELEMENT) or self.inline[c] or c in self.views:
+                continue
+            if c in self.items:
+                made = self._scatters(c) if self.op[c] in _SCATTERS else self._copies(c)
+            else:
+                made = in_pieces(self._kernel(c, members))
+            kernels += made
+            buffer = made[0].out.buffer
+            if not self.out[c]:
+                sizes[buffer] = len(members) * (self.items[c].size if c in self.items else 1)
+            if self.lane[c]:
+                lanes.add(buffer)
+        for region, lane in zip(self.region, self.lane, strict=True):
+            if region is not None and lane:
+                lanes.add(region.buffer)
+        # Parameters are written last, for everything reads them as they were.
+        kernels.sort(key=lambda k: (k.out.buffer == "P", k.stage))
+        homes = [self._home(c) for c in range(len(self.classes))]
+        address = np.empty(len(self.program), np.int64)
+        for c, members in enumerate(self.classes.members):
+            address[members] = self._address(c, members)
+        return Plan(
+            *(kernels, sizes, lanes, self.constants, sum(self.inline), self.classes),
+            *(homes, address, self.items, self.program),
+        )
+
+    def _home(self, c: int) -> str:
+        """The buffer in which a class is found, "" where it has none."""
+        op = self.op[c]
+        region = self.region[c]
+        if op == PARAM:
+            return "P"
+        if region is not None:
+            return str(region.buffer)
+        if op == ELEMENT:
+            return self._home(self.kids[c][0][0])
+        if c in self.views:
+            return self.views[c][0]
+        if op in (CONST, PINNED) or self.inline[c]:
+            return ""
+        return str(self.out[c]) or f"{self.prefix}{c}"
+
+    def _address(self, c: int, nodes: Ints) -> Ints:
+        """Where these nodes of class c are in its home."""
+        region = self.region[c]
+        if self.op[c] == ELEMENT:
+            kind = self.kids[c][0][0]
+            of = self.program.child[self.program.ptr[nodes]]
+            moved: Ints = self.program.slot[nodes] * self.items[kind].stride
+            return self._address(kind, of) + moved
+        if c in self.views:
+            viewed: Ints = self.views[c][1][self.classes.place[nodes]]
+            return viewed
+        if c in self.items:
+            size, stride = self.items[c]
+            placed: Ints = self.classes.place[nodes] * (size if stride == 1 else 1)
+            return placed
+        where = self.address if self.out[c] else self.classes.place
+        if self.op[c] == PARAM or region is not None:
+            where = self.program.slot
+        found: Ints = where[nodes] - (region.start if region is not None else 0)
+        return found
+
+    # -- columns and scatters ---------------------------------------------------------------------
+
+    def _columns(self, c: int) -> Ints:
+        """The items of each column of a class, shape (columns, items)."""
+        p, members = self.program, self.classes.members[c]
+        width = int(p.ptr[members[0] + 1] - p.ptr[members[0]])
+        found: Ints = p.child[p.ptr[members][:, None] + np.arange(width)]
+        return found
+
+    def _lay(self, c: int) -> None:
+        """Say where the columns of a class are: where their items are, if these lie in a row."""
+        items = self._columns(c)
+        count = items.shape[1]
+        kinds = np.unique(self.classes.of[items[0]]).tolist()
+        self.items[c] = Spaced(count, 1)
+        if all(self.op[kind] in (CONST, PINNED) for kind in kinds):
+            name = f"K{self.prefix}{len(self.constants)}"
+            self.constants[name] = self.program.value[items].ravel()
+            self.views[c] = (name, np.arange(len(items)) * count)
+            return
+        if len(kinds) > 1:
+            return
+        at = self._address(kinds[0], items)
+        steps = np.diff(at, axis=1)
+        if count > 1 and (steps == steps[0, 0]).all():
+            self.items[c] = Spaced(count, int(steps[0, 0]))
+            self.views[c] = (self._home(kinds[0]), at[:, 0])
+
+    def _spread(self, c: int) -> Spaced:
+        """How a class of scatters lies: in the order in which their elements are read."""
+        p, members = self.program, self.classes.members[c]
+        count = int(p.slot[members[0]])
+        elements = np.flatnonzero(p.op == ELEMENT)
+        elements = elements[self.classes.of[p.child[p.ptr[elements]]] == c]
+        first = elements[np.argsort(p.key[elements], kind="stable")][:2]
+        side_by_side = len(set(p.slot[first].tolist())) < len(first)
+        return Spaced(count, len(members) if side_by_side else 1)
+
+    def _copies(self, c: int) -> list[Kernel]:
+        """The kernels that lay the items of a class of columns in a row."""
+        items = self._columns(c)
+        count = items.shape[1]
+        kinds = self.classes.of[items[0]]
+        kernels = []
+        for kind in np.unique(kinds).tolist():
+            (at,) = np.nonzero(kinds == kind)
+            reads: list[Read] = []
+            term = self._read(kind, items[:, at].ravel(), reads)
+            out = np.arange(len(items))[:, None] * count + at
+            parts = [(term, _one_term(reads), np.ones(out.size, np.int64), False)]
+            kernel = self._nest(c, out.ravel(), parts)
+            kernels.append(replace(kernel, name=f"{kernel.name}i{kind}"))
+        return kernels
+
+    def _scatters(self, c: int) -> list[Kernel]:
+        """The kernels that clear the scatters of a class, and add what is put to them."""
+        members = self.classes.members[c]
+        size = len(members) * self.items[c].size
+        nothing = Segment(("const", 0.0), [], [], None, False)
+        out = Access(self._home(c), self.lane[c], np.zeros(1, np.int64), [1])
+        name = f"k{self.prefix}{c}"
+        clear = Kernel(
+            *(f"{name}c", "clear", size, out, 1, [size], [nothing], self.lane[c]),
+            *(False, False, members),
+            stage=int(self.stage[members[0]]),
+        )
+        kernels = [clear]
+        for kind, _, puts in self.kids[c]:
+            # Put after put, the scatters side by side.
+            places = self.classes.place[puts.T].ravel()
+            reads: list[Read] = []
+            term = self._term(kind, places, reads)
+            at = np.tile(self._address(c, members), puts.shape[1])
+            parts = [(term, _one_term(reads), np.ones(at.size, np.int64), False)]
+            kernel = self._nest(c, at, parts)
+            target = replace(kernel.out, items=self.items[c])
+            kernels.append(replace(kernel, name=f"{name}p{kind}", out=target))
+        return kernels
+
+    # -- loop nests -------------------------------------------------------------------------------
+
+    def _kernel(self, c: int, members: Ints) -> Kernel:
+        op, count = self.op[c], len(members)
+        everyone = np.arange(count)
+        out = self._address(c, members)
+        parts: list[tuple[Expression, list[Read], Ints, bool]] = []
+        if op in MANY:
+            for kind, many, inputs in self.kids[c]:
+                reads: list[Read] = []
+                term = self._read(kind, inputs, reads)
+                parts.append((term, reads, many, op in OVER_ROWS))
+        else:
+            reads = []
+            term = self._term(c, everyone, reads)
+            parts.append((term, _one_term(reads), np.ones(count, np.int64), False))
+        return self._nest(c, out, parts)
+
+    def _nest(self, c: int, out: Ints, parts: list[Any]) -> Kernel:
+        """The kernel's loops, from the addresses of all that it reads and writes."""
+        count = len(out)
+        width = max([1, *(r.at.shape[1] for _, reads, _, _ in parts for r in reads)])
+
+        def widened(at: Ints) -> Ints:
+            return np.concatenate([at, np.repeat(at[:, :1], width - at.shape[1], axis=1)], axis=1)
+
+        stack = [np.repeat(out[:, None], width, axis=1)]
+        stack += [widened(r.at) for _, reads, _, _ in parts for r in reads]
+        counts = np.stack([many for _, _, many, _ in parts])
+        axes, rest, kept = peel(np.stack(stack), counts)
+        n = 1
+        segments = []
+        for i, (term, reads, _, across) in enumerate(parts):
+            many = kept[i]
+            terms = int(many.max())
+            mine = rest[n : n + len(reads), :, :terms]
+            strides = [[axis.strides[n + k] for axis in axes] for k in range(len(reads))]
+            n += len(reads)
+            segments.append(_segment(term, reads, mine, strides, many, across))
+        lane = self.lane[c]
+        inner = [axis.strides[0] for axis in axes]
+        return Kernel(
+            f"k{self.prefix}{c}",
+            str(OPERATIONS[self.op[c]]),
+            count,
+            Access(self._home(c), lane, rest[0, :, 0], inner),
+            rest.shape[1],
+            [axis.size for axis in axes],
+            segments,
+            lane,
+            self.op[c] in OVER_ROWS,
+            bool(self.after[self.classes.members[c][0]]) and self.op[c] not in OVER_ROWS,
+            self.classes.members[c],
+            stage=int(self.stage[self.classes.members[c][0]]),
+        )
+
+
+def _one_term(reads: list[Read]) -> list[Read]:
+    """What members of a single term each read, as sums do."""
+    return [r._replace(at=r.at[:, None]) for r in reads]
+
+
+def _segment(
+    term: Expression,
+    reads: list[Read],
+    at: Ints,
+    strides: list[list[int]],
+    many: Ints,
+    across: bool,
+) -> Segment:
+    terms = at.shape[2] if len(reads) else int(many.max())
+    if terms == 1 and len(many) == 1:
+        single = [
+            Access(r.buffer, r.lane, at[k, :, 0], strides[k], items=r.items)
+            for k, r in enumerate(reads)
+        ]
+        return Segment(term, single, [], None, across)
+    ragged = bool((many != many[0]).any())
+    axes = separate(at) if reads else [Axis(terms, [])][: terms > 1]
+    if ragged and axes is not None and len(axes) > 1:
+        axes = None  # a count cuts one axis only
+    if ragged and axes == []:
+        axes = [Axis(1, [0] * len(reads))]
+    accesses = []
+    for k, r in enumerate(reads):
+        access = Access(r.buffer, r.lane, at[k, :, 0], strides[k], items=r.items)
+        if axes is None:
+            access.table = at[k]
+        else:
+            access.reduce = [axis.strides[k] for axis in axes]
+        accesses.append(access)
+    sizes = [terms] if axes is None else [axis.size for axis in axes]
+    return Segment(term, accesses, sizes, many if ragged else None, across)
+
+
+def _is_costly(op: int) -> bool:
+    """Whether computing it again, or scalar by scalar, would hurt."""
+    operation = OPERATIONS[op]
+    if op in (SUM, LARGEST, NEG, MUL, PICK, PUT):
+        return False
+    row = ops.OPS[operation.name]
+    rule = row.value if operation.slope < 0 else row.partials[operation.slope]
+    return (
+        (
+            "(" in rule.replace("(a", "").replace("(x", "")
+            and any(
+                f in rule
+                for f in ("exp", "log", "tan", "sin", "cos", "erf", "sqrt", "sigmoid", "softplus")
+            )
+        )
+        or "/" in rule
+        or "**" in rule
+        or row.name == "pow"
+    )

@@ -1,0 +1,87 @@
+"""Where the buffers between kernels lie: one arena, whose places are used again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from jangrad.compiler.plan.nests import Kernel, Plan
+
+ALIGNMENT = 64  # bytes: a cache line, and the widest vector
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Offsets in the arena.
+
+    Attributes:
+        offset: of each buffer, in bytes, a multiple of 64.
+        size: of the arena, in bytes.
+        unshared: what it would be if no place were used twice.
+    """
+
+    offset: dict[str, int]
+    size: int
+    unshared: int
+
+
+def phases(plan: Plan) -> tuple[list[Kernel], list[Kernel], list[Kernel]]:
+    """The kernels that run once before the rows of a batch, for each chunk of rows, and after."""
+    rows = [k for k in plan.kernels if k.is_of_rows]
+    after = [k for k in plan.kernels if k.after]
+    before = [k for k in plan.kernels if not (k.is_of_rows or k.after)]
+    return before, rows, after
+
+
+def arrange(plan: Plan, chunk: int, bytes_each: int) -> Layout:
+    """Give each class buffer its place.
+
+    Args:
+        plan: the kernels.
+        chunk: how many rows of a batch are computed at once.
+        bytes_each: the size of a number.
+    """
+    before, rows, after = phases(plan)
+    order = [*before, *rows, *after]
+    borders = (len(before), len(before) + len(rows))
+    born: dict[str, int] = {}
+    dies: dict[str, int] = {}
+    for time, kernel in enumerate(order):
+        for out in kernel.writes:
+            if out.buffer in plan.sizes:
+                born.setdefault(out.buffer, time)  # a sum in pieces is written several times
+                dies[out.buffer] = time
+        for access in kernel.reads:
+            if access.buffer in plan.sizes:
+                dies[access.buffer] = time
+    for kernel in order:  # what is needed by every chunk stays until the last one
+        for name in (out.buffer for out in kernel.writes if out.buffer in born):
+            if born[name] < borders[0] <= dies[name]:
+                dies[name] = max(dies[name], borders[1] - 1)
+            if kernel.across:
+                born[name] = min(born[name], borders[0])
+                dies[name] = max(dies[name], borders[1] - 1)
+    sizes = {
+        name: _aligned(count * (chunk if name in plan.lanes else 1) * bytes_each)
+        for name, count in plan.sizes.items()
+    }
+    offset: dict[str, int] = {}
+    count = len(sizes)
+    first, last, start, stop = (np.zeros(count, np.int64) for _ in range(4))
+    # The largest first; each at the lowest place that is free while it lives.
+    for n, name in enumerate(sorted(sizes, key=lambda n: (-sizes[n], born[n]))):
+        rivals = (first[:n] <= dies[name]) & (last[:n] >= born[name])
+        by_place = np.argsort(start[:n][rivals], kind="stable")
+        begins, ends = start[:n][rivals][by_place], stop[:n][rivals][by_place]
+        free = np.maximum.accumulate(np.r_[0, ends])  # where a gap may begin, one before each rival
+        fits = np.r_[begins - free[:-1] >= sizes[name], True]
+        offset[name] = int(free[np.argmax(fits)])
+        first[n], last[n] = born[name], dies[name]
+        start[n], stop[n] = offset[name], offset[name] + sizes[name]
+    size = max((offset[n] + sizes[n] for n in sizes), default=0)
+    return Layout(offset, size, sum(sizes.values()))
+
+
+def _aligned(size: int) -> int:
+    return -(-size // ALIGNMENT) * ALIGNMENT

@@ -1,0 +1,325 @@
+"""Loose scalars: those of a graph without structure, computed from tables and not by loop nests.
+
+A class of few members, or one whose members read wherever they like, is a loop nest of its own that
+is hardly worth its code. Where a program has many of these, their scalars are taken out of it: one
+function for each operation computes all that are ready, a vector at a time, its operands gathered
+from one buffer by a table. So the code does not grow with the graph, the tables do.
+
+To what is left, loose scalars are inputs that lie in that buffer, and what they read is an output
+that goes there. The two parts take turns, stage by stage: the loop nests of a stage, then its loose
+scalars. Scalars of which every row of a batch has its own are taken out for themselves; they are
+computed one after the other, each for all rows of a chunk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from jangrad.compiler.plan.kernels import Planner, Region, Target
+from jangrad.compiler.plan.nests import Plan
+from jangrad.compiler.plan.pool import RECORD, Function, Loose
+from jangrad.compiler.program import sweeps
+from jangrad.compiler.program.classes import Classes
+from jangrad.compiler.program.codes import CONST, INPUT, PINNED, SUM
+from jangrad.compiler.program.ir import LEAVES, MANY, Bytes, Floats, Ints, Program, plain
+
+#: Programs with at most so many loose scalars, or in so few classes, have none taken out.
+MOST_SCALARS, MOST_CLASSES = 250, 150
+#: A class with fewer operands than this has no structure.
+_LEAST_OPERANDS = 8
+#: A sum of more terms is computed for itself, a vector of terms at a time.
+_LONG = 32
+#: Powers up to this one have code of their own, whole ones and halves.
+_HIGHEST = 8
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A program without its loose scalars.
+
+    Attributes:
+        program: what is left; loose scalars are inputs, those that are outputs are copied.
+        first_input: the slot of the first of these inputs.
+        imports: how many outputs, behind those of the program, go to the start of the buffer.
+        stage: when each node is computed.
+        loose: the rest.
+    """
+
+    program: Program
+    first_input: int
+    imports: int
+    stage: Ints
+    loose: Loose
+
+
+def plan(program: Program, regions: list[Region], targets: list[Target], lanes: int) -> Plan:
+    """The kernels of a program, as `kernels.plan` finds them, and its loose scalars apart.
+
+    Args:
+        program, regions, targets: as for `kernels.plan`.
+        lanes: how many numbers a vector holds.
+    """
+    planner = Planner(program, regions, targets, "B")
+    taken = []
+    for rows in (False, True):
+        marks = find(planner.program, planner.classes, planner.after, rows)
+        if marks is None:
+            continue
+        apart = cut(planner.program, planner.classes, marks, lanes)
+        buffer = apart.loose.buffers[0]
+        regions = [*regions, Region(buffer, apart.first_input, apart.program.inputs)]
+        targets = [*targets, Target(buffer, 0, apart.imports)]
+        stage = apart.stage
+        if rows:  # all before the rows is in the stages in which it was
+            first = (planner.program.lane == 0) & (planner.after == 0)
+            stage[: len(first)][first] = planner.stage[first]
+        planner = Planner(apart.program, regions, targets, "B", stage)
+        taken.append(apart.loose)
+    return replace(planner.plan(), loose=taken)
+
+
+def find(program: Program, classes: Classes, after: Bytes, lane: bool) -> Bytes | None:
+    """Mark the loose scalars; None where they are too few to matter.
+
+    Args:
+        program: all scalars.
+        classes: which are alike.
+        after: which need a sum over the rows of a batch.
+        lane: whether those are looked for of which every row has its own.
+    """
+    if len(program) <= MOST_SCALARS:
+        return None
+    counts = np.diff(program.ptr)
+    able = plain()[program.op] & (program.lane == lane) & (after == 0)
+    first = np.array([members[0] for members in classes.members])
+    operands = np.bincount(classes.of, counts)
+    followed = np.bincount(classes.of, _on_lines(program, classes))
+    loose = able[first] & ((operands < _LEAST_OPERANDS) | (2 * followed < operands))
+    marks = loose[classes.of]
+    if np.count_nonzero(loose) <= MOST_CLASSES or np.count_nonzero(marks) <= MOST_SCALARS:
+        return None
+    found: Bytes = marks.astype(np.int8)
+    return found
+
+
+def _on_lines(program: Program, classes: Classes) -> Ints:
+    """Of each node, how many operands continue a line of addresses.
+
+    Along the members of its class, or along its own terms: the step from the one before is that of
+    the one planner.
+    """
+    size, edges = len(program), len(program.child)
+    counts = np.diff(program.ptr)
+    by_class = np.concatenate(classes.members)
+    before = np.full(size, -1)
+    before[by_class[1:]] = np.where(classes.place[by_class[1:]] > 0, by_class[:-1], -1)
+    owner = np.repeat(np.arange(size), counts)
+    column = np.arange(edges) - program.ptr[owner]
+    kind, place = classes.of[program.child], classes.place[program.child]
+
+    def continues(previous: Ints) -> Bytes:
+        """Whether an operand is as far from the previous one as that is from its own."""
+        there = previous >= 0
+        there &= kind[previous] == kind
+        step = place - place[previous]
+        found: Bytes = there & there[previous] & (step == step[previous])
+        return found
+
+    of_member = before[owner]
+    along = np.where((of_member >= 0) & (column < counts[of_member]), program.ptr[of_member], -1)
+    along = np.where(along >= 0, along + column, -1)
+    within = np.where(column > 0, np.arange(edges) - 1, -1)
+    return np.bincount(owner, continues(along) | continues(within), minlength=size)
+
+
+def cut(program: Program, classes: Classes, marks: Bytes, lanes: int) -> Cut:
+    """Take the marked scalars out of a program.
+
+    Args:
+        program: all scalars.
+        classes: which are alike.
+        marks: 1 for a loose one, as `find` gives them.
+        lanes: how many numbers a vector holds.
+    """
+    is_loose = marks == 1
+    lane = bool(program.lane[np.argmax(is_loose)])
+    stage, depth = _stages(program, classes, marks)
+    nodes = np.flatnonzero(is_loose)
+    counts = np.diff(program.ptr)
+    of_loose = np.repeat(is_loose, counts)
+    read = np.bincount(program.child[of_loose], minlength=len(program)) > 0
+    is_constant = np.isin(program.op, (CONST, PINNED))
+    imports = np.flatnonzero(read & ~is_loose & ~is_constant)
+    of = classes.of[imports]
+    imports = imports[np.lexsort((classes.place[imports], of, stage[imports]))]
+    constants = np.flatnonzero(read & is_constant)
+    address = np.full(len(program), -1)
+    address[imports] = np.arange(len(imports))
+    address[constants] = len(imports) + np.arange(len(constants))
+    # The last one changes no sum: it fills the last vector of a long one.
+    numbers = np.r_[program.value[constants], -0.0]
+    functions, function = _functions(program, nodes, lane)
+    loose = _scheduled(
+        *(program, nodes, functions, function, stage, depth),
+        *(address, len(imports), numbers, lane, 1 if lane else lanes),
+    )
+    left, stage = _left(program, is_loose, imports, stage, address, loose)
+    return Cut(left, program.inputs, len(imports), stage, loose)
+
+
+def _stages(program: Program, classes: Classes, marks: Bytes) -> tuple[Ints, Ints]:
+    """The stage of each node, alike in a class; and how deep a loose one is in its stage."""
+    stage, depth = np.zeros(len(program), np.int64), np.zeros(len(program), np.int64)
+    of_class = np.zeros(len(classes), np.int64)
+    order = np.argsort(classes.level[classes.of], kind="stable")
+    arrays = (program.ptr, program.child, marks, classes.of)
+    sweeps.stages(order, *arrays, of_class, stage, depth)
+    return np.where(marks == 1, stage, of_class[classes.of]), depth
+
+
+def _functions(program: Program, nodes: Ints, lane: bool) -> tuple[list[Function], Ints]:
+    """What the loose nodes are computed by, and which of it computes each."""
+    op, counts = program.op[nodes], np.diff(program.ptr)[nodes]
+    last = program.child[program.ptr[nodes + 1] - 1]
+    exponent = np.where(program.op[last] == PINNED, program.value[last], np.nan)
+    exponent[~_is_short_power(exponent)] = np.nan
+    long = np.isin(op, MANY) & (counts > _LONG) & (not lane)
+    # 0 for any exponent, else its double moved to whole numbers from 1.
+    halves = np.where(np.isnan(exponent), 0, 2 * exponent + 2 * _HIGHEST + 1).astype(np.int64)
+    key = (op * (4 * _HIGHEST + 2) + halves) * 2 + long
+    found = np.flatnonzero(np.bincount(key))
+    functions = []
+    for one in found.tolist():
+        rest, is_long = divmod(one, 2)
+        number, half = divmod(rest, 4 * _HIGHEST + 2)
+        known = (half - 1) / 2 - _HIGHEST if half else None
+        functions.append(Function(number, known, bool(is_long)))
+    which = np.zeros(key.max() + 1, np.int64)
+    which[found] = np.arange(len(found))
+    return functions, which[key]
+
+
+def _is_short_power(exponent: Floats) -> Bytes:
+    """Whether a power is a few products and a root, for which it has code of its own."""
+    short: Bytes = (np.abs(exponent) <= _HIGHEST) & (exponent % 0.5 == 0)
+    return short
+
+
+def _scheduled(
+    program: Program,
+    nodes: Ints,
+    functions: list[Function],
+    function: Ints,
+    stage: Ints,
+    depth: Ints,
+    address: Ints,
+    imports: int,
+    numbers: Floats,
+    rows: bool,
+    lanes: int,
+) -> Loose:
+    """The records and tables; fills in the addresses of the nodes."""
+    counts = np.diff(program.ptr)
+    long = np.array([f.long for f in functions])[function]
+    # Groups of nodes that one record computes: ready together, of one function and length.
+    own = np.where(long, nodes, 0)
+    keys = (own, counts[nodes], function, depth[nodes], stage[nodes])
+    order = np.lexsort(keys)
+    nodes, function, long = nodes[order], function[order], long[order]
+    starts = np.zeros(len(nodes), bool)
+    starts[0] = True
+    for key in keys:
+        starts[1:] |= np.diff(key[order]) != 0
+    group = np.cumsum(starts) - 1
+    heads = np.flatnonzero(starts)
+    sizes = np.diff(np.r_[heads, len(nodes)])
+    terms = counts[nodes[heads]]
+    vectors = -(-sizes // lanes)
+    is_long = long[heads]
+    nothing = imports + len(numbers) - 1
+    out = nothing + 1 + np.r_[0, np.cumsum(vectors * lanes)]
+    address[nodes] = out[group] + np.arange(len(nodes)) - heads[group]
+    # The last vector of a group is filled with its last scalar.
+    padding = np.where(is_long, 0, vectors * lanes - sizes)
+    repeats = np.ones(len(nodes), np.int64)
+    repeats[heads + sizes - 1] += padding
+    filled = np.repeat(nodes, repeats)
+    of = np.repeat(group, repeats)
+    first = np.r_[0, np.cumsum(sizes + padding)][:-1]
+    rank = np.arange(len(filled)) - first[of]
+    lengths = np.where(is_long, -(-terms // lanes) * lanes, vectors * lanes * terms)
+    last = program.ptr[nodes[heads] + 1] - 1  # a long sum's last vector is filled with nothing
+    begin = len(RECORD) * len(heads) + np.r_[0, np.cumsum(lengths)]
+    rest = np.where(program.op[nodes[heads]] == SUM, nothing, address[program.child[last]])
+    tables = np.r_[np.zeros(begin[0], np.int64), np.repeat(rest, lengths)]
+    edge_of = np.repeat(np.arange(len(filled)), counts[filled])
+    column = np.arange(len(edge_of)) - np.r_[0, np.cumsum(counts[filled])][edge_of]
+    child = program.child[program.ptr[filled][edge_of] + column]
+    vector, lane = rank[edge_of] // lanes, rank[edge_of] % lanes
+    within = np.where(
+        is_long[of[edge_of]], column, (vector * terms[of[edge_of]] + column) * lanes + lane
+    )
+    tables[begin[of[edge_of]] + within] = address[child]
+    records = np.stack(
+        [
+            *(function[heads], out[:-1], vectors, begin[:-1]),
+            np.where(is_long, lengths // lanes, terms),
+        ],
+        axis=1,
+    )
+    tables[: records.size] = records.ravel()
+    of_stage = stage[nodes[heads]]
+    count = int(stage.max()) + 1
+    borders = np.searchsorted(of_stage, np.arange(count + 1)).tolist()
+    names = ["LR", "TR"] if rows else ["L", "T"]
+    return Loose(
+        rows,
+        names,
+        int(out[-1]),
+        imports,
+        numbers,
+        nodes,
+        functions,
+        tables.astype(np.int32),
+        list(pairwise(borders)),
+    )
+
+
+def _left(
+    program: Program, is_loose: Bytes, imports: Ints, stage: Ints, address: Ints, loose: Loose
+) -> tuple[Program, Ints]:
+    """The program without loose scalars, and the stage of each node."""
+    count = len(program)
+    op, slot = program.op.copy(), program.slot.copy()
+    op[is_loose] = INPUT
+    slot[is_loose] = program.inputs + address[is_loose]
+    counts = np.where(is_loose, 0, np.diff(program.ptr))
+    kept = np.repeat(~is_loose, np.diff(program.ptr))
+    exported = is_loose[program.outputs]
+    copies = np.r_[imports, program.outputs[exported]]
+    at = count + np.arange(len(copies))
+    outputs = np.r_[program.outputs, at[: len(imports)]]
+    outputs[: len(program.outputs)][exported] = at[len(imports) :]
+    is_leaf = np.isin(op, LEAVES)
+    stage = np.r_[
+        np.where(is_leaf, 0, stage),
+        np.where(is_leaf[imports], 0, stage[imports]),
+        stage[program.outputs[exported]] + 1,
+    ]
+    added = len(copies)
+    left = replace(
+        program,
+        op=np.r_[op, np.full(added, SUM)],
+        value=np.r_[program.value, np.zeros(added)],
+        slot=np.r_[slot, np.zeros(added, np.int64)],
+        ptr=np.r_[0, np.cumsum(np.r_[counts, np.ones(added, np.int64)])],
+        child=np.r_[program.child[kept], copies],
+        key=np.r_[program.key, count + np.arange(added)],
+        lane=np.r_[program.lane, np.full(added, loose.lane, np.int8)],
+        outputs=outputs,
+        inputs=program.inputs + loose.size,
+    )
+    return left, stage

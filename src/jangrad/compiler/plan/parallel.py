@@ -1,0 +1,314 @@
+"""A training step by several threads at once: each has its share of the rows, then of the update.
+
+Every thread runs the same function on memory of its own, so that each has summed its own rows when
+it comes to the barrier behind them. What follows is cut as well: kernels over many numbers into a
+piece for each thread, in stages with a barrier between where one needs what another has computed;
+the first kernels add up the partial sums, in the order of the threads, so no number hangs on who
+was faster. What only tells the caller of the step runs behind the last barrier, in the first
+thread, while the others have begun the next step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import prod
+
+import numpy as np
+
+from jangrad.compiler.plan.layout import Layout, phases
+from jangrad.compiler.plan.nests import Access, Kernel, Plan, Segment
+from jangrad.compiler.program.codes import SUM
+from jangrad.compiler.program.ir import OPERATIONS, Ints
+
+#: Kernels of fewer terms are left to the first thread.
+_LEAST = 512
+#: Pieces of so many numbers begin at the border of a cache line, and are whole vectors.
+_WHOLE = 64
+
+
+def shares(rows: int, threads: int, lanes: int) -> tuple[int, int]:
+    """How many threads get rows, whole vectors of them, and how many rows each gets."""
+    each = -(-rows // threads)
+    each = -(-each // lanes) * lanes
+    return -(-rows // each), min(each, rows)
+
+
+def piece_of(size: int, threads: int) -> int:
+    """How many of so many numbers each thread computes; the last one computes the rest too."""
+    each = size // threads
+    return each - each % _WHOLE if each > _WHOLE else each
+
+
+# -- the order of the kernels -------------------------------------------------------------------
+
+
+def in_parallel(plan: Plan, threads: int, chunk: int) -> Plan:
+    """The plan in the order in which `stages` takes it.
+
+    Sums over the rows are made in one of two ways. Each thread sums over its own rows, and what
+    they come to is added up behind the rows; or behind the rows each thread makes some of the sums,
+    over the rows of all. The first way moves the sums from core to core, the second way the rows.
+
+    Args:
+        plan: the kernels.
+        threads: how many there are.
+        chunk: how many rows each has, if they are one chunk and the second way is open; else 0.
+    """
+    before, rows, after = phases(plan)
+    across = [k for k in rows if k.across]
+    looks_up = any(k.out.items for k in across)
+    if not looks_up and sum(k.members for k in across) > 2 * chunk * _read_of_a_row(across) > 0:
+        rows = [k for k in rows if not k.across]
+        sums = [replace(k, after=True) for k in across]
+    else:
+        sums = list(_sums(across, threads))
+    early: list[Kernel] = []
+    known = {"S"}
+    for kernel in after:  # a few scalars that hang on the rate and the step alone
+        if _written(kernel) <= set(plan.sizes) and _reads(kernel) <= known:
+            known |= _written(kernel)
+            early.append(kernel)
+    done = {k.name for k in early}
+    after = [*sums, *(k for k in after if k.name not in done)]
+    late = {k.name for k in _late(after, plan)}
+    after.sort(key=lambda k: k.name in late)
+    early = [replace(k, after=False) for k in early]
+    return replace(plan, kernels=[*before, *early, *rows, *after])
+
+
+def _sums(kernels: list[Kernel], threads: int) -> Iterator[Kernel]:
+    """Kernels that add the partial sums of all threads to those of the first.
+
+    One for each buffer, if all that lies together there is such sums; else one for each kernel.
+    """
+    for name in dict.fromkeys(k.out.buffer for k in kernels):
+        mine = [k for k in kernels if k.out.buffer == name]
+        places = np.unique(np.concatenate([_places(k) for k in mine]))
+        if places[-1] - places[0] == len(places) - 1:
+            axes = [len(places)][: len(places) > 1]
+            out = Access(name, False, places[:1], [1] * len(axes))
+            mine = [replace(mine[0], members=len(places), out=out, rows=1, axes=axes)]
+        for kernel in map(_each_once, mine):
+            yield replace(
+                kernel,
+                name=f"{kernel.name}s",
+                operation=str(OPERATIONS[SUM]),
+                segments=[
+                    Segment(("read", 0), [replace(kernel.out, buffer=b)], [], None, False)
+                    for b in (name, *(f"{name}.{thread}" for thread in range(1, threads)))
+                ],
+                across=False,
+                after=True,
+            )
+
+
+def _each_once(kernel: Kernel) -> Kernel:
+    """The kernel over the places that it writes, each of them once though many are added to it."""
+    if kernel.out.items is None:
+        return kernel
+    places = _places(kernel)
+    out = replace(kernel.out, rows=places, inner=[], items=None)
+    return replace(kernel, members=len(places), out=out, rows=len(places), axes=[])
+
+
+def _late(after: Sequence[Kernel], plan: Plan) -> list[Kernel]:
+    """The kernels that nothing but the step's results hangs on, so that nobody waits for them."""
+    late: list[Kernel] = []
+    written: set[str] = set()  # by those that stay before them
+    read: set[str] = set()
+    for kernel in reversed(after):
+        names, reads = _written(kernel), _reads(kernel)
+        used = {"R"}.union(*map(_reads, late)) & {"R", *plan.sizes}
+        wanted = names <= used - read and not reads & written
+        # What other threads have computed of their rows is theirs again by then.
+        others = kernel.across or any("." in buffer for buffer in reads)
+        if wanted and not others and _work(kernel) < _LEAST:
+            late.insert(0, kernel)
+        else:
+            written |= names
+            read |= reads
+    return late
+
+
+def _read_of_a_row(across: list[Kernel]) -> int:
+    """How many numbers of each row these sums read."""
+    found: dict[str, int] = {}
+    for kernel in across:
+        for segment in kernel.segments:
+            for access in segment.accesses:
+                low, high = _reach(access, kernel.axes, segment.axes)
+                if access.lane:
+                    found[access.buffer] = max(found.get(access.buffer, 0), high - low)
+    return sum(found.values())
+
+
+def _reads(kernel: Kernel) -> set[str]:
+    return {a.buffer for a in kernel.reads if a.buffer[0] != "K"}
+
+
+def _writes(kernel: Kernel) -> list[Access]:
+    """What it stores."""
+    followers = [f.out for f in kernel.followers if f.kept]
+    return [kernel.out, *followers] if kernel.kept else followers
+
+
+def _written(kernel: Kernel) -> set[str]:
+    return {a.buffer for a in _writes(kernel)}
+
+
+def _work(kernel: Kernel) -> int:
+    each = max(prod(s.axes) for s in kernel.segments) + len(kernel.followers)
+    return kernel.members * each
+
+
+def _reach(access: Access, axes: list[int], terms: list[int]) -> tuple[int, int]:
+    """The first address that an access may use, and the one behind the last."""
+    sizes, strides = axes, access.inner
+    at = access.rows
+    if access.table is not None:
+        at = access.table
+    elif terms:
+        sizes, strides = [*axes, *terms], [*access.inner, *access.reduce]
+    far = [(size - 1) * stride for size, stride in zip(sizes, strides, strict=True)]
+    if access.items is not None:
+        far.append((access.items.size - 1) * access.items.stride)
+    low, high = int(at.min()), int(at.max()) + 1
+    return low + sum(min(0, f) for f in far), high + sum(max(0, f) for f in far)
+
+
+def _places(kernel: Kernel) -> Ints:
+    """All addresses that it writes."""
+    found: Ints = kernel.out.rows
+    for size, stride in zip(kernel.axes, kernel.out.inner, strict=True):
+        found = (found[:, None] + np.arange(size) * stride).ravel()
+    if kernel.out.items is not None:
+        size, stride = kernel.out.items
+        found = np.unique(found[:, None] + np.arange(size) * stride)
+    return found
+
+
+# -- pieces and stages --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Span:
+    """Numbers that a part of a kernel reads or writes.
+
+    Attributes:
+        space: numbers of different spaces never lie at one place.
+        all: where those of all pieces begin and stop.
+        first: where those of the first piece do.
+        step: from a piece to the next; 0 where all of them use the same.
+        written: whether they are written.
+    """
+
+    space: str
+    all: tuple[int, int]
+    first: tuple[int, int]
+    step: int
+    written: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """What the threads make of a kernel: the first one all of it, or each its piece.
+
+    Attributes:
+        kernel: the whole kernel.
+        pieces: that of each thread, and that of the last if it is another; empty if it is not cut.
+        steps: of each buffer how many numbers lie from a piece to the next.
+    """
+
+    kernel: Kernel
+    pieces: list[Kernel]
+    steps: dict[str, int]
+
+
+def cut(kernel: Kernel, threads: int, chunk: int) -> Part:
+    """A piece for each thread, if there is enough to do."""
+    whole = Part(kernel, [], {})
+    if any(a.items is not None for a in (*kernel.writes, *kernel.reads)):
+        return whole
+    at = next((i for i, size in enumerate(kernel.axes) if size >= threads), -1)
+    if at < 0 or (_work(kernel) < _LEAST and not kernel.across):
+        return whole
+    size = kernel.axes[at]
+    each = piece_of(size, threads)
+    steps: dict[str, int] = {}
+    for access in (*kernel.writes, *kernel.reads):
+        step = access.inner[at] * each
+        if access.lane and access.buffer == "X":
+            steps["XT"] = step  # where rows lie whole
+        step *= chunk if access.lane else 1
+        if steps.setdefault(access.buffer, step) != step or (access.buffer[0] == "K" and step):
+            return whole  # one pointer is moved for each buffer, and none to a constant
+
+    def piece(name: str, length: int) -> Kernel:
+        axes = [length if i == at else other for i, other in enumerate(kernel.axes)]
+        return replace(kernel, name=name, members=kernel.members // size * length, axes=axes)
+
+    last = size - (threads - 1) * each
+    pieces = [piece(f"{kernel.name}e", each)]
+    if last != each:
+        pieces.append(piece(f"{kernel.name}l", last))
+    return Part(kernel, pieces, steps)
+
+
+def stages(
+    kernels: Sequence[Kernel],
+    plan: Plan,
+    layout: Layout,
+    bytes_each: int,
+    chunk: int,
+    threads: int,
+) -> tuple[list[list[Part]], list[Kernel]]:
+    """What runs between barriers, stage after stage; and what the first thread does at last."""
+    late = _late(kernels, plan)  # which `in_parallel` has put at the end
+    found: list[list[Part]] = [[]]
+    used: list[tuple[bool, list[Span]]] = []  # by the parts of the stage
+    for kernel in kernels[: len(kernels) - len(late)]:
+        part = cut(kernel, threads, chunk)
+        mine = bool(part.pieces), list(_spans(part, layout, bytes_each, chunk))
+        if any(_collide(other, mine) for other in used):
+            found.append([])
+            used = []
+        found[-1].append(part)
+        used.append(mine)
+    return found, late
+
+
+def _spans(part: Part, layout: Layout, bytes_each: int, chunk: int) -> Iterator[Span]:
+    kernel = part.kernel
+    first = part.pieces[0] if part.pieces else kernel
+    used: list[tuple[bool, list[int], Access]] = [(True, [], a) for a in _writes(kernel)]
+    used += [(False, s.axes, a) for s in kernel.segments for a in s.accesses]
+    used += [(False, [], a) for f in kernel.followers for a in f.accesses]
+    for written, terms, access in used:
+        if access.buffer[0] == "K":
+            continue
+        offset = layout.offset.get(access.buffer)
+        base = 0 if offset is None else offset // bytes_each
+        scale = chunk if access.lane else 1
+        whole, piece = (
+            (base + scale * low, base + scale * high)
+            for low, high in (_reach(access, k.axes, terms) for k in (kernel, first))
+        )
+        space = access.buffer if offset is None else ""
+        step = part.steps.get(access.buffer, 0)
+        yield Span(space, whole, piece, step, written)
+
+
+def _collide(a: tuple[bool, list[Span]], b: tuple[bool, list[Span]]) -> bool:
+    """Whether a thread might use what another one writes, for all that is known."""
+    if not (a[0] or b[0]):  # both run in the first thread
+        return False
+    return any(
+        (x.written or y.written)
+        and x.space == y.space
+        and x.all[0] < y.all[1]
+        and y.all[0] < x.all[1]
+        and (x.step != y.step or max(x.first[1], y.first[1]) - min(x.first[0], y.first[0]) > x.step)
+        for x in a[1]
+        for y in b[1]
+    )

@@ -1,0 +1,45 @@
+"""Long sums in pieces, so that what they read stays in the nearest cache."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from jangrad.compiler.plan.nests import Access, Kernel
+from jangrad.compiler.program.codes import SUM
+from jangrad.compiler.program.ir import OPERATIONS
+
+#: Sums of more than twice as many terms a row run in pieces of about so many.
+_PIECE = 128
+
+
+def in_pieces(kernel: Kernel) -> list[Kernel]:
+    """A kernel whose long sums run in pieces, each over all its members.
+
+    What a piece reads of every row then stays in the nearest cache while all members pass.
+    """
+    long = [s for s in kernel.segments if s.axes and s.axes[-1] > 2 * _PIECE]
+    others = [s for s in kernel.segments if s.axes and s not in long]
+    if not kernel.lane or len(long) != 1 or others or kernel.operation != str(OPERATIONS[SUM]):
+        return [kernel]
+    (segment,) = long
+    if len(segment.axes) > 1 or segment.counts is not None:
+        return [kernel]
+    size = segment.axes[0]
+    count = -(-size // _PIECE)
+    length = -(-size // count)
+    so_far = replace(segment, term=("read", 0), accesses=[replace(kernel.out)], axes=[])
+    pieces = []
+    for k, start in enumerate(range(0, size, length)):
+        accesses = [_from(a, start, start + length) for a in segment.accesses]
+        part = replace(segment, accesses=accesses, axes=[min(length, size - start)])
+        rest = [s for s in kernel.segments if s is not segment] if k == 0 else [so_far]
+        name = kernel.name if k == 0 else f"{kernel.name}p{k}"
+        pieces.append(replace(kernel, name=name, segments=[*rest, part]))
+    return pieces
+
+
+def _from(access: Access, start: int, stop: int) -> Access:
+    """The access to these terms of a sum."""
+    if access.table is not None:
+        return replace(access, table=access.table[:, start:stop])
+    return replace(access, rows=access.rows + start * access.reduce[0])

@@ -1,0 +1,75 @@
+"""What is known of the loose scalars of a program: where they lie, and what computes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from jangrad.compiler.program.ir import Floats, Ints
+
+#: What a record tells: the function, where its results begin, how many vectors they are, where the
+#: addresses of operands begin, and how many operands each scalar has; for a long sum how many
+#: vectors of terms.
+RECORD = ("function", "out", "vectors", "begin", "terms")
+
+
+class Function(NamedTuple):
+    """What one function computes: an operation, with an exponent that is the same for all powers.
+
+    `long` says that it computes one scalar from many terms, not many scalars at once.
+    """
+
+    op: int
+    exponent: float | None = None
+    long: bool = False
+
+
+@dataclass(frozen=True)
+class Loose:
+    """The loose scalars of a program.
+
+    Attributes:
+        lane: whether every row of a batch has them for itself.
+        buffers: the names of the buffer that they lie in, with what they read, and of the one for
+            the tables.
+        size: how many numbers the first one holds.
+        first_number: where in it constants begin.
+        numbers: the constants.
+        nodes: the scalars, in the order in which they are computed.
+        functions: what computes them.
+        tables: the records, and behind them the addresses of operands.
+        stages: of each stage the records (from, to).
+
+    Where every row has its own, vectors run along the rows: a record counts scalars for vectors,
+    and places hold a number for each row of a chunk.
+    """
+
+    lane: bool
+    buffers: list[str]
+    size: int
+    first_number: int
+    numbers: Floats
+    nodes: Ints
+    functions: list[Function]
+    tables: Ints
+    stages: list[tuple[int, int]]
+
+    @property
+    def records(self) -> Ints:
+        """The records, shape (records, numbers)."""
+        width = len(RECORD)
+        return self.tables[: self.stages[-1][1] * width].reshape(-1, width).astype(np.int64)
+
+    def sizes(self, chunk: int) -> dict[str, int]:
+        """How much the buffers hold, for so many rows in a chunk."""
+        size = self.size * chunk if self.lane else self.size
+        return dict(zip(self.buffers, (size, len(self.tables)), strict=True))
+
+    def filled(self, chunk: int, dtype: Any) -> dict[str, Any]:
+        """What they hold from the start."""
+        numbers = np.r_[np.zeros(self.first_number), self.numbers].astype(dtype)
+        if self.lane:
+            numbers = np.repeat(numbers, chunk)
+        return dict(zip(self.buffers, (numbers, self.tables), strict=True))

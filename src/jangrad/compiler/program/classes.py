@@ -1,0 +1,113 @@
+"""Classes: scalars that are computed alike, from scalars that are computed alike.
+
+The loops that a user wrote are found here: the 1,600 products of a layer become one class. Two
+nodes are alike when their operations are, and their inputs are alike one by one; of leaves only the
+kind counts, not which parameter or which constant. A sum may also be *ragged*: its inputs then
+count as a set of classes, so that sums over 1, 2, 3 ... positions are alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from jangrad.compiler.program import sweeps
+from jangrad.compiler.program.codes import PARAM, PINNED
+from jangrad.compiler.program.ir import MANY, Bytes, Ints, Program, is_ordered
+
+# Beyond so many classes it is worth a try to let sums of different lengths be alike.
+_MANY = 150
+_LONGEST_SEARCH = 64
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Which nodes are alike.
+
+    Attributes:
+        of: the class of each node; classes are numbered so that inputs come first.
+        place: the place of each node in its class.
+        members: the nodes of each class, in the order of their keys.
+        level: how high each class stands above the leaves.
+    """
+
+    of: Ints
+    place: Ints
+    members: list[Ints]
+    level: Ints
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+
+def classify(program: Program, tags: Ints | None = None) -> Classes:
+    """Sort the nodes into classes.
+
+    Args:
+        program: the nodes.
+        tags: a number for each node; nodes with different numbers are not alike.
+    """
+    exact = _classify(program, tags, ragged=False)
+    if len(exact) < _MANY:
+        return exact
+    ragged = _classify(program, tags, ragged=True)
+    return ragged if 2 * len(ragged) < len(exact) else exact
+
+
+def _classify(program: Program, tags: Ints | None, *, ragged: bool) -> Classes:
+    size = len(program)
+    has_many = np.isin(program.op, MANY)
+    ordered = np.array([is_ordered(op) for op in range(int(program.op.max(initial=0)) + 1)])
+    own = (
+        program.op.astype(np.uint64) * np.uint64(4) + program.lane.astype(np.uint64) + np.uint64(1)
+    )
+    own = _mixed(own)
+    pinned = program.op == PINNED
+    own[pinned] ^= _mixed(program.value[pinned].view(np.uint64))
+    if tags is not None:
+        own ^= _mixed(tags.astype(np.uint64) + np.uint64(0x51ED))
+    hashes, level = _hashed(
+        *(own, program.ptr, program.child, ordered[program.op].astype(np.int8)),
+        _flags(has_many & ragged),
+    )
+    _, first, of = np.unique(hashes, return_index=True, return_inverse=True)
+    order = np.lexsort((first, level[first]))
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    of = rank[of]
+    key = np.where(program.op == PARAM, program.slot, program.key)
+    by_class = np.lexsort((np.arange(size), key, of))
+    starts = np.flatnonzero(np.diff(of[by_class], prepend=-1))
+    borders = [*starts.tolist(), size]
+    members = [by_class[start:stop] for start, stop in pairwise(borders)]
+    place = np.empty(size, np.int64)
+    place[by_class] = np.arange(size) - np.repeat(starts, np.diff(borders))
+    return Classes(of, place, members, level[by_class[starts]])
+
+
+def _hashed(own: Any, ptr: Ints, child: Ints, salted: Bytes, ragged: Bytes) -> tuple[Any, Ints]:
+    """The hash and the level of each node."""
+    hashes, level = np.zeros(len(own), np.uint64), np.zeros(len(own), np.int64)
+    arrays = (own, ptr, child, salted, ragged, np.zeros(_LONGEST_SEARCH, np.uint64))
+    if sweeps.compiled:
+        sweeps.hash_nodes(*arrays, hashes, level)
+    else:  # Python's whole numbers have room where NumPy's overflow
+        lists: list[Any] = [array.tolist() for array in (*arrays, hashes, level)]
+        sweeps.hash_nodes(*lists)
+        hashes, level = np.array(lists[-2], np.uint64), np.array(lists[-1], np.int64)
+    return hashes, level
+
+
+def _flags(which: Any) -> Bytes:
+    return np.ascontiguousarray(which).astype(np.int8)
+
+
+def _mixed(x: Any) -> Any:
+    """Each number stirred well, so that sums of them tell sets apart."""
+    x = x.astype(np.uint64)
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))

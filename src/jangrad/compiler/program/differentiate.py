@@ -1,0 +1,176 @@
+"""Reverse mode on the scalars, in pull form: each gradient is one sum of what it is paid.
+
+So every gradient is gathered and written once; nothing is zeroed first and nothing is added to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jangrad import ops, rules
+from jangrad.compiler.program import codes, sweeps
+from jangrad.compiler.program.classes import classify
+from jangrad.compiler.program.codes import (
+    COLUMN,
+    CONST,
+    ELEMENT,
+    INPUT,
+    LARGEST,
+    MUL,
+    NEG,
+    PARAM,
+    PICK,
+    PUT,
+    SCATTER,
+    SCATTER_ACROSS,
+)
+from jangrad.compiler.program.ir import MANY, OPERATIONS, Ints, Operation, Program, number_of
+
+# What each input is paid is what the node is paid, or what lies at its place there.
+_PASSED = (*(op for op in MANY if op != LARGEST), COLUMN, ELEMENT)
+# The payment is the other one, at the same place.
+_TURNED = {PICK: PUT, PUT: PICK}
+
+
+def _plans() -> tuple[Ints, Ints, Ints]:
+    """For each operation and input: how the gradient passes, by which node, and what that uses."""
+    count = len(OPERATIONS)
+    rows = []
+    for op in range(count):
+        operation = OPERATIONS[op]
+        row = ops.OPS.get(operation.name)
+        for i in range(2):
+            if op in _PASSED:
+                rows.append((codes.PASS, 0, 0))
+            elif op in _TURNED:
+                rows.append((codes.TIMES_OTHER, _TURNED[op], 0) if i == 0 else (0, 0, 0))
+            elif op == LARGEST or row is None or operation.slope >= 0 or i >= len(row.partials):
+                rows.append((codes.NOTHING, 0, 0))
+            else:
+                rows.append(_plan(row, i))
+    table = np.array(rows, np.int64).reshape(count, 2, 3)
+    return tuple(np.ascontiguousarray(table[:, :, k]) for k in range(3))  # type: ignore[return-value]
+
+
+def _plan(row: ops.Op, i: int) -> tuple[int, int, int]:
+    rule = row.partials[i]
+    if rule == "0":
+        return codes.NOTHING, 0, 0
+    if rule == "1":
+        return codes.PASS, 0, 0
+    if rule == "-1":
+        return codes.NEGATE, NEG, 0
+    if row.name == "mul":
+        return codes.TIMES_OTHER, MUL, 0
+    used = rules.names_in(rule)
+    names = (row.inputs[0], row.inputs[-1] if len(row.inputs) > 1 else "", "y")
+    bits = sum(1 << b for b, name in enumerate(names) if name in used)
+    return codes.SLOPE, number_of(Operation(row.name, i)), bits
+
+
+def differentiate(program: Program, root: int, *, wrt_inputs: bool = False) -> tuple[Program, Ints]:
+    """The program with the gradient of node `root` by each parameter (or each input) appended.
+
+    Returns:
+        The longer program, and the node of each gradient; where there is none, a constant 0.
+    """
+    plan, slope_op, slope_uses = _plans()
+    wanted, slots = (INPUT, program.inputs) if wrt_inputs else (PARAM, program.params)
+    leaves = program.op == wanted
+    needed = leaves.astype(np.int8)
+    sweeps.find_needed(program.op, program.ptr, program.child, plan, needed)
+
+    size, edges = len(program), len(program.child)
+    below = np.zeros(size, np.int8)
+    below[root] = 1
+    sweeps.reach(program.ptr, program.child, below)
+    used = program.child[np.repeat(below == 1, np.diff(program.ptr))]
+    payments = np.bincount(used, minlength=size)
+    forced = (needed == 1) & (payments >= 2)
+    # If one of a class is paid twice, all its members get a sum: they stay one class.
+    member_of = classify(program).of
+    shared = np.zeros(member_of.max() + 1, bool)
+    np.logical_or.at(shared, member_of, forced)
+    forced = (shared[member_of] & (needed == 1)) | leaves
+
+    # A gradient of a scatter is a column with an input for each of its places.
+    places = int(program.slot[np.isin(program.op, (SCATTER, SCATTER_ACROSS))].sum())
+    room = size + 2 + 2 * edges + 2 * size
+    more = room - size
+    op, slot, key = (
+        np.r_[a, np.zeros(more, np.int64)] for a in (program.op, program.slot, program.key)
+    )
+    value = np.r_[program.value, np.zeros(more)]
+    lane = np.r_[program.lane, np.zeros(more, np.int8)]
+    ptr = np.r_[program.ptr, np.zeros(more, np.int64)]
+    child = np.r_[program.child, np.zeros(8 * edges + 2 * size + places + 8, np.int64)]
+    op[size : size + 2] = CONST  # 1, the gradient of the root by itself, and 0
+    value[size] = 1.0
+    ptr[size + 1 : size + 3] = edges
+    first = np.full(size, -1, np.int64)
+    following, paid, spot = np.zeros((3, 2 * edges + 2), np.int64)
+    adjoint = np.full(size, size + 1, np.int64)
+    count = sweeps.differentiate(
+        *(
+            op,
+            slot,
+            ptr,
+            child,
+            key,
+            lane,
+            needed,
+            forced.astype(np.int8),
+            plan,
+            slope_op,
+            slope_uses,
+        ),
+        *(root, size, size + 1, first, following, paid, spot, adjoint),
+    )
+    longer = replace(
+        program,
+        op=op[:count],
+        value=value[:count],
+        slot=slot[:count],
+        ptr=ptr[: count + 1],
+        child=child[: ptr[count]],
+        key=key[:count],
+        lane=lane[:count],
+    )
+    gradients = np.full(slots, size + 1, np.int64)
+    gradients[program.slot[leaves]] = adjoint[leaves]
+    return longer, gradients
+
+
+def prune(program: Program) -> Program:
+    """The program without the nodes that no output uses."""
+    return only(program, reached(program))
+
+
+def reached(program: Program) -> NDArray[np.bool_]:
+    """Which nodes some output uses."""
+    keep = np.zeros(len(program), np.int8)
+    keep[program.outputs] = 1
+    sweeps.reach(program.ptr, program.child, keep)
+    found: NDArray[np.bool_] = keep == 1
+    return found
+
+
+def only(program: Program, kept: NDArray[np.bool_]) -> Program:
+    """The program with these nodes alone."""
+    place = np.cumsum(kept) - 1
+    counts = np.diff(program.ptr)
+    edges = np.repeat(kept, counts)
+    return replace(
+        program,
+        op=program.op[kept],
+        value=program.value[kept],
+        slot=program.slot[kept],
+        ptr=np.r_[0, np.cumsum(counts[kept])],
+        child=place[program.child[edges]],
+        key=program.key[kept],
+        lane=program.lane[kept],
+        outputs=place[program.outputs],
+    )

@@ -1,0 +1,140 @@
+"""More nodes for a program, many at a time: formulas run on vectors of nodes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from jangrad.compiler.program.codes import CONST, INPUT, MUL, NEG, PINNED, SUM
+from jangrad.compiler.program.ir import OVER_ROWS, Ints, Operation, Program, number_of
+
+
+class Grower:
+    """Appends nodes to a program.
+
+    Args:
+        program: what to start from; it is not changed.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.count = len(program)
+        self.inputs = program.inputs
+        self._parts: list[tuple[Any, ...]] = []  # op, value, slot, inputs of a group of nodes
+        self._lane: list[int] = program.lane.tolist()
+
+    def nodes(
+        self,
+        op: int,
+        *inputs: Ints,
+        value: float = 0.0,
+        slots: Ints | None = None,
+        lane: bool = False,
+    ) -> Ints:
+        """One new node for each place of the inputs, which are as long as each other or single."""
+        if slots is None:
+            slots = np.zeros(max((len(i) for i in inputs), default=1), np.int64)
+        size = len(slots)
+        columns = [np.broadcast_to(i, size) for i in inputs]
+        used = np.stack(columns, axis=1) if columns else np.zeros((size, 0), np.int64)
+        return self._append(op, value, slots, used, lane)
+
+    def wide_sum(self, terms: Ints) -> Ints:
+        """One node that sums all of these."""
+        return self._append(SUM, 0.0, np.zeros(1, np.int64), terms[None, :], False)
+
+    def _append(self, op: int, value: float, slots: Ints, used: Ints, lane: bool) -> Ints:
+        size = len(slots)
+        found = self.count + np.arange(size)
+        self.count += size
+        # Nodes made together are alike, so the first one tells.
+        lane = lane or (op not in OVER_ROWS and any(self._lane[i] for i in used[0].tolist()))
+        self._lane += [int(lane)] * size
+        self._parts.append((np.full(size, op), np.full(size, value), slots, used))
+        return found
+
+    def constant(self, x: float, *, pinned: bool = False) -> Ints:
+        """A constant, as one node."""
+        return self.nodes(PINNED if pinned else CONST, value=x)
+
+    def input(self, count: int, *, lane: bool = False) -> Ints:
+        """New inputs, after those that there are."""
+        found = self.nodes(INPUT, slots=self.inputs + np.arange(count), lane=lane)
+        self.inputs += count
+        return found
+
+    def finish(self, outputs: Ints) -> Program:
+        """The longer program."""
+        p = self.program
+        ops, values, slots, used = zip(*self._parts, strict=True)
+        counts = np.concatenate([np.full(len(u), u.shape[1]) for u in used])
+        return replace(
+            p,
+            op=np.concatenate([p.op, *ops]),
+            value=np.concatenate([p.value, *values]),
+            slot=np.concatenate([p.slot, *slots]),
+            ptr=np.concatenate([p.ptr, p.ptr[-1] + np.cumsum(counts)]),
+            child=np.concatenate([p.child, *(u.ravel() for u in used)]),
+            key=np.concatenate([p.key, len(p) + np.arange(self.count - len(p))]),
+            lane=np.array(self._lane, np.int8),
+            outputs=outputs,
+            inputs=self.inputs,
+        )
+
+
+class Nodes:
+    """A vector of nodes that formulas can be run on."""
+
+    __slots__ = ("grower", "ids")
+
+    def __init__(self, grower: Grower, ids: Ints) -> None:
+        self.grower = grower
+        self.ids = ids
+
+    def _lift(self, other: Any) -> Ints:
+        return other.ids if isinstance(other, Nodes) else self.grower.constant(float(other))
+
+    def _make(self, op: int, *inputs: Ints) -> Nodes:
+        return Nodes(self.grower, self.grower.nodes(op, *inputs))
+
+    def __add__(self, other: Any) -> Nodes:
+        return self._make(SUM, self.ids, self._lift(other))
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Nodes:
+        return self._make(NEG, self.ids)
+
+    def __sub__(self, other: Any) -> Nodes:
+        return self + (-other if isinstance(other, Nodes) else -float(other))
+
+    def __rsub__(self, other: Any) -> Nodes:
+        found: Nodes = -self + other
+        return found
+
+    def __mul__(self, other: Any) -> Nodes:
+        return self._make(MUL, self.ids, self._lift(other))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Nodes:
+        return self._make(number_of(Operation("div")), self.ids, self._lift(other))
+
+    def __rtruediv__(self, other: Any) -> Nodes:
+        return self._make(number_of(Operation("div")), self._lift(other), self.ids)
+
+    def __pow__(self, exponent: Any) -> Nodes:
+        above = (
+            exponent.ids
+            if isinstance(exponent, Nodes)
+            else self.grower.constant(float(exponent), pinned=True)
+        )
+        return self._make(number_of(Operation("pow")), self.ids, above)
+
+    def __rpow__(self, base: Any) -> Nodes:
+        return self._make(number_of(Operation("pow")), self.grower.constant(float(base)), self.ids)
+
+    def sqrt(self) -> Nodes:
+        return self._make(number_of(Operation("sqrt")), self.ids)

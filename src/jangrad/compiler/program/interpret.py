@@ -1,0 +1,101 @@
+"""The program, one scalar after the other, in plain floats: slow, obvious, the tests' oracle."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from jangrad import ops
+from jangrad.compiler.program.codes import (
+    ACROSS,
+    COLUMN,
+    CONST,
+    ELEMENT,
+    INPUT,
+    LARGEST,
+    PARAM,
+    PICK,
+    PINNED,
+    PUT,
+    SCATTER,
+    SCATTER_ACROSS,
+    SUM,
+)
+from jangrad.compiler.program.ir import OPERATIONS, Program
+
+
+def interpret(
+    program: Program, params: Sequence[float], rows: Sequence[Sequence[float]]
+) -> list[list[float]]:
+    """The outputs: for each a list of one number, or of one a row where each row has its own.
+
+    Args:
+        program: what to run.
+        params: the number of each parameter.
+        rows: for each row of the batch the number of each input; one row where there is no batch.
+    """
+    # Of each node one number, or one a row; a column is a list, what is put (number, place).
+    found: list[list[Any]] = []
+    for n in range(len(program)):
+        op = int(program.op[n])
+        inputs = [found[c] for c in program.inputs_of(n)]
+        count = len(rows) if program.lane[n] else 1
+        if op == PARAM:
+            found.append([params[program.slot[n]]])
+        elif op == INPUT:
+            found.append([row[program.slot[n]] for row in rows[:count]])
+        elif op in (CONST, PINNED):
+            found.append([float(program.value[n])])
+        elif op == ACROSS:
+            found.append([math.fsum(x for numbers in inputs for x in numbers)])
+        elif op == SCATTER_ACROSS:
+            puts = [x for numbers in inputs for x in numbers]
+            found.append([_scattered(puts, int(program.slot[n]))])
+        elif op == SCATTER:
+            puts = [[_of_row(x, r) for x in inputs] for r in range(count)]
+            found.append([_scattered(row, int(program.slot[n])) for row in puts])
+        elif op == ELEMENT:
+            found.append([column[program.slot[n]] for column in inputs[0]])
+        else:
+            found.append([_evaluate(op, [_of_row(x, r) for x in inputs]) for r in range(count)])
+    return [found[n] for n in program.outputs]
+
+
+def _of_row(numbers: list[Any], row: int) -> Any:
+    return numbers[row if len(numbers) > 1 else 0]
+
+
+def _scattered(puts: list[Any], size: int) -> list[float]:
+    column = [0.0] * size
+    for number, place in puts:
+        column[place] += number
+    return column
+
+
+def _evaluate(op: int, inputs: list[Any]) -> Any:
+    if op == COLUMN:
+        return inputs
+    if op == PICK:
+        return inputs[0][int(inputs[1])]
+    if op == PUT:
+        return inputs[0], int(inputs[1])
+    if op == SUM:
+        total = inputs[0]
+        for x in inputs[1:]:
+            total += x
+        return total
+    if op == LARGEST:
+        top = -math.inf
+        for x in inputs:
+            top = max(top, x)  # nan is passed over
+        return top
+    operation = OPERATIONS[op]
+    if operation.slope < 0:
+        return ops.evaluate(operation.name, *inputs)
+    named = dict(zip(operation.arguments, inputs, strict=True))
+    row = ops.OPS[operation.name]
+    # A partial looks only at what it names, so the others may be anything.
+    numbers = tuple(named.get(name, 0.0) for name in row.inputs)
+    slopes = ops.partials(operation.name, numbers, named.get("y", 0.0))
+    return named["g"] * slopes[operation.slope]

@@ -1,0 +1,328 @@
+"""The one intermediate representation: scalars, in order, as flat arrays.
+
+    program   nodes in order, inputs before what uses them; outputs
+    node      operation, its inputs, a number (constants), a slot (parameters and inputs)
+    leaves    param[slot]    a Value that the function did not make, read at each call
+              input[slot]    a number the function is given
+              const          a number; which one does not matter to a class
+              pinned         a number that matters: the exponent of a power
+    others    sum            of any number of inputs
+              across         the sum of its inputs over all rows of a batch; what it gives is one
+              largest        the largest input, nan passed over; no gradient flows through it
+              column         its inputs beside each other, in order, for `pick`
+              pick           the input of a column whose number is the second input, from 0
+              put            its first input, at the place that its second input says, for `scatter`
+              scatter        a column of so many places (slot): the sum of what is put at each, or 0
+              scatter_across the same over all rows of a batch, whose columns become one
+              element        what lies at one place (slot) of a scatter
+              name           an operation of the table: its value
+              name'i         upstream gradient times the i-th partial; inputs: the upstream, then
+                             those of a, b, y that the rule of the partial uses
+    lane      a node of which every row of a batch has its own
+
+Columns and scatters are no numbers: a scatter is used by elements alone, a column by picks. Pick
+and put are each other's derivative, and so are element and column.
+
+Everything else (classes, kernels, machine code) is found in it, and `interpret.py` runs it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jangrad import ops, rules
+from jangrad.compiler.program import codes, sweeps
+from jangrad.compiler.program.codes import (
+    ACROSS,
+    COLUMN,
+    CONST,
+    ELEMENT,
+    INPUT,
+    LARGEST,
+    MUL,
+    PARAM,
+    PICK,
+    PINNED,
+    PUT,
+    SCATTER,
+    SCATTER_ACROSS,
+    SUM,
+)
+
+Ints = NDArray[np.int64]
+Bytes = NDArray[np.int8]
+Floats = NDArray[np.float64]
+
+LEAVES = (PARAM, INPUT, CONST, PINNED)
+
+
+class Operation(NamedTuple):
+    """What a node computes: a leaf, a sum, a row's value, or a payment along a row's partial."""
+
+    name: str
+    slope: int = -1  # which partial; -1 for the value
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What its inputs are called in the rule; `g` is the upstream gradient."""
+        row = ops.OPS[self.name]
+        if self.slope < 0:
+            return row.inputs
+        used = rules.names_in(row.partials[self.slope])
+        return ("g", *(name for name in (*row.inputs, "y") if name in used))
+
+    def __str__(self) -> str:
+        return self.name if self.slope < 0 else f"{self.name}'{self.slope}"
+
+
+#: The operations by number; rows of the table and their partials are numbered at first use.
+OPERATIONS: list[Operation] = [
+    Operation(name)
+    for name in (
+        *("param", "input", "const", "pinned", "sum", "across", "largest"),
+        *("column", "scatter", "scatter_across", "neg", "mul", "pick", "put", "element"),
+    )
+]
+_number_of: dict[Operation, int] = {o: i for i, o in enumerate(OPERATIONS)}
+#: They take any number of inputs, in any order.
+MANY = (SUM, ACROSS, LARGEST, SCATTER, SCATTER_ACROSS)
+#: They sum over the rows of a batch, so what they give is no row's own.
+OVER_ROWS = (ACROSS, SCATTER_ACROSS)
+assert [OPERATIONS[i].name for i in (SCATTER, MUL, ELEMENT)] == ["scatter", "mul", "element"]
+
+
+def number_of(operation: Operation) -> int:
+    """The number of an operation, a new one at its first use."""
+    if operation not in _number_of:
+        _number_of[operation] = len(OPERATIONS)
+        OPERATIONS.append(operation)
+    return _number_of[operation]
+
+
+def is_ordered(op: int) -> bool:
+    """Whether the order of its inputs matters."""
+    return op not in (*MANY, MUL) and op > PINNED
+
+
+def plain() -> Any:
+    """Of each operation, whether it computes a number from numbers of its own row alone."""
+    found = np.array([o.name in ("sum", "largest") or o.name in ops.OPS for o in OPERATIONS])
+    found[[PICK, PUT]] = False  # of a column
+    return found
+
+
+@dataclass
+class Program:
+    """A function of scalars. Node n uses `child[ptr[n]:ptr[n + 1]]`.
+
+    Attributes:
+        op: the operation of each node.
+        value: the number of each constant.
+        slot: of each parameter or input, which one it is.
+        ptr, child: each node's inputs.
+        key: where a node stands among its like: its place in the trace, or its primal's.
+        lane: 1 for a node that each row of a batch has for itself.
+        outputs: the nodes that are wanted, in order.
+        params, inputs: how many slots of each there are.
+    """
+
+    op: Ints
+    value: Floats
+    slot: Ints
+    ptr: Ints
+    child: Ints
+    key: Ints
+    lane: Bytes
+    outputs: Ints
+    params: int
+    inputs: int
+
+    def __len__(self) -> int:
+        return len(self.op)
+
+    def inputs_of(self, n: int) -> list[int]:
+        """The nodes that node n uses, in order."""
+        found: list[int] = self.child[self.ptr[n] : self.ptr[n + 1]].tolist()
+        return found
+
+    def __str__(self) -> str:
+        lines = []
+        for n in range(len(self)):
+            op = int(self.op[n])
+            if op in (PARAM, INPUT):
+                text = f"{OPERATIONS[op]}[{self.slot[n]}]"
+            elif op in (SCATTER, SCATTER_ACROSS, ELEMENT):
+                inputs = " ".join(f"%{c}" for c in self.inputs_of(n))
+                text = f"{OPERATIONS[op]}[{self.slot[n]}] {inputs}"
+            elif op in (CONST, PINNED):
+                text = f"{OPERATIONS[op]} {self.value[n]!r}".replace("np.float64(", "").rstrip(")")
+            else:
+                text = " ".join([str(OPERATIONS[op]), *(f"%{c}" for c in self.inputs_of(n))])
+            lines.append(f"%{n} = {text}" + ("    ; lane" if self.lane[n] else ""))
+        lines.append("return " + " ".join(f"%{n}" for n in self.outputs))
+        return "\n".join(lines)
+
+
+def verify(program: Program) -> None:
+    """Check that the arrays make a program; run between passes by the tests.
+
+    Raises:
+        AssertionError: naming the first node that is wrong.
+    """
+    count = len(program)
+    assert len(program.ptr) == count + 1, "one more ptr than nodes"
+    assert program.ptr[0] == 0, "ptr starts at 0"
+    assert program.ptr[-1] == len(program.child), "ptr ends with the inputs"
+    for n in range(count):
+        op, inputs = int(program.op[n]), program.inputs_of(n)
+        assert all(0 <= c < n for c in inputs), f"%{n} uses a later node"
+        if op in LEAVES:
+            assert not inputs, f"%{n} is a leaf with inputs"
+            limit = {PARAM: program.params, INPUT: program.inputs}.get(op)
+            assert limit is None or 0 <= program.slot[n] < limit, f"%{n} has no such slot"
+            continue
+        _verify_columns(program, n, op, inputs)
+        if op in OVER_ROWS:
+            assert not program.lane[n], f"%{n} sums over the rows, so it is no row's own"
+            continue
+        if op not in (*MANY, COLUMN, ELEMENT):
+            wanted = OPERATIONS[op].arguments
+            assert len(inputs) == len(wanted), f"%{n} has {len(inputs)} inputs, not {wanted}"
+        assert program.lane[n] == max((program.lane[c] for c in inputs), default=0), (
+            f"%{n}: a node is a row's own when one of its inputs is"
+        )
+    assert all(0 <= n < count for n in program.outputs), "an output that is not there"
+    elements = np.flatnonzero(program.op == ELEMENT)
+    places = set(zip(program.child[program.ptr[elements]], program.slot[elements], strict=True))
+    assert len(places) == len(elements), "two elements are the same"
+
+
+def _verify_columns(program: Program, n: int, op: int, inputs: list[int]) -> None:
+    """That what is no number is used by what knows how."""
+    kinds = [int(program.op[c]) for c in inputs]
+    puts = op in (SCATTER, SCATTER_ACROSS)
+    assert all((kind == PUT) == puts for kind in kinds), f"%{n}: scatters alone use puts"
+    assert (op == PICK) == (kinds[:1] == [COLUMN]), f"%{n}: picks alone use columns"
+    assert COLUMN not in kinds[1:], f"%{n}: picks alone use columns"
+    if op == ELEMENT:
+        assert len(inputs) == 1, f"%{n} is of one scatter"
+        assert kinds[0] in (SCATTER, SCATTER_ACROSS), f"%{n} is of no scatter"
+        assert 0 <= program.slot[n] < program.slot[inputs[0]], f"%{n} has no such place"
+    else:
+        assert not {SCATTER, SCATTER_ACROSS} & {*kinds}, f"%{n}: elements alone use scatters"
+
+
+class _Roles(NamedTuple):
+    """How each code of the engine is lowered."""
+
+    role: Ints
+    opcode: Ints
+    pins: Bytes
+
+
+_FORMS = {
+    ops.UNARY: codes.UNARY,
+    ops.BOTH: codes.BOTH,
+    ops.NUMBER_RIGHT: codes.NUMBER_RIGHT,
+    ops.NUMBER_LEFT: codes.NUMBER_LEFT,
+}
+_SPECIAL = {
+    ("add", ops.BOTH): codes.ADD,
+    ("add", ops.NUMBER_RIGHT): codes.ADD_NUMBER,
+    ("add", ops.NUMBER_LEFT): codes.ADD_NUMBER,
+    ("sub", ops.BOTH): codes.SUB,
+    ("sub", ops.NUMBER_RIGHT): codes.SUB_NUMBER,
+    ("sub", ops.NUMBER_LEFT): codes.NUMBER_SUB,
+    ("mul", ops.NUMBER_RIGHT): codes.MUL_NUMBER,
+    ("mul", ops.NUMBER_LEFT): codes.MUL_NUMBER,
+    ("maximum", ops.BOTH): codes.MAXIMUM,
+    ("stop_gradient", ops.UNARY): codes.STOP,
+    # where(True, a, b): a plain condition has decided before the trace
+    ("pick_a", ops.BOTH): codes.LEFT,
+    ("pick_a", ops.NUMBER_RIGHT): codes.LEFT,
+    ("pick_a", ops.NUMBER_LEFT): codes.NUMBER,
+    ("pick_b", ops.BOTH): codes.RIGHT,
+    ("pick_b", ops.NUMBER_RIGHT): codes.NUMBER,
+    ("pick_b", ops.NUMBER_LEFT): codes.LEFT,
+}
+_PINNED = {("pow", ops.NUMBER_RIGHT)}
+_roles_of: dict[int, _Roles] = {}
+
+
+def roles() -> _Roles:
+    """The lowering of each code of the engine, users' operations included."""
+    known = _roles_of.get(len(ops.CODES))
+    if known is None:
+        role, opcode, pins = [codes.LEAF], [0], [0]
+        for row, form in ops.CODES[1:]:
+            role.append(_SPECIAL.get((row.name, form), _FORMS[form]))
+            opcode.append(number_of(Operation(row.name)))
+            pins.append((row.name, form) in _PINNED)
+        known = _Roles(
+            np.array(role, np.int64), np.array(opcode, np.int64), np.array(pins, np.int8)
+        )
+        _roles_of[len(ops.CODES)] = known
+    return known
+
+
+def lower(
+    tape: Any,
+    leaf_op: Ints,
+    leaf_slot: Ints,
+    leaf_value: Floats,
+    roots: Ints,
+    params: int,
+    inputs: int,
+) -> tuple[Program, Ints]:
+    """The program of a tape (`engine.tape`): sums flat, subtractions as sums, constants as leaves.
+
+    Args:
+        tape: codes, lefts, rights and numbers of each node.
+        leaf_op, leaf_slot, leaf_value: for each leaf of the tape whether it is a parameter, an
+            input or a constant, which one, and its number.
+        roots: the positions of the outputs.
+        params, inputs: how many slots of each there are.
+
+    Returns:
+        The program, and the node that each node of the tape has become; -1 where it melted into a
+        larger sum.
+    """
+    codes, lefts, rights, numbers = (np.asarray(part) for part in tape)
+    count = len(codes)
+    table = roles()
+    alias, uses, node = (np.zeros(count, np.int64) for _ in range(3))
+    additive, shift = np.zeros(count, np.int8), np.zeros(count, np.int8)
+    np.add.at(uses, roots, 2)  # an output is kept whole
+    sweeps.resolve(codes, lefts, rights, numbers, table.role, alias, uses, additive, shift)
+    size = 3 * count + 1
+    op, slot, child = np.zeros(size, np.int64), np.zeros(size, np.int64), np.zeros(size, np.int64)
+    value, ptr = np.zeros(size), np.zeros(size + 1, np.int64)
+    stack = np.zeros(2 * count + 8, np.int64)
+    size = sweeps.lower(
+        *(codes, lefts, rights),
+        np.where(codes == 0, leaf_value, numbers),
+        *(table.role, alias, uses),
+        *(additive, shift),
+        *(leaf_op, leaf_slot, table.opcode),
+        table.pins,
+        *(stack, node, op),
+        value,
+        *(slot, ptr, child),
+    )
+    program = Program(
+        op[:size],
+        value[:size],
+        slot[:size],
+        ptr[: size + 1],
+        child[: ptr[size]],
+        np.arange(size),
+        np.zeros(size, np.int8),
+        node[alias[roots]],
+        params,
+        inputs,
+    )
+    return program, node[alias]

@@ -1,0 +1,463 @@
+# cython: wraparound=False
+"""The loops of the compiler that touch every scalar, one after the other.
+
+A program holds its nodes so that inputs come before what uses them; each pass here is one walk over
+that order, forwards or backwards. The file runs as plain Python and compiles with Cython
+(`sweeps.pxd`); arrays are NumPy's, made by the callers, who also say what the numbers mean
+(`ir.py`).
+"""
+
+from __future__ import annotations
+
+from jangrad.compiler.program import codes
+
+try:
+    import cython
+except ImportError:
+    from jangrad import nocython as cython
+
+compiled = cython.compiled
+
+# fmt: off
+# Copies that compile to C's own whole numbers.
+LEAF, ADD, ADD_NUMBER, SUB, SUB_NUMBER, NUMBER_SUB = codes.LEAF, codes.ADD, codes.ADD_NUMBER, codes.SUB, codes.SUB_NUMBER, codes.NUMBER_SUB
+MUL_NUMBER, LEFT, RIGHT, NUMBER = codes.MUL_NUMBER, codes.LEFT, codes.RIGHT, codes.NUMBER
+UNARY, BOTH, NUMBER_RIGHT, NUMBER_LEFT = codes.UNARY, codes.BOTH, codes.NUMBER_RIGHT, codes.NUMBER_LEFT
+MAXIMUM, STOP = codes.MAXIMUM, codes.STOP
+PARAM, INPUT, CONST, PINNED, SUM, ACROSS, LARGEST, NEG, MUL = codes.PARAM, codes.INPUT, codes.CONST, codes.PINNED, codes.SUM, codes.ACROSS, codes.LARGEST, codes.NEG, codes.MUL
+COLUMN, SCATTER, SCATTER_ACROSS, PICK, PUT, ELEMENT = codes.COLUMN, codes.SCATTER, codes.SCATTER_ACROSS, codes.PICK, codes.PUT, codes.ELEMENT
+NOTHING, PASS, NEGATE, TIMES_OTHER, SLOPE = codes.NOTHING, codes.PASS, codes.NEGATE, codes.TIMES_OTHER, codes.SLOPE
+# fmt: on
+
+_MIX_A = 0xBF58476D1CE4E5B9
+_MIX_B = 0x94D049BB133111EB
+_STEP = 0x9E3779B97F4A7C15
+_ALL = 0xFFFFFFFFFFFFFFFF
+
+
+def resolve(codes, lefts, rights, numbers, role, alias, uses, additive, shift):
+    """Find which tape nodes are another one under a second name, and how often each is used.
+
+    `additive` says of a node that its last use was as a term of a sum; `shift` of a maximum that
+    no gradient passes it, for it is only compared on its way to a `stop_gradient`.
+    """
+    for n in range(len(codes)):
+        r = role[codes[n]]
+        left = lefts[n]
+        right = rights[n]
+        alias[n] = n
+        if r == LEAF or r == NUMBER:
+            continue
+        left = alias[left]
+        if r == LEFT or (r == MUL_NUMBER and numbers[n] == 1.0):
+            alias[n] = left
+            uses[left] += uses[n]
+            continue
+        if right >= 0:
+            right = alias[right]
+            if r == RIGHT:
+                alias[n] = right
+                uses[right] += uses[n]
+                continue
+            uses[right] += 1
+            additive[right] = r == ADD
+        uses[left] += 1
+        additive[left] = r == ADD or r == ADD_NUMBER or r == SUB or r == SUB_NUMBER
+    for n in range(len(codes) - 1, -1, -1):
+        if alias[n] != n:
+            continue
+        r = role[codes[n]]
+        if r == STOP or shift[n]:
+            left = alias[lefts[n]]
+            if role[codes[left]] == MAXIMUM and uses[left] == 1:
+                shift[left] = 1
+            if r != STOP:
+                right = alias[rights[n]]
+                if role[codes[right]] == MAXIMUM and uses[right] == 1:
+                    shift[right] = 1
+
+
+def lower(
+    codes, lefts, rights, numbers, role, alias, uses, additive, shift,
+    leaf_op, leaf_slot, opcode, pins, stack, node, op, value, slot, ptr, child,
+):  # fmt: skip
+    """Write the tape as IR: subtractions as sums, and chains of sums as one sum.
+
+    `node` gets the IR node of each tape node, -1 for a term that melted into a larger sum.
+    Returns how many nodes there are.
+    """
+    count = 0
+    edges = 0
+    for n in range(len(codes)):
+        r = role[codes[n]]
+        if alias[n] != n:
+            node[n] = node[alias[n]]
+            continue
+        if r == LEAF:
+            op[count] = leaf_op[n]
+            value[count] = numbers[n]
+            slot[count] = leaf_slot[n]
+        elif r == NUMBER:
+            op[count] = CONST
+            value[count] = numbers[n]
+        elif r <= NUMBER_SUB:
+            if r == SUB or r == NUMBER_SUB:  # a - b is a + (-b); the stack remembers -b's node
+                op[count] = NEG
+                child[edges] = node[alias[rights[n] if r == SUB else lefts[n]]]
+                edges += 1
+                node[n] = count
+                count += 1
+                ptr[count] = edges
+            if uses[n] == 1 and additive[n]:
+                continue
+            # Constants become leaves first, for a sum's edges must lie together.
+            top = 1
+            stack[0] = n
+            terms = 0
+            limit = len(stack)
+            while top > 0:
+                top -= 1
+                m = stack[top]
+                if m < 0:
+                    terms += 1
+                    stack[limit - terms] = -m - 1
+                    continue
+                q = role[codes[m]]
+                if q == ADD or q == SUB:
+                    t = alias[rights[m]]
+                    if q == SUB:
+                        stack[top] = -node[m] - 1
+                    else:
+                        melts = uses[t] == 1 and additive[t] and is_sum(role[codes[t]])
+                        stack[top] = t if melts else -node[t] - 1
+                    top += 1
+                else:
+                    number = -numbers[m] if q == SUB_NUMBER else numbers[m]
+                    if q == NUMBER_SUB:
+                        stack[top] = -node[m] - 1
+                        top += 1
+                    if number != 0.0:
+                        op[count] = CONST
+                        value[count] = number
+                        stack[top] = -count - 1
+                        top += 1
+                        count += 1
+                        ptr[count] = edges
+                    if q == NUMBER_SUB:
+                        continue
+                t = alias[lefts[m]]
+                melts = uses[t] == 1 and additive[t] and is_sum(role[codes[t]])
+                stack[top] = t if melts else -node[t] - 1
+                top += 1
+            op[count] = SUM
+            for k in range(terms):
+                child[edges] = stack[limit - 1 - k]
+                edges += 1
+        elif shift[n]:
+            continue
+        elif r == STOP:  # the largest of all that is compared below
+            top = 1
+            stack[0] = alias[lefts[n]]
+            while top > 0:
+                top -= 1
+                m = stack[top]
+                if shift[m]:
+                    stack[top] = alias[rights[m]]
+                    stack[top + 1] = alias[lefts[m]]
+                    top += 2
+                else:
+                    child[edges] = node[m]
+                    edges += 1
+            op[count] = LARGEST
+        else:
+            if r == NUMBER_RIGHT or r == NUMBER_LEFT or r == MUL_NUMBER:
+                op[count] = PINNED if pins[codes[n]] else CONST
+                value[count] = numbers[n]
+                count += 1
+                ptr[count] = edges
+            op[count] = opcode[codes[n]]
+            if r == NUMBER_LEFT:
+                child[edges] = count - 1
+                edges += 1
+            child[edges] = node[alias[lefts[n]]]
+            edges += 1
+            if r == BOTH or r == MAXIMUM:
+                child[edges] = node[alias[rights[n]]]
+                edges += 1
+            elif r == NUMBER_RIGHT or r == MUL_NUMBER:
+                child[edges] = count - 1
+                edges += 1
+        node[n] = count
+        count += 1
+        ptr[count] = edges
+    return count
+
+
+def is_sum(r):
+    return ADD <= r <= NUMBER_SUB
+
+
+def spread(ptr, child, marks):
+    """Mark each node one of whose inputs is marked."""
+    for n in range(len(ptr) - 1):
+        for e in range(ptr[n], ptr[n + 1]):
+            if marks[child[e]]:
+                marks[n] = 1
+
+
+def reach(ptr, child, marks):
+    """Mark each node that a marked one uses."""
+    for n in range(len(ptr) - 2, -1, -1):
+        if marks[n]:
+            for e in range(ptr[n], ptr[n + 1]):
+                marks[child[e]] = 1
+
+
+def find_needed(op, ptr, child, plan, needed):
+    """Mark each node from which a gradient reaches a marked leaf."""
+    for n in range(len(ptr) - 1):
+        for e in range(ptr[n], ptr[n + 1]):
+            if (
+                needed[child[e]]
+                and plan[op[n], e - ptr[n] if op[n] > SCATTER_ACROSS else 0] != NOTHING
+            ):
+                needed[n] = 1
+
+
+def differentiate(
+    op, slot, ptr, child, key, lane, needed, forced, plan, slope_op, slope_uses, root, one, last,
+    first, following, paid, spot, adjoint,
+):  # fmt: skip
+    """Append the nodes that compute d(root)/d(each needed node), each as a sum of what it is paid.
+
+    The arrays op, slot, ptr, child, key and lane have room for the new nodes; `first` heads each
+    node's list of payments, `following` links it, `paid` holds the nodes, `spot` their places in a
+    scatter. `forced` asks for a sum of its own even of one payment; `one` is a node that is 1,
+    `last`, the last node there is, one that is 0. Returns how many nodes there are; `adjoint` tells
+    each one's gradient.
+    """
+    size = root + 1
+    count = last + 1
+    edges = ptr[count]
+    links = 0
+    following[links] = -1
+    paid[links] = one
+    first[root] = links
+    links += 1
+    for n in range(size - 1, -1, -1):
+        if first[n] < 0:
+            continue
+        o = op[n]
+        start = ptr[n]
+        if o == COLUMN:  # puts are summed where they lie, those of rows of the batch apart
+            for part in range(2):
+                is_lane = 0
+                k = first[n]
+                while k >= 0:
+                    apart = 0 if lane[n] else lane[paid[k]]
+                    if apart == part:
+                        child[edges] = paid[k]
+                        edges += 1
+                        is_lane |= lane[paid[k]]
+                    k = following[k]
+                if ptr[count] == edges:
+                    continue
+                g = count
+                op[g] = SCATTER_ACROSS if part else SCATTER
+                slot[g] = ptr[n + 1] - start
+                key[g] = key[n]
+                lane[g] = 0 if part else is_lane
+                count += 1
+                ptr[count] = edges
+                for e in range(start, ptr[n + 1]):
+                    c = child[e]
+                    if not needed[c]:
+                        continue
+                    op[count] = ELEMENT
+                    slot[count] = e - start
+                    child[edges] = g
+                    edges += 1
+                    # a table's elements lie as its rows do
+                    key[count] = slot[c] if op[c] == PARAM else key[c]
+                    lane[count] = lane[g]
+                    following[links] = first[c]
+                    paid[links] = count
+                    first[c] = links
+                    links += 1
+                    count += 1
+                    ptr[count] = edges
+            continue
+        if o == SCATTER or o == SCATTER_ACROSS:  # what each place is paid, beside each other
+            for e in range(edges, edges + slot[n]):
+                child[e] = last
+            is_lane = 0
+            k = first[n]
+            while k >= 0:
+                child[edges + spot[k]] = paid[k]
+                is_lane |= lane[paid[k]]
+                k = following[k]
+            edges += slot[n]
+            op[count] = COLUMN
+            key[count] = key[n]
+            lane[count] = is_lane
+            for e in range(start, ptr[n + 1]):
+                c = child[e]
+                if needed[c]:
+                    following[links] = first[c]
+                    paid[links] = count
+                    first[c] = links
+                    links += 1
+            count += 1
+            ptr[count] = edges
+            continue
+        lanes = 0
+        others = 0
+        k = first[n]
+        while k >= 0:
+            if lane[paid[k]]:
+                lanes += 1
+            else:
+                others += 1
+            k = following[k]
+        if lane[n] or o == PUT:  # a lane's own gradient: nothing is summed over the batch
+            others += lanes
+            lanes = 0
+        g = paid[first[n]]
+        if lanes > 0:
+            k = first[n]
+            while k >= 0:
+                if lane[paid[k]]:
+                    child[edges] = paid[k]
+                    edges += 1
+                k = following[k]
+            op[count] = ACROSS
+            key[count] = key[n]
+            lane[count] = 0
+            g = count
+            count += 1
+            ptr[count] = edges
+        if others > 1 or (lanes > 0 and others > 0) or (lanes == 0 and forced[n] and o != PUT):
+            is_lane = 0
+            if lanes > 0:
+                child[edges] = g
+                edges += 1
+            k = first[n]
+            while k >= 0:
+                if lane[n] or not lane[paid[k]]:
+                    child[edges] = paid[k]
+                    edges += 1
+                    is_lane |= lane[paid[k]]
+                k = following[k]
+            op[count] = SUM
+            key[count] = slot[n] if op[n] == PARAM else key[n]
+            lane[count] = is_lane
+            g = count
+            count += 1
+            ptr[count] = edges
+        adjoint[n] = g
+        for e in range(ptr[n + 1] - 1, start - 1, -1):
+            c = child[e]
+            if not needed[c]:
+                continue
+            i = e - start if o > SCATTER_ACROSS else 0
+            p = plan[o, i]
+            if p == NOTHING:
+                continue
+            payment = g
+            if p != PASS:
+                child[edges] = g
+                edges += 1
+                is_lane = lane[g]
+                op[count] = slope_op[o, i]
+                if p == TIMES_OTHER:
+                    other = child[start + 1 - i]
+                    child[edges] = other
+                    edges += 1
+                    is_lane |= lane[other]
+                elif p == SLOPE:
+                    bits = slope_uses[o, i]
+                    for b in range(3):
+                        if bits >> b & 1:
+                            other = n if b == 2 else child[start + b]
+                            child[edges] = other
+                            edges += 1
+                            is_lane |= lane[other]
+                key[count] = key[n] * 4 + i
+                lane[count] = is_lane
+                payment = count
+                count += 1
+                ptr[count] = edges
+            following[links] = first[c]
+            paid[links] = payment
+            spot[links] = slot[n]  # of an element
+            first[c] = links
+            links += 1
+    return count
+
+
+def hash_nodes(own, ptr, child, salted, ragged, seen, hashes, level):
+    """A number for each node that equal computations share; `level` is its height above leaves.
+
+    `salted` nodes keep the order of their inputs; a `ragged` one counts equal inputs as one.
+    """
+    for n in range(len(ptr) - 1):
+        h = own[n]
+        top = 0
+        distinct = 0
+        for e in range(ptr[n], ptr[n + 1]):
+            c = child[e]
+            if level[c] + 1 > top:
+                top = level[c] + 1
+            x = hashes[c]
+            if ragged[n]:
+                known = 0
+                for k in range(distinct):
+                    if seen[k] == x:
+                        known = 1
+                        break
+                if known:
+                    continue
+                if distinct < len(seen):
+                    seen[distinct] = x
+                    distinct += 1
+            if salted[n]:
+                x = (x + _STEP * (e - ptr[n] + 1)) & _ALL
+            x = ((x ^ (x >> 30)) * _MIX_A) & _ALL
+            x = ((x ^ (x >> 27)) * _MIX_B) & _ALL
+            h = (h + (x ^ (x >> 31))) & _ALL
+        h = ((h ^ (h >> 29)) * _MIX_A) & _ALL
+        hashes[n] = h ^ (h >> 32)
+        level[n] = top
+
+
+def stages(order, ptr, child, loose, of, of_class, stage, depth):
+    """When each node is computed, where loop nests and loose nodes take turns.
+
+    In a stage the loose nodes come last, so that what reads one is of a later stage unless it is
+    loose itself; `depth` then says how many of its stage lie below it. All other nodes of a class
+    are of one stage, `of_class`. `order` has the nodes by their level.
+    """
+    for k in range(len(order)):
+        n = order[k]
+        s = 0
+        d = 0
+        for e in range(ptr[n], ptr[n + 1]):
+            c = child[e]
+            if not loose[c]:
+                t = of_class[of[c]]
+                below = 0
+            elif loose[n]:
+                t = stage[c]
+                below = depth[c] + 1
+            else:
+                t = stage[c] + 1
+                below = 0
+            if t > s:
+                s = t
+                d = below
+            elif t == s and below > d:
+                d = below
+        stage[n] = s
+        depth[n] = d
+        if not loose[n] and s > of_class[of[n]]:
+            of_class[of[n]] = s

@@ -1,0 +1,268 @@
+"""A function of numbers, run once on Values, becomes a program.
+
+Its arguments become inputs, in the order in which they lie in the nesting; Values that it did not
+make become parameters; those that it made from plain numbers become constants.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from jangrad.compiler.program import ir, sweeps
+from jangrad.compiler.program.arguments import sequence
+from jangrad.compiler.program.codes import CONST, INPUT, PARAM
+from jangrad.compiler.program.columns import with_columns
+from jangrad.compiler.program.ir import Program
+from jangrad.engine import (
+    Tracing,
+    Value,
+    as_float,
+    read_data,
+    tape,
+    trace_lines,
+    was_argument,
+)
+from jangrad.engine import argument as new_argument
+from jangrad.errors import NotANumber, Untraceable
+
+_turn = threading.RLock()  # the engine knows of one trace at a time
+
+
+@dataclass
+class Trace:
+    """What was found.
+
+    Attributes:
+        program: the outputs of the function in order.
+        params: the Values that it reads, by slot.
+        result: the function's result, with the number of an output where a Value was.
+        lookups: the inputs that pick rows of tables: (slot, number of rows).
+        print: tells traces apart that compute something else, or with other numbers.
+        lines: for each node of the program the user's line that made it, `file.py:12: code`, or "";
+            empty when they were not asked for.
+    """
+
+    program: Program
+    params: list[Value]
+    result: Any
+    lookups: list[tuple[int, int]]
+    print: tuple[int, ...]
+    lines: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Output:
+    """Stands in a result for a Value."""
+
+    number: int
+
+
+def trace(
+    function: Callable[..., Any],
+    arguments: Sequence[Any],
+    parameters: Sequence[Value] = (),
+    per_row: Sequence[int] = (),
+    *,
+    lines: bool = False,
+) -> Trace:
+    """Run the function once on Values.
+
+    Args:
+        function: what to trace; it returns Values in any nesting.
+        arguments: numbers in any nesting; what they are does not matter, only how many.
+        parameters: Values that get the first parameter slots, in this order, used or not.
+        per_row: the positions of the arguments of which each row of a batch has its own.
+        lines: whether to find the line of the user's program that made each node.
+
+    Raises:
+        Untraceable: when the function reads a number, or returns none that it computed.
+        NotANumber, ShapeError: when an argument holds anything but numbers.
+    """
+    inputs: list[Value] = []
+    lanes: list[bool] = []
+    made = []
+    for position, argument in enumerate(arguments):
+        made.append(_with_leaves(argument, inputs))
+        lanes += [position in per_row] * (len(inputs) - len(lanes))
+    outputs: list[Value] = []
+    with _turn, trace_lines() if lines else nullcontext(), Tracing() as tracing:
+        shape = _with_outputs(function(*made), outputs)
+    taped = tape(outputs)
+    recording = _in_order(*taped)
+    params, leaves = _leaves(recording, inputs, list(parameters), tracing.leaves)
+    program, places = ir.lower(recording.arrays, *leaves, recording.roots, len(params), len(inputs))
+    lookups: list[tuple[int, int]] = []
+    if tracing.lookups:
+        slot_of = {id(v): slot for slot, v in enumerate(inputs)}
+        lookups = [(slot_of[id(v)], n) for v, n in tracing.lookups if id(v) in slot_of]
+        program, became = with_columns(program, dict(sorted(lookups)))
+        places = np.where(places < 0, -1, became[places])
+    if any(lanes):
+        flags = np.zeros(len(program), np.int8)
+        is_input = program.op == INPUT
+        flags[is_input] = np.array(lanes, np.int8)[program.slot[is_input]]
+        sweeps.spread(program.ptr, program.child, flags)
+        program = replace(program, lane=flags)
+    found_lines = _lines(program, recording, places) if lines else []
+    return Trace(program, params, shape, lookups, _print_of(*taped), found_lines)
+
+
+def print_again(function: Callable[..., Any], arguments: Sequence[Any]) -> tuple[int, ...]:
+    """The `print` of another trace of the function; it differs where random numbers are drawn."""
+    outputs: list[Value] = []
+    with _turn, Tracing():
+        _with_outputs(function(*[_with_leaves(argument, []) for argument in arguments]), outputs)
+    return _print_of(*tape(outputs))
+
+
+def _print_of(nodes: list[Value], codes: Any, *arrays: Any) -> tuple[int, ...]:
+    """Hashes of the operations and of all numbers in them, those of the leaves included."""
+    lefts, rights, numbers, _, roots = arrays
+    leaves = np.flatnonzero(np.asarray(codes) == 0)
+    numbers = np.array(numbers)
+    numbers[leaves] = _data_of([nodes[n] for n in leaves.tolist()])
+    return tuple(
+        hash(np.asarray(part).tobytes()) for part in (codes, lefts, rights, numbers, roots)
+    )
+
+
+class _Recording(NamedTuple):
+    """A tape in the order in which the user's loops made it, leaves first.
+
+    Attributes:
+        nodes: the Values, as the tape has them.
+        order: of each place here, which of them stands there.
+        arrays: codes, lefts, rights, numbers.
+        roots: the places of the outputs.
+    """
+
+    nodes: list[Value]
+    order: Any
+    arrays: tuple[Any, Any, Any, Any]
+    roots: Any
+
+
+def _in_order(
+    nodes: list[Value], codes: Any, lefts: Any, rights: Any, numbers: Any, times: Any, roots: Any
+) -> _Recording:
+    order = np.argsort(np.asarray(times), kind="stable")
+    place = np.empty(len(nodes) + 1, np.int64)
+    place[order] = np.arange(len(nodes))
+    place[-1] = -1  # where -1, no input, leads
+    arrays = (
+        np.asarray(codes)[order],
+        place[np.asarray(lefts)[order]],
+        place[np.asarray(rights)[order]],
+        np.asarray(numbers)[order],
+    )
+    return _Recording(nodes, order, arrays, place[np.array(roots, np.int64)])
+
+
+def _leaves(
+    recording: _Recording, inputs: list[Value], parameters: list[Value], constants: list[Value]
+) -> tuple[list[Value], tuple[Any, Any, Any]]:
+    """All parameters, and of each leaf what it is, which one, and its number.
+
+    Args:
+        recording: the tape.
+        inputs: stand for the arguments.
+        parameters: those that are known already.
+        constants: the Values that were made from plain numbers.
+    """
+    codes, _, _, made_first = recording.arrays
+    op, slot = np.zeros(len(codes), np.int64), np.zeros(len(codes), np.int64)
+    value = np.zeros(len(codes))
+    places = np.flatnonzero(codes == 0)
+    leaves = [recording.nodes[at] for at in recording.order[places].tolist()]
+    known = [*inputs, *parameters, *constants]
+    groups = (len(inputs), len(parameters), len(constants))
+    kinds = np.repeat([INPUT, PARAM, CONST], groups)
+    slots = np.concatenate([np.arange(size) for size in groups])
+    which = _positions(leaves, known)
+    is_known = which >= 0
+    op[places[is_known]] = kinds[which[is_known]]
+    slot[places[is_known]] = slots[which[is_known]]
+    value[places] = np.where(op[places] == CONST, _data_of(leaves), 0.0)
+    params = list(parameters)
+    # In the order in which they were made, which is the one in which loops will read them.
+    others = np.flatnonzero(~is_known)
+    for n in others[np.argsort(made_first[places[others]], kind="stable")].tolist():
+        if was_argument(leaves[n]):
+            raise Untraceable(
+                "the function uses a Value that was an argument of an earlier call",
+                why="what an argument was is over when the call returns",
+                try_="return what later calls shall know, and give it to them as an argument",
+            )
+        op[places[n]], slot[places[n]] = PARAM, len(params)
+        params.append(leaves[n])
+    return params, (op, np.where(op == CONST, 0, slot), value)
+
+
+def _positions(values: list[Value], among: list[Value]) -> Any:
+    """Where each Value stands in the other list; -1 where it does not."""
+    ids, known = (np.fromiter(map(id, some), np.int64, len(some)) for some in (values, among))
+    if not len(known):
+        return np.full(len(ids), -1)
+    order = np.argsort(known, kind="stable")
+    found = order[np.minimum(np.searchsorted(known, ids, sorter=order), len(known) - 1)]
+    return np.where(known[found] == ids, found, -1)
+
+
+def _data_of(values: list[Value]) -> Any:
+    """Their numbers as an array."""
+    found = np.empty(len(values))
+    read_data(values, found)
+    return found
+
+
+def _lines(program: Program, recording: _Recording, places: Any) -> list[str]:
+    """The line that made each node; what has none, such as a term's sign, has that of its user."""
+    found = [""] * len(program)
+    for at, place in zip(recording.order.tolist(), places.tolist(), strict=True):
+        v = recording.nodes[at]
+        if place >= 0 and not v.is_leaf:
+            found[place] = found[place] or v.made_at
+    for n in range(len(program) - 1, -1, -1):
+        for c in program.inputs_of(n):
+            if program.op[c] not in ir.LEAVES:
+                found[c] = found[c] or found[n]
+    return found
+
+
+def _with_leaves(given: Any, leaves: list[Value]) -> Any:
+    """The argument with a new Value for each number in it."""
+    if isinstance(given, (list, tuple)):
+        return sequence(type(given), [_with_leaves(item, leaves) for item in given])
+    if isinstance(given, dict):
+        return {name: _with_leaves(item, leaves) for name, item in given.items()}
+    if isinstance(given, np.ndarray) and given.ndim:
+        return [_with_leaves(item, leaves) for item in given]
+    leaves.append(new_argument(given))
+    return leaves[-1]
+
+
+def _with_outputs(result: Any, outputs: list[Value]) -> Any:
+    """The result with an `Output` for each Value in it."""
+    if isinstance(result, Value):
+        outputs.append(result)
+        return Output(len(outputs) - 1)
+    if isinstance(result, (list, tuple)):
+        return sequence(type(result), [_with_outputs(item, outputs) for item in result])
+    if isinstance(result, np.ndarray):
+        return [_with_outputs(item, outputs) for item in result]
+    if isinstance(result, dict):
+        return {name: _with_outputs(item, outputs) for name, item in result.items()}
+    try:  # a plain number that depends on no argument
+        outputs.append(Value(as_float(result)))
+    except NotANumber:
+        raise Untraceable(
+            f"the function returned {result!r:.60} ({type(result).__name__})",
+            why="a compiled function returns Values or numbers, in lists, tuples and dicts",
+        ) from None
+    return Output(len(outputs) - 1)

@@ -1,0 +1,1 @@
+"""Machine code from the text, kept and run, on memory of its own."""

@@ -1,0 +1,319 @@
+"""A program, its machine code and the memory it works in."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from jangrad.compiler.emit.lanes import Number, dtype_of
+from jangrad.compiler.emit.module import Module, assemble
+from jangrad.compiler.emit.straight import is_small, is_tiny
+from jangrad.compiler.plan import loose
+from jangrad.compiler.plan.fuse import fuse
+from jangrad.compiler.plan.kernels import Region, Target, followed_by, plan
+from jangrad.compiler.plan.nests import Plan
+from jangrad.compiler.plan.parallel import in_parallel
+from jangrad.compiler.program.ir import Program
+from jangrad.compiler.run import native
+from jangrad.compiler.run.report import report
+from jangrad.engine import Value, read_data
+
+# A chunk's buffers shall stay in the second cache; those of one kernel then fit the first.
+_CHUNK_BYTES = 200_000
+_LEAST_ROWS, _MOST_ROWS = 64, 128
+# So many numbers of rows are turned at once.
+_BLOCK = 1 << 17
+# A report measures for so many seconds.
+_MEASURED = 0.01
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is compiled.
+
+    Attributes:
+        program: the scalars.
+        regions: where its inputs lie.
+        targets: where its outputs go.
+        sizes: of each buffer outside but the parameters, how many numbers (a row) it holds.
+        then: a program that runs when this one is done, on what it left in the buffers.
+    """
+
+    program: Program
+    regions: list[Region]
+    targets: list[Target]
+    sizes: dict[str, int]
+    then: Source | None = None
+
+
+class Written(NamedTuple):
+    """A program in LLVM's words, with what reports tell of it."""
+
+    program: Program
+    plan: Plan
+    module: Module
+    sizes: dict[str, int]
+
+
+def write(
+    source: Source,
+    number: Number,
+    mapped: bool,
+    rows: int | None = None,
+    *,
+    repeated: bool = False,
+    threads: int = 1,
+) -> Written:
+    """The module for this processor.
+
+    Args:
+        source: what to compile.
+        number: "double" or "float".
+        mapped: whether it runs over the rows of a batch.
+        rows: how many there are at most, where that is known; for each of the threads.
+        repeated: whether it is a training step, with `steps` beside `run`.
+        threads: how many run it together, with a `Crew`.
+    """
+    machine = native.host()
+    target = machine.target(number)
+    found = planned(source, target.lanes if threads == 1 else None)
+    tiny = not mapped and is_tiny(source.program, found)
+    straight = mapped and is_small(source.program) and not found.loose
+    found = fuse(found, rows=not straight)
+    chunk = target.lanes
+    if mapped and not straight:
+        chunk = _chunk(found, source, target.lanes, target.bytes_each, rows)
+    single = rows is not None and rows <= chunk
+    if threads > 1:
+        found = in_parallel(found, threads, chunk if single and not straight else 0)
+    sizes = {"P": source.program.params, **source.sizes}
+    for part in found.loose:
+        sizes.update(part.sizes(chunk))
+    module = assemble(
+        *(source.program, found, sizes, target, chunk),
+        straight=straight,
+        tiny=tiny,
+        single=single,
+        repeated=repeated,
+        threads=threads,
+        triple=machine.triple,
+    )
+    return Written(source.program, found, module, sizes)
+
+
+@dataclass(frozen=True)
+class Binary:
+    """Machine code, and what must be known to run it.
+
+    Attributes:
+        number: "double" or "float".
+        sizes: of each buffer outside how many numbers (a row) it holds.
+        filled: what some of them hold from the start, at their beginning.
+        outside: their names in the order of the table of pointers.
+        arena: the bytes of the arena.
+        chunk: how many rows are computed at once.
+        made: the object file.
+    """
+
+    number: Number
+    sizes: dict[str, int]
+    filled: dict[str, Any]
+    outside: list[str]
+    arena: int
+    chunk: int
+    made: bytes
+
+    @classmethod
+    def of(cls, written: Written) -> Binary:
+        """The module in machine code."""
+        module = written.module
+        number, filled = module.target.number, {}
+        for part in written.plan.loose:
+            filled.update(part.filled(module.chunk, dtype_of(number)))
+        return cls(
+            number,
+            written.sizes,
+            filled,
+            module.outside,
+            module.layout.size,
+            module.chunk,
+            native.translate(module.text, native.host()),
+        )
+
+    def to_bytes(self) -> bytes:
+        """For `from_bytes`: a line of JSON, then what buffers hold, then the object file."""
+        about = {name: part for name, part in vars(self).items() if name != "made"}
+        about["filled"] = {n: [str(x.dtype), x.nbytes] for n, x in self.filled.items()}
+        filled = [x.tobytes() for x in self.filled.values()]
+        return b"".join([json.dumps(about).encode(), b"\n", *filled, self.made])
+
+    @classmethod
+    def from_bytes(cls, whole: bytes) -> Binary:
+        line, _, rest = whole.partition(b"\n")
+        about = json.loads(line)
+        for name, (dtype, size) in about["filled"].items():
+            about["filled"][name] = np.frombuffer(rest[:size], dtype)
+            rest = rest[size:]
+        return cls(**about, made=rest)
+
+
+def planned(source: Source, lanes: int | None = None) -> Plan:
+    """The kernels of a program, and of the one behind it.
+
+    Args:
+        source: the programs.
+        lanes: how many numbers a vector holds, where scalars without structure may be taken out;
+            they work in memory that threads would share.
+    """
+    first = (source.program, source.regions, source.targets)
+    found = plan(*first) if lanes is None else loose.plan(*first, lanes)
+    if source.then is None:
+        return found
+    rest = source.then
+    return followed_by(found, plan(rest.program, rest.regions, rest.targets, "U"))
+
+
+def _chunk(found: Plan, source: Source, lanes: int, bytes_each: int, rows: int | None) -> int:
+    """How many rows are computed at once: as many as the second cache holds."""
+    widths = {**found.sizes, **source.sizes}
+    least = _LEAST_ROWS
+    for part in found.loose:
+        if part.lane:
+            widths.update(part.sizes(1))
+            least = lanes
+    a_row = sum(widths[name] for name in found.lanes) * bytes_each
+    chunk = min(max(_CHUNK_BYTES // max(a_row, 1), least), _MOST_ROWS)
+    if rows is not None:  # as few chunks, all of one size, with as few rows too many
+        chunks = -(-rows // chunk)
+        chunk = -(-rows // chunks)
+    return -(-chunk // lanes) * lanes
+
+
+class Executable:
+    """Runs.
+
+    Args:
+        binary: its machine code.
+        code: the same, loaded.
+        params: the Values behind the parameters.
+        write: writes the module once more, for those who want to read it.
+
+    Attributes:
+        binary, code, params: as given.
+        buffers: the arrays outside, by name; those of rows are made when rows come.
+    """
+
+    def __init__(
+        self,
+        binary: Binary,
+        code: native.Code,
+        params: list[Value],
+        write: Callable[[], Written],
+    ) -> None:
+        self.binary, self.code, self.params, self._write = binary, code, params, write
+        self.dtype = dtype_of(binary.number)
+        sizes = {**binary.sizes, "P": len(params)}
+        self.buffers: dict[str, Any] = {}
+        for name, size in sizes.items():
+            filled = binary.filled.get(name, np.zeros(0, self.dtype))
+            self.buffers[name] = aligned(size, filled.dtype)
+            self.buffers[name][: len(filled)] = filled
+        self._numbers = np.empty(len(params))
+        self._arena = aligned(binary.arena, np.uint8)
+        kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
+        self._run = kind(code.address("run"))
+        self._turn = kind(code.address("turn")) if "Y" in binary.sizes else None
+        self.point()
+
+    def on(self, params: list[Value]) -> Executable:
+        """The same code with memory of its own, for other parameters."""
+        return Executable(self.binary, self.code, params, self._write)
+
+    def point(self) -> None:
+        """Tell the code where the buffers are, after one was replaced."""
+        addresses = [self.buffers[name].ctypes.data for name in self.binary.outside]
+        self.table = np.array(addresses, np.uint64)
+        self._arguments = (self.table.ctypes.data, self._arena.ctypes.data)
+
+    def read_parameters(self) -> None:
+        """Take the parameters as they are now."""
+        read_data(self.params, self._numbers)
+        self.buffers["P"][:] = self._numbers
+
+    def run(self, chunks: int) -> None:
+        """Run once over that many chunks of rows."""
+        self.read_parameters()
+        self._run(*self._arguments, chunks)
+
+    def map(self, rows: Any) -> Any:
+        """Run over rows of inputs, shape (rows, inputs); returns shape (outputs a row, rows)."""
+        rows = np.ascontiguousarray(rows, self.dtype)
+        assert self._turn is not None, "a program that is mapped has a buffer for its outputs"
+        count, width = rows.shape
+        chunk, outputs = self.binary.chunk, self.binary.sizes["Y"]
+        # Blocks of rows that stay in a cache while they are turned, run and turned back.
+        chunks = min(max(_BLOCK // (chunk * max(width, 1)), 1), -(-count // chunk))
+        given = aligned(chunks * width * chunk, self.dtype).reshape(chunks, width, chunk)
+        taken = aligned(chunks * outputs * chunk, self.dtype).reshape(chunks, outputs, chunk)
+        self.buffers["X"], self.buffers["Y"] = given, taken
+        self.point()
+        self.read_parameters()
+        found = np.empty((outputs, count), self.dtype)
+        for start in range(0, count, chunks * chunk):
+            block = rows[start : start + chunks * chunk]
+            full, rest = divmod(len(block), chunk)
+            if full:
+                self._turn(block.ctypes.data, given.ctypes.data, full)
+            if rest:  # the last row again, where there are no more
+                given[full, :, :rest] = block[full * chunk :].T
+                given[full, :, rest:] = block[-1][:, None]
+            used = full + (rest > 0)
+            self._run(*self._arguments, used)
+            turned = taken[:used].transpose(1, 0, 2).reshape(outputs, used * chunk)
+            found[:, start : start + len(block)] = turned[:, : len(block)]
+        return found
+
+    def report(self, lines: Sequence[str] = ()) -> str:
+        """What the compiler did; `lines` are those of the user that made the program's nodes."""
+        program, plan, module, _ = self._write()
+        return report(program, plan, module, len(self.binary.made), self._seconds(), lines)
+
+    def _seconds(self) -> float:
+        """What a run over one chunk takes, the least of several, in memory of its own."""
+        alone = self.on(self.params)
+        for name in ("X", "XT", "Y"):
+            if name in alone.buffers:
+                size = self.binary.sizes[name] * self.binary.chunk
+                alone.buffers[name] = aligned(size, self.dtype)
+        alone.point()
+        alone.read_parameters()
+        least, spent = math.inf, 0.0
+        while spent < _MEASURED:
+            start = time.perf_counter()
+            alone._run(*alone._arguments, 1)
+            least = min(least, time.perf_counter() - start)
+            spent += time.perf_counter() - start
+        return least
+
+    def llvm(self) -> str:
+        """The module as LLVM's text."""
+        return self._write().module.text
+
+    def asm(self) -> str:
+        """The machine code as text."""
+        return native.assembly(self.llvm(), native.host())
+
+
+def aligned(size: int, dtype: Any) -> Any:
+    """An array of zeros that begins at a multiple of 64 bytes."""
+    each = np.dtype(dtype).itemsize
+    spare = np.zeros(size + 64 // each + 1, dtype)
+    start = -spare.ctypes.data % 64 // each
+    return spare[start : start + size]

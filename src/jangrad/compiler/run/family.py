@@ -1,0 +1,129 @@
+"""Training steps of many shapes on the same numbers: one program for each shape, one loop over all.
+
+The loop is machine code (`stepping.dispatch`): it copies the arguments of a step to where the
+program of its shape reads them and calls it. All programs share the parameters, the optimiser's
+memory, and the arena, for they run one after the other.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from jangrad.compiler.emit import stepping
+from jangrad.compiler.emit.lanes import Number, dtype_of
+from jangrad.compiler.program.trace import Trace
+from jangrad.compiler.run import native
+from jangrad.compiler.run.cache import cached
+from jangrad.compiler.run.executable import Executable, aligned
+from jangrad.compiler.run.kept import compiler
+from jangrad.compiler.run.memory import Memory
+from jangrad.compiler.run.training import Rule, compile_step
+from jangrad.engine import Value
+
+
+class Family:
+    """Steps of many shapes.
+
+    Args:
+        parameters: those that learn.
+        rule, options: the optimiser's.
+        number: "double" or "float".
+        watched: which parameters are watched for a gradient.
+
+    Attributes:
+        memory: the numbers that the steps work on.
+        members: the programs, in the order in which they were added.
+    """
+
+    def __init__(
+        self,
+        parameters: list[Value],
+        rule: Rule,
+        options: dict[str, float],
+        number: Number = "double",
+        watched: Sequence[int] = (),
+    ) -> None:
+        self.rule, self.options, self.number = rule, options, number
+        self.dtype = dtype_of(number)
+        self.memory = Memory(list(parameters), len(parameters), len(rule.state), self.dtype)
+        self.members: list[Executable] = []
+        self._arena = aligned(0, np.uint8)
+        self._watched = np.array(watched, np.int64)
+        self._table = np.zeros((0, 5), np.uint64)
+
+    def add(self, trace: Trace) -> int:
+        """Compile a step of a new shape; returns its number.
+
+        Args:
+            trace: of the loss, with `memory.params` as its first parameters.
+        """
+        member = compile_step(trace, self.memory.count, self.rule, self.options, self.number)
+        self.members.append(member)
+        if len(trace.params) > len(self.memory.params):
+            self.memory.hold(trace.params)
+        if member.binary.arena > len(self._arena):
+            self._arena = aligned(member.binary.arena, np.uint8)
+        self._point()
+        return len(self.members) - 1
+
+    def width(self, member: int) -> int:
+        """How many numbers a step of this shape takes; at least 1, unread if it takes none."""
+        return max(self.members[member].binary.sizes["X"], 1)
+
+    def run(self, which: Any, offsets: Any, data: Any, rates: Any) -> Any:
+        """Make a step for each entry.
+
+        Args:
+            which: the number of each step's program.
+            offsets: where each step's arguments begin in the data.
+            data: arguments, one step's after the other's or shared; of the family's dtype.
+            rates: of each step; of the family's dtype.
+
+        Returns:
+            An array of shape (steps, 3), as that of `Trainer.run`.
+        """
+        results = np.empty((len(which), stepping.RESULTS), self.dtype)
+        buffers = self.memory.buffers
+        arrays = [which, offsets, data, rates, results, *(buffers[name] for name in "SRG")]
+        _dispatch(self.number)[1](
+            self._table.ctypes.data,
+            len(which),
+            *(array.ctypes.data for array in arrays),
+            self._watched.ctypes.data,
+            len(self._watched),
+        )
+        return results
+
+    def _point(self) -> None:
+        """Tell all programs where the shared buffers are."""
+        rows = []
+        for k, member in enumerate(self.members):
+            member.buffers.update(self.memory.buffers)
+            member.buffers["X"] = aligned(self.width(k), self.dtype)
+            member.point()
+            rows.append(
+                [
+                    member.code.address("run"),
+                    member.table.ctypes.data,
+                    self._arena.ctypes.data,
+                    member.buffers["X"].ctypes.data,
+                    self.width(k),
+                ]
+            )
+        self._table = np.array(rows, np.uint64)
+
+
+@cache
+def _dispatch(number: Number) -> tuple[native.Code, Any]:
+    machine, text = native.host(), stepping.dispatch(number)
+    made = cached([text, repr(machine), compiler()], lambda: native.translate(text, machine))
+    code = native.Code(made, machine)
+    kind = ctypes.CFUNCTYPE(
+        None, ctypes.c_void_p, ctypes.c_int64, *[ctypes.c_void_p] * 9, ctypes.c_int64
+    )
+    return code, kind(code.address("dispatch"))

@@ -1,0 +1,109 @@
+"""Machine code from LLVM's text, through llvmlite."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jangrad.compiler.emit.lanes import Number
+from jangrad.compiler.emit.writer import Target
+
+_lock = threading.Lock()  # LLVM is asked by one thread at a time
+
+
+@dataclass(frozen=True)
+class Host:
+    """The processor that code is made for.
+
+    Attributes:
+        triple, cpu, features: as LLVM calls them.
+        vector_bytes: the width of its vector registers.
+        registers: how many there are.
+    """
+
+    triple: str
+    cpu: str
+    features: str
+    vector_bytes: int
+    registers: int
+
+    def target(self, number: Number) -> Target:
+        """What the emitter needs to know of it."""
+        return Target(number, self.vector_bytes // (8 if number == "double" else 4), self.registers)
+
+
+@cache
+def _llvm() -> Any:
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm
+
+
+@cache
+def host() -> Host:
+    """This machine's processor."""
+    llvm = _llvm()
+    known = llvm.get_host_cpu_features()
+    triple = llvm.get_default_triple()
+    # AVX-512 without its 256-bit forms and without double-word integers is no use to us.
+    wide = (
+        known.get("avx512f", False)
+        and known.get("avx512vl", False)
+        and known.get("avx512dq", False)
+    )
+    width = 64 if wide else 32 if known.get("avx", False) else 16
+    registers = 32 if wide or not triple.startswith("x86") else 16
+    return Host(triple, llvm.get_host_cpu_name(), known.flatten(), width, registers)
+
+
+class Code:
+    """Machine code in memory, freed with this object.
+
+    Args:
+        made: an object file.
+    """
+
+    def __init__(self, made: bytes, machine: Host) -> None:
+        llvm = _llvm()
+        with _lock:
+            empty = llvm.parse_assembly(f'target triple = "{machine.triple}"')
+            self._engine = llvm.create_mcjit_compiler(empty, _target_machine(machine))
+            self._engine.add_object_file(llvm.ObjectFileRef.from_data(made))
+            self._engine.finalize_object()
+        self.size = len(made)
+
+    def address(self, name: str) -> int:
+        """Where a function begins."""
+        with _lock:
+            found: int = self._engine.get_function_address(name)
+        return found
+
+
+def translate(text: str, machine: Host) -> bytes:
+    """The object file of a module: no pass is run, code generation alone at LLVM's level 1."""
+    llvm = _llvm()
+    with _lock:
+        made: bytes = _target_machine(machine).emit_object(llvm.parse_assembly(text))
+    return made
+
+
+def assembly(text: str, machine: Host) -> str:
+    """The same as text for people."""
+    llvm = _llvm()
+    with _lock:
+        found: str = _target_machine(machine).emit_assembly(llvm.parse_assembly(text))
+    return found
+
+
+def _target_machine(machine: Host) -> Any:
+    return (
+        _llvm()
+        .Target.from_triple(machine.triple)
+        .create_target_machine(
+            cpu=machine.cpu, features=machine.features, opt=1, reloc="pic", codemodel="default"
+        )
+    )

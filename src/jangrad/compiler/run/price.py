@@ -1,0 +1,140 @@
+"""What a kernel costs: its operations, the bytes it moves, and the time these should take.
+
+The estimate is that of a roofline: a kernel takes the time of its arithmetic or of its memory
+traffic, whichever is longer. The rates are those of one core of a processor of today, not of the
+one at hand, so the estimate tells kernels apart rather than seconds.
+
+Source: Williams, Waterman and Patterson, Roofline: An Insightful Visual Performance Model for
+Multicore Architectures (2009).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from jangrad.compiler.emit.spell import ELEMENTARY
+from jangrad.compiler.emit.writer import Target
+from jangrad.compiler.plan.nests import Access, Expression, Kernel, Segment
+from jangrad.compiler.plan.pool import Loose
+from jangrad.compiler.program.ir import MANY, OPERATIONS
+
+# Operations a nanosecond in each lane: two fused multiply-adds a cycle at 2.5 GHz.
+_RATE = 10.0
+# Bytes a nanosecond from and to the nearest cache.
+_BANDWIDTH = 150.0
+# What takes longer than an addition, in additions.
+_WEIGHTS = {"div": 8.0, "sqrt": 10.0, "pow": 40.0, **dict.fromkeys(ELEMENTARY, 25.0)}
+
+
+class Price(NamedTuple):
+    """What a kernel, or several, cost a run: over a chunk of rows, if they are of rows.
+
+    Attributes:
+        operations: additions, products and the like, one for each scalar.
+        bytes: read and written, each place once a kernel.
+        nanoseconds: the estimate.
+    """
+
+    operations: int
+    bytes: int
+    nanoseconds: float
+
+    def __add__(self, other: object) -> Price:
+        if not isinstance(other, Price):
+            return NotImplemented
+        return Price(
+            self.operations + other.operations,
+            self.bytes + other.bytes,
+            self.nanoseconds + other.nanoseconds,
+        )
+
+
+NOTHING = Price(0, 0, 0.0)
+
+
+def price_of(k: Kernel, target: Target, chunk: int) -> Price:
+    """What a kernel costs.
+
+    Args:
+        k: the kernel.
+        target: the machine.
+        chunk: how many rows are computed at once.
+    """
+    rows = chunk if k.is_of_rows else 1
+    operations, weight = 0, 0.0
+    places = _places(k.out, k.axes, [], chunk if k.lane else 1) if k.kept else 0
+    for segment in k.segments:
+        terms = _terms(segment, k) * rows
+        operations += terms * (_size(segment.term) + 1)
+        weight += terms * (_weight(segment.term) + 1.0)
+        for access in segment.accesses:
+            places += _places(access, k.axes, segment.axes, chunk if access.lane else 1)
+    for f in k.followers:
+        numbers = k.members * rows
+        operations += numbers * _size(f.term)
+        weight += numbers * _weight(f.term)
+        for access in f.accesses:
+            places += _places(access, k.axes, [], chunk if access.lane else 1)
+        places += _places(f.out, k.axes, [], chunk if k.lane else 1) if f.kept else 0
+    moved = places * target.bytes_each
+    arithmetic = weight / (_RATE * target.lanes)
+    return Price(operations, moved, max(arithmetic, moved / _BANDWIDTH))
+
+
+def price_of_loose(loose: Loose, target: Target, chunk: int) -> Price:
+    """What the scalars cost that are computed from tables, these read as well."""
+    function, _, vectors, _, terms = loose.records.T
+    long = np.array([f.long for f in loose.functions])[function]
+    each = np.where(long, 1, vectors * (chunk if loose.lane else target.lanes))
+    terms = np.where(long, terms * target.lanes, terms)
+    many = np.array([f.op in MANY for f in loose.functions])[function]
+    weights = np.array([_WEIGHTS.get(OPERATIONS[f.op].name, 1.0) for f in loose.functions])
+    operations = each * np.where(many, terms, 1)
+    moved = int((each * (terms + 1)).sum()) * target.bytes_each + loose.tables.nbytes
+    arithmetic = float((operations * weights[function]).sum()) / (_RATE * target.lanes)
+    return Price(int(operations.sum()), moved, max(arithmetic, moved / _BANDWIDTH))
+
+
+def operations_a_row(k: Kernel) -> int:
+    """The operations of a kernel, for one row of a batch if it is of rows."""
+    own = sum(_terms(segment, k) * (_size(segment.term) + 1) for segment in k.segments)
+    return own + k.members * sum(_size(f.term) for f in k.followers)
+
+
+def _terms(s: Segment, k: Kernel) -> int:
+    if s.counts is not None:
+        return int(s.counts.sum()) * (k.members // max(k.rows, 1))
+    return math.prod(s.axes) * k.members
+
+
+def _places(access: Access, axes: list[int], reduce: list[int], rows: int) -> int:
+    """How many different numbers an access touches; where it looks up, one for each time."""
+    if access.items is not None:
+        return len(access.rows) * math.prod(axes) * math.prod(reduce) * rows
+    if access.table is not None:
+        found = len(np.unique(access.table))
+    else:
+        found = len(np.unique(access.rows))
+        found *= math.prod(n for n, step in zip(reduce, access.reduce, strict=False) if step)
+    return found * rows * math.prod(n for n, s in zip(axes, access.inner, strict=False) if s)
+
+
+def _size(term: Expression) -> int:
+    """How many operations an expression has."""
+    if term[0] in ("const", "read", "computed"):
+        return 0
+    return 1 + sum(_size(part) for part in term[1:] if isinstance(part, tuple))
+
+
+def _weight(term: Expression) -> float:
+    """The same in additions."""
+    if term[0] in ("const", "read", "computed"):
+        return 0.0
+    name = OPERATIONS[term[0]].name
+    own = _WEIGHTS.get(name, 1.0)
+    if name == "pow" and term[-1][0] == "const":  # a few products
+        own = 2.0
+    return own + sum(_weight(part) for part in term[1:] if isinstance(part, tuple))

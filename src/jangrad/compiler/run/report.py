@@ -1,0 +1,127 @@
+"""What the compiler did, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jangrad.compiler.emit.module import Module
+from jangrad.compiler.plan.layout import phases
+from jangrad.compiler.plan.nests import Kernel, Plan, operations_of
+from jangrad.compiler.program.codes import COLUMN
+from jangrad.compiler.program.ir import LEAVES, Program
+from jangrad.compiler.run.price import NOTHING, Price, operations_a_row, price_of, price_of_loose
+
+_MOST_LINES = 3  # of the user's, shown below a kernel
+
+
+def report(
+    program: Program,
+    plan: Plan,
+    module: Module,
+    code_bytes: int,
+    seconds: float,
+    made_by: Sequence[str] = (),
+) -> str:
+    """Classes, kernels and their loops, memory and cost of a compiled program.
+
+    Args:
+        program, plan, module: what was made.
+        code_bytes: how large its machine code is.
+        seconds: what a run over one chunk of rows was measured to take.
+        made_by: for each node of the program the user's line that made it, where known.
+    """
+    prices = {k.name: price_of(k, module.target, module.chunk) for k in plan.kernels}
+    tabled = {part.lane: part for part in plan.loose}
+    for part in plan.loose:
+        prices[part.buffers[0]] = price_of_loose(part, module.target, module.chunk)
+    before, rows, after = phases(plan)
+    each_row = sum(map(operations_a_row, rows))
+    if True in tabled:
+        each_row += prices[tabled[True].buffers[0]].operations // module.chunk
+    total = sum(prices.values(), NOTHING)
+    run = f"a run over {module.chunk} rows" if rows else "a run"
+    lines = [
+        f"{len(program)} scalars in {len(plan.classes)} classes;"
+        f" {plan.inlined} classes melted into {len(plan.kernels)} kernels",
+        f"{run}: {total.operations:,} operations"
+        + (f", {each_row:,} of them for each row" if rows else "")
+        + f"; {total.bytes:,} bytes read and written",
+        f"estimated {_time(total.nanoseconds)}, measured {_time(seconds * 1e9)}",
+        f"arena {module.layout.size:,} bytes ({module.layout.unshared:,} before places were"
+        f" shared); machine code {code_bytes:,} bytes",
+    ]
+
+    def add(text: str, price: Price, made: list[str]) -> None:
+        numbers = f"{price.operations:>12,}{price.bytes:>12,}{_time(price.nanoseconds):>12}"
+        lines.append(f"{text:58}{numbers}")
+        lines.extend(f"          {line}" for line in made)
+
+    for title, kernels, loose in (
+        ("once", before, tabled.get(False)),
+        ("for each chunk of rows", rows, tabled.get(True)),
+        ("at the end", after, None),
+    ):
+        if kernels or loose:
+            lines.append(f"{title + ':':58}{'operations':>12}{'bytes':>12}{'estimated':>12}")
+        for kernel in kernels:
+            add(_line(kernel), prices[kernel.name], _made_by(kernel, plan, made_by))
+        if loose is not None:
+            name = loose.buffers[0]
+            text = f"  {name:>5} = {len(loose.nodes):,} scalars without structure, from tables"
+            made = [made_by[n] for n in loose.nodes.tolist() if n < len(made_by)]
+            add(text, prices[name], _shortened(made))
+    return "\n".join(lines)
+
+
+def _time(nanoseconds: float) -> str:
+    """A time of three digits with its unit."""
+    for unit in ("ns", "us", "ms"):
+        if nanoseconds < 999.5:
+            return f"{nanoseconds:.3g} {unit}"
+        nanoseconds /= 1000.0
+    return f"{nanoseconds:.3g} s"
+
+
+def _made_by(k: Kernel, plan: Plan, made_by: Sequence[str]) -> list[str]:
+    """The user's lines that a kernel is from: those of its members and of what melted into them."""
+    if not made_by:
+        return []
+    stored = {n for other in plan.kernels for n in other.nodes.tolist()}
+    found: list[str] = []
+    waiting = k.nodes.tolist()[::-1]
+    while waiting:
+        n = waiting.pop()
+        if n < len(made_by):
+            found.append(made_by[n])
+        if plan.program.op[n] == COLUMN:  # whose items are stored, or leaves
+            continue
+        inputs = plan.program.inputs_of(n)
+        waiting += [c for c in inputs if c not in stored and plan.program.op[c] not in LEAVES]
+    return _shortened(found)
+
+
+def _shortened(made: list[str]) -> list[str]:
+    """The first few of the lines, each once."""
+    lines = [line for line in dict.fromkeys(made) if line]
+    more = len(lines) - _MOST_LINES
+    return lines[:_MOST_LINES] + ([f"and {more} more lines"] if more > 0 else [])
+
+
+def _line(k: Kernel) -> str:
+    loops = " x ".join(map(str, ([k.rows] if k.rows > 1 else []) + k.axes)) or "1"
+    table = " (rows from a table)" if k.rows > 1 and k.out.line is None else ""
+    sums = []
+    for s in k.segments:
+        if s.axes or s.lane:
+            size = " x ".join(map(str, s.axes)) + (" rows" if s.lane else "")
+            kind = "ragged " if s.counts is not None else ""
+            gather = " by table" if any(a.table is not None for a in s.accesses) else ""
+            sums.append(f"{kind}sum over {size.strip()}{gather}")
+    fused = ", ".join(dict.fromkeys(operations_of(k)))
+    text = f"  {k.out.buffer if k.kept else '':>5} = {k.operation:<10} {loops}{table}"
+    if sums:
+        text += "; " + ", ".join(sums)
+    text += f"; of {fused}" if fused else ""
+    for f in k.followers:
+        text += f", then {f.operation}" + (f" to {f.out.buffer}" if f.kept else "")
+    return text

@@ -1,0 +1,299 @@
+"""Training as one program: loss, gradients and the optimiser's update, step after step, no Python.
+
+A step is what `run` computes: the loss over all chunks of its rows, every gradient, the new
+parameters and the new state of the optimiser, written over the old ones. `steps` repeats it, with
+the rate of each step from a table; where batches change, it first gathers their rows.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from jangrad.compiler.emit.lanes import Number
+from jangrad.compiler.emit.stepping import RESULTS
+from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
+from jangrad.compiler.plan.parallel import piece_of, shares
+from jangrad.compiler.program.codes import ACROSS, MUL, PARAM, SUM
+from jangrad.compiler.program.differentiate import differentiate, prune
+from jangrad.compiler.program.grow import Grower, Nodes
+from jangrad.compiler.program.ir import Operation, Program, number_of
+from jangrad.compiler.program.trace import Trace
+from jangrad.compiler.run import native
+from jangrad.compiler.run.crew import Crew
+from jangrad.compiler.run.executable import Executable, Source, Written, aligned, write
+from jangrad.compiler.run.kept import compiled
+from jangrad.compiler.run.memory import Memory
+
+
+class Rule(Protocol):
+    """How an optimiser moves a parameter (`jangrad.train.UpdateRule`); its `repr` tells all."""
+
+    state: tuple[str, ...]
+
+    def build(self, namespace: dict[str, Any]) -> Callable[..., Any]: ...
+
+
+class Trainer:
+    """A training step in machine code, with the numbers that it works on.
+
+    Args:
+        trace: of the loss; its parameters begin with those that learn.
+        count: how many learn.
+        rule, options: the optimiser's.
+        per_row: whether the trace is of one row's loss, and perhaps a penalty, its second output.
+        number: "double" or "float".
+        rows: how many rows a step has.
+        with_norm: whether the length of the gradient is wanted; else it is 0.
+        watched: which parameters are watched for a gradient.
+        memory: to work on; one of its own when left out.
+        threads: how many make a step together, at most: each has whole vectors of rows.
+    """
+
+    def __init__(
+        self,
+        trace: Trace,
+        count: int,
+        rule: Rule,
+        options: dict[str, float],
+        *,
+        per_row: bool,
+        number: Number = "double",
+        rows: int = 1,
+        with_norm: bool = True,
+        watched: Sequence[int] = (),
+        memory: Memory | None = None,
+        threads: int = 1,
+    ) -> None:
+        lanes = native.host().target(number).lanes
+        threads, each = shares(rows, threads, lanes)
+        self.executable = compile_step(
+            *(trace, count, rule, options, number),
+            per_row=per_row,
+            rows=each,
+            with_norm=with_norm,
+            repeated=True,
+            threads=threads,
+        )
+        self.dtype = self.executable.dtype
+        self.memory = memory or Memory(trace.params, count, len(rule.state), self.dtype)
+        self.width = self.executable.binary.sizes["X"]
+        self.chunk = self.executable.binary.chunk
+        self.threads = threads
+        self.chunks = threads * (-(-each // self.chunk) if per_row else 1)
+        kind = ctypes.CFUNCTYPE(
+            None,
+            *[ctypes.c_void_p] * 2,
+            *[ctypes.c_int64] * 2,
+            *[ctypes.c_void_p] * 3,
+            ctypes.c_int64,
+            *[ctypes.c_void_p] * 3,
+        )
+        self._steps = kind(self.executable.code.address("steps"))
+        self._watched = np.array(watched, np.int64)
+        for name in ("X", "XT"):  # each row twice: beside the others, and whole
+            self.executable.buffers[name] = aligned(
+                self.chunks * self.chunk * self.width, self.dtype
+            )
+        self.point()
+
+    def point(self) -> None:
+        """Work where the memory now has its buffers."""
+        self.executable.buffers.update(self.memory.buffers)
+        self.executable.point()
+        several = self.threads > 1
+        self._crew = Crew(self.executable, self.threads, self.chunks) if several else None
+
+    # -- numbers in and out -----------------------------------------------------------------------
+
+    def load(
+        self, parameters: Sequence[float], state: Sequence[Sequence[float]], step: int
+    ) -> None:
+        """Start from these parameters, state and number of steps made."""
+        self.memory.read()
+        self.memory.buffers["P"][: self.memory.count] = parameters
+        self.memory.load(state, step)
+
+    def parameters(self) -> list[float]:
+        """The parameters that learn, as they are now."""
+        return self.memory.parameters()
+
+    # -- steps ------------------------------------------------------------------------------------
+
+    def set_rows(self, rows: Any, order: Sequence[int]) -> None:
+        """The rows of every step to come, when all steps have the same.
+
+        Args:
+            rows: shape (all rows, numbers a row), what the trace took.
+            order: which of them.
+        """
+        size = self.chunks * self.chunk
+        picked = np.asarray(order)[np.minimum(np.arange(size), len(order) - 1)]
+        full = np.empty((size, self.width))
+        full[:, :-1] = rows[picked]
+        full[:, -1] = np.where(np.arange(size) < len(order), 1.0 / len(order), 0.0)
+        packed = full.reshape(self.chunks, self.chunk, self.width).transpose(0, 2, 1)
+        self.executable.buffers["X"][:] = packed.ravel()
+        self.executable.buffers["XT"][:] = full.ravel()
+
+    def run(self, rates: Sequence[float]) -> Any:
+        """Make a step for each rate.
+
+        Returns:
+            An array of shape (steps, 3): the loss before each step, the length of its gradient, and
+            whether any gradient has reached a watched parameter.
+        """
+        return self._run(rates, None, None, None)
+
+    def run_batches(
+        self, data: Any, batches: Sequence[Sequence[int]], rates: Sequence[float]
+    ) -> Any:
+        """Make a step for each batch of rows of the data.
+
+        Args:
+            data: shape (all rows, numbers a row), of the trainer's dtype.
+            batches: the numbers of the rows of each step.
+            rates: of each step.
+        """
+        counts = np.fromiter(map(len, batches), np.int64, len(batches))
+        return self._run(rates, data, *self.packed(np.concatenate(batches), counts))
+
+    def packed(self, rows: Any, counts: Any) -> tuple[Any, Any]:
+        """Batches as machine code takes them: for each step its rows' numbers, and their weights.
+
+        Args:
+            rows: the numbers of the rows of all batches, one batch's after the other's.
+            counts: how many rows each batch has.
+        """
+        places = np.arange(self.chunks * self.chunk)
+        counts = counts[:, None]
+        ends = counts.cumsum()[:, None]
+        # A batch that is too short repeats its last row, with the weight 0.
+        order = rows[np.minimum(ends - counts + places, ends - 1)]
+        return order, np.where(places < counts, 1.0 / counts, 0.0).astype(self.dtype)
+
+    def run_packed(self, data: Any, order: Any, weights: Any, rates: Sequence[float]) -> Any:
+        """`run_batches` for batches that are `packed`."""
+        return self._run(rates, data, order, weights)
+
+    def _run(self, rates: Sequence[float], data: Any, order: Any, weights: Any) -> Any:
+        given = np.asarray(rates, self.dtype)
+        if self._crew is not None:
+            return self._crew.run(self._steps, given, self._watched, data, order, weights)
+        results = np.empty((len(given), RESULTS), self.dtype)
+        assert order is None or order.dtype == np.int64
+        pointers = [None if a is None else a.ctypes.data for a in (data, order, weights)]
+        self._steps(
+            *self.executable._arguments,
+            self.chunks,
+            len(given),
+            given.ctypes.data,
+            results.ctypes.data,
+            self._watched.ctypes.data,
+            len(self._watched),
+            *pointers,
+        )
+        return results
+
+
+def compile_step(
+    trace: Trace,
+    count: int,
+    rule: Rule,
+    options: dict[str, float],
+    number: Number,
+    *,
+    per_row: bool = False,
+    rows: int | None = None,
+    with_norm: bool = True,
+    repeated: bool = False,
+    threads: int = 1,
+) -> Executable:
+    """A step in machine code; arguments as for `Trainer` and `write`."""
+
+    program = trace.program  # alone: what is kept must not hold on to the Values in the trace
+
+    def written() -> Written:
+        source = _source(program, count, rule, options, per_row, with_norm, threads)
+        return write(source, number, per_row, rows, repeated=repeated, threads=threads)
+
+    settings = (count, rule, rule.state, options, number, per_row, rows, with_norm)
+    return compiled(program, (*settings, repeated, threads), trace.params, written)
+
+
+def _source(
+    program: Program,
+    count: int,
+    rule: Rule,
+    options: dict[str, float],
+    per_row: bool,
+    with_norm: bool,
+    threads: int,
+) -> Source:
+    """Loss, gradients and update as one program."""
+    states = [f"M{k}" for k in range(len(rule.state))]
+    inputs = program.inputs
+    if per_row:
+        grower = Grower(program)
+        weight = grower.input(1, lane=True)
+        rows = grower.nodes(ACROSS, grower.nodes(MUL, program.outputs[:1], weight))
+        total = rows
+        if len(program.outputs) > 1:
+            total = grower.nodes(SUM, rows, program.outputs[1:2])
+        program = grower.finish(total)
+        inputs += 1
+    root = int(program.outputs[0])
+    program, gradients = differentiate(program, root)
+    outputs = np.concatenate([[root], gradients[:count]])
+    program = with_own_outputs(prune(replace(program, outputs=outputs)))
+    targets = [Target("R", 0), Target("G", 0, count)]
+    sizes = {"X": inputs, "S": 2, "R": 2, "G": count, **dict.fromkeys(states, count)}
+    if per_row:
+        sizes["XT"] = inputs
+    then = _update(count, rule, options, states, with_norm, threads)
+    return Source(program, [Region("X", 0, inputs)], targets, sizes, then)
+
+
+def _update(
+    count: int,
+    rule: Rule,
+    options: dict[str, float],
+    states: list[str],
+    with_norm: bool,
+    threads: int,
+) -> Source:
+    """From gradients (buffer G), rate and step (S) and memory: new parameters and new memory."""
+    none = np.zeros(0, np.int64)
+    empty = Program(
+        *(none, np.zeros(0), none, np.zeros(1, np.int64), none, none, np.zeros(0, np.int8), none),
+        *(count, 0),
+    )
+    grower = Grower(empty)
+    p = Nodes(grower, grower.nodes(PARAM, slots=np.arange(count)))
+    rate, step = (Nodes(grower, grower.input(1)) for _ in range(2))
+    g, *memory = (Nodes(grower, grower.input(count)) for _ in ["G", *states])
+    new, kept = rule.build({"sqrt": Nodes.sqrt})(
+        [p], [g], [[m] for m in memory], rate, step, options
+    )
+    outputs = [new[0].ids, *(k[0].ids for k in kept)]
+    targets: list[Target] = []
+    if with_norm:
+        squares = (g * g).ids
+        if 1 < threads <= count:  # each thread sums its part of them
+            each = piece_of(count, threads)
+            ends = range(each, threads * each + 1, each)
+            parts = [grower.wide_sum(squares[end - each : end]) for end in ends]
+            squares = np.concatenate([*parts, squares[threads * each :]])
+        norm = grower.nodes(number_of(Operation("sqrt")), grower.wide_sum(squares))
+        outputs.insert(0, norm)
+        targets.append(Target("R", 1))
+    program = prune(grower.finish(np.concatenate(outputs)))
+    targets += [Target(name, 0, count) for name in ["P", *states]]
+    regions = [Region("S", 0, 2)]
+    for k, name in enumerate(["G", *states]):
+        regions.append(Region(name, 2 + k * count, 2 + (k + 1) * count))
+    return Source(with_own_outputs(program), regions, targets, {})
