@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jangrad import ops
 from jangrad.compiler.plan.factor import Axis, peel, separate
+from jangrad.compiler.plan.inputs import inputs_of, melting
 from jangrad.compiler.plan.nests import Access, Expression, Kernel, Plan, Read, Segment, Spaced
 from jangrad.compiler.plan.pieces import in_pieces
 from jangrad.compiler.program.classes import classify
@@ -22,26 +22,14 @@ from jangrad.compiler.program.codes import (
     CONST,
     ELEMENT,
     INPUT,
-    LARGEST,
-    MUL,
-    NEG,
     PARAM,
-    PICK,
     PINNED,
-    PUT,
     SCATTER,
     SCATTER_ACROSS,
     SUM,
 )
 from jangrad.compiler.program.ir import LEAVES, MANY, OPERATIONS, OVER_ROWS, Ints, Program
 from jangrad.compiler.program.sweeps import spread
-
-_ONE = np.ones(1, np.int64)
-
-#: Sums of so few terms may melt into their user.
-_SHORT = 4
-#: Expressions of so many operations one inside the other are cut: the rest is read from memory.
-_DEEPEST = 50
 
 _SCATTERS = (SCATTER, SCATTER_ACROSS)
 
@@ -166,100 +154,14 @@ class Planner:
             self.regions[tags[m[0]] - 1 - len(names)] if op == INPUT else None
             for m, op in zip(members, self.op, strict=True)
         ]
-        self.kids = [self._children(c) for c in range(len(members))]
-        self.inline = self._inlined()
+        self.inputs = [inputs_of(program, self.classes, c) for c in range(len(members))]
+        kept = [bool(buffer) for buffer in self.out]
+        self.inline = melting(program, self.classes, self.inputs, self.op, self.lane, kept)
         for c in range(len(members)):  # those that others are made of come first
             if self.op[c] in _SCATTERS:
                 self.items[c] = self._spread(c)
             elif self.op[c] == COLUMN:
                 self._lay(c)
-
-    def _children(self, c: int) -> list[tuple[int, Ints, Ints]]:
-        """Per group of alike inputs: their class, how many each member has, and which they are.
-
-        The matrix of inputs has a row a member; a member with fewer repeats its first.
-        """
-        members, op = self.classes.members[c], self.op[c]
-        if op in LEAVES:
-            return []
-        p = self.program
-        if len(members) == 1:
-            return self._children_of_one(int(members[0]), op)
-        counts = p.ptr[members + 1] - p.ptr[members]
-        width = int(counts.max())
-        columns = np.minimum(np.arange(width)[None], counts[:, None] - 1)
-        inputs = p.child[p.ptr[members][:, None] + columns]
-        valid = np.arange(width)[None] < counts[:, None]
-        kinds = self.classes.of[inputs]
-        if op not in (*MANY, COLUMN):
-            if op == MUL and width == 2:  # w * x and x * w are alike
-                swap = kinds[:, 0] > kinds[:, 1]
-                inputs = np.where(swap[:, None], inputs[:, ::-1], inputs)
-                kinds = self.classes.of[inputs]
-            assert (kinds == kinds[:1]).all(), "two computations share a hash"
-            ones = np.ones(len(members), np.int64)
-            return [(int(kinds[0, j]), ones, inputs[:, j : j + 1]) for j in range(width)]
-        groups = []
-        for kind in np.flatnonzero(np.bincount(kinds[valid])).tolist():
-            mine = valid & (kinds == kind)
-            many = mine.sum(axis=1)
-            assert many.min() > 0, "two computations share a hash"
-            order = np.argsort(~mine, axis=1, kind="stable")[:, : many.max()]
-            found = np.take_along_axis(inputs, order, 1)
-            spare = np.arange(many.max())[None] >= many[:, None]
-            groups.append((kind, many, np.where(spare, found[:, :1], found)))
-        return groups
-
-    def _children_of_one(self, node: int, op: int) -> list[tuple[int, Ints, Ints]]:
-        """The same for a class of one member, of which a program may have thousands."""
-        inputs = self.program.inputs_of(node)
-        kinds = self.classes.of[inputs].tolist()
-        if op not in (*MANY, COLUMN):
-            if op == MUL and kinds[0] > kinds[1]:
-                inputs, kinds = inputs[::-1], kinds[::-1]
-            return [
-                (kind, _ONE, np.array([[c]], np.int64))
-                for kind, c in zip(kinds, inputs, strict=True)
-            ]
-        groups: dict[int, list[int]] = {}
-        for kind, c in zip(kinds, inputs, strict=True):
-            groups.setdefault(kind, []).append(c)
-        return [
-            (kind, np.array([len(mine)], np.int64), np.array([mine], np.int64))
-            for kind, mine in sorted(groups.items())
-        ]
-
-    def _inlined(self) -> list[bool]:
-        """Whether each class melts into its users."""
-        p, classes = self.program, self.classes
-        uses = np.bincount(p.child, minlength=len(p))
-        users: list[set[int]] = [set() for _ in range(len(classes))]
-        for c, groups in enumerate(self.kids):
-            for kind, _, _ in groups:
-                users[kind].add(c)
-        found: list[bool] = []
-        depth: list[int] = []
-        for c, members in enumerate(classes.members):
-            op = self.op[c]
-            below = max((depth[kind] for kind, _, _ in self.kids[c] if found[kind]), default=0)
-            depth.append(1 + below)
-            fits = (
-                below < _DEEPEST
-                and op not in (*LEAVES, *OVER_ROWS, SCATTER, COLUMN, ELEMENT)
-                and not self.out[c]
-                and uses[members].max() == 1
-                and not _is_costly(op)
-                and all(
-                    (self.lane[u] == self.lane[c] or self.op[u] in OVER_ROWS)
-                    and self.op[u] != COLUMN
-                    for u in users[c]
-                )
-            ) or op == PUT
-            if fits and op in MANY:
-                fits = all((many == many[0]).all() for _, many, _ in self.kids[c])
-                fits = fits and sum(m.shape[1] for _, _, m in self.kids[c]) <= _SHORT
-            found.append(bool(fits))
-        return found
 
     # -- expressions ------------------------------------------------------------------------------
 
@@ -287,7 +189,7 @@ class Planner:
     def _term(self, c: int, places: Ints, reads: list[Read]) -> Expression:
         """The expression of the members of class c at these places, any shape."""
         terms: list[Any] = []
-        for kind, many, inputs in self.kids[c]:
+        for kind, many, inputs in self.inputs[c]:
             for j in range(int(many.max())):
                 terms.append(self._read(kind, inputs[:, j][places], reads))
         return (self.op[c], *terms)
@@ -334,7 +236,7 @@ class Planner:
         if region is not None:
             return str(region.buffer)
         if op == ELEMENT:
-            return self._home(self.kids[c][0][0])
+            return self._home(self.inputs[c][0][0])
         if c in self.views:
             return self.views[c][0]
         if op in (CONST, PINNED) or self.inline[c]:
@@ -345,7 +247,7 @@ class Planner:
         """Where these nodes of class c are in its home."""
         region = self.region[c]
         if self.op[c] == ELEMENT:
-            kind = self.kids[c][0][0]
+            kind = self.inputs[c][0][0]
             of = self.program.child[self.program.ptr[nodes]]
             moved: Ints = self.program.slot[nodes] * self.items[kind].stride
             return self._address(kind, of) + moved
@@ -429,7 +331,7 @@ class Planner:
             stage=int(self.stage[members[0]]),
         )
         kernels = [clear]
-        for kind, _, puts in self.kids[c]:
+        for kind, _, puts in self.inputs[c]:
             # Put after put, the scatters side by side.
             places = self.classes.place[puts.T].ravel()
             reads: list[Read] = []
@@ -449,7 +351,7 @@ class Planner:
         out = self._address(c, members)
         parts: list[tuple[Expression, list[Read], Ints, bool]] = []
         if op in MANY:
-            for kind, many, inputs in self.kids[c]:
+            for kind, many, inputs in self.inputs[c]:
                 reads: list[Read] = []
                 term = self._read(kind, inputs, reads)
                 parts.append((term, reads, many, op in OVER_ROWS))
@@ -534,24 +436,3 @@ def _segment(
         accesses.append(access)
     sizes = [terms] if axes is None else [axis.size for axis in axes]
     return Segment(term, accesses, sizes, many if ragged else None, across)
-
-
-def _is_costly(op: int) -> bool:
-    """Whether computing it again, or scalar by scalar, would hurt."""
-    operation = OPERATIONS[op]
-    if op in (SUM, LARGEST, NEG, MUL, PICK, PUT):
-        return False
-    row = ops.OPS[operation.name]
-    rule = row.value if operation.slope < 0 else row.partials[operation.slope]
-    return (
-        (
-            "(" in rule.replace("(a", "").replace("(x", "")
-            and any(
-                f in rule
-                for f in ("exp", "log", "tan", "sin", "cos", "erf", "sqrt", "sigmoid", "softplus")
-            )
-        )
-        or "/" in rule
-        or "**" in rule
-        or row.name == "pow"
-    )
