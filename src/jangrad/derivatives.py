@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from jangrad import functions, graph, ops, rules
@@ -122,6 +123,22 @@ def _as_value(x: Operand) -> Value:
 _running: ContextVar[tuple[Value, ...]] = ContextVar("running", default=())
 
 
+def differentiating() -> bool:
+    """Whether a derivative is being taken: the functions that are called must give Values."""
+    return bool(_running.get())
+
+
+def _compiled_as_given(operator: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The operator, which makes of a compiled function one: `grad(jit(f))` is `jit(grad(f))`."""
+
+    @wraps(operator)
+    def apply(f: Any) -> Any:
+        compile_alike = getattr(f, "compile_alike", None)
+        return operator(f) if compile_alike is None else compile_alike(operator(f.function))
+
+    return apply
+
+
 def _call(f: Callable[..., Any], x: Any, rest: tuple[Any, ...]) -> tuple[Any, list[Value]]:
     """f at x, and the leaves that stood for the numbers in x."""
     leaves: list[Value] = []
@@ -175,12 +192,14 @@ def _rows(results: list[Any], x: Any, rows: int) -> list[Any]:
     return [_each(x, lambda _: next(rest)) for _ in range(rows)]
 
 
+@_compiled_as_given
 def value_and_grad(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
     """A function that returns `(f(x), its gradient by x)`.
 
     Args:
         f: a function of Values whose first argument is a number, a list of n numbers or a list of
-            such lists, and which returns one Value.
+            such lists, and which returns one Value. Of a function that `jit` has compiled all the
+            operators here give compiled ones.
 
     Returns:
         A function of the same arguments; the gradient is nested as x is. Given plain numbers it
@@ -203,6 +222,7 @@ def value_and_grad(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
     return evaluate
 
 
+@_compiled_as_given
 def grad(f: Callable[..., Any]) -> Callable[..., Any]:
     """The derivative of a function of a number, or the gradient of a function of a list.
 
@@ -219,6 +239,7 @@ def grad(f: Callable[..., Any]) -> Callable[..., Any]:
     return evaluate
 
 
+@_compiled_as_given
 def jacobian(f: Callable[..., Any]) -> Callable[..., list[Any]]:
     """The matrix J[i][j] = d f(x)[i] / d x[j] of a function that returns a list of m Values.
 
@@ -236,6 +257,7 @@ def jacobian(f: Callable[..., Any]) -> Callable[..., list[Any]]:
     return evaluate
 
 
+@_compiled_as_given
 def hessian(f: Callable[..., Any]) -> Callable[..., list[list[Any]]]:
     """The matrix H[i][j] = d2 f / dx[i] dx[j] of a function of a list that returns one Value.
 
@@ -252,6 +274,7 @@ def hessian(f: Callable[..., Any]) -> Callable[..., list[list[Any]]]:
     return evaluate
 
 
+@_compiled_as_given
 def hvp(f: Callable[..., Any]) -> Callable[..., list[Any]]:
     """The Hessian of f at x times a vector, without the Hessian: `hvp(f)(x, v)`.
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 import jangrad
-from jangrad import Value, grad, jit, table
+from jangrad import Value, jit, table
 from jangrad.errors import JangradError
 
 w = Value(2.0)
@@ -136,7 +136,6 @@ CALLS: dict[str, Callable[[], object]] = {
     "text among rows": lambda: jit(lambda x: x).map(["1.0", "2.0"]),
     "nothing among rows": lambda: jit(lambda x: x).map([1.0, None]),
     "a Value": lambda: jit(lambda x: x)(w),
-    "the gradient of a compiled function": lambda: grad(jit(lambda x: x * x))(2.0),
     "no rows": lambda: jit(lambda x: x).map([]),
     "rows of different counts": lambda: jit(lambda x, y: x * y).map([1.0], [1.0, 2.0]),
     "a number as rows": lambda: jit(lambda x: x).map(1.0),

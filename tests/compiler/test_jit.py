@@ -12,7 +12,20 @@ import numpy as np
 import pytest
 
 import jangrad
-from jangrad import MLP, Value, engine, grad, hessian, hvp, jit, ops, table, value_and_grad
+from jangrad import (
+    MLP,
+    Value,
+    engine,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jit,
+    ops,
+    table,
+    value_and_grad,
+)
+from jangrad.compiler import Compiled
 from jangrad.compiler.emit import straight
 from jangrad.compiler.run import native
 from jangrad.errors import NoSuchRow, ShapeError
@@ -224,6 +237,31 @@ def test_it_composes():
     assert (value, slopes.tolist()) == (33.0, [36.0, 14.0])
     assert jit(hessian(f))([2.0, 3.0]).tolist() == [[36.0, 12.0], [12.0, 2.0]]
     assert jit(hvp(f))([2.0, 3.0], [1.0, -1.0]).tolist() == [24.0, 10.0]
+
+
+def test_derivatives_of_compiled_functions_are_compiled():
+    """`grad(jit(f))` is `jit(grad(f))`, of the same precision, and so on for each operator."""
+    f = jit(lambda x: x[0] ** 3 * x[1] + x[1] ** 2)
+    at = [2.0, 3.0]
+    for operator in (grad, hessian, jacobian, hvp):
+        one, other = operator(f), jit(operator(f.function))
+        more = ([1.0, -1.0],) if operator is hvp else ()
+        assert isinstance(one, Compiled)
+        assert np.array_equal(one(at, *more), other(at, *more))
+    value, slopes = value_and_grad(f)(at)
+    assert (value, slopes.tolist()) == (33.0, [36.0, 14.0])
+    assert grad(jit(lambda x: x * x)).map([1.0, 2.0]).tolist() == [2.0, 4.0]
+    assert grad(grad(jit(lambda x: x**3)))(2.0) == 12.0
+    assert grad(jit(lambda x: x / 3.0, dtype="float32"))(2.0) == float(np.float32(1 / 3))
+
+
+def test_a_compiled_function_inside_a_derivative_is_a_part_of_it():
+    """Nothing that it computes is lost to the gradient: what it is given, what it closes over."""
+    inner = jit(lambda x: x**3)
+    assert grad(lambda x: inner(x) * 2.0)(2.0) == 24.0
+    assert grad(lambda x: jit(lambda y: x * y)(3.0))(2.0) == 3.0
+    assert grad(lambda x: x * grad(inner)(x))(2.0) == 36.0
+    assert inner(2.0) == 8.0
 
 
 def test_single_precision():

@@ -16,6 +16,7 @@ from jangrad.compiler.program.ir import Program
 from jangrad.compiler.program.trace import Output, Trace, trace
 from jangrad.compiler.run.executable import Executable, Source, write
 from jangrad.compiler.run.kept import compiled
+from jangrad.derivatives import differentiating
 from jangrad.engine import Value, tracing
 from jangrad.errors import ConfigError, NoSuchRow, ShapeError
 
@@ -85,10 +86,14 @@ class Compiled:
             NotANumber, ShapeError, Untraceable: as `jit` says.
             NoSuchRow: when a number that picks a row of a table is no whole number of its range.
         """
-        if tracing() is not None:  # it is a part of the function that is traced
+        if tracing() is not None or differentiating():  # it is a part of what is traced
             return self.function(*arguments)
         numbers, shape = flatten(arguments)
         return self._version("call", shape, arguments).call(numbers)
+
+    def compile_alike(self, function: Callable[..., Any]) -> Compiled:
+        """Another function, compiled as this one is."""
+        return Compiled(function, self._number)
 
     def map(self, *batches: Any) -> Any:
         """The function of each row: `f.map(X, Y)` is `[f(x, y) for x, y in zip(X, Y)]`, as arrays.

@@ -57,7 +57,7 @@ def _flatten(argument: Any, numbers: list[float], shape: list[Any]) -> None:
         raise NotANumber(
             f"an argument of a compiled function is a number, not {argument!r}",
             why="it is read at each call; Values that the function closes over are its parameters",
-            try_="v.data; for a gradient, jit(grad(f)) and not grad(jit(f))",
+            try_="v.data; grad(f) for the gradient of a compiled f, or f.function(v) for a graph",
         )
     else:
         numbers.append(as_float(argument))
