@@ -24,6 +24,11 @@ from jangrad.compiler.program.ir import Program
 
 #: So many kernels of one scalar share a function at most.
 _MOST_SINGLES = 200
+# Vectors that have to leave their registers shall not lie across two lines of the cache.
+_ATTRIBUTES = (
+    "attributes #0 = { nounwind alignstack=64"
+    ' "prefer-vector-width"="512" "min-legal-vector-width"="512" }'
+)
 
 
 @dataclass(frozen=True)
@@ -128,14 +133,11 @@ def assemble(
         rest = threaded.rest(after, plan, add, takes, *cut)
         needs["wait"] = barrier(threads, triple)
     run = _run(plan, order, takes, outside, layout, target, chunk, rest)
-    attributes = (
-        'attributes #0 = { nounwind "prefer-vector-width"="512" "min-legal-vector-width"="512" }'
-    )
     if repeated:
         run += "\n" + steps(outside, target, chunk)
     if "Y" in outside:
         run += "\n" + turn(outside["X"], target, chunk)
-    parts = [*needs.values(), *tables.lines, *functions, run, attributes]
+    parts = [*needs.values(), *tables.lines, *functions, run, _ATTRIBUTES]
     return Module("\n".join(parts) + "\n", list(outside), layout, chunk, target)
 
 
