@@ -224,6 +224,10 @@ class LlvmLanes(Lanes):
         given = ", ".join(f"{self.type} {a}" for a in arguments)
         return self.write(f"call {self.type} @{symbol}({given})")
 
+    def fenced(self, a: Value) -> Value:
+        """a, of which LLVM must not know how it came about."""
+        return self._call("arithmetic.fence", a)
+
     def const(self, x: float) -> Value:
         # LLVM spells a float by the bits of the same number as a double
         bits = bits_of(float(rounded(x, self.number)), "double")

@@ -47,6 +47,11 @@ class Writer:
         """An instruction that gives nothing."""
         self.lines.append(f"  {instruction}")
 
+    def start(self, block: str) -> None:
+        """A block of this name begins here."""
+        self.lines.append(f"{block}:")
+        self.block = f"%{block}"
+
     def loop(
         self,
         start: int | str,
@@ -135,11 +140,20 @@ def added_to_earlier(w: Writer, m: LlvmLanes, pointer: str, sums: str) -> str:
 
 
 def transposed_sum(w: Writer, m: LlvmLanes, vectors: list[str]) -> str:
-    """n vectors of n numbers become one vector of their n sums, in halving steps."""
+    """n vectors of n numbers become one vector of their n sums, in halving steps.
+
+    Of two vectors one keeps its even blocks in their places and the other its odd ones, which is a
+    blend; what is added to them crosses.
+    """
     width = 1
     while len(vectors) > 1:
+        stay = [j + (m.lanes if j & width else 0) for j in range(m.lanes)]
+        cross = [(j ^ width) + (m.lanes if j & width else 0) for j in range(m.lanes)]
         pairs = zip(vectors[::2], vectors[1::2], strict=True)
-        vectors = [m.add(*_crossed(w, m, a, b, width)) for a, b in pairs]
+        vectors = [
+            m.add(*(m.fenced(_shuffled(w, m, a, b, order)) for order in (stay, cross)))
+            for a, b in pairs
+        ]
         width *= 2
     return vectors[0]
 
@@ -164,8 +178,10 @@ def _crossed(w: Writer, m: LlvmLanes, a: str, b: str, width: int) -> tuple[str, 
         for j in range(side, side + width)
     ]
 
-    def shuffled(order: list[int]) -> str:
-        mask = ", ".join(f"i32 {j}" for j in order)
-        return w(f"shufflevector {m.type} {a}, {m.type} {b}, <{m.lanes} x i32> <{mask}>")
+    high = [j + width for j in low]
+    return _shuffled(w, m, a, b, low), _shuffled(w, m, a, b, high)
 
-    return shuffled(low), shuffled([j + width for j in low])
+
+def _shuffled(w: Writer, m: LlvmLanes, a: str, b: str, order: list[int]) -> str:
+    mask = ", ".join(f"i32 {j}" for j in order)
+    return w(f"shufflevector {m.type} {a}, {m.type} {b}, <{m.lanes} x i32> <{mask}>")
