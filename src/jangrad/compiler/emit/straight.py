@@ -8,7 +8,6 @@ row, in single numbers.
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -49,6 +48,8 @@ MOST_OPERATIONS = 250
 _MOST_ALIKE = 12
 #: An operation that occurs so often in one, and takes so many instructions, is a function.
 _OFTEN, _LONG = 3, 12
+#: So many terms of a sum are added one after the other at most.
+_CHAIN = 3
 
 
 def is_small(program: Program) -> bool:
@@ -135,22 +136,26 @@ class _Rows:
 
     def write(self) -> None:
         p = self.p
-        across = []
+        runs = self._runs(np.flatnonzero(p.op == ACROSS).tolist())
         for n in np.flatnonzero((p.lane == 1) | np.isin(p.op, OVER_ROWS)).tolist():
             op = int(p.op[n])
             if op == ACROSS:
-                across.append(n)
+                if n in runs:
+                    self._store_sums(runs[n])
             elif op == SCATTER_ACROSS:
                 self._scatter(n)
             elif op in (COLUMN, PUT, SCATTER):
                 continue  # those who look into them find all that is there
-            elif op == MUL and self.uses[n] == 1:
-                continue  # its only user adds or multiplies it
+            elif self._melts(n):
+                continue
             else:
                 self.known[n] = self._compute(n)
                 if n in self.stored:
                     self._store_rows(n)
-        self._store_sums(across)
+
+    def _melts(self, n: int) -> bool:
+        """Whether n is a product whose only user adds or multiplies it."""
+        return bool(self.p.op[n] == MUL and self.uses[n] == 1)
 
     def _home(self, n: int) -> str:
         return str(self.plan.homes[self.plan.classes.of[n]])
@@ -190,26 +195,27 @@ class _Rows:
         return operate(op, terms)
 
     def _sum(self, terms: list[int]) -> Symbol:
-        """In two halves, so that one need not wait for the other; products with one rounding."""
-        if len(terms) > 5:
-            half = len(terms) // 2
-            return self._sum(terms[:half]) + self._sum(terms[half:])
-        products = [
-            c for c in terms if self.p.op[c] == MUL and self.uses[c] == 1 and self.p.lane[c]
-        ]
-        others = [c for c in terms if c not in products]
-        total: Symbol | None = None
-        for c in [*others, *products]:
-            if total is None:
-                total = self._value(c)
-                continue
-            if c in products:
+        """In halves, so that one need not wait for the other; products with one rounding."""
+        products = [c for c in terms if self._melts(c) and self.p.lane[c]]
+        ordered = [*(c for c in terms if c not in products), *products]
+        return self._halves([*(c for c in terms if c not in products), *products])
+
+    def _halves(self, terms: list[int]) -> Symbol:
+        if len(terms) <= _CHAIN:
+            return self._chain(terms)
+        half = (len(terms) + 1) // 2
+        return self._halves(terms[:half]) + self._halves(terms[half:])
+
+    def _chain(self, terms: list[int]) -> Symbol:
+        """One after the other."""
+        total = self._value(terms[0])
+        for c in terms[1:]:
+            if self._melts(c) and self.p.lane[c]:
                 a, b = (self._value(i) for i in self.p.inputs_of(c))
                 if not (a.known or b.known):
                     total = Symbol(self.m, self.m.fma(a.vector, b.vector, total.vector))
                     continue
             total = total + self._value(c)
-        assert total is not None
         return total
 
     # -- columns ----------------------------------------------------------------------------------
@@ -258,21 +264,24 @@ class _Rows:
             f" align {self.target.bytes_each}"
         )
 
-    def _store_sums(self, nodes: list[int]) -> None:
-        """Sum over the rows, a vector's worth of neighbours at once."""
-        L = self.target.lanes
-        at = sorted(nodes, key=lambda n: (self._home(n), int(self.plan.address[n])))
-        for name, group in groupby(at, key=self._home):
-            waiting = list(group)
-            while waiting:
-                start = int(self.plan.address[waiting[0]])
-                run = [n for i, n in enumerate(waiting[:L]) if self.plan.address[n] == start + i]
-                waiting = waiting[len(run) :]
-                vectors = [self._sum(self.p.inputs_of(n)).vector for n in run]
-                if len(run) < L:
-                    vectors += [self.m.const(0.0)] * (L - len(run))
-                sums = transposed_sum(self.w, self.m, vectors)
-                self._add_to(name, start, sums, len(run))
+    def _runs(self, nodes: list[int]) -> dict[int, list[int]]:
+        """Sums over the rows that lie side by side, a vector's worth at most, by their last."""
+        at = {(self._home(n), int(self.plan.address[n])): n for n in nodes}
+        runs: list[list[int]] = []
+        for (name, place), n in sorted(at.items()):
+            before = at.get((name, place - 1))
+            if runs and len(runs[-1]) < self.target.lanes and runs[-1][-1] == before:
+                runs[-1].append(n)
+            else:
+                runs.append([n])
+        return {max(run): run for run in runs}
+
+    def _store_sums(self, run: list[int]) -> None:
+        """The sums of neighbours, at once."""
+        vectors = [self._sum(self.p.inputs_of(n)).vector for n in run]
+        vectors += [self.m.const(0.0)] * (self.target.lanes - len(run))
+        sums = transposed_sum(self.w, self.m, vectors)
+        self._add_to(self._home(run[0]), int(self.plan.address[run[0]]), sums, len(run))
 
     def _add_to(self, name: str, start: int, sums: str, count: int) -> None:
         m = self.m
