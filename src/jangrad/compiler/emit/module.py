@@ -24,7 +24,9 @@ from jangrad.compiler.program.ir import Program
 
 #: So many kernels of one scalar share a function at most.
 _MOST_SINGLES = 200
-# Vectors that have to leave their registers shall not lie across two lines of the cache.
+#: What `run` takes.
+_TAKES = "ptr %buffers, ptr %arena, i64 %chunks"
+# Spilled vectors shall lie in whole lines of the cache.
 _ATTRIBUTES = (
     "attributes #0 = { nounwind alignstack=64"
     ' "prefer-vector-width"="512" "min-legal-vector-width"="512" }'
@@ -132,9 +134,13 @@ def assemble(
         cut = (list(outside), layout, target, chunk, threads)
         rest = threaded.rest(after, plan, add, takes, *cut)
         needs["wait"] = barrier(threads, triple)
-    run = _run(plan, order, takes, outside, layout, target, chunk, rest)
+    pointers = _pointers(takes, outside, layout)
+    body = _body(plan, order, takes, outside, target, chunk, alone=single and threads == 1)
+    run = "\n".join([f"define void @run({_TAKES}) #0 {{", "entry:", *pointers, *body, *rest])
+    run += "\n  ret void\n}"
     if repeated:
-        run += "\n" + steps(outside, target, chunk)
+        once = ["  call void @run(ptr %buffers, ptr %arena, i64 %chunks)"] if rest else body
+        run += "\n" + steps(pointers, once, outside, target, chunk)
     if "Y" in outside:
         run += "\n" + turn(outside["X"], target, chunk)
     parts = [*needs.values(), *tables.lines, *functions, run, _ATTRIBUTES]
@@ -158,38 +164,51 @@ def _grouped(kernels: Sequence[Kernel]) -> Iterator[list[Kernel]]:
         yield group
 
 
-def _run(
-    plan: Plan,
-    order: list[list[str]],
-    takes: dict[str, list[str]],
-    outside: dict[str, int],
-    layout: Layout,
-    target: Target,
-    chunk: int,
-    rest: list[str],
-) -> str:
-    before, rows, after = order
+def _pointers(takes: dict[str, list[str]], outside: dict[str, int], layout: Layout) -> list[str]:
+    """Where every buffer lies."""
     used = {name for names in takes.values() for name in names}
-    lines = ["define void @run(ptr %buffers, ptr %arena, i64 %chunks) #0 {", "entry:"]
+    lines = []
     for i, name in enumerate(outside):
         lines.append(f"  %a.{name} = getelementptr ptr, ptr %buffers, i64 {i}")
         lines.append(f"  %{name} = load ptr, ptr %a.{name}")
     for name, offset in layout.offset.items():
-        if name not in used:
-            continue
-        lines.append(f"  %{name} = getelementptr i8, ptr %arena, i64 {offset}")
+        if name in used:
+            lines.append(f"  %{name} = getelementptr i8, ptr %arena, i64 {offset}")
+    return lines
+
+
+def _body(
+    plan: Plan,
+    order: list[list[str]],
+    takes: dict[str, list[str]],
+    outside: dict[str, int],
+    target: Target,
+    chunk: int,
+    *,
+    alone: bool,
+) -> list[str]:
+    """The calls of the kernels; a block of their own leads to the loop over the chunks.
+
+    `alone` says that there is one chunk, and nobody else who runs over it.
+    """
+    before, rows, after = order
     scratch = {name for part in plan.loose for name in part.buffers}
     moving = [n for n in outside if (n in plan.lanes or n == "XT") and n not in scratch]
 
     def call(kernel_name: str, first: str) -> str:
-        at = [f"{n}.now" if first and n in moving else n for n in takes[kernel_name]]
-        arguments = ", ".join(f"ptr %{n}" for n in at)
-        return f"  call void @{kernel_name}({arguments}{first})"
+        at = [f"{n}.now" if first == "%first" and n in moving else n for n in takes[kernel_name]]
+        given = [f"ptr %{n}" for n in at]
+        if first and (kernel_name == "rows" or kernel_name in summing):
+            given.append(f"i1 {first}")
+        return f"  call void @{kernel_name}({', '.join(given)})"
 
-    summing = {k.name for k in plan.kernels if k.across} | {"rows"}
-    lines += [call(name, "") for name in before]
-    if rows:
-        lines += ["  br label %rows", "rows:", "  %i = phi i64 [0, %entry], [%next, %rows]"]
+    summing = {k.name for k in plan.kernels if k.across}
+    lines = [call(name, "") for name in before]
+    if rows and alone:
+        lines += [call(name, "true") for name in rows]
+    elif rows:
+        lines += ["  br label %chunked", "chunked:", "  br label %rows", "rows:"]
+        lines.append("  %i = phi i64 [0, %chunked], [%next, %rows]")
         for name in moving:
             size = outside[name] * chunk
             lines.append(f"  %{name}.at = mul i64 %i, {size}")
@@ -197,14 +216,11 @@ def _run(
                 f"  %{name}.now = getelementptr {target.number}, ptr %{name}, i64 %{name}.at"
             )
         lines.append("  %first = icmp eq i64 %i, 0")
-        for name in rows:
-            text = call(name, ", i1 %first")
-            lines.append(text if name in summing else text.replace(", i1 %first", ""))
+        lines += [call(name, "%first") for name in rows]
         lines += [
             "  %next = add i64 %i, 1",
             "  %more = icmp ult i64 %next, %chunks",
             "  br i1 %more, label %rows, label %rest",
             "rest:",
         ]
-    lines += [*(call(name, "") for name in after), *rest]
-    return "\n".join([*lines, "  ret void", "}"])
+    return lines + [call(name, "") for name in after]

@@ -36,7 +36,9 @@ done:
 """
 
 
-def steps(outside: dict[str, int], target: Target, chunk: int) -> str:
+def steps(
+    pointers: list[str], once: list[str], outside: dict[str, int], target: Target, chunk: int
+) -> str:
     """`steps(buffers, arena, chunks, count, rates, results, watched, watching, data, order,
     weights)`.
 
@@ -44,31 +46,28 @@ def steps(outside: dict[str, int], target: Target, chunk: int) -> str:
     and the gradient's length from R to the results. Unless `data` is null it first gathers the rows
     of the step: `order` has chunks * chunk row numbers a step, `weights` as many numbers, which
     become the last input of each row. `watched` are the numbers of `watching` parameters.
+
+    Args:
+        pointers: the instructions that find the buffers.
+        once: those of one step.
+        outside: the buffers outside, and how many numbers (a row) they hold.
+        target, chunk: the machine, and how many rows a chunk has.
     """
-    number = target.number
-    names = list(outside)
     w = Writer()
-
-    def buffer(name: str) -> str:
-        slot = w(f"getelementptr ptr, ptr %buffers, i64 {names.index(name)}")
-        return w(f"load ptr, ptr {slot}")
-
-    s, r, g = (buffer(name) for name in "SRG")
-    gathers = "XT" in names
+    w.lines += pointers
+    gathers = "XT" in outside
     if gathers:
-        gather = _Gather(w, target, chunk, outside["X"], buffer("X"), buffer("XT"))
+        gather = _Gather(w, target, chunk, outside["X"], "%X", "%XT")
         wanted = w("icmp ne ptr %data, null")
 
     def step(k: str, _: list[str]) -> list[str]:
         if gathers:
             w.do(f"br i1 {wanted}, label %gather, label %ready")
-            w.lines.append("gather:")
-            w.block = "%gather"
+            w.start("gather")
             gather.rows_of(k)
             w.do("br label %ready")
-            w.lines.append("ready:")
-            w.block = "%ready"
-        _step(w, number, k, s, r, g, "call void @run(ptr %buffers, ptr %arena, i64 %chunks)")
+            w.start("ready")
+        _step(w, target.number, k, "%S", "%R", "%G", once)
         return []
 
     w.loop(0, "%count", 1, [], step)
@@ -76,7 +75,8 @@ def steps(outside: dict[str, int], target: Target, chunk: int) -> str:
         "define void @steps(ptr %buffers, ptr %arena, i64 %chunks, i64 %count, ptr %rates,"
         " ptr %results, ptr %watched, i64 %watching, ptr %data, ptr %order, ptr %weights) #0 {"
     )
-    return "\n".join([_REACHED.format(number=number), head, "entry:", *w.lines, "  ret void", "}"])
+    reached = _REACHED.format(number=target.number)
+    return "\n".join([reached, head, "entry:", *w.lines, "  ret void", "}"])
 
 
 def turn(width: int, target: Target, chunk: int) -> str:
@@ -241,7 +241,8 @@ def dispatch(number: Number) -> str:
             return []
 
         w.loop(0, width, 1, [], copy)
-        _step(w, number, k, "%s", "%r", "%g", f"call void {run}(ptr {buffers}, ptr {arena}, i64 1)")
+        call = f"  call void {run}(ptr {buffers}, ptr {arena}, i64 1)"
+        _step(w, number, k, "%s", "%r", "%g", [call])
         return []
 
     w.loop(0, "%count", 1, [], step)
@@ -252,7 +253,7 @@ def dispatch(number: Number) -> str:
     return "\n".join([_REACHED.format(number=number), head, "entry:", *w.lines, "  ret void", "}"])
 
 
-def _step(w: Writer, number: str, k: str, s: str, r: str, g: str, call: str) -> None:
+def _step(w: Writer, number: str, k: str, s: str, r: str, g: str, once: list[str]) -> None:
     """Tell the rate and the number of step k, make it, and keep what it left."""
 
     def at(base: str, index: str | int) -> str:
@@ -263,9 +264,16 @@ def _step(w: Writer, number: str, k: str, s: str, r: str, g: str, call: str) -> 
     made = at(s, 1)
     before = w(f"load {number}, ptr {made}")
     w.do(f"store {number} {w(f'fadd {number} {before}, 1.0')}, ptr {made}")
-    w.do(call)
+    w.lines += once
+    w.do("br label %made")
+    w.start("made")
     result = at("%results", w(f"mul i64 {k}, {RESULTS}"))
     w.do(f"store {number} {w(f'load {number}, ptr {r}')}, ptr {result}")
     w.do(f"store {number} {w(f'load {number}, ptr {at(r, 1)}')}, ptr {at(result, 1)}")
+    w.do(f"br i1 {w('icmp eq i64 %watching, 0')}, label %kept, label %watch")
+    w.start("watch")
     reached = w(f"call i1 @reached(ptr {g}, ptr %watched, i64 %watching)")
-    w.do(f"store {number} {w(f'uitofp i1 {reached} to {number}')}, ptr {at(result, 2)}")
+    w.do("br label %kept")
+    w.start("kept")
+    found = w(f"phi i1 [false, %made], [{reached}, %watch]")
+    w.do(f"store {number} {w(f'uitofp i1 {found} to {number}')}, ptr {at(result, 2)}")
