@@ -26,7 +26,7 @@ from jangrad.compiler.emit.writer import (
     transposed_sum,
 )
 from jangrad.compiler.plan.nests import Access, Expression, Follower, Kernel, Segment
-from jangrad.compiler.program.codes import MUL, PICK, PUT, SUM
+from jangrad.compiler.program.codes import MUL, NEG, PICK, PUT, SUM
 
 
 def function_of(
@@ -86,6 +86,29 @@ def function_of_singles(
     ]
     head = f"define internal void @{name}({', '.join(f'ptr %{b}' for b in takes)}) #0 {{"
     return "\n".join([head, "entry:", *places, *w.lines, "  ret void", "}"]), takes
+
+
+def write_members(
+    kernel: Kernel,
+    start: int,
+    count: int,
+    target: Target,
+    w: Writer,
+    tables: Globals,
+    constants: dict[str, Any],
+    needs: dict[str, str],
+    buffers: list[str],
+) -> None:
+    """Into a function that is being written, `count` members of a kernel that has one axis.
+
+    They are a vector's worth, or come one by one.
+    """
+    nest = _Nest(kernel, target, target.lanes, tables, constants, w, buffers)
+    nest.single.needs = nest.wide.needs = needs
+    together = count == target.lanes
+    kind, axis = ("member", 0) if together else ("", -1)
+    for i in range(start, start + count, count if together else 1):
+        nest._tile(Place(kind, axis, members=[str(i)]), [([0], 0)], [1])
 
 
 class _Nest:
@@ -250,6 +273,9 @@ class _Nest:
             if totals is not None and segment.axes:
                 totals = self._reduce(segment, places, {}, {}, totals)
                 continue
+            if totals is not None and not (segment.lane or self.largest):
+                totals = self._added(segment, places, totals)
+                continue
             found, _ = self._segment(segment, places)
             totals = found if totals is None else list(map(self._join, totals, found))
         assert totals is not None
@@ -276,6 +302,14 @@ class _Nest:
         if main < size:
             rest = self._reduce(segment, places, {axis: main}, {})
         return sums, rest
+
+    def _added(self, segment: Segment, places: list[Place], totals: list[Symbol]) -> list[Symbol]:
+        """The totals with the single term of the segment."""
+        cache: dict[Any, Any] = {}
+        return [
+            self._add_term(segment.term, segment, p, cache, total)
+            for p, total in zip(places, totals, strict=True)
+        ]
 
     def _reduce(
         self,
@@ -361,8 +395,13 @@ class _Nest:
     ) -> Symbol:
         """total + term, with one rounding where the term is a product."""
         m = self.lanes(place.kind)
-        if term[0] == MUL:
-            a, b = (self._value(part, segment, place, cache) for part in term[1:])
+        minus = term[0] == NEG and term[1][0] == MUL
+        if term[0] == MUL or minus:
+            a, b = (
+                self._value(part, segment, place, cache)
+                for part in (term[1] if minus else term)[1:]
+            )
+            a = -a if minus else a
             if not (a.known or b.known):
                 return Symbol(m, m.fma(a.vector, b.vector, total.vector))
             return total + a * b
