@@ -15,7 +15,7 @@ from jangrad.compiler.emit import threaded
 from jangrad.compiler.emit.barrier import barrier
 from jangrad.compiler.emit.loops import function_of, function_of_singles
 from jangrad.compiler.emit.stepping import steps, turn
-from jangrad.compiler.emit.straight import once_function, rows_function
+from jangrad.compiler.emit.straight import following, once_function, rows_function
 from jangrad.compiler.emit.tabled import functions_of
 from jangrad.compiler.emit.writer import Globals, Target
 from jangrad.compiler.plan.layout import Layout, arrange, phases
@@ -87,8 +87,11 @@ def assemble(
     needs: dict[str, str] = {}
     functions = []
     takes: dict[str, list[str]] = {}
+    before, rows, after = phases(plan)
     if straight:
-        text, takes["rows"] = rows_function(program, plan, target, single, tables, needs)
+        then = following(program, plan) if single and threads == 1 else []
+        after = [k for k in after if not any(k is other for other in then)]
+        text, takes["rows"] = rows_function(program, plan, target, single, tables, needs, then)
         functions.append(text)
     if tiny:
         text, takes["once"] = once_function(program, plan, target, tables, needs)
@@ -121,7 +124,6 @@ def assemble(
             names.append(name)
         return names + [name for _, name in waiting]
 
-    before, rows, after = phases(plan)
     order = [
         ["once"] if tiny else add(before, stages[0]),
         ["rows"] if straight else add(rows, stages[1]),

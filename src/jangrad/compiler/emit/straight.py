@@ -7,6 +7,7 @@ row, in single numbers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 from jangrad.compiler.emit.addresses import Addresses, Place
 from jangrad.compiler.emit.lanes import LlvmLanes
 from jangrad.compiler.emit.lookups import Lookups
+from jangrad.compiler.emit.loops import write_members
 from jangrad.compiler.emit.spell import Symbol, choose, operate
 from jangrad.compiler.emit.writer import (
     Globals,
@@ -24,7 +26,7 @@ from jangrad.compiler.emit.writer import (
     spread_over,
     transposed_sum,
 )
-from jangrad.compiler.plan.nests import Access, Plan
+from jangrad.compiler.plan.nests import Access, Kernel, Plan
 from jangrad.compiler.program.codes import (
     ACROSS,
     COLUMN,
@@ -77,6 +79,7 @@ def rows_function(
     single: bool,
     tables: Globals,
     needs: dict[str, str],
+    then: Sequence[Kernel] = (),
 ) -> tuple[str, list[str]]:
     """The text of the function `rows`, and the buffers that it takes, in order.
 
@@ -87,12 +90,49 @@ def rows_function(
         single: whether there is only one chunk, so that sums over the rows are complete at once.
         tables: gets the constants.
         needs: gets the declarations of what is called.
+        then: what follows from the sums number by number (`following`); it is computed with them.
     """
     rows = _Rows(program, plan, target, single, tables, needs)
+    rows.then = then
     rows.write()
     arguments = ", ".join(f"ptr noalias %{name}" for name in rows.buffers)
     head = f"define internal void @rows({arguments}, i1 %first) #0 {{"
     return "\n".join([head, "entry:", *rows.w.lines, "  ret void", "}"]), rows.buffers
+
+
+def following(program: Program, plan: Plan) -> list[Kernel]:
+    """The kernels behind the rows that can run on some of the sums over them as on all.
+
+    Such is the update of an optimiser: of each gradient, a parameter and its state one number each,
+    which nobody else needs any more.
+    """
+    sums = np.flatnonzero(program.op == ACROSS)
+    homes = [plan.homes[kind] for kind in plan.classes.of[sums].tolist()]
+    summed: dict[str, set[int]] = {}
+    for home, place in zip(homes, plan.address[sums].tolist(), strict=True):
+        summed.setdefault(home, set()).add(place)
+    after = [k for k in plan.kernels if k.after]
+
+    def fits(k: Kernel) -> bool:
+        own = {out.buffer for out in k.writes}
+        others = [a for o in after if o is not k for a in (*o.reads, *o.writes)]
+        written = {a.buffer for o in plan.kernels if o is not k for a in o.writes}
+        if k.is_reducing or k.rows > 1 or len(k.axes) != 1 or own & {a.buffer for a in others}:
+            return False
+        one_by_one = [a for a in (*k.reads, *k.writes) if a.buffer in own or a.buffer in summed]
+        return (
+            all(
+                a.items is None and a.table is None and a.inner == [1] and a.line == (0, 0)
+                for a in one_by_one
+            )
+            and all(
+                a.buffer not in written or summed.get(a.buffer) == set(range(k.axes[0]))
+                for a in k.reads
+            )
+            and any(a.buffer in summed for a in k.reads)
+        )
+
+    return [k for k in after if fits(k)]
 
 
 def once_function(
@@ -121,6 +161,7 @@ class _Rows:
         self.plan = plan
         self.target = target
         self.single = single
+        self.tables = tables
         self.w = Writer()
         self.m = LlvmLanes(self.w, target.number, target.lanes)
         self.scalar = LlvmLanes(self.w, target.number, 1)
@@ -133,14 +174,20 @@ class _Rows:
         self.stored = set(program.outputs.tolist())
         self.uses[program.outputs] += 2  # however few use them
         self.known: dict[int, Symbol] = {}
+        self.then: Sequence[Kernel] = ()
 
     def write(self) -> None:
         p = self.p
         runs = self._runs(np.flatnonzero(p.op == ACROSS).tolist())
+        # What follows may write what the rows still read.
+        last = {a.buffer for k in self.then for a in k.reads}
+        at_the_end: list[list[int]] = []
         for n in np.flatnonzero((p.lane == 1) | np.isin(p.op, OVER_ROWS)).tolist():
             op = int(p.op[n])
             if op == ACROSS:
-                if n in runs:
+                if n in runs and self._home(n) in last:
+                    at_the_end.append(runs[n])
+                elif n in runs:
                     self._store_sums(runs[n])
             elif op == SCATTER_ACROSS:
                 self._scatter(n)
@@ -152,6 +199,8 @@ class _Rows:
                 self.known[n] = self._compute(n)
                 if n in self.stored:
                     self._store_rows(n)
+        for run in at_the_end:
+            self._store_sums(run)
 
     def _melts(self, n: int) -> bool:
         """Whether n is a product whose only user adds or multiplies it."""
@@ -197,7 +246,6 @@ class _Rows:
     def _sum(self, terms: list[int]) -> Symbol:
         """In halves, so that one need not wait for the other; products with one rounding."""
         products = [c for c in terms if self._melts(c) and self.p.lane[c]]
-        ordered = [*(c for c in terms if c not in products), *products]
         return self._halves([*(c for c in terms if c not in products), *products])
 
     def _halves(self, terms: list[int]) -> Symbol:
@@ -281,7 +329,12 @@ class _Rows:
         vectors = [self._sum(self.p.inputs_of(n)).vector for n in run]
         vectors += [self.m.const(0.0)] * (self.target.lanes - len(run))
         sums = transposed_sum(self.w, self.m, vectors)
-        self._add_to(self._home(run[0]), int(self.plan.address[run[0]]), sums, len(run))
+        home, start = self._home(run[0]), int(self.plan.address[run[0]])
+        self._add_to(home, start, sums, len(run))
+        for kernel in self.then:
+            if home in {a.buffer for a in kernel.reads}:
+                given = (self.target, self.w, self.tables, self.plan.constants, self.m.needs)
+                write_members(kernel, start, len(run), *given, self.buffers)
 
     def _add_to(self, name: str, start: int, sums: str, count: int) -> None:
         m = self.m

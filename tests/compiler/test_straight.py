@@ -1,0 +1,62 @@
+"""Straight-line training steps over few rows: updates run where gradients are summed."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from jangrad import MLP, fit
+from jangrad.compiler.program.trace import trace
+from jangrad.compiler.run.training import Trainer
+from jangrad.nn import LOSSES, l2_penalty
+from jangrad.train import OPTIMIZERS
+
+X = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]]
+Y = [1.0, -1.0, -1.0, 1.0]
+
+
+def runs(rows: int, **options: Any) -> list[list[float]]:
+    """What is learned and the losses, by Python and by machine code."""
+    found = []
+    for engine in ("eager", "native"):
+        net = MLP(3, [4, 3, 1], "tanh", seed=rows)
+        history = fit(net, X[:rows], Y[:rows], steps=40, engine=engine, progress=False, **options)
+        found.append([p.data for p in net.parameters()] + history.loss + history.gradient_norm)
+    return found
+
+
+@pytest.mark.parametrize("optimizer", sorted(OPTIMIZERS))
+def test_every_optimiser_over_few_rows(optimizer: str) -> None:
+    """Parameters, losses and lengths of gradients are the engine's."""
+    for rows in (1, 3, 4):
+        eager, native = runs(rows, optimizer=optimizer, learning_rate=0.01)
+        assert native == pytest.approx(eager, rel=1e-10, abs=1e-14)
+
+
+def test_a_penalty_over_few_rows() -> None:
+    """Its gradient is added behind the rows, and the update comes after."""
+    penalty = partial(l2_penalty, strength=0.01)
+    eager, native = runs(4, optimizer="adam", penalty=penalty)
+    assert native == pytest.approx(eager, rel=1e-10, abs=1e-14)
+
+
+@pytest.mark.parametrize("optimizer", ["adagrad", "rmsprop", "sgd"])
+def test_the_update_has_no_function_of_its_own(optimizer: str) -> None:
+    """With one vector of rows nothing but the rows' function writes parameters.
+
+    Adam's has one, for it needs the corrections of the step, which are computed behind the rows.
+    """
+    net = MLP(3, [4, 3, 1], "tanh", seed=0)
+    chosen = OPTIMIZERS[optimizer](net.parameters(), 0.01)
+    loss = LOSSES["squared_error"]
+    traced = trace(
+        lambda x, y: loss([net(x)], [y]), [X[0], Y[0]], chosen.parameters, per_row=(0, 1)
+    )
+    given = (len(chosen.parameters), chosen.rule, chosen.options)
+    for rows, own in ((4, False), (100, True)):
+        trainer = Trainer(traced, *given, per_row=True, rows=rows)
+        functions = trainer.executable.llvm().split("\ndefine ")[1:]
+        writers = [f for f in functions if "ptr noalias %P" in f.split("{")[0]]
+        assert (len(writers) > 1) == own
