@@ -260,6 +260,17 @@ def test_long_sums_run_in_pieces(inputs):
     assert outputs == pytest.approx(expected, rel=1e-12, abs=1e-13)
 
 
+@pytest.mark.parametrize("count", [30, 31, 32, 33, 47, 48, 63, 64, 65, 100, 130, 255])
+def test_a_lone_sum_of_any_length(count):
+    """Parts that are added up side by side, the vectors behind them, and the numbers left over."""
+    x = np.random.default_rng(count).normal(size=count)
+    squares = jit(lambda x: [sum(xi * xi for xi in x), sum(xi.exp() for xi in x)])
+    wanted = [np.sum(x * x), np.sum(np.exp(x))]
+    np.testing.assert_allclose(squares(x), wanted, rtol=1e-14)
+    single = jit(lambda x: sum(xi * xi for xi in x), dtype="float32")
+    assert float(single(x)) == pytest.approx(wanted[0], rel=1e-6)
+
+
 @pytest.mark.parametrize("width", [11, 13, 22, 29, 46])
 def test_layers_of_awkward_widths(width):
     """Widths that no tile divides: values and gradients, over rows and alone."""

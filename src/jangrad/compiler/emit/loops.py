@@ -7,6 +7,7 @@ written lies together, else an axis of the reduction. Around it a tile of member
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
 from itertools import product
 from typing import Any
 
@@ -27,6 +28,9 @@ from jangrad.compiler.emit.writer import (
 )
 from jangrad.compiler.plan.nests import Access, Expression, Follower, Kernel, Segment
 from jangrad.compiler.program.codes import MUL, NEG, PICK, PUT, SUM
+
+# A long sum is added up in so many parts side by side.
+_APART = 4
 
 
 def function_of(
@@ -297,7 +301,15 @@ class _Nest:
         size, L = segment.axes[axis], self.target.lanes
         main = size // L * L
         inner = [replace(p, kind="reduce", axis=axis) for p in places]
-        sums = self._reduce(segment, inner, {axis: 0}, {axis: main})
+        # A sum alone would wait for each of its additions: several begin side by side.
+        alone = len(places) == 1 and len(segment.axes) == 1
+        apart = main // (_APART * L) * (_APART * L) if alone and main >= 2 * _APART * L else 0
+        sums: list[Symbol] = []
+        if apart:
+            parts = self._reduce(segment, inner, {axis: 0}, {axis: apart}, apart=_APART)
+            sums = [reduce(self._join, parts)]
+        if apart < main:
+            sums = self._reduce(segment, inner, {axis: apart}, {axis: main}, sums or None)
         rest = None
         if main < size:
             rest = self._reduce(segment, places, {axis: main}, {})
@@ -318,8 +330,12 @@ class _Nest:
         starts: dict[int, int],
         stops: dict[int, int],
         totals: list[Symbol] | None = None,
+        apart: int = 1,
     ) -> list[Symbol]:
-        """Loops over the terms, with one accumulator a place, which starts from its total."""
+        """Loops over the terms, with one accumulator a place, which starts from its total.
+
+        Or with so many of a single place, which take the vectors of its terms in turns.
+        """
         m = self.lanes(places[0].kind)
         kind, axis = places[0].kind, places[0].axis
         L = self.target.lanes
@@ -335,15 +351,13 @@ class _Nest:
             if depth == depths:
                 cache: dict[Any, Any] = {}
                 listed = [terms.get(i) for i in range(len(segment.axes))]
-                return [
-                    self._accumulated(
-                        segment,
-                        replace(p, terms=listed, lane=lane if segment.lane else p.lane),
-                        cache,
-                        Symbol(m, total),
-                    ).vector
-                    for p, total in zip(places, sums, strict=True)
-                ]
+                found = []
+                for j, (p, total) in enumerate(zip(places * apart, sums, strict=True)):
+                    if j and apart > 1:
+                        listed[axis] = self.w(f"add i64 {listed[axis]}, {L}")
+                    at = replace(p, terms=list(listed), lane=lane if segment.lane else p.lane)
+                    found.append(self._accumulated(segment, at, cache, Symbol(m, total)).vector)
+                return found
             if depth == len(order):  # the rows of the batch
                 carried = [(m.type, total) for total in sums]
                 return self.w.loop(
@@ -355,7 +369,7 @@ class _Nest:
                 )
             which = order[depth]
             begin, end = starts.get(which, 0), stops.get(which, segment.axes[which])
-            step = L if kind == "reduce" and which == axis else 1
+            step = L * apart if kind == "reduce" and which == axis else 1
             stop: int | str = end
             if segment.counts is not None:
                 stop = self.at.from_table(segment.counts, places[0].row)
@@ -369,7 +383,7 @@ class _Nest:
             )  # fmt: skip
 
         nothing = m.const(-np.inf if self.largest else 0.0)
-        first = [nothing] * len(places) if totals is None else [t.vector for t in totals]
+        first = [nothing] * len(places) * apart if totals is None else [t.vector for t in totals]
         return [Symbol(m, name) for name in nest(0, {}, None, first)]
 
     def _join(self, total: Symbol, more: Symbol) -> Symbol:
