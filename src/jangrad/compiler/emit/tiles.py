@@ -6,6 +6,8 @@ from jangrad.compiler.emit.writer import Target
 from jangrad.compiler.plan.nests import Kernel, Segment
 
 _TILES = (4, 3, 5, 2, 6, 7)
+# So many multiplications and additions begin in a cycle, and one takes so many.
+_AT_ONCE, _LATENCY = 2, 4
 
 
 class Shape:
@@ -75,6 +77,9 @@ class Shape:
             L = self.target.lanes
             if sums_lanes and spans[last] % L == 0 and L <= 8:
                 tiles[last] = L
+            elif kind == "lane":
+                fitting = [t for t in _TILES if spans[last] % t == 0]
+                tiles[last] = min(fitting, key=self._turns_of, default=1)
             else:
                 tiles[last] = _divisor(spans[last])
             if sums_lanes and len(others) > 1:
@@ -144,6 +149,16 @@ class Shape:
         if vectors % together:
             tiles.append((vectors % together, 1))
         return tiles
+
+    def _turns_of(self, members: int) -> float:
+        """How many cycles one term of all rows takes a member, where so many share a tile."""
+        return (
+            sum(
+                turns * max(members * vectors / _AT_ONCE, _LATENCY)
+                for vectors, turns in self.lane_tiles(members)
+            )
+            / members
+        )
 
     def sums_vectors(self, segment: Segment, kind: str) -> bool:
         return not kind and (segment.lane or self.reduce_axis(segment) >= 0)
