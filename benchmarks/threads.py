@@ -67,7 +67,9 @@ def bursts(work: Any, threads: int) -> Callable[[int], None]:
         if work.batch_size is None:
             trainer.run(rates)
         else:
-            trainer.run_batches(data, [batches[k % len(batches)] for k in range(steps)], rates)
+            some = [batches[k % len(batches)] for k in range(steps)]
+            packed = trainer.packed(np.concatenate(some), np.array([*map(len, some)]))
+            trainer.run(rates, data, *packed)
 
     return run
 

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from jangrad import Value, exp
+from jangrad import Value, compile_step, exp
 from jangrad.errors import ConfigError, DataError, NoGradient, OperationError, ShapeError
 from jangrad.train.optimizers import OPTIMIZERS, SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from jangrad.train.update_rule import UpdateRule
@@ -259,3 +259,22 @@ def test_own_optimizer():
     optimizer.step()
     assert w.data == -0.05
     assert optimizer.state() == {"optimizer": "Lazy", "steps": 1, "m": [0.5]}
+
+
+def test_the_count_can_be_set_between_compiled_steps():
+    """Adam corrects its averages for the count, so it moves as it did at its first steps."""
+    again, once = ([Value(x) for x in START] for _ in range(2))
+    optimizer, plain = Adam(again), Adam(once)
+    step = compile_step(lambda: objective(again), again, optimizer)
+    step.run((), steps=3)
+    optimizer.steps = 0
+    step()
+    for _ in range(3):
+        objective(once).backward()
+        plain.step()
+        plain.zero_grad()
+    plain.steps = 0
+    objective(once).backward()
+    plain.step()
+    assert [v.data for v in again] == pytest.approx([v.data for v in once], rel=1e-12)
+    assert optimizer.steps == 1

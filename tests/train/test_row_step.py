@@ -219,3 +219,27 @@ def test_an_interrupt_ends_it_after_a_whole_step():
     after = numbers(net)
     step.run((X, y), steps=1, rates=[0.0])
     assert numbers(net) == after
+
+
+@pytest.mark.parametrize("per_row", [False, True])
+def test_interrupts_wherever_they_strike_lose_no_step(per_row):
+    """A parameter that falls by 1 a step says how many were made, and the optimiser says the same.
+
+    Half of the strikes come in the middle of a long call, half at any time in short ones.
+    """
+    w = Value(0.0)
+    step = compile_step(lambda x: w * x, [w], "sgd", learning_rate=1.0, per_row=per_row)
+    given = ([1.0],) if per_row else (1.0,)
+    step.run(given, steps=1)
+
+    def run_until(timer, steps):
+        timer.start()
+        for _ in range(10**6):
+            step.run(given, steps=steps)
+
+    for k in range(20):
+        timer = threading.Timer(0.002 * k, signal.raise_signal, (signal.SIGINT,))
+        with pytest.raises(KeyboardInterrupt):
+            run_until(timer, steps=10**7 if k % 2 else 10)
+        timer.join()
+        assert w.data == -step.optimizer.steps

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -23,13 +22,12 @@ class Pace:
     def __init__(self) -> None:
         self.steps = 1
 
-    @contextmanager
-    def measured(self, steps: int) -> Iterator[None]:
-        """Learn from a burst of so many steps, which runs in the block."""
-        start = time.perf_counter()
-        yield
-        a_step = max(time.perf_counter() - start, 1e-9) / steps
-        self.steps = max(1, min(int(_SECONDS / a_step), _GROWTH * steps))
+    def learn(self, steps: int, seconds: float) -> None:
+        """A burst of so many steps has taken so long."""
+        if seconds * _GROWTH < _SECONDS:
+            self.steps = _GROWTH * steps
+        else:
+            self.steps = max(1, int(steps * _SECONDS / seconds))
 
 
 @contextmanager

@@ -175,7 +175,8 @@ class CompiledStep(Stepper):
                 total = count("steps", steps)
                 which, offsets = (np.repeat(array, total) for array in (which, offsets))
 
-            def some(now: slice, rates: Any) -> Any:
+            def some(made: int, rates: Any) -> Any:
+                now = slice(made, made + len(rates))
                 return self._family.run(which[now], offsets[now], packed.data, rates)
 
             return self._make(len(which), rates, some)

@@ -116,7 +116,9 @@ class _Rows(Native):
     def _advance(self, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any:
         if self._all:
             return self._trainer.run(rates)
-        return self._trainer.run_batches(self._data, batches, rates)
+        counts = np.fromiter(map(len, batches), np.int64, len(batches))
+        packed = self._trainer.packed(np.concatenate(batches), counts)
+        return self._trainer.run(rates, self._data, *packed)
 
     def measure(self) -> tuple[list[float], list[list[float]]]:
         found = self._measured.map(*self._held_out)

@@ -14,8 +14,8 @@ defaults those of PyTorch.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, DataError, NoGradient, ShapeError
@@ -50,6 +50,14 @@ _RMSPROP = UpdateRule(
 _ADAGRAD = UpdateRule("s = s + g * g; p = p - rate * g / (sqrt(s) + epsilon)", ("s",), ("epsilon",))
 
 
+class Lender(Protocol):
+    """Who has an optimiser's memory while machine code makes the steps."""
+
+    steps: int
+
+    def state(self) -> Memory: ...
+
+
 class Optimizer:
     """What all optimisers share: parameters, a formula, its options, and what it remembers.
 
@@ -79,10 +87,9 @@ class Optimizer:
         self.learning_rate = number_in("learning_rate", learning_rate, above=0.0)
         self.rule = rule
         self.options = dict(options)
-        #: How many updates were made.
-        self.steps = 0
+        self._steps = 0
         self._memory: Memory = tuple(array("d", bytes(8 * len(self))) for _ in rule.state)
-        self._lender: Callable[[], Memory] | None = None
+        self._lender: Lender | None = None
 
     def __len__(self) -> int:
         return len(self.parameters)
@@ -176,27 +183,39 @@ class Optimizer:
     # -- steps that are made elsewhere ------------------------------------------------------------
 
     @property
+    def steps(self) -> int:
+        """How many updates were made."""
+        return self._steps if self._lender is None else self._lender.steps
+
+    @steps.setter
+    def steps(self, steps: int) -> None:
+        self.take_back()
+        self._steps = steps
+
+    @property
     def memory(self) -> Memory:
         """What it remembers: for each name in `rule.state` a number a parameter."""
-        if self._lender is not None:
-            self._memory, self._lender = self._lender(), None
+        self.take_back()
         return self._memory
 
     @memory.setter
     def memory(self, memory: Memory) -> None:
-        self._memory, self._lender = memory, None
+        self.take_back()
+        self._memory = memory
 
-    def lend(self, steps: int, memory: Callable[[], Memory]) -> None:
-        """Machine code has made steps: how many there are now, and whom to ask for the memory."""
-        self.steps, self._lender = steps, memory
+    def lend(self, lender: Lender) -> None:
+        """Machine code makes the steps from now on: whom to ask what has come of them."""
+        self._lender = lender
 
     def take_back(self) -> None:
-        """Ask for the memory now, so that nothing hangs on the one who lends it."""
-        self.memory = self.memory
+        """Ask for steps and memory now, so that nothing hangs on the one who has them."""
+        if self._lender is not None:
+            self._steps, self._memory = self._lender.steps, self._lender.state()
+            self._lender = None
 
-    def is_lent_by(self, memory: Callable[[], Memory]) -> bool:
-        """Whether nothing has happened since `lend` was called with the same function."""
-        return self._lender == memory
+    def is_lent_to(self, lender: Lender) -> bool:
+        """Whether nothing has happened since `lend` was called with the same one."""
+        return self._lender is lender
 
 
 class SGD(Optimizer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -28,14 +28,14 @@ class PackedRows:
         table: all numbers of each row, an array of shape (rows, numbers a row).
         first: the arguments of the first row.
         nesting: how numbers lie in them.
-        checked: whether the rows that they look up in tables are known to be there.
+        known: what runs them, for each size of batch that was asked for.
     """
 
     owner: CompiledRowStep
     table: Any
     first: list[Any]
     nesting: Any
-    checked: bool = False
+    known: dict[int, Trainer] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -108,11 +108,7 @@ class CompiledRowStep(Stepper):
                 rows = self.pack(*arguments)
             picked = None if batches is None else _checked(batches, len(rows))
             size = len(rows) if picked is None else int(picked[1].max(initial=1))
-            shape = self._known(rows, size)
-            if len(shape.slots) and not rows.checked:
-                shape.check(rows.table[:, shape.slots], np.arange(len(rows)), "row")
-            rows.checked = True
-            trainer = self._trainers[shape.member]
+            trainer = rows.known.get(size) or self._known(rows, size)
             if picked is None:
                 if self._laid != (trainer, rows):
                     trainer.set_rows(rows.table, range(len(rows)))
@@ -122,8 +118,9 @@ class CompiledRowStep(Stepper):
             self._laid = None
             order, weights = trainer.packed(*picked)
 
-            def some(now: slice, rates: Any) -> Any:
-                return trainer.run_packed(rows.table, order[now], weights[now], rates)
+            def some(made: int, rates: Any) -> Any:
+                now = slice(made, made + len(rates))
+                return trainer.run(rates, rows.table, order[now], weights[now])
 
             return self._make(len(order), rates, some)
 
@@ -142,8 +139,8 @@ class CompiledRowStep(Stepper):
         first = [argument[0] for argument in arguments]
         return PackedRows(self, table, first, flatten(first)[1])
 
-    def _known(self, rows: PackedRows, size: int) -> Shape:
-        """This nesting of a row, in batches of so many, compiled."""
+    def _known(self, rows: PackedRows, size: int) -> Trainer:
+        """What runs rows of this nesting in batches of so many; these have been checked for it."""
         key, row = (rows.nesting, size), rows.first
         known = self._shapes.get(key)
         if known is None:
@@ -166,7 +163,10 @@ class CompiledRowStep(Stepper):
             call = f"step({size} row{'s' * (size != 1)} of {{}})"
             known = self._shape(call, row, found, len(self._trainers) - 1)
             self._shapes[key] = known
-        return known
+        if len(known.slots):
+            known.check(rows.table[:, known.slots], np.arange(len(rows)), "row")
+        trainer = rows.known[size] = self._trainers[known.member]
+        return trainer
 
     def _executable(self, shape: Shape) -> Executable:
         return self._trainers[shape.member].executable

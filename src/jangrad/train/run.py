@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import random
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -200,8 +201,9 @@ class Run:
             count = len(rates)
             dealt = self._batches(count)
             mark = native.memory.mark()
-            with self.pace.measured(count):
-                results = native.advance(dealt, rates)
+            start = time.perf_counter()
+            results = native.advance(dealt, rates)
+            self.pace.learn(count, time.perf_counter() - start)
             losses, norms, reached = results.T
             fine = self.watch.fine(self.losses, losses, norms, reached)
             self.losses += losses[:fine].tolist()
@@ -225,7 +227,7 @@ class Run:
                 self.pace.steps = 1
             self.watch.passed(reached[:kept])
             self._made(kept)
-            self.optimizer.lend(self.optimizer.steps + kept, native.memory.state)
+            self.optimizer.lend(native.memory)
             self.ahead = kept > 0 or self.ahead
         if kept:
             return ""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -14,7 +16,7 @@ from jangrad.compiler.program.trace import Output, Trace, trace
 from jangrad.compiler.run.executable import Executable
 from jangrad.compiler.run.memory import Memory
 from jangrad.errors import ConfigError, NoSuchRow, Untraceable
-from jangrad.train.bursts import Pace, interrupts_held
+from jangrad.train.bursts import Pace
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.settings import number_in
 
@@ -64,6 +66,7 @@ class Stepper(ABC):
         self._memory = memory
         self._shapes: dict[Any, Shape] = {}
         self._pace = Pace()
+        self._rate, self._even = math.nan, np.empty(0)  # the optimiser's rate, so many times
         self._lock = threading.Lock()
 
     @property
@@ -95,38 +98,46 @@ class Stepper(ABC):
     def _executable(self, shape: Shape) -> Executable: ...
 
     def _make(
-        self, total: int, rates: Sequence[float] | None, some: Callable[[slice, Any], Any]
+        self, total: int, rates: Sequence[float] | None, some: Callable[[int, Any], Any]
     ) -> Any:
         """Make so many steps in bursts.
 
         Args:
             total: how many.
             rates: of each; None for the optimiser's.
-            some: makes these steps at these rates; returns an array whose first column are losses.
+            some: makes steps from this one on, at these rates; returns an array whose first column
+                are losses.
         """
         memory, optimizer, pace = self._memory, self.optimizer, self._pace
         rates = self._rates(rates, total)
         memory.read()
-        if not optimizer.is_lent_by(memory.state):
+        if not optimizer.is_lent_to(memory):
             memory.load(optimizer.memory, optimizer.steps)
-        losses = np.empty(total)
+            optimizer.lend(memory)
+        losses = [np.empty(0)]
         made = 0
         try:
             while made < total:
-                with interrupts_held():
-                    now = slice(made, min(made + pace.steps, total))
-                    with pace.measured(now.stop - made):
-                        results = some(now, rates[now])
-                    losses[now] = results[:, 0]
-                    made += len(results)
-                    optimizer.lend(optimizer.steps + len(results), memory.state)
+                end = min(made + pace.steps, total)
+                start = time.perf_counter()
+                results = some(made, rates[made:end])
+                pace.learn(end - made, time.perf_counter() - start)
+                losses.append(results[:, 0].astype(float))
+                made = end
         finally:
-            memory.write()
-        return losses
+            try:
+                memory.write()
+            except KeyboardInterrupt:  # which may strike here too
+                memory.write()
+                raise
+        return losses[1] if len(losses) == 2 else np.concatenate(losses)
 
     def _rates(self, rates: Sequence[float] | None, total: int) -> Any:
         if rates is None:
-            return np.full(total, self.optimizer.learning_rate, self._memory.dtype)
+            rate = self.optimizer.learning_rate
+            if rate != self._rate or total > len(self._even):
+                self._rate, self._even = rate, np.full(total, rate, self._memory.dtype)
+            return self._even[:total]
         if len(rates) != total:
             raise ConfigError(
                 f"`rates` has {len(rates)} numbers for {total} steps", why="each step has its own"

@@ -317,3 +317,11 @@ def aligned(size: int, dtype: Any) -> Any:
     spare = np.zeros(size + 64 // each + 1, dtype)
     start = -spare.ctypes.data % 64 // each
     return spare[start : start + size]
+
+
+def address(array: Any) -> int:
+    """Where the numbers of an array begin, one that can be written and is not empty.
+
+    `array.ctypes.data` takes five times as long, as much as a hundred small steps.
+    """
+    return ctypes.addressof(ctypes.c_char.from_buffer(array))

@@ -19,7 +19,7 @@ from jangrad.compiler.emit.lanes import Number, dtype_of
 from jangrad.compiler.program.trace import Trace
 from jangrad.compiler.run import native
 from jangrad.compiler.run.cache import cached
-from jangrad.compiler.run.executable import Executable, aligned
+from jangrad.compiler.run.executable import Executable, address, aligned
 from jangrad.compiler.run.kept import compiler
 from jangrad.compiler.run.memory import Memory
 from jangrad.compiler.run.training import Rule, compile_step
@@ -54,6 +54,7 @@ class Family:
         self.members: list[Executable] = []
         self._arena = aligned(0, np.uint8)
         self._watched = np.array(watched, np.int64)
+        self._watching = (self._watched.ctypes.data, len(watched))
         self._table = np.zeros((0, 5), np.uint64)
 
     def add(self, trace: Trace) -> int:
@@ -79,7 +80,7 @@ class Family:
         """Make a step for each entry.
 
         Args:
-            which: the number of each step's program.
+            which: the number of each step's program; at least one.
             offsets: where each step's arguments begin in the data.
             data: arguments, one step's after the other's or shared; of the family's dtype.
             rates: of each step; of the family's dtype.
@@ -87,16 +88,15 @@ class Family:
         Returns:
             An array of shape (steps, 3), as that of `Trainer.run`.
         """
-        results = np.empty((len(which), stepping.RESULTS), self.dtype)
-        buffers = self.memory.buffers
-        arrays = [which, offsets, data, rates, results, *(buffers[name] for name in "SRG")]
-        _dispatch(self.number)[1](
-            self._table.ctypes.data,
-            len(which),
-            *(array.ctypes.data for array in arrays),
-            self._watched.ctypes.data,
-            len(self._watched),
-        )
+        count = len(which)
+        results = np.empty((count, stepping.RESULTS), self.dtype)
+        given = map(address, (which, offsets, data, rates, results))
+        arguments = (self._table.ctypes.data, count, *given, *self._shared, *self._watching)
+        _, dispatch = _dispatch(self.number)
+        try:
+            dispatch(*arguments)
+        finally:  # Ctrl-C strikes behind machine code, which always comes to its end
+            self.memory.steps += count
         return results
 
     def _point(self) -> None:
@@ -116,6 +116,7 @@ class Family:
                 ]
             )
         self._table = np.array(rows, np.uint64)
+        self._shared = [address(self.memory.buffers[name]) for name in "SRG"]
 
 
 @cache

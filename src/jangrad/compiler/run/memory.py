@@ -12,9 +12,10 @@ from jangrad.engine import Value, read_data, write_data
 
 
 class Mark(NamedTuple):
-    """A state to come back to: copies of what a step changes."""
+    """A state to come back to: copies of what a step changes, and how many were made."""
 
     arrays: list[Any]
+    steps: int
 
 
 class Memory:
@@ -29,11 +30,13 @@ class Memory:
     Attributes:
         buffers: P, the parameters; G, the gradients; M0, M1 ..., the optimiser's; S, the rate of
             the step and its number; R, its loss and the length of its gradient.
+        steps: how many the optimiser has made.
     """
 
     def __init__(self, params: list[Value], count: int, states: int, dtype: Any) -> None:
         self.count = count
         self.dtype = dtype
+        self.steps = 0
         self.states = [f"M{k}" for k in range(states)]
         sizes = {"G": count, "S": 2, "R": 2, **dict.fromkeys(self.states, count)}
         self.buffers: dict[str, Any] = {name: aligned(n, dtype) for name, n in sizes.items()}
@@ -42,25 +45,31 @@ class Memory:
     def hold(self, params: list[Value]) -> None:
         """Hold these parameters, which begin with those held before, as they are now."""
         self.params = params
-        self._numbers = np.empty(len(params))
-        self.buffers["P"] = aligned(len(params), self.dtype)
+        self._learning = params[: self.count]
+        numbers = aligned(len(params), self.dtype)
+        self.buffers["P"] = numbers
+        # What Values hold are doubles, and in double precision there is but one array.
+        self._numbers = numbers if numbers.dtype == float else np.empty(len(params))
+        self._learned = self._numbers[: self.count]
         self.read()
 
     def read(self) -> None:
         """Take the parameters as the Values have them now."""
         read_data(self.params, self._numbers)
-        self.buffers["P"][:] = self._numbers
+        if self._numbers is not self.buffers["P"]:
+            self.buffers["P"][:] = self._numbers
 
     def write(self) -> None:
         """Give the Values that learn their numbers."""
-        numbers = self.buffers["P"][: self.count].astype(float)
-        write_data(self.params[: self.count], numbers)
+        if self._numbers is not self.buffers["P"]:
+            self._learned[:] = self.buffers["P"][: self.count]
+        write_data(self._learning, self._learned)
 
     def load(self, state: Sequence[Sequence[float]], steps: int) -> None:
         """Take what the optimiser remembers, and how many steps it has made."""
         for name, numbers in zip(self.states, state, strict=True):
             self.buffers[name][:] = numbers
-        self.buffers["S"][1] = steps
+        self.steps = self.buffers["S"][1] = steps
 
     def parameters(self) -> list[float]:
         """The parameters that learn, as they are now."""
@@ -73,12 +82,13 @@ class Memory:
 
     def mark(self) -> Mark:
         """The present state."""
-        return Mark([array.copy() for array in self._changing()])
+        return Mark([array.copy() for array in self._changing()], self.steps)
 
     def back_to(self, mark: Mark) -> None:
         """Make a state of before the present one."""
         for array, kept in zip(self._changing(), mark.arrays, strict=True):
             array[:] = kept
+        self.steps = mark.steps
 
     def _changing(self) -> list[Any]:
         return [self.buffers["P"][: self.count], *(self.buffers[n] for n in ("S", *self.states))]

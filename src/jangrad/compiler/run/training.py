@@ -25,7 +25,7 @@ from jangrad.compiler.program.ir import Operation, Program, number_of
 from jangrad.compiler.program.trace import Trace
 from jangrad.compiler.run import native
 from jangrad.compiler.run.crew import Crew
-from jangrad.compiler.run.executable import Executable, Source, Written, aligned, write
+from jangrad.compiler.run.executable import Executable, Source, Written, address, aligned, write
 from jangrad.compiler.run.kept import compiled
 from jangrad.compiler.run.memory import Memory
 
@@ -95,6 +95,7 @@ class Trainer:
         )
         self._steps = kind(self.executable.code.address("steps"))
         self._watched = np.array(watched, np.int64)
+        self._watching = (self._watched.ctypes.data, len(watched))
         for name in ("X", "XT"):  # each row twice: beside the others, and whole
             self.executable.buffers[name] = aligned(
                 self.chunks * self.chunk * self.width, self.dtype
@@ -140,28 +141,6 @@ class Trainer:
         self.executable.buffers["X"][:] = packed.ravel()
         self.executable.buffers["XT"][:] = full.ravel()
 
-    def run(self, rates: Sequence[float]) -> Any:
-        """Make a step for each rate.
-
-        Returns:
-            An array of shape (steps, 3): the loss before each step, the length of its gradient, and
-            whether any gradient has reached a watched parameter.
-        """
-        return self._run(rates, None, None, None)
-
-    def run_batches(
-        self, data: Any, batches: Sequence[Sequence[int]], rates: Sequence[float]
-    ) -> Any:
-        """Make a step for each batch of rows of the data.
-
-        Args:
-            data: shape (all rows, numbers a row), of the trainer's dtype.
-            batches: the numbers of the rows of each step.
-            rates: of each step.
-        """
-        counts = np.fromiter(map(len, batches), np.int64, len(batches))
-        return self._run(rates, data, *self.packed(np.concatenate(batches), counts))
-
     def packed(self, rows: Any, counts: Any) -> tuple[Any, Any]:
         """Batches as machine code takes them: for each step its rows' numbers, and their weights.
 
@@ -176,27 +155,37 @@ class Trainer:
         order = rows[np.minimum(ends - counts + places, ends - 1)]
         return order, np.where(places < counts, 1.0 / counts, 0.0).astype(self.dtype)
 
-    def run_packed(self, data: Any, order: Any, weights: Any, rates: Sequence[float]) -> Any:
-        """`run_batches` for batches that are `packed`."""
-        return self._run(rates, data, order, weights)
+    def run(
+        self, rates: Sequence[float], data: Any = None, order: Any = None, weights: Any = None
+    ) -> Any:
+        """Make a step for each rate.
 
-    def _run(self, rates: Sequence[float], data: Any, order: Any, weights: Any) -> Any:
+        Args:
+            rates: at least one.
+            data: where each step has a batch of its own, all rows: an array of shape (rows,
+                numbers a row), of the trainer's dtype.
+            order, weights: the batches, `packed`.
+
+        Returns:
+            An array of shape (steps, 3): the loss before each step, the length of its gradient, and
+            whether any gradient has reached a watched parameter.
+        """
         given = np.asarray(rates, self.dtype)
+        count = len(given)
         if self._crew is not None:
-            return self._crew.run(self._steps, given, self._watched, data, order, weights)
-        results = np.empty((len(given), RESULTS), self.dtype)
-        assert order is None or order.dtype == np.int64
-        pointers = [None if a is None else a.ctypes.data for a in (data, order, weights)]
-        self._steps(
-            *self.executable._arguments,
-            self.chunks,
-            len(given),
-            given.ctypes.data,
-            results.ctypes.data,
-            self._watched.ctypes.data,
-            len(self._watched),
-            *pointers,
-        )
+            found = self._crew.run(self._steps, given, self._watched, data, order, weights)
+            self.memory.steps += count
+            return found
+        results = np.empty((count, RESULTS), self.dtype)
+        rows = (0, 0, 0)
+        if data is not None:
+            rows = (data.ctypes.data, address(order), address(weights))
+        steps = (count, address(given), address(results), *self._watching)
+        arguments = (*self.executable._arguments, self.chunks, *steps, *rows)
+        try:
+            self._steps(*arguments)
+        finally:  # Ctrl-C strikes behind machine code, which always comes to its end
+            self.memory.steps += count
         return results
 
 
