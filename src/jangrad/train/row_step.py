@@ -178,20 +178,33 @@ def _checked(batches: Sequence[Sequence[int]], rows: int) -> tuple[Any, Any]:
     Raises:
         ConfigError: when one is empty, or is not of whole numbers of rows that are there.
     """
-    found = [batch if isinstance(batch, np.ndarray) else np.asarray(batch) for batch in batches]
-    for i, numbers in enumerate(found):
-        if numbers.ndim != 1 or not numbers.size or numbers.dtype.kind not in "iu":
-            raise ConfigError(
-                f"batch {i} is {batches[i]!r:.60}, not a list of the numbers of its rows",
-                try_="batches=[[0, 1], [2, 3]]",
-            )
-    every = np.concatenate(found) if found else np.zeros(0, np.int64)
-    counts = np.fromiter(map(len, found), np.int64, len(found))
-    if len(every) and (every.min() < 0 or every.max() >= rows):
+    try:
+        every = np.concatenate(batches, dtype=np.int64, casting="equiv")
+        counts = np.fromiter(map(len, batches), np.int64, len(batches))
+        usual = every.ndim == 1 and counts.all()
+    except (TypeError, ValueError):
+        usual = False
+    if not usual:
+        every, counts = _checked_one_by_one(batches)
+    # A number below 0 is a very large one without its sign.
+    if len(every) and every.view(np.uint64).max() >= rows:
         first = int(np.flatnonzero((every < 0) | (every >= rows))[0])
         i = int(np.searchsorted(counts.cumsum(), first, "right"))
         raise ConfigError(
             f"batch {i} has row {int(every[first])}, but there are {rows} rows",
             why=f"rows are numbered from 0 to {rows - 1}",
         )
-    return every.astype(np.int64, copy=False), counts
+    return every, counts
+
+
+def _checked_one_by_one(batches: Sequence[Sequence[int]]) -> tuple[Any, Any]:
+    """The same, of whole numbers of any type; says which batch is none."""
+    found = [np.asarray(batch) for batch in batches]
+    for i, numbers in enumerate(found):
+        if numbers.ndim != 1 or not numbers.size or numbers.dtype.kind not in "iu":
+            raise ConfigError(
+                f"batch {i} is {batches[i]!r:.60}, not a list of the numbers of its rows",
+                try_="batches=[[0, 1], [2, 3]]",
+            )
+    every = [numbers.astype(np.int64) for numbers in found]
+    return np.concatenate([np.zeros(0, np.int64), *every]), np.array([*map(len, every)], np.int64)

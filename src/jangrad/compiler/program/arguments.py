@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -112,7 +112,7 @@ def flatten_calls(calls: Sequence[tuple[Any, ...]]) -> Flattened:
         if kind == len(first):
             first.append(i)
         which.append(kind)
-    starts = np.cumsum([0, *sizes], dtype=np.int64)[:-1]
+    starts = np.array([0, *accumulate(sizes)][:-1], np.int64)
     shapes = [flatten(calls[i])[1] for i in first]
     return Flattened(np.array(numbers, float), starts, shapes, first, np.array(which, np.int64))
 

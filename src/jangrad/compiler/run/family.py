@@ -91,7 +91,7 @@ class Family:
         count = len(which)
         results = np.empty((count, stepping.RESULTS), self.dtype)
         given = map(address, (which, offsets, data, rates, results))
-        arguments = (self._table.ctypes.data, count, *given, *self._shared, *self._watching)
+        arguments = (self._at, count, *given, *self._shared, *self._watching)
         _, dispatch = _dispatch(self.number)
         try:
             dispatch(*arguments)
@@ -116,6 +116,7 @@ class Family:
                 ]
             )
         self._table = np.array(rows, np.uint64)
+        self._at = self._table.ctypes.data
         self._shared = [address(self.memory.buffers[name]) for name in "SRG"]
 
 

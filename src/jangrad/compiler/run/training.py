@@ -149,11 +149,10 @@ class Trainer:
             counts: how many rows each batch has.
         """
         places = np.arange(self.chunks * self.chunk)
-        counts = counts[:, None]
-        ends = counts.cumsum()[:, None]
+        ends, counts = counts.cumsum()[:, None], counts[:, None]
         # A batch that is too short repeats its last row, with the weight 0.
-        order = rows[np.minimum(ends - counts + places, ends - 1)]
-        return order, np.where(places < counts, 1.0 / counts, 0.0).astype(self.dtype)
+        order = rows.take(np.minimum(ends - counts + places, ends - 1))
+        return order, np.multiply(places < counts, 1.0 / counts, dtype=self.dtype)
 
     def run(
         self, rates: Sequence[float], data: Any = None, order: Any = None, weights: Any = None
