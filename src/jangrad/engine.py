@@ -60,8 +60,7 @@ if not cython.compiled:
 #: True when this file runs as machine code, False when it runs as plain Python.
 compiled = cython.compiled
 
-LEAF = 0
-FIRST_USER_CODE = ops.FIRST_USER_CODE
+LEAF, FIRST_USER_CODE = 0, ops.FIRST_USER_CODE
 ADD, MUL = ops.CODE_OF["add", ops.BOTH], ops.CODE_OF["mul", ops.BOTH]
 MUL_NUMBER = ops.CODE_OF["mul", ops.NUMBER_RIGHT]
 
@@ -1216,18 +1215,21 @@ def _write_tape(nodes, codes, lefts, rights, numbers, times):
         times[i] = 0 if v._code == LEAF else v._stamp
 
 
-def read_data(values, to):
-    """Write the data of each Value into the array, which is as long."""
-    for i, v in enumerate(values):
-        to[i] = v._data
+def read_data(values, to, seen=-1.0):
+    """Write the data of each Value into the array, if any Value changed since `seen`; returns now."""
+    now = _clock + _serial  # before the first is read, and moved on after data is assigned
+    if seen != now:
+        for i, v in enumerate(values):
+            to[i] = v._data
+    return now
 
 
 def write_data(leaves, numbers):
     """Assign each number of the array to the data of a leaf; the counterpart of `read_data`."""
     global _clock
     for i, v in enumerate(leaves):
-        _clock += 1
         v._data = float(numbers[i])  # not NumPy's own kind of float, in the plain engine
+        _clock += 1
         v._stamp = _clock
 
 
@@ -1284,9 +1286,7 @@ def tracing():
 
 # -- watching: source lines, nan and inf -------------------------------------------------------------
 
-_LINES = 1
-_STRICT = 2
-_TRACING = 4
+_LINES, _STRICT, _TRACING = 1, 2, 4
 _trace = None
 
 

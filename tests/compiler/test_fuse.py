@@ -63,7 +63,7 @@ def run(function, sizes, targets):
     program = with_own_outputs(found.program)
     source = Source(program, [Region("X", 0, 0)], targets, {"X": 0, **sizes})
     made = compiled(program, (targets, "fuse"), params, lambda: write(source, "double", False))
-    made.run(1)
+    made.run()
     return made, np.array([p.data for p in params])
 
 

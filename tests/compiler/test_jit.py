@@ -15,6 +15,7 @@ import jangrad
 from jangrad import (
     MLP,
     Value,
+    compile_step,
     engine,
     grad,
     hessian,
@@ -29,6 +30,7 @@ from jangrad.compiler import Compiled
 from jangrad.compiler.emit import straight
 from jangrad.compiler.run import native
 from jangrad.errors import NoSuchRow, ShapeError
+from jangrad.train import SGD
 
 Point = namedtuple("Point", "x y")
 ROWS = [1, 3, 4, 5, 63, 64, 65, 1000]
@@ -87,6 +89,29 @@ def test_parameters_are_read_at_each_call():
     assert [part.tolist() for part in f.map([3.0, 4.0])] == [[-3.0, -4.0], [5.0, 5.0]]
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_parameter_is_seen_however_it_was_changed(dtype):
+    """Assigned, moved by a step of either kind, made anew in place; and between two calls alike."""
+    w = Value(2.0)
+    f = jit(lambda x: w * x, dtype=dtype)
+    sgd = SGD([w], 0.5)
+    step = compile_step(lambda: w, [w], sgd)
+
+    def by_python():
+        w.backward()
+        sgd.step()
+
+    assert f(1.0) == f(1.0) == 2.0
+    for change, wanted in (
+        (lambda: setattr(w, "data", 4.0), 4.0),
+        (by_python, 3.5),
+        (step, 3.0),
+        (lambda: w.__init__(8.0), 8.0),
+    ):
+        change()
+        assert f(1.0) == f(1.0) == f.map([1.0])[0] == wanted
+
+
 def test_a_number_is_no_part_of_a_trace():
     """Constants of the function are kept, arguments never."""
     f = jit(lambda x, y: (x * x + 3.0 * y, Value(2.0) * x))
@@ -108,6 +133,18 @@ def test_arguments_may_be_nested():
     c = np.arange(6, dtype=np.float32).reshape(2, 3)
     assert f(a, b, c, np.float64(0.5)) == 1 + 3 * 4 - 5 + 5 + 0.5
     assert f.shapes == ["f(dict(u=number, v=tuple[2]), Point[2], array[2, 3], number)"]
+
+
+def test_a_list_that_holds_itself_is_refused():
+    """As Python does it, in lists and in dicts; the function works on."""
+    f = jit(lambda x: x[0] * 2.0)
+    loop, named = [1.0], {}
+    loop.append(loop)
+    named["again"] = [named]
+    for endless in (loop, named):
+        with pytest.raises(RecursionError):
+            f(endless)
+    assert f([3.0]) == 6.0
 
 
 def test_results_may_be_nested():

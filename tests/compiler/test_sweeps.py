@@ -12,7 +12,7 @@ from tests.compiler.ways import compiled_as
 import jangrad
 from jangrad import MLP
 from jangrad.compiler.plan import kernels, loose
-from jangrad.compiler.program import classes, differentiate, ir, trace
+from jangrad.compiler.program import arguments, classes, differentiate, ir, trace
 from jangrad.compiler.program.interpret import interpret
 
 
@@ -49,9 +49,19 @@ def everything(function, row, parameters):
 
 def as_plain(patch):
     """Let every file of the compiler use the plain functions."""
-    for user in (classes, differentiate, ir, loose, trace):
+    for user in (arguments, classes, differentiate, ir, loose, trace):
         patch.setattr(user, "sweeps", PLAIN)
     patch.setattr(kernels, "spread", PLAIN.spread)
+
+
+def test_arguments_are_flattened_the_same():
+    """Of every kind, in one order, and with one nesting."""
+    given = ([1, 2.5, (True, [np.float32(3.0)])], {"x": [4.0], "y": np.arange(6).reshape(2, 3)}, 7)
+    flat = arguments.flatten(given)
+    with pytest.MonkeyPatch.context() as patch:
+        as_plain(patch)
+        assert arguments.flatten(given) == flat
+    assert flat[0] == [1, 2.5, 1.0, 3.0, 4.0, 0, 1, 2, 3, 4, 5, 7]
 
 
 @pytest.mark.usefixtures("own_operations")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from struct import Struct
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
 from jangrad.compiler.program.arguments import flatten, nesting, no_row, rows_of, sequence
 from jangrad.compiler.program.ir import Program
 from jangrad.compiler.program.trace import Output, Trace, trace
-from jangrad.compiler.run.executable import Executable, Source, write
+from jangrad.compiler.run.executable import Doubles, Executable, Source, write
 from jangrad.compiler.run.kept import compiled
 from jangrad.derivatives import differentiating
 from jangrad.engine import Value, tracing
@@ -89,7 +90,8 @@ class Compiled:
         if tracing() is not None or differentiating():  # it is a part of what is traced
             return self.function(*arguments)
         numbers, shape = flatten(arguments)
-        return self._version("call", shape, arguments).call(numbers)
+        version = self._versions.get(("call", shape)) or self._version("call", shape, arguments)
+        return version.call(numbers)
 
     def compile_alike(self, function: Callable[..., Any]) -> Compiled:
         """Another function, compiled as this one is."""
@@ -162,13 +164,11 @@ class Compiled:
         yield from self._versions.values()
 
     def _version(self, kind: str, shape: Any, arguments: Sequence[Any]) -> _Version:
-        version = self._versions.get((kind, shape))
-        if version is None:
-            with self._lock:
-                version = self._versions.get((kind, shape))
-                if version is None:
-                    version = _Version(self.function, arguments, kind == "map", self._number)
-                    self._versions[kind, shape] = version
+        with self._lock:
+            version = self._versions.get((kind, shape))
+            if version is None:
+                version = _Version(self.function, arguments, kind == "map", self._number)
+                self._versions[kind, shape] = version
         return version
 
 
@@ -198,22 +198,26 @@ class Outputs:
         self.executable: Executable = compiled(
             *(program, (number, mapped), params), lambda: write(source, number, mapped)
         )
+        self._given, self._taken = (Doubles(self.executable.buffers[name]) for name in "XR")
+        self._fill = Struct(f"{program.inputs}d").pack_into
         self.lock = threading.Lock()  # the buffers serve one call at a time
 
     def call(self, numbers: Sequence[float]) -> Any:
         """The outputs for these inputs."""
         with self.lock:
-            buffers = self.executable.buffers
-            if len(numbers):
-                buffers["X"][:] = numbers
-            self.executable.run(1)
-            return buffers["R"].astype(float)
+            self._fill(self._given.numbers, 0, *numbers)
+            self._given.give()
+            self.executable.run()
+            return self._taken.take().copy()
 
     def map(self, rows: Any) -> Any:
         """The outputs for rows of inputs, one row an output; what all rows share is repeated."""
         with self.lock:
+            own = self.executable.map(rows).astype(float, copy=False)
+            if len(own) == len(self.lane):
+                return own
             found = np.empty((len(self.lane), len(rows)))
-            found[self.lane] = self.executable.map(rows)
+            found[self.lane] = own
             found[~self.lane] = self.executable.buffers["R"][:, None]
         return found
 
@@ -264,7 +268,7 @@ def _maker(result: Any) -> Callable[[Any], Any]:
         i = result.number
 
         def one(found: Any) -> Any:
-            return found[i].copy() if found.ndim > 1 else float(found[i])
+            return found[i].copy() if found.ndim > 1 else found.item(i)
 
         return one
     if isinstance(result, dict):

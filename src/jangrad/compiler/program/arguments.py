@@ -8,10 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from jangrad.compiler.program import sweeps
 from jangrad.engine import Value, as_float
 from jangrad.errors import NotANumber, ShapeError
 
 _PLAIN = {int, float}
+# So often lists may lie in each other, where Python's own limit of calls does not count.
+_DEEPEST = 200
 
 
 def sequence(kind: type, items: list[Any]) -> Any:
@@ -26,25 +29,17 @@ def flatten(arguments: Sequence[Any]) -> tuple[list[float], tuple[Any, ...]]:
         NotANumber: when there is anything but numbers.
     """
     numbers: list[float] = []
-    shape: list[Any] = [len(arguments)]
-    for argument in arguments:
-        _flatten(argument, numbers, shape)
+    shape: list[Any] = []
+    sweeps.flatten(arguments, numbers, shape, _flatten_other, _DEEPEST)
     return numbers, (*shape, len(numbers))
 
 
-def _flatten(argument: Any, numbers: list[float], shape: list[Any]) -> None:
-    # A number leaves no mark in the shape, so each list says how many numbers came before it.
-    if isinstance(argument, (list, tuple)):
-        shape.append((type(argument), len(argument), len(numbers)))
-        if _PLAIN.issuperset(map(type, argument)):  # as most are, and many times as fast
-            numbers += argument
-            return
-        for item in argument:
-            _flatten(item, numbers, shape)
-    elif isinstance(argument, dict):
+def _flatten_other(argument: Any, numbers: list[float], shape: list[Any]) -> None:
+    """The same for what is no list."""
+    if isinstance(argument, dict):
         shape.append((dict, tuple(argument), len(numbers)))
         for item in argument.values():
-            _flatten(item, numbers, shape)
+            sweeps.flatten(item, numbers, shape, _flatten_other, _DEEPEST)
     elif isinstance(argument, np.ndarray) and argument.ndim:
         shape.append((np.ndarray, argument.shape, len(numbers)))
         if argument.dtype.kind in "fiub":

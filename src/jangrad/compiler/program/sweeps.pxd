@@ -14,6 +14,8 @@ cdef uint64_t _MIX_A, _MIX_B, _STEP, _ALL
 
 cdef bint is_sum(int64_t r) noexcept nogil
 
+cpdef flatten(argument, list numbers, list shape, other, int deepest)
+
 @cython.locals(n=int64_t, r=int64_t, left=int64_t, right=int64_t)
 cpdef resolve(
     int64_t[::1] codes, int64_t[::1] lefts, int64_t[::1] rights, double[::1] numbers,

@@ -1,7 +1,7 @@
 # cython: wraparound=False
 """The loops of the compiler that touch every scalar, one after the other.
 
-A program holds its nodes so that inputs come before what uses them; each pass here is one walk over
+The first is over the arguments of a call; the others are over a program. A program holds its nodes so that inputs come before what uses them; each pass here is one walk over
 that order, forwards or backwards. The file runs as plain Python and compiles with Cython
 (`sweeps.pxd`); arrays are NumPy's, made by the callers, who also say what the numbers mean
 (`ir.py`).
@@ -33,6 +33,27 @@ _MIX_A = 0xBF58476D1CE4E5B9
 _MIX_B = 0x94D049BB133111EB
 _STEP = 0x9E3779B97F4A7C15
 _ALL = 0xFFFFFFFFFFFFFFFF
+
+
+def flatten(argument, numbers, shape, other, deepest):
+    """Append the numbers of an argument in order, and to the shape in which lists they lie.
+
+    What is neither a number nor a list is handed to `other`. Lists lie in each other `deepest`
+    times at most.
+    """
+    # A number leaves no mark in the shape, so each list says how many numbers came before it.
+    if not isinstance(argument, (list, tuple)):
+        other(argument, numbers, shape)
+        return
+    if deepest == 0:
+        raise RecursionError("lists that lie in each other too often, or one that holds itself")
+    shape.append((type(argument), len(argument), len(numbers)))
+    for item in argument:
+        kind = type(item)
+        if kind is float or kind is int:
+            numbers.append(item)
+        else:
+            flatten(item, numbers, shape, other, deepest - 1)
 
 
 def resolve(codes, lefts, rights, numbers, role, alias, uses, additive, shift):

@@ -1,5 +1,8 @@
 """The types of `sweeps.py`, whose source carries none so that Cython may compile it unchanged."""
 
+from collections.abc import Callable
+from typing import Any
+
 from numpy import float64, int8, int64, uint64
 from numpy.typing import NDArray
 
@@ -10,6 +13,13 @@ Hashes = NDArray[uint64]
 
 compiled: bool
 
+def flatten(
+    argument: Any,
+    numbers: list[float],
+    shape: list[Any],
+    other: Callable[[Any, list[float], list[Any]], None],
+    deepest: int,
+) -> None: ...
 def resolve(
     codes: Ints,
     lefts: Ints,

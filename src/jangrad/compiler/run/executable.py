@@ -225,11 +225,11 @@ class Executable:
             filled = binary.filled.get(name, np.zeros(0, self.dtype))
             self.buffers[name] = aligned(size, filled.dtype)
             self.buffers[name][: len(filled)] = filled
-        self._numbers = np.empty(len(params))
         self._arena = aligned(binary.arena, np.uint8)
         kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
         self._run = kind(code.address("run"))
         self._turn = kind(code.address("turn")) if "Y" in binary.sizes else None
+        self._chunks = 0  # of rows, for which there is room
         self.point()
 
     def on(self, params: list[Value]) -> Executable:
@@ -240,17 +240,23 @@ class Executable:
         """Tell the code where the buffers are, after one was replaced."""
         addresses = [self.buffers[name].ctypes.data for name in self.binary.outside]
         self.table = np.array(addresses, np.uint64)
-        self._arguments = (self.table.ctypes.data, self._arena.ctypes.data)
+        # Made once: to make them takes a call as long as to run a small program.
+        self._arguments = tuple(ctypes.c_void_p(a.ctypes.data) for a in (self.table, self._arena))
+        self._one_chunk = (*self._arguments, ctypes.c_int64(1))
+        self._parameters = Doubles(self.buffers["P"])
+        self._seen = -1.0  # when the parameters were read
 
     def read_parameters(self) -> None:
         """Take the parameters as they are now."""
-        read_data(self.params, self._numbers)
-        self.buffers["P"][:] = self._numbers
+        seen = self._seen
+        self._seen = read_data(self.params, self._parameters.numbers, seen)
+        if self._seen != seen:
+            self._parameters.give()
 
-    def run(self, chunks: int) -> None:
-        """Run once over that many chunks of rows."""
+    def run(self) -> None:
+        """Run once, over a chunk of rows where there are rows."""
         self.read_parameters()
-        self._run(*self._arguments, chunks)
+        self._run(*self._one_chunk)
 
     def map(self, rows: Any) -> Any:
         """Run over rows of inputs, shape (rows, inputs); returns shape (outputs a row, rows)."""
@@ -260,17 +266,21 @@ class Executable:
         chunk, outputs = self.binary.chunk, self.binary.sizes["Y"]
         # Blocks of rows that stay in a cache while they are turned, run and turned back.
         chunks = min(max(_BLOCK // (chunk * max(width, 1)), 1), -(-count // chunk))
-        given = aligned(chunks * width * chunk, self.dtype).reshape(chunks, width, chunk)
-        taken = aligned(chunks * outputs * chunk, self.dtype).reshape(chunks, outputs, chunk)
-        self.buffers["X"], self.buffers["Y"] = given, taken
-        self.point()
+        if chunks > self._chunks:
+            for name in "XY":
+                self.buffers[name] = aligned(chunks * self.binary.sizes[name] * chunk, self.dtype)
+            self._chunks = chunks
+            self.point()
+        given = self.buffers["X"].reshape(self._chunks, width, chunk)
+        taken = self.buffers["Y"].reshape(self._chunks, outputs, chunk)
         self.read_parameters()
         found = np.empty((outputs, count), self.dtype)
+        first, x = rows.ctypes.data, given.ctypes.data
         for start in range(0, count, chunks * chunk):
             block = rows[start : start + chunks * chunk]
             full, rest = divmod(len(block), chunk)
             if full:
-                self._turn(block.ctypes.data, given.ctypes.data, full)
+                self._turn(first + start * rows.strides[0], x, full)
             if rest:  # the last row again, where there are no more
                 given[full, :, :rest] = block[full * chunk :].T
                 given[full, :, rest:] = block[-1][:, None]
@@ -297,7 +307,7 @@ class Executable:
         least, spent = math.inf, 0.0
         while spent < _MEASURED:
             start = time.perf_counter()
-            alone._run(*alone._arguments, 1)
+            alone._run(*alone._one_chunk)
             least = min(least, time.perf_counter() - start)
             spent += time.perf_counter() - start
         return least
@@ -311,11 +321,34 @@ class Executable:
         return native.assembly(self.llvm(), native.host())
 
 
+class Doubles:
+    """Doubles for a buffer of machine code, as Python has them.
+
+    Attributes:
+        numbers: the doubles: the buffer itself, unless it is in single precision.
+    """
+
+    def __init__(self, buffer: Any) -> None:
+        self.numbers: Any = buffer if buffer.dtype == float else np.empty(len(buffer))
+        self._buffer = None if buffer is self.numbers else buffer
+
+    def give(self) -> None:
+        """Put the doubles into the buffer."""
+        if self._buffer is not None:
+            self._buffer[:] = self.numbers
+
+    def take(self) -> Any:
+        """Get the doubles from the buffer."""
+        if self._buffer is not None:
+            self.numbers[:] = self._buffer
+        return self.numbers
+
+
 def aligned(size: int, dtype: Any) -> Any:
     """An array of zeros that begins at a multiple of 64 bytes."""
     each = np.dtype(dtype).itemsize
     spare = np.zeros(size + 64 // each + 1, dtype)
-    start = -spare.ctypes.data % 64 // each
+    start = -address(spare) % 64 // each
     return spare[start : start + size]
 
 

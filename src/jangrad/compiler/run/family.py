@@ -54,7 +54,10 @@ class Family:
         self.members: list[Executable] = []
         self._arena = aligned(0, np.uint8)
         self._watched = np.array(watched, np.int64)
-        self._watching = (self._watched.ctypes.data, len(watched))
+        self._watching = (
+            ctypes.c_void_p(self._watched.ctypes.data),
+            ctypes.c_int64(len(watched)),
+        )
         self._table = np.zeros((0, 5), np.uint64)
 
     def add(self, trace: Trace) -> int:
@@ -116,8 +119,9 @@ class Family:
                 ]
             )
         self._table = np.array(rows, np.uint64)
-        self._at = self._table.ctypes.data
-        self._shared = [address(self.memory.buffers[name]) for name in "SRG"]
+        self._at = ctypes.c_void_p(self._table.ctypes.data)
+        shared = (address(self.memory.buffers[name]) for name in "SRG")
+        self._shared = [ctypes.c_void_p(each) for each in shared]
 
 
 @cache

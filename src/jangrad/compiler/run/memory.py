@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from jangrad.compiler.run.executable import aligned
+from jangrad.compiler.run.executable import Doubles, aligned
 from jangrad.engine import Value, read_data, write_data
 
 
@@ -46,24 +44,19 @@ class Memory:
         """Hold these parameters, which begin with those held before, as they are now."""
         self.params = params
         self._learning = params[: self.count]
-        numbers = aligned(len(params), self.dtype)
-        self.buffers["P"] = numbers
-        # What Values hold are doubles, and in double precision there is but one array.
-        self._numbers = numbers if numbers.dtype == float else np.empty(len(params))
-        self._learned = self._numbers[: self.count]
+        self.buffers["P"] = aligned(len(params), self.dtype)
+        self._numbers = Doubles(self.buffers["P"])
+        self._learned = Doubles(self.buffers["P"][: self.count])
         self.read()
 
     def read(self) -> None:
         """Take the parameters as the Values have them now."""
-        read_data(self.params, self._numbers)
-        if self._numbers is not self.buffers["P"]:
-            self.buffers["P"][:] = self._numbers
+        read_data(self.params, self._numbers.numbers)
+        self._numbers.give()
 
     def write(self) -> None:
         """Give the Values that learn their numbers."""
-        if self._numbers is not self.buffers["P"]:
-            self._learned[:] = self.buffers["P"][: self.count]
-        write_data(self._learning, self._learned)
+        write_data(self._learning, self._learned.take())
 
     def load(self, state: Sequence[Sequence[float]], steps: int) -> None:
         """Take what the optimiser remembers, and how many steps it has made."""

@@ -85,6 +85,7 @@ class Trainer:
         self.chunk = self.executable.binary.chunk
         self.threads = threads
         self.chunks = threads * (-(-each // self.chunk) if per_row else 1)
+        self._chunks = ctypes.c_int64(self.chunks)
         kind = ctypes.CFUNCTYPE(
             None,
             *[ctypes.c_void_p] * 2,
@@ -95,7 +96,10 @@ class Trainer:
         )
         self._steps = kind(self.executable.code.address("steps"))
         self._watched = np.array(watched, np.int64)
-        self._watching = (self._watched.ctypes.data, len(watched))
+        self._watching = (
+            ctypes.c_void_p(self._watched.ctypes.data),
+            ctypes.c_int64(len(watched)),
+        )
         for name in ("X", "XT"):  # each row twice: beside the others, and whole
             self.executable.buffers[name] = aligned(
                 self.chunks * self.chunk * self.width, self.dtype
@@ -176,11 +180,11 @@ class Trainer:
             self.memory.steps += count
             return found
         results = np.empty((count, RESULTS), self.dtype)
-        rows = (0, 0, 0)
+        rows: Any = (None, None, None)
         if data is not None:
             rows = (data.ctypes.data, address(order), address(weights))
-        steps = (count, address(given), address(results), *self._watching)
-        arguments = (*self.executable._arguments, self.chunks, *steps, *rows)
+        steps = (count, address(given), address(results), *self._watching, *rows)
+        arguments = (*self.executable._arguments, self._chunks, *steps)
         try:
             self._steps(*arguments)
         finally:  # Ctrl-C strikes behind machine code, which always comes to its end
