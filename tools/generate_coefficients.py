@@ -6,7 +6,8 @@
 Each polynomial is the best one of its degree: the largest weighted error is as small as can be
 (Remez' exchange on a grid of Chebyshev points, in 60 decimal digits), its coefficients then rounded
 to the number type. The weight turns the error of the polynomial into the relative error of the
-function that uses it.
+function that uses it. So is the quotient of two polynomials (Muller, Elementary Functions, 3rd
+edition, 2016, section 3.4), whose denominator is solved for again and again.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ FILE = Path(__file__).parents[1] / "src" / "jangrad" / "compiler" / "emit" / "co
 NUMBERS = ("double", "float")
 MANTISSA = {"double": 53, "float": 24}
 GRID = 12  # grid points for each coefficient
-# How far the argument goes: from there on erf is 1, and erfc and gelu are 0.
+# How far the argument goes: from there on tanh and erf are 1, and erfc and gelu are 0.
+TANH_FAR = {"double": "19.0625", "float": "9.015625"}
 ERF_FAR = {"double": "5.93", "float": "3.93"}
 ERFC_FAR = {"double": "28", "float": "10.75"}
 GELU_FAR = {"double": "39.5", "float": "15.25"}
@@ -68,6 +70,25 @@ def cos_rest(z: mpf) -> mpf:
 def atan_rest(z: mpf) -> mpf:
     t = mp.sqrt(z)
     return (mp.atan(t) - t) / t**3
+
+
+def tanh_factor(z: mpf) -> mpf:
+    """2 tanh(a / 2) / a for z = a**2."""
+    a = mp.sqrt(z)
+    return 2 * mp.tanh(a / 2) / a
+
+
+def tanh_weight(least: int) -> Real:
+    """How an error of t = tanh(a / 2) shows in tanh(a) = 2 t / (1 + t**2).
+
+    To first order, and not below 2 ** least, from where on the second order is felt.
+    """
+
+    def weight(z: mpf) -> mpf:
+        square = mp.tanh(mp.sqrt(z) / 2) ** 2
+        return max((1 - square) / (1 + square), mpf(2) ** least) / tanh_factor(z)
+
+    return weight
 
 
 def log_erfc(a: mpf) -> mpf:
@@ -165,15 +186,34 @@ POLYNOMIALS: dict[str, tuple[str, Callable[[str], Best]]] = {
 }
 
 
-def solve(best: Best) -> tuple[list[mpf], mpf]:
-    """Coefficients from the constant on, and the largest weighted error."""
-    size = best.degree + 2
+# The same for quotients; both polynomials have the degree, and the denominator begins with 1.
+QUOTIENTS: dict[str, tuple[str, Callable[[str], Best]]] = {
+    "TANH": (
+        "2 tanh(a / 2) = a TANH(a**2), a quotient, from 0 to TANH_FAR",
+        lambda n: Best(
+            tanh_factor,
+            tanh_weight(-29 if n == "double" else -13),
+            "0",
+            mpf(TANH_FAR[n]) ** 2,
+            degree(n, 6, 3),
+        ),
+    ),
+}
+
+
+def grid_of(best: Best, count: int) -> list[mpf]:
+    """Chebyshev points."""
     low, high = mpf(best.low), mpf(best.high)
-    count = GRID * size
-    grid = [
+    return [
         (low + high) / 2 - (high - low) / 2 * mp.cos(mp.pi * (2 * i + 1) / (2 * count))
         for i in range(count)
     ]
+
+
+def solve(best: Best) -> tuple[list[mpf], mpf]:
+    """Coefficients from the constant on, and the largest weighted error."""
+    size = best.degree + 2
+    grid = grid_of(best, GRID * size)
     target = [best.f(x) for x in grid]
     weight = [best.weight(x) for x in grid]
     chosen = [GRID * i + GRID // 2 for i in range(size)]
@@ -195,6 +235,46 @@ def solve(best: Best) -> tuple[list[mpf], mpf]:
         if largest <= level * (1 + mpf(10) ** -9):
             return coefficients, largest
         chosen = exchange(errors, size)
+    raise ArithmeticError("Remez' exchange does not settle")
+
+
+def solve_quotient(best: Best) -> tuple[list[mpf], list[mpf], mpf]:
+    """The coefficients above and below, and the largest weighted error.
+
+    That of a / b is f - a / b = (f b - a) / b: linear in both but for the b below, which is taken
+    from the round before. The grid is one of square roots, for the error waves most near 0.
+    """
+    count = best.degree + 1
+    size = 2 * count
+    roots = grid_of(best._replace(high=mp.sqrt(best.high)), GRID * size)
+    grid = [x**2 for x in roots]
+    target = [best.f(x) for x in grid]
+    weight = [best.weight(x) for x in grid]
+    below = [mpf(1)] * len(grid)
+    chosen = [GRID * i + GRID // 2 for i in range(size)]
+    for _ in range(100):
+        rows = mp.matrix(size, size)
+        right = mp.matrix(size, 1)
+        for row, at in enumerate(chosen):
+            scale = weight[at] / below[at]
+            for power in range(count):
+                rows[row, power] = scale * grid[at] ** power
+                if power:
+                    rows[row, best.degree + power] = -scale * target[at] * grid[at] ** power
+            rows[row, size - 1] = (-1) ** row
+            right[row] = scale * target[at]
+        found = list(mp.lu_solve(rows, right))
+        over, under = found[:count], [mpf(1), *found[count:-1]]
+        before, below = below, [mp.polyval(under[::-1], x) for x in grid]
+        errors = [
+            (mp.polyval(over[::-1], x) / b - y) * w
+            for x, b, y, w in zip(grid, below, target, weight, strict=True)
+        ]
+        largest = max(map(abs, errors))
+        if largest <= abs(found[-1]) * (1 + mpf(10) ** -6):
+            return over, under, largest
+        if all(abs(a / b - 1) < mpf(10) ** -6 for a, b in zip(below, before, strict=True)):
+            chosen = exchange(errors, size)
     raise ArithmeticError("Remez' exchange does not settle")
 
 
@@ -249,7 +329,19 @@ def text() -> str:
             lines += [f"        {rounded(c, number)!r}," for c in coefficients]
             lines.append("    ),")
         lines.append("}")
+    for name, (about, best) in QUOTIENTS.items():
+        lines += ["", f"# {about}", f"{name} = {{"]
+        for number in NUMBERS:
+            *both, error = solve_quotient(best(number))
+            lines.append(f'    "{number}": (  # 2 ** {float(mp.log(error, 2)):.1f}')
+            for coefficients in both:
+                lines.append("        (")
+                lines += [f"            {rounded(c, number)!r}," for c in coefficients]
+                lines.append("        ),")
+            lines.append("    ),")
+        lines.append("}")
     constants = {
+        "TANH_FAR": ("tanh is 1 from here on", lambda n: float(TANH_FAR[n])),
         "ERF_FAR": ("erf is 1 from here on", lambda n: float(ERF_FAR[n])),
         "ERFC_FAR": ("erfc is 0 from here on", lambda n: float(ERFC_FAR[n])),
         "GELU_FAR": ("gelu is 0 beyond its negative", lambda n: float(GELU_FAR[n])),

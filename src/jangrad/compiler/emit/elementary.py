@@ -78,12 +78,20 @@ def logsigmoid(m: Lanes, x: Value) -> Value:
 
 
 def tanh(m: Lanes, x: Value) -> Value:
-    """expm1(2 x) / (expm1(2 x) + 2)."""
-    far = 22.0 if m.number == "double" else 10.0  # from here on it is 1
-    reduced = _reduce(m, m.mul(_clamp(m, x, -far, far), m.const(2.0)))
-    p, scale = _expm1_near_0(m, reduced.r), reduced.power(m)
-    below, above = (m.fma(scale, p, m.sub(scale, m.const(c))) for c in (1.0, -1.0))
-    return _keep_tiny(m, m.format.mantissa // 2 + 2, x, m.div(below, above))
+    """p q / (q**2 + p**2 / 4), where p / q is 2 tanh(x / 2).
+
+    An error in tanh(x / 2) shows the less in tanh(x) the nearer they are to 1, so that polynomials
+    of low degree are good enough. Near 0, where p is nearly x and q nearly 1, the rest is added
+    last.
+    """
+    a, one = m.abs(x), m.const(1.0)
+    z = m.mul(a, a)
+    more_p, more_q = (_tree(m, z, side[1:]) for side in table.TANH[m.number])
+    p, more_q = m.fma(m.mul(a, z), more_p, a), m.mul(z, more_q)
+    square = m.fma(more_q, more_q, m.add(more_q, more_q))
+    square = m.fma(m.mul(p, m.const(0.25)), p, square)
+    y = m.min(one, m.div(m.fma(p, more_q, p), m.add(square, one)))
+    return _with_sign(m, m.select(m.lt(m.const(table.TANH_FAR[m.number]), a), one, y), x)
 
 
 def sin(m: Lanes, x: Value) -> Value:
@@ -252,6 +260,18 @@ def _blocks(m: Lanes, x: Value, coefficients: Sequence[float]) -> Value:
     fourth = m.mul(square := m.mul(x, x), square)
     blocks = [_horner(m, x, coefficients[at : at + 8]) for at in range(0, len(coefficients), 8)]
     return _combined(m, m.mul(fourth, fourth), blocks)
+
+
+def _tree(m: Lanes, x: Value, coefficients: Sequence[float]) -> Value:
+    """The same in as few steps one after the other as there can be (Estrin)."""
+    terms = [m.const(c) for c in coefficients]
+    while True:
+        ends = [terms[-1]] if len(terms) % 2 else []
+        pairs = zip(terms[::2], terms[1::2], strict=False)
+        terms = [m.fma(high, x, low) for low, high in pairs] + ends
+        if len(terms) == 1:
+            return terms[0]
+        x = m.mul(x, x)
 
 
 def _horner(m: Lanes, x: Value, coefficients: Sequence[float]) -> Value:
