@@ -87,7 +87,7 @@ class Shape:
                     (d for d in ((4, 2) if big else (2,)) if spans[others[-2]] % d == 0), 1
                 )
         if kind == "member":
-            for u in (4, 2) if big else (2,):
+            for u in (4, 2) if big or not others else (2,):
                 if spans[axis] % (u * self.target.lanes) == 0:
                     tiles[axis] = u
                     break
