@@ -26,10 +26,8 @@ from jangrad.compiler.program.ir import Program
 _MOST_SINGLES = 200
 #: What `run` takes.
 _TAKES = "ptr %buffers, ptr %arena, i64 %chunks"
-# Spilled vectors shall lie in whole lines of the cache.
 _ATTRIBUTES = (
-    "attributes #0 = { nounwind alignstack=64"
-    ' "prefer-vector-width"="512" "min-legal-vector-width"="512" }'
+    'attributes #0 = { nounwind "prefer-vector-width"="512" "min-legal-vector-width"="512" }'
 )
 
 
