@@ -77,15 +77,16 @@ class Shape:
             L = self.target.lanes
             if sums_lanes and spans[last] % L == 0 and L <= 8:
                 tiles[last] = L
+                if len(others) == 1 and 2 * L <= _AT_ONCE * _LATENCY and spans[last] % (2 * L) == 0:
+                    tiles[last] = 2 * L
             elif kind == "lane":
                 fitting = [t for t in _TILES if spans[last] % t == 0]
                 tiles[last] = min(fitting, key=self._turns_of, default=1)
             else:
                 tiles[last] = _divisor(spans[last])
             if sums_lanes and len(others) > 1:
-                tiles[others[-2]] = next(
-                    (d for d in ((4, 2) if big else (2,)) if spans[others[-2]] % d == 0), 1
-                )
+                more = (4, 2) if big or tiles[last] <= 2 else (2,)
+                tiles[others[-2]] = next((d for d in more if spans[others[-2]] % d == 0), 1)
         if kind == "member":
             for u in (4, 2) if big or not others else (2,):
                 if spans[axis] % (u * self.target.lanes) == 0:
@@ -171,7 +172,7 @@ class Shape:
         )
         return (
             bool(tiles)
-            and tiles[-1] == self.target.lanes
+            and tiles[-1] % self.target.lanes == 0
             and k.out.inner[-1] == 1
             and not plain
             and not rest
