@@ -115,7 +115,8 @@ class CompiledStep(Stepper):
     """A training step; made by `compile_step`."""
 
     def __init__(self, loss: Callable[..., Any], optimizer: Optimizer, number: Number) -> None:
-        self._family = Family(optimizer.parameters, optimizer.rule, optimizer.options, number)
+        given = (optimizer.parameters, optimizer.rule, optimizer.options, number)
+        self._family = Family(*given, with_norm=False)
         super().__init__(loss, optimizer, self._family.memory)
 
     def __call__(self, *arguments: Any) -> float:

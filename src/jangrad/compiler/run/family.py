@@ -34,6 +34,7 @@ class Family:
         rule, options: the optimiser's.
         number: "double" or "float".
         watched: which parameters are watched for a gradient.
+        with_norm: whether the length of the gradient is wanted; else it is 0.
 
     Attributes:
         memory: the numbers that the steps work on.
@@ -47,7 +48,10 @@ class Family:
         options: dict[str, float],
         number: Number = "double",
         watched: Sequence[int] = (),
+        *,
+        with_norm: bool = True,
     ) -> None:
+        self._with_norm = with_norm
         self.rule, self.options, self.number = rule, options, number
         self.dtype = dtype_of(number)
         self.memory = Memory(list(parameters), len(parameters), len(rule.state), self.dtype)
@@ -66,7 +70,8 @@ class Family:
         Args:
             trace: of the loss, with `memory.params` as its first parameters.
         """
-        member = compile_step(trace, self.memory.count, self.rule, self.options, self.number)
+        given = (trace, self.memory.count, self.rule, self.options, self.number)
+        member = compile_step(*given, with_norm=self._with_norm)
         self.members.append(member)
         if len(trace.params) > len(self.memory.params):
             self.memory.hold(trace.params)
