@@ -72,12 +72,16 @@ class Shape:
         big = self.target.registers >= 32
         others = [i for i in range(len(spans)) if i != axis]
         sums_lanes = kind == "" and (self.k.across or self._reduce_axis_of_any() >= 0)
-        if others:
+        L = self.target.lanes
+        if kind == "member":
+            height, tiles[axis] = self._member_tile(spans[others[-1]] if others else 1, spans[axis])
+            if others:
+                tiles[others[-1]] = height
+        elif others:
             last = others[-1]
-            L = self.target.lanes
             if sums_lanes and spans[last] % L == 0 and L <= 8:
                 tiles[last] = L
-                if len(others) == 1 and 2 * L <= _AT_ONCE * _LATENCY and spans[last] % (2 * L) == 0:
+                if len(others) == 1 and _cycles(2 * L) == _LATENCY and spans[last] % (2 * L) == 0:
                     tiles[last] = 2 * L
             elif kind == "lane":
                 fitting = [t for t in _TILES if spans[last] % t == 0]
@@ -87,11 +91,6 @@ class Shape:
             if sums_lanes and len(others) > 1:
                 more = (4, 2) if big or tiles[last] <= 2 else (2,)
                 tiles[others[-2]] = next((d for d in more if spans[others[-2]] % d == 0), 1)
-        if kind == "member":
-            for u in (4, 2) if big or not others else (2,):
-                if spans[axis] % (u * self.target.lanes) == 0:
-                    tiles[axis] = u
-                    break
         return tiles
 
     def cut(self, kind: str, axis: int, spans: list[int]) -> tuple[int, int]:
@@ -151,15 +150,20 @@ class Shape:
             tiles.append((vectors % together, 1))
         return tiles
 
+    def _member_tile(self, others: int, along: int) -> tuple[int, int]:
+        """How many other members, and how many vectors of members, are summed together."""
+        most = (4, 2, 1) if self.target.registers >= 32 or others == 1 else (2, 1)
+        vectors = [v for v in most if along % (v * self.target.lanes) == 0]
+        heights = [t for t in _TILES if others % t == 0] or [1]
+        # Beside the sums lie the vectors of one factor, and one number of the other for all lanes.
+        room = self.target.registers - 1
+        pairs = [(t, v) for t in heights for v in vectors if t * v + v <= room]
+        return min(pairs, key=lambda pair: _cycles(pair[0] * pair[1]) / (pair[0] * pair[1]))
+
     def _turns_of(self, members: int) -> float:
         """How many cycles one term of all rows takes a member, where so many share a tile."""
-        return (
-            sum(
-                turns * max(members * vectors / _AT_ONCE, _LATENCY)
-                for vectors, turns in self.lane_tiles(members)
-            )
-            / members
-        )
+        tiles = self.lane_tiles(members)
+        return sum(turns * _cycles(members * vectors) for vectors, turns in tiles) / members
 
     def sums_vectors(self, segment: Segment, kind: str) -> bool:
         return not kind and (segment.lane or self.reduce_axis(segment) >= 0)
@@ -177,6 +181,11 @@ class Shape:
             and not plain
             and not rest
         )
+
+
+def _cycles(sums: int) -> float:
+    """How long one more term for each of so many sums takes."""
+    return max(sums / _AT_ONCE, _LATENCY)
 
 
 def _divisor(size: int) -> int:
