@@ -260,6 +260,21 @@ def test_long_sums_run_in_pieces(inputs):
     assert outputs == pytest.approx(expected, rel=1e-12, abs=1e-13)
 
 
+def test_two_sums_of_terms_without_order():
+    """One long enough for pieces, one not, added up by one kernel."""
+
+    def f(w):
+        few = [sum(a * b for b in (w[:1] * 9)[: i + 1]) for i, a in enumerate(w)]
+        pairs = enumerate((few * 3)[::2])
+        many = [sum(a * b for b in ((w * 3)[::2])[: i + 1]) for i, a in pairs]
+        return sum(many + [a.exp() for a in w])
+
+    w = np.linspace(-1.0, 1.0, 19)
+    wanted = f([Value(x) for x in w.tolist()]).data
+    with compiled_as("loop nests"):
+        assert jit(f)(w) == pytest.approx(wanted, rel=1e-12)
+
+
 @pytest.mark.parametrize("count", [30, 31, 32, 33, 47, 48, 63, 64, 65, 100, 130, 255])
 def test_a_lone_sum_of_any_length(count):
     """Parts that are added up side by side, the vectors behind them, and the numbers left over."""

@@ -17,14 +17,13 @@ def in_pieces(kernel: Kernel) -> list[Kernel]:
 
     What a piece reads of every row then stays in the nearest cache while all members pass.
     """
-    long = [s for s in kernel.segments if s.axes and s.axes[-1] > 2 * _PIECE]
-    others = [s for s in kernel.segments if s.axes and s not in long]
-    if not kernel.lane or len(long) != 1 or others or kernel.operation != str(OPERATIONS[SUM]):
+    reducing = [s for s in kernel.segments if s.axes]
+    if not kernel.lane or len(reducing) != 1 or kernel.operation != str(OPERATIONS[SUM]):
         return [kernel]
-    (segment,) = long
-    if len(segment.axes) > 1 or segment.counts is not None:
-        return [kernel]
+    (segment,) = reducing
     size = segment.axes[0]
+    if len(segment.axes) > 1 or segment.counts is not None or size <= 2 * _PIECE:
+        return [kernel]
     count = -(-size // _PIECE)
     length = -(-size // count)
     so_far = replace(segment, term=("read", 0), accesses=[replace(kernel.out)], axes=[])
