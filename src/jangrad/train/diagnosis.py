@@ -80,7 +80,7 @@ class Watch:
         dead_units: for each layer how many units it has, and how many give 0 for every row, or for
             the rows that were looked at until it certainly `lives`.
         curvature: measures the sharpest curvature, None where it cannot.
-        weight_size: of the initial weights, the root of the mean square.
+        weight_size: the root of the mean square of the initial weights.
         zero_loss: what a network that always says 0 would lose, which is certainly no good.
         steps_an_epoch: how many batches make an epoch.
     """
@@ -91,7 +91,7 @@ class Watch:
         bottom: Sequence[Value],
         dead_units: Callable[[], list[tuple[int, int]]],
         curvature: Callable[[], float | None],
-        weight_size: float,
+        weight_size: Callable[[], float],
         zero_loss: Callable[[], float],
         steps_an_epoch: int,
     ) -> None:
@@ -99,7 +99,7 @@ class Watch:
         self.bottom = bottom
         self.dead_units = dead_units
         self.curvature = curvature
-        self.weight_size = weight_size
+        self._weight_size = weight_size
         self._zero_loss = zero_loss
         self.steps_an_epoch = steps_an_epoch
         self.still = 0
@@ -108,6 +108,11 @@ class Watch:
     def scale(self) -> float:
         """What a network that always says 0 would lose; most runs never ask."""
         return self._zero_loss()
+
+    @cached_property
+    def weight_size(self) -> float:
+        """The root of the mean square of the initial weights; asked where a rate is to be told."""
+        return self._weight_size()
 
     def _exceeds(self, loss: float, times: float, start: float) -> bool:
         """Whether the loss is more than so many times that of the start and that of saying 0."""

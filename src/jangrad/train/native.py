@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler import jit
-from jangrad.compiler.emit.lanes import Number
+from jangrad.compiler.emit.lanes import Number, dtype_of
 from jangrad.compiler.program.arguments import no_row
 from jangrad.compiler.program.trace import Output, Trace, print_again, trace
 from jangrad.compiler.run.family import Family
@@ -23,11 +23,11 @@ from jangrad.compiler.run.training import Trainer
 from jangrad.errors import JangradError, NoSuchRow, Untraceable
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import outputs_of
+from jangrad.train.rows import Rows, Targets
 from jangrad.train.run import Run
 
 # A network that draws random numbers is found by tracing it again: so often, if that is quick.
 _TRACES, _TRACED_NODES = 5, 5000
-_DTYPES = {"double": "float64", "float": "float32"}
 
 
 def compile_run(run: Run, number: Number) -> Native:
@@ -93,7 +93,7 @@ class _Rows(Native):
             per_row=True,
             number=number,
             rows=run.size,
-            watched=_watched(run),
+            watched=run.watched,
             threads=run.threads,
         )
         self.memory = self._trainer.memory
@@ -111,7 +111,7 @@ class _Rows(Native):
                 outputs = outputs_of(run.net, row)
                 return [run.loss_of([outputs], [target]), *outputs]
 
-            self._measured = jit(measured, dtype=_DTYPES[number])
+            self._measured = jit(measured, dtype=dtype_of(number).__name__)
 
     def _advance(self, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any:
         if self._all:
@@ -133,7 +133,7 @@ class _WholeBatches(Native):
         self._family = Family(
             *(run.optimizer.parameters, run.optimizer.rule, run.optimizer.options),
             number=number,
-            watched=_watched(run),
+            watched=run.watched,
         )
         self._members: dict[int, int] = {}
         self._data = _table(run.rows, run.targets, self._family.dtype)
@@ -235,14 +235,7 @@ def _check_lookups(lookups: Sequence[tuple[int, int]], data: Any, inputs: int) -
             raise NoSuchRow.among(count, f"`{place}` asks for row {numbers[row]:g}")
 
 
-def _watched(run: Run) -> list[int]:
-    """Which parameters the run's watch looks at."""
-    bottom = set(run.watch.bottom)
-    return [i for i, p in enumerate(run.optimizer.parameters) if p in bottom]
-
-
-def _table(rows: list[list[float]], targets: list[Any], dtype: Any) -> Any:
+def _table(rows: Rows, targets: Targets, dtype: Any) -> Any:
     """Each row with its targets behind it: shape (rows, inputs + targets)."""
-    return np.concatenate(
-        [np.array(rows, dtype), np.array(targets, dtype).reshape(len(rows), -1)], axis=1
-    )
+    inputs, behind = np.asarray(rows), np.asarray(targets).reshape(len(rows), -1)
+    return np.concatenate([inputs, behind], axis=1, dtype=dtype, casting="same_kind")

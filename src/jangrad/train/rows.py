@@ -1,23 +1,83 @@
-"""Data as `fit` is given it: checked once, turned into plain lists, cut into batches."""
+"""Data as `fit` is given it: checked once, turned into lists of floats, cut into batches.
+
+Much of it stays in an array, whose rows are lists once they are asked for: ten million floats of
+Python would take a second to make, and hundreds of megabytes.
+"""
 
 from __future__ import annotations
 
 import math
 import random
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, overload
 
 from jangrad.engine import as_float
 from jangrad.errors import DataError, NotANumber, ShapeError
 
-Rows = list[list[float]]
-Targets = list[Any]  # numbers, or rows of numbers
+Rows = Sequence[list[float]]
+Targets = Sequence[Any]  # numbers, or rows of numbers
 
-_ONLY_FLOATS = frozenset({float})
+_PLAIN = frozenset({float, int})
+# Of so many numbers NumPy is told, which would take longer to import than to look at fewer.
+_MANY = 10_000
+
+
+class Table(Sequence[list[float]]):
+    """Many rows of numbers, in an array of floats of shape (rows, numbers a row)."""
+
+    def __init__(self, numbers: Any) -> None:
+        self._numbers = numbers
+
+    @classmethod
+    def of(cls, data: Any) -> Table | None:
+        """A copy of an array or of a list of rows; None where it is small, or not all numbers."""
+        listed = isinstance(data, (list, tuple))
+        if listed:
+            size = len(data) * len(data[0]) if data and hasattr(data[0], "__len__") else 0
+        else:
+            size = getattr(data, "size", 0) if getattr(data, "ndim", 0) == 2 else 0
+        if not isinstance(size, int) or size < _MANY:
+            return None
+        import numpy as np
+
+        if not (
+            {*map(type, data)} <= {list, tuple, np.ndarray} if listed else type(data) is np.ndarray
+        ):
+            return None
+        try:
+            numbers = np.array(data)
+        except ValueError:  # rows of different lengths
+            return None
+        if numbers.ndim != 2 or numbers.dtype.kind not in "fiub":
+            return None
+        narrow = numbers.dtype.kind == "f" and numbers.itemsize <= 8
+        return cls(numbers if narrow else numbers.astype(float))
+
+    def check(self, name: str) -> None:
+        """That all numbers are finite."""
+        import numpy as np
+
+        finite = np.isfinite(self._numbers)
+        if not finite.all():
+            i, j = np.argwhere(~finite)[0].tolist()
+            _number(float(self._numbers[i, j]), f"{name}[{i}][{j}]")
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, i: int) -> list[float]: ...
+    @overload
+    def __getitem__(self, i: slice) -> list[list[float]]: ...
+    def __getitem__(self, i: Any) -> Any:
+        return self._numbers[i].tolist()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return self._numbers.astype(dtype or self._numbers.dtype, copy=bool(copy))
 
 
 def read_data(X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> tuple[Rows, Targets]:
-    """The rows and their targets as plain lists of floats.
+    """The rows and their targets, in lists of floats or in tables.
 
     Args:
         X: rows of numbers: a list of lists, or a 2-d array.
@@ -29,8 +89,7 @@ def read_data(X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> tuple[Rows
         DataError: when there are no rows, or a number is missing, nan, inf or text.
     """
     rows, targets = _listed(X, names[0]), _listed(y, names[1])
-    certain = _is_finite_table(X)
-    if not rows:
+    if not len(rows):
         raise DataError(f"`{names[0]}` has no rows", why="there is nothing to learn from")
     if len(rows) != len(targets):
         raise ShapeError(
@@ -43,10 +102,10 @@ def read_data(X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> tuple[Rows
             why="a network is called with one row, a list of its inputs",
             try_=f"[[x] for x in {names[0]}] if each row is a single number",
         )
-    rows = rows if certain else _table(rows, names[0])
+    rows = _table(rows, names[0])
     if isinstance(targets[0], (list, tuple)):
         return rows, _table(targets, names[1])
-    return rows, [_number(target, f"{names[1]}[{i}]") for i, target in enumerate(targets)]
+    return rows, _floats(targets, names[1])
 
 
 def batches(count: int, size: int, shuffle: random.Random) -> Iterator[list[int]]:
@@ -65,9 +124,11 @@ def batches(count: int, size: int, shuffle: random.Random) -> Iterator[list[int]
             yield order[start : start + size]
 
 
-def _listed(data: Any, name: str) -> list[Any]:
+def _listed(data: Any, name: str) -> Sequence[Any]:
     if hasattr(data, "to_numpy"):  # a pandas table or column
         data = data.to_numpy()
+    if (table := Table.of(data)) is not None:
+        return table
     if hasattr(data, "tolist"):  # a NumPy array
         data = data.tolist()
     if isinstance(data, (str, bytes, dict)) or not hasattr(data, "__iter__"):
@@ -78,16 +139,10 @@ def _listed(data: Any, name: str) -> list[Any]:
     return [row.tolist() if hasattr(row, "tolist") else row for row in data]
 
 
-def _is_finite_table(data: Any) -> bool:
-    """Whether it is an array of rows of floats that NumPy has found finite."""
-    if getattr(data, "ndim", 0) != 2 or not hasattr(data, "tolist") or not all(data.shape):
-        return False
-    import numpy as np  # the array has brought it
-
-    return bool(data.dtype.kind == "f" and np.isfinite(data).all())
-
-
 def _table(rows: Sequence[Any], name: str) -> Rows:
+    if isinstance(rows, Table):
+        rows.check(name)
+        return rows
     width = len(rows[0])
     if not width:
         raise ShapeError(f"row 0 of `{name}` is empty")
@@ -101,12 +156,20 @@ def _table(rows: Sequence[Any], name: str) -> Rows:
                 else f"row {i} of `{name}` is {size}, but row 0 is a list of {width} numbers",
                 why="all rows have the same columns",
             )
-        # A sum of finite numbers that overflows is looked at one by one, as nan and inf are.
-        if _ONLY_FLOATS.issuperset(map(type, row)) and math.isfinite(sum(row)):
-            table.append(list(row))
-        else:
-            table.append([_number(number, f"{name}[{i}][{j}]") for j, number in enumerate(row)])
+        table.append(_floats(row, f"{name}[{i}]"))
     return table
+
+
+def _floats(numbers: Sequence[Any], name: str) -> list[float]:
+    if _PLAIN.issuperset(map(type, numbers)):
+        try:
+            found = [*map(float, numbers)]
+        except OverflowError:  # of a whole number
+            found = [math.inf]
+        # A sum of finite numbers that overflows is looked at one by one, as nan and inf are.
+        if math.isfinite(sum(found)):
+            return found
+    return [_number(number, f"{name}[{i}]") for i, number in enumerate(numbers)]
 
 
 def _number(number: Any, place: str) -> float:

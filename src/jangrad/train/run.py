@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 import random
 import time
+from array import array
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from jangrad.engine import Value
+from jangrad.engine import Value, read_data, write_data
 from jangrad.errors import ConfigError
 from jangrad.train import progress as bars
 from jangrad.train.bursts import Pace, interrupts_held
@@ -303,7 +304,7 @@ class Run:
             figures = {"loss": math.fsum(losses) / len(losses)}
         else:
             values = [outputs_of(self.net, row) for row in rows]
-            figures = {"loss": self.loss_of(values, targets).data}
+            figures = {"loss": self.loss_of(values, list(targets)).data}
             outputs = [[out.data for out in row] for row in values] if self.right else []
         if self.right is not None:
             hits = [self.right(row, target) for row, target in zip(outputs, targets, strict=True)]
@@ -362,12 +363,13 @@ class Run:
     # -- weights ----------------------------------------------------------------------------------
 
     def _weights(self) -> list[float]:
-        return [parameter.data for parameter in self.optimizer.parameters]
+        found = array("d", bytes(8 * len(self.optimizer)))
+        read_data(self.optimizer.parameters, found)
+        return found.tolist()
 
     def _put(self, weights: list[float]) -> None:
         self.weights = weights
-        for parameter, number in zip(self.optimizer.parameters, weights, strict=True):
-            parameter.data = number
+        write_data(self.optimizer.parameters, array("d", weights))
 
     def _restore(self, stopped_by: str) -> bool:
         """Put the best weights back where they are wanted; True if that changed something."""
@@ -384,15 +386,15 @@ class Run:
     # -- what the watch asks ----------------------------------------------------------------------
 
     def _watch(self) -> Watch:
-        layers = getattr(self.net, "layers", None)
-        mine = set(self.optimizer.parameters)
-        bottom = [p for p in layers[0].parameters() if p in mine] if layers else []
+        layers, learning = getattr(self.net, "layers", None), self.optimizer.parameters
+        bottom = set(layers[0].parameters()) if layers else set()
+        self.watched = [i for i, p in enumerate(learning) if p in bottom] or range(len(learning))
         return Watch(
             self.optimizer,
-            bottom or self.optimizer.parameters,
+            [learning[i] for i in self.watched],
             self._dead_units,
             self._curvature,
-            math.sqrt(math.fsum(w * w for w in self.weights) / len(self.weights)),
+            lambda: math.hypot(*self.first_weights) / math.sqrt(len(learning)),
             partial(zero_loss, self.loss, self.loss_of, self.net, self.rows, self.targets),
             self.an_epoch,
         )
