@@ -55,7 +55,11 @@ class Module:
             ConfigError: when two parameters would have one name, as with the keys `1` and `"1"`.
         """
         found: dict[str, Value] = {}
+        seen: set[Value] = set()
         for prefix, key, value in _walk(self):
+            if value in seen or not value.is_leaf:
+                continue
+            seen.add(value)
             name = f"{prefix}{key}"
             if name in found:
                 raise ConfigError(
@@ -68,7 +72,8 @@ class Module:
 
     def parameters(self) -> list[Value]:
         """The parameters, each once, in the order of `named_parameters`."""
-        return [value for _, _, value in _walk(self)]
+        found = dict.fromkeys(value for _, _, value in _walk(self))
+        return [value for value in found if value.is_leaf]
 
     def show(self, row: Any = None) -> Any:
         """The picture of the network; with a row, what each neuron gives for it.
@@ -175,26 +180,26 @@ def _items(holder: Any) -> Iterable[tuple[str | int, Any]]:
 
 
 def _walk(
-    holder: Any, prefix: str = "", seen: set[int] | None = None
+    holder: Any,
+    prefix: str = "",
+    seen: set[int] | None = None,
+    found: list[tuple[str, str | int, Value]] | None = None,
 ) -> list[tuple[str, str | int, Value]]:
-    """Each parameter below, once: the name of what holds it, with a dot, its name there, itself.
+    """Each Value below: the name of what holds it, with a dot, its name there, itself.
 
     Args:
         holder: where to look.
         prefix: its own name.
-        seen: what was found already, which also ends cycles.
+        seen: the holders that were looked into already, for they may hold each other.
+        found: where the Values go.
     """
-    seen = set() if seen is None else seen
+    seen, found = set() if seen is None else seen, [] if found is None else found
     seen.add(id(holder))
-    found: list[tuple[str, str | int, Value]] = []
     for name, item in _items(holder):
-        if id(item) in seen:
-            continue
-        if type(item) is not Value:
-            found += _walk(item, f"{prefix}{name}.", seen)
-        elif item.is_leaf:
-            seen.add(id(item))
+        if type(item) is Value:
             found.append((prefix, name, item))
+        elif id(item) not in seen:
+            _walk(item, f"{prefix}{name}.", seen, found)
     return found
 
 
