@@ -418,7 +418,6 @@ def _checked_parameters(parameters: Iterable[Value]) -> list[Value]:
     listed = list(parameters)
     if not listed:
         raise ConfigError("an optimiser needs at least one parameter, but the list is empty")
-    first: dict[int, int] = {}
     for i, parameter in enumerate(listed):
         if type(parameter) is not Value:
             raise ConfigError(
@@ -432,10 +431,12 @@ def _checked_parameters(parameters: Iterable[Value]) -> list[Value]:
                 why="a step assigns numbers, and those of a computed Value come from its inputs",
                 try_="the leaves it is computed from, or a new Value(number)",
             )
-        if first.setdefault(id(parameter), i) != i:
-            raise ConfigError(
-                f"parameters {first[id(parameter)]} and {i} are the same Value",
-                why="it would be moved twice a step",
-                try_="list each shared parameter once",
-            )
+    if len(set(listed)) < len(listed):
+        first: dict[Value, int] = {}
+        i, j = next((first[p], j) for j, p in enumerate(listed) if first.setdefault(p, j) != j)
+        raise ConfigError(
+            f"parameters {i} and {j} are the same Value",
+            why="it would be moved twice a step",
+            try_="list each shared parameter once",
+        )
     return listed
