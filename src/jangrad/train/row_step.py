@@ -107,7 +107,7 @@ class CompiledRowStep(Stepper):
             else:
                 rows = self.pack(*arguments)
             picked = None if batches is None else _checked(batches, len(rows))
-            size = len(rows) if picked is None else int(picked[1].max(initial=1))
+            size = len(rows.table) if picked is None else int(picked[1].max(initial=1))
             trainer = rows.known.get(size) or self._known(rows, size)
             if picked is None:
                 if self._laid != (trainer, rows):

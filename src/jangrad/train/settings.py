@@ -51,6 +51,8 @@ def count(name: str, number: Any, *, least: int = 1) -> int:
     Raises:
         ConfigError: when it is not.
     """
+    if type(number) is int and number >= least:
+        return number
     try:
         whole = int(number)
     except (TypeError, ValueError, OverflowError):

@@ -114,7 +114,7 @@ class Stepper(ABC):
         if not optimizer.is_lent_to(memory):
             memory.load(optimizer.memory, optimizer.steps)
             optimizer.lend(memory)
-        losses = [np.empty(0)]
+        losses: list[Any] = []
         made = 0
         try:
             while made < total:
@@ -130,14 +130,15 @@ class Stepper(ABC):
             except KeyboardInterrupt:  # which may strike here too
                 memory.write()
                 raise
-        return losses[1] if len(losses) == 2 else np.concatenate(losses)
+        return losses[0] if len(losses) == 1 else np.concatenate([np.empty(0), *losses])
 
     def _rates(self, rates: Sequence[float] | None, total: int) -> Any:
+        """The rate of each step, and perhaps of more."""
         if rates is None:
             rate = self.optimizer.learning_rate
             if rate != self._rate or total > len(self._even):
                 self._rate, self._even = rate, np.full(total, rate, self._memory.dtype)
-            return self._even[:total]
+            return self._even
         if len(rates) != total:
             raise ConfigError(
                 f"`rates` has {len(rates)} numbers for {total} steps", why="each step has its own"
