@@ -60,7 +60,7 @@ def bursts(work: Any, threads: int) -> Callable[[int], None]:
     order = np.random.default_rng(0).permutation(len(data)).tolist()
     batches = [order[i : i + size] for i in range(0, len(order), size)]
     if work.batch_size is None:
-        trainer.set_rows(data, range(size))
+        trainer.set_rows(data)
 
     def run(steps: int) -> None:
         rates = [work.rate] * steps

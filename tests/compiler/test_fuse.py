@@ -111,7 +111,7 @@ def test_numbers_are_the_same_without_it(monkeypatch):
             (0, 1),
         )
         trainer = Trainer(found, len(adam), adam.rule, adam.options, per_row=True, rows=150)
-        trainer.set_rows(np.random.default_rng(1).normal(size=(150, 7)), range(150))
+        trainer.set_rows(np.random.default_rng(1).normal(size=(150, 7)))
         return trainer.run([0.02] * 50), np.array(trainer.parameters())
 
     with_it = train()

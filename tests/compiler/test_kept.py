@@ -87,7 +87,7 @@ def test_what_another_process_has_compiled_is_neither_planned_nor_compiled(tmp_p
         kept._kept.clear()  # as in a process that has just begun
         net = MLP(2, [3, 1], "tanh", seed=4)
         mine = trainer(net, Adam(net.parameters(), 0.1))
-        mine.set_rows(np.array([[1.0, 2.0, 3.0], [0.5, -1.0, 1.0], [0.0, 1.0, -1.0]]), range(3))
+        mine.set_rows(np.array([[1.0, 2.0, 3.0], [0.5, -1.0, 1.0], [0.0, 1.0, -1.0]]))
         return mine, mine.run([0.1] * 20).tolist(), mine.parameters()
 
     _, *first = run()

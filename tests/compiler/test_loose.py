@@ -245,7 +245,7 @@ def test_threads_over_rows_of_a_random_graph(count):
             rows=len(rows),
             threads=threads,
         )
-        trainer.set_rows(rows, range(len(rows)))
+        trainer.set_rows(rows)
         return trainer.run([0.5] * 5)[:, 0].tolist(), trainer.parameters()
 
     one, three = trained(1), trained(3)

@@ -54,7 +54,7 @@ def test_training_steps() -> None:
     )
     data = np.array([[1.0, 3.0], [2.0, 6.5], [0.5, 1.0]])
     trainer.load([0.0], [], 0)
-    trainer.set_rows(data, [0, 1, 2])
+    trainer.set_rows(data)
     results = trainer.run([0.05] * 10)
     for k in range(10):
         mean = sum(loss(x, y) for x, y in data.tolist()) / 3.0

@@ -101,7 +101,7 @@ class _Rows(Native):
         _check_lookups(found.lookups, self._data, len(run.rows[0]))
         self._all = run.size == len(run.rows)
         if self._all:
-            self._trainer.set_rows(self._data, range(run.size))
+            self._trainer.set_rows(self._data)
         self.load(run.optimizer)
         if run.held_out is not None:
             self.measures = True

@@ -111,7 +111,7 @@ class CompiledRowStep(Stepper):
             trainer = rows.known.get(size) or self._known(rows, size)
             if picked is None:
                 if self._laid != (trainer, rows):
-                    trainer.set_rows(rows.table, range(len(rows)))
+                    trainer.set_rows(rows.table)
                     self._laid = trainer, rows
                 total = count("steps", steps)
                 return self._make(total, rates, lambda _, rates: trainer.run(rates))

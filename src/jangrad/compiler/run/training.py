@@ -129,21 +129,21 @@ class Trainer:
 
     # -- steps ------------------------------------------------------------------------------------
 
-    def set_rows(self, rows: Any, order: Sequence[int]) -> None:
+    def set_rows(self, rows: Any) -> None:
         """The rows of every step to come, when all steps have the same.
 
         Args:
-            rows: shape (all rows, numbers a row), what the trace took.
-            order: which of them.
+            rows: shape (rows, numbers a row), what the trace took.
         """
-        size = self.chunks * self.chunk
-        picked = np.asarray(order)[np.minimum(np.arange(size), len(order) - 1)]
-        full = np.empty((size, self.width))
-        full[:, :-1] = rows[picked]
-        full[:, -1] = np.where(np.arange(size) < len(order), 1.0 / len(order), 0.0)
-        packed = full.reshape(self.chunks, self.chunk, self.width).transpose(0, 2, 1)
-        self.executable.buffers["X"][:] = packed.ravel()
-        self.executable.buffers["XT"][:] = full.ravel()
+        count = len(rows)
+        whole = self.executable.buffers["XT"].reshape(-1, self.width)
+        whole[:count, :-1] = rows
+        whole[:count, -1] = 1.0 / count
+        # Where a chunk has room for more, the last row again, with the weight 0.
+        whole[count:, :-1] = rows[-1]
+        whole[count:, -1] = 0.0
+        turned = whole.reshape(self.chunks, self.chunk, self.width).transpose(0, 2, 1)
+        self.executable.buffers["X"].reshape(turned.shape)[:] = turned
 
     def packed(self, rows: Any, counts: Any) -> tuple[Any, Any]:
         """Batches as machine code takes them: for each step its rows' numbers, and their weights.
