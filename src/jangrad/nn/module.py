@@ -56,23 +56,24 @@ class Module:
         """
         found: dict[str, Value] = {}
         seen: set[Value] = set()
-        for prefix, key, value in _walk(self):
-            if value in seen or not value.is_leaf:
-                continue
-            seen.add(value)
-            name = f"{prefix}{key}"
-            if name in found:
-                raise ConfigError(
-                    f"two parameters of `{type(self).__name__}` are named `{name}`",
-                    why="a saved network finds each number by its name",
-                    try_="keys that differ as text and hold no dots",
-                )
-            found[name] = value
+        for prefix, values in _walk(self):
+            for key, value in values:
+                if value in seen or not value.is_leaf:
+                    continue
+                seen.add(value)
+                name = f"{prefix}{key}"
+                if name in found:
+                    raise ConfigError(
+                        f"two parameters of `{type(self).__name__}` are named `{name}`",
+                        why="a saved network finds each number by its name",
+                        try_="keys that differ as text and hold no dots",
+                    )
+                found[name] = value
         return found
 
     def parameters(self) -> list[Value]:
         """The parameters, each once, in the order of `named_parameters`."""
-        found = dict.fromkeys(value for _, _, value in _walk(self))
+        found = dict.fromkeys([value for _, values in _walk(self) for _, value in values])
         return [value for value in found if value.is_leaf]
 
     def show(self, row: Any = None) -> Any:
@@ -180,27 +181,26 @@ def _items(holder: Any) -> Iterable[tuple[str | int, Any]]:
 
 
 def _walk(
-    holder: Any,
-    prefix: str = "",
-    seen: set[int] | None = None,
-    found: list[tuple[str, str | int, Value]] | None = None,
-) -> list[tuple[str, str | int, Value]]:
-    """Each Value below: the name of what holds it, with a dot, its name there, itself.
+    holder: Any, prefix: str = "", seen: set[int] | None = None
+) -> Iterator[tuple[str, list[tuple[str | int, Value]]]]:
+    """The Values below in order: the name of what holds some, with a dot; their names there, they.
 
     Args:
         holder: where to look.
         prefix: its own name.
         seen: the holders that were looked into already, for they may hold each other.
-        found: where the Values go.
     """
-    seen, found = set() if seen is None else seen, [] if found is None else found
+    seen = set() if seen is None else seen
     seen.add(id(holder))
+    values: list[tuple[str | int, Value]] = []
     for name, item in _items(holder):
         if type(item) is Value:
-            found.append((prefix, name, item))
+            values.append((name, item))
         elif id(item) not in seen:
-            _walk(item, f"{prefix}{name}.", seen, found)
-    return found
+            yield prefix, values
+            values = []
+            yield from _walk(item, f"{prefix}{name}.", seen)
+    yield prefix, values
 
 
 def _parts(holder: Any, prefix: str = "") -> Iterator[tuple[str, Module]]:

@@ -277,7 +277,7 @@ class Planner:
         """Say where the columns of a class are: where their items are, if these lie in a row."""
         items = self._columns(c)
         count = items.shape[1]
-        kinds = np.unique(self.classes.of[items[0]]).tolist()
+        kinds = [*set(self.classes.of[items[0]].tolist())]
         self.items[c] = Spaced(count, 1)
         if all(self.op[kind] in (CONST, PINNED) for kind in kinds):
             name = f"K{self.prefix}{len(self.constants)}"
@@ -308,7 +308,7 @@ class Planner:
         count = items.shape[1]
         kinds = self.classes.of[items[0]]
         kernels = []
-        for kind in np.unique(kinds).tolist():
+        for kind in sorted(set(kinds.tolist())):
             (at,) = np.nonzero(kinds == kind)
             reads: list[Read] = []
             term = self._read(kind, items[:, at].ravel(), reads)
