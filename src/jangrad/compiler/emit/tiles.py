@@ -91,6 +91,9 @@ class Shape:
             if sums_lanes and len(others) > 1:
                 more = (4, 2) if big or tiles[last] <= 2 else (2,)
                 tiles[others[-2]] = next((d for d in more if spans[others[-2]] % d == 0), 1)
+                # Fewer sums than these would wait for each other.
+                if tiles[others[-2]] == 1 and tiles[last] == L and spans[last] % (2 * L) == 0:
+                    tiles[last] = 2 * L
         return tiles
 
     def cut(self, kind: str, axis: int, spans: list[int]) -> tuple[int, int]:
