@@ -231,7 +231,8 @@ def softmax(values: Iterable[Any]) -> list[Any]:
     values = _some(values, "softmax")
     shift = _largest(values)
     powers = [exp(value - shift) for value in values]
-    total = sum(powers)
+    # A sum even of one power, so that a softmax over 1, 2, 3 ... values is computed alike.
+    total = sum(powers) if len(powers) > 1 else powers[0] + 0.0
     return [power / total for power in powers]
 
 

@@ -1,15 +1,19 @@
 """Kernels: run turn by turn as they are described, they compute what the program computes."""
 
 from itertools import product
+from math import prod
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.compiler.programs import gpt
 from tests.compiler.strategies import flat, programs
 from tests.compiler.ways import WAYS, compiled_as
 
 from jangrad import MLP, Value, compile_step, grad, jit, tanh
+from jangrad.compiler.emit.tiles import Shape
+from jangrad.compiler.emit.writer import Target as Machine
 from jangrad.compiler.jit import Outputs
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
 from jangrad.compiler.plan.layout import phases
@@ -284,6 +288,38 @@ def test_a_lone_sum_of_any_length(count):
     np.testing.assert_allclose(squares(x), wanted, rtol=1e-14)
     single = jit(lambda x: sum(xi * xi for xi in x), dtype="float32")
     assert float(single(x)) == pytest.approx(wanted[0], rel=1e-6)
+
+
+@pytest.mark.parametrize("rows", [4, 5, 6, 7])
+def test_the_sums_of_a_tile_fit_the_registers(rows):
+    """With the vectors of one term, the shorter side of the tile, and one for the longer."""
+    m = Machine("double", 4, 16)
+
+    def layer(X, W):  # W turned, so that vectors run along what is computed
+        return [[sum(x * w for x, w in zip(row, unit, strict=True)) for unit in W] for row in X]
+
+    def both(X, columns):
+        return layer(X, list(zip(*columns, strict=True)))
+
+    for function, other in ((layer, [[0.0] * 16] * 64), (both, [[0.0] * 64] * 16)):
+        program = with_own_outputs(trace(function, [[[0.0] * 16] * rows, other]).program)
+        regions = [Region("X", 0, program.inputs)]
+        found = plan(program, regions, [Target("R", 0, len(program.outputs))])
+        (kernel,) = found.kernels
+        shape = Shape(kernel, m, 4, turned=False)
+        axis = shape.member_axis()
+        assert (axis >= 0) == (function is both)
+        tiles = shape.tiles("member" if axis >= 0 else "", axis, kernel.axes)
+        assert prod(tiles) >= 6, "enough of them to keep the processor busy"
+        assert prod(tiles) + min(tiles) < m.registers
+
+
+def test_a_program_for_a_longer_document_has_no_more_kernels():
+    """A softmax over one number is computed as one over many: the first place is like others."""
+    model = gpt.GPT(vocabulary=5, size=8, heads=2)
+    documents = ([4, 1, 0, 3, 2, 4], [4, 3, 3, 2, 1, 0, 0, 3, 4])
+    counts = [len(planned(model.loss, [one], model.parameters)[1].kernels) for one in documents]
+    assert counts[0] == counts[1] < 80
 
 
 @pytest.mark.parametrize("width", [11, 13, 22, 29, 46])
