@@ -95,6 +95,8 @@ def find(program: Program, classes: Classes, after: Bytes, lane: bool) -> Bytes 
     counts = np.diff(program.ptr)
     able = plain()[program.op] & (program.lane == lane) & (after == 0)
     first = np.array([members[0] for members in classes.members])
+    if np.count_nonzero(able[first]) <= MOST_CLASSES:
+        return None
     operands = np.bincount(classes.of, counts)
     followed = np.bincount(classes.of, _on_lines(program, classes))
     loose = able[first] & ((operands < _LEAST_OPERANDS) | (2 * followed < operands))
