@@ -19,7 +19,7 @@ from jangrad.compiler.program.codes import (
     SCATTER,
     SUM,
 )
-from jangrad.compiler.program.ir import LEAVES, MANY, OPERATIONS, OVER_ROWS, Ints, Program
+from jangrad.compiler.program.ir import LEAVES, MANY, OPERATIONS, OVER_ROWS, Ints, Program, distinct
 from jangrad.ops import OPS
 
 _ONE = np.ones(1, np.int64)
@@ -56,7 +56,6 @@ def inputs_of(program: Program, classes: Classes, c: int) -> list[Inputs]:
     width = int(counts.max())
     columns = np.minimum(np.arange(width)[None], counts[:, None] - 1)
     inputs = p.child[p.ptr[members][:, None] + columns]
-    valid = np.arange(width)[None] < counts[:, None]
     kinds = classes.of[inputs]
     if op not in (*MANY, COLUMN):
         if op == MUL and width == 2:  # w * x and x * w are alike
@@ -67,6 +66,12 @@ def inputs_of(program: Program, classes: Classes, c: int) -> list[Inputs]:
         ones = np.ones(len(members), np.int64)
         return [Inputs(int(kinds[0, j]), ones, inputs[:, j : j + 1]) for j in range(width)]
     groups = []
+    if (kinds == kinds[0]).all() and (counts == width).all():  # as in most loops
+        for kind in distinct(kinds[0]):
+            (at,) = np.nonzero(kinds[0] == kind)
+            groups.append(Inputs(kind, np.full(len(members), len(at)), inputs[:, at]))
+        return groups
+    valid = np.arange(width)[None] < counts[:, None]
     for kind in np.flatnonzero(np.bincount(kinds[valid])).tolist():
         mine = valid & (kinds == kind)
         many = mine.sum(axis=1)

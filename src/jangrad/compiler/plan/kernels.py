@@ -28,7 +28,15 @@ from jangrad.compiler.program.codes import (
     SCATTER_ACROSS,
     SUM,
 )
-from jangrad.compiler.program.ir import LEAVES, MANY, OPERATIONS, OVER_ROWS, Ints, Program
+from jangrad.compiler.program.ir import (
+    LEAVES,
+    MANY,
+    OPERATIONS,
+    OVER_ROWS,
+    Ints,
+    Program,
+    distinct,
+)
 from jangrad.compiler.program.sweeps import spread
 
 _SCATTERS = (SCATTER, SCATTER_ACROSS)
@@ -277,7 +285,7 @@ class Planner:
         """Say where the columns of a class are: where their items are, if these lie in a row."""
         items = self._columns(c)
         count = items.shape[1]
-        kinds = [*set(self.classes.of[items[0]].tolist())]
+        kinds = distinct(self.classes.of[items[0]])
         self.items[c] = Spaced(count, 1)
         if all(self.op[kind] in (CONST, PINNED) for kind in kinds):
             name = f"K{self.prefix}{len(self.constants)}"
@@ -308,7 +316,7 @@ class Planner:
         count = items.shape[1]
         kinds = self.classes.of[items[0]]
         kernels = []
-        for kind in sorted(set(kinds.tolist())):
+        for kind in distinct(kinds):
             (at,) = np.nonzero(kinds == kind)
             reads: list[Read] = []
             term = self._read(kind, items[:, at].ravel(), reads)

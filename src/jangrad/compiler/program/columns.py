@@ -14,7 +14,7 @@ import numpy as np
 
 from jangrad.compiler.program.codes import COLUMN, CONST, ELEMENT, PICK, PUT, SCATTER
 from jangrad.compiler.program.differentiate import only, reached
-from jangrad.compiler.program.ir import Ints, Program
+from jangrad.compiler.program.ir import Ints, Program, distinct
 
 
 def with_columns(program: Program, rows: Mapping[int, int]) -> tuple[Program, Ints]:
@@ -75,8 +75,7 @@ def _found(program: Program, rows: Mapping[int, int]) -> _Found:
         if (program.op[at] == CONST).all():
             places = program.value[at].astype(np.int64)
             assert not fixed[mine].any(), "a column is looked at by numbers that a call brings"
-            # Not by np.unique, which would import numpy.ma: that takes longer than all else here.
-            assert len(set(places.tolist())) == len(places), "one item lies at each place"
+            assert len(distinct(places)) == len(places), "one item lies at each place"
             columns[v] = (program.child[program.ptr[puts]], places)
             op[v], slot[v] = COLUMN, max(places.max() + 1, extent[mine].max())
             drops[program.ptr[v] : program.ptr[v + 1]] = True

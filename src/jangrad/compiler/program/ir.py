@@ -103,6 +103,15 @@ def number_of(operation: Operation) -> int:
     return _number_of[operation]
 
 
+def distinct(numbers: Ints) -> list[int]:
+    """The numbers that are there, each once, ascending.
+
+    `np.unique` gives the same, but its first call imports NumPy's masked arrays, which takes longer
+    than all that is asked here.
+    """
+    return sorted(set(numbers.tolist()))
+
+
 def is_ordered(op: int) -> bool:
     """Whether the order of its inputs matters."""
     return op not in (*MANY, MUL) and op > PINNED
