@@ -6,7 +6,6 @@ import os
 import re
 import threading
 from collections import namedtuple
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -508,7 +507,7 @@ def test_a_function_that_does_not_repeat_itself_has_no_lines():
 def machines():
     """This processor, as if its vectors were those of AVX-512, and as if it had less and less."""
     here = native.host()
-    found = [("as it is", here), ("64 bytes", replace(here, vector_bytes=64, registers=32))]
+    found = [("as it is", here), ("64 bytes", here._replace(vector_bytes=64, registers=32))]
     if here.triple.startswith("x86"):
         off = here.features + ",-avx512f,-avx512vl,-avx512dq,-avx512bw,-avx512cd"
         for name, less, width in (
@@ -516,7 +515,7 @@ def machines():
             ("no AVX2", ",-avx2,-fma,-fma4", 32),
             ("SSE only", ",-avx2,-fma,-fma4,-avx,-xop", 16),
         ):
-            host = replace(here, features=off + less, vector_bytes=width, registers=16)
+            host = here._replace(features=off + less, vector_bytes=width, registers=16)
             found.append((name, host))
     return [pytest.param(host, id=name) for name, host in found]
 

@@ -1,6 +1,9 @@
 """Programs that are kept: the same code for the same program, and never another's numbers."""
 
 import gc
+import os
+import subprocess
+import sys
 import weakref
 
 import numpy as np
@@ -8,7 +11,7 @@ import pytest
 
 from jangrad import MLP, Value, operation, ops
 from jangrad.compiler.program.trace import trace
-from jangrad.compiler.run import executable, kept, native
+from jangrad.compiler.run import kept, native, writing
 from jangrad.compiler.run.training import Trainer
 from jangrad.nn import squared_error
 from jangrad.train import SGD, Adam
@@ -92,7 +95,7 @@ def test_what_another_process_has_compiled_is_neither_planned_nor_compiled(tmp_p
 
     _, *first = run()
     with monkeypatch.context() as patch:
-        patch.setattr(executable, "plan", None)
+        patch.setattr(writing, "plan", None)
         patch.setattr(native, "translate", None)
         mine, *again = run()
     assert again == first
@@ -101,6 +104,30 @@ def test_what_another_process_has_compiled_is_neither_planned_nor_compiled(tmp_p
     for entry in (tmp_path / "cache").iterdir():
         entry.write_bytes(b"damaged")
     assert run()[1:] == tuple(first)
+
+
+def test_a_known_program_brings_no_compiler(tmp_path):
+    """Only a process that has to compile imports what plans and writes."""
+    code = """
+import sys
+from jangrad import Value, compile_step, jit, table
+w = [Value(0.5), Value(1.5)]
+step = compile_step(lambda n, x: (table(w)[n] * x).relu() ** 2, w, "adam")
+step(1, 2.0), jit(lambda x: x * w[0])(2.0), step.optimizer
+rooms = ["jangrad.compiler.plan", "jangrad.compiler.emit.loops", "numpy.ma"]
+print([room in sys.modules for room in rooms])
+"""
+    found = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "JANGRAD_CACHE": str(tmp_path / "cache")},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for _ in range(2)
+    ]
+    assert found == ["[True, True, False]\n", "[False, False, False]\n"]
 
 
 def test_a_change_of_the_compiler_counts(tmp_path, monkeypatch):

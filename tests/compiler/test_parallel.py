@@ -14,11 +14,13 @@ from jangrad.compiler.emit.writer import Target
 from jangrad.compiler.plan import parallel
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.layout import arrange, phases
-from jangrad.compiler.plan.parallel import in_parallel, piece_of, shares, stages
+from jangrad.compiler.plan.parallel import in_parallel, piece_of, stages
 from jangrad.compiler.program.trace import trace
 from jangrad.compiler.run import native
-from jangrad.compiler.run.executable import planned
-from jangrad.compiler.run.training import _source, compile_step
+from jangrad.compiler.run.crew import shares
+from jangrad.compiler.run.step_source import step_source
+from jangrad.compiler.run.training import compile_step
+from jangrad.compiler.run.writing import planned
 from jangrad.nn import l2_penalty, softmax_cross_entropy
 from jangrad.train import SGD, Adam
 
@@ -28,7 +30,7 @@ MACHINE = Target("double", 4, 16)
 def source_of(f, row, parameters, threads, kind=Adam):
     traced = trace(f, row, parameters, per_row=range(len(row)))
     optimizer = kind(parameters)
-    return _source(
+    return step_source(
         traced.program, len(parameters), optimizer.rule, optimizer.options,
         per_row=True, with_norm=True, threads=threads,
     )  # fmt: skip

@@ -13,8 +13,7 @@ import weakref
 import pytest
 
 from jangrad import MLP, Value, fit, table
-from jangrad.compiler.plan.parallel import shares
-from jangrad.compiler.run.crew import Crew
+from jangrad.compiler.run.crew import Crew, shares
 from jangrad.datasets import moons
 from jangrad.errors import ConfigError
 from jangrad.nn import Module, l2_penalty

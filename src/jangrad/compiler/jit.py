@@ -6,20 +6,22 @@ import functools
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from struct import Struct
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from jangrad.compiler.emit.lanes import Number, dtype_of
-from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
 from jangrad.compiler.program.arguments import flatten, nesting, no_row, rows_of, sequence
 from jangrad.compiler.program.ir import Program
 from jangrad.compiler.program.trace import Output, Trace, trace
-from jangrad.compiler.run.executable import Doubles, Executable, Source, write
+from jangrad.compiler.run.executable import Doubles, Executable
 from jangrad.compiler.run.kept import compiled
 from jangrad.derivatives import differentiating
 from jangrad.engine import Value, tracing
 from jangrad.errors import ConfigError, NoSuchRow, ShapeError
+
+if TYPE_CHECKING:
+    from jangrad.compiler.run.writing import Written
 
 _dtypes: dict[str, Number] = {"float64": "double", "float32": "float"}
 
@@ -185,18 +187,9 @@ class Outputs:
     def __init__(
         self, program: Program, params: list[Value], mapped: bool, number: Number = "double"
     ) -> None:
-        program = with_own_outputs(program)
         self.lane = program.lane[program.outputs].astype(bool)
-        own, shared = np.cumsum(self.lane) - 1, np.cumsum(~self.lane) - 1
-        targets = [
-            Target("Y", int(own[i])) if lane else Target("R", int(shared[i]))
-            for i, lane in enumerate(self.lane)
-        ]
-        regions = [Region("X", 0, program.inputs)]
-        counts = {"Y": int(self.lane.sum()), "R": int((~self.lane).sum())}
-        source = Source(program, regions, targets, {"X": program.inputs, **counts})
         self.executable: Executable = compiled(
-            *(program, (number, mapped), params), lambda: write(source, number, mapped)
+            *(program, (number, mapped), params), lambda: _written(program, number, mapped)
         )
         self._given, self._taken = (Doubles(self.executable.buffers[name]) for name in "XR")
         self._fill = Struct(f"{program.inputs}d").pack_into
@@ -220,6 +213,22 @@ class Outputs:
             found[self.lane] = own
             found[~self.lane] = self.executable.buffers["R"][:, None]
         return found
+
+
+def _written(program: Program, number: Number, mapped: bool) -> Written:
+    """The module of a program whose outputs go to Y, if each row has its own, or to R."""
+    from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
+    from jangrad.compiler.run.writing import Source, write
+
+    program = with_own_outputs(program)
+    sizes = {"X": program.inputs, "Y": 0, "R": 0}
+    targets = []
+    for lane in program.lane[program.outputs].tolist():
+        buffer = "Y" if lane else "R"
+        targets.append(Target(buffer, sizes[buffer]))
+        sizes[buffer] += 1
+    regions = [Region("X", 0, program.inputs)]
+    return write(Source(program, regions, targets, sizes), number, mapped)
 
 
 class _Version:

@@ -5,10 +5,16 @@ for a while, since the others come soon if they have a core each. Then it sleeps
 wakes it; at once, if another one was last seen on this core. So threads that have to take turns do.
 
 The count is followed by the number of sleepers, and behind eight words by the core of each thread.
+
+The crew of a thread is a table of words: the number of the thread, how many arrivals it has waited
+for, how often it looks before it sleeps, the place of the barrier's count of arrivals, and
+then of each thread where its table of buffers and its arena are.
 """
 
 from __future__ import annotations
 
+#: Words of a crew before those of each thread.
+WORDS = 4
 #: What tells a processor that it is only waiting.
 _RELAX = {
     "x86_64": ("llvm.x86.sse2.pause", ""),

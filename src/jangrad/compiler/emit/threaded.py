@@ -1,22 +1,15 @@
-"""What several threads do behind the rows, as LLVM's text: their pieces of it, stage after stage.
-
-The crew of a thread is a table of words: the number of the thread, how many arrivals it has waited
-for, how often it looks before it sleeps, the place of the barrier's count of arrivals, and
-then of each thread where its table of buffers and its arena are.
-"""
+"""What several threads do behind the rows, as LLVM's text: their pieces, stage after stage."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import groupby
 
+from jangrad.compiler.emit.barrier import WORDS
 from jangrad.compiler.emit.writer import Target, Writer
 from jangrad.compiler.plan.layout import Layout
 from jangrad.compiler.plan.nests import Kernel, Plan
 from jangrad.compiler.plan.parallel import stages
-
-#: Words of a crew before those of each thread.
-WORDS = 4
 
 
 def rest(

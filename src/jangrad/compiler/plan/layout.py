@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,8 +11,7 @@ from jangrad.compiler.plan.nests import Kernel, Plan
 ALIGNMENT = 64  # bytes: a cache line, and the widest vector
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """Offsets in the arena.
 
     Attributes:

@@ -13,8 +13,9 @@ computed one after the other, each for all rows of a chunk.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -36,8 +37,7 @@ _LONG = 32
 _HIGHEST = 8
 
 
-@dataclass(frozen=True)
-class Cut:
+class Cut(NamedTuple):
     """A program without its loose scalars.
 
     Attributes:

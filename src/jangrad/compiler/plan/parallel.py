@@ -11,8 +11,9 @@ thread, while the others have begun the next step.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,13 +26,6 @@ from jangrad.compiler.program.ir import OPERATIONS, Ints
 _LEAST = 512
 #: Pieces of so many numbers begin at the border of a cache line, and are whole vectors.
 _WHOLE = 64
-
-
-def shares(rows: int, threads: int, lanes: int) -> tuple[int, int]:
-    """How many threads get rows, whole vectors of them, and how many rows each gets."""
-    each = -(-rows // threads)
-    each = -(-each // lanes) * lanes
-    return -(-rows // each), min(each, rows)
 
 
 def piece_of(size: int, threads: int) -> int:
@@ -191,8 +185,7 @@ def _places(kernel: Kernel) -> Ints:
 # -- pieces and stages --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """Numbers that a part of a kernel reads or writes.
 
     Attributes:
@@ -210,8 +203,7 @@ class Span:
     written: bool
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """What the threads make of a kernel: the first one all of it, or each its piece.
 
     Attributes:

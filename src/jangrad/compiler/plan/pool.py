@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,8 +25,7 @@ class Function(NamedTuple):
     long: bool = False
 
 
-@dataclass(frozen=True)
-class Loose:
+class Loose(NamedTuple):
     """The loose scalars of a program.
 
     Attributes:

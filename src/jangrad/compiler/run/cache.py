@@ -9,7 +9,6 @@ is private: where somebody else owns it, or others may write into it, nothing is
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import sys
@@ -18,9 +17,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+try:  # `hashlib` would load OpenSSL, which takes longer than all that is hashed
+    from _blake2 import blake2b as blake2b
+except ImportError:
+    from hashlib import blake2b as blake2b
+
 #: The entries may take so many bytes; beyond it those that were used the longest ago go.
 LIMIT = 64 << 20
-_DIGEST = hashlib.sha256().digest_size
+_DIGEST = 32
 
 
 def cached(made_from: list[str], make: Callable[[], bytes]) -> bytes:
@@ -33,7 +37,7 @@ def cached(made_from: list[str], make: Callable[[], bytes]) -> bytes:
     place = folder()
     if place is None:
         return make()
-    name = hashlib.sha256("\0".join(made_from).encode()).hexdigest()
+    name = _digest("\0".join(made_from).encode()).hex()
     entry = place / name
     found = _read(entry)
     if found is None:
@@ -70,13 +74,17 @@ def _usual_place() -> Path:
     return Path(base) / "jangrad"
 
 
+def _digest(whole: bytes) -> bytes:
+    return blake2b(whole, digest_size=_DIGEST).digest()
+
+
 def _read(entry: Path) -> bytes | None:
     try:
         whole = entry.read_bytes()
     except OSError:
         return None
     digest, found = whole[:_DIGEST], whole[_DIGEST:]
-    if hashlib.sha256(found).digest() != digest:
+    if _digest(found) != digest:
         return None  # damaged, or cut short; it is written anew
     with suppress(OSError):
         os.utime(entry)  # used just now
@@ -89,7 +97,7 @@ def _write(entry: Path, made: bytes) -> None:
         handle, name = tempfile.mkstemp(dir=entry.parent, prefix="new-")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(hashlib.sha256(made).digest() + made)
+                file.write(_digest(made) + made)
             os.replace(name, entry)
         except OSError:
             os.unlink(name)

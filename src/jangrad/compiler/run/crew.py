@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from jangrad.compiler.emit.barrier import WORDS
 from jangrad.compiler.emit.stepping import RESULTS
-from jangrad.compiler.emit.threaded import WORDS
 from jangrad.compiler.run.executable import Executable, aligned
 from jangrad.errors import ConfigError
 
@@ -23,6 +23,13 @@ from jangrad.errors import ConfigError
 _LOOKS = 1000
 #: So many arrivals, and no barrier waits any more.
 _OPEN = 1 << 62
+
+
+def shares(rows: int, threads: int, lanes: int) -> tuple[int, int]:
+    """How many threads get rows, whole vectors of them, and how many rows each gets."""
+    each = -(-rows // threads)
+    each = -(-each // lanes) * lanes
+    return -(-rows // each), min(each, rows)
 
 
 class Crew:

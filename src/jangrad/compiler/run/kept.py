@@ -6,22 +6,25 @@ same each time. It is told by all that it is made of, so it is the same program 
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from jangrad import ops
 from jangrad.compiler.program.ir import OPERATIONS, Program
 from jangrad.compiler.run import native
-from jangrad.compiler.run.cache import cached
-from jangrad.compiler.run.executable import Binary, Executable, Written
+from jangrad.compiler.run.cache import blake2b, cached
+from jangrad.compiler.run.executable import Binary, Executable
 from jangrad.engine import Value
+
+if TYPE_CHECKING:
+    from jangrad.compiler.run.writing import Written
 
 _MOST = 16
 _kept: OrderedDict[bytes, Executable] = OrderedDict()
@@ -44,7 +47,7 @@ def compiled(
         known = _kept.pop(key, None)
     if known is None:
         made_from = [key.hex(), repr(native.host()), compiler()]
-        binary = Binary.from_bytes(cached(made_from, lambda: Binary.of(write()).to_bytes()))
+        binary = Binary.from_bytes(cached(made_from, lambda: write().binary().to_bytes()))
         # Neither numbers nor Values are kept, only the code.
         known = Executable(binary, native.Code(binary.made, native.host()), [], write)
     with _lock:
@@ -68,7 +71,7 @@ def compiler() -> str:
 
 
 def _digest(program: Program, settings: object) -> bytes:
-    found = hashlib.blake2b(repr((settings, program.params, program.inputs)).encode())
+    found = blake2b(repr((settings, program.params, program.inputs)).encode())
     for field in fields(program):
         part = getattr(program, field.name)
         if isinstance(part, np.ndarray):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from jangrad.compiler.emit.lanes import Number
 from jangrad.compiler.emit.writer import Target
@@ -13,8 +12,7 @@ from jangrad.compiler.emit.writer import Target
 _lock = threading.Lock()  # LLVM is asked by one thread at a time
 
 
-@dataclass(frozen=True)
-class Host:
+class Host(NamedTuple):
     """The processor that code is made for.
 
     Attributes:

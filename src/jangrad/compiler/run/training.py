@@ -9,25 +9,21 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from jangrad.compiler.emit.lanes import Number
 from jangrad.compiler.emit.stepping import RESULTS
-from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
-from jangrad.compiler.plan.parallel import piece_of, shares
-from jangrad.compiler.program.codes import ACROSS, MUL, PARAM, SUM
-from jangrad.compiler.program.differentiate import differentiate, prune
-from jangrad.compiler.program.grow import Grower, Nodes
-from jangrad.compiler.program.ir import Operation, Program, number_of
 from jangrad.compiler.program.trace import Trace
 from jangrad.compiler.run import native
-from jangrad.compiler.run.crew import Crew
-from jangrad.compiler.run.executable import Executable, Source, Written, address, aligned, write
+from jangrad.compiler.run.crew import Crew, shares
+from jangrad.compiler.run.executable import Executable, address, aligned
 from jangrad.compiler.run.kept import compiled
 from jangrad.compiler.run.memory import Memory
+
+if TYPE_CHECKING:
+    from jangrad.compiler.run.writing import Written
 
 
 class Rule(Protocol):
@@ -210,82 +206,11 @@ def compile_step(
     program = trace.program  # alone: what is kept must not hold on to the Values in the trace
 
     def written() -> Written:
-        source = _source(program, count, rule, options, per_row, with_norm, threads)
+        from jangrad.compiler.run.step_source import step_source
+        from jangrad.compiler.run.writing import write
+
+        source = step_source(program, count, rule, options, per_row, with_norm, threads)
         return write(source, number, per_row, rows, repeated=repeated, threads=threads)
 
     settings = (count, rule, rule.state, options, number, per_row, rows, with_norm)
     return compiled(program, (*settings, repeated, threads), trace.params, written)
-
-
-def _source(
-    program: Program,
-    count: int,
-    rule: Rule,
-    options: dict[str, float],
-    per_row: bool,
-    with_norm: bool,
-    threads: int,
-) -> Source:
-    """Loss, gradients and update as one program."""
-    states = [f"M{k}" for k in range(len(rule.state))]
-    inputs = program.inputs
-    if per_row:
-        grower = Grower(program)
-        weight = grower.input(1, lane=True)
-        rows = grower.nodes(ACROSS, grower.nodes(MUL, program.outputs[:1], weight))
-        total = rows
-        if len(program.outputs) > 1:
-            total = grower.nodes(SUM, rows, program.outputs[1:2])
-        program = grower.finish(total)
-        inputs += 1
-    root = int(program.outputs[0])
-    program, gradients = differentiate(program, root)
-    outputs = np.concatenate([[root], gradients[:count]])
-    program = with_own_outputs(prune(replace(program, outputs=outputs)))
-    targets = [Target("R", 0), Target("G", 0, count)]
-    sizes = {"X": inputs, "S": 2, "R": 2, "G": count, **dict.fromkeys(states, count)}
-    if per_row:
-        sizes["XT"] = inputs
-    then = _update(count, rule, options, states, with_norm, threads)
-    return Source(program, [Region("X", 0, inputs)], targets, sizes, then)
-
-
-def _update(
-    count: int,
-    rule: Rule,
-    options: dict[str, float],
-    states: list[str],
-    with_norm: bool,
-    threads: int,
-) -> Source:
-    """From gradients (buffer G), rate and step (S) and memory: new parameters and new memory."""
-    none = np.zeros(0, np.int64)
-    empty = Program(
-        *(none, np.zeros(0), none, np.zeros(1, np.int64), none, none, np.zeros(0, np.int8), none),
-        *(count, 0),
-    )
-    grower = Grower(empty)
-    p = Nodes(grower, grower.nodes(PARAM, slots=np.arange(count)))
-    rate, step = (Nodes(grower, grower.input(1)) for _ in range(2))
-    g, *memory = (Nodes(grower, grower.input(count)) for _ in ["G", *states])
-    new, kept = rule.build({"sqrt": Nodes.sqrt})(
-        [p], [g], [[m] for m in memory], rate, step, options
-    )
-    outputs = [new[0].ids, *(k[0].ids for k in kept)]
-    targets: list[Target] = []
-    if with_norm:
-        squares = (g * g).ids
-        if 1 < threads <= count:  # each thread sums its part of them
-            each = piece_of(count, threads)
-            ends = range(each, threads * each + 1, each)
-            parts = [grower.wide_sum(squares[end - each : end]) for end in ends]
-            squares = np.concatenate([*parts, squares[threads * each :]])
-        norm = grower.nodes(number_of(Operation("sqrt")), grower.wide_sum(squares))
-        outputs.insert(0, norm)
-        targets.append(Target("R", 1))
-    program = prune(grower.finish(np.concatenate(outputs)))
-    targets += [Target(name, 0, count) for name in ["P", *states]]
-    regions = [Region("S", 0, 2)]
-    for k, name in enumerate(["G", *states]):
-        regions.append(Region(name, 2 + k * count, 2 + (k + 1) * count))
-    return Source(with_own_outputs(program), regions, targets, {})

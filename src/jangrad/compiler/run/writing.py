@@ -1,0 +1,145 @@
+"""A program becomes a module: planned, fused, written for this processor.
+
+What it needs is imported with this file alone: a program that is in the cache does without.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from jangrad.compiler.emit.lanes import Number, dtype_of
+from jangrad.compiler.emit.module import Module, assemble
+from jangrad.compiler.emit.straight import is_small, is_tiny
+from jangrad.compiler.plan import loose
+from jangrad.compiler.plan.fuse import fuse
+from jangrad.compiler.plan.kernels import Region, Target, followed_by, plan
+from jangrad.compiler.plan.nests import Plan
+from jangrad.compiler.plan.parallel import in_parallel
+from jangrad.compiler.program.ir import Program
+from jangrad.compiler.run import native
+from jangrad.compiler.run.executable import Binary
+
+# A chunk's buffers shall stay in the second cache; those of one kernel then fit the first.
+_CHUNK_BYTES = 200_000
+_LEAST_ROWS, _MOST_ROWS = 64, 128
+
+
+class Source(NamedTuple):
+    """What is compiled.
+
+    Attributes:
+        program: the scalars.
+        regions: where its inputs lie.
+        targets: where its outputs go.
+        sizes: of each buffer outside but the parameters, how many numbers (a row) it holds.
+        then: a program that runs when this one is done, on what it left in the buffers.
+    """
+
+    program: Program
+    regions: list[Region]
+    targets: list[Target]
+    sizes: dict[str, int]
+    then: Source | None = None
+
+
+class Written(NamedTuple):
+    """A program in LLVM's words, with what reports tell of it."""
+
+    program: Program
+    plan: Plan
+    module: Module
+    sizes: dict[str, int]
+
+    def binary(self) -> Binary:
+        """The module in machine code."""
+        module = self.module
+        number, filled = module.target.number, {}
+        for part in self.plan.loose:
+            filled.update(part.filled(module.chunk, dtype_of(number)))
+        return Binary(
+            number,
+            self.sizes,
+            filled,
+            module.outside,
+            module.layout.size,
+            module.chunk,
+            native.translate(module.text, native.host()),
+        )
+
+
+def write(
+    source: Source,
+    number: Number,
+    mapped: bool,
+    rows: int | None = None,
+    *,
+    repeated: bool = False,
+    threads: int = 1,
+) -> Written:
+    """The module for this processor.
+
+    Args:
+        source: what to compile.
+        number: "double" or "float".
+        mapped: whether it runs over the rows of a batch.
+        rows: how many there are at most, where that is known; for each of the threads.
+        repeated: whether it is a training step, with `steps` beside `run`.
+        threads: how many run it together, with a `Crew`.
+    """
+    machine = native.host()
+    target = machine.target(number)
+    found = planned(source, target.lanes if threads == 1 else None)
+    tiny = not mapped and is_tiny(source.program, found)
+    straight = mapped and is_small(source.program) and not found.loose
+    found = fuse(found, rows=not straight)
+    chunk = target.lanes
+    if mapped and not straight:
+        chunk = _chunk(found, source, target.lanes, target.bytes_each, rows)
+    single = rows is not None and rows <= chunk
+    if threads > 1:
+        found = in_parallel(found, threads, chunk if single and not straight else 0)
+    sizes = {"P": source.program.params, **source.sizes}
+    for part in found.loose:
+        sizes.update(part.sizes(chunk))
+    module = assemble(
+        *(source.program, found, sizes, target, chunk),
+        straight=straight,
+        tiny=tiny,
+        single=single,
+        repeated=repeated,
+        threads=threads,
+        triple=machine.triple,
+    )
+    return Written(source.program, found, module, sizes)
+
+
+def planned(source: Source, lanes: int | None = None) -> Plan:
+    """The kernels of a program, and of the one behind it.
+
+    Args:
+        source: the programs.
+        lanes: how many numbers a vector holds, where scalars without structure may be taken out;
+            they work in memory that threads would share.
+    """
+    first = (source.program, source.regions, source.targets)
+    found = plan(*first) if lanes is None else loose.plan(*first, lanes)
+    if source.then is None:
+        return found
+    rest = source.then
+    return followed_by(found, plan(rest.program, rest.regions, rest.targets, "U"))
+
+
+def _chunk(found: Plan, source: Source, lanes: int, bytes_each: int, rows: int | None) -> int:
+    """How many rows are computed at once: as many as the second cache holds."""
+    widths = {**found.sizes, **source.sizes}
+    least = _LEAST_ROWS
+    for part in found.loose:
+        if part.lane:
+            widths.update(part.sizes(1))
+            least = lanes
+    a_row = sum(widths[name] for name in found.lanes) * bytes_each
+    chunk = min(max(_CHUNK_BYTES // max(a_row, 1), least), _MOST_ROWS)
+    if rows is not None:  # as few chunks, all of one size, with as few rows too many
+        chunks = -(-rows // chunk)
+        chunk = -(-rows // chunks)
+    return -(-chunk // lanes) * lanes
