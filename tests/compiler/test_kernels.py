@@ -1,5 +1,7 @@
 """Kernels: run turn by turn as they are described, they compute what the program computes."""
 
+import math
+import re
 from itertools import product
 from math import prod
 
@@ -320,6 +322,20 @@ def test_a_program_for_a_longer_document_has_no_more_kernels():
     documents = ([4, 1, 0, 3, 2, 4], [4, 3, 3, 2, 1, 0, 0, 3, 4])
     counts = [len(planned(model.loss, [one], model.parameters)[1].kernels) for one in documents]
     assert counts[0] == counts[1] < 80
+
+
+def test_kernels_that_run_once_share_functions():
+    """Those that run over rows have one each."""
+    net = MLP(6, [5, 6, 7, 8, 9, 10, 1], "tanh", seed=1)
+    with compiled_as("loop nests"):
+        f = jit(lambda x: net(x)[0])
+        assert f([0.5] * 6) == pytest.approx(net.predict([[0.5] * 6])[0][0], rel=1e-12)
+        f.map([[0.5] * 6] * 3)
+        once, rows = (version.executable for version in f._versions.values())
+    for executable, most in ((once, 8), (rows, 1)):
+        kernels = len(executable._write().plan.kernels)
+        functions = re.findall(r"define internal void @(?:k|group)", executable.llvm())
+        assert len(functions) == math.ceil(kernels / most) < 20
 
 
 @pytest.mark.parametrize("width", [11, 13, 22, 29, 46])

@@ -6,6 +6,7 @@ written lies together, else an axis of the reduction. Around it a tile of member
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 from itertools import product
@@ -64,19 +65,19 @@ def function_of(
     return f"{head}\nentry:\n{body}\n  ret void\n}}", nest.at.buffers
 
 
-def function_of_singles(
+def function_of_group(
     name: str,
-    kernels: list[Kernel],
+    kernels: Sequence[Kernel],
     target: Target,
     tables: Globals,
     constants: dict[str, Any],
     needs: dict[str, str],
     offsets: dict[str, int],
 ) -> tuple[str, list[str]]:
-    """The same for kernels of one scalar each, one after the other in one function.
+    """The same for several kernels that do not run over rows, one after the other in one function.
 
-    A program without repetition has thousands of them, and a function each would take far longer to
-    translate. It takes the arena, in which `offsets` tell where buffers are.
+    LLVM takes a while for each function, whatever is in it. This one takes the arena, in which
+    `offsets` tell where buffers are.
     """
     w = Writer()
     buffers: list[str] = []
@@ -88,7 +89,8 @@ def function_of_singles(
     places = [
         f"  %{b} = getelementptr i8, ptr %arena, i64 {offsets[b]}" for b in buffers if b in offsets
     ]
-    head = f"define internal void @{name}({', '.join(f'ptr %{b}' for b in takes)}) #0 {{"
+    arguments = ", ".join(f"ptr noalias %{b}" for b in takes)
+    head = f"define internal void @{name}({arguments}) #0 {{"
     return "\n".join([head, "entry:", *places, *w.lines, "  ret void", "}"]), takes
 
 

@@ -9,11 +9,12 @@ rows, and what comes behind the rows is cut up as `plan/parallel.py` says.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 from jangrad.compiler.emit import threaded
 from jangrad.compiler.emit.barrier import barrier
-from jangrad.compiler.emit.loops import function_of, function_of_singles
+from jangrad.compiler.emit.loops import function_of, function_of_group
 from jangrad.compiler.emit.stepping import steps, turn
 from jangrad.compiler.emit.straight import following, once_function, rows_function
 from jangrad.compiler.emit.tabled import functions_of
@@ -22,8 +23,9 @@ from jangrad.compiler.plan.layout import Layout, arrange, phases
 from jangrad.compiler.plan.nests import Kernel, Plan
 from jangrad.compiler.program.ir import Program
 
-#: So many kernels of one scalar share a function at most.
-_MOST_SINGLES = 200
+#: So many kernels of one scalar share a function at most, or so many others: longer functions would
+#: take longer to translate, and shorter ones too, for each of them takes a while.
+_MOST_SINGLES, _MOST_TOGETHER = 200, 8
 #: What `run` takes.
 _TAKES = "ptr %buffers, ptr %arena, i64 %chunks"
 _ATTRIBUTES = (
@@ -31,8 +33,7 @@ _ATTRIBUTES = (
 )
 
 
-@dataclass(frozen=True)
-class Module:
+class Module(NamedTuple):
     """LLVM's text and what a caller must know.
 
     Attributes:
@@ -100,17 +101,19 @@ def assemble(
         functions += texts
         takes.update(dict.fromkeys(stages[part.lane], part.buffers))
 
-    def add(kernels: Sequence[Kernel], stages: Sequence[str] = ()) -> list[str]:
+    def add(
+        kernels: Sequence[Kernel], stages: Sequence[str] = (), most: int = _MOST_TOGETHER
+    ) -> list[str]:
         """Write the functions of these kernels; returns their names, with stages between them."""
         names: list[str] = []
         waiting = list(enumerate(stages))
-        for group in _grouped(kernels):
+        for group in _grouped(kernels, most):
             while waiting and waiting[0][0] < group[0].stage:
                 names.append(waiting.pop(0)[1])
             if len(group) > 1:
-                name = f"singles{len(takes)}"
+                name = f"group{len(takes)}"
                 given = (target, tables, plan.constants, needs, layout.offset)
-                text, takes[name] = function_of_singles(name, group, *given)
+                text, takes[name] = function_of_group(name, group, *given)
             else:
                 name = group[0].name
                 text, takes[name] = function_of(
@@ -132,7 +135,7 @@ def assemble(
     else:
         order.append([])
         cut = (list(outside), layout, target, chunk, threads)
-        rest = threaded.rest(after, plan, add, takes, *cut)
+        rest = threaded.rest(after, plan, partial(add, most=1), takes, *cut)
         needs["wait"] = barrier(threads, triple)
     pointers = _pointers(takes, outside, layout)
     body = _body(plan, order, takes, outside, target, chunk, alone=single and threads == 1)
@@ -147,19 +150,24 @@ def assemble(
     return Module("\n".join(parts) + "\n", list(outside), layout, chunk, target)
 
 
-def _grouped(kernels: Sequence[Kernel]) -> Iterator[list[Kernel]]:
-    """The kernels one by one, but those of one scalar in groups."""
+def _grouped(kernels: Sequence[Kernel], most: int) -> Iterator[list[Kernel]]:
+    """The kernels that share a function: so many at most, or many more of one scalar each.
+
+    Those that run over rows have a function each, in which buffers of the arena are known not to
+    overlap.
+    """
     group: list[Kernel] = []
+    room = 0
     for kernel in kernels:
-        single = kernel.members == 1 and not (kernel.lane or kernel.across)
-        full = len(group) == _MOST_SINGLES
-        if group and (full or not single or kernel.stage != group[0].stage):
+        of_rows = kernel.lane or kernel.across
+        takes = 1 if kernel.members == 1 and not of_rows else _MOST_SINGLES // most
+        if group and (takes > room or of_rows or kernel.stage != group[0].stage):
             yield group
             group = []
-        if single:
-            group.append(kernel)
-        else:
-            yield [kernel]
+        if not group:
+            room = 0 if of_rows else _MOST_SINGLES
+        group.append(kernel)
+        room -= takes
     if group:
         yield group
 
