@@ -59,33 +59,28 @@ def classify(program: Program, tags: Ints | None = None) -> Classes:
 
 def _classify(program: Program, tags: Ints | None, *, ragged: bool) -> Classes:
     size = len(program)
-    has_many = np.isin(program.op, MANY)
-    ordered = np.array([is_ordered(op) for op in range(int(program.op.max(initial=0)) + 1)])
-    own = (
-        program.op.astype(np.uint64) * np.uint64(4) + program.lane.astype(np.uint64) + np.uint64(1)
-    )
-    own = _mixed(own)
+    ops = np.arange(program.op.max(initial=0) + 1)
+    ordered = np.array([is_ordered(op) for op in ops.tolist()], np.int8)
+    many = (np.isin(ops, MANY) & ragged).astype(np.int8)
+    own = _mixed(1 + np.arange(2 * len(ops)))[2 * program.op + program.lane]
     pinned = program.op == PINNED
     own[pinned] ^= _mixed(program.value[pinned].view(np.uint64))
     if tags is not None:
-        own ^= _mixed(tags.astype(np.uint64) + np.uint64(0x51ED))
-    hashes, level = _hashed(
-        *(own, program.ptr, program.child, ordered[program.op].astype(np.int8)),
-        _flags(has_many & ragged),
-    )
-    _, first, of = np.unique(hashes, return_index=True, return_inverse=True)
+        own ^= _mixed(0x51ED + np.arange(tags.max(initial=0) + 1))[tags]
+    hashes, level = _hashed(own, program.ptr, program.child, ordered[program.op], many[program.op])
+    first, of = np.empty(size, np.int64), np.empty(size, np.int64)
+    table = np.zeros(2 << size.bit_length(), np.int64)
+    first = first[: sweeps.number_alike(hashes, table, of, first)]
     order = np.lexsort((first, level[first]))
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     of = rank[of]
     key = np.where(program.op == PARAM, program.slot, program.key)
-    by_class = np.lexsort((np.arange(size), key, of))
-    starts = np.flatnonzero(np.diff(of[by_class], prepend=-1))
-    borders = [*starts.tolist(), size]
-    members = [by_class[start:stop] for start, stop in pairwise(borders)]
-    place = np.empty(size, np.int64)
-    place[by_class] = np.arange(size) - np.repeat(starts, np.diff(borders))
-    return Classes(of, place, members, level[by_class[starts]])
+    borders = np.r_[0, np.cumsum(np.bincount(of, minlength=len(order)))]
+    filled, by_class, place = np.zeros_like(borders), np.empty_like(of), np.empty_like(of)
+    sweeps.deal(np.argsort(key, kind="stable"), of, borders, filled, by_class, place)
+    members = [by_class[start:stop] for start, stop in pairwise(borders.tolist())]
+    return Classes(of, place, members, level[by_class[borders[:-1]]])
 
 
 def _hashed(own: Any, ptr: Ints, child: Ints, salted: Bytes, ragged: Bytes) -> tuple[Any, Ints]:
@@ -99,10 +94,6 @@ def _hashed(own: Any, ptr: Ints, child: Ints, salted: Bytes, ragged: Bytes) -> t
         sweeps.hash_nodes(*lists)
         hashes, level = np.array(lists[-2], np.uint64), np.array(lists[-1], np.int64)
     return hashes, level
-
-
-def _flags(which: Any) -> Bytes:
-    return np.ascontiguousarray(which).astype(np.int8)
 
 
 def _mixed(x: Any) -> Any:

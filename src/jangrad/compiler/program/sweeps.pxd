@@ -59,6 +59,15 @@ cpdef hash_nodes(
     uint64_t[::1] own, int64_t[::1] ptr, int64_t[::1] child, int8_t[::1] salted,
     int8_t[::1] ragged, uint64_t[::1] seen, uint64_t[::1] hashes, int64_t[::1] level)
 
+@cython.locals(mask=uint64_t, count=int64_t, n=int64_t, h=uint64_t, k=uint64_t)
+cpdef number_alike(
+    uint64_t[::1] hashes, int64_t[::1] table, int64_t[::1] of, int64_t[::1] first)
+
+@cython.locals(k=int64_t, n=int64_t, c=int64_t)
+cpdef deal(
+    int64_t[::1] order, int64_t[::1] of, int64_t[::1] starts, int64_t[::1] filled,
+    int64_t[::1] by_class, int64_t[::1] place)
+
 @cython.locals(
     k=int64_t, n=int64_t, s=int64_t, d=int64_t, e=int64_t, c=int64_t, t=int64_t, below=int64_t)
 cpdef stages(

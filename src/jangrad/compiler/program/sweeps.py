@@ -451,6 +451,40 @@ def hash_nodes(own, ptr, child, salted, ragged, seen, hashes, level):
         level[n] = top
 
 
+def number_alike(hashes, table, of, first):
+    """Number the different hashes by the first node that has each; returns how many there are.
+
+    `of` gets the number of each node's, `first` the node. `table` is where they are looked up: a 0
+    at every place, a power of two of them, at least twice as many as nodes.
+    """
+    mask = len(table) - 1
+    count = 0
+    for n in range(len(hashes)):
+        h = hashes[n]
+        k = h & mask
+        while table[k] > 0 and hashes[first[table[k] - 1]] != h:
+            k = (k + 1) & mask
+        if table[k] == 0:
+            first[count] = n
+            count += 1
+            table[k] = count
+        of[n] = table[k] - 1
+    return count
+
+
+def deal(order, of, starts, filled, by_class, place):
+    """Put the nodes of each class together, in this order, from where the class starts.
+
+    `place` gets the place of each node in its class; `filled` counts them, from 0.
+    """
+    for k in range(len(order)):
+        n = order[k]
+        c = of[n]
+        place[n] = filled[c]
+        by_class[starts[c] + filled[c]] = n
+        filled[c] += 1
+
+
 def stages(order, ptr, child, loose, of, of_class, stage, depth):
     """When each node is computed, where loop nests and loose nodes take turns.
 

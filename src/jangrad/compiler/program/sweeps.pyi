@@ -87,6 +87,10 @@ def hash_nodes(
     hashes: Hashes,
     level: Ints,
 ) -> None: ...
+def number_alike(hashes: Hashes, table: Ints, of: Ints, first: Ints) -> int: ...
+def deal(
+    order: Ints, of: Ints, starts: Ints, filled: Ints, by_class: Ints, place: Ints
+) -> None: ...
 def stages(
     order: Ints,
     ptr: Ints,
