@@ -6,6 +6,7 @@ So every gradient is gathered and written once; nothing is zeroed first and noth
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,14 +100,12 @@ def differentiate(program: Program, root: int, *, wrt_inputs: bool = False) -> t
     # A gradient of a scatter is a column with an input for each of its places.
     places = int(program.slot[np.isin(program.op, (SCATTER, SCATTER_ACROSS))].sum())
     room = size + 2 + 2 * edges + 2 * size
-    more = room - size
-    op, slot, key = (
-        np.r_[a, np.zeros(more, np.int64)] for a in (program.op, program.slot, program.key)
+    op, slot, key, value, lane = (
+        _with_room(part, room)
+        for part in (program.op, program.slot, program.key, program.value, program.lane)
     )
-    value = np.r_[program.value, np.zeros(more)]
-    lane = np.r_[program.lane, np.zeros(more, np.int8)]
-    ptr = np.r_[program.ptr, np.zeros(more, np.int64)]
-    child = np.r_[program.child, np.zeros(8 * edges + 2 * size + places + 8, np.int64)]
+    ptr = _with_room(program.ptr, room + 1)
+    child = _with_room(program.child, 9 * edges + 2 * size + places + 8)
     op[size : size + 2] = CONST  # 1, the gradient of the root by itself, and 0
     value[size] = 1.0
     ptr[size + 1 : size + 3] = edges
@@ -142,6 +141,13 @@ def differentiate(program: Program, root: int, *, wrt_inputs: bool = False) -> t
     gradients = np.full(slots, size + 1, np.int64)
     gradients[program.slot[leaves]] = adjoint[leaves]
     return longer, gradients
+
+
+def _with_room(part: Any, size: int) -> Any:
+    """The array with zeros behind it; what is not written of these takes no memory."""
+    found = np.zeros(size, part.dtype)
+    found[: len(part)] = part
+    return found
 
 
 def prune(program: Program) -> Program:

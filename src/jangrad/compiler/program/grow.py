@@ -23,7 +23,7 @@ class Grower:
         self.count = len(program)
         self.inputs = program.inputs
         self._parts: list[tuple[Any, ...]] = []  # op, value, slot, inputs of a group of nodes
-        self._lane: list[int] = program.lane.tolist()
+        self._lane = bytearray(program.lane.tobytes())
 
     def nodes(
         self,
@@ -51,7 +51,7 @@ class Grower:
         self.count += size
         # Nodes made together are alike, so the first one tells.
         lane = lane or (op not in OVER_ROWS and any(self._lane[i] for i in used[0].tolist()))
-        self._lane += [int(lane)] * size
+        self._lane += bytes([lane]) * size
         self._parts.append((np.full(size, op), np.full(size, value), slots, used))
         return found
 
@@ -78,7 +78,7 @@ class Grower:
             ptr=np.concatenate([p.ptr, p.ptr[-1] + np.cumsum(counts)]),
             child=np.concatenate([p.child, *(u.ravel() for u in used)]),
             key=np.concatenate([p.key, len(p) + np.arange(self.count - len(p))]),
-            lane=np.array(self._lane, np.int8),
+            lane=np.frombuffer(self._lane, np.int8).copy(),
             outputs=outputs,
             inputs=self.inputs,
         )
