@@ -6,6 +6,7 @@ same each time. It is told by all that it is made of, so it is the same program 
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -62,12 +63,13 @@ def compiler() -> str:
     """What compiles: LLVM's version, and every file of the package as it is now."""
     import llvmlite
 
-    found = [llvmlite.__version__]
-    for file in sorted(Path(__file__).parents[2].rglob("*")):
-        if file.suffix in (".py", ".so", ".pyd"):
-            about = file.stat()
-            found.append(f"{file.name} {about.st_size} {about.st_mtime_ns}")
-    return "\n".join(found)
+    found = []
+    for folder, _, names in os.walk(Path(__file__).parents[2]):
+        for name in names:
+            if name.endswith((".py", ".so", ".pyd")):
+                about = os.stat(os.path.join(folder, name))
+                found.append(f"{name} {about.st_size} {about.st_mtime_ns}")
+    return "\n".join([llvmlite.__version__, *sorted(found)])
 
 
 def _digest(program: Program, settings: object) -> bytes:
