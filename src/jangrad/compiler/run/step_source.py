@@ -13,7 +13,7 @@ from jangrad.compiler.program.differentiate import differentiate, prune
 from jangrad.compiler.program.grow import Grower, Nodes
 from jangrad.compiler.program.ir import Operation, Program, number_of
 from jangrad.compiler.run.training import Rule
-from jangrad.compiler.run.writing import Source
+from jangrad.compiler.run.writing import Source, Then
 
 
 def step_source(
@@ -45,7 +45,12 @@ def step_source(
     sizes = {"X": inputs, "S": 2, "R": 2, "G": count, **dict.fromkeys(states, count)}
     if per_row:
         sizes["XT"] = inputs
-    then = _update(count, rule, options, states, with_norm, threads)
+    shared = with_norm and 1 < threads <= count  # whose length is summed in parts
+
+    def update(count: int) -> Source:
+        return _update(count, rule, options, states, with_norm, threads if shared else 1)
+
+    then = Then(update, count, alike=not shared)
     return Source(program, [Region("X", 0, inputs)], targets, sizes, then)
 
 
@@ -74,7 +79,7 @@ def _update(
     targets: list[Target] = []
     if with_norm:
         squares = (g * g).ids
-        if 1 < threads <= count:  # each thread sums its part of them
+        if threads > 1:  # each thread sums its part of them
             each = piece_of(count, threads)
             ends = range(each, threads * each + 1, each)
             parts = [grower.wide_sum(squares[end - each : end]) for end in ends]

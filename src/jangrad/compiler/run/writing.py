@@ -5,6 +5,7 @@ What it needs is imported with this file alone: a program that is in the cache d
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from jangrad.compiler.emit.lanes import Number, dtype_of
@@ -12,6 +13,7 @@ from jangrad.compiler.emit.module import Module, assemble
 from jangrad.compiler.emit.straight import is_small, is_tiny
 from jangrad.compiler.plan import loose
 from jangrad.compiler.plan.fuse import fuse
+from jangrad.compiler.plan.grown import plan_for
 from jangrad.compiler.plan.kernels import Region, Target, followed_by, plan
 from jangrad.compiler.plan.nests import Plan
 from jangrad.compiler.plan.parallel import in_parallel
@@ -32,14 +34,28 @@ class Source(NamedTuple):
         regions: where its inputs lie.
         targets: where its outputs go.
         sizes: of each buffer outside but the parameters, how many numbers (a row) it holds.
-        then: a program that runs when this one is done, on what it left in the buffers.
+        then: what runs when this is done, on what it left in the buffers.
     """
 
     program: Program
     regions: list[Region]
     targets: list[Target]
     sizes: dict[str, int]
-    then: Source | None = None
+    then: Then | None = None
+
+
+class Then(NamedTuple):
+    """A program for each of many numbers.
+
+    Attributes:
+        source: the program for so many.
+        many: how many there are.
+        alike: whether it does the same to each, with sums over all of them at most.
+    """
+
+    source: Callable[[int], Source]
+    many: int
+    alike: bool
 
 
 class Written(NamedTuple):
@@ -123,10 +139,15 @@ def planned(source: Source, lanes: int | None = None) -> Plan:
     """
     first = (source.program, source.regions, source.targets)
     found = plan(*first) if lanes is None else loose.plan(*first, lanes)
-    if source.then is None:
+    then = source.then
+    if then is None:
         return found
-    rest = source.then
-    return followed_by(found, plan(rest.program, rest.regions, rest.targets, "U"))
+
+    def rest(count: int) -> Plan:
+        made = then.source(count)
+        return plan(made.program, made.regions, made.targets, "U")
+
+    return followed_by(found, plan_for(then.many, rest) if then.alike else rest(then.many))
 
 
 def _chunk(found: Plan, source: Source, lanes: int, bytes_each: int, rows: int | None) -> int:
