@@ -402,7 +402,8 @@ def eager(row, point, graph):
 @pytest.mark.parametrize("row", ROWS_OF_OPS, ids=lambda row: row.name)
 def test_values_and_slopes_at_special_points(row):
     """nan where the engine has nan, the same infinities, the chosen slopes at kinks, and numbers
-    that agree to a few units in the last place."""
+    that agree to a few units in the last place: slopes with those of the rule for the value that
+    was found, for near its ends 1 - tanh(x)**2 has few digits of its own."""
     f = lambda x: engine.apply(row.name, *x)
     compiled = jit(lambda x: (f(x), grad(f)(x)))
     points = [[x] for x in SPECIAL]
@@ -412,7 +413,15 @@ def test_values_and_slopes_at_special_points(row):
     for point, value, slope in zip(points, values, slopes, strict=True):
         expected = eager(row, point, graph=True)
         if expected is not None:
-            agree([value, *slope], expected, (row.name, point))
+            agree([value], expected[:1], (row.name, point))
+            if "y" in rules_of(row):
+                expected[1:] = ops.partials(row.name, tuple(point), float(value))
+            agree(slope, expected[1:], (row.name, point))
+
+
+def rules_of(row):
+    """What the rules of its slopes are written in."""
+    return set(re.findall(r"\w+", " ".join(row.partials)))
 
 
 def agree(found, expected, where):
