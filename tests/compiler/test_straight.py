@@ -1,4 +1,4 @@
-"""Straight-line training steps over few rows: updates run where gradients are summed."""
+"""Straight-line code: largest numbers of any count, and updates where gradients are summed."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from functools import partial
 from typing import Any
 
 import pytest
+from tests.compiler.ways import compiled_as
 
-from jangrad import MLP, fit
+from jangrad import MLP, fit, jit, logsumexp
 from jangrad.compiler.program.trace import trace
 from jangrad.compiler.run.training import Trainer
 from jangrad.nn import LOSSES, l2_penalty
@@ -25,6 +26,14 @@ def runs(rows: int, **options: Any) -> list[list[float]]:
         history = fit(net, X[:rows], Y[:rows], steps=40, engine=engine, progress=False, **options)
         found.append([p.data for p in net.parameters()] + history.loss + history.gradient_norm)
     return found
+
+
+def test_the_largest_of_many_and_of_few() -> None:
+    """Each count has a function of its own: what is left out of one would be infinite."""
+    x = [800.0 * i for i in range(9)]
+    with compiled_as("straight-line"):
+        found = jit(lambda x: [logsumexp(x[: i + 1]) for i in range(len(x))])(x)
+    assert found.tolist() == x
 
 
 @pytest.mark.parametrize("optimizer", sorted(OPTIMIZERS))

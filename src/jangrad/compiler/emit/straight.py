@@ -359,7 +359,7 @@ class _Once(_Rows):
         if not often or any(term.known for term in terms):
             return operate(op, terms)
         m = self.m
-        name = f"{str(OPERATIONS[op]).replace(chr(39), '.slope')}.once"
+        name = f"{str(OPERATIONS[op]).replace(chr(39), '.slope')}.{len(terms)}.once"
         takes = [f"{m.type} %x{k}" for k in range(len(terms))]
         if name not in m.needs:
             w = Writer()
