@@ -89,7 +89,7 @@ def read_data(X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> tuple[Rows
         DataError: when there are no rows, or a number is missing, nan, inf or text.
     """
     rows, targets = _listed(X, names[0]), _listed(y, names[1])
-    if not len(rows):
+    if not rows:
         raise DataError(f"`{names[0]}` has no rows", why="there is nothing to learn from")
     if len(rows) != len(targets):
         raise ShapeError(

@@ -1,10 +1,10 @@
 # cython: wraparound=False
 """The loops of the compiler that touch every scalar, one after the other.
 
-The first is over the arguments of a call; the others are over a program. A program holds its nodes so that inputs come before what uses them; each pass here is one walk over
-that order, forwards or backwards. The file runs as plain Python and compiles with Cython
-(`sweeps.pxd`); arrays are NumPy's, made by the callers, who also say what the numbers mean
-(`ir.py`).
+The first walks over the arguments of a call. The others walk over a program, which holds its nodes
+so that inputs come before what uses them, in that order, forwards or backwards. The file runs as
+plain Python and compiles with Cython (`sweeps.pxd`); arrays are NumPy's, made by the callers, who
+also say what the numbers mean (`ir.py`).
 """
 
 from __future__ import annotations
