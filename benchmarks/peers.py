@@ -84,7 +84,8 @@ def jangrad(work: Training) -> Trainer:
     from jangrad.nn import LOSSES, l2_penalty
 
     net = work.net()
-    parameters, first = net.parameters(), work.start().tolist()
+    parameters = net.parameters()
+    first = np.array([p.data for p in parameters], work.dtype).tolist()
     loss_of = LOSSES[work.loss]
 
     def loss(row: Any, target: Any) -> Any:
@@ -132,7 +133,8 @@ def jangrad_fit(work: Training, engine: str = "native") -> Trainer:
     if work.strength:
         options["penalty"] = partial(l2_penalty, strength=work.strength)
     net = work.net()
-    parameters, first = net.parameters(), work.start().tolist()
+    parameters = net.parameters()
+    first = np.array([p.data for p in parameters], work.dtype).tolist()
     X, y = work.X, work.y
     if engine == "eager":
         X, y = X.tolist(), y.tolist()
