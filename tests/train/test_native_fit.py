@@ -321,9 +321,10 @@ def test_a_run_that_learns_all_goes_on_to_its_end():
 def test_ctrl_c_ends_a_native_run_at_once_with_what_was_learned():
     """A real SIGINT in the middle of ten million steps: the history and the weights fit."""
     code = """
-import sys, time
+import signal, sys, time
 from jangrad import MLP, fit
 from jangrad.nn import LOSSES
+signal.signal(signal.SIGINT, signal.default_int_handler)
 X, y = [[1.0, 2.0, 3.0], [0.0, 1.0, 0.5]], [1.0, -1.0]
 net = MLP(3, [4, 1], "tanh", seed=0)
 def tell(step):

@@ -197,6 +197,15 @@ def test_what_cannot_be_done_is_said_before_any_step(golden):
     assert numbers(net) == before
 
 
+@pytest.fixture
+def heeds_ctrl_c():
+    """Also where the tests run in the background of a shell, which lets them ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_an_interrupt_ends_it_after_a_whole_step():
     """Within a moment, and what was learned is kept."""
     X, y = data()
@@ -221,6 +230,7 @@ def test_an_interrupt_ends_it_after_a_whole_step():
     assert numbers(net) == after
 
 
+@pytest.mark.usefixtures("heeds_ctrl_c")
 @pytest.mark.parametrize("per_row", [False, True])
 def test_interrupts_wherever_they_strike_lose_no_step(per_row):
     """A parameter that falls by 1 a step says how many were made, and the optimiser says the same.

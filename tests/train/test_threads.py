@@ -178,9 +178,10 @@ def test_what_hangs_on_a_run_is_as_by_python():
 def test_ctrl_c_ends_all_threads():
     """Within the burst, with what was learned, and the process ends."""
     code = """
-import threading
+import signal, threading
 from jangrad import MLP, fit
 from jangrad.datasets import moons
+signal.signal(signal.SIGINT, signal.default_int_handler)
 X, y = moons(64, seed=0)
 h = fit(MLP(2, [17, 1], "tanh", seed=0), X, y, optimizer="sgd", learning_rate=1e-7,
         steps=10_000_000, callbacks=[lambda step: print("started", flush=True)],
