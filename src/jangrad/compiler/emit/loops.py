@@ -51,11 +51,10 @@ def function_of(
     sums over the rows are complete at once; `turned`, unless 0, that buffer XT holds the numbers of
     buffer X row after row, so many in each.
     """
-    nest = _Nest(kernel, target, chunk, tables, constants)
+    nest = _Nest(kernel, target, chunk, tables, constants, needs)
     nest.single_chunk = single
     nest.at.turned = turned
     nest.shape.turned = turned > 0
-    nest.single.needs = nest.wide.needs = needs
     nest.write()
     arguments = ", ".join(f"ptr noalias %{name}" for name in nest.at.buffers)
     if kernel.across:
@@ -82,8 +81,7 @@ def function_of_group(
     w = Writer()
     buffers: list[str] = []
     for kernel in kernels:
-        nest = _Nest(kernel, target, target.lanes, tables, constants, w, buffers)
-        nest.single.needs = nest.wide.needs = needs
+        nest = _Nest(kernel, target, target.lanes, tables, constants, needs, w, buffers)
         nest.write()
     takes = [*(b for b in buffers if b not in offsets), "arena"]
     places = [
@@ -109,8 +107,7 @@ def write_members(
 
     They are a vector's worth, or come one by one.
     """
-    nest = _Nest(kernel, target, target.lanes, tables, constants, w, buffers)
-    nest.single.needs = nest.wide.needs = needs
+    nest = _Nest(kernel, target, target.lanes, tables, constants, needs, w, buffers)
     together = count == target.lanes
     kind, axis = ("member", 0) if together else ("", -1)
     for i in range(start, start + count, count if together else 1):
@@ -125,6 +122,7 @@ class _Nest:
         chunk: int,
         tables: Globals,
         constants: Any,
+        needs: dict[str, str],
         w: Writer | None = None,
         buffers: list[str] | None = None,
     ) -> None:
@@ -139,6 +137,7 @@ class _Nest:
         self.lookups = Lookups(self.w, target, chunk, self.at)
         self.single = LlvmLanes(self.w, target.number, 1)
         self.wide = LlvmLanes(self.w, target.number, target.lanes)
+        self.single.needs = self.wide.needs = needs
         self.single_chunk = False
         self.largest = kernel.operation == "largest"
         self.shape = Shape(kernel, target, chunk, turned=False)
