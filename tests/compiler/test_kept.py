@@ -101,8 +101,8 @@ def test_what_another_process_has_compiled_is_neither_planned_nor_compiled(tmp_p
     assert again == first
     assert "sum over" in mine.executable.report()
     assert "define" in mine.executable.llvm()
-    for entry in (tmp_path / "cache").iterdir():
-        entry.write_bytes(b"damaged")
+    for entry in (tmp_path / "cache" / "jangrad-code").iterdir():
+        entry.write_bytes(entry.read_bytes()[:-1] + b"!")
     assert run()[1:] == tuple(first)
 
 
@@ -138,7 +138,7 @@ def test_a_change_of_the_compiler_counts(tmp_path, monkeypatch):
         monkeypatch.setattr(kept, "compiler", lambda version=version: version)
         net = MLP(2, [3, 1], "tanh", seed=4)
         trainer(net, SGD(net.parameters()))
-    assert len(list((tmp_path / "cache").iterdir())) == 2
+    assert len(list((tmp_path / "cache" / "jangrad-code").iterdir())) == 2
 
 
 def test_no_network_is_kept():
