@@ -17,6 +17,7 @@
     ├── NoSuchRow           (IndexError)      a table of a compiled function has no such row
     ├── DataError           (ValueError)      rows, columns or files of data that cannot be used
     ├── ModelFileError      (ValueError)      a model file that is damaged, truncated or foreign
+    ├── SaveError           (OSError)         a place where nothing can be written, or must not
     └── ExpressionError     (ValueError)      an expression typed in that cannot be read
 
 Each class also derives from the built-in that callers expect, so `except TypeError` works.
@@ -25,7 +26,14 @@ Each class also derives from the built-in that callers expect, so `except TypeEr
 from __future__ import annotations
 
 import os.path
+import re
 import sys
+
+# What a terminal obeys and does not show, what turns the direction of text, what ends a line
+# although it is no "\n", and what XML cannot hold.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 
 _PACKAGE = os.path.join(os.path.dirname(__file__), "")  # with its slash: `jangrad_demo` is not ours
 
@@ -62,7 +70,8 @@ class JangradError(Exception):
 
     def __str__(self) -> str:
         parts = (("where", self.where), ("why", self.why), ("try", self.try_))
-        return "\n".join([self.what, *(f"  {name}: {text}" for name, text in parts if text)])
+        lines = [self.what, *(f"  {name}: {text}" for name, text in parts if text)]
+        return printable("\n".join(lines))
 
     def __reduce__(self) -> tuple[object, ...]:
         # The default would call the class with the whole message and double it.
@@ -224,6 +233,10 @@ class ModelFileError(JangradError, ValueError):
     """A model file that is damaged, truncated or not one of ours."""
 
 
+class SaveError(JangradError, OSError):
+    """A place that cannot be written to, or holds what must not be replaced."""
+
+
 class ExpressionError(JangradError, ValueError):
     """An expression typed in that cannot be read."""
 
@@ -258,6 +271,22 @@ def source_line(file: str, number: int) -> str:
     if len(code) > _LONGEST_LINE:
         code = code[: _LONGEST_LINE - 3] + "..."
     return f"{place}: {code}" if code else place
+
+
+def printable(text: str, *, line: bool = False) -> str:
+    r"""The text with an escape, as in Python's strings, in the place of each letter that acts.
+
+    Names in messages and pictures come from files of others, and a terminal obeys what is printed.
+
+    Args:
+        text: any.
+        line: whether the end of a line and a tab are such letters too.
+
+    >>> printable("a\x1b[31mb"), printable("two\nlines", line=True)
+    ('a\\x1b[31mb', 'two\\nlines')
+    """
+    shown = _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text)
+    return shown.replace("\n", "\\n").replace("\t", "\\t") if line else shown
 
 
 def did_you_mean(name: str, choices: object) -> str:

@@ -9,9 +9,10 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import save
 
-from jangrad import MLP, load_model, save_model
+from jangrad import MLP, Value, load_model, save_model
 from jangrad.errors import ConfigError, ModelFileError
 from jangrad.export.model_file import _checksum
+from jangrad.nn import Neuron
 
 ABOUT = {"columns": ["size", "naïve"], "mean": 0.1 + 0.2, "gap": None}
 
@@ -156,3 +157,135 @@ def test_functions_cannot_be_saved(tmp_path):
     """Reading a model file must not run code."""
     with pytest.raises(ConfigError, match="must not run code"):
         save_model(tmp_path / "net", MLP(1, [2, 1], lambda v: v * v))
+
+
+def test_another_file_is_not_replaced(tmp_path):
+    """Notes stay notes unless it is asked for; an empty file and an older model may go."""
+    path = tmp_path / "notes.txt"
+    path.write_text("much work")
+    with pytest.raises(ModelFileError, match="not a model of jangrad's, so it is not replaced"):
+        save_model(path, MLP(1, [1]))
+    assert path.read_text() == "much work"
+    path.write_bytes(save({"parameters": np.zeros(9)}, metadata={"format": "pt"}))
+    with pytest.raises(ModelFileError, match="try: another name, or remove the file first"):
+        save_model(path, MLP(1, [1]))
+    save_model(path, MLP(1, [1]), force=True)
+    save_model(path, MLP(1, [1], seed=3))
+    assert load_model(path)[0].seed == 3
+    path.write_bytes(b"")
+    save_model(path, MLP(1, [1]))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes are other things there")
+def test_pipes_and_devices_are_not_waited_for(tmp_path):
+    """Neither to read nor to write; a folder is named as one."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    for path, what in (("pipe", "a pipe"), ("zero", "a device"), (".", "a folder")):
+        with pytest.raises(ModelFileError, match=f"is {what}, not a model file"):
+            load_model(tmp_path / path)
+        with pytest.raises(ModelFileError, match=f"it is {what}"):
+            save_model(tmp_path / path, MLP(1, [1]), force=True)
+    with pytest.raises(ModelFileError, match="there is no model file"):
+        load_model("a\0b")
+
+
+def _shared(net):
+    net.layers[1].neurons[0].weights = net.layers[0].neurons[0].weights
+
+
+def _shorter(net):
+    net.layers.pop()
+
+
+def _swapped(net):
+    net.layers[0].neurons[0].activation = "relu"
+
+
+def _narrower(net):
+    net.layers[0].neurons[1].weights.pop()
+
+
+def _computed(net):
+    net.layers[0].neurons[0].bias = net.layers[0].neurons[1].bias * 2.0
+
+
+def _plain(net):
+    net.layers[0].neurons[0].bias = 0.5
+
+
+def _wrapped(net):
+    class Loud(type(net.layers[0])):
+        def __call__(self, xs):
+            return [2 * x for x in super().__call__(xs)]
+
+    net.layers[0].__class__ = Loud
+
+
+def _more(net):
+    net.scale = Value(2.0)
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (_shared, r"`layers.1.neurons.0.weights.0` is no parameter of its own: it is shared"),
+        (_shorter, "`net.layers` is 1 layer, but would be loaded as 2 layers"),
+        (_swapped, r"neurons\[0\].activation` is relu, but would be loaded as tanh"),
+        (_narrower, r"neurons\[1\].weights` is 1 weight, but would be loaded as 2 weights"),
+        (_computed, "`layers.0.neurons.0.bias` is no parameter of its own"),
+        (_plain, "`layers.0.neurons.0.bias` is no parameter of its own"),
+        (_wrapped, r"`net.layers\[0\]` is a .*Loud, with a `__call__` of its own"),
+        (_more, "`scale` is a parameter that an MLP does not have"),
+    ],
+)
+def test_what_would_load_as_another_network_is_refused(tmp_path, change, match):
+    """When it is saved, not when it is needed; nothing is written."""
+    net = MLP(2, [2, 2], "tanh", seed=0)
+    change(net)
+    with pytest.raises(ModelFileError, match=match):
+        save_model(tmp_path / "net", net)
+    assert not list(tmp_path.iterdir())
+
+
+def test_classes_that_compute_something_else_are_refused(tmp_path):
+    """A subclass may have an `__init__` of its own, which the file does not need."""
+
+    class Twice(MLP):
+        def __call__(self, xs):
+            return [2 * x for x in super().__call__(xs)]
+
+    class Small(MLP):
+        def __init__(self):
+            super().__init__(2, [1], seed=0)
+
+    with pytest.raises(ModelFileError, match="Twice, with a `__call__` of its own"):
+        save_model(tmp_path / "net", Twice(2, [1]))
+    save_model(tmp_path / "net", Small())
+    assert load_model(tmp_path / "net")[0].predict([[1, 2]]) == Small().predict([[1, 2]])
+
+
+@pytest.mark.parametrize(
+    ("about", "match"),
+    [
+        (["note"], r"`about` is a dict, not \['note'\] \(list\)"),
+        ({"loss": float("nan")}, "`about` holds what JSON cannot"),
+        ({"net": MLP}, "`about` holds what JSON cannot"),
+        ({"runs": [{1: "a"}]}, "keys that are no text"),
+    ],
+)
+def test_what_json_cannot_hold_is_refused(tmp_path, about, match):
+    """Before anything is written, and not when it is loaded."""
+    with pytest.raises(ConfigError, match=match):
+        save_model(tmp_path / "net", MLP(1, [1]), about)
+    assert not list(tmp_path.iterdir())
+
+
+def test_arguments_in_the_order_of_pytorch(tmp_path):
+    """`save(net, path)` is told the other order; what is no MLP is told what to do instead."""
+    with pytest.raises(ConfigError, match=r"the path comes first(.|\n)*save_model\(path, net\)"):
+        save_model(MLP(1, [1]), tmp_path / "net")
+    with pytest.raises(ConfigError, match=r"holds an MLP of jangrad's(.|\n)*net.state\(\)"):
+        save_model(tmp_path / "net", Neuron(2))
+    with pytest.raises(ConfigError, match="holds an MLP of jangrad's, not 3"):
+        save_model(tmp_path / "net", 3)

@@ -13,12 +13,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from jangrad.errors import ModelFileError
+from jangrad.errors import ModelFileError, SaveError
+from jangrad.export.whole import check_again, check_network, checked_about
+from jangrad.files import Kind, special, write_at_once
 from jangrad.nn import MLP
 
 _VERSION = 1
@@ -26,16 +27,31 @@ _PARTS = {"network": dict, "names": list, "about": dict}
 _AGAIN = "train it again with `jangrad train`, or take a copy of the file"
 
 
-def save_model(path: str | os.PathLike[str], net: MLP, about: dict[str, Any] | None = None) -> None:
+#: What `save_model` may replace; the header of a model names jangrad among the first entries.
+MODEL = Kind("a model of jangrad's", lambda head: b'"jangrad":' in head[8:])
+
+
+def save_model(
+    path: str | os.PathLike[str],
+    net: MLP,
+    about: dict[str, Any] | None = None,
+    *,
+    force: bool = False,
+) -> None:
     """Write a network, all at once or not at all.
 
     Args:
-        path: the file; `.safetensors` is the usual ending.
-        net: the network.
+        path: the file; `.safetensors` is the usual ending. An older model there is replaced, with
+            its permissions kept; a link is followed.
+        net: the network, an MLP as it was built: what would load as another function is refused.
         about: anything that JSON can hold: the columns of the data, how it was trained.
+        force: replace another file than a model of jangrad's too.
 
     Raises:
-        ModelFileError: when the folder is missing or cannot be written.
+        ModelFileError: when the place cannot be written to or holds another file, or loading would
+            not give the same network: shared weights, a changed layer or activation, a subclass
+            that computes something else.
+        ConfigError: when `net` is no MLP, or `about` is no dict that JSON can hold.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -47,41 +63,29 @@ def save_model(path: str | os.PathLike[str], net: MLP, about: dict[str, Any] | N
     import numpy as np
     from safetensors.numpy import save
 
+    check_network(path, net)
+    check_again(net)
     state = net.state()
     numbers = np.array(list(state.values()), dtype="<f8")
     header = {
         "version": _VERSION,
         "network": net.config(),
         "names": list(state),
-        "about": about or {},
+        "about": checked_about(about),
     }
     text = json.dumps(header)
     metadata = {"jangrad": text, "sha256": _checksum(text, numbers.tobytes())}
-    _write_at_once(Path(path), save({"parameters": numbers}, metadata=metadata))
+    try:
+        write_at_once(
+            path, save({"parameters": numbers}, metadata=metadata), None if force else MODEL
+        )
+    except SaveError as error:
+        what = error.what.replace("`", "the model: `", 1)
+        raise ModelFileError(what, where="", why=error.why, try_=error.try_) from error
 
 
 def _checksum(text: str, numbers: bytes) -> str:
     return hashlib.sha256(text.encode() + numbers).hexdigest()
-
-
-def _write_at_once(path: Path, data: bytes) -> None:
-    """Write beside the file and rename over it: a reader sees the old file or the whole new one."""
-    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        with open(partial, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except BaseException as error:
-        partial.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise ModelFileError(
-                f"the model cannot be written to `{path}`: {error.strerror}",
-                why="nothing was changed: an older file of that name is still whole",
-                try_="a folder that exists and may be written to",
-            ) from error
-        raise
 
 
 def load_model(path: str | os.PathLike[str]) -> tuple[MLP, dict[str, Any]]:
@@ -89,11 +93,13 @@ def load_model(path: str | os.PathLike[str]) -> tuple[MLP, dict[str, Any]]:
 
     Raises:
         ModelFileError: when the file is missing, truncated, damaged, of a newer version, or not a
-            jangrad model.
+            jangrad model; a pipe, a device or a folder is not waited for or read.
     """
     from safetensors import SafetensorError, safe_open
 
     path = Path(path)
+    if what := special(path):
+        raise ModelFileError(f"`{path}` is {what}, not a model file", try_="the path of a file")
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
@@ -103,7 +109,7 @@ def load_model(path: str | os.PathLike[str]) -> tuple[MLP, dict[str, Any]]:
         raise ModelFileError(
             f"there is no model file `{path}`", try_="the path that `jangrad train` printed"
         ) from None
-    except (SafetensorError, OSError, TypeError, MemoryError) as error:
+    except (SafetensorError, OSError, TypeError, ValueError, MemoryError) as error:
         raise ModelFileError(
             f"`{path}` cannot be read as a model: {error}",
             why="it is truncated, damaged or no safetensors file",

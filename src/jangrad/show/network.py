@@ -12,6 +12,7 @@ from typing import Any
 
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, ShapeError
+from jangrad.files import write_at_once
 from jangrad.show import notebook
 from jangrad.show.derivation import Derivation, derive
 from jangrad.show.names import names_of
@@ -181,7 +182,7 @@ class NetworkPicture:
 
         Raises:
             ConfigError: when the ending is none of these, or a page is asked for without a row.
-            OSError: when the file cannot be written.
+            SaveError: when the file cannot be written, or a device or a folder is there.
         """
         path = Path(path)
         writers: dict[str, Callable[[], Any]]
@@ -193,7 +194,7 @@ class NetworkPicture:
                 try_=", ".join(writers),
             )
         content = write()
-        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+        write_at_once(path, content if isinstance(content, bytes) else content.encode("utf-8"))
         return path
 
 

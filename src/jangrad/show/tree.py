@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, NameNotFound, did_you_mean
+from jangrad.files import write_at_once
 from jangrad.show import latex, mistakes, notebook, text_tree, words
 from jangrad.show.derivation import Derivation, Node, derive
 from jangrad.show.names import Scope, names_of, visible_variables
@@ -262,7 +263,7 @@ class Tree:
 
         Raises:
             ConfigError: when the ending is none of these.
-            OSError: when the file cannot be written.
+            SaveError: when the file cannot be written, or a device or a folder is there.
         """
         path = Path(path)
         write = _WRITERS.get(path.suffix.lower())
@@ -272,7 +273,7 @@ class Tree:
                 try_=", ".join(_WRITERS),
             )
         content = write(self)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+        write_at_once(path, content if isinstance(content, bytes) else content.encode("utf-8"))
         return path
 
 

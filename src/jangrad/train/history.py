@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jangrad.errors import DataError
+from jangrad.files import Kind, write_at_once
 from jangrad.train.diagnosis import Diagnosis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _FORMAT = "jangrad history 1"
+_RECORD = Kind("a saved History", lambda head: head.startswith(b'{"format": "jangrad history'))
 _COLUMNS = ("loss", "rate", "gradient_norm")
 
 
@@ -105,11 +107,12 @@ class History:
         return history
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the record to a file as JSON; an old file stays whole until the new one is."""
-        path = Path(path)
-        partial = path.with_name(path.name + ".part")
-        partial.write_text(self.to_json() + "\n", encoding="utf-8")
-        partial.replace(path)
+        """Write the record to a file as JSON, all at once or not at all.
+
+        Raises:
+            SaveError: when it cannot be written, or another file than such a record is there.
+        """
+        write_at_once(path, f"{self.to_json()}\n".encode(), _RECORD)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> History:
