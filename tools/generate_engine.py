@@ -140,15 +140,24 @@ def methods() -> list[str]:
 
 
 def contribution(target: str, rule: str, names: dict[str, str]) -> list[str]:
-    """The line that adds upstream gradient times local partial; none for a partial of 0."""
+    """The lines that add what the rule pays, and note whether it pays nothing."""
+    bit, sign = (1, "=") if target == "left" else (2, "+=")
+    unpaid = unpaid_where(ast.parse(rules.pays(rule), mode="eval").body, bit, names)
+    note = [f"unpaid {sign} {unpaid}"] if unpaid != "0" else []
     if rule == "0":
-        return []
-    if rule in ("1", "-1"):
-        return [f"{target}._grad {'+' if rule == '1' else '-'}= g"]
-    spelled = spell(rule, names)
-    if not re.fullmatch(r"[\w.]+|_\w+\([^()]*\)", spelled):
-        spelled = f"({spelled})"
-    return [f"{target}._grad += g * {spelled}"]
+        return note
+    if rule == "-1":
+        return [f"{target}._grad -= g"]
+    return [f"{target}._grad += {spell(rules.payment(rule), names)}", *note]
+
+
+def unpaid_where(pays: ast.expr, bit: int, names: dict[str, str]) -> str:
+    """The bit where a rule pays nothing, else 0."""
+    if not isinstance(pays, ast.IfExp):
+        return "0" if ast.unparse(pays) == "1" else str(bit)
+    sides = [unpaid_where(side, bit, names) for side in (pays.body, pays.orelse)]
+    body = f"({sides[0]})" if " if " in sides[0] else sides[0]
+    return f"{body} if {spell(ast.unparse(pays.test), names)} else {sides[1]}"
 
 
 # Per form: where a payment finds the inputs, and to which of them it pays.
@@ -177,15 +186,15 @@ def payment(row: ops.Op, form: str) -> list[str]:
         names[name] = name if shared else place
         if shared:
             lines.append(f"{name} = {place}")
-    for partial, target in paid:
-        lines += contribution(target, partial, names)
-    return lines
+    if all(partial == "0" for partial, _ in paid):
+        return []
+    return lines + [line for partial, t in paid for line in contribution(t, partial, names)]
 
 
 def payments() -> list[str]:
     """A test for every code, in groups of eight so that plain Python finds its line quickly."""
     lines = []
-    last = max(code for code in range(1, len(ops.CODES)) if payment(*ops.CODES[code]))
+    last = ops.FIRST_USER_CODE - 1
     for start in range(0, last + 1, 8):
         group = [code for code in range(start, start + 8) if 0 < code <= last]
         bound = "FIRST_USER_CODE" if group[-1] == last else start + 8
@@ -193,13 +202,15 @@ def payments() -> list[str]:
         word = "if"
         for code in group:
             row, form = ops.CODES[code]
-            if paid := payment(row, form):  # a comparison pays nothing
+            if paid := payment(row, form):
                 lines.append(f"    {word} op == {code}:  # {row.text.format(**SHOWN[form])}")
                 lines += ["        " + line for line in paid]
                 word = "elif"
         if word == "if":
-            lines.append("    pass")
-    lines += ["else:", "    _pay_user(v, left, right, g)"]
+            lines.append("    unpaid = 3")
+        elif not all(payment(*ops.CODES[code]) for code in group):
+            lines += ["    else:", "        unpaid = 3"]
+    lines += ["else:", "    unpaid = _pay_user(v, g)"]
     return ["    " + line for line in lines]
 
 

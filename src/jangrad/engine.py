@@ -64,6 +64,10 @@ LEAF, FIRST_USER_CODE = 0, ops.FIRST_USER_CODE
 ADD, MUL = ops.CODE_OF["add", ops.BOTH], ops.CODE_OF["mul", ops.BOTH]
 MUL_NUMBER = ops.CODE_OF["mul", ops.NUMBER_RIGHT]
 
+# What `_uses` holds during a sweep: so much for each user that has not paid yet, and whether a
+# gradient has reached the node.
+_USE, _REACHED = 2, 1
+
 HAS_GRAD = 1  # a backward pass has reached this Value since its gradient was last cleared
 HAS_NOTE = 2  # a label or a source line is kept for it
 ARGUMENT = 4  # it stood for an argument in a trace, which is over
@@ -791,7 +795,8 @@ def _sweep(root, fresh):
     """Two walks over the graph with one explicit stack, a list linked through `_link`.
 
     1. Count in `_uses` how many inputs of the graph's nodes each node is; clear old gradients.
-    2. Hand gradients down; a node is ready when its last user has paid, so when `_uses` is 0.
+    2. Hand gradients down; a node is ready when its last user has paid. What only unchosen sides
+       of a choice lead to is not reached: it pays nothing, whatever inf or nan its slopes are.
 
     All `_uses` and `_link` are back at 0 and None afterwards, whatever happens; after an exception
     no Value of the graph counts as having a gradient.
@@ -827,7 +832,7 @@ def _count_uses(root, fresh):
                 elif fresh or not left._flags & HAS_GRAD:
                     left._grad = 0.0
                 left._flags |= HAS_GRAD
-            left._uses += 1
+            left._uses += _USE
             if left._stamp > v._stamp:
                 _raise_stale(v, left)
             right = v._right
@@ -840,34 +845,47 @@ def _count_uses(root, fresh):
                     elif fresh or not right._flags & HAS_GRAD:
                         right._grad = 0.0
                     right._flags |= HAS_GRAD
-                right._uses += 1
+                right._uses += _USE
                 if right._stamp > v._stamp:
                     _raise_stale(v, right)
 
 
 def _pay_all(root):
+    root._uses = _REACHED
     top = root
     while top is not None:
         v = top
         top = v._link
         v._link = None
+        reached = v._uses
+        v._uses = 0
         left = v._left
         if left is not None:
             right = v._right
-            _pay(v, left, right, v._grad)
-            left._uses -= 1
-            if left._uses == 0 and left._code != LEAF:
-                left._link = top
-                top = left
+            unpaid = _pay(v, left, right, v._grad) if reached else 3
+            left._uses = left._uses - _USE if unpaid & 1 else left._uses - _USE | _REACHED
+            if left._uses <= _REACHED:
+                if left._code != LEAF:
+                    left._link = top
+                    top = left
+                else:
+                    left._uses = 0
             if right is not None:
-                right._uses -= 1
-                if right._uses == 0 and right._code != LEAF:
-                    right._link = top
-                    top = right
+                right._uses = right._uses - _USE if unpaid & 2 else right._uses - _USE | _REACHED
+                if right._uses <= _REACHED:
+                    if right._code != LEAF:
+                        right._link = top
+                        top = right
+                    else:
+                        right._uses = 0
 
 
 def _pay(v, left, right, g):
-    """Add the gradient of v, times the local partials, to the gradients of its inputs."""
+    """Add the gradient of v, times the local partials, to the gradients of its inputs.
+
+    Returns which of them were paid nothing: 1 for the left one, 2 for the right one, 3 for both.
+    """
+    unpaid = 0
     op = v._code
     # fmt: off
     # <payments>
@@ -907,70 +925,93 @@ def _pay(v, left, right, g):
         elif op == 14:  # a ** b
             a = left._data
             b = right._data
-            left._grad += g * (0.0 if b == 0.0 and _abs(a) < 1e-300 else b * _power(a, b - 1.0))
-            right._grad += g * (0.0 if a == 0.0 and b >= 0.0 else v._data * _log(a))
+            left._grad += 0.0 if b == 0.0 and _abs(a) < 1e-300 else g * (b * _power(a, b - 1.0))
+            unpaid = 1 if b == 0.0 and _abs(a) < 1e-300 else 0
+            right._grad += 0.0 if a == 0.0 and b >= 0.0 else g * (v._data * _log(a))
+            unpaid += 2 if a == 0.0 and b >= 0.0 else 0
         elif op == 15:  # a ** number
             a = left._data
             b = v._aux
-            left._grad += g * (0.0 if b == 0.0 and _abs(a) < 1e-300 else b * _power(a, b - 1.0))
+            left._grad += 0.0 if b == 0.0 and _abs(a) < 1e-300 else g * (b * _power(a, b - 1.0))
+            unpaid = 1 if b == 0.0 and _abs(a) < 1e-300 else 0
     elif op < 24:
         if op == 16:  # number ** b
             a = v._aux
-            left._grad += g * (0.0 if a == 0.0 and left._data >= 0.0 else v._data * _log(a))
+            left._grad += 0.0 if a == 0.0 and left._data >= 0.0 else g * (v._data * _log(a))
+            unpaid = 1 if a == 0.0 and left._data >= 0.0 else 0
         elif op == 17:  # abs(x)
             x = left._data
-            left._grad += g * (1.0 if x > 0.0 else -1.0 if x < 0.0 else 0.0)
+            left._grad += g if x > 0.0 else -g if x < 0.0 else 0.0
+            unpaid = 0 if x > 0.0 else 0 if x < 0.0 else 1
         elif op == 18:  # minimum(a, b)
             a = left._data
             b = right._data
-            left._grad += g * (1.0 if a < b else 0.0 if b < a else 0.5)
-            right._grad += g * (1.0 if b < a else 0.0 if a < b else 0.5)
+            left._grad += g if a < b else 0.0 if b < a else g * 0.5
+            unpaid = 0 if a < b else 1 if b < a else 0
+            right._grad += g if b < a else 0.0 if a < b else g * 0.5
+            unpaid += 0 if b < a else 2 if a < b else 0
         elif op == 19:  # minimum(a, number)
             a = left._data
             b = v._aux
-            left._grad += g * (1.0 if a < b else 0.0 if b < a else 0.5)
+            left._grad += g if a < b else 0.0 if b < a else g * 0.5
+            unpaid = 0 if a < b else 1 if b < a else 0
         elif op == 20:  # minimum(number, b)
             a = v._aux
             b = left._data
-            left._grad += g * (1.0 if b < a else 0.0 if a < b else 0.5)
+            left._grad += g if b < a else 0.0 if a < b else g * 0.5
+            unpaid = 0 if b < a else 1 if a < b else 0
         elif op == 21:  # maximum(a, b)
             a = left._data
             b = right._data
-            left._grad += g * (1.0 if a > b else 0.0 if b > a else 0.5)
-            right._grad += g * (1.0 if b > a else 0.0 if a > b else 0.5)
+            left._grad += g if a > b else 0.0 if b > a else g * 0.5
+            unpaid = 0 if a > b else 1 if b > a else 0
+            right._grad += g if b > a else 0.0 if a > b else g * 0.5
+            unpaid += 0 if b > a else 2 if a > b else 0
         elif op == 22:  # maximum(a, number)
             a = left._data
             b = v._aux
-            left._grad += g * (1.0 if a > b else 0.0 if b > a else 0.5)
+            left._grad += g if a > b else 0.0 if b > a else g * 0.5
+            unpaid = 0 if a > b else 1 if b > a else 0
         elif op == 23:  # maximum(number, b)
             a = v._aux
             b = left._data
-            left._grad += g * (1.0 if b > a else 0.0 if a > b else 0.5)
+            left._grad += g if b > a else 0.0 if a > b else g * 0.5
+            unpaid = 0 if b > a else 1 if a > b else 0
     elif op < 32:
         if op == 24:  # at_least(a, b)
             a = left._data
             b = right._data
-            left._grad += g * (0.0 if a < b else 1.0)
-            right._grad += g * (1.0 if a < b else 0.0)
+            left._grad += 0.0 if a < b else g
+            unpaid = 1 if a < b else 0
+            right._grad += g if a < b else 0.0
+            unpaid += 0 if a < b else 2
         elif op == 25:  # at_least(a, number)
-            left._grad += g * (0.0 if left._data < v._aux else 1.0)
+            left._grad += 0.0 if left._data < v._aux else g
+            unpaid = 1 if left._data < v._aux else 0
         elif op == 26:  # at_least(number, b)
-            left._grad += g * (1.0 if v._aux < left._data else 0.0)
+            left._grad += g if v._aux < left._data else 0.0
+            unpaid = 0 if v._aux < left._data else 1
         elif op == 27:  # at_most(a, b)
             a = left._data
             b = right._data
-            left._grad += g * (0.0 if a > b else 1.0)
-            right._grad += g * (1.0 if a > b else 0.0)
+            left._grad += 0.0 if a > b else g
+            unpaid = 1 if a > b else 0
+            right._grad += g if a > b else 0.0
+            unpaid += 0 if a > b else 2
         elif op == 28:  # at_most(a, number)
-            left._grad += g * (0.0 if left._data > v._aux else 1.0)
+            left._grad += 0.0 if left._data > v._aux else g
+            unpaid = 1 if left._data > v._aux else 0
         elif op == 29:  # at_most(number, b)
-            left._grad += g * (1.0 if v._aux > left._data else 0.0)
+            left._grad += g if v._aux > left._data else 0.0
+            unpaid = 0 if v._aux > left._data else 1
         elif op == 30:  # where(True, a, b)
             left._grad += g
+            unpaid += 2
         elif op == 31:  # where(True, a, number)
             left._grad += g
     elif op < 40:
         if op == 33:  # where(False, a, b)
+            unpaid = 1
             right._grad += g
         elif op == 35:  # where(False, number, b)
             left._grad += g
@@ -982,13 +1023,15 @@ def _pay(v, left, right, g):
             left._grad += g * _div(1.0, left._data)
         elif op == 39:  # log1p(x)
             left._grad += g * _div(1.0, 1.0 + left._data)
+        else:
+            unpaid = 3
     elif op < 48:
         if op == 40:  # sqrt(x)
             left._grad += g * _div(0.5, v._data)
         elif op == 41:  # sin(x)
             left._grad += g * _cos(left._data)
         elif op == 42:  # cos(x)
-            left._grad += g * (-_sin(left._data))
+            left._grad += g * -_sin(left._data)
         elif op == 43:  # tan(x)
             left._grad += g * (1.0 + v._data * v._data)
         elif op == 44:  # atan(x)
@@ -1010,64 +1053,87 @@ def _pay(v, left, right, g):
             x = left._data
             left._grad += g * (-1.1283791670955126 * _exp(-(x * x)))
         elif op == 51:  # relu(x)
-            left._grad += g * (0.0 if v._data <= 0.0 else 1.0)
+            left._grad += 0.0 if v._data <= 0.0 else g
+            unpaid = 1 if v._data <= 0.0 else 0
         elif op == 52:  # leaky_relu(a, b)
             a = left._data
-            left._grad += g * (1.0 if a > 0.0 else right._data)
-            right._grad += g * (0.0 if a > 0.0 else a)
+            left._grad += g if a > 0.0 else g * right._data
+            right._grad += 0.0 if a > 0.0 else g * a
+            unpaid += 2 if a > 0.0 else 0
         elif op == 53:  # leaky_relu(a, number)
-            left._grad += g * (1.0 if left._data > 0.0 else v._aux)
+            left._grad += g if left._data > 0.0 else g * v._aux
         elif op == 54:  # leaky_relu(number, b)
             a = v._aux
-            left._grad += g * (0.0 if a > 0.0 else a)
+            left._grad += 0.0 if a > 0.0 else g * a
+            unpaid = 1 if a > 0.0 else 0
         elif op == 55:  # relu6(x)
             x = left._data
-            left._grad += g * (0.0 if x <= 0.0 or x >= 6.0 else 1.0)
+            left._grad += 0.0 if x <= 0.0 or x >= 6.0 else g
+            unpaid = 1 if x <= 0.0 or x >= 6.0 else 0
     elif op < 64:
         if op == 56:  # elu(a, b)
             a = left._data
-            left._grad += g * (1.0 if a > 0.0 else right._data * _exp(a))
-            right._grad += g * (0.0 if a > 0.0 else _expm1(a))
+            left._grad += g if a > 0.0 else g * (right._data * _exp(a))
+            right._grad += 0.0 if a > 0.0 else g * _expm1(a)
+            unpaid += 2 if a > 0.0 else 0
         elif op == 57:  # elu(a, number)
             a = left._data
-            left._grad += g * (1.0 if a > 0.0 else v._aux * _exp(a))
+            left._grad += g if a > 0.0 else g * (v._aux * _exp(a))
         elif op == 58:  # elu(number, b)
             a = v._aux
-            left._grad += g * (0.0 if a > 0.0 else _expm1(a))
+            left._grad += 0.0 if a > 0.0 else g * _expm1(a)
+            unpaid = 1 if a > 0.0 else 0
         elif op == 59:  # selu(x)
             x = left._data
-            left._grad += g * (1.0507009873554805 if x > 0.0 else 1.0507009873554805 * 1.6732632423543772 * _exp(x))
+            left._grad += g * 1.0507009873554805 if x > 0.0 else g * (1.0507009873554805 * 1.6732632423543772 * _exp(x))
         elif op == 60:  # gelu(x)
             x = left._data
             left._grad += g * (0.5 * _erfc(-x * 0.7071067811865476) + x * 0.3989422804014327 * _exp(-0.5 * x * x))
         elif op == 61:  # gelu_tanh(x)
             x = left._data
-            left._grad += g * ((1.0 if x > 10.0 else 0.0) if x > 10.0 or x < -10.0 else 0.5 * (1.0 + _tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))) + 0.5 * x * (1.0 - _power(_tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)), 2.0)) * 0.7978845608028654 * (1.0 + 0.134145 * x * x))
+            left._grad += (g if x > 10.0 else 0.0) if x > 10.0 or x < -10.0 else g * (0.5 * (1.0 + _tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))) + 0.5 * x * (1.0 - _power(_tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)), 2.0)) * 0.7978845608028654 * (1.0 + 0.134145 * x * x))
+            unpaid = (0 if x > 10.0 else 1) if x > 10.0 or x < -10.0 else 0
         elif op == 62:  # silu(x)
             x = left._data
             left._grad += g * (_sigmoid(x) + v._data * _sigmoid(-x))
+        else:
+            unpaid = 3
     elif op < 72:
-        pass
-    elif op < FIRST_USER_CODE:
+        unpaid = 3
+    elif op < 80:
         if op == 72:  # gate(a, b)
-            right._grad += g * (0.0 if left._data == 0.0 else 1.0)
+            unpaid = 1
+            right._grad += 0.0 if left._data == 0.0 else g
+            unpaid += 2 if left._data == 0.0 else 0
         elif op == 74:  # gate(number, b)
-            left._grad += g * (0.0 if v._aux == 0.0 else 1.0)
+            left._grad += 0.0 if v._aux == 0.0 else g
+            unpaid = 1 if v._aux == 0.0 else 0
+        else:
+            unpaid = 3
+    elif op < FIRST_USER_CODE:
+        unpaid = 3
     else:
-        _pay_user(v, left, right, g)
+        unpaid = _pay_user(v, g)
     # </payments>
     # fmt: on
+    return unpaid
 
 
-def _pay_user(v, left, right, g):
+def _pay_user(v, g):
     """The same for an operation that the user has registered."""
     row = ops.CODES[v._code][0]
-    numbers = tuple(map(_plain, v.inputs))
     inputs = v.inputs
-    for i, partial in enumerate(ops.partials(row.name, numbers, v._data)):
-        if type(inputs[i]) is Value:
-            child: Value = inputs[i]
-            child._grad += g * partial
+    numbers = tuple(map(_plain, inputs))
+    bit, unpaid = 1, 0
+    for x, paid in zip(inputs, ops.payments(row.name, numbers, v._data, g), strict=True):
+        if type(x) is Value:
+            child: Value = x
+            if paid is None:
+                unpaid += bit
+            else:
+                child._grad += paid
+            bit = 2
+    return unpaid
 
 
 def _pay_once(v):

@@ -390,6 +390,27 @@ def partials(name: str, numbers: tuple[float, ...], y: float) -> tuple[float, ..
     return tuple(float(function(*numbers, y)) for function in functions)
 
 
+_payment_functions: dict[str, tuple[Any, ...]] = {}
+
+
+def payments(name: str, numbers: tuple[float, ...], y: float, g: float) -> tuple[float | None, ...]:
+    """What each input is paid of the upstream gradient g; None for one that a test did not choose.
+
+    >>> payments("relu", (-1.0,), 0.0, math.inf), payments("mul", (2.0, 3.0), 6.0, 0.5)
+    ((None,), (1.5, 1.0))
+    """
+    functions = _payment_functions.get(name)
+    if functions is None:
+        row = OPS[name]
+        functions = _payment_functions[name] = tuple(
+            rules.build(rules.payment(p), (*row.inputs, "y", "g"), _called(p), plain=True)
+            for p in row.partials
+        )
+    paid = (function(*numbers, y, g) for function in functions)
+    # Only a rule's own 0 is a whole number.
+    return tuple(None if type(x) is int else float(x) for x in paid)
+
+
 def known_code(row: Op, form: str) -> int:
     """The code of a user's operation that came from another process.
 

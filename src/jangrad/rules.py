@@ -120,6 +120,49 @@ def functions_in(text: str) -> set[str]:
     return {call.func.id for call in calls if isinstance(call.func, ast.Name)}
 
 
+def payment(partial: str) -> str:
+    """What a partial makes of the upstream gradient `g`, as a rule.
+
+    What a test has chosen is multiplied, and what it has not is not: a partial that is written as 0
+    pays nothing, also of an upstream gradient that is inf or nan.
+
+    >>> payment("1 if x > 0 else (y if x < 0 else 0)")
+    'g if x > 0 else g * y if x < 0 else 0'
+    """
+    return _at_ends(partial, lambda rule: _multiplied(ast.Name("g", ast.Load()), rule))
+
+
+def pays(partial: str) -> str:
+    """Whether a partial pays anything: 1, or 0 where it is written as 0, by the same tests.
+
+    >>> pays("1 if x > 0 else (y if x < 0 else 0)"), pays("exp(x)")
+    ('1 if x > 0 else 1 if x < 0 else 0', '1')
+    """
+    return _at_ends(partial, lambda rule: ast.Constant(0 if ast.unparse(rule) == "0" else 1))
+
+
+def _at_ends(text: str, change: Callable[[ast.expr], ast.expr]) -> str:
+    """The rule with each of the rules changed between which its tests choose."""
+
+    def walk(rule: ast.expr) -> ast.expr:
+        if not isinstance(rule, ast.IfExp):
+            return change(rule)
+        body, rest = walk(rule.body), walk(rule.orelse)
+        same = ast.unparse(body) == ast.unparse(rest)
+        return body if same else ast.IfExp(rule.test, body, rest)
+
+    return ast.unparse(walk(ast.parse(text.strip(), mode="eval").body))
+
+
+def _multiplied(g: ast.expr, partial: ast.expr) -> ast.expr:
+    text = ast.unparse(partial)
+    if text == "0":
+        return partial
+    if text in ("1", "-1"):
+        return g if text == "1" else ast.UnaryOp(ast.USub(), g)
+    return ast.BinOp(g, ast.Mult(), partial)
+
+
 class _Ieee(ast.NodeTransformer):
     """`/` and `**` become calls, for plain floats raise where IEEE arithmetic does not."""
 

@@ -1,0 +1,73 @@
+"""Only the chosen side gets a gradient, whatever inf or nan the other side holds."""
+
+import math
+
+import pytest
+
+import jangrad as jg
+from jangrad import Value, log, relu, sqrt, where
+
+INF = math.inf
+
+#: What is computed, where, and its slope there, which is that of the chosen side alone.
+CHOICES = {
+    "log of 0": (lambda x: where(x > 0, log(x), 2.0 * x), 0.0, 2.0),
+    "root of a negative": (lambda x: where(x >= 0, x, sqrt(-x)), 1.0, 1.0),
+    "root at 0": (lambda x: where(x < 1, x, sqrt(x)), 0.0, 1.0),
+    "times a root at 0": (lambda x: where(x == 0, 0.0 * x, x * sqrt(x)), 0.0, 0.0),
+    "a tower that overflows": (lambda x: where(x < 15, x, 10.0 ** jg.exp(x)), 10.0, 1.0),
+    "times inf": (lambda x: where(x > 0, 0.0, x * INF), 1.0, 0.0),
+    "a quotient by 0": (lambda x: where(abs(x) < 0.5, 1.0, jg.sin(x) / x), 0.0, 0.0),
+    "a power of a negative": (lambda x: where(x > 0, abs(x) ** 0.5, x), -4.0, 1.0),
+    "a product with inf": (lambda x: where(x > 0, x, x * jg.exp(-1e3 * x)), 0.5, 1.0),
+    "chosen twice": (lambda x: where(x > 0, where(x > 1, log(x - 1), x), sqrt(-x)), 1.0, 1.0),
+    "relu of a log": (lambda x: relu(log(x)), 0.0, 0.0),
+    "relu6 of a quotient": (lambda x: jg.relu6(1.0 / x), 0.0, 0.0),
+    "the smaller": (lambda x: jg.minimum(x, -log(x)), 0.0, 1.0),
+    "the larger": (lambda x: jg.maximum(x, log(x)), 0.0, 1.0),
+    "clamped from below": (lambda x: jg.clamp(log(x), low=-5.0), 0.0, 0.0),
+    "clamped from above": (lambda x: jg.clamp(1.0 / x, high=5.0) + x, 0.0, 1.0),
+    "an absolute value at 0": (lambda x: abs(sqrt(x)) + x, 0.0, 1.0),
+    "an infinite factor": (lambda x: relu(x) * INF + 3.0 * x, -1.0, 3.0),
+    "an infinite slope on the way": (lambda x: sqrt(relu(x)) + x, -1.0, 1.0),
+    "detached": (lambda x: x + sqrt(x).detach(), 0.0, 1.0),
+    "a condition": (lambda x: where(sqrt(x) < 1.0, x, 2.0 * x), 0.0, 1.0),
+}
+
+
+def same(a, b):
+    return a == b or (math.isnan(a) and math.isnan(b))
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_backward(name):
+    """The unchosen side pays nothing, so what lies behind it pays nothing either."""
+    f, at, slope = CHOICES[name]
+    x = Value(at)
+    f(x).backward()
+    assert same(x.grad, slope)
+
+
+def test_a_true_zero_is_no_choice():
+    """0 * inf on a path that is taken stays nan: it may be anything, such as 1 for sqrt(x) ** 2."""
+    x = Value(0.0)
+    (sqrt(x) ** 2).backward()
+    assert math.isnan(x.grad)
+
+
+def test_what_is_reached_once_is_reached():
+    """A node that one chosen and one unchosen side share pays as ever, in either order."""
+    for first, second in ((0, 1), (1, 0)):
+        x = Value(0.0)
+        root = sqrt(x)
+        parts = [where(True, root, x), where(False, root, x)]
+        (parts[first] + parts[second]).backward()
+        assert x.grad == INF
+
+
+def test_an_operation_of_ones_own_chooses_too():
+    """A partial that is written as 0 pays nothing, whatever comes from above."""
+    own = jg.operation("hinge_of_own", "x if x > 0 else 0", "1 if x > 0 else 0")
+    x = Value(0.0)
+    (own(log(x)) + 1.0 / own(log(x))).backward()
+    assert x.grad == 0.0
