@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import math
+import os
 import statistics
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from jangrad import datasets
-from jangrad.datasets import Columns, Scale, Table, read_csv, read_rows
+from jangrad.datasets import Columns, Scale, Table, read_csv, read_rows, sheet
 from jangrad.errors import ConfigError, DataError, ModelFileError
 
 TWO_CLASSES = [datasets.moons, datasets.circles, datasets.spirals, datasets.xor]
@@ -211,13 +212,93 @@ def test_every_way_to_write_a_table_reads_the_same(
     assert (table.inputs, table.X, table.y) == (["a", "b"], [[1, 2], [4, 5]], [3, 6])
 
 
-def test_empty_rows_are_told_where_predictions_are_counted(write: Callable[..., str]) -> None:
-    """A row of separators gets no prediction, so its line is named; a blank line is none."""
+def test_rows_keep_their_places_where_predictions_are_made(write: Callable[..., str]) -> None:
+    """A line with nothing in it is a row of means, and told, unless it is blank after the last."""
     like = read_csv(write("a,b,y\n1,2,3\n4,5,6\n"), "y").columns
-    rows = read_rows(write("a,b\n\n1,2\n,\n3,4\n \n, \n"), like)
-    assert rows.X == [[1, 2], [3, 4]]
-    assert rows.notes == ("passed over for being empty: 2 rows, at line 4, 7",)
-    assert read_rows(write("a,b\n\n1,2\n\n"), like).notes == ()
+    rows = read_rows(write("a,b\n1,2\n,\n3,4\n \n\n5,6\n\n,\n\n \n"), like)
+    means = [2.5, 3.5]
+    assert [[1, 2], means, [3, 4], means, means, [5, 6], means, means] == rows.X
+    assert rows.notes[0] == (
+        "nothing stands in 5 rows, at line 3, 5, 6, 8, 9: a row of means is predicted there"
+    )
+    assert read_rows(write("a,b\n1,2\n\n"), like).notes == ()
+
+
+def test_empty_cells_of_a_single_column_are_rows(write: Callable[..., str]) -> None:
+    """In quotes or as a blank line: the row below does not move up; `missing` decides."""
+    like = read_csv(write("a,y\n1,2\n3,4\n"), "y").columns
+    assert read_rows(write('a\n1\n""\n\n3\n""\n\n'), like).X == [[1], [2], [2], [3], [2]]
+    strict = read_csv(write("a,y\n1,2\n3,4\n"), "y", missing="error").columns
+    with pytest.raises(DataError, match=r"`a` is missing: the cell is empty(.|\n)*line 3"):
+        read_rows(write("a\n1\n\n3\n"), strict)
+
+
+def test_empty_rows_of_the_training_data_are_told(write: Callable[..., str]) -> None:
+    """They teach nothing; a blank line is no row."""
+    table = read_csv(write("a,b,y\n1,2,3\n,,\n\n4,5,6\n;\n".replace(";", ",,")), "y")
+    assert table.X == [[1, 2], [4, 5]]
+    assert table.notes == ("left out for being empty: 2 rows, at line 3, 6",)
+
+
+def test_labels_are_told_apart_by_all_their_digits(write: Callable[..., str]) -> None:
+    """Beyond 2 ** 53 too; 007 and 7 are two, for a code is a name; 1.0 and 1 are one."""
+
+    def classes(*labels: str) -> list[str] | None:
+        content = "a,y\n" + "".join(f"{i},{label}\n" for i, label in enumerate(labels))
+        return read_csv(write(content), "y", classes=True).classes
+
+    assert classes("9007199254740993", "5", "9007199254740992") == [
+        "5",
+        "9007199254740992",
+        "9007199254740993",
+    ]
+    assert classes("007", "07", "7", "10") == ["007", "07", "10", "7"]
+    assert classes("1.0", "1", "1e0", "10", "2", "-0", "0") == ["0", "1", "2", "10"]
+    assert classes("0.30000000000000004", "0.3", "0.30") == ["0.3", "0.30000000000000004"]
+    assert classes("0.12345678901234567891", "0.12345678901234567892") is not None
+    assert classes("0e99999999999", "1e-99999999999") == ["0", "1e-99999999999"]
+
+
+def test_digits_that_a_number_loses_are_told(write: Callable[..., str]) -> None:
+    """Of inputs and of targets; zeros in front too."""
+    table = read_csv(write("id,zip,y\n1234567890123456789,01234,2\n3,56789,12345678901234567\n"))
+    assert table.notes[1:] == (
+        "`id`: whole numbers above 9,007,199,254,740,992 lose their last digits:"
+        " 1234567890123456789 is read as 1234567890123456768",
+        "`zip`: read as numbers, though 01234 looks like a code: it is 1234",
+        "`y`: whole numbers above 9,007,199,254,740,992 lose their last digits:"
+        " 12345678901234567 is read as 12345678901234568",
+    )
+    assert read_csv(write("id,y\n9007199254740992,2\n1,3\n"), "y").notes == ()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="devices have other names there")
+def test_what_has_no_end_is_not_read(
+    write: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A device; a file of more than it pays to read; zeros, of which a sparse file is full."""
+    with pytest.raises(DataError, match="`/dev/zero` is a device, not a file"):
+        read_csv("/dev/zero")
+    file = write("a,y\n")
+    os.truncate(file, 10**11)
+    with pytest.raises(DataError, match="not a text file in UTF-8: it holds a NUL byte"):
+        read_csv(file)
+    monkeypatch.setattr(sheet, "LARGEST", 10)
+    with pytest.raises(DataError, match=r"has more than 0 GiB(.|\n)*a part of the rows"):
+        read_csv(write("a,y\n" + "1,2\n" * 9))
+
+
+def test_absent_columns_are_told_with_what_to_do(write: Callable[..., str]) -> None:
+    """A name that is nearly right is named; the columns that are there are no replacement."""
+    like = read_csv(write("area,rooms,town,y\n1,2,A,3\n4,5,B,6\n"), "y").columns
+    with pytest.raises(DataError) as caught:
+        read_rows(write("area,rooms\n1,2\n"), like)
+    assert caught.value.why == "the network was trained with `area`, `rooms`, `town`"
+    assert caught.value.try_ == "add it; a cell may be empty where nothing is known"
+    with pytest.raises(DataError, match="in the first line: `town` for `Town`"):
+        read_rows(write("area,rooms,Town\n1,2,A\n"), like)
+    with pytest.raises(DataError, match="there are no columns `rooms`, `town`"):
+        read_rows(write("area,x\n1,2\n"), like)
 
 
 def test_quoted_cells_keep_separators_and_line_ends(write: Callable[..., str]) -> None:

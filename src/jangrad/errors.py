@@ -28,6 +28,8 @@ from __future__ import annotations
 import os.path
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 # What a terminal obeys and does not show, what turns the direction of text, what ends a line
 # although it is no "\n", and what XML cannot hold.
@@ -271,6 +273,40 @@ def source_line(file: str, number: int) -> str:
     if len(code) > _LONGEST_LINE:
         code = code[: _LONGEST_LINE - 3] + "..."
     return f"{place}: {code}" if code else place
+
+
+_typed = False  # whether a command runs, whose users write no Python
+
+
+@contextmanager
+def commands() -> Iterator[None]:
+    """Inside it messages advise what can be typed as a command."""
+    global _typed
+    _typed = True
+    try:
+        yield
+    finally:
+        _typed = False
+
+
+def either(python: str, command: str) -> str:
+    """What to try, as Python writes it; or, while a command runs, as it is typed there.
+
+    >>> either('missing="drop"', "--missing drop")
+    'missing="drop"'
+    """
+    return command if _typed else python
+
+
+def quoted(word: str) -> str:
+    """A word as it is typed in a command: in quotes where the shell would not take it for one.
+
+    >>> quoted("age"), quoted("sales in $")
+    ('age', "'sales in $'")
+    """
+    import shlex  # only errors need it
+
+    return shlex.quote(word)
 
 
 def printable(text: str, *, line: bool = False) -> str:

@@ -17,6 +17,7 @@ from jangrad.errors import ConfigError, DataError, ShapeError
 from jangrad.interfaces import demo
 from jangrad.nn import LOSSES, Module, Neuron, l2_penalty
 from jangrad.train import SGD, History, exponential
+from jangrad.train.resolve import zero_loss
 
 X, Y = four_rows()
 
@@ -325,3 +326,30 @@ def test_bad_input_of_each_kind(call, error, words):
     """The message names the thing, its value and what to write instead."""
     with pytest.raises(error, match=words):
         call()
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("cross_entropy", "`softmax_cross_entropy`, where targets are class numbers"),
+        ("CrossEntropyLoss", "`softmax_cross_entropy`, where targets are class numbers"),
+        ("BCEWithLogitsLoss", "`binary_cross_entropy`; one of"),
+        ("mse", "`squared_error`; one of"),
+        ("hing", r"did you mean `hinge`\?; one of"),
+        ("nonsense", "one of absolute_error, binary_cross_entropy, hinge, huber, softmax_"),
+    ],
+)
+def test_losses_by_the_names_of_other_libraries(name, meant):
+    """The one that is meant is named, and all of them listed."""
+    with pytest.raises(ConfigError, match=rf"there is no loss '{name}'(.|\n)*try: {meant}"):
+        fit(MLP(1, [1]), [[1.0]], [1.0], loss=name)
+
+
+def test_what_a_network_of_zeros_would_lose():
+    """The same as the loss of all rows at once, without building them all."""
+    X, y = [[0.0]] * 5, [2.0, 0.0, 1.0, 1.0, 1.0]
+    for loss, outputs in (("softmax_cross_entropy", 3), ("squared_error", 1), ("hinge", 1)):
+        net = MLP(1, [outputs])
+        targets = [2.0 * (t > 0.0) - 1.0 for t in y] if loss == "hinge" else y
+        whole = LOSSES[loss]([[Value(0.0)] * outputs for _ in X], targets).data
+        assert zero_loss(loss, LOSSES[loss], net, X, targets) == pytest.approx(whole, rel=1e-15)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jangrad.datasets.sheet import Sheet
-from jangrad.errors import DataError, ModelFileError
+from jangrad.errors import DataError, ModelFileError, either, quoted
 
 # Anywhere; and in columns of numbers only, since `none` is also a fine category.
 MISSING = frozenset({"", "?", "na", "n/a", "#n/a", "#na", "<na>", "nan", "-nan", "null"})
@@ -52,7 +52,7 @@ def holds_text(sheet: Sheet, name: str) -> bool:
         raise DataError(
             f"the column `{name}` holds nothing: every cell is missing",
             where=sheet.file,
-            try_=f"leave the column `{name}` out (`ignore`)",
+            try_=leave_out(name),
         )
     parsed = [(i, parse_number(cells[i])) for i in known]
     odd = [i for i, number in parsed if number is None or not math.isfinite(number)]
@@ -65,11 +65,16 @@ def holds_text(sheet: Sheet, name: str) -> bool:
                 where=sheet.place(i, name),
                 why="separators mean different things to different writers: 1,234",
                 try_="digits and a point, such as 1234.5, without separators of thousands or units;"
-                f" or leave the column `{name}` out (`ignore`)",
+                f" or {leave_out(name)}",
             )
         if numbers and not is_missing(cells[i], text=False):
             number_in(cells[i], sheet.place(i, name), others)
     return numbers == 0
+
+
+def leave_out(name: str) -> str:
+    """The advice to do without a column."""
+    return f"leave the column `{name}` out ({either('`ignore`', f'--ignore {quoted(name)}')})"
 
 
 def number_in(cell: str, place: str, others: str) -> float:

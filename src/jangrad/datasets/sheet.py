@@ -17,7 +17,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from jangrad.errors import DataError
+from jangrad.files import special
 
+LARGEST = 2**30  # bytes
+_PIECE = 2**20
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _DECIMAL = re.compile(r"[-+]?(\d+\.\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
 _SIGNATURES = (
@@ -31,15 +34,15 @@ _SIGNATURES = (
 class Sheet:
     """The cells of a file, stripped of spaces: every row has one cell a name.
 
-    `lines` holds the line each row starts on, counted from 1 as an editor shows it; `passed_over`
-    the lines of rows that have separators and nothing between them.
+    `lines` holds the line each row starts on, counted from 1 as an editor shows it; `empty` the
+    lines of rows that have separators and nothing between them.
     """
 
     file: str
     names: list[str]
     rows: list[list[str]]
     lines: list[int]
-    passed_over: tuple[int, ...] = ()
+    empty: tuple[int, ...] = ()
 
     def cells(self, name: str) -> list[str]:
         """The cells of one column, from the top."""
@@ -56,15 +59,19 @@ class Sheet:
         return replace(self, rows=[self.rows[i] for i in kept], lines=[self.lines[i] for i in kept])
 
 
-def read_sheet(path: str | os.PathLike[str]) -> Sheet:
+def read_sheet(path: str | os.PathLike[str], *, every_row: bool = False) -> Sheet:
     """The sheet of a CSV file in UTF-8, with or without a byte order mark.
 
     The cells are separated by commas, semicolons or tabs, and may be quoted; lines end as on any
     system. Rows without any text in them are passed over.
 
+    Args:
+        path: the file.
+        every_row: keep them, and the blank lines before the last row, as rows of empty cells.
+
     Raises:
-        DataError: the file cannot be read, is not text, has no names or no rows, or a row has more
-            or fewer cells than there are names.
+        DataError: the file cannot be read, is not text, is a device or larger than 1 GiB, has no
+            names or no rows, or a row has more or fewer cells than there are names.
     """
     file = os.fspath(path)
     text = _text(file)
@@ -77,13 +84,19 @@ def read_sheet(path: str | os.PathLike[str]) -> Sheet:
             where=file,
             try_="a first line with the names of the columns, then a line for each row",
         ) from None
-    rows, lines, passed_over = [], [], []
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    empty: list[int] = []
+    nothing: list[int] = []  # lines in which nothing stands; they are rows if another row follows
     for start, row in records:
         if not any(row):
-            if len(row) > 1:
-                passed_over.append(start)
-            continue
-        if len(row) != len(header):
+            if every_row:
+                nothing.append(start)
+            elif len(row) > 1:
+                empty.append(start)
+            if not every_row or len(row) < min(2, len(header)):
+                continue
+        elif len(row) != len(header):
             raise DataError(
                 f"the row has {_cells(len(row))}, but there are {len(header)} columns",
                 where=f"{file}, line {start}",
@@ -91,9 +104,15 @@ def read_sheet(path: str | os.PathLike[str]) -> Sheet:
                 try_="one cell a column, empty where nothing is known; quotes around text that"
                 ' holds the separator: "Doe, Jane"',
             )
-        rows.append(row)
-        lines.append(start)
-    sheet = _checked(Sheet(file, header, rows, lines, tuple(passed_over)), f"{file}, line {line}")
+        rows += [[""] * len(header) for _ in nothing]
+        lines += nothing
+        empty += nothing
+        nothing = []
+        if any(row):
+            rows.append(row)
+            lines.append(start)
+    sheet = Sheet(file, header, rows, lines, tuple(empty))
+    sheet = _checked(sheet, f"{file}, line {line}")
     if not rows:
         raise DataError(
             f"`{file}` names columns, but has no rows",
@@ -109,16 +128,14 @@ def _cells(count: int) -> str:
 
 def _text(file: str) -> str:
     try:
-        with open(file, "rb") as stream:
-            raw = stream.read()
+        raw = _raw(file)
     except FileNotFoundError:
         raise DataError(
             f"there is no file `{file}`", where=f"looked in {os.path.dirname(file) or os.getcwd()}"
         ) from None
-    except IsADirectoryError:
-        raise DataError(f"`{file}` is a folder, not a file", where=file) from None
-    except OSError as error:
-        raise DataError(f"`{file}` cannot be read: {error.strerror}", where=file) from None
+    except (OSError, ValueError) as error:
+        reason = (isinstance(error, OSError) and error.strerror) or str(error)
+        raise DataError(f"`{file}` cannot be read: {reason}", where=file) from None
     for start, why, try_ in _SIGNATURES:
         if raw.startswith(start):
             raise DataError(f"`{file}` is not a text file in UTF-8", where=file, why=why, try_=try_)
@@ -137,6 +154,29 @@ def _text(file: str) -> str:
         where=f"{file}, line {line}",
         try_="save the file again as UTF-8 (in a spreadsheet: `CSV UTF-8`)",
     )
+
+
+def _raw(file: str) -> bytes:
+    """The file up to its end or its first NUL byte, which no text has."""
+    if (what := special(file)) in ("a folder", "a device"):
+        raise DataError(f"`{file}` is {what}, not a file", where=file)
+    pieces: list[bytes] = []
+    size = 0
+    with open(file, "rb") as stream:
+        while piece := stream.read(_PIECE):
+            text, nul, _ = piece.partition(b"\0")
+            pieces.append(text + nul)
+            size += len(piece)
+            if nul:
+                break
+            if size > LARGEST:
+                raise DataError(
+                    f"`{file}` has more than {LARGEST / 2**30:.0f} GiB",
+                    where=file,
+                    why="as numbers in Python it takes some sixteen times as much memory",
+                    try_="a part of the rows: most networks here learn as much from a million",
+                )
+    return b"".join(pieces)
 
 
 def _records(file: str, text: str) -> Iterator[tuple[int, list[str]]]:

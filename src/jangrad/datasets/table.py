@@ -12,14 +12,15 @@ from jangrad.datasets.columns import (
     Scale,
     holds_text,
     is_missing,
-    parse_number,
+    leave_out,
 )
+from jangrad.datasets.digits import labels_of, losses
 from jangrad.datasets.sheet import Sheet, read_sheet
-from jangrad.errors import ConfigError, DataError, did_you_mean
+from jangrad.errors import ConfigError, DataError, did_you_mean, either
 
 # A column of text becomes an input for each text: beyond this it is likely names or notes.
 MOST_TEXTS = 20
-_POLICIES = ("mean", "error", "drop")
+POLICIES = ("mean", "error", "drop")
 
 
 @dataclass(frozen=True, repr=False)
@@ -102,14 +103,16 @@ def read_csv(
     >>> table.X, table.y
     ([[150.0, 1.0, 0.0], [120.0, 0.0, 1.0]], [0, 1])
     """
-    if missing not in _POLICIES:
+    if missing not in POLICIES:
         raise ConfigError(
             f"there is no way `{missing}` to handle missing cells",
-            try_=did_you_mean(str(missing), _POLICIES),
+            try_=did_you_mean(str(missing), POLICIES),
         )
     ignored = [ignore] if isinstance(ignore, str) else list(ignore)
     sheet = read_sheet(path)
     notes: list[str] = []
+    if sheet.empty:
+        notes.append(f"left out for being empty: {_rows(sheet.empty)}")
     if target is None:
         target = sheet.names[-1]
         notes.append(f"the target is the last column, `{target}`")
@@ -136,6 +139,8 @@ def read_csv(
         _check_target(sheet, target, text[target])
     columns = tuple(_column(sheet, name, text[name], notes) for name in names)
     y, labels, scale = _targets(sheet, target, as_classes=classes or text[target])
+    if labels is None:
+        notes.extend(losses(target, sheet.cells(target)))
     like = Columns(columns, target, labels, scale, missing)
     X = _inputs(sheet, like, "the mean of the column", notes)
     return Table(X, y, like, tuple(notes))
@@ -146,7 +151,8 @@ def read_rows(path: str | os.PathLike[str], like: Columns) -> Table:
 
     Columns are found by name, in any order; columns that were no inputs (such as the target) are
     passed over. Missing cells are filled with the means of the training data where the training
-    did so, and are else refused: every row gets a prediction.
+    did so, and are else refused: every row gets a prediction, and an empty line before the last
+    row is a row in which everything is missing, so that predictions stand where their rows do.
 
     Args:
         path: the file; its first line names the columns.
@@ -158,22 +164,42 @@ def read_rows(path: str | os.PathLike[str], like: Columns) -> Table:
     Raises:
         DataError: a column is not there, or the file or a cell cannot be used.
     """
-    sheet = read_sheet(path)
-    absent = [column.name for column in like.columns if column.name not in sheet.names]
-    if absent:
-        what = ", ".join(f"`{name}`" for name in absent)
-        raise DataError(
-            f"there is no column {what}" if len(absent) == 1 else f"there are no columns {what}",
-            where=f"{sheet.file}, the names in its first line",
-            why="the network was trained with them",
-            try_=did_you_mean(absent[0], sheet.names),
-        )
+    sheet = read_sheet(path, every_row=True)
+    _check_names(sheet, like)
     notes: list[str] = []
-    if sheet.passed_over:
-        rows = _count(len(sheet.passed_over), "row")
-        notes.append(f"passed over for being empty: {rows}, at line {_listed(sheet.passed_over)}")
+    if sheet.empty:
+        notes.append(f"nothing stands in {_rows(sheet.empty)}: a row of means is predicted there")
     X = _inputs(sheet, like, "the mean in the training data", notes)
     return Table(X, [], like, tuple(notes))
+
+
+def _check_names(sheet: Sheet, like: Columns) -> None:
+    """That every column is there that the network was trained with."""
+    absent = [column.name for column in like.columns if column.name not in sheet.names]
+    if not absent:
+        return
+    known = [column.name for column in like.columns]
+    others = [name for name in sheet.names if name not in known]
+    pairs = [(name, near) for name in absent for near in _nearest(name, others)]
+    what = ", ".join(f"`{name}`" for name in absent)
+    raise DataError(
+        f"there is no column {what}" if len(absent) == 1 else f"there are no columns {what}",
+        where=f"{sheet.file}, the names in its first line",
+        why=f"the network was trained with {', '.join(f'`{name}`' for name in known)}",
+        try_="the name of the training data in the first line: "
+        + ", ".join(f"`{name}` for `{near}`" for name, near in pairs)
+        if pairs
+        else f"add {'it' if len(absent) == 1 else 'them'}"
+        + ("; a cell may be empty where nothing is known" if like.missing == "mean" else ""),
+    )
+
+
+def _nearest(name: str, others: Sequence[str]) -> list[str]:
+    """The name that may be meant, if there is one."""
+    from difflib import get_close_matches
+
+    by_letters = {other.casefold().strip(): other for other in others}
+    return [by_letters[n] for n in get_close_matches(name.casefold(), list(by_letters), n=1)]
 
 
 def _dropped(sheet: Sheet, text: dict[str, bool], notes: list[str]) -> Sheet:
@@ -190,15 +216,18 @@ def _dropped(sheet: Sheet, text: dict[str, bool], notes: list[str]) -> Sheet:
         raise DataError(
             "no row is left: each has a missing cell",
             where=sheet.file,
-            try_='missing="mean", or leave out the columns that are mostly missing (`ignore`)',
+            try_=f"{_policy('mean')}, or leave out the columns that are"
+            f" mostly missing ({either('`ignore`', '--ignore NAME')})",
         )
-    shown = _listed([sheet.lines[i] for i in sorted(gone)])
-    notes.append(f"left out for missing cells: {_count(len(gone), 'row')}, at line {shown}")
+    lines = [sheet.lines[i] for i in sorted(gone)]
+    notes.append(f"left out for missing cells: {_rows(lines)}")
     return sheet.without(gone)
 
 
-def _listed(lines: Sequence[int]) -> str:
-    return ", ".join(map(str, lines[:5])) + (" ..." if len(lines) > 5 else "")
+def _rows(lines: Sequence[int]) -> str:
+    """`2 rows, at line 4, 7`."""
+    shown = ", ".join(map(str, lines[:5])) + (" ..." if len(lines) > 5 else "")
+    return f"{_count(len(lines), 'row')}, at line {shown}"
 
 
 def _check_target(sheet: Sheet, target: str, text: bool) -> None:
@@ -208,7 +237,7 @@ def _check_target(sheet: Sheet, target: str, text: bool) -> None:
                 f"the target `{target}` is missing: {_shown(cell)}",
                 where=sheet.place(i, target),
                 why="a row without a target teaches nothing, and a made-up one would mislead",
-                try_='fill it in, delete the row, or missing="drop" to leave out such rows',
+                try_=f"fill it in, delete the row, or {_policy('drop')} to leave out such rows",
             )
 
 
@@ -216,6 +245,7 @@ def _column(sheet: Sheet, name: str, text: bool, notes: list[str]) -> Column:
     """What is learned of an input's column."""
     cells = [cell for cell in sheet.cells(name) if not is_missing(cell, text=text)]
     if not text:
+        notes.extend(losses(name, cells))
         return Column(name, None, (Scale.of([float(cell) for cell in cells]),))
     values = tuple(sorted(set(cells)))
     if len(values) > MOST_TEXTS:
@@ -223,7 +253,7 @@ def _column(sheet: Sheet, name: str, text: bool, notes: list[str]) -> Column:
             f"the column `{name}` holds {len(values)} different texts, such as `{cells[0]:.60}`",
             where=sheet.place(0, name),
             why=f"each would be an input of its own; {MOST_TEXTS} are the most",
-            try_=f"leave the column `{name}` out (`ignore`), or write numbers in it",
+            try_=f"{leave_out(name)}, or write numbers in it",
         )
     shares = [Scale.of([1.0 if cell == value else 0.0 for cell in cells]) for value in values]
     notes.append(f"`{name}` is text: one input for each of {', '.join(values)}")
@@ -238,7 +268,7 @@ def _targets(
     if not as_classes:
         y = [float(cell) for cell in cells]
         return y, None, Scale.of(y)
-    labels, classes = _labels(cells)
+    labels, classes = labels_of(cells)
     if len(classes) == 1:
         raise DataError(
             f"the target `{target}` has only one class, `{classes[0]}`",
@@ -248,16 +278,6 @@ def _targets(
         )
     index = {label: i for i, label in enumerate(classes)}
     return [index[label] for label in labels], tuple(classes), None
-
-
-def _labels(cells: list[str]) -> tuple[list[str], list[str]]:
-    """The label of each cell and the different labels, sorted; numbers as numbers: 2 before 10."""
-    numbers = [parse_number(cell) for cell in cells]
-    if all(number is not None for number in numbers):
-        values = [float(number) for number in numbers if number is not None]
-        spelled = {v: str(int(v)) if v.is_integer() else repr(v) for v in sorted(set(values))}
-        return [spelled[v] for v in values], list(spelled.values())
-    return cells, sorted(set(cells))
 
 
 def _inputs(sheet: Sheet, like: Columns, mean: str, notes: list[str]) -> list[list[float]]:
@@ -275,9 +295,9 @@ def _inputs(sheet: Sheet, like: Columns, mean: str, notes: list[str]) -> list[li
                 raise DataError(
                     f"`{column.name}` is missing: {_shown(row[at])}",
                     where=sheet.place(i, column.name),
-                    why=f'the training data is read with missing="{like.missing}",'
-                    " which leaves no number to fill in",
-                    try_='fill it in, or read the training data with missing="mean"',
+                    why=f"the training data is read with {_policy(like.missing)}, which leaves no"
+                    " number to fill in",
+                    try_=f"fill it in, or read the training data with {_policy('mean')}",
                 )
             inputs += [scale.mean for scale in column.scales]
             filled[column] += 1
@@ -288,6 +308,10 @@ def _inputs(sheet: Sheet, like: Columns, mean: str, notes: list[str]) -> list[li
             fill = number if column.values is None else "the share of each text"
             notes.append(f"`{column.name}`: filled {_count(count, 'missing cell')} with {fill}")
     return X
+
+
+def _policy(missing: str) -> str:
+    return either(f'missing="{missing}"', f"--missing {missing}")
 
 
 def _shown(cell: str) -> str:

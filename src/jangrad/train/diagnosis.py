@@ -31,6 +31,7 @@ from typing import Any
 
 from jangrad.derivatives import gradient
 from jangrad.engine import Value
+from jangrad.errors import either
 from jangrad.functions import dot
 from jangrad.train.optimizers import SGD, Optimizer
 
@@ -217,8 +218,11 @@ class Watch:
                 step,
                 f"{what} at step 0, before anything was learned",
                 "the data or the initial weights are too large, or an operation left its domain",
-                "run it inside `with jangrad.strict():`, which names the operation; or scale the"
-                " columns of X to about -1 .. 1",
+                either(
+                    "run it inside `with jangrad.strict():`, which names the operation; or scale"
+                    " the columns of X to about -1 .. 1",
+                    "smaller numbers in the table, or --ignore the column that holds the largest",
+                ),
                 rate=rate,
             )
         if losses[-2] > max(losses[0], self.scale) or math.isinf(loss):
@@ -229,7 +233,8 @@ class Watch:
             step,
             f"{what} at step {step}, after a loss of {losses[-2]:.4g}, at learning rate {rate:.4g}",
             "one step was so long that a number overflowed, or an operation left its domain",
-            f"{_rate_advice(better)}; inside `with jangrad.strict():` the operation is named",
+            _rate_advice(better)
+            + either("; inside `with jangrad.strict():` the operation is named", ""),
             rate=rate,
             rate_to_try=better,
         )
@@ -264,7 +269,8 @@ class Watch:
             f"no gradient has reached the first layer since step {since}, at a loss of"
             f" {losses[-1]:.4g}",
             "the units above it are saturated or dead, so nothing in it can learn",
-            f"{advice}smaller initial weights, inputs scaled to about -1 .. 1",
+            advice
+            + either("smaller initial weights, inputs scaled to about -1 .. 1", "another --seed"),
             rate=rate,
             rate_to_try=better,
         )
@@ -280,7 +286,11 @@ class Watch:
             f"the network is dead {when}: {dead}, at a loss of {losses[-1]:.4g}",
             "a rectified unit that is 0 for every row has the gradient 0, so it stays 0, and"
             " nothing below it can learn",
-            f"{advice}another seed, or an activation that does not die: tanh, leaky_relu",
+            advice
+            + either(
+                "another seed, or an activation that does not die: tanh, leaky_relu",
+                "another --seed, or more neurons: --hidden 32,32",
+            ),
             rate=rate,
             rate_to_try=better,
         )
@@ -320,7 +330,7 @@ class Watch:
                 what,
                 f"the gradient has vanished, from {norms[0]:.3g} to {norms[-1]:.3g}: the units are"
                 " saturated, or this is a minimum",
-                f"{advice}inputs scaled to about -1 .. 1",
+                advice + either("inputs scaled to about -1 .. 1", "another --seed"),
                 rate=rate,
                 rate_to_try=better,
             )
@@ -463,4 +473,6 @@ def _mean(numbers: Sequence[float]) -> float:
 
 
 def _rate_advice(rate: float | None) -> str:
-    return "another learning rate" if rate is None else f"learning_rate={rate:g}"
+    if rate is None:
+        return "another learning rate"
+    return either(f"learning_rate={rate:g}", f"--rate {rate:g}")

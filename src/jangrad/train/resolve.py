@@ -22,6 +22,23 @@ _CLASSIFIERS: dict[str, Callable[[Sequence[float], Any], bool]] = {
     "binary_cross_entropy": lambda output, target: (output[0] > 0.0) == (target > 0.5),
     "softmax_cross_entropy": lambda output, target: output.index(max(output)) == target,
 }
+_SOFTMAX = (
+    "`softmax_cross_entropy`, where targets are class numbers and each class has an output;"
+    " `binary_cross_entropy`, where they are 0 or 1 and there is one output"
+)
+#: What other libraries call the losses, in small letters and nothing else.
+_OTHER_NAMES = {
+    other: ours
+    for ours, others in (
+        (_SOFTMAX, ("crossentropy", "log", "nll", "softmax", "softmaxcrossentropywithlogits")),
+        ("`softmax_cross_entropy`", ("categoricalcrossentropy", "sparsecategoricalcrossentropy")),
+        ("`binary_cross_entropy`", ("bce", "bcewithlogits", "binarycrossentropy")),
+        ("`squared_error`", ("mse", "meansquarederror", "l2", "rmse")),
+        ("`absolute_error`", ("mae", "meanabsoluteerror", "l1")),
+        ("`huber`", ("smoothl1",)),
+    )
+    for other in others
+}
 #: What machine code calls the types of numbers.
 _NUMBERS: dict[str, Number] = {"float64": "double", "float32": "float"}
 _ENGINES = ("auto", "eager", "native")
@@ -96,9 +113,12 @@ def resolve_loss(loss: str | Loss) -> tuple[Loss, Right | None]:
     if callable(loss):
         return loss, None
     if loss not in LOSSES:
+        letters = "".join(filter(str.isalnum, str(loss).casefold())).removesuffix("loss")
+        hint = _OTHER_NAMES.get(letters) or did_you_mean(str(loss), LOSSES)
+        every = "" if hint.startswith("one of") else "; one of " + ", ".join(sorted(LOSSES))
         raise ConfigError(
             f"there is no loss {loss!r}",
-            try_=did_you_mean(str(loss), LOSSES) + "; or a function of (outputs, targets)",
+            try_=f"{hint}{every}; or a function of (outputs, targets)",
         )
     return LOSSES[loss], _CLASSIFIERS.get(loss)
 
@@ -193,5 +213,9 @@ def zero_loss(loss: str | Loss, loss_of: Loss, net: Network, rows: Rows, targets
     if callable(loss):
         return 0.0
     width = len(outputs_of(net, rows[0]))
-    nothing = loss_of([[Value(0.0) for _ in range(width)] for _ in rows], targets).data
+    if loss == "softmax_cross_entropy":
+        return math.log(width)
+    # One row after the other: all at once would be rows times outputs Values.
+    each = (loss_of([[Value(0.0) for _ in range(width)]], [target]).data for target in targets)
+    nothing = math.fsum(x / len(targets) for x in each)
     return nothing if math.isfinite(nothing) else 0.0
