@@ -5,16 +5,23 @@ import os
 import subprocess
 import sys
 import weakref
+from contextlib import suppress
+from dataclasses import fields, replace
+from pathlib import Path
 
+import llvmlite
+import llvmlite.binding
 import numpy as np
 import pytest
 
-from jangrad import MLP, Value, operation, ops
+from jangrad import MLP, Value, maximum, operation, ops, rules
+from jangrad.compiler.program import ir
+from jangrad.compiler.program.differentiate import differentiate
 from jangrad.compiler.program.trace import trace
 from jangrad.compiler.run import kept, native, writing
 from jangrad.compiler.run.training import Trainer
 from jangrad.nn import squared_error
-from jangrad.train import SGD, Adam
+from jangrad.train import SGD, Adam, UpdateRule
 
 
 def trainer(net, optimizer, rows=3, **options):
@@ -66,20 +73,148 @@ def test_options_and_constants_count():
     assert a.executable.code is not b.executable.code
 
 
+def forget(*names):
+    """As if these operations had never been defined."""
+    for name in names:
+        ops.OPS.pop(name, None)
+        for cache in (ops._float_functions, ops._partial_functions):
+            cache.pop(name, None)
+
+
 @pytest.mark.usefixtures("own_table")
 def test_an_operation_that_was_defined_anew_counts():
     """Its rule is a part of the program, not only its name."""
     codes = []
     for rule, slope in (("x ** 3", "3 * x ** 2"), ("x ** 2", "2 * x")):
-        ops.OPS.pop("bent", None)
-        for cache in (ops._float_functions, ops._partial_functions):
-            cache.pop("bent", None)
+        forget("bent")
         bent = operation("bent", rule, slope)
         w = Value(2.0)
         found = trace(lambda x, bent=bent, w=w: bent(w) * x, [1.0], [w], per_row=(0,))
         plain = SGD([w], 0.1)
         codes.append(Trainer(found, 1, plain.rule, {}, per_row=True).executable.code)
     assert codes[0] is not codes[1]
+
+
+@pytest.mark.usefixtures("own_table")
+@pytest.mark.parametrize("where", ["value", "slope", "update"])
+def test_an_operation_that_a_rule_calls_counts(where):
+    """However deep, and whether a value calls it, a partial, or an optimiser's rule."""
+    digests = []
+    for factor in ("2", "3"):
+        forget("deepest", "deeper", "called")
+        operation("deepest", f"{factor} * x", factor)
+        operation("deeper", "deepest(x) * 0.5", f"{factor} * 0.5")
+        w = Value(2.0)
+        function, calls = w.tanh, ()
+        if where == "value":
+            own = operation("called", "deeper(x) / deeper(1)", "1")
+            function = lambda own=own, w=w: own(w)
+        elif where == "slope":
+            own = operation("called", "x", "deeper(2) / deeper(2)")
+            function = lambda own=own, w=w: own(w)
+        else:
+            calls = UpdateRule("p = p - rate * deeper(g)", (), ()).functions
+        digests.append(kept._digest(trace(lambda f=function: f(), [], [w]).program, (), calls))
+    assert digests[0] != digests[1]
+
+
+def test_a_constant_of_the_rules_counts(monkeypatch):
+    """A name in a rule may stand for another number in another process."""
+    program = trace(lambda x: x.sin(), [1.0]).program
+    before = kept._digest(program, (), ())
+    assert kept._digest(program, (), ()) == before
+    monkeypatch.setitem(rules.CONSTANTS, "pi", 3.0)
+    assert kept._digest(program, (), ()) != before
+
+
+def test_what_a_number_stands_for_counts(monkeypatch):
+    """Operations are numbered as a process meets them: the same arrays may be another program."""
+    w = [Value(1.0), Value(2.0)]
+    program = trace(lambda: maximum(*w), [], w).program
+    program, _ = differentiate(program, int(program.outputs[0]))
+    before = kept._digest(program, (), ())
+    left, right = (ir.number_of(ir.Operation("maximum", slope)) for slope in (0, 1))
+    assert {left, right} <= set(program.op.tolist())
+    exchanged = list(ir.OPERATIONS)
+    exchanged[left], exchanged[right] = exchanged[right], exchanged[left]
+    monkeypatch.setattr(kept, "OPERATIONS", exchanged)
+    assert kept._digest(program, (), ()) != before
+
+
+@pytest.mark.parametrize(
+    ("part", "other"),
+    [
+        ("op", lambda x: x[::-1]),
+        ("value", lambda x: x + 1),
+        ("slot", lambda x: x + 1),
+        ("ptr", lambda x: x + 1),
+        ("child", lambda x: x[::-1]),
+        ("key", lambda x: x[::-1]),
+        ("lane", lambda x: 1 - x),
+        ("outputs", lambda x: x[::-1]),
+        ("params", lambda x: x + 1),
+        ("inputs", lambda x: x + 1),
+    ],
+)
+def test_each_part_of_a_program_counts(part, other):
+    """No array of it is left out."""
+    program = trace(lambda x: [x[0] * x[1] + 2.0, x[1].sin()], [[1.0, 2.0]]).program
+    changed = replace(program, **{part: other(getattr(program, part))})
+    assert kept._digest(changed, (), ()) != kept._digest(program, (), ())
+    assert {f.name for f in fields(program)} == {
+        *("op", "value", "slot", "ptr", "child", "key", "lane", "outputs", "params", "inputs")
+    }
+
+
+@pytest.mark.parametrize("part", [f for f in native.Host._fields if f != "triple"])
+def test_each_part_of_the_machine_counts(tmp_path, monkeypatch, part):
+    """A folder that several machines share holds code for each of them."""
+    asked = []
+    monkeypatch.setattr(kept, "cached", lambda made_from, make: asked.append(made_from) or make())
+    here = native.host()
+    known = getattr(here, part)
+    other = known + ",-x" if part == "features" else known + known
+    for machine in (here, here._replace(**{part: other})):
+        kept._kept.clear()
+        monkeypatch.setattr(kept.native, "host", lambda machine=machine: machine)
+        with suppress(Exception):  # the other one need not be able to run here
+            trainer(net := MLP(2, [3, 1], "tanh", seed=4), SGD(net.parameters()))
+    assert len(asked) == 2
+    assert asked[0] != asked[1]
+
+
+@pytest.mark.parametrize("changed", ["LLVM", "llvmlite", "NumPy", "Python", "file", "new file"])
+def test_each_part_of_the_compiler_counts(tmp_path, monkeypatch, changed):
+    """Its versions, and the files of the package: their sizes and both of their times."""
+    package = tmp_path / "jangrad"
+    (package / "compiler" / "run").mkdir(parents=True)
+    file = package / "compiler" / "run" / "kept.py"
+    file.write_text("one")
+    monkeypatch.setattr(kept, "__file__", str(file))
+    before = kept.compiler.__wrapped__()
+    assert kept.compiler.__wrapped__() == before
+    if changed == "file":  # of the same size, with the date of before
+        about = os.stat(file)
+        file.write_text("two")
+        os.utime(file, ns=(about.st_atime_ns, about.st_mtime_ns))
+    elif changed == "new file":
+        (package / "more.py").write_text("")
+    else:
+        module, name, version = {
+            "LLVM": (llvmlite.binding, "llvm_version_info", (1, 2, 3)),
+            "llvmlite": (llvmlite, "__version__", "0"),
+            "NumPy": (np, "__version__", "0"),
+            "Python": (sys, "version", "0"),
+        }[changed]
+        monkeypatch.setattr(module, name, version)
+    assert kept.compiler.__wrapped__() != before
+
+
+def test_the_environment_does_not_count():
+    """No variable of it is read where code is made, so none belongs to the key."""
+    source = Path(kept.__file__).parents[1]
+    readers = [f.name for f in source.rglob("*.py") if "os.environ" in f.read_text(encoding="utf-8")]
+    assert set(readers) <= {"cache.py"}  # which folder, if any
 
 
 def test_what_another_process_has_compiled_is_neither_planned_nor_compiled(tmp_path, monkeypatch):

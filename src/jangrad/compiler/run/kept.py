@@ -1,15 +1,24 @@
 """Programs that were compiled before: lately in this process, or ever by this version of jangrad.
 
 A lesson's cell is run again, rates are compared, weights start from other seeds: the program is the
-same each time. It is told by all that it is made of, so it is the same program or none.
+same each time. It is told by all that it is made of, so it is the same program or none:
+
+    the program       every array of it, and what each number in `op` stands for in this process
+    rules             of its operations, users' own too, of all that these call, and constants
+    settings          the type of numbers, rows and threads, an optimiser's rule and options
+    the machine       its processor and the features of that, as LLVM names them
+    the compiler      the versions of LLVM, NumPy and Python, and each file of this package
+
+No environment variable decides what code is made; Values, weights and rates are no part of it.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -17,7 +26,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jangrad import ops
+from jangrad import ops, rules
 from jangrad.compiler.program.ir import OPERATIONS, Program
 from jangrad.compiler.run import native
 from jangrad.compiler.run.cache import blake2b, cached
@@ -33,7 +42,11 @@ _lock = threading.Lock()
 
 
 def compiled(
-    program: Program, settings: object, params: list[Value], write: Callable[[], Written]
+    program: Program,
+    settings: object,
+    params: list[Value],
+    write: Callable[[], Written],
+    calls: Iterable[str] = (),
 ) -> Executable:
     """The program as machine code, with memory of its own.
 
@@ -42,8 +55,9 @@ def compiled(
         settings: all else that decides what is made of it, told apart by its `repr`.
         params: the Values behind the parameters.
         write: writes the module; it is kept, so it must not hold on to Values.
+        calls: the functions of the table that the settings use beside the program's.
     """
-    key = _digest(program, settings)
+    key = _digest(program, settings, calls)
     with _lock:
         known = _kept.pop(key, None)
     if known is None:
@@ -60,26 +74,46 @@ def compiled(
 
 @cache
 def compiler() -> str:
-    """What compiles: LLVM's version, and every file of the package as it is now."""
+    """What compiles: the versions of all that takes part, and every file of the package now."""
     import llvmlite
+    from llvmlite.binding import llvm_version_info
 
     found = []
-    for folder, _, names in os.walk(Path(__file__).parents[2]):
+    package = Path(__file__).parents[2]
+    for folder, _, names in os.walk(package):
         for name in names:
             if name.endswith((".py", ".so", ".pyd")):
-                about = os.stat(os.path.join(folder, name))
-                found.append(f"{name} {about.st_size} {about.st_mtime_ns}")
-    return "\n".join([llvmlite.__version__, *sorted(found)])
+                path = os.path.join(folder, name)
+                about = os.stat(path)
+                # An archive may give a file any date, but not the time at which it was put here.
+                when = f"{about.st_mtime_ns} {about.st_ctime_ns}"
+                found.append(f"{os.path.relpath(path, package)} {about.st_size} {when}")
+    versions = [sys.version, np.__version__, llvmlite.__version__, str(llvm_version_info)]
+    return "\n".join([*versions, *sorted(found)])
 
 
-def _digest(program: Program, settings: object) -> bytes:
-    found = blake2b(repr((settings, program.params, program.inputs)).encode())
+def _digest(program: Program, settings: object, calls: Iterable[str]) -> bytes:
+    # Which number an operation has hangs on what this process met first.
+    numbers = np.flatnonzero(np.bincount(program.op)).tolist()
+    operations = [OPERATIONS[number] for number in numbers]
+    told = (settings, program.params, program.inputs, operations, rules.CONSTANTS)
+    found = blake2b(repr(told).encode())
     for field in fields(program):
         part = getattr(program, field.name)
         if isinstance(part, np.ndarray):
             found.update(f"{field.name} {part.dtype} {part.shape}".encode())
             found.update(part.tobytes())
-    for number in np.flatnonzero(np.bincount(program.op)).tolist():
-        row = ops.OPS.get(OPERATIONS[number].name)
+    for row in _rows([*(operation.name for operation in operations), *sorted(calls)]):
         found.update(repr(row).encode())
     return found.digest()
+
+
+def _rows(names: Iterable[str]) -> Iterator[ops.Op]:
+    """The rows of these operations, and of all that their rules call, each once."""
+    waiting, seen = list(names), set()
+    while waiting:
+        row = ops.OPS.get(name := waiting.pop())
+        if row is not None and name not in seen:
+            seen.add(name)
+            yield row
+            waiting += sorted(set().union(*map(rules.functions_in, (row.value, *row.partials))))

@@ -7,8 +7,9 @@ the rate of each step from a table; where batches change, it first gathers their
 
 from __future__ import annotations
 
+import ast
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -31,7 +32,12 @@ class Rule(Protocol):
 
     state: tuple[str, ...]
 
-    def build(self, namespace: dict[str, Any]) -> Callable[..., Any]: ...
+    @property
+    def functions(self) -> set[str]: ...
+
+    def build(
+        self, namespace: Mapping[str, Any], spell: Callable[[str], ast.expr]
+    ) -> Callable[..., Any]: ...
 
 
 class Trainer:
@@ -213,4 +219,5 @@ def compile_step(
         return write(source, number, per_row, rows, repeated=repeated, threads=threads)
 
     settings = (count, rule, rule.state, options, number, per_row, rows, with_norm)
-    return compiled(program, (*settings, repeated, threads), trace.params, written)
+    given = (program, (*settings, repeated, threads), trace.params, written)
+    return compiled(*given, calls=rule.functions)
