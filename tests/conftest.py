@@ -67,8 +67,10 @@ def table_kept() -> Iterator[None]:
     yield
     for name in [name for name in ops.OPS if name not in names]:
         del ops.OPS[name]
-        for cache in (ops._float_functions, ops._partial_functions, derivatives._partials):
+        for cache in (ops._float_functions, ops._partial_functions, ops._payment_functions):
             cache.pop(name, None)
+        for traced in (False, True):
+            derivatives._partials.pop((name, traced), None)
     del ops.CODES[codes:]
     for key in [key for key, code in ops.CODE_OF.items() if code >= codes]:
         del ops.CODE_OF[key]

@@ -20,11 +20,16 @@ if TYPE_CHECKING:
 
 _partials: dict[tuple[str, bool], tuple[Callable[..., Operand], ...]] = {}
 
-# What a test in a rule means while it is traced: 1 or 0, and `where` holds both sides.
+# What a test in a rule means: it looks at numbers, whichever Values hold them.
+_ASKED = {
+    "_equal": lambda a, b: _number_of(a) == _number_of(b),
+    "_unequal": lambda a, b: _number_of(a) != _number_of(b),
+}
+# What it means while it is traced: 1 or 0, and `where` holds both sides.
 _TRACED = {
     "_where": functions.where,
-    "_equal": lambda a, b: a == b,
-    "_unequal": lambda a, b: 1.0 - (a == b),
+    "_equal": functions.lift("equal"),
+    "_unequal": lambda a, b: 1.0 - functions.lift("equal")(a, b),
     "_both": lambda p, q: p * q,
     "_either": lambda p, q: functions.maximum(p, q),
 }
@@ -39,16 +44,22 @@ def _partials_of(name: str) -> tuple[Callable[..., Operand], ...]:
     if found is None:
         row = ops.OPS[name]
         found = _partials[key] = tuple(
-            rules.build(rule, (*row.inputs, "y"), _on_values(rule), chosen=key[1])
+            rules.build(
+                rule, (*row.inputs, "y"), functions_on_values(rule, chosen=key[1]), chosen=key[1]
+            )
             for rule in row.partials
         )
     return found
 
 
-def _on_values(rule: str) -> dict[str, Any]:
-    """What the functions in a rule mean on Values."""
+def functions_on_values(rule: str, *, chosen: bool = False) -> dict[str, Any]:
+    """What the functions in a rule mean on Values; `chosen` as for `rules.build`."""
     lifted = {f: abs if f == "abs" else functions.lift(f) for f in rules.functions_in(rule)}
-    return {**_TRACED, **lifted}
+    return {**(_TRACED if chosen else _ASKED), **lifted}
+
+
+def _number_of(x: Operand) -> float:
+    return x.data if isinstance(x, Value) else x
 
 
 def gradient(root: Value, leaves: Sequence[Value]) -> list[Value]:

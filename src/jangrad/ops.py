@@ -350,14 +350,16 @@ class _OnFirstUse(dict[str, Any]):
 
     def __missing__(self, name: str) -> Any:
         row = OPS[name]
-        self[name] = function = rules.build(row.value, row.inputs, _called(row.value), plain=True)
+        self[name] = function = rules.build(
+            row.value, row.inputs, float_functions(row.value), plain=True
+        )
         return function
 
 
 _float_functions = _OnFirstUse(_plain)
 
 
-def _called(text: str) -> dict[str, Any]:
+def float_functions(text: str) -> dict[str, Any]:
     """The float functions that a rule calls."""
     return {**_plain, **{name: _float_functions[name] for name in rules.functions_in(text)}}
 
@@ -384,7 +386,7 @@ def partials(name: str, numbers: tuple[float, ...], y: float) -> tuple[float, ..
     if functions is None:
         row = OPS[name]
         functions = _partial_functions[name] = tuple(
-            rules.build(text, (*row.inputs, "y"), _called(text), plain=True)
+            rules.build(text, (*row.inputs, "y"), float_functions(text), plain=True)
             for text in row.partials
         )
     return tuple(float(function(*numbers, y)) for function in functions)
@@ -403,7 +405,7 @@ def payments(name: str, numbers: tuple[float, ...], y: float, g: float) -> tuple
     if functions is None:
         row = OPS[name]
         functions = _payment_functions[name] = tuple(
-            rules.build(rules.payment(p), (*row.inputs, "y", "g"), _called(p), plain=True)
+            rules.build(rules.payment(p), (*row.inputs, "y", "g"), float_functions(p), plain=True)
             for p in row.partials
         )
     paid = (function(*numbers, y, g) for function in functions)
@@ -458,7 +460,7 @@ def _check_partials(row: Op) -> None:
     Raises:
         OperationError: with both numbers, at the first point where they differ.
     """
-    value = rules.build(row.value, row.inputs, _called(row.value), plain=True)
+    value = rules.build(row.value, row.inputs, float_functions(row.value), plain=True)
     inside = rules.build(row.domain or "1", row.inputs, {}, plain=True)
     tested = 0
     for point in product(_POINTS, repeat=len(row.inputs)):
@@ -466,7 +468,9 @@ def _check_partials(row: Op) -> None:
             continue
         y = value(*point)
         for position, rule in enumerate(row.partials):
-            partial = rules.build(rule, (*row.inputs, "y"), _called(rule), plain=True)(*point, y)
+            partial = rules.build(rule, (*row.inputs, "y"), float_functions(rule), plain=True)(
+                *point, y
+            )
             step = 1e-5 * max(1.0, abs(point[position]))
             ends = [
                 value(*point[:position], point[position] + sign * step, *point[position + 1 :])

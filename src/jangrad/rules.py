@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any
 
 from jangrad.errors import OperationError, did_you_mean
@@ -166,18 +166,32 @@ def _multiplied(g: ast.expr, partial: ast.expr) -> ast.expr:
 class _Ieee(ast.NodeTransformer):
     """`/` and `**` become calls, for plain floats raise where IEEE arithmetic does not."""
 
+    def __init__(self, calls: Container[str]) -> None:
+        self.calls = calls
+
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
         name = {ast.Div: "_div", ast.Pow: "_power"}.get(type(node.op))
         # A nonzero constant below the line cannot raise.
-        if name is None or (
+        if name not in self.calls or (
             name == "_div" and isinstance(node.right, ast.Constant) and node.right.value
         ):
             return node
-        return ast.Call(ast.Name(name, ast.Load()), [node.left, node.right], [])
+        return ast.Call(ast.Name(str(name), ast.Load()), [node.left, node.right], [])
 
 
-class _Chosen(ast.NodeTransformer):
+class _Compared(ast.NodeTransformer):
+    """`u == v` becomes the call `_equal(u, v)`, for it is of numbers, not of what holds them."""
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        self.generic_visit(node)
+        name = {ast.Eq: "_equal", ast.NotEq: "_unequal"}.get(type(node.ops[0]))
+        if name is None:
+            return node
+        return ast.Call(ast.Name(name, ast.Load()), [node.left, node.comparators[0]], [])
+
+
+class _Chosen(_Compared):
     """`u if test else v` becomes the call `_where(test, u, v)`, and so on: no test is asked."""
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
@@ -192,18 +206,21 @@ class _Chosen(ast.NodeTransformer):
             result = ast.Call(name, [result, value], [])
         return result
 
-    def visit_Compare(self, node: ast.Compare) -> ast.expr:
-        self.generic_visit(node)
-        name = {ast.Eq: "_equal", ast.NotEq: "_unequal"}.get(type(node.ops[0]))
-        if name is None:
-            return node
-        return ast.Call(ast.Name(name, ast.Load()), [node.left, node.comparators[0]], [])
 
-
-def ieee(tree: ast.expr) -> ast.expr:
+def ieee(tree: ast.expr, calls: Container[str] = ("_div", "_power")) -> ast.expr:
     """The same rule for plain floats: divisions and powers as calls of `_div` and `_power`."""
-    transformed: ast.expr = _Ieee().visit(tree)
+    transformed: ast.expr = _Ieee(calls).visit(tree)
     return ast.fix_missing_locations(transformed)
+
+
+def tree_of(text: str, *, plain: bool = False, chosen: bool = False) -> ast.expr:
+    """The syntax tree of a rule as `build` compiles it, which says what the arguments mean."""
+    body = ast.parse(text.strip(), mode="eval").body
+    if chosen:
+        body = _Chosen().visit(body)
+    elif not plain:
+        body = _Compared().visit(body)
+    return ast.fix_missing_locations(ieee(body) if plain else body)
 
 
 def build(
@@ -220,17 +237,15 @@ def build(
         text: a rule that `parse` has accepted.
         arguments: the names of the function's arguments, in order.
         namespace: what the rule's functions mean here.
-        plain: True for plain floats (IEEE division and powers), False for Values and symbols.
+        plain: True where divisions and powers are calls of `_div` and `_power`, as for plain
+            floats; comparisons are then Python's. Else the namespace also holds `_equal` and
+            `_unequal`, for `==` of two Values or symbols may ask whether they are the same one.
         chosen: True where a test has no answer yet, as in a trace or in vectors of numbers: the
-            namespace then also holds `_where(test, u, v)`, `_both`, `_either`, `_equal` and
-            `_unequal`.
+            namespace then also holds these two, `_where(test, u, v)`, `_both` and `_either`.
     """
-    body = ast.parse(text.strip(), mode="eval").body
-    if chosen:
-        body = _Chosen().visit(body)
     lambda_ = ast.Lambda(
         ast.arguments([], [ast.arg(name) for name in arguments], None, [], [], None, []),
-        ieee(body) if plain else body,
+        tree_of(text, plain=plain, chosen=chosen),
     )
     code = ast.fix_missing_locations(ast.Expression(lambda_))
     function: Callable[..., Any] = eval(

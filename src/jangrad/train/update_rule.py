@@ -2,7 +2,8 @@
 
 A formula is a few lines in the language of `jangrad.rules`, each `name = rule`, as a textbook
 prints an algorithm. It is text so that one writing serves all: it runs on floats, it runs on Values
-or a compiler's symbols, and it can be shown to a reader or printed in another language.
+or a compiler's symbols, and it can be shown to a reader or printed in another language. Each line
+sees what the lines before it have made, and of all else what there was before the step.
 
     p        the parameter; the line that assigns it is the update itself
     g        its gradient
@@ -18,17 +19,25 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
+from itertools import count
+from keyword import iskeyword
 from typing import Any
 
-from jangrad import functions, rules
+from jangrad import ops, rules
+from jangrad.derivatives import functions_on_values
+from jangrad.errors import OperationError
 
 Numbers = list[Any]  # floats, Values or symbols
+_GIVEN = ("p", "g", "rate", "step")
 
 
 class UpdateRule:
     """The update of one parameter, and the function that applies it to all of them.
+
+    Rules may choose (`u if g > 0 else v`) and call the functions of one or two inputs that jangrad
+    has, your own operations too; those of the lines are computed as IEEE 754 says, so 1 / 0 is inf.
 
     Args:
         formula: the lines.
@@ -36,7 +45,8 @@ class UpdateRule:
         options: the names of the optimiser's own numbers.
 
     Raises:
-        OperationError: when a line cannot be read or uses a name that nothing has made.
+        OperationError: when a line cannot be read or uses a name that nothing has made, or a name
+            is none or is taken.
 
     >>> heavy_ball = UpdateRule("b = momentum * b + g; p = p - rate * b", ("b",), ("momentum",))
     >>> heavy_ball.apply([1.0], [2.0], ([0.0],), 0.1, 1, {"momentum": 0.9})
@@ -51,13 +61,22 @@ class UpdateRule:
             (name.strip(), " ".join(rule.split()))
             for name, _, rule in (line.partition("=") for line in _split(formula))
         )
-        known = {"p", "g", "rate", "step", *self.state, *self.options}
+        known: set[str] = set()
+        for name in (*_GIVEN, *self.state, *self.options):
+            _check_name(name, known)
+            known.add(name)
         for name, rule in self.lines:
-            rules.parse(rule, known, {"sqrt"})
+            _check_name(name, ())
+            _check_calls(rule, rules.parse(rule, known, ops.OPS.keys() - ops.INNER))
             known.add(name)
 
     def __repr__(self) -> str:
         return "\n".join(f"{name} = {rule}" for name, rule in self.lines)
+
+    @property
+    def functions(self) -> set[str]:
+        """The functions that the lines call."""
+        return set().union(*(rules.functions_in(rule) for _, rule in self.lines))
 
     def apply(
         self,
@@ -66,7 +85,7 @@ class UpdateRule:
         state: Sequence[Sequence[Any]],
         rate: Any,
         step: Any,
-        options: dict[str, Any],
+        options: Mapping[str, Any],
     ) -> tuple[Numbers, tuple[Numbers, ...]]:
         """The new parameters and the new state; nothing is changed in place.
 
@@ -78,37 +97,79 @@ class UpdateRule:
         """
         return self._general(parameters, gradients, state, rate, step, options)
 
-    @cached_property
-    def on_floats(self) -> Callable[..., tuple[list[float], tuple[list[float], ...]]]:
+    def on_floats(
+        self,
+        parameters: Sequence[float],
+        gradients: Sequence[float],
+        state: Sequence[Sequence[float]],
+        rate: float,
+        step: float,
+        options: Mapping[str, float],
+    ) -> tuple[list[float], tuple[list[float], ...]]:
         """`apply` for plain floats only, a few times faster."""
-        return self.build({"sqrt": math.sqrt})
+        given = (parameters, gradients, state, rate, step, options)
+        try:
+            found: tuple[list[float], tuple[list[float], ...]] = self._quick(*given)
+        except (ArithmeticError, ValueError):  # of Python's own: a division by 0, the root of -1
+            found = self._careful(*given)
+        return found
+
+    @cached_property
+    def _quick(self) -> Callable[..., Any]:
+        def spell(rule: str) -> ast.expr:
+            return rules.ieee(rules.tree_of(rule), ("_power",))
+
+        compared = {"_equal": lambda a, b: a == b, "_unequal": lambda a, b: a != b}
+        return self.build({**self._floats, **compared, "sqrt": math.sqrt}, spell)
+
+    @cached_property
+    def _careful(self) -> Callable[..., Any]:
+        return self.build(self._floats, lambda rule: rules.tree_of(rule, plain=True))
+
+    @property
+    def _floats(self) -> dict[str, Any]:
+        called = [ops.float_functions(rule) for _, rule in self.lines]
+        return {name: function for some in called for name, function in some.items()}
 
     @cached_property
     def _general(self) -> Callable[..., tuple[Numbers, tuple[Numbers, ...]]]:
-        return self.build({"sqrt": functions.sqrt})
+        called = [functions_on_values(rule) for _, rule in self.lines]
+        return self.build({k: f for some in called for k, f in some.items()}, rules.tree_of)
 
-    def build(self, namespace: dict[str, Any]) -> Callable[..., Any]:
-        """One Python function with a loop over the parameters, printed from the lines."""
-        varying = {"p", "g", *self.state}
-        once, each = [], []
-        for name, rule in self.lines:
-            if varying.isdisjoint(_names(rule)):
-                once.append(f"{name} = {rule}")
-            else:
-                each.append(f"{name} = {rule}")
-                varying.add(name)
+    def build(
+        self, namespace: Mapping[str, Any], spell: Callable[[str], ast.expr]
+    ) -> Callable[..., Any]:
+        """One Python function with a loop over the parameters, printed from the lines.
+
+        Args:
+            namespace: what the rules' functions mean.
+            spell: the syntax tree of a rule that is made of them.
+        """
+        numbered = (f"v{k}" for k in count())
+        # What each name of the formula is called now: a line makes a new number, and changes none.
+        now = {name: next(numbered) for name in (*_GIVEN, *self.state, *self.options)}
         kept = ("p", *self.state)
-        columns = ", ".join(("parameters", "gradients", *(f"state_{s}" for s in self.state)))
+        columns = [now[name] for name in ("p", "g", *self.state)]
+        varying = set(columns)
+        once = [f"{now['rate']}, {now['step']} = rate, step"]
+        once += [f"{now[name]} = options[{name!r}]" for name in self.options]
+        each: list[str] = []
+        for name, rule in self.lines:
+            tree = _Renamed(now).visit(spell(rule))
+            hangs = any(isinstance(n, ast.Name) and n.id in varying for n in ast.walk(tree))
+            now[name] = next(numbered)
+            (each if hangs else once).append(f"{now[name]} = {ast.unparse(tree)}")
+            if hangs:
+                varying.add(now[name])
+        lists = [f"new_{name}" for name in kept]
         source = [
             "def update(parameters, gradients, state, rate, step, options):",
-            *(f"    {name} = options[{name!r}]" for name in self.options),
-            *([f"    {''.join(f'state_{s}, ' for s in self.state)}= state"] if self.state else []),
             *(f"    {line}" for line in once),
-            *(f"    new_{name} = []" for name in kept),
-            f"    for {', '.join(('p', 'g', *self.state))} in zip({columns}, strict=True):",
+            *(f"    {new} = []" for new in lists),
+            f"    for {', '.join(columns)} in zip(parameters, gradients, *state, strict=True):",
             *(f"        {line}" for line in each),
-            *(f"        new_{name}.append({name})" for name in kept),
-            f"    return new_p, ({''.join(f'new_{s}, ' for s in self.state)})",
+            *(f"        {new}.append({now[name]})" for new, name in zip(lists, kept, strict=True)),
+            f"    return {lists[0]}, ({''.join(f'{new}, ' for new in lists[1:])})",
         ]
         scope: dict[str, Any] = {"__builtins__": {}, "zip": zip, **rules.CONSTANTS, **namespace}
         exec(compile("\n".join(source), "<jangrad update>", "exec"), scope)
@@ -116,9 +177,42 @@ class UpdateRule:
         return function
 
 
+class _Renamed(ast.NodeTransformer):
+    """Other names for what is no function."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = names
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        node.args = [self.visit(argument) for argument in node.args]
+        return node
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Name(self.names.get(node.id, node.id), ast.Load())
+
+
+def _check_name(name: str, taken: Collection[str]) -> None:
+    if not name.isidentifier() or iskeyword(name):
+        raise OperationError(
+            f"`{name}` is no name for a number", try_="a line such as `p = p - rate * g`"
+        )
+    if name in taken:
+        raise OperationError(
+            f"the name `{name}` of a state or an option is taken",
+            why="p, g, rate and step mean something already, and each other name one number",
+        )
+
+
+def _check_calls(rule: str, tree: ast.expr) -> None:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            wanted = len(ops.OPS[node.func.id].inputs)
+            if len(node.args) != wanted:
+                raise OperationError(
+                    f"the rule `{rule}` gives {len(node.args)} numbers to `{node.func.id}`, which"
+                    f" takes {wanted}"
+                )
+
+
 def _split(formula: str) -> list[str]:
     return [line for line in formula.replace(";", "\n").splitlines() if line.strip()]
-
-
-def _names(rule: str) -> set[str]:
-    return {node.id for node in ast.walk(ast.parse(rule)) if isinstance(node, ast.Name)}

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from jangrad import ops, rules
+from jangrad import ieee, ops, rules
 from jangrad.compiler.emit import elementary
 from jangrad.compiler.emit.lanes import Lanes
 from jangrad.compiler.program.codes import ACROSS, LARGEST, MUL, NEG, SUM
@@ -90,6 +90,9 @@ class Symbol:
         if self.known:
             return Symbol(self.m, None, -self.number)
         return self._make(self.m.neg(self.name))
+
+    def __pos__(self) -> Symbol:
+        return self
 
     def __abs__(self) -> Symbol:
         if self.known:
@@ -199,22 +202,34 @@ def _where(test: Any, u: Any, v: Any) -> Any:
     return Symbol(m, m.select(test.mask, u.vector, v.vector))
 
 
-_TESTS = {
+def _div(a: Any, b: Any) -> Any:
+    return a / b if isinstance(a, Symbol) or isinstance(b, Symbol) else ieee.div(a, b)
+
+
+def _power(a: Any, b: Any) -> Any:
+    return a**b if isinstance(a, Symbol) or isinstance(b, Symbol) else ieee.power(a, b)
+
+
+#: What rules need beside the functions that they call; numbers in them are Python's own.
+_LANGUAGE = {
     "_equal": _equal,
     "_unequal": _unequal,
     "_both": _both,
     "_either": _either,
     "_where": _where,
+    "_div": _div,
+    "_power": _power,
 }
 
 
-def _function(name: str) -> Callable[..., Symbol]:
-    """What a function of the rule language is on symbols."""
+def _function(name: str) -> Callable[..., Any]:
+    """What a function of the rule language is on symbols; of plain numbers it is a number."""
     known = getattr(elementary, name, None)
-    row = ops.OPS[name]
 
-    def call(*arguments: Any) -> Symbol:
-        m = next(a.m for a in arguments if isinstance(a, Symbol))
+    def call(*arguments: Any) -> Any:
+        m = next((a.m for a in arguments if isinstance(a, Symbol)), None)
+        if m is None:
+            return ops.evaluate(name, *arguments)
         symbols = [a if isinstance(a, Symbol) else Symbol(m, None, float(a)) for a in arguments]
         if all(s.known for s in symbols):
             return Symbol(m, None, ops.evaluate(name, *(s.number for s in symbols)))
@@ -224,6 +239,7 @@ def _function(name: str) -> Callable[..., Symbol]:
             return Symbol(m, m.sqrt(symbols[0].name))
         if known is not None and name in ELEMENTARY:
             return Symbol(m, known(m, *(s.vector for s in symbols)))
+        row = ops.OPS[name]
         result = _rule(row.value, row.inputs)(*symbols)
         return result if isinstance(result, Symbol) else Symbol(m, None, float(result))
 
@@ -240,7 +256,7 @@ ELEMENTARY = frozenset(
 @cache
 def _rule(text: str, arguments: tuple[str, ...]) -> Callable[..., Any]:
     functions = {name: _function(name) for name in rules.functions_in(text)}
-    return rules.build(text, arguments, {**_TESTS, **functions}, chosen=True)
+    return rules.build(text, arguments, {**_LANGUAGE, **functions}, plain=True, chosen=True)
 
 
 def larger(a: Symbol, b: Symbol) -> Symbol:
@@ -273,7 +289,8 @@ def operate(op: int, terms: list[Symbol]) -> Symbol:
     row = ops.OPS[operation.name]
     if operation.slope < 0:
         if operation.name in ELEMENTARY or operation.name in ("abs", "sqrt"):
-            return _function(operation.name)(*terms)
+            found: Symbol = _function(operation.name)(*terms)
+            return found
         result = _rule(row.value, row.inputs)(*terms)
     else:
         result = first * _rule(row.partials[operation.slope], operation.arguments[1:])(*terms[1:])

@@ -16,6 +16,7 @@ from jangrad.compiler.plan.factor import Axis, peel, separate
 from jangrad.compiler.plan.inputs import inputs_of, melting
 from jangrad.compiler.plan.nests import Access, Expression, Kernel, Plan, Read, Segment, Spaced
 from jangrad.compiler.plan.pieces import in_pieces
+from jangrad.compiler.plan.renewed import Use, ordered
 from jangrad.compiler.program.classes import classify
 from jangrad.compiler.program.codes import (
     COLUMN,
@@ -67,7 +68,13 @@ def plan(program: Program, regions: list[Region], targets: list[Target], prefix:
         targets: where its outputs go.
         prefix: what the names of its buffers begin with.
     """
-    return Planner(program, regions, targets, prefix).plan()
+    planner = Planner(program, regions, targets, prefix)
+    found = planner.plan()
+    while len(planner.entangled):
+        apart = np.concatenate([planner.apart, planner.entangled])
+        planner = Planner(with_own_outputs(program, apart), regions, targets, prefix, apart=apart)
+        found = planner.plan()
+    return found
 
 
 def followed_by(first: Plan, second: Plan) -> Plan:
@@ -83,12 +90,14 @@ def followed_by(first: Plan, second: Plan) -> Plan:
     )
 
 
-def with_own_outputs(program: Program) -> Program:
-    """The program with a one-term sum for each output that is read elsewhere, or is one twice."""
+def with_own_outputs(program: Program, apart: Ints | None = None) -> Program:
+    """The program with a one-term sum for each output that is a leaf or `apart`, or twice one."""
     outputs = program.outputs
     first = np.zeros(len(outputs), bool)
     first[np.unique(outputs, return_index=True)[1]] = True
     copied = np.isin(program.op[outputs], (*LEAVES, ELEMENT)) | ~first
+    if apart is not None:
+        copied |= np.isin(outputs, apart)
     if not copied.any():
         return program
     sources = outputs[copied]
@@ -109,7 +118,17 @@ def with_own_outputs(program: Program) -> Program:
 
 
 class Planner:
-    """What `plan` asks; `stage` says when each node is computed, among loose scalars."""
+    """What `plan` asks.
+
+    Args:
+        program, regions, targets, prefix: as for `plan`.
+        stage: when each node is computed, among loose scalars.
+        apart: the nodes that lie in buffers of their own, whoever uses them.
+
+    Attributes:
+        entangled: the outputs that must be computed apart, or they would be written over numbers
+            that are still to be read; known when the kernels are planned.
+    """
 
     def __init__(
         self,
@@ -118,8 +137,11 @@ class Planner:
         targets: list[Target],
         prefix: str,
         stage: Ints | None = None,
+        apart: Ints | None = None,
     ) -> None:
         self.program = program
+        self.apart = np.zeros(0, np.int64) if apart is None else apart
+        self.entangled = np.zeros(0, np.int64)
         self.prefix = prefix
         self.regions = regions
         size = len(program)
@@ -147,6 +169,8 @@ class Planner:
         self.items: dict[int, Spaced] = {}
         # The columns whose items lie in a row already: (buffer, address of each column).
         self.views: dict[int, tuple[str, Ints]] = {}
+        # What the kernels of each class read: the classes and their nodes.
+        self._read_by: list[tuple[int, Ints]] = []
 
     # -- what a class is made of ------------------------------------------------------------------
 
@@ -163,7 +187,8 @@ class Planner:
             for m, op in zip(members, self.op, strict=True)
         ]
         self.inputs = [inputs_of(program, self.classes, c) for c in range(len(members))]
-        kept = [bool(buffer) for buffer in self.out]
+        apart = set(self.classes.of[self.apart].tolist())
+        kept = [bool(buffer) or c in apart for c, buffer in enumerate(self.out)]
         self.inline = melting(program, self.classes, self.inputs, self.op, self.lane, kept)
         for c in range(len(members)):  # those that others are made of come first
             if self.op[c] in _SCATTERS:
@@ -192,6 +217,7 @@ class Planner:
         else:
             at = self._address(c, nodes)
             reads.append(Read(self._home(c), self.lane[c], at, self.items.get(c)))
+            self._read_by.append((c, at))
         return ("read", len(reads) - 1)
 
     def _term(self, c: int, places: Ints, reads: list[Read]) -> Expression:
@@ -206,16 +232,18 @@ class Planner:
 
     def plan(self) -> Plan:
         self._look_at_classes()
-        kernels = []
+        kernels_of: dict[int, list[Kernel]] = {}
+        uses: dict[int, Use] = {}
         sizes, lanes = {}, set()
         for c, members in enumerate(self.classes.members):
             if self.op[c] in (*LEAVES, ELEMENT) or self.inline[c] or c in self.views:
                 continue
+            self._read_by = []
             if c in self.items:
                 made = self._scatters(c) if self.op[c] in _SCATTERS else self._copies(c)
             else:
                 made = in_pieces(self._kernel(c, members))
-            kernels += made
+            kernels_of[c], uses[c] = made, self._use(c)
             buffer = made[0].out.buffer
             if not self.out[c]:
                 sizes[buffer] = len(members) * (self.items[c].size if c in self.items else 1)
@@ -224,8 +252,11 @@ class Planner:
         for region, lane in zip(self.region, self.lane, strict=True):
             if region is not None and lane:
                 lanes.add(region.buffer)
-        # Parameters are written last, for everything reads them as they were.
-        kernels.sort(key=lambda k: (k.out.buffer == "P", k.stage))
+        order, entangled = ordered(uses)
+        outputs = [self.classes.members[c] for c in entangled]
+        self.entangled = np.concatenate([self.entangled, *outputs])
+        kernels = [kernel for c in order for kernel in kernels_of[c]]
+        kernels.sort(key=lambda k: k.stage)
         homes = [self._home(c) for c in range(len(self.classes))]
         address = np.empty(len(self.program), np.int64)
         for c, members in enumerate(self.classes.members):
@@ -234,6 +265,21 @@ class Planner:
             *(kernels, sizes, lanes, self.constants, sum(self.inline), self.classes),
             *(homes, address, self.items, self.program),
         )
+
+    def _use(self, c: int) -> Use:
+        """What the kernels of a class touch that others write or read too."""
+        old: list[tuple[str, Ints]] = []
+        new: list[int] = []
+        for kind, at in self._read_by:
+            if self.op[kind] == PARAM or self.region[kind] is not None:
+                if self._home(kind) in self.names:
+                    old.append((self._home(kind), at))
+            elif self.op[kind] == ELEMENT or kind in self.views:  # which are where others put them
+                new += [k for k, _, _ in self.inputs[kind]]
+            else:
+                new.append(kind)
+        places = self.address[self.classes.members[c]] if self.out[c] else np.zeros(0, np.int64)
+        return Use(self.out[c], places, old, new)
 
     def _home(self, c: int) -> str:
         """The buffer in which a class is found, "" where it has none."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from jangrad import ieee, ops
 from jangrad.compiler.program.codes import CONST, INPUT, MUL, NEG, PINNED, SUM
 from jangrad.compiler.program.ir import OVER_ROWS, Ints, Operation, Program, number_of
 
@@ -136,5 +138,69 @@ class Nodes:
     def __rpow__(self, base: Any) -> Nodes:
         return self._make(number_of(Operation("pow")), self.grower.constant(float(base)), self.ids)
 
-    def sqrt(self) -> Nodes:
-        return self._make(number_of(Operation("sqrt")), self.ids)
+    def __pos__(self) -> Nodes:
+        return self
+
+    # A test is 1 where it holds, else 0.
+
+    def __lt__(self, other: Any) -> Nodes:
+        return self._make(number_of(Operation("less")), self.ids, self._lift(other))
+
+    def __le__(self, other: Any) -> Nodes:
+        return self._make(number_of(Operation("less_equal")), self.ids, self._lift(other))
+
+    def __gt__(self, other: Any) -> Nodes:
+        return self._make(number_of(Operation("less")), self._lift(other), self.ids)
+
+    def __ge__(self, other: Any) -> Nodes:
+        return self._make(number_of(Operation("less_equal")), self._lift(other), self.ids)
+
+    def __bool__(self) -> bool:
+        raise AssertionError("which answer a test has is not known before it runs")
+
+
+def functions_on_nodes(names: Iterable[str]) -> dict[str, Any]:
+    """What rules need to run on nodes (`rules.build`, plain and chosen); of numbers, numbers come.
+
+    Args:
+        names: the functions that they call.
+    """
+    return {**_LANGUAGE, **{name: _function(name) for name in names}}
+
+
+def _function(name: str) -> Callable[..., Any]:
+    def call(*given: Any) -> Any:
+        one = next((x for x in given if isinstance(x, Nodes)), None)
+        if one is None:
+            return ops.evaluate(name, *given)
+        return one._make(number_of(Operation(name)), *map(one._lift, given))
+
+    return call
+
+
+def _equal(a: Any, b: Any) -> Any:
+    return _function("equal")(a, b)
+
+
+def _either(p: Any, q: Any) -> Any:
+    return _function("maximum")(p, q)
+
+
+def _where(test: Any, u: Any, v: Any) -> Any:
+    if not isinstance(test, Nodes):
+        return u if test else v
+    gate = _function("gate")
+    return gate(test, u) + gate(_equal(test, 0.0), v)
+
+
+_LANGUAGE: dict[str, Any] = {
+    "_equal": _equal,
+    "_unequal": lambda a, b: 1.0 - _equal(a, b),
+    "_both": lambda p, q: p * q,
+    "_either": _either,
+    "_where": _where,
+    "_div": lambda a, b: a / b if isinstance(a, Nodes) or isinstance(b, Nodes) else ieee.div(a, b),
+    "_power": lambda a, b: (
+        a**b if isinstance(a, Nodes) or isinstance(b, Nodes) else ieee.power(a, b)
+    ),
+}

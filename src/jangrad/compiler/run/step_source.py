@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -10,10 +11,11 @@ from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
 from jangrad.compiler.plan.parallel import piece_of
 from jangrad.compiler.program.codes import ACROSS, MUL, PARAM, SUM
 from jangrad.compiler.program.differentiate import differentiate, prune
-from jangrad.compiler.program.grow import Grower, Nodes
-from jangrad.compiler.program.ir import Operation, Program, number_of
+from jangrad.compiler.program.grow import Grower, Nodes, functions_on_nodes
+from jangrad.compiler.program.ir import Ints, Operation, Program, number_of
 from jangrad.compiler.run.training import Rule
 from jangrad.compiler.run.writing import Source, Then
+from jangrad.rules import tree_of
 
 
 def step_source(
@@ -72,10 +74,10 @@ def _update(
     p = Nodes(grower, grower.nodes(PARAM, slots=np.arange(count)))
     rate, step = (Nodes(grower, grower.input(1)) for _ in range(2))
     g, *memory = (Nodes(grower, grower.input(count)) for _ in ["G", *states])
-    new, kept = rule.build({"sqrt": Nodes.sqrt})(
-        [p], [g], [[m] for m in memory], rate, step, options
-    )
-    outputs = [new[0].ids, *(k[0].ids for k in kept)]
+    functions = functions_on_nodes(rule.functions)
+    update = rule.build(functions, lambda text: tree_of(text, plain=True, chosen=True))
+    (new,), kept = update([p], [g], [[m] for m in memory], rate, step, options)
+    outputs = [_each(grower, made, count) for made in (new, *(k for (k,) in kept))]
     targets: list[Target] = []
     if with_norm:
         squares = (g * g).ids
@@ -93,3 +95,9 @@ def _update(
     for k, name in enumerate(["G", *states]):
         regions.append(Region(name, 2 + k * count, 2 + (k + 1) * count))
     return Source(with_own_outputs(program), regions, targets, {})
+
+
+def _each(grower: Grower, made: Any, count: int) -> Ints:
+    """What a rule has made, for each parameter, also where it is the same for all."""
+    ids = made.ids if isinstance(made, Nodes) else grower.constant(float(made))
+    return np.broadcast_to(ids, count)
