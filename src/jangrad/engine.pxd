@@ -44,7 +44,7 @@ cdef class Value:
     cdef uint16_t _code
     cdef uint16_t _flags
 
-cdef int LEAF, ADD, MUL, MUL_NUMBER, HAS_GRAD, HAS_NOTE, ARGUMENT, FIRST_USER_CODE, _LINES, _STRICT, _TRACING
+cdef int LEAF, ADD, MUL, MUL_NUMBER, HAS_GRAD, HAS_NOTE, ARGUMENT, SYMBOL, PLAIN, TEST, FIRST_USER_CODE, _LINES, _STRICT, _TRACING
 cdef uint32_t _USE, _REACHED
 cdef uint64_t _clock
 cdef double _serial
@@ -83,6 +83,14 @@ cdef int _pay_once(Value v) except -1
 cdef int _look_at(Value v) except -1
 cdef double _number(Value v)
 cdef bint _here() except -1
+cdef bint _hidden(Value v) except -1
+cdef bint _is_symbol(Value v, other) except -1
+cdef int _check_shown(Value v) except -1
+cdef _is_equal(Value v, other)
+cdef _test(Value v)
+cdef _tests(operator, Value v, other)
+@cython.locals(left=Value, right=Value, plain=int)
+cdef int _mark(Value v) except -1
 @cython.locals(root=Value, v=Value, left=Value, right=Value, count=uint32_t)
 cpdef tape(roots)
 @cython.locals(v=Value, left=Value, right=Value, i=Py_ssize_t, codes="long long[:]",
@@ -92,5 +100,6 @@ cdef _write_tape(nodes, codes, lefts, rights, numbers, times)
 cpdef read_data(values, to, double seen=*)
 @cython.locals(v=Value, i=Py_ssize_t, numbers="double[:]")
 cpdef write_data(leaves, numbers)
+cdef _spoken(Value value)
 cdef _note_of(Value v)
 cdef int _keep_note(Value v, note) except -1

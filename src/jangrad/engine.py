@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import _thread
 from array import array
-from numbers import Real
+from numbers import Number, Real
 
 from jangrad import graph, ops
 from jangrad.errors import (
@@ -33,6 +33,7 @@ from jangrad.errors import (
     StaleGraph,
     Untraceable,
     user_line,
+    within,
 )
 
 try:
@@ -70,7 +71,10 @@ _USE, _REACHED = 2, 1
 
 HAS_GRAD = 1  # a backward pass has reached this Value since its gradient was last cleared
 HAS_NOTE = 2  # a label or a source line is kept for it
-ARGUMENT = 4  # it stood for an argument in a trace, which is over
+ARGUMENT = 4  # it stands for an argument in a trace, which may be over
+SYMBOL = 8  # it was computed in a trace, so it has no number, in whatever thread and however late
+PLAIN = 16  # a symbol of arguments alone: where Python is given plain numbers, it is one too
+TEST = 32  # a symbol that is 1 or 0, for True or False
 
 
 # fmt: off
@@ -155,6 +159,12 @@ class Value:
     >>> tree = e.backtrack()
     >>> e.data, a.grad, b.grad
     (10.0, 7.0, 2.0)
+
+    A Value equals a plain number that is its own, and of other Values itself alone: it may be
+    assigned, so sets and dicts know it by what it is and not by its number.
+
+    >>> Value(2.0) == 2.0, 2.0 in [a], 2.0 in {a}, Value(2.0) == a, a in {a}
+    (True, True, False, False, True)
     """
 
     __slots__ = (
@@ -194,15 +204,15 @@ class Value:
     @property
     def data(self):
         """The number, a float. Only a leaf's can be assigned."""
-        if _watch & _TRACING and _here():
-            raise Untraceable.reading("v.data")
+        if _hidden(self):
+            raise _unread("v.data")
         return self._data
 
     @data.setter
     def data(self, number):
         global _clock
-        if _watch & _TRACING and _here():
-            raise Untraceable.doing("`v.data = ...`", "return the new number instead")
+        if _hidden(self):
+            raise _undone("`v.data = ...`", "return the new number instead")
         if self._code != LEAF:
             raise InnerValue(
                 f"the data of {_spoken(self)} cannot be assigned, for it is computed:"
@@ -217,8 +227,8 @@ class Value:
     @property
     def grad(self):
         """The gradient of the last root with respect to this Value; 0.0 while not computed."""
-        if _watch & _TRACING and _here():
-            raise Untraceable.reading("v.grad", "jangrad.gradient(root, leaves) gives Values")
+        if _hidden(self):
+            raise _unread("v.grad", "jangrad.gradient(root, leaves) gives Values")
         return self._grad
 
     @grad.setter
@@ -226,20 +236,22 @@ class Value:
         if number is None:
             self.zero_grad()
             return
-        if _watch & _TRACING and _here():
-            raise Untraceable.doing("`v.grad = ...`", "return the new number instead")
+        if _hidden(self):
+            raise _undone("`v.grad = ...`", "return the new number instead")
         self._grad = number if type(number) is float else as_float(number)
         self._flags |= HAS_GRAD
 
     @property
     def has_grad(self):
         """True once a backward pass has computed (or someone assigned) the gradient."""
+        if _hidden(self):
+            raise _unread("v.has_grad", "jangrad.gradient(root, leaves) gives Values")
         return self._flags & HAS_GRAD != 0
 
     def zero_grad(self):
         """Forget the gradient: it is 0.0 and counts as not computed."""
-        if _watch & _TRACING and _here():
-            raise Untraceable.doing(
+        if _hidden(self):
+            raise _undone(
                 "`v.zero_grad()`", "leave it out; jangrad.grad(f) and jangrad.gradient give Values"
             )
         self._grad = 0.0
@@ -309,12 +321,16 @@ class Value:
         return lambda: _pay_once(self)
 
     def __repr__(self):
+        _check_shown(self)
+        if self._flags & SYMBOL:
+            return "Value(traced)"
         label = f", label={self.label!r}" if self.label else ""
         grad = f", grad={self._grad}" if self._flags & HAS_GRAD else ""
         return f"Value(data={self._data}{grad}{label})"
 
     def __format__(self, spec):
-        return format(self._data, spec) if spec else repr(self)
+        _check_shown(self)
+        return format(self._data, spec) if spec and not self._flags & SYMBOL else repr(self)
 
     # -- gradients -----------------------------------------------------------------------------
 
@@ -351,7 +367,7 @@ class Value:
 
     def detach(self):
         """The same number as a new leaf: no gradient flows through it."""
-        return apply("stop_gradient", self) if _watch & _TRACING and _here() else Value(self._data)
+        return apply("stop_gradient", self) if _hidden(self) else Value(self._data)
 
     # -- operators -----------------------------------------------------------------------------
 
@@ -586,42 +602,76 @@ class Value:
     # -- Python's numbers ----------------------------------------------------------------------
 
     def __eq__(self, other):
-        # Two Values are equal when they are the same node, so that sets and dicts work.
-        if not isinstance(other, Real):
-            return NotImplemented
-        return apply("equal", self, other) if _watch & _TRACING and _here() else self._data == other
+        return _is_equal(self, other)
+
+    def __ne__(self, other):
+        found = _is_equal(self, other)
+        if type(found) is Value:
+            return _test(apply("equal", found, 0.0))
+        return found if found is NotImplemented else not found
 
     def __hash__(self):
+        if self._flags & PLAIN and _watch & _TRACING and not within():
+            raise refused(Untraceable.looked_up())
         return id(self) >> 4
 
     def __lt__(self, other):
-        if _watch & _TRACING and _here():
-            return apply("less", self, other)
+        if _is_symbol(self, other):
+            return _test(apply("less", self, other))
         other = _compared(other)
         return NotImplemented if other is NotImplemented else self._data < other
 
     def __le__(self, other):
-        if _watch & _TRACING and _here():
-            return apply("less_equal", self, other)
+        if _is_symbol(self, other):
+            return _test(apply("less_equal", self, other))
         other = _compared(other)
         return NotImplemented if other is NotImplemented else self._data <= other
 
     def __gt__(self, other):
-        if _watch & _TRACING and _here():
-            return apply("less", other, self)
+        if _is_symbol(self, other):
+            return _test(apply("less", other, self))
         other = _compared(other)
         return NotImplemented if other is NotImplemented else self._data > other
 
     def __ge__(self, other):
-        if _watch & _TRACING and _here():
-            return apply("less_equal", other, self)
+        if _is_symbol(self, other):
+            return _test(apply("less_equal", other, self))
         other = _compared(other)
         return NotImplemented if other is NotImplemented else self._data >= other
 
+    def __and__(self, other):
+        a, b = _tests("&", self, other)
+        return _test(a * b)
+
+    def __or__(self, other):
+        a, b = _tests("|", self, other)
+        return _test(a.maximum(b))
+
+    def __xor__(self, other):
+        a, b = _tests("^", self, other)
+        return _test(apply("equal", apply("equal", a, b), 0.0))
+
+    def __rand__(self, other):
+        return self & other
+
+    def __ror__(self, other):
+        return self | other
+
+    def __rxor__(self, other):
+        return self ^ other
+
+    def __invert__(self):
+        if self._flags & TEST:
+            raise refused(Untraceable.inverted())
+        raise NotANumber(
+            f"`~` turns the bits of a whole number, which {_spoken(self)} is not",
+            try_="the opposite comparison, `x <= 0` for `~(x > 0)`; `not` for True and False",
+        )
+
     def __round__(self, digits=None):
         """The rounded number, plain: the derivative of rounding is 0, so nothing is cut off."""
-        if _watch & _TRACING and _here():
-            raise Untraceable.reading("round(v)")
+        if _hidden(self):
+            raise _unread("round(v)")
         return round(self._data, digits)
 
     def __float__(self):
@@ -640,8 +690,8 @@ class Value:
         raise _no_plain(self, "True or False", "`if v:`, `v and w`, `not v`")
 
     def __copy__(self):
-        if _watch & _TRACING and _here():
-            raise Untraceable.doing("a copy of a Value", "the Value itself: it never changes")
+        if _hidden(self):
+            raise _undone("a copy of a Value", "the Value itself: it never changes")
         out = _node(self._code, self._data, self._left, self._right, self._aux)
         out._grad = self._grad
         out._flags = self._flags & HAS_GRAD
@@ -650,8 +700,8 @@ class Value:
         return out
 
     def __reduce__(self):
-        if _watch & _TRACING and _here():
-            raise Untraceable.doing("a copy of a Value", "the Value itself: it never changes")
+        if _hidden(self):
+            raise _undone("a copy of a Value", "the Value itself: it never changes")
         if self._code == LEAF:
             return _leaf_from, (self._data, self._grad if self.has_grad else None, self.label)
         return _graph_from, _flatten(self)
@@ -748,7 +798,12 @@ def as_float(data):
 def _operand(other):
     """A plain number beside an operator as a float; NotImplemented leaves it to the other side."""
     if isinstance(other, (Real, str, bytes, complex, list, tuple, dict, set)) or other is None:
-        return as_float(other)
+        try:
+            return as_float(other)
+        except NotANumber as error:
+            if _here():  # in Python `[0.0] * n` may be right
+                refused(error)
+            raise
     if hasattr(other, "dtype") and not getattr(other, "ndim", 0):
         return as_float(other)
     return NotImplemented  # an array, which NumPy takes element by element, or a class of its own
@@ -768,8 +823,10 @@ def _number(v):
 
 def _no_plain(v, wanted, example):
     """The error for Python asking a Value for a plain number."""
-    if _watch & _TRACING and _here():
-        return Untraceable.plain(wanted, example)
+    if _hidden(v):
+        return refused(
+            Untraceable.plain(wanted, example) if _here() else Untraceable.outside(example)
+        )
     return SilentDetach.of(_spoken(v), wanted, example)
 
 
@@ -781,7 +838,8 @@ def _check_power(base, exponent, varies):
 
 def _spoken(value):
     """A Value in a message: its label if it has one, and its number."""
-    return f"`{value.label}` ({value.data})" if value.label else f"Value({value.data})"
+    number = "traced" if value._flags & SYMBOL else value._data
+    return f"`{value.label}` ({number})" if value.label else f"Value({number})"
 
 
 def _plain(operand):
@@ -801,10 +859,8 @@ def _sweep(root, fresh):
     All `_uses` and `_link` are back at 0 and None afterwards, whatever happens; after an exception
     no Value of the graph counts as having a gradient.
     """
-    if _watch & _TRACING and _here():
-        raise Untraceable.doing(
-            "a backward pass", "jangrad.gradient(root, leaves), or grad(f), give Values"
-        )
+    if _hidden(root):
+        raise _undone("a backward pass", "jangrad.gradient(root, leaves), or grad(f), give Values")
     with _lock:
         try:
             _count_uses(root, fresh)
@@ -1138,6 +1194,8 @@ def _pay_user(v, g):
 
 def _pay_once(v):
     """micrograd's `_backward`: hand the gradient down by one node."""
+    if _hidden(v):
+        raise _undone("a backward pass", "jangrad.gradient(root, leaves), or grad(f), give Values")
     if v._left is not None:
         _pay(v, v._left, v._right, v._grad)
         v._left._flags |= HAS_GRAD
@@ -1299,38 +1357,50 @@ def write_data(leaves, numbers):
         v._stamp = _clock
 
 
+# -- tracing ------------------------------------------------------------------------------------------
+
+
 class Tracing:
-    """A context in which no number can be read and comparisons are operations.
+    """A context in which no number can be read and comparisons are operations, in this thread.
 
     Attributes:
         leaves: those made inside, which are constants; all others are inputs or parameters.
         lookups: the Values that picked a row of a table, each with the table's length.
         columns: the columns of tables that rows were picked of, by what is in them.
+        refused: the first error that the function was answered with; it is raised at the end, for
+            a function that catches it may go on with what holds for this one call.
+
+    Raises:
+        Untraceable: on leaving, when anything was refused.
     """
 
     def __init__(self):
         self.leaves, self.lookups, self.columns = [], [], {}
-        self.thread = _thread.get_ident()
+        self.refused = None
+        self.watching = _Watching(_TRACING)
 
     def __enter__(self):
-        global _watch, _trace
-        if _watch & _TRACING and _here():
-            raise Untraceable.doing("a trace inside a trace", "call the function itself")
-        self.before = _watch
-        _watch = _watch & _LINES | _TRACING  # nothing is computed for good, so nothing is strict
-        _trace = self
+        if _here():
+            raise _undone("a trace inside a trace", "call the function itself")
+        _traces[_thread.get_ident()] = self
+        self.watching.__enter__()
         return self
 
-    def __exit__(self, *_):
-        global _watch, _trace
-        _watch = self.before
-        _trace = None
+    def __exit__(self, kind, *_):
+        self.watching.__exit__()
+        del _traces[_thread.get_ident()]
+        if kind is None and self.refused is not None:
+            raise self.refused
 
 
 def argument(number):
-    """A new Value that stands for an argument while its function is traced."""
+    """A new Value that stands for an argument while its function is traced.
+
+    Its number is nan: no number of it is true, and none shall be taken for one.
+    """
     v: Value = Value(number)
-    v._flags |= ARGUMENT
+    v._data = _NAN
+    v._flags |= ARGUMENT | SYMBOL | PLAIN
     return v
 
 
@@ -1340,20 +1410,115 @@ def was_argument(v):
     return leaf._flags & ARGUMENT != 0
 
 
-def _here():
-    """Whether the trace that is running is this thread's; others compute as ever."""
-    return _trace is not None and _trace.thread == _thread.get_ident()
+def variable(number):
+    """A Value of this number, or of this Value's, that nothing else uses: to take derivatives by.
+
+    It is a Value also for Python, and no longer plain.
+    """
+    if type(number) is not Value:
+        return Value(number)
+    v: Value = number * 1.0
+    v._flags &= ~PLAIN
+    return v
 
 
 def tracing():
     """The trace that is running in this thread, in which no number can be read; None outside."""
-    return _trace if _trace is not None and _here() else None
+    return _traces.get(_thread.get_ident()) if _watch & _TRACING else None
+
+
+def refused(error):
+    """The error, remembered by the trace of this thread; by all of them, if it has none."""
+    own = tracing()
+    for trace in [own] if own is not None else list(_traces.values()):
+        if trace.refused is None:
+            trace.refused = error
+    return error
+
+
+def is_symbol(v):
+    """Whether it was computed in a trace, or from what was, in whatever thread."""
+    w: Value = v
+    return w._flags & SYMBOL != 0
+
+
+def _here():
+    """Whether this thread traces; others compute as ever."""
+    return tracing() is not None
+
+
+def _hidden(v):
+    """Whether it has no number that could be read here."""
+    return v._flags & SYMBOL != 0 or (_watch & _TRACING != 0 and _here())
+
+
+def _is_symbol(v, other):
+    """Whether what is computed from the two has no number that could be read here."""
+    return _hidden(v) or (type(other) is Value and _hidden(other))
+
+
+def _unread(what, instead=""):
+    """The error for a number that was read of a traced Value."""
+    return refused(
+        Untraceable.reading(what, instead) if _here() else Untraceable.outside(f"`{what}`")
+    )
+
+
+def _undone(what, instead):
+    return refused(Untraceable.doing(what, instead))
+
+
+def _check_shown(v):
+    """Refuse to show a number to the user's function, but not to an error message of ours."""
+    if _watch & _TRACING and _hidden(v) and not within():
+        raise _unread("str(v)", "return it, and print what the compiled function gives")
+
+
+def _is_equal(v, other):
+    """What `==` gives: True or False, a test while traced, or NotImplemented for Python's `is`."""
+    if type(other) is Value:
+        w: Value = other
+        if (v._flags | w._flags) & PLAIN:  # in Python one of them is a plain number
+            return _test(apply("equal", v, w))
+        if v is not w and (v._flags | w._flags) & SYMBOL:
+            raise refused(Untraceable.identity())
+        return NotImplemented
+    if _hidden(v):
+        numeric = isinstance(other, Number) or hasattr(other, "dtype")
+        return _test(apply("equal", v, other)) if numeric else NotImplemented
+    return v._data == other if isinstance(other, Real) else NotImplemented
+
+
+def _test(v):
+    """A Value that is 1 or 0, marked as what may stand beside `&`."""
+    v._flags |= TEST
+    return v
+
+
+def _tests(operator, v, other):
+    """Both sides of `&`, `|` or `^` while traced."""
+    if v._flags & TEST:
+        if type(other) is Value:
+            w: Value = other
+            if w._flags & TEST:
+                return v, w
+        elif type(other).__name__ in ("bool", "bool_"):
+            return v, float(other)
+    raise refused(NotANumber.beside(operator, _spoken(v), other))
+
+
+def _mark(v):
+    """What is computed in a trace, or from symbols, is a symbol."""
+    left, right = v._left, v._right
+    plain = left._flags if right is None else left._flags & right._flags
+    v._flags |= SYMBOL | plain & PLAIN
 
 
 # -- watching: source lines, nan and inf -------------------------------------------------------------
 
 _LINES, _STRICT, _TRACING = 1, 2, 4
-_trace = None
+_NAN = float("nan")
+_traces = {}  # the trace that is running in each thread
 
 
 class _Watching:
@@ -1361,16 +1526,22 @@ class _Watching:
 
     def __init__(self, bits):
         self.bits = bits
-        self.before = []
 
     def __enter__(self):
-        global _watch
-        self.before.append(_watch)
-        _watch = _watch | self.bits
+        self._change(_watching.append)
 
     def __exit__(self, *_):
+        self._change(_watching.remove)
+
+    def _change(self, how):
+        # Contexts of several threads end in any order.
         global _watch
-        _watch = self.before.pop()
+        with _lock:
+            how(self.bits)
+            now = 0
+            for bits in _watching:
+                now |= bits
+            _watch = now
 
 
 def strict():
@@ -1393,20 +1564,25 @@ def trace_lines():
 
 
 def _look_at(v):
-    if _watch & _TRACING and v._code == LEAF and _here():
-        _trace.leaves.append(v)
+    trace = tracing()
+    if v._code == LEAF:
+        if trace is not None:
+            trace.leaves.append(v)
+    elif trace is not None or _is_symbol(v._left, v._right):
+        _mark(v)
     if _watch & (_LINES | _STRICT):
         _keep_note(v, (v.label, user_line()))
-    if _watch & _STRICT and v._data - v._data != 0.0:
+    # In a trace nothing is computed for good, so nothing is strict.
+    if _watch & _STRICT and trace is None and v._data - v._data != 0.0:
         _raise_non_finite(v)
 
 
 def _raise_non_finite(v):
-    x = v.data
+    x = _number(v)
     if v.is_leaf:
         raise NonFinite(f"a Value was made from {x}", try_="look at where the data comes from")
     row = ops.OPS[v.op]
-    lines = [f"{c.data} was made at {c.made_at}" for c in v.children if c.made_at]
+    lines = [f"{_plain(c)} was made at {c.made_at}" for c in v.children if c.made_at]
     raise NonFinite(
         f"`{row.name}` gave {x} from ({', '.join(map(repr, map(_plain, v.inputs)))})",
         why="; ".join(
@@ -1436,7 +1612,8 @@ def _keep_note(v, note):
 _lock = _thread.RLock()  # one sweep at a time: the marks are in the nodes
 _serial = 0.0  # counts leaves, so that they can be put into the order in which they were made
 _clock = 0  # counts operations and assignments to `data`; a node older than its input is stale
-_watch = 0
+_watching = []  # the bits of each context that is open, in whatever thread
+_watch = 0  # all of them together
 _notes = {}  # compiled only: id -> note; a node takes its note along when it goes
 
 

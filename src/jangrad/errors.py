@@ -39,6 +39,8 @@ _UNSEEN = re.compile(
 
 _PACKAGE = os.path.join(os.path.dirname(__file__), "")  # with its slash: `jangrad_demo` is not ours
 
+_ENGINE = os.path.join(_PACKAGE, "engine.py")
+
 # A line of `copy` or `statistics` is no line of the user's.
 _STANDARD = os.path.join(os.path.dirname(os.path.__file__), "")
 
@@ -94,7 +96,10 @@ class NotANumber(JangradError, TypeError):
         hints = {
             "Value": ("it is one already", "the Value itself, or v.detach() for a new leaf"),
             "str": ("text is not a number", f"float({data!r})"),
-            "NoneType": ("a function without `return` gives None", "a number"),
+            "NoneType": (
+                "nothing is not a number; a function without `return` gives it",
+                "a number",
+            ),
             "complex": ("gradients here are of real numbers", "z.real and z.imag, each a Value"),
             "ndarray": ("the scalar is the only number type", "[Value(x) for x in array]"),
             "list": ("the scalar is the only number type", "[Value(x) for x in the_list]"),
@@ -103,6 +108,15 @@ class NotANumber(JangradError, TypeError):
         fallback = ("", "a real number: int, float, bool, a NumPy scalar or a Fraction")
         why, try_ = hints.get(kind, fallback)
         return cls(f"a Value holds a real number, not {data!r:.60} ({kind})", why=why, try_=try_)
+
+    @classmethod
+    def beside(cls, operator: str, value: str, other: object) -> NotANumber:
+        """The error for `&`, `|` or `^` between anything but comparisons."""
+        return cls(
+            f"`{operator}` joins True and False, but it stands between {value} and {other!r:.60}",
+            why="it binds tighter than `<`, so comparisons beside it need parentheses",
+            try_=f"(x > 0) {operator} (x < 1)",
+        )
 
 
 class SilentDetach(JangradError, TypeError):
@@ -137,13 +151,53 @@ class Untraceable(JangradError, TypeError):
     def plain(cls, wanted: str, example: str) -> Untraceable:
         """The error for Python asking a traced Value for a plain number, as the example does."""
         hints = {
-            "an index": "jangrad.table(rows)[v], which is looked up at each call",
-            "True or False": "jangrad.where(v > 0, a, b); min and max: jangrad.minimum, maximum",
+            "an index": "jangrad.table(rows)[v], which is looked up at each call, also in a row"
+            " that was picked: table(table(rows)[i])[j]; a count, as in range(n), is no argument:"
+            " close over it",
+            "True or False": "jangrad.where(v > 0, a, b); (v > 0) & (v < 1) for `0 < v < 1`, `and`,"
+            " `in`; min and max: jangrad.minimum, maximum",
         }
         return cls(
             f"Python wants {wanted} of a Value while the function is traced",
             why=f"{example} would keep what this one call gives for ever",
             try_=hints.get(wanted, "jangrad's own functions (jangrad.exp, jangrad.where ...)"),
+        )
+
+    @classmethod
+    def outside(cls, what: str) -> Untraceable:
+        """The error for a number of a traced Value that is asked for where nothing is traced."""
+        return cls(
+            f"{what} asks for the number of a Value that was computed while a function was traced",
+            why="it has none: compiled code computes with those of each call, in one thread",
+            try_="return it from the function; what later calls shall know is given as an argument",
+        )
+
+    @classmethod
+    def looked_up(cls) -> Untraceable:
+        """The error for a hash of a Value that stands for a plain number."""
+        return cls(
+            "a Value was looked up in a dict or a set while the function was traced",
+            why="what is found for the number of this one call would be kept for ever",
+            try_="jangrad.table(rows)[v] for whole numbers from 0, jangrad.where(v == 1, a, b);"
+            " or look it up before the call and give what was found as an argument",
+        )
+
+    @classmethod
+    def identity(cls) -> Untraceable:
+        """The error for `==` between two computed Values."""
+        return cls(
+            "`==` of two computed Values was asked while the function was traced",
+            why="in Python two Values are equal when they are one Value, whatever their numbers",
+            try_="`a - b == 0` to compare their numbers, `a is b` to ask whether they are one",
+        )
+
+    @classmethod
+    def inverted(cls) -> Untraceable:
+        """The error for `~` of a comparison."""
+        return cls(
+            "`~` of a comparison cannot be traced",
+            why="in Python ~True is -2 and ~False is -1, which both count as true",
+            try_="the opposite comparison, `x <= 0` for `~(x > 0)`; or jangrad.where(test, b, a)",
         )
 
     @classmethod
@@ -262,6 +316,14 @@ def user_line() -> str:
             return source_line(name, frame.f_lineno)
         frame = frame.f_back  # type: ignore[assignment]
     return ""
+
+
+def within() -> bool:
+    """Whether it is jangrad itself, not the user's program, that asked the engine for something."""
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename == _ENGINE:
+        frame = frame.f_back  # type: ignore[assignment]
+    return frame is not None and frame.f_code.co_filename.startswith(_PACKAGE)
 
 
 def source_line(file: str, number: int) -> str:

@@ -11,7 +11,16 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from jangrad import ops, rules
-from jangrad.engine import Value, apply, as_float, tracing, was_argument, weighted_sum
+from jangrad.engine import (
+    Value,
+    apply,
+    as_float,
+    is_symbol,
+    refused,
+    tracing,
+    was_argument,
+    weighted_sum,
+)
 from jangrad.errors import (
     NoSuchRow,
     NotANumber,
@@ -152,7 +161,7 @@ def where(condition: object, a: Any, b: Any) -> Any:
     """
     if type(condition) is not Value:
         return _pick_a(a, b) if condition else _pick_b(a, b)
-    if tracing() is None:
+    if tracing() is None and not is_symbol(condition):
         raise SilentDetach.of(repr(condition), "True or False", "`where(v, a, b)`")
     # A traced comparison is 1 or 0, and both sides are there: one of them passes its gate.
     parts = [
@@ -304,16 +313,20 @@ class Table:
             return self.rows[int(number)]
         trace = tracing()
         if trace is None:
-            raise NotANumber(
-                f"a row is picked by a whole number, not by {index!r}",
-                why="no gradient flows through a choice",
-                try_="int(index.data)",
+            raise refused(
+                NotANumber(
+                    f"a row is picked by a whole number, not by {index!r}",
+                    why="no gradient flows through a choice",
+                    try_="int(index.data)",
+                )
             )
         if not (index.is_leaf and was_argument(index)):
-            raise Untraceable(
-                f"a row of a table is picked by {index!r}, which is computed",
-                why="whether there is such a row is checked when a call brings its number",
-                try_="give the row's number to the function as an argument",
+            raise refused(
+                Untraceable(
+                    f"a row of a table is picked by {index!r}, which is computed",
+                    why="whether there is such a row is checked when a call brings its number",
+                    try_="give the row's number to the function as an argument",
+                )
             )
         trace.lookups.append((index, len(self.rows)))
         if not isinstance(self.rows[0], (list, tuple)):

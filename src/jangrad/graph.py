@@ -35,19 +35,19 @@ def ordered(*roots: N) -> list[N]:
     [2.0, 4.0, 5.0]
     """
     order: list[N] = []
-    done: set[N] = set()
+    done: set[int] = set()  # ids, for a node may be one that cannot be looked up, in a trace
     for root in roots:
-        stack = [(root, iter(root.children))] if root not in done else []
+        stack = [(root, iter(root.children))] if id(root) not in done else []
         while stack:
             node, rest = stack[-1]
             for child in rest:
-                if child not in done:
+                if id(child) not in done:
                     stack.append((child, iter(child.children)))
                     break
             else:
                 stack.pop()
-                if node not in done:
-                    done.add(node)
+                if id(node) not in done:
+                    done.add(id(node))
                     order.append(node)
     return order
 

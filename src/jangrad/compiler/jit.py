@@ -80,7 +80,6 @@ class Compiled:
         self.function = function
         self._number = number
         self._versions: dict[Any, _Version] = {}
-        self._lock = threading.RLock()
 
     def __call__(self, *arguments: Any) -> Any:
         """What the function gives for these numbers.
@@ -166,11 +165,11 @@ class Compiled:
         yield from self._versions.values()
 
     def _version(self, kind: str, shape: Any, arguments: Sequence[Any]) -> _Version:
-        with self._lock:
-            version = self._versions.get((kind, shape))
-            if version is None:
-                version = _Version(self.function, arguments, kind == "map", self._number)
-                self._versions[kind, shape] = version
+        version = self._versions.get((kind, shape))
+        if version is None:
+            # Without a lock, for the function may wait for another thread that calls it too.
+            version = _Version(self.function, arguments, kind == "map", self._number)
+            version = self._versions.setdefault((kind, shape), version)
         return version
 
 

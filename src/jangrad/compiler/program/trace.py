@@ -6,7 +6,6 @@ make become parameters; those that it made from plain numbers become constants.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -30,8 +29,6 @@ from jangrad.engine import (
 )
 from jangrad.engine import argument as new_argument
 from jangrad.errors import NotANumber, Untraceable
-
-_turn = threading.RLock()  # the engine knows of one trace at a time
 
 
 @dataclass
@@ -91,7 +88,7 @@ def trace(
         made.append(_with_leaves(argument, inputs))
         lanes += [position in per_row] * (len(inputs) - len(lanes))
     outputs: list[Value] = []
-    with _turn, trace_lines() if lines else nullcontext(), Tracing() as tracing:
+    with trace_lines() if lines else nullcontext(), Tracing() as tracing:
         shape = _with_outputs(function(*made), outputs)
     taped = tape(outputs)
     recording = _in_order(*taped)
@@ -116,7 +113,7 @@ def trace(
 def print_again(function: Callable[..., Any], arguments: Sequence[Any]) -> tuple[int, ...]:
     """The `print` of another trace of the function; it differs where random numbers are drawn."""
     outputs: list[Value] = []
-    with _turn, Tracing():
+    with Tracing():
         _with_outputs(function(*[_with_leaves(argument, []) for argument in arguments]), outputs)
     return _print_of(*tape(outputs))
 
