@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pytest
 
 from jangrad import (
+    Module,
     Value,
+    compile_step,
     exp,
+    fit,
     grad,
     gradient,
     hessian,
     hvp,
     jacobian,
+    jit,
     maximum,
     sin,
+    tanh,
     value_and_grad,
     where,
 )
-from jangrad.errors import NotANumber, ShapeError
+from jangrad.errors import NotANumber, ShapeError, StaleGraph
 
 
 def test_gradient_gives_values_in_the_order_of_the_leaves() -> None:
@@ -205,3 +212,99 @@ def test_refused_arguments(golden: Any) -> None:
             call()
         texts.append(f"-- {name}\n{caught.value.what}\n  try: {caught.value.try_}\n")
     golden("errors_derivatives.txt", "\n".join(texts))
+
+
+OPERATORS: dict[str, tuple[Callable[..., Any], Callable[[Any], Any]]] = {
+    "grad": (lambda w: grad(lambda z: w * z * z)(2.0), lambda w: 2 * w * 2.0),
+    "value": (lambda w: value_and_grad(lambda z: w * z * z)(2.0)[0], lambda w: w * 4.0),
+    "value_and_grad": (lambda w: value_and_grad(lambda z: w * w * z)(2.0)[1], lambda w: w * w),
+    "jacobian": (lambda w: jacobian(lambda z: [w * z[0], z[0]])([2.0])[0][0], lambda w: w * 1.0),
+    "hessian": (lambda w: hessian(lambda z: w * w * z[0] ** 2)([1.0])[0][0], lambda w: 2 * w * w),
+    "hvp": (lambda w: hvp(lambda z: w * w * z[0] ** 2)([1.0], [3.0])[0], lambda w: 6 * w * w),
+    "grad of grad": (lambda w: grad(grad(lambda z: w * w * z**3))(1.0), lambda w: 6 * w * w),
+    "closed over twice": (
+        lambda w: grad(lambda z: grad(lambda y: w * z * y)(1.0) * z)(2.0),
+        lambda w: w * 4.0,
+    ),
+    "a Value made inside": (
+        lambda w: grad(lambda z: (Value(1.0) * w + z) ** 2)(2.0),
+        lambda w: 2 * (w + 2.0),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_what_a_function_closes_over_is_not_lost(name: str) -> None:
+    """A derivative inside a loss is followed to its parameters: eager, compiled, in threads."""
+    inner, right = OPERATORS[name]
+    w = Value(3.0)
+    found = inner(w)
+    assert isinstance(found, Value)
+    wanted = right(w)
+    assert found.data == wanted.data
+    found.backtrack()
+    by_hand = gradient(wanted, [w])[0].data
+    assert w.grad == by_hand
+    with ThreadPoolExecutor(1) as pool:
+        assert grad(lambda v: pool.submit(inner, v).result())(3.0) == by_hand
+    assert jit(grad(inner))(3.0) == grad(jit(inner))(3.0) == by_hand
+    v = Value(3.0)
+    compile_step(lambda: inner(v), [v], "sgd", learning_rate=1.0)()
+    assert v.data == 3.0 - by_hand
+
+
+def test_engines_train_alike_on_a_derivative() -> None:
+    """A network whose output holds its own slope, as one that learns an equation."""
+
+    class Net(Module):
+        def __init__(self) -> None:
+            self.w = Value(0.5)
+
+        def __call__(self, row: Any) -> Any:
+            def u(z: Any) -> Any:
+                return tanh(self.w * z)
+
+            return [u(row[0]) + grad(u)(row[0])]
+
+    found = set()
+    for engine in ("eager", "native"):
+        net = Net()
+        given = {"optimizer": "sgd", "learning_rate": 0.1, "steps": 20, "progress": False}
+        fit(net, [[0.5], [1.0], [2.0]], [1.0, 2.0, 3.0], engine=engine, **given)
+        found.add(round(net.w.data, 12))
+    assert len(found) == 1
+    assert 0.919 < found.pop() < 0.920
+
+
+@pytest.mark.parametrize("operator", [grad, value_and_grad, jacobian, hessian])
+def test_a_stale_graph_is_refused(operator: Any) -> None:
+    """As `backward()` refuses it: old and new numbers would be mixed."""
+    w = Value(2.0)
+    y = w * w
+    w.data = 5.0
+    with pytest.raises(StaleGraph, match="assigned after"):
+        gradient(y, [w])
+    with pytest.raises(StaleGraph):
+        gradient(y * Value(1.0), [Value(1.0)])
+    with pytest.raises(StaleGraph):
+        operator(lambda x: y * x[0])([1.0])
+    with pytest.raises(StaleGraph):
+        hvp(lambda x: y * x[0])([1.0], [1.0])
+    (fresh,) = gradient(w * w, [w])
+    assert fresh.data == 10.0
+
+
+def test_arguments_may_be_named() -> None:
+    """All but the first; keywords, defaults, and those that have no place."""
+
+    def f(x: Any, n: Any = 2, *, scale: Any = 1.0) -> Any:
+        return scale * x[0] ** n
+
+    assert grad(f)([3.0]) == [6.0]
+    assert grad(f)([3.0], n=3) == [27.0]
+    assert grad(f)([3.0], 3, scale=2.0) == [54.0]
+    assert value_and_grad(f)([3.0], scale=2.0) == (18.0, [12.0])
+    assert jacobian(f)([3.0], scale=2.0) == [[12.0]]
+    assert hessian(f)([3.0], n=3) == [[18.0]]
+    assert hvp(f)([3.0], [1.0], n=3) == [18.0]
+    assert grad(lambda w, x: w * x)(2.0, x=5.0) == 5.0

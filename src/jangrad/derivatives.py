@@ -12,7 +12,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from jangrad import functions, graph, ops, rules
-from jangrad.engine import Value, tracing
+from jangrad.engine import Value, as_float, check_fresh, tape, tracing, variable
 from jangrad.errors import ShapeError
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def gradient(root: Value, leaves: Sequence[Value]) -> list[Value]:
 
     Raises:
         ShapeError: when `leaves` is anything but a list of Values.
+        StaleGraph: when a leaf was assigned after something was computed from it.
 
     >>> x = Value(2.0)
     >>> (first,) = gradient(x * x * x, [x])
@@ -85,19 +86,28 @@ def gradient(root: Value, leaves: Sequence[Value]) -> list[Value]:
         raise ShapeError(
             f"`gradient` needs a list of Values, not {leaves!r:.60}", try_="gradient(root, [leaf])"
         )
-    wanted = set(leaves)
+    return list(map(_as_value, _slopes(root, leaves)))
+
+
+def _slopes(root: Operand, leaves: Sequence[Value]) -> list[Operand]:
+    """The same, of a plain number too; plain numbers where a slope depends on nothing."""
+    if not isinstance(root, Value):
+        return [0.0] * len(leaves)
     order = graph.ordered(root)
-    needed: set[Value] = set()
+    check_fresh(order)
+    # Nodes are told apart by what they are, so by `id`: in a trace some stand for plain numbers.
+    wanted = set(map(id, leaves))
+    needed: set[int] = set()
     for node in order:  # inputs come first, so one pass finds every path to a leaf
-        if node in wanted or any(child in needed for child in node.children):
-            needed.add(node)
-    adjoint: dict[Value, Operand] = {root: 1.0}
+        if id(node) in wanted or any(id(child) in needed for child in node.children):
+            needed.add(id(node))
+    adjoint: dict[int, Operand] = {id(root): 1.0}
     for node in reversed(order):
-        if node not in adjoint or node.is_leaf:
+        if id(node) not in adjoint or node.is_leaf:
             continue
-        upstream = adjoint[node]
+        upstream = adjoint[id(node)]
         for child, partial in zip(node.inputs, _partials_of(node.op), strict=True):
-            if not isinstance(child, Value) or child not in needed:
+            if not isinstance(child, Value) or id(child) not in needed:
                 continue
             if node.op in _TURNED and child is node.inputs[0]:
                 turned = functions.lift(_TURNED[node.op])
@@ -106,12 +116,12 @@ def gradient(root: Value, leaves: Sequence[Value]) -> list[Value]:
                 slope = partial(*node.inputs, node)
                 # Start from 1 and add only where something is there: `0 + 1 * ...` fills no graph.
                 if not isinstance(slope, Value) and slope == 0.0:
-                    adjoint.setdefault(child, 0.0)
+                    adjoint.setdefault(id(child), 0.0)
                     continue
                 term = _times(upstream, slope)
-            before = adjoint.get(child, 0.0)
-            adjoint[child] = term if type(before) is float and before == 0.0 else before + term
-    return [_as_value(adjoint.get(leaf, 0.0)) for leaf in leaves]
+            before = adjoint.get(id(child), 0.0)
+            adjoint[id(child)] = term if type(before) is float and before == 0.0 else before + term
+    return [adjoint.get(id(leaf), 0.0) for leaf in leaves]
 
 
 def _times(upstream: Operand, slope: Operand) -> Operand:
@@ -128,15 +138,12 @@ def _as_value(x: Operand) -> Value:
 
 # -- operators on functions ------------------------------------------
 
-# The leaves of the calls that are running, outermost first. A derivative inside a derivative must
-# stay a Value where it depends on them, or the outer one would miss it without a word: the
-# "perturbation confusion" of Siskind and Pearlmutter, Nesting Forward-Mode AD (2008).
-_running: ContextVar[tuple[Value, ...]] = ContextVar("running", default=())
+_running: ContextVar[bool] = ContextVar("running", default=False)
 
 
 def differentiating() -> bool:
     """Whether a derivative is being taken: the functions that are called must give Values."""
-    return bool(_running.get())
+    return _running.get()
 
 
 def _compiled_as_given(operator: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -150,51 +157,60 @@ def _compiled_as_given(operator: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return apply
 
 
-def _call(f: Callable[..., Any], x: Any, rest: tuple[Any, ...]) -> tuple[Any, list[Value]]:
+def _call(
+    f: Callable[..., Any], x: Any, rest: tuple[Any, ...], named: dict[str, Any]
+) -> tuple[Any, list[Value]]:
     """f at x, and the leaves that stood for the numbers in x."""
     leaves: list[Value] = []
 
     def leaf(number: Any) -> Value:
         # A Value that nothing else uses, so that only uses of the argument count as such.
-        leaves.append(number * 1.0 if isinstance(number, Value) else Value(number))
+        leaves.append(variable(number))
         return leaves[-1]
 
     argument = _each(x, leaf)
-    token = _running.set((*_running.get(), *leaves))
+    token = _running.set(True)
     try:
-        return f(argument, *rest), leaves
+        return f(argument, *rest, **named), leaves
     finally:
         _running.reset(token)
 
 
 def _each(x: Any, function: Callable[[Any], Any]) -> Any:
     """The function of a number, or of each number in a list of lists, in the same nesting."""
-    if isinstance(x, (list, tuple)) or (hasattr(x, "ndim") and x.ndim > 0):
-        return [_each(item, function) for item in x]
-    return function(x)
+    return [_each(item, function) for item in x] if _is_list(x) else function(x)
 
 
-def _scalar(result: Any) -> Value:
-    if isinstance(result, (list, tuple)) and len(result) == 1:
+def _is_list(x: Any) -> bool:
+    return isinstance(x, (list, tuple)) or getattr(x, "ndim", 0) > 0
+
+
+def _scalar(result: Any) -> Operand:
+    if _is_list(result) and len(result) == 1:
         result = result[0]
-    if isinstance(result, (list, tuple)):
+    if _is_list(result):
         raise ShapeError(
             f"the function returned {len(result)} Values, but a gradient is of one",
             try_="jangrad.jacobian for a function with several results",
         )
-    return _as_value(result)
+    return result if isinstance(result, Value) else as_float(result)
 
 
-def _given(results: list[Value], x: Any) -> list[Any]:
-    """Floats; Values where the caller passed Values or is inside another derivative by them."""
+def _given(results: list[Operand], leaves: list[Value], x: Any) -> list[Any]:
+    """Floats where they depend on the numbers in x alone, else Values.
+
+    What f closes over may be a parameter, or the variable of another derivative around this one,
+    which would miss it without a word if a plain number came back: the "perturbation confusion" of
+    Siskind and Pearlmutter, Nesting Forward-Mode AD (2008).
+    """
     numbers: list[Any] = []
     _each(x, numbers.append)
-    if tracing() is not None or any(isinstance(number, Value) for number in numbers):
-        return list(results)
-    running = _running.get()
-    if running and not {*running}.isdisjoint(graph.ordered(*results)):
-        return list(results)
-    return [result.data for result in results]
+    if tracing() is None and not any(isinstance(number, Value) for number in numbers):
+        nodes, *_ = tape([result for result in results if isinstance(result, Value)])
+        own = set(map(id, leaves))
+        if not any(node.is_leaf and id(node) not in own for node in nodes):
+            return [result.data if isinstance(result, Value) else result for result in results]
+    return list(map(_as_value, results))
 
 
 def _rows(results: list[Any], x: Any, rows: int) -> list[Any]:
@@ -214,20 +230,26 @@ def value_and_grad(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
 
     Returns:
         A function of the same arguments; the gradient is nested as x is. Given plain numbers it
-        returns plain numbers; given Values, or inside another function of this kind, it returns
-        Values, so that it can be applied again.
+        returns plain numbers, where these depend on nothing else; given Values, or where a result
+        depends on other Values, such as a parameter that f closes over, it returns Values, so that
+        the derivative can be a part of what is differentiated, as in a loss.
 
     Raises:
         ShapeError: when f returns several Values.
+        StaleGraph: when f closes over a graph one of whose leaves was assigned since.
 
     >>> value_and_grad(lambda x: x[0] * x[1])([2.0, 3.0])
     (6.0, [3.0, 2.0])
+    >>> w = Value(3.0)
+    >>> slope = grad(lambda x: w * x * x)(2.0)
+    >>> slope, gradient(slope, [w])
+    (Value(data=12.0), [Value(data=4.0)])
     """
 
-    def evaluate(x: Any, *rest: Any) -> tuple[Any, Any]:
-        result, leaves = _call(f, x, rest)
+    def evaluate(x: Any, /, *rest: Any, **named: Any) -> tuple[Any, Any]:
+        result, leaves = _call(f, x, rest, named)
         root = _scalar(result)
-        value, *slopes = _given([root, *gradient(root, leaves)], x)
+        value, *slopes = _given([root, *_slopes(root, leaves)], leaves, x)
         return value, _rows(slopes, x, 1)[0]
 
     return evaluate
@@ -244,8 +266,8 @@ def grad(f: Callable[..., Any]) -> Callable[..., Any]:
     """
     both = value_and_grad(f)
 
-    def evaluate(x: Any, *rest: Any) -> Any:
-        return both(x, *rest)[1]
+    def evaluate(x: Any, /, *rest: Any, **named: Any) -> Any:
+        return both(x, *rest, **named)[1]
 
     return evaluate
 
@@ -258,12 +280,11 @@ def jacobian(f: Callable[..., Any]) -> Callable[..., list[Any]]:
     [[3.0, 2.0], [1.0, 1.0]]
     """
 
-    def evaluate(x: Any, *rest: Any) -> list[Any]:
-        results, leaves = _call(f, x, rest)
-        if not isinstance(results, (list, tuple)) and not hasattr(results, "ndim"):
-            results = [results]
-        slopes = [slope for r in results for slope in gradient(_as_value(r), leaves)]
-        return _rows(_given(slopes, x), x, len(results))
+    def evaluate(x: Any, /, *rest: Any, **named: Any) -> list[Any]:
+        results, leaves = _call(f, x, rest, named)
+        results = list(results) if _is_list(results) else [results]
+        slopes = [slope for r in results for slope in _slopes(_scalar(r), leaves)]
+        return _rows(_given(slopes, leaves, x), x, len(results))
 
     return evaluate
 
@@ -276,10 +297,11 @@ def hessian(f: Callable[..., Any]) -> Callable[..., list[list[Any]]]:
     [[6.0, 4.0], [4.0, 0.0]]
     """
 
-    def evaluate(x: Any, *rest: Any) -> list[list[Any]]:
-        result, leaves = _call(f, x, rest)
-        slopes = gradient(_scalar(result), leaves)
-        seconds = _given([s for slope in slopes for s in gradient(slope, leaves)], x)
+    def evaluate(x: Any, /, *rest: Any, **named: Any) -> list[list[Any]]:
+        result, leaves = _call(f, x, rest, named)
+        slopes = _slopes(_scalar(result), leaves)
+        seconds = [second for slope in slopes for second in _slopes(slope, leaves)]
+        seconds = _given(seconds, leaves, x)
         return [seconds[i : i + len(leaves)] for i in range(0, len(seconds), len(leaves))]
 
     return evaluate
@@ -295,12 +317,11 @@ def hvp(f: Callable[..., Any]) -> Callable[..., list[Any]]:
     [6.0, 4.0]
     """
 
-    def evaluate(x: Any, vector: Sequence[float], *rest: Any) -> list[Any]:
-        result, leaves = _call(f, x, rest)
+    def evaluate(x: Any, vector: Sequence[float], /, *rest: Any, **named: Any) -> list[Any]:
+        result, leaves = _call(f, x, rest, named)
         if len(vector) != len(leaves):
             raise ShapeError(f"x has {len(leaves)} numbers, but the vector has {len(vector)}")
-        slopes = gradient(_scalar(result), leaves)
-        product = functions.dot(slopes, list(vector))
-        return _given(gradient(_as_value(product), leaves), x)
+        product = functions.dot(_slopes(_scalar(result), leaves), list(vector))
+        return _given(_slopes(product, leaves), leaves, x)
 
     return evaluate

@@ -1219,6 +1219,18 @@ def _clear_marks(root):
         stack.extend(v.children)
 
 
+def check_fresh(nodes):
+    """Raise StaleGraph when one of the nodes is older than an input of its own."""
+    v: Value
+    for v in nodes:
+        left = v._left
+        right = v._right
+        if left is not None and left._stamp > v._stamp:
+            _raise_stale(v, left)
+        if right is not None and right._stamp > v._stamp:
+            _raise_stale(v, right)
+
+
 def _raise_stale(user, leaf):
     raise StaleGraph(
         f"{_spoken(leaf)} was assigned after {_spoken(user)} was computed from it by `{user.op}`",
