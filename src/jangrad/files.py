@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from jangrad.errors import SaveError
+from jangrad.errors import SaveError, either
 
 StrPath = str | os.PathLike[str]
 
@@ -169,7 +169,7 @@ def _check_kind(path: StrPath, place: Path, kind: Kind) -> None:
             f"the file `{os.fsdecode(path)}` is not {kind.name}, so it is not replaced",
             where="",
             why="what is in it would be lost",
-            try_="another name, or remove the file first",
+            try_=f"another name, or {either('remove the file first', '--force')}",
         )
 
 

@@ -80,8 +80,9 @@ def save_model(
             path, save({"parameters": numbers}, metadata=metadata), None if force else MODEL
         )
     except SaveError as error:
-        what = error.what.replace("`", "the model: `", 1)
-        raise ModelFileError(what, where="", why=error.why, try_=error.try_) from error
+        raise ModelFileError(
+            error.what, where=error.where, why=error.why, try_=error.try_
+        ) from error
 
 
 def _checksum(text: str, numbers: bytes) -> str:

@@ -1,25 +1,61 @@
 """The command line: `jangrad demo`, `show`, `train`, `predict`.
 
-Data goes to stdout, progress and messages to stderr. Exit codes: 0 done, 1 the data, the model or
-the expression cannot be used, 2 the command line cannot be read, 130 interrupted. Errors come
-without a traceback; `--traceback` before the command shows it.
+Data goes to stdout, progress and messages to stderr. Exit codes: 0 done; 1 the data, the model or
+the expression cannot be used, or the training failed; 2 the command line cannot be read; 130
+interrupted; 141 the reader of a pipe has gone, as for any program that writes into one. Errors
+come without a traceback; `--traceback` before the command shows it.
 """
 
 from __future__ import annotations
 
+import io
+import math
 import sys
-from contextlib import suppress
-from io import TextIOWrapper
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import click
 
-from jangrad.errors import JangradError
+from jangrad.errors import JangradError, commands
+from jangrad.interfaces.terminal import drop, prepare, say
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
+_COUNT = click.IntRange(min=1)
+
+
+def _rate(_: click.Context, __: click.Parameter, rate: float) -> float:
+    if not 0.0 < rate < math.inf:
+        raise click.BadParameter(f"{rate} is not a finite number above 0.")
+    return rate
+
+
+class _ReaderGoneError(Exception):
+    """A broken pipe, under a name that click does not handle in its own way."""
+
+
+@contextmanager
+def _pipes() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise _ReaderGoneError from error
+
+
+class _Commands(click.Group):
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        with _pipes():
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _pipes():
+            return super().invoke(ctx)
+
+
 @click.group(
+    cls=_Commands,
     context_settings=_CONTEXT,
     epilog="""\b
 Examples:
@@ -68,23 +104,43 @@ def show(expression: str, numbers: tuple[str, ...], explain: str | None, as_json
 Examples:
   jangrad train houses.csv --target price
   jangrad train iris.csv --target species --hidden 16,16 --epochs 300
-  jangrad train data.csv --target y --out model.safetensors --json"""
+  jangrad train people.csv --target grade --classes --ignore name --missing drop
+  jangrad train data.csv --target y --out model.safetensors --json
+
+\b
+A file is replaced only by one of its own kind. A training that diverged (exit code 1) or was
+interrupted (130) leaves an older model alone and is saved beside it, as NAME.unfinished."""
 )
 @click.argument("data", type=click.Path())
 @click.option("--target", required=True, help="The column to predict; text means classes.")
+@click.option("--ignore", multiple=True, metavar="COLUMN", help="No input; may be repeated.")
+@click.option(
+    "--missing",
+    type=click.Choice(["mean", "error", "drop"]),
+    default="mean",
+    show_default=True,
+    help="Fill empty cells with the column's mean, refuse them, or leave out their rows.",
+)
+@click.option("--classes", is_flag=True, help="The target's numbers are labels, not amounts.")
 @click.option("--out", default="model.safetensors", show_default=True, help="The model's file.")
+@click.option("--force", is_flag=True, help="Replace what is at --out and --plot in any case.")
 @click.option("--hidden", default="16,16", show_default=True, help="Neurons in each hidden layer.")
-@click.option("--epochs", default=200, show_default=True, help="Passes over the data, at most.")
-@click.option("--rate", default=0.01, show_default=True, help="Learning rate of Adam.")
-@click.option("--batch", default=32, show_default=True, help="Rows in one step.")
+@click.option(
+    "--epochs", type=_COUNT, default=200, show_default=True, help="Passes over the data, at most."
+)
+@click.option(
+    "--rate", callback=_rate, default=0.01, show_default=True, help="Learning rate of Adam."
+)
+@click.option("--batch", type=_COUNT, default=32, show_default=True, help="Rows in one step.")
 @click.option("--seed", default=0, show_default=True, help="Seed of weights, split and order.")
 @click.option("--plot", metavar="FILE", help="Also draw the loss curve (png, svg or pdf).")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def train(**options: Any) -> None:
+def train(**options: Any) -> int:
     """Train a network on DATA, a CSV file with a header, and save it."""
-    from jangrad.interfaces.table_commands import train as run
+    from jangrad.interfaces.train_command import train as run
 
-    run(**options)
+    with commands():
+        return run(**options)
 
 
 @cli.command(
@@ -96,44 +152,59 @@ Examples:
 @click.argument("model", type=click.Path())
 @click.argument("data", type=click.Path())
 @click.option("--json", "as_json", is_flag=True, help="Print the predictions as JSON.")
-def predict(model: str, data: str, as_json: bool) -> None:
+def predict(model: str, data: str, as_json: bool) -> int:
     """Predict every row of DATA, a CSV file with the columns that MODEL was trained on."""
-    from jangrad.interfaces.table_commands import predict as run
+    from jangrad.interfaces.predict_command import predict as run
 
-    run(model, data, as_json)
+    with commands():
+        return run(model, data, as_json)
 
 
 def main() -> None:
     """The program `jangrad`."""
     show_traceback = "--traceback" in sys.argv
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # where there are no letters such as ├
+    prepare()
     try:
-        cli.main(standalone_mode=False)
-    except click.exceptions.Abort:
-        code = 130
-    except KeyboardInterrupt:
-        code = 130
-        click.echo("interrupted", err=True)
+        with _pipes():
+            code = _run(show_traceback)
+            sys.stdout.flush()
+    except _ReaderGoneError:
+        code = 141
+    except OSError as error:  # a full disk
+        if show_traceback:
+            raise
+        code = _failed(error)
+    drop()
+    sys.exit(code)
+
+
+def _run(show_traceback: bool) -> int:
+    """The exit code of the command that was typed."""
+    try:
+        return cli.main(standalone_mode=False) or 0
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        say("interrupted", err=True)
+        return 130
     except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of the pipe has what it wanted
-        code = 0
+        shown = io.StringIO()
+        error.show(shown)
+        say(shown.getvalue().rstrip(), err=True)
+        return error.exit_code
     except JangradError as error:
         if show_traceback:
             raise
-        click.echo(f"jangrad: {error}", err=True)
-        code = 1
-    except OSError as error:
+        return _failed(error)
+    except MemoryError:
         if show_traceback:
             raise
-        click.echo(f"jangrad: {error}", err=True)
-        code = 1
-        with suppress(OSError):
-            sys.stdout.close()  # what a full disk could not take would be tried again at the exit
-    else:
-        code = 0
-    sys.exit(code)
+        return _failed("there is not enough memory: fewer rows, columns, classes or neurons do")
+
+
+def _failed(reason: object) -> int:
+    with suppress(OSError):
+        say(f"jangrad: {reason}", err=True)
+    return 1
+
+
+if __name__ == "__main__":
+    main()

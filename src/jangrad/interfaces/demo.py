@@ -6,11 +6,16 @@ then with a slower one; the table of what it learned; pictures of all of it.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from jangrad.errors import DataError, printable
+from jangrad.files import same_place
+from jangrad.interfaces.pictures import check_picture, draw_losses
+from jangrad.interfaces.terminal import say_json
+from jangrad.interfaces.terminal import say_styled as say
 
 if TYPE_CHECKING:
     from jangrad.nn import MLP
@@ -26,16 +31,34 @@ QUESTION = [2.0, 3.0, -1.0]
 
 def run(out: str, seed: int, as_json: bool) -> None:
     """Tell the story on stdout, or print its numbers as JSON."""
-    folder = Path(out)
+    pictures = _places(Path(out))
     story = _Story(seed)
-    pictures = story.draw(folder)
+    story.draw(*pictures)
     if as_json:
-        click.echo(json.dumps(story.numbers() | {"pictures": pictures}, indent=2))
+        say_json(story.numbers() | {"pictures": pictures})
         return
     story.tell()
-    click.echo(_heading("Pictures"))
+    say(_heading("Pictures"))
     for name in pictures:
-        click.echo(f"  {name}")
+        say(printable(f"  {name}"))
+
+
+def _places(folder: Path) -> tuple[str, str]:
+    """Where the pictures go, once it is known that they can."""
+    places = folder / "expression.svg", folder / "loss.png"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"the pictures cannot be written to `{folder}`: {getattr(error, 'strerror', error)}",
+            where="",
+            try_="--out with a folder that may be written to",
+        ) from None
+    for place in places:
+        check_picture(place)
+    if same_place(*places):
+        raise DataError(f"`{places[0]}` and `{places[1]}` are one file", where="")
+    return str(places[0]), str(places[1])
 
 
 def _heading(text: str) -> str:
@@ -82,33 +105,31 @@ class _Story:
         """The story in words, trees, curves and a table."""
         from jangrad.interfaces.braille import curve
 
-        click.echo(click.style("jangrad", bold=True) + ": a network one scalar at a time")
+        say(click.style("jangrad", bold=True) + ": a network one scalar at a time")
 
-        click.echo(_heading("1. An expression explains itself"))
-        click.echo("   a = Value(2.0); b = Value(3.0); c = a * a; d = a * b; e = c + d")
-        click.echo("   e.backtrack()\n")
-        click.echo(_indented(str(self.tree)))
-        click.echo(f"\n{_indented(str(self.tree.explain('a')))}")
+        say(_heading("1. An expression explains itself"))
+        say("   a = Value(2.0); b = Value(3.0); c = a * a; d = a * b; e = c + d")
+        say("   e.backtrack()\n")
+        say(_indented(str(self.tree)))
+        say(f"\n{_indented(str(self.tree.explain('a')))}")
 
-        click.echo(_heading("2. A network learns four rows, with a learning rate that is too high"))
-        click.echo(f"   {self.net!r}, rate {TOO_HIGH:g}\n")
-        click.echo(_indented("\n".join(curve(self.fast.loss))))
-        click.echo(_indented(str(self.fast.diagnosis or "It learned all the same."), "\n   "))
+        say(_heading("2. A network learns four rows, with a learning rate that is too high"))
+        say(f"   {self.net!r}, rate {TOO_HIGH:g}\n")
+        say(_indented("\n".join(curve(self.fast.loss))))
+        say(_indented(str(self.fast.diagnosis or "It learned all the same."), "\n   "))
 
-        click.echo(_heading(f"3. The same network with a slower rate, {SLOWER:g}"))
-        click.echo(
-            f"   {len(self.slow)} steps, loss {self.slow.loss[0]:.3g} -> {self._end():.2g}\n"
-        )
-        click.echo(_indented("\n".join(curve(self.slow.loss))))
+        say(_heading(f"3. The same network with a slower rate, {SLOWER:g}"))
+        say(f"   {len(self.slow)} steps, loss {self.slow.loss[0]:.3g} -> {self._end():.2g}\n")
+        say(_indented("\n".join(curve(self.slow.loss))))
         if self.slow.diagnosis:
-            click.echo(_indented(str(self.slow.diagnosis), "\n   "))
+            say(_indented(str(self.slow.diagnosis), "\n   "))
 
-        click.echo(_heading("4. What it learned"))
-        click.echo(f"   {'inputs':<20}{'target':>8}{'prediction':>13}")
+        say(_heading("4. What it learned"))
+        say(f"   {'inputs':<20}{'target':>8}{'prediction':>13}")
         for row, target, guess in zip(self.rows, self.targets, self._guesses(), strict=True):
-            click.echo(f"   {row!s:<20}{target:>8g}{guess:>13.4f}")
+            say(f"   {row!s:<20}{target:>8g}{guess:>13.4f}")
         answer = [round(value, 2) for value in self.net.predict([QUESTION])[0]]
-        click.echo(f"\n   net({QUESTION}) is {answer}")
+        say(f"\n   net({QUESTION}) is {answer}")
 
     def numbers(self) -> dict[str, Any]:
         """The same for machines."""
@@ -133,30 +154,11 @@ class _Story:
         pairs = zip(self._guesses(), self.targets, strict=True)
         return sum((guess - target) ** 2 for guess, target in pairs) / len(self.targets)
 
-    def draw(self, folder: Path) -> list[str]:
-        """Write the pictures and return their paths."""
-        import matplotlib
-
-        matplotlib.use("Agg")
-        import matplotlib.pyplot as plt
-
-        from jangrad.errors import DataError
-        from jangrad.show import plot_history
-
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            runs = {f"rate {TOO_HIGH:g}": self.fast, f"rate {SLOWER:g}": self.slow}
-            figure, axes = plt.subplots(figsize=(7.0, 4.2), layout="constrained")
-            plot_history(runs, axes)
-            figure.savefig(folder / "loss.png", dpi=150, bbox_inches="tight")
-            self.tree.save(folder / "expression.svg")
-        except OSError as error:
-            raise DataError(
-                f"the pictures cannot be written to `{folder}`: {error.strerror}",
-                where="",
-                try_="--out with a folder that may be written to",
-            ) from None
-        return [str(folder / "expression.svg"), str(folder / "loss.png")]
+    def draw(self, expression: str, losses: str) -> None:
+        """Write the pictures."""
+        self.tree.save(expression)
+        runs = {f"rate {TOO_HIGH:g}": self.fast, f"rate {SLOWER:g}": self.slow}
+        draw_losses(runs, losses)
 
 
 def _run_numbers(history: History, rate: float) -> dict[str, Any]:

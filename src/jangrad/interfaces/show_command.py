@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import click
+import json
+import unicodedata
 
 from jangrad.errors import ExpressionError
+from jangrad.interfaces.terminal import say, say_json, say_styled
 
 
 def run(expression: str, numbers: tuple[str, ...], explain: str | None, as_json: bool) -> None:
@@ -18,11 +20,11 @@ def run(expression: str, numbers: tuple[str, ...], explain: str | None, as_json:
         given[name] = number
     tree = evaluate_expression(expression, given).backtrack()
     if as_json:
-        click.echo(tree.to_json())
+        say_json(json.loads(tree.to_json()))
     elif explain:
-        click.echo(tree.explain(explain))
+        say(tree.explain(_name(explain)))
     else:
-        tree.show()
+        say_styled(str(tree))
 
 
 def _assignment(text: str) -> tuple[str, float]:
@@ -30,9 +32,14 @@ def _assignment(text: str) -> tuple[str, float]:
     name, equals, number = text.partition("=")
     if equals and name.strip().isidentifier():
         try:
-            return name.strip(), float(number)
+            return _name(name.strip()), float(number)
         except ValueError:
             pass
     raise ExpressionError(
         f"`{text}` gives no name a number", where="", try_="name=number, for example a=2"
     )
+
+
+def _name(text: str) -> str:
+    """A name as Python reads it: two letters that mean one are one, such as the signs for micro."""
+    return unicodedata.normalize("NFKC", text)

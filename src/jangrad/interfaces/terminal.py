@@ -1,0 +1,81 @@
+"""What the commands print: text that no terminal obeys, JSON that every program can read."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from io import TextIOWrapper
+from typing import Any, TextIO
+
+import click
+
+from jangrad.errors import printable
+
+# Where a stream has no such letters, a tree is drawn as other programs do; the rest is escaped.
+_BRAILLE = dict.fromkeys(range(0x2801, 0x2900), ".") | {0x2800: " "}
+_DRAWN = str.maketrans({"├": "|", "└": "`", "│": "|", "─": "-", "…": "~"}) | _BRAILLE
+
+
+def prepare() -> None:
+    """Make the streams ready: one that is closed takes nothing, one without a letter escapes it."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by who started the program
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def say(text: object, *, err: bool = False) -> None:
+    """Print a message or a tree on standard output, or on the error stream."""
+    _write(printable(str(text)), sys.stderr if err else sys.stdout)
+
+
+def say_styled(text: str) -> None:
+    """Print what has colours, all of it our own or shown by `printable`."""
+    _write(text if sys.stdout.isatty() else click.unstyle(text), sys.stdout)
+
+
+def _write(text: str, stream: TextIO) -> None:
+    # Not by click.echo, which takes UTF-8 for ASCII where that is what was asked for.
+    try:
+        text.encode(stream.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = text.translate(_DRAWN)
+    stream.write(f"{text}\n")
+    stream.flush()
+
+
+def say_json(content: Any) -> None:
+    """Print it as JSON, which has no nan and no inf: there is null in their place."""
+    text = json.dumps(_finite(content), indent=2, allow_nan=False)
+    _write(text.replace("\x7f", "\\u007f"), sys.stdout)
+
+
+def not_finite(content: dict[str, Any]) -> dict[str, str]:
+    """The entries that JSON has no number for, as text."""
+    return {
+        key: str(number)
+        for key, number in content.items()
+        if isinstance(number, float) and not math.isfinite(number)
+    }
+
+
+def _finite(content: Any) -> Any:
+    if isinstance(content, float):
+        return content if math.isfinite(content) else None
+    if isinstance(content, dict):
+        return {key: _finite(item) for key, item in content.items()}
+    return [_finite(item) for item in content] if isinstance(content, list) else content
+
+
+def drop() -> None:
+    """Let go of streams whose reader has gone, or Python would try once more at the exit."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with open(os.devnull, "wb") as nothing:
+                os.dup2(nothing.fileno(), stream.fileno())

@@ -1,0 +1,211 @@
+"""`jangrad train`: what is asked before it, what ends it, and that no model is lost by it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from tests.interfaces.program import RUN, jangrad
+
+from jangrad import MLP, load_model, save_model
+
+GOOD = "a,b,y\n1,2,3\n2,3,4\n3,5,6\n"
+TOO_LARGE = "a,b,y\n1e308,2,3\n-1e308,5,6\n1.7e308,1,1\n"
+FOR_EVER = ("--epochs", 1_000_000_000)
+POSIX = pytest.mark.skipif(os.name == "nt", reason="pipes and links are other things there")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Tables of a few rows, and a model `m` of another training."""
+    (tmp_path / "good.csv").write_text(GOOD)
+    (tmp_path / "large.csv").write_text(TOO_LARGE)
+    save_model(tmp_path / "m", MLP(2, [1], seed=7), {"note": "good"})
+    return tmp_path
+
+
+def train(folder, *options, data="good.csv"):
+    return jangrad("train", data, "--target", "y", *options, cwd=folder)
+
+
+def refused(folder, *options, match, code=1):
+    """At once, with a message and no traceback, whatever else is in the folder."""
+    before = {file: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+    result = train(folder, *FOR_EVER, *options)
+    assert result.returncode == code, result.stderr
+    assert match in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+    assert before == {file: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+
+
+def test_what_is_no_model_is_not_replaced(folder):
+    """The data, notes; not by a plot either. An older model is, and so is an older plot."""
+    (folder / "notes.txt").write_text("much work")
+    (folder / "p.png").write_text("much work")
+    (folder / "p.svg").write_bytes(b"<svg></svg>")
+    refused(folder, "--out", "good.csv", match="`good.csv` is not a model of jangrad's")
+    refused(folder, "--out", "notes.txt", match="try: another name, or --force")
+    refused(folder, "--plot", "p.png", match="`p.png` is not a PNG picture, so it is not replaced")
+    refused(folder, "--force", "--out", "good.csv", match="are one file")
+    done = train(folder, "--epochs", 1, "--out", "m", "--plot", "p.svg")
+    assert done.returncode == 0, done.stderr
+    assert "note" not in load_model(folder / "m")[1]
+    assert b"<svg" in (folder / "p.svg").read_bytes()[:1000]
+    done = train(folder, "--epochs", 1, "--out", "notes.txt", "--plot", "p.png", "--force")
+    assert done.returncode == 0, done.stderr
+    assert (folder / "p.png").read_bytes().startswith(b"\x89PNG")
+    load_model(folder / "notes.txt")
+
+
+@POSIX
+def test_two_outputs_are_two_files(folder):
+    """Also through links and letters' case, and where the result is printed into one of them."""
+    for name in ("soft.png", "hard.png"):
+        (folder / name).write_bytes(b"")
+    (folder / "link").symlink_to("soft.png")
+    (folder / "twin").hardlink_to(folder / "hard.png")
+    refused(folder, "--out", "p.png", "--plot", "p.png", match="--plot `p.png` and --out `p.png`")
+    refused(folder, "--out", "link", "--plot", "soft.png", match="are one file")
+    refused(folder, "--out", "twin", "--plot", "hard.png", match="are one file")
+    refused(folder, "--out", "P.png", "--plot", "p.PNG", match="are one file")
+    with open(folder / "log", "w") as log:
+        done = subprocess.run(
+            [sys.executable, "-c", RUN, "train", "good.csv", "--target", "y", "--out", "log"],
+            stdout=log, stderr=subprocess.PIPE, text=True, cwd=folder,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert "--out `log` is also where the result is printed to" in done.stderr
+
+
+@POSIX
+def test_places_that_can_never_be_written_are_told_at_once(folder):
+    """Devices, pipes, folders, names that are too long or none."""
+    os.mkfifo(folder / "pipe")
+    refused(folder, "--out", "pipe", match="it is a pipe")
+    refused(folder, "--out", "/dev/null", match="it is a device")
+    refused(folder, "--out", "", match="its name is empty")
+    refused(folder, "--out", "n" * 256, match="name too long")
+    refused(folder, "--out", "none/m", match="it lies in no folder")
+    refused(folder, "--plot", f"{'n' * 252}.png", match="name too long")
+    done = train(folder, "--epochs", 1, "--out", "n" * 255)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_training_that_fails_leaves_a_good_model_alone(folder):
+    """Exit code 1, a true account, JSON without nan; nothing is saved where nothing was learned."""
+    good = (folder / "m").read_bytes()
+    done = train(folder, "--out", "m", "--json", data="large.csv")
+    assert done.returncode == 1
+    result = json.loads(done.stdout, parse_constant=pytest.fail)
+    assert result["training_loss"] is None
+    assert result["not_finite"] == {"training_loss": "nan"}
+    assert result["model"] is None
+    assert "--ignore the column that holds the largest" in result["diagnosis"]
+    assert "strict" not in done.stderr
+    assert "nothing was learned, so nothing was saved" in done.stderr
+    assert (folder / "m").read_bytes() == good
+    assert not list(folder.glob("*unfinished*"))
+    forced = train(folder, "--out", "m", "--force", "--plot", "p.png", data="large.csv")
+    assert forced.returncode == 1
+    assert "was trained on 3 rows in 1 steps (diagnosis)" in forced.stdout
+    assert "no plot was drawn: the training had no finite loss" in forced.stderr
+    assert (folder / "m").read_bytes() != good
+
+
+def test_a_training_that_diverges_says_so(folder):
+    """Not that there were too few rows; with the options' names; what it learned is beside it."""
+    rows = "".join(f"{i},{i % 7},{i * i % 11}\n" for i in range(60))
+    (folder / "rows.csv").write_text("a,b,y\n" + rows)
+    good = (folder / "m").read_bytes()
+    done = train(folder, "--out", "m", "--rate", 1000, "--batch", 8, data="rows.csv")
+    assert done.returncode == 1
+    assert "too few rows" not in done.stdout
+    assert "it ended before it was measured on the 12 rows kept out of its steps" in done.stdout
+    assert "try: --rate " in done.stderr
+    assert "learning_rate" not in done.stderr
+    assert (folder / "m").read_bytes() == good
+
+
+@POSIX
+@pytest.mark.parametrize("there", [True, False])
+def test_an_interrupted_training(folder, there):
+    """Exit code 130; saved where no model is lost: a new name if there is one already."""
+    if not there:
+        (folder / "m").unlink()
+    good = (folder / "m").read_bytes() if there else b""
+    # The first steps are made when the diagnosis' file is there: a callback would be another path.
+    code = (
+        "import os, signal\n"
+        "from jangrad.train import progress\n"
+        "show = progress.Bar.show\n"
+        "def struck(self, done, *a, **k):\n"
+        "    if done > 100: os.kill(os.getpid(), signal.SIGINT)\n"
+        "    return show(self, done, *a, **k)\n"
+        "progress.Bar.show = struck\n" + RUN
+    )
+    arguments = ["train", "good.csv", "--target", "y", "--out", "m", "--epochs", "100000"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True, text=True, cwd=folder, timeout=100,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    assert done.returncode == 130, done.stderr
+    place = "m.unfinished" if there else "m"
+    assert f"saved as {place}\n" in done.stdout
+    assert load_model(folder / place)[1]["rows"] == 3
+    if there:
+        assert "m stays as it is; with --force what was learned replaces it" in done.stderr
+        assert (folder / "m").read_bytes() == good
+
+
+def test_what_was_learned_survives_a_lack_of_memory(folder):
+    """Of any exception: the weights are saved, the message has no traceback."""
+    code = (
+        "from jangrad.train import progress\n"
+        "def full(self, done, *a, **k):\n"
+        "    if done > 100: raise MemoryError\n"
+        "progress.Bar.show = full\n" + RUN
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "train", "good.csv", "--target", "y", "--out", "m"],
+        capture_output=True, text=True, cwd=folder, timeout=100,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "what was learned is saved as m.unfinished" in done.stderr
+    assert "jangrad: there is not enough memory" in done.stderr
+    assert "Traceback" not in done.stderr
+    load_model(folder / "m.unfinished")
+
+
+def test_the_options_that_messages_advise(folder):
+    """`--ignore`, `--missing drop` and `--classes` are what read_csv has; the task is told."""
+    lines = [f"u{i},{'' if i == 4 else i},{i % 3}" for i in range(30)]
+    (folder / "ids.csv").write_text("my id,a,y\n" + "\n".join(lines) + "\n")
+    done = train(folder, data="ids.csv")
+    assert "leave the column `my id` out (--ignore 'my id')" in done.stderr
+    options = ("--ignore", "my id", "--epochs", 2)
+    done = train(folder, *options, "--missing", "error", data="ids.csv")
+    assert "read with --missing error" in done.stderr
+    assert "with --missing mean" in done.stderr
+    done = train(folder, *options, "--missing", "drop", "--json", data="ids.csv")
+    assert "left out for missing cells: 1 row, at line 6" in done.stderr
+    assert "task: regression, the numbers of `y` are amounts (with --classes: labels of 3 classes)" in done.stderr  # noqa: E501  # fmt: skip
+    result = json.loads(done.stdout)
+    assert result["task"] == "regression"
+    assert result["rows"] == 29
+    done = train(folder, *options, "--classes", "--json", data="ids.csv")
+    assert "task: to tell 3 classes of `y` apart: 0, 1, 2" in done.stderr
+    assert json.loads(done.stdout)["task"] == "classification"
+
+
+def test_matplotlibs_settings_do_not_matter(folder):
+    """A backend that does not exist: only files are drawn here."""
+    done = jangrad(
+        "train", "good.csv", "--target", "y", "--epochs", 2, "--plot", "p.png", "--out", "new",
+        cwd=folder, MPLBACKEND="nonsense",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert (folder / "p.png").exists()
