@@ -7,12 +7,13 @@ import pickle
 import subprocess
 import sys
 from fractions import Fraction
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
 import jangrad
-from jangrad import Value, clamp, gradient, log, strict, trace_lines, where
+from jangrad import Value, clamp, gradient, jit, log, strict, trace_lines, where
 from jangrad.errors import DomainError, InnerValue, NonFinite, NotANumber, SilentDetach, StaleGraph
 
 
@@ -271,3 +272,33 @@ def test_children_are_in_order():
     assert (3.0 - a).inputs == (3.0, a)
     assert (a - 3.0).inputs == (a, 3.0)
     assert (a - 3.0).op == "sub"
+
+
+@pytest.mark.parametrize("kind", ["array", "scalar", "tensor", "whole tensor"])
+def test_arrays_without_axes_are_numbers(kind):
+    """On either side of an operator and of a comparison, in `Value`, and as an index of a table."""
+    if "tensor" in kind:
+        torch = pytest.importorskip("torch")
+        two = torch.tensor(2 if "whole" in kind else 2.0)
+    else:
+        two = np.array(2.0) if kind == "array" else np.float32(2.0)
+    v = Value(3.0)
+    assert [x.data for x in (v * two, v - two, v**two, Value(two))] == [6.0, 1.0, 9.0, 2.0]
+    assert (v > two, v == two, Value(2.0) == two, Value(2.0) != two) == (True, False, True, False)
+    assert jangrad.table([4.0, 5.0, 6.0])[two] == 6.0
+    compiled = jit(lambda x: where(x == two, x * two, x - two))
+    assert [compiled(two), compiled(5.0), compiled([two][0])] == [4.0, 3.0, 4.0]
+    if kind in ("array", "scalar"):
+        assert (two * v).data == 6.0
+
+
+def test_arrays_that_are_no_number_are_refused():
+    """A text, a complex number, and a tensor of which PyTorch is to have a gradient."""
+    wrong = [np.array("a"), np.array(1j), np.array([1.0, 2.0])]
+    if find_spec("torch"):
+        import torch
+
+        wrong += [torch.tensor(2.0, requires_grad=True), torch.tensor([1.0])]
+    for number in wrong:
+        with pytest.raises(NotANumber):
+            Value(number)

@@ -784,15 +784,25 @@ def weighted_sum(start, weights, inputs):
 
 def as_float(data):
     """The data of a Value as a float."""
-    # np.bool_ is the one NumPy scalar that does not count as a real number by itself
-    if isinstance(data, Real) or type(data).__name__ in ("bool", "bool_"):
+    number = data if isinstance(data, Real) else _item(data)
+    if isinstance(number, Real):
         try:
-            return float(data)
+            return float(number)
         except OverflowError:
             raise NotANumber(
                 "the integer has too many digits for a float", why="floats end at 1.8e308"
             ) from None
     raise NotANumber.holding(data)
+
+
+def _item(data):
+    """What an array without axes holds, of NumPy, PyTorch or JAX; anything else as it is.
+
+    A tensor of which PyTorch is to have a gradient is left alone: it would have none of ours.
+    """
+    if getattr(data, "ndim", None) == 0 and not getattr(data, "requires_grad", False):
+        return data.item() if hasattr(data, "item") else data
+    return data
 
 
 def _operand(other):
@@ -813,6 +823,7 @@ def _compared(other):
     """The number to compare with."""
     if type(other) is Value:
         return _number(other)
+    other = other if isinstance(other, Real) else _item(other)
     return other if isinstance(other, Real) else NotImplemented
 
 
@@ -1496,8 +1507,10 @@ def _is_equal(v, other):
             raise refused(Untraceable.identity())
         return NotImplemented
     if _hidden(v):
-        numeric = isinstance(other, Number) or hasattr(other, "dtype")
-        return _test(apply("equal", v, other)) if numeric else NotImplemented
+        if isinstance(_item(other), Number):
+            return _test(apply("equal", v, other))
+        return NotImplemented
+    other = other if isinstance(other, Real) else _item(other)
     return v._data == other if isinstance(other, Real) else NotImplemented
 
 

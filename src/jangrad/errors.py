@@ -103,6 +103,10 @@ class NotANumber(JangradError, TypeError):
             "complex": ("gradients here are of real numbers", "z.real and z.imag, each a Value"),
             "ndarray": ("the scalar is the only number type", "[Value(x) for x in array]"),
             "list": ("the scalar is the only number type", "[Value(x) for x in the_list]"),
+            "Tensor": (
+                "the scalar is the only number type, and PyTorch would miss a gradient",
+                "t.item() for its number, [Value(x) for x in t.tolist()] for all of them",
+            ),
             "tuple": ("the scalar is the only number type", "[Value(x) for x in the_tuple]"),
         }
         fallback = ("", "a real number: int, float, bool, a NumPy scalar or a Fraction")

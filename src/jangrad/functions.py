@@ -284,7 +284,7 @@ class Table:
     """
 
     def __init__(self, rows: Iterable[Any]) -> None:
-        self.rows = list(rows)
+        self.rows = _listed(rows)
         if not self.rows:
             raise ShapeError("a table has at least one row")
         widths = {len(row) if isinstance(row, (list, tuple)) else -1 for row in self.rows}
@@ -332,6 +332,15 @@ class Table:
         if not isinstance(self.rows[0], (list, tuple)):
             return _picked(trace, self.rows, index)
         return [_picked(trace, column, index) for column in zip(*self.rows, strict=True)]
+
+
+def _listed(rows: Any) -> list[Any]:
+    """The rows as lists, also those of arrays and of pandas' tables."""
+    if hasattr(rows, "to_numpy"):
+        rows = rows.to_numpy()
+    if getattr(rows, "ndim", 0) and not getattr(rows, "requires_grad", False):
+        return list(rows.tolist())
+    return [_listed(row) if getattr(row, "ndim", 0) else row for row in rows]
 
 
 def _picked(trace: Any, items: Sequence[Any], index: Value) -> Any:

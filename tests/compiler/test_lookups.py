@@ -343,3 +343,14 @@ def test_documents_that_are_filled_up_train_as_those_that_are_not():
     assert (shapes, shapes_filled) == (4, 1)
     np.testing.assert_allclose(long, short, rtol=1e-11)
     np.testing.assert_allclose(ends_filled, ends, rtol=0, atol=1e-10)
+
+
+def test_tables_of_arrays():
+    """An array, a list of arrays, and an array of Values are rows as lists are."""
+    rows = np.arange(6.0).reshape(3, 2)
+    values = np.array([[Value(x) for x in row] for row in rows])
+    for given in (rows, list(rows), values, list(values), rows.tolist()):
+        assert table(given)[1] == [2.0, 3.0]
+        assert jit(lambda i, given=given: table(given)[i])(2).tolist() == [4.0, 5.0]
+    assert jit(lambda i, j: table(table(rows)[i])[j])(2, 1) == 5.0
+    assert jit(lambda i: table(np.array([7.0, 8.0]))[i])(np.array(1)) == 8.0
