@@ -169,9 +169,9 @@ class _Draft:
     def pick(self, *choices: str) -> str:
         return self.draw(st.sampled_from(choices))
 
-    def line(self) -> None:
-        """One more line, if what it gives is tame for every row."""
-        expression = self.draw(st.sampled_from(_LINES))(self)
+    def line(self, kinds: list[Any]) -> None:
+        """One more line of these kinds, if what it gives is tame for every row."""
+        expression = self.draw(st.sampled_from(kinds))(self)
         if expression is None:
             return
         name = f"r{len(self.lines)}"
@@ -333,6 +333,33 @@ def _lookup(d: _Draft) -> str | None:
     )
 
 
+def _lookups(d: _Draft) -> str | None:
+    """Some columns of different sizes, one looked up more often than another, which are then paid
+    alike, as by a likelihood."""
+    found = []
+    for _ in range(d.draw(st.integers(2, 4)) if d.indices else 0):
+        rows, form = d.some(1), d.pick("{v}", "{v}[::-1]", "{v} * 2", "{v} + {v}[1:]")
+        form = d.pick("{v}", "{v}", "log_softmax({v})", "[tanh(a) for a in {v}]").format(v=form)
+        for _ in range(d.draw(st.integers(1, 5))):
+            name = d.draw(st.sampled_from(sorted(d.indices)))
+            known = d.spaces[0][name]
+            at = f"{name}[{d.draw(st.integers(0, len(known) - 1))}]" if _depth(known) else name
+            if len(eval(form.format(v=rows), d.spaces[0])) >= d.indices[name]:
+                found.append(f"table({form.format(v=rows)})[{at}]")
+    if not found:
+        return None
+    return d.pick(f"[{', '.join(found)}]", " + ".join(found), f"[tanh({' - '.join(found)})]")
+
+
+def _running(d: _Draft) -> str:
+    """Sums of so many lengths that the program has classes without end."""
+    count = d.draw(st.sampled_from([12, 60, 100]))
+    return d.pick(
+        f"[sum((({d.view()}) * {count})[: i + 1]) * 0.05 for i in range({count})]",
+        f"[mean([tanh(a) for a in ({d.view()}) * {count}][: i + 1]) for i in range({count})]",
+    )
+
+
 def _recurrence(d: _Draft) -> str | None:
     start = d.some(0)
     step = d.pick("tanh(a * h + 0.5)", "0.5 * h + a", "sigmoid(h) * a + h * 0.25")
@@ -341,13 +368,23 @@ def _recurrence(d: _Draft) -> str | None:
 
 _LINES = [_each] * 5 + [_pairwise] * 4 + [_matrix] * 3 + [_lookup] * 2
 _LINES += [_with_constants, _with_a_number, _outer, _ragged, _number, _softmax, _choice]
-_LINES += [_recurrence]
+_LINES += [_recurrence, _lookups, _running]
+#: Of programs that look up tables more than anything else.
+_LOOKING = [_lookups] * 4 + [_lookup, _running, _each, _softmax]
 
 
 @st.composite
-def programs(draw: Any, most_rows: int = 1, most: int = 10) -> Program:
-    """Programs with shared parts, repeated parameters, constants and dead code, away from edges."""
+def programs(draw: Any, most_rows: int = 1, most: int = 10, looking: bool = False) -> Program:
+    """Programs with shared parts, repeated parameters, constants and dead code, away from edges.
+
+    Args:
+        draw: Hypothesis's.
+        most_rows: how many rows of arguments there are at most.
+        most: how many lines are tried at most.
+        looking: whether they look up tables of several sizes, each as often as it likes.
+    """
     d = _Draft(draw, draw(st.integers(1, most_rows)))
+    kinds = _LINES
     sizes = st.sampled_from([1, 2, 3, 4, 5, 6, 8, 11, 16, 19])
     heights = st.sampled_from([1, 2, 3, 4, 8])
     if draw(st.booleans()):
@@ -356,14 +393,18 @@ def programs(draw: Any, most_rows: int = 1, most: int = 10) -> Program:
         d.argument(draw(heights), draw(sizes))
     if draw(st.booleans()):
         d.argument()
-    for _ in range(draw(st.integers(0, 2))):
+    for _ in range(draw(st.integers(int(looking), 2))):
         d.index(draw(st.integers(1, 4)), draw(st.sampled_from([0, 0, 1, 2, 5, 9])))
     d.parameter(draw(sizes))
+    if looking:
+        kinds, most = _LOOKING, 4
+        for _ in range(draw(st.integers(1, 2))):
+            d.parameter(draw(sizes))
     if draw(st.booleans()):
         d.parameter(draw(heights), draw(sizes))
     if draw(st.booleans()):
         d.parameter()
     for _ in range(draw(st.integers(1, most))):
-        d.line()
+        d.line(kinds)
     assume(d.lines)
     return d.finish()

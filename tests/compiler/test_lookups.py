@@ -160,6 +160,56 @@ def test_training_on_rows_that_pick():
     np.testing.assert_allclose(data(learn), expected, rtol=0, atol=1e-13)
 
 
+def moves(loss, arguments, learn, dtype="float64"):
+    """How far a step of compiled code at the rate 1 moves each parameter."""
+    before = data(learn)
+    compile_step(loss, learn, "sgd", learning_rate=1.0, dtype=dtype)(*arguments)
+    return [a - b for a, b in zip(before, data(learn), strict=True)]
+
+
+def slopes(loss, arguments, learn):
+    """The gradient by the engine; 0 where none arrives."""
+    return [g.data if isinstance(g, Value) else g for g in gradient(loss(*arguments), learn)]
+
+
+@pytest.mark.parametrize("sizes", [(3, 5), (5, 3), (2, 9), (9, 2), (4, 4)])
+def test_columns_of_different_sizes_are_apart(sizes):
+    """Looked up alike and paid alike, each gives its own places their gradients."""
+    first, second = sizes
+    learn = matrix(1, 14)[0]
+
+    def loss(i, j):
+        return table(learn[:first])[i] + table(learn[first : first + second])[j]
+
+    expected = [float(k in (1, first + second - 1)) for k in range(14)]
+    got = moves(loss, (1, second - 1), learn)
+    np.testing.assert_allclose(got, expected, rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("count", [10, 25, 60])
+def test_columns_are_paid_as_often_as_they_are_looked_up(count, dtype):
+    """One twice and another once, beside so many running sums that lengths do not tell sums apart:
+    nothing is paid again to fill up a row."""
+    learn = [v for (v,) in matrix(count, 1)]
+
+    def loss(i, j):
+        running = [sum(learn[: n + 1]) for n in range(count)]
+        one, other = (table(log_softmax(running[k : k + 3])) for k in (0, 3))
+        return 0.01 * sum(z * z for z in running) - one[i] - one[j] - other[i]
+
+    expected = slopes(loss, (1, 0), learn)
+    tolerance = 1e-12 if dtype == "float64" else 1e-4
+    np.testing.assert_allclose(moves(loss, (1, 0), learn, dtype), expected, rtol=0, atol=tolerance)
+
+
+def test_constant_zeros_of_both_signs_are_two_numbers():
+    """In a loop over constants, as in a column of them."""
+    signs = [0.0, -0.0] * 20
+    f = jit(lambda x: [1.0 / (a * c) for a, c in zip(x, signs, strict=True)])
+    assert f([1.0] * 40).tolist() == [math.inf, -math.inf] * 20
+
+
 def test_zeros_of_both_signs_are_two_numbers():
     """A column of numbers keeps the sign of its zeros."""
     f = jit(lambda i: [table([0.0, 1.0])[i], table([-0.0, 1.0])[i]])

@@ -8,10 +8,11 @@ import os
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.compiler.strategies import data_of, flat, programs
 from tests.compiler.ways import WAYS, compiled_as
 
-from jangrad import Value, grad, graph, jit
+from jangrad import Value, compile_step, grad, graph, jit
 from jangrad.compiler.jit import Outputs
 from jangrad.compiler.plan.kernels import with_own_outputs
 from jangrad.compiler.program.codes import ACROSS, MUL
@@ -20,6 +21,8 @@ from jangrad.compiler.program.grow import Grower
 from jangrad.compiler.program.interpret import interpret
 from jangrad.compiler.program.ir import verify
 from jangrad.compiler.program.trace import trace
+from jangrad.compiler.run.training import Trainer
+from jangrad.train import SGD
 
 many = settings(
     max_examples=int(os.environ.get("JANGRAD_EXAMPLES", "80")),
@@ -94,7 +97,7 @@ def test_calls_give_what_the_engine_gives(program, dtype, way):
 
 @pytest.mark.parametrize("way", WAYS)
 @some
-@given(program=programs(most_rows=9))
+@given(program=programs(most_rows=9) | programs(most_rows=9, looking=True))
 def test_maps_give_what_the_engine_gives(program, way):
     """f.map over rows."""
     if not program.rows[0]:
@@ -145,7 +148,7 @@ def x0(x):
 
 @pytest.mark.parametrize("way", WAYS)
 @some
-@given(program=programs())
+@given(program=programs() | programs(looking=True))
 def test_gradients_made_by_the_compiler(program, way):
     """differentiate: by parameters and by inputs, interpreted and as machine code."""
     f, parameters = program.make()
@@ -175,7 +178,7 @@ def test_gradients_made_by_the_compiler(program, way):
 
 @pytest.mark.parametrize("way", WAYS)
 @some
-@given(program=programs(most_rows=9))
+@given(program=programs(most_rows=9) | programs(most_rows=9, looking=True))
 def test_gradients_of_a_batch(program, way):
     """Of the sum over rows by each parameter, and by the inputs of each row."""
     row = program.rows[0]
@@ -214,3 +217,64 @@ def test_gradients_of_a_batch(program, way):
         for k, e in enumerate(eager):
             slopes = without_indices(program, [x[k] for x in found[count:]], row)
             close(slopes, e.inputs, scale)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@some
+@given(program=programs() | programs(looking=True))
+def test_a_step_follows_the_gradient(program, dtype, way):
+    """compile_step, in both precisions: each parameter moves by what the engine says."""
+    f, parameters = program.make()
+    row = program.rows[0]
+    eager = Eager(program, row)
+    tolerance = 1e-12 if dtype == "float64" else 1e-4
+    before = [p.data for p in parameters]
+    with compiled_as(way):
+        step = compile_step(f, parameters, "sgd", learning_rate=1.0, dtype=dtype)
+        loss = step(*row)
+    close(loss, eager.value, eager.scale, tolerance)
+    moved = [b - p.data for b, p in zip(before, parameters, strict=True)]
+    close(moved, eager.parameters, max(eager.scale, 2.0), tolerance)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@some
+@given(
+    program=programs(most_rows=9) | programs(most_rows=9, looking=True),
+    threads=st.integers(1, 4),
+    data=st.data(),
+)
+def test_a_step_on_rows_follows_their_mean(program, threads, data, way):
+    """By threads, in both precisions, on all rows and on batches of different sizes."""
+    row = program.rows[0]
+    if not row:
+        return
+    f, parameters = program.make()
+    number = data.draw(st.sampled_from(["double", "float"]))
+    tolerance = 1e-12 if number == "double" else 1e-4
+    eager = [Eager(program, row) for row in program.rows]
+    scale = max(e.scale for e in eager)
+    found = trace(f, row, parameters, per_row=range(len(row)))
+    rule = SGD(parameters)
+    with compiled_as(way):
+        trainer = Trainer(
+            *(found, len(parameters), rule.rule, rule.options),
+            per_row=True,
+            number=number,
+            rows=len(eager),
+            threads=threads,
+        )
+    table = np.array([numbers_of(row) for row in program.rows], trainer.dtype)
+    trainer.set_rows(table)
+    several = st.lists(st.integers(0, len(eager) - 1), min_size=1, max_size=len(eager))
+    for batch in (None, *data.draw(st.lists(several, max_size=2))):
+        if batch is None:
+            ((loss, _, _),) = trainer.run([0.0])
+        else:
+            packed = trainer.packed(np.array(batch), np.array([len(batch)]))
+            ((loss, _, _),) = trainer.run([0.0], table, *packed)
+        mine = [eager[i] for i in (range(len(eager)) if batch is None else batch)]
+        close(loss, np.mean([e.value for e in mine]), scale, tolerance)
+        slopes = np.mean([e.parameters for e in mine], axis=0)
+        close(trainer.memory.buffers["G"], slopes, scale, tolerance)

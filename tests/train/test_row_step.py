@@ -253,3 +253,40 @@ def test_interrupts_wherever_they_strike_lose_no_step(per_row):
             run_until(timer, steps=10**7 if k % 2 else 10)
         timer.join()
         assert w.data == -step.optimizer.steps
+
+
+INFINITE = float("inf")
+
+
+@pytest.mark.parametrize("rows", [1, 3, 5, 11, 130])
+@pytest.mark.parametrize("at", ["first", "last"])
+def test_an_infinite_loss_stays_infinite_however_many_rows_there_are(rows, at):
+    """What fills up the last vector of rows makes no nan of an infinite loss or gradient."""
+    X = [2.0 + k for k in range(rows)]
+    X[0 if at == "first" else -1] = -1.0
+    w = Value(1.0)
+
+    def loss(x):
+        return (w + x) ** -2
+
+    mean = sum(loss(x) for x in X) / rows
+    mean.backward()
+    assert (mean.data, w.grad) == (INFINITE, -INFINITE)
+    step = compile_step(loss, [w], "sgd", learning_rate=0.5, per_row=True)
+    batches = [list(range(rows)), [X.index(-1.0)]]
+    assert step.run((X,), batches=batches[:1]).tolist() == [INFINITE]
+    assert w.data == INFINITE
+    w.data = 1.0
+    assert step.run((X,), batches=batches[1:]).tolist() == [INFINITE]
+    assert w.data == INFINITE
+
+
+def test_rows_that_come_again_share_their_weight():
+    """A batch that is shorter than the longest: the loss is the mean of its rows, no other."""
+    net = network()
+    X, y = data()
+    batches = [list(range(ROWS)), [4, 2, 9, 7, 11], [3]]
+    losses = compiled(net).run((X, y), batches=batches, rates=[0.0] * 3)
+    for batch, loss in zip(batches, losses.tolist(), strict=True):
+        mean = sum(row_loss(net, X[i], y[i]).data for i in batch) / len(batch)
+        assert loss == pytest.approx(mean, rel=1e-13)

@@ -205,7 +205,7 @@ class Planner:
         if op in (CONST, PINNED):
             numbers = p.value[nodes]
             first = float(numbers.flat[0])
-            if (numbers == first).all() or (numbers != numbers).all():
+            if (numbers.view(np.int64) == numbers.view(np.int64).flat[0]).all():
                 return ("const", first)
             # In the order in which they are read, so that their addresses lie on a line.
             name = f"K{self.prefix}{len(self.constants)}"
@@ -385,12 +385,13 @@ class Planner:
             stage=int(self.stage[members[0]]),
         )
         kernels = [clear]
-        for kind, _, puts in self.inputs[c]:
-            # Put after put, the scatters side by side.
-            places = self.classes.place[puts.T].ravel()
+        for kind, many, puts in self.inputs[c]:
+            # Put after put, the scatters side by side; some may have fewer.
+            there = np.arange(puts.shape[1])[:, None] < many
+            places = self.classes.place[puts.T[there]]
             reads: list[Read] = []
             term = self._term(kind, places, reads)
-            at = np.tile(self._address(c, members), puts.shape[1])
+            at = np.broadcast_to(self._address(c, members), there.shape)[there]
             parts = [(term, _one_term(reads), np.ones(at.size, np.int64), False)]
             kernel = self._nest(c, at, parts)
             target = replace(kernel.out, items=self.items[c])

@@ -2,8 +2,9 @@
 
 The loops that a user wrote are found here: the 1,600 products of a layer become one class. Two
 nodes are alike when their operations are, and their inputs are alike one by one; of leaves only the
-kind counts, not which parameter or which constant. A sum may also be *ragged*: its inputs then
-count as a set of classes, so that sums over 1, 2, 3 ... positions are alike.
+kind counts, not which parameter or which constant, and scatters must be of one size. A sum may also
+be *ragged*: its inputs then count as a set of classes, so that sums over 1, 2, 3 ... positions are
+alike.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler.program import sweeps
-from jangrad.compiler.program.codes import PARAM, PINNED
+from jangrad.compiler.program.codes import PARAM, PINNED, SCATTER, SCATTER_ACROSS
 from jangrad.compiler.program.ir import MANY, Bytes, Ints, Program, is_ordered
 
-# Beyond so many classes it is worth a try to let sums of different lengths be alike.
-_MANY = 150
+# Beyond so many classes it is worth a try to let sums of different lengths be alike, and worth it
+# where so many times fewer are left.
+_MANY, _FEWER = 150, 2
 _LONGEST_SEARCH = 64
 
 
@@ -54,7 +56,7 @@ def classify(program: Program, tags: Ints | None = None) -> Classes:
     if len(exact) < _MANY:
         return exact
     ragged = _classify(program, tags, ragged=True)
-    return ragged if 2 * len(ragged) < len(exact) else exact
+    return ragged if _FEWER * len(ragged) < len(exact) else exact
 
 
 def _classify(program: Program, tags: Ints | None, *, ragged: bool) -> Classes:
@@ -65,6 +67,8 @@ def _classify(program: Program, tags: Ints | None, *, ragged: bool) -> Classes:
     own = _mixed(1 + np.arange(2 * len(ops)))[2 * program.op + program.lane]
     pinned = program.op == PINNED
     own[pinned] ^= _mixed(program.value[pinned].view(np.uint64))
+    sized = np.isin(program.op, (SCATTER, SCATTER_ACROSS))
+    own[sized] ^= _mixed(~program.slot[sized])
     if tags is not None:
         own ^= _mixed(0x51ED + np.arange(tags.max(initial=0) + 1))[tags]
     hashes, level = _hashed(own, program.ptr, program.child, ordered[program.op], many[program.op])

@@ -139,11 +139,8 @@ class Trainer:
         """
         count = len(rows)
         whole = self.executable.buffers["XT"].reshape(-1, self.width)
-        whole[:count, :-1] = rows
-        whole[:count, -1] = 1.0 / count
-        # Where a chunk has room for more, the last row again, with the weight 0.
-        whole[count:, :-1] = rows[-1]
-        whole[count:, -1] = 0.0
+        which, whole[:, -1] = self._dealt(np.array([[count]]))
+        whole[:, :-1] = rows[which[0]]
         turned = whole.reshape(self.chunks, self.chunk, self.width).transpose(0, 2, 1)
         self.executable.buffers["X"].reshape(turned.shape)[:] = turned
 
@@ -154,11 +151,20 @@ class Trainer:
             rows: the numbers of the rows of all batches, one batch's after the other's.
             counts: how many rows each batch has.
         """
-        places = np.arange(self.chunks * self.chunk)
-        ends, counts = counts.cumsum()[:, None], counts[:, None]
-        # A batch that is too short repeats its last row, with the weight 0.
-        order = rows.take(np.minimum(ends - counts + places, ends - 1))
-        return order, np.multiply(places < counts, 1.0 / counts, dtype=self.dtype)
+        starts, counts = (counts.cumsum() - counts)[:, None], counts[:, None]
+        which, weights = self._dealt(counts)
+        return rows.take(starts + which), weights
+
+    def _dealt(self, counts: Any) -> tuple[Any, Any]:
+        """Which row of its batch is at each place, and with what weight, for batches of so many.
+
+        Where there are more places than rows, rows come again and share their weight. None has the
+        weight 0, for 0 times what is infinite is no number.
+        """
+        size = self.chunks * self.chunk
+        which = np.arange(size) % counts
+        copies = -((which - size) // counts)
+        return which, np.divide(1.0, counts * copies, dtype=self.dtype)
 
     def run(
         self, rates: Sequence[float], data: Any = None, order: Any = None, weights: Any = None
