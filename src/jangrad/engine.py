@@ -23,7 +23,7 @@ import _thread
 from array import array
 from numbers import Number, Real
 
-from jangrad import graph, ops
+from jangrad import forks, graph, ops
 from jangrad.errors import (
     DomainError,
     InnerValue,
@@ -1553,6 +1553,7 @@ class _Watching:
         self.bits = bits
 
     def __enter__(self):
+        self.thread = _thread.get_ident()
         self._change(_watching.append)
 
     def __exit__(self, *_):
@@ -1560,13 +1561,26 @@ class _Watching:
 
     def _change(self, how):
         # Contexts of several threads end in any order.
-        global _watch
         with _lock:
-            how(self.bits)
-            now = 0
-            for bits in _watching:
-                now |= bits
-            _watch = now
+            how(self)
+            _look_again()
+
+
+def _look_again():
+    global _watch
+    now = 0
+    for context in _watching:
+        now |= context.bits
+    _watch = now
+
+
+def _forget_other_threads():
+    """In a child process their contexts would never end, and their numbers are given again."""
+    me = _thread.get_ident()
+    for thread in [thread for thread in _traces if thread != me]:
+        del _traces[thread]
+    _watching[:] = [context for context in _watching if context.thread == me]
+    _look_again()
 
 
 def strict():
@@ -1634,11 +1648,12 @@ def _keep_note(v, note):
     v._flags |= HAS_NOTE
 
 
-_lock = _thread.RLock()  # one sweep at a time: the marks are in the nodes
+_lock = forks.awaited(0)  # one sweep at a time: the marks are in the nodes
 _serial = 0.0  # counts leaves, so that they can be put into the order in which they were made
 _clock = 0  # counts operations and assignments to `data`; a node older than its input is stale
-_watching = []  # the bits of each context that is open, in whatever thread
-_watch = 0  # all of them together
+_watching = []  # the contexts that are open, in whatever thread
+_watch = 0  # the bits of all of them together
+forks.in_child(_forget_other_threads)
 _notes = {}  # compiled only: id -> note; a node takes its note along when it goes
 
 

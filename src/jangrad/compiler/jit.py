@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from jangrad import forks
 from jangrad.compiler.emit.lanes import Number, dtype_of
 from jangrad.compiler.program.arguments import flatten, nesting, no_row, rows_of, sequence
 from jangrad.compiler.program.ir import Program
@@ -192,7 +193,8 @@ class Outputs:
         )
         self._given, self._taken = (Doubles(self.executable.buffers[name]) for name in "XR")
         self._fill = Struct(f"{program.inputs}d").pack_into
-        self.lock = threading.Lock()  # the buffers serve one call at a time
+        # The buffers serve one call at a time.
+        self.lock = forks.renewed(self, "lock", threading.Lock)
 
     def call(self, numbers: Sequence[float]) -> Any:
         """The outputs for these inputs."""

@@ -6,13 +6,13 @@ import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, ShapeError
 from jangrad.files import write_at_once
+from jangrad.forks import once
 from jangrad.show import notebook
 from jangrad.show.derivation import Derivation, derive
 from jangrad.show.names import names_of
@@ -77,7 +77,7 @@ class NetworkPicture:
         row = "" if self.row is None else f", row={self.row}"
         return f"NetworkPicture({self._title}{row})"
 
-    @cached_property
+    @once
     def _derivation(self) -> Derivation | None:
         """How the outputs came to be: of several their sum, for a gradient is of one number."""
         if self.row is None:

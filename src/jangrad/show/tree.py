@@ -6,13 +6,13 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, NameNotFound, did_you_mean
 from jangrad.files import write_at_once
+from jangrad.forks import once
 from jangrad.show import latex, mistakes, notebook, text_tree, words
 from jangrad.show.derivation import Derivation, Node, derive
 from jangrad.show.names import Scope, names_of, visible_variables
@@ -67,7 +67,7 @@ class Tree:
         tree._scope = visible_variables()
         return tree
 
-    @cached_property
+    @once
     def derivation(self) -> Derivation:
         """All of it as data: nodes in order, with formulas, partials and contributions."""
         names = names_of(self._scope) if self._names is None else self._names
@@ -116,11 +116,11 @@ class Tree:
             f"no node is named `{key}`", try_=did_you_mean(str(key), list(self._by_name))
         )
 
-    @cached_property
+    @once
     def _by_value(self) -> dict[Value, Node]:
         return {node.value: node for node in self.nodes}
 
-    @cached_property
+    @once
     def _by_name(self) -> dict[str, list[Node]]:
         found: dict[str, list[Node]] = {}
         for node in self.nodes:

@@ -7,7 +7,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
+from jangrad import forks
+
+_handler: Any = None  # what Ctrl-C is to do, while `interrupts_held` keeps it
 _SECONDS = 0.05
 _GROWTH = 16
 
@@ -38,15 +42,27 @@ def interrupts_held() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread() or before is None:
         yield
         return
+    global _handler
     struck = []
 
     def note(number: int, frame: FrameType | None) -> None:
         struck.append(number)
 
+    _handler = before
     signal.signal(signal.SIGINT, note)
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+        _handler = None
         if struck:
             signal.raise_signal(signal.SIGINT)
+
+
+def _put_back() -> None:
+    """In a child that another thread has forked, nobody is left to end the block."""
+    if _handler is not None:
+        signal.signal(signal.SIGINT, _handler)
+
+
+forks.in_child(_put_back)

@@ -25,13 +25,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 from jangrad.derivatives import gradient
 from jangrad.engine import Value
 from jangrad.errors import either
+from jangrad.forks import once
 from jangrad.functions import dot
 from jangrad.train.optimizers import SGD, Optimizer
 
@@ -105,12 +105,12 @@ class Watch:
         self.steps_an_epoch = steps_an_epoch
         self.still = 0
 
-    @cached_property
+    @once
     def scale(self) -> float:
         """What a network that always says 0 would lose; most runs never ask."""
         return self._zero_loss()
 
-    @cached_property
+    @once
     def weight_size(self) -> float:
         """The root of the mean square of the initial weights; asked where a rate is to be told."""
         return self._weight_size()

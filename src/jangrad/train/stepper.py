@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from jangrad import forks
 from jangrad.compiler.program.arguments import nesting, no_row
 from jangrad.compiler.program.trace import Output, Trace, trace
 from jangrad.compiler.run.executable import Executable
@@ -67,7 +68,7 @@ class Stepper(ABC):
         self._shapes: dict[Any, Shape] = {}
         self._pace = Pace()
         self._rate, self._even = math.nan, np.empty(0)  # the optimiser's rate, so many times
-        self._lock = threading.Lock()
+        self._lock = forks.renewed(self, "_lock", threading.Lock)
 
     @property
     def shapes(self) -> list[str]:

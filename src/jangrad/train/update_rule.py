@@ -20,7 +20,6 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cached_property
 from itertools import count
 from keyword import iskeyword
 from typing import Any
@@ -28,6 +27,7 @@ from typing import Any
 from jangrad import ops, rules
 from jangrad.derivatives import functions_on_values
 from jangrad.errors import OperationError
+from jangrad.forks import once
 
 Numbers = list[Any]  # floats, Values or symbols
 _GIVEN = ("p", "g", "rate", "step")
@@ -114,7 +114,7 @@ class UpdateRule:
             found = self._careful(*given)
         return found
 
-    @cached_property
+    @once
     def _quick(self) -> Callable[..., Any]:
         def spell(rule: str) -> ast.expr:
             return rules.ieee(rules.tree_of(rule), ("_power",))
@@ -122,7 +122,7 @@ class UpdateRule:
         compared = {"_equal": lambda a, b: a == b, "_unequal": lambda a, b: a != b}
         return self.build({**self._floats, **compared, "sqrt": math.sqrt}, spell)
 
-    @cached_property
+    @once
     def _careful(self) -> Callable[..., Any]:
         return self.build(self._floats, lambda rule: rules.tree_of(rule, plain=True))
 
@@ -131,7 +131,7 @@ class UpdateRule:
         called = [ops.float_functions(rule) for _, rule in self.lines]
         return {name: function for some in called for name, function in some.items()}
 
-    @cached_property
+    @once
     def _general(self) -> Callable[..., tuple[Numbers, tuple[Numbers, ...]]]:
         called = [functions_on_values(rule) for _, rule in self.lines]
         return self.build({k: f for some in called for k, f in some.items()}, rules.tree_of)

@@ -135,8 +135,8 @@ class Executable:
         if chunks > self._chunks:
             for name in "XY":
                 self.buffers[name] = aligned(chunks * self.binary.sizes[name] * chunk, self.dtype)
-            self._chunks = chunks
             self.point()
+            self._chunks = chunks
         given = self.buffers["X"].reshape(self._chunks, width, chunk)
         taken = self.buffers["Y"].reshape(self._chunks, outputs, chunk)
         self.read_parameters()

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jangrad import ops, rules
+from jangrad import forks, ops, rules
 from jangrad.compiler.program.ir import OPERATIONS, Program
 from jangrad.compiler.run import native
 from jangrad.compiler.run.cache import blake2b, cached
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 _MOST = 16
 _kept: OrderedDict[bytes, Executable] = OrderedDict()
-_lock = threading.Lock()
+_lock = forks.renewed(sys.modules[__name__], "_lock", threading.Lock)
 
 
 def compiled(
@@ -61,10 +61,12 @@ def compiled(
     with _lock:
         known = _kept.pop(key, None)
     if known is None:
-        made_from = [key.hex(), repr(native.host()), compiler()]
-        binary = Binary.from_bytes(cached(made_from, lambda: write().binary().to_bytes()))
+        with native.compiling:
+            made_from = [key.hex(), repr(native.host()), compiler()]
+            binary = Binary.from_bytes(cached(made_from, lambda: write().binary().to_bytes()))
+            code = native.Code(binary.made, native.host())
         # Neither numbers nor Values are kept, only the code.
-        known = Executable(binary, native.Code(binary.made, native.host()), [], write)
+        known = Executable(binary, code, [], write)
     with _lock:
         _kept[key] = known
         while len(_kept) > _MOST:

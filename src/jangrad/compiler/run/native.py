@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from functools import cache
 from typing import Any, NamedTuple
 
+from jangrad import forks
 from jangrad.compiler.emit.lanes import Number
 from jangrad.compiler.emit.writer import Target
 
-_lock = threading.Lock()  # LLVM is asked by one thread at a time
+#: One thread at a time plans and compiles, and imports what that needs.
+compiling = forks.awaited(1)
 
 
 class Host(NamedTuple):
@@ -34,10 +35,15 @@ class Host(NamedTuple):
 
 @cache
 def _llvm() -> Any:
-    import llvmlite.binding as llvm
+    with compiling:
+        import llvmlite.binding as llvm
 
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
+        # What llvmlite holds in each of its calls, also in its destructors.
+        lock = getattr(getattr(llvm.ffi.lib, "_lock", None), "_lock", None)
+        if lock is not None:
+            forks.awaited(2, lock)
+        llvm.initialize_native_target()
+        llvm.initialize_native_asmprinter()
     return llvm
 
 
@@ -67,7 +73,7 @@ class Code:
 
     def __init__(self, made: bytes, machine: Host) -> None:
         llvm = _llvm()
-        with _lock:
+        with compiling:
             empty = llvm.parse_assembly(f'target triple = "{machine.triple}"')
             self._engine = llvm.create_mcjit_compiler(empty, _target_machine(machine))
             self._engine.add_object_file(llvm.ObjectFileRef.from_data(made))
@@ -76,7 +82,7 @@ class Code:
 
     def address(self, name: str) -> int:
         """Where a function begins."""
-        with _lock:
+        with compiling:
             found: int = self._engine.get_function_address(name)
         return found
 
@@ -84,7 +90,7 @@ class Code:
 def translate(text: str, machine: Host) -> bytes:
     """The object file of a module: no pass is run, code generation alone at LLVM's level 1."""
     llvm = _llvm()
-    with _lock:
+    with compiling:
         made: bytes = _target_machine(machine).emit_object(llvm.parse_assembly(text))
     return made
 
@@ -92,7 +98,7 @@ def translate(text: str, machine: Host) -> bytes:
 def assembly(text: str, machine: Host) -> str:
     """The same as text for people."""
     llvm = _llvm()
-    with _lock:
+    with compiling:
         found: str = _target_machine(machine).emit_assembly(llvm.parse_assembly(text))
     return found
 
