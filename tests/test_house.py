@@ -39,12 +39,11 @@ def test_the_front_door_is_light():
 
 
 def test_files_can_be_read_in_one_sitting():
-    """No file is longer than 600 lines, but for the engine, whose printed parts do not count."""
-    printed = re.compile(r"(?ms)^ *# <(\w+)>$.*?# </\1>$")
-    written = {f.name: printed.sub("", f.read_text()).count("\n") for f in FILES}
-    long = {name: n for name, n in written.items() if n > 600}
+    """No file has more than 600 lines that are written by hand, but for the engine."""
+    printed = re.compile(r"(?ms)^ *# <(\w+)>$.*?^ *# </\1>$")
+    long = {f.name: n for f in FILES if (n := printed.sub("", f.read_text()).count("\n")) > 600}
     assert set(long) <= {"engine.py"}
-    assert long.get("engine.py", 0) < 1200
+    assert long.get("engine.py", 0) < 1400
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(SOURCE)))

@@ -113,7 +113,7 @@ def binary(row: ops.Op) -> list[str]:
     lines = [
         f"def {name}(self, other{DEFAULTS.get(row.name, '')}{modulus}):",
         *refusal,
-        "    if type(other) is Value:",
+        "    if type(other) is Value or (type(other) is not float and isinstance(other, Value)):",
         "        b: Value = other",
         *("    " + line for line in make(both, "self._data", "b._data", "b, 0.0")),
         *number,

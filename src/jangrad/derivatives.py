@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from jangrad import functions, graph, ops, rules
 from jangrad.engine import Value, as_float, check_fresh, tape, tracing, variable
-from jangrad.errors import ShapeError
+from jangrad.errors import ShapeError, Untraceable
 
 if TYPE_CHECKING:
     from jangrad.engine import Operand
@@ -104,6 +104,10 @@ def _slopes(root: Operand, leaves: Sequence[Value]) -> list[Operand]:
     adjoint: dict[int, Operand] = {id(root): 1.0}
     for node in reversed(order):
         if id(node) not in adjoint or node.is_leaf:
+            continue
+        if node.own_backward:
+            if any(id(child) in needed for child in node.children):
+                raise Untraceable.own_backward(node.op, "differentiated as a graph")
             continue
         upstream = adjoint[id(node)]
         for child, partial in zip(node.inputs, _partials_of(node.op), strict=True):

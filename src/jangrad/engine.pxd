@@ -29,7 +29,10 @@ cdef extern from *:
 
 cdef extern from "nodes.h":
     object node_make(int code, double data, object left, object right, double aux, uint64_t stamp)
-    int nodes_install(object type, object notes, object init_subclass) except -1
+    int nodes_install(object type, object notes, object attribute, object init_subclass) except -1
+    int nodes_adopt(object light)
+    int nodes_trace(object traced)
+    bint node_adds(object something)
 
 # Fields in the order of the struct Node in nodes.h: 80 bytes with Python's own 16.
 cdef class Value:
@@ -44,7 +47,7 @@ cdef class Value:
     cdef uint16_t _code
     cdef uint16_t _flags
 
-cdef int LEAF, ADD, MUL, MUL_NUMBER, HAS_GRAD, HAS_NOTE, ARGUMENT, SYMBOL, PLAIN, TEST, FIRST_USER_CODE, _LINES, _STRICT, _TRACING
+cdef int LEAF, CLOSURE, ADD, MUL, MUL_NUMBER, HAS_GRAD, HAS_NOTE, ARGUMENT, SYMBOL, PLAIN, TEST, FIRST_USER_CODE, _LINES, _STRICT, _TRACING
 cdef uint32_t _USE, _REACHED
 cdef uint64_t _clock
 cdef double _serial
@@ -104,4 +107,6 @@ cpdef read_data(values, to, double seen=*)
 cpdef write_data(leaves, numbers)
 cdef _spoken(Value value)
 cdef _note_of(Value v)
-cdef int _keep_note(Value v, note) except -1
+cdef bint _adds(x)
+cdef list _noted(Value v)
+cpdef close_over(Value v, Value left, Value right)

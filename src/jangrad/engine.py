@@ -27,6 +27,7 @@ from jangrad import forks, graph, ops
 from jangrad.errors import (
     DomainError,
     InnerValue,
+    NoGradient,
     NonFinite,
     NotANumber,
     SilentDetach,
@@ -62,6 +63,7 @@ if not cython.compiled:
 compiled = cython.compiled
 
 LEAF, FIRST_USER_CODE = 0, ops.FIRST_USER_CODE
+CLOSURE = ops.CLOSURE
 ADD, MUL = ops.CODE_OF["add", ops.BOTH], ops.CODE_OF["mul", ops.BOTH]
 MUL_NUMBER = ops.CODE_OF["mul", ops.NUMBER_RIGHT]
 
@@ -167,7 +169,10 @@ class Value:
     (True, True, False, False, True)
     """
 
+    # The compiled class has neither `_note` nor `__dict__`: few Values have any, so they are kept in
+    # `_notes` (`_Attribute`).
     __slots__ = (
+        "__dict__",
         "_aux",
         "_code",
         "_data",
@@ -287,6 +292,11 @@ class Value:
         return self._code == LEAF
 
     @property
+    def own_backward(self):
+        """True where a function of the user's hands the gradient down, as code for micrograd has."""
+        return self._code == CLOSURE
+
+    @property
     def label(self):
         """The name to show, `""` if none was given."""
         note = _note_of(self)
@@ -294,8 +304,7 @@ class Value:
 
     @label.setter
     def label(self, text):
-        note = _note_of(self)
-        _keep_note(self, (str(text), note[1] if note else ""))
+        _noted(self)[0] = str(text)
 
     @property
     def made_at(self):
@@ -386,7 +395,7 @@ class Value:
     # fmt: off
     # <methods>
     def __add__(self, other):
-        if type(other) is Value:
+        if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
             return _node(1, self._data + b._data, self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
@@ -401,7 +410,7 @@ class Value:
         return _node(3, c + self._data, self, None, c)
 
     def __mul__(self, other):
-        if type(other) is Value:
+        if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
             return _node(4, self._data * b._data, self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
@@ -416,7 +425,7 @@ class Value:
         return _node(6, c * self._data, self, None, c)
 
     def __sub__(self, other):
-        if type(other) is Value:
+        if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
             return _node(7, self._data - b._data, self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
@@ -431,7 +440,7 @@ class Value:
         return _node(9, c - self._data, self, None, c)
 
     def __truediv__(self, other):
-        if type(other) is Value:
+        if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
             return _node(10, _div(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
@@ -451,7 +460,7 @@ class Value:
     def __pow__(self, other, modulus=None):
         if modulus is not None:
             return NotImplemented
-        if type(other) is Value:
+        if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
             _check_power(self._data, b._data, True)
             return _node(14, _power(self._data, b._data), self, b, 0.0)
@@ -474,7 +483,7 @@ class Value:
         return _node(17, _abs(self._data), self, None, 0.0)
 
     def minimum(self, other):
-        if type(other) is Value:
+        if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
             return _node(18, _minimum(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
@@ -483,7 +492,7 @@ class Value:
         return _node(19, _minimum(self._data, c), self, None, c)
 
     def maximum(self, other):
-        if type(other) is Value:
+        if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
             return _node(21, _maximum(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
@@ -492,7 +501,7 @@ class Value:
         return _node(22, _maximum(self._data, c), self, None, c)
 
     def at_least(self, other):
-        if type(other) is Value:
+        if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
             return _node(24, _at_least(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
@@ -501,7 +510,7 @@ class Value:
         return _node(25, _at_least(self._data, c), self, None, c)
 
     def at_most(self, other):
-        if type(other) is Value:
+        if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
             return _node(27, _at_most(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
@@ -558,7 +567,7 @@ class Value:
         return _node(51, _relu(self._data), self, None, 0.0)
 
     def leaky_relu(self, other=0.01):
-        if type(other) is Value:
+        if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
             return _node(52, _leaky_relu(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
@@ -570,7 +579,7 @@ class Value:
         return _node(55, _relu6(self._data), self, None, 0.0)
 
     def elu(self, other=1.0):
-        if type(other) is Value:
+        if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
             return _node(56, _elu(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
@@ -606,7 +615,7 @@ class Value:
 
     def __ne__(self, other):
         found = _is_equal(self, other)
-        if type(found) is Value:
+        if isinstance(found, Value):
             return _test(apply("equal", found, 0.0))
         return found if found is NotImplemented else not found
 
@@ -697,13 +706,16 @@ class Value:
         out._flags = self._flags & HAS_GRAD
         if self.label:
             out.label = self.label
+        for name, thing in attributes_of(self).items():
+            setattr(out, name, thing)
         return out
 
     def __reduce__(self):
         if _hidden(self):
             raise _undone("a copy of a Value", "the Value itself: it never changes")
         if self._code == LEAF:
-            return _leaf_from, (self._data, self._grad if self.has_grad else None, self.label)
+            grad = self._grad if self.has_grad else None
+            return _leaf_from, (self._data, grad, self.label, attributes_of(self))
         return _graph_from, _flatten(self)
 
 
@@ -716,7 +728,8 @@ def _node(op, data, left, right, aux):
     if cython.compiled:
         out = node_make(op, data, left, right, aux, _clock)  # noqa: F821, it is in nodes.h
     else:
-        out = Value.__new__(Value)
+        ours = (left is None or type(left) is Value) and (right is None or type(right) is Value)
+        out = object.__new__(Value if ours else _light)
         out._data = data
         out._grad = 0.0
         out._aux = aux
@@ -738,14 +751,14 @@ def apply(name, *inputs):
     The methods of Value do the same in one step; this serves the operations without a method
     (`where`, the user's own) and a plain number on the left: `maximum(0.0, v)`.
     """
-    numbers = [_number(x) if type(x) is Value else as_float(x) for x in inputs]
+    numbers = [_number(x) if isinstance(x, Value) else as_float(x) for x in inputs]
     data = ops.evaluate(name, *numbers)
     a, b = inputs[0], inputs[-1]
     if len(inputs) == 1:
         return _node(ops.CODE_OF[name, ops.UNARY], data, a, None, 0.0)
-    if type(b) is not Value:
+    if not isinstance(b, Value):
         return _node(ops.CODE_OF[name, ops.NUMBER_RIGHT], data, a, None, numbers[1])
-    if type(a) is not Value:
+    if not isinstance(a, Value):
         return _node(ops.CODE_OF[name, ops.NUMBER_LEFT], data, b, None, numbers[0])
     return _node(ops.CODE_OF[name, ops.BOTH], data, a, b, 0.0)
 
@@ -765,12 +778,12 @@ def weighted_sum(start, weights, inputs):
             break
         x = row[i]
         i += 1
-        if type(total) is not Value or type(w) is not Value:
+        if not _adds(total) or not _adds(w):
             total = total + w * x
             continue
         t = total
         a = w
-        if type(x) is Value:
+        if _adds(x):
             b = x
             p = _node(MUL, a._data * b._data, a, b, 0.0)
         elif type(x) is float:
@@ -780,6 +793,11 @@ def weighted_sum(start, weights, inputs):
             p = a * x
         total = _node(ADD, t._data + p._data, t, p, 0.0)
     return total
+
+
+def _adds(x):
+    """Whether + and * of x are those of this file."""
+    return node_adds(x) if cython.compiled else type(x) is Value  # noqa: F821
 
 
 def as_float(data):
@@ -821,7 +839,7 @@ def _operand(other):
 
 def _compared(other):
     """The number to compare with."""
-    if type(other) is Value:
+    if isinstance(other, Value):
         return _number(other)
     other = other if isinstance(other, Real) else _item(other)
     return other if isinstance(other, Real) else NotImplemented
@@ -854,7 +872,7 @@ def _spoken(value):
 
 
 def _plain(operand):
-    return _number(operand) if type(operand) is Value else operand
+    return _number(operand) if isinstance(operand, Value) else operand
 
 
 # -- the backward sweep ------------------------------------------------------------------------------
@@ -872,8 +890,11 @@ def _sweep(root, fresh):
     """
     if _hidden(root):
         raise _undone("a backward pass", "jangrad.gradient(root, leaves), or grad(f), give Values")
+    global _sweeping
     with _lock:
+        _refuse_inside()
         try:
+            _sweeping = True
             _count_uses(root, fresh)
             root._grad = root._grad + 1.0 if root._code == LEAF and not fresh else 1.0
             root._flags |= HAS_GRAD
@@ -881,6 +902,17 @@ def _sweep(root, fresh):
         except BaseException:
             _clear_marks(root)
             raise
+        finally:
+            _sweeping = False
+
+
+def _refuse_inside():
+    if _sweeping:
+        raise NoGradient(
+            "a backward of your own begins another walk over a graph",
+            why="the walk that called it has its marks in the Values: the two would mix",
+            try_="only `child.grad += slope * out.grad` in it",
+        )
 
 
 def _count_uses(root, fresh):
@@ -1187,13 +1219,16 @@ def _pay(v, left, right, g):
 
 
 def _pay_user(v, g):
-    """The same for an operation that the user has registered."""
+    """The same for an operation that the user has registered, and for a backward of its own."""
+    if v._code == CLOSURE:
+        v._backward()
+        return 0
     row = ops.CODES[v._code][0]
     inputs = v.inputs
     numbers = tuple(map(_plain, inputs))
     bit, unpaid = 1, 0
     for x, paid in zip(inputs, ops.payments(row.name, numbers, v._data, g), strict=True):
-        if type(x) is Value:
+        if isinstance(x, Value):
             child: Value = x
             if paid is None:
                 unpaid += bit
@@ -1227,7 +1262,7 @@ def _clear_marks(root):
         v._uses = 0
         v._link = None
         v.zero_grad()
-        stack.extend(v.children)
+        stack.extend(u for u in (v._left, v._right) if u is not None)
 
 
 def check_fresh(nodes):
@@ -1255,13 +1290,16 @@ def _raise_stale(user, leaf):
 
 def _flatten(root):
     """The graph as flat arrays; leaves keep their identity inside one pickle or deepcopy."""
+    v: Value
     nodes = graph.ordered(root)
+    for v in nodes:
+        if v._code == CLOSURE:
+            raise Untraceable.own_backward(v.op, "copied")
     leaves = [v for v in nodes if v.is_leaf]
     inner = [v for v in nodes if not v.is_leaf]
     position = {v: i for i, v in enumerate(leaves + inner)}
     codes, lefts, rights, numbers = array("q"), array("q"), array("q"), array("d")
     flags = bytearray()
-    v: Value
     for v in inner:
         codes.append(v._code)
         lefts.append(position[v._left])
@@ -1276,18 +1314,24 @@ def _flatten(root):
         rights.tobytes(),
         numbers.tobytes(),
         bytes(flags),
-        {i: v.label for i, v in enumerate(inner) if v.label},
+        {
+            i: (v.label, attributes_of(v))
+            for i, v in enumerate(inner)
+            if v.label or attributes_of(v)
+        },
     )
 
 
-def _leaf_from(data, grad, label):
+def _leaf_from(data, grad, label, attributes):
     out = Value(data, label)
     if grad is not None:
         out.grad = grad
+    for name, thing in attributes.items():
+        setattr(out, name, thing)
     return out
 
 
-def _graph_from(leaves, users, codes, lefts, rights, numbers, flags, labels):
+def _graph_from(leaves, users, codes, lefts, rights, numbers, flags, notes):
     # Another process may have registered its operations in another order: go by name.
     here = {code: ops.known_code(row, form) for code, (row, form) in users.items()}
     codes, lefts, rights = (array("q", part) for part in (codes, lefts, rights))
@@ -1299,8 +1343,10 @@ def _graph_from(leaves, users, codes, lefts, rights, numbers, flags, labels):
         v = _node(here.get(code, code), numbers[3 * i], nodes[lefts[i]], right, numbers[3 * i + 2])
         v._grad = numbers[3 * i + 1]
         v._flags = flags[i]
-        if i in labels:
-            v.label = labels[i]
+        if i in notes:
+            v.label, attributes = notes[i]
+            for name, thing in attributes.items():
+                setattr(v, name, thing)
         nodes.append(v)
     return nodes[-1]
 
@@ -1320,6 +1366,7 @@ def tape(roots):
     nodes, places = [], []
     count = 0
     with _lock:
+        _refuse_inside()
         try:
             for root in roots:
                 stack = [root]
@@ -1477,7 +1524,7 @@ def _hidden(v):
 
 def _is_symbol(v, other):
     """Whether what is computed from the two has no number that could be read here."""
-    return _hidden(v) or (type(other) is Value and _hidden(other))
+    return _hidden(v) or (isinstance(other, Value) and _hidden(other))
 
 
 def _unread(what, instead=""):
@@ -1499,7 +1546,7 @@ def _check_shown(v):
 
 def _is_equal(v, other):
     """What `==` gives: True or False, a test while traced, or NotImplemented for Python's `is`."""
-    if type(other) is Value:
+    if isinstance(other, Value):
         w: Value = other
         if (v._flags | w._flags) & PLAIN:  # in Python one of them is a plain number
             return _test(apply("equal", v, w))
@@ -1523,7 +1570,7 @@ def _test(v):
 def _tests(operator, v, other):
     """Both sides of `&`, `|` or `^` while traced."""
     if v._flags & TEST:
-        if type(other) is Value:
+        if isinstance(other, Value):
             w: Value = other
             if w._flags & TEST:
                 return v, w
@@ -1544,6 +1591,7 @@ def _mark(v):
 _LINES, _STRICT, _TRACING = 1, 2, 4
 _NAN = float("nan")
 _traces = {}  # the trace that is running in each thread
+_sweeping = False
 
 
 class _Watching:
@@ -1610,7 +1658,7 @@ def _look_at(v):
     elif trace is not None or _is_symbol(v._left, v._right):
         _mark(v)
     if _watch & (_LINES | _STRICT):
-        _keep_note(v, (v.label, user_line()))
+        _noted(v)[1] = user_line()
     # In a trace nothing is computed for good, so nothing is strict.
     if _watch & _STRICT and trace is None and v._data - v._data != 0.0:
         _raise_non_finite(v)
@@ -1640,12 +1688,57 @@ def _note_of(v):
     return _notes[id(v)] if cython.compiled else v._note
 
 
-def _keep_note(v, note):
-    if cython.compiled:  # few nodes have a note, so it does not live in them
-        _notes[id(v)] = note
-    else:
-        v._note = note
-    v._flags |= HAS_NOTE
+def _noted(v):
+    """Its note, which is made at the first use: label, source line, attributes."""
+    if not v._flags & HAS_NOTE:
+        note = ["", "", None]
+        if cython.compiled:  # few nodes have a note, so it does not live in them
+            _notes[id(v)] = note
+        else:
+            v._note = note
+        v._flags |= HAS_NOTE
+    return _note_of(v)
+
+
+# -- attributes of the user's ------------------------------------------------------------------------
+
+
+class _Attribute:
+    """The name of an attribute that some Value was given: `p.m = 0.0`; the others do not have it.
+
+    A compiled Value has no room for a dict. At the first use of a name the class gets this in its
+    place, which finds the Value's own.
+    """
+
+    def __init__(self, name):
+        self.name = name
+
+    def __get__(self, v, kind=None):
+        held = None if v is None else attributes_of(v)
+        if not held or self.name not in held:
+            raise AttributeError(f"'Value' object has no attribute {self.name!r}")
+        return held[self.name]
+
+    def __set__(self, v, thing):
+        if hasattr(v, "__dict__"):
+            v.__dict__[self.name] = thing
+            return
+        note = _noted(v)
+        if note[2] is None:
+            note[2] = {}
+        note[2][self.name] = thing
+
+    def __delete__(self, v):
+        self.__get__(v)
+        del attributes_of(v)[self.name]
+
+
+def attributes_of(v):
+    """The attributes that the user has given this Value, as a dict."""
+    if hasattr(v, "__dict__"):
+        return v.__dict__
+    note = _note_of(v)
+    return note[2] or {} if note else {}
 
 
 _lock = forks.awaited(0)  # one sweep at a time: the marks are in the nodes
@@ -1657,18 +1750,49 @@ forks.in_child(_forget_other_threads)
 _notes = {}  # compiled only: id -> note; a node takes its note along when it goes
 
 
-def _refuse_subclass(cls, **_):
-    raise TypeError(
-        "Value cannot be subclassed\n"
-        "  why: every operation makes a plain Value, so a subclass would be lost at the first +\n"
-        "  try: a class that holds Values, such as jangrad.nn.Module, or jangrad.operation"
-    )
+def _about_subclass(cls, adopted=False):
+    if not adopted:
+        raise TypeError(
+            "Value cannot be subclassed\n"
+            "  why: every operation makes a plain Value, so a subclass would be lost at the first +\n"
+            "  try: jangrad.micrograd.engine.Value, which can; a class that holds Values, such as"
+            " jangrad.nn.Module; or jangrad.operation"
+        )
 
 
 if not cython.compiled:
-    Value.__init_subclass__ = classmethod(_refuse_subclass)
-elif not nodes_install(Value, _notes, classmethod(_refuse_subclass)):  # noqa: F821
+    Value.__init_subclass__ = classmethod(_about_subclass)
+elif not nodes_install(Value, _notes, _Attribute, classmethod(_about_subclass)):  # noqa: F821
     raise ImportError("jangrad.engine was compiled with other fields than nodes.h has")
+
+_light = None  # plain only
+
+
+def adopt(light, traced):
+    """Let what is computed from Values of a subclass be of that class too.
+
+    Args:
+        light: the subclass, with no fields of its own.
+        traced: a subclass of it, which the collector traces. Values that are made with more than a
+            number are of this one, and whatever is computed from those, for they may be parts of a
+            cycle. The plain engine has no need of it.
+    """
+    global _light
+    _light = light
+    if cython.compiled and not (nodes_adopt(light) and nodes_trace(traced)):  # noqa: F821
+        raise ImportError("the class of micrograd's Values has fields of its own")
+
+
+def close_over(v, left, right):
+    """Make of a leaf a node with a backward of its own, `v._backward`, behind which are these."""
+    global _clock
+    if _watch & _TRACING and _here():
+        raise refused(Untraceable.own_backward(getattr(v, "_called", "function"), "compiled"))
+    _clock += 1
+    v._stamp = _clock
+    v._code = CLOSURE
+    v._left = left
+    v._right = right
 
 
 def _make_tree(root):

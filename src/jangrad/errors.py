@@ -205,6 +205,16 @@ class Untraceable(JangradError, TypeError):
         )
 
     @classmethod
+    def own_backward(cls, name: str, wish: str) -> Untraceable:
+        """The error for a Value with a backward of its own that cannot be, say, compiled."""
+        return cls(
+            f"`{name}` has a backward of its own, so it cannot be {wish}",
+            why="that is a function of Python's, which adds numbers to gradients; what it computes"
+            " is known to nobody else",
+            try_='jangrad.operation("name", "x ** 3", "3 * x ** 2"), or jangrad\'s own functions',
+        )
+
+    @classmethod
     def doing(cls, what: str, instead: str) -> Untraceable:
         """The error for something that has no place in a traced function."""
         return cls(

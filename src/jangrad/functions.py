@@ -63,14 +63,14 @@ def lift(name: str) -> Any:
     method: Callable[..., Value] | None = getattr(Value, name, None) if ours else None
 
     def unary(x: Operand, /) -> Operand:
-        if type(x) is Value:
+        if isinstance(x, Value):
             return method(x) if method else apply(name, x)
         return ops.evaluate(name, as_float(x))
 
     def binary(a: Operand, b: Operand, /) -> Operand:
-        if type(a) is Value:
+        if isinstance(a, Value):
             return method(a, b) if method else apply(name, a, b)
-        if type(b) is Value:
+        if isinstance(b, Value):
             return apply(name, a, b)
         return ops.evaluate(name, as_float(a), as_float(b))
 
@@ -159,7 +159,7 @@ def where(condition: object, a: Any, b: Any) -> Any:
     >>> where(x > 0, x, x * x)
     Value(data=4.0)
     """
-    if type(condition) is not Value:
+    if not isinstance(condition, Value):
         return _pick_a(a, b) if condition else _pick_b(a, b)
     if tracing() is None and not is_symbol(condition):
         raise SilentDetach.of(repr(condition), "True or False", "`where(v, a, b)`")
@@ -167,7 +167,7 @@ def where(condition: object, a: Any, b: Any) -> Any:
     parts = [
         _gate(test, side)
         for test, side in ((condition, a), (_equal(condition, 0.0), b))
-        if type(side) is Value or side != 0.0
+        if isinstance(side, Value) or side != 0.0
     ]
     return sum(parts)
 
@@ -184,7 +184,7 @@ def sum(values: Iterable[Any], start: Operand = 0.0) -> Any:
     Value(data=3.5)
     """
     rest = iter(values)
-    total = next(rest, start) if type(start) is not Value and start == 0.0 else start
+    total = next(rest, start) if not isinstance(start, Value) and start == 0.0 else start
     for value in rest:
         total = total + value
     return total
@@ -267,9 +267,9 @@ def _largest(values: list[Any]) -> Any:
         top = values[0]
         for value in values[1:]:
             top = maximum(top, value)
-        top = top.detach() if type(top) is Value else top
+        top = top.detach() if isinstance(top, Value) else top
         return where(abs(top) < math.inf, top, 0.0)
-    largest = max(v.data if type(v) is Value else float(v) for v in values)
+    largest = max(v.data if isinstance(v, Value) else float(v) for v in values)
     return largest if math.isfinite(largest) else 0.0
 
 
@@ -306,7 +306,7 @@ class Table:
         >>> Table([4.0, 5.0])[1], Table([4.0, 5.0])[1.0]
         (5.0, 5.0)
         """
-        if type(index) is not Value:
+        if not isinstance(index, Value):
             number = as_float(index)  # rows of data are floats, also where they hold indices
             if number % 1.0 or not 0 <= number < len(self.rows):
                 raise NoSuchRow.among(len(self.rows), f"row {number:g} was asked")
@@ -354,17 +354,18 @@ def _picked(trace: Any, items: Sequence[Any], index: Value) -> Any:
     if {*map(type, items)} == {Value}:  # as most are, and many times as fast
         key: tuple[Any, ...] = tuple(map(id, items))
     else:
-        key = tuple(id(x) if type(x) is Value else as_float(x).hex() for x in items)
+        key = tuple(id(x) if isinstance(x, Value) else as_float(x).hex() for x in items)
     if key.count(key[0]) == len(key):
         return items[0]
-    op = items[0].op if type(items[0]) is Value else None
-    if op in _SHARING and all(type(x) is Value and x.op == op for x in items):
+    first = items[0]
+    op = first.op if isinstance(first, Value) and not first.own_backward else None
+    if op in _SHARING and all(isinstance(x, Value) and x.op == op for x in items):
         sides = list(zip(*(x.inputs for x in items), strict=True))
-        if any(type(side[0]) is Value and all(x is side[0] for x in side) for side in sides):
+        if any(isinstance(side[0], Value) and all(x is side[0] for x in side) for side in sides):
             return apply(op, *(_picked(trace, side, index) for side in sides))
     column = trace.columns.get(key)
     if column is None:
-        values = [x if type(x) is Value else Value(x) for x in items]
+        values = [x if isinstance(x, Value) else Value(x) for x in items]
         column = trace.columns[key] = sum(apply("put", x, float(i)) for i, x in enumerate(values))
     return apply("pick", column, index)
 

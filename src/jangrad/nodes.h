@@ -5,6 +5,11 @@
    filled from its first free place to its last, and is filled again when three quarters of it are
    free, so nodes that are made one after the other lie one after the other.
 
+   A class of Python's that derives from Value (`nodes_adopt`) has nodes of the same kind in the same
+   slabs. What derives from that class in turn has a dict, is traced by the collector, and lies
+   elsewhere. So does every node that is computed from such a one: what may be a part of a cycle is
+   seen by the collector from end to end, and all that is not costs what it always did.
+
    Everything runs under the interpreter's lock. */
 
 #ifndef JANGRAD_NODES_H
@@ -46,7 +51,9 @@ static struct {
     Node *dead; /* nodes whose inputs are still to be let go */
     int freeing;
     PyTypeObject *type;
-    PyObject *notes; /* id -> note, for nodes with HAS_NOTE_FLAG */
+    PyTypeObject *light, *traced; /* the adopted class, and the one of its nodes that are traced */
+    PyObject *notes;     /* id -> note, for nodes with HAS_NOTE_FLAG */
+    PyObject *attribute; /* gives what stands in the class for an attribute of this name */
 } nodes;
 
 static inline Slab *slab_of(void *node) {
@@ -157,12 +164,34 @@ static PyObject *node_alloc(PyTypeObject *type, Py_ssize_t count) {
     return (PyObject *)node;
 }
 
+/* The memory of a node that is computed from these; one of them is of an adopted class. */
+static Node *node_place_beside(PyObject *left, PyObject *right) {
+    PyTypeObject *type = nodes.type;
+    PyObject *inputs[2] = {left, right};
+    Node *node;
+    for (int i = 0; i < 2; i++) {
+        PyTypeObject *kind = Py_TYPE(inputs[i]);
+        if (inputs[i] == Py_None || kind == nodes.type || type == nodes.traced) continue;
+        type = PyType_IS_GC(kind) ? nodes.traced : nodes.light;
+    }
+    if (type == nodes.traced) return (Node *)type->tp_alloc(type, 0);
+    node = node_place();
+    if (node == NULL) return (Node *)PyErr_NoMemory();
+    (void)PyObject_Init((PyObject *)node, type);
+    return node;
+}
+
 /* A node with everything in it; steals nothing. Inputs are Values or None. */
 static inline PyObject *node_make(int code, double data, PyObject *left, PyObject *right,
                                   double aux, uint64_t stamp) {
-    Node *node = node_place();
-    if (node == NULL) return PyErr_NoMemory();
-    (void)PyObject_Init((PyObject *)node, nodes.type);
+    Node *node;
+    if (Py_TYPE(left) == nodes.type && (right == Py_None || Py_TYPE(right) == nodes.type)) {
+        node = node_place();
+        if (node == NULL) return PyErr_NoMemory();
+        (void)PyObject_Init((PyObject *)node, nodes.type);
+    } else if ((node = node_place_beside(left, right)) == NULL) {
+        return NULL;
+    }
     node->data = data;
     node->grad = 0.0;
     node->aux = aux;
@@ -200,7 +229,10 @@ static void node_dealloc(PyObject *object) {
             Py_XDECREF(key);
             PyErr_Restore(type, value, trace);
         }
-        node_release(dead);
+        PyTypeObject *type = Py_TYPE((PyObject *)dead);
+        if (type->tp_alloc == node_alloc) node_release(dead);
+        else type->tp_free((PyObject *)dead);
+        if (type->tp_flags & Py_TPFLAGS_HEAPTYPE) Py_DECREF((PyObject *)type);
         Py_XDECREF(left);
         Py_XDECREF(right);
     }
@@ -208,18 +240,114 @@ static void node_dealloc(PyObject *object) {
     nodes_trim();
 }
 
-/* Put this memory under the class, and a method that Cython's classes cannot have into it.
+/* What the collector is told of a traced node, beside its dict; its class calls these. */
+static int node_traverse(PyObject *object, visitproc visit, void *arg) {
+    Py_VISIT((PyObject *)((Node *)object)->left);
+    Py_VISIT((PyObject *)((Node *)object)->right);
+    return 0;
+}
+
+static int node_clear(PyObject *object) {
+    Node *node = (Node *)object, *left = node->left, *right = node->right;
+    Py_INCREF(Py_None);
+    node->left = (Node *)Py_None;
+    Py_INCREF(Py_None);
+    node->right = (Node *)Py_None;
+    Py_XDECREF((PyObject *)left);
+    Py_XDECREF((PyObject *)right);
+    return 0;
+}
+
+/* An attribute that the class does not know: from now on it does, and the Value's note keeps it. */
+static int node_setattro(PyObject *self, PyObject *name, PyObject *value) {
+    PyObject *made, *type, *error, *trace;
+    int failed;
+    if (PyObject_GenericSetAttr(self, name, value) == 0) return 0;
+    if (value == NULL || !PyErr_ExceptionMatches(PyExc_AttributeError)) return -1;
+    PyErr_Fetch(&type, &error, &trace);
+    if (PyObject_HasAttr((PyObject *)Py_TYPE(self), name)) { /* it refuses this one on purpose */
+        PyErr_Restore(type, error, trace);
+        return -1;
+    }
+    Py_XDECREF(type);
+    Py_XDECREF(error);
+    Py_XDECREF(trace);
+    made = PyObject_CallOneArg(nodes.attribute, name);
+    if (made == NULL) return -1;
+    failed = PyDict_SetItem(nodes.type->tp_dict, name, made) < 0;
+    Py_DECREF(made);
+    PyType_Modified(nodes.type);
+    return failed ? -1 : PyObject_GenericSetAttr(self, name, value);
+}
+
+static newfunc value_new;
+
+/* More than a number, and a Value of the adopted class is a traced one. */
+static PyObject *node_new(PyTypeObject *type, PyObject *args, PyObject *names) {
+    if (type == nodes.light && (PyTuple_GET_SIZE(args) != 1 || (names && PyDict_GET_SIZE(names))))
+        type = nodes.traced;
+    return value_new(type, args, names);
+}
+
+/* Whether + and * of this object are those of the engine. */
+static inline int node_adds(PyObject *object) {
+    PyTypeObject *kind = Py_TYPE(object);
+    PyNumberMethods *theirs, *ours;
+    if (kind == nodes.type) return 1;
+    if (kind != nodes.light && kind != nodes.traced) return 0;
+    theirs = kind->tp_as_number;
+    ours = nodes.type->tp_as_number;
+    return theirs->nb_add == ours->nb_add && theirs->nb_multiply == ours->nb_multiply;
+}
+
+/* Put this memory under the class, and what Cython's classes cannot have into it.
    1; 0 when the class has other fields than Node; -1 with an exception set. */
-static int nodes_install(PyObject *type, PyObject *notes, PyObject *init_subclass) {
+static int nodes_install(PyObject *type, PyObject *notes, PyObject *attribute,
+                         PyObject *init_subclass) {
     PyTypeObject *value = (PyTypeObject *)type;
     if (value->tp_basicsize != (Py_ssize_t)sizeof(Node) || PyType_IS_GC(value)) return 0;
     value->tp_alloc = node_alloc;
     value->tp_dealloc = node_dealloc;
+    value->tp_setattro = node_setattro;
+    value_new = value->tp_new;
+    value->tp_new = node_new;
     nodes.type = value;
     Py_INCREF(notes);
     nodes.notes = notes;
+    Py_INCREF(attribute);
+    nodes.attribute = attribute;
     if (PyDict_SetItemString(value->tp_dict, "__init_subclass__", init_subclass) < 0) return -1;
     PyType_Modified(value);
+    return 1;
+}
+
+static void node_free(void *node) { node_release((Node *)node); }
+
+/* Let a class of Python's be one whose nodes are light. 1; 0 when it has fields of its own. */
+static int nodes_adopt(PyObject *type) {
+    PyTypeObject *light = (PyTypeObject *)type;
+    if (light->tp_basicsize != (Py_ssize_t)sizeof(Node)) return 0;
+    light->tp_flags &= ~Py_TPFLAGS_HAVE_GC; /* Python gives it to all of its classes */
+    light->tp_alloc = node_alloc;
+    light->tp_dealloc = node_dealloc;
+    light->tp_setattro = node_setattro;
+    light->tp_free = node_free; /* so that no object can change into one that lies elsewhere */
+    light->tp_traverse = node_traverse; /* for those that derive from it, see above */
+    light->tp_clear = node_clear;
+    light->tp_init = nodes.type->tp_init; /* one number; the class's own takes the rest */
+    PyType_Modified(light);
+    Py_INCREF(type);
+    nodes.light = light;
+    return 1;
+}
+
+/* Say which of its subclasses has the nodes that are traced. 1; 0 when the collector skips them. */
+static int nodes_trace(PyObject *type) {
+    PyTypeObject *traced = (PyTypeObject *)type;
+    if (nodes.light == NULL || !PyType_IS_GC(traced) || !PyType_IsSubtype(traced, nodes.light))
+        return 0;
+    Py_INCREF(type);
+    nodes.traced = traced;
     return 1;
 }
 

@@ -52,7 +52,10 @@ class Op(NamedTuple):
     @property
     def inputs(self) -> tuple[str, ...]:
         """The names of its inputs in its rules: `("x",)` or `("a", "b")`."""
-        return ("x",) if len(self.partials) == 1 else ("a", "b")
+        count = len(self.partials)
+        # More have only operations of micrograd's users, which are numbers at one point.
+        many = tuple(f"x{i + 1}" for i in range(count))
+        return ("x",) if count == 1 else ("a", "b") if count == 2 else many
 
 
 def _operator(name: str) -> str:
@@ -317,6 +320,7 @@ OPS: dict[str, Op] = {row.name: row for row in _ROWS}
 # with a code of its own: both are Values, the right one is a number, the left one is a number.
 UNARY, BOTH, NUMBER_RIGHT, NUMBER_LEFT = "x", "ab", "ac", "cb"
 LEAF = 0
+CLOSURE = 0xFFFF  # a node with a backward of its own, as `jangrad.micrograd` has them: in no table
 
 #: What each code of the engine means: CODES[code] is (operation, form). Code 0 is a leaf.
 CODES: list[tuple[Op, str]] = [(Op("", "", (), "", "", ""), "")]

@@ -6,7 +6,8 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from jangrad.engine import Value, weighted_sum
+from jangrad.engine import weighted_sum
+from jangrad.micrograd.engine import Value
 
 
 class Module:
@@ -30,8 +31,8 @@ class Neuron(Module):
         self.b = Value(0)
         self.nonlin = nonlin
 
-    def __call__(self, x: Sequence[Any]) -> Value:
-        act = weighted_sum(self.b, self.w, x)
+    def __call__(self, x: Sequence[Any]) -> Any:
+        act: Any = weighted_sum(self.b, self.w, x)
         return act.relu() if self.nonlin else act
 
     def parameters(self) -> list[Value]:

@@ -242,7 +242,7 @@ def _count(rows: list[Any]) -> str:
 
 def _traced(target: Value | float) -> bool:
     """Whether it has no number yet; `jit` and `fit` check the numbers at each call."""
-    return type(target) is Value and tracing() is not None
+    return isinstance(target, Value) and tracing() is not None
 
 
 def _plain(target: Value | float) -> float:

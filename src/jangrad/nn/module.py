@@ -194,7 +194,7 @@ def _walk(
     seen.add(id(holder))
     values: list[tuple[str | int, Value]] = []
     for name, item in _items(holder):
-        if type(item) is Value:
+        if isinstance(item, Value):
             values.append((name, item))
         elif id(item) not in seen:
             yield prefix, values
@@ -208,7 +208,7 @@ def _parts(holder: Any, prefix: str = "") -> Iterator[tuple[str, Module]]:
     for name, item in _items(holder):
         if isinstance(item, Module):
             yield f"{prefix}{name}", item
-        elif type(item) is not Value:
+        elif not isinstance(item, Value):
             yield from _parts(item, f"{prefix}{name}.")
 
 

@@ -39,7 +39,7 @@ def number(x: Any, place: str) -> Value | float:
     Raises:
         NotANumber: when it is neither; the message names the place.
     """
-    if type(x) is Value or type(x) is float:
+    if type(x) is float or isinstance(x, Value):
         return x
     try:
         return as_float(x)

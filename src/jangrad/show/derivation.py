@@ -32,6 +32,7 @@ class Node:
         partials: d this / d input, one an input; `()` for a leaf.
         users: (node, position) for each input that it is; `a * a` uses a twice.
         made_at: the user's line, `""` where it was not traced.
+        own: for a Value with a backward of its own, what that does at this point, in numbers.
     """
 
     index: int
@@ -42,6 +43,7 @@ class Node:
     data: float
     partials: tuple[float, ...]
     made_at: str
+    own: ops.Op | None = None
     handle: str = ""
     grad: float | None = None
     users: list[tuple[Node, int]] = field(default_factory=list)
@@ -53,7 +55,7 @@ class Node:
     @property
     def row(self) -> ops.Op:
         """The operation's row in the table; a leaf has none."""
-        return ops.OPS[self.op]
+        return self.own or ops.OPS[self.op]
 
     @property
     def children(self) -> tuple[Node, ...]:
@@ -147,13 +149,20 @@ def derive(
         op, data = value.op, value.data
         partials: tuple[float, ...] = ()
         inputs: tuple[Node | float, ...] = ()
-        if op:
+        own = None
+        if value.own_backward:
+            inputs = tuple([nodes[child] for child in value.children])
+            partials = _slopes_of(value)
+            own = _row_of(op, data, partials)
+        elif op:
             given = value.inputs
-            inputs = tuple([nodes[i] if type(i) is Value else i for i in given])
-            numbers = tuple([i.data if type(i) is Value else i for i in given])
+            inputs = tuple([nodes[i] if isinstance(i, Value) else i for i in given])
+            numbers = tuple([i.data if isinstance(i, Value) else i for i in given])
             partials = ops.partials(op, numbers, data)
         name = value.label or names.get(value, "")
-        node = nodes[value] = Node(index, value, name, op, inputs, data, partials, value.made_at)
+        node = nodes[value] = Node(
+            index, value, name, op, inputs, data, partials, value.made_at, own
+        )
         for position, part in enumerate(inputs):
             if isinstance(part, Node):
                 part.users.append((node, position))
@@ -162,6 +171,36 @@ def derive(
     if gradients:
         _pay(derivation)
     return derivation
+
+
+def _slopes_of(value: Value) -> tuple[float, ...]:
+    """The local partials of a Value with a backward of its own: what that pays for a 1.
+
+    It is run on gradients of 0, which are put back.
+    """
+    around = (value, *value.children)
+    before = [v.grad if v.has_grad else None for v in around]
+    try:
+        for v in around:
+            v.grad = 0.0
+        value.grad = 1.0
+        value._backward()
+        return tuple([child.grad for child in value.children])
+    finally:
+        for v, grad in zip(around, before, strict=True):
+            v.grad = grad
+
+
+def _row_of(op: str, data: float, partials: tuple[float, ...]) -> ops.Op:
+    """A row of numbers, which is right at this point only."""
+    shown = op if op.isidentifier() else f"“{op.translate({123: None, 125: None})}”"
+    row = ops.Op(shown, _rule(data), tuple(map(_rule, partials)), op, "", "", source="the user")
+    return row._replace(text=f"{shown}({', '.join(f'{{{name}}}' for name in row.inputs)})")
+
+
+def _rule(x: float) -> str:
+    """A number as a rule, in which there is no name for inf and nan."""
+    return "1e999 - 1e999" if x != x else repr(x).replace("inf", "1e999")
 
 
 def _give_handles(nodes: list[Node]) -> None:

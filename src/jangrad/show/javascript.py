@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from jangrad import ops, rules
 
@@ -39,11 +39,12 @@ const erf = x => {
 """
 
 
-def table(names: Iterable[str]) -> str:
+def table(names: Iterable[str], own: Mapping[str, ops.Op] | None = None) -> str:
     """`const OPS = {...}` with value and partials of each operation as functions.
 
     Args:
         names: the operations wanted; those that their rules call come along.
+        own: rows that are in no table, by what they are called in the page.
 
     >>> "mul: {n: 2, f: (a, b) => (a * b)" in table(["mul"])
     True
@@ -57,13 +58,13 @@ def table(names: Iterable[str]) -> str:
             row = ops.OPS[name]
             for text in (row.value, *row.partials):
                 waiting += rules.functions_in(text)
-    rows = [_row(name) for name in sorted(wanted)]
+    rows = [_row(name, ops.OPS[name]) for name in sorted(wanted)]
+    rows += [_row(json.dumps(key), row) for key, row in (own or {}).items()]
     used = any("erf" in row for row in rows)
     return (ERROR_FUNCTION if used else "") + "const OPS = {\n" + ",\n".join(rows) + "\n};\n"
 
 
-def _row(name: str) -> str:
-    row = ops.OPS[name]
+def _row(name: str, row: ops.Op) -> str:
     inputs = ", ".join(row.inputs)
     value = _spell(row.value, own=name)
     slopes = ", ".join(f"({inputs}, y) => {_spell(text)}" for text in row.partials)
@@ -77,7 +78,7 @@ def _spell(rule: str, own: str = "") -> str:
 def _js(tree: ast.expr, own: str) -> str:
     match tree:
         case ast.Constant(value):
-            return repr(float(value))  # type: ignore[arg-type]
+            return repr(float(value)).replace("inf", "Infinity")  # type: ignore[arg-type]
         case ast.Name(name):
             return repr(rules.CONSTANTS[name]) if name in rules.CONSTANTS else name
         case ast.UnaryOp(_, operand):

@@ -69,7 +69,7 @@ def _of(tree: ast.expr) -> tuple[str, int]:
             bracket = ops.POWER if isinstance(right, ast.UnaryOp) else level + 1
             tight = level if isinstance(operation, ast.Add) and bracket != ops.POWER else bracket
             return of(left, level) + sign + of(right, tight), level
-        case ast.Call(ast.Name(function), parts) if function in ops.OPS:
+        case ast.Call(ast.Name(function), parts) if _in_table(function, parts):
             row = ops.OPS[function]
             arguments = dict(zip(row.inputs, map(of, parts), strict=True))
             return row.latex.format(**arguments), row.level
@@ -77,6 +77,11 @@ def _of(tree: ast.expr) -> tuple[str, int]:
             inside = ", ".join(map(of, parts))
             return rf"\operatorname{{{name(function)}}}\left({inside}\right)", ops.ATOM
     raise TypeError(f"no formula: {ast.dump(tree)}")
+
+
+def _in_table(function: str, parts: list[ast.expr]) -> bool:
+    """Whether it is the table's; a user's own may have the name and other inputs."""
+    return function in ops.OPS and len(ops.OPS[function].inputs) == len(parts)
 
 
 def gradient(derivation: Derivation, node: Node) -> str:

@@ -160,7 +160,7 @@ def _softmax_without_shift(derivation: Derivation) -> Mistake | None:
         added_back = node.op == "add" and parts[1] in constants and _is_log(node.inputs[0])
         if node in shifts or (added_back and isinstance(node.inputs[1], float)):
             parts[1] = 0.0
-        data[node] = ops.evaluate(node.op, *parts) if node.op else node.data
+        data[node] = ops.evaluate(node.op, *parts) if node.op and not node.own else node.data
     pairs = [
         (node.handle, node.data, data[node])
         for node in derivation

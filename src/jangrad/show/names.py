@@ -54,17 +54,17 @@ def names_of(scope: Scope) -> dict[Value, str]:
     """
     found: dict[Value, str] = {}
     for name, thing in scope:
-        if type(thing) is Value:
+        if isinstance(thing, Value):
             found.setdefault(thing, name)
     for name, thing in scope:
-        if type(thing) is not Value:
+        if not isinstance(thing, Value):
             for path, value in _walk(name, thing, 0):
                 found.setdefault(value, path)
     return found
 
 
 def _may_hold(thing: Any) -> bool:
-    return type(thing) is Value or isinstance(thing, (list, tuple, dict)) or _is_network(thing)
+    return isinstance(thing, (Value, list, tuple, dict)) or _is_network(thing)
 
 
 def _is_network(thing: Any) -> bool:
@@ -72,7 +72,7 @@ def _is_network(thing: Any) -> bool:
 
 
 def _walk(path: str, thing: Any, depth: int) -> Iterator[tuple[str, Value]]:
-    if type(thing) is Value:
+    if isinstance(thing, Value):
         yield path, thing
     elif depth < _DEEPEST and isinstance(thing, (list, tuple)):
         if len(thing) <= _LONGEST_LIST:
@@ -97,7 +97,7 @@ def _parameters(path: str, network: Any) -> Iterator[tuple[str, Value]]:
         return
     if isinstance(named, Mapping):
         for name, value in named.items():
-            if type(value) is Value:
+            if isinstance(value, Value):
                 yield f"{path}.{_as_python(str(name))}", value
 
 

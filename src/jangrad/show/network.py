@@ -62,7 +62,7 @@ class NetworkPicture:
         for layer in self._layers:
             values = [neuron(values) for neuron in layer]
             self._values.append(values)
-        outputs = [given] if type(given) is Value else list(given)
+        outputs = [given] if isinstance(given, Value) else list(given)
         if len(outputs) != len(values) or not all(
             a.data == b.data or math.isnan(a.data) for a, b in zip(outputs, values, strict=True)
         ):

@@ -13,7 +13,6 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from jangrad import ops
 from jangrad.show import formula
 from jangrad.show.derivation import Derivation, Node
 from jangrad.show.equations import factor, value_expression
@@ -51,12 +50,16 @@ def page(
     >>> page(derive(Value(2.0, label="a") * 3.0)).startswith("<!doctype html>")
     True
     """
-    used = {node.op for node in derivation if node.op}
+    used = {node.op for node in derivation if node.op and not node.own}
+    own = {_key(node): node.own for node in derivation if node.own}
     root = derivation.root
     title = title or f"How {root.handle} came to be, step by step"
     columns = network_columns(derivation) if network is None else network
     data = _data(derivation, title, quiz=quiz)
-    style, code = _asset("stepper.css"), table(used) + _script("layout.js") + _script("stepper.js")
+    style, code = (
+        _asset("stepper.css"),
+        table(used, own) + _script("layout.js") + _script("stepper.js"),
+    )
     drawn = ""
     if columns:
         weights = [w.node for column in columns for unit in column.units for w in unit.weights]
@@ -98,14 +101,15 @@ def _data(derivation: Derivation, title: str, *, quiz: bool) -> dict[str, Any]:
         "quiz": quiz,
         "name": [node.handle for node in derivation],
         "named": [1 if node.name else 0 for node in derivation],
-        "op": [node.op for node in derivation],
+        "op": [_key(node) for node in derivation],
+        "fixed": int(any(node.own for node in derivation)),
         "inputs": [
             [part.index if isinstance(part, Node) else [_number(part)] for part in node.inputs]
             for node in derivation
         ],
         "formula": [_formula(node) for node in derivation] if written else [],
         "slope": [_slopes(node) for node in derivation] if written else [],
-        "text": {op: ops.OPS[op].text for op in {node.op for node in derivation if node.op}},
+        "text": {_key(node): node.row.text for node in derivation if node.op},
         "data": [_number(node.data) for node in derivation],
         "line": {node.index: node.made_at for node in derivation if node.made_at},
         "home": home,
@@ -135,6 +139,11 @@ def _flat(tree: Group, derivation: Derivation) -> tuple[list[tuple[Group, int]],
             home[node.index] = number
         stack += [(part, number) for part in reversed(group.parts)]
     return groups, home
+
+
+def _key(node: Node) -> str:
+    """What the page calls its operation; one of the user's own is another at each node."""
+    return f"{node.op}'{node.index}" if node.own else node.op
 
 
 def _formula(node: Node) -> str:

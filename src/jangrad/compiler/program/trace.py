@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from jangrad import ops
 from jangrad.compiler.program import ir, sweeps
 from jangrad.compiler.program.arguments import sequence
 from jangrad.compiler.program.codes import CONST, INPUT, PARAM
@@ -90,7 +91,7 @@ def trace(
     outputs: list[Value] = []
     with trace_lines() if lines else nullcontext(), Tracing() as tracing:
         shape = _with_outputs(function(*made), outputs)
-    taped = tape(outputs)
+    taped = _taped(outputs)
     recording = _in_order(*taped)
     params, leaves = _leaves(recording, inputs, list(parameters), tracing.leaves)
     program, places = ir.lower(recording.arrays, *leaves, recording.roots, len(params), len(inputs))
@@ -110,12 +111,21 @@ def trace(
     return Trace(program, params, shape, lookups, _print_of(*taped), found_lines)
 
 
+def _taped(outputs: Sequence[Value]) -> Any:
+    """The tape of the outputs, all of which rules of the table compute."""
+    taped = tape(outputs)
+    for v, code in zip(*taped[:2], strict=True) if ops.CLOSURE in taped[1] else ():
+        if code == ops.CLOSURE:
+            raise Untraceable.own_backward(v.op, "compiled")
+    return taped
+
+
 def print_again(function: Callable[..., Any], arguments: Sequence[Any]) -> tuple[int, ...]:
     """The `print` of another trace of the function; it differs where random numbers are drawn."""
     outputs: list[Value] = []
     with Tracing():
         _with_outputs(function(*[_with_leaves(argument, []) for argument in arguments]), outputs)
-    return _print_of(*tape(outputs))
+    return _print_of(*_taped(outputs))
 
 
 def _print_of(nodes: list[Value], codes: Any, *arrays: Any) -> tuple[int, ...]:

@@ -37,7 +37,7 @@ const spelled = (i, spell) => {
   const text = D.text[D.op[i]], parts = ins[i].map(k => isNode(k) ? spell(k) : show(read(k[0])));
   const bare = p => text.endsWith(")") || (!p && text[0] === "{" && !text.includes("**"));
   const put = p => parts[p][0] === "-" && !bare(p) ? `(${parts[p]})` : parts[p];
-  return text.replace(/\{(.)\}/g, (_, name) => put(name === "b" ? 1 : 0));
+  return text.replace(/\{(\w+)\}/g, (_, name) => put(name === "b" ? 1 : name[1] ? name.slice(1) - 1 : 0));
 };
 const computed = i => spelled(i, k => show(R.data[k]));
 const simple = i => /^\w+$/.test(D.name[i]) ? D.name[i] : `(${D.name[i]})`;
@@ -320,7 +320,7 @@ function details() {
   let k = D.home[i];
   while (k > 0 && !open[k]) k = G[k].parent;
   if (k > 0 && sizes[k] > 1) button(`fold ${short(labelOf(G[k]))}`, () => fold(k, false));
-  $("whatif").hidden = quiz || Boolean(D.op[i]);
+  $("whatif").hidden = quiz || D.fixed || Boolean(D.op[i]);
   $("whatname").textContent = `${D.name[i]} =`;
   if (document.activeElement !== $("value")) $("value").value = show(leaves[i]);
   const change = leaves[i] - first[i];
