@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, overload
 
 import numpy as np
@@ -14,7 +14,7 @@ from jangrad.compiler.run.family import Family
 from jangrad.engine import Value
 from jangrad.errors import ConfigError
 from jangrad.train.optimizers import Optimizer
-from jangrad.train.resolve import number_type, resolve_optimizer
+from jangrad.train.resolve import check_compilable, number_type, resolve_optimizer
 from jangrad.train.row_step import CompiledRowStep
 from jangrad.train.settings import count
 from jangrad.train.stepper import Shape, Stepper
@@ -68,7 +68,8 @@ def compile_step(
 
     Raises:
         ConfigError: when an option does not exist or is out of its range.
-        Untraceable: at a call, when the loss reads a number; the message says where.
+        Untraceable: when the optimiser has methods of its own, such as `advance`; at a call, when
+            the loss reads a number, and the message says where.
 
     >>> from jangrad import Value, compile_step
     >>> w, b = Value(0.5), Value(0.0)
@@ -91,6 +92,7 @@ def compile_step(
             try_="a function of numbers that returns one Value",
         )
     chosen = resolve_optimizer(optimizer, list(parameters), learning_rate, "among `parameters`")
+    check_compilable(chosen)
     number = number_type(dtype)
     return CompiledRowStep(loss, chosen, number) if per_row else CompiledStep(loss, chosen, number)
 
@@ -160,6 +162,7 @@ class CompiledStep(Stepper):
         1000
         """
         with self._lock:
+            self._follow()
             if isinstance(arguments, Packed):
                 packed = arguments
                 self._check_mine(packed)
@@ -193,6 +196,9 @@ class CompiledStep(Stepper):
         """
         with self._lock:
             return self._packed(arguments)
+
+    def _use(self, options: Mapping[str, float]) -> None:
+        self._family.use(options)
 
     def _executable(self, shape: Shape) -> Executable:
         return self._family.members[shape.member]

@@ -63,7 +63,9 @@ def fit(
     The same arguments and the same initial weights give the same numbers to the last bit, in any
     process on one machine. A loss that diverges, turns nan, or stops having a gradient ends the
     training; the best weights are put back and `history.diagnosis` says what happened and what to
-    try. Ctrl-C ends it too, with the weights learned so far.
+    try. Ctrl-C ends it too, with the weights learned so far. Any other exception, of a callback
+    or a schedule, is passed on with the History as its `history`; network and optimiser are then
+    as the last step has left them.
 
     Args:
         net: an MLP, a single Neuron, or anything with `parameters()` and a call from a row to a
@@ -84,8 +86,8 @@ def fit(
             `functools.partial(jangrad.nn.l2_penalty, strength=1e-4)`.
         validation: (X, y) to be measured after each epoch and not learned from.
         callbacks: functions called with a `Step` after steps; one that returns True ends the
-            training. They may read the network's numbers; its gradients are only there in the eager
-            engine.
+            training. They may read and assign the network's numbers, and the optimiser's rate,
+            options and memory; gradients are only there in the eager engine.
         callback_every: they are called after each so many steps.
         patience: end the training after so many epochs without a better validation loss (training
             loss without validation data); the best weights are put back.
@@ -107,10 +109,11 @@ def fit(
     Raises:
         ShapeError: when rows differ in length, or do not fit each other or the network.
         DataError: when data is empty, nan, inf or not a number.
-        ConfigError: when an option does not exist or is out of its range, or the system starts no
-            more threads.
+        ConfigError: when an option does not exist or is out of its range, the system starts no more
+            threads, or a callback has changed which parameters there are.
         Untraceable: when the native engine was asked for and a loss, a penalty or a network of
-            one's own reads a number (`if v.data > 0`); the message says where.
+            one's own reads a number (`if v.data > 0`), and the message says where; or an optimiser
+            has methods of its own.
 
     >>> from jangrad.nn import MLP
     >>> X = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]]

@@ -31,7 +31,8 @@ class History:
         gradient_norm: the Euclidean length of the gradient at each step.
         validation: columns of one length, `{}` without validation data: `"step"`, the step after
             which it was measured, then `"loss"`, and `"accuracy"` where the targets are classes.
-        stopped_by: `"finished"`, `"patience"`, `"callback"`, `"interrupt"` or `"diagnosis"`.
+        stopped_by: `"finished"`, `"patience"`, `"callback"`, `"interrupt"` or `"diagnosis"`; or
+            `"error"`, in the `history` of an exception that `fit` has passed on.
         best_step: the step with the best figure, of validation where there is any; None unless
             such a figure was kept.
         restored: True when the network was given back its weights of `best_step`.

@@ -8,7 +8,7 @@ each size of batch.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from jangrad.compiler.run.memory import Memory
 from jangrad.compiler.run.training import Trainer
 from jangrad.errors import JangradError, NoSuchRow, Untraceable
 from jangrad.train.optimizers import Optimizer
-from jangrad.train.resolve import outputs_of
+from jangrad.train.resolve import check_compilable, outputs_of
 from jangrad.train.rows import Rows, Targets
 from jangrad.train.run import Run
 
@@ -38,8 +38,10 @@ def compile_run(run: Run, number: Number) -> Native:
         number: "double" or "float".
 
     Raises:
-        Untraceable: when the network, the loss or the penalty cannot be traced.
+        Untraceable: when the network, the loss or the penalty cannot be traced, or the optimiser
+            has methods of its own.
     """
+    check_compilable(run.optimizer)
     kind = _WholeBatches if callable(run.loss) else _Rows
     return kind(run, number)
 
@@ -56,7 +58,9 @@ class Native(ABC):
     measures = False
 
     def load(self, optimizer: Optimizer) -> None:
-        """Take the parameters and what the optimiser remembers as they are now."""
+        """Take the parameters, the options and what the optimiser remembers as they are now."""
+        check_compilable(optimizer)
+        self._use(optimizer.options)
         self.memory.read()
         self.memory.load(optimizer.memory, optimizer.steps)
 
@@ -68,6 +72,15 @@ class Native(ABC):
             gradient has reached the parameters that the run's watch looks at.
         """
         return self._advance(batches, rates) if rates else np.empty((0, 3))
+
+    def is_left(self, optimizer: Optimizer) -> bool:
+        """Whether Values or optimiser are no more as the steps have left them."""
+        if optimizer.by_hand or optimizer.options != self.memory.options:
+            return True
+        return not optimizer.is_lent_to(self.memory) or self.memory.is_left()
+
+    @abstractmethod
+    def _use(self, options: Mapping[str, float]) -> None: ...
 
     @abstractmethod
     def _advance(self, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any: ...
@@ -81,7 +94,7 @@ class _Rows(Native):
     """Steps with a named loss: the rows of a batch side by side."""
 
     def __init__(self, run: Run, number: Number) -> None:
-        learning = run.optimizer.parameters
+        learning = list(run.optimizer.parameters)
 
         def one(row: Any, target: Any) -> Any:
             loss = run.loss_of([outputs_of(run.net, row)], [target])
@@ -112,6 +125,12 @@ class _Rows(Native):
                 return [run.loss_of([outputs], [target]), *outputs]
 
             self._measured = jit(measured, dtype=dtype_of(number).__name__)
+
+    def _use(self, options: Mapping[str, float]) -> None:
+        if self.memory.use(options):
+            self._trainer.compile()
+            if self._all:
+                self._trainer.set_rows(self._data)
 
     def _advance(self, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any:
         if self._all:
@@ -149,7 +168,9 @@ class _WholeBatches(Native):
 
         def whole(rows: Any, targets: Any) -> Any:
             loss = run.loss_of([outputs_of(run.net, row) for row in rows], targets)
-            return loss if run.penalty is None else loss + run.penalty(run.optimizer.parameters)
+            return (
+                loss if run.penalty is None else loss + run.penalty(list(run.optimizer.parameters))
+            )
 
         params = self._family.memory.params
         if self._all:  # the numbers are the same in each step, so they may be a part of the program
@@ -163,6 +184,9 @@ class _WholeBatches(Native):
         ]
         _check_lookups(columns, self._data, inputs)
         return found
+
+    def _use(self, options: Mapping[str, float]) -> None:
+        self._family.use(options)
 
     def _advance(self, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any:
         sizes = np.array([len(batch) for batch in batches])

@@ -14,11 +14,13 @@ defaults those of PyTorch.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
-from jangrad.engine import Value
-from jangrad.errors import ConfigError, DataError, NoGradient, ShapeError
+from jangrad.engine import Value, write_data
+from jangrad.errors import ConfigError, DataError, NoGradient, ShapeError, did_you_mean
+from jangrad.train.bursts import interrupts_held
 from jangrad.train.settings import number_in
 from jangrad.train.update_rule import UpdateRule
 
@@ -61,8 +63,14 @@ class Lender(Protocol):
 class Optimizer:
     """What all optimisers share: parameters, a formula, its options, and what it remembers.
 
-    Not for direct use: take SGD, Adam, AdamW, RMSprop or Adagrad. One of your own is a subclass
-    that hands its `UpdateRule` up:
+    Not for direct use: take SGD, Adam, AdamW, RMSprop or Adagrad. Its rate, options and memory may
+    be assigned between steps, also where machine code makes them. One of your own is a subclass
+    that hands its `UpdateRule` up; what it does in methods of its own is done by Python alone.
+
+    Attributes:
+        learning_rate: >= 0.
+        rule: the formula.
+        options: its own numbers, by name.
 
     >>> class SignDescent(Optimizer):
     ...     "Moves every parameter by the same length."
@@ -83,16 +91,44 @@ class Optimizer:
         rule: UpdateRule,
         options: Mapping[str, float],
     ) -> None:
-        self.parameters: list[Value] = _checked_parameters(parameters)
+        if not isinstance(rule, UpdateRule):
+            raise ConfigError(
+                f"the rule of `{type(self).__name__}` is {rule!r:.60}, not an UpdateRule",
+                try_='UpdateRule("p = p - rate * g", (), ())',
+            )
+        self._parameters = _checked_parameters(parameters)
         self.learning_rate = number_in("learning_rate", learning_rate, above=0.0)
         self.rule = rule
         self.options = dict(options)
-        self._steps = 0
-        self._memory: Memory = tuple(array("d", bytes(8 * len(self))) for _ in rule.state)
+        self.check_options()
+        #: How many steps were made and what is remembered: one assignment changes both.
+        self._made: tuple[int, Memory] = (0, tuple(_zeros(len(self)) for _ in rule.state))
         self._lender: Lender | None = None
 
     def __len__(self) -> int:
-        return len(self.parameters)
+        return len(self._parameters)
+
+    @property
+    def parameters(self) -> tuple[Value, ...]:
+        """What it moves; assign others, and those that stay are remembered."""
+        return self._parameters
+
+    @parameters.setter
+    def parameters(self, parameters: Iterable[Value]) -> None:
+        listed = _checked_parameters(parameters)
+        places = {id(p): i for i, p in enumerate(self._parameters)}
+        kept = [places.get(id(p)) for p in listed]
+        steps, memory = self.steps, self.memory
+        moved = (array("d", [0.0 if i is None else m[i] for i in kept]) for m in memory)
+        self._parameters, self._made = listed, (steps, tuple(moved))
+
+    @property
+    def learning_rate(self) -> float:
+        return self._learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, rate: float) -> None:
+        self._learning_rate = number_in("learning_rate", rate, least=0.0)
 
     def __repr__(self) -> str:
         options = {"learning_rate": self.learning_rate, **self.options}
@@ -101,7 +137,7 @@ class Optimizer:
         return f"{type(self).__name__}({count}, {listed})"
 
     def step(self, rate: float | None = None) -> None:
-        """Move every parameter once, by the gradients it holds.
+        """Move every parameter once, by the gradients it holds; all of them, or none.
 
         Args:
             rate: the learning rate of this step alone, as a schedule gives it; > 0 or 0.
@@ -109,7 +145,7 @@ class Optimizer:
         Raises:
             NoGradient: when no parameter has a gradient.
         """
-        if not any(p.has_grad for p in self.parameters):
+        if not any(p.has_grad for p in self._parameters):
             raise NoGradient(
                 "`step()` found no gradient in any parameter",
                 why="the gradient says where to go, and `zero_grad()` forgets it",
@@ -117,32 +153,30 @@ class Optimizer:
             )
         if rate is not None:
             rate = number_in("rate", rate, least=0.0)
-        numbers = self.advance([p.data for p in self.parameters], self.gradients(), rate)
-        for parameter, number in zip(self.parameters, numbers, strict=True):
-            parameter.data = number
+        with self.whole_steps() as step:
+            numbers = self.advance([p.data for p in self._parameters], self.gradients(), rate)
+            step.end(numbers)
 
     def gradients(self) -> list[float]:
         """The gradients the parameters hold, in order; 0.0 where there is none."""
-        return [p.grad for p in self.parameters]
+        return [p.grad for p in self._parameters]
 
     def advance(
         self, numbers: Sequence[float], gradients: Sequence[float], rate: float | None = None
     ) -> list[float]:
         """The parameters' numbers after a step; the memory moves on, the parameters do not."""
-        self.steps += 1
-        new, self.memory = self.rule.on_floats(
-            numbers,
-            gradients,
-            self.memory,
-            self.learning_rate if rate is None else rate,
-            self.steps,
-            self.options,
+        self.check_options()
+        made = self.steps + 1
+        rate = self.learning_rate if rate is None else rate
+        new, memory = self.rule.on_floats(
+            *(numbers, gradients, self.memory, rate, float(made), self.options)
         )
+        self._made = made, memory
         return new
 
     def zero_grad(self) -> None:
         """Forget every gradient, so that the next `backward()` does not add to it."""
-        for parameter in self.parameters:
+        for parameter in self._parameters:
             parameter.zero_grad()
 
     def state(self) -> dict[str, Any]:
@@ -170,38 +204,33 @@ class Optimizer:
                 why="each optimiser remembers other things",
                 try_="an optimiser made with the same options as the one that was saved",
             )
-        for name in self.rule.state:
-            if len(state[name]) != len(self):
-                raise ShapeError(
-                    f"the state's `{name}` has {len(state[name])} numbers for"
-                    f" {len(self)} parameters",
-                    why="each parameter has its own",
-                )
-        self.steps = int(state["steps"])
-        self.memory = tuple(array("d", map(float, state[name])) for name in self.rule.state)
+        memory = self._checked_memory([state[name] for name in self.rule.state], "the state's")
+        self.take_back()
+        self._made = int(state["steps"]), memory
 
     # -- steps that are made elsewhere ------------------------------------------------------------
 
     @property
     def steps(self) -> int:
         """How many updates were made."""
-        return self._steps if self._lender is None else self._lender.steps
+        return self._made[0] if self._lender is None else self._lender.steps
 
     @steps.setter
     def steps(self, steps: int) -> None:
         self.take_back()
-        self._steps = steps
+        self._made = int(number_in("steps", steps, least=0.0)), self._made[1]
 
     @property
     def memory(self) -> Memory:
         """What it remembers: for each name in `rule.state` a number a parameter."""
         self.take_back()
-        return self._memory
+        return self._made[1]
 
     @memory.setter
     def memory(self, memory: Memory) -> None:
+        checked = self._checked_memory(memory, "the memory's")
         self.take_back()
-        self._memory = memory
+        self._made = self._made[0], checked
 
     def lend(self, lender: Lender) -> None:
         """Machine code makes the steps from now on: whom to ask what has come of them."""
@@ -210,12 +239,100 @@ class Optimizer:
     def take_back(self) -> None:
         """Ask for steps and memory now, so that nothing hangs on the one who has them."""
         if self._lender is not None:
-            self._steps, self._memory = self._lender.steps, self._lender.state()
+            self._made = self._lender.steps, self._lender.state()
             self._lender = None
 
     def is_lent_to(self, lender: Lender) -> bool:
         """Whether nothing has happened since `lend` was called with the same one."""
         return self._lender is lender
+
+    @contextmanager
+    def whole_steps(self) -> Iterator[_Step]:
+        """A step within which an exception, Ctrl-C too, leaves all as it was before."""
+        self.take_back()
+        step, before = _Step(self._parameters), self._made
+        try:
+            yield step
+        except BaseException:
+            if not step.ended:
+                self._made = before
+            raise
+
+    @property
+    def by_hand(self) -> str:
+        """The first of its parts that is a user's own, which only Python can do; "" if none is."""
+        kind = type(self)
+        for name in _PARTS:
+            if getattr(kind, name) is not getattr(Optimizer, name) or name in vars(self):
+                return name
+        own = (
+            name for name in ("rule", "options") if hasattr(getattr(kind, name, None), "__get__")
+        )
+        return next(own, "" if type(self.rule) is UpdateRule else "rule")
+
+    def check_options(self) -> None:
+        """That the options are those of the rule.
+
+        Raises:
+            ConfigError: when one is missing, or one would be ignored.
+        """
+        if len(self.options) != len(self.rule.options):
+            known = self.rule.options
+            name = next(n for n in (*self.options, *known) if (n in known) != (n in self.options))
+            raise ConfigError(
+                f"`{type(self).__name__}` has the option `{name}`, which its rule does not use"
+                if name in self.options
+                else f"`{type(self).__name__}` lacks the option `{name}` that its rule uses",
+                why="its rule was chosen when it was made",
+                try_=did_you_mean(name, known) if known else "an optimiser made with that option",
+            )
+
+    def _checked_memory(self, memory: Sequence[Iterable[float]], whose: str) -> Memory:
+        """What is to be remembered, as arrays of floats."""
+        names = self.rule.state
+        columns = tuple(array("d", map(float, column)) for column in memory)
+        if len(columns) != len(names):
+            raise ShapeError(
+                f"{whose} {len(columns)} lists are not those of {', '.join(names) or 'nothing'}",
+                why="there is one for each name of the rule's state",
+            )
+        for name, column in zip(names, columns, strict=True):
+            if len(column) != len(self):
+                raise ShapeError(
+                    f"{whose} `{name}` has {len(column)} numbers for {len(self)} parameters",
+                    why="each parameter has its own",
+                )
+        return columns
+
+
+#: The parts of an optimiser that machine code does in its stead.
+_PARTS = (
+    *("step", "advance", "gradients", "zero_grad", "parameters", "learning_rate", "memory"),
+    *("steps", "lend", "take_back", "is_lent_to", "__len__", "__getattribute__"),
+)
+
+
+class _Step:
+    """One step of an optimiser, which ends with all parameters at once."""
+
+    def __init__(self, parameters: Sequence[Value]) -> None:
+        self.parameters = parameters
+        self.ended = False
+
+    def end(self, numbers: Sequence[float]) -> None:
+        """Give the parameters these numbers."""
+        if len(numbers) != len(self.parameters):
+            raise ShapeError(
+                f"`advance` gave {len(numbers)} numbers for {len(self.parameters)} parameters"
+            )
+        new = array("d", numbers)
+        with interrupts_held():
+            write_data(self.parameters, new)
+            self.ended = True
+
+
+def _zeros(count: int) -> array[float]:
+    return array("d", bytes(8 * count))
 
 
 class SGD(Optimizer):
@@ -409,13 +526,13 @@ def _adam_options(beta1: float, beta2: float, epsilon: float) -> dict[str, float
     }
 
 
-def _checked_parameters(parameters: Iterable[Value]) -> list[Value]:
+def _checked_parameters(parameters: Iterable[Value]) -> tuple[Value, ...]:
     if hasattr(parameters, "parameters"):
         raise ConfigError(
             f"an optimiser takes a list of Values, not a {type(parameters).__name__}",
             try_="net.parameters()",
         )
-    listed = list(parameters)
+    listed = tuple(parameters)
     if not listed:
         raise ConfigError("an optimiser needs at least one parameter, but the list is empty")
     for i, parameter in enumerate(listed):

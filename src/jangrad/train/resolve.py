@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from jangrad.engine import Value
-from jangrad.errors import ConfigError, DataError, ShapeError, did_you_mean
+from jangrad.errors import ConfigError, DataError, ShapeError, Untraceable, did_you_mean
 from jangrad.nn import LOSSES
 from jangrad.train.optimizers import OPTIMIZERS, Optimizer
 from jangrad.train.rows import Rows, Targets, read_data
@@ -164,6 +164,24 @@ def resolve_optimizer(
         )
     make: Callable[..., Optimizer] = kind
     return make(parameters, **({} if rate is None else {"learning_rate": rate}))
+
+
+def check_compilable(optimizer: Optimizer) -> None:
+    """That machine code can do what the optimiser does.
+
+    Raises:
+        Untraceable: when a part of it is the user's own.
+        ConfigError: when its options are not those of its rule.
+    """
+    optimizer.check_options()
+    part = optimizer.by_hand
+    if part:
+        raise Untraceable(
+            f"`{type(optimizer).__name__}` has `{part}` of its own, which machine code never asks",
+            why="it knows an optimiser by its formula, its options and its memory",
+            try_='a formula that does the same, such as UpdateRule("g = minimum(g, 1); ...");'
+            " or steps by Python",
+        )
 
 
 def read_validation(validation: Any) -> tuple[Rows, Targets] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,7 +46,8 @@ class CompiledRowStep(Stepper):
 
     def __init__(self, loss: Callable[..., Any], optimizer: Optimizer, number: Number) -> None:
         learning, rule = optimizer.parameters, optimizer.rule
-        memory = Memory(learning, len(learning), len(rule.state), dtype_of(number))
+        sizes = (len(learning), len(rule.state))
+        memory = Memory(list(learning), *sizes, dtype_of(number), optimizer.options)
         super().__init__(loss, optimizer, memory)
         self._number = number
         self._trainers: list[Trainer] = []
@@ -101,6 +102,7 @@ class CompiledRowStep(Stepper):
                 try_="step.run((X, y), steps=1000), or step.run((X, y), batches=[[0, 1], [2, 3]])",
             )
         with self._lock:
+            self._follow()
             if isinstance(arguments, PackedRows):
                 rows = arguments
                 self._check_mine(rows)
@@ -167,6 +169,12 @@ class CompiledRowStep(Stepper):
             known.check(rows.table[:, known.slots], np.arange(len(rows)), "row")
         trainer = rows.known[size] = self._trainers[known.member]
         return trainer
+
+    def _use(self, options: Mapping[str, float]) -> None:
+        if self._memory.use(options):
+            for trainer in self._trainers:
+                trainer.compile()
+            self._laid = None
 
     def _executable(self, shape: Shape) -> Executable:
         return self._trainers[shape.member].executable

@@ -13,8 +13,10 @@ import time
 from array import array
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from operator import is_
 from typing import TYPE_CHECKING, Any, Protocol
 
 from jangrad.engine import Value, read_data, write_data
@@ -42,6 +44,7 @@ class Steps(Protocol):
     measures: bool
 
     def load(self, optimizer: Optimizer) -> None: ...
+    def is_left(self, optimizer: Optimizer) -> bool: ...
     def advance(self, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any: ...
     def measure(self) -> tuple[list[float], list[list[float]]]: ...
 
@@ -94,9 +97,14 @@ class Run:
     def __post_init__(self) -> None:
         self.losses: list[float] = []
         self.rates: list[float] = []  # asked of the schedule, perhaps for steps to come
+        self.failed: BaseException | None = None  # what the schedule has raised for a step to come
         self.norms: list[float] = []
         self.measured: list[dict[str, float]] = []
         self.weights = self.first_weights = self._weights()
+        self.learning, self.rule = self.optimizer.parameters, self.optimizer.rule
+        self.steps_itself = self.optimizer.by_hand == "step"
+        ids = set(map(id, self.learning))
+        self.still = [p for p in self.parameters if id(p) not in ids]
         self._best_weights: Callable[[], list[float]] = lambda: self.first_weights
         self.best = math.inf
         self.best_step: int | None = None
@@ -115,27 +123,46 @@ class Run:
         try:
             stopped_by = self._loop(bar)
         except KeyboardInterrupt:
-            if not self.ahead:  # it may have struck in the middle of a step
-                self._put(self.weights)
-                del self.losses[len(self.norms) :]
             stopped_by = "interrupt"
-        self.settle()
-        self.optimizer.take_back()
+        except BaseException as error:
+            self._finish()
+            self._tell_on(error)
+            raise
+        self._finish()
         restored = self._restore(stopped_by)
-        rates = self.rates[: len(self.losses)]
         if self.diagnosis is None and self.losses and stopped_by != "interrupt":
-            self.diagnosis = self.watch.look_back(self.losses, self.norms, rates[-1])
+            rate = self.rates[len(self.losses) - 1]
+            self.diagnosis = self.watch.look_back(self.losses, self.norms, rate)
+        return self._history(stopped_by, restored)
+
+    def _finish(self) -> None:
+        """Give everything back to Python, as the last whole step has left it."""
+        with interrupts_held():
+            self.settle()
+            self.optimizer.take_back()
+            self.weights = self._weights()
+
+    def _tell_on(self, error: BaseException) -> None:
+        """Hang the history on an error that ends the training."""
+        with suppress(AttributeError, TypeError):  # of an exception that takes no more attributes
+            error.history = self._history("error", False)  # type: ignore[attr-defined]
+            error.add_note(
+                f"training ended after {len(self.losses)} steps: the network and the optimiser are"
+                " as the last one left them, and the error's `history` tells of them"
+            )
+
+    def _history(self, stopped_by: str, restored: bool) -> History:
         names = list(self.measured[0]) if self.measured else []
         return History(
             loss=self.losses,
-            rate=rates,
+            rate=self.rates[: len(self.losses)],
             gradient_norm=self.norms,
             validation={name: [figures[name] for figures in self.measured] for name in names},
             stopped_by=stopped_by,
             best_step=self.best_step,
             restored=restored,
             diagnosis=self.diagnosis,
-            engine="eager" if native is None else "native",
+            engine="eager" if self.native is None else "native",
         )
 
     def _loop(self, bar: bars.Bar) -> str:
@@ -157,21 +184,39 @@ class Run:
         loss, gradients = self._loss_and_gradients(self._batches(1)[0])
         norm = math.hypot(*gradients)
         self._made(1)
-        self.losses.append(loss)
-        self.norms.append(norm)
-        reached = any(parameter.grad for parameter in self.watch.bottom)
-        self.diagnosis = self.watch.look(self.losses, norm, rate, reached=reached)
-        if self.diagnosis is not None:
-            return "diagnosis"
-        self._put(self.optimizer.advance(before, gradients, rate))
+        made = self.optimizer.steps
+        try:
+            self.losses.append(loss)
+            self.norms.append(norm)
+            reached = any(parameter.grad for parameter in self.watch.bottom)
+            self.diagnosis = self.watch.look(self.losses, norm, rate, reached=reached)
+            if self.diagnosis is not None:
+                return "diagnosis"
+            self._advance(before, gradients, rate)
+        except BaseException:
+            if self.optimizer.steps == made:  # a step that was not made is none
+                del self.losses[step:], self.norms[step:]
+            raise
         if self._ends_epoch(step) and self.held_out is None:
             weights = before if self.an_epoch == 1 else self.weights
             self._figure(step, self._epoch_loss(step), lambda: weights)
         return ""
 
+    def _advance(self, before: list[float], gradients: list[float], rate: float) -> None:
+        """The update itself, as the optimiser makes it."""
+        optimizer = self.optimizer
+        if self.steps_itself:
+            optimizer.step(*([rate] if self.schedule is not None else []))
+            self.weights = self._weights()
+            return
+        with optimizer.whole_steps() as step:
+            step.end(weights := optimizer.advance(before, gradients, rate))
+        self.weights = weights
+
     def _loss_and_gradients(self, batch: Sequence[int]) -> tuple[float, list[float]]:
-        for parameter in self.parameters:
+        for parameter in self.still:
             parameter.zero_grad()
+        self.optimizer.zero_grad()
         loss = self.loss_on(batch)
         loss.backward()
         return loss.data, self.optimizer.gradients()
@@ -180,7 +225,7 @@ class Run:
         outputs = [outputs_of(self.net, self.rows[i]) for i in batch]
         loss = self.loss_of(outputs, [self.targets[i] for i in batch])
         if self.penalty is not None:
-            loss = loss + self.penalty(self.optimizer.parameters)
+            loss = loss + self.penalty(list(self.optimizer.parameters))
         if type(loss) is not Value:
             raise ConfigError(
                 f"the loss is {loss!r:.60} ({type(loss).__name__}), not a Value",
@@ -202,30 +247,37 @@ class Run:
             count = len(rates)
             dealt = self._batches(count)
             mark = native.memory.mark()
-            start = time.perf_counter()
-            results = native.advance(dealt, rates)
-            self.pace.learn(count, time.perf_counter() - start)
-            losses, norms, reached = results.T
-            fine = self.watch.fine(self.losses, losses, norms, reached)
-            self.losses += losses[:fine].tolist()
-            self.norms += norms[:fine].tolist()
+            before = self.best, self.best_step, self._best_weights, self.waited
+            try:
+                start = time.perf_counter()
+                results = native.advance(dealt, rates)
+                self.pace.learn(count, time.perf_counter() - start)
+                losses, norms, reached = results.T
+                fine = self.watch.fine(self.losses, losses, norms, reached)
+                self.losses += losses[:fine].tolist()
+                self.norms += norms[:fine].tolist()
 
-            def weights_after(steps: int) -> list[float]:
-                now = native.memory.mark()
-                native.memory.back_to(mark)
-                native.advance(dealt[:steps], rates[:steps])
-                weights = native.memory.parameters()
-                native.memory.back_to(now)
-                return weights
+                def weights_after(steps: int) -> list[float]:
+                    now = native.memory.mark()
+                    native.memory.back_to(mark)
+                    native.advance(dealt[:steps], rates[:steps])
+                    weights = native.memory.parameters()
+                    native.memory.back_to(now)
+                    return weights
 
-            kept = fine
-            if self.held_out is None:
-                kept = self._count_epochs(first, losses[:fine], weights_after)
-            del self.losses[first + kept :], self.norms[first + kept :]
-            if kept < count:
+                kept = fine
+                if self.held_out is None:
+                    kept = self._count_epochs(first, losses[:fine], weights_after)
+                del self.losses[first + kept :], self.norms[first + kept :]
+                if kept < count:
+                    native.memory.back_to(mark)
+                    native.advance(dealt[:kept], rates[:kept])
+                    self.pace.steps = 1
+            except BaseException:  # as if the burst had not begun
                 native.memory.back_to(mark)
-                native.advance(dealt[:kept], rates[:kept])
-                self.pace.steps = 1
+                del self.losses[first:], self.norms[first:]
+                self.best, self.best_step, self._best_weights, self.waited = before
+                raise
             self.watch.passed(reached[:kept])
             self._made(kept)
             self.optimizer.lend(native.memory)
@@ -294,9 +346,38 @@ class Run:
             epoch = step // self.an_epoch
             told = Step(step, epoch, self.losses[-1], self.rates[step], self.norms[-1], figures)
             answers = [callback(told) for callback in self.callbacks]
+            self._take_over()
             if any(answer is True for answer in answers):
                 return "callback"
         return "patience" if self._is_patience_over() else ""
+
+    def _take_over(self) -> None:
+        """Go on from what callbacks have left: weights, options, memory and rate.
+
+        Raises:
+            ConfigError: when they have changed what learns, or by which rule.
+        """
+        optimizer = self.optimizer
+        others = list(self.net.parameters())
+        if len(others) != len(self.parameters) or not all(map(is_, others, self.parameters)):
+            what = "the network has other parameters"
+        elif optimizer.parameters is not self.learning:
+            what = "the optimiser has other parameters"
+        elif optimizer.rule is not self.rule:
+            what = "the optimiser has another rule"
+        else:
+            self.steps_itself = optimizer.by_hand == "step"
+            if self.native is not None and self.native.is_left(optimizer):
+                best = self._best_weights()  # which may be found by making steps again
+                self._best_weights = lambda: best
+                self.native.load(optimizer)
+            self.weights = self._weights()
+            return
+        raise ConfigError(
+            f"{what} after a callback than before",
+            why="training goes on with what it began with",
+            try_="end this training by `return True`, and begin another one with `fit`",
+        )
 
     def _measure(self, rows: Rows, targets: Targets) -> dict[str, float]:
         if self.native is not None and self.native.measures:
@@ -333,7 +414,8 @@ class Run:
     def _rates(self, first: int, count: int) -> list[float]:
         """The rates of these steps; the schedule is asked once a step, in order.
 
-        Where it fails at a step to come, the rates before that: the run may never get there.
+        Where it fails at a step to come, the rates before that: the run may never get there, and if
+        it does, it fails there.
         """
         missing = first + count - len(self.rates)
         if self.schedule is None:
@@ -341,10 +423,13 @@ class Run:
         else:
             try:
                 for step in range(len(self.rates), first + count):
+                    if self.failed is not None:
+                        raise self.failed
                     self.rates.append(rate_at(self.schedule, step))
-            except Exception:
+            except BaseException as error:
                 if len(self.rates) <= first:
                     raise
+                self.failed = error
         return self.rates[first : first + count]
 
     def _batches(self, count: int) -> list[list[int]]:
@@ -432,8 +517,10 @@ class Run:
         kept = self.weights
         some = range(min(len(self.rows), _ROWS_FOR_CURVATURE))
         found = []
-        for weights in (self.first_weights, self._best_weights()):
-            self._put(weights)
-            found.append(sharpest_curvature(self.loss_on(some), self.optimizer.parameters))
-        self._put(kept)
+        try:
+            for weights in (self.first_weights, self._best_weights()):
+                self._put(weights)
+                found.append(sharpest_curvature(self.loss_on(some), self.optimizer.parameters))
+        finally:
+            self._put(kept)
         return max((c for c in found if c is not None), default=None)

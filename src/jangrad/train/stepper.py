@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from jangrad.compiler.run.memory import Memory
 from jangrad.errors import ConfigError, NoSuchRow, Untraceable
 from jangrad.train.bursts import Pace
 from jangrad.train.optimizers import Optimizer
+from jangrad.train.resolve import check_compilable
 from jangrad.train.settings import number_in
 
 
@@ -69,6 +70,9 @@ class Stepper(ABC):
         self._pace = Pace()
         self._rate, self._even = math.nan, np.empty(0)  # the optimiser's rate, so many times
         self._lock = forks.renewed(self, "_lock", threading.Lock)
+        # What of the optimiser programs are made for: others would be other programs.
+        self._made_for = optimizer.parameters, optimizer.rule
+        self._parts = len(vars(optimizer))
 
     @property
     def shapes(self) -> list[str]:
@@ -94,6 +98,27 @@ class Stepper(ABC):
                 why="a step knows only the numbers that it has packed itself",
                 try_="step.pack(...) of this step",
             )
+
+    def _follow(self) -> None:
+        """Take the optimiser's options as they are now, and refuse what cannot be followed."""
+        optimizer = self.optimizer
+        parameters, rule = self._made_for
+        if optimizer.parameters is not parameters or optimizer.rule is not rule:
+            what = "another rule" if optimizer.rule is not rule else "other parameters"
+            raise ConfigError(
+                f"{optimizer!r} has {what} than when the step was compiled",
+                why="they are a part of the compiled step",
+                try_="compile_step again",
+            )
+        if len(vars(optimizer)) != self._parts:  # a method may have been put in its place
+            check_compilable(optimizer)
+            self._parts = len(vars(optimizer))
+        if optimizer.options != self._memory.options:
+            optimizer.check_options()
+            self._use(optimizer.options)
+
+    @abstractmethod
+    def _use(self, options: Mapping[str, float]) -> None: ...
 
     @abstractmethod
     def _executable(self, shape: Shape) -> Executable: ...

@@ -58,8 +58,8 @@ def in_parallel(plan: Plan, threads: int, chunk: int) -> Plan:
     else:
         sums = list(_sums(across, threads))
     early: list[Kernel] = []
-    known = {"S"}
-    for kernel in after:  # a few scalars that hang on the rate and the step alone
+    known = {"S", "O"}
+    for kernel in after:  # a few scalars that hang on the rate, the step and the options alone
         if _written(kernel) <= set(plan.sizes) and _reads(kernel) <= known:
             known |= _written(kernel)
             early.append(kernel)

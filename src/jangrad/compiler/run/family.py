@@ -8,7 +8,7 @@ memory, and the arena, for they run one after the other.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -43,19 +43,21 @@ class Family:
 
     def __init__(
         self,
-        parameters: list[Value],
+        parameters: Sequence[Value],
         rule: Rule,
-        options: dict[str, float],
+        options: Mapping[str, float],
         number: Number = "double",
         watched: Sequence[int] = (),
         *,
         with_norm: bool = True,
     ) -> None:
         self._with_norm = with_norm
-        self.rule, self.options, self.number = rule, options, number
+        self.rule, self.number = rule, number
         self.dtype = dtype_of(number)
-        self.memory = Memory(list(parameters), len(parameters), len(rule.state), self.dtype)
+        sizes = (len(parameters), len(rule.state))
+        self.memory = Memory(list(parameters), *sizes, self.dtype, options)
         self.members: list[Executable] = []
+        self._traces: list[Trace] = []
         self._arena = aligned(0, np.uint8)
         self._watched = np.array(watched, np.int64)
         self._watching = (
@@ -70,15 +72,26 @@ class Family:
         Args:
             trace: of the loss, with `memory.params` as its first parameters.
         """
-        given = (trace, self.memory.count, self.rule, self.options, self.number)
-        member = compile_step(*given, with_norm=self._with_norm)
+        member = self._compiled(trace)
         self.members.append(member)
+        self._traces.append(trace)
         if len(trace.params) > len(self.memory.params):
             self.memory.hold(trace.params)
         if member.binary.arena > len(self._arena):
             self._arena = aligned(member.binary.arena, np.uint8)
         self._point()
         return len(self.members) - 1
+
+    def use(self, options: Mapping[str, float]) -> None:
+        """Go on with these options of the optimiser."""
+        if self.memory.use(options):
+            self.members = [self._compiled(trace) for trace in self._traces]
+            self._arena = aligned(max((m.binary.arena for m in self.members), default=0), np.uint8)
+            self._point()
+
+    def _compiled(self, trace: Trace) -> Executable:
+        given = (trace, self.memory.count, self.rule, self.memory.constants, self.number)
+        return compile_step(*given, with_norm=self._with_norm)
 
     def width(self, member: int) -> int:
         """How many numbers a step of this shape takes; at least 1, unread if it takes none."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from jangrad.compiler.run.executable import Doubles, aligned
-from jangrad.engine import Value, read_data, write_data
+from jangrad.engine import Value, as_float, read_data, write_data
 
 
 class Mark(NamedTuple):
@@ -24,19 +26,31 @@ class Memory:
         count: how many learn.
         states: how many numbers the optimiser remembers for each of them.
         dtype: of all numbers.
+        options: the optimiser's own numbers.
 
     Attributes:
         buffers: P, the parameters; G, the gradients; M0, M1 ..., the optimiser's; S, the rate of
-            the step and its number; R, its loss and the length of its gradient.
+            the step and its number; O, the optimiser's options; R, the step's loss and the length
+            of its gradient.
         steps: how many the optimiser has made.
     """
 
-    def __init__(self, params: list[Value], count: int, states: int, dtype: Any) -> None:
+    def __init__(
+        self,
+        params: list[Value],
+        count: int,
+        states: int,
+        dtype: Any,
+        options: Mapping[str, float] | None = None,
+    ) -> None:
         self.count = count
         self.dtype = dtype
         self.steps = 0
         self.states = [f"M{k}" for k in range(states)]
-        sizes = {"G": count, "S": 2, "R": 2, **dict.fromkeys(self.states, count)}
+        self.options = dict(options or {})
+        self._constant = True  # whether programs hold the options' numbers, and need none of O
+        sizes = {"G": count, "S": 2, "R": 2, "O": len(self.options)}
+        sizes.update(dict.fromkeys(self.states, count))
         self.buffers: dict[str, Any] = {name: aligned(n, dtype) for name, n in sizes.items()}
         self.hold(params)
 
@@ -58,11 +72,35 @@ class Memory:
         """Give the Values that learn their numbers."""
         write_data(self._learning, self._learned.take())
 
+    def is_left(self) -> bool:
+        """Whether a Value has another number than the one that is here."""
+        found = np.empty(len(self.params))
+        read_data(self.params, found)
+        here: bytes = self.buffers["P"].tobytes()
+        return found.astype(self.dtype).tobytes() != here
+
     def load(self, state: Sequence[Sequence[float]], steps: int) -> None:
         """Take what the optimiser remembers, and how many steps it has made."""
         for name, numbers in zip(self.states, state, strict=True):
             self.buffers[name][:] = numbers
         self.steps = self.buffers["S"][1] = steps
+
+    @property
+    def constants(self) -> dict[str, float | None]:
+        """The options as programs are to hold them; None for one that they read at each step."""
+        return {n: as_float(x) if self._constant else None for n, x in self.options.items()}
+
+    def use(self, options: Mapping[str, float]) -> bool:
+        """Take the optimiser's options as they are now; whether programs must be compiled again.
+
+        They are constants of the programs until the first change, and inputs from then on.
+        """
+        if options == self.options:
+            return False
+        self.options = {name: options[name] for name in self.options}  # in the order of O
+        self.buffers["O"][:] = [as_float(x) for x in self.options.values()]
+        was_constant, self._constant = self._constant, False
+        return was_constant
 
     def parameters(self) -> list[float]:
         """The parameters that learn, as they are now."""

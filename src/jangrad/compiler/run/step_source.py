@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +23,7 @@ def step_source(
     program: Program,
     count: int,
     rule: Rule,
-    options: dict[str, float],
+    options: Mapping[str, float | None],
     per_row: bool,
     with_norm: bool,
     threads: int,
@@ -45,6 +46,8 @@ def step_source(
     program = with_own_outputs(prune(replace(program, outputs=outputs)))
     targets = [Target("R", 0), Target("G", 0, count)]
     sizes = {"X": inputs, "S": 2, "R": 2, "G": count, **dict.fromkeys(states, count)}
+    if None in options.values():
+        sizes["O"] = len(options)
     if per_row:
         sizes["XT"] = inputs
     shared = with_norm and 1 < threads <= count  # whose length is summed in parts
@@ -59,12 +62,15 @@ def step_source(
 def _update(
     count: int,
     rule: Rule,
-    options: dict[str, float],
+    options: Mapping[str, float | None],
     states: list[str],
     with_norm: bool,
     threads: int,
 ) -> Source:
-    """From gradients (buffer G), rate and step (S) and memory: new parameters and new memory."""
+    """From gradients (buffer G), rate and step (S) and memory: new parameters and new memory.
+
+    Options that are no numbers yet are read too (O).
+    """
     none = np.zeros(0, np.int64)
     empty = Program(
         *(none, np.zeros(0), none, np.zeros(1, np.int64), none, none, np.zeros(0, np.int8), none),
@@ -73,10 +79,12 @@ def _update(
     grower = Grower(empty)
     p = Nodes(grower, grower.nodes(PARAM, slots=np.arange(count)))
     rate, step = (Nodes(grower, grower.input(1)) for _ in range(2))
+    own = {name: Nodes(grower, grower.input(1)) if x is None else x for name, x in options.items()}
+    first = grower.inputs
     g, *memory = (Nodes(grower, grower.input(count)) for _ in ["G", *states])
     functions = functions_on_nodes(rule.functions)
     update = rule.build(functions, lambda text: tree_of(text, plain=True, chosen=True))
-    (new,), kept = update([p], [g], [[m] for m in memory], rate, step, options)
+    (new,), kept = update([p], [g], [[m] for m in memory], rate, step, own)
     outputs = [_each(grower, made, count) for made in (new, *(k for (k,) in kept))]
     targets: list[Target] = []
     if with_norm:
@@ -91,9 +99,9 @@ def _update(
         targets.append(Target("R", 1))
     program = prune(grower.finish(np.concatenate(outputs)))
     targets += [Target(name, 0, count) for name in ["P", *states]]
-    regions = [Region("S", 0, 2)]
+    regions = [Region("S", 0, 2), Region("O", 2, first)]
     for k, name in enumerate(["G", *states]):
-        regions.append(Region(name, 2 + k * count, 2 + (k + 1) * count))
+        regions.append(Region(name, first + k * count, first + (k + 1) * count))
     return Source(with_own_outputs(program), regions, targets, {})
 
 

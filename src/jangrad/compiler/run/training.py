@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from jangrad.compiler.emit.lanes import Number
+from jangrad.compiler.emit.lanes import Number, dtype_of
 from jangrad.compiler.emit.stepping import RESULTS
 from jangrad.compiler.program.trace import Trace
 from jangrad.compiler.run import native
@@ -46,7 +46,7 @@ class Trainer:
     Args:
         trace: of the loss; its parameters begin with those that learn.
         count: how many learn.
-        rule, options: the optimiser's.
+        rule, options: the optimiser's; the options are the memory's, where one is given.
         per_row: whether the trace is of one row's loss, and perhaps a penalty, its second output.
         number: "double" or "float".
         rows: how many rows a step has.
@@ -61,7 +61,7 @@ class Trainer:
         trace: Trace,
         count: int,
         rule: Rule,
-        options: dict[str, float],
+        options: Mapping[str, float],
         *,
         per_row: bool,
         number: Number = "double",
@@ -72,21 +72,36 @@ class Trainer:
         threads: int = 1,
     ) -> None:
         lanes = native.host().target(number).lanes
-        threads, each = shares(rows, threads, lanes)
-        self.executable = compile_step(
-            *(trace, count, rule, options, number),
-            per_row=per_row,
-            rows=each,
-            with_norm=with_norm,
-            repeated=True,
-            threads=threads,
+        self.threads, each = shares(rows, threads, lanes)
+        self.dtype = dtype_of(number)
+        states = len(rule.state)
+        self.memory = memory or Memory(trace.params, count, states, self.dtype, options)
+        self._watched = np.array(watched, np.int64)
+        self._watching = (
+            ctypes.c_void_p(self._watched.ctypes.data),
+            ctypes.c_int64(len(watched)),
         )
-        self.dtype = self.executable.dtype
-        self.memory = memory or Memory(trace.params, count, len(rule.state), self.dtype)
+
+        def compiled() -> Executable:
+            return compile_step(
+                *(trace, count, rule, self.memory.constants, number),
+                per_row=per_row,
+                rows=each,
+                with_norm=with_norm,
+                repeated=True,
+                threads=self.threads,
+            )
+
+        self._compiled = compiled
+        self._rows = each if per_row else 1
+        self.compile()
+
+    def compile(self) -> None:
+        """Make the machine code, for options as the memory has them; all rows must be set anew."""
+        self.executable = self._compiled()
         self.width = self.executable.binary.sizes["X"]
         self.chunk = self.executable.binary.chunk
-        self.threads = threads
-        self.chunks = threads * (-(-each // self.chunk) if per_row else 1)
+        self.chunks = self.threads * -(-self._rows // self.chunk)
         self._chunks = ctypes.c_int64(self.chunks)
         kind = ctypes.CFUNCTYPE(
             None,
@@ -97,11 +112,6 @@ class Trainer:
             *[ctypes.c_void_p] * 3,
         )
         self._steps = kind(self.executable.code.address("steps"))
-        self._watched = np.array(watched, np.int64)
-        self._watching = (
-            ctypes.c_void_p(self._watched.ctypes.data),
-            ctypes.c_int64(len(watched)),
-        )
         for name in ("X", "XT"):  # each row twice: beside the others, and whole
             self.executable.buffers[name] = aligned(
                 self.chunks * self.chunk * self.width, self.dtype
@@ -204,7 +214,7 @@ def compile_step(
     trace: Trace,
     count: int,
     rule: Rule,
-    options: dict[str, float],
+    options: Mapping[str, float | None],
     number: Number,
     *,
     per_row: bool = False,
@@ -213,7 +223,7 @@ def compile_step(
     repeated: bool = False,
     threads: int = 1,
 ) -> Executable:
-    """A step in machine code; arguments as for `Trainer` and `write`."""
+    """A step in machine code; arguments as for `Trainer` and `write`, options as in `Memory`."""
 
     program = trace.program  # alone: what is kept must not hold on to the Values in the trace
 
