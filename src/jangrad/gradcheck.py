@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from jangrad.engine import Value
-from jangrad.errors import DomainError, ShapeError, WrongGradient
+from jangrad.errors import DomainError, ShapeError, WrongGradient, printable
 
 _FIRST_STEP = 0.02  # of the size of the number, or of 1
 _SHRINK = 1.6
@@ -137,7 +137,7 @@ def _as_values(at: Any) -> Any:
 
 def _leaves(point: Any, name: str) -> Iterator[_Leaf]:
     if isinstance(point, Value):
-        yield _Leaf(point.label or name, point)
+        yield _Leaf(printable(point.label, line=True) or name, point)
     else:
         for i, part in enumerate(point):
             yield from _leaves(part, f"{name}[{i}]")

@@ -116,3 +116,54 @@ def test_derivative_simplifies():
 def test_the_result_is_a_value():
     """It can be built upon."""
     assert isinstance(evaluate_expression("a", {"a": 1.0}) * 2.0, Value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10**10**10*a",
+        "a**(10**10**10)",
+        "0.1**100000000*a",
+        "2**-100000*a",
+        "(10*a)**(10**9)",
+        "((((2*a+2)**1000)**1000)**1000)",
+        "*".join(["9**999"] * 20) + "*a",
+        "1e999*a",
+    ],
+)
+def test_exact_numbers_are_bounded(text):
+    """SymPy would write out every digit; show computes the same text with ordinary numbers."""
+    with pytest.raises(ExpressionError, match="too large to be kept exactly"):
+        derivative(text, "a")
+    evaluate_expression(text, {"a": 1.5})
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("(a+b)**1000", "1000*(a + b)**999"),
+        ("(((a+1)**50+1)**50+1)**50", "125000*(a + 1)**49*((a + 1)**50 + 1)**49"),
+        ("(1+1/a)**1000*a", "(1 + 1/a)**1000"),
+        ("1e-320*a", f"1/1{'0' * 320}"),
+        ("0.1*a", "1/10"),
+    ],
+)
+def test_derivatives_of_high_powers_are_not_multiplied_out(text, found):
+    """They are right as the rules give them; small numbers are no zeros."""
+    assert str(derivative(text, "a")).startswith(found)
+
+
+def test_nesting_that_is_too_much_for_sympy_is_refused():
+    """With the way out."""
+    with pytest.raises(ExpressionError, match="nested too deeply for SymPy"):
+        derivative("tanh(" * 60 + "a" + ")" * 60, "a")
+    with pytest.raises(ExpressionError, match=r"SymPy cannot keep it exactly|nested too deeply"):
+        derivative("-(" * 90 + "a" + ")" * 90 + "+a" * 2000, "a")
+
+
+def test_letters_that_mean_the_same_are_one_name():
+    """The sign for micro (U+00B5) is Greek mu for Python, wherever a name is given."""
+    value = evaluate_expression("\u00b5 * 2", {"\u00b5": 3.0})
+    assert value.data == 6.0
+    assert evaluate_expression("\u03bc * 2", {"\u00b5": 3.0}).data == 6.0
+    assert str(derivative("\u00b5 * \u00b5", "\u00b5")) == "2*\u03bc"

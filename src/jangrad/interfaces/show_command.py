@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 
 from jangrad.errors import ExpressionError
 from jangrad.interfaces.terminal import say, say_json, say_styled
@@ -11,7 +10,7 @@ from jangrad.interfaces.terminal import say, say_json, say_styled
 
 def run(expression: str, numbers: tuple[str, ...], explain: str | None, as_json: bool) -> None:
     """Print the tree of the expression at the given numbers."""
-    from jangrad.show import evaluate_expression
+    from jangrad.show.expression import as_python_reads, evaluate_expression
 
     given: dict[str, float] = {}
     for name, number in map(_assignment, numbers):
@@ -22,24 +21,21 @@ def run(expression: str, numbers: tuple[str, ...], explain: str | None, as_json:
     if as_json:
         say_json(json.loads(tree.to_json()))
     elif explain:
-        say(tree.explain(_name(explain)))
+        say(tree.explain(as_python_reads(explain)))
     else:
         say_styled(str(tree))
 
 
 def _assignment(text: str) -> tuple[str, float]:
     """`a=2` as ("a", 2.0)."""
+    from jangrad.show.expression import as_python_reads
+
     name, equals, number = text.partition("=")
     if equals and name.strip().isidentifier():
         try:
-            return _name(name.strip()), float(number)
+            return as_python_reads(name.strip()), float(number)
         except ValueError:
             pass
     raise ExpressionError(
         f"`{text}` gives no name a number", where="", try_="name=number, for example a=2"
     )
-
-
-def _name(text: str) -> str:
-    """A name as Python reads it: two letters that mean one are one, such as the signs for micro."""
-    return unicodedata.normalize("NFKC", text)

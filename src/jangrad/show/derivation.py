@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from jangrad import graph, ops
 from jangrad.engine import Value
+from jangrad.errors import printable
 from jangrad.show import formula
 
 
@@ -23,7 +24,7 @@ class Node:
     Attributes:
         index: its place in `Derivation.nodes`; inputs come before what uses them.
         value: the Value itself.
-        name: its label, or the user's variable, or `""`.
+        name: its label, or the user's variable, or `""`; what a terminal obeys is escaped.
         handle: what formulas call it: its name if no other node has it, else one of our own.
         op: the operation's name in the table, `""` for a leaf.
         inputs: the operation's inputs in order: Nodes, and floats where a plain number was used.
@@ -153,16 +154,16 @@ def derive(
         if value.own_backward:
             inputs = tuple([nodes[child] for child in value.children])
             partials = _slopes_of(value)
+            op = printable(op, line=True)
             own = _row_of(op, data, partials)
         elif op:
             given = value.inputs
             inputs = tuple([nodes[i] if isinstance(i, Value) else i for i in given])
             numbers = tuple([i.data if isinstance(i, Value) else i for i in given])
             partials = ops.partials(op, numbers, data)
-        name = value.label or names.get(value, "")
-        node = nodes[value] = Node(
-            index, value, name, op, inputs, data, partials, value.made_at, own
-        )
+        name = printable(value.label or names.get(value, ""), line=True)
+        made_at = printable(value.made_at, line=True)
+        node = nodes[value] = Node(index, value, name, op, inputs, data, partials, made_at, own)
         for position, part in enumerate(inputs):
             if isinstance(part, Node):
                 part.users.append((node, position))

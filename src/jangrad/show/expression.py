@@ -1,4 +1,4 @@
-"""Expressions typed in as text: read safely, then computed with Values or differentiated by SymPy.
+"""Expressions typed in as text: read safely, then computed with Values.
 
 An expression holds names, numbers, + - * / **, parentheses and the functions of the operation
 table; nothing else, so text from anywhere may be read.
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ast
 import operator
+import unicodedata
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from jangrad import functions, ops, rules
+from jangrad import functions, ops
 from jangrad.engine import Value
 from jangrad.errors import ExpressionError, did_you_mean
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import sympy
 
 _LONGEST = 10_000  # characters; Python's own parser sets the limit on nesting
-_OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -48,6 +49,7 @@ def evaluate_expression(text: str, numbers: Mapping[str, float]) -> Value:
     """
     tree = _read(text)
     names = _names_in(tree)
+    numbers = {as_python_reads(name): number for name, number in numbers.items()}
     missing = [name for name in names if name not in numbers]
     if missing:
         raise ExpressionError(
@@ -70,38 +72,44 @@ def evaluate_expression(text: str, numbers: Mapping[str, float]) -> Value:
 def derivative(text: str, name: str) -> sympy.Expr:
     """The derivative of an expression with respect to a name, simplified by SymPy.
 
-    For checking oneself: it is found by symbolic rules, not by backtracking.
+    For checking oneself: it is found by symbolic rules, not by backtracking. The work is bounded,
+    for text from anywhere may be read: where simplifying would take long, the derivative comes as
+    the rules give it.
 
     Raises:
-        ExpressionError: when the text cannot be read, or the name is not in it.
+        ExpressionError: when the text cannot be read, the name is not in it, or an exact number in
+            it has thousands of digits.
         ModuleNotFoundError: when SymPy is missing: `pip install sympy`.
 
     >>> derivative("a*a + a*b", "a")
     2*a + b
     """
     try:
-        import sympy
+        import sympy  # noqa: F401
     except ModuleNotFoundError:
         raise ModuleNotFoundError(
             "jangrad.derivative needs SymPy\n  try: pip install 'jangrad[sympy]'"
         ) from None
+    from jangrad.show import symbolic
+
     tree = _read(text)
-    names = _names_in(tree)
+    names, name = _names_in(tree), as_python_reads(name)
     if name not in names:
         raise ExpressionError(
-            f"`{name}` is not in `{text}`", where="", try_=did_you_mean(name, names)
+            f"`{name}` is not in `{text:.80}`", where="", try_=did_you_mean(name, names)
         )
-    symbols = {each: sympy.Symbol(each, real=True) for each in names}
-    whole = _compute(
-        tree,
-        lambda each: symbols[each],
-        _symbolic_function,
-        _OPERATORS.__getitem__,
-        sympy.nsimplify,
+    return symbolic.derivative(
+        lambda variable: _compute(
+            tree, variable, symbolic.function, symbolic.operator_of, symbolic.number
+        ),
+        names,
+        name,
     )
-    found = sympy.simplify(sympy.diff(whole, symbols[name]))
-    # Real while it is found, so that abs has a derivative; plain afterwards, for `.subs("a", 2)`.
-    return found.xreplace({symbol: sympy.Symbol(each) for each, symbol in symbols.items()})
+
+
+def as_python_reads(name: str) -> str:
+    """A name with letters that mean the same made one, such as the two signs for micro (NFKC)."""
+    return unicodedata.normalize("NFKC", name)
 
 
 def _read(text: str) -> ast.expr:
@@ -144,7 +152,7 @@ def _check(node: ast.AST, text: str, *, is_function: bool) -> None:
                 )
         case ast.Constant(value) if type(value) in (int, float):
             pass
-        case ast.BinOp(_, sign, _) if type(sign) in _OPERATORS:
+        case ast.BinOp(_, sign, _) if type(sign) in OPERATORS:
             pass
         case ast.UnaryOp(ast.USub() | ast.UAdd()) | ast.Name() | ast.Load():
             pass
@@ -209,7 +217,7 @@ def _value_function(name: str) -> Callable[..., Any]:
 
 
 def _value_operator(sign: type[ast.operator]) -> Callable[[Any, Any], Any]:
-    on_values = _OPERATORS[sign]
+    on_values = OPERATORS[sign]
 
     def compute(a: Any, b: Any) -> Any:
         if Value in (type(a), type(b)):
@@ -218,62 +226,3 @@ def _value_operator(sign: type[ast.operator]) -> Callable[[Any, Any], Any]:
         return on_values(Value(a), b).data
 
     return compute
-
-
-# -- SymPy --------------------------------------------------------------------------------------
-
-
-def _symbolic_function(name: str) -> Callable[..., Any]:
-    """SymPy's own function of that name, else the table's rule written with SymPy's."""
-    import sympy
-
-    if name in ("exp", "log", "sqrt", "sin", "cos", "tan", "atan", "tanh", "erf", "erfc"):
-        own: Callable[..., Any] = getattr(sympy, name)
-        return own
-    known: dict[str, Callable[..., Any]] = {
-        "abs": sympy.Abs,
-        "minimum": sympy.Min,
-        "maximum": sympy.Max,
-        "expm1": lambda x: sympy.exp(x) - 1,
-        "log1p": lambda x: sympy.log(1 + x),
-        "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
-        "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
-    }
-    if name in known:
-        return known[name]
-    row = ops.OPS[name]
-
-    def from_rule(*inputs: Any) -> Any:
-        tree = ast.parse(row.value.strip(), mode="eval").body
-        return _symbolic_rule(tree, dict(zip(row.inputs, inputs, strict=True)))
-
-    return from_rule
-
-
-def _symbolic_rule(tree: ast.expr, inputs: Mapping[str, Any]) -> Any:
-    import sympy
-
-    match tree:
-        case ast.IfExp(test, body, otherwise):
-            branches = (_symbolic_rule(part, inputs) for part in (body, otherwise))
-            yes, no = branches
-            return sympy.Piecewise((yes, _symbolic_rule(test, inputs)), (no, True))
-        case ast.Compare(left, [sign], [right]):
-            relation = {ast.Lt: sympy.Lt, ast.LtE: sympy.Le, ast.Gt: sympy.Gt, ast.GtE: sympy.Ge}
-            both = (_symbolic_rule(part, inputs) for part in (left, right))
-            return {**relation, ast.Eq: sympy.Eq, ast.NotEq: sympy.Ne}[type(sign)](*both)
-        case ast.BoolOp(sign, parts):
-            joined = sympy.And if isinstance(sign, ast.And) else sympy.Or
-            return joined(*(_symbolic_rule(part, inputs) for part in parts))
-        case ast.Constant(value):
-            return sympy.nsimplify(value)
-        case ast.Name(name):
-            return inputs[name] if name in inputs else sympy.Float(rules.CONSTANTS[name])
-        case ast.UnaryOp(_, operand):
-            return -_symbolic_rule(operand, inputs)
-        case ast.BinOp(left, sign, right):
-            both = (_symbolic_rule(part, inputs) for part in (left, right))
-            return _OPERATORS[type(sign)](*both)
-        case ast.Call(ast.Name(name), parts):
-            return _symbolic_function(name)(*(_symbolic_rule(part, inputs) for part in parts))
-    raise AssertionError(ast.dump(tree))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jangrad.engine import Value
-from jangrad.errors import ConfigError, ShapeError
+from jangrad.errors import ConfigError, ShapeError, printable
 from jangrad.files import write_at_once
 from jangrad.forks import once
 from jangrad.show import notebook
@@ -45,7 +45,7 @@ class NetworkPicture:
     """
 
     def __init__(self, net: Any, row: Sequence[Value | float] | None = None) -> None:
-        self._title = repr(net).partition("\n")[0]
+        self._title = printable(repr(net).partition("\n")[0])
         self._layers = layers_of(deepcopy(net))
         self.row: list[float] | None = None
         self._values: list[list[Value]] = []

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jangrad.engine import Value
-from jangrad.errors import ConfigError, NameNotFound, did_you_mean
+from jangrad.errors import ConfigError, NameNotFound, did_you_mean, printable
 from jangrad.files import write_at_once
 from jangrad.forks import once
 from jangrad.show import latex, mistakes, notebook, text_tree, words
@@ -102,7 +102,7 @@ class Tree:
                     why="the tree holds what the root was computed from",
                 )
             return found
-        nodes = self._by_name.get(key, [])
+        nodes = self._by_name.get(printable(key, line=True) if isinstance(key, str) else key, [])
         if len(nodes) == 1:
             return nodes[0]
         if len(nodes) > 1:
