@@ -4,6 +4,7 @@ import copy
 import math
 import operator
 import pickle
+import statistics
 import subprocess
 import sys
 from fractions import Fraction
@@ -14,7 +15,15 @@ import pytest
 
 import jangrad
 from jangrad import Value, clamp, gradient, jit, log, strict, trace_lines, where
-from jangrad.errors import DomainError, InnerValue, NonFinite, NotANumber, SilentDetach, StaleGraph
+from jangrad.errors import (
+    DomainError,
+    InnerValue,
+    NonFinite,
+    NotANumber,
+    ShapeError,
+    SilentDetach,
+    StaleGraph,
+)
 
 
 @pytest.mark.parametrize(
@@ -79,8 +88,6 @@ def test_python_number_behaviour():
     assert a == a
     assert Value(1.5) != Value(1.5)
     assert len({a, b, a}) == 2
-    assert round(a) == 2
-    assert round(b, 1) == -2.2
     assert f"{a:.3f}" == "1.500"
     assert f"{a}" == "Value(data=1.5)"
 
@@ -302,3 +309,66 @@ def test_arrays_that_are_no_number_are_refused():
     for number in wrong:
         with pytest.raises(NotANumber):
             Value(number)
+
+
+@pytest.mark.parametrize(
+    ("error", "way", "ask"),
+    [
+        (SilentDetach, "v.data for the plain number", round),
+        (SilentDetach, "v.data for the plain number", lambda v: round(v, 2)),
+        (SilentDetach, "v.data for the plain number", math.trunc),
+        (SilentDetach, "v.data for the plain number", math.floor),
+        (SilentDetach, "v.data for the plain number", math.isnan),
+        (SilentDetach, "v.data for the plain number", complex),
+        (SilentDetach, "v.data for the plain number", lambda v: [1, 2][v]),
+        (SilentDetach, "v.data for the plain number", lambda v: statistics.mean([v, v])),
+        (SilentDetach, "v.data for the plain number", lambda v: np.array([v], dtype=float)),
+        (NotANumber, "v.data for the plain number", lambda v: v % 1),
+        (NotANumber, "v.data for the plain number", lambda v: 7 % v),
+        (NotANumber, "v.data for the plain number", lambda v: v // v),
+        (NotANumber, "v.data for the plain number", lambda v: divmod(v, 2)),
+        (NotANumber, "jangrad.dot", lambda v: v @ v),
+        (NotANumber, r"v \* 2.0\*\*n", lambda v: v << 2),
+        (NotANumber, r"v / 2.0\*\*n", lambda v: v >> 2),
+        (NotANumber, "without a modulus", lambda v: pow(v, 2, 5)),
+    ],
+)
+def test_no_plain_number_comes_of_a_value_without_a_word(error, way, ask):
+    """What the table has no rule for is refused, with the way to ask for the plain number."""
+    with pytest.raises(error, match=way):
+        ask(Value(2.5))
+
+
+def test_operators_that_are_refused_leave_other_classes_their_say():
+    """A class of one's own beside `%` or `@` decides for itself."""
+
+    class Other:
+        def __rmod__(self, v):
+            return "mine"
+
+        __rmatmul__ = __rmod__
+
+    assert Value(2.0) % Other() == Value(2.0) @ Other() == "mine"
+    assert (np.array([1.0, 2.0]) @ np.array([Value(1.0), Value(2.0)])).data == 5.0
+
+
+def test_numpy_finds_mean_and_deviation_of_values():
+    """Both are Values with their gradients."""
+    a, b = Value(1.0), Value(4.0)
+    spread = np.std([a, b])
+    spread.backward()
+    assert (spread.data, a.grad, b.grad) == (1.5, -0.5, 0.5)
+
+
+@pytest.mark.parametrize("given", [[[1.0], [2.0]], ["a", "b"], [(1.0,)], Value(1.0), 3.0])
+def test_our_sum_joins_nothing(given):
+    """Lists and text are refused as Python's own does, and so is what is no list."""
+    with pytest.raises(ShapeError, match="`sum`"):
+        jangrad.sum(given)
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "logsumexp", "mean", "norm"])
+def test_functions_of_lists_ask_for_one(name):
+    """A single Value in the place of a list."""
+    with pytest.raises(ShapeError, match=rf"try: jangrad\.{name}\(\[a, b, c\]\)"):
+        getattr(jangrad, name)(Value(1.0))

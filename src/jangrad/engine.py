@@ -80,6 +80,33 @@ TEST = 32  # a symbol that is 1 or 0, for True or False
 
 
 # fmt: off
+# <table>
+_PRINTED = {
+    "add": 0x7CA9409C, "mul": 0x96682596, "sub": 0x263A9003, "div": 0x79035AF2,
+    "neg": 0x4F3E082F, "pow": 0x3FCB69F8, "abs": 0x6B8A911C, "minimum": 0x1A907F4E,
+    "maximum": 0xE9563258, "at_least": 0xF3D65686, "at_most": 0xF4DD2347, "pick_a": 0x061B134C,
+    "pick_b": 0xAFA73025, "exp": 0xBE1FE68C, "expm1": 0x479EFF69, "log": 0xB8A1BBE4,
+    "log1p": 0xE1C15AB7, "sqrt": 0x5116C7ED, "sin": 0xF64B905A, "cos": 0x1F88CC61,
+    "tan": 0xE0659C72, "atan": 0x0B7D49F4, "tanh": 0x2976B3BC, "sigmoid": 0x6254733B,
+    "softplus": 0xB8770DDD, "logsigmoid": 0x3004C927, "erf": 0x9D867F25, "erfc": 0x6BE7F665,
+    "relu": 0x7468F180, "leaky_relu": 0xE57B4462, "relu6": 0x4D8D7AFF, "elu": 0x01CEC24A,
+    "selu": 0x3338E4B4, "gelu": 0xBB01B0EF, "gelu_tanh": 0xB02A2AD1, "silu": 0xB3671C93,
+    "less": 0xA10B7608, "less_equal": 0x884BF06B, "equal": 0x03E36BD7, "gate": 0x47D11E9C,
+    "stop_gradient": 0x94482598, "pick": 0x78AD2FF1, "put": 0xAF7816C6,
+}
+# </table>
+# fmt: on
+_rows = {row.name: ops.digest(row) for row, _ in ops.CODES[1:FIRST_USER_CODE]}
+_other = sorted({name for name, _ in _rows.items() ^ _PRINTED.items()})
+if _other or list(_rows) != list(_PRINTED):
+    raise ImportError(
+        f"the engine was printed from another table than ops.py has: `{'`, `'.join(_other) or 'their order'}`\n"
+        "  why: it would compute those operations, and their gradients, by other rules\n"
+        "  try: python tools/generate_engine.py, and then pip install -e . to compile it again"
+    )
+
+
+# fmt: off
 # <functions>
 def _minimum(a, b):
     return a if a < b else b if b <= a else a + b
@@ -459,7 +486,7 @@ class Value:
 
     def __pow__(self, other, modulus=None):
         if modulus is not None:
-            return NotImplemented
+            return _no_operator("pow", self, other)
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
             _check_power(self._data, b._data, True)
@@ -472,7 +499,7 @@ class Value:
 
     def __rpow__(self, other, modulus=None):
         if modulus is not None:
-            return NotImplemented
+            return _no_operator("pow", self, other)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
@@ -677,11 +704,55 @@ class Value:
             try_="the opposite comparison, `x <= 0` for `~(x > 0)`; `not` for True and False",
         )
 
+    def __mod__(self, other):
+        return _no_operator("%", self, other)
+
+    def __rmod__(self, other):
+        return _no_operator("%", other, self)
+
+    def __floordiv__(self, other):
+        return _no_operator("//", self, other)
+
+    def __rfloordiv__(self, other):
+        return _no_operator("//", other, self)
+
+    def __divmod__(self, other):
+        return _no_operator("divmod", self, other)
+
+    def __rdivmod__(self, other):
+        return _no_operator("divmod", other, self)
+
+    def __matmul__(self, other):
+        return _no_operator("@", self, other)
+
+    def __rmatmul__(self, other):
+        return _no_operator("@", other, self)
+
+    def __lshift__(self, other):
+        return _no_operator("<<", self, other)
+
+    def __rlshift__(self, other):
+        return _no_operator("<<", other, self)
+
+    def __rshift__(self, other):
+        return _no_operator(">>", self, other)
+
+    def __rrshift__(self, other):
+        return _no_operator(">>", other, self)
+
     def __round__(self, digits=None):
-        """The rounded number, plain: the derivative of rounding is 0, so nothing is cut off."""
-        if _hidden(self):
-            raise _unread("round(v)")
-        return round(self._data, digits)
+        raise _no_plain(self, "a rounded number", "round(v)")
+
+    def __trunc__(self):
+        raise _no_plain(self, "a whole number", "math.trunc(v)")
+
+    def as_integer_ratio(self):
+        """Refused, as all that would make a plain number of a Value."""
+        raise _no_plain(self, "a fraction", "statistics.mean")
+
+    def conjugate(self):
+        """Itself, as of every real number; numpy.std asks for it."""
+        return self
 
     def __float__(self):
         raise _no_plain(self, "a float", "math.exp(v) and numpy's functions of plain arrays")
@@ -857,6 +928,19 @@ def _no_plain(v, wanted, example):
             Untraceable.plain(wanted, example) if _here() else Untraceable.outside(example)
         )
     return SilentDetach.of(_spoken(v), wanted, example)
+
+
+def _no_operator(operator, a, b):
+    """Refuse an operator that the table has not; what is no number may know what to do."""
+    for x in (a, b):
+        if not isinstance(x, (Value, Real)):
+            return NotImplemented
+    error = NotANumber.without_rule(operator, _shown(a), _shown(b))
+    raise refused(error) if _watch & _TRACING else error
+
+
+def _shown(x):
+    return _spoken(x) if isinstance(x, Value) else repr(x)
 
 
 def _check_power(base, exponent, varies):

@@ -122,6 +122,24 @@ class NotANumber(JangradError, TypeError):
             try_=f"(x > 0) {operator} (x < 1)",
         )
 
+    @classmethod
+    def without_rule(cls, operator: str, a: str, b: str) -> NotANumber:
+        """The error for an operator of Python's that no rule of the table is for."""
+        shown = f"{operator}({a}, {b})" if operator.isalpha() else f"{a} {operator} {b}"
+        rest = "v.data for the plain number; v - 2.0 * n for a rest, with the whole number n"
+        return cls(
+            f"`{operator}` is no operation of Values: {shown}",
+            why="it makes whole numbers or rests, whose slope jumps"
+            if operator != "@"
+            else "a Value is one number, not a row or a matrix of them",
+            try_={
+                "@": "jangrad.dot(a, b) for two lists of Values",
+                "<<": "v * 2.0**n",
+                ">>": "v / 2.0**n",
+                "pow": "a**b, without a modulus",
+            }.get(operator, rest),
+        )
+
 
 class SilentDetach(JangradError, TypeError):
     """Python asked a Value for a plain number, which would cut it from its gradient."""

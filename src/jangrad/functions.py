@@ -7,7 +7,7 @@ one formula serves both.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from jangrad import ops, rules
@@ -178,15 +178,24 @@ def where(condition: object, a: Any, b: Any) -> Any:
 def sum(values: Iterable[Any], start: Operand = 0.0) -> Any:
     """The sum from left to right, added to `start` as Python's own does.
 
+    Raises:
+        ShapeError: when the values are lists, text or a single Value.
+
     >>> sum([Value(1.0), 2.0, 3.0])
     Value(data=6.0)
     >>> sum([1.0, 2.0], Value(0.5))
     Value(data=3.5)
     """
-    rest = iter(values)
+    rest = _each_of(values, "sum")
     total = next(rest, start) if not isinstance(start, Value) and start == 0.0 else start
     for value in rest:
         total = total + value
+    if isinstance(total, (str, bytes, list, tuple)):
+        raise ShapeError(
+            f"`sum` adds numbers, not {total!r:.60} ({type(total).__name__})",
+            why="+ would join them",
+            try_="jangrad.sum(map(jangrad.sum, rows)) for rows of numbers",
+        )
     return total
 
 
@@ -254,8 +263,17 @@ def log_softmax(values: Iterable[Any]) -> list[Any]:
     return [value - total for value in shifted]
 
 
+def _each_of(values: Iterable[Any], name: str) -> Iterator[Any]:
+    if isinstance(values, Value) or not hasattr(values, "__iter__"):
+        raise ShapeError(
+            f"`{name}` takes a list of Values or numbers, not {values!r:.60}",
+            try_=f"jangrad.{name}([a, b, c])",
+        )
+    return iter(values)
+
+
 def _some(values: Iterable[Any], name: str) -> list[Any]:
-    values = list(values)
+    values = list(_each_of(values, name))
     if not values:
         raise ShapeError(f"`{name}` of an empty list has no value")
     return values

@@ -14,6 +14,7 @@ from itertools import product
 from keyword import kwlist
 from math import isfinite
 from typing import Any, NamedTuple
+from zlib import crc32
 
 from jangrad import ieee, rules
 from jangrad.errors import OperationError
@@ -325,6 +326,11 @@ CLOSURE = 0xFFFF  # a node with a backward of its own, as `jangrad.micrograd` ha
 #: What each code of the engine means: CODES[code] is (operation, form). Code 0 is a leaf.
 CODES: list[tuple[Op, str]] = [(Op("", "", (), "", "", ""), "")]
 CODE_OF: dict[tuple[str, str], int] = {}
+
+
+def digest(row: Op) -> int:
+    """A number that tells whether a row is the one that the engine was printed from."""
+    return crc32("\n".join((row.name, row.value, *row.partials, row.guard)).encode())
 
 
 def _number_codes(row: Op) -> int:

@@ -4,6 +4,7 @@ import functools
 import json
 import math
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import time
 
 import pytest
 
-from jangrad import MLP, Value, fit
+from jangrad import MLP, Value, fit, table
 from jangrad.datasets import four_rows, moons
 from jangrad.errors import ConfigError, DataError, ShapeError
 from jangrad.interfaces import demo
@@ -353,3 +354,20 @@ def test_what_a_network_of_zeros_would_lose():
         targets = [2.0 * (t > 0.0) - 1.0 for t in y] if loss == "hinge" else y
         whole = LOSSES[loss]([[Value(0.0)] * outputs for _ in X], targets).data
         assert zero_loss(loss, LOSSES[loss], net, X, targets) == pytest.approx(whole, rel=1e-15)
+
+
+def test_a_network_that_picks_rows_of_a_table_is_compiled_where_that_pays():
+    """One row reaches few of its parameters; the estimate counts those, not all."""
+    draw = random.Random(0)
+
+    class Bigram(Module):
+        def __init__(self):
+            self.W = [[Value(draw.gauss(0, 1)) for _ in range(12)] for _ in range(12)]
+
+        def __call__(self, row):
+            return table(self.W)[row[0]]
+
+    X = [[draw.randrange(12)] for _ in range(1000)]
+    y = [draw.randrange(12) for _ in X]
+    history = fit(Bigram(), X, y, loss="softmax_cross_entropy", steps=400, learning_rate=1.0)
+    assert history.engine == "native"

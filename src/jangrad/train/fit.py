@@ -201,10 +201,11 @@ def _compiled(run: Run, engine: str, number: Number) -> Native | None:
 def _pays(run: Run) -> bool:
     """Whether machine code, of one row or of a batch of a user's loss, would be done first."""
     rows = run.size if callable(run.loss) else 1
-    traced = len(tape([run.loss_on(range(rows))])[0])
-    learning = len(run.optimizer)  # each is one node, however many rows use it
-    nodes = (traced - learning) * run.size // rows + learning
-    return pays(traced, nodes, learning, run.total)
+    nodes, *_ = tape([run.loss_on(range(rows))])
+    learning = set(map(id, run.optimizer.parameters))  # each is one node, however many rows use it
+    others = sum(id(v) not in learning for v in nodes)  # a row that picks one of a table uses few
+    count = len(learning)
+    return pays(others + count, others * run.size // rows + count, count, run.total)
 
 
 def _tell(history: History) -> None:

@@ -1,0 +1,85 @@
+"""The worked example of CONTRIBUTING.md, done in a copy of the package with the plain engine."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(tree, *command, **environment):
+    return subprocess.run(
+        [sys.executable, *command],
+        capture_output=True,
+        text=True,
+        cwd=tree,
+        env={**os.environ, "PYTHONPATH": str(tree / "src"), "JANGRAD_PURE": "1", **environment},
+    )
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """The sources and the tool, without what was compiled."""
+    ignored = shutil.ignore_patterns("*.so", "*.c", "__pycache__")
+    for part in ("src", "tools"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=ignored)
+    return tmp_path
+
+
+def row_and_lines():
+    """The row and the two lines that the document shows."""
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    row = re.search(r"```python\n(.*?)\n *```", text, re.DOTALL)[1]
+    function, name = re.search(
+        r"functions\.py`, `(softsign: [^`]+)`.*?__init__\.py`, `(from [^`]+)`", text, re.DOTALL
+    ).groups()
+    return re.sub(r"(?m)^   ", "", row), function, name
+
+
+def put_row_in(tree, row):
+    """Behind the row of silu."""
+    table = tree / "src" / "jangrad" / "ops.py"
+    before = re.compile(r'(?ms)^    _function\(\s+"silu".*?^    \),\n')
+    table.write_text(before.sub(lambda m: m[0] + row + "\n", table.read_text(), count=1))
+
+
+def test_the_worked_example_works_as_written(tree):
+    """Row, print, function, name: value, gradient, second derivative and notation are there."""
+    row, function, name = row_and_lines()
+    put_row_in(tree, row)
+    done = run(tree, "tools/generate_engine.py")
+    assert done.returncode == 0, done.stderr
+    for file, line in (("functions.py", function), ("__init__.py", name)):
+        path = tree / "src" / "jangrad" / file
+        anchor = r"(?m)^tanh: Unary.*\n" if file == "functions.py" else r"(?m)^from .* as tanh\n"
+        path.write_text(re.sub(anchor, lambda m, line=line: m[0] + line + "\n", path.read_text()))
+    done = run(
+        tree,
+        "-c",
+        "import jangrad; x = jangrad.Value(-3.0, 'x'); y = jangrad.softsign(x);"
+        "t = y.backtrack(); second = jangrad.grad(jangrad.grad(jangrad.softsign))(-3.0);"
+        "print(y.data, x.grad, t['x'].grad, x.softsign().data, second); print(t)",
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("-0.75 0.0625 0.0625 -0.75 0.03125\n")
+    assert "softsign(x)" in done.stdout
+
+
+@pytest.mark.parametrize("change", ["new row", "other partial"])
+def test_an_engine_of_another_table_refuses_to_start(tree, change):
+    """It would pay no gradient, or a wrong one; the message names the operation and the way out."""
+    if change == "new row":
+        put_row_in(tree, row_and_lines()[0])
+    else:
+        table = tree / "src" / "jangrad" / "ops.py"
+        table.write_text(table.read_text().replace('"1 - y * y"', '"1 - 2 * y * y"'))
+    done = run(tree, "-c", "import jangrad")
+    assert done.returncode == 1
+    name = "softsign" if change == "new row" else "tanh"
+    assert f"another table than ops.py has: `{name}`" in done.stderr
+    assert "try: python tools/generate_engine.py, and then pip install -e ." in done.stderr
