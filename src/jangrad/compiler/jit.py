@@ -12,14 +12,15 @@ import numpy as np
 
 from jangrad import forks
 from jangrad.compiler.emit.lanes import Number, dtype_of
-from jangrad.compiler.program.arguments import flatten, nesting, no_row, rows_of, sequence
+from jangrad.compiler.program.arguments import flatten, nesting, rows_of, sequence, unmet
 from jangrad.compiler.program.ir import Program
 from jangrad.compiler.program.trace import Output, Trace, trace
 from jangrad.compiler.run.executable import Doubles, Executable
 from jangrad.compiler.run.kept import compiled
 from jangrad.derivatives import differentiating
 from jangrad.engine import Value, tracing
-from jangrad.errors import ConfigError, NoSuchRow, ShapeError
+from jangrad.errors import ConfigError, ShapeError
+from jangrad.needs import is_met, refusal
 
 if TYPE_CHECKING:
     from jangrad.compiler.run.writing import Written
@@ -88,6 +89,7 @@ class Compiled:
         Raises:
             NotANumber, ShapeError, Untraceable: as `jit` says.
             NoSuchRow: when a number that picks a row of a table is no whole number of its range.
+            DataError: when a number is a target that a loss of `jangrad.nn` refuses.
         """
         if tracing() is not None or differentiating():  # it is a part of what is traced
             return self.function(*arguments)
@@ -254,22 +256,22 @@ class _Version:
         return again.lines if same else []
 
     def call(self, numbers: list[float]) -> Any:
-        for slot, count in self.trace.lookups:
-            _check_row(numbers[slot], count)
+        for slot, need in self.trace.lookups:
+            _check(need, numbers[slot])
         return self.make(self.run.call(numbers))
 
     def map(self, rows: Any) -> Any:
-        for slot, count in self.trace.lookups:
+        for slot, need in self.trace.lookups:
             column = rows[:, slot]
-            wrong = no_row(column, count)
+            wrong = unmet(column, need)
             if wrong.any():
-                _check_row(float(column[wrong][0]), count)
+                _check(need, float(column[wrong][0]))
         return self.make(self.run.map(rows))
 
 
-def _check_row(index: float, count: int) -> None:
-    if index % 1.0 or not 0 <= index < count:
-        raise NoSuchRow.among(count, f"row {index:g} was asked")
+def _check(need: int, number: float) -> None:
+    if not is_met(need, number):
+        raise refusal(need, number)
 
 
 def _maker(result: Any) -> Callable[[Any], Any]:

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Sequence
 from numbers import Real
 from typing import Any, TypeAlias
 
-from jangrad.engine import Value, tracing
+from jangrad.engine import Value, tracing, was_argument
 from jangrad.errors import ConfigError, DataError, ShapeError, did_you_mean
-from jangrad.functions import at_most, log_softmax, relu, softplus, sum, table
+from jangrad.functions import at_most, log_softmax, relu, softplus, sum, table, where
+from jangrad.needs import SIGN, UNIT, is_met, refusal
 from jangrad.nn.rows import as_rows, is_list, listed
 
 #: Rows of numbers, or numbers.
@@ -83,14 +84,7 @@ def hinge(outputs: Batch, targets: Batch, reduction: str = "mean") -> Any:
     >>> hinge([[Value(0.5)], [Value(-3.0)]], [1, -1])
     Value(data=0.25)
     """
-    pairs = _pairs(outputs, targets)
-    for k, (_, t) in enumerate(pairs):
-        if not _traced(t) and _plain(t) not in (-1.0, 1.0):
-            raise DataError(
-                f"`{_place(k, targets)}` is {t:g}, but `hinge` needs targets that are -1 or 1",
-                why="the sign of a target says on which side of 0 its output belongs",
-                try_="2 * y - 1 for targets of 0 and 1, or binary_cross_entropy",
-            )
+    pairs = _needed(SIGN, outputs, targets)
     return _reduced([relu(1.0 - t * z) for z, t in pairs], reduction)
 
 
@@ -109,15 +103,7 @@ def binary_cross_entropy(outputs: Batch, targets: Batch, reduction: str = "mean"
     >>> binary_cross_entropy([[Value(1000.0)], [Value(0.0)]], [1, 1], "sum")
     Value(data=0.6931471805599453)
     """
-    pairs = _pairs(outputs, targets)
-    for k, (_, t) in enumerate(pairs):
-        if not _traced(t) and not 0.0 <= _plain(t) <= 1.0:
-            raise DataError(
-                f"`{_place(k, targets)}` is {t:g}, but `binary_cross_entropy` needs targets of 0"
-                " or 1",
-                why="a target is the probability of a 1",
-                try_="(y + 1) / 2 for targets of -1 and 1, or hinge",
-            )
+    pairs = _needed(UNIT, outputs, targets)
     return _reduced([softplus(z) - z * t for z, t in pairs], reduction)
 
 
@@ -223,6 +209,29 @@ def _pairs(outputs: Batch, targets: Batch) -> list[tuple[Value | float, Value | 
         for row, target in zip(rows, wanted, strict=True)
         for pair in zip(row, target, strict=True)
     ]
+
+
+def _needed(need: int, outputs: Batch, targets: Batch) -> list[tuple[Value | float, Value | float]]:
+    """Each output with its target, which is what is needed.
+
+    While a function is traced, a target that is an argument of it is checked when a call brings its
+    number; one that is computed has none that anybody sees, and is nan where it is not as needed.
+    """
+    pairs = _pairs(outputs, targets)
+    trace = tracing()
+    for k, (z, t) in enumerate(pairs):
+        if type(t) is not Value or trace is None:
+            if not is_met(need, _plain(t)):
+                raise refusal(need, _plain(t), f"`{_place(k, targets)}`")
+        elif t.is_leaf and was_argument(t):
+            trace.lookups.append((t, need))
+        else:
+            refused = math.nan
+            if need == SIGN:
+                pairs[k] = z, where(abs(t) == 1.0, t, refused)
+            else:
+                pairs[k] = z, where(t >= 0.0, where(t <= 1.0, t, refused), refused)
+    return pairs
 
 
 def _same_count(rows: list[Any], wanted: list[Any], name: str) -> None:

@@ -127,6 +127,7 @@ class CompiledStep(Stepper):
         Raises:
             NotANumber, Untraceable: as `compile_step` says.
             NoSuchRow: when a number that picks a row of a table is no whole number of its range.
+            DataError: when one is a target that a loss of `jangrad.nn` refuses.
         """
         return float(self.run([arguments])[0])
 
@@ -149,8 +150,8 @@ class CompiledStep(Stepper):
             An array with the loss before each step.
 
         Raises:
-            NotANumber, Untraceable, NoSuchRow: before any step is made; the message names the
-                element where there are several.
+            NotANumber, Untraceable, NoSuchRow, DataError: before any step is made; the message
+                names the element where there are several.
             ConfigError: when there are not as many rates as steps, or one is < 0 or not finite.
 
         >>> from jangrad import Value, compile_step

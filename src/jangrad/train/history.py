@@ -30,7 +30,8 @@ class History:
         rate: the learning rate of each step.
         gradient_norm: the Euclidean length of the gradient at each step.
         validation: columns of one length, `{}` without validation data: `"step"`, the step after
-            which it was measured, then `"loss"`, and `"accuracy"` where the targets are classes.
+            which it was measured, then `"loss"`, and `"accuracy"` where the targets are classes:
+            the share of rows whose outputs are all right.
         stopped_by: `"finished"`, `"patience"`, `"callback"`, `"interrupt"` or `"diagnosis"`; or
             `"error"`, in the `history` of an exception that `fit` has passed on.
         best_step: the step with the best figure, of validation where there is any; None unless

@@ -15,12 +15,13 @@ import numpy as np
 
 from jangrad.compiler import jit
 from jangrad.compiler.emit.lanes import Number, dtype_of
-from jangrad.compiler.program.arguments import no_row
+from jangrad.compiler.program.arguments import unmet
 from jangrad.compiler.program.trace import Output, Trace, print_again, trace
 from jangrad.compiler.run.family import Family
 from jangrad.compiler.run.memory import Memory
 from jangrad.compiler.run.training import Trainer
-from jangrad.errors import JangradError, NoSuchRow, Untraceable
+from jangrad.errors import JangradError, Untraceable
+from jangrad.needs import refusal
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import check_compilable, outputs_of
 from jangrad.train.rows import Rows, Targets
@@ -243,20 +244,20 @@ def _traced(
 
 
 def _check_lookups(lookups: Sequence[tuple[int, int]], data: Any, inputs: int) -> None:
-    """That the rows of tables which the data asks for are there.
+    """That the rows of tables which the data asks for are there, and targets are what is needed.
 
     Args:
-        lookups: columns of the data, and how many rows the table has.
+        lookups: columns of the data, and what their numbers have to be.
         data: each row with its targets behind it.
         inputs: how many columns come before the targets.
     """
-    for column, count in lookups:
+    for column, need in lookups:
         numbers = data[:, column]
-        wrong = np.flatnonzero(no_row(numbers, count))
+        wrong = np.flatnonzero(unmet(numbers, need))
         if len(wrong):
             row = int(wrong[0])
             place = f"X[{row}][{column}]" if column < inputs else f"y[{row}]"
-            raise NoSuchRow.among(count, f"`{place}` asks for row {numbers[row]:g}")
+            raise refusal(need, float(numbers[row]), f"`{place}`")
 
 
 def _table(rows: Rows, targets: Targets, dtype: Any) -> Any:

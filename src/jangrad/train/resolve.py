@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, DataError, ShapeError, Untraceable, did_you_mean
+from jangrad.needs import SIGN, UNIT, is_met, refusal
 from jangrad.nn import LOSSES
 from jangrad.train.optimizers import OPTIMIZERS, Optimizer
 from jangrad.train.rows import Rows, Targets, read_data
@@ -16,10 +17,12 @@ from jangrad.train.settings import count
 if TYPE_CHECKING:
     from jangrad.compiler.emit.lanes import Number
 
-#: How `fit` decides that an output is right, for the losses whose targets are classes.
+#: How `fit` decides that a row's outputs are right, for the losses whose targets are classes.
 _CLASSIFIERS: dict[str, Callable[[Sequence[float], Any], bool]] = {
-    "hinge": lambda output, target: output[0] * target > 0.0,
-    "binary_cross_entropy": lambda output, target: (output[0] > 0.0) == (target > 0.5),
+    "hinge": lambda outputs, targets: all(z * t > 0.0 for z, t in _pairs(outputs, targets)),
+    "binary_cross_entropy": lambda outputs, targets: all(
+        (z > 0.0) == (t > 0.5) for z, t in _pairs(outputs, targets)
+    ),
     "softmax_cross_entropy": lambda output, target: output.index(max(output)) == target,
 }
 _SOFTMAX = (
@@ -39,6 +42,8 @@ _OTHER_NAMES = {
     )
     for other in others
 }
+#: What targets have to be, for the losses that refuse others.
+_NEEDS = {"hinge": SIGN, "binary_cross_entropy": UNIT}
 #: What machine code calls the types of numbers.
 _NUMBERS: dict[str, Number] = {"float64": "double", "float32": "float"}
 _ENGINES = ("auto", "eager", "native")
@@ -224,6 +229,18 @@ def check_fit(
                 if wide == 1
                 else f"a last layer of {wide}",
             )
+        need = _NEEDS.get(loss)
+        if need is None:
+            return
+        for i, target in enumerate(targets):
+            for j, number in enumerate(target if isinstance(target, list) else [target]):
+                if not is_met(need, number):
+                    place = f"[{i}][{j}]" if isinstance(target, list) else f"[{i}]"
+                    raise refusal(need, number, f"`{names[1]}{place}`")
+
+
+def _pairs(outputs: Sequence[float], targets: Any) -> Iterable[tuple[float, float]]:
+    return zip(outputs, targets if isinstance(targets, list) else [targets], strict=True)
 
 
 def zero_loss(loss: str | Loss, loss_of: Loss, net: Network, rows: Rows, targets: Targets) -> float:

@@ -82,7 +82,7 @@ class CompiledRowStep(Stepper):
             An array with the mean loss before each step.
 
         Raises:
-            NotANumber, ShapeError, Untraceable, NoSuchRow: before any step is made.
+            NotANumber, ShapeError, Untraceable, NoSuchRow, DataError: before any step is made.
             ConfigError: unless either steps or batches are given; when there are not as many rates
                 as steps, or one is < 0 or not finite.
 

@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jangrad import forks
-from jangrad.compiler.program.arguments import nesting, no_row
+from jangrad.compiler.program.arguments import nesting, unmet
 from jangrad.compiler.program.trace import Output, Trace, trace
 from jangrad.compiler.run.executable import Executable
 from jangrad.compiler.run.memory import Memory
-from jangrad.errors import ConfigError, NoSuchRow, Untraceable
+from jangrad.errors import ConfigError, Untraceable
+from jangrad.needs import refusal
 from jangrad.train.bursts import Pace
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import check_compilable
@@ -29,29 +30,28 @@ class Shape(NamedTuple):
     Attributes:
         words: the nesting.
         member: the number of its program.
-        slots, rows: which of the arguments' numbers pick a row, and how many rows there are.
+        slots, needs: which of the arguments' numbers have to be something, and what.
     """
 
     words: str
     member: int
     slots: Any
-    rows: Any
+    needs: Any
 
     def check(self, indices: Any, elements: Any, called: str = "element") -> None:
-        """That the rows which are looked up are there.
+        """That the rows which are looked up are there, and targets are what their loss needs.
 
         Args:
             indices: shape (elements, slots).
             elements: the number of each element, None where an error is not to name it.
             called: what an element is.
         """
-        wrong = no_row(indices, self.rows)
+        wrong = unmet(indices, self.needs)
         if wrong.any():
             step, slot = np.argwhere(wrong)[0]
-            what = f"row {indices[step, slot]:g} was asked"
-            if elements is not None:
-                what = f"{called} {elements[step]} asks for row {indices[step, slot]:g}"
-            raise NoSuchRow.among(int(self.rows[slot]), what)
+            number = float(indices[step, slot])
+            place = "" if elements is None else f"{called} {elements[step]}"
+            raise refusal(int(self.needs[slot]), number, place)
 
 
 class Stepper(ABC):

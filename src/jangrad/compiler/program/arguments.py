@@ -11,6 +11,7 @@ import numpy as np
 from jangrad.compiler.program import sweeps
 from jangrad.engine import Value, as_float
 from jangrad.errors import NotANumber, ShapeError
+from jangrad.needs import SIGN, UNIT
 
 _PLAIN = {int, float}
 # So often lists may lie in each other, where Python's own limit of calls does not count.
@@ -178,6 +179,10 @@ def _numbers_of_rows(batch: Any, dtype: Any) -> Any:
     return np.array([numbers for numbers, _ in found], dtype)
 
 
-def no_row(numbers: Any, count: Any) -> Any:
-    """Of each number whether it picks no row of a table with so many."""
-    return (numbers != np.floor(numbers)) | (numbers < 0.0) | (numbers >= count)
+def unmet(numbers: Any, needs: Any) -> Any:
+    """Of each number whether it is not what is needed (`jangrad.needs`)."""
+    no_row = (numbers != np.floor(numbers)) | (numbers < 0.0) | (numbers >= needs)
+    if np.all(np.asarray(needs) > 0):
+        return no_row
+    no_sign, outside = np.abs(numbers) != 1.0, ~((numbers >= 0.0) & (numbers <= 1.0))
+    return np.where(needs == SIGN, no_sign, np.where(needs == UNIT, outside, no_row))

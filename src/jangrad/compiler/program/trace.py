@@ -40,7 +40,7 @@ class Trace:
         program: the outputs of the function in order.
         params: the Values that it reads, by slot.
         result: the function's result, with the number of an output where a Value was.
-        lookups: the inputs that pick rows of tables: (slot, number of rows).
+        lookups: the inputs that have to be something, such as a row of a table: (slot, need).
         print: tells traces apart that compute something else, or with other numbers.
         lines: for each node of the program the user's line that made it, `file.py:12: code`, or "";
             empty when they were not asked for.
@@ -99,7 +99,9 @@ def trace(
     if tracing.lookups:
         slot_of = {id(v): slot for slot, v in enumerate(inputs)}
         lookups = [(slot_of[id(v)], n) for v, n in tracing.lookups if id(v) in slot_of]
-        program, became = with_columns(program, dict(sorted(lookups)))
+    rows = {slot: need for slot, need in sorted(lookups) if need > 0}
+    if rows:
+        program, became = with_columns(program, rows)
         places = np.where(places < 0, -1, became[places])
     if any(lanes):
         flags = np.zeros(len(program), np.int8)
