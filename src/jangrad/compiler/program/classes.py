@@ -74,7 +74,9 @@ def _classify(program: Program, tags: Ints | None, *, ragged: bool) -> Classes:
     hashes, level = _hashed(own, program.ptr, program.child, ordered[program.op], many[program.op])
     first, of = np.empty(size, np.int64), np.empty(size, np.int64)
     table = np.zeros(2 << size.bit_length(), np.int64)
-    first = first[: sweeps.number_alike(hashes, table, of, first)]
+    # Before NumPy 2 its whole numbers without a sign did not take Python's beside them.
+    found = hashes if sweeps.compiled else hashes.tolist()
+    first = first[: sweeps.number_alike(found, table, of, first)]
     order = np.lexsort((first, level[first]))
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
