@@ -18,6 +18,7 @@
     ├── DataError           (ValueError)      rows, columns or files of data that cannot be used
     ├── ModelFileError      (ValueError)      a model file that is damaged, truncated or foreign
     ├── SaveError           (OSError)         a place where nothing can be written, or must not
+    ├── NoCompiler          (ImportError)     machine code is wanted, and llvmlite cannot be used
     └── ExpressionError     (ValueError)      an expression typed in that cannot be read
 
 Each class also derives from the built-in that callers expect, so `except TypeError` works.
@@ -323,6 +324,10 @@ class ModelFileError(JangradError, ValueError):
 
 class SaveError(JangradError, OSError):
     """A place that cannot be written to, or holds what must not be replaced."""
+
+
+class NoCompiler(JangradError, ImportError):
+    """Machine code is wanted where llvmlite, which brings LLVM, is missing, too old or broken."""
 
 
 class ExpressionError(JangradError, ValueError):

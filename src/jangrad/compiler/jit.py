@@ -49,6 +49,7 @@ def jit(function: Callable[..., Any] | None = None, *, dtype: str = "float64") -
     Raises:
         Untraceable: at a call, when the function reads a number (`if x > 0`, `x.data`); the message
             says at which line, and what to write instead.
+        NoCompiler: at a call, where llvmlite is missing, too old or broken.
 
     >>> from jangrad import Value, jit
     >>> w = Value(3.0)

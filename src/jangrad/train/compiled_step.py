@@ -70,6 +70,7 @@ def compile_step(
         ConfigError: when an option does not exist or is out of its range.
         Untraceable: when the optimiser has methods of its own, such as `advance`; at a call, when
             the loss reads a number, and the message says where.
+        NoCompiler: at a call, where llvmlite is missing, too old or broken.
 
     >>> from jangrad import Value, compile_step
     >>> w, b = Value(0.5), Value(0.0)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import sys
+import warnings
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from jangrad.engine import tape
-from jangrad.errors import ConfigError, JangradError
+from jangrad.errors import ConfigError, JangradError, NoCompiler
 from jangrad.train import progress as bars
 from jangrad.train.cost import pays
 from jangrad.train.history import History
@@ -33,6 +34,8 @@ from jangrad.train.settings import count
 if TYPE_CHECKING:
     from jangrad.compiler.emit.lanes import Number
     from jangrad.train.native import Native
+
+_told = False  # that there is no compiler
 
 
 def fit(
@@ -114,6 +117,8 @@ def fit(
         Untraceable: when the native engine was asked for and a loss, a penalty or a network of
             one's own reads a number (`if v.data > 0`), and the message says where; or an optimiser
             has methods of its own.
+        NoCompiler: when the native engine was asked for and llvmlite cannot be used; with "auto"
+            Python trains, and a RuntimeWarning says so once.
 
     >>> from jangrad.nn import MLP
     >>> X = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]]
@@ -192,10 +197,26 @@ def _compiled(run: Run, engine: str, number: Number) -> Native | None:
 
     try:
         return compile_run(run, number)
+    except NoCompiler as error:
+        if engine == "native":
+            raise
+        _tell_once(error)
+        return None
     except JangradError:  # most often Untraceable; what is really wrong, Python will say again
         if engine == "native":
             raise
         return None
+
+
+def _tell_once(error: NoCompiler) -> None:
+    global _told
+    if not _told:
+        _told = True
+        warnings.warn(
+            f"this training and others run in Python, which is slower\n{error}",
+            RuntimeWarning,
+            stacklevel=4,
+        )
 
 
 def _pays(run: Run) -> bool:

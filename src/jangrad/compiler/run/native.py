@@ -8,7 +8,10 @@ from typing import Any, NamedTuple
 from jangrad import forks
 from jangrad.compiler.emit.lanes import Number
 from jangrad.compiler.emit.writer import Target
+from jangrad.errors import NoCompiler
 
+#: The oldest llvmlite that will do, as pyproject.toml says.
+OLDEST = "0.45"
 #: One thread at a time plans and compiles, and imports what that needs.
 compiling = forks.awaited(1)
 
@@ -36,20 +39,45 @@ class Host(NamedTuple):
 @cache
 def _llvm() -> Any:
     with compiling:
-        import llvmlite.binding as llvm
-
+        try:
+            llvm = _imported()
+            llvm.initialize_native_target()
+            llvm.initialize_native_asmprinter()
+        except Exception as error:  # whatever a broken library raises
+            raise NoCompiler(
+                f"there is no compiler, for llvmlite cannot be used: {error}",
+                why='jit, compile_step and engine="native" compile with LLVM, which it brings;'
+                " all else does without",
+                try_=f"pip install --upgrade 'llvmlite>={OLDEST}'; or the function without `jit`,"
+                ' and fit(..., engine="eager")',
+            ) from error
         # What llvmlite holds in each of its calls, also in its destructors.
         lock = getattr(getattr(llvm.ffi.lib, "_lock", None), "_lock", None)
         if lock is not None:
             forks.awaited(2, lock)
-        llvm.initialize_native_target()
-        llvm.initialize_native_asmprinter()
+    return llvm
+
+
+def _imported() -> Any:
+    import llvmlite
+
+    def numbers(version: str) -> list[int]:
+        return [int(number) for number in version.split(".")[:2]]
+
+    if numbers(llvmlite.__version__) < numbers(OLDEST):
+        raise ImportError(f"its version is {llvmlite.__version__}, older than {OLDEST}")
+    import llvmlite.binding as llvm
+
     return llvm
 
 
 @cache
 def host() -> Host:
-    """This machine's processor."""
+    """This machine's processor.
+
+    Raises:
+        NoCompiler: when llvmlite cannot be used.
+    """
     llvm = _llvm()
     known = llvm.get_host_cpu_features()
     triple = llvm.get_default_triple()
