@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from jangrad import functions, graph, ops, rules
 from jangrad.engine import Value, as_float, check_fresh, tape, tracing, variable
-from jangrad.errors import ShapeError, Untraceable
+from jangrad.errors import NonFinite, ShapeError, Untraceable
 
 if TYPE_CHECKING:
     from jangrad.engine import Operand
@@ -109,23 +109,32 @@ def _slopes(root: Operand, leaves: Sequence[Value]) -> list[Operand]:
             if any(id(child) in needed for child in node.children):
                 raise Untraceable.own_backward(node.op, "differentiated as a graph")
             continue
-        upstream = adjoint[id(node)]
-        for child, partial in zip(node.inputs, _partials_of(node.op), strict=True):
-            if not isinstance(child, Value) or id(child) not in needed:
-                continue
-            if node.op in _TURNED and child is node.inputs[0]:
-                turned = functions.lift(_TURNED[node.op])
-                term = turned(_as_value(upstream), node.inputs[1])
-            else:
-                slope = partial(*node.inputs, node)
-                # Start from 1 and add only where something is there: `0 + 1 * ...` fills no graph.
-                if not isinstance(slope, Value) and slope == 0.0:
-                    adjoint.setdefault(id(child), 0.0)
-                    continue
-                term = _times(upstream, slope)
-            before = adjoint.get(id(child), 0.0)
-            adjoint[id(child)] = term if type(before) is float and before == 0.0 else before + term
+        try:
+            _pay(node, adjoint, needed)
+        except NonFinite as error:
+            inputs = tuple(map(_number_of, node.inputs))
+            raise NonFinite.in_gradient(node.op, inputs, f": {error.what}", node.made_at) from None
     return [adjoint.get(id(leaf), 0.0) for leaf in leaves]
+
+
+def _pay(node: Value, adjoint: dict[int, Operand], needed: set[int]) -> None:
+    """Add what the inputs of a node are paid to their gradients, as far as these are needed."""
+    upstream = adjoint[id(node)]
+    for child, partial in zip(node.inputs, _partials_of(node.op), strict=True):
+        if not isinstance(child, Value) or id(child) not in needed:
+            continue
+        if node.op in _TURNED and child is node.inputs[0]:
+            turned = functions.lift(_TURNED[node.op])
+            term = turned(_as_value(upstream), node.inputs[1])
+        else:
+            slope = partial(*node.inputs, node)
+            # Start from 1 and add only where something is there: `0 + 1 * ...` fills no graph.
+            if not isinstance(slope, Value) and slope == 0.0:
+                adjoint.setdefault(id(child), 0.0)
+                continue
+            term = _times(upstream, slope)
+        before = adjoint.get(id(child), 0.0)
+        adjoint[id(child)] = term if type(before) is float and before == 0.0 else before + term
 
 
 def _times(upstream: Operand, slope: Operand) -> Operand:

@@ -23,12 +23,11 @@ import _thread
 from array import array
 from numbers import Number, Real
 
-from jangrad import forks, graph, ops
+from jangrad import finite, forks, graph, ops
 from jangrad.errors import (
     DomainError,
     InnerValue,
     NoGradient,
-    NonFinite,
     NotANumber,
     SilentDetach,
     StaleGraph,
@@ -983,6 +982,8 @@ def _sweep(root, fresh):
             root._grad = root._grad + 1.0 if root._code == LEAF and not fresh else 1.0
             root._flags |= HAS_GRAD
             _pay_all(root)
+            if _watch & _STRICT:
+                finite.check_gradients(root)
         except BaseException:
             _clear_marks(root)
             raise
@@ -1718,6 +1719,8 @@ def _forget_other_threads():
 def strict():
     """Inside `with jangrad.strict():` the first nan or inf raises NonFinite and names its origin.
 
+    It holds for values and gradients, for compiled functions and steps, and for `fit`.
+
     >>> from jangrad import Value, strict
     >>> with strict():
     ...     Value(1.0) / Value(0.0)
@@ -1727,6 +1730,11 @@ def strict():
       ...
     """
     return _Watching(_LINES | _STRICT)
+
+
+def is_strict():
+    """Whether a nan or inf raises NonFinite now."""
+    return _watch & _STRICT != 0
 
 
 def trace_lines():
@@ -1745,25 +1753,7 @@ def _look_at(v):
         _noted(v)[1] = user_line()
     # In a trace nothing is computed for good, so nothing is strict.
     if _watch & _STRICT and trace is None and v._data - v._data != 0.0:
-        _raise_non_finite(v)
-
-
-def _raise_non_finite(v):
-    x = _number(v)
-    if v.is_leaf:
-        raise NonFinite(f"a Value was made from {x}", try_="look at where the data comes from")
-    row = ops.OPS[v.op]
-    lines = [f"{_plain(c)} was made at {c.made_at}" for c in v.children if c.made_at]
-    raise NonFinite(
-        f"`{row.name}` gave {x} from ({', '.join(map(repr, map(_plain, v.inputs)))})",
-        why="; ".join(
-            [
-                f"`{row.name}` needs {row.domain}" if row.domain else "the result overflowed",
-                *lines,
-            ]
-        ),
-        try_="a smaller step, or a stable form: logsumexp, log_softmax, softplus, logsigmoid",
-    )
+        raise finite.error_of(v)
 
 
 def _note_of(v):

@@ -29,7 +29,7 @@ from __future__ import annotations
 import os.path
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 # What a terminal obeys and does not show, what turns the direction of text, what ends a line
@@ -266,6 +266,28 @@ class DomainError(JangradError, ValueError):
 
 class NonFinite(JangradError, ArithmeticError):
     """The first nan or inf, raised inside `with jangrad.strict():`."""
+
+    @classmethod
+    def in_gradient(
+        cls, op: str, inputs: Iterable[float], found: str, made_at: str = ""
+    ) -> NonFinite:
+        """The error for an operation whose partial, times what its result is paid, is not finite.
+
+        Args:
+            op: the operation.
+            inputs: its inputs, as numbers.
+            found: what became of its gradient.
+            made_at: the line of the user's program that computed it.
+        """
+        return cls(
+            f"the gradient of `{op}` at ({', '.join(map(repr, inputs))}){found}",
+            why=f"`{op}` was computed at {made_at}" if made_at else "",
+            try_="stay off the edge of its domain, as in sqrt(x + 1e-12); or a smaller step",
+        )
+
+    def during(self, what: str) -> NonFinite:
+        """The same error, which says during what it came: a row, a step."""
+        return NonFinite(f"{what}: {self.what}", where=self.where, why=self.why, try_=self.try_)
 
 
 class StaleGraph(JangradError, RuntimeError):

@@ -1,0 +1,88 @@
+"""`with strict():` names the first nan or inf, of values and of gradients."""
+
+import math
+
+import pytest
+
+from jangrad import Value, grad, gradient, sqrt, strict
+from jangrad.errors import NonFinite
+from jangrad.micrograd import engine as micrograd
+
+
+def raised(function, *arguments):
+    """The text of the error that this raises inside `strict()`."""
+    with pytest.raises(NonFinite) as caught, strict():
+        function(*arguments)
+    return str(caught.value)
+
+
+# -- gradients of the engine ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sweep", [lambda y: y.backward(), lambda y: y.backtrack()])
+def test_an_infinite_gradient_is_named_with_its_operation_inputs_and_line(sweep):
+    """The value is finite, its slope is not."""
+    x = Value(0.0)
+    text = raised(lambda: sweep(3.0 * sqrt(x)))
+    assert text.startswith("the gradient of `sqrt` at (0.0) is inf")
+    assert "`sqrt` was computed at test_strict.py" in text
+    assert "sweep(3.0 * sqrt(x))" in text
+    assert "stay off the edge" in text
+    assert not x.has_grad
+
+
+def test_the_first_of_several_is_named():
+    """From the result down: the inf of the outer root reaches the inner one too."""
+    x = Value(0.0)
+    text = raised(lambda: sqrt(sqrt(x) * 2.0).backward())
+    assert text.startswith("the gradient of `sqrt` at (0.0) is inf")
+    assert text.count("the gradient of") == 1
+
+
+def test_gradients_that_overflow_together_are_named():
+    """Each that a Value is paid is finite, their sum is not."""
+    w = Value(0.5, label="w")
+    text = raised(lambda: (w * 1e308 + w * 1e308).backward())
+    assert text.startswith("the gradients that reach `w` (0.5) add up to inf")
+    assert "zero_grad()" in text
+
+
+@pytest.mark.parametrize("derivative", [
+    lambda x: gradient(sqrt(x), [x]),
+    lambda x: grad(sqrt)(x),
+    lambda x: grad(sqrt)(0.0),
+])  # fmt: skip
+def test_a_gradient_as_a_value_is_named_alike(derivative):
+    """`gradient` and `grad` say of which operation it is the gradient, not only which of its
+    rule failed."""
+    text = raised(derivative, Value(0.0))
+    assert text.startswith("the gradient of `sqrt` at (0.0): `div` gave inf from (0.5, 0.0)")
+    assert "`sqrt` was computed at test_strict.py" in text
+
+
+def test_a_backward_of_its_own_is_named_by_its_operation():
+    """As code for micrograd writes it: what it has paid is what it is asked for."""
+    x = micrograd.Value(0.0)
+    root = micrograd.Value(0.0, (x,), "root")
+
+    def pay():
+        x.grad += math.inf * root.grad
+
+    root._backward = pay
+    assert raised(root.backward).startswith("the gradient of `root` at (0.0) is inf")
+
+
+def test_outside_an_infinite_gradient_is_a_number():
+    """Nothing is looked at, and nothing raises."""
+    x = Value(0.0)
+    sqrt(x).backward()
+    assert x.grad == math.inf
+
+
+def test_finite_gradients_pass():
+    """Inside, what is finite is what it is outside."""
+    x = Value(4.0)
+    with strict():
+        sqrt(x).backward()
+        (slope,) = gradient(sqrt(x), [x])
+    assert (x.grad, slope.data) == (0.25, 0.25)
