@@ -104,7 +104,11 @@ def test_our_sum_is_called_as_pythons_own():
 
 @pytest.mark.parametrize(
     "use",
-    [float, int, math.exp, bool, complex, lambda v: [1, 2][v], lambda v: v and 1, lambda v: not v],
+    [
+        *(float, int, math.exp, bool, complex),
+        *(lambda v: [1, 2][v], lambda v: v and 1, lambda v: not v),
+        *(lambda v: v.is_integer(), lambda v: v.hex(), lambda v: v.as_integer_ratio()),
+    ],
 )
 def test_a_value_never_turns_silently_into_a_float(use):
     """float(v), math.exp(v), `if v:`, int(v) raise and teach."""

@@ -749,6 +749,18 @@ class Value:
         """Refused, as all that would make a plain number of a Value."""
         raise _no_plain(self, "a fraction", "statistics.mean")
 
+    is_integer = hex = as_integer_ratio
+
+    @property
+    def real(self):
+        """Itself, as of every real number."""
+        return self
+
+    @property
+    def imag(self):
+        """0.0, as of every real number."""
+        return 0.0
+
     def conjugate(self):
         """Itself, as of every real number; numpy.std asks for it."""
         return self
@@ -935,7 +947,8 @@ def _no_operator(operator, a, b):
         if not isinstance(x, (Value, Real)):
             return NotImplemented
     error = NotANumber.without_rule(operator, _shown(a), _shown(b))
-    raise refused(error) if _watch & _TRACING else error
+    hidden = any(isinstance(x, Value) and _hidden(x) for x in (a, b))
+    raise refused(error) if hidden else error
 
 
 def _shown(x):

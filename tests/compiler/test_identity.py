@@ -37,6 +37,7 @@ RECORDED = {
     "counted": lambda x, y: ((x > 0) & (y > 0)) * 3.0 + (x > y),
     "in a list that holds it": lambda x, y: 1.0 if x in [x, y] else 0.0,
     "its place in a list": lambda x, y: y * [x, y].index(x),
+    "its real part": lambda x, y: x.real * y.conjugate() + x.imag,
     "equal to nothing": lambda x, y: 1.0 if x == None else 0.0,  # noqa: E711
     "equal to text": lambda x, y: 1.0 if x == "x" or x != "x" else 0.0,
 }
@@ -85,6 +86,14 @@ REFUSED = {
     "pickled": lambda x, y: len(pickle.dumps(x)) * x,
     "copied": lambda x, y: copy.copy(x),
     "whether there is a gradient": lambda x, y: x if w.has_grad else y,
+    "the remainder": lambda x, y: x % 2,
+    "the remainder of a number": lambda x, y: 2.0 % x,
+    "whole division": lambda x, y: x // y,
+    "whole division of a number": lambda x, y: 2 // y,
+    "both": lambda x, y: divmod(x, 2)[1] + divmod(2, x)[0],
+    "whether it is whole": lambda x, y: y if x.is_integer() else x,
+    "hex": lambda x, y: y * len(x.hex()),
+    "a fraction": lambda x, y: y * x.as_integer_ratio()[0],
     "a list so many times": lambda x, y: len([0.0] * x) * y,
 }
 
