@@ -385,6 +385,16 @@ def within() -> bool:
     return frame is not None and frame.f_code.co_filename.startswith(_PACKAGE)
 
 
+def is_users(file: str) -> bool:
+    """Whether a file of code is the user's own: not jangrad's, Python's, or an installed package's.
+
+    What has no file, such as a notebook's cell, is.
+    """
+    return not file.startswith((_PACKAGE, _STANDARD, "<jangrad", "<frozen")) and (
+        "-packages" not in file
+    )
+
+
 def source_line(file: str, number: int) -> str:
     """`file.py:12: the code on that line`, with the file's last part only."""
     import linecache  # costs a millisecond at import, and only errors need it

@@ -296,11 +296,10 @@ def test_a_trace_may_wait_for_a_thread_that_compiles():
 
     assert waits(lambda: inner(3.0))(1.0) == 7.0
     assert waits(lambda: waits(lambda: inner(4.0))(1.0))(1.0) == 10.0
-    depth = []
+    depth = threading.Semaphore(2)
 
     def again():
-        depth.append(1)
-        return itself(2.0) if len(depth) < 3 else 1.0
+        return itself(2.0) if depth.acquire(blocking=False) else 1.0
 
     itself = waits(again)
     assert itself(1.0) > 1.0

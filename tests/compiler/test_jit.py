@@ -499,13 +499,9 @@ def test_a_report_changes_nothing():
 
 def test_a_function_that_does_not_repeat_itself_has_no_lines():
     """The report is there all the same."""
-    calls = []
+    more = iter([False, False, True])  # it is traced twice, for nobody can look into this
 
-    def f(x):
-        calls.append(x)
-        return x * float(len(calls)) + (x if len(calls) > 1 else 0.0)
-
-    f = jit(f)
+    f = jit(lambda x: x + x if next(more) else x)
     assert f(2.0) == 2.0
     assert "test_jit.py" not in f.report()
 

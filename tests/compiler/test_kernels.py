@@ -331,7 +331,7 @@ def test_kernels_that_run_once_share_functions():
         f = jit(lambda x: net(x)[0])
         assert f([0.5] * 6) == pytest.approx(net.predict([[0.5] * 6])[0][0], rel=1e-12)
         f.map([[0.5] * 6] * 3)
-        once, rows = (version.executable for version in f._versions.values())
+        once, rows = (version.now.executable for version in f._versions.values())
     for executable, most in ((once, 8), (rows, 1)):
         kernels = len(executable._write().plan.kernels)
         functions = re.findall(r"define internal void @(?:k|group)", executable.llvm())

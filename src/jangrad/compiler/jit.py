@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from struct import Struct
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from jangrad.compiler.emit.lanes import Number, dtype_of
 from jangrad.compiler.program.arguments import flatten, nesting, rows_of, sequence, unmet
 from jangrad.compiler.program.ir import Program
 from jangrad.compiler.program.trace import Output, Trace, trace
+from jangrad.compiler.program.variants import Variants, is_alike
 from jangrad.compiler.run.executable import Doubles, Executable
 from jangrad.compiler.run.kept import compiled
 from jangrad.derivatives import differentiating
@@ -28,27 +30,33 @@ if TYPE_CHECKING:
 _dtypes: dict[str, Number] = {"float64": "double", "float32": "float"}
 
 
-def jit(function: Callable[..., Any] | None = None, *, dtype: str = "float64") -> Any:
+def jit(
+    function: Callable[..., Any] | None = None, *, dtype: str = "float64", check: bool = False
+) -> Any:
     """Compile a function of numbers; `@jit` above it, or `jit(f)`.
 
     The function is written with Values: it is given one for each number of its arguments and
     returns Values in lists, tuples and dicts. It is traced at the first call with arguments of a
     new shape, and runs as machine code from then on. Values that it closes over, such as the
-    parameters of a network, are read at each call. A whole number may pick a row:
-    `jangrad.table(rows)[i]`.
+    parameters of a network, are read at each call. Plain numbers, lists, arrays and attributes that
+    it reaches are looked at at each call, and it is traced again when one is another than it was;
+    `docs/compiler.md` says what is seen. A whole number may pick a row: `jangrad.table(rows)[i]`.
 
     Args:
         function: what to compile. Its arguments are numbers, lists, tuples and dicts of numbers,
             and arrays, which the function sees as lists.
         dtype: "float64", or "float32": half the precision, twice the numbers in a vector.
+        check: whether each call traces the function again, and raises Untraceable where it computes
+            something else; for what cannot be seen. It takes thousands of times longer.
 
     Returns:
         A `Compiled` function, which returns floats and arrays where the function returns Values and
         lists of Values.
 
     Raises:
-        Untraceable: at a call, when the function reads a number (`if x > 0`, `x.data`); the message
-            says at which line, and what to write instead.
+        Untraceable: at a call, when the function reads a number of a Value (`if x > 0`, `x.data`),
+            draws random numbers, or changes what it reads; the message says where, and what to
+            write instead.
         NoCompiler: at a call, where llvmlite is missing, too old or broken.
 
     >>> from jangrad import Value, jit
@@ -65,10 +73,10 @@ def jit(function: Callable[..., Any] | None = None, *, dtype: str = "float64") -
     if dtype not in _dtypes:
         raise ConfigError(f"there is no dtype {dtype!r}", try_='"float64" or "float32"')
     if function is None:
-        return lambda f: jit(f, dtype=dtype)
+        return lambda f: jit(f, dtype=dtype, check=check)
     if not callable(function):
         raise ConfigError(f"`jit` compiles a function, not {function!r:.60}", try_="jit(f)")
-    return Compiled(function, _dtypes[dtype])
+    return Compiled(function, _dtypes[dtype], check)
 
 
 class Compiled:
@@ -78,10 +86,10 @@ class Compiled:
         function: the function as written.
     """
 
-    def __init__(self, function: Callable[..., Any], number: Number) -> None:
+    def __init__(self, function: Callable[..., Any], number: Number, check: bool = False) -> None:
         functools.update_wrapper(self, function)
         self.function = function
-        self._number = number
+        self._number, self._check = number, check
         self._versions: dict[Any, _Version] = {}
 
     def __call__(self, *arguments: Any) -> Any:
@@ -96,11 +104,11 @@ class Compiled:
             return self.function(*arguments)
         numbers, shape = flatten(arguments)
         version = self._versions.get(("call", shape)) or self._version("call", shape, arguments)
-        return version.call(numbers)
+        return version.code().call(numbers)
 
     def compile_alike(self, function: Callable[..., Any]) -> Compiled:
         """Another function, compiled as this one is."""
-        return Compiled(function, self._number)
+        return Compiled(function, self._number, self._check)
 
     def map(self, *batches: Any) -> Any:
         """The function of each row: `f.map(X, Y)` is `[f(x, y) for x, y in zip(X, Y)]`, as arrays.
@@ -118,7 +126,7 @@ class Compiled:
         rows = rows_of(batches, "f.map(X, Y)", dtype_of(self._number))
         first = [batch[0] for batch in batches]
         _, shape = flatten(first)
-        return self._version("map", shape, first).map(rows)
+        return self._version("map", shape, first).code().map(rows)
 
     @property
     def shapes(self) -> list[str]:
@@ -139,21 +147,21 @@ class Compiled:
         The function is run once more on Values, to tell which of its lines each kernel is from.
         """
         return "\n\n".join(
-            f"{version.shape}\n{version.executable.report(version.lines())}"
+            f"{version.shape}\n{version.now.executable.report(version.lines())}"
             for version in self._each()
         )
 
     def ir(self) -> str:
         """The program of scalars, one a line."""
-        return "\n\n".join(str(v.trace.program) for v in self._each())
+        return "\n\n".join(str(v.now.trace.program) for v in self._each())
 
     def llvm(self) -> str:
         """The code as LLVM's text."""
-        return "\n\n".join(v.executable.llvm() for v in self._each())
+        return "\n\n".join(v.now.executable.llvm() for v in self._each())
 
     def asm(self) -> str:
         """The machine code as text."""
-        return "\n\n".join(v.executable.asm() for v in self._each())
+        return "\n\n".join(v.now.executable.asm() for v in self._each())
 
     def __repr__(self) -> str:
         name = getattr(self.function, "__name__", type(self.function).__name__)
@@ -172,7 +180,8 @@ class Compiled:
         version = self._versions.get((kind, shape))
         if version is None:
             # Without a lock, for the function may wait for another thread that calls it too.
-            version = _Version(self.function, arguments, kind == "map", self._number)
+            mapped = kind == "map"
+            version = _Version(self.function, arguments, mapped, self._number, self._check)
             version = self._versions.setdefault((kind, shape), version)
         return version
 
@@ -239,22 +248,49 @@ class _Version:
     """The function compiled for one shape."""
 
     def __init__(
-        self, function: Callable[..., Any], arguments: Sequence[Any], mapped: bool, number: Number
+        self,
+        function: Callable[..., Any],
+        arguments: Sequence[Any],
+        mapped: bool,
+        number: Number,
+        check: bool,
     ) -> None:
-        self.function, self.arguments = function, arguments
         self.per_row = range(len(arguments)) if mapped else ()
-        self.trace: Trace = trace(function, arguments, per_row=self.per_row)
-        self.run = Outputs(self.trace.program, self.trace.params, mapped, number)
-        self.executable: Executable = self.run.executable
-        self.make = _maker(self.trace.result)
+        self._trace = partial(trace, function, arguments, per_row=self.per_row)
+        roots = [(function, getattr(function, "__name__", type(function).__name__))]
+        self._check = check
+        self._variants = Variants(
+            self._trace, roots, lambda found: _Code(found, mapped, number), check=check
+        )
         words = ", ".join(nesting(argument) for argument in arguments)
         self.shape = f"f.map(rows of {words})" if mapped else f"f({words})"
 
+    @property
+    def now(self) -> _Code:
+        """What was called last."""
+        return self._variants.now.made
+
+    def code(self) -> _Code:
+        """What the function is now, in machine code."""
+        now = self._variants.now
+        if now.seen.holds() and not self._check:
+            return now.made
+        return self._variants.current()
+
     def lines(self) -> list[str]:
         """The user's line that made each node; none when the function does not repeat itself."""
-        again = trace(self.function, self.arguments, per_row=self.per_row, lines=True)
-        same = str(again.program) == str(self.trace.program)
-        return again.lines if same else []
+        again = self._trace(lines=True)
+        return again.lines if is_alike(again, self._variants.now.found) else []
+
+
+class _Code:
+    """A trace in machine code."""
+
+    def __init__(self, found: Trace, mapped: bool, number: Number) -> None:
+        self.trace = found
+        self.run = Outputs(found.program, found.params, mapped, number)
+        self.executable: Executable = self.run.executable
+        self.make = _maker(found.result)
 
     def call(self, numbers: list[float]) -> Any:
         for slot, need in self.trace.lookups:

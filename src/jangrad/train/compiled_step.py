@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, overload
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Literal, overload
 
 import numpy as np
 
 from jangrad.compiler.emit.lanes import Number
 from jangrad.compiler.program.arguments import flatten_calls
+from jangrad.compiler.program.trace import Trace
+from jangrad.compiler.program.variants import Variants
 from jangrad.compiler.run.executable import Executable
 from jangrad.compiler.run.family import Family
 from jangrad.engine import Value
@@ -29,6 +33,7 @@ def compile_step(
     learning_rate: float | None = ...,
     per_row: Literal[False] = ...,
     dtype: str = ...,
+    check: bool = ...,
 ) -> CompiledStep: ...
 @overload
 def compile_step(
@@ -39,6 +44,7 @@ def compile_step(
     learning_rate: float | None = ...,
     per_row: Literal[True],
     dtype: str = ...,
+    check: bool = ...,
 ) -> CompiledRowStep: ...
 def compile_step(
     loss: Callable[..., Any],
@@ -48,6 +54,7 @@ def compile_step(
     learning_rate: float | None = None,
     per_row: bool = False,
     dtype: str = "float64",
+    check: bool = False,
 ) -> CompiledStep | CompiledRowStep:
     """Compile loss, gradients and the optimiser's update into one step.
 
@@ -65,11 +72,14 @@ def compile_step(
         per_row: whether the loss is that of one row of data. A step then takes rows, and follows
             the mean of their losses; however many they are, one is traced.
         dtype: "float64" or "float32", of all that is computed; the Values stay double.
+        check: whether each call traces the loss again, and raises Untraceable where it computes
+            something else; for what the guards of `docs/compiler.md` cannot see. It takes long.
 
     Raises:
         ConfigError: when an option does not exist or is out of its range.
         Untraceable: when the optimiser has methods of its own, such as `advance`; at a call, when
-            the loss reads a number, and the message says where.
+            the loss reads a number, draws random numbers, or changes what it reads; the message
+            says where.
         NoCompiler: at a call, where llvmlite is missing, too old or broken.
 
     >>> from jangrad import Value, compile_step
@@ -95,32 +105,58 @@ def compile_step(
     chosen = resolve_optimizer(optimizer, list(parameters), learning_rate, "among `parameters`")
     check_compilable(chosen)
     number = number_type(dtype)
-    return CompiledRowStep(loss, chosen, number) if per_row else CompiledStep(loss, chosen, number)
+    kind = CompiledRowStep if per_row else CompiledStep
+    return kind(loss, chosen, number, check)
 
 
-class Packed(NamedTuple):
+@dataclass(eq=False)
+class Packed:
     """The arguments of many steps.
 
     Attributes:
         owner: the step that has packed them, which alone may run them.
-        which: the number of each step's program.
+        variants: what is made for each nesting of arguments among them.
+        kinds: of each step, which of these.
         offsets: where its numbers begin.
-        data: all numbers.
+        numbers: all numbers.
+        data: the same as machine code takes them.
+        shapes: what the nestings were for when the rows of tables were last checked.
+        which: the number of each step's program then.
     """
 
     owner: CompiledStep
-    which: Any
+    variants: list[Variants[Shape]]
+    kinds: Any
     offsets: Any
+    numbers: Any
     data: Any
+    shapes: list[Shape] = field(default_factory=list)
+    which: Any = None
+
+    def programs(self) -> Any:
+        """The number of each step's program, for what the loss computes now."""
+        shapes = [variants.current() for variants in self.variants]
+        if shapes == self.shapes and self.which is not None:
+            return self.which
+        for kind, shape in enumerate(shapes):
+            if len(shape.slots):
+                mine = np.flatnonzero(self.kinds == kind)
+                rows = self.numbers[self.offsets[mine, None] + shape.slots]
+                shape.check(rows, mine if len(self.kinds) > 1 else None)
+        self.shapes = shapes
+        self.which = np.array([shape.member for shape in shapes], np.int64)[self.kinds]
+        return self.which
 
 
 class CompiledStep(Stepper):
     """A training step; made by `compile_step`."""
 
-    def __init__(self, loss: Callable[..., Any], optimizer: Optimizer, number: Number) -> None:
+    def __init__(
+        self, loss: Callable[..., Any], optimizer: Optimizer, number: Number, check: bool = False
+    ) -> None:
         given = (optimizer.parameters, optimizer.rule, optimizer.options, number)
         self._family = Family(*given, with_norm=False)
-        super().__init__(loss, optimizer, self._family.memory)
+        super().__init__(loss, optimizer, self._family.memory, check)
 
     def __call__(self, *arguments: Any) -> float:
         """Make one step; returns the loss before it.
@@ -170,7 +206,7 @@ class CompiledStep(Stepper):
                 self._check_mine(packed)
             else:
                 packed = self._packed([arguments] if steps is not None else arguments)
-            which, offsets = packed.which, packed.offsets
+            which, offsets = packed.programs(), packed.offsets
             if steps is not None:
                 if len(which) != 1:
                     raise ConfigError(
@@ -197,7 +233,9 @@ class CompiledStep(Stepper):
             NotANumber, Untraceable, NoSuchRow: as `run` says.
         """
         with self._lock:
-            return self._packed(arguments)
+            packed = self._packed(arguments)
+            packed.programs()
+            return packed
 
     def _use(self, options: Mapping[str, float]) -> None:
         self._family.use(options)
@@ -208,7 +246,6 @@ class CompiledStep(Stepper):
     # -- arguments --------------------------------------------------------------------------------
 
     def _packed(self, elements: Sequence[Any]) -> Packed:
-        named = len(elements) > 1
         for i, element in enumerate(elements):
             if not isinstance(element, tuple):
                 raise ConfigError(
@@ -217,19 +254,15 @@ class CompiledStep(Stepper):
                     try_="[(tokens,) for tokens in documents] where the loss takes one",
                 )
         found = flatten_calls(elements)
-        members = np.empty(len(found.shapes), np.int64)
-        for kind, (shape, first) in enumerate(zip(found.shapes, found.first, strict=True)):
-            if shape not in self._shapes:
-                self._shapes[shape] = self._compiled(elements[first])
-            known = self._shapes[shape]
-            members[kind] = known.member
-            if len(known.slots):
-                mine = np.flatnonzero(found.which == kind)
-                rows = found.numbers[found.starts[mine, None] + known.slots]
-                known.check(rows, mine if named else None)
+        variants = []
+        for shape, first in zip(found.shapes, found.first, strict=True):
+            known = self._shapes.get(shape)
+            if known is None:
+                make = partial(self._made, elements[first])
+                known = self._shapes[shape] = self._variants(elements[first], make)
+            variants.append(known)
         data = found.numbers.astype(self._family.dtype, copy=False)
-        return Packed(self, members[found.which], found.starts, data)
+        return Packed(self, variants, found.which, found.starts, found.numbers, data)
 
-    def _compiled(self, arguments: tuple[Any, ...]) -> Shape:
-        found = self._traced(arguments)
+    def _made(self, arguments: tuple[Any, ...], found: Trace) -> Shape:
         return self._shape("step({})", arguments, found, self._family.add(found))

@@ -6,6 +6,7 @@ import math
 import sys
 import warnings
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from jangrad.engine import tape
@@ -60,6 +61,7 @@ def fit(
     engine: str = "auto",
     dtype: str = "float64",
     threads: int = 1,
+    check: bool = False,
 ) -> History:
     """Train a network on rows of data, in place, and return what happened.
 
@@ -104,6 +106,9 @@ def fit(
             native engine; each gets whole vectors of rows, so small batches have fewer. Pays for
             steps above some 20 microseconds, with a free processor for each thread. The same
             number of threads gives the same bits each time; another one adds in another order.
+        check: whether the native engine traces the network and the loss again after each callback
+            and at the end, and raises Untraceable where they compute something else; for what the
+            guards of `docs/compiler.md` cannot see.
 
     Returns:
         The History: loss, rate and gradient norm of each step, validation figures, why it ended,
@@ -180,6 +185,8 @@ def fit(
         callback_every=count("callback_every", callback_every),
         patience=None if patience is None else count("patience", patience),
         threads=checked_threads(threads, engine, loss),
+        check=check,
+        engine=engine,
     )
     native = _compiled(run, checked_engine(engine, dtype), number_type(dtype))
     with bars.Bar(total, bars.wanted(progress), "eager" if native is None else "native") as bar:
@@ -222,11 +229,23 @@ def _tell_once(error: NoCompiler) -> None:
 def _pays(run: Run) -> bool:
     """Whether machine code, of one row or of a batch of a user's loss, would be done first."""
     rows = run.size if callable(run.loss) else 1
-    nodes, *_ = tape([run.loss_on(range(rows))])
+    with _undone(run):
+        nodes, *_ = tape([run.loss_on(range(rows))])
     learning = set(map(id, run.optimizer.parameters))  # each is one node, however many rows use it
     others = sum(id(v) not in learning for v in nodes)  # a row that picks one of a table uses few
     count = len(learning)
     return pays(others + count, others * run.size // rows + count, count, run.total)
+
+
+def _undone(run: Run) -> AbstractContextManager[None]:
+    """Undo what a network or a loss of the user's own changes when it is called to be measured."""
+    parts = [run.net, *getattr(run.net, "layers", ())]
+    ours = all(type(part).__module__.startswith("jangrad.") for part in parts)
+    if ours and run.penalty is None and not callable(run.loss):
+        return nullcontext()
+    from jangrad.compiler.program.guards import undone  # it brings NumPy
+
+    return undone(run.roots)
 
 
 def _tell(history: History) -> None:

@@ -9,26 +9,29 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 
 from jangrad.compiler import jit
 from jangrad.compiler.emit.lanes import Number, dtype_of
 from jangrad.compiler.program.arguments import unmet
-from jangrad.compiler.program.trace import Output, Trace, print_again, trace
+from jangrad.compiler.program.guards import undone
+from jangrad.compiler.program.trace import Output, Trace, trace
+from jangrad.compiler.program.variants import Tracer, Variants
 from jangrad.compiler.run.family import Family
 from jangrad.compiler.run.memory import Memory
 from jangrad.compiler.run.training import Trainer
+from jangrad.engine import Value
 from jangrad.errors import JangradError, Untraceable
 from jangrad.needs import refusal
 from jangrad.train.optimizers import Optimizer
-from jangrad.train.resolve import check_compilable, outputs_of
+from jangrad.train.resolve import Loss, Network, check_compilable, outputs_of
 from jangrad.train.rows import Rows, Targets
 from jangrad.train.run import Run
 
-# A network that draws random numbers is found by tracing it again: so often, if that is quick.
-_TRACES, _TRACED_NODES = 5, 5000
+Made = TypeVar("Made")
 
 
 def compile_run(run: Run, number: Number) -> Native:
@@ -40,11 +43,12 @@ def compile_run(run: Run, number: Number) -> Native:
 
     Raises:
         Untraceable: when the network, the loss or the penalty cannot be traced, or the optimiser
-            has methods of its own.
+            has methods of its own. What they have drawn or changed is undone then.
     """
     check_compilable(run.optimizer)
     kind = _WholeBatches if callable(run.loss) else _Rows
-    return kind(run, number)
+    with undone(run.roots, only_on_errors=True):
+        return kind(run, number)
 
 
 class Native(ABC):
@@ -90,48 +94,91 @@ class Native(ABC):
         """What each row that is held out loses, and its outputs."""
         raise NotImplementedError
 
+    @abstractmethod
+    def holds(self) -> bool:
+        """Whether all that the network, the loss and the penalty reach is as it was compiled."""
+
+    def renew(self) -> None:
+        """Take all numbers that the steps read as they are now, and compile what has changed.
+
+        The Values must hold what the steps have come to.
+
+        Raises:
+            Untraceable: when the network, the loss or the penalty cannot be traced any more.
+        """
+        self._renew()
+        self.memory.read()
+
+    @abstractmethod
+    def _renew(self) -> None: ...
+
 
 class _Rows(Native):
     """Steps with a named loss: the rows of a batch side by side."""
 
     def __init__(self, run: Run, number: Number) -> None:
         learning = list(run.optimizer.parameters)
+        self._run, self._number = run, number
+        self._all = run.size == len(run.rows)
+        self._trainers: list[Trainer] = []
 
         def one(row: Any, target: Any) -> Any:
             loss = run.loss_of([outputs_of(run.net, row)], [target])
             return loss if run.penalty is None else (loss, run.penalty(learning))
 
-        found = _traced(one, [run.rows[0], run.targets[0]], run, per_row=(0, 1))
-        self._trainer = Trainer(
-            *(found, len(learning), run.optimizer.rule, run.optimizer.options),
-            per_row=True,
-            number=number,
-            rows=run.size,
-            watched=run.watched,
-            threads=run.threads,
-        )
-        self.memory = self._trainer.memory
-        self._data = _table(run.rows, run.targets, self._trainer.dtype)
-        _check_lookups(found.lookups, self._data, len(run.rows[0]))
-        self._all = run.size == len(run.rows)
-        if self._all:
-            self._trainer.set_rows(self._data)
+        def traced(*, lines: bool = False) -> Trace:
+            params = self.memory.params if self._trainers else learning
+            row = run.rows[0], run.targets[0]
+            return _traced(one, row, run, params, per_row=(0, 1), lines=lines)
+
+        self._variants = _variants(traced, run, self._made)
         self.load(run.optimizer)
         if run.held_out is not None:
             self.measures = True
             self._held_out = [np.array(part) for part in run.held_out]
-
-            def measured(row: Any, target: Any) -> Any:
-                outputs = outputs_of(run.net, row)
-                return [run.loss_of([outputs], [target]), *outputs]
-
+            measured = _measured(run.net, run.loss_of)
             self._measured = jit(measured, dtype=dtype_of(number).__name__)
 
     def _use(self, options: Mapping[str, float]) -> None:
         if self.memory.use(options):
-            self._trainer.compile()
-            if self._all:
-                self._trainer.set_rows(self._data)
+            for trainer in self._trainers:
+                trainer.compile()
+                if self._all:
+                    trainer.set_rows(self._data)
+
+    def _made(self, found: Trace) -> Trainer:
+        run = self._run
+        memory = self.memory if self._trainers else None
+        if memory is not None and len(found.params) > len(memory.params):
+            memory.hold(found.params)
+        trainer = Trainer(
+            *(found, len(run.optimizer), run.optimizer.rule, run.optimizer.options),
+            per_row=True,
+            number=self._number,
+            rows=run.size,
+            watched=run.watched,
+            threads=run.threads,
+            memory=memory,
+        )
+        self.memory = trainer.memory
+        self._trainers.append(trainer)
+        for each in self._trainers:
+            each.point()
+        self._data = _table(run.rows, run.targets, trainer.dtype)
+        _check_lookups(found.lookups, self._data, len(run.rows[0]))
+        if self._all:
+            trainer.set_rows(self._data)
+        return trainer
+
+    def holds(self) -> bool:
+        return self._variants.holds()
+
+    def _renew(self) -> None:
+        self._variants.current()
+
+    @property
+    def _trainer(self) -> Trainer:
+        return self._variants.now.made
 
     def _advance(self, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any:
         if self._all:
@@ -155,16 +202,24 @@ class _WholeBatches(Native):
             number=number,
             watched=run.watched,
         )
-        self._members: dict[int, int] = {}
+        self._members: dict[int, Variants[int]] = {}
         self._data = _table(run.rows, run.targets, self._family.dtype)
         self._all = run.size == len(run.rows)
         # All sizes are compiled now, so that what cannot be traced is said before the first step.
         for size in {run.size, len(run.rows) % run.size or run.size}:
-            self._members[size] = self._family.add(self._trace(size))
+            tracer = partial(self._trace, size)
+            self._members[size] = _variants(tracer, run, self._family.add)
         self.memory = self._family.memory
         self.load(run.optimizer)
 
-    def _trace(self, size: int) -> Trace:
+    def holds(self) -> bool:
+        return all(variants.holds() for variants in self._members.values())
+
+    def _renew(self) -> None:
+        for variants in self._members.values():
+            variants.current()
+
+    def _trace(self, size: int, *, lines: bool = False) -> Trace:
         run = self._run
 
         def whole(rows: Any, targets: Any) -> Any:
@@ -175,8 +230,9 @@ class _WholeBatches(Native):
 
         params = self._family.memory.params
         if self._all:  # the numbers are the same in each step, so they may be a part of the program
-            return _traced(lambda: whole(run.rows, run.targets), [], run, params=params)
-        found = _traced(whole, [run.rows[:size], run.targets[:size]], run, params=params)
+            return _traced(lambda: whole(run.rows, run.targets), [], run, params, lines=lines)
+        some = run.rows[:size], run.targets[:size]
+        found = _traced(whole, some, run, params, lines=lines)
         inputs, width = len(run.rows[0]), self._data.shape[1]
         targets = size * inputs  # where those of the batch begin
         columns = [
@@ -191,7 +247,7 @@ class _WholeBatches(Native):
 
     def _advance(self, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any:
         sizes = np.array([len(batch) for batch in batches])
-        which = np.array([self._members[size] for size in sizes.tolist()])
+        which = np.array([self._members[size].now.made for size in sizes.tolist()])
         if self._all:
             offsets, data = np.zeros(len(batches), np.int64), np.zeros(1, self._family.dtype)
         else:
@@ -206,20 +262,30 @@ class _WholeBatches(Native):
         return self._family.run(which, offsets, data, np.array(rates, self._family.dtype))
 
 
+def _measured(net: Network, loss_of: Loss) -> Callable[..., Any]:
+    def measured(row: Any, target: Any) -> Any:
+        outputs = outputs_of(net, row)
+        return [loss_of([outputs], [target]), *outputs]
+
+    return measured
+
+
+def _variants(tracer: Tracer, run: Run, make: Callable[[Trace], Made]) -> Variants[Made]:
+    return Variants(tracer, run.roots, make, check=run.check, doubt=True)
+
+
 def _traced(
     function: Callable[..., Any],
     arguments: Sequence[Any],
     run: Run,
+    params: Sequence[Value],
     *,
     per_row: Sequence[int] = (),
-    params: Sequence[Any] | None = None,
+    lines: bool = False,
 ) -> Trace:
-    """The trace of a loss that computes the same each time."""
-    params = run.optimizer.parameters if params is None else params
+    """The trace of a loss."""
     try:
-        found = trace(function, arguments, params, per_row)
-        more = min(max(_TRACED_NODES // len(found.program), 1), _TRACES - 1)
-        same = all(print_again(function, arguments) == found.print for _ in range(more))
+        found = trace(function, arguments, params, per_row, lines=lines)
     except JangradError:
         raise
     except Exception as error:
@@ -234,12 +300,7 @@ def _traced(
             f"the loss is a {type(found.result).__name__}, not a Value",
             why="training follows its gradient",
         )
-    if not same:
-        raise Untraceable(
-            "the loss or the network computes something else each time it is called",
-            why="a program keeps the random numbers of the one call that was traced",
-            try_='engine="eager"',
-        )
+    found.check_earlier(run.optimizer.parameters)
     return found
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from jangrad.compiler.emit.lanes import Number, dtype_of
 from jangrad.compiler.program.arguments import flatten, rows_of
+from jangrad.compiler.program.trace import Trace
+from jangrad.compiler.program.variants import Variants
 from jangrad.compiler.run.executable import Executable
 from jangrad.compiler.run.memory import Memory
 from jangrad.compiler.run.training import Trainer
@@ -28,14 +31,15 @@ class PackedRows:
         table: all numbers of each row, an array of shape (rows, numbers a row).
         first: the arguments of the first row.
         nesting: how numbers lie in them.
-        known: what runs them, for each size of batch that was asked for.
+        known: for each size of batch that was asked for what is made for it, and for which of
+            that the rows have been checked.
     """
 
     owner: CompiledRowStep
     table: Any
     first: list[Any]
     nesting: Any
-    known: dict[int, Trainer] = field(default_factory=dict)
+    known: dict[int, tuple[Variants[Shape], Shape | None]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -44,11 +48,13 @@ class PackedRows:
 class CompiledRowStep(Stepper):
     """A training step on the mean loss of rows; made by `compile_step(..., per_row=True)`."""
 
-    def __init__(self, loss: Callable[..., Any], optimizer: Optimizer, number: Number) -> None:
+    def __init__(
+        self, loss: Callable[..., Any], optimizer: Optimizer, number: Number, check: bool = False
+    ) -> None:
         learning, rule = optimizer.parameters, optimizer.rule
         sizes = (len(learning), len(rule.state))
         memory = Memory(list(learning), *sizes, dtype_of(number), optimizer.options)
-        super().__init__(loss, optimizer, memory)
+        super().__init__(loss, optimizer, memory, check)
         self._number = number
         self._trainers: list[Trainer] = []
         self._laid: tuple[Trainer, PackedRows] | None = None  # whose rows lie ready
@@ -110,7 +116,7 @@ class CompiledRowStep(Stepper):
                 rows = self.pack(*arguments)
             picked = None if batches is None else _checked(batches, len(rows))
             size = len(rows.table) if picked is None else int(picked[1].max(initial=1))
-            trainer = rows.known.get(size) or self._known(rows, size)
+            trainer = self._trainer(rows, size)
             if picked is None:
                 if self._laid != (trainer, rows):
                     trainer.set_rows(rows.table)
@@ -141,34 +147,43 @@ class CompiledRowStep(Stepper):
         first = [argument[0] for argument in arguments]
         return PackedRows(self, table, first, flatten(first)[1])
 
-    def _known(self, rows: PackedRows, size: int) -> Trainer:
+    def _trainer(self, rows: PackedRows, size: int) -> Trainer:
         """What runs rows of this nesting in batches of so many; these have been checked for it."""
-        key, row = (rows.nesting, size), rows.first
-        known = self._shapes.get(key)
-        if known is None:
-            found = self._traced(row, range(len(row)))
-            if len(found.params) > len(self._memory.params):
-                self._memory.hold(found.params)
-            optimizer = self.optimizer
-            trainer = Trainer(
-                *(found, len(optimizer), optimizer.rule, optimizer.options),
-                per_row=True,
-                number=self._number,
-                rows=size,
-                with_norm=False,
-                memory=self._memory,
-            )
-            self._trainers.append(trainer)
-            for each in self._trainers:
-                each.point()
-            self._laid = None
-            call = f"step({size} row{'s' * (size != 1)} of {{}})"
-            known = self._shape(call, row, found, len(self._trainers) - 1)
-            self._shapes[key] = known
-        if len(known.slots):
-            known.check(rows.table[:, known.slots], np.arange(len(rows)), "row")
-        trainer = rows.known[size] = self._trainers[known.member]
-        return trainer
+        variants, checked = rows.known.get(size) or (self._known(rows, size), None)
+        shape = variants.current()
+        if shape is not checked:
+            if len(shape.slots):
+                shape.check(rows.table[:, shape.slots], np.arange(len(rows)), "row")
+            rows.known[size] = variants, shape
+        return self._trainers[shape.member]
+
+    def _known(self, rows: PackedRows, size: int) -> Variants[Shape]:
+        variants = self._shapes.get((rows.nesting, size))
+        if variants is None:
+            make = partial(self._made, rows.first, size)
+            variants = self._variants(rows.first, make, range(len(rows.first)))
+            self._shapes[rows.nesting, size] = variants
+        return variants
+
+    def _made(self, row: Sequence[Any], size: int, found: Trace) -> Shape:
+        """A trainer for this trace, among those of the step."""
+        if len(found.params) > len(self._memory.params):
+            self._memory.hold(found.params)
+        optimizer = self.optimizer
+        trainer = Trainer(
+            *(found, len(optimizer), optimizer.rule, optimizer.options),
+            per_row=True,
+            number=self._number,
+            rows=size,
+            with_norm=False,
+            memory=self._memory,
+        )
+        self._trainers.append(trainer)
+        for each in self._trainers:
+            each.point()
+        self._laid = None
+        call = f"step({size} row{'s' * (size != 1)} of {{}})"
+        return self._shape(call, row, found, len(self._trainers) - 1)
 
     def _use(self, options: Mapping[str, float]) -> None:
         if self._memory.use(options):

@@ -20,7 +20,7 @@ from operator import is_
 from typing import TYPE_CHECKING, Any, Protocol
 
 from jangrad.engine import Value, read_data, write_data
-from jangrad.errors import ConfigError
+from jangrad.errors import ConfigError, JangradError
 from jangrad.train import progress as bars
 from jangrad.train.bursts import Pace, interrupts_held
 from jangrad.train.diagnosis import Diagnosis, Watch, lives, sharpest_curvature
@@ -47,6 +47,8 @@ class Steps(Protocol):
     def is_left(self, optimizer: Optimizer) -> bool: ...
     def advance(self, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any: ...
     def measure(self) -> tuple[list[float], list[list[float]]]: ...
+    def holds(self) -> bool: ...
+    def renew(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ class Run:
     callback_every: int
     patience: int | None
     threads: int
+    check: bool
+    engine: str
 
     def __post_init__(self) -> None:
         self.losses: list[float] = []
@@ -115,6 +119,12 @@ class Run:
         self._all = list(range(len(self.rows)))
         self._deal = batches(len(self.rows), self.size, random.Random(self.seed))
         self._dealt: deque[list[int]] = deque()  # the batches of the steps to come
+
+    @property
+    def roots(self) -> list[tuple[Any, str]]:
+        """What is called in a step, each with its name for messages."""
+        found = [(self.net, "net"), (self.loss_of, "loss"), (self.penalty, "penalty")]
+        return [(each, name) for each, name in found if each is not None]
 
     def train(self, bar: bars.Bar, native: Steps | None) -> History:
         """Make the steps, in bursts of machine code where there is some."""
@@ -167,11 +177,15 @@ class Run:
 
     def _loop(self, bar: bars.Bar) -> str:
         while len(self.losses) < self.total:
+            if self.native is not None and not self.native.holds():
+                self._renew()
             ended = self._burst() if self.native is not None else self._step()
             if not ended:
                 ended = self._after(bar)
             if ended:
                 return ended
+        if self.check:
+            self._renew()
         return "finished"
 
     # -- a step by Python -------------------------------------------------------------------------
@@ -238,13 +252,14 @@ class Run:
 
     def _burst(self) -> str:
         """Make steps until there is something to do between them, or one that may be in trouble."""
-        native = self.native
-        assert native is not None
         first = len(self.losses)
         with interrupts_held():
             count = min(self.pace.steps, self._steps_to_next_stop(first))
             rates = self._rates(first, count)
             count = len(rates)
+            native = self.native
+            if native is None:  # it has handed over
+                return self._step()
             dealt = self._batches(count)
             mark = native.memory.mark()
             before = self.best, self.best_step, self._best_weights, self.waited
@@ -328,6 +343,23 @@ class Run:
             self.weights = self._weights()
             self.ahead = False
 
+    def _is_outdated(self) -> bool:
+        """Whether a schedule of the user's own has changed what the loss reads."""
+        ours = getattr(self.schedule, "__module__", "").startswith("jangrad.")
+        return not ours and self.native is not None and not self.native.holds()
+
+    def _renew(self) -> None:
+        """Let machine code take what callbacks or the schedule have changed."""
+        if self.native is None:
+            return
+        self.settle()
+        try:
+            self.native.renew()
+        except JangradError:
+            if self.engine == "native":
+                raise
+            self.native = None  # Python goes on, from where machine code has come to
+
     # -- between steps ----------------------------------------------------------------------------
 
     def _after(self, bar: bars.Bar) -> str:
@@ -349,6 +381,7 @@ class Run:
             self._take_over()
             if any(answer is True for answer in answers):
                 return "callback"
+            self._renew()
         return "patience" if self._is_patience_over() else ""
 
     def _take_over(self) -> None:
@@ -417,7 +450,7 @@ class Run:
         Where it fails at a step to come, the rates before that: the run may never get there, and if
         it does, it fails there.
         """
-        missing = first + count - len(self.rates)
+        missing, changed = first + count - len(self.rates), False
         if self.schedule is None:
             self.rates += [self.optimizer.learning_rate] * missing
         else:
@@ -426,10 +459,16 @@ class Run:
                     if self.failed is not None:
                         raise self.failed
                     self.rates.append(rate_at(self.schedule, step))
+                    if self._is_outdated():  # by the schedule, from this step on
+                        changed = step == first
+                        count = max(step - first, 1)
+                        break
             except BaseException as error:
                 if len(self.rates) <= first:
                     raise
                 self.failed = error
+        if changed:
+            self._renew()
         return self.rates[first : first + count]
 
     def _batches(self, count: int) -> list[list[int]]:

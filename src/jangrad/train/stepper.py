@@ -7,13 +7,15 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from jangrad import forks
 from jangrad.compiler.program.arguments import nesting, unmet
 from jangrad.compiler.program.trace import Output, Trace, trace
+from jangrad.compiler.program.variants import Variants
 from jangrad.compiler.run.executable import Executable
 from jangrad.compiler.run.memory import Memory
 from jangrad.errors import ConfigError, Untraceable
@@ -24,7 +26,8 @@ from jangrad.train.resolve import check_compilable
 from jangrad.train.settings import number_in
 
 
-class Shape(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Shape:
     """A nesting of arguments, compiled.
 
     Attributes:
@@ -62,11 +65,14 @@ class Stepper(ABC):
         optimizer: its rate is read at each call; its memory and its count of steps are kept true.
     """
 
-    def __init__(self, loss: Callable[..., Any], optimizer: Optimizer, memory: Memory) -> None:
+    def __init__(
+        self, loss: Callable[..., Any], optimizer: Optimizer, memory: Memory, check: bool
+    ) -> None:
         self.loss = loss
+        self._check = check
         self.optimizer = optimizer
         self._memory = memory
-        self._shapes: dict[Any, Shape] = {}
+        self._shapes: dict[Any, Variants[Shape]] = {}
         self._pace = Pace()
         self._rate, self._even = math.nan, np.empty(0)  # the optimiser's rate, so many times
         self._lock = forks.renewed(self, "_lock", threading.Lock)
@@ -77,12 +83,13 @@ class Stepper(ABC):
     @property
     def shapes(self) -> list[str]:
         """The nestings of arguments that have been traced, in words."""
-        return [known.words for known in self._shapes.values()]
+        return [known.now.made.words for known in self._shapes.values()]
 
     def report(self) -> str:
         """What the compiler made of each shape: classes, kernels, loops, memory, cost."""
         return "\n\n".join(
-            f"{known.words}\n{self._executable(known).report()}" for known in self._shapes.values()
+            f"{known.now.made.words}\n{self._executable(known.now.made).report()}"
+            for known in self._shapes.values()
         )
 
     def __repr__(self) -> str:
@@ -171,17 +178,28 @@ class Stepper(ABC):
             )
         return np.array([number_in("rate", r, least=0.0) for r in rates], self._memory.dtype)
 
-    def _traced(self, arguments: Sequence[Any], per_row: Sequence[int] = ()) -> Trace:
-        """The trace of the loss, whose parameters begin with those of the memory."""
-        found = trace(self.loss, arguments, self._memory.params, per_row)
-        if not isinstance(found.result, Output):
-            raise Untraceable(
-                f"the loss gave a {type(found.result).__name__}, but a step follows one Value",
-                why="training makes one number smaller",
-                try_="their sum, each with its weight",
-            )
-        self._pace = Pace()  # how long a step of this shape takes is not known
-        return found
+    def _variants(
+        self, arguments: Sequence[Any], make: Callable[[Trace], Shape], per_row: Sequence[int] = ()
+    ) -> Variants[Shape]:
+        """What is made of the loss for the nesting of these arguments."""
+
+        def traced(*, lines: bool = False) -> Trace:
+            found = trace(self.loss, arguments, self._memory.params, per_row, lines=lines)
+            if not isinstance(found.result, Output):
+                raise Untraceable(
+                    f"the loss gave a {type(found.result).__name__}, but a step follows one Value",
+                    why="training makes one number smaller",
+                    try_="their sum, each with its weight",
+                )
+            found.check_earlier(self.optimizer.parameters)
+            return found
+
+        def made(found: Trace) -> Shape:
+            self._pace = Pace()  # how long a step of this shape takes is not known
+            return make(found)
+
+        name = getattr(self.loss, "__name__", type(self.loss).__name__)
+        return Variants(traced, [(self.loss, name)], made, check=self._check)
 
     def _shape(self, call: str, arguments: Sequence[Any], found: Trace, member: int) -> Shape:
         lookups = np.array(sorted(set(found.lookups)), np.int64).reshape(-1, 2)

@@ -4,6 +4,36 @@
 cimport cython
 from libc.stdint cimport int8_t, int64_t, uint64_t
 
+# The first place from `at` on that does not hold the very objects that it held.
+cdef extern from *:
+    """
+    static Py_ssize_t jg_next_list(PyObject *lists, Py_ssize_t at) {
+        for (; at < PyList_GET_SIZE(lists); at += 2) {
+            PyObject *items = PyList_GET_ITEM(lists, at), *kept = PyList_GET_ITEM(lists, at + 1);
+            Py_ssize_t n = PyTuple_GET_SIZE(kept);
+            if (PyList_GET_SIZE(items) != n || (n && memcmp(((PyListObject *)items)->ob_item,
+                    ((PyTupleObject *)kept)->ob_item, n * sizeof(PyObject *)))) break;
+        }
+        return at;
+    }
+    static Py_ssize_t jg_next_dict(PyObject *dicts, Py_ssize_t at, PyObject *unread) {
+        for (; at < PyList_GET_SIZE(dicts); at += 3) {
+            PyObject *one = PyList_GET_ITEM(dicts, at), *keys = PyList_GET_ITEM(dicts, at + 1);
+            PyObject *kept = PyList_GET_ITEM(dicts, at + 2), *key, *value, *old;
+            Py_ssize_t where = 0, k = 0;
+            if (PyDict_GET_SIZE(one) != PyTuple_GET_SIZE(keys)) return at;
+            while (PyDict_Next(one, &where, &key, &value)) {
+                old = PyTuple_GET_ITEM(kept, k);
+                if (key != PyTuple_GET_ITEM(keys, k) || (value != old && old != unread)) return at;
+                k++;
+            }
+        }
+        return at;
+    }
+    """
+    Py_ssize_t _next_list "jg_next_list"(list lists, Py_ssize_t at)
+    Py_ssize_t _next_dict "jg_next_dict"(list dicts, Py_ssize_t at, unread)
+
 cdef int64_t LEAF, ADD, ADD_NUMBER, SUB, SUB_NUMBER, NUMBER_SUB
 cdef int64_t MUL_NUMBER, LEFT, RIGHT, NUMBER, UNARY, BOTH, NUMBER_RIGHT, NUMBER_LEFT
 cdef int64_t MAXIMUM, STOP
@@ -15,6 +45,13 @@ cdef uint64_t _MIX_A, _MIX_B, _STEP, _ALL
 cdef bint is_sum(int64_t r) noexcept nogil
 
 cpdef flatten(argument, list numbers, list shape, other, int deepest)
+
+@cython.locals(
+    one=dict, items=list, keys=tuple, kept=tuple, i=Py_ssize_t, k=Py_ssize_t, n=Py_ssize_t)
+cpdef bint unchanged(
+    list entries, list dicts, list lists, list attributes, list others, same, absent, unread) except -1
+@cython.locals(x=double, y=double)
+cdef bint alike(a, b, same) except -1
 
 @cython.locals(n=int64_t, r=int64_t, left=int64_t, right=int64_t)
 cpdef resolve(

@@ -18,6 +18,15 @@ except ImportError:
 
 compiled = cython.compiled
 
+if not cython.compiled:
+
+    def _next_list(lists, at):
+        return at
+
+    def _next_dict(dicts, at, unread):
+        return at
+
+
 # fmt: off
 # Copies that compile to C's own whole numbers.
 LEAF, ADD, ADD_NUMBER, SUB, SUB_NUMBER, NUMBER_SUB = codes.LEAF, codes.ADD, codes.ADD_NUMBER, codes.SUB, codes.SUB_NUMBER, codes.NUMBER_SUB
@@ -54,6 +63,62 @@ def flatten(argument, numbers, shape, other, deepest):
             numbers.append(item)
         else:
             flatten(item, numbers, shape, other, deepest - 1)
+
+
+def unchanged(entries, dicts, lists, attributes, others, same, absent, unread):
+    """Whether places hold what they held: the very objects, or such as `same` finds alike.
+
+    `entries` has a dict, a key and a value for each place, `dicts` a dict, its keys and its values,
+    `lists` a list and its items, `attributes` an object, a name and a value, `others` a function,
+    an object and what it gave for it.
+    """
+    for i in range(0, len(entries), 3):
+        one = entries[i]
+        now = one.get(entries[i + 1], absent)
+        if now is not entries[i + 2] and not alike(now, entries[i + 2], same):
+            return False
+    for i in range(0, len(attributes), 3):
+        now = getattr(attributes[i], attributes[i + 1], absent)
+        if now is not attributes[i + 2] and not alike(now, attributes[i + 2], same):
+            return False
+    i = _next_list(lists, 0)
+    while i < len(lists):
+        items = lists[i]
+        kept = lists[i + 1]
+        n = len(kept)
+        if len(items) != n:
+            return False
+        for k in range(n):
+            if items[k] is not kept[k] and not alike(items[k], kept[k], same):
+                return False
+        i = _next_list(lists, i + 2)
+    i = _next_dict(dicts, 0, unread)
+    while i < len(dicts):
+        one = dicts[i]
+        keys = dicts[i + 1]
+        kept = dicts[i + 2]
+        if len(one) != len(keys):
+            return False
+        for k, (key, now) in enumerate(one.items()):
+            if key is not keys[k] and key != keys[k]:
+                return False
+            if now is not kept[k] and kept[k] is not unread and not alike(now, kept[k], same):
+                return False
+        i = _next_dict(dicts, i + 3, unread)
+    i = 0
+    while i < len(others) and same(others[i](others[i + 1]), others[i + 2]):
+        i += 3
+    return i >= len(others)
+
+
+def alike(a, b, same):
+    """Whether two objects are equal numbers; of all but floats, and of 0 and nan, `same` knows."""
+    if type(a) is float and type(b) is float:
+        x = a
+        y = b
+        if x == y and x != 0.0:
+            return True
+    return same(a, b)
 
 
 def resolve(codes, lefts, rights, numbers, role, alias, uses, additive, shift):

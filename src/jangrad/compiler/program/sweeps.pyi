@@ -20,6 +20,16 @@ def flatten(
     other: Callable[[Any, list[float], list[Any]], None],
     deepest: int,
 ) -> None: ...
+def unchanged(
+    entries: list[Any],
+    dicts: list[Any],
+    lists: list[Any],
+    attributes: list[Any],
+    others: list[Any],
+    same: Callable[[Any, Any], bool],
+    absent: Any,
+    unread: Any,
+) -> bool: ...
 def resolve(
     codes: Ints,
     lefts: Ints,

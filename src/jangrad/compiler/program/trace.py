@@ -1,7 +1,8 @@
 """A function of numbers, run once on Values, becomes a program.
 
 Its arguments become inputs, in the order in which they lie in the nesting; Values that it did not
-make become parameters; those that it made from plain numbers become constants.
+make become parameters, also those that were computed before, whose numbers are what they are; those
+that it made from plain numbers become constants.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from jangrad.engine import (
     Tracing,
     Value,
     as_float,
+    check_fresh,
     read_data,
     tape,
     trace_lines,
@@ -41,7 +43,8 @@ class Trace:
         params: the Values that it reads, by slot.
         result: the function's result, with the number of an output where a Value was.
         lookups: the inputs that have to be something, such as a row of a table: (slot, need).
-        print: tells traces apart that compute something else, or with other numbers.
+        earlier: the Values behind it that were computed before.
+        behind: the leaves of which these were computed.
         lines: for each node of the program the user's line that made it, `file.py:12: code`, or "";
             empty when they were not asked for.
     """
@@ -50,8 +53,24 @@ class Trace:
     params: list[Value]
     result: Any
     lookups: list[tuple[int, int]]
-    print: tuple[int, ...]
+    earlier: list[Value] = field(default_factory=list)
+    behind: list[Value] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+
+    def check_earlier(self, learning: Sequence[Value]) -> None:
+        """That what was computed before has a gradient, in this step and in those to come.
+
+        Raises:
+            Untraceable: when it was computed from Values that learn.
+            StaleGraph: when something that it was computed from has been assigned since.
+        """
+        check_fresh(self.earlier)
+        if not {*map(id, self.behind)}.isdisjoint(map(id, learning)):
+            raise Untraceable(
+                "the loss uses a Value that was computed outside of it, from parameters that learn",
+                why="it keeps its number while they learn, so from the second step on it is stale",
+                try_="compute it inside the loss",
+            )
 
 
 @dataclass(frozen=True)
@@ -89,9 +108,10 @@ def trace(
         made.append(_with_leaves(argument, inputs))
         lanes += [position in per_row] * (len(inputs) - len(lanes))
     outputs: list[Value] = []
+    before = tape([Value(0.0) + 0.0])[5][-1]
     with trace_lines() if lines else nullcontext(), Tracing() as tracing:
         shape = _with_outputs(function(*made), outputs)
-    taped = _taped(outputs)
+    taped, earlier, behind = _from(before, *_taped(outputs))
     recording = _in_order(*taped)
     params, leaves = _leaves(recording, inputs, list(parameters), tracing.leaves)
     program, places = ir.lower(recording.arrays, *leaves, recording.roots, len(params), len(inputs))
@@ -110,7 +130,7 @@ def trace(
         sweeps.spread(program.ptr, program.child, flags)
         program = replace(program, lane=flags)
     found_lines = _lines(program, recording, places) if lines else []
-    return Trace(program, params, shape, lookups, _print_of(*taped), found_lines)
+    return Trace(program, params, shape, lookups, earlier, behind, found_lines)
 
 
 def _taped(outputs: Sequence[Value]) -> Any:
@@ -122,23 +142,37 @@ def _taped(outputs: Sequence[Value]) -> Any:
     return taped
 
 
-def print_again(function: Callable[..., Any], arguments: Sequence[Any]) -> tuple[int, ...]:
-    """The `print` of another trace of the function; it differs where random numbers are drawn."""
-    outputs: list[Value] = []
-    with Tracing():
-        _with_outputs(function(*[_with_leaves(argument, []) for argument in arguments]), outputs)
-    return _print_of(*_taped(outputs))
+def _from(
+    before: int, nodes: list[Value], *arrays: Any
+) -> tuple[tuple[Any, ...], list[Value], list[Value]]:
+    """A tape in which Values that were computed before are leaves; these, and their own leaves."""
+    codes, lefts, rights, numbers, times, roots = map(np.asarray, arrays)
+    earlier = (codes != 0) & (times <= before)
+    if not earlier.any():
+        return (nodes, *arrays), [], []
+    own = (codes != 0) & ~earlier
+    used = np.zeros(len(nodes) + 1, bool)
+    for part in (lefts[own], rights[own], roots):
+        used[part] = True
+    kept = own | used[:-1]
+    behind = [
+        nodes[n] for n in np.flatnonzero((codes == 0) & _under(earlier, lefts, rights)).tolist()
+    ]
+    for leaf in behind:
+        _check_over(leaf)
+    place = np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1)
+    codes, numbers = np.where(earlier, 0, codes), np.where(earlier, np.inf, numbers)
+    lefts, rights = (np.where(earlier, -1, place[part]) for part in (lefts, rights))
+    cut = [part[kept] for part in (codes, lefts, rights, numbers, np.where(earlier, 0, times))]
+    found = [nodes[n] for n in np.flatnonzero(earlier).tolist()]
+    return ([nodes[n] for n in np.flatnonzero(kept).tolist()], *cut, place[roots]), found, behind
 
 
-def _print_of(nodes: list[Value], codes: Any, *arrays: Any) -> tuple[int, ...]:
-    """Hashes of the operations and of all numbers in them, those of the leaves included."""
-    lefts, rights, numbers, _, roots = arrays
-    leaves = np.flatnonzero(np.asarray(codes) == 0)
-    numbers = np.array(numbers)
-    numbers[leaves] = _data_of([nodes[n] for n in leaves.tolist()])
-    return tuple(
-        hash(np.asarray(part).tobytes()) for part in (codes, lefts, rights, numbers, roots)
-    )
+def _under(earlier: Any, lefts: Any, rights: Any) -> Any:
+    """Which nodes are inputs of those that were computed before."""
+    found = np.zeros(len(earlier) + 1, bool)
+    found[lefts[earlier]] = found[rights[earlier]] = True
+    return found[:-1]
 
 
 class _Recording(NamedTuple):
@@ -202,15 +236,20 @@ def _leaves(
     # In the order in which they were made, which is the one in which loops will read them.
     others = np.flatnonzero(~is_known)
     for n in others[np.argsort(made_first[places[others]], kind="stable")].tolist():
-        if was_argument(leaves[n]):
-            raise Untraceable(
-                "the function uses a Value that was an argument of an earlier call",
-                why="what an argument was is over when the call returns",
-                try_="return what later calls shall know, and give it to them as an argument",
-            )
+        _check_over(leaves[n])
         op[places[n]], slot[places[n]] = PARAM, len(params)
         params.append(leaves[n])
     return params, (op, np.where(op == CONST, 0, slot), value)
+
+
+def _check_over(leaf: Value) -> None:
+    """That it was no argument of an earlier call."""
+    if was_argument(leaf):
+        raise Untraceable(
+            "the function uses a Value that was an argument of an earlier call",
+            why="what an argument was is over when the call returns",
+            try_="return what later calls shall know, and give it to them as an argument",
+        )
 
 
 def _positions(values: list[Value], among: list[Value]) -> Any:

@@ -1,0 +1,258 @@
+"""Guards: what a trace may have read is still as it was, or the function is traced again.
+
+A program keeps the plain numbers that its function has found. `look` notes all places where the
+function may find some (`reach.py`); `Seen.holds` tells at a call, in compiled code, whether they
+hold what they held. What a trace draws or changes by itself no program can do: it is refused, and
+undone.
+"""
+
+from __future__ import annotations
+
+import random
+import struct
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from jangrad.compiler.program import sweeps
+from jangrad.compiler.program.reach import ABSENT, UNREAD, Place, Reach
+from jangrad.engine import Value
+
+Roots = Sequence[tuple[Any, str]]
+
+
+class Seen:
+    """What a function can reach, as it was at one time.
+
+    Attributes:
+        unseen: what it reaches and cannot be looked at, in words; "" where all can.
+        generators: of random numbers that it reaches.
+    """
+
+    def __init__(self, roots: Roots) -> None:
+        found = Reach(roots)
+        self.unseen, self.generators = found.unseen, found.generators
+        self._places = found.places
+        entries: list[Any] = []
+        dicts: list[Any] = []
+        lists: list[Any] = []
+        attributes: list[Any] = []
+        others: list[Any] = []
+        for kind, holder, key, value, _, _ in found.places:
+            if kind == "entry":
+                entries += (holder, key, value)
+            elif kind == "dict":
+                dicts += (holder, *value)
+            elif kind == "list":
+                lists += (holder, value)
+            elif kind == "attribute":
+                attributes += (holder, key, value)
+            elif kind == "array":
+                others += (_bytes_of, holder, value)
+            else:
+                others += (key, holder, value)
+        self._others = others
+        #: Whether everything is as it was.
+        self.holds: Callable[[], bool] = partial(
+            sweeps.unchanged, entries, dicts, lists, attributes, others, same, ABSENT, UNREAD
+        )
+
+    def watch(self, leaf: Value) -> None:
+        """Hold the number of a Value of which others were computed that the trace has kept."""
+        self._others += (_data_of, leaf, leaf.data)
+
+    def changed(self) -> str:
+        """The first place that holds something else, in the user's words; "" where none does."""
+        return next((_named(place) for place in self._places if not _is_as_before(place)), "")
+
+    def restore(self) -> None:
+        """Put back what each place held."""
+        for place in self._places:
+            if not _is_as_before(place):
+                _put_back(place)
+
+
+def look(roots: Roots) -> Seen:
+    """What these objects, each with its name for messages, can reach now."""
+    return Seen(roots)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether one object may stand for the other in a program: equal plain numbers and the like."""
+    if a is b:
+        return True
+    kind = type(a)
+    if kind is not type(b):
+        return False
+    if kind is float:
+        return struct.pack("d", a) == struct.pack("d", b)
+    if kind is tuple:
+        return len(a) == len(b) and all(map(same, a, b))
+    if kind is complex:
+        return same((a.real, a.imag), (b.real, b.imag))
+    if kind in (int, str, bytes, range):
+        return bool(a == b)
+    if isinstance(a, np.generic) and not isinstance(a, np.void):
+        return bool(a.tobytes() == b.tobytes())
+    return False
+
+
+# -- what a trace must not do -------------------------------------------------------------------
+
+
+class Draws:
+    """The states of all generators of random numbers that a function may draw from."""
+
+    def __init__(self, seen: Seen) -> None:
+        self._generators = list(seen.generators)
+        # Other threads may draw from those that the function cannot reach.
+        if seen.unseen or threading.active_count() == 1:
+            self._generators += _everybodys()
+        self._kept = _states(self._generators)
+
+    def moved(self) -> str:
+        """The first generator that something was drawn from, in words; "" where none was."""
+        now = _states(self._generators)
+        for (name, _, before), (_, _, after) in zip(self._kept, now, strict=False):
+            if not _equal(before, after):
+                return name
+        return ""
+
+    def restore(self) -> None:
+        """Put all generators back, so that what is drawn next is as if nothing had been."""
+        for _, put, state in self._kept:
+            put(state)
+
+
+@contextmanager
+def undone(roots: Roots, *, only_on_errors: bool = False) -> Iterator[None]:
+    """Undo behind the block what was drawn in it, and changed where these objects can reach."""
+    seen = look(roots)
+    draws = Draws(seen)
+    ended = False
+    try:
+        yield
+        ended = True
+    finally:
+        if not (ended and only_on_errors):
+            seen.restore()
+            draws.restore()
+
+
+def _everybodys() -> list[Any]:
+    """The generators that everybody draws from."""
+    found: list[Any] = [random.random.__self__]  # type: ignore[attr-defined]
+    drawn = sys.modules.get("numpy.random")
+    if drawn is not None:
+        found.append(drawn.mtrand._rand)
+    return found
+
+
+def _states(generators: Iterable[Any]) -> list[tuple[str, Callable[[Any], Any], Any]]:
+    """Of each generator its name, what sets its state, and its state."""
+    found: list[tuple[str, Callable[[Any], Any], Any]] = []
+    torch = sys.modules.get("torch")
+    if torch is not None and hasattr(torch, "get_rng_state"):
+        found.append(("torch", torch.set_rng_state, torch.get_rng_state()))
+    for generator in generators:
+        module = type(generator).__module__.partition(".")[0]
+        name = f"`{module}`" if module == "random" else "`numpy.random`"
+        if isinstance(generator, random.SystemRandom):
+            continue
+        if isinstance(generator, random.Random):
+            found.append((name, generator.setstate, generator.getstate()))
+        elif hasattr(generator, "set_state"):
+            found.append((name, generator.set_state, generator.get_state(legacy=False)))
+        else:
+            bits = getattr(generator, "bit_generator", generator)
+            found.append((name, partial(setattr, bits, "state"), bits.state))
+    return found
+
+
+def _equal(a: Any, b: Any) -> bool:
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(_equal(a[key], b[key]) for key in a)
+    if hasattr(a, "tolist"):
+        return bool(a.tolist() == b.tolist())
+    return bool(a == b)
+
+
+# -- places -------------------------------------------------------------------------------------
+
+
+def _data_of(leaf: Value) -> float:
+    return leaf.data
+
+
+def _bytes_of(array: Any) -> Any:
+    return array.tobytes()
+
+
+def _now(place: Place) -> Any:
+    kind, holder, key, value, _, _ = place
+    if kind == "entry":
+        return holder.get(key, ABSENT)
+    if kind == "dict":
+        now = tuple(holder.values())
+        if len(now) == len(value[1]):
+            now = tuple(
+                old if old is UNREAD else new for old, new in zip(value[1], now, strict=True)
+            )
+        return tuple(holder), now
+    if kind == "list":
+        return tuple(holder)
+    if kind == "array":
+        return holder.tobytes()
+    try:
+        return getattr(holder, key) if kind == "attribute" else key(holder)
+    except (AttributeError, ValueError):  # an empty cell
+        return ABSENT
+
+
+def _is_as_before(place: Place) -> bool:
+    return same(_now(place), place.value)
+
+
+def _named(place: Place) -> str:
+    """The place that holds something else, to the item."""
+    kind, _, _, value, path, _ = place
+    now = _now(place)
+    if kind == "dict" and now[0] == value[0]:
+        for key, old, new in zip(*value, now[1], strict=True):
+            if not same(old, new):
+                return f"{path}.{key}" if place.key == "." else f"{path}[{key!r:.40}]"
+    if kind == "list" and len(now) == len(value):
+        for i, (old, new) in enumerate(zip(value, now, strict=True)):
+            if not same(old, new):
+                return f"{path}[{i}]"
+    return path
+
+
+def _put_back(place: Place) -> None:
+    kind, holder, key, value, _, owner = place
+    try:
+        if kind == "entry" and owner is not None:
+            setattr(owner, key, value)
+        elif kind == "entry":
+            if value is ABSENT:
+                del holder[key]
+            else:
+                holder[key] = value
+        elif kind == "dict":
+            now = dict(holder)
+            holder.clear()
+            for name, old in zip(*value, strict=True):
+                holder[name] = now.get(name) if old is UNREAD else old
+        elif kind == "list":
+            holder[:] = value
+        elif kind == "array":
+            holder[...] = np.frombuffer(value, holder.dtype).reshape(holder.shape)
+        elif kind == "attribute":
+            setattr(holder, key, value)
+    except (AttributeError, TypeError, ValueError, KeyError):
+        pass  # what cannot be set has been changed by its own means

@@ -1,0 +1,433 @@
+"""What a function can reach: everything that Python would look at if the function were called now.
+
+A trace sees plain numbers, and the program keeps them. So all places where the function may find
+one are noted, as they are: the variables that its code names, what it closes over, its defaults,
+attributes whose names are read somewhere, lists, dicts, arrays; and the same of every function of
+the user's that it can call.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import random
+import sys
+import types
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
+from numbers import Number
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from jangrad.compiler.program.names import names_in
+from jangrad.engine import Value
+from jangrad.errors import is_users
+
+#: Stands for what is not there.
+ABSENT = type("Absent", (), {"__repr__": lambda self: "nothing"})()
+#: Stands for an entry that is not looked at.
+UNREAD = type("Unread", (), {})()
+
+# So many objects are looked at; a function that reaches more is one that is not wholly seen.
+_MOST = 300_000
+_PLAIN = {type(None), bool, int, float, complex, str, bytes, Value, range, slice, types.CodeType}
+_PLAIN |= {type(...), type(NotImplemented), types.GetSetDescriptorType, types.MemberDescriptorType}
+_PLAIN |= {types.WrapperDescriptorType, types.MethodDescriptorType, types.MethodWrapperType}
+_PLAIN |= {type(ABSENT), type(UNREAD)}
+# Modules whose functions give the same for the same; of others a function is traced twice.
+_PURE = frozenset(
+    [
+        *("builtins", "math", "cmath", "operator", "_operator", "functools", "_functools"),
+        *("itertools", "collections", "statistics", "numbers", "fractions", "decimal", "typing"),
+        *("dataclasses", "abc", "enum", "copy", "string", "re", "warnings", "bisect", "heapq"),
+        *("contextlib", "types", "numpy", "jangrad"),
+        *("pytest", "_pytest"),  # which are in every `assert` of a test
+    ]
+)
+# Threads wait for each other with these: they change, and hold no numbers.
+_WAITING = {"threading", "_thread", "queue", "_queue", "concurrent", "multiprocessing", "logging"}
+_IMPURE = {"open", "input", "next", "id", "eval", "exec", "globals", "__import__"}
+_NOT_CALLED = {"__init__", "__new__", "__repr__", "__str__", "__del__", "__init_subclass__"}
+_SHOWN_CLASSES = ("jangrad.nn", "jangrad.functions", "jangrad.micrograd")
+
+
+class Place(NamedTuple):
+    """A place that holds something.
+
+    Attributes:
+        kind: "entry" of a dict, "dict", "list", "attribute", "array", or "other".
+        holder: the dict, list, array, or object.
+        key: of an entry or attribute, its name; of a dict "." where it holds an object's
+            attributes; of "other" the function that reads it.
+        value: what it holds: one object; of a dict its keys and values, of a list its items, of an
+            array its bytes.
+        path: the place in the user's words.
+        owner: the class whose entry it is.
+    """
+
+    kind: str
+    holder: Any
+    key: Any
+    value: Any
+    path: str
+    owner: type | None = None
+
+
+class Reach:
+    """Walks over what functions and other objects can reach.
+
+    Args:
+        roots: what is called, each with what it is called in messages.
+
+    Attributes:
+        places: that hold something.
+        generators: of random numbers.
+        unseen: what cannot be looked at, in words; "" where there is nothing of the kind.
+    """
+
+    def __init__(self, roots: Iterable[tuple[Any, str]]) -> None:
+        self._roots = list(roots)
+        self._names: set[str] = set()
+        self._extended: set[str] = set()
+        self._dynamic = False
+        while True:  # a name that is read anywhere may be that of an attribute seen before
+            known = len(self._names), len(self._extended), self._dynamic
+            self._walk()
+            if known == (len(self._names), len(self._extended), self._dynamic):
+                break
+
+    def _walk(self) -> None:
+        self.places: list[Place] = []
+        self.generators: list[Any] = []
+        self.unseen = ""
+        self._seen: dict[int, Any] = {}
+        self._classes: set[tuple[type, bool]] = set()
+        self._waiting: list[tuple[Any, str]] = self._roots[::-1]
+        while self._waiting:
+            found, path = self._waiting.pop()
+            if type(found) in _PLAIN or id(found) in self._seen:
+                continue
+            if len(self._seen) > _MOST:
+                self.unseen = f"more than {_MOST} objects"
+                break
+            self._seen[id(found)] = found
+            self._visit(found, path)
+
+    def _later(self, found: Any, path: str) -> None:
+        if type(found) not in _PLAIN:
+            self._waiting.append((found, path))
+
+    def _hold(self, kind: str, holder: Any, key: Any, value: Any, path: str) -> None:
+        self.places.append(Place(kind, holder, key, value, path))
+
+    def _reads(self, name: str, value: Any) -> bool:
+        """Whether anything may read the attribute; a list may be there to be appended to alone."""
+        extended = name in self._extended and type(value) is not list
+        return self._dynamic or name in self._names or extended
+
+    # -- what there is ----------------------------------------------------------------------------
+
+    def _visit(self, found: Any, path: str) -> None:
+        kind = type(found)
+        if kind is types.FunctionType:
+            self._function(found, path)
+        elif kind is types.MethodType:
+            self._later(found.__func__, path)
+            self._later(found.__self__, path.rpartition(".")[0] or type(found.__self__).__name__)
+        elif isinstance(found, types.BuiltinFunctionType):
+            if isinstance(found.__self__, (types.ModuleType, type(None))):
+                self._trust(found, path)
+            else:
+                self._later(found.__self__, path.rpartition(".")[0] or path)
+        elif isinstance(found, functools.partial):
+            self._later(found.func, path)
+            self._items(found.args, path)
+            self._dict(found.keywords, path)
+        elif isinstance(found, (staticmethod, classmethod)):
+            self._later(found.__func__, path)
+        elif isinstance(found, property):
+            self._later(found.fget, path)
+        elif isinstance(found, functools.cached_property):
+            self._later(found.func, path)
+        elif isinstance(found, types.ModuleType):
+            self._module(found, path)
+        elif isinstance(found, type):
+            self._class(found, path, made=True)
+        elif isinstance(found, Number) and not hasattr(found, "__dict__"):
+            pass
+        else:
+            self._data(found, path)
+
+    def _data(self, found: Any, path: str) -> None:
+        known = True
+        if _top(found) in _WAITING:
+            pass
+        elif isinstance(found, (random.Random, *_generators_of_numpy())):
+            self.generators.append(found)
+        elif isinstance(found, np.ndarray):
+            self._array(found, path)
+        elif isinstance(found, list):
+            if type(found) is list:
+                self._hold("list", found, None, tuple(found), path)
+            else:
+                self._read(tuple, found, path)
+            self._items(found, path)
+            self._instance(found, path)
+        elif isinstance(found, (tuple, frozenset)):
+            self._items(found, path)
+            self._instance(found, path)
+        elif isinstance(found, dict):
+            self._dict(found, path)
+            self._instance(found, path)
+        elif isinstance(found, (set, deque)):
+            self._read(tuple, found, path)
+            self._items(found, path)
+            self._instance(found, path)
+        elif isinstance(found, types.MappingProxyType):
+            self._later(gc.get_referents(found)[0], path)
+        elif isinstance(found, ContextVar):
+            self._read(_in_context, found, path)
+        elif hasattr(found, "__wrapped__"):  # such as what functools.lru_cache has made
+            self._later(found.__wrapped__, path)
+        elif (
+            callable(found)
+            and (hasattr(found, "__name__") or _top(found) in _PURE)
+            and (not _is_users_class(type(found)) and getattr(found, "compile_alike", None) is None)
+        ):
+            self._trust(found, path)
+        elif _buffer(found):
+            self._read(bytes, found, path)
+        elif hasattr(found, "__array__") and _read(_numbers_in, found) is not ABSENT:
+            self._read(_numbers_in, found, path)
+        else:
+            known = self._instance(found, path)
+        if not known:
+            self.unseen = (
+                f"`{path}`, {'an' if kind_of(found)[0] in 'aeiou' else 'a'} {kind_of(found)}"
+            )
+
+    def _read(self, read: Callable[[Any], Any], found: Any, path: str) -> None:
+        value = read(found)
+        self._hold("other", found, read, value, path)
+        if not isinstance(value, (bytes, tuple)):
+            self._later(value, path)
+
+    def _items(self, items: Any, path: str) -> None:
+        if _PLAIN.issuperset(map(type, items)):
+            return
+        for i, item in enumerate(items):
+            if type(item) not in _PLAIN:
+                self._waiting.append((item, f"{path}[{i}]"))
+
+    def _dict(self, found: dict[Any, Any], path: str) -> None:
+        if type(found) is dict:
+            self._hold("dict", found, None, (tuple(found), tuple(found.values())), path)
+        else:
+            self._read(_entries, found, path)
+        self._items(tuple(found), path)
+        for key, value in found.items():
+            self._later(value, f"{path}[{key!r:.40}]")
+
+    def _array(self, found: Any, path: str) -> None:
+        if found.dtype.hasobject:
+            self._read(_objects_in, found, path)
+            self._items(found.ravel().tolist(), path)
+        else:
+            self._hold("array", found, None, found.tobytes(), path)
+
+    def _function(self, found: types.FunctionType, path: str) -> None:
+        if not is_users(found.__code__.co_filename):
+            for cell in found.__closure__ or ():
+                self._later(_read(_content, cell), path)
+            self._items(found.__defaults__ or (), path)
+            self._trust(found, path)
+            return
+        names = names_in(found.__code__)
+        self._hold("attribute", found, "__code__", found.__code__, path)
+        for name, cell in zip(found.__code__.co_freevars, found.__closure__ or (), strict=True):
+            value = _read(_content, cell)
+            if name not in names.variables | names.extended and not names.dynamic:
+                continue
+            if value is ABSENT:
+                self._hold("other", cell, _content_if_any, value, name)
+            else:
+                self._hold("attribute", cell, "cell_contents", value, name)
+            if name in names.variables or names.dynamic or type(value) is not list:
+                self._later(value, name)
+        for defaults in ("__defaults__", "__kwdefaults__"):
+            value = getattr(found, defaults)
+            if value is not None:
+                self._hold("attribute", found, defaults, value, f"{path}.{defaults}")
+                self._later(value, f"{path}.{defaults}")
+        self._names |= names.attributes
+        self._extended |= names.extended
+        read = names.variables
+        if names.dynamic:
+            self._dynamic = True
+            self._names |= names.texts
+            read = read | {text for text in names.texts if text in found.__globals__}
+        for name in sorted((read | names.extended) - {*found.__code__.co_freevars}):
+            value = found.__globals__.get(name, ABSENT)
+            self._hold("entry", found.__globals__, name, value, name)
+            if name in read or type(value) is not list:
+                self._later(value, name)
+            if value is ABSENT and name in _IMPURE:
+                self.unseen = f"`{name}`, which `{path}` calls"
+        for module in names.modules:
+            top = module.partition(".")[0]
+            self._later(sys.modules.get(module), module)
+            self._later(sys.modules.get(top), top)
+
+    def _module(self, found: types.ModuleType, path: str) -> None:
+        if found.__name__.partition(".")[0] == "jangrad":
+            return
+        if found is np and "random" in self._names:
+            self._later(np.random, "np.random")  # which NumPy imports when it is first asked for
+        users = _is_users_module(found.__name__)
+        for name in sorted(self._names & vars(found).keys()):
+            value = vars(found)[name]
+            if users:
+                self._hold("entry", vars(found), name, value, f"{path}.{name}")
+            self._later(value, f"{path}.{name}")
+
+    def _class(self, found: type, path: str, *, made: bool) -> None:
+        """Look at what a class holds; `made` when code may make an object of it."""
+        if (found, made) in self._classes:
+            return
+        self._classes |= {(found, made), (found, False)}
+        users = [kind for kind in found.__mro__ if _is_users_class(kind)]
+        for kind in found.__mro__:
+            if kind.__module__.startswith(_SHOWN_CLASSES):
+                for part in vars(kind).values():
+                    if isinstance(part, types.FunctionType):
+                        self._names |= names_in(part.__code__).attributes
+            if kind not in users:
+                continue
+            (entries,) = gc.get_referents(kind.__dict__)
+            for name, value in list(entries.items()):
+                special = name.startswith("__") and name.endswith("__")
+                if special:
+                    called = isinstance(value, types.FunctionType)
+                    called = called and (made or name not in _NOT_CALLED)
+                if called if special else self._reads(name, value):
+                    here = f"{path}.{name}"
+                    for below in users[: users.index(kind)]:
+                        (its,) = gc.get_referents(below.__dict__)
+                        if name not in its:  # where it would come before
+                            self.places.append(Place("entry", its, name, ABSENT, here, below))
+                    self.places.append(Place("entry", entries, name, value, here, kind))
+                    self._later(value, here)
+        if not users:
+            self._trust(found, path)
+
+    def _instance(self, found: Any, path: str) -> bool:
+        """Look at the attributes of an object; False where nothing can be seen."""
+        kind = type(found)
+        seen = hasattr(found, "__dict__")
+        ours = kind.__module__.partition(".")[0] == "jangrad"
+        if getattr(kind, "compile_alike", None) is not None:  # what `jit` has made
+            self._later(found.function, path)
+            return True
+        users = any(map(_is_users_class, kind.__mro__))
+        if users or ours:
+            self._class(kind, path, made=False)
+        if seen:
+            entries = found.__dict__
+            values = [
+                value if not (users or ours) or self._reads(name, value) else UNREAD
+                for name, value in entries.items()
+            ]
+            if type(entries) is dict:
+                self._hold("dict", entries, ".", (tuple(entries), tuple(values)), path)
+            for name, value in zip(entries, values, strict=True):
+                self._later(value, f"{path}.{name}")
+        for part in kind.__mro__:
+            slots = vars(part).get("__slots__", ())
+            for name in (slots,) if isinstance(slots, str) else slots:
+                seen = True
+                if isinstance(vars(part).get(name), types.MemberDescriptorType):
+                    value = getattr(found, name, ABSENT)
+                    if self._reads(name, value) or not (users or ours):
+                        self._hold("attribute", found, name, value, f"{path}.{name}")
+                        self._later(value, f"{path}.{name}")
+        return seen or users or ours
+
+    def _trust(self, found: Any, path: str) -> None:
+        """A function that is not the user's is not looked into: it may not give the same again."""
+        module = getattr(found, "__module__", None) or ""
+        name = getattr(found, "__name__", "")
+        top = module.partition(".")[0]
+        if module.startswith("numpy.random") or top not in _PURE | _WAITING:
+            self.unseen = f"`{path}`, which is not Python of yours"
+        elif module == "builtins" and name in _IMPURE:
+            self.unseen = f"`{name}`"
+
+
+def _top(found: Any) -> str:
+    return type(found).__module__.partition(".")[0]
+
+
+def kind_of(found: Any) -> str:
+    """The class of something in words."""
+    return type(found).__name__
+
+
+def _is_users_class(kind: type) -> bool:
+    return _is_users_module(kind.__module__)
+
+
+def _is_users_module(name: str) -> bool:
+    top = name.partition(".")[0]
+    if top in sys.stdlib_module_names or top == "jangrad" or top.startswith("_cython"):
+        return False
+    file = getattr(sys.modules.get(name), "__file__", None)
+    return file is None or is_users(file)
+
+
+def _read(read: Callable[[Any], Any], found: Any) -> Any:
+    try:
+        return read(found)
+    except Exception:
+        return ABSENT
+
+
+def _content(cell: Any) -> Any:
+    return cell.cell_contents
+
+
+def _content_if_any(cell: Any) -> Any:
+    return _read(_content, cell)
+
+
+def _in_context(variable: Any) -> Any:
+    return variable.get(ABSENT)
+
+
+def _entries(found: dict[Any, Any]) -> tuple[Any, ...]:
+    return (*found, *found.values())
+
+
+def _objects_in(array: Any) -> tuple[Any, ...]:
+    return tuple(array.ravel().tolist())
+
+
+def _numbers_in(found: Any) -> bytes:
+    array = np.asarray(found)
+    if array.dtype.hasobject:
+        raise TypeError("no numbers")
+    return array.tobytes()
+
+
+def _buffer(found: Any) -> bool:
+    try:
+        memoryview(found)
+    except TypeError:
+        return False
+    return True
+
+
+def _generators_of_numpy() -> tuple[type, ...]:
+    drawn = sys.modules.get("numpy.random")
+    return () if drawn is None else (drawn.Generator, drawn.RandomState, drawn.BitGenerator)

@@ -1,0 +1,265 @@
+"""What was made of one function for one shape of its arguments, kept by what it found when traced.
+
+A function that finds something else is traced again. If it computes the same with other numbers,
+those become inputs of its program, so that the next change costs a trace and no compilation; if it
+computes something else, a program is made for that too, and is taken again when all is as it was.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, Protocol, TypeVar
+
+import numpy as np
+
+from jangrad import forks
+from jangrad.compiler.program.codes import CONST, PARAM, PICK, PINNED, PUT
+from jangrad.compiler.program.guards import Draws, Roots, Seen, look, same
+from jangrad.compiler.program.ir import Ints, Program
+from jangrad.compiler.program.trace import Trace
+from jangrad.engine import Value
+from jangrad.errors import Untraceable
+
+# So many programs are kept for one shape, the latest.
+_MOST = 8
+# A function that changes what it reads is traced so often; a first call may make what later use.
+_TRACES = 3
+
+Made = TypeVar("Made")
+
+
+class Tracer(Protocol):
+    """Traces a function, always for the same shape."""
+
+    def __call__(self, *, lines: bool = False) -> Trace: ...
+
+
+@dataclass(eq=False)
+class Variant(Generic[Made]):
+    """What was made of one trace.
+
+    Attributes:
+        found: the trace.
+        seen: what the function could reach then.
+        made: of the trace, with the constants that change as parameters.
+        changing: the nodes of these constants.
+        numbers: their parameters.
+    """
+
+    found: Trace
+    seen: Seen
+    made: Made
+    changing: Ints
+    numbers: list[Value] = field(default_factory=list)
+
+
+class Variants(Generic[Made]):
+    """The variants of one function for one shape.
+
+    Args:
+        tracer: traces it.
+        roots: what it calls first, each with its name for messages.
+        make: makes something of a trace.
+        check: whether to trace it whenever it is asked for, and compare.
+        doubt: whether to do so where it reaches something that cannot be looked at.
+    """
+
+    def __init__(
+        self,
+        tracer: Tracer,
+        roots: Roots,
+        make: Callable[[Trace], Made],
+        *,
+        check: bool = False,
+        doubt: bool = False,
+    ) -> None:
+        self._tracer, self._roots, self._make = tracer, roots, make
+        self._check, self._doubt = check, doubt
+        found, seen = watched(tracer, roots)
+        self.now = Variant(found, seen, make(found), np.zeros(0, np.int64))
+        self._kept = [self.now]
+        self._checked = True  # by the trace just made
+        self._lock = forks.renewed(self, "_lock", threading.Lock)
+
+    def holds(self) -> bool:
+        """Whether all that can be looked at is as it was for the present variant."""
+        return self.now.seen.holds()
+
+    def current(self) -> Made:
+        """What was made of the function as it is now.
+
+        Raises:
+            Untraceable: when it cannot be traced any more, or does not compute the same twice.
+        """
+        now, checked = self.now, self._checked
+        self._checked = False
+        if not now.seen.holds():
+            now = self.now = self._known() or self._renewed()
+        elif not checked and (self._check or (self._doubt and now.seen.unseen)):
+            found, now.seen = watched(self._tracer, self._roots)
+            if not self._takes(now, found):
+                raise _unlike(now.found, self._tracer(lines=True))
+        return now.made
+
+    def _known(self) -> Variant[Made] | None:
+        for variant in tuple(self._kept):
+            if variant.seen.holds():
+                return variant
+        return None
+
+    def _renewed(self) -> Variant[Made]:
+        found, seen = watched(self._tracer, self._roots)
+        with self._lock:  # not while it is traced, for it may wait for a thread that comes here too
+            near = None
+            for variant in self._kept:
+                if self._takes(variant, found):
+                    variant.seen = seen
+                    return variant
+                if is_alike(variant.found, found):
+                    near = variant
+            if near is None:
+                renewed = Variant(found, seen, self._make(found), np.zeros(0, np.int64))
+            else:  # the same with other numbers
+                self._kept.remove(near)
+                changing = np.union1d(near.changing, _different(near.found, found))
+                numbers = [Value(x) for x in found.program.value[changing].tolist()]
+                made = self._make(_with_parameters(found, changing, numbers))
+                renewed = Variant(found, seen, made, changing, numbers)
+            self._kept.append(renewed)
+            del self._kept[:-_MOST]
+            return renewed
+
+    def _takes(self, variant: Variant[Made], found: Trace) -> bool:
+        """Whether the variant computes what was found; it then has its numbers."""
+        if not is_alike(variant.found, found):
+            return False
+        if len(np.setdiff1d(_different(variant.found, found), variant.changing)):
+            return False
+        for value, node in zip(variant.numbers, variant.changing.tolist(), strict=True):
+            number = float(found.program.value[node])
+            if not same(value.data, number):
+                value.data = number
+        return True
+
+
+def watched(tracer: Tracer, roots: Roots) -> tuple[Trace, Seen]:
+    """A trace, and what the function could reach when it began and when it ended.
+
+    Raises:
+        Untraceable: when it draws random numbers, changes what it reads, or does not compute the
+            same twice where it reaches something that cannot be looked at.
+    """
+    place = ""
+    for _ in range(_TRACES):
+        seen = look(roots)
+        found = _undrawn(tracer, seen)
+        place = seen.changed()
+        if not place:
+            if seen.unseen and not is_same(found, again := _undrawn(tracer, seen, lines=True)):
+                raise _unlike(found, again)
+            for leaf in found.behind:
+                seen.watch(leaf)
+            return found, seen
+    raise Untraceable(
+        f"`{place}` changes each time the function is called",
+        why="a program only computes: it would be changed while the function is traced, and not at"
+        " each call",
+        try_="change it outside the function; or do not compile it",
+    )
+
+
+def _undrawn(tracer: Tracer, seen: Seen, *, lines: bool = False) -> Trace:
+    draws = Draws(seen)
+    try:
+        found = tracer(lines=lines)
+    except BaseException:
+        draws.restore()
+        raise
+    drawn = draws.moved()
+    if drawn:
+        draws.restore()
+        raise Untraceable(
+            f"the function draws random numbers, by {drawn}",
+            why="a program would keep what was drawn in the one call that was traced",
+            try_="draw them outside and give them to the function as an argument, such as a mask"
+            ' of 0 and 1; in `fit`, engine="eager"',
+        )
+    return found
+
+
+# -- comparing traces ---------------------------------------------------------------------------
+
+
+def is_alike(a: Trace, b: Trace) -> bool:
+    """Whether two traces are the same but for the numbers in them."""
+    p, q = a.program, b.program
+    if len(p) != len(q) or a.result != b.result or a.lookups != b.lookups:
+        return False
+    if not all(
+        np.array_equal(getattr(p, name), getattr(q, name))
+        for name in ("op", "slot", "ptr", "child", "lane", "outputs")
+    ):
+        return False
+    kept = _fixed(p)
+    if not np.array_equal(_bits(p)[kept], _bits(q)[kept]):
+        return False
+    used = sorted(set(p.slot[p.op == PARAM].tolist()))
+    return all(a.params[slot] is b.params[slot] for slot in used)
+
+
+def is_same(a: Trace, b: Trace) -> bool:
+    """Whether two traces are the same."""
+    return is_alike(a, b) and not len(_different(a, b))
+
+
+def _different(a: Trace, b: Trace) -> Ints:
+    """The nodes whose numbers differ, of traces that are alike."""
+    return np.flatnonzero((a.program.op == CONST) & (_bits(a.program) != _bits(b.program)))
+
+
+def _bits(program: Program) -> Ints:
+    return program.value.view(np.int64)
+
+
+def _fixed(program: Program) -> Any:
+    """Which nodes hold numbers that make the program: exponents, and places in columns."""
+    found = program.op == PINNED
+    at = np.flatnonzero((program.op == PICK) | (program.op == PUT))
+    found[program.child[program.ptr[at] + 1]] = True
+    return found
+
+
+def _with_parameters(found: Trace, nodes: Ints, numbers: list[Value]) -> Trace:
+    """The trace with parameters in the place of constants."""
+    program = found.program
+    op, slot, value = program.op.copy(), program.slot.copy(), program.value.copy()
+    op[nodes], value[nodes] = PARAM, 0.0
+    slot[nodes] = len(found.params) + np.arange(len(nodes))
+    params = [*found.params, *numbers]
+    program = replace(program, op=op, slot=slot, value=value, params=len(params))
+    return replace(found, program=program, params=params)
+
+
+def _unlike(a: Trace, b: Trace) -> Untraceable:
+    """The error for a function that computed a and then b, which has lines."""
+    line, what = "", "something else each time"
+    p, q = a.program, b.program
+    if is_alike(a, b):
+        node = int(_different(a, b)[0])
+        what = f"first with {p.value[node]:g} and then with {q.value[node]:g}"
+        users = np.flatnonzero(q.child == node)
+        if len(users):
+            line = b.lines[int(np.searchsorted(q.ptr, users[0], "right")) - 1]
+    else:
+        n = min(len(p), len(q))
+        apart = np.flatnonzero((p.op[:n] != q.op[:n]) | (p.slot[:n] != q.slot[:n]))
+        if len(apart):
+            line = next((b.lines[i] for i in range(int(apart[0]), len(q)) if b.lines[i]), "")
+    return Untraceable(
+        f"the function computes {what}, though nothing has changed that could be seen",
+        where=line or None,
+        why="a program would keep what the one call found that was traced",
+        try_="give it to the function as an argument; or do not compile it",
+    )
