@@ -26,7 +26,9 @@ from jangrad.derivatives import grad as grad
 from jangrad.derivatives import gradient as gradient
 from jangrad.derivatives import hessian as hessian
 from jangrad.derivatives import hvp as hvp
+from jangrad.derivatives import jacfwd as jacfwd
 from jangrad.derivatives import jacobian as jacobian
+from jangrad.derivatives import jvp as jvp
 from jangrad.derivatives import value_and_grad as value_and_grad
 from jangrad.engine import Value as Value
 from jangrad.engine import show_with as _show_with

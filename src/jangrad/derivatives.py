@@ -137,6 +137,38 @@ def _pay(node: Value, adjoint: dict[int, Operand], needed: set[int]) -> None:
         adjoint[id(child)] = term if type(before) is float and before == 0.0 else before + term
 
 
+def _moved(roots: Sequence[Operand], seeds: dict[int, Operand]) -> list[Operand]:
+    """How the roots move when some Values move: the tangents of those, by `id`, pushed forward.
+
+    Plain zeros where nothing moves. Linear operations move as what they are applied to.
+    """
+    order = graph.ordered(*[root for root in roots if isinstance(root, Value)])
+    check_fresh(order)
+    tangent = dict(seeds)
+    for node in order:
+        if id(node) in tangent or not any(id(child) in tangent for child in node.children):
+            continue
+        if node.own_backward:
+            raise Untraceable.own_backward(node.op, "differentiated as a graph")
+        first = tangent.get(id(node.inputs[0]))
+        total: Operand | None = None
+        if node.op in _TURNED and first is not None:
+            total = functions.lift(node.op)(_as_value(first), node.inputs[1])
+        elif node.op == "gate" and first is None:
+            total = functions.lift("gate")(node.inputs[0], tangent[id(node.inputs[1])])
+        else:
+            for child, partial in zip(node.inputs, _partials_of(node.op), strict=True):
+                if not isinstance(child, Value) or id(child) not in tangent:
+                    continue
+                slope = partial(*node.inputs, node)
+                if isinstance(slope, Value) or slope != 0.0:
+                    term = _times(tangent[id(child)], slope)
+                    total = term if total is None else total + term
+        if total is not None:
+            tangent[id(node)] = total
+    return [tangent.get(id(root), 0.0) for root in roots]
+
+
 def _times(upstream: Operand, slope: Operand) -> Operand:
     if not isinstance(slope, Value) and slope == 1.0:
         return upstream
@@ -338,3 +370,78 @@ def hvp(f: Callable[..., Any]) -> Callable[..., list[Any]]:
         return _given(_slopes(product, leaves), leaves, x)
 
     return evaluate
+
+
+@_compiled_as_given
+def jvp(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
+    """A function that returns `(f(x), its derivative at x along v)`: `jvp(f)(x, v)`.
+
+    One pass forward through the graph of f, whatever the number of results: the cheap way where
+    these are many and x is short. It composes with `grad` and with itself, in either order.
+
+    Args:
+        f: a function of Values whose first argument is a number, a list of numbers or a list of
+            such lists, and which returns a Value or lists of them.
+
+    Returns:
+        A function of x, of a direction v that is nested as x is, and of f's further arguments.
+        Value and derivative are nested as the result of f is; plain numbers or Values as with
+        `value_and_grad`.
+
+    Raises:
+        ShapeError: when v is not nested as x is.
+        Untraceable: where a Value on the way has a backward of its own (`jangrad.micrograd`).
+        StaleGraph: when f closes over a graph one of whose leaves was assigned since.
+
+    Source: Wengert, A Simple Automatic Derivative Evaluation Program (1964); Griewank and Walther,
+    Evaluating Derivatives (2008), chapter 3.
+
+    >>> jvp(lambda x: [x[0] * x[1], x[0] ** 2])([2.0, 3.0], [1.0, 0.5])
+    ([6.0, 4.0], [4.0, 4.0])
+    >>> jvp(grad(lambda x: x**3))(2.0, 1.0)
+    (12.0, 12.0)
+    """
+
+    def evaluate(x: Any, v: Any, /, *rest: Any, **named: Any) -> tuple[Any, Any]:
+        result, leaves = _call(f, x, rest, named)
+        if _shape(v) != _shape(x):
+            raise ShapeError(
+                f"the direction {v!r:.60} is not nested as x, {x!r:.60}",
+                why="it says how far each number of x moves",
+                try_="one number for each of x",
+            )
+        along: list[Operand] = []
+        _each(v, lambda move: along.append(move if isinstance(move, Value) else as_float(move)))
+        roots: list[Operand] = []
+        _each(result, lambda root: roots.append(_scalar(root)))
+        slopes = _moved(roots, {id(a): b for a, b in zip(leaves, along, strict=True)})
+        found = _given([*roots, *slopes], leaves, [x, v])
+        value, slope = found[: len(roots)], found[len(roots) :]
+        return _rows(value, result, 1)[0], _rows(slope, result, 1)[0]
+
+    return evaluate
+
+
+@_compiled_as_given
+def jacfwd(f: Callable[..., Any]) -> Callable[..., list[Any]]:
+    """The matrix of `jacobian`, column by column: one pass forward for each number in x.
+
+    Source: as of `jvp`.
+
+    >>> jacfwd(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 3.0])
+    [[3.0, 2.0], [1.0, 1.0]]
+    """
+
+    def evaluate(x: Any, /, *rest: Any, **named: Any) -> list[Any]:
+        results, leaves = _call(f, x, rest, named)
+        roots = list(map(_scalar, results)) if _is_list(results) else [_scalar(results)]
+        columns = [_moved(roots, {id(leaf): 1.0}) for leaf in leaves]
+        slopes = [column[i] for i in range(len(roots)) for column in columns]
+        return _rows(_given(slopes, leaves, x), x, len(roots))
+
+    return evaluate
+
+
+def _shape(x: Any) -> Any:
+    """The nesting alone."""
+    return _each(x, lambda _: None)

@@ -1583,7 +1583,7 @@ def variable(number):
 
     It is a Value also for Python, and no longer plain.
     """
-    if type(number) is not Value:
+    if not isinstance(number, Value):
         return Value(number)
     v: Value = number * 1.0
     v._flags &= ~PLAIN
