@@ -6,7 +6,8 @@ can be differentiated again, to any order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -191,6 +192,16 @@ def differentiating() -> bool:
     return _running.get()
 
 
+@contextmanager
+def recording() -> Iterator[None]:
+    """Inside, compiled functions are a part of the graph, as where a derivative is taken."""
+    token = _running.set(True)
+    try:
+        yield
+    finally:
+        _running.reset(token)
+
+
 def _compiled_as_given(operator: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """The operator, which makes of a compiled function one: `grad(jit(f))` is `jit(grad(f))`."""
 
@@ -214,11 +225,8 @@ def _call(
         return leaves[-1]
 
     argument = _each(x, leaf)
-    token = _running.set(True)
-    try:
+    with recording():
         return f(argument, *rest, **named), leaves
-    finally:
-        _running.reset(token)
 
 
 def _each(x: Any, function: Callable[[Any], Any]) -> Any:

@@ -111,6 +111,8 @@ class NotANumber(JangradError, TypeError):
             "tuple": ("the scalar is the only number type", "[Value(x) for x in the_tuple]"),
         }
         fallback = ("", "a real number: int, float, bool, a NumPy scalar or a Fraction")
+        if hasattr(data, "__iter__"):
+            fallback = ("numbers lie in lists, tuples, dicts and arrays", "list(...) of it")
         why, try_ = hints.get(kind, fallback)
         return cls(f"a Value holds a real number, not {data!r:.60} ({kind})", why=why, try_=try_)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 import jangrad
-from jangrad import Value, jit, table
+from jangrad import Value, compile_step, jit, table
 from jangrad.errors import JangradError
 
 w = Value(2.0)
@@ -131,11 +131,13 @@ CALLS: dict[str, Callable[[], object]] = {
     "a row that is not there": lambda: jit(lambda i: table(numbers)[i])(3),
     "a row counted from the end": lambda: jit(lambda i: table(numbers)[i])(-1),
     "half a row": lambda: jit(lambda i: table(numbers)[i]).map([0, 0.5]),
-    "text": lambda: jit(lambda x: x)("1.0"),
-    "nothing": lambda: jit(lambda x: x)(None),
+    "text": lambda: jit(lambda x: x[0])(["1.0"]),
+    "text that is returned": lambda: jit(lambda x: x)("1.0"),
+    "nothing": lambda: jit(lambda x: x[0])([None]),
+    "nothing that is returned": lambda: jit(lambda x: x)(None),
     "text among rows": lambda: jit(lambda x: x).map(["1.0", "2.0"]),
     "nothing among rows": lambda: jit(lambda x: x).map([1.0, None]),
-    "a Value": lambda: jit(lambda x: x)(w),
+    "a Value": lambda: compile_step(lambda x: x, [w])(w),
     "no rows": lambda: jit(lambda x: x).map([]),
     "rows of different counts": lambda: jit(lambda x, y: x * y).map([1.0], [1.0, 2.0]),
     "a number as rows": lambda: jit(lambda x: x).map(1.0),

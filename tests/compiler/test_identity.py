@@ -323,3 +323,27 @@ def test_threads_compile_at_once():
         thread.start()
     finish(*threads)
     assert found == {k: [[2.0 * k, 3.0 * k], k] for k in range(4)}
+
+
+@pytest.mark.parametrize("per_row", [False, True])
+def test_a_loss_may_wait_for_a_thread_that_makes_the_same_step(per_row):
+    """Both shapes are right afterwards, though one was compiled while the other was traced."""
+    v, u = Value(1.0), Value(2.0)
+    waits = [True]
+
+    def loss(xs):
+        if waits[0] and len(xs) == 2:
+            waits[0] = False
+            other = threading.Thread(
+                target=step, args=([[1.0, 2.0, 3.0]] * 2,) if per_row else ([1.0, 2.0, 3.0],)
+            )
+            other.start()
+            finish(other)
+        return jangrad.sum(v * x for x in xs) * (u if len(xs) == 3 else 1.0)
+
+    step = compile_step(loss, [v], "sgd", learning_rate=1.0, per_row=per_row)
+    step([[1.0, 2.0]] if per_row else [1.0, 2.0])
+    assert v.data == 1.0 - 6.0 * 2.0 - 3.0
+    u.data = 3.0
+    step([[1.0, 2.0, 3.0]] if per_row else [1.0, 2.0, 3.0])
+    assert v.data == 1.0 - 6.0 * 2.0 - 3.0 - 6.0 * 3.0

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import sys
 import threading
+import types
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from struct import Struct
@@ -13,15 +15,32 @@ import numpy as np
 
 from jangrad import forks
 from jangrad.compiler.emit.lanes import Number, dtype_of
-from jangrad.compiler.program.arguments import flatten, nesting, rows_of, sequence, unmet
+from jangrad.compiler.program.arguments import (
+    Unusual,
+    flatten,
+    flatten_usual,
+    rows_of,
+    unmet,
+)
+from jangrad.compiler.program.calls import (
+    Form,
+    batches_of,
+    holds_value,
+    laid_out,
+    map_in_python,
+    signature_of,
+    spread,
+    words_of,
+)
 from jangrad.compiler.program.ir import Program
-from jangrad.compiler.program.trace import Output, Trace, trace
+from jangrad.compiler.program.results import maker
+from jangrad.compiler.program.trace import Trace, trace
 from jangrad.compiler.program.variants import Variants, is_alike
 from jangrad.compiler.run.executable import Doubles, Executable
 from jangrad.compiler.run.kept import compiled
 from jangrad.derivatives import differentiating
 from jangrad.engine import Value, tracing
-from jangrad.errors import ConfigError, ShapeError
+from jangrad.errors import ConfigError, NotANumber, ShapeError
 from jangrad.needs import is_met, refusal
 
 if TYPE_CHECKING:
@@ -44,14 +63,18 @@ def jit(
 
     Args:
         function: what to compile. Its arguments are numbers, lists, tuples and dicts of numbers,
-            and arrays, which the function sees as lists.
+            and arrays, which the function sees as lists, by position or by name. One that is text,
+            None, True, False or a member of an Enum is no number: the function sees it as it is,
+            and is compiled for each of its values. Above a method, each object has its own.
         dtype: "float64", or "float32": half the precision, twice the numbers in a vector.
         check: whether each call traces the function again, and raises Untraceable where it computes
             something else; for what cannot be seen. It takes thousands of times longer.
 
     Returns:
         A `Compiled` function, which returns floats and arrays where the function returns Values and
-        lists of Values.
+        lists of Values. Inside another function that is traced or differentiated, and given Values,
+        it is the function itself, a part of the expression. It can be copied and pickled where the
+        function can; the copy is traced again.
 
     Raises:
         Untraceable: at a call, when the function reads a number of a Value (`if x > 0`, `x.data`),
@@ -74,6 +97,8 @@ def jit(
         raise ConfigError(f"there is no dtype {dtype!r}", try_='"float64" or "float32"')
     if function is None:
         return lambda f: jit(f, dtype=dtype, check=check)
+    if isinstance(function, (staticmethod, classmethod)):
+        return type(function)(jit(function.__func__, dtype=dtype, check=check))
     if not callable(function):
         raise ConfigError(f"`jit` compiles a function, not {function!r:.60}", try_="jit(f)")
     return Compiled(function, _dtypes[dtype], check)
@@ -86,13 +111,22 @@ class Compiled:
         function: the function as written.
     """
 
-    def __init__(self, function: Callable[..., Any], number: Number, check: bool = False) -> None:
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        number: Number,
+        check: bool = False,
+        above: Compiled | None = None,
+        of: Any = None,
+    ) -> None:
         functools.update_wrapper(self, function)
         self.function = function
         self._number, self._check = number, check
+        self._above, self._of = above, of  # a method: the attribute of the class, and the object
+        self._kept_as = f"_jit {id(self)}"
         self._versions: dict[Any, _Version] = {}
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
         """What the function gives for these numbers.
 
         Raises:
@@ -100,21 +134,75 @@ class Compiled:
             NoSuchRow: when a number that picks a row of a table is no whole number of its range.
             DataError: when a number is a target that a loss of `jangrad.nn` refuses.
         """
-        if tracing() is not None or differentiating():  # it is a part of what is traced
-            return self.function(*arguments)
-        numbers, shape = flatten(arguments)
+        if named or tracing() is not None or differentiating():
+            return self._call(arguments, named)
+        try:
+            numbers, shape = flatten(arguments, flatten_usual)
+        except (Unusual, NotANumber):
+            return self._call(arguments, named)
         version = self._versions.get(("call", shape)) or self._version("call", shape, arguments)
         return version.code().call(numbers)
+
+    def _call(self, arguments: Sequence[Any], named: dict[str, Any]) -> Any:
+        """The same, of arguments of every sort; what is traced or given Values is a part of it."""
+        if tracing() is not None or differentiating():
+            return self.function(*arguments, **named)
+        free, form = laid_out(self._signature, arguments, named)
+        try:
+            numbers, shape = flatten(free)
+        except NotANumber:
+            if holds_value(free):
+                return self.function(*arguments, **named)
+            raise
+        return self._version("call", shape, free, form).code().call(numbers)
+
+    @functools.cached_property
+    def _signature(self) -> Any:
+        return signature_of(self.function)
+
+    # -- methods ----------------------------------------------------------------------------------
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._kept_as = f"_jit {owner.__qualname__}.{name}"
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Compiled:
+        """The method of an object, which keeps what is compiled for it, if this is a function."""
+        if instance is None or not isinstance(self.function, types.FunctionType):
+            return self
+        kept = getattr(instance, "__dict__", None)
+        found = kept.get(self._kept_as) if type(kept) is dict else None
+        # A shallow copy has the method of the object that it was copied from.
+        if found is None or found._above is not self or found._of is not instance:
+            method = types.MethodType(self.function, instance)
+            found = Compiled(method, self._number, self._check, self, instance)
+            if type(kept) is dict:
+                kept[self._kept_as] = found
+        return found
+
+    def __reduce__(self) -> Any:
+        if self._above is not None:
+            return Compiled.__get__, (self._above, self._of)
+        path: str = getattr(self, "__qualname__", "")
+        found: Any = sys.modules.get(self.__module__)
+        for name in path.split("."):
+            found = getattr(found, name, None)
+        if found is self:  # as a function is, by where it stands
+            return path
+        dtype = dtype_of(self._number).__name__
+        return _again, (self.function, dtype, self._check)
+
+    # -- over rows --------------------------------------------------------------------------------
 
     def compile_alike(self, function: Callable[..., Any]) -> Compiled:
         """Another function, compiled as this one is."""
         return Compiled(function, self._number, self._check)
 
-    def map(self, *batches: Any) -> Any:
+    def map(self, *batches: Any, **named: Any) -> Any:
         """The function of each row: `f.map(X, Y)` is `[f(x, y) for x, y in zip(X, Y)]`, as arrays.
 
         Args:
-            batches: for each argument of the function a list or array of as many rows.
+            batches, named: for each argument of the function a list or array of as many rows, or
+                what all rows share: a number, or one that is none.
 
         Raises:
             ShapeError: when there are no rows, their counts differ, or one has another shape.
@@ -123,10 +211,20 @@ class Compiled:
         >>> jit(lambda x: x[0] * x[1]).map([[1.0, 2.0], [3.0, 4.0]])
         array([ 2., 12.])
         """
-        rows = rows_of(batches, "f.map(X, Y)", dtype_of(self._number))
-        first = [batch[0] for batch in batches]
+        free, form = laid_out(self._signature, batches, named)
+        given = batches_of(free)
+        inside = tracing() is not None or differentiating()
+        try:
+            rows = rows_of(given, "f.map(X, Y)", dtype_of(self._number))
+        except NotANumber:
+            inside = inside or holds_value(given)
+            if not inside:
+                raise
+        if inside:
+            return map_in_python(spread(self.function, form), given)
+        first = [batch[0] for batch in given]
         _, shape = flatten(first)
-        return self._version("map", shape, first).code().map(rows)
+        return self._version("map", shape, first, form).code().map(rows)
 
     @property
     def shapes(self) -> list[str]:
@@ -176,14 +274,21 @@ class Compiled:
             )
         yield from self._versions.values()
 
-    def _version(self, kind: str, shape: Any, arguments: Sequence[Any]) -> _Version:
-        version = self._versions.get((kind, shape))
+    def _version(
+        self, kind: str, shape: Any, arguments: Sequence[Any], form: Form = None
+    ) -> _Version:
+        key = kind, shape if form is None else (shape, form)
+        version = self._versions.get(key)
         if version is None:
             # Without a lock, for the function may wait for another thread that calls it too.
             mapped = kind == "map"
-            version = _Version(self.function, arguments, mapped, self._number, self._check)
-            version = self._versions.setdefault((kind, shape), version)
+            version = _Version(self.function, arguments, form, mapped, self._number, self._check)
+            version = self._versions.setdefault(key, version)
         return version
+
+
+def _again(function: Callable[..., Any], dtype: str, check: bool) -> Any:
+    return jit(function, dtype=dtype, check=check)
 
 
 class Outputs:
@@ -251,18 +356,19 @@ class _Version:
         self,
         function: Callable[..., Any],
         arguments: Sequence[Any],
+        form: Form,
         mapped: bool,
         number: Number,
         check: bool,
     ) -> None:
         self.per_row = range(len(arguments)) if mapped else ()
-        self._trace = partial(trace, function, arguments, per_row=self.per_row)
+        self._trace = partial(trace, spread(function, form), arguments, per_row=self.per_row)
         roots = [(function, getattr(function, "__name__", type(function).__name__))]
         self._check = check
         self._variants = Variants(
             self._trace, roots, lambda found: _Code(found, mapped, number), check=check
         )
-        words = ", ".join(nesting(argument) for argument in arguments)
+        words = words_of(arguments, form)
         self.shape = f"f.map(rows of {words})" if mapped else f"f({words})"
 
     @property
@@ -290,7 +396,7 @@ class _Code:
         self.trace = found
         self.run = Outputs(found.program, found.params, mapped, number)
         self.executable: Executable = self.run.executable
-        self.make = _maker(found.result)
+        self.make = maker(found.result)
 
     def call(self, numbers: list[float]) -> Any:
         for slot, need in self.trace.lookups:
@@ -309,41 +415,3 @@ class _Code:
 def _check(need: int, number: float) -> None:
     if not is_met(need, number):
         raise refusal(need, number)
-
-
-def _maker(result: Any) -> Callable[[Any], Any]:
-    """What makes the function's result from the outputs (numbers, or a row of numbers each)."""
-    if isinstance(result, Output):
-        i = result.number
-
-        def one(found: Any) -> Any:
-            return found[i].copy() if found.ndim > 1 else found.item(i)
-
-        return one
-    if isinstance(result, dict):
-        makers = {name: _maker(item) for name, item in result.items()}
-        return lambda found: {name: make(found) for name, make in makers.items()}
-    size = _regular(result)
-    if size is not None:
-        order = np.array(_numbers_of(result), np.int64).reshape(size)
-        return lambda found: np.moveaxis(found[order], -1, 0) if found.ndim > 1 else found[order]
-    made = [_maker(item) for item in result]
-    kind = type(result)
-    return lambda found: sequence(kind, [make(found) for make in made])
-
-
-def _regular(result: Any) -> tuple[int, ...] | None:
-    """The shape of lists of one length; None where they are not, or a tuple keeps results apart."""
-    if isinstance(result, Output):
-        return ()
-    if not isinstance(result, list) or not result:
-        return None
-    shapes = {_regular(item) for item in result}
-    inner = shapes.pop()
-    return None if shapes or inner is None else (len(result), *inner)
-
-
-def _numbers_of(result: Any) -> list[int]:
-    if isinstance(result, Output):
-        return [result.number]
-    return [number for item in result for number in _numbers_of(item)]

@@ -19,6 +19,7 @@ from functools import partial
 from operator import is_
 from typing import TYPE_CHECKING, Any, Protocol
 
+from jangrad.derivatives import recording
 from jangrad.engine import Value, read_data, write_data
 from jangrad.errors import ConfigError, JangradError
 from jangrad.train import progress as bars
@@ -236,10 +237,11 @@ class Run:
         return loss.data, self.optimizer.gradients()
 
     def loss_on(self, batch: Sequence[int]) -> Value:
-        outputs = [outputs_of(self.net, self.rows[i]) for i in batch]
-        loss = self.loss_of(outputs, [self.targets[i] for i in batch])
-        if self.penalty is not None:
-            loss = loss + self.penalty(list(self.optimizer.parameters))
+        with recording():
+            outputs = [outputs_of(self.net, self.rows[i]) for i in batch]
+            loss = self.loss_of(outputs, [self.targets[i] for i in batch])
+            if self.penalty is not None:
+                loss = loss + self.penalty(list(self.optimizer.parameters))
         if type(loss) is not Value:
             raise ConfigError(
                 f"the loss is {loss!r:.60} ({type(loss).__name__}), not a Value",
@@ -417,8 +419,9 @@ class Run:
             losses, outputs = self.native.measure()
             figures = {"loss": math.fsum(losses) / len(losses)}
         else:
-            values = [outputs_of(self.net, row) for row in rows]
-            figures = {"loss": self.loss_of(values, list(targets)).data}
+            with recording():
+                values = [outputs_of(self.net, row) for row in rows]
+                figures = {"loss": self.loss_of(values, list(targets)).data}
             outputs = [[out.data for out in row] for row in values] if self.right else []
         if self.right is not None:
             hits = [self.right(row, target) for row, target in zip(outputs, targets, strict=True)]

@@ -18,7 +18,7 @@ from jangrad.compiler.program.trace import Output, Trace, trace
 from jangrad.compiler.program.variants import Variants
 from jangrad.compiler.run.executable import Executable
 from jangrad.compiler.run.memory import Memory
-from jangrad.errors import ConfigError, Untraceable
+from jangrad.errors import ConfigError, NotANumber, Untraceable
 from jangrad.needs import refusal
 from jangrad.train.bursts import Pace
 from jangrad.train.optimizers import Optimizer
@@ -96,6 +96,13 @@ class Stepper(ABC):
         name = getattr(self.loss, "__name__", type(self.loss).__name__)
         shapes = f"{len(self._shapes)} shape{'s' * (len(self._shapes) != 1)}"
         return f"compile_step({name}, {self.optimizer!r}, {shapes})"
+
+    def __reduce__(self) -> Any:
+        raise ConfigError(
+            f"{self!r} cannot be copied or pickled",
+            why="it trains these very Values, and a copy of them would not be trained",
+            try_="compile_step(loss, parameters) of the copies; copy or pickle the network",
+        )
 
     def _check_mine(self, packed: Any) -> None:
         """That it was packed by this step."""
@@ -184,7 +191,18 @@ class Stepper(ABC):
         """What is made of the loss for the nesting of these arguments."""
 
         def traced(*, lines: bool = False) -> Trace:
-            found = trace(self.loss, arguments, self._memory.params, per_row, lines=lines)
+            try:
+                found = self._trace(arguments, per_row, lines=lines)
+            except NotANumber as error:
+                if per_row or not any(isinstance(x, (list, tuple)) for x in arguments):
+                    raise
+                raise NotANumber(
+                    error.what,
+                    where=error.where,
+                    why="the loss was given whole lists",
+                    try_="compile_step(..., per_row=True), if it is the loss of one row; or "
+                    + error.try_,
+                ) from None
             if not isinstance(found.result, Output):
                 raise Untraceable(
                     f"the loss gave a {type(found.result).__name__}, but a step follows one Value",
@@ -200,6 +218,18 @@ class Stepper(ABC):
 
         name = getattr(self.loss, "__name__", type(self.loss).__name__)
         return Variants(traced, [(self.loss, name)], made, check=self._check)
+
+    def _trace(self, arguments: Sequence[Any], per_row: Sequence[int], *, lines: bool) -> Trace:
+        """The trace of the loss, whose parameters begin with those of the memory."""
+        while True:
+            params = self._memory.params
+            self._lock.release()  # for the loss may wait for another thread that makes a step
+            try:
+                found = trace(self.loss, arguments, params, per_row, lines=lines)
+            finally:
+                self._lock.acquire()
+            if params is self._memory.params:
+                return found
 
     def _shape(self, call: str, arguments: Sequence[Any], found: Trace, member: int) -> Shape:
         lookups = np.array(sorted(set(found.lookups)), np.int64).reshape(-1, 2)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from enum import Enum
 from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
@@ -23,16 +24,47 @@ def sequence(kind: type, items: list[Any]) -> Any:
     return kind(*items) if hasattr(kind, "_fields") else kind(items)
 
 
-def flatten(arguments: Sequence[Any]) -> tuple[list[float], tuple[Any, ...]]:
+class Unusual(Exception):
+    """An argument is a number that may stand for something else."""
+
+
+def as_list(given: Any) -> Any:
+    """An array of PyTorch, a row or a table of pandas as lists; anything else as it is."""
+    if isinstance(given, (list, tuple, dict)) or not getattr(given, "ndim", 0):
+        return given
+    if getattr(given, "requires_grad", False):
+        raise NotANumber.holding(given)
+    return np.asarray(given).tolist()
+
+
+def flatten(
+    arguments: Sequence[Any], other: Callable[[Any, list[float], list[Any]], None] | None = None
+) -> tuple[list[float], tuple[Any, ...]]:
     """The numbers of the arguments in order, and their nesting in a form that can be compared.
+
+    Args:
+        arguments: in any nesting.
+        other: takes what is neither a list nor an int nor a float.
 
     Raises:
         NotANumber: when there is anything but numbers.
     """
     numbers: list[float] = []
     shape: list[Any] = []
-    sweeps.flatten(arguments, numbers, shape, _flatten_other, _DEEPEST)
+    sweeps.flatten(arguments, numbers, shape, other or _flatten_other, _DEEPEST)
     return numbers, (*shape, len(numbers))
+
+
+def flatten_usual(argument: Any, numbers: list[float], shape: list[Any]) -> None:
+    """For `flatten`: nothing that a call may have to be made otherwise for.
+
+    Raises:
+        Unusual: when it is True, False or a member of an Enum, which may count as numbers.
+        NotANumber: when it is none.
+    """
+    if isinstance(argument, (bool, Enum)):
+        raise Unusual
+    _flatten_other(argument, numbers, shape)
 
 
 def _flatten_other(argument: Any, numbers: list[float], shape: list[Any]) -> None:
@@ -55,6 +87,8 @@ def _flatten_other(argument: Any, numbers: list[float], shape: list[Any]) -> Non
             why="it is read at each call; Values that the function closes over are its parameters",
             try_="v.data; grad(f) for the gradient of a compiled f, or f.function(v) for a graph",
         )
+    elif (items := as_list(argument)) is not argument:
+        sweeps.flatten(items, numbers, shape, _flatten_other, _DEEPEST)
     else:
         numbers.append(as_float(argument))
 
@@ -146,7 +180,7 @@ def rows_of(batches: Sequence[Any], call: str, dtype: Any = float) -> Any:
             another nesting than the first.
         NotANumber: when there is anything but numbers.
     """
-    counts = {len(batch) if hasattr(batch, "__len__") else -1 for batch in batches}
+    counts = {len(batch) if rows_in(batch) else -1 for batch in batches}
     if len(counts) != 1 or min(counts) < 1:
         raise ShapeError(
             f"`{call}` needs as many rows in each argument, at least one, not "
@@ -170,13 +204,22 @@ def _numbers_of_rows(batch: Any, dtype: Any) -> Any:
     first = found[0][1]
     for i, (_, shape) in enumerate(found):
         if shape != first:
-            raise ShapeError(
-                f"row {i} is another nesting than row 0: {nesting(batch[i])}"
-                f" and not {nesting(batch[0])}",
-                why="one compiled function runs over all rows",
-                try_="rows of one nesting; or a call for each, which compiles once a nesting",
-            )
+            raise unlike(batch, i)
     return np.array([numbers for numbers, _ in found], dtype)
+
+
+def rows_in(batch: Any) -> bool:
+    """Whether it holds rows; what does not is one number."""
+    return hasattr(batch, "__len__") and getattr(batch, "ndim", 1) > 0
+
+
+def unlike(batch: Any, i: int) -> ShapeError:
+    """The error for a row that is nested otherwise than the first."""
+    return ShapeError(
+        f"row {i} is another nesting than row 0: {nesting(batch[i])} and not {nesting(batch[0])}",
+        why="one compiled function runs over all rows",
+        try_="rows of one nesting; or a call for each, which compiles once a nesting",
+    )
 
 
 def unmet(numbers: Any, needs: Any) -> Any:

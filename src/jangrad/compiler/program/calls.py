@@ -1,0 +1,130 @@
+"""How a compiled function may be called: by position or by name, with what is no number, in Python.
+
+Arguments are traced, but for those that are no numbers and have few values: text, None, True and
+False, members of an Enum. They are fixed: each of their values has a program of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from inspect import Signature, signature
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from jangrad.compiler.program.arguments import as_list, nesting, rows_in, unlike
+from jangrad.compiler.program.results import stacked
+from jangrad.engine import Value
+
+
+class Argument(NamedTuple):
+    """How one argument is given.
+
+    Attributes:
+        name: by which it is given; "" for one by position.
+        fixed: whether it is no number.
+        value: it, if it is fixed.
+    """
+
+    name: str
+    fixed: bool
+    value: Any
+
+
+#: How all are given; None for traced ones by position.
+Form = tuple[Argument, ...] | None
+
+
+def signature_of(function: Callable[..., Any]) -> Signature | None:
+    """What it can be called with; None where nobody knows."""
+    try:
+        return signature(function)
+    except (TypeError, ValueError):
+        return None
+
+
+def laid_out(
+    known: Signature | None, arguments: Sequence[Any], named: Mapping[str, Any]
+) -> tuple[tuple[Any, ...], Form]:
+    """The arguments that are traced, and how all are given: by position where they have one."""
+    if named and known is not None:
+        try:
+            bound = known.bind(*arguments, **named)
+            arguments, named = bound.args, bound.kwargs
+        except TypeError:
+            pass  # the function says it with its own name
+    every = [("", x) for x in arguments] + list(named.items())
+    form = tuple(Argument(n, is_fixed(x), x if is_fixed(x) else None) for n, x in every)
+    free = tuple(x for _, x in every if not is_fixed(x))
+    return free, form if named or len(free) < len(every) else None
+
+
+def is_fixed(argument: Any) -> bool:
+    """Whether it is no number, and each of its values has a program of its own."""
+    return argument is None or isinstance(argument, (str, bool, Enum))
+
+
+def spread(function: Callable[..., Any], form: Form) -> Callable[..., Any]:
+    """The function of those arguments alone that are traced."""
+    if form is None:
+        return function
+
+    def of_traced(*free: Any) -> Any:
+        rest = iter(free)
+        given = [(name, value if fixed else next(rest)) for name, fixed, value in form]
+        placed = [value for name, value in given if not name]
+        return function(*placed, **{name: value for name, value in given if name})
+
+    return of_traced
+
+
+def words_of(free: Sequence[Any], form: Form) -> str:
+    """The arguments in words: `number, list[2], n=number, mode='train'`."""
+    if form is None:
+        return ", ".join(map(nesting, free))
+    rest = iter(free)
+    return ", ".join(
+        (f"{name}=" if name else "") + (repr(value) if fixed else nesting(next(rest)))
+        for name, fixed, value in form
+    )
+
+
+def holds_value(given: Any) -> bool:
+    """Whether there is a Value anywhere in it."""
+    if isinstance(given, (list, tuple)):
+        return any(map(holds_value, given))
+    if isinstance(given, dict):
+        return any(map(holds_value, given.values()))
+    if isinstance(given, np.ndarray) and given.dtype == object:
+        return any(map(holds_value, given.ravel().tolist()))
+    return isinstance(given, Value)
+
+
+# -- over rows ------------------------------------------------------------------------------------
+
+
+def batches_of(free: Sequence[Any]) -> list[Any]:
+    """Rows for each argument; a number that all rows share is there for each of them."""
+    batches = [x if isinstance(x, np.ndarray) else as_list(x) for x in free]
+    counts = [len(x) for x in batches if rows_in(x)]
+    return [x if rows_in(x) or not counts else [x] * counts[0] for x in batches]
+
+
+def map_in_python(function: Callable[..., Any], batches: Sequence[Any]) -> Any:
+    """The function of each row as it stands, in the layout of `f.map`.
+
+    Args:
+        function: gives Values or numbers.
+        batches: of one length, at least 1, for each argument.
+
+    Raises:
+        ShapeError: when a row is another nesting than the first.
+    """
+    lists = [x.tolist() if isinstance(x, np.ndarray) else x for x in batches]
+    for rows in lists:
+        first = nesting(rows[0])
+        for i, row in enumerate(rows):
+            if nesting(row) != first:
+                raise unlike(rows, i)
+    return stacked([function(*row) for row in zip(*lists, strict=True)])

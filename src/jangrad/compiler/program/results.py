@@ -1,0 +1,65 @@
+"""Results of compiled functions: numbers and arrays, nested as the function nests its Values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from jangrad.compiler.program.arguments import as_list, sequence
+from jangrad.compiler.program.trace import Output
+
+
+def maker(result: Any) -> Callable[[Any], Any]:
+    """What makes the function's result from the outputs (numbers, or a row of numbers each).
+
+    Args:
+        result: as the trace found it, with an `Output` for each Value.
+    """
+    if isinstance(result, Output):
+        i = result.number
+
+        def one(found: Any) -> Any:
+            return found[i].copy() if found.ndim > 1 else found.item(i)
+
+        return one
+    if isinstance(result, dict):
+        makers = {name: maker(item) for name, item in result.items()}
+        return lambda found: {name: make(found) for name, make in makers.items()}
+    size = _regular(result)
+    if size is not None:
+        order = np.array(_numbers_of(result), np.int64).reshape(size)
+        return lambda found: np.moveaxis(found[order], -1, 0) if found.ndim > 1 else found[order]
+    made = [maker(item) for item in result]
+    kind = type(result)
+    return lambda found: sequence(kind, [make(found) for make in made])
+
+
+def stacked(results: list[Any]) -> Any:
+    """The same of results of Values, one a row."""
+    first = as_list(results[0])
+    if isinstance(first, dict):
+        return {name: stacked([result[name] for result in results]) for name in first}
+    if _regular(first) is not None:
+        return np.array([as_list(result) for result in results])
+    parts = zip(*results, strict=True)
+    return sequence(type(first), [stacked(list(part)) for part in parts])
+
+
+def _regular(result: Any) -> tuple[int, ...] | None:
+    """The shape of lists of one length; None where they are not, or a tuple keeps results apart."""
+    result = as_list(result)
+    if isinstance(result, (tuple, dict)) or result == []:
+        return None
+    if not isinstance(result, list):
+        return ()
+    shapes = {_regular(item) for item in result}
+    inner = shapes.pop()
+    return None if shapes or inner is None else (len(result), *inner)
+
+
+def _numbers_of(result: Any) -> list[int]:
+    if isinstance(result, Output):
+        return [result.number]
+    return [number for item in result for number in _numbers_of(item)]
