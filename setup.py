@@ -1,12 +1,13 @@
 """Compiles the engine and the compiler's sweeps; all else about the package is in pyproject.toml.
 
 Without Cython or a C compiler, or with JANGRAD_PURE=1, the package is installed all the same and
-runs the same files as plain Python.
+runs the same files as plain Python; `jangrad --version` says so, for pip hides what is printed.
 """
 
 import os
 
 from setuptools import Extension, setup
+from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
 
 PURE = os.environ.get("JANGRAD_PURE") == "1"
@@ -31,6 +32,18 @@ class BuildIfPossible(build_ext):
         if os.environ.get("JANGRAD_REQUIRE_NATIVE") == "1":
             raise error
         print(f"jangrad: the engine stays plain Python, for it cannot be compiled: {error}")
+
+
+class TaggedAsItIs(bdist_wheel):
+    """A wheel without extensions is for any platform, also where they could not be built."""
+
+    def run(self) -> None:
+        self.run_command("build")
+        build = self.get_finalized_command("build_ext")
+        if not any(os.path.exists(build.get_ext_fullpath(e.name)) for e in build.extensions or []):
+            self.distribution.ext_modules = []
+            self.root_is_pure = True
+        super().run()
 
 
 def extensions() -> list[Extension]:
@@ -72,4 +85,6 @@ def extensions() -> list[Extension]:
     return found
 
 
-setup(ext_modules=extensions(), cmdclass={"build_ext": BuildIfPossible})
+setup(
+    ext_modules=extensions(), cmdclass={"build_ext": BuildIfPossible, "bdist_wheel": TaggedAsItIs}
+)

@@ -21,6 +21,20 @@ def cclass(kind: type) -> type:
 no_gc = cclass
 
 
+def spoken(is_compiled: bool) -> str:
+    """How the engine runs, and where that can be mended, what to do."""
+    if is_compiled:
+        return "compiled engine"
+    if os.environ.get("JANGRAD_PURE") == "1":
+        return "plain Python engine, as JANGRAD_PURE=1 asks for"
+    return (
+        "plain Python engine, several times slower than the compiled one\n"
+        "  why: there was no C compiler when jangrad was installed\n"
+        "  try: install one (gcc, clang, Visual Studio), then: pip install --force-reinstall"
+        " --no-deps --no-cache-dir --no-binary jangrad jangrad"
+    )
+
+
 def load_plain_engine() -> None:
     """Import `jangrad.engine` from its source, where the compiled file would be found first."""
     name = "jangrad.engine"

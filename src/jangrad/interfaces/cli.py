@@ -54,6 +54,17 @@ class _Commands(click.Group):
             return super().invoke(ctx)
 
 
+def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        from jangrad import engine
+        from jangrad.nocython import spoken
+
+        click.echo(f"jangrad, version {version('jangrad')}, {spoken(engine.compiled)}")
+        ctx.exit()
+
+
 @click.group(
     cls=_Commands,
     context_settings=_CONTEXT,
@@ -64,7 +75,14 @@ Examples:
   jangrad train houses.csv --target price --out houses.safetensors
   jangrad predict houses.safetensors new.csv""",
 )
-@click.version_option(package_name="jangrad", prog_name="jangrad")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version, and how the engine runs, and exit.",
+)
 @click.option("--traceback", is_flag=True, help="Show Python's traceback when something fails.")
 def cli(traceback: bool) -> None:
     """Write a neural network one scalar at a time, and look inside any number of it."""

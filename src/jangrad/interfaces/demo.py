@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from jangrad import engine
 from jangrad.errors import DataError, printable
 from jangrad.files import same_place
 from jangrad.interfaces.pictures import check_picture, draw_losses
 from jangrad.interfaces.terminal import say_json
 from jangrad.interfaces.terminal import say_styled as say
+from jangrad.nocython import spoken
 
 if TYPE_CHECKING:
     from jangrad.nn import MLP
@@ -41,6 +43,8 @@ def run(out: str, seed: int, as_json: bool) -> None:
     say(_heading("Pictures"))
     for name in pictures:
         say(printable(f"  {name}"))
+    if not engine.compiled:
+        click.echo(f"\nAll this was computed by the {spoken(engine.compiled)}", err=True)
 
 
 def _places(folder: Path) -> tuple[str, str]:

@@ -1,0 +1,44 @@
+"""How the engine runs is said where people look: an install without a compiler is not silent."""
+
+import re
+
+import pytest
+from tests.interfaces.program import jangrad
+
+from jangrad import engine
+from jangrad.nocython import spoken
+
+
+@pytest.mark.parametrize("pure", [False, True])
+def test_the_version_says_how_the_engine_runs(monkeypatch, pure):
+    """Compiled, or plain and why."""
+    monkeypatch.setenv("JANGRAD_PURE", "1" if pure else "0")
+    said = jangrad("--version")
+    assert said.returncode == 0
+    assert re.match(r"jangrad, version \d+\.\d+\.\d+, ", said.stdout)
+    if pure:
+        assert said.stdout.endswith("plain Python engine, as JANGRAD_PURE=1 asks for\n")
+    elif engine.compiled:
+        assert said.stdout.endswith("compiled engine\n")
+    else:
+        assert "try: install one" in said.stdout
+
+
+def test_what_is_said_without_a_compiler(monkeypatch):
+    """That it is slower, why, and what to do."""
+    monkeypatch.delenv("JANGRAD_PURE", raising=False)
+    assert spoken(False).splitlines() == [
+        "plain Python engine, several times slower than the compiled one",
+        "  why: there was no C compiler when jangrad was installed",
+        "  try: install one (gcc, clang, Visual Studio), then: pip install --force-reinstall"
+        " --no-deps --no-cache-dir --no-binary jangrad jangrad",
+    ]
+    assert spoken(True) == "compiled engine"
+
+
+def test_the_demo_says_it_beside_what_it_shows(tmp_path, monkeypatch):
+    """On stderr, and only where the engine is plain."""
+    monkeypatch.setenv("JANGRAD_PURE", "1")
+    said = jangrad("demo", cwd=tmp_path)
+    assert said.returncode == 0
+    assert said.stderr.endswith("by the plain Python engine, as JANGRAD_PURE=1 asks for\n")
