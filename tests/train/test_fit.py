@@ -371,3 +371,17 @@ def test_a_network_that_picks_rows_of_a_table_is_compiled_where_that_pays():
     y = [draw.randrange(12) for _ in X]
     history = fit(Bigram(), X, y, loss="softmax_cross_entropy", steps=400, learning_rate=1.0)
     assert history.engine == "native"
+
+
+@pytest.mark.parametrize("engine", ["eager", "native"])
+def test_a_diagnosis_without_memory_costs_no_training(monkeypatch, engine):
+    """What was learned is kept and returned, though there is no room to look what went wrong."""
+
+    def exhausted(*_):
+        raise MemoryError
+
+    monkeypatch.setattr("jangrad.train.diagnosis.Watch.look_back", exhausted)
+    net = small()
+    history = fit(net, X, Y, steps=200, engine=engine)
+    assert (len(history), history.stopped_by, history.diagnosis) == (200, "finished", None)
+    assert history.loss[-1] < history.loss[0]

@@ -143,7 +143,8 @@ class Run:
         restored = self._restore(stopped_by)
         if self.diagnosis is None and self.losses and stopped_by != "interrupt":
             rate = self.rates[len(self.losses) - 1]
-            self.diagnosis = self.watch.look_back(self.losses, self.norms, rate)
+            with suppress(MemoryError):  # what was learned counts for more than words on it
+                self.diagnosis = self.watch.look_back(self.losses, self.norms, rate)
         return self._history(stopped_by, restored)
 
     def _finish(self) -> None:
