@@ -162,6 +162,28 @@ print(resident() - before)
     assert int(python(code, pure=not engine.compiled)) < 4_000_000
 
 
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc")
+def test_the_memory_of_a_freed_graph_is_that_of_the_next():
+    """What a graph took stays with the process, once: ten more graphs of its size take no more."""
+    code = """
+from jangrad import Value
+from pathlib import Path
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+def graph():
+    x = Value(1.0)
+    y = x
+    for _ in range(NODES):
+        y = y + x
+graph()
+before = resident()
+for _ in range(10):
+    graph()
+print(resident() - before)
+""".replace("NODES", "1_000_000" if engine.compiled else "100_000")
+    assert int(python(code, pure=not engine.compiled)) < 8_000_000
+
+
 def test_a_stale_leaf_leaves_no_gradient():
     """The sweep stops; nothing counts as computed; made anew, all is as before."""
     a, b = Value(2.0), Value(3.0)
