@@ -1,5 +1,6 @@
 """What a user does with an optimiser: methods of one's own, other options, other parameters."""
 
+import copy
 import signal
 import sys
 
@@ -178,6 +179,11 @@ def option(name, numbers):
     return change
 
 
+def attribute(optimizer, k):
+    optimizer.momentum = 0.1 * k
+    assert optimizer.momentum == optimizer.options["momentum"]
+
+
 def rate(optimizer, k):
     optimizer.learning_rate = 0.1 / (k + 1)
 
@@ -202,6 +208,7 @@ def count(optimizer, k):
     [
         (lambda w: SGD(w, 0.1, momentum=0.5), option("momentum", [0.5, 0.0])),
         (lambda w: SGD(w, 0.1, momentum=0.5), option("momentum", [0.1 * k for k in range(6)])),
+        (lambda w: SGD(w, 0.1, momentum=0.5), attribute),
         (lambda w: AdamW(w, 0.1), option("weight_decay", [0.01, 0.01, 0.5, 0.0])),
         (lambda w: Adam(w, 0.1), option("beta1", [0.9, 0.9, 0.5])),
         (lambda w: Adam(w, 0.1), option("epsilon", [1e-8, 1.0])),
@@ -286,6 +293,33 @@ def test_options_that_mean_nothing():
         Optimizer([w], 0.1, None, {})
     with pytest.raises(OperationError, match="is no name"):
         UpdateRule("p += g", (), ())
+
+
+def test_options_as_attributes():
+    """They are assigned by their names; others that options are called by are refused."""
+    adam = Adam([Value(1.0)])
+    adam.beta1 = 0.5
+    assert (adam.beta1, adam.options["beta1"]) == (0.5, 0.5)
+    for name in ("momentum", "lr", "betas", "eps", "weight_decay"):
+        with pytest.raises(ConfigError, match=f"`Adam` has no option `{name}` to be assigned"):
+            setattr(adam, name, 0.1)
+    with pytest.raises(
+        ConfigError, match=r"`SGD` has no option `momentum`[\s\S]*try: an optimiser"
+    ):
+        SGD([Value(1.0)]).momentum = 0.9
+    with pytest.raises(ConfigError, match="no option `nesterov`"):
+        SGD([Value(1.0)], momentum=0.9).nesterov = True
+    with pytest.raises(AttributeError, match="has no `momentum`"):
+        _ = SGD([Value(1.0)]).momentum
+
+    class Mine(SGD):
+        def __init__(self, parameters):
+            super().__init__(parameters, momentum=0.5)
+            self.lr = 3.0  # a user's own
+
+    mine = copy.deepcopy(Mine([Value(1.0)]))
+    mine.momentum = 0.25
+    assert (mine.lr, mine.momentum, mine.options) == (3.0, 0.25, {"momentum": 0.25})
 
 
 # -- parameters and memory ------------------------------------------------------------------------

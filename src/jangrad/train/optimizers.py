@@ -14,8 +14,7 @@ defaults those of PyTorch.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from jangrad.engine import Value, write_data
@@ -136,6 +135,34 @@ class Optimizer:
         count = f"{len(self)} parameter{'s' if len(self) != 1 else ''}"
         return f"{type(self).__name__}({count}, {listed})"
 
+    def __getattr__(self, name: str) -> Any:
+        """An option by its name, `optimizer.momentum`."""
+        options = vars(self).get("options", {})
+        if name not in options:
+            raise AttributeError(f"`{type(self).__name__}` has no `{name}`", name=name, obj=self)
+        return options[name]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """An option by its name; one that this optimiser has not is refused, not ignored."""
+        if name[0] == "_":  # at each step
+            super().__setattr__(name, value)
+            return
+        options = vars(self).get("options", {})
+        if name in options:
+            options[name] = value
+        elif name in _ANY_OPTION and type(self) in OPTIMIZERS.values():
+            raise ConfigError(
+                f"`{type(self).__name__}` has no option `{name}` to be assigned",
+                why="its rule was chosen when it was made",
+                try_="optimizer.learning_rate"
+                if name == "lr"
+                else did_you_mean(name, options)
+                if options
+                else "an optimiser made with that option",
+            )
+        if name not in options or name in vars(self):
+            super().__setattr__(name, value)
+
     def step(self, rate: float | None = None) -> None:
         """Move every parameter once, by the gradients it holds; all of them, or none.
 
@@ -153,9 +180,32 @@ class Optimizer:
             )
         if rate is not None:
             rate = number_in("rate", rate, least=0.0)
-        with self.whole_steps() as step:
-            numbers = self.advance([p.data for p in self._parameters], self.gradients(), rate)
-            step.end(numbers)
+        self.move([p.data for p in self._parameters], self.gradients(), rate)
+
+    def move(
+        self, numbers: Sequence[float], gradients: Sequence[float], rate: float | None = None
+    ) -> list[float]:
+        """`advance`, and give the parameters what it says; an error or Ctrl-C leaves all as it was.
+
+        Args:
+            numbers: those of the parameters now.
+            gradients, rate: as for `advance`.
+        """
+        self.take_back()
+        made, new = self._made, array("d")
+        try:
+            new = array("d", self.advance(numbers, gradients, rate))
+            if len(new) != len(self):
+                raise ShapeError(f"`advance` gave {len(new)} numbers for {len(self)} parameters")
+            write_data(self._parameters, new)
+        except BaseException:
+            with interrupts_held():  # which strike also when all is done
+                now = array("d", [p.data for p in self._parameters])
+                if now.tobytes() != new.tobytes():
+                    write_data(self._parameters, array("d", numbers))
+                    self._made = made
+            raise
+        return new.tolist()
 
     def gradients(self) -> list[float]:
         """The gradients the parameters hold, in order; 0.0 where there is none."""
@@ -246,18 +296,6 @@ class Optimizer:
         """Whether nothing has happened since `lend` was called with the same one."""
         return self._lender is lender
 
-    @contextmanager
-    def whole_steps(self) -> Iterator[_Step]:
-        """A step within which an exception, Ctrl-C too, leaves all as it was before."""
-        self.take_back()
-        step, before = _Step(self._parameters), self._made
-        try:
-            yield step
-        except BaseException:
-            if not step.ended:
-                self._made = before
-            raise
-
     @property
     def by_hand(self) -> str:
         """The first of its parts that is a user's own, which only Python can do; "" if none is."""
@@ -312,25 +350,6 @@ _PARTS = (
 )
 
 
-class _Step:
-    """One step of an optimiser, which ends with all parameters at once."""
-
-    def __init__(self, parameters: Sequence[Value]) -> None:
-        self.parameters = parameters
-        self.ended = False
-
-    def end(self, numbers: Sequence[float]) -> None:
-        """Give the parameters these numbers."""
-        if len(numbers) != len(self.parameters):
-            raise ShapeError(
-                f"`advance` gave {len(numbers)} numbers for {len(self.parameters)} parameters"
-            )
-        new = array("d", numbers)
-        with interrupts_held():
-            write_data(self.parameters, new)
-            self.ended = True
-
-
 def _zeros(count: int) -> array[float]:
     return array("d", bytes(8 * count))
 
@@ -379,10 +398,14 @@ class SGD(Optimizer):
                 why="it looks ahead along the momentum",
                 try_="SGD(..., momentum=0.9, nesterov=True)",
             )
-        self.nesterov = bool(nesterov)
         rule = (_NESTEROV if nesterov else _MOMENTUM) if momentum else _PLAIN
         options = {"momentum": momentum} if momentum else {}
         super().__init__(parameters, learning_rate, rule, options)
+
+    @property
+    def nesterov(self) -> bool:
+        """Whether it looks ahead along the momentum."""
+        return self.rule is _NESTEROV
 
     def __repr__(self) -> str:
         return super().__repr__()[:-1] + (", nesterov=True)" if self.nesterov else ")")
@@ -516,6 +539,12 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     "rmsprop": RMSprop,
     "adagrad": Adagrad,
 }
+
+#: What options are called, here and elsewhere.
+_ANY_OPTION = frozenset(
+    {"momentum", "nesterov", "beta1", "beta2", "epsilon", "weight_decay", "alpha"}
+    | {"lr", "betas", "eps"}
+)
 
 
 def _adam_options(beta1: float, beta2: float, epsilon: float) -> dict[str, float]:

@@ -225,9 +225,7 @@ class Run:
             optimizer.step(*([rate] if self.schedule is not None else []))
             self.weights = self._weights()
             return
-        with optimizer.whole_steps() as step:
-            step.end(weights := optimizer.advance(before, gradients, rate))
-        self.weights = weights
+        self.weights = optimizer.move(before, gradients, rate)
 
     def _loss_and_gradients(self, batch: Sequence[int]) -> tuple[float, list[float]]:
         for parameter in self.still:
