@@ -1,5 +1,6 @@
 """The picture: well-formed, complete, safe, folded where it would not fit."""
 
+import random
 import re
 from importlib.resources import files
 from xml.etree import ElementTree
@@ -8,7 +9,7 @@ import pytest
 
 from jangrad import MLP, Value
 from jangrad.errors import ConfigError
-from jangrad.show import derive
+from jangrad.show import derive, folding
 from jangrad.show.folding import fold_to
 from jangrad.show.svg import svg
 
@@ -123,3 +124,67 @@ def test_png_needs_no_browser():
     drawn = (a * a).backtrack().png()
     assert drawn.startswith(b"\x89PNG")
     assert "var(" not in svg(five_lines(), theme="light")
+
+
+def _ladder(steps):
+    """Two numbers that make each other anew: no part of it is closed by one node."""
+    a, b = Value(1.0), Value(2.0)
+    for _ in range(steps):
+        a, b = a + 0.1 * b, b + 0.1 * a
+    return a * b
+
+
+def test_graphs_that_cannot_be_folded_are_cut():
+    """Only the end is drawn, and one box says how much is before it."""
+    derivation = derive(_ladder(300))
+    for boxes, edges in fold_to(derivation, 60, 20):
+        assert len(boxes) in (60, 20)
+        assert sum(len(box.nodes) for box in boxes) == len(derivation)
+        assert boxes[0].label == "all before"
+        assert boxes[-1].nodes[-1] is derivation.root
+        assert all(u < v for u, v in edges)
+        assert {v for u, v in edges if u == 0}
+    assert "all before" in svg(derivation)
+
+
+def test_graphs_too_large_to_look_through_are_cut(monkeypatch):
+    """Without a look at all of it, so that a notebook that draws unasked does not hang."""
+    monkeypatch.setattr(folding, "_FOLDED", 1000)
+    monkeypatch.setattr(folding, "fold_tree", lambda _: pytest.fail("looked through"))
+    x = start = Value(1.0, label="a")
+    for _ in range(1500):
+        x = x * 1.0001 + start
+    (answer,) = fold_to(derive(x), 60, 20)
+    boxes, _ = answer
+    assert len(boxes) == 21
+    assert boxes[0].label == "all before"
+    assert "3,001 Values, drawn as 21 boxes." in svg(derive(x))
+
+
+def test_closing_nodes_are_where_all_ways_meet():
+    """Found by jumps; here by taking each node away and asking what still leads to the root."""
+    rng = random.Random(0)
+    for _ in range(30):
+        values = [Value(rng.random())]
+        for _ in range(40):
+            near = values[max(0, len(values) - 6) :]
+            values.append(rng.choice(near) * rng.choice(near) + rng.choice(values))
+        derivation = derive(values[-1])
+        closing = folding._closing_nodes(derivation)
+        for node in derivation.nodes[:-1]:
+            closers = [gone for gone in derivation if gone is not node and not _leads(node, gone)]
+            assert closing[node] is min([*closers, derivation.root], key=lambda n: n.index)
+
+
+def _leads(node, gone):
+    """Whether the root is reached from the node without the one that is gone."""
+    stack, seen = [node], set()
+    while stack:
+        here = stack.pop()
+        if here is gone or here in seen:
+            continue
+        if not here.users:
+            return True
+        seen.add(here)
+        stack += [user for user, _ in here.users]
+    return False

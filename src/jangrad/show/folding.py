@@ -15,6 +15,8 @@ idea; on a graph without circles one walk from the root finds them.
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -25,6 +27,9 @@ from jangrad.show.derivation import Derivation, Node
 
 _MANY = 10  # parts of one kind beyond which they are drawn as one
 _LONG = 40  # nodes of a chain that are one level of the tree
+_UNFOLDED = 150  # boxes beyond which placing them takes long, and nobody sees the picture
+_FOLDED = 100_000  # nodes beyond which even folding takes long
+_BEFORE = "all before"
 _NEURON = re.compile(r"(.*neurons\[\d+\])")
 _LAYER = re.compile(r"(.*layers\[\d+\])")
 
@@ -72,7 +77,8 @@ def fold_to(derivation: Derivation, *counts: int) -> Iterator[Folded]:
     """Boxes, about so many at most, and the edges between them; one answer a count.
 
     The largest group is opened again and again while the boxes stay few enough. An answer that
-    would be the one before is left out.
+    would be the one before is left out. Of a graph that cannot be made small, or is too large to be
+    looked through, only the end is drawn, with one box for all that is before it.
 
     Yields:
         The boxes, inputs before users, and (input, user) pairs of box numbers, each once.
@@ -81,13 +87,29 @@ def fold_to(derivation: Derivation, *counts: int) -> Iterator[Folded]:
         yield _join([Box((node,), node.name, node) for node in derivation], derivation)
     if len(derivation) <= counts[-1]:
         return
+    if len(derivation) > _FOLDED:
+        nodes = derivation.nodes
+        single = [Box((node,), node.name, node) for node in nodes[-counts[-1] :]]
+        yield _join([Box(tuple(nodes[: -counts[-1]]), _BEFORE), *single], derivation)
+        return
     tree = fold_tree(derivation)
     before: dict[Group, None] | None = None
     for most in counts:
         opened = opened_groups(tree, most)
         if len(derivation) > most and opened != before:
             before = opened
-            yield _join(_boxes(opened), derivation)
+            yield _cut(*_join(_boxes(opened), derivation), most)
+
+
+def _cut(boxes: list[Box], edges: list[tuple[int, int]], most: int) -> Folded:
+    """Of a graph that no folding makes small the end, and one box for all that is before it."""
+    first = len(boxes) - most
+    if len(boxes) <= _UNFOLDED:
+        return boxes, edges
+    nodes = tuple(node for box in boxes[: first + 1] for node in box.nodes)
+    place = [max(0, i - first) for i in range(len(boxes))]
+    joined = {(place[u], place[v]) for u, v in edges if place[u] != place[v]}
+    return [Box(nodes, _BEFORE), *boxes[first + 1 :]], sorted(joined)
 
 
 def _boxes(opened: dict[Group, None]) -> list[Box]:
@@ -106,30 +128,33 @@ def opened_groups(tree: Group, most: int) -> dict[Group, None]:
     """The groups to show opened so that there are at most so many boxes; the largest first."""
     opened = {tree: None}
     count = len(tree.own) + len(tree.parts)
-    candidates = list(tree.parts)
+    met = itertools.count()
+    candidates = [(-part.size, next(met), part) for part in tree.parts]
+    heapq.heapify(candidates)
     while candidates:
-        group = max(candidates, key=lambda g: g.size)
-        candidates.remove(group)
+        group = heapq.heappop(candidates)[2]
         inside = len(group.own) + len(group.parts)
         # Bundles stay closed: what is alike is said once.
         if group.own and group.parts and count + inside - 1 <= most:
             opened[group] = None
             count += inside - 1
-            candidates += group.parts
+            for part in group.parts:
+                heapq.heappush(candidates, (-part.size, next(met), part))
     return opened
 
 
 def fold_tree(derivation: Derivation) -> Group:
     """The tree of groups; its top holds the root and everything else."""
     closing = _closing_nodes(derivation)
+    ends = _spine_ends(derivation, closing)
     inside: dict[Node, list[Node]] = defaultdict(list)
     for node in derivation.nodes[:-1]:
-        inside[_spine_end(closing[node], closing)].append(node)
+        inside[ends[closing[node]]].append(node)
     groups: dict[Node, Group] = {}
     for node in derivation:  # inputs first, so the parts of a group are there before it
         held = inside.get(node)
-        if held and _spine_end(node, closing) is node:
-            groups[node] = _group(node, held, groups, closing)
+        if held and ends[node] is node:
+            groups[node] = _group(node, held, groups, ends)
     top = groups.get(derivation.root)
     return top or Group(
         derivation.root.handle, list(derivation.nodes), [], len(derivation), derivation.root
@@ -137,41 +162,57 @@ def fold_tree(derivation: Derivation) -> Group:
 
 
 def _closing_nodes(derivation: Derivation) -> dict[Node, Node]:
-    """For each node but the root the nearest through which all its ways to the root lead."""
-    closing: dict[Node, Node] = {}
-    depth = {derivation.root: 0}
+    """For each node but the root the nearest through which all its ways to the root lead.
+
+    It is where the ways from its users meet in the tree of the nodes that close them. Each node
+    also knows one far above it, so that a way of n steps is gone in about log n jumps (Myers, An
+    Applicative Random-Access Stack, 1983).
+    """
+    root = derivation.root
+    above, far, depth = {root: root}, {root: root}, {root: 0}
     for node in reversed(derivation.nodes[:-1]):
-        users = [user for user, _ in node.users]
-        meet = users[0]
-        for user in users[1:]:
-            while meet is not user:
-                if depth[meet] >= depth[user]:
-                    meet = closing[meet]
-                else:
-                    user = closing[user]
-        closing[node] = meet
+        meet, *others = dict.fromkeys([user for user, _ in node.users])
+        for other in others:
+            if depth[meet] < depth[other]:
+                meet, other = other, meet
+            while depth[meet] > depth[other]:
+                meet = far[meet] if depth[far[meet]] >= depth[other] else above[meet]
+            while meet is not other:
+                up = above if far[meet] is far[other] else far
+                meet, other = up[meet], up[other]
+        above[node] = meet
         depth[node] = depth[meet] + 1
-    return closing
+        long = far[meet]
+        even = depth[meet] - depth[long] == depth[long] - depth[far[long]]
+        far[node] = far[long] if even else meet
+    del above[root]
+    return above
 
 
-def _spine_end(node: Node, closing: dict[Node, Node]) -> Node:
-    """The last link of the chain of equal operations that the node is in."""
-    while node.op in ("add", "mul") and node in closing:
-        user = closing[node]
-        if user.op != node.op or len(node.users) != 1 or node.users[0][0] is not user:
-            break
-        node = user
-    return node
+def _spine_ends(derivation: Derivation, closing: dict[Node, Node]) -> dict[Node, Node]:
+    """For each node the last link of the chain of equal sums or products that it is in."""
+    ends: dict[Node, Node] = {}
+    for node in reversed(derivation.nodes):
+        user = closing.get(node, node)
+        linked = (
+            user is not node
+            and node.op in ("add", "mul")
+            and user.op == node.op
+            and len(node.users) == 1
+            and node.users[0][0] is user
+        )
+        ends[node] = ends[user] if linked else node
+    return ends
 
 
 def _group(
-    node: Node, held: list[Node], groups: dict[Node, Group], closing: dict[Node, Node]
+    node: Node, held: list[Node], groups: dict[Node, Group], ends: dict[Node, Node]
 ) -> Group:
     spine, leaves, parts = [node], [], []
     for other in held:
         if other in groups:
             parts.append(groups[other])
-        elif other.op and _spine_end(other, closing) is node:
+        elif other.op and ends[other] is node:
             spine.append(other)
         elif not other.op:
             leaves.append(other)
