@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks import gpt_peers, peers, works
 from benchmarks.peers import Missing
-from benchmarks.timing import best, in_a_process, pin
+from benchmarks.timing import NotInstalled, best, in_a_process, pin
 
 TRAININGS: dict[str, Callable[[], Any]] = {
     "four rows": works.four_rows,
@@ -186,7 +186,11 @@ def verdict(work: str, contender: str, seconds: float, ours: float | None) -> st
 def table(work: str, contenders: list[str], unit: str) -> None:
     """One work: every contender's time, and how many times jangrad's it is."""
     print(f"{work:28}{unit:>14}{'x jangrad':>12}")
-    results = {contender: in_a_process(__file__, work, contender) for contender in contenders}
+    try:
+        results = {contender: in_a_process(__file__, work, contender) for contender in contenders}
+    except NotInstalled as package:
+        print(f"  left out, for the package {package} is not installed\n")
+        return
     right = results["yardstick"]
     ours = results["jangrad"] and results["jangrad"]["seconds"]
     for contender, found in results.items():
@@ -215,9 +219,12 @@ def first_calls(work: str, contender: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for k in range(3):
             point = ("prepare", work, contender)
-            pair = [
-                in_a_process(__file__, *point, XDG_CACHE_HOME=f"{folder}/{k}") for _ in range(2)
-            ]
+            try:
+                pair = [
+                    in_a_process(__file__, *point, XDG_CACHE_HOME=f"{folder}/{k}") for _ in range(2)
+                ]
+            except NotInstalled:
+                return
             times.append([found["seconds"] for found in pair])
     line = f"  {work + contender.removeprefix('jangrad'):30}"
     limits = PREPARATION.get(work, (None, None))

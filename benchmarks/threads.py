@@ -94,7 +94,11 @@ def main() -> None:
     counts = [int(word) for word in sys.argv[1:]] or [1, 2]
     print(f"{'us a step, threads':26}" + "".join(f"{n:>16}" for n in counts))
     for name, make in WORKS.items():
-        times = [a_step(make(), n) for n in counts]
+        try:
+            times = [a_step(make(), n) for n in counts]
+        except ModuleNotFoundError as error:
+            print(f"{name:26}left out, for the package {error.name} is not installed")
+            continue
         cells = [f"{t:.1f} ({times[0] / t:.2f})" for t in times]
         print(f"{name:26}" + "".join(f"{cell:>16}" for cell in cells), flush=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -32,6 +33,10 @@ def best(run: Callable[[], Any], prepare: Callable[[], Any] = lambda: None) -> f
     return least
 
 
+class NotInstalled(Exception):
+    """A work needs a package that is not there."""
+
+
 def in_a_process(file: str, *arguments: str, **environment: str) -> Any:
     """What `file --one arguments` prints as JSON, in a process of its own.
 
@@ -41,6 +46,9 @@ def in_a_process(file: str, *arguments: str, **environment: str) -> Any:
     env = {**os.environ, **dict.fromkeys(threads, "1"), **environment}
     command = [sys.executable, file, "--one", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
-    if done.returncode:
+    missing = re.search(r"No module named '(\w+)'", done.stderr)
+    if missing and not done.stdout:  # a thread that dies does not make the process fail
+        raise NotInstalled(missing[1])
+    if done.returncode or not done.stdout:
         raise RuntimeError(f"{' '.join(arguments)}:\n{done.stderr}")
     return json.loads(done.stdout.splitlines()[-1])

@@ -26,6 +26,7 @@ from numbers import Number, Real
 from jangrad import finite, forks, graph, ops
 from jangrad.errors import (
     DomainError,
+    Elsewhere,
     InnerValue,
     NoGradient,
     NotANumber,
@@ -629,6 +630,12 @@ class Value:
         return _node(62, x * _sigmoid(x), self, None, 0.0)
     # </methods>
     # fmt: on
+
+    item = Elsewhere("item", "v.data, which is a float")
+    numpy = Elsewhere("numpy", "v.data; numpy.array([v.data for v in values]) for many")
+    requires_grad = Elsewhere("requires_grad", "v.detach() for one that passes no gradient on")
+    clone = Elsewhere("clone", "Value(v.data) for a new leaf, v + 0.0 for a node of the graph")
+    retain_grad = Elsewhere("retain_grad", "nothing: every Value keeps its gradient")
 
     # NumPy calls these on each element: np.arctan(array_of_values)
     arctan = atan

@@ -19,6 +19,7 @@
     ├── ModelFileError      (ValueError)      a model file that is damaged, truncated or foreign
     ├── SaveError           (OSError)         a place where nothing can be written, or must not
     ├── NoCompiler          (ImportError)     machine code is wanted, and llvmlite cannot be used
+    ├── ForeignName         (AttributeError)  a name that other libraries have, and we do not
     └── ExpressionError     (ValueError)      an expression typed in that cannot be read
 
 Each class also derives from the built-in that callers expect, so `except TypeError` works.
@@ -87,6 +88,14 @@ def _rebuild(kind: type[JangradError], what: str, where: str, why: str, try_: st
     return kind(what, where=where, why=why, try_=try_)
 
 
+def _of_text(text: str) -> str:
+    try:
+        float(text)
+    except ValueError:
+        return "a number; what a word decides is decided outside: jit(functools.partial(f, mode))"
+    return f"float({text!r})"
+
+
 class NotANumber(JangradError, TypeError):
     """Data that is not a real number: text, None, a complex number, an array."""
 
@@ -96,7 +105,7 @@ class NotANumber(JangradError, TypeError):
         kind = type(data).__name__
         hints = {
             "Value": ("it is one already", "the Value itself, or v.detach() for a new leaf"),
-            "str": ("text is not a number", f"float({data!r})"),
+            "str": ("text is not a number", _of_text(str(data))),
             "NoneType": (
                 "nothing is not a number; a function without `return` gives it",
                 "a number",
@@ -352,6 +361,28 @@ class SaveError(JangradError, OSError):
 
 class NoCompiler(JangradError, ImportError):
     """Machine code is wanted where llvmlite, which brings LLVM, is missing, too old or broken."""
+
+
+class ForeignName(JangradError, AttributeError):
+    """An attribute that PyTorch or NumPy have; the message says what to write here."""
+
+    @classmethod
+    def of(cls, owner: str, name: str, instead: str) -> ForeignName:
+        """The error for a name that the owner, `Value` or `MLP`, does not have."""
+        return cls(f"`{owner}` has no `{name}`", try_=instead)
+
+
+class Elsewhere:
+    """Stands in a class for an attribute of another library; asked for, it says what to write.
+
+    It raises an AttributeError, so for `hasattr` and `getattr` there is none.
+    """
+
+    def __init__(self, name: str, instead: str) -> None:
+        self.name, self.instead = name, instead
+
+    def __get__(self, thing: object, kind: type) -> None:
+        raise ForeignName.of(kind.__name__, self.name, self.instead)
 
 
 class ExpressionError(JangradError, ValueError):

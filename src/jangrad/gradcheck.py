@@ -145,7 +145,7 @@ def _leaves(point: Any, name: str) -> Iterator[_Leaf]:
 
 def _root(f: Callable[[Any], Any], point: Any) -> Value:
     root = f(point)
-    if type(root) is not Value:
+    if not isinstance(root, Value):
         raise ShapeError(
             f"the function returned {root!r:.60} ({type(root).__name__}), not one Value",
             try_="jangrad.sum(...) of what it returns, to check all of it at once",

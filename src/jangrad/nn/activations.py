@@ -79,7 +79,7 @@ def activate(activation: Activation, x: Value) -> Value:
     if isinstance(activation, str):
         return _function(activation)(x)
     result = activation(x)
-    if type(result) is not Value:
+    if not isinstance(result, Value):
         raise SilentDetach(
             f"the activation `{name_of(activation)}` returned {result!r:.60}"
             f" ({type(result).__name__}), not a Value",

@@ -220,7 +220,7 @@ def _needed(need: int, outputs: Batch, targets: Batch) -> list[tuple[Value | flo
     pairs = _pairs(outputs, targets)
     trace = tracing()
     for k, (z, t) in enumerate(pairs):
-        if type(t) is not Value or trace is None:
+        if not isinstance(t, Value) or trace is None:
             if not is_met(need, _plain(t)):
                 raise refusal(need, _plain(t), f"`{_place(k, targets)}`")
         elif t.is_leaf and was_argument(t):

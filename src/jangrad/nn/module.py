@@ -11,7 +11,7 @@ from reprlib import recursive_repr
 from typing import Any
 
 from jangrad.engine import Value
-from jangrad.errors import ConfigError, NameNotFound, ShapeError, did_you_mean
+from jangrad.errors import ConfigError, Elsewhere, NameNotFound, ShapeError, did_you_mean
 from jangrad.nn.rows import as_rows, is_list, listed, number
 
 _SHOWN = 3  # how many names an error spells out
@@ -39,6 +39,12 @@ class Module:
     >>> line.predict([[1.0], [2.0]])
     [[3.0], [5.0]]
     """
+
+    train = Elsewhere("train", "nothing: no part of a network is another while it learns")
+    eval = Elsewhere("eval", "nothing: no part of a network is another while it learns")
+    forward = Elsewhere("forward", "net(row)")
+    state_dict = Elsewhere("state_dict", "net.state()")
+    load_state_dict = Elsewhere("load_state_dict", "net.load_state(state)")
 
     def __call__(self, xs: Any, /) -> Any:
         """The outputs for one row of inputs."""

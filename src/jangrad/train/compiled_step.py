@@ -17,10 +17,10 @@ from jangrad.compiler.run.executable import Executable
 from jangrad.compiler.run.family import Family
 from jangrad.engine import Value
 from jangrad.errors import ConfigError
-from jangrad.train.optimizers import Optimizer
+from jangrad.train.optimizers import Optimizer, checked_parameters
 from jangrad.train.resolve import check_compilable, number_type, resolve_optimizer
 from jangrad.train.row_step import CompiledRowStep
-from jangrad.train.settings import count
+from jangrad.train.settings import count, options_answered
 from jangrad.train.stepper import Shape, Stepper
 
 
@@ -46,6 +46,7 @@ def compile_step(
     dtype: str = ...,
     check: bool = ...,
 ) -> CompiledRowStep: ...
+@options_answered
 def compile_step(
     loss: Callable[..., Any],
     parameters: Iterable[Value],
@@ -102,7 +103,9 @@ def compile_step(
             f"`loss` is {loss!r:.60} ({type(loss).__name__}), which cannot be called",
             try_="a function of numbers that returns one Value",
         )
-    chosen = resolve_optimizer(optimizer, list(parameters), learning_rate, "among `parameters`")
+    chosen = resolve_optimizer(
+        optimizer, list(checked_parameters(parameters)), learning_rate, "among `parameters`"
+    )
     check_compilable(chosen)
     number = number_type(dtype)
     kind = CompiledRowStep if per_row else CompiledStep

@@ -30,7 +30,7 @@ from jangrad.train.resolve import (
 from jangrad.train.rows import read_data
 from jangrad.train.run import Run, Step
 from jangrad.train.schedules import Schedule
-from jangrad.train.settings import count
+from jangrad.train.settings import count, options_answered
 
 if TYPE_CHECKING:
     from jangrad.compiler.emit.lanes import Number
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _told = False  # that there is no compiler
 
 
+@options_answered
 def fit(
     net: Network,
     X: Any,

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from jangrad.engine import Value, write_data
 from jangrad.errors import ConfigError, DataError, NoGradient, ShapeError, did_you_mean
 from jangrad.train.bursts import interrupts_held
-from jangrad.train.settings import number_in
+from jangrad.train.settings import number_in, options_answered
 from jangrad.train.update_rule import UpdateRule
 
 Memory = tuple[Sequence[float], ...]
@@ -95,7 +95,7 @@ class Optimizer:
                 f"the rule of `{type(self).__name__}` is {rule!r:.60}, not an UpdateRule",
                 try_='UpdateRule("p = p - rate * g", (), ())',
             )
-        self._parameters = _checked_parameters(parameters)
+        self._parameters = checked_parameters(parameters)
         self.learning_rate = number_in("learning_rate", learning_rate, above=0.0)
         self.rule = rule
         self.options = dict(options)
@@ -114,7 +114,7 @@ class Optimizer:
 
     @parameters.setter
     def parameters(self, parameters: Iterable[Value]) -> None:
-        listed = _checked_parameters(parameters)
+        listed = checked_parameters(parameters)
         places = {id(p): i for i, p in enumerate(self._parameters)}
         kept = [places.get(id(p)) for p in listed]
         steps, memory = self.steps, self.memory
@@ -383,6 +383,7 @@ class SGD(Optimizer):
     SGD(1 parameter, learning_rate=0.1)
     """
 
+    @options_answered
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -434,6 +435,7 @@ class Adam(Optimizer):
     p = p - rate * (m * m_correction) / (sqrt(v * v_correction) + epsilon)
     """
 
+    @options_answered
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -460,6 +462,7 @@ class AdamW(Optimizer):
     the decay scaled by the rate as in PyTorch.
     """
 
+    @options_answered
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -490,6 +493,7 @@ class RMSprop(Optimizer):
     Source: Tieleman and Hinton, Lecture 6.5, Neural Networks for Machine Learning (2012).
     """
 
+    @options_answered
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -520,6 +524,7 @@ class Adagrad(Optimizer):
     Optimization (2011).
     """
 
+    @options_answered
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -555,7 +560,8 @@ def _adam_options(beta1: float, beta2: float, epsilon: float) -> dict[str, float
     }
 
 
-def _checked_parameters(parameters: Iterable[Value]) -> tuple[Value, ...]:
+def checked_parameters(parameters: Iterable[Value]) -> tuple[Value, ...]:
+    """The leaves to be moved, each once."""
     if hasattr(parameters, "parameters"):
         raise ConfigError(
             f"an optimiser takes a list of Values, not a {type(parameters).__name__}",
@@ -565,7 +571,7 @@ def _checked_parameters(parameters: Iterable[Value]) -> tuple[Value, ...]:
     if not listed:
         raise ConfigError("an optimiser needs at least one parameter, but the list is empty")
     for i, parameter in enumerate(listed):
-        if type(parameter) is not Value:
+        if not isinstance(parameter, Value):
             raise ConfigError(
                 f"parameter {i} is {parameter!r:.60} ({type(parameter).__name__}), not a Value",
                 why="only a Value has a gradient",

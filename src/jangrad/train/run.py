@@ -241,7 +241,7 @@ class Run:
             loss = self.loss_of(outputs, [self.targets[i] for i in batch])
             if self.penalty is not None:
                 loss = loss + self.penalty(list(self.optimizer.parameters))
-        if type(loss) is not Value:
+        if not isinstance(loss, Value):
             raise ConfigError(
                 f"the loss is {loss!r:.60} ({type(loss).__name__}), not a Value",
                 why="training follows its gradient",

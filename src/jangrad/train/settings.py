@@ -3,9 +3,69 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
 
-from jangrad.errors import ConfigError
+from jangrad.errors import ConfigError, did_you_mean
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+#: What options are called elsewhere, and what to write here where it is one word.
+_SPELLED = {
+    "lr": "learning_rate",
+    "learning_rate_init": "learning_rate",
+    "eps": "epsilon",
+    "params": "parameters",
+    "criterion": "loss",
+    "loss_fn": "loss",
+    "optim": "optimizer",
+    "solver": "optimizer",
+    "batch": "batch_size",
+    "n_epochs": "epochs",
+    "num_epochs": "epochs",
+    "max_iter": "epochs",
+    "random_state": "seed",
+    "verbose": "progress",
+    "validation_data": "validation",
+    "scheduler": "schedule",
+}
+#: And where it takes more words.
+_SAID = {
+    "betas": "beta1=0.9, beta2=0.999, of Adam(net.parameters(), ...)",
+    "momentum": "SGD(net.parameters(), learning_rate=0.1, momentum=0.9)",
+    "nesterov": "SGD(net.parameters(), learning_rate=0.1, momentum=0.9, nesterov=True)",
+    "weight_decay": "AdamW(net.parameters(), weight_decay=0.01); or a penalty,"
+    " functools.partial(jangrad.nn.l2_penalty, strength=1e-4)",
+    "sample_weight": "loss=a function of (outputs, targets) that returns one Value, with each row's"
+    " weight as a second number of its target",
+    "shuffle": "batch_size=32, which shuffles the rows; seed=... decides how",
+    "device": "nothing: there is one, the processor",
+}
+
+
+def options_answered(function: F) -> F:
+    """The function; an option that it does not have is answered by the one that is meant.
+
+    Raises:
+        ConfigError: at a call, with what to write.
+    """
+    code = function.__code__
+    known = set(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]) - {"self"}
+
+    @wraps(function)
+    def call(*given: Any, **options: Any) -> Any:
+        for name in options:
+            if name not in known:
+                spelled = _SPELLED.get(name, "")
+                said = _SAID.get("sample_weight" if name == "class_weight" else name)
+                raise ConfigError(
+                    f"`{function.__qualname__.partition('.')[0]}` has no option `{name}`",
+                    try_=f"`{spelled}`" if spelled in known else said or did_you_mean(name, known),
+                )
+        return function(*given, **options)
+
+    return cast(F, call)
 
 
 def number_in(

@@ -1,0 +1,152 @@
+"""What people who know PyTorch, NumPy or scikit-learn type first, and what they are told."""
+
+import random
+
+import pytest
+
+import jangrad
+from jangrad import MLP, Value, compile_step, fit
+from jangrad.errors import ConfigError, ForeignName, Untraceable
+from jangrad.micrograd import engine, nn
+from jangrad.train import SGD, Adam, AdamW
+
+X, Y = [[1.0, 2.0], [3.0, -1.0]], [1.0, -1.0]
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ("lr", "`learning_rate`"),
+        ("loss_fn", "`loss`"),
+        ("num_epochs", "`epochs`"),
+        ("random_state", "`seed`"),
+        ("verbose", "`progress`"),
+        ("validation_data", "`validation`"),
+        ("momentum", r"SGD\(net.parameters\(\), learning_rate=0.1, momentum=0.9\)"),
+        ("betas", "beta1=0.9, beta2=0.999"),
+        ("weight_decay", r"AdamW\(net.parameters\(\), weight_decay=0.01\); or a penalty"),
+        ("sample_weight", r"a function of \(outputs, targets\)"),
+        ("class_weight", r"a function of \(outputs, targets\)"),
+        ("shuffle", "batch_size=32, which shuffles"),
+        ("patiense", "did you mean `patience`"),
+    ],
+)
+def test_options_of_fit(option, told):
+    """The option that is meant, or how the same is said here."""
+    with pytest.raises(ConfigError, match=rf"(?s)`fit` has no option `{option}`.*try: .*{told}"):
+        fit(MLP(2, [1], seed=0), X, Y, **{option: 1})
+
+
+@pytest.mark.parametrize(
+    ("kind", "option", "told"),
+    [
+        (Adam, "lr", "`learning_rate`"),
+        (Adam, "eps", "`epsilon`"),
+        (Adam, "betas", "beta1=0.9, beta2=0.999"),
+        (Adam, "weight_decay", "AdamW"),
+        (AdamW, "lr", "`learning_rate`"),
+        (SGD, "lr", "`learning_rate`"),
+    ],
+)
+def test_options_of_optimisers(kind, option, told):
+    """The same for each of them; their signatures are shown as they are."""
+    with pytest.raises(ConfigError, match=rf"(?s)`{kind.__name__}` has no option.*{told}"):
+        kind([Value(1.0)], **{option: 0.1})
+    assert "learning_rate" in str(__import__("inspect").signature(kind))
+
+
+def test_a_network_in_the_place_of_its_parameters():
+    """compile_step and the optimisers say which method gives them."""
+    net = MLP(2, [1], seed=0)
+    for make in (lambda: compile_step(lambda x: net(x)[0], net), lambda: Adam(net)):
+        with pytest.raises(ConfigError, match=r"try: net\.parameters\(\)"):
+            make()
+    with pytest.raises(ConfigError, match="`compile_step` has no option `lr`"):
+        compile_step(lambda x: net(x)[0], net.parameters(), lr=0.1)
+
+
+@pytest.mark.parametrize(
+    ("thing", "name", "told"),
+    [
+        (Value(2.0), "item", r"v\.data"),
+        (Value(2.0), "numpy", r"v\.data"),
+        (Value(2.0), "requires_grad", r"v\.detach\(\)"),
+        (Value(2.0), "clone", r"Value\(v\.data\)"),
+        (Value(2.0), "retain_grad", "every Value keeps"),
+        (MLP(2, [1]), "train", "nothing"),
+        (MLP(2, [1]), "eval", "nothing"),
+        (MLP(2, [1]), "forward", r"net\(row\)"),
+        (MLP(2, [1]), "state_dict", r"net\.state\(\)"),
+    ],
+)
+def test_attributes_of_other_libraries(thing, name, told):
+    """Reading one says what to write; for hasattr there is none; one's own may have the name."""
+    with pytest.raises(ForeignName, match=rf"(?s)has no `{name}`.*try: .*{told}"):
+        getattr(thing, name)
+    assert not hasattr(thing, name)
+    setattr(thing, name, 5)
+    assert getattr(thing, name) == 5
+    delattr(thing, name)
+
+
+def test_text_is_no_argument_that_could_be_a_number():
+    """The way out is not `float('train')`."""
+    with pytest.raises(jangrad.errors.NotANumber, match="what a word decides is decided outside"):
+        Value("train")
+    with pytest.raises(jangrad.errors.NotANumber, match=r"try: float\('2.5'\)"):
+        Value("2.5")
+
+
+def test_micrograds_networks_train_everywhere():
+    """Their Values are parameters like any other: optimisers, fit in both engines, jit."""
+    curves = {}
+    for way in ("eager", "native"):
+        random.seed(3)
+        net = nn.MLP(2, [4, 2])
+        history = fit(net, X, [[1.0, 0.0], [0.0, 1.0]], steps=20, engine=way)
+        curves[way] = history.loss
+        assert history.engine == way
+    assert curves["native"] == pytest.approx(curves["eager"], rel=1e-9)
+    expected = [v.data for v in net(X[0])]
+    assert jangrad.jit(net)(X[0]).tolist() == pytest.approx(expected)
+    optimizer = SGD(net.parameters(), 0.1)
+    net(X[0])[0].backward()
+    optimizer.step()
+
+
+def test_training_with_a_backward_of_ones_own():
+    """Eager training follows it, which `auto` takes; compiled training refuses it."""
+
+    def swish(v):
+        s = 1 / (1 + jangrad.ieee.exp(-v.data))
+        out = engine.Value(v.data * s, (v,), "swish")
+
+        def _backward():
+            v.grad += (s + out.data * (1 - s)) * out.grad
+
+        out._backward = _backward
+        return out
+
+    class Net:
+        def __init__(self):
+            self.w = [engine.Value(0.3), engine.Value(-0.2)]
+
+        def __call__(self, row):
+            return [swish(self.w[0] * row[0] + self.w[1] * row[1])]
+
+        def parameters(self):
+            return self.w
+
+    def like(Net):
+        class Same(Net):
+            def __call__(self, row):
+                return [(self.w[0] * row[0] + self.w[1] * row[1]).silu()]
+
+        return Same()
+
+    history = fit(Net(), X, Y, steps=30)
+    assert history.engine == "eager"
+    same = fit(like(Net), X, Y, steps=30, engine="eager")
+    assert history.loss == pytest.approx(same.loss, rel=1e-9)
+    with pytest.raises(Untraceable):
+        fit(Net(), X, Y, steps=3, engine="native")
