@@ -10,9 +10,13 @@ from __future__ import annotations
 
 import functools
 import gc
+import operator
+import os
 import random
 import sys
+import threading
 import types
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
@@ -22,7 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jangrad.compiler.program.names import names_in
-from jangrad.engine import Value
+from jangrad.engine import Value, attributes_of, compiled
 from jangrad.errors import is_users
 
 #: Stands for what is not there.
@@ -105,9 +109,13 @@ class Reach:
         self._seen: dict[int, Any] = {}
         self._classes: set[tuple[type, bool]] = set()
         self._waiting: list[tuple[Any, str]] = self._roots[::-1]
+        # Values hold nothing but numbers, unless the user has given some of them attributes.
+        given = {name for name, part in vars(Value).items() if type(part).__name__ == "_Attribute"}
+        looked_at = not compiled or self._dynamic or not given.isdisjoint(self._names)
+        self._plain = _PLAIN - {Value} if looked_at and (given or not compiled) else _PLAIN
         while self._waiting:
             found, path = self._waiting.pop()
-            if type(found) in _PLAIN or id(found) in self._seen:
+            if type(found) in self._plain or id(found) in self._seen:
                 continue
             if len(self._seen) > _MOST:
                 self.unseen = f"more than {_MOST} objects"
@@ -116,7 +124,7 @@ class Reach:
             self._visit(found, path)
 
     def _later(self, found: Any, path: str) -> None:
-        if type(found) not in _PLAIN:
+        if type(found) not in self._plain:
             self._waiting.append((found, path))
 
     def _hold(self, kind: str, holder: Any, key: Any, value: Any, path: str) -> None:
@@ -162,7 +170,9 @@ class Reach:
 
     def _data(self, found: Any, path: str) -> None:
         known = True
-        if _top(found) in _WAITING:
+        if isinstance(found, threading.local):
+            self._read(_attributes_of, found, path)
+        elif _top(found) in _WAITING:
             pass
         elif isinstance(found, (random.Random, *_generators_of_numpy())):
             self.generators.append(found)
@@ -171,9 +181,9 @@ class Reach:
         elif isinstance(found, list):
             if type(found) is list:
                 self._hold("list", found, None, tuple(found), path)
+                self._items(found, path)
             else:
                 self._read(tuple, found, path)
-            self._items(found, path)
             self._instance(found, path)
         elif isinstance(found, (tuple, frozenset)):
             self._items(found, path)
@@ -183,24 +193,29 @@ class Reach:
             self._instance(found, path)
         elif isinstance(found, (set, deque)):
             self._read(tuple, found, path)
-            self._items(found, path)
             self._instance(found, path)
         elif isinstance(found, types.MappingProxyType):
             self._later(gc.get_referents(found)[0], path)
         elif isinstance(found, ContextVar):
             self._read(_in_context, found, path)
-        elif hasattr(found, "__wrapped__"):  # such as what functools.lru_cache has made
+        elif isinstance(found, weakref.ref):
+            self._read(_called, found, path)
+        elif isinstance(found, functools._lru_cache_wrapper):
             self._later(found.__wrapped__, path)
-        elif (
-            callable(found)
-            and (hasattr(found, "__name__") or _top(found) in _PURE)
-            and (not _is_users_class(type(found)) and getattr(found, "compile_alike", None) is None)
-        ):
+        elif isinstance(found, (operator.attrgetter, operator.methodcaller)):
+            self._dynamic = True
+        elif isinstance(found, Value):
+            self._value(found, path)
+        elif _is_users_class(type(found)) or _top(found) == "jangrad":
+            known = self._instance(found, path)
+        elif callable(found) and (hasattr(found, "__name__") or _top(found) in _PURE):
             self._trust(found, path)
         elif _buffer(found):
             self._read(bytes, found, path)
-        elif hasattr(found, "__array__") and _read(_numbers_in, found) is not ABSENT:
-            self._read(_numbers_in, found, path)
+        elif hasattr(type(found), "__array__"):
+            known = _read(_numbers_in, found) is not ABSENT
+            if known:
+                self._read(_numbers_in, found, path)
         else:
             known = self._instance(found, path)
         if not known:
@@ -208,17 +223,26 @@ class Reach:
                 f"`{path}`, {'an' if kind_of(found)[0] in 'aeiou' else 'a'} {kind_of(found)}"
             )
 
+    def _value(self, found: Value, path: str) -> None:
+        """Look at the attributes that the user has given a Value."""
+        for name, value in attributes_of(found).items():
+            if self._reads(name, value):
+                self._hold("attribute", found, name, value, f"{path}.{name}")
+                self._later(value, f"{path}.{name}")
+
     def _read(self, read: Callable[[Any], Any], found: Any, path: str) -> None:
         value = read(found)
         self._hold("other", found, read, value, path)
-        if not isinstance(value, (bytes, tuple)):
+        if isinstance(value, tuple):
+            self._items(value, path)
+        else:
             self._later(value, path)
 
     def _items(self, items: Any, path: str) -> None:
-        if _PLAIN.issuperset(map(type, items)):
+        if self._plain.issuperset(map(type, items)):
             return
         for i, item in enumerate(items):
-            if type(item) not in _PLAIN:
+            if type(item) not in self._plain:
                 self._waiting.append((item, f"{path}[{i}]"))
 
     def _dict(self, found: dict[Any, Any], path: str) -> None:
@@ -233,7 +257,6 @@ class Reach:
     def _array(self, found: Any, path: str) -> None:
         if found.dtype.hasobject:
             self._read(_objects_in, found, path)
-            self._items(found.ravel().tolist(), path)
         else:
             self._hold("array", found, None, found.tobytes(), path)
 
@@ -261,6 +284,8 @@ class Reach:
             if value is not None:
                 self._hold("attribute", found, defaults, value, f"{path}.{defaults}")
                 self._later(value, f"{path}.{defaults}")
+        if vars(found):
+            self._instance(found, path)
         self._names |= names.attributes
         self._extended |= names.extended
         read = names.variables
@@ -297,13 +322,16 @@ class Reach:
         if (found, made) in self._classes:
             return
         self._classes |= {(found, made), (found, False)}
+        if type(found) is not type and _is_users_class(type(found)):
+            self._class(type(found), path, made=False)
         users = [kind for kind in found.__mro__ if _is_users_class(kind)]
+        shown = [kind for kind in found.__mro__ if kind.__module__.startswith(_SHOWN_CLASSES)]
+        for kind in shown:
+            for part in vars(kind).values():
+                if isinstance(part, types.FunctionType):
+                    self._names |= names_in(part.__code__).attributes
         for kind in found.__mro__:
-            if kind.__module__.startswith(_SHOWN_CLASSES):
-                for part in vars(kind).values():
-                    if isinstance(part, types.FunctionType):
-                        self._names |= names_in(part.__code__).attributes
-            if kind not in users:
+            if kind not in users and kind not in shown:
                 continue
             (entries,) = gc.get_referents(kind.__dict__)
             for name, value in list(entries.items()):
@@ -313,7 +341,9 @@ class Reach:
                     called = called and (made or name not in _NOT_CALLED)
                 if called if special else self._reads(name, value):
                     here = f"{path}.{name}"
-                    for below in users[: users.index(kind)]:
+                    for below in users:
+                        if below is kind:
+                            break
                         (its,) = gc.get_referents(below.__dict__)
                         if name not in its:  # where it would come before
                             self.places.append(Place("entry", its, name, ABSENT, here, below))
@@ -333,10 +363,12 @@ class Reach:
         users = any(map(_is_users_class, kind.__mro__))
         if users or ours:
             self._class(kind, path, made=False)
+        # Code of other packages may read whatever it likes.
+        others = not (users or ours) or any(map(_is_others_class, kind.__mro__))
         if seen:
             entries = found.__dict__
             values = [
-                value if not (users or ours) or self._reads(name, value) else UNREAD
+                value if others or self._reads(name, value) else UNREAD
                 for name, value in entries.items()
             ]
             if type(entries) is dict:
@@ -344,12 +376,13 @@ class Reach:
             for name, value in zip(entries, values, strict=True):
                 self._later(value, f"{path}.{name}")
         for part in kind.__mro__:
-            slots = vars(part).get("__slots__", ())
-            for name in (slots,) if isinstance(slots, str) else slots:
-                seen = True
-                if isinstance(vars(part).get(name), types.MemberDescriptorType):
+            if "__slots__" not in vars(part):
+                continue
+            seen = True
+            for name, member in vars(part).items():
+                if isinstance(member, types.MemberDescriptorType):
                     value = getattr(found, name, ABSENT)
-                    if self._reads(name, value) or not (users or ours):
+                    if others or self._reads(name, value):
                         self._hold("attribute", found, name, value, f"{path}.{name}")
                         self._later(value, f"{path}.{name}")
         return seen or users or ours
@@ -359,7 +392,9 @@ class Reach:
         module = getattr(found, "__module__", None) or ""
         name = getattr(found, "__name__", "")
         top = module.partition(".")[0]
-        if module.startswith("numpy.random") or top not in _PURE | _WAITING:
+        if found is os.getenv:
+            self._later(os.environ, "os.environ")
+        elif module.startswith("numpy.random") or top not in _PURE | _WAITING:
             self.unseen = f"`{path}`, which is not Python of yours"
         elif module == "builtins" and name in _IMPURE:
             self.unseen = f"`{name}`"
@@ -376,6 +411,11 @@ def kind_of(found: Any) -> str:
 
 def _is_users_class(kind: type) -> bool:
     return _is_users_module(kind.__module__)
+
+
+def _is_others_class(kind: type) -> bool:
+    top = kind.__module__.partition(".")[0]
+    return top not in _PURE and top not in sys.stdlib_module_names and not _is_users_class(kind)
 
 
 def _is_users_module(name: str) -> bool:
@@ -401,6 +441,14 @@ def _content_if_any(cell: Any) -> Any:
     return _read(_content, cell)
 
 
+def _called(reference: Any) -> Any:
+    return reference()
+
+
+def _attributes_of(found: Any) -> tuple[Any, ...]:
+    return (*vars(found), *vars(found).values())
+
+
 def _in_context(variable: Any) -> Any:
     return variable.get(ABSENT)
 
@@ -414,7 +462,7 @@ def _objects_in(array: Any) -> tuple[Any, ...]:
 
 
 def _numbers_in(found: Any) -> bytes:
-    array = np.asarray(found)
+    array = np.asarray(found.detach() if hasattr(found, "detach") else found)
     if array.dtype.hasobject:
         raise TypeError("no numbers")
     return array.tobytes()
