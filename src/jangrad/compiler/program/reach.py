@@ -79,28 +79,35 @@ class Place(NamedTuple):
     owner: type | None = None
 
 
+#: Attributes that are read, those that are only appended to, and whether any may be.
+Known = tuple[set[str], set[str], bool]
+_NONE: Known = (set(), set(), False)
+
+
 class Reach:
     """Walks over what functions and other objects can reach.
 
     Args:
         roots: what is called, each with what it is called in messages.
+        known: the names that were read when the same were looked at before.
 
     Attributes:
         places: that hold something.
         generators: of random numbers.
+        known: the names that are read.
         unseen: what cannot be looked at, in words; "" where there is nothing of the kind.
     """
 
-    def __init__(self, roots: Iterable[tuple[Any, str]]) -> None:
+    def __init__(self, roots: Iterable[tuple[Any, str]], known: Known = _NONE) -> None:
         self._roots = list(roots)
-        self._names: set[str] = set()
-        self._extended: set[str] = set()
-        self._dynamic = False
+        self._names, self._extended, self._dynamic = {*known[0]}, {*known[1]}, known[2]
         while True:  # a name that is read anywhere may be that of an attribute seen before
-            known = len(self._names), len(self._extended), self._dynamic
+            before = len(self._names), len(self._extended), self._dynamic
             self._walk()
-            if known == (len(self._names), len(self._extended), self._dynamic):
+            if before == (len(self._names), len(self._extended), self._dynamic):
                 break
+        self._seen.clear()
+        self.known: Known = (self._names, self._extended, self._dynamic)
 
     def _walk(self) -> None:
         self.places: list[Place] = []
@@ -183,7 +190,7 @@ class Reach:
                 self._hold("list", found, None, tuple(found), path)
                 self._items(found, path)
             else:
-                self._read(tuple, found, path)
+                self._read(_listed, found, path)
             self._instance(found, path)
         elif isinstance(found, (tuple, frozenset)):
             self._items(found, path)
@@ -250,8 +257,8 @@ class Reach:
             self._hold("dict", found, None, (tuple(found), tuple(found.values())), path)
         else:
             self._read(_entries, found, path)
-        self._items(tuple(found), path)
-        for key, value in found.items():
+        self._items(tuple(dict.keys(found)), path)
+        for key, value in dict.items(found):  # and not by methods of the user's
             self._later(value, f"{path}[{key!r:.40}]")
 
     def _array(self, found: Any, path: str) -> None:
@@ -454,7 +461,11 @@ def _in_context(variable: Any) -> Any:
 
 
 def _entries(found: dict[Any, Any]) -> tuple[Any, ...]:
-    return (*found, *found.values())
+    return (*dict.keys(found), *dict.values(found))
+
+
+def _listed(found: list[Any]) -> tuple[Any, ...]:
+    return tuple(list.__iter__(found))
 
 
 def _objects_in(array: Any) -> tuple[Any, ...]:

@@ -44,14 +44,14 @@ class Variant(Generic[Made]):
         found: the trace.
         seen: what the function could reach then.
         made: of the trace, with the constants that change as parameters.
-        changing: the nodes of these constants.
+        changing: of each node, whether it is one of these constants.
         numbers: their parameters.
     """
 
     found: Trace
     seen: Seen
     made: Made
-    changing: Ints
+    changing: Any
     numbers: list[Value] = field(default_factory=list)
 
 
@@ -78,7 +78,7 @@ class Variants(Generic[Made]):
         self._tracer, self._roots, self._make = tracer, roots, make
         self._check, self._doubt = check, doubt
         found, seen = watched(tracer, roots)
-        self.now = Variant(found, seen, make(found), np.zeros(0, np.int64))
+        self.now = Variant(found, seen, make(found), _none(found))
         self._kept = [self.now]
         self._checked = True  # by the trace just made
         self._lock = forks.renewed(self, "_lock", threading.Lock)
@@ -98,7 +98,7 @@ class Variants(Generic[Made]):
         if not now.seen.holds():
             now = self.now = self._known() or self._renewed()
         elif not checked and (self._check or (self._doubt and now.seen.unseen)):
-            found, now.seen = watched(self._tracer, self._roots)
+            found, now.seen = watched(self._tracer, self._roots, self.now.seen)
             if not self._takes(now, found):
                 raise _unlike(now.found, self._tracer(lines=True))
         return now.made
@@ -110,7 +110,7 @@ class Variants(Generic[Made]):
         return None
 
     def _renewed(self) -> Variant[Made]:
-        found, seen = watched(self._tracer, self._roots)
+        found, seen = watched(self._tracer, self._roots, self.now.seen)
         with self._lock:  # not while it is traced, for it may wait for a thread that comes here too
             near = None
             for variant in self._kept:
@@ -120,12 +120,12 @@ class Variants(Generic[Made]):
                 if is_alike(variant.found, found):
                     near = variant
             if near is None:
-                renewed = Variant(found, seen, self._make(found), np.zeros(0, np.int64))
+                renewed = Variant(found, seen, self._make(found), _none(found))
             else:  # the same with other numbers
                 self._kept.remove(near)
-                changing = np.union1d(near.changing, _different(near.found, found))
+                changing = near.changing | _different(near.found, found)
                 numbers = [Value(x) for x in found.program.value[changing].tolist()]
-                made = self._make(_with_parameters(found, changing, numbers))
+                made = self._make(_with_parameters(found, np.flatnonzero(changing), numbers))
                 renewed = Variant(found, seen, made, changing, numbers)
             self._kept.append(renewed)
             del self._kept[:-_MOST]
@@ -135,16 +135,16 @@ class Variants(Generic[Made]):
         """Whether the variant computes what was found; it then has its numbers."""
         if not is_alike(variant.found, found):
             return False
-        if len(np.setdiff1d(_different(variant.found, found), variant.changing)):
+        if (_different(variant.found, found) & ~variant.changing).any():
             return False
-        for value, node in zip(variant.numbers, variant.changing.tolist(), strict=True):
-            number = float(found.program.value[node])
+        numbers = found.program.value[variant.changing].tolist()
+        for value, number in zip(variant.numbers, numbers, strict=True):
             if not same(value.data, number):
                 value.data = number
         return True
 
 
-def watched(tracer: Tracer, roots: Roots) -> tuple[Trace, Seen]:
+def watched(tracer: Tracer, roots: Roots, before: Seen | None = None) -> tuple[Trace, Seen]:
     """A trace, and what the function could reach when it began and when it ended.
 
     Raises:
@@ -153,7 +153,7 @@ def watched(tracer: Tracer, roots: Roots) -> tuple[Trace, Seen]:
     """
     place = ""
     for _ in range(_TRACES):
-        seen = look(roots)
+        seen = before = look(roots, before)
         found = _undrawn(tracer, seen)
         place = seen.changed()
         if not place:
@@ -211,12 +211,16 @@ def is_alike(a: Trace, b: Trace) -> bool:
 
 def is_same(a: Trace, b: Trace) -> bool:
     """Whether two traces are the same."""
-    return is_alike(a, b) and not len(_different(a, b))
+    return is_alike(a, b) and not _different(a, b).any()
 
 
-def _different(a: Trace, b: Trace) -> Ints:
-    """The nodes whose numbers differ, of traces that are alike."""
-    return np.flatnonzero((a.program.op == CONST) & (_bits(a.program) != _bits(b.program)))
+def _different(a: Trace, b: Trace) -> Any:
+    """Of each node, whether its numbers differ, in traces that are alike."""
+    return (a.program.op == CONST) & (_bits(a.program) != _bits(b.program))
+
+
+def _none(found: Trace) -> Any:
+    return np.zeros(len(found.program), bool)
 
 
 def _bits(program: Program) -> Ints:
@@ -247,7 +251,7 @@ def _unlike(a: Trace, b: Trace) -> Untraceable:
     line, what = "", "something else each time"
     p, q = a.program, b.program
     if is_alike(a, b):
-        node = int(_different(a, b)[0])
+        node = int(np.flatnonzero(_different(a, b))[0])
         what = f"first with {p.value[node]:g} and then with {q.value[node]:g}"
         users = np.flatnonzero(q.child == node)
         if len(users):
