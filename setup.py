@@ -1,4 +1,4 @@
-"""Compiles the engine and the compiler's sweeps; all else about the package is in pyproject.toml.
+"""Compiles the engine and the walks of the compiler; all else about the package: pyproject.toml.
 
 Without Cython or a C compiler, or with JANGRAD_PURE=1, the package is installed all the same and
 runs the same files as plain Python; `jangrad --version` says so, for pip hides what is printed.
@@ -47,7 +47,7 @@ class TaggedAsItIs(bdist_wheel):
 
 
 def extensions() -> list[Extension]:
-    """The engine and the sweeps as C, or nothing."""
+    """The engine and the walks as C, or nothing."""
     if PURE:
         return []
     try:
@@ -63,14 +63,17 @@ def extensions() -> list[Extension]:
         # Plain and compiled engine give the same bits, so a * b + c is never contracted.
         extra_compile_args=[] if windows else ["-O3", "-ffp-contract=off", "-fno-math-errno"],
     )
-    sweeps = Extension(
-        "jangrad.compiler.program.sweeps",
-        ["src/jangrad/compiler/program/sweeps.py"],
-        depends=["src/jangrad/compiler/program/sweeps.pxd"],
-        extra_compile_args=[] if windows else ["-O2"],
-    )
+    walks = [
+        Extension(
+            f"jangrad.compiler.program.{name}",
+            [f"src/jangrad/compiler/program/{name}.py"],
+            depends=[f"src/jangrad/compiler/program/{name}.pxd"],
+            extra_compile_args=[] if windows else ["-O2"],
+        )
+        for name in ("sweeps", "adjoints")
+    ]
     found: list[Extension] = cythonize(
-        [engine, sweeps],
+        [engine, *walks],
         compiler_directives={
             "language_level": 3,
             "cdivision": True,

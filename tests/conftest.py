@@ -69,8 +69,8 @@ def table_kept() -> Iterator[None]:
         del ops.OPS[name]
         for cache in (ops._float_functions, ops._partial_functions, ops._payment_functions):
             cache.pop(name, None)
-        for traced in (False, True):
-            derivatives._partials.pop((name, traced), None)
+    derivatives._rules.clear()
+    ops._rule_functions.clear()
     del ops.CODES[codes:]
     for key in [key for key, code in ops.CODE_OF.items() if code >= codes]:
         del ops.CODE_OF[key]

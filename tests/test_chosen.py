@@ -5,7 +5,7 @@ import math
 import pytest
 
 import jangrad as jg
-from jangrad import Value, log, relu, sqrt, where
+from jangrad import Value, compile_step, grad, jit, log, relu, sqrt, where
 
 INF = math.inf
 
@@ -48,6 +48,78 @@ def test_backward(name):
     assert same(x.grad, slope)
 
 
+@pytest.mark.parametrize("name", CHOICES)
+def test_gradients_as_graphs(name):
+    """`grad`, by Python and compiled, gives the same slope."""
+    f, at, slope = CHOICES[name]
+    for found in (grad(f)(at), jit(grad(f))(at), jit(grad(f)).map([at, at])[1]):
+        assert same(found, slope)
+
+
+def test_compiled_steps():
+    """A step of descent with rate 1 moves each parameter by the slope of its own choice."""
+    parameters = [Value(at) for _, at, _ in CHOICES.values()]
+    parts = [(f, p) for (f, _, _), p in zip(CHOICES.values(), parameters, strict=True)]
+    compile_step(lambda: sum(f(p) for f, p in parts), parameters, "sgd", learning_rate=1.0)()
+    for (name, (_, at, slope)), p in zip(CHOICES.items(), parameters, strict=True):
+        assert same(at - p.data, slope), name
+
+
+@pytest.mark.parametrize("rows", [[1.0], [-1.0], [1.0, -1.0, 2.0], [-1.0, -2.0]])
+def test_what_rows_share_is_reached_by_any_of_them(rows):
+    """A logarithm at 0 that all rows share counts if some row has chosen it."""
+    w, b = Value(0.0), Value(0.5)
+
+    def loss(x):
+        shared = log(w)
+        return where(x > 0.0, shared, b * x)
+
+    step = compile_step(loss, [w, b], "sgd", learning_rate=1.0, per_row=True)
+    step(rows)
+    chosen = [x for x in rows if x > 0.0]
+    assert w.data == (-INF if chosen else 0.0)
+    assert b.data == 0.5 - sum(x for x in rows if x <= 0.0) / len(rows)
+
+
+def test_second_derivatives():
+    """They are those of the chosen side, also of operations that choose inside."""
+    cases = [
+        (lambda x: where(x > 0, log(x) * x, 3.0 * x * x), 0.0, 6.0),
+        (lambda x: where(x > 1, sqrt(x - 1), x * x * x), 1.0, 6.0),
+        (jg.elu, 800.0, 0.0),
+        (jg.selu, 800.0, 0.0),
+        (jg.gelu_tanh, INF, 0.0),
+        (lambda x: relu(log(x)) + x**3, 0.0, 0.0),
+        (lambda x: 0.0**x, 2.0, 0.0),
+    ]
+    for f, at, right in cases:
+        assert grad(grad(f))(at) == right
+        assert jit(grad(grad(f)))(at) == right
+
+
+def test_choices_in_a_loop():
+    """A hundred choices, each below the one before: every slope is that of the chosen sides."""
+
+    def f(x):
+        for _ in range(100):
+            x = where(x > 1.0, sqrt(x - 1.0) + 1.0, where(x < 0.5, 1.0 / (x - 0.5), x))
+        return x
+
+    for at in (0.75, 0.5, 1.0):
+        assert grad(f)(at) == jit(grad(f))(at) == 1.0
+
+
+def test_tables_below_choices():
+    """A row that is picked on the unchosen side gets no gradient; a picked inf harms no other."""
+
+    def f(v, i):
+        logs = jg.table([log(x) for x in v])
+        return where(i > 0.0, logs[i] + logs[0], 2.0 * v[0])
+
+    assert jit(grad(f))([0.0, 1.0], 0).tolist() == [2.0, 0.0]
+    assert jit(grad(f))([0.5, 0.25], 1).tolist() == [2.0, 4.0]
+
+
 def test_a_true_zero_is_no_choice():
     """0 * inf on a path that is taken stays nan: it may be anything, such as 1 for sqrt(x) ** 2."""
     x = Value(0.0)
@@ -65,6 +137,7 @@ def test_what_is_reached_once_is_reached():
         assert x.grad == INF
 
 
+@pytest.mark.usefixtures("own_table")
 def test_an_operation_of_ones_own_chooses_too():
     """A partial that is written as 0 pays nothing, whatever comes from above."""
     own = jg.operation("hinge_of_own", "x if x > 0 else 0", "1 if x > 0 else 0")

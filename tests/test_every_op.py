@@ -162,6 +162,7 @@ def torch_peers(torch):
         "div": torch.div,
         "neg": torch.neg,
         "pow": torch.pow,
+        "power_log": lambda a, b: torch.pow(a, b) * torch.log(a),
         "abs": torch.abs,
         "minimum": torch.minimum,
         "maximum": torch.maximum,

@@ -10,16 +10,41 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jangrad import functions, graph, ops, rules
-from jangrad.engine import Value, as_float, check_fresh, tape, tracing, variable
+from jangrad.engine import Value, apply, as_float, check_fresh, tape, tracing, variable
 from jangrad.errors import NonFinite, ShapeError, Untraceable
+from jangrad.payments import Conditions, Payment
 
 if TYPE_CHECKING:
     from jangrad.engine import Operand
 
-_partials: dict[tuple[str, bool], tuple[Callable[..., Operand], ...]] = {}
+
+class _Rule(NamedTuple):
+    """A partial as functions of Values; each is given the inputs, and `y`.
+
+    Attributes:
+        partial: the partial.
+        payment: what it makes of the upstream gradient, which comes last.
+        pays: whether it pays at all, 1 or 0; None where it always does.
+        factors: the names of the numbers that it multiplies with.
+    """
+
+    partial: Callable[..., Operand]
+    payment: Callable[..., Operand]
+    pays: Callable[..., Operand] | None
+    factors: frozenset[str]
+
+
+_rules: dict[tuple[tuple[str, ...], bool], tuple[_Rule, ...]] = {}
+
+
+def _where(test: Any, u: Any, v: Any) -> Any:
+    if isinstance(test, Value):
+        return functions.where(test, u, v)
+    return u if test else v
+
 
 # What a test in a rule means: it looks at numbers, whichever Values hold them.
 _ASKED = {
@@ -28,29 +53,41 @@ _ASKED = {
 }
 # What it means while it is traced: 1 or 0, and `where` holds both sides.
 _TRACED = {
-    "_where": functions.where,
+    "_where": _where,
     "_equal": functions.lift("equal"),
     "_unequal": lambda a, b: 1.0 - functions.lift("equal")(a, b),
     "_both": lambda p, q: p * q,
     "_either": lambda p, q: functions.maximum(p, q),
 }
 # What a column is paid lies where it was picked of, and what lies there is paid to what was put.
-_TURNED = {"pick": "put", "put": "pick"}
+_TURNED = {"pick": functions.lift("put"), "put": functions.lift("pick")}
 
 
-def _partials_of(name: str) -> tuple[Callable[..., Operand], ...]:
-    """The partials of an operation as functions of Values."""
-    key = name, tracing() is not None
-    found = _partials.get(key)
+def _rules_of(node: Value) -> tuple[_Rule, ...]:
+    """The partials of the operation that computed it."""
+    row = ops.OPS[node.op]
+    partials = row.again if row.again and len(node.children) == 2 else row.partials
+    key = partials, tracing() is not None
+    found = _rules.get(key)
     if found is None:
-        row = ops.OPS[name]
-        found = _partials[key] = tuple(
-            rules.build(
-                rule, (*row.inputs, "y"), functions_on_values(rule, chosen=key[1]), chosen=key[1]
-            )
-            for rule in row.partials
-        )
+        names = (*row.inputs, "y")
+        found = _rules[key] = tuple(_rule(partial, names, key[1]) for partial in partials)
     return found
+
+
+def _rule(partial: str, names: tuple[str, ...], traced: bool) -> _Rule:
+    payment, pays = rules.payment(partial), rules.pays(partial)
+    meaning = functions_on_values(partial, chosen=traced)
+
+    def build(text: str, *more: str) -> Callable[..., Operand]:
+        return rules.build(text, (*names, *more), meaning, chosen=traced)
+
+    return _Rule(
+        build(partial),
+        build(payment, "g"),
+        None if pays == "1" else build(pays),
+        rules.names_at_ends(partial),
+    )
 
 
 def functions_on_values(rule: str, *, chosen: bool = False) -> dict[str, Any]:
@@ -102,40 +139,32 @@ def _slopes(root: Operand, leaves: Sequence[Value]) -> list[Operand]:
     for node in order:  # inputs come first, so one pass finds every path to a leaf
         if id(node) in wanted or any(id(child) in needed for child in node.children):
             needed.add(id(node))
-    adjoint: dict[int, Operand] = {id(root): 1.0}
+    conditions = Conditions()
+    paid = {id(root): [Payment(1.0)]}
+    found: dict[int, Operand] = {}
     for node in reversed(order):
-        if id(node) not in adjoint or node.is_leaf:
+        if id(node) not in paid:  # nothing reaches it
+            continue
+        total = conditions.settle(paid.pop(id(node)))
+        if id(node) in wanted:
+            found[id(node)] = total.cut()
+        if node.is_leaf:
             continue
         if node.own_backward:
             if any(id(child) in needed for child in node.children):
                 raise Untraceable.own_backward(node.op, "differentiated as a graph")
             continue
-        try:
-            _pay(node, adjoint, needed)
-        except NonFinite as error:
-            inputs = tuple(map(_number_of, node.inputs))
-            raise NonFinite.in_gradient(node.op, inputs, f": {error.what}", node.made_at) from None
-    return [adjoint.get(id(leaf), 0.0) for leaf in leaves]
-
-
-def _pay(node: Value, adjoint: dict[int, Operand], needed: set[int]) -> None:
-    """Add what the inputs of a node are paid to their gradients, as far as these are needed."""
-    upstream = adjoint[id(node)]
-    for child, partial in zip(node.inputs, _partials_of(node.op), strict=True):
-        if not isinstance(child, Value) or id(child) not in needed:
-            continue
-        if node.op in _TURNED and child is node.inputs[0]:
-            turned = functions.lift(_TURNED[node.op])
-            term = turned(_as_value(upstream), node.inputs[1])
-        else:
-            slope = partial(*node.inputs, node)
-            # Start from 1 and add only where something is there: `0 + 1 * ...` fills no graph.
-            if not isinstance(slope, Value) and slope == 0.0:
-                adjoint.setdefault(id(child), 0.0)
+        for i, child in enumerate(node.inputs):
+            if not isinstance(child, Value) or id(child) not in needed:
                 continue
-            term = _times(upstream, slope)
-        before = adjoint.get(id(child), 0.0)
-        adjoint[id(child)] = term if type(before) is float and before == 0.0 else before + term
+            try:
+                payment = _payment(node, i, total, conditions)
+            except NonFinite as error:
+                at = tuple(map(_number_of, node.inputs))
+                raise NonFinite.in_gradient(node.op, at, f": {error.what}", node.made_at) from None
+            if payment is not None:
+                paid.setdefault(id(child), []).append(payment)
+    return [found.get(id(leaf), 0.0) for leaf in leaves]
 
 
 def _moved(roots: Sequence[Operand], seeds: dict[int, Operand]) -> list[Operand]:
@@ -158,24 +187,52 @@ def _moved(roots: Sequence[Operand], seeds: dict[int, Operand]) -> list[Operand]
         elif node.op == "gate" and first is None:
             total = functions.lift("gate")(node.inputs[0], tangent[id(node.inputs[1])])
         else:
-            for child, partial in zip(node.inputs, _partials_of(node.op), strict=True):
-                if not isinstance(child, Value) or id(child) not in tangent:
-                    continue
-                slope = partial(*node.inputs, node)
-                if isinstance(slope, Value) or slope != 0.0:
-                    term = _times(tangent[id(child)], slope)
-                    total = term if total is None else total + term
+            for i, child in enumerate(node.inputs):
+                if isinstance(child, Value) and id(child) in tangent:
+                    rule = _rules_of(node)[i]
+                    if _pays(rule, node) != 0.0:
+                        term = _product(rule, node, tangent[id(child)])
+                        total = term if total is None else total + term
         if total is not None:
             tangent[id(node)] = total
     return [tangent.get(id(root), 0.0) for root in roots]
 
 
-def _times(upstream: Operand, slope: Operand) -> Operand:
-    if not isinstance(slope, Value) and slope == 1.0:
-        return upstream
-    if not isinstance(upstream, Value) and upstream == 1.0:
-        return slope
-    return upstream * slope
+def _payment(node: Value, i: int, total: Payment, conditions: Conditions) -> Payment | None:
+    """What a node of this gradient pays its i-th input; None where it is not chosen."""
+    inputs, op = node.inputs, node.op
+    g, reach, clean = total
+    if op in _TURNED and i == 0:
+        return Payment(_TURNED[op](_as_value(total.cut()), inputs[1]), reach)
+    if op == "gate" and i == 1 and isinstance(inputs[0], Value):
+        return Payment(apply("gate", inputs[0], g), conditions.under(reach, inputs[0]), clean)
+    rule = _rules_of(node)[i]
+    pays = _pays(rule, node)
+    if isinstance(pays, Value):
+        reach = conditions.under(reach, pays)
+    elif pays == 0.0:
+        return None
+    term = _product(rule, node, g)
+    return Payment(term, reach, total.reach is None or (clean and _tame(rule.factors, node)))
+
+
+def _pays(rule: _Rule, node: Value) -> Operand:
+    """Whether a partial pays anything, 1 or 0; a Value where that is not known yet."""
+    return 1.0 if rule.pays is None else rule.pays(*node.inputs, node)
+
+
+def _product(rule: _Rule, node: Value, g: Operand) -> Operand:
+    """An upstream gradient or a tangent times a partial; `1 * ...` fills no graph."""
+    if not isinstance(g, Value) and g == 1.0:
+        return rule.partial(*node.inputs, node)
+    return rule.payment(*node.inputs, node, g)
+
+
+def _tame(factors: frozenset[str], node: Value) -> bool:
+    """Whether 0 times these factors is surely 0: they are numbers, and neither large nor small."""
+    named = dict(zip(ops.OPS[node.op].inputs, node.inputs, strict=True))
+    numbers = [named.get(name, node) for name in factors]
+    return all(not isinstance(x, Value) and 1e-99 < abs(x) < 1e99 for x in numbers)
 
 
 def _as_value(x: Operand) -> Value:

@@ -53,6 +53,7 @@ cdef uint64_t _clock
 cdef double _serial
 cdef int _watch
 
+cdef double _power_log(double a, double b) noexcept nogil
 cdef double _minimum(double a, double b) noexcept nogil
 cdef double _maximum(double a, double b) noexcept nogil
 cdef double _at_least(double a, double b) noexcept nogil

@@ -108,6 +108,10 @@ if _other or list(_rows) != list(_PRINTED):
 
 # fmt: off
 # <functions>
+def _power_log(a, b):
+    return 0.0 if a == 0.0 and b > 0.0 else _power(a, b) * _log(a)
+
+
 def _minimum(a, b):
     return a if a < b else b if b <= a else a + b
 
@@ -507,127 +511,127 @@ class Value:
         return _node(16, _power(c, self._data), self, None, c)
 
     def __abs__(self):
-        return _node(17, _abs(self._data), self, None, 0.0)
+        return _node(20, _abs(self._data), self, None, 0.0)
 
     def minimum(self, other):
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
-            return _node(18, _minimum(self._data, b._data), self, b, 0.0)
+            return _node(21, _minimum(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(19, _minimum(self._data, c), self, None, c)
+        return _node(22, _minimum(self._data, c), self, None, c)
 
     def maximum(self, other):
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
-            return _node(21, _maximum(self._data, b._data), self, b, 0.0)
+            return _node(24, _maximum(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(22, _maximum(self._data, c), self, None, c)
+        return _node(25, _maximum(self._data, c), self, None, c)
 
     def at_least(self, other):
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
-            return _node(24, _at_least(self._data, b._data), self, b, 0.0)
+            return _node(27, _at_least(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(25, _at_least(self._data, c), self, None, c)
+        return _node(28, _at_least(self._data, c), self, None, c)
 
     def at_most(self, other):
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
-            return _node(27, _at_most(self._data, b._data), self, b, 0.0)
+            return _node(30, _at_most(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(28, _at_most(self._data, c), self, None, c)
+        return _node(31, _at_most(self._data, c), self, None, c)
 
     def exp(self):
-        return _node(36, _exp(self._data), self, None, 0.0)
+        return _node(39, _exp(self._data), self, None, 0.0)
 
     def expm1(self):
-        return _node(37, _expm1(self._data), self, None, 0.0)
+        return _node(40, _expm1(self._data), self, None, 0.0)
 
     def log(self):
-        return _node(38, _log(self._data), self, None, 0.0)
+        return _node(41, _log(self._data), self, None, 0.0)
 
     def log1p(self):
-        return _node(39, _log1p(self._data), self, None, 0.0)
+        return _node(42, _log1p(self._data), self, None, 0.0)
 
     def sqrt(self):
-        return _node(40, _sqrt(self._data), self, None, 0.0)
+        return _node(43, _sqrt(self._data), self, None, 0.0)
 
     def sin(self):
-        return _node(41, _sin(self._data), self, None, 0.0)
+        return _node(44, _sin(self._data), self, None, 0.0)
 
     def cos(self):
-        return _node(42, _cos(self._data), self, None, 0.0)
+        return _node(45, _cos(self._data), self, None, 0.0)
 
     def tan(self):
-        return _node(43, _tan(self._data), self, None, 0.0)
+        return _node(46, _tan(self._data), self, None, 0.0)
 
     def atan(self):
-        return _node(44, _atan(self._data), self, None, 0.0)
+        return _node(47, _atan(self._data), self, None, 0.0)
 
     def tanh(self):
-        return _node(45, _tanh(self._data), self, None, 0.0)
+        return _node(48, _tanh(self._data), self, None, 0.0)
 
     def sigmoid(self):
-        return _node(46, _sigmoid(self._data), self, None, 0.0)
+        return _node(49, _sigmoid(self._data), self, None, 0.0)
 
     def softplus(self):
-        return _node(47, _softplus(self._data), self, None, 0.0)
+        return _node(50, _softplus(self._data), self, None, 0.0)
 
     def logsigmoid(self):
-        return _node(48, -_softplus(-self._data), self, None, 0.0)
+        return _node(51, -_softplus(-self._data), self, None, 0.0)
 
     def erf(self):
-        return _node(49, _erf(self._data), self, None, 0.0)
+        return _node(52, _erf(self._data), self, None, 0.0)
 
     def erfc(self):
-        return _node(50, _erfc(self._data), self, None, 0.0)
+        return _node(53, _erfc(self._data), self, None, 0.0)
 
     def relu(self):
-        return _node(51, _relu(self._data), self, None, 0.0)
+        return _node(54, _relu(self._data), self, None, 0.0)
 
     def leaky_relu(self, other=0.01):
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
-            return _node(52, _leaky_relu(self._data, b._data), self, b, 0.0)
+            return _node(55, _leaky_relu(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(53, _leaky_relu(self._data, c), self, None, c)
+        return _node(56, _leaky_relu(self._data, c), self, None, c)
 
     def relu6(self):
-        return _node(55, _relu6(self._data), self, None, 0.0)
+        return _node(58, _relu6(self._data), self, None, 0.0)
 
     def elu(self, other=1.0):
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
-            return _node(56, _elu(self._data, b._data), self, b, 0.0)
+            return _node(59, _elu(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(57, _elu(self._data, c), self, None, c)
+        return _node(60, _elu(self._data, c), self, None, c)
 
     def selu(self):
-        return _node(59, _selu(self._data), self, None, 0.0)
+        return _node(62, _selu(self._data), self, None, 0.0)
 
     def gelu(self):
         x: cython.double = self._data
-        return _node(60, 0.5 * x * _erfc(-x * 0.7071067811865476), self, None, 0.0)
+        return _node(63, 0.5 * x * _erfc(-x * 0.7071067811865476), self, None, 0.0)
 
     def gelu_tanh(self):
         x: cython.double = self._data
-        return _node(61, 0.5 * x * (1.0 + _tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))), self, None, 0.0)
+        return _node(64, 0.5 * x * (1.0 + _tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))), self, None, 0.0)
 
     def silu(self):
         x: cython.double = self._data
-        return _node(62, x * _sigmoid(x), self, None, 0.0)
+        return _node(65, x * _sigmoid(x), self, None, 0.0)
     # </methods>
     # fmt: on
 
@@ -963,8 +967,11 @@ def _shown(x):
 
 
 def _check_power(base, exponent, varies):
-    """Refuse a power, or the derivative of one, that is not a real number."""
-    if base < 0.0 and (varies or exponent % 1.0 != 0.0):
+    """Refuse a power, or the derivative of one, that is not a real number.
+
+    A trace does not look at the numbers of its first call: compiled code gives nan there.
+    """
+    if base < 0.0 and (varies or exponent % 1.0 != 0.0) and not (_watch & _TRACING and _here()):
         raise DomainError.of_power(base, exponent, varies)
 
 
@@ -1129,187 +1136,198 @@ def _pay(v, left, right, g):
         elif op == 14:  # a ** b
             a = left._data
             b = right._data
-            left._grad += 0.0 if b == 0.0 and _abs(a) < 1e-300 else g * (b * _power(a, b - 1.0))
-            unpaid = 1 if b == 0.0 and _abs(a) < 1e-300 else 0
+            left._grad += 0.0 if b == 0.0 else g * (b * _power(a, b - 1.0))
+            unpaid = 1 if b == 0.0 else 0
             right._grad += 0.0 if a == 0.0 and b >= 0.0 else g * (v._data * _log(a))
             unpaid += 2 if a == 0.0 and b >= 0.0 else 0
         elif op == 15:  # a ** number
-            a = left._data
             b = v._aux
-            left._grad += 0.0 if b == 0.0 and _abs(a) < 1e-300 else g * (b * _power(a, b - 1.0))
-            unpaid = 1 if b == 0.0 and _abs(a) < 1e-300 else 0
+            left._grad += 0.0 if b == 0.0 else g * (b * _power(left._data, b - 1.0))
+            unpaid = 1 if b == 0.0 else 0
     elif op < 24:
         if op == 16:  # number ** b
             a = v._aux
             left._grad += 0.0 if a == 0.0 and left._data >= 0.0 else g * (v._data * _log(a))
             unpaid = 1 if a == 0.0 and left._data >= 0.0 else 0
-        elif op == 17:  # abs(x)
+        elif op == 17:  # power_log(a, b)
+            a = left._data
+            b = right._data
+            left._grad += g * (b * _power_log(a, b - 1.0) + _power(a, b - 1.0))
+            right._grad += g * (_power_log(a, b / 2.0) * _power_log(a, b / 2.0))
+        elif op == 18:  # power_log(a, number)
+            a = left._data
+            b = v._aux
+            left._grad += g * (b * _power_log(a, b - 1.0) + _power(a, b - 1.0))
+        elif op == 19:  # power_log(number, b)
+            a = v._aux
+            b = left._data
+            left._grad += g * (_power_log(a, b / 2.0) * _power_log(a, b / 2.0))
+        elif op == 20:  # abs(x)
             x = left._data
             left._grad += g if x > 0.0 else -g if x < 0.0 else 0.0
             unpaid = 0 if x > 0.0 else 0 if x < 0.0 else 1
-        elif op == 18:  # minimum(a, b)
+        elif op == 21:  # minimum(a, b)
             a = left._data
             b = right._data
             left._grad += g if a < b else 0.0 if b < a else g * 0.5
             unpaid = 0 if a < b else 1 if b < a else 0
             right._grad += g if b < a else 0.0 if a < b else g * 0.5
             unpaid += 0 if b < a else 2 if a < b else 0
-        elif op == 19:  # minimum(a, number)
+        elif op == 22:  # minimum(a, number)
             a = left._data
             b = v._aux
             left._grad += g if a < b else 0.0 if b < a else g * 0.5
             unpaid = 0 if a < b else 1 if b < a else 0
-        elif op == 20:  # minimum(number, b)
+        elif op == 23:  # minimum(number, b)
             a = v._aux
             b = left._data
             left._grad += g if b < a else 0.0 if a < b else g * 0.5
             unpaid = 0 if b < a else 1 if a < b else 0
-        elif op == 21:  # maximum(a, b)
+    elif op < 32:
+        if op == 24:  # maximum(a, b)
             a = left._data
             b = right._data
             left._grad += g if a > b else 0.0 if b > a else g * 0.5
             unpaid = 0 if a > b else 1 if b > a else 0
             right._grad += g if b > a else 0.0 if a > b else g * 0.5
             unpaid += 0 if b > a else 2 if a > b else 0
-        elif op == 22:  # maximum(a, number)
+        elif op == 25:  # maximum(a, number)
             a = left._data
             b = v._aux
             left._grad += g if a > b else 0.0 if b > a else g * 0.5
             unpaid = 0 if a > b else 1 if b > a else 0
-        elif op == 23:  # maximum(number, b)
+        elif op == 26:  # maximum(number, b)
             a = v._aux
             b = left._data
             left._grad += g if b > a else 0.0 if a > b else g * 0.5
             unpaid = 0 if b > a else 1 if a > b else 0
-    elif op < 32:
-        if op == 24:  # at_least(a, b)
+        elif op == 27:  # at_least(a, b)
             a = left._data
             b = right._data
             left._grad += 0.0 if a < b else g
             unpaid = 1 if a < b else 0
             right._grad += g if a < b else 0.0
             unpaid += 0 if a < b else 2
-        elif op == 25:  # at_least(a, number)
+        elif op == 28:  # at_least(a, number)
             left._grad += 0.0 if left._data < v._aux else g
             unpaid = 1 if left._data < v._aux else 0
-        elif op == 26:  # at_least(number, b)
+        elif op == 29:  # at_least(number, b)
             left._grad += g if v._aux < left._data else 0.0
             unpaid = 0 if v._aux < left._data else 1
-        elif op == 27:  # at_most(a, b)
+        elif op == 30:  # at_most(a, b)
             a = left._data
             b = right._data
             left._grad += 0.0 if a > b else g
             unpaid = 1 if a > b else 0
             right._grad += g if a > b else 0.0
             unpaid += 0 if a > b else 2
-        elif op == 28:  # at_most(a, number)
+        elif op == 31:  # at_most(a, number)
             left._grad += 0.0 if left._data > v._aux else g
             unpaid = 1 if left._data > v._aux else 0
-        elif op == 29:  # at_most(number, b)
+    elif op < 40:
+        if op == 32:  # at_most(number, b)
             left._grad += g if v._aux > left._data else 0.0
             unpaid = 0 if v._aux > left._data else 1
-        elif op == 30:  # where(True, a, b)
+        elif op == 33:  # where(True, a, b)
             left._grad += g
             unpaid += 2
-        elif op == 31:  # where(True, a, number)
+        elif op == 34:  # where(True, a, number)
             left._grad += g
-    elif op < 40:
-        if op == 33:  # where(False, a, b)
+        elif op == 36:  # where(False, a, b)
             unpaid = 1
             right._grad += g
-        elif op == 35:  # where(False, number, b)
+        elif op == 38:  # where(False, number, b)
             left._grad += g
-        elif op == 36:  # exp(x)
+        elif op == 39:  # exp(x)
             left._grad += g * v._data
-        elif op == 37:  # expm1(x)
-            left._grad += g * (v._data + 1.0)
-        elif op == 38:  # log(x)
-            left._grad += g * _div(1.0, left._data)
-        elif op == 39:  # log1p(x)
-            left._grad += g * _div(1.0, 1.0 + left._data)
         else:
             unpaid = 3
     elif op < 48:
-        if op == 40:  # sqrt(x)
+        if op == 40:  # expm1(x)
+            left._grad += g * (v._data + 1.0)
+        elif op == 41:  # log(x)
+            left._grad += g * _div(1.0, left._data)
+        elif op == 42:  # log1p(x)
+            left._grad += g * _div(1.0, 1.0 + left._data)
+        elif op == 43:  # sqrt(x)
             left._grad += g * _div(0.5, v._data)
-        elif op == 41:  # sin(x)
+        elif op == 44:  # sin(x)
             left._grad += g * _cos(left._data)
-        elif op == 42:  # cos(x)
+        elif op == 45:  # cos(x)
             left._grad += g * -_sin(left._data)
-        elif op == 43:  # tan(x)
+        elif op == 46:  # tan(x)
             left._grad += g * (1.0 + v._data * v._data)
-        elif op == 44:  # atan(x)
+        elif op == 47:  # atan(x)
             x = left._data
             left._grad += g * _div(1.0, 1.0 + x * x)
-        elif op == 45:  # tanh(x)
-            left._grad += g * (1.0 - v._data * v._data)
-        elif op == 46:  # sigmoid(x)
-            left._grad += g * (v._data * (1.0 - v._data))
-        elif op == 47:  # softplus(x)
-            left._grad += g * _sigmoid(left._data)
     elif op < 56:
-        if op == 48:  # logsigmoid(x)
+        if op == 48:  # tanh(x)
+            left._grad += g * (1.0 - v._data * v._data)
+        elif op == 49:  # sigmoid(x)
+            left._grad += g * (v._data * (1.0 - v._data))
+        elif op == 50:  # softplus(x)
+            left._grad += g * _sigmoid(left._data)
+        elif op == 51:  # logsigmoid(x)
             left._grad += g * _sigmoid(-left._data)
-        elif op == 49:  # erf(x)
+        elif op == 52:  # erf(x)
             x = left._data
             left._grad += g * (1.1283791670955126 * _exp(-(x * x)))
-        elif op == 50:  # erfc(x)
+        elif op == 53:  # erfc(x)
             x = left._data
             left._grad += g * (-1.1283791670955126 * _exp(-(x * x)))
-        elif op == 51:  # relu(x)
+        elif op == 54:  # relu(x)
             left._grad += 0.0 if v._data <= 0.0 else g
             unpaid = 1 if v._data <= 0.0 else 0
-        elif op == 52:  # leaky_relu(a, b)
+        elif op == 55:  # leaky_relu(a, b)
             a = left._data
             left._grad += g if a > 0.0 else g * right._data
             right._grad += 0.0 if a > 0.0 else g * a
             unpaid += 2 if a > 0.0 else 0
-        elif op == 53:  # leaky_relu(a, number)
+    elif op < 64:
+        if op == 56:  # leaky_relu(a, number)
             left._grad += g if left._data > 0.0 else g * v._aux
-        elif op == 54:  # leaky_relu(number, b)
+        elif op == 57:  # leaky_relu(number, b)
             a = v._aux
             left._grad += 0.0 if a > 0.0 else g * a
             unpaid = 1 if a > 0.0 else 0
-        elif op == 55:  # relu6(x)
+        elif op == 58:  # relu6(x)
             x = left._data
             left._grad += 0.0 if x <= 0.0 or x >= 6.0 else g
             unpaid = 1 if x <= 0.0 or x >= 6.0 else 0
-    elif op < 64:
-        if op == 56:  # elu(a, b)
+        elif op == 59:  # elu(a, b)
             a = left._data
             left._grad += g if a > 0.0 else g * (right._data * _exp(a))
             right._grad += 0.0 if a > 0.0 else g * _expm1(a)
             unpaid += 2 if a > 0.0 else 0
-        elif op == 57:  # elu(a, number)
+        elif op == 60:  # elu(a, number)
             a = left._data
             left._grad += g if a > 0.0 else g * (v._aux * _exp(a))
-        elif op == 58:  # elu(number, b)
+        elif op == 61:  # elu(number, b)
             a = v._aux
             left._grad += 0.0 if a > 0.0 else g * _expm1(a)
             unpaid = 1 if a > 0.0 else 0
-        elif op == 59:  # selu(x)
+        elif op == 62:  # selu(x)
             x = left._data
             left._grad += g * 1.0507009873554805 if x > 0.0 else g * (1.0507009873554805 * 1.6732632423543772 * _exp(x))
-        elif op == 60:  # gelu(x)
+        elif op == 63:  # gelu(x)
             x = left._data
             left._grad += g * (0.5 * _erfc(-x * 0.7071067811865476) + x * 0.3989422804014327 * _exp(-0.5 * x * x))
-        elif op == 61:  # gelu_tanh(x)
+    elif op < 72:
+        if op == 64:  # gelu_tanh(x)
             x = left._data
             left._grad += (g if x > 10.0 else 0.0) if x > 10.0 or x < -10.0 else g * (0.5 * (1.0 + _tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))) + 0.5 * x * (1.0 - _power(_tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)), 2.0)) * 0.7978845608028654 * (1.0 + 0.134145 * x * x))
             unpaid = (0 if x > 10.0 else 1) if x > 10.0 or x < -10.0 else 0
-        elif op == 62:  # silu(x)
+        elif op == 65:  # silu(x)
             x = left._data
             left._grad += g * (_sigmoid(x) + v._data * _sigmoid(-x))
         else:
             unpaid = 3
-    elif op < 72:
-        unpaid = 3
     elif op < 80:
-        if op == 72:  # gate(a, b)
+        if op == 75:  # gate(a, b)
             unpaid = 1
             right._grad += 0.0 if left._data == 0.0 else g
             unpaid += 2 if left._data == 0.0 else 0
-        elif op == 74:  # gate(number, b)
+        elif op == 77:  # gate(number, b)
             left._grad += 0.0 if v._aux == 0.0 else g
             unpaid = 1 if v._aux == 0.0 else 0
         else:

@@ -10,6 +10,7 @@ To add an operation: add a row, run `python tools/generate_engine.py`, add its f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from keyword import kwlist
 from math import isfinite
@@ -47,6 +48,7 @@ class Op(NamedTuple):
         tuple[float, float], ...
     ] = ()  # per input: an interval inside the domain, for tests
     kinks: tuple[Kink, ...] = ()
+    again: tuple[str, ...] = ()  # the same partials of two Values, to be differentiated again
     guard: str = ""  # a function of engine.py that refuses bad operands before the node is made
     source: str = "calculus"
 
@@ -120,12 +122,8 @@ _ROWS = (
     Op(
         "pow",
         "a ** b",
-        # The tests keep 0 * inf out. Both look at a: one that looked at b alone would hide
-        # the mixed second derivative, 1 / a at b = 0.
-        (
-            "0 if b == 0 and abs(a) < 1e-300 else b * a ** (b - 1)",
-            "0 if a == 0 and b >= 0 else y * log(a)",
-        ),
+        # The tests keep 0 * inf out.
+        ("0 if b == 0 else b * a ** (b - 1)", "0 if a == 0 and b >= 0 else y * log(a)"),
         "**",
         "{a} ** {b}",
         "{{{a}}}^{{{b}}}",
@@ -133,7 +131,22 @@ _ROWS = (
         PREFIX,
         domain="a > 0",
         safe=((0.2, 3.0), (-2.0, 2.0)),
+        # A partial that was 0 wherever b or a is would hide the mixed second derivative, 1 / a at
+        # b = 0 and -inf at a = 0 and b = 1.
+        again=(
+            "b * a ** (b - 1) if b != 0 or abs(a) >= 1e-300 else 0",
+            "0 if a == 0 and b == 0 else power_log(a, b)",
+        ),
         guard="_check_power",
+    ),
+    _pair(
+        "power_log",
+        "0 if a == 0 and b > 0 else a ** b * log(a)",
+        "b * power_log(a, b - 1) + a ** (b - 1)",
+        "power_log(a, b / 2) * power_log(a, b / 2)",
+        latex=r"{a}^{{{b}}} \ln\left({a}\right)",
+        domain="a > 0",
+        safe=((0.2, 3.0), (-2.0, 2.0)),
     ),
     # -- choosing --------------------------------------------------------------------------------
     _function(
@@ -311,7 +324,18 @@ _ROWS = (
 
 #: What users reach through `where`, comparisons and `detach`, not by these names.
 INNER = frozenset(
-    {"pick_a", "pick_b", "less", "less_equal", "equal", "gate", "stop_gradient", "pick", "put"}
+    {
+        "power_log",
+        "pick_a",
+        "pick_b",
+        "less",
+        "less_equal",
+        "equal",
+        "gate",
+        "stop_gradient",
+        "pick",
+        "put",
+    }
 )
 
 #: The table: every operation by name, in order. `operation` adds the user's own.
@@ -381,6 +405,22 @@ def evaluate(name: str, *numbers: float) -> float:
     6.0
     """
     return float(_float_functions[name](*numbers))
+
+
+_rule_functions: dict[tuple[str, tuple[str, ...]], Any] = {}
+
+
+def run(rule: str, names: tuple[str, ...], numbers: Sequence[float]) -> float:
+    """Any rule, its names standing for these plain floats.
+
+    >>> run("g if y > 0 else 0", ("g", "y"), (2.0, 1.0))
+    2.0
+    """
+    function = _rule_functions.get((rule, names))
+    if function is None:
+        function = rules.build(rule, names, float_functions(rule), plain=True)
+        _rule_functions[rule, names] = function
+    return float(function(*numbers))
 
 
 _partial_functions: dict[str, tuple[Any, ...]] = {}

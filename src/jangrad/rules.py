@@ -18,6 +18,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Container, Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from jangrad.errors import OperationError, did_you_mean
@@ -120,6 +121,7 @@ def functions_in(text: str) -> set[str]:
     return {call.func.id for call in calls if isinstance(call.func, ast.Name)}
 
 
+@cache
 def payment(partial: str) -> str:
     """What a partial makes of the upstream gradient `g`, as a rule.
 
@@ -132,6 +134,7 @@ def payment(partial: str) -> str:
     return _at_ends(partial, lambda rule: _multiplied(ast.Name("g", ast.Load()), rule))
 
 
+@cache
 def pays(partial: str) -> str:
     """Whether a partial pays anything: 1, or 0 where it is written as 0, by the same tests.
 
@@ -139,6 +142,23 @@ def pays(partial: str) -> str:
     ('1 if x > 0 else 1 if x < 0 else 0', '1')
     """
     return _at_ends(partial, lambda rule: ast.Constant(0 if ast.unparse(rule) == "0" else 1))
+
+
+@cache
+def names_at_ends(partial: str) -> frozenset[str]:
+    """The input names that a rule uses, but for those in its tests.
+
+    >>> set(names_at_ends("1 if a > 0 else b"))
+    {'b'}
+    """
+    found: set[str] = set()
+
+    def look(rule: ast.expr) -> ast.expr:
+        found.update(names_in(ast.unparse(rule)))
+        return rule
+
+    _at_ends(partial, look)
+    return frozenset(found)
 
 
 def _at_ends(text: str, change: Callable[[ast.expr], ast.expr]) -> str:

@@ -16,16 +16,16 @@ from jangrad.compiler.program import arguments, classes, differentiate, ir, trac
 from jangrad.compiler.program.interpret import interpret
 
 
-def load_plain():
-    """`sweeps.py` from its source, where the compiled file would be found first."""
-    file = Path(ir.__file__).with_name("sweeps.py")
-    spec = spec_from_file_location("plain_sweeps", file)
+def load_plain(name):
+    """A file from its source, where the compiled one would be found first."""
+    file = Path(ir.__file__).with_name(f"{name}.py")
+    spec = spec_from_file_location(f"plain_{name}", file)
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-PLAIN = load_plain()
+PLAIN, PLAIN_ADJOINTS = load_plain("sweeps"), load_plain("adjoints")
 
 
 def everything(function, row, parameters):
@@ -52,6 +52,7 @@ def as_plain(patch):
     for user in (arguments, classes, differentiate, ir, loose, trace):
         patch.setattr(user, "sweeps", PLAIN)
     patch.setattr(kernels, "spread", PLAIN.spread)
+    patch.setattr(differentiate, "adjoints", PLAIN_ADJOINTS)
 
 
 def test_arguments_are_flattened_the_same():

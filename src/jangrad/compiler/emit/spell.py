@@ -286,12 +286,8 @@ def operate(op: int, terms: list[Symbol]) -> Symbol:
     if op == MUL:
         return first * terms[1]
     operation = OPERATIONS[op]
-    row = ops.OPS[operation.name]
-    if operation.slope < 0:
-        if operation.name in ELEMENTARY or operation.name in ("abs", "sqrt"):
-            found: Symbol = _function(operation.name)(*terms)
-            return found
-        result = _rule(row.value, row.inputs)(*terms)
-    else:
-        result = first * _rule(row.partials[operation.slope], operation.arguments[1:])(*terms[1:])
+    if operation.slope < 0 and (operation.name in ELEMENTARY or operation.name in ("abs", "sqrt")):
+        found: Symbol = _function(operation.name)(*terms)
+        return found
+    result = _rule(operation.rule, operation.arguments)(*terms)
     return result if isinstance(result, Symbol) else Symbol(first.m, None, float(result))

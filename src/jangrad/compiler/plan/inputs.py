@@ -20,7 +20,6 @@ from jangrad.compiler.program.codes import (
     SUM,
 )
 from jangrad.compiler.program.ir import LEAVES, MANY, OPERATIONS, OVER_ROWS, Ints, Program, distinct
-from jangrad.ops import OPS
 
 _ONE = np.ones(1, np.int64)
 
@@ -155,8 +154,7 @@ def _is_costly(op: int) -> bool:
     operation = OPERATIONS[op]
     if op in (SUM, LARGEST, NEG, MUL, PICK, PUT):
         return False
-    row = OPS[operation.name]
-    rule = row.value if operation.slope < 0 else row.partials[operation.slope]
+    rule = operation.rule
     return (
         (
             "(" in rule.replace("(a", "").replace("(x", "")
@@ -167,5 +165,5 @@ def _is_costly(op: int) -> bool:
         )
         or "/" in rule
         or "**" in rule
-        or row.name == "pow"
+        or operation.name == "pow"
     )

@@ -6,13 +6,13 @@ So every gradient is gathered and written once; nothing is zeroed first and noth
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from jangrad import ops, rules
-from jangrad.compiler.program import codes, sweeps
+from jangrad.compiler.program import adjoints, codes, sweeps
 from jangrad.compiler.program.classes import classify
 from jangrad.compiler.program.codes import (
     COLUMN,
@@ -36,40 +36,63 @@ _PASSED = (*(op for op in MANY if op != LARGEST), COLUMN, ELEMENT)
 _TURNED = {PICK: PUT, PUT: PICK}
 
 
-def _plans() -> tuple[Ints, Ints, Ints]:
-    """For each operation and input: how the gradient passes, by which node, and what that uses."""
+class _Plans(NamedTuple):
+    """For each operation and input how the gradient passes."""
+
+    how: Ints
+    slope: Ints  # the operation that pays
+    uses: Ints  # what that uses beside the upstream gradient: a bit for each of a, b and y
+    pays: Ints  # the operation that says whether it pays at all; -1 where it always does
+    pays_uses: Ints
+    tame: Ints  # 1 where the upstream gradient is multiplied by constants alone
+
+
+_NO_CHOICE = (-1, 0, 1)
+
+
+def _plans() -> _Plans:
     count = len(OPERATIONS)
-    rows = []
+    rows: list[tuple[int, ...]] = []
     for op in range(count):
         operation = OPERATIONS[op]
         row = ops.OPS.get(operation.name)
         for i in range(2):
             if op in _PASSED:
-                rows.append((codes.PASS, 0, 0))
+                rows.append((codes.PASS, 0, 0, *_NO_CHOICE))
             elif op in _TURNED:
-                rows.append((codes.TIMES_OTHER, _TURNED[op], 0) if i == 0 else (0, 0, 0))
+                how = (codes.TIMES_OTHER, _TURNED[op]) if i == 0 else (codes.NOTHING, 0)
+                rows.append((*how, 0, *_NO_CHOICE))
             elif op == LARGEST or row is None or operation.slope >= 0 or i >= len(row.partials):
-                rows.append((codes.NOTHING, 0, 0))
+                rows.append((codes.NOTHING, 0, 0, *_NO_CHOICE))
             else:
                 rows.append(_plan(row, i))
-    table = np.array(rows, np.int64).reshape(count, 2, 3)
-    return tuple(np.ascontiguousarray(table[:, :, k]) for k in range(3))  # type: ignore[return-value]
+    table = np.array(rows, np.int64).reshape(count, 2, 6)
+    return _Plans(*(np.ascontiguousarray(table[:, :, k]) for k in range(6)))
 
 
-def _plan(row: ops.Op, i: int) -> tuple[int, int, int]:
+def _plan(row: ops.Op, i: int) -> tuple[int, ...]:
     rule = row.partials[i]
     if rule == "0":
-        return codes.NOTHING, 0, 0
+        return codes.NOTHING, 0, 0, *_NO_CHOICE
     if rule == "1":
-        return codes.PASS, 0, 0
+        return codes.PASS, 0, 0, *_NO_CHOICE
     if rule == "-1":
-        return codes.NEGATE, NEG, 0
+        return codes.NEGATE, NEG, 0, *_NO_CHOICE
     if row.name == "mul":
-        return codes.TIMES_OTHER, MUL, 0
+        return codes.TIMES_OTHER, MUL, 0, *_NO_CHOICE
+    pays = rules.pays(rule)
+    return (
+        *(codes.SLOPE, number_of(Operation(row.name, i)), _uses(row, rules.payment(rule))),
+        number_of(Operation(row.name, i, True)) if pays != "1" else -1,
+        _uses(row, pays),
+        not rules.names_at_ends(rule),
+    )
+
+
+def _uses(row: ops.Op, rule: str) -> int:
     used = rules.names_in(rule)
     names = (row.inputs[0], row.inputs[-1] if len(row.inputs) > 1 else "", "y")
-    bits = sum(1 << b for b, name in enumerate(names) if name in used)
-    return codes.SLOPE, number_of(Operation(row.name, i)), bits
+    return sum(1 << b for b, name in enumerate(names) if name in used)
 
 
 def differentiate(program: Program, root: int, *, wrt_inputs: bool = False) -> tuple[Program, Ints]:
@@ -78,11 +101,11 @@ def differentiate(program: Program, root: int, *, wrt_inputs: bool = False) -> t
     Returns:
         The longer program, and the node of each gradient; where there is none, a constant 0.
     """
-    plan, slope_op, slope_uses = _plans()
+    plans = _plans()
     wanted, slots = (INPUT, program.inputs) if wrt_inputs else (PARAM, program.params)
     leaves = program.op == wanted
     needed = leaves.astype(np.int8)
-    sweeps.find_needed(program.op, program.ptr, program.child, plan, needed)
+    sweeps.find_needed(program.op, program.ptr, program.child, plans.how, needed)
 
     size, edges = len(program), len(program.child)
     below = np.zeros(size, np.int8)
@@ -99,34 +122,26 @@ def differentiate(program: Program, root: int, *, wrt_inputs: bool = False) -> t
 
     # A gradient of a scatter is a column with an input for each of its places.
     places = int(program.slot[np.isin(program.op, (SCATTER, SCATTER_ACROSS))].sum())
-    room = size + 2 + 2 * edges + 2 * size
+    # Where a gradient passes one side of a choice alone, some eight nodes more may cut it off.
+    room = size + 2 + 10 * edges + 2 * size
     op, slot, key, value, lane = (
         _with_room(part, room)
         for part in (program.op, program.slot, program.key, program.value, program.lane)
     )
     ptr = _with_room(program.ptr, room + 1)
-    child = _with_room(program.child, 9 * edges + 2 * size + places + 8)
+    child = _with_room(program.child, 25 * edges + 2 * size + places + 8)
     op[size : size + 2] = CONST  # 1, the gradient of the root by itself, and 0
     value[size] = 1.0
     ptr[size + 1 : size + 3] = edges
     first = np.full(size, -1, np.int64)
-    following, paid, spot = np.zeros((3, 2 * edges + 2), np.int64)
+    following, paid, spot, under = np.zeros((4, 2 * edges + 2), np.int64)
+    dirty = np.zeros(2 * edges + 2, np.int8)
+    conditions = np.zeros((15, 2 * edges + 2 * size + 2), np.int64)
     adjoint = np.full(size, size + 1, np.int64)
-    count = sweeps.differentiate(
-        *(
-            op,
-            slot,
-            ptr,
-            child,
-            key,
-            lane,
-            needed,
-            forced.astype(np.int8),
-            plan,
-            slope_op,
-            slope_uses,
-        ),
-        *(root, size, size + 1, first, following, paid, spot, adjoint),
+    count = adjoints.differentiate(
+        *(op, value, slot, ptr, child, key, lane, needed, forced.astype(np.int8), *plans),
+        *(root, size, size + 1, first, following, paid, spot, under, dirty, adjoint, conditions),
+        *(number_of(Operation(name)) for name in ("gate", "equal")),
     )
     longer = replace(
         program,

@@ -93,9 +93,4 @@ def _evaluate(op: int, inputs: list[Any]) -> Any:
     operation = OPERATIONS[op]
     if operation.slope < 0:
         return ops.evaluate(operation.name, *inputs)
-    named = dict(zip(operation.arguments, inputs, strict=True))
-    row = ops.OPS[operation.name]
-    # A partial looks only at what it names, so the others may be anything.
-    numbers = tuple(named.get(name, 0.0) for name in row.inputs)
-    slopes = ops.partials(operation.name, numbers, named.get("y", 0.0))
-    return named["g"] * slopes[operation.slope]
+    return ops.run(operation.rule, operation.arguments, inputs)

@@ -18,6 +18,7 @@
               name           an operation of the table: its value
               name'i         upstream gradient times the i-th partial; inputs: the upstream, then
                              those of a, b, y that the rule of the partial uses
+              name'i?        1 where the i-th partial pays anything, 0 where it is written as 0
     lane      a node of which every row of a batch has its own
 
 Columns and scatters are no numbers: a scatter is used by elements alone, a column by picks. Pick
@@ -65,18 +66,29 @@ class Operation(NamedTuple):
 
     name: str
     slope: int = -1  # which partial; -1 for the value
+    pays: bool = False  # whether it is asked only if anything is paid, 1 or 0
+
+    @property
+    def rule(self) -> str:
+        """The rule in the table, in which `g` is the upstream gradient."""
+        row = ops.OPS[self.name]
+        if self.slope < 0:
+            return row.value
+        return (rules.pays if self.pays else rules.payment)(row.partials[self.slope])
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """What its inputs are called in the rule; `g` is the upstream gradient."""
+        """What its inputs are called in the rule."""
         row = ops.OPS[self.name]
         if self.slope < 0:
             return row.inputs
-        used = rules.names_in(row.partials[self.slope])
-        return ("g", *(name for name in (*row.inputs, "y") if name in used))
+        used = rules.names_in(self.rule)
+        named = tuple(name for name in (*row.inputs, "y") if name in used)
+        return named if self.pays else ("g", *named)
 
     def __str__(self) -> str:
-        return self.name if self.slope < 0 else f"{self.name}'{self.slope}"
+        shown = self.name if self.slope < 0 else f"{self.name}'{self.slope}"
+        return shown + "?" * self.pays
 
 
 #: The operations by number; rows of the table and their partials are numbered at first use.

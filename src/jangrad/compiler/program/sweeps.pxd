@@ -37,9 +37,7 @@ cdef extern from *:
 cdef int64_t LEAF, ADD, ADD_NUMBER, SUB, SUB_NUMBER, NUMBER_SUB
 cdef int64_t MUL_NUMBER, LEFT, RIGHT, NUMBER, UNARY, BOTH, NUMBER_RIGHT, NUMBER_LEFT
 cdef int64_t MAXIMUM, STOP
-cdef int64_t PARAM, INPUT, CONST, PINNED, SUM, ACROSS, LARGEST, NEG, MUL
-cdef int64_t COLUMN, SCATTER, SCATTER_ACROSS, PICK, PUT, ELEMENT
-cdef int64_t NOTHING, PASS, NEGATE, TIMES_OTHER, SLOPE
+cdef int64_t CONST, PINNED, SUM, LARGEST, NEG, SCATTER_ACROSS, NOTHING
 cdef uint64_t _MIX_A, _MIX_B, _STEP, _ALL
 
 cdef bint is_sum(int64_t r) noexcept nogil
@@ -77,17 +75,6 @@ cpdef reach(int64_t[::1] ptr, int64_t[::1] child, int8_t[::1] marks)
 @cython.locals(n=int64_t, e=int64_t)
 cpdef find_needed(
     int64_t[::1] op, int64_t[::1] ptr, int64_t[::1] child, int64_t[:, ::1] plan, int8_t[::1] needed)
-
-@cython.locals(
-    size=int64_t, count=int64_t, edges=int64_t, links=int64_t, n=int64_t, k=int64_t, lanes=int64_t,
-    others=int64_t, g=int64_t, is_lane=int8_t, o=int64_t, start=int64_t, e=int64_t, c=int64_t,
-    i=int64_t, p=int64_t, payment=int64_t, other=int64_t, bits=int64_t, b=int64_t, part=int64_t, apart=int64_t)
-cpdef differentiate(
-    int64_t[::1] op, int64_t[::1] slot, int64_t[::1] ptr, int64_t[::1] child, int64_t[::1] key,
-    int8_t[::1] lane, int8_t[::1] needed, int8_t[::1] forced, int64_t[:, ::1] plan,
-    int64_t[:, ::1] slope_op, int64_t[:, ::1] slope_uses, int64_t root, int64_t one, int64_t last,
-    int64_t[::1] first, int64_t[::1] following, int64_t[::1] paid, int64_t[::1] spot,
-    int64_t[::1] adjoint)
 
 @cython.locals(
     n=int64_t, h=uint64_t, top=int64_t, distinct=int64_t, e=int64_t, c=int64_t, x=uint64_t,

@@ -66,27 +66,6 @@ def lower(
 def spread(ptr: Ints, child: Ints, marks: Bytes) -> None: ...
 def reach(ptr: Ints, child: Ints, marks: Bytes) -> None: ...
 def find_needed(op: Ints, ptr: Ints, child: Ints, plan: Ints, needed: Bytes) -> None: ...
-def differentiate(
-    op: Ints,
-    slot: Ints,
-    ptr: Ints,
-    child: Ints,
-    key: Ints,
-    lane: Bytes,
-    needed: Bytes,
-    forced: Bytes,
-    plan: Ints,
-    slope_op: Ints,
-    slope_uses: Ints,
-    root: int,
-    one: int,
-    last: int,
-    first: Ints,
-    following: Ints,
-    paid: Ints,
-    spot: Ints,
-    adjoint: Ints,
-) -> int: ...
 def hash_nodes(
     own: Hashes,
     ptr: Ints,

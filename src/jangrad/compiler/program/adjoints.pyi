@@ -1,0 +1,39 @@
+"""The types of `adjoints.py`, whose source carries none so that Cython may compile it unchanged."""
+
+from numpy import float64, int8, int64
+from numpy.typing import NDArray
+
+Ints = NDArray[int64]
+Bytes = NDArray[int8]
+Floats = NDArray[float64]
+
+def differentiate(
+    op: Ints,
+    value: Floats,
+    slot: Ints,
+    ptr: Ints,
+    child: Ints,
+    key: Ints,
+    lane: Bytes,
+    needed: Bytes,
+    forced: Bytes,
+    plan: Ints,
+    slope_op: Ints,
+    slope_uses: Ints,
+    pays_op: Ints,
+    pays_uses: Ints,
+    tame: Ints,
+    root: int,
+    one: int,
+    last: int,
+    first: Ints,
+    following: Ints,
+    paid: Ints,
+    spot: Ints,
+    under: Ints,
+    dirty: Bytes,
+    adjoint: Ints,
+    rows: Ints,
+    gate: int,
+    equal: int,
+) -> int: ...

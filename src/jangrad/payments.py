@@ -1,0 +1,119 @@
+"""What a node is paid while a gradient that is a graph walks down, and when it is reached at all.
+
+Only the chosen side of a choice is paid. What nothing but unchosen sides lead to is not reached:
+its gradient is 0, whatever inf or nan its value and its slopes are. Outside a trace the choices
+are made, and what is not chosen is left out. In a trace they are made by the numbers of a later
+call, so a payment carries the conditions under which it is made; below a gate that is shut it may
+be nan, and it is cut off by its conditions where it meets a payment that has others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from jangrad import functions
+from jangrad.engine import Value
+
+if TYPE_CHECKING:
+    from jangrad.engine import Operand
+
+_equal = functions.lift("equal")
+_gate = functions.lift("gate")
+
+
+class Reach:
+    """That a test holds, or that it does not, and what must be true above it."""
+
+    __slots__ = ("above", "holds", "test", "value")
+
+    def __init__(self, above: Reach | None, test: Value, holds: bool) -> None:
+        self.above, self.test, self.holds = above, test, holds
+        self.value: Value | None = None  # not 0 where it is true; made when it is used
+
+
+class Payment(NamedTuple):
+    """A part of a node's gradient.
+
+    Attributes:
+        term: what is paid.
+        reach: under which conditions; None for always.
+        clean: whether the term is 0 where they are not met. Else it may be anything there.
+    """
+
+    term: Operand
+    reach: Reach | None = None
+    clean: bool = True
+
+    def cut(self) -> Operand:
+        """The term, which is 0 where the conditions are not met."""
+        return self.term if self.clean else _gate(_value(self.reach), self.term)
+
+
+class Conditions:
+    """The conditions of one walk; equal ones are one object."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int, bool], Reach] = {}
+
+    def under(self, above: Reach | None, test: Value, holds: bool = True) -> Reach:
+        """That the test holds too, or with False that it does not."""
+        while True:
+            first, last = test.inputs[0], test.inputs[-1]
+            if test.is_leaf or not isinstance(first, Value) or isinstance(last, Value):
+                break
+            if test.op == "equal" and last == 0.0:
+                test, holds = first, not holds
+            elif test.op == "gate" and last != 0.0:
+                test = first
+            else:
+                break
+        key = id(above), id(test), holds
+        if key not in self._known:
+            self._known[key] = Reach(above, test, holds)
+        return self._known[key]
+
+    def settle(self, payments: Sequence[Payment]) -> Payment:
+        """All that a node is paid, as one."""
+        reach = self._any([payment.reach for payment in payments])
+        terms = [p.term if p.reach is reach else p.cut() for p in payments]
+        total = terms[0]
+        for term in terms[1:]:
+            total = total + term
+        return Payment(total, reach, all(p.clean or p.reach is not reach for p in payments))
+
+    def _any(self, reaches: list[Reach | None]) -> Reach | None:
+        """Where one of them is true."""
+        found: dict[int, Reach] = {}
+        for reach in reaches:
+            while reach is not None:  # a test that holds or does not leaves what is above
+                other = self._known.get((id(reach.above), id(reach.test), not reach.holds))
+                if other is None or id(other) not in found:
+                    break
+                del found[id(other)]
+                reach = reach.above
+            if reach is None:
+                return None
+            found[id(reach)] = reach
+        first, *rest = found.values()
+        if not rest:
+            return first
+        none = _equal(_value(first), 0.0)
+        for reach in rest:
+            none = none * _equal(_value(reach), 0.0)
+        return self.under(None, none, holds=False)
+
+
+def _value(reach: Reach | None) -> Value:
+    """A Value that is not 0 where the conditions are met."""
+    chain = []
+    while reach is not None and reach.value is None:
+        chain.append(reach)
+        reach = reach.above
+    for reach in reversed(chain):
+        own = reach.test if reach.holds else _equal(reach.test, 0.0)
+        above = reach.above
+        reach.value = own if above is None else _gate(above.value, own)
+    assert reach is not None, "what has no condition is clean"
+    assert reach.value is not None
+    return reach.value
