@@ -39,12 +39,14 @@ from jangrad.functions import clamp as clamp
 from jangrad.functions import cos as cos
 from jangrad.functions import dot as dot
 from jangrad.functions import elu as elu
+from jangrad.functions import entropy as entropy
 from jangrad.functions import erf as erf
 from jangrad.functions import erfc as erfc
 from jangrad.functions import exp as exp
 from jangrad.functions import expm1 as expm1
 from jangrad.functions import gelu as gelu
 from jangrad.functions import gelu_tanh as gelu_tanh
+from jangrad.functions import kl_divergence as kl_divergence
 from jangrad.functions import leaky_relu as leaky_relu
 from jangrad.functions import log as log
 from jangrad.functions import log1p as log1p
@@ -57,6 +59,7 @@ from jangrad.functions import minimum as minimum
 from jangrad.functions import norm as norm
 from jangrad.functions import operation as operation
 from jangrad.functions import prelu as prelu
+from jangrad.functions import rel_entr as rel_entr
 from jangrad.functions import relu as relu
 from jangrad.functions import relu6 as relu6
 from jangrad.functions import selu as selu
@@ -71,6 +74,7 @@ from jangrad.functions import table as table
 from jangrad.functions import tan as tan
 from jangrad.functions import tanh as tanh
 from jangrad.functions import where as where
+from jangrad.functions import xlogy as xlogy
 
 # Imported at first use: the public name -> the room it lives in ("" for the room itself).
 _LATER: dict[str, str] = {

@@ -54,6 +54,10 @@ cdef double _serial
 cdef int _watch
 
 cdef double _power_log(double a, double b) noexcept nogil
+cdef double _minus(double a, double b) noexcept nogil
+cdef double _raised(double a, double b) noexcept nogil
+cdef double _rel_entr(double a, double b) noexcept nogil
+cdef double _xlogy(double a, double b) noexcept nogil
 cdef double _minimum(double a, double b) noexcept nogil
 cdef double _maximum(double a, double b) noexcept nogil
 cdef double _at_least(double a, double b) noexcept nogil

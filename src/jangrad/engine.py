@@ -108,6 +108,10 @@ if _other or list(_rows) != list(_PRINTED):
 
 # fmt: off
 # <functions>
+def _raised(a, b):
+    return _power(a, b)
+
+
 def _power_log(a, b):
     return 0.0 if a == 0.0 and b > 0.0 else _power(a, b) * _log(a)
 
@@ -126,6 +130,14 @@ def _at_least(a, b):
 
 def _at_most(a, b):
     return b if a > b else a
+
+
+def _xlogy(a, b):
+    return 0.0 if a == 0.0 and b == b else a * _log(b)
+
+
+def _rel_entr(a, b):
+    return 0.0 if a == 0.0 and b >= 0.0 else a * (_log(a) - _log(b))
 
 
 def _sigmoid(x):
@@ -170,6 +182,10 @@ def _equal(a, b):
 
 def _gate(a, b):
     return 0.0 if a == 0.0 else b
+
+
+def _minus(a, b):
+    return 0.0 if a == b else a - b
 # </functions>
 # fmt: on
 
@@ -511,127 +527,145 @@ class Value:
         return _node(16, _power(c, self._data), self, None, c)
 
     def __abs__(self):
-        return _node(20, _abs(self._data), self, None, 0.0)
+        return _node(23, _abs(self._data), self, None, 0.0)
 
     def minimum(self, other):
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
-            return _node(21, _minimum(self._data, b._data), self, b, 0.0)
+            return _node(24, _minimum(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(22, _minimum(self._data, c), self, None, c)
+        return _node(25, _minimum(self._data, c), self, None, c)
 
     def maximum(self, other):
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
-            return _node(24, _maximum(self._data, b._data), self, b, 0.0)
+            return _node(27, _maximum(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(25, _maximum(self._data, c), self, None, c)
+        return _node(28, _maximum(self._data, c), self, None, c)
 
     def at_least(self, other):
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
-            return _node(27, _at_least(self._data, b._data), self, b, 0.0)
+            return _node(30, _at_least(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(28, _at_least(self._data, c), self, None, c)
+        return _node(31, _at_least(self._data, c), self, None, c)
 
     def at_most(self, other):
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
-            return _node(30, _at_most(self._data, b._data), self, b, 0.0)
+            return _node(33, _at_most(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(31, _at_most(self._data, c), self, None, c)
+        return _node(34, _at_most(self._data, c), self, None, c)
 
     def exp(self):
-        return _node(39, _exp(self._data), self, None, 0.0)
+        return _node(42, _exp(self._data), self, None, 0.0)
 
     def expm1(self):
-        return _node(40, _expm1(self._data), self, None, 0.0)
+        return _node(43, _expm1(self._data), self, None, 0.0)
 
     def log(self):
-        return _node(41, _log(self._data), self, None, 0.0)
+        return _node(44, _log(self._data), self, None, 0.0)
 
     def log1p(self):
-        return _node(42, _log1p(self._data), self, None, 0.0)
+        return _node(45, _log1p(self._data), self, None, 0.0)
+
+    def xlogy(self, other):
+        if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
+            b: Value = other
+            return _node(46, _xlogy(self._data, b._data), self, b, 0.0)
+        if type(other) is not float and (other := _operand(other)) is NotImplemented:
+            return NotImplemented
+        c: cython.double = other
+        return _node(47, _xlogy(self._data, c), self, None, c)
+
+    def rel_entr(self, other):
+        if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
+            b: Value = other
+            return _node(49, _rel_entr(self._data, b._data), self, b, 0.0)
+        if type(other) is not float and (other := _operand(other)) is NotImplemented:
+            return NotImplemented
+        c: cython.double = other
+        return _node(50, _rel_entr(self._data, c), self, None, c)
 
     def sqrt(self):
-        return _node(43, _sqrt(self._data), self, None, 0.0)
+        return _node(52, _sqrt(self._data), self, None, 0.0)
 
     def sin(self):
-        return _node(44, _sin(self._data), self, None, 0.0)
+        return _node(53, _sin(self._data), self, None, 0.0)
 
     def cos(self):
-        return _node(45, _cos(self._data), self, None, 0.0)
+        return _node(54, _cos(self._data), self, None, 0.0)
 
     def tan(self):
-        return _node(46, _tan(self._data), self, None, 0.0)
+        return _node(55, _tan(self._data), self, None, 0.0)
 
     def atan(self):
-        return _node(47, _atan(self._data), self, None, 0.0)
+        return _node(56, _atan(self._data), self, None, 0.0)
 
     def tanh(self):
-        return _node(48, _tanh(self._data), self, None, 0.0)
+        return _node(57, _tanh(self._data), self, None, 0.0)
 
     def sigmoid(self):
-        return _node(49, _sigmoid(self._data), self, None, 0.0)
+        return _node(58, _sigmoid(self._data), self, None, 0.0)
 
     def softplus(self):
-        return _node(50, _softplus(self._data), self, None, 0.0)
+        return _node(59, _softplus(self._data), self, None, 0.0)
 
     def logsigmoid(self):
-        return _node(51, -_softplus(-self._data), self, None, 0.0)
+        return _node(60, -_softplus(-self._data), self, None, 0.0)
 
     def erf(self):
-        return _node(52, _erf(self._data), self, None, 0.0)
+        return _node(61, _erf(self._data), self, None, 0.0)
 
     def erfc(self):
-        return _node(53, _erfc(self._data), self, None, 0.0)
+        return _node(62, _erfc(self._data), self, None, 0.0)
 
     def relu(self):
-        return _node(54, _relu(self._data), self, None, 0.0)
+        return _node(63, _relu(self._data), self, None, 0.0)
 
     def leaky_relu(self, other=0.01):
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
-            return _node(55, _leaky_relu(self._data, b._data), self, b, 0.0)
+            return _node(64, _leaky_relu(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(56, _leaky_relu(self._data, c), self, None, c)
+        return _node(65, _leaky_relu(self._data, c), self, None, c)
 
     def relu6(self):
-        return _node(58, _relu6(self._data), self, None, 0.0)
+        return _node(67, _relu6(self._data), self, None, 0.0)
 
     def elu(self, other=1.0):
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
-            return _node(59, _elu(self._data, b._data), self, b, 0.0)
+            return _node(68, _elu(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(60, _elu(self._data, c), self, None, c)
+        return _node(69, _elu(self._data, c), self, None, c)
 
     def selu(self):
-        return _node(62, _selu(self._data), self, None, 0.0)
+        return _node(71, _selu(self._data), self, None, 0.0)
 
     def gelu(self):
         x: cython.double = self._data
-        return _node(63, 0.5 * x * _erfc(-x * 0.7071067811865476), self, None, 0.0)
+        return _node(72, 0.5 * x * _erfc(-x * 0.7071067811865476), self, None, 0.0)
 
     def gelu_tanh(self):
         x: cython.double = self._data
-        return _node(64, 0.5 * x * (1.0 + _tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))), self, None, 0.0)
+        return _node(73, 0.5 * x * (1.0 + _tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))), self, None, 0.0)
 
     def silu(self):
         x: cython.double = self._data
-        return _node(65, x * _sigmoid(x), self, None, 0.0)
+        return _node(74, x * _sigmoid(x), self, None, 0.0)
     # </methods>
     # fmt: on
 
@@ -1149,187 +1183,246 @@ def _pay(v, left, right, g):
             a = v._aux
             left._grad += 0.0 if a == 0.0 and left._data >= 0.0 else g * (v._data * _log(a))
             unpaid = 1 if a == 0.0 and left._data >= 0.0 else 0
-        elif op == 17:  # power_log(a, b)
+        elif op == 17:  # raised(a, b)
             a = left._data
             b = right._data
-            left._grad += g * (b * _power_log(a, b - 1.0) + _power(a, b - 1.0))
-            right._grad += g * (_power_log(a, b / 2.0) * _power_log(a, b / 2.0))
-        elif op == 18:  # power_log(a, number)
+            left._grad += g * (b * _raised(a, b - 1.0)) if b != 0.0 or _abs(a) >= 1e-300 else 0.0
+            unpaid = 0 if b != 0.0 or _abs(a) >= 1e-300 else 1
+            right._grad += g * _power_log(a, b)
+        elif op == 18:  # raised(a, number)
             a = left._data
             b = v._aux
-            left._grad += g * (b * _power_log(a, b - 1.0) + _power(a, b - 1.0))
-        elif op == 19:  # power_log(number, b)
+            left._grad += g * (b * _raised(a, b - 1.0)) if b != 0.0 or _abs(a) >= 1e-300 else 0.0
+            unpaid = 0 if b != 0.0 or _abs(a) >= 1e-300 else 1
+        elif op == 19:  # raised(number, b)
+            left._grad += g * _power_log(v._aux, left._data)
+        elif op == 20:  # power_log(a, b)
+            a = left._data
+            b = right._data
+            left._grad += g * (b * _power_log(a, b - 1.0) + _raised(a, b - 1.0))
+            right._grad += g * (_power_log(a, b / 2.0) * _power_log(a, b / 2.0))
+        elif op == 21:  # power_log(a, number)
+            a = left._data
+            b = v._aux
+            left._grad += g * (b * _power_log(a, b - 1.0) + _raised(a, b - 1.0))
+        elif op == 22:  # power_log(number, b)
             a = v._aux
             b = left._data
             left._grad += g * (_power_log(a, b / 2.0) * _power_log(a, b / 2.0))
-        elif op == 20:  # abs(x)
+        elif op == 23:  # abs(x)
             x = left._data
             left._grad += g if x > 0.0 else -g if x < 0.0 else 0.0
             unpaid = 0 if x > 0.0 else 0 if x < 0.0 else 1
-        elif op == 21:  # minimum(a, b)
+    elif op < 32:
+        if op == 24:  # minimum(a, b)
             a = left._data
             b = right._data
             left._grad += g if a < b else 0.0 if b < a else g * 0.5
             unpaid = 0 if a < b else 1 if b < a else 0
             right._grad += g if b < a else 0.0 if a < b else g * 0.5
             unpaid += 0 if b < a else 2 if a < b else 0
-        elif op == 22:  # minimum(a, number)
+        elif op == 25:  # minimum(a, number)
             a = left._data
             b = v._aux
             left._grad += g if a < b else 0.0 if b < a else g * 0.5
             unpaid = 0 if a < b else 1 if b < a else 0
-        elif op == 23:  # minimum(number, b)
+        elif op == 26:  # minimum(number, b)
             a = v._aux
             b = left._data
             left._grad += g if b < a else 0.0 if a < b else g * 0.5
             unpaid = 0 if b < a else 1 if a < b else 0
-    elif op < 32:
-        if op == 24:  # maximum(a, b)
+        elif op == 27:  # maximum(a, b)
             a = left._data
             b = right._data
             left._grad += g if a > b else 0.0 if b > a else g * 0.5
             unpaid = 0 if a > b else 1 if b > a else 0
             right._grad += g if b > a else 0.0 if a > b else g * 0.5
             unpaid += 0 if b > a else 2 if a > b else 0
-        elif op == 25:  # maximum(a, number)
+        elif op == 28:  # maximum(a, number)
             a = left._data
             b = v._aux
             left._grad += g if a > b else 0.0 if b > a else g * 0.5
             unpaid = 0 if a > b else 1 if b > a else 0
-        elif op == 26:  # maximum(number, b)
+        elif op == 29:  # maximum(number, b)
             a = v._aux
             b = left._data
             left._grad += g if b > a else 0.0 if a > b else g * 0.5
             unpaid = 0 if b > a else 1 if a > b else 0
-        elif op == 27:  # at_least(a, b)
+        elif op == 30:  # at_least(a, b)
             a = left._data
             b = right._data
             left._grad += 0.0 if a < b else g
             unpaid = 1 if a < b else 0
             right._grad += g if a < b else 0.0
             unpaid += 0 if a < b else 2
-        elif op == 28:  # at_least(a, number)
+        elif op == 31:  # at_least(a, number)
             left._grad += 0.0 if left._data < v._aux else g
             unpaid = 1 if left._data < v._aux else 0
-        elif op == 29:  # at_least(number, b)
+    elif op < 40:
+        if op == 32:  # at_least(number, b)
             left._grad += g if v._aux < left._data else 0.0
             unpaid = 0 if v._aux < left._data else 1
-        elif op == 30:  # at_most(a, b)
+        elif op == 33:  # at_most(a, b)
             a = left._data
             b = right._data
             left._grad += 0.0 if a > b else g
             unpaid = 1 if a > b else 0
             right._grad += g if a > b else 0.0
             unpaid += 0 if a > b else 2
-        elif op == 31:  # at_most(a, number)
+        elif op == 34:  # at_most(a, number)
             left._grad += 0.0 if left._data > v._aux else g
             unpaid = 1 if left._data > v._aux else 0
-    elif op < 40:
-        if op == 32:  # at_most(number, b)
+        elif op == 35:  # at_most(number, b)
             left._grad += g if v._aux > left._data else 0.0
             unpaid = 0 if v._aux > left._data else 1
-        elif op == 33:  # where(True, a, b)
+        elif op == 36:  # where(True, a, b)
             left._grad += g
             unpaid += 2
-        elif op == 34:  # where(True, a, number)
+        elif op == 37:  # where(True, a, number)
             left._grad += g
-        elif op == 36:  # where(False, a, b)
+        elif op == 39:  # where(False, a, b)
             unpaid = 1
             right._grad += g
-        elif op == 38:  # where(False, number, b)
-            left._grad += g
-        elif op == 39:  # exp(x)
-            left._grad += g * v._data
         else:
             unpaid = 3
     elif op < 48:
-        if op == 40:  # expm1(x)
+        if op == 41:  # where(False, number, b)
+            left._grad += g
+        elif op == 42:  # exp(x)
+            left._grad += g * v._data
+        elif op == 43:  # expm1(x)
             left._grad += g * (v._data + 1.0)
-        elif op == 41:  # log(x)
+        elif op == 44:  # log(x)
             left._grad += g * _div(1.0, left._data)
-        elif op == 42:  # log1p(x)
+        elif op == 45:  # log1p(x)
             left._grad += g * _div(1.0, 1.0 + left._data)
-        elif op == 43:  # sqrt(x)
+        elif op == 46:  # xlogy(a, b)
+            a = left._data
+            b = right._data
+            left._grad += 0.0 if a == 0.0 and b <= 0.0 else g * _log(b)
+            unpaid = 1 if a == 0.0 and b <= 0.0 else 0
+            right._grad += 0.0 if a == 0.0 and b == 0.0 else g * _div(a, b)
+            unpaid += 2 if a == 0.0 and b == 0.0 else 0
+        elif op == 47:  # xlogy(a, number)
+            b = v._aux
+            left._grad += 0.0 if left._data == 0.0 and b <= 0.0 else g * _log(b)
+            unpaid = 1 if left._data == 0.0 and b <= 0.0 else 0
+        else:
+            unpaid = 3
+    elif op < 56:
+        if op == 48:  # xlogy(number, b)
+            a = v._aux
+            b = left._data
+            left._grad += 0.0 if a == 0.0 and b == 0.0 else g * _div(a, b)
+            unpaid = 1 if a == 0.0 and b == 0.0 else 0
+        elif op == 49:  # rel_entr(a, b)
+            a = left._data
+            b = right._data
+            left._grad += 0.0 if a == 0.0 and b >= 0.0 else g * (_log(a) - _log(b) + 1.0)
+            unpaid = 1 if a == 0.0 and b >= 0.0 else 0
+            right._grad += 0.0 if a == 0.0 and b == 0.0 else g * _div(-a, b)
+            unpaid += 2 if a == 0.0 and b == 0.0 else 0
+        elif op == 50:  # rel_entr(a, number)
+            a = left._data
+            b = v._aux
+            left._grad += 0.0 if a == 0.0 and b >= 0.0 else g * (_log(a) - _log(b) + 1.0)
+            unpaid = 1 if a == 0.0 and b >= 0.0 else 0
+        elif op == 51:  # rel_entr(number, b)
+            a = v._aux
+            b = left._data
+            left._grad += 0.0 if a == 0.0 and b == 0.0 else g * _div(-a, b)
+            unpaid = 1 if a == 0.0 and b == 0.0 else 0
+        elif op == 52:  # sqrt(x)
             left._grad += g * _div(0.5, v._data)
-        elif op == 44:  # sin(x)
+        elif op == 53:  # sin(x)
             left._grad += g * _cos(left._data)
-        elif op == 45:  # cos(x)
+        elif op == 54:  # cos(x)
             left._grad += g * -_sin(left._data)
-        elif op == 46:  # tan(x)
+        elif op == 55:  # tan(x)
             left._grad += g * (1.0 + v._data * v._data)
-        elif op == 47:  # atan(x)
+    elif op < 64:
+        if op == 56:  # atan(x)
             x = left._data
             left._grad += g * _div(1.0, 1.0 + x * x)
-    elif op < 56:
-        if op == 48:  # tanh(x)
+        elif op == 57:  # tanh(x)
             left._grad += g * (1.0 - v._data * v._data)
-        elif op == 49:  # sigmoid(x)
+        elif op == 58:  # sigmoid(x)
             left._grad += g * (v._data * (1.0 - v._data))
-        elif op == 50:  # softplus(x)
+        elif op == 59:  # softplus(x)
             left._grad += g * _sigmoid(left._data)
-        elif op == 51:  # logsigmoid(x)
+        elif op == 60:  # logsigmoid(x)
             left._grad += g * _sigmoid(-left._data)
-        elif op == 52:  # erf(x)
+        elif op == 61:  # erf(x)
             x = left._data
             left._grad += g * (1.1283791670955126 * _exp(-(x * x)))
-        elif op == 53:  # erfc(x)
+        elif op == 62:  # erfc(x)
             x = left._data
             left._grad += g * (-1.1283791670955126 * _exp(-(x * x)))
-        elif op == 54:  # relu(x)
+        elif op == 63:  # relu(x)
             left._grad += 0.0 if v._data <= 0.0 else g
             unpaid = 1 if v._data <= 0.0 else 0
-        elif op == 55:  # leaky_relu(a, b)
+    elif op < 72:
+        if op == 64:  # leaky_relu(a, b)
             a = left._data
             left._grad += g if a > 0.0 else g * right._data
             right._grad += 0.0 if a > 0.0 else g * a
             unpaid += 2 if a > 0.0 else 0
-    elif op < 64:
-        if op == 56:  # leaky_relu(a, number)
+        elif op == 65:  # leaky_relu(a, number)
             left._grad += g if left._data > 0.0 else g * v._aux
-        elif op == 57:  # leaky_relu(number, b)
+        elif op == 66:  # leaky_relu(number, b)
             a = v._aux
             left._grad += 0.0 if a > 0.0 else g * a
             unpaid = 1 if a > 0.0 else 0
-        elif op == 58:  # relu6(x)
+        elif op == 67:  # relu6(x)
             x = left._data
             left._grad += 0.0 if x <= 0.0 or x >= 6.0 else g
             unpaid = 1 if x <= 0.0 or x >= 6.0 else 0
-        elif op == 59:  # elu(a, b)
+        elif op == 68:  # elu(a, b)
             a = left._data
             left._grad += g if a > 0.0 else g * (right._data * _exp(a))
             right._grad += 0.0 if a > 0.0 else g * _expm1(a)
             unpaid += 2 if a > 0.0 else 0
-        elif op == 60:  # elu(a, number)
+        elif op == 69:  # elu(a, number)
             a = left._data
             left._grad += g if a > 0.0 else g * (v._aux * _exp(a))
-        elif op == 61:  # elu(number, b)
+        elif op == 70:  # elu(number, b)
             a = v._aux
             left._grad += 0.0 if a > 0.0 else g * _expm1(a)
             unpaid = 1 if a > 0.0 else 0
-        elif op == 62:  # selu(x)
+        elif op == 71:  # selu(x)
             x = left._data
             left._grad += g * 1.0507009873554805 if x > 0.0 else g * (1.0507009873554805 * 1.6732632423543772 * _exp(x))
-        elif op == 63:  # gelu(x)
+    elif op < 80:
+        if op == 72:  # gelu(x)
             x = left._data
             left._grad += g * (0.5 * _erfc(-x * 0.7071067811865476) + x * 0.3989422804014327 * _exp(-0.5 * x * x))
-    elif op < 72:
-        if op == 64:  # gelu_tanh(x)
+        elif op == 73:  # gelu_tanh(x)
             x = left._data
             left._grad += (g if x > 10.0 else 0.0) if x > 10.0 or x < -10.0 else g * (0.5 * (1.0 + _tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))) + 0.5 * x * (1.0 - _power(_tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)), 2.0)) * 0.7978845608028654 * (1.0 + 0.134145 * x * x))
             unpaid = (0 if x > 10.0 else 1) if x > 10.0 or x < -10.0 else 0
-        elif op == 65:  # silu(x)
+        elif op == 74:  # silu(x)
             x = left._data
             left._grad += g * (_sigmoid(x) + v._data * _sigmoid(-x))
         else:
             unpaid = 3
-    elif op < 80:
-        if op == 75:  # gate(a, b)
+    elif op < 88:
+        if op == 84:  # gate(a, b)
             unpaid = 1
             right._grad += 0.0 if left._data == 0.0 else g
             unpaid += 2 if left._data == 0.0 else 0
-        elif op == 77:  # gate(number, b)
+        elif op == 86:  # gate(number, b)
             left._grad += 0.0 if v._aux == 0.0 else g
             unpaid = 1 if v._aux == 0.0 else 0
+        else:
+            unpaid = 3
+    elif op < 96:
+        if op == 89:  # minus(a, b)
+            left._grad += g
+            right._grad -= g
+        elif op == 90:  # minus(a, number)
+            left._grad += g
+        elif op == 91:  # minus(number, b)
+            left._grad -= g
         else:
             unpaid = 3
     elif op < FIRST_USER_CODE:

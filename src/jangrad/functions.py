@@ -123,6 +123,9 @@ _pick_a: Binary = lift("pick_a")
 _pick_b: Binary = lift("pick_b")
 _equal: Binary = lift("equal")
 _gate: Binary = lift("gate")
+_minus: Binary = lift("minus")
+xlogy: Binary = lift("xlogy")
+rel_entr: Binary = lift("rel_entr")
 
 
 def leaky_relu(x: Any, slope: float = 0.01) -> Any:
@@ -220,35 +223,66 @@ def dot(a: Iterable[Any], b: Iterable[Any]) -> Any:
 
 
 def norm(values: Iterable[Any]) -> Any:
-    """The Euclidean length; at the zero vector the gradient 0 is chosen, as in PyTorch."""
-    square = sum(value * value for value in _some(values, "norm"))
-    positive = square > 0.0
-    # The inner `where` keeps sqrt's infinite slope at 0 out of the gradient.
-    return where(positive, sqrt(where(positive, square, 1.0)), 0.0)
+    """The Euclidean length, also of numbers whose squares overflow or vanish; nan if one is nan.
+
+    At the zero vector the gradient 0 is chosen, as in PyTorch; there is no second derivative there
+    (it is inf, and that of the square of the length is nan; write `dot(v, v)` for the square).
+
+    Source: Blue, A Portable Fortran Program to Find the Euclidean Norm of a Vector (1978).
+
+    >>> norm([3e200, 4e200])
+    5e+200
+    """
+    values = _some(values, "norm")
+    scale = _norm_scale(_largest([abs(value) for value in values]))
+    scaled = values if type(scale) is float and scale == 1.0 else [v * scale for v in values]
+    square = sum(value * value for value in scaled)
+    if not isinstance(square, Value):
+        return math.sqrt(square) / scale
+    if tracing() is None:
+        return (_norm_at_zero(values) if square.data == 0.0 else sqrt(square)) / scale
+    return where(square <= 0.0, _norm_at_zero(values), sqrt(square)) / scale
+
+
+def _norm_scale(top: Any) -> Any:
+    """A power of 2 for the largest number: its square then lies in the range, single or double."""
+    large = where(top > 2.0**500, 2.0**-600, 2.0**-90)
+    small = where(top < 2.0**-500, 2.0**600, 2.0**90)
+    return where(top > 2.0**50, large, where(top < 2.0**-50, small, 1.0))
+
+
+def _norm_at_zero(values: list[Any]) -> Any:
+    """0, with the slope 0, but without a second derivative."""
+    return sum(values) ** 1.5
 
 
 def logsumexp(values: Iterable[Any]) -> Any:
     """log(sum of exp(v)), without overflow: the largest v is taken out first.
 
+    -inf among other numbers counts for nothing, and beside inf all others do; the gradient is
+    `softmax(values)`.
+
     Source: Blanchard, Higham and Higham, Accurately Computing the Log-Sum-Exp (2021).
 
-    >>> logsumexp([1000.0, 1000.0])
-    1000.6931471805599
+    >>> logsumexp([1000.0, 1000.0]), logsumexp([-math.inf, -math.inf])
+    (1000.6931471805599, -inf)
     """
     values = _some(values, "logsumexp")
     shift = _largest(values)
-    return log(sum(exp(value - shift) for value in values)) + shift
+    return log(sum(exp(_shifted(value, shift)) for value in values)) + shift
 
 
 def softmax(values: Iterable[Any]) -> list[Any]:
     """exp(v) / sum of exp, a list as long as the input, without overflow.
 
-    >>> softmax([0.0, 0.0])
-    [0.5, 0.5]
+    -inf gets 0 and inf all, in equal shares where several are inf, or all are -inf.
+
+    >>> softmax([0.0, 0.0]), softmax([math.inf, 1.0])
+    ([0.5, 0.5], [1.0, 0.0])
     """
     values = _some(values, "softmax")
     shift = _largest(values)
-    powers = [exp(value - shift) for value in values]
+    powers = [exp(_shifted(value, shift)) for value in values]
     # A sum even of one power, so that a softmax over 1, 2, 3 ... values is computed alike.
     total = sum(powers) if len(powers) > 1 else powers[0] + 0.0
     return [power / total for power in powers]
@@ -258,9 +292,41 @@ def log_softmax(values: Iterable[Any]) -> list[Any]:
     """log(softmax(v)), exact also where the softmax itself would round to 0."""
     values = _some(values, "log_softmax")
     shift = _largest(values)
-    shifted = [value - shift for value in values]
+    shifted = [_shifted(value, shift) for value in values]
     total = log(sum(exp(value) for value in shifted))
     return [value - total for value in shifted]
+
+
+def entropy(probabilities: Iterable[Any]) -> Any:
+    """-sum of p log p in nats, where 0 log 0 is 0, and so is its gradient (see `xlogy`).
+
+    Source: Shannon, A Mathematical Theory of Communication (1948).
+
+    >>> entropy([0.5, 0.5]), entropy([0.0, 1.0])
+    (0.6931471805599453, 0.0)
+    """
+    return 0.0 - sum(xlogy(p, p) for p in _some(probabilities, "entropy"))
+
+
+def kl_divergence(p: Iterable[Any], q: Iterable[Any]) -> Any:
+    """sum of p log(p / q) in nats: how far the probabilities q are from p; inf if q lacks some.
+
+    Where p is 0 the term and its slope by p are 0, whatever q is.
+
+    Raises:
+        ShapeError: when the lists are empty or differ in length.
+
+    Source: Kullback and Leibler, On Information and Sufficiency (1951).
+
+    >>> kl_divergence([0.0, 1.0], [0.5, 0.5])
+    0.6931471805599453
+    """
+    p, q = _some(p, "kl_divergence"), list(q)
+    if len(p) != len(q):
+        raise ShapeError(
+            f"`kl_divergence` needs two lists of one length, but they have {len(p)} and {len(q)}"
+        )
+    return sum(rel_entr(a, b) for a, b in zip(p, q, strict=True))
 
 
 def _each_of(values: Iterable[Any], name: str) -> Iterator[Any]:
@@ -285,10 +351,15 @@ def _largest(values: list[Any]) -> Any:
         top = values[0]
         for value in values[1:]:
             top = maximum(top, value)
-        top = top.detach() if isinstance(top, Value) else top
-        return where(abs(top) < math.inf, top, 0.0)
-    largest = max(v.data if isinstance(v, Value) else float(v) for v in values)
-    return largest if math.isfinite(largest) else 0.0
+        return apply("shift", top) if isinstance(top, Value) else top
+    return max(v.data if isinstance(v, Value) else float(v) for v in values)
+
+
+def _shifted(value: Any, shift: Any) -> Any:
+    """value - shift, where inf - inf is 0."""
+    if isinstance(shift, Value) or math.isinf(shift):
+        return _minus(value, shift)
+    return value - shift
 
 
 class Table:
@@ -389,7 +460,7 @@ def _picked(trace: Any, items: Sequence[Any], index: Value) -> Any:
 
 
 # Operations that are cheaper for one item than a column of all.
-_SHARING = {"add", "sub", "mul", "div"}
+_SHARING = {"add", "sub", "mul", "div", "minus"}
 
 
 def table(rows: Iterable[Any]) -> Table:

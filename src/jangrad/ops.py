@@ -134,15 +134,26 @@ _ROWS = (
         # A partial that was 0 wherever b or a is would hide the mixed second derivative, 1 / a at
         # b = 0 and -inf at a = 0 and b = 1.
         again=(
-            "b * a ** (b - 1) if b != 0 or abs(a) >= 1e-300 else 0",
+            "b * raised(a, b - 1) if b != 0 or abs(a) >= 1e-300 else 0",
             "0 if a == 0 and b == 0 else power_log(a, b)",
         ),
         guard="_check_power",
     ),
+    # Both close under differentiation, with their limits at a = 0.
+    _pair(
+        "raised",
+        "a ** b",
+        "b * raised(a, b - 1) if b != 0 or abs(a) >= 1e-300 else 0",
+        "power_log(a, b)",
+        latex="{{{a}}}^{{{b}}}",
+        level=POWER,
+        domain="a > 0",
+        safe=((0.2, 3.0), (-2.0, 2.0)),
+    ),
     _pair(
         "power_log",
         "0 if a == 0 and b > 0 else a ** b * log(a)",
-        "b * power_log(a, b - 1) + a ** (b - 1)",
+        "b * power_log(a, b - 1) + raised(a, b - 1)",
         "power_log(a, b / 2) * power_log(a, b / 2)",
         latex=r"{a}^{{{b}}} \ln\left({a}\right)",
         domain="a > 0",
@@ -213,6 +224,27 @@ _ROWS = (
         "log", "log(x)", "1 / x", latex=r"\ln\left({x}\right)", domain="x > 0", safe=_POSITIVE
     ),
     _function("log1p", "log1p(x)", "1 / (1 + x)", domain="x > -1", safe=((-0.8, 4.0),)),
+    # Its limits are those of SciPy and PyTorch.
+    _pair(
+        "xlogy",
+        "0 if a == 0 and b == b else a * log(b)",
+        "0 if a == 0 and b <= 0 else log(b)",
+        "0 if a == 0 and b == 0 else a / b",
+        latex=r"{a} \ln\left({b}\right)",
+        domain="b > 0",
+        safe=((-3.0, 3.0), (0.1, 4.0)),
+        source="SciPy, scipy.special.xlogy",
+    ),
+    _pair(
+        "rel_entr",
+        "0 if a == 0 and b >= 0 else a * (log(a) - log(b))",
+        "0 if a == 0 and b >= 0 else log(a) - log(b) + 1",
+        "0 if a == 0 and b == 0 else -a / b",
+        latex=r"{a} \ln\frac{{{a}}}{{{b}}}",
+        domain="a > 0 and b > 0",
+        safe=((0.1, 4.0), (0.1, 4.0)),
+        source="SciPy, scipy.special.rel_entr",
+    ),
     _function("sqrt", "sqrt(x)", "0.5 / y", latex=r"\sqrt{{{x}}}", domain="x > 0", safe=_POSITIVE),
     # -- circular and hyperbolic functions -------------------------------------------------------
     _function("sin", "sin(x)", "cos(x)", latex=r"\sin\left({x}\right)"),
@@ -314,6 +346,10 @@ _ROWS = (
         kinks=(Kink("a", ("0", "0"), jump=True),),
     ),
     _function("stop_gradient", "x", "0"),
+    # The largest of numbers, taken out of them before they are exponents: it is a constant, and
+    # nothing depends on it when one of them is nan, for then the sum of the powers is.
+    _function("shift", "x", "0"),
+    _pair("minus", "0 if a == b else a - b", "1", "-1"),
     # A column of a table while it is traced is the sum of `put(item, place)`, and what a whole
     # number picks of it is `pick(column, number)`. Columns are no numbers and nothing is computed
     # before a call brings some, so both are 0; each is the gradient of the other
@@ -325,6 +361,7 @@ _ROWS = (
 #: What users reach through `where`, comparisons and `detach`, not by these names.
 INNER = frozenset(
     {
+        "raised",
         "power_log",
         "pick_a",
         "pick_b",
@@ -333,6 +370,8 @@ INNER = frozenset(
         "equal",
         "gate",
         "stop_gradient",
+        "shift",
+        "minus",
         "pick",
         "put",
     }

@@ -58,16 +58,13 @@ class Conditions:
 
     def under(self, above: Reach | None, test: Value, holds: bool = True) -> Reach:
         """That the test holds too, or with False that it does not."""
-        while True:
-            first, last = test.inputs[0], test.inputs[-1]
-            if test.is_leaf or not isinstance(first, Value) or isinstance(last, Value):
+        while test.op in ("equal", "gate"):
+            first, number = test.inputs
+            if not isinstance(first, Value) or isinstance(number, Value):
                 break
-            if test.op == "equal" and last == 0.0:
-                test, holds = first, not holds
-            elif test.op == "gate" and last != 0.0:
-                test = first
-            else:
+            if (number == 0.0) != (test.op == "equal"):
                 break
+            test, holds = first, holds != (test.op == "equal")
         key = id(above), id(test), holds
         if key not in self._known:
             self._known[key] = Reach(above, test, holds)

@@ -44,7 +44,7 @@ NAMES: dict[str, Any] = {
 _UNARY = [
     name
     for name, row in ops.OPS.items()
-    if row.inputs == ("x",) and name not in ("neg", "abs", "stop_gradient")
+    if row.inputs == ("x",) and name not in ("neg", "abs", "stop_gradient", "shift")
 ]
 _ONE = [
     *(f"{name}(a)" for name in _UNARY),

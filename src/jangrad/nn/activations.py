@@ -19,7 +19,12 @@ _OWN: dict[str, Callable[[Value], Value]] = {
     "elu": functions.elu,
 }
 _LEARNED = ("prelu",)  # its slope is a parameter of the neuron
-_POOR_FITS = ("neg", "tan", "stop_gradient")  # nothing a weight could not do; poles; no learning
+_POOR_FITS = (
+    "neg",
+    "tan",
+    "stop_gradient",
+    "shift",
+)  # nothing a weight could not do; poles; no learning
 
 _found: dict[str, Callable[[Value], Value]] = dict(_OWN)
 

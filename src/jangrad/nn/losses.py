@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from jangrad.engine import Value, tracing, was_argument
 from jangrad.errors import ConfigError, DataError, ShapeError, did_you_mean
-from jangrad.functions import at_most, log_softmax, relu, softplus, sum, table, where
+from jangrad.functions import clamp, log_softmax, relu, softplus, sum, table, where
 from jangrad.needs import SIGN, UNIT, is_met, refusal
 from jangrad.nn.rows import as_rows, is_list, listed
 
@@ -64,9 +64,9 @@ def huber(outputs: Batch, targets: Batch, reduction: str = "mean", *, delta: flo
     _check_size(delta, "delta", zero=False)
     losses = []
     for z, t in _pairs(outputs, targets):
-        distance: Any = abs(z - t)
-        # One formula for both parts, so that a recorded graph holds for every input.
-        near = at_most(distance, delta)
+        distance: Any = z - t
+        # One formula for all parts, so that a recorded graph holds for every input.
+        near = clamp(distance, -delta, delta)
         losses.append(near * (distance - 0.5 * near))
     return _reduced(losses, reduction)
 

@@ -261,7 +261,7 @@ _SPECIAL = {
     ("mul", ops.NUMBER_RIGHT): codes.MUL_NUMBER,
     ("mul", ops.NUMBER_LEFT): codes.MUL_NUMBER,
     ("maximum", ops.BOTH): codes.MAXIMUM,
-    ("stop_gradient", ops.UNARY): codes.STOP,
+    ("shift", ops.UNARY): codes.STOP,
     # where(True, a, b): a plain condition has decided before the trace
     ("pick_a", ops.BOTH): codes.LEFT,
     ("pick_a", ops.NUMBER_RIGHT): codes.LEFT,

@@ -124,7 +124,7 @@ def resolve(codes, lefts, rights, numbers, role, alias, uses, additive, shift):
     """Find which tape nodes are another one under a second name, and how often each is used.
 
     `additive` says of a node that its last use was as a term of a sum; `shift` of a maximum that
-    no gradient passes it, for it is only compared on its way to a `stop_gradient`.
+    no gradient passes it, for it is only compared on its way to a `shift`.
     """
     for n in range(len(codes)):
         r = role[codes[n]]
