@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jangrad import functions, graph, ops, rules
 from jangrad.engine import Value, apply, as_float, check_fresh, tape, tracing, variable
 from jangrad.errors import NonFinite, ShapeError, Untraceable
-from jangrad.payments import Conditions, Payment
+from jangrad.payments import MOST_EXACT, Conditions, Payment
 
 if TYPE_CHECKING:
     from jangrad.engine import Operand
@@ -139,7 +139,7 @@ def _slopes(root: Operand, leaves: Sequence[Value]) -> list[Operand]:
     for node in order:  # inputs come first, so one pass finds every path to a leaf
         if id(node) in wanted or any(id(child) in needed for child in node.children):
             needed.add(id(node))
-    conditions = Conditions()
+    conditions = Conditions(exact=sum(node.op == "mul" for node in order) <= MOST_EXACT)
     paid = {id(root): [Payment(1.0)]}
     found: dict[int, Operand] = {}
     for node in reversed(order):
@@ -190,7 +190,8 @@ def _moved(roots: Sequence[Operand], seeds: dict[int, Operand]) -> list[Operand]
             for i, child in enumerate(node.inputs):
                 if isinstance(child, Value) and id(child) in tangent:
                     rule = _rules_of(node)[i]
-                    if _pays(rule, node) != 0.0:
+                    pays = _pays(rule, node)
+                    if isinstance(pays, Value) or pays != 0.0:
                         term = _product(rule, node, tangent[id(child)])
                         total = term if total is None else total + term
         if total is not None:
@@ -205,15 +206,20 @@ def _payment(node: Value, i: int, total: Payment, conditions: Conditions) -> Pay
     if op in _TURNED and i == 0:
         return Payment(_TURNED[op](_as_value(total.cut()), inputs[1]), reach)
     if op == "gate" and i == 1 and isinstance(inputs[0], Value):
-        return Payment(apply("gate", inputs[0], g), conditions.under(reach, inputs[0]), clean)
+        return Payment(
+            apply("gate", inputs[0], g), conditions.under(reach, inputs[0], explicit=True), clean
+        )
     rule = _rules_of(node)[i]
     pays = _pays(rule, node)
     if isinstance(pays, Value):
-        reach = conditions.under(reach, pays)
+        reach = conditions.under(reach, pays, explicit=False)
     elif pays == 0.0:
         return None
     term = _product(rule, node, g)
-    return Payment(term, reach, total.reach is None or (clean and _tame(rule.factors, node)))
+    if total.reach is not None:
+        left_alone = op == "mul" and len(node.children) == 2 and not total.reach.explicit
+        clean = clean and (left_alone or _tame(rule.factors, node))
+    return Payment(term, reach, clean)
 
 
 def _pays(rule: _Rule, node: Value) -> Operand:

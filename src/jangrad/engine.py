@@ -83,16 +83,18 @@ TEST = 32  # a symbol that is 1 or 0, for True or False
 # <table>
 _PRINTED = {
     "add": 0x7CA9409C, "mul": 0x96682596, "sub": 0x263A9003, "div": 0x79035AF2,
-    "neg": 0x4F3E082F, "pow": 0x3FCB69F8, "abs": 0x6B8A911C, "minimum": 0x1A907F4E,
-    "maximum": 0xE9563258, "at_least": 0xF3D65686, "at_most": 0xF4DD2347, "pick_a": 0x061B134C,
-    "pick_b": 0xAFA73025, "exp": 0xBE1FE68C, "expm1": 0x479EFF69, "log": 0xB8A1BBE4,
-    "log1p": 0xE1C15AB7, "sqrt": 0x5116C7ED, "sin": 0xF64B905A, "cos": 0x1F88CC61,
+    "neg": 0x4F3E082F, "pow": 0xA8B81D7C, "raised": 0x0CC6709A, "power_log": 0x993807CC,
+    "abs": 0x6B8A911C, "minimum": 0x1A907F4E, "maximum": 0xE9563258, "at_least": 0xF3D65686,
+    "at_most": 0xF4DD2347, "pick_a": 0x061B134C, "pick_b": 0xAFA73025, "exp": 0xBE1FE68C,
+    "expm1": 0x479EFF69, "log": 0xB8A1BBE4, "log1p": 0xE1C15AB7, "xlogy": 0xF8B61DF8,
+    "rel_entr": 0x5803BD50, "sqrt": 0x5116C7ED, "sin": 0xF64B905A, "cos": 0x1F88CC61,
     "tan": 0xE0659C72, "atan": 0x0B7D49F4, "tanh": 0x2976B3BC, "sigmoid": 0x6254733B,
     "softplus": 0xB8770DDD, "logsigmoid": 0x3004C927, "erf": 0x9D867F25, "erfc": 0x6BE7F665,
     "relu": 0x7468F180, "leaky_relu": 0xE57B4462, "relu6": 0x4D8D7AFF, "elu": 0x01CEC24A,
     "selu": 0x3338E4B4, "gelu": 0xBB01B0EF, "gelu_tanh": 0xB02A2AD1, "silu": 0xB3671C93,
     "less": 0xA10B7608, "less_equal": 0x884BF06B, "equal": 0x03E36BD7, "gate": 0x47D11E9C,
-    "stop_gradient": 0x94482598, "pick": 0x78AD2FF1, "put": 0xAF7816C6,
+    "stop_gradient": 0x94482598, "shift": 0x78013220, "minus": 0x4077E610, "pick": 0x78AD2FF1,
+    "put": 0xAF7816C6,
 }
 # </table>
 # fmt: on

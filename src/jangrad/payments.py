@@ -18,17 +18,27 @@ from jangrad.engine import Value
 if TYPE_CHECKING:
     from jangrad.engine import Operand
 
+#: Up to so many products everything is cut off that may be nan. In larger programs, so networks of
+#: relus, a product is left alone below a choice that an operation makes (it is nan only where a
+#: factor is inf or nan), and what so many alternatives lead to counts as reached.
+MOST_EXACT, MOST_ALTERNATIVES = 256, 4
+
 _equal = functions.lift("equal")
 _gate = functions.lift("gate")
 
 
 class Reach:
-    """That a test holds, or that it does not, and what must be true above it."""
+    """That a test holds, or that it does not, and what must be true above it.
 
-    __slots__ = ("above", "holds", "test", "value")
+    Attributes:
+        explicit: whether it is a choice of the user's, not of an operation's.
+    """
 
-    def __init__(self, above: Reach | None, test: Value, holds: bool) -> None:
+    __slots__ = ("above", "explicit", "holds", "test", "value")
+
+    def __init__(self, above: Reach | None, test: Value, holds: bool, explicit: bool) -> None:
         self.above, self.test, self.holds = above, test, holds
+        self.explicit: bool = explicit or (above is not None and above.explicit)
         self.value: Value | None = None  # not 0 where it is true; made when it is used
 
 
@@ -51,12 +61,19 @@ class Payment(NamedTuple):
 
 
 class Conditions:
-    """The conditions of one walk; equal ones are one object."""
+    """The conditions of one walk; equal ones are one object.
 
-    def __init__(self) -> None:
+    Args:
+        exact: whether what is not chosen is cut off at any price.
+    """
+
+    def __init__(self, exact: bool) -> None:
+        self.exact = exact
         self._known: dict[tuple[int, int, bool], Reach] = {}
 
-    def under(self, above: Reach | None, test: Value, holds: bool = True) -> Reach:
+    def under(
+        self, above: Reach | None, test: Value, holds: bool = True, *, explicit: bool
+    ) -> Reach:
         """That the test holds too, or with False that it does not."""
         while test.op in ("equal", "gate"):
             first, number = test.inputs
@@ -67,7 +84,8 @@ class Conditions:
             test, holds = first, holds != (test.op == "equal")
         key = id(above), id(test), holds
         if key not in self._known:
-            self._known[key] = Reach(above, test, holds)
+            self._known[key] = Reach(above, test, holds, explicit or self.exact)
+        self._known[key].explicit |= explicit
         return self._known[key]
 
     def settle(self, payments: Sequence[Payment]) -> Payment:
@@ -95,10 +113,13 @@ class Conditions:
         first, *rest = found.values()
         if not rest:
             return first
+        explicit = any(reach.explicit for reach in found.values())
+        if len(found) > MOST_ALTERNATIVES and not explicit:
+            return None
         none = _equal(_value(first), 0.0)
         for reach in rest:
             none = none * _equal(_value(reach), 0.0)
-        return self.under(None, none, holds=False)
+        return self.under(None, none, holds=False, explicit=explicit)
 
 
 def _value(reach: Reach | None) -> Value:

@@ -116,16 +116,16 @@ class Symbol:
         """A power that is a few products, a root or a quotient of these."""
         if exponent == 0.0:
             return Symbol(self.m, None, 1.0)
-        if exponent < 0.0:
-            below = self._power(-exponent)
-            return None if below is None else 1.0 / below
-        if exponent == 0.5:  # + 0.0 turns -0.0 into 0.0, whose power is inf and not -inf
-            return self._make(self.m.sqrt((self + 0.0).name))
-        if exponent == 1.5:
-            return self * self._make(self.m.sqrt((self + 0.0).name))
-        if exponent % 1.0 or exponent > _MOST_FACTORS:
+        if abs(exponent) in (0.5, 1.5):  # + 0.0 turns -0.0 into 0.0, whose power is inf, not -inf
+            root = self._make(self.m.sqrt((self + 0.0).name))
+            if exponent > 0.0:
+                return root if exponent == 0.5 else self * root
+            return 1.0 / root if exponent == -0.5 else (1.0 / root) ** 3
+        if exponent % 1.0 or abs(exponent) > _MOST_FACTORS:
             return None
-        result, square, rest = None, self, int(exponent)
+        # The reciprocal comes first: a power that overflowed would leave 0 of a small number.
+        square = self if exponent > 0.0 else 1.0 / self
+        result, rest = None, int(abs(exponent))
         while True:
             if rest & 1:
                 result = square if result is None else result * square

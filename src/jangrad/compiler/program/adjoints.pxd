@@ -16,7 +16,7 @@ cdef class Gates:
     cdef int64_t[:, ::1] pays_op, pays_uses
     cdef int64_t[::1] above, test, holds, truth, opposite, explicit, wide, owner, position
     cdef int64_t[::1] following_test, seen, chain, of_test, unit, last_of
-    cdef int64_t gate, equal, zero, count, edges, unclean, conditions, last, last_size, last_lane
+    cdef int64_t gate, equal, zero, exact, count, edges, unclean, conditions, last, last_size, last_lane
     @cython.locals(n=int64_t)
     cdef int64_t append(self, int64_t o, int64_t one, int64_t two)
     @cython.locals(k=int64_t)
@@ -52,4 +52,4 @@ cpdef differentiate(
     int64_t[:, ::1] pays_op, int64_t[:, ::1] pays_uses, int64_t[:, ::1] tame, int64_t root,
     int64_t one, int64_t last, int64_t[::1] first, int64_t[::1] following, int64_t[::1] paid,
     int64_t[::1] spot, int64_t[::1] under, int8_t[::1] dirty, int64_t[::1] adjoint,
-    int64_t[:, ::1] rows, int64_t gate, int64_t equal)
+    int64_t[:, ::1] rows, int64_t gate, int64_t equal, int64_t exact)

@@ -8,6 +8,7 @@ It touches every scalar, so it runs as plain Python and compiles with Cython (`a
 from __future__ import annotations
 
 from jangrad.compiler.program import codes
+from jangrad.payments import MOST_ALTERNATIVES
 
 try:
     import cython
@@ -22,15 +23,13 @@ COLUMN, SCATTER, SCATTER_ACROSS, PICK, PUT, ELEMENT = codes.COLUMN, codes.SCATTE
 NOTHING, PASS, NEGATE, TIMES_OTHER, SLOPE = codes.NOTHING, codes.PASS, codes.NEGATE, codes.TIMES_OTHER, codes.SLOPE
 # fmt: on
 
-# A node that so many choices inside operations lead to counts as reached by one of them: a network
-# of relus would ask of each neuron whether one of those above it is on.
-_MOST_ALTERNATIVES = 4
+_MOST_ALTERNATIVES = MOST_ALTERNATIVES
 
 
 def differentiate(
     op, value, slot, ptr, child, key, lane, needed, forced, plan, slope_op, slope_uses, pays_op,
     pays_uses, tame, root, one, last, first, following, paid, spot, under, dirty, adjoint, rows,
-    gate, equal,
+    gate, equal, exact,
 ):  # fmt: skip
     """Append the nodes that compute d(root)/d(each needed node), each as a sum of what it is paid.
 
@@ -44,7 +43,8 @@ def differentiate(
     is `dirty` where it may be nan when that is not met, for 0 times an infinite slope is. `gate` and
     `equal` are these operations; `pays_op` is the one that says whether a rule pays, -1 where it
     always does, and `pays_uses` what that uses; `tame` says of a rule that it multiplies with
-    constants alone. `rows` is room for the conditions.
+    constants alone. `rows` is room for the conditions; `exact` says whether all is cut off that may
+    be nan, also products below choices inside operations (`jangrad.payments`).
     """
     size = root + 1
     count = last + 1
@@ -57,7 +57,7 @@ def differentiate(
     links += 1
     gates = Gates(
         op, value, ptr, child, key, lane, first, following, paid, under, dirty, pays_op, pays_uses,
-        rows, gate, equal, last,
+        rows, gate, equal, last, exact,
     )  # fmt: skip
     for n in range(size - 1, -1, -1):
         if first[n] < 0:
@@ -271,14 +271,14 @@ class Gates:
 
     def __init__(
         self, op, value, ptr, child, key, lane, first, following, paid, under, dirty, pays_op,
-        pays_uses, rows, gate, equal, zero,
+        pays_uses, rows, gate, equal, zero, exact,
     ):  # fmt: skip
         self.op, self.value, self.ptr, self.child = op, value, ptr, child
         self.key, self.lane = key, lane
         self.first, self.following, self.paid = first, following, paid
         self.under, self.dirty = under, dirty
         self.pays_op, self.pays_uses = pays_op, pays_uses
-        self.gate, self.equal, self.zero = gate, equal, zero
+        self.gate, self.equal, self.zero, self.exact = gate, equal, zero, exact
         self.count = self.edges = self.unclean = 0
         self.conditions = 1
         self.above, self.test, self.holds, self.truth = rows[0], rows[1], rows[2], rows[3]
@@ -309,7 +309,7 @@ class Gates:
         k = self.conditions
         self.conditions += 1
         self.above[k], self.test[k], self.holds[k] = above, test, holds
-        self.explicit[k], self.wide[k] = explicit, wide
+        self.explicit[k], self.wide[k] = explicit or self.exact, wide
         if above >= 0:
             self.explicit[k] |= self.explicit[above]
             self.wide[k] |= self.wide[above]

@@ -36,4 +36,5 @@ def differentiate(
     rows: Ints,
     gate: int,
     equal: int,
+    exact: int,
 ) -> int: ...

@@ -29,6 +29,7 @@ from jangrad.compiler.program.codes import (
     SCATTER_ACROSS,
 )
 from jangrad.compiler.program.ir import MANY, OPERATIONS, Ints, Operation, Program, number_of
+from jangrad.payments import MOST_EXACT
 
 # What each input is paid is what the node is paid, or what lies at its place there.
 _PASSED = (*(op for op in MANY if op != LARGEST), COLUMN, ELEMENT)
@@ -141,7 +142,8 @@ def differentiate(program: Program, root: int, *, wrt_inputs: bool = False) -> t
     count = adjoints.differentiate(
         *(op, value, slot, ptr, child, key, lane, needed, forced.astype(np.int8), *plans),
         *(root, size, size + 1, first, following, paid, spot, under, dirty, adjoint, conditions),
-        *(number_of(Operation(name)) for name in ("gate", "equal")),
+        *(number_of(Operation("gate")), number_of(Operation("equal"))),
+        int((program.op == MUL).sum() <= MOST_EXACT),
     )
     longer = replace(
         program,
