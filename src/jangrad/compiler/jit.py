@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import sys
 import threading
 import types
@@ -32,14 +33,16 @@ from jangrad.compiler.program.calls import (
     spread,
     words_of,
 )
+from jangrad.compiler.program.finite import checked
 from jangrad.compiler.program.ir import Program
+from jangrad.compiler.program.origin import find, unexplained
 from jangrad.compiler.program.results import maker
 from jangrad.compiler.program.trace import Trace, trace
 from jangrad.compiler.program.variants import Variants, is_alike
 from jangrad.compiler.run.executable import Doubles, Executable
 from jangrad.compiler.run.kept import compiled
 from jangrad.derivatives import differentiating
-from jangrad.engine import Value, tracing
+from jangrad.engine import Value, is_strict, tracing
 from jangrad.errors import ConfigError, NotANumber, ShapeError
 from jangrad.needs import is_met, refusal
 
@@ -324,12 +327,24 @@ class Outputs:
     def map(self, rows: Any) -> Any:
         """The outputs for rows of inputs, one row an output; what all rows share is repeated."""
         with self.lock:
-            own = self.executable.map(rows).astype(float, copy=False)
-            if len(own) == len(self.lane):
-                return own
-            found = np.empty((len(self.lane), len(rows)))
-            found[self.lane] = own
-            found[~self.lane] = self.executable.buffers["R"][:, None]
+            return self._spread(self.executable.map(rows), self.lane)
+
+    def map_checked(self, rows: Any) -> tuple[Any, bool]:
+        """The outputs but the last, which is 0 if all numbers are finite; and whether they are."""
+        shared = self.executable.buffers["R"]
+        flags: list[float] = []
+        with self.lock:
+            own = self.executable.map(rows, lambda: flags.append(float(shared[-1])))
+            return self._spread(own, self.lane[:-1]), not any(map(math.isnan, flags))
+
+    def _spread(self, own: Any, lane: Any) -> Any:
+        """All outputs for each row, of which those that have their own are given."""
+        own = own.astype(float, copy=False)
+        if len(own) == len(lane):
+            return own
+        found = np.empty((len(lane), own.shape[1]))
+        found[lane] = own
+        found[~lane] = self.executable.buffers["R"][: len(lane) - len(own), None]
         return found
 
 
@@ -362,11 +377,13 @@ class _Version:
         check: bool,
     ) -> None:
         self.per_row = range(len(arguments)) if mapped else ()
-        self._trace = partial(trace, spread(function, form), arguments, per_row=self.per_row)
+        traced = spread(function, form)
+        self._trace = partial(trace, traced, arguments, per_row=self.per_row)
         roots = [(function, getattr(function, "__name__", type(function).__name__))]
         self._check = check
+        again = partial(find, traced, arguments)
         self._variants = Variants(
-            self._trace, roots, lambda found: _Code(found, mapped, number), check=check
+            self._trace, roots, lambda found: _Code(found, mapped, number, again), check=check
         )
         words = words_of(arguments, form)
         self.shape = f"f.map(rows of {words})" if mapped else f"f({words})"
@@ -390,18 +407,48 @@ class _Version:
 
 
 class _Code:
-    """A trace in machine code."""
+    """A trace in machine code; `again` is `origin.find` for its function."""
 
-    def __init__(self, found: Trace, mapped: bool, number: Number) -> None:
+    def __init__(
+        self, found: Trace, mapped: bool, number: Number, again: Callable[..., None]
+    ) -> None:
         self.trace = found
         self.run = Outputs(found.program, found.params, mapped, number)
         self.executable: Executable = self.run.executable
         self.make = maker(found.result)
+        self._made_for = mapped, number
+        self._again = again
+
+    @functools.cached_property
+    def checked(self) -> Outputs:
+        """The same, with one output more that says whether all is finite."""
+        return Outputs(checked(self.trace.program), self.trace.params, *self._made_for)
 
     def call(self, numbers: list[float]) -> Any:
         for slot, need in self.trace.lookups:
             _check(need, numbers[slot])
+        if is_strict():
+            found = self.checked.call(numbers)
+            if np.isnan(found[-1]):
+                self._explain(numbers)
+            return self.make(found[:-1])
         return self.make(self.run.call(numbers))
+
+    def _explain(self, numbers: Sequence[float], during: str = "") -> None:
+        """Raise NonFinite for what these numbers lead to."""
+        self._again(numbers, [slot for slot, _ in self.trace.lookups], during=during)
+        raise unexplained(during, self.executable.dtype.__name__)
+
+    def _first_row(self, rows: Any) -> int:
+        """The first of these rows for which something is not finite; one of them is."""
+        first, count = 0, len(rows)
+        while count > 1:
+            half = count // 2
+            if self.checked.map_checked(rows[first : first + half])[1]:
+                first, count = first + half, count - half
+            else:
+                count = half
+        return first
 
     def map(self, rows: Any) -> Any:
         for slot, need in self.trace.lookups:
@@ -409,6 +456,12 @@ class _Code:
             wrong = unmet(column, need)
             if wrong.any():
                 _check(need, float(column[wrong][0]))
+        if is_strict():
+            outputs, finite = self.checked.map_checked(rows)
+            if not finite:
+                row = self._first_row(rows)
+                self._explain(rows[row], f"row {row}")
+            return self.make(outputs)
         return self.make(self.run.map(rows))
 
 

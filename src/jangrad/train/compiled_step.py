@@ -11,11 +11,12 @@ import numpy as np
 
 from jangrad.compiler.emit.lanes import Number
 from jangrad.compiler.program.arguments import flatten_calls
+from jangrad.compiler.program.origin import find
 from jangrad.compiler.program.trace import Trace
 from jangrad.compiler.program.variants import Variants
 from jangrad.compiler.run.executable import Executable
 from jangrad.compiler.run.family import Family
-from jangrad.engine import Value
+from jangrad.engine import Value, is_strict
 from jangrad.errors import ConfigError
 from jangrad.train.optimizers import Optimizer, checked_parameters
 from jangrad.train.resolve import check_compilable, number_type, resolve_optimizer
@@ -219,12 +220,23 @@ class CompiledStep(Stepper):
                     )
                 total = count("steps", steps)
                 which, offsets = (np.repeat(array, total) for array in (which, offsets))
+            origin = None
+            if is_strict():
+                which = self._family.checked(which)
+                origin = partial(self._origin, packed)
 
             def some(made: int, rates: Any) -> Any:
                 now = slice(made, made + len(rates))
                 return self._family.run(which[now], offsets[now], packed.data, rates)
 
-            return self._make(len(which), rates, some)
+            return self._make(len(which), rates, some, origin)
+
+    def _origin(self, packed: Packed, step: int) -> None:
+        """Raise NonFinite where Python meets it in this step."""
+        element = min(step, len(packed.kinds) - 1)
+        shape, start = packed.shapes[packed.kinds[element]], packed.offsets[element]
+        numbers = packed.numbers[start : start + self._family.width(shape.member)]
+        find(self.loss, shape.given, numbers, shape.slots, during=f"step {step}", slopes=True)
 
     def pack(self, arguments: Sequence[Any]) -> Packed:
         """Read the arguments of many steps once for many runs: `step.run(step.pack(documents))`.

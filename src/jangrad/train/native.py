@@ -23,7 +23,7 @@ from jangrad.compiler.program.variants import Tracer, Variants
 from jangrad.compiler.run.family import Family
 from jangrad.compiler.run.memory import Memory
 from jangrad.compiler.run.training import Trainer
-from jangrad.engine import Value
+from jangrad.engine import Value, is_strict
 from jangrad.errors import JangradError, Untraceable
 from jangrad.needs import refusal
 from jangrad.train.optimizers import Optimizer
@@ -159,6 +159,7 @@ class _Rows(Native):
             watched=run.watched,
             threads=run.threads,
             memory=memory,
+            checked=is_strict(),
         )
         self.memory = trainer.memory
         self._trainers.append(trainer)
@@ -208,7 +209,9 @@ class _WholeBatches(Native):
         # All sizes are compiled now, so that what cannot be traced is said before the first step.
         for size in {run.size, len(run.rows) % run.size or run.size}:
             tracer = partial(self._trace, size)
-            self._members[size] = _variants(tracer, run, self._family.add)
+            self._members[size] = _variants(
+                tracer, run, partial(self._family.add, checked=is_strict())
+            )
         self.memory = self._family.memory
         self.load(run.optimizer)
 

@@ -11,11 +11,13 @@ import numpy as np
 
 from jangrad.compiler.emit.lanes import Number, dtype_of
 from jangrad.compiler.program.arguments import flatten, rows_of
+from jangrad.compiler.program.origin import find
 from jangrad.compiler.program.trace import Trace
 from jangrad.compiler.program.variants import Variants
 from jangrad.compiler.run.executable import Executable
 from jangrad.compiler.run.memory import Memory
 from jangrad.compiler.run.training import Trainer
+from jangrad.engine import is_strict
 from jangrad.errors import ConfigError
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.settings import count
@@ -57,6 +59,8 @@ class CompiledRowStep(Stepper):
         super().__init__(loss, optimizer, memory, check)
         self._number = number
         self._trainers: list[Trainer] = []
+        self._traces: list[Trace] = []  # of each
+        self._twins: dict[int, int] = {}  # of each the one whose losses are checked
         self._laid: tuple[Trainer, PackedRows] | None = None  # whose rows lie ready
 
     def __call__(self, *arguments: Any) -> float:
@@ -122,7 +126,8 @@ class CompiledRowStep(Stepper):
                     trainer.set_rows(rows.table)
                     self._laid = trainer, rows
                 total = count("steps", steps)
-                return self._make(total, rates, lambda _, rates: trainer.run(rates))
+                origin = partial(self._origin, rows, None) if is_strict() else None
+                return self._make(total, rates, lambda _, rates: trainer.run(rates), origin)
             self._laid = None
             order, weights = trainer.packed(*picked)
 
@@ -130,7 +135,20 @@ class CompiledRowStep(Stepper):
                 now = slice(made, made + len(rates))
                 return trainer.run(rates, rows.table, order[now], weights[now])
 
-            return self._make(len(order), rates, some)
+            origin = partial(self._origin, rows, batches) if is_strict() else None
+            return self._make(len(order), rates, some, origin)
+
+    def _origin(self, rows: PackedRows, batches: Sequence[Sequence[int]] | None, step: int) -> None:
+        """Raise NonFinite where Python meets it in this step: values first, then slopes."""
+        plain = next(shape.slots for _, shape in rows.known.values() if shape is not None)
+        batch = range(len(rows)) if batches is None else batches[step]
+        for slopes in (False, True):
+            for row in batch:
+                find(
+                    *(self.loss, rows.first, rows.table[row], plain),
+                    during=f"step {step}, row {row}",
+                    slopes=slopes,
+                )
 
     def pack(self, *arguments: Any) -> PackedRows:
         """Read rows once for many runs: `step.run(step.pack(X, y), steps=1000)`.
@@ -155,7 +173,12 @@ class CompiledRowStep(Stepper):
             if len(shape.slots):
                 shape.check(rows.table[:, shape.slots], np.arange(len(rows)), "row")
             rows.known[size] = variants, shape
-        return self._trainers[shape.member]
+        member = shape.member
+        if is_strict():
+            if member not in self._twins:
+                self._twins[member] = self._add(self._traces[member], size, checked=True)
+            member = self._twins[member]
+        return self._trainers[member]
 
     def _known(self, rows: PackedRows, size: int) -> Variants[Shape]:
         variants = self._shapes.get((rows.nesting, size))
@@ -167,6 +190,11 @@ class CompiledRowStep(Stepper):
 
     def _made(self, row: Sequence[Any], size: int, found: Trace) -> Shape:
         """A trainer for this trace, among those of the step."""
+        call = f"step({size} row{'s' * (size != 1)} of {{}})"
+        return self._shape(call, row, found, self._add(found, size))
+
+    def _add(self, found: Trace, size: int, *, checked: bool = False) -> int:
+        """Another trainer; returns its number."""
         if len(found.params) > len(self._memory.params):
             self._memory.hold(found.params)
         optimizer = self.optimizer
@@ -177,13 +205,14 @@ class CompiledRowStep(Stepper):
             rows=size,
             with_norm=False,
             memory=self._memory,
+            checked=checked,
         )
         self._trainers.append(trainer)
+        self._traces.append(found)
         for each in self._trainers:
             each.point()
         self._laid = None
-        call = f"step({size} row{'s' * (size != 1)} of {{}})"
-        return self._shape(call, row, found, len(self._trainers) - 1)
+        return len(self._trainers) - 1
 
     def _use(self, options: Mapping[str, float]) -> None:
         if self._memory.use(options):

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from jangrad.derivatives import recording
 from jangrad.engine import Value, read_data, write_data
-from jangrad.errors import ConfigError, JangradError
+from jangrad.errors import ConfigError, JangradError, NonFinite
 from jangrad.train import progress as bars
 from jangrad.train.bursts import Pace, interrupts_held
 from jangrad.train.diagnosis import Diagnosis, Watch, lives, sharpest_curvature
@@ -231,9 +231,27 @@ class Run:
         for parameter in self.still:
             parameter.zero_grad()
         self.optimizer.zero_grad()
-        loss = self.loss_on(batch)
-        loss.backward()
+        try:
+            loss = self.loss_on(batch)
+            loss.backward()
+        except NonFinite as error:  # inside strict()
+            raise self._found(error, batch) from None
         return loss.data, self.optimizer.gradients()
+
+    def _found(self, error: NonFinite, batch: Sequence[int]) -> NonFinite:
+        """The error, with the step, and the row if one alone leads to it."""
+        step = f"step {len(self.losses)}"
+        for slopes in (False, True):
+            for i in batch:
+                try:
+                    loss = self.loss_of([outputs_of(self.net, self.rows[i])], [self.targets[i]])
+                    if slopes:
+                        loss.backward()
+                except NonFinite as found:
+                    return found.during(f"{step}, row {i}")
+                except Exception:  # a loss that does without a batch is not asked for one row
+                    return error.during(step)
+        return error.during(step)
 
     def loss_on(self, batch: Sequence[int]) -> Value:
         with recording():

@@ -14,6 +14,7 @@ import numpy as np
 
 from jangrad import forks
 from jangrad.compiler.program.arguments import nesting, unmet
+from jangrad.compiler.program.origin import unexplained
 from jangrad.compiler.program.trace import Output, Trace, trace
 from jangrad.compiler.program.variants import Variants
 from jangrad.compiler.run.executable import Executable
@@ -33,11 +34,13 @@ class Shape:
     Attributes:
         words: the nesting.
         member: the number of its program.
+        given: the arguments that it was traced with.
         slots, needs: which of the arguments' numbers have to be something, and what.
     """
 
     words: str
     member: int
+    given: Sequence[Any]
     slots: Any
     needs: Any
 
@@ -138,7 +141,11 @@ class Stepper(ABC):
     def _executable(self, shape: Shape) -> Executable: ...
 
     def _make(
-        self, total: int, rates: Sequence[float] | None, some: Callable[[int, Any], Any]
+        self,
+        total: int,
+        rates: Sequence[float] | None,
+        some: Callable[[int, Any], Any],
+        origin: Callable[[int], None] | None,
     ) -> Any:
         """Make so many steps in bursts.
 
@@ -147,6 +154,7 @@ class Stepper(ABC):
             rates: of each; None for the optimiser's.
             some: makes steps from this one on, at these rates; returns an array whose first column
                 are losses.
+            origin: where losses are checked: raises NonFinite for a step, if Python does too.
         """
         memory, optimizer, pace = self._memory, self.optimizer, self._pace
         rates = self._rates(rates, total)
@@ -159,9 +167,20 @@ class Stepper(ABC):
         try:
             while made < total:
                 end = min(made + pace.steps, total)
+                mark = None if origin is None else memory.mark()
                 start = time.perf_counter()
                 results = some(made, rates[made:end])
                 pace.learn(end - made, time.perf_counter() - start)
+                if mark is not None and origin is not None:
+                    fine = int(np.isfinite(results[:, 0]).argmin())
+                    if not np.isfinite(results[fine, 0]):
+                        memory.back_to(mark)
+                        if fine:
+                            some(made, rates[made : made + fine])
+                        memory.write()
+                        origin(made + fine)
+                        dtype = np.dtype(memory.dtype).name
+                        raise unexplained(f"step {made + fine}", dtype)
                 losses.append(results[:, 0].astype(float))
                 made = end
         finally:
@@ -233,4 +252,5 @@ class Stepper(ABC):
 
     def _shape(self, call: str, arguments: Sequence[Any], found: Trace, member: int) -> Shape:
         lookups = np.array(sorted(set(found.lookups)), np.int64).reshape(-1, 2)
-        return Shape(call.format(", ".join(map(nesting, arguments))), member, *lookups.T)
+        words = call.format(", ".join(map(nesting, arguments)))
+        return Shape(words, member, arguments, *lookups.T)

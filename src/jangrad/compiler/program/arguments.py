@@ -37,6 +37,19 @@ def as_list(given: Any) -> Any:
     return np.asarray(given).tolist()
 
 
+def filled(argument: Any, leaf: Callable[[Any], Any]) -> Any:
+    """The argument with what `leaf` makes of each number in the number's place."""
+    if isinstance(argument, (list, tuple)):
+        return sequence(type(argument), [filled(item, leaf) for item in argument])
+    if isinstance(argument, dict):
+        return {name: filled(item, leaf) for name, item in argument.items()}
+    if isinstance(argument, np.ndarray) and argument.ndim:
+        return [filled(item, leaf) for item in argument]
+    if (items := as_list(argument)) is not argument:
+        return filled(items, leaf)
+    return leaf(argument)
+
+
 def flatten(
     arguments: Sequence[Any], other: Callable[[Any, list[float], list[Any]], None] | None = None
 ) -> tuple[list[float], tuple[Any, ...]]:

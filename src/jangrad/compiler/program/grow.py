@@ -43,9 +43,9 @@ class Grower:
         used = np.stack(columns, axis=1) if columns else np.zeros((size, 0), np.int64)
         return self._append(op, value, slots, used, lane)
 
-    def wide_sum(self, terms: Ints) -> Ints:
-        """One node that sums all of these."""
-        return self._append(SUM, 0.0, np.zeros(1, np.int64), terms[None, :], False)
+    def wide_sum(self, terms: Ints, op: int = SUM) -> Ints:
+        """One node that sums all of these; with `ACROSS` also over the rows of a batch."""
+        return self._append(op, 0.0, np.zeros(1, np.int64), terms[None, :], False)
 
     def _append(self, op: int, value: float, slots: Ints, used: Ints, lane: bool) -> Ints:
         size = len(slots)

@@ -16,7 +16,7 @@ import numpy as np
 
 from jangrad import ops
 from jangrad.compiler.program import ir, sweeps
-from jangrad.compiler.program.arguments import as_list, sequence
+from jangrad.compiler.program.arguments import filled, sequence
 from jangrad.compiler.program.codes import CONST, INPUT, PARAM
 from jangrad.compiler.program.columns import with_columns
 from jangrad.compiler.program.ir import Program
@@ -285,16 +285,12 @@ def _lines(program: Program, recording: _Recording, places: Any) -> list[str]:
 
 def _with_leaves(given: Any, leaves: list[Value]) -> Any:
     """The argument with a new Value for each number in it."""
-    if isinstance(given, (list, tuple)):
-        return sequence(type(given), [_with_leaves(item, leaves) for item in given])
-    if isinstance(given, dict):
-        return {name: _with_leaves(item, leaves) for name, item in given.items()}
-    if isinstance(given, np.ndarray) and given.ndim:
-        return [_with_leaves(item, leaves) for item in given]
-    if (items := as_list(given)) is not given:
-        return _with_leaves(items, leaves)
-    leaves.append(new_argument(given))
-    return leaves[-1]
+
+    def leaf(number: Any) -> Value:
+        leaves.append(new_argument(number))
+        return leaves[-1]
+
+    return filled(given, leaf)
 
 
 def _with_outputs(result: Any, outputs: list[Value]) -> Any:

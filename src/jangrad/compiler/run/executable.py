@@ -124,8 +124,11 @@ class Executable:
         self.read_parameters()
         self._run(*self._one_chunk)
 
-    def map(self, rows: Any) -> Any:
-        """Run over rows of inputs, shape (rows, inputs); returns shape (outputs a row, rows)."""
+    def map(self, rows: Any, after: Callable[[], None] | None = None) -> Any:
+        """Run over rows of inputs, shape (rows, inputs); returns shape (outputs a row, rows).
+
+        `after` is called when a block of rows is done, with what it leaves in the buffers.
+        """
         rows = np.ascontiguousarray(rows, self.dtype)
         assert self._turn is not None, "a program that is mapped has a buffer for its outputs"
         count, width = rows.shape
@@ -152,6 +155,8 @@ class Executable:
                 given[full, :, rest:] = block[-1][:, None]
             used = full + (rest > 0)
             self._run(*self._arguments, used)
+            if after is not None:
+                after()
             turned = taken[:used].transpose(1, 0, 2).reshape(outputs, used * chunk)
             found[:, start : start + len(block)] = turned[:, : len(block)]
         return found

@@ -57,7 +57,8 @@ class Family:
         sizes = (len(parameters), len(rule.state))
         self.memory = Memory(list(parameters), *sizes, self.dtype, options)
         self.members: list[Executable] = []
-        self._traces: list[Trace] = []
+        self._traces: list[tuple[Trace, bool]] = []
+        self._twins: dict[int, int] = {}
         self._arena = aligned(0, np.uint8)
         self._watched = np.array(watched, np.int64)
         self._watching = (
@@ -66,15 +67,16 @@ class Family:
         )
         self._table = np.zeros((0, 5), np.uint64)
 
-    def add(self, trace: Trace) -> int:
+    def add(self, trace: Trace, *, checked: bool = False) -> int:
         """Compile a step of a new shape; returns its number.
 
         Args:
             trace: of the loss, with `memory.params` as its first parameters.
+            checked: whether the loss of a step is nan where anything in it is not finite.
         """
-        member = self._compiled(trace)
+        member = self._compiled(trace, checked)
         self.members.append(member)
-        self._traces.append(trace)
+        self._traces.append((trace, checked))
         if len(trace.params) > len(self.memory.params):
             self.memory.hold(trace.params)
         if member.binary.arena > len(self._arena):
@@ -85,13 +87,20 @@ class Family:
     def use(self, options: Mapping[str, float]) -> None:
         """Go on with these options of the optimiser."""
         if self.memory.use(options):
-            self.members = [self._compiled(trace) for trace in self._traces]
+            self.members = [self._compiled(*made_of) for made_of in self._traces]
             self._arena = aligned(max((m.binary.arena for m in self.members), default=0), np.uint8)
             self._point()
 
-    def _compiled(self, trace: Trace) -> Executable:
+    def checked(self, which: Any) -> Any:
+        """The numbers of the same programs with their losses checked."""
+        for member in np.flatnonzero(np.bincount(which)).tolist():
+            if member not in self._twins:
+                self._twins[member] = self.add(self._traces[member][0], checked=True)
+        return np.array([self._twins.get(k, k) for k in range(len(self.members))])[which]
+
+    def _compiled(self, trace: Trace, checked: bool) -> Executable:
         given = (trace, self.memory.count, self.rule, self.memory.constants, self.number)
-        return compile_step(*given, with_norm=self._with_norm)
+        return compile_step(*given, with_norm=self._with_norm, checked=checked)
 
     def width(self, member: int) -> int:
         """How many numbers a step of this shape takes; at least 1, unread if it takes none."""

@@ -12,6 +12,7 @@ from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
 from jangrad.compiler.plan.parallel import piece_of
 from jangrad.compiler.program.codes import ACROSS, MUL, PARAM, SUM
 from jangrad.compiler.program.differentiate import differentiate, prune
+from jangrad.compiler.program.finite import checked_first
 from jangrad.compiler.program.grow import Grower, Nodes, functions_on_nodes
 from jangrad.compiler.program.ir import Ints, Operation, Program, number_of
 from jangrad.compiler.run.training import Rule
@@ -27,8 +28,13 @@ def step_source(
     per_row: bool,
     with_norm: bool,
     threads: int,
+    checked: bool,
 ) -> Source:
-    """Loss, gradients and update as one program."""
+    """Loss, gradients and update as one program.
+
+    `checked` says that the loss is nan where anything that leads to it or to a gradient is not
+    finite.
+    """
     states = [f"M{k}" for k in range(len(rule.state))]
     inputs = program.inputs
     if per_row:
@@ -43,7 +49,8 @@ def step_source(
     root = int(program.outputs[0])
     program, gradients = differentiate(program, root)
     outputs = np.concatenate([[root], gradients[:count]])
-    program = with_own_outputs(prune(replace(program, outputs=outputs)))
+    program = prune(replace(program, outputs=outputs))
+    program = with_own_outputs(checked_first(program) if checked else program)
     targets = [Target("R", 0), Target("G", 0, count)]
     sizes = {"X": inputs, "S": 2, "R": 2, "G": count, **dict.fromkeys(states, count)}
     if None in options.values():

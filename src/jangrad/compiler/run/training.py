@@ -54,6 +54,7 @@ class Trainer:
         watched: which parameters are watched for a gradient.
         memory: to work on; one of its own when left out.
         threads: how many make a step together, at most: each has whole vectors of rows.
+        checked: whether the loss of a step is nan where anything in it is not finite.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Trainer:
         watched: Sequence[int] = (),
         memory: Memory | None = None,
         threads: int = 1,
+        checked: bool = False,
     ) -> None:
         lanes = native.host().target(number).lanes
         self.threads, each = shares(rows, threads, lanes)
@@ -90,6 +92,7 @@ class Trainer:
                 with_norm=with_norm,
                 repeated=True,
                 threads=self.threads,
+                checked=checked,
             )
 
         self._compiled = compiled
@@ -222,6 +225,7 @@ def compile_step(
     with_norm: bool = True,
     repeated: bool = False,
     threads: int = 1,
+    checked: bool = False,
 ) -> Executable:
     """A step in machine code; arguments as for `Trainer` and `write`, options as in `Memory`."""
 
@@ -231,9 +235,9 @@ def compile_step(
         from jangrad.compiler.run.step_source import step_source
         from jangrad.compiler.run.writing import write
 
-        source = step_source(program, count, rule, options, per_row, with_norm, threads)
+        source = step_source(program, count, rule, options, per_row, with_norm, threads, checked)
         return write(source, number, per_row, rows, repeated=repeated, threads=threads)
 
     settings = (count, rule, rule.state, options, number, per_row, rows, with_norm)
-    given = (program, (*settings, repeated, threads), trace.params, written)
+    given = (program, (*settings, repeated, threads, checked), trace.params, written)
     return compiled(*given, calls=rule.functions)
