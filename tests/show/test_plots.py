@@ -32,6 +32,40 @@ def test_one_run_is_one_line_over_its_steps():
     assert history([4.0, 3.0, 2.5]).plot().get_yscale() == "linear"
 
 
+def test_a_loss_of_zero_lies_at_zero():
+    """And not at half of the smallest loss that a logarithm has; the axis says where 0 is."""
+    ax = history([4.0, 1e-3, 2e-5, 0.0, 0.0], validation={"step": [4], "loss": [0.0]}).plot()
+    assert list(ax.lines[0].get_ydata()) == [4.0, 1e-3, 2e-5, 0.0, 0.0]
+    assert list(ax.lines[1].get_ydata()) == [0.0]
+    assert ax.get_yscale() == "symlog"
+    assert ax.get_ylim()[0] == 0.0
+    assert 0.0 in ax.get_yticks()
+    places = [ax.transData.transform((0.0, y))[1] for y in (0.0, 2e-5, 1e-3, 4.0)]
+    assert places[1] - places[0] > 10.0
+    assert places[2] - places[1] > places[1] - places[0]
+    assert history([4.0, 2e-5, 5e-324, 0.0]).plot().get_yscale() == "symlog"
+
+
+@pytest.mark.parametrize(
+    ("given", "match"),
+    [
+        ([History(), History()], r"`histories` is \[History(.|\n)*try: \{\"one\": history"),
+        (3, r"`histories` is 3 \(int\), not what `fit` returned"),
+        ({"a": [History()]}, r"`histories\['a'\]` is \[History"),
+    ],
+)
+def test_what_is_no_run_is_refused(given, match):
+    """With the way to draw several."""
+    with pytest.raises(DataError, match=match):
+        plot_history(given)
+
+
+def test_names_with_letters_that_act():
+    """They are escaped: matplotlib writes texts into its SVG as they are."""
+    ax = plot_history({"a\x1b[2J": history([4.0, 3.0])})
+    assert r"a\x1b[2J" in {text.get_text() for text in ax.texts}
+
+
 def test_several_runs_are_named_and_coloured_apart():
     """Each with its name at its end."""
     ax = plot_history({"slow": history([4.0, 3.0]), "fast": history([4.0, 1.0])})

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
-from jangrad.errors import DataError, ShapeError
+from jangrad.errors import DataError, ShapeError, printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +50,8 @@ def plot_history(histories: Run | Mapping[str, Run], ax: Axes | None = None) -> 
     """Loss curves over the steps: one run, or several by name, in one picture.
 
     Validation is dashed, a noisy loss is drawn faint under its running mean, and where a run came
-    to grief there is a cross. The loss axis is logarithmic where the losses span a factor of 30.
+    to grief there is a cross. The loss axis is logarithmic where the losses span a factor of 30;
+    a loss of exactly 0 lies at 0, to which the axis runs evenly below the smallest other loss.
 
     Args:
         histories: what `fit` returned, or a dict of such, whose keys become the labels.
@@ -60,9 +61,9 @@ def plot_history(histories: Run | Mapping[str, Run], ax: Axes | None = None) -> 
         The axes; `ax.figure.savefig("loss.png")` writes the picture.
 
     Raises:
-        DataError: when there is no finite loss to draw.
+        DataError: when there is no finite loss to draw, or something else than runs was given.
     """
-    runs = dict(histories) if isinstance(histories, Mapping) else {"": histories}
+    runs = _named(histories)
     finite = [x for run in runs.values() for x in _all_losses(run) if math.isfinite(x)]
     if not finite:
         raise DataError("there is no finite loss to draw", try_="a history of one step or more")
@@ -71,13 +72,13 @@ def plot_history(histories: Run | Mapping[str, Run], ax: Axes | None = None) -> 
     shown = [min(x, top) if top > 0.0 else x for x in finite]
     positive = [x for x in shown if x > 0.0]
     wide = bool(positive) and min(shown) >= 0.0 and max(positive) > _WIDE * min(positive)
-    floor = min(positive) / 2.0 if wide else -math.inf
+    even = min(positive) if wide and min(shown) == 0.0 else None  # below it the axis runs evenly
 
     labels = []
     longest = max(len(run.loss) for run in runs.values())
     for number, (name, run) in enumerate(runs.items()):
         colour = PALETTE[number % len(PALETTE)]
-        losses = [_within(x, floor, top) for x in run.loss]
+        losses = [_within(x, top) for x in run.loss]
         x = list(range(len(losses)))
         if _is_noisy(losses):
             ax.plot(x, losses, color=colour, alpha=0.25, linewidth=0.8)
@@ -93,7 +94,7 @@ def plot_history(histories: Run | Mapping[str, Run], ax: Axes | None = None) -> 
         held = run.validation.get("loss", ())
         if held:
             steps = run.validation["step"]
-            held = [_within(x, floor, top) for x in held]
+            held = [_within(x, top) for x in held]
             ax.plot(steps, held, color=colour, linewidth=1.8, linestyle=(0, (4, 2)))
             if math.isfinite(held[-1]):
                 labels.append(_label(ax, steps[-1], held[-1], f"{name} validation".strip(), colour))
@@ -101,7 +102,12 @@ def plot_history(histories: Run | Mapping[str, Run], ax: Axes | None = None) -> 
         if text:
             labels.append(_label(ax, end, losses[end], text, colour))
 
-    if wide:
+    if even is not None:
+        lowest = max(math.floor(math.log10(even)), -100)
+        decades = math.log10(max(shown)) - lowest
+        ax.set_yscale("symlog", linthresh=10.0**lowest, linscale=max(1.0, 0.1 * decades))
+        ax.set_ylim(0.0, None)
+    elif wide:
         ax.set_yscale("log")
     else:
         low, high = min(shown), max(shown)
@@ -183,15 +189,30 @@ def plot_decision_boundary(
 # -- loss curves ------------------------------------------
 
 
+def _named(histories: Any) -> dict[str, Run]:
+    """The runs by name, once they are runs."""
+    named = dict(histories) if isinstance(histories, Mapping) else {"": histories}
+    for name, run in named.items():
+        if not (hasattr(run, "loss") and hasattr(run, "validation")):
+            given = "`histories`" if histories is run else f"`histories[{name!r}]`"
+            raise DataError(
+                f"{given} is {run!r:.60} ({type(run).__name__}), not what `fit` returned",
+                try_='{"one": history, "another": history}, to draw several runs by name'
+                if isinstance(run, list | tuple)
+                else "history = fit(...); plot_history(history)",
+            )
+    return {printable(str(name), line=True): run for name, run in named.items()}
+
+
 def _all_losses(run: Run) -> list[float]:
     return [*run.loss, *run.validation.get("loss", ())]
 
 
-def _within(x: float, floor: float, top: float) -> float:
-    """The loss as drawn: cut off above, lifted to where a logarithm exists below."""
-    if math.isnan(x) or x == math.inf:
+def _within(x: float, top: float) -> float:
+    """The loss as drawn: cut off above."""
+    if not math.isfinite(x):
         return math.nan
-    return max(min(x, top) if top > 0.0 else x, floor)
+    return min(x, top) if top > 0.0 else x
 
 
 def _is_noisy(losses: Sequence[float]) -> bool:
