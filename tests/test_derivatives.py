@@ -253,6 +253,38 @@ def test_what_a_function_closes_over_is_not_lost(name: str) -> None:
     assert v.data == 3.0 - by_hand
 
 
+def test_compiled_functions_in_helper_threads_are_a_part_of_a_derivative() -> None:
+    """Those that close over its variable, or over what was computed from it: not plain numbers."""
+
+    def by(work: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def f(x: Any) -> Any:
+            with ThreadPoolExecutor(2) as pool:
+                return work(x)(pool) + 0.0 * x
+
+        return f
+
+    def called(x: Any) -> Any:
+        g = jit(lambda t: x * t)
+        return lambda pool: sum(pool.map(g, [1.0, 2.0]))
+
+    def computed(x: Any) -> Any:
+        y = 2.0 * x
+        g = jit(lambda t, s=1.0: y * t * s)
+        return lambda pool: pool.submit(g, 3.0, s=1.0).result()
+
+    def mapped(x: Any) -> Any:
+        g = jit(lambda t: x * t)
+        return lambda pool: pool.submit(g.map, [1.0, 2.0]).result().sum()
+
+    assert [grad(by(work))(5.0) for work in (called, computed, mapped)] == [3.0, 6.0, 3.0]
+    x = Value(5.0)
+    assert [grad(by(work))(x).data for work in (called, computed, mapped)] == [3.0, 6.0, 3.0]
+    w = Value(2.0)
+    g = jit(lambda t: w * t)
+    assert grad(by(lambda x: lambda pool: pool.submit(g, 3.0).result() * x))(1.0) == 6.0
+    assert type(g(3.0)) is float
+
+
 def test_engines_train_alike_on_a_derivative() -> None:
     """A network whose output holds its own slope, as one that learns an equation."""
 

@@ -6,10 +6,11 @@ can be differentiated again, to any order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jangrad import functions, graph, ops, rules
@@ -248,11 +249,20 @@ def _as_value(x: Operand) -> Value:
 # -- operators on functions ------------------------------------------
 
 _running: ContextVar[bool] = ContextVar("running", default=False)
+# The variables of all derivatives that are being taken, by `id`, each with the thread that does.
+_variables: dict[int, tuple[Value, int]] = {}
 
 
 def differentiating() -> bool:
     """Whether a derivative is being taken: the functions that are called must give Values."""
     return _running.get()
+
+
+def in_another_thread(nodes: Iterable[Value]) -> bool:
+    """Whether one of them is a variable by which another thread is taking a derivative."""
+    here = get_ident()
+    known = _variables.copy()
+    return bool(known) and any(known.get(id(v), (v, here))[1] != here for v in nodes)
 
 
 @contextmanager
@@ -288,8 +298,14 @@ def _call(
         return leaves[-1]
 
     argument = _each(x, leaf)
-    with recording():
-        return f(argument, *rest, **named), leaves
+    known = {id(leaf): (leaf, get_ident()) for leaf in leaves}
+    _variables.update(known)
+    try:
+        with recording():
+            return f(argument, *rest, **named), leaves
+    finally:
+        for number in known:
+            del _variables[number]
 
 
 def _each(x: Any, function: Callable[[Any], Any]) -> Any:

@@ -263,6 +263,7 @@ def test_methods():
     assert [Line.of_class(2.0), a.of_class(2.0), Steep.of_class(2.0)] == [8.0, 8.0, 10.0]
     steep = Steep(2.0)
     assert [steep.at(1.0), Line.at.__get__(steep)(1.0), steep.at(1.0)] == [20.0, 2.0, 20.0]
+    assert [Line.at(b, 2.0), Line.at(b, 2.0, offset=1.0)] == [6.0, 7.0]
     assert Pair(2.0, 1.0) == Pair(2.0, 1.0)
     pair = Pair(2.0, 1.0)
     assert [pair.sum(3.0), Pair(3.0, 1.0).sum(3.0)] == [7.0, 10.0]

@@ -8,6 +8,7 @@ import sys
 import threading
 import types
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from struct import Struct
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,7 @@ from jangrad.compiler.program.finite import checked
 from jangrad.compiler.program.ir import Program
 from jangrad.compiler.program.origin import find, unexplained
 from jangrad.compiler.program.results import maker
-from jangrad.compiler.program.trace import Trace, trace
+from jangrad.compiler.program.trace import OfDerivative, Trace, trace
 from jangrad.compiler.program.variants import Variants, is_alike
 from jangrad.compiler.run.executable import Doubles, Executable
 from jangrad.compiler.run.kept import compiled
@@ -126,6 +127,7 @@ class Compiled:
         self.function = function
         self._number, self._check = number, check
         self._above, self._of = above, of  # a method: the attribute of the class, and the object
+        self._owner: type | None = None
         self._kept_as = f"_jit {id(self)}"
         self._versions: dict[Any, _Version] = {}
 
@@ -143,13 +145,18 @@ class Compiled:
             numbers, shape = flatten(arguments, flatten_usual)
         except (Unusual, NotANumber):
             return self._call(arguments, named)
-        version = self._versions.get(("call", shape)) or self._version("call", shape, arguments)
-        return version.code().call(numbers)
+        try:
+            version = self._versions.get(("call", shape)) or self._version("call", shape, arguments)
+            return version.code().call(numbers)
+        except OfDerivative:
+            return self.function(*arguments)
 
     def _call(self, arguments: Sequence[Any], named: dict[str, Any]) -> Any:
         """The same, of arguments of every sort; what is traced or given Values is a part of it."""
         if tracing() is not None or differentiating():
             return self.function(*arguments, **named)
+        if arguments and self._owner is not None and isinstance(arguments[0], self._owner):
+            return self.__get__(arguments[0])(*arguments[1:], **named)
         free, form = laid_out(self._signature, arguments, named)
         try:
             numbers, shape = flatten(free)
@@ -157,7 +164,10 @@ class Compiled:
             if holds_value(free):
                 return self.function(*arguments, **named)
             raise
-        return self._version("call", shape, free, form).code().call(numbers)
+        try:
+            return self._version("call", shape, free, form).code().call(numbers)
+        except OfDerivative:
+            return self.function(*arguments, **named)
 
     @functools.cached_property
     def _signature(self) -> Any:
@@ -166,7 +176,7 @@ class Compiled:
     # -- methods ----------------------------------------------------------------------------------
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self._kept_as = f"_jit {owner.__qualname__}.{name}"
+        self._owner, self._kept_as = owner, f"_jit {owner.__qualname__}.{name}"
 
     def __get__(self, instance: Any, owner: type | None = None) -> Compiled:
         """The method of an object, which keeps what is compiled for it, if this is a function."""
@@ -223,11 +233,12 @@ class Compiled:
             inside = inside or holds_value(given)
             if not inside:
                 raise
-        if inside:
-            return map_in_python(spread(self.function, form), given)
-        first = [batch[0] for batch in given]
-        _, shape = flatten(first)
-        return self._version("map", shape, first, form).code().map(rows)
+        if not inside:
+            first = [batch[0] for batch in given]
+            _, shape = flatten(first)
+            with suppress(OfDerivative):
+                return self._version("map", shape, first, form).code().map(rows)
+        return map_in_python(spread(self.function, form), given)
 
     @property
     def shapes(self) -> list[str]:

@@ -20,6 +20,7 @@ from jangrad.compiler.program.arguments import filled, sequence
 from jangrad.compiler.program.codes import CONST, INPUT, PARAM
 from jangrad.compiler.program.columns import with_columns
 from jangrad.compiler.program.ir import Program
+from jangrad.derivatives import in_another_thread
 from jangrad.engine import (
     Tracing,
     Value,
@@ -73,6 +74,10 @@ class Trace:
             )
 
 
+class OfDerivative(Untraceable):
+    """The function is a part of a derivative that is being taken in another thread."""
+
+
 @dataclass(frozen=True)
 class Output:
     """Stands in a result for a Value."""
@@ -111,7 +116,14 @@ def trace(
     before = tape([Value(0.0) + 0.0])[5][-1]
     with trace_lines() if lines else nullcontext(), Tracing() as tracing:
         shape = _with_outputs(function(*made), outputs)
-    taped, earlier, behind = _from(before, *_taped(outputs))
+    nodes, *arrays = _taped(outputs)
+    if in_another_thread(nodes):
+        raise OfDerivative(
+            "the function uses a Value by which another thread is taking a derivative",
+            why="compiled code gives plain numbers, through which no gradient flows",
+            try_="call it as it was written, in that derivative",
+        )
+    taped, earlier, behind = _from(before, nodes, *arrays)
     recording = _in_order(*taped)
     params, leaves = _leaves(recording, inputs, list(parameters), tracing.leaves)
     program, places = ir.lower(recording.arrays, *leaves, recording.roots, len(params), len(inputs))
