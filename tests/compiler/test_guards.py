@@ -584,6 +584,22 @@ def a_choice_by_an_enum():
 
 
 @way
+def classes_that_belong_to_no_module():
+    """Code that `exec` runs in a dict of its own has no `__name__`."""
+    names = {}
+    exec(
+        "class Scale:\n"
+        "    k = 1.5\n"
+        "    def __call__(self, x):\n"
+        "        return x * self.k * other.k\n"
+        "other = type('Other', (), {'k': 2.0})()\n",
+        names,
+    )
+    kind, other = names["Scale"], type(names["other"])
+    return kind(), lambda i: (setattr(kind, "k", 1.5 + i), setattr(other, "k", 2.5 + i))
+
+
+@way
 def a_memory_of_its_own():
     known, k = {}, [1.5]
 

@@ -54,6 +54,7 @@ _PURE = frozenset(
 _WAITING = {"threading", "_thread", "queue", "_queue", "concurrent", "multiprocessing", "logging"}
 _IMPURE = {"open", "input", "next", "id", "eval", "exec", "globals", "__import__"}
 _NOT_CALLED = {"__init__", "__new__", "__repr__", "__str__", "__del__", "__init_subclass__"}
+_MADE_BY_A_STATEMENT = 1 << 9  # of a class: CPython's Py_TPFLAGS_HEAPTYPE
 _SHOWN_CLASSES = ("jangrad.nn", "jangrad.functions", "jangrad.micrograd")
 
 
@@ -332,7 +333,7 @@ class Reach:
         if type(found) is not type and _is_users_class(type(found)):
             self._class(type(found), path, made=False)
         users = [kind for kind in found.__mro__ if _is_users_class(kind)]
-        shown = [kind for kind in found.__mro__ if kind.__module__.startswith(_SHOWN_CLASSES)]
+        shown = [kind for kind in found.__mro__ if _module_of(kind).startswith(_SHOWN_CLASSES)]
         for kind in shown:
             for part in vars(kind).values():
                 if isinstance(part, types.FunctionType):
@@ -363,7 +364,7 @@ class Reach:
         """Look at the attributes of an object; False where nothing can be seen."""
         kind = type(found)
         seen = hasattr(found, "__dict__")
-        ours = kind.__module__.partition(".")[0] == "jangrad"
+        ours = _top(found) == "jangrad"
         if getattr(kind, "compile_alike", None) is not None:  # what `jit` has made
             self._later(found.function, path)
             return True
@@ -396,7 +397,7 @@ class Reach:
 
     def _trust(self, found: Any, path: str) -> None:
         """A function that is not the user's is not looked into: it may not give the same again."""
-        module = getattr(found, "__module__", None) or ""
+        module = _module_of(found)
         name = getattr(found, "__name__", "")
         top = module.partition(".")[0]
         if found is os.getenv:
@@ -408,7 +409,13 @@ class Reach:
 
 
 def _top(found: Any) -> str:
-    return type(found).__module__.partition(".")[0]
+    return _module_of(type(found)).partition(".")[0]
+
+
+def _module_of(found: Any) -> str:
+    """The module in which a class or function was written; some have none."""
+    module = getattr(found, "__module__", None)
+    return module if isinstance(module, str) else "builtins"
 
 
 def kind_of(found: Any) -> str:
@@ -417,11 +424,13 @@ def kind_of(found: Any) -> str:
 
 
 def _is_users_class(kind: type) -> bool:
-    return _is_users_module(kind.__module__)
+    if _module_of(kind) == "builtins":  # so are classes that were made by `exec` without a module
+        return bool(kind.__flags__ & _MADE_BY_A_STATEMENT)
+    return _is_users_module(_module_of(kind))
 
 
 def _is_others_class(kind: type) -> bool:
-    top = kind.__module__.partition(".")[0]
+    top = _module_of(kind).partition(".")[0]
     return top not in _PURE and top not in sys.stdlib_module_names and not _is_users_class(kind)
 
 
