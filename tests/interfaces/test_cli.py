@@ -64,6 +64,18 @@ def test_demo_where_nothing_can_be_written(tmp_path):
     assert result.stderr.startswith("jangrad: the pictures cannot be written to")
 
 
+def test_demo_replaces_pictures_only(tmp_path):
+    """What stands in their place is looked at before anything is computed."""
+    (tmp_path / "loss.png").write_text("much work")
+    (tmp_path / "expression.svg").write_text("<svg></svg>")
+    result = jangrad("demo", "--out", tmp_path)
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert "is not a PNG picture, so it is not replaced" in result.stderr
+    assert (tmp_path / "loss.png").read_text() == "much work"
+    assert (tmp_path / "expression.svg").read_text() == "<svg></svg>"
+
+
 def test_show():
     """The tree of an expression, its explanation, its JSON."""
     tree = jangrad("show", "a*a + a*b", "a=2", "b=3")

@@ -385,3 +385,9 @@ def test_a_diagnosis_without_memory_costs_no_training(monkeypatch, engine):
     history = fit(net, X, Y, steps=200, engine=engine)
     assert (len(history), history.stopped_by, history.diagnosis) == (200, "finished", None)
     assert history.loss[-1] < history.loss[0]
+
+
+def test_a_program_without_streams_trains(monkeypatch):
+    """As under pythonw, where `sys.stderr` is None: there is no bar."""
+    monkeypatch.setattr(sys, "stderr", None)
+    assert len(fit(MLP(1, [1]), [[1.0], [2.0]], [1.0, 2.0], steps=3)) == 3

@@ -68,4 +68,6 @@ class Bar:
 
 def wanted(progress: bool | None) -> bool:
     """Whether to draw: as asked for, else only where a person is looking."""
-    return sys.stderr.isatty() if progress is None else progress
+    if progress is None:
+        return sys.stderr is not None and sys.stderr.isatty()  # None: a program without streams
+    return progress
