@@ -982,9 +982,8 @@ def _number(v):
 def _no_plain(v, wanted, example):
     """The error for Python asking a Value for a plain number."""
     if _hidden(v):
-        return refused(
-            Untraceable.plain(wanted, example) if _here() else Untraceable.outside(example)
-        )
+        here = _here()
+        return refused(Untraceable.plain(wanted, example) if here else Untraceable.outside(example))
     return SilentDetach.of(_spoken(v), wanted, example)
 
 
@@ -1655,6 +1654,7 @@ class Tracing:
         leaves: those made inside, which are constants; all others are inputs or parameters.
         lookups: the Values that picked a row of a table, each with the table's length.
         columns: the columns of tables that rows were picked of, by what is in them.
+        elsewhere: the Values that other threads, which may help, have read; each with its number.
         refused: the first error that the function was answered with; it is raised at the end, for
             a function that catches it may go on with what holds for this one call.
 
@@ -1663,7 +1663,7 @@ class Tracing:
     """
 
     def __init__(self):
-        self.leaves, self.lookups, self.columns = [], [], {}
+        self.leaves, self.lookups, self.columns, self.elsewhere = [], [], {}, {}
         self.refused = None
         self.watching = _Watching(_TRACING)
 
@@ -1682,10 +1682,7 @@ class Tracing:
 
 
 def argument(number):
-    """A new Value that stands for an argument while its function is traced.
-
-    Its number is nan: no number of it is true, and none shall be taken for one.
-    """
+    """A new Value for an argument of a traced function; no number of it is true, so it has nan."""
     v: Value = Value(number)
     v._data = _NAN
     v._flags |= ARGUMENT | SYMBOL | PLAIN
@@ -1736,8 +1733,12 @@ def _here():
 
 
 def _hidden(v):
-    """Whether it has no number that could be read here."""
-    return v._flags & SYMBOL != 0 or (_watch & _TRACING != 0 and _here())
+    """Whether it has no number that could be read here; what is read meanwhile is noted."""
+    if v._flags & SYMBOL or not _watch & _TRACING or _here():
+        return v._flags & SYMBOL != 0 or _watch & _TRACING != 0
+    for trace in list(_traces.values()):
+        trace.elsewhere.setdefault(id(v), (v, v._data))
+    return False
 
 
 def _is_symbol(v, other):
@@ -1747,9 +1748,8 @@ def _is_symbol(v, other):
 
 def _unread(what, instead=""):
     """The error for a number that was read of a traced Value."""
-    return refused(
-        Untraceable.reading(what, instead) if _here() else Untraceable.outside(f"`{what}`")
-    )
+    here = _here()
+    return refused(Untraceable.reading(what, instead) if here else Untraceable.outside(f"`{what}`"))
 
 
 def _undone(what, instead):
@@ -1880,7 +1880,10 @@ def _look_at(v):
     if v._code == LEAF:
         if trace is not None:
             trace.leaves.append(v)
-    elif trace is not None or _is_symbol(v._left, v._right):
+    elif (
+        trace is not None
+        or (v._left._flags | (v._left if v._right is None else v._right)._flags) & SYMBOL
+    ):
         _mark(v)
     if _watch & (_LINES | _STRICT):
         _noted(v)[1] = user_line()

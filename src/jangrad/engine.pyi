@@ -145,6 +145,7 @@ class Tracing:
     leaves: list[Value]
     lookups: list[tuple[Value, int]]
     columns: dict[Any, Value]
+    elsewhere: dict[int, tuple[Value, float]]
     refused: JangradError | None
     def __enter__(self) -> Tracing: ...
     def __exit__(self, *_: object) -> None: ...

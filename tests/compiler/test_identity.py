@@ -347,3 +347,29 @@ def test_a_loss_may_wait_for_a_thread_that_makes_the_same_step(per_row):
     u.data = 3.0
     step([[1.0, 2.0, 3.0]] if per_row else [1.0, 2.0, 3.0])
     assert v.data == 1.0 - 6.0 * 2.0 - 3.0 - 6.0 * 3.0
+
+
+def test_numbers_that_helper_threads_read_are_watched():
+    """The trace cannot refuse them, for other threads read what they like; it is traced anew."""
+    v = Value(2.0)
+
+    @jit
+    def f(x):
+        with ThreadPoolExecutor(1) as pool:
+            return x * pool.submit(lambda: v.data if v > 0 else -7.0).result()
+
+    assert [f(1.0), f(3.0)] == [2.0, 6.0]
+    for number, wanted in ((5.0, 5.0), (-1.0, -7.0), (2.0, 2.0), (4.0, 4.0)):
+        v.data = number
+        assert [f(1.0), f(1.0)] == [wanted, wanted]
+
+    @jit
+    def g(x):
+        other = threading.Thread(target=lambda: v.data)
+        other.start()
+        finish(other)
+        return x * v
+
+    for number in (1.0, 2.0, 3.0):
+        v.data = number
+        assert g(2.0) == 2.0 * number

@@ -63,9 +63,9 @@ class Seen:
             sweeps.unchanged, entries, dicts, lists, attributes, others, same, ABSENT, UNREAD
         )
 
-    def watch(self, leaf: Value) -> None:
-        """Hold the number of a Value of which others were computed that the trace has kept."""
-        self._others += (_data_of, leaf, leaf.data)
+    def watch(self, value: Value, number: float) -> None:
+        """Hold the number of a Value, which the trace has kept or of which it has kept others."""
+        self._others += (_data_of, value, number)
 
     def changed(self) -> str:
         """The first place that holds something else, in the user's words; "" where none does."""

@@ -46,6 +46,7 @@ class Trace:
         lookups: the inputs that have to be something, such as a row of a table: (slot, need).
         earlier: the Values behind it that were computed before.
         behind: the leaves of which these were computed.
+        read: the Values that other threads have read meanwhile, each with its number.
         lines: for each node of the program the user's line that made it, `file.py:12: code`, or "";
             empty when they were not asked for.
     """
@@ -56,6 +57,7 @@ class Trace:
     lookups: list[tuple[int, int]]
     earlier: list[Value] = field(default_factory=list)
     behind: list[Value] = field(default_factory=list)
+    read: list[tuple[Value, float]] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
 
     def check_earlier(self, learning: Sequence[Value]) -> None:
@@ -142,7 +144,8 @@ def trace(
         sweeps.spread(program.ptr, program.child, flags)
         program = replace(program, lane=flags)
     found_lines = _lines(program, recording, places) if lines else []
-    return Trace(program, params, shape, lookups, earlier, behind, found_lines)
+    read = list(tracing.elsewhere.values())
+    return Trace(program, params, shape, lookups, earlier, behind, read, found_lines)
 
 
 def _taped(outputs: Sequence[Value]) -> Any:

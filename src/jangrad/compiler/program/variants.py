@@ -160,7 +160,9 @@ def watched(tracer: Tracer, roots: Roots, before: Seen | None = None) -> tuple[T
             if seen.unseen and not is_same(found, again := _undrawn(tracer, seen, lines=True)):
                 raise _unlike(found, again)
             for leaf in found.behind:
-                seen.watch(leaf)
+                seen.watch(leaf, leaf.data)
+            for value, number in found.read:  # perhaps by threads that do a part of the work
+                seen.watch(value, number)
             return found, seen
     raise Untraceable(
         f"`{place}` changes each time the function is called",
