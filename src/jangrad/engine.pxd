@@ -112,6 +112,6 @@ cpdef read_data(values, to, double seen=*)
 cpdef write_data(leaves, numbers)
 cdef _spoken(Value value)
 cdef _note_of(Value v)
-cdef bint _adds(x)
+cdef bint _adds(x) noexcept
 cdef list _noted(Value v)
 cpdef close_over(Value v, Value left, Value right)

@@ -907,12 +907,12 @@ def weighted_sum(start, weights, inputs):
             break
         x = row[i]
         i += 1
-        if not _adds(total) or not _adds(w):
+        if not ((type(total) is Value or _adds(total)) and (type(w) is Value or _adds(w))):
             total = total + w * x
             continue
         t = total
         a = w
-        if _adds(x):
+        if type(x) is Value or _adds(x):
             b = x
             p = _node(MUL, a._data * b._data, a, b, 0.0)
         elif type(x) is float:

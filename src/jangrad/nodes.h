@@ -166,32 +166,28 @@ static PyObject *node_alloc(PyTypeObject *type, Py_ssize_t count) {
     return (PyObject *)node;
 }
 
-/* The memory of a node that is computed from these; one of them is of an adopted class. */
-static Node *node_place_beside(PyObject *left, PyObject *right) {
-    PyTypeObject *type = nodes.type;
-    PyObject *inputs[2] = {left, right};
-    Node *node;
-    for (int i = 0; i < 2; i++) {
-        PyTypeObject *kind = Py_TYPE(inputs[i]);
-        if (inputs[i] == Py_None || kind == nodes.type || type == nodes.traced) continue;
-        type = PyType_IS_GC(kind) ? nodes.traced : nodes.light;
-    }
-    if (type == nodes.traced) return (Node *)type->tp_alloc(type, 0);
-    node = node_place();
-    if (node == NULL) return (Node *)PyErr_NoMemory();
-    (void)PyObject_Init((PyObject *)node, type);
-    return node;
+/* The class of a node that is computed from these, one of which is no plain Value. */
+static PyTypeObject *node_kind(PyObject *left, PyObject *right) {
+    PyTypeObject *a = left == Py_None ? nodes.type : Py_TYPE(left);
+    PyTypeObject *b = right == Py_None ? nodes.type : Py_TYPE(right);
+    if (a == nodes.type && b == nodes.type) return a;
+    if ((a == nodes.type || a == nodes.light) && (b == nodes.type || b == nodes.light))
+        return nodes.light;
+    return nodes.traced; /* all that Python derives from it is traced */
 }
 
 /* A node with everything in it; steals nothing. Inputs are Values or None. */
 static inline PyObject *node_make(int code, double data, PyObject *left, PyObject *right,
                                   double aux, uint64_t stamp) {
+    PyTypeObject *type = nodes.type;
     Node *node;
-    if (Py_TYPE(left) == nodes.type && (right == Py_None || Py_TYPE(right) == nodes.type)) {
+    if (Py_TYPE(left) != type || (right != Py_None && Py_TYPE(right) != type))
+        type = node_kind(left, right);
+    if (type != nodes.traced) {
         node = node_place();
         if (node == NULL) return PyErr_NoMemory();
-        (void)PyObject_Init((PyObject *)node, nodes.type);
-    } else if ((node = node_place_beside(left, right)) == NULL) {
+        (void)PyObject_Init((PyObject *)node, type);
+    } else if ((node = (Node *)type->tp_alloc(type, 0)) == NULL) {
         return NULL;
     }
     node->data = data;
@@ -232,9 +228,9 @@ static void node_dealloc(PyObject *object) {
             PyErr_Restore(type, value, trace);
         }
         PyTypeObject *type = Py_TYPE((PyObject *)dead);
-        if (type->tp_alloc == node_alloc) node_release(dead);
+        if (type == nodes.type || type == nodes.light) node_release(dead);
         else type->tp_free((PyObject *)dead);
-        if (type->tp_flags & Py_TPFLAGS_HEAPTYPE) Py_DECREF((PyObject *)type);
+        if (type != nodes.type) Py_DECREF((PyObject *)type);
         Py_XDECREF(left);
         Py_XDECREF(right);
     }
@@ -323,6 +319,14 @@ static int nodes_install(PyObject *type, PyObject *notes, PyObject *attribute,
     return 1;
 }
 
+/* The engine's operators themselves, where Python would look them up by name at each call; a class
+   into which another operator is put gets that one by Python's own doing. */
+static void node_slots(PyTypeObject *type) {
+    *type->tp_as_number = *nodes.type->tp_as_number;
+    type->tp_richcompare = nodes.type->tp_richcompare;
+    type->tp_hash = nodes.type->tp_hash;
+}
+
 static void node_free(void *node) { node_release((Node *)node); }
 
 /* Let a class of Python's be one whose nodes are light. 1; 0 when it has fields of its own. */
@@ -337,6 +341,7 @@ static int nodes_adopt(PyObject *type) {
     light->tp_traverse = node_traverse; /* for those that derive from it, see above */
     light->tp_clear = node_clear;
     light->tp_init = nodes.type->tp_init; /* one number; the class's own takes the rest */
+    node_slots(light);
     PyType_Modified(light);
     Py_INCREF(type);
     nodes.light = light;
@@ -348,6 +353,7 @@ static int nodes_trace(PyObject *type) {
     PyTypeObject *traced = (PyTypeObject *)type;
     if (nodes.light == NULL || !PyType_IS_GC(traced) || !PyType_IsSubtype(traced, nodes.light))
         return 0;
+    node_slots(traced);
     Py_INCREF(type);
     nodes.traced = traced;
     return 1;
