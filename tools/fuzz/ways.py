@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jangrad import Value, compile_step, fit, gradient, jit, value_and_grad
-from jangrad.compiler.program.arguments import flatten
+from jangrad.compiler.program.arguments import flatten, sequence
 from jangrad.compiler.program.interpret import interpret
 from jangrad.compiler.program.trace import trace
 from jangrad.errors import JangradError
@@ -65,7 +65,7 @@ def with_values(x: Any, made: list[Value]) -> Any:
         return {name: with_values(item, made) for name, item in x.items()}
     if isinstance(x, (list, tuple)) or (isinstance(x, np.ndarray) and x.ndim):
         items = [with_values(item, made) for item in x]
-        return tuple(items) if isinstance(x, tuple) else items
+        return sequence(type(x), items) if isinstance(x, tuple) else items
     made.append(Value(float(x)))
     return made[-1]
 
@@ -194,7 +194,7 @@ class Native(Way):
         return self._jit(f)(*arguments)
 
     def _map(self, f: Callable[..., Any], batches: tuple[Any, ...]) -> Any:
-        return self._jit(f).map(*batches)
+        return _by_rows(self._jit(f).map(*batches), len(batches[0]))
 
     def _slopes(self, f: Callable[..., Any], x: Any) -> Any:
         return self._jit(f, value_and_grad)(x)
@@ -204,6 +204,15 @@ class Native(Way):
 
     def _engine(self) -> str:
         return "native"
+
+
+def _by_rows(found: Any, rows: int) -> list[list[float]]:
+    """The results of a map as those of each row, in the order in which a call has them."""
+    if isinstance(found, np.ndarray):
+        return [list(numbers_of(found[i])) for i in range(rows)]
+    items = found.values() if isinstance(found, dict) else found
+    parts = [_by_rows(item, rows) for item in items]
+    return [[x for part in parts for x in part[i]] for i in range(rows)]
 
 
 class Mapped(Native):

@@ -17,6 +17,8 @@ from tools.fuzz.kinds import (
     operations,
     optimizers,
     smooth,
+    structures,
+    targets,
 )
 
 KINDS: dict[str, Callable[[Random], str]] = {
@@ -31,4 +33,6 @@ KINDS: dict[str, Callable[[Random], str]] = {
     "operations": operations.story,
     "optimizers": optimizers.story,
     "smooth": smooth.story,
+    "structures": structures.story,
+    "targets": targets.story,
 }
