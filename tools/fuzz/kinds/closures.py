@@ -39,7 +39,7 @@ _PLACES = (
     ("k{i} = (Value({n}), [0.5])", "k{i}[0] * k{i}[1][0]", "k{i}[1][0] = {n}"),
     ("b{i} = Value({n})\nk{i} = b{i} * 2.0", "k{i}", "b{i}.data = {n}"),
     ("b{i} = Value({n})\nk{i} = [b{i} * 2.0]", "k{i}[0]", "b{i}.data = {n}; k{i}[0] = b{i} * 2.0"),
-    ("k{i} = Box(None)", "lazy(k{i}, {n})", "k{i}.number.data = {n}"),
+    ("k{i} = Box(None)", "lazy(k{i}, {n})", "lazy(k{i}, {n}).data = {n}"),
     ("k{i} = [{n}]", "(2.0 if k{i}[0] > 0.2 else 0.5)", "k{i}[0] = {n}"),
     ("k{i} = {{'on': True}}", "(2.0 if k{i}['on'] else 0.5)", "k{i}['on'] = not k{i}['on']"),
     ("k{i} = ['a']", "{{'a': 1.5, 'b': 0.25}}[k{i}[0]]", "k{i}[0] = 'b' if k{i}[0] == 'a' else 'a'"),
