@@ -6,6 +6,7 @@ work is recorded as the numbers it gave, or as the error it raised, and the reco
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
@@ -98,11 +99,11 @@ class Way:
 
     def stepper(self, loss: Callable[..., Any], parameters: list[Value], optimizer: Any) -> Any:
         """A training step; `take(step, *arguments)` makes one."""
-        return _Python(loss, parameters, optimizer)
+        return functools.cache(lambda: self._stepper(loss, parameters, optimizer))
 
     def take(self, step: Any, *arguments: Any) -> None:
         """One training step: its loss, and what it leaves in the parameters."""
-        self._record(lambda: [step(*arguments), *(p.data for p in step.optimizer.parameters)])
+        self._record(lambda: [step()(*arguments), *(p.data for p in step().optimizer.parameters)])
 
     def fit(self, net: Any, X: Any, y: Any, **options: Any) -> None:
         """A training: its losses and what it leaves in the network, also when an error ends it."""
@@ -131,6 +132,9 @@ class Way:
         root = f(with_values(x, made))
         root.backtrack()
         return [root, *(v.grad if v.has_grad else 0.0 for v in made)]
+
+    def _stepper(self, loss: Callable[..., Any], parameters: list[Value], optimizer: Any) -> Any:
+        return _Python(loss, parameters, optimizer)
 
     def _engine(self) -> str:
         return "eager"
@@ -199,7 +203,7 @@ class Native(Way):
     def _slopes(self, f: Callable[..., Any], x: Any) -> Any:
         return self._jit(f, value_and_grad)(x)
 
-    def stepper(self, loss: Callable[..., Any], parameters: list[Value], optimizer: Any) -> Any:
+    def _stepper(self, loss: Callable[..., Any], parameters: list[Value], optimizer: Any) -> Any:
         return compile_step(loss, parameters, optimizer, dtype=self.dtype)
 
     def _engine(self) -> str:

@@ -24,7 +24,8 @@ def story(r: Random) -> str:
             "hessian(pair)([x, x])[0][1]",
         ),
         *("hvp(pair)([x, x], [1.0, 0.5])[0]", "grad(pair)([x, 0.3])[1]"),
-        *("gradient(u(x), [w[0]])[0]", "jit(u).map([x, 0.5])[1]", "sum(list(jit(u).map([x, x])))"),
+        *("gradient(u(x), [w[0]])[0]", "grad(lambda s: jit(u)(s) * s)(x)"),
+        *("grad(lambda s: jit(u).map([s, 0.5])[1] + sum(list(jit(u).map([s, s]))))(x)",),
     ]
     terms = " + ".join(f"({term}) * {number(r)}" for term in r.sample(uses, r.randint(1, 3)))
     lines = [
