@@ -20,7 +20,6 @@ def story(r: Random) -> str:
         *(
             "grad(lambda s: x * s * s)(0.5)",
             "grad(jit(u))(x)",
-            "jit(u)(x)",
             "hessian(pair)([x, x])[0][1]",
         ),
         *("hvp(pair)([x, x], [1.0, 0.5])[0]", "grad(pair)([x, 0.3])[1]"),
