@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from tools.fuzz.kinds import KINDS
 from tools.fuzz.peers import peers
-from tools.fuzz.ways import ALL, Native, Planned, Single, Way, difference
+from tools.fuzz.ways import ALL, Interpreted, Native, Planned, Single, Way, difference
 
 import jangrad
 from jangrad import functions
@@ -182,4 +182,6 @@ def ways_for(kind: str, text: str) -> list[type[Way]]:
     found = [way for way in ALL if f"do.{way.serves}" in text]
     if kind not in _TAME:
         found.remove(Single)
+    if kind == "draws":
+        found.remove(Interpreted)  # it runs a program once, as it was traced
     return [*found, *peers()] if kind == "smooth" else found
