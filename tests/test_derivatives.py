@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import jangrad
 from jangrad import (
     Module,
     Value,
@@ -340,3 +341,20 @@ def test_arguments_may_be_named() -> None:
     assert hessian(f)([3.0], n=3) == [[18.0]]
     assert hvp(f)([3.0], [1.0], n=3) == [18.0]
     assert grad(lambda w, x: w * x)(2.0, x=5.0) == 5.0
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x + jangrad.sqrt(x).detach(),
+        lambda x: jangrad.where(x < 5.0, x, 2.0 * x),
+        lambda x: x * Value(3.0),
+        lambda x: x**2,
+        lambda x: jangrad.relu(x) ** 3,
+    ],
+)
+def test_derivatives_by_numbers_alone_are_floats(f):
+    """What a function makes of its own is nothing that it closes over: floats come back."""
+    for derivative in (grad(f), grad(grad(f)), grad(grad(grad(f)))):
+        assert type(derivative(2.0)) is float
+        assert type(derivative(0.0)) is float

@@ -6,6 +6,7 @@ can be differentiated again, to any order.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -98,7 +99,7 @@ def functions_on_values(rule: str, *, chosen: bool = False) -> dict[str, Any]:
 
 
 def _number_of(x: Operand) -> float:
-    return x.data if isinstance(x, Value) else x
+    return x.data if isinstance(x, Value) else float(x)
 
 
 def gradient(root: Value, leaves: Sequence[Value]) -> list[Value]:
@@ -329,7 +330,7 @@ def _scalar(result: Any) -> Operand:
 
 
 def _given(results: list[Operand], leaves: list[Value], x: Any) -> list[Any]:
-    """Floats where they depend on the numbers in x alone, else Values.
+    """Floats where they depend on no Value that was there before the call, else Values.
 
     What f closes over may be a parameter, or the variable of another derivative around this one,
     which would miss it without a word if a plain number came back: the "perturbation confusion" of
@@ -338,10 +339,12 @@ def _given(results: list[Operand], leaves: list[Value], x: Any) -> list[Any]:
     numbers: list[Any] = []
     _each(x, numbers.append)
     if tracing() is None and not any(isinstance(number, Value) for number in numbers):
-        nodes, *_ = tape([result for result in results if isinstance(result, Value)])
-        own = set(map(id, leaves))
-        if not any(node.is_leaf and id(node) not in own for node in nodes):
-            return [result.data if isinstance(result, Value) else result for result in results]
+        roots = [result for result in results if isinstance(result, Value)]
+        nodes, _, _, _, births, _, places = tape([*leaves, *roots])
+        # What was made since the leaves of this call were is a number of f's own, such as `detach`.
+        since = min((births[place] for place in places[: len(leaves)]), default=math.inf)
+        if not any(v.is_leaf and born < since for v, born in zip(nodes, births, strict=True)):
+            return list(map(_number_of, results))
     return list(map(_as_value, results))
 
 
