@@ -600,6 +600,23 @@ def classes_that_belong_to_no_module():
 
 
 @way
+def a_module_that_is_read_by_names_from_elsewhere():
+    def of(name):
+        return getattr(cfg, name)
+
+    return lambda x: x * of("rate"), lambda i: setattr(cfg, "rate", 1.5 + i)
+
+
+@way
+def a_variable_whose_name_is_computed():
+    def change(i):
+        global RATE
+        RATE = 1.5 + i
+
+    return lambda x: x * globals()["RA" + "te".upper()], change
+
+
+@way
 def a_memory_of_its_own():
     known, k = {}, [1.5]
 
@@ -884,6 +901,18 @@ def test_auto_trains_as_eager_does_where_there_is_chance_or_a_counter():
         history = fit(Counting(), rows, [r[0] for r in rows], learning_rate=1e-9, **options)
         assert history.engine == "eager"
         return history.loss
+
+    assert losses("auto") == losses("eager")
+
+
+def test_auto_leaves_an_iterator_to_python():
+    """To ask it for a number, to measure or to trace, would be to take the number away."""
+
+    def losses(engine):
+        numbers = itertools.count()
+        net = Net(lambda x: x * float(next(numbers)))
+        options = {"optimizer": "sgd", "learning_rate": 1e-9, "steps": 4000, "progress": False}
+        return fit(net, [[0.1]], [1.0], engine=engine, **options).loss
 
     assert losses("auto") == losses("eager")
 

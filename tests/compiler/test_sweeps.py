@@ -12,7 +12,15 @@ from tests.compiler.ways import compiled_as
 import jangrad
 from jangrad import MLP
 from jangrad.compiler.plan import kernels, loose
-from jangrad.compiler.program import arguments, classes, differentiate, ir, trace
+from jangrad.compiler.program import (
+    arguments,
+    classes,
+    differentiate,
+    guards,
+    ir,
+    sweeps,
+    trace,
+)
 from jangrad.compiler.program.interpret import interpret
 
 
@@ -95,3 +103,45 @@ def test_a_network_is_the_same():
     numbers = interpret(program, [p.data for p in net.parameters()], [[1.0, 2.0, 3.0, 2.0]])
     assert np.isfinite(numbers).all()
     assert not PLAIN.compiled
+
+
+@pytest.mark.parametrize(
+    ("change", "holds"),
+    [
+        (lambda held: None, True),
+        (lambda held: held["one"].update(k=float("1.5")), True),
+        (lambda held: held["one"].update(k=2.5), False),
+        (lambda held: held["one"].update(zero=-0.0), False),
+        (lambda held: held["one"].update(no=float("nan")), True),
+        (lambda held: held["one"].update(unread=7), True),
+        (lambda held: held["one"].update(more=7), False),
+        (lambda held: held["one"].pop("k"), False),
+        (lambda held: held["items"].append(1.0), False),
+        (lambda held: held["items"].reverse(), False),
+        (lambda held: held["items"].__setitem__(0, float("0.5")), True),
+        (lambda held: held["thing"].set(2), False),
+        (lambda held: held["array"].__setitem__(0, 9.0), False),
+    ],
+)
+def test_what_was_seen_is_compared_alike_in_both(change, holds):
+    """Entries, whole dicts, lists, attributes and arrays; by identity, or as equal numbers."""
+
+    class Thing:
+        def set(self, k):
+            self.k = k
+
+    thing = Thing()
+    thing.set(1)
+    one = {"k": 1.5, "zero": 0.0, "no": float("nan"), "unread": 1}
+    held = {"one": one, "items": [0.5, thing], "thing": thing, "array": np.arange(3.0)}
+    absent, unread = object(), object()
+    given = (
+        [one, "k", one["k"], one, "nowhere", absent],
+        [one, tuple(one), (*tuple(one.values())[:3], unread)],
+        [held["items"], tuple(held["items"])],
+        [thing, "k", 1],
+        [np.ndarray.tobytes, held["array"], held["array"].tobytes()],
+    )
+    change(held)
+    for unchanged in (sweeps.unchanged, PLAIN.unchanged):
+        assert unchanged(*given, guards.same, absent, unread) is holds

@@ -34,6 +34,7 @@ from jangrad.train.settings import count, options_answered
 
 if TYPE_CHECKING:
     from jangrad.compiler.emit.lanes import Number
+    from jangrad.compiler.program.guards import Seen
     from jangrad.train.native import Native
 
 _told = False  # that there is no compiler
@@ -230,7 +231,9 @@ def _tell_once(error: NoCompiler) -> None:
 def _pays(run: Run) -> bool:
     """Whether machine code, of one row or of a batch of a user's loss, would be done first."""
     rows = run.size if callable(run.loss) else 1
-    with _undone(run):
+    with _undone(run) as seen:
+        if seen is not None and seen.runs_out:  # to measure it would change it
+            return False
         nodes, *_ = tape([run.loss_on(range(rows))])
     learning = set(map(id, run.optimizer.parameters))  # each is one node, however many rows use it
     others = sum(id(v) not in learning for v in nodes)  # a row that picks one of a table uses few
@@ -238,7 +241,7 @@ def _pays(run: Run) -> bool:
     return pays(others + count, others * run.size // rows + count, count, run.total)
 
 
-def _undone(run: Run) -> AbstractContextManager[None]:
+def _undone(run: Run) -> AbstractContextManager[Seen | None]:
     """Undo what a network or a loss of the user's own changes when it is called to be measured."""
     parts = [run.net, *getattr(run.net, "layers", ())]
     ours = all(type(part).__module__.startswith("jangrad.") for part in parts)

@@ -32,12 +32,14 @@ class Seen:
     Attributes:
         unseen: what it reaches and cannot be looked at, in words; "" where all can.
         generators: of random numbers that it reaches.
+        runs_out: whether it reaches an iterator, of which nothing can be put back.
     """
 
     def __init__(self, roots: Roots, before: Seen | None = None) -> None:
         found = Reach(roots) if before is None else Reach(roots, before._known)
         self._known: Known = found.known
         self.unseen, self.generators = found.unseen, found.generators
+        self.runs_out = found.runs_out
         self._places = found.places
         entries: list[Any] = []
         dicts: list[Any] = []
@@ -134,13 +136,13 @@ class Draws:
 
 
 @contextmanager
-def undone(roots: Roots, *, only_on_errors: bool = False) -> Iterator[None]:
+def undone(roots: Roots, *, only_on_errors: bool = False) -> Iterator[Seen]:
     """Undo behind the block what was drawn in it, and changed where these objects can reach."""
     seen = look(roots)
     draws = Draws(seen)
     ended = False
     try:
-        yield
+        yield seen
         ended = True
     finally:
         if not (ended and only_on_errors):

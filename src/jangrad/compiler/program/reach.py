@@ -53,6 +53,7 @@ _PURE = frozenset(
 # Threads wait for each other with these: they change, and hold no numbers.
 _WAITING = {"threading", "_thread", "queue", "_queue", "concurrent", "multiprocessing", "logging"}
 _IMPURE = {"open", "input", "next", "id", "eval", "exec", "globals", "__import__"}
+_BY_ANY_NAME = {"globals", "eval", "exec"}
 _NOT_CALLED = {"__init__", "__new__", "__repr__", "__str__", "__del__", "__init_subclass__"}
 _MADE_BY_A_STATEMENT = 1 << 9  # of a class: CPython's Py_TPFLAGS_HEAPTYPE
 _SHOWN_CLASSES = ("jangrad.nn", "jangrad.functions", "jangrad.micrograd")
@@ -96,24 +97,29 @@ class Reach:
         places: that hold something.
         generators: of random numbers.
         known: the names that are read.
+        runs_out: whether there is an iterator, which is another one when it was asked.
         unseen: what cannot be looked at, in words; "" where there is nothing of the kind.
     """
 
     def __init__(self, roots: Iterable[tuple[Any, str]], known: Known = _NONE) -> None:
         self._roots = list(roots)
         self._names, self._extended, self._dynamic = {*known[0]}, {*known[1]}, known[2]
+        self._texts: set[str] = set()
         while True:  # a name that is read anywhere may be that of an attribute seen before
-            before = len(self._names), len(self._extended), self._dynamic
+            before = self._so_far()
             self._walk()
-            if before == (len(self._names), len(self._extended), self._dynamic):
+            if before == self._so_far():
                 break
         self._seen.clear()
         self.known: Known = (self._names, self._extended, self._dynamic)
 
+    def _so_far(self) -> tuple[int, ...]:
+        return len(self._names), len(self._extended), len(self._texts), self._dynamic
+
     def _walk(self) -> None:
         self.places: list[Place] = []
         self.generators: list[Any] = []
-        self.unseen = ""
+        self.unseen, self.runs_out = "", False
         self._seen: dict[int, Any] = {}
         self._classes: set[tuple[type, bool]] = set()
         self._waiting: list[tuple[Any, str]] = self._roots[::-1]
@@ -226,6 +232,7 @@ class Reach:
                 self._read(_numbers_in, found, path)
         else:
             known = self._instance(found, path)
+        self.runs_out |= hasattr(type(found), "__next__")
         if not known:
             self.unseen = (
                 f"`{path}`, {'an' if kind_of(found)[0] in 'aeiou' else 'a'} {kind_of(found)}"
@@ -296,11 +303,15 @@ class Reach:
             self._instance(found, path)
         self._names |= names.attributes
         self._extended |= names.extended
+        self._texts |= names.texts
         read = names.variables
         if names.dynamic:
             self._dynamic = True
-            self._names |= names.texts
-            read = read | {text for text in names.texts if text in found.__globals__}
+            read = read | (self._texts & found.__globals__.keys())
+            if not _BY_ANY_NAME.isdisjoint(read):
+                read = read | _numbers_among(found.__globals__)
+        if self._dynamic:  # a name in a string anywhere may be handed to what reads by it
+            self._names |= self._texts
         for name in sorted((read | names.extended) - {*found.__code__.co_freevars}):
             value = found.__globals__.get(name, ABSENT)
             self._hold("entry", found.__globals__, name, value, name)
@@ -319,7 +330,10 @@ class Reach:
         if found is np and "random" in self._names:
             self._later(np.random, "np.random")  # which NumPy imports when it is first asked for
         users = _is_users_module(found.__name__)
-        for name in sorted(self._names & vars(found).keys()):
+        read = self._names & vars(found).keys()
+        if users and self._dynamic:
+            read |= _numbers_among(vars(found))
+        for name in sorted(read):
             value = vars(found)[name]
             if users:
                 self._hold("entry", vars(found), name, value, f"{path}.{name}")
@@ -421,6 +435,16 @@ def _module_of(found: Any) -> str:
 def kind_of(found: Any) -> str:
     """The class of something in words."""
     return type(found).__name__
+
+
+def _numbers_among(variables: dict[str, Any]) -> set[str]:
+    """The variables of a module that may hold numbers."""
+    code = (types.FunctionType, types.ModuleType, type)
+    return {
+        name
+        for name, value in variables.items()
+        if not name.startswith("__") and not isinstance(value, code)
+    }
 
 
 def _is_users_class(kind: type) -> bool:
