@@ -1,5 +1,6 @@
 """What callbacks change, and what an error leaves, is the same in both engines."""
 
+import functools
 import math
 
 import pytest
@@ -226,6 +227,83 @@ def test_memory_of_a_wrong_shape_is_refused_where_it_is_assigned():
         )
         assert isinstance(history.error, ShapeError)
         assert (optimizer.steps, len(history)) == (10, 10)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("options", [{}, {"batch_size": 5, "patience": 3}])
+def test_what_a_schedule_changes_of_the_optimiser(change, options):
+    """Or of the weights: from its step on, as for steps by Python; the rate is the schedule's."""
+    found = []
+    for engine in ENGINES:
+        net = MLP(2, [4, 1], "tanh", seed=3)
+        optimizer = Adam(net.parameters(), 0.05)
+
+        def schedule(step, net=net, optimizer=optimizer):
+            if step in (7, 20, 21):
+                change(net, optimizer)
+            return 0.05
+
+        history = fit(
+            *(net, X, Y),
+            optimizer=optimizer,
+            schedule=schedule,
+            steps=40,
+            engine=engine,
+            progress=False,
+            **options,
+        )
+        found.append(([p.data for p in net.parameters()], optimizer, history))
+    same(found)
+
+
+@pytest.mark.parametrize(
+    "kind", ["closure", "global", "attribute", "default", "partial", "inner", "listed", "own"]
+)
+def test_a_schedule_that_looks_at_the_training_sees_each_step(kind):
+    """However it reaches the optimiser or the network, it is asked step by step."""
+    rates = []
+    for engine in ENGINES:
+        net = MLP(2, [4, 1], "tanh", seed=3)
+        optimizer = Adam(net.parameters(), 0.05)
+        globals()["_seen"] = optimizer
+
+        class Looking:
+            def __init__(self, seen):
+                self.seen = {"it": [seen]}
+
+            def rate(self, step):
+                return 0.1 / (1 + self.seen["it"][0].steps)
+
+            __call__ = rate
+
+        w = net.parameters()[0]
+        schedule = {
+            "closure": lambda step, optimizer=None, o=optimizer: 0.1 / (1 + o.steps),
+            "global": lambda step: 0.1 / (1 + _seen.steps),  # noqa: F821
+            "attribute": Looking(optimizer).rate,
+            "default": lambda step, o=optimizer: 0.1 / (1 + o.steps),
+            "partial": functools.partial(lambda o, step: 0.1 / (1 + o.steps), optimizer),
+            "inner": lambda step, w=w: next(0.05 + 0.01 * abs(v.data) for v in [w]),
+            "listed": Looking(optimizer),
+            "own": lambda step, w=w: 0.05 + 0.01 * abs(w.data),
+        }[kind]
+        options = {"steps": 30, "engine": engine, "progress": False}
+        history = fit(net, X, Y, optimizer=optimizer, schedule=schedule, **options)
+        rates.append(history.rate)
+    assert rates[1] == pytest.approx(rates[0], rel=1e-9)
+    assert len(set(rates[0])) == 30
+
+
+def test_a_method_that_a_callback_replaces_is_left_to_python():
+    """By `engine="auto"`, from that step on."""
+
+    def patched(net, optimizer):
+        optimizer.advance = lambda numbers, gradients, rate=None: numbers
+
+    before, _, _ = trained("eager", steps=10)
+    after, _, history = trained("auto", callback=at((9,), patched), steps=20_000)
+    assert after == pytest.approx(before, rel=1e-12)
+    assert history.engine == "eager"
 
 
 # -- errors ---------------------------------------------------------------------------------------

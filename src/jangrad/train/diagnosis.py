@@ -476,3 +476,32 @@ def _rate_advice(rate: float | None) -> str:
     if rate is None:
         return "another learning rate"
     return either(f"learning_rate={rate:g}", f"--rate {rate:g}")
+
+
+def dead_units(net: Any, rows: Sequence[list[float]]) -> list[tuple[int, int]]:
+    """For each layer how many units it has, and how many give 0 for every row.
+
+    Most units are alive in the first rows; once enough are, no more rows are looked at, and of
+    the other units no more is computed than they need.
+    """
+    layers = list(getattr(net, "layers", None) or [])
+    alive: list[list[bool]] = [[] for _ in layers]
+    found: list[tuple[int, int]] = []
+    top = len(layers) - 1
+    for row in rows:
+        while top >= 0 and alive[top] and all(alive[top]):
+            top -= 1
+        signals: list[float] = row
+        for k, layer in enumerate(layers[: top + 1]):
+            neurons = getattr(layer, "neurons", None)
+            if k == top and alive[k] and neurons:
+                seen = alive[k]
+                alive[k] = [seen[i] or bool(n(signals).data) for i, n in enumerate(neurons)]
+                break
+            signals = [value.data for value in layer(signals)]
+            before = alive[k] or [False] * len(signals)
+            alive[k] = [a or bool(signal) for a, signal in zip(before, signals, strict=True)]
+        found = [(len(units), units.count(False)) for units in alive]
+        if lives(found):
+            break
+    return found

@@ -78,11 +78,14 @@ class Native(ABC):
         """
         return self._advance(batches, rates) if rates else np.empty((0, 3))
 
+    def follows(self, optimizer: Optimizer) -> bool:
+        """Whether nobody has assigned the optimiser's memory or options, or looked at the first."""
+        return optimizer.is_lent_to(self.memory) and optimizer.options == self.memory.options
+
     def is_left(self, optimizer: Optimizer) -> bool:
         """Whether Values or optimiser are no more as the steps have left them."""
-        if optimizer.by_hand or optimizer.options != self.memory.options:
-            return True
-        return not optimizer.is_lent_to(self.memory) or self.memory.is_left()
+        as_left = self.follows(optimizer) and not optimizer.by_hand
+        return not as_left or self.memory.is_left()
 
     @abstractmethod
     def _use(self, options: Mapping[str, float]) -> None: ...

@@ -24,12 +24,13 @@ from jangrad.engine import Value, read_data, write_data
 from jangrad.errors import ConfigError, JangradError, NonFinite
 from jangrad.train import progress as bars
 from jangrad.train.bursts import Pace, interrupts_held
-from jangrad.train.diagnosis import Diagnosis, Watch, lives, sharpest_curvature
+from jangrad.train.diagnosis import Diagnosis, Watch, dead_units, sharpest_curvature
 from jangrad.train.history import History
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import Loss, Network, Penalty, Right, outputs_of, zero_loss
 from jangrad.train.rows import Rows, Targets, batches
 from jangrad.train.schedules import Schedule, rate_at
+from jangrad.train.sight import sees
 
 if TYPE_CHECKING:
     from jangrad.compiler.run.memory import Memory
@@ -45,6 +46,7 @@ class Steps(Protocol):
     measures: bool
 
     def load(self, optimizer: Optimizer) -> None: ...
+    def follows(self, optimizer: Optimizer) -> bool: ...
     def is_left(self, optimizer: Optimizer) -> bool: ...
     def advance(self, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any: ...
     def measure(self) -> tuple[list[float], list[list[float]]]: ...
@@ -108,6 +110,9 @@ class Run:
         self.weights = self.first_weights = self._weights()
         self.learning, self.rule = self.optimizer.parameters, self.optimizer.rule
         self.steps_itself = self.optimizer.by_hand == "step"
+        self.asks_each = self.schedule is not None and sees(
+            self.schedule, (self.net, self.optimizer, *self.parameters, *self.learning)
+        )
         ids = set(map(id, self.learning))
         self.still = [p for p in self.parameters if id(p) not in ids]
         self._best_weights: Callable[[], list[float]] = lambda: self.first_weights
@@ -179,7 +184,7 @@ class Run:
 
     def _loop(self, bar: bars.Bar) -> str:
         while len(self.losses) < self.total:
-            if self.native is not None and not self.native.holds():
+            if self._differs():
                 self._renew()
             ended = self._burst() if self.native is not None else self._step()
             if not ended:
@@ -196,6 +201,8 @@ class Run:
         """Make one step; returns why training ends with it, `""` if it goes on."""
         step = len(self.losses)
         rate = self._rates(step, 1)[0]
+        if self.asks_each:
+            self.weights = self._weights()
         before = self.weights
         loss, gradients = self._loss_and_gradients(self._batches(1)[0])
         norm = math.hypot(*gradients)
@@ -274,7 +281,12 @@ class Run:
         first = len(self.losses)
         with interrupts_held():
             count = min(self.pace.steps, self._steps_to_next_stop(first))
+            if self.asks_each:
+                count = 1
+                self.settle()
             rates = self._rates(first, count)
+            if self.asks_each:
+                self._renew()
             count = len(rates)
             native = self.native
             if native is None:  # it has handed over
@@ -363,9 +375,14 @@ class Run:
             self.ahead = False
 
     def _is_outdated(self) -> bool:
-        """Whether a schedule of the user's own has changed what the loss reads."""
+        """Whether a schedule of the user's own has changed what the steps are made of."""
         ours = getattr(self.schedule, "__module__", "").startswith("jangrad.")
-        return not ours and self.native is not None and not self.native.holds()
+        return not ours and self._differs()
+
+    def _differs(self) -> bool:
+        """Whether what the loss reads, or the optimiser, is not what machine code has."""
+        native = self.native
+        return native is not None and not (native.holds() and native.follows(self.optimizer))
 
     def _renew(self) -> None:
         """Let machine code take what callbacks or the schedule have changed."""
@@ -373,6 +390,12 @@ class Run:
             return
         self.settle()
         try:
+            left = self.native.is_left(self.optimizer)
+            if left or not self.native.holds():
+                best = self._best_weights()  # which may be found by making steps again
+                self._best_weights = lambda: best
+            if left:
+                self.native.load(self.optimizer)
             self.native.renew()
         except JangradError:
             if self.engine == "native":
@@ -404,7 +427,7 @@ class Run:
         return "patience" if self._is_patience_over() else ""
 
     def _take_over(self) -> None:
-        """Go on from what callbacks have left: weights, options, memory and rate.
+        """Go on from the weights that callbacks have left.
 
         Raises:
             ConfigError: when they have changed what learns, or by which rule.
@@ -419,10 +442,6 @@ class Run:
             what = "the optimiser has another rule"
         else:
             self.steps_itself = optimizer.by_hand == "step"
-            if self.native is not None and self.native.is_left(optimizer):
-                best = self._best_weights()  # which may be found by making steps again
-                self._best_weights = lambda: best
-                self.native.load(optimizer)
             self.weights = self._weights()
             return
         raise ConfigError(
@@ -536,40 +555,12 @@ class Run:
         return Watch(
             self.optimizer,
             [learning[i] for i in self.watched],
-            self._dead_units,
+            partial(dead_units, self.net, self.rows),
             self._curvature,
             lambda: math.hypot(*self.first_weights) / math.sqrt(len(learning)),
             partial(zero_loss, self.loss, self.loss_of, self.net, self.rows, self.targets),
             self.an_epoch,
         )
-
-    def _dead_units(self) -> list[tuple[int, int]]:
-        """For each layer how many units it has, and how many give 0 for every row.
-
-        Most units are alive in the first rows; once enough are, no more rows are looked at, and of
-        the other units no more is computed than they need.
-        """
-        layers = list(getattr(self.net, "layers", None) or [])
-        alive: list[list[bool]] = [[] for _ in layers]
-        found: list[tuple[int, int]] = []
-        top = len(layers) - 1
-        for row in self.rows:
-            while top >= 0 and alive[top] and all(alive[top]):
-                top -= 1
-            signals: list[float] = row
-            for k, layer in enumerate(layers[: top + 1]):
-                neurons = getattr(layer, "neurons", None)
-                if k == top and alive[k] and neurons:
-                    seen = alive[k]
-                    alive[k] = [seen[i] or bool(n(signals).data) for i, n in enumerate(neurons)]
-                    break
-                signals = [value.data for value in layer(signals)]
-                before = alive[k] or [False] * len(signals)
-                alive[k] = [a or bool(signal) for a, signal in zip(before, signals, strict=True)]
-            found = [(len(units), units.count(False)) for units in alive]
-            if lives(found):
-                break
-        return found
 
     def _curvature(self) -> float | None:
         """The sharpest curvature of the loss at the first and the best weights."""
