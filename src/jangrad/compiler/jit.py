@@ -36,7 +36,7 @@ from jangrad.compiler.program.calls import (
 )
 from jangrad.compiler.program.finite import checked
 from jangrad.compiler.program.ir import Program
-from jangrad.compiler.program.origin import find, unexplained
+from jangrad.compiler.program.origin import find, in_single, unexplained
 from jangrad.compiler.program.results import maker
 from jangrad.compiler.program.trace import OfDerivative, Trace, trace
 from jangrad.compiler.program.variants import Variants, is_alike
@@ -394,7 +394,10 @@ class _Version:
         self._check = check
         again = partial(find, traced, arguments)
         self._variants = Variants(
-            self._trace, roots, lambda found: _Code(found, mapped, number, again), check=check
+            self._trace,
+            roots,
+            lambda found: _Code(found, mapped, number, again, self.lines),
+            check=check,
         )
         words = words_of(arguments, form)
         self.shape = f"f.map(rows of {words})" if mapped else f"f({words})"
@@ -418,17 +421,22 @@ class _Version:
 
 
 class _Code:
-    """A trace in machine code; `again` is `origin.find` for its function."""
+    """A trace in machine code; `again` is `origin.find` for its function, `lines` finds lines."""
 
     def __init__(
-        self, found: Trace, mapped: bool, number: Number, again: Callable[..., None]
+        self,
+        found: Trace,
+        mapped: bool,
+        number: Number,
+        again: Callable[..., None],
+        lines: Callable[[], list[str]],
     ) -> None:
         self.trace = found
         self.run = Outputs(found.program, found.params, mapped, number)
         self.executable: Executable = self.run.executable
         self.make = maker(found.result)
         self._made_for = mapped, number
-        self._again = again
+        self._again, self._lines = again, lines
 
     @functools.cached_property
     def checked(self) -> Outputs:
@@ -448,7 +456,9 @@ class _Code:
     def _explain(self, numbers: Sequence[float], during: str = "") -> None:
         """Raise NonFinite for what these numbers lead to."""
         self._again(numbers, [slot for slot, _ in self.trace.lookups], during=during)
-        raise unexplained(during, self.executable.dtype.__name__)
+        single = self._made_for[1] == "float"
+        named = in_single(self.trace, numbers, self._lines()) if single else None
+        raise unexplained(during, self.executable.dtype.__name__, named)
 
     def _first_row(self, rows: Any) -> int:
         """The first of these rows for which something is not finite; one of them is."""

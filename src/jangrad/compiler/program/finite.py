@@ -9,23 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from jangrad.compiler.program.codes import (
-    ACROSS,
-    COLUMN,
-    MUL,
-    NEG,
-    PUT,
-    SCATTER,
-    SCATTER_ACROSS,
-    SUM,
-)
+from jangrad.compiler.program.codes import ACROSS, MUL, NEG, SUM
 from jangrad.compiler.program.grow import Grower
-from jangrad.compiler.program.ir import LEAVES, Ints, Program
+from jangrad.compiler.program.ir import LEAVES, NO_NUMBERS, Ints, Program
 
 #: What is infinite or nan makes what these compute infinite or nan.
 _SHOWING = (SUM, ACROSS, NEG, MUL)
-#: They give no number of their own.
-_NO_NUMBERS = (COLUMN, PUT, SCATTER, SCATTER_ACROSS)
 
 
 def checked(program: Program) -> Program:
@@ -64,5 +53,5 @@ def _looked_at(program: Program) -> Ints:
     found = np.zeros(len(program), bool)
     found[program.child[~np.isin(users, _SHOWING)]] = True
     found[program.outputs] = True
-    found &= ~np.isin(program.op, (*LEAVES, *_NO_NUMBERS))
+    found &= ~np.isin(program.op, (*LEAVES, *NO_NUMBERS))
     return np.flatnonzero(found)

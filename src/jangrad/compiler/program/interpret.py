@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from jangrad import ops
@@ -22,11 +22,14 @@ from jangrad.compiler.program.codes import (
     SCATTER_ACROSS,
     SUM,
 )
-from jangrad.compiler.program.ir import OPERATIONS, Program
+from jangrad.compiler.program.ir import NO_NUMBERS, OPERATIONS, Program
 
 
 def interpret(
-    program: Program, params: Sequence[float], rows: Sequence[Sequence[float]]
+    program: Program,
+    params: Sequence[float],
+    rows: Sequence[Sequence[float]],
+    held: Callable[[float], float] | None = None,
 ) -> list[list[float]]:
     """The outputs: for each a list of one number, or of one a row where each row has its own.
 
@@ -34,6 +37,7 @@ def interpret(
         program: what to run.
         params: the number of each parameter.
         rows: for each row of the batch the number of each input; one row where there is no batch.
+        held: what becomes of each number that is computed, where that is no double.
     """
     # Of each node one number, or one a row; a column is a list, what is put (number, place).
     found: list[list[Any]] = []
@@ -59,6 +63,8 @@ def interpret(
             found.append([column[program.slot[n]] for column in inputs[0]])
         else:
             found.append([_evaluate(op, [_of_row(x, r) for x in inputs]) for r in range(count)])
+        if held is not None and op not in NO_NUMBERS:
+            found[n] = list(map(held, found[n]))
     return [found[n] for n in program.outputs]
 
 

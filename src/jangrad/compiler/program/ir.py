@@ -104,6 +104,8 @@ _number_of: dict[Operation, int] = {o: i for i, o in enumerate(OPERATIONS)}
 MANY = (SUM, ACROSS, LARGEST, SCATTER, SCATTER_ACROSS)
 #: They sum over the rows of a batch, so what they give is no row's own.
 OVER_ROWS = (ACROSS, SCATTER_ACROSS)
+#: They give no number of their own.
+NO_NUMBERS = (COLUMN, PUT, SCATTER, SCATTER_ACROSS)
 assert [OPERATIONS[i].name for i in (SCATTER, MUL, ELEMENT)] == ["scatter", "mul", "element"]
 
 

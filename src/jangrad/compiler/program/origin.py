@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from jangrad.compiler.program.arguments import filled
+from jangrad.compiler.program.interpret import interpret
+from jangrad.compiler.program.ir import LEAVES, NO_NUMBERS, OPERATIONS
+from jangrad.compiler.program.trace import Trace
 from jangrad.engine import Value, strict
 from jangrad.errors import NonFinite
 
@@ -39,15 +46,51 @@ def find(
         raise (error.during(during) if during else error) from None
 
 
-def unexplained(during: str, dtype: str) -> NonFinite:
-    """The error for an inf or nan that Python does not meet."""
+def unexplained(during: str, dtype: str, named: tuple[str, str] | None = None) -> NonFinite:
+    """The error for an inf or nan that Python does not meet.
+
+    Args:
+        during: what it came during.
+        dtype: of machine code.
+        named: what `in_single` says of it.
+    """
+    what, where = named or ("machine code gave inf or nan", "")
     return NonFinite(
-        f"{during}{': ' if during else ''}machine code gave inf or nan in {dtype}",
+        f"{during}{': ' if during else ''}{what} in {dtype}",
+        where=where or None,
         why="Python, whose floats are double, computes finite numbers from the same ones"
         if dtype == "float32"
         else "it adds in another order than Python, whose numbers are finite",
         try_='dtype="float64"' if dtype == "float32" else "smaller numbers",
     )
+
+
+def in_single(
+    found: Trace, numbers: Sequence[float], lines: Sequence[str]
+) -> tuple[str, str] | None:
+    """The first number that single precision cannot hold, and the line that computes it.
+
+    Args:
+        found: what was compiled.
+        numbers: those of its arguments.
+        lines: of each node of its program.
+    """
+
+    def held(x: float) -> float:
+        with np.errstate(over="ignore"):
+            return float(np.float32(x))
+
+    program = found.program
+    nodes = np.flatnonzero(~np.isin(program.op, NO_NUMBERS)).tolist()
+    params, row = [held(v.data) for v in found.params], list(map(held, numbers))
+    values = interpret(replace(program, outputs=np.array(nodes)), params, [row], held)
+    known = {n: x for n, (x,) in zip(nodes, values, strict=True)}
+    for n, x in known.items():
+        if not math.isfinite(x) and program.op[n] not in LEAVES:
+            name = str(OPERATIONS[program.op[n]]).replace("sum", "add")
+            inputs = ", ".join(f"{known[c]:.8g}" for c in program.inputs_of(n) if c in known)
+            return f"`{name}` gave {x} from ({inputs})", lines[n] if lines else ""
+    return None
 
 
 def _values(result: Any) -> list[Value]:
