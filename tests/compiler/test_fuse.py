@@ -39,7 +39,7 @@ def test_a_layer_and_its_activation_are_one_kernel():
     np.testing.assert_allclose(f.map(X), np.tanh(X @ W.T), rtol=1e-12, atol=1e-15)
     (version,) = f._versions.values()
     (kernel,) = kernels_of(version.now.executable)
-    assert joined(version.executable) == [["sum", "tanh"]]
+    assert joined(version.now.executable) == [["sum", "tanh"]]
     assert not kernel.kept
     assert kernel.followers[0].kept
     assert "then tanh to Y" in f.report()
