@@ -67,7 +67,8 @@ class Loose(NamedTuple):
 
     def filled(self, chunk: int, dtype: Any) -> dict[str, Any]:
         """What they hold from the start."""
-        numbers = np.r_[np.zeros(self.first_number), self.numbers].astype(dtype)
+        with np.errstate(over="ignore"):  # a number may lie beyond single precision: it is inf
+            numbers = np.r_[np.zeros(self.first_number), self.numbers].astype(dtype)
         if self.lane:
             numbers = np.repeat(numbers, chunk)
         return dict(zip(self.buffers, (numbers, self.tables), strict=True))
