@@ -120,6 +120,30 @@ def test_tables_below_choices():
     assert jit(grad(f))([0.5, 0.25], 1).tolist() == [2.0, 4.0]
 
 
+def test_rows_that_are_not_picked():
+    """They get no gradient at all, also where the slopes of what is in them are infinite."""
+
+    def f(v, i):
+        return jg.table([log(x) for x in v])[i]
+
+    assert grad(f)([0.0, 2.0], 1) == jit(grad(f))([0.0, 2.0], 1).tolist() == [0.0, 0.5]
+    assert jit(grad(f))([0.0, 2.0], 0).tolist() == [INF, 0.0]
+
+    def picked_below_a_choice(v, i):
+        logs = jg.table([log(x) for x in v])
+        return where(i > 0.0, logs[i], 2.0 * v[1])
+
+    for pick, slopes in ((0, [0.0, 2.0]), (1, [0.0, 0.5])):
+        assert jit(grad(picked_below_a_choice))([0.0, 2.0], pick).tolist() == slopes
+    for rows, slopes in (([1, 1], [0.0, 0.5]), ([0, 1], [INF, 0.25])):
+        leaves = [Value(0.0), Value(2.0)]
+        step = compile_step(
+            lambda i, v=leaves: f(v, i), leaves, "sgd", learning_rate=1.0, per_row=True
+        )
+        step([float(i) for i in rows])
+        assert [at - v.data for at, v in zip((0.0, 2.0), leaves, strict=True)] == slopes
+
+
 def test_a_true_zero_is_no_choice():
     """0 * inf on a path that is taken stays nan: it may be anything, such as 1 for sqrt(x) ** 2."""
     x = Value(0.0)

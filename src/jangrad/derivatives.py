@@ -205,8 +205,12 @@ def _payment(node: Value, i: int, total: Payment, conditions: Conditions) -> Pay
     """What a node of this gradient pays its i-th input; None where it is not chosen."""
     inputs, op = node.inputs, node.op
     g, reach, clean = total
-    if op in _TURNED and i == 0:
-        return Payment(_TURNED[op](_as_value(total.cut()), inputs[1]), reach)
+    if op == "pick" and i == 0:
+        put = functions.lift("put")(_as_value(total.cut()), inputs[1])
+        return Payment(put, conditions.picked(reach, inputs[1]))
+    if op == "put" and i == 0:
+        assert reach is not None, "columns are reached where they are picked of"
+        return Payment(functions.lift("pick")(g, inputs[1]), conditions.at(reach, inputs[1]))
     if op == "gate" and i == 1 and isinstance(inputs[0], Value):
         return Payment(
             apply("gate", inputs[0], g), conditions.under(reach, inputs[0], explicit=True), clean
@@ -232,7 +236,8 @@ def _pays(rule: _Rule, node: Value) -> Operand:
 def _product(rule: _Rule, node: Value, g: Operand) -> Operand:
     """An upstream gradient or a tangent times a partial; `1 * ...` fills no graph."""
     if not isinstance(g, Value) and g == 1.0:
-        return rule.partial(*node.inputs, node)
+        partial = rule.partial(*node.inputs, node)
+        return partial if isinstance(partial, Value) else float(partial)
     return rule.payment(*node.inputs, node, g)
 
 

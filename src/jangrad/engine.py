@@ -83,7 +83,7 @@ TEST = 32  # a symbol that is 1 or 0, for True or False
 # <table>
 _PRINTED = {
     "add": 0x7CA9409C, "mul": 0x96682596, "sub": 0x263A9003, "div": 0x79035AF2,
-    "neg": 0x4F3E082F, "pow": 0xA8B81D7C, "raised": 0x0CC6709A, "power_log": 0x993807CC,
+    "neg": 0x4F3E082F, "pow": 0xA8B81D7C, "raised": 0x80113D4E, "power_log": 0x993807CC,
     "abs": 0x6B8A911C, "minimum": 0x1A907F4E, "maximum": 0xE9563258, "at_least": 0xF3D65686,
     "at_most": 0xF4DD2347, "pick_a": 0x061B134C, "pick_b": 0xAFA73025, "exp": 0xBE1FE68C,
     "expm1": 0x479EFF69, "log": 0xB8A1BBE4, "log1p": 0xE1C15AB7, "xlogy": 0xF8B61DF8,
@@ -1187,14 +1187,14 @@ def _pay(v, left, right, g):
         elif op == 17:  # raised(a, b)
             a = left._data
             b = right._data
-            left._grad += g * (b * _raised(a, b - 1.0)) if b != 0.0 or _abs(a) >= 1e-300 else 0.0
-            unpaid = 0 if b != 0.0 or _abs(a) >= 1e-300 else 1
+            left._grad += g * (b * _raised(a, b - 1.0)) if b != 0.0 or (_abs(a) >= 1e-300 and a != 0.0) else 0.0
+            unpaid = 0 if b != 0.0 or (_abs(a) >= 1e-300 and a != 0.0) else 1
             right._grad += g * _power_log(a, b)
         elif op == 18:  # raised(a, number)
             a = left._data
             b = v._aux
-            left._grad += g * (b * _raised(a, b - 1.0)) if b != 0.0 or _abs(a) >= 1e-300 else 0.0
-            unpaid = 0 if b != 0.0 or _abs(a) >= 1e-300 else 1
+            left._grad += g * (b * _raised(a, b - 1.0)) if b != 0.0 or (_abs(a) >= 1e-300 and a != 0.0) else 0.0
+            unpaid = 0 if b != 0.0 or (_abs(a) >= 1e-300 and a != 0.0) else 1
         elif op == 19:  # raised(number, b)
             left._grad += g * _power_log(v._aux, left._data)
         elif op == 20:  # power_log(a, b)

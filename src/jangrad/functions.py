@@ -230,8 +230,8 @@ def norm(values: Iterable[Any]) -> Any:
 
     Source: Blue, A Portable Fortran Program to Find the Euclidean Norm of a Vector (1978).
 
-    >>> norm([3e200, 4e200])
-    5e+200
+    >>> norm([3.0, 4.0]), norm([1e200, 0.0])
+    (5.0, 1e+200)
     """
     values = _some(values, "norm")
     scale = _norm_scale(_largest([abs(value) for value in values]))

@@ -132,9 +132,9 @@ _ROWS = (
         domain="a > 0",
         safe=((0.2, 3.0), (-2.0, 2.0)),
         # A partial that was 0 wherever b or a is would hide the mixed second derivative, 1 / a at
-        # b = 0 and -inf at a = 0 and b = 1.
+        # b = 0 and -inf at a = 0 and b = 1. In single precision 1e-300 is 0.
         again=(
-            "b * raised(a, b - 1) if b != 0 or abs(a) >= 1e-300 else 0",
+            "b * raised(a, b - 1) if b != 0 or abs(a) >= 1e-300 and a != 0 else 0",
             "0 if a == 0 and b == 0 else power_log(a, b)",
         ),
         guard="_check_power",
@@ -143,7 +143,7 @@ _ROWS = (
     _pair(
         "raised",
         "a ** b",
-        "b * raised(a, b - 1) if b != 0 or abs(a) >= 1e-300 else 0",
+        "b * raised(a, b - 1) if b != 0 or abs(a) >= 1e-300 and a != 0 else 0",
         "power_log(a, b)",
         latex="{{{a}}}^{{{b}}}",
         level=POWER,
@@ -487,7 +487,7 @@ _payment_functions: dict[str, tuple[Any, ...]] = {}
 def payments(name: str, numbers: tuple[float, ...], y: float, g: float) -> tuple[float | None, ...]:
     """What each input is paid of the upstream gradient g; None for one that a test did not choose.
 
-    >>> payments("relu", (-1.0,), 0.0, math.inf), payments("mul", (2.0, 3.0), 6.0, 0.5)
+    >>> payments("relu", (-1.0,), 0.0, float("inf")), payments("mul", (2.0, 3.0), 6.0, 0.5)
     ((None,), (1.5, 1.0))
     """
     functions = _payment_functions.get(name)

@@ -25,6 +25,7 @@ MOST_EXACT, MOST_ALTERNATIVES = 256, 4
 
 _equal = functions.lift("equal")
 _gate = functions.lift("gate")
+_pick, _put = functions.lift("pick"), functions.lift("put")
 
 
 class Reach:
@@ -32,13 +33,15 @@ class Reach:
 
     Attributes:
         explicit: whether it is a choice of the user's, not of an operation's.
+        column: whether it is one for each place of a column, which its test is: not 0 where picked.
     """
 
-    __slots__ = ("above", "explicit", "holds", "test", "value")
+    __slots__ = ("above", "column", "explicit", "holds", "test", "value")
 
     def __init__(self, above: Reach | None, test: Value, holds: bool, explicit: bool) -> None:
         self.above, self.test, self.holds = above, test, holds
         self.explicit: bool = explicit or (above is not None and above.explicit)
+        self.column = False
         self.value: Value | None = None  # not 0 where it is true; made when it is used
 
 
@@ -88,6 +91,20 @@ class Conditions:
         self._known[key].explicit |= explicit
         return self._known[key]
 
+    def picked(self, above: Reach | None, index: Operand) -> Reach:
+        """Of a column, what is at the place of this number."""
+        one = Value(1.0) if above is None else _unit(above)
+        return self._column(_put(one, index))
+
+    def at(self, column: Reach, place: Operand) -> Reach:
+        """What is at a place of a column."""
+        return self.under(None, _pick(column.test, place), explicit=False)
+
+    def _column(self, test: Value) -> Reach:
+        found = Reach(None, test, True, False)
+        found.column = True
+        return found
+
     def settle(self, payments: Sequence[Payment]) -> Payment:
         """All that a node is paid, as one."""
         reach = self._any([payment.reach for payment in payments])
@@ -100,6 +117,13 @@ class Conditions:
     def _any(self, reaches: list[Reach | None]) -> Reach | None:
         """Where one of them is true."""
         found: dict[int, Reach] = {}
+        first, *rest = reaches
+        if first is not None and first.column:
+            test = first.test
+            for other in rest:
+                assert other is not None
+                test = test + other.test
+            return self._column(test) if rest else first
         for reach in reaches:
             while reach is not None:  # a test that holds or does not leaves what is above
                 other = self._known.get((id(reach.above), id(reach.test), not reach.holds))
@@ -110,16 +134,22 @@ class Conditions:
             if reach is None:
                 return None
             found[id(reach)] = reach
-        first, *rest = found.values()
-        if not rest:
-            return first
+        last, *others = found.values()
+        if not others:
+            return last
         explicit = any(reach.explicit for reach in found.values())
         if len(found) > MOST_ALTERNATIVES and not explicit:
             return None
-        none = _equal(_value(first), 0.0)
-        for reach in rest:
+        none = _equal(_value(last), 0.0)
+        for reach in others:
             none = none * _equal(_value(reach), 0.0)
         return self.under(None, none, holds=False, explicit=explicit)
+
+
+def _unit(reach: Reach) -> Value:
+    """1 where the conditions are met, and 0 elsewhere."""
+    one: Value = _equal(_equal(_value(reach), 0.0), 0.0)
+    return one
 
 
 def _value(reach: Reach | None) -> Value:

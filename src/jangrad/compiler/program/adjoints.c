@@ -1757,13 +1757,14 @@ struct __pyx_memoryviewslice_obj;
  * cdef int64_t NOTHING, PASS, NEGATE, TIMES_OTHER, SLOPE
  * 
  * cdef class Gates:             # <<<<<<<<<<<<<<
- *     cdef int64_t[::1] op, ptr, child, key, first, following, paid, under
+ *     cdef int64_t[::1] op, slot, ptr, child, key, first, following, paid, under
  *     cdef double[::1] value
 */
 struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates {
   PyObject_HEAD
   struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *__pyx_vtab;
   __Pyx_memviewslice op;
+  __Pyx_memviewslice slot;
   __Pyx_memviewslice ptr;
   __Pyx_memviewslice child;
   __Pyx_memviewslice key;
@@ -1791,8 +1792,11 @@ struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates {
   __Pyx_memviewslice of_test;
   __Pyx_memviewslice unit;
   __Pyx_memviewslice last_of;
+  __Pyx_memviewslice hits;
+  __Pyx_memviewslice unit_put;
   int64_t gate;
   int64_t equal;
+  int64_t one;
   int64_t zero;
   int64_t exact;
   int64_t count;
@@ -1894,6 +1898,9 @@ struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates {
   int64_t (*append)(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *, int64_t, int64_t, int64_t);
   int64_t (*condition)(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *, int64_t, int64_t, int64_t, int64_t, int64_t);
   int64_t (*below_rule)(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *, int64_t, int64_t, int64_t);
+  int64_t (*at_place)(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *, int64_t, int64_t);
+  int64_t (*picked)(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *, int64_t, int64_t);
+  int64_t (*count_picks)(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *, int64_t, int);
   int64_t (*below)(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *, int64_t, int64_t);
   int64_t (*cut)(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *, int64_t, int64_t);
   int64_t (*said)(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *, int64_t, int64_t);
@@ -3210,9 +3217,12 @@ static PyObject *__pyx_memoryviewslice__get_base(struct __pyx_memoryviewslice_ob
 static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_append(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *__pyx_v_self, int64_t __pyx_v_o, int64_t __pyx_v_one, int64_t __pyx_v_two); /* proto*/
 static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_condition(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *__pyx_v_self, int64_t __pyx_v_above, int64_t __pyx_v_test, int64_t __pyx_v_holds, int64_t __pyx_v_explicit, int64_t __pyx_v_wide); /* proto*/
 static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below_rule(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *__pyx_v_self, int64_t __pyx_v_above, int64_t __pyx_v_n, int64_t __pyx_v_i); /* proto*/
+static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_at_place(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *__pyx_v_self, int64_t __pyx_v_n, int64_t __pyx_v_place); /* proto*/
 static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *__pyx_v_self, int64_t __pyx_v_above, int64_t __pyx_v_test); /* proto*/
 static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_cut(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *__pyx_v_self, int64_t __pyx_v_k, int64_t __pyx_v_payment); /* proto*/
 static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_said(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *__pyx_v_self, int64_t __pyx_v_n, int64_t __pyx_v_i); /* proto*/
+static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_picked(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *__pyx_v_self, int64_t __pyx_v_n, int64_t __pyx_v_place); /* proto*/
+static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_count_picks(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *__pyx_v_self, int64_t __pyx_v_n, int __pyx_v_part); /* proto*/
 static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_meet(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *__pyx_v_self, int64_t __pyx_v_n); /* proto*/
 static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *__pyx_v_self, int64_t __pyx_v_n); /* proto*/
 static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_one_if_met(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *__pyx_v_self, int64_t __pyx_v_k); /* proto*/
@@ -3323,7 +3333,7 @@ static const char __pyx_k_Empty_shape_tuple_for_cython_arr[] = "Empty shape tupl
 static const char __pyx_k_Indirect_dimensions_not_supporte[] = "Indirect dimensions not supported";
 static const char __pyx_k_Out_of_bounds_on_buffer_access_a[] = "Out of bounds on buffer access (axis %zd)";
 static const char __pyx_k_Unable_to_convert_item_to_object[] = "Unable to convert item to object";
-static const char __pyx_k_above_chain_child_conditions_cou[] = "above, chain, child, conditions, count, dirty, edges, equal, exact, explicit, first, following, following_test, gate, holds, key, lane, last, last_lane, last_of, last_size, of_test, op, opposite, owner, paid, pays_op, pays_uses, position, ptr, seen, test, truth, unclean, under, unit, value, wide, zero";
+static const char __pyx_k_above_chain_child_conditions_cou[] = "above, chain, child, conditions, count, dirty, edges, equal, exact, explicit, first, following, following_test, gate, hits, holds, key, lane, last, last_lane, last_of, last_size, of_test, one, op, opposite, owner, paid, pays_op, pays_uses, position, ptr, seen, slot, test, truth, unclean, under, unit, unit_put, value, wide, zero";
 static const char __pyx_k_got_differing_extents_in_dimensi[] = "got differing extents in dimension %d (got %zd and %zd)";
 /* #### Code section: decls ### */
 static int __pyx_array___pyx_pf_15View_dot_MemoryView_5array___cinit__(struct __pyx_array_obj *__pyx_v_self, PyObject *__pyx_v_shape, Py_ssize_t __pyx_v_itemsize, PyObject *__pyx_v_format, PyObject *__pyx_v_mode, int __pyx_v_allocate_buffer); /* proto */
@@ -3368,7 +3378,7 @@ static PyObject *__pyx_pf___pyx_memoryviewslice___reduce_cython__(CYTHON_UNUSED 
 static PyObject *__pyx_pf___pyx_memoryviewslice_2__setstate_cython__(CYTHON_UNUSED struct __pyx_memoryviewslice_obj *__pyx_v_self, CYTHON_UNUSED PyObject *__pyx_v___pyx_state); /* proto */
 static PyObject *__pyx_pf_15View_dot_MemoryView___pyx_unpickle_Enum(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v___pyx_type, long __pyx_v___pyx_checksum, PyObject *__pyx_v___pyx_state); /* proto */
 static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_differentiate(CYTHON_UNUSED PyObject *__pyx_self, __Pyx_memviewslice __pyx_v_op, __Pyx_memviewslice __pyx_v_value, __Pyx_memviewslice __pyx_v_slot, __Pyx_memviewslice __pyx_v_ptr, __Pyx_memviewslice __pyx_v_child, __Pyx_memviewslice __pyx_v_key, __Pyx_memviewslice __pyx_v_lane, __Pyx_memviewslice __pyx_v_needed, __Pyx_memviewslice __pyx_v_forced, __Pyx_memviewslice __pyx_v_plan, __Pyx_memviewslice __pyx_v_slope_op, __Pyx_memviewslice __pyx_v_slope_uses, __Pyx_memviewslice __pyx_v_pays_op, __Pyx_memviewslice __pyx_v_pays_uses, __Pyx_memviewslice __pyx_v_tame, int64_t __pyx_v_root, int64_t __pyx_v_one, int64_t __pyx_v_last, __Pyx_memviewslice __pyx_v_first, __Pyx_memviewslice __pyx_v_following, __Pyx_memviewslice __pyx_v_paid, __Pyx_memviewslice __pyx_v_spot, __Pyx_memviewslice __pyx_v_under, __Pyx_memviewslice __pyx_v_dirty, __Pyx_memviewslice __pyx_v_adjoint, __Pyx_memviewslice __pyx_v_rows, int64_t __pyx_v_gate, int64_t __pyx_v_equal, int64_t __pyx_v_exact); /* proto */
-static int __pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates___init__(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *__pyx_v_self, PyObject *__pyx_v_op, PyObject *__pyx_v_value, PyObject *__pyx_v_ptr, PyObject *__pyx_v_child, PyObject *__pyx_v_key, PyObject *__pyx_v_lane, PyObject *__pyx_v_first, PyObject *__pyx_v_following, PyObject *__pyx_v_paid, PyObject *__pyx_v_under, PyObject *__pyx_v_dirty, PyObject *__pyx_v_pays_op, PyObject *__pyx_v_pays_uses, PyObject *__pyx_v_rows, PyObject *__pyx_v_gate, PyObject *__pyx_v_equal, PyObject *__pyx_v_zero, PyObject *__pyx_v_exact); /* proto */
+static int __pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates___init__(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *__pyx_v_self, PyObject *__pyx_v_op, PyObject *__pyx_v_value, PyObject *__pyx_v_slot, PyObject *__pyx_v_ptr, PyObject *__pyx_v_child, PyObject *__pyx_v_key, PyObject *__pyx_v_lane, PyObject *__pyx_v_first, PyObject *__pyx_v_following, PyObject *__pyx_v_paid, PyObject *__pyx_v_under, PyObject *__pyx_v_dirty, PyObject *__pyx_v_pays_op, PyObject *__pyx_v_pays_uses, PyObject *__pyx_v_rows, PyObject *__pyx_v_gate, PyObject *__pyx_v_equal, PyObject *__pyx_v_one, PyObject *__pyx_v_zero, PyObject *__pyx_v_exact); /* proto */
 static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates_2__reduce_cython__(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *__pyx_v_self); /* proto */
 static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates_4__setstate_cython__(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *__pyx_v_self, PyObject *__pyx_v___pyx_state); /* proto */
 static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_2__pyx_unpickle_Gates(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v___pyx_type, long __pyx_v___pyx_checksum, PyObject *__pyx_v___pyx_state); /* proto */
@@ -3726,7 +3736,7 @@ static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_stati
 #define __pyx_int_0 __pyx_number_tab[0]
 #define __pyx_int_neg_1 __pyx_number_tab[1]
 #define __pyx_int_136983863 __pyx_number_tab[2]
-#define __pyx_int_158196080 __pyx_number_tab[3]
+#define __pyx_int_228804315 __pyx_number_tab[3]
 /* #### Code section: module_state_clear ### */
 #if CYTHON_USE_MODULE_STATE
 static CYTHON_SMALL_CODE int __pyx_m_clear(PyObject *m) {
@@ -18038,20 +18048,22 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
   PyObject *__pyx_t_19 = NULL;
   PyObject *__pyx_t_20 = NULL;
   PyObject *__pyx_t_21 = NULL;
-  size_t __pyx_t_22;
-  int64_t __pyx_t_23;
-  int __pyx_t_24;
+  PyObject *__pyx_t_22 = NULL;
+  PyObject *__pyx_t_23 = NULL;
+  size_t __pyx_t_24;
   int64_t __pyx_t_25;
-  int64_t __pyx_t_26;
-  Py_ssize_t __pyx_t_27;
-  int8_t __pyx_t_28;
-  int64_t __pyx_t_29;
-  int64_t __pyx_t_30;
+  int __pyx_t_26;
+  int64_t __pyx_t_27;
+  int64_t __pyx_t_28;
+  Py_ssize_t __pyx_t_29;
+  int8_t __pyx_t_30;
   int64_t __pyx_t_31;
-  int __pyx_t_32;
-  Py_ssize_t __pyx_t_33;
-  Py_ssize_t __pyx_t_34;
-  double __pyx_t_35;
+  int64_t __pyx_t_32;
+  int64_t __pyx_t_33;
+  int __pyx_t_34;
+  Py_ssize_t __pyx_t_35;
+  Py_ssize_t __pyx_t_36;
+  double __pyx_t_37;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
@@ -18139,7 +18151,7 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *     first[root] = links
  *     links += 1             # <<<<<<<<<<<<<<
  *     gates = Gates(
- *         op, value, ptr, child, key, lane, first, following, paid, under, dirty, pays_op, pays_uses,
+ *         op, value, slot, ptr, child, key, lane, first, following, paid, under, dirty, pays_op, pays_uses,
 */
   __pyx_v_links = (__pyx_v_links + 1);
 
@@ -18147,66 +18159,70 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *     first[root] = links
  *     links += 1
  *     gates = Gates(             # <<<<<<<<<<<<<<
- *         op, value, ptr, child, key, lane, first, following, paid, under, dirty, pays_op, pays_uses,
- *         rows, gate, equal, last, exact,
+ *         op, value, slot, ptr, child, key, lane, first, following, paid, under, dirty, pays_op, pays_uses,
+ *         rows, gate, equal, one, last, exact,
 */
   __pyx_t_3 = NULL;
 
   /* "jangrad/compiler/program/adjoints.py":59
  *     links += 1
  *     gates = Gates(
- *         op, value, ptr, child, key, lane, first, following, paid, under, dirty, pays_op, pays_uses,             # <<<<<<<<<<<<<<
- *         rows, gate, equal, last, exact,
+ *         op, value, slot, ptr, child, key, lane, first, following, paid, under, dirty, pays_op, pays_uses,             # <<<<<<<<<<<<<<
+ *         rows, gate, equal, one, last, exact,
  *     )  # fmt: skip
 */
   __pyx_t_4 = __pyx_memoryview_fromslice(__pyx_v_op, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 59, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __pyx_t_5 = __pyx_memoryview_fromslice(__pyx_v_value, 1, (PyObject *(*)(char *)) __pyx_memview_get_double, (int (*)(char *, PyObject *)) __pyx_memview_set_double, 0);; if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 59, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
-  __pyx_t_6 = __pyx_memoryview_fromslice(__pyx_v_ptr, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 59, __pyx_L1_error)
+  __pyx_t_6 = __pyx_memoryview_fromslice(__pyx_v_slot, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 59, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
-  __pyx_t_7 = __pyx_memoryview_fromslice(__pyx_v_child, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 59, __pyx_L1_error)
+  __pyx_t_7 = __pyx_memoryview_fromslice(__pyx_v_ptr, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 59, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
-  __pyx_t_8 = __pyx_memoryview_fromslice(__pyx_v_key, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 59, __pyx_L1_error)
+  __pyx_t_8 = __pyx_memoryview_fromslice(__pyx_v_child, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 59, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_8);
-  __pyx_t_9 = __pyx_memoryview_fromslice(__pyx_v_lane, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int8_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int8_t, 0);; if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 59, __pyx_L1_error)
+  __pyx_t_9 = __pyx_memoryview_fromslice(__pyx_v_key, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 59, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_9);
-  __pyx_t_10 = __pyx_memoryview_fromslice(__pyx_v_first, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 59, __pyx_L1_error)
+  __pyx_t_10 = __pyx_memoryview_fromslice(__pyx_v_lane, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int8_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int8_t, 0);; if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 59, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_10);
-  __pyx_t_11 = __pyx_memoryview_fromslice(__pyx_v_following, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 59, __pyx_L1_error)
+  __pyx_t_11 = __pyx_memoryview_fromslice(__pyx_v_first, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 59, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_11);
-  __pyx_t_12 = __pyx_memoryview_fromslice(__pyx_v_paid, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 59, __pyx_L1_error)
+  __pyx_t_12 = __pyx_memoryview_fromslice(__pyx_v_following, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 59, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_12);
-  __pyx_t_13 = __pyx_memoryview_fromslice(__pyx_v_under, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_13)) __PYX_ERR(0, 59, __pyx_L1_error)
+  __pyx_t_13 = __pyx_memoryview_fromslice(__pyx_v_paid, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_13)) __PYX_ERR(0, 59, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_13);
-  __pyx_t_14 = __pyx_memoryview_fromslice(__pyx_v_dirty, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int8_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int8_t, 0);; if (unlikely(!__pyx_t_14)) __PYX_ERR(0, 59, __pyx_L1_error)
+  __pyx_t_14 = __pyx_memoryview_fromslice(__pyx_v_under, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_14)) __PYX_ERR(0, 59, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_14);
-  __pyx_t_15 = __pyx_memoryview_fromslice(__pyx_v_pays_op, 2, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_15)) __PYX_ERR(0, 59, __pyx_L1_error)
+  __pyx_t_15 = __pyx_memoryview_fromslice(__pyx_v_dirty, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int8_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int8_t, 0);; if (unlikely(!__pyx_t_15)) __PYX_ERR(0, 59, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_15);
-  __pyx_t_16 = __pyx_memoryview_fromslice(__pyx_v_pays_uses, 2, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_16)) __PYX_ERR(0, 59, __pyx_L1_error)
+  __pyx_t_16 = __pyx_memoryview_fromslice(__pyx_v_pays_op, 2, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_16)) __PYX_ERR(0, 59, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_16);
+  __pyx_t_17 = __pyx_memoryview_fromslice(__pyx_v_pays_uses, 2, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_17)) __PYX_ERR(0, 59, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_17);
 
   /* "jangrad/compiler/program/adjoints.py":60
  *     gates = Gates(
- *         op, value, ptr, child, key, lane, first, following, paid, under, dirty, pays_op, pays_uses,
- *         rows, gate, equal, last, exact,             # <<<<<<<<<<<<<<
+ *         op, value, slot, ptr, child, key, lane, first, following, paid, under, dirty, pays_op, pays_uses,
+ *         rows, gate, equal, one, last, exact,             # <<<<<<<<<<<<<<
  *     )  # fmt: skip
  *     for n in range(size - 1, -1, -1):
 */
-  __pyx_t_17 = __pyx_memoryview_fromslice(__pyx_v_rows, 2, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_17)) __PYX_ERR(0, 60, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_17);
-  __pyx_t_18 = __Pyx_PyLong_From_int64_t(__pyx_v_gate); if (unlikely(!__pyx_t_18)) __PYX_ERR(0, 60, __pyx_L1_error)
+  __pyx_t_18 = __pyx_memoryview_fromslice(__pyx_v_rows, 2, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_18)) __PYX_ERR(0, 60, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_18);
-  __pyx_t_19 = __Pyx_PyLong_From_int64_t(__pyx_v_equal); if (unlikely(!__pyx_t_19)) __PYX_ERR(0, 60, __pyx_L1_error)
+  __pyx_t_19 = __Pyx_PyLong_From_int64_t(__pyx_v_gate); if (unlikely(!__pyx_t_19)) __PYX_ERR(0, 60, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_19);
-  __pyx_t_20 = __Pyx_PyLong_From_int64_t(__pyx_v_last); if (unlikely(!__pyx_t_20)) __PYX_ERR(0, 60, __pyx_L1_error)
+  __pyx_t_20 = __Pyx_PyLong_From_int64_t(__pyx_v_equal); if (unlikely(!__pyx_t_20)) __PYX_ERR(0, 60, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_20);
-  __pyx_t_21 = __Pyx_PyLong_From_int64_t(__pyx_v_exact); if (unlikely(!__pyx_t_21)) __PYX_ERR(0, 60, __pyx_L1_error)
+  __pyx_t_21 = __Pyx_PyLong_From_int64_t(__pyx_v_one); if (unlikely(!__pyx_t_21)) __PYX_ERR(0, 60, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_21);
-  __pyx_t_22 = 1;
+  __pyx_t_22 = __Pyx_PyLong_From_int64_t(__pyx_v_last); if (unlikely(!__pyx_t_22)) __PYX_ERR(0, 60, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_22);
+  __pyx_t_23 = __Pyx_PyLong_From_int64_t(__pyx_v_exact); if (unlikely(!__pyx_t_23)) __PYX_ERR(0, 60, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_23);
+  __pyx_t_24 = 1;
   {
-    PyObject *__pyx_callargs[19] = {__pyx_t_3, __pyx_t_4, __pyx_t_5, __pyx_t_6, __pyx_t_7, __pyx_t_8, __pyx_t_9, __pyx_t_10, __pyx_t_11, __pyx_t_12, __pyx_t_13, __pyx_t_14, __pyx_t_15, __pyx_t_16, __pyx_t_17, __pyx_t_18, __pyx_t_19, __pyx_t_20, __pyx_t_21};
-    __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_mstate_global->__pyx_ptype_7jangrad_8compiler_7program_8adjoints_Gates, __pyx_callargs+__pyx_t_22, (19-__pyx_t_22) | (__pyx_t_22*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    PyObject *__pyx_callargs[21] = {__pyx_t_3, __pyx_t_4, __pyx_t_5, __pyx_t_6, __pyx_t_7, __pyx_t_8, __pyx_t_9, __pyx_t_10, __pyx_t_11, __pyx_t_12, __pyx_t_13, __pyx_t_14, __pyx_t_15, __pyx_t_16, __pyx_t_17, __pyx_t_18, __pyx_t_19, __pyx_t_20, __pyx_t_21, __pyx_t_22, __pyx_t_23};
+    __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_mstate_global->__pyx_ptype_7jangrad_8compiler_7program_8adjoints_Gates, __pyx_callargs+__pyx_t_24, (21-__pyx_t_24) | (__pyx_t_24*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
@@ -18226,6 +18242,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
     __Pyx_DECREF(__pyx_t_19); __pyx_t_19 = 0;
     __Pyx_DECREF(__pyx_t_20); __pyx_t_20 = 0;
     __Pyx_DECREF(__pyx_t_21); __pyx_t_21 = 0;
+    __Pyx_DECREF(__pyx_t_22); __pyx_t_22 = 0;
+    __Pyx_DECREF(__pyx_t_23); __pyx_t_23 = 0;
     if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 58, __pyx_L1_error)
     __Pyx_GOTREF((PyObject *)__pyx_t_2);
   }
@@ -18233,14 +18251,14 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
   __pyx_t_2 = 0;
 
   /* "jangrad/compiler/program/adjoints.py":62
- *         rows, gate, equal, last, exact,
+ *         rows, gate, equal, one, last, exact,
  *     )  # fmt: skip
  *     for n in range(size - 1, -1, -1):             # <<<<<<<<<<<<<<
  *         if first[n] < 0:
  *             continue
 */
-  for (__pyx_t_23 = (__pyx_v_size - 1); __pyx_t_23 > -1L; __pyx_t_23-=1) {
-    __pyx_v_n = __pyx_t_23;
+  for (__pyx_t_25 = (__pyx_v_size - 1); __pyx_t_25 > -1L; __pyx_t_25-=1) {
+    __pyx_v_n = __pyx_t_25;
 
     /* "jangrad/compiler/program/adjoints.py":63
  *     )  # fmt: skip
@@ -18250,9 +18268,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *         o = op[n]
 */
     __pyx_t_1 = __pyx_v_n;
-    __pyx_t_24 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_first.data) + __pyx_t_1)) ))) < 0);
+    __pyx_t_26 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_first.data) + __pyx_t_1)) ))) < 0);
 
-    if (__pyx_t_24) {
+    if (__pyx_t_26) {
 
 
       /* "jangrad/compiler/program/adjoints.py":64
@@ -18320,10 +18338,10 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             k = following[k]
 */
     while (1) {
-      __pyx_t_24 = (__pyx_v_k >= 0);
+      __pyx_t_26 = (__pyx_v_k >= 0);
 
 
-      if (!__pyx_t_24) break;
+      if (!__pyx_t_26) break;
 
       /* "jangrad/compiler/program/adjoints.py":70
  *         k = first[n]
@@ -18398,8 +18416,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             unclean = gates.unclean
  *             count = gates.count
 */
-      __pyx_t_25 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_gates->__pyx_vtab)->meet(__pyx_v_gates, __pyx_v_n); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 77, __pyx_L1_error)
-      __pyx_v_condition = __pyx_t_25;
+      __pyx_t_27 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_gates->__pyx_vtab)->meet(__pyx_v_gates, __pyx_v_n); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 77, __pyx_L1_error)
+      __pyx_v_condition = __pyx_t_27;
 
       /* "jangrad/compiler/program/adjoints.py":78
  *             gates.edges = edges
@@ -18408,9 +18426,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             count = gates.count
  *             edges = gates.edges
 */
-      __pyx_t_25 = __pyx_v_gates->unclean;
+      __pyx_t_27 = __pyx_v_gates->unclean;
 
-      __pyx_v_unclean = __pyx_t_25;
+      __pyx_v_unclean = __pyx_t_27;
 
       /* "jangrad/compiler/program/adjoints.py":79
  *             condition = gates.meet(n)
@@ -18419,9 +18437,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             edges = gates.edges
  *         if o == COLUMN:  # puts are summed where they lie, those of rows of the batch apart
 */
-      __pyx_t_25 = __pyx_v_gates->count;
+      __pyx_t_27 = __pyx_v_gates->count;
 
-      __pyx_v_count = __pyx_t_25;
+      __pyx_v_count = __pyx_t_27;
 
       /* "jangrad/compiler/program/adjoints.py":80
  *             unclean = gates.unclean
@@ -18430,9 +18448,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *         if o == COLUMN:  # puts are summed where they lie, those of rows of the batch apart
  *             for part in range(2):
 */
-      __pyx_t_25 = __pyx_v_gates->edges;
+      __pyx_t_27 = __pyx_v_gates->edges;
 
-      __pyx_v_edges = __pyx_t_25;
+      __pyx_v_edges = __pyx_t_27;
 
       /* "jangrad/compiler/program/adjoints.py":74
  *         condition = -1
@@ -18450,9 +18468,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             for part in range(2):
  *                 is_lane = 0
 */
-    __pyx_t_24 = (__pyx_v_o == __pyx_v_7jangrad_8compiler_7program_8adjoints_COLUMN);
+    __pyx_t_26 = (__pyx_v_o == __pyx_v_7jangrad_8compiler_7program_8adjoints_COLUMN);
 
-    if (__pyx_t_24) {
+    if (__pyx_t_26) {
 
 
       /* "jangrad/compiler/program/adjoints.py":82
@@ -18462,8 +18480,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 is_lane = 0
  *                 k = first[n]
 */
-      for (__pyx_t_25 = 0; __pyx_t_25 < 2; __pyx_t_25+=1) {
-        __pyx_v_part = __pyx_t_25;
+      for (__pyx_t_27 = 0; __pyx_t_27 < 2; __pyx_t_27+=1) {
+        __pyx_v_part = __pyx_t_27;
 
         /* "jangrad/compiler/program/adjoints.py":83
  *         if o == COLUMN:  # puts are summed where they lie, those of rows of the batch apart
@@ -18492,10 +18510,10 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                     if apart == part:
 */
         while (1) {
-          __pyx_t_24 = (__pyx_v_k >= 0);
+          __pyx_t_26 = (__pyx_v_k >= 0);
 
 
-          if (!__pyx_t_24) break;
+          if (!__pyx_t_26) break;
 
           /* "jangrad/compiler/program/adjoints.py":86
  *                 k = first[n]
@@ -18505,19 +18523,19 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                         child[edges] = paid[k]
 */
           __pyx_t_1 = __pyx_v_n;
-          __pyx_t_24 = ((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_1)) ))) != 0);
+          __pyx_t_26 = ((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_1)) ))) != 0);
 
-          if (__pyx_t_24) {
+          if (__pyx_t_26) {
 
-            __pyx_t_26 = 0;
+            __pyx_t_28 = 0;
           } else {
             __pyx_t_1 = __pyx_v_k;
-            __pyx_t_27 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_1)) )));
+            __pyx_t_29 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_1)) )));
 
-            __pyx_t_26 = (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_27)) )));
+            __pyx_t_28 = (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_29)) )));
           }
 
-          __pyx_v_apart = __pyx_t_26;
+          __pyx_v_apart = __pyx_t_28;
 
           /* "jangrad/compiler/program/adjoints.py":87
  *                 while k >= 0:
@@ -18526,9 +18544,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                         child[edges] = paid[k]
  *                         edges += 1
 */
-          __pyx_t_24 = (__pyx_v_apart == __pyx_v_part);
+          __pyx_t_26 = (__pyx_v_apart == __pyx_v_part);
 
-          if (__pyx_t_24) {
+          if (__pyx_t_26) {
 
 
             /* "jangrad/compiler/program/adjoints.py":88
@@ -18539,8 +18557,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                         is_lane |= lane[paid[k]]
 */
             __pyx_t_1 = __pyx_v_k;
-            __pyx_t_27 = __pyx_v_edges;
-            *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_27)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_1)) )));
+            __pyx_t_29 = __pyx_v_edges;
+            *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_29)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_1)) )));
 
             /* "jangrad/compiler/program/adjoints.py":89
  *                     if apart == part:
@@ -18559,8 +18577,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 if ptr[count] == edges:
 */
             __pyx_t_1 = __pyx_v_k;
-            __pyx_t_27 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_1)) )));
-            __pyx_v_is_lane = (__pyx_v_is_lane | (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_27)) ))));
+            __pyx_t_29 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_1)) )));
+            __pyx_v_is_lane = (__pyx_v_is_lane | (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_29)) ))));
 
             /* "jangrad/compiler/program/adjoints.py":87
  *                 while k >= 0:
@@ -18590,9 +18608,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 g = count
 */
         __pyx_t_1 = __pyx_v_count;
-        __pyx_t_24 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_ptr.data) + __pyx_t_1)) ))) == __pyx_v_edges);
+        __pyx_t_26 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_ptr.data) + __pyx_t_1)) ))) == __pyx_v_edges);
 
-        if (__pyx_t_24) {
+        if (__pyx_t_26) {
 
 
           /* "jangrad/compiler/program/adjoints.py":93
@@ -18629,18 +18647,18 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 slot[g] = ptr[n + 1] - start
  *                 key[g] = key[n]
 */
-        __pyx_t_24 = (__pyx_v_part != 0);
+        __pyx_t_26 = (__pyx_v_part != 0);
 
-        if (__pyx_t_24) {
+        if (__pyx_t_26) {
 
-          __pyx_t_26 = __pyx_v_7jangrad_8compiler_7program_8adjoints_SCATTER_ACROSS;
+          __pyx_t_28 = __pyx_v_7jangrad_8compiler_7program_8adjoints_SCATTER_ACROSS;
         } else {
 
-          __pyx_t_26 = __pyx_v_7jangrad_8compiler_7program_8adjoints_SCATTER;
+          __pyx_t_28 = __pyx_v_7jangrad_8compiler_7program_8adjoints_SCATTER;
         }
 
         __pyx_t_1 = __pyx_v_g;
-        *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_op.data) + __pyx_t_1)) )) = __pyx_t_26;
+        *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_op.data) + __pyx_t_1)) )) = __pyx_t_28;
 
 
         /* "jangrad/compiler/program/adjoints.py":96
@@ -18651,8 +18669,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 lane[g] = 0 if part else is_lane
 */
         __pyx_t_1 = (__pyx_v_n + 1);
-        __pyx_t_27 = __pyx_v_g;
-        *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_slot.data) + __pyx_t_27)) )) = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_ptr.data) + __pyx_t_1)) ))) - __pyx_v_start);
+        __pyx_t_29 = __pyx_v_g;
+        *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_slot.data) + __pyx_t_29)) )) = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_ptr.data) + __pyx_t_1)) ))) - __pyx_v_start);
 
         /* "jangrad/compiler/program/adjoints.py":97
  *                 op[g] = SCATTER_ACROSS if part else SCATTER
@@ -18662,8 +18680,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 count += 1
 */
         __pyx_t_1 = __pyx_v_n;
-        __pyx_t_27 = __pyx_v_g;
-        *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_key.data) + __pyx_t_27)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_key.data) + __pyx_t_1)) )));
+        __pyx_t_29 = __pyx_v_g;
+        *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_key.data) + __pyx_t_29)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_key.data) + __pyx_t_1)) )));
 
         /* "jangrad/compiler/program/adjoints.py":98
  *                 slot[g] = ptr[n + 1] - start
@@ -18672,18 +18690,18 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 count += 1
  *                 ptr[count] = edges
 */
-        __pyx_t_24 = (__pyx_v_part != 0);
+        __pyx_t_26 = (__pyx_v_part != 0);
 
-        if (__pyx_t_24) {
+        if (__pyx_t_26) {
 
-          __pyx_t_28 = 0;
+          __pyx_t_30 = 0;
         } else {
 
-          __pyx_t_28 = __pyx_v_is_lane;
+          __pyx_t_30 = __pyx_v_is_lane;
         }
 
         __pyx_t_1 = __pyx_v_g;
-        *((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_1)) )) = __pyx_t_28;
+        *((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_1)) )) = __pyx_t_30;
 
 
         /* "jangrad/compiler/program/adjoints.py":99
@@ -18714,11 +18732,11 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
 */
         __pyx_t_1 = (__pyx_v_n + 1);
 
-        __pyx_t_26 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_ptr.data) + __pyx_t_1)) )));
-        __pyx_t_29 = __pyx_t_26;
+        __pyx_t_28 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_ptr.data) + __pyx_t_1)) )));
+        __pyx_t_31 = __pyx_t_28;
 
-        for (__pyx_t_30 = __pyx_v_start; __pyx_t_30 < __pyx_t_29; __pyx_t_30+=1) {
-          __pyx_v_e = __pyx_t_30;
+        for (__pyx_t_32 = __pyx_v_start; __pyx_t_32 < __pyx_t_31; __pyx_t_32+=1) {
+          __pyx_v_e = __pyx_t_32;
 
           /* "jangrad/compiler/program/adjoints.py":102
  *                 ptr[count] = edges
@@ -18738,9 +18756,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                     op[count] = ELEMENT
 */
           __pyx_t_1 = __pyx_v_c;
-          __pyx_t_24 = (!((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_needed.data) + __pyx_t_1)) ))) != 0));
+          __pyx_t_26 = (!((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_needed.data) + __pyx_t_1)) ))) != 0));
 
-          if (__pyx_t_24) {
+          if (__pyx_t_26) {
 
 
             /* "jangrad/compiler/program/adjoints.py":104
@@ -18808,20 +18826,20 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                     following[links] = first[c]
 */
           __pyx_t_1 = __pyx_v_c;
-          __pyx_t_24 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_op.data) + __pyx_t_1)) ))) == __pyx_v_7jangrad_8compiler_7program_8adjoints_PARAM);
+          __pyx_t_26 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_op.data) + __pyx_t_1)) ))) == __pyx_v_7jangrad_8compiler_7program_8adjoints_PARAM);
 
-          if (__pyx_t_24) {
+          if (__pyx_t_26) {
             __pyx_t_1 = __pyx_v_c;
 
-            __pyx_t_31 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_slot.data) + __pyx_t_1)) )));
+            __pyx_t_33 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_slot.data) + __pyx_t_1)) )));
           } else {
             __pyx_t_1 = __pyx_v_c;
 
-            __pyx_t_31 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_key.data) + __pyx_t_1)) )));
+            __pyx_t_33 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_key.data) + __pyx_t_1)) )));
           }
 
           __pyx_t_1 = __pyx_v_count;
-          *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_key.data) + __pyx_t_1)) )) = __pyx_t_31;
+          *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_key.data) + __pyx_t_1)) )) = __pyx_t_33;
 
 
           /* "jangrad/compiler/program/adjoints.py":111
@@ -18832,25 +18850,25 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                     paid[links] = count
 */
           __pyx_t_1 = __pyx_v_g;
-          __pyx_t_27 = __pyx_v_count;
-          *((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_27)) )) = (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_1)) )));
+          __pyx_t_29 = __pyx_v_count;
+          *((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_29)) )) = (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_1)) )));
 
           /* "jangrad/compiler/program/adjoints.py":112
  *                     key[count] = slot[c] if op[c] == PARAM else key[c]
  *                     lane[count] = lane[g]
  *                     following[links] = first[c]             # <<<<<<<<<<<<<<
  *                     paid[links] = count
- *                     under[links] = condition
+ *                     under[links] = gates.at_place(n, e - start)
 */
           __pyx_t_1 = __pyx_v_c;
-          __pyx_t_27 = __pyx_v_links;
-          *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_following.data) + __pyx_t_27)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_first.data) + __pyx_t_1)) )));
+          __pyx_t_29 = __pyx_v_links;
+          *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_following.data) + __pyx_t_29)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_first.data) + __pyx_t_1)) )));
 
           /* "jangrad/compiler/program/adjoints.py":113
  *                     lane[count] = lane[g]
  *                     following[links] = first[c]
  *                     paid[links] = count             # <<<<<<<<<<<<<<
- *                     under[links] = condition
+ *                     under[links] = gates.at_place(n, e - start)
  *                     first[c] = links
 */
           __pyx_t_1 = __pyx_v_links;
@@ -18859,16 +18877,18 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
           /* "jangrad/compiler/program/adjoints.py":114
  *                     following[links] = first[c]
  *                     paid[links] = count
- *                     under[links] = condition             # <<<<<<<<<<<<<<
+ *                     under[links] = gates.at_place(n, e - start)             # <<<<<<<<<<<<<<
  *                     first[c] = links
  *                     links += 1
 */
+          __pyx_t_33 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_gates->__pyx_vtab)->at_place(__pyx_v_gates, __pyx_v_n, (__pyx_v_e - __pyx_v_start)); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 114, __pyx_L1_error)
           __pyx_t_1 = __pyx_v_links;
-          *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_under.data) + __pyx_t_1)) )) = __pyx_v_condition;
+          *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_under.data) + __pyx_t_1)) )) = __pyx_t_33;
+
 
           /* "jangrad/compiler/program/adjoints.py":115
  *                     paid[links] = count
- *                     under[links] = condition
+ *                     under[links] = gates.at_place(n, e - start)
  *                     first[c] = links             # <<<<<<<<<<<<<<
  *                     links += 1
  *                     count += 1
@@ -18877,7 +18897,7 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
           *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_first.data) + __pyx_t_1)) )) = __pyx_v_links;
 
           /* "jangrad/compiler/program/adjoints.py":116
- *                     under[links] = condition
+ *                     under[links] = gates.at_place(n, e - start)
  *                     first[c] = links
  *                     links += 1             # <<<<<<<<<<<<<<
  *                     count += 1
@@ -18934,23 +18954,23 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             for e in range(edges, edges + slot[n]):
  *                 child[e] = last
 */
-    __pyx_t_32 = (__pyx_v_o == __pyx_v_7jangrad_8compiler_7program_8adjoints_SCATTER);
+    __pyx_t_34 = (__pyx_v_o == __pyx_v_7jangrad_8compiler_7program_8adjoints_SCATTER);
 
-    if (!__pyx_t_32) {
+    if (!__pyx_t_34) {
 
     } else {
 
-      __pyx_t_24 = __pyx_t_32;
+      __pyx_t_26 = __pyx_t_34;
 
       goto __pyx_L20_bool_binop_done;
     }
-    __pyx_t_32 = (__pyx_v_o == __pyx_v_7jangrad_8compiler_7program_8adjoints_SCATTER_ACROSS);
+    __pyx_t_34 = (__pyx_v_o == __pyx_v_7jangrad_8compiler_7program_8adjoints_SCATTER_ACROSS);
 
 
-    __pyx_t_24 = __pyx_t_32;
+    __pyx_t_26 = __pyx_t_34;
 
     __pyx_L20_bool_binop_done:;
-    if (__pyx_t_24) {
+    if (__pyx_t_26) {
 
 
       /* "jangrad/compiler/program/adjoints.py":121
@@ -18962,11 +18982,11 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
 */
       __pyx_t_1 = __pyx_v_n;
 
-      __pyx_t_25 = (__pyx_v_edges + (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_slot.data) + __pyx_t_1)) ))));
-      __pyx_t_26 = __pyx_t_25;
+      __pyx_t_27 = (__pyx_v_edges + (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_slot.data) + __pyx_t_1)) ))));
+      __pyx_t_28 = __pyx_t_27;
 
-      for (__pyx_t_29 = __pyx_v_edges; __pyx_t_29 < __pyx_t_26; __pyx_t_29+=1) {
-        __pyx_v_e = __pyx_t_29;
+      for (__pyx_t_31 = __pyx_v_edges; __pyx_t_31 < __pyx_t_28; __pyx_t_31+=1) {
+        __pyx_v_e = __pyx_t_31;
 
         /* "jangrad/compiler/program/adjoints.py":122
  *         if o == SCATTER or o == SCATTER_ACROSS:  # what each place is paid, beside each other
@@ -19007,10 +19027,10 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 is_lane |= lane[paid[k]]
 */
       while (1) {
-        __pyx_t_24 = (__pyx_v_k >= 0);
+        __pyx_t_26 = (__pyx_v_k >= 0);
 
 
-        if (!__pyx_t_24) break;
+        if (!__pyx_t_26) break;
 
         /* "jangrad/compiler/program/adjoints.py":126
  *             k = first[n]
@@ -19020,9 +19040,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 k = following[k]
 */
         __pyx_t_1 = __pyx_v_k;
-        __pyx_t_27 = __pyx_v_k;
-        __pyx_t_33 = (__pyx_v_edges + (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_spot.data) + __pyx_t_27)) ))));
-        *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_33)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_1)) )));
+        __pyx_t_29 = __pyx_v_k;
+        __pyx_t_35 = (__pyx_v_edges + (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_spot.data) + __pyx_t_29)) ))));
+        *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_35)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_1)) )));
 
         /* "jangrad/compiler/program/adjoints.py":127
  *             while k >= 0:
@@ -19032,8 +19052,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             edges += slot[n]
 */
         __pyx_t_1 = __pyx_v_k;
-        __pyx_t_27 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_1)) )));
-        __pyx_v_is_lane = (__pyx_v_is_lane | (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_27)) ))));
+        __pyx_t_29 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_1)) )));
+        __pyx_v_is_lane = (__pyx_v_is_lane | (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_29)) ))));
 
         /* "jangrad/compiler/program/adjoints.py":128
  *                 child[edges + spot[k]] = paid[k]
@@ -19074,8 +19094,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             for e in range(start, ptr[n + 1]):
 */
       __pyx_t_1 = __pyx_v_n;
-      __pyx_t_27 = __pyx_v_count;
-      *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_key.data) + __pyx_t_27)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_key.data) + __pyx_t_1)) )));
+      __pyx_t_29 = __pyx_v_count;
+      *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_key.data) + __pyx_t_29)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_key.data) + __pyx_t_1)) )));
 
       /* "jangrad/compiler/program/adjoints.py":132
  *             op[count] = COLUMN
@@ -19096,11 +19116,11 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
 */
       __pyx_t_1 = (__pyx_v_n + 1);
 
-      __pyx_t_25 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_ptr.data) + __pyx_t_1)) )));
-      __pyx_t_26 = __pyx_t_25;
+      __pyx_t_27 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_ptr.data) + __pyx_t_1)) )));
+      __pyx_t_28 = __pyx_t_27;
 
-      for (__pyx_t_29 = __pyx_v_start; __pyx_t_29 < __pyx_t_26; __pyx_t_29+=1) {
-        __pyx_v_e = __pyx_t_29;
+      for (__pyx_t_31 = __pyx_v_start; __pyx_t_31 < __pyx_t_28; __pyx_t_31+=1) {
+        __pyx_v_e = __pyx_t_31;
 
         /* "jangrad/compiler/program/adjoints.py":134
  *             lane[count] = is_lane
@@ -19120,9 +19140,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                     paid[links] = count
 */
         __pyx_t_1 = __pyx_v_c;
-        __pyx_t_24 = ((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_needed.data) + __pyx_t_1)) ))) != 0);
+        __pyx_t_26 = ((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_needed.data) + __pyx_t_1)) ))) != 0);
 
-        if (__pyx_t_24) {
+        if (__pyx_t_26) {
 
 
           /* "jangrad/compiler/program/adjoints.py":136
@@ -19133,8 +19153,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                     under[links] = -1
 */
           __pyx_t_1 = __pyx_v_c;
-          __pyx_t_27 = __pyx_v_links;
-          *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_following.data) + __pyx_t_27)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_first.data) + __pyx_t_1)) )));
+          __pyx_t_29 = __pyx_v_links;
+          *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_following.data) + __pyx_t_29)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_first.data) + __pyx_t_1)) )));
 
           /* "jangrad/compiler/program/adjoints.py":137
  *                 if needed[c]:
@@ -19259,10 +19279,10 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 lanes += 1
 */
     while (1) {
-      __pyx_t_24 = (__pyx_v_k >= 0);
+      __pyx_t_26 = (__pyx_v_k >= 0);
 
 
-      if (!__pyx_t_24) break;
+      if (!__pyx_t_26) break;
 
       /* "jangrad/compiler/program/adjoints.py":148
  *         k = first[n]
@@ -19272,10 +19292,10 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             else:
 */
       __pyx_t_1 = __pyx_v_k;
-      __pyx_t_27 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_1)) )));
-      __pyx_t_24 = ((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_27)) ))) != 0);
+      __pyx_t_29 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_1)) )));
+      __pyx_t_26 = ((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_29)) ))) != 0);
 
-      if (__pyx_t_24) {
+      if (__pyx_t_26) {
 
 
         /* "jangrad/compiler/program/adjoints.py":149
@@ -19328,23 +19348,23 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             lanes = 0
 */
     __pyx_t_1 = __pyx_v_n;
-    __pyx_t_32 = ((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_1)) ))) != 0);
+    __pyx_t_34 = ((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_1)) ))) != 0);
 
-    if (!__pyx_t_32) {
+    if (!__pyx_t_34) {
 
     } else {
 
-      __pyx_t_24 = __pyx_t_32;
+      __pyx_t_26 = __pyx_t_34;
 
       goto __pyx_L33_bool_binop_done;
     }
-    __pyx_t_32 = (__pyx_v_o == __pyx_v_7jangrad_8compiler_7program_8adjoints_PUT);
+    __pyx_t_34 = (__pyx_v_o == __pyx_v_7jangrad_8compiler_7program_8adjoints_PUT);
 
 
-    __pyx_t_24 = __pyx_t_32;
+    __pyx_t_26 = __pyx_t_34;
 
     __pyx_L33_bool_binop_done:;
-    if (__pyx_t_24) {
+    if (__pyx_t_26) {
 
 
       /* "jangrad/compiler/program/adjoints.py":154
@@ -19382,8 +19402,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             k = first[n]
 */
     __pyx_t_1 = __pyx_v_n;
-    __pyx_t_27 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_first.data) + __pyx_t_1)) )));
-    __pyx_v_g = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_27)) )));
+    __pyx_t_29 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_first.data) + __pyx_t_1)) )));
+    __pyx_v_g = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_29)) )));
 
     /* "jangrad/compiler/program/adjoints.py":157
  *             lanes = 0
@@ -19392,9 +19412,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             k = first[n]
  *             while k >= 0:
 */
-    __pyx_t_24 = (__pyx_v_lanes > 0);
+    __pyx_t_26 = (__pyx_v_lanes > 0);
 
-    if (__pyx_t_24) {
+    if (__pyx_t_26) {
 
 
       /* "jangrad/compiler/program/adjoints.py":158
@@ -19415,10 +19435,10 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                     child[edges] = paid[k]
 */
       while (1) {
-        __pyx_t_24 = (__pyx_v_k >= 0);
+        __pyx_t_26 = (__pyx_v_k >= 0);
 
 
-        if (!__pyx_t_24) break;
+        if (!__pyx_t_26) break;
 
         /* "jangrad/compiler/program/adjoints.py":160
  *             k = first[n]
@@ -19428,10 +19448,10 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                     edges += 1
 */
         __pyx_t_1 = __pyx_v_k;
-        __pyx_t_27 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_1)) )));
-        __pyx_t_24 = ((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_27)) ))) != 0);
+        __pyx_t_29 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_1)) )));
+        __pyx_t_26 = ((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_29)) ))) != 0);
 
-        if (__pyx_t_24) {
+        if (__pyx_t_26) {
 
 
           /* "jangrad/compiler/program/adjoints.py":161
@@ -19442,8 +19462,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 k = following[k]
 */
           __pyx_t_1 = __pyx_v_k;
-          __pyx_t_27 = __pyx_v_edges;
-          *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_27)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_1)) )));
+          __pyx_t_29 = __pyx_v_edges;
+          *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_29)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_1)) )));
 
           /* "jangrad/compiler/program/adjoints.py":162
  *                 if lane[paid[k]]:
@@ -19492,8 +19512,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             g = count
 */
       __pyx_t_1 = __pyx_v_n;
-      __pyx_t_27 = __pyx_v_count;
-      *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_key.data) + __pyx_t_27)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_key.data) + __pyx_t_1)) )));
+      __pyx_t_29 = __pyx_v_count;
+      *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_key.data) + __pyx_t_29)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_key.data) + __pyx_t_1)) )));
 
       /* "jangrad/compiler/program/adjoints.py":166
  *             op[count] = ACROSS
@@ -19549,63 +19569,63 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             is_lane = 0
  *             if lanes > 0:
 */
-    __pyx_t_32 = (__pyx_v_others > 1);
+    __pyx_t_34 = (__pyx_v_others > 1);
 
-    if (!__pyx_t_32) {
+    if (!__pyx_t_34) {
 
     } else {
 
-      __pyx_t_24 = __pyx_t_32;
+      __pyx_t_26 = __pyx_t_34;
 
       goto __pyx_L40_bool_binop_done;
     }
-    __pyx_t_32 = (__pyx_v_lanes > 0);
+    __pyx_t_34 = (__pyx_v_lanes > 0);
 
-    if (!__pyx_t_32) {
+    if (!__pyx_t_34) {
 
       goto __pyx_L42_next_or;
     } else {
 
     }
-    __pyx_t_32 = (__pyx_v_others > 0);
+    __pyx_t_34 = (__pyx_v_others > 0);
 
-    if (!__pyx_t_32) {
+    if (!__pyx_t_34) {
 
     } else {
 
-      __pyx_t_24 = __pyx_t_32;
+      __pyx_t_26 = __pyx_t_34;
 
       goto __pyx_L40_bool_binop_done;
     }
     __pyx_L42_next_or:;
-    __pyx_t_32 = (__pyx_v_lanes == 0);
+    __pyx_t_34 = (__pyx_v_lanes == 0);
 
-    if (__pyx_t_32) {
+    if (__pyx_t_34) {
 
     } else {
 
-      __pyx_t_24 = __pyx_t_32;
+      __pyx_t_26 = __pyx_t_34;
 
       goto __pyx_L40_bool_binop_done;
     }
     __pyx_t_1 = __pyx_v_n;
-    __pyx_t_32 = ((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_forced.data) + __pyx_t_1)) ))) != 0);
+    __pyx_t_34 = ((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_forced.data) + __pyx_t_1)) ))) != 0);
 
-    if (__pyx_t_32) {
+    if (__pyx_t_34) {
 
     } else {
 
-      __pyx_t_24 = __pyx_t_32;
+      __pyx_t_26 = __pyx_t_34;
 
       goto __pyx_L40_bool_binop_done;
     }
-    __pyx_t_32 = (__pyx_v_o != __pyx_v_7jangrad_8compiler_7program_8adjoints_PUT);
+    __pyx_t_34 = (__pyx_v_o != __pyx_v_7jangrad_8compiler_7program_8adjoints_PUT);
 
 
-    __pyx_t_24 = __pyx_t_32;
+    __pyx_t_26 = __pyx_t_34;
 
     __pyx_L40_bool_binop_done:;
-    if (__pyx_t_24) {
+    if (__pyx_t_26) {
 
 
       /* "jangrad/compiler/program/adjoints.py":171
@@ -19624,9 +19644,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 child[edges] = g
  *                 edges += 1
 */
-      __pyx_t_24 = (__pyx_v_lanes > 0);
+      __pyx_t_26 = (__pyx_v_lanes > 0);
 
-      if (__pyx_t_24) {
+      if (__pyx_t_26) {
 
 
         /* "jangrad/compiler/program/adjoints.py":173
@@ -19675,10 +19695,10 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                     child[edges] = paid[k]
 */
       while (1) {
-        __pyx_t_24 = (__pyx_v_k >= 0);
+        __pyx_t_26 = (__pyx_v_k >= 0);
 
 
-        if (!__pyx_t_24) break;
+        if (!__pyx_t_26) break;
 
         /* "jangrad/compiler/program/adjoints.py":177
  *             k = first[n]
@@ -19688,25 +19708,25 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                     edges += 1
 */
         __pyx_t_1 = __pyx_v_n;
-        __pyx_t_32 = ((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_1)) ))) != 0);
+        __pyx_t_34 = ((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_1)) ))) != 0);
 
-        if (!__pyx_t_32) {
+        if (!__pyx_t_34) {
 
         } else {
 
-          __pyx_t_24 = __pyx_t_32;
+          __pyx_t_26 = __pyx_t_34;
 
           goto __pyx_L50_bool_binop_done;
         }
         __pyx_t_1 = __pyx_v_k;
-        __pyx_t_27 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_1)) )));
-        __pyx_t_32 = (!((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_27)) ))) != 0));
+        __pyx_t_29 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_1)) )));
+        __pyx_t_34 = (!((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_29)) ))) != 0));
 
 
-        __pyx_t_24 = __pyx_t_32;
+        __pyx_t_26 = __pyx_t_34;
 
         __pyx_L50_bool_binop_done:;
-        if (__pyx_t_24) {
+        if (__pyx_t_26) {
 
 
           /* "jangrad/compiler/program/adjoints.py":178
@@ -19717,8 +19737,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                     is_lane |= lane[paid[k]]
 */
           __pyx_t_1 = __pyx_v_k;
-          __pyx_t_27 = __pyx_v_edges;
-          *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_27)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_1)) )));
+          __pyx_t_29 = __pyx_v_edges;
+          *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_29)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_1)) )));
 
           /* "jangrad/compiler/program/adjoints.py":179
  *                 if lane[n] or not lane[paid[k]]:
@@ -19737,8 +19757,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             op[count] = SUM
 */
           __pyx_t_1 = __pyx_v_k;
-          __pyx_t_27 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_1)) )));
-          __pyx_v_is_lane = (__pyx_v_is_lane | (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_27)) ))));
+          __pyx_t_29 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_1)) )));
+          __pyx_v_is_lane = (__pyx_v_is_lane | (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_29)) ))));
 
           /* "jangrad/compiler/program/adjoints.py":177
  *             k = first[n]
@@ -19778,20 +19798,20 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             g = count
 */
       __pyx_t_1 = __pyx_v_n;
-      __pyx_t_24 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_op.data) + __pyx_t_1)) ))) == __pyx_v_7jangrad_8compiler_7program_8adjoints_PARAM);
+      __pyx_t_26 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_op.data) + __pyx_t_1)) ))) == __pyx_v_7jangrad_8compiler_7program_8adjoints_PARAM);
 
-      if (__pyx_t_24) {
+      if (__pyx_t_26) {
         __pyx_t_1 = __pyx_v_n;
 
-        __pyx_t_25 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_slot.data) + __pyx_t_1)) )));
+        __pyx_t_27 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_slot.data) + __pyx_t_1)) )));
       } else {
         __pyx_t_1 = __pyx_v_n;
 
-        __pyx_t_25 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_key.data) + __pyx_t_1)) )));
+        __pyx_t_27 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_key.data) + __pyx_t_1)) )));
       }
 
       __pyx_t_1 = __pyx_v_count;
-      *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_key.data) + __pyx_t_1)) )) = __pyx_t_25;
+      *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_key.data) + __pyx_t_1)) )) = __pyx_t_27;
 
 
       /* "jangrad/compiler/program/adjoints.py":184
@@ -19859,12 +19879,12 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             if not needed[c]:
 */
 
-    __pyx_t_25 = (__pyx_v_start - 1);
+    __pyx_t_27 = (__pyx_v_start - 1);
     __pyx_t_1 = (__pyx_v_n + 1);
-    __pyx_t_26 = __pyx_t_25;
+    __pyx_t_28 = __pyx_t_27;
 
-    for (__pyx_t_29 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_ptr.data) + __pyx_t_1)) ))) - 1); __pyx_t_29 > __pyx_t_26; __pyx_t_29-=1) {
-      __pyx_v_e = __pyx_t_29;
+    for (__pyx_t_31 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_ptr.data) + __pyx_t_1)) ))) - 1); __pyx_t_31 > __pyx_t_28; __pyx_t_31-=1) {
+      __pyx_v_e = __pyx_t_31;
 
       /* "jangrad/compiler/program/adjoints.py":190
  *         adjoint[n] = g
@@ -19873,8 +19893,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             if not needed[c]:
  *                 continue
 */
-      __pyx_t_27 = __pyx_v_e;
-      __pyx_v_c = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_27)) )));
+      __pyx_t_29 = __pyx_v_e;
+      __pyx_v_c = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_29)) )));
 
       /* "jangrad/compiler/program/adjoints.py":191
  *         for e in range(ptr[n + 1] - 1, start - 1, -1):
@@ -19883,10 +19903,10 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 continue
  *             i = e - start if o > SCATTER_ACROSS else 0
 */
-      __pyx_t_27 = __pyx_v_c;
-      __pyx_t_24 = (!((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_needed.data) + __pyx_t_27)) ))) != 0));
+      __pyx_t_29 = __pyx_v_c;
+      __pyx_t_26 = (!((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_needed.data) + __pyx_t_29)) ))) != 0));
 
-      if (__pyx_t_24) {
+      if (__pyx_t_26) {
 
 
         /* "jangrad/compiler/program/adjoints.py":192
@@ -19914,17 +19934,17 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             p = plan[o, i]
  *             if p == NOTHING:
 */
-      __pyx_t_24 = (__pyx_v_o > __pyx_v_7jangrad_8compiler_7program_8adjoints_SCATTER_ACROSS);
+      __pyx_t_26 = (__pyx_v_o > __pyx_v_7jangrad_8compiler_7program_8adjoints_SCATTER_ACROSS);
 
-      if (__pyx_t_24) {
+      if (__pyx_t_26) {
 
-        __pyx_t_30 = (__pyx_v_e - __pyx_v_start);
+        __pyx_t_32 = (__pyx_v_e - __pyx_v_start);
       } else {
 
-        __pyx_t_30 = 0;
+        __pyx_t_32 = 0;
       }
 
-      __pyx_v_i = __pyx_t_30;
+      __pyx_v_i = __pyx_t_32;
 
       /* "jangrad/compiler/program/adjoints.py":194
  *                 continue
@@ -19933,9 +19953,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             if p == NOTHING:
  *                 continue
 */
-      __pyx_t_27 = __pyx_v_o;
-      __pyx_t_33 = __pyx_v_i;
-      __pyx_v_p = (*((int64_t *) ( /* dim=1 */ ((char *) (((int64_t *) ( /* dim=0 */ (__pyx_v_plan.data + __pyx_t_27 * __pyx_v_plan.strides[0]) )) + __pyx_t_33)) )));
+      __pyx_t_29 = __pyx_v_o;
+      __pyx_t_35 = __pyx_v_i;
+      __pyx_v_p = (*((int64_t *) ( /* dim=1 */ ((char *) (((int64_t *) ( /* dim=0 */ (__pyx_v_plan.data + __pyx_t_29 * __pyx_v_plan.strides[0]) )) + __pyx_t_35)) )));
 
       /* "jangrad/compiler/program/adjoints.py":195
  *             i = e - start if o > SCATTER_ACROSS else 0
@@ -19944,9 +19964,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 continue
  *             asks = pays_op[o, i] >= 0
 */
-      __pyx_t_24 = (__pyx_v_p == __pyx_v_7jangrad_8compiler_7program_8adjoints_NOTHING);
+      __pyx_t_26 = (__pyx_v_p == __pyx_v_7jangrad_8compiler_7program_8adjoints_NOTHING);
 
-      if (__pyx_t_24) {
+      if (__pyx_t_26) {
 
 
         /* "jangrad/compiler/program/adjoints.py":196
@@ -19974,9 +19994,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             if asks and op[child[ptr[n + 1] - 1]] == PINNED:  # a plain exponent answers at once
  *                 if value[child[ptr[n + 1] - 1]] == 0.0:
 */
-      __pyx_t_33 = __pyx_v_o;
-      __pyx_t_27 = __pyx_v_i;
-      __pyx_v_asks = ((*((int64_t *) ( /* dim=1 */ ((char *) (((int64_t *) ( /* dim=0 */ (__pyx_v_pays_op.data + __pyx_t_33 * __pyx_v_pays_op.strides[0]) )) + __pyx_t_27)) ))) >= 0);
+      __pyx_t_35 = __pyx_v_o;
+      __pyx_t_29 = __pyx_v_i;
+      __pyx_v_asks = ((*((int64_t *) ( /* dim=1 */ ((char *) (((int64_t *) ( /* dim=0 */ (__pyx_v_pays_op.data + __pyx_t_35 * __pyx_v_pays_op.strides[0]) )) + __pyx_t_29)) ))) >= 0);
 
       /* "jangrad/compiler/program/adjoints.py":198
  *                 continue
@@ -19988,19 +20008,19 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
       if (__pyx_v_asks) {
       } else {
 
-        __pyx_t_24 = __pyx_v_asks;
+        __pyx_t_26 = __pyx_v_asks;
         goto __pyx_L57_bool_binop_done;
       }
-      __pyx_t_27 = (__pyx_v_n + 1);
-      __pyx_t_33 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_ptr.data) + __pyx_t_27)) ))) - 1);
-      __pyx_t_34 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_33)) )));
-      __pyx_t_32 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_op.data) + __pyx_t_34)) ))) == __pyx_v_7jangrad_8compiler_7program_8adjoints_PINNED);
+      __pyx_t_29 = (__pyx_v_n + 1);
+      __pyx_t_35 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_ptr.data) + __pyx_t_29)) ))) - 1);
+      __pyx_t_36 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_35)) )));
+      __pyx_t_34 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_op.data) + __pyx_t_36)) ))) == __pyx_v_7jangrad_8compiler_7program_8adjoints_PINNED);
 
 
-      __pyx_t_24 = __pyx_t_32;
+      __pyx_t_26 = __pyx_t_34;
 
       __pyx_L57_bool_binop_done:;
-      if (__pyx_t_24) {
+      if (__pyx_t_26) {
 
 
         /* "jangrad/compiler/program/adjoints.py":199
@@ -20010,12 +20030,12 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                     continue
  *                 asks = False
 */
-        __pyx_t_27 = (__pyx_v_n + 1);
-        __pyx_t_33 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_ptr.data) + __pyx_t_27)) ))) - 1);
-        __pyx_t_34 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_33)) )));
-        __pyx_t_24 = ((*((double *) ( /* dim=0 */ ((char *) (((double *) __pyx_v_value.data) + __pyx_t_34)) ))) == 0.0);
+        __pyx_t_29 = (__pyx_v_n + 1);
+        __pyx_t_35 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_ptr.data) + __pyx_t_29)) ))) - 1);
+        __pyx_t_36 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_35)) )));
+        __pyx_t_26 = ((*((double *) ( /* dim=0 */ ((char *) (((double *) __pyx_v_value.data) + __pyx_t_36)) ))) == 0.0);
 
-        if (__pyx_t_24) {
+        if (__pyx_t_26) {
 
 
           /* "jangrad/compiler/program/adjoints.py":200
@@ -20061,23 +20081,23 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 gates.count = count
  *                 gates.edges = edges
 */
-      __pyx_t_32 = (__pyx_v_unclean != 0);
+      __pyx_t_34 = (__pyx_v_unclean != 0);
 
-      if (__pyx_t_32) {
+      if (__pyx_t_34) {
 
       } else {
 
-        __pyx_t_24 = __pyx_t_32;
+        __pyx_t_26 = __pyx_t_34;
 
         goto __pyx_L61_bool_binop_done;
       }
-      __pyx_t_32 = (__pyx_v_o == __pyx_v_7jangrad_8compiler_7program_8adjoints_PICK);
+      __pyx_t_34 = (__pyx_v_o == __pyx_v_7jangrad_8compiler_7program_8adjoints_PICK);
 
 
-      __pyx_t_24 = __pyx_t_32;
+      __pyx_t_26 = __pyx_t_34;
 
       __pyx_L61_bool_binop_done:;
-      if (__pyx_t_24) {
+      if (__pyx_t_26) {
 
 
         /* "jangrad/compiler/program/adjoints.py":203
@@ -20105,8 +20125,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 unclean = 0
  *                 count = gates.count
 */
-        __pyx_t_30 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_gates->__pyx_vtab)->cut(__pyx_v_gates, __pyx_v_condition, __pyx_v_g); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 205, __pyx_L1_error)
-        __pyx_v_g = __pyx_t_30;
+        __pyx_t_32 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_gates->__pyx_vtab)->cut(__pyx_v_gates, __pyx_v_condition, __pyx_v_g); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 205, __pyx_L1_error)
+        __pyx_v_g = __pyx_t_32;
 
         /* "jangrad/compiler/program/adjoints.py":206
  *                 gates.edges = edges
@@ -20124,9 +20144,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 edges = gates.edges
  *             payment = g
 */
-        __pyx_t_30 = __pyx_v_gates->count;
+        __pyx_t_32 = __pyx_v_gates->count;
 
-        __pyx_v_count = __pyx_t_30;
+        __pyx_v_count = __pyx_t_32;
 
         /* "jangrad/compiler/program/adjoints.py":208
  *                 unclean = 0
@@ -20135,9 +20155,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             payment = g
  *             met = condition
 */
-        __pyx_t_30 = __pyx_v_gates->edges;
+        __pyx_t_32 = __pyx_v_gates->edges;
 
-        __pyx_v_edges = __pyx_t_30;
+        __pyx_v_edges = __pyx_t_32;
 
         /* "jangrad/compiler/program/adjoints.py":202
  *                     continue
@@ -20182,33 +20202,33 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 other = child[start + 1 - i]
  *                 if op[other] != CONST:
 */
-      __pyx_t_32 = (__pyx_v_p == __pyx_v_7jangrad_8compiler_7program_8adjoints_TIMES_OTHER);
+      __pyx_t_34 = (__pyx_v_p == __pyx_v_7jangrad_8compiler_7program_8adjoints_TIMES_OTHER);
 
-      if (__pyx_t_32) {
-
-      } else {
-
-        __pyx_t_24 = __pyx_t_32;
-
-        goto __pyx_L64_bool_binop_done;
-      }
-      __pyx_t_32 = (__pyx_v_o == __pyx_v_7jangrad_8compiler_7program_8adjoints_MUL);
-
-      if (__pyx_t_32) {
+      if (__pyx_t_34) {
 
       } else {
 
-        __pyx_t_24 = __pyx_t_32;
+        __pyx_t_26 = __pyx_t_34;
 
         goto __pyx_L64_bool_binop_done;
       }
-      __pyx_t_32 = (__pyx_v_condition >= 0);
+      __pyx_t_34 = (__pyx_v_o == __pyx_v_7jangrad_8compiler_7program_8adjoints_MUL);
+
+      if (__pyx_t_34) {
+
+      } else {
+
+        __pyx_t_26 = __pyx_t_34;
+
+        goto __pyx_L64_bool_binop_done;
+      }
+      __pyx_t_34 = (__pyx_v_condition >= 0);
 
 
-      __pyx_t_24 = __pyx_t_32;
+      __pyx_t_26 = __pyx_t_34;
 
       __pyx_L64_bool_binop_done:;
-      if (__pyx_t_24) {
+      if (__pyx_t_26) {
 
 
         /* "jangrad/compiler/program/adjoints.py":213
@@ -20218,8 +20238,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 if op[other] != CONST:
  *                     soiled |= gates.explicit[condition]
 */
-        __pyx_t_27 = ((__pyx_v_start + 1) - __pyx_v_i);
-        __pyx_v_other = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_27)) )));
+        __pyx_t_29 = ((__pyx_v_start + 1) - __pyx_v_i);
+        __pyx_v_other = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_29)) )));
 
         /* "jangrad/compiler/program/adjoints.py":214
  *             if p == TIMES_OTHER and o == MUL and condition >= 0:
@@ -20228,10 +20248,10 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                     soiled |= gates.explicit[condition]
  *                 elif not -1e99 < value[other] < 1e99:
 */
-        __pyx_t_27 = __pyx_v_other;
-        __pyx_t_24 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_op.data) + __pyx_t_27)) ))) != __pyx_v_7jangrad_8compiler_7program_8adjoints_CONST);
+        __pyx_t_29 = __pyx_v_other;
+        __pyx_t_26 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_op.data) + __pyx_t_29)) ))) != __pyx_v_7jangrad_8compiler_7program_8adjoints_CONST);
 
-        if (__pyx_t_24) {
+        if (__pyx_t_26) {
 
 
           /* "jangrad/compiler/program/adjoints.py":215
@@ -20242,8 +20262,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                     soiled = 1
 */
           if (unlikely(!__pyx_v_gates->__pyx_explicit.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 215, __pyx_L1_error)}
-          __pyx_t_27 = __pyx_v_condition;
-          __pyx_v_soiled = (__pyx_v_soiled | (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_gates->__pyx_explicit.data) + __pyx_t_27)) ))));
+          __pyx_t_29 = __pyx_v_condition;
+          __pyx_v_soiled = (__pyx_v_soiled | (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_gates->__pyx_explicit.data) + __pyx_t_29)) ))));
 
           /* "jangrad/compiler/program/adjoints.py":214
  *             if p == TIMES_OTHER and o == MUL and condition >= 0:
@@ -20262,18 +20282,18 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                     soiled = 1
  *             elif p == SLOPE:
 */
-        __pyx_t_27 = __pyx_v_other;
-        __pyx_t_35 = (*((double *) ( /* dim=0 */ ((char *) (((double *) __pyx_v_value.data) + __pyx_t_27)) )));
+        __pyx_t_29 = __pyx_v_other;
+        __pyx_t_37 = (*((double *) ( /* dim=0 */ ((char *) (((double *) __pyx_v_value.data) + __pyx_t_29)) )));
 
-        __pyx_t_24 = (-1e99 < __pyx_t_35);
-        if (__pyx_t_24) {
-          __pyx_t_24 = (__pyx_t_35 < 1e99);
+        __pyx_t_26 = (-1e99 < __pyx_t_37);
+        if (__pyx_t_26) {
+          __pyx_t_26 = (__pyx_t_37 < 1e99);
         }
 
-        __pyx_t_32 = (!__pyx_t_24);
+        __pyx_t_34 = (!__pyx_t_26);
 
 
-        if (__pyx_t_32) {
+        if (__pyx_t_34) {
 
 
           /* "jangrad/compiler/program/adjoints.py":217
@@ -20312,9 +20332,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 if condition >= 0 and not tame[o, i]:
  *                     soiled = 1
 */
-      __pyx_t_32 = (__pyx_v_p == __pyx_v_7jangrad_8compiler_7program_8adjoints_SLOPE);
+      __pyx_t_34 = (__pyx_v_p == __pyx_v_7jangrad_8compiler_7program_8adjoints_SLOPE);
 
-      if (__pyx_t_32) {
+      if (__pyx_t_34) {
 
 
         /* "jangrad/compiler/program/adjoints.py":219
@@ -20324,25 +20344,25 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                     soiled = 1
  *                 if o == gate:
 */
-        __pyx_t_24 = (__pyx_v_condition >= 0);
+        __pyx_t_26 = (__pyx_v_condition >= 0);
 
-        if (__pyx_t_24) {
+        if (__pyx_t_26) {
 
         } else {
 
-          __pyx_t_32 = __pyx_t_24;
+          __pyx_t_34 = __pyx_t_26;
 
           goto __pyx_L69_bool_binop_done;
         }
-        __pyx_t_27 = __pyx_v_o;
-        __pyx_t_33 = __pyx_v_i;
-        __pyx_t_24 = (!((*((int64_t *) ( /* dim=1 */ ((char *) (((int64_t *) ( /* dim=0 */ (__pyx_v_tame.data + __pyx_t_27 * __pyx_v_tame.strides[0]) )) + __pyx_t_33)) ))) != 0));
+        __pyx_t_29 = __pyx_v_o;
+        __pyx_t_35 = __pyx_v_i;
+        __pyx_t_26 = (!((*((int64_t *) ( /* dim=1 */ ((char *) (((int64_t *) ( /* dim=0 */ (__pyx_v_tame.data + __pyx_t_29 * __pyx_v_tame.strides[0]) )) + __pyx_t_35)) ))) != 0));
 
 
-        __pyx_t_32 = __pyx_t_24;
+        __pyx_t_34 = __pyx_t_26;
 
         __pyx_L69_bool_binop_done:;
-        if (__pyx_t_32) {
+        if (__pyx_t_34) {
 
 
           /* "jangrad/compiler/program/adjoints.py":220
@@ -20370,9 +20390,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                     met = gates.below(condition, child[start])
  *                 elif asks:
 */
-        __pyx_t_32 = (__pyx_v_o == __pyx_v_gate);
+        __pyx_t_34 = (__pyx_v_o == __pyx_v_gate);
 
-        if (__pyx_t_32) {
+        if (__pyx_t_34) {
 
 
           /* "jangrad/compiler/program/adjoints.py":222
@@ -20382,9 +20402,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 elif asks:
  *                     met = gates.below_rule(condition, n, i)
 */
-          __pyx_t_33 = __pyx_v_start;
-          __pyx_t_30 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_gates->__pyx_vtab)->below(__pyx_v_gates, __pyx_v_condition, (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_33)) )))); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 222, __pyx_L1_error)
-          __pyx_v_met = __pyx_t_30;
+          __pyx_t_35 = __pyx_v_start;
+          __pyx_t_32 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_gates->__pyx_vtab)->below(__pyx_v_gates, __pyx_v_condition, (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_35)) )))); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 222, __pyx_L1_error)
+          __pyx_v_met = __pyx_t_32;
 
           /* "jangrad/compiler/program/adjoints.py":221
  *                 if condition >= 0 and not tame[o, i]:
@@ -20412,8 +20432,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             if p != PASS:
  *                 child[edges] = g
 */
-          __pyx_t_30 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_gates->__pyx_vtab)->below_rule(__pyx_v_gates, __pyx_v_condition, __pyx_v_n, __pyx_v_i); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 224, __pyx_L1_error)
-          __pyx_v_met = __pyx_t_30;
+          __pyx_t_32 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_gates->__pyx_vtab)->below_rule(__pyx_v_gates, __pyx_v_condition, __pyx_v_n, __pyx_v_i); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 224, __pyx_L1_error)
+          __pyx_v_met = __pyx_t_32;
 
           /* "jangrad/compiler/program/adjoints.py":223
  *                 if o == gate:
@@ -20442,9 +20462,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 child[edges] = g
  *                 edges += 1
 */
-      __pyx_t_32 = (__pyx_v_p != __pyx_v_7jangrad_8compiler_7program_8adjoints_PASS);
+      __pyx_t_34 = (__pyx_v_p != __pyx_v_7jangrad_8compiler_7program_8adjoints_PASS);
 
-      if (__pyx_t_32) {
+      if (__pyx_t_34) {
 
 
         /* "jangrad/compiler/program/adjoints.py":226
@@ -20454,8 +20474,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 edges += 1
  *                 is_lane = lane[g]
 */
-        __pyx_t_33 = __pyx_v_edges;
-        *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_33)) )) = __pyx_v_g;
+        __pyx_t_35 = __pyx_v_edges;
+        *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_35)) )) = __pyx_v_g;
 
         /* "jangrad/compiler/program/adjoints.py":227
  *             if p != PASS:
@@ -20473,8 +20493,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 op[count] = slope_op[o, i]
  *                 if p == TIMES_OTHER:
 */
-        __pyx_t_33 = __pyx_v_g;
-        __pyx_v_is_lane = (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_33)) )));
+        __pyx_t_35 = __pyx_v_g;
+        __pyx_v_is_lane = (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_35)) )));
 
         /* "jangrad/compiler/program/adjoints.py":229
  *                 edges += 1
@@ -20483,10 +20503,10 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 if p == TIMES_OTHER:
  *                     other = child[start + 1 - i]
 */
-        __pyx_t_33 = __pyx_v_o;
-        __pyx_t_27 = __pyx_v_i;
-        __pyx_t_34 = __pyx_v_count;
-        *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_op.data) + __pyx_t_34)) )) = (*((int64_t *) ( /* dim=1 */ ((char *) (((int64_t *) ( /* dim=0 */ (__pyx_v_slope_op.data + __pyx_t_33 * __pyx_v_slope_op.strides[0]) )) + __pyx_t_27)) )));
+        __pyx_t_35 = __pyx_v_o;
+        __pyx_t_29 = __pyx_v_i;
+        __pyx_t_36 = __pyx_v_count;
+        *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_op.data) + __pyx_t_36)) )) = (*((int64_t *) ( /* dim=1 */ ((char *) (((int64_t *) ( /* dim=0 */ (__pyx_v_slope_op.data + __pyx_t_35 * __pyx_v_slope_op.strides[0]) )) + __pyx_t_29)) )));
 
         /* "jangrad/compiler/program/adjoints.py":230
  *                 is_lane = lane[g]
@@ -20495,9 +20515,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                     other = child[start + 1 - i]
  *                     child[edges] = other
 */
-        __pyx_t_32 = (__pyx_v_p == __pyx_v_7jangrad_8compiler_7program_8adjoints_TIMES_OTHER);
+        __pyx_t_34 = (__pyx_v_p == __pyx_v_7jangrad_8compiler_7program_8adjoints_TIMES_OTHER);
 
-        if (__pyx_t_32) {
+        if (__pyx_t_34) {
 
 
           /* "jangrad/compiler/program/adjoints.py":231
@@ -20507,8 +20527,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                     child[edges] = other
  *                     edges += 1
 */
-          __pyx_t_27 = ((__pyx_v_start + 1) - __pyx_v_i);
-          __pyx_v_other = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_27)) )));
+          __pyx_t_29 = ((__pyx_v_start + 1) - __pyx_v_i);
+          __pyx_v_other = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_29)) )));
 
           /* "jangrad/compiler/program/adjoints.py":232
  *                 if p == TIMES_OTHER:
@@ -20517,8 +20537,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                     edges += 1
  *                     is_lane |= lane[other]
 */
-          __pyx_t_27 = __pyx_v_edges;
-          *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_27)) )) = __pyx_v_other;
+          __pyx_t_29 = __pyx_v_edges;
+          *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_29)) )) = __pyx_v_other;
 
           /* "jangrad/compiler/program/adjoints.py":233
  *                     other = child[start + 1 - i]
@@ -20536,8 +20556,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 elif p == SLOPE:
  *                     bits = slope_uses[o, i]
 */
-          __pyx_t_27 = __pyx_v_other;
-          __pyx_v_is_lane = (__pyx_v_is_lane | (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_27)) ))));
+          __pyx_t_29 = __pyx_v_other;
+          __pyx_v_is_lane = (__pyx_v_is_lane | (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_29)) ))));
 
           /* "jangrad/compiler/program/adjoints.py":230
  *                 is_lane = lane[g]
@@ -20556,9 +20576,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                     bits = slope_uses[o, i]
  *                     for b in range(3):
 */
-        __pyx_t_32 = (__pyx_v_p == __pyx_v_7jangrad_8compiler_7program_8adjoints_SLOPE);
+        __pyx_t_34 = (__pyx_v_p == __pyx_v_7jangrad_8compiler_7program_8adjoints_SLOPE);
 
-        if (__pyx_t_32) {
+        if (__pyx_t_34) {
 
 
           /* "jangrad/compiler/program/adjoints.py":236
@@ -20568,9 +20588,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                     for b in range(3):
  *                         if bits >> b & 1:
 */
-          __pyx_t_27 = __pyx_v_o;
-          __pyx_t_33 = __pyx_v_i;
-          __pyx_v_bits = (*((int64_t *) ( /* dim=1 */ ((char *) (((int64_t *) ( /* dim=0 */ (__pyx_v_slope_uses.data + __pyx_t_27 * __pyx_v_slope_uses.strides[0]) )) + __pyx_t_33)) )));
+          __pyx_t_29 = __pyx_v_o;
+          __pyx_t_35 = __pyx_v_i;
+          __pyx_v_bits = (*((int64_t *) ( /* dim=1 */ ((char *) (((int64_t *) ( /* dim=0 */ (__pyx_v_slope_uses.data + __pyx_t_29 * __pyx_v_slope_uses.strides[0]) )) + __pyx_t_35)) )));
 
           /* "jangrad/compiler/program/adjoints.py":237
  *                 elif p == SLOPE:
@@ -20579,8 +20599,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                         if bits >> b & 1:
  *                             other = n if b == 2 else child[start + b]
 */
-          for (__pyx_t_30 = 0; __pyx_t_30 < 3; __pyx_t_30+=1) {
-            __pyx_v_b = __pyx_t_30;
+          for (__pyx_t_32 = 0; __pyx_t_32 < 3; __pyx_t_32+=1) {
+            __pyx_v_b = __pyx_t_32;
 
             /* "jangrad/compiler/program/adjoints.py":238
  *                     bits = slope_uses[o, i]
@@ -20589,9 +20609,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                             other = n if b == 2 else child[start + b]
  *                             child[edges] = other
 */
-            __pyx_t_32 = (((__pyx_v_bits >> __pyx_v_b) & 1) != 0);
+            __pyx_t_34 = (((__pyx_v_bits >> __pyx_v_b) & 1) != 0);
 
-            if (__pyx_t_32) {
+            if (__pyx_t_34) {
 
 
               /* "jangrad/compiler/program/adjoints.py":239
@@ -20601,18 +20621,18 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                             child[edges] = other
  *                             edges += 1
 */
-              __pyx_t_32 = (__pyx_v_b == 2);
+              __pyx_t_34 = (__pyx_v_b == 2);
 
-              if (__pyx_t_32) {
+              if (__pyx_t_34) {
 
-                __pyx_t_31 = __pyx_v_n;
+                __pyx_t_33 = __pyx_v_n;
               } else {
-                __pyx_t_33 = (__pyx_v_start + __pyx_v_b);
+                __pyx_t_35 = (__pyx_v_start + __pyx_v_b);
 
-                __pyx_t_31 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_33)) )));
+                __pyx_t_33 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_35)) )));
               }
 
-              __pyx_v_other = __pyx_t_31;
+              __pyx_v_other = __pyx_t_33;
 
               /* "jangrad/compiler/program/adjoints.py":240
  *                         if bits >> b & 1:
@@ -20621,8 +20641,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                             edges += 1
  *                             is_lane |= lane[other]
 */
-              __pyx_t_33 = __pyx_v_edges;
-              *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_33)) )) = __pyx_v_other;
+              __pyx_t_35 = __pyx_v_edges;
+              *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_child.data) + __pyx_t_35)) )) = __pyx_v_other;
 
               /* "jangrad/compiler/program/adjoints.py":241
  *                             other = n if b == 2 else child[start + b]
@@ -20640,8 +20660,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 key[count] = key[n] * 4 + i
  *                 lane[count] = is_lane
 */
-              __pyx_t_33 = __pyx_v_other;
-              __pyx_v_is_lane = (__pyx_v_is_lane | (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_33)) ))));
+              __pyx_t_35 = __pyx_v_other;
+              __pyx_v_is_lane = (__pyx_v_is_lane | (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_35)) ))));
 
               /* "jangrad/compiler/program/adjoints.py":238
  *                     bits = slope_uses[o, i]
@@ -20670,9 +20690,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 lane[count] = is_lane
  *                 payment = count
 */
-        __pyx_t_33 = __pyx_v_n;
-        __pyx_t_27 = __pyx_v_count;
-        *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_key.data) + __pyx_t_27)) )) = (((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_key.data) + __pyx_t_33)) ))) * 4) + __pyx_v_i);
+        __pyx_t_35 = __pyx_v_n;
+        __pyx_t_29 = __pyx_v_count;
+        *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_key.data) + __pyx_t_29)) )) = (((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_key.data) + __pyx_t_35)) ))) * 4) + __pyx_v_i);
 
         /* "jangrad/compiler/program/adjoints.py":244
  *                             is_lane |= lane[other]
@@ -20681,8 +20701,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *                 payment = count
  *                 count += 1
 */
-        __pyx_t_33 = __pyx_v_count;
-        *((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_33)) )) = __pyx_v_is_lane;
+        __pyx_t_35 = __pyx_v_count;
+        *((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_lane.data) + __pyx_t_35)) )) = __pyx_v_is_lane;
 
         /* "jangrad/compiler/program/adjoints.py":245
  *                 key[count] = key[n] * 4 + i
@@ -20709,8 +20729,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             following[links] = first[c]
  *             paid[links] = payment
 */
-        __pyx_t_33 = __pyx_v_count;
-        *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_ptr.data) + __pyx_t_33)) )) = __pyx_v_edges;
+        __pyx_t_35 = __pyx_v_count;
+        *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_ptr.data) + __pyx_t_35)) )) = __pyx_v_edges;
 
         /* "jangrad/compiler/program/adjoints.py":225
  *                 elif asks:
@@ -20728,9 +20748,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             paid[links] = payment
  *             under[links] = met
 */
-      __pyx_t_33 = __pyx_v_c;
-      __pyx_t_27 = __pyx_v_links;
-      *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_following.data) + __pyx_t_27)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_first.data) + __pyx_t_33)) )));
+      __pyx_t_35 = __pyx_v_c;
+      __pyx_t_29 = __pyx_v_links;
+      *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_following.data) + __pyx_t_29)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_first.data) + __pyx_t_35)) )));
 
       /* "jangrad/compiler/program/adjoints.py":249
  *                 ptr[count] = edges
@@ -20739,8 +20759,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             under[links] = met
  *             dirty[links] = soiled
 */
-      __pyx_t_33 = __pyx_v_links;
-      *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_33)) )) = __pyx_v_payment;
+      __pyx_t_35 = __pyx_v_links;
+      *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_paid.data) + __pyx_t_35)) )) = __pyx_v_payment;
 
       /* "jangrad/compiler/program/adjoints.py":250
  *             following[links] = first[c]
@@ -20749,8 +20769,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             dirty[links] = soiled
  *             spot[links] = slot[n]  # of an element
 */
-      __pyx_t_33 = __pyx_v_links;
-      *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_under.data) + __pyx_t_33)) )) = __pyx_v_met;
+      __pyx_t_35 = __pyx_v_links;
+      *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_under.data) + __pyx_t_35)) )) = __pyx_v_met;
 
       /* "jangrad/compiler/program/adjoints.py":251
  *             paid[links] = payment
@@ -20759,8 +20779,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             spot[links] = slot[n]  # of an element
  *             first[c] = links
 */
-      __pyx_t_33 = __pyx_v_links;
-      *((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_dirty.data) + __pyx_t_33)) )) = __pyx_v_soiled;
+      __pyx_t_35 = __pyx_v_links;
+      *((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_dirty.data) + __pyx_t_35)) )) = __pyx_v_soiled;
 
       /* "jangrad/compiler/program/adjoints.py":252
  *             under[links] = met
@@ -20769,9 +20789,9 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             first[c] = links
  *             links += 1
 */
-      __pyx_t_33 = __pyx_v_n;
-      __pyx_t_27 = __pyx_v_links;
-      *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_spot.data) + __pyx_t_27)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_slot.data) + __pyx_t_33)) )));
+      __pyx_t_35 = __pyx_v_n;
+      __pyx_t_29 = __pyx_v_links;
+      *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_spot.data) + __pyx_t_29)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_slot.data) + __pyx_t_35)) )));
 
       /* "jangrad/compiler/program/adjoints.py":253
  *             dirty[links] = soiled
@@ -20780,8 +20800,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
  *             links += 1
  *     return count
 */
-      __pyx_t_33 = __pyx_v_c;
-      *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_first.data) + __pyx_t_33)) )) = __pyx_v_links;
+      __pyx_t_35 = __pyx_v_c;
+      *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_first.data) + __pyx_t_35)) )) = __pyx_v_links;
 
       /* "jangrad/compiler/program/adjoints.py":254
  *             spot[links] = slot[n]  # of an element
@@ -20847,6 +20867,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints_differentiate(__P
   __Pyx_XDECREF(__pyx_t_19);
   __Pyx_XDECREF(__pyx_t_20);
   __Pyx_XDECREF(__pyx_t_21);
+  __Pyx_XDECREF(__pyx_t_22);
+  __Pyx_XDECREF(__pyx_t_23);
   __Pyx_AddTraceback("jangrad.compiler.program.adjoints.differentiate", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = 0;
   __pyx_L0:;
@@ -21300,12 +21322,12 @@ static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_differentiate(CY
   return __pyx_r;
 }
 
-/* "jangrad/compiler/program/adjoints.py":272
+/* "jangrad/compiler/program/adjoints.py":274
  *     """
  * 
  *     def __init__(             # <<<<<<<<<<<<<<
- *         self, op, value, ptr, child, key, lane, first, following, paid, under, dirty, pays_op,
- *         pays_uses, rows, gate, equal, zero, exact,
+ *         self, op, value, slot, ptr, child, key, lane, first, following, paid, under, dirty, pays_op,
+ *         pays_uses, rows, gate, equal, one, zero, exact,
 */
 
 /* Python wrapper */
@@ -21325,6 +21347,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
 ) {
   PyObject *__pyx_v_op = 0;
   PyObject *__pyx_v_value = 0;
+  PyObject *__pyx_v_slot = 0;
   PyObject *__pyx_v_ptr = 0;
   PyObject *__pyx_v_child = 0;
   PyObject *__pyx_v_key = 0;
@@ -21339,13 +21362,14 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   PyObject *__pyx_v_rows = 0;
   PyObject *__pyx_v_gate = 0;
   PyObject *__pyx_v_equal = 0;
+  PyObject *__pyx_v_one = 0;
   PyObject *__pyx_v_zero = 0;
   PyObject *__pyx_v_exact = 0;
   #if !CYTHON_VECTORCALL_TPNEW
   CYTHON_UNUSED Py_ssize_t __pyx_nargs;
   #endif
   CYTHON_UNUSED PyObject *const *__pyx_kwvalues;
-  PyObject* values[18] = {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0};
+  PyObject* values[20] = {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0};
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
@@ -21361,153 +21385,167 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   #endif
   __pyx_kwvalues = __Pyx_KwValues_FASTCALL_TPNEW(__pyx_args, __pyx_nargs);
   {
-    PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_op,&__pyx_mstate_global->__pyx_n_u_value,&__pyx_mstate_global->__pyx_n_u_ptr,&__pyx_mstate_global->__pyx_n_u_child,&__pyx_mstate_global->__pyx_n_u_key,&__pyx_mstate_global->__pyx_n_u_lane,&__pyx_mstate_global->__pyx_n_u_first,&__pyx_mstate_global->__pyx_n_u_following,&__pyx_mstate_global->__pyx_n_u_paid,&__pyx_mstate_global->__pyx_n_u_under,&__pyx_mstate_global->__pyx_n_u_dirty,&__pyx_mstate_global->__pyx_n_u_pays_op,&__pyx_mstate_global->__pyx_n_u_pays_uses,&__pyx_mstate_global->__pyx_n_u_rows,&__pyx_mstate_global->__pyx_n_u_gate,&__pyx_mstate_global->__pyx_n_u_equal,&__pyx_mstate_global->__pyx_n_u_zero,&__pyx_mstate_global->__pyx_n_u_exact,0};
+    PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_op,&__pyx_mstate_global->__pyx_n_u_value,&__pyx_mstate_global->__pyx_n_u_slot,&__pyx_mstate_global->__pyx_n_u_ptr,&__pyx_mstate_global->__pyx_n_u_child,&__pyx_mstate_global->__pyx_n_u_key,&__pyx_mstate_global->__pyx_n_u_lane,&__pyx_mstate_global->__pyx_n_u_first,&__pyx_mstate_global->__pyx_n_u_following,&__pyx_mstate_global->__pyx_n_u_paid,&__pyx_mstate_global->__pyx_n_u_under,&__pyx_mstate_global->__pyx_n_u_dirty,&__pyx_mstate_global->__pyx_n_u_pays_op,&__pyx_mstate_global->__pyx_n_u_pays_uses,&__pyx_mstate_global->__pyx_n_u_rows,&__pyx_mstate_global->__pyx_n_u_gate,&__pyx_mstate_global->__pyx_n_u_equal,&__pyx_mstate_global->__pyx_n_u_one,&__pyx_mstate_global->__pyx_n_u_zero,&__pyx_mstate_global->__pyx_n_u_exact,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL_TPNEW(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 272, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 274, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
+        case 20:
+        values[19] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 19);
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[19])) __PYX_ERR(0, 274, __pyx_L3_error)
+        CYTHON_FALLTHROUGH;
+        case 19:
+        values[18] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 18);
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[18])) __PYX_ERR(0, 274, __pyx_L3_error)
+        CYTHON_FALLTHROUGH;
         case 18:
         values[17] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 17);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[17])) __PYX_ERR(0, 272, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[17])) __PYX_ERR(0, 274, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case 17:
         values[16] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 16);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[16])) __PYX_ERR(0, 272, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[16])) __PYX_ERR(0, 274, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case 16:
         values[15] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 15);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[15])) __PYX_ERR(0, 272, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[15])) __PYX_ERR(0, 274, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case 15:
         values[14] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 14);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[14])) __PYX_ERR(0, 272, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[14])) __PYX_ERR(0, 274, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case 14:
         values[13] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 13);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[13])) __PYX_ERR(0, 272, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[13])) __PYX_ERR(0, 274, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case 13:
         values[12] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 12);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[12])) __PYX_ERR(0, 272, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[12])) __PYX_ERR(0, 274, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case 12:
         values[11] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 11);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[11])) __PYX_ERR(0, 272, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[11])) __PYX_ERR(0, 274, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case 11:
         values[10] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 10);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[10])) __PYX_ERR(0, 272, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[10])) __PYX_ERR(0, 274, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case 10:
         values[9] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 9);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[9])) __PYX_ERR(0, 272, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[9])) __PYX_ERR(0, 274, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  9:
         values[8] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 8);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[8])) __PYX_ERR(0, 272, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[8])) __PYX_ERR(0, 274, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  8:
         values[7] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 7);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[7])) __PYX_ERR(0, 272, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[7])) __PYX_ERR(0, 274, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  7:
         values[6] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 6);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[6])) __PYX_ERR(0, 272, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[6])) __PYX_ERR(0, 274, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  6:
         values[5] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 5);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[5])) __PYX_ERR(0, 272, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[5])) __PYX_ERR(0, 274, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  5:
         values[4] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 4);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 272, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 274, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  4:
         values[3] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 3);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 272, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 274, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 272, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 274, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 272, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 274, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 272, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 274, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 272, __pyx_L3_error)
-      for (Py_ssize_t i = __pyx_nargs; i < 18; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 18, 18, i); __PYX_ERR(0, 272, __pyx_L3_error) }
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 274, __pyx_L3_error)
+      for (Py_ssize_t i = __pyx_nargs; i < 20; i++) {
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 20, 20, i); __PYX_ERR(0, 274, __pyx_L3_error) }
       }
-    } else if (unlikely(__pyx_nargs != 18)) {
+    } else if (unlikely(__pyx_nargs != 20)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 272, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 274, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 272, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 274, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 272, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 274, __pyx_L3_error)
       values[3] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 3);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 272, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 274, __pyx_L3_error)
       values[4] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 4);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 272, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 274, __pyx_L3_error)
       values[5] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 5);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[5])) __PYX_ERR(0, 272, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[5])) __PYX_ERR(0, 274, __pyx_L3_error)
       values[6] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 6);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[6])) __PYX_ERR(0, 272, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[6])) __PYX_ERR(0, 274, __pyx_L3_error)
       values[7] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 7);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[7])) __PYX_ERR(0, 272, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[7])) __PYX_ERR(0, 274, __pyx_L3_error)
       values[8] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 8);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[8])) __PYX_ERR(0, 272, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[8])) __PYX_ERR(0, 274, __pyx_L3_error)
       values[9] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 9);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[9])) __PYX_ERR(0, 272, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[9])) __PYX_ERR(0, 274, __pyx_L3_error)
       values[10] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 10);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[10])) __PYX_ERR(0, 272, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[10])) __PYX_ERR(0, 274, __pyx_L3_error)
       values[11] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 11);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[11])) __PYX_ERR(0, 272, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[11])) __PYX_ERR(0, 274, __pyx_L3_error)
       values[12] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 12);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[12])) __PYX_ERR(0, 272, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[12])) __PYX_ERR(0, 274, __pyx_L3_error)
       values[13] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 13);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[13])) __PYX_ERR(0, 272, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[13])) __PYX_ERR(0, 274, __pyx_L3_error)
       values[14] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 14);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[14])) __PYX_ERR(0, 272, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[14])) __PYX_ERR(0, 274, __pyx_L3_error)
       values[15] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 15);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[15])) __PYX_ERR(0, 272, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[15])) __PYX_ERR(0, 274, __pyx_L3_error)
       values[16] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 16);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[16])) __PYX_ERR(0, 272, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[16])) __PYX_ERR(0, 274, __pyx_L3_error)
       values[17] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 17);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[17])) __PYX_ERR(0, 272, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[17])) __PYX_ERR(0, 274, __pyx_L3_error)
+      values[18] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 18);
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[18])) __PYX_ERR(0, 274, __pyx_L3_error)
+      values[19] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 19);
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[19])) __PYX_ERR(0, 274, __pyx_L3_error)
     }
     __pyx_v_op = values[0];
     __pyx_v_value = values[1];
-    __pyx_v_ptr = values[2];
-    __pyx_v_child = values[3];
-    __pyx_v_key = values[4];
-    __pyx_v_lane = values[5];
-    __pyx_v_first = values[6];
-    __pyx_v_following = values[7];
-    __pyx_v_paid = values[8];
-    __pyx_v_under = values[9];
-    __pyx_v_dirty = values[10];
-    __pyx_v_pays_op = values[11];
-    __pyx_v_pays_uses = values[12];
-    __pyx_v_rows = values[13];
-    __pyx_v_gate = values[14];
-    __pyx_v_equal = values[15];
-    __pyx_v_zero = values[16];
-    __pyx_v_exact = values[17];
+    __pyx_v_slot = values[2];
+    __pyx_v_ptr = values[3];
+    __pyx_v_child = values[4];
+    __pyx_v_key = values[5];
+    __pyx_v_lane = values[6];
+    __pyx_v_first = values[7];
+    __pyx_v_following = values[8];
+    __pyx_v_paid = values[9];
+    __pyx_v_under = values[10];
+    __pyx_v_dirty = values[11];
+    __pyx_v_pays_op = values[12];
+    __pyx_v_pays_uses = values[13];
+    __pyx_v_rows = values[14];
+    __pyx_v_gate = values[15];
+    __pyx_v_equal = values[16];
+    __pyx_v_one = values[17];
+    __pyx_v_zero = values[18];
+    __pyx_v_exact = values[19];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 1, 18, 18, __pyx_nargs); __PYX_ERR(0, 272, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 1, 20, 20, __pyx_nargs); __PYX_ERR(0, 274, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -21518,7 +21556,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return -1;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates___init__(((struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self), __pyx_v_op, __pyx_v_value, __pyx_v_ptr, __pyx_v_child, __pyx_v_key, __pyx_v_lane, __pyx_v_first, __pyx_v_following, __pyx_v_paid, __pyx_v_under, __pyx_v_dirty, __pyx_v_pays_op, __pyx_v_pays_uses, __pyx_v_rows, __pyx_v_gate, __pyx_v_equal, __pyx_v_zero, __pyx_v_exact);
+  __pyx_r = __pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates___init__(((struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self), __pyx_v_op, __pyx_v_value, __pyx_v_slot, __pyx_v_ptr, __pyx_v_child, __pyx_v_key, __pyx_v_lane, __pyx_v_first, __pyx_v_following, __pyx_v_paid, __pyx_v_under, __pyx_v_dirty, __pyx_v_pays_op, __pyx_v_pays_uses, __pyx_v_rows, __pyx_v_gate, __pyx_v_equal, __pyx_v_one, __pyx_v_zero, __pyx_v_exact);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -21528,7 +21566,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-static int __pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates___init__(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *__pyx_v_self, PyObject *__pyx_v_op, PyObject *__pyx_v_value, PyObject *__pyx_v_ptr, PyObject *__pyx_v_child, PyObject *__pyx_v_key, PyObject *__pyx_v_lane, PyObject *__pyx_v_first, PyObject *__pyx_v_following, PyObject *__pyx_v_paid, PyObject *__pyx_v_under, PyObject *__pyx_v_dirty, PyObject *__pyx_v_pays_op, PyObject *__pyx_v_pays_uses, PyObject *__pyx_v_rows, PyObject *__pyx_v_gate, PyObject *__pyx_v_equal, PyObject *__pyx_v_zero, PyObject *__pyx_v_exact) {
+static int __pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates___init__(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *__pyx_v_self, PyObject *__pyx_v_op, PyObject *__pyx_v_value, PyObject *__pyx_v_slot, PyObject *__pyx_v_ptr, PyObject *__pyx_v_child, PyObject *__pyx_v_key, PyObject *__pyx_v_lane, PyObject *__pyx_v_first, PyObject *__pyx_v_following, PyObject *__pyx_v_paid, PyObject *__pyx_v_under, PyObject *__pyx_v_dirty, PyObject *__pyx_v_pays_op, PyObject *__pyx_v_pays_uses, PyObject *__pyx_v_rows, PyObject *__pyx_v_gate, PyObject *__pyx_v_equal, PyObject *__pyx_v_one, PyObject *__pyx_v_zero, PyObject *__pyx_v_exact) {
   int __pyx_r;
   __Pyx_RefNannyDeclarations
   __Pyx_memviewslice __pyx_t_1 = { 0, 0, { 0 }, { 0 }, { 0 } };
@@ -21538,28 +21576,28 @@ static int __pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates___init__(struct
   __Pyx_memviewslice __pyx_t_5 = { 0, 0, { 0 }, { 0 }, { 0 } };
   __Pyx_memviewslice __pyx_t_6 = { 0, 0, { 0 }, { 0 }, { 0 } };
   __Pyx_memviewslice __pyx_t_7 = { 0, 0, { 0 }, { 0 }, { 0 } };
-  int64_t __pyx_t_8;
+  __Pyx_memviewslice __pyx_t_8 = { 0, 0, { 0 }, { 0 }, { 0 } };
   int64_t __pyx_t_9;
   int64_t __pyx_t_10;
   int64_t __pyx_t_11;
   PyObject *__pyx_t_12 = NULL;
-  __Pyx_memviewslice __pyx_t_13 = { 0, 0, { 0 }, { 0 }, { 0 } };
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "jangrad/compiler/program/adjoints.py":276
- *         pays_uses, rows, gate, equal, zero, exact,
+  /* "jangrad/compiler/program/adjoints.py":278
+ *         pays_uses, rows, gate, equal, one, zero, exact,
  *     ):  # fmt: skip
- *         self.op, self.value, self.ptr, self.child = op, value, ptr, child             # <<<<<<<<<<<<<<
+ *         self.op, self.value, self.slot, self.ptr, self.child = op, value, slot, ptr, child             # <<<<<<<<<<<<<<
  *         self.key, self.lane = key, lane
  *         self.first, self.following, self.paid = first, following, paid
 */
-  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_v_op, PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(0, 276, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_PyObject_to_MemoryviewSlice_dc_double(__pyx_v_value, PyBUF_WRITABLE); if (unlikely(!__pyx_t_2.memview)) __PYX_ERR(0, 276, __pyx_L1_error)
-  __pyx_t_3 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_v_ptr, PyBUF_WRITABLE); if (unlikely(!__pyx_t_3.memview)) __PYX_ERR(0, 276, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_v_child, PyBUF_WRITABLE); if (unlikely(!__pyx_t_4.memview)) __PYX_ERR(0, 276, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_v_op, PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(0, 278, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_to_MemoryviewSlice_dc_double(__pyx_v_value, PyBUF_WRITABLE); if (unlikely(!__pyx_t_2.memview)) __PYX_ERR(0, 278, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_v_slot, PyBUF_WRITABLE); if (unlikely(!__pyx_t_3.memview)) __PYX_ERR(0, 278, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_v_ptr, PyBUF_WRITABLE); if (unlikely(!__pyx_t_4.memview)) __PYX_ERR(0, 278, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_v_child, PyBUF_WRITABLE); if (unlikely(!__pyx_t_5.memview)) __PYX_ERR(0, 278, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->op, 0);
   __pyx_v_self->op = __pyx_t_1;
   __pyx_t_1.memview = NULL;
@@ -21568,111 +21606,125 @@ static int __pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates___init__(struct
   __pyx_v_self->value = __pyx_t_2;
   __pyx_t_2.memview = NULL;
   __pyx_t_2.data = NULL;
-  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->ptr, 0);
-  __pyx_v_self->ptr = __pyx_t_3;
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->slot, 0);
+  __pyx_v_self->slot = __pyx_t_3;
   __pyx_t_3.memview = NULL;
   __pyx_t_3.data = NULL;
-  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->child, 0);
-  __pyx_v_self->child = __pyx_t_4;
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->ptr, 0);
+  __pyx_v_self->ptr = __pyx_t_4;
   __pyx_t_4.memview = NULL;
   __pyx_t_4.data = NULL;
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->child, 0);
+  __pyx_v_self->child = __pyx_t_5;
+  __pyx_t_5.memview = NULL;
+  __pyx_t_5.data = NULL;
 
-  /* "jangrad/compiler/program/adjoints.py":277
+  /* "jangrad/compiler/program/adjoints.py":279
  *     ):  # fmt: skip
- *         self.op, self.value, self.ptr, self.child = op, value, ptr, child
+ *         self.op, self.value, self.slot, self.ptr, self.child = op, value, slot, ptr, child
  *         self.key, self.lane = key, lane             # <<<<<<<<<<<<<<
  *         self.first, self.following, self.paid = first, following, paid
  *         self.under, self.dirty = under, dirty
 */
-  __pyx_t_4 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_v_key, PyBUF_WRITABLE); if (unlikely(!__pyx_t_4.memview)) __PYX_ERR(0, 277, __pyx_L1_error)
-  __pyx_t_5 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int8_t(__pyx_v_lane, PyBUF_WRITABLE); if (unlikely(!__pyx_t_5.memview)) __PYX_ERR(0, 277, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_v_key, PyBUF_WRITABLE); if (unlikely(!__pyx_t_5.memview)) __PYX_ERR(0, 279, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int8_t(__pyx_v_lane, PyBUF_WRITABLE); if (unlikely(!__pyx_t_6.memview)) __PYX_ERR(0, 279, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->key, 0);
-  __pyx_v_self->key = __pyx_t_4;
-  __pyx_t_4.memview = NULL;
-  __pyx_t_4.data = NULL;
-  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->lane, 0);
-  __pyx_v_self->lane = __pyx_t_5;
+  __pyx_v_self->key = __pyx_t_5;
   __pyx_t_5.memview = NULL;
   __pyx_t_5.data = NULL;
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->lane, 0);
+  __pyx_v_self->lane = __pyx_t_6;
+  __pyx_t_6.memview = NULL;
+  __pyx_t_6.data = NULL;
 
-  /* "jangrad/compiler/program/adjoints.py":278
- *         self.op, self.value, self.ptr, self.child = op, value, ptr, child
+  /* "jangrad/compiler/program/adjoints.py":280
+ *         self.op, self.value, self.slot, self.ptr, self.child = op, value, slot, ptr, child
  *         self.key, self.lane = key, lane
  *         self.first, self.following, self.paid = first, following, paid             # <<<<<<<<<<<<<<
  *         self.under, self.dirty = under, dirty
  *         self.pays_op, self.pays_uses = pays_op, pays_uses
 */
-  __pyx_t_4 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_v_first, PyBUF_WRITABLE); if (unlikely(!__pyx_t_4.memview)) __PYX_ERR(0, 278, __pyx_L1_error)
-  __pyx_t_3 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_v_following, PyBUF_WRITABLE); if (unlikely(!__pyx_t_3.memview)) __PYX_ERR(0, 278, __pyx_L1_error)
-  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_v_paid, PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(0, 278, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_v_first, PyBUF_WRITABLE); if (unlikely(!__pyx_t_5.memview)) __PYX_ERR(0, 280, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_v_following, PyBUF_WRITABLE); if (unlikely(!__pyx_t_4.memview)) __PYX_ERR(0, 280, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_v_paid, PyBUF_WRITABLE); if (unlikely(!__pyx_t_3.memview)) __PYX_ERR(0, 280, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->first, 0);
-  __pyx_v_self->first = __pyx_t_4;
+  __pyx_v_self->first = __pyx_t_5;
+  __pyx_t_5.memview = NULL;
+  __pyx_t_5.data = NULL;
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->following, 0);
+  __pyx_v_self->following = __pyx_t_4;
   __pyx_t_4.memview = NULL;
   __pyx_t_4.data = NULL;
-  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->following, 0);
-  __pyx_v_self->following = __pyx_t_3;
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->paid, 0);
+  __pyx_v_self->paid = __pyx_t_3;
   __pyx_t_3.memview = NULL;
   __pyx_t_3.data = NULL;
-  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->paid, 0);
-  __pyx_v_self->paid = __pyx_t_1;
-  __pyx_t_1.memview = NULL;
-  __pyx_t_1.data = NULL;
 
-  /* "jangrad/compiler/program/adjoints.py":279
+  /* "jangrad/compiler/program/adjoints.py":281
  *         self.key, self.lane = key, lane
  *         self.first, self.following, self.paid = first, following, paid
  *         self.under, self.dirty = under, dirty             # <<<<<<<<<<<<<<
  *         self.pays_op, self.pays_uses = pays_op, pays_uses
- *         self.gate, self.equal, self.zero, self.exact = gate, equal, zero, exact
+ *         self.gate, self.equal, self.exact = gate, equal, exact
 */
-  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_v_under, PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(0, 279, __pyx_L1_error)
-  __pyx_t_5 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int8_t(__pyx_v_dirty, PyBUF_WRITABLE); if (unlikely(!__pyx_t_5.memview)) __PYX_ERR(0, 279, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_v_under, PyBUF_WRITABLE); if (unlikely(!__pyx_t_3.memview)) __PYX_ERR(0, 281, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int8_t(__pyx_v_dirty, PyBUF_WRITABLE); if (unlikely(!__pyx_t_6.memview)) __PYX_ERR(0, 281, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->under, 0);
-  __pyx_v_self->under = __pyx_t_1;
-  __pyx_t_1.memview = NULL;
-  __pyx_t_1.data = NULL;
+  __pyx_v_self->under = __pyx_t_3;
+  __pyx_t_3.memview = NULL;
+  __pyx_t_3.data = NULL;
   __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->dirty, 0);
-  __pyx_v_self->dirty = __pyx_t_5;
-  __pyx_t_5.memview = NULL;
-  __pyx_t_5.data = NULL;
+  __pyx_v_self->dirty = __pyx_t_6;
+  __pyx_t_6.memview = NULL;
+  __pyx_t_6.data = NULL;
 
-  /* "jangrad/compiler/program/adjoints.py":280
+  /* "jangrad/compiler/program/adjoints.py":282
  *         self.first, self.following, self.paid = first, following, paid
  *         self.under, self.dirty = under, dirty
  *         self.pays_op, self.pays_uses = pays_op, pays_uses             # <<<<<<<<<<<<<<
- *         self.gate, self.equal, self.zero, self.exact = gate, equal, zero, exact
- *         self.count = self.edges = self.unclean = 0
+ *         self.gate, self.equal, self.exact = gate, equal, exact
+ *         self.one, self.zero = one, zero
 */
-  __pyx_t_6 = __Pyx_PyObject_to_MemoryviewSlice_d_dc_nn_int64_t(__pyx_v_pays_op, PyBUF_WRITABLE); if (unlikely(!__pyx_t_6.memview)) __PYX_ERR(0, 280, __pyx_L1_error)
-  __pyx_t_7 = __Pyx_PyObject_to_MemoryviewSlice_d_dc_nn_int64_t(__pyx_v_pays_uses, PyBUF_WRITABLE); if (unlikely(!__pyx_t_7.memview)) __PYX_ERR(0, 280, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyObject_to_MemoryviewSlice_d_dc_nn_int64_t(__pyx_v_pays_op, PyBUF_WRITABLE); if (unlikely(!__pyx_t_7.memview)) __PYX_ERR(0, 282, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_PyObject_to_MemoryviewSlice_d_dc_nn_int64_t(__pyx_v_pays_uses, PyBUF_WRITABLE); if (unlikely(!__pyx_t_8.memview)) __PYX_ERR(0, 282, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->pays_op, 0);
-  __pyx_v_self->pays_op = __pyx_t_6;
-  __pyx_t_6.memview = NULL;
-  __pyx_t_6.data = NULL;
-  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->pays_uses, 0);
-  __pyx_v_self->pays_uses = __pyx_t_7;
+  __pyx_v_self->pays_op = __pyx_t_7;
   __pyx_t_7.memview = NULL;
   __pyx_t_7.data = NULL;
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->pays_uses, 0);
+  __pyx_v_self->pays_uses = __pyx_t_8;
+  __pyx_t_8.memview = NULL;
+  __pyx_t_8.data = NULL;
 
-  /* "jangrad/compiler/program/adjoints.py":281
+  /* "jangrad/compiler/program/adjoints.py":283
  *         self.under, self.dirty = under, dirty
  *         self.pays_op, self.pays_uses = pays_op, pays_uses
- *         self.gate, self.equal, self.zero, self.exact = gate, equal, zero, exact             # <<<<<<<<<<<<<<
+ *         self.gate, self.equal, self.exact = gate, equal, exact             # <<<<<<<<<<<<<<
+ *         self.one, self.zero = one, zero
+ *         self.count = self.edges = self.unclean = 0
+*/
+  __pyx_t_9 = __Pyx_PyLong_As_int64_t(__pyx_v_gate); if (unlikely((__pyx_t_9 == ((int64_t)-1)) && PyErr_Occurred())) __PYX_ERR(0, 283, __pyx_L1_error)
+  __pyx_t_10 = __Pyx_PyLong_As_int64_t(__pyx_v_equal); if (unlikely((__pyx_t_10 == ((int64_t)-1)) && PyErr_Occurred())) __PYX_ERR(0, 283, __pyx_L1_error)
+  __pyx_t_11 = __Pyx_PyLong_As_int64_t(__pyx_v_exact); if (unlikely((__pyx_t_11 == ((int64_t)-1)) && PyErr_Occurred())) __PYX_ERR(0, 283, __pyx_L1_error)
+  __pyx_v_self->gate = __pyx_t_9;
+  __pyx_v_self->equal = __pyx_t_10;
+  __pyx_v_self->exact = __pyx_t_11;
+
+  /* "jangrad/compiler/program/adjoints.py":284
+ *         self.pays_op, self.pays_uses = pays_op, pays_uses
+ *         self.gate, self.equal, self.exact = gate, equal, exact
+ *         self.one, self.zero = one, zero             # <<<<<<<<<<<<<<
  *         self.count = self.edges = self.unclean = 0
  *         self.conditions = 1
 */
-  __pyx_t_8 = __Pyx_PyLong_As_int64_t(__pyx_v_gate); if (unlikely((__pyx_t_8 == ((int64_t)-1)) && PyErr_Occurred())) __PYX_ERR(0, 281, __pyx_L1_error)
-  __pyx_t_9 = __Pyx_PyLong_As_int64_t(__pyx_v_equal); if (unlikely((__pyx_t_9 == ((int64_t)-1)) && PyErr_Occurred())) __PYX_ERR(0, 281, __pyx_L1_error)
-  __pyx_t_10 = __Pyx_PyLong_As_int64_t(__pyx_v_zero); if (unlikely((__pyx_t_10 == ((int64_t)-1)) && PyErr_Occurred())) __PYX_ERR(0, 281, __pyx_L1_error)
-  __pyx_t_11 = __Pyx_PyLong_As_int64_t(__pyx_v_exact); if (unlikely((__pyx_t_11 == ((int64_t)-1)) && PyErr_Occurred())) __PYX_ERR(0, 281, __pyx_L1_error)
-  __pyx_v_self->gate = __pyx_t_8;
-  __pyx_v_self->equal = __pyx_t_9;
+  __pyx_t_11 = __Pyx_PyLong_As_int64_t(__pyx_v_one); if (unlikely((__pyx_t_11 == ((int64_t)-1)) && PyErr_Occurred())) __PYX_ERR(0, 284, __pyx_L1_error)
+  __pyx_t_10 = __Pyx_PyLong_As_int64_t(__pyx_v_zero); if (unlikely((__pyx_t_10 == ((int64_t)-1)) && PyErr_Occurred())) __PYX_ERR(0, 284, __pyx_L1_error)
+  __pyx_v_self->one = __pyx_t_11;
   __pyx_v_self->zero = __pyx_t_10;
-  __pyx_v_self->exact = __pyx_t_11;
 
-  /* "jangrad/compiler/program/adjoints.py":282
- *         self.pays_op, self.pays_uses = pays_op, pays_uses
- *         self.gate, self.equal, self.zero, self.exact = gate, equal, zero, exact
+  /* "jangrad/compiler/program/adjoints.py":285
+ *         self.gate, self.equal, self.exact = gate, equal, exact
+ *         self.one, self.zero = one, zero
  *         self.count = self.edges = self.unclean = 0             # <<<<<<<<<<<<<<
  *         self.conditions = 1
  *         self.above, self.test, self.holds, self.truth = rows[0], rows[1], rows[2], rows[3]
@@ -21681,8 +21733,8 @@ static int __pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates___init__(struct
   __pyx_v_self->edges = 0;
   __pyx_v_self->unclean = 0;
 
-  /* "jangrad/compiler/program/adjoints.py":283
- *         self.gate, self.equal, self.zero, self.exact = gate, equal, zero, exact
+  /* "jangrad/compiler/program/adjoints.py":286
+ *         self.one, self.zero = one, zero
  *         self.count = self.edges = self.unclean = 0
  *         self.conditions = 1             # <<<<<<<<<<<<<<
  *         self.above, self.test, self.holds, self.truth = rows[0], rows[1], rows[2], rows[3]
@@ -21690,169 +21742,185 @@ static int __pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates___init__(struct
 */
   __pyx_v_self->conditions = 1;
 
-  /* "jangrad/compiler/program/adjoints.py":284
+  /* "jangrad/compiler/program/adjoints.py":287
  *         self.count = self.edges = self.unclean = 0
  *         self.conditions = 1
  *         self.above, self.test, self.holds, self.truth = rows[0], rows[1], rows[2], rows[3]             # <<<<<<<<<<<<<<
  *         self.opposite, self.explicit, self.wide = rows[4], rows[5], rows[6]
  *         self.owner, self.position, self.following_test = rows[7], rows[8], rows[9]
 */
-  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 0, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 284, __pyx_L1_error)
+  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 0, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 287, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_12);
-  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(0, 284, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_3.memview)) __PYX_ERR(0, 287, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
-  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 1, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 284, __pyx_L1_error)
+  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 1, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 287, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_12);
-  __pyx_t_3 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_3.memview)) __PYX_ERR(0, 284, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_4.memview)) __PYX_ERR(0, 287, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
-  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 2, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 284, __pyx_L1_error)
+  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 2, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 287, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_12);
-  __pyx_t_4 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_4.memview)) __PYX_ERR(0, 284, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_5.memview)) __PYX_ERR(0, 287, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
-  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 3, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 284, __pyx_L1_error)
+  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 3, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 287, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_12);
-  __pyx_t_13 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_13.memview)) __PYX_ERR(0, 284, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(0, 287, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
   __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->above, 0);
-  __pyx_v_self->above = __pyx_t_1;
-  __pyx_t_1.memview = NULL;
-  __pyx_t_1.data = NULL;
-  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->test, 0);
-  __pyx_v_self->test = __pyx_t_3;
+  __pyx_v_self->above = __pyx_t_3;
   __pyx_t_3.memview = NULL;
   __pyx_t_3.data = NULL;
-  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->holds, 0);
-  __pyx_v_self->holds = __pyx_t_4;
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->test, 0);
+  __pyx_v_self->test = __pyx_t_4;
   __pyx_t_4.memview = NULL;
   __pyx_t_4.data = NULL;
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->holds, 0);
+  __pyx_v_self->holds = __pyx_t_5;
+  __pyx_t_5.memview = NULL;
+  __pyx_t_5.data = NULL;
   __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->truth, 0);
-  __pyx_v_self->truth = __pyx_t_13;
-  __pyx_t_13.memview = NULL;
-  __pyx_t_13.data = NULL;
+  __pyx_v_self->truth = __pyx_t_1;
+  __pyx_t_1.memview = NULL;
+  __pyx_t_1.data = NULL;
 
-  /* "jangrad/compiler/program/adjoints.py":285
+  /* "jangrad/compiler/program/adjoints.py":288
  *         self.conditions = 1
  *         self.above, self.test, self.holds, self.truth = rows[0], rows[1], rows[2], rows[3]
  *         self.opposite, self.explicit, self.wide = rows[4], rows[5], rows[6]             # <<<<<<<<<<<<<<
  *         self.owner, self.position, self.following_test = rows[7], rows[8], rows[9]
  *         self.seen, self.chain, self.of_test = rows[10], rows[11], rows[12]
 */
-  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 4, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 285, __pyx_L1_error)
+  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 4, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 288, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_12);
-  __pyx_t_13 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_13.memview)) __PYX_ERR(0, 285, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(0, 288, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
-  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 5, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 285, __pyx_L1_error)
+  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 5, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 288, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_12);
-  __pyx_t_4 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_4.memview)) __PYX_ERR(0, 285, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_5.memview)) __PYX_ERR(0, 288, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
-  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 6, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 285, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_12);
-  __pyx_t_3 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_3.memview)) __PYX_ERR(0, 285, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
-  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->opposite, 0);
-  __pyx_v_self->opposite = __pyx_t_13;
-  __pyx_t_13.memview = NULL;
-  __pyx_t_13.data = NULL;
-  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->__pyx_explicit, 0);
-  __pyx_v_self->__pyx_explicit = __pyx_t_4;
-  __pyx_t_4.memview = NULL;
-  __pyx_t_4.data = NULL;
-  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->wide, 0);
-  __pyx_v_self->wide = __pyx_t_3;
-  __pyx_t_3.memview = NULL;
-  __pyx_t_3.data = NULL;
-
-  /* "jangrad/compiler/program/adjoints.py":286
- *         self.above, self.test, self.holds, self.truth = rows[0], rows[1], rows[2], rows[3]
- *         self.opposite, self.explicit, self.wide = rows[4], rows[5], rows[6]
- *         self.owner, self.position, self.following_test = rows[7], rows[8], rows[9]             # <<<<<<<<<<<<<<
- *         self.seen, self.chain, self.of_test = rows[10], rows[11], rows[12]
- *         self.unit, self.last_of = rows[13], rows[14]
-*/
-  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 7, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 286, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_12);
-  __pyx_t_3 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_3.memview)) __PYX_ERR(0, 286, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
-  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 8, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 286, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_12);
-  __pyx_t_4 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_4.memview)) __PYX_ERR(0, 286, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
-  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 9, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 286, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_12);
-  __pyx_t_13 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_13.memview)) __PYX_ERR(0, 286, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
-  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->owner, 0);
-  __pyx_v_self->owner = __pyx_t_3;
-  __pyx_t_3.memview = NULL;
-  __pyx_t_3.data = NULL;
-  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->position, 0);
-  __pyx_v_self->position = __pyx_t_4;
-  __pyx_t_4.memview = NULL;
-  __pyx_t_4.data = NULL;
-  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->following_test, 0);
-  __pyx_v_self->following_test = __pyx_t_13;
-  __pyx_t_13.memview = NULL;
-  __pyx_t_13.data = NULL;
-
-  /* "jangrad/compiler/program/adjoints.py":287
- *         self.opposite, self.explicit, self.wide = rows[4], rows[5], rows[6]
- *         self.owner, self.position, self.following_test = rows[7], rows[8], rows[9]
- *         self.seen, self.chain, self.of_test = rows[10], rows[11], rows[12]             # <<<<<<<<<<<<<<
- *         self.unit, self.last_of = rows[13], rows[14]
- *         self.last = self.last_size = self.last_lane = 0
-*/
-  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 10, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 287, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_12);
-  __pyx_t_13 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_13.memview)) __PYX_ERR(0, 287, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
-  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 11, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 287, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_12);
-  __pyx_t_4 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_4.memview)) __PYX_ERR(0, 287, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
-  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 12, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 287, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_12);
-  __pyx_t_3 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_3.memview)) __PYX_ERR(0, 287, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
-  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->seen, 0);
-  __pyx_v_self->seen = __pyx_t_13;
-  __pyx_t_13.memview = NULL;
-  __pyx_t_13.data = NULL;
-  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->chain, 0);
-  __pyx_v_self->chain = __pyx_t_4;
-  __pyx_t_4.memview = NULL;
-  __pyx_t_4.data = NULL;
-  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->of_test, 0);
-  __pyx_v_self->of_test = __pyx_t_3;
-  __pyx_t_3.memview = NULL;
-  __pyx_t_3.data = NULL;
-
-  /* "jangrad/compiler/program/adjoints.py":288
- *         self.owner, self.position, self.following_test = rows[7], rows[8], rows[9]
- *         self.seen, self.chain, self.of_test = rows[10], rows[11], rows[12]
- *         self.unit, self.last_of = rows[13], rows[14]             # <<<<<<<<<<<<<<
- *         self.last = self.last_size = self.last_lane = 0
- * 
-*/
-  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 13, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 288, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_12);
-  __pyx_t_3 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_3.memview)) __PYX_ERR(0, 288, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
-  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 14, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 288, __pyx_L1_error)
+  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 6, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 288, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_12);
   __pyx_t_4 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_4.memview)) __PYX_ERR(0, 288, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
-  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->unit, 0);
-  __pyx_v_self->unit = __pyx_t_3;
-  __pyx_t_3.memview = NULL;
-  __pyx_t_3.data = NULL;
-  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->last_of, 0);
-  __pyx_v_self->last_of = __pyx_t_4;
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->opposite, 0);
+  __pyx_v_self->opposite = __pyx_t_1;
+  __pyx_t_1.memview = NULL;
+  __pyx_t_1.data = NULL;
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->__pyx_explicit, 0);
+  __pyx_v_self->__pyx_explicit = __pyx_t_5;
+  __pyx_t_5.memview = NULL;
+  __pyx_t_5.data = NULL;
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->wide, 0);
+  __pyx_v_self->wide = __pyx_t_4;
   __pyx_t_4.memview = NULL;
   __pyx_t_4.data = NULL;
 
   /* "jangrad/compiler/program/adjoints.py":289
+ *         self.above, self.test, self.holds, self.truth = rows[0], rows[1], rows[2], rows[3]
+ *         self.opposite, self.explicit, self.wide = rows[4], rows[5], rows[6]
+ *         self.owner, self.position, self.following_test = rows[7], rows[8], rows[9]             # <<<<<<<<<<<<<<
  *         self.seen, self.chain, self.of_test = rows[10], rows[11], rows[12]
- *         self.unit, self.last_of = rows[13], rows[14]
+ *         self.unit, self.last_of, self.hits, self.unit_put = rows[13], rows[14], rows[15], rows[16]
+*/
+  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 7, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 289, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_12);
+  __pyx_t_4 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_4.memview)) __PYX_ERR(0, 289, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
+  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 8, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 289, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_12);
+  __pyx_t_5 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_5.memview)) __PYX_ERR(0, 289, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
+  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 9, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 289, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_12);
+  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(0, 289, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->owner, 0);
+  __pyx_v_self->owner = __pyx_t_4;
+  __pyx_t_4.memview = NULL;
+  __pyx_t_4.data = NULL;
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->position, 0);
+  __pyx_v_self->position = __pyx_t_5;
+  __pyx_t_5.memview = NULL;
+  __pyx_t_5.data = NULL;
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->following_test, 0);
+  __pyx_v_self->following_test = __pyx_t_1;
+  __pyx_t_1.memview = NULL;
+  __pyx_t_1.data = NULL;
+
+  /* "jangrad/compiler/program/adjoints.py":290
+ *         self.opposite, self.explicit, self.wide = rows[4], rows[5], rows[6]
+ *         self.owner, self.position, self.following_test = rows[7], rows[8], rows[9]
+ *         self.seen, self.chain, self.of_test = rows[10], rows[11], rows[12]             # <<<<<<<<<<<<<<
+ *         self.unit, self.last_of, self.hits, self.unit_put = rows[13], rows[14], rows[15], rows[16]
+ *         self.last = self.last_size = self.last_lane = 0
+*/
+  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 10, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 290, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_12);
+  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(0, 290, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
+  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 11, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 290, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_12);
+  __pyx_t_5 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_5.memview)) __PYX_ERR(0, 290, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
+  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 12, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 290, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_12);
+  __pyx_t_4 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_4.memview)) __PYX_ERR(0, 290, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->seen, 0);
+  __pyx_v_self->seen = __pyx_t_1;
+  __pyx_t_1.memview = NULL;
+  __pyx_t_1.data = NULL;
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->chain, 0);
+  __pyx_v_self->chain = __pyx_t_5;
+  __pyx_t_5.memview = NULL;
+  __pyx_t_5.data = NULL;
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->of_test, 0);
+  __pyx_v_self->of_test = __pyx_t_4;
+  __pyx_t_4.memview = NULL;
+  __pyx_t_4.data = NULL;
+
+  /* "jangrad/compiler/program/adjoints.py":291
+ *         self.owner, self.position, self.following_test = rows[7], rows[8], rows[9]
+ *         self.seen, self.chain, self.of_test = rows[10], rows[11], rows[12]
+ *         self.unit, self.last_of, self.hits, self.unit_put = rows[13], rows[14], rows[15], rows[16]             # <<<<<<<<<<<<<<
+ *         self.last = self.last_size = self.last_lane = 0
+ * 
+*/
+  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 13, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 291, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_12);
+  __pyx_t_4 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_4.memview)) __PYX_ERR(0, 291, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
+  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 14, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 291, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_12);
+  __pyx_t_5 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_5.memview)) __PYX_ERR(0, 291, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
+  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 15, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 291, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_12);
+  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(0, 291, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
+  __pyx_t_12 = __Pyx_GetItemInt(__pyx_v_rows, 16, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_FunctionArgument); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 291, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_12);
+  __pyx_t_3 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__pyx_t_12, PyBUF_WRITABLE); if (unlikely(!__pyx_t_3.memview)) __PYX_ERR(0, 291, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->unit, 0);
+  __pyx_v_self->unit = __pyx_t_4;
+  __pyx_t_4.memview = NULL;
+  __pyx_t_4.data = NULL;
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->last_of, 0);
+  __pyx_v_self->last_of = __pyx_t_5;
+  __pyx_t_5.memview = NULL;
+  __pyx_t_5.data = NULL;
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->hits, 0);
+  __pyx_v_self->hits = __pyx_t_1;
+  __pyx_t_1.memview = NULL;
+  __pyx_t_1.data = NULL;
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_self->unit_put, 0);
+  __pyx_v_self->unit_put = __pyx_t_3;
+  __pyx_t_3.memview = NULL;
+  __pyx_t_3.data = NULL;
+
+  /* "jangrad/compiler/program/adjoints.py":292
+ *         self.seen, self.chain, self.of_test = rows[10], rows[11], rows[12]
+ *         self.unit, self.last_of, self.hits, self.unit_put = rows[13], rows[14], rows[15], rows[16]
  *         self.last = self.last_size = self.last_lane = 0             # <<<<<<<<<<<<<<
  * 
  *     def append(self, o, one, two):
@@ -21861,12 +21929,12 @@ static int __pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates___init__(struct
   __pyx_v_self->last_size = 0;
   __pyx_v_self->last_lane = 0;
 
-  /* "jangrad/compiler/program/adjoints.py":272
+  /* "jangrad/compiler/program/adjoints.py":274
  *     """
  * 
  *     def __init__(             # <<<<<<<<<<<<<<
- *         self, op, value, ptr, child, key, lane, first, following, paid, under, dirty, pays_op,
- *         pays_uses, rows, gate, equal, zero, exact,
+ *         self, op, value, slot, ptr, child, key, lane, first, following, paid, under, dirty, pays_op,
+ *         pays_uses, rows, gate, equal, one, zero, exact,
 */
 
   /* function exit code */
@@ -21880,8 +21948,8 @@ static int __pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates___init__(struct
   __PYX_XCLEAR_MEMVIEW(&__pyx_t_5, 1);
   __PYX_XCLEAR_MEMVIEW(&__pyx_t_6, 1);
   __PYX_XCLEAR_MEMVIEW(&__pyx_t_7, 1);
+  __PYX_XCLEAR_MEMVIEW(&__pyx_t_8, 1);
   __Pyx_XDECREF(__pyx_t_12);
-  __PYX_XCLEAR_MEMVIEW(&__pyx_t_13, 1);
   __Pyx_AddTraceback("jangrad.compiler.program.adjoints.Gates.__init__", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = -1;
   __pyx_L0:;
@@ -21890,7 +21958,7 @@ static int __pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates___init__(struct
   return __pyx_r;
 }
 
-/* "jangrad/compiler/program/adjoints.py":291
+/* "jangrad/compiler/program/adjoints.py":294
  *         self.last = self.last_size = self.last_lane = 0
  * 
  *     def append(self, o, one, two):             # <<<<<<<<<<<<<<
@@ -21909,7 +21977,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_append(struc
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
 
-  /* "jangrad/compiler/program/adjoints.py":293
+  /* "jangrad/compiler/program/adjoints.py":296
  *     def append(self, o, one, two):
  *         """A new node with one input, or with two; `two` is -1 for none."""
  *         n = self.count             # <<<<<<<<<<<<<<
@@ -21920,55 +21988,55 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_append(struc
 
   __pyx_v_n = __pyx_t_1;
 
-  /* "jangrad/compiler/program/adjoints.py":294
+  /* "jangrad/compiler/program/adjoints.py":297
  *         """A new node with one input, or with two; `two` is -1 for none."""
  *         n = self.count
  *         self.op[n] = o             # <<<<<<<<<<<<<<
  *         self.key[n] = self.key[one]
  *         self.lane[n] = self.lane[one]
 */
-  if (unlikely(!__pyx_v_self->op.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 294, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->op.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 297, __pyx_L1_error)}
   __pyx_t_2 = __pyx_v_n;
   *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->op.data) + __pyx_t_2)) )) = __pyx_v_o;
 
-  /* "jangrad/compiler/program/adjoints.py":295
+  /* "jangrad/compiler/program/adjoints.py":298
  *         n = self.count
  *         self.op[n] = o
  *         self.key[n] = self.key[one]             # <<<<<<<<<<<<<<
  *         self.lane[n] = self.lane[one]
  *         self.child[self.edges] = one
 */
-  if (unlikely(!__pyx_v_self->key.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 295, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->key.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 298, __pyx_L1_error)}
   __pyx_t_2 = __pyx_v_one;
-  if (unlikely(!__pyx_v_self->key.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 295, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->key.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 298, __pyx_L1_error)}
   __pyx_t_3 = __pyx_v_n;
   *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->key.data) + __pyx_t_3)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->key.data) + __pyx_t_2)) )));
 
-  /* "jangrad/compiler/program/adjoints.py":296
+  /* "jangrad/compiler/program/adjoints.py":299
  *         self.op[n] = o
  *         self.key[n] = self.key[one]
  *         self.lane[n] = self.lane[one]             # <<<<<<<<<<<<<<
  *         self.child[self.edges] = one
  *         self.edges += 1
 */
-  if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 296, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 299, __pyx_L1_error)}
   __pyx_t_2 = __pyx_v_one;
-  if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 296, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 299, __pyx_L1_error)}
   __pyx_t_3 = __pyx_v_n;
   *((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_3)) )) = (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_2)) )));
 
-  /* "jangrad/compiler/program/adjoints.py":297
+  /* "jangrad/compiler/program/adjoints.py":300
  *         self.key[n] = self.key[one]
  *         self.lane[n] = self.lane[one]
  *         self.child[self.edges] = one             # <<<<<<<<<<<<<<
  *         self.edges += 1
  *         if two >= 0:
 */
-  if (unlikely(!__pyx_v_self->child.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 297, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->child.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 300, __pyx_L1_error)}
   __pyx_t_2 = __pyx_v_self->edges;
   *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->child.data) + __pyx_t_2)) )) = __pyx_v_one;
 
-  /* "jangrad/compiler/program/adjoints.py":298
+  /* "jangrad/compiler/program/adjoints.py":301
  *         self.lane[n] = self.lane[one]
  *         self.child[self.edges] = one
  *         self.edges += 1             # <<<<<<<<<<<<<<
@@ -21977,7 +22045,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_append(struc
 */
   __pyx_v_self->edges = (__pyx_v_self->edges + 1);
 
-  /* "jangrad/compiler/program/adjoints.py":299
+  /* "jangrad/compiler/program/adjoints.py":302
  *         self.child[self.edges] = one
  *         self.edges += 1
  *         if two >= 0:             # <<<<<<<<<<<<<<
@@ -21989,31 +22057,31 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_append(struc
   if (__pyx_t_4) {
 
 
-    /* "jangrad/compiler/program/adjoints.py":300
+    /* "jangrad/compiler/program/adjoints.py":303
  *         self.edges += 1
  *         if two >= 0:
  *             self.lane[n] |= self.lane[two]             # <<<<<<<<<<<<<<
  *             self.child[self.edges] = two
  *             self.edges += 1
 */
-    if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 300, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 303, __pyx_L1_error)}
     __pyx_t_2 = __pyx_v_two;
-    if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 300, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 303, __pyx_L1_error)}
     __pyx_t_3 = __pyx_v_n;
     *((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_3)) )) |= (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_2)) )));
 
-    /* "jangrad/compiler/program/adjoints.py":301
+    /* "jangrad/compiler/program/adjoints.py":304
  *         if two >= 0:
  *             self.lane[n] |= self.lane[two]
  *             self.child[self.edges] = two             # <<<<<<<<<<<<<<
  *             self.edges += 1
  *         self.count += 1
 */
-    if (unlikely(!__pyx_v_self->child.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 301, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->child.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 304, __pyx_L1_error)}
     __pyx_t_2 = __pyx_v_self->edges;
     *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->child.data) + __pyx_t_2)) )) = __pyx_v_two;
 
-    /* "jangrad/compiler/program/adjoints.py":302
+    /* "jangrad/compiler/program/adjoints.py":305
  *             self.lane[n] |= self.lane[two]
  *             self.child[self.edges] = two
  *             self.edges += 1             # <<<<<<<<<<<<<<
@@ -22022,7 +22090,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_append(struc
 */
     __pyx_v_self->edges = (__pyx_v_self->edges + 1);
 
-    /* "jangrad/compiler/program/adjoints.py":299
+    /* "jangrad/compiler/program/adjoints.py":302
  *         self.child[self.edges] = one
  *         self.edges += 1
  *         if two >= 0:             # <<<<<<<<<<<<<<
@@ -22031,7 +22099,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_append(struc
 */
   }
 
-  /* "jangrad/compiler/program/adjoints.py":303
+  /* "jangrad/compiler/program/adjoints.py":306
  *             self.child[self.edges] = two
  *             self.edges += 1
  *         self.count += 1             # <<<<<<<<<<<<<<
@@ -22040,7 +22108,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_append(struc
 */
   __pyx_v_self->count = (__pyx_v_self->count + 1);
 
-  /* "jangrad/compiler/program/adjoints.py":304
+  /* "jangrad/compiler/program/adjoints.py":307
  *             self.edges += 1
  *         self.count += 1
  *         self.ptr[self.count] = self.edges             # <<<<<<<<<<<<<<
@@ -22049,12 +22117,12 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_append(struc
 */
   __pyx_t_1 = __pyx_v_self->edges;
 
-  if (unlikely(!__pyx_v_self->ptr.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 304, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->ptr.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 307, __pyx_L1_error)}
   __pyx_t_2 = __pyx_v_self->count;
   *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->ptr.data) + __pyx_t_2)) )) = __pyx_t_1;
 
 
-  /* "jangrad/compiler/program/adjoints.py":305
+  /* "jangrad/compiler/program/adjoints.py":308
  *         self.count += 1
  *         self.ptr[self.count] = self.edges
  *         return n             # <<<<<<<<<<<<<<
@@ -22067,7 +22135,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_append(struc
   }
   goto __pyx_L0;
 
-  /* "jangrad/compiler/program/adjoints.py":291
+  /* "jangrad/compiler/program/adjoints.py":294
  *         self.last = self.last_size = self.last_lane = 0
  * 
  *     def append(self, o, one, two):             # <<<<<<<<<<<<<<
@@ -22085,7 +22153,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_append(struc
   return __pyx_r;
 }
 
-/* "jangrad/compiler/program/adjoints.py":307
+/* "jangrad/compiler/program/adjoints.py":310
  *         return n
  * 
  *     def condition(self, above, test, holds, explicit, wide):             # <<<<<<<<<<<<<<
@@ -22106,7 +22174,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_condition(st
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
 
-  /* "jangrad/compiler/program/adjoints.py":309
+  /* "jangrad/compiler/program/adjoints.py":312
  *     def condition(self, above, test, holds, explicit, wide):
  *         """A new condition."""
  *         k = self.conditions             # <<<<<<<<<<<<<<
@@ -22117,7 +22185,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_condition(st
 
   __pyx_v_k = __pyx_t_1;
 
-  /* "jangrad/compiler/program/adjoints.py":310
+  /* "jangrad/compiler/program/adjoints.py":313
  *         """A new condition."""
  *         k = self.conditions
  *         self.conditions += 1             # <<<<<<<<<<<<<<
@@ -22126,7 +22194,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_condition(st
 */
   __pyx_v_self->conditions = (__pyx_v_self->conditions + 1);
 
-  /* "jangrad/compiler/program/adjoints.py":311
+  /* "jangrad/compiler/program/adjoints.py":314
  *         k = self.conditions
  *         self.conditions += 1
  *         self.above[k], self.test[k], self.holds[k] = above, test, holds             # <<<<<<<<<<<<<<
@@ -22139,20 +22207,20 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_condition(st
 
   __pyx_t_3 = __pyx_v_holds;
 
-  if (unlikely(!__pyx_v_self->above.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 311, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->above.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 314, __pyx_L1_error)}
   __pyx_t_4 = __pyx_v_k;
   *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->above.data) + __pyx_t_4)) )) = __pyx_t_1;
 
-  if (unlikely(!__pyx_v_self->test.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 311, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->test.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 314, __pyx_L1_error)}
   __pyx_t_4 = __pyx_v_k;
   *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->test.data) + __pyx_t_4)) )) = __pyx_t_2;
 
-  if (unlikely(!__pyx_v_self->holds.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 311, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->holds.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 314, __pyx_L1_error)}
   __pyx_t_4 = __pyx_v_k;
   *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->holds.data) + __pyx_t_4)) )) = __pyx_t_3;
 
 
-  /* "jangrad/compiler/program/adjoints.py":312
+  /* "jangrad/compiler/program/adjoints.py":315
  *         self.conditions += 1
  *         self.above[k], self.test[k], self.holds[k] = above, test, holds
  *         self.explicit[k], self.wide[k] = explicit or self.exact, wide             # <<<<<<<<<<<<<<
@@ -22170,16 +22238,16 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_condition(st
   __pyx_L3_bool_binop_done:;
   __pyx_t_2 = __pyx_v_wide;
 
-  if (unlikely(!__pyx_v_self->__pyx_explicit.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 312, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->__pyx_explicit.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 315, __pyx_L1_error)}
   __pyx_t_4 = __pyx_v_k;
   *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->__pyx_explicit.data) + __pyx_t_4)) )) = __pyx_t_3;
 
-  if (unlikely(!__pyx_v_self->wide.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 312, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->wide.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 315, __pyx_L1_error)}
   __pyx_t_4 = __pyx_v_k;
   *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->wide.data) + __pyx_t_4)) )) = __pyx_t_2;
 
 
-  /* "jangrad/compiler/program/adjoints.py":313
+  /* "jangrad/compiler/program/adjoints.py":316
  *         self.above[k], self.test[k], self.holds[k] = above, test, holds
  *         self.explicit[k], self.wide[k] = explicit or self.exact, wide
  *         if above >= 0:             # <<<<<<<<<<<<<<
@@ -22191,33 +22259,33 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_condition(st
   if (__pyx_t_5) {
 
 
-    /* "jangrad/compiler/program/adjoints.py":314
+    /* "jangrad/compiler/program/adjoints.py":317
  *         self.explicit[k], self.wide[k] = explicit or self.exact, wide
  *         if above >= 0:
  *             self.explicit[k] |= self.explicit[above]             # <<<<<<<<<<<<<<
  *             self.wide[k] |= self.wide[above]
  *         return k
 */
-    if (unlikely(!__pyx_v_self->__pyx_explicit.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 314, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->__pyx_explicit.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 317, __pyx_L1_error)}
     __pyx_t_4 = __pyx_v_above;
-    if (unlikely(!__pyx_v_self->__pyx_explicit.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 314, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->__pyx_explicit.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 317, __pyx_L1_error)}
     __pyx_t_6 = __pyx_v_k;
     *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->__pyx_explicit.data) + __pyx_t_6)) )) |= (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->__pyx_explicit.data) + __pyx_t_4)) )));
 
-    /* "jangrad/compiler/program/adjoints.py":315
+    /* "jangrad/compiler/program/adjoints.py":318
  *         if above >= 0:
  *             self.explicit[k] |= self.explicit[above]
  *             self.wide[k] |= self.wide[above]             # <<<<<<<<<<<<<<
  *         return k
  * 
 */
-    if (unlikely(!__pyx_v_self->wide.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 315, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->wide.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 318, __pyx_L1_error)}
     __pyx_t_4 = __pyx_v_above;
-    if (unlikely(!__pyx_v_self->wide.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 315, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->wide.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 318, __pyx_L1_error)}
     __pyx_t_6 = __pyx_v_k;
     *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->wide.data) + __pyx_t_6)) )) |= (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->wide.data) + __pyx_t_4)) )));
 
-    /* "jangrad/compiler/program/adjoints.py":313
+    /* "jangrad/compiler/program/adjoints.py":316
  *         self.above[k], self.test[k], self.holds[k] = above, test, holds
  *         self.explicit[k], self.wide[k] = explicit or self.exact, wide
  *         if above >= 0:             # <<<<<<<<<<<<<<
@@ -22226,7 +22294,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_condition(st
 */
   }
 
-  /* "jangrad/compiler/program/adjoints.py":316
+  /* "jangrad/compiler/program/adjoints.py":319
  *             self.explicit[k] |= self.explicit[above]
  *             self.wide[k] |= self.wide[above]
  *         return k             # <<<<<<<<<<<<<<
@@ -22239,7 +22307,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_condition(st
   }
   goto __pyx_L0;
 
-  /* "jangrad/compiler/program/adjoints.py":307
+  /* "jangrad/compiler/program/adjoints.py":310
  *         return n
  * 
  *     def condition(self, above, test, holds, explicit, wide):             # <<<<<<<<<<<<<<
@@ -22257,7 +22325,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_condition(st
   return __pyx_r;
 }
 
-/* "jangrad/compiler/program/adjoints.py":318
+/* "jangrad/compiler/program/adjoints.py":321
  *         return k
  * 
  *     def below_rule(self, above, n, i):             # <<<<<<<<<<<<<<
@@ -22275,19 +22343,19 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below_rule(s
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
 
-  /* "jangrad/compiler/program/adjoints.py":320
+  /* "jangrad/compiler/program/adjoints.py":323
  *     def below_rule(self, above, n, i):
  *         """That a condition is met, and that the rule of an input of node n pays."""
  *         k = self.condition(above, -1, 1, 0, self.lane[n])             # <<<<<<<<<<<<<<
  *         self.owner[k], self.position[k] = n, i
  *         return k
 */
-  if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 320, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 323, __pyx_L1_error)}
   __pyx_t_1 = __pyx_v_n;
-  __pyx_t_2 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->condition(__pyx_v_self, __pyx_v_above, -1L, 1, 0, (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_1)) )))); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 320, __pyx_L1_error)
+  __pyx_t_2 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->condition(__pyx_v_self, __pyx_v_above, -1L, 1, 0, (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_1)) )))); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 323, __pyx_L1_error)
   __pyx_v_k = __pyx_t_2;
 
-  /* "jangrad/compiler/program/adjoints.py":321
+  /* "jangrad/compiler/program/adjoints.py":324
  *         """That a condition is met, and that the rule of an input of node n pays."""
  *         k = self.condition(above, -1, 1, 0, self.lane[n])
  *         self.owner[k], self.position[k] = n, i             # <<<<<<<<<<<<<<
@@ -22298,21 +22366,21 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below_rule(s
 
   __pyx_t_3 = __pyx_v_i;
 
-  if (unlikely(!__pyx_v_self->owner.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 321, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->owner.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 324, __pyx_L1_error)}
   __pyx_t_1 = __pyx_v_k;
   *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->owner.data) + __pyx_t_1)) )) = __pyx_t_2;
 
-  if (unlikely(!__pyx_v_self->position.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 321, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->position.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 324, __pyx_L1_error)}
   __pyx_t_1 = __pyx_v_k;
   *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->position.data) + __pyx_t_1)) )) = __pyx_t_3;
 
 
-  /* "jangrad/compiler/program/adjoints.py":322
+  /* "jangrad/compiler/program/adjoints.py":325
  *         k = self.condition(above, -1, 1, 0, self.lane[n])
  *         self.owner[k], self.position[k] = n, i
  *         return k             # <<<<<<<<<<<<<<
  * 
- *     def below(self, above, test):
+ *     def at_place(self, n, place):
 */
   {
 
@@ -22320,7 +22388,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below_rule(s
   }
   goto __pyx_L0;
 
-  /* "jangrad/compiler/program/adjoints.py":318
+  /* "jangrad/compiler/program/adjoints.py":321
  *         return k
  * 
  *     def below_rule(self, above, n, i):             # <<<<<<<<<<<<<<
@@ -22338,7 +22406,88 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below_rule(s
   return __pyx_r;
 }
 
-/* "jangrad/compiler/program/adjoints.py":324
+/* "jangrad/compiler/program/adjoints.py":327
+ *         return k
+ * 
+ *     def at_place(self, n, place):             # <<<<<<<<<<<<<<
+ *         """That a column's number at this place is picked, in any row of the batch."""
+ *         k = self.condition(-1, -2, 1, 0, self.lane[n])
+*/
+
+static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_at_place(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *__pyx_v_self, int64_t __pyx_v_n, int64_t __pyx_v_place) {
+  int64_t __pyx_v_k;
+  int64_t __pyx_r;
+  Py_ssize_t __pyx_t_1;
+  int64_t __pyx_t_2;
+  int64_t __pyx_t_3;
+  int __pyx_lineno = 0;
+  const char *__pyx_filename = NULL;
+  int __pyx_clineno = 0;
+
+  /* "jangrad/compiler/program/adjoints.py":329
+ *     def at_place(self, n, place):
+ *         """That a column's number at this place is picked, in any row of the batch."""
+ *         k = self.condition(-1, -2, 1, 0, self.lane[n])             # <<<<<<<<<<<<<<
+ *         self.owner[k], self.position[k] = n, place
+ *         return k
+*/
+  if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 329, __pyx_L1_error)}
+  __pyx_t_1 = __pyx_v_n;
+  __pyx_t_2 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->condition(__pyx_v_self, -1L, -2L, 1, 0, (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_1)) )))); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 329, __pyx_L1_error)
+  __pyx_v_k = __pyx_t_2;
+
+  /* "jangrad/compiler/program/adjoints.py":330
+ *         """That a column's number at this place is picked, in any row of the batch."""
+ *         k = self.condition(-1, -2, 1, 0, self.lane[n])
+ *         self.owner[k], self.position[k] = n, place             # <<<<<<<<<<<<<<
+ *         return k
+ * 
+*/
+  __pyx_t_2 = __pyx_v_n;
+
+  __pyx_t_3 = __pyx_v_place;
+
+  if (unlikely(!__pyx_v_self->owner.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 330, __pyx_L1_error)}
+  __pyx_t_1 = __pyx_v_k;
+  *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->owner.data) + __pyx_t_1)) )) = __pyx_t_2;
+
+  if (unlikely(!__pyx_v_self->position.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 330, __pyx_L1_error)}
+  __pyx_t_1 = __pyx_v_k;
+  *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->position.data) + __pyx_t_1)) )) = __pyx_t_3;
+
+
+  /* "jangrad/compiler/program/adjoints.py":331
+ *         k = self.condition(-1, -2, 1, 0, self.lane[n])
+ *         self.owner[k], self.position[k] = n, place
+ *         return k             # <<<<<<<<<<<<<<
+ * 
+ *     def below(self, above, test):
+*/
+  {
+
+    __pyx_r = __pyx_v_k;
+  }
+  goto __pyx_L0;
+
+  /* "jangrad/compiler/program/adjoints.py":327
+ *         return k
+ * 
+ *     def at_place(self, n, place):             # <<<<<<<<<<<<<<
+ *         """That a column's number at this place is picked, in any row of the batch."""
+ *         k = self.condition(-1, -2, 1, 0, self.lane[n])
+*/
+
+  /* function exit code */
+  __pyx_L1_error:;
+  __Pyx_AddTraceback("jangrad.compiler.program.adjoints.Gates.at_place", __pyx_clineno, __pyx_lineno, __pyx_filename);
+  __pyx_r = 0;
+  __pyx_L0:;
+
+
+  return __pyx_r;
+}
+
+/* "jangrad/compiler/program/adjoints.py":333
  *         return k
  * 
  *     def below(self, above, test):             # <<<<<<<<<<<<<<
@@ -22363,7 +22512,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below(struct
   int __pyx_clineno = 0;
 
 
-  /* "jangrad/compiler/program/adjoints.py":326
+  /* "jangrad/compiler/program/adjoints.py":335
  *     def below(self, above, test):
  *         """That a condition is met, and that a node is not 0."""
  *         holds = 1             # <<<<<<<<<<<<<<
@@ -22372,7 +22521,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below(struct
 */
   __pyx_v_holds = 1;
 
-  /* "jangrad/compiler/program/adjoints.py":327
+  /* "jangrad/compiler/program/adjoints.py":336
  *         """That a condition is met, and that a node is not 0."""
  *         holds = 1
  *         while True:  # what a trace makes of `not`, and of a test that is a number             # <<<<<<<<<<<<<<
@@ -22381,18 +22530,18 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below(struct
 */
   while (1) {
 
-    /* "jangrad/compiler/program/adjoints.py":328
+    /* "jangrad/compiler/program/adjoints.py":337
  *         holds = 1
  *         while True:  # what a trace makes of `not`, and of a test that is a number
  *             o = self.op[test]             # <<<<<<<<<<<<<<
  *             if o != self.equal and o != self.gate:
  *                 break
 */
-    if (unlikely(!__pyx_v_self->op.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 328, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->op.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 337, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_test;
     __pyx_v_o = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->op.data) + __pyx_t_1)) )));
 
-    /* "jangrad/compiler/program/adjoints.py":329
+    /* "jangrad/compiler/program/adjoints.py":338
  *         while True:  # what a trace makes of `not`, and of a test that is a number
  *             o = self.op[test]
  *             if o != self.equal and o != self.gate:             # <<<<<<<<<<<<<<
@@ -22418,7 +22567,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below(struct
     if (__pyx_t_2) {
 
 
-      /* "jangrad/compiler/program/adjoints.py":330
+      /* "jangrad/compiler/program/adjoints.py":339
  *             o = self.op[test]
  *             if o != self.equal and o != self.gate:
  *                 break             # <<<<<<<<<<<<<<
@@ -22427,7 +22576,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below(struct
 */
       goto __pyx_L4_break;
 
-      /* "jangrad/compiler/program/adjoints.py":329
+      /* "jangrad/compiler/program/adjoints.py":338
  *         while True:  # what a trace makes of `not`, and of a test that is a number
  *             o = self.op[test]
  *             if o != self.equal and o != self.gate:             # <<<<<<<<<<<<<<
@@ -22436,27 +22585,27 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below(struct
 */
     }
 
-    /* "jangrad/compiler/program/adjoints.py":331
+    /* "jangrad/compiler/program/adjoints.py":340
  *             if o != self.equal and o != self.gate:
  *                 break
  *             second = self.child[self.ptr[test] + 1]             # <<<<<<<<<<<<<<
  *             if self.op[second] != CONST or (self.value[second] == 0.0) != (o == self.equal):
  *                 break
 */
-    if (unlikely(!__pyx_v_self->child.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 331, __pyx_L1_error)}
-    if (unlikely(!__pyx_v_self->ptr.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 331, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->child.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 340, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->ptr.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 340, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_test;
     __pyx_t_4 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->ptr.data) + __pyx_t_1)) ))) + 1);
     __pyx_v_second = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->child.data) + __pyx_t_4)) )));
 
-    /* "jangrad/compiler/program/adjoints.py":332
+    /* "jangrad/compiler/program/adjoints.py":341
  *                 break
  *             second = self.child[self.ptr[test] + 1]
  *             if self.op[second] != CONST or (self.value[second] == 0.0) != (o == self.equal):             # <<<<<<<<<<<<<<
  *                 break
  *             if o == self.equal:
 */
-    if (unlikely(!__pyx_v_self->op.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 332, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->op.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 341, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_second;
     __pyx_t_3 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->op.data) + __pyx_t_1)) ))) != __pyx_v_7jangrad_8compiler_7program_8adjoints_CONST);
 
@@ -22468,7 +22617,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below(struct
 
       goto __pyx_L9_bool_binop_done;
     }
-    if (unlikely(!__pyx_v_self->value.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 332, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->value.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 341, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_second;
     __pyx_t_3 = (((*((double *) ( /* dim=0 */ ((char *) (((double *) __pyx_v_self->value.data) + __pyx_t_1)) ))) == 0.0) != (__pyx_v_o == __pyx_v_self->equal));
 
@@ -22479,7 +22628,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below(struct
     if (__pyx_t_2) {
 
 
-      /* "jangrad/compiler/program/adjoints.py":333
+      /* "jangrad/compiler/program/adjoints.py":342
  *             second = self.child[self.ptr[test] + 1]
  *             if self.op[second] != CONST or (self.value[second] == 0.0) != (o == self.equal):
  *                 break             # <<<<<<<<<<<<<<
@@ -22488,7 +22637,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below(struct
 */
       goto __pyx_L4_break;
 
-      /* "jangrad/compiler/program/adjoints.py":332
+      /* "jangrad/compiler/program/adjoints.py":341
  *                 break
  *             second = self.child[self.ptr[test] + 1]
  *             if self.op[second] != CONST or (self.value[second] == 0.0) != (o == self.equal):             # <<<<<<<<<<<<<<
@@ -22497,7 +22646,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below(struct
 */
     }
 
-    /* "jangrad/compiler/program/adjoints.py":334
+    /* "jangrad/compiler/program/adjoints.py":343
  *             if self.op[second] != CONST or (self.value[second] == 0.0) != (o == self.equal):
  *                 break
  *             if o == self.equal:             # <<<<<<<<<<<<<<
@@ -22509,7 +22658,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below(struct
     if (__pyx_t_2) {
 
 
-      /* "jangrad/compiler/program/adjoints.py":335
+      /* "jangrad/compiler/program/adjoints.py":344
  *                 break
  *             if o == self.equal:
  *                 holds = 1 - holds             # <<<<<<<<<<<<<<
@@ -22518,7 +22667,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below(struct
 */
       __pyx_v_holds = (1 - __pyx_v_holds);
 
-      /* "jangrad/compiler/program/adjoints.py":334
+      /* "jangrad/compiler/program/adjoints.py":343
  *             if self.op[second] != CONST or (self.value[second] == 0.0) != (o == self.equal):
  *                 break
  *             if o == self.equal:             # <<<<<<<<<<<<<<
@@ -22527,22 +22676,22 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below(struct
 */
     }
 
-    /* "jangrad/compiler/program/adjoints.py":336
+    /* "jangrad/compiler/program/adjoints.py":345
  *             if o == self.equal:
  *                 holds = 1 - holds
  *             test = self.child[self.ptr[test]]             # <<<<<<<<<<<<<<
  *         opposite = 0
  *         k = self.of_test[test]
 */
-    if (unlikely(!__pyx_v_self->child.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 336, __pyx_L1_error)}
-    if (unlikely(!__pyx_v_self->ptr.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 336, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->child.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 345, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->ptr.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 345, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_test;
     __pyx_t_4 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->ptr.data) + __pyx_t_1)) )));
     __pyx_v_test = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->child.data) + __pyx_t_4)) )));
   }
   __pyx_L4_break:;
 
-  /* "jangrad/compiler/program/adjoints.py":337
+  /* "jangrad/compiler/program/adjoints.py":346
  *                 holds = 1 - holds
  *             test = self.child[self.ptr[test]]
  *         opposite = 0             # <<<<<<<<<<<<<<
@@ -22551,18 +22700,18 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below(struct
 */
   __pyx_v_opposite = 0;
 
-  /* "jangrad/compiler/program/adjoints.py":338
+  /* "jangrad/compiler/program/adjoints.py":347
  *             test = self.child[self.ptr[test]]
  *         opposite = 0
  *         k = self.of_test[test]             # <<<<<<<<<<<<<<
  *         while k > 0:
  *             if self.above[k] == above:
 */
-  if (unlikely(!__pyx_v_self->of_test.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 338, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->of_test.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 347, __pyx_L1_error)}
   __pyx_t_1 = __pyx_v_test;
   __pyx_v_k = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->of_test.data) + __pyx_t_1)) )));
 
-  /* "jangrad/compiler/program/adjoints.py":339
+  /* "jangrad/compiler/program/adjoints.py":348
  *         opposite = 0
  *         k = self.of_test[test]
  *         while k > 0:             # <<<<<<<<<<<<<<
@@ -22575,35 +22724,35 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below(struct
 
     if (!__pyx_t_2) break;
 
-    /* "jangrad/compiler/program/adjoints.py":340
+    /* "jangrad/compiler/program/adjoints.py":349
  *         k = self.of_test[test]
  *         while k > 0:
  *             if self.above[k] == above:             # <<<<<<<<<<<<<<
  *                 if self.holds[k] == holds:
  *                     return k
 */
-    if (unlikely(!__pyx_v_self->above.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 340, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->above.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 349, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_k;
     __pyx_t_2 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->above.data) + __pyx_t_1)) ))) == __pyx_v_above);
 
     if (__pyx_t_2) {
 
 
-      /* "jangrad/compiler/program/adjoints.py":341
+      /* "jangrad/compiler/program/adjoints.py":350
  *         while k > 0:
  *             if self.above[k] == above:
  *                 if self.holds[k] == holds:             # <<<<<<<<<<<<<<
  *                     return k
  *                 opposite = k
 */
-      if (unlikely(!__pyx_v_self->holds.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 341, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->holds.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 350, __pyx_L1_error)}
       __pyx_t_1 = __pyx_v_k;
       __pyx_t_2 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->holds.data) + __pyx_t_1)) ))) == __pyx_v_holds);
 
       if (__pyx_t_2) {
 
 
-        /* "jangrad/compiler/program/adjoints.py":342
+        /* "jangrad/compiler/program/adjoints.py":351
  *             if self.above[k] == above:
  *                 if self.holds[k] == holds:
  *                     return k             # <<<<<<<<<<<<<<
@@ -22616,7 +22765,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below(struct
         }
         goto __pyx_L0;
 
-        /* "jangrad/compiler/program/adjoints.py":341
+        /* "jangrad/compiler/program/adjoints.py":350
  *         while k > 0:
  *             if self.above[k] == above:
  *                 if self.holds[k] == holds:             # <<<<<<<<<<<<<<
@@ -22625,7 +22774,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below(struct
 */
       }
 
-      /* "jangrad/compiler/program/adjoints.py":343
+      /* "jangrad/compiler/program/adjoints.py":352
  *                 if self.holds[k] == holds:
  *                     return k
  *                 opposite = k             # <<<<<<<<<<<<<<
@@ -22634,7 +22783,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below(struct
 */
       __pyx_v_opposite = __pyx_v_k;
 
-      /* "jangrad/compiler/program/adjoints.py":340
+      /* "jangrad/compiler/program/adjoints.py":349
  *         k = self.of_test[test]
  *         while k > 0:
  *             if self.above[k] == above:             # <<<<<<<<<<<<<<
@@ -22643,55 +22792,55 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below(struct
 */
     }
 
-    /* "jangrad/compiler/program/adjoints.py":344
+    /* "jangrad/compiler/program/adjoints.py":353
  *                     return k
  *                 opposite = k
  *             k = self.following_test[k]             # <<<<<<<<<<<<<<
  *         k = self.condition(above, test, holds, 1, self.lane[test])
  *         self.following_test[k] = self.of_test[test]
 */
-    if (unlikely(!__pyx_v_self->following_test.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 344, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->following_test.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 353, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_k;
     __pyx_v_k = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->following_test.data) + __pyx_t_1)) )));
   }
 
-  /* "jangrad/compiler/program/adjoints.py":345
+  /* "jangrad/compiler/program/adjoints.py":354
  *                 opposite = k
  *             k = self.following_test[k]
  *         k = self.condition(above, test, holds, 1, self.lane[test])             # <<<<<<<<<<<<<<
  *         self.following_test[k] = self.of_test[test]
  *         self.of_test[test] = k
 */
-  if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 345, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 354, __pyx_L1_error)}
   __pyx_t_1 = __pyx_v_test;
-  __pyx_t_5 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->condition(__pyx_v_self, __pyx_v_above, __pyx_v_test, __pyx_v_holds, 1, (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_1)) )))); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 345, __pyx_L1_error)
+  __pyx_t_5 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->condition(__pyx_v_self, __pyx_v_above, __pyx_v_test, __pyx_v_holds, 1, (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_1)) )))); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 354, __pyx_L1_error)
   __pyx_v_k = __pyx_t_5;
 
-  /* "jangrad/compiler/program/adjoints.py":346
+  /* "jangrad/compiler/program/adjoints.py":355
  *             k = self.following_test[k]
  *         k = self.condition(above, test, holds, 1, self.lane[test])
  *         self.following_test[k] = self.of_test[test]             # <<<<<<<<<<<<<<
  *         self.of_test[test] = k
  *         if opposite > 0:
 */
-  if (unlikely(!__pyx_v_self->of_test.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 346, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->of_test.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 355, __pyx_L1_error)}
   __pyx_t_1 = __pyx_v_test;
-  if (unlikely(!__pyx_v_self->following_test.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 346, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->following_test.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 355, __pyx_L1_error)}
   __pyx_t_4 = __pyx_v_k;
   *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->following_test.data) + __pyx_t_4)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->of_test.data) + __pyx_t_1)) )));
 
-  /* "jangrad/compiler/program/adjoints.py":347
+  /* "jangrad/compiler/program/adjoints.py":356
  *         k = self.condition(above, test, holds, 1, self.lane[test])
  *         self.following_test[k] = self.of_test[test]
  *         self.of_test[test] = k             # <<<<<<<<<<<<<<
  *         if opposite > 0:
  *             self.opposite[k] = opposite
 */
-  if (unlikely(!__pyx_v_self->of_test.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 347, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->of_test.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 356, __pyx_L1_error)}
   __pyx_t_1 = __pyx_v_test;
   *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->of_test.data) + __pyx_t_1)) )) = __pyx_v_k;
 
-  /* "jangrad/compiler/program/adjoints.py":348
+  /* "jangrad/compiler/program/adjoints.py":357
  *         self.following_test[k] = self.of_test[test]
  *         self.of_test[test] = k
  *         if opposite > 0:             # <<<<<<<<<<<<<<
@@ -22703,29 +22852,29 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below(struct
   if (__pyx_t_2) {
 
 
-    /* "jangrad/compiler/program/adjoints.py":349
+    /* "jangrad/compiler/program/adjoints.py":358
  *         self.of_test[test] = k
  *         if opposite > 0:
  *             self.opposite[k] = opposite             # <<<<<<<<<<<<<<
  *             self.opposite[opposite] = k
  *         return k
 */
-    if (unlikely(!__pyx_v_self->opposite.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 349, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->opposite.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 358, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_k;
     *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->opposite.data) + __pyx_t_1)) )) = __pyx_v_opposite;
 
-    /* "jangrad/compiler/program/adjoints.py":350
+    /* "jangrad/compiler/program/adjoints.py":359
  *         if opposite > 0:
  *             self.opposite[k] = opposite
  *             self.opposite[opposite] = k             # <<<<<<<<<<<<<<
  *         return k
  * 
 */
-    if (unlikely(!__pyx_v_self->opposite.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 350, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->opposite.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 359, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_opposite;
     *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->opposite.data) + __pyx_t_1)) )) = __pyx_v_k;
 
-    /* "jangrad/compiler/program/adjoints.py":348
+    /* "jangrad/compiler/program/adjoints.py":357
  *         self.following_test[k] = self.of_test[test]
  *         self.of_test[test] = k
  *         if opposite > 0:             # <<<<<<<<<<<<<<
@@ -22734,7 +22883,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below(struct
 */
   }
 
-  /* "jangrad/compiler/program/adjoints.py":351
+  /* "jangrad/compiler/program/adjoints.py":360
  *             self.opposite[k] = opposite
  *             self.opposite[opposite] = k
  *         return k             # <<<<<<<<<<<<<<
@@ -22747,7 +22896,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below(struct
   }
   goto __pyx_L0;
 
-  /* "jangrad/compiler/program/adjoints.py":324
+  /* "jangrad/compiler/program/adjoints.py":333
  *         return k
  * 
  *     def below(self, above, test):             # <<<<<<<<<<<<<<
@@ -22770,7 +22919,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below(struct
   return __pyx_r;
 }
 
-/* "jangrad/compiler/program/adjoints.py":353
+/* "jangrad/compiler/program/adjoints.py":362
  *         return k
  * 
  *     def cut(self, k, payment):             # <<<<<<<<<<<<<<
@@ -22792,7 +22941,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_cut(struct _
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
 
-  /* "jangrad/compiler/program/adjoints.py":355
+  /* "jangrad/compiler/program/adjoints.py":364
  *     def cut(self, k, payment):
  *         """What is paid, and 0 where the condition is not met."""
  *         while self.truth[k] == 0:             # <<<<<<<<<<<<<<
@@ -22800,14 +22949,14 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_cut(struct _
  *             while self.above[j] > 0 and self.truth[self.above[j]] == 0:
 */
   while (1) {
-    if (unlikely(!__pyx_v_self->truth.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 355, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->truth.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 364, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_k;
     __pyx_t_2 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->truth.data) + __pyx_t_1)) ))) == 0);
 
 
     if (!__pyx_t_2) break;
 
-    /* "jangrad/compiler/program/adjoints.py":356
+    /* "jangrad/compiler/program/adjoints.py":365
  *         """What is paid, and 0 where the condition is not met."""
  *         while self.truth[k] == 0:
  *             j = k             # <<<<<<<<<<<<<<
@@ -22816,7 +22965,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_cut(struct _
 */
     __pyx_v_j = __pyx_v_k;
 
-    /* "jangrad/compiler/program/adjoints.py":357
+    /* "jangrad/compiler/program/adjoints.py":366
  *         while self.truth[k] == 0:
  *             j = k
  *             while self.above[j] > 0 and self.truth[self.above[j]] == 0:             # <<<<<<<<<<<<<<
@@ -22824,7 +22973,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_cut(struct _
  *             own = self.test[j]
 */
     while (1) {
-      if (unlikely(!__pyx_v_self->above.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 357, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->above.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 366, __pyx_L1_error)}
       __pyx_t_1 = __pyx_v_j;
       __pyx_t_3 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->above.data) + __pyx_t_1)) ))) > 0);
 
@@ -22836,8 +22985,8 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_cut(struct _
 
         goto __pyx_L7_bool_binop_done;
       }
-      if (unlikely(!__pyx_v_self->truth.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 357, __pyx_L1_error)}
-      if (unlikely(!__pyx_v_self->above.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 357, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->truth.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 366, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->above.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 366, __pyx_L1_error)}
       __pyx_t_1 = __pyx_v_j;
       __pyx_t_4 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->above.data) + __pyx_t_1)) )));
       __pyx_t_3 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->truth.data) + __pyx_t_4)) ))) == 0);
@@ -22849,33 +22998,69 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_cut(struct _
 
       if (!__pyx_t_2) break;
 
-      /* "jangrad/compiler/program/adjoints.py":358
+      /* "jangrad/compiler/program/adjoints.py":367
  *             j = k
  *             while self.above[j] > 0 and self.truth[self.above[j]] == 0:
  *                 j = self.above[j]             # <<<<<<<<<<<<<<
  *             own = self.test[j]
- *             if own < 0:
+ *             if own == -2:
 */
-      if (unlikely(!__pyx_v_self->above.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 358, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->above.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 367, __pyx_L1_error)}
       __pyx_t_1 = __pyx_v_j;
       __pyx_v_j = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->above.data) + __pyx_t_1)) )));
     }
 
-    /* "jangrad/compiler/program/adjoints.py":359
+    /* "jangrad/compiler/program/adjoints.py":368
  *             while self.above[j] > 0 and self.truth[self.above[j]] == 0:
  *                 j = self.above[j]
  *             own = self.test[j]             # <<<<<<<<<<<<<<
- *             if own < 0:
- *                 own = self.said(self.owner[j], self.position[j])
+ *             if own == -2:
+ *                 own = self.picked(self.owner[j], self.position[j])
 */
-    if (unlikely(!__pyx_v_self->test.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 359, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->test.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 368, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_j;
     __pyx_v_own = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->test.data) + __pyx_t_1)) )));
 
-    /* "jangrad/compiler/program/adjoints.py":360
+    /* "jangrad/compiler/program/adjoints.py":369
  *                 j = self.above[j]
  *             own = self.test[j]
- *             if own < 0:             # <<<<<<<<<<<<<<
+ *             if own == -2:             # <<<<<<<<<<<<<<
+ *                 own = self.picked(self.owner[j], self.position[j])
+ *             elif own < 0:
+*/
+    __pyx_t_2 = (__pyx_v_own == -2L);
+
+    if (__pyx_t_2) {
+
+
+      /* "jangrad/compiler/program/adjoints.py":370
+ *             own = self.test[j]
+ *             if own == -2:
+ *                 own = self.picked(self.owner[j], self.position[j])             # <<<<<<<<<<<<<<
+ *             elif own < 0:
+ *                 own = self.said(self.owner[j], self.position[j])
+*/
+      if (unlikely(!__pyx_v_self->owner.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 370, __pyx_L1_error)}
+      __pyx_t_1 = __pyx_v_j;
+      if (unlikely(!__pyx_v_self->position.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 370, __pyx_L1_error)}
+      __pyx_t_4 = __pyx_v_j;
+      __pyx_t_5 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->picked(__pyx_v_self, (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->owner.data) + __pyx_t_1)) ))), (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->position.data) + __pyx_t_4)) )))); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 370, __pyx_L1_error)
+      __pyx_v_own = __pyx_t_5;
+
+      /* "jangrad/compiler/program/adjoints.py":369
+ *                 j = self.above[j]
+ *             own = self.test[j]
+ *             if own == -2:             # <<<<<<<<<<<<<<
+ *                 own = self.picked(self.owner[j], self.position[j])
+ *             elif own < 0:
+*/
+      goto __pyx_L9;
+    }
+
+    /* "jangrad/compiler/program/adjoints.py":371
+ *             if own == -2:
+ *                 own = self.picked(self.owner[j], self.position[j])
+ *             elif own < 0:             # <<<<<<<<<<<<<<
  *                 own = self.said(self.owner[j], self.position[j])
  *             elif not self.holds[j]:
 */
@@ -22884,56 +23069,56 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_cut(struct _
     if (__pyx_t_2) {
 
 
-      /* "jangrad/compiler/program/adjoints.py":361
- *             own = self.test[j]
- *             if own < 0:
+      /* "jangrad/compiler/program/adjoints.py":372
+ *                 own = self.picked(self.owner[j], self.position[j])
+ *             elif own < 0:
  *                 own = self.said(self.owner[j], self.position[j])             # <<<<<<<<<<<<<<
  *             elif not self.holds[j]:
  *                 own = self.append(self.equal, own, self.zero)
 */
-      if (unlikely(!__pyx_v_self->owner.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 361, __pyx_L1_error)}
-      __pyx_t_1 = __pyx_v_j;
-      if (unlikely(!__pyx_v_self->position.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 361, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->owner.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 372, __pyx_L1_error)}
       __pyx_t_4 = __pyx_v_j;
-      __pyx_t_5 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->said(__pyx_v_self, (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->owner.data) + __pyx_t_1)) ))), (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->position.data) + __pyx_t_4)) )))); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 361, __pyx_L1_error)
+      if (unlikely(!__pyx_v_self->position.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 372, __pyx_L1_error)}
+      __pyx_t_1 = __pyx_v_j;
+      __pyx_t_5 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->said(__pyx_v_self, (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->owner.data) + __pyx_t_4)) ))), (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->position.data) + __pyx_t_1)) )))); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 372, __pyx_L1_error)
       __pyx_v_own = __pyx_t_5;
 
-      /* "jangrad/compiler/program/adjoints.py":360
- *                 j = self.above[j]
- *             own = self.test[j]
- *             if own < 0:             # <<<<<<<<<<<<<<
+      /* "jangrad/compiler/program/adjoints.py":371
+ *             if own == -2:
+ *                 own = self.picked(self.owner[j], self.position[j])
+ *             elif own < 0:             # <<<<<<<<<<<<<<
  *                 own = self.said(self.owner[j], self.position[j])
  *             elif not self.holds[j]:
 */
       goto __pyx_L9;
     }
 
-    /* "jangrad/compiler/program/adjoints.py":362
- *             if own < 0:
+    /* "jangrad/compiler/program/adjoints.py":373
+ *             elif own < 0:
  *                 own = self.said(self.owner[j], self.position[j])
  *             elif not self.holds[j]:             # <<<<<<<<<<<<<<
  *                 own = self.append(self.equal, own, self.zero)
  *             if self.above[j] > 0:
 */
-    if (unlikely(!__pyx_v_self->holds.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 362, __pyx_L1_error)}
-    __pyx_t_4 = __pyx_v_j;
-    __pyx_t_2 = (!((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->holds.data) + __pyx_t_4)) ))) != 0));
+    if (unlikely(!__pyx_v_self->holds.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 373, __pyx_L1_error)}
+    __pyx_t_1 = __pyx_v_j;
+    __pyx_t_2 = (!((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->holds.data) + __pyx_t_1)) ))) != 0));
 
     if (__pyx_t_2) {
 
 
-      /* "jangrad/compiler/program/adjoints.py":363
+      /* "jangrad/compiler/program/adjoints.py":374
  *                 own = self.said(self.owner[j], self.position[j])
  *             elif not self.holds[j]:
  *                 own = self.append(self.equal, own, self.zero)             # <<<<<<<<<<<<<<
  *             if self.above[j] > 0:
  *                 own = self.append(self.gate, self.truth[self.above[j]], own)
 */
-      __pyx_t_5 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->append(__pyx_v_self, __pyx_v_self->equal, __pyx_v_own, __pyx_v_self->zero); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 363, __pyx_L1_error)
+      __pyx_t_5 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->append(__pyx_v_self, __pyx_v_self->equal, __pyx_v_own, __pyx_v_self->zero); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 374, __pyx_L1_error)
       __pyx_v_own = __pyx_t_5;
 
-      /* "jangrad/compiler/program/adjoints.py":362
- *             if own < 0:
+      /* "jangrad/compiler/program/adjoints.py":373
+ *             elif own < 0:
  *                 own = self.said(self.owner[j], self.position[j])
  *             elif not self.holds[j]:             # <<<<<<<<<<<<<<
  *                 own = self.append(self.equal, own, self.zero)
@@ -22942,35 +23127,35 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_cut(struct _
     }
     __pyx_L9:;
 
-    /* "jangrad/compiler/program/adjoints.py":364
+    /* "jangrad/compiler/program/adjoints.py":375
  *             elif not self.holds[j]:
  *                 own = self.append(self.equal, own, self.zero)
  *             if self.above[j] > 0:             # <<<<<<<<<<<<<<
  *                 own = self.append(self.gate, self.truth[self.above[j]], own)
  *             self.truth[j] = own
 */
-    if (unlikely(!__pyx_v_self->above.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 364, __pyx_L1_error)}
-    __pyx_t_4 = __pyx_v_j;
-    __pyx_t_2 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->above.data) + __pyx_t_4)) ))) > 0);
+    if (unlikely(!__pyx_v_self->above.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 375, __pyx_L1_error)}
+    __pyx_t_1 = __pyx_v_j;
+    __pyx_t_2 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->above.data) + __pyx_t_1)) ))) > 0);
 
     if (__pyx_t_2) {
 
 
-      /* "jangrad/compiler/program/adjoints.py":365
+      /* "jangrad/compiler/program/adjoints.py":376
  *                 own = self.append(self.equal, own, self.zero)
  *             if self.above[j] > 0:
  *                 own = self.append(self.gate, self.truth[self.above[j]], own)             # <<<<<<<<<<<<<<
  *             self.truth[j] = own
  *         if payment < 0:
 */
-      if (unlikely(!__pyx_v_self->truth.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 365, __pyx_L1_error)}
-      if (unlikely(!__pyx_v_self->above.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 365, __pyx_L1_error)}
-      __pyx_t_4 = __pyx_v_j;
-      __pyx_t_1 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->above.data) + __pyx_t_4)) )));
-      __pyx_t_5 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->append(__pyx_v_self, __pyx_v_self->gate, (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->truth.data) + __pyx_t_1)) ))), __pyx_v_own); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 365, __pyx_L1_error)
+      if (unlikely(!__pyx_v_self->truth.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 376, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->above.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 376, __pyx_L1_error)}
+      __pyx_t_1 = __pyx_v_j;
+      __pyx_t_4 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->above.data) + __pyx_t_1)) )));
+      __pyx_t_5 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->append(__pyx_v_self, __pyx_v_self->gate, (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->truth.data) + __pyx_t_4)) ))), __pyx_v_own); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 376, __pyx_L1_error)
       __pyx_v_own = __pyx_t_5;
 
-      /* "jangrad/compiler/program/adjoints.py":364
+      /* "jangrad/compiler/program/adjoints.py":375
  *             elif not self.holds[j]:
  *                 own = self.append(self.equal, own, self.zero)
  *             if self.above[j] > 0:             # <<<<<<<<<<<<<<
@@ -22979,19 +23164,19 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_cut(struct _
 */
     }
 
-    /* "jangrad/compiler/program/adjoints.py":366
+    /* "jangrad/compiler/program/adjoints.py":377
  *             if self.above[j] > 0:
  *                 own = self.append(self.gate, self.truth[self.above[j]], own)
  *             self.truth[j] = own             # <<<<<<<<<<<<<<
  *         if payment < 0:
  *             return self.truth[k]
 */
-    if (unlikely(!__pyx_v_self->truth.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 366, __pyx_L1_error)}
-    __pyx_t_4 = __pyx_v_j;
-    *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->truth.data) + __pyx_t_4)) )) = __pyx_v_own;
+    if (unlikely(!__pyx_v_self->truth.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 377, __pyx_L1_error)}
+    __pyx_t_1 = __pyx_v_j;
+    *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->truth.data) + __pyx_t_1)) )) = __pyx_v_own;
   }
 
-  /* "jangrad/compiler/program/adjoints.py":367
+  /* "jangrad/compiler/program/adjoints.py":378
  *                 own = self.append(self.gate, self.truth[self.above[j]], own)
  *             self.truth[j] = own
  *         if payment < 0:             # <<<<<<<<<<<<<<
@@ -23003,22 +23188,22 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_cut(struct _
   if (__pyx_t_2) {
 
 
-    /* "jangrad/compiler/program/adjoints.py":368
+    /* "jangrad/compiler/program/adjoints.py":379
  *             self.truth[j] = own
  *         if payment < 0:
  *             return self.truth[k]             # <<<<<<<<<<<<<<
  *         found = self.append(self.gate, self.truth[k], payment)
  *         self.key[found] = self.key[payment]
 */
-    if (unlikely(!__pyx_v_self->truth.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 368, __pyx_L1_error)}
-    __pyx_t_4 = __pyx_v_k;
+    if (unlikely(!__pyx_v_self->truth.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 379, __pyx_L1_error)}
+    __pyx_t_1 = __pyx_v_k;
     {
 
-      __pyx_r = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->truth.data) + __pyx_t_4)) )));
+      __pyx_r = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->truth.data) + __pyx_t_1)) )));
     }
     goto __pyx_L0;
 
-    /* "jangrad/compiler/program/adjoints.py":367
+    /* "jangrad/compiler/program/adjoints.py":378
  *                 own = self.append(self.gate, self.truth[self.above[j]], own)
  *             self.truth[j] = own
  *         if payment < 0:             # <<<<<<<<<<<<<<
@@ -23027,32 +23212,32 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_cut(struct _
 */
   }
 
-  /* "jangrad/compiler/program/adjoints.py":369
+  /* "jangrad/compiler/program/adjoints.py":380
  *         if payment < 0:
  *             return self.truth[k]
  *         found = self.append(self.gate, self.truth[k], payment)             # <<<<<<<<<<<<<<
  *         self.key[found] = self.key[payment]
  *         return found
 */
-  if (unlikely(!__pyx_v_self->truth.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 369, __pyx_L1_error)}
-  __pyx_t_4 = __pyx_v_k;
-  __pyx_t_5 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->append(__pyx_v_self, __pyx_v_self->gate, (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->truth.data) + __pyx_t_4)) ))), __pyx_v_payment); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 369, __pyx_L1_error)
+  if (unlikely(!__pyx_v_self->truth.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 380, __pyx_L1_error)}
+  __pyx_t_1 = __pyx_v_k;
+  __pyx_t_5 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->append(__pyx_v_self, __pyx_v_self->gate, (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->truth.data) + __pyx_t_1)) ))), __pyx_v_payment); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 380, __pyx_L1_error)
   __pyx_v_found = __pyx_t_5;
 
-  /* "jangrad/compiler/program/adjoints.py":370
+  /* "jangrad/compiler/program/adjoints.py":381
  *             return self.truth[k]
  *         found = self.append(self.gate, self.truth[k], payment)
  *         self.key[found] = self.key[payment]             # <<<<<<<<<<<<<<
  *         return found
  * 
 */
-  if (unlikely(!__pyx_v_self->key.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 370, __pyx_L1_error)}
-  __pyx_t_4 = __pyx_v_payment;
-  if (unlikely(!__pyx_v_self->key.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 370, __pyx_L1_error)}
-  __pyx_t_1 = __pyx_v_found;
-  *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->key.data) + __pyx_t_1)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->key.data) + __pyx_t_4)) )));
+  if (unlikely(!__pyx_v_self->key.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 381, __pyx_L1_error)}
+  __pyx_t_1 = __pyx_v_payment;
+  if (unlikely(!__pyx_v_self->key.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 381, __pyx_L1_error)}
+  __pyx_t_4 = __pyx_v_found;
+  *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->key.data) + __pyx_t_4)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->key.data) + __pyx_t_1)) )));
 
-  /* "jangrad/compiler/program/adjoints.py":371
+  /* "jangrad/compiler/program/adjoints.py":382
  *         found = self.append(self.gate, self.truth[k], payment)
  *         self.key[found] = self.key[payment]
  *         return found             # <<<<<<<<<<<<<<
@@ -23065,7 +23250,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_cut(struct _
   }
   goto __pyx_L0;
 
-  /* "jangrad/compiler/program/adjoints.py":353
+  /* "jangrad/compiler/program/adjoints.py":362
  *         return k
  * 
  *     def cut(self, k, payment):             # <<<<<<<<<<<<<<
@@ -23085,7 +23270,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_cut(struct _
   return __pyx_r;
 }
 
-/* "jangrad/compiler/program/adjoints.py":373
+/* "jangrad/compiler/program/adjoints.py":384
  *         return found
  * 
  *     def said(self, n, i):             # <<<<<<<<<<<<<<
@@ -23110,7 +23295,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_said(struct 
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
 
-  /* "jangrad/compiler/program/adjoints.py":375
+  /* "jangrad/compiler/program/adjoints.py":386
  *     def said(self, n, i):
  *         """The node that says whether the rule of an input of node n pays."""
  *         found = self.count             # <<<<<<<<<<<<<<
@@ -23121,61 +23306,61 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_said(struct 
 
   __pyx_v_found = __pyx_t_1;
 
-  /* "jangrad/compiler/program/adjoints.py":376
+  /* "jangrad/compiler/program/adjoints.py":387
  *         """The node that says whether the rule of an input of node n pays."""
  *         found = self.count
  *         bits = self.pays_uses[self.op[n], i]             # <<<<<<<<<<<<<<
  *         self.op[found] = self.pays_op[self.op[n], i]
  *         self.key[found] = self.key[n] * 4 + i
 */
-  if (unlikely(!__pyx_v_self->pays_uses.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 376, __pyx_L1_error)}
-  if (unlikely(!__pyx_v_self->op.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 376, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->pays_uses.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 387, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->op.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 387, __pyx_L1_error)}
   __pyx_t_2 = __pyx_v_n;
   __pyx_t_3 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->op.data) + __pyx_t_2)) )));
   __pyx_t_4 = __pyx_v_i;
   __pyx_v_bits = (*((int64_t *) ( /* dim=1 */ ((char *) (((int64_t *) ( /* dim=0 */ (__pyx_v_self->pays_uses.data + __pyx_t_3 * __pyx_v_self->pays_uses.strides[0]) )) + __pyx_t_4)) )));
 
-  /* "jangrad/compiler/program/adjoints.py":377
+  /* "jangrad/compiler/program/adjoints.py":388
  *         found = self.count
  *         bits = self.pays_uses[self.op[n], i]
  *         self.op[found] = self.pays_op[self.op[n], i]             # <<<<<<<<<<<<<<
  *         self.key[found] = self.key[n] * 4 + i
  *         self.lane[found] = 0
 */
-  if (unlikely(!__pyx_v_self->pays_op.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 377, __pyx_L1_error)}
-  if (unlikely(!__pyx_v_self->op.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 377, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->pays_op.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 388, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->op.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 388, __pyx_L1_error)}
   __pyx_t_2 = __pyx_v_n;
   __pyx_t_4 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->op.data) + __pyx_t_2)) )));
   __pyx_t_3 = __pyx_v_i;
-  if (unlikely(!__pyx_v_self->op.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 377, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->op.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 388, __pyx_L1_error)}
   __pyx_t_5 = __pyx_v_found;
   *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->op.data) + __pyx_t_5)) )) = (*((int64_t *) ( /* dim=1 */ ((char *) (((int64_t *) ( /* dim=0 */ (__pyx_v_self->pays_op.data + __pyx_t_4 * __pyx_v_self->pays_op.strides[0]) )) + __pyx_t_3)) )));
 
-  /* "jangrad/compiler/program/adjoints.py":378
+  /* "jangrad/compiler/program/adjoints.py":389
  *         bits = self.pays_uses[self.op[n], i]
  *         self.op[found] = self.pays_op[self.op[n], i]
  *         self.key[found] = self.key[n] * 4 + i             # <<<<<<<<<<<<<<
  *         self.lane[found] = 0
  *         for b in range(3):
 */
-  if (unlikely(!__pyx_v_self->key.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 378, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->key.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 389, __pyx_L1_error)}
   __pyx_t_2 = __pyx_v_n;
-  if (unlikely(!__pyx_v_self->key.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 378, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->key.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 389, __pyx_L1_error)}
   __pyx_t_3 = __pyx_v_found;
   *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->key.data) + __pyx_t_3)) )) = (((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->key.data) + __pyx_t_2)) ))) * 4) + __pyx_v_i);
 
-  /* "jangrad/compiler/program/adjoints.py":379
+  /* "jangrad/compiler/program/adjoints.py":390
  *         self.op[found] = self.pays_op[self.op[n], i]
  *         self.key[found] = self.key[n] * 4 + i
  *         self.lane[found] = 0             # <<<<<<<<<<<<<<
  *         for b in range(3):
  *             if bits >> b & 1:
 */
-  if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 379, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 390, __pyx_L1_error)}
   __pyx_t_2 = __pyx_v_found;
   *((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_2)) )) = 0;
 
-  /* "jangrad/compiler/program/adjoints.py":380
+  /* "jangrad/compiler/program/adjoints.py":391
  *         self.key[found] = self.key[n] * 4 + i
  *         self.lane[found] = 0
  *         for b in range(3):             # <<<<<<<<<<<<<<
@@ -23185,7 +23370,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_said(struct 
   for (__pyx_t_1 = 0; __pyx_t_1 < 3; __pyx_t_1+=1) {
     __pyx_v_b = __pyx_t_1;
 
-    /* "jangrad/compiler/program/adjoints.py":381
+    /* "jangrad/compiler/program/adjoints.py":392
  *         self.lane[found] = 0
  *         for b in range(3):
  *             if bits >> b & 1:             # <<<<<<<<<<<<<<
@@ -23197,7 +23382,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_said(struct 
     if (__pyx_t_6) {
 
 
-      /* "jangrad/compiler/program/adjoints.py":382
+      /* "jangrad/compiler/program/adjoints.py":393
  *         for b in range(3):
  *             if bits >> b & 1:
  *                 other = n if b == 2 else self.child[self.ptr[n] + b]             # <<<<<<<<<<<<<<
@@ -23210,8 +23395,8 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_said(struct 
 
         __pyx_t_7 = __pyx_v_n;
       } else {
-        if (unlikely(!__pyx_v_self->child.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 382, __pyx_L1_error)}
-        if (unlikely(!__pyx_v_self->ptr.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 382, __pyx_L1_error)}
+        if (unlikely(!__pyx_v_self->child.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 393, __pyx_L1_error)}
+        if (unlikely(!__pyx_v_self->ptr.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 393, __pyx_L1_error)}
         __pyx_t_2 = __pyx_v_n;
         __pyx_t_3 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->ptr.data) + __pyx_t_2)) ))) + __pyx_v_b);
 
@@ -23220,18 +23405,18 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_said(struct 
 
       __pyx_v_other = __pyx_t_7;
 
-      /* "jangrad/compiler/program/adjoints.py":383
+      /* "jangrad/compiler/program/adjoints.py":394
  *             if bits >> b & 1:
  *                 other = n if b == 2 else self.child[self.ptr[n] + b]
  *                 self.child[self.edges] = other             # <<<<<<<<<<<<<<
  *                 self.edges += 1
  *                 self.lane[found] |= self.lane[other]
 */
-      if (unlikely(!__pyx_v_self->child.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 383, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->child.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 394, __pyx_L1_error)}
       __pyx_t_2 = __pyx_v_self->edges;
       *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->child.data) + __pyx_t_2)) )) = __pyx_v_other;
 
-      /* "jangrad/compiler/program/adjoints.py":384
+      /* "jangrad/compiler/program/adjoints.py":395
  *                 other = n if b == 2 else self.child[self.ptr[n] + b]
  *                 self.child[self.edges] = other
  *                 self.edges += 1             # <<<<<<<<<<<<<<
@@ -23240,20 +23425,20 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_said(struct 
 */
       __pyx_v_self->edges = (__pyx_v_self->edges + 1);
 
-      /* "jangrad/compiler/program/adjoints.py":385
+      /* "jangrad/compiler/program/adjoints.py":396
  *                 self.child[self.edges] = other
  *                 self.edges += 1
  *                 self.lane[found] |= self.lane[other]             # <<<<<<<<<<<<<<
  *         self.count += 1
  *         self.ptr[self.count] = self.edges
 */
-      if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 385, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 396, __pyx_L1_error)}
       __pyx_t_2 = __pyx_v_other;
-      if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 385, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 396, __pyx_L1_error)}
       __pyx_t_3 = __pyx_v_found;
       *((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_3)) )) |= (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_2)) )));
 
-      /* "jangrad/compiler/program/adjoints.py":381
+      /* "jangrad/compiler/program/adjoints.py":392
  *         self.lane[found] = 0
  *         for b in range(3):
  *             if bits >> b & 1:             # <<<<<<<<<<<<<<
@@ -23263,7 +23448,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_said(struct 
     }
   }
 
-  /* "jangrad/compiler/program/adjoints.py":386
+  /* "jangrad/compiler/program/adjoints.py":397
  *                 self.edges += 1
  *                 self.lane[found] |= self.lane[other]
  *         self.count += 1             # <<<<<<<<<<<<<<
@@ -23272,7 +23457,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_said(struct 
 */
   __pyx_v_self->count = (__pyx_v_self->count + 1);
 
-  /* "jangrad/compiler/program/adjoints.py":387
+  /* "jangrad/compiler/program/adjoints.py":398
  *                 self.lane[found] |= self.lane[other]
  *         self.count += 1
  *         self.ptr[self.count] = self.edges             # <<<<<<<<<<<<<<
@@ -23281,17 +23466,17 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_said(struct 
 */
   __pyx_t_1 = __pyx_v_self->edges;
 
-  if (unlikely(!__pyx_v_self->ptr.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 387, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->ptr.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 398, __pyx_L1_error)}
   __pyx_t_2 = __pyx_v_self->count;
   *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->ptr.data) + __pyx_t_2)) )) = __pyx_t_1;
 
 
-  /* "jangrad/compiler/program/adjoints.py":388
+  /* "jangrad/compiler/program/adjoints.py":399
  *         self.count += 1
  *         self.ptr[self.count] = self.edges
  *         return found             # <<<<<<<<<<<<<<
  * 
- *     def meet(self, n):
+ *     def picked(self, n, place):
 */
   {
 
@@ -23299,7 +23484,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_said(struct 
   }
   goto __pyx_L0;
 
-  /* "jangrad/compiler/program/adjoints.py":373
+  /* "jangrad/compiler/program/adjoints.py":384
  *         return found
  * 
  *     def said(self, n, i):             # <<<<<<<<<<<<<<
@@ -23320,7 +23505,683 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_said(struct 
   return __pyx_r;
 }
 
-/* "jangrad/compiler/program/adjoints.py":390
+/* "jangrad/compiler/program/adjoints.py":401
+ *         return found
+ * 
+ *     def picked(self, n, place):             # <<<<<<<<<<<<<<
+ *         """A node that is not 0 where a column's number at this place is picked."""
+ *         total = -1
+*/
+
+static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_picked(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *__pyx_v_self, int64_t __pyx_v_n, int64_t __pyx_v_place) {
+  int64_t __pyx_v_total;
+  int64_t __pyx_v_part;
+  int64_t __pyx_v_column;
+  int64_t __pyx_v_own;
+  int64_t __pyx_r;
+  int64_t __pyx_t_1;
+  Py_ssize_t __pyx_t_2;
+  int __pyx_t_3;
+  int64_t __pyx_t_4;
+  int64_t __pyx_t_5;
+  int __pyx_lineno = 0;
+  const char *__pyx_filename = NULL;
+  int __pyx_clineno = 0;
+
+  /* "jangrad/compiler/program/adjoints.py":403
+ *     def picked(self, n, place):
+ *         """A node that is not 0 where a column's number at this place is picked."""
+ *         total = -1             # <<<<<<<<<<<<<<
+ *         for part in range(2):  # as the payments to the column are summed, those of rows apart
+ *             column = self.hits[2 * n + part]
+*/
+  __pyx_v_total = -1L;
+
+  /* "jangrad/compiler/program/adjoints.py":404
+ *         """A node that is not 0 where a column's number at this place is picked."""
+ *         total = -1
+ *         for part in range(2):  # as the payments to the column are summed, those of rows apart             # <<<<<<<<<<<<<<
+ *             column = self.hits[2 * n + part]
+ *             if column == 0:
+*/
+  for (__pyx_t_1 = 0; __pyx_t_1 < 2; __pyx_t_1+=1) {
+    __pyx_v_part = __pyx_t_1;
+
+    /* "jangrad/compiler/program/adjoints.py":405
+ *         total = -1
+ *         for part in range(2):  # as the payments to the column are summed, those of rows apart
+ *             column = self.hits[2 * n + part]             # <<<<<<<<<<<<<<
+ *             if column == 0:
+ *                 column = self.hits[2 * n + part] = self.count_picks(n, part)
+*/
+    if (unlikely(!__pyx_v_self->hits.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 405, __pyx_L1_error)}
+    __pyx_t_2 = ((2 * __pyx_v_n) + __pyx_v_part);
+    __pyx_v_column = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->hits.data) + __pyx_t_2)) )));
+
+    /* "jangrad/compiler/program/adjoints.py":406
+ *         for part in range(2):  # as the payments to the column are summed, those of rows apart
+ *             column = self.hits[2 * n + part]
+ *             if column == 0:             # <<<<<<<<<<<<<<
+ *                 column = self.hits[2 * n + part] = self.count_picks(n, part)
+ *             if column < 0:
+*/
+    __pyx_t_3 = (__pyx_v_column == 0);
+
+    if (__pyx_t_3) {
+
+
+      /* "jangrad/compiler/program/adjoints.py":407
+ *             column = self.hits[2 * n + part]
+ *             if column == 0:
+ *                 column = self.hits[2 * n + part] = self.count_picks(n, part)             # <<<<<<<<<<<<<<
+ *             if column < 0:
+ *                 continue
+*/
+      __pyx_t_4 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->count_picks(__pyx_v_self, __pyx_v_n, __pyx_v_part); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 407, __pyx_L1_error)
+      __pyx_v_column = __pyx_t_4;
+      if (unlikely(!__pyx_v_self->hits.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 407, __pyx_L1_error)}
+      __pyx_t_2 = ((2 * __pyx_v_n) + __pyx_v_part);
+      *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->hits.data) + __pyx_t_2)) )) = __pyx_t_4;
+
+
+      /* "jangrad/compiler/program/adjoints.py":406
+ *         for part in range(2):  # as the payments to the column are summed, those of rows apart
+ *             column = self.hits[2 * n + part]
+ *             if column == 0:             # <<<<<<<<<<<<<<
+ *                 column = self.hits[2 * n + part] = self.count_picks(n, part)
+ *             if column < 0:
+*/
+    }
+
+    /* "jangrad/compiler/program/adjoints.py":408
+ *             if column == 0:
+ *                 column = self.hits[2 * n + part] = self.count_picks(n, part)
+ *             if column < 0:             # <<<<<<<<<<<<<<
+ *                 continue
+ *             own = self.append(ELEMENT, column, -1)
+*/
+    __pyx_t_3 = (__pyx_v_column < 0);
+
+    if (__pyx_t_3) {
+
+
+      /* "jangrad/compiler/program/adjoints.py":409
+ *                 column = self.hits[2 * n + part] = self.count_picks(n, part)
+ *             if column < 0:
+ *                 continue             # <<<<<<<<<<<<<<
+ *             own = self.append(ELEMENT, column, -1)
+ *             self.slot[own] = place
+*/
+      goto __pyx_L3_continue;
+
+      /* "jangrad/compiler/program/adjoints.py":408
+ *             if column == 0:
+ *                 column = self.hits[2 * n + part] = self.count_picks(n, part)
+ *             if column < 0:             # <<<<<<<<<<<<<<
+ *                 continue
+ *             own = self.append(ELEMENT, column, -1)
+*/
+    }
+
+    /* "jangrad/compiler/program/adjoints.py":410
+ *             if column < 0:
+ *                 continue
+ *             own = self.append(ELEMENT, column, -1)             # <<<<<<<<<<<<<<
+ *             self.slot[own] = place
+ *             total = own if total < 0 else self.append(SUM, total, own)
+*/
+    __pyx_t_4 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->append(__pyx_v_self, __pyx_v_7jangrad_8compiler_7program_8adjoints_ELEMENT, __pyx_v_column, -1L); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 410, __pyx_L1_error)
+    __pyx_v_own = __pyx_t_4;
+
+    /* "jangrad/compiler/program/adjoints.py":411
+ *                 continue
+ *             own = self.append(ELEMENT, column, -1)
+ *             self.slot[own] = place             # <<<<<<<<<<<<<<
+ *             total = own if total < 0 else self.append(SUM, total, own)
+ *         return total
+*/
+    if (unlikely(!__pyx_v_self->slot.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 411, __pyx_L1_error)}
+    __pyx_t_2 = __pyx_v_own;
+    *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->slot.data) + __pyx_t_2)) )) = __pyx_v_place;
+
+    /* "jangrad/compiler/program/adjoints.py":412
+ *             own = self.append(ELEMENT, column, -1)
+ *             self.slot[own] = place
+ *             total = own if total < 0 else self.append(SUM, total, own)             # <<<<<<<<<<<<<<
+ *         return total
+ * 
+*/
+    __pyx_t_3 = (__pyx_v_total < 0);
+
+    if (__pyx_t_3) {
+
+      __pyx_t_4 = __pyx_v_own;
+    } else {
+      __pyx_t_5 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->append(__pyx_v_self, __pyx_v_7jangrad_8compiler_7program_8adjoints_SUM, __pyx_v_total, __pyx_v_own); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 412, __pyx_L1_error)
+      __pyx_t_4 = __pyx_t_5;
+    }
+
+    __pyx_v_total = __pyx_t_4;
+    __pyx_L3_continue:;
+  }
+
+  /* "jangrad/compiler/program/adjoints.py":413
+ *             self.slot[own] = place
+ *             total = own if total < 0 else self.append(SUM, total, own)
+ *         return total             # <<<<<<<<<<<<<<
+ * 
+ *     def count_picks(self, n, part):
+*/
+  {
+
+    __pyx_r = __pyx_v_total;
+  }
+  goto __pyx_L0;
+
+  /* "jangrad/compiler/program/adjoints.py":401
+ *         return found
+ * 
+ *     def picked(self, n, place):             # <<<<<<<<<<<<<<
+ *         """A node that is not 0 where a column's number at this place is picked."""
+ *         total = -1
+*/
+
+  /* function exit code */
+  __pyx_L1_error:;
+  __Pyx_AddTraceback("jangrad.compiler.program.adjoints.Gates.picked", __pyx_clineno, __pyx_lineno, __pyx_filename);
+  __pyx_r = 0;
+  __pyx_L0:;
+
+
+
+
+
+  return __pyx_r;
+}
+
+/* "jangrad/compiler/program/adjoints.py":415
+ *         return total
+ * 
+ *     def count_picks(self, n, part):             # <<<<<<<<<<<<<<
+ *         """How often each number of a column is picked, as a column; -1 where this part has none."""
+ *         k = self.first[n]
+*/
+
+static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_count_picks(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *__pyx_v_self, int64_t __pyx_v_n, int __pyx_v_part) {
+  int64_t __pyx_v_k;
+  int64_t __pyx_v_one;
+  int64_t __pyx_v_index;
+  int64_t __pyx_v_start;
+  int64_t __pyx_v_wide;
+  int64_t __pyx_v_found;
+  int64_t __pyx_r;
+  __Pyx_RefNannyDeclarations
+  Py_ssize_t __pyx_t_1;
+  int __pyx_t_2;
+  PyObject *__pyx_t_3 = NULL;
+  PyObject *__pyx_t_4 = NULL;
+  Py_ssize_t __pyx_t_5;
+  int8_t __pyx_t_6;
+  int64_t __pyx_t_7;
+  int64_t __pyx_t_8;
+  Py_ssize_t __pyx_t_9;
+  int __pyx_lineno = 0;
+  const char *__pyx_filename = NULL;
+  int __pyx_clineno = 0;
+  __Pyx_RefNannySetupContext("count_picks", 0);
+
+  /* "jangrad/compiler/program/adjoints.py":417
+ *     def count_picks(self, n, part):
+ *         """How often each number of a column is picked, as a column; -1 where this part has none."""
+ *         k = self.first[n]             # <<<<<<<<<<<<<<
+ *         while k >= 0:
+ *             if (not self.lane[n] and self.lane[self.paid[k]]) == part:
+*/
+  if (unlikely(!__pyx_v_self->first.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 417, __pyx_L1_error)}
+  __pyx_t_1 = __pyx_v_n;
+  __pyx_v_k = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->first.data) + __pyx_t_1)) )));
+
+  /* "jangrad/compiler/program/adjoints.py":418
+ *         """How often each number of a column is picked, as a column; -1 where this part has none."""
+ *         k = self.first[n]
+ *         while k >= 0:             # <<<<<<<<<<<<<<
+ *             if (not self.lane[n] and self.lane[self.paid[k]]) == part:
+ *                 one = self.one if self.under[k] < 0 else self.one_if_met(self.under[k])
+*/
+  while (1) {
+    __pyx_t_2 = (__pyx_v_k >= 0);
+
+
+    if (!__pyx_t_2) break;
+
+    /* "jangrad/compiler/program/adjoints.py":419
+ *         k = self.first[n]
+ *         while k >= 0:
+ *             if (not self.lane[n] and self.lane[self.paid[k]]) == part:             # <<<<<<<<<<<<<<
+ *                 one = self.one if self.under[k] < 0 else self.one_if_met(self.under[k])
+ *                 index = self.child[self.ptr[self.paid[k]] + 1]
+*/
+    if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 419, __pyx_L1_error)}
+    __pyx_t_1 = __pyx_v_n;
+    __pyx_t_2 = (!((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_1)) ))) != 0));
+
+    if (__pyx_t_2) {
+
+    } else {
+      __pyx_t_4 = __Pyx_PyBool_FromLong(__pyx_t_2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 419, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_4);
+      __pyx_t_3 = __pyx_t_4;
+      __pyx_t_4 = 0;
+
+      goto __pyx_L6_bool_binop_done;
+    }
+    if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 419, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->paid.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 419, __pyx_L1_error)}
+    __pyx_t_1 = __pyx_v_k;
+    __pyx_t_5 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->paid.data) + __pyx_t_1)) )));
+    __pyx_t_6 = (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_5)) )));
+
+    __pyx_t_4 = __Pyx_PyLong_From_int8_t(__pyx_t_6); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 419, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_4);
+    __pyx_t_3 = __pyx_t_4;
+    __pyx_t_4 = 0;
+
+    __pyx_L6_bool_binop_done:;
+    __pyx_t_4 = __Pyx_PyBool_FromLong(__pyx_v_part); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 419, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_4);
+    __pyx_t_2 = __Pyx_PyObject_RichCompareBool(__pyx_t_3, __pyx_t_4, Py_EQ); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 419, __pyx_L1_error)
+    __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+    __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+    if (__pyx_t_2) {
+
+
+      /* "jangrad/compiler/program/adjoints.py":420
+ *         while k >= 0:
+ *             if (not self.lane[n] and self.lane[self.paid[k]]) == part:
+ *                 one = self.one if self.under[k] < 0 else self.one_if_met(self.under[k])             # <<<<<<<<<<<<<<
+ *                 index = self.child[self.ptr[self.paid[k]] + 1]
+ *                 self.unit_put[k] = self.append(PUT, one, index)
+*/
+      if (unlikely(!__pyx_v_self->under.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 420, __pyx_L1_error)}
+      __pyx_t_1 = __pyx_v_k;
+      __pyx_t_2 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->under.data) + __pyx_t_1)) ))) < 0);
+
+      if (__pyx_t_2) {
+
+        __pyx_t_7 = __pyx_v_self->one;
+      } else {
+        if (unlikely(!__pyx_v_self->under.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 420, __pyx_L1_error)}
+        __pyx_t_1 = __pyx_v_k;
+        __pyx_t_8 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->one_if_met(__pyx_v_self, (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->under.data) + __pyx_t_1)) )))); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 420, __pyx_L1_error)
+        __pyx_t_7 = __pyx_t_8;
+      }
+
+      __pyx_v_one = __pyx_t_7;
+
+      /* "jangrad/compiler/program/adjoints.py":421
+ *             if (not self.lane[n] and self.lane[self.paid[k]]) == part:
+ *                 one = self.one if self.under[k] < 0 else self.one_if_met(self.under[k])
+ *                 index = self.child[self.ptr[self.paid[k]] + 1]             # <<<<<<<<<<<<<<
+ *                 self.unit_put[k] = self.append(PUT, one, index)
+ *             k = self.following[k]
+*/
+      if (unlikely(!__pyx_v_self->child.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 421, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->ptr.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 421, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->paid.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 421, __pyx_L1_error)}
+      __pyx_t_1 = __pyx_v_k;
+      __pyx_t_5 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->paid.data) + __pyx_t_1)) )));
+      __pyx_t_9 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->ptr.data) + __pyx_t_5)) ))) + 1);
+      __pyx_v_index = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->child.data) + __pyx_t_9)) )));
+
+      /* "jangrad/compiler/program/adjoints.py":422
+ *                 one = self.one if self.under[k] < 0 else self.one_if_met(self.under[k])
+ *                 index = self.child[self.ptr[self.paid[k]] + 1]
+ *                 self.unit_put[k] = self.append(PUT, one, index)             # <<<<<<<<<<<<<<
+ *             k = self.following[k]
+ *         start = self.edges
+*/
+      __pyx_t_7 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->append(__pyx_v_self, __pyx_v_7jangrad_8compiler_7program_8adjoints_PUT, __pyx_v_one, __pyx_v_index); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 422, __pyx_L1_error)
+      if (unlikely(!__pyx_v_self->unit_put.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 422, __pyx_L1_error)}
+      __pyx_t_1 = __pyx_v_k;
+      *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->unit_put.data) + __pyx_t_1)) )) = __pyx_t_7;
+
+
+      /* "jangrad/compiler/program/adjoints.py":419
+ *         k = self.first[n]
+ *         while k >= 0:
+ *             if (not self.lane[n] and self.lane[self.paid[k]]) == part:             # <<<<<<<<<<<<<<
+ *                 one = self.one if self.under[k] < 0 else self.one_if_met(self.under[k])
+ *                 index = self.child[self.ptr[self.paid[k]] + 1]
+*/
+    }
+
+    /* "jangrad/compiler/program/adjoints.py":423
+ *                 index = self.child[self.ptr[self.paid[k]] + 1]
+ *                 self.unit_put[k] = self.append(PUT, one, index)
+ *             k = self.following[k]             # <<<<<<<<<<<<<<
+ *         start = self.edges
+ *         wide = 0
+*/
+    if (unlikely(!__pyx_v_self->following.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 423, __pyx_L1_error)}
+    __pyx_t_1 = __pyx_v_k;
+    __pyx_v_k = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->following.data) + __pyx_t_1)) )));
+  }
+
+  /* "jangrad/compiler/program/adjoints.py":424
+ *                 self.unit_put[k] = self.append(PUT, one, index)
+ *             k = self.following[k]
+ *         start = self.edges             # <<<<<<<<<<<<<<
+ *         wide = 0
+ *         k = self.first[n]
+*/
+  __pyx_t_7 = __pyx_v_self->edges;
+
+  __pyx_v_start = __pyx_t_7;
+
+  /* "jangrad/compiler/program/adjoints.py":425
+ *             k = self.following[k]
+ *         start = self.edges
+ *         wide = 0             # <<<<<<<<<<<<<<
+ *         k = self.first[n]
+ *         while k >= 0:
+*/
+  __pyx_v_wide = 0;
+
+  /* "jangrad/compiler/program/adjoints.py":426
+ *         start = self.edges
+ *         wide = 0
+ *         k = self.first[n]             # <<<<<<<<<<<<<<
+ *         while k >= 0:
+ *             if (not self.lane[n] and self.lane[self.paid[k]]) == part:
+*/
+  if (unlikely(!__pyx_v_self->first.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 426, __pyx_L1_error)}
+  __pyx_t_1 = __pyx_v_n;
+  __pyx_v_k = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->first.data) + __pyx_t_1)) )));
+
+  /* "jangrad/compiler/program/adjoints.py":427
+ *         wide = 0
+ *         k = self.first[n]
+ *         while k >= 0:             # <<<<<<<<<<<<<<
+ *             if (not self.lane[n] and self.lane[self.paid[k]]) == part:
+ *                 self.child[self.edges] = self.unit_put[k]
+*/
+  while (1) {
+    __pyx_t_2 = (__pyx_v_k >= 0);
+
+
+    if (!__pyx_t_2) break;
+
+    /* "jangrad/compiler/program/adjoints.py":428
+ *         k = self.first[n]
+ *         while k >= 0:
+ *             if (not self.lane[n] and self.lane[self.paid[k]]) == part:             # <<<<<<<<<<<<<<
+ *                 self.child[self.edges] = self.unit_put[k]
+ *                 self.edges += 1
+*/
+    if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 428, __pyx_L1_error)}
+    __pyx_t_1 = __pyx_v_n;
+    __pyx_t_2 = (!((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_1)) ))) != 0));
+
+    if (__pyx_t_2) {
+
+    } else {
+      __pyx_t_3 = __Pyx_PyBool_FromLong(__pyx_t_2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 428, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_3);
+      __pyx_t_4 = __pyx_t_3;
+      __pyx_t_3 = 0;
+
+      goto __pyx_L11_bool_binop_done;
+    }
+    if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 428, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->paid.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 428, __pyx_L1_error)}
+    __pyx_t_1 = __pyx_v_k;
+    __pyx_t_5 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->paid.data) + __pyx_t_1)) )));
+    __pyx_t_6 = (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_5)) )));
+
+    __pyx_t_3 = __Pyx_PyLong_From_int8_t(__pyx_t_6); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 428, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_3);
+    __pyx_t_4 = __pyx_t_3;
+    __pyx_t_3 = 0;
+
+    __pyx_L11_bool_binop_done:;
+    __pyx_t_3 = __Pyx_PyBool_FromLong(__pyx_v_part); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 428, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_3);
+    __pyx_t_2 = __Pyx_PyObject_RichCompareBool(__pyx_t_4, __pyx_t_3, Py_EQ); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 428, __pyx_L1_error)
+    __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+    __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+    if (__pyx_t_2) {
+
+
+      /* "jangrad/compiler/program/adjoints.py":429
+ *         while k >= 0:
+ *             if (not self.lane[n] and self.lane[self.paid[k]]) == part:
+ *                 self.child[self.edges] = self.unit_put[k]             # <<<<<<<<<<<<<<
+ *                 self.edges += 1
+ *                 wide |= self.lane[self.unit_put[k]]
+*/
+      if (unlikely(!__pyx_v_self->unit_put.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 429, __pyx_L1_error)}
+      __pyx_t_1 = __pyx_v_k;
+      if (unlikely(!__pyx_v_self->child.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 429, __pyx_L1_error)}
+      __pyx_t_5 = __pyx_v_self->edges;
+      *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->child.data) + __pyx_t_5)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->unit_put.data) + __pyx_t_1)) )));
+
+      /* "jangrad/compiler/program/adjoints.py":430
+ *             if (not self.lane[n] and self.lane[self.paid[k]]) == part:
+ *                 self.child[self.edges] = self.unit_put[k]
+ *                 self.edges += 1             # <<<<<<<<<<<<<<
+ *                 wide |= self.lane[self.unit_put[k]]
+ *             k = self.following[k]
+*/
+      __pyx_v_self->edges = (__pyx_v_self->edges + 1);
+
+      /* "jangrad/compiler/program/adjoints.py":431
+ *                 self.child[self.edges] = self.unit_put[k]
+ *                 self.edges += 1
+ *                 wide |= self.lane[self.unit_put[k]]             # <<<<<<<<<<<<<<
+ *             k = self.following[k]
+ *         if self.edges == start:
+*/
+      if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 431, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->unit_put.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 431, __pyx_L1_error)}
+      __pyx_t_1 = __pyx_v_k;
+      __pyx_t_5 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->unit_put.data) + __pyx_t_1)) )));
+      __pyx_v_wide = (__pyx_v_wide | (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_5)) ))));
+
+      /* "jangrad/compiler/program/adjoints.py":428
+ *         k = self.first[n]
+ *         while k >= 0:
+ *             if (not self.lane[n] and self.lane[self.paid[k]]) == part:             # <<<<<<<<<<<<<<
+ *                 self.child[self.edges] = self.unit_put[k]
+ *                 self.edges += 1
+*/
+    }
+
+    /* "jangrad/compiler/program/adjoints.py":432
+ *                 self.edges += 1
+ *                 wide |= self.lane[self.unit_put[k]]
+ *             k = self.following[k]             # <<<<<<<<<<<<<<
+ *         if self.edges == start:
+ *             return -1
+*/
+    if (unlikely(!__pyx_v_self->following.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 432, __pyx_L1_error)}
+    __pyx_t_1 = __pyx_v_k;
+    __pyx_v_k = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->following.data) + __pyx_t_1)) )));
+  }
+
+  /* "jangrad/compiler/program/adjoints.py":433
+ *                 wide |= self.lane[self.unit_put[k]]
+ *             k = self.following[k]
+ *         if self.edges == start:             # <<<<<<<<<<<<<<
+ *             return -1
+ *         found = self.count
+*/
+  __pyx_t_2 = (__pyx_v_self->edges == __pyx_v_start);
+
+  if (__pyx_t_2) {
+
+
+    /* "jangrad/compiler/program/adjoints.py":434
+ *             k = self.following[k]
+ *         if self.edges == start:
+ *             return -1             # <<<<<<<<<<<<<<
+ *         found = self.count
+ *         self.op[found] = SCATTER_ACROSS if part else SCATTER
+*/
+    {
+
+      __pyx_r = -1L;
+    }
+    goto __pyx_L0;
+
+    /* "jangrad/compiler/program/adjoints.py":433
+ *                 wide |= self.lane[self.unit_put[k]]
+ *             k = self.following[k]
+ *         if self.edges == start:             # <<<<<<<<<<<<<<
+ *             return -1
+ *         found = self.count
+*/
+  }
+
+  /* "jangrad/compiler/program/adjoints.py":435
+ *         if self.edges == start:
+ *             return -1
+ *         found = self.count             # <<<<<<<<<<<<<<
+ *         self.op[found] = SCATTER_ACROSS if part else SCATTER
+ *         self.slot[found] = self.ptr[n + 1] - self.ptr[n]
+*/
+  __pyx_t_7 = __pyx_v_self->count;
+
+  __pyx_v_found = __pyx_t_7;
+
+  /* "jangrad/compiler/program/adjoints.py":436
+ *             return -1
+ *         found = self.count
+ *         self.op[found] = SCATTER_ACROSS if part else SCATTER             # <<<<<<<<<<<<<<
+ *         self.slot[found] = self.ptr[n + 1] - self.ptr[n]
+ *         self.key[found] = self.key[n]
+*/
+  if (__pyx_v_part) {
+
+    __pyx_t_7 = __pyx_v_7jangrad_8compiler_7program_8adjoints_SCATTER_ACROSS;
+  } else {
+
+    __pyx_t_7 = __pyx_v_7jangrad_8compiler_7program_8adjoints_SCATTER;
+  }
+  if (unlikely(!__pyx_v_self->op.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 436, __pyx_L1_error)}
+  __pyx_t_1 = __pyx_v_found;
+  *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->op.data) + __pyx_t_1)) )) = __pyx_t_7;
+
+
+  /* "jangrad/compiler/program/adjoints.py":437
+ *         found = self.count
+ *         self.op[found] = SCATTER_ACROSS if part else SCATTER
+ *         self.slot[found] = self.ptr[n + 1] - self.ptr[n]             # <<<<<<<<<<<<<<
+ *         self.key[found] = self.key[n]
+ *         self.lane[found] = 0 if part else wide
+*/
+  if (unlikely(!__pyx_v_self->ptr.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 437, __pyx_L1_error)}
+  __pyx_t_1 = (__pyx_v_n + 1);
+  if (unlikely(!__pyx_v_self->ptr.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 437, __pyx_L1_error)}
+  __pyx_t_5 = __pyx_v_n;
+  if (unlikely(!__pyx_v_self->slot.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 437, __pyx_L1_error)}
+  __pyx_t_9 = __pyx_v_found;
+  *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->slot.data) + __pyx_t_9)) )) = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->ptr.data) + __pyx_t_1)) ))) - (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->ptr.data) + __pyx_t_5)) ))));
+
+  /* "jangrad/compiler/program/adjoints.py":438
+ *         self.op[found] = SCATTER_ACROSS if part else SCATTER
+ *         self.slot[found] = self.ptr[n + 1] - self.ptr[n]
+ *         self.key[found] = self.key[n]             # <<<<<<<<<<<<<<
+ *         self.lane[found] = 0 if part else wide
+ *         self.count += 1
+*/
+  if (unlikely(!__pyx_v_self->key.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 438, __pyx_L1_error)}
+  __pyx_t_5 = __pyx_v_n;
+  if (unlikely(!__pyx_v_self->key.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 438, __pyx_L1_error)}
+  __pyx_t_1 = __pyx_v_found;
+  *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->key.data) + __pyx_t_1)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->key.data) + __pyx_t_5)) )));
+
+  /* "jangrad/compiler/program/adjoints.py":439
+ *         self.slot[found] = self.ptr[n + 1] - self.ptr[n]
+ *         self.key[found] = self.key[n]
+ *         self.lane[found] = 0 if part else wide             # <<<<<<<<<<<<<<
+ *         self.count += 1
+ *         self.ptr[self.count] = self.edges
+*/
+  if (__pyx_v_part) {
+
+    __pyx_t_7 = 0;
+  } else {
+
+    __pyx_t_7 = __pyx_v_wide;
+  }
+  if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 439, __pyx_L1_error)}
+  __pyx_t_5 = __pyx_v_found;
+  *((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_5)) )) = __pyx_t_7;
+
+
+  /* "jangrad/compiler/program/adjoints.py":440
+ *         self.key[found] = self.key[n]
+ *         self.lane[found] = 0 if part else wide
+ *         self.count += 1             # <<<<<<<<<<<<<<
+ *         self.ptr[self.count] = self.edges
+ *         return found
+*/
+  __pyx_v_self->count = (__pyx_v_self->count + 1);
+
+  /* "jangrad/compiler/program/adjoints.py":441
+ *         self.lane[found] = 0 if part else wide
+ *         self.count += 1
+ *         self.ptr[self.count] = self.edges             # <<<<<<<<<<<<<<
+ *         return found
+ * 
+*/
+  __pyx_t_7 = __pyx_v_self->edges;
+
+  if (unlikely(!__pyx_v_self->ptr.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 441, __pyx_L1_error)}
+  __pyx_t_5 = __pyx_v_self->count;
+  *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->ptr.data) + __pyx_t_5)) )) = __pyx_t_7;
+
+
+  /* "jangrad/compiler/program/adjoints.py":442
+ *         self.count += 1
+ *         self.ptr[self.count] = self.edges
+ *         return found             # <<<<<<<<<<<<<<
+ * 
+ *     def meet(self, n):
+*/
+  {
+
+    __pyx_r = __pyx_v_found;
+  }
+  goto __pyx_L0;
+
+  /* "jangrad/compiler/program/adjoints.py":415
+ *         return total
+ * 
+ *     def count_picks(self, n, part):             # <<<<<<<<<<<<<<
+ *         """How often each number of a column is picked, as a column; -1 where this part has none."""
+ *         k = self.first[n]
+*/
+
+  /* function exit code */
+  __pyx_L1_error:;
+  __Pyx_XDECREF(__pyx_t_3);
+  __Pyx_XDECREF(__pyx_t_4);
+  __Pyx_AddTraceback("jangrad.compiler.program.adjoints.Gates.count_picks", __pyx_clineno, __pyx_lineno, __pyx_filename);
+  __pyx_r = 0;
+  __pyx_L0:;
+
+
+
+
+
+
+
+  __Pyx_RefNannyFinishContext();
+  return __pyx_r;
+}
+
+/* "jangrad/compiler/program/adjoints.py":444
  *         return found
  * 
  *     def meet(self, n):             # <<<<<<<<<<<<<<
@@ -23344,40 +24205,40 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_meet(struct 
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
 
-  /* "jangrad/compiler/program/adjoints.py":396
+  /* "jangrad/compiler/program/adjoints.py":450
  *         may be nan where the condition is not met.
  *         """
  *         o = self.op[n]             # <<<<<<<<<<<<<<
  *         k = self.first[n]
  *         found = self.under[k]
 */
-  if (unlikely(!__pyx_v_self->op.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 396, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->op.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 450, __pyx_L1_error)}
   __pyx_t_1 = __pyx_v_n;
   __pyx_v_o = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->op.data) + __pyx_t_1)) )));
 
-  /* "jangrad/compiler/program/adjoints.py":397
+  /* "jangrad/compiler/program/adjoints.py":451
  *         """
  *         o = self.op[n]
  *         k = self.first[n]             # <<<<<<<<<<<<<<
  *         found = self.under[k]
  *         alike = 1
 */
-  if (unlikely(!__pyx_v_self->first.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 397, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->first.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 451, __pyx_L1_error)}
   __pyx_t_1 = __pyx_v_n;
   __pyx_v_k = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->first.data) + __pyx_t_1)) )));
 
-  /* "jangrad/compiler/program/adjoints.py":398
+  /* "jangrad/compiler/program/adjoints.py":452
  *         o = self.op[n]
  *         k = self.first[n]
  *         found = self.under[k]             # <<<<<<<<<<<<<<
  *         alike = 1
  *         always = o == PARAM or o == INPUT or o == SCATTER or o == SCATTER_ACROSS
 */
-  if (unlikely(!__pyx_v_self->under.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 398, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->under.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 452, __pyx_L1_error)}
   __pyx_t_1 = __pyx_v_k;
   __pyx_v_found = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->under.data) + __pyx_t_1)) )));
 
-  /* "jangrad/compiler/program/adjoints.py":399
+  /* "jangrad/compiler/program/adjoints.py":453
  *         k = self.first[n]
  *         found = self.under[k]
  *         alike = 1             # <<<<<<<<<<<<<<
@@ -23386,7 +24247,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_meet(struct 
 */
   __pyx_v_alike = 1;
 
-  /* "jangrad/compiler/program/adjoints.py":400
+  /* "jangrad/compiler/program/adjoints.py":454
  *         found = self.under[k]
  *         alike = 1
  *         always = o == PARAM or o == INPUT or o == SCATTER or o == SCATTER_ACROSS             # <<<<<<<<<<<<<<
@@ -23431,7 +24292,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_meet(struct 
   __pyx_L3_bool_binop_done:;
   __pyx_v_always = __pyx_t_2;
 
-  /* "jangrad/compiler/program/adjoints.py":401
+  /* "jangrad/compiler/program/adjoints.py":455
  *         alike = 1
  *         always = o == PARAM or o == INPUT or o == SCATTER or o == SCATTER_ACROSS
  *         while k >= 0:             # <<<<<<<<<<<<<<
@@ -23444,41 +24305,41 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_meet(struct 
 
     if (!__pyx_t_2) break;
 
-    /* "jangrad/compiler/program/adjoints.py":402
+    /* "jangrad/compiler/program/adjoints.py":456
  *         always = o == PARAM or o == INPUT or o == SCATTER or o == SCATTER_ACROSS
  *         while k >= 0:
  *             alike &= self.under[k] == found             # <<<<<<<<<<<<<<
  *             always |= self.under[k] < 0
  *             k = self.following[k]
 */
-    if (unlikely(!__pyx_v_self->under.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 402, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->under.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 456, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_k;
     __pyx_v_alike = (__pyx_v_alike & ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->under.data) + __pyx_t_1)) ))) == __pyx_v_found));
 
-    /* "jangrad/compiler/program/adjoints.py":403
+    /* "jangrad/compiler/program/adjoints.py":457
  *         while k >= 0:
  *             alike &= self.under[k] == found
  *             always |= self.under[k] < 0             # <<<<<<<<<<<<<<
  *             k = self.following[k]
  *         if always:
 */
-    if (unlikely(!__pyx_v_self->under.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 403, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->under.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 457, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_k;
     __pyx_v_always = (__pyx_v_always | ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->under.data) + __pyx_t_1)) ))) < 0));
 
-    /* "jangrad/compiler/program/adjoints.py":404
+    /* "jangrad/compiler/program/adjoints.py":458
  *             alike &= self.under[k] == found
  *             always |= self.under[k] < 0
  *             k = self.following[k]             # <<<<<<<<<<<<<<
  *         if always:
  *             found = -1
 */
-    if (unlikely(!__pyx_v_self->following.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 404, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->following.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 458, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_k;
     __pyx_v_k = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->following.data) + __pyx_t_1)) )));
   }
 
-  /* "jangrad/compiler/program/adjoints.py":405
+  /* "jangrad/compiler/program/adjoints.py":459
  *             always |= self.under[k] < 0
  *             k = self.following[k]
  *         if always:             # <<<<<<<<<<<<<<
@@ -23487,7 +24348,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_meet(struct 
 */
   if (__pyx_v_always) {
 
-    /* "jangrad/compiler/program/adjoints.py":406
+    /* "jangrad/compiler/program/adjoints.py":460
  *             k = self.following[k]
  *         if always:
  *             found = -1             # <<<<<<<<<<<<<<
@@ -23496,7 +24357,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_meet(struct 
 */
     __pyx_v_found = -1L;
 
-    /* "jangrad/compiler/program/adjoints.py":405
+    /* "jangrad/compiler/program/adjoints.py":459
  *             always |= self.under[k] < 0
  *             k = self.following[k]
  *         if always:             # <<<<<<<<<<<<<<
@@ -23506,7 +24367,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_meet(struct 
     goto __pyx_L9;
   }
 
-  /* "jangrad/compiler/program/adjoints.py":407
+  /* "jangrad/compiler/program/adjoints.py":461
  *         if always:
  *             found = -1
  *         elif not alike or (self.wide[found] and not self.lane[n]):             # <<<<<<<<<<<<<<
@@ -23523,7 +24384,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_meet(struct 
 
     goto __pyx_L10_bool_binop_done;
   }
-  if (unlikely(!__pyx_v_self->wide.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 407, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->wide.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 461, __pyx_L1_error)}
   __pyx_t_1 = __pyx_v_found;
   __pyx_t_3 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->wide.data) + __pyx_t_1)) ))) != 0);
 
@@ -23535,7 +24396,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_meet(struct 
 
     goto __pyx_L10_bool_binop_done;
   }
-  if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 407, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 461, __pyx_L1_error)}
   __pyx_t_1 = __pyx_v_n;
   __pyx_t_3 = (!((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_1)) ))) != 0));
 
@@ -23546,17 +24407,17 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_meet(struct 
   if (__pyx_t_2) {
 
 
-    /* "jangrad/compiler/program/adjoints.py":408
+    /* "jangrad/compiler/program/adjoints.py":462
  *             found = -1
  *         elif not alike or (self.wide[found] and not self.lane[n]):
  *             found = self.either(n)             # <<<<<<<<<<<<<<
  *         self.unclean = 0
  *         k = self.first[n]
 */
-    __pyx_t_4 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->either(__pyx_v_self, __pyx_v_n); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 408, __pyx_L1_error)
+    __pyx_t_4 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->either(__pyx_v_self, __pyx_v_n); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 462, __pyx_L1_error)
     __pyx_v_found = __pyx_t_4;
 
-    /* "jangrad/compiler/program/adjoints.py":407
+    /* "jangrad/compiler/program/adjoints.py":461
  *         if always:
  *             found = -1
  *         elif not alike or (self.wide[found] and not self.lane[n]):             # <<<<<<<<<<<<<<
@@ -23566,7 +24427,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_meet(struct 
   }
   __pyx_L9:;
 
-  /* "jangrad/compiler/program/adjoints.py":409
+  /* "jangrad/compiler/program/adjoints.py":463
  *         elif not alike or (self.wide[found] and not self.lane[n]):
  *             found = self.either(n)
  *         self.unclean = 0             # <<<<<<<<<<<<<<
@@ -23575,18 +24436,18 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_meet(struct 
 */
   __pyx_v_self->unclean = 0;
 
-  /* "jangrad/compiler/program/adjoints.py":410
+  /* "jangrad/compiler/program/adjoints.py":464
  *             found = self.either(n)
  *         self.unclean = 0
  *         k = self.first[n]             # <<<<<<<<<<<<<<
  *         while k >= 0:
  *             if self.dirty[k]:
 */
-  if (unlikely(!__pyx_v_self->first.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 410, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->first.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 464, __pyx_L1_error)}
   __pyx_t_1 = __pyx_v_n;
   __pyx_v_k = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->first.data) + __pyx_t_1)) )));
 
-  /* "jangrad/compiler/program/adjoints.py":411
+  /* "jangrad/compiler/program/adjoints.py":465
  *         self.unclean = 0
  *         k = self.first[n]
  *         while k >= 0:             # <<<<<<<<<<<<<<
@@ -23599,35 +24460,35 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_meet(struct 
 
     if (!__pyx_t_2) break;
 
-    /* "jangrad/compiler/program/adjoints.py":412
+    /* "jangrad/compiler/program/adjoints.py":466
  *         k = self.first[n]
  *         while k >= 0:
  *             if self.dirty[k]:             # <<<<<<<<<<<<<<
  *                 if self.under[k] == found:
  *                     self.unclean = 1
 */
-    if (unlikely(!__pyx_v_self->dirty.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 412, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->dirty.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 466, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_k;
     __pyx_t_2 = ((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->dirty.data) + __pyx_t_1)) ))) != 0);
 
     if (__pyx_t_2) {
 
 
-      /* "jangrad/compiler/program/adjoints.py":413
+      /* "jangrad/compiler/program/adjoints.py":467
  *         while k >= 0:
  *             if self.dirty[k]:
  *                 if self.under[k] == found:             # <<<<<<<<<<<<<<
  *                     self.unclean = 1
  *                 else:
 */
-      if (unlikely(!__pyx_v_self->under.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 413, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->under.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 467, __pyx_L1_error)}
       __pyx_t_1 = __pyx_v_k;
       __pyx_t_2 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->under.data) + __pyx_t_1)) ))) == __pyx_v_found);
 
       if (__pyx_t_2) {
 
 
-        /* "jangrad/compiler/program/adjoints.py":414
+        /* "jangrad/compiler/program/adjoints.py":468
  *             if self.dirty[k]:
  *                 if self.under[k] == found:
  *                     self.unclean = 1             # <<<<<<<<<<<<<<
@@ -23636,7 +24497,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_meet(struct 
 */
         __pyx_v_self->unclean = 1;
 
-        /* "jangrad/compiler/program/adjoints.py":413
+        /* "jangrad/compiler/program/adjoints.py":467
  *         while k >= 0:
  *             if self.dirty[k]:
  *                 if self.under[k] == found:             # <<<<<<<<<<<<<<
@@ -23646,7 +24507,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_meet(struct 
         goto __pyx_L16;
       }
 
-      /* "jangrad/compiler/program/adjoints.py":416
+      /* "jangrad/compiler/program/adjoints.py":470
  *                     self.unclean = 1
  *                 else:
  *                     self.paid[k] = self.cut(self.under[k], self.paid[k])             # <<<<<<<<<<<<<<
@@ -23654,30 +24515,30 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_meet(struct 
  *             k = self.following[k]
 */
       /*else*/ {
-        if (unlikely(!__pyx_v_self->under.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 416, __pyx_L1_error)}
+        if (unlikely(!__pyx_v_self->under.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 470, __pyx_L1_error)}
         __pyx_t_1 = __pyx_v_k;
-        if (unlikely(!__pyx_v_self->paid.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 416, __pyx_L1_error)}
+        if (unlikely(!__pyx_v_self->paid.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 470, __pyx_L1_error)}
         __pyx_t_5 = __pyx_v_k;
-        __pyx_t_4 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->cut(__pyx_v_self, (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->under.data) + __pyx_t_1)) ))), (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->paid.data) + __pyx_t_5)) )))); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 416, __pyx_L1_error)
-        if (unlikely(!__pyx_v_self->paid.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 416, __pyx_L1_error)}
+        __pyx_t_4 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->cut(__pyx_v_self, (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->under.data) + __pyx_t_1)) ))), (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->paid.data) + __pyx_t_5)) )))); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 470, __pyx_L1_error)
+        if (unlikely(!__pyx_v_self->paid.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 470, __pyx_L1_error)}
         __pyx_t_5 = __pyx_v_k;
         *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->paid.data) + __pyx_t_5)) )) = __pyx_t_4;
 
 
-        /* "jangrad/compiler/program/adjoints.py":417
+        /* "jangrad/compiler/program/adjoints.py":471
  *                 else:
  *                     self.paid[k] = self.cut(self.under[k], self.paid[k])
  *                     self.dirty[k] = 0             # <<<<<<<<<<<<<<
  *             k = self.following[k]
  *         return found
 */
-        if (unlikely(!__pyx_v_self->dirty.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 417, __pyx_L1_error)}
+        if (unlikely(!__pyx_v_self->dirty.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 471, __pyx_L1_error)}
         __pyx_t_5 = __pyx_v_k;
         *((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->dirty.data) + __pyx_t_5)) )) = 0;
       }
       __pyx_L16:;
 
-      /* "jangrad/compiler/program/adjoints.py":412
+      /* "jangrad/compiler/program/adjoints.py":466
  *         k = self.first[n]
  *         while k >= 0:
  *             if self.dirty[k]:             # <<<<<<<<<<<<<<
@@ -23686,19 +24547,19 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_meet(struct 
 */
     }
 
-    /* "jangrad/compiler/program/adjoints.py":418
+    /* "jangrad/compiler/program/adjoints.py":472
  *                     self.paid[k] = self.cut(self.under[k], self.paid[k])
  *                     self.dirty[k] = 0
  *             k = self.following[k]             # <<<<<<<<<<<<<<
  *         return found
  * 
 */
-    if (unlikely(!__pyx_v_self->following.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 418, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->following.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 472, __pyx_L1_error)}
     __pyx_t_5 = __pyx_v_k;
     __pyx_v_k = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->following.data) + __pyx_t_5)) )));
   }
 
-  /* "jangrad/compiler/program/adjoints.py":419
+  /* "jangrad/compiler/program/adjoints.py":473
  *                     self.dirty[k] = 0
  *             k = self.following[k]
  *         return found             # <<<<<<<<<<<<<<
@@ -23711,7 +24572,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_meet(struct 
   }
   goto __pyx_L0;
 
-  /* "jangrad/compiler/program/adjoints.py":390
+  /* "jangrad/compiler/program/adjoints.py":444
  *         return found
  * 
  *     def meet(self, n):             # <<<<<<<<<<<<<<
@@ -23733,7 +24594,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_meet(struct 
   return __pyx_r;
 }
 
-/* "jangrad/compiler/program/adjoints.py":421
+/* "jangrad/compiler/program/adjoints.py":475
  *         return found
  * 
  *     def either(self, n):             # <<<<<<<<<<<<<<
@@ -23767,7 +24628,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("either", 0);
 
-  /* "jangrad/compiler/program/adjoints.py":423
+  /* "jangrad/compiler/program/adjoints.py":477
  *     def either(self, n):
  *         """That one of the conditions is met under which node n is paid; -1 for always."""
  *         top = 0             # <<<<<<<<<<<<<<
@@ -23776,18 +24637,18 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
   __pyx_v_top = 0;
 
-  /* "jangrad/compiler/program/adjoints.py":424
+  /* "jangrad/compiler/program/adjoints.py":478
  *         """That one of the conditions is met under which node n is paid; -1 for always."""
  *         top = 0
  *         k = self.first[n]             # <<<<<<<<<<<<<<
  *         while k >= 0:
  *             c = self.under[k]
 */
-  if (unlikely(!__pyx_v_self->first.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 424, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->first.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 478, __pyx_L1_error)}
   __pyx_t_1 = __pyx_v_n;
   __pyx_v_k = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->first.data) + __pyx_t_1)) )));
 
-  /* "jangrad/compiler/program/adjoints.py":425
+  /* "jangrad/compiler/program/adjoints.py":479
  *         top = 0
  *         k = self.first[n]
  *         while k >= 0:             # <<<<<<<<<<<<<<
@@ -23800,18 +24661,18 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 
     if (!__pyx_t_2) break;
 
-    /* "jangrad/compiler/program/adjoints.py":426
+    /* "jangrad/compiler/program/adjoints.py":480
  *         k = self.first[n]
  *         while k >= 0:
  *             c = self.under[k]             # <<<<<<<<<<<<<<
  *             while c > 0 and self.opposite[c] > 0 and self.seen[self.opposite[c]] == 2 * n + 2:
  *                 self.seen[self.opposite[c]] = 2 * n + 1  # one of the two holds whatever comes
 */
-    if (unlikely(!__pyx_v_self->under.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 426, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->under.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 480, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_k;
     __pyx_v_c = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->under.data) + __pyx_t_1)) )));
 
-    /* "jangrad/compiler/program/adjoints.py":427
+    /* "jangrad/compiler/program/adjoints.py":481
  *         while k >= 0:
  *             c = self.under[k]
  *             while c > 0 and self.opposite[c] > 0 and self.seen[self.opposite[c]] == 2 * n + 2:             # <<<<<<<<<<<<<<
@@ -23829,7 +24690,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 
         goto __pyx_L7_bool_binop_done;
       }
-      if (unlikely(!__pyx_v_self->opposite.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 427, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->opposite.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 481, __pyx_L1_error)}
       __pyx_t_1 = __pyx_v_c;
       __pyx_t_3 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->opposite.data) + __pyx_t_1)) ))) > 0);
 
@@ -23841,8 +24702,8 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 
         goto __pyx_L7_bool_binop_done;
       }
-      if (unlikely(!__pyx_v_self->seen.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 427, __pyx_L1_error)}
-      if (unlikely(!__pyx_v_self->opposite.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 427, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->seen.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 481, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->opposite.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 481, __pyx_L1_error)}
       __pyx_t_1 = __pyx_v_c;
       __pyx_t_4 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->opposite.data) + __pyx_t_1)) )));
       __pyx_t_3 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->seen.data) + __pyx_t_4)) ))) == ((2 * __pyx_v_n) + 2));
@@ -23854,32 +24715,32 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 
       if (!__pyx_t_2) break;
 
-      /* "jangrad/compiler/program/adjoints.py":428
+      /* "jangrad/compiler/program/adjoints.py":482
  *             c = self.under[k]
  *             while c > 0 and self.opposite[c] > 0 and self.seen[self.opposite[c]] == 2 * n + 2:
  *                 self.seen[self.opposite[c]] = 2 * n + 1  # one of the two holds whatever comes             # <<<<<<<<<<<<<<
  *                 c = self.above[c]
  *             if c < 0:
 */
-      if (unlikely(!__pyx_v_self->seen.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 428, __pyx_L1_error)}
-      if (unlikely(!__pyx_v_self->opposite.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 428, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->seen.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 482, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->opposite.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 482, __pyx_L1_error)}
       __pyx_t_1 = __pyx_v_c;
       __pyx_t_4 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->opposite.data) + __pyx_t_1)) )));
       *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->seen.data) + __pyx_t_4)) )) = ((2 * __pyx_v_n) + 1);
 
-      /* "jangrad/compiler/program/adjoints.py":429
+      /* "jangrad/compiler/program/adjoints.py":483
  *             while c > 0 and self.opposite[c] > 0 and self.seen[self.opposite[c]] == 2 * n + 2:
  *                 self.seen[self.opposite[c]] = 2 * n + 1  # one of the two holds whatever comes
  *                 c = self.above[c]             # <<<<<<<<<<<<<<
  *             if c < 0:
  *                 return -1
 */
-      if (unlikely(!__pyx_v_self->above.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 429, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->above.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 483, __pyx_L1_error)}
       __pyx_t_1 = __pyx_v_c;
       __pyx_v_c = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->above.data) + __pyx_t_1)) )));
     }
 
-    /* "jangrad/compiler/program/adjoints.py":430
+    /* "jangrad/compiler/program/adjoints.py":484
  *                 self.seen[self.opposite[c]] = 2 * n + 1  # one of the two holds whatever comes
  *                 c = self.above[c]
  *             if c < 0:             # <<<<<<<<<<<<<<
@@ -23891,7 +24752,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
     if (__pyx_t_2) {
 
 
-      /* "jangrad/compiler/program/adjoints.py":431
+      /* "jangrad/compiler/program/adjoints.py":485
  *                 c = self.above[c]
  *             if c < 0:
  *                 return -1             # <<<<<<<<<<<<<<
@@ -23904,7 +24765,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
       }
       goto __pyx_L0;
 
-      /* "jangrad/compiler/program/adjoints.py":430
+      /* "jangrad/compiler/program/adjoints.py":484
  *                 self.seen[self.opposite[c]] = 2 * n + 1  # one of the two holds whatever comes
  *                 c = self.above[c]
  *             if c < 0:             # <<<<<<<<<<<<<<
@@ -23913,14 +24774,14 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
     }
 
-    /* "jangrad/compiler/program/adjoints.py":432
+    /* "jangrad/compiler/program/adjoints.py":486
  *             if c < 0:
  *                 return -1
  *             if self.seen[c] < 2 * n + 1 or self.seen[c] > 2 * n + 2:             # <<<<<<<<<<<<<<
  *                 self.chain[c] = top
  *                 top = c
 */
-    if (unlikely(!__pyx_v_self->seen.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 432, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->seen.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 486, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_c;
     __pyx_t_3 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->seen.data) + __pyx_t_1)) ))) < ((2 * __pyx_v_n) + 1));
 
@@ -23932,7 +24793,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 
       goto __pyx_L12_bool_binop_done;
     }
-    if (unlikely(!__pyx_v_self->seen.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 432, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->seen.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 486, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_c;
     __pyx_t_3 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->seen.data) + __pyx_t_1)) ))) > ((2 * __pyx_v_n) + 2));
 
@@ -23943,18 +24804,18 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
     if (__pyx_t_2) {
 
 
-      /* "jangrad/compiler/program/adjoints.py":433
+      /* "jangrad/compiler/program/adjoints.py":487
  *                 return -1
  *             if self.seen[c] < 2 * n + 1 or self.seen[c] > 2 * n + 2:
  *                 self.chain[c] = top             # <<<<<<<<<<<<<<
  *                 top = c
  *             self.seen[c] = 2 * n + 2
 */
-      if (unlikely(!__pyx_v_self->chain.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 433, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->chain.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 487, __pyx_L1_error)}
       __pyx_t_1 = __pyx_v_c;
       *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->chain.data) + __pyx_t_1)) )) = __pyx_v_top;
 
-      /* "jangrad/compiler/program/adjoints.py":434
+      /* "jangrad/compiler/program/adjoints.py":488
  *             if self.seen[c] < 2 * n + 1 or self.seen[c] > 2 * n + 2:
  *                 self.chain[c] = top
  *                 top = c             # <<<<<<<<<<<<<<
@@ -23963,7 +24824,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
       __pyx_v_top = __pyx_v_c;
 
-      /* "jangrad/compiler/program/adjoints.py":432
+      /* "jangrad/compiler/program/adjoints.py":486
  *             if c < 0:
  *                 return -1
  *             if self.seen[c] < 2 * n + 1 or self.seen[c] > 2 * n + 2:             # <<<<<<<<<<<<<<
@@ -23972,30 +24833,30 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
     }
 
-    /* "jangrad/compiler/program/adjoints.py":435
+    /* "jangrad/compiler/program/adjoints.py":489
  *                 self.chain[c] = top
  *                 top = c
  *             self.seen[c] = 2 * n + 2             # <<<<<<<<<<<<<<
  *             k = self.following[k]
  *         left = 0
 */
-    if (unlikely(!__pyx_v_self->seen.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 435, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->seen.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 489, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_c;
     *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->seen.data) + __pyx_t_1)) )) = ((2 * __pyx_v_n) + 2);
 
-    /* "jangrad/compiler/program/adjoints.py":436
+    /* "jangrad/compiler/program/adjoints.py":490
  *                 top = c
  *             self.seen[c] = 2 * n + 2
  *             k = self.following[k]             # <<<<<<<<<<<<<<
  *         left = 0
  *         explicit = 0
 */
-    if (unlikely(!__pyx_v_self->following.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 436, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->following.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 490, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_k;
     __pyx_v_k = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->following.data) + __pyx_t_1)) )));
   }
 
-  /* "jangrad/compiler/program/adjoints.py":437
+  /* "jangrad/compiler/program/adjoints.py":491
  *             self.seen[c] = 2 * n + 2
  *             k = self.following[k]
  *         left = 0             # <<<<<<<<<<<<<<
@@ -24004,7 +24865,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
   __pyx_v_left = 0;
 
-  /* "jangrad/compiler/program/adjoints.py":438
+  /* "jangrad/compiler/program/adjoints.py":492
  *             k = self.following[k]
  *         left = 0
  *         explicit = 0             # <<<<<<<<<<<<<<
@@ -24013,7 +24874,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
   __pyx_v_explicit = 0;
 
-  /* "jangrad/compiler/program/adjoints.py":439
+  /* "jangrad/compiler/program/adjoints.py":493
  *         left = 0
  *         explicit = 0
  *         c = top             # <<<<<<<<<<<<<<
@@ -24022,7 +24883,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
   __pyx_v_c = __pyx_v_top;
 
-  /* "jangrad/compiler/program/adjoints.py":440
+  /* "jangrad/compiler/program/adjoints.py":494
  *         explicit = 0
  *         c = top
  *         while c > 0:             # <<<<<<<<<<<<<<
@@ -24035,21 +24896,21 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 
     if (!__pyx_t_2) break;
 
-    /* "jangrad/compiler/program/adjoints.py":441
+    /* "jangrad/compiler/program/adjoints.py":495
  *         c = top
  *         while c > 0:
  *             if self.seen[c] == 2 * n + 2:             # <<<<<<<<<<<<<<
  *                 left += 1
  *                 explicit |= self.explicit[c]
 */
-    if (unlikely(!__pyx_v_self->seen.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 441, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->seen.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 495, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_c;
     __pyx_t_2 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->seen.data) + __pyx_t_1)) ))) == ((2 * __pyx_v_n) + 2));
 
     if (__pyx_t_2) {
 
 
-      /* "jangrad/compiler/program/adjoints.py":442
+      /* "jangrad/compiler/program/adjoints.py":496
  *         while c > 0:
  *             if self.seen[c] == 2 * n + 2:
  *                 left += 1             # <<<<<<<<<<<<<<
@@ -24058,18 +24919,18 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
       __pyx_v_left = (__pyx_v_left + 1);
 
-      /* "jangrad/compiler/program/adjoints.py":443
+      /* "jangrad/compiler/program/adjoints.py":497
  *             if self.seen[c] == 2 * n + 2:
  *                 left += 1
  *                 explicit |= self.explicit[c]             # <<<<<<<<<<<<<<
  *                 k = c
  *             c = self.chain[c]
 */
-      if (unlikely(!__pyx_v_self->__pyx_explicit.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 443, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->__pyx_explicit.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 497, __pyx_L1_error)}
       __pyx_t_1 = __pyx_v_c;
       __pyx_v_explicit = (__pyx_v_explicit | (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->__pyx_explicit.data) + __pyx_t_1)) ))));
 
-      /* "jangrad/compiler/program/adjoints.py":444
+      /* "jangrad/compiler/program/adjoints.py":498
  *                 left += 1
  *                 explicit |= self.explicit[c]
  *                 k = c             # <<<<<<<<<<<<<<
@@ -24078,7 +24939,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
       __pyx_v_k = __pyx_v_c;
 
-      /* "jangrad/compiler/program/adjoints.py":441
+      /* "jangrad/compiler/program/adjoints.py":495
  *         c = top
  *         while c > 0:
  *             if self.seen[c] == 2 * n + 2:             # <<<<<<<<<<<<<<
@@ -24087,19 +24948,19 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
     }
 
-    /* "jangrad/compiler/program/adjoints.py":445
+    /* "jangrad/compiler/program/adjoints.py":499
  *                 explicit |= self.explicit[c]
  *                 k = c
  *             c = self.chain[c]             # <<<<<<<<<<<<<<
  *         if left == 1 and (self.lane[n] or not self.wide[k]):
  *             return k
 */
-    if (unlikely(!__pyx_v_self->chain.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 445, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->chain.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 499, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_c;
     __pyx_v_c = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->chain.data) + __pyx_t_1)) )));
   }
 
-  /* "jangrad/compiler/program/adjoints.py":446
+  /* "jangrad/compiler/program/adjoints.py":500
  *                 k = c
  *             c = self.chain[c]
  *         if left == 1 and (self.lane[n] or not self.wide[k]):             # <<<<<<<<<<<<<<
@@ -24116,7 +24977,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 
     goto __pyx_L18_bool_binop_done;
   }
-  if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 446, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 500, __pyx_L1_error)}
   __pyx_t_1 = __pyx_v_n;
   __pyx_t_3 = ((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_1)) ))) != 0);
 
@@ -24128,7 +24989,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 
     goto __pyx_L18_bool_binop_done;
   }
-  if (unlikely(!__pyx_v_self->wide.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 446, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->wide.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 500, __pyx_L1_error)}
   __pyx_t_1 = __pyx_v_k;
   __pyx_t_3 = (!((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->wide.data) + __pyx_t_1)) ))) != 0));
 
@@ -24139,7 +25000,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
   if (__pyx_t_2) {
 
 
-    /* "jangrad/compiler/program/adjoints.py":447
+    /* "jangrad/compiler/program/adjoints.py":501
  *             c = self.chain[c]
  *         if left == 1 and (self.lane[n] or not self.wide[k]):
  *             return k             # <<<<<<<<<<<<<<
@@ -24152,7 +25013,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
     }
     goto __pyx_L0;
 
-    /* "jangrad/compiler/program/adjoints.py":446
+    /* "jangrad/compiler/program/adjoints.py":500
  *                 k = c
  *             c = self.chain[c]
  *         if left == 1 and (self.lane[n] or not self.wide[k]):             # <<<<<<<<<<<<<<
@@ -24161,7 +25022,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
   }
 
-  /* "jangrad/compiler/program/adjoints.py":448
+  /* "jangrad/compiler/program/adjoints.py":502
  *         if left == 1 and (self.lane[n] or not self.wide[k]):
  *             return k
  *         if left > _MOST_ALTERNATIVES and not explicit:             # <<<<<<<<<<<<<<
@@ -24187,7 +25048,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
   if (__pyx_t_2) {
 
 
-    /* "jangrad/compiler/program/adjoints.py":449
+    /* "jangrad/compiler/program/adjoints.py":503
  *             return k
  *         if left > _MOST_ALTERNATIVES and not explicit:
  *             return -1             # <<<<<<<<<<<<<<
@@ -24200,7 +25061,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
     }
     goto __pyx_L0;
 
-    /* "jangrad/compiler/program/adjoints.py":448
+    /* "jangrad/compiler/program/adjoints.py":502
  *         if left == 1 and (self.lane[n] or not self.wide[k]):
  *             return k
  *         if left > _MOST_ALTERNATIVES and not explicit:             # <<<<<<<<<<<<<<
@@ -24209,7 +25070,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
   }
 
-  /* "jangrad/compiler/program/adjoints.py":451
+  /* "jangrad/compiler/program/adjoints.py":505
  *             return -1
  *         # The same as of the node before, as for all outputs of a layer?
  *         alike = left == self.last_size and self.lane[n] == self.last_lane             # <<<<<<<<<<<<<<
@@ -24226,7 +25087,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 
     goto __pyx_L24_bool_binop_done;
   }
-  if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 451, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 505, __pyx_L1_error)}
   __pyx_t_1 = __pyx_v_n;
   __pyx_t_3 = ((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_1)) ))) == __pyx_v_self->last_lane);
 
@@ -24236,7 +25097,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
   __pyx_L24_bool_binop_done:;
   __pyx_v_alike = __pyx_t_2;
 
-  /* "jangrad/compiler/program/adjoints.py":452
+  /* "jangrad/compiler/program/adjoints.py":506
  *         # The same as of the node before, as for all outputs of a layer?
  *         alike = left == self.last_size and self.lane[n] == self.last_lane
  *         c = top             # <<<<<<<<<<<<<<
@@ -24245,7 +25106,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
   __pyx_v_c = __pyx_v_top;
 
-  /* "jangrad/compiler/program/adjoints.py":453
+  /* "jangrad/compiler/program/adjoints.py":507
  *         alike = left == self.last_size and self.lane[n] == self.last_lane
  *         c = top
  *         while c > 0 and alike:             # <<<<<<<<<<<<<<
@@ -24269,14 +25130,14 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 
     if (!__pyx_t_2) break;
 
-    /* "jangrad/compiler/program/adjoints.py":454
+    /* "jangrad/compiler/program/adjoints.py":508
  *         c = top
  *         while c > 0 and alike:
  *             alike = self.seen[c] != 2 * n + 2 or self.last_of[c] == self.last             # <<<<<<<<<<<<<<
  *             c = self.chain[c]
  *         if alike:
 */
-    if (unlikely(!__pyx_v_self->seen.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 454, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->seen.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 508, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_c;
     __pyx_t_3 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->seen.data) + __pyx_t_1)) ))) != ((2 * __pyx_v_n) + 2));
 
@@ -24288,7 +25149,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 
       goto __pyx_L30_bool_binop_done;
     }
-    if (unlikely(!__pyx_v_self->last_of.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 454, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->last_of.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 508, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_c;
     __pyx_t_3 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->last_of.data) + __pyx_t_1)) ))) == __pyx_v_self->last);
 
@@ -24298,19 +25159,19 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
     __pyx_L30_bool_binop_done:;
     __pyx_v_alike = __pyx_t_2;
 
-    /* "jangrad/compiler/program/adjoints.py":455
+    /* "jangrad/compiler/program/adjoints.py":509
  *         while c > 0 and alike:
  *             alike = self.seen[c] != 2 * n + 2 or self.last_of[c] == self.last
  *             c = self.chain[c]             # <<<<<<<<<<<<<<
  *         if alike:
  *             return self.last
 */
-    if (unlikely(!__pyx_v_self->chain.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 455, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->chain.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 509, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_c;
     __pyx_v_c = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->chain.data) + __pyx_t_1)) )));
   }
 
-  /* "jangrad/compiler/program/adjoints.py":456
+  /* "jangrad/compiler/program/adjoints.py":510
  *             alike = self.seen[c] != 2 * n + 2 or self.last_of[c] == self.last
  *             c = self.chain[c]
  *         if alike:             # <<<<<<<<<<<<<<
@@ -24319,7 +25180,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
   if (__pyx_v_alike) {
 
-    /* "jangrad/compiler/program/adjoints.py":457
+    /* "jangrad/compiler/program/adjoints.py":511
  *             c = self.chain[c]
  *         if alike:
  *             return self.last             # <<<<<<<<<<<<<<
@@ -24332,7 +25193,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
     }
     goto __pyx_L0;
 
-    /* "jangrad/compiler/program/adjoints.py":456
+    /* "jangrad/compiler/program/adjoints.py":510
  *             alike = self.seen[c] != 2 * n + 2 or self.last_of[c] == self.last
  *             c = self.chain[c]
  *         if alike:             # <<<<<<<<<<<<<<
@@ -24341,7 +25202,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
   }
 
-  /* "jangrad/compiler/program/adjoints.py":458
+  /* "jangrad/compiler/program/adjoints.py":512
  *         if alike:
  *             return self.last
  *         total = -1             # <<<<<<<<<<<<<<
@@ -24350,7 +25211,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
   __pyx_v_total = -1L;
 
-  /* "jangrad/compiler/program/adjoints.py":459
+  /* "jangrad/compiler/program/adjoints.py":513
  *             return self.last
  *         total = -1
  *         for part in range(2):  # how many are met; first those that each row of a batch has             # <<<<<<<<<<<<<<
@@ -24360,7 +25221,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
   for (__pyx_t_5 = 0; __pyx_t_5 < 2; __pyx_t_5+=1) {
     __pyx_v_part = __pyx_t_5;
 
-    /* "jangrad/compiler/program/adjoints.py":460
+    /* "jangrad/compiler/program/adjoints.py":514
  *         total = -1
  *         for part in range(2):  # how many are met; first those that each row of a batch has
  *             c = top             # <<<<<<<<<<<<<<
@@ -24369,7 +25230,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
     __pyx_v_c = __pyx_v_top;
 
-    /* "jangrad/compiler/program/adjoints.py":461
+    /* "jangrad/compiler/program/adjoints.py":515
  *         for part in range(2):  # how many are met; first those that each row of a batch has
  *             c = top
  *             while c > 0:             # <<<<<<<<<<<<<<
@@ -24382,14 +25243,14 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 
       if (!__pyx_t_2) break;
 
-      /* "jangrad/compiler/program/adjoints.py":462
+      /* "jangrad/compiler/program/adjoints.py":516
  *             c = top
  *             while c > 0:
  *                 if self.seen[c] == 2 * n + 2 and (self.wide[c] and not self.lane[n]) != part:             # <<<<<<<<<<<<<<
  *                     self.one_if_met(c)
  *                 c = self.chain[c]
 */
-      if (unlikely(!__pyx_v_self->seen.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 462, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->seen.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 516, __pyx_L1_error)}
       __pyx_t_1 = __pyx_v_c;
       __pyx_t_3 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->seen.data) + __pyx_t_1)) ))) == ((2 * __pyx_v_n) + 2));
 
@@ -24401,33 +25262,33 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 
         goto __pyx_L38_bool_binop_done;
       }
-      if (unlikely(!__pyx_v_self->wide.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 462, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->wide.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 516, __pyx_L1_error)}
       __pyx_t_1 = __pyx_v_c;
       __pyx_t_7 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->wide.data) + __pyx_t_1)) )));
 
       if (__pyx_t_7) {
 
       } else {
-        __pyx_t_8 = __Pyx_PyLong_From_int64_t(__pyx_t_7); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 462, __pyx_L1_error)
+        __pyx_t_8 = __Pyx_PyLong_From_int64_t(__pyx_t_7); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 516, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_8);
         __pyx_t_6 = __pyx_t_8;
         __pyx_t_8 = 0;
 
         goto __pyx_L40_bool_binop_done;
       }
-      if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 462, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 516, __pyx_L1_error)}
       __pyx_t_1 = __pyx_v_n;
       __pyx_t_3 = (!((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_1)) ))) != 0));
 
-      __pyx_t_8 = __Pyx_PyBool_FromLong(__pyx_t_3); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 462, __pyx_L1_error)
+      __pyx_t_8 = __Pyx_PyBool_FromLong(__pyx_t_3); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 516, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_8);
       __pyx_t_6 = __pyx_t_8;
       __pyx_t_8 = 0;
 
       __pyx_L40_bool_binop_done:;
-      __pyx_t_8 = __Pyx_PyLong_From_int64_t(__pyx_v_part); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 462, __pyx_L1_error)
+      __pyx_t_8 = __Pyx_PyLong_From_int64_t(__pyx_v_part); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 516, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_8);
-      __pyx_t_3 = __Pyx_PyObject_CompareBoolNe_object_int(__pyx_t_6, __pyx_t_8, Py_NE); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 462, __pyx_L1_error)
+      __pyx_t_3 = __Pyx_PyObject_CompareBoolNe_object_int(__pyx_t_6, __pyx_t_8, Py_NE); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 516, __pyx_L1_error)
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
       __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
 
@@ -24437,16 +25298,16 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
       if (__pyx_t_2) {
 
 
-        /* "jangrad/compiler/program/adjoints.py":463
+        /* "jangrad/compiler/program/adjoints.py":517
  *             while c > 0:
  *                 if self.seen[c] == 2 * n + 2 and (self.wide[c] and not self.lane[n]) != part:
  *                     self.one_if_met(c)             # <<<<<<<<<<<<<<
  *                 c = self.chain[c]
  *             start = self.edges
 */
-        ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->one_if_met(__pyx_v_self, __pyx_v_c); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 463, __pyx_L1_error)
+        ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->one_if_met(__pyx_v_self, __pyx_v_c); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 517, __pyx_L1_error)
 
-        /* "jangrad/compiler/program/adjoints.py":462
+        /* "jangrad/compiler/program/adjoints.py":516
  *             c = top
  *             while c > 0:
  *                 if self.seen[c] == 2 * n + 2 and (self.wide[c] and not self.lane[n]) != part:             # <<<<<<<<<<<<<<
@@ -24455,19 +25316,19 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
       }
 
-      /* "jangrad/compiler/program/adjoints.py":464
+      /* "jangrad/compiler/program/adjoints.py":518
  *                 if self.seen[c] == 2 * n + 2 and (self.wide[c] and not self.lane[n]) != part:
  *                     self.one_if_met(c)
  *                 c = self.chain[c]             # <<<<<<<<<<<<<<
  *             start = self.edges
  *             wide = 0
 */
-      if (unlikely(!__pyx_v_self->chain.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 464, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->chain.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 518, __pyx_L1_error)}
       __pyx_t_1 = __pyx_v_c;
       __pyx_v_c = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->chain.data) + __pyx_t_1)) )));
     }
 
-    /* "jangrad/compiler/program/adjoints.py":465
+    /* "jangrad/compiler/program/adjoints.py":519
  *                     self.one_if_met(c)
  *                 c = self.chain[c]
  *             start = self.edges             # <<<<<<<<<<<<<<
@@ -24478,7 +25339,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 
     __pyx_v_start = __pyx_t_7;
 
-    /* "jangrad/compiler/program/adjoints.py":466
+    /* "jangrad/compiler/program/adjoints.py":520
  *                 c = self.chain[c]
  *             start = self.edges
  *             wide = 0             # <<<<<<<<<<<<<<
@@ -24487,7 +25348,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
     __pyx_v_wide = 0;
 
-    /* "jangrad/compiler/program/adjoints.py":467
+    /* "jangrad/compiler/program/adjoints.py":521
  *             start = self.edges
  *             wide = 0
  *             c = top             # <<<<<<<<<<<<<<
@@ -24496,7 +25357,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
     __pyx_v_c = __pyx_v_top;
 
-    /* "jangrad/compiler/program/adjoints.py":468
+    /* "jangrad/compiler/program/adjoints.py":522
  *             wide = 0
  *             c = top
  *             while c > 0:             # <<<<<<<<<<<<<<
@@ -24509,14 +25370,14 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 
       if (!__pyx_t_2) break;
 
-      /* "jangrad/compiler/program/adjoints.py":469
+      /* "jangrad/compiler/program/adjoints.py":523
  *             c = top
  *             while c > 0:
  *                 if self.seen[c] == 2 * n + 2 and (self.wide[c] and not self.lane[n]) != part:             # <<<<<<<<<<<<<<
  *                     self.child[self.edges] = self.unit[c]
  *                     self.edges += 1
 */
-      if (unlikely(!__pyx_v_self->seen.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 469, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->seen.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 523, __pyx_L1_error)}
       __pyx_t_1 = __pyx_v_c;
       __pyx_t_3 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->seen.data) + __pyx_t_1)) ))) == ((2 * __pyx_v_n) + 2));
 
@@ -24528,33 +25389,33 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 
         goto __pyx_L45_bool_binop_done;
       }
-      if (unlikely(!__pyx_v_self->wide.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 469, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->wide.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 523, __pyx_L1_error)}
       __pyx_t_1 = __pyx_v_c;
       __pyx_t_7 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->wide.data) + __pyx_t_1)) )));
 
       if (__pyx_t_7) {
 
       } else {
-        __pyx_t_6 = __Pyx_PyLong_From_int64_t(__pyx_t_7); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 469, __pyx_L1_error)
+        __pyx_t_6 = __Pyx_PyLong_From_int64_t(__pyx_t_7); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 523, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_6);
         __pyx_t_8 = __pyx_t_6;
         __pyx_t_6 = 0;
 
         goto __pyx_L47_bool_binop_done;
       }
-      if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 469, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 523, __pyx_L1_error)}
       __pyx_t_1 = __pyx_v_n;
       __pyx_t_3 = (!((*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_1)) ))) != 0));
 
-      __pyx_t_6 = __Pyx_PyBool_FromLong(__pyx_t_3); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 469, __pyx_L1_error)
+      __pyx_t_6 = __Pyx_PyBool_FromLong(__pyx_t_3); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 523, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_6);
       __pyx_t_8 = __pyx_t_6;
       __pyx_t_6 = 0;
 
       __pyx_L47_bool_binop_done:;
-      __pyx_t_6 = __Pyx_PyLong_From_int64_t(__pyx_v_part); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 469, __pyx_L1_error)
+      __pyx_t_6 = __Pyx_PyLong_From_int64_t(__pyx_v_part); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 523, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_6);
-      __pyx_t_3 = __Pyx_PyObject_CompareBoolNe_object_int(__pyx_t_8, __pyx_t_6, Py_NE); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 469, __pyx_L1_error)
+      __pyx_t_3 = __Pyx_PyObject_CompareBoolNe_object_int(__pyx_t_8, __pyx_t_6, Py_NE); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 523, __pyx_L1_error)
       __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
 
@@ -24564,20 +25425,20 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
       if (__pyx_t_2) {
 
 
-        /* "jangrad/compiler/program/adjoints.py":470
+        /* "jangrad/compiler/program/adjoints.py":524
  *             while c > 0:
  *                 if self.seen[c] == 2 * n + 2 and (self.wide[c] and not self.lane[n]) != part:
  *                     self.child[self.edges] = self.unit[c]             # <<<<<<<<<<<<<<
  *                     self.edges += 1
  *                     wide |= self.lane[self.unit[c]]
 */
-        if (unlikely(!__pyx_v_self->unit.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 470, __pyx_L1_error)}
+        if (unlikely(!__pyx_v_self->unit.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 524, __pyx_L1_error)}
         __pyx_t_1 = __pyx_v_c;
-        if (unlikely(!__pyx_v_self->child.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 470, __pyx_L1_error)}
+        if (unlikely(!__pyx_v_self->child.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 524, __pyx_L1_error)}
         __pyx_t_4 = __pyx_v_self->edges;
         *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->child.data) + __pyx_t_4)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->unit.data) + __pyx_t_1)) )));
 
-        /* "jangrad/compiler/program/adjoints.py":471
+        /* "jangrad/compiler/program/adjoints.py":525
  *                 if self.seen[c] == 2 * n + 2 and (self.wide[c] and not self.lane[n]) != part:
  *                     self.child[self.edges] = self.unit[c]
  *                     self.edges += 1             # <<<<<<<<<<<<<<
@@ -24586,20 +25447,20 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
         __pyx_v_self->edges = (__pyx_v_self->edges + 1);
 
-        /* "jangrad/compiler/program/adjoints.py":472
+        /* "jangrad/compiler/program/adjoints.py":526
  *                     self.child[self.edges] = self.unit[c]
  *                     self.edges += 1
  *                     wide |= self.lane[self.unit[c]]             # <<<<<<<<<<<<<<
  *                 c = self.chain[c]
  *             if self.edges == start:
 */
-        if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 472, __pyx_L1_error)}
-        if (unlikely(!__pyx_v_self->unit.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 472, __pyx_L1_error)}
+        if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 526, __pyx_L1_error)}
+        if (unlikely(!__pyx_v_self->unit.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 526, __pyx_L1_error)}
         __pyx_t_1 = __pyx_v_c;
         __pyx_t_4 = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->unit.data) + __pyx_t_1)) )));
         __pyx_v_wide = (__pyx_v_wide | (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_4)) ))));
 
-        /* "jangrad/compiler/program/adjoints.py":469
+        /* "jangrad/compiler/program/adjoints.py":523
  *             c = top
  *             while c > 0:
  *                 if self.seen[c] == 2 * n + 2 and (self.wide[c] and not self.lane[n]) != part:             # <<<<<<<<<<<<<<
@@ -24608,19 +25469,19 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
       }
 
-      /* "jangrad/compiler/program/adjoints.py":473
+      /* "jangrad/compiler/program/adjoints.py":527
  *                     self.edges += 1
  *                     wide |= self.lane[self.unit[c]]
  *                 c = self.chain[c]             # <<<<<<<<<<<<<<
  *             if self.edges == start:
  *                 continue
 */
-      if (unlikely(!__pyx_v_self->chain.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 473, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->chain.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 527, __pyx_L1_error)}
       __pyx_t_1 = __pyx_v_c;
       __pyx_v_c = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->chain.data) + __pyx_t_1)) )));
     }
 
-    /* "jangrad/compiler/program/adjoints.py":474
+    /* "jangrad/compiler/program/adjoints.py":528
  *                     wide |= self.lane[self.unit[c]]
  *                 c = self.chain[c]
  *             if self.edges == start:             # <<<<<<<<<<<<<<
@@ -24632,7 +25493,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
     if (__pyx_t_2) {
 
 
-      /* "jangrad/compiler/program/adjoints.py":475
+      /* "jangrad/compiler/program/adjoints.py":529
  *                 c = self.chain[c]
  *             if self.edges == start:
  *                 continue             # <<<<<<<<<<<<<<
@@ -24641,7 +25502,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
       goto __pyx_L33_continue;
 
-      /* "jangrad/compiler/program/adjoints.py":474
+      /* "jangrad/compiler/program/adjoints.py":528
  *                     wide |= self.lane[self.unit[c]]
  *                 c = self.chain[c]
  *             if self.edges == start:             # <<<<<<<<<<<<<<
@@ -24650,7 +25511,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
     }
 
-    /* "jangrad/compiler/program/adjoints.py":476
+    /* "jangrad/compiler/program/adjoints.py":530
  *             if self.edges == start:
  *                 continue
  *             if total >= 0:             # <<<<<<<<<<<<<<
@@ -24662,18 +25523,18 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
     if (__pyx_t_2) {
 
 
-      /* "jangrad/compiler/program/adjoints.py":477
+      /* "jangrad/compiler/program/adjoints.py":531
  *                 continue
  *             if total >= 0:
  *                 self.child[self.edges] = total             # <<<<<<<<<<<<<<
  *                 self.edges += 1
  *             total = self.count
 */
-      if (unlikely(!__pyx_v_self->child.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 477, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->child.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 531, __pyx_L1_error)}
       __pyx_t_1 = __pyx_v_self->edges;
       *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->child.data) + __pyx_t_1)) )) = __pyx_v_total;
 
-      /* "jangrad/compiler/program/adjoints.py":478
+      /* "jangrad/compiler/program/adjoints.py":532
  *             if total >= 0:
  *                 self.child[self.edges] = total
  *                 self.edges += 1             # <<<<<<<<<<<<<<
@@ -24682,7 +25543,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
       __pyx_v_self->edges = (__pyx_v_self->edges + 1);
 
-      /* "jangrad/compiler/program/adjoints.py":476
+      /* "jangrad/compiler/program/adjoints.py":530
  *             if self.edges == start:
  *                 continue
  *             if total >= 0:             # <<<<<<<<<<<<<<
@@ -24691,7 +25552,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
     }
 
-    /* "jangrad/compiler/program/adjoints.py":479
+    /* "jangrad/compiler/program/adjoints.py":533
  *                 self.child[self.edges] = total
  *                 self.edges += 1
  *             total = self.count             # <<<<<<<<<<<<<<
@@ -24702,7 +25563,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 
     __pyx_v_total = __pyx_t_7;
 
-    /* "jangrad/compiler/program/adjoints.py":480
+    /* "jangrad/compiler/program/adjoints.py":534
  *                 self.edges += 1
  *             total = self.count
  *             self.op[total] = SUM if part else ACROSS             # <<<<<<<<<<<<<<
@@ -24719,25 +25580,25 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
       __pyx_t_7 = __pyx_v_7jangrad_8compiler_7program_8adjoints_ACROSS;
     }
 
-    if (unlikely(!__pyx_v_self->op.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 480, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->op.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 534, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_total;
     *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->op.data) + __pyx_t_1)) )) = __pyx_t_7;
 
 
-    /* "jangrad/compiler/program/adjoints.py":481
+    /* "jangrad/compiler/program/adjoints.py":535
  *             total = self.count
  *             self.op[total] = SUM if part else ACROSS
  *             self.key[total] = self.key[n]             # <<<<<<<<<<<<<<
  *             self.lane[total] = wide if part else 0
  *             self.count += 1
 */
-    if (unlikely(!__pyx_v_self->key.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 481, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->key.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 535, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_n;
-    if (unlikely(!__pyx_v_self->key.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 481, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->key.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 535, __pyx_L1_error)}
     __pyx_t_4 = __pyx_v_total;
     *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->key.data) + __pyx_t_4)) )) = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->key.data) + __pyx_t_1)) )));
 
-    /* "jangrad/compiler/program/adjoints.py":482
+    /* "jangrad/compiler/program/adjoints.py":536
  *             self.op[total] = SUM if part else ACROSS
  *             self.key[total] = self.key[n]
  *             self.lane[total] = wide if part else 0             # <<<<<<<<<<<<<<
@@ -24754,12 +25615,12 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
       __pyx_t_7 = 0;
     }
 
-    if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 482, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 536, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_total;
     *((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_1)) )) = __pyx_t_7;
 
 
-    /* "jangrad/compiler/program/adjoints.py":483
+    /* "jangrad/compiler/program/adjoints.py":537
  *             self.key[total] = self.key[n]
  *             self.lane[total] = wide if part else 0
  *             self.count += 1             # <<<<<<<<<<<<<<
@@ -24768,7 +25629,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
     __pyx_v_self->count = (__pyx_v_self->count + 1);
 
-    /* "jangrad/compiler/program/adjoints.py":484
+    /* "jangrad/compiler/program/adjoints.py":538
  *             self.lane[total] = wide if part else 0
  *             self.count += 1
  *             self.ptr[self.count] = self.edges             # <<<<<<<<<<<<<<
@@ -24777,26 +25638,26 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
     __pyx_t_7 = __pyx_v_self->edges;
 
-    if (unlikely(!__pyx_v_self->ptr.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 484, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->ptr.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 538, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_self->count;
     *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->ptr.data) + __pyx_t_1)) )) = __pyx_t_7;
 
     __pyx_L33_continue:;
   }
 
-  /* "jangrad/compiler/program/adjoints.py":485
+  /* "jangrad/compiler/program/adjoints.py":539
  *             self.count += 1
  *             self.ptr[self.count] = self.edges
  *         self.last = self.condition(-1, total, 1, explicit, self.lane[total])             # <<<<<<<<<<<<<<
  *         self.last_size = left
  *         self.last_lane = self.lane[n]
 */
-  if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 485, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 539, __pyx_L1_error)}
   __pyx_t_1 = __pyx_v_total;
-  __pyx_t_5 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->condition(__pyx_v_self, -1L, __pyx_v_total, 1, __pyx_v_explicit, (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_1)) )))); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 485, __pyx_L1_error)
+  __pyx_t_5 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->condition(__pyx_v_self, -1L, __pyx_v_total, 1, __pyx_v_explicit, (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_1)) )))); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 539, __pyx_L1_error)
   __pyx_v_self->last = __pyx_t_5;
 
-  /* "jangrad/compiler/program/adjoints.py":486
+  /* "jangrad/compiler/program/adjoints.py":540
  *             self.ptr[self.count] = self.edges
  *         self.last = self.condition(-1, total, 1, explicit, self.lane[total])
  *         self.last_size = left             # <<<<<<<<<<<<<<
@@ -24805,18 +25666,18 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
   __pyx_v_self->last_size = __pyx_v_left;
 
-  /* "jangrad/compiler/program/adjoints.py":487
+  /* "jangrad/compiler/program/adjoints.py":541
  *         self.last = self.condition(-1, total, 1, explicit, self.lane[total])
  *         self.last_size = left
  *         self.last_lane = self.lane[n]             # <<<<<<<<<<<<<<
  *         c = top
  *         while c > 0:
 */
-  if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 487, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 541, __pyx_L1_error)}
   __pyx_t_1 = __pyx_v_n;
   __pyx_v_self->last_lane = (*((int8_t *) ( /* dim=0 */ ((char *) (((int8_t *) __pyx_v_self->lane.data) + __pyx_t_1)) )));
 
-  /* "jangrad/compiler/program/adjoints.py":488
+  /* "jangrad/compiler/program/adjoints.py":542
  *         self.last_size = left
  *         self.last_lane = self.lane[n]
  *         c = top             # <<<<<<<<<<<<<<
@@ -24825,7 +25686,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
   __pyx_v_c = __pyx_v_top;
 
-  /* "jangrad/compiler/program/adjoints.py":489
+  /* "jangrad/compiler/program/adjoints.py":543
  *         self.last_lane = self.lane[n]
  *         c = top
  *         while c > 0:             # <<<<<<<<<<<<<<
@@ -24838,21 +25699,21 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 
     if (!__pyx_t_2) break;
 
-    /* "jangrad/compiler/program/adjoints.py":490
+    /* "jangrad/compiler/program/adjoints.py":544
  *         c = top
  *         while c > 0:
  *             if self.seen[c] == 2 * n + 2:             # <<<<<<<<<<<<<<
  *                 self.last_of[c] = self.last
  *             c = self.chain[c]
 */
-    if (unlikely(!__pyx_v_self->seen.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 490, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->seen.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 544, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_c;
     __pyx_t_2 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->seen.data) + __pyx_t_1)) ))) == ((2 * __pyx_v_n) + 2));
 
     if (__pyx_t_2) {
 
 
-      /* "jangrad/compiler/program/adjoints.py":491
+      /* "jangrad/compiler/program/adjoints.py":545
  *         while c > 0:
  *             if self.seen[c] == 2 * n + 2:
  *                 self.last_of[c] = self.last             # <<<<<<<<<<<<<<
@@ -24861,12 +25722,12 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
       __pyx_t_5 = __pyx_v_self->last;
 
-      if (unlikely(!__pyx_v_self->last_of.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 491, __pyx_L1_error)}
+      if (unlikely(!__pyx_v_self->last_of.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 545, __pyx_L1_error)}
       __pyx_t_1 = __pyx_v_c;
       *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->last_of.data) + __pyx_t_1)) )) = __pyx_t_5;
 
 
-      /* "jangrad/compiler/program/adjoints.py":490
+      /* "jangrad/compiler/program/adjoints.py":544
  *         c = top
  *         while c > 0:
  *             if self.seen[c] == 2 * n + 2:             # <<<<<<<<<<<<<<
@@ -24875,19 +25736,19 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
 */
     }
 
-    /* "jangrad/compiler/program/adjoints.py":492
+    /* "jangrad/compiler/program/adjoints.py":546
  *             if self.seen[c] == 2 * n + 2:
  *                 self.last_of[c] = self.last
  *             c = self.chain[c]             # <<<<<<<<<<<<<<
  *         return self.last
  * 
 */
-    if (unlikely(!__pyx_v_self->chain.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 492, __pyx_L1_error)}
+    if (unlikely(!__pyx_v_self->chain.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 546, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_c;
     __pyx_v_c = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->chain.data) + __pyx_t_1)) )));
   }
 
-  /* "jangrad/compiler/program/adjoints.py":493
+  /* "jangrad/compiler/program/adjoints.py":547
  *                 self.last_of[c] = self.last
  *             c = self.chain[c]
  *         return self.last             # <<<<<<<<<<<<<<
@@ -24900,7 +25761,7 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
   }
   goto __pyx_L0;
 
-  /* "jangrad/compiler/program/adjoints.py":421
+  /* "jangrad/compiler/program/adjoints.py":475
  *         return found
  * 
  *     def either(self, n):             # <<<<<<<<<<<<<<
@@ -24930,11 +25791,11 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_either(struc
   return __pyx_r;
 }
 
-/* "jangrad/compiler/program/adjoints.py":495
+/* "jangrad/compiler/program/adjoints.py":549
  *         return self.last
  * 
  *     def one_if_met(self, k):             # <<<<<<<<<<<<<<
- *         """Make the node that is 1 where the condition is met, and 0 elsewhere."""
+ *         """The node that is 1 where the condition is met, and 0 elsewhere."""
  *         if self.unit[k] == 0:
 */
 
@@ -24949,62 +25810,75 @@ static int64_t __pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_one_if_met(s
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
 
-  /* "jangrad/compiler/program/adjoints.py":497
+  /* "jangrad/compiler/program/adjoints.py":551
  *     def one_if_met(self, k):
- *         """Make the node that is 1 where the condition is met, and 0 elsewhere."""
+ *         """The node that is 1 where the condition is met, and 0 elsewhere."""
  *         if self.unit[k] == 0:             # <<<<<<<<<<<<<<
  *             own = self.append(self.equal, self.cut(k, -1), self.zero)
  *             self.unit[k] = self.append(self.equal, own, self.zero)
 */
-  if (unlikely(!__pyx_v_self->unit.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 497, __pyx_L1_error)}
+  if (unlikely(!__pyx_v_self->unit.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 551, __pyx_L1_error)}
   __pyx_t_1 = __pyx_v_k;
   __pyx_t_2 = ((*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->unit.data) + __pyx_t_1)) ))) == 0);
 
   if (__pyx_t_2) {
 
 
-    /* "jangrad/compiler/program/adjoints.py":498
- *         """Make the node that is 1 where the condition is met, and 0 elsewhere."""
+    /* "jangrad/compiler/program/adjoints.py":552
+ *         """The node that is 1 where the condition is met, and 0 elsewhere."""
  *         if self.unit[k] == 0:
  *             own = self.append(self.equal, self.cut(k, -1), self.zero)             # <<<<<<<<<<<<<<
  *             self.unit[k] = self.append(self.equal, own, self.zero)
+ *         return self.unit[k]
 */
-    __pyx_t_3 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->cut(__pyx_v_self, __pyx_v_k, -1L); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 498, __pyx_L1_error)
-    __pyx_t_4 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->append(__pyx_v_self, __pyx_v_self->equal, __pyx_t_3, __pyx_v_self->zero); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 498, __pyx_L1_error)
+    __pyx_t_3 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->cut(__pyx_v_self, __pyx_v_k, -1L); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 552, __pyx_L1_error)
+    __pyx_t_4 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->append(__pyx_v_self, __pyx_v_self->equal, __pyx_t_3, __pyx_v_self->zero); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 552, __pyx_L1_error)
 
     __pyx_v_own = __pyx_t_4;
 
-    /* "jangrad/compiler/program/adjoints.py":499
+    /* "jangrad/compiler/program/adjoints.py":553
  *         if self.unit[k] == 0:
  *             own = self.append(self.equal, self.cut(k, -1), self.zero)
  *             self.unit[k] = self.append(self.equal, own, self.zero)             # <<<<<<<<<<<<<<
+ *         return self.unit[k]
 */
-    __pyx_t_4 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->append(__pyx_v_self, __pyx_v_self->equal, __pyx_v_own, __pyx_v_self->zero); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 499, __pyx_L1_error)
-    if (unlikely(!__pyx_v_self->unit.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 499, __pyx_L1_error)}
+    __pyx_t_4 = ((struct __pyx_vtabstruct_7jangrad_8compiler_7program_8adjoints_Gates *)__pyx_v_self->__pyx_vtab)->append(__pyx_v_self, __pyx_v_self->equal, __pyx_v_own, __pyx_v_self->zero); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 553, __pyx_L1_error)
+    if (unlikely(!__pyx_v_self->unit.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 553, __pyx_L1_error)}
     __pyx_t_1 = __pyx_v_k;
     *((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->unit.data) + __pyx_t_1)) )) = __pyx_t_4;
 
 
-    /* "jangrad/compiler/program/adjoints.py":497
+    /* "jangrad/compiler/program/adjoints.py":551
  *     def one_if_met(self, k):
- *         """Make the node that is 1 where the condition is met, and 0 elsewhere."""
+ *         """The node that is 1 where the condition is met, and 0 elsewhere."""
  *         if self.unit[k] == 0:             # <<<<<<<<<<<<<<
  *             own = self.append(self.equal, self.cut(k, -1), self.zero)
  *             self.unit[k] = self.append(self.equal, own, self.zero)
 */
   }
 
-  /* "jangrad/compiler/program/adjoints.py":495
+  /* "jangrad/compiler/program/adjoints.py":554
+ *             own = self.append(self.equal, self.cut(k, -1), self.zero)
+ *             self.unit[k] = self.append(self.equal, own, self.zero)
+ *         return self.unit[k]             # <<<<<<<<<<<<<<
+*/
+  if (unlikely(!__pyx_v_self->unit.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(0, 554, __pyx_L1_error)}
+  __pyx_t_1 = __pyx_v_k;
+  {
+
+    __pyx_r = (*((int64_t *) ( /* dim=0 */ ((char *) (((int64_t *) __pyx_v_self->unit.data) + __pyx_t_1)) )));
+  }
+  goto __pyx_L0;
+
+  /* "jangrad/compiler/program/adjoints.py":549
  *         return self.last
  * 
  *     def one_if_met(self, k):             # <<<<<<<<<<<<<<
- *         """Make the node that is 1 where the condition is met, and 0 elsewhere."""
+ *         """The node that is 1 where the condition is met, and 0 elsewhere."""
  *         if self.unit[k] == 0:
 */
 
   /* function exit code */
-  __pyx_r = 0;
-  goto __pyx_L0;
   __pyx_L1_error:;
   __Pyx_AddTraceback("jangrad.compiler.program.adjoints.Gates.one_if_met", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = 0;
@@ -25109,8 +25983,12 @@ static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates_2__reduce
   PyObject *__pyx_t_39 = NULL;
   PyObject *__pyx_t_40 = NULL;
   PyObject *__pyx_t_41 = NULL;
-  int __pyx_t_42;
-  int __pyx_t_43;
+  PyObject *__pyx_t_42 = NULL;
+  PyObject *__pyx_t_43 = NULL;
+  PyObject *__pyx_t_44 = NULL;
+  PyObject *__pyx_t_45 = NULL;
+  int __pyx_t_46;
+  int __pyx_t_47;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
@@ -25120,7 +25998,7 @@ static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates_2__reduce
  *     cdef object _dict
  *     cdef bint use_setstate
  *     with CRITICAL_SECTION(self):             # <<<<<<<<<<<<<<
- *         state = (self.above, self.chain, self.child, self.conditions, self.count, self.dirty, self.edges, self.equal, self.exact, self.explicit, self.first, self.following, self.following_test, self.gate, self.holds, self.key, self.lane, self.last, self.last_lane, self.last_of, self.last_size, self.of_test, self.op, self.opposite, self.owner, self.paid, self.pays_op, self.pays_uses, self.position, self.ptr, self.seen, self.test, self.truth, self.unclean, self.under, self.unit, self.value, self.wide, self.zero)
+ *         state = (self.above, self.chain, self.child, self.conditions, self.count, self.dirty, self.edges, self.equal, self.exact, self.explicit, self.first, self.following, self.following_test, self.gate, self.hits, self.holds, self.key, self.lane, self.last, self.last_lane, self.last_of, self.last_size, self.of_test, self.one, self.op, self.opposite, self.owner, self.paid, self.pays_op, self.pays_uses, self.position, self.ptr, self.seen, self.slot, self.test, self.truth, self.unclean, self.under, self.unit, self.unit_put, self.value, self.wide, self.zero)
  *         _dict = getattr(self, '__dict__', None)
 */
   {
@@ -25133,7 +26011,7 @@ static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates_2__reduce
         /* "(tree fragment)":6
  *     cdef bint use_setstate
  *     with CRITICAL_SECTION(self):
- *         state = (self.above, self.chain, self.child, self.conditions, self.count, self.dirty, self.edges, self.equal, self.exact, self.explicit, self.first, self.following, self.following_test, self.gate, self.holds, self.key, self.lane, self.last, self.last_lane, self.last_of, self.last_size, self.of_test, self.op, self.opposite, self.owner, self.paid, self.pays_op, self.pays_uses, self.position, self.ptr, self.seen, self.test, self.truth, self.unclean, self.under, self.unit, self.value, self.wide, self.zero)             # <<<<<<<<<<<<<<
+ *         state = (self.above, self.chain, self.child, self.conditions, self.count, self.dirty, self.edges, self.equal, self.exact, self.explicit, self.first, self.following, self.following_test, self.gate, self.hits, self.holds, self.key, self.lane, self.last, self.last_lane, self.last_of, self.last_size, self.of_test, self.one, self.op, self.opposite, self.owner, self.paid, self.pays_op, self.pays_uses, self.position, self.ptr, self.seen, self.slot, self.test, self.truth, self.unclean, self.under, self.unit, self.unit_put, self.value, self.wide, self.zero)             # <<<<<<<<<<<<<<
  *         _dict = getattr(self, '__dict__', None)
  *     if _dict is not None and _dict:
 */
@@ -25173,156 +26051,175 @@ static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates_2__reduce
         __Pyx_GOTREF(__pyx_t_14);
         __pyx_t_15 = __Pyx_PyLong_From_int64_t(__pyx_v_self->gate); if (unlikely(!__pyx_t_15)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_15);
-        if (unlikely(!__pyx_v_self->holds.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
-        __pyx_t_16 = __pyx_memoryview_fromslice(__pyx_v_self->holds, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_16)) __PYX_ERR(1, 6, __pyx_L4_error)
+        if (unlikely(!__pyx_v_self->hits.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
+        __pyx_t_16 = __pyx_memoryview_fromslice(__pyx_v_self->hits, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_16)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_16);
-        if (unlikely(!__pyx_v_self->key.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
-        __pyx_t_17 = __pyx_memoryview_fromslice(__pyx_v_self->key, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_17)) __PYX_ERR(1, 6, __pyx_L4_error)
+        if (unlikely(!__pyx_v_self->holds.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
+        __pyx_t_17 = __pyx_memoryview_fromslice(__pyx_v_self->holds, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_17)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_17);
-        if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
-        __pyx_t_18 = __pyx_memoryview_fromslice(__pyx_v_self->lane, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int8_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int8_t, 0);; if (unlikely(!__pyx_t_18)) __PYX_ERR(1, 6, __pyx_L4_error)
+        if (unlikely(!__pyx_v_self->key.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
+        __pyx_t_18 = __pyx_memoryview_fromslice(__pyx_v_self->key, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_18)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_18);
-        __pyx_t_19 = __Pyx_PyLong_From_int64_t(__pyx_v_self->last); if (unlikely(!__pyx_t_19)) __PYX_ERR(1, 6, __pyx_L4_error)
+        if (unlikely(!__pyx_v_self->lane.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
+        __pyx_t_19 = __pyx_memoryview_fromslice(__pyx_v_self->lane, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int8_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int8_t, 0);; if (unlikely(!__pyx_t_19)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_19);
-        __pyx_t_20 = __Pyx_PyLong_From_int64_t(__pyx_v_self->last_lane); if (unlikely(!__pyx_t_20)) __PYX_ERR(1, 6, __pyx_L4_error)
+        __pyx_t_20 = __Pyx_PyLong_From_int64_t(__pyx_v_self->last); if (unlikely(!__pyx_t_20)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_20);
-        if (unlikely(!__pyx_v_self->last_of.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
-        __pyx_t_21 = __pyx_memoryview_fromslice(__pyx_v_self->last_of, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_21)) __PYX_ERR(1, 6, __pyx_L4_error)
+        __pyx_t_21 = __Pyx_PyLong_From_int64_t(__pyx_v_self->last_lane); if (unlikely(!__pyx_t_21)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_21);
-        __pyx_t_22 = __Pyx_PyLong_From_int64_t(__pyx_v_self->last_size); if (unlikely(!__pyx_t_22)) __PYX_ERR(1, 6, __pyx_L4_error)
+        if (unlikely(!__pyx_v_self->last_of.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
+        __pyx_t_22 = __pyx_memoryview_fromslice(__pyx_v_self->last_of, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_22)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_22);
-        if (unlikely(!__pyx_v_self->of_test.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
-        __pyx_t_23 = __pyx_memoryview_fromslice(__pyx_v_self->of_test, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_23)) __PYX_ERR(1, 6, __pyx_L4_error)
+        __pyx_t_23 = __Pyx_PyLong_From_int64_t(__pyx_v_self->last_size); if (unlikely(!__pyx_t_23)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_23);
-        if (unlikely(!__pyx_v_self->op.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
-        __pyx_t_24 = __pyx_memoryview_fromslice(__pyx_v_self->op, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_24)) __PYX_ERR(1, 6, __pyx_L4_error)
+        if (unlikely(!__pyx_v_self->of_test.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
+        __pyx_t_24 = __pyx_memoryview_fromslice(__pyx_v_self->of_test, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_24)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_24);
-        if (unlikely(!__pyx_v_self->opposite.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
-        __pyx_t_25 = __pyx_memoryview_fromslice(__pyx_v_self->opposite, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_25)) __PYX_ERR(1, 6, __pyx_L4_error)
+        __pyx_t_25 = __Pyx_PyLong_From_int64_t(__pyx_v_self->one); if (unlikely(!__pyx_t_25)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_25);
-        if (unlikely(!__pyx_v_self->owner.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
-        __pyx_t_26 = __pyx_memoryview_fromslice(__pyx_v_self->owner, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_26)) __PYX_ERR(1, 6, __pyx_L4_error)
+        if (unlikely(!__pyx_v_self->op.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
+        __pyx_t_26 = __pyx_memoryview_fromslice(__pyx_v_self->op, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_26)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_26);
-        if (unlikely(!__pyx_v_self->paid.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
-        __pyx_t_27 = __pyx_memoryview_fromslice(__pyx_v_self->paid, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_27)) __PYX_ERR(1, 6, __pyx_L4_error)
+        if (unlikely(!__pyx_v_self->opposite.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
+        __pyx_t_27 = __pyx_memoryview_fromslice(__pyx_v_self->opposite, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_27)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_27);
-        if (unlikely(!__pyx_v_self->pays_op.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
-        __pyx_t_28 = __pyx_memoryview_fromslice(__pyx_v_self->pays_op, 2, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_28)) __PYX_ERR(1, 6, __pyx_L4_error)
+        if (unlikely(!__pyx_v_self->owner.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
+        __pyx_t_28 = __pyx_memoryview_fromslice(__pyx_v_self->owner, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_28)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_28);
-        if (unlikely(!__pyx_v_self->pays_uses.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
-        __pyx_t_29 = __pyx_memoryview_fromslice(__pyx_v_self->pays_uses, 2, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_29)) __PYX_ERR(1, 6, __pyx_L4_error)
+        if (unlikely(!__pyx_v_self->paid.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
+        __pyx_t_29 = __pyx_memoryview_fromslice(__pyx_v_self->paid, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_29)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_29);
-        if (unlikely(!__pyx_v_self->position.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
-        __pyx_t_30 = __pyx_memoryview_fromslice(__pyx_v_self->position, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_30)) __PYX_ERR(1, 6, __pyx_L4_error)
+        if (unlikely(!__pyx_v_self->pays_op.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
+        __pyx_t_30 = __pyx_memoryview_fromslice(__pyx_v_self->pays_op, 2, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_30)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_30);
-        if (unlikely(!__pyx_v_self->ptr.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
-        __pyx_t_31 = __pyx_memoryview_fromslice(__pyx_v_self->ptr, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_31)) __PYX_ERR(1, 6, __pyx_L4_error)
+        if (unlikely(!__pyx_v_self->pays_uses.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
+        __pyx_t_31 = __pyx_memoryview_fromslice(__pyx_v_self->pays_uses, 2, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_31)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_31);
-        if (unlikely(!__pyx_v_self->seen.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
-        __pyx_t_32 = __pyx_memoryview_fromslice(__pyx_v_self->seen, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_32)) __PYX_ERR(1, 6, __pyx_L4_error)
+        if (unlikely(!__pyx_v_self->position.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
+        __pyx_t_32 = __pyx_memoryview_fromslice(__pyx_v_self->position, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_32)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_32);
-        if (unlikely(!__pyx_v_self->test.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
-        __pyx_t_33 = __pyx_memoryview_fromslice(__pyx_v_self->test, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_33)) __PYX_ERR(1, 6, __pyx_L4_error)
+        if (unlikely(!__pyx_v_self->ptr.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
+        __pyx_t_33 = __pyx_memoryview_fromslice(__pyx_v_self->ptr, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_33)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_33);
-        if (unlikely(!__pyx_v_self->truth.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
-        __pyx_t_34 = __pyx_memoryview_fromslice(__pyx_v_self->truth, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_34)) __PYX_ERR(1, 6, __pyx_L4_error)
+        if (unlikely(!__pyx_v_self->seen.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
+        __pyx_t_34 = __pyx_memoryview_fromslice(__pyx_v_self->seen, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_34)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_34);
-        __pyx_t_35 = __Pyx_PyLong_From_int64_t(__pyx_v_self->unclean); if (unlikely(!__pyx_t_35)) __PYX_ERR(1, 6, __pyx_L4_error)
+        if (unlikely(!__pyx_v_self->slot.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
+        __pyx_t_35 = __pyx_memoryview_fromslice(__pyx_v_self->slot, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_35)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_35);
-        if (unlikely(!__pyx_v_self->under.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
-        __pyx_t_36 = __pyx_memoryview_fromslice(__pyx_v_self->under, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_36)) __PYX_ERR(1, 6, __pyx_L4_error)
+        if (unlikely(!__pyx_v_self->test.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
+        __pyx_t_36 = __pyx_memoryview_fromslice(__pyx_v_self->test, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_36)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_36);
-        if (unlikely(!__pyx_v_self->unit.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
-        __pyx_t_37 = __pyx_memoryview_fromslice(__pyx_v_self->unit, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_37)) __PYX_ERR(1, 6, __pyx_L4_error)
+        if (unlikely(!__pyx_v_self->truth.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
+        __pyx_t_37 = __pyx_memoryview_fromslice(__pyx_v_self->truth, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_37)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_37);
-        if (unlikely(!__pyx_v_self->value.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
-        __pyx_t_38 = __pyx_memoryview_fromslice(__pyx_v_self->value, 1, (PyObject *(*)(char *)) __pyx_memview_get_double, (int (*)(char *, PyObject *)) __pyx_memview_set_double, 0);; if (unlikely(!__pyx_t_38)) __PYX_ERR(1, 6, __pyx_L4_error)
+        __pyx_t_38 = __Pyx_PyLong_From_int64_t(__pyx_v_self->unclean); if (unlikely(!__pyx_t_38)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_38);
-        if (unlikely(!__pyx_v_self->wide.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
-        __pyx_t_39 = __pyx_memoryview_fromslice(__pyx_v_self->wide, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_39)) __PYX_ERR(1, 6, __pyx_L4_error)
+        if (unlikely(!__pyx_v_self->under.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
+        __pyx_t_39 = __pyx_memoryview_fromslice(__pyx_v_self->under, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_39)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_39);
-        __pyx_t_40 = __Pyx_PyLong_From_int64_t(__pyx_v_self->zero); if (unlikely(!__pyx_t_40)) __PYX_ERR(1, 6, __pyx_L4_error)
+        if (unlikely(!__pyx_v_self->unit.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
+        __pyx_t_40 = __pyx_memoryview_fromslice(__pyx_v_self->unit, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_40)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_40);
-        __pyx_t_41 = PyTuple_New(39); if (unlikely(!__pyx_t_41)) __PYX_ERR(1, 6, __pyx_L4_error)
+        if (unlikely(!__pyx_v_self->unit_put.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
+        __pyx_t_41 = __pyx_memoryview_fromslice(__pyx_v_self->unit_put, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_41)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_41);
+        if (unlikely(!__pyx_v_self->value.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
+        __pyx_t_42 = __pyx_memoryview_fromslice(__pyx_v_self->value, 1, (PyObject *(*)(char *)) __pyx_memview_get_double, (int (*)(char *, PyObject *)) __pyx_memview_set_double, 0);; if (unlikely(!__pyx_t_42)) __PYX_ERR(1, 6, __pyx_L4_error)
+        __Pyx_GOTREF(__pyx_t_42);
+        if (unlikely(!__pyx_v_self->wide.memview)) {PyErr_SetString(PyExc_AttributeError,"Memoryview is not initialized");__PYX_ERR(1, 6, __pyx_L4_error)}
+        __pyx_t_43 = __pyx_memoryview_fromslice(__pyx_v_self->wide, 1, (PyObject *(*)(char *)) __pyx_memview_get_nn_int64_t, (int (*)(char *, PyObject *)) __pyx_memview_set_nn_int64_t, 0);; if (unlikely(!__pyx_t_43)) __PYX_ERR(1, 6, __pyx_L4_error)
+        __Pyx_GOTREF(__pyx_t_43);
+        __pyx_t_44 = __Pyx_PyLong_From_int64_t(__pyx_v_self->zero); if (unlikely(!__pyx_t_44)) __PYX_ERR(1, 6, __pyx_L4_error)
+        __Pyx_GOTREF(__pyx_t_44);
+        __pyx_t_45 = PyTuple_New(43); if (unlikely(!__pyx_t_45)) __PYX_ERR(1, 6, __pyx_L4_error)
+        __Pyx_GOTREF(__pyx_t_45);
         __Pyx_GIVEREF(__pyx_t_2);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 0, __pyx_t_2) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 0, __pyx_t_2) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_3);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 1, __pyx_t_3) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 1, __pyx_t_3) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_4);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 2, __pyx_t_4) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 2, __pyx_t_4) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_5);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 3, __pyx_t_5) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 3, __pyx_t_5) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_6);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 4, __pyx_t_6) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 4, __pyx_t_6) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_7);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 5, __pyx_t_7) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 5, __pyx_t_7) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_8);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 6, __pyx_t_8) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 6, __pyx_t_8) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_9);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 7, __pyx_t_9) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 7, __pyx_t_9) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_10);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 8, __pyx_t_10) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 8, __pyx_t_10) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_11);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 9, __pyx_t_11) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 9, __pyx_t_11) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_12);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 10, __pyx_t_12) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 10, __pyx_t_12) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_13);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 11, __pyx_t_13) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 11, __pyx_t_13) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_14);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 12, __pyx_t_14) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 12, __pyx_t_14) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_15);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 13, __pyx_t_15) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 13, __pyx_t_15) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_16);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 14, __pyx_t_16) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 14, __pyx_t_16) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_17);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 15, __pyx_t_17) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 15, __pyx_t_17) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_18);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 16, __pyx_t_18) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 16, __pyx_t_18) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_19);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 17, __pyx_t_19) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 17, __pyx_t_19) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_20);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 18, __pyx_t_20) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 18, __pyx_t_20) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_21);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 19, __pyx_t_21) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 19, __pyx_t_21) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_22);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 20, __pyx_t_22) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 20, __pyx_t_22) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_23);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 21, __pyx_t_23) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 21, __pyx_t_23) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_24);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 22, __pyx_t_24) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 22, __pyx_t_24) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_25);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 23, __pyx_t_25) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 23, __pyx_t_25) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_26);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 24, __pyx_t_26) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 24, __pyx_t_26) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_27);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 25, __pyx_t_27) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 25, __pyx_t_27) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_28);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 26, __pyx_t_28) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 26, __pyx_t_28) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_29);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 27, __pyx_t_29) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 27, __pyx_t_29) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_30);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 28, __pyx_t_30) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 28, __pyx_t_30) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_31);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 29, __pyx_t_31) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 29, __pyx_t_31) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_32);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 30, __pyx_t_32) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 30, __pyx_t_32) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_33);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 31, __pyx_t_33) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 31, __pyx_t_33) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_34);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 32, __pyx_t_34) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 32, __pyx_t_34) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_35);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 33, __pyx_t_35) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 33, __pyx_t_35) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_36);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 34, __pyx_t_36) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 34, __pyx_t_36) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_37);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 35, __pyx_t_37) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 35, __pyx_t_37) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_38);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 36, __pyx_t_38) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 36, __pyx_t_38) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_39);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 37, __pyx_t_39) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 37, __pyx_t_39) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_40);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 38, __pyx_t_40) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 38, __pyx_t_40) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        __Pyx_GIVEREF(__pyx_t_41);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 39, __pyx_t_41) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        __Pyx_GIVEREF(__pyx_t_42);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 40, __pyx_t_42) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        __Pyx_GIVEREF(__pyx_t_43);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 41, __pyx_t_43) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        __Pyx_GIVEREF(__pyx_t_44);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 42, __pyx_t_44) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __pyx_t_2 = 0;
         __pyx_t_3 = 0;
         __pyx_t_4 = 0;
@@ -25362,27 +26259,31 @@ static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates_2__reduce
         __pyx_t_38 = 0;
         __pyx_t_39 = 0;
         __pyx_t_40 = 0;
-        __pyx_v_state = ((PyObject*)__pyx_t_41);
         __pyx_t_41 = 0;
+        __pyx_t_42 = 0;
+        __pyx_t_43 = 0;
+        __pyx_t_44 = 0;
+        __pyx_v_state = ((PyObject*)__pyx_t_45);
+        __pyx_t_45 = 0;
 
         /* "(tree fragment)":7
  *     with CRITICAL_SECTION(self):
- *         state = (self.above, self.chain, self.child, self.conditions, self.count, self.dirty, self.edges, self.equal, self.exact, self.explicit, self.first, self.following, self.following_test, self.gate, self.holds, self.key, self.lane, self.last, self.last_lane, self.last_of, self.last_size, self.of_test, self.op, self.opposite, self.owner, self.paid, self.pays_op, self.pays_uses, self.position, self.ptr, self.seen, self.test, self.truth, self.unclean, self.under, self.unit, self.value, self.wide, self.zero)
+ *         state = (self.above, self.chain, self.child, self.conditions, self.count, self.dirty, self.edges, self.equal, self.exact, self.explicit, self.first, self.following, self.following_test, self.gate, self.hits, self.holds, self.key, self.lane, self.last, self.last_lane, self.last_of, self.last_size, self.of_test, self.one, self.op, self.opposite, self.owner, self.paid, self.pays_op, self.pays_uses, self.position, self.ptr, self.seen, self.slot, self.test, self.truth, self.unclean, self.under, self.unit, self.unit_put, self.value, self.wide, self.zero)
  *         _dict = getattr(self, '__dict__', None)             # <<<<<<<<<<<<<<
  *     if _dict is not None and _dict:
  *         state += (_dict,)
 */
-        __pyx_t_41 = __Pyx_GetAttr3(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_dict, Py_None); if (unlikely(!__pyx_t_41)) __PYX_ERR(1, 7, __pyx_L4_error)
-        __Pyx_GOTREF(__pyx_t_41);
-        __pyx_v__dict = __pyx_t_41;
-        __pyx_t_41 = 0;
+        __pyx_t_45 = __Pyx_GetAttr3(((PyObject *)__pyx_v_self), __pyx_mstate_global->__pyx_n_u_dict, Py_None); if (unlikely(!__pyx_t_45)) __PYX_ERR(1, 7, __pyx_L4_error)
+        __Pyx_GOTREF(__pyx_t_45);
+        __pyx_v__dict = __pyx_t_45;
+        __pyx_t_45 = 0;
       }
 
       /* "(tree fragment)":5
  *     cdef object _dict
  *     cdef bint use_setstate
  *     with CRITICAL_SECTION(self):             # <<<<<<<<<<<<<<
- *         state = (self.above, self.chain, self.child, self.conditions, self.count, self.dirty, self.edges, self.equal, self.exact, self.explicit, self.first, self.following, self.following_test, self.gate, self.holds, self.key, self.lane, self.last, self.last_lane, self.last_of, self.last_size, self.of_test, self.op, self.opposite, self.owner, self.paid, self.pays_op, self.pays_uses, self.position, self.ptr, self.seen, self.test, self.truth, self.unclean, self.under, self.unit, self.value, self.wide, self.zero)
+ *         state = (self.above, self.chain, self.child, self.conditions, self.count, self.dirty, self.edges, self.equal, self.exact, self.explicit, self.first, self.following, self.following_test, self.gate, self.hits, self.holds, self.key, self.lane, self.last, self.last_lane, self.last_of, self.last_size, self.of_test, self.one, self.op, self.opposite, self.owner, self.paid, self.pays_op, self.pays_uses, self.position, self.ptr, self.seen, self.slot, self.test, self.truth, self.unclean, self.under, self.unit, self.unit_put, self.value, self.wide, self.zero)
  *         _dict = getattr(self, '__dict__', None)
 */
       /*finally:*/ {
@@ -25400,27 +26301,27 @@ static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates_2__reduce
   }
 
   /* "(tree fragment)":8
- *         state = (self.above, self.chain, self.child, self.conditions, self.count, self.dirty, self.edges, self.equal, self.exact, self.explicit, self.first, self.following, self.following_test, self.gate, self.holds, self.key, self.lane, self.last, self.last_lane, self.last_of, self.last_size, self.of_test, self.op, self.opposite, self.owner, self.paid, self.pays_op, self.pays_uses, self.position, self.ptr, self.seen, self.test, self.truth, self.unclean, self.under, self.unit, self.value, self.wide, self.zero)
+ *         state = (self.above, self.chain, self.child, self.conditions, self.count, self.dirty, self.edges, self.equal, self.exact, self.explicit, self.first, self.following, self.following_test, self.gate, self.hits, self.holds, self.key, self.lane, self.last, self.last_lane, self.last_of, self.last_size, self.of_test, self.one, self.op, self.opposite, self.owner, self.paid, self.pays_op, self.pays_uses, self.position, self.ptr, self.seen, self.slot, self.test, self.truth, self.unclean, self.under, self.unit, self.unit_put, self.value, self.wide, self.zero)
  *         _dict = getattr(self, '__dict__', None)
  *     if _dict is not None and _dict:             # <<<<<<<<<<<<<<
  *         state += (_dict,)
  *         use_setstate = True
 */
-  __pyx_t_43 = (__pyx_v__dict != Py_None);
-  if (__pyx_t_43) {
+  __pyx_t_47 = (__pyx_v__dict != Py_None);
+  if (__pyx_t_47) {
 
   } else {
 
-    __pyx_t_42 = __pyx_t_43;
+    __pyx_t_46 = __pyx_t_47;
 
     goto __pyx_L7_bool_binop_done;
   }
-  __pyx_t_43 = __Pyx_PyObject_IsTrue(__pyx_v__dict); if (unlikely((__pyx_t_43 < 0))) __PYX_ERR(1, 8, __pyx_L1_error)
+  __pyx_t_47 = __Pyx_PyObject_IsTrue(__pyx_v__dict); if (unlikely((__pyx_t_47 < 0))) __PYX_ERR(1, 8, __pyx_L1_error)
 
-  __pyx_t_42 = __pyx_t_43;
+  __pyx_t_46 = __pyx_t_47;
 
   __pyx_L7_bool_binop_done:;
-  if (__pyx_t_42) {
+  if (__pyx_t_46) {
 
 
     /* "(tree fragment)":9
@@ -25435,11 +26336,11 @@ static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates_2__reduce
     __Pyx_INCREF(__pyx_v__dict);
     __Pyx_GIVEREF(__pyx_v__dict);
     if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 0, __pyx_v__dict) != (0)) __PYX_ERR(1, 9, __pyx_L1_error);
-    __pyx_t_41 = PyNumber_InPlaceAdd(__pyx_v_state, __pyx_t_1); if (unlikely(!__pyx_t_41)) __PYX_ERR(1, 9, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_41);
+    __pyx_t_45 = PyNumber_InPlaceAdd(__pyx_v_state, __pyx_t_1); if (unlikely(!__pyx_t_45)) __PYX_ERR(1, 9, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_45);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-    __Pyx_DECREF_SET(__pyx_v_state, ((PyObject*)__pyx_t_41));
-    __pyx_t_41 = 0;
+    __Pyx_DECREF_SET(__pyx_v_state, ((PyObject*)__pyx_t_45));
+    __pyx_t_45 = 0;
 
     /* "(tree fragment)":10
  *     if _dict is not None and _dict:
@@ -25451,7 +26352,7 @@ static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates_2__reduce
     __pyx_v_use_setstate = 1;
 
     /* "(tree fragment)":8
- *         state = (self.above, self.chain, self.child, self.conditions, self.count, self.dirty, self.edges, self.equal, self.exact, self.explicit, self.first, self.following, self.following_test, self.gate, self.holds, self.key, self.lane, self.last, self.last_lane, self.last_of, self.last_size, self.of_test, self.op, self.opposite, self.owner, self.paid, self.pays_op, self.pays_uses, self.position, self.ptr, self.seen, self.test, self.truth, self.unclean, self.under, self.unit, self.value, self.wide, self.zero)
+ *         state = (self.above, self.chain, self.child, self.conditions, self.count, self.dirty, self.edges, self.equal, self.exact, self.explicit, self.first, self.following, self.following_test, self.gate, self.hits, self.holds, self.key, self.lane, self.last, self.last_lane, self.last_of, self.last_size, self.of_test, self.one, self.op, self.opposite, self.owner, self.paid, self.pays_op, self.pays_uses, self.position, self.ptr, self.seen, self.slot, self.test, self.truth, self.unclean, self.under, self.unit, self.unit_put, self.value, self.wide, self.zero)
  *         _dict = getattr(self, '__dict__', None)
  *     if _dict is not None and _dict:             # <<<<<<<<<<<<<<
  *         state += (_dict,)
@@ -25465,7 +26366,7 @@ static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates_2__reduce
  *     else:
  *         use_setstate = False             # <<<<<<<<<<<<<<
  *     if use_setstate:
- *         return __pyx_unpickle_Gates, (type(self), 0x96de170, None), state
+ *         return __pyx_unpickle_Gates, (type(self), 0xda346db, None), state
 */
   /*else*/ {
     __pyx_v_use_setstate = 0;
@@ -25476,7 +26377,7 @@ static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates_2__reduce
  *     else:
  *         use_setstate = False
  *     if use_setstate:             # <<<<<<<<<<<<<<
- *         return __pyx_unpickle_Gates, (type(self), 0x96de170, None), state
+ *         return __pyx_unpickle_Gates, (type(self), 0xda346db, None), state
  *     else:
 */
   if (__pyx_v_use_setstate) {
@@ -25484,92 +26385,92 @@ static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates_2__reduce
     /* "(tree fragment)":14
  *         use_setstate = False
  *     if use_setstate:
- *         return __pyx_unpickle_Gates, (type(self), 0x96de170, None), state             # <<<<<<<<<<<<<<
+ *         return __pyx_unpickle_Gates, (type(self), 0xda346db, None), state             # <<<<<<<<<<<<<<
  *     else:
- *         return __pyx_unpickle_Gates, (type(self), 0x96de170, state)
+ *         return __pyx_unpickle_Gates, (type(self), 0xda346db, state)
 */
-    __Pyx_GetModuleGlobalName(__pyx_t_41, __pyx_mstate_global->__pyx_n_u_pyx_unpickle_Gates); if (unlikely(!__pyx_t_41)) __PYX_ERR(1, 14, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_41);
+    __Pyx_GetModuleGlobalName(__pyx_t_45, __pyx_mstate_global->__pyx_n_u_pyx_unpickle_Gates); if (unlikely(!__pyx_t_45)) __PYX_ERR(1, 14, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_45);
     __pyx_t_1 = PyTuple_New(3); if (unlikely(!__pyx_t_1)) __PYX_ERR(1, 14, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __Pyx_INCREF(((PyObject *)Py_TYPE(((PyObject *)__pyx_v_self))));
     __Pyx_GIVEREF(((PyObject *)Py_TYPE(((PyObject *)__pyx_v_self))));
     if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 0, ((PyObject *)Py_TYPE(((PyObject *)__pyx_v_self)))) != (0)) __PYX_ERR(1, 14, __pyx_L1_error);
-    __Pyx_INCREF(__pyx_mstate_global->__pyx_int_158196080);
-    __Pyx_GIVEREF(__pyx_mstate_global->__pyx_int_158196080);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 1, __pyx_mstate_global->__pyx_int_158196080) != (0)) __PYX_ERR(1, 14, __pyx_L1_error);
+    __Pyx_INCREF(__pyx_mstate_global->__pyx_int_228804315);
+    __Pyx_GIVEREF(__pyx_mstate_global->__pyx_int_228804315);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 1, __pyx_mstate_global->__pyx_int_228804315) != (0)) __PYX_ERR(1, 14, __pyx_L1_error);
     __Pyx_INCREF(Py_None);
     __Pyx_GIVEREF(Py_None);
     if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 2, Py_None) != (0)) __PYX_ERR(1, 14, __pyx_L1_error);
-    __pyx_t_40 = PyTuple_New(3); if (unlikely(!__pyx_t_40)) __PYX_ERR(1, 14, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_40);
-    __Pyx_GIVEREF(__pyx_t_41);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_40, 0, __pyx_t_41) != (0)) __PYX_ERR(1, 14, __pyx_L1_error);
+    __pyx_t_44 = PyTuple_New(3); if (unlikely(!__pyx_t_44)) __PYX_ERR(1, 14, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_44);
+    __Pyx_GIVEREF(__pyx_t_45);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_44, 0, __pyx_t_45) != (0)) __PYX_ERR(1, 14, __pyx_L1_error);
     __Pyx_GIVEREF(__pyx_t_1);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_40, 1, __pyx_t_1) != (0)) __PYX_ERR(1, 14, __pyx_L1_error);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_44, 1, __pyx_t_1) != (0)) __PYX_ERR(1, 14, __pyx_L1_error);
     __Pyx_INCREF(__pyx_v_state);
     __Pyx_GIVEREF(__pyx_v_state);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_40, 2, __pyx_v_state) != (0)) __PYX_ERR(1, 14, __pyx_L1_error);
-    __pyx_t_41 = 0;
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_44, 2, __pyx_v_state) != (0)) __PYX_ERR(1, 14, __pyx_L1_error);
+    __pyx_t_45 = 0;
     __pyx_t_1 = 0;
     {
       PyObject *__pyx_temp;
       {
         __pyx_temp = __pyx_r;
-        __pyx_r = __pyx_t_40;
+        __pyx_r = __pyx_t_44;
       }
       __Pyx_XDECREF(__pyx_temp);
     }
-    __pyx_t_40 = 0;
+    __pyx_t_44 = 0;
     goto __pyx_L0;
 
     /* "(tree fragment)":13
  *     else:
  *         use_setstate = False
  *     if use_setstate:             # <<<<<<<<<<<<<<
- *         return __pyx_unpickle_Gates, (type(self), 0x96de170, None), state
+ *         return __pyx_unpickle_Gates, (type(self), 0xda346db, None), state
  *     else:
 */
   }
 
   /* "(tree fragment)":16
- *         return __pyx_unpickle_Gates, (type(self), 0x96de170, None), state
+ *         return __pyx_unpickle_Gates, (type(self), 0xda346db, None), state
  *     else:
- *         return __pyx_unpickle_Gates, (type(self), 0x96de170, state)             # <<<<<<<<<<<<<<
+ *         return __pyx_unpickle_Gates, (type(self), 0xda346db, state)             # <<<<<<<<<<<<<<
  * def __setstate_cython__(self, __pyx_state):
  *     __pyx_unpickle_Gates__set_state(self, __pyx_state)
 */
   /*else*/ {
-    __Pyx_GetModuleGlobalName(__pyx_t_40, __pyx_mstate_global->__pyx_n_u_pyx_unpickle_Gates); if (unlikely(!__pyx_t_40)) __PYX_ERR(1, 16, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_40);
+    __Pyx_GetModuleGlobalName(__pyx_t_44, __pyx_mstate_global->__pyx_n_u_pyx_unpickle_Gates); if (unlikely(!__pyx_t_44)) __PYX_ERR(1, 16, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_44);
     __pyx_t_1 = PyTuple_New(3); if (unlikely(!__pyx_t_1)) __PYX_ERR(1, 16, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __Pyx_INCREF(((PyObject *)Py_TYPE(((PyObject *)__pyx_v_self))));
     __Pyx_GIVEREF(((PyObject *)Py_TYPE(((PyObject *)__pyx_v_self))));
     if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 0, ((PyObject *)Py_TYPE(((PyObject *)__pyx_v_self)))) != (0)) __PYX_ERR(1, 16, __pyx_L1_error);
-    __Pyx_INCREF(__pyx_mstate_global->__pyx_int_158196080);
-    __Pyx_GIVEREF(__pyx_mstate_global->__pyx_int_158196080);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 1, __pyx_mstate_global->__pyx_int_158196080) != (0)) __PYX_ERR(1, 16, __pyx_L1_error);
+    __Pyx_INCREF(__pyx_mstate_global->__pyx_int_228804315);
+    __Pyx_GIVEREF(__pyx_mstate_global->__pyx_int_228804315);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 1, __pyx_mstate_global->__pyx_int_228804315) != (0)) __PYX_ERR(1, 16, __pyx_L1_error);
     __Pyx_INCREF(__pyx_v_state);
     __Pyx_GIVEREF(__pyx_v_state);
     if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 2, __pyx_v_state) != (0)) __PYX_ERR(1, 16, __pyx_L1_error);
-    __pyx_t_41 = PyTuple_New(2); if (unlikely(!__pyx_t_41)) __PYX_ERR(1, 16, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_41);
-    __Pyx_GIVEREF(__pyx_t_40);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 0, __pyx_t_40) != (0)) __PYX_ERR(1, 16, __pyx_L1_error);
+    __pyx_t_45 = PyTuple_New(2); if (unlikely(!__pyx_t_45)) __PYX_ERR(1, 16, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_45);
+    __Pyx_GIVEREF(__pyx_t_44);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 0, __pyx_t_44) != (0)) __PYX_ERR(1, 16, __pyx_L1_error);
     __Pyx_GIVEREF(__pyx_t_1);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_41, 1, __pyx_t_1) != (0)) __PYX_ERR(1, 16, __pyx_L1_error);
-    __pyx_t_40 = 0;
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_45, 1, __pyx_t_1) != (0)) __PYX_ERR(1, 16, __pyx_L1_error);
+    __pyx_t_44 = 0;
     __pyx_t_1 = 0;
     {
       PyObject *__pyx_temp;
       {
         __pyx_temp = __pyx_r;
-        __pyx_r = __pyx_t_41;
+        __pyx_r = __pyx_t_45;
       }
       __Pyx_XDECREF(__pyx_temp);
     }
-    __pyx_t_41 = 0;
+    __pyx_t_45 = 0;
     goto __pyx_L0;
   }
 
@@ -25622,6 +26523,10 @@ static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates_2__reduce
   __Pyx_XDECREF(__pyx_t_39);
   __Pyx_XDECREF(__pyx_t_40);
   __Pyx_XDECREF(__pyx_t_41);
+  __Pyx_XDECREF(__pyx_t_42);
+  __Pyx_XDECREF(__pyx_t_43);
+  __Pyx_XDECREF(__pyx_t_44);
+  __Pyx_XDECREF(__pyx_t_45);
   __Pyx_AddTraceback("jangrad.compiler.program.adjoints.Gates.__reduce_cython__", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = NULL;
   __pyx_L0:;
@@ -25635,7 +26540,7 @@ static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates_2__reduce
 
 /* "(tree fragment)":17
  *     else:
- *         return __pyx_unpickle_Gates, (type(self), 0x96de170, state)
+ *         return __pyx_unpickle_Gates, (type(self), 0xda346db, state)
  * def __setstate_cython__(self, __pyx_state):             # <<<<<<<<<<<<<<
  *     __pyx_unpickle_Gates__set_state(self, __pyx_state)
 */
@@ -25736,7 +26641,7 @@ static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates_4__setsta
   __Pyx_RefNannySetupContext("__setstate_cython__", 0);
 
   /* "(tree fragment)":18
- *         return __pyx_unpickle_Gates, (type(self), 0x96de170, state)
+ *         return __pyx_unpickle_Gates, (type(self), 0xda346db, state)
  * def __setstate_cython__(self, __pyx_state):
  *     __pyx_unpickle_Gates__set_state(self, __pyx_state)             # <<<<<<<<<<<<<<
 */
@@ -25754,7 +26659,7 @@ static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates_4__setsta
 
   /* "(tree fragment)":17
  *     else:
- *         return __pyx_unpickle_Gates, (type(self), 0x96de170, state)
+ *         return __pyx_unpickle_Gates, (type(self), 0xda346db, state)
  * def __setstate_cython__(self, __pyx_state):             # <<<<<<<<<<<<<<
  *     __pyx_unpickle_Gates__set_state(self, __pyx_state)
 */
@@ -25778,7 +26683,7 @@ static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_5Gates_4__setsta
  *     int __Pyx_UpdateUnpickledDict(object, object, Py_ssize_t) except -1
  * def __pyx_unpickle_Gates(__pyx_type, long __pyx_checksum, tuple __pyx_state):             # <<<<<<<<<<<<<<
  *     cdef object __pyx_result
- *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x96de170, 0x11eaa94, 0x899f89b, b'above, chain, child, conditions, count, dirty, edges, equal, exact, explicit, first, following, following_test, gate, holds, key, lane, last, last_lane, last_of, last_size, of_test, op, opposite, owner, paid, pays_op, pays_uses, position, ptr, seen, test, truth, unclean, under, unit, value, wide, zero')
+ *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0xda346db, 0xb1f47b5, 0xb2e3aa8, b'above, chain, child, conditions, count, dirty, edges, equal, exact, explicit, first, following, following_test, gate, hits, holds, key, lane, last, last_lane, last_of, last_size, of_test, one, op, opposite, owner, paid, pays_op, pays_uses, position, ptr, seen, slot, test, truth, unclean, under, unit, unit_put, value, wide, zero')
 */
 
 /* Python wrapper */
@@ -25911,16 +26816,16 @@ static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_2__pyx_unpickle_
   /* "(tree fragment)":6
  * def __pyx_unpickle_Gates(__pyx_type, long __pyx_checksum, tuple __pyx_state):
  *     cdef object __pyx_result
- *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x96de170, 0x11eaa94, 0x899f89b, b'above, chain, child, conditions, count, dirty, edges, equal, exact, explicit, first, following, following_test, gate, holds, key, lane, last, last_lane, last_of, last_size, of_test, op, opposite, owner, paid, pays_op, pays_uses, position, ptr, seen, test, truth, unclean, under, unit, value, wide, zero')             # <<<<<<<<<<<<<<
+ *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0xda346db, 0xb1f47b5, 0xb2e3aa8, b'above, chain, child, conditions, count, dirty, edges, equal, exact, explicit, first, following, following_test, gate, hits, holds, key, lane, last, last_lane, last_of, last_size, of_test, one, op, opposite, owner, paid, pays_op, pays_uses, position, ptr, seen, slot, test, truth, unclean, under, unit, unit_put, value, wide, zero')             # <<<<<<<<<<<<<<
  *     __pyx_result = Gates.__new__(__pyx_type)
  *     if __pyx_state is not None:
 */
-  __pyx_t_1 = __Pyx_CheckUnpickleChecksum(__pyx_v___pyx_checksum, 0x96de170, 0x11eaa94, 0x899f89b, __pyx_k_above_chain_child_conditions_cou); if (unlikely(__pyx_t_1 == ((int)-1))) __PYX_ERR(1, 6, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_CheckUnpickleChecksum(__pyx_v___pyx_checksum, 0xda346db, 0xb1f47b5, 0xb2e3aa8, __pyx_k_above_chain_child_conditions_cou); if (unlikely(__pyx_t_1 == ((int)-1))) __PYX_ERR(1, 6, __pyx_L1_error)
 
 
   /* "(tree fragment)":7
  *     cdef object __pyx_result
- *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x96de170, 0x11eaa94, 0x899f89b, b'above, chain, child, conditions, count, dirty, edges, equal, exact, explicit, first, following, following_test, gate, holds, key, lane, last, last_lane, last_of, last_size, of_test, op, opposite, owner, paid, pays_op, pays_uses, position, ptr, seen, test, truth, unclean, under, unit, value, wide, zero')
+ *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0xda346db, 0xb1f47b5, 0xb2e3aa8, b'above, chain, child, conditions, count, dirty, edges, equal, exact, explicit, first, following, following_test, gate, hits, holds, key, lane, last, last_lane, last_of, last_size, of_test, one, op, opposite, owner, paid, pays_op, pays_uses, position, ptr, seen, slot, test, truth, unclean, under, unit, unit_put, value, wide, zero')
  *     __pyx_result = Gates.__new__(__pyx_type)             # <<<<<<<<<<<<<<
  *     if __pyx_state is not None:
  *         __pyx_unpickle_Gates__set_state(<Gates> __pyx_result, __pyx_state)
@@ -25939,7 +26844,7 @@ static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_2__pyx_unpickle_
   __pyx_t_2 = 0;
 
   /* "(tree fragment)":8
- *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x96de170, 0x11eaa94, 0x899f89b, b'above, chain, child, conditions, count, dirty, edges, equal, exact, explicit, first, following, following_test, gate, holds, key, lane, last, last_lane, last_of, last_size, of_test, op, opposite, owner, paid, pays_op, pays_uses, position, ptr, seen, test, truth, unclean, under, unit, value, wide, zero')
+ *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0xda346db, 0xb1f47b5, 0xb2e3aa8, b'above, chain, child, conditions, count, dirty, edges, equal, exact, explicit, first, following, following_test, gate, hits, holds, key, lane, last, last_lane, last_of, last_size, of_test, one, op, opposite, owner, paid, pays_op, pays_uses, position, ptr, seen, slot, test, truth, unclean, under, unit, unit_put, value, wide, zero')
  *     __pyx_result = Gates.__new__(__pyx_type)
  *     if __pyx_state is not None:             # <<<<<<<<<<<<<<
  *         __pyx_unpickle_Gates__set_state(<Gates> __pyx_result, __pyx_state)
@@ -25965,7 +26870,7 @@ static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_2__pyx_unpickle_
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
     /* "(tree fragment)":8
- *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x96de170, 0x11eaa94, 0x899f89b, b'above, chain, child, conditions, count, dirty, edges, equal, exact, explicit, first, following, following_test, gate, holds, key, lane, last, last_lane, last_of, last_size, of_test, op, opposite, owner, paid, pays_op, pays_uses, position, ptr, seen, test, truth, unclean, under, unit, value, wide, zero')
+ *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0xda346db, 0xb1f47b5, 0xb2e3aa8, b'above, chain, child, conditions, count, dirty, edges, equal, exact, explicit, first, following, following_test, gate, hits, holds, key, lane, last, last_lane, last_of, last_size, of_test, one, op, opposite, owner, paid, pays_op, pays_uses, position, ptr, seen, slot, test, truth, unclean, under, unit, unit_put, value, wide, zero')
  *     __pyx_result = Gates.__new__(__pyx_type)
  *     if __pyx_state is not None:             # <<<<<<<<<<<<<<
  *         __pyx_unpickle_Gates__set_state(<Gates> __pyx_result, __pyx_state)
@@ -25978,7 +26883,7 @@ static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_2__pyx_unpickle_
  *         __pyx_unpickle_Gates__set_state(<Gates> __pyx_result, __pyx_state)
  *     return __pyx_result             # <<<<<<<<<<<<<<
  * cdef __pyx_unpickle_Gates__set_state(Gates __pyx_result, __pyx_state: tuple):
- *     __pyx_result.above = __pyx_state[0]; __pyx_result.chain = __pyx_state[1]; __pyx_result.child = __pyx_state[2]; __pyx_result.conditions = __pyx_state[3]; __pyx_result.count = __pyx_state[4]; __pyx_result.dirty = __pyx_state[5]; __pyx_result.edges = __pyx_state[6]; __pyx_result.equal = __pyx_state[7]; __pyx_result.exact = __pyx_state[8]; __pyx_result.explicit = __pyx_state[9]; __pyx_result.first = __pyx_state[10]; __pyx_result.following = __pyx_state[11]; __pyx_result.following_test = __pyx_state[12]; __pyx_result.gate = __pyx_state[13]; __pyx_result.holds = __pyx_state[14]; __pyx_result.key = __pyx_state[15]; __pyx_result.lane = __pyx_state[16]; __pyx_result.last = __pyx_state[17]; __pyx_result.last_lane = __pyx_state[18]; __pyx_result.last_of = __pyx_state[19]; __pyx_result.last_size = __pyx_state[20]; __pyx_result.of_test = __pyx_state[21]; __pyx_result.op = __pyx_state[22]; __pyx_result.opposite = __pyx_state[23]; __pyx_result.owner = __pyx_state[24]; __pyx_result.paid = __pyx_state[25]; __pyx_result.pays_op = __pyx_state[26]; __pyx_result.pays_uses = __pyx_state[27]; __pyx_result.position = __pyx_state[28]; __pyx_result.ptr = __pyx_state[29]; __pyx_result.seen = __pyx_state[30]; __pyx_result.test = __pyx_state[31]; __pyx_result.truth = __pyx_state[32]; __pyx_result.unclean = __pyx_state[33]; __pyx_result.under = __pyx_state[34]; __pyx_result.unit = __pyx_state[35]; __pyx_result.value = __pyx_state[36]; __pyx_result.wide = __pyx_state[37]; __pyx_result.zero = __pyx_state[38]
+ *     __pyx_result.above = __pyx_state[0]; __pyx_result.chain = __pyx_state[1]; __pyx_result.child = __pyx_state[2]; __pyx_result.conditions = __pyx_state[3]; __pyx_result.count = __pyx_state[4]; __pyx_result.dirty = __pyx_state[5]; __pyx_result.edges = __pyx_state[6]; __pyx_result.equal = __pyx_state[7]; __pyx_result.exact = __pyx_state[8]; __pyx_result.explicit = __pyx_state[9]; __pyx_result.first = __pyx_state[10]; __pyx_result.following = __pyx_state[11]; __pyx_result.following_test = __pyx_state[12]; __pyx_result.gate = __pyx_state[13]; __pyx_result.hits = __pyx_state[14]; __pyx_result.holds = __pyx_state[15]; __pyx_result.key = __pyx_state[16]; __pyx_result.lane = __pyx_state[17]; __pyx_result.last = __pyx_state[18]; __pyx_result.last_lane = __pyx_state[19]; __pyx_result.last_of = __pyx_state[20]; __pyx_result.last_size = __pyx_state[21]; __pyx_result.of_test = __pyx_state[22]; __pyx_result.one = __pyx_state[23]; __pyx_result.op = __pyx_state[24]; __pyx_result.opposite = __pyx_state[25]; __pyx_result.owner = __pyx_state[26]; __pyx_result.paid = __pyx_state[27]; __pyx_result.pays_op = __pyx_state[28]; __pyx_result.pays_uses = __pyx_state[29]; __pyx_result.position = __pyx_state[30]; __pyx_result.ptr = __pyx_state[31]; __pyx_result.seen = __pyx_state[32]; __pyx_result.slot = __pyx_state[33]; __pyx_result.test = __pyx_state[34]; __pyx_result.truth = __pyx_state[35]; __pyx_result.unclean = __pyx_state[36]; __pyx_result.under = __pyx_state[37]; __pyx_result.unit = __pyx_state[38]; __pyx_result.unit_put = __pyx_state[39]; __pyx_result.value = __pyx_state[40]; __pyx_result.wide = __pyx_state[41]; __pyx_result.zero = __pyx_state[42]
 */
   {
     PyObject *__pyx_temp;
@@ -25996,7 +26901,7 @@ static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_2__pyx_unpickle_
  *     int __Pyx_UpdateUnpickledDict(object, object, Py_ssize_t) except -1
  * def __pyx_unpickle_Gates(__pyx_type, long __pyx_checksum, tuple __pyx_state):             # <<<<<<<<<<<<<<
  *     cdef object __pyx_result
- *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x96de170, 0x11eaa94, 0x899f89b, b'above, chain, child, conditions, count, dirty, edges, equal, exact, explicit, first, following, following_test, gate, holds, key, lane, last, last_lane, last_of, last_size, of_test, op, opposite, owner, paid, pays_op, pays_uses, position, ptr, seen, test, truth, unclean, under, unit, value, wide, zero')
+ *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0xda346db, 0xb1f47b5, 0xb2e3aa8, b'above, chain, child, conditions, count, dirty, edges, equal, exact, explicit, first, following, following_test, gate, hits, holds, key, lane, last, last_lane, last_of, last_size, of_test, one, op, opposite, owner, paid, pays_op, pays_uses, position, ptr, seen, slot, test, truth, unclean, under, unit, unit_put, value, wide, zero')
 */
 
   /* function exit code */
@@ -26016,8 +26921,8 @@ static PyObject *__pyx_pf_7jangrad_8compiler_7program_8adjoints_2__pyx_unpickle_
  *         __pyx_unpickle_Gates__set_state(<Gates> __pyx_result, __pyx_state)
  *     return __pyx_result
  * cdef __pyx_unpickle_Gates__set_state(Gates __pyx_result, __pyx_state: tuple):             # <<<<<<<<<<<<<<
- *     __pyx_result.above = __pyx_state[0]; __pyx_result.chain = __pyx_state[1]; __pyx_result.child = __pyx_state[2]; __pyx_result.conditions = __pyx_state[3]; __pyx_result.count = __pyx_state[4]; __pyx_result.dirty = __pyx_state[5]; __pyx_result.edges = __pyx_state[6]; __pyx_result.equal = __pyx_state[7]; __pyx_result.exact = __pyx_state[8]; __pyx_result.explicit = __pyx_state[9]; __pyx_result.first = __pyx_state[10]; __pyx_result.following = __pyx_state[11]; __pyx_result.following_test = __pyx_state[12]; __pyx_result.gate = __pyx_state[13]; __pyx_result.holds = __pyx_state[14]; __pyx_result.key = __pyx_state[15]; __pyx_result.lane = __pyx_state[16]; __pyx_result.last = __pyx_state[17]; __pyx_result.last_lane = __pyx_state[18]; __pyx_result.last_of = __pyx_state[19]; __pyx_result.last_size = __pyx_state[20]; __pyx_result.of_test = __pyx_state[21]; __pyx_result.op = __pyx_state[22]; __pyx_result.opposite = __pyx_state[23]; __pyx_result.owner = __pyx_state[24]; __pyx_result.paid = __pyx_state[25]; __pyx_result.pays_op = __pyx_state[26]; __pyx_result.pays_uses = __pyx_state[27]; __pyx_result.position = __pyx_state[28]; __pyx_result.ptr = __pyx_state[29]; __pyx_result.seen = __pyx_state[30]; __pyx_result.test = __pyx_state[31]; __pyx_result.truth = __pyx_state[32]; __pyx_result.unclean = __pyx_state[33]; __pyx_result.under = __pyx_state[34]; __pyx_result.unit = __pyx_state[35]; __pyx_result.value = __pyx_state[36]; __pyx_result.wide = __pyx_state[37]; __pyx_result.zero = __pyx_state[38]
- *     __Pyx_UpdateUnpickledDict(__pyx_result, __pyx_state, 39)
+ *     __pyx_result.above = __pyx_state[0]; __pyx_result.chain = __pyx_state[1]; __pyx_result.child = __pyx_state[2]; __pyx_result.conditions = __pyx_state[3]; __pyx_result.count = __pyx_state[4]; __pyx_result.dirty = __pyx_state[5]; __pyx_result.edges = __pyx_state[6]; __pyx_result.equal = __pyx_state[7]; __pyx_result.exact = __pyx_state[8]; __pyx_result.explicit = __pyx_state[9]; __pyx_result.first = __pyx_state[10]; __pyx_result.following = __pyx_state[11]; __pyx_result.following_test = __pyx_state[12]; __pyx_result.gate = __pyx_state[13]; __pyx_result.hits = __pyx_state[14]; __pyx_result.holds = __pyx_state[15]; __pyx_result.key = __pyx_state[16]; __pyx_result.lane = __pyx_state[17]; __pyx_result.last = __pyx_state[18]; __pyx_result.last_lane = __pyx_state[19]; __pyx_result.last_of = __pyx_state[20]; __pyx_result.last_size = __pyx_state[21]; __pyx_result.of_test = __pyx_state[22]; __pyx_result.one = __pyx_state[23]; __pyx_result.op = __pyx_state[24]; __pyx_result.opposite = __pyx_state[25]; __pyx_result.owner = __pyx_state[26]; __pyx_result.paid = __pyx_state[27]; __pyx_result.pays_op = __pyx_state[28]; __pyx_result.pays_uses = __pyx_state[29]; __pyx_result.position = __pyx_state[30]; __pyx_result.ptr = __pyx_state[31]; __pyx_result.seen = __pyx_state[32]; __pyx_result.slot = __pyx_state[33]; __pyx_result.test = __pyx_state[34]; __pyx_result.truth = __pyx_state[35]; __pyx_result.unclean = __pyx_state[36]; __pyx_result.under = __pyx_state[37]; __pyx_result.unit = __pyx_state[38]; __pyx_result.unit_put = __pyx_state[39]; __pyx_result.value = __pyx_state[40]; __pyx_result.wide = __pyx_state[41]; __pyx_result.zero = __pyx_state[42]
+ *     __Pyx_UpdateUnpickledDict(__pyx_result, __pyx_state, 43)
 */
 
 static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints___pyx_unpickle_Gates__set_state(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *__pyx_v___pyx_result, PyObject *__pyx_v___pyx_state) {
@@ -26037,8 +26942,8 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints___pyx_unpickle_Ga
   /* "(tree fragment)":12
  *     return __pyx_result
  * cdef __pyx_unpickle_Gates__set_state(Gates __pyx_result, __pyx_state: tuple):
- *     __pyx_result.above = __pyx_state[0]; __pyx_result.chain = __pyx_state[1]; __pyx_result.child = __pyx_state[2]; __pyx_result.conditions = __pyx_state[3]; __pyx_result.count = __pyx_state[4]; __pyx_result.dirty = __pyx_state[5]; __pyx_result.edges = __pyx_state[6]; __pyx_result.equal = __pyx_state[7]; __pyx_result.exact = __pyx_state[8]; __pyx_result.explicit = __pyx_state[9]; __pyx_result.first = __pyx_state[10]; __pyx_result.following = __pyx_state[11]; __pyx_result.following_test = __pyx_state[12]; __pyx_result.gate = __pyx_state[13]; __pyx_result.holds = __pyx_state[14]; __pyx_result.key = __pyx_state[15]; __pyx_result.lane = __pyx_state[16]; __pyx_result.last = __pyx_state[17]; __pyx_result.last_lane = __pyx_state[18]; __pyx_result.last_of = __pyx_state[19]; __pyx_result.last_size = __pyx_state[20]; __pyx_result.of_test = __pyx_state[21]; __pyx_result.op = __pyx_state[22]; __pyx_result.opposite = __pyx_state[23]; __pyx_result.owner = __pyx_state[24]; __pyx_result.paid = __pyx_state[25]; __pyx_result.pays_op = __pyx_state[26]; __pyx_result.pays_uses = __pyx_state[27]; __pyx_result.position = __pyx_state[28]; __pyx_result.ptr = __pyx_state[29]; __pyx_result.seen = __pyx_state[30]; __pyx_result.test = __pyx_state[31]; __pyx_result.truth = __pyx_state[32]; __pyx_result.unclean = __pyx_state[33]; __pyx_result.under = __pyx_state[34]; __pyx_result.unit = __pyx_state[35]; __pyx_result.value = __pyx_state[36]; __pyx_result.wide = __pyx_state[37]; __pyx_result.zero = __pyx_state[38]             # <<<<<<<<<<<<<<
- *     __Pyx_UpdateUnpickledDict(__pyx_result, __pyx_state, 39)
+ *     __pyx_result.above = __pyx_state[0]; __pyx_result.chain = __pyx_state[1]; __pyx_result.child = __pyx_state[2]; __pyx_result.conditions = __pyx_state[3]; __pyx_result.count = __pyx_state[4]; __pyx_result.dirty = __pyx_state[5]; __pyx_result.edges = __pyx_state[6]; __pyx_result.equal = __pyx_state[7]; __pyx_result.exact = __pyx_state[8]; __pyx_result.explicit = __pyx_state[9]; __pyx_result.first = __pyx_state[10]; __pyx_result.following = __pyx_state[11]; __pyx_result.following_test = __pyx_state[12]; __pyx_result.gate = __pyx_state[13]; __pyx_result.hits = __pyx_state[14]; __pyx_result.holds = __pyx_state[15]; __pyx_result.key = __pyx_state[16]; __pyx_result.lane = __pyx_state[17]; __pyx_result.last = __pyx_state[18]; __pyx_result.last_lane = __pyx_state[19]; __pyx_result.last_of = __pyx_state[20]; __pyx_result.last_size = __pyx_state[21]; __pyx_result.of_test = __pyx_state[22]; __pyx_result.one = __pyx_state[23]; __pyx_result.op = __pyx_state[24]; __pyx_result.opposite = __pyx_state[25]; __pyx_result.owner = __pyx_state[26]; __pyx_result.paid = __pyx_state[27]; __pyx_result.pays_op = __pyx_state[28]; __pyx_result.pays_uses = __pyx_state[29]; __pyx_result.position = __pyx_state[30]; __pyx_result.ptr = __pyx_state[31]; __pyx_result.seen = __pyx_state[32]; __pyx_result.slot = __pyx_state[33]; __pyx_result.test = __pyx_state[34]; __pyx_result.truth = __pyx_state[35]; __pyx_result.unclean = __pyx_state[36]; __pyx_result.under = __pyx_state[37]; __pyx_result.unit = __pyx_state[38]; __pyx_result.unit_put = __pyx_state[39]; __pyx_result.value = __pyx_state[40]; __pyx_result.wide = __pyx_state[41]; __pyx_result.zero = __pyx_state[42]             # <<<<<<<<<<<<<<
+ *     __Pyx_UpdateUnpickledDict(__pyx_result, __pyx_state, 43)
 */
   __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 0), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v___pyx_result->above, 0);
@@ -26093,130 +26998,147 @@ static PyObject *__pyx_f_7jangrad_8compiler_7program_8adjoints___pyx_unpickle_Ga
   __pyx_t_2 = __Pyx_PyLong_As_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 13)); if (unlikely((__pyx_t_2 == ((int64_t)-1)) && PyErr_Occurred())) __PYX_ERR(1, 12, __pyx_L1_error)
   __pyx_v___pyx_result->gate = __pyx_t_2;
   __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 14), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v___pyx_result->hits, 0);
+  __pyx_v___pyx_result->hits = __pyx_t_1;
+  __pyx_t_1.memview = NULL;
+  __pyx_t_1.data = NULL;
+  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 15), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v___pyx_result->holds, 0);
   __pyx_v___pyx_result->holds = __pyx_t_1;
   __pyx_t_1.memview = NULL;
   __pyx_t_1.data = NULL;
-  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 15), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 16), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v___pyx_result->key, 0);
   __pyx_v___pyx_result->key = __pyx_t_1;
   __pyx_t_1.memview = NULL;
   __pyx_t_1.data = NULL;
-  __pyx_t_3 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int8_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 16), PyBUF_WRITABLE); if (unlikely(!__pyx_t_3.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int8_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 17), PyBUF_WRITABLE); if (unlikely(!__pyx_t_3.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v___pyx_result->lane, 0);
   __pyx_v___pyx_result->lane = __pyx_t_3;
   __pyx_t_3.memview = NULL;
   __pyx_t_3.data = NULL;
-  __pyx_t_2 = __Pyx_PyLong_As_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 17)); if (unlikely((__pyx_t_2 == ((int64_t)-1)) && PyErr_Occurred())) __PYX_ERR(1, 12, __pyx_L1_error)
-  __pyx_v___pyx_result->last = __pyx_t_2;
   __pyx_t_2 = __Pyx_PyLong_As_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 18)); if (unlikely((__pyx_t_2 == ((int64_t)-1)) && PyErr_Occurred())) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_v___pyx_result->last = __pyx_t_2;
+  __pyx_t_2 = __Pyx_PyLong_As_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 19)); if (unlikely((__pyx_t_2 == ((int64_t)-1)) && PyErr_Occurred())) __PYX_ERR(1, 12, __pyx_L1_error)
   __pyx_v___pyx_result->last_lane = __pyx_t_2;
-  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 19), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 20), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v___pyx_result->last_of, 0);
   __pyx_v___pyx_result->last_of = __pyx_t_1;
   __pyx_t_1.memview = NULL;
   __pyx_t_1.data = NULL;
-  __pyx_t_2 = __Pyx_PyLong_As_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 20)); if (unlikely((__pyx_t_2 == ((int64_t)-1)) && PyErr_Occurred())) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyLong_As_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 21)); if (unlikely((__pyx_t_2 == ((int64_t)-1)) && PyErr_Occurred())) __PYX_ERR(1, 12, __pyx_L1_error)
   __pyx_v___pyx_result->last_size = __pyx_t_2;
-  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 21), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 22), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v___pyx_result->of_test, 0);
   __pyx_v___pyx_result->of_test = __pyx_t_1;
   __pyx_t_1.memview = NULL;
   __pyx_t_1.data = NULL;
-  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 22), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyLong_As_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 23)); if (unlikely((__pyx_t_2 == ((int64_t)-1)) && PyErr_Occurred())) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_v___pyx_result->one = __pyx_t_2;
+  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 24), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v___pyx_result->op, 0);
   __pyx_v___pyx_result->op = __pyx_t_1;
   __pyx_t_1.memview = NULL;
   __pyx_t_1.data = NULL;
-  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 23), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 25), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v___pyx_result->opposite, 0);
   __pyx_v___pyx_result->opposite = __pyx_t_1;
   __pyx_t_1.memview = NULL;
   __pyx_t_1.data = NULL;
-  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 24), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 26), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v___pyx_result->owner, 0);
   __pyx_v___pyx_result->owner = __pyx_t_1;
   __pyx_t_1.memview = NULL;
   __pyx_t_1.data = NULL;
-  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 25), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 27), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v___pyx_result->paid, 0);
   __pyx_v___pyx_result->paid = __pyx_t_1;
   __pyx_t_1.memview = NULL;
   __pyx_t_1.data = NULL;
-  __pyx_t_4 = __Pyx_PyObject_to_MemoryviewSlice_d_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 26), PyBUF_WRITABLE); if (unlikely(!__pyx_t_4.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_to_MemoryviewSlice_d_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 28), PyBUF_WRITABLE); if (unlikely(!__pyx_t_4.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v___pyx_result->pays_op, 0);
   __pyx_v___pyx_result->pays_op = __pyx_t_4;
   __pyx_t_4.memview = NULL;
   __pyx_t_4.data = NULL;
-  __pyx_t_4 = __Pyx_PyObject_to_MemoryviewSlice_d_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 27), PyBUF_WRITABLE); if (unlikely(!__pyx_t_4.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_to_MemoryviewSlice_d_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 29), PyBUF_WRITABLE); if (unlikely(!__pyx_t_4.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v___pyx_result->pays_uses, 0);
   __pyx_v___pyx_result->pays_uses = __pyx_t_4;
   __pyx_t_4.memview = NULL;
   __pyx_t_4.data = NULL;
-  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 28), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 30), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v___pyx_result->position, 0);
   __pyx_v___pyx_result->position = __pyx_t_1;
   __pyx_t_1.memview = NULL;
   __pyx_t_1.data = NULL;
-  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 29), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 31), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v___pyx_result->ptr, 0);
   __pyx_v___pyx_result->ptr = __pyx_t_1;
   __pyx_t_1.memview = NULL;
   __pyx_t_1.data = NULL;
-  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 30), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 32), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v___pyx_result->seen, 0);
   __pyx_v___pyx_result->seen = __pyx_t_1;
   __pyx_t_1.memview = NULL;
   __pyx_t_1.data = NULL;
-  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 31), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 33), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v___pyx_result->slot, 0);
+  __pyx_v___pyx_result->slot = __pyx_t_1;
+  __pyx_t_1.memview = NULL;
+  __pyx_t_1.data = NULL;
+  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 34), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v___pyx_result->test, 0);
   __pyx_v___pyx_result->test = __pyx_t_1;
   __pyx_t_1.memview = NULL;
   __pyx_t_1.data = NULL;
-  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 32), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 35), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v___pyx_result->truth, 0);
   __pyx_v___pyx_result->truth = __pyx_t_1;
   __pyx_t_1.memview = NULL;
   __pyx_t_1.data = NULL;
-  __pyx_t_2 = __Pyx_PyLong_As_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 33)); if (unlikely((__pyx_t_2 == ((int64_t)-1)) && PyErr_Occurred())) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyLong_As_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 36)); if (unlikely((__pyx_t_2 == ((int64_t)-1)) && PyErr_Occurred())) __PYX_ERR(1, 12, __pyx_L1_error)
   __pyx_v___pyx_result->unclean = __pyx_t_2;
-  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 34), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 37), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v___pyx_result->under, 0);
   __pyx_v___pyx_result->under = __pyx_t_1;
   __pyx_t_1.memview = NULL;
   __pyx_t_1.data = NULL;
-  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 35), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 38), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v___pyx_result->unit, 0);
   __pyx_v___pyx_result->unit = __pyx_t_1;
   __pyx_t_1.memview = NULL;
   __pyx_t_1.data = NULL;
-  __pyx_t_5 = __Pyx_PyObject_to_MemoryviewSlice_dc_double(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 36), PyBUF_WRITABLE); if (unlikely(!__pyx_t_5.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 39), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v___pyx_result->unit_put, 0);
+  __pyx_v___pyx_result->unit_put = __pyx_t_1;
+  __pyx_t_1.memview = NULL;
+  __pyx_t_1.data = NULL;
+  __pyx_t_5 = __Pyx_PyObject_to_MemoryviewSlice_dc_double(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 40), PyBUF_WRITABLE); if (unlikely(!__pyx_t_5.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v___pyx_result->value, 0);
   __pyx_v___pyx_result->value = __pyx_t_5;
   __pyx_t_5.memview = NULL;
   __pyx_t_5.data = NULL;
-  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 37), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_to_MemoryviewSlice_dc_nn_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 41), PyBUF_WRITABLE); if (unlikely(!__pyx_t_1.memview)) __PYX_ERR(1, 12, __pyx_L1_error)
   __PYX_XCLEAR_MEMVIEW(&__pyx_v___pyx_result->wide, 0);
   __pyx_v___pyx_result->wide = __pyx_t_1;
   __pyx_t_1.memview = NULL;
   __pyx_t_1.data = NULL;
-  __pyx_t_2 = __Pyx_PyLong_As_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 38)); if (unlikely((__pyx_t_2 == ((int64_t)-1)) && PyErr_Occurred())) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyLong_As_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 42)); if (unlikely((__pyx_t_2 == ((int64_t)-1)) && PyErr_Occurred())) __PYX_ERR(1, 12, __pyx_L1_error)
   __pyx_v___pyx_result->zero = __pyx_t_2;
 
   /* "(tree fragment)":13
  * cdef __pyx_unpickle_Gates__set_state(Gates __pyx_result, __pyx_state: tuple):
- *     __pyx_result.above = __pyx_state[0]; __pyx_result.chain = __pyx_state[1]; __pyx_result.child = __pyx_state[2]; __pyx_result.conditions = __pyx_state[3]; __pyx_result.count = __pyx_state[4]; __pyx_result.dirty = __pyx_state[5]; __pyx_result.edges = __pyx_state[6]; __pyx_result.equal = __pyx_state[7]; __pyx_result.exact = __pyx_state[8]; __pyx_result.explicit = __pyx_state[9]; __pyx_result.first = __pyx_state[10]; __pyx_result.following = __pyx_state[11]; __pyx_result.following_test = __pyx_state[12]; __pyx_result.gate = __pyx_state[13]; __pyx_result.holds = __pyx_state[14]; __pyx_result.key = __pyx_state[15]; __pyx_result.lane = __pyx_state[16]; __pyx_result.last = __pyx_state[17]; __pyx_result.last_lane = __pyx_state[18]; __pyx_result.last_of = __pyx_state[19]; __pyx_result.last_size = __pyx_state[20]; __pyx_result.of_test = __pyx_state[21]; __pyx_result.op = __pyx_state[22]; __pyx_result.opposite = __pyx_state[23]; __pyx_result.owner = __pyx_state[24]; __pyx_result.paid = __pyx_state[25]; __pyx_result.pays_op = __pyx_state[26]; __pyx_result.pays_uses = __pyx_state[27]; __pyx_result.position = __pyx_state[28]; __pyx_result.ptr = __pyx_state[29]; __pyx_result.seen = __pyx_state[30]; __pyx_result.test = __pyx_state[31]; __pyx_result.truth = __pyx_state[32]; __pyx_result.unclean = __pyx_state[33]; __pyx_result.under = __pyx_state[34]; __pyx_result.unit = __pyx_state[35]; __pyx_result.value = __pyx_state[36]; __pyx_result.wide = __pyx_state[37]; __pyx_result.zero = __pyx_state[38]
- *     __Pyx_UpdateUnpickledDict(__pyx_result, __pyx_state, 39)             # <<<<<<<<<<<<<<
+ *     __pyx_result.above = __pyx_state[0]; __pyx_result.chain = __pyx_state[1]; __pyx_result.child = __pyx_state[2]; __pyx_result.conditions = __pyx_state[3]; __pyx_result.count = __pyx_state[4]; __pyx_result.dirty = __pyx_state[5]; __pyx_result.edges = __pyx_state[6]; __pyx_result.equal = __pyx_state[7]; __pyx_result.exact = __pyx_state[8]; __pyx_result.explicit = __pyx_state[9]; __pyx_result.first = __pyx_state[10]; __pyx_result.following = __pyx_state[11]; __pyx_result.following_test = __pyx_state[12]; __pyx_result.gate = __pyx_state[13]; __pyx_result.hits = __pyx_state[14]; __pyx_result.holds = __pyx_state[15]; __pyx_result.key = __pyx_state[16]; __pyx_result.lane = __pyx_state[17]; __pyx_result.last = __pyx_state[18]; __pyx_result.last_lane = __pyx_state[19]; __pyx_result.last_of = __pyx_state[20]; __pyx_result.last_size = __pyx_state[21]; __pyx_result.of_test = __pyx_state[22]; __pyx_result.one = __pyx_state[23]; __pyx_result.op = __pyx_state[24]; __pyx_result.opposite = __pyx_state[25]; __pyx_result.owner = __pyx_state[26]; __pyx_result.paid = __pyx_state[27]; __pyx_result.pays_op = __pyx_state[28]; __pyx_result.pays_uses = __pyx_state[29]; __pyx_result.position = __pyx_state[30]; __pyx_result.ptr = __pyx_state[31]; __pyx_result.seen = __pyx_state[32]; __pyx_result.slot = __pyx_state[33]; __pyx_result.test = __pyx_state[34]; __pyx_result.truth = __pyx_state[35]; __pyx_result.unclean = __pyx_state[36]; __pyx_result.under = __pyx_state[37]; __pyx_result.unit = __pyx_state[38]; __pyx_result.unit_put = __pyx_state[39]; __pyx_result.value = __pyx_state[40]; __pyx_result.wide = __pyx_state[41]; __pyx_result.zero = __pyx_state[42]
+ *     __Pyx_UpdateUnpickledDict(__pyx_result, __pyx_state, 43)             # <<<<<<<<<<<<<<
 */
-  __pyx_t_6 = __Pyx_UpdateUnpickledDict(((PyObject *)__pyx_v___pyx_result), __pyx_v___pyx_state, 39); if (unlikely(__pyx_t_6 == ((int)-1))) __PYX_ERR(1, 13, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_UpdateUnpickledDict(((PyObject *)__pyx_v___pyx_result), __pyx_v___pyx_state, 43); if (unlikely(__pyx_t_6 == ((int)-1))) __PYX_ERR(1, 13, __pyx_L1_error)
 
 
   /* "(tree fragment)":11
  *         __pyx_unpickle_Gates__set_state(<Gates> __pyx_result, __pyx_state)
  *     return __pyx_result
  * cdef __pyx_unpickle_Gates__set_state(Gates __pyx_result, __pyx_state: tuple):             # <<<<<<<<<<<<<<
- *     __pyx_result.above = __pyx_state[0]; __pyx_result.chain = __pyx_state[1]; __pyx_result.child = __pyx_state[2]; __pyx_result.conditions = __pyx_state[3]; __pyx_result.count = __pyx_state[4]; __pyx_result.dirty = __pyx_state[5]; __pyx_result.edges = __pyx_state[6]; __pyx_result.equal = __pyx_state[7]; __pyx_result.exact = __pyx_state[8]; __pyx_result.explicit = __pyx_state[9]; __pyx_result.first = __pyx_state[10]; __pyx_result.following = __pyx_state[11]; __pyx_result.following_test = __pyx_state[12]; __pyx_result.gate = __pyx_state[13]; __pyx_result.holds = __pyx_state[14]; __pyx_result.key = __pyx_state[15]; __pyx_result.lane = __pyx_state[16]; __pyx_result.last = __pyx_state[17]; __pyx_result.last_lane = __pyx_state[18]; __pyx_result.last_of = __pyx_state[19]; __pyx_result.last_size = __pyx_state[20]; __pyx_result.of_test = __pyx_state[21]; __pyx_result.op = __pyx_state[22]; __pyx_result.opposite = __pyx_state[23]; __pyx_result.owner = __pyx_state[24]; __pyx_result.paid = __pyx_state[25]; __pyx_result.pays_op = __pyx_state[26]; __pyx_result.pays_uses = __pyx_state[27]; __pyx_result.position = __pyx_state[28]; __pyx_result.ptr = __pyx_state[29]; __pyx_result.seen = __pyx_state[30]; __pyx_result.test = __pyx_state[31]; __pyx_result.truth = __pyx_state[32]; __pyx_result.unclean = __pyx_state[33]; __pyx_result.under = __pyx_state[34]; __pyx_result.unit = __pyx_state[35]; __pyx_result.value = __pyx_state[36]; __pyx_result.wide = __pyx_state[37]; __pyx_result.zero = __pyx_state[38]
- *     __Pyx_UpdateUnpickledDict(__pyx_result, __pyx_state, 39)
+ *     __pyx_result.above = __pyx_state[0]; __pyx_result.chain = __pyx_state[1]; __pyx_result.child = __pyx_state[2]; __pyx_result.conditions = __pyx_state[3]; __pyx_result.count = __pyx_state[4]; __pyx_result.dirty = __pyx_state[5]; __pyx_result.edges = __pyx_state[6]; __pyx_result.equal = __pyx_state[7]; __pyx_result.exact = __pyx_state[8]; __pyx_result.explicit = __pyx_state[9]; __pyx_result.first = __pyx_state[10]; __pyx_result.following = __pyx_state[11]; __pyx_result.following_test = __pyx_state[12]; __pyx_result.gate = __pyx_state[13]; __pyx_result.hits = __pyx_state[14]; __pyx_result.holds = __pyx_state[15]; __pyx_result.key = __pyx_state[16]; __pyx_result.lane = __pyx_state[17]; __pyx_result.last = __pyx_state[18]; __pyx_result.last_lane = __pyx_state[19]; __pyx_result.last_of = __pyx_state[20]; __pyx_result.last_size = __pyx_state[21]; __pyx_result.of_test = __pyx_state[22]; __pyx_result.one = __pyx_state[23]; __pyx_result.op = __pyx_state[24]; __pyx_result.opposite = __pyx_state[25]; __pyx_result.owner = __pyx_state[26]; __pyx_result.paid = __pyx_state[27]; __pyx_result.pays_op = __pyx_state[28]; __pyx_result.pays_uses = __pyx_state[29]; __pyx_result.position = __pyx_state[30]; __pyx_result.ptr = __pyx_state[31]; __pyx_result.seen = __pyx_state[32]; __pyx_result.slot = __pyx_state[33]; __pyx_result.test = __pyx_state[34]; __pyx_result.truth = __pyx_state[35]; __pyx_result.unclean = __pyx_state[36]; __pyx_result.under = __pyx_state[37]; __pyx_result.unit = __pyx_state[38]; __pyx_result.unit_put = __pyx_state[39]; __pyx_result.value = __pyx_state[40]; __pyx_result.wide = __pyx_state[41]; __pyx_result.zero = __pyx_state[42]
+ *     __Pyx_UpdateUnpickledDict(__pyx_result, __pyx_state, 43)
 */
 
   /* function exit code */
@@ -26248,6 +27170,8 @@ static PyObject *__pyx_tp_new__initialisation_7jangrad_8compiler_7program_8adjoi
   p->__pyx_vtab = __pyx_vtabptr_7jangrad_8compiler_7program_8adjoints_Gates;
   p->op.data = NULL;
   p->op.memview = NULL;
+  p->slot.data = NULL;
+  p->slot.memview = NULL;
   p->ptr.data = NULL;
   p->ptr.memview = NULL;
   p->child.data = NULL;
@@ -26302,6 +27226,10 @@ static PyObject *__pyx_tp_new__initialisation_7jangrad_8compiler_7program_8adjoi
   p->unit.memview = NULL;
   p->last_of.data = NULL;
   p->last_of.memview = NULL;
+  p->hits.data = NULL;
+  p->hits.memview = NULL;
+  p->unit_put.data = NULL;
+  p->unit_put.memview = NULL;
   return o;
 }
 
@@ -26363,6 +27291,7 @@ static void __pyx_tp_dealloc_7jangrad_8compiler_7program_8adjoints_Gates(PyObjec
   }
   #endif
   __PYX_XCLEAR_MEMVIEW(&p->op, 1);; p->op.memview = NULL; p->op.data = NULL;
+  __PYX_XCLEAR_MEMVIEW(&p->slot, 1);; p->slot.memview = NULL; p->slot.data = NULL;
   __PYX_XCLEAR_MEMVIEW(&p->ptr, 1);; p->ptr.memview = NULL; p->ptr.data = NULL;
   __PYX_XCLEAR_MEMVIEW(&p->child, 1);; p->child.memview = NULL; p->child.data = NULL;
   __PYX_XCLEAR_MEMVIEW(&p->key, 1);; p->key.memview = NULL; p->key.data = NULL;
@@ -26390,6 +27319,8 @@ static void __pyx_tp_dealloc_7jangrad_8compiler_7program_8adjoints_Gates(PyObjec
   __PYX_XCLEAR_MEMVIEW(&p->of_test, 1);; p->of_test.memview = NULL; p->of_test.data = NULL;
   __PYX_XCLEAR_MEMVIEW(&p->unit, 1);; p->unit.memview = NULL; p->unit.data = NULL;
   __PYX_XCLEAR_MEMVIEW(&p->last_of, 1);; p->last_of.memview = NULL; p->last_of.data = NULL;
+  __PYX_XCLEAR_MEMVIEW(&p->hits, 1);; p->hits.memview = NULL; p->hits.data = NULL;
+  __PYX_XCLEAR_MEMVIEW(&p->unit_put, 1);; p->unit_put.memview = NULL; p->unit_put.data = NULL;
   PyTypeObject *tp = Py_TYPE(o);
   #if CYTHON_USE_TYPE_SLOTS
   (*tp->tp_free)(o);
@@ -26412,7 +27343,7 @@ static PyMethodDef __pyx_methods_7jangrad_8compiler_7program_8adjoints_Gates[] =
 #if CYTHON_USE_TYPE_SPECS
 static PyType_Slot __pyx_type_7jangrad_8compiler_7program_8adjoints_Gates_slots[] = {
   {Py_tp_dealloc, (void *)__pyx_tp_dealloc_7jangrad_8compiler_7program_8adjoints_Gates},
-  {Py_tp_doc, (void *)PyDoc_STR("The conditions under which gradients pass, and the nodes that cut them off elsewhere.\n\n    A condition is a number above 0: that another one is met (`above`, -1 for none), and that the\n    node `test` is not 0, or that it is, as `holds` says; or, where `test` is -1, that the rule of an\n    input of a node pays (`owner`, `position`). `truth` is a node that is not 0 where all this is so,\n    0 while nobody has asked for it; `opposite` is the condition that differs in `holds` alone.\n    `explicit` tells choices of the user\047s from those inside operations, `wide` what each row of a\n    batch has for itself. `following_test` links the conditions of a test, which `of_test` heads.\n    `unit` is a node that is 1 where a condition is met, 0 while nobody has asked; `last_of` the last\n    condition that is met where one of several is (`either`), and of which this is one.\n    ")},
+  {Py_tp_doc, (void *)PyDoc_STR("The conditions under which gradients pass, and the nodes that cut them off elsewhere.\n\n    A condition is a number above 0: that another one is met (`above`, -1 for none), and that the\n    node `test` is not 0, or that it is, as `holds` says; or, where `test` is -1, that the rule of an\n    input of a node pays (`owner`, `position`). `truth` is a node that is not 0 where all this is so,\n    0 while nobody has asked for it; `opposite` is the condition that differs in `holds` alone.\n    `explicit` tells choices of the user\047s from those inside operations, `wide` what each row of a\n    batch has for itself. `following_test` links the conditions of a test, which `of_test` heads.\n    Where `test` is -2 it is that a column (`owner`) is picked of at a place (`position`); `hits` are\n    columns of how often each place is, made of `unit_put`, the puts of 1 for each payment.\n    `unit` is a node that is 1 where a condition is met, 0 while nobody has asked; `last_of` the last\n    condition that is met where one of several is (`either`), and of which this is one.\n    ")},
   {Py_tp_methods, (void *)__pyx_methods_7jangrad_8compiler_7program_8adjoints_Gates},
   {Py_tp_init, (void *)__pyx_tp_init_7jangrad_8compiler_7program_8adjoints_Gates},
   {Py_tp_new, (void *)__pyx_tp_new_7jangrad_8compiler_7program_8adjoints_Gates},
@@ -26453,7 +27384,7 @@ static PyTypeObject __pyx_type_7jangrad_8compiler_7program_8adjoints_Gates = {
   0, /*tp_setattro*/
   0, /*tp_as_buffer*/
   Py_TPFLAGS_DEFAULT|Py_TPFLAGS_HAVE_VERSION_TAG|Py_TPFLAGS_BASETYPE, /*tp_flags*/
-  PyDoc_STR("The conditions under which gradients pass, and the nodes that cut them off elsewhere.\n\n    A condition is a number above 0: that another one is met (`above`, -1 for none), and that the\n    node `test` is not 0, or that it is, as `holds` says; or, where `test` is -1, that the rule of an\n    input of a node pays (`owner`, `position`). `truth` is a node that is not 0 where all this is so,\n    0 while nobody has asked for it; `opposite` is the condition that differs in `holds` alone.\n    `explicit` tells choices of the user\047s from those inside operations, `wide` what each row of a\n    batch has for itself. `following_test` links the conditions of a test, which `of_test` heads.\n    `unit` is a node that is 1 where a condition is met, 0 while nobody has asked; `last_of` the last\n    condition that is met where one of several is (`either`), and of which this is one.\n    "), /*tp_doc*/
+  PyDoc_STR("The conditions under which gradients pass, and the nodes that cut them off elsewhere.\n\n    A condition is a number above 0: that another one is met (`above`, -1 for none), and that the\n    node `test` is not 0, or that it is, as `holds` says; or, where `test` is -1, that the rule of an\n    input of a node pays (`owner`, `position`). `truth` is a node that is not 0 where all this is so,\n    0 while nobody has asked for it; `opposite` is the condition that differs in `holds` alone.\n    `explicit` tells choices of the user\047s from those inside operations, `wide` what each row of a\n    batch has for itself. `following_test` links the conditions of a test, which `of_test` heads.\n    Where `test` is -2 it is that a column (`owner`) is picked of at a place (`position`); `hits` are\n    columns of how often each place is, made of `unit_put`, the puts of 1 for each payment.\n    `unit` is a node that is 1 where a condition is met, 0 while nobody has asked; `last_of` the last\n    condition that is met where one of several is (`either`), and of which this is one.\n    "), /*tp_doc*/
   0, /*tp_traverse*/
   0, /*tp_clear*/
   0, /*tp_richcompare*/
@@ -27732,6 +28663,9 @@ static int __Pyx_modinit_Exttype___pyx_obj_7jangrad_8compiler_7program_8adjoints
   __pyx_vtable_7jangrad_8compiler_7program_8adjoints_Gates.append = (int64_t (*)(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *, int64_t, int64_t, int64_t))__pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_append;
   __pyx_vtable_7jangrad_8compiler_7program_8adjoints_Gates.condition = (int64_t (*)(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *, int64_t, int64_t, int64_t, int64_t, int64_t))__pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_condition;
   __pyx_vtable_7jangrad_8compiler_7program_8adjoints_Gates.below_rule = (int64_t (*)(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *, int64_t, int64_t, int64_t))__pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below_rule;
+  __pyx_vtable_7jangrad_8compiler_7program_8adjoints_Gates.at_place = (int64_t (*)(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *, int64_t, int64_t))__pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_at_place;
+  __pyx_vtable_7jangrad_8compiler_7program_8adjoints_Gates.picked = (int64_t (*)(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *, int64_t, int64_t))__pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_picked;
+  __pyx_vtable_7jangrad_8compiler_7program_8adjoints_Gates.count_picks = (int64_t (*)(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *, int64_t, int))__pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_count_picks;
   __pyx_vtable_7jangrad_8compiler_7program_8adjoints_Gates.below = (int64_t (*)(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *, int64_t, int64_t))__pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_below;
   __pyx_vtable_7jangrad_8compiler_7program_8adjoints_Gates.cut = (int64_t (*)(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *, int64_t, int64_t))__pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_cut;
   __pyx_vtable_7jangrad_8compiler_7program_8adjoints_Gates.said = (int64_t (*)(struct __pyx_obj_7jangrad_8compiler_7program_8adjoints_Gates *, int64_t, int64_t))__pyx_f_7jangrad_8compiler_7program_8adjoints_5Gates_said;
@@ -29030,7 +29964,7 @@ __Pyx_RefNannySetupContext("PyInit_adjoints", 0);
  *     int __Pyx_UpdateUnpickledDict(object, object, Py_ssize_t) except -1
  * def __pyx_unpickle_Gates(__pyx_type, long __pyx_checksum, tuple __pyx_state):             # <<<<<<<<<<<<<<
  *     cdef object __pyx_result
- *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x96de170, 0x11eaa94, 0x899f89b, b'above, chain, child, conditions, count, dirty, edges, equal, exact, explicit, first, following, following_test, gate, holds, key, lane, last, last_lane, last_of, last_size, of_test, op, opposite, owner, paid, pays_op, pays_uses, position, ptr, seen, test, truth, unclean, under, unit, value, wide, zero')
+ *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0xda346db, 0xb1f47b5, 0xb2e3aa8, b'above, chain, child, conditions, count, dirty, edges, equal, exact, explicit, first, following, following_test, gate, hits, holds, key, lane, last, last_lane, last_of, last_size, of_test, one, op, opposite, owner, paid, pays_op, pays_uses, position, ptr, seen, slot, test, truth, unclean, under, unit, unit_put, value, wide, zero')
 */
   __pyx_t_4 = PyCFunction_NewEx(&__pyx_mdef_7jangrad_8compiler_7program_8adjoints_3__pyx_unpickle_Gates, NULL, __pyx_mstate_global->__pyx_n_u_jangrad_compiler_program_adjoint); if (unlikely(!__pyx_t_4)) __PYX_ERR(1, 4, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
@@ -29296,7 +30230,7 @@ static const char bytes[] = " at 0x object>.: <MemoryView of <contiguous and dir
   {
     PyObject **numbertab = __pyx_mstate->__pyx_number_tab + 0;
     int8_t const cint_constants_1[] = {0,-1};
-    int32_t const cint_constants_4[] = {136983863L,158196080L};
+    int32_t const cint_constants_4[] = {136983863L,228804315L};
     for (int i = 0; i < 4; i++) {
       numbertab[i] = PyLong_FromLong((i < 2 ? cint_constants_1[i - 0] : cint_constants_4[i - 2]));
       if (unlikely(!numbertab[i])) __PYX_ERR(0, 1, __pyx_L1_error)

@@ -10,13 +10,13 @@ cdef int64_t COLUMN, SCATTER, SCATTER_ACROSS, PICK, PUT, ELEMENT
 cdef int64_t NOTHING, PASS, NEGATE, TIMES_OTHER, SLOPE
 
 cdef class Gates:
-    cdef int64_t[::1] op, ptr, child, key, first, following, paid, under
+    cdef int64_t[::1] op, slot, ptr, child, key, first, following, paid, under
     cdef double[::1] value
     cdef int8_t[::1] lane, dirty
     cdef int64_t[:, ::1] pays_op, pays_uses
     cdef int64_t[::1] above, test, holds, truth, opposite, explicit, wide, owner, position
-    cdef int64_t[::1] following_test, seen, chain, of_test, unit, last_of
-    cdef int64_t gate, equal, zero, exact, count, edges, unclean, conditions, last, last_size, last_lane
+    cdef int64_t[::1] following_test, seen, chain, of_test, unit, last_of, hits, unit_put
+    cdef int64_t gate, equal, one, zero, exact, count, edges, unclean, conditions, last, last_size, last_lane
     @cython.locals(n=int64_t)
     cdef int64_t append(self, int64_t o, int64_t one, int64_t two)
     @cython.locals(k=int64_t)
@@ -24,6 +24,13 @@ cdef class Gates:
         self, int64_t above, int64_t test, int64_t holds, int64_t explicit, int64_t wide)
     @cython.locals(k=int64_t)
     cdef int64_t below_rule(self, int64_t above, int64_t n, int64_t i)
+    @cython.locals(k=int64_t)
+    cdef int64_t at_place(self, int64_t n, int64_t place)
+    @cython.locals(total=int64_t, part=int64_t, column=int64_t, own=int64_t)
+    cdef int64_t picked(self, int64_t n, int64_t place)
+    @cython.locals(
+        k=int64_t, one=int64_t, index=int64_t, start=int64_t, wide=int64_t, found=int64_t)
+    cdef int64_t count_picks(self, int64_t n, bint part)
     @cython.locals(holds=int64_t, o=int64_t, second=int64_t, opposite=int64_t, k=int64_t)
     cdef int64_t below(self, int64_t above, int64_t test)
     @cython.locals(j=int64_t, own=int64_t, found=int64_t)

@@ -56,8 +56,8 @@ def differentiate(
     first[root] = links
     links += 1
     gates = Gates(
-        op, value, ptr, child, key, lane, first, following, paid, under, dirty, pays_op, pays_uses,
-        rows, gate, equal, last, exact,
+        op, value, slot, ptr, child, key, lane, first, following, paid, under, dirty, pays_op, pays_uses,
+        rows, gate, equal, one, last, exact,
     )  # fmt: skip
     for n in range(size - 1, -1, -1):
         if first[n] < 0:
@@ -111,7 +111,7 @@ def differentiate(
                     lane[count] = lane[g]
                     following[links] = first[c]
                     paid[links] = count
-                    under[links] = condition
+                    under[links] = gates.at_place(n, e - start)
                     first[c] = links
                     links += 1
                     count += 1
@@ -265,27 +265,30 @@ class Gates:
     0 while nobody has asked for it; `opposite` is the condition that differs in `holds` alone.
     `explicit` tells choices of the user's from those inside operations, `wide` what each row of a
     batch has for itself. `following_test` links the conditions of a test, which `of_test` heads.
+    Where `test` is -2 it is that a column (`owner`) is picked of at a place (`position`); `hits` are
+    columns of how often each place is, made of `unit_put`, the puts of 1 for each payment.
     `unit` is a node that is 1 where a condition is met, 0 while nobody has asked; `last_of` the last
     condition that is met where one of several is (`either`), and of which this is one.
     """
 
     def __init__(
-        self, op, value, ptr, child, key, lane, first, following, paid, under, dirty, pays_op,
-        pays_uses, rows, gate, equal, zero, exact,
+        self, op, value, slot, ptr, child, key, lane, first, following, paid, under, dirty, pays_op,
+        pays_uses, rows, gate, equal, one, zero, exact,
     ):  # fmt: skip
-        self.op, self.value, self.ptr, self.child = op, value, ptr, child
+        self.op, self.value, self.slot, self.ptr, self.child = op, value, slot, ptr, child
         self.key, self.lane = key, lane
         self.first, self.following, self.paid = first, following, paid
         self.under, self.dirty = under, dirty
         self.pays_op, self.pays_uses = pays_op, pays_uses
-        self.gate, self.equal, self.zero, self.exact = gate, equal, zero, exact
+        self.gate, self.equal, self.exact = gate, equal, exact
+        self.one, self.zero = one, zero
         self.count = self.edges = self.unclean = 0
         self.conditions = 1
         self.above, self.test, self.holds, self.truth = rows[0], rows[1], rows[2], rows[3]
         self.opposite, self.explicit, self.wide = rows[4], rows[5], rows[6]
         self.owner, self.position, self.following_test = rows[7], rows[8], rows[9]
         self.seen, self.chain, self.of_test = rows[10], rows[11], rows[12]
-        self.unit, self.last_of = rows[13], rows[14]
+        self.unit, self.last_of, self.hits, self.unit_put = rows[13], rows[14], rows[15], rows[16]
         self.last = self.last_size = self.last_lane = 0
 
     def append(self, o, one, two):
@@ -319,6 +322,12 @@ class Gates:
         """That a condition is met, and that the rule of an input of node n pays."""
         k = self.condition(above, -1, 1, 0, self.lane[n])
         self.owner[k], self.position[k] = n, i
+        return k
+
+    def at_place(self, n, place):
+        """That a column's number at this place is picked, in any row of the batch."""
+        k = self.condition(-1, -2, 1, 0, self.lane[n])
+        self.owner[k], self.position[k] = n, place
         return k
 
     def below(self, above, test):
@@ -357,7 +366,9 @@ class Gates:
             while self.above[j] > 0 and self.truth[self.above[j]] == 0:
                 j = self.above[j]
             own = self.test[j]
-            if own < 0:
+            if own == -2:
+                own = self.picked(self.owner[j], self.position[j])
+            elif own < 0:
                 own = self.said(self.owner[j], self.position[j])
             elif not self.holds[j]:
                 own = self.append(self.equal, own, self.zero)
@@ -383,6 +394,49 @@ class Gates:
                 self.child[self.edges] = other
                 self.edges += 1
                 self.lane[found] |= self.lane[other]
+        self.count += 1
+        self.ptr[self.count] = self.edges
+        return found
+
+    def picked(self, n, place):
+        """A node that is not 0 where a column's number at this place is picked."""
+        total = -1
+        for part in range(2):  # as the payments to the column are summed, those of rows apart
+            column = self.hits[2 * n + part]
+            if column == 0:
+                column = self.hits[2 * n + part] = self.count_picks(n, part)
+            if column < 0:
+                continue
+            own = self.append(ELEMENT, column, -1)
+            self.slot[own] = place
+            total = own if total < 0 else self.append(SUM, total, own)
+        return total
+
+    def count_picks(self, n, part):
+        """How often each number of a column is picked, as a column; -1 where this part has none."""
+        k = self.first[n]
+        while k >= 0:
+            if (not self.lane[n] and self.lane[self.paid[k]]) == part:
+                one = self.one if self.under[k] < 0 else self.one_if_met(self.under[k])
+                index = self.child[self.ptr[self.paid[k]] + 1]
+                self.unit_put[k] = self.append(PUT, one, index)
+            k = self.following[k]
+        start = self.edges
+        wide = 0
+        k = self.first[n]
+        while k >= 0:
+            if (not self.lane[n] and self.lane[self.paid[k]]) == part:
+                self.child[self.edges] = self.unit_put[k]
+                self.edges += 1
+                wide |= self.lane[self.unit_put[k]]
+            k = self.following[k]
+        if self.edges == start:
+            return -1
+        found = self.count
+        self.op[found] = SCATTER_ACROSS if part else SCATTER
+        self.slot[found] = self.ptr[n + 1] - self.ptr[n]
+        self.key[found] = self.key[n]
+        self.lane[found] = 0 if part else wide
         self.count += 1
         self.ptr[self.count] = self.edges
         return found
@@ -493,7 +547,8 @@ class Gates:
         return self.last
 
     def one_if_met(self, k):
-        """Make the node that is 1 where the condition is met, and 0 elsewhere."""
+        """The node that is 1 where the condition is met, and 0 elsewhere."""
         if self.unit[k] == 0:
             own = self.append(self.equal, self.cut(k, -1), self.zero)
             self.unit[k] = self.append(self.equal, own, self.zero)
+        return self.unit[k]

@@ -137,7 +137,7 @@ def differentiate(program: Program, root: int, *, wrt_inputs: bool = False) -> t
     first = np.full(size, -1, np.int64)
     following, paid, spot, under = np.zeros((4, 2 * edges + 2), np.int64)
     dirty = np.zeros(2 * edges + 2, np.int8)
-    conditions = np.zeros((15, 2 * edges + 2 * size + 2), np.int64)
+    conditions = np.zeros((17, 2 * edges + 2 * size + 2), np.int64)
     adjoint = np.full(size, size + 1, np.int64)
     count = adjoints.differentiate(
         *(op, value, slot, ptr, child, key, lane, needed, forced.astype(np.int8), *plans),
