@@ -910,10 +910,10 @@ def weighted_sum(start, weights, inputs):
         if not ((type(total) is Value or _adds(total)) and (type(w) is Value or _adds(w))):
             total = total + w * x
             continue
-        t = total
-        a = w
+        t = cython.cast(Value, total)
+        a = cython.cast(Value, w)
         if type(x) is Value or _adds(x):
-            b = x
+            b = cython.cast(Value, x)
             p = _node(MUL, a._data * b._data, a, b, 0.0)
         elif type(x) is float:
             c = x

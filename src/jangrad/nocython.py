@@ -21,6 +21,11 @@ def cclass(kind: type) -> type:
 no_gc = cclass
 
 
+def cast(kind: type, thing: object) -> object:
+    """The thing as it is: what is compiled takes it for one of this type."""
+    return thing
+
+
 def spoken(is_compiled: bool) -> str:
     """How the engine runs, and where that can be mended, what to do."""
     if is_compiled:
