@@ -207,10 +207,11 @@ def _payment(node: Value, i: int, total: Payment, conditions: Conditions) -> Pay
     g, reach, clean = total
     if op == "pick" and i == 0:
         put = functions.lift("put")(_as_value(total.cut()), inputs[1])
-        return Payment(put, conditions.picked(reach, inputs[1]))
+        # Outside a trace there are no columns, and both operations are of numbers.
+        return Payment(put, conditions.picked(reach, inputs[1]) if tracing() else None)
     if op == "put" and i == 0:
-        assert reach is not None, "columns are reached where they are picked of"
-        return Payment(functions.lift("pick")(g, inputs[1]), conditions.at(reach, inputs[1]))
+        picked = functions.lift("pick")(_as_value(g), inputs[1])
+        return Payment(picked, conditions.at(reach, inputs[1]) if reach else None)
     if op == "gate" and i == 1 and isinstance(inputs[0], Value):
         return Payment(
             apply("gate", inputs[0], g), conditions.under(reach, inputs[0], explicit=True), clean

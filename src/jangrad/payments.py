@@ -121,7 +121,7 @@ class Conditions:
         if first is not None and first.column:
             test = first.test
             for other in rest:
-                assert other is not None
+                assert other is not None, "columns are only picked of"
                 test = test + other.test
             return self._column(test) if rest else first
         for reach in reaches:
