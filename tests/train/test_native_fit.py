@@ -397,9 +397,10 @@ def test_a_loss_that_fails_on_traced_targets_is_explained():
     """A batch's targets are Values while its loss is traced."""
 
     def loss(outputs, targets):
-        return sum((o[0] - t) ** 2 for o, t in zip(outputs, targets, strict=True) if t.is_integer())
+        known = {float: 1.0}
+        return sum(known[type(t)] * (o[0] - t) ** 2 for o, t in zip(outputs, targets, strict=True))
 
-    with pytest.raises(Untraceable, match="fails on Values that are traced: AttributeError"):
+    with pytest.raises(Untraceable, match="fails on Values that are traced: KeyError"):
         fit(network(), X, Y, loss=loss, batch_size=5, steps=10, engine="native")
     assert fit(network(), X, Y, loss=loss, steps=10, engine="native").engine == "native"
 
