@@ -209,3 +209,30 @@ def test_matplotlibs_settings_do_not_matter(folder):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert (folder / "p.png").exists()
+
+
+def test_a_table_with_decimal_commas(folder):
+    """Training and predicting tell how numbers are read; what is in doubt is refused, then said."""
+    (folder / "eu.csv").write_text("a;b;y\n1,5;2;3,5\n2,5;3;5,5\n3,5;4;7,5\n", encoding="utf-8")
+    (folder / "rows.csv").write_text("a|b\n1,234|2\n", encoding="utf-8")
+    options = ("--epochs", 1, "--out", "eu.safetensors")
+    done = train(folder, *options, data="eu.csv")
+    assert done.returncode == 0, done.stderr
+    assert "numbers are written with a decimal comma: 1,5 is read as 1.5\n" in done.stderr
+    again = jangrad("predict", "eu.safetensors", "eu.csv", cwd=folder)
+    assert again.returncode == 0, again.stderr
+    assert "numbers are written with a decimal comma: 1,5 is read as 1.5\n" in again.stderr
+    doubt = jangrad("predict", "eu.safetensors", "rows.csv", cwd=folder)
+    assert doubt.returncode == 1
+    assert "--decimal . reads it as 1234; --decimal , reads it as 1.234;" in doubt.stderr
+    said = [
+        jangrad("predict", "eu.safetensors", "rows.csv", "--decimal", mark, cwd=folder)
+        for mark in ",."
+    ]
+    assert [result.returncode for result in said] == [0, 0]
+    assert said[0].stdout != said[1].stdout
+    (folder / "tabs.csv").write_text("a, m\ty\n1,5\t2\n2,5\t3\n")
+    assert "may be separated by commas or by tabs" in train(folder, data="tabs.csv").stderr
+    done = train(folder, *options, "--delimiter", r"\t", "--decimal", ",", data="tabs.csv")
+    assert done.returncode == 0, done.stderr
+    assert "not by 'x'" in train(folder, "--delimiter", "x", data="eu.csv").stderr

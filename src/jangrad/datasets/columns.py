@@ -7,7 +7,6 @@ the rows to predict: same inputs, same order, same fills.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,8 +17,6 @@ from jangrad.errors import DataError, ModelFileError, either, quoted
 # Anywhere; and in columns of numbers only, since `none` is also a fine category.
 MISSING = frozenset({"", "?", "na", "n/a", "#n/a", "#na", "<na>", "nan", "-nan", "null"})
 MISSING_NUMBER = MISSING | {"none"}
-
-_LIKE_A_NUMBER = re.compile(r"[-+]?[$€£]?\s*\d[\d.,'_\s]*[$€£%]?")
 
 
 def is_missing(cell: str, *, text: bool) -> bool:
@@ -43,8 +40,7 @@ def holds_text(sheet: Sheet, name: str) -> bool:
     """Whether the column is one of text; it is one of numbers as soon as one cell is a number.
 
     Raises:
-        DataError: every cell is missing, numbers and text are mixed, a number is infinite or
-            written in a way that cannot be read for certain (`1,5`, `12 %`, `1 000`).
+        DataError: every cell is missing, numbers and text are mixed, or a number is infinite.
     """
     cells = sheet.cells(name)
     known = [i for i, cell in enumerate(cells) if not is_missing(cell, text=True)]
@@ -59,14 +55,6 @@ def holds_text(sheet: Sheet, name: str) -> bool:
     numbers = sum(number is not None for _, number in parsed)
     others = f"{numbers} of {len(known)} cells of `{name}` are"
     for i in odd:
-        if _LIKE_A_NUMBER.fullmatch(cells[i]):
-            raise DataError(
-                f"`{cells[i]:.60}` is not written as a number that can be read for certain",
-                where=sheet.place(i, name),
-                why="separators mean different things to different writers: 1,234",
-                try_="digits and a point, such as 1234.5, without separators of thousands or units;"
-                f" or {leave_out(name)}",
-            )
         if numbers and not is_missing(cells[i], text=False):
             number_in(cells[i], sheet.place(i, name), others)
     return numbers == 0

@@ -2,8 +2,8 @@
 
 The first line must name the columns: `--target y` needs a name, and a model finds its inputs in
 later files by name, whatever their order. A first line of numbers is refused and not guessed about.
-`csv.Sniffer` is not used: it guesses from letters too, and fails on short files. The header alone
-decides between comma, semicolon and tab: the one that makes most columns.
+`csv.Sniffer` is not used: it guesses from letters too, and fails on short files. What separates the
+cells is the mark that makes as many of every one of the first rows as of the names.
 """
 
 from __future__ import annotations
@@ -13,16 +13,22 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
-from jangrad.errors import DataError
+from jangrad.errors import ConfigError, DataError, either
 from jangrad.files import special
 
 LARGEST = 2**30  # bytes
 _PIECE = 2**20
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
+_LOOKED_AT = 100  # rows, to find the separator
+_SEP_LINE = re.compile(r"\s*\"?sep=([,;\t|])\"?\1*[ ]*(?=[\r\n]|$)", re.IGNORECASE)
 _LINE_END = re.compile(rb"\r\n|\r|\n")
-_DECIMAL = re.compile(r"[-+]?(\d+\.\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
+_DECIMAL = re.compile(
+    r"[-+−]?((\d+|\d{1,3}([.,]\d{3})+)[.,]\d*|[.,]\d+)(e[-+]?\d+)?", re.IGNORECASE
+)
 _SIGNATURES = (
     (b"PK\x03\x04", "it is a workbook or a zip file", "save the sheet as CSV (UTF-8)"),
     (codecs.BOM_UTF16_LE, "it is in UTF-16", "save the file again as UTF-8"),
@@ -35,14 +41,16 @@ class Sheet:
     """The cells of a file, stripped of spaces: every row has one cell a name.
 
     `lines` holds the line each row starts on, counted from 1 as an editor shows it; `empty` the
-    lines of rows that have separators and nothing between them.
+    lines of rows that have separators and nothing between them. `notes` says what was decided.
     """
 
     file: str
     names: list[str]
     rows: list[list[str]]
     lines: list[int]
+    separator: str
     empty: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def cells(self, name: str) -> list[str]:
         """The cells of one column, from the top."""
@@ -59,23 +67,38 @@ class Sheet:
         return replace(self, rows=[self.rows[i] for i in kept], lines=[self.lines[i] for i in kept])
 
 
-def read_sheet(path: str | os.PathLike[str], *, every_row: bool = False) -> Sheet:
+def read_sheet(
+    path: str | os.PathLike[str], *, every_row: bool = False, delimiter: str | None = None
+) -> Sheet:
     """The sheet of a CSV file in UTF-8, with or without a byte order mark.
 
-    The cells are separated by commas, semicolons or tabs, and may be quoted; lines end as on any
-    system. Rows without any text in them are passed over.
+    The cells are separated by commas, semicolons, tabs or pipes, and may be quoted; lines end as on
+    any system. A first line `sep=;`, as Excel reads it, says which. Rows without any text in them
+    are passed over, and so is a first column without a name that counts the rows; any without one
+    where rows are kept, for they are read for the columns of other names.
 
     Args:
         path: the file.
         every_row: keep them, and the blank lines before the last row, as rows of empty cells.
+        delimiter: what separates the cells; None to find it out.
 
     Raises:
         DataError: the file cannot be read, is not text, is a device or larger than 1 GiB, has no
-            names or no rows, or a row has more or fewer cells than there are names.
+            names or no rows, or a row has more or fewer cells than there are names; or the cells
+            may be separated in two ways.
+        ConfigError: the delimiter is none of comma, semicolon, tab and pipe.
     """
     file = os.fspath(path)
+    if delimiter is not None and delimiter not in SEPARATORS:
+        raise ConfigError(
+            f"cells are separated by {_either(SEPARATORS.values())}, not by {delimiter!r:.60}",
+            try_="; ".join(_way(mark) for mark in SEPARATORS),
+        )
     text = _text(file)
-    records = _records(file, text)
+    if told := _SEP_LINE.match(text):
+        text = "\n" * len(_LINE_END.findall(told[0].encode())) + text[told.end() :]
+    separator = delimiter or (told[1] if told else _separator(file, text))
+    records = _records(file, text, separator)
     try:
         line, header = next((start, cells) for start, cells in records if any(cells))
     except StopIteration:
@@ -98,11 +121,12 @@ def read_sheet(path: str | os.PathLike[str], *, every_row: bool = False) -> Shee
                 continue
         elif len(row) != len(header):
             raise DataError(
-                f"the row has {_cells(len(row))}, but there are {len(header)} columns",
+                f"the row has {_cells(len(row))}, but there {_columns(len(header))}",
                 where=f"{file}, line {start}",
                 why="each cell belongs to the column whose name stands above it",
                 try_="one cell a column, empty where nothing is known; quotes around text that"
-                ' holds the separator: "Doe, Jane"',
+                ' holds the separator: "Doe, Jane"'
+                + (f"; or {_way(';')} if it is one cell" if len(header) == 1 else ""),
             )
         rows += [[""] * len(header) for _ in nothing]
         lines += nothing
@@ -111,8 +135,8 @@ def read_sheet(path: str | os.PathLike[str], *, every_row: bool = False) -> Shee
         if any(row):
             rows.append(row)
             lines.append(start)
-    sheet = Sheet(file, header, rows, lines, tuple(empty))
-    sheet = _checked(sheet, f"{file}, line {line}")
+    sheet = Sheet(file, header, rows, lines, separator, tuple(empty))
+    sheet = _checked(sheet, f"{file}, line {line}", every_row)
     if not rows:
         raise DataError(
             f"`{file}` names columns, but has no rows",
@@ -124,6 +148,20 @@ def read_sheet(path: str | os.PathLike[str], *, every_row: bool = False) -> Shee
 
 def _cells(count: int) -> str:
     return f"{count} cell" if count == 1 else f"{count} cells"
+
+
+def _columns(count: int) -> str:
+    return "is 1 column" if count == 1 else f"are {count} columns"
+
+
+def _either(words: Iterable[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} or {last}"
+
+
+def _way(mark: str) -> str:
+    shown = r"\t" if mark == "\t" else mark
+    return either(f'`delimiter="{shown}"`', f'--delimiter "{shown}"')
 
 
 def _text(file: str) -> str:
@@ -179,13 +217,13 @@ def _raw(file: str) -> bytes:
     return b"".join(pieces)
 
 
-def _records(file: str, text: str) -> Iterator[tuple[int, list[str]]]:
+def _records(file: str, text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     """The line it starts on and the stripped cells of every row."""
     # newline="" keeps \r\n inside quotes and splits where an editor does, unlike str.splitlines.
     # strict, or an unclosed quote would swallow the rest of the file without a word.
     reader = csv.reader(
         io.StringIO(text, newline=""),
-        delimiter=_separator(text),
+        delimiter=separator,
         skipinitialspace=True,
         strict=True,
     )
@@ -204,19 +242,36 @@ def _records(file: str, text: str) -> Iterator[tuple[int, list[str]]]:
         ) from None
 
 
-def _separator(text: str) -> str:
+def _separator(file: str, text: str) -> str:
+    """The mark that makes the same number of cells of the names and of every row looked at.
+
+    Raises:
+        DataError: two marks do.
+    """
     head = text.lstrip("\r\n ")[:100_000]
-
-    def columns(separator: str) -> int:
-        reader = csv.reader(
-            io.StringIO(head, newline=""), delimiter=separator, skipinitialspace=True
+    widths: dict[str, list[int]] = {}
+    for mark in SEPARATORS:
+        reader = csv.reader(io.StringIO(head, newline=""), delimiter=mark, skipinitialspace=True)
+        try:
+            read = list(islice(reader, _LOOKED_AT))
+        except csv.Error:
+            read = [[]]
+        if len(head) < len(text) and len(read) > 1:
+            read.pop()  # cut off, perhaps
+        widths[mark] = [len(cells) for cells in read if any(map(str.strip, cells))] or [1]
+    even = [mark for mark, found in widths.items() if found[0] > 1 and len(set(found)) == 1]
+    if len(even) > 1:
+        raise DataError(
+            f"the cells may be separated by {' or by '.join(SEPARATORS[mark] for mark in even)}",
+            where=file,
+            why="each makes as many cells of every row as of the names",
+            try_=" or ".join(_way(mark) for mark in even),
         )
-        return len(next(reader, []))
+    # the first of the best: a comma where there is none
+    return even[0] if even else max(widths, key=lambda mark: widths[mark][0])
 
-    return max(",;\t", key=columns)  # the first of the best: a comma where there is none
 
-
-def _checked(sheet: Sheet, where: str) -> Sheet:
+def _checked(sheet: Sheet, where: str, every_row: bool) -> Sheet:
     """The sheet, once its names are names; less columns of nothing, as a last separator makes."""
     names = sheet.names
     blank = [
@@ -235,6 +290,12 @@ def _checked(sheet: Sheet, where: str) -> Sheet:
             why="columns are found by name",
             try_="put a line with the names above it, such as " + _example(len(names)),
         )
+    if names[0] == "" and (every_row or _count_the_rows([row[0] for row in sheet.rows])):
+        names = names[1:]
+        note = "left out: the first column, which has no name"
+        note += "" if every_row else " and counts the rows"
+        rows = [row[1:] for row in sheet.rows]
+        sheet = replace(sheet, names=names, rows=rows, notes=(*sheet.notes, note))
     if "" in names:
         raise DataError(
             f"column {names.index('') + 1} of {len(names)} has no name",
@@ -243,10 +304,11 @@ def _checked(sheet: Sheet, where: str) -> Sheet:
             try_="name it, or take the column out (pandas writes one with the row numbers,"
             " unless told `to_csv(..., index=False)`)",
         )
+    first: dict[str, int] = {}
     for i, name in enumerate(names):
-        if name in names[:i]:
+        if first.setdefault(name, i) != i:
             raise DataError(
-                f"columns {names.index(name) + 1} and {i + 1} are both named `{name}`",
+                f"columns {first[name] + 1} and {i + 1} are both named `{name}`",
                 where=where,
                 why="columns are found by name",
                 try_="give each column a name of its own",
@@ -254,8 +316,13 @@ def _checked(sheet: Sheet, where: str) -> Sheet:
     return sheet
 
 
+def _count_the_rows(cells: list[str]) -> bool:
+    """Whether they are 0, 1, 2 ... as pandas writes them, or 1, 2, 3 ... as R does."""
+    return any(cells == [str(i) for i in range(first, first + len(cells))] for first in (0, 1))
+
+
 def _is_number(name: str) -> bool:
-    return _DECIMAL.fullmatch(name) is not None or name.lstrip("+-").isdecimal()
+    return _DECIMAL.fullmatch(name) is not None or name.lstrip("+-−").isdecimal()
 
 
 def _example(count: int) -> str:

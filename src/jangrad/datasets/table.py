@@ -15,6 +15,7 @@ from jangrad.datasets.columns import (
     leave_out,
 )
 from jangrad.datasets.digits import labels_of, losses
+from jangrad.datasets.notation import check_mark, in_plain_numbers
 from jangrad.datasets.sheet import Sheet, read_sheet
 from jangrad.errors import ConfigError, DataError, did_you_mean, either
 
@@ -68,12 +69,18 @@ def read_csv(
     ignore: Sequence[str] = (),
     missing: str = "mean",
     classes: bool = False,
+    decimal: str | None = None,
+    delimiter: str | None = None,
 ) -> Table:
     """The table in a CSV file, as inputs and targets to learn from.
 
-    The first line names the columns. Cells are separated by commas, semicolons or tabs; the text is
-    UTF-8. A column of text becomes one input for each of its texts, 20 at most. A cell is missing
-    where it is empty or says ?, NA, N/A, NaN or null (or none, among numbers).
+    The first line names the columns. Cells are separated by commas, semicolons, tabs or pipes; the
+    text is UTF-8. A column of text becomes one input for each of its texts, 20 at most. A cell is
+    missing where it is empty or says ?, NA, N/A, NaN or null (or none, among numbers).
+
+    Numbers are written as in Python, with a decimal point. Where the separator is no comma, they
+    may have a decimal comma if some of them can be nothing else (1,5 or 1.299,99; but 1,234 may
+    be 1234): a note says so. What stays in doubt is refused until `decimal` says it.
 
     Args:
         path: the file.
@@ -84,13 +91,16 @@ def read_csv(
             column (for text, with the share of each text), "error" refuses them, "drop" leaves out
             every row with one. A missing target is refused, or dropped with "drop".
         classes: True where the numbers of the target are labels of classes, not amounts.
+        decimal: "," or "." as the decimal mark; the other one, and spaces, then group thousands.
+        delimiter: what separates the cells: ",", ";", "\\t" or "|".
 
     Returns:
         A `Table`, with a note for everything that was filled, dropped or decided.
 
     Raises:
         DataError: the file or a cell cannot be used; the error names file, line and column.
-        ConfigError: an option that does not exist, or the target among the ignored columns.
+        ConfigError: an option that does not exist or is out of its range, or the target among the
+            ignored columns.
 
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
@@ -102,15 +112,22 @@ def read_csv(
     (['weight', 'colour=red', 'colour=yellow'], ['apple', 'banana'])
     >>> table.X, table.y
     ([[150.0, 1.0, 0.0], [120.0, 0.0, 1.0]], [0, 1])
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "fruit.csv")
+    ...     _ = path.write_text("weight;price\\n150;1,20\\n1.120;2,50\\n")
+    ...     table = read_csv(path, target="price", decimal=",")
+    >>> table.X, table.y
+    ([[150.0], [1120.0]], [1.2, 2.5])
     """
     if missing not in POLICIES:
         raise ConfigError(
             f"there is no way `{missing}` to handle missing cells",
             try_=did_you_mean(str(missing), POLICIES),
         )
+    check_mark(decimal)
     ignored = [ignore] if isinstance(ignore, str) else list(ignore)
-    sheet = read_sheet(path)
-    notes: list[str] = []
+    sheet = read_sheet(path, delimiter=delimiter)
+    notes = list(sheet.notes)
     if sheet.empty:
         notes.append(f"left out for being empty: {_rows(sheet.empty)}")
     if target is None:
@@ -130,8 +147,10 @@ def read_csv(
         raise DataError(
             f"no column is left as an input beside the target `{target}`",
             where=sheet.file,
-            try_="columns separated by commas, semicolons or tabs",
+            try_="columns separated by commas, semicolons, tabs or pipes",
         )
+    sheet, guessed = in_plain_numbers(sheet, (*names, target), decimal)
+    notes += guessed
     text = {name: holds_text(sheet, name) for name in (*names, target)}
     if missing == "drop":
         sheet = _dropped(sheet, text, notes)
@@ -146,7 +165,13 @@ def read_csv(
     return Table(X, y, like, tuple(notes))
 
 
-def read_rows(path: str | os.PathLike[str], like: Columns) -> Table:
+def read_rows(
+    path: str | os.PathLike[str],
+    like: Columns,
+    *,
+    decimal: str | None = None,
+    delimiter: str | None = None,
+) -> Table:
     """The rows of a CSV file as inputs of a network that was trained on another.
 
     Columns are found by name, in any order; columns that were no inputs (such as the target) are
@@ -157,16 +182,21 @@ def read_rows(path: str | os.PathLike[str], like: Columns) -> Table:
     Args:
         path: the file; its first line names the columns.
         like: the `columns` of the `Table` the network was trained on.
+        decimal, delimiter: as `read_csv` takes them; this file may be written in another way.
 
     Returns:
         A `Table` with an empty `y`.
 
     Raises:
         DataError: a column is not there, or the file or a cell cannot be used.
+        ConfigError: an option is out of its range.
     """
-    sheet = read_sheet(path, every_row=True)
+    check_mark(decimal)
+    sheet = read_sheet(path, every_row=True, delimiter=delimiter)
     _check_names(sheet, like)
-    notes: list[str] = []
+    numbers = [column.name for column in like.columns if column.values is None]
+    sheet, guessed = in_plain_numbers(sheet, numbers, decimal)
+    notes = [*sheet.notes, *guessed]
     if sheet.empty:
         notes.append(f"nothing stands in {_rows(sheet.empty)}: a row of means is predicted there")
     X = _inputs(sheet, like, "the mean in the training data", notes)

@@ -32,6 +32,18 @@ def _rate(_: click.Context, __: click.Parameter, rate: float) -> float:
     return rate
 
 
+def _tab(_: click.Context, __: click.Parameter, delimiter: str | None) -> str | None:
+    return "\t" if delimiter == r"\t" else delimiter  # as one types it
+
+
+_decimal = click.option(
+    "--decimal", metavar="MARK", help="The decimal mark, . or , where DATA leaves it in doubt."
+)
+_delimiter = click.option(
+    "--delimiter", metavar="MARK", callback=_tab, help=r"What separates the cells: , ; | or \t."
+)
+
+
 class _ReaderGoneError(Exception):
     """A broken pipe, under a name that click does not handle in its own way."""
 
@@ -140,6 +152,8 @@ interrupted (130) leaves an older model alone and is saved beside it, as NAME.un
     help="Fill empty cells with the column's mean, refuse them, or leave out their rows.",
 )
 @click.option("--classes", is_flag=True, help="The target's numbers are labels, not amounts.")
+@_decimal
+@_delimiter
 @click.option("--out", default="model.safetensors", show_default=True, help="The model's file.")
 @click.option("--force", is_flag=True, help="Replace what is at --out and --plot in any case.")
 @click.option("--hidden", default="16,16", show_default=True, help="Neurons in each hidden layer.")
@@ -169,13 +183,17 @@ Examples:
 )
 @click.argument("model", type=click.Path())
 @click.argument("data", type=click.Path())
+@_decimal
+@_delimiter
 @click.option("--json", "as_json", is_flag=True, help="Print the predictions as JSON.")
-def predict(model: str, data: str, as_json: bool) -> int:
+def predict(
+    model: str, data: str, decimal: str | None, delimiter: str | None, as_json: bool
+) -> int:
     """Predict every row of DATA, a CSV file with the columns that MODEL was trained on."""
     from jangrad.interfaces.predict_command import predict as run
 
     with commands():
-        return run(model, data, as_json)
+        return run(model, data, decimal, delimiter, as_json)
 
 
 def main() -> None:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from jangrad.nn import MLP
 
 
-def predict(model: str, data: str, as_json: bool) -> int:
+def predict(
+    model: str, data: str, decimal: str | None, delimiter: str | None, as_json: bool
+) -> int:
     """Print the prediction for every row of a table, in the order of the rows.
 
     Returns:
@@ -35,7 +37,7 @@ def predict(model: str, data: str, as_json: bool) -> int:
         )
     columns = Columns.from_dict(about["columns"])
     _check_fit(model, net, columns)
-    table = read_rows(data, columns)
+    table = read_rows(data, columns, decimal=decimal, delimiter=delimiter)
     for note in table.notes:
         say(note, err=True)
     results = [_answer(row, columns) for row in net.predict(columns.standardise(table.X))]

@@ -33,6 +33,8 @@ def train(
     ignore: Sequence[str],
     missing: str,
     classes: bool,
+    decimal: str | None,
+    delimiter: str | None,
     out: str,
     force: bool,
     hidden: str,
@@ -54,7 +56,15 @@ def train(
 
     sizes = _sizes(hidden)
     _check_places(data, out, plot, force)
-    table = read_csv(data, target, ignore=ignore, missing=missing, classes=classes)
+    table = read_csv(
+        data,
+        target,
+        ignore=ignore,
+        missing=missing,
+        classes=classes,
+        decimal=decimal,
+        delimiter=delimiter,
+    )
     columns = table.columns
     for note in (*table.notes, _task(table)):
         say(note, err=True)
