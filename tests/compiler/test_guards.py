@@ -1,5 +1,6 @@
 """What surrounds a compiled function: it computes what Python would compute now, or refuses."""
 
+import builtins
 import enum
 import functools
 import itertools
@@ -630,6 +631,131 @@ def a_memory_of_its_own():
         known.clear()
 
     return f, change
+
+
+@way
+def what_a_class_gives_for_an_index():
+    class Rates:
+        all = (1.5,)
+
+        def __class_getitem__(cls, i):
+            return cls.all[i]
+
+    return lambda x: x * Rates[0], lambda i: setattr(Rates, "all", (1.5 + i,))
+
+
+@way
+def a_special_method_that_is_an_object():
+    class Item:
+        k = 1.5
+
+        def __call__(self, i):
+            return self.k
+
+    class Rates:
+        __getitem__ = Item()
+
+    rates = Rates()
+    return lambda x: x * rates[0], lambda i: setattr(Rates.__dict__["__getitem__"], "k", 1.5 + i)
+
+
+@way
+def an_attribute_that_a_pattern_matches():
+    class Rate:
+        pass
+
+    rate = Rate()
+    rate.number = 1.5
+
+    def f(x):
+        match rate:
+            case Rate(number=k):
+                return x * k
+
+    return f, lambda i: setattr(rate, "number", 1.5 + i)
+
+
+@way
+def an_attribute_that_a_pattern_matches_by_its_place():
+    class Rate:
+        __match_args__ = ("number",)
+
+    rate = Rate()
+    rate.number = 1.5
+
+    def f(x):
+        match rate:
+            case Rate(k):
+                return x * k
+
+    return f, lambda i: setattr(rate, "number", 1.5 + i)
+
+
+@way
+def the_order_of_an_ordered_dict():
+    rates = OrderedDict([(0, 1.5), (1, 2.5), (2, 3.5), (3, 4.5)])
+    return lambda x: x * next(iter(rates.values())), lambda i: rates.move_to_end(i, last=False)
+
+
+@way
+def a_view_of_a_dict():
+    rates = {"k": 1.5}
+    values, items = rates.values(), rates.items()
+
+    def f(x):
+        return x * sum(values) + sum(k for _, k in items)
+
+    return f, lambda i: rates.update(k=1.5 + i)
+
+
+@way
+def the_shape_of_an_array():
+    k = np.arange(1.0, 13.0)
+
+    def change(i):
+        k.shape = [(12,), (3, 4), (4, 3), (2, 6)][i]
+
+    return lambda x: x * (k.shape[0] + float(np.sum(k[0]))), change
+
+
+@way
+def the_class_of_an_object():
+    kinds = [type(f"Kind{i}", (), {"number": 1.5 + i}) for i in range(4)]
+    rate = kinds[0]()
+    return lambda x: x * rate.number, lambda i: setattr(rate, "__class__", kinds[i])
+
+
+@way
+def the_bases_of_a_class():
+    class Root:
+        pass
+
+    bases = [type(f"Base{i}", (Root,), {"number": 1.5 + i}) for i in range(4)]
+
+    class Rate(bases[0]):
+        pass
+
+    rate = Rate()
+    return lambda x: x * rate.number, lambda i: setattr(Rate, "__bases__", (bases[i],))
+
+
+@way
+def a_name_among_the_builtins():
+    builtins.rate_of_everybody = 1.5
+
+    def f(x):
+        return x * rate_of_everybody  # noqa: F821
+
+    return f, lambda i: setattr(builtins, "rate_of_everybody", 1.5 + i)
+
+
+@way
+def what_an_exception_holds():
+    class Stopped(Exception):
+        pass
+
+    stopped = Stopped(1.5)
+    return lambda x: x * stopped.args[0], lambda i: setattr(stopped, "args", (1.5 + i,))
 
 
 @way

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler.program import sweeps
-from jangrad.compiler.program.reach import ABSENT, UNREAD, Known, Place, Reach
+from jangrad.compiler.program.reach import ABSENT, UNREAD, Known, Place, Reach, contents_of
 from jangrad.engine import Value
 
 Roots = Sequence[tuple[Any, str]]
@@ -56,7 +56,7 @@ class Seen:
             elif kind == "attribute":
                 attributes += (holder, key, value)
             elif kind == "array":
-                others += (_bytes_of, holder, value)
+                others += (contents_of, holder, value)
             else:
                 others += (key, holder, value)
         self._others = others
@@ -195,10 +195,6 @@ def _data_of(leaf: Value) -> float:
     return leaf.data
 
 
-def _bytes_of(array: Any) -> Any:
-    return array.tobytes()
-
-
 def _now(place: Place) -> Any:
     kind, holder, key, value, _, _ = place
     if kind == "entry":
@@ -213,7 +209,7 @@ def _now(place: Place) -> Any:
     if kind == "list":
         return tuple(holder)
     if kind == "array":
-        return holder.tobytes()
+        return contents_of(holder)
     try:
         return getattr(holder, key) if kind == "attribute" else key(holder)
     except (AttributeError, ValueError):  # an empty cell
@@ -257,7 +253,8 @@ def _put_back(place: Place) -> None:
         elif kind == "list":
             holder[:] = value
         elif kind == "array":
-            holder[...] = np.frombuffer(value, holder.dtype).reshape(holder.shape)
+            numbers, shape, dtype = value
+            holder[...] = np.frombuffer(numbers, dtype).reshape(shape)
         elif kind == "attribute":
             setattr(holder, key, value)
     except (AttributeError, TypeError, ValueError, KeyError):

@@ -12,6 +12,7 @@ from typing import NamedTuple
 _DYNAMIC = {"getattr", "hasattr", "vars", "dir", "__dict__", "globals", "eval", "exec"}
 _DYNAMIC |= {"attrgetter", "methodcaller", "__getattribute__", "asdict", "astuple", "fields"}
 _DYNAMIC |= {"parameters", "named_parameters", "state", "predict", "copy", "deepcopy"}
+_DYNAMIC |= {"__match_args__"}
 
 _VARIABLE = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR")
 _ATTRIBUTE = ("LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER", "IMPORT_FROM")
@@ -54,6 +55,8 @@ def names_in(code: CodeType) -> Names:
         elif step.opname == "IMPORT_NAME":
             read = modules
         else:
+            if step.opname == "MATCH_CLASS":  # `case Point(x)` reads what its class says
+                attributes.add("__match_args__")
             continue
         appends = following.argval == "append" and following.opname.startswith(_ATTRIBUTE)
         (extended if appends else read).add(step.argval)

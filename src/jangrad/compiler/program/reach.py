@@ -8,6 +8,7 @@ the user's that it can call.
 
 from __future__ import annotations
 
+import builtins
 import functools
 import gc
 import operator
@@ -17,8 +18,8 @@ import sys
 import threading
 import types
 import weakref
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections import OrderedDict, deque
+from collections.abc import Callable, ItemsView, Iterable, KeysView, ValuesView
 from contextvars import ContextVar
 from numbers import Number
 from typing import Any, NamedTuple
@@ -55,6 +56,7 @@ _WAITING = {"threading", "_thread", "queue", "_queue", "concurrent", "multiproce
 _IMPURE = {"open", "input", "next", "id", "eval", "exec", "globals", "__import__"}
 _BY_ANY_NAME = {"globals", "eval", "exec"}
 _NOT_CALLED = {"__init__", "__new__", "__repr__", "__str__", "__del__", "__init_subclass__"}
+_FUNCTIONS = (types.FunctionType, classmethod, staticmethod, property, functools.partial)
 _MADE_BY_A_STATEMENT = 1 << 9  # of a class: CPython's Py_TPFLAGS_HEAPTYPE
 _SHOWN_CLASSES = ("jangrad.nn", "jangrad.functions", "jangrad.micrograd")
 
@@ -184,7 +186,11 @@ class Reach:
 
     def _data(self, found: Any, path: str) -> None:
         known = True
-        if isinstance(found, threading.local):
+        if isinstance(found, BaseException):
+            self._items(found.args, path)
+            self._hold("attribute", found, "args", found.args, f"{path}.args")
+            self._instance(found, path)
+        elif isinstance(found, threading.local):
             self._read(_attributes_of, found, path)
         elif _top(found) in _WAITING:
             pass
@@ -210,6 +216,8 @@ class Reach:
             self._instance(found, path)
         elif isinstance(found, types.MappingProxyType):
             self._later(gc.get_referents(found)[0], path)
+        elif isinstance(found, (KeysView, ValuesView, ItemsView)) and hasattr(found, "mapping"):
+            self._later(found.mapping, path)
         elif isinstance(found, ContextVar):
             self._read(_in_context, found, path)
         elif isinstance(found, weakref.ref):
@@ -273,7 +281,7 @@ class Reach:
         if found.dtype.hasobject:
             self._read(_objects_in, found, path)
         else:
-            self._hold("array", found, None, found.tobytes(), path)
+            self._hold("array", found, None, contents_of(found), path)
 
     def _function(self, found: types.FunctionType, path: str) -> None:
         if not is_users(found.__code__.co_filename):
@@ -315,6 +323,9 @@ class Reach:
         for name in sorted((read | names.extended) - {*found.__code__.co_freevars}):
             value = found.__globals__.get(name, ABSENT)
             self._hold("entry", found.__globals__, name, value, name)
+            if value is ABSENT and not _is_pythons(builtin := vars(builtins).get(name, ABSENT)):
+                value = builtin
+                self._hold("entry", vars(builtins), name, value, name)
             if name in read or type(value) is not list:
                 self._later(value, name)
             if value is ABSENT and name in _IMPURE:
@@ -352,6 +363,8 @@ class Reach:
             for part in vars(kind).values():
                 if isinstance(part, types.FunctionType):
                     self._names |= names_in(part.__code__).attributes
+        if users:
+            self._hold("attribute", found, "__mro__", found.__mro__, path)
         for kind in found.__mro__:
             if kind not in users and kind not in shown:
                 continue
@@ -359,7 +372,7 @@ class Reach:
             for name, value in list(entries.items()):
                 special = name.startswith("__") and name.endswith("__")
                 if special:
-                    called = isinstance(value, types.FunctionType)
+                    called = isinstance(value, _FUNCTIONS) or _is_users_class(type(value))
                     called = called and (made or name not in _NOT_CALLED)
                 if called if special else self._reads(name, value):
                     here = f"{path}.{name}"
@@ -385,6 +398,8 @@ class Reach:
         users = any(map(_is_users_class, kind.__mro__))
         if users or ours:
             self._class(kind, path, made=False)
+        if users:
+            self._hold("attribute", found, "__class__", getattr(found, "__class__", kind), path)
         # Code of other packages may read whatever it likes.
         others = not (users or ours) or any(map(_is_others_class, kind.__mro__))
         if seen:
@@ -458,6 +473,12 @@ def _is_others_class(kind: type) -> bool:
     return top not in _PURE and top not in sys.stdlib_module_names and not _is_users_class(kind)
 
 
+def _is_pythons(found: Any) -> bool:
+    """Whether it is among what Python itself has in `builtins`, where users may put more."""
+    standard = isinstance(found, (types.BuiltinFunctionType, type))
+    return found is ABSENT or (standard and _module_of(found) == "builtins")
+
+
 def _is_users_module(name: str) -> bool:
     top = name.partition(".")[0]
     if top in sys.stdlib_module_names or top == "jangrad" or top.startswith("_cython"):
@@ -494,7 +515,14 @@ def _in_context(variable: Any) -> Any:
 
 
 def _entries(found: dict[Any, Any]) -> tuple[Any, ...]:
-    return (*dict.keys(found), *dict.values(found))
+    ordered = isinstance(found, OrderedDict)  # its order is not that of the dict below it
+    keys = tuple(OrderedDict.__iter__(found) if ordered else dict.keys(found))
+    return (*keys, *(dict.__getitem__(found, key) for key in keys))
+
+
+def contents_of(array: Any) -> tuple[bytes, tuple[int, ...], Any]:
+    """The numbers of an array of NumPy's, and what makes an array of them."""
+    return array.tobytes(), array.shape, array.dtype
 
 
 def _listed(found: list[Any]) -> tuple[Any, ...]:
