@@ -6,7 +6,7 @@ import pickle
 import subprocess
 import sys
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, IntEnum
 
 import numpy as np
 import pytest
@@ -122,6 +122,69 @@ def test_arguments_that_are_no_numbers_choose_a_program():
     assert jit(lambda xs: sum(xs))([True, False, True]) == 2.0
     with pytest.raises(NotANumber, match="text"):
         jit(lambda xs: xs[0])(["1.0"])
+
+
+def test_equal_arguments_of_different_classes_are_not_the_same():
+    """1, True and two members of enums may be equal, and have one hash."""
+    First, Second = IntEnum("First", ["ONE"]), IntEnum("Second", ["ONE"])
+    Text = Enum("Text", {"A": "a"}, type=str)
+    kinds = [First, Second, bool, Text, str]
+
+    def f(x, e):
+        return x * next(i for i, kind in enumerate(kinds) if type(e) is kind)
+
+    compiled = jit(f)
+    for given in (First.ONE, Second.ONE, True, "a", Text.A, First.ONE):
+        assert compiled(1.0, given) == f(1.0, given)
+
+
+def test_equal_keys_of_different_classes_are_not_the_same():
+    """A dict may have 1, 1.0 or True for a key."""
+
+    def f(d):
+        return sum(
+            v * (2 if isinstance(k, bool) else 3 if isinstance(k, int) else 4) for k, v in d.items()
+        )
+
+    compiled = jit(f)
+    assert [compiled(d) for d in ({1: 1.0}, {True: 1.0}, {1.0: 1.0})] == [3.0, 2.0, 4.0]
+
+
+def test_what_a_member_of_an_enum_holds_may_change():
+    """It is looked at as what the function closes over is."""
+
+    class Colour(Enum):
+        RED = 1
+
+        def __init__(self, _):
+            self.weight = 2.0
+
+    compiled = jit(lambda x, c: x * c.weight)
+    assert compiled(1.0, Colour.RED) == 2.0
+    Colour.RED.weight = 7.0
+    assert compiled(1.0, Colour.RED) == 7.0
+
+
+def test_integers_that_are_no_floats():
+    """They are refused wherever numbers are given, compiled before or not."""
+    w, huge = [Value(1.0)], 10**400
+    f = jit(lambda x: x * 1.0)
+    step = compile_step(lambda x: (w[0] - x) ** 2, w, "sgd")
+    rows = compile_step(lambda x: (w[0] - x) ** 2, w, "sgd", per_row=True)
+    for _ in range(2):
+        for call in (
+            f,
+            lambda x: f.map([x]),
+            step,
+            lambda x: step.run([(x,)]),
+            lambda x: rows([x]),
+        ):
+            with pytest.raises(NotANumber, match="too many digits for a float"):
+                call(huge)
+        assert f(2.0) == 2.0
+        step(2.0)
+    with pytest.raises(ConfigError, match="needs rate >= 0"):
+        step.run([(1.0,)], rates=[huge])
 
 
 def test_over_rows_by_name():

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import math
+import struct
 import sys
 import threading
 import types
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
-from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,7 +43,7 @@ from jangrad.compiler.program.variants import Variants, is_alike
 from jangrad.compiler.run.executable import Doubles, Executable
 from jangrad.compiler.run.kept import compiled
 from jangrad.derivatives import differentiating
-from jangrad.engine import Value, is_strict, tracing
+from jangrad.engine import Value, as_float, is_strict, tracing
 from jangrad.errors import ConfigError, NotANumber, ShapeError
 from jangrad.needs import is_met, refusal
 
@@ -323,14 +323,17 @@ class Outputs:
             *(program, (number, mapped), params), lambda: _written(program, number, mapped)
         )
         self._given, self._taken = (Doubles(self.executable.buffers[name]) for name in "XR")
-        self._fill = Struct(f"{program.inputs}d").pack_into
+        self._fill = struct.Struct(f"{program.inputs}d").pack_into
         # The buffers serve one call at a time.
         self.lock = forks.renewed(self, "lock", threading.Lock)
 
     def call(self, numbers: Sequence[float]) -> Any:
         """The outputs for these inputs."""
         with self.lock:
-            self._fill(self._given.numbers, 0, *numbers)
+            try:
+                self._fill(self._given.numbers, 0, *numbers)
+            except struct.error:  # an integer that is no float
+                self._fill(self._given.numbers, 0, *map(as_float, numbers))
             self._given.give()
             self.executable.run()
             return self._taken.take().copy()
@@ -391,6 +394,7 @@ class _Version:
         traced = spread(function, form)
         self._trace = partial(trace, traced, arguments, per_row=self.per_row)
         roots = [(function, getattr(function, "__name__", type(function).__name__))]
+        roots += [(given.value, repr(given.value)) for given in form or () if given.fixed]
         self._check = check
         again = partial(find, traced, arguments)
         self._variants = Variants(

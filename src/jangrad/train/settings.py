@@ -90,7 +90,7 @@ def number_in(
     wanted = " and ".join(f"{name} {sign} {bound:g}" for bound, sign in bounds) or "a finite number"
     try:
         value = float(number)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         value = math.nan
     inside = (
         math.isfinite(value)

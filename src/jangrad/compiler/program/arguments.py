@@ -83,7 +83,7 @@ def flatten_usual(argument: Any, numbers: list[float], shape: list[Any]) -> None
 def _flatten_other(argument: Any, numbers: list[float], shape: list[Any]) -> None:
     """The same for what is no list."""
     if isinstance(argument, dict):
-        shape.append((dict, tuple(argument), len(numbers)))
+        shape.append((dict, tuple(argument), tuple(map(type, argument)), len(numbers)))
         for item in argument.values():
             sweeps.flatten(item, numbers, shape, _flatten_other, _DEEPEST)
     elif isinstance(argument, np.ndarray) and argument.ndim:
@@ -157,7 +157,7 @@ def flatten_calls(calls: Sequence[tuple[Any, ...]]) -> Flattened:
         which.append(kind)
     starts = np.array([0, *accumulate(sizes)][:-1], np.int64)
     shapes = [flatten(calls[i])[1] for i in first]
-    return Flattened(np.array(numbers, float), starts, shapes, first, np.array(which, np.int64))
+    return Flattened(_array(numbers), starts, shapes, first, np.array(which, np.int64))
 
 
 def nesting(argument: Any) -> str:
@@ -218,7 +218,14 @@ def _numbers_of_rows(batch: Any, dtype: Any) -> Any:
     for i, (_, shape) in enumerate(found):
         if shape != first:
             raise unlike(batch, i)
-    return np.array([numbers for numbers, _ in found], dtype)
+    return _array([number for numbers, _ in found for number in numbers], dtype)
+
+
+def _array(numbers: list[float], dtype: Any = float) -> Any:
+    try:
+        return np.array(numbers, dtype)
+    except OverflowError:  # an integer that is none of them
+        return np.array([as_float(number) for number in numbers], dtype)
 
 
 def rows_in(batch: Any) -> bool:

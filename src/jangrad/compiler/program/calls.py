@@ -25,11 +25,13 @@ class Argument(NamedTuple):
         name: by which it is given; "" for one by position.
         fixed: whether it is no number.
         value: it, if it is fixed.
+        kind: its class then, for `Colour.RED`, 1 and True may be equal and are not the same.
     """
 
     name: str
     fixed: bool
     value: Any
+    kind: type | None
 
 
 #: How all are given; None for traced ones by position.
@@ -55,7 +57,10 @@ def laid_out(
         except TypeError:
             pass  # the function says it with its own name
     every = [("", x) for x in arguments] + list(named.items())
-    form = tuple(Argument(n, is_fixed(x), x if is_fixed(x) else None) for n, x in every)
+    form = tuple(
+        Argument(n, True, x, type(x)) if is_fixed(x) else Argument(n, False, None, None)
+        for n, x in every
+    )
     free = tuple(x for _, x in every if not is_fixed(x))
     return free, form if named or len(free) < len(every) else None
 
@@ -72,7 +77,7 @@ def spread(function: Callable[..., Any], form: Form) -> Callable[..., Any]:
 
     def of_traced(*free: Any) -> Any:
         rest = iter(free)
-        given = [(name, value if fixed else next(rest)) for name, fixed, value in form]
+        given = [(name, value if fixed else next(rest)) for name, fixed, value, _ in form]
         placed = [value for name, value in given if not name]
         return function(*placed, **{name: value for name, value in given if name})
 
@@ -86,7 +91,7 @@ def words_of(free: Sequence[Any], form: Form) -> str:
     rest = iter(free)
     return ", ".join(
         (f"{name}=" if name else "") + (repr(value) if fixed else nesting(next(rest)))
-        for name, fixed, value in form
+        for name, fixed, value, _ in form
     )
 
 
