@@ -266,6 +266,18 @@ def test_clamp_and_where_pass_the_gradient_of_the_side_taken():
     assert x.grad == 4.0
 
 
+@pytest.mark.parametrize("number", [float, Value])
+def test_a_bound_that_is_nan_shows_in_what_is_clamped(number):
+    """As in NumPy, PyTorch and JAX: a bound that could not be computed is not left out."""
+    nan = number(math.nan)
+    for clamped in (
+        clamp(number(0.5), nan, 1.0),
+        clamp(number(0.5), 0.0, nan),
+        clamp(nan, 0.0, 1.0),
+    ):
+        assert math.isnan(clamped.data if isinstance(clamped, Value) else clamped)
+
+
 def test_gradients_to_any_order():
     """x ** 5 differentiated five times."""
     x = Value(2.0)

@@ -186,7 +186,7 @@ _ROWS = (
     # clamp(x, lo, hi) is at_most(at_least(x, lo), hi): at a bound the gradient still passes.
     _pair(
         "at_least",
-        "b if a < b else a",
+        "b if a < b else (a if a >= b else a + b)",
         "0 if a < b else 1",
         "1 if a < b else 0",
         latex=r"\max\left({a}, {b}\right)",
@@ -194,7 +194,7 @@ _ROWS = (
     ),
     _pair(
         "at_most",
-        "b if a > b else a",
+        "b if a > b else (a if a <= b else a + b)",
         "0 if a > b else 1",
         "1 if a > b else 0",
         latex=r"\min\left({a}, {b}\right)",
