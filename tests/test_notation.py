@@ -235,3 +235,98 @@ def test_a_first_line_of_numbers_is_refused_in_any_notation(
     """It holds no names, also with decimal commas and a typeset minus."""
     with pytest.raises(DataError, match="the first line holds numbers"):
         read_csv(write(content))
+
+
+@pytest.mark.parametrize(
+    ("cell", "number", "note"),
+    [
+        ("−5", -5.0, "−5 is read as -5"),
+        ("١٫٥", 1.5, "١٫٥ is read as ١.٥"),
+        ("１．５", 1.5, "１．５ is read as １.５"),
+        ("\u200b5", 5.0, None),
+        ("\u200e-5\u200e", -5.0, None),
+        ("\u00a05\u00a0", 5.0, None),
+    ],
+)
+def test_numbers_of_typesetters_are_read(
+    write: Callable[..., str], cell: str, number: float, note: str | None
+) -> None:
+    """A minus sign, other scripts' decimal points, and marks that nobody sees."""
+    table = read_csv(write(f"\ufeffa,\u200bb\n{cell},2\n"), "b")
+    assert (table.inputs, table.X) == (["a"], [[number]])
+    assert table.notes == (() if note is None else (f"`a`: {note}",))
+
+
+@pytest.mark.parametrize(
+    ("cell", "why"),
+    [
+        ("¥5", "a column of numbers holds them alone, all in one unit"),
+        ("$-5", "a column of numbers holds them alone, all in one unit"),
+        ("(5.50)", "it may be a number below 0, as it is written in books"),
+        ("5-", "it may be a number below 0, as it is written in books"),
+    ],
+)
+def test_numbers_of_bookkeepers_are_refused(write: Callable[..., str], cell: str, why: str) -> None:
+    """They are no text, also where all cells of the column are written so."""
+    with pytest.raises(DataError) as caught:
+        read_csv(write(f"a,b\n{cell},2\n"))
+    assert caught.value.why == why
+    assert caught.value.where == "d.csv, line 2, column `a`"
+
+
+def test_text_with_a_typeset_sign_stays_text(write: Callable[..., str]) -> None:
+    """A dash before a word, a range or a code is no minus."""
+    table = read_csv(write("a,b\n–x,2\n–5 to −3,4\n"), "b")
+    assert table.inputs == ["a=–5 to −3", "a=–x"]
+
+
+def test_names_that_stand_again_in_a_row_are_refused(write: Callable[..., str]) -> None:
+    """Two files, one under the other, are no table with a class called like its column."""
+    with pytest.raises(DataError, match=r"repeats the names of the columns(.|\n)*line 3"):
+        read_csv(write("c,y\nred,x\nc,y\nblue,z\n"))
+
+
+def test_numbers_that_are_too_small_are_told(write: Callable[..., str]) -> None:
+    """They are read as 0."""
+    zeros = "0." + "0" * 400 + "1"
+    table = read_csv(write(f"a,c,b\n1e-400,{zeros},2\n-0.0,0e-999,4\n1e-310,-2e-1,5\n"), "b")
+    assert table.X == [[0, 0], [0, 0], [1e-310, -0.2]]
+    assert table.notes == (
+        "`a`: numbers too small for a float are read as 0, such as 1e-400",
+        f"`c`: numbers too small for a float are read as 0, such as {zeros:.40}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"\x1f\x8b\x08\0", "it is compressed by gzip"),
+        (b"\xd0\xcf\x11\xe0\xa1", "it is a workbook"),
+        (b"PAR1\x15", "it is a Parquet file"),
+    ],
+)
+def test_files_of_other_kinds_are_named(
+    write: Callable[..., str], content: bytes, why: str
+) -> None:
+    """What the file is, not that it has a byte which is not UTF-8."""
+    Path("d.csv").write_bytes(content)
+    with pytest.raises(DataError) as caught:
+        read_csv("d.csv")
+    assert caught.value.why == why
+
+
+def test_names_and_marks_of_other_types_are_refused(write: Callable[..., str]) -> None:
+    """A target that is a number, a mark that is a list."""
+    file = write("0,b\n1,2\n")
+    with pytest.raises(DataError, match="there is no column `0`"):
+        read_csv(file, target=0)  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match=r"not by \[','\]"):
+        read_csv(file, delimiter=[","])  # type: ignore[arg-type]
+
+
+def test_a_table_of_ten_thousand_columns_is_read(write: Callable[..., str]) -> None:
+    """With a decimal comma in each."""
+    names = [f"c{i}" for i in range(10_000)]
+    row = [f"{i},5" for i in range(10_000)]
+    table = read_csv(write(f"{';'.join(names)}\n{';'.join(row)}\n"))
+    assert [[i + 0.5 for i in range(9_999)]] == table.X

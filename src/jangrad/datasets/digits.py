@@ -9,6 +9,7 @@ from decimal import Decimal
 from jangrad.datasets.columns import parse_number
 
 _CODE = re.compile(r"0\d+")  # 007 is a name and no amount
+_LONG = 300  # digits after the point, before which no float is too small
 _EXACT = 15  # digits that a float holds of any number
 
 
@@ -51,6 +52,10 @@ def losses(name: str, cells: Sequence[str]) -> list[str]:
                 f" {cell:.40} is read as {Decimal(float(cell)):f}"
             )
             break
+    small = (cell for cell in cells if "-" in cell[1:] or len(cell) > _LONG)
+    gone = next((cell for cell in small if not float(cell) and Decimal(cell)), None)
+    if gone is not None:
+        notes.append(f"`{name}`: numbers too small for a float are read as 0, such as {gone:.40}")
     codes = [cell for cell in cells if _CODE.fullmatch(cell)]
     if codes:
         notes.append(

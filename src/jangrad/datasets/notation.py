@@ -18,15 +18,21 @@ from jangrad.errors import ConfigError, DataError, either
 MARKS = (".", ",")
 _NAMES = {".": "point", ",": "comma"}
 _BLANK = r"'’_\s"  # what groups thousands and is never a decimal mark
-_UNITS = "$€£%"
-_LIKE_A_NUMBER = re.compile(rf"[-+]?[{_UNITS[:3]}]?\s*\d[\d.,{_BLANK}]*[{_UNITS}]?")
+_CURRENCIES = "$€£¥₹₽₩₺₴₪"
+_UNITS = _CURRENCIES + "%‰"
+_LIKE_A_NUMBER = re.compile(
+    rf"[-+]?[{_CURRENCIES}]?\s*[-+]?\d[\d.,{_BLANK}]*[{_UNITS}]?|\(\d[\d.,]*\)|\d[\d.,]*-"
+)
+_DIGIT = re.compile(r"\d")
 _HEX = re.compile(r"([-+]?)0x([0-9a-f]{1,64})", re.IGNORECASE)
 _UNDERSCORES = re.compile(r"[-+]?[1-9]\d{0,2}(_\d{3})+(\.\d*)?")
-_MINUS = dict.fromkeys(map(ord, "−–﹣－"), "-")  # minus sign, en dash, small and wide hyphen-minus
+# typeset minus signs, and the decimal points of Arabic and of wide digits
+_TYPESET = {ord(a): b for a, b in zip("−﹣－–٫．", "----..", strict=True)}
 _GROUPS = {
     mark: re.compile(rf"[-+]?[1-9]\d{{0,2}}([{group}{_BLANK}])\d{{3}}(\1\d{{3}})*([{mark}]\d*)?")
     for mark, group in ((".", ","), (",", "."))
 }
+_Place = tuple[str, int]  # a column's name and the index of a row
 _PLAIN = re.compile(r"[-+]?(\d+[.,]?\d*|[.,]\d+)(e[-+]?\d+)?", re.IGNORECASE)
 
 
@@ -63,80 +69,67 @@ def in_plain_numbers(
     Raises:
         DataError: a cell is a number to the eye, and which one cannot be told for certain.
     """
+    odd = [
+        (name, i)
+        for name in names
+        for i, cell in enumerate(sheet.cells(name))
+        if parse_number(cell) is None and _DIGIT.search(cell)
+    ]
     notes: list[str] = []
-    sheet = _changed(sheet, dict(_signs(sheet, names, notes)))
-    found = decimal is None and _decimal_comma(sheet, names)
+    sheet = _changed(sheet, dict(_signs(sheet, odd, notes)))
+    found = decimal is None and _decimal_comma(sheet, odd)
     if found:
         notes.append(
             f"numbers are written with a decimal comma: {found:.40} is read as"
-            f" {written(found, ',')}"
+            f" {written(found, ','):.40}"
         )
-    changes = dict(_marks(sheet, names, "," if found else decimal, found or None))
-    if decimal is None and not found:
+    elif decimal is None:
         notes += _decimal_points(sheet, names)
-    return _changed(sheet, changes), notes
+    mark = "," if found else decimal
+    places = odd if mark is None else [(name, i) for name in names for i in range(len(sheet.rows))]
+    return _changed(sheet, dict(_marks(sheet, places, mark, found or None))), notes
 
 
-def _changed(sheet: Sheet, cells: dict[tuple[int, int], str]) -> Sheet:
+def _changed(sheet: Sheet, cells: dict[_Place, str]) -> Sheet:
     rows = list(sheet.rows)
-    for (i, at), cell in cells.items():
+    for (name, i), cell in cells.items():
         if rows[i] is sheet.rows[i]:
             rows[i] = list(rows[i])
-        rows[i][at] = cell
+        rows[i][sheet.at[name]] = cell
     return replace(sheet, rows=rows)
 
 
-def _signs(
-    sheet: Sheet, names: Sequence[str], notes: list[str]
-) -> Iterator[tuple[tuple[int, int], str]]:
-    """The cells that are one number in any file: 0x10, 1_000, and those with a typeset minus."""
-    for name in names:
-        at = sheet.names.index(name)
-        told: set[str] = set()
-        for i, row in enumerate(sheet.rows):
-            cell = row[at]
-            if parse_number(cell) is not None or not cell:
-                continue
-            plain, kind = cell, ""
-            if (
-                ord(cell[0]) in _MINUS
-                and len(cell) > 1
-                and (cell[1].isdecimal() or cell[1] in ".,")
-            ):
-                plain, kind = "-" + cell[1:], "minus"
-            if number := _HEX.fullmatch(plain):
-                plain, kind = f"{number[1]}{int(number[2], 16)}", "hex"
-            elif _UNDERSCORES.fullmatch(plain):
-                plain, kind = plain.replace("_", ""), "underscores"
-            if not kind:
-                continue
-            if kind not in told:
-                notes.append(f"`{name}`: {cell:.70} is read as {plain:.80}")
-                told.add(kind)
-            yield (i, at), plain
+def _signs(sheet: Sheet, odd: Sequence[_Place], notes: list[str]) -> Iterator[tuple[_Place, str]]:
+    """The cells that are one number in any file: 0x10, 1_000, and those in typeset signs."""
+    told = set()
+    for name, i in odd:
+        cell = sheet.rows[i][sheet.at[name]]
+        plain, kind = cell.translate(_TYPESET), "typeset"
+        if number := _HEX.fullmatch(plain):
+            plain, kind = f"{number[1]}{int(number[2], 16)}", "hex"
+        elif _UNDERSCORES.fullmatch(plain):
+            plain, kind = plain.replace("_", ""), "underscores"
+        elif plain == cell or not (_LIKE_A_NUMBER.fullmatch(plain) or _PLAIN.fullmatch(plain)):
+            continue
+        if (name, kind) not in told:
+            notes.append(f"`{name}`: {cell:.70} is read as {plain:.80}")
+            told.add((name, kind))
+        yield (name, i), plain
 
 
-def _numbers(sheet: Sheet, names: Sequence[str], mark: str) -> Iterator[tuple[str, str]]:
-    """The cells, without units, that have the mark and look like numbers; with their columns."""
-    for name in names:
-        at = sheet.names.index(name)
-        for row in sheet.rows:
-            cell = row[at]
-            if mark not in cell or cell[0] in _UNITS or cell[-1] in _UNITS:
-                continue
-            if _LIKE_A_NUMBER.fullmatch(cell) or _PLAIN.fullmatch(cell):
-                yield name, cell
-
-
-def _decimal_comma(sheet: Sheet, names: Sequence[str]) -> str:
+def _decimal_comma(sheet: Sheet, odd: Sequence[_Place]) -> str:
     """A cell that shows that commas are decimal ones in all of the file; "" where none does."""
     if sheet.separator == ",":
         return ""
     sure = ""
-    for _, cell in _numbers(sheet, names, ","):
+    for name, i in odd:
+        cell = sheet.rows[i][sheet.at[name]]
+        if "," not in cell or cell[0] in _UNITS or cell[-1] in _UNITS:
+            continue
         if written(cell, ",") is None:
-            return ""
-        if not sure and written(cell, ".") is None:
+            if _LIKE_A_NUMBER.fullmatch(cell):
+                return ""
+        elif not sure and written(cell, ".") is None:
             sure = cell
     return sure
 
@@ -145,10 +138,13 @@ def _decimal_points(sheet: Sheet, names: Sequence[str]) -> list[str]:
     """A note where points, the decimal ones to Python, could all group thousands."""
     first = None
     if sheet.separator != ",":
-        for name, cell in _numbers(sheet, names, "."):
-            if not _GROUPS[","].fullmatch(cell):
-                return []
-            first = first or (name, cell)
+        for name in names:
+            for cell in sheet.cells(name):
+                if "." not in cell or parse_number(cell) is None:
+                    continue
+                if not _GROUPS[","].fullmatch(cell):
+                    return []
+                first = first or (name, cell)
     if first is None:
         return []
     name, cell = first
@@ -159,24 +155,21 @@ def _decimal_points(sheet: Sheet, names: Sequence[str]) -> list[str]:
 
 
 def _marks(
-    sheet: Sheet, names: Sequence[str], mark: str | None, found: str | None
-) -> Iterator[tuple[tuple[int, int], str]]:
+    sheet: Sheet, places: Sequence[_Place], mark: str | None, found: str | None
+) -> Iterator[tuple[_Place, str]]:
     """The cells to rewrite: every number, with this decimal mark; None is as Python does.
 
     `found` is the cell that showed the mark: then points group thousands only beside a comma.
     """
-    for name in names:
-        at = sheet.names.index(name)
-        for i, row in enumerate(sheet.rows):
-            cell = row[at]
-            known = parse_number(cell) is not None
-            if known and (mark is None or "." not in cell):
-                continue
-            plain = written(cell, mark) if mark and ("," in cell or not found) else None
-            if plain is not None:
-                yield (i, at), plain
-            elif _LIKE_A_NUMBER.fullmatch(cell) or _PLAIN.fullmatch(cell):
-                raise _unsure(cell, sheet.place(i, name), name, mark, found)
+    for name, i in places:
+        cell = sheet.rows[i][sheet.at[name]]
+        if (mark is None or "." not in cell) and parse_number(cell) is not None:
+            continue
+        plain = written(cell, mark) if mark and ("," in cell or not found) else None
+        if plain is not None:
+            yield (name, i), plain
+        elif _LIKE_A_NUMBER.fullmatch(cell) or _PLAIN.fullmatch(cell):
+            raise _unsure(cell, sheet.place(i, name), name, mark, found)
 
 
 def _unsure(cell: str, place: str, name: str, mark: str | None, found: str | None) -> DataError:
@@ -187,8 +180,10 @@ def _unsure(cell: str, place: str, name: str, mark: str | None, found: str | Non
     else:
         what = f"`{cell:.60}` is not written as a number that can be read for certain"
         why = "separators mean different things to different writers: 1,234"
-    if cell[0] in _UNITS or cell[-1] in _UNITS:
+    if any(unit in cell for unit in _UNITS):
         why = "a column of numbers holds them alone, all in one unit"
+    elif cell[0] == "(" or cell[-1] == "-":
+        why = "it may be a number below 0, as it is written in books"
     elif found:
         why = f"other numbers have a decimal comma, such as {found:.40}"
     readings = {}

@@ -15,6 +15,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 
 from jangrad.errors import ConfigError, DataError, either
@@ -25,12 +26,16 @@ _PIECE = 2**20
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
 _LOOKED_AT = 100  # rows, to find the separator
 _SEP_LINE = re.compile(r"\s*\"?sep=([,;\t|])\"?\1*[ ]*(?=[\r\n]|$)", re.IGNORECASE)
+_UNSEEN = re.compile("[\u200b\u200e\u200f\u2060\ufeff]")  # spaces of no width, direction marks
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _DECIMAL = re.compile(
     r"[-+−]?((\d+|\d{1,3}([.,]\d{3})+)[.,]\d*|[.,]\d+)(e[-+]?\d+)?", re.IGNORECASE
 )
 _SIGNATURES = (
     (b"PK\x03\x04", "it is a workbook or a zip file", "save the sheet as CSV (UTF-8)"),
+    (b"\xd0\xcf\x11\xe0", "it is a workbook", "save the sheet as CSV (UTF-8)"),
+    (b"PAR1\x15", "it is a Parquet file", "write the table as CSV"),
+    (b"\x1f\x8b", "it is compressed by gzip", "unpack it first"),
     (codecs.BOM_UTF16_LE, "it is in UTF-16", "save the file again as UTF-8"),
     (codecs.BOM_UTF16_BE, "it is in UTF-16", "save the file again as UTF-8"),
 )
@@ -52,9 +57,14 @@ class Sheet:
     empty: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
 
+    @cached_property
+    def at(self) -> dict[str, int]:
+        """Where in a row the cell of a column stands."""
+        return {name: i for i, name in enumerate(self.names)}
+
     def cells(self, name: str) -> list[str]:
         """The cells of one column, from the top."""
-        at = self.names.index(name)
+        at = self.at[name]
         return [row[at] for row in self.rows]
 
     def place(self, row: int, name: str) -> str:
@@ -89,7 +99,7 @@ def read_sheet(
         ConfigError: the delimiter is none of comma, semicolon, tab and pipe.
     """
     file = os.fspath(path)
-    if delimiter is not None and delimiter not in SEPARATORS:
+    if delimiter is not None and delimiter not in tuple(SEPARATORS):
         raise ConfigError(
             f"cells are separated by {_either(SEPARATORS.values())}, not by {delimiter!r:.60}",
             try_="; ".join(_way(mark) for mark in SEPARATORS),
@@ -127,6 +137,13 @@ def read_sheet(
                 try_="one cell a column, empty where nothing is known; quotes around text that"
                 ' holds the separator: "Doe, Jane"'
                 + (f"; or {_way(';')} if it is one cell" if len(header) == 1 else ""),
+            )
+        elif row == header and len(row) > 1:
+            raise DataError(
+                "the row repeats the names of the columns",
+                where=f"{file}, line {start}",
+                why="it stands where a second file was put under the first, and would be learned",
+                try_="delete the row",
             )
         rows += [[""] * len(header) for _ in nothing]
         lines += nothing
@@ -184,7 +201,7 @@ def _text(file: str) -> str:
         at, bad = error.start, f"the byte 0x{raw[error.start]:02X}"
     else:
         if "\0" not in text:
-            return text
+            return _UNSEEN.sub("", text)
         at, bad = raw.index(b"\0"), "a NUL byte"
     line = len(_LINE_END.findall(raw, 0, at)) + 1
     raise DataError(

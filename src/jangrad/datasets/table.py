@@ -138,11 +138,12 @@ def read_csv(
             raise DataError(
                 f"there is no column `{name}`",
                 where=f"{sheet.file}, the names in its first line",
-                try_=did_you_mean(name, sheet.names),
+                try_=did_you_mean(str(name), sheet.names),
             )
     if target in ignored:
         raise ConfigError(f"`{target}` is both the target and ignored")
-    names = [name for name in sheet.names if name != target and name not in ignored]
+    left_out = {target, *ignored}
+    names = [name for name in sheet.names if name not in left_out]
     if not names:
         raise DataError(
             f"no column is left as an input beside the target `{target}`",
@@ -312,7 +313,7 @@ def _targets(
 
 def _inputs(sheet: Sheet, like: Columns, mean: str, notes: list[str]) -> list[list[float]]:
     """The rows as the network's inputs; `mean` says in the notes whose mean fills a cell."""
-    places = [sheet.names.index(column.name) for column in like.columns]
+    places = [sheet.at[column.name] for column in like.columns]
     filled = dict.fromkeys(like.columns, 0)
     X = []
     for i, row in enumerate(sheet.rows):
