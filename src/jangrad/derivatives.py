@@ -15,6 +15,7 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jangrad import functions, graph, ops, rules
+from jangrad.arrays import Listed
 from jangrad.engine import Value, apply, as_float, check_fresh, tape, tracing, variable
 from jangrad.errors import NonFinite, ShapeError, Untraceable
 from jangrad.payments import MOST_EXACT, Conditions, Payment
@@ -304,7 +305,7 @@ def _call(
         leaves.append(variable(number))
         return leaves[-1]
 
-    argument = _each(x, leaf)
+    argument = _argument(x, leaf)
     known = {id(leaf): (leaf, get_ident()) for leaf in leaves}
     _variables.update(known)
     try:
@@ -318,6 +319,14 @@ def _call(
 def _each(x: Any, function: Callable[[Any], Any]) -> Any:
     """The function of a number, or of each number in a list of lists, in the same nesting."""
     return [_each(item, function) for item in x] if _is_list(x) else function(x)
+
+
+def _argument(x: Any, leaf: Callable[[Any], Any]) -> Any:
+    """The same of an argument, in which an array stays one in so far as it is no list."""
+    if not _is_list(x):
+        return leaf(x)
+    kind = list if isinstance(x, (list, tuple)) and not isinstance(x, Listed) else Listed
+    return kind(_argument(item, leaf) for item in x)
 
 
 def _is_list(x: Any) -> bool:

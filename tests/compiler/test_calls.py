@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import operator
 import pickle
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 import jangrad
-from jangrad import MLP, Module, Value, compile_step, fit, grad, gradient, jit, tanh
+from jangrad import MLP, Module, Value, compile_step, fit, grad, gradient, jacobian, jit, tanh
 from jangrad.errors import ConfigError, NotANumber, ShapeError, Untraceable
 
 w = Value(2.0)
@@ -165,6 +166,41 @@ def test_what_a_member_of_an_enum_holds_may_change():
     assert compiled(1.0, Colour.RED) == 7.0
 
 
+TWICE = {
+    "*": lambda v: (v * 2)[1],
+    "reflected *": lambda v: (2 * v)[1],
+    "+": lambda v: (v + v)[1],
+    "+ a list": lambda v: operator.add(v, [1.0])[1],
+    "reflected +": lambda v: operator.add([1.0], v)[1],
+    "*=": lambda v: operator.imul(v, 2)[1],
+    "+=": lambda v: operator.iadd(v, v)[1],
+}
+
+
+@pytest.mark.parametrize("twice", TWICE.values(), ids=TWICE)
+@pytest.mark.parametrize("kind", ["numpy", "torch"])
+def test_an_array_is_never_joined_or_repeated_as_lists_are(twice, kind):
+    """NumPy computes with each element there; what stands for the array is a list."""
+    numbers = [1.0, 2.0, 3.0]
+    given = pytest.importorskip("torch").tensor(numbers) if kind == "torch" else np.array(numbers)
+    step = compile_step(twice, [Value(1.0)], "sgd")
+    inside = grad(lambda y: jit(twice).map(given[None])[0] * y)
+    calls = [lambda: inside(1.0), lambda: jit(twice).map(given[None]), lambda: step(given)]
+    calls += [lambda f=f: f(twice)(given) for f in (jit, grad, lambda f: jit(grad(f)), jacobian)]
+    for call in calls:
+        with pytest.raises(Untraceable, match="of an array that is an argument"):
+            call()
+
+
+def test_an_array_beside_one_is_computed_with_element_by_element():
+    """A plain array computes with what stands for an array as with the array."""
+    w, x = np.array([0.5, 0.25]), np.array([1.0, 2.0])
+    for f in (lambda v: (v * w)[1], lambda v: (w * v)[1], lambda v: (w + v)[1]):
+        assert jit(f)(x) == f(x)
+        assert grad(f)(x) == [0.0, 1.0 if f(x) == 2.25 else 0.25]
+    assert jit(lambda v: (v * 2)[2])([1.0, 2.0]) == 1.0  # a list is a list
+
+
 def test_integers_that_are_no_floats():
     """They are refused wherever numbers are given, compiled before or not."""
     w, huge = [Value(1.0)], 10**400
@@ -216,7 +252,8 @@ def test_tensors_are_arguments():
     f = jit(lambda x: sum(w * a for a in x))
     assert f(torch.tensor([1.0, 2.0])) == f([1.0, 2.0]) == 6.0
     assert f.map(torch.ones(3, 2)).tolist() == [4.0, 4.0, 4.0]
-    assert len(f.shapes) == 2
+    assert f(np.array([1.0, 2.0])) == 6.0
+    assert f.shapes == ["f(array[2])", "f(list[2])", "f.map(rows of array[2])"]
     with pytest.raises(NotANumber, match="PyTorch"):
         f(torch.ones(2, requires_grad=True))
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from jangrad.arrays import Listed
 from jangrad.compiler.program import sweeps
 from jangrad.engine import Value, as_float
 from jangrad.errors import NotANumber, ShapeError
@@ -44,9 +45,9 @@ def filled(argument: Any, leaf: Callable[[Any], Any]) -> Any:
     if isinstance(argument, dict):
         return {name: filled(item, leaf) for name, item in argument.items()}
     if isinstance(argument, np.ndarray) and argument.ndim:
-        return [filled(item, leaf) for item in argument]
+        return Listed(filled(item, leaf) for item in argument)
     if (items := as_list(argument)) is not argument:
-        return filled(items, leaf)
+        return filled(np.asarray(items), leaf)
     return leaf(argument)
 
 
@@ -101,7 +102,7 @@ def _flatten_other(argument: Any, numbers: list[float], shape: list[Any]) -> Non
             try_="v.data; grad(f) for the gradient of a compiled f, or f.function(v) for a graph",
         )
     elif (items := as_list(argument)) is not argument:
-        sweeps.flatten(items, numbers, shape, _flatten_other, _DEEPEST)
+        _flatten_other(np.asarray(items), numbers, shape)
     else:
         numbers.append(as_float(argument))
 
@@ -168,7 +169,7 @@ def nesting(argument: Any) -> str:
     """
     if isinstance(argument, dict):
         return f"dict({', '.join(f'{name}={nesting(item)}' for name, item in argument.items())})"
-    if isinstance(argument, np.ndarray) and argument.ndim:
+    if getattr(argument, "ndim", 0):
         return f"array{list(argument.shape)}"
     if not isinstance(argument, (list, tuple)):
         return "number"

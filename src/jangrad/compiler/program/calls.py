@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.program.arguments import as_list, nesting, rows_in, unlike
+from jangrad.compiler.program.arguments import as_list, filled, nesting, rows_in, unlike
 from jangrad.compiler.program.results import stacked
 from jangrad.engine import Value
 
@@ -111,7 +111,7 @@ def holds_value(given: Any) -> bool:
 
 def batches_of(free: Sequence[Any]) -> list[Any]:
     """Rows for each argument; a number that all rows share is there for each of them."""
-    batches = [x if isinstance(x, np.ndarray) else as_list(x) for x in free]
+    batches = [x if (lists := as_list(x)) is x else np.asarray(lists) for x in free]
     counts = [len(x) for x in batches if rows_in(x)]
     return [x if rows_in(x) or not counts else [x] * counts[0] for x in batches]
 
@@ -126,7 +126,7 @@ def map_in_python(function: Callable[..., Any], batches: Sequence[Any]) -> Any:
     Raises:
         ShapeError: when a row is another nesting than the first.
     """
-    lists = [x.tolist() if isinstance(x, np.ndarray) else x for x in batches]
+    lists = [filled(x, lambda x: x) if isinstance(x, np.ndarray) else x for x in batches]
     for rows in lists:
         first = nesting(rows[0])
         for i, row in enumerate(rows):
