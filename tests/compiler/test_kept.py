@@ -215,7 +215,8 @@ def test_the_environment_does_not_count():
     source = Path(kept.__file__).parents[1]
     files = {f.name: f.read_text(encoding="utf-8") for f in source.rglob("*.py")}
     readers = [name for name, text in files.items() if "os.environ" in text]
-    assert set(readers) <= {"cache.py"}  # which folder, if any
+    # Which folder, if any; and what a traced function reads of it itself, which is guarded.
+    assert set(readers) <= {"cache.py", "reach.py"}
 
 
 def test_what_another_process_has_compiled_is_neither_planned_nor_compiled(tmp_path, monkeypatch):
