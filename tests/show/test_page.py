@@ -8,7 +8,7 @@ from html import unescape
 
 import pytest
 
-from jangrad import MLP, Value, ops
+from jangrad import MLP, Value, log, ops, where
 from jangrad.show import derive
 from jangrad.show.javascript import table
 from jangrad.show.page import page
@@ -90,7 +90,7 @@ def test_rules_in_javascript_give_the_engine_s_numbers():
         y = ops.evaluate(name, *point)
         numbers = ", ".join(map(repr, point))
         lines.append(
-            f"out.push([OPS.{name}.f({numbers}), ...OPS.{name}.d.map(d => d({numbers}, {y!r}))]);"
+            f"out.push([OPS.{name}.f({numbers}), ...OPS.{name}.d.map(d => +d({numbers}, {y!r}))]);"
         )
         expected.append([y, *ops.partials(name, point, y)])
     lines.append("console.log(JSON.stringify(out));")
@@ -101,6 +101,27 @@ def test_rules_in_javascript_give_the_engine_s_numbers():
     assert done.returncode == 0, done.stderr
     for found, wanted in zip(json.loads(done.stdout), expected, strict=True):
         assert found == pytest.approx(wanted, rel=1e-12, abs=1e-14)
+
+
+def test_the_page_pays_nothing_along_what_was_not_chosen():
+    """At a = 0 the slope of log is inf, but `where` leads elsewhere: the page gives 2, not nan
+    (needs Node.js).
+    """
+    a = Value(0.0, label="a")
+    page = where(a > 0.0, log(a), a * 2.0).backtrack().page()
+    data = re.search(r'id="data">(.*?)</script>', page, re.S)[1]
+    script = page[page.rindex("<script>") + 8 : page.index("let R = original")]
+    document = f"const document = {{getElementById: () => ({{textContent: {data!r}}})}};"
+    try:
+        done = subprocess.run(
+            ["node", "-"],
+            input=f"{document}\n{script}\nconsole.log(original.grad[0]);",
+            capture_output=True,
+            text=True,
+        )
+    except FileNotFoundError:
+        pytest.skip("Node.js is not installed")
+    assert done.stdout == "2\n", done.stderr
 
 
 def test_a_notebook_gets_picture_page_and_text():

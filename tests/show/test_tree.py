@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from jangrad import MLP, Value, softmax
+from jangrad import MLP, Value, log, softmax, where
 from jangrad.errors import ConfigError, NameNotFound
 from jangrad.show import Tree, derive
 from jangrad.show.names import names_of
@@ -64,6 +64,19 @@ def test_a_variable_wins_over_a_list_that_holds_it():
     """The shortest way to a Value names it."""
     a = Value(1.0)
     assert names_of([("all_of_them", [a]), ("a", a)]) == {a: "a"}
+
+
+def test_what_is_not_chosen_pays_nothing_in_a_tree():
+    """The slope of log at 0 is inf, but `where` did not choose it: the tree, its words and the
+    engine agree that the gradient is 2.
+    """
+    a = Value(0.0, label="a")
+    e = where(a > 0.0, log(a), a * 2.0)
+    tree = e.backtrack()
+    assert a.grad == tree["a"].grad == 2.0
+    assert sum(part.amount for part in tree["a"].contributions) == 2.0
+    assert "= 0 + 2" in str(tree.explain("a"))
+    assert "= 0 + 2" in tree.explain("a").latex
 
 
 def test_numbers_stay_those_of_the_moment():

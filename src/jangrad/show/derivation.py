@@ -30,6 +30,7 @@ class Node:
         inputs: the operation's inputs in order: Nodes, and floats where a plain number was used.
         data: its number.
         grad: the gradient of the root with respect to it; None while not computed.
+        paid: what it hands each input: `grad` times the partial; 0 where nothing is chosen.
         partials: d this / d input, one an input; `()` for a leaf.
         users: (node, position) for each input that it is; `a * a` uses a twice.
         made_at: the user's line, `""` where it was not traced.
@@ -47,6 +48,7 @@ class Node:
     own: ops.Op | None = None
     handle: str = ""
     grad: float | None = None
+    paid: tuple[float, ...] = ()
     users: list[tuple[Node, int]] = field(default_factory=list)
 
     def __repr__(self) -> str:
@@ -65,7 +67,7 @@ class Node:
 
     @property
     def contributions(self) -> list[Contribution]:
-        """What each user pays it: upstream gradient times local partial; their sum is `grad`."""
+        """What each user pays it; their sum is `grad`."""
         return [Contribution(user, position) for user, position in self.users]
 
     def operands(self) -> dict[str, ast.expr]:
@@ -88,7 +90,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """One user's payment: `user.grad * user.partials[position]`."""
+    """One user's payment: upstream times local, and 0 along what no choice leads to."""
 
     user: Node
     position: int
@@ -105,9 +107,8 @@ class Contribution:
 
     @property
     def amount(self) -> float:
-        """Upstream times local."""
-        assert self.user.grad is not None
-        return self.user.grad * self.local
+        """What is paid."""
+        return self.user.paid[self.position]
 
 
 class Derivation:
@@ -222,12 +223,30 @@ def _give_handles(nodes: list[Node]) -> None:
 
 
 def _pay(derivation: Derivation) -> None:
-    """From the root down, every node hands its inputs upstream gradient times local partial."""
+    """From the root down, every node that is reached pays its inputs, as the engine does.
+
+    What only unchosen sides of choices lead to pays 0, whatever inf or nan its partials are.
+    """
     for node in derivation.nodes:
         node.grad = 0.0
+        node.paid = (0.0,) * len(node.inputs)
     derivation.root.grad = 1.0
+    reached = {derivation.root}
     for node in reversed(derivation.nodes):
-        grad = node.grad
-        for part, partial in zip(node.inputs, node.partials, strict=True):
-            if isinstance(part, Node):
-                part.grad += grad * partial  # type: ignore[operator]
+        if node not in reached or not node.op:
+            continue
+        payments = _payments(node)
+        node.paid = tuple(paid or 0.0 for paid in payments)
+        for part, paid in zip(node.inputs, payments, strict=True):
+            if isinstance(part, Node) and paid is not None:
+                part.grad += paid  # type: ignore[operator]
+                reached.add(part)
+
+
+def _payments(node: Node) -> tuple[float | None, ...]:
+    """What a node pays each input; None for one that is not chosen."""
+    assert node.grad is not None
+    if node.own:
+        return tuple(node.grad * partial for partial in node.partials)
+    numbers = tuple(node.numbers()[name] for name in node.row.inputs)
+    return ops.payments(node.op, numbers, node.data, node.grad)

@@ -52,6 +52,11 @@ def local(user: Node, positions: tuple[int, ...]) -> float:
     return sum(user.partials[position] for position in positions)
 
 
+def amount(user: Node, positions: tuple[int, ...]) -> float:
+    """What the user pays for these positions."""
+    return sum(user.paid[position] for position in positions)
+
+
 def grad(node: Node) -> float:
     """Its gradient, which has been computed."""
     assert node.grad is not None

@@ -67,12 +67,26 @@ def table(names: Iterable[str], own: Mapping[str, ops.Op] | None = None) -> str:
 def _row(name: str, row: ops.Op) -> str:
     inputs = ", ".join(row.inputs)
     value = _spell(row.value, own=name)
-    slopes = ", ".join(f"({inputs}, y) => {_spell(text)}" for text in row.partials)
+    slopes = ", ".join(f"({inputs}, y) => {_partial(_parse(text))}" for text in row.partials)
     return f"  {name}: {{n: {len(row.inputs)}, f: ({inputs}) => {value}, d: [{slopes}]}}"
 
 
+def _partial(tree: ast.expr) -> str:
+    """A partial, or null, which counts as 0, where nothing is paid."""
+    match tree:
+        case ast.IfExp(test, body, otherwise):
+            return f"({_js(test, '')} ? {_partial(body)} : {_partial(otherwise)})"
+        case ast.Constant(int(number)) if number == 0:
+            return "null"
+    return _js(tree, "")
+
+
+def _parse(rule: str) -> ast.expr:
+    return ast.parse(rule.strip(), mode="eval").body
+
+
 def _spell(rule: str, own: str = "") -> str:
-    return _js(ast.parse(rule.strip(), mode="eval").body, own)
+    return _js(_parse(rule), own)
 
 
 def _js(tree: ast.expr, own: str) -> str:

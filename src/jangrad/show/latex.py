@@ -140,9 +140,9 @@ def _gradient(derivation: Derivation, node: Node) -> list[str]:
         product = of(ast.BinOp(upstream, ast.Mult(), local), ops.MULTIPLICATIVE)
         behind_a_plus = symbols and isinstance(upstream, ast.UnaryOp)
         symbols.append(rf"\left({product}\right)" if behind_a_plus else product)
-    amounts = [equations.grad(user) * equations.local(user, positions) for user, positions in shown]
+    amounts = [equations.amount(user, positions) for user, positions in shown]
     if rest:
-        amounts.append(sum(equations.grad(u) * equations.local(u, where) for u, where in rest))
+        amounts.append(sum(equations.amount(u, where) for u, where in rest))
     first, *others = map(formula.constant, amounts)
     added = [of(first, 0), *(of(amount, ops.POWER) for amount in others)]
     sides = [" + ".join(chain) + more, " + ".join(symbols) + more, " + ".join(added)]

@@ -9,10 +9,10 @@ from jangrad.show import formula, latex
 from jangrad.show.derivation import Derivation, Node
 from jangrad.show.equations import (
     TERMS,
+    amount,
     by_user,
     factor,
     grad,
-    local,
     local_formula,
     value_expression,
     with_numbers,
@@ -114,10 +114,10 @@ def gradient_step(derivation: Derivation, node: Node) -> Step:
         f"{factor(formula.constant(grad(user)))} * {factor(local_formula(user, positions))}"
         for user, positions in shown
     ]
-    amounts = [grad(user) * local(user, positions) for user, positions in shown]
+    amounts = [amount(user, positions) for user, positions in shown]
     sides = [" + ".join(chain) + more, " + ".join(symbols) + more]
     if rest:
-        amounts.append(sum(grad(user) * local(user, positions) for user, positions in rest))
+        amounts.append(sum(amount(user, positions) for user, positions in rest))
     sides += [_sum(amounts), number(grad(node))]
     return Step(left, tuple(side for side, _ in groupby(sides)))
 

@@ -59,18 +59,18 @@ const STEPS = stepNode.length;
 
 // All values and gradients for given leaves; `before[s]` is a gradient as step s finds it.
 function run(leaves) {
-  const data = Float64Array.from(leaves), grad = new Float64Array(N);
+  const data = Float64Array.from(leaves), grad = new Float64Array(N), met = [];
   const amount = new Float64Array(STEPS), local = new Float64Array(STEPS), before = new Float64Array(STEPS);
   const numbers = i => ins[i].map(k => isNode(k) ? data[k] : read(k[0]));
   for (let s = 0; s < SEED; s++) {
     const i = stepNode[s];
     data[i] = OPS[D.op[i]].f(...numbers(i));
   }
-  grad[ROOT] = 1;
+  grad[ROOT] = met[ROOT] = 1;
   for (let s = SEED + 1; s < STEPS; s++) {
     const i = stepNode[s], p = stepPlace[s], k = ins[i][p];
-    local[s] = OPS[D.op[i]].d[p](...numbers(i), data[i]);
-    amount[s] = grad[i] * local[s];
+    const d = local[s] = OPS[D.op[i]].d[p](...numbers(i), data[i]);
+    if (met[i] && d !== null) { amount[s] = grad[i] * d; met[k] = 1; }
     before[s] = grad[k];
     grad[k] += amount[s];
   }
