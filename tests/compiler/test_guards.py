@@ -825,6 +825,24 @@ def test_a_step_computes_what_python_would(found, per_row):
         assert w.data == pytest.approx(v.data, rel=1e-12)
 
 
+def test_threads_that_see_different_numbers_get_their_own():
+    """The numbers of one program change under a thread that is about to run it."""
+    seen = threading.local()
+    compiled = jit(lambda x: x * seen.k)
+    wrong = []
+
+    def call(k):
+        seen.k = k
+        wrong.extend((k, found) for _ in range(100) if (found := compiled(1.0)) != k)
+
+    threads = [threading.Thread(target=call, args=(float(k),)) for k in range(1, 5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
 class Net(Module):
     def __init__(self, f):
         self.w, self._f = Value(0.5), f

@@ -147,7 +147,7 @@ class Compiled:
             return self._call(arguments, named)
         try:
             version = self._versions.get(("call", shape)) or self._version("call", shape, arguments)
-            return version.code().call(numbers)
+            return version.call(numbers)
         except OfDerivative:
             return self.function(*arguments)
 
@@ -165,7 +165,7 @@ class Compiled:
                 return self.function(*arguments, **named)
             raise
         try:
-            return self._version("call", shape, free, form).code().call(numbers)
+            return self._version("call", shape, free, form).call(numbers)
         except OfDerivative:
             return self.function(*arguments, **named)
 
@@ -237,7 +237,7 @@ class Compiled:
             first = [batch[0] for batch in given]
             _, shape = flatten(first)
             with suppress(OfDerivative):
-                return self._version("map", shape, first, form).code().map(rows)
+                return self._version("map", shape, first, form).map(rows)
         return map_in_python(spread(self.function, form), given)
 
     @property
@@ -411,12 +411,16 @@ class _Version:
         """What was called last."""
         return self._variants.now.made
 
-    def code(self) -> _Code:
-        """What the function is now, in machine code."""
+    def call(self, numbers: list[float]) -> Any:
+        """What the function as it is now gives, by machine code."""
         now = self._variants.now
-        if now.seen.holds() and not self._check:
-            return now.made
-        return self._variants.current()
+        if not now.numbers and now.seen.holds() and not self._check:
+            return now.made.call(numbers)
+        return self._variants.use(lambda code: code.call(numbers))
+
+    def map(self, rows: Any) -> Any:
+        """The same over rows."""
+        return self._variants.use(lambda code: code.map(rows))
 
     def lines(self) -> list[str]:
         """The user's line that made each node; none when the function does not repeat itself."""

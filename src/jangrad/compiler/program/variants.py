@@ -28,6 +28,7 @@ _MOST = 8
 _TRACES = 3
 
 Made = TypeVar("Made")
+Used = TypeVar("Used")
 
 
 class Tracer(Protocol):
@@ -103,6 +104,17 @@ class Variants(Generic[Made]):
                 raise _unlike(now.found, self._tracer(lines=True))
         return now.made
 
+    def use(self, use: Callable[[Made], Used]) -> Used:
+        """What is got from what `current` gives, while no other thread gives it other numbers."""
+        while True:
+            self.current()
+            now = self.now
+            seen = now.seen
+            if seen.holds():
+                used = use(now.made)
+                if not now.numbers or now.seen is seen:
+                    return used
+
     def _known(self) -> Variant[Made] | None:
         for variant in tuple(self._kept):
             if variant.seen.holds():
@@ -140,6 +152,7 @@ class Variants(Generic[Made]):
         numbers = found.program.value[variant.changing].tolist()
         for value, number in zip(variant.numbers, numbers, strict=True):
             if not same(value.data, number):
+                variant.seen.holds = _never  # for threads that see what was there before
                 value.data = number
         return True
 
@@ -192,6 +205,10 @@ def _undrawn(tracer: Tracer, seen: Seen, *, lines: bool = False) -> Trace:
 
 
 # -- comparing traces ---------------------------------------------------------------------------
+
+
+def _never() -> bool:
+    return False
 
 
 def is_alike(a: Trace, b: Trace) -> bool:
