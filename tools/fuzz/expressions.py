@@ -32,10 +32,10 @@ _EDGY_ONE = (
 _EDGY_TWO = (
     *("where({a} > 0.0, log({a}), {b})", "where({a} >= 0.0, sqrt({a}), {b} * 2.0)"),
     *("where({b} < 0.0, {a}, {a} / {b})", "where(1.0 / {a} > {b}, {a}, 3.0 * {b})"),
-    *("{a} / {b}", "where({a} != {b}, {a} / {b}, {b})", "norm([{a}, {b}])", "logsumexp([{a}, {b}])"),
+    *("{a} / {b}", "where({a} - {b} != 0.0, {a} / {b}, {b})", "norm([{a}, {b}])", "logsumexp([{a}, {b}])"),
     *("maximum({a}, log({b}))", "minimum(sqrt({a}), {b})", "at_least({a}, {b})", "at_most({a}, {b})"),
     *("clamp({a} / {b}, -2.0, 2.0)", "softmax([{a}, {b}])[0]", "relu({a}) * log({b})", "abs({a}) ** {b}"),
-    *("where({a} == {b}, {a}, {a} / ({a} - {b}))", "{a} + (sqrt({b}) > 1.0) * {a}"),
+    *("where({a} - {b} == 0.0, {a}, {a} / ({a} - {b}))", "{a} + (sqrt({b}) > 1.0) * {a}"),
 )  # fmt: skip
 
 
