@@ -129,7 +129,7 @@ def test_what_a_callback_assigns_counts(change, when):
         {"validation": (X[:4], Y[:4])},
         {"patience": 3, "batch_size": 5, "steps": 200},
     ],
-    ids=str,
+    ids=" ".join,
 )
 def test_in_every_kind_of_run(change, options):
     """Batches, a loss of one's own, measurements, patience."""
