@@ -1,0 +1,52 @@
+"""The page of promises: each sentence names the tests that hold it, and they are there."""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from jangrad import Value, jit
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "contract.md").read_text(encoding="utf-8")
+SENTENCES = [" ".join(item.split()) for item in re.findall(r"^- (.+(?:\n  .+)*)", PAGE, re.M)]
+
+
+@cache
+def tests_in(file):
+    """The names of the tests of a file."""
+    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize("sentence", SENTENCES, ids=lambda sentence: sentence[:40])
+def test_each_sentence_is_held(sentence):
+    """By at least one test, which exists under that name."""
+    held_by = re.findall(r"`(tests/[a-z_/]+\.py)::(\w+)`", sentence)
+    assert held_by
+    for file, name in held_by:
+        assert name in tests_in(file), f"{file} has no {name}"
+
+
+def test_equality_and_hashing():
+    """A Value equals its number, is found in a list by it, and in a set by itself alone."""
+    v, w = Value(1.5), Value(1.5)
+    assert v == 1.5
+    assert 1.5 in [v]
+    assert 1.5 not in {v}
+    assert v != w
+    assert v in {v}
+    assert w not in {v: 1}
+
+
+def test_types_are_those_of_the_trace():
+    """An argument is a Value while its function is traced, whatever it is for Python."""
+    assert jit(lambda x: x * (1.0 if isinstance(x, float) else 2.0))(3.0) == 6.0
+
+
+def test_plain_numbers_in_plain_numbers_out():
+    """A Value that a compiled function closes over gets no gradient through a plain result."""
+    w = Value(2.0)
+    assert type(jit(lambda x: w * x)(3.0)) is float
