@@ -38,6 +38,14 @@ def test_parameters_are_found_in_the_order_of_definition():
     ]
 
 
+def test_parameters_with_and_without_names_are_the_same_in_the_same_order():
+    """A holder that holds itself, and a Value in two places, are looked at once."""
+    net = Odd()
+    net.again = [net.first, net.part, {"net": net}]
+    net.again.append(net.again)
+    assert net.parameters() == list(net.named_parameters().values())
+
+
 def test_names_of_a_perceptron_are_readable():
     """A weight is reached by layer, neuron and position."""
     names = list(MLP(3, [2, 1]).named_parameters())

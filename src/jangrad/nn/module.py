@@ -16,6 +16,7 @@ from jangrad.nn.rows import as_rows, is_list, listed, number
 
 _SHOWN = 3  # how many names an error spells out
 _FEW = 8  # how many missing names are still worth offering for an unexpected one
+_HOLD_NOTHING = {float, int, bool, str, type(None)}
 
 
 class Module:
@@ -79,7 +80,8 @@ class Module:
 
     def parameters(self) -> list[Value]:
         """The parameters, each once, in the order of `named_parameters`."""
-        found = dict.fromkeys([value for _, values in _walk(self) for _, value in values])
+        found: dict[Value, None] = {}
+        _gather(self, found, set())
         return [value for value in found if value.is_leaf]
 
     def show(self, row: Any = None) -> Any:
@@ -181,8 +183,9 @@ def _items(holder: Any) -> Iterable[tuple[str | int, Any]]:
         return [(n, x) for n, x in vars(holder).items() if not n.startswith("_")]
     if isinstance(holder, dict):
         return [(str(key), x) for key, x in holder.items()]
-    if getattr(getattr(holder, "dtype", None), "kind", "") == "O":
-        holder = holder.tolist()
+    if not isinstance(holder, (list, tuple)):
+        of_objects = getattr(getattr(holder, "dtype", None), "kind", "") == "O"
+        holder = holder.tolist() if of_objects else ()
     return enumerate(holder) if isinstance(holder, (list, tuple)) else ()
 
 
@@ -207,6 +210,16 @@ def _walk(
             values = []
             yield from _walk(item, f"{prefix}{name}.", seen)
     yield prefix, values
+
+
+def _gather(holder: Any, found: dict[Value, None], seen: set[int]) -> None:
+    """The Values of `_walk` without their names, for those who ask for them at each step."""
+    seen.add(id(holder))
+    for _, item in _items(holder):
+        if isinstance(item, Value):
+            found[item] = None
+        elif type(item) not in _HOLD_NOTHING and id(item) not in seen:
+            _gather(item, found, seen)
 
 
 def _parts(holder: Any, prefix: str = "") -> Iterator[tuple[str, Module]]:
