@@ -50,6 +50,8 @@ def laid_out(
     known: Signature | None, arguments: Sequence[Any], named: Mapping[str, Any]
 ) -> tuple[tuple[Any, ...], Form]:
     """The arguments that are traced, and how all are given: by position where they have one."""
+    if not named and not any(map(is_fixed, arguments)):
+        return tuple(arguments), None
     if named and known is not None:
         try:
             bound = known.bind(*arguments, **named)
