@@ -113,7 +113,10 @@ def holds_value(given: Any) -> bool:
 
 def batches_of(free: Sequence[Any]) -> list[Any]:
     """Rows for each argument; a number that all rows share is there for each of them."""
-    batches = [x if (lists := as_list(x)) is x else np.asarray(lists) for x in free]
+    batches = [
+        x if type(x) is np.ndarray or (lists := as_list(x)) is x else np.asarray(lists)
+        for x in free
+    ]
     counts = [len(x) for x in batches if rows_in(x)]
     return [x if rows_in(x) or not counts else [x] * counts[0] for x in batches]
 
