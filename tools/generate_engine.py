@@ -23,6 +23,7 @@ from jangrad import ieee, ops, rules  # noqa: E402
 
 DUNDERS = {"add": "add", "mul": "mul", "sub": "sub", "div": "truediv", "pow": "pow"}
 MODULUS = '_no_operator("pow", self, other)'
+COMMON = ops.CODE_OF["mul", ops.BOTH], ops.CODE_OF["add", ops.BOTH]
 DEFAULTS = {"leaky_relu": "=0.01", "elu": "=1.0"}
 
 
@@ -198,8 +199,16 @@ def payment(row: ops.Op, form: str) -> list[str]:
 
 
 def payments() -> list[str]:
-    """A test for every code, in groups of eight so that plain Python finds its line quickly."""
+    """A test for every code, in groups of eight so that plain Python finds its line quickly.
+
+    The two that make up most of a network come first: a processor guesses where such a test goes
+    better than where a table of jumps does.
+    """
     lines = []
+    for code in COMMON:
+        row, form = ops.CODES[code]
+        lines.append(f"if op == {code}:  # {row.text.format(**SHOWN[form])}")
+        lines += ["    " + line for line in payment(row, form)] + ["    return 0"]
     last = ops.FIRST_USER_CODE - 1
     for start in range(0, last + 1, 8):
         group = [code for code in range(start, start + 8) if 0 < code <= last]
@@ -208,7 +217,7 @@ def payments() -> list[str]:
         word = "if"
         for code in group:
             row, form = ops.CODES[code]
-            if paid := payment(row, form):
+            if code not in COMMON and (paid := payment(row, form)):
                 lines.append(f"    {word} op == {code}:  # {row.text.format(**SHOWN[form])}")
                 lines += ["        " + line for line in paid]
                 word = "elif"

@@ -48,7 +48,6 @@ cdef class Value:
     cdef uint16_t _flags
 
 cdef int LEAF, CLOSURE, ADD, MUL, MUL_NUMBER, HAS_GRAD, HAS_NOTE, ARGUMENT, SYMBOL, PLAIN, TEST, FIRST_USER_CODE, _LINES, _STRICT, _TRACING
-cdef uint32_t _USE, _REACHED
 cdef uint64_t _clock
 cdef double _serial
 cdef int _watch
@@ -82,7 +81,7 @@ cdef int _check_power(double base, double exponent, bint varies) except -1
 cdef int _sweep(Value root, bint fresh) except -1
 @cython.locals(top=Value, v=Value, left=Value, right=Value)
 cdef int _count_uses(Value root, bint fresh) except -1
-@cython.locals(top=Value, v=Value, left=Value, right=Value, unpaid=int, reached=uint32_t)
+@cython.locals(top=Value, v=Value, left=Value, right=Value, unpaid=int)
 cdef int _pay_all(Value root) except -1
 @cython.locals(op=int, unpaid=int, a=double, b=double, x=double, y=double)
 cdef int _pay(Value v, Value left, Value right, double g) except -1

@@ -67,10 +67,6 @@ CLOSURE = ops.CLOSURE
 ADD, MUL = ops.CODE_OF["add", ops.BOTH], ops.CODE_OF["mul", ops.BOTH]
 MUL_NUMBER = ops.CODE_OF["mul", ops.NUMBER_RIGHT]
 
-# What `_uses` holds during a sweep: so much for each user that has not paid yet, and whether a
-# gradient has reached the node.
-_USE, _REACHED = 2, 1
-
 HAS_GRAD = 1  # a backward pass has reached this Value since its gradient was last cleared
 HAS_NOTE = 2  # a label or a source line is kept for it
 ARGUMENT = 4  # it stands for an argument in a trace, which may be over
@@ -1062,6 +1058,8 @@ def _refuse_inside():
         )
 
 
+# What `_uses` holds during a sweep: 2 for each user that has not paid yet, and 1 until a gradient
+# has reached the node.
 def _count_uses(root, fresh):
     top = root
     while top is not None:
@@ -1071,6 +1069,7 @@ def _count_uses(root, fresh):
         left = v._left
         if left is not None:
             if left._uses == 0:
+                left._uses = 1
                 if left._code != LEAF:
                     left._link = top
                     top = left
@@ -1078,12 +1077,13 @@ def _count_uses(root, fresh):
                 elif fresh or not left._flags & HAS_GRAD:
                     left._grad = 0.0
                 left._flags |= HAS_GRAD
-            left._uses += _USE
+            left._uses += 2
             if left._stamp > v._stamp:
                 _raise_stale(v, left)
             right = v._right
             if right is not None:
                 if right._uses == 0:
+                    right._uses = 1
                     if right._code != LEAF:
                         right._link = top
                         top = right
@@ -1091,34 +1091,35 @@ def _count_uses(root, fresh):
                     elif fresh or not right._flags & HAS_GRAD:
                         right._grad = 0.0
                     right._flags |= HAS_GRAD
-                right._uses += _USE
+                right._uses += 2
                 if right._stamp > v._stamp:
                     _raise_stale(v, right)
 
 
 def _pay_all(root):
-    root._uses = _REACHED
     top = root
     while top is not None:
         v = top
         top = v._link
         v._link = None
-        reached = v._uses
-        v._uses = 0
         left = v._left
         if left is not None:
             right = v._right
-            unpaid = _pay(v, left, right, v._grad) if reached else 3
-            left._uses = left._uses - _USE if unpaid & 1 else left._uses - _USE | _REACHED
-            if left._uses <= _REACHED:
+            if v._uses == 0:
+                unpaid = _pay(v, left, right, v._grad)
+            else:
+                unpaid = 3
+                v._uses = 0
+            left._uses -= 2 if unpaid & 1 else 2 + (left._uses & 1)
+            if left._uses <= 1:
                 if left._code != LEAF:
                     left._link = top
                     top = left
                 else:
                     left._uses = 0
             if right is not None:
-                right._uses = right._uses - _USE if unpaid & 2 else right._uses - _USE | _REACHED
-                if right._uses <= _REACHED:
+                right._uses -= 2 if unpaid & 2 else 2 + (right._uses & 1)
+                if right._uses <= 1:
                     if right._code != LEAF:
                         right._link = top
                         top = right
@@ -1135,17 +1136,19 @@ def _pay(v, left, right, g):
     op = v._code
     # fmt: off
     # <payments>
+    if op == 4:  # a * b
+        left._grad += g * right._data
+        right._grad += g * left._data
+        return 0
+    if op == 1:  # a + b
+        left._grad += g
+        right._grad += g
+        return 0
     if op < 8:
-        if op == 1:  # a + b
-            left._grad += g
-            right._grad += g
-        elif op == 2:  # a + number
+        if op == 2:  # a + number
             left._grad += g
         elif op == 3:  # number + b
             left._grad += g
-        elif op == 4:  # a * b
-            left._grad += g * right._data
-            right._grad += g * left._data
         elif op == 5:  # a * number
             left._grad += g * v._aux
         elif op == 6:  # number * b
