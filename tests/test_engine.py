@@ -144,6 +144,25 @@ def test_copy_deepcopy_pickle():
     assert pair[1].inputs[0] is pair[0]
 
 
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))]
+)
+def test_a_copy_is_as_stale_as_what_was_copied(copied):
+    """A copy of a * a from before a was assigned has no gradient either; one from after it has."""
+    a = Value(2.0)
+    old = a * a
+    a.data = 3.0
+    new = a * a
+    with pytest.raises(StaleGraph):
+        copied(old).backward()
+    both = copied(old + new) if copied is not copy.copy else old + new
+    with pytest.raises(StaleGraph):
+        both.backward()
+    fresh = copied(new)
+    fresh.backward()
+    assert fresh.inputs[0].grad == 6.0
+
+
 def test_pickles_travel_between_processes():
     """Another process goes on with the graph."""
     sent = pickle.dumps(Value(3.0, label="x") ** 2).hex()

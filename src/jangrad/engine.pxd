@@ -87,8 +87,8 @@ cdef int _pay_all(Value root) except -1
 cdef int _pay(Value v, Value left, Value right, double g) except -1
 cdef int _pay_user(Value v, double g) except -1
 cdef int _pay_once(Value v) except -1
-@cython.locals(left=Value, right=Value)
 cpdef check_fresh(nodes)
+cdef bint _is_stale(Value v) except -1
 cdef int _look_at(Value v) except -1
 cdef double _number(Value v)
 cdef bint _here() except -1

@@ -829,6 +829,7 @@ class Value:
         out = _node(self._code, self._data, self._left, self._right, self._aux)
         out._grad = self._grad
         out._flags = self._flags & HAS_GRAD
+        out._stamp = self._stamp  # a copy is as stale as what was copied
         if self.label:
             out.label = self.label
         for name, thing in attributes_of(self).items():
@@ -1489,12 +1490,13 @@ def check_fresh(nodes):
     """Raise StaleGraph when one of the nodes is older than an input of its own."""
     v: Value
     for v in nodes:
-        left = v._left
-        right = v._right
-        if left is not None and left._stamp > v._stamp:
-            _raise_stale(v, left)
-        if right is not None and right._stamp > v._stamp:
-            _raise_stale(v, right)
+        if _is_stale(v):
+            _raise_stale(v, v._left if v._left._stamp > v._stamp else v._right)
+
+
+def _is_stale(v):
+    newer = v._left is not None and v._left._stamp > v._stamp
+    return newer or (v._right is not None and v._right._stamp > v._stamp)
 
 
 def _raise_stale(user, leaf):
@@ -1512,20 +1514,19 @@ def _flatten(root):
     """The graph as flat arrays; leaves keep their identity inside one pickle or deepcopy."""
     v: Value
     nodes = graph.ordered(root)
-    for v in nodes:
-        if v._code == CLOSURE:
-            raise Untraceable.own_backward(v.op, "copied")
     leaves = [v for v in nodes if v.is_leaf]
     inner = [v for v in nodes if not v.is_leaf]
     position = {v: i for i, v in enumerate(leaves + inner)}
     codes, lefts, rights, numbers = array("q"), array("q"), array("q"), array("d")
     flags = bytearray()
     for v in inner:
+        if v._code == CLOSURE:
+            raise Untraceable.own_backward(v.op, "copied")
         codes.append(v._code)
         lefts.append(position[v._left])
         rights.append(position[v._right] if v._right is not None else -1)
         numbers.extend((v._data, v._grad, v._aux))
-        flags.append(v._flags & HAS_GRAD)
+        flags.append(v._flags & HAS_GRAD | (2 if _is_stale(v) else 0))
     return (
         leaves,
         {c: ops.CODES[c] for c in set(codes) if c >= FIRST_USER_CODE},
@@ -1534,11 +1535,7 @@ def _flatten(root):
         rights.tobytes(),
         numbers.tobytes(),
         bytes(flags),
-        {
-            i: (v.label, attributes_of(v))
-            for i, v in enumerate(inner)
-            if v.label or attributes_of(v)
-        },
+        {i: note for i, v in enumerate(inner) if any(note := (v.label, attributes_of(v)))},
     )
 
 
@@ -1562,7 +1559,8 @@ def _graph_from(leaves, users, codes, lefts, rights, numbers, flags, notes):
         right = nodes[rights[i]] if rights[i] >= 0 else None
         v = _node(here.get(code, code), numbers[3 * i], nodes[lefts[i]], right, numbers[3 * i + 2])
         v._grad = numbers[3 * i + 1]
-        v._flags = flags[i]
+        v._flags = flags[i] & HAS_GRAD
+        v._stamp = 0 if flags[i] & 2 else v._stamp  # stale as before: older than any leaf
         if i in notes:
             v.label, attributes = notes[i]
             for name, thing in attributes.items():
@@ -1956,7 +1954,7 @@ def attributes_of(v):
 
 _lock = forks.awaited(0)  # one sweep at a time: the marks are in the nodes
 _serial = 0.0  # counts leaves, so that they can be put into the order in which they were made
-_clock = 0  # counts operations and assignments to `data`; a node older than its input is stale
+_clock = 1  # counts operations and assignments to `data`; a node older than its input is stale
 _watching = []  # the contexts that are open, in whatever thread
 _watch = 0  # the bits of all of them together
 forks.in_child(_forget_other_threads)
