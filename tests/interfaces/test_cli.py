@@ -122,6 +122,17 @@ def test_the_traceback_can_be_asked_for():
     assert "Traceback" in jangrad("--traceback", "show", "a*", "a=1").stderr
 
 
+def test_a_target_that_never_varies_has_no_deviation(tmp_path):
+    """Twenty times 5: always the mean is never off."""
+    table = tmp_path / "same.csv"
+    table.write_text("x,price\n" + "".join(f"{i},5\n" for i in range(20)))
+    place = str(tmp_path / "same.safetensors")
+    result = jangrad(
+        "train", str(table), "--target", "price", "--epochs", "2", "--out", place, "--json"
+    )
+    assert json.loads(result.stdout)["deviation_of_the_target"] == 0.0
+
+
 def test_training_says_how_well_it_did(houses):
     """The result is on stdout; the model and the plot are there."""
     folder, result = houses

@@ -255,7 +255,9 @@ def _result(history: History, columns: Columns, learned: Sequence[Any]) -> dict[
     elif columns.target_scale:
         # the loss is the mean square in units of the target's deviation
         result["validation_error"] = figures["loss"][at] ** 0.5 * columns.target_scale.std
-        result["deviation_of_the_target"] = columns.target_scale.std
+        # where all are equal the scale is 1, so that nothing is divided by 0
+        varies = min(learned) != max(learned)
+        result["deviation_of_the_target"] = columns.target_scale.std if varies else 0.0
     return result
 
 
