@@ -1,6 +1,7 @@
 """The page of promises: each sentence names the tests that hold it, and they are there."""
 
 import ast
+import math
 import re
 from functools import cache
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from jangrad import Value, jit
+from jangrad.errors import Untraceable
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "contract.md").read_text(encoding="utf-8")
@@ -15,7 +17,7 @@ SENTENCES = [" ".join(item.split()) for item in re.findall(r"^- (.+(?:\n  .+)*)"
 
 
 @cache
-def tests_in(file):
+def names_of(file):
     """The names of the tests of a file."""
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
@@ -27,7 +29,7 @@ def test_each_sentence_is_held(sentence):
     held_by = re.findall(r"`(tests/[a-z_/]+\.py)::(\w+)`", sentence)
     assert held_by
     for file, name in held_by:
-        assert name in tests_in(file), f"{file} has no {name}"
+        assert name in names_of(file), f"{file} has no {name}"
 
 
 def test_equality_and_hashing():
@@ -50,3 +52,13 @@ def test_plain_numbers_in_plain_numbers_out():
     """A Value that a compiled function closes over gets no gradient through a plain result."""
     w = Value(2.0)
     assert type(jit(lambda x: w * x)(3.0)) is float
+
+
+def test_what_is_patched_into_the_standard_library(monkeypatch):
+    """Nobody looks there before a call; `check=True` traces again and says so."""
+    f, checked = jit(lambda x: x * math.pi), jit(lambda x: x * math.pi, check=True)
+    assert f(1.0) == checked(1.0) == math.pi
+    monkeypatch.setattr(math, "pi", 3.0)
+    assert f(1.0) != 3.0
+    with pytest.raises(Untraceable):
+        checked(1.0)
