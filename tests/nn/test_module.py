@@ -4,6 +4,7 @@ import copy
 import json
 import math
 import pickle
+from collections import deque
 
 import pytest
 
@@ -83,6 +84,33 @@ def test_parameters_in_object_arrays_are_found():
     net.w = np.array([[Value(1.0), Value(2.0)]], dtype=object)
     net.data = np.ones(3)
     assert net.state() == {"w.0.0": 1.0, "w.0.1": 2.0}
+
+
+def test_parameters_in_deques_and_slots_are_found():
+    """What has an order is looked into, and what is in slots is an attribute like any other."""
+
+    class Odd(Module):
+        __slots__ = ("w",)
+
+        def __init__(self):
+            self.w = Value(3.0)
+            self.queue = deque([Value(1.0), Value(2.0)])
+
+    assert Odd().state() == {"w": 3.0, "queue.0": 1.0, "queue.1": 2.0}
+
+
+@pytest.mark.parametrize("kind", [set, frozenset])
+def test_a_set_of_parameters_is_refused(kind):
+    """Its order is another in each process, and so would be what the optimiser remembers."""
+
+    class Odd(Module):
+        def __init__(self):
+            self.bag = kind([Value(1.0), Value(2.0)])
+            self.names = {"a", "b"}
+
+    with pytest.raises(ConfigError, match="of 2 parameters") as caught:
+        Odd().parameters()
+    assert "a list of them" in str(caught.value)
 
 
 def test_modules_may_point_at_each_other():

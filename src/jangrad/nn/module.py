@@ -6,7 +6,9 @@ its parameters.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from reprlib import recursive_repr
 from typing import Any
 
@@ -23,7 +25,8 @@ class Module:
     """A part of a network, or a whole one; subclass it and write `__init__` and `__call__`.
 
     Its parameters are found by themselves: leaf Values among its attributes, in lists, tuples,
-    dicts and object arrays of them, and in the Modules it holds, in the order of definition.
+    deques, dicts and object arrays of them, and in the Modules it holds, in the order of
+    definition; a set of them is refused, for it has no order. Other objects are not looked into.
     Attributes whose name starts with an underscore are left alone: a place for constants.
 
     >>> class Line(Module):
@@ -178,15 +181,37 @@ class Module:
 
 
 def _items(holder: Any) -> Iterable[tuple[str | int, Any]]:
-    """What something holds by name: attributes of a Module, items of a list or a dict."""
+    """What something holds by name: attributes of a Module, items of a list or a dict.
+
+    Raises:
+        ConfigError: when it is a set of Values, whose order is another in each process.
+    """
     if isinstance(holder, Module):
-        return [(n, x) for n, x in vars(holder).items() if not n.startswith("_")]
+        kind: Any = type(holder)
+        held = [(n, getattr(holder, n)) for n in _slots(kind) if hasattr(holder, n)]
+        return [(n, x) for n, x in [*held, *vars(holder).items()] if not n.startswith("_")]
     if isinstance(holder, dict):
         return [(str(key), x) for key, x in holder.items()]
-    if not isinstance(holder, (list, tuple)):
+    if isinstance(holder, (set, frozenset)):
+        if any(isinstance(x, (Value, Module)) for x in holder):
+            raise ConfigError(
+                f"a Module holds a {type(holder).__name__} of {len(holder)} parameters",
+                why="a set has no order, so what learns would be in another one in each process",
+                try_="a list of them",
+            )
+        return ()
+    if not isinstance(holder, (list, tuple, deque)):
         of_objects = getattr(getattr(holder, "dtype", None), "kind", "") == "O"
         holder = holder.tolist() if of_objects else ()
-    return enumerate(holder) if isinstance(holder, (list, tuple)) else ()
+    return enumerate(holder) if isinstance(holder, (list, tuple, deque)) else ()
+
+
+@cache
+def _slots(kind: type) -> list[str]:
+    """The names of the `__slots__` of a class and of those it derives from, these first."""
+    found = [cls.__dict__.get("__slots__", ()) for cls in reversed(kind.__mro__)]
+    names = [n for slots in found for n in ([slots] if isinstance(slots, str) else slots)]
+    return [n for n in names if not n.startswith("__")]
 
 
 def _walk(
