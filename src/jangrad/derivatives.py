@@ -273,14 +273,20 @@ def in_another_thread(nodes: Iterable[Value]) -> bool:
     return bool(known) and any(known.get(id(v), (v, here))[1] != here for v in nodes)
 
 
+def record(on: bool) -> None:
+    """Say whether compiled functions are a part of the graph from here on; see `recording`."""
+    _running.set(on)
+
+
 @contextmanager
 def recording() -> Iterator[None]:
     """Inside, compiled functions are a part of the graph, as where a derivative is taken."""
-    token = _running.set(True)
+    before = differentiating()
     try:
+        record(True)
         yield
     finally:
-        _running.reset(token)
+        record(before)
 
 
 def _compiled_as_given(operator: Callable[[Any], Any]) -> Callable[[Any], Any]:

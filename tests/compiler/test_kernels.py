@@ -270,6 +270,7 @@ def test_two_sums_of_terms_without_order():
     """One long enough for pieces, one not, added up by one kernel."""
 
     def f(w):
+        w = list(w)
         few = [sum(a * b for b in (w[:1] * 9)[: i + 1]) for i, a in enumerate(w)]
         pairs = enumerate((few * 3)[::2])
         many = [sum(a * b for b in ((w * 3)[::2])[: i + 1]) for i, a in pairs]

@@ -19,7 +19,7 @@ from functools import partial
 from operator import is_
 from typing import TYPE_CHECKING, Any, Protocol
 
-from jangrad.derivatives import recording
+from jangrad.derivatives import differentiating, record, recording
 from jangrad.engine import Value, read_data, write_data
 from jangrad.errors import ConfigError, JangradError, NonFinite
 from jangrad.train import progress as bars
@@ -136,6 +136,7 @@ class Run:
         """Make the steps, in bursts of machine code where there is some."""
         self.native = native
         self.pace = Pace()
+        self._recorded = differentiating()
         try:
             stopped_by = self._loop(bar)
         except KeyboardInterrupt:
@@ -155,6 +156,7 @@ class Run:
     def _finish(self) -> None:
         """Give everything back to Python, as the last whole step has left it."""
         with interrupts_held():
+            record(self._recorded)  # an interrupt may have struck where a loss begins or ends
             self.settle()
             self.optimizer.take_back()
             self.weights = self._weights()
