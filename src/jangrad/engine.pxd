@@ -98,7 +98,7 @@ cdef int _check_shown(Value v) except -1
 cdef _is_equal(Value v, other)
 cdef _test(Value v)
 cdef _tests(operator, Value v, other)
-@cython.locals(left=Value, right=Value, plain=int)
+@cython.locals(left=Value, right=Value, both=int, either=int)
 cdef int _mark(Value v) except -1
 @cython.locals(root=Value, v=Value, left=Value, right=Value, count=uint32_t)
 cpdef tape(roots)

@@ -69,7 +69,7 @@ MUL_NUMBER = ops.CODE_OF["mul", ops.NUMBER_RIGHT]
 
 HAS_GRAD = 1  # a backward pass has reached this Value since its gradient was last cleared
 HAS_NOTE = 2  # a label or a source line is kept for it
-ARGUMENT = 4  # it stands for an argument in a trace, which may be over
+ARGUMENT = 4  # it is, or was computed from, an argument of a trace, which may be over; it is nan
 SYMBOL = 8  # it was computed in a trace, so it has no number, in whatever thread and however late
 PLAIN = 16  # a symbol of arguments alone: where Python is given plain numbers, it is one too
 TEST = 32  # a symbol that is 1 or 0, for True or False
@@ -866,7 +866,7 @@ def _node(op, data, left, right, aux):
         out._flags = 0
         out._uses = 0
         out._stamp = _clock
-    if _watch:
+    if _watch or data != data:  # what an argument of a trace that is over leads to is nan
         _look_at(out)
     return out
 
@@ -878,6 +878,8 @@ def apply(name, *inputs):
     (`where`, the user's own) and a plain number on the left: `maximum(0.0, v)`.
     """
     numbers = [_number(x) if isinstance(x, Value) else as_float(x) for x in inputs]
+    if not _watch & _TRACING and any(isinstance(x, Value) and was_argument(x) for x in inputs):
+        raise Untraceable.outside(f"`{name}`")  # a test of nan gives no nan
     data = ops.evaluate(name, *numbers)
     a, b = inputs[0], inputs[-1]
     if len(inputs) == 1:
@@ -1691,9 +1693,9 @@ def argument(number):
 
 
 def was_argument(v):
-    """Whether it stood for an argument, in this trace or in an earlier one."""
-    leaf: Value = v
-    return leaf._flags & ARGUMENT != 0
+    """Whether it is, or was computed from, an argument of this trace or of an earlier one."""
+    w: Value = v
+    return w._flags & ARGUMENT != 0
 
 
 def variable(number):
@@ -1801,8 +1803,12 @@ def _tests(operator, v, other):
 def _mark(v):
     """What is computed in a trace, or from symbols, is a symbol."""
     left, right = v._left, v._right
-    plain = left._flags if right is None else left._flags & right._flags
-    v._flags |= SYMBOL | plain & PLAIN
+    both, either = left._flags, left._flags
+    if right is not None:
+        both, either = both & right._flags, either | right._flags
+    v._flags |= SYMBOL | both & PLAIN | either & ARGUMENT
+    if v._flags & ARGUMENT:
+        v._data = _NAN
 
 
 # -- watching: source lines, nan and inf -------------------------------------------------------------
@@ -1886,6 +1892,8 @@ def _look_at(v):
         or (v._left._flags | (v._left if v._right is None else v._right)._flags) & SYMBOL
     ):
         _mark(v)
+        if v._flags & ARGUMENT and not _watch & _TRACING:
+            raise Untraceable.outside(f"`{v.op}`")
     if _watch & (_LINES | _STRICT):
         _noted(v)[1] = user_line()
     # In a trace nothing is computed for good, so nothing is strict.

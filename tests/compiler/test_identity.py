@@ -4,6 +4,7 @@ import copy
 import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from fractions import Fraction
 
 import numpy as np
@@ -183,6 +184,34 @@ def test_a_value_of_a_trace_has_no_number_later(use):
     else:
         with pytest.raises(Untraceable, match="computed while a function was traced"):
             use(kept[0])
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda v: v * w,
+        lambda v: 1.0 - v,
+        lambda v: v.relu(),
+        lambda v: jangrad.dot([w, v], [v, w]),
+        lambda v: v < 1.0,
+        lambda v: w >= v,
+        lambda v: v == 1.0,
+        lambda v: where(v, w, 2.0),
+        lambda v: (v**0.5).exp(),
+        lambda v: v.detach(),
+        lambda v: v.backward(),
+    ],
+)
+@pytest.mark.parametrize("keep", [lambda x: x, lambda x: x * w, lambda x: where(x > w, 1.0, 2.0)])
+def test_nothing_is_computed_from_a_value_of_a_trace_later(use, keep):
+    """Neither nan nor what the numbers of the trace would have given; a parameter's is known."""
+    kept = []
+    f = jit(lambda x: kept.append((keep(x), w * 2.0)) or x * 2.0)
+    f(3.0)
+    for context in (nullcontext, strict, trace_lines):
+        with context(), pytest.raises(Untraceable, match=r"a Value that was computed while|traced"):
+            use(kept[0][0])
+    assert (kept[0][1] * 3.0).data == 6.0 * w.data
 
 
 def test_beside_and_stand_comparisons():
