@@ -6,8 +6,10 @@ import operator
 import pickle
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import Enum, IntEnum
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -149,6 +151,64 @@ def test_equal_keys_of_different_classes_are_not_the_same():
 
     compiled = jit(f)
     assert [compiled(d) for d in ({1: 1.0}, {True: 1.0}, {1.0: 1.0})] == [3.0, 2.0, 4.0]
+
+
+class Two(NamedTuple):
+    a: object
+    b: object
+
+
+@dataclass(frozen=True)
+class Frozen:
+    a: object
+    b: object = field(default=0, repr=False)
+
+
+EQUAL_KEYS = {
+    "classes in tuples": [(1, 2), (True, 2), (1.0, 2), Two(1, 2), Two(True, 2)],
+    "in tuples in tuples": [((1, 2), 3), ((1.0, 2), 3), (Two(1, 2), 3)],
+    "in sets": [frozenset({1, 2}), frozenset({True, 2}), frozenset({1, 2.0})],
+    "in objects": [Frozen(1), Frozen(True), Frozen(1, False)],
+    "signs of zero": [0.0, -0.0, 0, False],
+    "digits": [Decimal("1.0"), Decimal("1.00"), 1],
+}
+
+
+@pytest.mark.parametrize("keys", EQUAL_KEYS.values(), ids=EQUAL_KEYS)
+def test_equal_keys_are_told_apart_wherever_a_function_could(keys):
+    """As arguments, in what a function reads, and in its results."""
+    told = {str([(type(k), vars(k) if hasattr(k, "__dict__") else k)]): k for k in keys}
+
+    def number_of(key):
+        return list(told).index(str([(type(key), vars(key) if hasattr(key, "__dict__") else key)]))
+
+    assert len(set(keys)) == 1
+    compiled = jit(lambda d: sum(v * (2 + number_of(k)) for k, v in d.items()))
+    for _ in range(2):
+        assert [compiled({k: 1.0}) for k in keys] == list(range(2, len(keys) + 2))
+    read = {}
+    of_read = jit(lambda x: sum(x * v * (2 + number_of(k)) for k, v in read.items()))
+    key = None
+    giving = jit(lambda x: {key: x})
+    for n, key in enumerate(keys):
+        read.clear()
+        read[key] = 1.0
+        assert of_read(1.0) == 2 + n
+        assert [number_of(k) for k in giving(1.0)] == [n]
+
+
+def test_the_order_of_keys_of_a_result_is_that_of_now():
+    """Also where another order has the same keys, and a named tuple the same items."""
+    order = ["a", "b"]
+    f = jit(lambda x: {name: x for name in order})
+    assert list(f(1.0)) == ["a", "b"]
+    order.reverse()
+    assert list(f(1.0)) == ["b", "a"]
+    kind = tuple
+    g = jit(lambda x: kind([x, x]))
+    assert type(g(1.0)) is tuple
+    kind = Two._make
+    assert type(g(1.0)) is Two
 
 
 def test_what_a_member_of_an_enum_holds_may_change():

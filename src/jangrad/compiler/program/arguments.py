@@ -11,6 +11,7 @@ import numpy as np
 
 from jangrad.arrays import Listed
 from jangrad.compiler.program import sweeps
+from jangrad.compiler.program.keys import kinds
 from jangrad.engine import Value, as_float
 from jangrad.errors import NotANumber, ShapeError
 from jangrad.needs import SIGN, UNIT
@@ -84,7 +85,7 @@ def flatten_usual(argument: Any, numbers: list[float], shape: list[Any]) -> None
 def _flatten_other(argument: Any, numbers: list[float], shape: list[Any]) -> None:
     """The same for what is no list."""
     if isinstance(argument, dict):
-        shape.append((dict, tuple(argument), tuple(map(type, argument)), len(numbers)))
+        shape.append((dict, tuple(argument), kinds(argument), len(numbers)))
         for item in argument.values():
             sweeps.flatten(item, numbers, shape, _flatten_other, _DEEPEST)
     elif isinstance(argument, np.ndarray) and argument.ndim:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler.program.arguments import as_list, sequence
+from jangrad.compiler.program.keys import kinds
 from jangrad.compiler.program.trace import Output
 
 
@@ -34,6 +35,20 @@ def maker(result: Any) -> Callable[[Any], Any]:
     made = [maker(item) for item in result]
     kind = type(result)
     return lambda found: sequence(kind, [make(found) for make in made])
+
+
+def is_nested_alike(a: Any, b: Any) -> bool:
+    """Whether two results are the same outputs in the same nesting, keys in the same order."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, dict):
+        keys, others = list(a), list(b)
+        if keys != others or kinds(keys) != kinds(others):
+            return False
+        return all(map(is_nested_alike, a.values(), b.values()))
+    if isinstance(a, Output):
+        return a.number == b.number  # type: ignore[no-any-return]
+    return len(a) == len(b) and all(map(is_nested_alike, a, b))
 
 
 def stacked(results: list[Any]) -> Any:

@@ -10,6 +10,7 @@ also say what the numbers mean (`ir.py`).
 from __future__ import annotations
 
 from jangrad.compiler.program import codes
+from jangrad.compiler.program.keys import kinds
 
 try:
     import cython
@@ -99,7 +100,7 @@ def unchanged(entries, dicts, lists, attributes, others, same, absent, unread):
         if len(one) != len(keys):
             return False
         for k, (key, now) in enumerate(one.items()):
-            if key is not keys[k] and key != keys[k]:
+            if key is not keys[k] and (key != keys[k] or kinds((key,)) != kinds((keys[k],))):
                 return False
             if now is not kept[k] and kept[k] is not unread and not alike(now, kept[k], same):
                 return False

@@ -18,6 +18,7 @@ from jangrad import forks
 from jangrad.compiler.program.codes import CONST, PARAM, PICK, PINNED, PUT
 from jangrad.compiler.program.guards import Draws, Roots, Seen, look, same
 from jangrad.compiler.program.ir import Ints, Program
+from jangrad.compiler.program.results import is_nested_alike
 from jangrad.compiler.program.trace import Trace
 from jangrad.engine import Value
 from jangrad.errors import Untraceable
@@ -214,7 +215,7 @@ def _never() -> bool:
 def is_alike(a: Trace, b: Trace) -> bool:
     """Whether two traces are the same but for the numbers in them."""
     p, q = a.program, b.program
-    if len(p) != len(q) or a.result != b.result or a.lookups != b.lookups:
+    if len(p) != len(q) or not is_nested_alike(a.result, b.result) or a.lookups != b.lookups:
         return False
     if not all(
         np.array_equal(getattr(p, name), getattr(q, name))
