@@ -1,6 +1,8 @@
 """The classic mistakes, made for real on a graph."""
 
-from jangrad import MLP, Value, log_softmax, softmax
+import math
+
+from jangrad import MLP, Value, log, log_softmax, maximum, relu, softmax, where
 
 
 def by_name(root):
@@ -21,6 +23,19 @@ def test_a_chain_has_no_mistake_of_order():
     """Where every number is used once, only the uncleared gradients are wrong."""
     x = Value(0.5, label="x")
     assert list(by_name(x.tanh().exp())) == ["gradients not cleared before the second pass"]
+
+
+def test_what_is_not_chosen_pays_nothing_in_a_mistake():
+    """The slope of log at 0 is inf; no mistake brings it, or the 0 beside it, to the others."""
+    a = Value(0.0, label="a")
+    found = by_name(where(a > 0.0, log(a), a * 2.0) + maximum(log(a), a * 3.0) + relu(log(a)))
+    assert list(found) == [
+        "`=` in the place of `+=`",
+        "gradients not cleared before the second pass",
+    ]
+    assert found["`=` in the place of `+=`"].wrong == [("da", 5.0, 2.0)]
+    numbers = [n for mistake in found.values() for _, *pair in mistake.wrong for n in pair]
+    assert all(map(math.isfinite, numbers))
 
 
 def test_a_lone_leaf_has_none():

@@ -14,7 +14,8 @@ from jangrad.show.equations import value_expression
 def to_json(derivation: Derivation) -> str:
     """All nodes, inputs before what uses them; an input is a node's index, or a plain number.
 
-    nan and inf, which JSON lacks, become text.
+    What an input is paid is the gradient times the partial, but 0 where no choice leads to it. nan
+    and inf, which JSON lacks, become text.
 
     >>> from jangrad import Value
     >>> from jangrad.show.derivation import derive
@@ -32,10 +33,14 @@ def _node(node: Node) -> dict[str, Any]:
         "op": node.op or None,
         "formula": formula.text(value_expression(node)) if node.op else None,
         "inputs": [
-            {"node": part.index, "partial": _number(partial)}
+            {
+                "node": part.index,
+                "partial": _number(node.partials[position]),
+                "paid": None if node.grad is None else _number(node.paid[position]),
+            }
             if isinstance(part, Node)
             else {"number": _number(part)}
-            for part, partial in zip(node.inputs, node.partials, strict=True)
+            for position, part in enumerate(node.inputs)
         ],
         "data": _number(node.data),
         "grad": None if node.grad is None else _number(node.grad),

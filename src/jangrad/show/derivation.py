@@ -235,7 +235,8 @@ def _pay(derivation: Derivation) -> None:
     for node in reversed(derivation.nodes):
         if node not in reached or not node.op:
             continue
-        payments = _payments(node)
+        assert node.grad is not None
+        payments = payments_of(node, node.grad)
         node.paid = tuple(paid or 0.0 for paid in payments)
         for part, paid in zip(node.inputs, payments, strict=True):
             if isinstance(part, Node) and paid is not None:
@@ -243,10 +244,11 @@ def _pay(derivation: Derivation) -> None:
                 reached.add(part)
 
 
-def _payments(node: Node) -> tuple[float | None, ...]:
-    """What a node pays each input; None for one that is not chosen."""
-    assert node.grad is not None
+def payments_of(node: Node, grad: float) -> tuple[float | None, ...]:
+    """What a node with this gradient pays each input; None for one that is not chosen."""
     if node.own:
-        return tuple(node.grad * partial for partial in node.partials)
+        return tuple(grad * partial for partial in node.partials)
+    if not node.op:
+        return ()
     numbers = tuple(node.numbers()[name] for name in node.row.inputs)
-    return ops.payments(node.op, numbers, node.data, node.grad)
+    return ops.payments(node.op, numbers, node.data, grad)

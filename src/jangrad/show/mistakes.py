@@ -7,11 +7,11 @@ one that changes nothing here is left out.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from jangrad import ops
-from jangrad.show.derivation import Derivation, Node
+from jangrad.show.derivation import Derivation, Node, payments_of
 from jangrad.show.formula import number
 
 _SHOWN = 8  # how many wrong numbers a mistake lists
@@ -86,10 +86,9 @@ def _assigned(derivation: Derivation) -> dict[Node, float]:
     """Each payment replaces the last one."""
     grads = dict.fromkeys(derivation, 0.0)
     grads[derivation.root] = 1.0
-    for node in reversed(derivation.nodes):
-        for part, partial in zip(node.inputs, node.partials, strict=True):
-            if isinstance(part, Node):
-                grads[part] = grads[node] * partial
+    for node in _reached(derivation):
+        for part, paid in _payments(node, grads[node]):
+            grads[part] = paid
     return grads
 
 
@@ -104,22 +103,38 @@ def _unordered(derivation: Derivation) -> dict[Node, float]:
         if node in reached:
             continue
         reached.add(node)
-        parts = [part for part in node.inputs if isinstance(part, Node)]
-        for part, partial in zip(node.inputs, node.partials, strict=True):
-            if isinstance(part, Node):
-                grads[part] += grads[node] * partial
-        stack.extend(reversed(parts))
+        payments = _payments(node, grads[node])
+        for part, paid in payments:
+            grads[part] += paid
+        stack.extend(part for part, _ in reversed(payments))
     return grads
 
 
 def _not_cleared(derivation: Derivation) -> dict[Node, float]:
     """Two backward passes, every gradient starting from where the first pass left it."""
     grads = {node: node.grad or 0.0 for node in derivation}
-    for node in reversed(derivation.nodes):
-        for part, partial in zip(node.inputs, node.partials, strict=True):
-            if isinstance(part, Node):
-                grads[part] += grads[node] * partial
+    for node in _reached(derivation):
+        for part, paid in _payments(node, grads[node]):
+            grads[part] += paid
     return grads
+
+
+def _payments(node: Node, grad: float) -> list[tuple[Node, float]]:
+    """What a node with this gradient pays its inputs; those that no choice leads to get nothing."""
+    return [
+        (part, paid)
+        for part, paid in zip(node.inputs, payments_of(node, grad), strict=True)
+        if isinstance(part, Node) and paid is not None
+    ]
+
+
+def _reached(derivation: Derivation) -> Iterator[Node]:
+    """The nodes that a gradient reaches, from the root down."""
+    reached = {derivation.root}
+    for node in reversed(derivation.nodes):
+        if node in reached:
+            yield node
+            reached.update(part for part, _ in _payments(node, 0.0))
 
 
 _BACKWARD: tuple[tuple[str, str, Backward], ...] = (
