@@ -8,6 +8,7 @@ import operator
 import os
 import random
 import threading
+import time
 import types
 import weakref
 from array import array
@@ -1086,6 +1087,32 @@ def test_a_counter_is_refused_by_its_name(how):
     with pytest.raises(Untraceable, match=f"`{name}` changes each time") as error:
         jit(f)(1.0)
     assert "outside" in error.value.try_
+
+
+def test_what_another_thread_changes_is_not_laid_to_the_function():
+    """The refusal says who changes it."""
+    numbers, ended = [0.0], threading.Event()
+
+    def change():
+        while not ended.wait(1e-3):
+            numbers[0] += 1.0
+
+    def f(x):
+        time.sleep(0.03)
+        return x * numbers[0]
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    try:
+        with pytest.raises(
+            Untraceable, match=r"`numbers\[0\]` is changed by another thread"
+        ) as error:
+            jit(f)(1.0)
+    finally:
+        ended.set()
+        thread.join()
+    assert "lock" in error.value.try_
+    assert jit(f)(1.0) == numbers[0]
 
 
 def test_what_the_first_call_makes_is_a_parameter():

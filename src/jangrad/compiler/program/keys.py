@@ -1,4 +1,4 @@
-"""What tells equal keys of dicts apart: 1, 1.0 and True are one key, and a function may ask which."""
+"""What tells equal keys of dicts apart: 1 and True are one key, and a function may ask for it."""
 
 from __future__ import annotations
 
