@@ -264,12 +264,8 @@ class Value:
         if _hidden(self):
             raise _undone("`v.data = ...`", "return the new number instead")
         if self._code != LEAF:
-            raise InnerValue(
-                f"the data of {_spoken(self)} cannot be assigned, for it is computed:"
-                f" {self.op}{tuple(map(_plain, self.inputs))}",
-                why="the Values computed from it, and its own gradient, would no longer fit it",
-                try_="assign to the leaves and compute again, or make a new Value(number)",
-            )
+            how = f"{self.op}{tuple(map(_plain, self.inputs))}"
+            raise InnerValue.assigned(_spoken(self), how)
         self._data = number if type(number) is float else as_float(number)
         _clock += 1
         self._stamp = _clock
@@ -741,10 +737,7 @@ class Value:
     def __invert__(self):
         if self._flags & TEST:
             raise refused(Untraceable.inverted())
-        raise NotANumber(
-            f"`~` turns the bits of a whole number, which {_spoken(self)} is not",
-            try_="the opposite comparison, `x <= 0` for `~(x > 0)`; `not` for True and False",
-        )
+        raise NotANumber.inverted(_spoken(self))
 
     def __mod__(self, other):
         return _no_operator("%", self, other)
@@ -1054,11 +1047,7 @@ def _sweep(root, fresh):
 
 def _refuse_inside():
     if _sweeping:
-        raise NoGradient(
-            "a backward of your own begins another walk over a graph",
-            why="the walk that called it has its marks in the Values: the two would mix",
-            try_="only `child.grad += slope * out.grad` in it",
-        )
+        raise NoGradient.inside()
 
 
 # What `_uses` holds during a sweep: 2 for each user that has not paid yet, and 1 until a gradient
@@ -1502,11 +1491,7 @@ def _is_stale(v):
 
 
 def _raise_stale(user, leaf):
-    raise StaleGraph(
-        f"{_spoken(leaf)} was assigned after {_spoken(user)} was computed from it by `{user.op}`",
-        why="the graph holds the old results: its gradients would mix old and new numbers",
-        try_="compute the expression again after changing its inputs",
-    )
+    raise StaleGraph.of(_spoken(leaf), _spoken(user), user.op)
 
 
 # -- copies, without recursion -----------------------------------------------------------------------

@@ -135,6 +135,14 @@ class NotANumber(JangradError, TypeError):
         )
 
     @classmethod
+    def inverted(cls, value: str) -> NotANumber:
+        """The error for `~` of anything but a comparison."""
+        return cls(
+            f"`~` turns the bits of a whole number, which {value} is not",
+            try_="the opposite comparison, `x <= 0` for `~(x > 0)`; `not` for True and False",
+        )
+
+    @classmethod
     def without_rule(cls, operator: str, a: str, b: str) -> NotANumber:
         """The error for an operator of Python's that no rule of the table is for."""
         shown = f"{operator}({a}, {b})" if operator.isalpha() else f"{a} {operator} {b}"
@@ -304,13 +312,40 @@ class NonFinite(JangradError, ArithmeticError):
 class StaleGraph(JangradError, RuntimeError):
     """An input was assigned after the graph was built, so old and new numbers would mix."""
 
+    @classmethod
+    def of(cls, leaf: str, user: str, op: str) -> StaleGraph:
+        """The error for this leaf, and what an operation has computed from it before."""
+        return cls(
+            f"{leaf} was assigned after {user} was computed from it by `{op}`",
+            why="the graph holds the old results: its gradients would mix old and new numbers",
+            try_="compute the expression again after changing its inputs",
+        )
+
 
 class NoGradient(JangradError, RuntimeError):
     """An optimiser's step while no parameter has a gradient."""
 
+    @classmethod
+    def inside(cls) -> NoGradient:
+        """The error for a backward pass inside another one."""
+        return cls(
+            "a backward of your own begins another walk over a graph",
+            why="the walk that called it has its marks in the Values: the two would mix",
+            try_="only `child.grad += slope * out.grad` in it",
+        )
+
 
 class InnerValue(JangradError, AttributeError):
     """The data of a Value that is computed from others cannot be assigned."""
+
+    @classmethod
+    def assigned(cls, value: str, how: str) -> InnerValue:
+        """The error for such an assignment; `how` says what the Value was computed from."""
+        return cls(
+            f"the data of {value} cannot be assigned, for it is computed: {how}",
+            why="the Values computed from it, and its own gradient, would no longer fit it",
+            try_="assign to the leaves and compute again, or make a new Value(number)",
+        )
 
 
 class WrongGradient(JangradError, AssertionError):
