@@ -86,6 +86,21 @@ def test_parameters_in_object_arrays_are_found():
     assert net.state() == {"w.0.0": 1.0, "w.0.1": 2.0}
 
 
+@pytest.mark.parametrize("shape", [(3, 3), (1, 1), (2, 3, 4), (4,)])
+def test_no_parameter_of_any_number_of_object_arrays_is_lost(shape):
+    """The rows of an array are made for the look; none passes for one that was looked into."""
+    np = pytest.importorskip("numpy")
+    net = Module()
+    for i in range(20):
+        holder = np.empty(shape, dtype=object)
+        holder.flat = [Value(float(i)) for _ in range(holder.size)]
+        setattr(net, f"w{i}", holder)
+    net.again = [net.w0, {"w": net.w1}]
+    count = 20 * math.prod(shape)
+    assert len(net.parameters()) == len(net.named_parameters()) == len(net.state()) == count
+    assert net.parameters() == list(net.named_parameters().values())
+
+
 def test_parameters_in_deques_and_slots_are_found():
     """What has an order is looked into, and what is in slots is an attribute like any other."""
 

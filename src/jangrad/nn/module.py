@@ -84,7 +84,7 @@ class Module:
     def parameters(self) -> list[Value]:
         """The parameters, each once, in the order of `named_parameters`."""
         found: dict[Value, None] = {}
-        _gather(self, found, set())
+        _gather(self, found, {})
         return [value for value in found if value.is_leaf]
 
     def show(self, row: Any = None) -> Any:
@@ -215,17 +215,19 @@ def _slots(kind: type) -> list[str]:
 
 
 def _walk(
-    holder: Any, prefix: str = "", seen: set[int] | None = None
+    holder: Any, prefix: str = "", seen: dict[int, Any] | None = None
 ) -> Iterator[tuple[str, list[tuple[str | int, Value]]]]:
     """The Values below in order: the name of what holds some, with a dot; their names there, they.
 
     Args:
         holder: where to look.
         prefix: its own name.
-        seen: the holders that were looked into already, for they may hold each other.
+        seen: the holders that were looked into already, by `id`, for they may hold each other. It
+            keeps them: the rows of an array are lists made here, and what is freed gives its `id`
+            to the next.
     """
-    seen = set() if seen is None else seen
-    seen.add(id(holder))
+    seen = {} if seen is None else seen
+    seen[id(holder)] = holder
     values: list[tuple[str | int, Value]] = []
     for name, item in _items(holder):
         if isinstance(item, Value):
@@ -237,9 +239,9 @@ def _walk(
     yield prefix, values
 
 
-def _gather(holder: Any, found: dict[Value, None], seen: set[int]) -> None:
+def _gather(holder: Any, found: dict[Value, None], seen: dict[int, Any]) -> None:
     """The Values of `_walk` without their names, for those who ask for them at each step."""
-    seen.add(id(holder))
+    seen[id(holder)] = holder
     for _, item in _items(holder):
         if isinstance(item, Value):
             found[item] = None
