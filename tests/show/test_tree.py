@@ -5,7 +5,7 @@ import json
 import pytest
 
 from jangrad import MLP, Value, log, softmax, where
-from jangrad.errors import ConfigError, NameNotFound
+from jangrad.errors import ConfigError, NameNotFound, StaleGraph
 from jangrad.show import Tree, derive
 from jangrad.show.names import names_of
 
@@ -92,6 +92,57 @@ def test_numbers_stay_those_of_the_moment():
     assert tree["a"].grad == 4.0
     (square * 10.0).backtrack()
     assert tree["a"].grad == 4.0
+
+
+_LOOKS = {
+    "print": str,
+    "repr": repr,
+    "gradients": Tree.gradients,
+    "explain": Tree.explain,
+    "mistakes": Tree.mistakes,
+    "json": Tree.to_json,
+    "svg": Tree.svg,
+    "page": Tree.page,
+    "latex": Tree.latex,
+    "name": lambda tree: tree["w"],
+}
+
+
+def a_step():
+    """A tree, its weight, and what a step of descent does with that."""
+    x, w = Value(2.0, label="x"), Value(3.0, label="w")
+    tree = ((w * x - 1.0) ** 2).backtrack()
+    return tree, x, w
+
+
+@pytest.mark.parametrize("look", _LOOKS.values(), ids=list(_LOOKS))
+def test_a_tree_that_is_first_looked_at_after_a_step_is_refused(look):
+    """It would mix the new weight with products and gradients of the old one."""
+    tree, x, w = a_step()
+    w.data -= 0.1 * w.grad
+    assert (w.data, x.grad) == (1.0, 30.0)
+    with pytest.raises(StaleGraph, match=r"`w`.*assigned after") as caught:
+        look(tree)
+    assert "print(tree)" in caught.value.try_
+
+
+@pytest.mark.parametrize("look", _LOOKS.values(), ids=list(_LOOKS))
+def test_a_tree_that_was_looked_at_keeps_its_numbers(look):
+    """Whatever it is asked later: gradients, words, pictures and mistakes are those of then."""
+    before, _, _ = a_step()
+    tree, _, w = a_step()
+    assert len(tree) == 5
+    w.data -= 0.1 * w.grad
+    assert str(look(tree)) == str(look(before))
+
+
+def test_what_is_in_a_tree():
+    """The nodes that it can be asked for, and those that it gives."""
+    tree, x, w = a_step()
+    node = tree["w"]
+    assert node.value is w
+    assert all(one in tree for one in (x, "w", node))
+    assert not any(one in tree for one in (Value(2.0), "y", 3.0))
 
 
 def test_gradients_agree_with_the_engine():

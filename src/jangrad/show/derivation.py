@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from jangrad import graph, ops
-from jangrad.engine import Value
+from jangrad.engine import Value, check_fresh
 from jangrad.errors import printable
 from jangrad.show import formula
 
@@ -144,10 +144,15 @@ def derive(
         root: the Value to be explained.
         names: what Values without a label are called.
         gradients: False to leave them "not computed".
+
+    Raises:
+        StaleGraph: when a leaf was assigned after something was computed from it.
     """
     names = names or {}
     nodes: dict[Value, Node] = {}
-    for index, value in enumerate(graph.ordered(root)):
+    order = graph.ordered(root)
+    check_fresh(order)
+    for index, value in enumerate(order):
         op, data = value.op, value.data
         partials: tuple[float, ...] = ()
         inputs: tuple[Node | float, ...] = ()

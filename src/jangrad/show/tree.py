@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jangrad.engine import Value
-from jangrad.errors import ConfigError, NameNotFound, did_you_mean, printable
+from jangrad.errors import ConfigError, NameNotFound, StaleGraph, did_you_mean, printable
 from jangrad.files import write_at_once
 from jangrad.forks import once
 from jangrad.show import latex, mistakes, notebook, text_tree, words
@@ -26,8 +26,11 @@ _PLAIN_WIDTH = 100
 class Tree:
     """The operations behind a Value, with every number and every gradient.
 
-    `print(tree)` shows it; `tree["a"].grad` asks it; `tree.explain("a")` says why. Its numbers are
-    those of the moment it is first looked at, and stay so whatever is computed afterwards.
+    `print(tree)` shows it; `tree["a"].grad` asks it; `tree.explain("a")` says why. Once it was
+    looked at its numbers stay what they are, whatever is computed or assigned afterwards.
+
+    Raises:
+        StaleGraph: at the first look, when a leaf was assigned after something was made of it.
 
     Args:
         root: the Value to be shown.
@@ -72,7 +75,14 @@ class Tree:
         """All of it as data: nodes in order, with formulas, partials and contributions."""
         names = names_of(self._scope) if self._names is None else self._names
         self._scope = []  # the user's lists need not live as long as the tree
-        return derive(self.root, names)
+        try:
+            return derive(self.root, names)
+        except StaleGraph as error:
+            raise StaleGraph(
+                error.what,
+                why="a tree is drawn at the first look: old and new numbers would mix in it",
+                try_="print(tree) or tree.nodes before the numbers change; or the expression again",
+            ) from None
 
     # -- asking -----------------------------------------------------------------------------------
 
@@ -86,6 +96,12 @@ class Tree:
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self.derivation)
+
+    def __contains__(self, key: str | Value | Node) -> bool:
+        """Whether there is a node of that name, or of that Value; or that node itself."""
+        if isinstance(key, Value):
+            return key in self._by_value
+        return key in self._by_name if isinstance(key, str) else key in self.nodes
 
     def __getitem__(self, key: str | Value) -> Node:
         """The node of a name, or of a Value.
