@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
-from jangrad.errors import Untraceable
+from jangrad.errors import ForeignName, Untraceable
+
+_WHOLE = "numpy.array(v), inside the function, for an array of Values"
+
+#: What NumPy's arrays have and lists have not, and how it is written of a list.
+_INSTEAD = {
+    "shape": "len(v), and len(v[0]) for the length of a row",
+    "size": "len(v)",
+    "ndim": "len(v), and len(v[0]) for the length of a row",
+    "dtype": "nothing: every number in it is a Value",
+    "astype": "nothing: every number in it is a Value",
+    "T": "list(zip(*v))",
+    "transpose": "list(zip(*v))",
+    "tolist": "list(v)",
+    "sum": "jangrad.sum(v)",
+    "mean": "jangrad.mean(v)",
+    "dot": "jangrad.dot(v, w)",
+    "max": "functools.reduce(jangrad.maximum, v)",
+    "min": "functools.reduce(jangrad.minimum, v)",
+    "clip": "[x.clamp(low, high) for x in v]",
+}
 
 
 class Listed(list[Any]):
@@ -23,24 +44,70 @@ class Listed(list[Any]):
     `*` of an array that is an argument, which is a list of Values here
     """
 
-    def _joins(self, other: Any) -> Any:
-        return self._refuses(other, "+")
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, (tuple, list, type(None), type(...))) or (
+            getattr(index, "ndim", 0) > 0
+        ):
+            raise _refusal(
+                f"v[{_shown(index)}]",
+                why="a list is asked for one place, or for a range of them",
+                try_=f"v[0][1] for a number of a row, [row[1] for row in v] for a column; {_WHOLE}",
+            )
+        found = super().__getitem__(index)
+        return Listed(found) if type(index) is slice else found
 
-    def _repeats(self, other: Any) -> Any:
-        return self._refuses(other, "*")
+    def __getattr__(self, name: str) -> Any:
+        numpy = sys.modules.get("numpy")
+        if name in _INSTEAD or (name[0] != "_" and hasattr(getattr(numpy, "ndarray", None), name)):
+            raise ForeignName(
+                f"an array that is an argument has no `{name}`: it is a list of Values here",
+                try_="; ".join(filter(None, (_INSTEAD.get(name), _WHOLE))),
+            )
+        raise AttributeError(f"'list' object has no attribute {name!r}")
+
+    def copy(self) -> Listed:
+        """A list of the same Values that neither joins nor repeats."""
+        return Listed(self)
 
     def _refuses(self, other: Any, sign: str) -> Any:
         if getattr(other, "ndim", 0) > 0:
             return NotImplemented  # the other is an array, and computes element by element
         raise _refusal(sign)
 
-    __add__ = __radd__ = __iadd__ = _joins
-    __mul__ = __rmul__ = __imul__ = _repeats
+    def __neg__(self) -> Any:
+        raise _refusal("-")
+
+    def __abs__(self) -> Any:
+        raise _refusal("abs")
 
 
-def _refusal(sign: str) -> Untraceable:
+def _refusing(sign: str) -> Any:
+    return lambda self, other: self._refuses(other, sign)
+
+
+_SIGNS = {"+": "add", "*": "mul", "-": "sub", "/": "truediv", "**": "pow", "@": "matmul"}
+for _sign, _name in _SIGNS.items():
+    for _kind in ("", "r", "i"):
+        setattr(Listed, f"__{_kind}{_name}__", _refusing(_sign))
+
+
+def _shown(index: Any) -> str:
+    """An index as it was written, a slice in short."""
+    if isinstance(index, tuple):
+        return ", ".join(map(_shown, index))
+    if not isinstance(index, slice):
+        return f"{index!r:.30}"
+    ends = ("" if end is None else f"{end!r}" for end in (index.start, index.stop))
+    return ":".join(ends)
+
+
+def _refusal(
+    what: str,
+    why: str = "a list does not compute with each of its elements: it is joined or repeated",
+    try_: str = f"[3 * x for x in v], jangrad.dot(v, w); or {_WHOLE}",
+) -> Untraceable:
     return Untraceable(
-        f"`{sign}` of an array that is an argument, which is a list of Values here",
-        why="it would join or repeat the list, and not compute with each element",
-        try_="[3 * x for x in v]; or numpy.array(v), inside the function, for an array of Values",
+        f"`{what}` of an array that is an argument, which is a list of Values here",
+        why=why,
+        try_=try_,
     )

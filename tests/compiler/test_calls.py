@@ -16,7 +16,7 @@ import pytest
 
 import jangrad
 from jangrad import MLP, Module, Value, compile_step, fit, grad, gradient, jacobian, jit, tanh
-from jangrad.errors import ConfigError, NotANumber, ShapeError, Untraceable
+from jangrad.errors import ConfigError, ForeignName, NotANumber, ShapeError, Untraceable
 
 w = Value(2.0)
 
@@ -250,6 +250,34 @@ def test_an_array_is_never_joined_or_repeated_as_lists_are(twice, kind):
     for call in calls:
         with pytest.raises(Untraceable, match="of an array that is an argument"):
             call()
+
+
+@pytest.mark.parametrize(
+    ("use", "error", "told"),
+    [
+        (lambda v: v.shape, ForeignName, r"(?s)has no `shape`: it is a list.*try: len\(v\)"),
+        (lambda v: v.sum(), ForeignName, r"(?s)has no `sum`.*try: jangrad\.sum\(v\); numpy\.array"),
+        (lambda v: v.reshape(2), ForeignName, r"(?s)has no `reshape`.*try: numpy\.array\(v\)"),
+        (lambda v: v.nothing, AttributeError, "no attribute 'nothing'"),
+        (lambda v: v - 1.0, Untraceable, r"(?s)`-` of an array.*\[3 \* x for x in v\]"),
+        (lambda v: 1.0 / v, Untraceable, "`/` of an array"),
+        (lambda v: v**2, Untraceable, r"`\*\*` of an array"),
+        (lambda v: -v, Untraceable, "`-` of an array"),
+        (abs, Untraceable, "`abs` of an array"),
+        (lambda v: v[1:] * 2, Untraceable, r"`\*` of an array"),
+        (lambda v: v.copy() * 2, Untraceable, r"`\*` of an array"),
+        (lambda v: v[:, 0], Untraceable, r"(?s)`v\[:, 0\]` of an array.*\[row\[1\] for row in v\]"),
+        (lambda v: v[None], Untraceable, r"`v\[None\]` of an array"),
+        (lambda v: v[np.array([0])], Untraceable, r"`v\[array\(\[0\]\)\]` of an array"),
+    ],
+)
+def test_what_an_array_could_says_how_it_is_done_with_a_list(use, error, told):
+    """In a trace and in a derivative; for `hasattr` there is none."""
+    for call in (jit(use), grad(use)):
+        with pytest.raises(error, match=told):
+            call(np.array([1.0, 2.0]))
+    assert jit(lambda v: v[1] * (2.0 if hasattr(v, "shape") else 3.0))(np.array([1.0, 2.0])) == 6.0
+    assert jit(lambda v: sum(v[1:]) + v[-1])(np.array([1.0, 2.0])) == 4.0
 
 
 def test_an_array_beside_one_is_computed_with_element_by_element():
