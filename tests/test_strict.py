@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from jangrad import Value, grad, gradient, sqrt, strict
@@ -70,6 +71,21 @@ def test_a_backward_of_its_own_is_named_by_its_operation():
 
     root._backward = pay
     assert raised(root.backward).startswith("the gradient of `root` at (0.0) is inf")
+
+
+@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan, np.float32("inf")])
+def test_an_assignment_is_named_with_its_line(number):
+    """The Value keeps what it had; outside any number may be assigned."""
+    w = Value(2.0, label="w")
+    with strict():
+        with pytest.raises(NonFinite, match=r"was assigned to `w` \(2\.0\)") as error:
+            w.data = number
+        assert str(float(number)) in error.value.what
+        assert error.value.where.endswith("w.data = number")
+        assert (w * 3.0).data == 6.0
+        w.data = 1.0
+    w.data = number
+    assert not math.isfinite(w.data)
 
 
 def test_outside_an_infinite_gradient_is_a_number():

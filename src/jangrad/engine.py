@@ -266,7 +266,10 @@ class Value:
         if self._code != LEAF:
             how = f"{self.op}{tuple(map(_plain, self.inputs))}"
             raise InnerValue.assigned(_spoken(self), how)
-        self._data = number if type(number) is float else as_float(number)
+        number = number if type(number) is float else as_float(number)
+        if _watch & _STRICT and number - number != 0.0:
+            raise finite.error_of_assigning(_spoken(self), number)
+        self._data = number
         _clock += 1
         self._stamp = _clock
 

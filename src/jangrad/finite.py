@@ -27,6 +27,15 @@ def error_of(v: Any) -> NonFinite:
     )
 
 
+def error_of_assigning(value: str, number: float) -> NonFinite:
+    """The error for such a number that is assigned to this Value, which keeps its own."""
+    return NonFinite(
+        f"{number} was assigned to {value}",
+        why="whatever is computed from it would be inf or nan",
+        try_="look at where the number comes from; a smaller step",
+    )
+
+
 def check_gradients(root: Any) -> None:
     """Raise NonFinite at the first gradient behind a Value that is no finite number.
 
