@@ -240,8 +240,11 @@ def norm(values: Iterable[Any]) -> Any:
     if not isinstance(square, Value):
         return math.sqrt(square) / scale
     if tracing() is None:
-        return (_norm_at_zero(values) if square.data == 0.0 else sqrt(square)) / scale
-    return where(square <= 0.0, _norm_at_zero(values), sqrt(square)) / scale
+        return (_norm_at_zero(sum(scaled)) if square.data == 0.0 else sqrt(square)) / scale
+    # What is not chosen is computed all the same, so both sides are finite wherever they are not.
+    none = square <= 0.0
+    at_zero = _norm_at_zero(where(none, sum(scaled), 1.0))
+    return where(none, at_zero, sqrt(where(none, 1.0, square))) / scale
 
 
 def _norm_scale(top: Any) -> Any:
@@ -251,9 +254,9 @@ def _norm_scale(top: Any) -> Any:
     return where(top > 2.0**50, large, where(top < 2.0**-50, small, 1.0))
 
 
-def _norm_at_zero(values: list[Any]) -> Any:
+def _norm_at_zero(zero: Any) -> Any:
     """0, with the slope 0, but without a second derivative."""
-    return sum(values) ** 1.5
+    return zero**1.5
 
 
 def logsumexp(values: Iterable[Any]) -> Any:

@@ -13,10 +13,12 @@ from jangrad import (
     Value,
     exp,
     grad,
+    hessian,
     jit,
     log,
     log_softmax,
     maximum,
+    norm,
     sqrt,
     strict,
     table,
@@ -179,6 +181,19 @@ def test_finite_programs_pass(program, way):
     with compiled_as(way), strict():
         found = jit(f)(*row)
     close(found, eager.value, eager.scale)
+
+
+@pytest.mark.parametrize("row", [[-1.0], [-3.0, 1.0], [1e250, 1e250], [1e308, 1e308], [0.0, -0.0]])
+def test_a_length_is_finite_on_both_sides_of_its_choice(row):
+    """What it would be at 0 is computed for every vector."""
+    expected = norm(row)
+    with strict():
+        for way in (norm, lambda v: norm(v).exp().log() if max(row) < 9.0 else norm(v)):
+            assert jit(way)(row) == pytest.approx(expected)
+        assert jit(norm).map([row, row]).tolist() == [expected, expected]
+        assert jit(grad(norm))(row).tolist() == pytest.approx(grad(norm)(row))
+        if any(row):
+            assert jit(hessian(norm))(row) == pytest.approx(np.array(hessian(norm)(row)))
 
 
 def test_only_what_could_be_hidden_is_looked_at():
