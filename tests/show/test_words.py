@@ -9,11 +9,18 @@ import pytest
 from hypothesis import given
 from tests.strategies import programs, run
 
-from jangrad import Value, ops
+from jangrad import Value, ops, xlogy
 from jangrad.engine import apply
 from jangrad.show import derive
 from jangrad.show import formula as f
-from jangrad.show.equations import by_user, local, local_formula, value_expression, with_numbers
+from jangrad.show.equations import (
+    by_user,
+    factor,
+    local,
+    local_formula,
+    value_expression,
+    with_numbers,
+)
 
 
 def numbers_of(derivation):
@@ -109,6 +116,59 @@ def test_the_printed_text_evaluates_too():
             if "d" not in side.replace("div", ""):  # a chain of derivatives is no Python
                 value = f.evaluate(ast.parse(side, mode="eval").body, names)
                 assert value == pytest.approx(final, rel=1e-4, abs=1e-6), line
+
+
+_AROUND = {
+    "c - p": lambda p, c: c - p,
+    "p - c": lambda p, c: p - c,
+    "p * c": lambda p, c: p * c,
+    "c / p": lambda p, c: c / p,
+    "-p": lambda p, c: -p,
+    "p ** 2": lambda p, c: p**2,
+    "tanh(p)": lambda p, c: p.tanh(),
+    "2 * p * p": lambda p, c: 2.0 * p * p,
+    "xlogy(p, c)": lambda p, c: xlogy(p, c),
+    "minimum(c, p)": lambda p, c: c.minimum(p) * p,
+}
+
+
+@pytest.mark.parametrize("label", ["a - b", "a+b", "a-1", "a * b", "(a + b) / b", "-a", "(a + b)"])
+@pytest.mark.parametrize("around", _AROUND.values(), ids=list(_AROUND))
+def test_a_label_that_holds_an_operator_keeps_together_in_formulas(label, around):
+    """The labels of micrograd's lecture are formulas; what is printed with them is true as read."""
+    a, b, c = Value(2.0, label="a"), Value(3.0, label="b"), Value(4.0, label="c")
+    p = eval(label, {"a": a, "b": b})
+    p.label = label
+    tree = around(p, c).backtrack()
+    names = {"a": 2.0, "b": 3.0, "c": 4.0} | numbers_of(tree)
+    for node in tree:
+        if node.op and node.value is not p:
+            shown = f.text(value_expression(node))
+            printed = ast.parse(shown, mode="eval").body
+            assert f.evaluate(printed, names) == pytest.approx(node.data), shown
+        for user, places in by_user(node):
+            product = f"{user.grad!r} * {factor(local_formula(user, places))}"
+            expected = user.grad * local(user, places)
+            printed = ast.parse(product, mode="eval").body
+            assert f.evaluate(printed, names) == pytest.approx(expected), product
+
+
+def test_labels_that_hold_an_operator_in_latex_and_pictures():
+    """In LaTeX, in the picture, in the page and in JSON as in words; brackets do not come twice."""
+    a, b, c = Value(2.0, label="a"), Value(3.0, label="b"), Value(4.0, label="c")
+    p = a + b
+    p.label = "a + b"
+    q = c - p
+    q.label = "q"
+    tree = (q * p.tanh()).backtrack()
+    assert r"q &= c - \left(\text{a + b}\right) = 4 - 5" in tree.latex()
+    assert r"\tanh\left(\text{a + b}\right)" in tree.latex()
+    assert r"\frac{\partial q}{\partial \left(\text{a + b}\right)}" in tree.latex()
+    for shown in (tree.text(), tree.svg(), tree.page(), tree.to_json(), str(tree.explain())):
+        assert "c - (a + b)" in shown
+        assert "((a + b))" not in shown
+    net = Value(1.0, label="net[0].w['a-b']")
+    assert f.text(value_expression((net * 2.0).backtrack().nodes[-1])) == "net[0].w['a-b'] * 2"
 
 
 def test_only_the_branch_taken_is_shown():

@@ -66,7 +66,8 @@ def grad(node: Node) -> float:
 def factor(part: ast.expr) -> str:
     """A formula as one factor of a product."""
     text = formula.text(part)
-    return text if isinstance(part, (ast.Name, ast.Constant, ast.Call)) else f"({text})"
+    alone = isinstance(part, (ast.Name, ast.Constant, ast.Call)) and not formula.is_label(part)
+    return text if alone else f"({text})"
 
 
 class _Operands(ast.NodeTransformer):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import math
 import operator
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -31,6 +32,9 @@ _TESTS: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
 }
+# What reads as an operator in a label, and what holds an operator together.
+_SIGNS = re.compile(r"[-+*/^%<>=|&,;@\u00b7\u00d7\u2212\u22c5]")
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
 
 def number(x: float) -> str:
@@ -53,6 +57,17 @@ def constant(x: float) -> ast.expr:
 def variable(label: str) -> ast.expr:
     """A name as a formula; any text may be a name."""
     return ast.Name(label, ast.Load())
+
+
+def is_compound(label: str) -> bool:
+    """Whether a name reads as more than one: it holds an operator outside of brackets.
+
+    >>> [is_compound(name) for name in ("x1*w1 + b", "w-1", "net.layers[-1].bias", "f(a + b)")]
+    [True, True, False, False]
+    """
+    while (outside := _BRACKETS.sub("", label)) != label:
+        label = outside
+    return _SIGNS.search(label) is not None
 
 
 def of_rule(rule: str, operands: Mapping[str, ast.expr], numbers: Numbers) -> ast.expr:
@@ -157,8 +172,15 @@ def text(formula: ast.expr) -> str:
 
     >>> text(ast.BinOp(variable("a b"), ast.Mult(), constant(-1 / 3)))
     'a b * (-0.333333)'
+    >>> text(ast.BinOp(variable("a + b"), ast.Mult(), variable("c")))
+    '(a + b) * c'
     """
     return ast.unparse(_rounded(formula))
+
+
+def is_label(tree: ast.expr) -> bool:
+    """Whether it is a name that reads as a formula of its own."""
+    return isinstance(tree, ast.Name) and is_compound(tree.id)
 
 
 def _is_negative(tree: ast.expr) -> bool:
@@ -166,17 +188,28 @@ def _is_negative(tree: ast.expr) -> bool:
 
 
 def _rounded(node: Any) -> Any:
-    """A copy in which each number is a name that reads as it is to be printed."""
+    """A copy in which each number is a name that reads as it is to be printed.
+
+    What would be read otherwise beside an operator stands in parentheses: 2 * (-3), (a + b) * c.
+    """
     if isinstance(node, list):
         return [_rounded(part) for part in node]
-    if isinstance(node, ast.BinOp) and _is_negative(node.right):  # 2 * (-3), as people write it
-        return ast.BinOp(
-            _rounded(node.left), node.op, ast.Name(f"({ast.unparse(_rounded(node.right))})")
-        )
-    if isinstance(node, ast.UnaryOp) and _is_negative(node.operand):
-        return ast.UnaryOp(node.op, ast.Name(f"({ast.unparse(_rounded(node.operand))})"))
+    if isinstance(node, ast.BinOp):
+        left = _enclosed(node.left) if is_label(node.left) else _rounded(node.left)
+        right = _enclosed(node.right) if _stands_apart(node.right) else _rounded(node.right)
+        return ast.BinOp(left, node.op, right)
+    if isinstance(node, ast.UnaryOp) and _stands_apart(node.operand):
+        return ast.UnaryOp(node.op, _enclosed(node.operand))
     if isinstance(node, ast.Constant) and not isinstance(node.value, bool):
         return ast.Name(number(float(node.value)))  # type: ignore[arg-type]
     if isinstance(node, ast.AST):
         return type(node)(**{name: _rounded(part) for name, part in ast.iter_fields(node)})
     return node
+
+
+def _stands_apart(tree: ast.expr) -> bool:
+    return _is_negative(tree) or is_label(tree)
+
+
+def _enclosed(tree: ast.expr) -> ast.expr:
+    return ast.Name(f"({ast.unparse(_rounded(tree))})")

@@ -53,7 +53,7 @@ def _of(tree: ast.expr) -> tuple[str, int]:
         case ast.Constant(value):
             return number(float(value)), ops.ATOM  # type: ignore[arg-type]
         case ast.Name(label):
-            return name(label), ops.ATOM
+            return name(label), 1 if formula.is_compound(label) else ops.ATOM
         case ast.UnaryOp(_, operand):
             double = isinstance(operand, ast.UnaryOp)
             return "-" + of(operand, ops.ATOM if double else ops.PREFIX), ops.PREFIX
@@ -71,7 +71,10 @@ def _of(tree: ast.expr) -> tuple[str, int]:
             return of(left, level) + sign + of(right, tight), level
         case ast.Call(ast.Name(function), parts) if _in_table(function, parts):
             row = ops.OPS[function]
-            arguments = dict(zip(row.inputs, map(of, parts), strict=True))
+            arguments = {
+                n: of(part, 0 if _is_enclosed(n, row.latex) else ops.ATOM)
+                for n, part in zip(row.inputs, parts, strict=True)
+            }
             return row.latex.format(**arguments), row.level
         case ast.Call(ast.Name(function), parts):
             inside = ", ".join(map(of, parts))
@@ -82,6 +85,13 @@ def _of(tree: ast.expr) -> tuple[str, int]:
 def _in_table(function: str, parts: list[ast.expr]) -> bool:
     """Whether it is the table's; a user's own may have the name and other inputs."""
     return function in ops.OPS and len(ops.OPS[function].inputs) == len(parts)
+
+
+def _is_enclosed(argument: str, notation: str) -> bool:
+    """Whether brackets, a root, a fraction or an exponent hold it together wherever it stands."""
+    holder = r"[(|]|, |\\(?:sqrt|frac)\{\{|\^\{\{|\}\}\{\{"
+    places = notation.count(f"{{{argument}}}")
+    return len(re.findall(rf"(?:{holder})\{{{argument}\}}", notation)) == places
 
 
 def gradient(derivation: Derivation, node: Node) -> str:
@@ -150,4 +160,5 @@ def _gradient(derivation: Derivation, node: Node) -> list[str]:
 
 
 def _d(top: Node, bottom: Node) -> str:
-    return rf"\frac{{\partial {name(top.handle)}}}{{\partial {name(bottom.handle)}}}"
+    above, below = (of(formula.variable(node.handle), ops.ATOM) for node in (top, bottom))
+    return rf"\frac{{\partial {above}}}{{\partial {below}}}"
