@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from tests.strategies import programs, run
 
-from jangrad import Value, ops, xlogy
+from jangrad import Value, clamp, ops, xlogy
 from jangrad.engine import apply
 from jangrad.show import derive
 from jangrad.show import formula as f
@@ -207,6 +207,44 @@ def test_the_meaning_of_a_gradient_is_said(slope, words):
     """The last line says in words what the number means."""
     x = Value(1.0, label="x")
     assert words in str((x * slope).backtrack().explain("x"))
+
+
+_KINKS = {
+    "abs": lambda a, b: abs(a) * 3.0,
+    "relu": lambda a, b: a.relu() + a,
+    "maximum": lambda a, b: a.maximum(b),
+    "leaky_relu": lambda a, b: a.leaky_relu(),
+    "elu": lambda a, b: a.elu(2.0),
+    "clamp": lambda a, b: clamp(a, 0.0, 1.0),
+    "far away": lambda a, b: (a * 2.0 - b).relu().exp(),
+}
+
+
+@pytest.mark.parametrize("make", _KINKS.values(), ids=list(_KINKS))
+def test_no_slope_is_promised_at_a_kink(make):
+    """There the gradient is a choice, and a small change may do something else."""
+    e = make(Value(0.0, label="a"), Value(0.0, label="b"))
+    last = str(e.backtrack().explain("a")).splitlines()[-1]
+    assert "has a kink here: the slopes on its two sides differ" in last
+    assert "grow" not in last
+
+
+_SMOOTH = {
+    "A small change of a does not change e.": lambda a: a**2,
+    "When a grows by a little, e grows by just as much.": lambda a: a.elu() + a.relu() * 0.0,
+    "When a grows by a little, e grows by 0.5 times as much.": lambda a: a.softplus() + 1.0,
+    "e is nan, so it has no slope here.": lambda a: (a - 2.0).log(),
+    "e is -inf, so it has no slope here.": lambda a: a.log(),
+    "e has no finite slope in a here.": lambda a: a.sqrt(),
+}
+
+
+@pytest.mark.parametrize(("words", "make"), _SMOOTH.items())
+def test_what_is_no_kink_is_said_as_it_is(words, make):
+    """Rules with a test that go on smoothly, edges, and places where there is no number."""
+    e = make(Value(0.0, label="a"))
+    e.label = "e"
+    assert str(e.backtrack().explain("a")).splitlines()[-1] == words
 
 
 def test_numbers_are_written_as_people_read_them():

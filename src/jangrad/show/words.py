@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
+from math import isfinite
 
+from jangrad import ops
 from jangrad.show import formula, latex
 from jangrad.show.derivation import Derivation, Node
 from jangrad.show.equations import (
@@ -20,6 +22,7 @@ from jangrad.show.equations import (
 from jangrad.show.formula import number
 
 _WIDTH = 88
+_NEAR, _APART = 1e-7, 1e-3  # how far the sides of a point are, and how far apart slopes at a kink
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,15 +149,50 @@ def _times(count: int) -> str:
 
 
 def _meaning(derivation: Derivation, node: Node) -> str:
-    root, slope = derivation.root.handle, grad(node)
+    top, slope = derivation.root, grad(node)
+    root = top.handle
+    if not isfinite(top.data):
+        return f"{root} is {number(top.data)}, so it has no slope here."
+    if not isfinite(slope):
+        return f"{root} has no finite slope in {node.handle} here."
+    kink = _kink(derivation, node)
+    if kink:
+        return (
+            f"{value_formula(kink)} has a kink here: the slopes on its two sides differ,"
+            " and which one is taken is a choice."
+        )
     if slope == 0.0:
         return f"A small change of {node.handle} does not change {root}."
-    if slope != slope or abs(slope) == float("inf"):
-        return f"{root} has no finite slope in {node.handle} here."
     way = "grows" if slope > 0.0 else "shrinks"
     size = number(abs(slope))
     much = "just as much" if size == "1" else f"{size} times as much"
     return f"When {node.handle} grows by a little, {root} {way} by {much}."
+
+
+def _kink(derivation: Derivation, node: Node) -> Node | None:
+    """The first operation between it and the root at which the slope is a choice."""
+    moved = {node}
+    for one in derivation.nodes[node.index :]:
+        if not moved.isdisjoint(one.children):
+            moved.add(one)
+            if one.grad and _has_kink(one):
+                return one
+    return None
+
+
+def _has_kink(node: Node) -> bool:
+    """Whether a rule with a test has other slopes on the two sides of this point."""
+    if node.own or not any(" if " in partial for partial in node.row.partials):
+        return False
+    here = tuple([part.data if isinstance(part, Node) else part for part in node.inputs])
+    for i, x in enumerate(here):
+        sides = []
+        for move in (-_NEAR, _NEAR):
+            there = (*here[:i], x + move * max(1.0, abs(x)), *here[i + 1 :])
+            sides.append(ops.partials(node.op, there, ops.evaluate(node.op, *there))[i])
+        if abs(sides[1] - sides[0]) > _APART * (1.0 + abs(sides[0])):  # never so for nan
+            return True
+    return False
 
 
 def _d(top: Node, bottom: Node) -> str:
