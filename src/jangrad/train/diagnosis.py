@@ -119,6 +119,17 @@ class Watch:
         """Whether the loss is more than so many times that of the start and that of saying 0."""
         return loss > times * start and loss > times * self.scale
 
+    def _size(self, losses: Sequence[float]) -> float:
+        """What the loss must outgrow to have diverged; inf where it has no size.
+
+        A loss of the user's own may be below 0, or 0 for some rows: a reward, a density, a hinge.
+        It is measured by its first epoch, if that is above 0 throughout.
+        """
+        if self.scale > 0.0:
+            return max(losses[0], self.scale)
+        first = losses[: self.steps_an_epoch]
+        return max(first) if min(first) > 0.0 else math.inf
+
     def look(
         self, losses: Sequence[float], norm: float, rate: float, *, reached: bool
     ) -> Diagnosis | None:
@@ -134,10 +145,10 @@ class Watch:
         if not math.isfinite(loss) or not math.isfinite(norm):
             return self._not_finite(losses, norm, rate)
         start = losses[0]
-        if self._exceeds(loss, _GROWING, start) and (
-            self._exceeds(loss, _LOST, start) or _grew(losses)
-        ):
-            return self._diverged(losses, rate)
+        if loss > _GROWING * start:
+            size = self._size(losses)
+            if loss > _LOST * size or (loss > _GROWING * size and _grew(losses)):
+                return self._diverged(losses, rate)
         self.still = 0 if reached else self.still + 1
         patience = max(_STILL_STEPS, self.steps_an_epoch)
         if self.still and self.still % patience == 0 and self._exceeds(loss, 1e-9, start):
@@ -157,7 +168,8 @@ class Watch:
         start = before[0] if before else float(losses[0])
         limit = _GROWING * start
         if not (losses <= limit).all():
-            limit = _GROWING * max(start, self.scale)
+            some = [*before[: self.steps_an_epoch], *losses[: self.steps_an_epoch].tolist()]
+            limit = _GROWING * self._size(some)
         # A sum of squares overflows before the length that it is the square of.
         certain = (losses <= limit) & (norms < math.inf) & (losses > -math.inf)
         count = len(losses) if certain.all() else int(certain.argmin())
@@ -194,6 +206,8 @@ class Watch:
             return None
         if self.still >= max(_STILL_STEPS, window) and self._exceeds(last, 0.01, first):
             return self._still(losses, rate)
+        if first <= 0.0 and not self.scale:  # nobody knows how far down such a loss goes
+            return None
         quarter = losses[-max(_STILL_STEPS, len(losses) // 4) :]
         bounces = (
             self.steps_an_epoch == 1
@@ -244,14 +258,17 @@ class Watch:
         scale = max(losses[0], self.scale)
         start = max(i for i in range(step) if losses[i] <= scale)
         end = max(i for i in range(step + 1) if math.isfinite(losses[i]))
-        growth = (losses[end] / losses[start]) ** (1.0 / (end - start)) if end > start else None
+        growth = None
+        if end > start and losses[start] > 0.0 and losses[end] > 0.0:
+            growth = (losses[end] / losses[start]) ** (1.0 / (end - start))
         better, why = self._better_rate(rate)
         pace = f", {growth:.3g} times a step" if growth else ""
+        way = "grew" if losses[-1] > losses[start] else "fell"
         course = f"from {losses[start]:.4g} at step {start} to {losses[-1]:.4g} at step {step}"
         return Diagnosis(
             "divergence",
             step,
-            f"the loss diverged: it grew {course}{pace}, at learning rate {rate:.4g}",
+            f"the loss diverged: it {way} {course}{pace}, at learning rate {rate:.4g}",
             why or "each step overshot the minimum by more than it came from",
             _rate_advice(better),
             growth,

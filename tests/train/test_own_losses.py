@@ -1,0 +1,129 @@
+"""Losses of the user's own: rewards below 0, hinges that are 0 for some rows, densities."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from jangrad import MLP, fit, relu
+from jangrad.datasets import moons
+
+ENGINES = pytest.mark.parametrize("engine", ["eager", "native"])
+
+
+def rows(count: int = 60) -> tuple[list[list[float]], list[float]]:
+    """Rows of two numbers, and a target of either sign."""
+    draw = random.Random(0)
+    inputs = [[draw.gauss(0.0, 1.0), draw.gauss(0.0, 1.0)] for _ in range(count)]
+    return inputs, [0.02 * draw.gauss(0.0, 1.0) for _ in range(count)]
+
+
+def reward(outputs: Any, targets: Any) -> Any:
+    """It starts near 0, is of either sign by chance of the batch, and may fall for ever."""
+    return sum(-out[0] * target for out, target in zip(outputs, targets, strict=True)) / len(
+        outputs
+    )
+
+
+def hinge(outputs: Any, targets: Any) -> Any:
+    """0 for a batch whose rows are all on their sides."""
+    return sum(relu(1.0 - out[0] * t) for out, t in zip(outputs, targets, strict=True)) / len(
+        outputs
+    )
+
+
+def shifted(outputs: Any, targets: Any) -> Any:
+    """Squares, of which much was taken away."""
+    squares = sum((out[0] - t) ** 2 for out, t in zip(outputs, targets, strict=True))
+    return squares / len(outputs) - 100.0
+
+
+@ENGINES
+@pytest.mark.parametrize("init", ["default", "zeros"])
+def test_a_reward_is_followed_to_the_last_step(engine: str, init: str) -> None:
+    """One batch above 0 is no divergence from a loss that began below it, or at it."""
+    net = MLP(2, [4, 1], "tanh", seed=0) if init == "default" else MLP(2, [1], seed=0)
+    if init == "zeros":
+        for parameter in net.parameters():
+            parameter.data = 0.0
+    history = fit(
+        net,
+        *rows(),
+        loss=reward,
+        batch_size=2,
+        steps=200,
+        learning_rate=1e-3,
+        seed=0,
+        engine=engine,
+        progress=False,
+    )
+    assert (len(history), history.diagnosis, history.restored) == (200, None, False)
+    assert min(history.loss) < 0.0 < max(history.loss)
+
+
+@ENGINES
+def test_a_batch_without_a_loss_is_no_start_to_diverge_from(engine: str) -> None:
+    """A hinge of one's own trains on as the named one does, whatever its first batch gives."""
+    inputs, targets = moons(60, noise=0.3, seed=0)
+    net = MLP(2, [8, 1], "tanh", seed=0)
+    fit(net, inputs, targets, loss="hinge", steps=300, learning_rate=0.1, progress=False)
+    firsts = []
+    for seed in range(4):
+        history = fit(
+            net,
+            inputs,
+            targets,
+            loss=hinge,
+            batch_size=4,
+            steps=60,
+            learning_rate=1e-4,
+            seed=seed,
+            engine=engine,
+            progress=False,
+        )
+        assert (len(history), history.stopped_by, history.restored) == (60, "finished", False)
+        firsts.append(history.loss[0])
+    assert min(firsts) == 0.0
+
+
+@ENGINES
+@pytest.mark.parametrize("size", [None, 10])
+def test_what_overflows_has_diverged(engine: str, size: int | None) -> None:
+    """Whatever its sign at the start, and the words hold no number that is none."""
+    history = fit(
+        MLP(2, [1], seed=0),
+        *rows(),
+        loss=shifted,
+        optimizer="sgd",
+        batch_size=size,
+        steps=3000,
+        learning_rate=10.0,
+        engine=engine,
+        progress=False,
+    )
+    assert history.diagnosis is not None
+    assert history.diagnosis.kind == "divergence"
+    assert len(history) < 3000
+    assert history.diagnosis.growth is None or history.diagnosis.growth > 1.0
+
+
+@ENGINES
+@pytest.mark.parametrize("size", [None, 10])
+def test_a_loss_above_zero_is_measured_by_its_first_epoch(engine: str, size: int | None) -> None:
+    """As one of a name is by what saying 0 would lose: it diverges long before it overflows."""
+    history = fit(
+        MLP(2, [1], seed=0),
+        *rows(),
+        loss=lambda o, t: shifted(o, t) + 101.0,
+        optimizer="sgd",
+        batch_size=size,
+        steps=3000,
+        learning_rate=10.0,
+        engine=engine,
+        progress=False,
+    )
+    assert history.diagnosis is not None
+    assert history.diagnosis.kind == "divergence"
+    assert history.loss[-1] < 1e20
