@@ -529,5 +529,8 @@ def did_you_mean(name: str, choices: object) -> str:
     from difflib import get_close_matches
 
     names = sorted(str(choice) for choice in choices)  # type: ignore[attr-defined]
-    near = get_close_matches(name, names, n=1)
+    small = {each.casefold(): each for each in names}  # ReLU is nearer to relu than to any other
+    near = get_close_matches(name, names, n=1) or [
+        small[each] for each in get_close_matches(name.casefold(), small, n=1)
+    ]
     return f"did you mean `{near[0]}`?" if near else "one of " + ", ".join(names)

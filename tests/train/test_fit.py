@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from jangrad import MLP, Value, fit, table
@@ -17,7 +18,7 @@ from jangrad.datasets import four_rows, moons
 from jangrad.errors import ConfigError, DataError, ShapeError
 from jangrad.interfaces import demo
 from jangrad.nn import LOSSES, Module, Neuron, l2_penalty
-from jangrad.train import SGD, History, exponential
+from jangrad.train import SGD, History, cosine, exponential
 from jangrad.train.resolve import zero_loss
 
 X, Y = four_rows()
@@ -321,6 +322,18 @@ def net2():
         (lambda: fit(net2(), [[1, 2]], [1], validation=3), DataError, "not a pair"),
         (lambda: fit(3, [[1, 2]], [1]), ConfigError, "which is no network"),
         (lambda: fit(net2(), [[1, 2]], [1], loss=lambda o, t: 3.0), ConfigError, "not a Value"),
+        (lambda: fit(MLP, [[1, 2]], [1]), ConfigError, "is the class `MLP`"),
+        (lambda: fit(net2(), [[1, 2]], [1], optimizer="SGD"), ConfigError, "did you mean `sgd`"),
+        (lambda: fit(net2(), [[1, 2]], [1], optimizer=object()), ConfigError, "an UpdateRule"),
+        (lambda: fit(net2(), [[1, 2]], [1], loss=lambda o: o), ConfigError, "list of targets"),
+        (lambda: fit(net2(), [[1, 2]], [1], schedule="cosine"), ConfigError, "not a function"),
+        (lambda: fit(net2(), [[1, 2]], [1], schedule=0.1), ConfigError, r"train\.cosine\(0\.1"),
+        (lambda: fit(net2(), [[1, 2]], [1], schedule=cosine), ConfigError, "argument: 'steps'"),
+        (lambda: fit(net2(), [[1, 2]], [1], penalty=0.1), ConfigError, r"partial\("),
+        (lambda: fit(net2(), [[1, 2]], [1], penalty=l2_penalty), ConfigError, "'strength'"),
+        (lambda: fit(net2(), [[1, 2]], [1], callbacks=print), ConfigError, r"callbacks=\[print\]"),
+        (lambda: fit(net2(), [[1, 2]], [1], callbacks=None), ConfigError, "list of functions"),
+        (lambda: fit(net2(), [[1, 2]], [1], callbacks=[3]), ConfigError, r"`callbacks\[0\]` is 3"),
     ],
 )
 def test_bad_input_of_each_kind(call, error, words):
@@ -391,3 +404,31 @@ def test_a_program_without_streams_trains(monkeypatch):
     """As under pythonw, where `sys.stderr` is None: there is no bar."""
     monkeypatch.setattr(sys, "stderr", None)
     assert len(fit(MLP(1, [1]), [[1.0], [2.0]], [1.0, 2.0], steps=3)) == 3
+
+
+@pytest.mark.parametrize("engine", ["eager", "native"])
+@pytest.mark.parametrize("truth", [bool, np.bool_, lambda is_five: np.array(is_five)])
+def test_a_callback_ends_the_training_by_pythons_true_or_numpys(engine, truth):
+    """A comparison with a NumPy number gives one of NumPy's; numbers and lists are no answer."""
+    end = lambda step: truth(step.step == 5)
+    others = [lambda step: 1, lambda step: [True], lambda step: np.array([True])]
+    history = fit(small(), X, Y, steps=20, engine=engine, callbacks=[*others, end])
+    assert (len(history), history.stopped_by) == (6, "callback")
+    assert len(fit(small(), X, Y, steps=20, engine=engine, callbacks=others)) == 20
+
+
+def test_a_loss_that_a_decorator_completes_is_called_as_it_is():
+    """What it wraps may take more than it is given here."""
+
+    def with_scale(loss):
+        @functools.wraps(loss)
+        def scaled(outputs, targets):
+            return loss(outputs, targets, 2.0)
+
+        return scaled
+
+    @with_scale
+    def loss(outputs, targets, scale):
+        return sum(scale * (out[0] - t) ** 2 for out, t in zip(outputs, targets, strict=True))
+
+    assert len(fit(small(), X, Y, loss=loss, steps=3)) == 3

@@ -20,7 +20,10 @@ from jangrad.train.resolve import (
     Network,
     Penalty,
     check_fit,
+    check_function,
+    checked_callbacks,
     checked_engine,
+    checked_network,
     checked_threads,
     number_type,
     read_validation,
@@ -134,11 +137,13 @@ def fit(
     >>> len(history), history.loss[-1] < 0.01
     (100, True)
     """
-    if not (callable(net) and hasattr(net, "parameters")):
-        raise ConfigError(
-            f"`net` is {net!r:.60} ({type(net).__name__}), which is no network",
-            try_="an MLP, or an object with `parameters()` that can be called with a row",
-        )
+    checked_network(net)
+    if schedule is not None:
+        given = "the number of the step"
+        check_function("schedule", schedule, [given], "jangrad.train.cosine(0.1, 1000)")
+    if penalty is not None:
+        small = "functools.partial(jangrad.nn.l2_penalty, strength=1e-4)"
+        check_function("penalty", penalty, ["the list of parameters"], small)
     rows, targets = read_data(X, y)
     loss_of, right = resolve_loss(loss)
     held_out = read_validation(validation)
@@ -183,7 +188,7 @@ def fit(
         seed=seed,
         held_out=held_out,
         right=right,
-        callbacks=list(callbacks),
+        callbacks=checked_callbacks(callbacks),
         callback_every=count("callback_every", callback_every),
         patience=None if patience is None else count("patience", patience),
         threads=checked_threads(threads, engine, loss),

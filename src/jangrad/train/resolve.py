@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
@@ -61,6 +62,69 @@ Penalty = Callable[[list[Value]], Value]
 Right = Callable[[Sequence[float], Any], bool]
 
 
+def checked_network(net: Any) -> None:
+    """That it is something to train.
+
+    Raises:
+        ConfigError: when it has no parameters, cannot be called, or is a class.
+    """
+    if isinstance(net, type):
+        raise ConfigError(
+            f"`net` is the class `{net.__name__}`, of which no network was made",
+            try_=f"{net.__name__}(...), such as MLP(2, [8, 1])",
+        )
+    if not (callable(net) and hasattr(net, "parameters")):
+        raise ConfigError(
+            f"`net` is {net!r:.60} ({type(net).__name__}), which is no network",
+            try_="an MLP, or an object with `parameters()` that can be called with a row",
+        )
+
+
+def check_function(name: str, function: Any, given: Sequence[str], try_: str) -> None:
+    """That it is a function which can be called with what it is given.
+
+    Raises:
+        ConfigError: when it is anything else.
+    """
+    why = f"it is called with {' and '.join(given)}"
+    if not callable(function):
+        raise ConfigError(
+            f"`{name}` is {function!r:.60} ({type(function).__name__}), not a function",
+            why=why,
+            try_=try_,
+        )
+    try:
+        # Not of what it wraps, which a decorator may call with more.
+        inspect.signature(function, follow_wrapped=False).bind(*given)
+    except ValueError:  # a function in C does not say
+        return
+    except TypeError as error:
+        called = getattr(function, "__name__", type(function).__name__)
+        raise ConfigError(
+            f"`{name}` is `{called}`, which cannot be called so: {error}", why=why, try_=try_
+        ) from None
+
+
+def checked_callbacks(callbacks: Any) -> list[Callable[[Any], object]]:
+    """The functions, as a list.
+
+    Raises:
+        ConfigError: when they are no functions, or one that is in no list.
+    """
+    listed = list(callbacks) if hasattr(type(callbacks), "__iter__") else None
+    if listed is None:
+        alone = callable(callbacks)
+        name = getattr(callbacks, "__name__", "f").replace("<lambda>", "lambda step: ...")
+        raise ConfigError(
+            f"`callbacks` is {callbacks!r:.60}, not a list of functions",
+            why="each of them is called with a `Step` after the step",
+            try_=f"callbacks=[{name}]" if alone else "callbacks=[print], or nothing",
+        )
+    for i, callback in enumerate(listed):
+        check_function(f"callbacks[{i}]", callback, ["a Step"], "callbacks=[print]")
+    return listed
+
+
 def number_type(dtype: Any) -> Number:
     """What machine code calls the numbers of this dtype.
 
@@ -116,6 +180,8 @@ def checked_threads(threads: Any, engine: Any, loss: str | Loss) -> int:
 def resolve_loss(loss: str | Loss) -> tuple[Loss, Right | None]:
     """The loss, and what decides that an output is right, where the targets are classes."""
     if callable(loss):
+        given = ["the list of outputs", "the list of targets"]
+        check_function("loss", loss, given, "a function of (outputs, targets)")
         return loss, None
     if loss not in LOSSES:
         letters = "".join(filter(str.isalnum, str(loss).casefold())).removesuffix("loss")
@@ -165,7 +231,8 @@ def resolve_optimizer(
     if not (isinstance(kind, type) and issubclass(kind, Optimizer)):
         raise ConfigError(
             f"`optimizer` is {optimizer!r:.60}, which is no optimiser",
-            try_="one of " + ", ".join(map(repr, OPTIMIZERS)),
+            try_="one of " + ", ".join(map(repr, OPTIMIZERS)) + "; or for one of your own a"
+            " subclass of jangrad.train.Optimizer, or an UpdateRule, its formula",
         )
     make: Callable[..., Optimizer] = kind
     return make(parameters, **({} if rate is None else {"learning_rate": rate}))

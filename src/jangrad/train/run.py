@@ -423,7 +423,7 @@ class Run:
             told = Step(step, epoch, self.losses[-1], self.rates[step], self.norms[-1], figures)
             answers = [callback(told) for callback in self.callbacks]
             self._take_over()
-            if any(answer is True for answer in answers):
+            if any(map(_says_true, answers)):
                 return "callback"
             self._renew()
         return "patience" if self._is_patience_over() else ""
@@ -576,3 +576,9 @@ class Run:
         finally:
             self._put(kept)
         return max((c for c in found if c is not None), default=None)
+
+
+def _says_true(answer: object) -> bool:
+    """Whether it is True, Python's or NumPy's; a number or a list is no answer."""
+    of_numpy = getattr(getattr(answer, "dtype", None), "kind", "") == "b"
+    return answer is True or (of_numpy and getattr(answer, "ndim", 1) == 0 and bool(answer))
