@@ -1,11 +1,13 @@
 """The page of promises: each sentence names the tests that hold it, and they are there."""
 
 import ast
+import json
 import math
 import re
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from jangrad import Value, jit
@@ -30,6 +32,14 @@ def test_each_sentence_is_held(sentence):
     assert held_by
     for file, name in held_by:
         assert name in names_of(file), f"{file} has no {name}"
+
+
+def test_what_asks_a_value_for_nothing():
+    """There is no hook by which jangrad could say it better, but none gives a number."""
+    for use in (json.dumps, np.isnan, np.isfinite):
+        with pytest.raises(TypeError):
+            use(Value(1.0))
+        use(Value(1.0).data)
 
 
 def test_equality_and_hashing():

@@ -1,12 +1,25 @@
 """What people who know PyTorch, NumPy or scikit-learn type first, and what they are told."""
 
+import datetime
 import random
+import re
+from decimal import Decimal
 
+import numpy as np
 import pytest
 
 import jangrad
-from jangrad import MLP, Value, compile_step, fit
-from jangrad.errors import ConfigError, ForeignName, Untraceable
+from jangrad import MLP, Value, compile_step, fit, foreign
+from jangrad.errors import (
+    ConfigError,
+    DataError,
+    ForeignImport,
+    ForeignName,
+    ModelFileError,
+    NotANumber,
+    SaveError,
+    Untraceable,
+)
 from jangrad.micrograd import engine, nn
 from jangrad.train import SGD, Adam, AdamW
 
@@ -87,6 +100,80 @@ def test_attributes_of_other_libraries(thing, name, told):
     setattr(thing, name, 5)
     assert getattr(thing, name) == 5
     delattr(thing, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Adam", "from jangrad.train import Adam"),
+        ("squared_error", "from jangrad.nn import squared_error"),
+        ("read_csv", "from jangrad.datasets import read_csv"),
+        ("tensor", r"\[Value\(x\) for x in xs\]"),
+        ("no_grad", r"v\.detach\(\)"),
+        ("vmap", r"jangrad\.jit\(f\)\.map\(rows\)"),
+        ("max", r"jangrad\.maximum\(a, b\)"),
+    ],
+)
+def test_names_at_the_front_door(name, told):
+    """Asked for or imported, one that is known elsewhere says how it is said here."""
+    with pytest.raises(ForeignName, match=rf"(?s)`jangrad` has no `{name}`.*try: .*{told}"):
+        getattr(jangrad, name)
+    with pytest.raises(ForeignImport, match=rf"(?s)`jangrad` has no `{name}`.*try: .*{told}"):
+        exec(f"from jangrad import {name}", {})
+    assert not hasattr(jangrad, name)
+
+
+def test_what_the_front_door_says_is_there():
+    """Each import that a message tells of can be made, and no name is a public one."""
+    for name, instead in foreign._INSTEAD.items():
+        assert name not in jangrad.__all__
+        if instead.startswith("from"):
+            exec(instead.format(name), {})
+        for room, thing in re.findall(r"jangrad\.(\w+)(?:\.(\w+))?", instead):
+            assert hasattr(getattr(jangrad, room), thing) if thing else hasattr(jangrad, room)
+    with pytest.raises(AttributeError, match="module 'jangrad' has no attribute 'nothing'"):
+        _ = jangrad.nothing
+    with pytest.raises(ImportError, match="cannot import name 'nothing'"):
+        exec("from jangrad import nothing", {})
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (datetime.timedelta(1), "span / datetime.timedelta"),
+        (np.timedelta64(1, "s"), "span / datetime.timedelta"),
+        (datetime.datetime(2020, 1, 1), r"\(t - first\)\.total_seconds\(\)"),
+        (np.datetime64("2020-01-01"), r"\(t - first\)\.total_seconds\(\)"),
+        (Decimal("1.5"), r"float\(d\)"),
+    ],
+)
+def test_times_and_decimals(data, told):
+    """Also in arrays, where NumPy would give some of them as whole numbers."""
+    with pytest.raises(NotANumber, match=rf"(?s)holds a real number, not.*try: .*{told}"):
+        Value(data)
+    for f in (jangrad.jit(lambda v: v[0] * 2.0), jangrad.grad(lambda v: v[0] * 2.0)):
+        for given in ([data], np.array([data])):
+            with pytest.raises(NotANumber, match=told):
+                f(given)
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        (jangrad.load_model, ModelFileError),
+        (jangrad.datasets.read_csv, DataError),
+        (lambda path: jangrad.save_model(path, MLP(1, [1])), ModelFileError),
+        (Value(2.0).backtrack().save, SaveError),
+        (MLP(1, [1]).show([1.0]).save, SaveError),
+        (jangrad.History.load, DataError),
+        (fit(MLP(1, [1], seed=0), [[1.0]], [1.0], steps=1, engine="eager").save, SaveError),
+    ],
+)
+@pytest.mark.parametrize("path", [0, None, [], 2.5])
+def test_what_is_no_path(call, error, path):
+    """A number would be a file that is open already."""
+    with pytest.raises(error, match="a path is text or a `Path`, not"):
+        call(path)
 
 
 def test_text_is_no_argument_that_could_be_a_number():

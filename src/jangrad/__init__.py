@@ -14,6 +14,7 @@ use, so `import jangrad` stays light.
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -105,7 +106,9 @@ _LATER: dict[str, str] = {
 
 def __getattr__(name: str) -> Any:
     if name not in _LATER:
-        raise AttributeError(f"module 'jangrad' has no attribute {name!r}")
+        from jangrad.foreign import error_of
+
+        raise error_of(name, sys._getframe(1))
     room = import_module(_LATER[name] or f"jangrad.{name}")
     value = getattr(room, name) if _LATER[name] else room
     globals()[name] = value

@@ -930,6 +930,8 @@ def as_float(data):
     if isinstance(number, Real):
         try:
             return float(number)
+        except TypeError:  # a span of time of NumPy's
+            raise NotANumber.holding(data) from None
         except OverflowError:
             raise NotANumber(
                 "the integer has too many digits for a float", why="floats end at 1.8e308"

@@ -20,6 +20,7 @@
     ├── SaveError           (OSError)         a place where nothing can be written, or must not
     ├── NoCompiler          (ImportError)     machine code is wanted, and llvmlite cannot be used
     ├── ForeignName         (AttributeError)  a name that other libraries have, and we do not
+    ├── ForeignImport       (ImportError)     the same in `from jangrad import`
     └── ExpressionError     (ValueError)      an expression typed in that cannot be read
 
 Each class also derives from the built-in that callers expect, so `except TypeError` works.
@@ -88,6 +89,10 @@ def _rebuild(kind: type[JangradError], what: str, where: str, why: str, try_: st
     return kind(what, where=where, why=why, try_=try_)
 
 
+_TIME = ("a time is a number only from some first time on", "(t - first).total_seconds()")
+_SPAN = ("a span of time is a number only in some unit", "span / datetime.timedelta(days=1)")
+
+
 def _of_text(text: str) -> str:
     try:
         float(text)
@@ -118,6 +123,9 @@ class NotANumber(JangradError, TypeError):
                 "t.item() for its number, [Value(x) for x in t.tolist()] for all of them",
             ),
             "tuple": ("the scalar is the only number type", "[Value(x) for x in the_tuple]"),
+            "Decimal": ("floats have no decimal digits to be kept", "float(d)"),
+            **dict.fromkeys(("datetime", "date", "Timestamp", "datetime64"), _TIME),
+            **dict.fromkeys(("timedelta", "Timedelta", "timedelta64"), _SPAN),
         }
         fallback = ("", "a real number: int, float, bool, a NumPy scalar or a Fraction")
         if hasattr(data, "__iter__"):
@@ -405,6 +413,10 @@ class ForeignName(JangradError, AttributeError):
     def of(cls, owner: str, name: str, instead: str) -> ForeignName:
         """The error for a name that the owner, `Value` or `MLP`, does not have."""
         return cls(f"`{owner}` has no `{name}`", try_=instead)
+
+
+class ForeignImport(JangradError, ImportError):
+    """A name that other libraries have at their front door; the message says what to write here."""
 
 
 class Elsewhere:

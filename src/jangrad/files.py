@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from jangrad.errors import SaveError, either
+from jangrad.errors import JangradError, SaveError, either
 
 StrPath = str | os.PathLike[str]
 
@@ -40,6 +40,17 @@ class Kind(NamedTuple):
 
     name: str
     begins: Callable[[bytes], bool]
+
+
+def path_of(path: object, error: type[JangradError], try_: str) -> str:
+    """What is given for a path, as text.
+
+    Raises:
+        JangradError: of the class given, when it is none; with this advice.
+    """
+    if isinstance(path, (str, bytes, os.PathLike)):
+        return os.fsdecode(path)
+    raise error(f"a path is text or a `Path`, not {path!r:.60} ({type(path).__name__})", try_=try_)
 
 
 def special(path: StrPath) -> str:
@@ -127,13 +138,7 @@ def _folded(name: str) -> str:
 
 def _place(path: StrPath, kind: Kind | None) -> Path:
     """Where the file itself will lie, once nothing is found that speaks against it."""
-    try:
-        text = os.fsdecode(path)
-    except TypeError:
-        raise SaveError(
-            f"a path is text or a `Path`, not {path!r:.60} ({type(path).__name__})",
-            try_='save("name with its ending")',
-        ) from None
+    text = path_of(path, SaveError, 'save("name with its ending")')
     if not text:
         raise _refused(path, "its name is empty")
     try:

@@ -19,7 +19,7 @@ from functools import cached_property
 from itertools import islice
 
 from jangrad.errors import ConfigError, DataError, either
-from jangrad.files import special
+from jangrad.files import path_of, special
 
 LARGEST = 2**30  # bytes
 _PIECE = 2**20
@@ -98,7 +98,7 @@ def read_sheet(
             may be separated in two ways.
         ConfigError: the delimiter is none of comma, semicolon, tab and pipe.
     """
-    file = os.fspath(path)
+    file = path_of(path, DataError, 'read_csv("table.csv", target="price")')
     if delimiter is not None and delimiter not in tuple(SEPARATORS):
         raise ConfigError(
             f"cells are separated by {_either(SEPARATORS.values())}, not by {delimiter!r:.60}",

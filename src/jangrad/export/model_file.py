@@ -19,7 +19,7 @@ from typing import Any
 
 from jangrad.errors import ModelFileError, SaveError
 from jangrad.export.whole import check_again, check_network, checked_about
-from jangrad.files import Kind, special, write_at_once
+from jangrad.files import Kind, path_of, special, write_at_once
 from jangrad.nn import MLP
 
 _VERSION = 1
@@ -98,7 +98,7 @@ def load_model(path: str | os.PathLike[str]) -> tuple[MLP, dict[str, Any]]:
     """
     from safetensors import SafetensorError, safe_open
 
-    path = Path(path)
+    path = Path(path_of(path, ModelFileError, 'load_model("net.safetensors")'))
     if what := special(path):
         raise ModelFileError(f"`{path}` is {what}, not a model file", try_="the path of a file")
     try:

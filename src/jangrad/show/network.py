@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from jangrad.engine import Value
-from jangrad.errors import ConfigError, ShapeError, printable
-from jangrad.files import write_at_once
+from jangrad.errors import ConfigError, SaveError, ShapeError, printable
+from jangrad.files import path_of, write_at_once
 from jangrad.forks import once
 from jangrad.show import notebook
 from jangrad.show.derivation import Derivation, derive
@@ -184,7 +184,7 @@ class NetworkPicture:
             ConfigError: when the ending is none of these, or a page is asked for without a row.
             SaveError: when the file cannot be written, or a device or a folder is there.
         """
-        path = Path(path)
+        path = Path(path_of(path, SaveError, 'save("network.svg")'))
         writers: dict[str, Callable[[], Any]]
         writers = {".svg": self.svg, ".png": self.png, ".html": self.page}
         write = writers.get(path.suffix.lower())

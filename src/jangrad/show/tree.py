@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jangrad.engine import Value
-from jangrad.errors import ConfigError, NameNotFound, StaleGraph, did_you_mean, printable
-from jangrad.files import write_at_once
+from jangrad.errors import ConfigError, NameNotFound, SaveError, StaleGraph, did_you_mean, printable
+from jangrad.files import path_of, write_at_once
 from jangrad.forks import once
 from jangrad.show import latex, mistakes, notebook, text_tree, words
 from jangrad.show.derivation import Derivation, Node, derive
@@ -281,7 +281,7 @@ class Tree:
             ConfigError: when the ending is none of these.
             SaveError: when the file cannot be written, or a device or a folder is there.
         """
-        path = Path(path)
+        path = Path(path_of(path, SaveError, 'tree.save("tree.svg")'))
         write = _WRITERS.get(path.suffix.lower())
         if write is None:
             raise ConfigError(

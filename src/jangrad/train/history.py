@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jangrad.errors import DataError
-from jangrad.files import Kind, write_at_once
+from jangrad.files import Kind, path_of, write_at_once
 from jangrad.train.diagnosis import Diagnosis
 
 if TYPE_CHECKING:
@@ -125,7 +125,11 @@ class History:
             OSError: when it cannot be read.
         """
         try:
-            return cls.from_json(Path(path).read_text(encoding="utf-8"))
+            return cls.from_json(
+                Path(path_of(path, DataError, 'History.load("history.json")')).read_text(
+                    encoding="utf-8"
+                )
+            )
         except UnicodeDecodeError:
             raise _foreign("it is not text") from None
 

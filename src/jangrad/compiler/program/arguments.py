@@ -90,6 +90,8 @@ def _flatten_other(argument: Any, numbers: list[float], shape: list[Any]) -> Non
             sweeps.flatten(item, numbers, shape, _flatten_other, _DEEPEST)
     elif isinstance(argument, np.ndarray) and argument.ndim:
         shape.append((np.ndarray, argument.shape, len(numbers)))
+        if argument.dtype.kind in "mM":  # times, of which some are whole numbers in a list
+            raise NotANumber.holding(argument.ravel()[0] if argument.size else argument)
         if argument.dtype.kind in "fiub":
             numbers += argument.astype(float).ravel().tolist()
         else:

@@ -1,0 +1,65 @@
+"""Names that other libraries have at their front door, and where, or how, it is said here."""
+
+from __future__ import annotations
+
+import dis
+from types import FrameType
+
+from jangrad.errors import ForeignImport, ForeignName
+
+_NET = "jangrad.MLP(2, [16, 1], activation='tanh')"
+_GRADIENT_ONLY = "v.detach() for a number that passes no gradient on, or v.data"
+_LISTS = "Value(x) for a number; a list of Values, such as [Value(x) for x in xs]"
+_SEED = "a seed where numbers are drawn: MLP(..., seed=0), fit(..., seed=0)"
+
+_INSTEAD = {
+    **dict.fromkeys(
+        ("Adam", "SGD", "AdamW", "Adagrad", "RMSprop", "UpdateRule", "Optimizer"),
+        "from jangrad.train import {}",
+    ),
+    **dict.fromkeys(
+        ("squared_error", "absolute_error", "binary_cross_entropy", "softmax_cross_entropy"),
+        "from jangrad.nn import {}",
+    ),
+    **dict.fromkeys(("hinge", "huber", "l1_penalty", "l2_penalty"), "from jangrad.nn import {}"),
+    **dict.fromkeys(("cosine", "step_decay", "warm_up"), "from jangrad.train import {}"),
+    **dict.fromkeys(("read_csv", "moons", "xor", "spirals"), "from jangrad.datasets import {}"),
+    **dict.fromkeys(("optim", "optimizers"), "jangrad.train, with Adam, SGD, AdamW, RMSprop"),
+    **dict.fromkeys(("tensor", "Tensor", "array", "ndarray", "Variable", "var"), _LISTS),
+    **dict.fromkeys(("no_grad", "lax", "inference_mode"), _GRADIENT_ONLY),
+    **dict.fromkeys(("Linear", "Dense", "Sequential"), _NET),
+    **dict.fromkeys(("manual_seed", "random", "set_seed"), _SEED),
+    "Parameter": "Value(x), as an attribute of a Module",
+    "MSELoss": "jangrad.nn.squared_error, or fit(..., loss='squared_error')",
+    "CrossEntropyLoss": "jangrad.nn.softmax_cross_entropy",
+    "BCEWithLogitsLoss": "jangrad.nn.binary_cross_entropy",
+    "vmap": "jangrad.jit(f).map(rows)",
+    "compile": "jangrad.jit(f), or jangrad.compile_step for training",
+    "jacrev": "jangrad.jacobian(f)",
+    "vjp": "jangrad.gradient(root, leaves)",
+    "numpy": "jangrad's own functions: jangrad.exp, jangrad.sum, jangrad.dot",
+    "max": "jangrad.maximum(a, b)",
+    "min": "jangrad.minimum(a, b)",
+    "abs": "abs(v)",
+    "pow": "a ** b",
+    "square": "v ** 2",
+    "matmul": "[jangrad.dot(row, x) for row in matrix]",
+    "save": "jangrad.save_model(path, net)",
+    "load": "jangrad.load_model(path)",
+    "device": "nothing: it runs where Python runs",
+    "cuda": "nothing: it runs where Python runs",
+}
+
+
+def error_of(name: str, asker: FrameType) -> Exception:
+    """The error for a name that is not at the front door, asked for in this frame.
+
+    `from jangrad import name` drops the words of an AttributeError, so it gets another one.
+    """
+    if name not in _INSTEAD:
+        return AttributeError(f"module 'jangrad' has no attribute {name!r}")
+    instead = _INSTEAD[name].format(name)
+    byte = asker.f_code.co_code[asker.f_lasti]
+    if dis.opname[byte] == "IMPORT_FROM":
+        return ForeignImport(f"`jangrad` has no `{name}` that could be imported", try_=instead)
+    return ForeignName.of("jangrad", name, instead)
