@@ -491,8 +491,12 @@ def test_files_that_cannot_be_opened_are_refused(write: Callable[..., str], tmp_
     """A file that is not there, or a folder, is named."""
     with pytest.raises(DataError, match=r"there is no file `nope\.csv`\n  where: looked in /"):
         read_csv("nope.csv")
-    with pytest.raises(DataError, match="is a folder, not a file"):
+    with pytest.raises(DataError) as error:
         read_csv(tmp_path)
+    assert str(error.value).splitlines() == [
+        f"`{tmp_path}` is a folder, not a file",
+        f"  where: {tmp_path}",
+    ]
 
 
 # Rows to predict

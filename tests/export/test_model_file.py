@@ -119,8 +119,9 @@ def test_a_network_larger_than_its_numbers_is_not_built(saved):
 def test_a_newer_version_is_named(saved):
     """With the way out."""
     _written(saved[1], {"version": 2}, np.zeros(1))
-    with pytest.raises(ModelFileError, match=r"version 2(.|\n)*upgrade jangrad"):
+    with pytest.raises(ModelFileError, match=r"version 2(.|\n)*upgrade jangrad") as error:
         load_model(saved[1])
+    assert str(error.value).count("try:") == 1
 
 
 def test_a_failed_write_leaves_the_old_file(saved, monkeypatch):
@@ -157,6 +158,19 @@ def test_functions_cannot_be_saved(tmp_path):
     """Reading a model file must not run code."""
     with pytest.raises(ConfigError, match="must not run code"):
         save_model(tmp_path / "net", MLP(1, [2, 1], lambda v: v * v))
+
+
+def test_a_message_says_each_thing_once(tmp_path):
+    """Another's safetensors file is that, and no damaged model too."""
+    path = tmp_path / "net.safetensors"
+    path.write_bytes(save({"weight": np.zeros(9)}))
+    with pytest.raises(ModelFileError, match="safetensors file, but not one of jangrad's") as error:
+        load_model(path)
+    assert [line.split(":")[0].strip() for line in str(error.value).splitlines()[1:]] == [
+        "where",
+        "why",
+        "try",
+    ]
 
 
 def test_another_file_is_not_replaced(tmp_path):

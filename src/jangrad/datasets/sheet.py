@@ -188,6 +188,8 @@ def _text(file: str) -> str:
         raise DataError(
             f"there is no file `{file}`", where=f"looked in {os.path.dirname(file) or os.getcwd()}"
         ) from None
+    except DataError:
+        raise
     except (OSError, ValueError) as error:
         reason = (isinstance(error, OSError) and error.strerror) or str(error)
         raise DataError(f"`{file}` cannot be read: {reason}", where=file) from None

@@ -110,6 +110,8 @@ def load_model(path: str | os.PathLike[str]) -> tuple[MLP, dict[str, Any]]:
         raise ModelFileError(
             f"there is no model file `{path}`", try_="the path that `jangrad train` printed"
         ) from None
+    except ModelFileError:
+        raise
     except (SafetensorError, OSError, TypeError, ValueError, MemoryError) as error:
         raise ModelFileError(
             f"`{path}` cannot be read as a model: {error}",
@@ -158,7 +160,8 @@ def _rebuilt(path: Path, header: dict[str, Any], numbers: list[float]) -> MLP:
         net.load_state(dict(zip(header["names"], numbers, strict=True)))
     except (KeyError, TypeError, ValueError) as error:
         raise ModelFileError(
-            f"`{path}` describes a network that its numbers do not fit: {error}",
+            f"`{path}` describes a network that its numbers do not fit: "
+            f"{getattr(error, 'what', error)}",
             why="the header was changed after it was written",
             try_=_AGAIN,
         ) from None
