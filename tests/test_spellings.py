@@ -15,9 +15,11 @@ from jangrad.errors import (
     DataError,
     ForeignImport,
     ForeignName,
+    JangradError,
     ModelFileError,
     NotANumber,
     SaveError,
+    ShapeError,
     Untraceable,
 )
 from jangrad.micrograd import engine, nn
@@ -174,6 +176,63 @@ def test_what_is_no_path(call, error, path):
     """A number would be a file that is open already."""
     with pytest.raises(error, match="a path is text or a `Path`, not"):
         call(path)
+
+
+TABLE, TARGETS = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], [1.0, 2.0, 3.0]
+NET, LINE = MLP(2, [1], seed=0), [Value(1.0), Value(2.0)]
+
+
+@pytest.mark.parametrize("kind", [list, np.array])
+@pytest.mark.parametrize(
+    "of_row",
+    [
+        lambda x: NET(x)[0],
+        lambda x: jangrad.dot(LINE, x),
+        lambda x: sum(w * a for w, a in zip(LINE, x, strict=False)),
+    ],
+)
+def test_a_batch_where_one_row_is_wanted(of_row, kind):
+    """The way to give many rows is told; with it the numbers are those of each row."""
+    step = compile_step(lambda x, y: (of_row(x) - y) ** 2, LINE + NET.parameters())
+    with pytest.raises(
+        JangradError, match=r"(?s)given whole lists.*per_row=True\), if it is the loss"
+    ):
+        step(kind(TABLE), kind(TARGETS))
+    with pytest.raises(JangradError, match=r"(?s)given whole lists.*try: f\.map\(rows\), if it is"):
+        jangrad.jit(of_row)(kind(TABLE))
+    expected = [of_row(row).data for row in TABLE]
+    assert jangrad.jit(of_row).map(kind(TABLE)).tolist() == pytest.approx(expected)
+
+
+def test_one_row_of_another_length_is_no_batch():
+    """Nothing is said of many rows where one was given."""
+    for call in (
+        jangrad.jit(lambda x: NET(x)[0]),
+        compile_step(lambda x: NET(x)[0] ** 2, NET.parameters()),
+    ):
+        with pytest.raises(ShapeError, match="takes 2 inputs, but 3 were given") as error:
+            call([1.0, 2.0, 3.0])
+        assert "whole lists" not in str(error.value)
+
+
+def test_an_array_that_meets_a_value():
+    """It is a list there, and says what to write."""
+    f = jangrad.jit(lambda x: LINE[0] * x)
+    with pytest.raises(NotANumber, match=r"\[3 \* x for x in v\]; or numpy\.array\(v\), inside"):
+        f(np.array([1.0, 2.0]))
+    with pytest.raises(ShapeError, match=r"try: \[dot\(a, row\) for row in b\]"):
+        jangrad.dot(LINE, TABLE)
+
+
+def test_a_loss_that_takes_its_lists_for_numbers():
+    """Python's own error gets a note on what a loss is given, which works as it is told."""
+    with pytest.raises(TypeError, match="'list' and 'list'") as error:
+        fit(MLP(2, [1], seed=0), TABLE, TARGETS, loss=lambda o, t: (o[0] - t) ** 2, steps=1)
+    (told,) = re.findall(r"jangrad\.mean\(.*\)$", error.value.__notes__[0])
+    loss = eval(f"lambda outputs, targets: {told}", {"jangrad": jangrad})
+    history = fit(MLP(2, [1], seed=0), TABLE, TARGETS, loss=loss, steps=1)
+    same = fit(MLP(2, [1], seed=0), TABLE, TARGETS, loss="squared_error", steps=1)
+    assert history.loss == pytest.approx(same.loss)
 
 
 def test_text_is_no_argument_that_could_be_a_number():

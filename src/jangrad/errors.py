@@ -118,6 +118,10 @@ class NotANumber(JangradError, TypeError):
             "complex": ("gradients here are of real numbers", "z.real and z.imag, each a Value"),
             "ndarray": ("the scalar is the only number type", "[Value(x) for x in array]"),
             "list": ("the scalar is the only number type", "[Value(x) for x in the_list]"),
+            "Listed": (
+                "an array that is an argument is a list of Values here",
+                "[3 * x for x in v]; or numpy.array(v), inside the function, to compute with each",
+            ),
             "Tensor": (
                 "the scalar is the only number type, and PyTorch would miss a gradient",
                 "t.item() for its number, [Value(x) for x in t.tolist()] for all of them",

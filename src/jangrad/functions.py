@@ -217,7 +217,8 @@ def dot(a: Iterable[Any], b: Iterable[Any]) -> Any:
     a, b = list(a), list(b)
     if len(a) != len(b):
         raise ShapeError(
-            f"`dot` needs two lists of one length, but they have {len(a)} and {len(b)}"
+            f"`dot` needs two lists of one length, but they have {len(a)} and {len(b)}",
+            try_="[dot(a, row) for row in b]" if b and isinstance(b[0], (list, tuple)) else "",
         )
     return weighted_sum(a[0] * b[0], a[1:], b[1:]) if a else 0.0
 

@@ -22,6 +22,7 @@ from jangrad.compiler.program.arguments import (
     flatten,
     flatten_usual,
     rows_of,
+    taken_for_one_row,
     unmet,
 )
 from jangrad.compiler.program.calls import (
@@ -392,7 +393,7 @@ class _Version:
     ) -> None:
         self.per_row = range(len(arguments)) if mapped else ()
         traced = spread(function, form)
-        self._trace = partial(trace, traced, arguments, per_row=self.per_row)
+        self._function, self._arguments = traced, arguments
         roots = [(function, getattr(function, "__name__", type(function).__name__))]
         roots += [(given.value, repr(given.value)) for given in form or () if given.fixed]
         self._check = check
@@ -405,6 +406,11 @@ class _Version:
         )
         words = words_of(arguments, form)
         self.shape = f"f.map(rows of {words})" if mapped else f"f({words})"
+
+    def _trace(self, *, lines: bool = False) -> Trace:
+        given = () if self.per_row else self._arguments
+        with taken_for_one_row(given, "the function", "f.map(rows)"):
+            return trace(self._function, self._arguments, per_row=self.per_row, lines=lines)
 
     @property
     def now(self) -> _Code:

@@ -265,7 +265,7 @@ class Run:
     def loss_on(self, batch: Sequence[int]) -> Value:
         with recording():
             outputs = [outputs_of(self.net, self.rows[i]) for i in batch]
-            loss = self.loss_of(outputs, [self.targets[i] for i in batch])
+            loss = self._loss_of_batch(outputs, [self.targets[i] for i in batch])
             if self.penalty is not None:
                 loss = loss + self.penalty(list(self.optimizer.parameters))
         if not isinstance(loss, Value):
@@ -275,6 +275,17 @@ class Run:
                 try_="arithmetic on the outputs that ends in one Value",
             )
         return loss
+
+    def _loss_of_batch(self, outputs: list[list[Value]], targets: list[Any]) -> Any:
+        try:
+            return self.loss_of(outputs, targets)
+        except TypeError as error:
+            if type(error) is TypeError and callable(self.loss):  # of Python's, about lists perhaps
+                error.add_note(
+                    "a loss is given the outputs of a batch, a list for each row, and all targets:"
+                    " jangrad.mean((o[0] - t) ** 2 for o, t in zip(outputs, targets))"
+                )
+            raise
 
     # -- a burst of machine code ------------------------------------------------------------------
 

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 
 from jangrad import forks
-from jangrad.compiler.program.arguments import nesting, unmet
+from jangrad.compiler.program.arguments import nesting, taken_for_one_row, unmet
 from jangrad.compiler.program.origin import unexplained
 from jangrad.compiler.program.trace import Output, Trace, trace
 from jangrad.compiler.program.variants import Variants
 from jangrad.compiler.run.executable import Executable
 from jangrad.compiler.run.memory import Memory
-from jangrad.errors import ConfigError, NotANumber, Untraceable
+from jangrad.errors import ConfigError, Untraceable
 from jangrad.needs import refusal
 from jangrad.train.bursts import Pace
 from jangrad.train.optimizers import Optimizer
@@ -210,18 +210,9 @@ class Stepper(ABC):
         """What is made of the loss for the nesting of these arguments."""
 
         def traced(*, lines: bool = False) -> Trace:
-            try:
+            given = () if per_row else arguments
+            with taken_for_one_row(given, "the loss", "compile_step(..., per_row=True)"):
                 found = self._trace(arguments, per_row, lines=lines)
-            except NotANumber as error:
-                if per_row or not any(isinstance(x, (list, tuple)) for x in arguments):
-                    raise
-                raise NotANumber(
-                    error.what,
-                    where=error.where,
-                    why="the loss was given whole lists",
-                    try_="compile_step(..., per_row=True), if it is the loss of one row; or "
-                    + error.try_,
-                ) from None
             if not isinstance(found.result, Output):
                 raise Untraceable(
                     f"the loss gave a {type(found.result).__name__}, but a step follows one Value",

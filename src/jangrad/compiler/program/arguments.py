@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import Enum
 from itertools import accumulate, chain
 from typing import Any, NamedTuple
@@ -244,6 +245,39 @@ def unlike(batch: Any, i: int) -> ShapeError:
         why="one compiled function runs over all rows",
         try_="rows of one nesting; or a call for each, which compiles once a nesting",
     )
+
+
+@contextmanager
+def taken_for_one_row(arguments: Sequence[Any], whose: str, of_rows: str) -> Iterator[None]:
+    """Say of an error inside that what was given may be many rows.
+
+    Args:
+        arguments: what was given.
+        whose: what was called with it: "the loss".
+        of_rows: how to call it with rows.
+    """
+    try:
+        yield
+    except (NotANumber, ShapeError) as error:
+        lists = [x for x in arguments if is_list(x)]
+        if not lists or (isinstance(error, ShapeError) and not any(map(_holds_lists, lists))):
+            raise
+        advice = f"{of_rows}, if it is {whose} of one row"
+        raise type(error)(
+            error.what,
+            where=error.where,
+            why=f"{whose} was given whole lists",
+            try_="; or ".join(filter(None, (advice, error.try_))),
+        ) from None
+
+
+def is_list(given: Any) -> bool:
+    """Whether it is a list, a tuple or an array with axes."""
+    return isinstance(given, (list, tuple)) or getattr(given, "ndim", 0) > 0
+
+
+def _holds_lists(given: Any) -> bool:
+    return len(given) > 0 and is_list(given[0])
 
 
 def unmet(numbers: Any, needs: Any) -> Any:
