@@ -582,12 +582,40 @@ def test_scales_are_means_and_deviations() -> None:
     assert [scale.undo(scale.apply(x)) for x in numbers] == pytest.approx(numbers, rel=1e-12)
 
 
-@pytest.mark.parametrize("numbers", [[0.1] * 3, [5.0], [1.7e308] * 2 + [-1.7e308], [0.0, 5e-324]])
+@pytest.mark.parametrize("numbers", [[0.1] * 3, [5.0], [1.7e308] * 2, [5e-324] * 3])
 def test_scales_never_divide_by_nothing(numbers: list[float]) -> None:
-    """Equal, huge and tiny numbers give a finite mean and a deviation of 1."""
+    """Equal numbers give a finite mean and a deviation of 1."""
     scale = Scale.of(numbers)
     assert math.isfinite(scale.mean)
     assert scale.std == 1.0
+
+
+@pytest.mark.parametrize("factor", [1e-200, 1e-301, 1e-305, 1e-309, 1e-312, 1e200, 1e307])
+def test_scales_of_tiny_and_huge_numbers(factor: float) -> None:
+    """Whatever their size, they are brought to deviation 1, and back."""
+    numbers = [3.0 * factor, -1.0 * factor, 7.0 * factor, 2.0 * factor]
+    scale = Scale.of(numbers)
+    assert statistics.pstdev(map(scale.apply, numbers)) == pytest.approx(1.0, rel=1e-9)
+    assert [scale.undo(scale.apply(x)) for x in numbers] == pytest.approx(
+        numbers, rel=1e-9, abs=0.0
+    )
+
+
+@pytest.mark.parametrize("numbers", [[0.0, 5e-324], [0.0] * 999 + [5e-324]])
+def test_scales_of_the_smallest_number(numbers: list[float]) -> None:
+    """A deviation that no float is small enough for is the distance itself."""
+    assert Scale.of(numbers).std == 5e-324
+
+
+def test_numbers_too_far_apart_for_a_scale_are_refused(write: Callable[..., str]) -> None:
+    """By the name of their column, of inputs and of the target."""
+    far = ["1.7e308", "1.7e308", "-1.7e308"]
+    for name, other in (("a", "y"), ("y", "a")):
+        path = write(f"{name},{other}\n" + "".join(f"{x},{i}\n" for i, x in enumerate(far)))
+        with pytest.raises(
+            DataError, match=rf"(?s)from -1\.7e\+308 to.*column `{name}`.*try: their"
+        ):
+            read_csv(path, target="y")
 
 
 def test_standardised_inputs_have_mean_0_and_deviation_1(

@@ -7,10 +7,10 @@ import sys
 RUN = "from jangrad.interfaces.cli import main; main()"
 
 
-def jangrad(*arguments, cwd=None, text=True, **environment):
-    """Run it to its end."""
+def jangrad(*arguments, cwd=None, text=True, code=RUN, **environment):
+    """Run it to its end; the code may change something before it does."""
     return subprocess.run(
-        [sys.executable, "-c", RUN, *map(str, arguments)],
+        [sys.executable, "-c", code, *map(str, arguments)],
         capture_output=True,
         text=text,
         cwd=cwd,

@@ -133,6 +133,23 @@ def test_a_target_that_never_varies_has_no_deviation(tmp_path):
     assert json.loads(result.stdout)["deviation_of_the_target"] == 0.0
 
 
+def test_a_tiny_target_is_learned_as_any_other(tmp_path):
+    """Whatever its unit, the network sees the same numbers, and the answer has the unit."""
+    said = []
+    for unit in (1.0, 1e-305):
+        data, model = tmp_path / f"{unit}.csv", tmp_path / f"{unit}.safetensors"
+        rows = [f"{x},{(3.0 * x - 1.0) * unit}" for x in range(-20, 20)]
+        data.write_text("\n".join(["x,y", *rows]) + "\n")
+        done = jangrad("train", data, "--target", "y", "--out", model, "--epochs", 100, "--json")
+        assert done.returncode == 0
+        result = json.loads(done.stdout)
+        said.append([result["training_loss"], result["validation_error"] / unit])
+        assert result["validation_error"] < 0.1 * result["deviation_of_the_target"]
+        rows = jangrad("predict", model, data, "--json")
+        said[-1] += [row["y"] / unit for row in json.loads(rows.stdout)]
+    assert said[1] == pytest.approx(said[0], rel=1e-6)
+
+
 def test_training_says_how_well_it_did(houses):
     """The result is on stdout; the model and the plot are there."""
     folder, result = houses

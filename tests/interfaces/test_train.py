@@ -13,6 +13,8 @@ from jangrad import MLP, load_model, save_model
 
 GOOD = "a,b,y\n1,2,3\n2,3,4\n3,5,6\n"
 TOO_LARGE = "a,b,y\n1e308,2,3\n-1e308,5,6\n1.7e308,1,1\n"
+# No table that is brought to scale has a loss that is no number from the first step on.
+UNSCALED = f"from jangrad.datasets import Scale\nScale.apply = lambda self, x: x\n{RUN}"
 FOR_EVER = ("--epochs", 1_000_000_000)
 POSIX = pytest.mark.skipif(os.name == "nt", reason="pipes and links are other things there")
 
@@ -26,8 +28,8 @@ def folder(tmp_path):
     return tmp_path
 
 
-def train(folder, *options, data="good.csv"):
-    return jangrad("train", data, "--target", "y", *options, cwd=folder)
+def train(folder, *options, data="good.csv", code=RUN):
+    return jangrad("train", data, "--target", "y", *options, cwd=folder, code=code)
 
 
 def refused(folder, *options, match, code=1):
@@ -97,7 +99,8 @@ def test_places_that_can_never_be_written_are_told_at_once(folder):
 def test_a_training_that_fails_leaves_a_good_model_alone(folder):
     """Exit code 1, a true account, JSON without nan; nothing is saved where nothing was learned."""
     good = (folder / "m").read_bytes()
-    done = train(folder, "--out", "m", "--json", data="large.csv")
+    options = ("--out", "m")
+    done = train(folder, *options, "--json", data="large.csv", code=UNSCALED)
     assert done.returncode == 1
     result = json.loads(done.stdout, parse_constant=pytest.fail)
     assert result["training_loss"] is None
@@ -108,7 +111,8 @@ def test_a_training_that_fails_leaves_a_good_model_alone(folder):
     assert "nothing was learned, so nothing was saved" in done.stderr
     assert (folder / "m").read_bytes() == good
     assert not list(folder.glob("*unfinished*"))
-    forced = train(folder, "--out", "m", "--force", "--plot", "p.png", data="large.csv")
+    options = (*options, "--force", "--plot", "p.png")
+    forced = train(folder, *options, data="large.csv", code=UNSCALED)
     assert forced.returncode == 1
     assert "was trained on 3 rows in 1 steps (diagnosis)" in forced.stdout
     assert "no plot was drawn: the training had no finite loss" in forced.stderr

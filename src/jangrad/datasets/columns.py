@@ -99,16 +99,27 @@ class Scale:
 
     @classmethod
     def of(cls, numbers: Sequence[float]) -> Scale:
-        """The scale of one or more numbers.
+        """The scale of one or more numbers; the deviation is taken as 1 where all are equal.
 
-        The deviation is taken as 1 where all numbers are equal, or where it is no normal float.
+        Raises:
+            DataError: when they lie so far apart that their deviation is no float.
         """
         n = len(numbers)
         if min(numbers) == max(numbers):  # a rounded mean would leave a deviation of 1e-17
             return cls(float(numbers[0]), 1.0)
         mean = math.fsum(x / n for x in numbers)  # divided first: a sum may overflow
-        std = math.hypot(*(x - mean for x in numbers)) / math.sqrt(n)
-        return cls(mean, std if 1e-300 < std < math.inf else 1.0)
+        apart = [x - mean for x in numbers]
+        std = math.hypot(*apart) / math.sqrt(n)
+        if not 1e-300 < std < math.inf:  # the length has lost its digits, or is none
+            most = max(map(abs, apart))
+            std = math.hypot(*(x / most for x in apart)) / math.sqrt(n) * most or most
+            if not math.isfinite(std):
+                raise DataError(
+                    f"numbers from {min(numbers)} to {max(numbers)} cannot be brought to one scale",
+                    why="their distance is no float",
+                    try_="their logarithms, or numbers in a larger unit",
+                )
+        return cls(mean, std)
 
     def apply(self, x: float) -> float:
         """The number in standard deviations from the mean."""

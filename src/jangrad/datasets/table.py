@@ -277,7 +277,7 @@ def _column(sheet: Sheet, name: str, text: bool, notes: list[str]) -> Column:
     cells = [cell for cell in sheet.cells(name) if not is_missing(cell, text=text)]
     if not text:
         notes.extend(losses(name, cells))
-        return Column(name, None, (Scale.of([float(cell) for cell in cells]),))
+        return Column(name, None, (_scale(sheet, name, [float(cell) for cell in cells]),))
     values = tuple(sorted(set(cells)))
     if len(values) > MOST_TEXTS:
         raise DataError(
@@ -291,6 +291,14 @@ def _column(sheet: Sheet, name: str, text: bool, notes: list[str]) -> Column:
     return Column(name, values, tuple(shares))
 
 
+def _scale(sheet: Sheet, name: str, numbers: list[float]) -> Scale:
+    try:
+        return Scale.of(numbers)
+    except DataError as error:
+        where = f"{sheet.file}, column `{name}`"
+        raise DataError(error.what, where=where, why=error.why, try_=error.try_) from None
+
+
 def _targets(
     sheet: Sheet, target: str, *, as_classes: bool
 ) -> tuple[list[float], tuple[str, ...] | None, Scale | None]:
@@ -298,7 +306,7 @@ def _targets(
     cells = sheet.cells(target)
     if not as_classes:
         y = [float(cell) for cell in cells]
-        return y, None, Scale.of(y)
+        return y, None, _scale(sheet, target, y)
     labels, classes = labels_of(cells)
     if len(classes) == 1:
         raise DataError(
