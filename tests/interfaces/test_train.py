@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from tests.interfaces.program import RUN, jangrad
@@ -163,6 +164,53 @@ def test_an_interrupted_training(folder, there):
     if there:
         assert "m stays as it is; with --force what was learned replaces it" in done.stderr
         assert (folder / "m").read_bytes() == good
+
+
+@POSIX
+@pytest.mark.parametrize("heard", [signal.default_int_handler, signal.SIG_IGN])
+def test_a_training_that_is_told_to_end(folder, heard):
+    """By SIGTERM from outside, in the background too, where Ctrl-C is not heard: exit code 143."""
+    good = (folder / "m").read_bytes()
+    code = (
+        "from jangrad.train import progress\n"
+        "def show(self, done, *a, **k):\n"
+        "    if done > 100: print('learning', flush=True)\n"
+        "progress.Bar.show = show\n" + RUN
+    )
+    arguments = ["train", "good.csv", "--target", "y", "--out", "m", *map(str, FOR_EVER)]
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, heard),
+    )  # fmt: skip
+    with process:
+        assert process.stdout.readline() == "learning\n"
+        process.terminate()
+        out, err = process.communicate(timeout=100)
+    assert process.returncode == 143, err
+    assert "saved as m.unfinished\n" in out
+    assert "(interrupt)" in out
+    assert "Traceback" not in err
+    assert load_model(folder / "m.unfinished")[1]["rows"] == 3
+    assert (folder / "m").read_bytes() == good
+
+
+@POSIX
+def test_a_training_that_is_told_to_end_before_it_begins(folder):
+    """It says so, and has nothing to save."""
+    os.mkfifo(folder / "rows.csv")
+    process = subprocess.Popen(
+        [sys.executable, "-c", RUN, "train", "rows.csv", "--target", "y", "--out", "new"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder,
+    )  # fmt: skip
+    with process, open(folder / "rows.csv", "w") as rows:
+        rows.write(GOOD)
+        rows.flush()
+        time.sleep(0.2)
+        process.terminate()
+        out, err = process.communicate(timeout=100)
+    assert (process.returncode, out, err) == (143, "", "terminated\n")
+    assert not (folder / "new").exists()
 
 
 def test_what_was_learned_survives_a_lack_of_memory(folder):

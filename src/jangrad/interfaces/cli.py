@@ -2,8 +2,8 @@
 
 Data goes to stdout, progress and messages to stderr. Exit codes: 0 done; 1 the data, the model or
 the expression cannot be used, or the training failed; 2 the command line cannot be read; 130
-interrupted; 141 the reader of a pipe has gone, as for any program that writes into one. Errors
-come without a traceback; `--traceback` before the command shows it.
+interrupted; 141 the reader of a pipe has gone, as for any program that writes into one; 143 a
+training was terminated. Errors come without a traceback; `--traceback` before the command shows it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import click
 
 from jangrad.errors import JangradError, commands
 from jangrad.interfaces.terminal import drop, prepare, say
+from jangrad.interfaces.terminations import terminations
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -138,8 +139,9 @@ Examples:
   jangrad train data.csv --target y --out model.safetensors --json
 
 \b
-A file is replaced only by one of its own kind. A training that diverged (exit code 1) or was
-interrupted (130) leaves an older model alone and is saved beside it, as NAME.unfinished."""
+A file is replaced only by one of its own kind. A training that diverged (exit code 1), was
+interrupted (130) or terminated (143) leaves an older model alone and is saved beside it, as
+NAME.unfinished."""
 )
 @click.argument("data", type=click.Path())
 @click.option("--target", required=True, help="The column to predict; text means classes.")
@@ -171,8 +173,15 @@ def train(**options: Any) -> int:
     """Train a network on DATA, a CSV file with a header, and save it."""
     from jangrad.interfaces.train_command import train as run
 
-    with commands():
-        return run(**options)
+    with commands(), terminations() as terminated:
+        try:
+            code = run(**options)
+        except KeyboardInterrupt:
+            if not terminated:
+                raise
+            say("terminated", err=True)
+            return 143
+    return 143 if terminated and code == 130 else code
 
 
 @cli.command(
