@@ -33,6 +33,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 # What a terminal obeys and does not show, what turns the direction of text, what ends a line
 # although it is no "\n", and what XML cannot hold.
@@ -46,6 +47,9 @@ _ENGINE = os.path.join(_PACKAGE, "engine.py")
 
 # A line of `copy` or `statistics` is no line of the user's.
 _STANDARD = os.path.join(os.path.dirname(os.path.__file__), "")
+
+# Where packages are installed, as whole parts of a path: `my-packages` may be anybody's.
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
 
 # Whoever uses the command line has no line of Python to be shown.
 _COMMANDS = os.path.join(_PACKAGE, "interfaces", "")
@@ -469,13 +473,14 @@ def within() -> bool:
     return frame is not None and frame.f_code.co_filename.startswith(_PACKAGE)
 
 
+@lru_cache(maxsize=4096)
 def is_users(file: str) -> bool:
     """Whether a file of code is the user's own: not jangrad's, Python's, or an installed package's.
 
     What has no file, such as a notebook's cell, is.
     """
     return not file.startswith((_PACKAGE, _STANDARD, "<jangrad", "<frozen")) and (
-        "-packages" not in file
+        _INSTALLED.isdisjoint(re.split(r"[/\\]", file))
     )
 
 

@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler.program import sweeps
-from jangrad.compiler.program.reach import ABSENT, UNREAD, Known, Place, Reach, contents_of
+from jangrad.compiler.program.observers import ABSENT, UNREAD, contents_of
+from jangrad.compiler.program.reach import KEPT, Known, Place, Reach
 from jangrad.engine import Value
 
 Roots = Sequence[tuple[Any, str]]
@@ -238,7 +239,9 @@ def _named(place: Place) -> str:
 def _put_back(place: Place) -> None:
     kind, holder, key, value, _, owner = place
     try:
-        if kind == "entry" and owner is not None:
+        if holder is sys.modules:
+            pass  # what was imported stays
+        elif kind == "entry" and owner is not None:
             setattr(owner, key, value)
         elif kind == "entry":
             if value is ABSENT:
@@ -246,6 +249,8 @@ def _put_back(place: Place) -> None:
             else:
                 holder[key] = value
         elif kind == "dict":
+            if place.key is KEPT:
+                return
             now = dict(holder)
             holder.clear()
             for name, old in zip(*value, strict=True):

@@ -25,7 +25,7 @@ class Names(NamedTuple):
         variables: that it reads, of the module and of what it closes over.
         attributes: that it reads.
         extended: variables and attributes that it only asks to `append`.
-        modules: that it imports.
+        modules: that it imports, each with how many dots stand before its name.
         texts: names in strings.
         dynamic: whether it may read what it does not name.
     """
@@ -33,7 +33,7 @@ class Names(NamedTuple):
     variables: frozenset[str]
     attributes: frozenset[str]
     extended: frozenset[str]
-    modules: frozenset[str]
+    modules: frozenset[tuple[int, str]]
     texts: frozenset[str]
     dynamic: bool
 
@@ -45,16 +45,17 @@ def names_in(code: CodeType) -> Names:
     >>> names_in((lambda x: x * rate + len(cfg.bias)).__code__).variables == {"rate", "cfg", "len"}
     True
     """
-    variables, attributes, extended, modules, texts = (set[str]() for _ in range(5))
-    steps = list(dis.get_instructions(code))
-    for step, following in zip(steps, [*steps[1:], steps[-1]], strict=True):
+    variables, attributes, extended, texts = (set[str]() for _ in range(4))
+    modules: set[tuple[int, str]] = set()
+    steps = [step for step in dis.get_instructions(code) if step.opname != "EXTENDED_ARG"]
+    for i, (step, following) in enumerate(zip(steps, [*steps[1:], steps[-1]], strict=True)):
         if step.opname.startswith(_VARIABLE):
             read = variables
         elif step.opname.startswith(_ATTRIBUTE):
             read = attributes
-        elif step.opname == "IMPORT_NAME":
-            read = modules
         else:
+            if step.opname == "IMPORT_NAME":
+                modules |= _imported(steps[i - 2].argval, step.argval, steps[i - 1].argval)
             if step.opname == "MATCH_CLASS":  # `case Point(x)` reads what its class says
                 attributes.add("__match_args__")
             continue
@@ -70,6 +71,8 @@ def names_in(code: CodeType) -> Names:
             extended |= inner.extended
             modules |= inner.modules
             texts |= inner.texts
+    if "format" in attributes or "format_map" in attributes:  # "{0.rate}".format(c)
+        attributes |= texts
     variables -= {*code.co_cellvars}
     extended -= {*code.co_cellvars}
     return Names(
@@ -80,3 +83,9 @@ def names_in(code: CodeType) -> Names:
         frozenset(texts),
         not _DYNAMIC.isdisjoint(variables | attributes),
     )
+
+
+def _imported(dots: int, name: str, members: tuple[str, ...] | None) -> set[tuple[int, str]]:
+    """The modules of `from ..name import members`, where a member may be a module itself."""
+    inside = {f"{name}.{member}" if name else member for member in members or () if member != "*"}
+    return {(dots, name), *((dots, member) for member in inside)}

@@ -18,7 +18,7 @@ import sys
 import threading
 import types
 import weakref
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, ItemsView, Iterable, KeysView, ValuesView
 from contextvars import ContextVar
 from numbers import Number
@@ -27,37 +27,53 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jangrad.compiler.program.names import names_in
+from jangrad.compiler.program.observers import (
+    ABSENT,
+    UNREAD,
+    attributes_and_values,
+    behind,
+    called,
+    content,
+    content_if_any,
+    contents_of,
+    entries_of,
+    has_buffer,
+    in_context,
+    listed,
+    numbers_in,
+    objects_in,
+    observer_of,
+    of_class,
+    read_or_absent,
+)
+from jangrad.compiler.program.owners import (
+    PURE,
+    absolute,
+    is_others_class,
+    is_pythons,
+    is_users_class,
+    is_users_module,
+    module_of,
+    top_of,
+)
 from jangrad.engine import Value, attributes_of, compiled
 from jangrad.errors import is_users
 
-#: Stands for what is not there.
-ABSENT = type("Absent", (), {"__repr__": lambda self: "nothing"})()
-#: Stands for an entry that is not looked at.
-UNREAD = type("Unread", (), {})()
+#: The key of a dict that only its owner may change.
+KEPT = type("Kept", (), {})()
 
 # So many objects are looked at; a function that reaches more is one that is not wholly seen.
 _MOST = 300_000
 _PLAIN = {type(None), bool, int, float, complex, str, bytes, Value, range, slice, types.CodeType}
 _PLAIN |= {type(...), type(NotImplemented), types.GetSetDescriptorType, types.MemberDescriptorType}
-_PLAIN |= {types.WrapperDescriptorType, types.MethodDescriptorType, types.MethodWrapperType}
-_PLAIN |= {type(ABSENT), type(UNREAD)}
-# Modules whose functions give the same for the same; of others a function is traced twice.
-_PURE = frozenset(
-    [
-        *("builtins", "math", "cmath", "operator", "_operator", "functools", "_functools"),
-        *("itertools", "collections", "statistics", "numbers", "fractions", "decimal", "typing"),
-        *("dataclasses", "abc", "enum", "copy", "string", "re", "warnings", "bisect", "heapq"),
-        *("contextlib", "types", "numpy", "jangrad"),
-        *("pytest", "_pytest"),  # which are in every `assert` of a test
-    ]
-)
-# Threads wait for each other with these: they change, and hold no numbers.
+_PLAIN |= {types.WrapperDescriptorType, types.MethodDescriptorType}
+_PLAIN |= {type(ABSENT), type(UNREAD), object}
+# Threads wait for each other with these: they change, and hold nothing but what `observers` reads.
 _WAITING = {"threading", "_thread", "queue", "_queue", "concurrent", "multiprocessing", "logging"}
 _IMPURE = {"open", "input", "next", "id", "eval", "exec", "globals", "__import__"}
 _BY_ANY_NAME = {"globals", "eval", "exec"}
 _NOT_CALLED = {"__init__", "__new__", "__repr__", "__str__", "__del__", "__init_subclass__"}
 _FUNCTIONS = (types.FunctionType, classmethod, staticmethod, property, functools.partial)
-_MADE_BY_A_STATEMENT = 1 << 9  # of a class: CPython's Py_TPFLAGS_HEAPTYPE
 _SHOWN_CLASSES = ("jangrad.nn", "jangrad.functions", "jangrad.micrograd")
 
 
@@ -107,6 +123,7 @@ class Reach:
         self._roots = list(roots)
         self._names, self._extended, self._dynamic = {*known[0]}, {*known[1]}, known[2]
         self._texts: set[str] = set()
+        self._labels = False
         while True:  # a name that is read anywhere may be that of an attribute seen before
             before = self._so_far()
             self._walk()
@@ -116,7 +133,8 @@ class Reach:
         self.known: Known = (self._names, self._extended, self._dynamic)
 
     def _so_far(self) -> tuple[int, ...]:
-        return len(self._names), len(self._extended), len(self._texts), self._dynamic
+        sizes = len(self._names), len(self._extended), len(self._texts)
+        return *sizes, self._dynamic, self._labels
 
     def _walk(self) -> None:
         self.places: list[Place] = []
@@ -128,7 +146,8 @@ class Reach:
         # Values hold nothing but numbers, unless the user has given some of them attributes.
         given = {name for name, part in vars(Value).items() if type(part).__name__ == "_Attribute"}
         looked_at = not compiled or self._dynamic or not given.isdisjoint(self._names)
-        self._plain = _PLAIN - {Value} if looked_at and (given or not compiled) else _PLAIN
+        looked_at = looked_at and (bool(given) or not compiled)
+        self._plain = _PLAIN - {Value} if looked_at or self._labels else _PLAIN
         while self._waiting:
             found, path = self._waiting.pop()
             if type(found) in self._plain or id(found) in self._seen:
@@ -160,7 +179,7 @@ class Reach:
         elif kind is types.MethodType:
             self._later(found.__func__, path)
             self._later(found.__self__, path.rpartition(".")[0] or type(found.__self__).__name__)
-        elif isinstance(found, types.BuiltinFunctionType):
+        elif isinstance(found, (types.BuiltinFunctionType, types.MethodWrapperType)):
             if isinstance(found.__self__, (types.ModuleType, type(None))):
                 self._trust(found, path)
             else:
@@ -179,8 +198,11 @@ class Reach:
             self._module(found, path)
         elif isinstance(found, type):
             self._class(found, path, made=True)
+        elif isinstance(found, weakref.ProxyTypes):
+            self._read(behind, found, path)
         elif isinstance(found, Number) and not hasattr(found, "__dict__"):
-            pass
+            if any(map(is_users_class, kind.__mro__)):
+                self._instance(found, path)
         else:
             self._data(found, path)
 
@@ -191,19 +213,23 @@ class Reach:
             self._hold("attribute", found, "args", found.args, f"{path}.args")
             self._instance(found, path)
         elif isinstance(found, threading.local):
-            self._read(_attributes_of, found, path)
-        elif _top(found) in _WAITING:
-            pass
+            self._read(attributes_and_values, found, path)
+        elif isinstance(found, random.SystemRandom):
+            known = False  # it has no state that could be looked at
         elif isinstance(found, (random.Random, *_generators_of_numpy())):
             self.generators.append(found)
+            if is_users_class(type(found)):
+                self._instance(found, path)
         elif isinstance(found, np.ndarray):
             self._array(found, path)
+            if type(found) is not np.ndarray:
+                self._instance(found, path)
         elif isinstance(found, list):
             if type(found) is list:
                 self._hold("list", found, None, tuple(found), path)
                 self._items(found, path)
             else:
-                self._read(_listed, found, path)
+                self._read(listed, found, path)
             self._instance(found, path)
         elif isinstance(found, (tuple, frozenset)):
             self._items(found, path)
@@ -219,25 +245,37 @@ class Reach:
         elif isinstance(found, (KeysView, ValuesView, ItemsView)) and hasattr(found, "mapping"):
             self._later(found.mapping, path)
         elif isinstance(found, ContextVar):
-            self._read(_in_context, found, path)
+            self._read(in_context, found, path)
         elif isinstance(found, weakref.ref):
-            self._read(_called, found, path)
+            self._read(called, found, path)
         elif isinstance(found, functools._lru_cache_wrapper):
-            self._later(found.__wrapped__, path)
+            self._cache(found, path)
         elif isinstance(found, (operator.attrgetter, operator.methodcaller)):
             self._dynamic = True
         elif isinstance(found, Value):
             self._value(found, path)
-        elif _is_users_class(type(found)) or _top(found) == "jangrad":
+            if type(found) is not Value:
+                self._class(type(found), path, made=False)
+        elif (observer := observer_of(type(found))) is not None:
+            if not observer.asked or not observer.asked.isdisjoint(self._names):
+                self._read(observer.read, found, path)
+            if is_users_class(type(found)):
+                self._instance(found, path)
+        elif top_of(found) in _WAITING:
+            pass
+        elif is_users_class(type(found)) or top_of(found) == "jangrad":
             known = self._instance(found, path)
-        elif callable(found) and (hasattr(found, "__name__") or _top(found) in _PURE):
+        elif callable(found) and (hasattr(found, "__name__") or top_of(found) in PURE):
             self._trust(found, path)
-        elif _buffer(found):
+            self._instance(found, path)  # such as a polynomial of NumPy's
+            if isinstance(found, np.ufunc):
+                self._items(gc.get_referents(found), path)
+        elif has_buffer(found):
             self._read(bytes, found, path)
         elif hasattr(type(found), "__array__"):
-            known = _read(_numbers_in, found) is not ABSENT
+            known = read_or_absent(numbers_in, found) is not ABSENT
             if known:
-                self._read(_numbers_in, found, path)
+                self._read(numbers_in, found, path)
         else:
             known = self._instance(found, path)
         self.runs_out |= hasattr(type(found), "__next__")
@@ -247,11 +285,24 @@ class Reach:
             )
 
     def _value(self, found: Value, path: str) -> None:
-        """Look at the attributes that the user has given a Value."""
+        """Look at the attributes that the user has given a Value, and at its label."""
+        if self._labels:
+            self._hold("attribute", found, "label", found.label, f"{path}.label")
         for name, value in attributes_of(found).items():
             if self._reads(name, value):
                 self._hold("attribute", found, name, value, f"{path}.{name}")
                 self._later(value, f"{path}.{name}")
+
+    def _cache(self, found: Any, path: str) -> None:
+        """Look at what a function has kept of its results, and may forget."""
+        self._instance(found, path)
+        for held in gc.get_referents(found):  # the function, what keeps results, and results
+            if type(held) is dict and held is not vars(found):
+                values = tuple(held.values())
+                self._hold("dict", held, KEPT, (tuple(held), values), path)
+                self._items([v for v in values if type(v).__name__ != "_lru_list_elem"], path)
+            else:
+                self._later(held, path)
 
     def _read(self, read: Callable[[Any], Any], found: Any, path: str) -> None:
         value = read(found)
@@ -272,32 +323,32 @@ class Reach:
         if type(found) is dict:
             self._hold("dict", found, None, (tuple(found), tuple(found.values())), path)
         else:
-            self._read(_entries, found, path)
+            self._read(entries_of, found, path)
         self._items(tuple(dict.keys(found)), path)
         for key, value in dict.items(found):  # and not by methods of the user's
             self._later(value, f"{path}[{key!r:.40}]")
 
     def _array(self, found: Any, path: str) -> None:
         if found.dtype.hasobject:
-            self._read(_objects_in, found, path)
+            self._read(objects_in, found, path)
         else:
             self._hold("array", found, None, contents_of(found), path)
 
     def _function(self, found: types.FunctionType, path: str) -> None:
         if not is_users(found.__code__.co_filename):
             for cell in found.__closure__ or ():
-                self._later(_read(_content, cell), path)
+                self._later(read_or_absent(content, cell), path)
             self._items(found.__defaults__ or (), path)
             self._trust(found, path)
             return
         names = names_in(found.__code__)
         self._hold("attribute", found, "__code__", found.__code__, path)
         for name, cell in zip(found.__code__.co_freevars, found.__closure__ or (), strict=True):
-            value = _read(_content, cell)
+            value = read_or_absent(content, cell)
             if name not in names.variables | names.extended and not names.dynamic:
                 continue
             if value is ABSENT:
-                self._hold("other", cell, _content_if_any, value, name)
+                self._hold("other", cell, content_if_any, value, name)
             else:
                 self._hold("attribute", cell, "cell_contents", value, name)
             if name in names.variables or names.dynamic or type(value) is not list:
@@ -323,31 +374,40 @@ class Reach:
         for name in sorted((read | names.extended) - {*found.__code__.co_freevars}):
             value = found.__globals__.get(name, ABSENT)
             self._hold("entry", found.__globals__, name, value, name)
-            if value is ABSENT and not _is_pythons(builtin := vars(builtins).get(name, ABSENT)):
+            if value is ABSENT and not is_pythons(builtin := vars(builtins).get(name, ABSENT)):
                 value = builtin
                 self._hold("entry", vars(builtins), name, value, name)
             if name in read or type(value) is not list:
                 self._later(value, name)
             if value is ABSENT and name in _IMPURE:
                 self.unseen = f"`{name}`, which `{path}` calls"
-        for module in names.modules:
-            top = module.partition(".")[0]
-            self._later(sys.modules.get(module), module)
-            self._later(sys.modules.get(top), top)
+        self._labels |= "label" in names.attributes
+        for dots, module in names.modules:
+            whole = absolute(dots, module, found.__globals__)
+            for name in {whole, whole.partition(".")[0]}:
+                value = sys.modules.get(name, ABSENT)
+                self._hold("entry", sys.modules, name, value, name)
+                self._later(value, name)
 
     def _module(self, found: types.ModuleType, path: str) -> None:
-        if found.__name__.partition(".")[0] == "jangrad":
+        name = found.__name__
+        if name.partition(".")[0] == "jangrad":
             return
         if found is np and "random" in self._names:
             self._later(np.random, "np.random")  # which NumPy imports when it is first asked for
-        users = _is_users_module(found.__name__)
-        read = self._names & vars(found).keys()
+        users = is_users_module(name)
+        held = vars(found)
+        read = self._names & held.keys()
         if users and self._dynamic:
-            read |= _numbers_among(vars(found))
+            read |= _numbers_among(held)
+        if users and (type(found) is not types.ModuleType or "__getattr__" in held):
+            read |= self._names | {"__getattr__"}  # which are asked for where a name is missing
+            self._class(type(found), path, made=False)
+            self._hold("attribute", found, "__class__", type(found), path)
         for name in sorted(read):
-            value = vars(found)[name]
+            value = held.get(name, ABSENT)
             if users:
-                self._hold("entry", vars(found), name, value, f"{path}.{name}")
+                self._hold("entry", held, name, value, f"{path}.{name}")
             self._later(value, f"{path}.{name}")
 
     def _class(self, found: type, path: str, *, made: bool) -> None:
@@ -355,14 +415,16 @@ class Reach:
         if (found, made) in self._classes:
             return
         self._classes |= {(found, made), (found, False)}
-        if type(found) is not type and _is_users_class(type(found)):
+        if type(found) is not type and is_users_class(type(found)):
             self._class(type(found), path, made=False)
-        users = [kind for kind in found.__mro__ if _is_users_class(kind)]
-        shown = [kind for kind in found.__mro__ if _module_of(kind).startswith(_SHOWN_CLASSES)]
-        for kind in shown:
-            for part in vars(kind).values():
-                if isinstance(part, types.FunctionType):
-                    self._names |= names_in(part.__code__).attributes
+        users = [kind for kind in found.__mro__ if is_users_class(kind)]
+        shown = [kind for kind in found.__mro__ if module_of(kind).startswith(_SHOWN_CLASSES)]
+        for kind in found.__mro__:
+            if kind in shown or (users and kind not in users):
+                for part in vars(kind).values():  # such as `_value_` of an Enum
+                    part = getattr(part, "fget", part)
+                    if isinstance(part, types.FunctionType):
+                        self._names |= names_in(part.__code__).attributes
         if users:
             self._hold("attribute", found, "__mro__", found.__mro__, path)
         for kind in found.__mro__:
@@ -372,36 +434,45 @@ class Reach:
             for name, value in list(entries.items()):
                 special = name.startswith("__") and name.endswith("__")
                 if special:
-                    called = isinstance(value, _FUNCTIONS) or _is_users_class(type(value))
-                    called = called and (made or name not in _NOT_CALLED)
-                if called if special else self._reads(name, value):
+                    reads = isinstance(value, _FUNCTIONS) or is_users_class(type(value))
+                    reads = (reads and (made or name not in _NOT_CALLED)) or name in self._names
+                else:
+                    reads = self._reads(name, value)
+                if reads:
                     here = f"{path}.{name}"
                     for below in users:
                         if below is kind:
                             break
                         (its,) = gc.get_referents(below.__dict__)
                         if name not in its:  # where it would come before
-                            self.places.append(Place("entry", its, name, ABSENT, here, below))
-                    self.places.append(Place("entry", entries, name, value, here, kind))
+                            self._entry(its, name, ABSENT, here, below)
+                    self._entry(entries, name, value, here, kind)
                     self._later(value, here)
         if not users:
             self._trust(found, path)
+
+    def _entry(self, entries: Any, name: str, value: Any, path: str, owner: type) -> None:
+        """Hold what a class has under a name; those of `ctypes` keep it in dicts of their own."""
+        if type(entries) is dict:
+            self.places.append(Place("entry", entries, name, value, path, owner))
+        else:
+            self._hold("other", owner, functools.partial(of_class, name), value, path)
 
     def _instance(self, found: Any, path: str) -> bool:
         """Look at the attributes of an object; False where nothing can be seen."""
         kind = type(found)
         seen = hasattr(found, "__dict__")
-        ours = _top(found) == "jangrad"
+        ours = top_of(found) == "jangrad"
         if getattr(kind, "compile_alike", None) is not None:  # what `jit` has made
             self._later(found.function, path)
             return True
-        users = any(map(_is_users_class, kind.__mro__))
+        users = any(map(is_users_class, kind.__mro__))
         if users or ours:
             self._class(kind, path, made=False)
         if users:
             self._hold("attribute", found, "__class__", getattr(found, "__class__", kind), path)
         # Code of other packages may read whatever it likes.
-        others = not (users or ours) or any(map(_is_others_class, kind.__mro__))
+        others = not (users or ours) or any(map(is_others_class, kind.__mro__))
         if seen:
             entries = found.__dict__
             values = [
@@ -426,25 +497,15 @@ class Reach:
 
     def _trust(self, found: Any, path: str) -> None:
         """A function that is not the user's is not looked into: it may not give the same again."""
-        module = _module_of(found)
+        module = module_of(found)
         name = getattr(found, "__name__", "")
         top = module.partition(".")[0]
         if found is os.getenv:
             self._later(os.environ, "os.environ")
-        elif module.startswith("numpy.random") or top not in _PURE | _WAITING:
+        elif module.startswith("numpy.random") or top not in PURE | _WAITING:
             self.unseen = f"`{path}`, which is not Python of yours"
         elif module == "builtins" and name in _IMPURE:
             self.unseen = f"`{name}`"
-
-
-def _top(found: Any) -> str:
-    return _module_of(type(found)).partition(".")[0]
-
-
-def _module_of(found: Any) -> str:
-    """The module in which a class or function was written; some have none."""
-    module = getattr(found, "__module__", None)
-    return module if isinstance(module, str) else "builtins"
 
 
 def kind_of(found: Any) -> str:
@@ -460,92 +521,6 @@ def _numbers_among(variables: dict[str, Any]) -> set[str]:
         for name, value in variables.items()
         if not name.startswith("__") and not isinstance(value, code)
     }
-
-
-def _is_users_class(kind: type) -> bool:
-    if _module_of(kind) == "builtins":  # so are classes that were made by `exec` without a module
-        return bool(kind.__flags__ & _MADE_BY_A_STATEMENT)
-    return _is_users_module(_module_of(kind))
-
-
-def _is_others_class(kind: type) -> bool:
-    top = _module_of(kind).partition(".")[0]
-    return top not in _PURE and top not in sys.stdlib_module_names and not _is_users_class(kind)
-
-
-def _is_pythons(found: Any) -> bool:
-    """Whether it is among what Python itself has in `builtins`, where users may put more."""
-    standard = isinstance(found, (types.BuiltinFunctionType, type))
-    return found is ABSENT or (standard and _module_of(found) == "builtins")
-
-
-def _is_users_module(name: str) -> bool:
-    top = name.partition(".")[0]
-    if top in sys.stdlib_module_names or top == "jangrad" or top.startswith("_cython"):
-        return False
-    file = getattr(sys.modules.get(name), "__file__", None)
-    return file is None or is_users(file)
-
-
-def _read(read: Callable[[Any], Any], found: Any) -> Any:
-    try:
-        return read(found)
-    except Exception:
-        return ABSENT
-
-
-def _content(cell: Any) -> Any:
-    return cell.cell_contents
-
-
-def _content_if_any(cell: Any) -> Any:
-    return _read(_content, cell)
-
-
-def _called(reference: Any) -> Any:
-    return reference()
-
-
-def _attributes_of(found: Any) -> tuple[Any, ...]:
-    return (*vars(found), *vars(found).values())
-
-
-def _in_context(variable: Any) -> Any:
-    return variable.get(ABSENT)
-
-
-def _entries(found: dict[Any, Any]) -> tuple[Any, ...]:
-    ordered = isinstance(found, OrderedDict)  # its order is not that of the dict below it
-    keys = tuple(OrderedDict.__iter__(found) if ordered else dict.keys(found))
-    return (*keys, *(dict.__getitem__(found, key) for key in keys))
-
-
-def contents_of(array: Any) -> tuple[bytes, tuple[int, ...], Any]:
-    """The numbers of an array of NumPy's, and what makes an array of them."""
-    return array.tobytes(), array.shape, array.dtype
-
-
-def _listed(found: list[Any]) -> tuple[Any, ...]:
-    return tuple(list.__iter__(found))
-
-
-def _objects_in(array: Any) -> tuple[Any, ...]:
-    return tuple(array.ravel().tolist())
-
-
-def _numbers_in(found: Any) -> bytes:
-    array = np.asarray(found.detach() if hasattr(found, "detach") else found)
-    if array.dtype.hasobject:
-        raise TypeError("no numbers")
-    return array.tobytes()
-
-
-def _buffer(found: Any) -> bool:
-    try:
-        memoryview(found)
-    except TypeError:
-        return False
-    return True
 
 
 def _generators_of_numpy() -> tuple[type, ...]:

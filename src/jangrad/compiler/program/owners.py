@@ -1,0 +1,73 @@
+"""Whose a class, a function or a module is: the user's, Python's, or an installed package's."""
+
+from __future__ import annotations
+
+import sys
+import types
+from typing import Any
+
+from jangrad.compiler.program.observers import ABSENT
+from jangrad.errors import is_users
+
+# Modules whose functions give the same for the same; of others a function is traced twice.
+PURE = frozenset(
+    [
+        *("builtins", "math", "cmath", "operator", "_operator", "functools", "_functools"),
+        *("itertools", "collections", "statistics", "numbers", "fractions", "decimal", "typing"),
+        *("dataclasses", "abc", "enum", "copy", "string", "re", "warnings", "bisect", "heapq"),
+        *("contextlib", "types", "numpy", "jangrad"),
+        *("pytest", "_pytest"),  # which are in every `assert` of a test
+    ]
+)
+_MADE_BY_A_STATEMENT = 1 << 9  # of a class: CPython's Py_TPFLAGS_HEAPTYPE
+
+
+def top_of(found: Any) -> str:
+    return module_of(type(found)).partition(".")[0]
+
+
+def module_of(found: Any) -> str:
+    """The module in which a class or function was written; some have none."""
+    module = getattr(found, "__module__", None)
+    return module if isinstance(module, str) else "builtins"
+
+
+def is_users_class(kind: type) -> bool:
+    if module_of(kind) == "builtins":  # so are classes that were made by `exec` without a module
+        return bool(kind.__flags__ & _MADE_BY_A_STATEMENT)
+    return is_users_module(module_of(kind))
+
+
+def is_others_class(kind: type) -> bool:
+    top = module_of(kind).partition(".")[0]
+    return top not in PURE and top not in sys.stdlib_module_names and not is_users_class(kind)
+
+
+def is_users_module(name: str) -> bool:
+    top = name.partition(".")[0]
+    if top == "jangrad" or top.startswith("_cython"):
+        return False
+    module = sys.modules.get(name)
+    # Not by `module.__file__`, which a module that answers for itself may answer anyhow.
+    file = vars(module).get("__file__") if isinstance(module, types.ModuleType) else None
+    if not isinstance(file, str) or ".zip" in file:
+        return top not in sys.stdlib_module_names
+    return is_users(file)
+
+
+def is_pythons(found: Any) -> bool:
+    """Whether it is among what Python itself has in `builtins`, where users may put more."""
+    standard = isinstance(found, (types.BuiltinFunctionType, type))
+    return found is ABSENT or (standard and module_of(found) == "builtins")
+
+
+def absolute(dots: int, name: str, variables: dict[str, Any]) -> str:
+    """The name of a module that code with these variables imports by so many dots."""
+    if not dots:
+        return name
+    package = variables.get("__package__")
+    if not isinstance(package, str):
+        package = str(variables.get("__name__", ""))
+        package = package if "__path__" in variables else package.rpartition(".")[0]
+    parts = package.split(".")
+    return ".".join([*parts[: len(parts) - dots + 1], *([name] if name else [])])

@@ -1,0 +1,556 @@
+"""Objects and modules that a compiled function reads: whatever they are, their change counts."""
+
+import concurrent.futures
+import ctypes
+import enum
+import functools
+import importlib
+import itertools
+import logging
+import multiprocessing
+import queue
+import random
+import sys
+import threading
+import types
+import weakref
+from array import array
+from collections import UserDict, deque
+from multiprocessing import shared_memory
+
+import numpy as np
+import pytest
+
+from jangrad import Value, compile_step, jit
+from jangrad.errors import Untraceable
+from jangrad.micrograd.engine import Value as Open
+
+WAYS = {}
+_count = itertools.count()
+
+
+def way(make):
+    """A function of a number, and what gives it another number to find, told which.
+
+    It is made with what writes modules: `written(**files)` imports the first of them.
+    """
+    WAYS[make.__name__] = make
+    return make
+
+
+# -- modules --------------------------------------------------------------------------------------
+
+
+def package(written, text):
+    """A package with such a module of the function `f`, and its module with a rate."""
+    whole = written(
+        __init__="", cfg="rate = 1.5\ndef scaled(x):\n    return x * rate\n", model=text
+    )
+    name = whole.__name__
+    model = importlib.import_module(f"{name}.model")
+    return model.f, lambda i: setattr(importlib.import_module(f"{name}.cfg"), "rate", 1.5 + i)
+
+
+@way
+def a_module_beside_its_own(written):
+    return package(written, "def f(x):\n    from . import cfg\n    return x * cfg.rate\n")
+
+
+@way
+def a_number_of_a_module_beside_its_own(written):
+    return package(written, "def f(x):\n    from .cfg import rate\n    return x * rate\n")
+
+
+@way
+def a_function_of_a_module_beside_its_own(written):
+    return package(written, "def f(x):\n    from .cfg import scaled\n    return scaled(x)\n")
+
+
+@way
+def a_module_that_is_first_imported_inside(written):
+    name = written(__init__="", late="rate = 1.5\n").__name__
+    found = {}
+    exec(f"def f(x):\n    import {name}.late\n    return x * {name}.late.rate\n", found)
+
+    def change(i):
+        importlib.import_module(f"{name}.late").rate = 1.5 + i
+
+    return found["f"], change
+
+
+@way
+def a_module_that_answers_for_names(written):
+    held = written(__init__="held = {'rate': 1.5}\ndef __getattr__(name):\n    return held[name]\n")
+    return lambda x: x * held.rate, lambda i: held.held.update(rate=1.5 + i)
+
+
+@way
+def a_name_over_what_a_module_answers(written):
+    held = written(__init__="def __getattr__(name):\n    return 1.5\n")
+    return lambda x: x * held.rate, lambda i: setattr(held, "rate", 1.5 + i)
+
+
+@way
+def a_module_that_answers_for_every_name(written):
+    """As modules of settings do, that are made by hand."""
+    settings, held = types.ModuleType("settings"), {"rate": 1.5}
+    settings.__getattr__ = lambda name: held.get(name, 2.0)
+    return lambda x: x * settings.rate, lambda i: held.update(rate=1.5 + i)
+
+
+@way
+def a_property_of_a_module(written):
+    class Settings(types.ModuleType):
+        @property
+        def rate(self):
+            return self._held
+
+    settings = Settings("settings")
+    settings._held = 1.5
+    return lambda x: x * settings.rate, lambda i: setattr(settings, "_held", 1.5 + i)
+
+
+@way
+def a_module_that_is_called_as_one_of_pythons(written):
+    held = written(name="antigravity", antigravity="rate = 1.5\n")
+    return lambda x: x * held.rate, lambda i: setattr(held, "rate", 1.5 + i)
+
+
+@way
+def a_project_in_a_folder_of_packages(written):
+    held = written(
+        folder="my-packages", __init__="rate = 1.5\ndef scaled(x):\n    return x * rate\n"
+    )
+    return lambda x: held.scaled(x) + held.rate, lambda i: setattr(held, "rate", 1.5 + i)
+
+
+# -- methods --------------------------------------------------------------------------------------
+
+
+@way
+def a_method_of_an_array(written):
+    k = np.array([1.5])
+    get = k.__getitem__
+    return lambda x: x * get(0), lambda i: k.__setitem__(0, 1.5 + i)
+
+
+@way
+def a_method_of_an_array_of_pythons(written):
+    k = array("d", [1.5])
+    get = k.__getitem__
+    return lambda x: x * get(0), lambda i: k.__setitem__(0, 1.5 + i)
+
+
+@way
+def a_method_of_a_deque(written):
+    k = deque([1.5])
+    get = k.__getitem__
+    return lambda x: x * get(0), lambda i: k.__setitem__(0, 1.5 + i)
+
+
+@way
+def the_length_of_a_list(written):
+    k = [1.5]
+    size = k.__len__
+    return lambda x: x * size(), lambda i: k.append(i)
+
+
+@way
+def what_a_function_has_kept(written):
+    """It goes on to give it, until it is told to forget."""
+    k = [1.5]
+
+    @functools.lru_cache
+    def factor():
+        return k[0]
+
+    def change(i):
+        if i % 2:
+            k[0] = 1.5 + i
+        else:
+            factor.cache_clear()
+
+    return lambda x: x * factor(), change
+
+
+@way
+def what_a_function_has_kept_for_arguments(written):
+    k = [1.5]
+
+    @functools.lru_cache(maxsize=2)
+    def factor(n, *, twice=False):
+        return [k[0] * n * (2 if twice else 1)]
+
+    def change(i):
+        if i % 2:
+            k[0] = 1.5 + i
+        elif i:
+            factor.cache_clear()
+        else:
+            factor(1)[0] = 7.5
+
+    return lambda x: x * factor(1)[0] + factor(2, twice=True)[0], change
+
+
+# -- objects of classes that are written in C -----------------------------------------------------
+
+
+@way
+def an_attribute_of_a_kind_of_array(written):
+    class Metres(np.ndarray):
+        pass
+
+    k = np.ones(2).view(Metres)
+    k.scale = 1.5
+    return lambda x: x * k.scale, lambda i: setattr(k, "scale", 1.5 + i)
+
+
+@way
+def a_property_of_a_kind_of_array(written):
+    scale = [1.5]
+
+    class Metres(np.ndarray):
+        @property
+        def scale(self):
+            return scale[0]
+
+    k = np.ones(2).view(Metres)
+    return lambda x: x * k.scale, lambda i: scale.__setitem__(0, 1.5 + i)
+
+
+@way
+def what_fills_a_masked_array(written):
+    k = np.ma.array([1.0, 2.0], mask=[0, 1], fill_value=1.5)
+    return lambda x: x * float(k.fill_value), lambda i: setattr(k, "fill_value", 1.5 + i)
+
+
+@way
+def a_polynomial(written):
+    old, new = np.poly1d([1.0, 1.5]), np.polynomial.Polynomial([1.0, 1.5])
+
+    def change(i):
+        old[0], new.coef[1] = 1.5 + i, 2.5 + i
+
+    return lambda x: x * old[0] + new(x), change
+
+
+@way
+def functions_of_numpys_of_ones_own(written):
+    k = [1.5]
+    vectorized = np.vectorize(lambda t: t * k[0])
+    ufunc = np.frompyfunc(lambda t: t + k[0], 1, 1)
+    return lambda x: x * float(vectorized(2.0)) + float(ufunc(2.0)), lambda i: k.__setitem__(
+        0, 1.5 + i
+    )
+
+
+@way
+def a_class_of_numbers(written):
+    class Temperature(float):
+        __slots__ = ()
+        offset = 1.5
+
+    k = Temperature(2.0)
+    return lambda x: x * k + k.offset, lambda i: setattr(Temperature, "offset", 1.5 + i)
+
+
+@way
+def a_method_of_a_class_of_numbers(written):
+    scale = [1.5]
+
+    class Temperature(float):
+        __slots__ = ()
+
+        def scaled(self):
+            return self * scale[0]
+
+    k = Temperature(2.0)
+    return lambda x: x * k.scaled(), lambda i: scale.__setitem__(0, 1.5 + i)
+
+
+@way
+def a_structure_of_c(written):
+    class Rates(ctypes.Structure):
+        _fields_ = (("rate", ctypes.c_double),)
+        scale = 1.5
+
+    k = Rates(1.5)
+
+    def change(i):
+        k.rate = Rates.scale = 1.5 + i
+
+    return lambda x: x * k.rate + k.scale, change
+
+
+@way
+def a_pointer_of_c(written):
+    k = ctypes.c_double(1.5)
+    pointer = ctypes.pointer(k)
+    return lambda x: x * pointer.contents.value, lambda i: setattr(k, "value", 1.5 + i)
+
+
+# -- objects of classes that are written in Python ------------------------------------------------
+
+
+class Rate:
+    __slots__ = ("__weakref__", "k")
+    scale = 1.5
+
+    def __init__(self):
+        self.k = 1.5
+
+    @property
+    def twice(self):
+        return 2.0 * self.k
+
+
+@way
+def what_a_proxy_stands_for(written):
+    class Here(Rate):
+        pass
+
+    rate = Here()
+    proxy = weakref.proxy(rate)
+
+    def change(i, rate=rate):
+        rate.k, Here.scale = 1.5 + i, 2.5 + i
+
+    return lambda x: x * proxy.k + proxy.twice * proxy.scale, change
+
+
+@way
+def an_attribute_of_the_class_with_a_special_name(written):
+    class Config:
+        __factor__ = 1.5
+
+    return lambda x: x * Config().__factor__, lambda i: setattr(Config, "__factor__", 1.5 + i)
+
+
+@way
+def what_a_member_of_an_enum_holds(written):
+    class Rates(enum.Enum):
+        FIRST = [1.5]  # noqa: RUF012
+
+    return lambda x: x * Rates.FIRST.value[0], lambda i: Rates.FIRST.value.__setitem__(0, 1.5 + i)
+
+
+@way
+def what_a_class_of_pythons_keeps_for_one_of_ones_own(written):
+    class Rates(UserDict):
+        pass
+
+    rates = Rates(k=1.5)
+    return lambda x: x * rates["k"], lambda i: rates.__setitem__("k", 1.5 + i)
+
+
+@way
+def an_attribute_inside_a_text(written):
+    rate = Rate()
+    return lambda x: x * float(str.format("{0.k}", rate)), lambda i: setattr(rate, "k", 1.5 + i)
+
+
+# -- what threads and processes share --------------------------------------------------------------
+
+
+@way
+def a_number_that_processes_share(written):
+    one, many = multiprocessing.Value("d", 1.5), multiprocessing.Array("d", [1.5])
+
+    def change(i):
+        one.value, many[0] = 1.5 + i, 2.5 + i
+
+    return lambda x: x * one.value + many[0], change
+
+
+@way
+def memory_that_processes_share(written):
+    memory = shared_memory.SharedMemory(create=True, size=8)
+    weakref.finalize(memory.buf.obj, memory.unlink)
+    memory.buf[0] = 1
+    return lambda x: x * float(memory.buf[0]), lambda i: memory.buf.__setitem__(0, 1 + i)
+
+
+def _an_event(kind):
+    event = kind()
+    return (
+        lambda x: x * 2.0 if event.is_set() else x + 1.0,
+        lambda i: event.set() if i % 2 else event.clear(),
+    )
+
+
+@way
+def an_event(written):
+    return _an_event(threading.Event)
+
+
+@way
+def an_event_of_processes(written):
+    return _an_event(multiprocessing.Event)
+
+
+@way
+def a_queue(written):
+    numbers = queue.Queue()
+    numbers.put(1.5)
+    return lambda x: x * numbers.queue[0] + numbers.qsize(), lambda i: numbers.put(1.5 + i)
+
+
+@way
+def whether_a_task_is_over(written):
+    task = concurrent.futures.Future()
+
+    def change(i):
+        if i == 1 and not task.done():
+            task.set_result(1.5)
+
+    return lambda x: x * task.result() if task.done() else x + 1.0, change
+
+
+@way
+def the_level_of_a_log(written):
+    log = logging.getLogger("jangrad_test")
+    log.setLevel(logging.INFO)
+    levels = [logging.INFO, logging.DEBUG, logging.ERROR, logging.DEBUG]
+    return lambda x: x * 2.0 if log.isEnabledFor(logging.DEBUG) else x, lambda i: log.setLevel(
+        levels[i]
+    )
+
+
+# -- Values ---------------------------------------------------------------------------------------
+
+
+@way
+def the_label_of_a_value(written):
+    w = Value(2.0, "0")
+    return lambda x: x * w if w.label == "0" else x + w, lambda i: setattr(w, "label", str(i))
+
+
+@way
+def an_operator_of_a_kind_of_value(written):
+    k = [1.5]
+
+    class Scaled(Open):
+        def __mul__(self, other):
+            return super().__mul__(other) * k[0]
+
+    w = Scaled(2.0)
+
+    def change(i):
+        k[0] = 1.5 + i
+        if i == 3:
+            Scaled.__mul__ = lambda self, other: Open.__mul__(self, other) * 7.0
+
+    return lambda x: w * x, change
+
+
+@way
+def an_attribute_of_a_kind_of_value(written):
+    class Scaled(Open):
+        k = 1.5
+
+    w = Scaled(2.0)
+    return lambda x: w * x * w.k, lambda i: setattr(Scaled, "k", 1.5 + i)
+
+
+@way
+def a_method_that_is_put_into_values(written):
+    Open.scaled = lambda self: self * 1.5
+    w = Open(2.0)
+    return lambda x: x * w.scaled(), lambda i: setattr(
+        Open, "scaled", lambda self: self * (1.5 + i)
+    )
+
+
+# -- what they are for ----------------------------------------------------------------------------
+
+
+@pytest.fixture(params=WAYS.values(), ids=WAYS, name="found")
+def _found(request, tmp_path, monkeypatch):
+    def written(folder="", name="", **files):
+        name = name or f"jangrad_test_{next(_count)}"
+        top = tmp_path / folder
+        inside = top if name in files else top / name
+        inside.mkdir(parents=True, exist_ok=True)
+        for file, text in files.items():
+            (inside / f"{file}.py").write_text(text)
+        monkeypatch.syspath_prepend(str(top))
+        return importlib.import_module(name)
+
+    kept = {*sys.modules}
+    yield request.param(written)
+    for name in {*sys.modules} - kept:
+        if name.startswith("jangrad_test_") or name == "antigravity":
+            del sys.modules[name]
+    for name in {"scaled"} & vars(Open).keys():
+        delattr(Open, name)
+
+
+def test_a_call_computes_what_python_would(found):
+    """Whatever has changed, and when it changes back; also over rows."""
+    f, change = found
+    compiled = jit(f)
+    for i in [0, 1, 2, 3, 3, 1, 0]:
+        assert compiled(3.0) == pytest.approx(f(Value(3.0)).data, rel=1e-15)
+        change(i)
+        assert compiled(3.0) == pytest.approx(expected := f(Value(3.0)).data, rel=1e-15)
+        assert compiled.map([3.0, 3.0]).tolist() == pytest.approx([expected] * 2, rel=1e-15)
+
+
+def test_a_step_computes_what_python_would(found):
+    """What a step follows changes alike."""
+    f, change = found
+    w = Value(0.5)
+    step = compile_step(lambda x: (w - f(x)) ** 2, [w], "sgd", learning_rate=1e-3)
+    for i in [0, 1, 2, 0]:
+        change(i)
+        before = w.data
+        loss = step(2.0)
+        assert loss == pytest.approx((before - f(Value(2.0)).data) ** 2, rel=1e-12)
+
+
+# -- chance ---------------------------------------------------------------------------------------
+
+
+class Simple(random.Random):
+    """A generator of a lesson, whose state is its own."""
+
+    state = 1
+
+    def random(self):
+        self.state = self.state * 7 % 11
+        return self.state / 11.0
+
+
+@pytest.mark.parametrize("make", [random.SystemRandom, Simple])
+def test_generators_of_other_kinds_are_refused(make):
+    """One has no state that could be seen, the other keeps it where it likes."""
+    draws = make()
+    with pytest.raises(Untraceable, match=r"first with|each time"):
+        jit(lambda x: x * draws.random())(1.0)
+
+
+def test_an_object_that_stands_for_nothing_can_be_seen():
+    """A mark, such as many modules have, makes no function one that is traced twice."""
+    traces, mark = [], object()
+
+    def f(x, given=mark):
+        traces.append(x)
+        return x * (2.0 if given is mark else 3.0)
+
+    assert jit(f)(1.0) == 2.0
+    assert len(traces) == 1
+
+
+def test_whether_a_lock_is_held_is_not_looked_at():
+    """Other threads take and let go of it all the time; `check=True` finds it."""
+    lock = threading.Lock()
+
+    def f(x):
+        return x * 2.0 if lock.locked() else x
+
+    plain, checked = jit(f), jit(f, check=True)
+    assert plain(1.0) == checked(1.0) == 1.0
+    with lock:
+        assert plain(1.0) == 1.0
+        with pytest.raises(Untraceable, match="something else"):
+            checked(1.0)
