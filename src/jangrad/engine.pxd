@@ -89,6 +89,7 @@ cdef int _pay_user(Value v, double g) except -1
 cdef int _pay_once(Value v) except -1
 cpdef check_fresh(nodes)
 cdef bint _is_stale(Value v) except -1
+cdef tuple _parts_of(Value v)
 cdef int _look_at(Value v) except -1
 cdef double _number(Value v)
 cdef bint _here() except -1

@@ -835,10 +835,13 @@ class Value:
     def __reduce__(self):
         if _hidden(self):
             raise _undone("a copy of a Value", "the Value itself: it never changes")
+        noted = self._flags & HAS_NOTE or not cython.compiled
+        held = attributes_of(self) if noted else None
+        state = (None, held) if held else None  # set later, for they may lead back to it
         if self._code == LEAF:
             grad = self._grad if self.has_grad else None
-            return _leaf_from, (self._data, grad, self.label, attributes_of(self))
-        return _graph_from, _flatten(self)
+            return _leaf_from, (self._data, grad, self.label), state
+        return _node_from, _parts_of(self), state
 
 
 # -- making nodes ----------------------------------------------------------------------------------
@@ -1502,63 +1505,73 @@ def _raise_stale(user, leaf):
 # -- copies, without recursion -----------------------------------------------------------------------
 
 
-def _flatten(root):
-    """The graph as flat arrays; leaves keep their identity inside one pickle or deepcopy."""
-    v: Value
-    nodes = graph.ordered(root)
-    leaves = [v for v in nodes if v.is_leaf]
-    inner = [v for v in nodes if not v.is_leaf]
-    position = {v: i for i, v in enumerate(leaves + inner)}
-    codes, lefts, rights, numbers = array("q"), array("q"), array("q"), array("d")
-    flags = bytearray()
-    for v in inner:
-        if v._code == CLOSURE:
-            raise Untraceable.own_backward(v.op, "copied")
-        codes.append(v._code)
-        lefts.append(position[v._left])
-        rights.append(position[v._right] if v._right is not None else -1)
-        numbers.extend((v._data, v._grad, v._aux))
-        flags.append(v._flags & HAS_GRAD | (2 if _is_stale(v) else 0))
+def _parts_of(v):
+    """What a node is made of, behind a list of all nodes that are behind it.
+
+    `copy` and `pickle` know each of those when they come to its inputs: they do not recurse, and
+    what two Values share they share in the copy too.
+    """
+    if v._code == CLOSURE:
+        raise Untraceable.own_backward(v.op, "copied")
+    left, right = v._left, v._right
+    alone = left._code == LEAF and (right is None or right._code == LEAF)
     return (
-        leaves,
-        {c: ops.CODES[c] for c in set(codes) if c >= FIRST_USER_CODE},
-        codes.tobytes(),
-        lefts.tobytes(),
-        rights.tobytes(),
-        numbers.tobytes(),
-        bytes(flags),
-        {i: note for i, v in enumerate(inner) if any(note := (v.label, attributes_of(v)))},
+        None if alone or id(v) in _listed.get(_thread.get_ident(), ()) else _Behind(v),
+        v._code if v._code < FIRST_USER_CODE else ops.CODES[v._code],
+        v._data,
+        v._grad,
+        left,
+        right,
+        v._aux,
+        v._flags & HAS_GRAD | (2 if _is_stale(v) else 0),
+        v.label if v._flags & HAS_NOTE else "",
     )
 
 
-def _leaf_from(data, grad, label, attributes):
+class _Behind:
+    """All nodes behind one, inputs first: a list for whoever copies it."""
+
+    def __init__(self, root):
+        self.root = root
+
+    def __reduce__(self):
+        return list, (), None, _each_behind(self.root)
+
+
+def _each_behind(root):
+    nodes = graph.ordered(root)[:-1]
+    thread = _thread.get_ident()
+    known = _listed.setdefault(thread, set())
+    ours = set(map(id, nodes)) - known
+    known |= ours
+    try:
+        yield from nodes
+    finally:
+        known -= ours
+        if not known:
+            _listed.pop(thread, None)
+
+
+def _leaf_from(data, grad, label):
     out = Value(data, label)
     if grad is not None:
         out.grad = grad
-    for name, thing in attributes.items():
-        setattr(out, name, thing)
     return out
 
 
-def _graph_from(leaves, users, codes, lefts, rights, numbers, flags, notes):
+def _node_from(_, code, data, grad, left, right, aux, flags, label):
     # Another process may have registered its operations in another order: go by name.
-    here = {code: ops.known_code(row, form) for code, (row, form) in users.items()}
-    codes, lefts, rights = (array("q", part) for part in (codes, lefts, rights))
-    numbers = array("d", numbers)
-    nodes = list(leaves)
-    v: Value
-    for i, code in enumerate(codes):
-        right = nodes[rights[i]] if rights[i] >= 0 else None
-        v = _node(here.get(code, code), numbers[3 * i], nodes[lefts[i]], right, numbers[3 * i + 2])
-        v._grad = numbers[3 * i + 1]
-        v._flags = flags[i] & HAS_GRAD
-        v._stamp = 0 if flags[i] & 2 else v._stamp  # stale as before: older than any leaf
-        if i in notes:
-            v.label, attributes = notes[i]
-            for name, thing in attributes.items():
-                setattr(v, name, thing)
-        nodes.append(v)
-    return nodes[-1]
+    code = code if type(code) is int else ops.known_code(*code)
+    v: Value = _node(code, data, left, right, aux)
+    v._grad = grad
+    v._flags = flags & HAS_GRAD
+    v._stamp = 0 if flags & 2 else v._stamp  # stale as before: older than any leaf
+    if label:
+        v.label = label
+    return v
+
+
+_listed = {}  # in each thread: the nodes that are being copied, inputs first, by `id`
 
 
 # -- flat arrays, for the compiler -------------------------------------------------------------------
