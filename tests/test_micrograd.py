@@ -75,6 +75,55 @@ def test_the_readme_example_gives_the_same_numbers():
     assert readme_example(mine.Value) == pytest.approx((24.7040816, 138.8338192, 645.5772594))
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_every_pass_adds_to_what_the_one_before_has_left(seed):
+    """Random graphs, roots that share inner Values, gradients that are cleared here and there."""
+    (theirs, _), (mine, _) = both()
+    found = []
+    for engine in (theirs, mine):
+        draw = random.Random(seed)
+        leaves = [engine.Value(draw.uniform(-2.0, 2.0)) for _ in range(3)]
+        values = list(leaves)
+        for _ in range(15):
+            a, b = draw.choice(values), draw.choice(values)
+            how = draw.randrange(5)
+            values.append(
+                a + b
+                if how < 2
+                else a * b
+                if how < 4
+                else a.relu()
+                if draw.random() < 0.7
+                else a**2
+            )
+        for _ in range(4):
+            draw.choice(values[3:]).backward()
+            found.append([v.grad for v in values])
+            if draw.random() < 0.5:
+                for v in draw.sample(values, 6):
+                    v.grad = 0
+    half = len(found) // 2
+    for wanted, got in zip(found[:half], found[half:], strict=True):
+        assert got == pytest.approx(wanted, rel=1e-9, abs=1e-9)
+
+
+def test_a_second_pass_over_one_graph():
+    """An inner Value hands down what it holds: not twice, but three times the first."""
+    a = our_engine.Value(3.0)
+    b = a * 2
+    c = b * b
+    for expected in [(24.0, 12.0, 1.0), (72.0, 24.0, 1.0), (144.0, 36.0, 1.0)]:
+        c.backward()
+        assert (a.grad, b.grad, c.grad) == expected
+    a.backward()
+    assert a.grad == 1.0
+    d = jangrad.Value(3.0)
+    e = d * 2 * d
+    e.backward()
+    e.backward()
+    assert d.grad == 24.0
+
+
 def test_inner_names_are_there():
     """`_prev`, `_op`, `label`, `_backward`, and a grad that may be assigned."""
     Value = our_engine.Value

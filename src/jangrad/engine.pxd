@@ -78,9 +78,9 @@ cdef Value _node(int op, double data, Value left, Value right, double aux)
 cpdef weighted_sum(start, weights, inputs)
 cdef _operand(other)
 cdef int _check_power(double base, double exponent, bint varies) except -1
-cdef int _sweep(Value root, bint fresh) except -1
+cdef int _sweep(Value root, bint fresh, bint kept) except -1
 @cython.locals(top=Value, v=Value, left=Value, right=Value)
-cdef int _count_uses(Value root, bint fresh) except -1
+cdef int _count_uses(Value root, bint fresh, bint kept) except -1
 @cython.locals(top=Value, v=Value, left=Value, right=Value, unpaid=int)
 cdef int _pay_all(Value root) except -1
 @cython.locals(op=int, unpaid=int, a=double, b=double, x=double, y=double)

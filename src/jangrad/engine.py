@@ -25,8 +25,9 @@ from numbers import Number, Real
 
 from jangrad import finite, forks, graph, ops
 from jangrad.errors import (
+    ELSEWHERE,
+    NO_SUBCLASS,
     DomainError,
-    Elsewhere,
     InnerValue,
     NoGradient,
     NotANumber,
@@ -399,7 +400,7 @@ class Value:
             StaleGraph: when a leaf was assigned after something was computed from it. No Value of
                 the graph has a gradient then.
         """
-        _sweep(self, True)
+        _sweep(self, True, False)
         return _make_tree(self)
 
     def backward(self):
@@ -416,7 +417,7 @@ class Value:
         >>> a.grad, e.grad
         (12.0, 1.0)
         """
-        _sweep(self, False)
+        _sweep(self, False, False)
 
     def detach(self):
         """The same number as a new leaf: no gradient flows through it."""
@@ -666,11 +667,7 @@ class Value:
     # </methods>
     # fmt: on
 
-    item = Elsewhere("item", "v.data, which is a float")
-    numpy = Elsewhere("numpy", "v.data; numpy.array([v.data for v in values]) for many")
-    requires_grad = Elsewhere("requires_grad", "v.detach() for one that passes no gradient on")
-    clone = Elsewhere("clone", "Value(v.data) for a new leaf, v + 0.0 for a node of the graph")
-    retain_grad = Elsewhere("retain_grad", "nothing: every Value keeps its gradient")
+    item, numpy, requires_grad, clone, retain_grad = ELSEWHERE
 
     # NumPy calls these on each element: np.arctan(array_of_values)
     arctan = atan
@@ -936,9 +933,7 @@ def as_float(data):
         except TypeError:  # a span of time of NumPy's
             raise NotANumber.holding(data) from None
         except OverflowError:
-            raise NotANumber(
-                "the integer has too many digits for a float", why="floats end at 1.8e308"
-            ) from None
+            raise NotANumber.too_long() from None
     raise NotANumber.holding(data)
 
 
@@ -1023,12 +1018,14 @@ def _plain(operand):
 # -- the backward sweep ------------------------------------------------------------------------------
 
 
-def _sweep(root, fresh):
+def _sweep(root, fresh, kept):
     """Two walks over the graph with one explicit stack, a list linked through `_link`.
 
     1. Count in `_uses` how many inputs of the graph's nodes each node is; clear old gradients.
     2. Hand gradients down; a node is ready when its last user has paid. What only unchosen sides
        of a choice lead to is not reached: it pays nothing, whatever inf or nan its slopes are.
+
+    With `kept` each node adds to what an earlier sweep left it, and hands all of that down.
 
     All `_uses` and `_link` are back at 0 and None afterwards, whatever happens; after an exception
     no Value of the graph counts as having a gradient.
@@ -1037,11 +1034,12 @@ def _sweep(root, fresh):
         raise _undone("a backward pass", "jangrad.gradient(root, leaves), or grad(f), give Values")
     global _sweeping
     with _lock:
-        _refuse_inside()
+        if _sweeping:
+            raise NoGradient.inside()
         try:
             _sweeping = True
-            _count_uses(root, fresh)
-            root._grad = root._grad + 1.0 if root._code == LEAF and not fresh else 1.0
+            _count_uses(root, fresh, kept)
+            root._grad = 1.0 + (0.0 if fresh or kept or root._code != LEAF else root._grad)
             root._flags |= HAS_GRAD
             _pay_all(root)
             if _watch & _STRICT:
@@ -1053,14 +1051,14 @@ def _sweep(root, fresh):
             _sweeping = False
 
 
-def _refuse_inside():
-    if _sweeping:
-        raise NoGradient.inside()
+def backward_on_top(root):
+    """micrograd's `backward`: inner Values too add to the gradients of an earlier pass."""
+    _sweep(root, False, True)
 
 
 # What `_uses` holds during a sweep: 2 for each user that has not paid yet, and 1 until a gradient
 # has reached the node.
-def _count_uses(root, fresh):
+def _count_uses(root, fresh, kept):
     top = root
     while top is not None:
         v = top
@@ -1073,7 +1071,10 @@ def _count_uses(root, fresh):
                 if left._code != LEAF:
                     left._link = top
                     top = left
-                    left._grad = 0.0
+                    if kept and left._flags & HAS_GRAD:
+                        left._uses = left._grad == 0.0
+                    else:
+                        left._grad = 0.0
                 elif fresh or not left._flags & HAS_GRAD:
                     left._grad = 0.0
                 left._flags |= HAS_GRAD
@@ -1087,7 +1088,10 @@ def _count_uses(root, fresh):
                     if right._code != LEAF:
                         right._link = top
                         top = right
-                        right._grad = 0.0
+                        if kept and right._flags & HAS_GRAD:
+                            right._uses = right._grad == 0.0
+                        else:
+                            right._grad = 0.0
                     elif fresh or not right._flags & HAS_GRAD:
                         right._grad = 0.0
                     right._flags |= HAS_GRAD
@@ -1589,7 +1593,8 @@ def tape(roots):
     nodes, places = [], []
     count = 0
     with _lock:
-        _refuse_inside()
+        if _sweeping:
+            raise NoGradient.inside()
         try:
             for root in roots:
                 stack = [root]
@@ -1974,12 +1979,7 @@ _notes = {}  # compiled only: id -> note; a node takes its note along when it go
 
 def _about_subclass(cls, adopted=False):
     if not adopted:
-        raise TypeError(
-            "Value cannot be subclassed\n"
-            "  why: every operation makes a plain Value, so a subclass would be lost at the first +\n"
-            "  try: jangrad.micrograd.engine.Value, which can; a class that holds Values, such as"
-            " jangrad.nn.Module; or jangrad.operation"
-        )
+        raise TypeError(NO_SUBCLASS)
 
 
 if not cython.compiled:

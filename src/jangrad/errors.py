@@ -93,6 +93,14 @@ def _rebuild(kind: type[JangradError], what: str, where: str, why: str, try_: st
     return kind(what, where=where, why=why, try_=try_)
 
 
+#: Why the engine's Value has no subclasses.
+NO_SUBCLASS = (
+    "Value cannot be subclassed\n"
+    "  why: every operation makes a plain Value, so a subclass would be lost at the first +\n"
+    "  try: jangrad.micrograd.engine.Value, which can; a class that holds Values, such as"
+    " jangrad.nn.Module; or jangrad.operation"
+)
+
 _TIME = ("a time is a number only from some first time on", "(t - first).total_seconds()")
 _SPAN = ("a span of time is a number only in some unit", "span / datetime.timedelta(days=1)")
 
@@ -140,6 +148,11 @@ class NotANumber(JangradError, TypeError):
             fallback = ("numbers lie in lists, tuples, dicts and arrays", "list(...) of it")
         why, try_ = hints.get(kind, fallback)
         return cls(f"a Value holds a real number, not {data!r:.60} ({kind})", why=why, try_=try_)
+
+    @classmethod
+    def too_long(cls) -> NotANumber:
+        """The error for a whole number that no float is large enough for."""
+        return cls("the integer has too many digits for a float", why="floats end at 1.8e308")
 
     @classmethod
     def beside(cls, operator: str, value: str, other: object) -> NotANumber:
@@ -438,6 +451,16 @@ class Elsewhere:
 
     def __get__(self, thing: object, kind: type) -> None:
         raise ForeignName.of(kind.__name__, self.name, self.instead)
+
+
+#: What the Values of other libraries have.
+ELSEWHERE = (
+    Elsewhere("item", "v.data, which is a float"),
+    Elsewhere("numpy", "v.data; numpy.array([v.data for v in values]) for many"),
+    Elsewhere("requires_grad", "v.detach() for one that passes no gradient on"),
+    Elsewhere("clone", "Value(v.data) for a new leaf, v + 0.0 for a node of the graph"),
+    Elsewhere("retain_grad", "nothing: every Value keeps its gradient"),
+)
 
 
 class ExpressionError(JangradError, ValueError):

@@ -129,6 +129,25 @@ class Value(engine.Value, adopted=True):
             )
         self._pays = function
 
+    def backward(self) -> None:
+        """Compute gradients as micrograd does: each Value adds to what an earlier pass left it.
+
+        An inner Value hands down all that it holds by then, so a second pass over one graph is not
+        twice the first. Clear the gradients between passes, or compute the graph again.
+
+        Raises:
+            StaleGraph: when a leaf was assigned after something was computed from it.
+
+        >>> a = Value(3.0)
+        >>> b = a * 2
+        >>> c = b * b
+        >>> c.backward()
+        >>> c.backward()
+        >>> a.grad, b.grad, c.grad
+        (72.0, 24.0, 1.0)
+        """
+        engine.backward_on_top(self)
+
     def detach(self) -> Value:
         """The same number as a new leaf: no gradient flows through it."""
         out = super().detach()
