@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from jangrad import MLP, Value, compile_step, table
-from jangrad.errors import JangradError, NoSuchRow
+from jangrad.errors import ConfigError, JangradError, NoSuchRow
 from jangrad.nn import l2_penalty, softmax_cross_entropy
 from jangrad.train import SGD, Adam, AdamW, RMSprop
 
@@ -290,3 +290,45 @@ def test_rows_that_come_again_share_their_weight():
     for batch, loss in zip(batches, losses.tolist(), strict=True):
         mean = sum(row_loss(net, X[i], y[i]).data for i in batch) / len(batch)
         assert loss == pytest.approx(mean, rel=1e-13)
+
+
+@pytest.mark.parametrize(
+    "kind", [iter, lambda given: (x for x in given), lambda given: map(list, given)]
+)
+def test_batches_and_rates_may_be_what_runs_out(kind):
+    """They are asked once, and no step is lost."""
+    results = []
+    for given in (list, kind):
+        w = Value(0.5)
+        step = compile_step(lambda x, t, w=w: (w * x - t) ** 2, [w], "sgd", per_row=True)
+        rates = (0.1 * k for k in range(3)) if given is kind else [0.1 * k for k in range(3)]
+        rows = [1.0, 2.0, 3.0], [2.0, 3.0, 4.0]
+        losses = step.run(rows, batches=given([[0], [1, 2], [0]]), rates=rates)
+        results.append((losses.tolist(), w.data))
+    with pytest.raises(ConfigError, match="batch 0 is"):
+        step.run(rows, batches=[iter([0, 1])])
+    assert results[0] == results[1]
+    assert len(results[0][0]) == 3
+
+
+def test_elements_may_be_what_runs_out():
+    """Steps of other arguments each, without rows."""
+    w = Value(0.5)
+    step = compile_step(lambda x: (w * x) ** 2, [w], "sgd", learning_rate=1e-30)
+    assert step.run((x,) for x in [1.0, 2.0]).tolist() == [0.25, 1.0]
+    assert step.run(step.pack(zip([1.0, 2.0])), rates=iter([0.0, 0.0])).tolist() == [0.25, 1.0]
+
+
+@pytest.mark.parametrize("per_row", [False, True])
+def test_arguments_by_name(per_row):
+    """As the loss itself takes them; what it takes by name alone is refused."""
+    w = Value(0.5)
+    step = compile_step(
+        lambda x, t: (w * x - t) ** 2, [w], "sgd", learning_rate=1e-30, per_row=per_row
+    )
+    x, t = ([2.0], [3.0]) if per_row else (2.0, 3.0)
+    assert step(x, t=t) == step(t=t, x=x) == 4.0
+    step = compile_step(lambda x, *, t: (w * x - t) ** 2, [w], "sgd", per_row=per_row)
+    with pytest.raises(ConfigError, match="t of the loss can be given by name alone") as error:
+        step(x, t=t)
+    assert "`*`" in error.value.try_

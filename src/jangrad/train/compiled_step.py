@@ -162,7 +162,7 @@ class CompiledStep(Stepper):
         self._family = Family(*given, with_norm=False)
         super().__init__(loss, optimizer, self._family.memory, check)
 
-    def __call__(self, *arguments: Any) -> float:
+    def __call__(self, *arguments: Any, **named: Any) -> float:
         """Make one step; returns the loss before it.
 
         Raises:
@@ -170,14 +170,14 @@ class CompiledStep(Stepper):
             NoSuchRow: when a number that picks a row of a table is no whole number of its range.
             DataError: when one is a target that a loss of `jangrad.nn` refuses.
         """
-        return float(self.run([arguments])[0])
+        return float(self.run([self._placed(arguments, named)])[0])
 
     def run(
         self,
-        arguments: Sequence[Any] | Packed,
+        arguments: Iterable[Any] | Packed,
         *,
         steps: int | None = None,
-        rates: Sequence[float] | None = None,
+        rates: Iterable[float] | None = None,
     ) -> Any:
         """Make many steps, with no Python between them; Ctrl-C ends them after a whole step.
 
@@ -209,7 +209,7 @@ class CompiledStep(Stepper):
                 packed = arguments
                 self._check_mine(packed)
             else:
-                packed = self._packed([arguments] if steps is not None else arguments)
+                packed = self._packed([arguments] if steps is not None else list(arguments))
             which, offsets = packed.programs(), packed.offsets
             if steps is not None:
                 if len(which) != 1:
@@ -238,7 +238,7 @@ class CompiledStep(Stepper):
         numbers = packed.numbers[start : start + self._family.width(shape.member)]
         find(self.loss, shape.given, numbers, shape.slots, during=f"step {step}", slopes=True)
 
-    def pack(self, arguments: Sequence[Any]) -> Packed:
+    def pack(self, arguments: Iterable[Any]) -> Packed:
         """Read the arguments of many steps once for many runs: `step.run(step.pack(documents))`.
 
         Args:
@@ -248,7 +248,7 @@ class CompiledStep(Stepper):
             NotANumber, Untraceable, NoSuchRow: as `run` says.
         """
         with self._lock:
-            packed = self._packed(arguments)
+            packed = self._packed(list(arguments))
             packed.programs()
             return packed
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -63,21 +63,21 @@ class CompiledRowStep(Stepper):
         self._twins: dict[int, int] = {}  # of each the one whose losses are checked
         self._laid: tuple[Trainer, PackedRows] | None = None  # whose rows lie ready
 
-    def __call__(self, *arguments: Any) -> float:
+    def __call__(self, *arguments: Any, **named: Any) -> float:
         """Make one step on all these rows; returns the mean loss before it.
 
         Raises:
             NotANumber, ShapeError, Untraceable, NoSuchRow: as `run` says.
         """
-        return float(self.run(arguments, steps=1)[0])
+        return float(self.run(self._placed(arguments, named), steps=1)[0])
 
     def run(
         self,
         arguments: Sequence[Any] | PackedRows,
         *,
         steps: int | None = None,
-        batches: Sequence[Sequence[int]] | None = None,
-        rates: Sequence[float] | None = None,
+        batches: Iterable[Sequence[int]] | None = None,
+        rates: Iterable[float] | None = None,
     ) -> Any:
         """Make many steps, with no Python between them; Ctrl-C ends them after a whole step.
 
@@ -118,7 +118,8 @@ class CompiledRowStep(Stepper):
                 self._check_mine(rows)
             else:
                 rows = self.pack(*arguments)
-            picked = None if batches is None else _checked(batches, len(rows))
+            each = None if batches is None else _listed(batches)
+            picked = None if each is None else _checked(each, len(rows))
             size = len(rows.table) if picked is None else int(picked[1].max(initial=1))
             trainer = self._trainer(rows, size)
             if picked is None:
@@ -135,7 +136,7 @@ class CompiledRowStep(Stepper):
                 now = slice(made, made + len(rates))
                 return trainer.run(rates, rows.table, order[now], weights[now])
 
-            origin = partial(self._origin, rows, batches) if is_strict() else None
+            origin = partial(self._origin, rows, each) if is_strict() else None
             return self._make(len(order), rates, some, origin)
 
     def _origin(self, rows: PackedRows, batches: Sequence[Sequence[int]] | None, step: int) -> None:
@@ -222,6 +223,11 @@ class CompiledRowStep(Stepper):
 
     def _executable(self, shape: Shape) -> Executable:
         return self._trainers[shape.member].executable
+
+
+def _listed(batches: Iterable[Sequence[int]]) -> Sequence[Sequence[int]]:
+    """The batches as they are; what runs out, which is asked once, as a list."""
+    return batches if hasattr(batches, "__len__") else list(batches)  # type: ignore[return-value]
 
 
 def _checked(batches: Sequence[Sequence[int]], rows: int) -> tuple[Any, Any]:

@@ -6,8 +6,9 @@ import math
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -107,6 +108,19 @@ class Stepper(ABC):
             try_="compile_step(loss, parameters) of the copies; copy or pickle the network",
         )
 
+    def _placed(self, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The arguments of the loss by position, in which some may be given by name."""
+        if not named:
+            return arguments
+        bound = signature(self.loss).bind(*arguments, **named)
+        if bound.kwargs:
+            raise ConfigError(
+                f"{', '.join(bound.kwargs)} of the loss can be given by name alone",
+                why="a step gives all arguments by position, in lists of many steps too",
+                try_="a loss without `*` or `**` before them",
+            )
+        return bound.args
+
     def _check_mine(self, packed: Any) -> None:
         """That it was packed by this step."""
         if packed.owner is not self:
@@ -143,7 +157,7 @@ class Stepper(ABC):
     def _make(
         self,
         total: int,
-        rates: Sequence[float] | None,
+        rates: Iterable[float] | None,
         some: Callable[[int, Any], Any],
         origin: Callable[[int], None] | None,
     ) -> Any:
@@ -157,7 +171,7 @@ class Stepper(ABC):
             origin: where losses are checked: raises NonFinite for a step, if Python does too.
         """
         memory, optimizer, pace = self._memory, self.optimizer, self._pace
-        rates = self._rates(rates, total)
+        rate_of = self._rates(rates, total)
         memory.read()
         if not optimizer.is_lent_to(memory):
             memory.load(optimizer.memory, optimizer.steps)
@@ -169,14 +183,14 @@ class Stepper(ABC):
                 end = min(made + pace.steps, total)
                 mark = None if origin is None else memory.mark()
                 start = time.perf_counter()
-                results = some(made, rates[made:end])
+                results = some(made, rate_of[made:end])
                 pace.learn(end - made, time.perf_counter() - start)
                 if mark is not None and origin is not None:
                     fine = int(np.isfinite(results[:, 0]).argmin())
                     if not np.isfinite(results[fine, 0]):
                         memory.back_to(mark)
                         if fine:
-                            some(made, rates[made : made + fine])
+                            some(made, rate_of[made : made + fine])
                         memory.write()
                         origin(made + fine)
                         dtype = np.dtype(memory.dtype).name
@@ -191,13 +205,14 @@ class Stepper(ABC):
                 raise
         return losses[0] if len(losses) == 1 else np.concatenate([np.empty(0), *losses])
 
-    def _rates(self, rates: Sequence[float] | None, total: int) -> Any:
+    def _rates(self, rates: Iterable[float] | None, total: int) -> Any:
         """The rate of each step, and perhaps of more."""
         if rates is None:
             rate = self.optimizer.learning_rate
             if rate != self._rate or total > len(self._even):
                 self._rate, self._even = rate, np.full(total, rate, self._memory.dtype)
             return self._even
+        rates = list(rates)
         if len(rates) != total:
             raise ConfigError(
                 f"`rates` has {len(rates)} numbers for {total} steps", why="each step has its own"
