@@ -165,9 +165,9 @@ class _Rows(Native):
             checked=is_strict(),
         )
         self.memory = trainer.memory
+        for other in self._trainers:  # the memory may have moved
+            other.point()
         self._trainers.append(trainer)
-        for each in self._trainers:
-            each.point()
         self._data = _table(run.rows, run.targets, trainer.dtype)
         _check_lookups(found.lookups, self._data, len(run.rows[0]))
         if self._all:

@@ -208,10 +208,10 @@ class CompiledRowStep(Stepper):
             memory=self._memory,
             checked=checked,
         )
+        for other in self._trainers:  # the memory may have moved
+            other.point()
         self._trainers.append(trainer)
         self._traces.append(found)
-        for each in self._trainers:
-            each.point()
         self._laid = None
         return len(self._trainers) - 1
 
