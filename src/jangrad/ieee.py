@@ -32,9 +32,13 @@ def div(a: float, b: float) -> float:
 def power(a: float, b: float) -> float:
     """`a ** b` as C's pow: nan where the result is not real, inf on overflow and for 0 ** negative.
 
-    >>> power(-8.0, 0.5), power(0.0, -1.0), power(10.0, 400.0)
-    (nan, inf, inf)
+    C takes -inf for a real power of any kind; here its roots are as those of every negative number.
+
+    >>> power(-8.0, 0.5), power(-inf, 0.5), power(0.0, -1.0), power(10.0, 400.0)
+    (nan, nan, inf, inf)
     """
+    if a == -inf and b % 1.0 > 0.0:
+        return nan
     try:
         return math.pow(a, b)
     except OverflowError:

@@ -185,7 +185,7 @@ def silu(m: Lanes, x: Value) -> Value:
 
 
 def power(m: Lanes, a: Value, b: Value) -> Value:
-    """a ** b as C's pow: nan where it is not real, 1 for b = 0 and for a = 1 whatever the other."""
+    """`ieee.power`: nan where it is not real, 1 for b = 0 and for a = 1 whatever the other."""
     size, one, inf = m.abs(a), m.const(1.0), m.const(math.inf)
     log_high, log_low = _precise_log(m, size)
     high = m.mul(b, log_high)
@@ -198,7 +198,7 @@ def power(m: Lanes, a: Value, b: Value) -> Value:
     whole = m.eq(m.round_even(b), b)
     odd = m.both(whole, m.ne(m.round_even(half_b), half_b))
     y = m.select(odd, _with_sign(m, y, a), y)
-    unreal = m.both(m.lt(a, m.const(0.0)), m.both(m.lt(size, inf), m.negated(whole)))
+    unreal = m.both(m.lt(a, m.const(0.0)), m.negated(whole))
     y = m.select(m.both(unreal, m.eq(b, b)), m.const(math.nan), y)
     turning = m.both(m.eq(a, m.const(-1.0)), m.eq(m.abs(b), inf))
     is_one = m.either(m.either(m.eq(b, m.const(0.0)), m.eq(a, one)), turning)
