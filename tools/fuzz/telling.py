@@ -15,7 +15,17 @@ from typing import Any
 import numpy as np
 from tools.fuzz.kinds import KINDS
 from tools.fuzz.peers import peers
-from tools.fuzz.ways import ALL, Interpreted, Native, Planned, Single, Way, difference
+from tools.fuzz.ways import (
+    ALL,
+    Interpreted,
+    Native,
+    Nudged,
+    Planned,
+    Seen,
+    Single,
+    Way,
+    difference,
+)
 
 import jangrad
 from jangrad import functions
@@ -128,8 +138,12 @@ def compared(text: str, right: Way, way: Way) -> str:
         tell(text, way)
     except Exception as error:
         return f"the story ended with {type(error).__name__}: {error}"
+    doubt: list[Seen] = []
     for i, (a, b) in enumerate(zip(right.seen, way.seen, strict=False)):
         wrong = difference(a, b, way.tolerance)
+        if wrong not in ("", "refused"):
+            doubt = doubt or tell(text, Nudged()).seen
+            wrong = difference(a, b, way.tolerance, doubt[i])
         if wrong == "refused":
             return wrong  # what comes after it may rest on what was not done
         if wrong:
