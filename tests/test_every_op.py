@@ -198,6 +198,7 @@ def torch_peers(torch):
         "less_equal": lambda a, b: (a <= b).double() + 0.0 * a,
         "equal": lambda a, b: (a == b).double() + 0.0 * a,
         "gate": lambda a, b: torch.where(a == 0, torch.zeros_like(b), b),
+        "side": lambda a, b: torch.where(a == 0, -torch.zeros_like(b), b),
         "stop_gradient": lambda x: x.detach() + 0.0 * x,
         "shift": lambda x: x.detach() + 0.0 * x,
         "minus": torch.sub,

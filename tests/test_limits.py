@@ -9,6 +9,7 @@ from jangrad import (
     entropy,
     grad,
     hessian,
+    ieee,
     jit,
     kl_divergence,
     log_softmax,
@@ -19,7 +20,7 @@ from jangrad import (
     value_and_grad,
     xlogy,
 )
-from jangrad.errors import ShapeError
+from jangrad.errors import DomainError, ShapeError
 from jangrad.nn import huber
 
 INF, NAN, ROOT = math.inf, math.nan, math.sqrt(0.5)
@@ -197,6 +198,16 @@ def test_powers_at_zero_to_any_order():
     # a ** (b - 1) * (1 + b * log(a)) at b = 1 has no finite limit
     for found in (curves([0.0, 1.0]), jit(curves)([0.0, 1.0]).tolist()):
         assert found[0][1] == found[1][0] == -INF
+
+
+@pytest.mark.parametrize("exponent", [0.5, -0.5, 1.5, 0.3, -2.7])
+def test_roots_of_minus_infinity_are_no_numbers(exponent):
+    """As those of every negative number: an error in Python, and nan where there is none."""
+    with pytest.raises(DomainError):
+        Value(-math.inf) ** exponent
+    assert math.isnan(ieee.power(-math.inf, exponent))
+    assert math.isnan(jit(lambda x: x**exponent)(-math.inf))
+    assert math.isnan(jit(lambda x, n: x**n)(-math.inf, exponent))
 
 
 def test_powers_do_not_depend_on_the_numbers_of_the_first_call():

@@ -187,7 +187,7 @@ def _moved(roots: Sequence[Operand], seeds: dict[int, Operand]) -> list[Operand]
         total: Operand | None = None
         if node.op in _TURNED and first is not None:
             total = functions.lift(node.op)(_as_value(first), node.inputs[1])
-        elif node.op == "gate" and first is None:
+        elif node.op in ("gate", "side") and first is None:
             total = functions.lift("gate")(node.inputs[0], tangent[id(node.inputs[1])])
         else:
             for i, child in enumerate(node.inputs):
@@ -213,7 +213,7 @@ def _payment(node: Value, i: int, total: Payment, conditions: Conditions) -> Pay
     if op == "put" and i == 0:
         picked = functions.lift("pick")(_as_value(g), inputs[1])
         return Payment(picked, conditions.at(reach, inputs[1]) if reach else None)
-    if op == "gate" and i == 1 and isinstance(inputs[0], Value):
+    if op in ("gate", "side") and i == 1 and isinstance(inputs[0], Value):
         return Payment(
             apply("gate", inputs[0], g), conditions.under(reach, inputs[0], explicit=True), clean
         )

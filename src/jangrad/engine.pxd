@@ -4,7 +4,7 @@
 cimport cython
 from libc.stdint cimport uint16_t, uint32_t, uint64_t
 
-# The primitives of ieee.py: C's own functions are the IEEE ones.
+# The primitives of ieee.py: C's own functions are the IEEE ones, but for the roots of -inf.
 cdef extern from "math.h" nogil:
     double _abs "fabs"(double)
     double _atan "atan"(double)
@@ -15,7 +15,6 @@ cdef extern from "math.h" nogil:
     double _expm1 "expm1"(double)
     double _log "log"(double)
     double _log1p "log1p"(double)
-    double _power "pow"(double, double)
     double _sin "sin"(double)
     double _sqrt "sqrt"(double)
     double _tan "tan"(double)
@@ -23,9 +22,14 @@ cdef extern from "math.h" nogil:
 
 cdef extern from *:
     """
+    #include <math.h>
     static inline double jg_div(double a, double b) { return a / b; }
+    static inline double jg_power(double a, double b) {
+        return a == -HUGE_VAL && b != floor(b) ? NAN : pow(a, b);
+    }
     """
     double _div "jg_div"(double, double) nogil
+    double _power "jg_power"(double, double) nogil
 
 cdef extern from "nodes.h":
     object node_make(int code, double data, object left, object right, double aux, uint64_t stamp)

@@ -90,8 +90,8 @@ _PRINTED = {
     "relu": 0x7468F180, "leaky_relu": 0xE57B4462, "relu6": 0x4D8D7AFF, "elu": 0x01CEC24A,
     "selu": 0x3338E4B4, "gelu": 0xBB01B0EF, "gelu_tanh": 0xB02A2AD1, "silu": 0xB3671C93,
     "less": 0xA10B7608, "less_equal": 0x884BF06B, "equal": 0x03E36BD7, "gate": 0x47D11E9C,
-    "stop_gradient": 0x94482598, "shift": 0x78013220, "minus": 0x4077E610, "pick": 0x78AD2FF1,
-    "put": 0xAF7816C6,
+    "side": 0x269206DF, "stop_gradient": 0x94482598, "shift": 0x78013220, "minus": 0x4077E610,
+    "pick": 0x78AD2FF1, "put": 0xAF7816C6,
 }
 # </table>
 # fmt: on
@@ -181,6 +181,10 @@ def _equal(a, b):
 
 def _gate(a, b):
     return 0.0 if a == 0.0 else b
+
+
+def _side(a, b):
+    return -0.0 if a == 0.0 else b
 
 
 def _minus(a, b):
@@ -1421,15 +1425,22 @@ def _pay(v, left, right, g):
         elif op == 86:  # gate(number, b)
             left._grad += 0.0 if v._aux == 0.0 else g
             unpaid = 1 if v._aux == 0.0 else 0
+        elif op == 87:  # side(a, b)
+            unpaid = 1
+            right._grad += 0.0 if left._data == 0.0 else g
+            unpaid += 2 if left._data == 0.0 else 0
         else:
             unpaid = 3
     elif op < 96:
-        if op == 89:  # minus(a, b)
+        if op == 89:  # side(number, b)
+            left._grad += 0.0 if v._aux == 0.0 else g
+            unpaid = 1 if v._aux == 0.0 else 0
+        elif op == 92:  # minus(a, b)
             left._grad += g
             right._grad -= g
-        elif op == 90:  # minus(a, number)
+        elif op == 93:  # minus(a, number)
             left._grad += g
-        elif op == 91:  # minus(number, b)
+        elif op == 94:  # minus(number, b)
             left._grad -= g
         else:
             unpaid = 3

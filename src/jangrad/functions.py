@@ -123,6 +123,7 @@ _pick_a: Binary = lift("pick_a")
 _pick_b: Binary = lift("pick_b")
 _equal: Binary = lift("equal")
 _gate: Binary = lift("gate")
+_side: Binary = lift("side")
 _minus: Binary = lift("minus")
 xlogy: Binary = lift("xlogy")
 rel_entr: Binary = lift("rel_entr")
@@ -166,13 +167,17 @@ def where(condition: object, a: Any, b: Any) -> Any:
         return _pick_a(a, b) if condition else _pick_b(a, b)
     if tracing() is None and not is_symbol(condition):
         raise SilentDetach.of(repr(condition), "True or False", "`where(v, a, b)`")
-    # A traced comparison is 1 or 0, and both sides are there: one of them passes its gate.
-    parts = [
-        _gate(test, side)
-        for test, side in ((condition, a), (_equal(condition, 0.0), b))
-        if isinstance(side, Value) or side != 0.0
-    ]
-    return sum(parts)
+    # A traced comparison is 1 or 0, and both sides are there.
+    if _is_zero(b):
+        return _gate(condition, a)
+    if _is_zero(a):
+        return _gate(_equal(condition, 0.0), b)
+    return _side(condition, a) + _side(_equal(condition, 0.0), b)
+
+
+def _is_zero(x: Any) -> bool:
+    """A plain 0, but not -0."""
+    return not isinstance(x, Value) and x == 0.0 and math.copysign(1.0, x) == 1.0
 
 
 # -- over lists ------------------------------------------

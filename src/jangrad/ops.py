@@ -332,7 +332,9 @@ _ROWS = (
         source="Elfwing et al., Sigmoid-Weighted Linear Units (2018); also called swish",
     ),
     # -- what a trace is made of beside the above: tests as the numbers 1 and 0 ------------------
-    # where(test, u, v) is gate(test, u) + gate(equal(test, 0), v) while `jangrad.jit` traces.
+    # where(test, u, v) is side(test, u) + side(equal(test, 0), v) while `jangrad.jit` traces; the
+    # side that is not chosen is -0, the one number that changes nothing it is added to: 0 would
+    # take the sign of a -0. A `gate` lets a gradient pass, or is 0.
     _pair("less", "1 if a < b else 0", "0", "0", kinks=(Kink("a - b", ("0", "0"), jump=True),)),
     _pair(
         "less_equal", "1 if a <= b else 0", "0", "0", kinks=(Kink("a - b", ("0", "0"), jump=True),)
@@ -341,6 +343,13 @@ _ROWS = (
     _pair(
         "gate",
         "0 if a == 0 else b",
+        "0",
+        "0 if a == 0 else 1",
+        kinks=(Kink("a", ("0", "0"), jump=True),),
+    ),
+    _pair(
+        "side",
+        "-0.0 if a == 0 else b",
         "0",
         "0 if a == 0 else 1",
         kinks=(Kink("a", ("0", "0"), jump=True),),
@@ -369,6 +378,7 @@ INNER = frozenset(
         "less_equal",
         "equal",
         "gate",
+        "side",
         "stop_gradient",
         "shift",
         "minus",

@@ -117,9 +117,10 @@ class Symbol:
         if exponent == 0.0:
             return Symbol(self.m, None, 1.0)
         if abs(exponent) in (0.5, 1.5):  # + 0.0 turns -0.0 into 0.0, whose power is inf, not -inf
-            root = self._make(self.m.sqrt((self + 0.0).name))
+            positive = self + 0.0
+            root = self._make(self.m.sqrt(positive.name))
             if exponent > 0.0:
-                return root if exponent == 0.5 else self * root
+                return root if exponent == 0.5 else positive * root
             return 1.0 / root if exponent == -0.5 else (1.0 / root) ** 3
         if exponent % 1.0 or abs(exponent) > _MOST_FACTORS:
             return None

@@ -59,4 +59,4 @@ cpdef differentiate(
     int64_t[:, ::1] pays_op, int64_t[:, ::1] pays_uses, int64_t[:, ::1] tame, int64_t root,
     int64_t one, int64_t last, int64_t[::1] first, int64_t[::1] following, int64_t[::1] paid,
     int64_t[::1] spot, int64_t[::1] under, int8_t[::1] dirty, int64_t[::1] adjoint,
-    int64_t[:, ::1] rows, int64_t gate, int64_t equal, int64_t exact)
+    int64_t[:, ::1] rows, int64_t gate, int64_t side, int64_t equal, int64_t exact)

@@ -29,7 +29,7 @@ _MOST_ALTERNATIVES = MOST_ALTERNATIVES
 def differentiate(
     op, value, slot, ptr, child, key, lane, needed, forced, plan, slope_op, slope_uses, pays_op,
     pays_uses, tame, root, one, last, first, following, paid, spot, under, dirty, adjoint, rows,
-    gate, equal, exact,
+    gate, side, equal, exact,
 ):  # fmt: skip
     """Append the nodes that compute d(root)/d(each needed node), each as a sum of what it is paid.
 
@@ -40,10 +40,10 @@ def differentiate(
     each one's gradient.
 
     What is paid on one side of a choice alone is `under` a condition of `Gates`, -1 elsewhere; it
-    is `dirty` where it may be nan when that is not met, for 0 times an infinite slope is. `gate` and
-    `equal` are these operations; `pays_op` is the one that says whether a rule pays, -1 where it
-    always does, and `pays_uses` what that uses; `tame` says of a rule that it multiplies with
-    constants alone. `rows` is room for the conditions; `exact` says whether all is cut off that may
+    is `dirty` where it may be nan when that is not met, for 0 times an infinite slope is. `gate`,
+    `side` and `equal` are these operations; `pays_op` is the one that says whether a rule pays, -1
+    where it always does, and `pays_uses` what that uses; `tame` says of a rule that it multiplies
+    with constants alone. `rows` is room for the conditions; `exact` says whether all is cut off that may
     be nan, also products below choices inside operations (`jangrad.payments`).
     """
     size = root + 1
@@ -218,7 +218,7 @@ def differentiate(
             elif p == SLOPE:
                 if condition >= 0 and not tame[o, i]:
                     soiled = 1
-                if o == gate:
+                if o == gate or o == side:
                     met = gates.below(condition, child[start])
                 elif asks:
                     met = gates.below_rule(condition, n, i)

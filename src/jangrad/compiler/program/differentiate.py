@@ -142,7 +142,7 @@ def differentiate(program: Program, root: int, *, wrt_inputs: bool = False) -> t
     count = adjoints.differentiate(
         *(op, value, slot, ptr, child, key, lane, needed, forced.astype(np.int8), *plans),
         *(root, size, size + 1, first, following, paid, spot, under, dirty, adjoint, conditions),
-        *(number_of(Operation("gate")), number_of(Operation("equal"))),
+        *(number_of(Operation(name)) for name in ("gate", "side", "equal")),
         int((program.op == MUL).sum() <= MOST_EXACT),
     )
     longer = replace(

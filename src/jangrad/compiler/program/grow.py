@@ -189,8 +189,8 @@ def _either(p: Any, q: Any) -> Any:
 def _where(test: Any, u: Any, v: Any) -> Any:
     if not isinstance(test, Nodes):
         return u if test else v
-    gate = _function("gate")
-    return gate(test, u) + gate(_equal(test, 0.0), v)
+    side = _function("side")
+    return side(test, u) + side(_equal(test, 0.0), v)
 
 
 _LANGUAGE: dict[str, Any] = {
