@@ -106,7 +106,8 @@ def differentiate(program: Program, root: int, *, wrt_inputs: bool = False) -> t
     wanted, slots = (INPUT, program.inputs) if wrt_inputs else (PARAM, program.params)
     leaves = program.op == wanted
     needed = leaves.astype(np.int8)
-    sweeps.find_needed(program.op, program.ptr, program.child, plans.how, needed)
+    # What comes behind the root, such as other gradients, is not on the way.
+    sweeps.find_needed(program.op, program.ptr[: root + 2], program.child, plans.how, needed)
 
     size, edges = len(program), len(program.child)
     below = np.zeros(size, np.int8)
@@ -142,8 +143,8 @@ def differentiate(program: Program, root: int, *, wrt_inputs: bool = False) -> t
     count = adjoints.differentiate(
         *(op, value, slot, ptr, child, key, lane, needed, forced.astype(np.int8), *plans),
         *(root, size, size + 1, first, following, paid, spot, under, dirty, adjoint, conditions),
-        *(number_of(Operation(name)) for name in ("gate", "side", "equal")),
-        int((program.op == MUL).sum() <= MOST_EXACT),
+        *(number_of(Operation("gate")), number_of(Operation("side"))),
+        *(number_of(Operation("equal")), int((program.op == MUL).sum() <= MOST_EXACT)),
     )
     longer = replace(
         program,
