@@ -1036,12 +1036,10 @@ def _sweep(root, fresh, kept):
     """
     if _hidden(root):
         raise _undone("a backward pass", "jangrad.gradient(root, leaves), or grad(f), give Values")
-    global _sweeping
     with _lock:
-        if _sweeping:
+        if _inside_own:
             raise NoGradient.inside()
         try:
-            _sweeping = True
             _count_uses(root, fresh, kept)
             root._grad = 1.0 + (0.0 if fresh or kept or root._code != LEAF else root._grad)
             root._flags |= HAS_GRAD
@@ -1051,8 +1049,6 @@ def _sweep(root, fresh, kept):
         except BaseException:
             _clear_marks(root)
             raise
-        finally:
-            _sweeping = False
 
 
 def backward_on_top(root):
@@ -1456,7 +1452,7 @@ def _pay(v, left, right, g):
 def _pay_user(v, g):
     """The same for an operation that the user has registered, and for a backward of its own."""
     if v._code == CLOSURE:
-        v._backward()
+        _pay_own(v)
         return 0
     row = ops.CODES[v._code][0]
     inputs = v.inputs
@@ -1471,6 +1467,15 @@ def _pay_user(v, g):
                 child._grad += paid
             bit = 2
     return unpaid
+
+
+def _pay_own(v):
+    global _inside_own
+    _inside_own = True
+    try:
+        v._backward()
+    finally:
+        _inside_own = False
 
 
 def _pay_once(v):
@@ -1604,7 +1609,7 @@ def tape(roots):
     nodes, places = [], []
     count = 0
     with _lock:
-        if _sweeping:
+        if _inside_own:
             raise NoGradient.inside()
         try:
             for root in roots:
@@ -1835,7 +1840,7 @@ def _mark(v):
 _LINES, _STRICT, _TRACING = 1, 2, 4
 _NAN = float("nan")
 _traces = {}  # the trace that is running in each thread
-_sweeping = False
+_inside_own = False  # whether a walk has called a backward of the user's own
 
 
 class _Watching:
