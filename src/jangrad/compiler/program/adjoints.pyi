@@ -35,6 +35,7 @@ def differentiate(
     adjoint: Ints,
     rows: Ints,
     gate: int,
+    side: int,
     equal: int,
     exact: int,
 ) -> int: ...
