@@ -1537,7 +1537,7 @@ def _parts_of(v):
     alone = left._code == LEAF and (right is None or right._code == LEAF)
     return (
         None if alone or id(v) in _listed.get(_thread.get_ident(), ()) else _Behind(v),
-        v._code if v._code < FIRST_USER_CODE else ops.CODES[v._code],
+        v._code if v._code < FIRST_USER_CODE else ops.sent(v._code),
         v._data,
         v._grad,
         left,

@@ -537,7 +537,18 @@ def operation(
         source=source or "the user",
     )
     ops.add_row(row)
-    return lift(name)
+    _own[name] = lift(name)
+    return _own[name]
+
+
+_own: dict[str, Any] = {}
+
+
+def __getattr__(name: str) -> Any:
+    """An operation of the user's, where a pickle looks for it."""
+    if name in _own:
+        return _own[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def _readable(text: str) -> bool:

@@ -10,7 +10,8 @@ To add an operation: add a row, run `python tools/generate_engine.py`, add its f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import product
 from keyword import kwlist
 from math import isfinite
@@ -420,6 +421,7 @@ for _row in _ROWS:
 
 #: Codes from here on are the user's own operations.
 FIRST_USER_CODE = len(CODES)
+_OURS = frozenset(OPS)
 
 # Where the partials of a user's operation are tried: no round numbers, for kinks sit there.
 _POINTS = (-2.37, -0.83, -0.31, 0.29, 0.71, 1.43, 2.61)
@@ -512,19 +514,55 @@ def payments(name: str, numbers: tuple[float, ...], y: float, g: float) -> tuple
     return tuple(None if type(x) is int else float(x) for x in paid)
 
 
-def known_code(row: Op, form: str) -> int:
-    """The code of a user's operation that came from another process.
+def own(names: Iterable[str]) -> dict[str, Op]:
+    """The user's own operations among these, and those that their rules call, by name."""
+    found: dict[str, Op] = {}
+    waiting = list(names)
+    while waiting:
+        row = OPS.get(waiting.pop())
+        if row is None or row.name in found or row.name in _OURS:
+            continue
+        found[row.name] = row
+        for rule in (row.value, *row.partials):
+            waiting += rules.functions_in(rule)
+    return found
+
+
+def check_own(rows: Iterable[Op], whose: str) -> None:
+    """That the user's operations are registered here with the rules that they had elsewhere.
+
+    Raises:
+        OperationError: when one is not.
+    """
+    for row in rows:
+        here = OPS.get(row.name)
+        rules_there = [row.value, *row.partials]
+        rules_here = here and [here.value, *here.partials]
+        if rules_here != rules_there:
+            call = ", ".join(map(repr, (row.name, *rules_there)))
+            raise OperationError(
+                f"{whose} uses the operation `{row.name}`, which is "
+                + (f"{rules_here} here and was {rules_there} there" if here else "not here"),
+                why="it would compute something else",
+                try_=f"jangrad.operation({call}), before loading",
+            )
+
+
+@cache
+def sent(code: int) -> tuple[str, str, tuple[Op, ...]]:
+    """A user's operation as another process knows it: name, form, and all that it is made of."""
+    row, form = CODES[code]
+    return row.name, form, tuple(own([row.name]).values())
+
+
+def known_code(name: str, form: str, rows: tuple[Op, ...]) -> int:
+    """The code of what `sent` gave in another process.
 
     Raises:
         OperationError: when it is not registered here, or with another rule.
     """
-    if OPS.get(row.name) != row:
-        raise OperationError(
-            f"the graph uses the operation `{row.name}`, which is not registered here as it was"
-            " where the graph was built",
-            try_=f'jangrad.operation("{row.name}", ...) with the same rules, before loading',
-        )
-    return CODE_OF[row.name, form]
+    check_own(rows, "the graph")
+    return CODE_OF[name, form]
 
 
 def add_row(row: Op) -> int:

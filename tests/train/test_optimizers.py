@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import json
 import math
+import pickle
 import re
 
 import pytest
@@ -180,6 +183,12 @@ def test_repr():
     )
 
 
+def assigned(optimizer, name, value):
+    """The optimiser, with an option assigned."""
+    setattr(optimizer, name, value)
+    return optimizer
+
+
 W = [Value(1.0)]
 BAD = [
     (lambda: SGD(W, 0.0), "`learning_rate` is 0.0, but needs learning_rate > 0"),
@@ -200,6 +209,13 @@ BAD = [
     (lambda: SGD([1.0]), "parameter 0 is 1.0 (float), not a Value"),
     (lambda: SGD([W[0] * 2]), "parameter 0 is computed by `mul`: Value(data=2.0)"),
     (lambda: SGD([*W, *W]), "parameters 0 and 1 are the same Value"),
+    (lambda: SGD(set(W)), "a list of Values, not a set"),
+    (lambda: SGD(W[0]), "a list of Values, not Value("),
+    (lambda: SGD(3), "a list of Values, not 3"),
+    (lambda: assigned(SGD(W, momentum=0.5), "momentum", 2.0), "`momentum` is 2.0, but needs"),
+    (lambda: assigned(SGD(W, momentum=0.5), "momentum", "a"), "`momentum` is 'a', but needs"),
+    (lambda: assigned(Adam(W), "epsilon", 0.0), "`epsilon` is 0.0, but needs epsilon > 0"),
+    (lambda: assigned(Adam(W), "steps", 2.7), "`steps` is 2.7, but needs a whole number >= 0"),
 ]
 
 
@@ -236,6 +252,59 @@ def test_state_of_another_kind():
         SGD(w, momentum=0.5).load_state(SGD(w).state())
     with pytest.raises(ShapeError, match="`m` has 1 numbers for 2 parameters"):
         Adam(w).load_state(Adam(w[:1]).state())
+
+
+@pytest.mark.parametrize(
+    ("changed", "error", "words"),
+    [
+        ({"steps": -3}, ConfigError, "`steps` is -3, but needs a whole number >= 0"),
+        ({"steps": 2.7}, ConfigError, "`steps` is 2.7"),
+        ({"steps": "x"}, ConfigError, "`steps` is 'x'"),
+        ({"m": ["a"]}, DataError, "not all lists of numbers"),
+        ({"m": 3.0}, DataError, "not all lists of numbers"),
+        (None, DataError, "the state is None, no dict"),
+    ],
+)
+def test_a_state_that_is_none(changed, error, words):
+    """It is refused whole: the optimiser goes on as it was."""
+    optimizer = Adam([Value(1.0)])
+    optimizer.steps = 7
+    before = optimizer.state()
+    with pytest.raises(error, match=re.escape(words)):
+        optimizer.load_state(changed and before | changed)
+    assert optimizer.state() == before
+
+
+@pytest.mark.parametrize("kind", [*OPTIMIZERS.values(), functools.partial(SGD, nesterov=True)])
+@pytest.mark.parametrize("made", ["fresh", "by Python", "by machine code"])
+def test_a_checkpoint_of_network_and_optimizer_goes_on_as_they_do(kind, made):
+    """Pickled or copied together after steps of either engine: rule, options, memory and count."""
+    options = {"momentum": 0.5} if kind is SGD or isinstance(kind, functools.partial) else {}
+    w = [Value(x) for x in START]
+    optimizer = kind(w, learning_rate=0.01, **options)
+    if made == "by machine code":
+        step = compile_step(lambda: objective(w), w, optimizer)
+        step()
+    elif made == "by Python":
+        moved(w, optimizer)
+    twins = [copy.deepcopy((w, optimizer)), pickle.loads(pickle.dumps((w, optimizer)))]
+    shallow = copy.copy(optimizer)
+    count = optimizer.steps
+    numbers = moved(w, optimizer)
+    assert shallow.steps == count
+    for v, twin in twins:
+        assert repr(twin) == repr(optimizer)
+        assert twin.rule == optimizer.rule
+        assert moved(v, twin) == numbers
+        assert twin.state() == optimizer.state()
+
+
+def moved(w, optimizer):
+    """Their numbers after a step by Python."""
+    optimizer.zero_grad()
+    objective(w).backward()
+    optimizer.step()
+    return [v.data for v in w]
 
 
 def test_own_optimizer():

@@ -5,7 +5,7 @@ Nothing in the file is ever run: the tensor `parameters` holds the numbers, in t
 Its entry `sha256` is the checksum of both, which finds flipped bits, and a file is replaced only
 when the new one is complete.
 
-    {"version": 1, "network": {...}, "names": [...], "about": {...}}
+    {"version": 1, "network": {...}, "names": [...], "about": {...}, "operations": {...}}
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from jangrad.errors import ModelFileError, SaveError
+from jangrad import ops
+from jangrad.errors import ModelFileError, OperationError, SaveError
 from jangrad.export.whole import check_again, check_network, checked_about
 from jangrad.files import Kind, path_of, special, write_at_once
 from jangrad.nn import MLP
@@ -72,6 +73,7 @@ def save_model(
         "network": net.config(),
         "names": list(state),
         "about": checked_about(about),
+        "operations": {name: [row.value, *row.partials] for name, row in _own(net).items()},
     }
     text = json.dumps(header)
     metadata = {"jangrad": text, "sha256": _checksum(text, numbers.tobytes())}
@@ -83,6 +85,11 @@ def save_model(
         raise ModelFileError(
             error.what, where=error.where, why=error.why, try_=error.try_
         ) from error
+
+
+def _own(net: MLP) -> dict[str, ops.Op]:
+    """The user's operations that the network computes with."""
+    return ops.own(name for name in net.activations if isinstance(name, str))
 
 
 def _checksum(text: str, numbers: bytes) -> str:
@@ -149,8 +156,19 @@ def _header(path: Path, metadata: dict[str, str]) -> dict[str, Any]:
     return header  # type: ignore[no-any-return]
 
 
+def _check_own(path: Path, header: dict[str, Any]) -> None:
+    """That the user's operations in it are here, with the rules that they had."""
+    try:
+        own = header.get("operations", {}).items()
+        rows = [ops.Op(name, value, tuple(slopes), "", "", "") for name, (value, *slopes) in own]
+        ops.check_own(rows, f"the network in `{path}`")
+    except OperationError as error:
+        raise ModelFileError(error.what, why=error.why, try_=error.try_) from None
+
+
 def _rebuilt(path: Path, header: dict[str, Any], numbers: list[float]) -> MLP:
     try:
+        _check_own(path, header)
         # Counted first: a header that was damaged may ask for more neurons than there is memory.
         widths = [header["network"]["n_inputs"], *header["network"]["widths"]]
         count = sum((below + 1) * width for below, width in pairwise(widths))
@@ -158,7 +176,9 @@ def _rebuilt(path: Path, header: dict[str, Any], numbers: list[float]) -> MLP:
             raise ValueError(f"it has {count} weights, but the file holds {len(numbers)} numbers")
         net = MLP.from_config(header["network"])
         net.load_state(dict(zip(header["names"], numbers, strict=True)))
-    except (KeyError, TypeError, ValueError) as error:
+    except ModelFileError:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelFileError(
             f"`{path}` describes a network that its numbers do not fit: "
             f"{getattr(error, 'what', error)}",

@@ -14,13 +14,13 @@ defaults those of PyTorch.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, Protocol
 
 from jangrad.engine import Value, write_data
 from jangrad.errors import ConfigError, DataError, NoGradient, ShapeError, did_you_mean
 from jangrad.train.bursts import interrupts_held
-from jangrad.train.settings import number_in, options_answered
+from jangrad.train.settings import count, number_in, options_answered
 from jangrad.train.update_rule import UpdateRule
 
 Memory = tuple[Sequence[float], ...]
@@ -149,7 +149,8 @@ class Optimizer:
             return
         options = vars(self).get("options", {})
         if name in options:
-            options[name] = value
+            ours = isinstance(self, tuple(OPTIMIZERS.values())) and name in _RANGES
+            options[name] = _option(name, value) if ours else value
         elif name in _ANY_OPTION and type(self) in OPTIMIZERS.values():
             raise ConfigError(
                 f"`{type(self).__name__}` has no option `{name}` to be assigned",
@@ -162,6 +163,11 @@ class Optimizer:
             )
         if name not in options or name in vars(self):
             super().__setattr__(name, value)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All of it, for copies and pickles: what machine code has is taken back."""
+        self.take_back()
+        return dict(vars(self))
 
     def step(self, rate: float | None = None) -> None:
         """Move every parameter once, by the gradients it holds; all of them, or none.
@@ -245,6 +251,11 @@ class Optimizer:
             DataError: when the state is another optimiser's or lacks a part.
             ShapeError: when it was taken with another number of parameters.
         """
+        if not isinstance(state, Mapping):
+            raise DataError(
+                f"the state is {state!r:.60}, no dict of what an optimiser remembers",
+                try_="what `optimizer.state()` gave",
+            )
         expected = {"optimizer", "steps", *self.rule.state}
         if state.get("optimizer") != type(self).__name__ or set(state) != expected:
             raise DataError(
@@ -255,8 +266,9 @@ class Optimizer:
                 try_="an optimiser made with the same options as the one that was saved",
             )
         memory = self._checked_memory([state[name] for name in self.rule.state], "the state's")
+        steps = count("steps", state["steps"], least=0)
         self.take_back()
-        self._made = int(state["steps"]), memory
+        self._made = steps, memory
 
     # -- steps that are made elsewhere ------------------------------------------------------------
 
@@ -268,7 +280,7 @@ class Optimizer:
     @steps.setter
     def steps(self, steps: int) -> None:
         self.take_back()
-        self._made = int(number_in("steps", steps, least=0.0)), self._made[1]
+        self._made = count("steps", steps, least=0), self._made[1]
 
     @property
     def memory(self) -> Memory:
@@ -328,7 +340,13 @@ class Optimizer:
     def _checked_memory(self, memory: Sequence[Iterable[float]], whose: str) -> Memory:
         """What is to be remembered, as arrays of floats."""
         names = self.rule.state
-        columns = tuple(array("d", map(float, column)) for column in memory)
+        try:
+            columns = tuple(array("d", map(float, column)) for column in memory)
+        except (TypeError, ValueError):
+            raise DataError(
+                f"{whose} lists are {list(memory)!r:.60}, which are not all lists of numbers",
+                try_="what `optimizer.state()` gave",
+            ) from None
         if len(columns) != len(names):
             raise ShapeError(
                 f"{whose} {len(columns)} lists are not those of {', '.join(names) or 'nothing'}",
@@ -392,7 +410,7 @@ class SGD(Optimizer):
         momentum: float = 0.0,
         nesterov: bool = False,
     ) -> None:
-        momentum = number_in("momentum", momentum, least=0.0, below=1.0)
+        momentum = _option("momentum", momentum)
         if nesterov and not momentum:
             raise ConfigError(
                 "`nesterov=True` needs momentum > 0, but momentum = 0.0",
@@ -406,7 +424,7 @@ class SGD(Optimizer):
     @property
     def nesterov(self) -> bool:
         """Whether it looks ahead along the momentum."""
-        return self.rule is _NESTEROV
+        return self.rule == _NESTEROV
 
     def __repr__(self) -> str:
         return super().__repr__()[:-1] + (", nesterov=True)" if self.nesterov else ")")
@@ -474,7 +492,7 @@ class AdamW(Optimizer):
         weight_decay: float = 0.01,
     ) -> None:
         options = _adam_options(beta1, beta2, epsilon)
-        options["weight_decay"] = number_in("weight_decay", weight_decay, least=0.0)
+        options["weight_decay"] = _option("weight_decay", weight_decay)
         super().__init__(parameters, learning_rate, _ADAMW, options)
 
 
@@ -502,10 +520,7 @@ class RMSprop(Optimizer):
         alpha: float = 0.99,
         epsilon: float = 1e-8,
     ) -> None:
-        options = {
-            "alpha": number_in("alpha", alpha, least=0.0, below=1.0),
-            "epsilon": number_in("epsilon", epsilon, above=0.0),
-        }
+        options = {"alpha": _option("alpha", alpha), "epsilon": _option("epsilon", epsilon)}
         super().__init__(parameters, learning_rate, _RMSPROP, options)
 
 
@@ -532,7 +547,7 @@ class Adagrad(Optimizer):
         *,
         epsilon: float = 1e-10,
     ) -> None:
-        options = {"epsilon": number_in("epsilon", epsilon, above=0.0)}
+        options = {"epsilon": _option("epsilon", epsilon)}
         super().__init__(parameters, learning_rate, _ADAGRAD, options)
 
 
@@ -545,19 +560,24 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     "adagrad": Adagrad,
 }
 
+#: Where the options of these lie, when they are made and when they are assigned.
+_RANGES: dict[str, dict[str, float]] = {
+    **{name: {"least": 0.0, "below": 1.0} for name in ("momentum", "beta1", "beta2", "alpha")},
+    "epsilon": {"above": 0.0},
+    "weight_decay": {"least": 0.0},
+}
+
 #: What options are called, here and elsewhere.
-_ANY_OPTION = frozenset(
-    {"momentum", "nesterov", "beta1", "beta2", "epsilon", "weight_decay", "alpha"}
-    | {"lr", "betas", "eps"}
-)
+_ANY_OPTION = frozenset({*_RANGES, "nesterov", "lr", "betas", "eps"})
+
+
+def _option(name: str, number: float) -> float:
+    return number_in(name, number, **_RANGES[name])
 
 
 def _adam_options(beta1: float, beta2: float, epsilon: float) -> dict[str, float]:
-    return {
-        "beta1": number_in("beta1", beta1, least=0.0, below=1.0),
-        "beta2": number_in("beta2", beta2, least=0.0, below=1.0),
-        "epsilon": number_in("epsilon", epsilon, above=0.0),
-    }
+    given = {"beta1": beta1, "beta2": beta2, "epsilon": epsilon}
+    return {name: _option(name, number) for name, number in given.items()}
 
 
 def checked_parameters(parameters: Iterable[Value]) -> tuple[Value, ...]:
@@ -566,6 +586,17 @@ def checked_parameters(parameters: Iterable[Value]) -> tuple[Value, ...]:
         raise ConfigError(
             f"an optimiser takes a list of Values, not a {type(parameters).__name__}",
             try_="net.parameters()",
+        )
+    if isinstance(parameters, Value) or not hasattr(type(parameters), "__iter__"):
+        raise ConfigError(
+            f"an optimiser takes a list of Values, not {parameters!r:.60}", try_="[w], or [w, b]"
+        )
+    if isinstance(parameters, Set):
+        raise ConfigError(
+            f"an optimiser takes a list of Values, not a {type(parameters).__name__}",
+            why="a set has no order, so what is remembered of each would be another's in another"
+            " process",
+            try_="a list of them",
         )
     listed = tuple(parameters)
     if not listed:

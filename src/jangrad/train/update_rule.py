@@ -31,6 +31,7 @@ from jangrad.forks import once
 
 Numbers = list[Any]  # floats, Values or symbols
 _GIVEN = ("p", "g", "rate", "step")
+_WRITTEN = ("_quick", "_careful", "_general")
 
 
 class UpdateRule:
@@ -69,6 +70,27 @@ class UpdateRule:
             _check_name(name, ())
             _check_calls(rule, rules.parse(rule, known, ops.OPS.keys() - ops.INNER))
             known.add(name)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether they are of one class and say the same."""
+        return type(other) is type(self) and other.__getstate__() == self.__getstate__()
+
+    def __hash__(self) -> int:
+        return hash((self.lines, self.state, self.options))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What it says, with the operations that it calls; its functions are written anew."""
+        held = {name: part for name, part in vars(self).items() if name not in _WRITTEN}
+        return held | {"own": ops.own(self.functions)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """What another one said.
+
+        Raises:
+            OperationError: when an operation that it calls has other rules here.
+        """
+        ops.check_own(state["own"].values(), "an UpdateRule")
+        vars(self).update({name: part for name, part in state.items() if name != "own"})
 
     def __repr__(self) -> str:
         return "\n".join(f"{name} = {rule}" for name, rule in self.lines)
