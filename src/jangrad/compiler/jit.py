@@ -28,6 +28,7 @@ from jangrad.compiler.program.arguments import (
 from jangrad.compiler.program.calls import (
     Form,
     batches_of,
+    fixed_in,
     holds_value,
     laid_out,
     map_in_python,
@@ -35,6 +36,7 @@ from jangrad.compiler.program.calls import (
     spread,
     words_of,
 )
+from jangrad.compiler.program.containers import code_in
 from jangrad.compiler.program.finite import checked
 from jangrad.compiler.program.ir import Program
 from jangrad.compiler.program.origin import find, in_single, unexplained
@@ -132,7 +134,7 @@ class Compiled:
         self._kept_as = f"_jit {id(self)}"
         self._versions: dict[Any, _Version] = {}
 
-    def __call__(self, *arguments: Any, **named: Any) -> Any:
+    def __call__(self, /, *arguments: Any, **named: Any) -> Any:
         """What the function gives for these numbers.
 
         Raises:
@@ -211,7 +213,7 @@ class Compiled:
         """Another function, compiled as this one is."""
         return Compiled(function, self._number, self._check)
 
-    def map(self, *batches: Any, **named: Any) -> Any:
+    def map(self, /, *batches: Any, **named: Any) -> Any:
         """The function of each row: `f.map(X, Y)` is `[f(x, y) for x, y in zip(X, Y)]`, as arrays.
 
         Args:
@@ -395,7 +397,8 @@ class _Version:
         traced = spread(function, form)
         self._function, self._arguments = traced, arguments
         roots = [(function, getattr(function, "__name__", type(function).__name__))]
-        roots += [(given.value, repr(given.value)) for given in form or () if given.fixed]
+        roots += [(value, repr(value)) for value in fixed_in(form)]
+        roots += code_in(arguments)
         self._check = check
         again = partial(find, traced, arguments)
         self._variants = Variants(

@@ -15,6 +15,7 @@ import numpy as np
 
 from jangrad import forks
 from jangrad.compiler.program.arguments import nesting, taken_for_one_row, unmet
+from jangrad.compiler.program.containers import code_in
 from jangrad.compiler.program.origin import unexplained
 from jangrad.compiler.program.trace import Output, Trace, trace
 from jangrad.compiler.program.variants import Variants
@@ -242,7 +243,8 @@ class Stepper(ABC):
             return make(found)
 
         name = getattr(self.loss, "__name__", type(self.loss).__name__)
-        return Variants(traced, [(self.loss, name)], made, check=self._check)
+        roots = [(self.loss, name), *code_in(arguments)]
+        return Variants(traced, roots, made, check=self._check)
 
     def _trace(self, arguments: Sequence[Any], per_row: Sequence[int], *, lines: bool) -> Trace:
         """The trace of the loss, whose parameters begin with those of the memory."""

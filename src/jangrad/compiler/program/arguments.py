@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jangrad.arrays import Listed
-from jangrad.compiler.program import sweeps
+from jangrad.compiler.program import containers, sweeps
+from jangrad.compiler.program.containers import mapping, sequence
 from jangrad.compiler.program.keys import kinds
 from jangrad.engine import Value, as_float
 from jangrad.errors import NotANumber, ShapeError
@@ -20,11 +21,6 @@ from jangrad.needs import SIGN, UNIT
 _PLAIN = {int, float}
 # So often lists may lie in each other, where Python's own limit of calls does not count.
 _DEEPEST = 200
-
-
-def sequence(kind: type, items: list[Any]) -> Any:
-    """A list or tuple of this kind; a named tuple takes its items one by one."""
-    return kind(*items) if hasattr(kind, "_fields") else kind(items)
 
 
 class Unusual(Exception):
@@ -37,6 +33,7 @@ def as_list(given: Any) -> Any:
         return given
     if getattr(given, "requires_grad", False):
         raise NotANumber.holding(given)
+    check_whole(given)
     return np.asarray(given).tolist()
 
 
@@ -45,9 +42,9 @@ def filled(argument: Any, leaf: Callable[[Any], Any]) -> Any:
     if isinstance(argument, (list, tuple)):
         return sequence(type(argument), [filled(item, leaf) for item in argument])
     if isinstance(argument, dict):
-        return {name: filled(item, leaf) for name, item in argument.items()}
+        return mapping(argument, ((name, filled(item, leaf)) for name, item in argument.items()))
     if isinstance(argument, np.ndarray) and argument.ndim:
-        return Listed(filled(item, leaf) for item in argument)
+        return Listed(filled(item, leaf) for item in np.asarray(argument))
     if (items := as_list(argument)) is not argument:
         return filled(np.asarray(items), leaf)
     return leaf(argument)
@@ -86,10 +83,16 @@ def flatten_usual(argument: Any, numbers: list[float], shape: list[Any]) -> None
 def _flatten_other(argument: Any, numbers: list[float], shape: list[Any]) -> None:
     """The same for what is no list."""
     if isinstance(argument, dict):
-        shape.append((dict, tuple(argument), kinds(argument), len(numbers)))
+        mark: tuple[Any, ...] = type(argument), tuple(argument), kinds(argument), len(numbers)
+        if type(argument) is not dict:
+            containers.check(argument)
+            mark += (getattr(argument, "default_factory", None),)
+        shape.append(mark)
         for item in argument.values():
             sweeps.flatten(item, numbers, shape, _flatten_other, _DEEPEST)
     elif isinstance(argument, np.ndarray) and argument.ndim:
+        check_whole(argument)
+        argument = np.asarray(argument)
         shape.append((np.ndarray, argument.shape, len(numbers)))
         if argument.dtype.kind in "mM":  # times, of which some are whole numbers in a list
             raise NotANumber.holding(argument.ravel()[0] if argument.size else argument)
@@ -109,6 +112,20 @@ def _flatten_other(argument: Any, numbers: list[float], shape: list[Any]) -> Non
         _flatten_other(np.asarray(items), numbers, shape)
     else:
         numbers.append(as_float(argument))
+
+
+def check_whole(array: Any) -> None:
+    """That no number of an array is masked.
+
+    Raises:
+        NotANumber: when one is.
+    """
+    if type(array) is not np.ndarray and np.ma.is_masked(array):
+        raise NotANumber(
+            f"an array with masked numbers: {array!r:.60}",
+            why="a compiled function takes all numbers of an array",
+            try_="array.filled(number), or a mask of 0 and 1 as another argument",
+        )
 
 
 class Flattened(NamedTuple):
@@ -212,6 +229,7 @@ def rows_of(batches: Sequence[Any], call: str, dtype: Any = float) -> Any:
 
 
 def _numbers_of_rows(batch: Any, dtype: Any) -> Any:
+    check_whole(batch)
     try:
         whole = np.asarray(batch)
         if whole.dtype.kind in "fiub":

@@ -24,7 +24,7 @@ class Argument(NamedTuple):
     Attributes:
         name: by which it is given; "" for one by position.
         fixed: whether it is no number.
-        value: it, if it is fixed.
+        value: it, if it is fixed; or a `Thing` that holds it, where equal ones are not alike.
         kind: its class then, for `Colour.RED`, 1 and True may be equal and are not the same.
     """
 
@@ -34,6 +34,23 @@ class Argument(NamedTuple):
     kind: type | None
 
 
+class Thing:
+    """A fixed argument that is equal to itself alone, whatever its class says of equality.
+
+    Attributes:
+        value: the argument.
+    """
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Thing) and other.value is self.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
 #: How all are given; None for traced ones by position.
 Form = tuple[Argument, ...] | None
 
@@ -41,7 +58,7 @@ Form = tuple[Argument, ...] | None
 def signature_of(function: Callable[..., Any]) -> Signature | None:
     """What it can be called with; None where nobody knows."""
     try:
-        return signature(function)
+        return signature(function, follow_wrapped=False)
     except (TypeError, ValueError):
         return None
 
@@ -60,7 +77,7 @@ def laid_out(
             pass  # the function says it with its own name
     every = [("", x) for x in arguments] + list(named.items())
     form = tuple(
-        Argument(n, True, x, type(x)) if is_fixed(x) else Argument(n, False, None, None)
+        Argument(n, True, _told(x), type(x)) if is_fixed(x) else Argument(n, False, None, None)
         for n, x in every
     )
     free = tuple(x for _, x in every if not is_fixed(x))
@@ -72,6 +89,21 @@ def is_fixed(argument: Any) -> bool:
     return argument is None or isinstance(argument, (str, bool, Enum))
 
 
+def _told(fixed: Any) -> Any:
+    """What tells a fixed argument from others: members of an Enum, and texts with attributes."""
+    itself = isinstance(fixed, Enum) or getattr(fixed, "__dict__", None)
+    return Thing(fixed) if itself else fixed
+
+
+def fixed_in(form: Form) -> list[Any]:
+    """The arguments that are no numbers."""
+    return [_value(given) for given in form or () if given.fixed]
+
+
+def _value(given: Argument) -> Any:
+    return given.value.value if isinstance(given.value, Thing) else given.value
+
+
 def spread(function: Callable[..., Any], form: Form) -> Callable[..., Any]:
     """The function of those arguments alone that are traced."""
     if form is None:
@@ -79,7 +111,7 @@ def spread(function: Callable[..., Any], form: Form) -> Callable[..., Any]:
 
     def of_traced(*free: Any) -> Any:
         rest = iter(free)
-        given = [(name, value if fixed else next(rest)) for name, fixed, value, _ in form]
+        given = [(arg.name, _value(arg) if arg.fixed else next(rest)) for arg in form]
         placed = [value for name, value in given if not name]
         return function(*placed, **{name: value for name, value in given if name})
 
@@ -92,8 +124,9 @@ def words_of(free: Sequence[Any], form: Form) -> str:
         return ", ".join(map(nesting, free))
     rest = iter(free)
     return ", ".join(
-        (f"{name}=" if name else "") + (repr(value) if fixed else nesting(next(rest)))
-        for name, fixed, value, _ in form
+        (f"{arg.name}=" if arg.name else "")
+        + (repr(_value(arg)) if arg.fixed else nesting(next(rest)))
+        for arg in form
     )
 
 

@@ -10,6 +10,7 @@ also say what the numbers mean (`ir.py`).
 from __future__ import annotations
 
 from jangrad.compiler.program import codes
+from jangrad.compiler.program.containers import check
 from jangrad.compiler.program.keys import kinds
 
 try:
@@ -56,7 +57,10 @@ def flatten(argument, numbers, shape, other, deepest):
         return
     if deepest == 0:
         raise RecursionError("lists that lie in each other too often, or one that holds itself")
-    shape.append((type(argument), len(argument), len(numbers)))
+    kind = type(argument)
+    if kind is not list and kind is not tuple:
+        check(argument)
+    shape.append((kind, len(argument), len(numbers)))
     for item in argument:
         kind = type(item)
         if kind is float or kind is int:

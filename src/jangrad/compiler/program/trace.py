@@ -7,6 +7,7 @@ that it made from plain numbers become constants.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -16,9 +17,10 @@ import numpy as np
 
 from jangrad import ops
 from jangrad.compiler.program import ir, sweeps
-from jangrad.compiler.program.arguments import filled, sequence
+from jangrad.compiler.program.arguments import filled
 from jangrad.compiler.program.codes import CONST, INPUT, PARAM
 from jangrad.compiler.program.columns import with_columns
+from jangrad.compiler.program.containers import sequence
 from jangrad.compiler.program.ir import Program
 from jangrad.derivatives import in_another_thread
 from jangrad.engine import (
@@ -114,10 +116,13 @@ def trace(
     for position, argument in enumerate(arguments):
         made.append(_with_leaves(argument, inputs))
         lanes += [position in per_row] * (len(inputs) - len(lanes))
+    given = [_contents(argument) for argument in made]
     outputs: list[Value] = []
     before = tape([Value(0.0) + 0.0])[5][-1]
     with trace_lines() if lines else nullcontext(), Tracing() as tracing:
         shape = _with_outputs(function(*made), outputs)
+    for position, contents in enumerate(given):
+        _check_unchanged(contents, position)
     nodes, *arrays = _taped(outputs)
     if in_another_thread(nodes):
         raise OfDerivative(
@@ -146,6 +151,40 @@ def trace(
     found_lines = _lines(program, recording, places) if lines else []
     read = list(tracing.elsewhere.values())
     return Trace(program, params, shape, lookups, earlier, behind, read, found_lines)
+
+
+def _contents(argument: Any) -> list[tuple[Any, list[Any]]]:
+    """All lists and dicts in an argument, each with its keys and items."""
+    if not isinstance(argument, (list, tuple, dict)):
+        return []
+    held = _held(argument)
+    found = [] if isinstance(argument, tuple) else [(argument, held)]
+    for item in held:
+        found += _contents(item)
+    return found
+
+
+def _held(container: Any) -> list[Any]:
+    if isinstance(container, dict):
+        return [*dict.keys(container), *dict.values(container)]
+    return [*(list if isinstance(container, list) else tuple).__iter__(container)]
+
+
+def _check_unchanged(contents: list[tuple[Any, list[Any]]], position: int) -> None:
+    """That the function has left an argument as it was.
+
+    Raises:
+        Untraceable: when it has put something else into it, or taken something out.
+    """
+    for container, before in contents:
+        now = _held(container)
+        if len(now) != len(before) or not all(map(operator.is_, now, before)):
+            raise Untraceable(
+                f"the function changes its argument {position + 1}",
+                why="what is traced is a copy, so the caller's would stay as it is",
+                try_="a new list for what is changed, `ys = [2 * x for x in xs]`; return it, if"
+                " callers need it",
+            )
 
 
 def _taped(outputs: Sequence[Value]) -> Any:
@@ -315,10 +354,12 @@ def _with_outputs(result: Any, outputs: list[Value]) -> Any:
         return Output(len(outputs) - 1)
     if isinstance(result, (list, tuple)):
         return sequence(type(result), [_with_outputs(item, outputs) for item in result])
-    if isinstance(result, np.ndarray):
+    if isinstance(result, np.ndarray) and result.ndim:
         return [_with_outputs(item, outputs) for item in result]
     if isinstance(result, dict):
         return {name: _with_outputs(item, outputs) for name, item in result.items()}
+    if isinstance(result, np.ndarray):  # without axes
+        return _with_outputs(result.item(), outputs)
     try:  # a plain number that depends on no argument
         outputs.append(Value(as_float(result)))
     except NotANumber:
