@@ -106,3 +106,30 @@ def test_a_model_file_that_was_changed(tmp_path: Path) -> None:
             _rebuilt(tmp_path, header | {"operations": wrong}, list(net.state().values()))
     save_model(tmp_path / "net", net)
     assert load_model(tmp_path / "net")[0].state() == net.state()
+
+
+def test_operations_with_the_name_of_an_attribute_of_value() -> None:
+    """As an activation by its name, in its place as a function, and compiled: its rule counts."""
+    code = """
+from jangrad import MLP, Value, grad, jit, operation
+for name in ("arctan", "absolute", "detach", "clamp", "conjugate", "data", "grad", "real",
+             "backward", "hex", "label", "inputs", "item"):
+    function = operation(name, "3 * x * x", "6 * x")
+    for activation in (name, function):
+        net = MLP(1, [1], output=activation, seed=0)
+        net.load_state({key: 1.0 for key in net.state()})
+        assert net.activations == [name]
+        (out,) = net([2.0])
+        out.backward()
+        assert (out.data, net.parameters()[1].grad) == (27.0, 18.0), name
+        assert jit(lambda x: net([x])[0])(2.0) == 27.0, name
+    assert (function(3.0), grad(function)(3.0)) == (27.0, 18.0), name
+for name in ("linear", "prelu"):
+    try:
+        operation(name, "x ** 3", "3 * x ** 2")
+    except Exception as error:
+        assert f"`{name}` is the name of an activation already" in str(error)
+    else:
+        raise AssertionError(name)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -59,8 +59,7 @@ def lift(name: str) -> Any:
     row = ops.OPS[name]
     # A user's operation may have the name of any attribute of Value, so only ours are methods.
     form = ops.UNARY if row.inputs == ("x",) else ops.BOTH
-    ours = ops.CODE_OF[name, form] < ops.FIRST_USER_CODE
-    method: Callable[..., Value] | None = getattr(Value, name, None) if ours else None
+    method: Callable[..., Value] | None = getattr(Value, name, None) if name in ops.OURS else None
 
     def unary(x: Operand, /) -> Operand:
         if isinstance(x, Value):
@@ -542,6 +541,11 @@ def operation(
 
 
 _own: dict[str, Any] = {}
+
+
+def named(name: str) -> Any:
+    """The function of an operation, the user's own before others of that name; None without one."""
+    return _own.get(name) or globals().get(name)
 
 
 def __getattr__(name: str) -> Any:

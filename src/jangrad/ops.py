@@ -421,7 +421,9 @@ for _row in _ROWS:
 
 #: Codes from here on are the user's own operations.
 FIRST_USER_CODE = len(CODES)
-_OURS = frozenset(OPS)
+OURS = frozenset(OPS)
+# What a neuron's activation may be called, beside the operations.
+_ACTIVATIONS = frozenset({"linear", "prelu"})
 
 # Where the partials of a user's operation are tried: no round numbers, for kinks sit there.
 _POINTS = (-2.37, -0.83, -0.31, 0.29, 0.71, 1.43, 2.61)
@@ -520,7 +522,7 @@ def own(names: Iterable[str]) -> dict[str, Op]:
     waiting = list(names)
     while waiting:
         row = OPS.get(waiting.pop())
-        if row is None or row.name in found or row.name in _OURS:
+        if row is None or row.name in found or row.name in OURS:
             continue
         found[row.name] = row
         for rule in (row.value, *row.partials):
@@ -573,9 +575,11 @@ def add_row(row: Op) -> int:
     """
     if not row.name.isidentifier() or row.name in {"x", "a", "b", "y", *kwlist, *rules.CONSTANTS}:
         raise OperationError(f"`{row.name}` is no name for an operation", try_="letters and _")
-    if row.name in OPS:
+    if row.name in OPS or row.name in _ACTIVATIONS:
         raise OperationError(
-            f"the operation `{row.name}` is in the table already",
+            f"the operation `{row.name}` is in the table already"
+            if row.name in OPS
+            else f"`{row.name}` is the name of an activation already",
             why="graphs that were built with it would change their meaning",
             try_="another name",
         )

@@ -63,7 +63,7 @@ def checked_activation(activation: Any) -> Activation:
             try_='"relu", "tanh", "linear" or a function of one Value',
         )
     for name in activation_names():  # jangrad.relu is "relu": it can be shown and saved
-        if activation is getattr(functions, name, None):
+        if activation is functions.named(name):
             return name
     return activation  # type: ignore[no-any-return]
 
@@ -97,5 +97,7 @@ def activate(activation: Activation, x: Value) -> Value:
 def _function(name: str) -> Callable[[Value], Value]:
     found = _found.get(name)
     if found is None:
-        found = _found[name] = getattr(Value, name, None) or functions.lift(name)
+        # A user's operation may have the name of any attribute of Value, such as `arctan`.
+        method = getattr(Value, name, None) if name in ops.OURS else None
+        found = _found[name] = method or functions.lift(name)
     return found
