@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -59,19 +59,7 @@ class NetworkPicture:
         self.row = numbers
         values = [Value(x, label=f"x{i}") for i, x in enumerate(numbers)]
         self._values = [values]
-        for layer in self._layers:
-            values = [neuron(values) for neuron in layer]
-            self._values.append(values)
-        outputs = [given] if isinstance(given, Value) else list(given)
-        if len(outputs) != len(values) or not all(
-            a.data == b.data or math.isnan(a.data) for a, b in zip(outputs, values, strict=True)
-        ):
-            raise ConfigError(
-                f"`{type(net).__name__}` does more than call its layers one after the other",
-                why="the picture shows what each neuron gives, and would show other numbers than"
-                " the network computes",
-                try_="net.show() without a row; or net(row)[0].backtrack() for all it computes",
-            )
+        self._values += signals_of(net, given, self._layers, values)
 
     def __repr__(self) -> str:
         row = "" if self.row is None else f", row={self.row}"
@@ -196,6 +184,38 @@ class NetworkPicture:
         content = write()
         write_at_once(path, content if isinstance(content, bytes) else content.encode("utf-8"))
         return path
+
+
+def signals_of(
+    net: Any, given: Any, layers: list[list[Any]], values: Sequence[Any]
+) -> list[list[Value]]:
+    """What each neuron gives for a row, layer by layer.
+
+    Args:
+        net: the network.
+        given: what it gives for the row; that must be what the last layer gives.
+        layers: its neurons.
+        values: the row.
+
+    Raises:
+        ConfigError: when it gives something else.
+    """
+    found = []
+    for layer in layers:
+        values = [neuron(values) for neuron in layer]
+        found.append(values)
+    outputs = [given] if isinstance(given, Value) else list(given)
+    if len(outputs) != len(values) or not all(
+        a.data == b.data or (isnan(a.data) and isnan(b.data))
+        for a, b in zip(outputs, values, strict=True)
+    ):
+        raise ConfigError(
+            f"`{type(net).__name__}` does more than call its layers one after the other",
+            why="the picture shows what each neuron gives, and would show other numbers than"
+            " the network computes",
+            try_="net.show() without a row; or net(row)[0].backtrack() for all it computes",
+        )
+    return found
 
 
 def layers_of(net: Any) -> list[list[Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from jangrad.errors import DataError
-from jangrad.show.network import layers_of
+from jangrad.show.network import layers_of, signals_of
 from jangrad.show.plots import _FAINT, _INK, PALETTE, _axes, _plain_frame
 
 if TYPE_CHECKING:
@@ -80,11 +80,9 @@ def plot_dead_units(net: Any, rows: Sequence[Sequence[float]], ax: Axes | None =
         raise DataError("there are no rows to judge by", try_="the rows it was trained on")
     alive = [[False] * len(layer) for layer in layers]
     for row in rows:
-        values: list[Any] = list(row)
-        for number, layer in enumerate(layers):
-            values = [neuron(values) for neuron in layer]
+        for units, values in zip(alive, signals_of(net, net(row), layers, row), strict=True):
             for j, value in enumerate(values):
-                alive[number][j] |= value.data != 0.0
+                units[j] |= value.data != 0.0
     ax = _axes(ax, (6.0, 0.6 * len(layers) + 1.4))
     for number, units in enumerate(alive):
         living, dead = sum(units), len(units) - sum(units)

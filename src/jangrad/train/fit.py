@@ -13,6 +13,7 @@ from jangrad.engine import tape
 from jangrad.errors import ConfigError, JangradError, NoCompiler
 from jangrad.train import progress as bars
 from jangrad.train.cost import pays
+from jangrad.train.diagnosis import layers_of
 from jangrad.train.history import History
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import (
@@ -248,13 +249,22 @@ def _pays(run: Run) -> bool:
 
 def _undone(run: Run) -> AbstractContextManager[Seen | None]:
     """Undo what a network or a loss of the user's own changes when it is called to be measured."""
-    parts = [run.net, *getattr(run.net, "layers", ())]
-    ours = all(type(part).__module__.startswith("jangrad.") for part in parts)
-    if ours and run.penalty is None and not callable(run.loss):
+    if _is_ours(run.net) and run.penalty is None and not callable(run.loss):
         return nullcontext()
     from jangrad.compiler.program.guards import undone  # it brings NumPy
 
     return undone(run.roots)
+
+
+def _is_ours(net: Network) -> bool:
+    """Whether all code that it runs is jangrad's, down to the activations of its neurons."""
+    layers = layers_of(net)
+    neurons = [n for layer in [net, *layers] for n in getattr(layer, "neurons", ())]
+    return all(
+        type(part).__module__.startswith("jangrad.")
+        and isinstance(getattr(part, "activation", ""), str)
+        for part in [net, *layers, *neurons]
+    )
 
 
 def _tell(history: History) -> None:

@@ -24,7 +24,7 @@ from jangrad.engine import Value, read_data, write_data
 from jangrad.errors import ConfigError, JangradError, NonFinite
 from jangrad.train import progress as bars
 from jangrad.train.bursts import Pace, interrupts_held
-from jangrad.train.diagnosis import Diagnosis, Watch, dead_units, sharpest_curvature
+from jangrad.train.diagnosis import Diagnosis, Watch, dead_units, layers_of, sharpest_curvature
 from jangrad.train.history import History
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import Loss, Network, Penalty, Right, outputs_of, zero_loss
@@ -562,7 +562,7 @@ class Run:
     # -- what the watch asks ----------------------------------------------------------------------
 
     def _watch(self) -> Watch:
-        layers, learning = getattr(self.net, "layers", None), self.optimizer.parameters
+        layers, learning = layers_of(self.net), self.optimizer.parameters
         bottom = set(layers[0].parameters()) if layers else set()
         self.watched = [i for i, p in enumerate(learning) if p in bottom] or range(len(learning))
         return Watch(
