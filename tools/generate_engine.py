@@ -22,6 +22,14 @@ package.__path__ = [str(SOURCE)]
 from jangrad import ieee, ops, rules  # noqa: E402
 
 DUNDERS = {"add": "add", "mul": "mul", "sub": "sub", "div": "truediv", "pow": "pow"}
+REFUSED = {
+    "mod": "%",
+    "floordiv": "//",
+    "divmod": "divmod",
+    "matmul": "@",
+    "lshift": "<<",
+    "rshift": ">>",
+}
 MODULUS = '_no_operator("pow", self, other)'
 COMMON = ops.CODE_OF["mul", ops.BOTH], ops.CODE_OF["add", ops.BOTH]
 DEFAULTS = {"leaky_relu": "=0.01", "elu": "=1.0"}
@@ -146,6 +154,16 @@ def methods() -> list[str]:
     return ["    " + line if line else "" for line in lines]
 
 
+def refused() -> list[str]:
+    """Python's operators for which there is no rule, from both sides."""
+    lines = []
+    for name, sign in REFUSED.items():
+        for reflected, order in (("", "self, other"), ("r", "other, self")):
+            lines += [f"def __{reflected}{name}__(self, other):"]
+            lines += [f'    return _no_operator("{sign}", {order})', ""]
+    return ["    " + line if line else "" for line in lines]
+
+
 def contribution(target: str, rule: str, names: dict[str, str]) -> list[str]:
     """The lines that add what the rule pays, and note whether it pays nothing."""
     bit, sign = (1, "=") if target == "left" else (2, "+=")
@@ -262,6 +280,7 @@ PARTS = {
     "table": table,
     "functions": functions,
     "methods": methods,
+    "refused": refused,
     "payments": payments,
     "types": types,
 }

@@ -743,6 +743,8 @@ class Value:
             raise refused(Untraceable.inverted())
         raise NotANumber.inverted(_spoken(self))
 
+    # fmt: off
+    # <refused>
     def __mod__(self, other):
         return _no_operator("%", self, other)
 
@@ -778,6 +780,8 @@ class Value:
 
     def __rrshift__(self, other):
         return _no_operator(">>", other, self)
+    # </refused>
+    # fmt: on
 
     def __round__(self, digits=None):
         raise _no_plain(self, "a rounded number", "round(v)")
