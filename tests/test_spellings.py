@@ -235,6 +235,25 @@ def test_a_loss_that_takes_its_lists_for_numbers():
     assert history.loss == pytest.approx(same.loss)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: NET({0: 5.0, 1: 6.0}),
+        lambda: NET({5.0, 6.0}),
+        lambda: NET.predict({0: 5.0, 1: 6.0}),
+        lambda: jangrad.mean({0: 5.0, 1: 6.0}),
+        lambda: jangrad.softmax({0: 5.0, 1: 6.0}),
+        lambda: jangrad.dot(LINE, {0: 5.0, 1: 6.0}),
+        lambda: jangrad.kl_divergence([0.5, 0.5], {0: 0.5, 1: 0.5}),
+        lambda: jangrad.table({0: 5.0, 1: 6.0}),
+    ],
+)
+def test_keys_are_not_taken_for_numbers(call):
+    """A dict where a list is wanted says so; so does a set, which has no order."""
+    with pytest.raises(ShapeError, match=r"(?s)not (of )?a (dict|set).*try: "):
+        call()
+
+
 def test_text_is_no_argument_that_could_be_a_number():
     """The way out is not `float('train')`."""
     with pytest.raises(jangrad.errors.NotANumber, match="what a word decides is decided outside"):

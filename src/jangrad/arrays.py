@@ -53,8 +53,14 @@ class Listed(list[Any]):
                 why="a list is asked for one place, or for a range of them",
                 try_=f"v[0][1] for a number of a row, [row[1] for row in v] for a column; {_WHOLE}",
             )
+        if isinstance(index, str):
+            raise _refusal(
+                f"v[{index!r}]",
+                why="what a row of a table holds has places here, and no names",
+                try_="f(row.to_dict()); or v.name of the rows of table.itertuples(index=False)",
+            )
         found = super().__getitem__(index)
-        return Listed(found) if type(index) is slice else found
+        return type(self)(found) if type(index) is slice else found
 
     def __getattr__(self, name: str) -> Any:
         numpy = sys.modules.get("numpy")
@@ -79,6 +85,39 @@ class Listed(list[Any]):
 
     def __abs__(self) -> Any:
         raise _refusal("abs")
+
+
+class Labelled(Listed):
+    """What stands for a row, a column or a table of pandas whose labels are numbers, but no places.
+
+    Of such a one `v[0]` is what is labelled 0, wherever that is.
+    """
+
+    def __getitem__(self, index: Any) -> Any:
+        if not isinstance(index, slice) and hasattr(index, "__index__"):
+            raise _refusal(
+                f"v[{_shown(index)}]",
+                why="its labels are numbers that are not its places, so this may be either",
+                try_="f(v.to_numpy()), in which it is the place; or `for x in v`",
+            )
+        return super().__getitem__(index)
+
+
+def items_of(given: Any) -> Any:
+    """What can be walked through: of a table of pandas its rows, not the names of its columns."""
+    if type(given) is list or not hasattr(given, "to_numpy"):
+        return given
+    return given.to_numpy()
+
+
+def like(given: Any) -> type[Listed]:
+    """What stands for this array, or column, row or table of pandas."""
+    table = getattr(given, "ndim", 0) == 2
+    labels: Any = getattr(given, "columns" if table else "index", None)
+    if getattr(getattr(labels, "dtype", None), "kind", "") not in ("i", "u", "f"):
+        return Listed
+    places = not table and labels.tolist() == list(range(len(labels)))
+    return Listed if places else Labelled
 
 
 def _refusing(sign: str) -> Any:

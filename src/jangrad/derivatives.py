@@ -15,7 +15,7 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jangrad import functions, graph, ops, rules
-from jangrad.arrays import Listed
+from jangrad.arrays import Listed, items_of, like
 from jangrad.engine import Value, apply, as_float, check_fresh, tape, tracing, variable
 from jangrad.errors import NonFinite, ShapeError, Untraceable
 from jangrad.payments import MOST_EXACT, Conditions, Payment
@@ -324,15 +324,15 @@ def _call(
 
 def _each(x: Any, function: Callable[[Any], Any]) -> Any:
     """The function of a number, or of each number in a list of lists, in the same nesting."""
-    return [_each(item, function) for item in x] if _is_list(x) else function(x)
+    return [_each(item, function) for item in items_of(x)] if _is_list(x) else function(x)
 
 
 def _argument(x: Any, leaf: Callable[[Any], Any]) -> Any:
     """The same of an argument, in which an array stays one in so far as it is no list."""
     if not _is_list(x):
         return leaf(x)
-    kind = list if isinstance(x, (list, tuple)) and not isinstance(x, Listed) else Listed
-    return kind(_argument(item, leaf) for item in x)
+    kind = type(x) if isinstance(x, Listed) else list if isinstance(x, (list, tuple)) else like(x)
+    return kind(_argument(item, leaf) for item in items_of(x))
 
 
 def _is_list(x: Any) -> bool:

@@ -139,6 +139,7 @@ class NotANumber(JangradError, TypeError):
                 "t.item() for its number, [Value(x) for x in t.tolist()] for all of them",
             ),
             "tuple": ("the scalar is the only number type", "[Value(x) for x in the_tuple]"),
+            "NAType": ("nothing is known there", "df.dropna(), or df.fillna(a number)"),
             "Decimal": ("floats have no decimal digits to be kept", "float(d)"),
             **dict.fromkeys(("datetime", "date", "Timestamp", "datetime64"), _TIME),
             **dict.fromkeys(("timedelta", "Timedelta", "timedelta64"), _SPAN),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from jangrad import ops, rules
+from jangrad.arrays import items_of
 from jangrad.engine import (
     Value,
     apply,
@@ -218,7 +219,7 @@ def dot(a: Iterable[Any], b: Iterable[Any]) -> Any:
     >>> dot([1.0, 2.0], [3.0, 4.0])
     11.0
     """
-    a, b = list(a), list(b)
+    a, b = list(_each_of(a, "dot")), list(_each_of(b, "dot"))
     if len(a) != len(b):
         raise ShapeError(
             f"`dot` needs two lists of one length, but they have {len(a)} and {len(b)}",
@@ -329,7 +330,7 @@ def kl_divergence(p: Iterable[Any], q: Iterable[Any]) -> Any:
     >>> kl_divergence([0.0, 1.0], [0.5, 0.5])
     0.6931471805599453
     """
-    p, q = _some(p, "kl_divergence"), list(q)
+    p, q = _some(p, "kl_divergence"), list(_each_of(q, "kl_divergence"))
     if len(p) != len(q):
         raise ShapeError(
             f"`kl_divergence` needs two lists of one length, but they have {len(p)} and {len(q)}"
@@ -343,7 +344,13 @@ def _each_of(values: Iterable[Any], name: str) -> Iterator[Any]:
             f"`{name}` takes a list of Values or numbers, not {values!r:.60}",
             try_=f"jangrad.{name}([a, b, c])",
         )
-    return iter(values)
+    if isinstance(values, dict):
+        raise ShapeError(
+            f"`{name}` takes a list of Values or numbers, not a {type(values).__name__}",
+            why="it would take the keys",
+            try_=f"jangrad.{name}(d.values())",
+        )
+    return iter(items_of(values))
 
 
 def _some(values: Iterable[Any], name: str) -> list[Any]:
@@ -433,8 +440,13 @@ class Table:
 
 def _listed(rows: Any) -> list[Any]:
     """The rows as lists, also those of arrays and of pandas' tables."""
-    if hasattr(rows, "to_numpy"):
-        rows = rows.to_numpy()
+    rows = items_of(rows)
+    if isinstance(rows, dict):
+        raise ShapeError(
+            "a table is made of a list of rows, not of a dict",
+            why="it would take the keys",
+            try_="jangrad.table(list(d.values())), whose rows are looked up by their places",
+        )
     if getattr(rows, "ndim", 0) and not getattr(rows, "requires_grad", False):
         return list(rows.tolist())
     return [_listed(row) if getattr(row, "ndim", 0) else row for row in rows]

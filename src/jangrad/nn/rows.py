@@ -6,8 +6,10 @@ counting starts.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from typing import Any
 
+from jangrad.arrays import items_of
 from jangrad.engine import Value, as_float
 from jangrad.errors import NotANumber, ShapeError
 
@@ -30,7 +32,13 @@ def listed(xs: Any, name: str) -> list[Any]:
             f"`{name}` is to be a list, not {xs!r:.60} ({type(xs).__name__})",
             try_=f"a list, of one item too: [{xs!r:.30}]",
         )
-    return list(xs)
+    if isinstance(xs, (Mapping, Set)):
+        raise ShapeError(
+            f"`{name}` is to be a list, not a {type(xs).__name__}",
+            why="a set has no order, and of a dict it would be the keys",
+            try_="[d[name] for name in names], in an order that you choose",
+        )
+    return list(items_of(xs))
 
 
 def number(x: Any, place: str) -> Value | float:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from jangrad.arrays import items_of
 from jangrad.compiler.emit.lanes import Number, dtype_of
 from jangrad.compiler.program.arguments import flatten, rows_of
 from jangrad.compiler.program.origin import find
@@ -160,6 +161,7 @@ class CompiledRowStep(Stepper):
         Raises:
             NotANumber, ShapeError: as `run` says.
         """
+        arguments = tuple(map(items_of, arguments))
         table = rows_of(arguments, "step(X, y)", self._memory.dtype)
         if len(arguments) == 1:  # which may be the caller's own array
             table = table.copy()

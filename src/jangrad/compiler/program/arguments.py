@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jangrad.arrays import Listed
+from jangrad.arrays import Labelled, Listed, like
 from jangrad.compiler.program import containers, sweeps
 from jangrad.compiler.program.containers import mapping, sequence
 from jangrad.compiler.program.keys import kinds
@@ -46,7 +46,7 @@ def filled(argument: Any, leaf: Callable[[Any], Any]) -> Any:
     if isinstance(argument, np.ndarray) and argument.ndim:
         return Listed(filled(item, leaf) for item in np.asarray(argument))
     if (items := as_list(argument)) is not argument:
-        return filled(np.asarray(items), leaf)
+        return like(argument)(filled(np.asarray(items), leaf))
     return leaf(argument)
 
 
@@ -109,6 +109,8 @@ def _flatten_other(argument: Any, numbers: list[float], shape: list[Any]) -> Non
             try_="v.data; grad(f) for the gradient of a compiled f, or f.function(v) for a graph",
         )
     elif (items := as_list(argument)) is not argument:
+        if like(argument) is Labelled:
+            shape.append(Labelled)
         _flatten_other(np.asarray(items), numbers, shape)
     else:
         numbers.append(as_float(argument))
