@@ -116,3 +116,9 @@ def test_they_draw_where_they_are_told(plot):
     assert len(plt.get_fignums()) == 1
     with pytest.raises(ConfigError, match="`list` has no layers of neurons"):
         plot([], *more)
+
+
+def test_a_row_that_is_none_is_told():
+    """One row alone is to be a list of one."""
+    with pytest.raises(DataError, match=r"`rows\[0\]` is 1.0 \(float\), not a row(.|\n)*\[row\]"):
+        plot_dead_units(net_of(3, 1), [1.0, 2.0])

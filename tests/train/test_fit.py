@@ -1,6 +1,7 @@
 """fit: what it promises in its docstring, and what it says when training goes wrong."""
 
 import functools
+import itertools
 import json
 import math
 import os
@@ -17,6 +18,8 @@ from jangrad import MLP, Value, fit, table
 from jangrad.datasets import four_rows, moons
 from jangrad.errors import ConfigError, DataError, ShapeError
 from jangrad.interfaces import demo
+from jangrad.micrograd import engine as micrograd
+from jangrad.micrograd import nn as micrograd_nn
 from jangrad.nn import LOSSES, Module, Neuron, l2_penalty
 from jangrad.train import SGD, History, cosine, exponential
 from jangrad.train.resolve import zero_loss
@@ -432,3 +435,89 @@ def test_a_loss_that_a_decorator_completes_is_called_as_it_is():
         return sum(scale * (out[0] - t) ** 2 for out, t in zip(outputs, targets, strict=True))
 
     assert len(fit(small(), X, Y, loss=loss, steps=3)) == 3
+
+
+class TheLectures:
+    """The network of micrograd's lecture on Values: a layer of one neuron gives its Value alone."""
+
+    class Neuron:
+        def __init__(self, nin, rng):
+            self.w = [Value(rng.uniform(-1, 1)) for _ in range(nin)]
+            self.b = Value(rng.uniform(-1, 1))
+
+        def __call__(self, x):
+            return sum((wi * xi for wi, xi in zip(self.w, x, strict=True)), self.b).tanh()
+
+        def parameters(self):
+            return [*self.w, self.b]
+
+    class Layer:
+        def __init__(self, nin, nout, rng):
+            self.neurons = [TheLectures.Neuron(nin, rng) for _ in range(nout)]
+
+        def __call__(self, x):
+            outs = [n(x) for n in self.neurons]
+            return outs[0] if len(outs) == 1 else outs
+
+        def parameters(self):
+            return [p for neuron in self.neurons for p in neuron.parameters()]
+
+    def __init__(self, nin, nouts):
+        sizes, rng = [nin, *nouts], random.Random(0)
+        self.layers = [TheLectures.Layer(a, b, rng) for a, b in itertools.pairwise(sizes)]
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def parameters(self):
+        return [p for layer in self.layers for p in layer.parameters()]
+
+
+@pytest.mark.parametrize("engine", ["eager", "native"])
+@pytest.mark.parametrize("make", [TheLectures, micrograd_nn.MLP])
+def test_networks_whose_last_layer_gives_one_value_are_trained(make, engine):
+    """The lecture's classes and micrograd's, of which no layer counts as dead that is not."""
+    random.seed(3)
+    net = make(3, [4, 4, 1])
+    history = fit(net, X, Y, steps=300, learning_rate=0.05, engine=engine)
+    assert (len(history), history.diagnosis) == (300, None)
+    assert history.loss[-1] < 0.01 * history.loss[0]
+
+
+def test_a_backward_of_ones_own_costs_no_training():
+    """Where the loss diverges a rate is told without the second derivative, which there is not."""
+
+    class Line:
+        def __init__(self):
+            self.w = [micrograd.Value(1.0) for _ in range(3)]
+
+        def __call__(self, xs):
+            total = sum(w * x for w, x in zip(self.w, xs, strict=True))
+            out = micrograd.Value(total.data, (total,), "same")
+
+            def backward():
+                total.grad += out.grad
+
+            out._backward = backward
+            return [out]
+
+        def parameters(self):
+            return self.w
+
+    history = fit(Line(), X, Y, optimizer="sgd", learning_rate=100.0, steps=50)
+    assert history.diagnosis.kind == "divergence"
+    assert history.diagnosis.rate_to_try is not None
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_what_was_learned_survives_an_error_of_the_look_back(monkeypatch, error):
+    """For the words on a training the user's own code is called, which may do anything."""
+
+    def fails(*_):
+        raise error
+
+    monkeypatch.setattr("jangrad.train.diagnosis.Watch.look_back", fails)
+    history = fit(small(), X, Y, steps=20)
+    assert (len(history), history.diagnosis) == (20, None)

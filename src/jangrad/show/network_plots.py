@@ -79,7 +79,12 @@ def plot_dead_units(net: Any, rows: Sequence[Sequence[float]], ax: Axes | None =
     if not len(rows):
         raise DataError("there are no rows to judge by", try_="the rows it was trained on")
     alive = [[False] * len(layer) for layer in layers]
-    for row in rows:
+    for i, row in enumerate(rows):
+        if not hasattr(row, "__iter__"):
+            raise DataError(
+                f"`rows[{i}]` is {row!r:.60} ({type(row).__name__}), not a row of numbers",
+                try_="[row] for the one row" if i == 0 else "a list of rows",
+            )
         for units, values in zip(alive, signals_of(net, net(row), layers, row), strict=True):
             for j, value in enumerate(values):
                 units[j] |= value.data != 0.0

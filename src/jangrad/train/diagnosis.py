@@ -511,10 +511,8 @@ def _follow_each_other(net: Any, layers: list[Any], row: list[float]) -> bool:
     signals: Any = row
     try:
         for layer in layers:
-            signals = [value.data for value in layer(signals)]
-        outputs = net(row)
-        outputs = [outputs] if isinstance(outputs, Value) else outputs
-        return bool([value.data for value in outputs] == signals)
+            signals = _signals(layer, signals)
+        return _signals(net, row) == list(signals)
     except Exception:  # of code of the user's, that was not made to be called so
         return False
 
@@ -541,10 +539,16 @@ def dead_units(net: Any, rows: Sequence[list[float]]) -> list[tuple[int, int]]:
                 seen = alive[k]
                 alive[k] = [seen[i] or bool(n(signals).data) for i, n in enumerate(neurons)]
                 break
-            signals = [value.data for value in layer(signals)]
+            signals = _signals(layer, signals)
             before = alive[k] or [False] * len(signals)
             alive[k] = [a or bool(signal) for a, signal in zip(before, signals, strict=True)]
         found = [(len(units), units.count(False)) for units in alive]
         if lives(found):
             break
     return found
+
+
+def _signals(layer: Any, row: Sequence[float]) -> list[float]:
+    """What a layer gives for the numbers; one of a single neuron may give its Value alone."""
+    given = layer(row)
+    return [x.data for x in ([given] if isinstance(given, Value) else given)]

@@ -149,7 +149,8 @@ class Run:
         restored = self._restore(stopped_by)
         if self.diagnosis is None and self.losses and stopped_by != "interrupt":
             rate = self.rates[len(self.losses) - 1]
-            with suppress(MemoryError):  # what was learned counts for more than words on it
+            # What was learned counts for more than words on it, which ask the user's own code.
+            with suppress(Exception, KeyboardInterrupt):
                 self.diagnosis = self.watch.look_back(self.losses, self.norms, rate)
         return self._history(stopped_by, restored)
 
@@ -576,7 +577,7 @@ class Run:
         )
 
     def _curvature(self) -> float | None:
-        """The sharpest curvature of the loss at the first and the best weights."""
+        """The sharpest curvature of the loss at the first and the best weights, None if unknown."""
         kept = self.weights
         some = range(min(len(self.rows), _ROWS_FOR_CURVATURE))
         found = []
@@ -584,6 +585,8 @@ class Run:
             for weights in (self.first_weights, self._best_weights()):
                 self._put(weights)
                 found.append(sharpest_curvature(self.loss_on(some), self.optimizer.parameters))
+        except JangradError:  # a backward of the user's own has no second derivative
+            return None
         finally:
             self._put(kept)
         return max((c for c in found if c is not None), default=None)
