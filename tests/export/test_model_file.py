@@ -183,8 +183,18 @@ def test_another_file_is_not_replaced(tmp_path):
     path.write_bytes(save({"parameters": np.zeros(9)}, metadata={"format": "pt"}))
     with pytest.raises(ModelFileError, match="try: another name, or remove the file first"):
         save_model(path, MLP(1, [1]))
+    for text in (
+        '{"dependencies": {"numpy": "2.0", "jangrad": "0.1"}, "precious": [1, 2, 3]}',
+        '12345678{"__metadata__":{"jangrad":"of mine"}}',
+        'notes on jangrad: {"__metadata__":{"jangrad":"{\\"version\\": 1',
+    ):
+        path.write_text(text)
+        with pytest.raises(ModelFileError, match="not a model of jangrad's"):
+            save_model(path, MLP(1, [1]))
+        assert path.read_text() == text
     save_model(path, MLP(1, [1]), force=True)
-    save_model(path, MLP(1, [1], seed=3))
+    for _ in range(20):  # the header's entries come in any order
+        save_model(path, MLP(1, [1], seed=3))
     assert load_model(path)[0].seed == 3
     path.write_bytes(b"")
     save_model(path, MLP(1, [1]))
@@ -273,8 +283,17 @@ def test_classes_that_compute_something_else_are_refused(tmp_path):
         def __init__(self):
             super().__init__(2, [1], seed=0)
 
+    class Scaled(MLP):
+        def predict(self, rows):
+            return [[2.0 * x for x in row] for row in super().predict(rows)]
+
+    patched = MLP(2, [1])
+    patched.predict = lambda rows: rows
     with pytest.raises(ModelFileError, match="Twice, with a `__call__` of its own"):
         save_model(tmp_path / "net", Twice(2, [1]))
+    for net in (Scaled(2, [1]), patched):
+        with pytest.raises(ModelFileError, match="with a `predict` of its own"):
+            save_model(tmp_path / "net", net)
     save_model(tmp_path / "net", Small())
     assert load_model(tmp_path / "net")[0].predict([[1, 2]]) == Small().predict([[1, 2]])
 

@@ -16,7 +16,7 @@ import pytest
 
 from jangrad import MLP, Value, fit, table
 from jangrad.datasets import four_rows, moons
-from jangrad.errors import ConfigError, DataError, ShapeError
+from jangrad.errors import ConfigError, DataError, SaveError, ShapeError
 from jangrad.interfaces import demo
 from jangrad.micrograd import engine as micrograd
 from jangrad.micrograd import nn as micrograd_nn
@@ -296,6 +296,11 @@ def test_a_history_goes_to_json_and_back(tmp_path):
     json.loads(history.to_json(), parse_constant=pytest.fail)
     history.save(tmp_path / "run.json")
     assert History.load(tmp_path / "run.json") == history
+    other = tmp_path / "mine.json"
+    other.write_text('{"format": "jangrad history of mine", "precious": 1}')
+    with pytest.raises(SaveError, match="not a saved History, so it is not replaced"):
+        history.save(other)
+    history.save(tmp_path / "run.json")
     for text in ("", "{}", "[1]", '{"format": "jangrad history 1"}'):
         with pytest.raises(DataError, match="not a saved History"):
             History.from_json(text)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,13 @@ _PARTS = {"network": dict, "names": list, "about": dict}
 _AGAIN = "train it again with `jangrad train`, or take a copy of the file"
 
 
-#: What `save_model` may replace; the header of a model names jangrad among the first entries.
-MODEL = Kind("a model of jangrad's", lambda head: b'"jangrad":' in head[8:])
+# Eight bytes of length, and a header whose entries are in either order.
+_HEADER = re.compile(
+    rb'.{8}\{"__metadata__":\{(?:"sha256":"[0-9a-f]{64}",)?"jangrad":"\{\\"version\\":', re.DOTALL
+)
+
+#: What `save_model` may replace.
+MODEL = Kind("a model of jangrad's", lambda head: _HEADER.match(head) is not None)
 
 
 def save_model(
@@ -45,6 +51,7 @@ def save_model(
         path: the file; `.safetensors` is the usual ending. An older model there is replaced, with
             its permissions kept; a link is followed.
         net: the network, an MLP as it was built: what would load as another function is refused.
+            Attributes that were hung on it are not in the file.
         about: anything that JSON can hold: the columns of the data, how it was trained.
         force: replace another file than a model of jangrad's too.
 

@@ -20,7 +20,7 @@ _OWN = {
     Layer: ("__call__", "neurons", "n_inputs"),
     Neuron: ("__call__", "weights", "bias", "slope", "activation", "n_inputs"),
 }
-_OF_ALL = ("parameters", "named_parameters", "state", "__getattribute__", "__getattr__")
+_OF_ALL = ("predict", "parameters", "named_parameters", "state", "__getattribute__", "__getattr__")
 _WHY = "the file holds an MLP's numbers and no code: it would be loaded as another function"
 _BY_HAND = "net.state() as JSON, and the class that reads it in your own code: net.load_state(...)"
 
@@ -133,6 +133,7 @@ def _kind(thing: object, base: type) -> str:
         name
         for name in (*_OWN[base], *_OF_ALL)
         if getattr(type(thing), name, None) is not getattr(base, name, None)
+        or (name in vars(thing) and hasattr(base, name))
     ]
     if isinstance(thing, base) and not changed:
         return base.__name__

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _FORMAT = "jangrad history 1"
-_RECORD = Kind("a saved History", lambda head: head.startswith(b'{"format": "jangrad history'))
+# Of this format, an older or a newer one.
+_BEGIN = re.compile(rb'\{"format": "jangrad history \d+", "loss": \[')
+_RECORD = Kind("a saved History", lambda head: _BEGIN.match(head) is not None)
 _COLUMNS = ("loss", "rate", "gradient_norm")
 
 
