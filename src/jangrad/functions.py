@@ -30,6 +30,7 @@ from jangrad.errors import (
     SilentDetach,
     Untraceable,
 )
+from jangrad.registry import add_row
 
 if TYPE_CHECKING:
     from jangrad.engine import Operand
@@ -547,7 +548,7 @@ def operation(
         domain=domain,
         source=source or "the user",
     )
-    ops.add_row(row)
+    add_row(row)
     _own[name] = lift(name)
     return _own[name]
 

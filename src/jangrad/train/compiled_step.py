@@ -18,10 +18,10 @@ from jangrad.compiler.run.executable import Executable
 from jangrad.compiler.run.family import Family
 from jangrad.engine import Value, is_strict
 from jangrad.errors import ConfigError
-from jangrad.train.optimizers import Optimizer, checked_parameters
+from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import check_compilable, number_type, resolve_optimizer
 from jangrad.train.row_step import CompiledRowStep
-from jangrad.train.settings import count, options_answered
+from jangrad.train.settings import checked_parameters, count, options_answered
 from jangrad.train.stepper import Shape, Stepper
 
 

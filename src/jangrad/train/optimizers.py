@@ -14,13 +14,13 @@ defaults those of PyTorch.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from jangrad.engine import Value, write_data
 from jangrad.errors import ConfigError, DataError, NoGradient, ShapeError, did_you_mean
 from jangrad.train.bursts import interrupts_held
-from jangrad.train.settings import count, number_in, options_answered
+from jangrad.train.settings import checked_parameters, count, number_in, options_answered
 from jangrad.train.update_rule import UpdateRule
 
 Memory = tuple[Sequence[float], ...]
@@ -578,48 +578,3 @@ def _option(name: str, number: float) -> float:
 def _adam_options(beta1: float, beta2: float, epsilon: float) -> dict[str, float]:
     given = {"beta1": beta1, "beta2": beta2, "epsilon": epsilon}
     return {name: _option(name, number) for name, number in given.items()}
-
-
-def checked_parameters(parameters: Iterable[Value]) -> tuple[Value, ...]:
-    """The leaves to be moved, each once."""
-    if hasattr(parameters, "parameters"):
-        raise ConfigError(
-            f"an optimiser takes a list of Values, not a {type(parameters).__name__}",
-            try_="net.parameters()",
-        )
-    if isinstance(parameters, Value) or not hasattr(type(parameters), "__iter__"):
-        raise ConfigError(
-            f"an optimiser takes a list of Values, not {parameters!r:.60}", try_="[w], or [w, b]"
-        )
-    if isinstance(parameters, Set):
-        raise ConfigError(
-            f"an optimiser takes a list of Values, not a {type(parameters).__name__}",
-            why="a set has no order, so what is remembered of each would be another's in another"
-            " process",
-            try_="a list of them",
-        )
-    listed = tuple(parameters)
-    if not listed:
-        raise ConfigError("an optimiser needs at least one parameter, but the list is empty")
-    for i, parameter in enumerate(listed):
-        if not isinstance(parameter, Value):
-            raise ConfigError(
-                f"parameter {i} is {parameter!r:.60} ({type(parameter).__name__}), not a Value",
-                why="only a Value has a gradient",
-                try_="Value(number), or net.parameters()",
-            )
-        if not parameter.is_leaf:
-            raise ConfigError(
-                f"parameter {i} is computed by `{parameter.op}`: {parameter!r:.80}",
-                why="a step assigns numbers, and those of a computed Value come from its inputs",
-                try_="the leaves it is computed from, or a new Value(number)",
-            )
-    if len(set(listed)) < len(listed):
-        first: dict[Value, int] = {}
-        i, j = next((first[p], j) for j, p in enumerate(listed) if first.setdefault(p, j) != j)
-        raise ConfigError(
-            f"parameters {i} and {j} are the same Value",
-            why="it would be moved twice a step",
-            try_="list each shared parameter once",
-        )
-    return listed

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Set
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+from jangrad.engine import Value
 from jangrad.errors import ConfigError, did_you_mean
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -120,3 +121,48 @@ def count(name: str, number: Any, *, least: int = 1) -> int:
     if isinstance(number, (str, bool)) or whole != number or whole < least:
         raise ConfigError(f"`{name}` is {number!r:.60}, but needs a whole number >= {least}")
     return whole
+
+
+def checked_parameters(parameters: Iterable[Value]) -> tuple[Value, ...]:
+    """The leaves to be moved, each once."""
+    if hasattr(parameters, "parameters"):
+        raise ConfigError(
+            f"an optimiser takes a list of Values, not a {type(parameters).__name__}",
+            try_="net.parameters()",
+        )
+    if isinstance(parameters, Value) or not hasattr(type(parameters), "__iter__"):
+        raise ConfigError(
+            f"an optimiser takes a list of Values, not {parameters!r:.60}", try_="[w], or [w, b]"
+        )
+    if isinstance(parameters, Set):
+        raise ConfigError(
+            f"an optimiser takes a list of Values, not a {type(parameters).__name__}",
+            why="a set has no order, so what is remembered of each would be another's in another"
+            " process",
+            try_="a list of them",
+        )
+    listed = tuple(parameters)
+    if not listed:
+        raise ConfigError("an optimiser needs at least one parameter, but the list is empty")
+    for i, parameter in enumerate(listed):
+        if not isinstance(parameter, Value):
+            raise ConfigError(
+                f"parameter {i} is {parameter!r:.60} ({type(parameter).__name__}), not a Value",
+                why="only a Value has a gradient",
+                try_="Value(number), or net.parameters()",
+            )
+        if not parameter.is_leaf:
+            raise ConfigError(
+                f"parameter {i} is computed by `{parameter.op}`: {parameter!r:.80}",
+                why="a step assigns numbers, and those of a computed Value come from its inputs",
+                try_="the leaves it is computed from, or a new Value(number)",
+            )
+    if len(set(listed)) < len(listed):
+        first: dict[Value, int] = {}
+        i, j = next((first[p], j) for j, p in enumerate(listed) if first.setdefault(p, j) != j)
+        raise ConfigError(
+            f"parameters {i} and {j} are the same Value",
+            why="it would be moved twice a step",
+            try_="list each shared parameter once",
+        )
+    return listed
