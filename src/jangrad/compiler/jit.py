@@ -327,12 +327,21 @@ class Outputs:
         )
         self._given, self._taken = (Doubles(self.executable.buffers[name]) for name in "XR")
         self._fill = struct.Struct(f"{program.inputs}d").pack_into
-        # The buffers serve one call at a time.
-        self.lock = forks.renewed(self, "lock", threading.Lock)
+        # The buffers serve one call at a time; one within another, made by a handler of a signal or
+        # when an object dies, has buffers of its own.
+        self._lock: Any = forks.renewed(self, "_lock", threading.RLock)
+        self._made_of = program, params, mapped, number
+
+    @forks.once
+    def _within(self) -> Outputs:
+        """The same with buffers of its own."""
+        return Outputs(*self._made_of)
 
     def call(self, numbers: Sequence[float]) -> Any:
         """The outputs for these inputs."""
-        with self.lock:
+        if self._lock._is_owned():
+            return self._within.call(numbers)
+        with self._lock:
             try:
                 self._fill(self._given.numbers, 0, *numbers)
             except struct.error:  # an integer that is no float
@@ -343,14 +352,18 @@ class Outputs:
 
     def map(self, rows: Any) -> Any:
         """The outputs for rows of inputs, one row an output; what all rows share is repeated."""
-        with self.lock:
+        if self._lock._is_owned():
+            return self._within.map(rows)
+        with self._lock:
             return self._spread(self.executable.map(rows), self.lane)
 
     def map_checked(self, rows: Any) -> tuple[Any, bool]:
         """The outputs but the last, which is 0 if all numbers are finite; and whether they are."""
+        if self._lock._is_owned():
+            return self._within.map_checked(rows)
         shared = self.executable.buffers["R"]
         flags: list[float] = []
-        with self.lock:
+        with self._lock:
             own = self.executable.map(rows, lambda: flags.append(float(shared[-1])))
             return self._spread(own, self.lane[:-1]), not any(map(math.isnan, flags))
 

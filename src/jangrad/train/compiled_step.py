@@ -203,6 +203,7 @@ class CompiledStep(Stepper):
         >>> len(step.run(([1.0, 2.0],), steps=1000))
         1000
         """
+        self._check_alone()
         with self._lock:
             self._follow()
             if isinstance(arguments, Packed):
@@ -247,6 +248,7 @@ class CompiledStep(Stepper):
         Raises:
             NotANumber, Untraceable, NoSuchRow: as `run` says.
         """
+        self._check_alone()
         with self._lock:
             packed = self._packed(list(arguments))
             packed.programs()

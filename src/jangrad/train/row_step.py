@@ -112,6 +112,7 @@ class CompiledRowStep(Stepper):
                 why="steps are made on all rows, or each on a batch of them",
                 try_="step.run((X, y), steps=1000), or step.run((X, y), batches=[[0, 1], [2, 3]])",
             )
+        self._check_alone()
         with self._lock:
             self._follow()
             if isinstance(arguments, PackedRows):

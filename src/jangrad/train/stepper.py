@@ -80,7 +80,7 @@ class Stepper(ABC):
         self._shapes: dict[Any, Variants[Shape]] = {}
         self._pace = Pace()
         self._rate, self._even = math.nan, np.empty(0)  # the optimiser's rate, so many times
-        self._lock = forks.renewed(self, "_lock", threading.Lock)
+        self._lock: Any = forks.renewed(self, "_lock", threading.RLock)
         # What of the optimiser programs are made for: others would be other programs.
         self._made_for = optimizer.parameters, optimizer.rule
         self._parts = len(vars(optimizer))
@@ -129,6 +129,16 @@ class Stepper(ABC):
                 f"what {packed.owner!r} has packed was given to {self!r}",
                 why="a step knows only the numbers that it has packed itself",
                 try_="step.pack(...) of this step",
+            )
+
+    def _check_alone(self) -> None:
+        """That this thread is not in the middle of one of these steps."""
+        if self._lock._is_owned():
+            raise ConfigError(
+                f"{self!r} was called while it makes a step, in the same thread",
+                why="a handler of a signal, or what is called when an object dies, may come at any"
+                " moment, where the weights are those of no step",
+                try_="note there what is to be done, and do it between two steps",
             )
 
     def _follow(self) -> None:

@@ -86,7 +86,7 @@ class Variants(Generic[Made]):
         self.now = Variant(found, seen, make(found), _none(found))
         self._kept = [self.now]
         self._checked = True  # by the trace just made
-        self._lock = forks.renewed(self, "_lock", threading.Lock)
+        self._lock: Any = forks.renewed(self, "_lock", threading.RLock)
 
     def holds(self) -> bool:
         """Whether all that can be looked at is as it was for the present variant."""
@@ -110,6 +110,8 @@ class Variants(Generic[Made]):
 
     def use(self, use: Callable[[Made], Used]) -> Used:
         """What is got from what `current` gives, while no other thread gives it other numbers."""
+        if self._lock._is_owned():  # by a call in the midst of which this one has come
+            return self._within.use(use)
         while True:
             self.current()
             now = self.now
@@ -118,6 +120,12 @@ class Variants(Generic[Made]):
                 used = use(now.made)
                 if not now.numbers or now.seen is seen:
                     return used
+
+    @forks.once
+    def _within(self) -> Variants[Made]:
+        """Others of the same function."""
+        check, doubt = self._check, self._doubt
+        return Variants(self._tracer, self._roots, self._make, check=check, doubt=doubt)
 
     def _known(self) -> Variant[Made] | None:
         for variant in tuple(self._kept):

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 _MOST = 16
 _kept: OrderedDict[bytes, Executable] = OrderedDict()
-_lock = forks.renewed(sys.modules[__name__], "_lock", threading.Lock)
+_lock = forks.renewed(sys.modules[__name__], "_lock", threading.RLock)
 
 
 def compiled(
