@@ -7,7 +7,7 @@ can be differentiated again, to any order.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
@@ -114,7 +114,8 @@ def gradient(root: Value, leaves: Sequence[Value]) -> list[Value]:
         One Value a leaf, in their order.
 
     Raises:
-        ShapeError: when `leaves` is anything but a list of Values.
+        ShapeError: when `leaves` is anything but a list of Values, or root is several.
+        NotANumber: when root is neither a Value nor a number.
         StaleGraph: when a leaf was assigned after something was computed from it.
 
     >>> x = Value(2.0)
@@ -123,11 +124,17 @@ def gradient(root: Value, leaves: Sequence[Value]) -> list[Value]:
     >>> first.data, second.data
     (12.0, 12.0)
     """
-    if isinstance(leaves, Value) or not all(isinstance(leaf, Value) for leaf in leaves):
+    listed: list[Any] = list(leaves) if hasattr(type(leaves), "__iter__") else [None]
+    if isinstance(leaves, (Value, Mapping, Set)) or not all(isinstance(v, Value) for v in listed):
         raise ShapeError(
             f"`gradient` needs a list of Values, not {leaves!r:.60}", try_="gradient(root, [leaf])"
         )
-    return list(map(_as_value, _slopes(root, leaves)))
+    if _is_list(root) and len(root) != 1:
+        raise ShapeError(
+            f"`gradient` is of one Value, not of {root!r:.60}",
+            try_="[gradient(root, leaves) for root in roots], or gradient(sum(roots), leaves)",
+        )
+    return list(map(_as_value, _slopes(_scalar(root), listed)))
 
 
 def _slopes(root: Operand, leaves: Sequence[Value]) -> list[Operand]:
@@ -458,14 +465,17 @@ def hessian(f: Callable[..., Any]) -> Callable[..., list[list[Any]]]:
         slopes = _slopes(_scalar(result), leaves)
         seconds = [second for slope in slopes for second in _slopes(slope, leaves)]
         seconds = _given(seconds, leaves, x)
-        return [seconds[i : i + len(leaves)] for i in range(0, len(seconds), len(leaves))]
+        count = len(leaves)
+        return [seconds[i * count : (i + 1) * count] for i in range(count)]
 
     return evaluate
 
 
 @_compiled_as_given
-def hvp(f: Callable[..., Any]) -> Callable[..., list[Any]]:
+def hvp(f: Callable[..., Any]) -> Callable[..., Any]:
     """The Hessian of f at x times a vector, without the Hessian: `hvp(f)(x, v)`.
+
+    The vector is nested as x is, and so is the result; or both are flat lists.
 
     Source: Pearlmutter, Fast Exact Multiplication by the Hessian (1994).
 
@@ -473,12 +483,20 @@ def hvp(f: Callable[..., Any]) -> Callable[..., list[Any]]:
     [6.0, 4.0]
     """
 
-    def evaluate(x: Any, vector: Sequence[float], /, *rest: Any, **named: Any) -> list[Any]:
+    def evaluate(x: Any, vector: Any, /, *rest: Any, **named: Any) -> Any:
         result, leaves = _call(f, x, rest, named)
-        if len(vector) != len(leaves):
-            raise ShapeError(f"x has {len(leaves)} numbers, but the vector has {len(vector)}")
-        product = functions.dot(_slopes(_scalar(result), leaves), list(vector))
-        return _given(_slopes(product, leaves), leaves, x)
+        nested = _shape(vector) == _shape(x)
+        if not nested and _shape(vector) != [None] * len(leaves):
+            raise ShapeError(
+                f"the vector {vector!r:.60} is not nested as x, {x!r:.60}",
+                why=f"x has {len(leaves)} number{'s' * (len(leaves) != 1)}, each with one of it",
+                try_="one number for each of x",
+            )
+        along: list[Any] = []
+        _each(vector, along.append)
+        product = functions.dot(_slopes(_scalar(result), leaves), along)
+        found = _given(_slopes(product, leaves), leaves, [x, vector])
+        return _rows(found, x, 1)[0] if nested else found
 
     return evaluate
 

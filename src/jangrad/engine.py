@@ -948,11 +948,14 @@ def as_float(data):
 def _item(data):
     """What an array without axes holds, of NumPy, PyTorch or JAX; anything else as it is.
 
-    A tensor of which PyTorch is to have a gradient is left alone: it would have none of ours.
+    What PyTorch or JAX is to have a gradient of is left alone: it would have none of ours. What a
+    mask says is missing is no number.
     """
-    if getattr(data, "ndim", None) == 0 and not getattr(data, "requires_grad", False):
-        return data.item() if hasattr(data, "item") else data
-    return data
+    if getattr(data, "ndim", None) != 0 or not hasattr(data, "item"):
+        return data
+    if getattr(data, "requires_grad", False) or hasattr(data, "_trace"):
+        return data
+    return data if getattr(data, "mask", False) else data.item()
 
 
 def _operand(other):

@@ -199,10 +199,12 @@ def sum(values: Iterable[Any], start: Operand = 0.0) -> Any:
     total = next(rest, start) if not isinstance(start, Value) and start == 0.0 else start
     for value in rest:
         total = total + value
-    if isinstance(total, (str, bytes, list, tuple)):
+    if isinstance(total, bool):  # it was alone
+        return int(total)
+    if isinstance(total, (str, bytes, list, tuple, type(None))):
         raise ShapeError(
             f"`sum` adds numbers, not {total!r:.60} ({type(total).__name__})",
-            why="+ would join them",
+            why="" if total is None else "+ would join them",
             try_="jangrad.sum(map(jangrad.sum, rows)) for rows of numbers",
         )
     return total
@@ -220,7 +222,7 @@ def dot(a: Iterable[Any], b: Iterable[Any]) -> Any:
     >>> dot([1.0, 2.0], [3.0, 4.0])
     11.0
     """
-    a, b = list(_each_of(a, "dot")), list(_each_of(b, "dot"))
+    a, b = _factors(a), _factors(b)
     if len(a) != len(b):
         raise ShapeError(
             f"`dot` needs two lists of one length, but they have {len(a)} and {len(b)}",
@@ -240,7 +242,7 @@ def norm(values: Iterable[Any]) -> Any:
     >>> norm([3.0, 4.0]), norm([1e200, 0.0])
     (5.0, 1e+200)
     """
-    values = _some(values, "norm")
+    values = _numbers(values, "norm")
     scale = _norm_scale(_largest([abs(value) for value in values]))
     scaled = values if type(scale) is float and scale == 1.0 else [v * scale for v in values]
     square = sum(value * value for value in scaled)
@@ -277,7 +279,7 @@ def logsumexp(values: Iterable[Any]) -> Any:
     >>> logsumexp([1000.0, 1000.0]), logsumexp([-math.inf, -math.inf])
     (1000.6931471805599, -inf)
     """
-    values = _some(values, "logsumexp")
+    values = _numbers(values, "logsumexp")
     shift = _largest(values)
     return log(sum(exp(_shifted(value, shift)) for value in values)) + shift
 
@@ -290,7 +292,7 @@ def softmax(values: Iterable[Any]) -> list[Any]:
     >>> softmax([0.0, 0.0]), softmax([math.inf, 1.0])
     ([0.5, 0.5], [1.0, 0.0])
     """
-    values = _some(values, "softmax")
+    values = _numbers(values, "softmax")
     shift = _largest(values)
     powers = [exp(_shifted(value, shift)) for value in values]
     # A sum even of one power, so that a softmax over 1, 2, 3 ... values is computed alike.
@@ -300,7 +302,7 @@ def softmax(values: Iterable[Any]) -> list[Any]:
 
 def log_softmax(values: Iterable[Any]) -> list[Any]:
     """log(softmax(v)), exact also where the softmax itself would round to 0."""
-    values = _some(values, "log_softmax")
+    values = _numbers(values, "log_softmax")
     shift = _largest(values)
     shifted = [_shifted(value, shift) for value in values]
     total = log(sum(exp(value) for value in shifted))
@@ -315,7 +317,7 @@ def entropy(probabilities: Iterable[Any]) -> Any:
     >>> entropy([0.5, 0.5]), entropy([0.0, 1.0])
     (0.6931471805599453, 0.0)
     """
-    return 0.0 - sum(xlogy(p, p) for p in _some(probabilities, "entropy"))
+    return 0.0 - sum(xlogy(p, p) for p in _numbers(probabilities, "entropy"))
 
 
 def kl_divergence(p: Iterable[Any], q: Iterable[Any]) -> Any:
@@ -331,12 +333,15 @@ def kl_divergence(p: Iterable[Any], q: Iterable[Any]) -> Any:
     >>> kl_divergence([0.0, 1.0], [0.5, 0.5])
     0.6931471805599453
     """
-    p, q = _some(p, "kl_divergence"), list(_each_of(q, "kl_divergence"))
+    p, q = _numbers(p, "kl_divergence"), numbers_of(q, "kl_divergence")
     if len(p) != len(q):
         raise ShapeError(
             f"`kl_divergence` needs two lists of one length, but they have {len(p)} and {len(q)}"
         )
     return sum(rel_entr(a, b) for a, b in zip(p, q, strict=True))
+
+
+_NUMBERS = frozenset({Value, float, int})
 
 
 def _each_of(values: Iterable[Any], name: str) -> Iterator[Any]:
@@ -354,8 +359,47 @@ def _each_of(values: Iterable[Any], name: str) -> Iterator[Any]:
     return iter(items_of(values))
 
 
+def numbers_of(values: Iterable[Any], name: str) -> list[Any]:
+    """Values and plain numbers, as a list.
+
+    Raises:
+        ShapeError: when there are rows, or text, among them.
+        NotANumber: when something among them is no number.
+    """
+    found = list(_each_of(values, name))
+    if _NUMBERS.issuperset(map(type, found)):  # as most are
+        return found
+    for one in found:
+        if isinstance(one, (list, tuple, str)) or getattr(one, "ndim", 0) > 0:
+            raise ShapeError(
+                f"`{name}` takes a list of Values or numbers, but there is {one!r:.60} among them",
+                try_=f"[jangrad.{name}(row) for row in rows], if each row is one",
+            )
+    return [one if isinstance(one, Value) else as_float(one) for one in found]
+
+
+def _factors(values: Iterable[Any]) -> list[Any]:
+    """What `dot` multiplies: numbers, or arrays, but nothing that + would join."""
+    found = list(_each_of(values, "dot"))
+    for one in found:
+        if isinstance(one, (list, tuple, str, bytes, type(None))):
+            raise ShapeError(
+                f"`dot` multiplies numbers, not {one!r:.60} ({type(one).__name__})",
+                why="+ would join them",
+                try_="[jangrad.dot(a, row) for row in b] for rows of numbers",
+            )
+    return found
+
+
 def _some(values: Iterable[Any], name: str) -> list[Any]:
-    values = list(_each_of(values, name))
+    return _not_empty(list(_each_of(values, name)), name)
+
+
+def _numbers(values: Iterable[Any], name: str) -> list[Any]:
+    return _not_empty(numbers_of(values, name), name)
+
+
+def _not_empty(values: list[Any], name: str) -> list[Any]:
     if not values:
         raise ShapeError(f"`{name}` of an empty list has no value")
     return values

@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 
 from jangrad.engine import Value, tracing, was_argument
 from jangrad.errors import ConfigError, DataError, ShapeError, did_you_mean
-from jangrad.functions import clamp, log_softmax, relu, softplus, sum, table, where
+from jangrad.functions import clamp, log_softmax, numbers_of, relu, softplus, sum, table, where
+from jangrad.ieee import power
 from jangrad.needs import SIGN, UNIT, is_met, refusal
 from jangrad.nn.rows import as_rows, is_list, listed
 
@@ -38,7 +39,7 @@ def squared_error(outputs: Batch, targets: Batch, reduction: str = "mean") -> An
     >>> squared_error([[Value(1.0)], [Value(2.0)]], [0.0, 0.0])
     Value(data=2.5)
     """
-    return _reduced([(z - t) ** 2 for z, t in _pairs(outputs, targets)], reduction)
+    return _reduced([_square(z - t) for z, t in _pairs(outputs, targets)], reduction)
 
 
 def absolute_error(outputs: Batch, targets: Batch, reduction: str = "mean") -> Any:
@@ -165,7 +166,7 @@ def l1_penalty(parameters: Iterable[Value | float], strength: float) -> Any:
     Value(data=0.5)
     """
     _check_size(strength, "strength", zero=True)
-    return strength * sum(abs(p) for p in parameters)
+    return strength * sum(abs(p) for p in _parameters(parameters, "l1_penalty"))
 
 
 def l2_penalty(parameters: Iterable[Value | float], strength: float) -> Any:
@@ -180,7 +181,20 @@ def l2_penalty(parameters: Iterable[Value | float], strength: float) -> Any:
     Value(data=6.5)
     """
     _check_size(strength, "strength", zero=True)
-    return strength * sum(p * p for p in parameters)
+    return strength * sum(p * p for p in _parameters(parameters, "l2_penalty"))
+
+
+def _square(distance: Any) -> Any:
+    """Of plain numbers too inf where it overflows."""
+    return distance**2 if isinstance(distance, Value) else power(distance, 2.0)
+
+
+def _parameters(parameters: Any, name: str) -> list[Any]:
+    if hasattr(parameters, "parameters"):
+        raise ShapeError(
+            f"`{name}` takes a list of Values, not {parameters!r:.60}", try_="net.parameters()"
+        )
+    return numbers_of(parameters, name)
 
 
 def _rows(batch: Batch, name: str) -> list[list[Value | float]]:
@@ -217,6 +231,7 @@ def _needed(need: int, outputs: Batch, targets: Batch) -> list[tuple[Value | flo
     While a function is traced, a target that is an argument of it is checked when a call brings its
     number; one that is computed has none that anybody sees, and is nan where it is not as needed.
     """
+    targets = targets if isinstance(targets, Sequence) else listed(targets, "targets")
     pairs = _pairs(outputs, targets)
     trace = tracing()
     for k, (z, t) in enumerate(pairs):
