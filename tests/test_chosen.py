@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 import jangrad as jg
@@ -54,6 +55,48 @@ def test_gradients_as_graphs(name):
     f, at, slope = CHOICES[name]
     for found in (grad(f)(at), jit(grad(f))(at), jit(grad(f)).map([at, at])[1]):
         assert same(found, slope)
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_forward_mode(name):
+    """`jvp` and `jacfwd`, by Python and compiled: what does not move is not moved by inf."""
+    f, at, slope = CHOICES[name]
+    along = jg.jvp(f)
+    matrix = jg.jacfwd(lambda v: [f(v[0])])
+    for found in (
+        along(at, 1.0)[1],
+        jit(along)(at, 1.0)[1],
+        jit(lambda x: along(x, 1.0)[1]).map([at, at])[1],
+        matrix([at])[0][0],
+        jit(matrix)([at])[0][0],
+    ):
+        assert same(found, slope)
+
+
+def test_forward_mode_below_choices():
+    """An infinite slope behind one that is shut, sums, tables and second derivatives of such."""
+    cases = [
+        (lambda x: jg.log(jg.maximum(x, 0.0)), -1.0, 0.0),
+        (lambda x: 1.0 / jg.relu6(x), -1.0, 0.0),
+        (lambda x: sqrt(jg.clamp(x, 0.0, 9.0)) + x, -1.0, 1.0),
+        (lambda x: sqrt(relu(x) + relu(-x - 2.0)), -3.0, -0.5),
+        (lambda x: sqrt(relu(x) + relu(-x - 2.0)), -1.0, 0.0),
+        (lambda x: sqrt(jg.table([relu(x), x * x])[0]), -1.0, 0.0),
+        (lambda x: sqrt(jg.table([relu(x), x * x])[1]), 2.0, 1.0),
+        (lambda x: jg.exp(2.0 * sqrt(relu(x))) * x, -1.0, 1.0),
+    ]
+    for f, at, slope in cases:
+        for compiled in (jg.jvp(f), jit(jg.jvp(f))):
+            assert compiled(at, 1.0)[1] == slope
+        assert jit(grad(f))(at) == slope
+    twice = [
+        (lambda x: where(x > 0, log(x) * x, 3.0 * x * x), 0.0, 6.0),
+        (lambda x: sqrt(relu(x)) + x**3, -1.0, -6.0),
+        (lambda x: relu(log(x)) + x**3, 0.0, 0.0),
+    ]
+    for f, at, right in twice:
+        for second in (jg.jvp(grad(f)), jit(jg.jvp(grad(f))), jit(jg.jvp(jg.jacfwd(f)))):
+            assert np.ravel(second(at, 1.0)[1])[0] == right
 
 
 def test_compiled_steps():

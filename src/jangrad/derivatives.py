@@ -62,8 +62,6 @@ _TRACED = {
     "_both": lambda p, q: p * q,
     "_either": lambda p, q: functions.maximum(p, q),
 }
-# What a column is paid lies where it was picked of, and what lies there is paid to what was put.
-_TURNED = {"pick": functions.lift("put"), "put": functions.lift("pick")}
 
 
 def _rules_of(node: Value) -> tuple[_Rule, ...]:
@@ -184,29 +182,37 @@ def _moved(roots: Sequence[Operand], seeds: dict[int, Operand]) -> list[Operand]
     """
     order = graph.ordered(*[root for root in roots if isinstance(root, Value)])
     check_fresh(order)
-    tangent = dict(seeds)
+    conditions = Conditions(exact=sum(node.op == "mul" for node in order) <= MOST_EXACT)
+    tangent = {of: Payment(seed) for of, seed in seeds.items()}
     for node in order:
         if id(node) in tangent or not any(id(child) in tangent for child in node.children):
             continue
         if node.own_backward:
             raise Untraceable.own_backward(node.op, "differentiated as a graph")
-        first = tangent.get(id(node.inputs[0]))
-        total: Operand | None = None
-        if node.op in _TURNED and first is not None:
-            total = functions.lift(node.op)(_as_value(first), node.inputs[1])
-        elif node.op in ("gate", "side") and first is None:
-            total = functions.lift("gate")(node.inputs[0], tangent[id(node.inputs[1])])
-        else:
-            for i, child in enumerate(node.inputs):
-                if isinstance(child, Value) and id(child) in tangent:
-                    rule = _rules_of(node)[i]
-                    pays = _pays(rule, node)
-                    if isinstance(pays, Value) or pays != 0.0:
-                        term = _product(rule, node, tangent[id(child)])
-                        total = term if total is None else total + term
-        if total is not None:
-            tangent[id(node)] = total
-    return [tangent.get(id(root), 0.0) for root in roots]
+        found = [
+            _handed_on(node, i, tangent[id(child)], conditions)
+            for i, child in enumerate(node.inputs)
+            if isinstance(child, Value) and id(child) in tangent
+        ]
+        parts = [part for part in found if part is not None]
+        if parts:
+            tangent[id(node)] = conditions.settle(parts)
+    return [tangent[id(root)].cut() if id(root) in tangent else 0.0 for root in roots]
+
+
+def _handed_on(node: Value, i: int, total: Payment, conditions: Conditions) -> Payment | None:
+    """How a node moves with its i-th input; None where that is not chosen.
+
+    It is what a node pays to that input, but for columns, which are turned.
+    """
+    op, index = node.op, node.inputs[-1]
+    if op == "put" and i == 0:
+        put = functions.lift("put")(_as_value(total.cut()), index)
+        return Payment(put, conditions.picked(total.reach, index) if tracing() else None)
+    if op == "pick" and i == 0:
+        picked = functions.lift("pick")(_as_value(total.term), index)
+        return Payment(picked, conditions.at(total.reach, index) if total.reach else None)
+    return _payment(node, i, total, conditions)
 
 
 def _payment(node: Value, i: int, total: Payment, conditions: Conditions) -> Payment | None:
