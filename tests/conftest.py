@@ -70,6 +70,8 @@ def table_kept() -> Iterator[None]:
         for cache in (ops._float_functions, ops._partial_functions, ops._payment_functions):
             cache.pop(name, None)
     derivatives._rules.clear()
+    ops.sent.cache_clear()
+    ops.known_code.cache_clear()
     ops._rule_functions.clear()
     del ops.CODES[codes:]
     for key in [key for key, code in ops.CODE_OF.items() if code >= codes]:

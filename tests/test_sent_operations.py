@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from jangrad import MLP, Value, functions, operation
+from jangrad.errors import OperationError
 from jangrad.export import load_model, save_model
 from jangrad.train import UpdateRule
 
@@ -133,3 +134,27 @@ for name in ("linear", "prelu"):
         raise AssertionError(name)
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.usefixtures("own_table")
+def test_a_cell_of_a_notebook_may_be_run_again() -> None:
+    """The same rules give the same function; other rules of that name are refused."""
+    cube = operation("sent_cube", "x ** 3", "3 * x ** 2")
+    assert operation("sent_cube", "x ** 3", "3 * x ** 2") is cube
+    with pytest.raises(OperationError, match="`sent_cube` is in the table already"):
+        operation("sent_cube", "2 * x ** 3", "6 * x ** 2")
+
+
+@pytest.mark.parametrize("name", ["g", "_own", "_power", "rate", "step", "zip", "v3", "new_p"])
+def test_names_that_printed_functions_have_inside_are_refused(name: str) -> None:
+    """When the operation is made, and not where another one first calls it."""
+    with pytest.raises(OperationError, match=f"`{name}` is no name for an operation"):
+        operation(name, "x * x", "2 * x")
+
+
+def test_a_graph_of_another_version() -> None:
+    """Operations go by their names; one that is not here is told by its name."""
+    sent = pickle.dumps(Value(2.0).tanh() * 3.0)
+    assert b"tanh" in sent
+    with pytest.raises(OperationError, match="the graph uses the operation `tamh`"):
+        pickle.loads(sent.replace(b"tanh", b"tamh"))

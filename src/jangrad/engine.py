@@ -1544,7 +1544,7 @@ def _parts_of(v):
     alone = left._code == LEAF and (right is None or right._code == LEAF)
     return (
         None if alone or id(v) in _listed.get(_thread.get_ident(), ()) else _Behind(v),
-        v._code if v._code < FIRST_USER_CODE else ops.sent(v._code),
+        ops.sent(v._code),
         v._data,
         v._grad,
         left,
@@ -1586,10 +1586,9 @@ def _leaf_from(data, grad, label):
     return out
 
 
-def _node_from(_, code, data, grad, left, right, aux, flags, label):
-    # Another process may have registered its operations in another order: go by name.
-    code = code if type(code) is int else ops.known_code(*code)
-    v: Value = _node(code, data, left, right, aux)
+def _node_from(_, sent, data, grad, left, right, aux, flags, label):
+    # Another process may have its operations in another order, and another version other ones.
+    v: Value = _node(ops.known_code(sent), data, left, right, aux)
     v._grad = grad
     v._flags = flags & HAS_GRAD
     v._stamp = 0 if flags & 2 else v._stamp  # stale as before: older than any leaf

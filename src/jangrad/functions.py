@@ -554,6 +554,8 @@ def operation(
 ) -> Any:
     """Add an operation of your own to the table, in one line, and return it as a function.
 
+    One that is there with the same rules is returned as it is.
+
     Args:
         name: an identifier that is not taken.
         value: its value, as a rule of `x`, or of `a` and `b` (see `jangrad.rules`).
@@ -592,8 +594,9 @@ def operation(
         domain=domain,
         source=source or "the user",
     )
-    add_row(row)
-    _own[name] = lift(name)
+    if ops.OPS.get(name) != row or name not in _own:  # a notebook's cell may be run again
+        add_row(row)
+        _own[name] = lift(name)
     return _own[name]
 
 

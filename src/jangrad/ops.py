@@ -542,18 +542,33 @@ def check_own(rows: Iterable[Op], whose: str) -> None:
             )
 
 
+#: An operation as another process knows it: name and form; and what of the user's it is made of.
+Sent = str | tuple[str, tuple[Op, ...]]
+
+
 @cache
-def sent(code: int) -> tuple[str, str, tuple[Op, ...]]:
-    """A user's operation as another process knows it: name, form, and all that it is made of."""
+def sent(code: int) -> Sent:
+    """What stands for a code in a pickle."""
     row, form = CODES[code]
-    return row.name, form, tuple(own([row.name]).values())
+    rows = tuple(own([row.name]).values())
+    called = f"{row.name} {form}"
+    return (called, rows) if rows else called
 
 
-def known_code(name: str, form: str, rows: tuple[Op, ...]) -> int:
+@cache
+def known_code(sent: Sent) -> int:
     """The code of what `sent` gave in another process.
 
     Raises:
-        OperationError: when it is not registered here, or with another rule.
+        OperationError: when it is not here, or with another rule.
     """
+    called, rows = (sent, ()) if isinstance(sent, str) else sent
     check_own(rows, "the graph")
+    name, form = called.split()
+    if (name, form) not in CODE_OF:
+        raise OperationError(
+            f"the graph uses the operation `{name}`, which is not here",
+            why="it was built by another version of jangrad",
+            try_="that version, or the expression again",
+        )
     return CODE_OF[name, form]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 from keyword import kwlist
 from math import isfinite
@@ -11,6 +12,10 @@ from jangrad.errors import OperationError
 
 # What a neuron's activation may be called, beside the operations.
 _ACTIVATIONS = frozenset({"linear", "prelu"})
+
+# What stands for other things in the functions of a payment and of an update.
+_INSIDE = frozenset({"g", "rate", "step", "options", "state", "parameters", "gradients", "zip"})
+_LINES = re.compile(r"v\d+|new_.*")
 
 # Where the partials of a user's operation are tried: no round numbers, for kinks sit there.
 _POINTS = (-2.37, -0.83, -0.31, 0.29, 0.71, 1.43, 2.61)
@@ -24,6 +29,12 @@ def add_row(row: ops.Op) -> int:
     """
     if not row.name.isidentifier() or row.name in {"x", "a", "b", "y", *kwlist, *rules.CONSTANTS}:
         raise OperationError(f"`{row.name}` is no name for an operation", try_="letters and _")
+    if row.name[0] == "_" or row.name in _INSIDE or _LINES.fullmatch(row.name):
+        raise OperationError(
+            f"`{row.name}` is no name for an operation",
+            why="functions that are printed from rules have it inside",
+            try_="another name",
+        )
     if row.name in ops.OPS or row.name in _ACTIVATIONS:
         raise OperationError(
             f"the operation `{row.name}` is in the table already"
