@@ -882,8 +882,12 @@ def apply(name, *inputs):
     (`where`, the user's own) and a plain number on the left: `maximum(0.0, v)`.
     """
     numbers = [_number(x) if isinstance(x, Value) else as_float(x) for x in inputs]
-    if not _watch & _TRACING and any(isinstance(x, Value) and was_argument(x) for x in inputs):
-        raise Untraceable.outside(f"`{name}`")  # a test of nan gives no nan
+    v: Value
+    for x in inputs:
+        if isinstance(x, Value):
+            v = x
+            if v._flags & ARGUMENT and not _watch & _TRACING:  # a test of its nan gives no nan
+                raise Untraceable.outside(f"`{name}`")
     data = ops.evaluate(name, *numbers)
     a, b = inputs[0], inputs[-1]
     if len(inputs) == 1:
