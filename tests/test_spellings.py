@@ -220,7 +220,7 @@ def test_an_array_that_meets_a_value():
     f = jangrad.jit(lambda x: LINE[0] * x)
     with pytest.raises(NotANumber, match=r"\[3 \* x for x in v\]; or numpy\.array\(v\), inside"):
         f(np.array([1.0, 2.0]))
-    with pytest.raises(ShapeError, match=r"try: \[dot\(a, row\) for row in b\]"):
+    with pytest.raises(ShapeError, match=r"try: \[jangrad\.dot\(a, row\) for row in b\]"):
         jangrad.dot(LINE, TABLE)
 
 

@@ -71,11 +71,11 @@ from jangrad.functions import softmax as softmax
 from jangrad.functions import softplus as softplus
 from jangrad.functions import sqrt as sqrt
 from jangrad.functions import sum as sum
-from jangrad.functions import table as table
 from jangrad.functions import tan as tan
 from jangrad.functions import tanh as tanh
 from jangrad.functions import where as where
 from jangrad.functions import xlogy as xlogy
+from jangrad.tables import table as table
 
 # Imported at first use: the public name -> the room it lives in ("" for the room itself).
 _LATER: dict[str, str] = {
@@ -125,7 +125,7 @@ def _tree(root: Value) -> Any:
 _show_with(_tree)
 
 # Where the names above come from; what else this module holds is its own business.
-_ROOMS = ("jangrad.engine", "jangrad.functions", "jangrad.derivatives")
+_ROOMS = ("jangrad.engine", "jangrad.functions", "jangrad.tables", "jangrad.derivatives")
 
 
 __all__ = sorted(

@@ -7,7 +7,7 @@ one formula serves both.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from jangrad import ops, rules
@@ -17,18 +17,13 @@ from jangrad.engine import (
     apply,
     as_float,
     is_symbol,
-    refused,
     tracing,
-    was_argument,
     weighted_sum,
 )
 from jangrad.errors import (
-    NoSuchRow,
-    NotANumber,
     OperationError,
     ShapeError,
     SilentDetach,
-    Untraceable,
 )
 from jangrad.registry import add_row
 
@@ -226,7 +221,6 @@ def dot(a: Iterable[Any], b: Iterable[Any]) -> Any:
     if len(a) != len(b):
         raise ShapeError(
             f"`dot` needs two lists of one length, but they have {len(a)} and {len(b)}",
-            try_="[dot(a, row) for row in b]" if b and isinstance(b[0], (list, tuple)) else "",
         )
     return weighted_sum(a[0] * b[0], a[1:], b[1:]) if a else 0.0
 
@@ -420,124 +414,6 @@ def _shifted(value: Any, shift: Any) -> Any:
     if isinstance(shift, Value) or math.isinf(shift):
         return _minus(value, shift)
     return value - shift
-
-
-class Table:
-    """Rows that a whole number picks from, also one that a traced function is given.
-
-    Args:
-        rows: numbers or Values, or lists of them, all of one length.
-
-    Raises:
-        ShapeError: when there are no rows, or they differ in length.
-    """
-
-    def __init__(self, rows: Iterable[Any]) -> None:
-        self.rows = _listed(rows)
-        if not self.rows:
-            raise ShapeError("a table has at least one row")
-        widths = {len(row) if isinstance(row, (list, tuple)) else -1 for row in self.rows}
-        if len(widths) > 1:
-            raise ShapeError(
-                f"the rows of a table have one length, but these have {sorted(widths)}"
-            )
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, index: Any) -> Any:
-        """The row of this index, a whole number from 0; a traced one is looked up at each call.
-
-        Raises:
-            NoSuchRow: when there is no such row; it is an IndexError.
-            NotANumber: when the index is no number.
-
-        >>> Table([4.0, 5.0])[1], Table([4.0, 5.0])[1.0]
-        (5.0, 5.0)
-        """
-        if not isinstance(index, Value):
-            number = as_float(index)  # rows of data are floats, also where they hold indices
-            if number % 1.0 or not 0 <= number < len(self.rows):
-                raise NoSuchRow.among(len(self.rows), f"row {number:g} was asked")
-            return self.rows[int(number)]
-        trace = tracing()
-        if trace is None:
-            raise refused(
-                NotANumber(
-                    f"a row is picked by a whole number, not by {index!r}",
-                    why="no gradient flows through a choice",
-                    try_="int(index.data)",
-                )
-            )
-        if not (index.is_leaf and was_argument(index)):
-            raise refused(
-                Untraceable(
-                    f"a row of a table is picked by {index!r}, which is computed",
-                    why="whether there is such a row is checked when a call brings its number",
-                    try_="give the row's number to the function as an argument",
-                )
-            )
-        trace.lookups.append((index, len(self.rows)))
-        if not isinstance(self.rows[0], (list, tuple)):
-            return _picked(trace, self.rows, index)
-        return [_picked(trace, column, index) for column in zip(*self.rows, strict=True)]
-
-
-def _listed(rows: Any) -> list[Any]:
-    """The rows as lists, also those of arrays and of pandas' tables."""
-    rows = items_of(rows)
-    if isinstance(rows, dict):
-        raise ShapeError(
-            "a table is made of a list of rows, not of a dict",
-            why="it would take the keys",
-            try_="jangrad.table(list(d.values())), whose rows are looked up by their places",
-        )
-    if getattr(rows, "ndim", 0) and not getattr(rows, "requires_grad", False):
-        return list(rows.tolist())
-    return [_listed(row) if getattr(row, "ndim", 0) else row for row in rows]
-
-
-def _picked(trace: Any, items: Sequence[Any], index: Value) -> Any:
-    """One of the items, by its number.
-
-    Where all items are computed alike with something that they share, such as a softmax's sum, it
-    is computed for the picked one alone. A column is made once in a trace, however often it is
-    used: a dictionary asks whether Values are equal, which is an operation in a trace, so its key
-    holds what they are known by.
-    """
-    if {*map(type, items)} == {Value}:  # as most are, and many times as fast
-        key: tuple[Any, ...] = tuple(map(id, items))
-    else:
-        key = tuple(id(x) if isinstance(x, Value) else as_float(x).hex() for x in items)
-    if key.count(key[0]) == len(key):
-        return items[0]
-    first = items[0]
-    op = first.op if isinstance(first, Value) and not first.own_backward else None
-    if op in _SHARING and all(isinstance(x, Value) and x.op == op for x in items):
-        sides = list(zip(*(x.inputs for x in items), strict=True))
-        if any(isinstance(side[0], Value) and all(x is side[0] for x in side) for side in sides):
-            return apply(op, *(_picked(trace, side, index) for side in sides))
-    column = trace.columns.get(key)
-    if column is None:
-        values = [x if isinstance(x, Value) else Value(x) for x in items]
-        column = trace.columns[key] = sum(apply("put", x, float(i)) for i, x in enumerate(values))
-    return apply("pick", column, index)
-
-
-# Operations that are cheaper for one item than a column of all.
-_SHARING = {"add", "sub", "mul", "div", "minus"}
-
-
-def table(rows: Iterable[Any]) -> Table:
-    """Rows that a whole number picks from: `table(rows)[i]` is `rows[i]`.
-
-    Inside a function that `jangrad.jit` compiles, the index may be an argument of it; it is then
-    looked up at each call, and a row that is picked twice gets both gradients.
-
-    >>> table([[1.0, 2.0], [3.0, 4.0]])[1]
-    [3.0, 4.0]
-    """
-    return Table(rows)
 
 
 # -- the user's own operations ------------------------------------------

@@ -14,10 +14,11 @@ from typing import Any, TypeAlias
 
 from jangrad.engine import Value, tracing, was_argument
 from jangrad.errors import ConfigError, DataError, ShapeError, did_you_mean
-from jangrad.functions import clamp, log_softmax, numbers_of, relu, softplus, sum, table, where
+from jangrad.functions import clamp, log_softmax, numbers_of, relu, softplus, sum, where
 from jangrad.ieee import power
 from jangrad.needs import SIGN, UNIT, is_met, refusal
 from jangrad.nn.rows import as_rows, is_list, listed
+from jangrad.tables import table
 
 #: Rows of numbers, or numbers.
 Batch: TypeAlias = Sequence[Any]

@@ -6,8 +6,7 @@ The network of `tests/scalar_gpt.py`, with what a compiler needs: no number is r
 import math
 import random
 
-from jangrad import Value, log_softmax, softmax
-from jangrad.functions import table
+from jangrad import Value, log_softmax, softmax, table
 
 
 class GPT:
