@@ -57,6 +57,7 @@ print(first == second == trained("eager"), first[0], first[1][-1] < 1e-3)
     done = run(code, tmp_path, library)
     assert done.stdout == "True eager True\n"
     assert done.stderr.count("RuntimeWarning") == 1
+    assert re.search(r"^<string>:\d: RuntimeWarning", done.stderr, re.M)  # where `fit` is called
     assert "this training and others run in Python, which is slower" in done.stderr
     assert "pip install --upgrade 'llvmlite>=" in done.stderr
 

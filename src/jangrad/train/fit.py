@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import math
 import sys
-import warnings
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from jangrad.engine import tape
-from jangrad.errors import ConfigError, JangradError, NoCompiler
+from jangrad.errors import ConfigError
 from jangrad.train import progress as bars
-from jangrad.train.cost import pays
-from jangrad.train.diagnosis import layers_of
+from jangrad.train.choice import Choice
 from jangrad.train.history import History
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import (
@@ -35,13 +31,6 @@ from jangrad.train.rows import read_data
 from jangrad.train.run import Run, Step
 from jangrad.train.schedules import Schedule
 from jangrad.train.settings import count, options_answered
-
-if TYPE_CHECKING:
-    from jangrad.compiler.emit.lanes import Number
-    from jangrad.compiler.program.guards import Seen
-    from jangrad.train.native import Native
-
-_told = False  # that there is no compiler
 
 
 @options_answered
@@ -196,75 +185,18 @@ def fit(
         check=check,
         engine=engine,
     )
-    native = _compiled(run, checked_engine(engine, dtype), number_type(dtype))
-    with bars.Bar(total, bars.wanted(progress), "eager" if native is None else "native") as bar:
-        history = run.train(bar, native)
+    native, choice, number = None, None, number_type(dtype)
+    if checked_engine(engine, dtype) == "native":
+        from jangrad.train.native import compile_run  # it brings NumPy and LLVM
+
+        native = compile_run(run, number)
+    elif engine == "auto":
+        choice = Choice(run, number)
+    with bars.Bar(total, bars.wanted(progress)) as bar:
+        history = run.train(bar, native, choice)
     if progress is not False:
         _tell(history)
     return history
-
-
-def _compiled(run: Run, engine: str, number: Number) -> Native | None:
-    """The run's steps in machine code, None where Python is to make them."""
-    if engine == "eager" or (engine == "auto" and not _pays(run)):
-        return None
-    from jangrad.train.native import compile_run  # it brings NumPy and LLVM
-
-    try:
-        return compile_run(run, number)
-    except NoCompiler as error:
-        if engine == "native":
-            raise
-        _tell_once(error)
-        return None
-    except JangradError:  # most often Untraceable; what is really wrong, Python will say again
-        if engine == "native":
-            raise
-        return None
-
-
-def _tell_once(error: NoCompiler) -> None:
-    global _told
-    if not _told:
-        _told = True
-        warnings.warn(
-            f"this training and others run in Python, which is slower\n{error}",
-            RuntimeWarning,
-            stacklevel=4,
-        )
-
-
-def _pays(run: Run) -> bool:
-    """Whether machine code, of one row or of a batch of a user's loss, would be done first."""
-    rows = run.size if callable(run.loss) else 1
-    with _undone(run) as seen:
-        if seen is not None and seen.runs_out:  # to measure it would change it
-            return False
-        nodes, *_ = tape([run.loss_on(range(rows))])
-    learning = set(map(id, run.optimizer.parameters))  # each is one node, however many rows use it
-    others = sum(id(v) not in learning for v in nodes)  # a row that picks one of a table uses few
-    count = len(learning)
-    return pays(others + count, others * run.size // rows + count, count, run.total)
-
-
-def _undone(run: Run) -> AbstractContextManager[Seen | None]:
-    """Undo what a network or a loss of the user's own changes when it is called to be measured."""
-    if _is_ours(run.net) and run.penalty is None and not callable(run.loss):
-        return nullcontext()
-    from jangrad.compiler.program.guards import undone  # it brings NumPy
-
-    return undone(run.roots)
-
-
-def _is_ours(net: Network) -> bool:
-    """Whether all code that it runs is jangrad's, down to the activations of its neurons."""
-    layers = layers_of(net)
-    neurons = [n for layer in [net, *layers] for n in getattr(layer, "neurons", ())]
-    return all(
-        type(part).__module__.startswith("jangrad.")
-        and isinstance(getattr(part, "activation", ""), str)
-        for part in [net, *layers, *neurons]
-    )
 
 
 def _tell(history: History) -> None:

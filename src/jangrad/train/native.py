@@ -17,7 +17,7 @@ import numpy as np
 from jangrad.compiler import jit
 from jangrad.compiler.emit.lanes import Number, dtype_of
 from jangrad.compiler.program.arguments import unmet
-from jangrad.compiler.program.guards import undone
+from jangrad.compiler.program.guards import undone_on_errors
 from jangrad.compiler.program.trace import Output, Trace, trace
 from jangrad.compiler.program.variants import Tracer, Variants
 from jangrad.compiler.run.family import Family
@@ -47,7 +47,7 @@ def compile_run(run: Run, number: Number) -> Native:
     """
     check_compilable(run.optimizer)
     kind = _WholeBatches if callable(run.loss) else _Rows
-    with undone(run.roots, only_on_errors=True):
+    with undone_on_errors(run.roots):
         return kind(run, number)
 
 

@@ -16,10 +16,9 @@ class Bar:
     Args:
         steps: how many there are to be.
         shown: whether it is drawn.
-        engine: what makes them, which it says.
     """
 
-    def __init__(self, steps: int, shown: bool, engine: str) -> None:
+    def __init__(self, steps: int, shown: bool) -> None:
         self._live: Any = None
         self._due = 0.0
         if not shown:
@@ -29,14 +28,14 @@ class Bar:
         from rich.progress import TimeRemainingColumn as Left
 
         self._live = Progress(
-            TextColumn("training" if engine == "eager" else f"training ({engine})"),
+            TextColumn("{task.description}"),
             BarColumn(bar_width=30),
             MofNCompleteColumn(),
             TextColumn("{task.fields[figures]}"),
             Left(compact=True, elapsed_when_finished=True),
             console=Console(stderr=True),
         )
-        self._task = self._live.add_task("", total=steps, figures="")
+        self._task = self._live.add_task("training", total=steps, figures="")
 
     def __enter__(self) -> Bar:
         if self._live is not None:
@@ -52,8 +51,18 @@ class Bar:
         if self._live is not None:
             self._live.stop()
 
-    def show(self, done: int, loss: float, validation: dict[str, float], *, last: bool) -> None:
-        """So many steps are done; drawn at most ten times a second, and at the last."""
+    def show(
+        self, done: int, loss: float, validation: dict[str, float], *, native: bool, last: bool
+    ) -> None:
+        """So many steps are done; drawn at most ten times a second, and at the last.
+
+        Args:
+            done: how many.
+            loss: of the newest.
+            validation: the newest figures.
+            native: whether machine code makes the steps, which it says.
+            last: whether it is the last.
+        """
         if self._live is None:
             return
         now = time.monotonic()
@@ -63,7 +72,8 @@ class Bar:
         figures = " ".join(
             [f"loss {loss:.4g}", *(f"validation {k} {v:.4g}" for k, v in validation.items())]
         )
-        self._live.update(self._task, completed=done, figures=figures)
+        what = "training (native)" if native else "training"
+        self._live.update(self._task, completed=done, figures=figures, description=what)
 
 
 def wanted(progress: bool | None) -> bool:

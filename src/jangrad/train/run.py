@@ -54,6 +54,10 @@ class Steps(Protocol):
     def renew(self) -> None: ...
 
 
+#: Asked before a step: machine code for the steps to come, if any, and whether that is the answer.
+Choose = Callable[[], tuple[Steps | None, bool]]
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """What a callback is told after a step.
@@ -73,6 +77,21 @@ class Step:
     rate: float
     gradient_norm: float
     validation: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What has been computed of a batch's loss.
+
+    Attributes:
+        outputs: of its first rows.
+        loss: of all of them, if that has come.
+        penalty: one, if that has come.
+    """
+
+    outputs: list[list[Value]] = field(default_factory=list)
+    loss: Any = None
+    penalty: list[Any] = field(default_factory=list)
 
 
 @dataclass
@@ -125,6 +144,7 @@ class Run:
         self._all = list(range(len(self.rows)))
         self._deal = batches(len(self.rows), self.size, random.Random(self.seed))
         self._dealt: deque[list[int]] = deque()  # the batches of the steps to come
+        self._begun: Begun | None = None
 
     @property
     def roots(self) -> list[tuple[Any, str]]:
@@ -132,9 +152,15 @@ class Run:
         found = [(self.net, "net"), (self.loss_of, "loss"), (self.penalty, "penalty")]
         return [(each, name) for each, name in found if each is not None]
 
-    def train(self, bar: bars.Bar, native: Steps | None) -> History:
-        """Make the steps, in bursts of machine code where there is some."""
-        self.native = native
+    def train(self, bar: bars.Bar, native: Steps | None, choose: Choose | None) -> History:
+        """Make the steps, in bursts of machine code where there is some.
+
+        Args:
+            bar: shows how far it is.
+            native: machine code to begin with.
+            choose: is asked for some before a step, until it has chosen.
+        """
+        self.native, self._choose = native, choose
         self.pace = Pace()
         self._recorded = differentiating()
         try:
@@ -187,6 +213,9 @@ class Run:
 
     def _loop(self, bar: bars.Bar) -> str:
         while len(self.losses) < self.total:
+            if self._choose is not None:
+                self.native, over = self._choose()
+                self._choose = None if over else self._choose
             if self._differs():
                 self._renew()
             ended = self._burst() if self.native is not None else self._step()
@@ -238,15 +267,39 @@ class Run:
         self.weights = optimizer.move(before, gradients, rate)
 
     def _loss_and_gradients(self, batch: Sequence[int]) -> tuple[float, list[float]]:
-        for parameter in self.still:
-            parameter.zero_grad()
-        self.optimizer.zero_grad()
+        begun, self._begun = self._begun, None
+        if begun is None:
+            self._forget_gradients()
         try:
-            loss = self.loss_on(batch)
+            loss = self.loss_on(batch, begun)
             loss.backward()
         except NonFinite as error:  # inside strict()
             raise self._found(error, batch) from None
         return loss.data, self.optimizer.gradients()
+
+    def begin(self) -> tuple[Value, int]:
+        """Begin the next step: its loss on one row, or all of a user's loss; and on how many.
+
+        If Python makes the step it goes on from there, so that nothing is called twice.
+        """
+        self._rates(len(self.losses), 1)
+        batch = self._batches(1)[0]
+        some = batch if callable(self.loss) else batch[:1]
+        self._forget_gradients()
+        try:
+            with recording():
+                outputs = [outputs_of(self.net, self.rows[i]) for i in some]
+                loss = self._loss_of_batch(outputs, [self.targets[i] for i in some])
+                penalty = self._penalty()
+        except NonFinite as error:  # inside strict()
+            raise self._found(error, batch) from None
+        self._begun = Begun(outputs, loss if callable(self.loss) else None, penalty)
+        return _checked_loss(sum(penalty, loss)), len(some)
+
+    def _forget_gradients(self) -> None:
+        for parameter in self.still:
+            parameter.zero_grad()
+        self.optimizer.zero_grad()
 
     def _found(self, error: NonFinite, batch: Sequence[int]) -> NonFinite:
         """The error, with the step, and the row if one alone leads to it."""
@@ -263,19 +316,19 @@ class Run:
                     return error.during(step)
         return error.during(step)
 
-    def loss_on(self, batch: Sequence[int]) -> Value:
+    def loss_on(self, batch: Sequence[int], begun: Begun | None = None) -> Value:
+        begun = begun or Begun()
         with recording():
-            outputs = [outputs_of(self.net, self.rows[i]) for i in batch]
-            loss = self._loss_of_batch(outputs, [self.targets[i] for i in batch])
-            if self.penalty is not None:
-                loss = loss + self.penalty(list(self.optimizer.parameters))
-        if not isinstance(loss, Value):
-            raise ConfigError(
-                f"the loss is {loss!r:.60} ({type(loss).__name__}), not a Value",
-                why="training follows its gradient",
-                try_="arithmetic on the outputs that ends in one Value",
-            )
-        return loss
+            rest = batch[len(begun.outputs) :]
+            outputs = [*begun.outputs, *(outputs_of(self.net, self.rows[i]) for i in rest)]
+            loss = begun.loss
+            if loss is None:
+                loss = self._loss_of_batch(outputs, [self.targets[i] for i in batch])
+            return _checked_loss(sum(begun.penalty or self._penalty(), loss))
+
+    def _penalty(self) -> list[Any]:
+        """What is to be added to the loss."""
+        return [] if self.penalty is None else [self.penalty(list(self.optimizer.parameters))]
 
     def _loss_of_batch(self, outputs: list[list[Value]], targets: list[Any]) -> Any:
         try:
@@ -428,7 +481,8 @@ class Run:
             self.measured.append({"step": step, **figures})
             weights = self.weights
             self._figure(step, figures["loss"], lambda: weights)
-        bar.show(step + 1, self.losses[-1], figures, last=step == self.total - 1)
+        native, last = self.native is not None, step == self.total - 1
+        bar.show(step + 1, self.losses[-1], figures, native=native, last=last)
         if self.callbacks and (step + 1) % self.callback_every == 0:
             self.settle()
             epoch = step // self.an_epoch
@@ -590,6 +644,16 @@ class Run:
         finally:
             self._put(kept)
         return max((c for c in found if c is not None), default=None)
+
+
+def _checked_loss(loss: Any) -> Value:
+    if not isinstance(loss, Value):
+        raise ConfigError(
+            f"the loss is {loss!r:.60} ({type(loss).__name__}), not a Value",
+            why="training follows its gradient",
+            try_="arithmetic on the outputs that ends in one Value",
+        )
+    return loss
 
 
 def _says_true(answer: object) -> bool:

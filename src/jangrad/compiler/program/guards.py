@@ -12,6 +12,7 @@ import random
 import struct
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -21,10 +22,14 @@ import numpy as np
 
 from jangrad.compiler.program import sweeps
 from jangrad.compiler.program.observers import ABSENT, UNREAD, contents_of
-from jangrad.compiler.program.reach import KEPT, Known, Place, Reach
+from jangrad.compiler.program.reach import Known, Place, Reach
+from jangrad.compiler.program.undo import put_back
 from jangrad.engine import Value
 
 Roots = Sequence[tuple[Any, str]]
+
+# Seconds in which another thread is caught changing what a trace has found changed.
+_LONGEST_LOOK = 1.0
 
 
 class Seen:
@@ -70,15 +75,28 @@ class Seen:
         """Hold the number of a Value, which the trace has kept or of which it has kept others."""
         self._others += (_data_of, value, number)
 
+    def changed_meanwhile(self, seconds: float) -> str:
+        """What changes in so long a time, though nothing is traced; "" where nothing does."""
+        end = time.monotonic() + min(seconds, _LONGEST_LOOK)
+        while not (place := self.changed()) and time.monotonic() < end:
+            time.sleep(1e-3)
+        return place
+
     def changed(self) -> str:
         """The first place that holds something else, in the user's words; "" where none does."""
         return next((_named(place) for place in self._places if not _is_as_before(place)), "")
 
-    def restore(self) -> None:
-        """Put back what each place held."""
-        for place in self._places:
-            if not _is_as_before(place):
-                _put_back(place)
+    def restore(self, seconds: float) -> None:
+        """Put back what each place held, but for what other threads change.
+
+        That is what changes within so many seconds though nothing is traced.
+        """
+        changed = [(place, _now(place)) for place in self._places if not _is_as_before(place)]
+        if changed and threading.active_count() > 1:
+            time.sleep(min(seconds, _LONGEST_LOOK))
+            changed = [(place, now) for place, now in changed if same(_now(place), now)]
+        for place, _ in changed:
+            put_back(place)
 
 
 def look(roots: Roots, before: Seen | None = None) -> Seen:
@@ -137,18 +155,16 @@ class Draws:
 
 
 @contextmanager
-def undone(roots: Roots, *, only_on_errors: bool = False) -> Iterator[Seen]:
-    """Undo behind the block what was drawn in it, and changed where these objects can reach."""
-    seen = look(roots)
+def undone_on_errors(roots: Roots) -> Iterator[Seen]:
+    """Undo on an error what was drawn in the block, and changed where these objects can reach."""
+    start, seen = time.monotonic(), look(roots)
     draws = Draws(seen)
-    ended = False
     try:
         yield seen
-        ended = True
-    finally:
-        if not (ended and only_on_errors):
-            seen.restore()
-            draws.restore()
+    except BaseException:
+        seen.restore(time.monotonic() - start)
+        draws.restore()
+        raise
 
 
 def _everybodys() -> list[Any]:
@@ -234,33 +250,3 @@ def _named(place: Place) -> str:
             if not same(old, new):
                 return f"{path}[{i}]"
     return path
-
-
-def _put_back(place: Place) -> None:
-    kind, holder, key, value, _, owner = place
-    try:
-        if holder is sys.modules:
-            pass  # what was imported stays
-        elif kind == "entry" and owner is not None:
-            setattr(owner, key, value)
-        elif kind == "entry":
-            if value is ABSENT:
-                del holder[key]
-            else:
-                holder[key] = value
-        elif kind == "dict":
-            if place.key is KEPT:
-                return
-            now = dict(holder)
-            holder.clear()
-            for name, old in zip(*value, strict=True):
-                holder[name] = now.get(name) if old is UNREAD else old
-        elif kind == "list":
-            holder[:] = value
-        elif kind == "array":
-            numbers, shape, dtype = value
-            holder[...] = np.frombuffer(numbers, dtype).reshape(shape)
-        elif kind == "attribute":
-            setattr(holder, key, value)
-    except (AttributeError, TypeError, ValueError, KeyError):
-        pass  # what cannot be set has been changed by its own means

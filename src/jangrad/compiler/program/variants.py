@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
@@ -28,8 +28,6 @@ from jangrad.errors import Untraceable
 _MOST = 8
 # A function that changes what it reads is traced so often; a first call may make what later use.
 _TRACES = 3
-# Seconds in which another thread is caught changing what all these traces have found changed.
-_LONGEST_LOOK = 1.0
 
 Made = TypeVar("Made")
 Used = TypeVar("Used")
@@ -176,10 +174,17 @@ def watched(tracer: Tracer, roots: Roots, before: Seen | None = None) -> tuple[T
         Untraceable: when it draws random numbers, changes what it reads, or does not compute the
             same twice where it reaches something that cannot be looked at.
     """
+    start, seen = monotonic(), look(roots, before)
+    try:
+        return _watched(tracer, roots, seen, start)
+    except BaseException:
+        seen.restore(monotonic() - start)
+        raise
+
+
+def _watched(tracer: Tracer, roots: Roots, seen: Seen, start: float) -> tuple[Trace, Seen]:
     place = ""
-    start = monotonic()
     for _ in range(_TRACES):
-        seen = before = look(roots, before)
         found = _undrawn(tracer, seen)
         place = seen.changed()
         if not place:
@@ -190,7 +195,8 @@ def watched(tracer: Tracer, roots: Roots, before: Seen | None = None) -> tuple[T
             for value, number in found.read:  # perhaps by threads that do a part of the work
                 seen.watch(value, number)
             return found, seen
-    if other := _changed_meanwhile(look(roots, before), monotonic() - start):
+        seen = look(roots, seen)
+    if other := seen.changed_meanwhile(monotonic() - start):
         raise Untraceable(
             f"`{other}` is changed by another thread while the function is traced",
             why="what the function computes would be made of its old number and of its new one",
@@ -202,14 +208,6 @@ def watched(tracer: Tracer, roots: Roots, before: Seen | None = None) -> tuple[T
         " each call",
         try_="change it outside the function; or do not compile it",
     )
-
-
-def _changed_meanwhile(seen: Seen, seconds: float) -> str:
-    """What changes in so long a time, though nothing is traced; "" where nothing does."""
-    end = monotonic() + min(seconds, _LONGEST_LOOK)
-    while not (place := seen.changed()) and monotonic() < end:
-        sleep(1e-3)
-    return place
 
 
 def _undrawn(tracer: Tracer, seen: Seen, *, lines: bool = False) -> Trace:

@@ -1,0 +1,238 @@
+"""`engine="auto"` measures by nothing but the steps themselves."""
+
+import array
+import contextvars
+import functools
+import itertools
+import random
+import threading
+import time
+from collections import Counter, OrderedDict, defaultdict, deque
+
+import numpy as np
+import pytest
+
+from jangrad import MLP, Module, Value, fit
+from jangrad.nn import Neuron
+from jangrad.train import choice
+
+X, Y = [[0.1], [0.5], [1.0]], [1.0, 0.0, 1.0]
+
+
+def counters():
+    """Functions that give another number at each call."""
+
+    class Row(list):
+        pass
+
+    class Slots:
+        __slots__ = ("n",)
+
+        def __setattr__(self, name, value):
+            raise AttributeError("frozen")
+
+    class Empty:
+        pass
+
+    numbers = [1.0 + 0.1 * i for i in range(500)]
+    taken, row, unique = deque(numbers), Row(numbers[::-1]), {*range(500)}
+    made, ordered, counted = defaultdict(int), OrderedDict(n=0), Counter()
+    raw, objects, thread = array.array("d", [0.0]), np.zeros(1, object), threading.local()
+    variable, slots, iterator = contextvars.ContextVar("n", default=0), Slots(), itertools.count()
+    object.__setattr__(slots, "n", 0)
+
+    def count(held, key):
+        held[key] += 1
+        return 1.0 + 0.1 * float(held[key])
+
+    def of_thread():
+        thread.n = getattr(thread, "n", 0) + 1
+        return thread.n
+
+    def of_context():
+        variable.set(variable.get() + 1)
+        return variable.get()
+
+    def of_slots():
+        object.__setattr__(slots, "n", slots.n + 1)
+        return slots.n
+
+    def of_class():
+        Empty.n = getattr(Empty, "n", 0) + 1
+        return Empty.n
+
+    @functools.lru_cache
+    def kept():
+        return []
+
+    return {
+        "deque": taken.popleft,
+        "subclass of list": row.pop,
+        "set": lambda: 1.0 + unique.pop(),
+        "defaultdict": lambda: count(made, "n"),
+        "OrderedDict": lambda: count(ordered, "n"),
+        "Counter": lambda: count(counted, "n"),
+        "array": lambda: count(raw, 0),
+        "array of objects": lambda: count(objects, 0),
+        "thread": of_thread,
+        "context": of_context,
+        "slots": of_slots,
+        "class": of_class,
+        "cache": lambda: kept().append(1) or len(kept()),
+        "iterator": lambda: next(iterator),
+    }
+
+
+def trained(engine, net, loss="squared_error", **options):
+    options = {"steps": 40, "optimizer": "sgd", "learning_rate": 0.01, **options}
+    return fit(net, X, Y, loss=loss, engine=engine, progress=False, **options)
+
+
+@pytest.mark.parametrize("name", counters())
+@pytest.mark.parametrize("where", ["loss", "penalty"])
+@pytest.mark.parametrize("worth", [False, True])
+def test_what_is_measured_counts_as_a_step(name, where, worth, monkeypatch):
+    """Nothing is called, and so nothing counted or taken, that eager would not call."""
+    monkeypatch.setattr(choice, "pays", lambda *_: worth)
+
+    def run(engine):
+        number = counters()[name]
+
+        def loss(outputs, targets):
+            return sum((z[0] - t) ** 2 for z, t in zip(outputs, targets, strict=True)) * number()
+
+        def penalty(parameters):
+            return number() * parameters[0] ** 2
+
+        options = {"loss": loss} if where == "loss" else {"penalty": penalty}
+        return trained(engine, MLP(1, [3, 1], "tanh", seed=0), **options)
+
+    auto, eager = run("auto"), run("eager")
+    assert (auto.engine, auto.loss) == ("eager", eager.loss)
+
+
+def test_what_another_thread_adds_while_it_is_measured_stays():
+    """It is not taken for something that the loss has done."""
+    fed, kept, over = 0, [], threading.Event()
+
+    def feed():
+        nonlocal fed
+        while not over.is_set():
+            kept.append(fed)
+            fed += 1
+            time.sleep(1e-4)
+
+    def loss(outputs, targets):
+        time.sleep(0.01)
+        return sum((z[0] - t) ** 2 for z, t in zip(outputs, targets, strict=True)) + 0 * len(kept)
+
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    try:
+        trained("auto", MLP(1, [1], seed=0), loss, steps=3)
+    finally:
+        over.set()
+        feeder.join()
+    assert kept == [*range(fed)]
+
+
+def test_who_observes_assignments_sees_those_of_the_steps_alone():
+    """Nothing is assigned to put something back."""
+    seen = []
+
+    class Observed:
+        __slots__ = ("n",)
+
+        def __setattr__(self, name, value):
+            seen.append(value)
+            object.__setattr__(self, name, value)
+
+    observed = Observed()
+    observed.n = 0
+
+    def loss(outputs, targets):
+        observed.n = observed.n + 1
+        return sum((z[0] - t) ** 2 for z, t in zip(outputs, targets, strict=True))
+
+    trained("auto", MLP(1, [1], seed=0), loss, steps=3)
+    assert seen == [0, 1, 2, 3]
+
+
+def test_what_the_first_call_makes_is_compiled(monkeypatch):
+    """A first step by Python makes it, and the others are machine code's."""
+    monkeypatch.setattr(choice, "pays", lambda *_: True)
+
+    class Scaled(Module):
+        def __init__(self):
+            self.w, self.scale = Value(0.5), None
+
+        def __call__(self, row):
+            if self.scale is None:
+                self.scale = 3.0
+            return [self.w * row[0] * self.scale]
+
+    auto, eager = trained("auto", Scaled()), trained("eager", Scaled())
+    assert (auto.engine, eager.engine) == ("native", "eager")
+    assert auto.loss == pytest.approx(eager.loss, rel=1e-12)
+
+
+@pytest.mark.parametrize("batch_size", [None, 2])
+def test_each_row_is_asked_for_once_a_step(batch_size):
+    """In the order in which eager asks; a penalty is asked for once, too."""
+
+    def asked(engine):
+        found = []
+
+        class Asked(Module):
+            def __init__(self):
+                self.w = Value(0.5)
+
+            def __call__(self, row):
+                found.append(row[0])
+                return [self.w * row[0] * (1.0 if len(found) else 0.0)]
+
+        def penalty(parameters):
+            found.append("penalty")
+            return parameters[0] * 0.1
+
+        trained(engine, Asked(), penalty=penalty, steps=4, batch_size=batch_size)
+        return found
+
+    auto, eager = asked("auto"), asked("eager")
+    assert sorted(map(str, auto)) == sorted(map(str, eager))
+    assert [row for row in auto if row != "penalty"] == [row for row in eager if row != "penalty"]
+
+
+@pytest.mark.parametrize("drawn", [random.random, np.random.rand])
+def test_an_activation_of_ones_own_that_draws(drawn, monkeypatch):
+    """Also where network and loss are jangrad's, and where it's a neuron that is one's own."""
+    monkeypatch.setattr(choice, "pays", lambda *_: True)
+
+    def noisy(v):
+        return v.tanh() * (1.0 + 0.3 * float(drawn()))
+
+    class Noisy(Neuron):
+        def __call__(self, row):
+            return noisy(super().__call__(row))
+
+    def losses(engine, *, activation):
+        random.seed(3)
+        np.random.seed(3)
+        net = MLP(1, [3, 1], activation, seed=0)
+        if activation == "tanh":
+            net.layers[0].neurons[1].__class__ = Noisy
+        return trained(engine, net).loss
+
+    for activation in (noisy, "tanh"):
+        assert losses("auto", activation=activation) == losses("eager", activation=activation)
+
+
+def test_an_error_of_the_first_call_has_a_history():
+    """It is the first step's, whichever engine was to be chosen."""
+
+    def loss(outputs, targets):
+        raise RuntimeError("first")
+
+    with pytest.raises(RuntimeError, match="first") as caught:
+        trained("auto", MLP(1, [1], seed=0), loss)
+    assert len(caught.value.history) == 0
