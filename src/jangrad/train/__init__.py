@@ -10,11 +10,11 @@ from jangrad.train.optimizers import Adam as Adam
 from jangrad.train.optimizers import AdamW as AdamW
 from jangrad.train.optimizers import Optimizer as Optimizer
 from jangrad.train.optimizers import RMSprop as RMSprop
-from jangrad.train.run import Step as Step
 from jangrad.train.schedules import Schedule as Schedule
 from jangrad.train.schedules import constant as constant
 from jangrad.train.schedules import cosine as cosine
 from jangrad.train.schedules import exponential as exponential
 from jangrad.train.schedules import step_decay as step_decay
 from jangrad.train.schedules import warm_up as warm_up
+from jangrad.train.steps import Step as Step
 from jangrad.train.update_rule import UpdateRule as UpdateRule

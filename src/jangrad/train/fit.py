@@ -28,9 +28,10 @@ from jangrad.train.resolve import (
     resolve_optimizer,
 )
 from jangrad.train.rows import read_data
-from jangrad.train.run import Run, Step
+from jangrad.train.run import Run
 from jangrad.train.schedules import Schedule
 from jangrad.train.settings import count, options_answered
+from jangrad.train.steps import Step
 
 
 @options_answered

@@ -14,15 +14,16 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from operator import is_
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 from jangrad.derivatives import differentiating, record, recording
 from jangrad.engine import Value, read_data, write_data
 from jangrad.errors import ConfigError, JangradError, NonFinite
 from jangrad.train import progress as bars
+from jangrad.train.batch_loss import BatchLoss
 from jangrad.train.bursts import Pace, interrupts_held
 from jangrad.train.diagnosis import Diagnosis, Watch, dead_units, layers_of, sharpest_curvature
 from jangrad.train.history import History
@@ -31,67 +32,10 @@ from jangrad.train.resolve import Loss, Network, Penalty, Right, outputs_of, zer
 from jangrad.train.rows import Rows, Targets, batches
 from jangrad.train.schedules import Schedule, rate_at
 from jangrad.train.sight import sees
-
-if TYPE_CHECKING:
-    from jangrad.compiler.run.memory import Memory
+from jangrad.train.steps import Choose, Step, Steps
 
 # The curvature is measured on so many rows at most: its graph is several times the loss's.
 _ROWS_FOR_CURVATURE = 32
-
-
-class Steps(Protocol):
-    """What makes the steps of a run in machine code (`native.py`)."""
-
-    memory: Memory
-    measures: bool
-
-    def load(self, optimizer: Optimizer) -> None: ...
-    def follows(self, optimizer: Optimizer) -> bool: ...
-    def is_left(self, optimizer: Optimizer) -> bool: ...
-    def advance(self, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any: ...
-    def measure(self) -> tuple[list[float], list[list[float]]]: ...
-    def holds(self) -> bool: ...
-    def renew(self) -> None: ...
-
-
-#: Asked before a step: machine code for the steps to come, if any, and whether that is the answer.
-Choose = Callable[[], tuple[Steps | None, bool]]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What a callback is told after a step.
-
-    Attributes:
-        step: 0 at the first.
-        epoch: 0 during the first pass over the rows.
-        loss: before this step's update, of its batch, penalty included.
-        rate: the learning rate.
-        gradient_norm: the length of the gradient.
-        validation: the figures measured after this step, `{}` if none were.
-    """
-
-    step: int
-    epoch: int
-    loss: float
-    rate: float
-    gradient_norm: float
-    validation: dict[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """What has been computed of a batch's loss.
-
-    Attributes:
-        outputs: of its first rows.
-        loss: of all of them, if that has come.
-        penalty: one, if that has come.
-    """
-
-    outputs: list[list[Value]] = field(default_factory=list)
-    loss: Any = None
-    penalty: list[Any] = field(default_factory=list)
 
 
 @dataclass
@@ -132,6 +76,7 @@ class Run:
         self.asks_each = self.schedule is not None and sees(
             self.schedule, (self.net, self.optimizer, *self.parameters, *self.learning)
         )
+        self.loss_on = BatchLoss(self)
         ids = set(map(id, self.learning))
         self.still = [p for p in self.parameters if id(p) not in ids]
         self._best_weights: Callable[[], list[float]] = lambda: self.first_weights
@@ -144,7 +89,6 @@ class Run:
         self._all = list(range(len(self.rows)))
         self._deal = batches(len(self.rows), self.size, random.Random(self.seed))
         self._dealt: deque[list[int]] = deque()  # the batches of the steps to come
-        self._begun: Begun | None = None
 
     @property
     def roots(self) -> list[tuple[Any, str]]:
@@ -267,11 +211,10 @@ class Run:
         self.weights = optimizer.move(before, gradients, rate)
 
     def _loss_and_gradients(self, batch: Sequence[int]) -> tuple[float, list[float]]:
-        begun, self._begun = self._begun, None
-        if begun is None:
+        if not self.loss_on.begun:
             self._forget_gradients()
         try:
-            loss = self.loss_on(batch, begun)
+            loss = self.loss_on(batch)
             loss.backward()
         except NonFinite as error:  # inside strict()
             raise self._found(error, batch) from None
@@ -287,14 +230,9 @@ class Run:
         some = batch if callable(self.loss) else batch[:1]
         self._forget_gradients()
         try:
-            with recording():
-                outputs = [outputs_of(self.net, self.rows[i]) for i in some]
-                loss = self._loss_of_batch(outputs, [self.targets[i] for i in some])
-                penalty = self._penalty()
+            return self.loss_on.begin(some), len(some)
         except NonFinite as error:  # inside strict()
             raise self._found(error, batch) from None
-        self._begun = Begun(outputs, loss if callable(self.loss) else None, penalty)
-        return _checked_loss(sum(penalty, loss)), len(some)
 
     def _forget_gradients(self) -> None:
         for parameter in self.still:
@@ -315,31 +253,6 @@ class Run:
                 except Exception:  # a loss that does without a batch is not asked for one row
                     return error.during(step)
         return error.during(step)
-
-    def loss_on(self, batch: Sequence[int], begun: Begun | None = None) -> Value:
-        begun = begun or Begun()
-        with recording():
-            rest = batch[len(begun.outputs) :]
-            outputs = [*begun.outputs, *(outputs_of(self.net, self.rows[i]) for i in rest)]
-            loss = begun.loss
-            if loss is None:
-                loss = self._loss_of_batch(outputs, [self.targets[i] for i in batch])
-            return _checked_loss(sum(begun.penalty or self._penalty(), loss))
-
-    def _penalty(self) -> list[Any]:
-        """What is to be added to the loss."""
-        return [] if self.penalty is None else [self.penalty(list(self.optimizer.parameters))]
-
-    def _loss_of_batch(self, outputs: list[list[Value]], targets: list[Any]) -> Any:
-        try:
-            return self.loss_of(outputs, targets)
-        except TypeError as error:
-            if type(error) is TypeError and callable(self.loss):  # of Python's, about lists perhaps
-                error.add_note(
-                    "a loss is given the outputs of a batch, a list for each row, and all targets:"
-                    " jangrad.mean((o[0] - t) ** 2 for o, t in zip(outputs, targets))"
-                )
-            raise
 
     # -- a burst of machine code ------------------------------------------------------------------
 
@@ -644,16 +557,6 @@ class Run:
         finally:
             self._put(kept)
         return max((c for c in found if c is not None), default=None)
-
-
-def _checked_loss(loss: Any) -> Value:
-    if not isinstance(loss, Value):
-        raise ConfigError(
-            f"the loss is {loss!r:.60} ({type(loss).__name__}), not a Value",
-            why="training follows its gradient",
-            try_="arithmetic on the outputs that ends in one Value",
-        )
-    return loss
 
 
 def _says_true(answer: object) -> bool:

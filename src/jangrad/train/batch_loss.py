@@ -1,0 +1,82 @@
+"""The loss of a batch as Python computes it, at once or after it was begun to be measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from jangrad.derivatives import recording
+from jangrad.engine import Value
+from jangrad.errors import ConfigError
+from jangrad.train.resolve import outputs_of
+
+if TYPE_CHECKING:
+    from jangrad.train.run import Run
+
+
+class BatchLoss:
+    """The loss of some rows, as a function of their numbers.
+
+    Attributes:
+        begun: whether some of the next loss is there already.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._forget()
+
+    def _forget(self) -> None:
+        self.begun = False
+        self._outputs: list[list[Value]] = []
+        self._loss: list[Any] = []
+        self._penalty: list[Any] = []
+
+    def begin(self, rows: Sequence[int]) -> Value:
+        """The loss of the first rows of the next batch; a user's own, of all of them."""
+        with recording():
+            outputs = self._outputs_of(rows)
+            loss = self._loss_of(outputs, rows)
+            penalty = self._penalised()
+            total = _checked(sum(penalty, loss))
+        self.begun, self._outputs, self._penalty = True, outputs, penalty
+        self._loss = [loss] if callable(self._run.loss) else []
+        return total
+
+    def __call__(self, batch: Sequence[int]) -> Value:
+        """The loss of a batch, of which nothing is computed again that was begun."""
+        outputs, losses, penalty = self._outputs, self._loss, self._penalty
+        self._forget()
+        with recording():
+            outputs = outputs + self._outputs_of(batch[len(outputs) :])
+            (loss,) = losses or [self._loss_of(outputs, batch)]
+            return _checked(sum(penalty or self._penalised(), loss))
+
+    def _outputs_of(self, rows: Sequence[int]) -> list[list[Value]]:
+        return [outputs_of(self._run.net, self._run.rows[i]) for i in rows]
+
+    def _loss_of(self, outputs: list[list[Value]], batch: Sequence[int]) -> Any:
+        try:
+            return self._run.loss_of(outputs, [self._run.targets[i] for i in batch])
+        except TypeError as error:
+            # Of Python's, about lists perhaps.
+            if type(error) is TypeError and callable(self._run.loss):
+                error.add_note(
+                    "a loss is given the outputs of a batch, a list for each row, and all targets:"
+                    " jangrad.mean((o[0] - t) ** 2 for o, t in zip(outputs, targets))"
+                )
+            raise
+
+    def _penalised(self) -> list[Any]:
+        """What is to be added to the loss."""
+        run = self._run
+        return [] if run.penalty is None else [run.penalty(list(run.optimizer.parameters))]
+
+
+def _checked(loss: Any) -> Value:
+    if not isinstance(loss, Value):
+        raise ConfigError(
+            f"the loss is {loss!r:.60} ({type(loss).__name__}), not a Value",
+            why="training follows its gradient",
+            try_="arithmetic on the outputs that ends in one Value",
+        )
+    return loss

@@ -1,0 +1,52 @@
+"""What a run is told of its steps, and what callbacks are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from jangrad.train.optimizers import Optimizer
+
+if TYPE_CHECKING:
+    from jangrad.compiler.run.memory import Memory
+
+
+class Steps(Protocol):
+    """What makes the steps of a run in machine code (`native.py`)."""
+
+    memory: Memory
+    measures: bool
+
+    def load(self, optimizer: Optimizer) -> None: ...
+    def follows(self, optimizer: Optimizer) -> bool: ...
+    def is_left(self, optimizer: Optimizer) -> bool: ...
+    def advance(self, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any: ...
+    def measure(self) -> tuple[list[float], list[list[float]]]: ...
+    def holds(self) -> bool: ...
+    def renew(self) -> None: ...
+
+
+#: Asked before a step: machine code for the steps to come, if any, and whether that is the answer.
+Choose = Callable[[], tuple[Steps | None, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a callback is told after a step.
+
+    Attributes:
+        step: 0 at the first.
+        epoch: 0 during the first pass over the rows.
+        loss: before this step's update, of its batch, penalty included.
+        rate: the learning rate.
+        gradient_norm: the length of the gradient.
+        validation: the figures measured after this step, `{}` if none were.
+    """
+
+    step: int
+    epoch: int
+    loss: float
+    rate: float
+    gradient_norm: float
+    validation: dict[str, float] = field(default_factory=dict)
