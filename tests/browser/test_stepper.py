@@ -125,12 +125,12 @@ def test_folding_is_animated(opened):
     page = opened(((net([2.0, 3.0, -1.0])[0] - 1.0) ** 2).backtrack())
     page.wait_for_timeout(700)
     before = page.locator("g.box").count()
-    fold = box(page, "net.layers[1].neurons[0]")
+    fold = box(page, "net[1][0]")
     fold.click()
     moving = page.evaluate("document.querySelector('#boxes').getAnimations({subtree: true}).length")
     assert moving > 0
     assert page.locator("g.box").count() > before
-    page.get_by_text("fold net.layers[1].neurons[0]").click()
+    page.get_by_text("fold net[1][0]").click()
     assert page.locator("g.box").count() == before
 
 

@@ -117,6 +117,7 @@ class Derivation:
     Attributes:
         root: the last node.
         nodes: every node once, inputs before what uses them.
+        activations: of the neurons whose numbers have names, where the network told them.
 
     >>> a = Value(2.0, label="a")
     >>> derivation = derive(a * a + a)
@@ -124,8 +125,9 @@ class Derivation:
     [('a', '', 2.0, 5.0), ('v1', 'mul', 4.0, 1.0), ('v2', 'add', 6.0, 1.0)]
     """
 
-    def __init__(self, nodes: list[Node]) -> None:
+    def __init__(self, nodes: list[Node], activations: Mapping[str, str]) -> None:
         self.nodes = nodes
+        self.activations = activations
         self.root = nodes[-1]
 
     def __len__(self) -> int:
@@ -136,13 +138,18 @@ class Derivation:
 
 
 def derive(
-    root: Value, names: Mapping[Value, str] | None = None, *, gradients: bool = True
+    root: Value,
+    names: Mapping[Value, str] | None = None,
+    activations: Mapping[str, str] | None = None,
+    *,
+    gradients: bool = True,
 ) -> Derivation:
     """The derivation of a Value.
 
     Args:
         root: the Value to be explained.
         names: what Values without a label are called.
+        activations: of the neurons whose numbers have names.
         gradients: False to leave them "not computed".
 
     Raises:
@@ -173,7 +180,7 @@ def derive(
         for position, part in enumerate(inputs):
             if isinstance(part, Node):
                 part.users.append((node, position))
-    derivation = Derivation(list(nodes.values()))
+    derivation = Derivation(list(nodes.values()), activations or {})
     _give_handles(derivation.nodes)
     if gradients:
         _pay(derivation)

@@ -24,13 +24,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from jangrad.show.derivation import Derivation, Node
+from jangrad.show.neurons import NEURON, is_product, neuron_outputs
 
 _MANY = 10  # parts of one kind beyond which they are drawn as one
 _LONG = 40  # nodes of a chain that are one level of the tree
 _UNFOLDED = 150  # boxes beyond which placing them takes long, and nobody sees the picture
 _FOLDED = 100_000  # nodes beyond which even folding takes long
 _BEFORE = "all before"
-_NEURON = re.compile(r"(.*neurons\[\d+\])")
 _LAYER = re.compile(r"(.*layers\[\d+\])")
 
 
@@ -44,6 +44,7 @@ class Group:
         parts: the groups inside it.
         size: how many nodes it holds in all.
         closing: the node through which all of it leads to the root; None where several do.
+        before: groups that it closes too, but that are shown beside it, not in it.
     """
 
     label: str
@@ -51,6 +52,7 @@ class Group:
     parts: list[Group] = field(default_factory=list)
     size: int = 0
     closing: Node | None = None
+    before: list[Group] = field(default_factory=list)
 
     def nodes(self) -> list[Node]:
         """All nodes inside, in the derivation's order."""
@@ -134,8 +136,9 @@ def opened_groups(tree: Group, most: int) -> dict[Group, None]:
     while candidates:
         group = heapq.heappop(candidates)[2]
         inside = len(group.own) + len(group.parts)
-        # Bundles stay closed: what is alike is said once.
-        if group.own and group.parts and count + inside - 1 <= most:
+        # Bundles stay closed, for what is alike is said once; and neurons, all of which are alike.
+        may = group.own and group.parts and not NEURON.fullmatch(group.label)
+        if may and count + inside - 1 <= most:
             opened[group] = None
             count += inside - 1
             for part in group.parts:
@@ -146,7 +149,8 @@ def opened_groups(tree: Group, most: int) -> dict[Group, None]:
 def fold_tree(derivation: Derivation) -> Group:
     """The tree of groups; its top holds the root and everything else."""
     closing = _closing_nodes(derivation)
-    ends = _spine_ends(derivation, closing)
+    neurons = _Neurons.of(derivation)
+    ends = _spine_ends(derivation, closing, neurons)
     inside: dict[Node, list[Node]] = defaultdict(list)
     for node in derivation.nodes[:-1]:
         inside[ends[closing[node]]].append(node)
@@ -154,11 +158,28 @@ def fold_tree(derivation: Derivation) -> Group:
     for node in derivation:  # inputs first, so the parts of a group are there before it
         held = inside.get(node)
         if held and ends[node] is node:
-            groups[node] = _group(node, held, groups, ends)
+            groups[node] = _group(node, held, groups, ends, neurons)
     top = groups.get(derivation.root)
     return top or Group(
         derivation.root.handle, list(derivation.nodes), [], len(derivation), derivation.root
     )
+
+
+class _Neurons(NamedTuple):
+    """What neurons give, and of what they make it, by name; a root is told by its own name."""
+
+    outputs: dict[Node, str]
+    sums: dict[Node, str]
+
+    @classmethod
+    def of(cls, derivation: Derivation) -> _Neurons:
+        outputs = neuron_outputs(derivation)
+        outputs.pop(derivation.root, None)
+        sums = {
+            next((part for part in node.children if node.op != "add" and part.op == "add"), node): n
+            for node, n in outputs.items()
+        }
+        return cls(outputs, sums)
 
 
 def _closing_nodes(derivation: Derivation) -> dict[Node, Node]:
@@ -189,14 +210,20 @@ def _closing_nodes(derivation: Derivation) -> dict[Node, Node]:
     return above
 
 
-def _spine_ends(derivation: Derivation, closing: dict[Node, Node]) -> dict[Node, Node]:
-    """For each node the last link of the chain of equal sums or products that it is in."""
+def _spine_ends(
+    derivation: Derivation, closing: dict[Node, Node], neurons: _Neurons
+) -> dict[Node, Node]:
+    """For each node the last link of the chain of equal sums or products that it is in.
+
+    What a neuron gives is the end of its own.
+    """
     ends: dict[Node, Node] = {}
     for node in reversed(derivation.nodes):
         user = closing.get(node, node)
         linked = (
             user is not node
             and node.op in ("add", "mul")
+            and node not in neurons.outputs
             and user.op == node.op
             and len(node.users) == 1
             and node.users[0][0] is user
@@ -206,26 +233,40 @@ def _spine_ends(derivation: Derivation, closing: dict[Node, Node]) -> dict[Node,
 
 
 def _group(
-    node: Node, held: list[Node], groups: dict[Node, Group], ends: dict[Node, Node]
+    node: Node,
+    held: list[Node],
+    groups: dict[Node, Group],
+    ends: dict[Node, Node],
+    neurons: _Neurons,
 ) -> Group:
-    spine, leaves, parts = [node], [], []
+    spine, leaves = [node], []
+    parts: list[Group] = []
+    before: list[Group] = []
+    carried = before if node in neurons.outputs or node in neurons.sums else parts
     for other in held:
         if other in groups:
             parts.append(groups[other])
+            carried += groups[other].before
         elif other.op and ends[other] is node:
             spine.append(other)
         elif not other.op:
             leaves.append(other)
         else:
-            parts.append(Group(_label(other, [other], []), [other], [], 1, other))
+            label = _label(other, neurons)
+            parts.append(Group(label, [other], [], 1, other))
     spine.sort(key=lambda n: n.index)
-    label = _label(node, spine, parts)
-    if len(parts) == 1 and len(parts[0].own) + len(spine) + len(leaves) <= _LONG:
-        # A link with one part inside is no level of its own.
+    if node in neurons.sums:
+        leaves, parts, apart = _of_neuron(neurons.sums[node], spine, leaves, parts)
+        before += apart
+    label = _label(node, neurons)
+    if len(parts) == 1 and parts[0].closing not in neurons.outputs:
         (inner,) = parts
-        own = [*spine, *leaves, *inner.own]
-        return Group(label, own, inner.parts, inner.size + len(spine) + len(leaves), node)
-    group = Group(label, closing=node)
+        if len(inner.own) + len(spine) + len(leaves) <= _LONG:
+            # A link with one part inside is no level of its own.
+            own = [*spine, *leaves, *inner.own]
+            size = inner.size + len(spine) + len(leaves)
+            return Group(label, own, inner.parts, size, node, before)
+    group = Group(label, closing=node, before=before)
     if len(spine) > _MANY:
         group.parts.append(Group(f"{len(spine)} × {node.row.symbol}", spine, [], len(spine), node))
     else:
@@ -234,9 +275,38 @@ def _group(
         group.parts += _bundled_leaves(leaves)
     else:
         group.own += leaves
-    group.parts += _bundled(parts)
+    # Out of a product with a neuron's weight the parts are taken again, each to its own place.
+    group.parts += parts if is_product(node) else _bundled(parts)
     group.size = len(group.own) + sum(part.size for part in group.parts)
     return group
+
+
+def _of_neuron(
+    neuron: str, spine: list[Node], leaves: list[Node], parts: list[Group]
+) -> tuple[list[Node], list[Group], list[Group]]:
+    """What is a neuron's own of all that its sum closes, and what is apart from it.
+
+    A network of one output is closed by it as a whole; a neuron is its products and sums, and what
+    it is fed with is shown before it. Nothing of its own is used elsewhere, so that no circle is
+    made by that.
+
+    Returns:
+        Its leaves, its products, and the others.
+    """
+    products, apart = [], []
+    for part in parts:
+        assert part.closing is not None
+        if not is_product(part.closing, neuron):
+            apart.append(part)
+        elif any(NEURON.fullmatch(inner.label) for inner in part.parts):
+            products.append(Group(part.label, part.own, [], len(part.own), part.closing))
+            apart += part.parts
+        else:
+            products.append(part)
+    mine = {*spine, *(node for part in products for node in part.nodes())}
+    own = [leaf for leaf in leaves if all(user in mine for user, _ in leaf.users)]
+    apart += [Group(leaf.name, [leaf], [], 1, leaf) for leaf in leaves if leaf not in set(own)]
+    return own, products, apart
 
 
 def _bundled_leaves(leaves: list[Node]) -> list[Group]:
@@ -264,7 +334,7 @@ def _bundled(parts: list[Group]) -> list[Group]:
         if len(some) < 3:
             found += some
         elif layer:
-            whole = all(_NEURON.fullmatch(part.label) for part in some)
+            whole = all(NEURON.fullmatch(part.label) for part in some)
             found.append(_bundle(f"{len(some)} {'neurons' if whole else 'parts'} of {layer}", some))
         elif some[0].size > 8:  # samples: one to look into, and the others
             found += [some[0], _bundle(f"{len(some) - 1} others like it", some[1:])]
@@ -297,17 +367,9 @@ def _levels(parts: list[Group]) -> list[int]:
     return level
 
 
-def _label(closing: Node, own: list[Node], parts: list[Group]) -> str:
-    """What the closing node is called, or the neuron whose weights are used."""
-    if closing.name:
-        return closing.name
-    neurons = {part.label for part in parts if _NEURON.fullmatch(part.label)}
-    if closing.op != "mul":  # a product with a weight is only a part of its neuron
-        used = (part for node in own for part in node.children)
-        neurons |= {match[1] for part in used if (match := _NEURON.match(part.name))}
-    if len(neurons) == 1:
-        return neurons.pop()
-    return ""
+def _label(closing: Node, neurons: _Neurons) -> str:
+    """What the closing node is called, or the neuron that gives it."""
+    return closing.name or neurons.outputs.get(closing, "")
 
 
 def _join(boxes: list[Box], derivation: Derivation) -> tuple[list[Box], list[tuple[int, int]]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os.path
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from jangrad.engine import Value
@@ -21,6 +21,7 @@ _LONGEST_LIST = 10_000
 _DEEPEST = 4
 
 Scope = list[tuple[str, Any]]
+_Of = Callable[[str, Any], Iterator[tuple[str, Any]]]
 
 
 def visible_variables() -> Scope:
@@ -58,8 +59,25 @@ def names_of(scope: Scope) -> dict[Value, str]:
             found.setdefault(thing, name)
     for name, thing in scope:
         if not isinstance(thing, Value):
-            for path, value in _walk(name, thing, 0):
+            for path, value in _walk(name, thing, 0, _parameters):
                 found.setdefault(value, path)
+    return found
+
+
+def activations_of(scope: Scope) -> dict[str, str]:
+    """The activation of each neuron in the networks among the variables, by the neuron's name.
+
+    A function that has no name in the table is none of them.
+
+    >>> from jangrad.nn import MLP
+    >>> activations_of([("net", MLP(1, [1, 1], "tanh"))])
+    {'net.layers[0].neurons[0]': 'tanh', 'net.layers[1].neurons[0]': 'linear'}
+    """
+    found: dict[str, str] = {}
+    for name, thing in scope:
+        for path, part in _walk(name, thing, 0, _neurons):
+            if isinstance(kind := getattr(part, "activation", None), str):
+                found.setdefault(path, kind)
     return found
 
 
@@ -71,19 +89,20 @@ def _is_network(thing: Any) -> bool:
     return hasattr(type(thing), "named_parameters") or hasattr(type(thing), "parameters")
 
 
-def _walk(path: str, thing: Any, depth: int) -> Iterator[tuple[str, Value]]:
+def _walk(path: str, thing: Any, depth: int, of: _Of) -> Iterator[tuple[str, Any]]:
+    """The Values that something leads to, and what `of` tells of the networks."""
     if isinstance(thing, Value):
         yield path, thing
     elif depth < _DEEPEST and isinstance(thing, (list, tuple)):
         if len(thing) <= _LONGEST_LIST:
             for i, item in enumerate(thing):
-                yield from _walk(f"{path}[{i}]", item, depth + 1)
+                yield from _walk(f"{path}[{i}]", item, depth + 1, of)
     elif depth < _DEEPEST and isinstance(thing, dict):
         if len(thing) <= _LONGEST_LIST:
             for key, item in thing.items():
-                yield from _walk(f"{path}[{key!r}]", item, depth + 1)
+                yield from _walk(f"{path}[{key!r}]", item, depth + 1, of)
     elif not isinstance(thing, type) and _is_network(thing):
-        yield from _parameters(path, thing)
+        yield from of(path, thing)
 
 
 def _parameters(path: str, network: Any) -> Iterator[tuple[str, Value]]:
@@ -99,6 +118,24 @@ def _parameters(path: str, network: Any) -> Iterator[tuple[str, Value]]:
         for name, value in named.items():
             if isinstance(value, Value):
                 yield f"{path}.{_as_python(str(name))}", value
+
+
+def _neurons(path: str, network: Any) -> Iterator[tuple[str, Any]]:
+    """What holds a parameter called `bias`, by its name."""
+    for name, _ in _parameters("", network):
+        owner, _, last = name[1:].rpartition(".")
+        if last == "bias":
+            yield path + (f".{owner}" if owner else ""), _reached(network, owner)
+
+
+def _reached(thing: Any, path: str) -> Any:
+    """What `layers[0].neurons[1]` is of the thing; None where a key of a dict is no number."""
+    for step in re.findall(r"[^.[\]]+", path):
+        try:
+            thing = thing[int(step)] if step.isdigit() else getattr(thing, step)
+        except (AttributeError, KeyError, IndexError, TypeError):
+            return None
+    return thing
 
 
 def _as_python(name: str) -> str:

@@ -15,7 +15,7 @@ from jangrad.files import path_of, write_at_once
 from jangrad.forks import once
 from jangrad.show import notebook
 from jangrad.show.derivation import Derivation, derive
-from jangrad.show.names import names_of
+from jangrad.show.names import activations_of, names_of
 from jangrad.show.network_svg import Column, Number, Unit, network_svg
 from jangrad.show.svg import png
 
@@ -73,7 +73,7 @@ class NetworkPicture:
         outputs = self._values[-1]
         for c, values in enumerate(self._values[1:]):
             for j, value in enumerate(values):
-                value.label = f"layer{c}[{j}]"
+                value.label = f"net.layers[{c}].neurons[{j}]"
         root = outputs[0]
         if len(outputs) > 1:
             root = sum(outputs[1:], outputs[0])
@@ -83,7 +83,7 @@ class NetworkPicture:
             for c, layer in enumerate(self._layers)
             for j, neuron in enumerate(layer)
         ]
-        return derive(root, names_of(neurons))
+        return derive(root, names_of(neurons), activations_of(neurons))
 
     @property
     def columns(self) -> list[Column]:

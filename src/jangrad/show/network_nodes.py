@@ -8,10 +8,9 @@ from collections.abc import Iterator
 
 from jangrad.show.derivation import Derivation, Node
 from jangrad.show.network_svg import Column, Number, Unit
+from jangrad.show.neurons import neuron_outputs
 
 _WEIGHT = re.compile(r"(.*)layers\[(\d+)\]\.neurons\[(\d+)\]\.(?:weights\[(\d+)\]|bias)$")
-#: What a last layer's neuron may do with its sum; other operations on it belong to a loss.
-_ACTIVATIONS = ("relu", "leaky_relu", "elu", "selu", "gelu", "gelu_tanh", "silu", "tanh", "sigmoid")
 
 
 def network_columns(derivation: Derivation) -> list[Column]:
@@ -30,6 +29,9 @@ def network_columns(derivation: Derivation) -> list[Column]:
     layers = _parameters(derivation)
     if not layers:
         return []
+    given: dict[str, Number] = {}
+    for node, name in neuron_outputs(derivation).items():
+        given.setdefault(name, _number(node))
     weights = [[neuron[:-1] for neuron in layer.values()] for layer in layers]
     n_inputs = len(weights[0][0])
     inputs = [Unit(f"x{i}", _fed(weights[0][0][i])) for i in range(n_inputs)]
@@ -38,8 +40,8 @@ def network_columns(derivation: Derivation) -> list[Column]:
     columns = [Column(_count(n_inputs, "input") + which, inputs)]
     for c, layer in enumerate(layers):
         units = []
-        for j, (place, (*some, bias)) in enumerate(layer.items()):
-            value = _given(some[0]) if c + 1 == len(layers) else _fed(weights[c + 1][0][j])
+        for place, (*some, bias) in layer.items():
+            value = given.get(bias.name.removesuffix(".bias"))
             numbers = [_number(w) for w in some]
             units.append(Unit(f"neuron {place} of layer {c}", value, _number(bias), numbers))
         columns.append(Column(_count(len(layer), "neuron"), units))
@@ -87,30 +89,6 @@ def _fed(weight: Node) -> Number | None:
         return None
     other = product[1]
     return _number(other) if isinstance(other, Node) else Number(other)
-
-
-def _given(weight: Node) -> Number | None:
-    """What a neuron of the last layer gives: the sum that the product goes into, activated."""
-    product = next(_products(weight), None)
-    if product is None:
-        return None
-    node = product[0]
-    neuron = weight.name.rpartition(".")[0]
-    while len(node.users) == 1:
-        user = node.users[0][0]
-        summing = user.op == "add" and _is_of(user, node, neuron)
-        if not summing and user.op not in _ACTIVATIONS:
-            break
-        node = user
-        if not summing:
-            break
-    return _number(node)
-
-
-def _is_of(total: Node, part: Node, neuron: str) -> bool:
-    """Whether a sum adds a product or the bias of the same neuron to a part."""
-    other = next((node for node in total.children if node is not part), part)
-    return any(node.name.startswith(neuron + ".") for node in (other, *other.children))
 
 
 def _number(node: Node) -> Number:

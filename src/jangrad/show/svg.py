@@ -23,7 +23,7 @@ _LETTER = 7.3  # pixels a letter of 12 takes in the widest of the usual monospac
 _PADDING = 10.0
 _HEIGHT = 44.0
 _MARGIN = 16.0
-_LONGEST_TEXT = 30
+_LONGEST_TEXT = 36
 _NOTE_LETTER = 6.7
 _NOTE_ROOM = 26.0  # what a note may take of the usual gap
 #: What is seen at a glance: a larger picture has parts folded until it fits, down to so many boxes.
@@ -177,8 +177,7 @@ def _wide(letters: int) -> float:
 
 def _short(text: str) -> str:
     """At most so many letters; `net.layers[0].neurons[1].weights[2]` as `net[0][1].weights[2]`."""
-    if len(text) > _LONGEST_TEXT:
-        text = _PLACE.sub(r"[\1][\2]", text)
+    text = _PLACE.sub(r"[\1][\2]", text)
     return text if len(text) <= _LONGEST_TEXT else "…" + text[-_LONGEST_TEXT + 1 :]
 
 

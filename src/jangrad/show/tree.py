@@ -15,7 +15,7 @@ from jangrad.files import path_of, write_at_once
 from jangrad.forks import once
 from jangrad.show import latex, mistakes, notebook, text_tree, words
 from jangrad.show.derivation import Derivation, Node, derive
-from jangrad.show.names import Scope, names_of, visible_variables
+from jangrad.show.names import Scope, activations_of, names_of, visible_variables
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -74,9 +74,10 @@ class Tree:
     def derivation(self) -> Derivation:
         """All of it as data: nodes in order, with formulas, partials and contributions."""
         names = names_of(self._scope) if self._names is None else self._names
+        activations = activations_of(self._scope)
         self._scope = []  # the user's lists need not live as long as the tree
         try:
-            return derive(self.root, names)
+            return derive(self.root, names, activations)
         except StaleGraph as error:
             raise StaleGraph(
                 error.what,

@@ -4,7 +4,7 @@ const D = JSON.parse(document.getElementById("data").textContent);
 const $ = id => document.getElementById(id), NS = "http://www.w3.org/2000/svg";
 const read = x => typeof x === "number" ? x : Number(String(x).replace("inf", "Infinity"));
 const N = D.name.length, ROOT = N - 1, ins = D.inputs, isNode = x => typeof x === "number";
-const HIGH = 44, LETTER = 7.3, PAD = 10, LONGEST = 30, READABLE = 0.62, TERMS = 8;
+const HIGH = 44, LETTER = 7.3, PAD = 10, LONGEST = 36, READABLE = 0.62, TERMS = 8;
 
 const show = x => {
   if (Number.isNaN(x)) return "nan";
@@ -14,7 +14,7 @@ const show = x => {
   return text.replace(/\.?0+e/, "e").replace(/^-0$/, "0");
 };
 const short = s => {
-  if (s.length > LONGEST) s = s.replace(/\.layers\[(\d+)\]\.neurons\[(\d+)\]/g, "[$1][$2]");
+  s = s.replace(/\.layers\[(\d+)\]\.neurons\[(\d+)\]/g, "[$1][$2]");
   return s.length > LONGEST ? "…" + s.slice(1 - LONGEST) : s;
 };
 const signed = x => show(x).replace(/^-.*/, "($&)");
@@ -282,7 +282,7 @@ function tell(s, node, place, target) {
   box.replaceChildren();
   const head = (kind, text) => { const h = document.createElement("h2"); h.textContent = `${kind}, step ${text}`; box.append(h); };
   if (s < 0 || fresh) {
-    line(box, `${SEED.toLocaleString("en")} steps forward compute every value from the inputs to ${D.name[ROOT]}, ${(STEPS - SEED).toLocaleString("en")} backward every gradient from ${D.name[ROOT]} to the inputs.`);
+    line(box, `Forward, ${SEED.toLocaleString("en")} step${SEED - 1 ? "s" : ""}: every value from the inputs to ${D.name[ROOT]}. Backward, ${(STEPS - SEED).toLocaleString("en")}: every gradient from it to the inputs.`);
     line(box, s < 0 ? "▶ or the right arrow key makes the next step." : "|◀ goes to the beginning, ◀ or the left arrow key one step back. Press a box to look at it.", "f");
     return;
   }
