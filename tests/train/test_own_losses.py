@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jangrad import MLP, fit, relu
+from jangrad import MLP, fit, nn, relu, sqrt
 from jangrad.datasets import moons
 
 ENGINES = pytest.mark.parametrize("engine", ["eager", "native"])
@@ -127,3 +127,23 @@ def test_a_loss_above_zero_is_measured_by_its_first_epoch(engine: str, size: int
     assert history.diagnosis is not None
     assert history.diagnosis.kind == "divergence"
     assert history.loss[-1] < 1e20
+
+
+@ENGINES
+def test_a_loss_that_was_put_under_a_name_is_computed_of_the_whole_batch(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may mix rows, as a root of a mean does; only jangrad's own are taken row by row."""
+
+    def root(outputs: Any, targets: Any, reduction: str = "mean") -> Any:
+        return sqrt(nn.squared_error(outputs, targets, reduction))
+
+    monkeypatch.setitem(nn.LOSSES, "rmse", root)
+    monkeypatch.setitem(nn.LOSSES, "huber", root)
+    histories = [
+        fit(MLP(2, [1], seed=0), *rows(), loss=loss, steps=10, engine=engine, progress=False)
+        for loss in ("rmse", "huber", root)
+    ]
+    eager = fit(MLP(2, [1], seed=0), *rows(), loss=root, steps=10, engine="eager", progress=False)
+    for history in histories:
+        assert history.loss == pytest.approx(eager.loss, rel=1e-12)

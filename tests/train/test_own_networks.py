@@ -138,3 +138,38 @@ def test_dead_units_are_not_counted_of_rows_that_are_never_seen() -> None:
     net.load_state(dict.fromkeys(net.state(), -1.0))
     with pytest.raises(ConfigError, match="`Logarithm` does more than call its layers"):
         net.show([1.0])
+
+
+@pytest.mark.parametrize("outputs", [None, "ab", {"a": 1}, 3, iter([1.0])])
+def test_what_is_no_output_is_refused(outputs: Any) -> None:
+    """A `__call__` without a `return`, for example."""
+
+    class Forgetful(Module):
+        def __init__(self) -> None:
+            self.w = Value(1.0)
+
+        def __call__(self, xs: Any, /) -> Any:
+            return outputs
+
+    with pytest.raises(ConfigError, match=r"`Forgetful` gave .* for a row"):
+        fit(Forgetful(), X, Y, steps=3)
+
+
+class Closed:
+    """A writer that writes no more."""
+
+    def write(self, text: str) -> None:
+        raise ValueError("I/O operation on closed file")
+
+
+@pytest.mark.parametrize("stream", [None, Closed(), object()], ids=["none", "closed", "object"])
+@pytest.mark.parametrize("engine", ["eager", "native"])
+def test_no_training_is_lost_for_the_sake_of_words(
+    stream: Any, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither for a bar, nor for what is said of a divergence, where nobody can be told."""
+    monkeypatch.setattr("sys.stderr", stream)
+    monkeypatch.setattr("sys.stdout", stream)
+    history = fit(MLP(1, [1], seed=0), X, Y, optimizer="sgd", learning_rate=100.0, engine=engine)
+    assert history.diagnosis is not None
+    assert "2 * x" in str((2.0 * Value(3.0, "x")).backtrack())

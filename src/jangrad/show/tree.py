@@ -189,7 +189,7 @@ class Tree:
 
     def __str__(self) -> str:
         """The tree; in colour where standard output is a terminal that shows it."""
-        if not sys.stdout.isatty():
+        if not getattr(sys.stdout, "isatty", bool)():  # a program may have no streams
             return self.text()
         from rich.console import Console
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from jangrad.errors import ConfigError
@@ -22,6 +23,7 @@ from jangrad.train.resolve import (
     checked_engine,
     checked_network,
     checked_threads,
+    named_or_own,
     number_type,
     read_validation,
     resolve_loss,
@@ -136,6 +138,7 @@ def fit(
         small = "functools.partial(jangrad.nn.l2_penalty, strength=1e-4)"
         check_function("penalty", penalty, ["the list of parameters"], small)
     rows, targets = read_data(X, y)
+    loss = named_or_own(loss)
     loss_of, right = resolve_loss(loss)
     held_out = read_validation(validation)
     for (some_rows, some_targets), names in (
@@ -207,6 +210,12 @@ def _tell(history: History) -> None:
             best = history.best_step
             whose = "it started with" if best is None else f"of step {best}"
             kept = f"\n  kept: the weights {whose}"
-        print(f"{history.diagnosis}{kept}", file=sys.stderr)
+        _say(f"{history.diagnosis}{kept}")
     elif history.stopped_by == "interrupt":
-        print(f"interrupted after {len(history)} steps; what was learned is kept", file=sys.stderr)
+        _say(f"interrupted after {len(history)} steps; what was learned is kept")
+
+
+def _say(text: str) -> None:
+    """On stderr, if that takes it: what was learned counts for more than words on it."""
+    with suppress(AttributeError, OSError, ValueError):  # it is none, full, or closed
+        print(text, file=sys.stderr)

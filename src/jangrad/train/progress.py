@@ -79,5 +79,8 @@ class Bar:
 def wanted(progress: bool | None) -> bool:
     """Whether to draw: as asked for, else only where a person is looking."""
     if progress is None:
-        return sys.stderr is not None and sys.stderr.isatty()  # None: a program without streams
+        try:
+            return sys.stderr.isatty()
+        except (AttributeError, OSError, ValueError):  # it is none, a writer of a log, or closed
+            return False
     return progress

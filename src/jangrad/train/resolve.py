@@ -43,6 +43,7 @@ _OTHER_NAMES = {
     )
     for other in others
 }
+_OURS = dict(LOSSES)
 #: What targets have to be, for the losses that refuse others.
 _NEEDS = {"hinge": SIGN, "binary_cross_entropy": UNIT}
 #: What machine code calls the types of numbers.
@@ -177,6 +178,17 @@ def checked_threads(threads: Any, engine: Any, loss: str | Loss) -> int:
     return wanted
 
 
+def named_or_own(loss: str | Loss) -> str | Loss:
+    """The loss as given; but what the user has put into `LOSSES` is a function of the user's.
+
+    Machine code takes rows one by one for jangrad's own losses, which are means over the rows.
+    """
+    if not isinstance(loss, str):
+        return loss
+    found = LOSSES.get(loss)
+    return loss if found is None or found is _OURS.get(loss) else found
+
+
 def resolve_loss(loss: str | Loss) -> tuple[Loss, Right | None]:
     """The loss, and what decides that an output is right, where the targets are classes."""
     if callable(loss):
@@ -267,10 +279,24 @@ def read_validation(validation: Any) -> tuple[Rows, Targets] | None:
     return read_data(validation[0], validation[1], ("the validation X", "the validation y"))
 
 
-def outputs_of(net: Network, row: list[float]) -> list[Value]:
-    """The outputs for a row as a list, from a single neuron too."""
+def outputs_of(net: Network, row: list[float]) -> Any:
+    """The outputs for a row as a list, from a single neuron too.
+
+    Raises:
+        ConfigError: when they are neither a Value nor a list.
+    """
     outputs = net(row)
-    return [outputs] if isinstance(outputs, Value) else outputs
+    if isinstance(outputs, (list, tuple)):
+        return outputs
+    if isinstance(outputs, Value):
+        return [outputs]
+    if getattr(outputs, "ndim", 0) == 1:
+        return list(outputs)
+    raise ConfigError(
+        f"`{type(net).__name__}` gave {outputs!r:.60} ({type(outputs).__name__}) for a row",
+        why="what a network gives is compared with targets",
+        try_="`return` with a Value or a list of Values at the end of its `__call__`",
+    )
 
 
 def check_fit(
