@@ -30,6 +30,13 @@ class ClippedGradients(SGD):
         return [max(-0.1, min(0.1, g)) for g in super().gradients()]
 
 
+class ClippedMove(SGD):
+    """Clips in `move`."""
+
+    def move(self, numbers, gradients, rate=None):
+        return super().move(numbers, [max(-0.1, min(0.1, g)) for g in gradients], rate)
+
+
 class ClippedStep(SGD):
     """Clips in `step`."""
 
@@ -92,7 +99,7 @@ class Decaying(SGD):
         self.first = rate
 
 
-CLIPPED = [Clipped, ClippedGradients, ClippedStep, patched]
+CLIPPED = [Clipped, ClippedGradients, ClippedMove, ClippedStep, patched]
 OWN = [*CLIPPED, Accumulating, bent, Decaying]
 
 

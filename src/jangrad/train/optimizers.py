@@ -17,8 +17,9 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from jangrad.engine import Value, write_data
-from jangrad.errors import ConfigError, DataError, NoGradient, ShapeError, did_you_mean
+from jangrad.engine import Value, refused, tracing, write_data
+from jangrad.errors import ConfigError, DataError, NoGradient, ShapeError, Untraceable
+from jangrad.errors import did_you_mean as meant
 from jangrad.train.bursts import interrupts_held
 from jangrad.train.settings import checked_parameters, count, number_in, options_answered
 from jangrad.train.update_rule import UpdateRule
@@ -157,7 +158,7 @@ class Optimizer:
                 why="its rule was chosen when it was made",
                 try_="optimizer.learning_rate"
                 if name == "lr"
-                else did_you_mean(name, options)
+                else meant(name, options)
                 if options
                 else "an optimiser made with that option",
             )
@@ -275,6 +276,7 @@ class Optimizer:
     @property
     def steps(self) -> int:
         """How many updates were made."""
+        _check_read("steps")
         return self._made[0] if self._lender is None else self._lender.steps
 
     @steps.setter
@@ -285,6 +287,7 @@ class Optimizer:
     @property
     def memory(self) -> Memory:
         """What it remembers: for each name in `rule.state` a number a parameter."""
+        _check_read("memory")
         self.take_back()
         return self._made[1]
 
@@ -334,7 +337,7 @@ class Optimizer:
                 if name in self.options
                 else f"`{type(self).__name__}` lacks the option `{name}` that its rule uses",
                 why="its rule was chosen when it was made",
-                try_=did_you_mean(name, known) if known else "an optimiser made with that option",
+                try_=meant(name, known) if known else "an optimiser made with that option",
             )
 
     def _checked_memory(self, memory: Sequence[Iterable[float]], whose: str) -> Memory:
@@ -363,9 +366,20 @@ class Optimizer:
 
 #: The parts of an optimiser that machine code does in its stead.
 _PARTS = (
-    *("step", "advance", "gradients", "zero_grad", "parameters", "learning_rate", "memory"),
+    *("step", "move", "advance", "gradients", "zero_grad", "parameters", "learning_rate", "memory"),
     *("steps", "lend", "take_back", "is_lent_to", "__len__", "__getattribute__"),
 )
+
+
+def _check_read(name: str) -> None:
+    """That this is not read where many steps are made without Python."""
+    if tracing():
+        raise refused(
+            Untraceable.reading(
+                f"optimizer.{name}",
+                "the number as an argument; in `fit`, a variable that a callback changes",
+            )
+        )
 
 
 def _zeros(count: int) -> array[float]:

@@ -72,6 +72,11 @@ def _pointed_at(pointer: Any) -> bytes:
     return bytes(pointer.contents) if pointer else b""
 
 
+def _options(optimizer: Any) -> tuple[Any, ...]:
+    """What the user assigns; what changes with each step no trace may read."""
+    return optimizer.learning_rate, *optimizer.options, *optimizer.options.values()
+
+
 _QUEUED = frozenset({"get", "get_nowait", "queue", "qsize", "empty", "full"})
 # By name, for few programs import them all.
 _OBSERVERS = {
@@ -84,6 +89,7 @@ _OBSERVERS = {
     "multiprocessing.sharedctypes.SynchronizedBase": Observer(_shared),
     "multiprocessing.shared_memory.SharedMemory": Observer(_buffered),
     "_ctypes._Pointer": Observer(_pointed_at),
+    "jangrad.train.optimizers.Optimizer": Observer(_options),
 }
 
 

@@ -74,7 +74,7 @@ _IMPURE = {"open", "input", "next", "id", "eval", "exec", "globals", "__import__
 _BY_ANY_NAME = {"globals", "eval", "exec"}
 _NOT_CALLED = {"__init__", "__new__", "__repr__", "__str__", "__del__", "__init_subclass__"}
 _FUNCTIONS = (types.FunctionType, classmethod, staticmethod, property, functools.partial)
-_SHOWN_CLASSES = ("jangrad.nn", "jangrad.tables", "jangrad.micrograd")
+_SHOWN_CLASSES = ("jangrad.nn", "jangrad.tables", "jangrad.micrograd", "jangrad.train.history")
 
 
 class Place(NamedTuple):
