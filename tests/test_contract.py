@@ -4,6 +4,8 @@ import ast
 import json
 import math
 import re
+from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
@@ -46,6 +48,8 @@ def test_equality_and_hashing():
     """A Value equals its number, is found in a list by it, and in a set by itself alone."""
     v, w = Value(1.5), Value(1.5)
     assert v == 1.5
+    assert all(v == own for own in (Fraction(3, 2), Decimal("1.5"), 1.5 + 0j, np.float32(1.5)))
+    assert not any(v == other for other in (Fraction(1, 3), Decimal("1.25"), 1.5 + 1j, None, "1.5"))
     assert 1.5 in [v]
     assert 1.5 not in {v}
     assert v != w

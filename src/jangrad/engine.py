@@ -37,6 +37,7 @@ from jangrad.errors import (
     user_line,
     within,
 )
+from jangrad.ieee import around
 
 try:
     import cython
@@ -695,25 +696,25 @@ class Value:
 
     def __lt__(self, other):
         if _is_symbol(self, other):
-            return _test(apply("less", self, other))
+            return _before(self, other)
         other = _compared(other)
         return NotImplemented if other is NotImplemented else self._data < other
 
     def __le__(self, other):
         if _is_symbol(self, other):
-            return _test(apply("less_equal", self, other))
+            return _test(apply("less_equal", self, _around(other)[0]))
         other = _compared(other)
         return NotImplemented if other is NotImplemented else self._data <= other
 
     def __gt__(self, other):
         if _is_symbol(self, other):
-            return _test(apply("less", other, self))
+            return _before(other, self)
         other = _compared(other)
         return NotImplemented if other is NotImplemented else self._data > other
 
     def __ge__(self, other):
         if _is_symbol(self, other):
-            return _test(apply("less_equal", other, self))
+            return _test(apply("less_equal", _around(other)[1], self))
         other = _compared(other)
         return NotImplemented if other is NotImplemented else self._data >= other
 
@@ -1808,12 +1809,27 @@ def _is_equal(v, other):
         if v is not w and (v._flags | w._flags) & SYMBOL:
             raise refused(Untraceable.identity())
         return NotImplemented
-    if _hidden(v):
-        if isinstance(_item(other), Number):
-            return _test(apply("equal", v, other))
-        return NotImplemented
     other = other if isinstance(other, Real) else _item(other)
-    return v._data == other if isinstance(other, Real) else NotImplemented
+    if not isinstance(other, Number):
+        return NotImplemented
+    if not _hidden(v):
+        return v._data == other
+    low, high = _around(other)
+    return False if low != high and low == low else _test(apply("equal", v, other))
+
+
+def _around(other):
+    """The floats on both sides of what a traced number is compared with; anything else twice."""
+    other = other if isinstance(other, Real) else _item(other)
+    return around(other) if isinstance(other, Real) else (other, other)
+
+
+def _before(a, b):
+    """`a < b` while traced, as exact as Python's own: beside no float it is `<=` of the nearest."""
+    low, high = _around(a if isinstance(b, Value) and not isinstance(a, Value) else b)
+    if low is high or low == high or low != low:
+        return _test(apply("less", a, b))
+    return _test(apply("less_equal", *((a, low) if isinstance(a, Value) else (high, b))))
 
 
 def _test(v):

@@ -9,7 +9,9 @@ translated back.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
+from typing import Any
 
 inf = math.inf
 nan = math.nan
@@ -129,3 +131,23 @@ PRIMITIVES: dict[str, Callable[[float], float]] = {
     "erf": erf,
     "erfc": erfc,
 }
+
+
+def around(number: Any) -> tuple[float, float]:
+    """The nearest floats not above and not below a real number, which has them both if it is one.
+
+    Python compares exactly: where 2 ** 53 + 1 is none, x < 2 ** 53 + 1 says x <= 2 ** 53.
+
+    >>> around(0.5), around(2**53 + 1), around(-(10**400))
+    ((0.5, 0.5), (9007199254740992.0, 9007199254740994.0), (-inf, -1.7976931348623157e+308))
+    """
+    if isinstance(number, float):
+        return number, number
+    try:
+        near = float(number)
+    except OverflowError:
+        most = sys.float_info.max
+        return (most, math.inf) if number > 0 else (-math.inf, -most)
+    if near < number:
+        return near, math.nextafter(near, math.inf)
+    return (math.nextafter(near, -math.inf), near) if near > number else (near, near)

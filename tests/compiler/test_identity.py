@@ -1,6 +1,8 @@
 """What a traced function asks by identity, hash or text is refused or recorded, in any thread."""
 
 import copy
+import math
+import operator
 import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -52,6 +54,37 @@ def test_tests_are_recorded(name):
     plain = [float(jangrad.sum([f(x, y)], Value(0.0)).data) for x, y in at]
     np.testing.assert_array_equal([compiled(x, y) for x, y in at], plain)
     np.testing.assert_array_equal(compiled.map(*map(list, zip(*at, strict=True))), plain)
+
+
+BESIDE = [
+    *(2**53 + 1, -(2**53) - 1, 10**400, -(10**400), 2**1024 - 1, 3, True),
+    *(
+        Fraction(1, 10),
+        Fraction(1, 3),
+        Fraction(-1, 2),
+        0.1,
+        math.inf,
+        math.nan,
+        np.int64(2**53 + 1),
+    ),
+]
+ORDERED = [operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne]
+
+
+@pytest.mark.parametrize("number", BESIDE, ids=lambda number: f"{number!r:.30}")
+def test_comparisons_are_as_exact_as_pythons(number):
+    """Python compares exactly with a number that no float is: by Values and compiled too."""
+    at = [2.0**53, 2.0**53 + 2, -(2.0**53), 0.1, 0.1 - 2**-56, 1 / 3, -0.5, 1e308, 1.0, 3.0]
+    at += [math.inf, -math.inf, math.nan]
+    for ordered in ORDERED:
+        expected = [float(ordered(x, number)) for x in at]
+        turned = [float(ordered(number, x)) for x in at]
+        assert [float(ordered(Value(x), number)) for x in at] == expected
+        one = jit(lambda x, ordered=ordered: where(ordered(x, number), 1.0, 0.0) + 0.0 * (x == x))
+        other = jit(lambda x, ordered=ordered: where(ordered(number, x), 1.0, 0.0) + 0.0 * (x == x))
+        assert [one(x) for x in at] == one.map(at).tolist() == expected
+        if not isinstance(number, np.generic):  # NumPy asks first
+            assert [other(x) for x in at] == turned
 
 
 REFUSED = {
