@@ -30,7 +30,7 @@ from jangrad.train.history import History
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import Loss, Network, Penalty, Right, outputs_of, zero_loss
 from jangrad.train.rows import Rows, Targets, batches
-from jangrad.train.schedules import Schedule, rate_at
+from jangrad.train.schedules import Schedule, is_blind, rate_at
 from jangrad.train.sight import sees
 from jangrad.train.steps import Choose, Step, Steps
 
@@ -73,9 +73,8 @@ class Run:
         self.weights = self.first_weights = self._weights()
         self.learning, self.rule = self.optimizer.parameters, self.optimizer.rule
         self.steps_itself = self.optimizer.by_hand == "step"
-        self.asks_each = self.schedule is not None and sees(
-            self.schedule, (self.net, self.optimizer, *self.parameters, *self.learning)
-        )
+        self._is_blind = self.schedule is None or is_blind(self.schedule)
+        self.asks_each = not self._is_blind  # also of what may look at the network, or change it
         self.loss_on = BatchLoss(self)
         ids = set(map(id, self.learning))
         self.still = [p for p in self.parameters if id(p) not in ids]
@@ -104,7 +103,8 @@ class Run:
             native: machine code to begin with.
             choose: is asked for some before a step, until it has chosen.
         """
-        self.native, self._choose = native, choose
+        self._choose = choose
+        self._take(native)
         self.pace = Pace()
         self._recorded = differentiating()
         try:
@@ -123,6 +123,13 @@ class Run:
             with suppress(Exception, KeyboardInterrupt):
                 self.diagnosis = self.watch.look_back(self.losses, self.norms, rate)
         return self._history(stopped_by, restored)
+
+    def _take(self, native: Steps | None) -> None:
+        """Let machine code make the steps from now on, if there is some."""
+        self.native = native
+        if native is not None and self.schedule is not None and not self._is_blind:
+            looked_for = (self.net, self.optimizer, *self.parameters, *self.learning)
+            self.asks_each = sees(self.schedule, looked_for)
 
     def _finish(self) -> None:
         """Give everything back to Python, as the last whole step has left it."""
@@ -158,8 +165,9 @@ class Run:
     def _loop(self, bar: bars.Bar) -> str:
         while len(self.losses) < self.total:
             if self._choose is not None:
-                self.native, over = self._choose()
+                chosen, over = self._choose()
                 self._choose = None if over else self._choose
+                self._take(chosen)
             if self._differs():
                 self._renew()
             ended = self._burst() if self.native is not None else self._step()
@@ -356,8 +364,7 @@ class Run:
 
     def _is_outdated(self) -> bool:
         """Whether a schedule of the user's own has changed what the steps are made of."""
-        ours = getattr(self.schedule, "__module__", "").startswith("jangrad.")
-        return not ours and self._differs()
+        return not self._is_blind and self._differs()
 
     def _differs(self) -> bool:
         """Whether what the loss reads, or the optimiser, is not what machine code has."""

@@ -100,6 +100,18 @@ def warm_up(steps: int, then: Schedule | float) -> Schedule:
     )
 
 
+def is_blind(schedule: Schedule) -> bool:
+    """Whether it is made of this file's functions and numbers alone, so that it looks at nothing.
+
+    >>> is_blind(warm_up(3, then=constant(0.1))), is_blind(warm_up(3, then=lambda step: 0.1))
+    (True, False)
+    """
+    if getattr(schedule, "__globals__", None) is not globals():
+        return False
+    held = [cell.cell_contents for cell in getattr(schedule, "__closure__", None) or ()]
+    return all(isinstance(part, (int, float)) or is_blind(part) for part in held)
+
+
 def rate_at(schedule: Schedule, step: int) -> float:
     """The schedule's rate at this step.
 

@@ -110,8 +110,10 @@ class Reach:
     Args:
         roots: what is called, each with what it is called in messages.
         known: the names that were read when the same were looked at before.
+        sought: objects of which it is asked whether one can be reached.
 
     Attributes:
+        finds: whether one of these can be.
         places: that hold something.
         generators: of random numbers.
         known: the names that are read.
@@ -119,8 +121,14 @@ class Reach:
         unseen: what cannot be looked at, in words; "" where there is nothing of the kind.
     """
 
-    def __init__(self, roots: Iterable[tuple[Any, str]], known: Known = _NONE) -> None:
-        self._roots = list(roots)
+    def __init__(
+        self,
+        roots: Iterable[tuple[Any, str]],
+        known: Known = _NONE,
+        *,
+        sought: Iterable[Any] = (),
+    ) -> None:
+        self._roots, self._sought = list(roots), {*map(id, sought)}
         self._names, self._extended, self._dynamic = {*known[0]}, {*known[1]}, known[2]
         self._texts: set[str] = set()
         self._labels = False
@@ -129,6 +137,7 @@ class Reach:
             self._walk()
             if before == self._so_far():
                 break
+        self.finds = not self._sought.isdisjoint(self._seen)
         self._seen.clear()
         self.known: Known = (self._names, self._extended, self._dynamic)
 
@@ -147,7 +156,8 @@ class Reach:
         given = {name for name, part in vars(Value).items() if type(part).__name__ == "_Attribute"}
         looked_at = not compiled or self._dynamic or not given.isdisjoint(self._names)
         looked_at = looked_at and (bool(given) or not compiled)
-        self._plain = _PLAIN - {Value} if looked_at or self._labels else _PLAIN
+        looked_at = looked_at or self._labels or bool(self._sought)
+        self._plain = _PLAIN - {Value} if looked_at else _PLAIN
         while self._waiting:
             found, path = self._waiting.pop()
             if type(found) in self._plain or id(found) in self._seen:
