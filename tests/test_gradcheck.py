@@ -103,3 +103,14 @@ def test_what_cannot_be_checked_is_said(golden):
         caught.value.where = ""
         messages.append(f"{type(caught.value).__name__}: {caught.value}")
     golden("errors_gradcheck.txt", "\n\n".join(messages))
+
+
+def test_gradients_of_all_that_is_used_are_put_back():
+    """Also of Values that the function closes over, leaves and inner ones."""
+    w, b = Value(3.0), Value(1.0)
+    inner = w * 5.0
+    inner.backward()
+    gradcheck(lambda x: w * x + inner * b, 2.0)
+    assert (w.grad, inner.grad, b.has_grad) == (5.0, 1.0, False)
+    gradcheck(lambda x: w * x, w)
+    assert (w.data, w.grad) == (3.0, 5.0)

@@ -14,6 +14,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from jangrad import graph
 from jangrad.engine import Value
 from jangrad.errors import DomainError, ShapeError, WrongGradient, printable
 
@@ -71,7 +72,7 @@ def gradcheck(f: Callable[[Any], Any], at: Any) -> Report:
     Args:
         f: a function of `at` that returns one Value.
         at: a number, or nested lists of numbers; or Values, such as `net.parameters()`, which are
-            moved and put back.
+            moved and put back, as are the gradients of all that f uses.
 
     Returns:
         A Report: every gradient with its slope by differences.
@@ -92,9 +93,11 @@ def gradcheck(f: Callable[[Any], Any], at: Any) -> Report:
     leaves = list(_leaves(point, "x"))
     if not leaves:
         raise ShapeError("`at` holds no number", try_="a number, a list of numbers, or Values")
-    before = [(leaf.grad, leaf.value.data) for leaf in leaves]
+    before = [leaf.value.data for leaf in leaves]
+    nodes: list[tuple[Value, float | None]] = []
     try:
         root = _root(f, point)
+        nodes += [(v, v.grad if v.has_grad else None) for v in graph.ordered(root)]
         if not math.isfinite(root.data):
             raise WrongGradient(
                 f"the function is {root.data} there, so it has no slope to compare with",
@@ -113,18 +116,15 @@ def gradcheck(f: Callable[[Any], Any], at: Any) -> Report:
             for leaf, gradient in zip(leaves, gradients, strict=True)
         )
     finally:
-        for leaf, (grad, data) in zip(leaves, before, strict=True):
+        for leaf, data in zip(leaves, before, strict=True):
             leaf.value.data = data
-            leaf.value.grad = grad
+        for value, grad in nodes:
+            value.grad = grad
 
 
 class _Leaf(NamedTuple):
     name: str
     value: Value
-
-    @property
-    def grad(self) -> float | None:
-        return self.value.grad if self.value.has_grad else None
 
 
 def _as_values(at: Any) -> Any:

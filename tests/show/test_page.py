@@ -1,6 +1,7 @@
 """The page: one small file that asks for nothing, into which no label can inject anything."""
 
 import json
+import math
 import re
 import subprocess
 from base64 import b64decode
@@ -101,6 +102,23 @@ def test_rules_in_javascript_give_the_engine_s_numbers():
     assert done.returncode == 0, done.stderr
     for found, wanted in zip(json.loads(done.stdout), expected, strict=True):
         assert found == pytest.approx(wanted, rel=1e-12, abs=1e-14)
+
+
+def test_powers_in_javascript_are_those_of_c():
+    """1 to the power of anything, and -1 to that of an infinity, are 1 (needs Node.js)."""
+    numbers = [0.0, 1.0, -1.0, 2.0, -0.5, math.inf, -math.inf, math.nan]
+    pairs = [(a, b) for a in numbers for b in numbers]
+    spelled = {math.inf: "Infinity", -math.inf: "-Infinity"}
+    calls = [f"OPS.pow.f({', '.join(spelled.get(x, repr(x)) for x in p)})" for p in pairs]
+    code = f"{table(['pow'])}const nan = NaN;\nconsole.log([{', '.join(calls)}].join(' '));"
+    try:
+        done = subprocess.run(["node", "-"], input=code, capture_output=True, text=True)
+    except FileNotFoundError:
+        pytest.skip("Node.js is not installed")
+    found = [float(x.replace("Infinity", "inf")) for x in done.stdout.split()]
+    for pair, x in zip(pairs, found, strict=True):
+        wanted = ops.evaluate("pow", *pair)
+        assert x == pytest.approx(wanted, rel=1e-15, nan_ok=True), pair
 
 
 def test_the_page_pays_nothing_along_what_was_not_chosen():

@@ -6,7 +6,7 @@ import pytest
 
 from jangrad import MLP, Value, log, softmax, where
 from jangrad.errors import ConfigError, NameNotFound, StaleGraph
-from jangrad.show import Tree, derive
+from jangrad.show import Tree, derive, names
 from jangrad.show.names import names_of
 
 
@@ -266,3 +266,19 @@ def test_a_narrow_terminal_cuts_no_number(monkeypatch, capsys, width):
     assert len(shown) > len(tree)
     for line, wide in zip(shown, tree.text(width=200).splitlines(), strict=True):
         assert line.split()[-2:] == wide.split("   used")[0].split()[-2:]
+
+
+def test_data_of_plain_numbers_is_not_walked_for_names(monkeypatch):
+    """Rows of numbers hold no Value; a list that does is looked into."""
+    rows = [[0.5] * 784 for _ in range(2000)]
+    weights = [1.0, [Value(2.0), 3.0], *range(5)]
+    walk, walked = names._walk, []
+
+    def counting(path, *rest):
+        walked.append(path)
+        return walk(path, *rest)
+
+    monkeypatch.setattr(names, "_walk", counting)
+    tree = (weights[1][0] * rows[0][0]).backtrack()
+    assert tree["weights[1][0]"].grad == 0.5
+    assert len(walked) < 10 * len(rows)

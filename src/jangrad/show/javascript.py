@@ -38,6 +38,14 @@ const erf = x => {
 };
 """
 
+#: Powers as in `ieee.py`, which are other ones where the base is 1, -1 or -Infinity.
+POWER = """\
+const power = (a, b) => {
+  if (a === 1 || (a === -1 && Math.abs(b) === Infinity)) return 1;
+  return a === -Infinity && Number.isFinite(b) && b % 1 !== 0 ? NaN : Math.pow(a, b);
+};
+"""
+
 
 def table(names: Iterable[str], own: Mapping[str, ops.Op] | None = None) -> str:
     """`const OPS = {...}` with value and partials of each operation as functions.
@@ -60,8 +68,9 @@ def table(names: Iterable[str], own: Mapping[str, ops.Op] | None = None) -> str:
                 waiting += rules.functions_in(text)
     rows = [_row(name, ops.OPS[name]) for name in sorted(wanted)]
     rows += [_row(json.dumps(key), row) for key, row in (own or {}).items()]
-    used = any("erf" in row for row in rows)
-    return (ERROR_FUNCTION if used else "") + "const OPS = {\n" + ",\n".join(rows) + "\n};\n"
+    text = ",\n".join(rows)
+    used = (ERROR_FUNCTION if "erf" in text else "") + (POWER if "power(" in text else "")
+    return used + "const OPS = {\n" + text + "\n};\n"
 
 
 def _row(name: str, row: ops.Op) -> str:
@@ -98,7 +107,7 @@ def _js(tree: ast.expr, own: str) -> str:
         case ast.UnaryOp(_, operand):
             return f"(-{_js(operand, own)})"
         case ast.BinOp(left, ast.Pow(), right):
-            return f"Math.pow({_js(left, own)}, {_js(right, own)})"
+            return f"power({_js(left, own)}, {_js(right, own)})"
         case ast.BinOp(left, sign, right):
             return f"({_js(left, own)} {_SIGNS[type(sign)]} {_js(right, own)})"
         case ast.IfExp(test, body, otherwise):

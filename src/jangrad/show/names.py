@@ -10,7 +10,7 @@ from __future__ import annotations
 import os.path
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from jangrad.engine import Value
@@ -19,6 +19,7 @@ _PACKAGE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
 # A list of more entries is data, and its entries are told apart well enough by their numbers.
 _LONGEST_LIST = 10_000
 _DEEPEST = 4
+_PLAIN = frozenset({float, int, str, bool, type(None)})
 
 Scope = list[tuple[str, Any]]
 _Of = Callable[[str, Any], Iterator[tuple[str, Any]]]
@@ -94,15 +95,20 @@ def _walk(path: str, thing: Any, depth: int, of: _Of) -> Iterator[tuple[str, Any
     if isinstance(thing, Value):
         yield path, thing
     elif depth < _DEEPEST and isinstance(thing, (list, tuple)):
-        if len(thing) <= _LONGEST_LIST:
+        if _is_short(thing):
             for i, item in enumerate(thing):
                 yield from _walk(f"{path}[{i}]", item, depth + 1, of)
     elif depth < _DEEPEST and isinstance(thing, dict):
-        if len(thing) <= _LONGEST_LIST:
+        if _is_short(thing.values()):
             for key, item in thing.items():
                 yield from _walk(f"{path}[{key!r}]", item, depth + 1, of)
     elif not isinstance(thing, type) and _is_network(thing):
         yield from of(path, thing)
+
+
+def _is_short(things: Collection[Any]) -> bool:
+    """Whether there are few, and more than plain numbers and text, of which data has very many."""
+    return len(things) <= _LONGEST_LIST and not _PLAIN.issuperset(map(type, things))
 
 
 def _parameters(path: str, network: Any) -> Iterator[tuple[str, Value]]:

@@ -24,7 +24,7 @@ def neuron_outputs(derivation: Derivation) -> dict[Node, str]:
     >>> net = MLP(2, [2, 1], "tanh", seed=0)
     >>> outputs = neuron_outputs((net([1.0, 2.0])[0] ** 2).backtrack().derivation)
     >>> [(name, node.op) for node, name in outputs.items()][1:]
-    [('net.layers[0].neurons[1]', 'tanh'), ('net.layers[1].neurons[0]', 'add')]
+    [('net.layers[0].neurons[0]', 'tanh'), ('net.layers[0].neurons[1]', 'tanh')]
     """
     found = {}
     for bias in derivation:
