@@ -2,12 +2,15 @@
 
 import concurrent.futures
 import ctypes
+import dataclasses
 import enum
 import functools
+import gc
 import importlib
 import itertools
 import logging
 import multiprocessing
+import operator
 import queue
 import random
 import sys
@@ -416,6 +419,236 @@ def the_level_of_a_log(written):
     )
 
 
+# -- what comes later, and what is called without its name ----------------------------------------
+
+
+@way
+def an_attribute_that_a_module_gets_later(written):
+    held = written(__init__="")
+    return lambda x: x * getattr(held, "rate", 1.0), lambda i: setattr(held, "rate", 1.5 + i)
+
+
+@way
+def an_attribute_that_a_module_may_not_have(written):
+    held = written(__init__="")
+
+    def f(x):
+        try:
+            return x * held.rate
+        except AttributeError:
+            return x
+
+    return f, lambda i: setattr(held, "rate", 1.5 + i)
+
+
+@way
+def an_attribute_that_a_class_gets_later(written):
+    class Here(Rate):
+        pass
+
+    rate = Here()
+    return lambda x: x * getattr(rate, "rate", 1.0), lambda i: setattr(Here, "rate", 1.5 + i)
+
+
+@way
+def an_operator_that_a_class_gets_later(written):
+    class Here:
+        pass
+
+    rate = Here()
+    return lambda x: x if rate else 2.0 * x, lambda i: setattr(
+        Here, "__bool__", lambda _: i % 2 == 0
+    )
+
+
+@way
+def an_attribute_that_a_function_gets_later(written):
+    def f(x):
+        return x * getattr(f, "rate", 1.0)
+
+    return f, lambda i: setattr(f, "rate", 1.5 + i)
+
+
+@way
+def a_constructor_by_the_class_of_an_object(written):
+    scale = [1.5]
+
+    class Number:
+        def __init__(self, x):
+            self.x = x * scale[0]
+
+        def __add__(self, other):
+            return type(self)(self.x + other)
+
+        def __sub__(self, other):
+            return self.__class__(self.x - other)
+
+        @classmethod
+        def of(cls, x):
+            return cls(x)
+
+    k = Number(1.0)
+    return lambda x: (k + x).x + (k - x).x + k.of(x).x, lambda i: scale.__setitem__(0, 1.5 + i)
+
+
+@way
+def a_constructor_by_a_copy(written):
+    scale = [1.5]
+
+    @dataclasses.dataclass
+    class Config:
+        rate: float
+        scales: list = dataclasses.field(default_factory=lambda: [scale[0]], init=False)
+
+    k = Config(2.0)
+
+    def f(x):
+        return x * dataclasses.replace(k, rate=3.0).scales[0]
+
+    return f, lambda i: scale.__setitem__(0, 1.5 + i)
+
+
+@way
+def the_classes_below_a_class(written):
+    class Part:
+        k = 1.5
+
+    class First(Part):
+        pass
+
+    kept = []
+
+    def change(i):
+        First.k = 1.5 + i
+        kept.append(type("Another", (Part,), {"k": 2.5}))
+
+    return lambda x: x * sum(kind.k for kind in Part.__subclasses__()), change
+
+
+@way
+def how_an_object_is_shown(written):
+    class Mode:
+        text = "1.5"
+
+        def __str__(self):
+            return self.text
+
+        def __repr__(self):
+            return "2" + self.text
+
+    mode = Mode()
+
+    def f(x):
+        return x * float(str(mode)) + float(f"{mode}") + float(repr(mode))
+
+    return f, lambda i: setattr(mode, "text", str(1.5 + i))
+
+
+class Plain:
+    pass
+
+
+def a_reader_by_another_name(read):
+    plain = Plain()
+    plain.secret = 1.5
+    return lambda x: x * read(plain, "sec" + "ret"), lambda i: setattr(plain, "secret", 1.5 + i)
+
+
+@way
+def getattr_by_another_name(written):
+    return a_reader_by_another_name(getattr)
+
+
+@way
+def attrgetter_by_another_name(written):
+    make = operator.attrgetter
+    return a_reader_by_another_name(lambda held, name: make(name)(held))
+
+
+@way
+def vars_by_another_name(written):
+    attributes = vars
+    return a_reader_by_another_name(lambda held, name: attributes(held)[name])
+
+
+@way
+def a_state_that_is_asked_for(written):
+    return a_reader_by_another_name(lambda held, name: held.__reduce__()[2][name])
+
+
+# -- kinds of Python's own with something added ----------------------------------------------------
+
+
+@way
+def a_class_of_what_a_thread_has_of_its_own(written):
+    class Own(threading.local):
+        rate = 1.5
+
+    own = Own()
+    own.k = 1.5
+
+    def change(i):
+        own.k, Own.rate = 1.5 + i, 2.5 + i
+
+    return lambda x: x * own.rate + own.k, change
+
+
+@way
+def a_property_of_ones_own(written):
+    scale = [1.5]
+
+    class Scaled(property):
+        def __get__(self, owner, kind=None):
+            return scale[0]
+
+    class Config:
+        rate = Scaled()
+
+    config = Config()
+    return lambda x: x * config.rate, lambda i: scale.__setitem__(0, 1.5 + i)
+
+
+@way
+def an_attribute_of_a_partial(written):
+    k = functools.partial(float)
+    k.rate = 1.5
+    return lambda x: x * k.rate, lambda i: setattr(k, "rate", 1.5 + i)
+
+
+@way
+def a_class_of_bytes_and_arrays(written):
+    class Numbers(array):
+        pass
+
+    class Bytes(bytearray):
+        pass
+
+    numbers, some = Numbers("d", [1.5]), Bytes(b"1")
+
+    def change(i):
+        numbers[0], some[0] = 1.5 + i, 2 + i
+
+    return lambda x: x * numbers[0] + some[0], change
+
+
+@way
+def a_class_whose_class_says_that_all_are_equal(written):
+    class Kind(type):
+        def __eq__(cls, other):
+            return True
+
+        __hash__ = None
+
+    first, second = Kind("First", (), {"k": 1.0}), Kind("Second", (), {"k": 1.5})
+    return lambda x: x * first.k * second.k, lambda i: setattr(second, "k", 1.5 + i)
+
+
+@way
+def a_text_of_numpy(written):
+    names = list(np.array(["1.5", "2.5"]))
+    return lambda x: x * float(names[0]), lambda i: names.__setitem__(0, np.str_(1.5 + i))
+
+
 # -- Values ---------------------------------------------------------------------------------------
 
 
@@ -554,3 +787,96 @@ def test_whether_a_lock_is_held_is_not_looked_at():
         assert plain(1.0) == 1.0
         with pytest.raises(Untraceable, match="something else"):
             checked(1.0)
+
+
+def test_what_stands_for_nothing_any_more_may_be_reached():
+    """A proxy of an object that is gone."""
+    rate = Rate()
+    proxies, k = [weakref.proxy(rate)], [2.0]
+    del rate
+    f = jit(lambda x: x * k[0] if proxies else x)
+    assert f(1.0) == 2.0
+    k[0] = 3.0
+    assert f(1.0) == 3.0
+    rate = Rate()
+    proxies.append(weakref.proxy(rate))
+    assert f(1.0) == 3.0
+    f = jit(lambda x: x * 2.0 if proxies else x)
+    del rate
+    assert f(1.0) == 2.0
+
+
+def test_each_thread_has_its_own_name():
+    """And its own program, where a function asks for it."""
+    f = jit(lambda x: x * 2.0 if threading.current_thread().name == "another" else x)
+    scales = {threading.get_ident(): 2.0}
+    g = jit(lambda x: x * scales.get(threading.get_ident(), 3.0))
+    assert (f(1.0), g(1.0)) == (1.0, 2.0)
+    found = []
+    thread = threading.Thread(target=lambda: found.append((f(1.0), g(1.0))), name="another")
+    thread.start()
+    thread.join()
+    assert found == [(2.0, 3.0)]
+    assert (f(1.0), g(1.0)) == (1.0, 2.0)
+
+
+def test_what_is_read_of_files_is_traced_twice(tmp_path):
+    """An open one gives another line each time; one that is read whole may change."""
+    path = tmp_path / "rates.txt"
+    path.write_text("1.5\n2.5\n3.5\n4.5\n")
+    with (
+        path.open() as lines,
+        pytest.raises(Untraceable, match=r"first with 1\.5 and then with 2\.5"),
+    ):
+        jit(lambda x: x * float(lines.readline()))(1.0)
+    traces = []
+    f = jit(lambda x: traces.append(x) or x * np.loadtxt(path)[0])
+    assert f(1.0) == 1.5
+    assert len(traces) == 2
+
+
+@pytest.mark.parametrize("shared", ["queue", "number", "event"])
+def test_what_threads_share_and_a_function_changes_is_refused(shared):
+    """As a counter is: by its name."""
+    numbers, count, event = queue.Queue(), multiprocessing.Value("d", 1.0), threading.Event()
+    for k in range(9):
+        numbers.put(k)
+
+    def f(x):
+        if shared == "queue":
+            return x * numbers.get()
+        if shared == "number":
+            count.value += 1.0
+            return x * count.value
+        (event.clear if event.is_set() else event.set)()
+        return x * event.is_set()
+
+    name = {"queue": "numbers", "number": "count", "event": "event"}[shared]
+    with pytest.raises(Untraceable, match=f"`{name}` changes each time"):
+        jit(f)(1.0)
+
+
+def test_generators_of_torch_are_refused():
+    """One of the function's own too, and where what it draws makes no difference."""
+    torch = pytest.importorskip("torch")
+    own = torch.Generator()
+
+    def f(x):
+        return x if float(torch.rand(1, generator=own)) < 2.0 else 2.0 * x
+
+    before = own.get_state()
+    with pytest.raises(Untraceable, match="random numbers"):
+        jit(f)(1.0)
+    assert torch.equal(own.get_state(), before)
+
+
+def test_what_is_held_weakly_is_kept_alive():
+    """Its attributes are looked at."""
+    rate = Rate()
+    weak = weakref.ref(rate)
+    f = jit(lambda x: x * (weak().k if weak() else 0.0))
+    assert f(2.0) == 3.0
+    del rate
+    gc.collect()
+    assert f(2.0) == 3.0
+    assert weak() is not None

@@ -136,6 +136,7 @@ def test_what_was_seen_is_compared_alike_in_both(change, holds):
     held = {"one": one, "items": [0.5, thing], "thing": thing, "array": np.arange(3.0)}
     absent, unread = object(), object()
     given = (
+        [one, 4],
         [one, "k", one["k"], one, "nowhere", absent],
         [one, tuple(one), (*tuple(one.values())[:3], unread)],
         [held["items"], tuple(held["items"])],

@@ -47,13 +47,16 @@ class Seen:
         self.unseen, self.generators = found.unseen, found.generators
         self.runs_out = found.runs_out
         self._places = found.places
+        sizes: list[Any] = []
         entries: list[Any] = []
         dicts: list[Any] = []
         lists: list[Any] = []
         attributes: list[Any] = []
         others: list[Any] = []
         for kind, holder, key, value, _, _ in found.places:
-            if kind == "entry":
+            if kind == "size":
+                sizes += (holder, value)
+            elif kind == "entry":
                 entries += (holder, key, value)
             elif kind == "dict":
                 dicts += (holder, *value)
@@ -67,9 +70,8 @@ class Seen:
                 others += (key, holder, value)
         self._others = others
         #: Whether everything is as it was.
-        self.holds: Callable[[], bool] = partial(
-            sweeps.unchanged, entries, dicts, lists, attributes, others, same, ABSENT, UNREAD
-        )
+        kinds = sizes, entries, dicts, lists, attributes, others
+        self.holds: Callable[[], bool] = partial(sweeps.unchanged, *kinds, same, ABSENT, UNREAD)
 
     def watch(self, value: Value, number: float) -> None:
         """Hold the number of a Value, which the trace has kept or of which it has kept others."""
@@ -185,10 +187,10 @@ def _states(generators: Iterable[Any]) -> list[tuple[str, Callable[[Any], Any], 
     for generator in generators:
         module = type(generator).__module__.partition(".")[0]
         name = f"`{module}`" if module == "random" else "`numpy.random`"
-        if isinstance(generator, random.SystemRandom):
-            continue
         if isinstance(generator, random.Random):
             found.append((name, generator.setstate, generator.getstate()))
+        elif module == "torch":
+            found.append(("torch", generator.set_state, generator.get_state()))
         elif hasattr(generator, "set_state"):
             found.append((name, generator.set_state, generator.get_state(legacy=False)))
         else:
@@ -214,6 +216,8 @@ def _data_of(leaf: Value) -> float:
 
 def _now(place: Place) -> Any:
     kind, holder, key, value, _, _ = place
+    if kind == "size":
+        return len(holder)
     if kind == "entry":
         return holder.get(key, ABSENT)
     if kind == "dict":

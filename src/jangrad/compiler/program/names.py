@@ -12,7 +12,12 @@ from typing import NamedTuple
 _DYNAMIC = {"getattr", "hasattr", "vars", "dir", "__dict__", "globals", "eval", "exec"}
 _DYNAMIC |= {"attrgetter", "methodcaller", "__getattribute__", "asdict", "astuple", "fields"}
 _DYNAMIC |= {"parameters", "named_parameters", "state", "predict", "copy", "deepcopy"}
-_DYNAMIC |= {"__match_args__"}
+_DYNAMIC |= {"__match_args__", "__getstate__", "__reduce__", "__reduce_ex__"}
+
+# Who reads one of these calls methods that no code names.
+_CALLS = {name: {"__init__", "__new__", "__post_init__"} for name in ("type", "replace")}
+_CALLS |= {name: {"__str__", "__repr__"} for name in ("str", "repr", "format", "print")}
+_CALLS["__class__"] = _CALLS["type"]
 
 _VARIABLE = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR")
 _ATTRIBUTE = ("LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER", "IMPORT_FROM")
@@ -56,6 +61,8 @@ def names_in(code: CodeType) -> Names:
         else:
             if step.opname == "IMPORT_NAME":
                 modules |= _imported(steps[i - 2].argval, step.argval, steps[i - 1].argval)
+            if step.opname.startswith(("FORMAT_", "CONVERT_VALUE")):  # of an f-string
+                attributes |= _CALLS["str"]
             if step.opname == "MATCH_CLASS":  # `case Point(x)` reads what its class says
                 attributes.add("__match_args__")
             continue
@@ -73,6 +80,8 @@ def names_in(code: CodeType) -> Names:
             texts |= inner.texts
     if "format" in attributes or "format_map" in attributes:  # "{0.rate}".format(c)
         attributes |= texts
+    for name in (variables | attributes) & _CALLS.keys():
+        attributes |= _CALLS[name]
     variables -= {*code.co_cellvars}
     extended -= {*code.co_cellvars}
     return Names(

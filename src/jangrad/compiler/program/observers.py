@@ -7,11 +7,17 @@ time; what a function can ask them for is all that counts.
 from __future__ import annotations
 
 import gc
+import struct
+import sys
+import types
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from jangrad.compiler.program.owners import is_users_class
 
 #: Stands for what is not there.
 ABSENT = type("Absent", (), {"__repr__": lambda self: "nothing"})()
@@ -35,13 +41,17 @@ def observer_of(kind: type) -> Observer | None:
     """How to look at objects of the class, or of one that it derives from."""
     for part in kind.__mro__:
         found = _OBSERVERS.get(f"{getattr(part, '__module__', '')}.{part.__qualname__}")
-        if found is not None:
-            return found
+        if found is not None:  # what is closed holds nothing
+            return Observer(partial(read_or_absent, found.read), found.asked)
     return None
 
 
 def _is_set(event: Any) -> bool:
     return bool(event.is_set())
+
+
+def _about_thread(thread: Any) -> tuple[Any, ...]:
+    return thread.name, thread.ident, thread.daemon, thread.is_alive()
 
 
 def _queued(queue: Any) -> tuple[Any, ...]:
@@ -77,11 +87,14 @@ def _options(optimizer: Any) -> tuple[Any, ...]:
     return optimizer.learning_rate, *optimizer.options, *optimizer.options.values()
 
 
+_POINTER = struct.calcsize("P")
+_ABOUT_THREAD = frozenset({"name", "ident", "daemon", "is_alive"})
 _QUEUED = frozenset({"get", "get_nowait", "queue", "qsize", "empty", "full"})
 # By name, for few programs import them all.
 _OBSERVERS = {
     "threading.Event": Observer(_is_set),
     "multiprocessing.synchronize.Event": Observer(_is_set),
+    "threading.Thread": Observer(_about_thread, _ABOUT_THREAD),
     "queue.Queue": Observer(_queued, _QUEUED),
     "_queue.SimpleQueue": Observer(_size, _QUEUED),
     "concurrent.futures._base.Future": Observer(_result),
@@ -113,7 +126,10 @@ def called(reference: Any) -> Any:
 
 
 def behind(proxy: Any) -> Any:
-    return proxy.__reduce_ex__.__self__
+    try:
+        return proxy.__reduce_ex__.__self__
+    except ReferenceError:  # nothing any more
+        return ABSENT
 
 
 def attributes_and_values(found: Any) -> tuple[Any, ...]:
@@ -155,9 +171,58 @@ def of_class(name: str, kind: type) -> Any:
     return entries.get(name, ABSENT)
 
 
+def buffer_of(found: Any) -> bytes:
+    """What it holds, whatever its class says of `bytes(found)`."""
+    return memoryview(found).tobytes()
+
+
 def has_buffer(found: Any) -> bool:
     try:
         memoryview(found)
     except TypeError:
         return False
     return True
+
+
+def shows_numbers(kind: type) -> bool:
+    """Whether a class that is not the user's says how an object of it is an array."""
+    for part in kind.__mro__:
+        if "__array__" in vars(part):
+            return not is_users_class(part)
+    return False
+
+
+def generators() -> tuple[type, ...]:
+    """The classes of NumPy's and PyTorch's generators of random numbers."""
+    found: list[type] = []
+    drawn, torch = sys.modules.get("numpy.random"), sys.modules.get("torch")
+    if drawn is not None:
+        found += [drawn.Generator, drawn.RandomState, drawn.BitGenerator]
+    if torch is not None and hasattr(torch, "Generator"):
+        found.append(torch.Generator)
+    return tuple(found)
+
+
+def hides(kind: type) -> bool:
+    """Whether objects of a class hold more than their slots and what lies in their `__dict__`.
+
+    >>> from itertools import count
+    >>> hides(count), hides(type("Own", (), {})), hides(type("Own", (), {"__slots__": ("k",)}))
+    (True, False, False)
+    """
+    while kind is not object:
+        below = kind.__base__ or object
+        # Beside slots there is room for a dict and for weak references.
+        slots = sum(isinstance(part, types.MemberDescriptorType) for part in vars(kind).values())
+        if kind.__basicsize__ - below.__basicsize__ > _POINTER * (slots + 2):
+            return True
+        kind = below
+    return False
+
+
+def is_a(kind: type, kinds: Any) -> bool:
+    """`issubclass`, of an abstract class too, which needs the hash of the class."""
+    try:
+        return issubclass(kind, kinds)
+    except TypeError:
+        return False

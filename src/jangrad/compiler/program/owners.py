@@ -1,12 +1,15 @@
-"""Whose a class, a function or a module is: the user's, Python's, or an installed package's."""
+"""Whose a class, a function or a module is: the user's, Python's, or a package's; what these do."""
 
 from __future__ import annotations
 
+import copy
+import dataclasses
+import operator
 import sys
+import threading
 import types
 from typing import Any
 
-from jangrad.compiler.program.observers import ABSENT
 from jangrad.errors import is_users
 
 # Modules whose functions give the same for the same; of others a function is traced twice.
@@ -19,6 +22,20 @@ PURE = frozenset(
         *("pytest", "_pytest"),  # which are in every `assert` of a test
     ]
 )
+# Who reads attributes by names that are no names in code, whatever it is called.
+READERS = frozenset(
+    map(
+        id,
+        [
+            *(getattr, hasattr, vars, dir, globals, locals, eval, exec, copy.copy, copy.deepcopy),
+            *(operator.attrgetter, operator.methodcaller),
+            *(dataclasses.asdict, dataclasses.astuple, dataclasses.fields),
+        ],
+    )
+)
+# What they give now is looked at, for each thread has its own.
+ASKED: list[Any] = [threading.get_ident, threading.get_native_id, threading.current_thread]
+ASKED += [threading.main_thread, threading.active_count]
 _MADE_BY_A_STATEMENT = 1 << 9  # of a class: CPython's Py_TPFLAGS_HEAPTYPE
 
 
@@ -57,8 +74,7 @@ def is_users_module(name: str) -> bool:
 
 def is_pythons(found: Any) -> bool:
     """Whether it is among what Python itself has in `builtins`, where users may put more."""
-    standard = isinstance(found, (types.BuiltinFunctionType, type))
-    return found is ABSENT or (standard and module_of(found) == "builtins")
+    return isinstance(found, (types.BuiltinFunctionType, type)) and module_of(found) == "builtins"
 
 
 def absolute(dots: int, name: str, variables: dict[str, Any]) -> str:

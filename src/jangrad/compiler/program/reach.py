@@ -9,11 +9,13 @@ the user's that it can call.
 from __future__ import annotations
 
 import builtins
+import datetime
 import functools
 import gc
 import operator
 import os
 import random
+import re
 import sys
 import threading
 import types
@@ -32,22 +34,29 @@ from jangrad.compiler.program.observers import (
     UNREAD,
     attributes_and_values,
     behind,
+    buffer_of,
     called,
     content,
     content_if_any,
     contents_of,
     entries_of,
+    generators,
     has_buffer,
+    hides,
     in_context,
+    is_a,
     listed,
     numbers_in,
     objects_in,
     observer_of,
     of_class,
     read_or_absent,
+    shows_numbers,
 )
 from jangrad.compiler.program.owners import (
+    ASKED,
     PURE,
+    READERS,
     absolute,
     is_others_class,
     is_pythons,
@@ -67,10 +76,16 @@ _MOST = 300_000
 _PLAIN = {type(None), bool, int, float, complex, str, bytes, Value, range, slice, types.CodeType}
 _PLAIN |= {type(...), type(NotImplemented), types.GetSetDescriptorType, types.MemberDescriptorType}
 _PLAIN |= {types.WrapperDescriptorType, types.MethodDescriptorType}
-_PLAIN |= {type(ABSENT), type(UNREAD), object}
+_PLAIN |= {type(ABSENT), type(UNREAD), object, types.GenericAlias, types.UnionType, np.dtype}
+_PLAIN |= {re.Pattern, datetime.date, datetime.datetime, datetime.time, datetime.timedelta}
+# By their addresses, for the class of a class may do what it likes with `==` and `hash`.
+_PLAIN_IDS = frozenset(map(id, _PLAIN))
+# They have no attributes; those of Values are looked at elsewhere, those of a thread are its own.
+_BARE = frozenset(map(id, [list, tuple, dict, set, frozenset, deque, np.ndarray, Value]))
 # Threads wait for each other with these: they change, and hold nothing but what `observers` reads.
 _WAITING = {"threading", "_thread", "queue", "_queue", "concurrent", "multiprocessing", "logging"}
 _IMPURE = {"open", "input", "next", "id", "eval", "exec", "globals", "__import__"}
+_IMPURE_OF_NUMPY = {"load", "loadtxt", "genfromtxt", "fromfile", "fromregex", "memmap"}
 _BY_ANY_NAME = {"globals", "eval", "exec"}
 _NOT_CALLED = {"__init__", "__new__", "__repr__", "__str__", "__del__", "__init_subclass__"}
 _FUNCTIONS = (types.FunctionType, classmethod, staticmethod, property, functools.partial)
@@ -81,7 +96,7 @@ class Place(NamedTuple):
     """A place that holds something.
 
     Attributes:
-        kind: "entry" of a dict, "dict", "list", "attribute", "array", or "other".
+        kind: "entry" of a dict, "dict", its "size", "list", "attribute", "array", or "other".
         holder: the dict, list, array, or object.
         key: of an entry or attribute, its name; of a dict "." where it holds an object's
             attributes; of "other" the function that reads it.
@@ -150,17 +165,17 @@ class Reach:
         self.generators: list[Any] = []
         self.unseen, self.runs_out = "", False
         self._seen: dict[int, Any] = {}
-        self._classes: set[tuple[type, bool]] = set()
+        self._classes: set[tuple[int, bool]] = set()
         self._waiting: list[tuple[Any, str]] = self._roots[::-1]
         # Values hold nothing but numbers, unless the user has given some of them attributes.
         given = {name for name, part in vars(Value).items() if type(part).__name__ == "_Attribute"}
         looked_at = not compiled or self._dynamic or not given.isdisjoint(self._names)
         looked_at = looked_at and (bool(given) or not compiled)
         looked_at = looked_at or self._labels or bool(self._sought)
-        self._plain = _PLAIN - {Value} if looked_at else _PLAIN
+        self._plain = _PLAIN_IDS - {id(Value)} if looked_at else _PLAIN_IDS
         while self._waiting:
             found, path = self._waiting.pop()
-            if type(found) in self._plain or id(found) in self._seen:
+            if id(type(found)) in self._plain or id(found) in self._seen:
                 continue
             if len(self._seen) > _MOST:
                 self.unseen = f"more than {_MOST} objects"
@@ -169,7 +184,7 @@ class Reach:
             self._visit(found, path)
 
     def _later(self, found: Any, path: str) -> None:
-        if type(found) not in self._plain:
+        if id(type(found)) not in self._plain:
             self._waiting.append((found, path))
 
     def _hold(self, kind: str, holder: Any, key: Any, value: Any, path: str) -> None:
@@ -184,118 +199,132 @@ class Reach:
 
     def _visit(self, found: Any, path: str) -> None:
         kind = type(found)
+        self._dynamic |= id(found) in READERS
         if kind is types.FunctionType:
             self._function(found, path)
         elif kind is types.MethodType:
             self._later(found.__func__, path)
             self._later(found.__self__, path.rpartition(".")[0] or type(found.__self__).__name__)
-        elif isinstance(found, (types.BuiltinFunctionType, types.MethodWrapperType)):
+        elif kind is types.BuiltinFunctionType or kind is types.MethodWrapperType:
             if isinstance(found.__self__, (types.ModuleType, type(None))):
                 self._trust(found, path)
             else:
                 self._later(found.__self__, path.rpartition(".")[0] or path)
-        elif isinstance(found, functools.partial):
-            self._later(found.func, path)
-            self._items(found.args, path)
-            self._dict(found.keywords, path)
-        elif isinstance(found, (staticmethod, classmethod)):
-            self._later(found.__func__, path)
-        elif isinstance(found, property):
-            self._later(found.fget, path)
-        elif isinstance(found, functools.cached_property):
-            self._later(found.func, path)
-        elif isinstance(found, types.ModuleType):
-            self._module(found, path)
-        elif isinstance(found, type):
-            self._class(found, path, made=True)
-        elif isinstance(found, weakref.ProxyTypes):
+        elif any(kind is proxy for proxy in weakref.ProxyTypes):  # which may stand for nothing
             self._read(behind, found, path)
-        elif isinstance(found, Number) and not hasattr(found, "__dict__"):
-            if any(map(is_users_class, kind.__mro__)):
-                self._instance(found, path)
+        elif issubclass(kind, types.ModuleType):
+            self._module(found, path)
+        elif issubclass(kind, type):
+            self._class(found, path, made=True)
         else:
-            self._data(found, path)
+            self._object(found, path)
 
-    def _data(self, found: Any, path: str) -> None:
-        known = True
-        if isinstance(found, BaseException):
-            self._items(found.args, path)
-            self._hold("attribute", found, "args", found.args, f"{path}.args")
+    def _object(self, found: Any, path: str) -> None:
+        """Look at what an object holds by its kind, and at its attributes."""
+        kind = type(found)
+        known = self._contents(found, kind, path)
+        if id(kind) not in _BARE and top_of(found) not in _WAITING:
             self._instance(found, path)
-        elif isinstance(found, threading.local):
-            self._read(attributes_and_values, found, path)
-        elif isinstance(found, random.SystemRandom):
-            known = False  # it has no state that could be looked at
-        elif isinstance(found, (random.Random, *_generators_of_numpy())):
+        self.runs_out |= hasattr(kind, "__next__")
+        if known is None:
+            known = not hides(kind)
+        if not known:
+            article = "an" if kind.__name__[0] in "aeiou" else "a"
+            self.unseen = f"`{path}`, {article} {kind.__name__}"
+
+    def _contents(self, found: Any, kind: type, path: str) -> bool | None:
+        """Look at what an object holds beside its attributes.
+
+        Returns:
+            Whether that can be seen; None where nobody knows that there is anything.
+        """
+        seen = self._wrapped(found, kind, path) or self._collection(found, kind, path)
+        if seen or any(found is stream for stream in (sys.stdout, sys.stderr)):
+            return True
+        if issubclass(kind, random.SystemRandom):
+            return False
+        if issubclass(kind, (random.Random, *generators())):
             self.generators.append(found)
-            if is_users_class(type(found)):
-                self._instance(found, path)
-        elif isinstance(found, np.ndarray):
-            self._array(found, path)
-            if type(found) is not np.ndarray:
-                self._instance(found, path)
-        elif isinstance(found, list):
-            if type(found) is list:
-                self._hold("list", found, None, tuple(found), path)
-                self._items(found, path)
-            else:
-                self._read(listed, found, path)
-            self._instance(found, path)
-        elif isinstance(found, (tuple, frozenset)):
-            self._items(found, path)
-            self._instance(found, path)
-        elif isinstance(found, dict):
-            self._dict(found, path)
-            self._instance(found, path)
-        elif isinstance(found, (set, deque)):
-            self._read(tuple, found, path)
-            self._instance(found, path)
-        elif isinstance(found, types.MappingProxyType):
-            self._later(gc.get_referents(found)[0], path)
-        elif isinstance(found, (KeysView, ValuesView, ItemsView)) and hasattr(found, "mapping"):
-            self._later(found.mapping, path)
-        elif isinstance(found, ContextVar):
-            self._read(in_context, found, path)
-        elif isinstance(found, weakref.ref):
-            self._read(called, found, path)
-        elif isinstance(found, functools._lru_cache_wrapper):
-            self._cache(found, path)
-        elif isinstance(found, (operator.attrgetter, operator.methodcaller)):
-            self._dynamic = True
-        elif isinstance(found, Value):
-            self._value(found, path)
-            if type(found) is not Value:
-                self._class(type(found), path, made=False)
-        elif (observer := observer_of(type(found))) is not None:
+        elif (observer := observer_of(kind)) is not None:
             if not observer.asked or not observer.asked.isdisjoint(self._names):
                 self._read(observer.read, found, path)
-            if is_users_class(type(found)):
-                self._instance(found, path)
-        elif top_of(found) in _WAITING:
+        elif top_of(found) in _WAITING or top_of(found) == "jangrad":
             pass
-        elif is_users_class(type(found)) or top_of(found) == "jangrad":
-            known = self._instance(found, path)
+        elif is_users_class(kind) and kind.__base__ is object:
+            return None
         elif callable(found) and (hasattr(found, "__name__") or top_of(found) in PURE):
             self._trust(found, path)
-            self._instance(found, path)  # such as a polynomial of NumPy's
             if isinstance(found, np.ufunc):
                 self._items(gc.get_referents(found), path)
         elif has_buffer(found):
-            self._read(bytes, found, path)
-        elif hasattr(type(found), "__array__"):
-            known = read_or_absent(numbers_in, found) is not ABSENT
-            if known:
-                self._read(numbers_in, found, path)
+            self._read(buffer_of, found, path)
+        elif shows_numbers(kind) and read_or_absent(numbers_in, found) is not ABSENT:
+            self._read(numbers_in, found, path)
         else:
-            known = self._instance(found, path)
-        self.runs_out |= hasattr(type(found), "__next__")
-        if not known:
-            self.unseen = (
-                f"`{path}`, {'an' if kind_of(found)[0] in 'aeiou' else 'a'} {kind_of(found)}"
-            )
+            return None
+        return True
+
+    def _wrapped(self, found: Any, kind: type, path: str) -> bool:
+        """Look at what stands behind an object, if it is there for something else."""
+        if issubclass(kind, functools.partial):
+            self._later(found.func, path)
+            self._items(found.args, path)
+            self._dict(found.keywords, path)
+        elif issubclass(kind, (staticmethod, classmethod)):
+            self._later(found.__func__, path)
+            if issubclass(kind, classmethod):  # which may make an object of its class
+                self._names |= {"__init__", "__new__"}
+        elif issubclass(kind, property):
+            self._later(found.fget, path)
+        elif issubclass(kind, functools.cached_property):
+            self._later(found.func, path)
+        elif kind is types.MappingProxyType:
+            self._later(gc.get_referents(found)[0], path)
+        elif is_a(kind, (KeysView, ValuesView, ItemsView)) and hasattr(found, "mapping"):
+            self._later(found.mapping, path)
+        elif issubclass(kind, ContextVar):
+            self._read(in_context, found, path)
+        elif issubclass(kind, weakref.ref):
+            self._read(called, found, path)
+        elif issubclass(kind, functools._lru_cache_wrapper):
+            self._cache(found, path)
+        elif issubclass(kind, (operator.attrgetter, operator.methodcaller)):
+            self._dynamic = True
+        else:
+            return False
+        return True
+
+    def _collection(self, found: Any, kind: type, path: str) -> bool:
+        """Look at items, and at numbers of all sorts."""
+        if kind is list:
+            self._hold("list", found, None, tuple(found), path)
+            self._items(found, path)
+        elif issubclass(kind, list):
+            self._read(listed, found, path)
+        elif issubclass(kind, (tuple, frozenset)):
+            self._items(found, path)
+        elif issubclass(kind, dict):
+            self._dict(found, path)
+        elif issubclass(kind, (set, deque)):
+            self._read(tuple, found, path)
+        elif issubclass(kind, np.ndarray):
+            self._array(found, path)
+        elif issubclass(kind, Value):
+            self._value(found, path)
+        elif issubclass(kind, BaseException):
+            self._items(found.args, path)
+            self._hold("attribute", found, "args", found.args, f"{path}.args")
+        elif issubclass(kind, threading.local):
+            self._read(attributes_and_values, found, path)
+        else:
+            known = issubclass(kind, np.generic) and not issubclass(kind, np.void)
+            return known or is_a(kind, Number)
+        return True
 
     def _value(self, found: Value, path: str) -> None:
-        """Look at the attributes that the user has given a Value, and at its label."""
+        """Look at the attributes that the user has given a Value, at its label, and its class."""
+        if type(found) is not Value:
+            self._class(type(found), path, made=False)
         if self._labels:
             self._hold("attribute", found, "label", found.label, f"{path}.label")
         for name, value in attributes_of(found).items():
@@ -323,10 +352,10 @@ class Reach:
             self._later(value, path)
 
     def _items(self, items: Any, path: str) -> None:
-        if self._plain.issuperset(map(type, items)):
+        if self._plain.issuperset(map(id, map(type, items))):
             return
         for i, item in enumerate(items):
-            if type(item) not in self._plain:
+            if id(type(item)) not in self._plain:
                 self._waiting.append((item, f"{path}[{i}]"))
 
     def _dict(self, found: dict[Any, Any], path: str) -> None:
@@ -368,6 +397,7 @@ class Reach:
             if value is not None:
                 self._hold("attribute", found, defaults, value, f"{path}.{defaults}")
                 self._later(value, f"{path}.{defaults}")
+        self._size(vars(found), path)
         if vars(found):
             self._instance(found, path)
         self._names |= names.attributes
@@ -378,13 +408,15 @@ class Reach:
             self._dynamic = True
             read = read | (self._texts & found.__globals__.keys())
             if not _BY_ANY_NAME.isdisjoint(read):
+                self._size(found.__globals__, path)
                 read = read | _numbers_among(found.__globals__)
         if self._dynamic:  # a name in a string anywhere may be handed to what reads by it
             self._names |= self._texts
         for name in sorted((read | names.extended) - {*found.__code__.co_freevars}):
             value = found.__globals__.get(name, ABSENT)
             self._hold("entry", found.__globals__, name, value, name)
-            if value is ABSENT and not is_pythons(builtin := vars(builtins).get(name, ABSENT)):
+            builtin = vars(builtins).get(name, ABSENT)
+            if value is ABSENT and builtin is not ABSENT and not is_pythons(builtin):
                 value = builtin
                 self._hold("entry", vars(builtins), name, value, name)
             if name in read or type(value) is not list:
@@ -407,40 +439,43 @@ class Reach:
             self._later(np.random, "np.random")  # which NumPy imports when it is first asked for
         users = is_users_module(name)
         held = vars(found)
+        if users:
+            self._size(held, path)
         read = self._names & held.keys()
         if users and self._dynamic:
             read |= _numbers_among(held)
-        if users and (type(found) is not types.ModuleType or "__getattr__" in held):
-            read |= self._names | {"__getattr__"}  # which are asked for where a name is missing
+        if users and "__getattr__" in held:
+            read |= {"__getattr__"}
+        if users and type(found) is not types.ModuleType:
             self._class(type(found), path, made=False)
             self._hold("attribute", found, "__class__", type(found), path)
         for name in sorted(read):
-            value = held.get(name, ABSENT)
+            value = held[name]
             if users:
                 self._hold("entry", held, name, value, f"{path}.{name}")
             self._later(value, f"{path}.{name}")
 
     def _class(self, found: type, path: str, *, made: bool) -> None:
         """Look at what a class holds; `made` when code may make an object of it."""
-        if (found, made) in self._classes:
+        if (id(found), made) in self._classes:
             return
-        self._classes |= {(found, made), (found, False)}
+        self._classes |= {(id(found), made), (id(found), False)}
         if type(found) is not type and is_users_class(type(found)):
             self._class(type(found), path, made=False)
         users = [kind for kind in found.__mro__ if is_users_class(kind)]
-        shown = [kind for kind in found.__mro__ if module_of(kind).startswith(_SHOWN_CLASSES)]
-        for kind in found.__mro__:
-            if kind in shown or (users and kind not in users):
-                for part in vars(kind).values():  # such as `_value_` of an Enum
-                    part = getattr(part, "fget", part)
-                    if isinstance(part, types.FunctionType):
-                        self._names |= names_in(part.__code__).attributes
         if users:
             self._hold("attribute", found, "__mro__", found.__mro__, path)
         for kind in found.__mro__:
-            if kind not in users and kind not in shown:
-                continue
+            shown = module_of(kind).startswith(_SHOWN_CLASSES)
             (entries,) = gc.get_referents(kind.__dict__)
+            if not is_users_class(kind):
+                if users or shown:
+                    self._names |= _names_in_methods(entries)
+                if not shown:
+                    continue
+            elif "__subclasses__" in self._names:
+                self._read(_subclasses, kind, f"{path}.__subclasses__()")
+            self._size(entries, path)
             for name, value in list(entries.items()):
                 special = name.startswith("__") and name.endswith("__")
                 if special:
@@ -461,6 +496,11 @@ class Reach:
         if not users:
             self._trust(found, path)
 
+    def _size(self, entries: Any, path: str) -> None:
+        """Hold how many names there are, of which a new one may be found before others."""
+        if type(entries) is dict:
+            self._hold("size", entries, None, len(entries), path)
+
     def _entry(self, entries: Any, name: str, value: Any, path: str, owner: type) -> None:
         """Hold what a class has under a name; those of `ctypes` keep it in dicts of their own."""
         if type(entries) is dict:
@@ -468,42 +508,43 @@ class Reach:
         else:
             self._hold("other", owner, functools.partial(of_class, name), value, path)
 
-    def _instance(self, found: Any, path: str) -> bool:
-        """Look at the attributes of an object; False where nothing can be seen."""
+    def _instance(self, found: Any, path: str) -> None:
+        """Look at the attributes of an object."""
         kind = type(found)
-        seen = hasattr(found, "__dict__")
         ours = top_of(found) == "jangrad"
         if getattr(kind, "compile_alike", None) is not None:  # what `jit` has made
             self._later(found.function, path)
-            return True
+            return
         users = any(map(is_users_class, kind.__mro__))
+        if not users and shows_numbers(kind) and not issubclass(kind, np.ndarray):
+            return  # its numbers are all there is of it
+        if not users and hasattr(found, "__name__") and top_of(found) not in PURE:
+            return  # a function of another package
         if users or ours:
             self._class(kind, path, made=False)
         if users:
             self._hold("attribute", found, "__class__", getattr(found, "__class__", kind), path)
         # Code of other packages may read whatever it likes.
         others = not (users or ours) or any(map(is_others_class, kind.__mro__))
-        if seen:
-            entries = found.__dict__
+        entries = None if issubclass(kind, threading.local) else getattr(found, "__dict__", None)
+        if isinstance(entries, dict):
             values = [
                 value if others or self._reads(name, value) else UNREAD
                 for name, value in entries.items()
             ]
             if type(entries) is dict:
                 self._hold("dict", entries, ".", (tuple(entries), tuple(values)), path)
+            else:
+                self._read(entries_of, entries, path)
             for name, value in zip(entries, values, strict=True):
                 self._later(value, f"{path}.{name}")
         for part in kind.__mro__:
-            if "__slots__" not in vars(part):
-                continue
-            seen = True
-            for name, member in vars(part).items():
+            for name, member in vars(part).items() if "__slots__" in vars(part) else ():
                 if isinstance(member, types.MemberDescriptorType):
                     value = getattr(found, name, ABSENT)
                     if others or self._reads(name, value):
                         self._hold("attribute", found, name, value, f"{path}.{name}")
                         self._later(value, f"{path}.{name}")
-        return seen or users or ours
 
     def _trust(self, found: Any, path: str) -> None:
         """A function that is not the user's is not looked into: it may not give the same again."""
@@ -512,15 +553,28 @@ class Reach:
         top = module.partition(".")[0]
         if found is os.getenv:
             self._later(os.environ, "os.environ")
+        elif any(found is asked for asked in ASKED):
+            self._read(called, found, path)
         elif module.startswith("numpy.random") or top not in PURE | _WAITING:
             self.unseen = f"`{path}`, which is not Python of yours"
+        elif top == "numpy" and name in _IMPURE_OF_NUMPY:
+            self.unseen = f"`{path}`, which reads a file"
         elif module == "builtins" and name in _IMPURE:
             self.unseen = f"`{name}`"
 
 
-def kind_of(found: Any) -> str:
-    """The class of something in words."""
-    return type(found).__name__
+def _names_in_methods(entries: dict[str, Any]) -> set[str]:
+    """The attributes that methods of a class read, such as `_value_` of an Enum."""
+    found: set[str] = set()
+    for part in entries.values():
+        part = getattr(part, "fget", part)
+        if isinstance(part, types.FunctionType):
+            found |= names_in(part.__code__).attributes
+    return found - _NOT_CALLED
+
+
+def _subclasses(kind: type) -> tuple[type, ...]:
+    return tuple(type.__subclasses__(kind))
 
 
 def _numbers_among(variables: dict[str, Any]) -> set[str]:
@@ -531,8 +585,3 @@ def _numbers_among(variables: dict[str, Any]) -> set[str]:
         for name, value in variables.items()
         if not name.startswith("__") and not isinstance(value, code)
     }
-
-
-def _generators_of_numpy() -> tuple[type, ...]:
-    drawn = sys.modules.get("numpy.random")
-    return () if drawn is None else (drawn.Generator, drawn.RandomState, drawn.BitGenerator)

@@ -47,7 +47,8 @@ cpdef flatten(argument, list numbers, list shape, other, int deepest)
 @cython.locals(
     one=dict, items=list, keys=tuple, kept=tuple, i=Py_ssize_t, k=Py_ssize_t, n=Py_ssize_t)
 cpdef bint unchanged(
-    list entries, list dicts, list lists, list attributes, list others, same, absent, unread) except -1
+    list sizes, list entries, list dicts, list lists, list attributes, list others, same, absent,
+    unread) except -1
 @cython.locals(x=double, y=double)
 cdef bint alike(a, b, same) except -1
 

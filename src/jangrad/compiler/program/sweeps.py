@@ -69,13 +69,17 @@ def flatten(argument, numbers, shape, other, deepest):
             flatten(item, numbers, shape, other, deepest - 1)
 
 
-def unchanged(entries, dicts, lists, attributes, others, same, absent, unread):
+def unchanged(sizes, entries, dicts, lists, attributes, others, same, absent, unread):
     """Whether places hold what they held: the very objects, or such as `same` finds alike.
 
-    `entries` has a dict, a key and a value for each place, `dicts` a dict, its keys and its values,
+    `sizes` has a dict and its length for each place, `entries` a dict, a key and a value, `dicts` a dict, its keys and its values,
     `lists` a list and its items, `attributes` an object, a name and a value, `others` a function,
     an object and what it gave for it.
     """
+    for i in range(0, len(sizes), 2):
+        one = sizes[i]
+        if len(one) != sizes[i + 1]:
+            return False
     for i in range(0, len(entries), 3):
         one = entries[i]
         now = one.get(entries[i + 1], absent)

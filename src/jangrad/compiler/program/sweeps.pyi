@@ -21,6 +21,7 @@ def flatten(
     deepest: int,
 ) -> None: ...
 def unchanged(
+    sizes: list[Any],
     entries: list[Any],
     dicts: list[Any],
     lists: list[Any],

@@ -78,6 +78,7 @@ _WRITERS: dict[str, Callable[[Place], None]] = {
     "array": _array,
     "attribute": _attribute,
     "other": _other,
+    "size": lambda place: None,  # what was added has a place of its own, if it was looked for
 }
 
 
@@ -135,7 +136,7 @@ def _in_context(variable: Any, value: Any) -> None:
 
 _CONTENTS: dict[Any, Callable[[Any, Any], None]] = {
     tuple: _items,
-    bytes: _bytes,
+    observers.buffer_of: _bytes,
     observers.entries_of: _entries,
     observers.listed: _listed,
     observers.attributes_and_values: _attributes,
