@@ -36,6 +36,7 @@ def scan(step: Any, xs: Any, state: Any) -> list[Any]:
 NAMES: dict[str, Any] = {
     **{name: functions.lift(name) for name in ops.OPS if name not in ops.INNER},
     **{name: f for name, f in vars(functions).items() if name.islower() and callable(f)},
+    "table": jangrad.table,
     "detach": lambda v: v.detach() if isinstance(v, Value) else v,
     "flat": flat,
     "scan": scan,
