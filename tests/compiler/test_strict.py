@@ -11,19 +11,25 @@ from tests.compiler.ways import WAYS, compiled_as
 
 from jangrad import (
     Value,
+    entropy,
     exp,
     grad,
     hessian,
     jit,
+    kl_divergence,
     log,
     log_softmax,
+    logsumexp,
     maximum,
+    minimum,
     norm,
+    softmax,
     sqrt,
     strict,
     table,
     tanh,
     where,
+    xlogy,
 )
 from jangrad.compiler.program.codes import MUL, SUM
 from jangrad.compiler.program.finite import checked, checked_first
@@ -137,6 +143,58 @@ def test_single_precision_ends_earlier():
     assert raised(g, 3e38).startswith("`add` gave inf from (3e+38")
     assert 'try: dtype="float64"' in text
     assert raised(f, 1000.0).startswith("`exp` gave inf from (1000.0)")
+
+
+#: Functions with finite results, of which a program also computes what is not chosen.
+BESIDE = [
+    (lambda x: softmax([x[0], -math.inf, x[1]]), [1.0, 2.0]),
+    (lambda x: logsumexp([x[0], -math.inf]), [1.0, 2.0]),
+    (grad(lambda x: softmax([x[0], -math.inf, x[1]])[0]), [1.0, 2.0]),
+    (grad(norm), [0.0, 0.0]),
+    (grad(lambda x: xlogy(x[0], x[1])), [0.0, 0.0]),
+    (grad(entropy), [0.0, 1.0]),
+    (grad(lambda x: kl_divergence(x, [0.5, 0.5])), [1.0, 0.0]),
+    (grad(lambda x: x[0] ** x[1]), [0.0, 0.0]),
+]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(("function", "row"), BESIDE)
+def test_what_python_does_not_meet_is_no_alarm(function, row, dtype):
+    """A mask of -inf, or log(0) times 0, beside what is chosen: the result is Python's."""
+    f = jit(function, dtype=dtype)
+    with strict():
+        expected = np.array(function(row))
+        assert f(row) == pytest.approx(expected)
+        found = f.map([row, [0.5, 0.25], row])
+    assert np.array(found)[[0, 2]].tolist() == [pytest.approx(expected)] * 2
+    assert found[1] == pytest.approx(np.array(function([0.5, 0.25])))
+
+
+def test_after_rows_that_are_no_alarm_others_are_found():
+    """A row that looks bad hides none."""
+    f = jit(lambda x, y: logsumexp([log(y), x, -math.inf]))
+    rows = np.ones(9)
+    rows[6] = -1.0
+    assert raised(f.map, rows, rows).startswith("row 6: `log` gave nan from (-1.0)")
+
+
+@pytest.mark.parametrize("function", [
+    tanh,
+    lambda x: 1.0 / x,
+    lambda x: minimum(x, 1.0),
+    lambda x: where(x == x, x, 1.0),
+    lambda x: x * 1.0,
+    lambda x: x,
+])  # fmt: skip
+def test_an_argument_that_is_not_finite_is_found_at_every_call(function):
+    """Also where it is hidden again, and not at the call alone that is traced."""
+    f = jit(function)
+    f(0.5)
+    f.map([0.5])
+    for _ in range(2):
+        assert raised(f, math.inf).startswith("a Value was made from inf")
+        assert raised(f.map, [1.0, math.nan]).startswith("row 1: a Value was made from nan")
 
 
 # -- maps -----------------------------------------------------------------------------------------

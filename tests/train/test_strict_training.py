@@ -1,10 +1,11 @@
 """`with strict():` holds in compiled steps and in native training, for values and gradients."""
 
+import contextlib
 import math
 
 import pytest
 
-from jangrad import Module, Value, compile_step, fit, log, sqrt, strict, table, tanh
+from jangrad import Module, Value, compile_step, fit, log, logsumexp, sqrt, strict, table, tanh
 from jangrad.errors import NonFinite
 
 
@@ -109,6 +110,41 @@ def test_single_precision_ends_earlier():
     assert text.startswith("step 0: ")
     assert "float32" in text
     assert w.data == 1.0
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("how", ["calls", "one run", "rows", "batches"])
+def test_what_is_not_chosen_stops_no_step(how, dtype):
+    """A mask of -inf: each step is made, as outside of `strict()`."""
+    found = []
+    for inside in (contextlib.nullcontext(), strict()):
+        w, v = Value(0.3), Value(0.7)
+
+        def loss(x, w=w, v=v):
+            return logsumexp([w * x, v, -math.inf]) - w + v * v
+
+        per_row = how in ("rows", "batches")
+        step = compile_step(loss, [w, v], "adam", dtype=dtype, per_row=per_row)
+        with inside:
+            if how == "calls":
+                losses = [step(x) for x in (1.0, 2.0, 3.0)]
+            elif how == "one run":
+                losses = list(step.run([(1.0,), (2.0,), (3.0,)], rates=[0.1, 0.2, 0.3]))
+            elif how == "rows":
+                losses = list(step.run(([1.0, 2.0],), steps=40))
+            else:
+                losses = list(step.run(([1.0, 2.0],), batches=[[0], [0, 1], [1]]))
+        found.append([*losses, w.data, v.data, step.optimizer.steps])
+    assert found[0] == found[1]
+
+
+def test_what_is_not_chosen_hides_no_later_step():
+    """After steps that looked bad the one is named that is."""
+    w = Value(2.0)
+    step = compile_step(lambda x: logsumexp([-math.inf, log(w) * x]), [w], "sgd", learning_rate=1.0)
+    text = raised(step.run, [(1.0,)] * 50)
+    assert text.startswith("step 3: `log` gave nan from (-0.366666666666666")
+    assert step.optimizer.steps == 3
 
 
 def test_checked_steps_are_the_others():

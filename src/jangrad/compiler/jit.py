@@ -458,7 +458,7 @@ class _Code:
         found: Trace,
         mapped: bool,
         number: Number,
-        again: Callable[..., None],
+        again: Callable[..., list[float]],
         lines: Callable[[], list[str]],
     ) -> None:
         self.trace = found
@@ -478,28 +478,31 @@ class _Code:
             _check(need, numbers[slot])
         if is_strict():
             found = self.checked.call(numbers)
-            if np.isnan(found[-1]):
-                self._explain(numbers)
-            return self.make(found[:-1])
+            return self.make(self._by_python(numbers) if np.isnan(found[-1]) else found[:-1])
         return self.make(self.run.call(numbers))
 
-    def _explain(self, numbers: Sequence[float], during: str = "") -> None:
-        """Raise NonFinite for what these numbers lead to."""
-        self._again(numbers, [slot for slot, _ in self.trace.lookups], during=during)
-        single = self._made_for[1] == "float"
-        named = in_single(self.trace, numbers, self._lines()) if single else None
-        raise unexplained(during, self.executable.dtype.__name__, named)
+    def _by_python(self, numbers: Sequence[float], during: str = "") -> Any:
+        """What these numbers lead to, by Python, which raises NonFinite where that is inf or nan.
 
-    def _first_row(self, rows: Any) -> int:
-        """The first of these rows for which something is not finite; one of them is."""
-        first, count = 0, len(rows)
-        while count > 1:
-            half = count // 2
-            if self.checked.map_checked(rows[first : first + half])[1]:
-                first, count = first + half, count - half
-            else:
-                count = half
-        return first
+        Where it is not, machine code has met inf or nan only in what was not chosen.
+        """
+        outputs = self._again(numbers, [slot for slot, _ in self.trace.lookups], during=during)
+        if self._made_for[1] == "float":
+            named = in_single(self.trace, numbers, self._lines)
+            if named is not None:
+                raise unexplained(during, self.executable.dtype.__name__, named)
+        return np.array(outputs)
+
+    def _doubtful(self, rows: Any, first: int = 0) -> Iterator[int]:
+        """The rows for which machine code meets something that is not finite."""
+        if self.checked.map_checked(rows)[1]:
+            return
+        half = len(rows) // 2
+        if half:
+            yield from self._doubtful(rows[:half], first)
+            yield from self._doubtful(rows[half:], first + half)
+        else:
+            yield first
 
     def map(self, rows: Any) -> Any:
         for slot, need in self.trace.lookups:
@@ -509,9 +512,8 @@ class _Code:
                 _check(need, float(column[wrong][0]))
         if is_strict():
             outputs, finite = self.checked.map_checked(rows)
-            if not finite:
-                row = self._first_row(rows)
-                self._explain(rows[row], f"row {row}")
+            for row in () if finite else self._doubtful(rows):
+                outputs[:, row] = self._by_python(rows[row], f"row {row}")
             return self.make(outputs)
         return self.make(self.run.map(rows))
 

@@ -22,7 +22,7 @@ from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import check_compilable, number_type, resolve_optimizer
 from jangrad.train.row_step import CompiledRowStep
 from jangrad.train.settings import checked_parameters, count, options_answered
-from jangrad.train.stepper import Shape, Stepper
+from jangrad.train.stepper import Doubt, Shape, Stepper
 
 
 @overload
@@ -221,23 +221,26 @@ class CompiledStep(Stepper):
                     )
                 total = count("steps", steps)
                 which, offsets = (np.repeat(array, total) for array in (which, offsets))
-            origin = None
-            if is_strict():
-                which = self._family.checked(which)
-                origin = partial(self._origin, packed)
 
-            def some(made: int, rates: Any) -> Any:
+            def some(which: Any, made: int, rates: Any) -> Any:
                 now = slice(made, made + len(rates))
                 return self._family.run(which[now], offsets[now], packed.data, rates)
 
-            return self._make(len(which), rates, some, origin)
+            making = partial(some, which)
+            if not is_strict():
+                return self._make(len(which), rates, making, None)
+            doubt = Doubt(partial(self._origin, packed), making)
+            checked = partial(some, self._family.checked(which))
+            return self._make(len(which), rates, checked, doubt)
 
     def _origin(self, packed: Packed, step: int) -> None:
         """Raise NonFinite where Python meets it in this step."""
         element = min(step, len(packed.kinds) - 1)
         shape, start = packed.shapes[packed.kinds[element]], packed.offsets[element]
         numbers = packed.numbers[start : start + self._family.width(shape.member)]
-        find(self.loss, shape.given, numbers, shape.slots, during=f"step {step}", slopes=True)
+        during = f"step {step}"
+        find(self.loss, shape.given, numbers, shape.slots, during=during, slopes=True)
+        self._named_in_single(self._family.trace_of(shape.member), numbers, during)
 
     def pack(self, arguments: Iterable[Any]) -> Packed:
         """Read the arguments of many steps once for many runs: `step.run(step.pack(documents))`.

@@ -22,7 +22,7 @@ from jangrad.engine import is_strict
 from jangrad.errors import ConfigError
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.settings import count
-from jangrad.train.stepper import Shape, Stepper
+from jangrad.train.stepper import Doubt, Shape, Stepper
 
 
 @dataclass(eq=False)
@@ -123,35 +123,49 @@ class CompiledRowStep(Stepper):
             each = None if batches is None else _listed(batches)
             picked = None if each is None else _checked(each, len(rows))
             size = len(rows.table) if picked is None else int(picked[1].max(initial=1))
-            trainer = self._trainer(rows, size)
-            if picked is None:
-                if self._laid != (trainer, rows):
-                    trainer.set_rows(rows.table)
-                    self._laid = trainer, rows
-                total = count("steps", steps)
-                origin = partial(self._origin, rows, None) if is_strict() else None
-                return self._make(total, rates, lambda _, rates: trainer.run(rates), origin)
+            member = self._member(rows, size)
+            total = count("steps", steps) if picked is None else len(picked[1])
+            plain = self._making(self._trainers[member], rows, picked)
+            if not is_strict():
+                return self._make(total, rates, plain, None)
+            doubt = Doubt(partial(self._origin, rows, each, member), plain)
+            checked = self._trainers[self._twin(member, size)]
+            return self._make(total, rates, self._making(checked, rows, picked), doubt)
+
+    def _making(
+        self, trainer: Trainer, rows: PackedRows, picked: tuple[Any, Any] | None
+    ) -> Callable[[int, Any], Any]:
+        """What makes steps from a step on, on all rows or on the batches that were picked."""
+
+        def on_all(made: int, rates: Any) -> Any:
+            if self._laid != (trainer, rows):
+                trainer.set_rows(rows.table)
+                self._laid = trainer, rows
+            return trainer.run(rates)
+
+        def on_batches(made: int, rates: Any) -> Any:
             self._laid = None
-            order, weights = trainer.packed(*picked)
+            now = slice(made, made + len(rates))
+            return trainer.run(rates, rows.table, order[now], weights[now])
 
-            def some(made: int, rates: Any) -> Any:
-                now = slice(made, made + len(rates))
-                return trainer.run(rates, rows.table, order[now], weights[now])
+        if picked is None:
+            return on_all
+        order, weights = trainer.packed(*picked)
+        return on_batches
 
-            origin = partial(self._origin, rows, each) if is_strict() else None
-            return self._make(len(order), rates, some, origin)
-
-    def _origin(self, rows: PackedRows, batches: Sequence[Sequence[int]] | None, step: int) -> None:
+    def _origin(
+        self, rows: PackedRows, batches: Sequence[Sequence[int]] | None, member: int, step: int
+    ) -> None:
         """Raise NonFinite where Python meets it in this step: values first, then slopes."""
         plain = next(shape.slots for _, shape in rows.known.values() if shape is not None)
         batch = range(len(rows)) if batches is None else batches[step]
         for slopes in (False, True):
             for row in batch:
-                find(
-                    *(self.loss, rows.first, rows.table[row], plain),
-                    during=f"step {step}, row {row}",
-                    slopes=slopes,
-                )
+                during, numbers = f"step {step}, row {row}", rows.table[row]
+                find(self.loss, rows.first, numbers, plain, during=during, slopes=slopes)
+        for row in batch:
+            during = f"step {step}, row {row}"
+            self._named_in_single(self._traces[member], rows.table[row], during)
 
     def pack(self, *arguments: Any) -> PackedRows:
         """Read rows once for many runs: `step.run(step.pack(X, y), steps=1000)`.
@@ -169,20 +183,21 @@ class CompiledRowStep(Stepper):
         first = [argument[0] for argument in arguments]
         return PackedRows(self, table, first, flatten(first)[1])
 
-    def _trainer(self, rows: PackedRows, size: int) -> Trainer:
-        """What runs rows of this nesting in batches of so many; these have been checked for it."""
+    def _member(self, rows: PackedRows, size: int) -> int:
+        """The number of what runs rows of this nesting, checked for it, in batches of so many."""
         variants, checked = rows.known.get(size) or (self._known(rows, size), None)
         shape = variants.current()
         if shape is not checked:
             if len(shape.slots):
                 shape.check(rows.table[:, shape.slots], np.arange(len(rows)), "row")
             rows.known[size] = variants, shape
-        member = shape.member
-        if is_strict():
-            if member not in self._twins:
-                self._twins[member] = self._add(self._traces[member], size, checked=True)
-            member = self._twins[member]
-        return self._trainers[member]
+        return shape.member
+
+    def _twin(self, member: int, size: int) -> int:
+        """The number of the trainer that computes the same, and checks its losses."""
+        if member not in self._twins:
+            self._twins[member] = self._add(self._traces[member], size, checked=True)
+        return self._twins[member]
 
     def _known(self, rows: PackedRows, size: int) -> Variants[Shape]:
         variants = self._shapes.get((rows.nesting, size))

@@ -9,14 +9,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import signature
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from jangrad import forks
 from jangrad.compiler.program.arguments import nesting, taken_for_one_row, unmet
 from jangrad.compiler.program.containers import code_in
-from jangrad.compiler.program.origin import unexplained
+from jangrad.compiler.program.origin import in_single, unexplained
 from jangrad.compiler.program.trace import Output, Trace, trace
 from jangrad.compiler.program.variants import Variants
 from jangrad.compiler.run.executable import Executable
@@ -60,6 +60,18 @@ class Shape:
             number = float(indices[step, slot])
             place = "" if elements is None else f"{called} {elements[step]}"
             raise refusal(int(self.needs[slot]), number, place)
+
+
+class Doubt(NamedTuple):
+    """What is asked about a step in which checked machine code has met inf or nan.
+
+    Attributes:
+        origin: raises NonFinite for a step where Python does.
+        some: makes steps unchecked, from this one on, at these rates.
+    """
+
+    origin: Callable[[int], None]
+    some: Callable[[int, Any], Any]
 
 
 class Stepper(ABC):
@@ -170,7 +182,7 @@ class Stepper(ABC):
         total: int,
         rates: Iterable[float] | None,
         some: Callable[[int, Any], Any],
-        origin: Callable[[int], None] | None,
+        doubt: Doubt | None,
     ) -> Any:
         """Make so many steps in bursts.
 
@@ -179,7 +191,7 @@ class Stepper(ABC):
             rates: of each; None for the optimiser's.
             some: makes steps from this one on, at these rates; returns an array whose first column
                 are losses.
-            origin: where losses are checked: raises NonFinite for a step, if Python does too.
+            doubt: where losses are checked: what is asked about one that is not finite.
         """
         memory, optimizer, pace = self._memory, self.optimizer, self._pace
         rate_of = self._rates(rates, total)
@@ -192,20 +204,20 @@ class Stepper(ABC):
         try:
             while made < total:
                 end = min(made + pace.steps, total)
-                mark = None if origin is None else memory.mark()
+                mark = None if doubt is None else memory.mark()
                 start = time.perf_counter()
                 results = some(made, rate_of[made:end])
                 pace.learn(end - made, time.perf_counter() - start)
-                if mark is not None and origin is not None:
+                if mark is not None and doubt is not None:
                     fine = int(np.isfinite(results[:, 0]).argmin())
                     if not np.isfinite(results[fine, 0]):
                         memory.back_to(mark)
                         if fine:
-                            some(made, rate_of[made : made + fine])
+                            losses.append(some(made, rate_of[made : made + fine])[:, 0])
+                        made += fine
+                        end, pace.steps = made + 1, 1
                         memory.write()
-                        origin(made + fine)
-                        dtype = np.dtype(memory.dtype).name
-                        raise unexplained(f"step {made + fine}", dtype)
+                        results = self._unchecked(made, rate_of[made:end], doubt)
                 losses.append(results[:, 0].astype(float))
                 made = end
         finally:
@@ -215,6 +227,27 @@ class Stepper(ABC):
                 memory.write()
                 raise
         return losses[0] if len(losses) == 1 else np.concatenate([np.empty(0), *losses])
+
+    def _unchecked(self, step: int, rate: Any, doubt: Doubt) -> Any:
+        """Make a step in which machine code has met inf or nan, if Python does not.
+
+        It has computed what is not chosen then, which counts for nothing.
+        """
+        memory = self._memory
+        doubt.origin(step)
+        mark = memory.mark()
+        results = doubt.some(step, rate)
+        if not np.isfinite([*results[:, 0], *memory.parameters()]).all():
+            memory.back_to(mark)
+            raise unexplained(f"step {step}", np.dtype(memory.dtype).name)
+        return results
+
+    def _named_in_single(self, found: Trace, numbers: Sequence[float], during: str) -> None:
+        """Raise NonFinite where single precision cannot hold what the loss computes of these."""
+        dtype = np.dtype(self._memory.dtype).name
+        named = in_single(found, numbers, list) if dtype == "float32" else None
+        if named is not None:
+            raise unexplained(during, dtype, named)
 
     def _rates(self, rates: Iterable[float] | None, total: int) -> Any:
         """The rate of each step, and perhaps of more."""

@@ -3,18 +3,23 @@
 It has one output more: a sum of numbers times 0, which is nan where any of them is inf or nan. Not
 all numbers are in it, for an infinite term makes a sum infinite: only those that something else
 looks at, which might hide what they are, as 1/x hides that x is infinite.
+
+It says no more than that something may be wrong: a program computes both sides of each choice, and
+Python one. What Python finds then counts (`origin.py`).
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from jangrad.compiler.program.codes import ACROSS, MUL, NEG, SUM
+from jangrad.compiler.program.codes import ACROSS, CONST, MUL, NEG, PARAM, PINNED, SUM
 from jangrad.compiler.program.grow import Grower
-from jangrad.compiler.program.ir import LEAVES, NO_NUMBERS, Ints, Program
+from jangrad.compiler.program.ir import NO_NUMBERS, Ints, Program
 
 #: What is infinite or nan makes what these compute infinite or nan.
 _SHOWING = (SUM, ACROSS, NEG, MUL)
+#: What a function finds when it is called, and `strict()` has let be or never seen.
+_FOUND = (PARAM, CONST, PINNED)
 
 
 def checked(program: Program) -> Program:
@@ -48,10 +53,10 @@ def _flagged(program: Program, first: Ints, others: Ints) -> Program:
 
 
 def _looked_at(program: Program) -> Ints:
-    """The numbers that are computed, and are an output or hidden by what uses them."""
+    """The numbers that are given or computed, and are an output or hidden by what uses them."""
     users = np.repeat(program.op, np.diff(program.ptr))
     found = np.zeros(len(program), bool)
     found[program.child[~np.isin(users, _SHOWING)]] = True
     found[program.outputs] = True
-    found &= ~np.isin(program.op, (*LEAVES, *NO_NUMBERS))
+    found &= ~np.isin(program.op, (*_FOUND, *NO_NUMBERS))
     return np.flatnonzero(found)

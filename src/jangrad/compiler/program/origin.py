@@ -12,7 +12,7 @@ import numpy as np
 from jangrad.compiler.program.arguments import filled
 from jangrad.compiler.program.interpret import interpret
 from jangrad.compiler.program.ir import LEAVES, NO_NUMBERS, OPERATIONS
-from jangrad.compiler.program.trace import Trace
+from jangrad.compiler.program.trace import Trace, numbers_of
 from jangrad.engine import Value, strict
 from jangrad.errors import NonFinite
 
@@ -25,8 +25,11 @@ def find(
     *,
     during: str = "",
     slopes: bool = False,
-) -> None:
+) -> list[float]:
     """Run a function on Values: raise NonFinite where its first inf or nan is, if there is one.
+
+    Returns:
+        Its outputs, in the order of the trace's.
 
     Args:
         function: what was compiled.
@@ -36,12 +39,14 @@ def find(
         during: what the error says it came during.
         slopes: whether its result is also differentiated.
     """
-    given = iter([x if i in plain else Value(x) for i, x in enumerate(map(float, numbers))])
     try:
         with strict():
+            found = enumerate(map(float, numbers))
+            given = iter([x if i in plain else Value(x) for i, x in found])
             result = function(*[filled(argument, lambda _: next(given)) for argument in arguments])
             for one in _values(result) if slopes else ():
                 one.backward()
+        return numbers_of(result)
     except NonFinite as error:
         raise (error.during(during) if during else error) from None
 
@@ -66,14 +71,14 @@ def unexplained(during: str, dtype: str, named: tuple[str, str] | None = None) -
 
 
 def in_single(
-    found: Trace, numbers: Sequence[float], lines: Sequence[str]
+    found: Trace, numbers: Sequence[float], lines: Callable[[], Sequence[str]]
 ) -> tuple[str, str] | None:
-    """The first number that single precision cannot hold, and the line that computes it.
+    """The first number that only double precision can hold, and the line that computes it.
 
     Args:
         found: what was compiled.
         numbers: those of its arguments.
-        lines: of each node of its program.
+        lines: gives that of each node of its program.
     """
 
     def held(x: float) -> float:
@@ -82,14 +87,17 @@ def in_single(
 
     program = found.program
     nodes = np.flatnonzero(~np.isin(program.op, NO_NUMBERS)).tolist()
-    params, row = [held(v.data) for v in found.params], list(map(held, numbers))
-    values = interpret(replace(program, outputs=np.array(nodes)), params, [row], held)
+    whole = replace(program, outputs=np.array(nodes))
+    params, row = [v.data for v in found.params], list(map(float, numbers))
+    exact = interpret(whole, params, [row])
+    values = interpret(whole, list(map(held, params)), [list(map(held, row))], held)
     known = {n: x for n, (x,) in zip(nodes, values, strict=True)}
-    for n, x in known.items():
-        if not math.isfinite(x) and program.op[n] not in LEAVES:
+    for n, (true,) in zip(nodes, exact, strict=True):
+        x = known[n]
+        if math.isfinite(true) and not math.isfinite(x) and program.op[n] not in LEAVES:
             name = str(OPERATIONS[program.op[n]]).replace("sum", "add")
             inputs = ", ".join(f"{known[c]:.8g}" for c in program.inputs_of(n) if c in known)
-            return f"`{name}` gave {x} from ({inputs})", lines[n] if lines else ""
+            return f"`{name}` gave {x} from ({inputs})", (lines() or {n: ""})[n]
     return None
 
 

@@ -347,6 +347,13 @@ def _with_leaves(given: Any, leaves: list[Value]) -> Any:
     return filled(given, leaf)
 
 
+def numbers_of(result: Any) -> list[float]:
+    """The numbers in a result, in the order of the outputs of its trace."""
+    outputs: list[Value] = []
+    _with_outputs(result, outputs)
+    return [output.data for output in outputs]
+
+
 def _with_outputs(result: Any, outputs: list[Value]) -> Any:
     """The result with an `Output` for each Value in it."""
     if isinstance(result, Value):

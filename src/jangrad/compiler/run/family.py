@@ -91,6 +91,10 @@ class Family:
             self._arena = aligned(max((m.binary.arena for m in self.members), default=0), np.uint8)
             self._point()
 
+    def trace_of(self, member: int) -> Trace:
+        """What a member was made of."""
+        return self._traces[member][0]
+
     def checked(self, which: Any) -> Any:
         """The numbers of the same programs with their losses checked."""
         for member in np.flatnonzero(np.bincount(which)).tolist():
