@@ -1,11 +1,12 @@
 """`with strict():` names the first nan or inf, of values and of gradients."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
-from jangrad import Value, grad, gradient, sqrt, strict
+from jangrad import MLP, Value, fit, grad, gradient, jit, sqrt, strict
 from jangrad.errors import NonFinite
 from jangrad.micrograd import engine as micrograd
 
@@ -102,3 +103,32 @@ def test_finite_gradients_pass():
         sqrt(x).backward()
         (slope,) = gradient(sqrt(x), [x])
     assert (x.grad, slope.data) == (0.25, 0.25)
+
+
+@pytest.mark.parametrize("inside", ["value", "backward", "compiled", "assigned", "fit"])
+def test_other_threads_compute_as_ever(inside):
+    """`strict()` holds in the thread that has entered it: a server's other threads know nothing."""
+    x, w = Value(0.0), Value(1.0)
+    root = sqrt(x)
+    invert = jit(lambda x: 1.0 / x)
+
+    def compute():
+        if inside == "value":
+            return (Value(1.0) / Value(0.0)).data
+        if inside == "backward":
+            root.backward()
+            return x.grad
+        if inside == "compiled":
+            return invert(0.0)
+        if inside == "assigned":
+            w.data = math.inf
+            return w.data
+        net = MLP(1, [1], seed=0)
+        history = fit(net, [[1.0]], [1e308], loss=lambda o, t: o[0][0] * 1e308 * 1e308, steps=2)
+        return history.loss[-1] * math.inf
+
+    invert(1.0)
+    with ThreadPoolExecutor(1) as pool, strict():
+        assert abs(pool.submit(compute).result()) == math.inf
+        with pytest.raises(NonFinite):
+            compute()

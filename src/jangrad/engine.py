@@ -273,7 +273,7 @@ class Value:
             how = f"{self.op}{tuple(map(_plain, self.inputs))}"
             raise InnerValue.assigned(_spoken(self), how)
         number = number if type(number) is float else as_float(number)
-        if _watch & _STRICT and number - number != 0.0:
+        if _watch & _STRICT and number - number != 0.0 and is_strict():
             raise finite.error_of_assigning(_spoken(self), number)
         self._data = number
         _clock += 1
@@ -1056,7 +1056,7 @@ def _sweep(root, fresh, kept):
             root._grad = 1.0 + (0.0 if fresh or kept or root._code != LEAF else root._grad)
             root._flags |= HAS_GRAD
             _pay_all(root)
-            if _watch & _STRICT:
+            if is_strict():
                 finite.check_gradients(root)
         except BaseException:
             _clear_marks(root)
@@ -1909,7 +1909,8 @@ def _forget_other_threads():
 def strict():
     """Inside `with jangrad.strict():` the first nan or inf raises NonFinite and names its origin.
 
-    It holds for values and gradients, for compiled functions and steps, and for `fit`.
+    It holds in its own thread: for values and gradients, for compiled functions and steps, and for
+    `fit`.
 
     >>> from jangrad import Value, strict
     >>> with strict():
@@ -1924,7 +1925,10 @@ def strict():
 
 def is_strict():
     """Whether a nan or inf raises NonFinite now."""
-    return _watch & _STRICT != 0
+    if not _watch & _STRICT:
+        return False
+    here = _thread.get_ident()  # other threads compute as ever
+    return any(context.thread == here for context in list(_watching) if context.bits & _STRICT)
 
 
 def trace_lines():
@@ -1947,7 +1951,7 @@ def _look_at(v):
     if _watch & (_LINES | _STRICT):
         _noted(v)[1] = user_line()
     # In a trace nothing is computed for good, so nothing is strict.
-    if _watch & _STRICT and trace is None and v._data - v._data != 0.0:
+    if _watch & _STRICT and trace is None and v._data - v._data != 0.0 and is_strict():
         raise finite.error_of(v)
 
 
