@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import jangrad
-from jangrad import MLP, Value, compile_step, fit, foreign
+from jangrad import MLP, Value, compile_step, fit, foreign, where
 from jangrad.errors import (
     ConfigError,
     DataError,
@@ -20,6 +20,7 @@ from jangrad.errors import (
     NotANumber,
     SaveError,
     ShapeError,
+    SilentDetach,
     Untraceable,
 )
 from jangrad.micrograd import engine, nn
@@ -315,3 +316,65 @@ def test_training_with_a_backward_of_ones_own():
     assert history.loss == pytest.approx(same.loss, rel=1e-9)
     with pytest.raises(Untraceable):
         fit(Net(), X, Y, steps=3, engine="native")
+
+
+@pytest.mark.parametrize(
+    ("condition", "advice"),
+    [
+        ("yes", "a comparison, such as x > 0"),
+        ("", "a comparison"),
+        (None, "a comparison"),
+        ([False], "for c in conditions"),
+        ([], "for c in conditions"),
+        ({"a": 1}, "for c in conditions"),
+        (np.array([True, False]), "for c in conditions"),
+        (np.array([True]), "for c in conditions"),
+    ],
+)
+def test_a_condition_is_one_truth(condition, advice):
+    """A list that holds False is true in Python, and so is the word "no"."""
+    with pytest.raises(ConfigError, match="the condition of `where` is") as caught:
+        where(condition, Value(1.0), 0.0)
+    assert advice in caught.value.try_
+
+
+@pytest.mark.parametrize("truth", [True, 1, 0.5, np.True_, np.int64(2), np.array(True)])
+def test_a_condition_may_be_a_number(truth):
+    """Another than 0, of Python's or NumPy's."""
+    assert where(truth, Value(1.0), 0.0).data == 1.0
+    assert where(not truth, Value(1.0), 0.0).data == 0.0
+
+
+@pytest.mark.parametrize("label", [3.0, (Value(1.0), Value(2.0)), ["a"]])
+def test_a_label_is_text(label):
+    """`Value(2.0, 3.0)` is not two numbers, and micrograd's children are not given to it."""
+    with pytest.raises(ConfigError, match=r"the label of a Value is text(.|\n)*micrograd"):
+        Value(2.0, label)
+    assert Value(2.0, None).label == Value(2.0, ()).label == ""
+    assert Value(2.0, np.str_("a")).label == "a"
+
+
+@pytest.mark.skipif(not jangrad.engine.compiled, reason="a Value of plain Python has a dict")
+@pytest.mark.parametrize(
+    ("name", "meant"), [("gard", "grad"), ("dta", "data"), ("Grad", "grad"), ("labell", "label")]
+)
+def test_a_slip_of_the_fingers_is_no_attribute(name, meant):
+    """For `p.gard = 0.0` would clear no gradient; any other name may be given."""
+    v = Value(1.0)
+    for _ in range(2):
+        with pytest.raises(ForeignName, match=rf"`Value` has no `{name}`(.|\n)*v\.{meant}"):
+            setattr(v, name, 0.0)
+    for other in ("velocity", "m", "gradient", "data_2", "g", "grads", "date"):
+        setattr(v, other, 1.0)
+        assert getattr(v, other) == 1.0
+
+
+def test_an_error_names_the_users_line_behind_a_library():
+    """Not the line of NumPy's or matplotlib's that asked for a float."""
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    losses = [Value(1.0), Value(2.0)]
+    with pytest.raises(SilentDetach) as caught:
+        pyplot.plot(losses)
+    pyplot.close("all")
+    assert "pyplot.plot(losses)" in caught.value.where
+    assert "[v.data for v in values]" in caught.value.try_

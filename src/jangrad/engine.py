@@ -27,13 +27,16 @@ from jangrad import finite, forks, graph, ops
 from jangrad.errors import (
     ELSEWHERE,
     NO_SUBCLASS,
+    ConfigError,
     DomainError,
+    ForeignName,
     InnerValue,
     NoGradient,
     NotANumber,
     SilentDetach,
     StaleGraph,
     Untraceable,
+    misspelt,
     user_line,
     within,
 )
@@ -251,6 +254,8 @@ class Value:
         self._uses = 0
         self._stamp = _clock
         if label:
+            if not isinstance(label, str):
+                raise _no_label(label)
             self.label = label
         if _watch:
             _look_at(self)
@@ -935,6 +940,16 @@ def weighted_sum(start, weights, inputs):
 def _adds(x):
     """Whether + and * of x are those of this file."""
     return node_adds(x) if cython.compiled else type(x) is Value  # noqa: F821
+
+
+def _no_label(label):
+    kind = type(label).__name__
+    return ConfigError(
+        f"the label of a Value is text, not {label!r:.60} ({kind})",
+        why="a Value holds one number; what stands beside it is its name",
+        try_="[Value(x) for x in numbers] for several numbers; micrograd's Value, with children and"
+        " an operation, is jangrad.micrograd.engine.Value",
+    )
 
 
 def as_float(data):
@@ -1984,6 +1999,8 @@ class _Attribute:
     """
 
     def __init__(self, name):
+        if meant := misspelt(name, ("data", "grad", "label")):
+            raise ForeignName.of("Value", name, f"v.{meant}; other names may be given to it")
         self.name = name
 
     def __get__(self, v, kind=None):

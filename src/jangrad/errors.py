@@ -109,7 +109,7 @@ def _of_text(text: str) -> str:
     try:
         float(text)
     except ValueError:
-        return "a number; what a word decides is decided outside: jit(functools.partial(f, mode))"
+        return "a number; inside jit, what a word decides is decided outside, by functools.partial"
     return f"float({text!r})"
 
 
@@ -201,7 +201,8 @@ class SilentDetach(JangradError, TypeError):
             f"Python wants {wanted} of {value}",
             why=f"{example} would cut the result from its gradient without a word",
             try_="jangrad's own functions (jangrad.exp, jangrad.where ...), a comparison such as"
-            " `v > 0`, or v.data for the plain number",
+            " `v > 0`; or v.data for the plain number, [v.data for v in values] to plot or print"
+            " many",
         )
 
 
@@ -471,22 +472,26 @@ class ExpressionError(JangradError, ValueError):
 def user_line() -> str:
     """The innermost line of the running program: `file.py:12: the code`.
 
-    Lines of jangrad and of Python's standard library are passed over.
+    Lines of jangrad and of Python's standard library are passed over, and of installed packages
+    where one of the user's own has called them.
 
     Returns:
         `"file.py:12: code"`, without the code where the source cannot be read, or `""` where there
         is no such line, or the program is the command line.
     """
     frame = sys._getframe(1)
+    foreign = ""
     while frame is not None:
         name = frame.f_code.co_filename
         if name.startswith(_COMMANDS):
             return ""
-        ours = name.startswith((_PACKAGE, "<jangrad", "<frozen"))
-        if not ours and (not name.startswith(_STANDARD) or "-packages" in name):
+        if is_users(name):
             return source_line(name, frame.f_lineno)
+        ours = name.startswith((_PACKAGE, "<jangrad", "<frozen"))
+        if not foreign and not ours and "-packages" in name:
+            foreign = source_line(name, frame.f_lineno)
         frame = frame.f_back  # type: ignore[assignment]
-    return ""
+    return foreign
 
 
 def within() -> bool:
@@ -567,6 +572,23 @@ def printable(text: str, *, line: bool = False) -> str:
     """
     shown = _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text)
     return shown.replace("\n", "\\n").replace("\t", "\\t") if line else shown
+
+
+def misspelt(name: str, known: Iterable[str]) -> str:
+    """The known name that this one is but for a slip of the fingers, `""` if it is none.
+
+    A slip is another order or case of the same letters, or one letter that is missing or doubled.
+
+    >>> misspelt("gard", ["data", "grad"]), misspelt("lbel", ["label"]), misspelt("m", ["data"])
+    ('grad', 'label', '')
+    """
+    for right in known:
+        less = [right[:i] + right[i + 1 :] for i in range(len(right))]
+        more = [right[:i] + right[i] + right[i:] for i in range(len(right))]
+        same = sorted(name.casefold()) == sorted(right)
+        if name != right and (same or name in less or name in more):
+            return right
+    return ""
 
 
 def did_you_mean(name: str, choices: object) -> str:

@@ -21,6 +21,7 @@ from jangrad.engine import (
     weighted_sum,
 )
 from jangrad.errors import (
+    ConfigError,
     OperationError,
     ShapeError,
     SilentDetach,
@@ -154,12 +155,15 @@ def where(condition: object, a: Any, b: Any) -> Any:
 
     Raises:
         SilentDetach: when the condition is a Value.
+        ConfigError: when it is text, a list, an array or None, which are true or not by their size.
 
     >>> x = Value(-2.0)
     >>> where(x > 0, x, x * x)
     Value(data=4.0)
     """
     if not isinstance(condition, Value):
+        if type(condition) is not bool:
+            condition = _truth(condition)
         return _pick_a(a, b) if condition else _pick_b(a, b)
     if tracing() is None and not is_symbol(condition):
         raise SilentDetach.of(repr(condition), "True or False", "`where(v, a, b)`")
@@ -169,6 +173,21 @@ def where(condition: object, a: Any, b: Any) -> Any:
     if _is_zero(a):
         return _gate(_equal(condition, 0.0), b)
     return _side(condition, a) + _side(_equal(condition, 0.0), b)
+
+
+def _truth(condition: Any) -> bool:
+    """Whether a number, of Python's or NumPy's, is another than 0."""
+    sized = hasattr(condition, "__len__") and getattr(condition, "ndim", True)
+    if condition is None or sized:
+        kind = type(condition).__name__
+        raise ConfigError(
+            f"the condition of `where` is {condition!r:.60} ({kind}), not True or False",
+            why="one of two numbers is chosen, by one comparison",
+            try_="[jangrad.where(c, a, b) for c in conditions], for several"
+            if sized and not isinstance(condition, (str, bytes))
+            else "a comparison, such as x > 0",
+        )
+    return bool(condition)
 
 
 def _is_zero(x: Any) -> bool:

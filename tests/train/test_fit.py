@@ -21,7 +21,7 @@ from jangrad.interfaces import demo
 from jangrad.micrograd import engine as micrograd
 from jangrad.micrograd import nn as micrograd_nn
 from jangrad.nn import LOSSES, Module, Neuron, l2_penalty
-from jangrad.train import SGD, History, cosine, exponential
+from jangrad.train import SGD, History, Optimizer, cosine, exponential
 from jangrad.train.resolve import zero_loss
 
 X, Y = four_rows()
@@ -306,6 +306,32 @@ def test_a_history_goes_to_json_and_back(tmp_path):
             History.from_json(text)
 
 
+class Giving(Module):
+    """A network that gives one thing for each row."""
+
+    def __init__(self, given):
+        self.weight, self._given = Value(1.0), given
+
+    def __call__(self, row):
+        return self._given
+
+
+class Fixed:
+    """Its parameters are no method."""
+
+    parameters = (Value(1.0),)
+
+    def __call__(self, row):
+        return [self.parameters[0] * row[0]]
+
+
+class Still(Optimizer):
+    """An optimiser whose class does not say what it is made with."""
+
+    def step(self):
+        pass
+
+
 def net2():
     return MLP(2, [1], seed=0)
 
@@ -330,6 +356,13 @@ def net2():
         (lambda: fit(net2(), [[1, 2]], [1], validation=3), DataError, "not a pair"),
         (lambda: fit(3, [[1, 2]], [1]), ConfigError, "which is no network"),
         (lambda: fit(net2(), [[1, 2]], [1], loss=lambda o, t: 3.0), ConfigError, "not a Value"),
+        (lambda: fit(net2(), [[1, 2]], {1.0}), DataError, "`y` is {1.0} .*(.|\n)*no order"),
+        (lambda: fit(net2(), {(1, 2)}, [1]), DataError, "`X` is .*(.|\n)*no order"),
+        (lambda: fit(Giving([1.0]), [[1, 2]], [1]), ConfigError, r"not a Value"),
+        (lambda: fit(Giving(1.0), [[1, 2]], [1]), ConfigError, r"`Giving` gave 1.0 \(float\)"),
+        (lambda: fit(Giving(None), [[1, 2]], [1]), ConfigError, "`Giving` gave None(.|\n)*`ret"),
+        (lambda: fit(Fixed(), [[1, 2]], [1]), ConfigError, "not a method(.|\n)*without @property"),
+        (lambda: fit(net2(), [[1, 2]], [1], optimizer=Still), ConfigError, r"super\(\).__init__"),
         (lambda: fit(MLP, [[1, 2]], [1]), ConfigError, "is the class `MLP`"),
         (lambda: fit(net2(), [[1, 2]], [1], optimizer="SGD"), ConfigError, "did you mean `sgd`"),
         (lambda: fit(net2(), [[1, 2]], [1], optimizer=object()), ConfigError, "an UpdateRule"),
@@ -526,3 +559,26 @@ def test_what_was_learned_survives_an_error_of_the_look_back(monkeypatch, error)
     monkeypatch.setattr("jangrad.train.diagnosis.Watch.look_back", fails)
     history = fit(small(), X, Y, steps=20)
     assert (len(history), history.diagnosis) == (20, None)
+
+
+def test_what_stands_among_the_parameters_and_does_not_learn_is_told():
+    """A number in the place of a weight; a Value that was computed when it was made."""
+    net = small()
+    net.layers[0].neurons[1].weights[2] = 0.5
+    with pytest.warns(RuntimeWarning, match=r"`layers\[0\]\.neurons\[1\]\.weights\[2\]` does not"):
+        fit(net, X, Y, steps=1)
+
+    class Line(Module):
+        def __init__(self):
+            self.weights = [Value(0.1) * 2.0, Value(0.2), Value(0.3)]
+            self.offset = Value(0.5) + 1.0
+            self.scale, self.flags, self.last = 2.0, [True, Value(1.0)], None
+
+        def __call__(self, row):
+            self.last = sum(w * x for w, x in zip(self.weights, row, strict=True)) + self.offset
+            return [self.last * self.scale]
+
+    with pytest.warns(RuntimeWarning) as told:
+        fit(Line(), X, Y, steps=1)
+    assert {str(w.message).split()[0] for w in told} == {"`weights[0]`", "`offset`"}
+    assert {w.filename for w in told} == {__file__}

@@ -15,6 +15,8 @@ from jangrad import MLP, Value, compile_step, fit, operation
 from jangrad.errors import OperationError
 from jangrad.train import Optimizer, UpdateRule
 
+pytestmark = pytest.mark.filterwarnings("ignore:no line of the update:RuntimeWarning")
+
 EXAMPLES = int(os.environ.get("JANGRAD_EXAMPLES", "40"))
 
 
@@ -293,3 +295,9 @@ def test_formulas_that_are_refused(formula, state, options, words):
     """When the rule is made, with what is wrong."""
     with pytest.raises(OperationError, match=words):
         UpdateRule(formula, state, options)
+
+
+def test_a_rule_that_moves_nothing_is_told():
+    """An optimiser with it would do nothing without a word."""
+    with pytest.warns(RuntimeWarning, match=r"makes a new `p`.* m = rate \* g\n.*p = p -"):
+        UpdateRule("m = rate * g", ("m",), ())

@@ -12,6 +12,7 @@ from functools import cache
 from reprlib import recursive_repr
 from typing import Any
 
+from jangrad import graph
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, Elsewhere, NameNotFound, ShapeError, did_you_mean
 from jangrad.nn.rows import as_rows, is_list, listed, number
@@ -237,6 +238,52 @@ def _walk(
             values = []
             yield from _walk(item, f"{prefix}{name}.", seen)
     yield prefix, values
+
+
+def strays(net: Any) -> list[str]:
+    """What stands among the parameters of a Module and does not learn, in words.
+
+    That is a number in a list of Values, which has taken the place of one perhaps; and a Value that
+    is computed from numbers which are no parameters, such as `Value(x) * scale`.
+
+    >>> line = type("Line", (Module,), {})()
+    >>> line.weights = [Value(1.0), 2.0]
+    >>> print(*strays(line))
+    `weights[1]` does not learn: it is the number 2.0
+      try: line.weights[1].data = 2.0, for a new number in the old Value
+    """
+    if not isinstance(net, Module):
+        return []
+    learning = set(net.parameters())
+    whose = type(net).__name__.lower()
+    found = []
+    for holder, path in _holders(net, "", {}):
+        items = list(_items(holder))
+        beside = not isinstance(holder, Module) and any(isinstance(x, Value) for _, x in items)
+        for key, x in items:
+            name = f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}".lstrip(".")
+            if isinstance(x, Value) and not x.is_leaf:
+                if learning.isdisjoint(graph.ordered(x)):
+                    found.append(
+                        f"`{name}` does not learn: it is computed, from no parameter\n"
+                        f"  try: Value(number), with the number computed before"
+                    )
+            elif beside and type(x) in (int, float):
+                found.append(
+                    f"`{name}` does not learn: it is the number {x!r}\n"
+                    f"  try: {whose}.{name}.data = {x!r}, for a new number in the old Value"
+                )
+    return found
+
+
+def _holders(holder: Any, path: str, seen: dict[int, Any]) -> Iterator[tuple[Any, str]]:
+    """What is looked into for Values, with how Python reaches it."""
+    seen[id(holder)] = holder
+    yield holder, path
+    for key, item in _items(holder):
+        if not isinstance(item, Value) and type(item) not in _HOLD_NOTHING and id(item) not in seen:
+            step = f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}".lstrip(".")
+            yield from _holders(item, step, seen)
 
 
 def _gather(holder: Any, found: dict[Value, None], seen: dict[int, Any]) -> None:

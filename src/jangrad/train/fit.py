@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import sys
+import warnings
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
 from jangrad.errors import ConfigError
+from jangrad.nn.module import strays
 from jangrad.train import progress as bars
 from jangrad.train.choice import Choice
 from jangrad.train.history import History
@@ -147,6 +149,8 @@ def fit(
     ):
         check_fit(net, some_rows, some_targets, names, loss)
     parameters = list(net.parameters())
+    for stray in strays(net):
+        warnings.warn(stray, RuntimeWarning, stacklevel=3)
     chosen = resolve_optimizer(optimizer, parameters, learning_rate)
     if schedule is not None and learning_rate is not None:
         raise ConfigError(

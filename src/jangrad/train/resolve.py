@@ -79,6 +79,13 @@ def checked_network(net: Any) -> None:
             f"`net` is {net!r:.60} ({type(net).__name__}), which is no network",
             try_="an MLP, or an object with `parameters()` that can be called with a row",
         )
+    if not callable(net.parameters):
+        raise ConfigError(
+            f"`parameters` of `{type(net).__name__}` is {net.parameters!r:.60}"
+            f" ({type(net.parameters).__name__}), not a method",
+            why="`net.parameters()` is what training asks for",
+            try_="def parameters(self): return [...], without @property",
+        )
 
 
 def check_function(name: str, function: Any, given: Sequence[str], try_: str) -> None:
@@ -247,7 +254,18 @@ def resolve_optimizer(
             " subclass of jangrad.train.Optimizer, or an UpdateRule, its formula",
         )
     make: Callable[..., Optimizer] = kind
-    return make(parameters, **({} if rate is None else {"learning_rate": rate}))
+    options = {} if rate is None else {"learning_rate": rate}
+    try:
+        inspect.signature(make).bind(parameters, **options)
+    except TypeError as error:
+        raise ConfigError(
+            f"an optimiser cannot be made of `{kind.__name__}` here: {error}",
+            why="it is called with the parameters, and with `learning_rate` where that is given",
+            try_=f"optimizer={kind.__name__}(net.parameters(), ...); or in it"
+            " def __init__(self, parameters, learning_rate=0.1):"
+            " super().__init__(parameters, learning_rate, rule, {})",
+        ) from None
+    return make(parameters, **options)
 
 
 def check_compilable(optimizer: Optimizer) -> None:

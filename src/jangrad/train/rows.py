@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import Any, overload
 
 from jangrad.engine import as_float
@@ -131,9 +131,10 @@ def _listed(data: Any, name: str) -> Sequence[Any]:
         return table
     if hasattr(data, "tolist"):  # a NumPy array
         data = data.tolist()
-    if isinstance(data, (str, bytes, dict)) or not hasattr(data, "__iter__"):
+    if isinstance(data, (str, bytes, dict, Set)) or not hasattr(data, "__iter__"):
         raise DataError(
             f"`{name}` is {data!r:.60} ({type(data).__name__}), not rows of data",
+            why="a set has no order, and holds equal rows once" if isinstance(data, Set) else "",
             try_="a list or a NumPy array",
         )
     return [row.tolist() if hasattr(row, "tolist") else row for row in data]

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import ast
 import math
+import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import count
 from keyword import iskeyword
@@ -70,6 +71,14 @@ class UpdateRule:
             _check_name(name, ())
             _check_calls(rule, rules.parse(rule, known, ops.OPS.keys() - ops.INNER))
             known.add(name)
+        if all(name != "p" for name, _ in self.lines):
+            warnings.warn(
+                "no line of the update makes a new `p`, the parameter, which will stay as it is:"
+                f" {'; '.join(repr(self).splitlines())}\n"
+                "  try: a last line such as p = p - rate * g",
+                RuntimeWarning,
+                stacklevel=2,
+            )
 
     def __eq__(self, other: object) -> bool:
         """Whether they are of one class and say the same."""
