@@ -157,36 +157,46 @@ static void nodes_trim(void) {
     }
 }
 
+/* A node's head, as PyObject_Init makes it, but without a reference to the class: those whose nodes
+   lie in slabs live as long as the process. */
+static inline void node_begin(Node *node, PyTypeObject *type) {
+#if PY_VERSION_HEX < 0x030E0000 && !defined(Py_DEBUG) && !defined(Py_TRACE_REFS)
+    Py_SET_TYPE((PyObject *)node, type);
+    Py_SET_REFCNT((PyObject *)node, 1);
+#else
+    (void)PyObject_Init((PyObject *)node, type);
+    if (type == nodes.light) Py_DECREF((PyObject *)type);
+#endif
+}
+
 static PyObject *node_alloc(PyTypeObject *type, Py_ssize_t count) {
     Node *node = node_place();
     (void)count;
     if (node == NULL) return PyErr_NoMemory();
     memset((char *)node + sizeof(PyObject), 0, sizeof(Node) - sizeof(PyObject));
-    (void)PyObject_Init((PyObject *)node, type);
+    node_begin(node, type);
     return (PyObject *)node;
 }
 
-/* The class of a node that is computed from these, one of which is no plain Value. */
-static PyTypeObject *node_kind(PyObject *left, PyObject *right) {
-    PyTypeObject *a = left == Py_None ? nodes.type : Py_TYPE(left);
-    PyTypeObject *b = right == Py_None ? nodes.type : Py_TYPE(right);
-    if (a == nodes.type && b == nodes.type) return a;
+/* The class of a node that is computed from a and b. */
+static inline PyTypeObject *node_kind(PyObject *left, PyObject *right) {
+    PyTypeObject *a = Py_TYPE(left), *b = right == Py_None ? a : Py_TYPE(right);
+    if (a == b && (a == nodes.type || a == nodes.light)) return a;
     if ((a == nodes.type || a == nodes.light) && (b == nodes.type || b == nodes.light))
         return nodes.light;
+    if (left == Py_None) return nodes.type; /* a leaf, from a file */
     return nodes.traced; /* all that Python derives from it is traced */
 }
 
 /* A node with everything in it; steals nothing. Inputs are Values or None. */
 static inline PyObject *node_make(int code, double data, PyObject *left, PyObject *right,
                                   double aux, uint64_t stamp) {
-    PyTypeObject *type = nodes.type;
+    PyTypeObject *type = node_kind(left, right);
     Node *node;
-    if (Py_TYPE(left) != type || (right != Py_None && Py_TYPE(right) != type))
-        type = node_kind(left, right);
     if (type != nodes.traced) {
         node = node_place();
         if (node == NULL) return PyErr_NoMemory();
-        (void)PyObject_Init((PyObject *)node, type);
+        node_begin(node, type);
     } else if ((node = (Node *)type->tp_alloc(type, 0)) == NULL) {
         return NULL;
     }
@@ -228,9 +238,12 @@ static void node_dealloc(PyObject *object) {
             PyErr_Restore(type, value, trace);
         }
         PyTypeObject *type = Py_TYPE((PyObject *)dead);
-        if (type == nodes.type || type == nodes.light) node_release(dead);
-        else type->tp_free((PyObject *)dead);
-        if (type != nodes.type) Py_DECREF((PyObject *)type);
+        if (type == nodes.type || type == nodes.light) {
+            node_release(dead);
+        } else {
+            type->tp_free((PyObject *)dead);
+            Py_DECREF((PyObject *)type);
+        }
         Py_XDECREF(left);
         Py_XDECREF(right);
     }
