@@ -9,7 +9,9 @@ import math
 import pytest
 
 from jangrad import Value, compile_step, grad, gradient, hessian, jit, operation
+from jangrad.compiler.program import ir
 from jangrad.compiler.program.interpret import interpret
+from jangrad.compiler.program.ir import Operation
 from jangrad.compiler.program.trace import trace
 
 pytestmark = pytest.mark.usefixtures("own_table")
@@ -124,3 +126,21 @@ def test_an_operation_as_an_activation_of_a_compiled_training():
     step([1.0, 2.0])
     slope = (math.log(2) * 2**0.5 + 2 * math.log(2) * 2) / 2
     assert w.data == pytest.approx(0.5 - slope, rel=1e-12)
+
+
+def test_threads_that_meet_new_operations_at_once_do_not_mix_them_up(monkeypatch):
+    """Each operation has a number of its own, whichever thread was first."""
+
+    class Shared(list):
+        def append(self, one):
+            if one.name == "mine":  # as if another thread came in between
+                super().append(Operation("theirs"))
+                super().append(one)  # which meets this one too
+            super().append(one)
+
+    operations = Shared(ir.OPERATIONS)
+    monkeypatch.setattr(ir, "OPERATIONS", operations)
+    monkeypatch.setattr(ir, "_number_of", dict(ir._number_of))
+    for name in ("mine", "theirs", "mine", "another"):
+        assert operations[ir.number_of(Operation(name))].name == name
+    assert ir.number_of(Operation("mine")) == operations.index(Operation("mine"))

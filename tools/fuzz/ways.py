@@ -344,8 +344,8 @@ def difference(right: Seen, found: Seen, tolerance: float, doubt: Seen | None = 
     if found.error and not found.taught:
         return "" if right.error == found.error else f"{found.error}: {found.message}"
     if right.error:
-        if found.error:
-            return ""
+        if found.error:  # after another error, other weights are left
+            return "" if found.error == right.error else "refused"
         if right.error == "DomainError" and any(x != x for x in found.numbers):
             return ""  # compiled code has no errors for single numbers, but nan
         return f"no {right.error} ({right.message}) but {found.numbers[:3]}"

@@ -66,10 +66,10 @@ def is_small(program: Program) -> bool:
 
 def is_tiny(program: Program, plan: Plan) -> bool:
     """Whether a program that has no rows shall be straight-line code."""
-    used = np.bincount(program.op, minlength=len(OPERATIONS))
-    used[list(LEAVES)] = 0
+    used = ~np.isin(program.op, LEAVES)
     most = min(MOST_OPERATIONS, _MOST_ALIKE * len(plan.classes))
-    return not plan.loose and not used[~plain()].any() and 0 < used.sum() <= most
+    alone = not plan.loose and plain()[program.op[used]].all()
+    return bool(alone and 0 < used.sum() <= most)
 
 
 def rows_function(

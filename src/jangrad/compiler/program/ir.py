@@ -112,8 +112,9 @@ assert [OPERATIONS[i].name for i in (SCATTER, MUL, ELEMENT)] == ["scatter", "mul
 def number_of(operation: Operation) -> int:
     """The number of an operation, a new one at its first use."""
     if operation not in _number_of:
-        _number_of[operation] = len(OPERATIONS)
         OPERATIONS.append(operation)
+        # Other threads may have appended others meanwhile, or this one too: the first place counts.
+        _number_of[operation] = OPERATIONS.index(operation)
     return _number_of[operation]
 
 
