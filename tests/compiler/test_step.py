@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from jangrad import Value, compile_step, log_softmax, maximum, table
-from jangrad.errors import ConfigError, NoSuchRow, NotANumber, Untraceable
+from jangrad.errors import ConfigError, NoGradient, NoSuchRow, NotANumber, Untraceable
 from jangrad.train import SGD, Adam, AdamW, RMSprop
 
 CLOSE = 1e-9
@@ -281,3 +281,20 @@ def test_parameters_stay_plain_floats():
     w = Value(0.5)
     compile_step(lambda x: (w * x - 1.0) ** 2, [w], "sgd")(2.0)
     assert type(w.data) is float
+
+
+@pytest.mark.parametrize(
+    "loss", [lambda: Value(1.0), lambda: 2.0 * Value(3.0), lambda: OTHER * 2.0]
+)
+@pytest.mark.parametrize("per_row", [False, True])
+def test_a_loss_without_a_parameter_that_learns_is_refused(loss, per_row):
+    """As `optimizer.step()` refuses it: AdamW's decay alone would move them."""
+    w = Value(1.0)
+    given = (lambda x: loss() + x) if per_row else loss
+    step = compile_step(given, [w], "adamw", learning_rate=0.1, per_row=per_row)
+    with pytest.raises(NoGradient, match="depends on none of the parameters that learn"):
+        step(*([[1.0, 2.0]] if per_row else []))
+    assert (w.data, step.optimizer.steps) == (1.0, 0)
+
+
+OTHER = Value(2.0)

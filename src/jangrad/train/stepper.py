@@ -21,7 +21,7 @@ from jangrad.compiler.program.trace import Output, Trace, trace
 from jangrad.compiler.program.variants import Variants
 from jangrad.compiler.run.executable import Executable
 from jangrad.compiler.run.memory import Memory
-from jangrad.errors import ConfigError, Untraceable
+from jangrad.errors import ConfigError, NoGradient, Untraceable
 from jangrad.needs import refusal
 from jangrad.train.bursts import Pace
 from jangrad.train.optimizers import Optimizer
@@ -279,6 +279,12 @@ class Stepper(ABC):
                     try_="their sum, each with its weight",
                 )
             found.check_earlier(self.optimizer.parameters)
+            if not found.uses(self.optimizer.parameters):
+                raise NoGradient(
+                    "the loss depends on none of the parameters that learn",
+                    why="the gradient says where to go, and there is none",
+                    try_="the Values that the loss computes with, among `parameters`",
+                )
             return found
 
         def made(found: Trace) -> Shape:

@@ -77,6 +77,12 @@ class Trace:
                 try_="compute it inside the loss",
             )
 
+    def uses(self, values: Sequence[Value]) -> bool:
+        """Whether the function computes with one of them."""
+        program = self.program
+        slots = set(program.slot[program.op == PARAM].tolist())
+        return not {id(self.params[slot]) for slot in slots}.isdisjoint(map(id, values))
+
 
 class OfDerivative(Untraceable):
     """The function is a part of a derivative that is being taken in another thread."""
