@@ -41,8 +41,13 @@ class Listed(list[Any]):
     ...     3 * v
     ... except TypeError as error:
     ...     print(error.what)
-    `*` of an array that is an argument, which is a list of Values here
+    `*` of an array that is an argument, or of a row of one, which is a list here
+
+    Attributes:
+        cut: whether it is a range of another one, of which an array's would be a part.
     """
+
+    cut = False
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, (tuple, list, type(None), type(...))) or (
@@ -59,8 +64,29 @@ class Listed(list[Any]):
                 why="what a row of a table holds has places here, and no names",
                 try_="f(row.to_dict()); or v.name of the rows of table.itertuples(index=False)",
             )
+        if isinstance(index, bool):
+            raise _refusal(
+                f"v[{index}]", why="of an array that is another axis, and of a list a place"
+            )
         found = super().__getitem__(index)
-        return type(self)(found) if type(index) is slice else found
+        if type(index) is not slice:
+            return found
+        part = type(self)(found)
+        part.cut = True
+        return part
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if self.cut or isinstance(value, (list, tuple)) or getattr(value, "ndim", 0) > 0:
+            raise _refusal(
+                f"v[{_shown(index)}] = ...",
+                why="a range of an array is a part of it, and a row that is assigned is copied;"
+                " with lists it is the other way round",
+                try_="a new list of what it shall hold, [*row] for a row; v[0] = x and v[0][1] = x"
+                f" assign one number; or {_WHOLE}",
+            )
+        if not hasattr(index, "__index__") or isinstance(index, bool):
+            raise _refusal(f"v[{_shown(index)}] = ...", why="a list is asked for one place")
+        super().__setitem__(index, value)
 
     def __getattr__(self, name: str) -> Any:
         numpy = sys.modules.get("numpy")
@@ -70,6 +96,15 @@ class Listed(list[Any]):
                 try_="; ".join(filter(None, (_INSTEAD.get(name), _WHOLE))),
             )
         raise AttributeError(f"'list' object has no attribute {name!r}")
+
+    def __bool__(self) -> bool:
+        if len(self) > 1:
+            raise _refusal(
+                "if v:",
+                why="an array of several numbers is neither true nor false",
+                try_="`if len(v):`",
+            )
+        return len(self) == 1 and bool(self[0])
 
     def copy(self) -> Listed:
         """A list of the same Values that neither joins nor repeats."""
@@ -105,7 +140,7 @@ class Labelled(Listed):
 
 def items_of(given: Any) -> Any:
     """What can be walked through: of a table of pandas its rows, not the names of its columns."""
-    if type(given) is list or not hasattr(given, "to_numpy"):
+    if isinstance(given, list) or not hasattr(given, "to_numpy"):
         return given
     return given.to_numpy()
 
@@ -124,10 +159,32 @@ def _refusing(sign: str) -> Any:
     return lambda self, other: self._refuses(other, sign)
 
 
+def _growing(name: str) -> Any:
+    def refuse(self: Listed, *given: Any) -> Any:
+        raise _refusal(
+            f"v.{name}(...)",
+            why="an array keeps its length and its order",
+            try_="[*v, x] for a longer list; list(v), which is one",
+        )
+
+    return refuse
+
+
 _SIGNS = {"+": "add", "*": "mul", "-": "sub", "/": "truediv", "**": "pow", "@": "matmul"}
+_TESTS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
 for _sign, _name in _SIGNS.items():
     for _kind in ("", "r", "i"):
         setattr(Listed, f"__{_kind}{_name}__", _refusing(_sign))
+for _sign, _name in _TESTS.items():
+    setattr(Listed, f"__{_name}__", _refusing(_sign))
+for _name in ("append", "extend", "insert", "pop", "remove", "clear", "reverse", "__delitem__"):
+    setattr(Listed, _name, _growing(_name))
+
+
+def row_of(given: Any) -> Any:
+    """A row of data as a list; one that stands for an array where it is an array."""
+    row = given.tolist() if hasattr(given, "tolist") else given
+    return Listed(row) if row is not given and isinstance(row, list) else row
 
 
 def _shown(index: Any) -> str:
@@ -146,7 +203,7 @@ def _refusal(
     try_: str = f"[3 * x for x in v], jangrad.dot(v, w); or {_WHOLE}",
 ) -> Untraceable:
     return Untraceable(
-        f"`{what}` of an array that is an argument, which is a list of Values here",
+        f"`{what}` of an array that is an argument, or of a row of one, which is a list here",
         why=why,
         try_=try_,
     )

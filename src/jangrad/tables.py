@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from jangrad.arrays import items_of
+from jangrad.arrays import Listed, items_of, row_of
 from jangrad.engine import Value, apply, as_float, refused, tracing, was_argument
 from jangrad.errors import NoSuchRow, NotANumber, ShapeError, Untraceable
 from jangrad.functions import sum
@@ -69,7 +69,8 @@ class Table:
         trace.lookups.append((index, len(self.rows)))
         if not isinstance(self.rows[0], (list, tuple)):
             return _picked(trace, self.rows, index)
-        return [_picked(trace, column, index) for column in zip(*self.rows, strict=True)]
+        kind = Listed if isinstance(self.rows[0], Listed) else list
+        return kind(_picked(trace, column, index) for column in zip(*self.rows, strict=True))
 
 
 def _listed(rows: Any) -> list[Any]:
@@ -82,7 +83,7 @@ def _listed(rows: Any) -> list[Any]:
             try_="jangrad.table(list(d.values())), whose rows are looked up by their places",
         )
     if getattr(rows, "ndim", 0) and not getattr(rows, "requires_grad", False):
-        return list(rows.tolist())
+        return [*map(row_of, rows)]
     return [_listed(row) if getattr(row, "ndim", 0) else row for row in rows]
 
 

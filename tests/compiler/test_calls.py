@@ -15,7 +15,19 @@ import numpy as np
 import pytest
 
 import jangrad
-from jangrad import MLP, Module, Value, compile_step, fit, grad, gradient, jacobian, jit, tanh
+from jangrad import (
+    MLP,
+    Module,
+    Value,
+    compile_step,
+    fit,
+    grad,
+    gradient,
+    jacobian,
+    jit,
+    table,
+    tanh,
+)
 from jangrad.errors import ConfigError, ForeignName, NotANumber, ShapeError, Untraceable
 
 w = Value(2.0)
@@ -269,6 +281,15 @@ def test_an_array_is_never_joined_or_repeated_as_lists_are(twice, kind):
         (lambda v: v[:, 0], Untraceable, r"(?s)`v\[:, 0\]` of an array.*\[row\[1\] for row in v\]"),
         (lambda v: v[None], Untraceable, r"`v\[None\]` of an array"),
         (lambda v: v[np.array([0])], Untraceable, r"`v\[array\(\[0\]\)\]` of an array"),
+        (lambda v: v[True], Untraceable, r"`v\[True\]` of an array"),
+        (lambda v: v[0] if v else v[1], Untraceable, r"(?s)`if v:` of an array.*`if len\(v\):`"),
+        (lambda v: v[0] * (v < 1.0), Untraceable, "`<` of an array"),
+        (
+            lambda v: v.append(1.0),
+            Untraceable,
+            r"(?s)`v\.append\(\.\.\.\)` of an array.*\[\*v, x\]",
+        ),
+        (lambda v: v.pop(), Untraceable, r"`v\.pop\(\.\.\.\)` of an array"),
     ],
 )
 def test_what_an_array_could_says_how_it_is_done_with_a_list(use, error, told):
@@ -278,6 +299,58 @@ def test_what_an_array_could_says_how_it_is_done_with_a_list(use, error, told):
             call(np.array([1.0, 2.0]))
     assert jit(lambda v: v[1] * (2.0 if hasattr(v, "shape") else 3.0))(np.array([1.0, 2.0])) == 6.0
     assert jit(lambda v: sum(v[1:]) + v[-1])(np.array([1.0, 2.0])) == 4.0
+
+
+def assigned(how):
+    """Functions that write into an array, where a list would do something else."""
+
+    def by_range(v):
+        v[1:] = [5.0]
+        return v[0] * 1.0
+
+    def into_range(v):
+        part = v[1:]
+        part[0] = 100.0
+        return v[1] * 1.0
+
+    def of_row(v):
+        v[0] = v[1]
+        return v[0][1] * 1.0
+
+    def swapped(v):
+        v[0], v[1] = v[1], v[0]
+        return v[0][1] * 1.0
+
+    def deleted(v):
+        del v[0]
+        return v[0] * 1.0
+
+    return {f.__name__: f for f in (by_range, into_range, of_row, swapped, deleted)}[how]
+
+
+@pytest.mark.parametrize("how", ["by_range", "into_range", "of_row", "swapped", "deleted"])
+def test_what_is_assigned_into_an_array_follows_no_list(how):
+    """An array is written in place and its rows are copied; one number means the same in both."""
+    given = np.array([[1.0, 2.0], [3.0, 4.0]]) if how in ("of_row", "swapped") else np.ones(3)
+    for call in (grad, jit):
+        with pytest.raises(Untraceable, match=r"`v.*` of an array"):
+            call(assigned(how))(given)
+
+    def one(v):
+        v[0] = v[1] * 3.0
+        return v[0] * v[2]
+
+    assert grad(one)(np.array([1.0, 2.0, 4.0])) == [0.0, 12.0, 6.0]
+
+
+def test_rows_of_a_table_of_an_array_are_no_lists_either():
+    """`table(W)[i] + table(W)[i]` is a sum there; rows of lists are lists."""
+    rows = [[1.0, 2.0], [3.0, 4.0]]
+    for call in (lambda f: f(1), lambda f: jit(f)(1)):
+        with pytest.raises(Untraceable, match=r"`\+` of an array"):
+            call(lambda i: (table(np.array(rows))[i] + table(np.array(rows))[i])[0])
+        assert call(lambda i: (table(rows)[i] + table(rows)[i])[2] * 1.0) == 3.0
+        assert call(lambda i: sum(table(np.array(rows))[i]) * 1.0) == 7.0
 
 
 def test_an_array_beside_one_is_computed_with_element_by_element():

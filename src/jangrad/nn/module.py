@@ -13,6 +13,7 @@ from reprlib import recursive_repr
 from typing import Any
 
 from jangrad import graph
+from jangrad.arrays import Listed
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, Elsewhere, NameNotFound, ShapeError, did_you_mean
 from jangrad.nn.rows import as_rows, is_list, listed, number
@@ -170,7 +171,12 @@ class Module:
                     if column
                     else f"rows of {width}",
                 )
-        return [_plain(self(row)) for row in batch]
+        array = getattr(rows, "ndim", 0) > 0
+        arrays = [array or hasattr(row, "ndim") for row in ([given] if one_row else given)]
+        return [
+            _plain(self(Listed(row) if whole else row))
+            for row, whole in zip(batch, arrays, strict=True)
+        ]
 
     @recursive_repr("...")
     def __repr__(self) -> str:

@@ -9,6 +9,7 @@ from jangrad.derivatives import recording
 from jangrad.engine import Value
 from jangrad.errors import ConfigError
 from jangrad.train.resolve import outputs_of
+from jangrad.train.rows import copies
 
 if TYPE_CHECKING:
     from jangrad.train.run import Run
@@ -56,7 +57,7 @@ class BatchLoss:
 
     def _loss_of(self, outputs: list[list[Value]], batch: Sequence[int]) -> Any:
         try:
-            return self._run.loss_of(outputs, [self._run.targets[i] for i in batch])
+            return self._run.loss_of(outputs, copies(self._run.targets[i] for i in batch))
         except TypeError as error:
             # Of Python's, about lists perhaps.
             if type(error) is TypeError and callable(self._run.loss):

@@ -28,7 +28,7 @@ from jangrad.errors import JangradError, Untraceable
 from jangrad.needs import refusal
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import Loss, Network, check_compilable, outputs_of
-from jangrad.train.rows import Rows, Targets
+from jangrad.train.rows import Rows, Targets, copies
 from jangrad.train.run import Run
 
 Made = TypeVar("Made")
@@ -236,7 +236,9 @@ class _WholeBatches(Native):
 
         params = self._family.memory.params
         if self._all:  # the numbers are the same in each step, so they may be a part of the program
-            return _traced(lambda: whole(run.rows, run.targets), [], run, params, lines=lines)
+            return _traced(
+                lambda: whole(run.rows, copies(run.targets)), [], run, params, lines=lines
+            )
         some = run.rows[:size], run.targets[:size]
         found = _traced(whole, some, run, params, lines=lines)
         inputs, width = len(run.rows[0]), self._data.shape[1]

@@ -298,12 +298,12 @@ def read_validation(validation: Any) -> tuple[Rows, Targets] | None:
 
 
 def outputs_of(net: Network, row: list[float]) -> Any:
-    """The outputs for a row as a list, from a single neuron too.
+    """The outputs for a row as a list, from a single neuron too; the row stays as it is.
 
     Raises:
         ConfigError: when they are neither a Value nor a list.
     """
-    outputs = net(row)
+    outputs = net(row.copy())
     if isinstance(outputs, (list, tuple)):
         return outputs
     if isinstance(outputs, Value):

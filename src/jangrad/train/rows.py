@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Any, overload
 
+from jangrad.arrays import Listed, row_of
 from jangrad.engine import as_float
 from jangrad.errors import DataError, NotANumber, ShapeError
 
@@ -25,8 +26,8 @@ _MANY = 10_000
 class Table(Sequence[list[float]]):
     """Many rows of numbers, in an array of floats of shape (rows, numbers a row)."""
 
-    def __init__(self, numbers: Any) -> None:
-        self._numbers = numbers
+    def __init__(self, numbers: Any, *, array: bool) -> None:
+        self._numbers, self._array = numbers, array  # whether it is one of the user's
 
     @classmethod
     def of(cls, data: Any) -> Table | None:
@@ -51,7 +52,7 @@ class Table(Sequence[list[float]]):
         if numbers.ndim != 2 or numbers.dtype.kind not in "fiub":
             return None
         narrow = numbers.dtype.kind == "f" and numbers.itemsize <= 8
-        return cls(numbers if narrow else numbers.astype(float))
+        return cls(numbers if narrow else numbers.astype(float), array=not listed)
 
     def check(self, name: str) -> None:
         """That all numbers are finite."""
@@ -70,7 +71,7 @@ class Table(Sequence[list[float]]):
     @overload
     def __getitem__(self, i: slice) -> list[list[float]]: ...
     def __getitem__(self, i: Any) -> Any:
-        return self._numbers[i].tolist()
+        return row_of(self._numbers[i]) if self._array else self._numbers[i].tolist()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         return self._numbers.astype(dtype or self._numbers.dtype, copy=bool(copy))
@@ -108,6 +109,11 @@ def read_data(X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> tuple[Rows
     return rows, _floats(targets, names[1])
 
 
+def copies(rows: Iterable[Any]) -> list[Any]:
+    """Targets, or rows, to be handed to who may write into them."""
+    return [row[:] if isinstance(row, list) else row for row in rows]
+
+
 def batches(count: int, size: int, shuffle: random.Random) -> Iterator[list[int]]:
     """The row numbers of each batch, epoch after epoch, without end; the last of one may be short.
 
@@ -129,15 +135,14 @@ def _listed(data: Any, name: str) -> Sequence[Any]:
         data = data.to_numpy()
     if (table := Table.of(data)) is not None:
         return table
-    if hasattr(data, "tolist"):  # a NumPy array
-        data = data.tolist()
-    if isinstance(data, (str, bytes, dict, Set)) or not hasattr(data, "__iter__"):
+    one = getattr(data, "ndim", 1) == 0
+    if isinstance(data, (str, bytes, dict, Set)) or one or not hasattr(data, "__iter__"):
         raise DataError(
             f"`{name}` is {data!r:.60} ({type(data).__name__}), not rows of data",
             why="a set has no order, and holds equal rows once" if isinstance(data, Set) else "",
             try_="a list or a NumPy array",
         )
-    return [row.tolist() if hasattr(row, "tolist") else row for row in data]
+    return [*map(row_of, data)]
 
 
 def _table(rows: Sequence[Any], name: str) -> Rows:
@@ -157,7 +162,8 @@ def _table(rows: Sequence[Any], name: str) -> Rows:
                 else f"row {i} of `{name}` is {size}, but row 0 is a list of {width} numbers",
                 why="all rows have the same columns",
             )
-        table.append(_floats(row, f"{name}[{i}]"))
+        numbers = _floats(row, f"{name}[{i}]")
+        table.append(Listed(numbers) if isinstance(row, Listed) else numbers)
     return table
 
 

@@ -29,7 +29,7 @@ from jangrad.train.diagnosis import Diagnosis, Watch, dead_units, layers_of, sha
 from jangrad.train.history import History
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import Loss, Network, Penalty, Right, outputs_of, zero_loss
-from jangrad.train.rows import Rows, Targets, batches
+from jangrad.train.rows import Rows, Targets, batches, copies
 from jangrad.train.schedules import Schedule, is_blind, rate_at
 from jangrad.train.sight import sees
 from jangrad.train.steps import Choose, Step, Steps
@@ -445,7 +445,7 @@ class Run:
         else:
             with recording():
                 values = [outputs_of(self.net, row) for row in rows]
-                figures = {"loss": self.loss_of(values, list(targets)).data}
+                figures = {"loss": self.loss_of(values, copies(targets)).data}
             outputs = [[out.data for out in row] for row in values] if self.right else []
         if self.right is not None:
             hits = [self.right(row, target) for row, target in zip(outputs, targets, strict=True)]

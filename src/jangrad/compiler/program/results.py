@@ -66,7 +66,7 @@ def stacked(results: list[Any]) -> Any:
 def _regular(result: Any) -> tuple[int, ...] | None:
     """The shape of lists of one length; None where they are not, or a tuple keeps results apart."""
     result = as_list(result)
-    if isinstance(result, (tuple, dict)) or result == []:
+    if isinstance(result, (tuple, dict)) or (isinstance(result, list) and not len(result)):
         return None
     if not isinstance(result, list):
         return ()
