@@ -11,8 +11,10 @@ import sys
 import pytest
 
 import jangrad
+from jangrad import Module, fit
 from jangrad.errors import InnerValue, NoGradient, NotANumber, Untraceable
 from jangrad.micrograd import engine, nn
+from jangrad.train import SGD
 
 
 def published():
@@ -393,3 +395,73 @@ def test_jangrads_own_value_is_not_subclassed():
 
         class Mine(jangrad.Value):
             pass
+
+
+class ByNumber(engine.Value):
+    """An exercise that people add: Values of one number are equal."""
+
+    def __eq__(self, other):
+        return isinstance(other, jangrad.Value) and self.data == other.data
+
+    def __hash__(self):
+        return hash(self.data)
+
+
+def test_values_that_say_they_are_equal_are_told_apart():
+    """Each is a parameter, learns, and has its own node, whatever `==` says."""
+
+    class Line(Module):
+        def __init__(self):
+            self.a, self.b, self.c = ByNumber(1.0), ByNumber(1.0), [ByNumber(1.0)]
+
+        def __call__(self, xs):
+            return [self.a * xs[0] + self.b * xs[1] + self.c[0]]
+
+    net = Line()
+    assert list(net.named_parameters()) == ["a", "b", "c.0"]
+    assert len(net.parameters()) == 3
+    rows = [[0.0, 1.0], [1.0, 0.0], [1.0, 2.0], [2.0, 1.0]]
+    targets = [x + 2.0 * y + 3.0 for x, y in rows]
+    optimizer = SGD(net.parameters(), 0.1)
+    fit(net, rows, targets, optimizer=optimizer, steps=2000, engine="eager", progress=False)
+    assert [p.data for p in net.parameters()] == pytest.approx([1.0, 2.0, 3.0])
+    a, b = ByNumber(2.0), ByNumber(2.0)
+    tree = (a * b * 3.0 + b).backtrack()
+    assert (tree[a].grad, tree[b].grad) == (6.0, 7.0)
+
+
+def test_a_tree_shows_what_a_backward_of_ones_own_pays():
+    """Also where that is not linear in the gradient, or overwrites what others have paid."""
+
+    def clipped(x):
+        out = engine.Value(x.data, (x,), "clip")
+
+        def _backward():
+            x.grad += max(-1.0, min(1.0, out.grad))
+
+        out._backward = _backward
+        return out
+
+    x = engine.Value(2.0, label="x")
+    tree = (clipped(x) * 100.0).backtrack()
+    assert tree["x"].grad == x.grad == 1.0
+    assert "= 1\n" in str(tree.explain("x"))
+
+    def forgetful(x):
+        out = engine.Value(x.data, (x,), "set")
+
+        def _backward():
+            x.grad = 3.0 * out.grad
+
+        out._backward = _backward
+        return out
+
+    for f in (
+        lambda x: x * 5.0 + forgetful(x),
+        lambda x: forgetful(x) + x * 5.0,
+        lambda x: forgetful(x) + x,
+    ):
+        x = engine.Value(2.0, label="x")
+        tree = f(x).backtrack()
+        right = x.grad
+        assert tree["x"].grad == x.grad == right

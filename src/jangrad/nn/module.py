@@ -67,12 +67,12 @@ class Module:
             ConfigError: when two parameters would have one name, as with the keys `1` and `"1"`.
         """
         found: dict[str, Value] = {}
-        seen: set[Value] = set()
+        seen: set[int] = set()  # ids, for a subclass may say that Values of one number are equal
         for prefix, values in _walk(self):
             for key, value in values:
-                if value in seen or not value.is_leaf:
+                if id(value) in seen or not value.is_leaf:
                     continue
-                seen.add(value)
+                seen.add(id(value))
                 name = f"{prefix}{key}"
                 if name in found:
                     raise ConfigError(
@@ -85,9 +85,9 @@ class Module:
 
     def parameters(self) -> list[Value]:
         """The parameters, each once, in the order of `named_parameters`."""
-        found: dict[Value, None] = {}
+        found: dict[int, Value] = {}
         _gather(self, found, {})
-        return [value for value in found if value.is_leaf]
+        return [value for value in found.values() if value.is_leaf]
 
     def show(self, row: Any = None) -> Any:
         """The picture of the network; with a row, what each neuron gives for it.
@@ -292,12 +292,12 @@ def _holders(holder: Any, path: str, seen: dict[int, Any]) -> Iterator[tuple[Any
             yield from _holders(item, step, seen)
 
 
-def _gather(holder: Any, found: dict[Value, None], seen: dict[int, Any]) -> None:
+def _gather(holder: Any, found: dict[int, Value], seen: dict[int, Any]) -> None:
     """The Values of `_walk` without their names, for those who ask for them at each step."""
     seen[id(holder)] = holder
     for _, item in _items(holder):
         if isinstance(item, Value):
-            found[item] = None
+            found[id(item)] = item
         elif type(item) not in _HOLD_NOTHING and id(item) not in seen:
             _gather(item, found, seen)
 

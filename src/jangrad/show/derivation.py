@@ -8,6 +8,7 @@ later does not change it.
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -156,7 +157,7 @@ def derive(
         StaleGraph: when a leaf was assigned after something was computed from it.
     """
     names = names or {}
-    nodes: dict[Value, Node] = {}
+    nodes: dict[int, Node] = {}  # by `id`, for a subclass may say that Values are equal
     order = graph.ordered(root)
     check_fresh(order)
     for index, value in enumerate(order):
@@ -165,18 +166,19 @@ def derive(
         inputs: tuple[Node | float, ...] = ()
         own = None
         if value.own_backward:
-            inputs = tuple([nodes[child] for child in value.children])
-            partials = _slopes_of(value)
+            inputs = tuple([nodes[id(child)] for child in value.children])
+            partials = _paid_by_own(value, 1.0, [0.0] * len(inputs))
             op = printable(op, line=True)
             own = _row_of(op, data, partials)
         elif op:
             given = value.inputs
-            inputs = tuple([nodes[i] if isinstance(i, Value) else i for i in given])
+            inputs = tuple([nodes[id(i)] if isinstance(i, Value) else i for i in given])
             numbers = tuple([i.data if isinstance(i, Value) else i for i in given])
             partials = ops.partials(op, numbers, data)
         name = printable(value.label or names.get(value, ""), line=True)
         made_at = printable(value.made_at, line=True)
-        node = nodes[value] = Node(index, value, name, op, inputs, data, partials, made_at, own)
+        node = Node(index, value, name, op, inputs, data, partials, made_at, own)
+        nodes[id(value)] = node
         for position, part in enumerate(inputs):
             if isinstance(part, Node):
                 part.users.append((node, position))
@@ -187,22 +189,25 @@ def derive(
     return derivation
 
 
-def _slopes_of(value: Value) -> tuple[float, ...]:
-    """The local partials of a Value with a backward of its own: what that pays for a 1.
+def _paid_by_own(value: Value, grad: float, held: list[float]) -> tuple[float, ...]:
+    """What a Value with a backward of its own adds to its children's gradients.
 
-    It is run on gradients of 0, which are put back.
+    Args:
+        value: the Value; its backward is run, and all gradients are put back.
+        grad: its gradient.
+        held: the gradients of its children before.
     """
-    around = (value, *value.children)
+    children = value.children
+    around = (value, *children)
     before = [v.grad if v.has_grad else None for v in around]
     try:
-        for v in around:
-            v.grad = 0.0
-        value.grad = 1.0
+        for v, now in zip(around, (grad, *held), strict=True):
+            v.grad = now
         value._backward()
-        return tuple([child.grad for child in value.children])
+        return tuple([v.grad - now for v, now in zip(children, held, strict=True)])
     finally:
-        for v, grad in zip(around, before, strict=True):
-            v.grad = grad
+        for v, was in zip(around, before, strict=True):
+            v.grad = was
 
 
 def _row_of(op: str, data: float, partials: tuple[float, ...]) -> ops.Op:
@@ -248,12 +253,24 @@ def _pay(derivation: Derivation) -> None:
         if node not in reached or not node.op:
             continue
         assert node.grad is not None
-        payments = payments_of(node, node.grad)
+        payments = _own_payments(node) if node.own else payments_of(node, node.grad)
         node.paid = tuple(paid or 0.0 for paid in payments)
         for part, paid in zip(node.inputs, payments, strict=True):
             if isinstance(part, Node) and paid is not None:
                 part.grad += paid  # type: ignore[operator]
                 reached.add(part)
+
+
+def _own_payments(node: Node) -> tuple[float | None, ...]:
+    """What its own backward pays at its gradient; it may clip that, or forget what was there."""
+    grad = node.grad or 0.0
+    expected = payments_of(node, grad)
+    parts = [part for part in node.inputs if isinstance(part, Node)]
+    paid = _paid_by_own(node.value, grad, [part.grad or 0.0 for part in parts])
+    if paid != expected and math.isfinite(grad) and grad != 0.0:
+        node.partials = tuple([amount / grad for amount in paid])
+        node.own = _row_of(node.op, node.data, node.partials)
+    return paid
 
 
 def payments_of(node: Node, grad: float) -> tuple[float | None, ...]:

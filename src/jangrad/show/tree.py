@@ -101,7 +101,7 @@ class Tree:
     def __contains__(self, key: str | Value | Node) -> bool:
         """Whether there is a node of that name, or of that Value; or that node itself."""
         if isinstance(key, Value):
-            return key in self._by_value
+            return id(key) in self._by_value
         return key in self._by_name if isinstance(key, str) else key in self.nodes
 
     def __getitem__(self, key: str | Value) -> Node:
@@ -112,7 +112,7 @@ class Tree:
                 behind the root.
         """
         if isinstance(key, Value):
-            found = self._by_value.get(key)
+            found = self._by_value.get(id(key))
             if found is None:
                 raise NameNotFound(
                     f"{key!r} is not behind this root",
@@ -134,8 +134,8 @@ class Tree:
         )
 
     @once
-    def _by_value(self) -> dict[Value, Node]:
-        return {node.value: node for node in self.nodes}
+    def _by_value(self) -> dict[int, Node]:
+        return {id(node.value): node for node in self.nodes}
 
     @once
     def _by_name(self) -> dict[str, list[Node]]:

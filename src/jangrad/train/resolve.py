@@ -234,8 +234,8 @@ def resolve_optimizer(
                 why="an optimiser that is made already has its rate",
                 try_=f"optimizer={type(optimizer).__name__.lower()!r}, learning_rate={rate!r}",
             )
-        mine = set(parameters)
-        if any(parameter not in mine for parameter in optimizer.parameters):
+        mine = set(map(id, parameters))
+        if any(id(parameter) not in mine for parameter in optimizer.parameters):
             raise ConfigError(
                 f"{optimizer!r} holds parameters that are not {whose}",
                 why="its steps would leave what is to learn as it is",

@@ -157,9 +157,10 @@ def checked_parameters(parameters: Iterable[Value]) -> tuple[Value, ...]:
                 why="a step assigns numbers, and those of a computed Value come from its inputs",
                 try_="the leaves it is computed from, or a new Value(number)",
             )
-    if len(set(listed)) < len(listed):
-        first: dict[Value, int] = {}
-        i, j = next((first[p], j) for j, p in enumerate(listed) if first.setdefault(p, j) != j)
+    ids = list(map(id, listed))  # a subclass may say that Values of one number are equal
+    if len(set(ids)) < len(ids):
+        first: dict[int, int] = {}
+        i, j = next((first[p], j) for j, p in enumerate(ids) if first.setdefault(p, j) != j)
         raise ConfigError(
             f"parameters {i} and {j} are the same Value",
             why="it would be moved twice a step",
