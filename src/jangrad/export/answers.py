@@ -1,0 +1,127 @@
+"""What a model that was trained on a table says of new rows, in the units of that table."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from jangrad.datasets import Column, Columns
+from jangrad.engine import as_float
+from jangrad.errors import DataError, ModelFileError, NotANumber, did_you_mean
+from jangrad.export.model_file import load_model
+from jangrad.functions import sigmoid, softmax
+from jangrad.nn import MLP
+
+
+def answers(
+    path: str | os.PathLike[str], rows: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """What `jangrad predict` prints, as dicts: the model's answer for each row.
+
+    Args:
+        path: a model that `jangrad train` has written.
+        rows: a dict a row, with a number or a text for each column that is an input; other names
+            are passed over. None, nan and empty texts are filled as `jangrad predict` does.
+
+    Returns:
+        A dict a row: the target, in its own units; of a target of classes the class and its
+        probability.
+
+    Raises:
+        ModelFileError: when the file cannot be used, or does not say which columns it needs.
+        DataError: when a row is no dict, lacks a column, or a cell is not of its column's kind.
+    """
+    net, columns = load_trained(path)
+    if isinstance(rows, Mapping) or not all(isinstance(row, Mapping) for row in rows):
+        raise DataError(
+            f"`rows` is {rows!r:.60} ({type(rows).__name__}), not a list of dicts",
+            why="each number belongs to the column of a name",
+            try_=f'[{{"{columns.columns[0].name}": ...}}]; for a table of pandas its'
+            ' table.to_dict("records")',
+        )
+    X = [
+        [x for column in columns.columns for x in _inputs(row, i, column, columns)]
+        for i, row in enumerate(rows)
+    ]
+    return [answer(outputs, columns) for outputs in net.predict(columns.standardise(X))]
+
+
+def load_trained(path: str | os.PathLike[str]) -> tuple[MLP, Columns]:
+    """A network that was trained on a table, and the columns of that.
+
+    Raises:
+        ModelFileError: as `load_model`; when it was not trained on a table, or not on this one.
+    """
+    net, about = load_model(path)
+    if "columns" not in about:
+        raise ModelFileError(
+            f"`{path}` does not say which columns it was trained on",
+            where="",
+            why="it was saved by `save_model` from Python, not by `jangrad train`",
+            try_="load_model(...) and net.predict(rows) in Python",
+        )
+    columns = Columns.from_dict(about["columns"])
+    _check_fit(path, net, columns)
+    return net, columns
+
+
+def answer(outputs: Sequence[float], columns: Columns) -> dict[str, Any]:
+    """What a row's outputs say: the target, and of a class its probability."""
+    target, classes = columns.target, columns.classes
+    if classes is None:
+        scale = columns.target_scale
+        return {target: scale.undo(outputs[0]) if scale else outputs[0]}
+    one = sigmoid(outputs[0])
+    shares = [1.0 - one, one] if len(classes) == 2 else softmax(outputs)
+    # Two columns of one name would be one.
+    name = "probability" if target != "probability" else "probability of the class"
+    if not all(map(math.isfinite, shares)):
+        return {target: None, name: math.nan}
+    best = shares.index(max(shares))
+    return {target: classes[best], name: shares[best]}
+
+
+def _inputs(row: Mapping[str, Any], i: int, column: Column, columns: Columns) -> list[float]:
+    """The inputs that a cell becomes, the means where nothing is known."""
+    place = f"rows[{i}], column `{column.name}`"
+    if column.name not in row:
+        raise DataError(
+            f"`rows[{i}]` has no `{column.name}`",
+            why="the network was trained with "
+            + ", ".join(f"`{each.name}`" for each in columns.columns),
+            try_=did_you_mean(column.name, row) if row else "a number or a text for each of them",
+        )
+    cell = row[column.name]
+    if cell is None or cell != cell or (isinstance(cell, str) and column.is_missing(cell)):
+        if columns.missing != "mean":
+            raise DataError(
+                f"`{column.name}` is missing",
+                where=place,
+                why=f"the model was trained with --missing {columns.missing}, so it has no number"
+                " to fill in",
+                try_="a number, or `jangrad train --missing mean`",
+            )
+        return [scale.mean for scale in column.scales]
+    if column.values is None and not isinstance(cell, str):
+        with suppress(NotANumber):  # which the column says then
+            cell = repr(as_float(cell))
+    return column.read(str(cell), place)
+
+
+def _check_fit(path: object, net: MLP, columns: Columns) -> None:
+    """That the network has an input for each of the table's and an output for each class."""
+    count = 0 if columns.classes is None else len(columns.classes)
+    inputs, outputs = len(columns.inputs), count if count > 2 else 1
+    for noun, has, wanted in (("input", net.n_inputs, inputs), ("output", net.n_outputs, outputs)):
+        if has != wanted or count == 1:
+            what = f"`{columns.target}` with {count} classes" if count else f"`{columns.target}`"
+            raise ModelFileError(
+                f"the network of `{path}` has {has} {noun}s, but its description of the table,"
+                f" {inputs} inputs and {what}, needs {wanted}",
+                where="",
+                why="network and description are not of one training",
+                try_="train it again with `jangrad train`",
+            )

@@ -1,0 +1,87 @@
+"""A model of the command line asked from Python: the same answers, in the table's own units."""
+
+import csv
+import json
+import math
+
+import numpy as np
+import pytest
+from tests.interfaces.program import jangrad
+
+from jangrad import MLP, load_model, save_model
+from jangrad.errors import DataError, ModelFileError
+from jangrad.export import answers
+
+ROWS = [(a, town) for a in (40, 60, 80, 100, 120) for town in ("Bern", "Chur", "Thun")]
+HEAD = "area,town,price,kind,three\n"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Models for a number, for two classes and for three of one table, and a table to predict."""
+    place = tmp_path_factory.mktemp("trained")
+    lines = [
+        f"{a},{town},{3000 * a + 1e5 * (town == 'Bern')},{'large' if a > 70 else 'small'},{town}\n"
+        for a, town in ROWS
+    ]
+    (place / "houses.csv").write_text(HEAD + "".join(lines))
+    (place / "new.csv").write_text("town,area\nBern,100\nChur,55.5\n,80\nThun,\n")
+    for target, others in (
+        ("price", ("kind", "three")),
+        ("kind", ("price", "three")),
+        ("three", ("price", "kind")),
+    ):
+        ignore = [word for other in others for word in ("--ignore", other)]
+        done = jangrad(
+            "train", "houses.csv", "--target", target, *ignore, "--epochs", 60, "--out", target,
+            cwd=place,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    return place
+
+
+@pytest.mark.parametrize("target", ["price", "kind", "three"])
+def test_they_are_those_of_the_command(folder, target):
+    """Digit by digit, missing cells included."""
+    with open(folder / "new.csv") as file:
+        rows = list(csv.DictReader(file))
+    printed = jangrad("predict", target, "new.csv", "--json", cwd=folder)
+    assert answers(folder / target, rows) == json.loads(printed.stdout)
+
+
+def test_numbers_may_be_numbers_and_nothing_may_be_nothing(folder):
+    """Of Python or NumPy; None, nan and an empty text are not known."""
+    first = answers(folder / "price", [{"area": "100", "town": "Bern", "other": 3}])
+    for area in (100, 100.0, np.int64(100), np.float32(100)):
+        assert answers(folder / "price", [{"area": area, "town": np.str_("Bern")}]) == first
+    unknown = [{"area": area, "town": "Bern"} for area in (None, math.nan, "", "NA")]
+    assert len({each["price"] for each in answers(folder / "price", unknown)}) == 1
+    assert answers(folder / "price", []) == []
+    # The network alone knows nothing of the table's units.
+    net, _ = load_model(folder / "price")
+    assert abs(net.predict([[0.0, 0.0, 0.0, 0.0]])[0][0]) < 10.0 < first[0]["price"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([[100, "Bern"]], r"not a list of dicts(.|\n)*\[\{\"area\": "),
+        ({"area": 100, "town": "Bern"}, "not a list of dicts"),
+        ([{"area": 100, "Town": "Bern"}], r"`rows\[0\]` has no `town`(.|\n)*did you mean `Town`"),
+        ([{}], r"`rows\[0\]` has no `area`"),
+        ([{"area": 1, "town": "Bern"}, {"area": "big", "town": "Bern"}], r"`big` is not a number"),
+        ([{"area": [1.0], "town": "Bern"}], "is not a number"),
+        ([{"area": 1, "town": "Rome"}], r"`Rome` is not one of(.|\n)*Bern, Chur, Thun"),
+    ],
+)
+def test_rows_that_are_none_of_the_table(folder, rows, words):
+    """The row and the column are named, and what is known instead."""
+    with pytest.raises(DataError, match=words):
+        answers(folder / "price", rows)
+
+
+def test_a_model_of_no_table(tmp_path):
+    """It has no units."""
+    save_model(tmp_path / "m", MLP(2, [1], seed=0))
+    with pytest.raises(ModelFileError, match="does not say which columns it was trained on"):
+        answers(tmp_path / "m", [{"a": 1.0}])
