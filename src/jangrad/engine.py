@@ -36,7 +36,6 @@ from jangrad.errors import (
     SilentDetach,
     StaleGraph,
     Untraceable,
-    misspelt,
     user_line,
     within,
 )
@@ -1999,6 +1998,8 @@ class _Attribute:
     """
 
     def __init__(self, name):
+        from jangrad.foreign import misspelt
+
         if meant := misspelt(name, ("data", "grad", "label")):
             raise ForeignName.of("Value", name, f"v.{meant}; other names may be given to it")
         self.name = name

@@ -574,23 +574,6 @@ def printable(text: str, *, line: bool = False) -> str:
     return shown.replace("\n", "\\n").replace("\t", "\\t") if line else shown
 
 
-def misspelt(name: str, known: Iterable[str]) -> str:
-    """The known name that this one is but for a slip of the fingers, `""` if it is none.
-
-    A slip is another order or case of the same letters, or one letter that is missing or doubled.
-
-    >>> misspelt("gard", ["data", "grad"]), misspelt("lbel", ["label"]), misspelt("m", ["data"])
-    ('grad', 'label', '')
-    """
-    for right in known:
-        less = [right[:i] + right[i + 1 :] for i in range(len(right))]
-        more = [right[:i] + right[i] + right[i:] for i in range(len(right))]
-        same = sorted(name.casefold()) == sorted(right)
-        if name != right and (same or name in less or name in more):
-            return right
-    return ""
-
-
 def did_you_mean(name: str, choices: object) -> str:
     """`did you mean `relu`?`, or the list of choices where nothing is near."""
     from difflib import get_close_matches

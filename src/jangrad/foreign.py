@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dis
+from collections.abc import Iterable
 from types import FrameType
 
 from jangrad.errors import ForeignImport, ForeignName
@@ -63,3 +64,20 @@ def error_of(name: str, asker: FrameType) -> Exception:
     if dis.opname[byte] == "IMPORT_FROM":
         return ForeignImport(f"`jangrad` has no `{name}` that could be imported", try_=instead)
     return ForeignName.of("jangrad", name, instead)
+
+
+def misspelt(name: str, known: Iterable[str]) -> str:
+    """The known name that this one is but for a slip of the fingers, `""` if it is none.
+
+    A slip is another order or case of the same letters, or one letter that is missing or doubled.
+
+    >>> misspelt("gard", ["data", "grad"]), misspelt("lbel", ["label"]), misspelt("m", ["data"])
+    ('grad', 'label', '')
+    """
+    for right in known:
+        less = [right[:i] + right[i + 1 :] for i in range(len(right))]
+        more = [right[:i] + right[i] + right[i:] for i in range(len(right))]
+        same = sorted(name.casefold()) == sorted(right)
+        if name != right and (same or name in less or name in more):
+            return right
+    return ""
