@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from tests.strategies import programs, run
 
-from jangrad import Module, Value, engine, gradient
+from jangrad import Module, Value, gradient, graph
 from jangrad.engine import apply
 from jangrad.graph import ordered
 
@@ -104,7 +104,7 @@ def test_deep_graphs_are_copied_without_recursion(copied: Copied) -> None:
     end2.backward()
     assert middle2.grad == 1.0
     assert len(pickle.dumps([middle, end])) < 1.1 * len(pickle.dumps(end))
-    assert not engine._listed
+    assert not graph._listed
 
 
 def test_a_copy_that_fails_leaves_nothing_behind() -> None:
@@ -120,7 +120,7 @@ def test_a_copy_that_fails_leaves_nothing_behind() -> None:
             pickle.dumps(y)
         with pytest.raises(TypeError, match="lock"):
             copy.deepcopy(y)
-    assert not engine._listed
+    assert not graph._listed
     end = y
     for _ in range(5_000):
         end = end * 1.0

@@ -254,7 +254,7 @@ class Value:
         self._stamp = _clock
         if label:
             if not isinstance(label, str):
-                raise _no_label(label)
+                raise ConfigError.of_label(label)
             self.label = label
         if _watch:
             _look_at(self)
@@ -941,16 +941,6 @@ def _adds(x):
     return node_adds(x) if cython.compiled else type(x) is Value  # noqa: F821
 
 
-def _no_label(label):
-    kind = type(label).__name__
-    return ConfigError(
-        f"the label of a Value is text, not {label!r:.60} ({kind})",
-        why="a Value holds one number; what stands beside it is its name",
-        try_="[Value(x) for x in numbers] for several numbers; micrograd's Value, with children and"
-        " an operation, is jangrad.micrograd.engine.Value",
-    )
-
-
 def as_float(data):
     """The data of a Value as a float."""
     number = data if isinstance(data, Real) else _item(data)
@@ -1562,7 +1552,7 @@ def _parts_of(v):
     left, right = v._left, v._right
     alone = left._code == LEAF and (right is None or right._code == LEAF)
     return (
-        None if alone or id(v) in _listed.get(_thread.get_ident(), ()) else _Behind(v),
+        None if alone or graph.is_listed(v) else graph.Behind(v),
         ops.sent(v._code),
         v._data,
         v._grad,
@@ -1572,30 +1562,6 @@ def _parts_of(v):
         v._flags & HAS_GRAD | (2 if _is_stale(v) else 0),
         v.label if v._flags & HAS_NOTE else "",
     )
-
-
-class _Behind:
-    """All nodes behind one, inputs first: a list for whoever copies it."""
-
-    def __init__(self, root):
-        self.root = root
-
-    def __reduce__(self):
-        return list, (), None, _each_behind(self.root)
-
-
-def _each_behind(root):
-    nodes = graph.ordered(root)[:-1]
-    thread = _thread.get_ident()
-    known = _listed.setdefault(thread, set())
-    ours = set(map(id, nodes)) - known
-    known |= ours
-    try:
-        yield from nodes
-    finally:
-        known -= ours
-        if not known:
-            _listed.pop(thread, None)
 
 
 def _leaf_from(data, grad, label):
@@ -1614,9 +1580,6 @@ def _node_from(_, sent, data, grad, left, right, aux, flags, label):
     if label:
         v.label = label
     return v
-
-
-_listed = {}  # in each thread: the nodes that are being copied, inputs first, by `id`
 
 
 # -- flat arrays, for the compiler -------------------------------------------------------------------

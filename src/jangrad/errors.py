@@ -394,6 +394,16 @@ class ShapeError(JangradError, ValueError):
 class ConfigError(JangradError, ValueError):
     """An option that does not exist or is out of its range."""
 
+    @classmethod
+    def of_label(cls, label: object) -> ConfigError:
+        """The error for a Value that was to be called this."""
+        return cls(
+            f"the label of a Value is text, not {label!r:.60} ({type(label).__name__})",
+            why="a Value holds one number; what stands beside it is its name",
+            try_="[Value(x) for x in numbers] for several numbers; micrograd's Value, with children"
+            " and an operation, is jangrad.micrograd.engine.Value",
+        )
+
 
 class NameNotFound(JangradError, KeyError):
     """A label or a parameter name that is not there."""

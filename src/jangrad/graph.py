@@ -6,7 +6,9 @@ Nothing here recurses, so a graph may be as deep as memory allows.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Protocol, Self, TypeVar
+from collections.abc import Iterator
+from threading import get_ident
+from typing import Any, Protocol, Self, TypeVar
 
 
 class Node(Protocol):
@@ -55,3 +57,35 @@ def ordered(*roots: N) -> list[N]:
 def uses(nodes: list[N]) -> Counter[N]:
     """How many inputs of the given nodes each node is; `a * a` counts a twice."""
     return Counter(child for node in nodes for child in node.children)
+
+
+# In each thread the nodes that are being copied, inputs first, by `id`.
+_listed: dict[int, set[int]] = {}
+
+
+def is_listed(node: Node) -> bool:
+    """Whether a list of nodes that is being copied has this one already."""
+    return id(node) in _listed.get(get_ident(), ())
+
+
+class Behind:
+    """All nodes behind one, inputs first: a list for whoever copies or pickles it."""
+
+    def __init__(self, root: Node) -> None:
+        self.root = root
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return list, (), None, self._each()
+
+    def _each(self) -> Iterator[Node]:
+        nodes = ordered(self.root)[:-1]
+        thread = get_ident()
+        known = _listed.setdefault(thread, set())
+        ours = set(map(id, nodes)) - known
+        known |= ours
+        try:
+            yield from nodes
+        finally:
+            known -= ours
+            if not known:
+                _listed.pop(thread, None)
