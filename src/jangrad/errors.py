@@ -42,15 +42,11 @@ _UNSEEN = re.compile(
 )
 
 _PACKAGE = os.path.join(os.path.dirname(__file__), "")  # with its slash: `jangrad_demo` is not ours
-
 _ENGINE = os.path.join(_PACKAGE, "engine.py")
-
 # A line of `copy` or `statistics` is no line of the user's.
 _STANDARD = os.path.join(os.path.dirname(os.path.__file__), "")
-
 # Where packages are installed, as whole parts of a path: `my-packages` may be anybody's.
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
-
 # Whoever uses the command line has no line of Python to be shown.
 _COMMANDS = os.path.join(_PACKAGE, "interfaces", "")
 _LONGEST_LINE = 100  # letters of the user's code that a message quotes

@@ -1,12 +1,14 @@
 """Objects and modules that a compiled function reads: whatever they are, their change counts."""
 
 import concurrent.futures
+import contextlib
 import ctypes
 import dataclasses
 import enum
 import functools
 import gc
 import importlib
+import io
 import itertools
 import logging
 import multiprocessing
@@ -24,7 +26,7 @@ from multiprocessing import shared_memory
 import numpy as np
 import pytest
 
-from jangrad import Value, compile_step, jit
+from jangrad import Value, compile_step, grad, jit
 from jangrad.errors import Untraceable
 from jangrad.micrograd.engine import Value as Open
 
@@ -576,6 +578,89 @@ def a_state_that_is_asked_for(written):
     return a_reader_by_another_name(lambda held, name: held.__reduce__()[2][name])
 
 
+@way
+def a_module_that_is_imported_by_a_text(written):
+    name = written(__init__="rate = 1.5\n").__name__
+    found = {}
+    exec(
+        "import importlib\ndef f(x):\n"
+        f"    return x * importlib.import_module('{name}').rate + __import__('{name}').rate\n",
+        found,
+    )
+    return found["f"], lambda i: setattr(sys.modules[name], "rate", 1.5 + i)
+
+
+@way
+def a_static_variable_of_a_compiled_function(written):
+    f = jit(lambda x: x * f.rate + g.rate)
+    g = jit(lambda x: x)
+    f.rate = g.rate = 1.5
+
+    def change(i):
+        f.rate, g.rate = 1.5 + i, 2.5 + i
+
+    return f.function, change
+
+
+@way
+def attributes_of_wrappers(written):
+    @functools.lru_cache
+    def cached():
+        pass
+
+    @contextlib.contextmanager
+    def context():
+        yield
+
+    slope = grad(lambda x: x * x)
+    cached.k = context.k = slope.k = 1.5
+
+    def change(i):
+        cached.k, context.k, slope.k = 1.5 + i, 2.5 + i, 3.5 + i
+
+    return lambda x: x * cached.k + context.k * slope.k, change
+
+
+@way
+def what_functions_and_classes_tell_of_themselves(written):
+    class Rates:
+        """1.5"""
+
+    def f(x: 2.0):
+        """2.5"""
+        return x * float(Rates.__doc__) + float(f.__doc__) * f.__annotations__["x"]
+
+    def change(i):
+        Rates.__doc__, f.__doc__, f.__annotations__["x"] = f"{1.5 + i}", f"{2.5 + i}", 3.5 + i
+
+    return f, change
+
+
+@way
+def what_a_text_in_memory_holds(written):
+    held = io.StringIO("1.5")
+
+    def change(i):
+        held.seek(0)
+        held.write(f"{1.5 + i}")
+
+    return lambda x: x * float(held.getvalue()), change
+
+
+@way
+def what_led_to_an_exception(written):
+    error, cause = ValueError(), KeyError(1.5)
+    error.__cause__ = cause
+    return lambda x: x * error.__cause__.args[0], lambda i: setattr(cause, "args", (1.5 + i,))
+
+
+@way
+def what_a_slice_holds(written):
+    ends = [0.5, 1.5]
+    part = slice(ends, None)
+    return lambda x: x * part.start[1], lambda i: ends.__setitem__(1, 1.5 + i)
+
+
 # -- kinds of Python's own with something added ----------------------------------------------------
 
 
@@ -880,3 +965,23 @@ def test_what_is_held_weakly_is_kept_alive():
     gc.collect()
     assert f(2.0) == 3.0
     assert weak() is not None
+
+
+def test_what_is_compiled_of_a_method_is_kept_in_its_object():
+    """It lives as long as the object, and holds it."""
+
+    class Line:
+        def __init__(self):
+            self.slope = 2.0
+
+        @jit
+        def at(self, x):
+            return self.slope * x
+
+    line = Line()
+    assert line.at(3.0) == 6.0
+    assert [name for name in vars(line) if name != "slope"] == [f"_jit {Line.__qualname__}.at"]
+    gone = weakref.ref(line)
+    del line
+    gc.collect()
+    assert gone() is None

@@ -1115,6 +1115,28 @@ def test_what_another_thread_changes_is_not_laid_to_the_function():
     assert jit(f)(1.0) == numbers[0]
 
 
+def test_a_number_that_another_thread_changes_now_and_then_is_no_reason_to_refuse():
+    """A trace that no change has met comes, be it the sixth."""
+    numbers, traces, ended = [0.0], [], threading.Event()
+
+    def change():
+        while not ended.wait(1e-3):
+            numbers[0] += len(traces) < 6
+
+    def f(x):
+        traces.append(x)
+        time.sleep(0.02)
+        return x * numbers[0]
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    try:
+        assert jit(f)(1.0) == numbers[0] > 3.0
+    finally:
+        ended.set()
+        thread.join()
+
+
 def test_what_the_first_call_makes_is_a_parameter():
     """A Value that is made when it is first needed, as Python would find it from then on."""
 

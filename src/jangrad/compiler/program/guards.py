@@ -22,7 +22,8 @@ import numpy as np
 
 from jangrad.compiler.program import sweeps
 from jangrad.compiler.program.observers import ABSENT, UNREAD, contents_of
-from jangrad.compiler.program.reach import Known, Place, Reach
+from jangrad.compiler.program.places import Place
+from jangrad.compiler.program.reach import Known, Reach
 from jangrad.compiler.program.undo import put_back
 from jangrad.engine import Value
 

@@ -14,6 +14,7 @@ _DYNAMIC |= {"attrgetter", "methodcaller", "__getattribute__", "asdict", "astupl
 _DYNAMIC |= {"parameters", "named_parameters", "state", "predict", "copy", "deepcopy"}
 _DYNAMIC |= {"__match_args__", "__getstate__", "__reduce__", "__reduce_ex__"}
 
+_IMPORTERS = {"import_module", "__import__"}
 # Who reads one of these calls methods that no code names.
 _CALLS = {name: {"__init__", "__new__", "__post_init__"} for name in ("type", "replace")}
 _CALLS |= {name: {"__str__", "__repr__"} for name in ("str", "repr", "format", "print")}
@@ -68,8 +69,11 @@ def names_in(code: CodeType) -> Names:
             continue
         appends = following.argval == "append" and following.opname.startswith(_ATTRIBUTE)
         (extended if appends else read).add(step.argval)
+    imports = not _IMPORTERS.isdisjoint(variables | attributes)
     for const in code.co_consts:
         if isinstance(const, str):
+            if imports:
+                modules.add((0, const))
             texts.update(re.findall(r"[^\W\d]\w*", const))
         elif isinstance(const, CodeType):
             inner = names_in(const)

@@ -58,6 +58,10 @@ def _queued(queue: Any) -> tuple[Any, ...]:
     return tuple(queue.queue)
 
 
+def _text(buffer: Any) -> tuple[Any, ...]:
+    return buffer.getvalue(), buffer.tell()
+
+
 def _size(queue: Any) -> int:
     return int(queue.qsize())
 
@@ -101,6 +105,8 @@ _OBSERVERS = {
     "logging.Logger": Observer(_levels),
     "multiprocessing.sharedctypes.SynchronizedBase": Observer(_shared),
     "multiprocessing.shared_memory.SharedMemory": Observer(_buffered),
+    "_io.StringIO": Observer(_text),
+    "_io.BytesIO": Observer(_text),
     "_ctypes._Pointer": Observer(_pointed_at),
     "jangrad.train.optimizers.Optimizer": Observer(_options),
 }

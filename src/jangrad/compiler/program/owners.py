@@ -87,3 +87,13 @@ def absolute(dots: int, name: str, variables: dict[str, Any]) -> str:
         package = package if "__path__" in variables else package.rpartition(".")[0]
     parts = package.split(".")
     return ".".join([*parts[: len(parts) - dots + 1], *([name] if name else [])])
+
+
+def numbers_among(variables: dict[str, Any]) -> set[str]:
+    """The variables of a module that may hold numbers."""
+    code = (types.FunctionType, types.ModuleType, type)
+    return {
+        name
+        for name, value in variables.items()
+        if not name.startswith("__") and not isinstance(value, code)
+    }

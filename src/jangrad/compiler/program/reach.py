@@ -24,7 +24,7 @@ from collections import deque
 from collections.abc import Callable, ItemsView, Iterable, KeysView, ValuesView
 from contextvars import ContextVar
 from numbers import Number
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -63,17 +63,16 @@ from jangrad.compiler.program.owners import (
     is_users_class,
     is_users_module,
     module_of,
+    numbers_among,
     top_of,
 )
+from jangrad.compiler.program.places import KEPT, Place
 from jangrad.engine import Value, attributes_of, compiled
 from jangrad.errors import is_users
 
-#: The key of a dict that only its owner may change.
-KEPT = type("Kept", (), {})()
-
 # So many objects are looked at; a function that reaches more is one that is not wholly seen.
 _MOST = 300_000
-_PLAIN = {type(None), bool, int, float, complex, str, bytes, Value, range, slice, types.CodeType}
+_PLAIN = {type(None), bool, int, float, complex, str, bytes, Value, range, types.CodeType}
 _PLAIN |= {type(...), type(NotImplemented), types.GetSetDescriptorType, types.MemberDescriptorType}
 _PLAIN |= {types.WrapperDescriptorType, types.MethodDescriptorType}
 _PLAIN |= {type(ABSENT), type(UNREAD), object, types.GenericAlias, types.UnionType, np.dtype}
@@ -88,30 +87,9 @@ _IMPURE = {"open", "input", "next", "id", "eval", "exec", "globals", "__import__
 _IMPURE_OF_NUMPY = {"load", "loadtxt", "genfromtxt", "fromfile", "fromregex", "memmap"}
 _BY_ANY_NAME = {"globals", "eval", "exec"}
 _NOT_CALLED = {"__init__", "__new__", "__repr__", "__str__", "__del__", "__init_subclass__"}
+_TOLD = {"__doc__", "__annotations__", "__name__", "__qualname__", "__module__"}
 _FUNCTIONS = (types.FunctionType, classmethod, staticmethod, property, functools.partial)
 _SHOWN_CLASSES = ("jangrad.nn", "jangrad.tables", "jangrad.micrograd", "jangrad.train.history")
-
-
-class Place(NamedTuple):
-    """A place that holds something.
-
-    Attributes:
-        kind: "entry" of a dict, "dict", its "size", "list", "attribute", "array", or "other".
-        holder: the dict, list, array, or object.
-        key: of an entry or attribute, its name; of a dict "." where it holds an object's
-            attributes; of "other" the function that reads it.
-        value: what it holds: one object; of a dict its keys and values, of a list its items, of an
-            array its bytes.
-        path: the place in the user's words.
-        owner: the class whose entry it is.
-    """
-
-    kind: str
-    holder: Any
-    key: Any
-    value: Any
-    path: str
-    owner: type | None = None
 
 
 #: Attributes that are read, those that are only appended to, and whether any may be.
@@ -288,6 +266,8 @@ class Reach:
             self._read(called, found, path)
         elif issubclass(kind, functools._lru_cache_wrapper):
             self._cache(found, path)
+        elif kind is slice:
+            self._items((found.start, found.stop, found.step), path)
         elif issubclass(kind, (operator.attrgetter, operator.methodcaller)):
             self._dynamic = True
         else:
@@ -314,6 +294,7 @@ class Reach:
         elif issubclass(kind, BaseException):
             self._items(found.args, path)
             self._hold("attribute", found, "args", found.args, f"{path}.args")
+            self._items((found.__cause__, found.__context__), path)
         elif issubclass(kind, threading.local):
             self._read(attributes_and_values, found, path)
         else:
@@ -378,9 +359,12 @@ class Reach:
             for cell in found.__closure__ or ():
                 self._later(read_or_absent(content, cell), path)
             self._items(found.__defaults__ or (), path)
+            if vars(found):
+                self._instance(found, path)
             self._trust(found, path)
             return
         names = names_in(found.__code__)
+        self._told(found, path)
         self._hold("attribute", found, "__code__", found.__code__, path)
         for name, cell in zip(found.__code__.co_freevars, found.__closure__ or (), strict=True):
             value = read_or_absent(content, cell)
@@ -409,7 +393,7 @@ class Reach:
             read = read | (self._texts & found.__globals__.keys())
             if not _BY_ANY_NAME.isdisjoint(read):
                 self._size(found.__globals__, path)
-                read = read | _numbers_among(found.__globals__)
+                read = read | numbers_among(found.__globals__)
         if self._dynamic:  # a name in a string anywhere may be handed to what reads by it
             self._names |= self._texts
         for name in sorted((read | names.extended) - {*found.__code__.co_freevars}):
@@ -443,7 +427,7 @@ class Reach:
             self._size(held, path)
         read = self._names & held.keys()
         if users and self._dynamic:
-            read |= _numbers_among(held)
+            read |= numbers_among(held)
         if users and "__getattr__" in held:
             read |= {"__getattr__"}
         if users and type(found) is not types.ModuleType:
@@ -464,6 +448,7 @@ class Reach:
             self._class(type(found), path, made=False)
         users = [kind for kind in found.__mro__ if is_users_class(kind)]
         if users:
+            self._told(found, path)
             self._hold("attribute", found, "__mro__", found.__mro__, path)
         for kind in found.__mro__:
             shown = module_of(kind).startswith(_SHOWN_CLASSES)
@@ -496,6 +481,14 @@ class Reach:
         if not users:
             self._trust(found, path)
 
+    def _told(self, found: Any, path: str) -> None:
+        """Look at what a function or a class tells of itself, where that is asked for."""
+        told = vars(found).keys() if isinstance(found, type) else _TOLD
+        for name in _TOLD & self._names & told:
+            value = getattr(found, name, None)
+            self._hold("attribute", found, name, value, f"{path}.{name}")
+            self._later(value, f"{path}.{name}")
+
     def _size(self, entries: Any, path: str) -> None:
         """Hold how many names there are, of which a new one may be found before others."""
         if type(entries) is dict:
@@ -514,6 +507,9 @@ class Reach:
         ours = top_of(found) == "jangrad"
         if getattr(kind, "compile_alike", None) is not None:  # what `jit` has made
             self._later(found.function, path)
+            for name in sorted(self._names & vars(found).keys() - {"function", "__wrapped__"}):
+                self._hold("entry", vars(found), name, vars(found)[name], f"{path}.{name}")
+                self._later(vars(found)[name], f"{path}.{name}")
             return
         users = any(map(is_users_class, kind.__mro__))
         if not users and shows_numbers(kind) and not issubclass(kind, np.ndarray):
@@ -528,8 +524,11 @@ class Reach:
         others = not (users or ours) or any(map(is_others_class, kind.__mro__))
         entries = None if issubclass(kind, threading.local) else getattr(found, "__dict__", None)
         if isinstance(entries, dict):
+            # Of jangrad's own, such as a compiled step, nothing of how it is made.
+            inside = ours and not users and not module_of(kind).startswith(_SHOWN_CLASSES)
+            hidden = {name for name in entries if inside and name[:1] == "_"}
             values = [
-                value if others or self._reads(name, value) else UNREAD
+                value if others or (self._reads(name, value) and name not in hidden) else UNREAD
                 for name, value in entries.items()
             ]
             if type(entries) is dict:
@@ -570,18 +569,8 @@ def _names_in_methods(entries: dict[str, Any]) -> set[str]:
         part = getattr(part, "fget", part)
         if isinstance(part, types.FunctionType):
             found |= names_in(part.__code__).attributes
-    return found - _NOT_CALLED
+    return found - _NOT_CALLED - _TOLD
 
 
 def _subclasses(kind: type) -> tuple[type, ...]:
     return tuple(type.__subclasses__(kind))
-
-
-def _numbers_among(variables: dict[str, Any]) -> set[str]:
-    """The variables of a module that may hold numbers."""
-    code = (types.FunctionType, types.ModuleType, type)
-    return {
-        name
-        for name, value in variables.items()
-        if not name.startswith("__") and not isinstance(value, code)
-    }

@@ -14,7 +14,7 @@ import numpy as np
 
 from jangrad.compiler.program import observers
 from jangrad.compiler.program.observers import ABSENT, UNREAD
-from jangrad.compiler.program.reach import KEPT, Place
+from jangrad.compiler.program.places import KEPT, Place
 
 
 def put_back(place: Place) -> None:

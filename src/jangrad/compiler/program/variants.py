@@ -28,6 +28,9 @@ from jangrad.errors import Untraceable
 _MOST = 8
 # A function that changes what it reads is traced so often; a first call may make what later use.
 _TRACES = 3
+# Where another thread changes it, as often as that takes, for so many seconds; so long at least is
+# looked whether one does.
+_LONGEST, _SHORTEST_LOOK = 1.0, 0.02
 
 Made = TypeVar("Made")
 Used = TypeVar("Used")
@@ -183,8 +186,8 @@ def watched(tracer: Tracer, roots: Roots, before: Seen | None = None) -> tuple[T
 
 
 def _watched(tracer: Tracer, roots: Roots, seen: Seen, start: float) -> tuple[Trace, Seen]:
-    place = ""
-    for _ in range(_TRACES):
+    tries = 0
+    while True:
         found = _undrawn(tracer, seen)
         place = seen.changed()
         if not place:
@@ -195,19 +198,29 @@ def _watched(tracer: Tracer, roots: Roots, seen: Seen, start: float) -> tuple[Tr
             for value, number in found.read:  # perhaps by threads that do a part of the work
                 seen.watch(value, number)
             return found, seen
+        tries += 1
         seen = look(roots, seen)
-    if other := seen.changed_meanwhile(monotonic() - start):
+        if tries >= _TRACES:
+            _check_other_threads(seen, place, monotonic() - start)
+            seen = look(roots, seen)
+
+
+def _check_other_threads(seen: Seen, place: str, seconds: float) -> None:
+    """That it is another thread that changes what a trace reads, and not for so long already."""
+    other = seen.changed_meanwhile(max(seconds, _SHORTEST_LOOK))
+    if not other:
+        raise Untraceable(
+            f"`{place}` changes each time the function is called",
+            why="a program only computes: it would be changed while the function is traced, and not"
+            " at each call",
+            try_="change it outside the function; or do not compile it",
+        )
+    if seconds > _LONGEST:
         raise Untraceable(
             f"`{other}` is changed by another thread while the function is traced",
             why="what the function computes would be made of its old number and of its new one",
             try_="a lock around both, or the number as an argument of the function",
         )
-    raise Untraceable(
-        f"`{place}` changes each time the function is called",
-        why="a program only computes: it would be changed while the function is traced, and not at"
-        " each call",
-        try_="change it outside the function; or do not compile it",
-    )
 
 
 def _undrawn(tracer: Tracer, seen: Seen, *, lines: bool = False) -> Trace:
