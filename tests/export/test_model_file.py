@@ -12,7 +12,7 @@ from safetensors.numpy import save
 from jangrad import MLP, Value, load_model, save_model
 from jangrad.errors import ConfigError, ModelFileError
 from jangrad.export.model_file import _checksum
-from jangrad.nn import Neuron
+from jangrad.nn import INITS, Neuron
 
 ABOUT = {"columns": ["size", "naïve"], "mean": 0.1 + 0.2, "gap": None}
 
@@ -322,3 +322,16 @@ def test_arguments_in_the_order_of_pytorch(tmp_path):
         save_model(tmp_path / "net", Neuron(2))
     with pytest.raises(ConfigError, match="holds an MLP of jangrad's, not 3"):
         save_model(tmp_path / "net", 3)
+
+
+def test_a_model_is_loaded_without_the_init_that_it_began_with(tmp_path, monkeypatch):
+    """All its numbers are in the file; also where it is saved again."""
+    monkeypatch.setitem(INITS, "halves", lambda rng, fan_in, fan_out: 0.5)
+    net = MLP(2, [2, 1], init="halves", seed=3)
+    save_model(tmp_path / "net", net)
+    monkeypatch.delitem(INITS, "halves")
+    again, _ = load_model(tmp_path / "net")
+    assert again.state() == net.state()
+    assert again.config() == net.config()
+    save_model(tmp_path / "net", again)
+    assert load_model(tmp_path / "net")[0].config() == net.config()

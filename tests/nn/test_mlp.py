@@ -5,6 +5,7 @@ import math
 import random
 import statistics
 
+import numpy as np
 import pytest
 
 import jangrad
@@ -258,6 +259,8 @@ MESSAGES = [
         "`n_inputs` is a whole number of at least 1, not 0 (int)",
     ),
     (lambda: Layer(1, 2.5), ConfigError, "`n_outputs` is a whole number of at least 1, not 2.5"),
+    (lambda: MLP(1, [1], seed=-1), ConfigError, "a seed is a whole number of at least 0, not -1"),
+    (lambda: MLP(1, [1], seed=1.5), ConfigError, "a seed is a whole number of at least 0, not 1.5"),
     (lambda: Neuron(True), ConfigError, "`n_inputs` is a whole number of at least 1, not True"),
     (
         lambda: MLP(1, [1], output=lambda v: v * v).config(),
@@ -284,3 +287,14 @@ def test_every_message(call, error, words):
         call()
     assert words in str(caught.value)
     assert "test_mlp.py" in caught.value.where
+
+
+def test_whole_numbers_of_numpy_are_whole_numbers():
+    """Sizes, widths and seeds from arrays; what is kept of them can be JSON."""
+    ours = MLP(2, [3, 1], seed=4)
+    for net in (
+        MLP(np.int64(2), [np.int32(3), 1], seed=np.int64(4)),
+        MLP(2, np.array([3, 1]), seed=np.uint8(4)),
+    ):
+        assert net.state() == ours.state()
+        assert json.loads(json.dumps(net.config())) == ours.config()

@@ -1,6 +1,9 @@
 """The tree that `backtrack` returns: printing, asking, saving."""
 
+import copy
 import json
+import pickle
+import threading
 
 import pytest
 
@@ -282,3 +285,22 @@ def test_data_of_plain_numbers_is_not_walked_for_names(monkeypatch):
     tree = (weights[1][0] * rows[0][0]).backtrack()
     assert tree["weights[1][0]"].grad == 0.5
     assert len(walked) < 10 * len(rows)
+
+
+@pytest.mark.parametrize("look_first", [False, True])
+@pytest.mark.parametrize("how", [copy.deepcopy, lambda tree: pickle.loads(pickle.dumps(tree))])
+def test_a_copy_of_a_tree_is_the_graph_and_its_names(how, look_first):
+    """None of the user's other variables are copied with it, whether it was looked at or not."""
+    lock, data = threading.Lock(), [0.0] * 100_000
+    a, b = Value(2.0), [Value(3.0)]
+    net = MLP(1, [1], "tanh", seed=0)
+    c = a * b[0] * net([1.0])[0]
+    tree = c.backtrack()
+    if look_first:
+        assert len(tree) > 3
+    twin = how(tree)
+    assert str(twin) == str(tree)
+    assert twin.derivation.activations == tree.derivation.activations
+    assert twin.root is not tree.root
+    assert len(pickle.dumps(tree)) < 10_000
+    assert (lock.locked(), len(data)) == (False, 100_000)

@@ -20,7 +20,7 @@ from typing import Any
 
 from jangrad import ops
 from jangrad.errors import ModelFileError, OperationError, SaveError
-from jangrad.export.whole import check_again, check_network, checked_about
+from jangrad.export.whole import check_again, check_network, checked_about, fresh
 from jangrad.files import Kind, path_of, special, write_at_once
 from jangrad.nn import MLP
 
@@ -181,7 +181,7 @@ def _rebuilt(path: Path, header: dict[str, Any], numbers: list[float]) -> MLP:
         count = sum((below + 1) * width for below, width in pairwise(widths))
         if count > len(numbers):
             raise ValueError(f"it has {count} weights, but the file holds {len(numbers)} numbers")
-        net = MLP.from_config(header["network"])
+        net = fresh(header["network"])
         net.load_state(dict(zip(header["names"], numbers, strict=True)))
     except ModelFileError:
         raise

@@ -74,6 +74,16 @@ def checked_about(about: object) -> dict[str, Any]:
     return about
 
 
+def fresh(config: dict[str, Any]) -> MLP:
+    """The network as it was built, but for the numbers: an init of the user's need not be here."""
+    init, seed = config.get("init", "uniform"), config.get("seed")
+    if not isinstance(init, str) or not isinstance(seed, (int, type(None))):
+        raise TypeError(f"the init is {init!r:.60} and the seed {seed!r:.60}")
+    net = MLP.from_config({**config, "init": "zeros", "seed": 0})
+    net.init, net.seed = init, seed
+    return net
+
+
 def check_again(net: MLP) -> None:
     """That the network which `config()` describes computes what this one does.
 
@@ -81,8 +91,8 @@ def check_again(net: MLP) -> None:
         ModelFileError: when it would not, or its numbers have other names.
     """
     try:
-        fresh = MLP.from_config(net.config())
-        found, wanted = _facts(net), _facts(fresh)
+        again = fresh(net.config())
+        found, wanted = _facts(net), _facts(again)
     except (AttributeError, TypeError) as error:
         raise ModelFileError(
             f"{type(net).__name__} lacks a part of an MLP: {error}", why=_WHY, try_=_BY_HAND
@@ -94,7 +104,7 @@ def check_again(net: MLP) -> None:
                 why=_WHY,
                 try_=f"it as MLP(...) builds it, or {_BY_HAND}",
             )
-    names, fresh_names = net.named_parameters(), fresh.named_parameters()
+    names, fresh_names = net.named_parameters(), again.named_parameters()
     if absent := [name for name in fresh_names if name not in names]:
         raise ModelFileError(
             f"`{absent[0]}` is no parameter of its own: it is shared with another, computed, or a"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import operator
 import random
 from collections.abc import Callable
+from typing import Any
 
+from jangrad.engine import Value
 from jangrad.errors import ConfigError, did_you_mean
 
 
@@ -61,9 +64,19 @@ def draws(init: str, seed: int | random.Random | None) -> tuple[str, random.Rand
         return init, seed
     if seed is None:
         return init, _PYTHONS_OWN
-    if not isinstance(seed, int):
+    return init, random.Random(seed_of(seed))
+
+
+def seed_of(seed: Any) -> int:
+    """The seed as an int of Python's.
+
+    Raises:
+        ConfigError: when it is no whole number, or below 0.
+    """
+    if not hasattr(type(seed), "__index__") or isinstance(seed, Value) or seed < 0:
         raise ConfigError(
-            f"a seed is a whole number, not {seed!r:.60} ({type(seed).__name__})",
+            f"a seed is a whole number of at least 0, not {seed!r:.60} ({type(seed).__name__})",
+            why="Python's generator takes -1 for 1" if isinstance(seed, int) else "",
             try_="seed=0, a random.Random, or None",
         )
-    return init, random.Random(seed)
+    return operator.index(seed)

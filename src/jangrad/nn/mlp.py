@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import random
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
@@ -9,7 +10,7 @@ from typing import Any, Self
 from jangrad.engine import Value, weighted_sum
 from jangrad.errors import ConfigError, did_you_mean
 from jangrad.nn.activations import Activation, activate, checked_activation, name_of
-from jangrad.nn.inits import INITS, draws
+from jangrad.nn.inits import INITS, draws, seed_of
 from jangrad.nn.module import Module
 from jangrad.nn.rows import input_row
 
@@ -161,12 +162,12 @@ class MLP(Module):
         hidden = _hidden_activations(activation, len(self.widths) - 1)
         self.activations = [*hidden, checked_activation(output)]
         self.init = init
-        self.seed = None if isinstance(seed, random.Random) else seed
+        self.seed = None if isinstance(seed, (random.Random, type(None))) else seed_of(seed)
         init, rng = draws(init, seed)
         self.layers = [
             Layer(n_in, n_out, activation, init=init, seed=rng)
             for n_in, n_out, activation in zip(
-                [n_inputs, *self.widths], self.widths, self.activations, strict=False
+                [self.n_inputs, *self.widths], self.widths, self.activations, strict=False
             )
         ]
 
@@ -240,14 +241,15 @@ def _described(net: Any, widths: Sequence[int], activations: Sequence[Activation
 
 
 def _size(size: Any, name: str) -> int:
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+    if isinstance(size, (bool, Value)) or not hasattr(type(size), "__index__") or size < 1:
         raise ConfigError(
             f"`{name}` is a whole number of at least 1, not {size!r:.60} ({type(size).__name__})"
         )
-    return size
+    return operator.index(size)
 
 
 def _sizes(widths: Any) -> list[int]:
+    widths = widths.tolist() if getattr(widths, "ndim", 0) == 1 else widths
     if not isinstance(widths, (list, tuple)) or not widths:
         raise ConfigError(
             f"`widths` is a list with the width of each layer, not {widths!r:.60}"

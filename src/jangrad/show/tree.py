@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jangrad import graph
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, NameNotFound, SaveError, StaleGraph, did_you_mean, printable
 from jangrad.files import path_of, write_at_once
@@ -61,6 +62,7 @@ class Tree:
     def __init__(self, root: Value, names: Mapping[Value, str] | None = None) -> None:
         self.root = root
         self._names = names
+        self._activations: Mapping[str, str] = {}
         self._scope: Scope = []
 
     @classmethod
@@ -70,14 +72,26 @@ class Tree:
         tree._scope = visible_variables()
         return tree
 
+    def _find_names(self) -> None:
+        """Ask the user's variables, once: they need not live as long as the tree."""
+        if self._names is None:
+            self._names, self._activations = names_of(self._scope), activations_of(self._scope)
+        self._scope = []
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The graph and its names, for copies and pickles, which are looked at anew."""
+        self._find_names()
+        assert self._names is not None
+        behind = graph.ordered(self.root)
+        names = {value: self._names[value] for value in behind if value in self._names}
+        return {**vars(Tree(self.root, names)), "_activations": self._activations}
+
     @once
     def derivation(self) -> Derivation:
         """All of it as data: nodes in order, with formulas, partials and contributions."""
-        names = names_of(self._scope) if self._names is None else self._names
-        activations = activations_of(self._scope)
-        self._scope = []  # the user's lists need not live as long as the tree
+        self._find_names()
         try:
-            return derive(self.root, names, activations)
+            return derive(self.root, self._names, self._activations)
         except StaleGraph as error:
             raise StaleGraph(
                 error.what,
