@@ -389,6 +389,48 @@ def test_sums_in_networks_follow_a_patched_operator():
     assert len(calls) == 3
 
 
+def test_an_error_half_way_clears_the_marks_of_values_that_say_they_are_equal():
+    """Of each of them, so that the next backward is right."""
+
+    class Equal(engine.Value):
+        def __eq__(self, other):
+            return self.data == getattr(other, "data", other)
+
+        def __hash__(self):
+            return hash(self.data)
+
+    a, b = Equal(2.0), Equal(2.0)
+    fails = [True]
+    out = engine.Value(4.0, (a, b), "sum")
+
+    def _backward():
+        if fails.pop():
+            raise RuntimeError
+        a.grad += out.grad
+        b.grad += out.grad
+
+    out._backward = _backward
+    root = (out * a * 2.0) * b
+    with pytest.raises(RuntimeError):
+        root.backward()
+    fails[:] = [False]
+    root.backward()
+    assert (a.grad, b.grad) == (8.0 + 16.0, 8.0 + 16.0)
+
+
+def test_copies_of_a_subclass_keep_its_slots():
+    """As they keep attributes; what has none yet has none in the copy."""
+
+    class Tagged(engine.Value):
+        __slots__ = ("extra", "later")
+
+    tagged = Tagged(2.0)
+    tagged.extra = [5]
+    for copied in (copy.deepcopy(tagged), copy.copy(tagged)):
+        assert (type(copied), copied.data, copied.extra) == (Tagged, 2.0, [5])
+        assert not hasattr(copied, "later")
+
+
 def test_jangrads_own_value_is_not_subclassed():
     """The message names the class that can be."""
     with pytest.raises(TypeError, match=r"jangrad\.micrograd\.engine\.Value, which can"):

@@ -1512,9 +1512,9 @@ def _clear_marks(root):
     v: Value
     while stack:
         v = stack.pop()
-        if v in seen:
+        if id(v) in seen:
             continue
-        seen.add(v)
+        seen.add(id(v))
         v._uses = 0
         v._link = None
         v.zero_grad()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from types import MemberDescriptorType
 from typing import Any
 
 from jangrad import engine
@@ -165,6 +166,7 @@ class Value(engine.Value, adopted=True):
         grad = self.grad if self.has_grad else None
         kind = Value if type(self) is _Traced else type(self)
         held = {k: thing for k, thing in engine.attributes_of(self).items() if k != "_pays"}
+        held |= {k: getattr(self, k) for k in _slots(type(self)) if hasattr(self, k)}
         return _leaf_from, (kind, self.data, grad, self.label, held)
 
 
@@ -183,6 +185,13 @@ if not engine.compiled:  # where fields are empty until a constructor has run, a
 
 _Traced.__name__ = _Traced.__qualname__ = "Value"
 engine.adopt(Value, _Traced)
+
+
+def _slots(kind: type[Value]) -> list[str]:
+    """The names of the `__slots__` of classes that are derived from Value."""
+    derived = kind.__mro__[: kind.__mro__.index(Value)]
+    held = [vars(cls).items() for cls in derived]
+    return [k for some in held for k, x in some if isinstance(x, MemberDescriptorType)]
 
 
 def _leaf_from(kind: type[Value], data: float, grad: float | None, label: str, held: Any) -> Value:

@@ -538,8 +538,9 @@ class Run:
 
     def _watch(self) -> Watch:
         layers, learning = layers_of(self.net), self.optimizer.parameters
-        bottom = set(layers[0].parameters()) if layers else set()
-        self.watched = [i for i, p in enumerate(learning) if p in bottom] or range(len(learning))
+        bottom = {id(p) for p in layers[0].parameters()} if layers else set()
+        watched = [i for i, p in enumerate(learning) if id(p) in bottom]
+        self.watched = watched or range(len(learning))
         return Watch(
             self.optimizer,
             [learning[i] for i in self.watched],
