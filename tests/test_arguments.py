@@ -124,6 +124,31 @@ def test_a_masked_number_is_none(call: Callable[[], Any]) -> None:
         call()
 
 
+DAYS = np.array([["2020-01-01"], ["2020-01-02"]], "datetime64[ns]")
+SPAN = np.timedelta64(3, "ns")
+
+
+@pytest.mark.parametrize("unit", ["ns", "s", "D"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda days, span: Value(span),
+        lambda days, span: X * span,
+        lambda days, span: jit(lambda x: 2.0 * x)(span),
+        lambda days, span: jit(lambda x: 2.0 * x).map(days[:, 0]),
+        lambda days, span: jit(lambda x: 2.0 * x[0])(days[:, 0]),
+        lambda days, span: jangrad.grad(lambda x: x[0] * x[1])(days[:, 0]),
+        lambda days, span: MLP(1, [1], seed=0).predict(days),
+        lambda days, span: jangrad.fit(MLP(1, [1], seed=0), days, [1.0, 2.0], steps=1),
+        lambda days, span: jangrad.fit(MLP(1, [1], seed=0), [[1.0], [2.0]], days, steps=1),
+    ],
+)
+def test_times_are_no_numbers_in_any_unit(call: Callable[..., Any], unit: str) -> None:
+    """Those of pandas, in nanoseconds, are whole numbers of 19 digits inside."""
+    with pytest.raises((NotANumber, DataError), match=r"datetime64|timedelta64|datetime\.date"):
+        call(DAYS.astype(f"datetime64[{unit}]"), SPAN.astype(f"timedelta64[{unit}]"))
+
+
 def test_numbers_that_other_libraries_differentiate_are_refused() -> None:
     """Their gradient would end here without a word."""
     torch = pytest.importorskip("torch")

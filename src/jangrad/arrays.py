@@ -183,6 +183,8 @@ for _name in ("append", "extend", "insert", "pop", "remove", "clear", "reverse",
 
 def row_of(given: Any) -> Any:
     """A row of data as a list; one that stands for an array where it is an array."""
+    if getattr(getattr(given, "dtype", None), "kind", "") in ("M", "m"):
+        return list(given) if getattr(given, "ndim", 0) else given  # times, whose list may be ints
     row = given.tolist() if hasattr(given, "tolist") else given
     return Listed(row) if row is not given and isinstance(row, list) else row
 

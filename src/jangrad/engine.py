@@ -944,14 +944,17 @@ def _adds(x):
 def as_float(data):
     """The data of a Value as a float."""
     number = data if isinstance(data, Real) else _item(data)
-    if isinstance(number, Real):
+    if isinstance(number, Real) and (type(data) is int or not _is_time(data)):
         try:
             return float(number)
-        except TypeError:  # a span of time of NumPy's
-            raise NotANumber.holding(data) from None
         except OverflowError:
             raise NotANumber.too_long() from None
     raise NotANumber.holding(data)
+
+
+def _is_time(data):
+    """Whether it is a time or a span of NumPy's, of which some units pass for whole numbers."""
+    return getattr(getattr(data, "dtype", None), "kind", "") in ("M", "m")
 
 
 def _item(data):
