@@ -1,9 +1,11 @@
 """The page of promises: each sentence names the tests that hold it, and they are there."""
 
 import ast
+import gc
 import json
 import math
 import re
+import weakref
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -12,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jangrad import Value, jit
-from jangrad.errors import Untraceable
+from jangrad import Neuron, Value, engine, jit, strict
+from jangrad.errors import DomainError, NonFinite, Untraceable
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "contract.md").read_text(encoding="utf-8")
@@ -76,3 +78,55 @@ def test_what_is_patched_into_the_standard_library(monkeypatch):
     assert f(1.0) != 3.0
     with pytest.raises(Untraceable):
         checked(1.0)
+
+
+class Probe:
+    """Something of which one can tell whether it still lives."""
+
+
+def test_attributes_of_ones_own_that_lead_back_keep_their_value():
+    """What leads elsewhere goes with its Value; a cycle stays, where Values are compiled."""
+    kept = []
+    for back in (False, True):
+        v, probe = Value(2.0), Probe()
+        v.probe, seen = probe, weakref.ref(probe)
+        if back:
+            v.double = v * 2.0
+        del v, probe
+        gc.collect()
+        kept.append(seen() is not None)
+    assert kept == [False, engine.compiled]
+
+
+def test_errors_of_other_libraries_that_are_caught_decide_for_good():
+    """NumPy has no log2 of a Value, so in a trace the function goes the other way."""
+
+    def f(x):
+        try:
+            return np.log2(x)
+        except TypeError:
+            return 0.0 * x
+
+    assert (f(8.0), jit(f)(8.0)) == (3.0, 0.0)
+
+
+def test_a_number_in_the_place_of_a_parameter_is_a_constant():
+    """So a weight is pruned; `p -= step` only names another Value."""
+    neuron = Neuron(2, seed=0)
+    neuron.weights[0] = 0.0
+    assert list(neuron.named_parameters()) == ["weights.1", "bias"]
+    before = neuron.state()
+    for p in neuron.parameters():
+        p -= 1.0
+    assert neuron.state() == before
+
+
+def test_outside_of_its_domain_an_operation_is_nan_or_inf():
+    """And what it hands down means nothing there; only a power is refused at once."""
+    for v, expected in (((-Value(2.0)).sqrt(), "nan"), (Value(-1.0).log(), "nan")):
+        assert repr(v.data) == expected
+    assert (1.0 / Value(0.0)).data == math.inf
+    with pytest.raises(NonFinite), strict():
+        Value(-1.0).log()
+    with pytest.raises(DomainError):
+        Value(-2.0) ** 0.5

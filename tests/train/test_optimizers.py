@@ -11,7 +11,7 @@ import re
 
 import pytest
 
-from jangrad import Value, compile_step, exp
+from jangrad import Module, Value, compile_step, exp, fit
 from jangrad.errors import ConfigError, DataError, NoGradient, OperationError, ShapeError
 from jangrad.graph import ordered
 from jangrad.train.optimizers import OPTIMIZERS, SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
@@ -340,3 +340,28 @@ def test_the_count_can_be_set_between_compiled_steps():
     plain.step()
     assert [v.data for v in again] == pytest.approx([v.data for v in once], rel=1e-12)
     assert optimizer.steps == 1
+
+
+class Line(Module):
+    """A network of one weight."""
+
+    def __init__(self, w):
+        self.w = w
+
+    def __call__(self, xs):
+        return [self.w * xs[0]]
+
+
+@pytest.mark.parametrize("beta2", [1.0 - 1e-8, 0.9999999])
+def test_options_that_single_precision_loses_are_refused(beta2):
+    """`1 - beta2` would be 0, or off by tenths, and nothing would be learned without a word."""
+    w = Value(0.0)
+    for train in (
+        lambda optimizer: compile_step(lambda: (w - 1.0) ** 2, [w], optimizer, dtype="float32"),
+        lambda optimizer: fit(Line(w), [[1.0]], [1.0], optimizer=optimizer, dtype="float32"),
+    ):
+        with pytest.raises(ConfigError, match=r"`1 - beta2` is .* in single precision"):
+            train(Adam([w], beta2=beta2))
+    compile_step(lambda: (w - 1.0) ** 2, [w], Adam([w], 0.001), dtype="float32")()
+    assert w.data == pytest.approx(0.001, rel=1e-4)
+    compile_step(lambda: (w - 1.0) ** 2, [w], Adam([w], 0.001, beta2=beta2))()

@@ -107,8 +107,8 @@ def compile_step(
     chosen = resolve_optimizer(
         optimizer, list(checked_parameters(parameters)), learning_rate, "among `parameters`"
     )
-    check_compilable(chosen)
     number = number_type(dtype)
+    check_compilable(chosen, number)
     kind = CompiledRowStep if per_row else CompiledStep
     return kind(loss, chosen, number, check)
 

@@ -45,7 +45,7 @@ def compile_run(run: Run, number: Number) -> Native:
         Untraceable: when the network, the loss or the penalty cannot be traced, or the optimiser
             has methods of its own. What they have drawn or changed is undone then.
     """
-    check_compilable(run.optimizer)
+    check_compilable(run.optimizer, number)
     kind = _WholeBatches if callable(run.loss) else _Rows
     with undone_on_errors(run.roots):
         return kind(run, number)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -268,14 +270,23 @@ def resolve_optimizer(
     return make(parameters, **options)
 
 
-def check_compilable(optimizer: Optimizer) -> None:
-    """That machine code can do what the optimiser does.
+def check_compilable(optimizer: Optimizer, number: Number = "double") -> None:
+    """That machine code can do what the optimiser does, in numbers of this kind.
 
     Raises:
         Untraceable: when a part of it is the user's own.
-        ConfigError: when its options are not those of its rule.
+        ConfigError: when its options are not those of its rule, or lost in single precision.
     """
     optimizer.check_options()
+    for name, option in optimizer.options.items() if number == "float" else ():
+        rest, single = 1.0 - option, 1.0 - array("f", [option])[0]
+        used = re.search(rf"1 - {name}\b", repr(optimizer.rule))
+        if used and abs(single - rest) > 0.01 * abs(rest):
+            raise ConfigError(
+                f"`{name}` is {option}, of which `1 - {name}` is {single:.2g} in single precision",
+                why=f"it is {rest:.2g}, and single precision has seven digits of {name}",
+                try_=f'dtype="float64", or {name}=0.9999',
+            )
     part = optimizer.by_hand
     if part:
         raise Untraceable(
