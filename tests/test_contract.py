@@ -4,6 +4,7 @@ import ast
 import gc
 import json
 import math
+import random
 import re
 import weakref
 from decimal import Decimal
@@ -130,3 +131,39 @@ def test_outside_of_its_domain_an_operation_is_nan_or_inf():
         Value(-1.0).log()
     with pytest.raises(DomainError):
         Value(-2.0) ** 0.5
+
+
+def test_compiled_code_raises_nothing_at_a_number():
+    """What Python refuses outside of a domain is nan, also where the function catches it."""
+
+    def f(x):
+        try:
+            return x**0.5
+        except DomainError:
+            return x * 0.0 + 7.0
+
+    assert f(Value(-1.0)).data == 7.0
+    assert math.isnan(jit(f)(-1.0))
+
+
+def test_strict_inside_a_compiled_function_is_no_part_of_it():
+    """It holds where the call stands in it."""
+
+    def f(x):
+        with strict():
+            return 1.0 / x
+
+    compiled = jit(f)
+    with pytest.raises(NonFinite):
+        f(Value(0.0))
+    assert compiled(0.0) == math.inf
+    with strict(), pytest.raises(NonFinite):
+        compiled(0.0)
+
+
+def test_a_generator_that_is_made_inside_is_seen_by_what_it_draws():
+    """As long as it makes a difference; one with a seed draws the same each time."""
+    assert jit(lambda x: x * random.Random(3).random())(1.0) == random.Random(3).random()
+    assert jit(lambda x: x if random.Random().random() < 2.0 else 2.0 * x)(1.0) == 1.0
+    with pytest.raises(Untraceable, match="first with"):
+        jit(lambda x: x * random.Random().random())(1.0)

@@ -12,6 +12,9 @@ from jangrad.compiler.program.containers import sequence
 from jangrad.compiler.program.keys import kinds
 from jangrad.compiler.program.trace import Output
 
+# Of an array, one of which rows may need; deeper lists stay lists.
+_MOST_AXES = 31
+
 
 def maker(result: Any) -> Callable[[Any], Any]:
     """What makes the function's result from the outputs (numbers, or a row of numbers each).
@@ -72,7 +75,9 @@ def _regular(result: Any) -> tuple[int, ...] | None:
         return ()
     shapes = {_regular(item) for item in result}
     inner = shapes.pop()
-    return None if shapes or inner is None else (len(result), *inner)
+    if shapes or inner is None or len(inner) >= _MOST_AXES:
+        return None
+    return len(result), *inner
 
 
 def _numbers_of(result: Any) -> list[int]:
