@@ -9,13 +9,14 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
-from jangrad import MLP, Value, fit, strict, where
+from jangrad import MLP, Value, compile_step, fit, jit, strict, where
 from jangrad.datasets import four_rows, moons
-from jangrad.errors import ConfigError, NonFinite, Untraceable
+from jangrad.errors import ConfigError, DataError, NonFinite, Untraceable
 from jangrad.interfaces import demo
-from jangrad.nn import LOSSES, Module, l1_penalty, l2_penalty
+from jangrad.nn import LOSSES, Module, l1_penalty, l2_penalty, squared_error
 from jangrad.train import (
     SGD,
     Adam,
@@ -357,8 +358,6 @@ def test_single_precision():
     assert runs[1].engine == "native"
     assert runs[1].loss == pytest.approx(runs[0].loss, rel=1e-4)
     assert runs[1].loss != runs[0].loss
-    import numpy as np
-
     assert all(float(np.float32(p.data)) == p.data for p in net.parameters())
 
 
@@ -441,3 +440,30 @@ def test_options_that_do_not_exist(options, words):
     """The message says what there is."""
     with pytest.raises(ConfigError, match=words):
         fit(network(), X, Y, steps=1, **options)
+
+
+# -- single precision -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("loss", ["squared_error", lambda o, t: squared_error(o, t)])
+@pytest.mark.parametrize(("X", "y", "place"), [
+    ([[1.0, 2.0], [3.0, 1e39]], [1.0, 2.0], r"`X\[1\]\[1\]` is 1e\+39"),
+    ([[1.0, 2.0], [3.0, 4.0]], [-1e300, 2.0], r"`y\[0\]` is -1e\+300"),
+])  # fmt: skip
+def test_data_that_single_precision_cannot_hold_is_refused(X, y, place, loss):
+    """It would be inf there; in double precision it is a number."""
+    with np.errstate(all="raise"), pytest.raises(DataError, match=place):
+        fit(MLP(2, [1], seed=0), X, y, loss=loss, dtype="float32", batch_size=1)
+
+
+def test_single_precision_asks_nothing_of_numpys_warnings():
+    """A program may have told NumPy to raise them: the too small is 0, the too large is inf."""
+    with np.errstate(all="raise"):
+        history = fit(MLP(1, [1], seed=0), [[1e-50], [1.0]], [1.0, 2.0], dtype="float32", steps=3)
+        assert np.isfinite(history.loss).all()
+        f = jit(lambda x: x * 1.0, dtype="float32")
+        assert [f(1e300), f(-1e-50)] == [math.inf, 0.0]
+        assert f.map([1e300, 1e-50]).tolist() == [math.inf, 0.0]
+        w = Value(1e-60)
+        step = compile_step(lambda x: w * x, [w], "sgd", dtype="float32")
+        assert [step(1e-50), step(2.0)] == [0.0, 0.0]

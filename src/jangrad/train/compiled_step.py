@@ -281,7 +281,8 @@ class CompiledStep(Stepper):
                 make = partial(self._made, elements[first])
                 known = self._shapes[shape] = self._variants(elements[first], make)
             variants.append(known)
-        data = found.numbers.astype(self._family.dtype, copy=False)
+        with np.errstate(over="ignore", under="ignore"):
+            data = found.numbers.astype(self._family.dtype, copy=False)
         return Packed(self, variants, found.which, found.starts, found.numbers, data)
 
     def _made(self, arguments: tuple[Any, ...], found: Trace) -> Shape:

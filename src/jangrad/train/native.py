@@ -24,7 +24,7 @@ from jangrad.compiler.run.family import Family
 from jangrad.compiler.run.memory import Memory
 from jangrad.compiler.run.training import Trainer
 from jangrad.engine import Value, is_strict
-from jangrad.errors import JangradError, Untraceable
+from jangrad.errors import DataError, JangradError, Untraceable
 from jangrad.needs import refusal
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import Loss, Network, check_compilable, outputs_of
@@ -330,6 +330,22 @@ def _check_lookups(lookups: Sequence[tuple[int, int]], data: Any, inputs: int) -
 
 
 def _table(rows: Rows, targets: Targets, dtype: Any) -> Any:
-    """Each row with its targets behind it: shape (rows, inputs + targets)."""
+    """Each row with its targets behind it: shape (rows, inputs + targets).
+
+    Raises:
+        DataError: when one is too large for single precision.
+    """
     inputs, behind = np.asarray(rows), np.asarray(targets).reshape(len(rows), -1)
-    return np.concatenate([inputs, behind], axis=1, dtype=dtype, casting="same_kind")
+    with np.errstate(over="ignore", under="ignore"):
+        table = np.concatenate([inputs, behind], axis=1, dtype=dtype, casting="same_kind")
+    if not np.isfinite(table).all():
+        row, column = np.argwhere(~np.isfinite(table))[0].tolist()
+        beyond = column - inputs.shape[1]
+        place = f"X[{row}][{column}]" if beyond < 0 else f"y[{row}]"
+        number = inputs[row, column] if beyond < 0 else behind[row, beyond]
+        raise DataError(
+            f"`{place}` is {number:g}, which {np.dtype(dtype).name} cannot hold",
+            why=f"its largest number is {np.finfo(dtype).max:.3g}",
+            try_='data scaled to about -1 .. 1; or dtype="float64"',
+        )
+    return table

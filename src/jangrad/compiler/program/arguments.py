@@ -202,6 +202,11 @@ def nesting(argument: Any) -> str:
     return f"{name}[{len(kinds)}]" + (f" of {kinds[0]}" if {*kinds} - {"number"} else "")
 
 
+#: What single precision cannot hold becomes inf or 0, whatever NumPy has been told to do about it.
+_in_single = np.errstate(over="ignore", under="ignore")
+
+
+@_in_single
 def rows_of(batches: Sequence[Any], call: str, dtype: Any = float) -> Any:
     """All numbers of each row of a batch: an array of shape (rows, numbers a row).
 

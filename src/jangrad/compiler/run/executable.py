@@ -207,8 +207,13 @@ class Doubles:
 
     def give(self) -> None:
         """Put the doubles into the buffer."""
-        if self._buffer is not None:
+        if self._buffer is None:
+            return
+        try:
             self._buffer[:] = self.numbers
+        except (FloatingPointError, RuntimeWarning):  # if a program has told NumPy to raise it
+            with np.errstate(over="ignore", under="ignore"):
+                self._buffer[:] = self.numbers
 
     def take(self) -> Any:
         """Get the doubles from the buffer."""
