@@ -195,7 +195,7 @@ def _items(holder: Any) -> Iterable[tuple[str | int, Any]]:
     """
     if isinstance(holder, Module):
         kind: Any = type(holder)
-        held = [(n, getattr(holder, n)) for n in _slots(kind) if hasattr(holder, n)]
+        held = [(n, getattr(holder, n)) for n in slots(kind) if hasattr(holder, n)]
         return [(n, x) for n, x in [*held, *vars(holder).items()] if not n.startswith("_")]
     if isinstance(holder, dict):
         return [(str(key), x) for key, x in holder.items()]
@@ -214,7 +214,7 @@ def _items(holder: Any) -> Iterable[tuple[str | int, Any]]:
 
 
 @cache
-def _slots(kind: type) -> list[str]:
+def slots(kind: type) -> list[str]:
     """The names of the `__slots__` of a class and of those it derives from, these first."""
     found = [cls.__dict__.get("__slots__", ()) for cls in reversed(kind.__mro__)]
     names = [n for slots in found for n in ([slots] if isinstance(slots, str) else slots)]

@@ -33,6 +33,7 @@ from jangrad.train.rows import Rows, Targets, batches, copies
 from jangrad.train.schedules import Schedule, is_blind, rate_at
 from jangrad.train.sight import sees
 from jangrad.train.steps import Choose, Step, Steps
+from jangrad.train.structure import Structure
 
 # The curvature is measured on so many rows at most: its graph is several times the loss's.
 _ROWS_FOR_CURVATURE = 32
@@ -76,6 +77,7 @@ class Run:
         self._is_blind = self.schedule is None or is_blind(self.schedule)
         self.asks_each = not self._is_blind  # also of what may look at the network, or change it
         self.loss_on = BatchLoss(self)
+        self.structure = Structure(self.net) if self.callbacks else None
         ids = set(map(id, self.learning))
         self.still = [p for p in self.parameters if id(p) not in ids]
         self._best_weights: Callable[[], list[float]] = lambda: self.first_weights
@@ -421,8 +423,7 @@ class Run:
             ConfigError: when they have changed what learns, or by which rule.
         """
         optimizer = self.optimizer
-        others = list(self.net.parameters())
-        if len(others) != len(self.parameters) or not all(map(is_, others, self.parameters)):
+        if not ((self.structure and self.structure.holds()) or self._has_its_parameters()):
             what = "the network has other parameters"
         elif optimizer.parameters is not self.learning:
             what = "the optimiser has other parameters"
@@ -437,6 +438,11 @@ class Run:
             why="training goes on with what it began with",
             try_="end this training by `return True`, and begin another one with `fit`",
         )
+
+    def _has_its_parameters(self) -> bool:
+        others = list(self.net.parameters())
+        self.structure = Structure(self.net)
+        return len(others) == len(self.parameters) and all(map(is_, others, self.parameters))
 
     def _measure(self, rows: Rows, targets: Targets) -> dict[str, float]:
         if self.native is not None and self.native.measures:
