@@ -115,10 +115,11 @@ def names_in(text: str) -> set[str]:
     return used & {"x", "a", "b", "y"}
 
 
-def functions_in(text: str) -> set[str]:
+@cache
+def functions_in(text: str) -> frozenset[str]:
     """The functions a rule calls: `{"exp"}` for `y * exp(-x)`."""
     calls = (n for n in ast.walk(ast.parse(text.strip(), mode="eval")) if isinstance(n, ast.Call))
-    return {call.func.id for call in calls if isinstance(call.func, ast.Name)}
+    return frozenset(call.func.id for call in calls if isinstance(call.func, ast.Name))
 
 
 @cache

@@ -17,7 +17,7 @@ import numpy as np
 from jangrad.compiler import jit
 from jangrad.compiler.emit.lanes import Number, dtype_of
 from jangrad.compiler.program.arguments import unmet
-from jangrad.compiler.program.guards import undone_on_errors
+from jangrad.compiler.program.guards import Seen, undone_on_errors
 from jangrad.compiler.program.trace import Output, Trace, trace
 from jangrad.compiler.program.variants import Tracer, Variants
 from jangrad.compiler.run.family import Family
@@ -47,8 +47,8 @@ def compile_run(run: Run, number: Number) -> Native:
     """
     check_compilable(run.optimizer, number)
     kind = _WholeBatches if callable(run.loss) else _Rows
-    with undone_on_errors(run.roots):
-        return kind(run, number)
+    with undone_on_errors(run.roots) as seen:
+        return kind(run, number, seen)
 
 
 class Native(ABC):
@@ -119,7 +119,7 @@ class Native(ABC):
 class _Rows(Native):
     """Steps with a named loss: the rows of a batch side by side."""
 
-    def __init__(self, run: Run, number: Number) -> None:
+    def __init__(self, run: Run, number: Number, seen: Seen) -> None:
         learning = list(run.optimizer.parameters)
         self._run, self._number = run, number
         self._all = run.size == len(run.rows)
@@ -134,7 +134,7 @@ class _Rows(Native):
             row = run.rows[0], run.targets[0]
             return _traced(one, row, run, params, per_row=(0, 1), lines=lines)
 
-        self._variants = _variants(traced, run, self._made)
+        self._variants = _variants(traced, run, self._made, seen)
         self.load(run.optimizer)
         if run.held_out is not None:
             self.measures = True
@@ -199,7 +199,7 @@ class _Rows(Native):
 class _WholeBatches(Native):
     """Steps with a loss of the user's own: a program for each size of batch."""
 
-    def __init__(self, run: Run, number: Number) -> None:
+    def __init__(self, run: Run, number: Number, seen: Seen | None) -> None:
         self._run = run
         self._family = Family(
             *(run.optimizer.parameters, run.optimizer.rule, run.optimizer.options),
@@ -212,9 +212,8 @@ class _WholeBatches(Native):
         # All sizes are compiled now, so that what cannot be traced is said before the first step.
         for size in {run.size, len(run.rows) % run.size or run.size}:
             tracer = partial(self._trace, size)
-            self._members[size] = _variants(
-                tracer, run, partial(self._family.add, checked=is_strict())
-            )
+            make = partial(self._family.add, checked=is_strict())
+            self._members[size], seen = _variants(tracer, run, make, seen), None
         self.memory = self._family.memory
         self.load(run.optimizer)
 
@@ -278,8 +277,10 @@ def _measured(net: Network, loss_of: Loss) -> Callable[..., Any]:
     return measured
 
 
-def _variants(tracer: Tracer, run: Run, make: Callable[[Trace], Made]) -> Variants[Made]:
-    return Variants(tracer, run.roots, make, check=run.check, doubt=True)
+def _variants(
+    tracer: Tracer, run: Run, make: Callable[[Trace], Made], seen: Seen | None
+) -> Variants[Made]:
+    return Variants(tracer, run.roots, make, check=run.check, doubt=True, fresh=seen)
 
 
 def _traced(

@@ -70,6 +70,7 @@ class Variants(Generic[Made]):
         make: makes something of a trace.
         check: whether to trace it whenever it is asked for, and compare.
         doubt: whether to do so where it reaches something that cannot be looked at.
+        fresh: what the roots reach, where they have just been looked at.
     """
 
     def __init__(
@@ -80,10 +81,11 @@ class Variants(Generic[Made]):
         *,
         check: bool = False,
         doubt: bool = False,
+        fresh: Seen | None = None,
     ) -> None:
         self._tracer, self._roots, self._make = tracer, roots, make
         self._check, self._doubt = check, doubt
-        found, seen = watched(tracer, roots)
+        found, seen = watched(tracer, roots, fresh or look(roots))
         self.now = Variant(found, seen, make(found), _none(found))
         self._kept = [self.now]
         self._checked = True  # by the trace just made
@@ -104,7 +106,7 @@ class Variants(Generic[Made]):
         if not now.seen.holds():
             now = self.now = self._known() or self._renewed()
         elif not checked and (self._check or (self._doubt and now.seen.unseen)):
-            found, now.seen = watched(self._tracer, self._roots, self.now.seen)
+            found, now.seen = self._watched()
             if not self._takes(now, found):
                 raise _unlike(now.found, self._tracer(lines=True))
         return now.made
@@ -135,7 +137,7 @@ class Variants(Generic[Made]):
         return None
 
     def _renewed(self) -> Variant[Made]:
-        found, seen = watched(self._tracer, self._roots, self.now.seen)
+        found, seen = self._watched()
         with self._lock:  # not while it is traced, for it may wait for a thread that comes here too
             near = None
             for variant in self._kept:
@@ -156,6 +158,9 @@ class Variants(Generic[Made]):
             del self._kept[:-_MOST]
             return renewed
 
+    def _watched(self) -> tuple[Trace, Seen]:
+        return watched(self._tracer, self._roots, look(self._roots, self.now.seen))
+
     def _takes(self, variant: Variant[Made], found: Trace) -> bool:
         """Whether the variant computes what was found; it then has its numbers."""
         if not is_alike(variant.found, found):
@@ -170,14 +175,19 @@ class Variants(Generic[Made]):
         return True
 
 
-def watched(tracer: Tracer, roots: Roots, before: Seen | None = None) -> tuple[Trace, Seen]:
+def watched(tracer: Tracer, roots: Roots, seen: Seen) -> tuple[Trace, Seen]:
     """A trace, and what the function could reach when it began and when it ended.
+
+    Args:
+        tracer: traces it.
+        roots: what it calls first, each with its name for messages.
+        seen: what they reach now.
 
     Raises:
         Untraceable: when it draws random numbers, changes what it reads, or does not compute the
             same twice where it reaches something that cannot be looked at.
     """
-    start, seen = monotonic(), look(roots, before)
+    start = monotonic()
     try:
         return _watched(tracer, roots, seen, start)
     except BaseException:
