@@ -358,6 +358,8 @@ _NUMBERS = frozenset({Value, float, int})
 
 
 def _each_of(values: Iterable[Any], name: str) -> Iterator[Any]:
+    if type(values) is list:
+        return iter(values)
     if isinstance(values, Value) or not hasattr(values, "__iter__"):
         raise ShapeError(
             f"`{name}` takes a list of Values or numbers, not {values!r:.60}",

@@ -45,19 +45,25 @@ class BatchLoss:
 
     def __call__(self, batch: Sequence[int]) -> Value:
         """The loss of a batch, of which nothing is computed again that was begun."""
+        if not self.begun:
+            with recording():
+                loss = self._loss_of(self._outputs_of(batch), batch)
+                return _checked(loss if self._run.penalty is None else sum(self._penalised(), loss))
         outputs, losses, penalty = self._outputs, self._loss, self._penalty
         self._forget()
         with recording():
             outputs = outputs + self._outputs_of(batch[len(outputs) :])
             (loss,) = losses or [self._loss_of(outputs, batch)]
-            return _checked(sum(penalty or self._penalised(), loss))
+            return _checked(sum(penalty, loss))
 
     def _outputs_of(self, rows: Sequence[int]) -> list[list[Value]]:
         return [outputs_of(self._run.net, self._run.rows[i]) for i in rows]
 
     def _loss_of(self, outputs: list[list[Value]], batch: Sequence[int]) -> Any:
-        try:
-            return self._run.loss_of(outputs, copies(self._run.targets[i] for i in batch))
+        run = self._run
+        targets = [run.targets[i] for i in batch]
+        try:  # a user's own may change them
+            return run.loss_of(outputs, copies(targets) if callable(run.loss) else targets)
         except TypeError as error:
             # Of Python's, about lists perhaps.
             if type(error) is TypeError and callable(self._run.loss):

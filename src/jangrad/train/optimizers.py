@@ -223,12 +223,13 @@ class Optimizer:
     ) -> list[float]:
         """The parameters' numbers after a step; the memory moves on, the parameters do not."""
         self.check_options()
-        made = self.steps + 1
+        self.take_back()
+        made, memory = self._made
         rate = self.learning_rate if rate is None else rate
         new, memory = self.rule.on_floats(
-            *(numbers, gradients, self.memory, rate, float(made), self.options)
+            *(numbers, gradients, memory, rate, float(made + 1), self.options)
         )
-        self._made = made, memory
+        self._made = made + 1, memory
         return new
 
     def zero_grad(self) -> None:
