@@ -34,10 +34,10 @@ class Structure:
             waiting += self._contents(holder)
 
     def _contents(self, holder: Any) -> list[Any]:
-        kind = type(holder)
+        kind: Any = type(holder)
         if kind is list:
             self._lists += (holder, tuple(holder))
-            return holder
+            return list(holder)
         if kind is tuple:
             return list(holder)
         if kind is dict or (isinstance(holder, Module) and not slots(kind)):
