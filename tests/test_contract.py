@@ -6,6 +6,7 @@ import json
 import math
 import random
 import re
+import threading
 import weakref
 from decimal import Decimal
 from fractions import Fraction
@@ -15,8 +16,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jangrad import Neuron, Value, engine, jit, strict
+from jangrad import MLP, Module, Neuron, Value, engine, fit, jit, strict
 from jangrad.errors import DomainError, NonFinite, Untraceable
+from jangrad.nn import Layer
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "contract.md").read_text(encoding="utf-8")
@@ -167,3 +169,68 @@ def test_a_generator_that_is_made_inside_is_seen_by_what_it_draws():
     assert jit(lambda x: x if random.Random().random() < 2.0 else 2.0 * x)(1.0) == 1.0
     with pytest.raises(Untraceable, match="first with"):
         jit(lambda x: x * random.Random().random())(1.0)
+
+
+def test_who_draws_is_not_known():
+    """A draw by another thread is refused as one of the function's."""
+
+    def f(x):
+        helper = threading.Thread(target=random.random)
+        helper.start()
+        helper.join()
+        return x if x is not None else x * random.random()
+
+    with pytest.raises(Untraceable, match="draws random numbers"):
+        jit(f)(1.0)
+
+
+def test_a_compiled_method_is_kept_in_its_object():
+    class Scaled:
+        def __init__(self):
+            self.k = 2.0
+
+        @jit
+        def scale(self, x):
+            return self.k * x
+
+    scaled = Scaled()
+    assert scaled.scale(1.0) == 2.0
+    assert [name for name in vars(scaled) if not name.startswith("_jit")] == ["k"]
+    gone = weakref.ref(scaled)
+    del scaled
+    gc.collect()
+    assert gone() is None
+
+
+def test_fit_calls_the_network_once_more():
+    class Counting(Module):
+        def __init__(self):
+            self.w, self.calls = Value(0.5), []
+
+        def __call__(self, row):
+            self.calls.append(row)
+            return [self.w * row[0]]
+
+    def ends(step):
+        return True
+
+    for chosen in ("eager", "auto"):
+        net = Counting()
+        fit(net, [[1.0], [2.0]], [1.0, 2.0], callbacks=[ends], engine=chosen, progress=False)
+        assert net.calls[:3] == [[1.0], [1.0], [2.0]]
+
+
+def test_what_is_patched_into_jangrad():
+    """`check=True` traces again and finds it."""
+
+    class Doubled(Layer):
+        def __call__(self, row):
+            return [2 * v for v in super().__call__(row)]
+
+    net = MLP(1, [1], "linear", seed=0)
+    f, checked = jit(lambda x: net([x])[0]), jit(lambda x: net([x])[0], check=True)
+    before = f(1.0), checked(1.0)
+    net.layers[0].__class__ = Doubled
+    assert f(1.0) == before[0]
+    with pytest.raises(Untraceable):
+        checked(1.0)

@@ -145,6 +145,8 @@ def test_what_the_front_door_says_is_there():
     [
         (datetime.timedelta(1), "span / datetime.timedelta"),
         (np.timedelta64(1, "s"), "span / datetime.timedelta"),
+        (np.timedelta64(1, "ns"), "span / datetime.timedelta"),
+        (np.datetime64("2020-01-01", "ns"), r"\(t - first\)"),
         (datetime.datetime(2020, 1, 1), r"\(t - first\)\.total_seconds\(\)"),
         (np.datetime64("2020-01-01"), r"\(t - first\)\.total_seconds\(\)"),
         (Decimal("1.5"), r"float\(d\)"),

@@ -943,8 +943,9 @@ def _adds(x):
 
 def as_float(data):
     """The data of a Value as a float."""
-    number = data if isinstance(data, Real) else _item(data)
-    if isinstance(number, Real) and (type(data) is int or not _is_time(data)):
+    # `Real` asks a registry, which takes many times as long.
+    number = data if isinstance(data, (float, int, Real)) else _item(data)
+    if isinstance(number, (float, int, Real)) and not _is_time(data):
         try:
             return float(number)
         except OverflowError:
@@ -953,8 +954,10 @@ def as_float(data):
 
 
 def _is_time(data):
-    """Whether it is a time or a span of NumPy's, of which some units pass for whole numbers."""
-    return getattr(getattr(data, "dtype", None), "kind", "") in ("M", "m")
+    """Whether it is a time or a span of NumPy's, which may be a whole number to it."""
+    if isinstance(data, (float, int)):
+        return False
+    return getattr(getattr(data, "dtype", None), "kind", "") in ("m", "M")
 
 
 def _item(data):

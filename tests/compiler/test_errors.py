@@ -193,3 +193,26 @@ def test_an_error_of_the_users_comes_through():
         f(1.0)
     wrong[0] = False
     assert f(1.0) == 2.0
+
+
+def test_results_that_lie_deeper_than_arrays_do():
+    """An array has some dozens of axes; a list that holds itself has no end."""
+
+    def nested(x, times):
+        for _ in range(times):
+            x = [x]
+        return x
+
+    found = jit(lambda x: nested(x, 70))(2.0)
+    for _ in range(70):
+        (found,) = found
+    assert found == 2.0
+
+    def endless(x):
+        found = [x]
+        found.append(found)
+        return found
+
+    for f in (endless, lambda x: nested(x, 1000)):
+        with pytest.raises(JangradError, match=r"(?s)lists that lie in each other.*holds itself"):
+            jit(f)(2.0)

@@ -375,6 +375,11 @@ def net2():
         (lambda: fit(net2(), [[1, 2]], [1], callbacks=print), ConfigError, r"callbacks=\[print\]"),
         (lambda: fit(net2(), [[1, 2]], [1], callbacks=None), ConfigError, "list of functions"),
         (lambda: fit(net2(), [[1, 2]], [1], callbacks=[3]), ConfigError, r"`callbacks\[0\]` is 3"),
+        (
+            lambda: fit(net2(), [[1, 2]], [1], callbacks=[lambda step: (yield step)]),
+            ConfigError,
+            r"(?s)`callbacks\[0\]` is .* would never run.*a function that does it at once",
+        ),
     ],
 )
 def test_bad_input_of_each_kind(call, error, words):

@@ -132,7 +132,20 @@ def checked_callbacks(callbacks: Any) -> list[Callable[[Any], object]]:
         )
     for i, callback in enumerate(listed):
         check_function(f"callbacks[{i}]", callback, ["a Step"], "callbacks=[print]")
+        _check_runs(callback, f"callbacks[{i}]")
     return listed
+
+
+def _check_runs(function: Any, name: str) -> None:
+    """That a call of it does what is written in it."""
+    call = function if inspect.isroutine(function) else type(function).__call__
+    later = inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction
+    if any(kind(call) for kind in later):
+        raise ConfigError(
+            f"`{name}` is {function!r:.60}, which would never run",
+            why="a call of a function with `yield` or `async` only makes what would run it",
+            try_="a function that does it at once; asyncio.run(...) inside it for what is async",
+        )
 
 
 def number_type(dtype: Any) -> Number:

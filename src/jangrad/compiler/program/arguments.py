@@ -20,7 +20,7 @@ from jangrad.needs import SIGN, UNIT
 
 _PLAIN = {int, float}
 # So often lists may lie in each other, where Python's own limit of calls does not count.
-_DEEPEST = 200
+DEEPEST = 200
 
 
 class Unusual(Exception):
@@ -64,7 +64,7 @@ def flatten(
     """
     numbers: list[float] = []
     shape: list[Any] = []
-    sweeps.flatten(arguments, numbers, shape, other or _flatten_other, _DEEPEST)
+    sweeps.flatten(arguments, numbers, shape, other or _flatten_other, DEEPEST)
     return numbers, (*shape, len(numbers))
 
 
@@ -89,7 +89,7 @@ def _flatten_other(argument: Any, numbers: list[float], shape: list[Any]) -> Non
             mark += (getattr(argument, "default_factory", None),)
         shape.append(mark)
         for item in argument.values():
-            sweeps.flatten(item, numbers, shape, _flatten_other, _DEEPEST)
+            sweeps.flatten(item, numbers, shape, _flatten_other, DEEPEST)
     elif isinstance(argument, np.ndarray) and argument.ndim:
         check_whole(argument)
         argument = np.asarray(argument)

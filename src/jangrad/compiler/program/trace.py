@@ -17,7 +17,7 @@ import numpy as np
 
 from jangrad import ops
 from jangrad.compiler.program import ir, sweeps
-from jangrad.compiler.program.arguments import filled
+from jangrad.compiler.program.arguments import DEEPEST, filled
 from jangrad.compiler.program.codes import CONST, INPUT, PARAM
 from jangrad.compiler.program.columns import with_columns
 from jangrad.compiler.program.containers import sequence
@@ -360,17 +360,25 @@ def numbers_of(result: Any) -> list[float]:
     return [output.data for output in outputs]
 
 
-def _with_outputs(result: Any, outputs: list[Value]) -> Any:
+def _with_outputs(result: Any, outputs: list[Value], deepest: int = DEEPEST) -> Any:
     """The result with an `Output` for each Value in it."""
+    if deepest == 0:
+        raise Untraceable(
+            f"the function returns lists that lie in each other more than {DEEPEST} times",
+            why="so does a list that holds itself, which has no end",
+            try_="a flat list",
+        )
     if isinstance(result, Value):
         outputs.append(result)
         return Output(len(outputs) - 1)
     if isinstance(result, (list, tuple)):
-        return sequence(type(result), [_with_outputs(item, outputs) for item in result])
+        return sequence(
+            type(result), [_with_outputs(item, outputs, deepest - 1) for item in result]
+        )
     if isinstance(result, np.ndarray) and result.ndim:
-        return [_with_outputs(item, outputs) for item in result]
+        return [_with_outputs(item, outputs, deepest - 1) for item in result]
     if isinstance(result, dict):
-        return {name: _with_outputs(item, outputs) for name, item in result.items()}
+        return {name: _with_outputs(item, outputs, deepest - 1) for name, item in result.items()}
     if isinstance(result, np.ndarray):  # without axes
         return _with_outputs(result.item(), outputs)
     try:  # a plain number that depends on no argument
