@@ -26,7 +26,7 @@ from jangrad import (
     norm,
     softmax,
 )
-from jangrad.errors import DataError, NotANumber, ShapeError
+from jangrad.errors import DataError, NoSuchRow, NotANumber, ShapeError
 
 X = Value(2.0)
 CUBE = X * X * X
@@ -59,6 +59,14 @@ REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: dot([[1.0, 2.0], [3.0, 4.0]], [1, 2]), ShapeError, "`dot` multiplies numbers"),
     (lambda: dot(["ab", "c"], [2, 1]), ShapeError, "+ would join them"),
     (lambda: jangrad.sum([None]), ShapeError, "`sum` adds numbers, not None"),
+    (lambda: softmax({1.0, 2.0}), ShapeError, "a set has no order, and equal numbers once"),
+    (lambda: softmax({X}), ShapeError, "not a set"),
+    (lambda: dot({1.0, 2.0}, {3.0, 4.0}), ShapeError, "`dot` takes a list of"),
+    (lambda: jangrad.sum({1.0, 2.0}), ShapeError, "`sum` takes a list of"),
+    (lambda: jangrad.table({3.0, 2.0}), ShapeError, "not of a set"),
+    (lambda: jit(lambda x: x * 2).map({1.0, 2.0}), ShapeError, "rows are a list or an array"),
+    (lambda: jit(lambda x: x * 2).map({1.0: 1}), ShapeError, "of a dict it would be the keys"),
+    (lambda: jangrad.table([1.0, 2.0])[1.0000000001], NoSuchRow, "row 1.0000000001 was asked"),
     (lambda: softmax([[1.0, 2.0]]), ShapeError, "[jangrad.softmax(row) for row in rows]"),
     (lambda: log_softmax(np.ones((2, 2))), ShapeError, "among them"),
     (lambda: logsumexp("ab"), ShapeError, "there is 'a' among them"),

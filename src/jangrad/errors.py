@@ -411,10 +411,12 @@ class NoSuchRow(JangradError, IndexError):
     """A number that shall pick a row of a table is none of its whole numbers."""
 
     @classmethod
-    def among(cls, count: int, what: str) -> NoSuchRow:
-        """The error of a table with so many rows; `what` says who asked for which."""
+    def among(cls, count: int, number: float, place: str = "") -> NoSuchRow:
+        """The error of a table with so many rows, of which none has this number; who has asked."""
+        row = f"{number:g}" if float(f"{number:g}") == number else repr(number)
+        asked = f"{place} asks for row {row}" if place else f"row {row} was asked"
         return cls(
-            f"{what} of a table of {count} rows",
+            f"{asked} of a table of {count} rows",
             why=f"rows are looked up by whole numbers from 0 to {count - 1}, and not from the end",
         )
 

@@ -7,7 +7,7 @@ one formula serves both.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from jangrad import ops, rules
@@ -355,6 +355,7 @@ def kl_divergence(p: Iterable[Any], q: Iterable[Any]) -> Any:
 
 
 _NUMBERS = frozenset({Value, float, int})
+_ORDERED = frozenset({"dot", "softmax", "log_softmax", "kl_divergence"})
 
 
 def _each_of(values: Iterable[Any], name: str) -> Iterator[Any]:
@@ -370,6 +371,13 @@ def _each_of(values: Iterable[Any], name: str) -> Iterator[Any]:
             f"`{name}` takes a list of Values or numbers, not a {type(values).__name__}",
             why="it would take the keys",
             try_=f"jangrad.{name}(d.values())",
+        )
+    alike = name not in _ORDERED and isinstance(values, Set)  # a sum of Values has no order
+    if isinstance(values, Set) and not (alike and all(isinstance(v, Value) for v in values)):
+        raise ShapeError(
+            f"`{name}` takes a list of Values or numbers, not a {type(values).__name__}",
+            why="a set has no order, and equal numbers once",
+            try_=f"jangrad.{name}([a, b, c])",
         )
     return iter(items_of(values))
 

@@ -45,5 +45,4 @@ def refusal(need: int, number: float, place: str = "") -> JangradError:
             why="a target is the probability of a 1",
             try_="(y + 1) / 2 for targets of -1 and 1, or hinge",
         )
-    asked = f"{place} asks for row {number:g}" if place else f"row {number:g} was asked"
-    return NoSuchRow.among(need, asked)
+    return NoSuchRow.among(need, number, place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Any
 
 from jangrad.arrays import Listed, items_of, row_of
@@ -47,7 +47,7 @@ class Table:
         if not isinstance(index, Value):
             number = as_float(index)  # rows of data are floats, also where they hold indices
             if number % 1.0 or not 0 <= number < len(self.rows):
-                raise NoSuchRow.among(len(self.rows), f"row {number:g} was asked")
+                raise NoSuchRow.among(len(self.rows), number)
             return self.rows[int(number)]
         trace = tracing()
         if trace is None:
@@ -76,6 +76,12 @@ class Table:
 def _listed(rows: Any) -> list[Any]:
     """The rows as lists, also those of arrays and of pandas' tables."""
     rows = items_of(rows)
+    if isinstance(rows, Set):
+        raise ShapeError(
+            f"a table is made of a list of rows, not of a {type(rows).__name__}",
+            why="a set has no order, and equal rows once",
+            try_="jangrad.table([a, b, c]), whose rows are looked up by their places",
+        )
     if isinstance(rows, dict):
         raise ShapeError(
             "a table is made of a list of rows, not of a dict",

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from jangrad import MLP, fit
 from jangrad.errors import ConfigError
 from jangrad.train.schedules import constant, cosine, exponential, rate_at, step_decay, warm_up
 
@@ -77,3 +78,23 @@ def test_a_schedule_that_gives_no_rate(rate):
     """A user's own schedule is checked at each step, and the step is named."""
     with pytest.raises(ConfigError, match=r"the schedule gave .* at step 7"):
         rate_at(lambda step: rate, 7)
+
+
+def test_a_schedule_is_asked_for_steps_that_are_not_made_where_a_training_ends_early():
+    """Machine code asks for a whole burst: what counts its calls counts more than steps."""
+    counts = {}
+    for engine in ("eager", "native"):
+        calls = []
+        history = fit(
+            MLP(1, [4, 1], "tanh", seed=0),
+            [[0.1 * i] for i in range(10)],
+            [0.01 * i for i in range(10)],
+            schedule=lambda step, calls=calls: calls.append(step) or 5.0,
+            optimizer="sgd",
+            steps=600,
+            engine=engine,
+            progress=False,
+        )
+        assert history.stopped_by == "diagnosis"
+        counts[engine] = len(calls) - len(history)
+    assert counts["eager"] == 0 <= counts["native"]

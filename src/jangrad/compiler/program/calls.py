@@ -6,7 +6,7 @@ False, members of an Enum. They are fixed: each of their values has a program of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from enum import Enum
 from inspect import Signature, signature
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ import numpy as np
 from jangrad.compiler.program.arguments import as_list, filled, nesting, rows_in, unlike
 from jangrad.compiler.program.results import stacked
 from jangrad.engine import Value
+from jangrad.errors import ShapeError
 
 
 class Argument(NamedTuple):
@@ -146,6 +147,13 @@ def holds_value(given: Any) -> bool:
 
 def batches_of(free: Sequence[Any]) -> list[Any]:
     """Rows for each argument; a number that all rows share is there for each of them."""
+    for x in free:
+        if isinstance(x, (Mapping, Set)):
+            raise ShapeError(
+                f"rows are a list or an array, not a {type(x).__name__}",
+                why="a set has no order, and of a dict it would be the keys",
+                try_="a list of them, in an order that you choose",
+            )
     batches = [
         x if type(x) is np.ndarray or (lists := as_list(x)) is x else np.asarray(lists)
         for x in free
