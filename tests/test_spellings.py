@@ -18,12 +18,14 @@ from jangrad.errors import (
     JangradError,
     ModelFileError,
     NotANumber,
+    OperationError,
     SaveError,
     ShapeError,
     SilentDetach,
     Untraceable,
 )
 from jangrad.micrograd import engine, nn
+from jangrad.nn import Module, Neuron
 from jangrad.train import SGD, Adam, AdamW
 
 X, Y = [[1.0, 2.0], [3.0, -1.0]], [1.0, -1.0]
@@ -380,3 +382,83 @@ def test_an_error_names_the_users_line_behind_a_library():
     pyplot.close("all")
     assert "pyplot.plot(losses)" in caught.value.where
     assert "[v.data for v in values]" in caught.value.try_
+
+
+def square(x):
+    """A function to be differentiated."""
+    return x * x
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: jangrad.grad(square, 1), r"nothing beside it.*1(.|\n)*grad\(f\)\(x\)"),
+        (lambda: jangrad.grad(square, argnums=0), r"argnums(.|\n)*lambda w: f\(x, w\)"),
+        (lambda: jangrad.hvp(square, 2.0, 1.0), r"given 2\.0, 1\.0(.|\n)*hvp\(f\)\(x, v\)"),
+        (lambda: jangrad.jvp(square, 2.0, 1.0), r"jvp\(f\)\(x, v\)"),
+        (lambda: jangrad.hessian(square, [2.0]), r"hessian\(f\)\(x\)"),
+        (lambda: jangrad.value_and_grad(2.0), r"takes a function, not 2\.0"),
+        (lambda: jangrad.grad(Value(2.0)), r"takes a function, not(.|\n)*v\.backtrack\(\)"),
+        (lambda: jangrad.gradcheck(square, 1.0, 2.0), r"takes one point(.|\n)*f\(\*x\), \[a, b\]"),
+        (lambda: SGD(MLP(1, [1]).parameters), r"net\.parameters\(\)"),
+        (lambda: fit(MLP(1, [1]), Columned()), r"needs rows and targets(.|\n)*table\.X, table\.y"),
+    ],
+)  # fmt: skip
+def test_what_is_called_otherwise_here_is_told(call, words):
+    """A function of a function; a method without its (); a table for both rows and targets."""
+    with pytest.raises(ConfigError, match=words):
+        call()
+
+
+class Columned:
+    """What a table of pandas or of read_csv looks like from afar."""
+
+    columns = ()
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (("wsum", "2*x + 3*y", "2", "3"), r"two inputs are called a and b(.|\n)*a \* b"),
+        (("cubed", lambda x: x**3, "3*x*x"), r"\(function\), not a rule(.|\n)*x \*\* 3"),
+        (("cubed", "x**3", lambda x: 3 * x * x), r"\(function\), not a rule"),
+    ],
+)
+def test_operations_of_other_kinds_are_told_how_rules_are_written(rule, words):
+    """Of two inputs, and of functions."""
+    with pytest.raises(OperationError, match=words):
+        jangrad.operation(*rule)
+
+
+@pytest.mark.parametrize(
+    ("thing", "name", "instead"),
+    [
+        (Neuron(3), "w", "neuron.weights"),
+        (Neuron(3), "b", "neuron.bias"),
+        (Neuron(3), "nin", "neuron.n_inputs"),
+        (MLP(1, [1]), "zero_grads", r"net.zero_grad\(\)"),
+        (MLP(1, [1]), "fit", r"jangrad.fit\(net, X, y\)"),
+        (MLP(1, [1]), "save", r"jangrad.save_model"),
+        (MLP(1, [1]), "backward", r"loss.backward\(\)"),
+    ],
+)
+def test_names_of_the_lecture_and_of_other_libraries(thing, name, instead):
+    """A Module of the user's own may have each of them."""
+    assert not hasattr(thing, name)
+    with pytest.raises(ForeignName, match=rf"has no `{name}`\n(.|\n)*try: {instead}"):
+        getattr(thing, name)
+
+    class Own(Module):
+        def __init__(self):
+            self.w, self.fit = Value(1.0), Value(2.0)
+
+    assert [p.data for p in Own().parameters()] == [1.0, 2.0]
+    assert Own().fit.data == 2.0
+
+
+def test_a_rest_of_a_traced_number_is_computed_before():
+    """`v.data`, the advice for other Values, is refused there."""
+    with pytest.raises(NotANumber, match=r"`//` is no operation.*traced(.|\n)*computed before"):
+        jangrad.jit(lambda x: x // 2)(3.0)
+    with pytest.raises(NotANumber, match=r"v\.data for the plain number"):
+        Value(3.0) // 2

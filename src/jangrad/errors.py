@@ -173,6 +173,8 @@ class NotANumber(JangradError, TypeError):
         """The error for an operator of Python's that no rule of the table is for."""
         shown = f"{operator}({a}, {b})" if operator.isalpha() else f"{a} {operator} {b}"
         rest = "v.data for the plain number; v - 2.0 * n for a rest, with the whole number n"
+        if "traced" in a + b:
+            rest = "the whole number computed before, and given to the function as an argument"
         return cls(
             f"`{operator}` is no operation of Values: {shown}",
             why="it makes whole numbers or rests, whose slope jumps"
@@ -197,8 +199,8 @@ class SilentDetach(JangradError, TypeError):
             f"Python wants {wanted} of {value}",
             why=f"{example} would cut the result from its gradient without a word",
             try_="jangrad's own functions (jangrad.exp, jangrad.where ...), a comparison such as"
-            " `v > 0`; or v.data for the plain number, [v.data for v in values] to plot or print"
-            " many",
+            " `v > 0`; or v.data for the plain number, [v.data for v in values] for many, and"
+            ' f"{v:.3f}" for text',
         )
 
 

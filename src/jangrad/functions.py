@@ -478,14 +478,24 @@ def operation(
     >>> x.grad
     12.0
     """
+    for given in (value, *partials):
+        if not isinstance(given, str):
+            raise OperationError(
+                f"`{name}` is given {given!r:.60} ({type(given).__name__}), not a rule",
+                why="a rule is text, which is computed in every engine and printed in trees",
+                try_=f'operation("{name}", "x ** 3", "3 * x ** 2")',
+            )
     used = rules.names_in(value) if _readable(value) else {"x"}
     inputs = ("x",) if "x" in used or not used & {"a", "b"} else ("a", "b")
     if len(partials) != len(inputs):
         raise OperationError(
             f"`{name}` has {len(inputs)} input(s), {' and '.join(inputs)}, but {len(partials)}"
             " partial(s) were given",
-            why="each input needs the derivative by it",
-            try_=f'operation("{name}", "{value}", ' + ", ".join(f'"d/d{i}"' for i in inputs) + ")",
+            why="each input needs the derivative by it"
+            + ("; two inputs are called a and b" if len(partials) == 2 else ""),
+            try_=f'operation("{name}", "a * b", "b", "a")'
+            if len(partials) == 2
+            else f'operation("{name}", "{value}", ' + ", ".join(f'"d/d{i}"' for i in inputs) + ")",
         )
     arguments = ", ".join(f"{{{i}}}" for i in inputs)
     call = rf"\operatorname{{{{{name}}}}}\left({arguments}\right)"

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from jangrad import graph
 from jangrad.engine import Value
-from jangrad.errors import DomainError, ShapeError, WrongGradient, printable
+from jangrad.errors import ConfigError, DomainError, ShapeError, WrongGradient, printable
 
 _FIRST_STEP = 0.02  # of the size of the number, or of 1
 _SHRINK = 1.6
@@ -66,7 +66,7 @@ class Report(list[Checked]):
     __repr__ = __str__
 
 
-def gradcheck(f: Callable[[Any], Any], at: Any) -> Report:
+def gradcheck(f: Callable[[Any], Any], at: Any, *more: Any) -> Report:
     """Compare the gradient of f with finite differences at one point.
 
     Args:
@@ -78,6 +78,7 @@ def gradcheck(f: Callable[[Any], Any], at: Any) -> Report:
         A Report: every gradient with its slope by differences.
 
     Raises:
+        ConfigError: when several points are given, as to a function of several arguments.
         WrongGradient: when a gradient is not the slope, with both numbers; also when f is not
             finite there or is not the same function at every call.
         ShapeError: when f does not return one Value, or `at` holds no number.
@@ -89,6 +90,12 @@ def gradcheck(f: Callable[[Any], Any], at: Any) -> Report:
     >>> gradcheck(abs, 0.0)
     d/dx = 0, by differences -1 on the left and 1 on the right
     """
+    if more:
+        raise ConfigError(
+            f"`gradcheck` takes one point, but was given {1 + len(more)}",
+            why="f is called with the point as a whole",
+            try_="gradcheck(lambda x: f(*x), [a, b])",
+        )
     point = _as_values(at)
     leaves = list(_leaves(point, "x"))
     if not leaves:

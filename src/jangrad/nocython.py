@@ -35,8 +35,8 @@ def spoken(is_compiled: bool) -> str:
     return (
         "plain Python engine, several times slower than the compiled one\n"
         "  why: there was no C compiler when jangrad was installed\n"
-        "  try: install one (gcc, clang, Visual Studio), then: pip install --force-reinstall"
-        " --no-deps --no-cache-dir --no-binary jangrad jangrad"
+        "  try: install one (gcc, clang, Visual Studio), then, where jangrad's source is:"
+        " pip install --force-reinstall --no-deps --no-cache-dir ."
     )
 
 

@@ -96,6 +96,10 @@ def test_show():
         (("show", "a*", "a=2"), 1, "`a*` cannot be read"),
         (("show", "a", "a=two"), 1, "`a=two` gives no name a number"),
         (("show", "a"), 1, "`a` in `a` has no number"),
+        (("show", "a*b", "a=1"), 1, "try: b=1"),
+        (("show", "a*bias", "a=1", "bais=2"), 1, "did you mean `bais`"),
+        (("show", "2a", "a=3"), 1, "try: 2*a"),
+        (("predict", "table.csv", "table.csv"), 1, "`table.csv` is text, not a model"),
         (("show", "a", "a=1", "a=2"), 1, "`a` is given two numbers"),
         (("show", "a", "a=1", "--explain", "b"), 1, "no node is named `b`"),
         (("train", "a.csv", "--target", "y", "--hidden", "4,0"), 1, "--hidden is `4,0`"),
@@ -109,6 +113,7 @@ def test_show():
 )
 def test_mistakes_are_explained_without_a_traceback(tmp_path, arguments, code, message):
     """stdout stays empty, stderr says what is wrong, the exit code says whose mistake it is."""
+    (tmp_path / "table.csv").write_text("area,price\n" + "100,300000\n" * 20)
     result = jangrad(*arguments, cwd=tmp_path)
     assert result.returncode == code
     assert result.stdout == ""

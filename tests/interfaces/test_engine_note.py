@@ -30,8 +30,8 @@ def test_what_is_said_without_a_compiler(monkeypatch):
     assert spoken(False).splitlines() == [
         "plain Python engine, several times slower than the compiled one",
         "  why: there was no C compiler when jangrad was installed",
-        "  try: install one (gcc, clang, Visual Studio), then: pip install --force-reinstall"
-        " --no-deps --no-cache-dir --no-binary jangrad jangrad",
+        "  try: install one (gcc, clang, Visual Studio), then, where jangrad's source is:"
+        " pip install --force-reinstall --no-deps --no-cache-dir .",
     ]
     assert spoken(True) == "compiled engine"
 

@@ -247,6 +247,17 @@ def test_divergence_is_noticed_and_said_and_the_rate_to_try_works(capsys):
     assert again.loss[-1] < 0.01 * again.loss[0]
 
 
+def test_numbers_that_are_too_large_for_any_usual_rate_are_to_be_scaled():
+    """With a rate of 1e-10 nothing would be learned of them either."""
+    rows = [[100.0 + i, 2000.0 - i] for i in range(20)]
+    history = fit(
+        MLP(2, [4, 1], seed=0), rows, [3e5 + 1e3 * i for i in range(20)], optimizer="sgd",
+        learning_rate=0.01, steps=50, progress=False,
+    )  # fmt: skip
+    assert history.diagnosis.rate_to_try < 1e-5
+    assert history.diagnosis.try_.startswith("inputs and targets scaled to about -1 .. 1")
+
+
 def test_a_dead_network_is_noticed_and_said(capsys):
     """Every unit of a layer gives 0: nothing can learn, and the words say so."""
     net = MLP(2, [3, 1], "relu", seed=0)

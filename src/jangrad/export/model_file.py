@@ -14,12 +14,13 @@ import hashlib
 import json
 import os
 import re
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from jangrad import ops
-from jangrad.errors import ModelFileError, OperationError, SaveError
+from jangrad.errors import ModelFileError, OperationError, SaveError, either
 from jangrad.export.whole import check_again, check_network, checked_about, fresh
 from jangrad.files import Kind, path_of, special, write_at_once
 from jangrad.nn import MLP
@@ -127,6 +128,11 @@ def load_model(path: str | os.PathLike[str]) -> tuple[MLP, dict[str, Any]]:
     except ModelFileError:
         raise
     except (SafetensorError, OSError, TypeError, ValueError, MemoryError) as error:
+        if _is_text(path):
+            raise ModelFileError(
+                f"`{path}` is text, not a model",
+                try_=either("the path that `jangrad train` printed", "predict MODEL DATA"),
+            ) from None
         raise ModelFileError(
             f"`{path}` cannot be read as a model: {error}",
             why="it is truncated, damaged or no safetensors file",
@@ -139,6 +145,13 @@ def load_model(path: str | os.PathLike[str]) -> tuple[MLP, dict[str, Any]]:
             try_=_AGAIN,
         )
     return _rebuilt(path, header, numbers.tolist()), header["about"]
+
+
+def _is_text(path: Path) -> bool:
+    """Whether a file begins with letters, as tables do, and no model."""
+    with suppress(OSError), open(path, "rb") as file:
+        return min(file.read(64), default=0) >= ord("\t")
+    return False
 
 
 def _header(path: Path, metadata: dict[str, str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from jangrad.engine import Value, weighted_sum
-from jangrad.errors import ConfigError, did_you_mean
+from jangrad.errors import ConfigError, Elsewhere, did_you_mean
 from jangrad.nn.activations import Activation, activate, checked_activation, name_of
 from jangrad.nn.inits import INITS, draws, seed_of
 from jangrad.nn.module import Module
@@ -37,6 +37,11 @@ class Neuron(Module):
     >>> print(f"{neuron([1.0, 2.0]):.4f}")
     0.9379
     """
+
+    w = Elsewhere("w", "neuron.weights")
+    b = Elsewhere("b", "neuron.bias")
+    nin = Elsewhere("nin", "neuron.n_inputs")
+    nonlin = Elsewhere("nonlin", "neuron.activation")
 
     def __init__(
         self,

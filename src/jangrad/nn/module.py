@@ -51,6 +51,10 @@ class Module:
     forward = Elsewhere("forward", "net(row)")
     state_dict = Elsewhere("state_dict", "net.state()")
     load_state_dict = Elsewhere("load_state_dict", "net.load_state(state)")
+    zero_grads = Elsewhere("zero_grads", "net.zero_grad()")
+    fit = Elsewhere("fit", "jangrad.fit(net, X, y)")
+    save = Elsewhere("save", 'jangrad.save_model("net.safetensors", net)')
+    backward = Elsewhere("backward", "loss.backward(), of a Value that net(row) leads to")
 
     def __call__(self, xs: Any, /) -> Any:
         """The outputs for one row of inputs."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -55,7 +56,9 @@ def evaluate_expression(text: str, numbers: Mapping[str, float]) -> Value:
         raise ExpressionError(
             f"`{missing[0]}` in `{text}` has no number",
             where="",
-            try_=f"{missing[0]}=1" if not numbers else did_you_mean(missing[0], list(numbers)),
+            try_=did_you_mean(missing[0], others)
+            if (others := [name for name in numbers if name not in names])
+            else f"{missing[0]}=1",
         )
     unused = [name for name in numbers if name not in names]
     if unused:
@@ -112,6 +115,16 @@ def as_python_reads(name: str) -> str:
     return unicodedata.normalize("NFKC", name)
 
 
+def _with_signs(text: str) -> str:
+    """The text with the * of mathematics' `2a`, if that is all that it lacks."""
+    signed = re.sub(r"(?<![\w.])(\d+\.?\d*) ?(?=[^\W\d])", r"\1*", text.strip())
+    try:
+        ast.parse(signed, mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    return signed
+
+
 def _read(text: str) -> ast.expr:
     """The syntax tree, checked node by node."""
     if len(text) > _LONGEST:
@@ -125,7 +138,7 @@ def _read(text: str) -> ast.expr:
         raise ExpressionError(
             f"`{text:.80}` cannot be read{at}: {reason}",
             where="",
-            try_="an expression such as a*a + a*b",
+            try_=_with_signs(text) or "an expression such as a*a + a*b",
         ) from None
     called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
     for node in ast.walk(tree):

@@ -178,7 +178,9 @@ class NetworkPicture:
         write = writers.get(path.suffix.lower())
         if write is None:
             raise ConfigError(
-                f"`{path.name}` ends in {path.suffix or 'nothing'!r}, which says no format",
+                f"`{path.name}` ends in {path.suffix!r}, which says no format"
+                if path.suffix
+                else f"`{path.name}` has no ending, which would say the format",
                 try_=", ".join(writers),
             )
         content = write()

@@ -271,7 +271,9 @@ class CompiledStep(Stepper):
                 raise ConfigError(
                     f"element {i} is {element!r:.60} ({type(element).__name__}), not a tuple",
                     why="an element holds the arguments of one call of the loss",
-                    try_="[(tokens,) for tokens in documents] where the loss takes one",
+                    try_="the tuple itself, without a list, where steps=n repeats it"
+                    if isinstance(element, list) and element and isinstance(element[0], tuple)
+                    else "[(tokens,) for tokens in documents] where the loss takes one",
                 )
         found = flatten_calls(elements)
         variants = []

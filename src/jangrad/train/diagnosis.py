@@ -42,6 +42,8 @@ _GROWING = 100.0
 _GROWING_STEPS = 5
 # So many steps without any gradient, at least, before training is called off.
 _STILL_STEPS = 10
+# Of a smaller rate the cause is nearly always data whose numbers are large.
+_TINY = 1e-5
 
 
 @dataclass(frozen=True)
@@ -287,7 +289,10 @@ class Watch:
             f" {losses[-1]:.4g}",
             "the units above it are saturated or dead, so nothing in it can learn",
             advice
-            + either("smaller initial weights, inputs scaled to about -1 .. 1", "another --seed"),
+            + either(
+                "smaller initial weights, inputs and targets scaled to about -1 .. 1",
+                "another --seed",
+            ),
             rate=rate,
             rate_to_try=better,
         )
@@ -492,7 +497,10 @@ def _mean(numbers: Sequence[float]) -> float:
 def _rate_advice(rate: float | None) -> str:
     if rate is None:
         return "another learning rate"
-    return either(f"learning_rate={rate:g}", f"--rate {rate:g}")
+    here = f"learning_rate={rate:g}"
+    if rate < _TINY:
+        here = f"inputs and targets scaled to about -1 .. 1, which takes usual rates; or {here}"
+    return either(here, f"--rate {rate:g}")
 
 
 def layers_of(net: Any) -> list[Any]:

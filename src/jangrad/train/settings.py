@@ -64,6 +64,11 @@ def options_answered(function: F) -> F:
                     f"`{function.__qualname__.partition('.')[0]}` has no option `{name}`",
                     try_=f"`{spelled}`" if spelled in known else said or did_you_mean(name, known),
                 )
+        if "y" in known - options.keys() and len(given) == 2 and hasattr(given[1], "columns"):
+            raise ConfigError(
+                f"`{function.__qualname__}` needs rows and targets, each alone",
+                try_="table.X, table.y of what read_csv gave; the columns of another table",
+            )
         return function(*given, **options)
 
     return cast(F, call)
@@ -132,7 +137,8 @@ def checked_parameters(parameters: Iterable[Value]) -> tuple[Value, ...]:
         )
     if isinstance(parameters, Value) or not hasattr(type(parameters), "__iter__"):
         raise ConfigError(
-            f"an optimiser takes a list of Values, not {parameters!r:.60}", try_="[w], or [w, b]"
+            f"an optimiser takes a list of Values, not {parameters!r:.60}",
+            try_="net.parameters()" if callable(parameters) else "[w], or [w, b]",
         )
     if isinstance(parameters, Set):
         raise ConfigError(
