@@ -1,6 +1,7 @@
 """Arguments in lists, tuples, dicts and arrays of other classes, and what is done to them."""
 
 import functools
+import time
 from collections import Counter, OrderedDict, defaultdict, namedtuple
 from dataclasses import dataclass
 from enum import Enum
@@ -91,6 +92,7 @@ def test_results_keep_their_class():
     assert found == ((3.0, 6.0), (3.0, 3.0))
     assert [*map(type, found)] == [Two, Point]
     assert jit(lambda x: np.array(2.0 * x))(3.0) == 6.0
+    assert jit(lambda t: t.tm_sec + t[0])(time.struct_time(range(9))) == 5.0
 
 
 def test_results_may_lie_deeper_than_arrays_can():

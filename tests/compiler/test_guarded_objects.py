@@ -231,12 +231,14 @@ def what_fills_a_masked_array(written):
 
 @way
 def a_polynomial(written):
-    old, new = np.poly1d([1.0, 1.5]), np.polynomial.Polynomial([1.0, 1.5])
+    k = np.polynomial.Polynomial([1.0, 1.5])
+    return lambda x: k(x), lambda i: k.coef.__setitem__(1, 1.5 + i)
 
-    def change(i):
-        old[0], new.coef[1] = 1.5 + i, 2.5 + i
 
-    return lambda x: x * old[0] + new(x), change
+@way
+def a_polynomial_of_the_old_kind(written):
+    k = np.poly1d([1.0, 1.5])
+    return lambda x: x * k[0] + float(k(2.0)), lambda i: k.__setitem__(0, 1.5 + i)
 
 
 @way
@@ -637,6 +639,21 @@ def what_functions_and_classes_tell_of_themselves(written):
 
 
 @way
+def the_name_of_a_class(written):
+    class Rates:
+        pass
+
+    return lambda x: x * len(Rates.__name__), lambda i: setattr(Rates, "__name__", "x" * i)
+
+
+@way
+def a_list_that_processes_share(written):
+    held = shared_memory.ShareableList([1.5])
+    weakref.finalize(held.shm.buf.obj, held.shm.unlink)
+    return lambda x: x * held[0], lambda i: held.__setitem__(0, 1.5 + i)
+
+
+@way
 def what_a_text_in_memory_holds(written):
     held = io.StringIO("1.5")
 
@@ -649,9 +666,13 @@ def what_a_text_in_memory_holds(written):
 
 @way
 def what_led_to_an_exception(written):
-    error, cause = ValueError(), KeyError(1.5)
-    error.__cause__ = cause
-    return lambda x: x * error.__cause__.args[0], lambda i: setattr(cause, "args", (1.5 + i,))
+    error = ValueError()
+    error.__cause__ = KeyError(1.5)
+
+    def change(i):
+        error.__cause__ = KeyError(1.5 + i)
+
+    return lambda x: x * error.__cause__.args[0], change
 
 
 @way

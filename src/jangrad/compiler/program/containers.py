@@ -21,7 +21,8 @@ def sequence(kind: Any, items: list[Any]) -> Any:
     if kind is list:
         return items
     if not issubclass(kind, list):
-        return tuple.__new__(kind, items)
+        # Those of C, such as `time.struct_time`, make themselves.
+        return kind(items) if hasattr(kind, "n_fields") else tuple.__new__(kind, items)
     made = list.__new__(kind)
     list.extend(made, items)
     return made

@@ -105,6 +105,7 @@ _OBSERVERS = {
     "logging.Logger": Observer(_levels),
     "multiprocessing.sharedctypes.SynchronizedBase": Observer(_shared),
     "multiprocessing.shared_memory.SharedMemory": Observer(_buffered),
+    "multiprocessing.shared_memory.ShareableList": Observer(tuple),
     "_io.StringIO": Observer(_text),
     "_io.BytesIO": Observer(_text),
     "_ctypes._Pointer": Observer(_pointed_at),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import operator
+import os
 import sys
 import threading
 import types
@@ -35,7 +36,8 @@ READERS = frozenset(
 )
 # What they give now is looked at, for each thread has its own.
 ASKED: list[Any] = [threading.get_ident, threading.get_native_id, threading.current_thread]
-ASKED += [threading.main_thread, threading.active_count]
+ASKED += [threading.main_thread, threading.active_count, os.getcwd, os.getpid]
+ASKED += [sys.getrecursionlimit]
 _MADE_BY_A_STATEMENT = 1 << 9  # of a class: CPython's Py_TPFLAGS_HEAPTYPE
 
 

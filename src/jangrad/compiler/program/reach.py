@@ -230,14 +230,14 @@ class Reach:
             pass
         elif is_users_class(kind) and kind.__base__ is object:
             return None
+        elif shows_numbers(kind) and read_or_absent(numbers_in, found) is not ABSENT:
+            self._read(numbers_in, found, path)
         elif callable(found) and (hasattr(found, "__name__") or top_of(found) in PURE):
             self._trust(found, path)
             if isinstance(found, np.ufunc):
                 self._items(gc.get_referents(found), path)
         elif has_buffer(found):
             self._read(buffer_of, found, path)
-        elif shows_numbers(kind) and read_or_absent(numbers_in, found) is not ABSENT:
-            self._read(numbers_in, found, path)
         else:
             return None
         return True
@@ -294,7 +294,9 @@ class Reach:
         elif issubclass(kind, BaseException):
             self._items(found.args, path)
             self._hold("attribute", found, "args", found.args, f"{path}.args")
-            self._items((found.__cause__, found.__context__), path)
+            for name in self._names & {"__cause__", "__context__"}:
+                self._hold("attribute", found, name, getattr(found, name), f"{path}.{name}")
+                self._later(getattr(found, name), f"{path}.{name}")
         elif issubclass(kind, threading.local):
             self._read(attributes_and_values, found, path)
         else:
@@ -483,7 +485,7 @@ class Reach:
 
     def _told(self, found: Any, path: str) -> None:
         """Look at what a function or a class tells of itself, where that is asked for."""
-        told = vars(found).keys() if isinstance(found, type) else _TOLD
+        told = {*vars(found), "__name__"} if isinstance(found, type) else _TOLD
         for name in _TOLD & self._names & told:
             value = getattr(found, name, None)
             self._hold("attribute", found, name, value, f"{path}.{name}")
