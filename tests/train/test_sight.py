@@ -1,7 +1,9 @@
 """A schedule that looks at the training, or changes what the loss reads, in whatever way."""
 
 import functools
+import itertools
 import operator
+import random
 import types
 import weakref
 from collections import deque
@@ -119,6 +121,59 @@ def test_what_a_schedule_changes_counts_behind_a_warm_up_too(change, wrap):
         options = {"optimizer": optimizer, "steps": 30, "engine": engine, "progress": False}
         losses.append(fit(net, X, Y, loss=loss, schedule=wrap(schedule), **options).loss)
     assert losses[1] == pytest.approx(losses[0], rel=1e-9)
+
+
+class Counter:
+    """A schedule that counts its calls."""
+
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self, step):
+        self.calls += 1
+        return 5.0
+
+
+def counting(since):
+    calls = [0]
+
+    def schedule(step):
+        calls[0] += step >= since
+        return 5.0
+
+    return schedule, lambda: calls[0]
+
+
+def drawing():
+    generator = random.Random(0)
+    return lambda step: 5.0 + 0.0 * generator.random(), generator.random
+
+
+def iterating():
+    rates = itertools.repeat(5.0, 1000)
+    return lambda step: next(rates), lambda: len(list(rates))
+
+
+@pytest.mark.parametrize("wrap", [lambda s: s, lambda s: warm_up(1, then=s)])
+@pytest.mark.parametrize("make", [
+    lambda: (counter := Counter(), lambda: counter.calls),
+    lambda: counting(0),
+    lambda: counting(3),
+    drawing,
+    iterating,
+])  # fmt: skip
+def test_a_schedule_with_a_state_of_its_own_is_asked_for_no_step_that_is_not_made(make, wrap):
+    """The next training with it goes on from the same rates, whichever engine made the steps."""
+    found = []
+    X = [[0.1 * i] for i in range(12)]
+    for engine in ("eager", "native"):
+        schedule, state = make()
+        net = MLP(1, [4, 1], "relu", seed=0)
+        options = {"optimizer": "sgd", "steps": 100, "engine": engine, "progress": False}
+        history = fit(net, X, [3.0 * x - 1.0 for (x,) in X], schedule=wrap(schedule), **options)
+        assert history.stopped_by == "diagnosis"
+        found.append((len(history.loss), state()))
+    assert found[0] == found[1]
 
 
 def test_schedules_that_see_nothing_are_asked_ahead():

@@ -31,7 +31,7 @@ from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import Loss, Network, Penalty, Right, outputs_of, zero_loss
 from jangrad.train.rows import Rows, Targets, batches, copies
 from jangrad.train.schedules import Schedule, is_blind, rate_at
-from jangrad.train.sight import sees
+from jangrad.train.sight import OwnState, sees
 from jangrad.train.steps import Choose, Step, Steps
 from jangrad.train.structure import Structure
 
@@ -76,6 +76,8 @@ class Run:
         self.steps_itself = self.optimizer.by_hand == "step"
         self._is_blind = self.schedule is None or is_blind(self.schedule)
         self.asks_each = not self._is_blind  # also of what may look at the network, or change it
+        self._own_state: OwnState | None = None  # of a schedule that machine code may ask ahead
+        self.asks_ahead = True  # whether that changes nothing that anybody could see
         self.loss_on = BatchLoss(self)
         self.structure = Structure(self.net) if self.callbacks else None
         ids = set(map(id, self.learning))
@@ -132,6 +134,7 @@ class Run:
         if native is not None and self.schedule is not None and not self._is_blind:
             looked_for = (self.net, self.optimizer, *self.parameters, *self.learning)
             self.asks_each = sees(self.schedule, looked_for)
+            self._own_state = OwnState(self.schedule)
 
     def _finish(self) -> None:
         """Give everything back to Python, as the last whole step has left it."""
@@ -271,8 +274,9 @@ class Run:
         first = len(self.losses)
         with interrupts_held():
             count = min(self.pace.steps, self._steps_to_next_stop(first))
-            if self.asks_each:
+            if self.asks_each or not self.asks_ahead:
                 count = 1
+            if self.asks_each:
                 self.settle()
             rates = self._rates(first, count)
             if self.asks_each:
@@ -487,15 +491,21 @@ class Run:
         if self.schedule is None:
             self.rates += [self.optimizer.learning_rate] * missing
         else:
+            own = self._own_state if self.asks_ahead and not self.asks_each else None
+            unchanged = None if own is None else own.begin()
             try:
                 for step in range(len(self.rates), first + count):
                     if self.failed is not None:
                         raise self.failed
                     self.rates.append(rate_at(self.schedule, step))
-                    if self._is_outdated():  # by the schedule, from this step on
-                        changed = step == first
-                        count = max(step - first, 1)
-                        break
+                    outdated = self._is_outdated()  # by the schedule, from this step on
+                    if unchanged is not None and not unchanged():
+                        self.asks_ahead = False  # it goes by what its calls change
+                    elif not outdated:
+                        continue
+                    changed = outdated and step == first
+                    count = max(step - first, 1)
+                    break
             except BaseException as error:
                 if len(self.rates) <= first:
                     raise
