@@ -6,10 +6,11 @@ import pytest
 mpl.use("Agg")
 import matplotlib.pyplot as plt
 
-from jangrad import MLP, fit, plot_decision_boundary, plot_history
+from jangrad import MLP, Value, fit, plot_decision_boundary, plot_history
 from jangrad.datasets import blobs, moons
 from jangrad.errors import DataError, ShapeError
 from jangrad.train import History
+from jangrad.train.diagnosis import Diagnosis
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +82,27 @@ def test_a_diverged_run_ends_in_a_cross_and_says_so():
     ax = plot_history(run)
     assert any("divergence" in text.get_text() for text in ax.texts)
     assert any(line.get_marker() == "X" for line in ax.lines)
+
+
+def test_where_a_run_is_cut_off_stands_what_it_came_to():
+    """The edge is no number of the run's; a run that did not diverge is never cut."""
+    gone = Diagnosis("divergence", 3, "it diverged")
+    ax = plot_history(history([7.73, 24.3, 603.0, 3.315e13], diagnosis=gone))
+    assert max(ax.lines[0].get_ydata()) == 7730.0
+    assert "divergence, up to 3.32e+13" in [text.get_text() for text in ax.texts]
+    ax = plot_history(
+        {"good": history([1e-6, 5.0, 4.0]), "bad": history([1.0, 1e9], diagnosis=gone)}
+    )
+    assert list(ax.lines[0].get_ydata()) == [1e-6, 5.0, 4.0]
+    assert max(ax.lines[1].get_ydata()) == 1000.0
+    assert {"good", "bad: divergence, up to 1e+09"} <= {text.get_text() for text in ax.texts}
+
+
+def test_a_list_of_losses_is_a_run():
+    """As a training loop of one's own collects them, Values too."""
+    ax = plot_history({"ours": [4.0, 2, Value(1.0)], "theirs": history([4.0, 3.0])})
+    assert list(ax.lines[0].get_ydata()) == [4.0, 2.0, 1.0]
+    assert list(plot_history([3.0, 2.0]).lines[0].get_ydata()) == [3.0, 2.0]
 
 
 def test_validation_is_dashed():

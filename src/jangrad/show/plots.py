@@ -9,8 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from numbers import Real
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from jangrad.engine import Value
 from jangrad.errors import DataError, ShapeError, printable
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ _FAINT = "#d9d9d9"
 _WIDE = 30.0
 # A diverged run is cut off this far above the largest first loss, or it would flatten the others.
 _CUT = 1000.0
+_DIVERGED = ("divergence", "not finite")
 _GRID = 90  # points along each side of the plane
 
 
@@ -46,7 +50,9 @@ class Predicts(Protocol):
     def predict(self, rows: Any, /) -> Any: ...
 
 
-def plot_history(histories: Run | Mapping[str, Run], ax: Axes | None = None) -> Axes:
+def plot_history(
+    histories: Run | Sequence[float] | Mapping[str, Run | Sequence[float]], ax: Axes | None = None
+) -> Axes:
     """Loss curves over the steps: one run, or several by name, in one picture.
 
     Validation is dashed, a noisy loss is drawn faint under its running mean, and where a run came
@@ -54,7 +60,8 @@ def plot_history(histories: Run | Mapping[str, Run], ax: Axes | None = None) -> 
     a loss of exactly 0 lies at 0, to which the axis runs evenly below the smallest other loss.
 
     Args:
-        histories: what `fit` returned, or a dict of such, whose keys become the labels.
+        histories: what `fit` returned, or a list of losses; or a dict of such, whose keys become
+            the labels.
         ax: matplotlib axes to draw on; a new figure when left out.
 
     Returns:
@@ -68,7 +75,7 @@ def plot_history(histories: Run | Mapping[str, Run], ax: Axes | None = None) -> 
     if not finite:
         raise DataError("there is no finite loss to draw", try_="a history of one step or more")
     ax = _axes(ax, (7.0, 4.2))
-    top = _CUT * max(next((x for x in run.loss if math.isfinite(x)), 0.0) for run in runs.values())
+    top = _top(list(runs.values()))
     shown = [min(x, top) if top > 0.0 else x for x in finite]
     positive = [x for x in shown if x > 0.0]
     wide = bool(positive) and min(shown) >= 0.0 and max(positive) > _WIDE * min(positive)
@@ -91,6 +98,9 @@ def plot_history(histories: Run | Mapping[str, Run], ax: Axes | None = None) -> 
         if run.diagnosis is not None:
             ax.plot([end], [losses[end]], "X", color=colour, markersize=9, markeredgecolor="white")
             text = f"{name}: {run.diagnosis.kind}" if name else run.diagnosis.kind
+        most = max((x for x in run.loss if math.isfinite(x)), default=0.0)
+        if 0.0 < top < most:  # or a reader would take the edge for the number
+            text = f"{text}, up to {most:.3g}".lstrip(", ")
         held = run.validation.get("loss", ())
         if held:
             steps = run.validation["step"]
@@ -192,9 +202,12 @@ def plot_decision_boundary(
 def _named(histories: Any) -> dict[str, Run]:
     """The runs by name, once they are runs."""
     named = dict(histories) if isinstance(histories, Mapping) else {"": histories}
+    named = {name: _as_run(run) for name, run in named.items()}
     for name, run in named.items():
         if not (hasattr(run, "loss") and hasattr(run, "validation")):
-            given = "`histories`" if histories is run else f"`histories[{name!r}]`"
+            given = (
+                "`histories`" if not isinstance(histories, Mapping) else f"`histories[{name!r}]`"
+            )
             raise DataError(
                 f"{given} is {run!r:.60} ({type(run).__name__}), not what `fit` returned",
                 try_='{"one": history, "another": history}, to draw several runs by name'
@@ -204,8 +217,28 @@ def _named(histories: Any) -> dict[str, Run]:
     return {printable(str(name), line=True): run for name, run in named.items()}
 
 
+def _as_run(run: Any) -> Any:
+    """A run; also of a list of losses, as a training loop of one's own collects them."""
+    if not isinstance(run, (list, tuple)) or not run or not all(map(_is_number, run)):
+        return run
+    losses = [x.data if isinstance(x, Value) else float(x) for x in run]
+    return SimpleNamespace(loss=losses, validation={}, diagnosis=None)
+
+
+def _is_number(x: Any) -> bool:
+    return isinstance(x, (Value, Real))
+
+
 def _all_losses(run: Run) -> list[float]:
     return [*run.loss, *run.validation.get("loss", ())]
+
+
+def _top(runs: Sequence[Run]) -> float:
+    """Where runs that diverged are cut off; no other one is."""
+    firsts = [next((x for x in run.loss if math.isfinite(x)), 0.0) for run in runs]
+    calm = [run for run in runs if getattr(run.diagnosis, "kind", "") not in _DIVERGED]
+    others = [x for run in calm for x in _all_losses(run) if math.isfinite(x)]
+    return max(_CUT * max(firsts), *others, 0.0)
 
 
 def _within(x: float, top: float) -> float:
