@@ -15,7 +15,7 @@ import pytest
 from jangrad import MLP, fit
 from jangrad.train import SGD, constant, warm_up
 from jangrad.train.schedules import is_blind
-from jangrad.train.sight import sees
+from jangrad.train.sight import Sight
 
 X, Y = [[0.1], [0.5], [1.0]], [1.0, 0.0, 1.0]
 
@@ -96,6 +96,26 @@ def test_a_schedule_sees_each_step_however_it_comes_to_the_network(kind):
         rates.append(fit(net, X, Y, schedule=looking(kind, net), **options).rate)
     assert rates[1] == pytest.approx(rates[0], rel=1e-9)
     assert len({*rates[0]}) > 25
+
+
+def test_a_callback_may_give_a_schedule_something_to_look_at():
+    """From that step on it is asked step by step."""
+    rates = []
+    for engine in ("eager", "native"):
+        net, shown = MLP(1, [3, 1], "tanh", seed=1), {}
+
+        def schedule(step, shown=shown):
+            return 0.05 / (1 + abs(shown["net"].layers[0].neurons[0].bias.data)) if shown else 0.05
+
+        def show(step, shown=shown, net=net):
+            if step.step == 9:
+                shown["net"] = net
+
+        options = {"callbacks": [show], "callback_every": 10, "optimizer": "sgd", "steps": 30}
+        found = fit(net, X, Y, schedule=schedule, engine=engine, progress=False, **options)
+        rates.append(found.rate)
+    assert rates[1] == pytest.approx(rates[0], rel=1e-9)
+    assert len({*rates[0]}) == 21
 
 
 @pytest.mark.parametrize("change", ["factor", "momentum", "weight"])
@@ -182,8 +202,8 @@ def test_schedules_that_see_nothing_are_asked_ahead():
     rates = {"first": 0.1}
     things = (net, *net.parameters())
     for blind in (lambda step: 0.1 * 0.99**step, lambda step: rates["first"] / (1 + step)):
-        assert not sees(blind, things)
-        assert not sees(warm_up(3, then=blind), things)
+        assert not Sight(blind, things).sees()
+        assert not Sight(warm_up(3, then=blind), things).sees()
         assert not is_blind(blind)
     assert is_blind(warm_up(3, then=constant(0.1)))
     assert not is_blind(functools.wraps(constant(0.1))(lambda step: net.n_inputs))

@@ -31,7 +31,7 @@ from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import Loss, Network, Penalty, Right, outputs_of, zero_loss
 from jangrad.train.rows import Rows, Targets, batches, copies
 from jangrad.train.schedules import Schedule, is_blind, rate_at
-from jangrad.train.sight import OwnState, sees
+from jangrad.train.sight import Sight
 from jangrad.train.steps import Choose, Step, Steps
 from jangrad.train.structure import Structure
 
@@ -75,8 +75,8 @@ class Run:
         self.learning, self.rule = self.optimizer.parameters, self.optimizer.rule
         self.steps_itself = self.optimizer.by_hand == "step"
         self._is_blind = self.schedule is None or is_blind(self.schedule)
+        self._sight: Sight | None = None
         self.asks_each = not self._is_blind  # also of what may look at the network, or change it
-        self._own_state: OwnState | None = None  # of a schedule that machine code may ask ahead
         self.asks_ahead = True  # whether that changes nothing that anybody could see
         self.loss_on = BatchLoss(self)
         self.structure = Structure(self.net) if self.callbacks else None
@@ -132,9 +132,9 @@ class Run:
         """Let machine code make the steps from now on, if there is some."""
         self.native = native
         if native is not None and self.schedule is not None and not self._is_blind:
-            looked_for = (self.net, self.optimizer, *self.parameters, *self.learning)
-            self.asks_each = sees(self.schedule, looked_for)
-            self._own_state = OwnState(self.schedule)
+            things = (self.net, self.optimizer, *self.parameters, *self.learning)
+            self._sight = Sight(self.schedule, things)
+            self.asks_each = self._sight.sees()
 
     def _finish(self) -> None:
         """Give everything back to Python, as the last whole step has left it."""
@@ -436,6 +436,8 @@ class Run:
         else:
             self.steps_itself = optimizer.by_hand == "step"
             self.weights = self._weights()
+            if self._sight is not None:
+                self.asks_each = self._sight.sees()
             return
         raise ConfigError(
             f"{what} after a callback than before",
@@ -491,7 +493,7 @@ class Run:
         if self.schedule is None:
             self.rates += [self.optimizer.learning_rate] * missing
         else:
-            own = self._own_state if self.asks_ahead and not self.asks_each else None
+            own = self._sight if self.asks_ahead and not self.asks_each else None
             unchanged = None if own is None else own.begin()
             try:
                 for step in range(len(self.rates), first + count):

@@ -1,7 +1,8 @@
 """Whether a schedule can see what machine code works on, so that it must be asked step by step.
 
 Machine code makes bursts of steps, for which a schedule is asked ahead. One that looks at the
-network or the optimiser would see them as they were before the burst.
+network or the optimiser would see them as they were before the burst; one that a call of it changes
+would be asked for steps that are not made.
 """
 
 from __future__ import annotations
@@ -10,43 +11,46 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 
-def sees(function: Any, things: Iterable[Any]) -> bool:
-    """Whether a function may reach one of these things; so it may where not all can be looked at.
+class Sight:
+    """What a schedule can see: of the training, and of what it goes by itself, such as a counter.
 
-    >>> rates = {"first": 0.1}
-    >>> sees(lambda step: rates["first"] / (1 + step), [rates]), sees(lambda step: 0.1, [rates])
-    (True, False)
-    """
-    from jangrad.compiler.program.reach import Reach  # it brings NumPy
-
-    found = Reach([(function, "schedule")], sought=things)
-    return found.finds or found.runs_out or bool(found.unseen)
-
-
-class OwnState:
-    """What a schedule itself goes by, such as a counter, which a call of it may change.
+    Args:
+        schedule: of which it is asked.
+        things: that it may see or not.
 
     >>> calls = [0]
     >>> def schedule(step):
     ...     calls[0] += 1
     ...     return 0.1
-    >>> unchanged = OwnState(schedule).begin()
+    >>> Sight(schedule, [calls]).sees(), Sight(schedule, []).sees()
+    (True, False)
+    >>> unchanged = Sight(schedule, []).begin()
     >>> unchanged(), schedule(0), unchanged()
     (True, 0.1, False)
     """
 
-    def __init__(self, schedule: Any) -> None:
+    def __init__(self, schedule: Callable[..., Any], things: Iterable[Any]) -> None:
+        from jangrad.compiler.program.guards import look  # it brings NumPy
+
+        self._roots, self._things = [(schedule, "schedule")], list(things)
+        self._seen = look(self._roots, sought=self._things)
+
+    def _look(self) -> None:
         from jangrad.compiler.program.guards import look
 
-        self._roots = [(schedule, "schedule")]
-        self._seen = look(self._roots)
+        if not self._seen.holds():
+            self._seen = look(self._roots, self._seen, sought=self._things)
+
+    def sees(self) -> bool:
+        """Whether it may reach one of the things now; so it may where not all can be looked at."""
+        self._look()
+        return self._seen.finds or self._seen.runs_out or bool(self._seen.unseen)
 
     def begin(self) -> Callable[[], bool]:
         """What tells whether it is as it is now: callbacks may have changed it, others drawn."""
-        from jangrad.compiler.program.guards import Draws, look
+        from jangrad.compiler.program.guards import Draws
 
-        if not self._seen.holds():
-            self._seen = look(self._roots, self._seen)
+        self._look()
         holds = self._seen.holds
         if not self._seen.generators:
             return holds

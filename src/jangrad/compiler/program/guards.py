@@ -23,7 +23,7 @@ import numpy as np
 from jangrad.compiler.program import sweeps
 from jangrad.compiler.program.observers import ABSENT, UNREAD, contents_of
 from jangrad.compiler.program.places import Place
-from jangrad.compiler.program.reach import Known, Reach
+from jangrad.compiler.program.reach import NOTHING_KNOWN, Known, Reach
 from jangrad.compiler.program.undo import put_back
 from jangrad.engine import Value
 
@@ -40,10 +40,15 @@ class Seen:
         unseen: what it reaches and cannot be looked at, in words; "" where all can.
         generators: of random numbers that it reaches.
         runs_out: whether it reaches an iterator, of which nothing can be put back.
+        finds: whether it reaches one of the objects that were sought.
     """
 
-    def __init__(self, roots: Roots, before: Seen | None = None) -> None:
-        found = Reach(roots) if before is None else Reach(roots, before._known)
+    def __init__(
+        self, roots: Roots, before: Seen | None = None, *, sought: Iterable[Any] = ()
+    ) -> None:
+        known = NOTHING_KNOWN if before is None else before._known
+        found = Reach(roots, known, sought=sought)
+        self.finds = found.finds
         self._known: Known = found.known
         self.unseen, self.generators = found.unseen, found.generators
         self.runs_out = found.runs_out
@@ -102,12 +107,12 @@ class Seen:
             put_back(place)
 
 
-def look(roots: Roots, before: Seen | None = None) -> Seen:
+def look(roots: Roots, before: Seen | None = None, *, sought: Iterable[Any] = ()) -> Seen:
     """What these objects, each with its name for messages, can reach now.
 
     An earlier look at the same makes it faster.
     """
-    return Seen(roots, before)
+    return Seen(roots, before, sought=sought)
 
 
 def same(a: Any, b: Any) -> bool:

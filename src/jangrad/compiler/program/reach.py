@@ -94,7 +94,7 @@ _SHOWN_CLASSES = ("jangrad.nn", "jangrad.tables", "jangrad.micrograd", "jangrad.
 
 #: Attributes that are read, those that are only appended to, and whether any may be.
 Known = tuple[set[str], set[str], bool]
-_NONE: Known = (set(), set(), False)
+NOTHING_KNOWN: Known = (set(), set(), False)
 
 
 class Reach:
@@ -117,7 +117,7 @@ class Reach:
     def __init__(
         self,
         roots: Iterable[tuple[Any, str]],
-        known: Known = _NONE,
+        known: Known = NOTHING_KNOWN,
         *,
         sought: Iterable[Any] = (),
     ) -> None:
