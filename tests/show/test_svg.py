@@ -1,5 +1,6 @@
 """The picture: well-formed, complete, safe, folded where it would not fit."""
 
+import itertools
 import random
 import re
 from importlib.resources import files
@@ -7,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from jangrad import MLP, Value
+from jangrad import MLP, Value, softmax
 from jangrad.errors import ConfigError
 from jangrad.show import derive, folding
 from jangrad.show.folding import fold_to
@@ -46,7 +47,20 @@ def test_the_picture_is_the_golden_one(golden):
 def test_partials_are_written_on_request():
     """Beside each edge the local partial as a formula."""
     found = texts(svg(five_lines(), partials=True))
-    assert {"×2 a + a", "b", "a", "1"} <= set(found)
+    assert {"a + a", "b", "a", "1"} <= set(found)
+    assert "×2" not in " ".join(found)  # which would be multiplied once more
+
+
+def test_notes_do_not_run_into_each_other():
+    """Two edges that come to a box from near each other; a title of its own for each."""
+    drawn = re.findall(
+        r'<text class="partial" x="([\d.]+)" y="([\d.-]+)"[^>]*>([^<]+)</text>',
+        svg(derive(-softmax([Value(2.0), Value(-1.0), Value(0.5)])[1].log()), partials=True),
+    )
+    notes = [(float(x), float(y), len(text)) for x, y, text in drawn]
+    assert len(notes) > 8
+    for (x, y, size), (other_x, other_y, other) in itertools.combinations(notes, 2):
+        assert abs(y - other_y) > 12.0 or abs(x - other_x) > 6.7 * (size + other) / 2
 
 
 def test_not_computed_is_said():

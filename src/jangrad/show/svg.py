@@ -7,7 +7,7 @@ Okabe and Ito, Color Universal Design (2008); light and dark follow the reader's
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
@@ -25,6 +25,7 @@ _HEIGHT = 44.0
 _MARGIN = 16.0
 _LONGEST_TEXT = 36
 _NOTE_LETTER = 6.7
+_NOTE_LINE = 13.0
 _NOTE_ROOM = 26.0  # what a note may take of the usual gap
 #: What is seen at a glance: a larger picture has parts folded until it fits, down to so many boxes.
 SCREEN = (1200.0, 900.0)
@@ -108,10 +109,11 @@ def svg(
         f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>',
         f'<g transform="translate({_MARGIN:.0f} {_MARGIN:.0f})">',
     ]
-    for route, note in zip(placed.routes, notes, strict=True):
+    places = _apart(notes, map(_middle, placed.routes))
+    for route, note, (x, y) in zip(placed.routes, notes, places, strict=True):
         parts.append(_edge(route, down=placed.down))
         if note:
-            parts.append(_note(note, *_middle(route)))
+            parts.append(_note(note, x, y))
     for box, x, y in zip(drawn, placed.x, placed.y, strict=True):
         parts.append(_box(box, x, y))
     return "\n".join([*parts, "</g>", "</svg>", ""])
@@ -227,6 +229,25 @@ def _note(text: str, x: float, y: float) -> str:
     )
 
 
+def _apart(
+    notes: Sequence[str], places: Iterable[tuple[float, float]]
+) -> list[tuple[float, float]]:
+    """Where the notes are written; of two that would run into each other the right one is lower."""
+    found = list(places)
+    written: list[int] = []
+    for i in sorted(range(len(notes)), key=lambda i: found[i]):
+        x, y = found[i]
+        while notes[i] and any(
+            abs(x - found[k][0]) < (len(notes[i]) + len(notes[k]) + 1) * _NOTE_LETTER / 2
+            and abs(y - found[k][1]) < _NOTE_LINE
+            for k in written
+        ):
+            y += _NOTE_LINE
+        found[i] = x, y
+        written += [i] if notes[i] else []
+    return found
+
+
 def _middle(route: Sequence[tuple[float, float]]) -> tuple[float, float]:
     """The middle of the stretch of a route between its last two columns, which it has alone."""
     (x1, y1), (x2, y2) = route[-3:-1]
@@ -234,15 +255,14 @@ def _middle(route: Sequence[tuple[float, float]]) -> tuple[float, float]:
 
 
 def _edge_note(start: Box, end: Box, *, partials: bool) -> str:
-    """`×2` where an input is used twice; the local partial if it is asked for."""
+    """`×2` where an input is used twice; the local partial, of all uses, if it is asked for."""
     if start.nodes[1:] or end.nodes[1:]:
         return ""
     node, user = start.nodes[0], end.nodes[0]
     positions = next(places for other, places in by_user(node) if other is user)
-    times = f"×{len(positions)}" if len(positions) > 1 else ""
-    if not partials:
-        return times
-    return f"{times} {_partial(user, positions)}".strip()
+    if partials:
+        return _partial(user, positions)
+    return f"×{len(positions)}" if len(positions) > 1 else ""
 
 
 def _partial(user: Node, positions: tuple[int, ...]) -> str:

@@ -206,8 +206,8 @@ function draw(placed, was) {
     const local = partials ? show(places.reduce((sum, p) =>
       sum + OPS[D.op[b.node]].d[p](...ins[b.node].map(k => isNode(k) ? R.data[k] : read(k[0])), R.data[b.node]), 0)) : "";
     const [p, q] = route.slice(-3);
-    if (times || local) make("text", $("notes"), {class: "note", "text-anchor": "middle",
-      x: (p[0] + q[0]) / 2, y: (p[1] + q[1]) / 2 - 5}, `${times} ${local}`.trim());
+    if (times || partials) make("text", $("notes"), {class: "note", "text-anchor": "middle",
+      x: (p[0] + q[0]) / 2, y: (p[1] + q[1]) / 2 - 5}, partials ? local : times);
   });
 }
 
