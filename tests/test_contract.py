@@ -184,24 +184,6 @@ def test_who_draws_is_not_known():
         jit(f)(1.0)
 
 
-def test_a_compiled_method_is_kept_in_its_object():
-    class Scaled:
-        def __init__(self):
-            self.k = 2.0
-
-        @jit
-        def scale(self, x):
-            return self.k * x
-
-    scaled = Scaled()
-    assert scaled.scale(1.0) == 2.0
-    assert [name for name in vars(scaled) if not name.startswith("_jit")] == ["k"]
-    gone = weakref.ref(scaled)
-    del scaled
-    gc.collect()
-    assert gone() is None
-
-
 def test_fit_calls_the_network_once_more():
     class Counting(Module):
         def __init__(self):

@@ -213,6 +213,17 @@ def test_nothing_is_left_in_the_home_of_another(tmp_path, monkeypatch, there):
     assert everything(home) == before
 
 
+def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
+    """Also where no shell has put it there, as in what a file of settings says."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    monkeypatch.setenv("JANGRAD_CACHE", "~/kept")
+    cache.cached(["a"], made(b"code"))
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
+    assert (tmp_path / "home" / "kept" / cache.FOLDER).is_dir()
+
+
 @pytest.mark.parametrize("word", ["0", "off", "no", "false", "OFF", "False", " no "])
 def test_it_can_be_turned_off(tmp_path, monkeypatch, word):
     """With JANGRAD_CACHE=0, or a word for it, nothing is kept, and no folder is called that."""

@@ -1,6 +1,7 @@
 """fit: what it promises in its docstring, and what it says when training goes wrong."""
 
 import functools
+import io
 import itertools
 import json
 import math
@@ -461,6 +462,29 @@ def test_a_program_without_streams_trains(monkeypatch):
     """As under pythonw, where `sys.stderr` is None: there is no bar."""
     monkeypatch.setattr(sys, "stderr", None)
     assert len(fit(MLP(1, [1]), [[1.0], [2.0]], [1.0, 2.0], steps=3)) == 3
+
+
+class Gone(io.StringIO):
+    """A terminal whose window was closed."""
+
+    def isatty(self):
+        return True
+
+    def write(self, text):
+        raise OSError(5, "Input/output error")
+
+    flush = write
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("rate", [0.01, 50.0])
+def test_no_training_is_lost_to_a_terminal_that_is_gone(monkeypatch, rate):
+    """Nor is what is said of how it went."""
+    monkeypatch.setattr(sys, "stderr", Gone())
+    net = MLP(1, [4, 1], "relu", seed=0)
+    X = [[1.0], [2.0]]
+    history = fit(net, X, [1.0, 2.0], steps=50, learning_rate=rate, optimizer="sgd", progress=True)
+    assert history.stopped_by == ("finished" if rate < 1.0 else "diagnosis")
 
 
 @pytest.mark.parametrize("engine", ["eager", "native"])

@@ -38,8 +38,7 @@ class Bar:
         self._task = self._live.add_task("training", total=steps, figures="")
 
     def __enter__(self) -> Bar:
-        if self._live is not None:
-            self._live.start()
+        self._draw("start")
         return self
 
     def __exit__(
@@ -48,8 +47,15 @@ class Bar:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._live is not None:
-            self._live.stop()
+        self._draw("stop")
+
+    def _draw(self, how: str, *given: Any, **named: Any) -> None:
+        """Draw it, until the terminal is gone: what is learned counts for more than a bar."""
+        try:
+            if self._live is not None:
+                getattr(self._live, how)(*given, **named)
+        except (OSError, ValueError):  # it is full, or closed
+            self._live = None
 
     def show(
         self, done: int, loss: float, validation: dict[str, float], *, native: bool, last: bool
@@ -73,7 +79,7 @@ class Bar:
             [f"loss {loss:.4g}", *(f"validation {k} {v:.4g}" for k, v in validation.items())]
         )
         what = "training (native)" if native else "training"
-        self._live.update(self._task, completed=done, figures=figures, description=what)
+        self._draw("update", self._task, completed=done, figures=figures, description=what)
 
 
 def wanted(progress: bool | None) -> bool:

@@ -84,7 +84,7 @@ def _base() -> str | None:
     if chosen.lower() in _OFF:
         return None
     if chosen.lower() not in _ON:
-        return os.path.abspath(chosen)
+        return os.path.abspath(os.path.expanduser(chosen))  # as from a file, without a shell
     if sys.platform == "win32":
         base, else_ = os.environ.get("LOCALAPPDATA", ""), "~/AppData/Local"
     elif sys.platform == "darwin":
