@@ -326,6 +326,18 @@ def what_a_proxy_stands_for(written):
 
 
 @way
+def a_method_that_is_held_weakly(written):
+    class Here(Plain):
+        def get(self):
+            return self.k
+
+    rate = Here()
+    rate.k = 1.5
+    method = weakref.WeakMethod(rate.get)
+    return lambda x: x * method()(), lambda i: setattr(rate, "k", 1.5 + i)
+
+
+@way
 def an_attribute_of_the_class_with_a_special_name(written):
     class Config:
         __factor__ = 1.5
@@ -1006,3 +1018,27 @@ def test_what_is_compiled_of_a_method_is_kept_in_its_object():
     del line
     gc.collect()
     assert gone() is None
+
+
+def test_what_is_only_said_may_change():
+    """An object in the words of an error, or of a line of a log."""
+
+    class Net:
+        def __init__(self):
+            self.seen = []
+
+        def __repr__(self):
+            return f"Net({len(self.seen)})"
+
+    net = Net()
+
+    def f(x):
+        net.seen.append(1)
+        print(f"{net!r}", end="")
+        if net is None:
+            raise ValueError(f"there is no {net}, but {net!s}" + repr(net))
+        return 2.0 * x
+
+    compiled = jit(f)
+    assert [compiled(1.0), compiled(1.0)] == [2.0, 2.0]
+    assert net.seen == [1]

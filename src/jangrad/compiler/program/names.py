@@ -17,7 +17,7 @@ _DYNAMIC |= {"__match_args__", "__getstate__", "__reduce__", "__reduce_ex__"}
 _IMPORTERS = {"import_module", "__import__"}
 # Who reads one of these calls methods that no code names.
 _CALLS = {name: {"__init__", "__new__", "__post_init__"} for name in ("type", "replace")}
-_CALLS |= {name: {"__str__", "__repr__"} for name in ("str", "repr", "format", "print")}
+_CALLS |= {name: {"__str__", "__repr__"} for name in ("str", "repr", "format")}
 _CALLS["__class__"] = _CALLS["type"]
 
 _VARIABLE = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR")
@@ -63,12 +63,13 @@ def names_in(code: CodeType) -> Names:
             if step.opname == "IMPORT_NAME":
                 modules |= _imported(steps[i - 2].argval, step.argval, steps[i - 1].argval)
             if step.opname.startswith(("FORMAT_", "CONVERT_VALUE")):  # of an f-string
-                attributes |= _CALLS["str"]
+                attributes |= _called("str", steps, i)
             if step.opname == "MATCH_CLASS":  # `case Point(x)` reads what its class says
                 attributes.add("__match_args__")
             continue
         appends = following.argval == "append" and following.opname.startswith(_ATTRIBUTE)
         (extended if appends else read).add(step.argval)
+        attributes |= _called(step.argval, steps, i)
     imports = not _IMPORTERS.isdisjoint(variables | attributes)
     for const in code.co_consts:
         if isinstance(const, str):
@@ -84,8 +85,6 @@ def names_in(code: CodeType) -> Names:
             texts |= inner.texts
     if "format" in attributes or "format_map" in attributes:  # "{0.rate}".format(c)
         attributes |= texts
-    for name in (variables | attributes) & _CALLS.keys():
-        attributes |= _CALLS[name]
     variables -= {*code.co_cellvars}
     extended -= {*code.co_cellvars}
     return Names(
@@ -96,6 +95,20 @@ def names_in(code: CodeType) -> Names:
         frozenset(texts),
         not _DYNAMIC.isdisjoint(variables | attributes),
     )
+
+
+def _called(name: str, steps: list[dis.Instruction], i: int) -> set[str]:
+    """The methods that code calls by a name that it reads there, if more comes of it than words.
+
+    These are in an error that is raised, or in the arguments of a call of which nobody keeps what
+    it gives, such as a line of a log.
+    """
+    for step in steps[i + 1 :] if name in _CALLS else ():
+        if step.opname in ("RAISE_VARARGS", "POP_TOP"):
+            return set()
+        if step.opname.startswith(("RETURN", "STORE", "POP_JUMP", "JUMP", "YIELD")):
+            break
+    return _CALLS.get(name, set())
 
 
 def _imported(dots: int, name: str, members: tuple[str, ...] | None) -> set[tuple[int, str]]:
