@@ -27,6 +27,8 @@ import numpy as np
 import pytest
 
 from jangrad import Value, compile_step, grad, jit
+from jangrad.compiler.program import observers
+from jangrad.compiler.program.guards import look
 from jangrad.errors import Untraceable
 from jangrad.micrograd.engine import Value as Open
 
@@ -1042,3 +1044,19 @@ def test_what_is_only_said_may_change():
     compiled = jit(f)
     assert [compiled(1.0), compiled(1.0)] == [2.0, 2.0]
     assert net.seen == [1]
+
+
+def test_programs_for_several_shapes_share_what_a_large_array_held():
+    """One copy of its numbers, until they change, and none when it is gone."""
+    held = np.arange(1000.0)
+    looks = [look([(lambda x, a=held, n=n: x * a[n], "f")]) for n in range(3)]
+    copies = {id(p.value) for seen in looks for p in seen._places if p.kind == "array"}
+    assert len(copies) == 1
+    held[0] = 5.0
+    assert not any(seen.holds() for seen in looks)
+    place = id(held)
+    assert place in observers._newest
+    looks.clear()
+    del held
+    gc.collect()
+    assert place not in observers._newest

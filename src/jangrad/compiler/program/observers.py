@@ -10,6 +10,7 @@ import gc
 import struct
 import sys
 import types
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
@@ -156,6 +157,28 @@ def entries_of(found: dict[Any, Any]) -> tuple[Any, ...]:
 def contents_of(array: Any) -> tuple[bytes, tuple[int, ...], Any]:
     """The numbers of an array of NumPy's, and what makes an array of them."""
     return array.tobytes(), array.shape, array.dtype
+
+
+# The newest copy of each large array: programs for several shapes of arguments share it.
+_LARGE = 4096
+_newest: dict[int, tuple[weakref.ref[Any], Any]] = {}
+
+
+def kept_contents_of(array: Any) -> tuple[bytes, tuple[int, ...], Any]:
+    """`contents_of`, to be kept: the same object as before, where the numbers are the same."""
+    found, place = contents_of(array), id(array)
+    if array.nbytes < _LARGE:
+        return found
+    known = _newest.get(place)
+    if known is not None and known[0]() is array and known[1] == found:
+        return known[1]  # type: ignore[no-any-return]
+    _newest[place] = weakref.ref(array, lambda gone: _forget(place, gone)), found
+    return found
+
+
+def _forget(place: int, gone: Any) -> None:
+    if place in _newest and _newest[place][0] is gone:
+        del _newest[place]
 
 
 def listed(found: list[Any]) -> tuple[Any, ...]:

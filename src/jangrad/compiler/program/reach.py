@@ -38,13 +38,13 @@ from jangrad.compiler.program.observers import (
     called,
     content,
     content_if_any,
-    contents_of,
     entries_of,
     generators,
     has_buffer,
     hides,
     in_context,
     is_a,
+    kept_contents_of,
     listed,
     numbers_in,
     objects_in,
@@ -354,7 +354,7 @@ class Reach:
         if found.dtype.hasobject:
             self._read(objects_in, found, path)
         else:
-            self._hold("array", found, None, contents_of(found), path)
+            self._hold("array", found, None, kept_contents_of(found), path)
 
     def _function(self, found: types.FunctionType, path: str) -> None:
         if not is_users(found.__code__.co_filename):
