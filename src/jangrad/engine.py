@@ -991,8 +991,8 @@ def _compared(other):
     """The number to compare with."""
     if isinstance(other, Value):
         return _number(other)
-    other = other if isinstance(other, Real) else _item(other)
-    return other if isinstance(other, Real) else NotImplemented
+    other = other if isinstance(other, (float, int, Real)) else _item(other)
+    return other if isinstance(other, (float, int, Real)) else NotImplemented
 
 
 def _number(v):
@@ -1792,8 +1792,8 @@ def _is_equal(v, other):
         if v is not w and (v._flags | w._flags) & SYMBOL:
             raise refused(Untraceable.identity())
         return NotImplemented
-    other = other if isinstance(other, Real) else _item(other)
-    if not isinstance(other, Number):
+    other = other if isinstance(other, (float, int, Real)) else _item(other)
+    if not isinstance(other, (float, int, Number)):
         return NotImplemented
     if not _hidden(v):
         return v._data == other
