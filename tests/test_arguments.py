@@ -132,6 +132,24 @@ def test_a_masked_number_is_none(call: Callable[[], Any]) -> None:
         call()
 
 
+def _endless(kind: str) -> Any:
+    one: Any = {"x": 1.0} if kind == "dict" else [1.0]
+    inner = (one,) if kind == "tuple" else one
+    one.update(again=one) if kind == "dict" else one.append(inner)
+    return one
+
+
+@pytest.mark.parametrize("kind", ["list", "tuple", "dict"])
+def test_an_argument_that_holds_itself_has_no_end(kind: str) -> None:
+    """Python's own error would be about its stack."""
+    one = _endless(kind)
+    w = Value(1.0)
+    calls = [jit(lambda x: 1.0), jit(lambda x: 1.0).map, jangrad.compile_step(lambda x: w, [w])]
+    for call in [*calls, jangrad.grad(lambda x: x[0])][: None if kind != "dict" else -1]:
+        with pytest.raises(ShapeError, match="an argument holds itself"):
+            call([one])
+
+
 DAYS = np.array([["2020-01-01"], ["2020-01-02"]], "datetime64[ns]")
 SPAN = np.timedelta64(3, "ns")
 

@@ -341,7 +341,10 @@ def _call(
         leaves.append(variable(number))
         return leaves[-1]
 
-    argument = _argument(x, leaf)
+    try:
+        argument = _argument(x, leaf)
+    except RecursionError:
+        raise ShapeError.of_depth() from None
     known = {id(leaf): (leaf, get_ident()) for leaf in leaves}
     _variables.update(known)
     try:

@@ -388,6 +388,15 @@ class OperationError(JangradError, ValueError):
 class ShapeError(JangradError, ValueError):
     """Lists whose lengths do not fit together."""
 
+    @classmethod
+    def of_depth(cls) -> ShapeError:
+        """The error for an argument that Python's stack is too short for."""
+        return cls(
+            "an argument holds itself, or its lists and dicts lie in each other hundreds of times",
+            why="all of its numbers are read",
+            try_="lists without what leads back to them",
+        )
+
 
 class ConfigError(JangradError, ValueError):
     """An option that does not exist or is out of its range."""

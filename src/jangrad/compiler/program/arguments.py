@@ -61,10 +61,14 @@ def flatten(
 
     Raises:
         NotANumber: when there is anything but numbers.
+        ShapeError: when it never ends.
     """
     numbers: list[float] = []
     shape: list[Any] = []
-    sweeps.flatten(arguments, numbers, shape, other or _flatten_other, DEEPEST)
+    try:
+        sweeps.flatten(arguments, numbers, shape, other or _flatten_other, DEEPEST)
+    except RecursionError:
+        raise ShapeError.of_depth() from None
     return numbers, (*shape, len(numbers))
 
 
