@@ -184,6 +184,13 @@ def test_who_draws_is_not_known():
         jit(f)(1.0)
 
 
+def test_whole_numbers_that_are_no_doubles_are_rounded():
+    large = 2**53
+    assert Value(large + 1).data == large
+    assert jit(lambda a, b: a == b)(large + 1, large) == 1.0
+    assert jit(lambda a: a == large + 1)(large) == 0.0  # what is no argument is compared as it is
+
+
 def test_fit_calls_the_network_once_more():
     class Counting(Module):
         def __init__(self):
