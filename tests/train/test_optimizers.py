@@ -365,3 +365,14 @@ def test_options_that_single_precision_loses_are_refused(beta2):
     compile_step(lambda: (w - 1.0) ** 2, [w], Adam([w], 0.001), dtype="float32")()
     assert w.data == pytest.approx(0.001, rel=1e-4)
     compile_step(lambda: (w - 1.0) ** 2, [w], Adam([w], 0.001, beta2=beta2))()
+
+
+def test_single_precision_has_five_digits_of_adams_corrections():
+    """They are computed of `1 - beta2 ** step`, which loses digits while that is small."""
+    moves = []
+    for dtype in ("float64", "float32"):
+        w = Value(0.0)
+        compile_step(lambda w=w: (w - 1.0) ** 2, [w], Adam([w], 0.001), dtype=dtype)()
+        moves.append(w.data)
+    assert moves[1] == pytest.approx(moves[0], rel=2e-5)
+    assert moves[1] != pytest.approx(moves[0], rel=1e-7)
