@@ -18,6 +18,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Container, Iterable, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -41,6 +42,16 @@ _ALLOWED = (
 )
 
 
+def _read(text: str) -> ast.Expression:
+    """The syntax tree of an expression."""
+    # Python 3.11 counts the depth of all threads that parse at this moment in one place, and may
+    # take another one's for a fault of its own (CPython issue 106905).
+    for _ in range(100):
+        with suppress(SystemError):
+            return ast.parse(text.strip(), mode="eval")
+    return ast.parse(text.strip(), mode="eval")
+
+
 def parse(
     text: str, names: Iterable[str], functions: Iterable[str], *, test: bool = False
 ) -> ast.expr:
@@ -56,7 +67,7 @@ def parse(
         OperationError: when the text cannot be read, or uses anything else.
     """
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        tree = _read(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         reason = getattr(error, "msg", None) or "it is nested too deeply"
         raise OperationError(
@@ -111,14 +122,14 @@ def parse(
 
 def names_in(text: str) -> set[str]:
     """The input names a rule uses: `{"a", "y"}` for `y / a`."""
-    used = {n.id for n in ast.walk(ast.parse(text.strip(), mode="eval")) if isinstance(n, ast.Name)}
+    used = {n.id for n in ast.walk(_read(text)) if isinstance(n, ast.Name)}
     return used & {"x", "a", "b", "y"}
 
 
 @cache
 def functions_in(text: str) -> frozenset[str]:
     """The functions a rule calls: `{"exp"}` for `y * exp(-x)`."""
-    calls = (n for n in ast.walk(ast.parse(text.strip(), mode="eval")) if isinstance(n, ast.Call))
+    calls = (n for n in ast.walk(_read(text)) if isinstance(n, ast.Call))
     return frozenset(call.func.id for call in calls if isinstance(call.func, ast.Name))
 
 
@@ -172,7 +183,7 @@ def _at_ends(text: str, change: Callable[[ast.expr], ast.expr]) -> str:
         same = ast.unparse(body) == ast.unparse(rest)
         return body if same else ast.IfExp(rule.test, body, rest)
 
-    return ast.unparse(walk(ast.parse(text.strip(), mode="eval").body))
+    return ast.unparse(walk(_read(text).body))
 
 
 def _multiplied(g: ast.expr, partial: ast.expr) -> ast.expr:
@@ -236,7 +247,7 @@ def ieee(tree: ast.expr, calls: Container[str] = ("_div", "_power")) -> ast.expr
 
 def tree_of(text: str, *, plain: bool = False, chosen: bool = False) -> ast.expr:
     """The syntax tree of a rule as `build` compiles it, which says what the arguments mean."""
-    body = ast.parse(text.strip(), mode="eval").body
+    body = _read(text).body
     if chosen:
         body = _Chosen().visit(body)
     elif not plain:

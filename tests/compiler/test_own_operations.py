@@ -4,11 +4,12 @@ The slope that `backward()` follows is the partial on plain floats; `gradient` r
 the compiler on symbols, where a test has no answer yet and a constant is no symbol.
 """
 
+import ast
 import math
 
 import pytest
 
-from jangrad import Value, compile_step, grad, gradient, hessian, jit, operation
+from jangrad import Value, compile_step, grad, gradient, hessian, jit, operation, rules
 from jangrad.compiler.program import ir
 from jangrad.compiler.program.interpret import interpret
 from jangrad.compiler.program.ir import Operation
@@ -144,3 +145,18 @@ def test_threads_that_meet_new_operations_at_once_do_not_mix_them_up(monkeypatch
     for name in ("mine", "theirs", "mine", "another"):
         assert operations[ir.number_of(Operation(name))].name == name
     assert ir.number_of(Operation("mine")) == operations.index(Operation("mine"))
+
+
+def test_a_rule_is_read_again_where_python_mixes_up_threads(monkeypatch):
+    """Python 3.11 raises SystemError now and then where two threads parse at once."""
+    parse, calls = ast.parse, []
+
+    def mixed_up(*arguments, **options):
+        calls.append(arguments)
+        if len(calls) < 3:
+            raise SystemError("AST constructor recursion depth mismatch (before=84, after=83)")
+        return parse(*arguments, **options)
+
+    monkeypatch.setattr(ast, "parse", mixed_up)
+    assert rules.names_in("a * exp(b)") == {"a", "b"}
+    assert len(calls) == 3
