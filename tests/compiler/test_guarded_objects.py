@@ -882,6 +882,31 @@ def test_generators_of_other_kinds_are_refused(make):
         jit(lambda x: x * draws.random())(1.0)
 
 
+def test_what_another_thread_draws_now_and_then_is_not_laid_to_the_function():
+    """Though it reaches the same generator."""
+    begun, drawn, made = threading.Semaphore(0), threading.Semaphore(0), []
+
+    def draw():
+        while begun.acquire(timeout=60) and len(made) < 3:
+            if not made:
+                random.random()
+            made.append(1)
+            drawn.release()
+
+    def f(x):
+        begun.release()
+        drawn.acquire(timeout=60)
+        return random.random() if x is None else 2.0 * x
+
+    thread = threading.Thread(target=draw)
+    thread.start()
+    assert jit(f)(1.0) == 2.0
+    assert len(made) == 2
+    made += [1, 1]
+    begun.release()
+    thread.join()
+
+
 def test_an_object_that_stands_for_nothing_can_be_seen():
     """A mark, such as many modules have, makes no function one that is traced twice."""
     traces, mark = [], object()
