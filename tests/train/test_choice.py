@@ -88,6 +88,10 @@ def trained(engine, net, loss="squared_error", **options):
     return fit(net, X, Y, loss=loss, engine=engine, progress=False, **options)
 
 
+def own_loss(outputs, targets):
+    return sum((z[0] - t) ** 2 for z, t in zip(outputs, targets, strict=True))
+
+
 @pytest.mark.parametrize("name", counters())
 @pytest.mark.parametrize("where", ["loss", "penalty"])
 @pytest.mark.parametrize("worth", [False, True])
@@ -236,3 +240,16 @@ def test_an_error_of_the_first_call_has_a_history():
     with pytest.raises(RuntimeError, match="first") as caught:
         trained("auto", MLP(1, [1], seed=0), loss)
     assert len(caught.value.history) == 0
+
+
+@pytest.mark.parametrize("loss", ["squared_error", own_loss])
+def test_a_step_that_machine_code_leaves_to_python_is_computed_anew(loss, monkeypatch):
+    """Nothing is left then of what was begun to be measured."""
+    monkeypatch.setattr(choice, "pays", lambda *_: True)
+    found = []
+    for engine in ("eager", "auto", "native"):
+        net = MLP(1, [3, 1], "tanh", seed=0)
+        history = trained(engine, net, loss, steps=400, learning_rate=3.0)
+        found.append((history.stopped_by, len(history), str(history.diagnosis)))
+    assert found[0] == found[1] == found[2]
+    assert found[0][0] == "diagnosis"

@@ -24,9 +24,10 @@ class BatchLoss:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._forget()
+        self.forget()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Leave what was begun, for machine code makes the step."""
         self.begun = False
         self._outputs: list[list[Value]] = []
         self._loss: list[Any] = []
@@ -50,7 +51,7 @@ class BatchLoss:
                 loss = self._loss_of(self._outputs_of(batch), batch)
                 return _checked(loss if self._run.penalty is None else sum(self._penalised(), loss))
         outputs, losses, penalty = self._outputs, self._loss, self._penalty
-        self._forget()
+        self.forget()
         with recording():
             outputs = outputs + self._outputs_of(batch[len(outputs) :])
             (loss,) = losses or [self._loss_of(outputs, batch)]

@@ -131,7 +131,10 @@ class Run:
     def _take(self, native: Steps | None) -> None:
         """Let machine code make the steps from now on, if there is some."""
         self.native = native
-        if native is not None and self.schedule is not None and not self._is_blind:
+        if native is None:
+            return
+        self.loss_on.forget()
+        if self.schedule is not None and not self._is_blind:
             things = (self.net, self.optimizer, *self.parameters, *self.learning)
             self._sight = Sight(self.schedule, things)
             self.asks_each = self._sight.sees()
