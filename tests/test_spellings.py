@@ -462,3 +462,18 @@ def test_a_rest_of_a_traced_number_is_computed_before():
         jangrad.jit(lambda x: x // 2)(3.0)
     with pytest.raises(NotANumber, match=r"v\.data for the plain number"):
         Value(3.0) // 2
+
+
+def test_the_outputs_of_a_network_are_a_list():
+    """Beside a Value, in `where` and as a number the first of them is meant."""
+    net, y = MLP(2, [3, 1], seed=0), Value(1.0)
+    for call in (
+        lambda: net([1.0, 2.0]) - y,
+        lambda: y - net([1.0, 2.0]),
+        lambda: Value(net([1.0, 2.0])),
+        lambda: where(y > 0.0, net([1.0, 2.0]), y),
+    ):
+        with pytest.raises(NotANumber, match=r"also where it has one output(.|\n)*net\(row\)\[0\]"):
+            call()
+    with pytest.raises(NotANumber, match=r"\[Value\(x\) for x in the_list\]"):
+        Value([1.0])

@@ -144,6 +144,9 @@ class NotANumber(JangradError, TypeError):
         if hasattr(data, "__iter__"):
             fallback = ("numbers lie in lists, tuples, dicts and arrays", "list(...) of it")
         why, try_ = hints.get(kind, fallback)
+        if kind == "list" and any(hasattr(x, "backtrack") for x in data[:1]):  # type: ignore[index]
+            why = "a network gives a list of Values, also where it has one output"
+            try_ = "net(row)[0], for the one output; [v - t for v, t in zip(values, targets)]"
         return cls(f"a Value holds a real number, not {data!r:.60} ({kind})", why=why, try_=try_)
 
     @classmethod

@@ -283,7 +283,7 @@ function tell(s, node, place, target) {
   const head = (kind, text) => { const h = document.createElement("h2"); h.textContent = `${kind}, step ${text}`; box.append(h); };
   if (s < 0 || fresh) {
     line(box, `Forward, ${SEED.toLocaleString("en")} step${SEED - 1 ? "s" : ""}: every value from the inputs to ${D.name[ROOT]}. Backward, ${(STEPS - SEED).toLocaleString("en")}: every gradient from it to the inputs.`);
-    line(box, s < 0 ? "▶ or the right arrow key makes the next step." : "|◀ goes to the beginning, ◀ or the left arrow key one step back. Press a box to look at it.", "f");
+    line(box, s < 0 ? "▶ or the right arrow key makes the next step." : "|◀ goes to the beginning, ◀ or the left arrow key one step back. Press what is drawn to look at it.", "f");
     return;
   }
   if (place === -1) {
