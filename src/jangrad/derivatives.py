@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jangrad import functions, graph, ops, rules
 from jangrad.arrays import Listed, items_of, like
 from jangrad.engine import Value, apply, as_float, check_fresh, tape, tracing, variable
-from jangrad.errors import ConfigError, NonFinite, ShapeError, Untraceable
+from jangrad.errors import NonFinite, ShapeError, Untraceable
+from jangrad.foreign import no_function
 from jangrad.payments import MOST_EXACT, Conditions, Payment
 
 if TYPE_CHECKING:
@@ -307,23 +308,8 @@ def _compiled_as_given(operator: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
     @wraps(operator)
     def apply(f: Any, *more: Any, **options: Any) -> Any:
-        name = getattr(operator, "__name__", "grad")
-        if more or options:
-            asked = ", ".join([*map("{!r:.20}".format, more), *options])
-            raise ConfigError(
-                f"`{name}` takes a function and nothing beside it, but was given {asked}",
-                why="it gives a function, which is called with the numbers",
-                try_=f"{name}(f)(x, v)"
-                if name in ("hvp", "jvp")
-                else f"{name}(f)(x); for another argument than the first {name}(lambda w: f(x, w))",
-            )
-        if not callable(f):
-            raise ConfigError(
-                f"`{name}` takes a function, not {f!r:.60} ({type(f).__name__})",
-                try_="v.backtrack(), or jangrad.gradient(v, [x]), for a Value that is there"
-                if isinstance(f, Value)
-                else f"{name}(f)(x)",
-            )
+        if more or options or not callable(f):
+            raise no_function(getattr(operator, "__name__", "grad"), f, [*more, *options])
         compile_alike = getattr(f, "compile_alike", None)
         return operator(f) if compile_alike is None else compile_alike(operator(f.function))
 

@@ -25,7 +25,6 @@ from numbers import Number, Real
 
 from jangrad import finite, forks, graph, ops
 from jangrad.errors import (
-    ELSEWHERE,
     NO_SUBCLASS,
     ConfigError,
     DomainError,
@@ -39,6 +38,7 @@ from jangrad.errors import (
     user_line,
     within,
 )
+from jangrad.foreign import ELSEWHERE, misspelt
 from jangrad.ieee import around
 
 try:
@@ -1967,8 +1967,6 @@ class _Attribute:
     """
 
     def __init__(self, name):
-        from jangrad.foreign import misspelt
-
         if meant := misspelt(name, ("data", "grad", "label")):
             raise ForeignName.of("Value", name, f"v.{meant}; other names may be given to it")
         self.name = name

@@ -464,29 +464,6 @@ class ForeignImport(JangradError, ImportError):
     """A name that other libraries have at their front door; the message says what to write here."""
 
 
-class Elsewhere:
-    """Stands in a class for an attribute of another library; asked for, it says what to write.
-
-    It raises an AttributeError, so for `hasattr` and `getattr` there is none.
-    """
-
-    def __init__(self, name: str, instead: str) -> None:
-        self.name, self.instead = name, instead
-
-    def __get__(self, thing: object, kind: type) -> None:
-        raise ForeignName.of(kind.__name__, self.name, self.instead)
-
-
-#: What the Values of other libraries have.
-ELSEWHERE = (
-    Elsewhere("item", "v.data, which is a float"),
-    Elsewhere("numpy", "v.data; numpy.array([v.data for v in values]) for many"),
-    Elsewhere("requires_grad", "v.detach() for one that passes no gradient on"),
-    Elsewhere("clone", "Value(v.data) for a new leaf, v + 0.0 for a node of the graph"),
-    Elsewhere("retain_grad", "nothing: every Value keeps its gradient"),
-)
-
-
 class ExpressionError(JangradError, ValueError):
     """An expression typed in that cannot be read."""
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dis
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import FrameType
 
-from jangrad.errors import ForeignImport, ForeignName
+from jangrad.errors import ConfigError, ForeignImport, ForeignName
 
 _NET = "jangrad.MLP(2, [16, 1], activation='tanh')"
 _GRADIENT_ONLY = "v.detach() for a number that passes no gradient on, or v.data"
@@ -52,6 +51,29 @@ _INSTEAD = {
 }
 
 
+class Elsewhere:
+    """Stands in a class for an attribute of another library; asked for, it says what to write.
+
+    It raises an AttributeError, so for `hasattr` and `getattr` there is none.
+    """
+
+    def __init__(self, name: str, instead: str) -> None:
+        self.name, self.instead = name, instead
+
+    def __get__(self, thing: object, kind: type) -> None:
+        raise ForeignName.of(kind.__name__, self.name, self.instead)
+
+
+#: What the Values of other libraries have.
+ELSEWHERE = (
+    Elsewhere("item", "v.data, which is a float"),
+    Elsewhere("numpy", "v.data; numpy.array([v.data for v in values]) for many"),
+    Elsewhere("requires_grad", "v.detach() for one that passes no gradient on"),
+    Elsewhere("clone", "Value(v.data) for a new leaf, v + 0.0 for a node of the graph"),
+    Elsewhere("retain_grad", "nothing: every Value keeps its gradient"),
+)
+
+
 def error_of(name: str, asker: FrameType) -> Exception:
     """The error for a name that is not at the front door, asked for in this frame.
 
@@ -60,6 +82,8 @@ def error_of(name: str, asker: FrameType) -> Exception:
     if name not in _INSTEAD:
         return AttributeError(f"module 'jangrad' has no attribute {name!r}")
     instead = _INSTEAD[name].format(name)
+    import dis
+
     byte = asker.f_code.co_code[asker.f_lasti]
     if dis.opname[byte] == "IMPORT_FROM":
         return ForeignImport(f"`jangrad` has no `{name}` that could be imported", try_=instead)
@@ -81,3 +105,22 @@ def misspelt(name: str, known: Iterable[str]) -> str:
         if name != right and (same or name in less or name in more):
             return right
     return ""
+
+
+def no_function(name: str, f: object, more: Sequence[object]) -> ConfigError:
+    """The error for `grad` and its like that were given something else than a function alone."""
+    if more:
+        return ConfigError(
+            f"`{name}` takes a function and nothing beside it, but was given"
+            f" {', '.join(f'{each!s:.20}' for each in more)}",
+            why="it gives a function, which is called with the numbers",
+            try_=f"{name}(f)(x, v)"
+            if name in ("hvp", "jvp")
+            else f"{name}(f)(x); for another argument than the first {name}(lambda w: f(x, w))",
+        )
+    return ConfigError(
+        f"`{name}` takes a function, not {f!r:.60} ({type(f).__name__})",
+        try_="v.backtrack(), or jangrad.gradient(v, [x]), for a Value that is there"
+        if hasattr(f, "backtrack")
+        else f"{name}(f)(x)",
+    )

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from jangrad.engine import Value, weighted_sum
-from jangrad.errors import ConfigError, Elsewhere, did_you_mean
+from jangrad.errors import ConfigError, did_you_mean
+from jangrad.foreign import Elsewhere
 from jangrad.nn.activations import Activation, activate, checked_activation, name_of
 from jangrad.nn.inits import INITS, draws, seed_of
 from jangrad.nn.module import Module

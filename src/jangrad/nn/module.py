@@ -15,7 +15,8 @@ from typing import Any
 from jangrad import graph
 from jangrad.arrays import Listed
 from jangrad.engine import Value
-from jangrad.errors import ConfigError, Elsewhere, NameNotFound, ShapeError, did_you_mean
+from jangrad.errors import ConfigError, NameNotFound, ShapeError, did_you_mean
+from jangrad.foreign import Elsewhere
 from jangrad.nn.rows import as_rows, is_list, listed, number
 
 _SHOWN = 3  # how many names an error spells out
