@@ -407,3 +407,20 @@ def test_functions_of_lists_ask_for_one(name):
     """A single Value in the place of a list."""
     with pytest.raises(ShapeError, match=rf"try: jangrad\.{name}\(\[a, b, c\]\)"):
         getattr(jangrad, name)(Value(1.0))
+
+
+def test_a_value_that_is_made_anew_is_another_number_for_what_was_computed_from_it():
+    """Another call of `__init__` assigns, so the graph is stale as after `a.data = 5.0`."""
+    a = Value(2.0)
+    b = a * a
+    a.__init__(5.0)
+    with pytest.raises(StaleGraph):
+        b.backward()
+    c = a * a
+    c.backward()
+    assert (c.data, a.grad) == (25.0, 10.0)
+    inner = a * 3.0
+    root = inner * inner
+    inner.__init__(1.0)
+    with pytest.raises(StaleGraph):
+        root.backward()

@@ -241,7 +241,13 @@ class Value:
 
     def __init__(self, data, label=""):
         self._data = data if type(data) is float else as_float(data)
-        global _serial
+        global _clock, _serial
+        # One that is made anew by another call of this, of which what was computed is stale.
+        if cython.compiled:
+            if self._stamp != 0:
+                _clock += 1
+        elif hasattr(self, "_stamp"):
+            _clock += 1
         _serial += 1.0
         self._grad = 0.0
         self._aux = _serial  # a leaf has no number beside an operator: here it keeps its birth
