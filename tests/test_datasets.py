@@ -689,3 +689,15 @@ def test_tables_cannot_be_reassigned(write: Callable[..., str]) -> None:
     table: Table = read_csv(write("a,y\n1,2\n"))
     with pytest.raises(AttributeError):
         table.y = []  # type: ignore[misc]
+
+
+def test_columns_that_never_vary_are_told(write: Callable[..., str]) -> None:
+    """An input of which nothing can be learned, of numbers or text, and a target of one number."""
+    table = read_csv(write("a,b,c,y\n5,1,x,7\n5.0,2,x,7\n,3,x,7\n"), "y")
+    assert table.notes[:4] == (
+        "`a` is 5 in every row where it is known, so it tells no row from another",
+        "`c` is x in every row where it is known, so it tells no row from another",
+        "`c` is text: one input for each of x",
+        "the target `y` is 7 in every row: there is nothing to learn",
+    )
+    assert read_csv(write("a,y\n5,7\n"), "y").notes == ()

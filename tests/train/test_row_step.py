@@ -332,3 +332,11 @@ def test_arguments_by_name(per_row):
     with pytest.raises(ConfigError, match="t of the loss can be given by name alone") as error:
         step(x, t=t)
     assert "`*`" in error.value.try_
+
+
+def test_arguments_that_are_given_one_by_one_are_answered():
+    """A run takes them as one tuple, as the loss's single call does not."""
+    w = Value(0.0)
+    step = compile_step(lambda x, t: (w * x - t) ** 2, [w], per_row=True)
+    with pytest.raises(ConfigError, match=r"one tuple, but was given 2(.|\n)*step\.run\(\(X, y\)"):
+        step.run([1.0, 2.0], [2.0, 4.0], steps=3)

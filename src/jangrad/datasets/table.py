@@ -161,6 +161,10 @@ def read_csv(
     y, labels, scale = _targets(sheet, target, as_classes=classes or text[target])
     if labels is None:
         notes.extend(losses(target, sheet.cells(target)))
+        if len(y) > 1 and min(y) == max(y):
+            notes.append(
+                f"the target `{target}` is {y[0]:g} in every row: there is nothing to learn"
+            )
     like = Columns(columns, target, labels, scale, missing)
     X = _inputs(sheet, like, "the mean of the column", notes)
     return Table(X, y, like, tuple(notes))
@@ -275,6 +279,12 @@ def _check_target(sheet: Sheet, target: str, text: bool) -> None:
 def _column(sheet: Sheet, name: str, text: bool, notes: list[str]) -> Column:
     """What is learned of an input's column."""
     cells = [cell for cell in sheet.cells(name) if not is_missing(cell, text=text)]
+    kinds = {cell if text else float(cell) for cell in cells}
+    if len(cells) > 1 and len(kinds) == 1:
+        notes.append(
+            f"`{name}` is {cells[0]:.60} in every row where it is known, so it tells no row from"
+            " another"
+        )
     if not text:
         notes.extend(losses(name, cells))
         return Column(name, None, (_scale(sheet, name, [float(cell) for cell in cells]),))

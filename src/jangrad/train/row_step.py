@@ -75,7 +75,7 @@ class CompiledRowStep(Stepper):
     def run(
         self,
         arguments: Sequence[Any] | PackedRows,
-        *,
+        *more: Any,
         steps: int | None = None,
         batches: Iterable[Sequence[int]] | None = None,
         rates: Iterable[float] | None = None,
@@ -85,6 +85,7 @@ class CompiledRowStep(Stepper):
         Args:
             arguments: for each argument of the loss a list or array with one for each row; or
                 what `pack` has made of them.
+            more: nothing; arguments that are given one by one are answered.
             steps: how many steps to make on all rows.
             batches: instead, for each step the numbers of the rows that it is made on.
             rates: the learning rate of each step, instead of the optimiser's.
@@ -106,6 +107,11 @@ class CompiledRowStep(Stepper):
         >>> [round(loss, 4) for loss in losses.tolist()]
         [10.0, 9.0, 3.2]
         """
+        if more:
+            raise ConfigError(
+                f"a run takes the loss's arguments as one tuple, but was given {1 + len(more)}",
+                try_="step.run((X, y), steps=1000)",
+            )
         if (steps is None) == (batches is None):
             raise ConfigError(
                 "a run takes either `steps` or `batches`",
