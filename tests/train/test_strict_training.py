@@ -138,6 +138,24 @@ def test_what_is_not_chosen_stops_no_step(how, dtype):
     assert found[0] == found[1]
 
 
+def test_a_number_that_is_given_is_found_at_every_step():
+    """Also where it is hidden again, and where the shape was compiled before."""
+    w = Value(0.5)
+
+    def loss(x):
+        return (w + tanh(x)) ** 2
+
+    step = compile_step(loss, [w], "sgd")
+    rows = compile_step(loss, [w], "sgd", per_row=True)
+    step(1.0)
+    rows([1.0, 2.0])
+    for _ in range(2):
+        assert raised(step, math.inf).startswith("step 0: a Value was made from inf")
+        assert raised(rows, [1.0, math.nan]).startswith("step 0, row 1: a Value was made from nan")
+    text = raised(rows.run, ([1.0, 2.0, math.inf],), batches=[[0], [2]])
+    assert text.startswith("step 1, row 2: a Value was made from inf")
+
+
 def test_what_is_not_chosen_hides_no_later_step():
     """After steps that looked bad the one is named that is."""
     w = Value(2.0)
