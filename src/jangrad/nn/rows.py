@@ -25,8 +25,8 @@ def listed(xs: Any, name: str) -> list[Any]:
     Raises:
         ShapeError: when xs is one number, text or anything else without items.
     """
-    if type(xs) is list:
-        return xs
+    if isinstance(xs, list):  # as rows of arrays are too
+        return xs if type(xs) is list else list(xs)
     if isinstance(xs, (str, bytes, Value)) or not hasattr(xs, "__iter__"):
         raise ShapeError(
             f"`{name}` is to be a list, not {xs!r:.60} ({type(xs).__name__})",
