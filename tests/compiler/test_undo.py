@@ -65,6 +65,14 @@ def counters():
         Held.n += 1
         return Held.n
 
+    def of_class_anew():
+        Held.made = getattr(Held, "made", 0) + 1
+        return Held.made
+
+    def of_function():
+        of_function.n = getattr(of_function, "n", 0) + 1
+        return of_function.n
+
     return {
         "list": table.pop,
         "subclass of list": row.pop,
@@ -79,6 +87,8 @@ def counters():
         "context": of_context,
         "slots": of_slots,
         "class": of_class,
+        "class without it": of_class_anew,
+        "function": of_function,
     }
 
 

@@ -462,7 +462,7 @@ class Reach:
                     continue
             elif "__subclasses__" in self._names:
                 self._read(_subclasses, kind, f"{path}.__subclasses__()")
-            self._size(entries, path)
+            self._size(entries, path, kind)
             for name, value in list(entries.items()):
                 special = name.startswith("__") and name.endswith("__")
                 if special:
@@ -491,10 +491,10 @@ class Reach:
             self._hold("attribute", found, name, value, f"{path}.{name}")
             self._later(value, f"{path}.{name}")
 
-    def _size(self, entries: Any, path: str) -> None:
+    def _size(self, entries: Any, path: str, owner: type | None = None) -> None:
         """Hold how many names there are, of which a new one may be found before others."""
         if type(entries) is dict:
-            self._hold("size", entries, None, len(entries), path)
+            self.places.append(Place("size", entries, None, len(entries), path, owner))
 
     def _entry(self, entries: Any, name: str, value: Any, path: str, owner: type) -> None:
         """Hold what a class has under a name; those of `ctypes` keep it in dicts of their own."""

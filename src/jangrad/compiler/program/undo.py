@@ -43,6 +43,16 @@ def _dict(place: Place) -> None:
         place.holder[name] = now.get(name) if old is UNREAD else old
 
 
+def _size(place: Place) -> None:
+    for name, added in list(place.holder.items())[place.value :]:
+        if isinstance(added, types.ModuleType):
+            continue  # what was imported stays
+        if place.owner is not None:
+            type.__delattr__(place.owner, name)
+        else:
+            del place.holder[name]
+
+
 def _list(place: Place) -> None:
     place.holder[:] = place.value
 
@@ -78,7 +88,7 @@ _WRITERS: dict[str, Callable[[Place], None]] = {
     "array": _array,
     "attribute": _attribute,
     "other": _other,
-    "size": lambda place: None,  # what was added has a place of its own, if it was looked for
+    "size": _size,
 }
 
 
