@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from operator import attrgetter
 from reprlib import recursive_repr
 from typing import Any
 
@@ -261,40 +262,46 @@ def strays(net: Any) -> list[str]:
     >>> line.weights = [Value(1.0), 2.0]
     >>> print(*strays(line))
     `weights[1]` does not learn: it is the number 2.0
-      try: line.weights[1].data = 2.0, for a new number in the old Value
+      try: weights[1].data = 2.0, of the old Value
     """
-    if not isinstance(net, Module):
-        return []
-    learning = set(net.parameters())
-    whose = type(net).__name__.lower()
-    found = []
-    for holder, path in _holders(net, "", {}):
+    found: list[str] = []
+    for holder, path in _holders(net, "", {}) if isinstance(net, Module) else ():
+        if _holds_values_alone(holder) and all(map(_IS_LEAF, holder)):  # as most do
+            continue
         items = list(_items(holder))
         beside = not isinstance(holder, Module) and any(isinstance(x, Value) for _, x in items)
         for key, x in items:
-            name = f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}".lstrip(".")
+            name, said = _reached(path, key), ""
             if isinstance(x, Value) and not x.is_leaf:
-                if learning.isdisjoint(graph.ordered(x)):
-                    found.append(
-                        f"`{name}` does not learn: it is computed, from no parameter\n"
-                        f"  try: Value(number), with the number computed before"
+                if set(net.parameters()).isdisjoint(graph.ordered(x)):
+                    said = (
+                        "it is computed, from no parameter\n  try: Value(number), computed before"
                     )
             elif beside and type(x) in (int, float):
-                found.append(
-                    f"`{name}` does not learn: it is the number {x!r}\n"
-                    f"  try: {whose}.{name}.data = {x!r}, for a new number in the old Value"
-                )
+                said = f"it is the number {x!r}\n  try: {name}.data = {x!r}, of the old Value"
+            found += [f"`{name}` does not learn: {said}"] if said else []
     return found
+
+
+_IS_LEAF = attrgetter("is_leaf")
+
+
+def _holds_values_alone(holder: Any) -> bool:
+    return type(holder) is list and {*map(type, holder)} == {Value}
+
+
+def _reached(path: str, key: str | int) -> str:
+    """How Python reaches what is held by something that it reaches by the path."""
+    return f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}".lstrip(".")
 
 
 def _holders(holder: Any, path: str, seen: dict[int, Any]) -> Iterator[tuple[Any, str]]:
     """What is looked into for Values, with how Python reaches it."""
     seen[id(holder)] = holder
     yield holder, path
-    for key, item in _items(holder):
+    for key, item in () if _holds_values_alone(holder) else _items(holder):
         if not isinstance(item, Value) and type(item) not in _HOLD_NOTHING and id(item) not in seen:
-            step = f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}".lstrip(".")
-            yield from _holders(item, step, seen)
+            yield from _holders(item, _reached(path, key), seen)
 
 
 def _gather(holder: Any, found: dict[int, Value], seen: dict[int, Any]) -> None:
