@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jangrad import functions, graph, ops, rules
 from jangrad.arrays import Listed, items_of, like
 from jangrad.engine import Value, apply, as_float, check_fresh, tape, tracing, variable
-from jangrad.errors import NonFinite, ShapeError, Untraceable
+from jangrad.errors import EndlessArgument, NonFinite, ShapeError, Untraceable
 from jangrad.foreign import no_function
 from jangrad.payments import MOST_EXACT, Conditions, Payment
 
@@ -330,7 +330,7 @@ def _call(
     try:
         argument = _argument(x, leaf)
     except RecursionError:
-        raise ShapeError.of_depth() from None
+        raise EndlessArgument.found() from None
     known = {id(leaf): (leaf, get_ident()) for leaf in leaves}
     _variables.update(known)
     try:

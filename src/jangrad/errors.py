@@ -391,9 +391,13 @@ class OperationError(JangradError, ValueError):
 class ShapeError(JangradError, ValueError):
     """Lists whose lengths do not fit together."""
 
+
+class EndlessArgument(ShapeError, RecursionError):
+    """An argument that Python's stack is too short for."""
+
     @classmethod
-    def of_depth(cls) -> ShapeError:
-        """The error for an argument that Python's stack is too short for."""
+    def found(cls) -> EndlessArgument:
+        """The error for one whose numbers were to be read."""
         return cls(
             "an argument holds itself, or its lists and dicts lie in each other hundreds of times",
             why="all of its numbers are read",

@@ -15,7 +15,7 @@ from jangrad.compiler.program import containers, sweeps
 from jangrad.compiler.program.containers import mapping, sequence
 from jangrad.compiler.program.keys import kinds
 from jangrad.engine import Value, as_float
-from jangrad.errors import NotANumber, ShapeError
+from jangrad.errors import EndlessArgument, NotANumber, ShapeError
 from jangrad.needs import SIGN, UNIT
 
 _PLAIN = {int, float}
@@ -61,14 +61,14 @@ def flatten(
 
     Raises:
         NotANumber: when there is anything but numbers.
-        ShapeError: when it never ends.
+        EndlessArgument: when they never end.
     """
     numbers: list[float] = []
     shape: list[Any] = []
     try:
         sweeps.flatten(arguments, numbers, shape, other or _flatten_other, DEEPEST)
     except RecursionError:
-        raise ShapeError.of_depth() from None
+        raise EndlessArgument.found() from None
     return numbers, (*shape, len(numbers))
 
 
