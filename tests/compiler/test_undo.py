@@ -102,6 +102,20 @@ def test_a_refused_trace_has_changed_nothing(name):
     assert number() == other()
 
 
+def test_what_a_function_does_before_it_raises_is_done():
+    """An error of the user's own comes through as in Python, and so does what is told of it."""
+    told = {"calls": 0}
+
+    def f(x):
+        told["calls"] += 1
+        told["why"] = "no"
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        jit(f)(1.0)
+    assert told == {"calls": 1, "why": "no"}
+
+
 def test_a_refused_trace_leaves_what_another_thread_adds():
     """Only what stays as it is while nothing is traced is put back."""
     fed, kept, counted, over = 0, [], [0], threading.Event()

@@ -22,7 +22,7 @@ from jangrad.compiler.program.ir import Ints, Program
 from jangrad.compiler.program.results import is_nested_alike
 from jangrad.compiler.program.trace import Trace
 from jangrad.engine import Value
-from jangrad.errors import Untraceable
+from jangrad.errors import JangradError, Untraceable
 
 # So many programs are kept for one shape, the latest.
 _MOST = 8
@@ -190,7 +190,7 @@ def watched(tracer: Tracer, roots: Roots, seen: Seen) -> tuple[Trace, Seen]:
     start = monotonic()
     try:
         return _watched(tracer, roots, seen, start)
-    except BaseException:
+    except JangradError:  # after another error what was done is done, as in Python
         seen.restore(monotonic() - start)
         raise
 
@@ -240,7 +240,7 @@ def _undrawn(tracer: Tracer, seen: Seen, *, lines: bool = False) -> Trace:
         draws = Draws(seen)
         try:
             found = tracer(lines=lines)
-        except BaseException:
+        except JangradError:
             first.restore()
             raise
         drawn = draws.moved()
