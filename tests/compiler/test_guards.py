@@ -714,7 +714,7 @@ def the_shape_of_an_array():
     k = np.arange(1.0, 13.0)
 
     def change(i):
-        k.shape = [(12,), (3, 4), (4, 3), (2, 6)][i]
+        k.resize([(12,), (3, 4), (4, 3), (2, 6)][i], refcheck=False)
 
     return lambda x: x * (k.shape[0] + float(np.sum(k[0]))), change
 
