@@ -17,6 +17,7 @@ from tools.fuzz.kinds import KINDS
 from tools.fuzz.peers import peers
 from tools.fuzz.ways import (
     ALL,
+    Auto,
     Interpreted,
     Native,
     Nudged,
@@ -198,4 +199,6 @@ def ways_for(kind: str, text: str) -> list[type[Way]]:
         found.remove(Single)
     if kind == "draws":
         found.remove(Interpreted)  # it runs a program once, as it was traced
+        if "default_rng()" in text:  # which nobody can draw from again
+            found = [way for way in found if way is not Auto]
     return [*found, *peers()] if kind == "smooth" else found
