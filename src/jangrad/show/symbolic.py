@@ -12,6 +12,8 @@ import operator
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from inspect import CO_GENERATOR
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from jangrad import ops, rules
@@ -83,10 +85,11 @@ def _bounded() -> Iterator[None]:
     """So many calls and no more: a count is the same on every machine, a time is not."""
     left = _EVENTS
 
-    def count(*_: object) -> None:
+    def count(frame: FrameType, event: str, _: object) -> None:
         nonlocal left
         left -= 1
-        if left < 0:
+        # A generator may be closed by the collector, which would swallow the error and go on.
+        if left < 0 and event == "call" and not frame.f_code.co_flags & CO_GENERATOR:
             raise _SpentError
 
     before = sys.getprofile()
