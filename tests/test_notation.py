@@ -57,7 +57,12 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]
             [2, 4, 5],
             ("`a`: 0x10 is read as 16", "`a`: 1_000 is read as 1000"),
         ),
-        ("a,b\n−5,2\n–0.5,4\n", [-5, -0.5], [2, 4], ("`a`: −5 is read as -5",)),
+        (
+            "a,b\n−5,2\n–0.5,4\n−7,6\n",
+            [-5, -0.5, -7],
+            [2, 4, 6],
+            ("`a`: −5 is read as -5", "`a`: –0.5 is read as -0.5"),
+        ),
         ("a,b\n１,2\n３,4\n", [1, 3], [2, 4], ()),
     ],
 )
@@ -241,8 +246,8 @@ def test_a_first_line_of_numbers_is_refused_in_any_notation(
     ("cell", "number", "note"),
     [
         ("−5", -5.0, "−5 is read as -5"),
-        ("١٫٥", 1.5, "١٫٥ is read as ١.٥"),
-        ("１．５", 1.5, "１．５ is read as １.５"),
+        ("١٫٥", 1.5, "١٫٥ is read as 1.5"),
+        ("１．５", 1.5, "１．５ is read as 1.5"),
         ("\u200b5", 5.0, None),
         ("\u200e-5\u200e", -5.0, None),
         ("\u00a05\u00a0", 5.0, None),

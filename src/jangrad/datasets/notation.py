@@ -8,6 +8,7 @@ stays in doubt is refused, and the user may say it. Whatever was found out is to
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -104,7 +105,8 @@ def _signs(sheet: Sheet, odd: Sequence[_Place], notes: list[str]) -> Iterator[tu
     told = set()
     for name, i in odd:
         cell = sheet.rows[i][sheet.at[name]]
-        plain, kind = cell.translate(_TYPESET), "typeset"
+        plain = "".join(map(_ascii, cell.translate(_TYPESET)))
+        kind = "".join(sorted({sign for sign in cell if ord(sign) in _TYPESET}))
         if number := _HEX.fullmatch(plain):
             plain, kind = f"{number[1]}{int(number[2], 16)}", "hex"
         elif _UNDERSCORES.fullmatch(plain):
@@ -115,6 +117,12 @@ def _signs(sheet: Sheet, odd: Sequence[_Place], notes: list[str]) -> Iterator[tu
             notes.append(f"`{name}`: {cell:.70} is read as {plain:.80}")
             told.add((name, kind))
         yield (name, i), plain
+
+
+def _ascii(sign: str) -> str:
+    """A digit of any script as one of ours, anything else as it is."""
+    digit = unicodedata.decimal(sign, None)
+    return sign if digit is None else str(digit)
 
 
 def _decimal_comma(sheet: Sheet, odd: Sequence[_Place]) -> str:
