@@ -40,11 +40,7 @@ def squared_error(outputs: Batch, targets: Batch, reduction: str = "mean") -> An
     >>> squared_error([[Value(1.0)], [Value(2.0)]], [0.0, 0.0])
     Value(data=2.5)
     """
-    squares = [
-        (z - t) ** 2 if isinstance(z, Value) else _square(z - t)
-        for z, t in _pairs(outputs, targets)
-    ]
-    return _reduced(squares, reduction)
+    return _reduced([_square(z - t) for z, t in _pairs(outputs, targets)], reduction)
 
 
 def absolute_error(outputs: Batch, targets: Batch, reduction: str = "mean") -> Any:

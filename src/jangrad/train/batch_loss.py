@@ -46,16 +46,12 @@ class BatchLoss:
 
     def __call__(self, batch: Sequence[int]) -> Value:
         """The loss of a batch, of which nothing is computed again that was begun."""
-        if not self.begun:
-            with recording():
-                loss = self._loss_of(self._outputs_of(batch), batch)
-                return _checked(loss if self._run.penalty is None else sum(self._penalised(), loss))
         outputs, losses, penalty = self._outputs, self._loss, self._penalty
         self.forget()
         with recording():
             outputs = outputs + self._outputs_of(batch[len(outputs) :])
             (loss,) = losses or [self._loss_of(outputs, batch)]
-            return _checked(sum(penalty, loss))
+            return _checked(sum(penalty or self._penalised(), loss))
 
     def _outputs_of(self, rows: Sequence[int]) -> list[list[Value]]:
         return [outputs_of(self._run.net, self._run.rows[i]) for i in rows]
