@@ -1,86 +1,18 @@
 """`engine="auto"` measures by nothing but the steps themselves."""
 
-import array
-import contextvars
-import functools
-import itertools
 import random
 import threading
 import time
-from collections import Counter, OrderedDict, defaultdict, deque
 
 import numpy as np
 import pytest
+from tests.counters import counters
 
 from jangrad import MLP, Module, Value, fit
 from jangrad.nn import Neuron
 from jangrad.train import choice
 
 X, Y = [[0.1], [0.5], [1.0]], [1.0, 0.0, 1.0]
-
-
-def counters():
-    """Functions that give another number at each call."""
-
-    class Row(list):
-        pass
-
-    class Slots:
-        __slots__ = ("n",)
-
-        def __setattr__(self, name, value):
-            raise AttributeError("frozen")
-
-    class Empty:
-        pass
-
-    numbers = [1.0 + 0.1 * i for i in range(500)]
-    taken, row, unique = deque(numbers), Row(numbers[::-1]), {*range(500)}
-    made, ordered, counted = defaultdict(int), OrderedDict(n=0), Counter()
-    raw, objects, thread = array.array("d", [0.0]), np.zeros(1, object), threading.local()
-    variable, slots, iterator = contextvars.ContextVar("n", default=0), Slots(), itertools.count()
-    object.__setattr__(slots, "n", 0)
-
-    def count(held, key):
-        held[key] += 1
-        return 1.0 + 0.1 * float(held[key])
-
-    def of_thread():
-        thread.n = getattr(thread, "n", 0) + 1
-        return thread.n
-
-    def of_context():
-        variable.set(variable.get() + 1)
-        return variable.get()
-
-    def of_slots():
-        object.__setattr__(slots, "n", slots.n + 1)
-        return slots.n
-
-    def of_class():
-        Empty.n = getattr(Empty, "n", 0) + 1
-        return Empty.n
-
-    @functools.lru_cache
-    def kept():
-        return []
-
-    return {
-        "deque": taken.popleft,
-        "subclass of list": row.pop,
-        "set": lambda: 1.0 + unique.pop(),
-        "defaultdict": lambda: count(made, "n"),
-        "OrderedDict": lambda: count(ordered, "n"),
-        "Counter": lambda: count(counted, "n"),
-        "array": lambda: count(raw, 0),
-        "array of objects": lambda: count(objects, 0),
-        "thread": of_thread,
-        "context": of_context,
-        "slots": of_slots,
-        "class": of_class,
-        "cache": lambda: kept().append(1) or len(kept()),
-        "iterator": lambda: next(iterator),
-    }
 
 
 def trained(engine, net, loss="squared_error", **options):

@@ -9,6 +9,7 @@ import pytest
 
 from jangrad import MLP, fit, nn, relu, sqrt
 from jangrad.datasets import moons
+from jangrad.train import History
 
 ENGINES = pytest.mark.parametrize("engine", ["eager", "native"])
 
@@ -88,14 +89,12 @@ def test_a_batch_without_a_loss_is_no_start_to_diverge_from(engine: str) -> None
     assert min(firsts) == 0.0
 
 
-@ENGINES
-@pytest.mark.parametrize("size", [None, 10])
-def test_what_overflows_has_diverged(engine: str, size: int | None) -> None:
-    """Whatever its sign at the start, and the words hold no number that is none."""
+def diverged(loss: Any, engine: str, size: int | None) -> History:
+    """The training at far too high a rate, which the diagnosis ends."""
     history = fit(
         MLP(2, [1], seed=0),
         *rows(),
-        loss=shifted,
+        loss=loss,
         optimizer="sgd",
         batch_size=size,
         steps=3000,
@@ -105,6 +104,14 @@ def test_what_overflows_has_diverged(engine: str, size: int | None) -> None:
     )
     assert history.diagnosis is not None
     assert history.diagnosis.kind == "divergence"
+    return history
+
+
+@ENGINES
+@pytest.mark.parametrize("size", [None, 10])
+def test_what_overflows_has_diverged(engine: str, size: int | None) -> None:
+    """Whatever its sign at the start, and the words hold no number that is none."""
+    history = diverged(shifted, engine, size)
     assert len(history) < 3000
     assert history.diagnosis.growth is None or history.diagnosis.growth > 1.0
 
@@ -113,19 +120,7 @@ def test_what_overflows_has_diverged(engine: str, size: int | None) -> None:
 @pytest.mark.parametrize("size", [None, 10])
 def test_a_loss_above_zero_is_measured_by_its_first_epoch(engine: str, size: int | None) -> None:
     """As one of a name is by what saying 0 would lose: it diverges long before it overflows."""
-    history = fit(
-        MLP(2, [1], seed=0),
-        *rows(),
-        loss=lambda o, t: shifted(o, t) + 101.0,
-        optimizer="sgd",
-        batch_size=size,
-        steps=3000,
-        learning_rate=10.0,
-        engine=engine,
-        progress=False,
-    )
-    assert history.diagnosis is not None
-    assert history.diagnosis.kind == "divergence"
+    history = diverged(lambda o, t: shifted(o, t) + 101.0, engine, size)
     assert history.loss[-1] < 1e20
 
 
