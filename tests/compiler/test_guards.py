@@ -1117,14 +1117,16 @@ def test_what_another_thread_changes_is_not_laid_to_the_function():
 
 def test_a_number_that_another_thread_changes_now_and_then_is_no_reason_to_refuse():
     """A trace that no change has met comes, be it the sixth."""
-    numbers, traces, ended = [0.0], [], threading.Event()
+    numbers, traces, ended, lock = [0.0], [], threading.Event(), threading.Lock()
 
     def change():
         while not ended.wait(1e-3):
-            numbers[0] += len(traces) < 6
+            with lock:
+                numbers[0] += len(traces) < 6
 
     def f(x):
-        traces.append(x)
+        with lock:
+            traces.append(x)
         time.sleep(0.02)
         return x * numbers[0]
 

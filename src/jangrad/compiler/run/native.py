@@ -12,6 +12,9 @@ from jangrad.errors import NoCompiler
 
 #: The oldest llvmlite that will do, as pyproject.toml says.
 OLDEST = "0.45"
+#: LLVM's memory manager asks how much memory an object wants, but leaves out the addresses of the
+#: functions of the C library; they find room on the page that data of ours is given.
+_ROOM = "\n@room = internal global i64 0\n"
 #: One thread at a time plans and compiles, and imports what that needs.
 compiling = forks.awaited(1)
 
@@ -103,7 +106,9 @@ class Code:
         llvm = _llvm()
         with compiling:
             empty = llvm.parse_assembly(f'target triple = "{machine.triple}"')
-            self._engine = llvm.create_mcjit_compiler(empty, _target_machine(machine))
+            # Code and constants in one piece: they may be 2 GiB apart at most, or LLVM ends the
+            # process, and the pages of a long-lived one lie anywhere.
+            self._engine = llvm.create_mcjit_compiler(empty, _target_machine(machine), use_lmm=True)
             self._engine.add_object_file(llvm.ObjectFileRef.from_data(made))
             self._engine.finalize_object()
         self.size = len(made)
@@ -119,7 +124,7 @@ def translate(text: str, machine: Host) -> bytes:
     """The object file of a module: no pass is run, code generation alone at LLVM's level 1."""
     llvm = _llvm()
     with compiling:
-        made: bytes = _target_machine(machine).emit_object(llvm.parse_assembly(text))
+        made: bytes = _target_machine(machine).emit_object(llvm.parse_assembly(text + _ROOM))
     return made
 
 
