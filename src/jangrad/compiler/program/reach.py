@@ -58,15 +58,21 @@ from jangrad.compiler.program.owners import (
     PURE,
     READERS,
     absolute,
-    is_others_class,
     is_pythons,
     is_users_class,
     is_users_module,
     module_of,
     numbers_among,
-    top_of,
 )
 from jangrad.compiler.program.places import KEPT, Place
+from jangrad.compiler.program.traits import (
+    NOT_CALLED,
+    SHOWN_CLASSES,
+    TOLD,
+    WAITING,
+    Facts,
+    names_in_methods,
+)
 from jangrad.engine import Value, attributes_of, compiled
 from jangrad.errors import is_users
 
@@ -79,17 +85,11 @@ _PLAIN |= {type(ABSENT), type(UNREAD), object, types.GenericAlias, types.UnionTy
 _PLAIN |= {re.Pattern, datetime.date, datetime.datetime, datetime.time, datetime.timedelta}
 # By their addresses, for the class of a class may do what it likes with `==` and `hash`.
 _PLAIN_IDS = frozenset(map(id, _PLAIN))
-# They have no attributes; those of Values are looked at elsewhere, those of a thread are its own.
-_BARE = frozenset(map(id, [list, tuple, dict, set, frozenset, deque, np.ndarray, Value]))
-# Threads wait for each other with these: they change, and hold nothing but what `observers` reads.
-_WAITING = {"threading", "_thread", "queue", "_queue", "concurrent", "multiprocessing", "logging"}
 _IMPURE = {"open", "input", "next", "id", "eval", "exec", "globals", "__import__"}
 _IMPURE_OF_NUMPY = {"load", "loadtxt", "genfromtxt", "fromfile", "fromregex", "memmap"}
 _BY_ANY_NAME = {"globals", "eval", "exec"}
-_NOT_CALLED = {"__init__", "__new__", "__repr__", "__str__", "__del__", "__init_subclass__"}
-_TOLD = {"__doc__", "__annotations__", "__name__", "__qualname__", "__module__"}
+_PROXIES = frozenset(map(id, weakref.ProxyTypes))
 _FUNCTIONS = (types.FunctionType, classmethod, staticmethod, property, functools.partial)
-_SHOWN_CLASSES = ("jangrad.nn", "jangrad.tables", "jangrad.micrograd", "jangrad.train.history")
 
 
 #: Attributes that are read, those that are only appended to, and whether any may be.
@@ -121,22 +121,26 @@ class Reach:
         *,
         sought: Iterable[Any] = (),
     ) -> None:
+        self._facts: dict[int, Facts] = {}  # by the addresses of the classes
         self._roots, self._sought = list(roots), {*map(id, sought)}
         self._names, self._extended, self._dynamic = {*known[0]}, {*known[1]}, known[2]
         self._texts: set[str] = set()
         self._labels = False
-        while True:  # a name that is read anywhere may be that of an attribute seen before
-            before = self._so_far()
+        while True:
+            before = self._flags()
+            # Names that nothing was known to read, or to append to, when they were met.
+            self._passed: set[str] = set()
+            self._unextended: set[str] = set()
             self._walk()
-            if before == self._so_far():
+            read_since = self._passed & self._names or self._unextended & self._extended
+            if not read_since and before == self._flags():
                 break
         self.finds = not self._sought.isdisjoint(self._seen)
         self._seen.clear()
         self.known: Known = (self._names, self._extended, self._dynamic)
 
-    def _so_far(self) -> tuple[int, ...]:
-        sizes = len(self._names), len(self._extended), len(self._texts)
-        return *sizes, self._dynamic, self._labels
+    def _flags(self) -> tuple[bool, bool, int]:
+        return self._dynamic, self._labels, len(self._texts) if self._dynamic else 0
 
     def _walk(self) -> None:
         self.places: list[Place] = []
@@ -147,7 +151,7 @@ class Reach:
         self._waiting: list[tuple[Any, str]] = self._roots[::-1]
         # Values hold nothing but numbers, unless the user has given some of them attributes.
         given = {name for name, part in vars(Value).items() if type(part).__name__ == "_Attribute"}
-        looked_at = not compiled or self._dynamic or not given.isdisjoint(self._names)
+        looked_at = not compiled or self._dynamic or bool(self._among(given))
         looked_at = looked_at and (bool(given) or not compiled)
         looked_at = looked_at or self._labels or bool(self._sought)
         self._plain = _PLAIN_IDS - {id(Value)} if looked_at else _PLAIN_IDS
@@ -170,8 +174,21 @@ class Reach:
 
     def _reads(self, name: str, value: Any) -> bool:
         """Whether anything may read the attribute; a list may be there to be appended to alone."""
-        extended = name in self._extended and type(value) is not list
-        return self._dynamic or name in self._names or extended
+        if self._dynamic or name in self._names:
+            return True
+        if name in self._extended:
+            if type(value) is not list:
+                return True
+        else:
+            self._unextended.add(name)
+        self._passed.add(name)
+        return False
+
+    def _among(self, names: Iterable[str]) -> set[str]:
+        """Those of these names that anything reads."""
+        found = self._names.intersection(names)
+        self._passed.update(name for name in names if name not in found)
+        return found
 
     # -- what there is ----------------------------------------------------------------------------
 
@@ -188,7 +205,7 @@ class Reach:
                 self._trust(found, path)
             else:
                 self._later(found.__self__, path.rpartition(".")[0] or path)
-        elif any(kind is proxy for proxy in weakref.ProxyTypes):  # which may stand for nothing
+        elif id(kind) in _PROXIES:  # which may stand for nothing
             self._read(behind, found, path)
         elif issubclass(kind, types.ModuleType):
             self._module(found, path)
@@ -200,17 +217,24 @@ class Reach:
     def _object(self, found: Any, path: str) -> None:
         """Look at what an object holds by its kind, and at its attributes."""
         kind = type(found)
-        known = self._contents(found, kind, path)
-        if id(kind) not in _BARE and top_of(found) not in _WAITING:
-            self._instance(found, path)
-        self.runs_out |= hasattr(kind, "__next__")
+        facts = self._facts_of(kind)
+        known = True if facts.empty else self._contents(found, kind, facts, path)
+        if not facts.bare:
+            self._instance(found, facts, path)
+        self.runs_out |= facts.runs_out
         if known is None:
             known = not hides(kind)
         if not known:
             article = "an" if kind.__name__[0] in "aeiou" else "a"
             self.unseen = f"`{path}`, {article} {kind.__name__}"
 
-    def _contents(self, found: Any, kind: type, path: str) -> bool | None:
+    def _facts_of(self, kind: type) -> Facts:
+        facts = self._facts.get(id(kind))
+        if facts is None:
+            facts = self._facts[id(kind)] = Facts(kind)
+        return facts
+
+    def _contents(self, found: Any, kind: type, facts: Facts, path: str) -> bool | None:
         """Look at what an object holds beside its attributes.
 
         Returns:
@@ -224,15 +248,17 @@ class Reach:
         if issubclass(kind, (random.Random, *generators())):
             self.generators.append(found)
         elif (observer := observer_of(kind)) is not None:
-            if not observer.asked or not observer.asked.isdisjoint(self._names):
+            if not observer.asked or self._among(observer.asked):
                 self._read(observer.read, found, path)
-        elif top_of(found) in _WAITING or top_of(found) == "jangrad":
+        elif facts.top in WAITING:
             pass
+        elif facts.top == "jangrad":
+            facts.empty = True
         elif is_users_class(kind) and kind.__base__ is object:
             return None
         elif shows_numbers(kind) and read_or_absent(numbers_in, found) is not ABSENT:
             self._read(numbers_in, found, path)
-        elif callable(found) and (hasattr(found, "__name__") or top_of(found) in PURE):
+        elif callable(found) and (hasattr(found, "__name__") or facts.top in PURE):
             self._trust(found, path)
             if isinstance(found, np.ufunc):
                 self._items(gc.get_referents(found), path)
@@ -294,7 +320,7 @@ class Reach:
         elif issubclass(kind, BaseException):
             self._items(found.args, path)
             self._hold("attribute", found, "args", found.args, f"{path}.args")
-            for name in self._names & {"__cause__", "__context__"}:
+            for name in self._among({"__cause__", "__context__"}):
                 self._hold("attribute", found, name, getattr(found, name), f"{path}.{name}")
                 self._later(getattr(found, name), f"{path}.{name}")
         elif issubclass(kind, threading.local):
@@ -317,7 +343,7 @@ class Reach:
 
     def _cache(self, found: Any, path: str) -> None:
         """Look at what a function has kept of its results, and may forget."""
-        self._instance(found, path)
+        self._instance(found, self._facts_of(type(found)), path)
         for held in gc.get_referents(found):  # the function, what keeps results, and results
             if type(held) is dict and held is not vars(found):
                 values = tuple(held.values())
@@ -362,7 +388,7 @@ class Reach:
                 self._later(read_or_absent(content, cell), path)
             self._items(found.__defaults__ or (), path)
             if vars(found):
-                self._instance(found, path)
+                self._instance(found, self._facts_of(types.FunctionType), path)
             self._trust(found, path)
             return
         names = names_in(found.__code__)
@@ -385,7 +411,7 @@ class Reach:
                 self._later(value, f"{path}.{defaults}")
         self._size(vars(found), path)
         if vars(found):
-            self._instance(found, path)
+            self._instance(found, self._facts_of(types.FunctionType), path)
         self._names |= names.attributes
         self._extended |= names.extended
         self._texts |= names.texts
@@ -421,13 +447,13 @@ class Reach:
         name = found.__name__
         if name.partition(".")[0] == "jangrad":
             return
-        if found is np and "random" in self._names:
+        if found is np and self._among({"random"}):
             self._later(np.random, "np.random")  # which NumPy imports when it is first asked for
         users = is_users_module(name)
         held = vars(found)
         if users:
             self._size(held, path)
-        read = self._names & held.keys()
+        read = self._among(held)
         if users and self._dynamic:
             read |= numbers_among(held)
         if users and "__getattr__" in held:
@@ -453,21 +479,27 @@ class Reach:
             self._told(found, path)
             self._hold("attribute", found, "__mro__", found.__mro__, path)
         for kind in found.__mro__:
-            shown = module_of(kind).startswith(_SHOWN_CLASSES)
+            shown = module_of(kind).startswith(SHOWN_CLASSES)
             (entries,) = gc.get_referents(kind.__dict__)
             if not is_users_class(kind):
                 if users or shown:
-                    self._names |= _names_in_methods(entries)
+                    self._names |= names_in_methods(kind, tuple(entries.values()))
+                if shown and not users:  # those beside it, of which its objects are made
+                    beside = vars(sys.modules.get(module_of(kind), types)).values()
+                    for other in beside:
+                        if isinstance(other, type) and module_of(other) == module_of(kind):
+                            self._names |= names_in_methods(other, tuple(vars(other).values()))
                 if not shown:
                     continue
-            elif "__subclasses__" in self._names:
+            elif self._among({"__subclasses__"}):
                 self._read(_subclasses, kind, f"{path}.__subclasses__()")
             self._size(entries, path, kind)
             for name, value in list(entries.items()):
                 special = name.startswith("__") and name.endswith("__")
                 if special:
                     reads = isinstance(value, _FUNCTIONS) or is_users_class(type(value))
-                    reads = (reads and (made or name not in _NOT_CALLED)) or name in self._names
+                    reads = reads and (made or name not in NOT_CALLED)
+                    reads = reads or bool(self._among((name,)))
                 else:
                     reads = self._reads(name, value)
                 if reads:
@@ -485,8 +517,8 @@ class Reach:
 
     def _told(self, found: Any, path: str) -> None:
         """Look at what a function or a class tells of itself, where that is asked for."""
-        told = {*vars(found), "__name__"} if isinstance(found, type) else _TOLD
-        for name in _TOLD & self._names & told:
+        told = {*vars(found), "__name__"} if isinstance(found, type) else TOLD
+        for name in self._among(TOLD & told):
             value = getattr(found, name, None)
             self._hold("attribute", found, name, value, f"{path}.{name}")
             self._later(value, f"{path}.{name}")
@@ -503,34 +535,30 @@ class Reach:
         else:
             self._hold("other", owner, functools.partial(of_class, name), value, path)
 
-    def _instance(self, found: Any, path: str) -> None:
+    def _instance(self, found: Any, facts: Facts, path: str) -> None:
         """Look at the attributes of an object."""
         kind = type(found)
-        ours = top_of(found) == "jangrad"
         if getattr(kind, "compile_alike", None) is not None:  # what `jit` has made
             self._later(found.function, path)
-            for name in sorted(self._names & vars(found).keys() - {"function", "__wrapped__"}):
+            for name in sorted(self._among(vars(found)) - {"function", "__wrapped__"}):
                 self._hold("entry", vars(found), name, vars(found)[name], f"{path}.{name}")
                 self._later(vars(found)[name], f"{path}.{name}")
             return
-        users = any(map(is_users_class, kind.__mro__))
-        if not users and shows_numbers(kind) and not issubclass(kind, np.ndarray):
+        if facts.numbers:
             return  # its numbers are all there is of it
-        if not users and hasattr(found, "__name__") and top_of(found) not in PURE:
+        if not facts.users and hasattr(found, "__name__") and facts.top not in PURE:
             return  # a function of another package
-        if users or ours:
+        if facts.users or facts.top == "jangrad":
             self._class(kind, path, made=False)
-        if users:
+        if facts.users:
             self._hold("attribute", found, "__class__", getattr(found, "__class__", kind), path)
-        # Code of other packages may read whatever it likes.
-        others = not (users or ours) or any(map(is_others_class, kind.__mro__))
         entries = None if issubclass(kind, threading.local) else getattr(found, "__dict__", None)
         if isinstance(entries, dict):
-            # Of jangrad's own, such as a compiled step, nothing of how it is made.
-            inside = ours and not users and not module_of(kind).startswith(_SHOWN_CLASSES)
-            hidden = {name for name in entries if inside and name[:1] == "_"}
             values = [
-                value if others or (self._reads(name, value) and name not in hidden) else UNREAD
+                value
+                if facts.others
+                or (self._reads(name, value) and not (facts.hidden and name[:1] == "_"))
+                else UNREAD
                 for name, value in entries.items()
             ]
             if type(entries) is dict:
@@ -538,14 +566,13 @@ class Reach:
             else:
                 self._read(entries_of, entries, path)
             for name, value in zip(entries, values, strict=True):
+                if id(type(value)) not in self._plain:
+                    self._waiting.append((value, f"{path}.{name}"))
+        for name in facts.slots:
+            value = getattr(found, name, ABSENT)
+            if facts.others or self._reads(name, value):
+                self._hold("attribute", found, name, value, f"{path}.{name}")
                 self._later(value, f"{path}.{name}")
-        for part in kind.__mro__:
-            for name, member in vars(part).items() if "__slots__" in vars(part) else ():
-                if isinstance(member, types.MemberDescriptorType):
-                    value = getattr(found, name, ABSENT)
-                    if others or self._reads(name, value):
-                        self._hold("attribute", found, name, value, f"{path}.{name}")
-                        self._later(value, f"{path}.{name}")
 
     def _trust(self, found: Any, path: str) -> None:
         """A function that is not the user's is not looked into: it may not give the same again."""
@@ -556,22 +583,12 @@ class Reach:
             self._later(os.environ, "os.environ")
         elif any(found is asked for asked in ASKED):
             self._read(called, found, path)
-        elif module.startswith("numpy.random") or top not in PURE | _WAITING:
+        elif module.startswith("numpy.random") or top not in PURE | WAITING:
             self.unseen = f"`{path}`, which is not Python of yours"
         elif top == "numpy" and name in _IMPURE_OF_NUMPY:
             self.unseen = f"`{path}`, which reads a file"
         elif module == "builtins" and name in _IMPURE:
             self.unseen = f"`{name}`"
-
-
-def _names_in_methods(entries: dict[str, Any]) -> set[str]:
-    """The attributes that methods of a class read, such as `_value_` of an Enum."""
-    found: set[str] = set()
-    for part in entries.values():
-        part = getattr(part, "fget", part)
-        if isinstance(part, types.FunctionType):
-            found |= names_in(part.__code__).attributes
-    return found - _NOT_CALLED - _TOLD
 
 
 def _subclasses(kind: type) -> tuple[type, ...]:

@@ -1,0 +1,76 @@
+"""What is the same for all objects of a class, and what its methods read."""
+
+from __future__ import annotations
+
+import operator
+import types
+from collections import deque
+from typing import Any
+
+import numpy as np
+
+from jangrad.compiler.program.names import names_in
+from jangrad.compiler.program.observers import shows_numbers
+from jangrad.compiler.program.owners import is_others_class, is_users_class, module_of
+from jangrad.engine import Value
+
+# They have no attributes; those of Values are looked at elsewhere, those of a thread are its own.
+_BARE = frozenset(map(id, [list, tuple, dict, set, frozenset, deque, np.ndarray, Value]))
+# Threads wait for each other with these: they change, and hold nothing but what `observers` reads.
+WAITING = {"threading", "_thread", "queue", "_queue", "concurrent", "multiprocessing", "logging"}
+NOT_CALLED = {"__init__", "__new__", "__repr__", "__str__", "__del__", "__init_subclass__"}
+TOLD = {"__doc__", "__annotations__", "__name__", "__qualname__", "__module__"}
+SHOWN_CLASSES = ("jangrad.nn", "jangrad.tables", "jangrad.micrograd", "jangrad.train.history")
+
+
+class Facts:
+    """What is the same for all objects of a class.
+
+    Attributes:
+        top: the package that it is from.
+        users: whether it is, or inherits from, a class of the user's.
+        others: whether code of other packages may read what its objects hold.
+        numbers: whether all there is of an object are its numbers.
+        bare: whether its objects have no attributes to look at.
+        empty: whether they are known to hold nothing beside attributes.
+        hidden: whether names that begin with `_` are how it is made, and nothing that it holds.
+        runs_out: whether they are iterators.
+        slots: the names of its members.
+    """
+
+    def __init__(self, kind: type) -> None:
+        self.top = module_of(kind).partition(".")[0]
+        self.users = any(map(is_users_class, kind.__mro__))
+        ours = self.top == "jangrad"
+        self.others = not (self.users or ours) or any(map(is_others_class, kind.__mro__))
+        self.numbers = not self.users and shows_numbers(kind) and not issubclass(kind, np.ndarray)
+        self.bare = id(kind) in _BARE or self.top in WAITING
+        self.empty = False
+        self.runs_out = hasattr(kind, "__next__")
+        self.hidden = ours and not self.users and not module_of(kind).startswith(SHOWN_CLASSES)
+        self.slots = [
+            name
+            for part in kind.__mro__
+            if "__slots__" in vars(part)
+            for name, member in vars(part).items()
+            if isinstance(member, types.MemberDescriptorType)
+        ]
+
+
+#: Of classes that are not the user's: what they held, and the names that it reads.
+_read_by_methods: dict[int, tuple[tuple[Any, ...], frozenset[str]]] = {}
+
+
+def names_in_methods(kind: type, parts: tuple[Any, ...]) -> frozenset[str]:
+    """The attributes that methods of a class read, such as `_value_` of an Enum."""
+    before, known = _read_by_methods.get(id(kind), ((), frozenset()))
+    if len(before) == len(parts) and all(map(operator.is_, before, parts)):
+        return known
+    found: set[str] = set()
+    for part in parts:
+        part = getattr(part, "fget", part)
+        if isinstance(part, types.FunctionType):
+            found |= names_in(part.__code__).attributes
+    known = frozenset(found - NOT_CALLED - TOLD)
+    _read_by_methods[id(kind)] = parts, known
+    return known
