@@ -121,6 +121,10 @@ def test_a_network_is_the_same():
         (lambda held: held["items"].__setitem__(0, float("0.5")), True),
         (lambda held: held["thing"].set(2), False),
         (lambda held: held["array"].__setitem__(0, 9.0), False),
+        (lambda held: held["array"].__setitem__(0, -0.0), False),
+        (lambda held: held["spread"].__setitem__(1, 9.0), False),
+        (lambda held: setattr(held["array"], "shape", (3, 1)), False),
+        (lambda held: setattr(held["array"], "dtype", np.int64), False),
     ],
 )
 def test_what_was_seen_is_compared_alike_in_both(change, holds):
@@ -134,6 +138,7 @@ def test_what_was_seen_is_compared_alike_in_both(change, holds):
     thing.set(1)
     one = {"k": 1.5, "zero": 0.0, "no": float("nan"), "unread": 1}
     held = {"one": one, "items": [0.5, thing], "thing": thing, "array": np.arange(3.0)}
+    spread = held["spread"] = np.arange(6.0)[::2]
     absent, unread = object(), object()
     given = (
         [one, 4],
@@ -141,7 +146,8 @@ def test_what_was_seen_is_compared_alike_in_both(change, holds):
         [one, tuple(one), (*tuple(one.values())[:3], unread)],
         [held["items"], tuple(held["items"])],
         [thing, "k", 1],
-        [np.ndarray.tobytes, held["array"], held["array"].tobytes()],
+        [part for a in (held["array"], spread) for part in (a, a.tobytes(), (3,), np.dtype(float))],
+        [len, held["items"], 2],
     )
     change(held)
     for unchanged in (sweeps.unchanged, PLAIN.unchanged):

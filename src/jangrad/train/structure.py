@@ -52,5 +52,5 @@ class Structure:
     def holds(self) -> bool:
         """Whether all is as it was; False also where something is never looked at."""
         return self._known and sweeps.unchanged(
-            *([], [], self._dicts, self._lists, [], []), same, ABSENT, UNREAD
+            *([], [], self._dicts, self._lists, [], [], []), same, ABSENT, UNREAD
         )

@@ -59,6 +59,7 @@ class Seen:
         dicts: list[Any] = []
         lists: list[Any] = []
         attributes: list[Any] = []
+        arrays: list[Any] = []
         others: list[Any] = []
         for kind, holder, key, value, _, _ in found.places:
             if kind == "size":
@@ -71,13 +72,15 @@ class Seen:
                 lists += (holder, value)
             elif kind == "attribute":
                 attributes += (holder, key, value)
-            elif kind == "array":
+            elif kind == "array" and type(holder).tobytes is np.ndarray.tobytes:
+                arrays += (holder, *value)
+            elif kind == "array":  # one that is masked
                 others += (contents_of, holder, value)
             else:
                 others += (key, holder, value)
         self._others = others
         #: Whether everything is as it was.
-        kinds = sizes, entries, dicts, lists, attributes, others
+        kinds = sizes, entries, dicts, lists, attributes, arrays, others
         self.holds: Callable[[], bool] = partial(sweeps.unchanged, *kinds, same, ABSENT, UNREAD)
 
     def watch(self, value: Value, number: float) -> None:

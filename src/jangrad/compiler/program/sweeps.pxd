@@ -30,9 +30,28 @@ cdef extern from *:
         }
         return at;
     }
+    static int jg_holds(PyObject *array, PyObject *kept) {
+        Py_buffer view;
+        int found;
+        if (PyObject_GetBuffer(array, &view, PyBUF_SIMPLE)) { /* it does not lie in one piece */
+            PyObject *bytes;
+            PyErr_Clear();
+            bytes = PyObject_CallMethod(array, "tobytes", NULL);
+            if (bytes == NULL) return -1;
+            found = PyObject_RichCompareBool(bytes, kept, Py_EQ);
+            Py_DECREF(bytes);
+            return found;
+        }
+        found = view.len == PyBytes_GET_SIZE(kept)
+            && !memcmp(view.buf, PyBytes_AS_STRING(kept), view.len);
+        PyBuffer_Release(&view);
+        return found;
+    }
     """
     Py_ssize_t _next_list "jg_next_list"(list lists, Py_ssize_t at)
     Py_ssize_t _next_dict "jg_next_dict"(list dicts, Py_ssize_t at, unread)
+    # Whether an array has these bytes.
+    int _holds "jg_holds"(array, bytes kept) except -1
 
 cdef int64_t LEAF, ADD, ADD_NUMBER, SUB, SUB_NUMBER, NUMBER_SUB
 cdef int64_t MUL_NUMBER, LEFT, RIGHT, NUMBER, UNARY, BOTH, NUMBER_RIGHT, NUMBER_LEFT
@@ -47,8 +66,8 @@ cpdef flatten(argument, list numbers, list shape, other, int deepest)
 @cython.locals(
     one=dict, items=list, keys=tuple, kept=tuple, i=Py_ssize_t, k=Py_ssize_t, n=Py_ssize_t)
 cpdef bint unchanged(
-    list sizes, list entries, list dicts, list lists, list attributes, list others, same, absent,
-    unread) except -1
+    list sizes, list entries, list dicts, list lists, list attributes, list arrays, list others,
+    same, absent, unread) except -1
 @cython.locals(x=double, y=double)
 cdef bint alike(a, b, same) except -1
 

@@ -28,6 +28,9 @@ if not cython.compiled:
     def _next_dict(dicts, at, unread):
         return at
 
+    def _holds(array, kept):
+        return array.tobytes() == kept
+
 
 # fmt: off
 # Copies that compile to C's own whole numbers.
@@ -69,12 +72,12 @@ def flatten(argument, numbers, shape, other, deepest):
             flatten(item, numbers, shape, other, deepest - 1)
 
 
-def unchanged(sizes, entries, dicts, lists, attributes, others, same, absent, unread):
+def unchanged(sizes, entries, dicts, lists, attributes, arrays, others, same, absent, unread):
     """Whether places hold what they held: the very objects, or such as `same` finds alike.
 
     `sizes` has a dict and its length for each place, `entries` a dict, a key and a value, `dicts` a dict, its keys and its values,
-    `lists` a list and its items, `attributes` an object, a name and a value, `others` a function,
-    an object and what it gave for it.
+    `lists` a list and its items, `attributes` an object, a name and a value, `arrays` an array, its
+    bytes, shape and type, `others` a function, an object and what it gave for it.
     """
     for i in range(0, len(sizes), 2):
         one = sizes[i]
@@ -113,6 +116,12 @@ def unchanged(sizes, entries, dicts, lists, attributes, others, same, absent, un
             if now is not kept[k] and kept[k] is not unread and not alike(now, kept[k], same):
                 return False
         i = _next_dict(dicts, i + 3, unread)
+    for i in range(0, len(arrays), 4):
+        array = arrays[i]
+        if array.shape != arrays[i + 2] or array.dtype != arrays[i + 3]:
+            return False
+        if not _holds(array, arrays[i + 1]):
+            return False
     i = 0
     while i < len(others) and same(others[i](others[i + 1]), others[i + 2]):
         i += 3

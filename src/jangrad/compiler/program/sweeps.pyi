@@ -26,6 +26,7 @@ def unchanged(
     dicts: list[Any],
     lists: list[Any],
     attributes: list[Any],
+    arrays: list[Any],
     others: list[Any],
     same: Callable[[Any, Any], bool],
     absent: Any,
