@@ -69,7 +69,7 @@ def bursts(work: Any, threads: int) -> Callable[[int], None]:
         else:
             some = [batches[k % len(batches)] for k in range(steps)]
             packed = trainer.packed(np.concatenate(some), np.array([*map(len, some)]))
-            trainer.run(rates, data, *packed)
+            trainer.run(rates, data, packed)
 
     return run
 

@@ -278,7 +278,7 @@ def test_a_step_on_rows_follows_their_mean(program, threads, data, way):
             ((loss, _, _),) = trainer.run([0.0])
         else:
             packed = trainer.packed(np.array(batch), np.array([len(batch)]))
-            ((loss, _, _),) = trainer.run([0.0], table, *packed)
+            ((loss, _, _),) = trainer.run([0.0], table, packed)
         mine = [eager[i] for i in (range(len(eager)) if batch is None else batch)]
         close(loss, np.mean([e.value for e in mine]), scale, tolerance)
         slopes = np.mean([e.parameters for e in mine], axis=0)

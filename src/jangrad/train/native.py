@@ -189,7 +189,7 @@ class _Rows(Native):
             return self._trainer.run(rates)
         counts = np.fromiter(map(len, batches), np.int64, len(batches))
         packed = self._trainer.packed(np.concatenate(batches), counts)
-        return self._trainer.run(rates, self._data, *packed)
+        return self._trainer.run(rates, self._data, packed)
 
     def measure(self) -> tuple[list[float], list[list[float]]]:
         found = self._measured.map(*self._held_out)

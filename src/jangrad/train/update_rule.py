@@ -21,6 +21,7 @@ import ast
 import math
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
 from itertools import count
 from keyword import iskeyword
 from typing import Any
@@ -108,6 +109,11 @@ class UpdateRule:
     def functions(self) -> set[str]:
         """The functions that the lines call."""
         return set().union(*(rules.functions_in(rule) for _, rule in self.lines))
+
+    @property
+    def keeps_nan(self) -> bool:
+        """Whether all that the lines make of nan is nan: none chooses, or calls what may."""
+        return _all_keep_nan(self.lines, self.state)
 
     def apply(
         self,
@@ -243,6 +249,35 @@ def _check_calls(rule: str, tree: ast.expr) -> None:
                     f"the rule `{rule}` gives {len(node.args)} numbers to `{node.func.id}`, which"
                     f" takes {wanted}"
                 )
+
+
+def _uses(tree: ast.expr, names: Collection[str]) -> bool:
+    return any(isinstance(node, ast.Name) and node.id in names for node in ast.walk(tree))
+
+
+@cache
+def _all_keep_nan(lines: Sequence[tuple[str, str]], state: Sequence[str]) -> bool:
+    varying = {"p", "g", *state}
+    for name, rule in lines:
+        tree = rules.tree_of(rule)
+        if _uses(tree, varying):
+            if not _keeps_nan(tree, varying):
+                return False
+            varying.add(name)
+    return True
+
+
+def _keeps_nan(tree: ast.expr, varying: Collection[str]) -> bool:
+    """Whether it is made of sums, products, quotients and roots alone, as far as these go in."""
+    if not _uses(tree, varying) or isinstance(tree, ast.Name):
+        return True
+    if isinstance(tree, ast.Call):
+        kept = isinstance(tree.func, ast.Name) and tree.func.id == "sqrt"
+    else:
+        of_two = isinstance(tree, ast.BinOp) and not isinstance(tree.op, ast.Pow)  # nan ** 0 is 1
+        kept = of_two or isinstance(tree, ast.UnaryOp)
+    parts = [part for part in ast.iter_child_nodes(tree) if isinstance(part, ast.expr)]
+    return kept and all(_keeps_nan(part, varying) for part in parts)
 
 
 def _split(formula: str) -> list[str]:

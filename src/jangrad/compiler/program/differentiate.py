@@ -96,13 +96,31 @@ def _uses(row: ops.Op, rule: str) -> int:
     return sum(1 << b for b, name in enumerate(names) if name in used)
 
 
-def differentiate(program: Program, root: int, *, wrt_inputs: bool = False) -> tuple[Program, Ints]:
+def has_choices(program: Program) -> bool:
+    """Whether an operation of it may pay nothing by a choice of its own, as relu does."""
+    used = np.flatnonzero(np.bincount(program.op)).tolist()
+    rows = (ops.OPS.get(OPERATIONS[op].name) for op in used if OPERATIONS[op].slope < 0)
+    return any(rules.pays(rule) != "1" for row in rows if row for rule in row.partials)
+
+
+def differentiate(
+    program: Program, root: int, *, exact: bool | None = None, wrt_inputs: bool = False
+) -> tuple[Program, Ints]:
     """The program with the gradient of node `root` by each parameter (or each input) appended.
+
+    Args:
+        program: what is differentiated.
+        root: its node.
+        exact: whether what is not chosen is cut off wherever it may be nan; when left out, in
+            programs that are not too large for that.
+        wrt_inputs: whether by the inputs.
 
     Returns:
         The longer program, and the node of each gradient; where there is none, a constant 0.
     """
     plans = _plans()
+    if exact is None:
+        exact = int((program.op == MUL).sum()) <= MOST_EXACT
     wanted, slots = (INPUT, program.inputs) if wrt_inputs else (PARAM, program.params)
     leaves = program.op == wanted
     needed = leaves.astype(np.int8)
@@ -144,7 +162,7 @@ def differentiate(program: Program, root: int, *, wrt_inputs: bool = False) -> t
         *(op, value, slot, ptr, child, key, lane, needed, forced.astype(np.int8), *plans),
         *(root, size, size + 1, first, following, paid, spot, under, dirty, adjoint, conditions),
         *(number_of(Operation("gate")), number_of(Operation("side"))),
-        *(number_of(Operation("equal")), int((program.op == MUL).sum() <= MOST_EXACT)),
+        *(number_of(Operation("equal")), int(exact)),
     )
     longer = replace(
         program,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from jangrad.compiler.run.cache import cached
 from jangrad.compiler.run.executable import Executable, address, aligned
 from jangrad.compiler.run.kept import compiler
 from jangrad.compiler.run.memory import Memory
-from jangrad.compiler.run.training import Rule, compile_step
+from jangrad.compiler.run.training import Rule, compile_step, may_guess
 from jangrad.engine import Value
 
 
@@ -57,8 +57,9 @@ class Family:
         sizes = (len(parameters), len(rule.state))
         self.memory = Memory(list(parameters), *sizes, self.dtype, options)
         self.members: list[Executable] = []
-        self._traces: list[tuple[Trace, bool]] = []
-        self._twins: dict[int, int] = {}
+        self._traces: list[tuple[Trace, bool, bool | None]] = []
+        self._guesses: list[bool] = []
+        self._twins: dict[tuple[int, bool], int] = {}
         self._arena = aligned(0, np.uint8)
         self._watched = np.array(watched, np.int64)
         self._watching = (
@@ -67,16 +68,20 @@ class Family:
         )
         self._table = np.zeros((0, 5), np.uint64)
 
-    def add(self, trace: Trace, *, checked: bool = False) -> int:
+    def add(self, trace: Trace, *, checked: bool = False, exact: bool | None = None) -> int:
         """Compile a step of a new shape; returns its number.
 
         Args:
             trace: of the loss, with `memory.params` as its first parameters.
             checked: whether the loss of a step is nan where anything in it is not finite.
+            exact: as for `compile_step`; when left out, steps are guessed where `may_guess` says.
         """
-        member = self._compiled(trace, checked)
+        guesses = exact is None and not checked and may_guess(trace, self.rule)
+        made_of = trace, checked, False if guesses else exact
+        member = self._compiled(*made_of)
         self.members.append(member)
-        self._traces.append((trace, checked))
+        self._traces.append(made_of)
+        self._guesses.append(guesses)
         if len(trace.params) > len(self.memory.params):
             self.memory.hold(trace.params)
         if member.binary.arena > len(self._arena):
@@ -97,14 +102,20 @@ class Family:
 
     def checked(self, which: Any) -> Any:
         """The numbers of the same programs with their losses checked."""
-        for member in np.flatnonzero(np.bincount(which)).tolist():
-            if member not in self._twins:
-                self._twins[member] = self.add(self._traces[member][0], checked=True)
-        return np.array([self._twins.get(k, k) for k in range(len(self.members))])[which]
+        return self._exact(which, checked=True)
 
-    def _compiled(self, trace: Trace, checked: bool) -> Executable:
+    def _exact(self, which: Any, *, checked: bool = False) -> Any:
+        """The numbers of the same programs with all cut off that is not chosen."""
+        for member in np.flatnonzero(np.bincount(which)).tolist():
+            key = member, checked
+            if key not in self._twins and (checked or self._guesses[member]):
+                self._twins[key] = self.add(self._traces[member][0], checked=checked, exact=True)
+        twins = [self._twins.get((k, checked), k) for k in range(len(self.members))]
+        return np.array(twins)[which]
+
+    def _compiled(self, trace: Trace, checked: bool, exact: bool | None) -> Executable:
         given = (trace, self.memory.count, self.rule, self.memory.constants, self.number)
-        return compile_step(*given, with_norm=self._with_norm, checked=checked)
+        return compile_step(*given, with_norm=self._with_norm, checked=checked, exact=exact)
 
     def width(self, member: int) -> int:
         """How many numbers a step of this shape takes; at least 1, unread if it takes none."""
@@ -122,6 +133,12 @@ class Family:
         Returns:
             An array of shape (steps, 3), as that of `Trainer.run`.
         """
+        steps = partial(self._run, offsets=offsets, data=data, rates=rates)
+        if True not in self._guesses:
+            return steps(which)
+        return self.memory.guess(partial(steps, which), lambda: steps(self._exact(which)))
+
+    def _run(self, which: Any, offsets: Any, data: Any, rates: Any) -> Any:
         count = len(which)
         results = np.empty((count, stepping.RESULTS), self.dtype)
         given = map(address, (which, offsets, data, rates, results))

@@ -29,11 +29,12 @@ def step_source(
     with_norm: bool,
     threads: int,
     checked: bool,
+    exact: bool | None = None,
 ) -> Source:
     """Loss, gradients and update as one program.
 
     `checked` says that the loss is nan where anything that leads to it or to a gradient is not
-    finite.
+    finite; `exact` is as for `differentiate`.
     """
     states = [f"M{k}" for k in range(len(rule.state))]
     inputs = program.inputs
@@ -47,7 +48,7 @@ def step_source(
         program = grower.finish(total)
         inputs += 1
     root = int(program.outputs[0])
-    program, gradients = differentiate(program, root)
+    program, gradients = differentiate(program, root, exact=exact)
     outputs = np.concatenate([[root], gradients[:count]])
     program = prune(replace(program, outputs=outputs))
     program = with_own_outputs(checked_first(program) if checked else program)

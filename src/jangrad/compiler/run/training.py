@@ -10,12 +10,14 @@ from __future__ import annotations
 import ast
 import ctypes
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
 from jangrad.compiler.emit.lanes import Number, dtype_of
 from jangrad.compiler.emit.stepping import RESULTS
+from jangrad.compiler.program.differentiate import has_choices
 from jangrad.compiler.program.trace import Trace
 from jangrad.compiler.run import native
 from jangrad.compiler.run.crew import Crew, shares
@@ -35,9 +37,34 @@ class Rule(Protocol):
     @property
     def functions(self) -> set[str]: ...
 
+    @property
+    def keeps_nan(self) -> bool: ...
+
     def build(
         self, namespace: Mapping[str, Any], spell: Callable[[str], ast.expr]
     ) -> Callable[..., Any]: ...
+
+
+class Batches(NamedTuple):
+    """The batches of many steps, the first index being the step's.
+
+    Attributes:
+        rows: the numbers of the rows of all batches, one batch's after the other's.
+        starts: where each batch begins there.
+        counts: how many rows it has.
+        order: the rows at all places of machine code, some perhaps more than once.
+        weights: what each counts.
+    """
+
+    rows: Any
+    starts: Any
+    counts: Any
+    order: Any
+    weights: Any
+
+    def part(self, steps: slice) -> Batches:
+        """Those of some steps."""
+        return Batches(self.rows, *(each[steps] for each in self[1:]))
 
 
 class Trainer:
@@ -55,6 +82,7 @@ class Trainer:
         memory: to work on; one of its own when left out.
         threads: how many make a step together, at most: each has whole vectors of rows.
         checked: whether the loss of a step is nan where anything in it is not finite.
+        exact: as for `compile_step`; when left out, the steps are guessed where `may_guess` says.
     """
 
     def __init__(
@@ -72,7 +100,9 @@ class Trainer:
         memory: Memory | None = None,
         threads: int = 1,
         checked: bool = False,
+        exact: bool | None = None,
     ) -> None:
+        self._guesses = exact is None and not checked and may_guess(trace, rule)
         lanes = native.host().target(number).lanes
         self.threads, each = shares(rows, threads, lanes)
         self.dtype = dtype_of(number)
@@ -93,15 +123,32 @@ class Trainer:
                 repeated=True,
                 threads=self.threads,
                 checked=checked,
+                exact=False if self._guesses else checked or exact,
             )
 
-        self._compiled = compiled
+        def exactly() -> Trainer:
+            return Trainer(
+                *(trace, count, rule, options),
+                per_row=per_row,
+                number=number,
+                rows=rows,
+                with_norm=with_norm,
+                watched=watched,
+                memory=self.memory,
+                threads=threads,
+                exact=True,
+            )
+
+        self._compiled, self._exactly = compiled, exactly
+        self._exact: Trainer | None = None
+        self._same_rows: Any = None
         self._rows = each if per_row else 1
         self.compile()
 
     def compile(self) -> None:
         """Make the machine code, for options as the memory has them; all rows must be set anew."""
         self.executable = self._compiled()
+        self._exact = None
         self.width = self.executable.binary.sizes["X"]
         self.chunk = self.executable.binary.chunk
         self.chunks = self.threads * -(-self._rows // self.chunk)
@@ -126,6 +173,8 @@ class Trainer:
         """Work where the memory now has its buffers."""
         self.executable.buffers.update(self.memory.buffers)
         self.executable.point()
+        if self._exact is not None:
+            self._exact.point()
         several = self.threads > 1
         self._crew = Crew(self.executable, self.threads, self.chunks) if several else None
 
@@ -151,6 +200,9 @@ class Trainer:
         Args:
             rows: shape (rows, numbers a row), what the trace took.
         """
+        self._same_rows = rows
+        if self._exact is not None:
+            self._exact.set_rows(rows)
         count = len(rows)
         whole = self.executable.buffers["XT"].reshape(-1, self.width)
         if count not in self._places:
@@ -160,16 +212,13 @@ class Trainer:
         turned = whole.reshape(self.chunks, self.chunk, self.width).transpose(0, 2, 1)
         self.executable.buffers["X"].reshape(turned.shape)[:] = turned
 
-    def packed(self, rows: Any, counts: Any) -> tuple[Any, Any]:
-        """Batches as machine code takes them: for each step its rows' numbers, and their weights.
+    def packed(self, rows: Any, counts: Any) -> Batches:
+        """Batches as machine code takes them, of these rows and of so many rows each."""
+        return self._packed(rows, (counts.cumsum() - counts)[:, None], counts[:, None])
 
-        Args:
-            rows: the numbers of the rows of all batches, one batch's after the other's.
-            counts: how many rows each batch has.
-        """
-        starts, counts = (counts.cumsum() - counts)[:, None], counts[:, None]
+    def _packed(self, rows: Any, starts: Any, counts: Any) -> Batches:
         which, weights = self._dealt(counts)
-        return rows.take(starts + which), weights
+        return Batches(rows, starts, counts, rows.take(starts + which), weights)
 
     def _dealt(self, counts: Any) -> tuple[Any, Any]:
         """Which row of its batch is at each place, and with what weight, for batches of so many.
@@ -182,22 +231,37 @@ class Trainer:
         copies = -((which - size) // counts)
         return which, np.divide(1.0, counts * copies, dtype=self.dtype)
 
-    def run(
-        self, rates: Sequence[float], data: Any = None, order: Any = None, weights: Any = None
-    ) -> Any:
+    def run(self, rates: Sequence[float], data: Any = None, batches: Batches | None = None) -> Any:
         """Make a step for each rate.
 
         Args:
             rates: at least one.
             data: where each step has a batch of its own, all rows: an array of shape (rows,
                 numbers a row), of the trainer's dtype.
-            order, weights: the batches, `packed`.
+            batches: these, `packed`.
 
         Returns:
             An array of shape (steps, 3): the loss before each step, the length of its gradient, and
             whether any gradient has reached a watched parameter.
         """
-        given = np.asarray(rates, self.dtype)
+        steps = partial(self._run, np.asarray(rates, self.dtype), data)
+        if not self._guesses:
+            return steps(batches)
+        return self.memory.guess(
+            partial(steps, batches), partial(self._again, rates, data, batches)
+        )
+
+    def _again(self, rates: Sequence[float], data: Any, batches: Batches | None) -> Any:
+        """Make these steps with all cut off that is not chosen."""
+        if self._exact is None:
+            self._exact = self._exactly()
+            if self._same_rows is not None:
+                self._exact.set_rows(self._same_rows)
+        exact = self._exact
+        return exact.run(rates, data, batches and exact._packed(*batches[:3]))
+
+    def _run(self, given: Any, data: Any, batches: Batches | None) -> Any:
+        order, weights = (None, None) if batches is None else batches[3:]
         count = len(given)
         if self._crew is not None:
             found = self._crew.run(self._steps, given, self._watched, data, order, weights)
@@ -216,6 +280,14 @@ class Trainer:
         return results
 
 
+def may_guess(trace: Trace, rule: Rule) -> bool:
+    """Whether steps that leave uncut what is not chosen are right unless they come to nan.
+
+    It is multiplied by 0 then, which gives 0 or nan, and the rule passes nan on.
+    """
+    return rule.keeps_nan and has_choices(trace.program)
+
+
 def compile_step(
     trace: Trace,
     count: int,
@@ -229,8 +301,13 @@ def compile_step(
     repeated: bool = False,
     threads: int = 1,
     checked: bool = False,
+    exact: bool | None = None,
 ) -> Executable:
-    """A step in machine code; arguments as for `Trainer` and `write`, options as in `Memory`."""
+    """A step in machine code; arguments as for `Trainer` and `write`, options as in `Memory`.
+
+    `exact` says whether what is not chosen is cut off wherever it may be nan; when left out, in
+    programs that are not too large for that.
+    """
 
     program = trace.program  # alone: what is kept must not hold on to the Values in the trace
 
@@ -238,9 +315,11 @@ def compile_step(
         from jangrad.compiler.run.step_source import step_source
         from jangrad.compiler.run.writing import write
 
-        source = step_source(program, count, rule, options, per_row, with_norm, threads, checked)
+        source = step_source(
+            program, count, rule, options, per_row, with_norm, threads, checked, exact
+        )
         return write(source, number, per_row, rows, repeated=repeated, threads=threads)
 
     settings = (count, rule, rule.state, options, number, per_row, rows, with_norm)
-    given = (program, (*settings, repeated, threads, checked), trace.params, written)
+    given = (program, (*settings, repeated, threads, checked, exact), trace.params, written)
     return compiled(*given, calls=rule.functions)
