@@ -151,4 +151,26 @@ def test_what_was_seen_is_compared_alike_in_both(change, holds):
     )
     change(held)
     for unchanged in (sweeps.unchanged, PLAIN.unchanged):
-        assert unchanged(*given, guards.same, absent, unread) is holds
+        tags = bytearray(8 * 4)
+        for _ in range(2):  # the second time by the versions of the dicts
+            assert unchanged(*given, tags, guards.same, absent, unread) is holds
+
+
+@pytest.mark.parametrize("name", ["k", "more"])
+def test_a_dict_that_was_as_before_is_looked_at_again_when_it_changes(name):
+    """Its version is another one then, also where it has gone back to what it held."""
+    one, absent = {"k": 1.5}, object()
+    given = [one, 1], [one, "k", one["k"]], [one, ("k",), (one["k"],)], [], [], [], []
+    for unchanged in (sweeps.unchanged, PLAIN.unchanged):
+        tags = bytearray(8 * 3)
+
+        def holds(unchanged=unchanged, tags=tags):
+            return unchanged(*given, tags, guards.same, absent, absent)
+
+        before = dict(one)
+        assert holds()
+        one[name] = 2.5
+        assert not holds()
+        one.clear()
+        one.update(before)
+        assert holds()

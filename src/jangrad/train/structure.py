@@ -32,6 +32,7 @@ class Structure:
                 continue
             seen[id(holder)] = holder
             waiting += self._contents(holder)
+        self._tags = bytearray(8 * (len(self._dicts) // 3))
 
     def _contents(self, holder: Any) -> list[Any]:
         kind: Any = type(holder)
@@ -52,5 +53,5 @@ class Structure:
     def holds(self) -> bool:
         """Whether all is as it was; False also where something is never looked at."""
         return self._known and sweeps.unchanged(
-            *([], [], self._dicts, self._lists, [], [], []), same, ABSENT, UNREAD
+            *([], [], self._dicts, self._lists, [], [], []), self._tags, same, ABSENT, UNREAD
         )

@@ -81,7 +81,9 @@ class Seen:
         self._others = others
         #: Whether everything is as it was.
         kinds = sizes, entries, dicts, lists, attributes, arrays, others
-        self.holds: Callable[[], bool] = partial(sweeps.unchanged, *kinds, same, ABSENT, UNREAD)
+        tags = bytearray(8 * (len(sizes) // 2 + len(entries) // 3 + len(dicts) // 3))
+        held = (*kinds, tags, same, ABSENT, UNREAD)
+        self.holds: Callable[[], bool] = partial(sweeps.unchanged, *held)
 
     def watch(self, value: Value, number: float) -> None:
         """Hold the number of a Value, which the trace has kept or of which it has kept others."""

@@ -25,7 +25,13 @@ if not cython.compiled:
     def _next_list(lists, at):
         return at
 
-    def _next_dict(dicts, at, unread):
+    def _next_size(sizes, at, tags, first):
+        return at
+
+    def _next_entry(entries, at, tags, first, absent):
+        return at
+
+    def _next_dict(dicts, at, tags, first, unread):
         return at
 
     def _holds(array, kept):
@@ -72,22 +78,29 @@ def flatten(argument, numbers, shape, other, deepest):
             flatten(item, numbers, shape, other, deepest - 1)
 
 
-def unchanged(sizes, entries, dicts, lists, attributes, arrays, others, same, absent, unread):
+def unchanged(sizes, entries, dicts, lists, attributes, arrays, others, tags, same, absent, unread):
     """Whether places hold what they held: the very objects, or such as `same` finds alike.
 
     `sizes` has a dict and its length for each place, `entries` a dict, a key and a value, `dicts` a dict, its keys and its values,
     `lists` a list and its items, `attributes` an object, a name and a value, `arrays` an array, its
-    bytes, shape and type, `others` a function, an object and what it gave for it.
+    bytes, shape and type, `others` a function, an object and what it gave for it. `tags` has eight
+    bytes for each size, entry and dict, 0 at first: the version of the dict when it was as before.
     """
-    for i in range(0, len(sizes), 2):
+    i = _next_size(sizes, 0, tags, 0)
+    while i < len(sizes):
         one = sizes[i]
         if len(one) != sizes[i + 1]:
             return False
-    for i in range(0, len(entries), 3):
+        i = _next_size(sizes, i + 2, tags, 0)
+    first = len(sizes) // 2
+    i = _next_entry(entries, 0, tags, first, absent)
+    while i < len(entries):
         one = entries[i]
         now = one.get(entries[i + 1], absent)
         if now is not entries[i + 2] and not alike(now, entries[i + 2], same):
             return False
+        i = _next_entry(entries, i + 3, tags, first, absent)
+    first += len(entries) // 3
     for i in range(0, len(attributes), 3):
         now = getattr(attributes[i], attributes[i + 1], absent)
         if now is not attributes[i + 2] and not alike(now, attributes[i + 2], same):
@@ -103,7 +116,7 @@ def unchanged(sizes, entries, dicts, lists, attributes, arrays, others, same, ab
             if items[k] is not kept[k] and not alike(items[k], kept[k], same):
                 return False
         i = _next_list(lists, i + 2)
-    i = _next_dict(dicts, 0, unread)
+    i = _next_dict(dicts, 0, tags, first, unread)
     while i < len(dicts):
         one = dicts[i]
         keys = dicts[i + 1]
@@ -115,7 +128,7 @@ def unchanged(sizes, entries, dicts, lists, attributes, arrays, others, same, ab
                 return False
             if now is not kept[k] and kept[k] is not unread and not alike(now, kept[k], same):
                 return False
-        i = _next_dict(dicts, i + 3, unread)
+        i = _next_dict(dicts, i + 3, tags, first, unread)
     for i in range(0, len(arrays), 4):
         array = arrays[i]
         if array.shape != arrays[i + 2] or array.dtype != arrays[i + 3]:

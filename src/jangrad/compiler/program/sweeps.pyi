@@ -28,6 +28,7 @@ def unchanged(
     attributes: list[Any],
     arrays: list[Any],
     others: list[Any],
+    tags: bytearray,
     same: Callable[[Any, Any], bool],
     absent: Any,
     unread: Any,
