@@ -97,6 +97,19 @@ def names_in(code: CodeType) -> Names:
     )
 
 
+def all_names_in(code: CodeType) -> set[str]:
+    """All that the code names but its own variables, whatever it does with it.
+
+    >>> sorted(all_names_in((lambda x: x * rate + len(cfg.bias)).__code__))
+    ['bias', 'cfg', 'len', 'rate']
+    """
+    found = {*code.co_names}
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            found |= all_names_in(const)
+    return found
+
+
 def _called(name: str, steps: list[dis.Instruction], i: int) -> set[str]:
     """The methods that code calls by a name that it reads there, if more comes of it than words.
 
