@@ -27,6 +27,7 @@ class Facts:
     """What is the same for all objects of a class.
 
     Attributes:
+        kind: the class.
         top: the package that it is from.
         users: whether it is, or inherits from, a class of the user's.
         others: whether code of other packages may read what its objects hold.
@@ -39,6 +40,7 @@ class Facts:
     """
 
     def __init__(self, kind: type) -> None:
+        self.kind = kind  # which must not go, for another class might come to lie in its place
         self.top = module_of(kind).partition(".")[0]
         self.users = any(map(is_users_class, kind.__mro__))
         ours = self.top == "jangrad"
@@ -57,6 +59,7 @@ class Facts:
         ]
 
 
+_MOST_CLASSES = 4096
 #: Of classes that are not the user's: what they held, and the names that it reads.
 _read_by_methods: dict[int, tuple[tuple[Any, ...], frozenset[str]]] = {}
 
@@ -75,5 +78,7 @@ def names_in_methods(kind: type, parts: tuple[Any, ...]) -> frozenset[str]:
         if isinstance(part, types.FunctionType):
             found |= all_names_in(part.__code__)
     known = frozenset(found - NOT_CALLED - TOLD)
+    if len(_read_by_methods) >= _MOST_CLASSES:
+        _read_by_methods.clear()
     _read_by_methods[id(kind)] = parts, known
     return known
