@@ -150,13 +150,54 @@ def test_a_guess_that_is_interrupted_leaves_a_whole_step():
     memory = Memory([Value(1.0), Value(2.0)], 2, 1, np.float64)
     memory.buffers["M0"][:] = 3.0
 
-    def interrupted():
+    def interrupted(steps):
         memory.buffers["P"][0] = math.nan
         memory.steps += 1
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        memory.guess(interrupted, lambda: None)
+        memory.guess(1, interrupted, interrupted)
     assert memory.parameters() == [1.0, 2.0]
     assert memory.state() == ([3.0, 3.0],)
     assert memory.steps == 0
+
+
+@pytest.mark.parametrize("bad", [0, 1, 2, 37, 99])
+@pytest.mark.parametrize("shows", [True, False])
+def test_the_first_step_that_comes_to_nan_is_found(bad, shows):
+    """Those before it are made quickly, whether or not a loss shows it."""
+    memory = Memory([Value(0.0)], 1, 0, np.float64)
+
+    def make(quick):
+        def steps(which):
+            results = np.zeros((which.stop - which.start, 3))
+            for k in range(which.start, which.stop):
+                results[k - which.start] = memory.buffers["P"][0] if shows else 0.0
+                nan = quick and k == bad
+                memory.buffers["P"][0] += math.nan if nan else 1.0 if quick else 1000.0
+                memory.steps += 1
+            return results
+
+        return steps
+
+    found, quick = memory.guess(100, make(True), make(False))
+    assert not quick
+    assert memory.parameters() == [bad + 1000.0 * (100 - bad)]
+    assert memory.steps == len(found) == 100
+    assert np.isfinite(found).all()
+
+
+@pytest.mark.parametrize("way", [in_a_call, as_a_whole])
+def test_steps_are_the_same_however_many_are_made_at_once(way, monkeypatch):
+    """To the last bit, also where some come to nan."""
+
+    def trained():
+        net = Inverse(20)
+        way(net, Adam(net.parameters(), learning_rate=0.01))
+        return [p.data for p in net.parameters()]
+
+    found = [trained()]
+    for seconds in (0.0, 1e9):
+        monkeypatch.setattr("jangrad.train.bursts._SECONDS", seconds)
+        found.append(trained())
+    assert found[0] == found[1] == found[2]

@@ -8,7 +8,7 @@ memory, and the arena, for they run one after the other.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -59,6 +59,7 @@ class Family:
         self.members: list[Executable] = []
         self._traces: list[tuple[Trace, bool, bool | None]] = []
         self._guesses: list[bool] = []
+        self._uncut = True  # until a step comes to nan
         self._twins: dict[tuple[int, bool], int] = {}
         self._arena = aligned(0, np.uint8)
         self._watched = np.array(watched, np.int64)
@@ -133,10 +134,17 @@ class Family:
         Returns:
             An array of shape (steps, 3), as that of `Trainer.run`.
         """
-        steps = partial(self._run, offsets=offsets, data=data, rates=rates)
         if True not in self._guesses:
-            return steps(which)
-        return self.memory.guess(partial(steps, which), lambda: steps(self._exact(which)))
+            return self._run(which, offsets, data, rates)
+
+        def some(number: Callable[[Any], Any], steps: slice) -> Any:
+            return self._run(number(which[steps]), offsets[steps], data, rates[steps])
+
+        cut = partial(some, self._exact)
+        if self._uncut:
+            found, self._uncut = self.memory.guess(len(which), partial(some, np.asarray), cut)
+            return found
+        return cut(slice(None))
 
     def _run(self, which: Any, offsets: Any, data: Any, rates: Any) -> Any:
         count = len(which)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from jangrad.compiler.run.executable import Doubles, aligned
 from jangrad.engine import Value, as_float, read_data, write_data
 
-Made = TypeVar("Made")
+#: Makes some of the steps that are to be made.
+Steps = Callable[[slice], Any]
 
 
 class Mark(NamedTuple):
@@ -132,13 +133,40 @@ class Memory:
         self._changing[:] = mark.numbers
         self.steps = mark.steps
 
-    def guess(self, quickly: Callable[[], Made], exactly: Callable[[], Made]) -> Made:
-        """What the one gives, or where it leaves a nan, the other from the same start."""
-        changing, mark = self._changing, self.mark()
+    def guess(self, count: int, quickly: Steps, exactly: Steps) -> tuple[Any, bool]:
+        """Make steps quickly until one comes to nan, and that one and those behind it exactly.
+
+        So it makes no difference how many steps are made at once.
+
+        Args:
+            count: of the steps, by which a nan that is once there is never lost.
+            quickly, exactly: make some of them; they return an array that begins with the losses.
+
+        Returns:
+            That array of all steps, and whether they were made quickly.
+        """
+        mark = self.mark()
         try:
-            made = quickly()
-        finally:
-            is_nan = math.isnan(changing.item(changing.argmin()))  # which is the first nan
-            if is_nan:
+            results = quickly(slice(0, count))
+            if not self._has_nan():
+                return results, True
+            low, high = 0, count  # so many steps come to no nan, and so many do
+            shown = int(np.isnan(results[:, 0]).argmax())  # mostly in the loss of the next step
+            probes = [shown + 1, shown, shown - 1]
+            while high - low > 1:
+                middle = probes.pop() if probes else (low + high) // 2
+                if low < middle < high:
+                    self.back_to(mark)
+                    quickly(slice(0, middle))
+                    low, high = (low, middle) if self._has_nan() else (middle, high)
+            self.back_to(mark)
+            before = [quickly(slice(0, low))] if low else []
+            return np.concatenate([*before, exactly(slice(low, count))]), False
+        except BaseException:
+            if self._has_nan():
                 self.back_to(mark)
-        return exactly() if is_nan else made
+            raise
+
+    def _has_nan(self) -> bool:
+        changing = self._changing
+        return math.isnan(changing.item(changing.argmin()))  # which is the first nan

@@ -141,6 +141,7 @@ class Trainer:
 
         self._compiled, self._exactly = compiled, exactly
         self._exact: Trainer | None = None
+        self._uncut = True  # until a step comes to nan
         self._same_rows: Any = None
         self._rows = each if per_row else 1
         self.compile()
@@ -244,21 +245,26 @@ class Trainer:
             An array of shape (steps, 3): the loss before each step, the length of its gradient, and
             whether any gradient has reached a watched parameter.
         """
-        steps = partial(self._run, np.asarray(rates, self.dtype), data)
+        given = np.asarray(rates, self.dtype)
         if not self._guesses:
-            return steps(batches)
-        return self.memory.guess(
-            partial(steps, batches), partial(self._again, rates, data, batches)
-        )
+            return self._run(given, data, batches)
 
-    def _again(self, rates: Sequence[float], data: Any, batches: Batches | None) -> Any:
+        def some(make: Callable[..., Any], steps: slice) -> Any:
+            return make(given[steps], data, batches and batches.part(steps))
+
+        if self._uncut:
+            ways = partial(some, self._run), partial(some, self._cut)
+            found, self._uncut = self.memory.guess(len(given), *ways)
+            return found
+        return self._cut(given, data, batches)
+
+    def _cut(self, rates: Any, data: Any, batches: Batches | None) -> Any:
         """Make these steps with all cut off that is not chosen."""
         if self._exact is None:
             self._exact = self._exactly()
             if self._same_rows is not None:
                 self._exact.set_rows(self._same_rows)
-        exact = self._exact
-        return exact.run(rates, data, batches and exact._packed(*batches[:3]))
+        return self._exact.run(rates, data, batches and self._exact._packed(*batches[:3]))
 
     def _run(self, given: Any, data: Any, batches: Batches | None) -> Any:
         order, weights = (None, None) if batches is None else batches[3:]
