@@ -18,7 +18,7 @@ from jangrad.engine import Value
 if TYPE_CHECKING:
     from jangrad.engine import Operand
 
-#: Up to so many products everything is cut off that may be nan, unless a caller wants it anyway. In
+#: Up to so many products everything is cut off that may be nan, as derivatives are built. In
 #: larger programs, so networks of relus, a product is left alone below a choice that an operation
 #: makes (it is nan only where a factor is inf or nan), and what so many alternatives lead to counts
 #: as reached.

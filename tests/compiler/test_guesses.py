@@ -28,19 +28,13 @@ class Inverse(Module):
         return self.net([1 / (row[0] if isinstance(row[0], Value) else Value(row[0])), row[1]])
 
 
-def signs(parameters, learning_rate):
-    """A rule by which nan would not show."""
-    rule = UpdateRule("p = p - rate * (1 if g > 0 else -1 if g < 0 else 0)", (), ())
-    return Optimizer(parameters, learning_rate, rule, {})
-
-
 def error(net, row, target):
     return (net(row)[0] - target) ** 2
 
 
-def by_python(hidden, kind):
+def by_python(hidden, kind, rate=0.01):
     net = Inverse(hidden)
-    optimizer = kind(net.parameters(), learning_rate=0.01)
+    optimizer = kind(net.parameters(), learning_rate=rate)
     for _ in range(STEPS):
         optimizer.zero_grad()
         (sum(error(net, row, y) for row, y in zip(X, Y, strict=True)) / 3).backward()
@@ -113,12 +107,22 @@ def test_what_is_not_chosen_contributes_nothing(hidden, kind, way):
     assert [p.data for p in net.parameters()] == pytest.approx(by_python(hidden, kind), rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    "formula",
+    ["p - rate * (1 if g > 0 else -1 if g < 0 else 0)", "p - rate * tanh(g)", "p - rate * g**1"],
+)
+@pytest.mark.parametrize("hidden", [3, 20])
 @pytest.mark.parametrize("way", WAYS)
-def test_a_rule_that_hides_nan_guesses_nothing(way):
+def test_a_rule_that_may_hide_nan_guesses_nothing(way, hidden, formula):
     """Its steps are cut off from the start."""
-    net = Inverse(3)
-    WAYS[way](net, signs(net.parameters(), learning_rate=0.01))
-    assert [p.data for p in net.parameters()] == pytest.approx(by_python(3, signs), rel=1e-9)
+
+    def own(parameters, learning_rate):
+        return Optimizer(parameters, learning_rate, UpdateRule(f"p = {formula}", (), ()), {})
+
+    net = Inverse(hidden)
+    WAYS[way](net, own(net.parameters(), learning_rate=0.001))
+    expected = by_python(hidden, own, 0.001)
+    assert [p.data for p in net.parameters()] == pytest.approx(expected, rel=1e-9)
 
 
 def test_rules_that_show_nan():

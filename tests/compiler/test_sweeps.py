@@ -120,6 +120,7 @@ def test_a_network_is_the_same():
         (lambda held: held["items"].reverse(), False),
         (lambda held: held["items"].__setitem__(0, float("0.5")), True),
         (lambda held: held["thing"].set(2), False),
+        (lambda held: setattr(held["thing"], "__dict__", {"k": 1}), False),
         (lambda held: held["array"].__setitem__(0, 9.0), False),
         (lambda held: held["array"].__setitem__(0, -0.0), False),
         (lambda held: held["spread"].__setitem__(1, 9.0), False),
@@ -144,6 +145,7 @@ def test_what_was_seen_is_compared_alike_in_both(change, holds):
         [one, 4],
         [one, "k", one["k"], one, "nowhere", absent],
         [one, tuple(one), (*tuple(one.values())[:3], unread)],
+        [thing, vars(thing)],
         [held["items"], tuple(held["items"])],
         [thing, "k", 1],
         [part for a in (held["array"], spread) for part in (a, a.tobytes(), (3,), np.dtype(float))],
@@ -160,7 +162,7 @@ def test_what_was_seen_is_compared_alike_in_both(change, holds):
 def test_a_dict_that_was_as_before_is_looked_at_again_when_it_changes(name):
     """Its version is another one then, also where it has gone back to what it held."""
     one, absent = {"k": 1.5}, object()
-    given = [one, 1], [one, "k", one["k"]], [one, ("k",), (one["k"],)], [], [], [], []
+    given = [one, 1], [one, "k", one["k"]], [one, ("k",), (one["k"],)], [], [], [], [], []
     for unchanged in (sweeps.unchanged, PLAIN.unchanged):
         tags = bytearray(8 * 3)
 

@@ -21,6 +21,7 @@ class Structure:
 
     def __init__(self, net: Any) -> None:
         self._dicts: list[Any] = []
+        self._owners: list[Any] = []
         self._lists: list[Any] = []
         # Whether all that may hold parameters is looked at.
         self._known = getattr(type(net), "parameters", None) is Module.parameters
@@ -44,6 +45,8 @@ class Structure:
         if kind is dict or (isinstance(holder, Module) and not slots(kind)):
             inside = holder if kind is dict else vars(holder)
             self._dicts += (inside, tuple(inside), tuple(inside.values()))
+            if kind is not dict:
+                self._owners += (holder, inside)
             return list(inside.values())
         kinds = (Module, dict, list, tuple, set, frozenset, deque)
         of_objects = getattr(getattr(holder, "dtype", None), "kind", "") == "O"
@@ -53,5 +56,9 @@ class Structure:
     def holds(self) -> bool:
         """Whether all is as it was; False also where something is never looked at."""
         return self._known and sweeps.unchanged(
-            *([], [], self._dicts, self._lists, [], [], []), self._tags, same, ABSENT, UNREAD
+            *([], [], self._dicts, self._owners, self._lists, [], [], []),
+            self._tags,
+            same,
+            ABSENT,
+            UNREAD,
         )

@@ -29,7 +29,6 @@ from jangrad.compiler.program.codes import (
     SCATTER_ACROSS,
 )
 from jangrad.compiler.program.ir import MANY, OPERATIONS, Ints, Operation, Program, number_of
-from jangrad.payments import MOST_EXACT
 
 # What each input is paid is what the node is paid, or what lies at its place there.
 _PASSED = (*(op for op in MANY if op != LARGEST), COLUMN, ELEMENT)
@@ -104,23 +103,21 @@ def has_choices(program: Program) -> bool:
 
 
 def differentiate(
-    program: Program, root: int, *, exact: bool | None = None, wrt_inputs: bool = False
+    program: Program, root: int, *, exact: bool = True, wrt_inputs: bool = False
 ) -> tuple[Program, Ints]:
     """The program with the gradient of node `root` by each parameter (or each input) appended.
 
     Args:
         program: what is differentiated.
         root: its node.
-        exact: whether what is not chosen is cut off wherever it may be nan; when left out, in
-            programs that are not too large for that.
+        exact: whether what is not chosen is cut off wherever it may be nan; else products are left
+            alone below choices that operations make, as relu does.
         wrt_inputs: whether by the inputs.
 
     Returns:
         The longer program, and the node of each gradient; where there is none, a constant 0.
     """
     plans = _plans()
-    if exact is None:
-        exact = int((program.op == MUL).sum()) <= MOST_EXACT
     wanted, slots = (INPUT, program.inputs) if wrt_inputs else (PARAM, program.params)
     leaves = program.op == wanted
     needed = leaves.astype(np.int8)

@@ -57,17 +57,20 @@ class Seen:
         sizes: list[Any] = []
         entries: list[Any] = []
         dicts: list[Any] = []
+        owners: list[Any] = []
         lists: list[Any] = []
         attributes: list[Any] = []
         arrays: list[Any] = []
         others: list[Any] = []
-        for kind, holder, key, value, _, _ in found.places:
+        for kind, holder, key, value, _, owner in found.places:
             if kind == "size":
                 sizes += (holder, value)
             elif kind == "entry":
                 entries += (holder, key, value)
             elif kind == "dict":
                 dicts += (holder, *value)
+                if sweeps.has_dict(owner, holder):
+                    owners += (owner, holder)
             elif kind == "list":
                 lists += (holder, value)
             elif kind == "attribute":
@@ -80,7 +83,7 @@ class Seen:
                 others += (key, holder, value)
         self._others = others
         #: Whether everything is as it was.
-        kinds = sizes, entries, dicts, lists, attributes, arrays, others
+        kinds = sizes, entries, dicts, owners, lists, attributes, arrays, others
         tags = bytearray(8 * (len(sizes) // 2 + len(entries) // 3 + len(dicts) // 3))
         held = (*kinds, tags, same, ABSENT, UNREAD)
         self.holds: Callable[[], bool] = partial(sweeps.unchanged, *held)
@@ -229,18 +232,21 @@ def _data_of(leaf: Value) -> float:
 
 
 def _now(place: Place) -> Any:
-    kind, holder, key, value, _, _ = place
+    kind, holder, key, value, _, owner = place
     if kind == "size":
         return len(holder)
     if kind == "entry":
         return holder.get(key, ABSENT)
     if kind == "dict":
-        now = tuple(holder.values())
+        if owner is not None and getattr(owner, "__dict__", holder) is not holder:
+            return ABSENT, ABSENT
+        items = tuple(holder.items())
+        now = tuple(new for _, new in items)
         if len(now) == len(value[1]):
             now = tuple(
                 old if old is UNREAD else new for old, new in zip(value[1], now, strict=True)
             )
-        return tuple(holder), now
+        return tuple(name for name, _ in items), now
     if kind == "list":
         return tuple(holder)
     if kind == "array":
@@ -260,7 +266,7 @@ def _named(place: Place) -> str:
     kind, _, _, value, path, _ = place
     now = _now(place)
     if kind == "dict" and now[0] == value[0]:
-        for key, old, new in zip(*value, now[1], strict=True):
+        for key, old, new in zip(*value, now[1], strict=False):  # it may have changed again
             if not same(old, new):
                 return f"{path}.{key}" if place.key == "." else f"{path}[{key!r:.40}]"
     if kind == "list" and len(now) == len(value):

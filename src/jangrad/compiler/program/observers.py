@@ -185,6 +185,10 @@ def listed(found: list[Any]) -> tuple[Any, ...]:
     return tuple(list.__iter__(found))
 
 
+def fields_of(array: Any) -> str:
+    return repr(array.dtype)
+
+
 def objects_in(array: Any) -> tuple[Any, ...]:
     return tuple(array.ravel().tolist())
 

@@ -19,7 +19,7 @@ class Place(NamedTuple):
         value: what it holds: one object; of a dict its keys and values, of a list its items, of an
             array its bytes.
         path: the place in the user's words.
-        owner: the class whose entry it is.
+        owner: the class whose entry it is, or the object whose attributes a dict holds.
     """
 
     kind: str
@@ -27,4 +27,4 @@ class Place(NamedTuple):
     key: Any
     value: Any
     path: str
-    owner: type | None = None
+    owner: Any = None

@@ -39,6 +39,7 @@ from jangrad.compiler.program.observers import (
     content,
     content_if_any,
     entries_of,
+    fields_of,
     generators,
     has_buffer,
     hides,
@@ -368,12 +369,14 @@ class Reach:
                 self._waiting.append((item, f"{path}[{i}]"))
 
     def _dict(self, found: dict[Any, Any], path: str) -> None:
+        items = tuple(dict.items(found))  # and not by methods of the user's
         if type(found) is dict:
-            self._hold("dict", found, None, (tuple(found), tuple(found.values())), path)
+            held = tuple(key for key, _ in items), tuple(value for _, value in items)
+            self._hold("dict", found, None, held, path)
         else:
             self._read(entries_of, found, path)
-        self._items(tuple(dict.keys(found)), path)
-        for key, value in dict.items(found):  # and not by methods of the user's
+        self._items(tuple(key for key, _ in items), path)
+        for key, value in items:
             self._later(value, f"{path}[{key!r:.40}]")
 
     def _array(self, found: Any, path: str) -> None:
@@ -381,6 +384,8 @@ class Reach:
             self._read(objects_in, found, path)
         else:
             self._hold("array", found, None, kept_contents_of(found), path)
+            if found.dtype.names:  # which may be changed in place
+                self._read(fields_of, found, path)
 
     def _function(self, found: types.FunctionType, path: str) -> None:
         if not is_users(found.__code__.co_filename):
@@ -554,18 +559,19 @@ class Reach:
             self._hold("attribute", found, "__class__", getattr(found, "__class__", kind), path)
         entries = None if issubclass(kind, threading.local) else getattr(found, "__dict__", None)
         if isinstance(entries, dict):
+            items = tuple(entries.items())
             values = [
                 value
-                if facts.others
-                or (self._reads(name, value) and not (facts.hidden and name[:1] == "_"))
+                if facts.others or (self._reads(name, value) and name not in facts.hidden)
                 else UNREAD
-                for name, value in entries.items()
+                for name, value in items
             ]
             if type(entries) is dict:
-                self._hold("dict", entries, ".", (tuple(entries), tuple(values)), path)
+                held = tuple(name for name, _ in items), tuple(values)
+                self.places.append(Place("dict", entries, ".", held, path, found))
             else:
                 self._read(entries_of, entries, path)
-            for name, value in zip(entries, values, strict=True):
+            for (name, _), value in zip(items, values, strict=True):
                 if id(type(value)) not in self._plain:
                     self._waiting.append((value, f"{path}.{name}"))
         for name in facts.slots:

@@ -70,6 +70,17 @@ cdef extern from *:
         }
         return at;
     }
+    static int jg_has_dict(PyObject *owner, PyObject *found) {
+    #if PY_VERSION_HEX < 0x030D0000
+        PyObject **place = _PyObject_GetDictPtr(owner);
+        return place != NULL && *place == found;
+    #else
+        PyObject *now = PyObject_GenericGetDict(owner, NULL);
+        if (now == NULL) PyErr_Clear();
+        Py_XDECREF(now);
+        return now == found;
+    #endif
+    }
     static int jg_holds(PyObject *array, PyObject *kept) {
         Py_buffer view;
         int found;
@@ -96,6 +107,7 @@ cdef extern from *:
         list entries, Py_ssize_t at, bytearray tags, Py_ssize_t first, absent)
     Py_ssize_t _next_dict "jg_next_dict"(
         list dicts, Py_ssize_t at, bytearray tags, Py_ssize_t first, unread)
+    bint _has_dict "jg_has_dict"(owner, found)
     # Whether an array has these bytes.
     int _holds "jg_holds"(array, bytes kept) except -1
 
@@ -107,13 +119,14 @@ cdef uint64_t _MIX_A, _MIX_B, _STEP, _ALL
 
 cdef bint is_sum(int64_t r) noexcept nogil
 
+cpdef bint has_dict(owner, found)
 cpdef flatten(argument, list numbers, list shape, other, int deepest)
 
 @cython.locals(
     one=dict, items=list, keys=tuple, kept=tuple, i=Py_ssize_t, k=Py_ssize_t, n=Py_ssize_t,
     first=Py_ssize_t)
 cpdef bint unchanged(
-    list sizes, list entries, list dicts, list lists, list attributes, list arrays, list others,
+    list sizes, list entries, list dicts, list owners, list lists, list attributes, list arrays, list others,
     bytearray tags, same, absent, unread) except -1
 @cython.locals(x=double, y=double)
 cdef bint alike(a, b, same) except -1

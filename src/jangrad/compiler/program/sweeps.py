@@ -34,6 +34,9 @@ if not cython.compiled:
     def _next_dict(dicts, at, tags, first, unread):
         return at
 
+    def _has_dict(owner, found):
+        return getattr(owner, "__dict__", None) is found
+
     def _holds(array, kept):
         return array.tobytes() == kept
 
@@ -78,11 +81,18 @@ def flatten(argument, numbers, shape, other, deepest):
             flatten(item, numbers, shape, other, deepest - 1)
 
 
-def unchanged(sizes, entries, dicts, lists, attributes, arrays, others, tags, same, absent, unread):
+def has_dict(owner, found):
+    """Whether a dict holds the attributes of an object."""
+    return _has_dict(owner, found)
+
+
+def unchanged(
+    sizes, entries, dicts, owners, lists, attributes, arrays, others, tags, same, absent, unread
+):
     """Whether places hold what they held: the very objects, or such as `same` finds alike.
 
     `sizes` has a dict and its length for each place, `entries` a dict, a key and a value, `dicts` a dict, its keys and its values,
-    `lists` a list and its items, `attributes` an object, a name and a value, `arrays` an array, its
+    `owners` an object and the dict of its attributes, `lists` a list and its items, `attributes` an object, a name and a value, `arrays` an array, its
     bytes, shape and type, `others` a function, an object and what it gave for it. `tags` has eight
     bytes for each size, entry and dict, 0 at first: the version of the dict when it was as before.
     """
@@ -102,8 +112,14 @@ def unchanged(sizes, entries, dicts, lists, attributes, arrays, others, tags, sa
         i = _next_entry(entries, i + 3, tags, first, absent)
     first += len(entries) // 3
     for i in range(0, len(attributes), 3):
-        now = getattr(attributes[i], attributes[i + 1], absent)
+        try:
+            now = getattr(attributes[i], attributes[i + 1], absent)
+        except ValueError:  # an empty cell
+            now = absent
         if now is not attributes[i + 2] and not alike(now, attributes[i + 2], same):
+            return False
+    for i in range(0, len(owners), 2):
+        if not _has_dict(owners[i], owners[i + 1]):
             return False
     i = _next_list(lists, 0)
     while i < len(lists):
@@ -123,7 +139,9 @@ def unchanged(sizes, entries, dicts, lists, attributes, arrays, others, tags, sa
         kept = dicts[i + 2]
         if len(one) != len(keys):
             return False
-        for k, (key, now) in enumerate(one.items()):
+        for k, (key, now) in enumerate(list(one.items())):
+            if k >= len(keys):  # another thread has come between
+                return False
             if key is not keys[k] and (key != keys[k] or kinds((key,)) != kinds((keys[k],))):
                 return False
             if now is not kept[k] and kept[k] is not unread and not alike(now, kept[k], same):

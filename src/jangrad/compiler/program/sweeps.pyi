@@ -20,10 +20,12 @@ def flatten(
     other: Callable[[Any, list[float], list[Any]], None],
     deepest: int,
 ) -> None: ...
+def has_dict(owner: Any, found: dict[str, Any]) -> bool: ...
 def unchanged(
     sizes: list[Any],
     entries: list[Any],
     dicts: list[Any],
+    owners: list[Any],
     lists: list[Any],
     attributes: list[Any],
     arrays: list[Any],

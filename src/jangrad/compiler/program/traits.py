@@ -34,7 +34,7 @@ class Facts:
         numbers: whether all there is of an object are its numbers.
         bare: whether its objects have no attributes to look at.
         empty: whether they are known to hold nothing beside attributes.
-        hidden: whether names that begin with `_` are how it is made, and nothing that it holds.
+        hidden: the names of attributes that are how it is made, and nothing that it holds.
         runs_out: whether they are iterators.
         slots: the names of its members.
     """
@@ -49,7 +49,11 @@ class Facts:
         self.bare = id(kind) in _BARE or self.top in WAITING
         self.empty = False
         self.runs_out = hasattr(kind, "__next__")
-        self.hidden = ours and not self.users and not module_of(kind).startswith(SHOWN_CLASSES)
+        self.hidden: set[str] = set()
+        if ours and not self.users and not module_of(kind).startswith(SHOWN_CLASSES):
+            for part in kind.__mro__:
+                names = names_in_methods(part, tuple(vars(part).values()))
+                self.hidden |= {name for name in names if name[:1] == "_"}
         self.slots = [
             name
             for part in kind.__mro__

@@ -37,6 +37,8 @@ def _entry(place: Place) -> None:
 
 
 def _dict(place: Place) -> None:
+    if place.owner is not None and getattr(place.owner, "__dict__", None) is not place.holder:
+        object.__setattr__(place.owner, "__dict__", place.holder)
     now = dict(place.holder)
     place.holder.clear()
     for name, old in zip(*place.value, strict=True):

@@ -57,7 +57,7 @@ class Family:
         sizes = (len(parameters), len(rule.state))
         self.memory = Memory(list(parameters), *sizes, self.dtype, options)
         self.members: list[Executable] = []
-        self._traces: list[tuple[Trace, bool, bool | None]] = []
+        self._traces: list[tuple[Trace, bool, bool]] = []
         self._guesses: list[bool] = []
         self._uncut = True  # until a step comes to nan
         self._twins: dict[tuple[int, bool], int] = {}
@@ -69,16 +69,17 @@ class Family:
         )
         self._table = np.zeros((0, 5), np.uint64)
 
-    def add(self, trace: Trace, *, checked: bool = False, exact: bool | None = None) -> int:
+    def add(self, trace: Trace, *, checked: bool = False, exact: bool = False) -> int:
         """Compile a step of a new shape; returns its number.
 
         Args:
             trace: of the loss, with `memory.params` as its first parameters.
             checked: whether the loss of a step is nan where anything in it is not finite.
-            exact: as for `compile_step`; when left out, steps are guessed where `may_guess` says.
+            exact: whether all is cut off that is not chosen; else not before a step comes to nan,
+                where `may_guess` allows that.
         """
-        guesses = exact is None and not checked and may_guess(trace, self.rule)
-        made_of = trace, checked, False if guesses else exact
+        guesses = not exact and not checked and may_guess(trace, self.rule)
+        made_of = trace, checked, not guesses
         member = self._compiled(*made_of)
         self.members.append(member)
         self._traces.append(made_of)
@@ -114,7 +115,7 @@ class Family:
         twins = [self._twins.get((k, checked), k) for k in range(len(self.members))]
         return np.array(twins)[which]
 
-    def _compiled(self, trace: Trace, checked: bool, exact: bool | None) -> Executable:
+    def _compiled(self, trace: Trace, checked: bool, exact: bool) -> Executable:
         given = (trace, self.memory.count, self.rule, self.memory.constants, self.number)
         return compile_step(*given, with_norm=self._with_norm, checked=checked, exact=exact)
 

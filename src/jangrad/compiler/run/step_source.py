@@ -29,7 +29,7 @@ def step_source(
     with_norm: bool,
     threads: int,
     checked: bool,
-    exact: bool | None = None,
+    exact: bool = True,
 ) -> Source:
     """Loss, gradients and update as one program.
 

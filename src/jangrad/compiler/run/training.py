@@ -82,7 +82,8 @@ class Trainer:
         memory: to work on; one of its own when left out.
         threads: how many make a step together, at most: each has whole vectors of rows.
         checked: whether the loss of a step is nan where anything in it is not finite.
-        exact: as for `compile_step`; when left out, the steps are guessed where `may_guess` says.
+        exact: whether all is cut off that is not chosen; else not before a step comes to nan, where
+            `may_guess` allows that.
     """
 
     def __init__(
@@ -100,9 +101,9 @@ class Trainer:
         memory: Memory | None = None,
         threads: int = 1,
         checked: bool = False,
-        exact: bool | None = None,
+        exact: bool = False,
     ) -> None:
-        self._guesses = exact is None and not checked and may_guess(trace, rule)
+        self._guesses = not exact and not checked and may_guess(trace, rule)
         lanes = native.host().target(number).lanes
         self.threads, each = shares(rows, threads, lanes)
         self.dtype = dtype_of(number)
@@ -123,7 +124,7 @@ class Trainer:
                 repeated=True,
                 threads=self.threads,
                 checked=checked,
-                exact=False if self._guesses else checked or exact,
+                exact=not self._guesses,
             )
 
         def exactly() -> Trainer:
@@ -307,12 +308,11 @@ def compile_step(
     repeated: bool = False,
     threads: int = 1,
     checked: bool = False,
-    exact: bool | None = None,
+    exact: bool = True,
 ) -> Executable:
     """A step in machine code; arguments as for `Trainer` and `write`, options as in `Memory`.
 
-    `exact` says whether what is not chosen is cut off wherever it may be nan; when left out, in
-    programs that are not too large for that.
+    `exact` is as for `differentiate`.
     """
 
     program = trace.program  # alone: what is kept must not hold on to the Values in the trace
