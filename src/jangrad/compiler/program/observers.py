@@ -185,6 +185,10 @@ def listed(found: list[Any]) -> tuple[Any, ...]:
     return tuple(list.__iter__(found))
 
 
+def subclasses_of(kind: type) -> tuple[type, ...]:
+    return tuple(type.__subclasses__(kind))
+
+
 def fields_of(array: Any) -> str:
     return repr(array.dtype)
 

@@ -53,6 +53,7 @@ from jangrad.compiler.program.observers import (
     of_class,
     read_or_absent,
     shows_numbers,
+    subclasses_of,
 )
 from jangrad.compiler.program.owners import (
     ASKED,
@@ -497,7 +498,7 @@ class Reach:
                 if not shown:
                     continue
             elif self._among({"__subclasses__"}):
-                self._read(_subclasses, kind, f"{path}.__subclasses__()")
+                self._read(subclasses_of, kind, f"{path}.__subclasses__()")
             self._size(entries, path, kind)
             for name, value in list(entries.items()):
                 special = name.startswith("__") and name.endswith("__")
@@ -595,7 +596,3 @@ class Reach:
             self.unseen = f"`{path}`, which reads a file"
         elif module == "builtins" and name in _IMPURE:
             self.unseen = f"`{name}`"
-
-
-def _subclasses(kind: type) -> tuple[type, ...]:
-    return tuple(type.__subclasses__(kind))
