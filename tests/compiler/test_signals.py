@@ -16,15 +16,17 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture
 def struck():
     """What comes in the midst of whatever runs: it is called ten thousand times a second."""
-    come = []
+    come, ended = [], []
 
     def strike(*_):
         for each in come:
             each()
-        signal.setitimer(signal.ITIMER_REAL, 1e-4)
+        if not ended:  # else one that had come already would set the clock again
+            signal.setitimer(signal.ITIMER_REAL, 1e-4)
 
     before = signal.signal(signal.SIGALRM, strike)
     yield lambda each: (come.append(each), signal.setitimer(signal.ITIMER_REAL, 1e-4))
+    ended.append(True)
     signal.setitimer(signal.ITIMER_REAL, 0.0)
     signal.signal(signal.SIGALRM, before)
 
