@@ -152,11 +152,11 @@ class CompiledRowStep(Stepper):
         def on_batches(made: int, rates: Any) -> Any:
             self._laid = None
             now = slice(made, made + len(rates))
-            return trainer.run(rates, rows.table, order.part(now))
+            return trainer.run(rates, rows.table, packed.part(now))
 
         if picked is None:
             return on_all
-        order = trainer.packed(*picked)
+        packed = trainer.packed(*picked)
         return on_batches
 
     def _origin(

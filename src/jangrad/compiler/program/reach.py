@@ -73,6 +73,7 @@ from jangrad.compiler.program.traits import (
     TOLD,
     WAITING,
     Facts,
+    names_beside,
     names_in_methods,
 )
 from jangrad.engine import Value, attributes_of, compiled
@@ -490,11 +491,8 @@ class Reach:
             if not is_users_class(kind):
                 if users or shown:
                     self._names |= names_in_methods(kind, tuple(entries.values()))
-                if shown and not users:  # those beside it, of which its objects are made
-                    beside = vars(sys.modules.get(module_of(kind), types)).values()
-                    for other in beside:
-                        if isinstance(other, type) and module_of(other) == module_of(kind):
-                            self._names |= names_in_methods(other, tuple(vars(other).values()))
+                if shown and not users:
+                    self._names |= names_beside(kind)
                 if not shown:
                     continue
             elif self._among({"__subclasses__"}):

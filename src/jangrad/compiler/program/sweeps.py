@@ -92,9 +92,10 @@ def unchanged(
     """Whether places hold what they held: the very objects, or such as `same` finds alike.
 
     `sizes` has a dict and its length for each place, `entries` a dict, a key and a value, `dicts` a dict, its keys and its values,
-    `owners` an object and the dict of its attributes, `lists` a list and its items, `attributes` an object, a name and a value, `arrays` an array, its
-    bytes, shape and type, `others` a function, an object and what it gave for it. `tags` has eight
-    bytes for each size, entry and dict, 0 at first: the version of the dict when it was as before.
+    `owners` an object and the dict of its attributes, `lists` a list and its items, `attributes` an
+    object, a name and a value, `arrays` an array, its bytes, shape and type, `others` a function,
+    an object and what it gave for it. `tags` has eight bytes for each size, entry and dict, 0 at
+    first: the version of the dict when it was as before.
     """
     i = _next_size(sizes, 0, tags, 0)
     while i < len(sizes):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import sys
 import types
 from collections import deque
 from typing import Any
@@ -86,3 +87,12 @@ def names_in_methods(kind: type, parts: tuple[Any, ...]) -> frozenset[str]:
         _read_by_methods.clear()
     _read_by_methods[id(kind)] = parts, known
     return known
+
+
+def names_beside(kind: type) -> set[str]:
+    """The same of all classes in its module, for its objects are made of theirs."""
+    found: set[str] = set()
+    for other in vars(sys.modules.get(module_of(kind), types)).values():
+        if isinstance(other, type) and module_of(other) == module_of(kind):
+            found |= names_in_methods(other, tuple(vars(other).values()))
+    return found

@@ -58,7 +58,7 @@ class Family:
         self.memory = Memory(list(parameters), *sizes, self.dtype, options)
         self.members: list[Executable] = []
         self._traces: list[tuple[Trace, bool, bool]] = []
-        self._guesses: list[bool] = []
+        self._guesses = False  # whether any of them does
         self._uncut = True  # until a step comes to nan
         self._twins: dict[tuple[int, bool], int] = {}
         self._arena = aligned(0, np.uint8)
@@ -83,7 +83,7 @@ class Family:
         member = self._compiled(*made_of)
         self.members.append(member)
         self._traces.append(made_of)
-        self._guesses.append(guesses)
+        self._guesses |= guesses
         if len(trace.params) > len(self.memory.params):
             self.memory.hold(trace.params)
         if member.binary.arena > len(self._arena):
@@ -109,9 +109,9 @@ class Family:
     def _exact(self, which: Any, *, checked: bool = False) -> Any:
         """The numbers of the same programs with all cut off that is not chosen."""
         for member in np.flatnonzero(np.bincount(which)).tolist():
-            key = member, checked
-            if key not in self._twins and (checked or self._guesses[member]):
-                self._twins[key] = self.add(self._traces[member][0], checked=checked, exact=True)
+            key, (found, _, exact) = (member, checked), self._traces[member]
+            if key not in self._twins and (checked or not exact):
+                self._twins[key] = self.add(found, checked=checked, exact=True)
         twins = [self._twins.get((k, checked), k) for k in range(len(self.members))]
         return np.array(twins)[which]
 
@@ -135,7 +135,7 @@ class Family:
         Returns:
             An array of shape (steps, 3), as that of `Trainer.run`.
         """
-        if True not in self._guesses:
+        if not self._guesses:
             return self._run(which, offsets, data, rates)
 
         def some(number: Callable[[Any], Any], steps: slice) -> Any:
