@@ -70,6 +70,21 @@ cdef extern from *:
         }
         return at;
     }
+    /* Cells, and the code and names of functions, lie open; all else is asked for. */
+    static Py_ssize_t jg_next_attribute(PyObject *attributes, Py_ssize_t at) {
+        for (; at < PyList_GET_SIZE(attributes); at += 3) {
+            PyObject *one = PyList_GET_ITEM(attributes, at), *now = NULL;
+            PyObject *name = PyList_GET_ITEM(attributes, at + 1);
+            if (PyCell_Check(one)) now = PyCell_GET(one);
+            else if (!PyFunction_Check(one)) break;
+            else if (!PyUnicode_CompareWithASCIIString(name, "__code__"))
+                now = PyFunction_GET_CODE(one);
+            else if (!PyUnicode_CompareWithASCIIString(name, "__qualname__"))
+                now = ((PyFunctionObject *)one)->func_qualname;
+            if (now == NULL || now != PyList_GET_ITEM(attributes, at + 2)) break;
+        }
+        return at;
+    }
     static int jg_has_dict(PyObject *owner, PyObject *found) {
     #if PY_VERSION_HEX < 0x030D0000
         PyObject **place = _PyObject_GetDictPtr(owner);
@@ -98,18 +113,27 @@ cdef extern from *:
         PyBuffer_Release(&view);
         return found;
     }
+    static Py_ssize_t jg_address(PyObject *array) {
+        Py_buffer view;
+        if (PyObject_GetBuffer(array, &view, PyBUF_SIMPLE)) return -1;
+        PyBuffer_Release(&view);
+        return (Py_ssize_t)view.buf;
+    }
     """
     Py_ssize_t _next_list "jg_next_list"(list lists, Py_ssize_t at)
-    # The same of sizes, of entries and of whole dicts.
+    # The same of sizes, of entries, of attributes and of whole dicts.
     Py_ssize_t _next_size "jg_next_size"(
         list sizes, Py_ssize_t at, bytearray tags, Py_ssize_t first)
     Py_ssize_t _next_entry "jg_next_entry"(
         list entries, Py_ssize_t at, bytearray tags, Py_ssize_t first, absent)
+    Py_ssize_t _next_attribute "jg_next_attribute"(list attributes, Py_ssize_t at)
     Py_ssize_t _next_dict "jg_next_dict"(
         list dicts, Py_ssize_t at, bytearray tags, Py_ssize_t first, unread)
     bint _has_dict "jg_has_dict"(owner, found)
     # Whether an array has these bytes.
     int _holds "jg_holds"(array, bytes kept) except -1
+    # Where the numbers of an array begin.
+    Py_ssize_t _address "jg_address"(array) except -1
 
 cdef int64_t LEAF, ADD, ADD_NUMBER, SUB, SUB_NUMBER, NUMBER_SUB
 cdef int64_t MUL_NUMBER, LEFT, RIGHT, NUMBER, UNARY, BOTH, NUMBER_RIGHT, NUMBER_LEFT

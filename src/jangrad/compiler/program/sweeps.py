@@ -31,6 +31,9 @@ if not cython.compiled:
     def _next_entry(entries, at, tags, first, absent):
         return at
 
+    def _next_attribute(attributes, at):
+        return at
+
     def _next_dict(dicts, at, tags, first, unread):
         return at
 
@@ -39,6 +42,9 @@ if not cython.compiled:
 
     def _holds(array, kept):
         return array.tobytes() == kept
+
+    def _address(array):
+        return array.ctypes.data
 
 
 # fmt: off
@@ -81,6 +87,14 @@ def flatten(argument, numbers, shape, other, deepest):
             flatten(item, numbers, shape, other, deepest - 1)
 
 
+def address(array):
+    """Where the numbers of an array begin, which lies in one piece.
+
+    `array.ctypes.data` takes ten times as long, as much as a hundred small steps.
+    """
+    return _address(array)
+
+
 def has_dict(owner, found):
     """Whether a dict holds the attributes of an object."""
     return _has_dict(owner, found)
@@ -112,13 +126,15 @@ def unchanged(
             return False
         i = _next_entry(entries, i + 3, tags, first, absent)
     first += len(entries) // 3
-    for i in range(0, len(attributes), 3):
+    i = _next_attribute(attributes, 0)
+    while i < len(attributes):
         try:
             now = getattr(attributes[i], attributes[i + 1], absent)
         except ValueError:  # an empty cell
             now = absent
         if now is not attributes[i + 2] and not alike(now, attributes[i + 2], same):
             return False
+        i = _next_attribute(attributes, i + 3)
     for i in range(0, len(owners), 2):
         if not _has_dict(owners[i], owners[i + 1]):
             return False

@@ -15,6 +15,7 @@ import numpy as np
 
 from jangrad.compiler.emit.barrier import WORDS
 from jangrad.compiler.emit.stepping import RESULTS
+from jangrad.compiler.program.sweeps import address
 from jangrad.compiler.run.executable import Executable, aligned
 from jangrad.errors import ConfigError
 
@@ -51,7 +52,7 @@ class Crew:
         for thread, mine in enumerate(self._words):
             mine[0] = thread
             mine[2] = _LOOKS if threads <= _processors() else 0
-            mine[3] = self._count.ctypes.data
+            mine[3] = address(self._count)
             mine[WORDS : WORDS + 2 * threads] = np.array(self._places, np.uint64).ravel()
 
     def _made(self, thread: int) -> tuple[int, int]:
@@ -66,10 +67,10 @@ class Crew:
             for name in ("S", "R", "G"):
                 buffers[name] = aligned(len(buffers[name]), self.executable.dtype)
             arena = aligned(len(arena), np.uint8)
-        places = [buffers[name].ctypes.data for name in self.executable.binary.outside]
-        table = np.array([*places, self._words[thread].ctypes.data], np.uint64)
+        places = [address(buffers[name]) for name in self.executable.binary.outside]
+        table = np.array([*places, address(self._words[thread])], np.uint64)
         self._own += [arena, table, buffers]
-        return table.ctypes.data, arena.ctypes.data
+        return address(table), address(arena)
 
     def run(self, steps: Any, rates: Any, watched: Any, data: Any, order: Any, weights: Any) -> Any:
         """Make a step for each rate; arguments as for `stepping.steps`.
@@ -90,12 +91,12 @@ class Crew:
             )
         calls = [
             (
-                *(table, arena, self.chunks, len(rates), rates.ctypes.data),
-                *(results[thread].ctypes.data, watched.ctypes.data, 0 if thread else len(watched)),
+                *(table, arena, self.chunks, len(rates), address(rates)),
+                *(address(results[thread]), address(watched), 0 if thread else len(watched)),
                 *(
                     (None, None, None)
                     if data is None
-                    else (a.ctypes.data for a in (data, order[thread], weights[thread]))
+                    else (address(a) for a in (data, order[thread], weights[thread]))
                 ),
             )
             for thread, (table, arena) in enumerate(self._places)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from jangrad.compiler.emit.lanes import Number, dtype_of
+from jangrad.compiler.program.sweeps import address
 from jangrad.compiler.run import native
 from jangrad.engine import Value, read_data
 
@@ -104,10 +105,10 @@ class Executable:
 
     def point(self) -> None:
         """Tell the code where the buffers are, after one was replaced."""
-        addresses = [self.buffers[name].ctypes.data for name in self.binary.outside]
+        addresses = [address(self.buffers[name]) for name in self.binary.outside]
         self.table = np.array(addresses, np.uint64)
         # Made once: to make them takes a call as long as to run a small program.
-        self._arguments = tuple(ctypes.c_void_p(a.ctypes.data) for a in (self.table, self._arena))
+        self._arguments = tuple(ctypes.c_void_p(address(a)) for a in (self.table, self._arena))
         self._one_chunk = (*self._arguments, ctypes.c_int64(1))
         self._parameters = Doubles(self.buffers["P"])
         self._seen = -1.0  # when the parameters were read
@@ -144,7 +145,7 @@ class Executable:
         taken = self.buffers["Y"].reshape(self._chunks, outputs, chunk)
         self.read_parameters()
         found = np.empty((outputs, count), self.dtype)
-        first, x = rows.ctypes.data, given.ctypes.data
+        first, x = address(rows), address(given)
         for start in range(0, count, chunks * chunk):
             block = rows[start : start + chunks * chunk]
             full, rest = divmod(len(block), chunk)
@@ -228,11 +229,3 @@ def aligned(size: int, dtype: Any) -> Any:
     spare = np.zeros(size + 64 // each + 1, dtype)
     start = -address(spare) % 64 // each
     return spare[start : start + size]
-
-
-def address(array: Any) -> int:
-    """Where the numbers of an array begin, one that can be written and is not empty.
-
-    `array.ctypes.data` takes five times as long, as much as a hundred small steps.
-    """
-    return ctypes.addressof(ctypes.c_char.from_buffer(array))

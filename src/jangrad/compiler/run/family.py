@@ -16,10 +16,11 @@ import numpy as np
 
 from jangrad.compiler.emit import stepping
 from jangrad.compiler.emit.lanes import Number, dtype_of
+from jangrad.compiler.program.sweeps import address
 from jangrad.compiler.program.trace import Trace
 from jangrad.compiler.run import native
 from jangrad.compiler.run.cache import cached
-from jangrad.compiler.run.executable import Executable, address, aligned
+from jangrad.compiler.run.executable import Executable, aligned
 from jangrad.compiler.run.kept import compiler
 from jangrad.compiler.run.memory import Memory
 from jangrad.compiler.run.training import Rule, compile_step, may_guess
@@ -64,7 +65,7 @@ class Family:
         self._arena = aligned(0, np.uint8)
         self._watched = np.array(watched, np.int64)
         self._watching = (
-            ctypes.c_void_p(self._watched.ctypes.data),
+            ctypes.c_void_p(address(self._watched)),
             ctypes.c_int64(len(watched)),
         )
         self._table = np.zeros((0, 5), np.uint64)
@@ -169,14 +170,14 @@ class Family:
             rows.append(
                 [
                     member.code.address("run"),
-                    member.table.ctypes.data,
-                    self._arena.ctypes.data,
-                    member.buffers["X"].ctypes.data,
+                    address(member.table),
+                    address(self._arena),
+                    address(member.buffers["X"]),
                     self.width(k),
                 ]
             )
         self._table = np.array(rows, np.uint64)
-        self._at = ctypes.c_void_p(self._table.ctypes.data)
+        self._at = ctypes.c_void_p(address(self._table))
         shared = (address(self.memory.buffers[name]) for name in "SRG")
         self._shared = [ctypes.c_void_p(each) for each in shared]
 

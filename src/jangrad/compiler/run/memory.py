@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -15,11 +15,8 @@ from jangrad.engine import Value, as_float, read_data, write_data
 Steps = Callable[[slice], Any]
 
 
-class Mark(NamedTuple):
-    """A state to come back to: what a step changes, and how many were made."""
-
-    numbers: Any
-    steps: int
+#: A state to come back to: what a step changes, and how many were made.
+Mark = tuple[Any, int]
 
 
 class Memory:
@@ -126,12 +123,11 @@ class Memory:
 
     def mark(self) -> Mark:
         """The present state."""
-        return Mark(self._changing.copy(), self.steps)
+        return self._changing.copy(), self.steps
 
     def back_to(self, mark: Mark) -> None:
         """Make a state of before the present one."""
-        self._changing[:] = mark.numbers
-        self.steps = mark.steps
+        self._changing[:], self.steps = mark
 
     def guess(self, count: int, quickly: Steps, exactly: Steps) -> tuple[Any, bool]:
         """Make steps quickly until one comes to nan, and that one and those behind it exactly.

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import ctypes
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
@@ -18,10 +17,11 @@ import numpy as np
 from jangrad.compiler.emit.lanes import Number, dtype_of
 from jangrad.compiler.emit.stepping import RESULTS
 from jangrad.compiler.program.differentiate import has_choices
+from jangrad.compiler.program.sweeps import address
 from jangrad.compiler.program.trace import Trace
 from jangrad.compiler.run import native
 from jangrad.compiler.run.crew import Crew, shares
-from jangrad.compiler.run.executable import Executable, address, aligned
+from jangrad.compiler.run.executable import Executable, aligned
 from jangrad.compiler.run.kept import compiled
 from jangrad.compiler.run.memory import Memory
 
@@ -111,7 +111,7 @@ class Trainer:
         self.memory = memory or Memory(trace.params, count, states, self.dtype, options)
         self._watched = np.array(watched, np.int64)
         self._watching = (
-            ctypes.c_void_p(self._watched.ctypes.data),
+            ctypes.c_void_p(address(self._watched)),
             ctypes.c_int64(len(watched)),
         )
 
@@ -249,15 +249,14 @@ class Trainer:
         given = np.asarray(rates, self.dtype)
         if not self._guesses:
             return self._run(given, data, batches)
-
-        def some(make: Callable[..., Any], steps: slice) -> Any:
-            return make(given[steps], data, batches and batches.part(steps))
-
-        if self._uncut:
-            ways = partial(some, self._run), partial(some, self._cut)
-            found, self._uncut = self.memory.guess(len(given), *ways)
-            return found
-        return self._cut(given, data, batches)
+        if not self._uncut:
+            return self._cut(given, data, batches)
+        found, self._uncut = self.memory.guess(
+            len(given),
+            lambda steps: self._run(given[steps], data, batches and batches.part(steps)),
+            lambda steps: self._cut(given[steps], data, batches and batches.part(steps)),
+        )
+        return found
 
     def _cut(self, rates: Any, data: Any, batches: Batches | None) -> Any:
         """Make these steps with all cut off that is not chosen."""
@@ -277,7 +276,7 @@ class Trainer:
         results = np.empty((count, RESULTS), self.dtype)
         rows: Any = (None, None, None)
         if data is not None:
-            rows = (data.ctypes.data, address(order), address(weights))
+            rows = (address(data), address(order), address(weights))
         steps = (count, address(given), address(results), *self._watching, *rows)
         arguments = (*self.executable._arguments, self._chunks, *steps)
         try:
