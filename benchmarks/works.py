@@ -7,7 +7,6 @@ jangrad's MLP lists them: for each neuron its weights, then its bias.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -55,13 +54,10 @@ class Training:
 
     def batches(self) -> list[Array]:
         """The rows of each step, as jangrad's `fit` deals them."""
-        from jangrad.train.rows import batches
+        from jangrad.train.shuffle import Deal
 
-        n = len(self.X)
-        if self.batch_size is None:
-            return [np.arange(n)] * self.steps
-        deal: Iterator[Any] = iter(batches(n, self.batch_size, random.Random(0)))
-        return [np.array(next(deal)) for _ in range(self.steps)]
+        deal = Deal(len(self.X), self.batch_size or len(self.X), seed=0)
+        return [np.array(deal.batch(step)) for step in range(self.steps)]
 
     def shorter(self, steps: int) -> Training:
         """The same, for slow contenders."""

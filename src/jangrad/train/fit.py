@@ -50,7 +50,7 @@ def fit(
     steps: int | None = None,
     epochs: int | None = None,
     batch_size: int | None = None,
-    seed: int = 0,
+    seed: int | None = 0,
     schedule: Schedule | None = None,
     penalty: Penalty | None = None,
     validation: tuple[Any, Any] | None = None,
@@ -85,7 +85,8 @@ def fit(
         steps: how many updates to make; 1000 when neither steps nor epochs are given.
         epochs: how many passes over the rows to make, instead of steps.
         batch_size: rows a step; all of them when left out.
-        seed: decides how the rows are shuffled into batches.
+        seed: decides how the rows are shuffled into batches, by the rule of `docs/training.md`; or
+            None to let Python's `random` say.
         schedule: the rate of each step as a function of the step, instead of learning_rate.
         penalty: a function of the parameters that returns a Value to be added to the loss, such as
             `functools.partial(jangrad.nn.l2_penalty, strength=1e-4)`.

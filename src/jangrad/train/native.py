@@ -30,6 +30,7 @@ from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import Loss, Network, check_compilable, outputs_of
 from jangrad.train.rows import Rows, Targets, copies
 from jangrad.train.run import Run
+from jangrad.train.shuffle import Batches
 
 Made = TypeVar("Made")
 
@@ -69,14 +70,14 @@ class Native(ABC):
         self.memory.read()
         self.memory.load(optimizer.memory, optimizer.steps)
 
-    def advance(self, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any:
-        """Make a step for each batch of rows.
+    def advance(self, first: int, rates: Sequence[float]) -> Any:
+        """Make a step at each rate, on the batches of the run's steps from this one on.
 
         Returns:
             An array of shape (steps, 3): the loss, the length of the gradient, and whether any
             gradient has reached the parameters that the run's watch looks at.
         """
-        return self._advance(batches, rates) if rates else np.empty((0, 3))
+        return self._advance(first, rates) if rates else np.empty((0, 3))
 
     def follows(self, optimizer: Optimizer) -> bool:
         """Whether nobody has assigned the optimiser's memory or options, or looked at the first."""
@@ -91,7 +92,7 @@ class Native(ABC):
     def _use(self, options: Mapping[str, float]) -> None: ...
 
     @abstractmethod
-    def _advance(self, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any: ...
+    def _advance(self, first: int, rates: Sequence[float]) -> Any: ...
 
     def measure(self) -> tuple[list[float], list[list[float]]]:
         """What each row that is held out loses, and its outputs."""
@@ -184,12 +185,12 @@ class _Rows(Native):
     def _trainer(self) -> Trainer:
         return self._variants.now.made
 
-    def _advance(self, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any:
+    def _advance(self, first: int, rates: Sequence[float]) -> Any:
         if self._all:
             return self._trainer.run(rates)
-        counts = np.fromiter(map(len, batches), np.int64, len(batches))
-        packed = self._trainer.packed(np.concatenate(batches), counts)
-        return self._trainer.run(rates, self._data, packed)
+        trainer = self._trainer
+        packed = trainer.packed(*self._run.deal.batches(first, len(rates)))
+        return trainer.run(rates, self._data, packed)
 
     def measure(self) -> tuple[list[float], list[list[float]]]:
         found = self._measured.map(*self._held_out)
@@ -252,21 +253,32 @@ class _WholeBatches(Native):
     def _use(self, options: Mapping[str, float]) -> None:
         self._family.use(options)
 
-    def _advance(self, batches: Sequence[Sequence[int]], rates: Sequence[float]) -> Any:
-        sizes = np.array([len(batch) for batch in batches])
-        which = np.array([self._members[size].now.made for size in sizes.tolist()])
+    def _advance(self, first: int, rates: Sequence[float]) -> Any:
+        steps = len(rates)
+        which, offsets = np.empty(steps, np.int64), np.zeros(steps, np.int64)
         if self._all:
-            offsets, data = np.zeros(len(batches), np.int64), np.zeros(1, self._family.dtype)
+            which[:], data = self._members[self._run.size].now.made, np.zeros(1, self._family.dtype)
         else:
-            columns = len(self._run.rows[0])
-            parts = []
-            for batch in batches:
-                picked = self._data[batch]
-                parts += [picked[:, :columns].ravel(), picked[:, columns:].ravel()]
-            data = np.concatenate(parts)
-            ends = np.cumsum(sizes * self._data.shape[1])
-            offsets = ends - sizes * self._data.shape[1]
+            data = self._gathered(self._run.deal.batches(first, steps), which, offsets)
         return self._family.run(which, offsets, data, np.array(rates, self._family.dtype))
+
+    def _gathered(self, batches: Batches, which: Any, offsets: Any) -> Any:
+        """Their numbers; fills in the program of each batch, and where its numbers begin."""
+        starts, columns = batches.counts.cumsum() - batches.counts, len(self._run.rows[0])
+        parts, end = [], 0
+        for size, variants in self._members.items():
+            mine = np.flatnonzero(batches.counts == size)
+            if not len(mine):
+                continue
+            rows = batches.rows[starts[mine, None] + np.arange(size)]
+            picked = self._data[rows]  # of shape (batches, rows, numbers a row)
+            halves = picked[:, :, :columns], picked[:, :, columns:]
+            part = np.concatenate([half.reshape(len(mine), -1) for half in halves], axis=1)
+            which[mine] = variants.now.made
+            offsets[mine] = end + part.shape[1] * np.arange(len(mine))
+            parts.append(part.reshape(-1))
+            end += part.size
+        return np.concatenate(parts)
 
 
 def _measured(net: Network, loss_of: Loss) -> Callable[..., Any]:

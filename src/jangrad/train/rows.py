@@ -1,4 +1,4 @@
-"""Data as `fit` is given it: checked once, turned into lists of floats, cut into batches.
+"""Data as `fit` is given it: checked once and turned into lists of floats.
 
 Much of it stays in an array, whose rows are lists once they are asked for: ten million floats of
 Python would take a second to make, and hundreds of megabytes.
@@ -7,8 +7,7 @@ Python would take a second to make, and hundreds of megabytes.
 from __future__ import annotations
 
 import math
-import random
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from typing import Any, overload
 
 from jangrad.arrays import Listed, row_of
@@ -112,22 +111,6 @@ def read_data(X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> tuple[Rows
 def copies(rows: Iterable[Any]) -> list[Any]:
     """Targets, or rows, to be handed to who may write into them."""
     return [row[:] if isinstance(row, list) else row for row in rows]
-
-
-def batches(count: int, size: int, shuffle: random.Random) -> Iterator[list[int]]:
-    """The row numbers of each batch, epoch after epoch, without end; the last of one may be short.
-
-    Args:
-        count: how many rows there are.
-        size: how many a batch holds; all rows in their order if it is `count` or more.
-        shuffle: deals them afresh for each epoch.
-    """
-    order = list(range(count))
-    while True:
-        if size < count:
-            shuffle.shuffle(order)
-        for start in range(0, count, size):
-            yield order[start : start + size]
 
 
 def _listed(data: Any, name: str) -> Sequence[Any]:

@@ -8,10 +8,8 @@ over again. So what happens hangs on no engine.
 from __future__ import annotations
 
 import math
-import random
 import time
 from array import array
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,8 +27,9 @@ from jangrad.train.diagnosis import Diagnosis, Watch, dead_units, layers_of, sha
 from jangrad.train.history import History
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import Loss, Network, Penalty, Right, outputs_of, zero_loss
-from jangrad.train.rows import Rows, Targets, batches, copies
+from jangrad.train.rows import Rows, Targets, copies
 from jangrad.train.schedules import Schedule, is_blind, rate_at
+from jangrad.train.shuffle import Deal
 from jangrad.train.sight import Sight
 from jangrad.train.steps import Choose, Step, Steps
 from jangrad.train.structure import Structure
@@ -55,7 +54,7 @@ class Run:
     size: int
     an_epoch: int
     total: int
-    seed: int
+    seed: int | None
     held_out: tuple[Rows, Targets] | None
     right: Right | None
     callbacks: list[Callable[[Step], object]]
@@ -89,9 +88,7 @@ class Run:
         self.diagnosis: Diagnosis | None = None
         self.watch = self._watch()
         self.ahead = False  # whether machine code has made steps of which the Values do not know
-        self._all = list(range(len(self.rows)))
-        self._deal = batches(len(self.rows), self.size, random.Random(self.seed))
-        self._dealt: deque[list[int]] = deque()  # the batches of the steps to come
+        self.deal = Deal(len(self.rows), self.size, self.seed)
 
     @property
     def roots(self) -> list[tuple[Any, str]]:
@@ -196,9 +193,8 @@ class Run:
         if self.asks_each:
             self.weights = self._weights()
         before = self.weights
-        loss, gradients = self._loss_and_gradients(self._batches(1)[0])
+        loss, gradients = self._loss_and_gradients(self.deal.batch(step))
         norm = math.hypot(*gradients)
-        self._made(1)
         made = self.optimizer.steps
         try:
             self.losses.append(loss)
@@ -242,7 +238,7 @@ class Run:
         If Python makes the step it goes on from there, so that nothing is called twice.
         """
         self._rates(len(self.losses), 1)
-        batch = self._batches(1)[0]
+        batch = self.deal.batch(len(self.losses))
         some = batch if callable(self.loss) else batch[:1]
         self._forget_gradients()
         try:
@@ -288,12 +284,11 @@ class Run:
             native = self.native
             if native is None:  # it has handed over
                 return self._step()
-            dealt = self._batches(count)
             mark = native.memory.mark()
             before = self.best, self.best_step, self._best_weights, self.waited
             try:
                 start = time.perf_counter()
-                results = native.advance(dealt, rates)
+                results = native.advance(first, rates)
                 self.pace.learn(count, time.perf_counter() - start)
                 losses, norms, reached = results.T
                 fine = self.watch.fine(self.losses, losses, norms, reached)
@@ -303,7 +298,7 @@ class Run:
                 def weights_after(steps: int) -> list[float]:
                     now = native.memory.mark()
                     native.memory.back_to(mark)
-                    native.advance(dealt[:steps], rates[:steps])
+                    native.advance(first, rates[:steps])
                     weights = native.memory.parameters()
                     native.memory.back_to(now)
                     return weights
@@ -314,7 +309,7 @@ class Run:
                 del self.losses[first + kept :], self.norms[first + kept :]
                 if kept < count:
                     native.memory.back_to(mark)
-                    native.advance(dealt[:kept], rates[:kept])
+                    native.advance(first, rates[:kept])
                     self.pace.steps = 1
             except BaseException:  # as if the burst had not begun
                 native.memory.back_to(mark)
@@ -322,7 +317,6 @@ class Run:
                 self.best, self.best_step, self._best_weights, self.waited = before
                 raise
             self.watch.passed(reached[:kept])
-            self._made(kept)
             self.optimizer.lend(native.memory)
             self.ahead = kept > 0 or self.ahead
         if kept:
@@ -518,19 +512,6 @@ class Run:
         if changed:
             self._renew()
         return self.rates[first : first + count]
-
-    def _batches(self, count: int) -> list[list[int]]:
-        """The batches of the next steps."""
-        if self.size == len(self.rows):  # all rows in their order, each time
-            return [self._all] * count
-        while len(self._dealt) < count:
-            self._dealt.append(next(self._deal))
-        return [self._dealt[i] for i in range(count)]
-
-    def _made(self, count: int) -> None:
-        """So many batches are done with."""
-        for _ in range(count if self._dealt else 0):
-            self._dealt.popleft()
 
     # -- weights ----------------------------------------------------------------------------------
 
