@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from operator import attrgetter
 from reprlib import recursive_repr
 from typing import Any
 
 from jangrad import graph
 from jangrad.arrays import Listed
-from jangrad.engine import Value
+from jangrad.engine import Value, are_leaves
 from jangrad.errors import ConfigError, NameNotFound, ShapeError, did_you_mean
 from jangrad.foreign import Elsewhere
 from jangrad.nn.rows import as_rows, is_list, listed, number
@@ -91,9 +90,11 @@ class Module:
 
     def parameters(self) -> list[Value]:
         """The parameters, each once, in the order of `named_parameters`."""
-        found: dict[int, Value] = {}
+        found: list[Value] = []
         _gather(self, found, {})
-        return [value for value in found.values() if value.is_leaf]
+        if not are_leaves(found):
+            found = [value for value in found if value.is_leaf]
+        return found if graph.are_distinct(found) else list({id(v): v for v in found}.values())
 
     def show(self, row: Any = None) -> Any:
         """The picture of the network; with a row, what each neuron gives for it.
@@ -201,8 +202,10 @@ def _items(holder: Any) -> Iterable[tuple[str | int, Any]]:
     """
     if isinstance(holder, Module):
         kind: Any = type(holder)
-        held = [(n, getattr(holder, n)) for n in slots(kind) if hasattr(holder, n)]
-        return [(n, x) for n, x in [*held, *vars(holder).items()] if not n.startswith("_")]
+        held: Iterable[tuple[str, Any]] = vars(holder).items()
+        if names := slots(kind):
+            held = [*((n, getattr(holder, n)) for n in names if hasattr(holder, n)), *held]
+        return [(n, x) for n, x in held if not n.startswith("_")]
     if isinstance(holder, dict):
         return [(str(key), x) for key, x in holder.items()]
     if isinstance(holder, (set, frozenset)):
@@ -265,9 +268,10 @@ def strays(net: Any) -> list[str]:
       try: weights[1].data = 2.0, of the old Value
     """
     found: list[str] = []
-    for holder, path in _holders(net, "", {}) if isinstance(net, Module) else ():
-        if _holds_values_alone(holder) and all(map(_IS_LEAF, holder)):  # as most do
-            continue
+    values: list[Value] = []
+    if not isinstance(net, Module) or not (_gather(net, values, {}) or not are_leaves(values)):
+        return found
+    for holder, path in _holders(net, "", {}):
         items = list(_items(holder))
         beside = not isinstance(holder, Module) and any(isinstance(x, Value) for _, x in items)
         for key, x in items:
@@ -281,9 +285,6 @@ def strays(net: Any) -> list[str]:
                 said = f"it is the number {x!r}\n  try: {name}.data = {x!r}, of the old Value"
             found += [f"`{name}` does not learn: {said}"] if said else []
     return found
-
-
-_IS_LEAF = attrgetter("is_leaf")
 
 
 def _holds_values_alone(holder: Any) -> bool:
@@ -304,14 +305,28 @@ def _holders(holder: Any, path: str, seen: dict[int, Any]) -> Iterator[tuple[Any
             yield from _holders(item, _reached(path, key), seen)
 
 
-def _gather(holder: Any, found: dict[int, Value], seen: dict[int, Any]) -> None:
-    """The Values of `_walk` without their names, for those who ask for them at each step."""
+def _gather(holder: Any, found: list[Value], seen: dict[int, Any]) -> bool:
+    """The Values of `_walk` without their names, for those who ask for them at each step.
+
+    Returns:
+        Whether a number stands beside some of them, in a list or a dict.
+    """
     seen[id(holder)] = holder
+    if _holds_values_alone(holder):
+        found += holder
+        return False
+    beside, kinds = False, set()
     for _, item in _items(holder):
-        if isinstance(item, Value):
-            found[id(item)] = item
-        elif type(item) not in _HOLD_NOTHING and id(item) not in seen:
-            _gather(item, found, seen)
+        kind = type(item)
+        kinds.add(kind)
+        if kind is Value or isinstance(item, Value):
+            found.append(item)
+            kinds.add(Value)
+        elif kind not in _HOLD_NOTHING and id(item) not in seen:
+            beside |= _gather(item, found, seen)
+    if Value in kinds and not isinstance(holder, Module):
+        beside |= not kinds.isdisjoint((int, float))
+    return beside
 
 
 def _parts(holder: Any, prefix: str = "") -> Iterator[tuple[str, Module]]:

@@ -18,7 +18,7 @@ from jangrad.train.run import Run
 
 if TYPE_CHECKING:
     from jangrad.compiler.emit.lanes import Number
-    from jangrad.train.native import Native
+    from jangrad.train.steps import Steps
 
 # A function that changes what it reads is measured so often; a first call may make what later use.
 _TRIES = 3
@@ -38,7 +38,7 @@ class Choice:
         self._run, self._number = run, number
         self._left = _TRIES
 
-    def __call__(self) -> tuple[Native | None, bool]:
+    def __call__(self) -> tuple[Steps | None, bool]:
         self._left -= 1
         if _is_ours(self._run):
             loss, rows = self._run.begin()
@@ -67,7 +67,7 @@ class Choice:
         steps = run.total - len(run.losses)
         return pays(traced + count, others * run.size // rows + count, count, steps)
 
-    def _compiled(self) -> Native | None:
+    def _compiled(self) -> Steps | None:
         from jangrad.train.native import compile_run  # it brings LLVM
 
         try:

@@ -79,7 +79,8 @@ class Watch:
 
     Args:
         optimizer: the one in use.
-        bottom: the parameters nearest the data; without a gradient there, something above is dead.
+        bottom: gives the parameters nearest the data; without a gradient there, something above is
+            dead.
         dead_units: for each layer how many units it has, and how many give 0 for every row, or for
             the rows that were looked at until it certainly `lives`.
         curvature: measures the sharpest curvature, None where it cannot.
@@ -91,7 +92,7 @@ class Watch:
     def __init__(
         self,
         optimizer: Optimizer,
-        bottom: Sequence[Value],
+        bottom: Callable[[], Sequence[Value]],
         dead_units: Callable[[], list[tuple[int, int]]],
         curvature: Callable[[], float | None],
         weight_size: Callable[[], float],
@@ -99,13 +100,18 @@ class Watch:
         steps_an_epoch: int,
     ) -> None:
         self.optimizer = optimizer
-        self.bottom = bottom
+        self._bottom = bottom
         self.dead_units = dead_units
         self.curvature = curvature
         self._weight_size = weight_size
         self._zero_loss = zero_loss
         self.steps_an_epoch = steps_an_epoch
         self.still = 0
+
+    @once
+    def bottom(self) -> Sequence[Value]:
+        """The parameters nearest the data; asked where Python makes a step."""
+        return self._bottom()
 
     @once
     def scale(self) -> float:

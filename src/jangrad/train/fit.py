@@ -31,6 +31,7 @@ from jangrad.train.resolve import (
     resolve_loss,
     resolve_optimizer,
 )
+from jangrad.train.reuse import keep
 from jangrad.train.rows import read_data
 from jangrad.train.run import Run
 from jangrad.train.schedules import Schedule
@@ -203,6 +204,7 @@ def fit(
         choice = Choice(run, number)
     with bars.Bar(total, bars.wanted(progress)) as bar:
         history = run.train(bar, native, choice)
+    keep(run, number)
     if progress is not False:
         _tell(history)
     return history

@@ -26,16 +26,19 @@ from jangrad.compiler.run.training import Trainer
 from jangrad.engine import Value, is_strict
 from jangrad.errors import DataError, JangradError, Untraceable
 from jangrad.needs import refusal
+from jangrad.train.bursts import Pace
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import Loss, Network, check_compilable, outputs_of
+from jangrad.train.reuse import taken
 from jangrad.train.rows import Rows, Targets, copies
 from jangrad.train.run import Run
 from jangrad.train.shuffle import Batches
+from jangrad.train.steps import Steps
 
 Made = TypeVar("Made")
 
 
-def compile_run(run: Run, number: Number) -> Native:
+def compile_run(run: Run, number: Number) -> Steps:
     """The steps of this run in machine code, starting from where it is.
 
     Args:
@@ -47,6 +50,8 @@ def compile_run(run: Run, number: Number) -> Native:
             has methods of its own. What they have drawn or changed is undone then.
     """
     check_compilable(run.optimizer, number)
+    if (known := taken(run, number)) is not None:
+        return known
     kind = _WholeBatches if callable(run.loss) else _Rows
     with undone_on_errors(run.roots) as seen:
         return kind(run, number, seen)
@@ -57,11 +62,15 @@ class Native(ABC):
 
     Attributes:
         memory: the numbers that the steps work on.
+        pace: how many to make at once.
         measures: whether `measure` can be asked for the rows that are held out.
     """
 
     memory: Memory
     measures = False
+
+    def __init__(self) -> None:
+        self.pace = Pace()
 
     def load(self, optimizer: Optimizer) -> None:
         """Take the parameters, the options and what the optimiser remembers as they are now."""
@@ -69,6 +78,7 @@ class Native(ABC):
         self._use(optimizer.options)
         self.memory.read()
         self.memory.load(optimizer.memory, optimizer.steps)
+        optimizer.lend(self.memory)
 
     def advance(self, first: int, rates: Sequence[float]) -> Any:
         """Make a step at each rate, on the batches of the run's steps from this one on.
@@ -98,6 +108,15 @@ class Native(ABC):
         """What each row that is held out loses, and its outputs."""
         raise NotImplementedError
 
+    def rest(self) -> bool:
+        """Hold on to the network and the data no more; whether the steps of another run can be
+        made, to the last bit as if they had been compiled for it."""
+        return False
+
+    def resume(self, run: Run) -> bool:
+        """Make the steps of another run, of the same network; False where it has changed."""
+        raise NotImplementedError
+
     @abstractmethod
     def holds(self) -> bool:
         """Whether all that the network, the loss and the penalty reach is as it was compiled."""
@@ -121,27 +140,52 @@ class _Rows(Native):
     """Steps with a named loss: the rows of a batch side by side."""
 
     def __init__(self, run: Run, number: Number, seen: Seen) -> None:
-        learning = list(run.optimizer.parameters)
-        self._run, self._number = run, number
-        self._all = run.size == len(run.rows)
+        super().__init__()
+        self._number = number
         self._trainers: list[Trainer] = []
+        self._take(run)
+        self._variants = _variants(self._traced, run, self._made, seen)
+        self.load(run.optimizer)
+
+    def _take(self, run: Run) -> None:
+        """Make the steps of this run."""
+        self._run: Any = run
+        self._all = run.size == len(run.rows)
+        self._data: Any = _table(run.rows, run.targets, dtype_of(self._number))
+        self.measures = run.held_out is not None
+        if run.held_out is not None:
+            self._held_out: Any = [np.array(part) for part in run.held_out]
+            measured = _measured(run.net, run.loss_of)
+            self._measured: Any = jit(measured, dtype=dtype_of(self._number).__name__)
+
+    def rest(self) -> bool:
+        run, trainer = self._run, self._trainer
+        fresh = self._variants.rest(run.net) and not run.check and self.memory.is_first
+        self._run = self._data = self._held_out = self._measured = None
+        trainer.rest()
+        return fresh
+
+    def resume(self, run: Run) -> bool:
+        self._variants.resume(run.net, run.roots)
+        if not self.holds():
+            return False
+        self._take(run)
+        self._trainer.resume()
+        self._lay(self._trainer, self._variants.now.found)
+        self.load(run.optimizer)
+        return True
+
+    def _traced(self, *, lines: bool = False) -> Trace:
+        run = self._run
+        learning = list(run.optimizer.parameters)
 
         def one(row: Any, target: Any) -> Any:
             loss = run.loss_of([outputs_of(run.net, row)], [target])
             return loss if run.penalty is None else (loss, run.penalty(learning))
 
-        def traced(*, lines: bool = False) -> Trace:
-            params = self.memory.params if self._trainers else learning
-            row = run.rows[0], run.targets[0]
-            return _traced(one, row, run, params, per_row=(0, 1), lines=lines)
-
-        self._variants = _variants(traced, run, self._made, seen)
-        self.load(run.optimizer)
-        if run.held_out is not None:
-            self.measures = True
-            self._held_out = [np.array(part) for part in run.held_out]
-            measured = _measured(run.net, run.loss_of)
-            self._measured = jit(measured, dtype=dtype_of(number).__name__)
+        params = self.memory.params if self._trainers else learning
+        row = run.rows[0], run.targets[0]
+        return _traced(one, row, run, params, per_row=(0, 1), lines=lines)
 
     def _use(self, options: Mapping[str, float]) -> None:
         if self.memory.use(options):
@@ -169,11 +213,14 @@ class _Rows(Native):
         for other in self._trainers:  # the memory may have moved
             other.point()
         self._trainers.append(trainer)
-        self._data = _table(run.rows, run.targets, trainer.dtype)
-        _check_lookups(found.lookups, self._data, len(run.rows[0]))
+        self._lay(trainer, found)
+        return trainer
+
+    def _lay(self, trainer: Trainer, found: Trace) -> None:
+        """Check the rows, and give them to what is made of this trace if each step has all."""
+        _check_lookups(found.lookups, self._data, len(self._run.rows[0]))
         if self._all:
             trainer.set_rows(self._data)
-        return trainer
 
     def holds(self) -> bool:
         return self._variants.holds()
@@ -201,6 +248,7 @@ class _WholeBatches(Native):
     """Steps with a loss of the user's own: a program for each size of batch."""
 
     def __init__(self, run: Run, number: Number, seen: Seen | None) -> None:
+        super().__init__()
         self._run = run
         self._family = Family(
             *(run.optimizer.parameters, run.optimizer.rule, run.optimizer.options),

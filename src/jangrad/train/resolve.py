@@ -271,7 +271,8 @@ def resolve_optimizer(
     make: Callable[..., Optimizer] = kind
     options = {} if rate is None else {"learning_rate": rate}
     try:
-        inspect.signature(make).bind(parameters, **options)
+        if optimizer not in OPTIMIZERS:
+            inspect.signature(make).bind(parameters, **options)
     except TypeError as error:
         raise ConfigError(
             f"an optimiser cannot be made of `{kind.__name__}` here: {error}",
@@ -347,8 +348,11 @@ def check_fit(
     """That the rows go into the network, and its outputs beside the targets."""
     outputs = len(outputs_of(net, rows[0]))
     if loss == "softmax_cross_entropy":
+        each = targets if isinstance(targets[0], list) else {*targets}
+        if all(_is_class(target, outputs) for target in each):
+            return
         for i, target in enumerate(targets):
-            if isinstance(target, list) or not (target.is_integer() and 0 <= target < outputs):
+            if not _is_class(target, outputs):
                 raise DataError(
                     f"`{names[1]}[{i}]` is {target}, not a class from 0 to {outputs - 1}",
                     why=f"the network has {outputs} outputs, one a class",
@@ -372,6 +376,10 @@ def check_fit(
                 if not is_met(need, number):
                     place = f"[{i}][{j}]" if isinstance(target, list) else f"[{i}]"
                     raise refusal(need, number, f"`{names[1]}{place}`")
+
+
+def _is_class(target: Any, classes: int) -> bool:
+    return not isinstance(target, list) and target.is_integer() and 0 <= target < classes
 
 
 def _pairs(outputs: Sequence[float], targets: Any) -> Iterable[tuple[float, float]]:

@@ -118,6 +118,9 @@ def _listed(data: Any, name: str) -> Sequence[Any]:
         data = data.to_numpy()
     if (table := Table.of(data)) is not None:
         return table
+    if getattr(data, "ndim", 0) == 1 and getattr(data.dtype, "kind", "") in ("f", "i", "u"):
+        numbers: list[Any] = data.tolist()
+        return numbers
     one = getattr(data, "ndim", 1) == 0
     if isinstance(data, (str, bytes, dict, Set)) or one or not hasattr(data, "__iter__"):
         raise DataError(

@@ -20,9 +20,10 @@ from typing import Any
 from jangrad.derivatives import differentiating, record, recording
 from jangrad.engine import Value, read_data, write_data
 from jangrad.errors import ConfigError, JangradError, NonFinite
+from jangrad.forks import once
 from jangrad.train import progress as bars
 from jangrad.train.batch_loss import BatchLoss
-from jangrad.train.bursts import Pace, interrupts_held
+from jangrad.train.bursts import interrupts_held
 from jangrad.train.diagnosis import Diagnosis, Watch, dead_units, layers_of, sharpest_curvature
 from jangrad.train.history import History
 from jangrad.train.optimizers import Optimizer
@@ -79,13 +80,16 @@ class Run:
         self.asks_ahead = True  # whether that changes nothing that anybody could see
         self.loss_on = BatchLoss(self)
         self.structure = Structure(self.net) if self.callbacks else None
-        ids = set(map(id, self.learning))
-        self.still = [p for p in self.parameters if id(p) not in ids]
+        self.still: list[Value] = []
+        if not _are_same(self.parameters, self.learning):
+            ids = set(map(id, self.learning))
+            self.still = [p for p in self.parameters if id(p) not in ids]
         self._best_weights: Callable[[], list[float]] = lambda: self.first_weights
         self.best = math.inf
         self.best_step: int | None = None
         self.waited = 0
         self.diagnosis: Diagnosis | None = None
+        self.bottom = next(iter(layers_of(self.net)), None)
         self.watch = self._watch()
         self.ahead = False  # whether machine code has made steps of which the Values do not know
         self.deal = Deal(len(self.rows), self.size, self.seed)
@@ -106,7 +110,6 @@ class Run:
         """
         self._choose = choose
         self._take(native)
-        self.pace = Pace()
         self._recorded = differentiating()
         try:
             stopped_by = self._loop(bar)
@@ -272,7 +275,9 @@ class Run:
         """Make steps until there is something to do between them, or one that may be in trouble."""
         first = len(self.losses)
         with interrupts_held():
-            count = min(self.pace.steps, self._steps_to_next_stop(first))
+            assert self.native is not None
+            pace = self.native.pace
+            count = min(pace.steps, self._steps_to_next_stop(first))
             if self.asks_each or not self.asks_ahead:
                 count = 1
             if self.asks_each:
@@ -289,7 +294,7 @@ class Run:
             try:
                 start = time.perf_counter()
                 results = native.advance(first, rates)
-                self.pace.learn(count, time.perf_counter() - start)
+                pace.learn(count, time.perf_counter() - start)
                 losses, norms, reached = results.T
                 fine = self.watch.fine(self.losses, losses, norms, reached)
                 self.losses += losses[:fine].tolist()
@@ -310,7 +315,7 @@ class Run:
                 if kept < count:
                     native.memory.back_to(mark)
                     native.advance(first, rates[:kept])
-                    self.pace.steps = 1
+                    pace.steps = 1
             except BaseException:  # as if the burst had not begun
                 native.memory.back_to(mark)
                 del self.losses[first:], self.norms[first:]
@@ -445,7 +450,7 @@ class Run:
     def _has_its_parameters(self) -> bool:
         others = list(self.net.parameters())
         self.structure = Structure(self.net)
-        return len(others) == len(self.parameters) and all(map(is_, others, self.parameters))
+        return _are_same(others, self.parameters)
 
     def _measure(self, rows: Rows, targets: Targets) -> dict[str, float]:
         if self.native is not None and self.native.measures:
@@ -538,14 +543,20 @@ class Run:
 
     # -- what the watch asks ----------------------------------------------------------------------
 
+    @once
+    def watched(self) -> Sequence[int]:
+        """Which of the parameters that learn are nearest the data; all where nobody knows."""
+        learning, bottom = self.optimizer.parameters, set()
+        if self.bottom is not None:
+            bottom = set(map(id, self.bottom.parameters()))
+        found = [i for i, known in enumerate(map(bottom.__contains__, map(id, learning))) if known]
+        return found or range(len(learning))
+
     def _watch(self) -> Watch:
-        layers, learning = layers_of(self.net), self.optimizer.parameters
-        bottom = {id(p) for p in layers[0].parameters()} if layers else set()
-        watched = [i for i, p in enumerate(learning) if id(p) in bottom]
-        self.watched = watched or range(len(learning))
+        learning = self.optimizer.parameters
         return Watch(
             self.optimizer,
-            [learning[i] for i in self.watched],
+            lambda: [learning[i] for i in self.watched],
             partial(dead_units, self.net, self.rows),
             self._curvature,
             lambda: math.hypot(*self.first_weights) / math.sqrt(len(learning)),
@@ -567,6 +578,10 @@ class Run:
         finally:
             self._put(kept)
         return max((c for c in found if c is not None), default=None)
+
+
+def _are_same(some: Sequence[Value], others: Sequence[Value]) -> bool:
+    return len(some) == len(others) and all(map(is_, some, others))
 
 
 def _says_true(answer: object) -> bool:

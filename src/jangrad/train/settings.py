@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Set
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from jangrad.engine import Value
+from jangrad.engine import Value, are_leaves
 from jangrad.errors import ConfigError, did_you_mean
+from jangrad.graph import are_distinct
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -150,7 +151,7 @@ def checked_parameters(parameters: Iterable[Value]) -> tuple[Value, ...]:
     listed = tuple(parameters)
     if not listed:
         raise ConfigError("an optimiser needs at least one parameter, but the list is empty")
-    for i, parameter in enumerate(listed):
+    for i, parameter in () if are_leaves(listed) else enumerate(listed):
         if not isinstance(parameter, Value):
             raise ConfigError(
                 f"parameter {i} is {parameter!r:.60} ({type(parameter).__name__}), not a Value",
@@ -163,8 +164,8 @@ def checked_parameters(parameters: Iterable[Value]) -> tuple[Value, ...]:
                 why="a step assigns numbers, and those of a computed Value come from its inputs",
                 try_="the leaves it is computed from, or a new Value(number)",
             )
-    ids = list(map(id, listed))  # a subclass may say that Values of one number are equal
-    if len(set(ids)) < len(ids):
+    if not are_distinct(listed):
+        ids = map(id, listed)  # a subclass may say that Values of one number are equal
         first: dict[int, int] = {}
         i, j = next((first[p], j) for j, p in enumerate(ids) if first.setdefault(p, j) != j)
         raise ConfigError(

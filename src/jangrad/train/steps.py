@@ -6,16 +6,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from jangrad.train.bursts import Pace
 from jangrad.train.optimizers import Optimizer
 
 if TYPE_CHECKING:
     from jangrad.compiler.run.memory import Memory
+    from jangrad.train.run import Run
 
 
 class Steps(Protocol):
     """What makes the steps of a run in machine code (`native.py`)."""
 
     memory: Memory
+    pace: Pace
     measures: bool
 
     def load(self, optimizer: Optimizer) -> None: ...
@@ -25,6 +28,8 @@ class Steps(Protocol):
     def measure(self) -> tuple[list[float], list[list[float]]]: ...
     def holds(self) -> bool: ...
     def renew(self) -> None: ...
+    def rest(self) -> bool: ...
+    def resume(self, run: Run) -> bool: ...
 
 
 #: Asked before a step: machine code for the steps to come, if any, and whether that is the answer.

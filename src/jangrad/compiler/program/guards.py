@@ -84,6 +84,7 @@ class Seen:
         self._others = others
         #: Whether everything is as it was.
         kinds = sizes, entries, dicts, owners, lists, attributes, arrays, others
+        self._kinds: tuple[list[Any], ...] = kinds
         tags = bytearray(8 * (len(sizes) // 2 + len(entries) // 3 + len(dicts) // 3))
         held = (*kinds, tags, same, ABSENT, UNREAD)
         self.holds: Callable[[], bool] = partial(sweeps.unchanged, *held)
@@ -91,6 +92,20 @@ class Seen:
     def watch(self, value: Value, number: float) -> None:
         """Hold the number of a Value, which the trace has kept or of which it has kept others."""
         self._others += (_data_of, value, number)
+
+    def release(self, held: Any) -> None:
+        """Hold on to this object no more, so that it can die, until `retain`.
+
+        What has changed cannot be named from then on.
+        """
+        self._places = []
+        self._gaps = [(part, i) for part in self._kinds for i, x in enumerate(part) if x is held]
+        self.retain(None)
+
+    def retain(self, held: Any) -> None:
+        """Hold on again to the object that was released."""
+        for part, i in self._gaps:
+            part[i] = held
 
     def changed_meanwhile(self, seconds: float) -> str:
         """What changes in so long a time, though nothing is traced; "" where nothing does."""

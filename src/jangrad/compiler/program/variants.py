@@ -95,6 +95,21 @@ class Variants(Generic[Made]):
         """Whether all that can be looked at is as it was for the present variant."""
         return self.now.seen.holds()
 
+    def rest(self, root: Any) -> bool:
+        """Hold on to this object no more until `resume`; False where it must be traced anew then.
+
+        That is where not all can be looked at, or more was made than of the first trace.
+        """
+        found, seen = self.now.found, self.now.seen
+        self._roots = ()
+        seen.release(root)
+        return len(self._kept) == 1 and not (self.now.numbers or seen.unseen or found.earlier)
+
+    def resume(self, root: Any, roots: Roots) -> None:
+        """Go on with the same object."""
+        self._roots, self._checked = roots, True
+        self.now.seen.retain(root)
+
     def current(self) -> Made:
         """What was made of the function as it is now.
 

@@ -96,6 +96,11 @@ class Memory:
         self.steps = self.buffers["S"][1] = steps
 
     @property
+    def is_first(self) -> bool:
+        """Whether programs hold the options that it was made with."""
+        return self._constant
+
+    @property
     def constants(self) -> dict[str, float | None]:
         """The options as programs are to hold them; None for one that they read at each step."""
         return {n: as_float(x) if self._constant else None for n, x in self.options.items()}

@@ -144,6 +144,7 @@ class Trainer:
         self._exact: Trainer | None = None
         self._uncut = True  # until a step comes to nan
         self._same_rows: Any = None
+        self._crew: Crew | None = None
         self._rows = each if per_row else 1
         self.compile()
 
@@ -165,10 +166,22 @@ class Trainer:
             *[ctypes.c_void_p] * 3,
         )
         self._steps = kind(self.executable.code.address("steps"))
+        self._hold_rows(self.chunks)
+        self.point()
+
+    def _hold_rows(self, chunks: int) -> None:
         for name in ("X", "XT"):  # each row twice: beside the others, and whole
-            self.executable.buffers[name] = aligned(
-                self.chunks * self.chunk * self.width, self.dtype
-            )
+            self.executable.buffers[name] = aligned(chunks * self.chunk * self.width, self.dtype)
+
+    def rest(self) -> None:
+        """Hold no rows and no threads, and forget what steps came to, until `resume`."""
+        self._same_rows, self._exact, self._uncut = None, None, True
+        self._places, self._crew = {}, None
+        self._hold_rows(0)
+
+    def resume(self) -> None:
+        """Be as when it was compiled; all rows must be set anew."""
+        self._hold_rows(self.chunks)
         self.point()
 
     def point(self) -> None:
