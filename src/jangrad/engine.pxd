@@ -112,8 +112,6 @@ cpdef tape(roots)
 cdef _write_tape(nodes, codes, lefts, rights, numbers, times)
 @cython.locals(now=double, v=Value, i=Py_ssize_t, to="double[:]")
 cpdef read_data(values, to, double seen=*)
-@cython.locals(v=Value)
-cpdef bint are_leaves(values) except -1
 @cython.locals(v=Value, i=Py_ssize_t, numbers="double[:]")
 cpdef write_data(leaves, numbers)
 cdef _spoken(Value value)

@@ -1662,17 +1662,6 @@ def read_data(values, to, seen=-1.0):
     return now
 
 
-def are_leaves(values):
-    """Whether all are Values that were computed from no others."""
-    for one in values:
-        if not isinstance(one, Value):
-            return False
-        v = one
-        if v._code != LEAF:
-            return False
-    return True
-
-
 def write_data(leaves, numbers):
     """Assign each number of the array to the data of a leaf; the counterpart of `read_data`."""
     global _clock

@@ -6,9 +6,9 @@ Nothing here recurses, so a graph may be as deep as memory allows.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
-from operator import lt
+from operator import attrgetter, lt
 from threading import get_ident
 from typing import Any, Protocol, Self, TypeVar
 
@@ -25,6 +25,14 @@ class Node(Protocol):
 
 
 N = TypeVar("N", bound=Node)
+
+
+_IS_LEAF = attrgetter("is_leaf")
+
+
+def are_leaves(objects: Collection[object], kind: type) -> bool:
+    """Whether all are of this very class, and were computed from no others."""
+    return {*map(type, objects)} <= {kind} and all(map(_IS_LEAF, objects))
 
 
 def are_distinct(objects: Iterable[object]) -> bool:

@@ -357,6 +357,11 @@ class Outputs:
         with self._lock:
             return self._spread(self.executable.map(rows), self.lane)
 
+    def map_on(self, parameters: Any, rows: Any) -> Any:
+        """As `map`, with the parameters in this buffer, where others change them."""
+        self.executable.share(parameters)
+        return self.map(rows)
+
     def map_checked(self, rows: Any) -> tuple[Any, bool]:
         """The outputs but the last, which is 0 if all numbers are finite; and whether they are."""
         if self._lock._is_owned():

@@ -14,7 +14,7 @@ from typing import Any
 
 from jangrad import graph
 from jangrad.arrays import Listed
-from jangrad.engine import Value, are_leaves
+from jangrad.engine import Value
 from jangrad.errors import ConfigError, NameNotFound, ShapeError, did_you_mean
 from jangrad.foreign import Elsewhere
 from jangrad.nn.rows import as_rows, is_list, listed, number
@@ -92,7 +92,7 @@ class Module:
         """The parameters, each once, in the order of `named_parameters`."""
         found: list[Value] = []
         _gather(self, found, {})
-        if not are_leaves(found):
+        if not graph.are_leaves(found, Value):
             found = [value for value in found if value.is_leaf]
         return found if graph.are_distinct(found) else list({id(v): v for v in found}.values())
 
@@ -269,7 +269,9 @@ def strays(net: Any) -> list[str]:
     """
     found: list[str] = []
     values: list[Value] = []
-    if not isinstance(net, Module) or not (_gather(net, values, {}) or not are_leaves(values)):
+    if not isinstance(net, Module) or not (
+        _gather(net, values, {}) or not graph.are_leaves(values, Value)
+    ):
         return found
     for holder, path in _holders(net, "", {}):
         items = list(_items(holder))

@@ -10,13 +10,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
 
-from jangrad.compiler import jit
 from jangrad.compiler.emit.lanes import Number, dtype_of
-from jangrad.compiler.program.arguments import unmet
 from jangrad.compiler.program.guards import Seen, undone_on_errors
 from jangrad.compiler.program.trace import Output, Trace, trace
 from jangrad.compiler.program.variants import Tracer, Variants
@@ -24,13 +23,14 @@ from jangrad.compiler.run.family import Family
 from jangrad.compiler.run.memory import Memory
 from jangrad.compiler.run.training import Trainer
 from jangrad.engine import Value, is_strict
-from jangrad.errors import DataError, JangradError, Untraceable
-from jangrad.needs import refusal
+from jangrad.errors import JangradError, Untraceable
 from jangrad.train.bursts import Pace
+from jangrad.train.data import check_lookups, table
+from jangrad.train.held_out import HeldOut
 from jangrad.train.optimizers import Optimizer
-from jangrad.train.resolve import Loss, Network, check_compilable, outputs_of
+from jangrad.train.resolve import check_compilable, outputs_of
 from jangrad.train.reuse import taken
-from jangrad.train.rows import Rows, Targets, copies
+from jangrad.train.rows import copies
 from jangrad.train.run import Run
 from jangrad.train.shuffle import Batches
 from jangrad.train.steps import Steps
@@ -80,14 +80,15 @@ class Native(ABC):
         self.memory.load(optimizer.memory, optimizer.steps)
         optimizer.lend(self.memory)
 
-    def advance(self, first: int, rates: Sequence[float]) -> Any:
+    def advance(self, first: int, rates: Sequence[float]) -> tuple[Any, list[dict[str, float]]]:
         """Make a step at each rate, on the batches of the run's steps from this one on.
 
         Returns:
             An array of shape (steps, 3): the loss, the length of the gradient, and whether any
-            gradient has reached the parameters that the run's watch looks at.
+            gradient has reached the parameters that the run's watch looks at. And, if it
+            `measures`, the figures of the rows that are held out behind each epoch that has ended.
         """
-        return self._advance(first, rates) if rates else np.empty((0, 3))
+        return self._advance(first, rates) if rates else (np.empty((0, 3)), [])
 
     def follows(self, optimizer: Optimizer) -> bool:
         """Whether nobody has assigned the optimiser's memory or options, or looked at the first."""
@@ -102,10 +103,12 @@ class Native(ABC):
     def _use(self, options: Mapping[str, float]) -> None: ...
 
     @abstractmethod
-    def _advance(self, first: int, rates: Sequence[float]) -> Any: ...
+    def _advance(
+        self, first: int, rates: Sequence[float]
+    ) -> tuple[Any, list[dict[str, float]]]: ...
 
-    def measure(self) -> tuple[list[float], list[list[float]]]:
-        """What each row that is held out loses, and its outputs."""
+    def measure(self) -> dict[str, float]:
+        """The figures of the rows that are held out: the mean loss, and perhaps the accuracy."""
         raise NotImplementedError
 
     def rest(self) -> bool:
@@ -143,39 +146,43 @@ class _Rows(Native):
         super().__init__()
         self._number = number
         self._trainers: list[Trainer] = []
+        self._held_out: HeldOut | None = None
         self._take(run)
-        self._variants = _variants(self._traced, run, self._made, seen)
+        self._variants = _variants(self._step, run, self._made, seen)
+        if run.held_out is not None and not is_strict():  # where Python names what is not finite
+            self._held_out = HeldOut(run, number, self.memory, self._traced, self._hold)
+        self.measures = self._held_out is not None
         self.load(run.optimizer)
 
     def _take(self, run: Run) -> None:
         """Make the steps of this run."""
         self._run: Any = run
         self._all = run.size == len(run.rows)
-        self._data: Any = _table(run.rows, run.targets, dtype_of(self._number))
-        self.measures = run.held_out is not None
-        if run.held_out is not None:
-            self._held_out: Any = [np.array(part) for part in run.held_out]
-            measured = _measured(run.net, run.loss_of)
-            self._measured: Any = jit(measured, dtype=dtype_of(self._number).__name__)
+        self._data: Any = table(run.rows, run.targets, dtype_of(self._number))
 
     def rest(self) -> bool:
-        run, trainer = self._run, self._trainer
+        run = self._run
         fresh = self._variants.rest(run.net) and not run.check and self.memory.is_first
-        self._run = self._data = self._held_out = self._measured = None
-        trainer.rest()
+        if self._held_out is not None:
+            fresh &= self._held_out.rest()
+        self._run = self._data = None
+        self._trainer.rest()
         return fresh
 
     def resume(self, run: Run) -> bool:
+        self._take(run)
         self._variants.resume(run.net, run.roots)
+        if self._held_out is not None:
+            self._held_out.resume(run)
         if not self.holds():
             return False
-        self._take(run)
         self._trainer.resume()
         self._lay(self._trainer, self._variants.now.found)
         self.load(run.optimizer)
         return True
 
-    def _traced(self, *, lines: bool = False) -> Trace:
+    def _step(self, *, lines: bool = False) -> Trace:
+        """The trace of what a row loses, and perhaps of the penalty."""
         run = self._run
         learning = list(run.optimizer.parameters)
 
@@ -183,9 +190,12 @@ class _Rows(Native):
             loss = run.loss_of([outputs_of(run.net, row)], [target])
             return loss if run.penalty is None else (loss, run.penalty(learning))
 
-        params = self.memory.params if self._trainers else learning
-        row = run.rows[0], run.targets[0]
-        return _traced(one, row, run, params, per_row=(0, 1), lines=lines)
+        found = self._traced(one, run.rows[0], run.targets[0], lines=lines)
+        return _of_a_loss(found, run, alone=run.penalty is None)
+
+    def _traced(self, one: Callable[..., Any], row: Any, target: Any, *, lines: bool) -> Trace:
+        params = self.memory.params if self._trainers else list(self._run.optimizer.parameters)
+        return _traced(one, (row, target), params, per_row=(0, 1), lines=lines)
 
     def _use(self, options: Mapping[str, float]) -> None:
         if self.memory.use(options):
@@ -197,8 +207,8 @@ class _Rows(Native):
     def _made(self, found: Trace) -> Trainer:
         run = self._run
         memory = self.memory if self._trainers else None
-        if memory is not None and len(found.params) > len(memory.params):
-            memory.hold(found.params)
+        if memory is not None:
+            self._hold(found.params)
         trainer = Trainer(
             *(found, len(run.optimizer), run.optimizer.rule, run.optimizer.options),
             per_row=True,
@@ -210,38 +220,56 @@ class _Rows(Native):
             checked=is_strict(),
         )
         self.memory = trainer.memory
-        for other in self._trainers:  # the memory may have moved
-            other.point()
         self._trainers.append(trainer)
         self._lay(trainer, found)
         return trainer
 
+    def _hold(self, params: list[Value]) -> None:
+        """Let the memory hold these parameters, which begin with those that it holds."""
+        if len(params) > len(self.memory.params):
+            self.memory.hold(params)
+            for trainer in self._trainers:  # the memory has moved
+                trainer.point()
+
     def _lay(self, trainer: Trainer, found: Trace) -> None:
         """Check the rows, and give them to what is made of this trace if each step has all."""
-        _check_lookups(found.lookups, self._data, len(self._run.rows[0]))
+        check_lookups(found.lookups, self._data, len(self._run.rows[0]))
         if self._all:
             trainer.set_rows(self._data)
 
     def holds(self) -> bool:
-        return self._variants.holds()
+        held_out = self._held_out
+        return self._variants.holds() and (held_out is None or held_out.holds())
 
     def _renew(self) -> None:
         self._variants.current()
+        if self._held_out is not None:
+            self._held_out.renew()
 
     @property
     def _trainer(self) -> Trainer:
         return self._variants.now.made
 
-    def _advance(self, first: int, rates: Sequence[float]) -> Any:
-        if self._all:
-            return self._trainer.run(rates)
-        trainer = self._trainer
-        packed = trainer.packed(*self._run.deal.batches(first, len(rates)))
-        return trainer.run(rates, self._data, packed)
+    def _advance(self, first: int, rates: Sequence[float]) -> tuple[Any, list[dict[str, float]]]:
+        trainer, run, count = self._trainer, self._run, len(rates)
+        data, packed = None, None
+        if not self._all:
+            data, packed = self._data, trainer.packed(*run.deal.batches(first, count))
+        if self._held_out is None:
+            return trainer.run(rates, data, packed), []
+        given: Any = np.asarray(rates, trainer.dtype)
+        results, figures = [], []
+        ends = run.ends_among(first, count)
+        for start, end in pairwise([0, *ends, count] if count not in ends else [0, *ends]):
+            now = slice(start, end)
+            results.append(trainer.run(given[now], data, packed and packed.part(now)))
+            if end in ends:
+                figures.append(self.measure())
+        return np.concatenate(results), figures
 
-    def measure(self) -> tuple[list[float], list[list[float]]]:
-        found = self._measured.map(*self._held_out)
-        return found[:, 0].tolist(), found[:, 1:].tolist()
+    def measure(self) -> dict[str, float]:
+        assert self._held_out is not None
+        return self._held_out.measure()
 
 
 class _WholeBatches(Native):
@@ -256,7 +284,7 @@ class _WholeBatches(Native):
             watched=run.watched,
         )
         self._members: dict[int, Variants[int]] = {}
-        self._data = _table(run.rows, run.targets, self._family.dtype)
+        self._data = table(run.rows, run.targets, self._family.dtype)
         self._all = run.size == len(run.rows)
         # All sizes are compiled now, so that what cannot be traced is said before the first step.
         for size in {run.size, len(run.rows) % run.size or run.size}:
@@ -284,31 +312,31 @@ class _WholeBatches(Native):
 
         params = self._family.memory.params
         if self._all:  # the numbers are the same in each step, so they may be a part of the program
-            return _traced(
-                lambda: whole(run.rows, copies(run.targets)), [], run, params, lines=lines
-            )
+            found = _traced(lambda: whole(run.rows, copies(run.targets)), [], params, lines=lines)
+            return _of_a_loss(found, run)
         some = run.rows[:size], run.targets[:size]
-        found = _traced(whole, some, run, params, lines=lines)
+        found = _of_a_loss(_traced(whole, some, params, lines=lines), run)
         inputs, width = len(run.rows[0]), self._data.shape[1]
         targets = size * inputs  # where those of the batch begin
         columns = [
             (slot % inputs if slot < targets else inputs + (slot - targets) % (width - inputs), n)
             for slot, n in found.lookups
         ]
-        _check_lookups(columns, self._data, inputs)
+        check_lookups(columns, self._data, inputs)
         return found
 
     def _use(self, options: Mapping[str, float]) -> None:
         self._family.use(options)
 
-    def _advance(self, first: int, rates: Sequence[float]) -> Any:
+    def _advance(self, first: int, rates: Sequence[float]) -> tuple[Any, list[dict[str, float]]]:
         steps = len(rates)
         which, offsets = np.empty(steps, np.int64), np.zeros(steps, np.int64)
         if self._all:
             which[:], data = self._members[self._run.size].now.made, np.zeros(1, self._family.dtype)
         else:
             data = self._gathered(self._run.deal.batches(first, steps), which, offsets)
-        return self._family.run(which, offsets, data, np.array(rates, self._family.dtype))
+        given = np.array(rates, self._family.dtype)
+        return self._family.run(which, offsets, data, given), []
 
     def _gathered(self, batches: Batches, which: Any, offsets: Any) -> Any:
         """Their numbers; fills in the program of each batch, and where its numbers begin."""
@@ -329,14 +357,6 @@ class _WholeBatches(Native):
         return np.concatenate(parts)
 
 
-def _measured(net: Network, loss_of: Loss) -> Callable[..., Any]:
-    def measured(row: Any, target: Any) -> Any:
-        outputs = outputs_of(net, row)
-        return [loss_of([outputs], [target]), *outputs]
-
-    return measured
-
-
 def _variants(
     tracer: Tracer, run: Run, make: Callable[[Trace], Made], seen: Seen | None
 ) -> Variants[Made]:
@@ -346,15 +366,14 @@ def _variants(
 def _traced(
     function: Callable[..., Any],
     arguments: Sequence[Any],
-    run: Run,
     params: Sequence[Value],
     *,
     per_row: Sequence[int] = (),
     lines: bool = False,
 ) -> Trace:
-    """The trace of a loss."""
+    """The trace of what calls the network and the loss."""
     try:
-        found = trace(function, arguments, params, per_row, lines=lines)
+        return trace(function, arguments, params, per_row, lines=lines)
     except JangradError:
         raise
     except Exception as error:
@@ -364,49 +383,20 @@ def _traced(
             why="rows and targets are Values then, of which no number can be read",
             try_='jangrad\'s own functions; or engine="eager"',
         ) from error
-    if isinstance(found.result, Output) != (run.penalty is None or not per_row):
+
+
+def _of_a_loss(found: Trace, run: Run, *, alone: bool = True) -> Trace:
+    """The trace of a loss, once it is one.
+
+    Args:
+        found: the trace.
+        run: whose loss it is.
+        alone: whether it gives the loss and no penalty beside it.
+    """
+    if isinstance(found.result, Output) != alone:
         raise Untraceable(
             f"the loss is a {type(found.result).__name__}, not a Value",
             why="training follows its gradient",
         )
     found.check_earlier(run.optimizer.parameters)
     return found
-
-
-def _check_lookups(lookups: Sequence[tuple[int, int]], data: Any, inputs: int) -> None:
-    """That the rows of tables which the data asks for are there, and targets are what is needed.
-
-    Args:
-        lookups: columns of the data, and what their numbers have to be.
-        data: each row with its targets behind it.
-        inputs: how many columns come before the targets.
-    """
-    for column, need in lookups:
-        numbers = data[:, column]
-        wrong = np.flatnonzero(unmet(numbers, need))
-        if len(wrong):
-            row = int(wrong[0])
-            place = f"X[{row}][{column}]" if column < inputs else f"y[{row}]"
-            raise refusal(need, float(numbers[row]), f"`{place}`")
-
-
-def _table(rows: Rows, targets: Targets, dtype: Any) -> Any:
-    """Each row with its targets behind it: shape (rows, inputs + targets).
-
-    Raises:
-        DataError: when one is too large for single precision.
-    """
-    inputs, behind = np.asarray(rows), np.asarray(targets).reshape(len(rows), -1)
-    with np.errstate(over="ignore", under="ignore"):
-        table = np.concatenate([inputs, behind], axis=1, dtype=dtype, casting="same_kind")
-    if not np.isfinite(table).all():
-        row, column = np.argwhere(~np.isfinite(table))[0].tolist()
-        beyond = column - inputs.shape[1]
-        place = f"X[{row}][{column}]" if beyond < 0 else f"y[{row}]"
-        number = inputs[row, column] if beyond < 0 else behind[row, beyond]
-        raise DataError(
-            f"`{place}` is {number:g}, which {np.dtype(dtype).name} cannot hold",
-            why=f"its largest number is {np.finfo(dtype).max:.3g}",
-            try_='data scaled to about -1 .. 1; or dtype="float64"',
-        )
-    return table

@@ -75,7 +75,7 @@ def _called(run: Run) -> tuple[Any, ...]:
 
 def _key(run: Run, number: Number) -> tuple[Any, ...]:
     """What can be told at once; `id` may be that of another network, which died."""
-    shapes = _shape(run.rows), _shape(run.targets)
+    shapes = map(_shape, (run.rows, run.targets, *(run.held_out or ())))
     return id(run.net), number, run.size, run.threads, run.check, is_strict(), *shapes
 
 

@@ -12,7 +12,7 @@ import time
 from array import array
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from operator import is_
 from typing import Any
@@ -23,6 +23,7 @@ from jangrad.errors import ConfigError, JangradError, NonFinite
 from jangrad.forks import once
 from jangrad.train import progress as bars
 from jangrad.train.batch_loss import BatchLoss
+from jangrad.train.best import Best
 from jangrad.train.bursts import interrupts_held
 from jangrad.train.diagnosis import Diagnosis, Watch, dead_units, layers_of, sharpest_curvature
 from jangrad.train.history import History
@@ -84,10 +85,7 @@ class Run:
         if not _are_same(self.parameters, self.learning):
             ids = set(map(id, self.learning))
             self.still = [p for p in self.parameters if id(p) not in ids]
-        self._best_weights: Callable[[], list[float]] = lambda: self.first_weights
-        self.best = math.inf
-        self.best_step: int | None = None
-        self.waited = 0
+        self.best = Best(lambda: self.first_weights, self.patience)
         self.diagnosis: Diagnosis | None = None
         self.bottom = next(iter(layers_of(self.net)), None)
         self.watch = self._watch()
@@ -164,7 +162,7 @@ class Run:
             gradient_norm=self.norms,
             validation={name: [figures[name] for figures in self.measured] for name in names},
             stopped_by=stopped_by,
-            best_step=self.best_step,
+            best_step=self.best.step,
             restored=restored,
             diagnosis=self.diagnosis,
             engine="eager" if self.native is None else "native",
@@ -213,7 +211,7 @@ class Run:
             raise
         if self._ends_epoch(step) and self.held_out is None:
             weights = before if self.an_epoch == 1 else self.weights
-            self._figure(step, self._epoch_loss(step), lambda: weights)
+            self.best.compare(step, self._epoch_loss(step), lambda: weights)
         return ""
 
     def _advance(self, before: list[float], gradients: list[float], rate: float) -> None:
@@ -290,10 +288,10 @@ class Run:
             if native is None:  # it has handed over
                 return self._step()
             mark = native.memory.mark()
-            before = self.best, self.best_step, self._best_weights, self.waited
+            before, told = replace(self.best), len(self.measured)
             try:
                 start = time.perf_counter()
-                results = native.advance(first, rates)
+                results, measured = native.advance(first, rates)
                 pace.learn(count, time.perf_counter() - start)
                 losses, norms, reached = results.T
                 fine = self.watch.fine(self.losses, losses, norms, reached)
@@ -308,9 +306,10 @@ class Run:
                     native.memory.back_to(now)
                     return weights
 
-                kept = fine
                 if self.held_out is None:
                     kept = self._count_epochs(first, losses[:fine], weights_after)
+                else:
+                    kept = self._count_measured(first, fine, measured, weights_after)
                 del self.losses[first + kept :], self.norms[first + kept :]
                 if kept < count:
                     native.memory.back_to(mark)
@@ -318,8 +317,8 @@ class Run:
                     pace.steps = 1
             except BaseException:  # as if the burst had not begun
                 native.memory.back_to(mark)
-                del self.losses[first:], self.norms[first:]
-                self.best, self.best_step, self._best_weights, self.waited = before
+                del self.losses[first:], self.norms[first:], self.measured[told:]
+                self.best = before
                 raise
             self.watch.passed(reached[:kept])
             self.optimizer.lend(native.memory)
@@ -336,9 +335,30 @@ class Run:
         stops = [self.total - step]
         if self.callbacks:
             stops.append(self.callback_every - step % self.callback_every)
-        if self.held_out is not None:
+        if self.held_out is not None and self.native is not None and not self.native.measures:
             stops.append(self.an_epoch - step % self.an_epoch)
         return min(stops)
+
+    def ends_among(self, first: int, count: int) -> list[int]:
+        """Behind how many of so many steps, from the first on, an epoch or the training ends."""
+        every = self.an_epoch
+        ends = list(range(every - first % every, count + 1, every))
+        return ends if first + count < self.total or count in ends[-1:] else [*ends, count]
+
+    def _count_measured(
+        self,
+        first: int,
+        fine: int,
+        measured: Sequence[dict[str, float]],
+        weights_after: Callable[[int], list[float]],
+    ) -> int:
+        """Follow what was measured behind epochs since `first`; how many steps are kept."""
+        for count, figures in zip(self.ends_among(first, fine), measured, strict=False):
+            self.measured.append({"step": first + count - 1, **figures})
+            self.best.compare(first + count - 1, figures["loss"], partial(weights_after, count))
+            if self.best.is_over:
+                return count
+        return fine
 
     def _count_epochs(
         self, first: int, losses: Any, weights_after: Callable[[int], list[float]]
@@ -357,8 +377,8 @@ class Run:
                     break
             count = step - first + (every > 1)
             loss = self.losses[step] if every == 1 else self._epoch_loss(step)
-            self._figure(step, loss, partial(weights_after, count))
-            if self._is_patience_over():
+            self.best.compare(step, loss, partial(weights_after, count))
+            if self.best.is_over:
                 return step - first + 1
         return end - first
 
@@ -387,8 +407,7 @@ class Run:
         try:
             left = self.native.is_left(self.optimizer)
             if left or not self.native.holds():
-                best = self._best_weights()  # which may be found by making steps again
-                self._best_weights = lambda: best
+                self.best.settle()
             if left:
                 self.native.load(self.optimizer)
             self.native.renew()
@@ -404,11 +423,13 @@ class Run:
         step = len(self.losses) - 1
         figures: dict[str, float] = {}
         if self.held_out is not None and self._ends_epoch(step):
-            self.settle()
-            figures = self._measure(*self.held_out)
-            self.measured.append({"step": step, **figures})
-            weights = self.weights
-            self._figure(step, figures["loss"], lambda: weights)
+            if not self.measured or self.measured[-1]["step"] != step:
+                self.settle()
+                figures = self._measure(*self.held_out)
+                self.measured.append({"step": step, **figures})
+                weights = self.weights
+                self.best.compare(step, figures["loss"], lambda: weights)
+            figures = {name: x for name, x in self.measured[-1].items() if name != "step"}
         native, last = self.native is not None, step == self.total - 1
         bar.show(step + 1, self.losses[-1], figures, native=native, last=last)
         if self.callbacks and (step + 1) % self.callback_every == 0:
@@ -420,7 +441,7 @@ class Run:
             if any(map(_says_true, answers)):
                 return "callback"
             self._renew()
-        return "patience" if self._is_patience_over() else ""
+        return "patience" if self.best.is_over else ""
 
     def _take_over(self) -> None:
         """Go on from the weights that callbacks have left.
@@ -454,14 +475,12 @@ class Run:
 
     def _measure(self, rows: Rows, targets: Targets) -> dict[str, float]:
         if self.native is not None and self.native.measures:
-            losses, outputs = self.native.measure()
-            figures = {"loss": math.fsum(losses) / len(losses)}
-        else:
-            with recording():
-                values = [outputs_of(self.net, row) for row in rows]
-                figures = {"loss": self.loss_of(values, copies(targets)).data}
-            outputs = [[out.data for out in row] for row in values] if self.right else []
+            return self.native.measure()
+        with recording():
+            values = [outputs_of(self.net, row) for row in rows]
+            figures = {"loss": self.loss_of(values, copies(targets)).data}
         if self.right is not None:
+            outputs = [[out.data for out in row] for row in values]
             hits = [self.right(row, target) for row, target in zip(outputs, targets, strict=True)]
             figures["accuracy"] = sum(hits) / len(hits)
         return figures
@@ -473,17 +492,6 @@ class Run:
         """The mean loss of the epoch of this step, up to it."""
         count = step % self.an_epoch + 1
         return math.fsum(self.losses[step + 1 - count : step + 1]) / count
-
-    def _figure(self, step: int, figure: float, weights: Callable[[], list[float]]) -> None:
-        """Compare the figure of an epoch with the best one; `weights` gives those behind it."""
-        if figure < self.best:
-            self.best, self.best_step, self._best_weights = figure, step, weights
-            self.waited = 0
-        else:
-            self.waited += 1
-
-    def _is_patience_over(self) -> bool:
-        return self.patience is not None and self.waited >= self.patience
 
     def _rates(self, first: int, count: int) -> list[float]:
         """The rates of these steps; the schedule is asked once a step, in order.
@@ -532,10 +540,10 @@ class Run:
     def _restore(self, stopped_by: str) -> bool:
         """Put the best weights back where they are wanted; True if that changed something."""
         wanted = self.patience is not None or stopped_by == "diagnosis"
-        newest = self.best_step == len(self.losses) - 1 and stopped_by != "diagnosis"
+        newest = self.best.step == len(self.losses) - 1 and stopped_by != "diagnosis"
         if not wanted or newest:
             return False
-        best = self._best_weights()
+        best = self.best.weights()
         if best == self.weights:
             return False
         self._put(best)
@@ -570,7 +578,7 @@ class Run:
         some = range(min(len(self.rows), _ROWS_FOR_CURVATURE))
         found = []
         try:
-            for weights in (self.first_weights, self._best_weights()):
+            for weights in (self.first_weights, self.best.weights()):
                 self._put(weights)
                 found.append(sharpest_curvature(self.loss_on(some), self.optimizer.parameters))
         except JangradError:  # a backward of the user's own has no second derivative

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Set
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from jangrad.engine import Value, are_leaves
+from jangrad.engine import Value
 from jangrad.errors import ConfigError, did_you_mean
-from jangrad.graph import are_distinct
+from jangrad.graph import are_distinct, are_leaves
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -151,7 +151,7 @@ def checked_parameters(parameters: Iterable[Value]) -> tuple[Value, ...]:
     listed = tuple(parameters)
     if not listed:
         raise ConfigError("an optimiser needs at least one parameter, but the list is empty")
-    for i, parameter in () if are_leaves(listed) else enumerate(listed):
+    for i, parameter in () if are_leaves(listed, Value) else enumerate(listed):
         if not isinstance(parameter, Value):
             raise ConfigError(
                 f"parameter {i} is {parameter!r:.60} ({type(parameter).__name__}), not a Value",

@@ -113,8 +113,17 @@ class Executable:
         self._parameters = Doubles(self.buffers["P"])
         self._seen = -1.0  # when the parameters were read
 
+    def share(self, parameters: Any) -> None:
+        """Find the parameters in this buffer from now on, where others change them."""
+        if self.buffers["P"] is not parameters:
+            self.params = []
+            self.buffers["P"] = parameters
+            self.point()
+
     def read_parameters(self) -> None:
         """Take the parameters as they are now."""
+        if not self.params:
+            return
         seen = self._seen
         self._seen = read_data(self.params, self._parameters.numbers, seen)
         if self._seen != seen:

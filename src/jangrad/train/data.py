@@ -1,0 +1,57 @@
+"""Rows and targets as machine code has them: one table, checked for what a program looks up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from jangrad.compiler.program.arguments import unmet
+from jangrad.errors import DataError
+from jangrad.needs import refusal
+from jangrad.train.rows import Rows, Targets
+
+_NAMES = "X", "y"
+
+
+def check_lookups(
+    lookups: Sequence[tuple[int, int]], data: Any, inputs: int, names: tuple[str, str] = _NAMES
+) -> None:
+    """That the rows of tables which the data asks for are there, and targets are what is needed.
+
+    Args:
+        lookups: columns of the data, and what their numbers have to be.
+        data: each row with its targets behind it.
+        inputs: how many columns come before the targets.
+        names: what messages call rows and targets.
+    """
+    for column, need in lookups:
+        numbers = data[:, column]
+        wrong = np.flatnonzero(unmet(numbers, need))
+        if len(wrong):
+            row = int(wrong[0])
+            place = f"{names[0]}[{row}][{column}]" if column < inputs else f"{names[1]}[{row}]"
+            raise refusal(need, float(numbers[row]), f"`{place}`")
+
+
+def table(rows: Rows, targets: Targets, dtype: Any, names: tuple[str, str] = _NAMES) -> Any:
+    """Each row with its targets behind it: shape (rows, inputs + targets).
+
+    Raises:
+        DataError: when one is too large for single precision.
+    """
+    inputs, behind = np.asarray(rows), np.asarray(targets).reshape(len(rows), -1)
+    with np.errstate(over="ignore", under="ignore"):
+        found = np.concatenate([inputs, behind], axis=1, dtype=dtype, casting="same_kind")
+    if not np.isfinite(found).all():
+        row, column = np.argwhere(~np.isfinite(found))[0].tolist()
+        beyond = column - inputs.shape[1]
+        place = f"{names[0]}[{row}][{column}]" if beyond < 0 else f"{names[1]}[{row}]"
+        number = inputs[row, column] if beyond < 0 else behind[row, beyond]
+        raise DataError(
+            f"`{place}` is {number:g}, which {np.dtype(dtype).name} cannot hold",
+            why=f"its largest number is {np.finfo(dtype).max:.3g}",
+            try_='data scaled to about -1 .. 1; or dtype="float64"',
+        )
+    return found

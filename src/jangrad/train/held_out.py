@@ -1,0 +1,112 @@
+"""The rows that are held out, measured in machine code behind each epoch.
+
+It reads the parameters where the steps have them, so that Python need not know of these.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jangrad.compiler.emit.lanes import Number, dtype_of
+from jangrad.compiler.jit import Outputs
+from jangrad.compiler.program.trace import Trace
+from jangrad.compiler.program.variants import Variants
+from jangrad.compiler.run.memory import Memory
+from jangrad.train.data import check_lookups, table
+from jangrad.train.resolve import outputs_of
+
+if TYPE_CHECKING:
+    from jangrad.engine import Value
+    from jangrad.train.run import Run
+
+_NAMES = "the validation X", "the validation y"
+
+#: Which outputs are right, as `fit` decides for one row (`resolve.py`), for all rows at once, from
+#: outputs and targets of shape (outputs or targets, rows).
+_RIGHT: dict[Any, Callable[[Any, Any], Any]] = {
+    "hinge": lambda z, t: (z * t > 0.0).all(0),
+    "binary_cross_entropy": lambda z, t: ((z > 0.0) == (t > 0.5)).all(0),
+    "softmax_cross_entropy": lambda z, t: z.argmax(0) == t[0],
+}
+
+
+class HeldOut:
+    """Measures.
+
+    Args:
+        run: what is trained, with a named loss and rows that are held out.
+        number: "double" or "float".
+        memory: what the steps work on.
+        traced: traces a function of a row and its target, for Values that learn first.
+        hold: makes the memory hold the parameters of a trace.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        number: Number,
+        memory: Memory,
+        traced: Callable[..., Trace],
+        hold: Callable[[list[Value]], None],
+    ) -> None:
+        self._number, self._memory, self._hold = number, memory, hold
+
+        def tracer(*, lines: bool = False) -> Trace:
+            return traced(self._one, *self._first, lines=lines)
+
+        self._take(run)
+        self._variants = Variants(tracer, run.roots, self._made)
+
+    def _take(self, run: Run) -> None:
+        assert run.held_out is not None
+        rows, targets = run.held_out
+        self._run: Any = run
+        self._first: Any = rows[0], targets[0]
+        self._targets: Any = np.asarray(targets).reshape(len(rows), -1).T
+        self._rows: Any = table(rows, targets, dtype_of(self._number), _NAMES)
+        self._right = _RIGHT.get(run.loss) if run.right is not None else None
+
+    def _one(self, row: Any, target: Any) -> list[Any]:
+        """What a row loses, and the outputs for it."""
+        outputs = outputs_of(self._run.net, row)
+        return [self._run.loss_of([outputs], [target]), *outputs]
+
+    def _made(self, found: Trace) -> Outputs:
+        self._check(found)
+        self._hold(found.params)
+        return Outputs(found.program, found.params, mapped=True, number=self._number)
+
+    def measure(self) -> dict[str, float]:
+        """The mean loss of all rows and, where targets are classes, the share that is right."""
+        found = self._variants.now.made.map_on(self._memory.buffers["P"], self._rows)
+        figures = {"loss": math.fsum(found[0].tolist()) / found.shape[1]}
+        if self._right is not None:
+            figures["accuracy"] = float(self._right(found[1:], self._targets).mean())
+        return figures
+
+    def _check(self, found: Trace) -> None:
+        check_lookups(found.lookups, self._rows, len(self._first[0]), _NAMES)
+
+    def holds(self) -> bool:
+        """Whether all that the network and the loss reach is as it was compiled."""
+        return self._variants.holds()
+
+    def renew(self) -> None:
+        """Compile what has changed."""
+        self._variants.current()
+
+    def rest(self) -> bool:
+        """As `Native.rest`."""
+        fresh = self._variants.rest(self._run.net)
+        self._run = self._first = self._targets = self._rows = None
+        return fresh
+
+    def resume(self, run: Run) -> None:
+        """Measure the rows of another run, of the same network."""
+        self._variants.resume(run.net, run.roots)
+        self._take(run)
+        self._check(self._variants.now.found)
