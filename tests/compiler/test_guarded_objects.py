@@ -1085,3 +1085,14 @@ def test_programs_for_several_shapes_share_what_a_large_array_held():
     del held
     gc.collect()
     assert place not in observers._newest
+
+
+def test_the_code_of_dataclasses_makes_no_function_one_that_is_traced_twice():
+    """What it wraps a method of the user's class in is Python's, whatever it is called."""
+
+    @dataclasses.dataclass
+    class Settings:
+        scale: float = 2.0
+
+    settings = Settings()
+    assert not look([(lambda x: f"{settings!r}" and settings.scale * x, "f")]).unseen

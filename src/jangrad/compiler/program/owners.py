@@ -19,7 +19,7 @@ PURE = frozenset(
         *("builtins", "math", "cmath", "operator", "_operator", "functools", "_functools"),
         *("itertools", "collections", "statistics", "numbers", "fractions", "decimal", "typing"),
         *("dataclasses", "abc", "enum", "copy", "string", "re", "warnings", "bisect", "heapq"),
-        *("contextlib", "types", "numpy", "jangrad"),
+        *("contextlib", "reprlib", "types", "numpy", "jangrad"),
         *("pytest", "_pytest"),  # which are in every `assert` of a test
     ]
 )
@@ -47,7 +47,10 @@ def top_of(found: Any) -> str:
 
 def module_of(found: Any) -> str:
     """The module in which a class or function was written; some have none."""
-    module = getattr(found, "__module__", None)
+    if isinstance(found, types.FunctionType):  # one that wraps another bears the other's name
+        module = found.__globals__.get("__name__")
+    else:
+        module = getattr(found, "__module__", None)
     return module if isinstance(module, str) else "builtins"
 
 

@@ -123,7 +123,7 @@ class Variants(Generic[Made]):
         elif not checked and (self._check or (self._doubt and now.seen.unseen)):
             found, now.seen = self._watched()
             if not self._takes(now, found):
-                raise _unlike(now.found, self._tracer(lines=True))
+                raise _unlike(now.found, found, self._tracer(lines=True))
         return now.made
 
     def use(self, use: Callable[[Made], Used]) -> Used:
@@ -216,8 +216,8 @@ def _watched(tracer: Tracer, roots: Roots, seen: Seen, start: float) -> tuple[Tr
         found = _undrawn(tracer, seen)
         place = seen.changed()
         if not place:
-            if seen.unseen and not is_same(found, again := _undrawn(tracer, seen, lines=True)):
-                raise _unlike(found, again)
+            if seen.unseen and not is_same(found, again := _undrawn(tracer, seen)):
+                raise _unlike(found, again, _undrawn(tracer, seen, lines=True))
             for leaf in found.behind:
                 seen.watch(leaf, leaf.data)
             for value, number in found.read:  # perhaps by threads that do a part of the work
@@ -331,21 +331,23 @@ def _with_parameters(found: Trace, nodes: Ints, numbers: list[Value]) -> Trace:
     return replace(found, program=program, params=params)
 
 
-def _unlike(a: Trace, b: Trace) -> Untraceable:
-    """The error for a function that computed a and then b, which has lines."""
-    line, what = "", "something else each time"
+def _unlike(a: Trace, b: Trace, lined: Trace) -> Untraceable:
+    """The error for a function that computed a, then b, and then what has lines."""
+    if not (is_alike(b, lined) or is_same(a, lined)):
+        b = lined
+    lines = lined.lines if is_alike(b, lined) else [""] * len(b.program)
+    what = "something else each time"
     p, q = a.program, b.program
     if is_alike(a, b):
         node = int(np.flatnonzero(_different(a, b))[0])
         what = f"first with {p.value[node]:g} and then with {q.value[node]:g}"
-        users = np.flatnonzero(q.child == node)
-        if len(users):
-            line = b.lines[int(np.searchsorted(q.ptr, users[0], "right")) - 1]
+        apart = np.flatnonzero(q.child == node)
+        at = [int(np.searchsorted(q.ptr, user, "right")) - 1 for user in apart[:1]]
     else:
         n = min(len(p), len(q))
         apart = np.flatnonzero((p.op[:n] != q.op[:n]) | (p.slot[:n] != q.slot[:n]))
-        if len(apart):
-            line = next((b.lines[i] for i in range(int(apart[0]), len(q)) if b.lines[i]), "")
+        at = list(range(int(apart[0]), len(q))) if len(apart) else []
+    line = next(filter(None, map(lines.__getitem__, at)), "")
     return Untraceable(
         f"the function computes {what}, though nothing has changed that could be seen",
         where=line or None,
