@@ -554,10 +554,12 @@ class Run:
     @once
     def watched(self) -> Sequence[int]:
         """Which of the parameters that learn are nearest the data; all where nobody knows."""
-        learning, bottom = self.optimizer.parameters, set()
-        if self.bottom is not None:
-            bottom = set(map(id, self.bottom.parameters()))
-        found = [i for i, known in enumerate(map(bottom.__contains__, map(id, learning))) if known]
+        learning = self.optimizer.parameters
+        bottom = [] if self.bottom is None else list(self.bottom.parameters())
+        if _are_same(bottom, learning[: len(bottom)]):  # as is most often so
+            return range(len(bottom) or len(learning))
+        ids = set(map(id, bottom))
+        found = [i for i, p in enumerate(learning) if id(p) in ids]
         return found or range(len(learning))
 
     def _watch(self) -> Watch:

@@ -6,6 +6,7 @@ So every gradient is gathered and written once; nothing is zeroed first and noth
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,26 +51,30 @@ class _Plans(NamedTuple):
 _NO_CHOICE = (-1, 0, 1)
 
 
-def _plans() -> _Plans:
-    count = len(OPERATIONS)
-    rows: list[tuple[int, ...]] = []
-    for op in range(count):
-        operation = OPERATIONS[op]
-        row = ops.OPS.get(operation.name)
-        for i in range(2):
-            if op in _PASSED:
-                rows.append((codes.PASS, 0, 0, *_NO_CHOICE))
-            elif op in _TURNED:
-                how = (codes.TIMES_OTHER, _TURNED[op]) if i == 0 else (codes.NOTHING, 0)
-                rows.append((*how, 0, *_NO_CHOICE))
-            elif op == LARGEST or row is None or operation.slope >= 0 or i >= len(row.partials):
-                rows.append((codes.NOTHING, 0, 0, *_NO_CHOICE))
-            else:
-                rows.append(_plan(row, i))
-    table = np.array(rows, np.int64).reshape(count, 2, 6)
+def _plans(program: Program) -> _Plans:
+    """Those of the operations in the program; of others nothing is asked."""
+    used = np.flatnonzero(np.bincount(program.op)).tolist()
+    rows = [(_planned(op, 0), _planned(op, 1)) for op in used]
+    table = np.zeros((len(OPERATIONS), 2, 6), np.int64)
+    table[used] = np.array(rows, np.int64).reshape(len(used), 2, 6)
     return _Plans(*(np.ascontiguousarray(table[:, :, k]) for k in range(6)))
 
 
+def _planned(op: int, i: int) -> tuple[int, ...]:
+    """How the gradient passes to an input of an operation, as the fields of `_Plans` say it."""
+    operation = OPERATIONS[op]
+    row = ops.OPS.get(operation.name)
+    if op in _PASSED:
+        return codes.PASS, 0, 0, *_NO_CHOICE
+    if op in _TURNED:
+        how = (codes.TIMES_OTHER, _TURNED[op]) if i == 0 else (codes.NOTHING, 0)
+        return (*how, 0, *_NO_CHOICE)
+    if op == LARGEST or row is None or operation.slope >= 0 or i >= len(row.partials):
+        return codes.NOTHING, 0, 0, *_NO_CHOICE
+    return _plan(row, i)
+
+
+@cache
 def _plan(row: ops.Op, i: int) -> tuple[int, ...]:
     rule = row.partials[i]
     if rule == "0":
@@ -117,7 +122,7 @@ def differentiate(
     Returns:
         The longer program, and the node of each gradient; where there is none, a constant 0.
     """
-    plans = _plans()
+    plans = _plans(program)
     wanted, slots = (INPUT, program.inputs) if wrt_inputs else (PARAM, program.params)
     leaves = program.op == wanted
     needed = leaves.astype(np.int8)

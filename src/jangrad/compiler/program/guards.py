@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from operator import is_
 from types import MethodType
 from typing import Any
 
@@ -149,7 +150,7 @@ def same(a: Any, b: Any) -> bool:
     if kind is float:
         return struct.pack("d", a) == struct.pack("d", b)
     if kind is tuple:
-        return len(a) == len(b) and all(map(same, a, b))
+        return len(a) == len(b) and (all(map(is_, a, b)) or all(map(same, a, b)))
     if kind is MethodType:  # a new one each time that an attribute is read
         return a.__func__ is b.__func__ and a.__self__ is b.__self__
     if kind is complex:
