@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, Protocol
 
 from jangrad.engine import Value, refused, tracing, write_data
@@ -26,30 +27,33 @@ from jangrad.train.update_rule import UpdateRule
 
 Memory = tuple[Sequence[float], ...]
 
-_PLAIN = UpdateRule("p = p - rate * g", (), ())
-_MOMENTUM = UpdateRule("b = momentum * b + g; p = p - rate * b", ("b",), ("momentum",))
-_NESTEROV = UpdateRule(
-    "b = momentum * b + g; p = p - rate * (g + momentum * b)", ("b",), ("momentum",)
-)
-_ADAM_LINES = """
+_ADAM = """
     m_correction = 1 / (1 - beta1 ** step)
     v_correction = 1 / (1 - beta2 ** step)
     m = beta1 * m + (1 - beta1) * g
     v = beta2 * v + (1 - beta2) * g * g
     p = p - rate * (m * m_correction) / (sqrt(v * v_correction) + epsilon)
 """
-_ADAM = UpdateRule(_ADAM_LINES, ("m", "v"), ("beta1", "beta2", "epsilon"))
-_ADAMW = UpdateRule(
-    "p = p - rate * weight_decay * p" + _ADAM_LINES,
-    ("m", "v"),
-    ("beta1", "beta2", "epsilon", "weight_decay"),
-)
-_RMSPROP = UpdateRule(
-    "v = alpha * v + (1 - alpha) * g * g; p = p - rate * g / (sqrt(v) + epsilon)",
-    ("v",),
-    ("alpha", "epsilon"),
-)
-_ADAGRAD = UpdateRule("s = s + g * g; p = p - rate * g / (sqrt(s) + epsilon)", ("s",), ("epsilon",))
+_VELOCITY, _BETAS = (("b",), ("momentum",)), ("beta1", "beta2", "epsilon")
+# Each with what it remembers of a parameter, and its options.
+_FORMULAS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
+    "plain": ("p = p - rate * g", (), ()),
+    "momentum": ("b = momentum * b + g; p = p - rate * b", *_VELOCITY),
+    "nesterov": ("b = momentum * b + g; p = p - rate * (g + momentum * b)", *_VELOCITY),
+    "adam": (_ADAM, ("m", "v"), _BETAS),
+    "adamw": ("p = p - rate * weight_decay * p" + _ADAM, ("m", "v"), (*_BETAS, "weight_decay")),
+    "rmsprop": (
+        "v = alpha * v + (1 - alpha) * g * g; p = p - rate * g / (sqrt(v) + epsilon)",
+        *(("v",), ("alpha", "epsilon")),
+    ),
+    "adagrad": ("s = s + g * g; p = p - rate * g / (sqrt(s) + epsilon)", ("s",), ("epsilon",)),
+}
+
+
+@cache
+def _rule(name: str) -> UpdateRule:
+    """One of these formulas, read at its first use."""
+    return UpdateRule(*_FORMULAS[name])
 
 
 class Lender(Protocol):
@@ -432,14 +436,14 @@ class SGD(Optimizer):
                 why="it looks ahead along the momentum",
                 try_="SGD(..., momentum=0.9, nesterov=True)",
             )
-        rule = (_NESTEROV if nesterov else _MOMENTUM) if momentum else _PLAIN
+        rule = _rule(("nesterov" if nesterov else "momentum") if momentum else "plain")
         options = {"momentum": momentum} if momentum else {}
         super().__init__(parameters, learning_rate, rule, options)
 
     @property
     def nesterov(self) -> bool:
         """Whether it looks ahead along the momentum."""
-        return self.rule == _NESTEROV
+        return self.rule == _rule("nesterov")
 
     def __repr__(self) -> str:
         return super().__repr__()[:-1] + (", nesterov=True)" if self.nesterov else ")")
@@ -478,7 +482,8 @@ class Adam(Optimizer):
         beta2: float = 0.999,
         epsilon: float = 1e-8,
     ) -> None:
-        super().__init__(parameters, learning_rate, _ADAM, _adam_options(beta1, beta2, epsilon))
+        options = _adam_options(beta1, beta2, epsilon)
+        super().__init__(parameters, learning_rate, _rule("adam"), options)
 
 
 class AdamW(Optimizer):
@@ -508,7 +513,7 @@ class AdamW(Optimizer):
     ) -> None:
         options = _adam_options(beta1, beta2, epsilon)
         options["weight_decay"] = _option("weight_decay", weight_decay)
-        super().__init__(parameters, learning_rate, _ADAMW, options)
+        super().__init__(parameters, learning_rate, _rule("adamw"), options)
 
 
 class RMSprop(Optimizer):
@@ -536,7 +541,7 @@ class RMSprop(Optimizer):
         epsilon: float = 1e-8,
     ) -> None:
         options = {"alpha": _option("alpha", alpha), "epsilon": _option("epsilon", epsilon)}
-        super().__init__(parameters, learning_rate, _RMSPROP, options)
+        super().__init__(parameters, learning_rate, _rule("rmsprop"), options)
 
 
 class Adagrad(Optimizer):
@@ -563,7 +568,7 @@ class Adagrad(Optimizer):
         epsilon: float = 1e-10,
     ) -> None:
         options = {"epsilon": _option("epsilon", epsilon)}
-        super().__init__(parameters, learning_rate, _ADAGRAD, options)
+        super().__init__(parameters, learning_rate, _rule("adagrad"), options)
 
 
 #: The optimisers by the names that `fit` takes.

@@ -40,7 +40,7 @@ from jangrad.train.structure import Structure
 _ROWS_FOR_CURVATURE = 32
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Run:
     """One training run: its settings, checked, and how far it is."""
 
