@@ -26,11 +26,12 @@ from multiprocessing import shared_memory
 import numpy as np
 import pytest
 
-from jangrad import Value, compile_step, grad, jit
+from jangrad import MLP, Value, compile_step, grad, jit
 from jangrad.compiler.program import observers
 from jangrad.compiler.program.guards import look
 from jangrad.errors import Untraceable
 from jangrad.micrograd.engine import Value as Open
+from jangrad.nn import Module
 
 WAYS = {}
 _count = itertools.count()
@@ -1096,3 +1097,45 @@ def test_the_code_of_dataclasses_makes_no_function_one_that_is_traced_twice():
 
     settings = Settings()
     assert not look([(lambda x: f"{settings!r}" and settings.scale * x, "f")]).unseen
+
+
+class Settings:
+    """An object of the user's."""
+
+    def __init__(self):
+        self.scale = 2.0
+        self.layers, self.weights, self.unread = (np.zeros(1000) for _ in range(3))
+
+
+class Laid(Module):
+    """Holds an object of the user's; jangrad's code reads `layers` of what is jangrad's alone."""
+
+    def __init__(self):
+        self.inner = MLP(1, [2, 1], seed=0)
+
+    def __call__(self, row):
+        return self.inner(row)[0]
+
+
+def test_names_that_jangrad_reads_of_its_own_are_not_read_of_the_users_objects():
+    """So an array that nothing reads is not compared at each call, whatever it is called."""
+    net, settings = Laid(), Settings()
+    found = look([(lambda row: settings.scale * net(row), "f")])
+    assert not [place for place in found._places if place.kind == "array"]
+    f = jit(lambda row: settings.scale * net(row))
+    before = f([1.0])
+    net.inner.layers[0].neurons[0].weights[0] = Value(5.0)
+    settings.scale = 3.0
+    assert f([1.0]) == pytest.approx(3.0 * net([1.0]).data)
+    assert f([1.0]) != pytest.approx(before)
+
+
+def test_a_variable_that_is_called_as_a_method_that_reads_all_reads_no_more_than_another():
+    """A list of `parameters` does not; what `net.parameters` was bound to does."""
+    net, settings = Laid(), Settings()
+    parameters = net.parameters()
+    found = look([(lambda x: (settings, parameters[0] * x)[1], "f")])
+    assert not [place for place in found._places if place.kind == "array"]
+    gathers = net.parameters
+    found = look([(lambda x: (settings, gathers()[0] * x)[1], "f")])
+    assert [place for place in found._places if place.kind == "array"]

@@ -25,7 +25,8 @@ import numpy as np
 from jangrad.compiler.program import sweeps
 from jangrad.compiler.program.observers import ABSENT, UNREAD, contents_of
 from jangrad.compiler.program.places import Place
-from jangrad.compiler.program.reach import NOTHING_KNOWN, Known, Reach
+from jangrad.compiler.program.reach import Reach
+from jangrad.compiler.program.reads import Reads
 from jangrad.compiler.program.undo import put_back
 from jangrad.engine import Value
 
@@ -48,10 +49,9 @@ class Seen:
     def __init__(
         self, roots: Roots, before: Seen | None = None, *, sought: Iterable[Any] = ()
     ) -> None:
-        known = NOTHING_KNOWN if before is None else before._known
-        found = Reach(roots, known, sought=sought)
+        found = Reach(roots, None if before is None else before._reads, sought=sought)
         self.finds = found.finds
-        self._known: Known = found.known
+        self._reads: Reads = found.reads
         self.unseen, self.generators = found.unseen, found.generators
         self.runs_out = found.runs_out
         self._places = found.places

@@ -11,8 +11,9 @@ from typing import NamedTuple
 # Who reads these may read any attribute, and variables by names in strings.
 _DYNAMIC = {"getattr", "hasattr", "vars", "dir", "__dict__", "globals", "eval", "exec"}
 _DYNAMIC |= {"attrgetter", "methodcaller", "__getattribute__", "asdict", "astuple", "fields"}
-_DYNAMIC |= {"parameters", "named_parameters", "state", "predict", "copy", "deepcopy"}
 _DYNAMIC |= {"__match_args__", "__getstate__", "__reduce__", "__reduce_ex__"}
+#: Methods that do so.
+READING = {"parameters", "named_parameters", "state", "predict", "copy", "deepcopy"}
 
 _IMPORTERS = {"import_module", "__import__"}
 # Who reads one of these calls methods that no code names.
@@ -93,7 +94,7 @@ def names_in(code: CodeType) -> Names:
         frozenset(extended),
         frozenset(modules),
         frozenset(texts),
-        not _DYNAMIC.isdisjoint(variables | attributes),
+        not (_DYNAMIC.isdisjoint(variables | attributes) and READING.isdisjoint(attributes)),
     )
 
 

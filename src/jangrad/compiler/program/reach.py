@@ -28,7 +28,7 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.program.names import names_in
+from jangrad.compiler.program.names import READING, names_in
 from jangrad.compiler.program.observers import (
     ABSENT,
     UNREAD,
@@ -67,6 +67,7 @@ from jangrad.compiler.program.owners import (
     numbers_among,
 )
 from jangrad.compiler.program.places import KEPT, Place
+from jangrad.compiler.program.reads import Reads
 from jangrad.compiler.program.traits import (
     NOT_CALLED,
     SHOWN_CLASSES,
@@ -95,11 +96,6 @@ _PROXIES = frozenset(map(id, weakref.ProxyTypes))
 _FUNCTIONS = (types.FunctionType, classmethod, staticmethod, property, functools.partial)
 
 
-#: Attributes that are read, those that are only appended to, and whether any may be.
-Known = tuple[set[str], set[str], bool]
-NOTHING_KNOWN: Known = (set(), set(), False)
-
-
 class Reach:
     """Walks over what functions and other objects can reach.
 
@@ -112,7 +108,7 @@ class Reach:
         finds: whether one of these can be.
         places: that hold something.
         generators: of random numbers.
-        known: the names that are read.
+        reads: the names that are read.
         runs_out: whether there is an iterator, which is another one when it was asked.
         unseen: what cannot be looked at, in words; "" where there is nothing of the kind.
     """
@@ -120,30 +116,20 @@ class Reach:
     def __init__(
         self,
         roots: Iterable[tuple[Any, str]],
-        known: Known = NOTHING_KNOWN,
+        known: Reads | None = None,
         *,
         sought: Iterable[Any] = (),
     ) -> None:
         self._facts: dict[int, Facts] = {}  # by the addresses of the classes
         self._roots, self._sought = list(roots), {*map(id, sought)}
-        self._names, self._extended, self._dynamic = {*known[0]}, {*known[1]}, known[2]
-        self._texts: set[str] = set()
-        self._labels = False
+        self.reads = Reads(known)
         while True:
-            before = self._flags()
-            # Names that nothing was known to read, or to append to, when they were met.
-            self._passed: set[str] = set()
-            self._unextended: set[str] = set()
+            self.reads.begin()
             self._walk()
-            read_since = self._passed & self._names or self._unextended & self._extended
-            if not read_since and before == self._flags():
+            if self.reads.is_complete():
                 break
         self.finds = not self._sought.isdisjoint(self._seen)
         self._seen.clear()
-        self.known: Known = (self._names, self._extended, self._dynamic)
-
-    def _flags(self) -> tuple[bool, bool, int]:
-        return self._dynamic, self._labels, len(self._texts) if self._dynamic else 0
 
     def _walk(self) -> None:
         self.places: list[Place] = []
@@ -154,9 +140,9 @@ class Reach:
         self._waiting: list[tuple[Any, str]] = self._roots[::-1]
         # Values hold nothing but numbers, unless the user has given some of them attributes.
         given = {name for name, part in vars(Value).items() if type(part).__name__ == "_Attribute"}
-        looked_at = not compiled or self._dynamic or bool(self._among(given))
+        looked_at = not compiled or self.reads.dynamic or bool(self.reads.among(given))
         looked_at = looked_at and (bool(given) or not compiled)
-        looked_at = looked_at or self._labels or bool(self._sought)
+        looked_at = looked_at or self.reads.labels or bool(self._sought)
         self._plain = _PLAIN_IDS - {id(Value)} if looked_at else _PLAIN_IDS
         while self._waiting:
             found, path = self._waiting.pop()
@@ -175,32 +161,15 @@ class Reach:
     def _hold(self, kind: str, holder: Any, key: Any, value: Any, path: str) -> None:
         self.places.append(Place(kind, holder, key, value, path))
 
-    def _reads(self, name: str, value: Any) -> bool:
-        """Whether anything may read the attribute; a list may be there to be appended to alone."""
-        if self._dynamic or name in self._names:
-            return True
-        if name in self._extended:
-            if type(value) is not list:
-                return True
-        else:
-            self._unextended.add(name)
-        self._passed.add(name)
-        return False
-
-    def _among(self, names: Iterable[str]) -> set[str]:
-        """Those of these names that anything reads."""
-        found = self._names.intersection(names)
-        self._passed.update(name for name in names if name not in found)
-        return found
-
     # -- what there is ----------------------------------------------------------------------------
 
     def _visit(self, found: Any, path: str) -> None:
         kind = type(found)
-        self._dynamic |= id(found) in READERS
+        self.reads.dynamic |= id(found) in READERS
         if kind is types.FunctionType:
             self._function(found, path)
         elif kind is types.MethodType:
+            self.reads.dynamic |= getattr(found.__func__, "__name__", "") in READING
             self._later(found.__func__, path)
             self._later(found.__self__, path.rpartition(".")[0] or type(found.__self__).__name__)
         elif kind is types.BuiltinFunctionType or kind is types.MethodWrapperType:
@@ -251,7 +220,7 @@ class Reach:
         if issubclass(kind, (random.Random, *generators())):
             self.generators.append(found)
         elif (observer := observer_of(kind)) is not None:
-            if not observer.asked or self._among(observer.asked):
+            if not observer.asked or self.reads.among(observer.asked):
                 self._read(observer.read, found, path)
         elif facts.top in WAITING:
             pass
@@ -280,7 +249,7 @@ class Reach:
         elif issubclass(kind, (staticmethod, classmethod)):
             self._later(found.__func__, path)
             if issubclass(kind, classmethod):  # which may make an object of its class
-                self._names |= {"__init__", "__new__"}
+                self.reads.names |= {"__init__", "__new__"}
         elif issubclass(kind, property):
             self._later(found.fget, path)
         elif issubclass(kind, functools.cached_property):
@@ -298,7 +267,7 @@ class Reach:
         elif kind is slice:
             self._items((found.start, found.stop, found.step), path)
         elif issubclass(kind, (operator.attrgetter, operator.methodcaller)):
-            self._dynamic = True
+            self.reads.dynamic = True
         else:
             return False
         return True
@@ -323,7 +292,7 @@ class Reach:
         elif issubclass(kind, BaseException):
             self._items(found.args, path)
             self._hold("attribute", found, "args", found.args, f"{path}.args")
-            for name in self._among({"__cause__", "__context__"}):
+            for name in self.reads.among({"__cause__", "__context__"}):
                 self._hold("attribute", found, name, getattr(found, name), f"{path}.{name}")
                 self._later(getattr(found, name), f"{path}.{name}")
         elif issubclass(kind, threading.local):
@@ -337,10 +306,10 @@ class Reach:
         """Look at the attributes that the user has given a Value, at its label, and its class."""
         if type(found) is not Value:
             self._class(type(found), path, made=False)
-        if self._labels:
+        if self.reads.labels:
             self._hold("attribute", found, "label", found.label, f"{path}.label")
         for name, value in attributes_of(found).items():
-            if self._reads(name, value):
+            if self.reads.has(name, value):
                 self._hold("attribute", found, name, value, f"{path}.{name}")
                 self._later(value, f"{path}.{name}")
 
@@ -419,18 +388,13 @@ class Reach:
         self._size(vars(found), path)
         if vars(found):
             self._instance(found, self._facts_of(types.FunctionType), path)
-        self._names |= names.attributes
-        self._extended |= names.extended
-        self._texts |= names.texts
+        self.reads.note(names)
         read = names.variables
         if names.dynamic:
-            self._dynamic = True
-            read = read | (self._texts & found.__globals__.keys())
+            read = read | (self.reads.texts & found.__globals__.keys())
             if not _BY_ANY_NAME.isdisjoint(read):
                 self._size(found.__globals__, path)
                 read = read | numbers_among(found.__globals__)
-        if self._dynamic:  # a name in a string anywhere may be handed to what reads by it
-            self._names |= self._texts
         for name in sorted((read | names.extended) - {*found.__code__.co_freevars}):
             value = found.__globals__.get(name, ABSENT)
             self._hold("entry", found.__globals__, name, value, name)
@@ -442,7 +406,6 @@ class Reach:
                 self._later(value, name)
             if value is ABSENT and name in _IMPURE:
                 self.unseen = f"`{name}`, which `{path}` calls"
-        self._labels |= "label" in names.attributes
         for dots, module in names.modules:
             whole = absolute(dots, module, found.__globals__)
             for name in {whole, whole.partition(".")[0]}:
@@ -454,14 +417,14 @@ class Reach:
         name = found.__name__
         if name.partition(".")[0] == "jangrad":
             return
-        if found is np and self._among({"random"}):
+        if found is np and self.reads.among({"random"}):
             self._later(np.random, "np.random")  # which NumPy imports when it is first asked for
         users = is_users_module(name)
         held = vars(found)
         if users:
             self._size(held, path)
-        read = self._among(held)
-        if users and self._dynamic:
+        read = self.reads.among(held)
+        if users and self.reads.dynamic:
             read |= numbers_among(held)
         if users and "__getattr__" in held:
             read |= {"__getattr__"}
@@ -485,17 +448,19 @@ class Reach:
         if users:
             self._told(found, path)
             self._hold("attribute", found, "__mro__", found.__mro__, path)
+        ours = self._facts_of(found).ours
         for kind in found.__mro__:
             shown = module_of(kind).startswith(SHOWN_CLASSES)
             (entries,) = gc.get_referents(kind.__dict__)
             if not is_users_class(kind):
                 if users or shown:
-                    self._names |= names_in_methods(kind, tuple(entries.values()))
+                    names = self.reads.ours if shown else self.reads.names
+                    names |= names_in_methods(kind, tuple(entries.values()))
                 if shown and not users:
-                    self._names |= names_beside(kind)
+                    self.reads.ours |= names_beside(kind)
                 if not shown:
                     continue
-            elif self._among({"__subclasses__"}):
+            elif self.reads.among({"__subclasses__"}):
                 self._read(subclasses_of, kind, f"{path}.__subclasses__()")
             self._size(entries, path, kind)
             for name, value in list(entries.items()):
@@ -503,9 +468,9 @@ class Reach:
                 if special:
                     reads = isinstance(value, _FUNCTIONS) or is_users_class(type(value))
                     reads = reads and (made or name not in NOT_CALLED)
-                    reads = reads or bool(self._among((name,)))
+                    reads = reads or bool(self.reads.among((name,)))
                 else:
-                    reads = self._reads(name, value)
+                    reads = self.reads.has(name, value, ours=ours)
                 if reads:
                     here = f"{path}.{name}"
                     for below in users:
@@ -522,7 +487,7 @@ class Reach:
     def _told(self, found: Any, path: str) -> None:
         """Look at what a function or a class tells of itself, where that is asked for."""
         told = {*vars(found), "__name__"} if isinstance(found, type) else TOLD
-        for name in self._among(TOLD & told):
+        for name in self.reads.among(TOLD & told):
             value = getattr(found, name, None)
             self._hold("attribute", found, name, value, f"{path}.{name}")
             self._later(value, f"{path}.{name}")
@@ -542,9 +507,10 @@ class Reach:
     def _instance(self, found: Any, facts: Facts, path: str) -> None:
         """Look at the attributes of an object."""
         kind = type(found)
+        reads = functools.partial(self.reads.has, ours=facts.ours)
         if getattr(kind, "compile_alike", None) is not None:  # what `jit` has made
             self._later(found.function, path)
-            for name in sorted(self._among(vars(found)) - {"function", "__wrapped__"}):
+            for name in sorted(self.reads.among(vars(found)) - {"function", "__wrapped__"}):
                 self._hold("entry", vars(found), name, vars(found)[name], f"{path}.{name}")
                 self._later(vars(found)[name], f"{path}.{name}")
             return
@@ -561,7 +527,7 @@ class Reach:
             items = tuple(entries.items())
             values = [
                 value
-                if facts.others or (self._reads(name, value) and name not in facts.hidden)
+                if facts.others or (reads(name, value) and name not in facts.hidden)
                 else UNREAD
                 for name, value in items
             ]
@@ -575,7 +541,7 @@ class Reach:
                     self._waiting.append((value, f"{path}.{name}"))
         for name in facts.slots:
             value = getattr(found, name, ABSENT)
-            if facts.others or self._reads(name, value):
+            if facts.others or reads(name, value):
                 self._hold("attribute", found, name, value, f"{path}.{name}")
                 self._later(value, f"{path}.{name}")
 

@@ -32,6 +32,7 @@ class Facts:
         top: the package that it is from.
         users: whether it is, or inherits from, a class of the user's.
         others: whether code of other packages may read what its objects hold.
+        ours: whether methods of a class of jangrad's that is looked into read its objects.
         numbers: whether all there is of an object are its numbers.
         bare: whether its objects have no attributes to look at.
         empty: whether they are known to hold nothing beside attributes.
@@ -44,6 +45,7 @@ class Facts:
         self.kind = kind  # which must not go, for another class might come to lie in its place
         self.top = module_of(kind).partition(".")[0]
         self.users = any(map(is_users_class, kind.__mro__))
+        self.ours = any(module_of(part).startswith(SHOWN_CLASSES) for part in kind.__mro__)
         ours = self.top == "jangrad"
         self.others = not (self.users or ours) or any(map(is_others_class, kind.__mro__))
         self.numbers = not self.users and shows_numbers(kind) and not issubclass(kind, np.ndarray)

@@ -1,0 +1,89 @@
+"""Which attributes are read by the code that a function reaches, learned while it is looked at.
+
+A name that is read anywhere may be read of anything: nobody knows which object code will meet. Only
+jangrad's own classes read their attributes of objects of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from jangrad.compiler.program.names import Names
+
+
+class Reads:
+    """Names that are read.
+
+    Args:
+        before: what was learned when the same was looked at before.
+
+    Attributes:
+        names: read of anything.
+        ours: read of objects of jangrad's classes alone.
+        extended: only appended to.
+        dynamic: whether any may be.
+        texts: strings, which may be handed to what reads by a name.
+        labels: whether code reads the labels of Values.
+    """
+
+    def __init__(self, before: Reads | None = None) -> None:
+        self.names: set[str] = set() if before is None else {*before.names}
+        self.ours: set[str] = set() if before is None else {*before.ours}
+        self.extended: set[str] = set() if before is None else {*before.extended}
+        self.dynamic: bool = before is not None and before.dynamic
+        self.texts: set[str] = set()
+        self.labels = False
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget which names were passed by, for everything is looked at once more."""
+        # Names that nothing was known to read, or to append to, when they were met.
+        self._passed: set[str] = set()
+        self._passed_of_ours: set[str] = set()
+        self._unextended: set[str] = set()
+        self._flags = self._state()
+
+    def _state(self) -> tuple[bool, bool, int]:
+        return self.dynamic, self.labels, len(self.texts) if self.dynamic else 0
+
+    def is_complete(self) -> bool:
+        """Whether nothing was passed by, since the beginning, that is read."""
+        passed = self._passed & self.names or self._passed_of_ours & self.ours
+        return not (passed or self._unextended & self.extended) and self._flags == self._state()
+
+    def note(self, found: Names) -> None:
+        """Take what the code of a function reads."""
+        self.names |= found.attributes
+        self.extended |= found.extended
+        self.texts |= found.texts
+        self.dynamic |= found.dynamic
+        self.labels |= "label" in found.attributes
+        if self.dynamic:  # a name in a string anywhere may be handed to what reads by it
+            self.names |= self.texts
+
+    def has(self, name: str, value: Any, *, ours: bool = False) -> bool:
+        """Whether the attribute may be read; a list may be there to be appended to alone.
+
+        Args:
+            name: its name.
+            value: what it holds.
+            ours: whether it is one of an object of a class of jangrad's.
+        """
+        if self.dynamic or name in self.names or (ours and name in self.ours):
+            return True
+        if name in self.extended:
+            if type(value) is not list:
+                return True
+        else:
+            self._unextended.add(name)
+        self._passed.add(name)
+        if ours:
+            self._passed_of_ours.add(name)
+        return False
+
+    def among(self, names: Iterable[str]) -> set[str]:
+        """Those of these names that are read of anything."""
+        found = self.names.intersection(names)
+        self._passed.update(name for name in names if name not in found)
+        return found
