@@ -9,10 +9,11 @@ import time
 import numpy as np
 import pytest
 
-from jangrad import MLP, Value, compile_step, table
-from jangrad.errors import ConfigError, JangradError, NoSuchRow
+from jangrad import MLP, Value, compile_step, exp, fit, strict, table
+from jangrad.errors import ConfigError, JangradError, NonFinite, NoSuchRow
 from jangrad.nn import l2_penalty, softmax_cross_entropy
 from jangrad.train import SGD, Adam, AdamW, RMSprop
+from jangrad.train.shuffle import Deal
 
 CLOSE = 1e-9
 ROWS = 23
@@ -176,6 +177,25 @@ def test_what_cannot_be_done_is_said_before_any_step(golden):
     calls = {
         "neither steps nor batches": lambda: step.run((X, y)),
         "both": lambda: step.run((X, y), steps=3, batches=[[0]]),
+        "epochs too": lambda: step.run((X, y), steps=3, epochs=2, batch_size=2),
+        "batches that are dealt, too": lambda: step.run((X, y), batches=[[0]], batch_size=2),
+        "no rows a step": lambda: step.run((X, y), epochs=2, batch_size=0),
+        "half a row a step": lambda: step.run((X, y), epochs=2, batch_size=1.5),
+        "no epochs": lambda: step.run((X, y), epochs=0, batch_size=2),
+        "a seed that is text": lambda: step.run((X, y), epochs=2, batch_size=2, seed="one"),
+        "too few rates for the epochs": lambda: step.run(
+            (X, y), epochs=2, batch_size=3, rates=[0.1]
+        ),
+        "an option of others": lambda: step.run((X, y), n_epochs=2, batch_size=2),
+        "rows dealt without rows": lambda: compile_step(lambda x: x, [Value(1.0)]).run(
+            [], epochs=3
+        ),
+        "an array of batches that is empty": lambda: step.run(
+            (X, y), batches=np.zeros((2, 0), int)
+        ),
+        "an array of batches by fractions": lambda: step.run((X, y), batches=np.zeros((2, 2))),
+        "an array of truths": lambda: step.run((X, y), batches=np.zeros((2, 2), bool)),
+        "a row that an array has not": lambda: step.run((X, y), batches=np.array([[0, 1], [4, 2]])),
         "a batch that is a number": lambda: step.run((X, y), batches=[[0, 1], 2]),
         "a batch that is empty": lambda: step.run((X, y), batches=[[]]),
         "rows by fractions": lambda: step.run((X, y), batches=[[0.5]]),
@@ -340,3 +360,67 @@ def test_arguments_that_are_given_one_by_one_are_answered():
     step = compile_step(lambda x, t: (w * x - t) ** 2, [w], per_row=True)
     with pytest.raises(ConfigError, match=r"one tuple, but was given 2(.|\n)*step\.run\(\(X, y\)"):
         step.run([1.0, 2.0], [2.0, 4.0], steps=3)
+
+
+@pytest.mark.parametrize("how", [{"epochs": 7}, {"steps": 40}], ids=["epochs", "steps"])
+@pytest.mark.parametrize("size", [1, 5, ROWS - 1, ROWS, 100])
+def test_rows_are_dealt_as_fit_deals_them(how, size):
+    """The same losses and weights as by `fit`, the short batch at the end of each epoch too."""
+    X, y = data()
+    mine, other = network(), network()
+    options = {"batch_size": size, "seed": 3} | how
+    losses = compiled(mine, "adam", learning_rate=0.01).run((X, y), **options)
+
+    def loss(outputs, targets):
+        return softmax_cross_entropy(outputs, targets) + l2_penalty(
+            other.parameters(), strength=1e-3
+        )
+
+    options |= {"learning_rate": 0.01, "engine": "eager", "loss": loss}
+    history = fit(other, X, y, progress=False, **options)
+    assert losses.tolist() == pytest.approx(history.loss, rel=CLOSE)
+    assert numbers(mine) == pytest.approx(numbers(other), rel=1e-8, abs=1e-9)
+
+
+def test_seeds_deal_otherwise_and_each_run_begins_with_the_first_epoch():
+    """Two runs of one epoch have the same batches, as two calls of `fit`; None draws a seed."""
+    X, y = data()
+    step = compiled(network(), learning_rate=1e-30)
+    rows = step.pack(X, y)
+
+    def run(epochs, seed):
+        return step.run(rows, epochs=epochs, batch_size=6, seed=seed).tolist()
+
+    assert run(1, 0) == run(1, 0) == run(2, 0)[:4]
+    assert run(1, 0) != run(1, 1)
+    assert run(2, 0)[:4] != run(2, 0)[4:]
+    random.seed(2)
+    drawn = run(1, None), run(1, None)
+    random.seed(2)
+    assert drawn == (run(1, None), run(1, None))
+    assert drawn[0] != drawn[1]
+
+
+@pytest.mark.parametrize("dtype", ["int64", "int32", "uint8", ">i4"])
+@pytest.mark.parametrize("form", [lambda a: a, np.asfortranarray, lambda a: a[:, ::-1]])
+def test_batches_in_an_array(dtype, form):
+    """Of whole numbers of any kind: a step for each of its rows, as by lists of them."""
+    X, y = data()
+    batches = form(np.random.default_rng(0).integers(0, ROWS, (30, 4)).astype(dtype))
+    runs = [
+        compiled(network(), learning_rate=0.1).run((X, y), batches=given).tolist()
+        for given in (batches, batches.tolist(), iter(batches))
+    ]
+    assert runs[0] == runs[1] == runs[2]
+
+
+def test_the_step_and_the_row_of_a_batch_that_was_dealt_are_named():
+    """Inside `strict()`: one that overflows, in the step whose batch has it."""
+    X = [1.0, 2.0, 1000.0, -4.0, -5.0]
+    deal = Deal(5, 2, seed=1)
+    where = next(step for step in range(6) if 2 in deal.batch(step))
+    w = Value(1.0)
+    step = compile_step(lambda x: exp(w * x), [w], "sgd", learning_rate=1e-3, per_row=True)
+    with strict(), pytest.raises(NonFinite, match=f"step {where}, row 2"):
+        step.run((X,), epochs=2, batch_size=2, seed=1)
+    assert step.optimizer.steps == where

@@ -100,7 +100,7 @@ def test_an_epoch_has_each_row_once_and_a_short_batch_last():
         assert sorted(itertools.chain(*epoch)) == list(range(7))
     assert len({str(epoch) for epoch in epochs}) == 4
     assert Deal(7, 3, seed=1).batch(0) != epochs[0][0]
-    assert Deal(7, 7, seed=0).batch(5) == list(range(7))
+    assert list(Deal(7, 7, seed=0).batch(5)) == list(range(7))
 
 
 def mean_of_squares(outputs, targets):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal, overload
+from typing import Any, Literal, Never, overload
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from jangrad.errors import ConfigError
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import check_compilable, number_type, resolve_optimizer
 from jangrad.train.row_step import CompiledRowStep
-from jangrad.train.settings import checked_parameters, count, options_answered
+from jangrad.train.settings import checked_parameters, count, no_option, options_answered
 from jangrad.train.stepper import Doubt, Shape, Stepper
 
 
@@ -178,6 +178,7 @@ class CompiledStep(Stepper):
         *,
         steps: int | None = None,
         rates: Iterable[float] | None = None,
+        **others: Never,
     ) -> Any:
         """Make many steps, with no Python between them; Ctrl-C ends them after a whole step.
 
@@ -186,6 +187,7 @@ class CompiledStep(Stepper):
                 them; with `steps`, one such tuple for all of them.
             steps: how many steps to make on the same arguments.
             rates: the learning rate of each step, instead of the optimiser's.
+            others: nothing; options of other names are answered.
 
         Returns:
             An array with the loss before each step.
@@ -203,6 +205,8 @@ class CompiledStep(Stepper):
         >>> len(step.run(([1.0, 2.0],), steps=1000))
         1000
         """
+        for name in others:
+            raise no_option(CompiledStep.run, name)
         self._check_alone()
         with self._lock:
             self._follow()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Never, Protocol
 
 import numpy as np
 
@@ -21,7 +21,8 @@ from jangrad.compiler.run.training import Trainer
 from jangrad.engine import is_strict
 from jangrad.errors import ConfigError
 from jangrad.train.optimizers import Optimizer
-from jangrad.train.settings import count
+from jangrad.train.settings import count, no_option
+from jangrad.train.shuffle import Batches, Deal
 from jangrad.train.stepper import Doubt, Shape, Stepper
 
 
@@ -77,17 +78,27 @@ class CompiledRowStep(Stepper):
         arguments: Sequence[Any] | PackedRows,
         *more: Any,
         steps: int | None = None,
+        epochs: int | None = None,
         batches: Iterable[Sequence[int]] | None = None,
+        batch_size: int | None = None,
+        seed: int | None = 0,
         rates: Iterable[float] | None = None,
+        **others: Never,
     ) -> Any:
         """Make many steps, with no Python between them; Ctrl-C ends them after a whole step.
 
         Args:
             arguments: for each argument of the loss a list or array with one for each row; or
                 what `pack` has made of them.
-            more: nothing; arguments that are given one by one are answered.
-            steps: how many steps to make on all rows.
-            batches: instead, for each step the numbers of the rows that it is made on.
+            more, others: nothing; arguments that are given one by one, and options of other
+                names, are answered.
+            steps: how many steps to make.
+            epochs: instead, how many passes over the rows.
+            batches: instead, for each step the numbers of the rows that it is made on; or an
+                integer array of shape (steps, rows a step).
+            batch_size: rows a step, dealt as `fit` deals them; all of them when left out.
+            seed: decides how they are dealt; None to let Python's `random` say. Each run begins
+                with epoch 0 of its seed, so a loop over runs gives each its own.
             rates: the learning rate of each step, instead of the optimiser's.
 
         Returns:
@@ -95,8 +106,8 @@ class CompiledRowStep(Stepper):
 
         Raises:
             NotANumber, ShapeError, Untraceable, NoSuchRow, DataError: before any step is made.
-            ConfigError: unless either steps or batches are given; when there are not as many rates
-                as steps, or one is < 0 or not finite.
+            ConfigError: unless one of steps, epochs and batches is given; when an option is out of
+                its range, or there are not as many rates as steps.
 
         >>> from jangrad import Value, compile_step
         >>> w = Value(0.0)
@@ -106,18 +117,21 @@ class CompiledRowStep(Stepper):
         >>> losses = step.run(([1.0, 2.0, 3.0], [2.0, 4.0, 6.0]), batches=[[0, 1], [2], [0, 2]])
         >>> [round(loss, 4) for loss in losses.tolist()]
         [10.0, 9.0, 3.2]
+        >>> len(step.run(([1.0, 2.0, 3.0], [2.0, 4.0, 6.0]), epochs=10, batch_size=2, seed=1))
+        20
+        >>> round(w.data, 3)
+        2.0
         """
         if more:
             raise ConfigError(
                 f"a run takes the loss's arguments as one tuple, but was given {1 + len(more)}",
                 try_="step.run((X, y), steps=1000)",
             )
-        if (steps is None) == (batches is None):
-            raise ConfigError(
-                "a run takes either `steps` or `batches`",
-                why="steps are made on all rows, or each on a batch of them",
-                try_="step.run((X, y), steps=1000), or step.run((X, y), batches=[[0, 1], [2, 3]])",
-            )
+        for name in others:
+            raise no_option(CompiledRowStep.run, name)
+        lengths = (steps is not None) + (epochs is not None) + (batches is not None)
+        if lengths != 1 or (batches is not None and batch_size is not None):
+            raise _unclear(steps, epochs, batches, batch_size)
         self._check_alone()
         with self._lock:
             self._follow()
@@ -126,20 +140,27 @@ class CompiledRowStep(Stepper):
                 self._check_mine(rows)
             else:
                 rows = self.pack(*arguments)
-            each = None if batches is None else _listed(batches)
-            picked = None if each is None else _checked(each, len(rows))
-            size = len(rows.table) if picked is None else int(picked[1].max(initial=1))
+            picked: Picked | None = None
+            if batches is not None:
+                picked = Given(batches, len(rows))
+                total = len(picked.counts)
+            else:
+                total = count("steps", steps) if epochs is None else count("epochs", epochs)
+                if batch_size is not None:
+                    deal = Deal(len(rows), count("batch_size", batch_size), seed)
+                    total *= 1 if epochs is None else deal.an_epoch
+                    picked = deal if deal.an_epoch > 1 else None
+            size = len(rows) if picked is None else picked.size
             member = self._member(rows, size)
-            total = count("steps", steps) if picked is None else len(picked[1])
             plain = self._making(self._trainers[member], rows, picked)
             if not is_strict():
                 return self._make(total, rates, plain, None)
-            doubt = Doubt(partial(self._origin, rows, each, member), plain)
+            doubt = Doubt(partial(self._origin, rows, picked, member), plain)
             checked = self._trainers[self._twin(member, size)]
             return self._make(total, rates, self._making(checked, rows, picked), doubt)
 
     def _making(
-        self, trainer: Trainer, rows: PackedRows, picked: tuple[Any, Any] | None
+        self, trainer: Trainer, rows: PackedRows, picked: Picked | None
     ) -> Callable[[int, Any], Any]:
         """What makes steps from a step on, on all rows or on the batches that were picked."""
 
@@ -151,20 +172,16 @@ class CompiledRowStep(Stepper):
 
         def on_batches(made: int, rates: Any) -> Any:
             self._laid = None
-            now = slice(made, made + len(rates))
-            return trainer.run(rates, rows.table, packed.part(now))
+            assert picked is not None
+            packed = trainer.packed(*picked.batches(made, len(rates)))
+            return trainer.run(rates, rows.table, packed)
 
-        if picked is None:
-            return on_all
-        packed = trainer.packed(*picked)
-        return on_batches
+        return on_all if picked is None else on_batches
 
-    def _origin(
-        self, rows: PackedRows, batches: Sequence[Sequence[int]] | None, member: int, step: int
-    ) -> None:
+    def _origin(self, rows: PackedRows, picked: Picked | None, member: int, step: int) -> None:
         """Raise NonFinite where Python meets it in this step: values first, then slopes."""
         plain = next(shape.slots for _, shape in rows.known.values() if shape is not None)
-        batch = range(len(rows)) if batches is None else batches[step]
+        batch = range(len(rows)) if picked is None else picked.batch(step)
         for slopes in (False, True):
             for row in batch:
                 during, numbers = f"step {step}, row {row}", rows.table[row]
@@ -249,20 +266,79 @@ class CompiledRowStep(Stepper):
         return self._trainers[shape.member].executable
 
 
-def _listed(batches: Iterable[Sequence[int]]) -> Sequence[Sequence[int]]:
-    """The batches as they are; what runs out, which is asked once, as a list."""
-    return batches if hasattr(batches, "__len__") else list(batches)  # type: ignore[return-value]
+class Picked(Protocol):
+    """Which rows make which step: those that were given, or a `Deal`."""
+
+    @property
+    def size(self) -> int: ...
+    def batch(self, step: int) -> Sequence[int]: ...
+    def batches(self, first: int, steps: int) -> Batches: ...
 
 
-def _checked(batches: Sequence[Sequence[int]], rows: int) -> tuple[Any, Any]:
+class Given:
+    """The batches of the user's own.
+
+    Args:
+        batches: the numbers of each one's rows; what runs out is asked once.
+        rows: how many there are.
+
+    Raises:
+        ConfigError: when one is empty, or is not of whole numbers of rows that are there.
+
+    Attributes:
+        counts: how many rows each has.
+        size: the largest of these.
+    """
+
+    def __init__(self, batches: Iterable[Sequence[int]], rows: int) -> None:
+        batches = batches if hasattr(batches, "__len__") else list(batches)
+        self._batches: Any = batches
+        self._rows, self.counts = _checked(self._batches, rows)
+        self._ends = self.counts.cumsum()
+        self.size = int(self.counts.max(initial=1))
+
+    def batch(self, step: int) -> Sequence[int]:
+        """The rows of a step."""
+        found: Sequence[int] = self._batches[step]
+        return found
+
+    def batches(self, first: int, steps: int) -> Batches:
+        """Those of so many steps from this one on."""
+        counts, last = self.counts[first : first + steps], first + steps - 1
+        return Batches(self._rows[self._ends[first] - counts[0] : self._ends[last]], counts)
+
+
+def _unclear(steps: object, epochs: object, batches: object, batch_size: object) -> ConfigError:
+    """What is said where it is not said once how many steps there are, and of which rows."""
+    said = {"steps": steps, "epochs": epochs, "batches": batches}
+    given = [f"`{name}`" for name, value in said.items() if value is not None]
+    if len(given) == 1:
+        return ConfigError(
+            f"both `batches` and `batch_size={batch_size!r:.60}` were given",
+            why="each says which rows a step is made on",
+            try_="epochs=10 instead of `batches`, to have the rows dealt; or `batches` alone",
+        )
+    return ConfigError(
+        f"a run takes one of `steps`, `epochs`, `batches`, not {' and '.join(given) or 'none'}",
+        why="each says how many steps there are",
+        try_="step.run((X, y), steps=1000); step.run((X, y), epochs=10, batch_size=32); or"
+        " step.run((X, y), batches=[[0, 1], [2, 3]])",
+    )
+
+
+def _checked(batches: Any, rows: int) -> tuple[Any, Any]:
     """The rows of all batches, one batch's after the other's, and how many each has.
 
     Raises:
         ConfigError: when one is empty, or is not of whole numbers of rows that are there.
     """
     try:
-        every = np.concatenate(batches, dtype=np.int64, casting="equiv")
-        counts = np.fromiter(map(len, batches), np.int64, len(batches))
+        if getattr(batches, "ndim", 1) == 2 and batches.dtype.kind in "iu":
+            every = batches.astype(np.int64, copy=False).reshape(-1)
+            counts = np.full(len(batches), batches.shape[1])
+        else:
+            every = np.concatenate(batches, dtype=np.int64, casting="equiv")
+            counts = np.fromiter(map(len, batches), np.int64, len(batches))
         usual = every.ndim == 1 and counts.all()
     except (TypeError, ValueError):
         usual = False

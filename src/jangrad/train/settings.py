@@ -33,7 +33,14 @@ _SPELLED = {
     "scheduler": "schedule",
 }
 #: And where it takes more words.
+_DEALT = (
+    "compile_step(..., per_row=True), whose step.run(rows, epochs=10, batch_size=32) shuffles rows;"
+    " or fit(net, X, y, epochs=10, batch_size=32)"
+)
 _SAID = {
+    "batch_size": _DEALT,
+    "epochs": _DEALT,
+    "seed": _DEALT,
     "betas": "beta1=0.9, beta2=0.999, of Adam(net.parameters(), ...)",
     "momentum": "SGD(net.parameters(), learning_rate=0.1, momentum=0.9)",
     "nesterov": "SGD(net.parameters(), learning_rate=0.1, momentum=0.9, nesterov=True)",
@@ -46,25 +53,35 @@ _SAID = {
 }
 
 
+def options_of(function: Callable[..., Any]) -> set[str]:
+    """What the function takes by name."""
+    code = function.__code__
+    return set(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]) - {"self"}
+
+
+def no_option(function: Callable[..., Any], name: str) -> ConfigError:
+    """The answer to an option that the function does not have, by the one that is meant."""
+    known, spelled = options_of(function), _SPELLED.get(name, "")
+    said = _SAID.get("sample_weight" if name == "class_weight" else spelled or name)
+    return ConfigError(
+        f"`{function.__qualname__.removesuffix('.__init__')}` has no option `{name}`",
+        try_=f"`{spelled}`" if spelled in known else said or did_you_mean(name, known),
+    )
+
+
 def options_answered(function: F) -> F:
     """The function; an option that it does not have is answered by the one that is meant.
 
     Raises:
         ConfigError: at a call, with what to write.
     """
-    code = function.__code__
-    known = set(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]) - {"self"}
+    known = options_of(function)
 
     @wraps(function)
     def call(*given: Any, **options: Any) -> Any:
         for name in options:
             if name not in known:
-                spelled = _SPELLED.get(name, "")
-                said = _SAID.get("sample_weight" if name == "class_weight" else name)
-                raise ConfigError(
-                    f"`{function.__qualname__.partition('.')[0]}` has no option `{name}`",
-                    try_=f"`{spelled}`" if spelled in known else said or did_you_mean(name, known),
-                )
+                raise no_option(function, name)
         if "y" in known - options.keys() and len(given) == 2 and hasattr(given[1], "columns"):
             raise ConfigError(
                 f"`{function.__qualname__}` needs rows and targets, each alone",

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import operator
 import random
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from jangrad.engine import Value
@@ -109,6 +110,10 @@ class Deal:
     Raises:
         ConfigError: when the seed is no whole number.
 
+    Attributes:
+        size: how many rows the largest batch has.
+        an_epoch: how many batches there are in an epoch.
+
     >>> Deal(5, 2, seed=0).batch(2)
     [2]
     >>> rows, counts = Deal(5, 2, seed=0).batches(1, 3)
@@ -117,27 +122,27 @@ class Deal:
     """
 
     def __init__(self, rows: int, size: int, seed: Any) -> None:
-        self._rows, self._size, self._key = rows, size, key_of(seed)
-        self._an_epoch = -(-rows // size)
-        self._all = list(range(rows))
-        self._epoch, self._order = -1, self._all  # the newest that was asked for alone
+        self._rows, self._key = rows, key_of(seed)
+        self.size = min(size, rows)
+        self.an_epoch = -(-rows // size)
+        self._epoch, self._order = -1, list[int]()  # the newest that was asked for alone
         self._held = range(0)  # the epochs whose orders are there
         self._orders: Any = None
 
-    def batch(self, step: int) -> list[int]:
+    def batch(self, step: int) -> Sequence[int]:
         """The rows of a step."""
-        if self._size >= self._rows:
-            return self._all
-        epoch, k = divmod(step, self._an_epoch)
+        if self.size == self._rows:
+            return range(self._rows)
+        epoch, k = divmod(step, self.an_epoch)
         if epoch != self._epoch:
             self._epoch, self._order = epoch, order(self._key, epoch, self._rows)
-        return self._order[k * self._size : (k + 1) * self._size]
+        return self._order[k * self.size : (k + 1) * self.size]
 
     def batches(self, first: int, steps: int) -> Batches:
         """Those of so many steps, at least one, from this one on."""
         import numpy as np
 
-        rows, size, an_epoch = self._rows, min(self._size, self._rows), self._an_epoch
+        rows, size, an_epoch = self._rows, self.size, self.an_epoch
         counts = np.full(steps, size)
         counts[an_epoch - 1 - first % an_epoch :: an_epoch] = rows - (an_epoch - 1) * size
         begin = first % an_epoch * size
@@ -154,7 +159,7 @@ class Deal:
         new = range(self._held.stop, last + 1)
         self._held = range(first, max(self._held.stop, last + 1))
         if new:
-            if self._size < self._rows:
+            if self.size < self._rows:
                 found = orders(self._key, new, self._rows)
             else:
                 found = np.tile(np.arange(self._rows), (len(new), 1))
