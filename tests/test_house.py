@@ -38,6 +38,18 @@ def test_the_front_door_is_light():
     assert not (upper | {"jangrad.compiler"}) & loaded
 
 
+def test_a_first_training_by_python_is_light():
+    """It loads no library either, with the engine that is chosen by itself."""
+    code = """import sys, jangrad
+from jangrad.datasets import four_rows
+history = jangrad.fit(jangrad.MLP(3, [4, 1]), *four_rows(), steps=3, batch_size=2, progress=False)
+print(history.engine, *sorted(sys.modules))"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    engine, *loaded = done.stdout.split()
+    assert engine == "eager"
+    assert not {*loaded} & set(HEAVY)
+
+
 def test_files_can_be_read_in_one_sitting():
     """No file has more than 600 lines that are written by hand, but for the engine."""
     printed = re.compile(r"(?ms)^ *# <(\w+)>$.*?^ *# </\1>$")

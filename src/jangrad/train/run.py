@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from operator import is_
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jangrad.derivatives import differentiating, record, recording
 from jangrad.engine import Value, read_data, write_data
@@ -33,8 +33,10 @@ from jangrad.train.rows import Rows, Targets, copies
 from jangrad.train.schedules import Schedule, is_blind, rate_at
 from jangrad.train.shuffle import Deal
 from jangrad.train.sight import Sight
-from jangrad.train.steps import Choose, Step, Steps
-from jangrad.train.structure import Structure
+from jangrad.train.steps import Choose, Step, Steps, says_true
+
+if TYPE_CHECKING:
+    from jangrad.train.structure import Structure
 
 # The curvature is measured on so many rows at most: its graph is several times the loss's.
 _ROWS_FOR_CURVATURE = 32
@@ -80,7 +82,7 @@ class Run:
         self.asks_each = not self._is_blind  # also of what may look at the network, or change it
         self.asks_ahead = True  # whether that changes nothing that anybody could see
         self.loss_on = BatchLoss(self)
-        self.structure = Structure(self.net) if self.callbacks else None
+        self.structure: Structure | None = None  # made where callbacks may change it
         self.still: list[Value] = []
         if not _are_same(self.parameters, self.learning):
             ids = set(map(id, self.learning))
@@ -438,7 +440,7 @@ class Run:
             told = Step(step, epoch, self.losses[-1], self.rates[step], self.norms[-1], figures)
             answers = [callback(told) for callback in self.callbacks]
             self._take_over()
-            if any(map(_says_true, answers)):
+            if any(map(says_true, answers)):
                 return "callback"
             self._renew()
         return "patience" if self.best.is_over else ""
@@ -469,6 +471,8 @@ class Run:
         )
 
     def _has_its_parameters(self) -> bool:
+        from jangrad.train.structure import Structure  # it brings NumPy
+
         others = list(self.net.parameters())
         self.structure = Structure(self.net)
         return _are_same(others, self.parameters)
@@ -592,9 +596,3 @@ class Run:
 
 def _are_same(some: Sequence[Value], others: Sequence[Value]) -> bool:
     return len(some) == len(others) and all(map(is_, some, others))
-
-
-def _says_true(answer: object) -> bool:
-    """Whether it is True, Python's or NumPy's; a number or a list is no answer."""
-    of_numpy = getattr(getattr(answer, "dtype", None), "kind", "") == "b"
-    return answer is True or (of_numpy and getattr(answer, "ndim", 1) == 0 and bool(answer))

@@ -55,3 +55,9 @@ class Step:
     rate: float
     gradient_norm: float
     validation: dict[str, float] = field(default_factory=dict)
+
+
+def says_true(answer: object) -> bool:
+    """Whether it is True, Python's or NumPy's; a number or a list is no answer."""
+    of_numpy = getattr(getattr(answer, "dtype", None), "kind", "") == "b"
+    return answer is True or (of_numpy and getattr(answer, "ndim", 1) == 0 and bool(answer))
