@@ -94,7 +94,6 @@ _BY_ANY_NAME = {"globals", "eval", "exec"}
 _PROXIES = frozenset(map(id, weakref.ProxyTypes))
 _FUNCTIONS = (types.FunctionType, classmethod, staticmethod, property, functools.partial)
 
-
 #: Attributes that are read, those that are only appended to, and whether any may be.
 Known = tuple[set[str], set[str], bool]
 NOTHING_KNOWN: Known = (set(), set(), False)
@@ -107,9 +106,11 @@ class Reach:
         roots: what is called, each with what it is called in messages.
         known: the names that were read when the same were looked at before.
         sought: objects of which it is asked whether one can be reached.
+        whole: whether to hold attributes that nothing reads, too.
 
     Attributes:
         finds: whether one of these can be.
+        prints: whether anything may be printed.
         places: that hold something.
         generators: of random numbers.
         known: the names that are read.
@@ -123,9 +124,10 @@ class Reach:
         known: Known = NOTHING_KNOWN,
         *,
         sought: Iterable[Any] = (),
+        whole: bool = False,
     ) -> None:
         self._facts: dict[int, Facts] = {}  # by the addresses of the classes
-        self._roots, self._sought = list(roots), {*map(id, sought)}
+        self._roots, self._whole, self._sought = list(roots), whole, {*map(id, sought)}
         self._names, self._extended, self._dynamic = {*known[0]}, {*known[1]}, known[2]
         self._texts: set[str] = set()
         self._labels = False
@@ -148,7 +150,7 @@ class Reach:
     def _walk(self) -> None:
         self.places: list[Place] = []
         self.generators: list[Any] = []
-        self.unseen, self.runs_out = "", False
+        self.unseen, self.runs_out, self.prints = "", False, False
         self._seen: dict[int, Any] = {}
         self._classes: set[tuple[int, bool]] = set()
         self._waiting: list[tuple[Any, str]] = self._roots[::-1]
@@ -177,7 +179,7 @@ class Reach:
 
     def _reads(self, name: str, value: Any) -> bool:
         """Whether anything may read the attribute; a list may be there to be appended to alone."""
-        if self._dynamic or name in self._names:
+        if self._dynamic or self._whole or name in self._names:
             return True
         if name in self._extended:
             if type(value) is not list:
@@ -243,8 +245,9 @@ class Reach:
         Returns:
             Whether that can be seen; None where nobody knows that there is anything.
         """
-        seen = self._wrapped(found, kind, path) or self._collection(found, kind, path)
-        if seen or any(found is stream for stream in (sys.stdout, sys.stderr)):
+        stream = found is sys.stdout or found is sys.stderr
+        self.prints |= stream
+        if stream or self._wrapped(found, kind, path) or self._collection(found, kind, path):
             return True
         if issubclass(kind, random.SystemRandom):
             return False
@@ -409,7 +412,7 @@ class Reach:
                 self._hold("other", cell, content_if_any, value, name)
             else:
                 self._hold("attribute", cell, "cell_contents", value, name)
-            if name in names.variables or names.dynamic or type(value) is not list:
+            if self._whole or names.dynamic or name in names.variables or type(value) is not list:
                 self._later(value, name)
         for defaults in ("__defaults__", "__kwdefaults__"):
             value = getattr(found, defaults)
@@ -438,10 +441,11 @@ class Reach:
             if value is ABSENT and builtin is not ABSENT and not is_pythons(builtin):
                 value = builtin
                 self._hold("entry", vars(builtins), name, value, name)
-            if name in read or type(value) is not list:
+            if name in read or self._whole or type(value) is not list:
                 self._later(value, name)
             if value is ABSENT and name in _IMPURE:
                 self.unseen = f"`{name}`, which `{path}` calls"
+            self.prints |= value is ABSENT and name == "print"
         self._labels |= "label" in names.attributes
         for dots, module in names.modules:
             whole = absolute(dots, module, found.__globals__)

@@ -95,6 +95,10 @@ class Variants(Generic[Made]):
         """Whether all that can be looked at is as it was for the present variant."""
         return self.now.seen.holds()
 
+    def knows(self) -> bool:
+        """Whether something was made of the function as it is now."""
+        return self.now.seen.holds() or self._known() is not None
+
     def current(self) -> Made:
         """What was made of the function as it is now.
 
