@@ -6,7 +6,6 @@ looked at number by number, for errors that name the place, and for all that sta
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -75,7 +74,9 @@ class Batch:
         self.count, self.width = len(self._given), len(self._given[0])
         if {*map(len, self._given)} != {self.width} or not self.width:
             return False
-        return {*map(type, chain.from_iterable(self._given))} <= _PLAIN
+        numbers = {*map(type, chain.from_iterable(self._given))}
+        self._with_ints = int in numbers
+        return numbers <= _PLAIN
 
     def _read(self, rows: Any) -> None:
         """Look at each number."""
@@ -104,13 +105,19 @@ class Batch:
                 )
 
     @property
-    def lists(self) -> list[list[Any]]:
-        """Each row as a list of floats and Values."""
-        if self._lists is None:
-            given = self._given
-            is_array = hasattr(given, "ndim")
-            self._lists = given.astype(float).tolist() if is_array else as_rows(given, "rows")
-        return self._lists
+    def lists(self) -> Iterator[list[Any]]:
+        """Each row as a new list of floats and Values.
+
+        Raises:
+            NotANumber: for an integer that is no float, before the first row.
+        """
+        if self._lists is None and not hasattr(self._given, "ndim") and self._with_ints:
+            self._lists = as_rows(self._given, "rows")
+        if self._lists is not None:
+            return map(list, self._lists)
+        if hasattr(self._given, "ndim"):
+            return (row.astype(float).tolist() for row in self._given)
+        return map(list, self._given)
 
     @property
     def array(self) -> Any:
@@ -119,17 +126,18 @@ class Batch:
 
         if hasattr(self._given, "ndim"):
             return self._given
-        size = self.count, self.width
+        count, width = self.count, self.width
+        given: Any = self._lists if self._given is None else self._given
         with suppress(OverflowError):  # an integer that is no float, which is said with its place
-            given = self.lists if self._given is None else self._given
-            return np.fromiter(chain.from_iterable(given), float, math.prod(size)).reshape(size)
-        return np.array(self.lists)
+            numbers = np.fromiter(chain.from_iterable(given), np.float64, count * width)
+            return numbers.reshape(count, width)
+        return np.array([*self.lists])
 
     @property
     def rows(self) -> Iterator[Any]:
         """What the network is called with for each row."""
         if self.is_regular:
-            return map(Listed, self.lists) if self.of_arrays else iter(self.lists)
+            return map(Listed, self.lists) if self.of_arrays else self.lists
         pairs = zip(self.lists, self._arrays, strict=True)
         return (Listed(row) if of_array else row for row, of_array in pairs)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import warnings
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -130,7 +131,7 @@ def _each(program: Version, batch: Batch, count: int) -> Any:
     """One row after the other, so many of them."""
     found: list[Any] = []
     try:
-        for row in batch.lists[:count]:
+        for row in islice(batch.lists, count):
             found.append(program.use(partial(_outputs, row)))
     except NonFinite as error:
         raise (error if batch.single else error.during(f"row {len(found)}")) from None
