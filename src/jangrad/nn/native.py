@@ -21,8 +21,8 @@ from jangrad.errors import JangradError, NoCompiler, NonFinite, Untraceable, is_
 from jangrad.nn.batch import Batch
 from jangrad.nn.predictions import Known, next_by_python
 
-# So many numbers of rows are computed at once.
-_BLOCK = 1 << 20
+# So many numbers of rows are computed at once, but no fewer rows than this.
+_BLOCK, _LEAST = 1 << 17, 2048
 # A network that writes something down is given so many rows; a first one may make what others use.
 _TRIES = 3
 # Machine code that differs so much from Python, of 1 or of the number, computes something else.
@@ -140,7 +140,7 @@ def _each(program: Version, batch: Batch, count: int) -> Any:
 
 def _many(program: Version, rows: Any) -> Any:
     """In blocks of rows, so that the memory between is small."""
-    size = max(_BLOCK // rows.shape[1], 1)
+    size = max(_BLOCK // rows.shape[1], _LEAST)
     outputs: Any = None
     for first in range(0, len(rows), size):
         with np.errstate(over="ignore"):  # of numbers that no double can hold

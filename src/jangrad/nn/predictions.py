@@ -85,7 +85,7 @@ _beside: Beside[Known] = Beside()
 
 def predict(net: Any, rows: Any) -> Any:
     """`Module.predict`."""
-    if type(rows) is list:
+    if type(rows) is list and rows and type(rows[0]) in _PLAIN:
         outputs = _at_once(net, rows)
         if outputs is not None:
             return [outputs]
