@@ -594,6 +594,23 @@ def test_calls_add_up(monkeypatch):
     np.testing.assert_allclose(net.predict(row), wanted, rtol=1e-12)
 
 
+def test_strict_compiles_where_it_pays(monkeypatch):
+    """What says whether all is finite is code of its own: for few rows Python says it sooner."""
+    net, rows = MLP(3, [4, 1], "tanh", seed=0), rows_of(50, 3)
+    net.predict(rows)
+    net.predict(rows[0].tolist())
+    monkeypatch.setattr(predictions, "_LATER", 1e9)
+    monkeypatch.setattr(predictions, "_GOES_ON", 1.0)
+    programs = list(known(net).programs.values())
+    with strict():
+        assert net.predict(rows).tolist() == by_python(net, rows)
+        assert net.predict(rows[0].tolist()) == by_python(net, rows[:1])
+        assert not any(program.is_ready() for program in programs)
+        monkeypatch.setattr(predictions, "_LATER", 0.0)
+        np.testing.assert_allclose(net.predict(rows), by_python(net, rows), rtol=1e-12)
+        assert any(program.is_ready() for program in programs)
+
+
 def test_a_network_too_large_to_trace_stays_in_python(monkeypatch):
     """Its trace would take more memory than a row does."""
     monkeypatch.setattr(predictions, "_MOST_TRACED", 20)

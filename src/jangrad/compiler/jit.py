@@ -454,8 +454,8 @@ class Version:
         return now.made if not now.numbers and now.seen.holds() and not self._check else None
 
     def is_ready(self) -> bool:
-        """Whether the function as it is now has been compiled."""
-        return self._variants.knows()
+        """Whether the function as it is now has been compiled, as it is called now."""
+        return self.now.is_ready() and self._variants.knows()
 
     def use(self, use: Callable[[Code], Any]) -> Any:
         """What is got from the code of the function as it is now, compiled where it has changed."""
@@ -497,6 +497,10 @@ class Code:
     def checked(self) -> Outputs:
         """The same, with one output more that says whether all is finite."""
         return Outputs(checked(self.trace.program), self.trace.params, *self._made_for)
+
+    def is_ready(self) -> bool:
+        """Whether nothing has to be compiled, also where `strict()` asks for more."""
+        return not is_strict() or "checked" in vars(self)
 
     def outputs(self, numbers: Sequence[float]) -> Any:
         """All numbers that the function gives, in order, for these."""

@@ -35,7 +35,7 @@ _MANY = 4
 # Who has asked for single rows so long, as a part of the time that compiling takes, will go on.
 _GOES_ON = 0.1
 # Beyond so many Values a trace takes more memory than a prediction should surprise anyone with.
-_MOST_TRACED = 500_000
+_MOST_TRACED = 2_000_000
 
 _PLAIN = {float, int}
 
@@ -105,7 +105,9 @@ def _at_once(net: Any, row: list[Any]) -> list[float] | None:
     if program is None or tracing() is not None or differentiating():
         return None
     code = program.at_once
-    if code is None or getattr(net, "n_inputs", len(row)) != len(row) or not code.is_flat:
+    if code is None or not (code.is_flat and code.is_ready()):
+        return None
+    if getattr(net, "n_inputs", len(row)) != len(row):
         return None
     with suppress(JangradError):  # which Python says with its place
         return code.outputs(row).tolist()  # type: ignore[no-any-return]
