@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import logging
 import math
 import pickle
 import random
@@ -295,34 +296,67 @@ def _prints(net, xs):
     return net.w * xs[0]
 
 
+def _writes(net, xs):
+    sys.stdout.write("row")
+    return net.w * xs[0]
+
+
+def _says(net, xs):
+    LOGGER.warning("row")
+    return net.w * xs[0]
+
+
+def _says_by_the_module(net, xs):
+    logging.getLogger("rows").warning("row")
+    return net.w * xs[0]
+
+
+def _counts_outside(net, xs):
+    COUNTS["rows"] += 1
+    return net.w * xs[0]
+
+
+def _notes(net, xs):
+    NOTES.append(1)
+    return net.w * xs[0]
+
+
 def _takes(net, xs):
     return net.w * xs[0] * next(net.queue)
 
 
+LOGGER = logging.getLogger("rows")
+COUNTS, NOTES = {"rows": 0}, []
 SPECIAL = [
     *(_draws, _draws_from_its_own, _counts, _counts_unread, _logs, _branches, _reads_a_number),
     *(_tells_values_apart, _prints, _takes),
+    *(_writes, _says, _says_by_the_module, _counts_outside, _notes),
 ]
 
 
 @pytest.mark.parametrize("compute", SPECIAL, ids=lambda compute: compute.__name__)
 @pytest.mark.parametrize("as_list", [True, False])
-def test_what_python_does_for_each_row_is_done(compute, as_list, capsys):
+def test_what_python_does_for_each_row_is_done(compute, as_list, capsys, caplog):
     """Draws, counts, logs, prints, branches: the numbers of Python to the bit, and what it left."""
 
     def made():
         random.seed(3)
+        COUNTS["rows"] = 0
+        NOTES.clear()
         rng, queue = random.Random(4), iter(range(1, 1000))
         return Net(compute, count=0, log=[], rng=rng, queue=queue)
 
     rows = rows_of(40, 1)
-    net, twin = made(), made()
+    net = made()
     found = [net.predict(rows.tolist() if as_list else rows) for _ in range(3)]
     printed, state = capsys.readouterr().out, random.getstate()
+    said, counts, notes = len(caplog.records), dict(COUNTS), len(NOTES)
+    caplog.clear()
     twin = made()
     wanted = [by_python(twin, rows) for _ in range(3)]
     assert [np.array(ours).tolist() for ours in found] == wanted
     assert printed == capsys.readouterr().out
+    assert (said, counts, notes) == (len(caplog.records), COUNTS, len(NOTES))
     assert state == random.getstate()
     assert (net.count, net.log, net.rng.getstate()) == (twin.count, twin.log, twin.rng.getstate())
     assert next(net.queue) == next(twin.queue)

@@ -110,7 +110,7 @@ class Reach:
 
     Attributes:
         finds: whether one of these can be.
-        prints: whether anything may be printed.
+        prints: whether anything may be printed, logged, or warned of.
         places: that hold something.
         generators: of random numbers.
         known: the names that are read.
@@ -246,7 +246,7 @@ class Reach:
             Whether that can be seen; None where nobody knows that there is anything.
         """
         stream = found is sys.stdout or found is sys.stderr
-        self.prints |= stream
+        self.prints |= stream or facts.top == "logging"
         if stream or self._wrapped(found, kind, path) or self._collection(found, kind, path):
             return True
         if issubclass(kind, random.SystemRandom):
@@ -585,9 +585,9 @@ class Reach:
 
     def _trust(self, found: Any, path: str) -> None:
         """A function that is not the user's is not looked into: it may not give the same again."""
-        module = module_of(found)
-        name = getattr(found, "__name__", "")
+        module, name = module_of(found), getattr(found, "__name__", "")
         top = module.partition(".")[0]
+        self.prints |= top in ("logging", "warnings")
         if found is os.getenv:
             self._later(os.environ, "os.environ")
         elif any(found is asked for asked in ASKED):
