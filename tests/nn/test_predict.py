@@ -206,6 +206,14 @@ def _replace_class(net):
     net.__class__ = Tripled
 
 
+def _replace_class_of_a_layer(net):
+    class Tripled(Layer):
+        def __call__(self, xs):
+            return [3.0 * y for y in super().__call__(xs)]
+
+    net.layers[1].__class__ = Tripled
+
+
 class Own(MLP):
     """Its `__call__` is patched."""
 
@@ -224,7 +232,7 @@ def _drop_neuron(net):
     "change",
     [
         *(_replace_activation, _append_layer, _replace_weight, _put_a_number, _drop_neuron),
-        *(_replace_class, _patch_call),
+        *(_replace_class, _replace_class_of_a_layer, _patch_call),
     ],
 )
 def test_another_structure_is_seen(change, pays, monkeypatch):

@@ -46,10 +46,10 @@ def compile_predictions(
     global _without_compiler
     if _without_compiler:
         return None
-    key = type(net), batch.of_arrays, batch.width, many
+    key = batch.of_arrays, batch.width, many
     roots = [(net, type(net).__name__)]
     before = known.programs.pop(key, None)
-    if known.ready(net, batch, not many) is None and not _only_computes(net, batch, done):
+    if known.ready(batch, not many) is None and not _only_computes(net, batch, done):
         known.refused[batch.of_arrays] = look(roots)
         return None
     try:

@@ -46,20 +46,19 @@ class Known:
 
     Attributes:
         nodes: how many Values it makes of a row; -1 while nobody knows.
-        programs: by the network's class, whether rows are of arrays, their length, and whether
-            there are many.
+        programs: by whether rows are of arrays, their length, and whether there are many.
         spent: seconds that were spent by other means on few rows, and on many.
         refused: what a network that cannot be compiled could reach then, for either sort of rows.
     """
 
     nodes: int = -1
-    programs: dict[tuple[type, bool, int, bool], Version] = field(default_factory=dict)
+    programs: dict[tuple[bool, int, bool], Version] = field(default_factory=dict)
     spent: dict[bool, float] = field(default_factory=lambda: {False: 0.0, True: 0.0})
     refused: dict[bool, Seen] = field(default_factory=dict)
 
-    def ready(self, net: Any, batch: Batch, many: bool) -> Version | None:
+    def ready(self, batch: Batch, many: bool) -> Version | None:
         """The program for these rows and the network as it is now, where there is one."""
-        program = self.programs.get((type(net), batch.of_arrays, batch.width, many))
+        program = self.programs.get((batch.of_arrays, batch.width, many))
         return program if program is not None and program.is_ready() else None
 
     def pays(self, batch: Batch, rows: int, other: Version | None) -> bool:
@@ -101,7 +100,7 @@ def _at_once(net: Any, row: list[Any]) -> list[float] | None:
     known = _beside.of(net)
     if known is None or not {*map(type, row)} <= _PLAIN:
         return None
-    program = known.programs.get((type(net), False, len(row), False))
+    program = known.programs.get((False, len(row), False))
     if program is None or tracing() is not None or differentiating():
         return None
     code = program.at_once
@@ -122,13 +121,13 @@ def _outputs(net: Any, batch: Batch) -> Any:
     if known is None:
         _beside.keep(net, known := Known())
     many = batch.count >= _MANY
-    program, done = known.ready(net, batch, many), []
+    program, done = known.ready(batch, many), []
     if program is None:
         if known.nodes < 0:
             before = _now()
             done = _by_python(net, batch, [], 1)
             known.nodes = _now() - before
-        program = known.ready(net, batch, not many)
+        program = known.ready(batch, not many)
         left = batch.count - len(done)
         if left and known.pays(batch, left, program):
             from jangrad.nn.native import compile_predictions  # it brings NumPy and LLVM

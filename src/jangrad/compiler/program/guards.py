@@ -76,7 +76,7 @@ class Seen:
             elif kind == "dict":
                 dicts += (holder, *value)
                 if sweeps.has_dict(owner, holder):
-                    owners += (owner, holder)
+                    owners += (owner, holder, type(owner))
             elif kind == "list":
                 lists += (holder, value)
             elif kind == "attribute":
