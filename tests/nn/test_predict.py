@@ -636,6 +636,15 @@ def test_calls_add_up(monkeypatch):
     np.testing.assert_allclose(net.predict(row), wanted, rtol=1e-12)
 
 
+def test_lists_and_arrays_share_code(monkeypatch):
+    """What was made for rows of arrays is found again for lists, at the cost of a trace."""
+    net, rows = MLP(3, [4, 4, 1], "tanh", seed=0), rows_of(1000, 3)
+    net.predict(rows)
+    monkeypatch.setattr(predictions, "_LATER", 1e9)
+    np.testing.assert_allclose(net.predict(rows.tolist()), by_python(net, rows), rtol=1e-12)
+    assert [key[0] for key in known(net).programs] == [True, False]
+
+
 def test_strict_compiles_where_it_pays(monkeypatch):
     """What says whether all is finite is code of its own: for few rows Python says it sooner."""
     net, rows = MLP(3, [4, 1], "tanh", seed=0), rows_of(50, 3)

@@ -105,6 +105,8 @@ def outputs_of(program: Version, batch: Batch) -> Any:
             return _many(program, batch.array)
         return _each(program, batch, batch.count)
     except NonFinite:
+        if batch.single:  # which has no number
+            return None
         raise
     except JangradError:
         return None
@@ -134,7 +136,7 @@ def _each(program: Version, batch: Batch, count: int) -> Any:
         for row in islice(batch.lists, count):
             found.append(program.use(partial(_outputs, row)))
     except NonFinite as error:
-        raise (error if batch.single else error.during(f"row {len(found)}")) from None
+        raise error.during(f"row {len(found)}") from None
     return np.array(found)
 
 

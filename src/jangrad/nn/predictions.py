@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _ROW, _NODE = 10e-6, 40e-9
 # Seconds that compiling takes: the first time in a process, later, and for each Value of a row.
 _FIRST, _LATER, _TRACED = 0.3, 0.08, 4e-6
+# Seconds until code is found again that was made for rows of the other sort, of arrays or of lists.
+_AGAIN = 5e-3
 # Seconds of a call of machine code: for one row, and for a block of them.
 _CALL, _BLOCK = 10e-6, 50e-6
 # From so many rows on, code for blocks of them is faster.
@@ -68,8 +70,11 @@ class Known:
             seconds = rows * (_ROW + self.nodes * _NODE)
         else:
             seconds = rows * _CALL if many else _BLOCK
-        loaded = "llvmlite" in sys.modules
-        limit = (_LATER if loaded else _FIRST) + self.nodes * _TRACED
+        if (not batch.of_arrays, batch.width, many) in self.programs:
+            limit = _AGAIN
+        else:
+            limit = _LATER if "llvmlite" in sys.modules else _FIRST
+        limit += self.nodes * _TRACED
         if other is not None and not many:
             limit *= _GOES_ON
         self.spent[many] += seconds
