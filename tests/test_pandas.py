@@ -56,7 +56,7 @@ def test_rows_are_lists_of_their_numbers(row, i):
         assert jit(f)(row(i)) == pytest.approx(wanted.data, rel=1e-12)
         found, wanted = grad(f)(row(i)), grad(f)(NUMBERS[i])
         assert [v.data for v in found] == pytest.approx([v.data for v in wanted], rel=1e-12)
-    assert net.predict(row(i)) == net.predict(NUMBERS[i])
+    assert np.array(net.predict(row(i))).tolist() == net.predict(NUMBERS[i])
     assert hessian(lambda r: jangrad.dot(r, r))(row(i)) == [
         [2.0, 0.0, 0.0],
         [0.0, 2.0, 0.0],
@@ -132,7 +132,7 @@ def test_steps_and_maps_over_tables():
 def test_a_table_is_walked_by_its_rows(table):
     """The names of columns, which may be numbers, are never taken for inputs."""
     net = network()
-    assert net.predict(table) == net.predict(NUMBERS)
+    assert net.predict(table).tolist() == net.predict(NUMBERS)
     with pytest.raises(ShapeError, match=r"takes one row of numbers.*\n(.|\n)*net.predict\(rows\)"):
         net(table)
     outputs = [net(row) for row in NUMBERS]

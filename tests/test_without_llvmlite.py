@@ -62,6 +62,24 @@ print(first == second == trained("eager"), first[0], first[1][-1] < 1e-3)
     assert "pip install --upgrade 'llvmlite>=" in done.stderr
 
 
+def test_predictions_go_on_in_python_and_say_so_once(tmp_path):
+    """The same numbers for as many rows as machine code would compute, and one warning."""
+    code = """
+from jangrad import MLP
+net = MLP(3, [4, 1], "tanh")
+rows = [[0.001 * i, 1.0, -1.0] for i in range(60000)]
+found = [net.predict(rows), net.predict(rows)]
+print(found[0] == found[1] == [[net(row)[0].data] for row in rows])
+"""
+    done = run(code, tmp_path)
+    assert done.stdout == "True\n"
+    assert done.stderr.count("RuntimeWarning") == 1
+    assert re.search(
+        r"^<string>:\d: RuntimeWarning: these predictions and others", done.stderr, re.M
+    )
+    assert "pip install --upgrade 'llvmlite>=" in done.stderr
+
+
 ASKED = """
 from jangrad import MLP, Value, compile_step, fit, jit
 from jangrad.errors import NoCompiler

@@ -31,7 +31,7 @@ from jangrad.compiler.program import observers
 from jangrad.compiler.program.guards import look
 from jangrad.errors import Untraceable
 from jangrad.micrograd.engine import Value as Open
-from jangrad.nn import Module
+from jangrad.nn import Layer, Module
 
 WAYS = {}
 _count = itertools.count()
@@ -1139,3 +1139,19 @@ def test_a_variable_that_is_called_as_a_method_that_reads_all_reads_no_more_than
     gathers = net.parameters
     found = look([(lambda x: (settings, gathers()[0] * x)[1], "f")])
     assert [place for place in found._places if place.kind == "array"]
+
+
+def test_another_class_of_what_is_not_the_users():
+    """A layer of jangrad's that has become another one computes what that one does."""
+    net = MLP(2, [3, 1], "tanh", seed=0)
+    f = jit(lambda row: net(row)[0])
+    before = f([0.5, 1.5])
+
+    class Tripled(Layer):
+        def __call__(self, xs):
+            return [3.0 * y for y in super().__call__(xs)]
+
+    net.layers[1].__class__ = Tripled
+    assert f([0.5, 1.5]) == pytest.approx(3.0 * before, rel=1e-12)
+    net.layers[1].__class__ = Layer
+    assert f([0.5, 1.5]) == pytest.approx(before, rel=1e-12)

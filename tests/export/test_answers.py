@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import random
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from tests.interfaces.program import jangrad
 from jangrad import MLP, load_model, save_model
 from jangrad.errors import DataError, ModelFileError
 from jangrad.export import answers
+from jangrad.export.answers import _shares
+from jangrad.functions import softmax
 
 ROWS = [(a, town) for a in (40, 60, 80, 100, 120) for town in ("Bern", "Chur", "Thun")]
 HEAD = "area,town,price,kind,three\n"
@@ -85,3 +88,15 @@ def test_a_model_of_no_table(tmp_path):
     save_model(tmp_path / "m", MLP(2, [1], seed=0))
     with pytest.raises(ModelFileError, match="does not say which columns it was trained on"):
         answers(tmp_path / "m", [{"a": 1.0}])
+
+
+@pytest.mark.parametrize("odd", [None, math.inf, -math.inf, math.nan])
+def test_shares_are_those_of_softmax(odd):
+    """To the bit, though they are computed in a tenth of the time; where a number is none, too."""
+    draw = random.Random(0)
+    for count in (3, 5, 20):
+        outputs = [draw.gauss(0.0, 10.0 ** draw.randint(-3, 3)) for _ in range(count)]
+        if odd is not None:
+            outputs[1] = odd
+        found, wanted = _shares(outputs), softmax(outputs)
+        assert [x.hex() for x in found] == [x.hex() for x in wanted]

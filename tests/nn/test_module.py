@@ -229,14 +229,20 @@ def test_copies_are_independent():
 
 
 def test_predict_gives_rows_of_plain_numbers():
-    """One list of floats a row, from lists, tuples or arrays; one row in, one row out."""
+    """Lists of floats of lists and tuples, an array of an array; one row in, one row out."""
     np = pytest.importorskip("numpy")
     net = MLP(2, [3, 2], seed=0)
     rows = [[1.0, 2.0], [-1.0, 0.5]]
     expected = [[v.data for v in net(row)] for row in rows]
-    for batch in (rows, tuple(map(tuple, rows)), np.array(rows), iter(rows)):
+    for batch in (rows, tuple(map(tuple, rows)), iter(rows), [np.array(row) for row in rows]):
         assert net.predict(batch) == expected
-    assert net.predict(rows[0]) == net.predict(np.array(rows[0])) == expected[:1]
+    for batch, wanted in ((np.array(rows), expected), (np.array(rows[0]), expected[:1])):
+        found = net.predict(batch)
+        assert type(found) is np.ndarray
+        assert found.shape == (len(wanted), 2)
+        assert found.tolist() == wanted
+    assert net.predict(np.empty((0, 2))).shape == (0, 2)
+    assert net.predict(rows[0]) == expected[:1]
     assert all(type(x) is float for row in net.predict(rows) for x in row)
     assert net.predict([]) == []
     assert Neuron(2, seed=0).predict(rows)[0][0] == Neuron(2, seed=0)(rows[0]).data

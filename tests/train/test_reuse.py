@@ -79,7 +79,7 @@ SETTINGS = [
 ]
 
 
-@pytest.mark.parametrize("options", SETTINGS, ids=str)
+@pytest.mark.parametrize("options", SETTINGS, ids=" ".join)
 def test_a_second_fit_is_not_traced_and_gives_what_a_first_one_gives(options, traces):
     """To the last bit."""
     net = net_of()
@@ -150,7 +150,7 @@ def test_another_structure_is_seen(change, monkeypatch):
         {"batch_size": 2},
         {"check": True},
     ],
-    ids=str,
+    ids=" ".join,
 )
 def test_other_settings_are_followed(second):
     """After a training with those that are usual."""

@@ -41,7 +41,7 @@ from jangrad.compiler.program.finite import checked
 from jangrad.compiler.program.ir import Program
 from jangrad.compiler.program.origin import find, in_single, unexplained
 from jangrad.compiler.program.results import maker
-from jangrad.compiler.program.trace import OfDerivative, Trace, trace
+from jangrad.compiler.program.trace import OfDerivative, Output, Trace, trace
 from jangrad.compiler.program.variants import Variants, is_alike
 from jangrad.compiler.run.executable import Doubles, Executable
 from jangrad.compiler.run.kept import compiled
@@ -132,7 +132,7 @@ class Compiled:
         self._above, self._of = above, of  # a method: the attribute of the class, and the object
         self._owner: type | None = None
         self._kept_as = f"_jit {id(self)}"
-        self._versions: dict[Any, _Version] = {}
+        self._versions: dict[Any, Version] = {}
 
     def __call__(self, /, *arguments: Any, **named: Any) -> Any:
         """What the function gives for these numbers.
@@ -282,7 +282,7 @@ class Compiled:
         name = getattr(self.function, "__name__", type(self.function).__name__)
         return f"jit({name}, {len(self._versions)} shape{'s' * (len(self._versions) != 1)})"
 
-    def _each(self) -> Iterator[_Version]:
+    def _each(self) -> Iterator[Version]:
         if not self._versions:
             raise ShapeError(
                 "nothing has been compiled yet",
@@ -293,13 +293,13 @@ class Compiled:
 
     def _version(
         self, kind: str, shape: Any, arguments: Sequence[Any], form: Form = None
-    ) -> _Version:
+    ) -> Version:
         key = kind, shape if form is None else (shape, form)
         version = self._versions.get(key)
         if version is None:
             # Without a lock, for the function may wait for another thread that calls it too.
             mapped = kind == "map"
-            version = _Version(self.function, arguments, form, mapped, self._number, self._check)
+            version = Version(self.function, arguments, form, mapped, self._number, self._check)
             version = self._versions.setdefault(key, version)
         return version
 
@@ -399,7 +399,7 @@ def _written(program: Program, number: Number, mapped: bool) -> Written:
     return write(Source(program, regions, targets, sizes), number, mapped)
 
 
-class _Version:
+class Version:
     """The function compiled for one shape."""
 
     def __init__(
@@ -422,7 +422,7 @@ class _Version:
         self._variants = Variants(
             self._trace,
             roots,
-            lambda found: _Code(found, mapped, number, again, self.lines),
+            lambda found: Code(found, mapped, number, again, self.lines),
             check=check,
         )
         words = words_of(arguments, form)
@@ -434,23 +434,37 @@ class _Version:
             return trace(self._function, self._arguments, per_row=self.per_row, lines=lines)
 
     @property
-    def now(self) -> _Code:
+    def now(self) -> Code:
         """What was called last."""
         return self._variants.now.made
 
     def call(self, numbers: list[float]) -> Any:
         """What the function as it is now gives, by machine code."""
-        now = self._variants.now
-        if not now.numbers and now.seen.holds() and not self._check:
-            return now.made.call(numbers)
-        return self._variants.use(lambda code: code.call(numbers))
+        code = self.at_once
+        if code is not None:
+            return code.make(code.outputs(numbers))
+        return self._variants.use(lambda code: code.make(code.outputs(numbers)))
 
     def map(self, rows: Any) -> Any:
         """The same over rows."""
+        code = self.at_once
+        if code is not None:
+            return code.make(code.outputs_of_rows(rows))
+        return self._variants.use(lambda code: code.make(code.outputs_of_rows(rows)))
+
+    @property
+    def at_once(self) -> Code | None:
+        """What was called last, if nothing has changed since and no other thread has to wait."""
         now = self._variants.now
-        if not now.numbers and now.seen.holds() and not self._check:
-            return now.made.map(rows)
-        return self._variants.use(lambda code: code.map(rows))
+        return now.made if not now.numbers and now.seen.holds() and not self._check else None
+
+    def is_ready(self) -> bool:
+        """Whether the function as it is now has been compiled, as it is called now."""
+        return self.now.is_ready() and self._variants.knows()
+
+    def use(self, use: Callable[[Code], Any]) -> Any:
+        """What is got from the code of the function as it is now, compiled where it has changed."""
+        return self._variants.use(use)
 
     def lines(self) -> list[str]:
         """The user's line that made each node; none when the function does not repeat itself."""
@@ -458,8 +472,14 @@ class _Version:
         return again.lines if is_alike(again, self._variants.now.found) else []
 
 
-class _Code:
-    """A trace in machine code; `again` is `origin.find` for its function, `lines` finds lines."""
+class Code:
+    """A trace in machine code; `again` is `origin.find` for its function, `lines` finds lines.
+
+    Attributes:
+        trace: what was traced.
+        make: makes of outputs what the function returns.
+        is_flat: whether that is one number, or a list of them.
+    """
 
     def __init__(
         self,
@@ -470,6 +490,8 @@ class _Code:
         lines: Callable[[], list[str]],
     ) -> None:
         self.trace = found
+        outputs = found.result if isinstance(found.result, (list, tuple)) else [found.result]
+        self.is_flat = bool(outputs) and all(isinstance(x, Output) for x in outputs)
         self.run = Outputs(found.program, found.params, mapped, number)
         self.executable: Executable = self.run.executable
         self.make = maker(found.result)
@@ -481,13 +503,18 @@ class _Code:
         """The same, with one output more that says whether all is finite."""
         return Outputs(checked(self.trace.program), self.trace.params, *self._made_for)
 
-    def call(self, numbers: list[float]) -> Any:
+    def is_ready(self) -> bool:
+        """Whether nothing has to be compiled, also where `strict()` asks for more."""
+        return not is_strict() or "checked" in vars(self)
+
+    def outputs(self, numbers: Sequence[float]) -> Any:
+        """All numbers that the function gives, in order, for these."""
         for slot, need in self.trace.lookups:
             _check(need, numbers[slot])
         if is_strict():
             found = self.checked.call(numbers)
-            return self.make(self._by_python(numbers) if np.isnan(found[-1]) else found[:-1])
-        return self.make(self.run.call(numbers))
+            return self._by_python(numbers) if np.isnan(found[-1]) else found[:-1]
+        return self.run.call(numbers)
 
     def _by_python(self, numbers: Sequence[float], during: str = "") -> Any:
         """What these numbers lead to, by Python, which raises NonFinite where that is inf or nan.
@@ -512,7 +539,8 @@ class _Code:
         else:
             yield first
 
-    def map(self, rows: Any) -> Any:
+    def outputs_of_rows(self, rows: Any, first: int = 0) -> Any:
+        """The same for rows, of which errors call the first by this number: (outputs, rows)."""
         for slot, need in self.trace.lookups:
             column = rows[:, slot]
             wrong = unmet(column, need)
@@ -521,9 +549,9 @@ class _Code:
         if is_strict():
             outputs, finite = self.checked.map_checked(rows)
             for row in () if finite else self._doubtful(rows):
-                outputs[:, row] = self._by_python(rows[row], f"row {row}")
-            return self.make(outputs)
-        return self.make(self.run.map(rows))
+                outputs[:, row] = self._by_python(rows[row], f"row {first + row}")
+            return outputs
+        return self.run.map(rows)
 
 
 def _check(need: int, number: float) -> None:

@@ -194,8 +194,8 @@ class Columns:
 
     def standardise(self, X: Sequence[Sequence[float]]) -> list[list[float]]:
         """The rows with every input at mean 0 and deviation 1 over the training data."""
-        scales = [scale for column in self.columns for scale in column.scales]
-        return [[s.apply(x) for s, x in zip(scales, row, strict=True)] for row in X]
+        scales = [(scale.mean, scale.std) for column in self.columns for scale in column.scales]
+        return [[(x - mean) / std for (mean, std), x in zip(scales, row, strict=True)] for row in X]
 
     def to_dict(self) -> dict[str, Any]:
         """The description as lists, dictionaries, text and finite numbers: what JSON can hold."""

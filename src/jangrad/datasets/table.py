@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -331,6 +332,9 @@ def _targets(
 
 def _inputs(sheet: Sheet, like: Columns, mean: str, notes: list[str]) -> list[list[float]]:
     """The rows as the network's inputs; `mean` says in the notes whose mean fills a cell."""
+    usual = [_usual(column, sheet.cells(column.name)) for column in like.columns]
+    if None not in usual:
+        return [list(row) for row in zip(*(x for each in usual for x in each or ()), strict=True)]
     places = [sheet.at[column.name] for column in like.columns]
     filled = dict.fromkeys(like.columns, 0)
     X = []
@@ -357,6 +361,19 @@ def _inputs(sheet: Sheet, like: Columns, mean: str, notes: list[str]) -> list[li
             fill = number if column.values is None else "the share of each text"
             notes.append(f"`{column.name}`: filled {_count(count, 'missing cell')} with {fill}")
     return X
+
+
+def _usual(column: Column, cells: list[str]) -> list[list[float]] | None:
+    """A column's inputs, each for all rows, where each cell is a number or a text that it knows."""
+    if column.values is not None:
+        if not column.values or not {*cells} <= {*column.values}:
+            return None
+        return [[1.0 if cell == value else 0.0 for cell in cells] for value in column.values]
+    try:
+        numbers = [*map(float, cells)]
+    except ValueError:
+        return None
+    return [numbers] if all(map(math.isfinite, numbers)) and "_" not in "".join(cells) else None
 
 
 def _policy(missing: str) -> str:

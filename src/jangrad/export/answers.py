@@ -46,7 +46,7 @@ def answers(
         [x for column in columns.columns for x in _inputs(row, i, column, columns)]
         for i, row in enumerate(rows)
     ]
-    return [answer(outputs, columns) for outputs in net.predict(columns.standardise(X))]
+    return answers_of(net.predict(columns.standardise(X)), columns)
 
 
 def load_trained(path: str | os.PathLike[str]) -> tuple[MLP, Columns]:
@@ -68,20 +68,39 @@ def load_trained(path: str | os.PathLike[str]) -> tuple[MLP, Columns]:
     return net, columns
 
 
-def answer(outputs: Sequence[float], columns: Columns) -> dict[str, Any]:
-    """What a row's outputs say: the target, and of a class its probability."""
+def answers_of(outputs: Sequence[Sequence[float]], columns: Columns) -> list[dict[str, Any]]:
+    """What the outputs for each row say: the target, and of a class its probability."""
     target, classes = columns.target, columns.classes
     if classes is None:
         scale = columns.target_scale
-        return {target: scale.undo(outputs[0]) if scale else outputs[0]}
-    one = sigmoid(outputs[0])
-    shares = [1.0 - one, one] if len(classes) == 2 else softmax(outputs)
+        return [{target: scale.undo(row[0]) if scale else row[0]} for row in outputs]
     # Two columns of one name would be one.
     name = "probability" if target != "probability" else "probability of the class"
-    if not all(map(math.isfinite, shares)):
-        return {target: None, name: math.nan}
-    best = shares.index(max(shares))
-    return {target: classes[best], name: shares[best]}
+    found: list[dict[str, Any]] = []
+    for row in outputs:
+        shares = _two_shares(row[0]) if len(classes) == 2 else _shares(row)
+        best = max(shares)
+        known = all(map(math.isfinite, shares))
+        label = classes[shares.index(best)] if known else None
+        found.append({target: label, name: best if known else math.nan})
+    return found
+
+
+def _two_shares(output: float) -> list[float]:
+    one = sigmoid(output)
+    return [1.0 - one, one]
+
+
+def _shares(outputs: Sequence[float]) -> list[float]:
+    """`softmax`, in a tenth of the time where all outputs are finite."""
+    if not all(map(math.isfinite, outputs)):
+        return softmax(outputs)
+    top = max(outputs)
+    powers = [math.exp(x - top) for x in outputs]
+    total = 0.0
+    for power in powers:  # from left to right, which Python's own sum does not
+        total += power
+    return [power / total for power in powers]
 
 
 def _inputs(row: Mapping[str, Any], i: int, column: Column, columns: Columns) -> list[float]:

@@ -21,13 +21,13 @@ def predict(
         The exit code: 0, or 1 where a prediction is no number.
     """
     from jangrad.datasets import read_rows
-    from jangrad.export.answers import answer, load_trained
+    from jangrad.export.answers import answers_of, load_trained
 
     net, columns = load_trained(model)
     table = read_rows(data, columns, decimal=decimal, delimiter=delimiter)
     for note in table.notes:
         say(note, err=True)
-    results = [answer(row, columns) for row in net.predict(columns.standardise(table.X))]
+    results = answers_of(net.predict(columns.standardise(table.X)), columns)
     if as_json:
         say_json(results)
     else:

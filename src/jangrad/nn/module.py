@@ -13,11 +13,11 @@ from reprlib import recursive_repr
 from typing import Any
 
 from jangrad import graph
-from jangrad.arrays import Listed
 from jangrad.engine import Value
-from jangrad.errors import ConfigError, NameNotFound, ShapeError, did_you_mean
+from jangrad.errors import ConfigError, NameNotFound, did_you_mean
 from jangrad.foreign import Elsewhere
-from jangrad.nn.rows import as_rows, is_list, listed, number
+from jangrad.nn.predictions import predict
+from jangrad.nn.rows import number
 
 _SHOWN = 3  # how many names an error spells out
 _FEW = 8  # how many missing names are still worth offering for an unexpected one
@@ -150,40 +150,25 @@ class Module:
             new = numbers[name]
             value.data = new.data if isinstance(new, Value) else new
 
-    def predict(self, rows: Any) -> list[list[float]]:
+    def predict(self, rows: Any) -> Any:
         """The outputs for each row, as plain numbers.
 
+        It runs as machine code where that is done sooner, with the same numbers up to rounding;
+        what cannot be compiled, and a network that draws, counts or prints, Python computes.
+
         Args:
-            rows: a list of rows of numbers, or one row.
+            rows: a list or an array of rows of numbers, or one row.
 
         Returns:
-            One list of numbers a row; for one row too, a list with one list in it.
+            Of lists one list of numbers a row, for one row too a list with one list in it; of an
+            array or a table an array of shape (rows, outputs).
 
         Raises:
             ShapeError: when a row has not as many numbers as the network has inputs.
             NotANumber: when something in a row is not a number.
+            NonFinite: in `strict()`, with the row and the line that computes nan or inf.
         """
-        given = listed(rows, "rows")
-        if not given:
-            return []
-        one_row = not any(is_list(row) for row in given)
-        batch = as_rows([given] if one_row else given, "rows")
-        width = getattr(self, "n_inputs", None)
-        for i, row in enumerate(batch):
-            if width is not None and len(row) != width:
-                column = one_row and width == 1
-                raise ShapeError(
-                    f"`rows[{i}]` has {_count(len(row), 'number')}, but {self!r} takes {width}",
-                    try_="[[x] for x in the_list], if each number is a row of its own"
-                    if column
-                    else f"rows of {width}",
-                )
-        array = getattr(rows, "ndim", 0) > 0
-        arrays = [array or hasattr(row, "ndim") for row in ([given] if one_row else given)]
-        return [
-            _plain(self(Listed(row) if whole else row))
-            for row, whole in zip(batch, arrays, strict=True)
-        ]
+        return predict(self, rows)
 
     @recursive_repr("...")
     def __repr__(self) -> str:
@@ -338,11 +323,6 @@ def _parts(holder: Any, prefix: str = "") -> Iterator[tuple[str, Module]]:
             yield f"{prefix}{name}", item
         elif not isinstance(item, Value):
             yield from _parts(item, f"{prefix}{name}.")
-
-
-def _plain(outputs: Any) -> list[float]:
-    items = outputs if is_list(outputs) else [outputs]
-    return [x.data if isinstance(x, Value) else float(x) for x in items]
 
 
 def _listed(names: list[str]) -> str:

@@ -44,13 +44,20 @@ class Seen:
         generators: of random numbers that it reaches.
         runs_out: whether it reaches an iterator, of which nothing can be put back.
         finds: whether it reaches one of the objects that were sought.
+        prints: whether it may print.
     """
 
     def __init__(
-        self, roots: Roots, before: Seen | None = None, *, sought: Iterable[Any] = ()
+        self,
+        roots: Roots,
+        before: Seen | None = None,
+        *,
+        sought: Iterable[Any] = (),
+        whole: bool = False,
     ) -> None:
-        found = Reach(roots, None if before is None else before._reads, sought=sought)
-        self.finds = found.finds
+        known = None if before is None else before._reads
+        found = Reach(roots, known, sought=sought, whole=whole)
+        self.finds, self.prints = found.finds, found.prints
         self._reads: Reads = found.reads
         self.unseen, self.generators = found.unseen, found.generators
         self.runs_out = found.runs_out
@@ -71,7 +78,7 @@ class Seen:
             elif kind == "dict":
                 dicts += (holder, *value)
                 if sweeps.has_dict(owner, holder):
-                    owners += (owner, holder)
+                    owners += (owner, holder, type(owner))
             elif kind == "list":
                 lists += (holder, value)
             elif kind == "attribute":
@@ -132,12 +139,19 @@ class Seen:
             put_back(place)
 
 
-def look(roots: Roots, before: Seen | None = None, *, sought: Iterable[Any] = ()) -> Seen:
+def look(
+    roots: Roots,
+    before: Seen | None = None,
+    *,
+    sought: Iterable[Any] = (),
+    whole: bool = False,
+) -> Seen:
     """What these objects, each with its name for messages, can reach now.
 
-    An earlier look at the same makes it faster.
+    An earlier look at the same makes it faster. One that is `whole` holds also what is only
+    written: attributes that nothing reads, and lists that are only appended to.
     """
-    return Seen(roots, before, sought=sought)
+    return Seen(roots, before, sought=sought, whole=whole)
 
 
 def same(a: Any, b: Any) -> bool:

@@ -103,9 +103,11 @@ class Reach:
         roots: what is called, each with what it is called in messages.
         known: the names that were read when the same were looked at before.
         sought: objects of which it is asked whether one can be reached.
+        whole: whether to hold attributes that nothing reads, too.
 
     Attributes:
         finds: whether one of these can be.
+        prints: whether anything may be printed, logged, or warned of.
         places: that hold something.
         generators: of random numbers.
         reads: the names that are read.
@@ -119,10 +121,11 @@ class Reach:
         known: Reads | None = None,
         *,
         sought: Iterable[Any] = (),
+        whole: bool = False,
     ) -> None:
         self._facts: dict[int, Facts] = {}  # by the addresses of the classes
-        self._roots, self._sought = list(roots), {*map(id, sought)}
-        self.reads = Reads(known)
+        self._roots, self._whole, self._sought = list(roots), whole, {*map(id, sought)}
+        self.reads = Reads(known, whole=whole)
         while True:
             self.reads.begin()
             self._walk()
@@ -134,7 +137,7 @@ class Reach:
     def _walk(self) -> None:
         self.places: list[Place] = []
         self.generators: list[Any] = []
-        self.unseen, self.runs_out = "", False
+        self.unseen, self.runs_out, self.prints = "", False, False
         self._seen: dict[int, Any] = {}
         self._classes: set[tuple[int, bool]] = set()
         self._waiting: list[tuple[Any, str]] = self._roots[::-1]
@@ -212,8 +215,9 @@ class Reach:
         Returns:
             Whether that can be seen; None where nobody knows that there is anything.
         """
-        seen = self._wrapped(found, kind, path) or self._collection(found, kind, path)
-        if seen or any(found is stream for stream in (sys.stdout, sys.stderr)):
+        stream = found is sys.stdout or found is sys.stderr
+        self.prints |= stream or facts.top == "logging"
+        if stream or self._wrapped(found, kind, path) or self._collection(found, kind, path):
             return True
         if issubclass(kind, random.SystemRandom):
             return False
@@ -378,7 +382,7 @@ class Reach:
                 self._hold("other", cell, content_if_any, value, name)
             else:
                 self._hold("attribute", cell, "cell_contents", value, name)
-            if name in names.variables or names.dynamic or type(value) is not list:
+            if self._whole or names.dynamic or name in names.variables or type(value) is not list:
                 self._later(value, name)
         for defaults in ("__defaults__", "__kwdefaults__"):
             value = getattr(found, defaults)
@@ -402,10 +406,11 @@ class Reach:
             if value is ABSENT and builtin is not ABSENT and not is_pythons(builtin):
                 value = builtin
                 self._hold("entry", vars(builtins), name, value, name)
-            if name in read or type(value) is not list:
+            if name in read or self._whole or type(value) is not list:
                 self._later(value, name)
             if value is ABSENT and name in _IMPURE:
                 self.unseen = f"`{name}`, which `{path}` calls"
+            self.prints |= value is ABSENT and name == "print"
         for dots, module in names.modules:
             whole = absolute(dots, module, found.__globals__)
             for name in {whole, whole.partition(".")[0]}:
@@ -547,9 +552,9 @@ class Reach:
 
     def _trust(self, found: Any, path: str) -> None:
         """A function that is not the user's is not looked into: it may not give the same again."""
-        module = module_of(found)
-        name = getattr(found, "__name__", "")
+        module, name = module_of(found), getattr(found, "__name__", "")
         top = module.partition(".")[0]
+        self.prints |= top in ("logging", "warnings")
         if found is os.getenv:
             self._later(os.environ, "os.environ")
         elif any(found is asked for asked in ASKED):

@@ -17,6 +17,7 @@ class Reads:
 
     Args:
         before: what was learned when the same was looked at before.
+        whole: whether attributes count that nothing reads, too.
 
     Attributes:
         names: read of anything.
@@ -27,7 +28,8 @@ class Reads:
         labels: whether code reads the labels of Values.
     """
 
-    def __init__(self, before: Reads | None = None) -> None:
+    def __init__(self, before: Reads | None = None, *, whole: bool = False) -> None:
+        self._whole = whole
         self.names: set[str] = set() if before is None else {*before.names}
         self.ours: set[str] = set() if before is None else {*before.ours}
         self.extended: set[str] = set() if before is None else {*before.extended}
@@ -70,7 +72,7 @@ class Reads:
             value: what it holds.
             ours: whether it is one of an object of a class of jangrad's.
         """
-        if self.dynamic or name in self.names or (ours and name in self.ours):
+        if self.dynamic or self._whole or name in self.names or (ours and name in self.ours):
             return True
         if name in self.extended:
             if type(value) is not list:

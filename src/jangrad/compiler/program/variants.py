@@ -110,6 +110,10 @@ class Variants(Generic[Made]):
         self._roots, self._checked = roots, True
         self.now.seen.retain(root)
 
+    def knows(self) -> bool:
+        """Whether something was made of the function as it is now."""
+        return self.now.seen.holds() or self._known() is not None
+
     def current(self) -> Made:
         """What was made of the function as it is now.
 
