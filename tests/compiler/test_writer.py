@@ -13,7 +13,7 @@ NUMBERS = [0.0, -0.0, 0.1, -2.5, 1e300, 5e-324, math.inf, -math.inf]
 
 
 def test_constants_are_written_to_the_last_bit():
-    """A double by its bits; a float by those of the double that equals it, inf where it overflows."""
+    """A double by its bits; a float by those of the double that equals it."""
     for x, found in zip(NUMBERS, hexadecimal(np.array(NUMBERS), "double"), strict=True):
         assert struct.pack(">d", x).hex().upper() == found[2:]
     for x, found in zip(NUMBERS, hexadecimal(np.array(NUMBERS), "float"), strict=True):

@@ -105,7 +105,7 @@ class Globals:
         return self._add(number, kept, lambda: hexadecimal(kept, number))
 
     def _add(self, kind: str, numbers: Any, texts: Callable[[], Iterable[str]]) -> str:
-        """Its name; a loop asks for it at each place, but it is spelled once, for it may be long."""
+        """Its name; each place that reads it asks, but it is spelled once, for it may be long."""
         key = kind, numbers.tobytes()
         name = self._names.get(key)
         if name is None:
