@@ -8,8 +8,8 @@ nothing is called to be measured alone.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from jangrad.derivatives import walked
 from jangrad.engine import Value, tape
@@ -69,24 +69,22 @@ class Choice:
         """Begin the next step, and say whether machine code would be done first."""
         before = walked()
         loss, rows = self._run.begin()
-        nodes, codes, lefts, rights, *_ = tape([loss])
-        work = self._work(nodes, rows, walked() - before)
+        _, codes, lefts, rights, *_ = tape([loss])
+        work = self._work(_computed(codes), rows, walked() - before)
         return pays(work, lambda: kinds_of(codes, lefts, rights))
 
-    def _work(self, nodes: list[Value], rows: int, walked: int) -> Work:
+    def _work(self, nodes: int, rows: int, walked: int) -> Work:
         """What is left to do.
 
         Args:
-            nodes: of the step that was begun.
+            nodes: that were computed in the step that was begun.
             rows: which it has.
             walked: over how many nodes derivatives have gone in it.
         """
         run = self._run
-        # Each parameter is one node, however many rows use it, and a row of a table uses few.
-        learning = {*map(id, run.optimizer.parameters)}
-        penalty = run.loss_on.penalty
-        once = _others(penalty, learning) + len(penalty)
-        each = sum(id(v) not in learning for v in nodes) - once
+        penalty = [each for each in run.loss_on.penalty if isinstance(each, Value)]
+        once = _computed(tape(penalty)[1]) + len(penalty)
+        each = nodes - once
         steps, own = run.total - len(run.losses), callable(run.loss)
         if own:
             sizes = {run.size, len(run.rows) % run.size or run.size}
@@ -105,7 +103,7 @@ class Choice:
         return Work(
             steps=steps,
             stops=steps if run.asks_each else stops,
-            parameters=len(learning),
+            parameters=len(run.optimizer),
             rows=run.size,
             neurons=run.size * (neurons or 0),
             nodes=run.size * each // rows + once,
@@ -129,10 +127,9 @@ class Choice:
         return None
 
 
-def _others(roots: Iterable[Any], learning: set[int]) -> int:
-    """How many nodes lie behind these, but for the parameters."""
-    nodes, *_ = tape([root for root in roots if isinstance(root, Value)])
-    return sum(id(v) not in learning for v in nodes)
+def _computed(codes: Sequence[int]) -> int:
+    """How many nodes of a tape are no leaves: parameters are, and count but once for all rows."""
+    return len(codes) - codes.count(0)
 
 
 def _neurons(net: Network) -> int | None:

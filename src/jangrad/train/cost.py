@@ -22,7 +22,7 @@ from jangrad import ops
 _MOST_TRACED = 5_000_000
 _ADD = ops.CODE_OF["add", ops.BOTH]  # two Values
 # Kinds are counted among so many nodes, the first: those behind the first rows or outputs.
-_LOOKED_AT = 50_000
+_LOOKED_AT = 20_000
 
 # Seconds of a step by Python, and in it of each row, each call of jangrad's neurons, each node of a
 # network of jangrad's or of the user's, each node that a derivative walks over, each parameter.
@@ -51,7 +51,7 @@ class Price:
     parameter: float
 
 
-NEW = Price(0.09, 0.1, 14e-3, 1.7e-6, 3.3e-6)
+NEW = Price(0.09, 0.1, 14e-3, 2.3e-6, 2.5e-6)
 KEPT = Price(0.045, 0.015, 0.3e-3, 0.75e-6, 2e-6)
 
 
