@@ -141,6 +141,7 @@ def _slopes(root: Operand, leaves: Sequence[Value]) -> list[Operand]:
     if not isinstance(root, Value):
         return [0.0] * len(leaves)
     order = graph.ordered(root)
+    _walked.set(_walked.get() + len(order))
     check_fresh(order)
     # Nodes are told apart by what they are, so by `id`: in a trace some stand for plain numbers.
     wanted = set(map(id, leaves))
@@ -271,6 +272,7 @@ def _as_value(x: Operand) -> Value:
 # -- operators on functions ------------------------------------------
 
 _running: ContextVar[bool] = ContextVar("running", default=False)
+_walked: ContextVar[int] = ContextVar("walked", default=0)
 # The variables of all derivatives that are being taken, by `id`, each with the thread that does.
 _variables: dict[int, tuple[Value, int]] = {}
 
@@ -278,6 +280,11 @@ _variables: dict[int, tuple[Value, int]] = {}
 def differentiating() -> bool:
     """Whether a derivative is being taken: the functions that are called must give Values."""
     return _running.get()
+
+
+def walked() -> int:
+    """Over how many nodes derivatives have gone here so far, which says how long they took."""
+    return _walked.get()
 
 
 def in_another_thread(nodes: Iterable[Value]) -> bool:

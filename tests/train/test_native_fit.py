@@ -27,7 +27,6 @@ from jangrad.train import (
     step_decay,
     warm_up,
 )
-from jangrad.train.cost import pays
 
 X, Y = moons(14, noise=0.3, seed=1)
 # Rounding differs between the engines. A run that is on the verge of stability magnifies that, in
@@ -362,18 +361,10 @@ def test_single_precision():
 
 
 def test_auto_takes_the_engine_that_is_done_first():
-    """A handful of steps is made by Python, a long run in machine code; constants decide."""
+    """A handful of steps is made by Python, a long run in machine code."""
     short = fit(network(), X, Y, optimizer="sgd", steps=5)
     long = fit(network(), X, Y, optimizer="sgd", learning_rate=1e-3, steps=50_000)
     assert (short.engine, long.engine) == ("eager", "native")
-    four = {"traced": 116, "nodes": 341, "parameters": 41}
-    assert not pays(**four, steps=5)
-    assert pays(**four, steps=10_000)
-    moons_run = {"traced": 981, "nodes": 64_737, "parameters": 337}
-    assert pays(**moons_run, steps=1000)
-    assert not pays(**moons_run, steps=5)
-    assert pays(traced=7211, nodes=160_000, parameters=2410, steps=560)  # ten epochs of digits
-    assert not pays(traced=10**7, nodes=10**7, parameters=100, steps=10**6)  # what no memory holds
 
 
 def reads_outputs(outputs, targets):

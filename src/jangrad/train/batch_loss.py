@@ -20,6 +20,7 @@ class BatchLoss:
 
     Attributes:
         begun: whether some of the next loss is there already.
+        penalty: what is added to that, if anything.
     """
 
     def __init__(self, run: Run) -> None:
@@ -31,7 +32,7 @@ class BatchLoss:
         self.begun = False
         self._outputs: list[list[Value]] = []
         self._loss: list[Any] = []
-        self._penalty: list[Any] = []
+        self.penalty: list[Any] = []
 
     def begin(self, rows: Sequence[int]) -> Value:
         """The loss of the first rows of the next batch; a user's own, of all of them."""
@@ -40,13 +41,13 @@ class BatchLoss:
             loss = self._loss_of(outputs, rows)
             penalty = self._penalised()
             total = _checked(sum(penalty, loss))
-        self.begun, self._outputs, self._penalty = True, outputs, penalty
+        self.begun, self._outputs, self.penalty = True, outputs, penalty
         self._loss = [loss] if callable(self._run.loss) else []
         return total
 
     def __call__(self, batch: Sequence[int]) -> Value:
         """The loss of a batch, of which nothing is computed again that was begun."""
-        outputs, losses, penalty = self._outputs, self._loss, self._penalty
+        outputs, losses, penalty = self._outputs, self._loss, self.penalty
         self.forget()
         with recording():
             outputs = outputs + self._outputs_of(batch[len(outputs) :])

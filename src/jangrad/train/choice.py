@@ -8,12 +8,15 @@ nothing is called to be measured alone.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from jangrad.derivatives import walked
 from jangrad.engine import Value, tape
 from jangrad.errors import JangradError, NoCompiler
-from jangrad.train.cost import pays
+from jangrad.train.cost import Work, kinds_of, pays
 from jangrad.train.diagnosis import layers_of
+from jangrad.train.resolve import Network
 from jangrad.train.run import Run
 
 if TYPE_CHECKING:
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 # A function that changes what it reads is measured so often; a first call may make what later use.
 _TRIES = 3
+# A step of so many rows of a network of the user's own costs less than compiling it.
+_FEW_ROWS = 256
 
 _told = False  # that there is no compiler
 
@@ -36,36 +41,80 @@ class Choice:
 
     def __init__(self, run: Run, number: Number) -> None:
         self._run, self._number = run, number
-        self._left = _TRIES
+        self._left, self._paid = _TRIES, False
 
     def __call__(self) -> tuple[Steps | None, bool]:
-        self._left -= 1
-        if _is_ours(self._run):
-            loss, rows = self._run.begin()
-        else:
-            from jangrad.compiler.program.guards import Draws, look  # they bring NumPy
-
-            seen = look(self._run.roots)
-            if seen.runs_out:  # a trace would take from an iterator what the steps are to have
-                return None, True
-            draws = Draws(seen)
-            loss, rows = self._run.begin()
-            if draws.moved() or not seen.holds():
-                return None, not self._left
-        return self._compiled() if self._pays(loss, rows) else None, True
-
-    def _pays(self, loss: Value, rows: int) -> bool:
-        """Whether machine code, of one row or of a batch of a user's loss, would be done first."""
         run = self._run
-        nodes, *_ = tape([loss])
-        learning = {
-            *map(id, run.optimizer.parameters)
-        }  # each is one node, however many rows use it
-        others = sum(id(v) not in learning for v in nodes)  # a row that picks of a table uses few
-        count = len(learning)
-        traced = others * (run.size if callable(run.loss) else 1) // rows
-        steps = run.total - len(run.losses)
-        return pays(traced + count, others * run.size // rows + count, count, steps)
+        if _is_ours(run):
+            return self._compiled() if self._pays() else None, True
+        few = callable(run.loss) or run.size <= _FEW_ROWS
+        if few and not self._paid:
+            # A step costs little next to compiling, and to looking at all that code can reach. So
+            # this one is Python's, whatever it changes, and the next is looked at, if that pays.
+            self._paid = self._pays()
+            return None, not self._paid
+        from jangrad.compiler.program.guards import Draws, look  # they bring NumPy
+
+        self._left -= 1
+        seen = look(run.roots)
+        if seen.runs_out:  # a trace would take from an iterator what the steps are to have
+            return None, True
+        draws = Draws(seen)
+        paid = self._pays()
+        if draws.moved() or not seen.holds():
+            return None, not self._left
+        return self._compiled() if paid or self._paid else None, True
+
+    def _pays(self) -> bool:
+        """Begin the next step, and say whether machine code would be done first."""
+        before = walked()
+        loss, rows = self._run.begin()
+        _, codes, lefts, rights, *_ = tape([loss])
+        work = self._work(_computed(codes), rows, walked() - before)
+        return pays(work, lambda: kinds_of(codes, lefts, rights))
+
+    def _work(self, nodes: int, rows: int, walked: int) -> Work:
+        """What is left to do.
+
+        Args:
+            nodes: that were computed in the step that was begun.
+            rows: which it has.
+            walked: over how many nodes derivatives have gone in it.
+        """
+        run = self._run
+        penalty = [each for each in run.loss_on.penalty if isinstance(each, Value)]
+        once = _computed(tape(penalty)[1]) + len(penalty)
+        each = nodes - once
+        steps, own = run.total - len(run.losses), callable(run.loss)
+        if own:
+            sizes = {run.size, len(run.rows) % run.size or run.size}
+            traced = sum(size * each // rows + once for size in sizes)
+            programs = len(sizes)
+        else:
+            programs = 1 if run.held_out is None else 2
+            traced = each * programs + once
+        stops, held_out = 0, 0.0
+        if run.callbacks:
+            stops = steps // run.callback_every
+        if run.held_out is not None:
+            epochs = steps // run.an_epoch
+            held_out = epochs * len(run.held_out[0]) / run.size
+            stops = max(stops, epochs) if own else stops
+        neurons = _neurons(run.net)
+        return Work(
+            steps=steps,
+            stops=steps if run.asks_each else stops,
+            parameters=len(run.optimizer),
+            rows=run.size,
+            neurons=run.size * (neurons or 0),
+            nodes=run.size * each // rows + once,
+            own=neurons is None,
+            walked=run.size * walked // rows,
+            traced=traced,
+            programs=programs,
+            held_out=held_out,
+            measures=not own,
+        )
 
     def _compiled(self) -> Steps | None:
         from jangrad.train.native import compile_run  # it brings LLVM
@@ -77,6 +126,19 @@ class Choice:
         except JangradError:  # most often Untraceable; what is really wrong, Python will say again
             pass
         return None
+
+
+def _computed(codes: Sequence[int]) -> int:
+    """How many nodes of a tape are no leaves: parameters are, and count but once for all rows."""
+    return len(codes) - codes.count(0)
+
+
+def _neurons(net: Network) -> int | None:
+    """How many of jangrad's neurons it is made of; None where it is made of anything else."""
+    layers = layers_of(net) or [net]
+    if not all(type(part).__module__.startswith("jangrad.") for part in [net, *layers]):
+        return None
+    return sum(len(getattr(layer, "neurons", (layer,))) for layer in layers)
 
 
 def _is_ours(run: Run) -> bool:

@@ -46,7 +46,7 @@ class Structure:
             inside = holder if kind is dict else vars(holder)
             self._dicts += (inside, tuple(inside), tuple(inside.values()))
             if kind is not dict:
-                self._owners += (holder, inside)
+                self._owners += (holder, inside, kind)
             return list(inside.values())
         kinds = (Module, dict, list, tuple, set, frozenset, deque)
         of_objects = getattr(getattr(holder, "dtype", None), "kind", "") == "O"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -97,28 +97,31 @@ class Globals:
     def table(self, numbers: Any) -> str:
         """A table of addresses."""
         whole = np.ascontiguousarray(numbers, np.int32).ravel()
-        return self._add("i32", whole.tobytes(), [f"i32 {x}" for x in whole.tolist()])
+        return self._add("i32", whole, lambda: map(str, whole.tolist()))
 
     def constants(self, numbers: Any, number: str) -> str:
         """A buffer of numbers."""
         kept = np.ascontiguousarray(numbers, float).ravel()
-        texts = [f"{number} {hexadecimal(x, number)}" for x in kept.tolist()]
-        return self._add(number, kept.tobytes(), texts)
+        return self._add(number, kept, lambda: hexadecimal(kept, number))
 
-    def _add(self, kind: str, key: bytes, texts: list[str]) -> str:
-        name = self._names.get((kind, key))
+    def _add(self, kind: str, numbers: Any, texts: Callable[[], Iterable[str]]) -> str:
+        """Its name; each place that reads it asks, but it is spelled once, for it may be long."""
+        key = kind, numbers.tobytes()
+        name = self._names.get(key)
         if name is None:
-            name = self._names[kind, key] = f"@T{len(self._names)}"
-            array = f"[{len(texts)} x {kind}]"
-            self.lines.append(f"{name} = internal constant {array} [{', '.join(texts)}], align 64")
+            name = self._names[key] = f"@T{len(self._names)}"
+            array = f"[{len(numbers)} x {kind}]"
+            items = ", ".join([f"{kind} {text}" for text in texts()])
+            self.lines.append(f"{name} = internal constant {array} [{items}], align 64")
         return name
 
 
-def hexadecimal(x: float, number: str) -> str:
-    """A number as LLVM reads it without loss; a float is written as the double that equals it."""
-    with np.errstate(over="ignore"):
-        exact = np.float64(x if number == "double" else np.float32(x))
-    return f"0x{int(exact.view(np.uint64)):016X}"
+def hexadecimal(numbers: Any, number: str) -> list[str]:
+    """Doubles as LLVM reads them without loss; a float is written as the double that equals it."""
+    if number == "float":
+        with np.errstate(over="ignore"):
+            numbers = numbers.astype(np.float32).astype(float)
+    return [f"0x{bits:016X}" for bits in numbers.view(np.uint64).tolist()]
 
 
 def spread_over(w: Writer, one: str, m: LlvmLanes) -> str:
