@@ -34,7 +34,7 @@ class Scaled(Module):
 @pytest.fixture(autouse=True)
 def nothing_kept():
     """Each test begins as a process does."""
-    reuse._kept.clear()
+    reuse.kept.clear()
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_other_rows_are_learned_from(traces):
     train(net, X[::-1] * 3, Y * 3, batch_size=2)
     assert len(traces) == 1
     train(other, batch_size=2)
-    reuse._kept.clear()
+    reuse.kept.clear()
     train(other, X[::-1] * 3, Y * 3, batch_size=2)
     assert net.state() == other.state()
     rows = np.array(X)
@@ -114,7 +114,7 @@ def test_a_number_that_the_network_reads_is_seen():
     train(net)
     net.scale = -1.0
     other = copy.deepcopy(net)
-    reuse._kept.clear()
+    reuse.kept.clear()
     expected = numbers(other, train(other))
     assert numbers(net, train(net)) == expected
 
@@ -135,7 +135,7 @@ def test_another_structure_is_seen(change, monkeypatch):
         monkeypatch.setattr(MLP, "__call__", lambda net, row: [2.0 * v for v in called(net, row)])
     other = copy.deepcopy(net)
     again = numbers(net, train(net))
-    reuse._kept.clear()
+    reuse.kept.clear()
     assert again == numbers(other, train(other))
 
 
@@ -158,7 +158,7 @@ def test_other_settings_are_followed(second):
     train(net)
     other = copy.deepcopy(net)
     again = numbers(net, train(net, **second))
-    reuse._kept.clear()
+    reuse.kept.clear()
     assert again == numbers(other, train(other, **second))
 
 
@@ -169,7 +169,7 @@ def test_an_optimiser_goes_on_where_it_was():
     for beta1 in (0.9, 0.9, 0.5):
         ours.options["beta1"] = theirs.options["beta1"] = beta1
         train(net, optimizer=ours, learning_rate=None)
-        reuse._kept.clear() if beta1 == 0.5 else None
+        reuse.kept.clear() if beta1 == 0.5 else None
         train(other, optimizer=theirs, learning_rate=None)
         assert net.state() == other.state()
         assert ours.state() == theirs.state()
@@ -199,7 +199,7 @@ def test_what_a_callback_changes_leaves_nothing_behind(what):
     second = numbers(net, train(net, **given))
     net.load_state(state[0])
     optimizer.load_state(state[1])
-    reuse._kept.clear()
+    reuse.kept.clear()
     assert numbers(net, train(net, **given)) == second
 
 
@@ -233,18 +233,18 @@ def test_a_network_that_dies_takes_its_code_with_it():
     nets = [net_of(seed) for seed in range(10)]
     for net in nets:
         train(net, steps=2)
-    assert len(reuse._kept) == 8
+    assert len(reuse.kept) == 8
     del net
     nets.clear()
     gc.collect()
-    assert not reuse._kept
+    assert not len(reuse.kept)
 
 
 def test_no_rows_are_kept():
     """A million of them may be the largest thing that there is."""
     net = net_of()
     train(net, X * 300, Y * 300)
-    (kept,) = reuse._kept.values()
+    ((_, kept),) = reuse.kept._found.values()
     trainer = kept.native._trainer
     assert sum(trainer.executable.buffers[name].size for name in ("X", "XT")) == 0
     assert kept.native._data is None

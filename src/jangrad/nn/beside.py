@@ -1,72 +1,69 @@
-"""What is kept of a network beside it: nothing that looks at the network finds it there.
+"""What is kept of networks beside them, where nothing that looks at a network finds it.
 
 An attribute would be seen by whoever walks over `vars(net)`, copies or compares it, and by the
-guards of compiled functions. What is kept may hold on to the network, as its guards do, and goes
-all the same when nothing else does.
+guards of compiled functions.
 """
 
 from __future__ import annotations
 
-import gc
 import weakref
+from collections import OrderedDict
 from functools import partial
 from typing import Any, Generic, TypeVar
 
 Kept = TypeVar("Kept")
 
-_KEY = "_kept beside"
-
 
 class Beside(Generic[Kept]):
-    """One thing kept for each of some objects, for as long as they live.
+    """Things kept for objects, the latest so many, each for as long as its object lives.
 
-    Were it held here, an object that it holds on to would never go; only the object itself may
-    hold it. So it lies among the object's attributes while the collector of garbage looks for
-    what nobody holds, when no code of the user's is running, and at no other time.
+    What is kept must not hold on to its object, or the object lives until others come.
 
     >>> class Net:
     ...     pass
-    >>> net, beside = Net(), Beside()
-    >>> beside.keep(net, [net])
-    >>> beside.of(net) == [net], len(vars(net))
-    (True, 0)
-    >>> gone = weakref.ref(net)
+    >>> net, beside = Net(), Beside(8)
+    >>> beside.keep(net, "code")
+    >>> beside.of(net), len(vars(net))
+    ('code', 0)
     >>> del net
-    >>> _ = gc.collect()
-    >>> gone() is None
-    True
+    >>> len(beside)
+    0
     """
 
-    def __init__(self) -> None:
-        self._found: dict[int, tuple[weakref.ref[Any], Kept | None]] = {}
-        gc.callbacks.append(self._collecting)
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._found: OrderedDict[Any, tuple[weakref.ref[Any], Kept]] = OrderedDict()
 
-    def of(self, owner: Any) -> Kept | None:
-        """What is kept for this object; None where nothing is."""
-        entry = self._found.get(id(owner))
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def of(self, owner: Any, key: Any = None) -> Kept | None:
+        """What is kept for this object under a key; None where nothing is."""
+        entry = self._found.get((id(owner), key))
         return entry[1] if entry is not None and entry[0]() is owner else None
 
-    def keep(self, owner: Any, kept: Kept) -> None:
-        """Keep this for the object, instead of what was kept."""
-        place = id(owner)
-        self._found[place] = weakref.ref(owner, partial(self._forget, place)), kept
+    def take(self, owner: Any, key: Any = None) -> Kept | None:
+        """The same, which is not kept any more."""
+        entry = self._found.pop((id(owner), key), None)
+        return entry[1] if entry is not None and entry[0]() is owner else None
 
-    def _forget(self, place: int, gone: Any) -> None:
-        if place in self._found and self._found[place][0] is gone:
-            del self._found[place]
-
-    def _collecting(self, phase: str, about: dict[str, int]) -> None:
-        if not about["generation"]:  # of what was made lately; the others are not looked at
+    def keep(self, owner: Any, kept: Kept, key: Any = None) -> None:
+        """Keep this for the object, if its class allows weak references."""
+        place = id(owner), key
+        try:
+            reference = weakref.ref(owner, partial(self._forget, place))
+        except TypeError:
             return
-        for place, (reference, kept) in list(self._found.items()):
-            owner = reference()
-            if owner is None:
-                continue
-            attributes = object.__getattribute__(owner, "__dict__")
-            if phase == "start":
-                attributes[_KEY] = kept
-                self._found[place] = reference, None
-            else:
-                back = attributes.pop(_KEY, None)
-                if kept is None:  # and none has come meanwhile, from another thread
-                    self._found[place] = reference, back
+        self._found[place] = reference, kept
+        self._found.move_to_end(place)
+        while len(self._found) > self._most:
+            self._found.popitem(last=False)
+
+    def _forget(self, place: Any, gone: Any) -> None:
+        entry = self._found.get(place)
+        if entry is not None and entry[0] is gone:
+            self._found.pop(place, None)
+
+    def clear(self) -> None:
+        """Keep nothing."""
+        self._found.clear()

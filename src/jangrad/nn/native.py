@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler.jit import Code, Version
-from jangrad.compiler.program.guards import Draws, look, undone_on_errors
+from jangrad.compiler.program.guards import Draws, Seen, look, undone_on_errors
 from jangrad.compiler.program.trace import OfDerivative
+from jangrad.compiler.program.weakly import weakly
 from jangrad.errors import JangradError, NoCompiler, NonFinite, Untraceable, is_users
 from jangrad.nn.batch import Batch
 from jangrad.nn.predictions import Known, next_by_python
@@ -47,15 +48,14 @@ def compile_predictions(
     if _without_compiler:
         return None
     key = batch.of_arrays, batch.width, many
-    roots = [(net, type(net).__name__)]
     before = known.programs.pop(key, None)
     if known.ready(batch, not many) is None and not _only_computes(net, batch, done):
-        known.refused[batch.of_arrays] = look(roots)
+        known.refused[batch.of_arrays] = _reached(net)
         return None
     try:
-        with undone_on_errors(roots):
+        with undone_on_errors([(net, type(net).__name__)]):
             row = batch.first
-            program = before or Version(net, [row], None, many, "double", False)
+            program = before or Version(weakly(net), [row], None, many, "double", False)
             program.use(_check_flat)
             _check_alike(program, batch, done)
     except NoCompiler as error:
@@ -65,11 +65,18 @@ def compile_predictions(
     except OfDerivative:  # that another thread takes, and will be done with
         return None
     except Exception:  # most often Untraceable; what is really wrong, Python will say
-        known.refused[batch.of_arrays] = look(roots)
+        known.refused[batch.of_arrays] = _reached(net)
         return None
     known.refused.pop(batch.of_arrays, None)
     known.programs[key] = program
     return program
+
+
+def _reached(net: Any) -> Seen:
+    """What the network can reach now, without holding on to it."""
+    seen = look([(weakly(net), type(net).__name__)])
+    seen.settle()
+    return seen
 
 
 def _only_computes(net: Any, batch: Batch, done: list[list[float]]) -> bool:

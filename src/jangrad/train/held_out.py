@@ -101,12 +101,10 @@ class HeldOut:
 
     def rest(self) -> bool:
         """As `Native.rest`."""
-        fresh = self._variants.rest(self._run.net)
         self._run = self._first = self._targets = self._rows = None
-        return fresh
+        return self._variants.is_first
 
     def resume(self, run: Run) -> None:
         """Measure the rows of another run, of the same network."""
-        self._variants.resume(run.net, run.roots)
         self._take(run)
         self._check(self._variants.now.found)

@@ -162,7 +162,7 @@ class _Rows(Native):
 
     def rest(self) -> bool:
         run = self._run
-        fresh = self._variants.rest(run.net) and not run.check and self.memory.is_first
+        fresh = self._variants.is_first and not run.check and self.memory.is_first
         if self._held_out is not None:
             fresh &= self._held_out.rest()
         self._run = self._data = None
@@ -171,7 +171,6 @@ class _Rows(Native):
 
     def resume(self, run: Run) -> bool:
         self._take(run)
-        self._variants.resume(run.net, run.roots)
         if self._held_out is not None:
             self._held_out.resume(run)
         if not self.holds():

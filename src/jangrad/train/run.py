@@ -97,7 +97,9 @@ class Run:
     @property
     def roots(self) -> list[tuple[Any, str]]:
         """What is called in a step, each with its name for messages."""
-        found = [(self.net, "net"), (self.loss_of, "loss"), (self.penalty, "penalty")]
+        from jangrad.compiler.program.weakly import weakly  # it brings NumPy
+
+        found = [(weakly(self.net), "net"), (self.loss_of, "loss"), (self.penalty, "penalty")]
         return [(each, name) for each, name in found if each is not None]
 
     def train(self, bar: bars.Bar, native: Steps | None, choose: Choose | None) -> History:

@@ -28,6 +28,7 @@ from jangrad.compiler.program.places import Place
 from jangrad.compiler.program.reach import Reach
 from jangrad.compiler.program.reads import Reads
 from jangrad.compiler.program.undo import put_back
+from jangrad.compiler.program.weakly import References, Weakly
 from jangrad.engine import Value
 
 Roots = Sequence[tuple[Any, str]]
@@ -56,12 +57,14 @@ class Seen:
         whole: bool = False,
     ) -> None:
         known = None if before is None else before._reads
-        found = Reach(roots, known, sought=sought, whole=whole)
+        weak = References(root for root, _ in roots)
+        strong = [(x.reference() if type(x) is Weakly else x, name) for x, name in roots]
+        found = Reach(strong, known, sought=sought, whole=whole)
         self.finds, self.prints = found.finds, found.prints
         self._reads: Reads = found.reads
         self.unseen, self.generators = found.unseen, found.generators
         self.runs_out = found.runs_out
-        self._places = found.places
+        self._places, self._weak = found.places, weak
         sizes: list[Any] = []
         entries: list[Any] = []
         dicts: list[Any] = []
@@ -78,21 +81,24 @@ class Seen:
             elif kind == "dict":
                 dicts += (holder, *value)
                 if sweeps.has_dict(owner, holder):
-                    owners += (owner, holder, type(owner))
+                    owners += (weak.instead_of(owner), holder, type(owner))
             elif kind == "list":
                 lists += (holder, value)
+            elif kind == "attribute" and holder in weak:
+                others += (partial(_attribute_of, key), weak.instead_of(holder), value)
             elif kind == "attribute":
                 attributes += (holder, key, value)
             elif kind == "array" and type(holder).tobytes is np.ndarray.tobytes:
                 arrays += (holder, *value)
             elif kind == "array":  # one that is masked
                 others += (contents_of, holder, value)
+            elif holder in weak:
+                others += (partial(_referent, key), weak.instead_of(holder), value)
             else:
                 others += (key, holder, value)
         self._others = others
         #: Whether everything is as it was.
         kinds = sizes, entries, dicts, owners, lists, attributes, arrays, others
-        self._kinds: tuple[list[Any], ...] = kinds
         tags = bytearray(8 * (len(sizes) // 2 + len(entries) // 3 + len(dicts) // 3))
         held = (*kinds, tags, same, ABSENT, UNREAD)
         self.holds: Callable[[], bool] = partial(sweeps.unchanged, *held)
@@ -101,19 +107,10 @@ class Seen:
         """Hold the number of a Value, which the trace has kept or of which it has kept others."""
         self._others += (_data_of, value, number)
 
-    def release(self, held: Any) -> None:
-        """Hold on to this object no more, so that it can die, until `retain`.
-
-        What has changed cannot be named from then on.
-        """
-        self._places = []
-        self._gaps = [(part, i) for part in self._kinds for i, x in enumerate(part) if x is held]
-        self.retain(None)
-
-    def retain(self, held: Any) -> None:
-        """Hold on again to the object that was released."""
-        for part, i in self._gaps:
-            part[i] = held
+    def settle(self) -> None:
+        """Hold none of the roots that are called weakly; what changes is not named any more."""
+        if self._weak:
+            self._places = []
 
     def changed_meanwhile(self, seconds: float) -> str:
         """What changes in so long a time, though nothing is traced; "" where nothing does."""
@@ -255,6 +252,14 @@ def _equal(a: Any, b: Any) -> bool:
 
 
 # -- places -------------------------------------------------------------------------------------
+
+
+def _attribute_of(name: str, reference: Callable[[], Any]) -> Any:
+    return getattr(reference(), name, ABSENT)
+
+
+def _referent(read: Callable[[Any], Any], reference: Callable[[], Any]) -> Any:
+    return read(reference())
 
 
 def _data_of(leaf: Value) -> float:

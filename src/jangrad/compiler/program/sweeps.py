@@ -9,6 +9,8 @@ also say what the numbers mean (`ir.py`).
 
 from __future__ import annotations
 
+from weakref import ref
+
 from jangrad.compiler.program import codes
 from jangrad.compiler.program.containers import check
 from jangrad.compiler.program.keys import kinds
@@ -106,7 +108,7 @@ def unchanged(
     """Whether places hold what they held: the very objects, or such as `same` finds alike.
 
     `sizes` has a dict and its length for each place, `entries` a dict, a key and a value, `dicts` a dict, its keys and its values,
-    `owners` an object, the dict of its attributes and its class, `lists` a list and its items, `attributes` an
+    `owners` an object or a weak reference to it, the dict of its attributes and its class, `lists` a list and its items, `attributes` an
     object, a name and a value, `arrays` an array, its bytes, shape and type, `others` a function,
     an object and what it gave for it. `tags` has eight bytes for each size, entry and dict, 0 at
     first: the version of the dict when it was as before.
@@ -136,7 +138,10 @@ def unchanged(
             return False
         i = _next_attribute(attributes, i + 3)
     for i in range(0, len(owners), 3):
-        if type(owners[i]) is not owners[i + 2] or not _has_dict(owners[i], owners[i + 1]):
+        owner = owners[i]
+        if type(owner) is ref:
+            owner = owner()
+        if type(owner) is not owners[i + 2] or not _has_dict(owner, owners[i + 1]):
             return False
     i = _next_list(lists, 0)
     while i < len(lists):

@@ -95,20 +95,11 @@ class Variants(Generic[Made]):
         """Whether all that can be looked at is as it was for the present variant."""
         return self.now.seen.holds()
 
-    def rest(self, root: Any) -> bool:
-        """Hold on to this object no more until `resume`; False where it must be traced anew then.
-
-        That is where not all can be looked at, or more was made than of the first trace.
-        """
-        found, seen = self.now.found, self.now.seen
-        self._roots = ()
-        seen.release(root)
-        return len(self._kept) == 1 and not (self.now.numbers or seen.unseen or found.earlier)
-
-    def resume(self, root: Any, roots: Roots) -> None:
-        """Go on with the same object."""
-        self._roots, self._checked = roots, True
-        self.now.seen.retain(root)
+    @property
+    def is_first(self) -> bool:
+        """Whether all can be looked at, and nothing was made but of the first trace."""
+        now = self.now
+        return len(self._kept) == 1 and not (now.numbers or now.seen.unseen or now.found.earlier)
 
     def knows(self) -> bool:
         """Whether something was made of the function as it is now."""
@@ -226,6 +217,7 @@ def _watched(tracer: Tracer, roots: Roots, seen: Seen, start: float) -> tuple[Tr
                 seen.watch(leaf, leaf.data)
             for value, number in found.read:  # perhaps by threads that do a part of the work
                 seen.watch(value, number)
+            seen.settle()
             return found, seen
         tries += 1
         seen = look(roots, seen)
