@@ -156,7 +156,7 @@ PREDICTORS: dict[str, Callable[[Training], Callable[[Any], Any]]] = {
 def command() -> Call:
     """`jangrad predict` on 50,000 rows of two columns, as a process of its own."""
     from jangrad.datasets import moons
-    from jangrad.export.answers import answer, load_trained
+    from jangrad.export.answers import answers_of, load_trained
 
     rows = 50_000
     folder = tempfile.TemporaryDirectory()
@@ -175,7 +175,7 @@ def command() -> Call:
     Path(data).write_text("\n".join(["a,b", *(f"{a},{b}" for a, b in X)]))
     net, columns = load_trained(model)
     first = columns.standardise(X[:20])
-    wanted = [answer([out.data for out in outputs_of(net, row)], columns) for row in first]
+    wanted = answers_of([[out.data for out in outputs_of(net, row)] for row in first], columns)
 
     def run() -> None:
         assert folder  # which would be removed else
@@ -459,7 +459,7 @@ def four_with(trainer: Callable[[Training], peers.Trainer]) -> dict[str, Maker]:
 
 both = ("jangrad", "PyTorch")
 sklearns: dict[str, Any] = {"scikit-learn": in_sklearn_alone}
-wide_arrays = predicting(lambda: works.wide(256), "arrays", 100_000)
+wide_arrays = predicting(lambda: replace(works.wide(256), dtype="float64"), "arrays", 100_000)
 single: dict[str, Any] = {"allowed": 2e-3, "unit": "ms"}
 
 ROWS: dict[str, Row] = {

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 # Seconds that Python takes for a row, and for each Value that the network makes of it.
 _ROW, _NODE = 10e-6, 40e-9
 # Seconds that compiling takes: the first time in a process, later, and for each Value of a row.
-_FIRST, _LATER, _TRACED = 0.3, 0.08, 4e-6
+# They lie between the prices of a new program and of one that is kept, as in `train/cost.py`.
+_FIRST, _LATER, _TRACED = 0.1, 0.04, 1.3e-6
 # Seconds until code is found again that was made for rows of the other sort, of arrays or of lists.
 _AGAIN = 5e-3
 # Seconds of a call of machine code: for one row, and for a block of them.
@@ -90,10 +91,14 @@ _beside: Beside[Known] = Beside(256)
 
 def predict(net: Any, rows: Any) -> Any:
     """`Module.predict`."""
-    if type(rows) is list and rows and type(rows[0]) in _PLAIN:
-        outputs = _at_once(net, rows)
+    if type(rows) is list:
+        outputs = _at_once(net, rows, of_array=False)
         if outputs is not None:
-            return [outputs]
+            return [outputs.tolist()]
+    elif getattr(rows, "ndim", 0) == 1 and type(rows).__module__ == "numpy":
+        outputs = _at_once(net, rows.tolist(), of_array=True)
+        if outputs is not None:
+            return outputs.reshape(1, -1)
     batch = Batch(net, rows)
     found = _outputs(net, batch)
     if not batch.as_array:
@@ -101,12 +106,12 @@ def predict(net: Any, rows: Any) -> Any:
     return _as_array(net, found)
 
 
-def _at_once(net: Any, row: list[Any]) -> list[float] | None:
+def _at_once(net: Any, row: list[Any], *, of_array: bool) -> Any:
     """The outputs for one row of numbers, where a program for it is known."""
     known = _beside.of(net)
     if known is None or not {*map(type, row)} <= _PLAIN:
         return None
-    program = known.programs.get((False, len(row), False))
+    program = known.programs.get((of_array, len(row), False))
     if program is None or tracing() is not None or differentiating():
         return None
     code = program.at_once
@@ -115,7 +120,7 @@ def _at_once(net: Any, row: list[Any]) -> list[float] | None:
     if getattr(net, "n_inputs", len(row)) != len(row):
         return None
     with suppress(JangradError):  # which Python says with its place
-        return code.outputs(row).tolist()  # type: ignore[no-any-return]
+        return code.outputs(row)
     return None
 
 
