@@ -66,7 +66,7 @@ def measure(name: str, contender: str) -> dict[str, Any]:
         # What needs no preparation is made so often that reading the clock costs nothing.
         times = max(1, int(0.001 / max(least, 1e-6))) if prepare is nothing else 1
         least, spent, rounds = float("inf"), 0.0, 0
-        while rounds < 3 or (spent < SECONDS and rounds < 1000):
+        while rounds < 3 or (spent < SECONDS and rounds < 100_000):
             prepare()
             start = clock()
             for _ in range(times):
