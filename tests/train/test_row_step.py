@@ -1,5 +1,6 @@
 """compile_step(per_row=True): the mean loss of rows, as the loop over rows that one writes."""
 
+import contextlib
 import functools
 import random
 import signal
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from jangrad import MLP, Value, compile_step, exp, fit, strict, table
+from jangrad.datasets import moons
 from jangrad.errors import ConfigError, JangradError, NonFinite, NoSuchRow
 from jangrad.nn import l2_penalty, softmax_cross_entropy
 from jangrad.train import SGD, Adam, AdamW, RMSprop
@@ -424,3 +426,47 @@ def test_the_step_and_the_row_of_a_batch_that_was_dealt_are_named():
     with strict(), pytest.raises(NonFinite, match=f"step {where}, row 2"):
         step.run((X,), epochs=2, batch_size=2, seed=1)
     assert step.optimizer.steps == where
+
+
+@pytest.mark.parametrize(
+    "change", ["rate", "options", "memory", "weights", "number", "rows", "strict", "parameter"]
+)
+def test_a_call_that_repeats_the_last_one_sees_what_has_changed_since(change):
+    """Steps on rows that lie ready ask no more than whether anything is as it was."""
+
+    def made(fresh):
+        net, scale = MLP(2, [3, 1], "tanh", seed=0), [1.0]
+        optimizer = SGD(net.parameters(), learning_rate=0.05, momentum=0.9)
+        step = compile_step(
+            lambda row, t: (scale[0] * net(row)[0] - t) ** 2,
+            net.parameters(),
+            optimizer,
+            per_row=True,
+        )
+        X, y = moons(12, seed=0)
+        rows, others = step.pack(X, y), step.pack(X[::-1], y)
+
+        def run(rows, steps):
+            if fresh:
+                step._ready = None
+            return step.run(rows, steps=steps).tolist()
+
+        found = [run(rows, 5) for _ in range(3)]
+        assert fresh or step._ready is not None
+        if change == "rate":
+            optimizer.learning_rate = 0.2
+        elif change == "options":
+            optimizer.options["momentum"] = 0.1
+        elif change == "memory":
+            optimizer.load_state({**optimizer.state(), "steps": 0})
+        elif change == "weights":
+            net.parameters()[3].data = 2.0
+        elif change == "number":
+            scale[0] = -1.0
+        elif change == "parameter":
+            net.layers[0].neurons[0].bias = Value(0.7)
+        with strict() if change == "strict" else contextlib.nullcontext():
+            found += [run(others if change == "rows" else rows, steps) for steps in (5, 1, 9)]
+        return found, [p.data for p in net.parameters()], optimizer.steps
+
+    assert made(fresh=False) == made(fresh=True)

@@ -145,13 +145,30 @@ class Stepper(ABC):
 
     def _check_alone(self) -> None:
         """That this thread is not in the middle of one of these steps."""
-        if self._lock._is_owned():
+        if self._is_making():
             raise ConfigError(
                 f"{self!r} was called while it makes a step, in the same thread",
                 why="a handler of a signal, or what is called when an object dies, may come at any"
                 " moment, where the weights are those of no step",
                 try_="note there what is to be done, and do it between two steps",
             )
+
+    def _is_making(self) -> bool:
+        """Whether this thread is in the middle of a call."""
+        return bool(self._lock._is_owned())
+
+    def _is_left(self, steps: int) -> bool:
+        """Whether the optimiser is as the last call has left it, and so many rates are there."""
+        optimizer, memory = self.optimizer, self._memory
+        parameters, rule = self._made_for
+        return (
+            optimizer.parameters is parameters
+            and optimizer.rule is rule
+            and len(vars(optimizer)) == self._parts
+            and optimizer.options == memory.options
+            and optimizer.learning_rate == self._rate
+            and steps <= len(self._even)
+        )
 
     def _follow(self) -> None:
         """Take the optimiser's options as they are now, and refuse what cannot be followed."""
@@ -193,12 +210,9 @@ class Stepper(ABC):
                 are losses.
             doubt: where losses are checked: what is asked about one that is not finite.
         """
-        memory, optimizer, pace = self._memory, self.optimizer, self._pace
+        memory, pace = self._memory, self._pace
         rate_of = self._rates(rates, total)
-        memory.read()
-        if not optimizer.is_lent_to(memory):
-            memory.load(optimizer.memory, optimizer.steps)
-            optimizer.lend(memory)
+        self._read()
         losses: list[Any] = []
         made = 0
         try:
@@ -221,12 +235,24 @@ class Stepper(ABC):
                 losses.append(results[:, 0].astype(float))
                 made = end
         finally:
-            try:
-                memory.write()
-            except KeyboardInterrupt:  # which may strike here too
-                memory.write()
-                raise
+            self._write()
         return losses[0] if len(losses) == 1 else np.concatenate([np.empty(0), *losses])
+
+    def _read(self) -> None:
+        """Take what Values and optimiser hold now."""
+        memory, optimizer = self._memory, self.optimizer
+        memory.read()
+        if not optimizer.is_lent_to(memory):
+            memory.load(optimizer.memory, optimizer.steps)
+            optimizer.lend(memory)
+
+    def _write(self) -> None:
+        """Give the Values what the steps have come to."""
+        try:
+            self._memory.write()
+        except KeyboardInterrupt:  # which may strike here too
+            self._memory.write()
+            raise
 
     def _unchecked(self, step: int, rate: Any, doubt: Doubt) -> Any:
         """Make a step in which machine code has met inf or nan, if Python does not.

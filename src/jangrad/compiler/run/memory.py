@@ -149,25 +149,44 @@ class Memory:
         mark = self.mark()
         try:
             results = quickly(slice(0, count))
-            if not self._has_nan():
-                return results, True
-            low, high = 0, count  # so many steps come to no nan, and so many do
-            shown = int(np.isnan(results[:, 0]).argmax())  # mostly in the loss of the next step
-            probes = [shown + 1, shown, shown - 1]
+        except BaseException:
+            self.leave(mark)
+            raise
+        if not self.has_nan():
+            return results, True
+        return self.search(mark, results, quickly, exactly), False
+
+    def search(self, mark: Mark, results: Any, quickly: Steps, exactly: Steps) -> Any:
+        """Make steps that came to nan again, from the first one that did exactly.
+
+        Args:
+            mark: where they began.
+            results: what they gave.
+            quickly, exactly: as for `guess`.
+        """
+        low, high = 0, len(results)  # so many steps come to no nan, and so many do
+        shown = int(np.isnan(results[:, 0]).argmax())  # mostly in the loss of the next step
+        probes = [shown + 1, shown, shown - 1]
+        try:
             while high - low > 1:
                 middle = probes.pop() if probes else (low + high) // 2
                 if low < middle < high:
                     self.back_to(mark)
                     quickly(slice(0, middle))
-                    low, high = (low, middle) if self._has_nan() else (middle, high)
+                    low, high = (low, middle) if self.has_nan() else (middle, high)
             self.back_to(mark)
             before = [quickly(slice(0, low))] if low else []
-            return np.concatenate([*before, exactly(slice(low, count))]), False
+            return np.concatenate([*before, exactly(slice(low, len(results)))])
         except BaseException:
-            if self._has_nan():
-                self.back_to(mark)
+            self.leave(mark)
             raise
 
-    def _has_nan(self) -> bool:
+    def leave(self, mark: Mark) -> None:
+        """Go back from a state that has nan, for steps were interrupted."""
+        if self.has_nan():
+            self.back_to(mark)
+
+    def has_nan(self) -> bool:
+        """Whether a nan is in what a step changes."""
         changing = self._changing
         return math.isnan(changing.item(changing.argmin()))  # which is the first nan

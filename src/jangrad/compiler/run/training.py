@@ -246,7 +246,7 @@ class Trainer:
         copies = -((which - size) // counts)
         return which, np.divide(1.0, counts * copies, dtype=self.dtype)
 
-    def run(self, rates: Sequence[float], data: Any = None, batches: Batches | None = None) -> Any:
+    def run(self, rates: Any, data: Any = None, batches: Batches | None = None) -> Any:
         """Make a step for each rate.
 
         Args:
@@ -264,12 +264,21 @@ class Trainer:
             return self._run(given, data, batches)
         if not self._uncut:
             return self._cut(given, data, batches)
-        found, self._uncut = self.memory.guess(
-            len(given),
+        memory = self.memory
+        mark = memory.mark()
+        try:
+            results = self._run(given, data, batches)
+        except BaseException:
+            memory.leave(mark)
+            raise
+        if not memory.has_nan():
+            return results
+        self._uncut = False
+        return memory.search(
+            *(mark, results),
             lambda steps: self._run(given[steps], data, batches and batches.part(steps)),
             lambda steps: self._cut(given[steps], data, batches and batches.part(steps)),
         )
-        return found
 
     def _cut(self, rates: Any, data: Any, batches: Batches | None) -> Any:
         """Make these steps with all cut off that is not chosen."""
