@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from jangrad import Module, Value, fit
+from jangrad import MLP, Module, Value, fit
 from jangrad.errors import Untraceable
 
 ENGINES = ("eager", "native", "auto")
@@ -72,3 +72,36 @@ def test_what_a_loss_writes_into_a_target_lasts_for_one_call(engine):
     rows, targets = [[1.0], [2.0]], [[1.0], [2.0]]
     found = trained(engine, list, rows, targets, loss=scaled)
     assert found == pytest.approx(trained("eager", list, rows, targets, loss=plain), rel=1e-12)
+
+
+@pytest.mark.parametrize("batch_size", [32, None])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("order", ["columns", "turned", "every second", "backwards", "a table's"])
+def test_how_an_array_lies_in_memory_makes_no_difference(order, dtype, batch_size):
+    """Columns that lie together, as in tables, and pieces of larger arrays, in machine code."""
+    rng = np.random.default_rng(0)
+    plain = rng.normal(size=(1200, 10))
+    y = plain @ rng.normal(size=10)
+    X = {
+        "columns": np.asfortranarray(plain),
+        "turned": np.ascontiguousarray(plain.T).T,
+        "every second": np.repeat(plain, 2, axis=0)[::2],
+        "backwards": np.ascontiguousarray(plain[:, ::-1])[:, ::-1],
+        "a table's": np.column_stack([*plain.T]).copy("F"),
+    }[order]
+    assert (X == plain).all()
+    found = []
+    for given in (plain, X):
+        net = MLP(10, [4, 1], "tanh", seed=0)
+        held_out = given[:300], y[:300]
+        history = fit(
+            *(net, given, y),
+            validation=held_out,
+            epochs=2,
+            batch_size=batch_size,
+            dtype=dtype,
+            engine="native",
+            progress=False,
+        )
+        found.append((history.loss, history.validation, net.predict(given).tolist()))
+    assert found[0] == found[1]

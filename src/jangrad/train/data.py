@@ -36,14 +36,16 @@ def check_lookups(
 
 
 def table(rows: Rows, targets: Targets, dtype: Any, names: tuple[str, str] = _NAMES) -> Any:
-    """Each row with its targets behind it: shape (rows, inputs + targets).
+    """Each row with its targets behind it, in one piece: shape (rows, inputs + targets).
 
     Raises:
         DataError: when one is too large for single precision.
     """
     inputs, behind = np.asarray(rows), np.asarray(targets).reshape(len(rows), -1)
     with np.errstate(over="ignore", under="ignore"):
+        # Of arrays whose columns lie together, as a table's do, NumPy makes another such one.
         found = np.concatenate([inputs, behind], axis=1, dtype=dtype, casting="same_kind")
+        found = np.ascontiguousarray(found)
     if not np.isfinite(found).all():
         row, column = np.argwhere(~np.isfinite(found))[0].tolist()
         beyond = column - inputs.shape[1]

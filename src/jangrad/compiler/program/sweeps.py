@@ -46,6 +46,8 @@ if not cython.compiled:
         return array.tobytes() == kept
 
     def _address(array):
+        if not array.flags.c_contiguous:
+            raise ValueError("the array does not lie in one piece, row after row")
         return array.ctypes.data
 
 
