@@ -70,7 +70,10 @@ def test_numbers_may_be_numbers_and_nothing_may_be_nothing(folder):
     [
         ([[100, "Bern"]], r"not a list of dicts(.|\n)*\[\{\"area\": "),
         ({"area": 100, "town": "Bern"}, "not a list of dicts"),
-        ([{"area": 100, "Town": "Bern"}], r"`rows\[0\]` has no `town`(.|\n)*did you mean `Town`"),
+        (
+            [{"area": 100, "Town": "Bern"}],
+            r"`rows\[0\]` has no `town`(.|\n)*`town` instead of `Town`",
+        ),
         ([{}], r"`rows\[0\]` has no `area`"),
         ([{"area": 1, "town": "Bern"}, {"area": "big", "town": "Bern"}], r"`big` is not a number"),
         ([{"area": [1.0], "town": "Bern"}], "is not a number"),

@@ -1,6 +1,7 @@
 """The command line as a person uses it: what is printed where, exit codes, bad input."""
 
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -135,7 +136,7 @@ def test_a_target_that_never_varies_has_no_deviation(tmp_path):
     result = jangrad(
         "train", str(table), "--target", "price", "--epochs", "2", "--out", place, "--json"
     )
-    assert json.loads(result.stdout)["deviation_of_the_target"] == 0.0
+    assert json.loads(result.stdout)["error_of_the_mean"] == 0.0
 
 
 def test_a_tiny_target_is_learned_as_any_other(tmp_path):
@@ -149,7 +150,7 @@ def test_a_tiny_target_is_learned_as_any_other(tmp_path):
         assert done.returncode == 0
         result = json.loads(done.stdout)
         said.append([result["training_loss"], result["validation_error"] / unit])
-        assert result["validation_error"] < 0.1 * result["deviation_of_the_target"]
+        assert result["validation_error"] < 0.1 * result["error_of_the_mean"]
         rows = jangrad("predict", model, data, "--json")
         said[-1] += [row["y"] / unit for row in json.loads(rows.stdout)]
     assert said[1] == pytest.approx(said[0], rel=1e-6)
@@ -268,3 +269,21 @@ def test_help_has_examples():
     """Each command shows how it is called."""
     for command in ("demo", "show", "train", "predict"):
         assert "Examples:" in jangrad(command, "--help").stdout
+
+
+@pytest.mark.parametrize("task", ["classes", "numbers"])
+def test_the_simplest_guess_is_measured_on_the_same_rows(tmp_path, task):
+    """So its share of them is a whole number of them; a model that is no better is told so."""
+    rng = random.Random(1)
+    draw = (lambda: rng.choice("aab")) if task == "classes" else rng.random
+    data = tmp_path / "noise.csv"
+    data.write_text("x,t\n" + "\n".join(f"{rng.random()},{draw()}" for _ in range(30)))
+    given = "train", data, "--target", "t", "--epochs", 3, "--rate", 3, "--force"
+    result = json.loads(jangrad(*given, "--json").stdout)
+    if task == "classes":
+        hits = result["accuracy_of_the_commonest_class"] * result["held_out"]
+        assert hits == pytest.approx(round(hits))
+        worse = result["validation_accuracy"] <= result["accuracy_of_the_commonest_class"]
+    else:
+        worse = result["validation_error"] >= result["error_of_the_mean"] > 0.0
+    assert worse == ("it has learned nothing that helps" in jangrad(*given).stdout)

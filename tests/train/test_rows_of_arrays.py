@@ -89,7 +89,7 @@ def test_how_an_array_lies_in_memory_makes_no_difference(order, dtype, batch_siz
         "backwards": np.ascontiguousarray(plain[:, ::-1])[:, ::-1],
         "a table's": np.column_stack([*plain.T]).copy("F"),
     }[order]
-    assert (X == plain).all()
+    assert (plain == X).all()
     found = []
     for given in (plain, X):
         net = MLP(10, [4, 1], "tanh", seed=0)

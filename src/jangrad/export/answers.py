@@ -6,11 +6,12 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from difflib import get_close_matches
 from typing import Any
 
 from jangrad.datasets import Column, Columns
 from jangrad.engine import as_float
-from jangrad.errors import DataError, ModelFileError, NotANumber, did_you_mean
+from jangrad.errors import DataError, ModelFileError, NotANumber
 from jangrad.export.model_file import load_model
 from jangrad.functions import sigmoid, softmax
 from jangrad.nn import MLP
@@ -103,6 +104,12 @@ def _shares(outputs: Sequence[float]) -> list[float]:
     return [power / total for power in powers]
 
 
+def _renamed(name: str, row: Mapping[str, Any]) -> str:
+    """What to write for a key that may stand for the column that is missing; "" without one."""
+    (near,) = get_close_matches(name, map(str, row), 1) or ("",)
+    return f"`{name}` instead of `{near}`" if near else ""
+
+
 def _inputs(row: Mapping[str, Any], i: int, column: Column, columns: Columns) -> list[float]:
     """The inputs that a cell becomes, the means where nothing is known."""
     place = f"rows[{i}], column `{column.name}`"
@@ -111,7 +118,7 @@ def _inputs(row: Mapping[str, Any], i: int, column: Column, columns: Columns) ->
             f"`rows[{i}]` has no `{column.name}`",
             why="the network was trained with "
             + ", ".join(f"`{each.name}`" for each in columns.columns),
-            try_=did_you_mean(column.name, row) if row else "a number or a text for each of them",
+            try_=_renamed(column.name, row) or "a number or a text for each of them",
         )
     cell = row[column.name]
     if cell is None or cell != cell or (isinstance(cell, str) and column.is_missing(cell)):

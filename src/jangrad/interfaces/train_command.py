@@ -101,7 +101,8 @@ def train(
         place = _unfinished(out, force) if net.state() != first else None
     if place is not None:
         _save(place, net, about, force)
-    result = _result(history, columns, [y[i] for i in learned]) | {
+    targets = [y[i] for i in learned], [y[i] for i in held_out]
+    result = _result(history, columns, *targets) | {
         "rows": len(X),
         "held_out": len(held_out),
         "network": repr(net),
@@ -232,8 +233,16 @@ def _sizes(hidden: str) -> list[int]:
 # -- what came of it ------------------------------------------
 
 
-def _result(history: History, columns: Columns, learned: Sequence[Any]) -> dict[str, Any]:
-    """What was reached, in the units of the target."""
+def _result(
+    history: History, columns: Columns, learned: Sequence[Any], held_out: Sequence[Any]
+) -> dict[str, Any]:
+    """What was reached, in the units of the target, and what the simplest guess would reach.
+
+    Args:
+        history: of the training.
+        columns: of the table.
+        learned, held_out: the targets that were learned from, and those that were measured on.
+    """
     best = history.best_step
     figures = history.validation
     at = figures["step"].index(best) if figures and best in figures["step"] else -1
@@ -250,15 +259,24 @@ def _result(history: History, columns: Columns, learned: Sequence[Any]) -> dict[
     result["validation_loss"] = figures["loss"][at]
     if columns.classes:
         result["validation_accuracy"] = figures["accuracy"][at]
-        largest = max(Counter(learned).values())
-        result["accuracy_of_the_commonest_class"] = largest / len(learned)
+        ((commonest, _),) = Counter(learned).most_common(1)
+        result["accuracy_of_the_commonest_class"] = held_out.count(commonest) / len(held_out)
     elif columns.target_scale:
         # the loss is the mean square in units of the target's deviation
-        result["validation_error"] = figures["loss"][at] ** 0.5 * columns.target_scale.std
-        # where all are equal the scale is 1, so that nothing is divided by 0
-        varies = min(learned) != max(learned)
-        result["deviation_of_the_target"] = columns.target_scale.std if varies else 0.0
+        unit = columns.target_scale.std
+        result["validation_error"] = figures["loss"][at] ** 0.5 * unit
+        mean = math.fsum(learned) / len(learned)
+        squares = math.fsum((target - mean) ** 2 for target in held_out) / len(held_out)
+        result["error_of_the_mean"] = squares**0.5 * unit
     return result
+
+
+def _is_useless(result: dict[str, Any]) -> bool:
+    """Whether the simplest guess does as well on rows that were kept out."""
+    if "validation_accuracy" in result:
+        baseline = result["accuracy_of_the_commonest_class"]
+        return bool(result["validation_accuracy"] <= baseline < 1.0)
+    return bool(0.0 < result.get("error_of_the_mean", 0.0) <= result.get("validation_error", 0.0))
 
 
 def _told(result: dict[str, Any]) -> str:
@@ -274,7 +292,7 @@ def _told(result: dict[str, Any]) -> str:
     elif "validation_error" in result:
         lines.append(
             f"off by {result['validation_error']:.4g} on {held_out} rows kept out of its steps"
-            f" (root mean square; always the mean: {result['deviation_of_the_target']:.4g})"
+            f" (root mean square; always the mean: {result['error_of_the_mean']:.4g})"
         )
     elif held_out:
         lines.append(
@@ -282,6 +300,8 @@ def _told(result: dict[str, Any]) -> str:
         )
     else:
         lines.append("too few rows to keep some for a test; the loss is on the rows it learned")
+    if _is_useless(result):
+        lines.append("that is no better: it has learned nothing that helps; try another --rate")
     if "validation_loss" in result:
         lines.append(
             "those rows chose which step to keep and are in the columns' means: new ones may fare"

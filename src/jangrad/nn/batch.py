@@ -43,6 +43,9 @@ class Batch:
 
     def __init__(self, net: Any, rows: Any) -> None:
         self.as_array = getattr(rows, "ndim", 0) > 0
+        if self.as_array and hasattr(rows, "to_numpy"):  # a table of pandas
+            numbers = rows.to_numpy()
+            rows = numbers if numbers.dtype.kind in "fiub" else rows
         self._given: Any = None  # an array of two axes, or lists of ints and floats
         self._lists: list[list[Any]] | None = None
         if not (self._is_array(rows) if self.as_array else self._is_lists(rows)):
