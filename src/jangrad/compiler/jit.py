@@ -491,7 +491,7 @@ class Code:
     ) -> None:
         self.trace = found
         outputs = found.result if isinstance(found.result, (list, tuple)) else [found.result]
-        self.is_flat = bool(outputs) and all(isinstance(x, Output) for x in outputs)
+        self.is_flat = len(outputs) > 0 and all(isinstance(x, Output) for x in outputs)
         self.run = Outputs(found.program, found.params, mapped, number)
         self.executable: Executable = self.run.executable
         self.make = maker(found.result)
