@@ -18,6 +18,7 @@ from jangrad.compiler.program import (
     differentiate,
     guards,
     ir,
+    reach,
     sweeps,
     trace,
 )
@@ -57,7 +58,7 @@ def everything(function, row, parameters):
 
 def as_plain(patch):
     """Let every file of the compiler use the plain functions."""
-    for user in (arguments, classes, differentiate, ir, loose, trace):
+    for user in (arguments, classes, differentiate, ir, loose, reach, trace):
         patch.setattr(user, "sweeps", PLAIN)
     patch.setattr(kernels, "spread", PLAIN.spread)
     patch.setattr(differentiate, "adjoints", PLAIN_ADJOINTS)
@@ -71,6 +72,18 @@ def test_arguments_are_flattened_the_same():
         as_plain(patch)
         assert arguments.flatten(given) == flat
     assert flat[0] == [1, 2.5, 1.0, 3.0, 4.0, 0, 1, 2, 3, 4, 5, 7]
+
+
+def test_objects_are_told_apart_the_same():
+    """By their addresses, and by those of their classes."""
+    objects, ids = [1.0, "a", None, [2.0]], np.zeros(4, np.int64)
+    for walks in (sweeps, PLAIN):
+        walks.write_ids(objects, ids)
+        assert ids.tolist() == [id(x) for x in objects]
+        kinds = frozenset(map(id, (float, int)))
+        assert walks.are_of([1.0, 2.0, 3, 4.0], kinds)
+        assert walks.are_of((), kinds)
+        assert not walks.are_of((1.0, 2.0, True), kinds)  # a class of its own
 
 
 @pytest.mark.usefixtures("own_operations")

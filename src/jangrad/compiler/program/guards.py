@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from operator import is_
 from types import MethodType
@@ -121,6 +121,9 @@ class Seen:
 
     def changed(self) -> str:
         """The first place that holds something else, in the user's words; "" where none does."""
+        with suppress(AttributeError, ValueError):  # of what was there and is no more
+            if self.holds():
+                return ""
         return next((_named(place) for place in self._places if not _is_as_before(place)), "")
 
     def restore(self, seconds: float) -> None:

@@ -28,6 +28,7 @@ from typing import Any
 
 import numpy as np
 
+from jangrad.compiler.program import sweeps
 from jangrad.compiler.program.names import READING, names_in
 from jangrad.compiler.program.observers import (
     ABSENT,
@@ -124,6 +125,7 @@ class Reach:
         whole: bool = False,
     ) -> None:
         self._facts: dict[int, Facts] = {}  # by the addresses of the classes
+        self._arrays: dict[int, tuple[Any, Any]] = {}  # which are kept, and what they hold
         self._roots, self._whole, self._sought = list(roots), whole, {*map(id, sought)}
         self.reads = Reads(known, whole=whole)
         while True:
@@ -133,6 +135,7 @@ class Reach:
                 break
         self.finds = not self._sought.isdisjoint(self._seen)
         self._seen.clear()
+        self._arrays.clear()
 
     def _walk(self) -> None:
         self.places: list[Place] = []
@@ -337,7 +340,7 @@ class Reach:
             self._later(value, path)
 
     def _items(self, items: Any, path: str) -> None:
-        if self._plain.issuperset(map(id, map(type, items))):
+        if sweeps.are_of(items, self._plain):
             return
         for i, item in enumerate(items):
             if id(type(item)) not in self._plain:
@@ -358,7 +361,10 @@ class Reach:
         if found.dtype.hasobject:
             self._read(objects_in, found, path)
         else:
-            self._hold("array", found, None, kept_contents_of(found), path)
+            held = self._arrays.get(id(found))
+            if held is None:  # in this walk, or in those before
+                held = self._arrays[id(found)] = found, kept_contents_of(found)
+            self._hold("array", found, None, held[1], path)
             if found.dtype.names:  # which may be changed in place
                 self._read(fields_of, found, path)
 

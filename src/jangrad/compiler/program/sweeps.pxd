@@ -113,6 +113,15 @@ cdef extern from *:
         PyBuffer_Release(&view);
         return found;
     }
+    static int jg_write_ids(PyObject *objects, PyObject *array) {
+        Py_buffer view;
+        Py_ssize_t i;
+        if (PyObject_GetBuffer(array, &view, PyBUF_WRITABLE)) return -1;
+        for (i = 0; i < PyList_GET_SIZE(objects) && i < view.len / 8; i++)
+            ((int64_t *)view.buf)[i] = (int64_t)(Py_ssize_t)PyList_GET_ITEM(objects, i);
+        PyBuffer_Release(&view);
+        return 0;
+    }
     static Py_ssize_t jg_address(PyObject *array) {
         Py_buffer view;
         if (PyObject_GetBuffer(array, &view, PyBUF_SIMPLE)) return -1;
@@ -130,6 +139,8 @@ cdef extern from *:
     Py_ssize_t _next_dict "jg_next_dict"(
         list dicts, Py_ssize_t at, bytearray tags, Py_ssize_t first, unread)
     bint _has_dict "jg_has_dict"(owner, found)
+    # The addresses of objects, which are what `id` gives, into an array of 64-bit numbers.
+    int _write_ids "jg_write_ids"(list objects, array) except -1
     # Whether an array has these bytes.
     int _holds "jg_holds"(array, bytes kept) except -1
     # Where the numbers of an array begin.
@@ -143,6 +154,8 @@ cdef uint64_t _MIX_A, _MIX_B, _STEP, _ALL
 
 cdef bint is_sum(int64_t r) noexcept nogil
 
+cpdef write_ids(list objects, to)
+cpdef bint are_of(objects, kinds) except -1
 cpdef bint has_dict(owner, found)
 cpdef flatten(argument, list numbers, list shape, other, int deepest)
 

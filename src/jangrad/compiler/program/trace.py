@@ -21,7 +21,7 @@ from jangrad.compiler.program.arguments import DEEPEST, filled
 from jangrad.compiler.program.codes import CONST, INPUT, PARAM
 from jangrad.compiler.program.columns import with_columns
 from jangrad.compiler.program.containers import sequence
-from jangrad.compiler.program.ir import Program
+from jangrad.compiler.program.ir import Ints, Program
 from jangrad.derivatives import in_another_thread
 from jangrad.engine import (
     Tracing,
@@ -70,7 +70,7 @@ class Trace:
             StaleGraph: when something that it was computed from has been assigned since.
         """
         check_fresh(self.earlier)
-        if not {*map(id, self.behind)}.isdisjoint(map(id, learning)):
+        if self.behind and not {*map(id, self.behind)}.isdisjoint(map(id, learning)):
             raise Untraceable(
                 "the loss uses a Value that was computed outside of it, from parameters that learn",
                 why="it keeps its number while they learn, so from the second step on it is stale",
@@ -79,8 +79,10 @@ class Trace:
 
     def uses(self, values: Sequence[Value]) -> bool:
         """Whether the function computes with one of them."""
-        program = self.program
-        slots = set(program.slot[program.op == PARAM].tolist())
+        program, count = self.program, len(values)
+        slots = program.slot[program.op == PARAM].tolist()
+        if any(slot < count and self.params[slot] is values[slot] for slot in slots):
+            return True  # as most traces do, whose parameters begin with those that learn
         return not {id(self.params[slot]) for slot in slots}.isdisjoint(map(id, values))
 
 
@@ -196,9 +198,8 @@ def _check_unchanged(contents: list[tuple[Any, list[Any]]], position: int) -> No
 def _taped(outputs: Sequence[Value]) -> Any:
     """The tape of the outputs, all of which rules of the table compute."""
     taped = tape(outputs)
-    for v, code in zip(*taped[:2], strict=True) if ops.CLOSURE in taped[1] else ():
-        if code == ops.CLOSURE:
-            raise Untraceable.own_backward(v.op, "compiled")
+    for at in np.flatnonzero(np.asarray(taped[1]) == ops.CLOSURE)[:1].tolist():
+        raise Untraceable.own_backward(taped[0][at].op, "compiled")
     return taped
 
 
@@ -282,23 +283,25 @@ def _leaves(
     op, slot = np.zeros(len(codes), np.int64), np.zeros(len(codes), np.int64)
     value = np.zeros(len(codes))
     places = np.flatnonzero(codes == 0)
-    leaves = [recording.nodes[at] for at in recording.order[places].tolist()]
+    leaves = recording.order[places]  # where they stand in the tape
     known = [*inputs, *parameters, *constants]
     groups = (len(inputs), len(parameters), len(constants))
     kinds = np.repeat([INPUT, PARAM, CONST], groups)
     slots = np.concatenate([np.arange(size) for size in groups])
-    which = _positions(leaves, known)
+    which = _positions(_ids(recording.nodes)[leaves], _ids(known))
     is_known = which >= 0
     op[places[is_known]] = kinds[which[is_known]]
     slot[places[is_known]] = slots[which[is_known]]
-    value[places] = np.where(op[places] == CONST, _data_of(leaves), 0.0)
+    numbered = op[places] == CONST
+    value[places[numbered]] = _data_of([recording.nodes[at] for at in leaves[numbered].tolist()])
     params = list(parameters)
     # In the order in which they were made, which is the one in which loops will read them.
     others = np.flatnonzero(~is_known)
     for n in others[np.argsort(made_first[places[others]], kind="stable")].tolist():
-        _check_over(leaves[n])
+        leaf = recording.nodes[leaves[n]]
+        _check_over(leaf)
         op[places[n]], slot[places[n]] = PARAM, len(params)
-        params.append(leaves[n])
+        params.append(leaf)
     return params, (op, np.where(op == CONST, 0, slot), value)
 
 
@@ -312,9 +315,15 @@ def _check_over(leaf: Value) -> None:
         )
 
 
-def _positions(values: list[Value], among: list[Value]) -> Any:
-    """Where each Value stands in the other list; -1 where it does not."""
-    ids, known = (np.fromiter(map(id, some), np.int64, len(some)) for some in (values, among))
+def _ids(values: list[Value]) -> Ints:
+    """The `id` of each; to look at the Values themselves would take longer than all else."""
+    found = np.empty(len(values), np.int64)
+    sweeps.write_ids(values, found)
+    return found
+
+
+def _positions(ids: Ints, known: Ints) -> Any:
+    """Where each number stands in the other array; -1 where it does not."""
     if not len(known):
         return np.full(len(ids), -1)
     order = np.argsort(known, kind="stable")
