@@ -1,8 +1,11 @@
 """Training: optimisers, schedules, the loop, and what it has to tell."""
 
-from jangrad.train.diagnosis import Diagnosis as Diagnosis
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from jangrad.train.fit import fit as fit
-from jangrad.train.history import History as History
 from jangrad.train.optimizers import OPTIMIZERS as OPTIMIZERS
 from jangrad.train.optimizers import SGD as SGD
 from jangrad.train.optimizers import Adagrad as Adagrad
@@ -16,5 +19,23 @@ from jangrad.train.schedules import cosine as cosine
 from jangrad.train.schedules import exponential as exponential
 from jangrad.train.schedules import step_decay as step_decay
 from jangrad.train.schedules import warm_up as warm_up
-from jangrad.train.steps import Step as Step
 from jangrad.train.update_rule import UpdateRule as UpdateRule
+
+if TYPE_CHECKING:
+    from jangrad.train.diagnosis import Diagnosis as Diagnosis
+    from jangrad.train.history import History as History
+    from jangrad.train.steps import Step as Step
+
+# What only a training itself needs, which `compile_step` does without.
+_LATER = {"Diagnosis": "diagnosis", "History": "history", "Step": "steps"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'jangrad.train' has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f"jangrad.train.{_LATER[name]}"), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

@@ -7,13 +7,10 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jangrad.errors import ConfigError
 from jangrad.nn.module import strays
-from jangrad.train import progress as bars
-from jangrad.train.choice import Choice
-from jangrad.train.history import History
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import (
     Loss,
@@ -31,12 +28,13 @@ from jangrad.train.resolve import (
     resolve_loss,
     resolve_optimizer,
 )
-from jangrad.train.reuse import keep
 from jangrad.train.rows import read_data
-from jangrad.train.run import Run
-from jangrad.train.schedules import Schedule
 from jangrad.train.settings import count, options_answered
-from jangrad.train.steps import Step
+
+if TYPE_CHECKING:
+    from jangrad.train.history import History
+    from jangrad.train.schedules import Schedule
+    from jangrad.train.steps import Step
 
 
 @options_answered
@@ -134,6 +132,12 @@ def fit(
     >>> len(history), history.loss[-1] < 0.01
     (100, True)
     """
+    # Here and not above, for `compile_step` does without.
+    from jangrad.train import progress as bars
+    from jangrad.train.choice import Choice
+    from jangrad.train.reuse import keep
+    from jangrad.train.run import Run
+
     checked_network(net)
     if schedule is not None:
         given = "the number of the step"
