@@ -1,10 +1,12 @@
 """`predict` by machine code: the numbers of Python, or Python where nothing else is right."""
 
 import copy
+import functools
 import gc
 import logging
 import math
 import pickle
+import queue
 import random
 import re
 import subprocess
@@ -21,7 +23,7 @@ from hypothesis import strategies as st
 
 from jangrad import MLP, Layer, Module, Neuron, Value, grad, jit, strict, table
 from jangrad.derivatives import recording
-from jangrad.errors import NonFinite, NoSuchRow, NotANumber, ShapeError
+from jangrad.errors import DomainError, NonFinite, NoSuchRow, NotANumber, ShapeError
 from jangrad.nn import activation_names, predictions
 
 
@@ -668,3 +670,113 @@ def test_a_network_too_large_to_trace_stays_in_python(monkeypatch):
     net, rows = MLP(3, [4, 4, 1], seed=0), rows_of(50, 3)
     assert net.predict(rows).tolist() == by_python(net, rows)
     assert not is_native(net)
+
+
+# -- what Python does that machine code does not ---------------------------------------------------
+
+TAKEN: queue.Queue = queue.Queue()
+say = print
+newest = None
+
+
+def _gives_to_a_queue(net, xs):
+    TAKEN.put(1)
+    return net.w * xs[0]
+
+
+def _gives_by_a_bound_method(net, xs, put=TAKEN.put):
+    put(1)
+    return net.w * xs[0]
+
+
+def _keeps_in_a_global(net, xs):
+    global newest
+    newest = net.w * xs[0]
+    return newest
+
+
+def _says_under_another_name(net, xs):
+    say("row")
+    return net.w * xs[0]
+
+
+def _says_by_default(net, xs, log=print):
+    log("row")
+    return net.w * xs[0]
+
+
+SAYING = functools.partial(print, "row")
+
+
+def _says_by_a_partial(net, xs):
+    SAYING()
+    return net.w * xs[0]
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        *(_gives_to_a_queue, _gives_by_a_bound_method, _keeps_in_a_global),
+        *(_says_under_another_name, _says_by_default, _says_by_a_partial),
+    ],
+)
+def test_what_a_network_hands_on_is_handed_on_for_each_row(compute, capsys):
+    """Queues, globals, and `print` by whatever name."""
+    rows, net = rows_of(40, 2), Net(compute)
+    before = TAKEN.qsize()
+    found = net.predict(rows)
+    handed_on = TAKEN.qsize() - before + capsys.readouterr().out.count("row")
+    if compute is _keeps_in_a_global:
+        assert newest.data == found[-1][0]
+    else:
+        assert handed_on == 40
+    assert found.tolist() == by_python(net, rows)
+
+
+def test_a_queue_that_is_asked_loses_nothing():
+    """Also by a method that is bound under another name."""
+    noise = queue.Queue()
+    for i in range(41):
+        noise.put(i / 41)
+    net = Net(lambda net, xs: net.w * xs[0] * net.noise(), noise=noise.get_nowait)
+    rows = rows_of(40, 1)
+    assert net.predict(rows)[-1] == pytest.approx(2.0 * rows[-1] * 39 / 41)
+    assert noise.qsize() == 1
+
+
+@pytest.mark.parametrize("kind", ["array", "lists", "one row"])
+def test_rows_that_come_to_nan_are_told_by_python(kind):
+    """A network may take nan for 0, and a power outside its domain is refused."""
+
+    def cleaned(net, xs):
+        xs = [0.0 if isinstance(x, float) and math.isnan(x) else x for x in xs]
+        return net.w * xs[0] + xs[1]
+
+    rows, net = rows_of(60, 2), Net(cleaned)
+    net.predict(rows)
+    for _ in range(3):
+        net.predict(rows[0].tolist())
+    rows[7, 0] = rows[50, 1] = math.nan
+    given = {"array": rows, "lists": rows.tolist(), "one row": rows[7].tolist()}[kind]
+    found = net.predict(given)
+    wanted = by_python(net, rows if kind != "one row" else rows[7:8])
+    np.testing.assert_allclose(found, wanted, rtol=1e-12)
+    power = Net(lambda net, xs: xs[0] ** net.w)
+    power.w.data = 0.5
+    power.predict(np.abs(rows_of(60, 1)))
+    assert is_native(power)
+    with pytest.raises(DomainError):
+        power.predict(-np.abs(rows_of(60, 1)))
+
+
+def test_many_rows_that_are_nan_are_not_all_computed_twice(monkeypatch):
+    """Where the first of them are nan in Python too."""
+    calls = []
+    net = Net(lambda net, xs: net.w * xs[0])
+    rows = np.full((500, 1), math.nan)
+    net.predict(rows_of(500, 1))
+    assert is_native(net)
+    plain = predictions._plain
+    monkeypatch.setattr(predictions, "_plain", lambda given: calls.append(1) or plain(given))
+    assert np.isnan(net.predict(rows)).all()
+    assert len(calls) == predictions._ASKED

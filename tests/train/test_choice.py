@@ -1,8 +1,11 @@
 """`engine="auto"` measures by nothing but the steps themselves."""
 
+import os
+import queue
 import random
 import threading
 import time
+from functools import partial
 
 import numpy as np
 import pytest
@@ -185,3 +188,45 @@ def test_a_step_that_machine_code_leaves_to_python_is_computed_anew(loss, monkey
         found.append((history.stopped_by, len(history), str(history.diagnosis)))
     assert found[0] == found[1] == found[2]
     assert found[0][0] == "diagnosis"
+
+
+@pytest.mark.parametrize("source", ["queue", "pipe"])
+def test_what_can_be_read_once_is_read_by_python(source):
+    """A queue by a method that is bound under another name, and the bytes of a pipe."""
+    left = []
+    for engine in ("eager", "auto"):
+        if source == "queue":
+            items = queue.Queue()
+            for i in range(40_000):
+                items.put(i / 40_000)
+            noise, count = items.get_nowait, items.qsize
+        else:
+            end, begin = os.pipe()
+            os.write(begin, bytes(range(256)) * 160)
+            noise = partial(_byte, end)
+            count = partial(_rest, end)
+        net = Noisy(noise)
+        history = fit(net, [[1.0], [2.0]], [1.0, 2.0], steps=9_000, engine=engine, progress=False)
+        left.append((history.loss[-1], count()))
+        if source == "pipe":
+            os.close(begin)
+            os.close(end)
+    assert left[0] == left[1]
+
+
+class Noisy(Module):
+    """A network whose output is multiplied by what it reads."""
+
+    def __init__(self, noise):
+        self.w, self.noise = Value(0.5), noise
+
+    def __call__(self, row):
+        return self.w * row[0] * (1.0 + self.noise())
+
+
+def _byte(end):
+    return os.read(end, 1)[0] / 256
+
+
+def _rest(end):
+    return len(os.read(end, 1_000_000))

@@ -161,3 +161,13 @@ def test_single_precision():
     double = trained("native", other, np.array(X), np.array(Y), validation=HELD_OUT)
     assert single.validation["loss"] == pytest.approx(double.validation["loss"], rel=1e-4)
     assert single.validation["loss"] != double.validation["loss"]
+
+
+def test_losses_whose_sum_is_no_number():
+    """Their mean is inf, as in Python, and training goes on."""
+    held_out = X[:4], [1.7e308] * 4
+    found = [
+        trained(engine, MLP(2, [3, 1], "tanh", seed=0), loss="absolute_error", validation=held_out)
+        for engine in ("eager", "native")
+    ]
+    assert found[0].validation["loss"] == found[1].validation["loss"] == [float("inf")] * 12

@@ -136,6 +136,13 @@ class Batch:
             return numbers.reshape(count, width)
         return np.array([*self.lists])
 
+    def row(self, i: int) -> Any:
+        """What the network is called with for one row, where they are regular."""
+        given: Any = self._lists if self._given is None else self._given
+        if hasattr(given, "ndim"):
+            return Listed(given[i].astype(float).tolist())
+        return Listed(given[i]) if self.of_arrays else list(given[i])
+
     @property
     def rows(self) -> Iterator[Any]:
         """What the network is called with for each row."""

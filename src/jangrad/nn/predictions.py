@@ -37,6 +37,8 @@ _CALL, _BLOCK = 10e-6, 50e-6
 _MANY = 4
 # Who has asked for single rows so long, as a part of the time that compiling takes, will go on.
 _GOES_ON = 0.1
+# Of so many rows that came to nan Python is asked first.
+_ASKED = 16
 # Beyond so many Values a trace takes more memory than a prediction should surprise anyone with.
 _MOST_TRACED = 2_000_000
 
@@ -120,7 +122,9 @@ def _at_once(net: Any, row: list[Any], *, of_array: bool) -> Any:
     if getattr(net, "n_inputs", len(row)) != len(row):
         return None
     with suppress(JangradError):  # which Python says with its place
-        return code.outputs(row)
+        outputs = code.outputs(row)
+        least = outputs[outputs.argmin()]  # nan where there is one
+        return outputs if least == least else None
     return None
 
 
@@ -150,8 +154,26 @@ def _outputs(net: Any, batch: Batch) -> Any:
 
         found = outputs_of(program, batch)
         if found is not None:
-            return found
+            return _told_of_nan(net, batch, found)
     return _by_python(net, batch, done)
+
+
+def _told_of_nan(net: Any, batch: Batch, outputs: Any) -> Any:
+    """The outputs, of which Python computes those that came to nan: it may know better.
+
+    It refuses powers outside their domain, and code of a user's may tell nan from other numbers.
+    Where many come to nan and the first of them do so in Python too, the others are left.
+    """
+    import numpy as np
+
+    other = False
+    for n, i in enumerate(np.flatnonzero(np.isnan(outputs).any(axis=1)).tolist()):
+        if n >= _ASKED and not other:
+            break
+        theirs = np.array(_plain(net(batch.row(i))))
+        other |= not np.array_equal(theirs, outputs[i], equal_nan=True)
+        outputs[i] = theirs
+    return outputs
 
 
 def _now() -> int:

@@ -83,7 +83,12 @@ class HeldOut:
     def measure(self) -> dict[str, float]:
         """The mean loss of all rows and, where targets are classes, the share that is right."""
         found = self._variants.now.made.map_on(self._memory.buffers["P"], self._rows)
-        figures = {"loss": math.fsum(found[0].tolist()) / found.shape[1]}
+        losses = found[0].tolist()
+        try:
+            total = math.fsum(losses)
+        except OverflowError:  # of finite ones
+            total = sum(losses)
+        figures = {"loss": total / len(losses)}
         if self._right is not None:
             figures["accuracy"] = float(self._right(found[1:], self._targets).mean())
         return figures

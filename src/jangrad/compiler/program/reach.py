@@ -72,6 +72,8 @@ from jangrad.compiler.program.reads import Reads
 from jangrad.compiler.program.traits import (
     NOT_CALLED,
     SHOWN_CLASSES,
+    STREAMS,
+    TAKERS,
     TOLD,
     WAITING,
     Facts,
@@ -175,13 +177,16 @@ class Reach:
         if kind is types.FunctionType:
             self._function(found, path)
         elif kind is types.MethodType:
-            self.reads.dynamic |= getattr(found.__func__, "__name__", "") in READING
+            name = getattr(found.__func__, "__name__", "")
+            self.reads.dynamic |= name in READING
+            self.reads.names.add(name)  # of what it is bound to
             self._later(found.__func__, path)
             self._later(found.__self__, path.rpartition(".")[0] or type(found.__self__).__name__)
         elif kind is types.BuiltinFunctionType or kind is types.MethodWrapperType:
             if isinstance(found.__self__, (types.ModuleType, type(None))):
                 self._trust(found, path)
             else:
+                self.reads.names.add(found.__name__)
                 self._later(found.__self__, path.rpartition(".")[0] or path)
         elif id(kind) in _PROXIES:  # which may stand for nothing
             self._read(behind, found, path)
@@ -219,7 +224,7 @@ class Reach:
             Whether that can be seen; None where nobody knows that there is anything.
         """
         stream = found is sys.stdout or found is sys.stderr
-        self.prints |= stream or facts.top == "logging"
+        self.prints |= stream or facts.top in TAKERS
         if stream or self._wrapped(found, kind, path) or self._collection(found, kind, path):
             return True
         if issubclass(kind, random.SystemRandom):
@@ -399,6 +404,8 @@ class Reach:
         if vars(found):
             self._instance(found, self._facts_of(types.FunctionType), path)
         self.reads.note(names)
+        if self._whole:  # what the code assigns is held too
+            self._entries(found.__globals__, found.__module__ or path)
         read = names.variables
         if names.dynamic:
             read = read | (self.reads.texts & found.__globals__.keys())
@@ -434,6 +441,8 @@ class Reach:
         held = vars(found)
         if users:
             self._size(held, path)
+        if users and self._whole:
+            self._entries(held, path)
         read = self.reads.among(held)
         if users and self.reads.dynamic:
             read |= numbers_among(held)
@@ -503,6 +512,12 @@ class Reach:
             self._hold("attribute", found, name, value, f"{path}.{name}")
             self._later(value, f"{path}.{name}")
 
+    def _entries(self, held: dict[str, Any], path: str) -> None:
+        """Hold all that a module has, without looking at what that holds."""
+        self._size(held, path)
+        for name, value in list(held.items()):
+            self._hold("entry", held, name, value, f"{path}.{name}")
+
     def _size(self, entries: Any, path: str, owner: type | None = None) -> None:
         """Hold how many names there are, of which a new one may be found before others."""
         if type(entries) is dict:
@@ -560,7 +575,8 @@ class Reach:
         """A function that is not the user's is not looked into: it may not give the same again."""
         module, name = module_of(found), getattr(found, "__name__", "")
         top = module.partition(".")[0]
-        self.prints |= top in ("logging", "warnings")
+        self.prints |= found is print or top in ("logging", "warnings")
+        self.runs_out |= top in STREAMS
         if found is os.getenv:
             self._later(os.environ, "os.environ")
         elif any(found is asked for asked in ASKED):

@@ -17,6 +17,10 @@ from jangrad.engine import Value
 
 # They have no attributes; those of Values are looked at elsewhere, those of a thread are its own.
 _BARE = frozenset(map(id, [list, tuple, dict, set, frozenset, deque, np.ndarray, Value]))
+#: Modules whose objects take what is given to them, of which nothing is seen.
+TAKERS = {"logging", "queue", "_queue", "multiprocessing", "_multiprocessing", "socket", "_socket"}
+#: Modules whose functions read what can be read once.
+STREAMS = {"posix", "nt", "os", "socket", "_socket", "select", "subprocess"}
 # Threads wait for each other with these: they change, and hold nothing but what `observers` reads.
 WAITING = {"threading", "_thread", "queue", "_queue", "concurrent", "multiprocessing", "logging"}
 NOT_CALLED = {"__init__", "__new__", "__repr__", "__str__", "__del__", "__init_subclass__"}
@@ -37,7 +41,7 @@ class Facts:
         bare: whether its objects have no attributes to look at.
         empty: whether they are known to hold nothing beside attributes.
         hidden: the names of attributes that are how it is made, and nothing that it holds.
-        runs_out: whether they are iterators.
+        runs_out: whether they are iterators, or streams.
         slots: the names of its members.
     """
 
@@ -51,7 +55,7 @@ class Facts:
         self.numbers = not self.users and shows_numbers(kind) and not issubclass(kind, np.ndarray)
         self.bare = id(kind) in _BARE or self.top in WAITING
         self.empty = False
-        self.runs_out = hasattr(kind, "__next__")
+        self.runs_out = hasattr(kind, "__next__") or self.top in STREAMS
         self.hidden: set[str] = set()
         if ours and not self.users and not module_of(kind).startswith(SHOWN_CLASSES):
             for part in kind.__mro__:
