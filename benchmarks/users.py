@@ -157,6 +157,9 @@ def main() -> None:
     """Print the table."""
     words = sys.argv[1:]
     names = [*ROWS, IMPORT, FIRST]
+    if "--help" in words:
+        print(__doc__)
+        return
     if words == ["--list"]:
         print(*names, sep="\n")
         return
