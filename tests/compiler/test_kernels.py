@@ -14,7 +14,8 @@ from tests.compiler.strategies import flat, programs
 from tests.compiler.ways import WAYS, compiled_as
 
 from jangrad import MLP, Value, compile_step, grad, jit, tanh
-from jangrad.compiler.emit.tiles import Shape
+from jangrad.compiler.emit import straight
+from jangrad.compiler.emit.tiles import Shape, rows_of_tile
 from jangrad.compiler.emit.writer import Target as Machine
 from jangrad.compiler.jit import Outputs
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
@@ -24,6 +25,8 @@ from jangrad.compiler.program.differentiate import differentiate, prune
 from jangrad.compiler.program.interpret import _evaluate, interpret
 from jangrad.compiler.program.ir import OPERATIONS
 from jangrad.compiler.program.trace import trace
+from jangrad.compiler.run import native
+from jangrad.compiler.run.writing import Source, write
 
 NUMBER_OF = {str(operation): number for number, operation in enumerate(OPERATIONS)}
 
@@ -315,6 +318,37 @@ def test_the_sums_of_a_tile_fit_the_registers(rows):
         tiles = shape.tiles("member" if axis >= 0 else "", axis, kernel.axes)
         assert prod(tiles) >= 6, "enough of them to keep the processor busy"
         assert prod(tiles) + min(tiles) < m.registers
+
+
+def chunk_of_a_layer(inputs, number, rows=None):
+    """How many rows of so many inputs a layer computes at once."""
+    net, row = MLP(inputs, [4], seed=0), [0.0] * inputs
+    program = trace(net, [row], net.parameters(), per_row=range(inputs)).program
+    targets = [Target("Y", 0, len(program.outputs))]
+    sizes = {"X": inputs, "Y": len(program.outputs)}
+    source = Source(with_own_outputs(program), [Region("X", 0, inputs)], targets, sizes)
+    return write(source, number, True, rows).module.chunk
+
+
+@pytest.mark.parametrize(("vector_bytes", "registers"), [(16, 16), (16, 32), (32, 16), (64, 32)])
+@pytest.mark.parametrize("number", ["double", "float"])
+def test_rows_of_long_sums_are_whole_tiles_all_over_the_cache(
+    vector_bytes, registers, number, monkeypatch
+):
+    """Rows of inputs that are a power of two apart would share few of its 64 sets of lines."""
+    machine = native.host()._replace(vector_bytes=vector_bytes, registers=registers)
+    monkeypatch.setattr(native, "host", lambda: machine)
+    target = machine.target(number)
+    tile = rows_of_tile(target)
+    vectors = tile // target.lanes
+    assert registers - 5 < 4 * vectors + vectors + 1 <= registers, "the sums of four members"
+    chunk = chunk_of_a_layer(784, number)
+    assert chunk % tile == 0
+    places = np.arange(128)[:, None] * chunk + np.arange(tile)
+    assert len(np.unique(places * target.bytes_each // 64 % 64)) > 48
+    assert chunk_of_a_layer(784, number, rows=64) == 64, "of rows that are counted, none too many"
+    monkeypatch.setattr(straight, "MOST_SCALARS", 0)
+    assert chunk_of_a_layer(8, number) == 128, "what short sums read is near wherever it lies"
 
 
 def test_a_program_for_a_longer_document_has_no_more_kernels():

@@ -186,6 +186,11 @@ class Shape:
         )
 
 
+def rows_of_tile(target: Target) -> int:
+    """How many rows share a tile with `_TILES[0]` members, where sums fill the registers."""
+    return (target.registers - 1) // (_TILES[0] + 1) * target.lanes
+
+
 def _cycles(sums: int) -> float:
     """How long one more term for each of so many sums takes."""
     return max(sums / _AT_ONCE, _LATENCY)

@@ -19,8 +19,9 @@ from jangrad.engine import Value, read_data
 if TYPE_CHECKING:
     from jangrad.compiler.run.writing import Written
 
-# So many numbers of rows are turned at once.
-_BLOCK = 1 << 17
+# So many numbers of rows are turned at once, or so many chunks where rows are wide: each turn costs
+# some 20 us of Python.
+_BLOCK, _LEAST_CHUNKS = 1 << 17, 4
 # A report measures for so many seconds.
 _MEASURED = 0.01
 
@@ -144,7 +145,8 @@ class Executable:
         count, width = rows.shape
         chunk, outputs = self.binary.chunk, self.binary.sizes["Y"]
         # Blocks of rows that stay in a cache while they are turned, run and turned back.
-        chunks = min(max(_BLOCK // (chunk * max(width, 1)), 1), -(-count // chunk))
+        chunks = max(_BLOCK // (chunk * max(width, 1)), _LEAST_CHUNKS)
+        chunks = min(chunks, -(-count // chunk))
         if chunks > self._chunks:
             for name in "XY":
                 self.buffers[name] = aligned(chunks * self.binary.sizes[name] * chunk, self.dtype)

@@ -5,12 +5,15 @@ What it needs is imported with this file alone: a program that is in the cache d
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
+from jangrad.compiler.emit import writer
 from jangrad.compiler.emit.lanes import Number, dtype_of
 from jangrad.compiler.emit.module import Module, assemble
 from jangrad.compiler.emit.straight import is_small, is_tiny
+from jangrad.compiler.emit.tiles import rows_of_tile
 from jangrad.compiler.plan import loose
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.grown import plan_for
@@ -24,6 +27,8 @@ from jangrad.compiler.run.executable import Binary
 # A chunk's buffers shall stay in the second cache; those of one kernel then fit the first.
 _CHUNK_BYTES = 200_000
 _LEAST_ROWS, _MOST_ROWS = 64, 128
+# Half of the nearest cache, for what one sum reads of all rows of a chunk.
+_NEAR_BYTES = 1 << 14
 
 
 class Source(NamedTuple):
@@ -110,7 +115,7 @@ def write(
     found = fuse(found, rows=not straight)
     chunk = target.lanes
     if mapped and not straight:
-        chunk = _chunk(found, source, target.lanes, target.bytes_each, rows)
+        chunk = _chunk(found, source, target, rows)
     single = rows is not None and rows <= chunk
     if threads > 1:
         found = in_parallel(found, threads, chunk if single and not straight else 0)
@@ -150,17 +155,24 @@ def planned(source: Source, lanes: int | None = None) -> Plan:
     return followed_by(found, plan_for(then.many, rest) if then.alike else rest(then.many))
 
 
-def _chunk(found: Plan, source: Source, lanes: int, bytes_each: int, rows: int | None) -> int:
+def _chunk(found: Plan, source: Source, target: writer.Target, rows: int | None) -> int:
     """How many rows are computed at once: as many as the second cache holds."""
     widths = {**found.sizes, **source.sizes}
-    least = _LEAST_ROWS
+    lanes, least = target.lanes, _LEAST_ROWS
     for part in found.loose:
         if part.lane:
             widths.update(part.sizes(1))
             least = lanes
-    a_row = sum(widths[name] for name in found.lanes) * bytes_each
+    a_row = sum(widths[name] for name in found.lanes) * target.bytes_each
     chunk = min(max(_CHUNK_BYTES // max(a_row, 1), least), _MOST_ROWS)
+    tile = rows_of_tile(target)
+    sums = (s for k in found.kernels if k.lane for s in k.segments)
+    longest = max((math.prod(s.axes) for s in sums), default=0)
     if rows is not None:  # as few chunks, all of one size, with as few rows too many
         chunks = -(-rows // chunk)
         chunk = -(-rows // chunks)
+    elif least == _LEAST_ROWS and longest * chunk * target.bytes_each > _NEAR_BYTES:
+        # Rows of its inputs that are a power of two apart would push each other out of that cache,
+        # and sums that do not fill the registers wait for it: whole tiles, an odd number of them.
+        chunk = (chunk // (2 * tile) * 2 + 1) * tile
     return -(-chunk // lanes) * lanes
