@@ -260,6 +260,27 @@ def test_results_belong_to_the_caller():
     rows = np.ones((5, 2))
     one, two = f.map(rows), f.map(rows * 3.0)
     assert (one.min(), one.max(), two.min(), rows.max()) == (2.0, 2.0, 6.0, 1.0)
+    both = jit(lambda x: (lambda y: {"a": y, "b": y, "all": [y, y[::-1]]})([xi + 1.0 for xi in x]))
+    found = both.map(rows)
+    found["a"][:] = 0.0
+    assert (found["b"].min(), found["all"].min(), f.map(rows).max()) == (2.0, 2.0, 2.0)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_results_of_rows_have_the_order_of_the_function(dtype):
+    """Where they are all that is computed, in order or out of it, of any shape, or one for all."""
+    w = Value(3.0)
+    rows = np.arange(12.0).reshape(4, 3)
+    for function, wanted in (
+        (lambda x: [xi + xi for xi in x], 2.0 * rows),
+        (lambda x: [[xi + xi, xi * xi] for xi in x], np.stack([2.0 * rows, rows**2], -1)),
+        (lambda x: [x[2], x[0]], rows[:, [2, 0]]),
+        (lambda x: [w + 0.0, x[1]], np.c_[np.full(4, 3.0), rows[:, 1]]),
+        (lambda x: [x[1]], rows[:, 1:2]),
+    ):
+        found = jit(function, dtype=dtype).map(rows)
+        assert (found.dtype, found.shape) == (np.dtype(float), wanted.shape)
+        assert found.tolist() == wanted.tolist()
 
 
 def test_it_composes():

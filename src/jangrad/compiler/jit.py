@@ -374,7 +374,6 @@ class Outputs:
 
     def _spread(self, own: Any, lane: Any) -> Any:
         """All outputs for each row, of which those that have their own are given."""
-        own = own.astype(float, copy=False)
         if len(own) == len(lane):
             return own
         found = np.empty((len(lane), own.shape[1]))

@@ -19,9 +19,25 @@ _MOST_AXES = 31
 def maker(result: Any) -> Callable[[Any], Any]:
     """What makes the function's result from the outputs (numbers, or a row of numbers each).
 
+    Rows of outputs are made for one result: where they are all of it, in order, it is no copy.
+
     Args:
         result: as the trace found it, with an `Output` for each Value.
     """
+    make, size = _maker(result), _regular(result)
+    if not size or (numbers := _numbers_of(result)) != list(range(len(numbers))):
+        return make
+
+    def all_of_it(found: Any) -> Any:
+        if found.ndim == 1:
+            return make(found)
+        return np.moveaxis(found.reshape(*size, found.shape[1]), -1, 0)
+
+    return all_of_it
+
+
+def _maker(result: Any) -> Callable[[Any], Any]:
+    """The same for a part of the result, always in memory of its own."""
     if isinstance(result, Output):
         i = result.number
 
@@ -30,13 +46,13 @@ def maker(result: Any) -> Callable[[Any], Any]:
 
         return one
     if isinstance(result, dict):
-        makers = {name: maker(item) for name, item in result.items()}
+        makers = {name: _maker(item) for name, item in result.items()}
         return lambda found: {name: make(found) for name, make in makers.items()}
     size = _regular(result)
     if size is not None:
         order = np.array(_numbers_of(result), np.int64).reshape(size)
         return lambda found: np.moveaxis(found[order], -1, 0) if found.ndim > 1 else found[order]
-    made = [maker(item) for item in result]
+    made = [_maker(item) for item in result]
     kind = type(result)
     return lambda found: sequence(kind, [make(found) for make in made])
 

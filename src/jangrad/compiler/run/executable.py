@@ -136,7 +136,7 @@ class Executable:
         self._run(*self._one_chunk)
 
     def map(self, rows: Any, after: Callable[[], None] | None = None) -> Any:
-        """Run over rows of inputs, shape (rows, inputs); returns shape (outputs a row, rows).
+        """Run over rows of inputs, shape (rows, inputs); returns doubles, (outputs a row, rows).
 
         `after` is called when a block of rows is done, with what it leaves in the buffers.
         """
@@ -155,7 +155,7 @@ class Executable:
         given = self.buffers["X"].reshape(self._chunks, width, chunk)
         taken = self.buffers["Y"].reshape(self._chunks, outputs, chunk)
         self.read_parameters()
-        found = np.empty((outputs, count), self.dtype)
+        found = np.empty((outputs, count))
         first, x = address(rows), address(given)
         for start in range(0, count, chunks * chunk):
             block = rows[start : start + chunks * chunk]
