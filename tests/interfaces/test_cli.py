@@ -279,6 +279,7 @@ def test_the_simplest_guess_is_measured_on_the_same_rows(tmp_path, task):
     data = tmp_path / "noise.csv"
     data.write_text("x,t\n" + "\n".join(f"{rng.random()},{draw()}" for _ in range(30)))
     given = "train", data, "--target", "t", "--epochs", 3, "--rate", 3, "--force"
+    given = (*given, "--out", tmp_path / "m.safetensors")
     result = json.loads(jangrad(*given, "--json").stdout)
     if task == "classes":
         hits = result["accuracy_of_the_commonest_class"] * result["held_out"]
