@@ -171,7 +171,7 @@ def _told_of_nan(net: Any, batch: Batch, outputs: Any) -> Any:
         if n >= _ASKED and not other:
             break
         theirs = np.array(_plain(net(batch.row(i))))
-        other |= not np.array_equal(theirs, outputs[i], equal_nan=True)
+        other |= not np.array_equal(np.isnan(theirs), np.isnan(outputs[i]))
         outputs[i] = theirs
     return outputs
 

@@ -145,6 +145,7 @@ class Reach:
         self.unseen, self.runs_out, self.prints = "", False, False
         self._seen: dict[int, Any] = {}
         self._classes: set[tuple[int, bool]] = set()
+        self._modules: set[int] = set()  # all of whose entries are held
         self._waiting: list[tuple[Any, str]] = self._roots[::-1]
         # Values hold nothing but numbers, unless the user has given some of them attributes.
         given = {name for name, part in vars(Value).items() if type(part).__name__ == "_Attribute"}
@@ -440,9 +441,7 @@ class Reach:
         users = is_users_module(name)
         held = vars(found)
         if users:
-            self._size(held, path)
-        if users and self._whole:
-            self._entries(held, path)
+            (self._entries if self._whole else self._size)(held, path)
         read = self.reads.among(held)
         if users and self.reads.dynamic:
             read |= numbers_among(held)
@@ -513,7 +512,10 @@ class Reach:
             self._later(value, f"{path}.{name}")
 
     def _entries(self, held: dict[str, Any], path: str) -> None:
-        """Hold all that a module has, without looking at what that holds."""
+        """Hold all that a module has, once, without looking at what that holds."""
+        if id(held) in self._modules:
+            return
+        self._modules.add(id(held))
         self._size(held, path)
         for name, value in list(held.items()):
             self._hold("entry", held, name, value, f"{path}.{name}")
