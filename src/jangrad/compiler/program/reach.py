@@ -77,6 +77,7 @@ from jangrad.compiler.program.traits import (
     TOLD,
     WAITING,
     Facts,
+    fields_compared_by,
     names_beside,
     names_in_methods,
 )
@@ -499,7 +500,10 @@ class Reach:
                         if name not in its:  # where it would come before
                             self._entry(its, name, ABSENT, here, below)
                     self._entry(entries, name, value, here, kind)
-                    self._later(value, here)
+                    if (compared := fields_compared_by(kind, name, value)) is not None:
+                        self.reads.compared |= compared
+                    elif self.reads.has_inside(name, value):
+                        self._later(value, here)
         if not users:
             self._trust(found, path)
 
@@ -565,13 +569,14 @@ class Reach:
             else:
                 self._read(entries_of, entries, path)
             for (name, _), value in zip(items, values, strict=True):
-                if id(type(value)) not in self._plain:
+                if id(type(value)) not in self._plain and self.reads.has_inside(name, value):
                     self._waiting.append((value, f"{path}.{name}"))
         for name in facts.slots:
             value = getattr(found, name, ABSENT)
             if facts.others or reads(name, value):
                 self._hold("attribute", found, name, value, f"{path}.{name}")
-                self._later(value, f"{path}.{name}")
+                if self.reads.has_inside(name, value):
+                    self._later(value, f"{path}.{name}")
 
     def _trust(self, found: Any, path: str) -> None:
         """A function that is not the user's is not looked into: it may not give the same again."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from jangrad.compiler.program.names import Names
 
 
@@ -22,6 +24,7 @@ class Reads:
     Attributes:
         names: read of anything.
         ours: read of objects of jangrad's classes alone.
+        compared: read by methods that `dataclass` has written, to compare and to hash alone.
         extended: only appended to.
         dynamic: whether any may be.
         texts: strings, which may be handed to what reads by a name.
@@ -32,6 +35,7 @@ class Reads:
         self._whole = whole
         self.names: set[str] = set() if before is None else {*before.names}
         self.ours: set[str] = set() if before is None else {*before.ours}
+        self.compared: set[str] = set() if before is None else {*before.compared}
         self.extended: set[str] = set() if before is None else {*before.extended}
         self.dynamic: bool = before is not None and before.dynamic
         self.texts: set[str] = set()
@@ -42,6 +46,7 @@ class Reads:
         """Forget which names were passed by, for everything is looked at once more."""
         # Names that nothing was known to read, or to append to, when they were met.
         self._passed: set[str] = set()
+        self._passed_as_compared: set[str] = set()
         self._passed_of_ours: set[str] = set()
         self._unextended: set[str] = set()
         self._flags = self._state()
@@ -51,7 +56,8 @@ class Reads:
 
     def is_complete(self) -> bool:
         """Whether nothing was passed by, since the beginning, that is read."""
-        passed = self._passed & self.names or self._passed_of_ours & self.ours
+        passed = self._passed & (self.names | self.compared) or self._passed_of_ours & self.ours
+        passed = passed or self._passed_as_compared & self.names
         return not (passed or self._unextended & self.extended) and self._flags == self._state()
 
     def note(self, found: Names) -> None:
@@ -74,6 +80,8 @@ class Reads:
         """
         if self.dynamic or self._whole or name in self.names or (ours and name in self.ours):
             return True
+        if name in self.compared:
+            return True
         if name in self.extended:
             if type(value) is not list:
                 return True
@@ -82,6 +90,20 @@ class Reads:
         self._passed.add(name)
         if ours:
             self._passed_of_ours.add(name)
+        return False
+
+    def has_inside(self, name: str, value: Any) -> bool:
+        """Whether that which an attribute holds may be looked into, for one of which it is `has`.
+
+        A method that compares or hashes fields as one tuple asks nothing of the numbers of an
+        array: it cannot be hashed, it equals itself unseen, and to compare it with another object
+        is an error, unless it holds one number or none.
+        """
+        if self.dynamic or self._whole or name in self.names:
+            return True
+        if name not in self.compared or type(value) is not np.ndarray or value.size < 2:
+            return True
+        self._passed_as_compared.add(name)
         return False
 
     def among(self, names: Iterable[str]) -> set[str]:

@@ -102,3 +102,32 @@ def names_beside(kind: type) -> set[str]:
         if isinstance(other, type) and module_of(other) == module_of(kind):
             found |= names_in_methods(other, tuple(vars(other).values()))
     return found
+
+
+_WRITTEN = {"__eq__", "__hash__", "__lt__", "__le__", "__gt__", "__ge__"}
+_WRITTEN |= {"__setattr__", "__delattr__"}
+# What these methods name beside fields.
+_BESIDE_FIELDS = {"__class__", "NotImplemented", "hash", "type", "super", "FrozenInstanceError"}
+_BESIDE_FIELDS |= {"__setattr__", "__delattr__"}
+
+
+def fields_compared_by(kind: type, name: str, method: Any) -> set[str] | None:
+    """The fields of which a method that `dataclass` has written compares or hashes a tuple.
+
+    Those that refuse to set and delete attributes read none.
+
+    Returns:
+        None where `dataclass` has not written it, or for something else.
+
+    >>> from dataclasses import dataclass
+    >>> Point = dataclass(type("Point", (), {"__annotations__": {"x": float}}))
+    >>> fields_compared_by(Point, "__eq__", Point.__eq__)
+    {'x'}
+    """
+    fields = vars(kind).get("__dataclass_fields__")
+    if fields is None or name not in _WRITTEN or type(method) is not types.FunctionType:
+        return None
+    code = method.__code__
+    if code.co_filename != "<string>" or not _BESIDE_FIELDS.union(fields).issuperset(code.co_names):
+        return None
+    return {*fields}.intersection(code.co_names)

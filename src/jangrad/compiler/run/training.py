@@ -156,7 +156,7 @@ class Trainer:
         self.chunk = self.executable.binary.chunk
         self.chunks = self.threads * -(-self._rows // self.chunk)
         self._chunks = ctypes.c_int64(self.chunks)
-        self._places: dict[int, tuple[Any, Any]] = {}  # for so many rows, the latest, as `_dealt`
+        self._latest: tuple[bytes, Any] = b"", None  # what `_dealt` told last
         kind = ctypes.CFUNCTYPE(
             None,
             *[ctypes.c_void_p] * 2,
@@ -176,7 +176,7 @@ class Trainer:
     def rest(self) -> None:
         """Hold no rows and no threads, and forget what steps came to, until `resume`."""
         self._same_rows, self._exact, self._uncut = None, None, True
-        self._places, self._crew = {}, None
+        self._latest, self._crew = (b"", None), None
         self._hold_rows(0)
 
     def resume(self) -> None:
@@ -218,11 +218,8 @@ class Trainer:
         self._same_rows = rows
         if self._exact is not None:
             self._exact.set_rows(rows)
-        count = len(rows)
         whole = self.executable.buffers["XT"].reshape(-1, self.width)
-        if count not in self._places:
-            self._places = {count: self._dealt(np.array([[count]]))}
-        which, whole[:, -1] = self._places[count]
+        which, whole[:, -1] = self._dealt(np.array([[len(rows)]]))
         whole[:, :-1] = rows[which[0]]
         turned = whole.reshape(self.chunks, self.chunk, self.width).transpose(0, 2, 1)
         self.executable.buffers["X"].reshape(turned.shape)[:] = turned
@@ -235,16 +232,19 @@ class Trainer:
         which, weights = self._dealt(counts)
         return Batches(rows, starts, counts, rows.take(starts + which), weights)
 
-    def _dealt(self, counts: Any) -> tuple[Any, Any]:
+    def _dealt(self, counts: Any) -> Any:
         """Which row of its batch is at each place, and with what weight, for batches of so many.
 
         Where there are more places than rows, rows come again and share their weight. None has the
         weight 0, for 0 times what is infinite is no number.
         """
-        size = self.chunks * self.chunk
-        which = np.arange(size) % counts
-        copies = -((which - size) // counts)
-        return which, np.divide(1.0, counts * copies, dtype=self.dtype)
+        key = counts.tobytes()
+        if self._latest[0] != key:  # the same batches are often asked for again
+            size = self.chunks * self.chunk
+            which = np.arange(size) % counts
+            copies = -((which - size) // counts)
+            self._latest = key, (which, np.divide(1.0, counts * copies, dtype=self.dtype))
+        return self._latest[1]
 
     def run(self, rates: Any, data: Any = None, batches: Batches | None = None) -> Any:
         """Make a step for each rate.
