@@ -6,9 +6,9 @@ Nothing here recurses, so a graph may be as deep as memory allows.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
-from operator import attrgetter, lt
+from operator import attrgetter, is_, lt
 from threading import get_ident
 from typing import Any, Protocol, Self, TypeVar
 
@@ -43,6 +43,11 @@ def are_distinct(objects: Iterable[object]) -> bool:
     """
     ids = sorted(map(id, objects))
     return all(map(lt, ids, islice(ids, 1, None)))
+
+
+def are_same(some: Sequence[object], others: Sequence[object]) -> bool:
+    """Whether both hold the same objects, in the same order."""
+    return len(some) == len(others) and all(map(is_, some, others))
 
 
 def ordered(*roots: N) -> list[N]:

@@ -92,9 +92,7 @@ class Module:
         """The parameters, each once, in the order of `named_parameters`."""
         found: list[Value] = []
         _gather(self, found, {})
-        if not graph.are_leaves(found, Value):
-            found = [value for value in found if value.is_leaf]
-        return found if graph.are_distinct(found) else list({id(v): v for v in found}.values())
+        return _leaves(found, alone=graph.are_leaves(found, Value))
 
     def show(self, row: Any = None) -> Any:
         """The picture of the network; with a row, what each neuron gives for it.
@@ -240,24 +238,42 @@ def _walk(
     yield prefix, values
 
 
-def strays(net: Any) -> list[str]:
-    """What stands among the parameters of a Module and does not learn, in words.
+def _leaves(values: list[Value], *, alone: bool) -> list[Value]:
+    """Those of these Values that are leaves, each once; `alone` where all are known to be."""
+    if not alone:
+        values = [value for value in values if value.is_leaf]
+    return values if graph.are_distinct(values) else list({id(v): v for v in values}.values())
+
+
+def gathered(net: Any) -> tuple[list[Value], list[str], bool]:
+    """The parameters of a network, and what stands among those of a Module and does not learn.
 
     That is a number in a list of Values, which has taken the place of one perhaps; and a Value that
     is computed from numbers which are no parameters, such as `Value(x) * scale`.
 
+    Returns:
+        The parameters; the others in words; whether the parameters are known to be leaves, each
+        once.
+
     >>> line = type("Line", (Module,), {})()
     >>> line.weights = [Value(1.0), 2.0]
-    >>> print(*strays(line))
+    >>> print(*gathered(line)[1])
     `weights[1]` does not learn: it is the number 2.0
       try: weights[1].data = 2.0, of the old Value
     """
-    found: list[str] = []
+    if not isinstance(net, Module):
+        return list(net.parameters()), [], False
     values: list[Value] = []
-    if not isinstance(net, Module) or not (
-        _gather(net, values, {}) or not graph.are_leaves(values, Value)
-    ):
-        return found
+    beside = _gather(net, values, {})
+    alone = graph.are_leaves(values, Value)
+    strays = _strays(net) if beside or not alone else []
+    if type(net).parameters is not Module.parameters or "parameters" in vars(net):
+        return list(net.parameters()), strays, False
+    return _leaves(values, alone=alone), strays, True
+
+
+def _strays(net: Module) -> list[str]:
+    found: list[str] = []
     for holder, path in _holders(net, "", {}):
         items = list(_items(holder))
         beside = not isinstance(holder, Module) and any(isinstance(x, Value) for _, x in items)

@@ -105,7 +105,7 @@ def compile_step(
             try_="a function of numbers that returns one Value",
         )
     chosen = resolve_optimizer(
-        optimizer, list(checked_parameters(parameters)), learning_rate, "among `parameters`"
+        optimizer, checked_parameters(parameters), learning_rate, "among `parameters`"
     )
     number = number_type(dtype)
     check_compilable(chosen, number)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from jangrad.errors import ConfigError
-from jangrad.nn.module import strays
+from jangrad.nn.module import gathered
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import (
     Loss,
@@ -24,12 +24,13 @@ from jangrad.train.resolve import (
     checked_threads,
     named_or_own,
     number_type,
+    outputs_of,
     read_validation,
     resolve_loss,
     resolve_optimizer,
 )
 from jangrad.train.rows import read_data
-from jangrad.train.settings import count, options_answered
+from jangrad.train.settings import Leaves, count, options_answered
 
 if TYPE_CHECKING:
     from jangrad.train.history import History
@@ -153,11 +154,13 @@ def fit(
         ((rows, targets), ("X", "y")),
         *(((held_out, ("the validation X", "the validation y")),) if held_out else ()),
     ):
-        check_fit(net, some_rows, some_targets, names, loss)
-    parameters = list(net.parameters())
-    for stray in strays(net):
+        outputs = len(outputs_of(net, some_rows[0]))
+        check_fit(outputs, some_targets, names, loss)
+    parameters, strays, are_leaves = gathered(net)
+    for stray in strays:
         warnings.warn(stray, RuntimeWarning, stacklevel=3)
-    chosen = resolve_optimizer(optimizer, parameters, learning_rate)
+    learning = Leaves(parameters) if are_leaves else parameters
+    chosen = resolve_optimizer(optimizer, learning, learning_rate)
     if schedule is not None and learning_rate is not None:
         raise ConfigError(
             f"both `schedule` and `learning_rate={learning_rate!r}` were given",
@@ -181,6 +184,7 @@ def fit(
         parameters=parameters,
         rows=rows,
         targets=targets,
+        outputs=outputs,
         loss=loss,
         loss_of=loss_of,
         penalty=penalty,

@@ -230,7 +230,7 @@ def resolve_loss(loss: str | Loss) -> tuple[Loss, Right | None]:
 
 def resolve_optimizer(
     optimizer: str | type[Optimizer] | Optimizer,
-    parameters: list[Value],
+    parameters: Sequence[Value],
     rate: float | None,
     whose: str = "the network's",
 ) -> Optimizer:
@@ -342,11 +342,8 @@ def outputs_of(net: Network, row: list[float]) -> Any:
     )
 
 
-def check_fit(
-    net: Network, rows: Rows, targets: Targets, names: tuple[str, str], loss: str | Loss
-) -> None:
-    """That the rows go into the network, and its outputs beside the targets."""
-    outputs = len(outputs_of(net, rows[0]))
+def check_fit(outputs: int, targets: Targets, names: tuple[str, str], loss: str | Loss) -> None:
+    """That so many outputs of a network go beside the targets."""
     if loss == "softmax_cross_entropy":
         each = targets if isinstance(targets[0], list) else {*targets}
         if all(_is_class(target, outputs) for target in each):
@@ -386,11 +383,10 @@ def _pairs(outputs: Sequence[float], targets: Any) -> Iterable[tuple[float, floa
     return zip(outputs, targets if isinstance(targets, list) else [targets], strict=True)
 
 
-def zero_loss(loss: str | Loss, loss_of: Loss, net: Network, rows: Rows, targets: Targets) -> float:
-    """What a network that always says 0 would lose; 0 where a user's own loss is unknown there."""
+def zero_loss(loss: str | Loss, loss_of: Loss, width: int, targets: Targets) -> float:
+    """What so many outputs that are always 0 would lose; 0 where a user's own loss is unknown."""
     if callable(loss):
         return 0.0
-    width = len(outputs_of(net, rows[0]))
     if loss == "softmax_cross_entropy":
         return math.log(width)
     # One row after the other: all at once would be rows times outputs Values.

@@ -14,13 +14,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from jangrad.derivatives import differentiating, record, recording
 from jangrad.engine import Value, read_data, write_data
 from jangrad.errors import ConfigError, JangradError, NonFinite
 from jangrad.forks import once
+from jangrad.graph import are_same
 from jangrad.train import progress as bars
 from jangrad.train.batch_loss import BatchLoss
 from jangrad.train.best import Best
@@ -50,6 +50,7 @@ class Run:
     parameters: list[Value]
     rows: Rows
     targets: Targets
+    outputs: int
     loss: str | Loss
     loss_of: Loss
     penalty: Penalty | None
@@ -84,7 +85,7 @@ class Run:
         self.loss_on = BatchLoss(self)
         self.structure: Structure | None = None  # made where callbacks may change it
         self.still: list[Value] = []
-        if not _are_same(self.parameters, self.learning):
+        if not are_same(self.parameters, self.learning):
             ids = set(map(id, self.learning))
             self.still = [p for p in self.parameters if id(p) not in ids]
         self.best = Best(lambda: self.first_weights, self.patience)
@@ -477,7 +478,7 @@ class Run:
 
         others = list(self.net.parameters())
         self.structure = Structure(self.net)
-        return _are_same(others, self.parameters)
+        return are_same(others, self.parameters)
 
     def _measure(self, rows: Rows, targets: Targets) -> dict[str, float]:
         if self.native is not None and self.native.measures:
@@ -562,7 +563,7 @@ class Run:
         """Which of the parameters that learn are nearest the data; all where nobody knows."""
         learning = self.optimizer.parameters
         bottom = [] if self.bottom is None else list(self.bottom.parameters())
-        if _are_same(bottom, learning[: len(bottom)]):  # as is most often so
+        if are_same(bottom, learning[: len(bottom)]):  # as is most often so
             return range(len(bottom) or len(learning))
         ids = set(map(id, bottom))
         found = [i for i, p in enumerate(learning) if id(p) in ids]
@@ -576,7 +577,7 @@ class Run:
             partial(dead_units, self.net, self.rows),
             self._curvature,
             lambda: math.hypot(*self.first_weights) / math.sqrt(len(learning)),
-            partial(zero_loss, self.loss, self.loss_of, self.net, self.rows, self.targets),
+            partial(zero_loss, self.loss, self.loss_of, self.outputs, self.targets),
             self.an_epoch,
         )
 
@@ -594,7 +595,3 @@ class Run:
         finally:
             self._put(kept)
         return max((c for c in found if c is not None), default=None)
-
-
-def _are_same(some: Sequence[Value], others: Sequence[Value]) -> bool:
-    return len(some) == len(others) and all(map(is_, some, others))

@@ -146,8 +146,14 @@ def count(name: str, number: Any, *, least: int = 1) -> int:
     return whole
 
 
-def checked_parameters(parameters: Iterable[Value]) -> tuple[Value, ...]:
+class Leaves(tuple[Value, ...]):
+    """What `checked_parameters` has found right, or was gathered so."""
+
+
+def checked_parameters(parameters: Iterable[Value]) -> Leaves:
     """The leaves to be moved, each once."""
+    if type(parameters) is Leaves and parameters:
+        return parameters
     if hasattr(parameters, "parameters"):
         raise ConfigError(
             f"an optimiser takes a list of Values, not a {type(parameters).__name__}",
@@ -190,4 +196,4 @@ def checked_parameters(parameters: Iterable[Value]) -> tuple[Value, ...]:
             why="it would be moved twice a step",
             try_="list each shared parameter once",
         )
-    return listed
+    return Leaves(listed)
