@@ -84,7 +84,7 @@ _LATER: dict[str, str] = {
     "MLP": "jangrad.nn",
     "Module": "jangrad.nn",
     "fit": "jangrad.train",
-    "compile_step": "jangrad.train.compiled_step",
+    "compile_step": "jangrad.train.compiled.whole_step",
     "jit": "jangrad.compiler",
     "History": "jangrad.train",
     "save_model": "jangrad.export",

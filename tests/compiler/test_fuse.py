@@ -9,10 +9,10 @@ from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
 from jangrad.compiler.program.trace import trace
 from jangrad.compiler.run import kept, writing
 from jangrad.compiler.run.kept import compiled
-from jangrad.compiler.run.training import Trainer
 from jangrad.compiler.run.writing import Source, write
 from jangrad.nn import squared_error
 from jangrad.train import Adam
+from jangrad.train.compiled.trainer import Trainer
 
 N = 24
 

@@ -8,8 +8,8 @@ import pytest
 from jangrad import Value, compile_step
 from jangrad.compiler.plan.grown import plan_for
 from jangrad.compiler.plan.kernels import plan
-from jangrad.compiler.run.step_source import _update
 from jangrad.train import OPTIMIZERS, SGD, Optimizer, UpdateRule
+from jangrad.train.compiled.step_program import _update
 
 RULES = {name: kind([Value(1.0)]) for name, kind in OPTIMIZERS.items()}
 RULES["sgd with momentum"] = SGD([Value(1.0)], momentum=0.9)

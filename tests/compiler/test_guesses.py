@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from jangrad import MLP, Value, compile_step, fit
-from jangrad.compiler.run.memory import Memory
 from jangrad.nn import Module
 from jangrad.train import SGD, Adam, UpdateRule
+from jangrad.train.compiled.memory import Memory
 from jangrad.train.optimizers import Optimizer
 
 #: The second row shuts the whole first layer, whose weights are multiplied by infinity below it.

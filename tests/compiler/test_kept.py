@@ -19,9 +19,9 @@ from jangrad.compiler.program import ir
 from jangrad.compiler.program.differentiate import differentiate
 from jangrad.compiler.program.trace import trace
 from jangrad.compiler.run import kept, native, writing
-from jangrad.compiler.run.training import Trainer
 from jangrad.nn import squared_error
 from jangrad.train import SGD, Adam, UpdateRule
+from jangrad.train.compiled.trainer import Trainer
 
 
 def trainer(net, optimizer, rows=3, **options):

@@ -13,8 +13,8 @@ from jangrad import Value, compile_step, functions, jit, logsumexp, ops, sin, ta
 from jangrad.compiler.emit.writer import Target
 from jangrad.compiler.program.trace import trace
 from jangrad.compiler.run import native
-from jangrad.compiler.run.training import Trainer
 from jangrad.train import SGD
+from jangrad.train.compiled.trainer import Trainer
 
 
 def dag(count, seed, leaves=20):

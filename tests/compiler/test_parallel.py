@@ -17,12 +17,12 @@ from jangrad.compiler.plan.layout import arrange, phases
 from jangrad.compiler.plan.parallel import in_parallel, piece_of, stages
 from jangrad.compiler.program.trace import trace
 from jangrad.compiler.run import native
-from jangrad.compiler.run.crew import shares
-from jangrad.compiler.run.step_source import step_source
-from jangrad.compiler.run.training import compile_step
 from jangrad.compiler.run.writing import planned
 from jangrad.nn import l2_penalty, softmax_cross_entropy
 from jangrad.train import SGD, Adam
+from jangrad.train.compiled.step_program import step_source
+from jangrad.train.compiled.thread_team import shares
+from jangrad.train.compiled.trainer import step_executable
 
 MACHINE = Target("double", 4, 16)
 
@@ -198,7 +198,7 @@ def test_one_thread_waits_for_nobody():
     traced = trace(loss, row, parameters, per_row=(0, 1))
     optimizer = Adam(parameters)
     texts = [
-        compile_step(
+        step_executable(
             traced, len(parameters), optimizer.rule, optimizer.options, "double",
             per_row=True, rows=32, repeated=True, **threads,
         ).llvm()

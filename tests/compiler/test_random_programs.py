@@ -21,9 +21,9 @@ from jangrad.compiler.program.grow import Grower
 from jangrad.compiler.program.interpret import interpret
 from jangrad.compiler.program.ir import verify
 from jangrad.compiler.program.trace import trace
-from jangrad.compiler.run.training import Trainer
 from jangrad.errors import NoGradient
 from jangrad.train import SGD
+from jangrad.train.compiled.trainer import Trainer
 
 many = settings(
     max_examples=int(os.environ.get("JANGRAD_EXAMPLES", "80")),

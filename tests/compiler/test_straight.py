@@ -10,9 +10,9 @@ from tests.compiler.ways import compiled_as
 
 from jangrad import MLP, fit, jit, logsumexp
 from jangrad.compiler.program.trace import trace
-from jangrad.compiler.run.training import Trainer
 from jangrad.nn import LOSSES, l2_penalty
 from jangrad.train import OPTIMIZERS
+from jangrad.train.compiled.trainer import Trainer
 
 X = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]]
 Y = [1.0, -1.0, -1.0, 1.0]

@@ -7,8 +7,8 @@ import pytest
 
 from jangrad import MLP, Value, grad, jit
 from jangrad.compiler.program.trace import trace
-from jangrad.compiler.run.training import Trainer
 from jangrad.train import SGD
+from jangrad.train.compiled.trainer import Trainer
 
 
 def test_a_function_of_numbers() -> None:

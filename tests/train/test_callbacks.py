@@ -400,7 +400,7 @@ def test_an_interrupt_in_a_callback_leaves_what_it_has_assigned():
 
 def test_an_error_in_the_middle_of_a_burst_leaves_whole_steps(monkeypatch):
     """As if the burst had not begun: no memory for its results, say."""
-    from jangrad.compiler.run.training import Trainer
+    from jangrad.train.compiled.trainer import Trainer
 
     run, calls = Trainer.run, []
 

@@ -9,7 +9,7 @@ from jangrad import MLP, Value, fit, strict, table
 from jangrad.datasets import blobs, moons
 from jangrad.errors import NonFinite, NoSuchRow
 from jangrad.nn import Module, l2_penalty
-from jangrad.train import native
+from jangrad.train.compiled import fit_steps
 
 X, Y = moons(40, noise=0.3, seed=1)
 HELD_OUT = X[:13], Y[:13]
@@ -114,13 +114,13 @@ def test_what_a_callback_changes_is_measured():
 def test_no_python_between_epochs(monkeypatch):
     """Steps and measurements of many epochs are made in one burst."""
     bursts = []
-    advance = native.Native.advance
+    advance = fit_steps.Native.advance
 
     def counted(self, first, rates):
         bursts.append(len(rates))
         return advance(self, first, rates)
 
-    monkeypatch.setattr(native.Native, "advance", counted)
+    monkeypatch.setattr(fit_steps.Native, "advance", counted)
     history = trained("native", MLP(2, [4, 1], seed=3), validation=HELD_OUT, epochs=300)
     assert len(history.validation["loss"]) == 300
     assert max(bursts) > 30

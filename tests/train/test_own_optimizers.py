@@ -239,11 +239,13 @@ def test_what_is_assigned_between_steps_counts(make, change, per_row):
 
 def test_an_option_that_changes_at_each_step_is_compiled_twice(monkeypatch):
     """As a constant at first; from its first change on it is read at each step."""
-    from jangrad.compiler.run import family
+    from jangrad.train.compiled import dispatch
 
     made = []
-    once = family.compile_step
-    monkeypatch.setattr(family, "compile_step", lambda *a, **k: made.append(a) or once(*a, **k))
+    once = dispatch.step_executable
+    monkeypatch.setattr(
+        dispatch, "step_executable", lambda *a, **k: made.append(a) or once(*a, **k)
+    )
     momenta = [0.5, *(0.01 * k for k in range(20))]
     loops(lambda w: SGD(w, 0.1, momentum=0.5), option("momentum", momenta))
     assert len(made) == 2

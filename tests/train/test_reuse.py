@@ -13,7 +13,8 @@ import pytest
 from jangrad import Value, exp, strict
 from jangrad.errors import DataError, NonFinite
 from jangrad.nn import MLP, Module, l2_penalty
-from jangrad.train import SGD, Adam, fit, native, reuse
+from jangrad.train import SGD, Adam, fit
+from jangrad.train.compiled import fit_steps, reuse
 
 X = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]]
 Y = [1.0, -1.0, -1.0, 1.0]
@@ -44,10 +45,10 @@ def traces(monkeypatch):
 
     def counted(*given, **options):
         made.append(1)
-        return native_trace(*given, **options)
+        return original(*given, **options)
 
-    native_trace = native.trace
-    monkeypatch.setattr(native, "trace", counted)
+    original = fit_steps.trace
+    monkeypatch.setattr(fit_steps, "trace", counted)
     return made
 
 

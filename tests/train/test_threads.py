@@ -13,11 +13,11 @@ import weakref
 import pytest
 
 from jangrad import MLP, Value, fit, table
-from jangrad.compiler.run.crew import Crew, shares
 from jangrad.datasets import moons
 from jangrad.errors import ConfigError
 from jangrad.nn import Module, l2_penalty
 from jangrad.train import SGD, Adam, AdamW
+from jangrad.train.compiled.thread_team import ThreadTeam, shares
 
 X, Y = moons(45, noise=0.3, seed=1)
 CLASSES = [float(y > 0) for y in Y]
@@ -201,44 +201,44 @@ print(h.engine, h.stopped_by, threading.active_count())
 
 
 @pytest.fixture
-def crews(monkeypatch):
-    """The crews that are made."""
+def teams(monkeypatch):
+    """The teams that are made."""
     made = []
-    init = Crew.__init__
+    init = ThreadTeam.__init__
 
     def noted(self, *arguments):
         init(self, *arguments)
         made.append(weakref.ref(self))
 
-    monkeypatch.setattr(Crew, "__init__", noted)
+    monkeypatch.setattr(ThreadTeam, "__init__", noted)
     return made
 
 
-def test_nothing_is_left_behind(crews):
+def test_nothing_is_left_behind(teams):
     """Neither threads nor their memory."""
     before = threading.active_count()
     run("loops", 20, engine="native", threads=4)
     gc.collect()
     assert threading.active_count() == before
-    assert [crew() for crew in crews] == [None]
+    assert [team() for team in teams] == [None]
 
 
-def test_no_more_threads_than_vectors_of_rows(crews, monkeypatch):
+def test_no_more_threads_than_vectors_of_rows(teams, monkeypatch):
     """Four rows are too few to be shared out; then there is nobody to wait for."""
     threads = []
     monkeypatch.setattr(
-        "jangrad.compiler.run.training.shares",
+        "jangrad.train.compiled.trainer.shares",
         lambda *given: threads.append(shares(*given)) or threads[-1],
     )
     net = MLP(3, [4, 1], "tanh", seed=0)
     fit(net, [[1.0, 2.0, 3.0]] * 2, [1.0, -1.0], steps=5, engine="native", threads=8)
     assert threads == [(1, 2)]
-    assert not crews
+    assert not teams
 
 
 def test_an_error_in_one_thread_frees_the_others(monkeypatch):
     """It is raised where `fit` was called; nobody waits at a barrier for ever."""
-    together = Crew._together
+    together = ThreadTeam._together
 
     def with_an_error(self, function, calls):
         def fails(*call):
@@ -248,7 +248,7 @@ def test_an_error_in_one_thread_frees_the_others(monkeypatch):
 
         together(self, fails, calls)
 
-    monkeypatch.setattr(Crew, "_together", with_an_error)
+    monkeypatch.setattr(ThreadTeam, "_together", with_an_error)
     before = threading.active_count()
     with pytest.raises(MemoryError, match="no room"):
         run("loops", 50, engine="native", threads=3)

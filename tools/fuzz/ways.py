@@ -294,7 +294,7 @@ class Single(Native):
         return "native"
 
 
-class Crew(Native):
+class ThreadTeam(Native):
     """Trainings with two threads, wherever they can be shared out."""
 
     name = "two threads"
@@ -332,7 +332,7 @@ class Auto(Way):
         return "auto"
 
 
-ALL: tuple[type[Way], ...] = (Gradients, Native, Mapped, Single, Crew, Interpreted, Auto)
+ALL: tuple[type[Way], ...] = (Gradients, Native, Mapped, Single, ThreadTeam, Interpreted, Auto)
 
 
 def difference(right: Seen, found: Seen, tolerance: float, doubt: Seen | None = None) -> str:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from jangrad.arrays import Listed
-from jangrad.errors import ShapeError
+from jangrad.engine import Value
+from jangrad.errors import NonFinite, ShapeError
 from jangrad.nn.rows import as_rows, is_list, listed
 
 _FLOATS = {float}
@@ -155,3 +156,27 @@ class Batch:
     def first(self) -> Any:
         """The first row, as something that traces like all of them."""
         return self.array[0] if self.of_arrays else [0.0] * self.width
+
+
+def by_python(
+    net: Any, batch: Batch, done: list[list[float]], last: int | None = None
+) -> list[list[float]]:
+    """The outputs for all rows, or the first ones, of which some are done already."""
+    outputs = list(done)
+    try:
+        for row in islice(batch.rows, len(done), last):
+            outputs.append(plain(net(row)))
+    except NonFinite as error:
+        raise (error if batch.single else error.during(f"row {len(outputs)}")) from None
+    return outputs
+
+
+def next_by_python(net: Any, batch: Batch, done: list[list[float]]) -> None:
+    """Compute one row more."""
+    done[:] = by_python(net, batch, done, len(done) + 1)
+
+
+def plain(outputs: Any) -> list[float]:
+    """What a network has given for a row, as numbers."""
+    items = outputs if is_list(outputs) else [outputs]
+    return [x.data if isinstance(x, Value) else float(x) for x in items]

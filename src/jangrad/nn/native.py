@@ -19,8 +19,8 @@ from jangrad.compiler.program.guards import Draws, Seen, look, undone_on_errors
 from jangrad.compiler.program.trace import OfDerivative
 from jangrad.compiler.program.weakly import weakly
 from jangrad.errors import JangradError, NoCompiler, NonFinite, Untraceable, is_users
-from jangrad.nn.batch import Batch
-from jangrad.nn.predictions import Known, next_by_python
+from jangrad.nn.batch import Batch, next_by_python
+from jangrad.nn.known import Known
 
 # So many numbers of rows are computed at once, but no fewer rows than this.
 _BLOCK, _LEAST = 1 << 17, 2048

@@ -22,9 +22,9 @@ from jangrad.train.schedules import warm_up as warm_up
 from jangrad.train.update_rule import UpdateRule as UpdateRule
 
 if TYPE_CHECKING:
+    from jangrad.train.callbacks import Step as Step
     from jangrad.train.diagnosis import Diagnosis as Diagnosis
     from jangrad.train.history import History as History
-    from jangrad.train.steps import Step as Step
 
 # What only a training itself needs, which `compile_step` does without.
 _LATER = {"Diagnosis": "diagnosis", "History": "history", "Step": "steps"}

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jangrad.derivatives import recording
 from jangrad.engine import Value
 from jangrad.errors import ConfigError
+from jangrad.train.config import Config
 from jangrad.train.resolve import outputs_of
 from jangrad.train.rows import copies
-
-if TYPE_CHECKING:
-    from jangrad.train.run import Run
 
 
 class BatchLoss:
@@ -23,8 +21,8 @@ class BatchLoss:
         penalty: what is added to that, if anything.
     """
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self, config: Config) -> None:
+        self._config = config
         self.forget()
 
     def forget(self) -> None:
@@ -42,7 +40,7 @@ class BatchLoss:
             penalty = self._penalised()
             total = _checked(sum(penalty, loss))
         self.begun, self._outputs, self.penalty = True, outputs, penalty
-        self._loss = [loss] if callable(self._run.loss) else []
+        self._loss = [loss] if callable(self._config.loss) else []
         return total
 
     def __call__(self, batch: Sequence[int]) -> Value:
@@ -55,16 +53,16 @@ class BatchLoss:
             return _checked(sum(penalty or self._penalised(), loss))
 
     def _outputs_of(self, rows: Sequence[int]) -> list[list[Value]]:
-        return [outputs_of(self._run.net, self._run.rows[i]) for i in rows]
+        return [outputs_of(self._config.net, self._config.rows[i]) for i in rows]
 
     def _loss_of(self, outputs: list[list[Value]], batch: Sequence[int]) -> Any:
-        run = self._run
-        targets = [run.targets[i] for i in batch]
+        config = self._config
+        targets = [config.targets[i] for i in batch]
         try:  # a user's own may change them
-            return run.loss_of(outputs, copies(targets) if callable(run.loss) else targets)
+            return config.loss_of(outputs, copies(targets) if callable(config.loss) else targets)
         except TypeError as error:
             # Of Python's, about lists perhaps.
-            if type(error) is TypeError and callable(self._run.loss):
+            if type(error) is TypeError and callable(self._config.loss):
                 error.add_note(
                     "a loss is given the outputs of a batch, a list for each row, and all targets:"
                     " jangrad.mean((o[0] - t) ** 2 for o, t in zip(outputs, targets))"
@@ -73,8 +71,8 @@ class BatchLoss:
 
     def _penalised(self) -> list[Any]:
         """What is to be added to the loss."""
-        run = self._run
-        return [] if run.penalty is None else [run.penalty(list(run.optimizer.parameters))]
+        config = self._config
+        return [] if config.penalty is None else [config.penalty(list(config.optimizer.parameters))]
 
 
 def _checked(loss: Any) -> Value:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from jangrad.derivatives import walked
 from jangrad.engine import Value, tape
 from jangrad.errors import JangradError, NoCompiler
+from jangrad.train.config import Config
 from jangrad.train.cost import Work, kinds_of, pays
 from jangrad.train.diagnosis import layers_of
 from jangrad.train.resolve import Network
@@ -44,10 +45,10 @@ class Choice:
         self._left, self._paid = _TRIES, False
 
     def __call__(self) -> tuple[Steps | None, bool]:
-        run = self._run
-        if _is_ours(run):
+        config = self._run.config
+        if _is_ours(config):
             return self._compiled() if self._pays() else None, True
-        few = callable(run.loss) or run.size <= _FEW_ROWS
+        few = callable(config.loss) or config.size <= _FEW_ROWS
         if few and not self._paid:
             # A step costs little next to compiling, and to looking at all that code can reach. So
             # this one is Python's, whatever it changes, and the next is looked at, if that pays.
@@ -56,7 +57,7 @@ class Choice:
         from jangrad.compiler.program.guards import Draws, look  # they bring NumPy
 
         self._left -= 1
-        seen = look(run.roots)
+        seen = look(config.roots)
         if seen.runs_out:  # a trace would take from an iterator what the steps are to have
             return None, True
         draws = Draws(seen)
@@ -81,35 +82,35 @@ class Choice:
             rows: which it has.
             walked: over how many nodes derivatives have gone in it.
         """
-        run = self._run
+        run, config = self._run, self._run.config
         penalty = [each for each in run.loss_on.penalty if isinstance(each, Value)]
         once = _computed(tape(penalty)[1]) + len(penalty)
         each = nodes - once
-        steps, own = run.total - len(run.losses), callable(run.loss)
+        steps, own = config.total - len(run.losses), callable(config.loss)
         if own:
-            sizes = {run.size, len(run.rows) % run.size or run.size}
+            sizes = {config.size, len(config.rows) % config.size or config.size}
             traced = sum(size * each // rows + once for size in sizes)
             programs = len(sizes)
         else:
-            programs = 1 if run.held_out is None else 2
+            programs = 1 if config.held_out is None else 2
             traced = each * programs + once
         stops, held_out = 0, 0.0
-        if run.callbacks:
-            stops = steps // run.callback_every
-        if run.held_out is not None:
-            epochs = steps // run.an_epoch
-            held_out = epochs * len(run.held_out[0]) / run.size
+        if config.callbacks:
+            stops = steps // config.callback_every
+        if config.held_out is not None:
+            epochs = steps // config.an_epoch
+            held_out = epochs * len(config.held_out[0]) / config.size
             stops = max(stops, epochs) if own else stops
-        neurons = _neurons(run.net)
+        neurons = _neurons(config.net)
         return Work(
             steps=steps,
             stops=steps if run.asks_each else stops,
-            parameters=len(run.optimizer),
-            rows=run.size,
-            neurons=run.size * (neurons or 0),
-            nodes=run.size * each // rows + once,
+            parameters=len(config.optimizer),
+            rows=config.size,
+            neurons=config.size * (neurons or 0),
+            nodes=config.size * each // rows + once,
             own=neurons is None,
-            walked=run.size * walked // rows,
+            walked=config.size * walked // rows,
             traced=traced,
             programs=programs,
             held_out=held_out,
@@ -117,10 +118,10 @@ class Choice:
         )
 
     def _compiled(self) -> Steps | None:
-        from jangrad.train.native import compile_run  # it brings LLVM
+        from jangrad.train.compiled.fit_steps import compile_run  # it brings LLVM
 
         try:
-            return compile_run(self._run, self._number)
+            return compile_run(self._run.config, self._number)
         except NoCompiler as error:
             _tell_once(error)
         except JangradError:  # most often Untraceable; what is really wrong, Python will say again
@@ -141,16 +142,16 @@ def _neurons(net: Network) -> int | None:
     return sum(len(getattr(layer, "neurons", (layer,))) for layer in layers)
 
 
-def _is_ours(run: Run) -> bool:
+def _is_ours(config: Config) -> bool:
     """Whether all code that a step runs is jangrad's, down to the activations of its neurons."""
-    layers = layers_of(run.net)
-    neurons = [n for layer in [run.net, *layers] for n in getattr(layer, "neurons", ())]
+    layers = layers_of(config.net)
+    neurons = [n for layer in [config.net, *layers] for n in getattr(layer, "neurons", ())]
     ours = all(
         type(part).__module__.startswith("jangrad.")
         and isinstance(getattr(part, "activation", ""), str)
-        for part in [run.net, *layers, *neurons]
+        for part in [config.net, *layers, *neurons]
     )
-    return ours and run.penalty is None and not callable(run.loss)
+    return ours and config.penalty is None and not callable(config.loss)
 
 
 def _tell_once(error: NoCompiler) -> None:

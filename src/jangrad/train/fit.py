@@ -33,9 +33,9 @@ from jangrad.train.rows import read_data
 from jangrad.train.settings import Leaves, count, options_answered
 
 if TYPE_CHECKING:
+    from jangrad.train.callbacks import Step
     from jangrad.train.history import History
     from jangrad.train.schedules import Schedule
-    from jangrad.train.steps import Step
 
 
 @options_answered
@@ -136,7 +136,8 @@ def fit(
     # Here and not above, for `compile_step` does without.
     from jangrad.train import progress as bars
     from jangrad.train.choice import Choice
-    from jangrad.train.reuse import keep
+    from jangrad.train.compiled.reuse import keep
+    from jangrad.train.config import Config
     from jangrad.train.run import Run
 
     checked_network(net)
@@ -179,7 +180,7 @@ def fit(
         total = count("epochs", epochs) * an_epoch
     else:
         total = 1000 if steps is None else count("steps", steps)
-    run = Run(
+    config = Config(
         net=net,
         parameters=parameters,
         rows=rows,
@@ -203,16 +204,17 @@ def fit(
         check=check,
         engine=engine,
     )
+    run = Run(config)
     native, choice, number = None, None, number_type(dtype)
     if checked_engine(engine, dtype) == "native":
-        from jangrad.train.native import compile_run  # it brings NumPy and LLVM
+        from jangrad.train.compiled.fit_steps import compile_run  # it brings NumPy and LLVM
 
-        native = compile_run(run, number)
+        native = compile_run(config, number)
     elif engine == "auto":
         choice = Choice(run, number)
     with bars.Bar(total, bars.wanted(progress)) as bar:
         history = run.train(bar, native, choice)
-    keep(run, number)
+    keep(config, run.native, number)
     if progress is not False:
         _tell(history)
     return history

@@ -12,28 +12,27 @@ import time
 from array import array
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jangrad.derivatives import differentiating, record, recording
 from jangrad.engine import Value, read_data, write_data
 from jangrad.errors import ConfigError, JangradError, NonFinite
-from jangrad.forks import once
 from jangrad.graph import are_same
 from jangrad.train import progress as bars
 from jangrad.train.batch_loss import BatchLoss
 from jangrad.train.best import Best
 from jangrad.train.bursts import interrupts_held
-from jangrad.train.diagnosis import Diagnosis, Watch, dead_units, layers_of, sharpest_curvature
+from jangrad.train.callbacks import Step, says_true
+from jangrad.train.config import Config
+from jangrad.train.diagnosis import Diagnosis, Watch, dead_units, sharpest_curvature
 from jangrad.train.history import History
-from jangrad.train.optimizers import Optimizer
-from jangrad.train.resolve import Loss, Network, Penalty, Right, outputs_of, zero_loss
+from jangrad.train.resolve import outputs_of, zero_loss
 from jangrad.train.rows import Rows, Targets, copies
-from jangrad.train.schedules import Schedule, is_blind, rate_at
-from jangrad.train.shuffle import Deal
+from jangrad.train.schedules import is_blind, rate_at
 from jangrad.train.sight import Sight
-from jangrad.train.steps import Choose, Step, Steps, says_true
+from jangrad.train.steps import Choose, Steps
 
 if TYPE_CHECKING:
     from jangrad.train.structure import Structure
@@ -42,34 +41,12 @@ if TYPE_CHECKING:
 _ROWS_FOR_CURVATURE = 32
 
 
-@dataclass(eq=False, repr=False)
 class Run:
-    """One training run: its settings, checked, and how far it is."""
+    """One training run, and how far it is."""
 
-    net: Network
-    parameters: list[Value]
-    rows: Rows
-    targets: Targets
-    outputs: int
-    loss: str | Loss
-    loss_of: Loss
-    penalty: Penalty | None
-    optimizer: Optimizer
-    schedule: Schedule | None
-    size: int
-    an_epoch: int
-    total: int
-    seed: int | None
-    held_out: tuple[Rows, Targets] | None
-    right: Right | None
-    callbacks: list[Callable[[Step], object]]
-    callback_every: int
-    patience: int | None
-    threads: int
-    check: bool
-    engine: str
-
-    def __post_init__(self) -> None:
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.optimizer = config.optimizer
         self.losses: list[float] = []
         self.rates: list[float] = []  # asked of the schedule, perhaps for steps to come
         self.failed: BaseException | None = None  # what the schedule has raised for a step to come
@@ -78,30 +55,20 @@ class Run:
         self.weights = self.first_weights = self._weights()
         self.learning, self.rule = self.optimizer.parameters, self.optimizer.rule
         self.steps_itself = self.optimizer.by_hand == "step"
-        self._is_blind = self.schedule is None or is_blind(self.schedule)
+        self._is_blind = self.config.schedule is None or is_blind(self.config.schedule)
         self._sight: Sight | None = None
         self.asks_each = not self._is_blind  # also of what may look at the network, or change it
         self.asks_ahead = True  # whether that changes nothing that anybody could see
-        self.loss_on = BatchLoss(self)
+        self.loss_on = BatchLoss(config)
         self.structure: Structure | None = None  # made where callbacks may change it
         self.still: list[Value] = []
-        if not are_same(self.parameters, self.learning):
+        if not are_same(self.config.parameters, self.learning):
             ids = set(map(id, self.learning))
-            self.still = [p for p in self.parameters if id(p) not in ids]
-        self.best = Best(lambda: self.first_weights, self.patience)
+            self.still = [p for p in self.config.parameters if id(p) not in ids]
+        self.best = Best(lambda: self.first_weights, self.config.patience)
         self.diagnosis: Diagnosis | None = None
-        self.bottom = next(iter(layers_of(self.net)), None)
         self.watch = self._watch()
         self.ahead = False  # whether machine code has made steps of which the Values do not know
-        self.deal = Deal(len(self.rows), self.size, self.seed)
-
-    @property
-    def roots(self) -> list[tuple[Any, str]]:
-        """What is called in a step, each with its name for messages."""
-        from jangrad.compiler.program.weakly import weakly  # it brings NumPy
-
-        found = [(weakly(self.net), "net"), (self.loss_of, "loss"), (self.penalty, "penalty")]
-        return [(each, name) for each, name in found if each is not None]
 
     def train(self, bar: bars.Bar, native: Steps | None, choose: Choose | None) -> History:
         """Make the steps, in bursts of machine code where there is some.
@@ -137,9 +104,9 @@ class Run:
         if native is None:
             return
         self.loss_on.forget()
-        if self.schedule is not None and not self._is_blind:
-            things = (self.net, self.optimizer, *self.parameters, *self.learning)
-            self._sight = Sight(self.schedule, things)
+        if self.config.schedule is not None and not self._is_blind:
+            things = (self.config.net, self.optimizer, *self.config.parameters, *self.learning)
+            self._sight = Sight(self.config.schedule, things)
             self.asks_each = self._sight.sees()
 
     def _finish(self) -> None:
@@ -174,7 +141,7 @@ class Run:
         )
 
     def _loop(self, bar: bars.Bar) -> str:
-        while len(self.losses) < self.total:
+        while len(self.losses) < self.config.total:
             if self._choose is not None:
                 chosen, over = self._choose()
                 self._choose = None if over else self._choose
@@ -186,7 +153,7 @@ class Run:
                 ended = self._after(bar)
             if ended:
                 return ended
-        if self.check:
+        if self.config.check:
             self._renew()
         return "finished"
 
@@ -199,7 +166,7 @@ class Run:
         if self.asks_each:
             self.weights = self._weights()
         before = self.weights
-        loss, gradients = self._loss_and_gradients(self.deal.batch(step))
+        loss, gradients = self._loss_and_gradients(self.config.deal.batch(step))
         norm = math.hypot(*gradients)
         made = self.optimizer.steps
         try:
@@ -214,8 +181,8 @@ class Run:
             if self.optimizer.steps == made:  # a step that was not made is none
                 del self.losses[step:], self.norms[step:]
             raise
-        if self._ends_epoch(step) and self.held_out is None:
-            weights = before if self.an_epoch == 1 else self.weights
+        if self.config.ends_epoch(step) and self.config.held_out is None:
+            weights = before if self.config.an_epoch == 1 else self.weights
             self.best.compare(step, self._epoch_loss(step), lambda: weights)
         return ""
 
@@ -223,7 +190,7 @@ class Run:
         """The update itself, as the optimiser makes it."""
         optimizer = self.optimizer
         if self.steps_itself:
-            optimizer.step(*([rate] if self.schedule is not None else []))
+            optimizer.step(*([rate] if self.config.schedule is not None else []))
             self.weights = self._weights()
             return
         self.weights = optimizer.move(before, gradients, rate)
@@ -244,8 +211,8 @@ class Run:
         If Python makes the step it goes on from there, so that nothing is called twice.
         """
         self._rates(len(self.losses), 1)
-        batch = self.deal.batch(len(self.losses))
-        some = batch if callable(self.loss) else batch[:1]
+        batch = self.config.deal.batch(len(self.losses))
+        some = batch if callable(self.config.loss) else batch[:1]
         self._forget_gradients()
         try:
             return self.loss_on.begin(some), len(some)
@@ -259,11 +226,12 @@ class Run:
 
     def _found(self, error: NonFinite, batch: Sequence[int]) -> NonFinite:
         """The error, with the step, and the row if one alone leads to it."""
-        step = f"step {len(self.losses)}"
+        step, config = f"step {len(self.losses)}", self.config
         for slopes in (False, True):
             for i in batch:
                 try:
-                    loss = self.loss_of([outputs_of(self.net, self.rows[i])], [self.targets[i]])
+                    outputs = [outputs_of(config.net, config.rows[i])]
+                    loss = config.loss_of(outputs, [config.targets[i]])
                     if slopes:
                         loss.backward()
                 except NonFinite as found:
@@ -311,7 +279,7 @@ class Run:
                     native.memory.back_to(now)
                     return weights
 
-                if self.held_out is None:
+                if self.config.held_out is None:
                     kept = self._count_epochs(first, losses[:fine], weights_after)
                 else:
                     kept = self._count_measured(first, fine, measured, weights_after)
@@ -337,18 +305,13 @@ class Run:
 
     def _steps_to_next_stop(self, step: int) -> int:
         """How many steps may be made before a callback or a measurement is due."""
-        stops = [self.total - step]
-        if self.callbacks:
-            stops.append(self.callback_every - step % self.callback_every)
-        if self.held_out is not None and self.native is not None and not self.native.measures:
-            stops.append(self.an_epoch - step % self.an_epoch)
+        config, native = self.config, self.native
+        stops = [config.total - step]
+        if config.callbacks:
+            stops.append(config.callback_every - step % config.callback_every)
+        if config.held_out is not None and native is not None and not native.measures:
+            stops.append(config.an_epoch - step % config.an_epoch)
         return min(stops)
-
-    def ends_among(self, first: int, count: int) -> list[int]:
-        """Behind how many of so many steps, from the first on, an epoch or the training ends."""
-        every = self.an_epoch
-        ends = list(range(every - first % every, count + 1, every))
-        return ends if first + count < self.total or count in ends[-1:] else [*ends, count]
 
     def _count_measured(
         self,
@@ -358,7 +321,7 @@ class Run:
         weights_after: Callable[[int], list[float]],
     ) -> int:
         """Follow what was measured behind epochs since `first`; how many steps are kept."""
-        for count, figures in zip(self.ends_among(first, fine), measured, strict=False):
+        for count, figures in zip(self.config.ends_among(first, fine), measured, strict=False):
             self.measured.append({"step": first + count - 1, **figures})
             self.best.compare(first + count - 1, figures["loss"], partial(weights_after, count))
             if self.best.is_over:
@@ -369,8 +332,8 @@ class Run:
         self, first: int, losses: Any, weights_after: Callable[[int], list[float]]
     ) -> int:
         """Follow the figures of the epochs that ended since `first`; how many steps are kept."""
-        every, end = self.an_epoch, len(self.losses)
-        if every == 1 and self.patience is None:  # only the best of all counts
+        every, end = self.config.an_epoch, len(self.losses)
+        if every == 1 and self.config.patience is None:  # only the best of all counts
             best = first + (int(losses.argmin()) if len(losses) else 0)
             steps = range(best, min(best + 1, end))
         else:
@@ -378,7 +341,7 @@ class Run:
         for step in steps:
             if step >= end:
                 step = end - 1
-                if not self._ends_epoch(step):
+                if not self.config.ends_epoch(step):
                     break
             count = step - first + (every > 1)
             loss = self.losses[step] if every == 1 else self._epoch_loss(step)
@@ -417,7 +380,7 @@ class Run:
                 self.native.load(self.optimizer)
             self.native.renew()
         except JangradError:
-            if self.engine == "native":
+            if self.config.engine == "native":
                 raise
             self.native = None  # Python goes on, from where machine code has come to
 
@@ -427,21 +390,21 @@ class Run:
         """Measure, show and tell after a step; returns why training ends with it, or `""`."""
         step = len(self.losses) - 1
         figures: dict[str, float] = {}
-        if self.held_out is not None and self._ends_epoch(step):
+        if self.config.held_out is not None and self.config.ends_epoch(step):
             if not self.measured or self.measured[-1]["step"] != step:
                 self.settle()
-                figures = self._measure(*self.held_out)
+                figures = self._measure(*self.config.held_out)
                 self.measured.append({"step": step, **figures})
                 weights = self.weights
                 self.best.compare(step, figures["loss"], lambda: weights)
             figures = {name: x for name, x in self.measured[-1].items() if name != "step"}
-        native, last = self.native is not None, step == self.total - 1
+        native, last = self.native is not None, step == self.config.total - 1
         bar.show(step + 1, self.losses[-1], figures, native=native, last=last)
-        if self.callbacks and (step + 1) % self.callback_every == 0:
+        if self.config.callbacks and (step + 1) % self.config.callback_every == 0:
             self.settle()
-            epoch = step // self.an_epoch
+            epoch = step // self.config.an_epoch
             told = Step(step, epoch, self.losses[-1], self.rates[step], self.norms[-1], figures)
-            answers = [callback(told) for callback in self.callbacks]
+            answers = [callback(told) for callback in self.config.callbacks]
             self._take_over()
             if any(map(says_true, answers)):
                 return "callback"
@@ -476,28 +439,25 @@ class Run:
     def _has_its_parameters(self) -> bool:
         from jangrad.train.structure import Structure  # it brings NumPy
 
-        others = list(self.net.parameters())
-        self.structure = Structure(self.net)
-        return are_same(others, self.parameters)
+        others = list(self.config.net.parameters())
+        self.structure = Structure(self.config.net)
+        return are_same(others, self.config.parameters)
 
     def _measure(self, rows: Rows, targets: Targets) -> dict[str, float]:
         if self.native is not None and self.native.measures:
             return self.native.measure()
         with recording():
-            values = [outputs_of(self.net, row) for row in rows]
-            figures = {"loss": self.loss_of(values, copies(targets)).data}
-        if self.right is not None:
+            values = [outputs_of(self.config.net, row) for row in rows]
+            figures = {"loss": self.config.loss_of(values, copies(targets)).data}
+        if (right := self.config.right) is not None:
             outputs = [[out.data for out in row] for row in values]
-            hits = [self.right(row, target) for row, target in zip(outputs, targets, strict=True)]
+            hits = [right(row, target) for row, target in zip(outputs, targets, strict=True)]
             figures["accuracy"] = sum(hits) / len(hits)
         return figures
 
-    def _ends_epoch(self, step: int) -> bool:
-        return step % self.an_epoch == self.an_epoch - 1 or step == self.total - 1
-
     def _epoch_loss(self, step: int) -> float:
         """The mean loss of the epoch of this step, up to it."""
-        count = step % self.an_epoch + 1
+        count = step % self.config.an_epoch + 1
         return math.fsum(self.losses[step + 1 - count : step + 1]) / count
 
     def _rates(self, first: int, count: int) -> list[float]:
@@ -507,7 +467,7 @@ class Run:
         it does, it fails there.
         """
         missing, changed = first + count - len(self.rates), False
-        if self.schedule is None:
+        if self.config.schedule is None:
             self.rates += [self.optimizer.learning_rate] * missing
         else:
             own = self._sight if self.asks_ahead and not self.asks_each else None
@@ -516,7 +476,7 @@ class Run:
                 for step in range(len(self.rates), first + count):
                     if self.failed is not None:
                         raise self.failed
-                    self.rates.append(rate_at(self.schedule, step))
+                    self.rates.append(rate_at(self.config.schedule, step))
                     outdated = self._is_outdated()  # by the schedule, from this step on
                     if unchanged is not None and not unchanged():
                         self.asks_ahead = False  # it goes by what its calls change
@@ -546,7 +506,7 @@ class Run:
 
     def _restore(self, stopped_by: str) -> bool:
         """Put the best weights back where they are wanted; True if that changed something."""
-        wanted = self.patience is not None or stopped_by == "diagnosis"
+        wanted = self.config.patience is not None or stopped_by == "diagnosis"
         newest = self.best.step == len(self.losses) - 1 and stopped_by != "diagnosis"
         if not wanted or newest:
             return False
@@ -558,33 +518,22 @@ class Run:
 
     # -- what the watch asks ----------------------------------------------------------------------
 
-    @once
-    def watched(self) -> Sequence[int]:
-        """Which of the parameters that learn are nearest the data; all where nobody knows."""
-        learning = self.optimizer.parameters
-        bottom = [] if self.bottom is None else list(self.bottom.parameters())
-        if are_same(bottom, learning[: len(bottom)]):  # as is most often so
-            return range(len(bottom) or len(learning))
-        ids = set(map(id, bottom))
-        found = [i for i, p in enumerate(learning) if id(p) in ids]
-        return found or range(len(learning))
-
     def _watch(self) -> Watch:
-        learning = self.optimizer.parameters
+        config, learning = self.config, self.optimizer.parameters
         return Watch(
             self.optimizer,
-            lambda: [learning[i] for i in self.watched],
-            partial(dead_units, self.net, self.rows),
+            lambda: [learning[i] for i in config.watched],
+            partial(dead_units, config.net, config.rows),
             self._curvature,
             lambda: math.hypot(*self.first_weights) / math.sqrt(len(learning)),
-            partial(zero_loss, self.loss, self.loss_of, self.outputs, self.targets),
-            self.an_epoch,
+            partial(zero_loss, config.loss, config.loss_of, config.outputs, config.targets),
+            config.an_epoch,
         )
 
     def _curvature(self) -> float | None:
         """The sharpest curvature of the loss at the first and the best weights, None if unknown."""
         kept = self.weights
-        some = range(min(len(self.rows), _ROWS_FOR_CURVATURE))
+        some = range(min(len(self.config.rows), _ROWS_FOR_CURVATURE))
         found = []
         try:
             for weights in (self.first_weights, self.best.weights()):

@@ -29,8 +29,9 @@ import numpy as np
 from jangrad import forks, ops, rules
 from jangrad.compiler.program.ir import OPERATIONS, Program
 from jangrad.compiler.run import native
+from jangrad.compiler.run.binary import Binary
 from jangrad.compiler.run.cache import blake2b, cached
-from jangrad.compiler.run.executable import Binary, Executable
+from jangrad.compiler.run.executable import Executable
 from jangrad.engine import Value
 
 if TYPE_CHECKING:

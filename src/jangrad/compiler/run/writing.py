@@ -22,7 +22,7 @@ from jangrad.compiler.plan.nests import Plan
 from jangrad.compiler.plan.parallel import in_parallel
 from jangrad.compiler.program.ir import Program
 from jangrad.compiler.run import native
-from jangrad.compiler.run.executable import Binary
+from jangrad.compiler.run.binary import Binary
 
 # A chunk's buffers shall stay in the second cache; those of one kernel then fit the first.
 _CHUNK_BYTES = 200_000
@@ -105,7 +105,7 @@ def write(
         mapped: whether it runs over the rows of a batch.
         rows: how many there are at most, where that is known; for each of the threads.
         repeated: whether it is a training step, with `steps` beside `run`.
-        threads: how many run it together, with a `Crew`.
+        threads: how many run it together, with a `ThreadTeam`.
     """
     machine = native.host()
     target = machine.target(number)

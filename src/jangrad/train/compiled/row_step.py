@@ -18,14 +18,14 @@ from jangrad.compiler.program.origin import find
 from jangrad.compiler.program.trace import Trace
 from jangrad.compiler.program.variants import Variants
 from jangrad.compiler.run.executable import Executable
-from jangrad.compiler.run.memory import Memory
-from jangrad.compiler.run.training import Trainer
 from jangrad.engine import is_strict
 from jangrad.errors import ConfigError
+from jangrad.train.compiled.memory import Memory
+from jangrad.train.compiled.stepper import Doubt, Shape, Stepper
+from jangrad.train.compiled.trainer import Trainer
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.settings import count, no_option
 from jangrad.train.shuffle import Batches, Deal
-from jangrad.train.stepper import Doubt, Shape, Stepper
 
 
 @dataclass(eq=False)

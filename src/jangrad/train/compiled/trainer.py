@@ -7,10 +7,9 @@ the rate of each step from a table; where batches change, it first gathers their
 
 from __future__ import annotations
 
-import ast
 import ctypes
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -20,29 +19,14 @@ from jangrad.compiler.program.differentiate import has_choices
 from jangrad.compiler.program.sweeps import address
 from jangrad.compiler.program.trace import Trace
 from jangrad.compiler.run import native
-from jangrad.compiler.run.crew import Crew, shares
 from jangrad.compiler.run.executable import Executable, aligned
 from jangrad.compiler.run.kept import compiled
-from jangrad.compiler.run.memory import Memory
+from jangrad.train.compiled.memory import Memory
+from jangrad.train.compiled.thread_team import ThreadTeam, shares
+from jangrad.train.update_rule import UpdateRule
 
 if TYPE_CHECKING:
     from jangrad.compiler.run.writing import Written
-
-
-class Rule(Protocol):
-    """How an optimiser moves a parameter (`jangrad.train.UpdateRule`); its `repr` tells all."""
-
-    state: tuple[str, ...]
-
-    @property
-    def functions(self) -> set[str]: ...
-
-    @property
-    def keeps_nan(self) -> bool: ...
-
-    def build(
-        self, namespace: Mapping[str, Any], spell: Callable[[str], ast.expr]
-    ) -> Callable[..., Any]: ...
 
 
 class Batches(NamedTuple):
@@ -90,7 +74,7 @@ class Trainer:
         self,
         trace: Trace,
         count: int,
-        rule: Rule,
+        rule: UpdateRule,
         options: Mapping[str, float],
         *,
         per_row: bool,
@@ -116,7 +100,7 @@ class Trainer:
         )
 
         def compiled() -> Executable:
-            return compile_step(
+            return step_executable(
                 *(trace, count, rule, self.memory.constants, number),
                 per_row=per_row,
                 rows=each,
@@ -144,7 +128,7 @@ class Trainer:
         self._exact: Trainer | None = None
         self._uncut = True  # until a step comes to nan
         self._same_rows: Any = None
-        self._crew: Crew | None = None
+        self._team: ThreadTeam | None = None
         self._rows = each if per_row else 1
         self.compile()
 
@@ -176,7 +160,7 @@ class Trainer:
     def rest(self) -> None:
         """Hold no rows and no threads, and forget what steps came to, until `resume`."""
         self._same_rows, self._exact, self._uncut = None, None, True
-        self._latest, self._crew = (b"", None), None
+        self._latest, self._team = (b"", None), None
         self._hold_rows(0)
 
     def resume(self) -> None:
@@ -191,7 +175,7 @@ class Trainer:
         if self._exact is not None:
             self._exact.point()
         several = self.threads > 1
-        self._crew = Crew(self.executable, self.threads, self.chunks) if several else None
+        self._team = ThreadTeam(self.executable, self.threads, self.chunks) if several else None
 
     # -- numbers in and out -----------------------------------------------------------------------
 
@@ -291,8 +275,8 @@ class Trainer:
     def _run(self, given: Any, data: Any, batches: Batches | None) -> Any:
         order, weights = (None, None) if batches is None else batches[3:]
         count = len(given)
-        if self._crew is not None:
-            found = self._crew.run(self._steps, given, self._watched, data, order, weights)
+        if self._team is not None:
+            found = self._team.run(self._steps, given, self._watched, data, order, weights)
             self.memory.steps += count
             return found
         results = np.empty((count, RESULTS), self.dtype)
@@ -308,7 +292,7 @@ class Trainer:
         return results
 
 
-def may_guess(trace: Trace, rule: Rule) -> bool:
+def may_guess(trace: Trace, rule: UpdateRule) -> bool:
     """Whether steps that leave uncut what is not chosen are right unless they come to nan.
 
     It is multiplied by 0 then, which gives 0 or nan, and the rule passes nan on.
@@ -316,10 +300,10 @@ def may_guess(trace: Trace, rule: Rule) -> bool:
     return rule.keeps_nan and has_choices(trace.program)
 
 
-def compile_step(
+def step_executable(
     trace: Trace,
     count: int,
-    rule: Rule,
+    rule: UpdateRule,
     options: Mapping[str, float | None],
     number: Number,
     *,
@@ -339,8 +323,8 @@ def compile_step(
     program = trace.program  # alone: what is kept must not hold on to the Values in the trace
 
     def written() -> Written:
-        from jangrad.compiler.run.step_source import step_source
         from jangrad.compiler.run.writing import write
+        from jangrad.train.compiled.step_program import step_source
 
         source = step_source(
             program, count, rule, options, per_row, with_norm, threads, checked, exact

@@ -22,12 +22,13 @@ from jangrad.compiler.run import native
 from jangrad.compiler.run.cache import cached
 from jangrad.compiler.run.executable import Executable, aligned
 from jangrad.compiler.run.kept import compiler
-from jangrad.compiler.run.memory import Memory
-from jangrad.compiler.run.training import Rule, compile_step, may_guess
 from jangrad.engine import Value
+from jangrad.train.compiled.memory import Memory
+from jangrad.train.compiled.trainer import may_guess, step_executable
+from jangrad.train.update_rule import UpdateRule
 
 
-class Family:
+class Dispatch:
     """Steps of many shapes.
 
     Args:
@@ -45,7 +46,7 @@ class Family:
     def __init__(
         self,
         parameters: Sequence[Value],
-        rule: Rule,
+        rule: UpdateRule,
         options: Mapping[str, float],
         number: Number = "double",
         watched: Sequence[int] = (),
@@ -118,7 +119,7 @@ class Family:
 
     def _compiled(self, trace: Trace, checked: bool, exact: bool) -> Executable:
         given = (trace, self.memory.count, self.rule, self.memory.constants, self.number)
-        return compile_step(*given, with_norm=self._with_norm, checked=checked, exact=exact)
+        return step_executable(*given, with_norm=self._with_norm, checked=checked, exact=exact)
 
     def width(self, member: int) -> int:
         """How many numbers a step of this shape takes; at least 1, unread if it takes none."""
@@ -130,8 +131,8 @@ class Family:
         Args:
             which: the number of each step's program; at least one.
             offsets: where each step's arguments begin in the data.
-            data: arguments, one step's after the other's or shared; of the family's dtype.
-            rates: of each step; of the family's dtype.
+            data: arguments, one step's after the other's or shared; of its dtype.
+            rates: of each step; of its dtype.
 
         Returns:
             An array of shape (steps, 3), as that of `Trainer.run`.

@@ -15,14 +15,14 @@ from jangrad.compiler.program.origin import find
 from jangrad.compiler.program.trace import Trace
 from jangrad.compiler.program.variants import Variants
 from jangrad.compiler.run.executable import Executable
-from jangrad.compiler.run.family import Family
 from jangrad.engine import Value, is_strict
 from jangrad.errors import ConfigError
+from jangrad.train.compiled.dispatch import Dispatch
+from jangrad.train.compiled.row_step import CompiledRowStep
+from jangrad.train.compiled.stepper import Doubt, Shape, Stepper
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import check_compilable, number_type, resolve_optimizer
-from jangrad.train.row_step import CompiledRowStep
 from jangrad.train.settings import checked_parameters, count, no_option, options_answered
-from jangrad.train.stepper import Doubt, Shape, Stepper
 
 
 @overload
@@ -159,8 +159,8 @@ class CompiledStep(Stepper):
         self, loss: Callable[..., Any], optimizer: Optimizer, number: Number, check: bool = False
     ) -> None:
         given = (optimizer.parameters, optimizer.rule, optimizer.options, number)
-        self._family = Family(*given, with_norm=False)
-        super().__init__(loss, optimizer, self._family.memory, check)
+        self._dispatch = Dispatch(*given, with_norm=False)
+        super().__init__(loss, optimizer, self._dispatch.memory, check)
 
     def __call__(self, *arguments: Any, **named: Any) -> float:
         """Make one step; returns the loss before it.
@@ -228,23 +228,23 @@ class CompiledStep(Stepper):
 
             def some(which: Any, made: int, rates: Any) -> Any:
                 now = slice(made, made + len(rates))
-                return self._family.run(which[now], offsets[now], packed.data, rates)
+                return self._dispatch.run(which[now], offsets[now], packed.data, rates)
 
             making = partial(some, which)
             if not is_strict():
                 return self._make(len(which), rates, making, None)
             doubt = Doubt(partial(self._origin, packed), making)
-            checked = partial(some, self._family.checked(which))
+            checked = partial(some, self._dispatch.checked(which))
             return self._make(len(which), rates, checked, doubt)
 
     def _origin(self, packed: Packed, step: int) -> None:
         """Raise NonFinite where Python meets it in this step."""
         element = min(step, len(packed.kinds) - 1)
         shape, start = packed.shapes[packed.kinds[element]], packed.offsets[element]
-        numbers = packed.numbers[start : start + self._family.width(shape.member)]
+        numbers = packed.numbers[start : start + self._dispatch.width(shape.member)]
         during = f"step {step}"
         find(self.loss, shape.given, numbers, shape.slots, during=during, slopes=True)
-        self._named_in_single(self._family.trace_of(shape.member), numbers, during)
+        self._named_in_single(self._dispatch.trace_of(shape.member), numbers, during)
 
     def pack(self, arguments: Iterable[Any]) -> Packed:
         """Read the arguments of many steps once for many runs: `step.run(step.pack(documents))`.
@@ -262,10 +262,10 @@ class CompiledStep(Stepper):
             return packed
 
     def _use(self, options: Mapping[str, float]) -> None:
-        self._family.use(options)
+        self._dispatch.use(options)
 
     def _executable(self, shape: Shape) -> Executable:
-        return self._family.members[shape.member]
+        return self._dispatch.members[shape.member]
 
     # -- arguments --------------------------------------------------------------------------------
 
@@ -288,8 +288,8 @@ class CompiledStep(Stepper):
                 known = self._shapes[shape] = self._variants(elements[first], make)
             variants.append(known)
         with np.errstate(over="ignore", under="ignore"):
-            data = found.numbers.astype(self._family.dtype, copy=False)
+            data = found.numbers.astype(self._dispatch.dtype, copy=False)
         return Packed(self, variants, found.which, found.starts, found.numbers, data)
 
     def _made(self, arguments: tuple[Any, ...], found: Trace) -> Shape:
-        return self._shape("step({})", arguments, found, self._family.add(found))
+        return self._shape("step({})", arguments, found, self._dispatch.add(found))

@@ -15,13 +15,13 @@ from jangrad.compiler.emit.lanes import Number, dtype_of
 from jangrad.compiler.jit import Outputs
 from jangrad.compiler.program.trace import Trace
 from jangrad.compiler.program.variants import Variants
-from jangrad.compiler.run.memory import Memory
-from jangrad.train.data import check_lookups, table
+from jangrad.train.compiled.data import check_lookups, table
+from jangrad.train.compiled.memory import Memory
 from jangrad.train.resolve import outputs_of
 
 if TYPE_CHECKING:
     from jangrad.engine import Value
-    from jangrad.train.run import Run
+    from jangrad.train.config import Config
 
 _NAMES = "the validation X", "the validation y"
 
@@ -47,7 +47,7 @@ class HeldOut:
 
     def __init__(
         self,
-        run: Run,
+        config: Config,
         number: Number,
         memory: Memory,
         traced: Callable[..., Trace],
@@ -58,22 +58,22 @@ class HeldOut:
         def tracer(*, lines: bool = False) -> Trace:
             return traced(self._one, *self._first, lines=lines)
 
-        self._take(run)
-        self._variants = Variants(tracer, run.roots, self._made)
+        self._take(config)
+        self._variants = Variants(tracer, config.roots, self._made)
 
-    def _take(self, run: Run) -> None:
-        assert run.held_out is not None
-        rows, targets = run.held_out
-        self._run: Any = run
+    def _take(self, config: Config) -> None:
+        assert config.held_out is not None
+        rows, targets = config.held_out
+        self._config: Any = config
         self._first: Any = rows[0], targets[0]
         self._targets: Any = np.asarray(targets).reshape(len(rows), -1).T
         self._rows: Any = table(rows, targets, dtype_of(self._number), _NAMES)
-        self._right = _RIGHT.get(run.loss) if run.right is not None else None
+        self._right = _RIGHT.get(config.loss) if config.right is not None else None
 
     def _one(self, row: Any, target: Any) -> list[Any]:
         """What a row loses, and the outputs for it."""
-        outputs = outputs_of(self._run.net, row)
-        return [self._run.loss_of([outputs], [target]), *outputs]
+        outputs = outputs_of(self._config.net, row)
+        return [self._config.loss_of([outputs], [target]), *outputs]
 
     def _made(self, found: Trace) -> Outputs:
         self._check(found)
@@ -106,10 +106,10 @@ class HeldOut:
 
     def rest(self) -> bool:
         """As `Native.rest`."""
-        self._run = self._first = self._targets = self._rows = None
+        self._config = self._first = self._targets = self._rows = None
         return self._variants.is_first
 
-    def resume(self, run: Run) -> None:
+    def resume(self, config: Config) -> None:
         """Measure the rows of another run, of the same network."""
-        self._take(run)
+        self._take(config)
         self._check(self._variants.now.found)

@@ -19,26 +19,26 @@ from jangrad.compiler.emit.lanes import Number, dtype_of
 from jangrad.compiler.program.guards import Seen, undone_on_errors
 from jangrad.compiler.program.trace import Output, Trace, trace
 from jangrad.compiler.program.variants import Tracer, Variants
-from jangrad.compiler.run.family import Family
-from jangrad.compiler.run.memory import Memory
-from jangrad.compiler.run.training import Trainer
 from jangrad.engine import Value, is_strict
 from jangrad.errors import JangradError, Untraceable
 from jangrad.train.bursts import Pace
-from jangrad.train.data import check_lookups, table
-from jangrad.train.held_out import HeldOut
+from jangrad.train.compiled.data import check_lookups, table
+from jangrad.train.compiled.dispatch import Dispatch
+from jangrad.train.compiled.held_out import HeldOut
+from jangrad.train.compiled.memory import Memory
+from jangrad.train.compiled.reuse import taken
+from jangrad.train.compiled.trainer import Trainer
+from jangrad.train.config import Config
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import check_compilable, outputs_of
-from jangrad.train.reuse import taken
 from jangrad.train.rows import copies
-from jangrad.train.run import Run
 from jangrad.train.shuffle import Batches
 from jangrad.train.steps import Steps
 
 Made = TypeVar("Made")
 
 
-def compile_run(run: Run, number: Number) -> Steps:
+def compile_run(config: Config, number: Number) -> Steps:
     """The steps of this run in machine code, starting from where it is.
 
     Args:
@@ -49,12 +49,12 @@ def compile_run(run: Run, number: Number) -> Steps:
         Untraceable: when the network, the loss or the penalty cannot be traced, or the optimiser
             has methods of its own. What they have drawn or changed is undone then.
     """
-    check_compilable(run.optimizer, number)
-    if (known := taken(run, number)) is not None:
+    check_compilable(config.optimizer, number)
+    if (known := taken(config, number)) is not None:
         return known
-    kind = _WholeBatches if callable(run.loss) else _Rows
-    with undone_on_errors(run.roots) as seen:
-        return kind(run, number, seen)
+    kind = _WholeBatches if callable(config.loss) else _Rows
+    with undone_on_errors(config.roots) as seen:
+        return kind(config, number, seen)
 
 
 class Native(ABC):
@@ -116,7 +116,7 @@ class Native(ABC):
         made, to the last bit as if they had been compiled for it."""
         return False
 
-    def resume(self, run: Run) -> bool:
+    def resume(self, config: Config) -> bool:
         """Make the steps of another run, of the same network; False where it has changed."""
         raise NotImplementedError
 
@@ -142,58 +142,58 @@ class Native(ABC):
 class _Rows(Native):
     """Steps with a named loss: the rows of a batch side by side."""
 
-    def __init__(self, run: Run, number: Number, seen: Seen) -> None:
+    def __init__(self, config: Config, number: Number, seen: Seen) -> None:
         super().__init__()
         self._number = number
         self._trainers: list[Trainer] = []
         self._held_out: HeldOut | None = None
-        self._take(run)
-        self._variants = _variants(self._step, run, self._made, seen)
-        if run.held_out is not None and not is_strict():  # where Python names what is not finite
-            self._held_out = HeldOut(run, number, self.memory, self._traced, self._hold)
+        self._take(config)
+        self._variants = _variants(self._step, config, self._made, seen)
+        if config.held_out is not None and not is_strict():  # where Python names what is not finite
+            self._held_out = HeldOut(config, number, self.memory, self._traced, self._hold)
         self.measures = self._held_out is not None
-        self.load(run.optimizer)
+        self.load(config.optimizer)
 
-    def _take(self, run: Run) -> None:
+    def _take(self, config: Config) -> None:
         """Make the steps of this run."""
-        self._run: Any = run
-        self._all = run.size == len(run.rows)
-        self._data: Any = table(run.rows, run.targets, dtype_of(self._number))
+        self._config: Any = config
+        self._all = config.size == len(config.rows)
+        self._data: Any = table(config.rows, config.targets, dtype_of(self._number))
 
     def rest(self) -> bool:
-        run = self._run
-        fresh = self._variants.is_first and not run.check and self.memory.is_first
+        config = self._config
+        fresh = self._variants.is_first and not config.check and self.memory.is_first
         if self._held_out is not None:
             fresh &= self._held_out.rest()
-        self._run = self._data = None
+        self._config = self._data = None
         self._trainer.rest()
         return fresh
 
-    def resume(self, run: Run) -> bool:
-        self._take(run)
+    def resume(self, config: Config) -> bool:
+        self._take(config)
         if self._held_out is not None:
-            self._held_out.resume(run)
+            self._held_out.resume(config)
         if not self.holds():
             return False
         self._trainer.resume()
         self._lay(self._trainer, self._variants.now.found)
-        self.load(run.optimizer)
+        self.load(config.optimizer)
         return True
 
     def _step(self, *, lines: bool = False) -> Trace:
         """The trace of what a row loses, and perhaps of the penalty."""
-        run = self._run
-        learning = list(run.optimizer.parameters)
+        config = self._config
+        learning = list(config.optimizer.parameters)
 
         def one(row: Any, target: Any) -> Any:
-            loss = run.loss_of([outputs_of(run.net, row)], [target])
-            return loss if run.penalty is None else (loss, run.penalty(learning))
+            loss = config.loss_of([outputs_of(config.net, row)], [target])
+            return loss if config.penalty is None else (loss, config.penalty(learning))
 
-        found = self._traced(one, run.rows[0], run.targets[0], lines=lines)
-        return _of_a_loss(found, run, alone=run.penalty is None)
+        found = self._traced(one, config.rows[0], config.targets[0], lines=lines)
+        return _of_a_loss(found, config, alone=config.penalty is None)
 
     def _traced(self, one: Callable[..., Any], row: Any, target: Any, *, lines: bool) -> Trace:
-        params = self.memory.params if self._trainers else list(self._run.optimizer.parameters)
+        params = self.memory.params if self._trainers else list(self._config.optimizer.parameters)
         return _traced(one, (row, target), params, per_row=(0, 1), lines=lines)
 
     def _use(self, options: Mapping[str, float]) -> None:
@@ -204,17 +204,17 @@ class _Rows(Native):
                     trainer.set_rows(self._data)
 
     def _made(self, found: Trace) -> Trainer:
-        run = self._run
+        config = self._config
         memory = self.memory if self._trainers else None
         if memory is not None:
             self._hold(found.params)
         trainer = Trainer(
-            *(found, len(run.optimizer), run.optimizer.rule, run.optimizer.options),
+            *(found, len(config.optimizer), config.optimizer.rule, config.optimizer.options),
             per_row=True,
             number=self._number,
-            rows=run.size,
-            watched=run.watched,
-            threads=run.threads,
+            rows=config.size,
+            watched=config.watched,
+            threads=config.threads,
             memory=memory,
             checked=is_strict(),
         )
@@ -232,7 +232,7 @@ class _Rows(Native):
 
     def _lay(self, trainer: Trainer, found: Trace) -> None:
         """Check the rows, and give them to what is made of this trace if each step has all."""
-        check_lookups(found.lookups, self._data, len(self._run.rows[0]))
+        check_lookups(found.lookups, self._data, len(self._config.rows[0]))
         if self._all:
             trainer.set_rows(self._data)
 
@@ -250,15 +250,15 @@ class _Rows(Native):
         return self._variants.now.made
 
     def _advance(self, first: int, rates: Sequence[float]) -> tuple[Any, list[dict[str, float]]]:
-        trainer, run, count = self._trainer, self._run, len(rates)
+        trainer, config, count = self._trainer, self._config, len(rates)
         data, packed = None, None
         if not self._all:
-            data, packed = self._data, trainer.packed(*run.deal.batches(first, count))
+            data, packed = self._data, trainer.packed(*config.deal.batches(first, count))
         if self._held_out is None:
             return trainer.run(rates, data, packed), []
         given: Any = np.asarray(rates, trainer.dtype)
         results, figures = [], []
-        ends = run.ends_among(first, count)
+        ends = config.ends_among(first, count)
         for start, end in pairwise([0, *ends, count] if count not in ends else [0, *ends]):
             now = slice(start, end)
             results.append(trainer.run(given[now], data, packed and packed.part(now)))
@@ -274,24 +274,24 @@ class _Rows(Native):
 class _WholeBatches(Native):
     """Steps with a loss of the user's own: a program for each size of batch."""
 
-    def __init__(self, run: Run, number: Number, seen: Seen | None) -> None:
+    def __init__(self, config: Config, number: Number, seen: Seen | None) -> None:
         super().__init__()
-        self._run = run
-        self._family = Family(
-            *(run.optimizer.parameters, run.optimizer.rule, run.optimizer.options),
+        self._config = config
+        self._dispatch = Dispatch(
+            *(config.optimizer.parameters, config.optimizer.rule, config.optimizer.options),
             number=number,
-            watched=run.watched,
+            watched=config.watched,
         )
         self._members: dict[int, Variants[int]] = {}
-        self._data = table(run.rows, run.targets, self._family.dtype)
-        self._all = run.size == len(run.rows)
+        self._data = table(config.rows, config.targets, self._dispatch.dtype)
+        self._all = config.size == len(config.rows)
         # All sizes are compiled now, so that what cannot be traced is said before the first step.
-        for size in {run.size, len(run.rows) % run.size or run.size}:
+        for size in {config.size, len(config.rows) % config.size or config.size}:
             tracer = partial(self._trace, size)
-            make = partial(self._family.add, checked=is_strict())
-            self._members[size], seen = _variants(tracer, run, make, seen), None
-        self.memory = self._family.memory
-        self.load(run.optimizer)
+            make = partial(self._dispatch.add, checked=is_strict())
+            self._members[size], seen = _variants(tracer, config, make, seen), None
+        self.memory = self._dispatch.memory
+        self.load(config.optimizer)
 
     def holds(self) -> bool:
         return all(variants.holds() for variants in self._members.values())
@@ -301,21 +301,22 @@ class _WholeBatches(Native):
             variants.current()
 
     def _trace(self, size: int, *, lines: bool = False) -> Trace:
-        run = self._run
+        config = self._config
 
         def whole(rows: Any, targets: Any) -> Any:
-            loss = run.loss_of([outputs_of(run.net, row) for row in rows], targets)
-            return (
-                loss if run.penalty is None else loss + run.penalty(list(run.optimizer.parameters))
-            )
+            loss = config.loss_of([outputs_of(config.net, row) for row in rows], targets)
+            learning = list(config.optimizer.parameters)
+            return loss if config.penalty is None else loss + config.penalty(learning)
 
-        params = self._family.memory.params
+        params = self._dispatch.memory.params
         if self._all:  # the numbers are the same in each step, so they may be a part of the program
-            found = _traced(lambda: whole(run.rows, copies(run.targets)), [], params, lines=lines)
-            return _of_a_loss(found, run)
-        some = run.rows[:size], run.targets[:size]
-        found = _of_a_loss(_traced(whole, some, params, lines=lines), run)
-        inputs, width = len(run.rows[0]), self._data.shape[1]
+            found = _traced(
+                lambda: whole(config.rows, copies(config.targets)), [], params, lines=lines
+            )
+            return _of_a_loss(found, config)
+        some = config.rows[:size], config.targets[:size]
+        found = _of_a_loss(_traced(whole, some, params, lines=lines), config)
+        inputs, width = len(config.rows[0]), self._data.shape[1]
         targets = size * inputs  # where those of the batch begin
         columns = [
             (slot % inputs if slot < targets else inputs + (slot - targets) % (width - inputs), n)
@@ -325,21 +326,22 @@ class _WholeBatches(Native):
         return found
 
     def _use(self, options: Mapping[str, float]) -> None:
-        self._family.use(options)
+        self._dispatch.use(options)
 
     def _advance(self, first: int, rates: Sequence[float]) -> tuple[Any, list[dict[str, float]]]:
         steps = len(rates)
         which, offsets = np.empty(steps, np.int64), np.zeros(steps, np.int64)
         if self._all:
-            which[:], data = self._members[self._run.size].now.made, np.zeros(1, self._family.dtype)
+            which[:] = self._members[self._config.size].now.made
+            data: Any = np.zeros(1, self._dispatch.dtype)
         else:
-            data = self._gathered(self._run.deal.batches(first, steps), which, offsets)
-        given = np.array(rates, self._family.dtype)
-        return self._family.run(which, offsets, data, given), []
+            data = self._gathered(self._config.deal.batches(first, steps), which, offsets)
+        given = np.array(rates, self._dispatch.dtype)
+        return self._dispatch.run(which, offsets, data, given), []
 
     def _gathered(self, batches: Batches, which: Any, offsets: Any) -> Any:
         """Their numbers; fills in the program of each batch, and where its numbers begin."""
-        starts, columns = batches.counts.cumsum() - batches.counts, len(self._run.rows[0])
+        starts, columns = batches.counts.cumsum() - batches.counts, len(self._config.rows[0])
         parts, end = [], 0
         for size, variants in self._members.items():
             mine = np.flatnonzero(batches.counts == size)
@@ -357,9 +359,9 @@ class _WholeBatches(Native):
 
 
 def _variants(
-    tracer: Tracer, run: Run, make: Callable[[Trace], Made], seen: Seen | None
+    tracer: Tracer, config: Config, make: Callable[[Trace], Made], seen: Seen | None
 ) -> Variants[Made]:
-    return Variants(tracer, run.roots, make, check=run.check, doubt=True, fresh=seen)
+    return Variants(tracer, config.roots, make, check=config.check, doubt=True, fresh=seen)
 
 
 def _traced(
@@ -384,7 +386,7 @@ def _traced(
         ) from error
 
 
-def _of_a_loss(found: Trace, run: Run, *, alone: bool = True) -> Trace:
+def _of_a_loss(found: Trace, config: Config, *, alone: bool = True) -> Trace:
     """The trace of a loss, once it is one.
 
     Args:
@@ -397,5 +399,5 @@ def _of_a_loss(found: Trace, run: Run, *, alone: bool = True) -> Trace:
             f"the loss is a {type(found.result).__name__}, not a Value",
             why="training follows its gradient",
         )
-    found.check_earlier(run.optimizer.parameters)
+    found.check_earlier(config.optimizer.parameters)
     return found

@@ -15,15 +15,15 @@ from jangrad.compiler.program.differentiate import differentiate, prune
 from jangrad.compiler.program.finite import checked_first
 from jangrad.compiler.program.grow import Grower, Nodes, functions_on_nodes
 from jangrad.compiler.program.ir import Ints, Operation, Program, number_of
-from jangrad.compiler.run.training import Rule
 from jangrad.compiler.run.writing import Source, Then
 from jangrad.rules import tree_of
+from jangrad.train.update_rule import UpdateRule
 
 
 def step_source(
     program: Program,
     count: int,
-    rule: Rule,
+    rule: UpdateRule,
     options: Mapping[str, float | None],
     per_row: bool,
     with_norm: bool,
@@ -69,7 +69,7 @@ def step_source(
 
 def _update(
     count: int,
-    rule: Rule,
+    rule: UpdateRule,
     options: Mapping[str, float | None],
     states: list[str],
     with_norm: bool,

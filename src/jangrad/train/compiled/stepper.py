@@ -20,10 +20,10 @@ from jangrad.compiler.program.origin import in_single, unexplained
 from jangrad.compiler.program.trace import Output, Trace, trace
 from jangrad.compiler.program.variants import Variants
 from jangrad.compiler.run.executable import Executable
-from jangrad.compiler.run.memory import Memory
 from jangrad.errors import ConfigError, NoGradient, Untraceable
 from jangrad.needs import refusal
 from jangrad.train.bursts import Pace
+from jangrad.train.compiled.memory import Memory
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import check_compilable
 from jangrad.train.settings import number_in

@@ -16,7 +16,7 @@ from jangrad.nn.beside import Beside
 
 if TYPE_CHECKING:
     from jangrad.compiler.emit.lanes import Number
-    from jangrad.train.run import Run
+    from jangrad.train.config import Config
     from jangrad.train.steps import Steps
 
 
@@ -31,38 +31,38 @@ class _Kept(NamedTuple):
 kept: Beside[_Kept] = Beside(8)
 
 
-def keep(run: Run, number: Number) -> None:
+def keep(config: Config, native: Steps | None, number: Number) -> None:
     """Keep what has made the steps of a run that has ended, if another run can use it."""
-    native, optimizer = run.native, run.optimizer
+    optimizer = config.optimizer
     if native is not None and native.rest():
-        made_for = _called(run), optimizer.parameters, dict(optimizer.options)
-        kept.keep(run.net, _Kept(*made_for, native), _key(run, number))
+        made_for = _called(config), optimizer.parameters, dict(optimizer.options)
+        kept.keep(config.net, _Kept(*made_for, native), _key(config, number))
 
 
-def taken(run: Run, number: Number) -> Steps | None:
+def taken(config: Config, number: Number) -> Steps | None:
     """What was kept of such a run, taken out, for one run at a time can use it."""
-    found = kept.take(run.net, _key(run, number))
+    found = kept.take(config.net, _key(config, number))
     if found is None:
         return None
-    optimizer = run.optimizer
+    optimizer = config.optimizer
     same = (
-        all(map(is_, found.called, _called(run)))
+        all(map(is_, found.called, _called(config)))
         and len(found.learning) == len(optimizer.parameters)
         and all(map(is_, found.learning, optimizer.parameters))
         and found.options == optimizer.options
     )
-    return found.native if same and found.native.resume(run) else None
+    return found.native if same and found.native.resume(config) else None
 
 
-def _called(run: Run) -> tuple[Any, ...]:
+def _called(config: Config) -> tuple[Any, ...]:
     """What a step calls beside the network, and the layer whose gradients are watched."""
-    return run.loss_of, run.penalty, run.optimizer.rule, run.bottom
+    return config.loss_of, config.penalty, config.optimizer.rule, config.bottom
 
 
-def _key(run: Run, number: Number) -> tuple[Any, ...]:
+def _key(config: Config, number: Number) -> tuple[Any, ...]:
     """What can be told at once."""
-    shapes = map(_shape, (run.rows, run.targets, *(run.held_out or ())))
-    return number, run.size, run.threads, run.check, is_strict(), *shapes
+    shapes = map(_shape, (config.rows, config.targets, *(config.held_out or ())))
+    return number, config.size, config.threads, config.check, is_strict(), *shapes
 
 
 def _shape(rows: Sequence[Any]) -> tuple[Any, int]:

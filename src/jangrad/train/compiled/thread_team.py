@@ -33,7 +33,7 @@ def shares(rows: int, threads: int, lanes: int) -> tuple[int, int]:
     return -(-rows // each), min(each, rows)
 
 
-class Crew:
+class ThreadTeam:
     """Threads over the rows of a step.
 
     Args:

@@ -1,0 +1,94 @@
+"""What a training run is made of: network, data, loss, optimiser, and how long it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from jangrad.engine import Value
+from jangrad.graph import are_same
+from jangrad.train.callbacks import Step
+from jangrad.train.diagnosis import layers_of
+from jangrad.train.optimizers import Optimizer
+from jangrad.train.resolve import Loss, Network, Penalty, Right
+from jangrad.train.rows import Rows, Targets
+from jangrad.train.schedules import Schedule
+from jangrad.train.shuffle import Deal
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Config:
+    """The settings of `fit`, checked.
+
+    Attributes:
+        parameters: of the network.
+        outputs: how many the network gives for a row.
+        loss, loss_of: as it was named, and the function.
+        size, an_epoch, total: the rows of a step, the steps of an epoch, and all steps.
+        held_out: rows to be measured, and their targets.
+        right: whether the outputs for a row are right, where targets are classes.
+    """
+
+    net: Network
+    parameters: list[Value]
+    rows: Rows
+    targets: Targets
+    outputs: int
+    loss: str | Loss
+    loss_of: Loss
+    penalty: Penalty | None
+    optimizer: Optimizer
+    schedule: Schedule | None
+    size: int
+    an_epoch: int
+    total: int
+    seed: int | None
+    held_out: tuple[Rows, Targets] | None
+    right: Right | None
+    callbacks: list[Callable[[Step], object]]
+    callback_every: int
+    patience: int | None
+    threads: int
+    check: bool
+    engine: str
+
+    @property
+    def roots(self) -> list[tuple[Any, str]]:
+        """What is called in a step, each with its name for messages."""
+        from jangrad.compiler.program.weakly import weakly  # it brings NumPy
+
+        found = [(weakly(self.net), "net"), (self.loss_of, "loss"), (self.penalty, "penalty")]
+        return [(each, name) for each, name in found if each is not None]
+
+    @cached_property
+    def deal(self) -> Deal:
+        """Which rows make which step."""
+        return Deal(len(self.rows), self.size, self.seed)
+
+    @cached_property
+    def bottom(self) -> Any:
+        """The layer nearest the data; None where nobody knows."""
+        return next(iter(layers_of(self.net)), None)
+
+    @cached_property
+    def watched(self) -> Sequence[int]:
+        """Which of the parameters that learn are nearest the data; all where nobody knows."""
+        learning = self.optimizer.parameters
+        bottom = [] if self.bottom is None else list(self.bottom.parameters())
+        if are_same(bottom, learning[: len(bottom)]):  # as is most often so
+            return range(len(bottom) or len(learning))
+        ids = set(map(id, bottom))
+        found = [i for i, p in enumerate(learning) if id(p) in ids]
+        return found or range(len(learning))
+
+    def ends_among(self, first: int, count: int) -> list[int]:
+        """Behind how many of so many steps, from the first on, an epoch or the training ends."""
+        every = self.an_epoch
+        ends = list(range(every - first % every, count + 1, every))
+        return ends if first + count < self.total or count in ends[-1:] else [*ends, count]
+
+    def ends_epoch(self, step: int) -> bool:
+        """Whether an epoch or the training ends with this step."""
+        return step % self.an_epoch == self.an_epoch - 1 or step == self.total - 1
