@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,14 @@ def test_demo_tells_the_story(tmp_path):
     ElementTree.parse(tmp_path / "pictures" / "expression.svg")
     assert (tmp_path / "pictures" / "loss.png").read_bytes().startswith(b"\x89PNG")
     assert str(tmp_path / "pictures" / "loss.png") in result.stdout
+    assert max(map(len, result.stdout.split("Pictures")[0].splitlines())) <= 80
+
+
+def test_the_demo_takes_its_own_advice(tmp_path):
+    """The rate that the diagnosis advises is the one that learns the rows next."""
+    said = jangrad("demo", "--out", tmp_path).stdout
+    (rate,) = re.findall(r"try: learning_rate=(\S+)", said)
+    assert f"3. The same network with the advised rate, {rate}\n" in said
 
 
 def test_demo_for_machines(tmp_path):

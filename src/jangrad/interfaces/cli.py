@@ -103,7 +103,7 @@ def cli(traceback: bool) -> None:
 
 @cli.command(epilog="\b\nExamples:\n  jangrad demo --out pictures\n  jangrad demo --json")
 @click.option("--out", default="jangrad-demo", show_default=True, help="Folder for the pictures.")
-@click.option("--seed", default=0, show_default=True, help="Seed of the network's weights.")
+@click.option("--seed", default=3, show_default=True, help="Seed of the network's weights.")
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
 def demo(out: str, seed: int, as_json: bool) -> None:
     """Tell the story of jangrad: an expression, a network, a rate too high, a rate that works."""

@@ -1,12 +1,13 @@
 """`jangrad demo`: the story of the project, with real numbers.
 
 An expression and its tree; a network that learns four rows, first with a rate that is too high,
-then with a slower one; the table of what it learned; pictures of all of it.
+then with the one that the diagnosis advises; the table of what it learned; pictures of all of it.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 STEPS = 1000
 TOO_HIGH = 1.0
-SLOWER = 0.1
-# With this rectifier and rate every seed from 0 to 19 learns the rows; plain relu dies on some.
+SLOWER = 0.1  # where nothing is advised
+# With this rectifier every seed from 0 to 19 learns the rows; plain relu dies on some.
 ACTIVATION = "leaky_relu"
 QUESTION = [2.0, 3.0, -1.0]
 
@@ -87,7 +88,9 @@ class _Story:
         self.tree = e.backtrack()
         self.rows, self.targets = four_rows()
         self.fast_net, self.fast = self._learn(seed, TOO_HIGH)
-        self.net, self.slow = self._learn(seed, SLOWER)
+        advised = self.fast.diagnosis and self.fast.diagnosis.rate_to_try
+        self.rate = advised or SLOWER
+        self.net, self.slow = self._learn(seed, self.rate)
 
     def _learn(self, seed: int, rate: float) -> tuple[MLP, History]:
         from jangrad.nn import MLP
@@ -121,13 +124,14 @@ class _Story:
         say(_heading("2. A network learns four rows, with a learning rate that is too high"))
         say(f"   {self.net!r}, rate {TOO_HIGH:g}\n")
         say(_indented("\n".join(curve(self.fast.loss))))
-        say(_indented(str(self.fast.diagnosis or "It learned all the same."), "\n   "))
+        say(_wrapped(str(self.fast.diagnosis or "It learned all the same.")))
 
-        say(_heading(f"3. The same network with a slower rate, {SLOWER:g}"))
+        which = "the advised rate" if self.rate != SLOWER else "a slower rate"
+        say(_heading(f"3. The same network with {which}, {self.rate:g}"))
         say(f"   {len(self.slow)} steps, loss {self.slow.loss[0]:.3g} -> {self._end():.2g}\n")
         say(_indented("\n".join(curve(self.slow.loss))))
         if self.slow.diagnosis:
-            say(_indented(str(self.slow.diagnosis), "\n   "))
+            say(_wrapped(str(self.slow.diagnosis)))
 
         say(_heading("4. What it learned"))
         say(f"   {'inputs':<20}{'target':>8}{'prediction':>13}")
@@ -144,7 +148,7 @@ class _Story:
                 "gradients": self.tree.gradients(),
             },
             "too_high": _run_numbers(self.fast, TOO_HIGH),
-            "slower": _run_numbers(self.slow, SLOWER) | {"final_loss": self._end()},
+            "slower": _run_numbers(self.slow, self.rate) | {"final_loss": self._end()},
             "rows": [
                 {"inputs": row, "target": target, "prediction": guess}
                 for row, target, guess in zip(self.rows, self.targets, self._guesses(), strict=True)
@@ -162,7 +166,7 @@ class _Story:
     def draw(self, expression: str, losses: str) -> None:
         """Write the pictures."""
         self.tree.save(expression)
-        runs = {f"rate {TOO_HIGH:g}": self.fast, f"rate {SLOWER:g}": self.slow}
+        runs = {f"rate {TOO_HIGH:g}": self.fast, f"rate {self.rate:g}": self.slow}
         draw_losses(runs, losses)
 
 
@@ -177,7 +181,12 @@ def _run_numbers(history: History, rate: float) -> dict[str, Any]:
     }
 
 
-def _indented(text: str, before: str = "   ") -> str:
-    lead = before.strip("\n") or "   "
-    body = "\n".join(lead + line for line in text.splitlines())
-    return ("\n" if before.startswith("\n") else "") + body
+def _indented(text: str) -> str:
+    return "\n".join("   " + line for line in text.splitlines())
+
+
+def _wrapped(text: str) -> str:
+    """Indented, in lines that fit a terminal of 80 columns, behind an empty one."""
+    what, *parts = text.splitlines()  # and those of `why` and `try`, which are indented
+    lines = [fill(what, 77), *(fill(part, 77, subsequent_indent=" " * 7) for part in parts)]
+    return "\n" + _indented("\n".join(lines))
