@@ -114,21 +114,39 @@ def luminance(colour):
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+def colours_of(host, which):
+    """The colours of the light or the dark theme by their names."""
+    if host == "page":
+        style = (files("jangrad.show") / "assets" / "stepper.css").read_text(encoding="utf-8")
+        theme = re.findall(r"--paper:[^}]+", style)[which]
+        return dict(re.findall(r"--(\w+):(#\w+)", theme.replace("#fff;", "#ffffff;")))
+    rules = svg(five_lines()).split("@media")[2 * which]
+    names = {".paper": "paper", "text": "ink", ".op": "faint", ".data": "data", ".grad": "grad"}
+    names |= {".box": "box", ".leaf": "leaf", ".root": "root"}
+    found = re.findall(r"\.jangrad (\S+?)\{[^}]*?fill:(#\w+)", rules)
+    return {names[name]: colour for name, colour in found if name in names}
+
+
 @pytest.mark.parametrize("which", [0, 1], ids=["light", "dark"])
 @pytest.mark.parametrize("host", ["picture", "page"])
 def test_every_text_stands_out_from_its_ground(host, which):
     """A contrast of 4.5 at least, as WCAG asks of small text, in both themes of both."""
-    style = files("jangrad.show") / "assets" / "stepper.css"
-    text = svg(five_lines()) if host == "picture" else style.read_text(encoding="utf-8")
-    theme = re.findall(r"--paper:[^}]+", text)[which]
-    colours = dict(re.findall(r"--(\w+):(#\w+)", theme.replace("#fff;", "#ffffff;")))
-    # What is faint is in ink on the ground of the step.
-    pairs = {(ink, ground) for ink in ("ink", "data", "grad") for ground in colours}
-    pairs |= {("faint", ground) for ground in colours if ground != "glow"}
-    for ink, ground in pairs:
-        if ground in ("paper", "box", "leaf", "root", "glow"):
+    colours = colours_of(host, which)
+    grounds = {"paper", "box", "leaf", "root", "glow"} & {*colours}
+    assert len(grounds) >= 4
+    for ground in grounds:
+        # What is faint is in ink on the ground of the step.
+        for ink in ("ink", "data", "grad", *(["faint"] if ground != "glow" else [])):
             low, high = sorted((luminance(colours[ink]), luminance(colours[ground])))
             assert (high + 0.05) / (low + 0.05) >= 4.5, (ink, ground)
+
+
+def test_programs_beside_browsers_draw_the_picture_in_colour():
+    """No variables, and what follows the reader's setting stands apart from the rest."""
+    cairosvg = pytest.importorskip("cairosvg", exc_type=(ImportError, OSError))
+    assert "var(" not in svg(five_lines())
+    auto, light = (cairosvg.svg2png(svg(five_lines(), theme=name)) for name in ("auto", "light"))
+    assert auto == light
 
 
 def test_png_needs_no_browser():

@@ -120,13 +120,20 @@ def svg(
 
 
 def _style(theme: str) -> str:
-    """The style sheet; with a fixed theme it has no variables, which few programs beside browsers
-    understand."""
-    if theme == "auto":
-        dark = f"@media screen and (prefers-color-scheme:dark){{.jangrad{{{_DARK}}}}}"
-        return f".jangrad{{max-width:100%;height:auto;{_LIGHT}}}{dark}{_STYLE}"
-    colours = dict(re.findall(r"(--\w+):(#\w+)", _LIGHT if theme == "light" else _DARK))
-    return re.sub(r"var\((--\w+)\)", lambda match: colours[match[1]], _STYLE)
+    """The style sheet; without variables, which few programs beside browsers understand."""
+    if theme != "auto":
+        return _painted(theme, _STYLE)
+    coloured = "".join(re.findall(r"[^}]*var\([^}]*}", _STYLE))
+    dark = f"@media screen and (prefers-color-scheme:dark){{{_painted('dark', coloured)}}}"
+    # To others than browsers a height of "auto" is none.
+    fits = "@media screen{.jangrad{max-width:100%;height:auto}}"
+    return f"{_painted('light', _STYLE)}{fits}{dark}\n"
+
+
+def _painted(theme: str, rules: str) -> str:
+    """Rules with the colours of a theme."""
+    colours = dict(re.findall(r"(--\w+):(#\w+)", _DARK if theme == "dark" else _LIGHT))
+    return re.sub(r"var\((--\w+)\)", lambda match: colours[match[1]], rules)
 
 
 def png(picture: str, scale: float = 2.0) -> bytes:
