@@ -16,7 +16,7 @@ from jangrad.engine import Value, tape
 from jangrad.errors import JangradError, NoCompiler
 from jangrad.train.config import Config
 from jangrad.train.cost import Work, kinds_of, pays
-from jangrad.train.diagnosis import layers_of
+from jangrad.train.layers import layers_of
 from jangrad.train.resolve import Network
 from jangrad.train.run import Run
 

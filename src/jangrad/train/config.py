@@ -10,7 +10,7 @@ from typing import Any
 from jangrad.engine import Value
 from jangrad.graph import are_same
 from jangrad.train.callbacks import Step
-from jangrad.train.diagnosis import layers_of
+from jangrad.train.layers import layers_of
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import Loss, Network, Penalty, Right
 from jangrad.train.rows import Rows, Targets

@@ -33,7 +33,10 @@ from jangrad.engine import Value
 from jangrad.errors import either
 from jangrad.forks import once
 from jangrad.functions import dot
-from jangrad.train.optimizers import SGD, Optimizer
+from jangrad.train.config import Config
+from jangrad.train.layers import dead_half, dead_layer, dead_units
+from jangrad.train.optimizers import SGD
+from jangrad.train.resolve import zero_loss
 
 # A loss this many times above where it started is lost even if it should turn around.
 _LOST = 1e6
@@ -78,50 +81,42 @@ class Watch:
     """Looks at each step of a run.
 
     Args:
-        optimizer: the one in use.
-        bottom: gives the parameters nearest the data; without a gradient there, something above is
-            dead.
-        dead_units: for each layer how many units it has, and how many give 0 for every row, or for
-            the rows that were looked at until it certainly `lives`.
+        config: what is trained.
         curvature: measures the sharpest curvature, None where it cannot.
-        weight_size: the root of the mean square of the initial weights.
-        zero_loss: what a network that always says 0 would lose, which is certainly no good.
-        steps_an_epoch: how many batches make an epoch.
+        first_weights: the initial weights.
     """
 
     def __init__(
         self,
-        optimizer: Optimizer,
-        bottom: Callable[[], Sequence[Value]],
-        dead_units: Callable[[], list[tuple[int, int]]],
+        config: Config,
         curvature: Callable[[], float | None],
-        weight_size: Callable[[], float],
-        zero_loss: Callable[[], float],
-        steps_an_epoch: int,
+        first_weights: Sequence[float],
     ) -> None:
-        self.optimizer = optimizer
-        self._bottom = bottom
-        self.dead_units = dead_units
-        self.curvature = curvature
-        self._weight_size = weight_size
-        self._zero_loss = zero_loss
-        self.steps_an_epoch = steps_an_epoch
+        self._config = config
+        self._curvature = curvature
+        self._first_weights = first_weights
+        self._an_epoch = config.an_epoch
         self.still = 0
 
     @once
     def bottom(self) -> Sequence[Value]:
         """The parameters nearest the data; asked where Python makes a step."""
-        return self._bottom()
+        learning = self._config.optimizer.parameters
+        return [learning[i] for i in self._config.watched]
 
     @once
     def scale(self) -> float:
         """What a network that always says 0 would lose; most runs never ask."""
-        return self._zero_loss()
+        c = self._config
+        return zero_loss(c.loss, c.loss_of, c.outputs, c.targets)
 
     @once
     def weight_size(self) -> float:
         """The root of the mean square of the initial weights; asked where a rate is to be told."""
-        return self._weight_size()
+        return math.hypot(*self._first_weights) / math.sqrt(len(self._first_weights))
+
+    def _dead_units(self) -> list[tuple[int, int]]:
+        return dead_units(self._config.net, self._config.rows)
 
     def _exceeds(self, loss: float, times: float, start: float) -> bool:
         """Whether the loss is more than so many times that of the start and that of saying 0."""
@@ -135,7 +130,7 @@ class Watch:
         """
         if self.scale > 0.0:
             return max(losses[0], self.scale)
-        first = losses[: self.steps_an_epoch]
+        first = losses[: self._an_epoch]
         return max(first) if min(first) > 0.0 else math.inf
 
     def look(
@@ -158,9 +153,9 @@ class Watch:
             if loss > _LOST * size or (loss > _GROWING * size and _grew(losses)):
                 return self._diverged(losses, rate)
         self.still = 0 if reached else self.still + 1
-        patience = max(_STILL_STEPS, self.steps_an_epoch)
+        patience = max(_STILL_STEPS, self._an_epoch)
         if self.still and self.still % patience == 0 and self._exceeds(loss, 1e-9, start):
-            if dead := _dead_layer(self.dead_units()):
+            if dead := dead_layer(self._dead_units()):
                 return self._dead(dead, losses, rate)
             if norm == 0.0:
                 return self._still(losses, rate)
@@ -176,14 +171,14 @@ class Watch:
         start = before[0] if before else float(losses[0])
         limit = _GROWING * start
         if not (losses <= limit).all():
-            some = [*before[: self.steps_an_epoch], *losses[: self.steps_an_epoch].tolist()]
+            some = [*before[: self._an_epoch], *losses[: self._an_epoch].tolist()]
             limit = _GROWING * self._size(some)
         # A sum of squares overflows before the length that it is the square of.
         certain = (losses <= limit) & (norms < math.inf) & (losses > -math.inf)
         count = len(losses) if certain.all() else int(certain.argmin())
         if reached[:count].all():
             return count
-        patience = max(_STILL_STEPS, self.steps_an_epoch)
+        patience = max(_STILL_STEPS, self._an_epoch)
         still = self.still
         for step, has_reached in enumerate(reached[:count].tolist()):
             still = 0 if has_reached else still + 1
@@ -203,12 +198,12 @@ class Watch:
         self, losses: Sequence[float], norms: Sequence[float], rate: float
     ) -> Diagnosis | None:
         """The trouble of a run that came to its end, if it learned nothing, or far too little."""
-        window = min(self.steps_an_epoch, len(losses))
+        window = min(self._an_epoch, len(losses))
         first, last = _mean(losses[:window]), _mean(losses[-window:])
-        layers = self.dead_units()
-        if dead := _dead_layer(layers):
+        layers = self._dead_units()
+        if dead := dead_layer(layers):
             return self._dead(dead, losses, rate)
-        if (dead := _dead_half(layers)) and self._exceeds(last, 0.1, first):
+        if (dead := dead_half(layers)) and self._exceeds(last, 0.1, first):
             return self._dead(dead, losses, rate)
         if len(losses) < max(2 * _STILL_STEPS, 2 * window):
             return None
@@ -218,7 +213,7 @@ class Watch:
             return None
         quarter = losses[-max(_STILL_STEPS, len(losses) // 4) :]
         bounces = (
-            self.steps_an_epoch == 1
+            self._an_epoch == 1
             and _rises(quarter) > 0.3
             and max(quarter) > 1.5 * min(quarter)
             and min(quarter) > 0.9 * min(losses[: -len(quarter)])
@@ -383,21 +378,21 @@ class Watch:
             rate: the one in use.
             shorter: whether it is known to be too large.
         """
-        why = ""
-        if not isinstance(self.optimizer, SGD):
+        why, optimizer = "", self._config.optimizer
+        if not isinstance(optimizer, SGD):
             better = self.weight_size / 20.0 or rate / 3.0
             if rate > better:
                 why = (
-                    f"{type(self.optimizer).__name__} moves each weight by about the rate,"
+                    f"{type(optimizer).__name__} moves each weight by about the rate,"
                     f" {rate:.3g}, and the weights began at about {self.weight_size:.2g}"
                 )
         else:
-            curvature = self.curvature()
+            curvature = self._curvature()
             if curvature is None:
                 return (float(f"{rate / 3.0:.2g}"), why) if shorter else (None, why)
-            momentum = self.optimizer.options.get("momentum", 0.0)
+            momentum = optimizer.options.get("momentum", 0.0)
             better = (1.0 - momentum) / curvature
-            limit = largest_stable_rate(curvature, momentum, nesterov=self.optimizer.nesterov)
+            limit = largest_stable_rate(curvature, momentum, nesterov=optimizer.nesterov)
             if rate > limit:
                 why = (
                     f"steps overshoot further each time once the rate is above {limit:.2g}: the"
@@ -461,30 +456,6 @@ def sharpest_curvature(loss: Value, parameters: Sequence[Value]) -> float | None
     return curvature if math.isfinite(curvature) and curvature > 0.0 else None
 
 
-def lives(layers: list[tuple[int, int]]) -> bool:
-    """Whether so few units are dead that there is nothing to say of them.
-
-    Args:
-        layers: how many units each has, and how many of them are dead.
-    """
-    return not (_dead_layer(layers) or _dead_half(layers))
-
-
-def _dead_layer(layers: list[tuple[int, int]]) -> str:
-    """The first layer of which every unit is dead, in words; `""` if there is none."""
-    for number, (units, dead) in enumerate(layers, 1):
-        if units == dead:
-            some = f"{units} unit{'s' * (units != 1)}"
-            return f"layer {number} of {len(layers)} ({some}) gives 0 for every row"
-    return ""
-
-
-def _dead_half(layers: list[tuple[int, int]]) -> str:
-    """How many units are dead, in words, if half of the hidden ones are; else `""`."""
-    units, dead = (sum(layer[i] for layer in layers[:-1]) for i in range(2))
-    return f"{dead} of {units} hidden units give 0 for every row" if 2 * dead > units else ""
-
-
 def _grew(losses: Sequence[float]) -> bool:
     tail = losses[-_GROWING_STEPS - 1 :]
     return len(tail) > _GROWING_STEPS and all(a < b for a, b in pairwise(tail))
@@ -507,62 +478,3 @@ def _rate_advice(rate: float | None) -> str:
     if rate < _TINY:
         here = f"inputs and targets scaled to about -1 .. 1, which takes usual rates; or {here}"
     return either(here, f"--rate {rate:g}")
-
-
-def layers_of(net: Any) -> list[Any]:
-    """The layers of a network, nearest the data first; none where the name means another thing."""
-    layers = getattr(net, "layers", None)
-    if not isinstance(layers, (list, tuple)):
-        return []
-    known = all(callable(layer) and hasattr(layer, "parameters") for layer in layers)
-    return list(layers) if known else []
-
-
-def _follow_each_other(net: Any, layers: list[Any], row: list[float]) -> bool:
-    """Whether the network gives what its layers give one after the other."""
-    if type(net).__call__.__module__.startswith("jangrad."):
-        return True
-    signals: Any = row
-    try:
-        for layer in layers:
-            signals = _signals(layer, signals)
-        return _signals(net, row) == list(signals)
-    except Exception:  # of code of the user's, that was not made to be called so
-        return False
-
-
-def dead_units(net: Any, rows: Sequence[list[float]]) -> list[tuple[int, int]]:
-    """For each layer how many units it has, and how many give 0 for every row.
-
-    Most units are alive in the first rows; once enough are, no more rows are looked at, and of
-    the other units no more is computed than they need.
-    """
-    layers = layers_of(net)
-    if rows and not _follow_each_other(net, layers, rows[0]):
-        return []
-    alive: list[list[bool]] = [[] for _ in layers]
-    found: list[tuple[int, int]] = []
-    top = len(layers) - 1
-    for row in rows:
-        while top >= 0 and alive[top] and all(alive[top]):
-            top -= 1
-        signals: list[float] = row
-        for k, layer in enumerate(layers[: top + 1]):
-            neurons = getattr(layer, "neurons", None)
-            if k == top and alive[k] and neurons:
-                seen = alive[k]
-                alive[k] = [seen[i] or bool(n(signals).data) for i, n in enumerate(neurons)]
-                break
-            signals = _signals(layer, signals)
-            before = alive[k] or [False] * len(signals)
-            alive[k] = [a or bool(signal) for a, signal in zip(before, signals, strict=True)]
-        found = [(len(units), units.count(False)) for units in alive]
-        if lives(found):
-            break
-    return found
-
-
-def _signals(layer: Any, row: Sequence[float]) -> list[float]:
-    """What a layer gives for the numbers; one of a single neuron may give its Value alone."""
-    given = layer(row)
-    return [x.data for x in ([given] if isinstance(given, Value) else given)]

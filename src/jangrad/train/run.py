@@ -26,9 +26,9 @@ from jangrad.train.best import Best
 from jangrad.train.bursts import interrupts_held
 from jangrad.train.callbacks import Step, says_true
 from jangrad.train.config import Config
-from jangrad.train.diagnosis import Diagnosis, Watch, dead_units, sharpest_curvature
+from jangrad.train.diagnosis import Diagnosis, Watch, sharpest_curvature
 from jangrad.train.history import History
-from jangrad.train.resolve import outputs_of, zero_loss
+from jangrad.train.resolve import outputs_of
 from jangrad.train.rows import Rows, Targets, copies
 from jangrad.train.schedules import is_blind, rate_at
 from jangrad.train.sight import Sight
@@ -67,7 +67,7 @@ class Run:
             self.still = [p for p in self.config.parameters if id(p) not in ids]
         self.best = Best(lambda: self.first_weights, self.config.patience)
         self.diagnosis: Diagnosis | None = None
-        self.watch = self._watch()
+        self.watch = Watch(config, self._curvature, self.first_weights)
         self.ahead = False  # whether machine code has made steps of which the Values do not know
 
     def train(self, bar: bars.Bar, native: Steps | None, choose: Choose | None) -> History:
@@ -517,18 +517,6 @@ class Run:
         return True
 
     # -- what the watch asks ----------------------------------------------------------------------
-
-    def _watch(self) -> Watch:
-        config, learning = self.config, self.optimizer.parameters
-        return Watch(
-            self.optimizer,
-            lambda: [learning[i] for i in config.watched],
-            partial(dead_units, config.net, config.rows),
-            self._curvature,
-            lambda: math.hypot(*self.first_weights) / math.sqrt(len(learning)),
-            partial(zero_loss, config.loss, config.loss_of, config.outputs, config.targets),
-            config.an_epoch,
-        )
 
     def _curvature(self) -> float | None:
         """The sharpest curvature of the loss at the first and the best weights, None if unknown."""

@@ -1,0 +1,91 @@
+"""The layers of a network, and which of their units are dead: give 0 for every row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from jangrad.engine import Value
+
+
+def layers_of(net: Any) -> list[Any]:
+    """The layers of a network, nearest the data first; none where the name means another thing."""
+    layers = getattr(net, "layers", None)
+    if not isinstance(layers, (list, tuple)):
+        return []
+    known = all(callable(layer) and hasattr(layer, "parameters") for layer in layers)
+    return list(layers) if known else []
+
+
+def _follow_each_other(net: Any, layers: list[Any], row: list[float]) -> bool:
+    """Whether the network gives what its layers give one after the other."""
+    if type(net).__call__.__module__.startswith("jangrad."):
+        return True
+    signals: Any = row
+    try:
+        for layer in layers:
+            signals = _signals(layer, signals)
+        return _signals(net, row) == list(signals)
+    except Exception:  # of code of the user's, that was not made to be called so
+        return False
+
+
+def dead_units(net: Any, rows: Sequence[list[float]]) -> list[tuple[int, int]]:
+    """For each layer how many units it has, and how many give 0 for every row.
+
+    Most units are alive in the first rows; once enough are, no more rows are looked at, and of
+    the other units no more is computed than they need.
+    """
+    layers = layers_of(net)
+    if rows and not _follow_each_other(net, layers, rows[0]):
+        return []
+    alive: list[list[bool]] = [[] for _ in layers]
+    found: list[tuple[int, int]] = []
+    top = len(layers) - 1
+    for row in rows:
+        while top >= 0 and alive[top] and all(alive[top]):
+            top -= 1
+        signals: list[float] = row
+        for k, layer in enumerate(layers[: top + 1]):
+            neurons = getattr(layer, "neurons", None)
+            if k == top and alive[k] and neurons:
+                seen = alive[k]
+                alive[k] = [seen[i] or bool(n(signals).data) for i, n in enumerate(neurons)]
+                break
+            signals = _signals(layer, signals)
+            before = alive[k] or [False] * len(signals)
+            alive[k] = [a or bool(signal) for a, signal in zip(before, signals, strict=True)]
+        found = [(len(units), units.count(False)) for units in alive]
+        if lives(found):
+            break
+    return found
+
+
+def _signals(layer: Any, row: Sequence[float]) -> list[float]:
+    """What a layer gives for the numbers; one of a single neuron may give its Value alone."""
+    given = layer(row)
+    return [x.data for x in ([given] if isinstance(given, Value) else given)]
+
+
+def lives(layers: list[tuple[int, int]]) -> bool:
+    """Whether so few units are dead that there is nothing to say of them.
+
+    Args:
+        layers: how many units each has, and how many of them are dead.
+    """
+    return not (dead_layer(layers) or dead_half(layers))
+
+
+def dead_layer(layers: list[tuple[int, int]]) -> str:
+    """The first layer of which every unit is dead, in words; `""` if there is none."""
+    for number, (units, dead) in enumerate(layers, 1):
+        if units == dead:
+            some = f"{units} unit{'s' * (units != 1)}"
+            return f"layer {number} of {len(layers)} ({some}) gives 0 for every row"
+    return ""
+
+
+def dead_half(layers: list[tuple[int, int]]) -> str:
+    """How many units are dead, in words, if half of the hidden ones are; else `""`."""
+    units, dead = (sum(layer[i] for layer in layers[:-1]) for i in range(2))
+    return f"{dead} of {units} hidden units give 0 for every row" if 2 * dead > units else ""
