@@ -175,6 +175,20 @@ def test_times_are_no_numbers_in_any_unit(call: Callable[..., Any], unit: str) -
         call(DAYS.astype(f"datetime64[{unit}]"), SPAN.astype(f"timedelta64[{unit}]"))
 
 
+@pytest.mark.parametrize("times", ["M8[ns]", "m8[ns]", "m8[s]"])
+def test_times_of_pandas_are_no_numbers(times: str) -> None:
+    """Nor in a column, nor in a table, of one row or of many."""
+    pandas = pytest.importorskip("pandas")
+    column = pandas.Series(np.array([1, 2], times))
+    table = pandas.DataFrame(np.array([[1, 2], [3, 4]]).astype(times))
+    w = Value(1.0)
+    f = jit(lambda x: x[0] * 2.0 + x[1])
+    step = jangrad.compile_step(lambda x: (w * x[0] - x[1]) ** 2, [w])
+    for call in (lambda: f(column), lambda: f.map(table), lambda: step(column)):
+        with pytest.raises(NotANumber):
+            call()
+
+
 def test_numbers_that_other_libraries_differentiate_are_refused() -> None:
     """Their gradient would end here without a word."""
     torch = pytest.importorskip("torch")

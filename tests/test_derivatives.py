@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -124,6 +124,39 @@ def test_the_hessian_is_symmetric() -> None:
     """Mixed second derivatives agree in either order."""
     full = hessian(lambda x: (x[0] ** x[1]).log() * x[1].tanh() / (x[0] + x[1]))([0.8, 1.7])
     assert full[0][1] == pytest.approx(full[1][0], rel=1e-14)
+
+
+class FromOne(list[Any]):
+    """Counts from 1."""
+
+    def __getitem__(self, place: Any) -> Any:
+        return list.__getitem__(self, place - 1)
+
+
+class Point(NamedTuple):
+    """Two numbers by their names."""
+
+    a: float
+    b: float
+
+
+def test_arguments_keep_their_class() -> None:
+    """Tuples, named tuples and lists of one's own are what the function is called with."""
+
+    def by_class(x: Any) -> Any:
+        return x[0] * (2.0 if isinstance(x, tuple) else 3.0)
+
+    def from_one(x: Any) -> Any:
+        return x[1] * 2.0 + x[2] * x[2]
+
+    def named(p: Any) -> Any:
+        return p.a * p.a * p.b
+
+    assert value_and_grad(by_class)((1.0,)) == (2.0, [2.0])
+    assert value_and_grad(from_one)(FromOne([1.0, 5.0])) == (27.0, [2.0, 10.0])
+    assert grad(named)(Point(2.0, 3.0)) == [12.0, 4.0]
+    assert hessian(named)(Point(2.0, 3.0)) == [[6.0, 4.0], [4.0, 0.0]]
+    assert jangrad.jvp(named)(Point(2.0, 3.0), (1.0, 0.0)) == (12.0, 12.0)
 
 
 def test_nesting_by_closure() -> None:

@@ -1,4 +1,7 @@
-"""An array that is an argument of what is differentiated or traced: a list of its Values."""
+"""What stands for arguments where they are differentiated or traced: lists of Values.
+
+Of an array it is a list that neither joins nor repeats; of a list or tuple one of its own class.
+"""
 
 from __future__ import annotations
 
@@ -209,3 +212,15 @@ def _refusal(
         why=why,
         try_=try_,
     )
+
+
+def sequence(kind: Any, items: list[Any]) -> Any:
+    """A list or tuple of this kind."""
+    if kind is list:
+        return items
+    if not issubclass(kind, list):
+        # Those of C, such as `time.struct_time`, make themselves.
+        return kind(items) if hasattr(kind, "n_fields") else tuple.__new__(kind, items)
+    made = list.__new__(kind)
+    list.extend(made, items)
+    return made

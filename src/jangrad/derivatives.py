@@ -15,7 +15,7 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jangrad import functions, graph, ops, rules
-from jangrad.arrays import Listed, items_of, like
+from jangrad.arrays import items_of, like, sequence
 from jangrad.engine import Value, apply, as_float, check_fresh, tape, tracing, variable
 from jangrad.errors import EndlessArgument, NonFinite, ShapeError, Untraceable
 from jangrad.foreign import no_function
@@ -357,8 +357,8 @@ def _argument(x: Any, leaf: Callable[[Any], Any]) -> Any:
     """The same of an argument, in which an array stays one in so far as it is no list."""
     if not _is_list(x):
         return leaf(x)
-    kind = type(x) if isinstance(x, Listed) else list if isinstance(x, (list, tuple)) else like(x)
-    return kind(_argument(item, leaf) for item in items_of(x))
+    items = [_argument(item, leaf) for item in items_of(x)]
+    return sequence(type(x) if isinstance(x, (list, tuple)) else like(x), items)
 
 
 def _is_list(x: Any) -> bool:

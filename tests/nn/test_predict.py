@@ -456,6 +456,8 @@ def test_errors_of_the_network_itself():
         (np.zeros((2, 2, 2)), NotANumber, "`rows[0][0]` is to be a real number"),
         ([[1.0, 2.0], []], ShapeError, "`rows[1]` is an empty row"),
         (np.array([[1.0, 2.0]]).astype("m8[s]"), NotANumber, "`rows[0][0]`"),
+        (np.array([1, 2], "m8[ns]"), NotANumber, "`rows[0][0]`"),
+        (np.array([1, 2], "m8"), NotANumber, "`rows[0][0]`"),
     ],
 )
 def test_bad_rows(rows, error, words, native):
@@ -464,6 +466,7 @@ def test_bad_rows(rows, error, words, native):
     if native:
         net.predict(rows_of(50, 2))
         net.predict([1.0, 2.0])
+        net.predict(np.array([1.0, 2.0]))
         assert is_native(net)
     with pytest.raises(error, match=re.escape(words)):
         net.predict(rows)

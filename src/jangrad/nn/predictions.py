@@ -27,7 +27,11 @@ def predict(net: Any, rows: Any) -> Any:
         outputs = _at_once(net, rows, of_array=False)
         if outputs is not None:
             return [outputs.tolist()]
-    elif getattr(rows, "ndim", 0) == 1 and type(rows).__module__ == "numpy":
+    elif (
+        getattr(rows, "ndim", 0) == 1
+        and type(rows).__module__ == "numpy"
+        and rows.dtype.kind in ("f", "i", "u")
+    ):
         outputs = _at_once(net, rows.tolist(), of_array=True)
         if outputs is not None:
             return outputs.reshape(1, -1)

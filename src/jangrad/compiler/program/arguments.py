@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jangrad.arrays import Labelled, Listed, like
+from jangrad.arrays import Labelled, Listed, like, sequence
 from jangrad.compiler.program import containers, sweeps
-from jangrad.compiler.program.containers import mapping, sequence
+from jangrad.compiler.program.containers import mapping
 from jangrad.compiler.program.keys import kinds
 from jangrad.engine import Value, as_float
 from jangrad.errors import EndlessArgument, NotANumber, ShapeError
@@ -34,7 +34,10 @@ def as_list(given: Any) -> Any:
     if getattr(given, "requires_grad", False):
         raise NotANumber.holding(given)
     check_whole(given)
-    return np.asarray(given).tolist()
+    array = np.asarray(given)
+    if array.dtype.kind in "mM":  # times, of which some are whole numbers in a list
+        raise NotANumber.holding(array.ravel()[0] if array.size else array)
+    return array.tolist()
 
 
 def filled(argument: Any, leaf: Callable[[Any], Any]) -> Any:

@@ -11,21 +11,10 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from jangrad.compiler.program.keys import is_plain
 from jangrad.errors import NotANumber
 
 _BUILT_IN = {list, tuple, dict}
-
-
-def sequence(kind: Any, items: list[Any]) -> Any:
-    """A list or tuple of this kind."""
-    if kind is list:
-        return items
-    if not issubclass(kind, list):
-        # Those of C, such as `time.struct_time`, make themselves.
-        return kind(items) if hasattr(kind, "n_fields") else tuple.__new__(kind, items)
-    made = list.__new__(kind)
-    list.extend(made, items)
-    return made
 
 
 def mapping(like: dict[Any, Any], items: Iterable[tuple[Any, Any]]) -> Any:
@@ -66,7 +55,10 @@ def check(container: Any) -> None:
 
 
 def code_in(arguments: Iterable[Any]) -> Iterator[tuple[Any, str]]:
-    """What arguments bring along that may be called: their classes, what fills a missing key."""
+    """What arguments bring along that code may call or read, beside the numbers in them.
+
+    That is their classes, what fills a missing key of a dict, and keys that are objects.
+    """
     for argument in arguments:
         kind = type(argument)
         if isinstance(argument, (list, tuple, dict)):
@@ -74,4 +66,6 @@ def code_in(arguments: Iterable[Any]) -> Iterator[tuple[Any, str]]:
                 yield kind, kind.__name__
             if isinstance(argument, defaultdict):
                 yield argument.default_factory, "default_factory"
+            if isinstance(argument, dict):
+                yield from ((key, f"key {key!r:.40}") for key in argument if not is_plain(key))
             yield from code_in(argument.values() if isinstance(argument, dict) else argument)

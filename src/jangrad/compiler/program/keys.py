@@ -11,6 +11,11 @@ from jangrad.engine import Value
 _PLAIN = {str, int, bool, bytes, type(None)}
 
 
+def is_plain(key: Any) -> bool:
+    """Whether it is a number or a text, which holds nothing that may change."""
+    return type(key) in _PLAIN or type(key) is float
+
+
 def kinds(keys: Iterable[Any]) -> tuple[Any, ...]:
     """For each key what tells it from one that is equal to it.
 

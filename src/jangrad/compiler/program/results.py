@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from jangrad.arrays import sequence
 from jangrad.compiler.program.arguments import as_list
-from jangrad.compiler.program.containers import sequence
 from jangrad.compiler.program.keys import kinds
 from jangrad.compiler.program.trace import Output
 
