@@ -358,6 +358,15 @@ class NoGradient(JangradError, RuntimeError):
     """An optimiser's step while no parameter has a gradient."""
 
     @classmethod
+    def of_loss(cls) -> NoGradient:
+        """The error for a loss that no parameter has a part in."""
+        return cls(
+            "the loss depends on none of the parameters that learn",
+            why="the gradient says where to go, and there is none",
+            try_="the Values that the loss computes with, among the parameters; without `detach`",
+        )
+
+    @classmethod
     def inside(cls) -> NoGradient:
         """The error for a backward pass inside another one."""
         return cls(

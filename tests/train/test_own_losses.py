@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import numpy as np
 import pytest
 
-from jangrad import MLP, fit, nn, relu, sqrt
+from jangrad import MLP, Value, fit, nn, relu, sqrt
 from jangrad.datasets import moons
+from jangrad.errors import ConfigError, NoGradient
 from jangrad.train import History
 
 ENGINES = pytest.mark.parametrize("engine", ["eager", "native"])
@@ -142,3 +144,39 @@ def test_a_loss_that_was_put_under_a_name_is_computed_of_the_whole_batch(
     eager = fit(MLP(2, [1], seed=0), *rows(), loss=root, steps=10, engine="eager", progress=False)
     for history in histories:
         assert history.loss == pytest.approx(eager.loss, rel=1e-12)
+
+
+@pytest.mark.parametrize("engine", ["eager", "native", "auto"])
+@pytest.mark.parametrize(
+    ("loss", "error", "words"),
+    [
+        (lambda o, t: 3.0, ConfigError, "the loss is 3.0"),
+        (lambda o, t: o[0][0] > 0.0, ConfigError, "the loss is "),
+        (lambda o, t: np.array(o[0][0]), ConfigError, "the loss is "),
+        (lambda o, t: Value(3.0), NoGradient, "the loss depends on none of the parameters"),
+        (lambda o, t: o[0][0].detach(), NoGradient, "the loss depends on none of the parameters"),
+    ],
+)
+def test_what_is_no_loss_is_refused(engine: str, loss: Any, error: Any, words: str) -> None:
+    """By every engine, before the first step."""
+    net = MLP(1, [2, 1], seed=0)
+    before = net.state()
+    with pytest.raises(error, match=words):
+        fit(net, [[1.0], [2.0]], [1.0, 2.0], loss=loss, steps=5, engine=engine, progress=False)
+    assert net.state() == before
+
+
+@ENGINES
+def test_a_loss_of_dead_units_has_a_gradient_of_0(engine: str) -> None:
+    """It depends on parameters that no number of this batch comes through: a case for words."""
+    net = MLP(1, [2, 1], "relu", seed=0)
+    for p in net.parameters():
+        p.data = -1.0
+    history = fit(
+        *(net, [[1.0], [2.0]], [1.0, 2.0]),
+        loss=lambda o, t: sum(relu(a[0]) for a in o),
+        steps=5,
+        engine=engine,
+        progress=False,
+    )
+    assert history.loss == [0.0] * len(history)

@@ -7,10 +7,12 @@ from typing import Any
 
 from jangrad.derivatives import recording
 from jangrad.engine import Value
-from jangrad.errors import ConfigError
+from jangrad.errors import ConfigError, Untraceable
 from jangrad.train.config import Config
 from jangrad.train.resolve import outputs_of
 from jangrad.train.rows import copies
+
+_TESTS = ("less", "less_equal", "equal")
 
 
 class BatchLoss:
@@ -38,7 +40,7 @@ class BatchLoss:
             outputs = self._outputs_of(rows)
             loss = self._loss_of(outputs, rows)
             penalty = self._penalised()
-            total = _checked(sum(penalty, loss))
+            total = checked_loss(sum(penalty, loss))
         self.begun, self._outputs, self.penalty = True, outputs, penalty
         self._loss = [loss] if callable(self._config.loss) else []
         return total
@@ -50,7 +52,7 @@ class BatchLoss:
         with recording():
             outputs = outputs + self._outputs_of(batch[len(outputs) :])
             (loss,) = losses or [self._loss_of(outputs, batch)]
-            return _checked(sum(penalty or self._penalised(), loss))
+            return checked_loss(sum(penalty or self._penalised(), loss))
 
     def _outputs_of(self, rows: Sequence[int]) -> list[list[Value]]:
         return [outputs_of(self._config.net, self._config.rows[i]) for i in rows]
@@ -75,11 +77,21 @@ class BatchLoss:
         return [] if config.penalty is None else [config.penalty(list(config.optimizer.parameters))]
 
 
-def _checked(loss: Any) -> Value:
-    if not isinstance(loss, Value):
-        raise ConfigError(
-            f"the loss is {loss!r:.60} ({type(loss).__name__}), not a Value",
-            why="training follows its gradient",
-            try_="arithmetic on the outputs that ends in one Value",
-        )
-    return loss
+def checked_loss(loss: Any) -> Value:
+    """The loss, if it is one.
+
+    Raises:
+        ConfigError: when it is no Value, or a test, which is one in a trace alone.
+    """
+    if isinstance(loss, Value) and loss.op not in _TESTS:
+        return loss
+    kind = type(loss).__name__
+    try:
+        shown = f"{loss!r:.60} ({kind})"
+    except Untraceable:  # it holds Values that are traced
+        shown = f"a {kind}"
+    raise ConfigError(
+        f"the loss is {shown}, not a Value",
+        why="training follows its gradient",
+        try_="arithmetic on the outputs that ends in one Value",
+    )

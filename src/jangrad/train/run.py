@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from jangrad.derivatives import differentiating, record, recording
 from jangrad.engine import Value, read_data, write_data
-from jangrad.errors import ConfigError, JangradError, NonFinite
-from jangrad.graph import are_same
+from jangrad.errors import ConfigError, JangradError, NoGradient, NonFinite
+from jangrad.graph import are_same, ordered
 from jangrad.train import progress as bars
 from jangrad.train.batch_loss import BatchLoss
 from jangrad.train.best import Best
@@ -200,6 +200,8 @@ class Run:
             self._forget_gradients()
         try:
             loss = self.loss_on(batch)
+            if not self.losses and set(map(id, ordered(loss))).isdisjoint(map(id, self.learning)):
+                raise NoGradient.of_loss()
             loss.backward()
         except NonFinite as error:  # inside strict()
             raise self._found(error, batch) from None

@@ -202,6 +202,20 @@ def reached(program: Program) -> NDArray[np.bool_]:
     return found
 
 
+def with_gradient(program: Program) -> NDArray[np.bool_]:
+    """Which nodes some output depends on by more than steps, such as comparisons and `detach`."""
+    rows = [ops.OPS.get(o.name) for o in OPERATIONS]
+    flat = np.array([row is not None and {*row.partials} == {"0"} for row in rows])
+    flat[[codes.PICK, codes.PUT]] = False  # whose gradients are columns
+    ends = flat[program.op]
+    counts = np.diff(program.ptr)
+    # Where the gradient ends, edges lead back to where they begin.
+    child = np.where(
+        np.repeat(ends, counts), np.repeat(np.arange(len(program)), counts), program.child
+    )
+    return reached(replace(program, child=child))
+
+
 def only(program: Program, kept: NDArray[np.bool_]) -> Program:
     """The program with these nodes alone."""
     place = np.cumsum(kept) - 1

@@ -16,11 +16,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jangrad import ops
+from jangrad.arrays import sequence
 from jangrad.compiler.program import ir, sweeps
 from jangrad.compiler.program.arguments import DEEPEST, filled
 from jangrad.compiler.program.codes import CONST, INPUT, PARAM
 from jangrad.compiler.program.columns import with_columns
-from jangrad.compiler.program.containers import sequence
+from jangrad.compiler.program.differentiate import with_gradient
 from jangrad.compiler.program.ir import Ints, Program
 from jangrad.derivatives import in_another_thread
 from jangrad.engine import (
@@ -78,9 +79,9 @@ class Trace:
             )
 
     def uses(self, values: Sequence[Value]) -> bool:
-        """Whether the function computes with one of them."""
+        """Whether the function has a gradient in one of them, be it 0."""
         program, count = self.program, len(values)
-        slots = program.slot[program.op == PARAM].tolist()
+        slots = program.slot[(program.op == PARAM) & with_gradient(program)].tolist()
         if any(slot < count and self.params[slot] is values[slot] for slot in slots):
             return True  # as most traces do, whose parameters begin with those that learn
         return not {id(self.params[slot]) for slot in slots}.isdisjoint(map(id, values))

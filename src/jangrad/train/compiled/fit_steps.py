@@ -20,7 +20,8 @@ from jangrad.compiler.program.guards import Seen, undone_on_errors
 from jangrad.compiler.program.trace import Output, Trace, trace
 from jangrad.compiler.program.variants import Tracer, Variants
 from jangrad.engine import Value, is_strict
-from jangrad.errors import JangradError, Untraceable
+from jangrad.errors import JangradError, NoGradient, Untraceable
+from jangrad.train.batch_loss import checked_loss
 from jangrad.train.bursts import Pace
 from jangrad.train.compiled.data import check_lookups, table
 from jangrad.train.compiled.dispatch import Dispatch
@@ -306,7 +307,7 @@ class _WholeBatches(Native):
         def whole(rows: Any, targets: Any) -> Any:
             loss = config.loss_of([outputs_of(config.net, row) for row in rows], targets)
             learning = list(config.optimizer.parameters)
-            return loss if config.penalty is None else loss + config.penalty(learning)
+            return checked_loss(loss if config.penalty is None else loss + config.penalty(learning))
 
         params = self._dispatch.memory.params
         if self._all:  # the numbers are the same in each step, so they may be a part of the program
@@ -400,4 +401,6 @@ def _of_a_loss(found: Trace, config: Config, *, alone: bool = True) -> Trace:
             why="training follows its gradient",
         )
     found.check_earlier(config.optimizer.parameters)
+    if not found.uses(config.optimizer.parameters):
+        raise NoGradient.of_loss()
     return found
