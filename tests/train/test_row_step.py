@@ -277,6 +277,28 @@ def test_interrupts_wherever_they_strike_lose_no_step(per_row):
         assert w.data == -step.optimizer.steps
 
 
+@pytest.mark.parametrize("per_row", [False, True])
+def test_an_interrupt_as_the_numbers_are_handed_back_loses_none(per_row, monkeypatch):
+    """Ctrl-C that strikes before the first of them is written, of a long call and of a repeated."""
+    w = Value(0.0)
+    step = compile_step(lambda x: w * x, [w], "sgd", learning_rate=1.0, per_row=per_row)
+    given = step.pack([1.0]) if per_row else step.pack([(1.0,)])
+    step.run(given, steps=1)
+    write, strikes = step._memory.write, []
+
+    def struck():
+        if strikes:
+            raise strikes.pop()
+        write()
+
+    monkeypatch.setattr(step._memory, "write", struck)
+    for _ in range(3):
+        strikes.append(KeyboardInterrupt)
+        with pytest.raises(KeyboardInterrupt):
+            step.run(given, steps=4)
+        assert w.data == -step.optimizer.steps
+
+
 INFINITE = float("inf")
 
 

@@ -203,7 +203,11 @@ class CompiledRowStep(Stepper):
             try:
                 results = ready.trainer.run(self._even[:steps])
             finally:
-                self._write()
+                try:
+                    self._memory.write()
+                except KeyboardInterrupt:
+                    self._memory.write()
+                    raise
             pace.learn(steps, time.perf_counter() - start)
             return results[:, 0].astype(float)
 

@@ -235,7 +235,11 @@ class Stepper(ABC):
                 losses.append(results[:, 0].astype(float))
                 made = end
         finally:
-            self._write()
+            try:  # the numbers that the steps have come to, wherever Ctrl-C strikes
+                memory.write()
+            except KeyboardInterrupt:
+                memory.write()
+                raise
         return losses[0] if len(losses) == 1 else np.concatenate([np.empty(0), *losses])
 
     def _read(self) -> None:
@@ -245,14 +249,6 @@ class Stepper(ABC):
         if not optimizer.is_lent_to(memory):
             memory.load(optimizer.memory, optimizer.steps)
             optimizer.lend(memory)
-
-    def _write(self) -> None:
-        """Give the Values what the steps have come to."""
-        try:
-            self._memory.write()
-        except KeyboardInterrupt:  # which may strike here too
-            self._memory.write()
-            raise
 
     def _unchecked(self, step: int, rate: Any, doubt: Doubt) -> Any:
         """Make a step in which machine code has met inf or nan, if Python does not.
@@ -306,11 +302,7 @@ class Stepper(ABC):
                 )
             found.check_earlier(self.optimizer.parameters)
             if not found.uses(self.optimizer.parameters):
-                raise NoGradient(
-                    "the loss depends on none of the parameters that learn",
-                    why="the gradient says where to go, and there is none",
-                    try_="the Values that the loss computes with, among `parameters`",
-                )
+                raise NoGradient.of_loss()
             return found
 
         def made(found: Trace) -> Shape:
