@@ -172,7 +172,7 @@ def same(a: Any, b: Any) -> bool:
     if kind in (int, str, bytes, range):
         return bool(a == b)
     if isinstance(a, np.generic) and not isinstance(a, np.void):
-        return bool(a.tobytes() == b.tobytes())
+        return bool(a.dtype == b.dtype and a.tobytes() == b.tobytes())
     return False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import dis
 import re
 from functools import lru_cache
@@ -18,8 +19,14 @@ READING = {"parameters", "named_parameters", "state", "predict", "copy", "deepco
 _IMPORTERS = {"import_module", "__import__"}
 # Who reads one of these calls methods that no code names.
 _CALLS = {name: {"__init__", "__new__", "__post_init__"} for name in ("type", "replace")}
-_CALLS |= {name: {"__str__", "__repr__"} for name in ("str", "repr", "format")}
 _CALLS["__class__"] = _CALLS["type"]
+_WORDS = {"__str__", "__repr__"}
+_CALLS |= dict.fromkeys(("str", "repr", "format", "ascii", "format_map", "vformat"), _WORDS)
+_CALLS |= dict.fromkeys(("substitute", "safe_substitute", "pformat", "mod", "args"), _WORDS)
+_CALLS |= dict.fromkeys(("stdout", "redirect_stdout", "redirect_stderr"), _WORDS)
+# What is handed to these is said, and read by no code, where nobody keeps what they give.
+_SAYING = {"print", "warn", "debug", "info", "warning", "error", "exception", "critical"}
+_ENDS = ("RETURN", "STORE", "POP_JUMP", "JUMP", "YIELD", "RESUME")
 
 _VARIABLE = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR")
 _ATTRIBUTE = ("LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER", "IMPORT_FROM")
@@ -33,6 +40,7 @@ class Names(NamedTuple):
         attributes: that it reads.
         extended: variables and attributes that it only asks to `append`.
         modules: that it imports, each with how many dots stand before its name.
+        imports: whether it imports others by texts, which may be in variables.
         texts: names in strings.
         dynamic: whether it may read what it does not name.
     """
@@ -41,6 +49,7 @@ class Names(NamedTuple):
     attributes: frozenset[str]
     extended: frozenset[str]
     modules: frozenset[tuple[int, str]]
+    imports: bool
     texts: frozenset[str]
     dynamic: bool
 
@@ -65,6 +74,8 @@ def names_in(code: CodeType) -> Names:
                 modules |= _imported(steps[i - 2].argval, step.argval, steps[i - 1].argval)
             if step.opname.startswith(("FORMAT_", "CONVERT_VALUE")):  # of an f-string
                 attributes |= _called("str", steps, i)
+            if step.opname == "BINARY_OP" and step.argrepr.startswith("%"):  # of a text, perhaps
+                attributes |= _called("str", steps, i)
             if step.opname == "MATCH_CLASS":  # `case Point(x)` reads what its class says
                 attributes.add("__match_args__")
             continue
@@ -77,12 +88,15 @@ def names_in(code: CodeType) -> Names:
             if imports:
                 modules.add((0, const))
             texts.update(re.findall(r"[^\W\d]\w*", const))
+        elif isinstance(const, tuple) and "file" in const:
+            attributes |= _WORDS  # print(..., file=...), of which the words may be read
         elif isinstance(const, CodeType):
             inner = names_in(const)
             variables |= inner.variables
             attributes |= inner.attributes
             extended |= inner.extended
             modules |= inner.modules
+            imports |= inner.imports
             texts |= inner.texts
     if "format" in attributes or "format_map" in attributes:  # "{0.rate}".format(c)
         attributes |= texts
@@ -93,6 +107,7 @@ def names_in(code: CodeType) -> Names:
         frozenset(attributes),
         frozenset(extended),
         frozenset(modules),
+        imports,
         frozenset(texts),
         not (_DYNAMIC.isdisjoint(variables | attributes) and READING.isdisjoint(attributes)),
     )
@@ -114,15 +129,32 @@ def all_names_in(code: CodeType) -> set[str]:
 def _called(name: str, steps: list[dis.Instruction], i: int) -> set[str]:
     """The methods that code calls by a name that it reads there, if more comes of it than words.
 
-    These are in an error that is raised, or in the arguments of a call of which nobody keeps what
-    it gives, such as a line of a log.
+    What is only said is in one of Python's own errors that is raised, or in the arguments of a call
+    of `print` or a log, of which nobody keeps what it gives.
     """
-    for step in steps[i + 1 :] if name in _CALLS else ():
+    if name not in _CALLS:
+        return set()
+    for step in steps[i + 1 :]:
         if step.opname in ("RAISE_VARARGS", "POP_TOP"):
-            return set()
-        if step.opname.startswith(("RETURN", "STORE", "POP_JUMP", "JUMP", "YIELD")):
+            before = _before(steps, i)
+            raised = step.opname == "RAISE_VARARGS"
+            if before[:1] and hasattr(builtins, before[0]) if raised else _SAYING & {*before}:
+                return set()
             break
-    return _CALLS.get(name, set())
+        if step.opname.startswith(_ENDS):
+            break
+    return _CALLS[name]
+
+
+def _before(steps: list[dis.Instruction], i: int) -> list[str]:
+    """The names that the statement has read before this step."""
+    found: list[str] = []
+    for step in reversed(steps[:i]):
+        if step.opname == "POP_TOP" or step.opname.startswith(_ENDS):
+            break
+        if step.opname.startswith((*_VARIABLE, *_ATTRIBUTE)):
+            found.append(step.argval)
+    return found[::-1]
 
 
 def _imported(dots: int, name: str, members: tuple[str, ...] | None) -> set[tuple[int, str]]:

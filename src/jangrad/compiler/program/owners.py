@@ -9,6 +9,8 @@ import os
 import sys
 import threading
 import types
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from jangrad.errors import is_users
@@ -80,6 +82,15 @@ def is_users_module(name: str) -> bool:
 def is_pythons(found: Any) -> bool:
     """Whether it is among what Python itself has in `builtins`, where users may put more."""
     return isinstance(found, (types.BuiltinFunctionType, type)) and module_of(found) == "builtins"
+
+
+def texts_of(function: types.FunctionType, names: Iterable[str]) -> set[tuple[int, str]]:
+    """The texts in variables of a function, each as the name of a module that it may import."""
+    found = [function.__globals__.get(name) for name in names]
+    for cell in function.__closure__ or ():
+        with suppress(ValueError):  # it is empty
+            found.append(cell.cell_contents)
+    return {(0, text) for text in found if type(text) is str}
 
 
 def absolute(dots: int, name: str, variables: dict[str, Any]) -> str:

@@ -66,6 +66,7 @@ from jangrad.compiler.program.owners import (
     is_users_module,
     module_of,
     numbers_among,
+    texts_of,
 )
 from jangrad.compiler.program.places import KEPT, Place
 from jangrad.compiler.program.reads import Reads
@@ -426,7 +427,8 @@ class Reach:
             if value is ABSENT and name in _IMPURE:
                 self.unseen = f"`{name}`, which `{path}` calls"
             self.prints |= value is ABSENT and name == "print"
-        for dots, module in names.modules:
+        modules = names.modules | (texts_of(found, read) if names.imports else set())
+        for dots, module in modules:
             whole = absolute(dots, module, found.__globals__)
             for name in {whole, whole.partition(".")[0]}:
                 value = sys.modules.get(name, ABSENT)
