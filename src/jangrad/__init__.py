@@ -38,26 +38,19 @@ from jangrad.engine import trace_lines as trace_lines
 from jangrad.functions import atan as atan
 from jangrad.functions import clamp as clamp
 from jangrad.functions import cos as cos
-from jangrad.functions import dot as dot
 from jangrad.functions import elu as elu
-from jangrad.functions import entropy as entropy
 from jangrad.functions import erf as erf
 from jangrad.functions import erfc as erfc
 from jangrad.functions import exp as exp
 from jangrad.functions import expm1 as expm1
 from jangrad.functions import gelu as gelu
 from jangrad.functions import gelu_tanh as gelu_tanh
-from jangrad.functions import kl_divergence as kl_divergence
 from jangrad.functions import leaky_relu as leaky_relu
 from jangrad.functions import log as log
 from jangrad.functions import log1p as log1p
-from jangrad.functions import log_softmax as log_softmax
 from jangrad.functions import logsigmoid as logsigmoid
-from jangrad.functions import logsumexp as logsumexp
 from jangrad.functions import maximum as maximum
-from jangrad.functions import mean as mean
 from jangrad.functions import minimum as minimum
-from jangrad.functions import norm as norm
 from jangrad.functions import operation as operation
 from jangrad.functions import prelu as prelu
 from jangrad.functions import rel_entr as rel_entr
@@ -67,14 +60,21 @@ from jangrad.functions import selu as selu
 from jangrad.functions import sigmoid as sigmoid
 from jangrad.functions import silu as silu
 from jangrad.functions import sin as sin
-from jangrad.functions import softmax as softmax
 from jangrad.functions import softplus as softplus
 from jangrad.functions import sqrt as sqrt
-from jangrad.functions import sum as sum
 from jangrad.functions import tan as tan
 from jangrad.functions import tanh as tanh
 from jangrad.functions import where as where
 from jangrad.functions import xlogy as xlogy
+from jangrad.lists import dot as dot
+from jangrad.lists import entropy as entropy
+from jangrad.lists import kl_divergence as kl_divergence
+from jangrad.lists import log_softmax as log_softmax
+from jangrad.lists import logsumexp as logsumexp
+from jangrad.lists import mean as mean
+from jangrad.lists import norm as norm
+from jangrad.lists import softmax as softmax
+from jangrad.lists import sum as sum
 from jangrad.tables import table as table
 
 # Imported at first use: the public name -> the room it lives in ("" for the room itself).
@@ -125,7 +125,9 @@ def _tree(root: Value) -> Any:
 _show_with(_tree)
 
 # Where the names above come from; what else this module holds is its own business.
-_ROOMS = ("jangrad.engine", "jangrad.functions", "jangrad.tables", "jangrad.derivatives")
+_ROOMS = tuple(
+    f"jangrad.{room}" for room in ("engine", "functions", "lists", "tables", "derivatives")
+)
 
 
 __all__ = sorted(

@@ -14,7 +14,7 @@ from functools import wraps
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jangrad import functions, graph, ops, rules
+from jangrad import functions, graph, lists, ops, rules
 from jangrad.arrays import items_of, like, sequence
 from jangrad.engine import Value, apply, as_float, check_fresh, tape, tracing, variable
 from jangrad.errors import EndlessArgument, NonFinite, ShapeError, Untraceable
@@ -496,6 +496,9 @@ def hvp(f: Callable[..., Any]) -> Callable[..., Any]:
 
     The vector is nested as x is, and so is the result; or both are flat lists.
 
+    Raises:
+        ShapeError: when the vector is nested otherwise.
+
     Source: Pearlmutter, Fast Exact Multiplication by the Hessian (1994).
 
     >>> hvp(lambda x: x[0] * x[0] * x[1])([2.0, 3.0], [1.0, 0.0])
@@ -513,7 +516,7 @@ def hvp(f: Callable[..., Any]) -> Callable[..., Any]:
             )
         along: list[Any] = []
         _each(vector, along.append)
-        product = functions.dot(_slopes(_scalar(result), leaves), along)
+        product = lists.dot(_slopes(_scalar(result), leaves), along)
         found = _given(_slopes(product, leaves), leaves, [x, vector])
         return _rows(found, x, 1)[0] if nested else found
 

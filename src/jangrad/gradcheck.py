@@ -73,6 +73,7 @@ def gradcheck(f: Callable[[Any], Any], at: Any, *more: Any) -> Report:
         f: a function of `at` that returns one Value.
         at: a number, or nested lists of numbers; or Values, such as `net.parameters()`, which are
             moved and put back, as are the gradients of all that f uses.
+        more: nothing; a second point is answered.
 
     Returns:
         A Report: every gradient with its slope by differences.

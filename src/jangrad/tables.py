@@ -8,7 +8,7 @@ from typing import Any
 from jangrad.arrays import Listed, items_of, row_of
 from jangrad.engine import Value, apply, as_float, refused, tracing, was_argument
 from jangrad.errors import NoSuchRow, NotANumber, ShapeError, Untraceable
-from jangrad.functions import sum
+from jangrad.lists import sum
 
 
 class Table:
@@ -39,7 +39,8 @@ class Table:
 
         Raises:
             NoSuchRow: when there is no such row; it is an IndexError.
-            NotANumber: when the index is no number.
+            NotANumber: when the index is no number, or a Value outside a trace.
+            Untraceable: when a traced index is computed, and no argument itself.
 
         >>> Table([4.0, 5.0])[1], Table([4.0, 5.0])[1.0]
         (5.0, 5.0)
@@ -128,7 +129,17 @@ def table(rows: Iterable[Any]) -> Table:
     """Rows that a whole number picks from: `table(rows)[i]` is `rows[i]`.
 
     Inside a function that `jangrad.jit` compiles, the index may be an argument of it; it is then
-    looked up at each call, and a row that is picked twice gets both gradients.
+    looked up at each call, and a row that is picked twice gets both gradients. Other libraries call
+    it a gather, or an embedding.
+
+    Args:
+        rows: n numbers or Values, or n lists of them, all of one length.
+
+    Returns:
+        A `Table`.
+
+    Raises:
+        ShapeError: when there are no rows, or they differ in length.
 
     >>> table([[1.0, 2.0], [3.0, 4.0]])[1]
     [3.0, 4.0]

@@ -12,19 +12,18 @@ from jangrad.compiler.program.interpret import interpret
 from jangrad.compiler.program.trace import trace
 from jangrad.functions import (
     clamp,
-    dot,
     elu,
     gelu,
     leaky_relu,
     maximum,
     minimum,
-    norm,
     relu,
     silu,
     sqrt,
     tanh,
     where,
 )
+from jangrad.lists import dot, norm
 
 FUNCTIONS = {
     "where": lambda a, b, c: where(a > 0.5, b, c),

@@ -13,7 +13,7 @@ from jangrad import MLP, load_model, save_model
 from jangrad.errors import DataError, ModelFileError
 from jangrad.export import answers
 from jangrad.export.answers import _shares
-from jangrad.functions import softmax
+from jangrad.lists import softmax
 
 ROWS = [(a, town) for a in (40, 60, 80, 100, 120) for town in ("Bern", "Chur", "Thun")]
 HEAD = "area,town,price,kind,three\n"

@@ -84,6 +84,7 @@ def jit(
         function can; the copy is traced again.
 
     Raises:
+        ConfigError: when there is no such dtype, or `function` cannot be called.
         Untraceable: at a call, when the function reads a number of a Value (`if x > 0`, `x.data`),
             draws random numbers, or changes what it reads; the message says where, and what to
             write instead.
@@ -136,6 +137,9 @@ class Compiled:
 
     def __call__(self, /, *arguments: Any, **named: Any) -> Any:
         """What the function gives for these numbers.
+
+        Args:
+            arguments, named: those of the function, by position or by name.
 
         Raises:
             NotANumber, ShapeError, Untraceable: as `jit` says.
@@ -210,7 +214,7 @@ class Compiled:
     # -- over rows --------------------------------------------------------------------------------
 
     def compile_alike(self, function: Callable[..., Any]) -> Compiled:
-        """Another function, compiled as this one is."""
+        """Another function, compiled with the same dtype and check."""
         return Compiled(function, self._number, self._check)
 
     def map(self, /, *batches: Any, **named: Any) -> Any:
@@ -258,6 +262,9 @@ class Compiled:
 
     def report(self) -> str:
         """What the compiler made of the function: classes, kernels, loops, memory, cost.
+
+        Raises:
+            ShapeError: as for the other four, when nothing has been compiled yet.
 
         The function is run once more on Values, to tell which of its lines each kernel is from.
         """

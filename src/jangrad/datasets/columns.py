@@ -89,6 +89,10 @@ def number_in(cell: str, place: str, others: str) -> float:
 class Scale:
     """Mean and standard deviation of some numbers, to bring them to mean 0 and deviation 1.
 
+    Attributes:
+        mean: the mean.
+        std: the standard deviation, > 0.
+
     >>> scale = Scale.of([1.0, 3.0])
     >>> scale, scale.apply(5.0), scale.undo(3.0)
     (Scale(mean=2.0, std=1.0), 3.0, 5.0)
@@ -134,9 +138,11 @@ class Scale:
 class Column:
     """One column of the file and the inputs it becomes.
 
-    A column of numbers is one input. A column of text is one input for each of its `values`, 1.0
-    where the cell is that text and else 0.0. `scales` has the mean and deviation of each input in
-    the training data, missing cells left out.
+    Attributes:
+        name: as the first line of the file has it.
+        values: None for a column of numbers, which is one input; else the texts of the column,
+            each of them one input, 1.0 where the cell is that text and else 0.0.
+        scales: mean and deviation of each input in the training data, missing cells left out.
     """
 
     name: str
@@ -155,7 +161,15 @@ class Column:
         return is_missing(cell, text=self.values is not None)
 
     def read(self, cell: str, place: str) -> list[float]:
-        """The inputs a cell becomes; the place is for the error."""
+        """The inputs a cell becomes.
+
+        Args:
+            cell: the text of the cell.
+            place: where it stands, for the error.
+
+        Raises:
+            DataError: when it is no finite number, or none of the texts of the column.
+        """
         if self.values is None:
             return [number_in(cell, place, f"`{self.name}` was learned from")]
         if cell not in self.values:

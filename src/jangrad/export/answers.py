@@ -13,7 +13,8 @@ from jangrad.datasets import Column, Columns
 from jangrad.engine import as_float
 from jangrad.errors import DataError, ModelFileError, NotANumber
 from jangrad.export.model_file import load_model
-from jangrad.functions import sigmoid, softmax
+from jangrad.functions import sigmoid
+from jangrad.lists import softmax
 from jangrad.nn import MLP
 
 

@@ -24,7 +24,12 @@ class Module:
 
 
 class Neuron(Module):
-    """Weights from the global `random`, a bias of 0, and a rectifier if `nonlin`."""
+    """Weights from the global `random`, a bias of 0, and a rectifier if `nonlin`.
+
+    Args:
+        nin: how many numbers it takes.
+        nonlin: False for a weighted sum alone.
+    """
 
     def __init__(self, nin: int, nonlin: bool = True) -> None:
         self.w = [Value(random.uniform(-1, 1)) for _ in range(nin)]
@@ -44,7 +49,13 @@ class Neuron(Module):
 
 
 class Layer(Module):
-    """Neurons side by side; calling it gives a list, or the Value itself if there is one."""
+    """Neurons side by side; calling it gives a list, or the Value itself if there is one.
+
+    Args:
+        nin: how many numbers each neuron takes.
+        nout: how many neurons there are.
+        kwargs: `nonlin`, as for `Neuron`.
+    """
 
     def __init__(self, nin: int, nout: int, **kwargs: Any) -> None:
         self.neurons = [Neuron(nin, **kwargs) for _ in range(nout)]
@@ -62,7 +73,12 @@ class Layer(Module):
 
 
 class MLP(Module):
-    """Layers one after the other, rectified but for the last."""
+    """Layers one after the other, rectified but for the last.
+
+    Args:
+        nin: how many numbers a row has.
+        nouts: how many neurons each layer has.
+    """
 
     def __init__(self, nin: int, nouts: list[int]) -> None:
         sz = [nin, *nouts]

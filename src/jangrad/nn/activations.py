@@ -9,7 +9,7 @@ from jangrad import functions, ops
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, SilentDetach, did_you_mean
 
-#: A name of the list below, or a function from one Value to one Value.
+#: A name of `activation_names()`, or a function from one Value to one Value.
 Activation: TypeAlias = str | Callable[[Value], Value]
 
 # These need more than one input in the table, or none at all.

@@ -29,13 +29,15 @@ def _zeros(rng: random.Random, fan_in: int, fan_out: int) -> float:
     return 0.0
 
 
-#: Each draws one weight of a layer with `fan_in` inputs and `fan_out` outputs:
-#:   uniform  between -1 and 1, as micrograd does
-#:   he       normal, variance 2 / fan_in: He et al., Delving Deep into Rectifiers (2015), for the
-#:            rectifier family
-#:   glorot   uniform, variance 2 / (fan_in + fan_out): Glorot and Bengio, Understanding the
-#:            Difficulty of Training Deep Feedforward Neural Networks (2010), for tanh and sigmoid
-#:   zeros    all neurons of a layer start alike and stay alike: for single neurons and for tests
+#: How weights start: each draws one weight of a layer with `fan_in` inputs and `fan_out` outputs.
+#:
+#: Names:
+#:     uniform: between -1 and 1, as micrograd does.
+#:     he: normal, variance 2 / fan_in, for the rectifier family: He et al., Delving Deep into
+#:         Rectifiers (2015).
+#:     glorot: uniform, variance 2 / (fan_in + fan_out), for tanh and sigmoid: Glorot and Bengio,
+#:         Understanding the Difficulty of Training Deep Feedforward Neural Networks (2010).
+#:     zeros: all neurons of a layer start alike and stay alike: for single neurons and for tests.
 INITS: dict[str, Callable[[random.Random, int, int], float]] = {
     "uniform": _uniform,
     "he": _he,

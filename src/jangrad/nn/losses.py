@@ -14,8 +14,9 @@ from typing import Any, TypeAlias
 
 from jangrad.engine import Value, tracing, was_argument
 from jangrad.errors import ConfigError, DataError, ShapeError, did_you_mean
-from jangrad.functions import clamp, log_softmax, numbers_of, relu, softplus, sum, where
+from jangrad.functions import clamp, relu, softplus, where
 from jangrad.ieee import power
+from jangrad.lists import log_softmax, numbers_of, sum
 from jangrad.needs import SIGN, UNIT, is_met, refusal
 from jangrad.nn.rows import as_rows, is_list, listed
 from jangrad.tables import table
@@ -46,7 +47,12 @@ def squared_error(outputs: Batch, targets: Batch, reduction: str = "mean") -> An
 def absolute_error(outputs: Batch, targets: Batch, reduction: str = "mean") -> Any:
     """|output - target|, averaged or summed; where both are equal the slope is 0.
 
-    Arguments and errors are those of `squared_error`.
+    Args:
+        outputs, targets: as for `squared_error`.
+        reduction: "mean", over all numbers, or "sum".
+
+    Raises:
+        ShapeError, NotANumber, ConfigError: as for `squared_error`.
 
     >>> absolute_error([[Value(1.0)], [Value(2.0)]], [0.0, 0.0])
     Value(data=1.5)
@@ -57,7 +63,15 @@ def absolute_error(outputs: Batch, targets: Batch, reduction: str = "mean") -> A
 def huber(outputs: Batch, targets: Batch, reduction: str = "mean", *, delta: float = 1.0) -> Any:
     """d² / 2 for a distance d of at most delta, else delta * (d - delta / 2): outliers pull less.
 
-    Arguments and errors are those of `squared_error`; delta is above 0, else a ConfigError.
+    Args:
+        outputs, targets: as for `squared_error`.
+        reduction: "mean", over all numbers, or "sum".
+        delta: the distance, > 0, from which a loss grows evenly.
+
+    Raises:
+        ConfigError: when delta is not above 0 and finite, or the reduction is unknown.
+        ShapeError, NotANumber: as for `squared_error`.
+
     Source: Huber, Robust Estimation of a Location Parameter (1964).
 
     >>> huber([[Value(1.0)], [Value(3.0)]], [0.0, 0.0], "sum")
@@ -76,12 +90,16 @@ def huber(outputs: Batch, targets: Batch, reduction: str = "mean", *, delta: flo
 def hinge(outputs: Batch, targets: Batch, reduction: str = "mean") -> Any:
     """max(0, 1 - target * output): 0 once an output is beyond 1 on its target's side.
 
-    Arguments are those of `squared_error`, but each target is -1 or 1.
-    Source: Cortes and Vapnik, Support-Vector Networks (1995).
+    Args:
+        outputs: as for `squared_error`.
+        targets: of the same shape, each -1 or 1.
+        reduction: "mean", over all numbers, or "sum".
 
     Raises:
         DataError: when a target is neither -1 nor 1.
         ShapeError, NotANumber, ConfigError: as for `squared_error`.
+
+    Source: Cortes and Vapnik, Support-Vector Networks (1995).
 
     >>> hinge([[Value(0.5)], [Value(-3.0)]], [1, -1])
     Value(data=0.25)
@@ -95,12 +113,16 @@ def binary_cross_entropy(outputs: Batch, targets: Batch, reduction: str = "mean"
 
     A raw output z means the probability sigmoid(z) of a 1; do not apply the sigmoid yourself.
 
-    Arguments are those of `squared_error`, but each target is 0 or 1, or a probability between.
-    Source: Cox, The Regression Analysis of Binary Sequences (1958).
+    Args:
+        outputs: as for `squared_error`.
+        targets: of the same shape, each 0 or 1, or a probability between.
+        reduction: "mean", over all numbers, or "sum".
 
     Raises:
         DataError: when a target is outside 0 to 1.
         ShapeError, NotANumber, ConfigError: as for `squared_error`.
+
+    Source: Cox, The Regression Analysis of Binary Sequences (1958).
 
     >>> binary_cross_entropy([[Value(1000.0)], [Value(0.0)]], [1, 1], "sum")
     Value(data=0.6931471805599453)
@@ -158,8 +180,13 @@ LOSSES: dict[str, Callable[..., Any]] = {
 def l1_penalty(parameters: Iterable[Value | float], strength: float) -> Any:
     """strength * sum of |p|, to add to a loss: it draws parameters to exactly 0.
 
+    Args:
+        parameters: Values or numbers, usually `net.parameters()`.
+        strength: >= 0.
+
     Raises:
         ConfigError: when the strength is below 0 or not finite.
+        ShapeError: when `parameters` is no list of numbers.
 
     Source: Tibshirani, Regression Shrinkage and Selection via the Lasso (1996).
 
@@ -173,8 +200,13 @@ def l1_penalty(parameters: Iterable[Value | float], strength: float) -> Any:
 def l2_penalty(parameters: Iterable[Value | float], strength: float) -> Any:
     """strength * sum of p², without a factor 1/2, to add to a loss: it keeps parameters small.
 
+    Args:
+        parameters: Values or numbers, usually `net.parameters()`.
+        strength: >= 0.
+
     Raises:
         ConfigError: when the strength is below 0 or not finite.
+        ShapeError: when `parameters` is no list of numbers.
 
     Source: Hoerl and Kennard, Ridge Regression (1970); written as in micrograd's demo.
 

@@ -58,7 +58,11 @@ class Module:
     backward = Elsewhere("backward", "loss.backward(), of a Value that net(row) leads to")
 
     def __call__(self, xs: Any, /) -> Any:
-        """The outputs for one row of inputs."""
+        """The outputs for one row of inputs.
+
+        Raises:
+            NotImplementedError: in a subclass that does not say what it computes.
+        """
         raise NotImplementedError(
             f"`{type(self).__name__}` does not say what it computes: write its method `__call__`"
         )

@@ -68,11 +68,11 @@ class Node:
 
     @property
     def contributions(self) -> list[Contribution]:
-        """What each user pays it; their sum is `grad`."""
+        """What each user adds to its gradient; their sum is `grad`."""
         return [Contribution(user, position) for user, position in self.users]
 
     def operands(self) -> dict[str, ast.expr]:
-        """What stands for the names in the operation's rules."""
+        """What stands for the names in the operation's rules: `{"a": ..., "b": ..., "y": ...}`."""
         parts = [
             formula.variable(part.handle) if isinstance(part, Node) else formula.constant(part)
             for part in self.inputs
@@ -80,7 +80,7 @@ class Node:
         return dict(zip(self.row.inputs, parts, strict=True)) | {"y": formula.variable(self.handle)}
 
     def numbers(self) -> dict[str, float]:
-        """The numbers of the same names."""
+        """The numbers of the same names: `{"a": 2.0, "b": 3.0, "y": 6.0}` for a product."""
         parts = [part.data if isinstance(part, Node) else part for part in self.inputs]
         return dict(zip(self.row.inputs, parts, strict=True)) | {"y": self.data}
 
@@ -91,7 +91,12 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """One user's payment: upstream times local, and 0 along what no choice leads to."""
+    """What one user adds to a gradient: upstream times local, 0 along what is not chosen.
+
+    Attributes:
+        user: the node that has the other as an input.
+        position: which of its inputs that is, from 0.
+    """
 
     user: Node
     position: int
@@ -108,7 +113,7 @@ class Contribution:
 
     @property
     def amount(self) -> float:
-        """What is paid."""
+        """What is added to the gradient."""
         return self.user.paid[self.position]
 
 

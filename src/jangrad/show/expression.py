@@ -79,6 +79,10 @@ def derivative(text: str, name: str) -> sympy.Expr:
     for text from anywhere may be read: where simplifying would take long, the derivative comes as
     the rules give it.
 
+    Args:
+        text: such as `"a*a + a*b"`.
+        name: one of the names in it.
+
     Raises:
         ExpressionError: when the text cannot be read, the name is not in it, or an exact number in
             it has thousands of digits.

@@ -130,7 +130,16 @@ class NetworkPicture:
         return network_svg(self.columns, title=self._title, theme=theme)
 
     def png(self, *, theme: str = "light", scale: float = 2.0) -> bytes:
-        """The picture as PNG; it needs the extra `png`."""
+        """The picture as PNG; it needs the extra `png`.
+
+        Args:
+            theme: `"light"` or `"dark"`.
+            scale: pixels for each unit of the picture.
+
+        Raises:
+            ConfigError: when the theme does not exist.
+            ModuleNotFoundError: without that extra, with the command that installs it.
+        """
         return png(self.svg(theme=theme), scale)
 
     def page(self, *, title: str = "", quiz: bool = False) -> str:

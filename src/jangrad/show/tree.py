@@ -261,19 +261,43 @@ class Tree:
         return latex.everything(self.derivation)
 
     def svg(self, *, partials: bool = False, theme: str = "auto", fold: bool = True) -> str:
-        """The picture as SVG text; see `jangrad.show.svg.svg` for what the arguments do."""
+        """The picture as SVG text.
+
+        Args:
+            partials: also write the local partial beside each edge.
+            theme: `"auto"` follows the reader's setting, `"light"` and `"dark"` do not.
+            fold: draw parts of a large graph as one box each, so that it fits a screen.
+
+        Raises:
+            ConfigError: when the theme does not exist.
+        """
         from jangrad.show.svg import svg
 
         return svg(self.derivation, partials=partials, theme=theme, fold=fold)
 
     def png(self, *, partials: bool = False, theme: str = "light", scale: float = 2.0) -> bytes:
-        """The picture as PNG; it needs the extra `png`."""
+        """The picture as PNG; it needs the extra `png`.
+
+        Args:
+            partials: also write the local partial beside each edge.
+            theme: `"light"` or `"dark"`.
+            scale: pixels for each unit of the picture.
+
+        Raises:
+            ConfigError: when the theme does not exist.
+            ModuleNotFoundError: without that extra, with the command that installs it.
+        """
         from jangrad.show.svg import png
 
         return png(self.svg(partials=partials, theme=theme), scale)
 
     def page(self, *, title: str = "", quiz: bool = False) -> str:
-        """The page to step through, as HTML text; see `jangrad.show.page.page`."""
+        """The page to step through, as HTML text, which needs no other file.
+
+        Args:
+            title: of the page; the root's formula when left out.
+            quiz: True to begin in the mode that asks for each number before it shows it.
+        """
         from jangrad.show.page import page
 
         return page(self.derivation, title=title, quiz=quiz)

@@ -41,7 +41,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """How values or gradients came to be: `str()` in words, `.latex` for a paper or a notebook."""
+    """How values or gradients came to be: `str()` in words, `.latex` for a paper or a notebook.
+
+    Attributes:
+        text: the words, in lines.
+        latex: the formulas, without a document around them.
+    """
 
     text: str
     latex: str

@@ -32,7 +32,7 @@ from jangrad.derivatives import gradient
 from jangrad.engine import Value
 from jangrad.errors import either
 from jangrad.forks import once
-from jangrad.functions import dot
+from jangrad.lists import dot
 from jangrad.train.config import Config
 from jangrad.train.layers import dead_half, dead_layer, dead_units
 from jangrad.train.optimizers import SGD

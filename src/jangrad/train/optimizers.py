@@ -1,12 +1,5 @@
 """The optimisers: what is done with the gradients.
 
-    optimizer = SGD(net.parameters(), learning_rate=0.05)
-    for _ in range(1000):
-        loss = ...
-        loss.backward()
-        optimizer.step()
-        optimizer.zero_grad()
-
 Each is a formula (see `update_rule.py`) with its options. The formulas are those of the papers, the
 defaults those of PyTorch.
 """
@@ -15,45 +8,17 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from typing import Any, Protocol
 
 from jangrad.engine import Value, refused, tracing, write_data
 from jangrad.errors import ConfigError, DataError, NoGradient, ShapeError, Untraceable
 from jangrad.errors import did_you_mean as meant
 from jangrad.train.bursts import interrupts_held
+from jangrad.train.formulas import formula
 from jangrad.train.settings import checked_parameters, count, number_in, options_answered
 from jangrad.train.update_rule import UpdateRule
 
 Memory = tuple[Sequence[float], ...]
-
-_ADAM = """
-    m_correction = 1 / (1 - beta1 ** step)
-    v_correction = 1 / (1 - beta2 ** step)
-    m = beta1 * m + (1 - beta1) * g
-    v = beta2 * v + (1 - beta2) * g * g
-    p = p - rate * (m * m_correction) / (sqrt(v * v_correction) + epsilon)
-"""
-_VELOCITY, _BETAS = (("b",), ("momentum",)), ("beta1", "beta2", "epsilon")
-# Each with what it remembers of a parameter, and its options.
-_FORMULAS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
-    "plain": ("p = p - rate * g", (), ()),
-    "momentum": ("b = momentum * b + g; p = p - rate * b", *_VELOCITY),
-    "nesterov": ("b = momentum * b + g; p = p - rate * (g + momentum * b)", *_VELOCITY),
-    "adam": (_ADAM, ("m", "v"), _BETAS),
-    "adamw": ("p = p - rate * weight_decay * p" + _ADAM, ("m", "v"), (*_BETAS, "weight_decay")),
-    "rmsprop": (
-        "v = alpha * v + (1 - alpha) * g * g; p = p - rate * g / (sqrt(v) + epsilon)",
-        *(("v",), ("alpha", "epsilon")),
-    ),
-    "adagrad": ("s = s + g * g; p = p - rate * g / (sqrt(s) + epsilon)", ("s",), ("epsilon",)),
-}
-
-
-@cache
-def _rule(name: str) -> UpdateRule:
-    """One of these formulas, read at its first use."""
-    return UpdateRule(*_FORMULAS[name])
 
 
 class Lender(Protocol):
@@ -71,10 +36,14 @@ class Optimizer:
     be assigned between steps, also where machine code makes them. One of your own is a subclass
     that hands its `UpdateRule` up; what it does in methods of its own is done by Python alone.
 
-    Attributes:
-        learning_rate: >= 0.
+    Args:
+        parameters: the leaves to move.
+        learning_rate: > 0.
         rule: the formula.
         options: its own numbers, by name.
+
+    Raises:
+        ConfigError: when they do not fit each other, or the parameters cannot be moved.
 
     >>> class SignDescent(Optimizer):
     ...     "Moves every parameter by the same length."
@@ -128,6 +97,7 @@ class Optimizer:
 
     @property
     def learning_rate(self) -> float:
+        """The rate of a step, >= 0, which may be assigned between steps."""
         return self._learning_rate
 
     @learning_rate.setter
@@ -201,6 +171,9 @@ class Optimizer:
         Args:
             numbers: those of the parameters now.
             gradients, rate: as for `advance`.
+
+        Raises:
+            ShapeError: when `advance` gives another count of numbers.
         """
         self.take_back()
         made, new = self._made, array("d")
@@ -225,7 +198,15 @@ class Optimizer:
     def advance(
         self, numbers: Sequence[float], gradients: Sequence[float], rate: float | None = None
     ) -> list[float]:
-        """The parameters' numbers after a step; the memory moves on, the parameters do not."""
+        """The parameters' numbers after a step; the memory moves on, the parameters do not.
+
+        Args:
+            numbers, gradients: one of each parameter, in their order.
+            rate: of this step, >= 0; `learning_rate` when left out.
+
+        Raises:
+            ConfigError: when the options are not those of the rule.
+        """
         self.check_options()
         self.take_back()
         made, memory = self._made
@@ -307,7 +288,7 @@ class Optimizer:
         self._lender = lender
 
     def take_back(self) -> None:
-        """Ask for steps and memory now, so that nothing hangs on the one who has them."""
+        """Ask for steps and memory now, so that nothing depends on the one who has them."""
         if self._lender is not None:
             self._made = self._lender.steps, self._lender.state()
             self._lender = None
@@ -436,14 +417,14 @@ class SGD(Optimizer):
                 why="it looks ahead along the momentum",
                 try_="SGD(..., momentum=0.9, nesterov=True)",
             )
-        rule = _rule(("nesterov" if nesterov else "momentum") if momentum else "plain")
+        rule = formula(("nesterov" if nesterov else "momentum") if momentum else "plain")
         options = {"momentum": momentum} if momentum else {}
         super().__init__(parameters, learning_rate, rule, options)
 
     @property
     def nesterov(self) -> bool:
         """Whether it looks ahead along the momentum."""
-        return self.rule == _rule("nesterov")
+        return self.rule == formula("nesterov")
 
     def __repr__(self) -> str:
         return super().__repr__()[:-1] + (", nesterov=True)" if self.nesterov else ")")
@@ -483,7 +464,7 @@ class Adam(Optimizer):
         epsilon: float = 1e-8,
     ) -> None:
         options = _adam_options(beta1, beta2, epsilon)
-        super().__init__(parameters, learning_rate, _rule("adam"), options)
+        super().__init__(parameters, learning_rate, formula("adam"), options)
 
 
 class AdamW(Optimizer):
@@ -513,7 +494,7 @@ class AdamW(Optimizer):
     ) -> None:
         options = _adam_options(beta1, beta2, epsilon)
         options["weight_decay"] = _option("weight_decay", weight_decay)
-        super().__init__(parameters, learning_rate, _rule("adamw"), options)
+        super().__init__(parameters, learning_rate, formula("adamw"), options)
 
 
 class RMSprop(Optimizer):
@@ -541,7 +522,7 @@ class RMSprop(Optimizer):
         epsilon: float = 1e-8,
     ) -> None:
         options = {"alpha": _option("alpha", alpha), "epsilon": _option("epsilon", epsilon)}
-        super().__init__(parameters, learning_rate, _rule("rmsprop"), options)
+        super().__init__(parameters, learning_rate, formula("rmsprop"), options)
 
 
 class Adagrad(Optimizer):
@@ -568,7 +549,7 @@ class Adagrad(Optimizer):
         epsilon: float = 1e-10,
     ) -> None:
         options = {"epsilon": _option("epsilon", epsilon)}
-        super().__init__(parameters, learning_rate, _rule("adagrad"), options)
+        super().__init__(parameters, learning_rate, formula("adagrad"), options)
 
 
 #: The optimisers by the names that `fit` takes.

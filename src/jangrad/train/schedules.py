@@ -13,11 +13,15 @@ from collections.abc import Callable
 from jangrad.errors import ConfigError
 from jangrad.train.settings import count, number_in
 
+#: A function from the step, 0 at first, to the learning rate.
 Schedule = Callable[[int], float]
 
 
 def constant(rate: float) -> Schedule:
     """The same rate at every step.
+
+    Raises:
+        ConfigError: when the rate is not above 0 and finite.
 
     >>> constant(0.1)(500)
     0.1
@@ -33,6 +37,9 @@ def step_decay(rate: float, every: int, factor: float = 0.1) -> Schedule:
         rate: the first rate, > 0.
         every: how many steps a stair has.
         factor: in (0, 1].
+
+    Raises:
+        ConfigError: when one of them is out of its range.
 
     >>> [step_decay(1.0, every=2, factor=0.5)(step) for step in range(5)]
     [1.0, 1.0, 0.5, 0.5, 0.25]
@@ -50,6 +57,9 @@ def exponential(rate: float, factor: float) -> Schedule:
         rate: the first rate, > 0.
         factor: in (0, 1], 0.999 for example.
 
+    Raises:
+        ConfigError: when one of them is out of its range.
+
     >>> exponential(1.0, 0.5)(3)
     0.125
     """
@@ -65,6 +75,9 @@ def cosine(rate: float, steps: int, *, to: float = 0.0) -> Schedule:
         rate: the first rate, > 0.
         steps: how many steps the way down has.
         to: the last rate, from 0 to `rate`.
+
+    Raises:
+        ConfigError: when one of them is out of its range.
 
     Source: Loshchilov and Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts (2017),
     equation 5, one period.
@@ -84,6 +97,9 @@ def warm_up(steps: int, then: Schedule | float) -> Schedule:
     Args:
         steps: how many steps the rise has; its first rate is 1 / (steps + 1) of the full one.
         then: the schedule that follows, or a rate to keep.
+
+    Raises:
+        ConfigError: when one of them is out of its range.
 
     Source: Goyal et al., Accurate, Large Minibatch SGD (2017), section 2.2.
 

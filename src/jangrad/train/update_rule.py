@@ -143,7 +143,11 @@ class UpdateRule:
         step: float,
         options: Mapping[str, float],
     ) -> tuple[list[float], tuple[list[float], ...]]:
-        """`apply` for plain floats only, a few times faster."""
+        """`apply` for plain floats only, a few times faster.
+
+        Args:
+            parameters, gradients, state, rate, step, options: as for `apply`, all plain numbers.
+        """
         given = (parameters, gradients, state, rate, step, options)
         try:
             found: tuple[list[float], tuple[list[float], ...]] = self._quick(*given)

@@ -85,6 +85,9 @@ class CompiledRowStep(Stepper):
     def __call__(self, *arguments: Any, **named: Any) -> float:
         """Make one step on all these rows; returns the mean loss before it.
 
+        Args:
+            arguments, named: for each argument of the loss a list or array with one for each row.
+
         Raises:
             NotANumber, ShapeError, Untraceable, NoSuchRow: as `run` says.
         """

@@ -165,6 +165,9 @@ class CompiledStep(Stepper):
     def __call__(self, *arguments: Any, **named: Any) -> float:
         """Make one step; returns the loss before it.
 
+        Args:
+            arguments, named: those of the loss, by position or by name.
+
         Raises:
             NotANumber, Untraceable: as `compile_step` says.
             NoSuchRow: when a number that picks a row of a table is no whole number of its range.
