@@ -85,6 +85,25 @@ def test_generated_code_is_fresh():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_no_random_example_is_passed_over_in_silence():
+    """Hypothesis counts what `assume` and `reject` leave out; a `return` would count as passed."""
+    silent = []
+    for file in sorted((ROOT / "tests").rglob("test_*.py")):
+        for test in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(test, ast.FunctionDef):
+                continue
+            calls = [d.func for d in test.decorator_list if isinstance(d, ast.Call)]
+            random = {"given", "drawn"} & {getattr(call, "id", "") for call in calls}
+            inner = {n for f in test.body for n in ast.walk(f) if isinstance(n, ast.FunctionDef)}
+            nested = {id(n) for f in inner for n in ast.walk(f)}
+            returns = (
+                n for n in ast.walk(test) if isinstance(n, ast.Return) and id(n) not in nested
+            )
+            if random:
+                silent += [f"{file.name}:{found.lineno}" for found in returns]
+    assert silent == []
+
+
 def test_the_repository_speaks_of_the_project_alone():
     """No path of a machine and no address of a registry in anything that is kept."""
     done = subprocess.run(["git", "ls-files"], capture_output=True, text=True, cwd=ROOT)

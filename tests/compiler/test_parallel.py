@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from tests.compiler.strategies import programs
 
@@ -163,8 +163,7 @@ def test_threads_keep_out_of_each_others_way_in_random_programs(program, threads
     """The same where kernels are ragged, read tables, or are not of rows at all; all are cut."""
     f, parameters = program.make()
     row = program.rows[0]
-    if not parameters:
-        return
+    assume(parameters)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parallel, "_LEAST", data.draw(st.sampled_from([1, 20, 512])))
         source = source_of(f, row, parameters, threads)
