@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.strategies import _is_tame
 
 import jangrad
-from jangrad import Value, functions, graph, ops
+from jangrad import Value, functions, graph, lists, ops
 
 # Beyond it two orders of addition may differ by more than the tests allow.
 _LARGE = 30.0
@@ -35,7 +35,11 @@ def scan(step: Any, xs: Any, state: Any) -> list[Any]:
 #: What the text of a program may use.
 NAMES: dict[str, Any] = {
     **{name: functions.lift(name) for name in ops.OPS if name not in ops.INNER},
-    **{name: f for name, f in vars(functions).items() if name.islower() and callable(f)},
+    **{
+        name: f
+        for name, f in (vars(functions) | vars(lists)).items()
+        if name.islower() and callable(f)
+    },
     "table": jangrad.table,
     "detach": lambda v: v.detach() if isinstance(v, Value) else v,
     "flat": flat,

@@ -29,7 +29,7 @@ from tools.fuzz.ways import (
 )
 
 import jangrad
-from jangrad import functions
+from jangrad import functions, lists
 from jangrad.train import SGD, Adagrad, Adam, AdamW, RMSprop
 from jangrad.train.update_rule import UpdateRule
 
@@ -89,7 +89,11 @@ def space(way: Way) -> dict[str, Any]:
     """What the text of a story may use, made anew for each telling."""
     config = types.ModuleType("config")
     found = {
-        **{name: f for name, f in vars(functions).items() if name.islower() and callable(f)},
+        **{
+            name: f
+            for name, f in (vars(functions) | vars(lists)).items()
+            if name.islower() and callable(f)
+        },
         **{name: getattr(jangrad, name) for name in jangrad.__all__ if name != "sum"},
         **KNOWN,
         "config": config,
