@@ -1,13 +1,14 @@
-"""The examples of the README and of the docs run as they are printed."""
+"""The README and the docs: their examples run as they are printed, their pictures are today's."""
 
 import doctest
+import re
 from pathlib import Path
 
 import pytest
-
-from jangrad import MLP
+from tools.draw_docs import pictures
 
 ROOT = Path(__file__).parents[1]
+PAGES = sorted(page for page in (ROOT / "docs").rglob("*.md") if page.parent.name != "reference")
 
 
 @pytest.mark.usefixtures("own_table")
@@ -19,17 +20,44 @@ def test_readme_examples():
 
 
 @pytest.mark.usefixtures("own_table")
-@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT / "docs")))
 def test_docs_examples(page, tmp_path, monkeypatch):
     """Each example gives what stands below it; the files it writes end with the test."""
     monkeypatch.chdir(tmp_path)
     tests = doctest.testfile(str(page), module_relative=False)
-    assert tests.attempted > 0 or page.name == "contract.md"  # whose sentences name their tests
+    assert tests.attempted == page.read_text(encoding="utf-8").count("\n>>> ")
     assert tests.failed == 0
 
 
-def test_pictures_of_the_docs_are_what_the_code_draws():
-    """The picture beside an example is that which the example saves."""
-    net = MLP(3, [4, 4, 1], "tanh", seed=0)
-    kept = (ROOT / "docs" / "network.svg").read_text(encoding="utf-8")
-    assert kept == net.show([2.0, 3.0, -1.0]).svg()
+@pytest.mark.parametrize(("name", "picture"), pictures().items())
+def test_pictures(name, picture):
+    """The file beside the text is the picture of today."""
+    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == picture
+
+
+def test_links_lead_somewhere():
+    """Each link to a file of the repository, and to a heading in it, is one that is there."""
+    lost = []
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        text = re.sub(r"(?ms)^```.*?^```", "", page.read_text(encoding="utf-8"))
+        for target in re.findall(r"\]\(([^)\s]+)\)", text):
+            if "://" in target:
+                continue
+            path, _, heading = target.partition("#")
+            file = page.parent / path if path else page
+            known = file.exists() and (not heading or heading in anchors_of(file))
+            lost += [] if known else [f"{page.relative_to(ROOT)}: {target}"]
+    assert lost == []
+
+
+def anchors_of(page):
+    """The headings of a page as GitHub links to them: equal ones are numbered."""
+    text = re.sub(r"(?ms)^```.*?^```", "", page.read_text(encoding="utf-8"))
+    found = []
+    for heading in re.findall(r"(?m)^#+ (.+)$", text):
+        shown = re.sub(r"\[(.*?)\]\(.*?\)", r"\1", heading).lower()
+        name = re.sub(r"[^\w\- ]", "", shown).replace(" ", "-")
+        same = re.compile(rf"{re.escape(name)}(-\d+)?")
+        again = sum(same.fullmatch(known) is not None for known in found)
+        found.append(f"{name}-{again}" if again else name)
+    return found

@@ -142,7 +142,9 @@ def pays(work: Work, kinds: Callable[[], int]) -> bool:
     return python > mean(0) and python > mean(kinds())
 
 
-def kinds_of(codes: Sequence[int], lefts: Sequence[int], rights: Sequence[int]) -> int:
+def kinds_of(
+    codes: Sequence[int], lefts: Sequence[int], rights: Sequence[int], most: int = _LOOKED_AT
+) -> int:
     """How many kinds of nodes there are: about so many loops are compiled.
 
     Nodes are of one kind that compute the same as high above the leaves; a sum of many is one high.
@@ -150,24 +152,25 @@ def kinds_of(codes: Sequence[int], lefts: Sequence[int], rights: Sequence[int]) 
     Args:
         codes: of each node its operation, 0 for a leaf.
         lefts, rights: the places of its inputs, -1 for none.
+        most: how many nodes are looked at, the first, so that it takes a moment at most.
 
     >>> from jangrad import Value
     >>> from jangrad.engine import tape
     >>> kinds_of(*tape([sum(Value(2.0) * Value(3.0) for _ in range(9))])[1:4])
     3
     """
-    height = [0] * min(len(codes), _LOOKED_AT)
+    height = [0] * min(len(codes), most)
     kinds = set()
     for n in range(len(height)):
         code = codes[n]
         if not code:
             continue
-        most = 0
+        top = 0
         for c in (lefts[n], rights[n]):
             if c >= 0:
                 above = height[c] + (code != _ADD or codes[c] != _ADD)
-                if above > most:
-                    most = above
-        height[n] = most
-        kinds.add((code, most))
+                if above > top:
+                    top = above
+        height[n] = top
+        kinds.add((code, top))
     return len(kinds)
