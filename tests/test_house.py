@@ -125,3 +125,19 @@ def test_ci_runs_the_commands_of_the_readme():
     commands = re.findall(r"^python3 -m venv \.venv && (.+)$", readme, re.MULTILINE)
     assert len(commands) == 2
     assert all(command in checked for command in commands)
+
+
+def test_environment_variables_are_in_one_table():
+    """Each that the sources, the tests or the build read, and no other."""
+    text = (ROOT / "docs" / "installing.md").read_text(encoding="utf-8")
+    table = set(re.findall(r"(?m)^\| `(JANGRAD_\w+)`", text))
+    done = subprocess.run(["git", "ls-files"], capture_output=True, text=True, cwd=ROOT)
+    if done.returncode:
+        pytest.skip("not a git checkout")
+    read = set()
+    for name in done.stdout.split():
+        file = ROOT / name
+        if file.suffix in (".py", "") and file.is_file() and file != Path(__file__):
+            code = file.read_text(encoding="utf-8")
+            read |= set(re.findall(r"environ(?:\.get\(|\[)\s*\"(JANGRAD_\w+)\"", code))
+    assert table == read - {"JANGRAD_TEST_RATE"}  # what a test invents
