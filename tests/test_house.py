@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tools.generate_reference import everything
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "jangrad"
@@ -125,6 +126,43 @@ def test_ci_runs_the_commands_of_the_readme():
     commands = re.findall(r"^python3 -m venv \.venv && (.+)$", readme, re.MULTILINE)
     assert len(commands) == 2
     assert all(command in checked for command in commands)
+
+
+#: What prose is not to say, and what to write instead; identifiers and other code stay as they are.
+INSTEAD = {
+    r"h(ang|angs|ung) on": "depend on",
+    r"whole numbers?": "integer",
+    r"(nearest|second|third) cache": "L1, L2, L3 cache",
+    r"(is|are|has|have) paid|pays (it|its|each|nothing|the)|payments?": "contribute, propagate",
+    r"melt(s|ed)? into": "inlined",
+    r"one's own": "your own, of the user's",
+    r"length of (the|its) gradients?": "gradient norm",
+    r"(optim|vector|initial|normal|regular|standard|general|minim|maxim|serial)iz\w+": "-ise",
+    r"analyz\w+|behavior\w*|colors?|centers?|neighbors?|favor\w*|gray": "-ys-, -our, -re, grey",
+}
+
+
+def prose_of_the_docs():
+    """Each page and each public docstring, without code and links."""
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    for page in pages:
+        if page.name != "glossary.md" and page.parent.name != "reference":  # which tells such words
+            yield page.name, page.read_text(encoding="utf-8")
+    # Examples, titles of papers and names of arguments are as they are.
+    own = re.compile(r"(?ms)^(>>>|Sources?:).*?(?=^$|\Z)|^ +[\w, ]+:(?= )")
+    for entry in everything():
+        yield entry.name, own.sub("", entry.doc)
+
+
+@pytest.mark.parametrize("word", INSTEAD)
+def test_prose_is_plain_and_spelled_one_way(word):
+    """In the field's words and British spelling, as CONTRIBUTING.md says."""
+    found = []
+    for name, text in prose_of_the_docs():
+        prose = re.sub(r"(?ms)^ *```.*?^ *```|`[^`\n]*`|\]\(.*?\)", "", text)
+        for match in re.finditer(rf"\b({word})\b", " ".join(prose.split()), re.IGNORECASE):
+            found.append(f"{name}: {match[0]}, write: {INSTEAD[word]}")
+    assert found == []
 
 
 def test_environment_variables_are_in_one_table():

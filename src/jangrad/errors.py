@@ -151,7 +151,7 @@ class NotANumber(JangradError, TypeError):
 
     @classmethod
     def too_long(cls) -> NotANumber:
-        """The error for a whole number that no float is large enough for."""
+        """The error for an integer that no float is large enough for."""
         return cls("the integer has too many digits for a float", why="floats end at 1.8e308")
 
     @classmethod
@@ -435,7 +435,7 @@ class NameNotFound(JangradError, KeyError):
 
 
 class NoSuchRow(JangradError, IndexError):
-    """A number that shall pick a row of a table is none of its whole numbers."""
+    """A number that is to pick a row of a table is the index of no row."""
 
     @classmethod
     def among(cls, count: int, number: float, place: str = "") -> NoSuchRow:

@@ -28,7 +28,7 @@ def sum(values: Iterable[Any], start: Operand = 0.0) -> Any:
         start: what they are added to; the first value itself where it is 0.
 
     Raises:
-        NotANumber: when something beside a Value is no number.
+        NotANumber: when something that is no Value is no number either.
         ShapeError: when the values are lists, text or a single Value.
 
     >>> sum([Value(1.0), 2.0, 3.0])
@@ -124,7 +124,7 @@ def _norm_at_zero(zero: Any) -> Any:
 def logsumexp(values: Iterable[Any]) -> Any:
     """log(sum of exp(v)), without overflow: the largest v is taken out first.
 
-    -inf among other numbers counts for nothing, and beside inf all others do; the gradient is
+    -inf among other numbers counts for nothing, and so does everything next to inf; the gradient is
     `softmax(values)`.
 
     Source: Blanchard, Higham and Higham, Accurately Computing the Log-Sum-Exp (2021).

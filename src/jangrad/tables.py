@@ -12,7 +12,7 @@ from jangrad.lists import sum
 
 
 class Table:
-    """Rows that a whole number picks from, also one that a traced function is given.
+    """Rows that an integer picks from, also one that a traced function is given.
 
     Args:
         rows: numbers or Values, or lists of them, all of one length.
@@ -35,7 +35,7 @@ class Table:
         return len(self.rows)
 
     def __getitem__(self, index: Any) -> Any:
-        """The row of this index, a whole number from 0; a traced one is looked up at each call.
+        """The row of this index, an integer from 0; a traced one is looked up at each call.
 
         Raises:
             NoSuchRow: when there is no such row; it is an IndexError.
@@ -126,7 +126,7 @@ _SHARING = {"add", "sub", "mul", "div", "minus"}
 
 
 def table(rows: Iterable[Any]) -> Table:
-    """Rows that a whole number picks from: `table(rows)[i]` is `rows[i]`.
+    """Rows that an integer picks from: `table(rows)[i]` is `rows[i]`.
 
     Inside a function that `jangrad.jit` compiles, the index may be an argument of it; it is then
     looked up at each call, and a row that is picked twice gets both gradients. Other libraries call

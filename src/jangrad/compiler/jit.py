@@ -66,7 +66,7 @@ def jit(
     new shape, and runs as machine code from then on. Values that it closes over, such as the
     parameters of a network, are read at each call. Plain numbers, lists, arrays and attributes that
     it reaches are looked at at each call, and it is traced again when one is another than it was;
-    `docs/compiler.md` says what is seen. A whole number may pick a row: `jangrad.table(rows)[i]`.
+    `docs/compiler.md` says what is seen. An integer may pick a row: `jangrad.table(rows)[i]`.
 
     Args:
         function: what to compile. Its arguments are numbers, lists, tuples and dicts of numbers,
@@ -143,7 +143,7 @@ class Compiled:
 
         Raises:
             NotANumber, ShapeError, Untraceable: as `jit` says.
-            NoSuchRow: when a number that picks a row of a table is no whole number of its range.
+            NoSuchRow: when a number that picks a row of a table is the index of no row.
             DataError: when a number is a target that a loss of `jangrad.nn` refuses.
         """
         if named or tracing() is not None or differentiating():

@@ -41,7 +41,7 @@ def moons(n: int = 100, noise: float = 0.1, seed: int = 0) -> tuple[Rows, list[f
     Args:
         n: how many points, at least 2; the lower moon has the odd one.
         noise: standard deviation of the normal noise on each coordinate, at least 0.
-        seed: a whole number from 0.
+        seed: an integer from 0.
 
     Returns:
         `(X, y)`, shuffled: n rows of two floats, n targets.
@@ -70,7 +70,7 @@ def circles(
     Args:
         n: how many points, at least 2; the inner circle has the odd one.
         noise: standard deviation of the normal noise on each coordinate, at least 0.
-        seed: a whole number from 0.
+        seed: an integer from 0.
         factor: radius of the inner circle, above 0 and below 1.
 
     Returns:
@@ -103,7 +103,7 @@ def spirals(
         n: how many points, at least 2; the arm of 1.0 has the odd one.
         noise: standard deviation of the normal noise on each coordinate, at least 0. The arms are
             1 / (2 turns) apart.
-        seed: a whole number from 0.
+        seed: an integer from 0.
         turns: how often an arm goes round, above 0.
 
     Returns:
@@ -136,7 +136,7 @@ def xor(n: int = 100, noise: float = 0.3, seed: int = 0) -> tuple[Rows, list[flo
             and (1, 1).
         noise: standard deviation of the normal noise on each coordinate, at least 0. The target is
             the corner's, even where the noise carries a point across an axis.
-        seed: a whole number from 0.
+        seed: an integer from 0.
 
     Returns:
         `(X, y)`, shuffled: n rows of two floats, n targets.
@@ -166,12 +166,12 @@ def blobs(
     Args:
         n: how many points, at least one a centre, dealt to the centres in turn.
         noise: standard deviation of the normal noise on each coordinate, at least 0.
-        seed: a whole number from 0.
+        seed: an integer from 0.
         centers: the centres, each a list of one or more numbers; or how many, 1 or more, which are
             then spread evenly on a circle of radius 2.
 
     Returns:
-        `(X, y)`, shuffled: n rows of as many floats as a centre has, n whole numbers.
+        `(X, y)`, shuffled: n rows of as many floats as a centre has, n integers.
 
     Raises:
         ConfigError: an argument out of its range.

@@ -52,7 +52,7 @@ def save_model(
         path: the file; `.safetensors` is the usual ending. An older model there is replaced, with
             its permissions kept; a link is followed.
         net: the network, an MLP as it was built: what would load as another function is refused.
-            Attributes that were hung on it are not in the file.
+            Attributes that were added to it are not in the file.
         about: anything that JSON can hold: the columns of the data, how it was trained.
         force: replace another file than a model of jangrad's too.
 

@@ -15,7 +15,7 @@ _NOTHING = (lambda: None).__code__.co_code
 class Value(engine.Value, adopted=True):
     """jangrad's Value, open as micrograd's is.
 
-    Operations may be added by closure, methods put into the class, attributes hung on a Value, and
+    Operations may be added by closure, methods put into the class, attributes added to a Value, and
     classes derived from it. What is computed from such Values is of this class again. A Value with
     a backward of its own is a part of every backward pass and picture; `jit` and second derivatives
     refuse it by name, for nobody knows what it computes.

@@ -54,7 +54,7 @@ def draws(init: str, seed: int | random.Random | None) -> tuple[str, random.Rand
 
     Args:
         init: a name of `INITS`.
-        seed: a whole number; a generator, to go on from where it is; or None for Python's own, the
+        seed: an integer; a generator, to go on from where it is; or None for Python's own, the
             one that `random.seed` sets.
 
     Raises:
@@ -73,7 +73,7 @@ def seed_of(seed: Any) -> int:
     """The seed as an int of Python's.
 
     Raises:
-        ConfigError: when it is no whole number, or below 0.
+        ConfigError: when it is no integer, or below 0.
     """
     if not hasattr(type(seed), "__index__") or isinstance(seed, Value) or seed < 0:
         raise ConfigError(

@@ -143,7 +143,7 @@ def softmax_cross_entropy(outputs: Batch, labels: Batch, reduction: str = "mean"
 
     Raises:
         ShapeError: when the batch is empty, a row has one output, or the counts differ.
-        DataError: when a label is not a whole number, out of range, or a Value.
+        DataError: when a label is not an integer, out of range, or a Value.
         NotANumber: when something in it is not a number.
         ConfigError: when the reduction is unknown.
 

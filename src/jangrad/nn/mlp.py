@@ -26,7 +26,7 @@ class Neuron(Module):
         activation: a name, see `activation_names()`, or a function of one Value. With "prelu" the
             slope is learned; it starts at 0.25.
         init: how the weights start, see `INITS`; the bias starts at 0.
-        seed: a whole number, a `random.Random` to draw from, or None to let Python's `random` say.
+        seed: an integer, a `random.Random` to draw from, or None to let Python's `random` say.
         fan_out: how many neurons share its inputs; only the init "glorot" asks.
 
     Raises:
@@ -137,7 +137,7 @@ class MLP(Module):
         activation: of all layers but the last, as for `Neuron`; or a list, one for each of them.
         output: the activation of the last layer.
         init: how the weights start, see `INITS`; biases start at 0.
-        seed: a whole number, a `random.Random` to draw from, or None to let Python's `random` say.
+        seed: an integer, a `random.Random` to draw from, or None to let Python's `random` say.
 
     Raises:
         ConfigError: when one of them is unknown or out of range.

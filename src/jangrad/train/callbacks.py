@@ -14,7 +14,7 @@ class Step:
         epoch: 0 during the first pass over the rows.
         loss: before this step's update, of its batch, penalty included.
         rate: the learning rate.
-        gradient_norm: the length of the gradient.
+        gradient_norm: the Euclidean norm of the gradient.
         validation: the figures measured after this step, `{}` if none were.
     """
 

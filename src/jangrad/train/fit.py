@@ -94,7 +94,7 @@ def fit(
         callbacks: functions called with a `Step` after steps; one that returns True ends the
             training. They may read and assign the network's numbers, and the optimiser's rate,
             options and memory; gradients are only there in the eager engine.
-        callback_every: they are called after each so many steps.
+        callback_every: how many steps there are from one call of them to the next.
         patience: end the training after so many epochs without a better validation loss (training
             loss without validation data); the best weights are put back.
         progress: a bar on stderr: True or False, or None for a terminal only. False also keeps a
@@ -104,9 +104,9 @@ def fit(
             one that should be done first. Both give the same numbers, but for rounding.
         dtype: `"float32"` computes in single precision, always in the native engine.
         threads: how many threads share out the rows of a batch, for a loss by its name in the
-            native engine; each gets whole vectors of rows, so small batches have fewer. Pays for
-            steps above some 20 microseconds, with a free processor for each thread. The same
-            number of threads gives the same bits each time; another one adds in another order.
+            native engine; each gets whole vectors of rows, so small batches have fewer. It gains
+            time for steps above some 20 microseconds, with a free processor for each thread. The
+            same number of threads gives the same bits each time; another adds in another order.
         check: whether the native engine traces the network and the loss again after each callback
             and at the end, and raises Untraceable where they compute something else; for what the
             guards of `docs/compiler.md` cannot see.
@@ -121,7 +121,7 @@ def fit(
         ConfigError: when an option does not exist or is out of its range, the system starts no more
             threads, or a callback has changed which parameters there are.
         Untraceable: when the native engine was asked for and a loss, a penalty or a network of
-            one's own reads a number (`if v.data > 0`), and the message says where; or an optimiser
+            your own reads a number (`if v.data > 0`), and the message says where; or an optimiser
             has methods of its own.
         NoCompiler: when the native engine was asked for and llvmlite cannot be used; with "auto"
             Python trains, and a RuntimeWarning says so once.

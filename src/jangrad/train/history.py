@@ -31,7 +31,7 @@ class History:
     Attributes:
         loss: at each step, penalty included, before the step's update.
         rate: the learning rate of each step.
-        gradient_norm: the Euclidean length of the gradient at each step.
+        gradient_norm: the Euclidean norm of the gradient at each step.
         validation: columns of one length, `{}` without validation data: `"step"`, the step after
             which it was measured, then `"loss"`, and `"accuracy"` where the targets are classes:
             the share of rows whose outputs are all right.

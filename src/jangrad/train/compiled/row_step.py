@@ -338,7 +338,7 @@ class Given:
         rows: how many there are.
 
     Raises:
-        ConfigError: when one is empty, or is not of whole numbers of rows that are there.
+        ConfigError: when one is empty, or holds what is not the index of a row.
 
     Attributes:
         counts: how many rows each has.
@@ -385,7 +385,7 @@ def _checked(batches: Any, rows: int) -> tuple[Any, Any]:
     """The rows of all batches, one batch's after the other's, and how many each has.
 
     Raises:
-        ConfigError: when one is empty, or is not of whole numbers of rows that are there.
+        ConfigError: when one is empty, or holds what is not the index of a row.
     """
     try:
         if getattr(batches, "ndim", 1) == 2 and batches.dtype.kind in "iu":
@@ -411,7 +411,7 @@ def _checked(batches: Any, rows: int) -> tuple[Any, Any]:
 
 
 def _checked_one_by_one(batches: Sequence[Sequence[int]]) -> tuple[Any, Any]:
-    """The same, of whole numbers of any type; says which batch is none."""
+    """The same, of integers of any type; says which batch is none."""
     found = [np.asarray(batch) for batch in batches]
     for i, numbers in enumerate(found):
         if numbers.ndim != 1 or not numbers.size or numbers.dtype.kind not in "iu":

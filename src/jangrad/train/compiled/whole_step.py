@@ -60,8 +60,8 @@ def compile_step(
 ) -> CompiledStep | CompiledRowStep:
     """Compile loss, gradients and the optimiser's update into one step.
 
-    The loss is written with Values and is traced once for each shape of its arguments; a whole
-    number may pick a row, `jangrad.table(rows)[i]`. All shapes work on the same parameters and the
+    The loss is written with Values and is traced once for each shape of its arguments; an
+    integer may pick a row, `jangrad.table(rows)[i]`. All shapes work on the same parameters and the
     same optimiser, and compiled steps can be mixed with steps of the optimiser's own.
 
     Args:
@@ -170,7 +170,7 @@ class CompiledStep(Stepper):
 
         Raises:
             NotANumber, Untraceable: as `compile_step` says.
-            NoSuchRow: when a number that picks a row of a table is no whole number of its range.
+            NoSuchRow: when a number that picks a row of a table is the index of no row.
             DataError: when one is a target that a loss of `jangrad.nn` refuses.
         """
         return float(self.run([self._placed(arguments, named)])[0])
