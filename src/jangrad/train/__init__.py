@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from jangrad.train.history import History as History
 
 # What only a training itself needs, which `compile_step` does without.
-_LATER = {"Diagnosis": "diagnosis", "History": "history", "Step": "steps"}
+_LATER = {"Diagnosis": "diagnosis", "History": "history", "Step": "callbacks"}
 
 
 def __getattr__(name: str) -> Any:
