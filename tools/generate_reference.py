@@ -67,7 +67,7 @@ PAGES = {
     "train": Page(
         "jangrad.train",
         "Optimisers, schedules, and the loops; [Training](../training.md) is the guide.",
-        ("jangrad.train", "jangrad.train.compiled_step", "jangrad.train.row_step"),
+        ("jangrad.train", "jangrad.train.compiled.whole_step", "jangrad.train.compiled.row_step"),
     ),
     "show": Page(
         "jangrad.show",
@@ -99,8 +99,8 @@ RETURNED = {
     "jangrad.compiler": ("Compiled",),
     "jangrad.gradcheck": ("Checked", "Report"),
     "jangrad.tables": ("Table",),
-    "jangrad.train.compiled_step": ("CompiledStep", "Packed"),
-    "jangrad.train.row_step": ("CompiledRowStep", "PackedRows"),
+    "jangrad.train.compiled.whole_step": ("CompiledStep", "Packed"),
+    "jangrad.train.compiled.row_step": ("CompiledRowStep", "PackedRows"),
 }
 
 #: Methods by which Python calls an object; they are public where they have a docstring.
