@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tools import print_example
 from tools.draw_docs import pictures
 
 ROOT = Path(__file__).parents[1]
@@ -33,6 +34,12 @@ def test_docs_examples(page, tmp_path, monkeypatch):
 def test_pictures(name, picture):
     """The file beside the text is the picture of today."""
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == picture
+
+
+def test_the_worked_example_is_what_the_compiler_prints():
+    """Stage by stage, for the machine that it names."""
+    kept = print_example.PAGE.read_text(encoding="utf-8")
+    assert kept == print_example.page(), "python tools/print_example.py"
 
 
 def test_links_lead_somewhere():
