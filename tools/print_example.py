@@ -102,8 +102,8 @@ TEXT = """\
 <!-- Printed by tools/print_example.py. -->
 
 A dot product of eight terms and its gradient, through every stage of the compiler. The blocks are
-printed by its parts, and a test holds them to it. The view of all passes by name, `f.stages()`, will
-take their place.
+printed by its parts, and a test holds them to it. The view of all passes by name, `f.stages()`,
+will take their place.
 
 ```text
 w = [Value(0.1 * i) for i in range(8)]
@@ -115,9 +115,9 @@ def dot(x):
 ## Trace
 
 The function runs once, on Values without numbers. The program lists its scalars, each after its
-inputs: parameters (the Values that the function closes over), arguments, products, and one sum. The
-chain of additions that Python made was flattened into it. `program/ir.py` has the grammar; `f.ir()`
-prints this.
+inputs: parameters (the Values that the function closes over), arguments, products, and one sum.
+The chain of additions that Python made was flattened into it. `program/ir.py` has the grammar;
+`f.ir()` prints this.
 
 ```text
 {trace}
@@ -125,11 +125,11 @@ prints this.
 
 ## Gradients
 
-Reverse mode in pull form. The value has the gradient `%25`, 1. Each product passes it to its factors,
-times the other factor, and the gradient of each parameter is one sum of all that reaches it: of one
-term here, since each parameter is used once. Nothing is asked about the arguments, so their gradients
-were pruned. Products by 1 stay for now: they keep the members of a class alike, and cost nothing in
-the end.
+Reverse mode in pull form. The value has the gradient `%25`, 1. Each product passes it to its
+factors, times the other factor, and the gradient of each parameter is one sum of all that reaches
+it: of one term here, since each parameter is used once. Gradients by the arguments were not asked
+for. Products by 1 stay for now: they keep the members of a class alike, and cost nothing in the
+end.
 
 ```text
 {gradients}
@@ -138,8 +138,8 @@ the end.
 ## Classes
 
 Scalars that are computed alike from scalars that are computed alike. The 42 scalars are seven
-classes, found without a look at the loops of the source. Members are ordered by what they belong to,
-so the gradients stand in the order of the parameters.
+classes, found without a look at the loops of the source. Members are ordered by what they belong
+to, so the gradients stand in the order of the parameters.
 
 ```text
 {classes}
@@ -148,9 +148,9 @@ so the gradients stand in the order of the parameters.
 ## Kernels
 
 One loop nest for each class that needs a place in memory. The products (classes 3 and 4) are used
-once, so they are inlined into the sums. For each access the addresses of all members and terms were
-written down and turned back into strides: of the dot product, `P` and `X` with stride 1 in the sum.
-`P` holds the parameters, `X` the arguments, `R` the value, `G` the gradients.
+once, so they are inlined into the sums. For each access the addresses of all members and terms
+were written down and turned back into strides: of the dot product, `P` and `X` with stride 1 in
+the sum. `P` holds the parameters, `X` the arguments, `R` the value, `G` the gradients.
 
 ```text
 {kernels}
@@ -159,11 +159,11 @@ written down and turned back into strides: of the dot product, `P` and `X` with 
 ## Machine code
 
 LLVM's text, for vectors of four doubles. Both kernels share a function. The first loop adds four
-products at a time, each rounded once with its addition (`fma`); behind it the four sums are added up,
-the one place where the order of additions is left to LLVM (`reassoc`). In the second loop the product
-by 1 is gone. `run` finds the buffers and calls the kernels; [the calling
-convention](calling-convention.md) says what it takes. So small a program would be straight-line code;
-it is shown as loops here.
+products at a time, each rounded once with its addition (`fma`); behind it the four sums are added
+up, the one place where the order of additions is left to LLVM (`reassoc`). In the second loop the
+product by 1 is gone. `run` finds the buffers and calls the kernels; [the calling
+convention](calling-convention.md) says what it takes. So small a program would be straight-line
+code; it is shown as loops here.
 
 ```llvm
 {llvm}
