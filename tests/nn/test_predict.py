@@ -25,14 +25,18 @@ from jangrad import MLP, Layer, Module, Neuron, Value, grad, jit, strict, table
 from jangrad.derivatives import recording
 from jangrad.errors import DomainError, NonFinite, NoSuchRow, NotANumber, ShapeError
 from jangrad.nn import activation_names, predictions
-from jangrad.nn import known as prices
+from jangrad.nn import known as decisions
 
 
 @pytest.fixture(autouse=True)
 def pays_at_once(monkeypatch):
     """Machine code pays for the first rows, so that small networks show what large ones do."""
-    for name in ("_FIRST", "_LATER", "_TRACED"):
-        monkeypatch.setattr(prices, name, 0.0)
+    price(monkeypatch, first=0.0, later=0.0, traced=0.0)
+
+
+def price(monkeypatch, **costs):
+    """What is taken into account costs something else."""
+    monkeypatch.setattr(decisions, "COSTS", decisions.COSTS._replace(**costs))
 
 
 def known(net):
@@ -247,7 +251,7 @@ def test_another_structure_is_seen(change, pays, monkeypatch):
     assert is_native(net)
     change(net)
     if not pays:
-        monkeypatch.setattr(prices, "_LATER", 1e9)
+        price(monkeypatch, later=1e9)
     for given in (rows, rows.tolist(), rows[0].tolist()):
         wanted = by_python(net, np.atleast_2d(given))
         for _ in range(2):
@@ -507,8 +511,7 @@ def test_strict_names_the_row_and_the_line(native, monkeypatch):
         net.predict(rows)
         net.predict(rows[0].tolist())
     else:
-        monkeypatch.setattr(prices, "_LATER", 1e9)
-        monkeypatch.setattr(prices, "_FIRST", 1e9)
+        price(monkeypatch, first=1e9, later=1e9)
     rows[17] = 1e5
     for given in (rows, rows.tolist()):
         assert np.isinf(net.predict(given)[17]).all()
@@ -629,8 +632,7 @@ print(sorted({"numpy", "llvmlite"} & {*sys.modules}))
 
 def test_calls_add_up(monkeypatch):
     """Who predicts row by row gets machine code once Python has taken as long as that takes."""
-    monkeypatch.setattr(prices, "_FIRST", 2e-3)
-    monkeypatch.setattr(prices, "_LATER", 2e-3)
+    price(monkeypatch, first=2e-3, later=2e-3)
     net = MLP(3, [4, 4, 1], "tanh", seed=0)
     row = [1.0, 2.0, 3.0]
     wanted = by_python(net, [row])
@@ -646,7 +648,7 @@ def test_lists_and_arrays_share_code(monkeypatch):
     """What was made for rows of arrays is found again for lists, at the cost of a trace."""
     net, rows = MLP(3, [4, 4, 1], "tanh", seed=0), rows_of(1000, 3)
     net.predict(rows)
-    monkeypatch.setattr(prices, "_LATER", 1e9)
+    price(monkeypatch, later=1e9)
     np.testing.assert_allclose(net.predict(rows.tolist()), by_python(net, rows), rtol=1e-12)
     assert [key[0] for key in known(net).programs] == [True, False]
 
@@ -656,21 +658,20 @@ def test_strict_compiles_where_it_pays(monkeypatch):
     net, rows = MLP(3, [4, 1], "tanh", seed=0), rows_of(50, 3)
     net.predict(rows)
     net.predict(rows[0].tolist())
-    monkeypatch.setattr(prices, "_LATER", 1e9)
-    monkeypatch.setattr(prices, "_GOES_ON", 1.0)
+    price(monkeypatch, later=1e9, goes_on=1.0)
     programs = list(known(net).programs.values())
     with strict():
         assert net.predict(rows).tolist() == by_python(net, rows)
         assert net.predict(rows[0].tolist()) == by_python(net, rows[:1])
         assert not any(program.is_ready() for program in programs)
-        monkeypatch.setattr(prices, "_LATER", 0.0)
+        price(monkeypatch, later=0.0)
         np.testing.assert_allclose(net.predict(rows), by_python(net, rows), rtol=1e-12)
         assert any(program.is_ready() for program in programs)
 
 
 def test_a_network_too_large_to_trace_stays_in_python(monkeypatch):
     """Its trace would take more memory than a row does."""
-    monkeypatch.setattr(prices, "_MOST_TRACED", 20)
+    price(monkeypatch, most_traced=20)
     net, rows = MLP(3, [4, 4, 1], seed=0), rows_of(50, 3)
     assert net.predict(rows).tolist() == by_python(net, rows)
     assert not is_native(net)

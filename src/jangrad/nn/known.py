@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jangrad.nn.batch import Batch
 
@@ -19,19 +19,38 @@ if TYPE_CHECKING:
 
 #: From so many rows on, code for blocks of them is faster.
 MANY = 4
-# Seconds that Python takes for a row, and for each Value that the network makes of it.
-_ROW, _NODE = 10e-6, 40e-9
-# Seconds that compiling takes: the first time in a process, later, and for each Value of a row.
-# They lie between the prices of a new program and of one that is kept, as in `train/cost.py`.
-_FIRST, _LATER, _TRACED = 0.1, 0.04, 1.3e-6
-# Seconds until code is found again that was made for rows of the other sort, of arrays or of lists.
-_AGAIN = 5e-3
-# Seconds of a call of machine code: for one row, and for a block of them.
-_CALL, _BLOCK = 10e-6, 50e-6
-# Who has asked for single rows so long, as a part of the time that compiling takes, will go on.
-_GOES_ON = 0.1
-# Beyond so many Values a trace takes more memory than a prediction should surprise anyone with.
-_MOST_TRACED = 2_000_000
+
+
+class Costs(NamedTuple):
+    """What is taken into account, in seconds as they were measured, but for the last two.
+
+    Those of compiling lie between what a new program takes and one that is in a cache, as in
+    `train/cost.py`.
+
+    Attributes:
+        row, node: what Python takes for a row, and for each Value that the network makes of it.
+        first, later, traced: what compiling takes the first time in a process, later, and for each
+            Value of a row.
+        again: until code is found that was made for rows of the other sort, of arrays or of lists.
+        call, block: what machine code takes for one row, and for a block of them.
+        goes_on: who has asked for single rows for this part of the time that compiling takes, will
+            go on.
+        most_traced: beyond so many Values a trace takes more memory than a prediction should.
+    """
+
+    row: float = 10e-6
+    node: float = 40e-9
+    first: float = 0.1
+    later: float = 0.04
+    traced: float = 1.3e-6
+    again: float = 5e-3
+    call: float = 10e-6
+    block: float = 50e-6
+    goes_on: float = 0.1
+    most_traced: int = 2_000_000
+
+
+COSTS = Costs()
 
 
 @dataclass
@@ -57,20 +76,20 @@ class Known:
 
     def pays(self, batch: Batch, rows: int, other: Version | None) -> bool:
         """Whether to compile now, rather than compute so many of the rows by other means."""
-        many = batch.count >= MANY
+        many, costs = batch.count >= MANY, COSTS
         if other is None:
-            seconds = rows * (_ROW + self.nodes * _NODE)
+            seconds = rows * (costs.row + self.nodes * costs.node)
         else:
-            seconds = rows * _CALL if many else _BLOCK
+            seconds = rows * costs.call if many else costs.block
         if (not batch.of_arrays, batch.width, many) in self.programs:
-            limit = _AGAIN
+            limit = costs.again
         else:
-            limit = _LATER if "llvmlite" in sys.modules else _FIRST
-        limit += self.nodes * _TRACED
+            limit = costs.later if "llvmlite" in sys.modules else costs.first
+        limit += self.nodes * costs.traced
         if other is not None and not many:
-            limit *= _GOES_ON
+            limit *= costs.goes_on
         self.spent[many] += seconds
-        if self.spent[many] < limit or self.nodes > _MOST_TRACED:
+        if self.spent[many] < limit or self.nodes > costs.most_traced:
             return False
         refused = self.refused.get(batch.of_arrays)
         return refused is None or not refused.holds()
