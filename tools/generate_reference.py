@@ -295,7 +295,9 @@ def signature(entry: Entry) -> str:
         star = {p.VAR_POSITIONAL: "*", p.VAR_KEYWORD: "**"}.get(p.kind, "")
         default = "" if p.default is p.empty else f"={_spelled(p.default)}"
         shown.append(f"{star}{p.name}{default}")
-    name = entry.name.removesuffix(".__call__")
+    kind, _, method = entry.name.partition(".")
+    called = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind).lower()  # an object of that class
+    name = {"__call__": called, "__getitem__": f"{called}.__getitem__"}.get(method, entry.name)
     line = f"{name}({', '.join(shown)})"
     if len(line) <= 88:
         return line
@@ -306,9 +308,11 @@ def _spelled(default: Any) -> str:
     return f'"{default}"' if isinstance(default, str) else repr(default)
 
 
-def markdown(doc: str) -> str:
+def markdown(entry: Entry) -> str:
     """A docstring as Markdown: sections as lists, examples as blocks of code."""
-    parts = sections(doc)
+    parts = sections(entry.doc)
+    # What is taken only to be answered with an error is no argument.
+    refused = {p.name for p in entry.parameters if p.annotation == "Never"}
     text = _prose(parts[""])
     if not set(SECTIONS) & set(parts):
         return text
@@ -320,6 +324,8 @@ def markdown(doc: str) -> str:
     for name in SECTIONS:
         if name in parts:
             found = items(parts[name]) if name != "Returns" else []
+            found = [([n for n in names if n not in refused], said) for names, said in found]
+            found = [(names, said) for names, said in found if names]
             if found:
                 lines = (f"- {_names(names, name)}: {said}" for names, said in found)
                 lists.append(f"**{name}**\n\n" + "\n".join(lines))
@@ -392,11 +398,11 @@ def page_of(name: str, found: list[Entry]) -> str:
     ]
     for entry in found:
         parts.append(heading(entry))
-        parts.append(f"{_bases(entry)}{markdown(entry.doc)}")
+        parts.append(f"{_bases(entry)}{markdown(entry)}")
         if isinstance(entry.thing, dict) and "Names:" not in entry.doc:
             parts.append("Names: " + ", ".join(f"`{key}`" for key in entry.thing) + ".")
         for member in entry.members():
-            parts += [heading(member), markdown(member.doc)]
+            parts += [heading(member), markdown(member)]
     return "\n\n".join(parts) + "\n"
 
 
