@@ -297,7 +297,9 @@ def signature(entry: Entry) -> str:
         shown.append(f"{star}{p.name}{default}")
     kind, _, method = entry.name.partition(".")
     called = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind).lower()  # an object of that class
-    name = {"__call__": called, "__getitem__": f"{called}.__getitem__"}.get(method, entry.name)
+    if method == "__getitem__":
+        return f"{called}[{', '.join(shown)}]"
+    name = called if method == "__call__" else entry.name
     line = f"{name}({', '.join(shown)})"
     if len(line) <= 88:
         return line
@@ -381,7 +383,7 @@ def heading(entry: Entry) -> str:
     """The heading and the signature."""
     mark = "###" if entry.inside else "##"
     shown = signature(entry)
-    code = f"\n\n```python\n{shown}\n```" if "(" in shown else ""
+    code = f"\n\n```python\n{shown}\n```" if shown != entry.name else ""
     return f"{mark} `{entry.name}`{code}"
 
 
