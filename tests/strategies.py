@@ -49,14 +49,15 @@ def programs(draw: Any, most: int = 25) -> Program:
         if len(inputs) == 2 and draw(st.booleans()):
             inputs[draw(st.integers(0, 1))] = draw(numbers)
         point = tuple(data[i] if isinstance(i, int) else i for i in inputs)
-        if not _is_tame(row, point):
+        if not is_tame(row, point):
             continue
         lines.append(Line(row.name, tuple(inputs)))
         data.append(ops.evaluate(row.name, *point))
     return Program(leaves, tuple(lines))
 
 
-def _is_tame(row: ops.Op, point: tuple[float, ...]) -> bool:
+def is_tame(row: ops.Op, point: tuple[float, ...]) -> bool:
+    """Whether a point is inside the domain, off the kinks, and leads to moderate numbers."""
     names = dict(zip(row.inputs, point, strict=True))
     if row.domain and not all(
         low <= x <= high for x, (low, high) in zip(point, row.safe, strict=True)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import assume
 from hypothesis import strategies as st
-from tests.strategies import _is_tame
+from tests.strategies import is_tame
 
 import jangrad
 from jangrad import Value, functions, graph, lists, ops
@@ -210,7 +210,7 @@ class _Draft:
                 continue
             point = tuple(data_of(v) for v in node.inputs)
             same = len(point) == 2 and node.inputs[0] is node.inputs[1]
-            if not same and not _is_tame(ops.OPS[node.op], point):
+            if not same and not is_tame(ops.OPS[node.op], point):
                 return False
             self.known.add(node)
         return True
