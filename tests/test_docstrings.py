@@ -3,6 +3,7 @@
 import ast
 import builtins
 import inspect
+import re
 import subprocess
 import sys
 import textwrap
@@ -49,8 +50,15 @@ RAISE_NOTHING = {"Tree.text", "Tree.page"} | {
 }
 
 
+def is_of_the_table(entry):
+    """Whether it is an operation: its formula comes first, and names its inputs."""
+    return entry.name.removeprefix("Value.") in ops.OPS
+
+
 def described(entry):
-    """The names in its sections Args and Attributes."""
+    """The names in its sections Args and Attributes; of an operation those of its formula."""
+    if is_of_the_table(entry):
+        return set(re.findall(r"\w+", entry.doc.split("\n\n")[0]))
     parts = sections(entry.doc)
     listed = (items(parts.get(part, "")) for part in ("Args", "Attributes"))
     return {name for found in listed for names, _ in found for name in names}
@@ -68,7 +76,7 @@ def test_it_says_what_it_is(entry):
     """In a sentence that begins the docstring."""
     first = entry.doc.split("\n\n")[0]
     assert len(first.split()) >= 3
-    assert first[-1] in ".:"
+    assert first[-1] in ".:" or (is_of_the_table(entry) and " = " in first)
 
 
 @EACH
@@ -110,7 +118,8 @@ def test_it_names_the_errors_that_it_raises(entry):
     own = raised_in(vars(thing).get("__init__") if made else thing)
     assert own <= said
     plain_data = made and not own
-    if len(entry.parameters) > 1 and not plain_data and entry.name not in RAISE_NOTHING:
+    raises = not (plain_data or is_of_the_table(entry) or entry.name in RAISE_NOTHING)
+    if len(entry.parameters) > 1 and raises:
         assert said
 
 
