@@ -1,4 +1,4 @@
-"""Print `docs/internals/worked-example.md`: a dot product through every stage of the compiler.
+"""Print `docs/internals/worked-example.md`: a dot product and a step through the compiler's stages.
 
     python tools/print_example.py          rewrite the page
     python tools/print_example.py --check  exit with 1 when it is stale
@@ -16,16 +16,22 @@ from pathlib import Path
 
 import numpy as np
 
-from jangrad import Value
+from jangrad import MLP, Value
 from jangrad.compiler.emit.module import assemble
 from jangrad.compiler.emit.writer import Target as Machine
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
+from jangrad.compiler.plan.layout import phases
 from jangrad.compiler.plan.nests import Access, Kernel
 from jangrad.compiler.program.classes import Classes, classify
 from jangrad.compiler.program.differentiate import differentiate, prune
 from jangrad.compiler.program.ir import OPERATIONS, Program, verify
 from jangrad.compiler.program.trace import trace
+from jangrad.compiler.run.report import _line
+from jangrad.compiler.run.writing import Source, planned
+from jangrad.nn import squared_error
+from jangrad.train.compiled.step_program import step_source
+from jangrad.train.formulas import formula
 
 PAGE = Path(__file__).parents[1] / "docs" / "internals" / "worked-example.md"
 TERMS = 8
@@ -76,6 +82,28 @@ def place_in_words(access: Access) -> str:
     return f"{access.buffer} from {first}, strides {access.inner} and in the sum {access.reduce}"
 
 
+def step_of_the_four_rows() -> tuple[Program, Source]:
+    """The loss of one row, and the whole step: loss, gradients and update."""
+    net = MLP(3, [4, 4, 1], "tanh", seed=0)
+    parameters = net.parameters()
+
+    def loss(row: list[Value], target: Value) -> Value:
+        return squared_error([net(row)], [target])  # type: ignore[no-any-return]
+
+    program = trace(loss, [[1.0, 2.0, 3.0], 1.0], parameters, per_row=range(2)).program
+    count = len(parameters)
+    return program, step_source(program, count, formula("plain"), {}, True, True, 1, False)
+
+
+def step_in_words(source: Source) -> Iterator[str]:
+    """The kernels of a step, by phase."""
+    titles = ("before the rows:", "for each chunk of rows:", "behind the rows:")
+    for title, kernels in zip(titles, phases(fuse(planned(source, MACHINE.lanes))), strict=True):
+        if kernels:
+            yield title
+            yield from map(_line, kernels)
+
+
 def page() -> str:
     """The page as Markdown."""
     program = traced()
@@ -86,6 +114,7 @@ def page() -> str:
     planned = fuse(plan(longer, [Region("X", 0, TERMS)], targets))
     sizes = {"P": TERMS, "X": TERMS, "R": 1, "G": TERMS}
     module = assemble(longer, planned, sizes, MACHINE, MACHINE.lanes)
+    row, step = step_of_the_four_rows()
     kernels = "\n".join(line for kernel in planned.kernels for line in kernel_in_words(kernel))
     return TEXT.format(
         trace=program,
@@ -93,6 +122,9 @@ def page() -> str:
         classes="\n".join(classes_in_words(longer, classify(longer))),
         kernels=kernels,
         llvm=module.text.strip(),
+        row=len(row),
+        step=len(step.program),
+        phases="\n".join(step_in_words(step)),
     )
 
 
@@ -168,6 +200,25 @@ code; it is shown as loops here.
 ```llvm
 {llvm}
 ```
+
+## A training step
+
+The same for `fit` of `MLP(3, [4, 4, 1])` on the four rows, by gradient descent. The loss of one row
+is {row} scalars. With the sum over the rows and the gradients it is {step}; the update of all 41
+parameters is a second program behind it. These are the kernels of both, one a line: the buffer that
+it writes, what it computes, how many members it has, what it sums and what was inlined, and after
+*then* what was fused behind it. `G` holds the gradients, `P` the parameters, `R` the loss and the
+gradient norm. `across` is a sum over the rows of the batch, `tanh'0` the upstream gradient times
+the partial of `tanh`.
+
+```text
+{phases}
+```
+
+Read from the top: the gradient of the mean, the first layer, the second layer, the output with the
+loss; then the gradients from the last layer to the first, each a sum over the rows: of a bias, of
+the weights of one output, of 4 x 4 weights. Behind the rows stand the gradient norm and the update,
+one loop over all parameters.
 """
 
 
