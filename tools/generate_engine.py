@@ -8,7 +8,6 @@ One text serves the plain and the compiled engine, so both compute the same bits
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
 from pathlib import Path
@@ -20,6 +19,7 @@ sys.modules["jangrad"] = package = ModuleType("jangrad")
 package.__path__ = [str(SOURCE)]
 
 from jangrad import ieee, ops, rules  # noqa: E402
+from jangrad.algebra import ONE, If, Names, Rule, fold  # noqa: E402
 
 DUNDERS = {"add": "add", "mul": "mul", "sub": "sub", "div": "truediv", "pow": "pow"}
 REFUSED = {
@@ -35,47 +35,39 @@ COMMON = ops.CODE_OF["mul", ops.BOTH], ops.CODE_OF["add", ops.BOTH]
 DEFAULTS = {"leaky_relu": "=0.01", "elu": "=1.0"}
 
 
-class _Spell(ast.NodeTransformer):
-    """Rule names -> what they are called inside the engine; numbers become floats."""
+class Spelled(rules.Python):
+    """The engine's Python: numbers are floats, functions begin with an underscore."""
 
-    def __init__(self, names: dict[str, str]) -> None:
-        self.names = names
+    def num(self, value):
+        return super().num(float(value))
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        if node.id in rules.CONSTANTS:
-            return ast.Constant(rules.CONSTANTS[node.id])
-        return ast.Name(self.names.get(node.id, node.id), ast.Load())
+    def const(self, name):
+        return super().num(rules.CONSTANTS[name])
 
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        return ast.Constant(float(node.value))
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        arguments = [self.visit(argument) for argument in node.args]
-        name = node.func.id if node.func.id in ("_div", "_power") else "_" + node.func.id
-        return ast.Call(ast.Name(name, ast.Load()), arguments, [])
+    def call(self, function, parts):
+        return super().call("_" + function, parts)
 
 
-def spell(text: str, names: dict[str, str]) -> str:
-    """A rule as the engine's Python: inputs by their places, functions with an underscore."""
-    return ast.unparse(_Spell(names).visit(rules.ieee(ast.parse(text.strip(), mode="eval").body)))
-
-
-def simple(text: str) -> bool:
-    """A rule without a test fits into the line that uses it."""
-    return " if " not in text
+def spell(rule: str | Rule, names: dict[str, str]) -> str:
+    """A rule as the engine's Python, its inputs by their places."""
+    return rules.text_of(rule, Spelled(rules.IEEE, names))
 
 
 CALLED = {
     name
     for row in ops.OPS.values()
     for rule in (row.value, *row.partials)
-    for name in re.findall(r"(\w+)\(", rule)
+    for name in rules.functions_in(rule)
 }
 
 
 def is_function(row: ops.Op) -> bool:
     """Whether the value is spelled as a call: a primitive, one with a test, one others call."""
-    return row.name in ieee.PRIMITIVES or not simple(row.value) or row.name in CALLED
+    return (
+        row.name in ieee.PRIMITIVES
+        or isinstance(rules.rule_of(row.value), If)
+        or row.name in CALLED
+    )
 
 
 def functions() -> list[str]:
@@ -167,7 +159,7 @@ def refused() -> list[str]:
 def contribution(target: str, rule: str, names: dict[str, str]) -> list[str]:
     """The lines that add what the rule pays, and note whether it pays nothing."""
     bit, sign = (1, "=") if target == "left" else (2, "+=")
-    unpaid = unpaid_where(ast.parse(rules.pays(rule), mode="eval").body, bit, names)
+    unpaid = unpaid_where(rules.pays(rule), bit, names)
     note = [f"unpaid {sign} {unpaid}"] if unpaid != "0" else []
     if rule == "0":
         return note
@@ -176,13 +168,15 @@ def contribution(target: str, rule: str, names: dict[str, str]) -> list[str]:
     return [f"{target}._grad += {spell(rules.payment(rule), names)}", *note]
 
 
-def unpaid_where(pays: ast.expr, bit: int, names: dict[str, str]) -> str:
+def unpaid_where(pays: Rule, bit: int, names: dict[str, str]) -> str:
     """The bit where a rule pays nothing, else 0."""
-    if not isinstance(pays, ast.IfExp):
-        return "0" if ast.unparse(pays) == "1" else str(bit)
-    sides = [unpaid_where(side, bit, names) for side in (pays.body, pays.orelse)]
-    body = f"({sides[0]})" if " if " in sides[0] else sides[0]
-    return f"{body} if {spell(ast.unparse(pays.test), names)} else {sides[1]}"
+
+    def choice(test: Rule, chosen: str, other: str) -> str:
+        return (
+            f"{f'({chosen})' if ' if ' in chosen else chosen} if {spell(test, names)} else {other}"
+        )
+
+    return rules.at_ends(pays, lambda end: "0" if end == ONE else str(bit), choice)
 
 
 # Per form: where a payment finds the inputs, and to which of them it pays.
@@ -204,10 +198,10 @@ def payment(row: ops.Op, form: str) -> list[str]:
     """How a node of this operation hands its gradient to its inputs."""
     places, targets = PLACES[form]
     paid = [(p, t) for p, t in zip(row.partials, targets, strict=True) if t]
-    text = " ".join(partial for partial, _ in paid)
+    used = [name for partial, _ in paid for name in fold(rules.rule_of(partial), Names())]
     names, lines = {"y": "v._data"}, []
     for name, place in places.items():
-        shared = len(re.findall(rf"\b{name}\b", text)) > 1
+        shared = used.count(name) > 1
         names[name] = name if shared else place
         if shared:
             lines.append(f"{name} = {place}")

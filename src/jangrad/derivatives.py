@@ -15,6 +15,7 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jangrad import functions, graph, lists, ops, rules
+from jangrad.algebra import ONE, Rule
 from jangrad.arrays import items_of, like, sequence
 from jangrad.engine import Value, apply, as_float, check_fresh, tape, tracing, variable
 from jangrad.errors import EndlessArgument, NonFinite, ShapeError, Untraceable
@@ -79,21 +80,22 @@ def _rules_of(node: Value) -> tuple[_Rule, ...]:
 
 def _rule(partial: str, names: tuple[str, ...], traced: bool) -> _Rule:
     payment, pays = rules.payment(partial), rules.pays(partial)
+    calls = rules.CHOSEN if traced else rules.COMPARED
     meaning = functions_on_values(partial, chosen=traced)
 
-    def build(text: str, *more: str) -> Callable[..., Operand]:
-        return rules.build(text, (*names, *more), meaning, chosen=traced)
+    def build(rule: str | Rule, *more: str) -> Callable[..., Operand]:
+        return rules.build(rule, (*names, *more), meaning, calls)
 
     return _Rule(
         build(partial),
         build(payment, "g"),
-        None if pays == "1" else build(pays),
+        None if pays == ONE else build(pays),
         rules.names_at_ends(partial),
     )
 
 
 def functions_on_values(rule: str, *, chosen: bool = False) -> dict[str, Any]:
-    """What the functions in a rule mean on Values; `chosen` as for `rules.build`."""
+    """What the functions in a rule mean on Values; `chosen` for one built with `rules.CHOSEN`."""
     lifted = {f: abs if f == "abs" else functions.lift(f) for f in rules.functions_in(rule)}
     return {**(_TRACED if chosen else _ASKED), **lifted}
 

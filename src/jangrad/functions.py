@@ -292,7 +292,7 @@ def operation(
                 why="a rule is text, which is computed in every engine and printed in trees",
                 try_=f'operation("{name}", "x ** 3", "3 * x ** 2")',
             )
-    used = rules.names_in(value) if _readable(value) else {"x"}
+    used = _names_in(value)
     inputs = ("x",) if "x" in used or not used & {"a", "b"} else ("a", "b")
     if len(partials) != len(inputs):
         raise OperationError(
@@ -337,9 +337,8 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def _readable(text: str) -> bool:
+def _names_in(rule: str) -> frozenset[str]:
     try:
-        compile(text.strip(), "<rule>", "eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+        return rules.names_in(rules.read(rule))
+    except rules.Refused:  # `add_row` says why
+        return frozenset("x")

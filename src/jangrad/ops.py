@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from jangrad import ieee, rules
+from jangrad.algebra import Rule
 from jangrad.errors import OperationError
 
 # How tightly a notation binds; an operand that binds less tightly gets parentheses.
@@ -429,18 +430,16 @@ class _OnFirstUse(dict[str, Any]):
 
     def __missing__(self, name: str) -> Any:
         row = OPS[name]
-        self[name] = function = rules.build(
-            row.value, row.inputs, float_functions(row.value), plain=True
-        )
+        self[name] = function = rules.build(row.value, row.inputs, float_functions(row.value))
         return function
 
 
 _float_functions = _OnFirstUse(_plain)
 
 
-def float_functions(text: str) -> dict[str, Any]:
+def float_functions(rule: str | Rule) -> dict[str, Any]:
     """The float functions that a rule calls."""
-    return {**_plain, **{name: _float_functions[name] for name in rules.functions_in(text)}}
+    return {**_plain, **{name: _float_functions[name] for name in rules.functions_in(rule)}}
 
 
 def evaluate(name: str, *numbers: float) -> float:
@@ -452,10 +451,10 @@ def evaluate(name: str, *numbers: float) -> float:
     return float(_float_functions[name](*numbers))
 
 
-_rule_functions: dict[tuple[str, tuple[str, ...]], Any] = {}
+_rule_functions: dict[tuple[str | Rule, tuple[str, ...]], Any] = {}
 
 
-def run(rule: str, names: tuple[str, ...], numbers: Sequence[float]) -> float:
+def run(rule: str | Rule, names: tuple[str, ...], numbers: Sequence[float]) -> float:
     """Any rule, its names standing for these plain floats.
 
     >>> run("g if y > 0 else 0", ("g", "y"), (2.0, 1.0))
@@ -463,7 +462,7 @@ def run(rule: str, names: tuple[str, ...], numbers: Sequence[float]) -> float:
     """
     function = _rule_functions.get((rule, names))
     if function is None:
-        function = rules.build(rule, names, float_functions(rule), plain=True)
+        function = rules.build(rule, names, float_functions(rule))
         _rule_functions[rule, names] = function
     return float(function(*numbers))
 
@@ -481,8 +480,7 @@ def partials(name: str, numbers: tuple[float, ...], y: float) -> tuple[float, ..
     if functions is None:
         row = OPS[name]
         functions = _partial_functions[name] = tuple(
-            rules.build(text, (*row.inputs, "y"), float_functions(text), plain=True)
-            for text in row.partials
+            rules.build(text, (*row.inputs, "y"), float_functions(text)) for text in row.partials
         )
     return tuple(float(function(*numbers, y)) for function in functions)
 
@@ -500,12 +498,17 @@ def payments(name: str, numbers: tuple[float, ...], y: float, g: float) -> tuple
     if functions is None:
         row = OPS[name]
         functions = _payment_functions[name] = tuple(
-            rules.build(rules.payment(p), (*row.inputs, "y", "g"), float_functions(p), plain=True)
+            rules.build(rules.payment(p), (*row.inputs, "y", "g"), float_functions(p))
             for p in row.partials
         )
     paid = (function(*numbers, y, g) for function in functions)
     # Only a rule's own 0 is a whole number.
     return tuple(None if type(x) is int else float(x) for x in paid)
+
+
+def functions() -> dict[str, int]:
+    """What rules may call, and how many inputs each takes."""
+    return {name: len(row.partials) for name, row in OPS.items()}
 
 
 def own(names: Iterable[str]) -> dict[str, Op]:

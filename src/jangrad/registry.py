@@ -44,9 +44,9 @@ def add_row(row: ops.Op) -> int:
             try_="another name",
         )
     for text, names in ((row.value, row.inputs), *((p, (*row.inputs, "y")) for p in row.partials)):
-        rules.parse(text, names, ops.OPS)
+        rules.parse(text, names, ops.functions())
     if row.domain:
-        rules.parse(row.domain, row.inputs, (), test=True)
+        rules.parse(row.domain, row.inputs, {}, test=True)
     try:
         _check_partials(row)
     except (TypeError, OverflowError, RecursionError) as error:
@@ -61,17 +61,15 @@ def _check_partials(row: ops.Op) -> None:
     Raises:
         OperationError: with both numbers, at the first point where they differ.
     """
-    value = rules.build(row.value, row.inputs, ops.float_functions(row.value), plain=True)
-    inside = rules.build(row.domain or "1", row.inputs, {}, plain=True)
+    value = rules.build(row.value, row.inputs, ops.float_functions(row.value))
+    inside = rules.build(rules.read(row.domain or "1 == 1", test=True), row.inputs, {})
     tested = 0
     for point in product(_POINTS, repeat=len(row.inputs)):
         if not inside(*point):
             continue
         y = value(*point)
         for position, rule in enumerate(row.partials):
-            partial = rules.build(rule, (*row.inputs, "y"), ops.float_functions(rule), plain=True)(
-                *point, y
-            )
+            partial = rules.build(rule, (*row.inputs, "y"), ops.float_functions(rule))(*point, y)
             step = 1e-5 * max(1.0, abs(point[position]))
             ends = [
                 value(*point[:position], point[position] + sign * step, *point[position + 1 :])

@@ -1,27 +1,40 @@
 """The little language in which the rules of `ops.py` are written.
 
-A rule is one Python expression, kept as text so that it can be run on floats, run on Values (second
-derivatives, tracing), shown to a reader, and printed as C, LLVM or JavaScript:
+A rule is one Python expression, kept as text so that it can be shown to a reader, and parsed once
+into the tree of `algebra.py`; its grammar stands there. `x` is the input of a one-input operation,
+`a` and `b` those of a two-input one, and `y` is the operation's own result. A test looks at numbers
+only: a derivative does not run through it.
 
-    rule      number, constant or input name       2, pi, x, a, b, y
-              rule (+ - * / **) rule, -rule
-              function(rule)                       a name of the operation table
-              rule if test else rule
-    test      rule (< <= > >= == !=) rule, test and test, test or test
-
-`x` is the input of a one-input operation, `a` and `b` those of a two-input one, and `y` is the
-operation's own result. A test looks at numbers only: a derivative does not run through it.
+Here rules are read, asked what they use and what they pay, and made Python functions.
 """
 
 from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from functools import cache
-from typing import Any
+from functools import cache, reduce
+from typing import Any, TypeVar
 
+from jangrad.algebra import (
+    ONE,
+    ZERO,
+    Algebra,
+    Bin,
+    Call,
+    Cmp,
+    Const,
+    Functions,
+    If,
+    In,
+    Logic,
+    Names,
+    Neg,
+    Num,
+    Rule,
+    fold,
+)
 from jangrad.errors import OperationError, did_you_mean
 
 CONSTANTS: dict[str, float] = {
@@ -35,125 +48,303 @@ CONSTANTS: dict[str, float] = {
     "selu_scale": 1.0507009873554804934193349852946,
 }
 
-_ALLOWED = (
-    *(ast.Expression, ast.Constant, ast.Name, ast.Load, ast.Call, ast.IfExp, ast.Compare),
-    *(ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.UnaryOp, ast.USub, ast.UAdd),
-    *(ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.BoolOp, ast.And, ast.Or),
-)
+T = TypeVar("T")
 
 
-def _read(text: str) -> ast.Expression:
-    """The syntax tree of an expression."""
+# -- reading ---------------------------------------------------------------------------------------
+
+_SIGNS: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Pow: "**",
+}
+_COMPARED: dict[type[ast.cmpop], str] = {
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+}
+
+
+class Refused(Exception):
+    """Why a text is no rule; who asked for one words it.
+
+    Attributes:
+        problem: "syntax", "node", "test", "number", "chain", "constant", "name", "function",
+            "call" or "count".
+        part: what it is about, as text; of a syntax error the reason.
+        at: of a syntax error the character.
+        operator: where an operator is none of the language, its name in Python's grammar.
+        choices: what a name or function may be.
+        given, wanted: how many numbers a function is given, and how many it takes.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        part: str,
+        *,
+        at: int | None = None,
+        operator: str = "",
+        choices: Collection[str] = (),
+        given: int = 0,
+        wanted: int = 0,
+    ) -> None:
+        super().__init__(problem, part)
+        self.problem, self.part, self.at, self.operator = problem, part, at, operator
+        self.choices, self.given, self.wanted = choices, given, wanted
+
+
+def _syntax_tree(text: str) -> ast.expr:
     # Python 3.11 counts the depth of all threads that parse at this moment in one place, and may
     # take another one's for a fault of its own (CPython issue 106905).
     for _ in range(100):
         with suppress(SystemError):
-            return ast.parse(text.strip(), mode="eval")
-    return ast.parse(text.strip(), mode="eval")
+            return ast.parse(text.strip(), mode="eval").body
+    return ast.parse(text.strip(), mode="eval").body
+
+
+class _Reader:
+    """Python's syntax tree as a rule: the grammar above, one method for each of its two words."""
+
+    def __init__(
+        self,
+        names: Collection[str] | None,
+        functions: Mapping[str, int] | None,
+        constants: Collection[str],
+        choices: bool,
+    ) -> None:
+        self.names, self.functions, self.constants = names, functions, constants
+        self.choices = choices
+
+    def rule(self, node: ast.expr) -> Rule:
+        match node:
+            case ast.Name(name):
+                return self._name(name)
+            case ast.Constant(value):
+                if isinstance(value, bool):  # in the notation of `where`; names of no number
+                    return self._name(str(value))
+                if not isinstance(value, (int, float)):
+                    raise Refused("constant", repr(value))
+                return Num(value)
+            case ast.BinOp(left, sign, right):
+                if type(sign) not in _SIGNS:
+                    raise Refused("node", ast.unparse(node), operator=type(sign).__name__)
+                return Bin(_SIGNS[type(sign)], self.rule(left), self.rule(right))
+            case ast.UnaryOp(ast.USub(), operand):
+                return Neg(self.rule(operand))
+            case ast.UnaryOp(ast.UAdd(), operand):
+                return self.rule(operand)
+            case ast.UnaryOp(sign, _):
+                raise Refused("node", ast.unparse(node), operator=type(sign).__name__)
+            case ast.Call(ast.Name(function), [_, *_] as parts, []):
+                return self._call(node, function, parts)
+            case ast.Call():
+                raise Refused("call", ast.unparse(node))
+            case ast.IfExp(test, chosen, other) if self.choices:
+                return If(self.test(test), self.rule(chosen), self.rule(other))
+            case ast.Compare() | ast.BoolOp() if self.choices:
+                raise Refused("test", ast.unparse(node))
+        raise Refused("node", ast.unparse(node))
+
+    def test(self, node: ast.expr) -> Rule:
+        match node:
+            case ast.Compare(left, [sign], [right]):
+                if type(sign) not in _COMPARED:
+                    raise Refused("node", ast.unparse(node), operator=type(sign).__name__)
+                return Cmp(_COMPARED[type(sign)], self.rule(left), self.rule(right))
+            case ast.Compare():
+                raise Refused("chain", ast.unparse(node))
+            case ast.BoolOp(sign, parts):
+                word = "and" if isinstance(sign, ast.And) else "or"
+                return Logic(word, tuple(map(self.test, parts)))
+        self.rule(node)
+        raise Refused("number", ast.unparse(node))
+
+    def _name(self, name: str) -> Rule:
+        if self.names is not None and name in self.names:
+            return In(name)
+        if name in self.constants:
+            return Const(name)
+        if self.names is not None:
+            raise Refused("name", name, choices={*self.names, *self.constants})
+        return In(name)
+
+    def _call(self, node: ast.Call, function: str, parts: Sequence[ast.expr]) -> Rule:
+        if self.functions is not None:
+            if function not in self.functions:
+                raise Refused("function", function, choices=self.functions)
+            wanted = self.functions[function]
+            if len(parts) != wanted:
+                raise Refused("count", function, given=len(parts), wanted=wanted)
+        return Call(function, tuple(map(self.rule, parts)))
+
+
+def read(
+    text: str,
+    names: Collection[str] | None = None,
+    functions: Mapping[str, int] | None = None,
+    *,
+    constants: Collection[str] = CONSTANTS,
+    choices: bool = True,
+    test: bool = False,
+) -> Rule:
+    """A text as a rule.
+
+    Args:
+        text: a Python expression.
+        names: the names it may use beside the constants; None for any.
+        functions: the functions it may call, and how many inputs each has; None for any.
+        constants: the constants it may use.
+        choices: whether it may hold `u if test else v`.
+        test: True for a test, False for a rule.
+
+    Raises:
+        Refused: when it holds anything but the language above. Nothing of it is ever run.
+    """
+    try:
+        reader = _Reader(names, functions, constants, choices)
+        tree = _syntax_tree(text)
+        return reader.test(tree) if test else reader.rule(tree)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        reason = getattr(error, "msg", None) or "it is nested too deeply"
+        raise Refused("syntax", reason, at=getattr(error, "offset", None)) from None
 
 
 def parse(
-    text: str, names: Iterable[str], functions: Iterable[str], *, test: bool = False
-) -> ast.expr:
-    """The syntax tree of a rule, checked to hold nothing but the language above.
+    text: str, names: Iterable[str], functions: Mapping[str, int], *, test: bool = False
+) -> Rule:
+    """A rule of the user's, checked to hold nothing but the language above.
 
     Args:
         text: the rule.
         names: the input names it may use, beside the constants.
-        functions: the functions it may call.
+        functions: the functions it may call, and how many inputs each has.
         test: True for a test, such as a domain, False for a rule.
 
     Raises:
         OperationError: when the text cannot be read, or uses anything else.
     """
     try:
-        tree = _read(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        reason = getattr(error, "msg", None) or "it is nested too deeply"
-        raise OperationError(
-            f"the rule `{text}` cannot be read: {reason}", try_="an expression such as 3*x**2"
-        ) from None
-    names, functions = {*names, *CONSTANTS}, set(functions)
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    tests = {id(tree.body)} if test else set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.IfExp):
-            tests.add(id(node.test))
-        elif isinstance(node, ast.BoolOp):
-            tests.update(map(id, node.values))
-        if not isinstance(node, _ALLOWED):
-            raise OperationError(
-                f"the rule `{text}` uses `{ast.unparse(node)}`, which a rule cannot hold"
-                if isinstance(node, ast.expr)
-                else f"the rule `{text}` uses {type(node).__name__}, which a rule cannot hold",
-                why="rules are also printed as C and shown to readers, so they hold only numbers,"
-                " inputs, + - * / **, the table's functions and `u if test else v`",
-            )
-        if isinstance(node, ast.expr):
-            is_test = isinstance(node, (ast.Compare, ast.BoolOp))
-            if is_test != (id(node) in tests):
-                raise OperationError(
-                    f"the rule `{text}` uses `{ast.unparse(node)}` as a"
-                    f" {'number' if is_test else 'test'}",
-                    why="True and False are no numbers to differentiate, and a number is no test",
-                    try_="1 if x > 0 else 0",
-                )
-        if isinstance(node, ast.Compare) and len(node.ops) > 1:
-            raise OperationError(
-                f"the rule `{text}` compares more than two: `{ast.unparse(node)}`",
-                try_="0 < x and x < 1",
-            )
-        if isinstance(node, ast.Constant) and type(node.value) not in (int, float):
-            raise OperationError(f"the rule `{text}` holds {node.value!r}, which is not a number")
-        if isinstance(node, ast.Name):
-            choices = functions if id(node) in called else names
-            if node.id not in choices:
-                kind = "function" if id(node) in called else "name"
-                raise OperationError(
-                    f"the rule `{text}` uses the {kind} `{node.id}`, which it does not know",
-                    try_=did_you_mean(node.id, choices),
-                )
-        if isinstance(node, ast.Call) and (
-            not isinstance(node.func, ast.Name) or node.keywords or not node.args
-        ):
-            raise OperationError(f"the rule `{text}` holds the call `{ast.unparse(node)}`")
-    return tree.body
+        return read(text, {*names}, functions, test=test)
+    except Refused as error:
+        raise _worded(text, error) from None
 
 
-def names_in(text: str) -> set[str]:
-    """The input names a rule uses: `{"a", "y"}` for `y / a`."""
-    used = {n.id for n in ast.walk(_read(text)) if isinstance(n, ast.Name)}
-    return used & {"x", "a", "b", "y"}
+def _worded(text: str, error: Refused) -> OperationError:
+    part = error.part
+    match error.problem:
+        case "syntax":
+            return OperationError(
+                f"the rule `{text}` cannot be read: {part}", try_="an expression such as 3*x**2"
+            )
+        case "test" | "number":
+            other = "number" if error.problem == "test" else "test"
+            return OperationError(
+                f"the rule `{text}` uses `{part}` as a {other}",
+                why="True and False are no numbers to differentiate, and a number is no test",
+                try_="1 if x > 0 else 0",
+            )
+        case "chain":
+            return OperationError(
+                f"the rule `{text}` compares more than two: `{part}`", try_="0 < x and x < 1"
+            )
+        case "constant":
+            return OperationError(f"the rule `{text}` holds {part}, which is not a number")
+        case "name" | "function":
+            return OperationError(
+                f"the rule `{text}` uses the {error.problem} `{part}`, which it does not know",
+                try_=did_you_mean(part, error.choices),
+            )
+        case "call":
+            return OperationError(f"the rule `{text}` holds the call `{part}`")
+        case "count":
+            return OperationError(
+                f"the rule `{text}` gives {error.given} numbers to `{part}`, which takes"
+                f" {error.wanted}"
+            )
+    return OperationError(
+        f"the rule `{text}` uses {error.operator or f'`{part}`'}, which a rule cannot hold",
+        why="rules are also printed as C and shown to readers, so they hold only numbers,"
+        " inputs, + - * / **, the table's functions and `u if test else v`",
+    )
 
 
 @cache
-def functions_in(text: str) -> frozenset[str]:
+def _known(text: str) -> Rule:
+    return read(text)
+
+
+def rule_of(rule: str | Rule) -> Rule:
+    """A rule that `parse` has accepted, parsed once."""
+    return _known(rule) if isinstance(rule, str) else rule
+
+
+# -- what a rule uses ------------------------------------------------------------------------------
+
+
+def names_of(rule: Rule) -> list[str]:
+    """The input names a rule uses, each once, in the order of the text.
+
+    >>> names_of(rule_of("b * log(a) + b"))
+    ['b', 'a']
+    """
+    found: list[str] = fold(rule, Names())
+    return list(dict.fromkeys(found))
+
+
+@cache
+def names_in(rule: str | Rule) -> frozenset[str]:
+    """The input names a rule uses, and the upstream gradient: `{"a", "y"}` for `y / a`."""
+    return frozenset(names_of(rule_of(rule)))
+
+
+@cache
+def functions_in(rule: str | Rule) -> frozenset[str]:
     """The functions a rule calls: `{"exp"}` for `y * exp(-x)`."""
-    calls = (n for n in ast.walk(_read(text)) if isinstance(n, ast.Call))
-    return frozenset(call.func.id for call in calls if isinstance(call.func, ast.Name))
+    found: list[str] = fold(rule_of(rule), Functions())
+    return frozenset(found)
+
+
+# -- what a partial pays ---------------------------------------------------------------------------
+
+
+def at_ends(rule: Rule, end: Callable[[Rule], T], choice: Callable[[Rule, T, T], T]) -> T:
+    """The rule as its tests choose it: `choice` of the ends between which each of them chooses."""
+    if not isinstance(rule, If):
+        return end(rule)
+    return choice(rule.test, at_ends(rule.chosen, end, choice), at_ends(rule.other, end, choice))
+
+
+def _choice(test: Rule, chosen: Rule, other: Rule) -> Rule:
+    return chosen if chosen == other else If(test, chosen, other)
 
 
 @cache
-def payment(partial: str) -> str:
+def payment(partial: str) -> Rule:
     """What a partial makes of the upstream gradient `g`, as a rule.
 
     What a test has chosen is multiplied, and what it has not is not: a partial that is written as 0
     pays nothing, also of an upstream gradient that is inf or nan.
 
-    >>> payment("1 if x > 0 else (y if x < 0 else 0)")
+    >>> text_of(payment("1 if x > 0 else (y if x < 0 else 0)"))
     'g if x > 0 else g * y if x < 0 else 0'
     """
-    return _at_ends(partial, lambda rule: _multiplied(ast.Name("g", ast.Load()), rule))
+    return at_ends(rule_of(partial), _multiplied, _choice)
 
 
 @cache
-def pays(partial: str) -> str:
+def pays(partial: str) -> Rule:
     """Whether a partial pays anything: 1, or 0 where it is written as 0, by the same tests.
 
-    >>> pays("1 if x > 0 else (y if x < 0 else 0)"), pays("exp(x)")
+    >>> text_of(pays("1 if x > 0 else (y if x < 0 else 0)")), text_of(pays("exp(x)"))
     ('1 if x > 0 else 1 if x < 0 else 0', '1')
     """
-    return _at_ends(partial, lambda rule: ast.Constant(0 if ast.unparse(rule) == "0" else 1))
+    return at_ends(rule_of(partial), lambda rule: ZERO if rule == ZERO else ONE, _choice)
 
 
 @cache
@@ -163,121 +354,106 @@ def names_at_ends(partial: str) -> frozenset[str]:
     >>> set(names_at_ends("1 if a > 0 else b"))
     {'b'}
     """
-    found: set[str] = set()
-
-    def look(rule: ast.expr) -> ast.expr:
-        found.update(names_in(ast.unparse(rule)))
-        return rule
-
-    _at_ends(partial, look)
-    return frozenset(found)
+    return at_ends(rule_of(partial), names_in, lambda _, chosen, other: chosen | other)
 
 
-def _at_ends(text: str, change: Callable[[ast.expr], ast.expr]) -> str:
-    """The rule with each of the rules changed between which its tests choose."""
-
-    def walk(rule: ast.expr) -> ast.expr:
-        if not isinstance(rule, ast.IfExp):
-            return change(rule)
-        body, rest = walk(rule.body), walk(rule.orelse)
-        same = ast.unparse(body) == ast.unparse(rest)
-        return body if same else ast.IfExp(rule.test, body, rest)
-
-    return ast.unparse(walk(_read(text).body))
+def _multiplied(partial: Rule) -> Rule:
+    g = In("g")
+    if partial in (ZERO, ONE):
+        return partial if partial == ZERO else g
+    return Neg(g) if partial == Neg(ONE) else Bin("*", g, partial)
 
 
-def _multiplied(g: ast.expr, partial: ast.expr) -> ast.expr:
-    text = ast.unparse(partial)
-    if text == "0":
-        return partial
-    if text in ("1", "-1"):
-        return g if text == "1" else ast.UnaryOp(ast.USub(), g)
-    return ast.BinOp(g, ast.Mult(), partial)
+# -- as Python -------------------------------------------------------------------------------------
+
+_NODES = {sign: node for node, sign in _SIGNS.items()}
+_TESTS = {sign: node for node, sign in _COMPARED.items()}
+
+#: What is called in the place of a sign or word of the language. Plain floats raise where IEEE
+#: arithmetic does not; `==` of two Values or symbols may ask whether they are the same one; and a
+#: test has no answer yet in a trace or in vectors of numbers.
+IEEE = {"/": "_div", "**": "_power"}
+COMPARED = {"==": "_equal", "!=": "_unequal"}
+CHOSEN = {**COMPARED, "if": "_where", "and": "_both", "or": "_either"}
 
 
-class _Ieee(ast.NodeTransformer):
-    """`/` and `**` become calls, for plain floats raise where IEEE arithmetic does not."""
+class Python(Algebra[ast.expr]):
+    """Python's syntax tree.
 
-    def __init__(self, calls: Container[str]) -> None:
-        self.calls = calls
+    Args:
+        calls: functions in the place of signs and words: `IEEE`, `COMPARED`, `CHOSEN`.
+        names: what the inputs are called, if not by their names.
+    """
 
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        self.generic_visit(node)
-        name = {ast.Div: "_div", ast.Pow: "_power"}.get(type(node.op))
-        # A nonzero constant below the line cannot raise.
-        if name not in self.calls or (
-            name == "_div" and isinstance(node.right, ast.Constant) and node.right.value
-        ):
-            return node
-        return ast.Call(ast.Name(str(name), ast.Load()), [node.left, node.right], [])
+    def __init__(
+        self, calls: Mapping[str, str] | None = None, names: Mapping[str, str] | None = None
+    ) -> None:
+        self.calls, self.names = calls or {}, names or {}
+
+    def num(self, value: float) -> ast.expr:
+        return ast.Constant(value)
+
+    def const(self, name: str) -> ast.expr:
+        return ast.Name(name, ast.Load())
+
+    def name(self, name: str) -> ast.expr:
+        return ast.Name(self.names.get(name, name), ast.Load())
+
+    def bin(self, sign: str, left: ast.expr, right: ast.expr) -> ast.expr:
+        # A nonzero number below the line cannot raise.
+        safe = sign == "/" and isinstance(right, ast.Constant) and right.value
+        if sign in self.calls and not safe:
+            return self._called(sign, left, right)
+        return ast.BinOp(left, _NODES[sign](), right)
+
+    def neg(self, operand: ast.expr) -> ast.expr:
+        return ast.UnaryOp(ast.USub(), operand)
+
+    def call(self, function: str, parts: Sequence[ast.expr]) -> ast.expr:
+        return ast.Call(ast.Name(function, ast.Load()), list(parts), [])
+
+    def choice(self, test: ast.expr, chosen: ast.expr, other: ast.expr) -> ast.expr:
+        if "if" in self.calls:
+            return self._called("if", test, chosen, other)
+        return ast.IfExp(test, chosen, other)
+
+    def cmp(self, sign: str, left: ast.expr, right: ast.expr) -> ast.expr:
+        if sign in self.calls:
+            return self._called(sign, left, right)
+        return ast.Compare(left, [_TESTS[sign]()], [right])
+
+    def logic(self, word: str, parts: Sequence[ast.expr]) -> ast.expr:
+        if word in self.calls:
+            return reduce(lambda left, right: self._called(word, left, right), parts)
+        return ast.BoolOp(ast.And() if word == "and" else ast.Or(), list(parts))
+
+    def _called(self, sign: str, *parts: ast.expr) -> ast.expr:
+        return ast.Call(ast.Name(self.calls[sign], ast.Load()), list(parts), [])
 
 
-class _Compared(ast.NodeTransformer):
-    """`u == v` becomes the call `_equal(u, v)`, for it is of numbers, not of what holds them."""
-
-    def visit_Compare(self, node: ast.Compare) -> ast.expr:
-        self.generic_visit(node)
-        name = {ast.Eq: "_equal", ast.NotEq: "_unequal"}.get(type(node.ops[0]))
-        if name is None:
-            return node
-        return ast.Call(ast.Name(name, ast.Load()), [node.left, node.comparators[0]], [])
-
-
-class _Chosen(_Compared):
-    """`u if test else v` becomes the call `_where(test, u, v)`, and so on: no test is asked."""
-
-    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
-        self.generic_visit(node)
-        return ast.Call(ast.Name("_where", ast.Load()), [node.test, node.body, node.orelse], [])
-
-    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
-        self.generic_visit(node)
-        name = ast.Name("_both" if isinstance(node.op, ast.And) else "_either", ast.Load())
-        result = node.values[0]
-        for value in node.values[1:]:
-            result = ast.Call(name, [result, value], [])
-        return result
-
-
-def ieee(tree: ast.expr, calls: Container[str] = ("_div", "_power")) -> ast.expr:
-    """The same rule for plain floats: divisions and powers as calls of `_div` and `_power`."""
-    transformed: ast.expr = _Ieee(calls).visit(tree)
-    return ast.fix_missing_locations(transformed)
-
-
-def tree_of(text: str, *, plain: bool = False, chosen: bool = False) -> ast.expr:
-    """The syntax tree of a rule as `build` compiles it, which says what the arguments mean."""
-    body = _read(text).body
-    if chosen:
-        body = _Chosen().visit(body)
-    elif not plain:
-        body = _Compared().visit(body)
-    return ast.fix_missing_locations(ieee(body) if plain else body)
+def text_of(rule: str | Rule, python: Python | None = None) -> str:
+    """A rule as Python's text."""
+    return ast.unparse(fold(rule_of(rule), python or Python()))
 
 
 def build(
-    text: str,
+    rule: str | Rule,
     arguments: Iterable[str],
     namespace: Mapping[str, Any],
-    *,
-    plain: bool = False,
-    chosen: bool = False,
+    calls: Mapping[str, str] = IEEE,
 ) -> Callable[..., Any]:
     """A Python function of the arguments that computes a rule.
 
     Args:
-        text: a rule that `parse` has accepted.
+        rule: a rule that `parse` has accepted.
         arguments: the names of the function's arguments, in order.
-        namespace: what the rule's functions mean here.
-        plain: True where divisions and powers are calls of `_div` and `_power`, as for plain
-            floats; comparisons are then Python's. Else the namespace also holds `_equal` and
-            `_unequal`, for `==` of two Values or symbols may ask whether they are the same one.
-        chosen: True where a test has no answer yet, as in a trace or in vectors of numbers: the
-            namespace then also holds these two, `_where(test, u, v)`, `_both` and `_either`.
+        namespace: what the rule's functions mean here, and those of `calls`.
+        calls: which functions stand in the place of signs and words, those of plain floats if
+            nothing is said.
     """
     lambda_ = ast.Lambda(
         ast.arguments([], [ast.arg(name) for name in arguments], None, [], [], None, []),
-        tree_of(text, plain=plain, chosen=chosen),
+        fold(rule_of(rule), Python(calls)),
     )
     code = ast.fix_missing_locations(ast.Expression(lambda_))
     function: Callable[..., Any] = eval(

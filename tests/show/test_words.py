@@ -1,7 +1,5 @@
 """Words and formulas: every formula that is printed equals the number beside it."""
 
-import ast
-import copy
 import math
 import re
 
@@ -9,9 +7,10 @@ import pytest
 from hypothesis import given
 from tests.strategies import programs, run
 
-from jangrad import Value, clamp, ops, xlogy
+from jangrad import Value, clamp, ops, rules, xlogy
+from jangrad.algebra import Num, Rebuilt, fold
 from jangrad.engine import apply
-from jangrad.show import derive
+from jangrad.show import derive, latex
 from jangrad.show import formula as f
 from jangrad.show.equations import (
     by_user,
@@ -70,13 +69,15 @@ def test_every_operation_has_words_and_latex(name, root):
     assert "{x}" not in said.latex
 
 
+class Rounded(Rebuilt):
+    """Each number in six digits, as it is printed."""
+
+    def num(self, value):
+        return Num(float(f.number(value)))
+
+
 def rounded(formula):
-    """The formula with its numbers as they are printed."""
-    formula = copy.deepcopy(formula)
-    for part in ast.walk(formula):
-        if isinstance(part, ast.Constant) and not isinstance(part.value, bool):
-            part.value = float(f.number(part.value))
-    return formula
+    return fold(formula, Rounded())
 
 
 @given(programs())
@@ -93,7 +94,7 @@ def test_every_printed_formula_of_random_graphs_equals_its_number(program):
         formulas += [(local_formula(user, places), local(user, places)) for user, places in uses]
         for formula, expected in formulas:
             assert f.evaluate(formula, numbers) == pytest.approx(expected, rel=1e-9, abs=1e-12)
-            printed = ast.parse(f.text(formula), mode="eval").body
+            printed = rules.read(f.text(formula))
             meant = f.evaluate(rounded(formula), numbers)
             assert f.evaluate(printed, numbers) == pytest.approx(meant, rel=1e-12, nan_ok=True)
         if uses:
@@ -114,7 +115,7 @@ def test_the_printed_text_evaluates_too():
         final = float(sides.split(" = ")[-1])
         for side in sides.split(" = "):
             if "d" not in side.replace("div", ""):  # a chain of derivatives is no Python
-                value = f.evaluate(ast.parse(side, mode="eval").body, names)
+                value = f.evaluate(rules.read(side), names)
                 assert value == pytest.approx(final, rel=1e-4, abs=1e-6), line
 
 
@@ -144,12 +145,12 @@ def test_a_label_that_holds_an_operator_keeps_together_in_formulas(label, around
     for node in tree:
         if node.op and node.value is not p:
             shown = f.text(value_expression(node))
-            printed = ast.parse(shown, mode="eval").body
+            printed = rules.read(shown)
             assert f.evaluate(printed, names) == pytest.approx(node.data), shown
         for user, places in by_user(node):
             product = f"{user.grad!r} * {factor(local_formula(user, places))}"
             expected = user.grad * local(user, places)
-            printed = ast.parse(product, mode="eval").body
+            printed = rules.read(product)
             assert f.evaluate(printed, names) == pytest.approx(expected), product
 
 
@@ -256,3 +257,12 @@ def test_latex_of_names_is_safe():
     """Special characters of a label do not break the formula."""
     tree = (Value(1.0, label="50% {x}_$") * 2.0).backtrack()
     assert r"\text{50\% \{x\}\_\$}" in tree.latex()
+
+
+def test_a_notation_with_a_choice_in_latex():
+    """A user's own notation may hold what rules hold."""
+    formula = rules.read("-x ** 2 if x >= 0 and a != 1 else b")
+    assert latex.of(formula) == (
+        r"\begin{cases} -{x}^{2} & \text{if } x \ge 0 \wedge a \ne 1 \\ b & \text{otherwise}"
+        r" \end{cases}"
+    )

@@ -7,12 +7,12 @@ later does not change it.
 
 from __future__ import annotations
 
-import ast
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from jangrad import graph, ops
+from jangrad.algebra import Rule
 from jangrad.engine import Value, check_fresh
 from jangrad.errors import printable
 from jangrad.show import formula
@@ -71,7 +71,7 @@ class Node:
         """What each user adds to its gradient; their sum is `grad`."""
         return [Contribution(user, position) for user, position in self.users]
 
-    def operands(self) -> dict[str, ast.expr]:
+    def operands(self) -> dict[str, Rule]:
         """What stands for the names in the operation's rules: `{"a": ..., "b": ..., "y": ...}`."""
         parts = [
             formula.variable(part.handle) if isinstance(part, Node) else formula.constant(part)
@@ -84,7 +84,7 @@ class Node:
         parts = [part.data if isinstance(part, Node) else part for part in self.inputs]
         return dict(zip(self.row.inputs, parts, strict=True)) | {"y": self.data}
 
-    def partial_formula(self, position: int) -> ast.expr:
+    def partial_formula(self, position: int) -> Rule:
         """d this / d input as a formula of handles; of its branches only the one taken."""
         return formula.of_rule(self.row.partials[position], self.operands(), self.numbers())
 

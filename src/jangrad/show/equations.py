@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import ast
 from itertools import groupby
 
-from jangrad import ops
+from jangrad import ops, rules
+from jangrad.algebra import Bin, Call, Const, In, Num, Rule
 from jangrad.show import formula
 from jangrad.show.derivation import Node
 
 TERMS = 6  # of a longer sum the first so many terms are written out
 
 
-def value_expression(node: Node) -> ast.expr:
+def value_expression(node: Node) -> Rule:
     """The operation as a formula of handles, as the table writes it."""
     row, operands = node.row, node.operands()
     return _put(row, operands)
 
 
-def with_numbers(node: Node) -> ast.expr:
+def with_numbers(node: Node) -> Rule:
     """The operation with numbers in the place of its inputs."""
     operands = {
         name: formula.constant(part.data if isinstance(part, Node) else part)
@@ -35,12 +35,12 @@ def by_user(node: Node) -> list[tuple[Node, tuple[int, ...]]]:
     ]
 
 
-def local_formula(user: Node, positions: tuple[int, ...]) -> ast.expr:
+def local_formula(user: Node, positions: tuple[int, ...]) -> Rule:
     """d user / d input as a formula; `a + a` for the input a of `a * a`."""
     parts = [user.partial_formula(position) for position in positions]
     whole = parts[0]
     for part in parts[1:]:
-        whole = ast.BinOp(whole, ast.Add(), part)
+        whole = Bin("+", whole, part)
     known = [formula.as_number(part) for part in parts]
     if all(number is not None for number in known):
         return formula.constant(local(user, positions))
@@ -63,31 +63,17 @@ def grad(node: Node) -> float:
     return node.grad
 
 
-def factor(part: ast.expr) -> str:
+def factor(part: Rule) -> str:
     """A formula as one factor of a product."""
     text = formula.text(part)
-    alone = isinstance(part, (ast.Name, ast.Constant, ast.Call)) and not formula.is_label(part)
+    alone = isinstance(part, (In, Const, Num, Call)) and not formula.is_label(part)
     return text if alone else f"({text})"
 
 
-class _Operands(ast.NodeTransformer):
-    """Puts operands in and changes nothing else."""
-
-    def __init__(self, operands: dict[str, ast.expr]) -> None:
-        self.operands = operands
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        return ast.Call(node.func, [self.visit(part) for part in node.args], [])
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self.operands.get(node.id, node)
-
-
-def _put(row: ops.Op, operands: dict[str, ast.expr]) -> ast.expr:
+def _put(row: ops.Op, operands: dict[str, Rule]) -> Rule:
     try:
         notation = row.text.format(**{name: name for name in row.inputs})
-        tree = ast.parse(notation, mode="eval").body
-    except (SyntaxError, ValueError, LookupError):  # a user's notation need not be Python
-        return ast.Call(ast.Name(row.name), list(operands.values())[: len(row.inputs)], [])
-    put: ast.expr = _Operands(operands).visit(tree)
-    return put
+        whole = rules.read(notation)
+    except (rules.Refused, ValueError, LookupError):  # a user's notation need not be Python
+        whole = Call(row.name, tuple(map(In, row.inputs)))
+    return formula.put(whole, operands)

@@ -6,33 +6,35 @@ table; nothing else, so text from anywhere may be read.
 
 from __future__ import annotations
 
-import ast
 import operator
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from jangrad import functions, ops
+from jangrad import functions, ops, rules
+from jangrad.algebra import Algebra, Rule, fold
 from jangrad.engine import Value
 from jangrad.errors import ExpressionError, did_you_mean
 
 if TYPE_CHECKING:
     import sympy
 
+T = TypeVar("T")
+
 _LONGEST = 10_000  # characters; Python's own parser sets the limit on nesting
-OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Pow: operator.pow,
+_SIGNS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "**": operator.pow,
 }
 
 
-def _functions() -> list[str]:
+def _functions() -> dict[str, int]:
     """The table's functions, the user's own too; `where` needs a condition, so it is left out."""
-    return [name for name in ops.OPS if name not in ops.INNER]
+    return {name: n for name, n in ops.functions().items() if name not in ops.INNER}
 
 
 def evaluate_expression(text: str, numbers: Mapping[str, float]) -> Value:
@@ -48,8 +50,8 @@ def evaluate_expression(text: str, numbers: Mapping[str, float]) -> Value:
     >>> evaluate_expression("a*a + a*b", {"a": 2, "b": 3})
     Value(data=10.0)
     """
-    tree = _read(text)
-    names = _names_in(tree)
+    rule = _read(text)
+    names = rules.names_of(rule)
     numbers = {as_python_reads(name): number for name, number in numbers.items()}
     missing = [name for name in names if name not in numbers]
     if missing:
@@ -68,7 +70,7 @@ def evaluate_expression(text: str, numbers: Mapping[str, float]) -> Value:
             try_=did_you_mean(unused[0], names) if names else "",
         )
     values = {name: Value(numbers[name], label=name) for name in names}
-    result = _compute(tree, lambda name: values[name], _value_function, _value_operator)
+    result = _folded(rule, _Values(values))
     return result if isinstance(result, Value) else Value(result)
 
 
@@ -99,18 +101,14 @@ def derivative(text: str, name: str) -> sympy.Expr:
         ) from None
     from jangrad.show import symbolic
 
-    tree = _read(text)
-    names, name = _names_in(tree), as_python_reads(name)
+    rule = _read(text)
+    names, name = rules.names_of(rule), as_python_reads(name)
     if name not in names:
         raise ExpressionError(
             f"`{name}` is not in `{text:.80}`", where="", try_=did_you_mean(name, names)
         )
     return symbolic.derivative(
-        lambda variable: _compute(
-            tree, variable, symbolic.function, symbolic.operator_of, symbolic.number
-        ),
-        names,
-        name,
+        lambda symbols: _folded(rule, symbolic.Bounded(symbols)), names, name
     )
 
 
@@ -123,102 +121,55 @@ def _with_signs(text: str) -> str:
     """The text with the * of mathematics' `2a`, if that is all that it lacks."""
     signed = re.sub(r"(?<![\w.])(\d+\.?\d*) ?(?=[^\W\d])", r"\1*", text.strip())
     try:
-        ast.parse(signed, mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        rules.read(signed)
+    except rules.Refused:
         return ""
     return signed
 
 
-def _read(text: str) -> ast.expr:
-    """The syntax tree, checked node by node."""
+def _read(text: str) -> Rule:
+    """The expression: a rule whose names are the user's, without choices."""
     if len(text) > _LONGEST:
         raise ExpressionError(f"the expression has {len(text):,} characters", where="")
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        reason = getattr(error, "msg", None) or "it is nested too deeply"
-        place = getattr(error, "offset", None)
-        at = f" at character {place}" if place else ""
-        raise ExpressionError(
-            f"`{text:.80}` cannot be read{at}: {reason}",
-            where="",
-            try_=_with_signs(text) or "an expression such as a*a + a*b",
-        ) from None
-    called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
-    for node in ast.walk(tree):
-        _check(node, text, is_function=id(node) in called)
-    return tree
+        return rules.read(text, functions=_functions(), constants=(), choices=False)
+    except rules.Refused as error:
+        raise _worded(text, error) from None
 
 
-def _check(node: ast.AST, text: str, *, is_function: bool) -> None:
-    match node:
-        case ast.Name(name) if is_function:
-            if name not in _functions():
-                raise ExpressionError(
-                    f"`{text:.80}` calls `{name}`, which is not in the table",
-                    where="",
-                    try_=did_you_mean(name, _functions()),
-                )
-        case ast.Call(ast.Name(name), arguments, []):
-            wanted = len(ops.OPS[name].inputs) if name in _functions() else len(arguments)
-            if len(arguments) != wanted:
-                raise ExpressionError(
-                    f"`{name}` takes {wanted} number{'s' * (wanted > 1)},"
-                    f" not {len(arguments)}: `{ast.unparse(node):.80}`",
-                    where="",
-                )
-        case ast.Constant(value) if type(value) in (int, float):
-            pass
-        case ast.BinOp(_, sign, _) if type(sign) in OPERATORS:
-            pass
-        case ast.UnaryOp(ast.USub() | ast.UAdd()) | ast.Name() | ast.Load():
-            pass
-        case ast.operator() | ast.unaryop():
-            pass
-        case _:
-            raise ExpressionError(
-                f"`{text:.80}` holds `{_source(node)}`, which an expression cannot",
+def _worded(text: str, error: rules.Refused) -> ExpressionError:
+    part = f"{error.part:.80}"
+    match error.problem:
+        case "syntax":
+            at = f" at character {error.at}" if error.at else ""
+            return ExpressionError(
+                f"`{text:.80}` cannot be read{at}: {error.part}",
                 where="",
-                why="it holds names, numbers, + - * / **, parentheses and functions such as tanh",
-                try_="a ** b for a power" if isinstance(getattr(node, "op", 0), ast.BitXor) else "",
+                try_=_with_signs(text) or "an expression such as a*a + a*b",
             )
+        case "function":
+            return ExpressionError(
+                f"`{text:.80}` calls `{part}`, which is not in the table",
+                where="",
+                try_=did_you_mean(error.part, _functions()),
+            )
+        case "count":
+            return ExpressionError(
+                f"`{part}` takes {error.wanted} number{'s' * (error.wanted > 1)},"
+                f" not {error.given}: `{text:.80}`",
+                where="",
+            )
+    return ExpressionError(
+        f"`{text:.80}` holds `{part}`, which an expression cannot",
+        where="",
+        why="it holds names, numbers, + - * / **, parentheses and functions such as tanh",
+        try_="a ** b for a power" if error.operator == "BitXor" else "",
+    )
 
 
-def _source(node: ast.AST) -> str:
-    return ast.unparse(node)[:80] if isinstance(node, ast.expr) else type(node).__name__
-
-
-def _names_in(tree: ast.expr) -> list[str]:
-    """The names in the order of the text, functions left out."""
-    called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
-    found = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in called]
-    found.sort(key=lambda n: (n.lineno, n.col_offset))
-    return list(dict.fromkeys(n.id for n in found))
-
-
-def _compute(
-    tree: ast.expr,
-    variable: Callable[[str], Any],
-    function: Callable[[str], Callable[..., Any]],
-    sign_of: Callable[[type[ast.operator]], Callable[[Any, Any], Any]],
-    constant: Callable[[float], Any] = lambda x: x,
-) -> Any:
-    def compute(part: ast.expr) -> Any:
-        match part:
-            case ast.Constant(value):
-                return constant(value)  # type: ignore[arg-type]
-            case ast.Name(name):
-                return variable(name)
-            case ast.UnaryOp(sign, operand):
-                return -compute(operand) if isinstance(sign, ast.USub) else compute(operand)
-            case ast.BinOp(left, sign, right):
-                return sign_of(type(sign))(compute(left), compute(right))
-            case ast.Call(ast.Name(name), parts):
-                return function(name)(*map(compute, parts))
-        raise AssertionError(ast.dump(part))  # _read lets nothing else through
-
+def _folded(rule: Rule, algebra: Algebra[T]) -> T:
     try:
-        return compute(tree)
+        return fold(rule, algebra)
     except RecursionError:
         raise ExpressionError(
             "the expression is nested too deeply",
@@ -228,18 +179,29 @@ def _compute(
         ) from None
 
 
-def _value_function(name: str) -> Callable[..., Any]:
-    lifted: Callable[..., Any] = functions.lift(name)
-    return lifted
+class _Values(Algebra[Any]):
+    """Values, and plain numbers as long as no name is met."""
 
+    def __init__(self, values: Mapping[str, Value]) -> None:
+        self.values = values
 
-def _value_operator(sign: type[ast.operator]) -> Callable[[Any, Any], Any]:
-    on_values = OPERATORS[sign]
+    def num(self, value: float) -> float:
+        return value
 
-    def compute(a: Any, b: Any) -> Any:
-        if Value in (type(a), type(b)):
-            return on_values(a, b)
+    def const(self, name: str) -> float:
+        return rules.CONSTANTS[name]
+
+    def name(self, name: str) -> Value:
+        return self.values[name]
+
+    def bin(self, sign: str, left: Any, right: Any) -> Any:
+        if Value in (type(left), type(right)):
+            return _SIGNS[sign](left, right)
         # Python's own numbers would raise at 1 / 0, turn complex, or compute 10**10**10 for ever.
-        return on_values(Value(a), b).data
+        return _SIGNS[sign](Value(left), right).data
 
-    return compute
+    def neg(self, operand: Any) -> Any:
+        return -operand
+
+    def call(self, function: str, parts: Sequence[Any]) -> Any:
+        return functions.lift(function)(*parts)

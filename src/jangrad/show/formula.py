@@ -1,39 +1,37 @@
 """Formulas: rules of the table with the names or numbers of the user's own graph put in.
 
-A formula is a Python syntax tree, so that one and the same thing is printed as text, printed as
-LaTeX, and evaluated by the tests.
+A formula is a rule whose names are any text, so that one and the same thing is printed as text,
+printed as LaTeX, and evaluated by the tests.
 """
 
 from __future__ import annotations
 
-import ast
 import math
 import operator
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from jangrad import ieee, ops, rules
+from jangrad.algebra import Algebra, Bin, In, Neg, Num, Rebuilt, Rule, fold
 
 Numbers = Mapping[str, float]
 
-_ARITHMETIC: dict[type[ast.operator], Callable[[float, float], float]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: ieee.div,
-    ast.Pow: ieee.power,
-}
-_TESTS: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
+_SIGNS: dict[str, Callable[[float, float], float]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": ieee.div,
+    "**": ieee.power,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
 }
 # What reads as an operator in a label, and what holds an operator together.
-_SIGNS = re.compile(r"[-+*/^%<>=|&,;@\u00b7\u00d7\u2212\u22c5]")
+_OPERATORS = re.compile(r"[-+*/^%<>=|&,;@\u00b7\u00d7\u2212\u22c5]")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
 
@@ -47,16 +45,16 @@ def number(x: float) -> str:
     return "0" if text == "-0" else text
 
 
-def constant(x: float) -> ast.expr:
+def constant(x: float) -> Rule:
     """A number as a formula; a negative one is a minus and a number, as Python reads it."""
     if math.copysign(1.0, x) < 0.0 and not math.isnan(x):
-        return ast.UnaryOp(ast.USub(), ast.Constant(-x))
-    return ast.Constant(x)
+        return Neg(Num(-x))
+    return Num(x)
 
 
-def variable(label: str) -> ast.expr:
+def variable(label: str) -> Rule:
     """A name as a formula; any text may be a name."""
-    return ast.Name(label, ast.Load())
+    return In(label)
 
 
 def is_compound(label: str) -> bool:
@@ -67,10 +65,10 @@ def is_compound(label: str) -> bool:
     """
     while (outside := _BRACKETS.sub("", label)) != label:
         label = outside
-    return _SIGNS.search(label) is not None
+    return _OPERATORS.search(label) is not None
 
 
-def of_rule(rule: str, operands: Mapping[str, ast.expr], numbers: Numbers) -> ast.expr:
+def of_rule(rule: str, operands: Mapping[str, Rule], numbers: Numbers) -> Rule:
     """The rule with its inputs put in; of its branches only the one that is taken.
 
     Args:
@@ -81,135 +79,174 @@ def of_rule(rule: str, operands: Mapping[str, ast.expr], numbers: Numbers) -> as
     >>> text(of_rule("b * a ** (b - 1)", {"a": variable("w"), "b": constant(3.0)}, {}))
     '3 * w ** 2'
     """
-    tree = ast.parse(rule.strip(), mode="eval").body
-    formula: ast.expr = _Put(operands, numbers).visit(tree)
-    return formula
+    return fold(fold(rules.rule_of(rule), _Taken(numbers)), _Put(operands))
 
 
-class _Put(ast.NodeTransformer):
-    """Puts operands in from the leaves up, dropping what changes nothing: x ** 1, x * 1, x + 0."""
+def put(formula: Rule, operands: Mapping[str, Rule]) -> Rule:
+    """The formula with these put in for its names, and nothing else changed."""
+    return fold(formula, _Named(operands))
 
-    def __init__(self, operands: Mapping[str, ast.expr], numbers: Numbers) -> None:
+
+class _Named(Rebuilt):
+    def __init__(self, operands: Mapping[str, Rule]) -> None:
         self.operands = operands
+
+    def name(self, name: str) -> Rule:
+        return self.operands.get(name, In(name))
+
+
+class _Taken(Rebuilt):
+    """Of each choice the side that is taken."""
+
+    def __init__(self, numbers: Numbers) -> None:
         self.numbers = numbers
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self.operands.get(node.id, node)
+    def choice(self, test: Rule, chosen: Rule, other: Rule) -> Rule:
+        return chosen if evaluate(test, self.numbers) else other
 
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        return constant(float(node.value))  # type: ignore[arg-type]
 
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        return ast.Call(node.func, [self.visit(argument) for argument in node.args], [])
+class _Put(_Named):
+    """Puts operands in from the leaves up, dropping what changes nothing: x ** 1, x * 1, x + 0."""
 
-    def visit_IfExp(self, node: ast.IfExp) -> Any:
-        return self.visit(node.body if evaluate(node.test, self.numbers) else node.orelse)
+    def num(self, value: float) -> Rule:
+        return constant(float(value))
 
-    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
-        inner = self.visit(node.operand)
-        if isinstance(inner, ast.UnaryOp):
-            return inner.operand
-        return ast.UnaryOp(ast.USub(), inner)
+    def neg(self, operand: Rule) -> Rule:
+        return operand.operand if isinstance(operand, Neg) else Neg(operand)
 
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        left, right = self.visit(node.left), self.visit(node.right)
+    def bin(self, sign: str, left: Rule, right: Rule) -> Rule:
         u, v = as_number(left), as_number(right)
-        both = u is not None and v is not None
-        if both and isinstance(node.op, (ast.Add, ast.Sub, ast.Mult)):
-            return constant(evaluate(ast.BinOp(left, node.op, right), {}))
-        additive = isinstance(node.op, (ast.Add, ast.Sub))
-        if v == (0.0 if additive else 1.0):
-            kept: ast.expr = left
-        elif (u == 0.0 and isinstance(node.op, ast.Add)) or (
-            u == 1.0 and isinstance(node.op, ast.Mult)
-        ):
-            kept = right
-        else:
-            kept = ast.BinOp(left, node.op, right)
-        return kept
+        if u is not None and v is not None and sign in "+-*":
+            return constant(_SIGNS[sign](u, v))
+        if v == (0.0 if sign in "+-" else 1.0):
+            return left
+        if (u == 0.0 and sign == "+") or (u == 1.0 and sign == "*"):
+            return right
+        return Bin(sign, left, right)
 
 
-def as_number(formula: ast.expr) -> float | None:
+def as_number(formula: Rule) -> float | None:
     """The number that a formula is; None if it is more than a number."""
-    if isinstance(formula, ast.Constant):
-        return float(formula.value)  # type: ignore[arg-type]
-    if isinstance(formula, ast.UnaryOp):
+    if isinstance(formula, Num):
+        return float(formula.value)
+    if isinstance(formula, Neg):
         inner = as_number(formula.operand)
         return None if inner is None else -inner
     return None
 
 
-def evaluate(formula: ast.expr, numbers: Numbers) -> float:
+def evaluate(formula: Rule, numbers: Numbers) -> float:
     """The formula's value; a test gives True or False.
 
-    >>> evaluate(ast.parse("w * tanh(0.5)", mode="eval").body, {"w": 2.0})
+    >>> evaluate(rules.read("w * tanh(0.5)"), {"w": 2.0})
     0.9242343145200195
     """
-    match formula:
-        case ast.Constant(value):
-            return float(value)  # type: ignore[arg-type]
-        case ast.Name(label):
-            return numbers[label] if label in numbers else rules.CONSTANTS[label]
-        case ast.UnaryOp(_, operand):
-            return -evaluate(operand, numbers)
-        case ast.BinOp(left, operation, right):
-            return _ARITHMETIC[type(operation)](evaluate(left, numbers), evaluate(right, numbers))
-        case ast.Call(ast.Name("where"), [ast.Constant(condition), left, right]):
-            return evaluate(left if condition else right, numbers)
-        case ast.Call(ast.Name(function), arguments):
-            return ops.evaluate(function, *(evaluate(part, numbers) for part in arguments))
-        case ast.Compare(left, [test], [right]):
-            return _TESTS[type(test)](evaluate(left, numbers), evaluate(right, numbers))
-        case ast.BoolOp(ast.And(), parts):
-            return all(evaluate(part, numbers) for part in parts)
-        case ast.BoolOp(_, parts):
-            return any(evaluate(part, numbers) for part in parts)
-    raise TypeError(f"no formula: {ast.dump(formula)}")
+    return fold(formula, _Evaluated(numbers))
 
 
-def text(formula: ast.expr) -> str:
+class _Evaluated(Algebra[float]):
+    """On plain floats, as IEEE 754 has it."""
+
+    def __init__(self, numbers: Numbers) -> None:
+        self.numbers = {"True": True, "False": False, **numbers}
+
+    def num(self, value: float) -> float:
+        return float(value)
+
+    def const(self, name: str) -> float:
+        return self.numbers[name] if name in self.numbers else rules.CONSTANTS[name]
+
+    def name(self, name: str) -> float:
+        return self.numbers[name]
+
+    def bin(self, sign: str, left: float, right: float) -> float:
+        return _SIGNS[sign](left, right)
+
+    def neg(self, operand: float) -> float:
+        return -operand
+
+    def call(self, function: str, parts: Sequence[float]) -> float:
+        if function == "where":
+            return self.choice(*parts)
+        return ops.evaluate(function, *parts)
+
+    def choice(self, test: float, chosen: float, other: float) -> float:
+        return chosen if test else other
+
+    def cmp(self, sign: str, left: float, right: float) -> float:
+        return _SIGNS[sign](left, right)
+
+    def logic(self, word: str, parts: Sequence[float]) -> float:
+        return all(parts) if word == "and" else any(parts)
+
+
+# -- as text ---------------------------------------------------------------------------------------
+
+
+def text(formula: Rule) -> str:
     """The formula as Python writes it, its numbers in six digits.
 
-    >>> text(ast.BinOp(variable("a b"), ast.Mult(), constant(-1 / 3)))
+    What would be read otherwise beside an operator stands in parentheses.
+
+    >>> text(Bin("*", variable("a b"), constant(-1 / 3)))
     'a b * (-0.333333)'
-    >>> text(ast.BinOp(variable("a + b"), ast.Mult(), variable("c")))
+    >>> text(Bin("*", variable("a + b"), variable("c")))
     '(a + b) * c'
     """
-    return ast.unparse(_rounded(formula))
+    return fold(formula, _Text()).text
 
 
-def is_label(tree: ast.expr) -> bool:
+def is_label(formula: Rule) -> bool:
     """Whether it is a name that reads as a formula of its own."""
-    return isinstance(tree, ast.Name) and is_compound(tree.id)
+    return isinstance(formula, In) and is_compound(formula.name)
 
 
-def _is_negative(tree: ast.expr) -> bool:
-    return isinstance(tree, ast.UnaryOp) and isinstance(tree.operand, ast.Constant)
+class _Printed(NamedTuple):
+    """Text, how tightly it binds, and whether it is a number: 0 no, 1 yes, -1 one with a minus."""
+
+    text: str
+    level: int
+    number: int = 0
+
+    def within(self, level: int) -> str:
+        return self.text if self.level >= level else f"({self.text})"
 
 
-def _rounded(node: Any) -> Any:
-    """A copy in which each number is a name that reads as it is to be printed.
-
-    What would be read otherwise beside an operator stands in parentheses: 2 * (-3), (a + b) * c.
-    """
-    if isinstance(node, list):
-        return [_rounded(part) for part in node]
-    if isinstance(node, ast.BinOp):
-        left = _enclosed(node.left) if is_label(node.left) else _rounded(node.left)
-        right = _enclosed(node.right) if _stands_apart(node.right) else _rounded(node.right)
-        return ast.BinOp(left, node.op, right)
-    if isinstance(node, ast.UnaryOp) and _stands_apart(node.operand):
-        return ast.UnaryOp(node.op, _enclosed(node.operand))
-    if isinstance(node, ast.Constant) and not isinstance(node.value, bool):
-        return ast.Name(number(float(node.value)))  # type: ignore[arg-type]
-    if isinstance(node, ast.AST):
-        return type(node)(**{name: _rounded(part) for name, part in ast.iter_fields(node)})
-    return node
+# How tightly Python's operators bind.
+_CHOICE, _OR, _AND, _TEST, _LABEL, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(10)
+_LEVELS = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "**": _POWER}
 
 
-def _stands_apart(tree: ast.expr) -> bool:
-    return _is_negative(tree) or is_label(tree)
+class _Text(Algebra[_Printed]):
+    def num(self, value: float) -> _Printed:
+        return _Printed(number(float(value)), _ATOM, 1)
 
+    def const(self, name: str) -> _Printed:
+        return _Printed(name, _ATOM)
 
-def _enclosed(tree: ast.expr) -> ast.expr:
-    return ast.Name(f"({ast.unparse(_rounded(tree))})")
+    def name(self, name: str) -> _Printed:
+        return _Printed(name, _LABEL if is_compound(name) else _ATOM)
+
+    def bin(self, sign: str, left: _Printed, right: _Printed) -> _Printed:
+        level = _LEVELS[sign]
+        power = sign == "**"
+        after = _ATOM if right.number < 0 else level + (not power)
+        return _Printed(f"{left.within(level + power)} {sign} {right.within(after)}", level)
+
+    def neg(self, operand: _Printed) -> _Printed:
+        inner = operand.within(_ATOM if operand.number < 0 else _SIGN)
+        return _Printed(f"-{inner}", _SIGN, -1 if operand.number > 0 else 0)
+
+    def call(self, function: str, parts: Sequence[_Printed]) -> _Printed:
+        return _Printed(f"{function}({', '.join(part.text for part in parts)})", _ATOM)
+
+    def choice(self, test: _Printed, chosen: _Printed, other: _Printed) -> _Printed:
+        parts = (chosen.within(_OR), test.within(_OR), other.within(_CHOICE))
+        return _Printed("{} if {} else {}".format(*parts), _CHOICE)
+
+    def cmp(self, sign: str, left: _Printed, right: _Printed) -> _Printed:
+        return _Printed(f"{left.within(_LABEL)} {sign} {right.within(_LABEL)}", _TEST)
+
+    def logic(self, word: str, parts: Sequence[_Printed]) -> _Printed:
+        level = _AND if word == "and" else _OR
+        return _Printed(f" {word} ".join(part.within(level + 1) for part in parts), level)

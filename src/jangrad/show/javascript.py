@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from jangrad import ops, rules
+from jangrad.algebra import ZERO, Algebra, fold
 
 # What the rules call and JavaScript's Math has under the same name.
 _MATH = ("abs", "atan", "cos", "exp", "expm1", "log", "log1p", "sin", "sqrt", "tan", "tanh")
-_COMPARED = {
-    ast.Lt: "<",
-    ast.LtE: "<=",
-    ast.Gt: ">",
-    ast.GtE: ">=",
-    ast.Eq: "===",
-    ast.NotEq: "!==",
-}
-_SIGNS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
-
 #: erf and erfc, which JavaScript lacks: a series where it converges quickly, a continued fraction
 #: where it does not. Source: Abramowitz and Stegun, Handbook of Mathematical Functions (1964), 7.1.
 ERROR_FUNCTION = """\
@@ -75,56 +65,63 @@ def table(names: Iterable[str], own: Mapping[str, ops.Op] | None = None) -> str:
 
 def _row(name: str, row: ops.Op) -> str:
     inputs = ", ".join(row.inputs)
-    value = _spell(row.value, own=name)
-    slopes = ", ".join(f"({inputs}, y) => {_partial(_parse(text))}" for text in row.partials)
+    value = fold(rules.rule_of(row.value), _JavaScript(name))
+    slopes = ", ".join(f"({inputs}, y) => {_partial(text)}" for text in row.partials)
     return f"  {name}: {{n: {len(row.inputs)}, f: ({inputs}) => {value}, d: [{slopes}]}}"
 
 
-def _partial(tree: ast.expr) -> str:
+def _partial(text: str) -> str:
     """A partial, or null, which counts as 0, where nothing is paid."""
-    match tree:
-        case ast.IfExp(test, body, otherwise):
-            return f"({_js(test, '')} ? {_partial(body)} : {_partial(otherwise)})"
-        case ast.Constant(int(number)) if number == 0:
-            return "null"
-    return _js(tree, "")
+    js = _JavaScript()
+    return rules.at_ends(
+        rules.rule_of(text),
+        lambda end: "null" if end == ZERO else fold(end, js),
+        lambda test, chosen, other: js.choice(fold(test, js), chosen, other),
+    )
 
 
-def _parse(rule: str) -> ast.expr:
-    return ast.parse(rule.strip(), mode="eval").body
+class _JavaScript(Algebra[str]):
+    """An expression, in parentheses wherever it has an operator.
 
+    Args:
+        own: whose rule it is. A primitive's own rule is its name, `exp(x)`, and means Math's.
+    """
 
-def _spell(rule: str, own: str = "") -> str:
-    return _js(_parse(rule), own)
+    def __init__(self, own: str = "") -> None:
+        self.own = own
 
+    def num(self, value: float) -> str:
+        return repr(float(value)).replace("inf", "Infinity")
 
-def _js(tree: ast.expr, own: str) -> str:
-    match tree:
-        case ast.Constant(value):
-            return repr(float(value)).replace("inf", "Infinity")  # type: ignore[arg-type]
-        case ast.Name(name):
-            return repr(rules.CONSTANTS[name]) if name in rules.CONSTANTS else name
-        case ast.UnaryOp(_, operand):
-            return f"(-{_js(operand, own)})"
-        case ast.BinOp(left, ast.Pow(), right):
-            return f"power({_js(left, own)}, {_js(right, own)})"
-        case ast.BinOp(left, sign, right):
-            return f"({_js(left, own)} {_SIGNS[type(sign)]} {_js(right, own)})"
-        case ast.IfExp(test, body, otherwise):
-            return f"({_js(test, own)} ? {_js(body, own)} : {_js(otherwise, own)})"
-        case ast.Compare(left, [sign], [right]):
-            return f"({_js(left, own)} {_COMPARED[type(sign)]} {_js(right, own)})"
-        case ast.BoolOp(sign, parts):
-            joined = " && " if isinstance(sign, ast.And) else " || "
-            return "(" + joined.join(_js(part, own) for part in parts) + ")"
-        case ast.Call(ast.Name(name), parts):
-            arguments = ", ".join(_js(part, own) for part in parts)
-            if name in ("erf", "erfc"):
-                return f"{name}({arguments})"
-            # A primitive's own rule is its name: `exp(x)`; other rows are called in the table.
-            own_name = name == own or name in _MATH
-            return f"Math.{name}({arguments})" if own_name else f"OPS.{name}.f({arguments})"
-    raise TypeError(f"no rule: {ast.dump(tree)}")
+    def const(self, name: str) -> str:
+        return repr(rules.CONSTANTS[name])
+
+    def name(self, name: str) -> str:
+        return name
+
+    def bin(self, sign: str, left: str, right: str) -> str:
+        return f"power({left}, {right})" if sign == "**" else f"({left} {sign} {right})"
+
+    def neg(self, operand: str) -> str:
+        return f"(-{operand})"
+
+    def call(self, function: str, parts: Sequence[str]) -> str:
+        arguments = ", ".join(parts)
+        if function in ("erf", "erfc"):
+            return f"{function}({arguments})"
+        if function == self.own or function in _MATH:
+            return f"Math.{function}({arguments})"
+        return f"OPS.{function}.f({arguments})"
+
+    def choice(self, test: str, chosen: str, other: str) -> str:
+        return f"({test} ? {chosen} : {other})"
+
+    def cmp(self, sign: str, left: str, right: str) -> str:
+        strict = sign + "=" if sign in ("==", "!=") else sign
+        return f"({left} {strict} {right})"
+
+    def logic(self, word: str, parts: Sequence[str]) -> str:
+        return "(" + (" && " if word == "and" else " || ").join(parts) + ")"
 
 
 def quoted(data: object) -> str:

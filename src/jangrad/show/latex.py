@@ -2,11 +2,13 @@ r"""The derivation in LaTeX: `\frac{\partial e}{\partial a}` and what it is equa
 
 from __future__ import annotations
 
-import ast
 import re
+from collections.abc import Sequence
 from itertools import groupby
+from typing import NamedTuple
 
 from jangrad import ops
+from jangrad.algebra import Algebra, Bin, Neg, Rule, fold
 from jangrad.show import equations, formula
 from jangrad.show.derivation import Derivation, Node
 
@@ -42,47 +44,72 @@ def number(x: float) -> str:
     return rf"{digits} \cdot 10^{{{int(exponent)}}}" if e else digits
 
 
-def of(tree: ast.expr, needs: int = 0) -> str:
+def of(formula: Rule, needs: int = 0) -> str:
     """A formula as LaTeX, in parentheses where it binds less tightly than is needed."""
-    text, level = _of(tree)
-    return rf"\left({text}\right)" if level < needs else text
+    return fold(formula, _Latex()).within(needs)
 
 
-def _of(tree: ast.expr) -> tuple[str, int]:
-    match tree:
-        case ast.Constant(value):
-            return number(float(value)), ops.ATOM  # type: ignore[arg-type]
-        case ast.Name(label):
-            return name(label), 1 if formula.is_compound(label) else ops.ATOM
-        case ast.UnaryOp(_, operand):
-            double = isinstance(operand, ast.UnaryOp)
-            return "-" + of(operand, ops.ATOM if double else ops.PREFIX), ops.PREFIX
-        case ast.BinOp(left, ast.Div(), right):
-            return rf"\frac{{{of(left)}}}{{{of(right)}}}", ops.POWER
-        case ast.BinOp(left, ast.Pow(), right):
-            return f"{{{of(left, ops.ATOM)}}}^{{{of(right)}}}", ops.POWER
-        case ast.BinOp(left, operation, right):
-            additive = isinstance(operation, (ast.Add, ast.Sub))
-            sign = {ast.Add: " + ", ast.Sub: " - "}.get(type(operation), r" \cdot ")
-            level = ops.ADDITIVE if additive else ops.MULTIPLICATIVE
-            # A minus may follow a sign only in parentheses.
-            bracket = ops.POWER if isinstance(right, ast.UnaryOp) else level + 1
-            tight = level if isinstance(operation, ast.Add) and bracket != ops.POWER else bracket
-            return of(left, level) + sign + of(right, tight), level
-        case ast.Call(ast.Name(function), parts) if _in_table(function, parts):
-            row = ops.OPS[function]
-            arguments = {
-                n: of(part, 0 if _is_enclosed(n, row.latex) else ops.ATOM)
-                for n, part in zip(row.inputs, parts, strict=True)
-            }
-            return row.latex.format(**arguments), row.level
-        case ast.Call(ast.Name(function), parts):
-            inside = ", ".join(map(of, parts))
-            return rf"\operatorname{{{name(function)}}}\left({inside}\right)", ops.ATOM
-    raise TypeError(f"no formula: {ast.dump(tree)}")
+class _Printed(NamedTuple):
+    """LaTeX, how tightly it binds, and whether it begins with a minus of its own."""
+
+    text: str
+    level: int
+    is_minus: bool = False
+
+    def within(self, needs: int) -> str:
+        return self.text if self.level >= needs else rf"\left({self.text}\right)"
 
 
-def _in_table(function: str, parts: list[ast.expr]) -> bool:
+class _Latex(Algebra[_Printed]):
+    def num(self, value: float) -> _Printed:
+        return _Printed(number(float(value)), ops.ATOM)
+
+    def const(self, name: str) -> _Printed:
+        return self.name(name)
+
+    def name(self, label: str) -> _Printed:
+        return _Printed(name(label), 1 if formula.is_compound(label) else ops.ATOM)
+
+    def bin(self, sign: str, left: _Printed, right: _Printed) -> _Printed:
+        if sign == "/":
+            return _Printed(rf"\frac{{{left.text}}}{{{right.text}}}", ops.POWER)
+        if sign == "**":
+            return _Printed(f"{{{left.within(ops.ATOM)}}}^{{{right.text}}}", ops.POWER)
+        shown = r" \cdot " if sign == "*" else f" {sign} "
+        level = ops.MULTIPLICATIVE if sign == "*" else ops.ADDITIVE
+        # A minus may follow a sign only in parentheses.
+        tight = ops.POWER if right.is_minus else level + (sign != "+")
+        return _Printed(left.within(level) + shown + right.within(tight), level)
+
+    def neg(self, operand: _Printed) -> _Printed:
+        inside = operand.within(ops.ATOM if operand.is_minus else ops.PREFIX)
+        return _Printed("-" + inside, ops.PREFIX, True)
+
+    def call(self, function: str, parts: Sequence[_Printed]) -> _Printed:
+        if not _in_table(function, parts):
+            inside = ", ".join(part.text for part in parts)
+            return _Printed(rf"\operatorname{{{name(function)}}}\left({inside}\right)", ops.ATOM)
+        row = ops.OPS[function]
+        arguments = {
+            n: part.within(0 if _is_enclosed(n, row.latex) else ops.ATOM)
+            for n, part in zip(row.inputs, parts, strict=True)
+        }
+        return _Printed(row.latex.format(**arguments), row.level)
+
+    def choice(self, test: _Printed, chosen: _Printed, other: _Printed) -> _Printed:
+        sides = rf"{chosen.text} & \text{{if }} {test.text} \\ {other.text} & \text{{otherwise}}"
+        return _Printed(rf"\begin{{cases}} {sides} \end{{cases}}", ops.ATOM)
+
+    def cmp(self, sign: str, left: _Printed, right: _Printed) -> _Printed:
+        shown = {"<=": r"\le", ">=": r"\ge", "==": "=", "!=": r"\ne"}.get(sign, sign)
+        return _Printed(f"{left.text} {shown} {right.text}", ops.ATOM)
+
+    def logic(self, word: str, parts: Sequence[_Printed]) -> _Printed:
+        shown = r" \wedge " if word == "and" else r" \vee "
+        return _Printed(shown.join(part.within(ops.ATOM) for part in parts), 0)
+
+
+def _in_table(function: str, parts: Sequence[object]) -> bool:
     """Whether it is the table's; a user's own may have the name and other inputs."""
     return function in ops.OPS and len(ops.OPS[function].inputs) == len(parts)
 
@@ -147,8 +174,8 @@ def _gradient(derivation: Derivation, node: Node) -> list[str]:
     for user, positions in shown:
         upstream = formula.constant(equations.grad(user))
         local = equations.local_formula(user, positions)
-        product = of(ast.BinOp(upstream, ast.Mult(), local), ops.MULTIPLICATIVE)
-        behind_a_plus = symbols and isinstance(upstream, ast.UnaryOp)
+        product = of(Bin("*", upstream, local), ops.MULTIPLICATIVE)
+        behind_a_plus = symbols and isinstance(upstream, Neg)
         symbols.append(rf"\left({product}\right)" if behind_a_plus else product)
     amounts = [equations.amount(user, positions) for user, positions in shown]
     if rest:

@@ -6,17 +6,18 @@ high power takes hours. So numbers are bounded by their digits, and the rest by 
 
 from __future__ import annotations
 
-import ast
 import math
 import operator
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from inspect import CO_GENERATOR
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from jangrad import ops, rules
+from jangrad.algebra import Algebra, fold
 from jangrad.errors import ExpressionError
 
 if TYPE_CHECKING:
@@ -26,13 +27,14 @@ _BITS = 10_000  # of an exact number: 3,000 digits, which Python still writes ou
 _POWER = 10_000  # of anything but a name
 _TERMS = 10_000  # that brackets multiplied out may have
 _EVENTS = 4_000_000  # calls and returns; some seconds
-_BARE: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Pow: operator.pow,
+_SIGNS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "**": operator.pow,
 }
+_COMPARED = {"<": "Lt", "<=": "Le", ">": "Gt", ">=": "Ge", "==": "Eq", "!=": "Ne"}
 
 
 class _SpentError(BaseException):
@@ -40,7 +42,7 @@ class _SpentError(BaseException):
 
 
 def derivative(
-    whole: Callable[[Callable[[str], Any]], Any], names: Sequence[str], name: str
+    whole: Callable[[Mapping[str, Any]], Any], names: Sequence[str], name: str
 ) -> sympy.Expr:
     """The derivative with respect to a name.
 
@@ -57,7 +59,7 @@ def derivative(
     symbols = {each: sympy.Symbol(each, real=True) for each in names}
     try:
         with _bounded():
-            found = sympy.diff(whole(symbols.__getitem__), symbols[name])
+            found = sympy.diff(whole(symbols), symbols[name])
     except _SpentError:
         raise ExpressionError(
             "the expression is nested too deeply for SymPy",
@@ -122,22 +124,6 @@ def _terms(e: Any, known: dict[Any, float]) -> float:
     return known[e]
 
 
-def number(x: float) -> Any:
-    """A number exactly as its digits say."""
-    import sympy
-
-    if isinstance(x, float) and not math.isfinite(x):
-        raise _too_large("a number of it")
-    return _checked(sympy.Rational(repr(x)))
-
-
-def operator_of(sign: type[ast.operator]) -> Callable[[Any, Any], Any]:
-    """The operator on SymPy's numbers and names, with a bound on its result."""
-    if sign is not ast.Pow:
-        return lambda a, b: _checked(_BARE[sign](a, b))
-    return _power
-
-
 def _power(base: Any, exponent: Any) -> Any:
     root, inner = base.as_base_exp()
     if exponent.is_Rational and inner.is_Rational and not root.is_Symbol:
@@ -166,14 +152,72 @@ def _too_large(what: str) -> ExpressionError:
     )
 
 
-def function(name: str) -> Callable[..., Any]:
-    """SymPy's own function of that name, else the table's rule written with SymPy's."""
+class Exact(Algebra[Any]):
+    """A rule in SymPy's numbers and names.
+
+    Args:
+        inputs: what the names stand for.
+    """
+
+    def __init__(self, inputs: Mapping[str, Any]) -> None:
+        import sympy
+
+        self.sympy, self.inputs = sympy, inputs
+
+    def num(self, value: float) -> Any:
+        return self.sympy.nsimplify(value)
+
+    def const(self, name: str) -> Any:
+        return self.sympy.Float(rules.CONSTANTS[name])
+
+    def name(self, name: str) -> Any:
+        return self.inputs[name]
+
+    def bin(self, sign: str, left: Any, right: Any) -> Any:
+        return _SIGNS[sign](left, right)
+
+    def neg(self, operand: Any) -> Any:
+        return -operand
+
+    def call(self, function: str, parts: Sequence[Any]) -> Any:
+        """SymPy's own function of that name, else the table's rule written with SymPy's."""
+        known = _known().get(function)
+        if known is not None:
+            return known(*parts)
+        row = ops.OPS[function]
+        inputs = dict(zip(row.inputs, parts, strict=True))
+        return fold(rules.rule_of(row.value), Exact(inputs))
+
+    def choice(self, test: Any, chosen: Any, other: Any) -> Any:
+        return self.sympy.Piecewise((chosen, test), (other, True))
+
+    def cmp(self, sign: str, left: Any, right: Any) -> Any:
+        return getattr(self.sympy, _COMPARED[sign])(left, right)
+
+    def logic(self, word: str, parts: Sequence[Any]) -> Any:
+        return (self.sympy.And if word == "and" else self.sympy.Or)(*parts)
+
+
+class Bounded(Exact):
+    """What a user has typed: numbers exactly as their digits say, with a bound on all of them."""
+
+    def num(self, value: float) -> Any:
+        if isinstance(value, float) and not math.isfinite(value):
+            raise _too_large("a number of it")
+        return _checked(self.sympy.Rational(repr(value)))
+
+    def bin(self, sign: str, left: Any, right: Any) -> Any:
+        return _power(left, right) if sign == "**" else _checked(super().bin(sign, left, right))
+
+
+@cache
+def _known() -> dict[str, Callable[..., Any]]:
+    """SymPy's functions by the table's names, and what it has no function for."""
     import sympy
 
-    if name in ("exp", "log", "sqrt", "sin", "cos", "tan", "atan", "tanh", "erf", "erfc"):
-        own: Callable[..., Any] = getattr(sympy, name)
-        return own
-    known: dict[str, Callable[..., Any]] = {
+    same = ("exp", "log", "sqrt", "sin", "cos", "tan", "atan", "tanh", "erf", "erfc")
+    return {
+        **{name: getattr(sympy, name) for name in same},
         "abs": sympy.Abs,
         "minimum": sympy.Min,
         "maximum": sympy.Max,
@@ -182,41 +226,3 @@ def function(name: str) -> Callable[..., Any]:
         "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
         "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
     }
-    if name in known:
-        return known[name]
-    row = ops.OPS[name]
-
-    def from_rule(*inputs: Any) -> Any:
-        tree = ast.parse(row.value.strip(), mode="eval").body
-        return _rule(tree, dict(zip(row.inputs, inputs, strict=True)))
-
-    return from_rule
-
-
-def _rule(tree: ast.expr, inputs: Mapping[str, Any]) -> Any:
-    import sympy
-
-    match tree:
-        case ast.IfExp(test, body, otherwise):
-            branches = (_rule(part, inputs) for part in (body, otherwise))
-            yes, no = branches
-            return sympy.Piecewise((yes, _rule(test, inputs)), (no, True))
-        case ast.Compare(left, [sign], [right]):
-            relation = {ast.Lt: sympy.Lt, ast.LtE: sympy.Le, ast.Gt: sympy.Gt, ast.GtE: sympy.Ge}
-            both = (_rule(part, inputs) for part in (left, right))
-            return {**relation, ast.Eq: sympy.Eq, ast.NotEq: sympy.Ne}[type(sign)](*both)
-        case ast.BoolOp(sign, parts):
-            joined = sympy.And if isinstance(sign, ast.And) else sympy.Or
-            return joined(*(_rule(part, inputs) for part in parts))
-        case ast.Constant(value):
-            return sympy.nsimplify(value)
-        case ast.Name(name):
-            return inputs[name] if name in inputs else sympy.Float(rules.CONSTANTS[name])
-        case ast.UnaryOp(_, operand):
-            return -_rule(operand, inputs)
-        case ast.BinOp(left, sign, right):
-            both = (_rule(part, inputs) for part in (left, right))
-            return _BARE[type(sign)](*both)
-        case ast.Call(ast.Name(name), parts):
-            return function(name)(*(_rule(part, inputs) for part in parts))
-    raise AssertionError(ast.dump(tree))

@@ -17,7 +17,6 @@ A line that depends on no parameter, such as a bias correction, is computed once
 
 from __future__ import annotations
 
-import ast
 import math
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -27,6 +26,7 @@ from keyword import iskeyword
 from typing import Any
 
 from jangrad import ops, rules
+from jangrad.algebra import Algebra, fold
 from jangrad.derivatives import functions_on_values
 from jangrad.errors import OperationError
 from jangrad.forks import once
@@ -70,7 +70,7 @@ class UpdateRule:
             known.add(name)
         for name, rule in self.lines:
             _check_name(name, ())
-            _check_calls(rule, rules.parse(rule, known, ops.OPS.keys() - ops.INNER))
+            rules.parse(rule, known, _functions())
             known.add(name)
         if all(name != "p" for name, _ in self.lines):
             warnings.warn(
@@ -157,15 +157,11 @@ class UpdateRule:
 
     @once
     def _quick(self) -> Callable[..., Any]:
-        def spell(rule: str) -> ast.expr:
-            return rules.ieee(rules.tree_of(rule), ("_power",))
-
-        compared = {"_equal": lambda a, b: a == b, "_unequal": lambda a, b: a != b}
-        return self.build({**self._floats, **compared, "sqrt": math.sqrt}, spell)
+        return self.build({**self._floats, "sqrt": math.sqrt}, {"**": rules.IEEE["**"]})
 
     @once
     def _careful(self) -> Callable[..., Any]:
-        return self.build(self._floats, lambda rule: rules.tree_of(rule, plain=True))
+        return self.build(self._floats, rules.IEEE)
 
     @property
     def _floats(self) -> dict[str, Any]:
@@ -175,16 +171,14 @@ class UpdateRule:
     @once
     def _general(self) -> Callable[..., tuple[Numbers, tuple[Numbers, ...]]]:
         called = [functions_on_values(rule) for _, rule in self.lines]
-        return self.build({k: f for some in called for k, f in some.items()}, rules.tree_of)
+        return self.build({k: f for some in called for k, f in some.items()}, rules.COMPARED)
 
-    def build(
-        self, namespace: Mapping[str, Any], spell: Callable[[str], ast.expr]
-    ) -> Callable[..., Any]:
+    def build(self, namespace: Mapping[str, Any], calls: Mapping[str, str]) -> Callable[..., Any]:
         """One Python function with a loop over the parameters, printed from the lines.
 
         Args:
             namespace: what the rules' functions mean.
-            spell: the syntax tree of a rule that is made of them.
+            calls: which of them stand in the place of signs and words (`rules.build`).
         """
         numbered = (f"v{k}" for k in count())
         # What each name of the formula is called now: a line makes a new number, and changes none.
@@ -196,11 +190,12 @@ class UpdateRule:
         once += [f"{now[name]} = options[{name!r}]" for name in self.options]
         each: list[str] = []
         for name, rule in self.lines:
-            tree = _Renamed(now).visit(spell(rule))
-            hangs = any(isinstance(n, ast.Name) and n.id in varying for n in ast.walk(tree))
+            parsed = rules.read(rule, now)
+            text = rules.text_of(parsed, rules.Python(calls, now))
+            depends = any(now[used] in varying for used in rules.names_in(parsed))
             now[name] = next(numbered)
-            (each if hangs else once).append(f"{now[name]} = {ast.unparse(tree)}")
-            if hangs:
+            (each if depends else once).append(f"{now[name]} = {text}")
+            if depends:
                 varying.add(now[name])
         lists = [f"new_{name}" for name in kept]
         source = [
@@ -218,20 +213,6 @@ class UpdateRule:
         return function
 
 
-class _Renamed(ast.NodeTransformer):
-    """Other names for what is no function."""
-
-    def __init__(self, names: Mapping[str, str]) -> None:
-        self.names = names
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        node.args = [self.visit(argument) for argument in node.args]
-        return node
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return ast.Name(self.names.get(node.id, node.id), ast.Load())
-
-
 def _check_name(name: str, taken: Collection[str]) -> None:
     if not name.isidentifier() or iskeyword(name):
         raise OperationError(
@@ -244,44 +225,63 @@ def _check_name(name: str, taken: Collection[str]) -> None:
         )
 
 
-def _check_calls(rule: str, tree: ast.expr) -> None:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            wanted = len(ops.OPS[node.func.id].inputs)
-            if len(node.args) != wanted:
-                raise OperationError(
-                    f"the rule `{rule}` gives {len(node.args)} numbers to `{node.func.id}`, which"
-                    f" takes {wanted}"
-                )
-
-
-def _uses(tree: ast.expr, names: Collection[str]) -> bool:
-    return any(isinstance(node, ast.Name) and node.id in names for node in ast.walk(tree))
+def _functions() -> dict[str, int]:
+    """What lines may call, and how many inputs each takes."""
+    return {name: n for name, n in ops.functions().items() if name not in ops.INNER}
 
 
 @cache
 def _all_keep_nan(lines: Sequence[tuple[str, str]], state: Sequence[str]) -> bool:
     varying = {"p", "g", *state}
     for name, rule in lines:
-        tree = rules.tree_of(rule)
-        if _uses(tree, varying):
-            if not _keeps_nan(tree, varying):
+        varies, keeps = fold(rules.rule_of(rule), _Nan(varying))
+        if varies:
+            if not keeps:
                 return False
             varying.add(name)
     return True
 
 
-def _keeps_nan(tree: ast.expr, varying: Collection[str]) -> bool:
-    """Whether it is made of sums, products, quotients and roots alone, as far as these go in."""
-    if not _uses(tree, varying) or isinstance(tree, ast.Name):
-        return True
-    if isinstance(tree, ast.Call):
-        kept = isinstance(tree.func, ast.Name) and tree.func.id == "sqrt"
-    else:
-        of_two = isinstance(tree, ast.BinOp) and not isinstance(tree.op, ast.Pow)  # nan ** 0 is 1
-        kept = of_two or isinstance(tree, ast.UnaryOp)
-    parts = [part for part in ast.iter_child_nodes(tree) if isinstance(part, ast.expr)]
-    return kept and all(_keeps_nan(part, varying) for part in parts)
+_Varies = tuple[bool, bool]  # whether it depends on what varies; whether a nan of that stays
+
+
+class _Nan(Algebra[_Varies]):
+    """Sums, products, quotients and roots of nan are nan, as far as these go in."""
+
+    def __init__(self, varying: Collection[str]) -> None:
+        self.varying = varying
+
+    def num(self, value: float) -> _Varies:
+        return False, True
+
+    def const(self, name: str) -> _Varies:
+        return self.name(name)
+
+    def name(self, name: str) -> _Varies:
+        return name in self.varying, True
+
+    def bin(self, sign: str, left: _Varies, right: _Varies) -> _Varies:
+        return _joined((left, right), sign != "**")  # nan ** 0 is 1
+
+    def neg(self, operand: _Varies) -> _Varies:
+        return operand
+
+    def call(self, function: str, parts: Sequence[_Varies]) -> _Varies:
+        return _joined(parts, function == "sqrt")
+
+    def choice(self, test: _Varies, chosen: _Varies, other: _Varies) -> _Varies:
+        return _joined((test, chosen, other), False)
+
+    def cmp(self, sign: str, left: _Varies, right: _Varies) -> _Varies:
+        return _joined((left, right), False)
+
+    def logic(self, word: str, parts: Sequence[_Varies]) -> _Varies:
+        return _joined(parts, False)
+
+
+def _joined(parts: Sequence[_Varies], keeps: bool) -> _Varies:
+    varies = any(part_varies for part_varies, _ in parts)
+    return varies, not varies or (keeps and all(part_keeps for _, part_keeps in parts))
 
 
 def _split(formula: str) -> list[str]:

@@ -7,11 +7,13 @@ computed now.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
-from jangrad import ieee, ops, rules
+from jangrad import ops, rules
+from jangrad.algebra import Algebra, Rule, fold
 from jangrad.compiler.emit import elementary
 from jangrad.compiler.emit.lanes import Lanes
 from jangrad.compiler.program.codes import ACROSS, LARGEST, MUL, NEG, SUM
@@ -55,14 +57,8 @@ class Symbol:
     def __add__(self, other: Any) -> Symbol:
         return self._both(other, "add", lambda a, b: a + b)
 
-    def __radd__(self, other: Any) -> Symbol:
-        return self._lift(other) + self
-
     def __sub__(self, other: Any) -> Symbol:
         return self._both(other, "sub", lambda a, b: a - b)
-
-    def __rsub__(self, other: Any) -> Symbol:
-        return self._lift(other) - self
 
     def __mul__(self, other: Any) -> Symbol:
         other = self._lift(other)
@@ -73,9 +69,6 @@ class Symbol:
                 if one.number == -1.0:
                     return -rest
         return self._both(other, "mul", lambda a, b: a * b)
-
-    def __rmul__(self, other: Any) -> Symbol:
-        return self._lift(other) * self
 
     def __truediv__(self, other: Any) -> Symbol:
         other = self._lift(other)
@@ -91,9 +84,6 @@ class Symbol:
             return Symbol(self.m, None, -self.number)
         return self._make(self.m.neg(self.name))
 
-    def __pos__(self) -> Symbol:
-        return self
-
     def __abs__(self) -> Symbol:
         if self.known:
             return Symbol(self.m, None, abs(self.number))
@@ -108,9 +98,6 @@ class Symbol:
             if found is not None:
                 return found
         return self._make(elementary.power(self.m, self.vector, exponent.vector))
-
-    def __rpow__(self, base: Any) -> Symbol:
-        return self._lift(base) ** self
 
     def _power(self, exponent: float) -> Symbol | None:
         """A power that is a few products, a root or a quotient of these."""
@@ -203,48 +190,72 @@ def _where(test: Any, u: Any, v: Any) -> Any:
     return Symbol(m, m.select(test.mask, u.vector, v.vector))
 
 
-def _div(a: Any, b: Any) -> Any:
-    return a / b if isinstance(a, Symbol) or isinstance(b, Symbol) else ieee.div(a, b)
-
-
-def _power(a: Any, b: Any) -> Any:
-    return a**b if isinstance(a, Symbol) or isinstance(b, Symbol) else ieee.power(a, b)
-
-
-#: What rules need beside the functions that they call; numbers in them are Python's own.
-_LANGUAGE = {
-    "_equal": _equal,
-    "_unequal": _unequal,
-    "_both": _both,
-    "_either": _either,
-    "_where": _where,
-    "_div": _div,
-    "_power": _power,
+_SIGNS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "**": operator.pow,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": _equal,
+    "!=": _unequal,
 }
 
 
-def _function(name: str) -> Callable[..., Any]:
-    """What a function of the rule language is on symbols; of plain numbers it is a number."""
-    known = getattr(elementary, name, None)
+class _Vectors(Algebra[Any]):
+    """A rule on symbols; a test is a `Test`, or a plain bool where its answer is known now."""
 
-    def call(*arguments: Any) -> Any:
-        m = next((a.m for a in arguments if isinstance(a, Symbol)), None)
-        if m is None:
-            return ops.evaluate(name, *arguments)
-        symbols = [a if isinstance(a, Symbol) else Symbol(m, None, float(a)) for a in arguments]
-        if all(s.known for s in symbols):
-            return Symbol(m, None, ops.evaluate(name, *(s.number for s in symbols)))
-        if name == "abs":
-            return abs(symbols[0])
-        if name == "sqrt":
-            return Symbol(m, m.sqrt(symbols[0].name))
-        if known is not None and name in ELEMENTARY:
-            return Symbol(m, known(m, *(s.vector for s in symbols)))
-        row = ops.OPS[name]
-        result = _rule(row.value, row.inputs)(*symbols)
-        return result if isinstance(result, Symbol) else Symbol(m, None, float(result))
+    def __init__(self, m: Lanes, inputs: Mapping[str, Symbol]) -> None:
+        self.m, self.inputs = m, inputs
 
-    return call
+    def num(self, value: float) -> Symbol:
+        return Symbol(self.m, None, float(value))
+
+    def const(self, name: str) -> Symbol:
+        return Symbol(self.m, None, rules.CONSTANTS[name])
+
+    def name(self, name: str) -> Symbol:
+        return self.inputs[name]
+
+    def bin(self, sign: str, left: Symbol, right: Symbol) -> Any:
+        return _SIGNS[sign](left, right)
+
+    def neg(self, operand: Symbol) -> Symbol:
+        return -operand
+
+    def call(self, function: str, parts: Sequence[Symbol]) -> Symbol:
+        return _call(self.m, function, parts)
+
+    def choice(self, test: Any, chosen: Symbol, other: Symbol) -> Any:
+        return _where(test, chosen, other)
+
+    def cmp(self, sign: str, left: Symbol, right: Symbol) -> Any:
+        return _SIGNS[sign](left, right)
+
+    def logic(self, word: str, parts: Sequence[Any]) -> Any:
+        return reduce(_both if word == "and" else _either, parts)
+
+
+def _call(m: Lanes, name: str, symbols: Sequence[Symbol]) -> Symbol:
+    """An operation of the table on symbols; of known numbers it is a number."""
+    if all(s.known for s in symbols):
+        return Symbol(m, None, ops.evaluate(name, *(s.number for s in symbols)))
+    if name == "abs":
+        return abs(symbols[0])
+    if name == "sqrt":
+        return Symbol(m, m.sqrt(symbols[0].name))
+    if name in ELEMENTARY:
+        return Symbol(m, getattr(elementary, name)(m, *(s.vector for s in symbols)))
+    row = ops.OPS[name]
+    return _computed(m, rules.rule_of(row.value), row.inputs, symbols)
+
+
+def _computed(m: Lanes, rule: Rule, names: Sequence[str], symbols: Sequence[Symbol]) -> Symbol:
+    found: Symbol = fold(rule, _Vectors(m, dict(zip(names, symbols, strict=True))))
+    return found
 
 
 #: The operations that have code of their own in `elementary.py`.
@@ -252,12 +263,6 @@ ELEMENTARY = frozenset(
     {"exp", "expm1", "log", "log1p", "sin", "cos", "tan", "atan", "tanh", "erf", "erfc"}
     | {"sigmoid", "softplus", "logsigmoid", "gelu", "gelu_tanh", "silu"}
 )
-
-
-@cache
-def _rule(text: str, arguments: tuple[str, ...]) -> Callable[..., Any]:
-    functions = {name: _function(name) for name in rules.functions_in(text)}
-    return rules.build(text, arguments, {**_LANGUAGE, **functions}, plain=True, chosen=True)
 
 
 def larger(a: Symbol, b: Symbol) -> Symbol:
@@ -288,7 +293,5 @@ def operate(op: int, terms: list[Symbol]) -> Symbol:
         return first * terms[1]
     operation = OPERATIONS[op]
     if operation.slope < 0 and (operation.name in ELEMENTARY or operation.name in ("abs", "sqrt")):
-        found: Symbol = _function(operation.name)(*terms)
-        return found
-    result = _rule(operation.rule, operation.arguments)(*terms)
-    return result if isinstance(result, Symbol) else Symbol(first.m, None, float(result))
+        return _call(first.m, operation.name, terms)
+    return _computed(first.m, operation.rule, operation.arguments, terms)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from jangrad import rules
 from jangrad.compiler.program.classes import Classes
 from jangrad.compiler.program.codes import (
     COLUMN,
@@ -154,7 +155,7 @@ def _is_costly(op: int) -> bool:
     operation = OPERATIONS[op]
     if op in (SUM, LARGEST, NEG, MUL, PICK, PUT):
         return False
-    rule = operation.rule
+    rule = rules.text_of(operation.rule)
     return (
         (
             "(" in rule.replace("(a", "").replace("(x", "")

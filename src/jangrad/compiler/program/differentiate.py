@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jangrad import ops, rules
+from jangrad.algebra import ONE, Rule
 from jangrad.compiler.program import adjoints, codes, sweeps
 from jangrad.compiler.program.classes import classify
 from jangrad.compiler.program.codes import (
@@ -88,13 +89,13 @@ def _plan(row: ops.Op, i: int) -> tuple[int, ...]:
     pays = rules.pays(rule)
     return (
         *(codes.SLOPE, number_of(Operation(row.name, i)), _uses(row, rules.payment(rule))),
-        number_of(Operation(row.name, i, True)) if pays != "1" else -1,
+        number_of(Operation(row.name, i, True)) if pays != ONE else -1,
         _uses(row, pays),
         not rules.names_at_ends(rule),
     )
 
 
-def _uses(row: ops.Op, rule: str) -> int:
+def _uses(row: ops.Op, rule: Rule) -> int:
     used = rules.names_in(rule)
     names = (row.inputs[0], row.inputs[-1] if len(row.inputs) > 1 else "", "y")
     return sum(1 << b for b, name in enumerate(names) if name in used)
@@ -104,7 +105,7 @@ def has_choices(program: Program) -> bool:
     """Whether an operation of it may pay nothing by a choice of its own, as relu does."""
     used = np.flatnonzero(np.bincount(program.op)).tolist()
     rows = (ops.OPS.get(OPERATIONS[op].name) for op in used if OPERATIONS[op].slope < 0)
-    return any(rules.pays(rule) != "1" for row in rows if row for rule in row.partials)
+    return any(rules.pays(rule) != ONE for row in rows if row for rule in row.partials)
 
 
 def differentiate(

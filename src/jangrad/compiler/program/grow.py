@@ -160,7 +160,7 @@ class Nodes:
 
 
 def functions_on_nodes(names: Iterable[str]) -> dict[str, Any]:
-    """What rules need to run on nodes (`rules.build`, plain and chosen); of numbers, numbers come.
+    """What rules need to run on nodes (with `rules.IEEE` and `CHOSEN`); of numbers, numbers come.
 
     Args:
         names: the functions that they call.

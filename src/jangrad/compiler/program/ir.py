@@ -36,6 +36,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jangrad import ops, rules
+from jangrad.algebra import Rule
 from jangrad.compiler.program import codes, sweeps
 from jangrad.compiler.program.codes import (
     ACROSS,
@@ -69,11 +70,11 @@ class Operation(NamedTuple):
     pays: bool = False  # whether it is asked only if anything is paid, 1 or 0
 
     @property
-    def rule(self) -> str:
+    def rule(self) -> Rule:
         """The rule in the table, in which `g` is the upstream gradient."""
         row = ops.OPS[self.name]
         if self.slope < 0:
-            return row.value
+            return rules.rule_of(row.value)
         return (rules.pays if self.pays else rules.payment)(row.partials[self.slope])
 
     @property

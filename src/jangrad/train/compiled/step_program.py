@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from jangrad import rules
 from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
 from jangrad.compiler.plan.parallel import piece_of
 from jangrad.compiler.program.codes import ACROSS, MUL, PARAM, SUM
@@ -16,7 +17,6 @@ from jangrad.compiler.program.finite import checked_first
 from jangrad.compiler.program.grow import Grower, Nodes, functions_on_nodes
 from jangrad.compiler.program.ir import Ints, Operation, Program, number_of
 from jangrad.compiler.run.writing import Source, Then
-from jangrad.rules import tree_of
 from jangrad.train.update_rule import UpdateRule
 
 
@@ -91,7 +91,7 @@ def _update(
     first = grower.inputs
     g, *memory = (Nodes(grower, grower.input(count)) for _ in ["G", *states])
     functions = functions_on_nodes(rule.functions)
-    update = rule.build(functions, lambda text: tree_of(text, plain=True, chosen=True))
+    update = rule.build(functions, {**rules.IEEE, **rules.CHOSEN})
     (new,), kept = update([p], [g], [[m] for m in memory], rate, step, own)
     outputs = [_each(grower, made, count) for made in (new, *(k for (k,) in kept))]
     targets: list[Target] = []

@@ -1,0 +1,244 @@
+"""The tree of a rule, and the one walk over it.
+
+    rule      number, constant or input name       2, pi, x, a, b, y        Num, Const, In
+              rule (+ - * / **) rule, -rule                                 Bin, Neg
+              function(rule)                       a name of the table      Call
+              rule if test else rule                                        If
+    test      rule (< <= > >= == !=) rule                                   Cmp
+              test and test, test or test                                   Logic
+
+What is made of a rule, a number, a Value, machine code, JavaScript, LaTeX, is an `Algebra`: it says
+what each kind of node means, given what its parts mean; `fold` walks the tree.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+# -- the nodes -------------------------------------------------------------------------------------
+
+
+class Rule:
+    """A rule or a test; two are equal if they are written alike."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Num(Rule):
+    """A number as it is written: 0 and 0.0 are two."""
+
+    value: float
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Num) and repr(self.value) == repr(other.value)
+
+    def __hash__(self) -> int:
+        return hash(repr(self.value))
+
+
+@dataclass(frozen=True, slots=True)
+class Const(Rule):
+    """One of `CONSTANTS`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class In(Rule):
+    """An input, or whatever a name stands for."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bin(Rule):
+    """Arithmetic of two."""
+
+    sign: str  # + - * / **
+    left: Rule
+    right: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Neg(Rule):
+    """A minus in front."""
+
+    operand: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Rule):
+    """An operation of the table."""
+
+    function: str
+    parts: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class If(Rule):
+    """`chosen if test else other`."""
+
+    test: Rule
+    chosen: Rule
+    other: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Cmp(Rule):
+    """A comparison."""
+
+    sign: str  # < <= > >= == !=
+    left: Rule
+    right: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Logic(Rule):
+    """Tests joined by `and` or `or`."""
+
+    word: str
+    parts: tuple[Rule, ...]
+
+
+ZERO, ONE = Num(0), Num(1)
+
+
+# -- the one walk ----------------------------------------------------------------------------------
+
+
+class Algebra(ABC, Generic[T]):
+    """What each kind of node means, given what its parts mean."""
+
+    @abstractmethod
+    def num(self, value: float) -> T: ...
+    @abstractmethod
+    def const(self, name: str) -> T: ...
+    @abstractmethod
+    def name(self, name: str) -> T: ...
+    @abstractmethod
+    def bin(self, sign: str, left: T, right: T) -> T: ...
+    @abstractmethod
+    def neg(self, operand: T) -> T: ...
+    @abstractmethod
+    def call(self, function: str, parts: Sequence[T]) -> T: ...
+
+    # Where nothing chooses, these need not be there.
+    def choice(self, test: T, chosen: T, other: T) -> T:
+        raise TypeError(f"{type(self).__name__} has no choices")
+
+    def cmp(self, sign: str, left: T, right: T) -> T:
+        raise TypeError(f"{type(self).__name__} has no tests")
+
+    def logic(self, word: str, parts: Sequence[T]) -> T:
+        raise TypeError(f"{type(self).__name__} has no tests")
+
+
+def fold(rule: Rule, algebra: Algebra[T]) -> T:
+    """What a rule means, from the leaves up and from left to right; of a choice the test first.
+
+    >>> fold(Bin("*", In("x"), Bin("-", In("x"), In("a"))), Names())
+    ['x', 'x', 'a']
+    """
+    match rule:
+        case In(name):
+            return algebra.name(name)
+        case Num(value):
+            return algebra.num(value)
+        case Const(name):
+            return algebra.const(name)
+        case Bin(sign, left, right):
+            return algebra.bin(sign, fold(left, algebra), fold(right, algebra))
+        case Neg(operand):
+            return algebra.neg(fold(operand, algebra))
+        case Call(function, parts):
+            return algebra.call(function, [fold(part, algebra) for part in parts])
+        case If(test, chosen, other):
+            return algebra.choice(fold(test, algebra), fold(chosen, algebra), fold(other, algebra))
+        case Cmp(sign, left, right):
+            return algebra.cmp(sign, fold(left, algebra), fold(right, algebra))
+        case Logic(word, parts):
+            return algebra.logic(word, [fold(part, algebra) for part in parts])
+    raise TypeError(f"no rule: {rule!r}")
+
+
+class Rebuilt(Algebra[Rule]):
+    """The rule itself: what a change of a few kinds of nodes is derived from."""
+
+    def num(self, value: float) -> Rule:
+        return Num(value)
+
+    def const(self, name: str) -> Rule:
+        return Const(name)
+
+    def name(self, name: str) -> Rule:
+        return In(name)
+
+    def bin(self, sign: str, left: Rule, right: Rule) -> Rule:
+        return Bin(sign, left, right)
+
+    def neg(self, operand: Rule) -> Rule:
+        return Neg(operand)
+
+    def call(self, function: str, parts: Sequence[Rule]) -> Rule:
+        return Call(function, tuple(parts))
+
+    def choice(self, test: Rule, chosen: Rule, other: Rule) -> Rule:
+        return If(test, chosen, other)
+
+    def cmp(self, sign: str, left: Rule, right: Rule) -> Rule:
+        return Cmp(sign, left, right)
+
+    def logic(self, word: str, parts: Sequence[Rule]) -> Rule:
+        return Logic(word, tuple(parts))
+
+
+class Joined(Algebra[list[str]]):
+    """What is found in the parts, in the order of the text; leaves have nothing."""
+
+    def num(self, value: float) -> list[str]:
+        return []
+
+    def const(self, name: str) -> list[str]:
+        return []
+
+    def name(self, name: str) -> list[str]:
+        return []
+
+    def bin(self, sign: str, left: list[str], right: list[str]) -> list[str]:
+        return left + right
+
+    def neg(self, operand: list[str]) -> list[str]:
+        return operand
+
+    def call(self, function: str, parts: Sequence[list[str]]) -> list[str]:
+        return [name for part in parts for name in part]
+
+    def choice(self, test: list[str], chosen: list[str], other: list[str]) -> list[str]:
+        return chosen + test + other
+
+    def cmp(self, sign: str, left: list[str], right: list[str]) -> list[str]:
+        return left + right
+
+    def logic(self, word: str, parts: Sequence[list[str]]) -> list[str]:
+        return [name for part in parts for name in part]
+
+
+class Names(Joined):
+    """The names that a rule uses."""
+
+    def name(self, name: str) -> list[str]:
+        return [name]
+
+
+class Functions(Joined):
+    """The functions that it calls."""
+
+    def call(self, function: str, parts: Sequence[list[str]]) -> list[str]:
+        return [function, *super().call(function, parts)]
