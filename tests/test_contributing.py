@@ -43,7 +43,7 @@ def row_and_lines():
 
 def put_row_in(tree, row):
     """Behind the row of silu."""
-    table = tree / "src" / "jangrad" / "ops.py"
+    table = tree / "src" / "jangrad" / "op_table.py"
     before = re.compile(r'(?ms)^    _function\(\s+"silu".*?^    \),\n')
     table.write_text(before.sub(lambda m: m[0] + row + "\n", table.read_text(), count=1))
 
@@ -76,10 +76,10 @@ def test_an_engine_of_another_table_refuses_to_start(tree, change):
     if change == "new row":
         put_row_in(tree, row_and_lines()[0])
     else:
-        table = tree / "src" / "jangrad" / "ops.py"
+        table = tree / "src" / "jangrad" / "op_table.py"
         table.write_text(table.read_text().replace('"1 - y * y"', '"1 - 2 * y * y"'))
     done = run(tree, "-c", "import jangrad")
     assert done.returncode == 1
     name = "softsign" if change == "new row" else "tanh"
-    assert f"another table than ops.py has: `{name}`" in done.stderr
+    assert f"another table than op_table.py has: `{name}`" in done.stderr
     assert "try: python tools/generate_engine.py, and then pip install -e ." in done.stderr

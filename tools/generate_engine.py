@@ -1,4 +1,4 @@
-"""Print the operators of `engine.py` from the table in `ops.py`, between its two markers.
+"""Print the operators of `engine.py` from the table in `op_table.py`, between its two markers.
 
     python tools/generate_engine.py          rewrite the generated parts
     python tools/generate_engine.py --check  exit with 1 when they are stale

@@ -13,7 +13,7 @@ starts at a root with gradient 1 and walks to the leaves; each node hands its in
 
 and a node's own gradient is complete once every node that uses it has paid.
 
-The parts between `# <name>` and `# </name>` are printed from the rule table in `ops.py` by
+The parts between `# <name>` and `# </name>` are printed from the rule table in `op_table.py` by
 `tools/generate_engine.py`. The file runs as plain Python and compiles with Cython (`engine.pxd`).
 """
 
@@ -102,7 +102,7 @@ _rows = {row.name: ops.digest(row) for row, _ in ops.CODES[1:FIRST_USER_CODE]}
 _other = sorted({name for name, _ in _rows.items() ^ _PRINTED.items()})
 if _other or list(_rows) != list(_PRINTED):
     raise ImportError(
-        f"the engine was printed from another table than ops.py has: `{'`, `'.join(_other) or 'their order'}`\n"
+        f"the engine was printed from another table than op_table.py has: `{'`, `'.join(_other) or 'their order'}`\n"
         "  why: it would compute those operations, and their gradients, by other rules\n"
         "  try: python tools/generate_engine.py, and then pip install -e . to compile it again"
     )

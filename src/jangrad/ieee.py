@@ -2,7 +2,7 @@
 
 `math.exp(1000)` raises, `1.0 / 0.0` raises, `(-8.0) ** 0.5` turns complex. Training code wants inf
 and nan there, as C, NumPy and PyTorch give them. These are the primitives on which every rule of
-`ops.py` stands; all but `div` and `power` are the C library's functions with the exceptions
+`op_table.py` stands; all but `div` and `power` are the C library's functions with the exceptions
 translated back.
 """
 

@@ -1,4 +1,4 @@
-"""The little language in which the rules of `ops.py` are written.
+"""The little language in which the rules of `op_table.py` are written.
 
 A rule is one Python expression, kept as text so that it can be shown to a reader, and parsed once
 into the tree of `algebra.py`; its grammar stands there. `x` is the input of a one-input operation,

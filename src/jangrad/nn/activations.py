@@ -12,33 +12,23 @@ from jangrad.errors import ConfigError, SilentDetach, did_you_mean
 #: A name of `activation_names()`, or a function from one Value to one Value.
 Activation: TypeAlias = str | Callable[[Value], Value]
 
-# These need more than one input in the table, or none at all.
-_OWN: dict[str, Callable[[Value], Value]] = {
-    "linear": lambda x: x,
-    "leaky_relu": functions.leaky_relu,
-    "elu": functions.elu,
-}
-_LEARNED = ("prelu",)  # its slope is a parameter of the neuron
-_POOR_FITS = (
-    "neg",
-    "tan",
-    "stop_gradient",
-    "shift",
-)  # nothing a weight could not do; poles; no learning
+_LEARNED = "prelu"  # its slope is a parameter of the neuron
 
-_found: dict[str, Callable[[Value], Value]] = dict(_OWN)
+_found: dict[str, Callable[[Value], Value]] = {"linear": lambda x: x}
 
 
 def activation_names() -> list[str]:
     """The names an activation may have, your own one-input operations included, in their order.
 
-    An operation of one input that is defined for every real number can be an activation.
+    An operation of one input, or with a default for the second, that is defined for every real
+    number can be an activation.
 
     >>> activation_names()[:4]
     ['linear', 'leaky_relu', 'elu', 'prelu']
     """
-    rows = [r.name for r in ops.OPS.values() if r.inputs == ("x",) and not r.domain]
-    return [*_OWN, *_LEARNED, *(name for name in rows if name not in _POOR_FITS)]
+    fitting = [row for row in ops.OPS.values() if row.is_activation]
+    with_a_default = [row.name for row in fitting if len(row.inputs) == 2]
+    return ["linear", *with_a_default, _LEARNED, *(r.name for r in fitting if r.inputs == ("x",))]
 
 
 def checked_activation(activation: Any) -> Activation:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from jangrad import ops, rules
+from jangrad import ieee, ops, rules
 from jangrad.algebra import ZERO, Algebra, fold
 
 # What the rules call and JavaScript's Math has under the same name.
-_MATH = ("abs", "atan", "cos", "exp", "expm1", "log", "log1p", "sin", "sqrt", "tan", "tanh")
+_MATH = ieee.PRIMITIVES.keys() - {"erf", "erfc"}
 #: erf and erfc, which JavaScript lacks: a series where it converges quickly, a continued fraction
 #: where it does not. Source: Abramowitz and Stegun, Handbook of Mathematical Functions (1964), 7.1.
 ERROR_FUNCTION = """\

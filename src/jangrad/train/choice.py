@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from jangrad.costs import mean_cost
 from jangrad.derivatives import walked
 from jangrad.engine import Value, tape
 from jangrad.errors import JangradError, NoCompiler
@@ -71,21 +72,21 @@ class Choice:
         before = walked()
         loss, rows = self._run.begin()
         _, codes, lefts, rights, *_ = tape([loss])
-        work = self._work(_computed(codes), rows, walked() - before)
+        work = self._work(codes, rows, walked() - before)
         return pays(work, lambda: kinds_of(codes, lefts, rights))
 
-    def _work(self, nodes: int, rows: int, walked: int) -> Work:
+    def _work(self, codes: Sequence[int], rows: int, walked: int) -> Work:
         """What is left to do.
 
         Args:
-            nodes: that were computed in the step that was begun.
+            codes: of the nodes of the step that was begun.
             rows: which it has.
             walked: over how many nodes derivatives have gone in it.
         """
         run, config = self._run, self._run.config
         penalty = [each for each in run.loss_on.penalty if isinstance(each, Value)]
         once = _computed(tape(penalty)[1]) + len(penalty)
-        each = nodes - once
+        each = _computed(codes) - once
         steps, own = config.total - len(run.losses), callable(config.loss)
         if own:
             sizes = {config.size, len(config.rows) % config.size or config.size}
@@ -115,6 +116,7 @@ class Choice:
             programs=programs,
             held_out=held_out,
             measures=not own,
+            weight=mean_cost(codes),
         )
 
     def _compiled(self) -> Steps | None:

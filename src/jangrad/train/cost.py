@@ -30,9 +30,9 @@ _STEP, _ROW, _NEURON, _NODE, _OWN_NODE = 40e-6, 6e-6, 1e-6, 50e-9, 190e-9
 _WALKED, _PARAMETER = 5e-6, 1e-6
 # Of new memory for a node, which the first step takes and the others have.
 _NEW_NODE = 60e-9
-# Of a step in machine code and of each of its nodes; where something is asked after it, of handing
-# the numbers over and of each parameter.
-_FAST_STEP, _FAST_NODE, _STOP, _STOP_PARAMETER = 3e-6, 0.3e-9, 130e-6, 150e-9
+# Of a step in machine code and of each addition, or what costs as much (`costs.py`); where
+# something is asked after it, of handing the numbers over and of each parameter.
+_FAST_STEP, _FAST_ADDITION, _STOP, _STOP_PARAMETER = 3e-6, 0.3e-9, 130e-6, 150e-9
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,7 @@ class Work:
         programs: how many are compiled.
         held_out: how many rows are measured in all, by the rows of a step.
         measures: whether machine code measures them.
+        weight: what a node costs in machine code on average, in additions.
     """
 
     steps: int
@@ -86,6 +87,7 @@ class Work:
     programs: int
     held_out: float = 0.0
     measures: bool = True
+    weight: float = 1.0
 
 
 def by_python(work: Work) -> float:
@@ -114,7 +116,7 @@ def in_machine_code(work: Work, kinds: int, price: Price) -> float:
         + work.traced * price.node
         + work.parameters * price.parameter
     )
-    steps = work.steps * (_FAST_STEP + work.nodes * _FAST_NODE)
+    steps = work.steps * (_FAST_STEP + work.nodes * work.weight * _FAST_ADDITION)
     stops = work.stops * (_STOP + work.parameters * _STOP_PARAMETER)
     return made + steps + stops + (0.0 if work.measures else work.held_out * _graphs(work))
 

@@ -20,6 +20,16 @@ from jangrad.compiler.emit import coefficients as table
 from jangrad.compiler.emit.lanes import Lanes, Value, bits_of
 
 
+def abs(m: Lanes, x: Value) -> Value:
+    """The size of x: one instruction."""
+    return m.abs(x)
+
+
+def sqrt(m: Lanes, x: Value) -> Value:
+    """The square root: one instruction."""
+    return m.sqrt(x)
+
+
 def exp(m: Lanes, x: Value) -> Value:
     """e ** x."""
     return _exp(m, _clamp(m, x, *_EXP_RANGE[m.number])).value(m)

@@ -243,26 +243,15 @@ def _call(m: Lanes, name: str, symbols: Sequence[Symbol]) -> Symbol:
     """An operation of the table on symbols; of known numbers it is a number."""
     if all(s.known for s in symbols):
         return Symbol(m, None, ops.evaluate(name, *(s.number for s in symbols)))
-    if name == "abs":
-        return abs(symbols[0])
-    if name == "sqrt":
-        return Symbol(m, m.sqrt(symbols[0].name))
-    if name in ELEMENTARY:
-        return Symbol(m, getattr(elementary, name)(m, *(s.vector for s in symbols)))
     row = ops.OPS[name]
+    if row.native:
+        return Symbol(m, getattr(elementary, name)(m, *(s.vector for s in symbols)))
     return _computed(m, rules.rule_of(row.value), row.inputs, symbols)
 
 
 def _computed(m: Lanes, rule: Rule, names: Sequence[str], symbols: Sequence[Symbol]) -> Symbol:
     found: Symbol = fold(rule, _Vectors(m, dict(zip(names, symbols, strict=True))))
     return found
-
-
-#: The operations that have code of their own in `elementary.py`.
-ELEMENTARY = frozenset(
-    {"exp", "expm1", "log", "log1p", "sin", "cos", "tan", "atan", "tanh", "erf", "erfc"}
-    | {"sigmoid", "softplus", "logsigmoid", "gelu", "gelu_tanh", "silu"}
-)
 
 
 def larger(a: Symbol, b: Symbol) -> Symbol:
@@ -292,6 +281,6 @@ def operate(op: int, terms: list[Symbol]) -> Symbol:
     if op == MUL:
         return first * terms[1]
     operation = OPERATIONS[op]
-    if operation.slope < 0 and (operation.name in ELEMENTARY or operation.name in ("abs", "sqrt")):
+    if operation.slope < 0:
         return _call(first.m, operation.name, terms)
     return _computed(first.m, operation.rule, operation.arguments, terms)

@@ -7,20 +7,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jangrad import rules
 from jangrad.compiler.program.classes import Classes
 from jangrad.compiler.program.codes import (
     COLUMN,
     ELEMENT,
-    LARGEST,
     MUL,
-    NEG,
     PICK,
     PUT,
     SCATTER,
-    SUM,
 )
 from jangrad.compiler.program.ir import LEAVES, MANY, OPERATIONS, OVER_ROWS, Ints, Program, distinct
+from jangrad.costs import COSTLY
 
 _ONE = np.ones(1, np.int64)
 
@@ -151,20 +148,5 @@ def melting(
 
 
 def _is_costly(op: int) -> bool:
-    """Whether computing it again, or scalar by scalar, would hurt."""
-    operation = OPERATIONS[op]
-    if op in (SUM, LARGEST, NEG, MUL, PICK, PUT):
-        return False
-    rule = rules.text_of(operation.rule)
-    return (
-        (
-            "(" in rule.replace("(a", "").replace("(x", "")
-            and any(
-                f in rule
-                for f in ("exp", "log", "tan", "sin", "cos", "erf", "sqrt", "sigmoid", "softplus")
-            )
-        )
-        or "/" in rule
-        or "**" in rule
-        or operation.name == "pow"
-    )
+    """Whether it takes as long as a division: vectors of it are to lie side by side."""
+    return op not in (PICK, PUT) and OPERATIONS[op].cost >= COSTLY

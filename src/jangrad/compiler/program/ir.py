@@ -35,7 +35,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from jangrad import ops, rules
+from jangrad import costs, ops, rules
 from jangrad.algebra import Rule
 from jangrad.compiler.program import codes, sweeps
 from jangrad.compiler.program.codes import (
@@ -76,6 +76,13 @@ class Operation(NamedTuple):
         if self.slope < 0:
             return rules.rule_of(row.value)
         return (rules.pays if self.pays else rules.payment)(row.partials[self.slope])
+
+    @property
+    def cost(self) -> float:
+        """What it costs, in additions; a sum or the like a term."""
+        if self.slope >= 0:
+            return costs.cost(self.rule)
+        return costs.cost_of_value(self.name) if self.name in ops.OPS else 1.0
 
     @property
     def arguments(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.emit.spell import ELEMENTARY
+from jangrad import costs
 from jangrad.compiler.emit.writer import Target
 from jangrad.compiler.plan.nests import Access, Expression, Kernel, Segment
 from jangrad.compiler.plan.pool import Loose
@@ -25,8 +25,6 @@ from jangrad.compiler.program.ir import MANY, OPERATIONS
 _RATE = 10.0
 # Bytes a nanosecond from and to the nearest cache.
 _BANDWIDTH = 150.0
-# What takes longer than an addition, in additions.
-_WEIGHTS = {"div": 8.0, "sqrt": 10.0, "pow": 40.0, **dict.fromkeys(ELEMENTARY, 25.0)}
 
 
 class Price(NamedTuple):
@@ -91,7 +89,7 @@ def price_of_loose(loose: Loose, target: Target, chunk: int) -> Price:
     each = np.where(long, 1, vectors * (chunk if loose.lane else target.lanes))
     terms = np.where(long, terms * target.lanes, terms)
     many = np.array([f.op in MANY for f in loose.functions])[function]
-    weights = np.array([_WEIGHTS.get(OPERATIONS[f.op].name, 1.0) for f in loose.functions])
+    weights = np.array([OPERATIONS[f.op].cost for f in loose.functions])
     operations = each * np.where(many, terms, 1)
     moved = int((each * (terms + 1)).sum()) * target.bytes_each + loose.tables.nbytes
     arithmetic = float((operations * weights[function]).sum()) / (_RATE * target.lanes)
@@ -133,8 +131,7 @@ def _weight(term: Expression) -> float:
     """The same in additions."""
     if term[0] in ("const", "read", "computed"):
         return 0.0
-    name = OPERATIONS[term[0]].name
-    own = _WEIGHTS.get(name, 1.0)
-    if name == "pow" and term[-1][0] == "const":  # a few products
-        own = 2.0
+    operation = OPERATIONS[term[0]]
+    known = operation.name == "pow" and operation.slope < 0 and term[-1][0] == "const"
+    own = costs.KNOWN_POWER if known else operation.cost
     return own + sum(_weight(part) for part in term[1:] if isinstance(part, tuple))

@@ -1,0 +1,430 @@
+"""THE TABLE: every operation's value, local partials, domain, kinks, notation and source, once.
+
+Everything else reads it: `engine.py` (its operators are printed from it by
+`tools/generate_engine.py`), second derivatives, the explanations, the compiler, the exports and
+the tests. Rules are written in the language of `rules.py`.
+
+To add an operation: add a row, run `python tools/generate_engine.py`; the tests name whatever is
+still missing.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+# How tightly a notation binds; an operand that binds less tightly gets parentheses.
+ADDITIVE, MULTIPLICATIVE, PREFIX, POWER, ATOM = 10, 20, 25, 30, 90
+
+
+class Kink(NamedTuple):
+    """Where a rule has no derivative, and what is chosen there."""
+
+    zero: str  # a rule that is 0 exactly at the kink
+    chosen: tuple[str, ...]  # the partials used at the kink, as rules
+    jump: bool = False  # True where the value itself jumps
+
+
+class Op(NamedTuple):
+    """One row of the table."""
+
+    name: str
+    value: str  # a rule of x, or of a and b
+    partials: tuple[str, ...]  # d value / d input, one an input; may use y, the value
+    symbol: str  # as micrograd's `_op` shows it
+    text: str  # notation with {x} or {a}, {b}
+    latex: str
+    level: int = ATOM  # how tightly the notation binds
+    right_level: int = 0  # what the right operand needs; 0 means the same as `level`
+    domain: str = ""  # a test of the inputs; "" for all real numbers
+    safe: tuple[
+        tuple[float, float], ...
+    ] = ()  # per input: an interval inside the domain, for tests
+    kinks: tuple[Kink, ...] = ()
+    again: tuple[str, ...] = ()  # the same partials of two Values, to be differentiated again
+    guard: str = ""  # a function of engine.py that refuses bad operands before the node is made
+    names: tuple[str, ...] = ()  # what callers call its inputs, where that is not x, or a and b
+    default: float | None = None  # of its last input
+    native: bool = False  # `compiler/emit/elementary.py` has vector code of its own for it
+    activation: bool = True  # False where a neuron gains nothing from it
+    source: str = "calculus"
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of its inputs in its rules: `("x",)` or `("a", "b")`."""
+        count = len(self.partials)
+        # More have only operations of micrograd's users, which are numbers at one point.
+        many = tuple(f"x{i + 1}" for i in range(count))
+        return ("x",) if count == 1 else ("a", "b") if count == 2 else many
+
+    @property
+    def is_activation(self) -> bool:
+        """Whether a neuron may be given it: a function of one number, of every real one."""
+        single = len(self.partials) == 1 or self.default is not None
+        return self.activation and single and not self.domain
+
+
+def _operator(name: str) -> str:
+    """A function's name in LaTeX, its braces doubled for `str.format`."""
+    shown = name.replace("_", r"\_")
+    return rf"\operatorname{{{{{shown}}}}}"
+
+
+def _function(
+    name: str, value: str, partial: str, *, symbol: str = "", latex: str = "", **more: Any
+) -> Op:
+    """A row for a function of one input, written `name(x)`."""
+    return Op(
+        name,
+        value,
+        (partial,),
+        symbol or name,
+        f"{name}({{x}})",
+        latex or _operator(name) + r"\left({x}\right)",
+        **more,
+    )
+
+
+def _pair(name: str, value: str, pa: str, pb: str, *, latex: str = "", **more: Any) -> Op:
+    """A row for a function of two inputs, written `name(a, b)`."""
+    return Op(
+        name,
+        value,
+        (pa, pb),
+        name,
+        f"{name}({{a}}, {{b}})",
+        latex or _operator(name) + r"\left({a}, {b}\right)",
+        **more,
+    )
+
+
+_POSITIVE = ((0.1, 4.0),)
+_ELU = "Clevert et al., Fast and Accurate Deep Network Learning by ELUs (2016)"
+_GELU = "Hendrycks and Gimpel, Gaussian Error Linear Units (2016)"
+_SELU = "Klambauer et al., Self-Normalizing Neural Networks (2017)"
+_RELU = "Nair and Hinton, Rectified Linear Units Improve Restricted Boltzmann Machines (2010)"
+
+ROWS = (
+    # -- arithmetic ------------------------------------------------------------------------------
+    Op("add", "a + b", ("1", "1"), "+", "{a} + {b}", "{a} + {b}", ADDITIVE),
+    Op("mul", "a * b", ("b", "a"), "*", "{a} * {b}", r"{a} \cdot {b}", MULTIPLICATIVE),
+    Op("sub", "a - b", ("1", "-1"), "-", "{a} - {b}", "{a} - {b}", ADDITIVE, MULTIPLICATIVE),
+    Op(
+        "div",
+        "a / b",
+        ("1 / b", "-y / b"),
+        "/",
+        "{a} / {b}",
+        r"\frac{{{a}}}{{{b}}}",
+        MULTIPLICATIVE,
+        PREFIX,
+        domain="b != 0",
+        safe=((-3.0, 3.0), (0.3, 3.0)),
+    ),
+    Op("neg", "-x", ("-1",), "neg", "-{x}", "-{x}", PREFIX, activation=False),
+    Op(
+        "pow",
+        "a ** b",
+        # The tests keep 0 * inf out.
+        ("0 if b == 0 else b * a ** (b - 1)", "0 if a == 0 and b >= 0 else y * log(a)"),
+        "**",
+        "{a} ** {b}",
+        "{{{a}}}^{{{b}}}",
+        POWER,
+        PREFIX,
+        domain="a > 0",
+        safe=((0.2, 3.0), (-2.0, 2.0)),
+        # A partial that was 0 wherever b or a is would hide the mixed second derivative, 1 / a at
+        # b = 0 and -inf at a = 0 and b = 1. In single precision 1e-300 is 0.
+        again=(
+            "b * raised(a, b - 1) if b != 0 or abs(a) >= 1e-300 and a != 0 else 0",
+            "0 if a == 0 and b == 0 else power_log(a, b)",
+        ),
+        guard="_check_power",
+    ),
+    # Both close under differentiation, with their limits at a = 0.
+    _pair(
+        "raised",
+        "a ** b",
+        "b * raised(a, b - 1) if b != 0 or abs(a) >= 1e-300 and a != 0 else 0",
+        "power_log(a, b)",
+        latex="{{{a}}}^{{{b}}}",
+        level=POWER,
+        domain="a > 0",
+        safe=((0.2, 3.0), (-2.0, 2.0)),
+    ),
+    _pair(
+        "power_log",
+        "0 if a == 0 and b > 0 else a ** b * log(a)",
+        "b * power_log(a, b - 1) + raised(a, b - 1)",
+        "power_log(a, b / 2) * power_log(a, b / 2)",
+        latex=r"{a}^{{{b}}} \ln\left({a}\right)",
+        domain="a > 0",
+        safe=((0.2, 3.0), (-2.0, 2.0)),
+    ),
+    # -- choosing --------------------------------------------------------------------------------
+    _function(
+        "abs",
+        "abs(x)",
+        "1 if x > 0 else (-1 if x < 0 else 0)",
+        latex=r"\left|{x}\right|",
+        kinks=(Kink("x", ("0",)),),
+        native=True,
+    ),
+    _pair(
+        "minimum",
+        "a if a < b else (b if b <= a else a + b)",
+        "1 if a < b else (0 if b < a else 0.5)",
+        "1 if b < a else (0 if a < b else 0.5)",
+        latex=r"\min\left({a}, {b}\right)",
+        kinks=(Kink("a - b", ("0.5", "0.5")),),
+    ),
+    _pair(
+        "maximum",
+        "a if a > b else (b if b >= a else a + b)",
+        "1 if a > b else (0 if b > a else 0.5)",
+        "1 if b > a else (0 if a > b else 0.5)",
+        latex=r"\max\left({a}, {b}\right)",
+        kinks=(Kink("a - b", ("0.5", "0.5")),),
+    ),
+    # clamp(x, lo, hi) is at_most(at_least(x, lo), hi): at a bound the gradient still passes.
+    _pair(
+        "at_least",
+        "b if a < b else (a if a >= b else a + b)",
+        "0 if a < b else 1",
+        "1 if a < b else 0",
+        latex=r"\max\left({a}, {b}\right)",
+        kinks=(Kink("a - b", ("1", "0")),),
+    ),
+    _pair(
+        "at_most",
+        "b if a > b else (a if a <= b else a + b)",
+        "0 if a > b else 1",
+        "1 if a > b else 0",
+        latex=r"\min\left({a}, {b}\right)",
+        kinks=(Kink("a - b", ("1", "0")),),
+    ),
+    # where(condition, a, b): the condition was True, or it was False.
+    Op(
+        "pick_a",
+        "a",
+        ("1", "0"),
+        "where",
+        "where(True, {a}, {b})",
+        r"\operatorname{{where}}\left(\top, {a}, {b}\right)",
+    ),
+    Op(
+        "pick_b",
+        "b",
+        ("0", "1"),
+        "where",
+        "where(False, {a}, {b})",
+        r"\operatorname{{where}}\left(\bot, {a}, {b}\right)",
+    ),
+    # -- exponentials and logarithms -------------------------------------------------------------
+    _function("exp", "exp(x)", "y", latex="e^{{{x}}}", level=POWER, native=True),
+    _function("expm1", "expm1(x)", "y + 1", native=True),
+    _function(
+        "log",
+        "log(x)",
+        "1 / x",
+        latex=r"\ln\left({x}\right)",
+        domain="x > 0",
+        safe=_POSITIVE,
+        native=True,
+    ),
+    _function(
+        "log1p", "log1p(x)", "1 / (1 + x)", domain="x > -1", safe=((-0.8, 4.0),), native=True
+    ),
+    # Its limits are those of SciPy and PyTorch.
+    _pair(
+        "xlogy",
+        "0 if a == 0 and b == b else a * log(b)",
+        "0 if a == 0 and b <= 0 else log(b)",
+        "0 if a == 0 and b == 0 else a / b",
+        latex=r"{a} \ln\left({b}\right)",
+        domain="b > 0",
+        safe=((-3.0, 3.0), (0.1, 4.0)),
+        source="SciPy, scipy.special.xlogy",
+    ),
+    _pair(
+        "rel_entr",
+        "0 if a == 0 and b >= 0 else a * (log(a) - log(b))",
+        "0 if a == 0 and b >= 0 else log(a) - log(b) + 1",
+        "0 if a == 0 and b == 0 else -a / b",
+        latex=r"{a} \ln\frac{{{a}}}{{{b}}}",
+        domain="a > 0 and b > 0",
+        safe=((0.1, 4.0), (0.1, 4.0)),
+        source="SciPy, scipy.special.rel_entr",
+    ),
+    _function(
+        "sqrt",
+        "sqrt(x)",
+        "0.5 / y",
+        latex=r"\sqrt{{{x}}}",
+        domain="x > 0",
+        safe=_POSITIVE,
+        native=True,
+    ),
+    # -- circular and hyperbolic functions -------------------------------------------------------
+    _function("sin", "sin(x)", "cos(x)", latex=r"\sin\left({x}\right)", native=True),
+    _function("cos", "cos(x)", "-sin(x)", latex=r"\cos\left({x}\right)", native=True),
+    _function(
+        "tan",
+        "tan(x)",
+        "1 + y * y",
+        latex=r"\tan\left({x}\right)",
+        safe=((-1.3, 1.3),),
+        native=True,
+        activation=False,
+    ),
+    _function("atan", "atan(x)", "1 / (1 + x * x)", latex=r"\arctan\left({x}\right)", native=True),
+    _function("tanh", "tanh(x)", "1 - y * y", latex=r"\tanh\left({x}\right)", native=True),
+    # -- probabilities ---------------------------------------------------------------------------
+    _function(
+        "sigmoid",
+        "1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x))",
+        "y * (1 - y)",
+        latex=r"\sigma\left({x}\right)",
+        source="Cox, The Regression Analysis of Binary Sequences (1958)",
+        native=True,
+    ),
+    _function(
+        "softplus",
+        "x + log1p(exp(-x)) if x > 0 else log1p(exp(x))",
+        "sigmoid(x)",
+        source="Dugas et al., Incorporating Second-Order Functional Knowledge (2001)",
+        native=True,
+    ),
+    _function(
+        "logsigmoid",
+        "-softplus(-x)",
+        "sigmoid(-x)",
+        latex=r"\ln\sigma\left({x}\right)",
+        native=True,
+    ),
+    _function("erf", "erf(x)", "two_over_sqrt_pi * exp(-(x * x))", native=True),
+    _function("erfc", "erfc(x)", "-two_over_sqrt_pi * exp(-(x * x))", native=True),
+    # -- the rectifier family --------------------------------------------------------------------
+    _function(
+        "relu",
+        "0 if x <= 0 else x",
+        "0 if y <= 0 else 1",  # so that nobody needs x for it
+        symbol="ReLU",
+        kinks=(Kink("x", ("0",)),),
+        source=_RELU,
+    ),
+    _pair(
+        "leaky_relu",
+        "a if a > 0 else b * a",
+        "1 if a > 0 else b",
+        "0 if a > 0 else a",
+        kinks=(Kink("a", ("b", "0")),),
+        names=("x", "slope"),
+        default=0.01,
+        source="Maas et al. (2013); with a learned slope b: He et al., Delving Deep (2015)",
+    ),
+    _function(
+        "relu6",
+        "0 if x <= 0 else (6 if x >= 6 else x)",
+        "0 if x <= 0 or x >= 6 else 1",
+        kinks=(Kink("x", ("0",)), Kink("x - 6", ("0",))),
+        source="Krizhevsky, Convolutional Deep Belief Networks on CIFAR-10 (2010)",
+    ),
+    _pair(
+        "elu",
+        "a if a > 0 else b * expm1(a)",
+        "1 if a > 0 else b * exp(a)",
+        "0 if a > 0 else expm1(a)",
+        kinks=(Kink("a", ("b", "0")),),
+        names=("x", "alpha"),
+        default=1.0,
+        source=_ELU,
+    ),
+    _function(
+        "selu",
+        "selu_scale * x if x > 0 else selu_scale * selu_alpha * expm1(x)",
+        "selu_scale if x > 0 else selu_scale * selu_alpha * exp(x)",
+        kinks=(Kink("x", ("selu_scale * selu_alpha",)),),
+        source=_SELU,
+    ),
+    # erfc keeps the digits that 1 + erf(x) loses for negative x.
+    _function(
+        "gelu",
+        "0.5 * x * erfc(-x * sqrt_half)",
+        "0.5 * erfc(-x * sqrt_half) + x * inv_sqrt_2pi * exp(-0.5 * x * x)",
+        source=_GELU,
+        native=True,
+    ),
+    # Beyond |x| = 10 the tanh is exactly +-1; the test keeps 0 * inf out of the last term.
+    _function(
+        "gelu_tanh",
+        "0.5 * x * (1 + tanh(sqrt_2_over_pi * (x + 0.044715 * x * x * x)))",
+        "(1 if x > 10 else 0) if x > 10 or x < -10 else"
+        " 0.5 * (1 + tanh(sqrt_2_over_pi * (x + 0.044715 * x * x * x)))"
+        " + 0.5 * x * (1 - tanh(sqrt_2_over_pi * (x + 0.044715 * x * x * x)) ** 2)"
+        " * sqrt_2_over_pi * (1 + 0.134145 * x * x)",
+        source=_GELU,
+        native=True,
+    ),
+    _function(
+        "silu",
+        "x * sigmoid(x)",
+        "sigmoid(x) + y * sigmoid(-x)",
+        source="Elfwing et al., Sigmoid-Weighted Linear Units (2018); also called swish",
+        native=True,
+    ),
+    # -- what a trace is made of beside the above: tests as the numbers 1 and 0 ------------------
+    # where(test, u, v) is side(test, u) + side(equal(test, 0), v) while `jangrad.jit` traces; the
+    # side that is not chosen is -0, the one number that changes nothing it is added to: 0 would
+    # take the sign of a -0. A `gate` lets a gradient pass, or is 0.
+    _pair("less", "1 if a < b else 0", "0", "0", kinks=(Kink("a - b", ("0", "0"), jump=True),)),
+    _pair(
+        "less_equal", "1 if a <= b else 0", "0", "0", kinks=(Kink("a - b", ("0", "0"), jump=True),)
+    ),
+    _pair("equal", "1 if a == b else 0", "0", "0", kinks=(Kink("a - b", ("0", "0"), jump=True),)),
+    _pair(
+        "gate",
+        "0 if a == 0 else b",
+        "0",
+        "0 if a == 0 else 1",
+        kinks=(Kink("a", ("0", "0"), jump=True),),
+    ),
+    _pair(
+        "side",
+        "-0.0 if a == 0 else b",
+        "0",
+        "0 if a == 0 else 1",
+        kinks=(Kink("a", ("0", "0"), jump=True),),
+    ),
+    _function("stop_gradient", "x", "0", activation=False),
+    # The largest of numbers, taken out of them before they are exponents: it is a constant, and
+    # nothing depends on it when one of them is nan, for then the sum of the powers is.
+    _function("shift", "x", "0", activation=False),
+    _pair("minus", "0 if a == b else a - b", "1", "-1"),
+    # A column of a table while it is traced is the sum of `put(item, place)`, and what a whole
+    # number picks of it is `pick(column, number)`. Columns are no numbers and nothing is computed
+    # before a call brings some, so both are 0; each is the gradient of the other
+    # (`derivatives.py`).
+    _pair("pick", "0", "0", "0"),
+    _pair("put", "0", "0", "0"),
+)
+
+#: What users reach through `where`, comparisons and `detach`, not by these names.
+INNER = frozenset(
+    {
+        "raised",
+        "power_log",
+        "pick_a",
+        "pick_b",
+        "less",
+        "less_equal",
+        "equal",
+        "gate",
+        "side",
+        "stop_gradient",
+        "shift",
+        "minus",
+        "pick",
+        "put",
+    }
+)
