@@ -3,13 +3,14 @@
 A new row is tested at once; the last test names the peer that is still missing.
 """
 
+import inspect
 import math
 import random
 
 import pytest
 
 import jangrad
-from jangrad import Value, engine, gradcheck, gradient, lists, ops
+from jangrad import Value, engine, foreign, gradcheck, gradient, lists, ops
 
 BUILT_IN = [row for row in ops.OPS.values() if row.name in ops.OURS]
 EVERY = pytest.mark.parametrize("row", BUILT_IN, ids=lambda row: row.name)
@@ -106,7 +107,7 @@ def test_at_a_kink_the_chosen_partials_are_used(row, kink):
 @EVERY
 def test_the_free_function_is_there(row):
     """Each operation that is no operator has a function of its name, on Values and on numbers."""
-    if row.text[0] in "{-" or row.name in {"abs", "at_least", "at_most", *ops.INNER}:
+    if row.text[0] in "{-" or row.name in {"abs", *ops.INNER}:
         return
     function = getattr(jangrad, row.name)
     for point in points(row, 3):
@@ -225,3 +226,43 @@ def test_pytorch_agrees(row):
         assert root.data == pytest.approx(out.item(), rel=1e-12, abs=1e-14)
         slopes = [0.0 if t.grad is None else t.grad.item() for t in tensors]
         assert [x.grad for x in inputs] == pytest.approx(slopes, rel=1e-11, abs=1e-13)
+
+
+@EVERY
+def test_methods_and_functions_say_what_they_are(row):
+    """The docstring of both is the row's: formula, partials, domain, kinks, source."""
+    if row.name in ops.INNER or row.text[0] in "{-" or row.name == "abs":
+        return
+    for function in (getattr(Value, row.name), getattr(jangrad, row.name)):
+        doc = inspect.getdoc(function)
+        if function is getattr(jangrad, row.name) and row.default is not None:
+            continue  # it is written by hand
+        formula = row.text.format(**dict(zip(row.inputs, row.called, strict=True)))
+        assert doc.startswith(f"`{formula}")
+        assert "Derivatives, with y the value: d/d" in doc
+        assert ("It needs " in doc) == bool(row.domain)
+        assert ("Source: " in doc) == (row.source != "calculus")
+
+
+@pytest.mark.parametrize(
+    "row", [r for r in BUILT_IN if r.default is not None], ids=lambda r: r.name
+)
+def test_parameters_have_the_names_and_defaults_of_the_row(row):
+    """As methods and as functions, by name and by default, with a Value and with a number."""
+    of, last = row.called
+    x = Value(-2.0)
+    for given in (0.5, Value(0.5)):
+        expected = ops.evaluate(row.name, -2.0, 0.5)
+        assert getattr(x, row.name)(**{last: given}).data == expected
+        assert getattr(jangrad, row.name)(**{of: x, last: given}).data == expected
+    default = ops.evaluate(row.name, -2.0, row.default)
+    assert getattr(x, row.name)().data == getattr(jangrad, row.name)(x).data == default
+
+
+def test_every_method_of_a_value_says_what_it_does():
+    """All that a reader may call, printed or written by hand."""
+    elsewhere = {each.name for each in foreign.ELSEWHERE}
+    public = [name for name in dir(Value) if name[0] != "_" and name not in elsewhere]
+    assert {"exp", "leaky_relu", "backward", "data"} <= {*public}
+    told = {"arctan": Value.atan, "absolute": Value.__abs__}  # NumPy's names of others
+    assert [n for n in public if n not in told and not getattr(Value, n).__doc__] == []

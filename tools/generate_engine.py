@@ -1,4 +1,7 @@
-"""Print the operators of `engine.py` from the table in `op_table.py`, between its two markers.
+"""Print what follows from the table in `op_table.py` into the sources, between their markers.
+
+The operators of `engine.py` with their types and C's declarations, the free functions, and their
+public names.
 
     python tools/generate_engine.py          rewrite the generated parts
     python tools/generate_engine.py --check  exit with 1 when they are stale
@@ -10,6 +13,7 @@ from __future__ import annotations
 
 import re
 import sys
+import textwrap
 from pathlib import Path
 from types import ModuleType
 
@@ -32,7 +36,7 @@ REFUSED = {
 }
 MODULUS = '_no_operator("pow", self, other)'
 COMMON = ops.CODE_OF["mul", ops.BOTH], ops.CODE_OF["add", ops.BOTH]
-DEFAULTS = {"leaky_relu": "=0.01", "elu": "=1.0"}
+SPECIAL = {"neg": "__neg__", "abs": "__abs__"} | {n: f"__{d}__" for n, d in DUNDERS.items()}
 
 
 class Spelled(rules.Python):
@@ -70,14 +74,80 @@ def is_function(row: ops.Op) -> bool:
     )
 
 
+def called_rows() -> list[ops.Op]:
+    """Those whose value the engine calls, but for primitives, which the C library brings."""
+    public = [row for row in ops.ROWS if row.name not in ops.INNER or row.name in CALLED]
+    return [row for row in public if is_function(row) and row.name not in ieee.PRIMITIVES]
+
+
 def functions() -> list[str]:
-    """The values that are called, as functions of plain floats; the C library brings primitives."""
+    """The values that are called, as functions of plain floats."""
     lines = []
-    for row in ops.OPS.values():
-        if is_function(row) and row.name not in ieee.PRIMITIVES:
-            head = f"def _{row.name}({', '.join(row.inputs)}):"
-            lines += [head, f"    return {spell(row.value, {})}", "", ""]
+    for row in called_rows():
+        head = f"def _{row.name}({', '.join(row.inputs)}):"
+        lines += [head, f"    return {spell(row.value, {})}", "", ""]
     return lines
+
+
+def c_functions() -> list[str]:
+    """Their types."""
+    return [
+        f"cdef double _{row.name}({', '.join(f'double {i}' for i in row.inputs)}) noexcept nogil"
+        for row in called_rows()
+    ]
+
+
+def primitives() -> list[str]:
+    """What the plain engine has in the place of the C library."""
+    name_of = {id(thing): name for name, thing in vars(ieee).items() if callable(thing)}
+    functions = {"div": ieee.div, "power": ieee.power, **ieee.PRIMITIVES}
+    pairs = sorted((name_of[id(function)], name) for name, function in functions.items())
+    return [f"    from jangrad.ieee import {found} as _{name}" for found, name in pairs]
+
+
+def c_primitives() -> list[str]:
+    """The C library's functions."""
+    return [
+        f'    double _{name} "{ {"abs": "fabs"}.get(name, name) }"'
+        f"({', '.join(['double'] * len(ops.OPS[name].inputs))})"
+        for name in ieee.PRIMITIVES
+    ]
+
+
+def name_of_code(code: int) -> str:
+    """What the engine calls a code: MUL, MUL_NUMBER, NUMBER_MUL, TANH."""
+    if code in (ops.LEAF, ops.FIRST_USER_CODE):
+        return "FIRST_USER_CODE" if code else "LEAF"
+    row, form = ops.CODES[code]
+    name = row.name.upper()
+    return {ops.NUMBER_RIGHT: f"{name}_NUMBER", ops.NUMBER_LEFT: f"NUMBER_{name}"}.get(form, name)
+
+
+def code_names() -> list[str]:
+    """All of them in order, in lines of one length."""
+    names = ", ".join(map(name_of_code, range(ops.FIRST_USER_CODE + 1)))
+    return textwrap.wrap(names, 92)
+
+
+def codes() -> list[str]:
+    """The codes by name, in Python."""
+    first, *rest = code_names()
+    lines = [f"    ({first}", *(f"     {line}" for line in rest)]
+    return [*lines[:-1], f"{lines[-1]}) = range({ops.FIRST_USER_CODE + 1})"]
+
+
+def c_codes() -> list[str]:
+    """The codes by name, in C."""
+    return [f"    {line}" for line in code_names()]
+
+
+def doc_of(row: ops.Op, indent: str) -> list[str]:
+    """Its docstring, which a special method does without, as Python's own do."""
+    if row.name in SPECIAL:
+        return []
+    first, *rest = row.doc.split("\n")
+    lines = [f'"""{first}', *rest, '"""']
+    return [indent + line if line else "" for line in lines]
 
 
 def value(row: ops.Op, names: dict[str, str]) -> str:
@@ -88,9 +158,8 @@ def value(row: ops.Op, names: dict[str, str]) -> str:
 
 
 def unary(row: ops.Op) -> list[str]:
-    name = {"neg": "__neg__", "abs": "__abs__"}.get(row.name, row.name)
-    code = ops.CODE_OF[row.name, ops.UNARY]
-    lines = [f"def {name}(self):"]
+    code = name_of_code(ops.CODE_OF[row.name, ops.UNARY])
+    lines = [f"def {SPECIAL.get(row.name, row.name)}(self):", *doc_of(row, "    ")]
     source = "self._data"
     if value(row, {"x": "?"}).count("?") > 1:
         lines.append(f"    x: cython.double = {source}")
@@ -100,17 +169,19 @@ def unary(row: ops.Op) -> list[str]:
 
 def binary(row: ops.Op) -> list[str]:
     dunder = DUNDERS.get(row.name)
-    name = f"__{dunder}__" if dunder else row.name
+    name = SPECIAL.get(row.name, row.name)
     both, right, left = (
-        ops.CODE_OF[row.name, form] for form in (ops.BOTH, ops.NUMBER_RIGHT, ops.NUMBER_LEFT)
+        name_of_code(ops.CODE_OF[row.name, form])
+        for form in (ops.BOTH, ops.NUMBER_RIGHT, ops.NUMBER_LEFT)
     )
+    o = row.names[-1] if row.names else "other"
     number = [
-        "    if type(other) is not float and (other := _operand(other)) is NotImplemented:",
+        f"    if type({o}) is not float and ({o} := _operand({o})) is NotImplemented:",
         "        return NotImplemented",
-        "    c: cython.double = other",
+        f"    c: cython.double = {o}",
     ]
 
-    def make(code: int, a: str, b: str, rest: str, varies: bool = True) -> list[str]:
+    def make(code: str, a: str, b: str, rest: str, varies: bool = True) -> list[str]:
         guard = [f"    {row.guard}({a}, {b}, {varies})"] if row.guard else []
         return [*guard, f"    return _node({code}, {value(row, {'a': a, 'b': b})}, self, {rest})"]
 
@@ -118,10 +189,11 @@ def binary(row: ops.Op) -> list[str]:
     # pow(v, 2, 5) is whole-number arithmetic
     refusal = ["    if modulus is not None:", f"        return {MODULUS}"] if modulus else []
     lines = [
-        f"def {name}(self, other{DEFAULTS.get(row.name, '')}{modulus}):",
+        f"def {name}(self, {o}{'' if row.default is None else f'={row.default}'}{modulus}):",
+        *doc_of(row, "    "),
         *refusal,
-        "    if type(other) is Value or (type(other) is not float and isinstance(other, Value)):",
-        "        b: Value = other",
+        f"    if type({o}) is Value or (type({o}) is not float and isinstance({o}, Value)):",
+        f"        b: Value = {o}",
         *("    " + line for line in make(both, "self._data", "b._data", "b, 0.0")),
         *number,
         *make(right, "self._data", "c", "None, c", varies=False),
@@ -219,18 +291,20 @@ def payments() -> list[str]:
     lines = []
     for code in COMMON:
         row, form = ops.CODES[code]
-        lines.append(f"if op == {code}:  # {row.text.format(**SHOWN[form])}")
+        lines.append(f"if op == {name_of_code(code)}:  # {row.text.format(**SHOWN[form])}")
         lines += ["    " + line for line in payment(row, form)] + ["    return 0"]
     last = ops.FIRST_USER_CODE - 1
     for start in range(0, last + 1, 8):
         group = [code for code in range(start, start + 8) if 0 < code <= last]
-        bound = "FIRST_USER_CODE" if group[-1] == last else start + 8
+        bound = name_of_code(group[-1] + 1)
         lines.append(f"{'elif' if start else 'if'} op < {bound}:")
         word = "if"
         for code in group:
             row, form = ops.CODES[code]
             if code not in COMMON and (paid := payment(row, form)):
-                lines.append(f"    {word} op == {code}:  # {row.text.format(**SHOWN[form])}")
+                lines.append(
+                    f"    {word} op == {name_of_code(code)}:  # {row.text.format(**SHOWN[form])}"
+                )
                 lines += ["        " + line for line in paid]
                 word = "elif"
         if word == "if":
@@ -247,17 +321,39 @@ def types() -> list[str]:
     for row in ops.OPS.values():
         if row.name in ops.INNER:
             continue
+        name = SPECIAL.get(row.name, row.name)
         if row.inputs == ("x",):
-            name = {"neg": "__neg__", "abs": "__abs__"}.get(row.name, row.name)
             lines.append(f"def {name}(self) -> Value: ...")
             continue
-        dunder = DUNDERS.get(row.name)
-        default = " = ..." if row.name in DEFAULTS else ""
-        name = f"__{dunder}__" if dunder else row.name
-        lines.append(f"def {name}(self, other: Operand{default}) -> Value: ...")
-        if dunder:
-            lines.append(f"def __r{dunder}__(self, other: Operand) -> Value: ...")
+        o, default = row.names[-1] if row.names else "other", " = ..." * (row.default is not None)
+        lines.append(f"def {name}(self, {o}: Operand{default}) -> Value: ...")
+        if row.name in DUNDERS:
+            lines.append(f"def __r{DUNDERS[row.name]}__(self, other: Operand) -> Value: ...")
     return ["    " + line for line in lines]
+
+
+def free_rows() -> list[ops.Op]:
+    """Those that are called as functions: no operators, and nothing of the inside."""
+    return [row for row in ops.ROWS if row.name not in ops.INNER and row.name not in SPECIAL]
+
+
+def free_functions() -> list[str]:
+    """Every operation as a free function, for Values and plain numbers.
+
+    One with a default has an underscore: the public one, with its keyword, is written by hand.
+    """
+    lines = []
+    for row in free_rows():
+        kind = "Unary" if len(row.inputs) == 1 else "Binary"
+        hidden = "_" * (row.default is not None)
+        lines.append(f'{hidden}{row.name}: {kind} = lift("{row.name}")')
+    return lines
+
+
+def public_names() -> list[str]:
+    """The free functions in the front door."""
+    names = sorted(row.name for row in free_rows())
+    return [f"from jangrad.functions import {name} as {name}" for name in names]
 
 
 def table() -> list[str]:
@@ -270,33 +366,46 @@ def table() -> list[str]:
     ]
 
 
+#: What stands between the markers of each file.
 PARTS = {
-    "table": table,
-    "functions": functions,
-    "methods": methods,
-    "refused": refused,
-    "payments": payments,
-    "types": types,
+    "engine.py": {
+        "primitives": primitives,
+        "codes": codes,
+        "table": table,
+        "functions": functions,
+        "methods": methods,
+        "refused": refused,
+        "payments": payments,
+    },
+    "engine.pyi": {"types": types},
+    "engine.pxd": {
+        "c_primitives": c_primitives,
+        "c_codes": c_codes,
+        "c_functions": c_functions,
+    },
+    "functions.py": {"functions": free_functions},
+    "__init__.py": {"names": public_names},
 }
-FILES = (SOURCE / "engine.py", SOURCE / "engine.pyi")
 
 
-def fill(text: str) -> str:
+def fill(file: str) -> str:
     """The file with every generated part made anew."""
-    for name, make in PARTS.items():
+    text = (SOURCE / file).read_text()
+    for name, make in PARTS[file].items():
         pattern = re.compile(rf"(?m)(^ *# <{name}>.*\n)(?:.*\n)*?(^ *# </{name}>)")
         body = "\n".join(make()).rstrip() + "\n"
-        text = pattern.sub(lambda match, body=body: match[1] + body + match[2], text)
+        text, count = pattern.subn(lambda match, body=body: match[1] + body + match[2], text)
+        assert count == 1, f"{file} has no place for <{name}>"
     return text
 
 
 def main() -> int:
-    stale = [file for file in FILES if fill(file.read_text()) != file.read_text()]
+    stale = {file: text for file in PARTS if (text := fill(file)) != (SOURCE / file).read_text()}
     if "--check" in sys.argv:
-        print(*(f"{file.name} is stale" for file in stale), sep="\n")
+        print(*(f"{file} is stale" for file in stale), sep="\n")
         return len(stale)
-    for file in stale:
-        file.write_text(fill(file.read_text()))
+    for file, text in stale.items():
+        (SOURCE / file).write_text(text)
     return 0
 
 

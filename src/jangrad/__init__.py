@@ -35,8 +35,26 @@ from jangrad.engine import Value as Value
 from jangrad.engine import show_with as _show_with
 from jangrad.engine import strict as strict
 from jangrad.engine import trace_lines as trace_lines
-from jangrad.functions import atan as atan
 from jangrad.functions import clamp as clamp
+from jangrad.functions import operation as operation
+from jangrad.functions import prelu as prelu
+from jangrad.functions import where as where
+from jangrad.lists import dot as dot
+from jangrad.lists import entropy as entropy
+from jangrad.lists import kl_divergence as kl_divergence
+from jangrad.lists import log_softmax as log_softmax
+from jangrad.lists import logsumexp as logsumexp
+from jangrad.lists import mean as mean
+from jangrad.lists import norm as norm
+from jangrad.lists import softmax as softmax
+from jangrad.lists import sum as sum
+from jangrad.tables import table as table
+
+# isort: off
+# <names>
+from jangrad.functions import at_least as at_least
+from jangrad.functions import at_most as at_most
+from jangrad.functions import atan as atan
 from jangrad.functions import cos as cos
 from jangrad.functions import elu as elu
 from jangrad.functions import erf as erf
@@ -51,8 +69,6 @@ from jangrad.functions import log1p as log1p
 from jangrad.functions import logsigmoid as logsigmoid
 from jangrad.functions import maximum as maximum
 from jangrad.functions import minimum as minimum
-from jangrad.functions import operation as operation
-from jangrad.functions import prelu as prelu
 from jangrad.functions import rel_entr as rel_entr
 from jangrad.functions import relu as relu
 from jangrad.functions import relu6 as relu6
@@ -64,18 +80,9 @@ from jangrad.functions import softplus as softplus
 from jangrad.functions import sqrt as sqrt
 from jangrad.functions import tan as tan
 from jangrad.functions import tanh as tanh
-from jangrad.functions import where as where
 from jangrad.functions import xlogy as xlogy
-from jangrad.lists import dot as dot
-from jangrad.lists import entropy as entropy
-from jangrad.lists import kl_divergence as kl_divergence
-from jangrad.lists import log_softmax as log_softmax
-from jangrad.lists import logsumexp as logsumexp
-from jangrad.lists import mean as mean
-from jangrad.lists import norm as norm
-from jangrad.lists import softmax as softmax
-from jangrad.lists import sum as sum
-from jangrad.tables import table as table
+# </names>
+# isort: on
 
 # Imported at first use: the public name -> the room it lives in ("" for the room itself).
 _LATER: dict[str, str] = {

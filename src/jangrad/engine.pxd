@@ -6,19 +6,21 @@ from libc.stdint cimport uint16_t, uint32_t, uint64_t
 
 # The primitives of ieee.py: C's own functions are the IEEE ones, but for the roots of -inf.
 cdef extern from "math.h" nogil:
+    # <c_primitives>
     double _abs "fabs"(double)
-    double _atan "atan"(double)
-    double _cos "cos"(double)
-    double _erf "erf"(double)
-    double _erfc "erfc"(double)
     double _exp "exp"(double)
     double _expm1 "expm1"(double)
     double _log "log"(double)
     double _log1p "log1p"(double)
-    double _sin "sin"(double)
     double _sqrt "sqrt"(double)
+    double _sin "sin"(double)
+    double _cos "cos"(double)
     double _tan "tan"(double)
     double _tanh "tanh"(double)
+    double _atan "atan"(double)
+    double _erf "erf"(double)
+    double _erfc "erfc"(double)
+    # </c_primitives>
 
 cdef extern from *:
     """
@@ -51,20 +53,37 @@ cdef class Value:
     cdef uint16_t _code
     cdef uint16_t _flags
 
-cdef int LEAF, CLOSURE, ADD, MUL, MUL_NUMBER, HAS_GRAD, HAS_NOTE, ARGUMENT, SYMBOL, PLAIN, TEST, FIRST_USER_CODE, _LINES, _STRICT, _TRACING
+cdef enum:
+    # <c_codes>
+    LEAF, ADD, ADD_NUMBER, NUMBER_ADD, MUL, MUL_NUMBER, NUMBER_MUL, SUB, SUB_NUMBER, NUMBER_SUB,
+    DIV, DIV_NUMBER, NUMBER_DIV, NEG, POW, POW_NUMBER, NUMBER_POW, RAISED, RAISED_NUMBER,
+    NUMBER_RAISED, POWER_LOG, POWER_LOG_NUMBER, NUMBER_POWER_LOG, ABS, MINIMUM, MINIMUM_NUMBER,
+    NUMBER_MINIMUM, MAXIMUM, MAXIMUM_NUMBER, NUMBER_MAXIMUM, AT_LEAST, AT_LEAST_NUMBER,
+    NUMBER_AT_LEAST, AT_MOST, AT_MOST_NUMBER, NUMBER_AT_MOST, PICK_A, PICK_A_NUMBER,
+    NUMBER_PICK_A, PICK_B, PICK_B_NUMBER, NUMBER_PICK_B, EXP, EXPM1, LOG, LOG1P, XLOGY,
+    XLOGY_NUMBER, NUMBER_XLOGY, REL_ENTR, REL_ENTR_NUMBER, NUMBER_REL_ENTR, SQRT, SIN, COS, TAN,
+    ATAN, TANH, SIGMOID, SOFTPLUS, LOGSIGMOID, ERF, ERFC, RELU, LEAKY_RELU, LEAKY_RELU_NUMBER,
+    NUMBER_LEAKY_RELU, RELU6, ELU, ELU_NUMBER, NUMBER_ELU, SELU, GELU, GELU_TANH, SILU, LESS,
+    LESS_NUMBER, NUMBER_LESS, LESS_EQUAL, LESS_EQUAL_NUMBER, NUMBER_LESS_EQUAL, EQUAL,
+    EQUAL_NUMBER, NUMBER_EQUAL, GATE, GATE_NUMBER, NUMBER_GATE, SIDE, SIDE_NUMBER, NUMBER_SIDE,
+    STOP_GRADIENT, SHIFT, MINUS, MINUS_NUMBER, NUMBER_MINUS, PICK, PICK_NUMBER, NUMBER_PICK,
+    PUT, PUT_NUMBER, NUMBER_PUT, FIRST_USER_CODE
+    # </c_codes>
+
+cdef int CLOSURE, HAS_GRAD, HAS_NOTE, ARGUMENT, SYMBOL, PLAIN, TEST, _LINES, _STRICT, _TRACING
 cdef uint64_t _clock
 cdef double _serial
 cdef int _watch
 
-cdef double _power_log(double a, double b) noexcept nogil
-cdef double _minus(double a, double b) noexcept nogil
+# <c_functions>
 cdef double _raised(double a, double b) noexcept nogil
-cdef double _rel_entr(double a, double b) noexcept nogil
-cdef double _xlogy(double a, double b) noexcept nogil
+cdef double _power_log(double a, double b) noexcept nogil
 cdef double _minimum(double a, double b) noexcept nogil
 cdef double _maximum(double a, double b) noexcept nogil
 cdef double _at_least(double a, double b) noexcept nogil
 cdef double _at_most(double a, double b) noexcept nogil
+cdef double _xlogy(double a, double b) noexcept nogil
+cdef double _rel_entr(double a, double b) noexcept nogil
 cdef double _sigmoid(double x) noexcept nogil
 cdef double _softplus(double x) noexcept nogil
 cdef double _relu(double x) noexcept nogil
@@ -72,10 +91,7 @@ cdef double _leaky_relu(double a, double b) noexcept nogil
 cdef double _relu6(double x) noexcept nogil
 cdef double _elu(double a, double b) noexcept nogil
 cdef double _selu(double x) noexcept nogil
-cdef double _less(double a, double b) noexcept nogil
-cdef double _less_equal(double a, double b) noexcept nogil
-cdef double _equal(double a, double b) noexcept nogil
-cdef double _gate(double a, double b) noexcept nogil
+# </c_functions>
 
 cdef Value _node(int op, double data, Value left, Value right, double aux)
 @cython.locals(t=Value, a=Value, b=Value, c=double, p=Value, row=list, i=Py_ssize_t)

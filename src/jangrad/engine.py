@@ -47,6 +47,8 @@ except ImportError:  # plain Python without Cython: only these two names are use
     from jangrad import nocython as cython
 
 if not cython.compiled:
+    # fmt: off
+    # <primitives>
     from jangrad.ieee import absolute as _abs
     from jangrad.ieee import atan as _atan
     from jangrad.ieee import cos as _cos
@@ -62,14 +64,30 @@ if not cython.compiled:
     from jangrad.ieee import sqrt as _sqrt
     from jangrad.ieee import tan as _tan
     from jangrad.ieee import tanh as _tanh
+    # </primitives>
+
+    # The codes of the operations; constants of C in the compiled engine.
+    # <codes>
+    (LEAF, ADD, ADD_NUMBER, NUMBER_ADD, MUL, MUL_NUMBER, NUMBER_MUL, SUB, SUB_NUMBER, NUMBER_SUB,
+     DIV, DIV_NUMBER, NUMBER_DIV, NEG, POW, POW_NUMBER, NUMBER_POW, RAISED, RAISED_NUMBER,
+     NUMBER_RAISED, POWER_LOG, POWER_LOG_NUMBER, NUMBER_POWER_LOG, ABS, MINIMUM, MINIMUM_NUMBER,
+     NUMBER_MINIMUM, MAXIMUM, MAXIMUM_NUMBER, NUMBER_MAXIMUM, AT_LEAST, AT_LEAST_NUMBER,
+     NUMBER_AT_LEAST, AT_MOST, AT_MOST_NUMBER, NUMBER_AT_MOST, PICK_A, PICK_A_NUMBER,
+     NUMBER_PICK_A, PICK_B, PICK_B_NUMBER, NUMBER_PICK_B, EXP, EXPM1, LOG, LOG1P, XLOGY,
+     XLOGY_NUMBER, NUMBER_XLOGY, REL_ENTR, REL_ENTR_NUMBER, NUMBER_REL_ENTR, SQRT, SIN, COS, TAN,
+     ATAN, TANH, SIGMOID, SOFTPLUS, LOGSIGMOID, ERF, ERFC, RELU, LEAKY_RELU, LEAKY_RELU_NUMBER,
+     NUMBER_LEAKY_RELU, RELU6, ELU, ELU_NUMBER, NUMBER_ELU, SELU, GELU, GELU_TANH, SILU, LESS,
+     LESS_NUMBER, NUMBER_LESS, LESS_EQUAL, LESS_EQUAL_NUMBER, NUMBER_LESS_EQUAL, EQUAL,
+     EQUAL_NUMBER, NUMBER_EQUAL, GATE, GATE_NUMBER, NUMBER_GATE, SIDE, SIDE_NUMBER, NUMBER_SIDE,
+     STOP_GRADIENT, SHIFT, MINUS, MINUS_NUMBER, NUMBER_MINUS, PICK, PICK_NUMBER, NUMBER_PICK,
+     PUT, PUT_NUMBER, NUMBER_PUT, FIRST_USER_CODE) = range(102)
+    # </codes>
+    # fmt: on
 
 #: True when this file runs as machine code, False when it runs as plain Python.
 compiled = cython.compiled
 
-LEAF, FIRST_USER_CODE = 0, ops.FIRST_USER_CODE
 CLOSURE = ops.CLOSURE
-ADD, MUL = ops.CODE_OF["add", ops.BOTH], ops.CODE_OF["mul", ops.BOTH]
-MUL_NUMBER = ops.CODE_OF["mul", ops.NUMBER_RIGHT]
 
 HAS_GRAD = 1  # a backward pass has reached this Value since its gradient was last cleared
 HAS_NOTE = 2  # a label or a source line is kept for it
@@ -82,23 +100,23 @@ TEST = 32  # a symbol that is 1 or 0, for True or False
 # fmt: off
 # <table>
 _PRINTED = {
-    "add": 0x7CA9409C, "mul": 0x96682596, "sub": 0x263A9003, "div": 0x79035AF2,
-    "neg": 0x4F3E082F, "pow": 0xA8B81D7C, "raised": 0x80113D4E, "power_log": 0x993807CC,
-    "abs": 0x6B8A911C, "minimum": 0x1A907F4E, "maximum": 0xE9563258, "at_least": 0x4BFF8CE5,
-    "at_most": 0x389A5D9F, "pick_a": 0x061B134C, "pick_b": 0xAFA73025, "exp": 0xBE1FE68C,
-    "expm1": 0x479EFF69, "log": 0xB8A1BBE4, "log1p": 0xE1C15AB7, "xlogy": 0xF8B61DF8,
-    "rel_entr": 0x5803BD50, "sqrt": 0x5116C7ED, "sin": 0xF64B905A, "cos": 0x1F88CC61,
-    "tan": 0xE0659C72, "atan": 0x0B7D49F4, "tanh": 0x2976B3BC, "sigmoid": 0x6254733B,
-    "softplus": 0xB8770DDD, "logsigmoid": 0x3004C927, "erf": 0x9D867F25, "erfc": 0x6BE7F665,
-    "relu": 0x7468F180, "leaky_relu": 0xE57B4462, "relu6": 0x4D8D7AFF, "elu": 0x01CEC24A,
-    "selu": 0x3338E4B4, "gelu": 0xBB01B0EF, "gelu_tanh": 0xB02A2AD1, "silu": 0xB3671C93,
-    "less": 0xA10B7608, "less_equal": 0x884BF06B, "equal": 0x03E36BD7, "gate": 0x47D11E9C,
-    "side": 0x269206DF, "stop_gradient": 0x94482598, "shift": 0x78013220, "minus": 0x4077E610,
-    "pick": 0x78AD2FF1, "put": 0xAF7816C6,
+    "add": 0xA8B55D68, "mul": 0xDA01A5E9, "sub": 0x62B6E747, "div": 0x188B0F4C,
+    "neg": 0xAD45943B, "pow": 0x41B68494, "raised": 0xB1910809, "power_log": 0x49BD2749,
+    "abs": 0xB8334F29, "minimum": 0xEBD58B98, "maximum": 0xC7B831D6, "at_least": 0x98DA7C5E,
+    "at_most": 0xFF5E7932, "pick_a": 0xEBF2397F, "pick_b": 0x7ED62C47, "exp": 0x984ABB5D,
+    "expm1": 0x70E6C0A4, "log": 0x91F52432, "log1p": 0xA32B9A49, "xlogy": 0xB5F5E298,
+    "rel_entr": 0xD55BAFD8, "sqrt": 0xF2A1F957, "sin": 0x83BE8D85, "cos": 0xC8C1D4B4,
+    "tan": 0x169288C5, "atan": 0x96015CB3, "tanh": 0xBCBE1039, "sigmoid": 0xE17196FD,
+    "softplus": 0x8CD9A601, "logsigmoid": 0xD29F53E6, "erf": 0x695E1C8A, "erfc": 0xAA0F5A5E,
+    "relu": 0xF0DF786B, "leaky_relu": 0xB8A372EF, "relu6": 0x10A8A1BE, "elu": 0x97B698B1,
+    "selu": 0x103D36F2, "gelu": 0xC3719C81, "gelu_tanh": 0xD871EB6C, "silu": 0x7C6D0A68,
+    "less": 0xB7194999, "less_equal": 0x9565BFC8, "equal": 0x250F7120, "gate": 0xE537F329,
+    "side": 0x61F3C7BF, "stop_gradient": 0x6F4A3FEA, "shift": 0x0FB319B6, "minus": 0x404727E7,
+    "pick": 0xC9376419, "put": 0x122E13A7,
 }
 # </table>
 # fmt: on
-_rows = {row.name: ops.digest(row) for row, _ in ops.CODES[1:FIRST_USER_CODE]}
+_rows = {row.name: ops.digest(row) for row in ops.ROWS}
 _other = sorted({name for name, _ in _rows.items() ^ _PRINTED.items()})
 if _other or list(_rows) != list(_PRINTED):
     raise ImportError(
@@ -168,30 +186,6 @@ def _elu(a, b):
 
 def _selu(x):
     return 1.0507009873554805 * x if x > 0.0 else 1.0507009873554805 * 1.6732632423543772 * _expm1(x)
-
-
-def _less(a, b):
-    return 1.0 if a < b else 0.0
-
-
-def _less_equal(a, b):
-    return 1.0 if a <= b else 0.0
-
-
-def _equal(a, b):
-    return 1.0 if a == b else 0.0
-
-
-def _gate(a, b):
-    return 0.0 if a == 0.0 else b
-
-
-def _side(a, b):
-    return -0.0 if a == 0.0 else b
-
-
-def _minus(a, b):
-    return 0.0 if a == b else a - b
 # </functions>
 # fmt: on
 
@@ -457,65 +451,65 @@ class Value:
     def __add__(self, other):
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
-            return _node(1, self._data + b._data, self, b, 0.0)
+            return _node(ADD, self._data + b._data, self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(2, self._data + c, self, None, c)
+        return _node(ADD_NUMBER, self._data + c, self, None, c)
 
     def __radd__(self, other):
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(3, c + self._data, self, None, c)
+        return _node(NUMBER_ADD, c + self._data, self, None, c)
 
     def __mul__(self, other):
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
-            return _node(4, self._data * b._data, self, b, 0.0)
+            return _node(MUL, self._data * b._data, self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(5, self._data * c, self, None, c)
+        return _node(MUL_NUMBER, self._data * c, self, None, c)
 
     def __rmul__(self, other):
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(6, c * self._data, self, None, c)
+        return _node(NUMBER_MUL, c * self._data, self, None, c)
 
     def __sub__(self, other):
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
-            return _node(7, self._data - b._data, self, b, 0.0)
+            return _node(SUB, self._data - b._data, self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(8, self._data - c, self, None, c)
+        return _node(SUB_NUMBER, self._data - c, self, None, c)
 
     def __rsub__(self, other):
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(9, c - self._data, self, None, c)
+        return _node(NUMBER_SUB, c - self._data, self, None, c)
 
     def __truediv__(self, other):
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
-            return _node(10, _div(self._data, b._data), self, b, 0.0)
+            return _node(DIV, _div(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(11, _div(self._data, c), self, None, c)
+        return _node(DIV_NUMBER, _div(self._data, c), self, None, c)
 
     def __rtruediv__(self, other):
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(12, _div(c, self._data), self, None, c)
+        return _node(NUMBER_DIV, _div(c, self._data), self, None, c)
 
     def __neg__(self):
-        return _node(13, -self._data, self, None, 0.0)
+        return _node(NEG, -self._data, self, None, 0.0)
 
     def __pow__(self, other, modulus=None):
         if modulus is not None:
@@ -523,12 +517,12 @@ class Value:
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
             _check_power(self._data, b._data, True)
-            return _node(14, _power(self._data, b._data), self, b, 0.0)
+            return _node(POW, _power(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
         _check_power(self._data, c, False)
-        return _node(15, _power(self._data, c), self, None, c)
+        return _node(POW_NUMBER, _power(self._data, c), self, None, c)
 
     def __rpow__(self, other, modulus=None):
         if modulus is not None:
@@ -537,148 +531,303 @@ class Value:
             return NotImplemented
         c: cython.double = other
         _check_power(c, self._data, True)
-        return _node(16, _power(c, self._data), self, None, c)
+        return _node(NUMBER_POW, _power(c, self._data), self, None, c)
 
     def __abs__(self):
-        return _node(23, _abs(self._data), self, None, 0.0)
+        return _node(ABS, _abs(self._data), self, None, 0.0)
 
     def minimum(self, other):
+        """`minimum(a, b) = a if a < b else b if b <= a else a + b`.
+
+        Derivatives, with y the value: d/da = `1 if a < b else 0 if b < a else 0.5`, d/db = `1 if b < a else 0 if a < b else 0.5`.
+        Where a - b is 0 these are chosen: 0.5, 0.5.
+        """
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
-            return _node(24, _minimum(self._data, b._data), self, b, 0.0)
+            return _node(MINIMUM, _minimum(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(25, _minimum(self._data, c), self, None, c)
+        return _node(MINIMUM_NUMBER, _minimum(self._data, c), self, None, c)
 
     def maximum(self, other):
+        """`maximum(a, b) = a if a > b else b if b >= a else a + b`.
+
+        Derivatives, with y the value: d/da = `1 if a > b else 0 if b > a else 0.5`, d/db = `1 if b > a else 0 if a > b else 0.5`.
+        Where a - b is 0 these are chosen: 0.5, 0.5.
+        """
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
-            return _node(27, _maximum(self._data, b._data), self, b, 0.0)
+            return _node(MAXIMUM, _maximum(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(28, _maximum(self._data, c), self, None, c)
+        return _node(MAXIMUM_NUMBER, _maximum(self._data, c), self, None, c)
 
     def at_least(self, other):
+        """`at_least(a, b) = b if a < b else a if a >= b else a + b`.
+
+        Derivatives, with y the value: d/da = `0 if a < b else 1`, d/db = `1 if a < b else 0`.
+        Where a - b is 0 these are chosen: 1, 0.
+        """
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
-            return _node(30, _at_least(self._data, b._data), self, b, 0.0)
+            return _node(AT_LEAST, _at_least(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(31, _at_least(self._data, c), self, None, c)
+        return _node(AT_LEAST_NUMBER, _at_least(self._data, c), self, None, c)
 
     def at_most(self, other):
+        """`at_most(a, b) = b if a > b else a if a <= b else a + b`.
+
+        Derivatives, with y the value: d/da = `0 if a > b else 1`, d/db = `1 if a > b else 0`.
+        Where a - b is 0 these are chosen: 1, 0.
+        """
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
-            return _node(33, _at_most(self._data, b._data), self, b, 0.0)
+            return _node(AT_MOST, _at_most(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(34, _at_most(self._data, c), self, None, c)
+        return _node(AT_MOST_NUMBER, _at_most(self._data, c), self, None, c)
 
     def exp(self):
-        return _node(42, _exp(self._data), self, None, 0.0)
+        """`exp(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `y`.
+        """
+        return _node(EXP, _exp(self._data), self, None, 0.0)
 
     def expm1(self):
-        return _node(43, _expm1(self._data), self, None, 0.0)
+        """`expm1(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `y + 1`.
+        """
+        return _node(EXPM1, _expm1(self._data), self, None, 0.0)
 
     def log(self):
-        return _node(44, _log(self._data), self, None, 0.0)
+        """`log(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `1 / x`.
+        It needs x > 0; beyond that it gives inf or nan.
+        """
+        return _node(LOG, _log(self._data), self, None, 0.0)
 
     def log1p(self):
-        return _node(45, _log1p(self._data), self, None, 0.0)
+        """`log1p(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `1 / (1 + x)`.
+        It needs x > -1; beyond that it gives inf or nan.
+        """
+        return _node(LOG1P, _log1p(self._data), self, None, 0.0)
 
     def xlogy(self, other):
+        """`xlogy(a, b) = 0 if a == 0 and b == b else a * log(b)`.
+
+        Derivatives, with y the value: d/da = `0 if a == 0 and b <= 0 else log(b)`, d/db = `0 if a == 0 and b == 0 else a / b`.
+        It needs b > 0; beyond that it gives inf or nan.
+
+        Source: SciPy, scipy.special.xlogy.
+        """
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
-            return _node(46, _xlogy(self._data, b._data), self, b, 0.0)
+            return _node(XLOGY, _xlogy(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(47, _xlogy(self._data, c), self, None, c)
+        return _node(XLOGY_NUMBER, _xlogy(self._data, c), self, None, c)
 
     def rel_entr(self, other):
+        """`rel_entr(a, b) = 0 if a == 0 and b >= 0 else a * (log(a) - log(b))`.
+
+        Derivatives, with y the value: d/da = `0 if a == 0 and b >= 0 else log(a) - log(b) + 1`, d/db = `0 if a == 0 and b == 0 else -a / b`.
+        It needs a > 0 and b > 0; beyond that it gives inf or nan.
+
+        Source: SciPy, scipy.special.rel_entr.
+        """
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
-            return _node(49, _rel_entr(self._data, b._data), self, b, 0.0)
+            return _node(REL_ENTR, _rel_entr(self._data, b._data), self, b, 0.0)
         if type(other) is not float and (other := _operand(other)) is NotImplemented:
             return NotImplemented
         c: cython.double = other
-        return _node(50, _rel_entr(self._data, c), self, None, c)
+        return _node(REL_ENTR_NUMBER, _rel_entr(self._data, c), self, None, c)
 
     def sqrt(self):
-        return _node(52, _sqrt(self._data), self, None, 0.0)
+        """`sqrt(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `0.5 / y`.
+        It needs x > 0; beyond that it gives inf or nan.
+        """
+        return _node(SQRT, _sqrt(self._data), self, None, 0.0)
 
     def sin(self):
-        return _node(53, _sin(self._data), self, None, 0.0)
+        """`sin(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `cos(x)`.
+        """
+        return _node(SIN, _sin(self._data), self, None, 0.0)
 
     def cos(self):
-        return _node(54, _cos(self._data), self, None, 0.0)
+        """`cos(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `-sin(x)`.
+        """
+        return _node(COS, _cos(self._data), self, None, 0.0)
 
     def tan(self):
-        return _node(55, _tan(self._data), self, None, 0.0)
+        """`tan(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `1 + y * y`.
+        """
+        return _node(TAN, _tan(self._data), self, None, 0.0)
 
     def atan(self):
-        return _node(56, _atan(self._data), self, None, 0.0)
+        """`atan(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `1 / (1 + x * x)`.
+        """
+        return _node(ATAN, _atan(self._data), self, None, 0.0)
 
     def tanh(self):
-        return _node(57, _tanh(self._data), self, None, 0.0)
+        """`tanh(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `1 - y * y`.
+        """
+        return _node(TANH, _tanh(self._data), self, None, 0.0)
 
     def sigmoid(self):
-        return _node(58, _sigmoid(self._data), self, None, 0.0)
+        """`sigmoid(x) = 1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x))`.
+
+        Derivatives, with y the value: d/dx = `y * (1 - y)`.
+
+        Source: Cox, The Regression Analysis of Binary Sequences (1958).
+        """
+        return _node(SIGMOID, _sigmoid(self._data), self, None, 0.0)
 
     def softplus(self):
-        return _node(59, _softplus(self._data), self, None, 0.0)
+        """`softplus(x) = x + log1p(exp(-x)) if x > 0 else log1p(exp(x))`.
+
+        Derivatives, with y the value: d/dx = `sigmoid(x)`.
+
+        Source: Dugas et al., Incorporating Second-Order Functional Knowledge (2001).
+        """
+        return _node(SOFTPLUS, _softplus(self._data), self, None, 0.0)
 
     def logsigmoid(self):
-        return _node(60, -_softplus(-self._data), self, None, 0.0)
+        """`logsigmoid(x) = -softplus(-x)`.
+
+        Derivatives, with y the value: d/dx = `sigmoid(-x)`.
+        """
+        return _node(LOGSIGMOID, -_softplus(-self._data), self, None, 0.0)
 
     def erf(self):
-        return _node(61, _erf(self._data), self, None, 0.0)
+        """`erf(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `two_over_sqrt_pi * exp(-(x * x))`.
+        """
+        return _node(ERF, _erf(self._data), self, None, 0.0)
 
     def erfc(self):
-        return _node(62, _erfc(self._data), self, None, 0.0)
+        """`erfc(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `-two_over_sqrt_pi * exp(-(x * x))`.
+        """
+        return _node(ERFC, _erfc(self._data), self, None, 0.0)
 
     def relu(self):
-        return _node(63, _relu(self._data), self, None, 0.0)
+        """`relu(x) = 0 if x <= 0 else x`.
 
-    def leaky_relu(self, other=0.01):
-        if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
-            b: Value = other
-            return _node(64, _leaky_relu(self._data, b._data), self, b, 0.0)
-        if type(other) is not float and (other := _operand(other)) is NotImplemented:
+        Derivatives, with y the value: d/dx = `0 if y <= 0 else 1`.
+        Where x is 0 these are chosen: 0.
+
+        Source: Nair and Hinton, Rectified Linear Units Improve Restricted Boltzmann Machines (2010).
+        """
+        return _node(RELU, _relu(self._data), self, None, 0.0)
+
+    def leaky_relu(self, slope=0.01):
+        """`leaky_relu(x, slope) = x if x > 0 else slope * x`.
+
+        Derivatives, with y the value: d/dx = `1 if x > 0 else slope`, d/dslope = `0 if x > 0 else x`.
+        Where x is 0 these are chosen: slope, 0.
+
+        Source: Maas et al. (2013); with a learned slope: He et al., Delving Deep (2015).
+        """
+        if type(slope) is Value or (type(slope) is not float and isinstance(slope, Value)):
+            b: Value = slope
+            return _node(LEAKY_RELU, _leaky_relu(self._data, b._data), self, b, 0.0)
+        if type(slope) is not float and (slope := _operand(slope)) is NotImplemented:
             return NotImplemented
-        c: cython.double = other
-        return _node(65, _leaky_relu(self._data, c), self, None, c)
+        c: cython.double = slope
+        return _node(LEAKY_RELU_NUMBER, _leaky_relu(self._data, c), self, None, c)
 
     def relu6(self):
-        return _node(67, _relu6(self._data), self, None, 0.0)
+        """`relu6(x) = 0 if x <= 0 else 6 if x >= 6 else x`.
 
-    def elu(self, other=1.0):
-        if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
-            b: Value = other
-            return _node(68, _elu(self._data, b._data), self, b, 0.0)
-        if type(other) is not float and (other := _operand(other)) is NotImplemented:
+        Derivatives, with y the value: d/dx = `0 if x <= 0 or x >= 6 else 1`.
+        Where x is 0 these are chosen: 0.
+        Where x - 6 is 0 these are chosen: 0.
+
+        Source: Krizhevsky, Convolutional Deep Belief Networks on CIFAR-10 (2010).
+        """
+        return _node(RELU6, _relu6(self._data), self, None, 0.0)
+
+    def elu(self, alpha=1.0):
+        """`elu(x, alpha) = x if x > 0 else alpha * expm1(x)`.
+
+        Derivatives, with y the value: d/dx = `1 if x > 0 else alpha * exp(x)`, d/dalpha = `0 if x > 0 else expm1(x)`.
+        Where x is 0 these are chosen: alpha, 0.
+
+        Source: Clevert et al., Fast and Accurate Deep Network Learning by ELUs (2016).
+        """
+        if type(alpha) is Value or (type(alpha) is not float and isinstance(alpha, Value)):
+            b: Value = alpha
+            return _node(ELU, _elu(self._data, b._data), self, b, 0.0)
+        if type(alpha) is not float and (alpha := _operand(alpha)) is NotImplemented:
             return NotImplemented
-        c: cython.double = other
-        return _node(69, _elu(self._data, c), self, None, c)
+        c: cython.double = alpha
+        return _node(ELU_NUMBER, _elu(self._data, c), self, None, c)
 
     def selu(self):
-        return _node(71, _selu(self._data), self, None, 0.0)
+        """`selu(x) = selu_scale * x if x > 0 else selu_scale * selu_alpha * expm1(x)`.
+
+        Derivatives, with y the value: d/dx = `selu_scale if x > 0 else selu_scale * selu_alpha * exp(x)`.
+        Where x is 0 these are chosen: selu_scale * selu_alpha.
+
+        Source: Klambauer et al., Self-Normalizing Neural Networks (2017).
+        """
+        return _node(SELU, _selu(self._data), self, None, 0.0)
 
     def gelu(self):
+        """`gelu(x) = 0.5 * x * erfc(-x * sqrt_half)`.
+
+        Derivatives, with y the value: d/dx = `0.5 * erfc(-x * sqrt_half) + x * inv_sqrt_2pi * exp(-0.5 * x * x)`.
+
+        Source: Hendrycks and Gimpel, Gaussian Error Linear Units (2016).
+        """
         x: cython.double = self._data
-        return _node(72, 0.5 * x * _erfc(-x * 0.7071067811865476), self, None, 0.0)
+        return _node(GELU, 0.5 * x * _erfc(-x * 0.7071067811865476), self, None, 0.0)
 
     def gelu_tanh(self):
+        """`gelu_tanh(x) = 0.5 * x * (1 + tanh(sqrt_2_over_pi * (x + 0.044715 * x * x * x)))`.
+
+        Derivatives, with y the value: d/dx = `(1 if x > 10 else 0) if x > 10 or x < -10 else 0.5 * (1 + tanh(sqrt_2_over_pi * (x + 0.044715 * x * x * x))) + 0.5 * x * (1 - tanh(sqrt_2_over_pi * (x + 0.044715 * x * x * x)) ** 2) * sqrt_2_over_pi * (1 + 0.134145 * x * x)`.
+
+        Source: Hendrycks and Gimpel, Gaussian Error Linear Units (2016).
+        """
         x: cython.double = self._data
-        return _node(73, 0.5 * x * (1.0 + _tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))), self, None, 0.0)
+        return _node(GELU_TANH, 0.5 * x * (1.0 + _tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))), self, None, 0.0)
 
     def silu(self):
+        """`silu(x) = x * sigmoid(x)`.
+
+        Derivatives, with y the value: d/dx = `sigmoid(x) + y * sigmoid(-x)`.
+
+        Source: Elfwing et al., Sigmoid-Weighted Linear Units (2018); also called swish.
+        """
         x: cython.double = self._data
-        return _node(74, x * _sigmoid(x), self, None, 0.0)
+        return _node(SILU, x * _sigmoid(x), self, None, 0.0)
     # </methods>
     # fmt: on
 
@@ -1168,303 +1317,303 @@ def _pay(v, left, right, g):
     op = v._code
     # fmt: off
     # <payments>
-    if op == 4:  # a * b
+    if op == MUL:  # a * b
         left._grad += g * right._data
         right._grad += g * left._data
         return 0
-    if op == 1:  # a + b
+    if op == ADD:  # a + b
         left._grad += g
         right._grad += g
         return 0
-    if op < 8:
-        if op == 2:  # a + number
+    if op < SUB_NUMBER:
+        if op == ADD_NUMBER:  # a + number
             left._grad += g
-        elif op == 3:  # number + b
+        elif op == NUMBER_ADD:  # number + b
             left._grad += g
-        elif op == 5:  # a * number
+        elif op == MUL_NUMBER:  # a * number
             left._grad += g * v._aux
-        elif op == 6:  # number * b
+        elif op == NUMBER_MUL:  # number * b
             left._grad += g * v._aux
-        elif op == 7:  # a - b
+        elif op == SUB:  # a - b
             left._grad += g
             right._grad -= g
-    elif op < 16:
-        if op == 8:  # a - number
+    elif op < NUMBER_POW:
+        if op == SUB_NUMBER:  # a - number
             left._grad += g
-        elif op == 9:  # number - b
+        elif op == NUMBER_SUB:  # number - b
             left._grad -= g
-        elif op == 10:  # a / b
+        elif op == DIV:  # a / b
             b = right._data
             left._grad += g * _div(1.0, b)
             right._grad += g * _div(-v._data, b)
-        elif op == 11:  # a / number
+        elif op == DIV_NUMBER:  # a / number
             left._grad += g * _div(1.0, v._aux)
-        elif op == 12:  # number / b
+        elif op == NUMBER_DIV:  # number / b
             left._grad += g * _div(-v._data, left._data)
-        elif op == 13:  # -x
+        elif op == NEG:  # -x
             left._grad -= g
-        elif op == 14:  # a ** b
+        elif op == POW:  # a ** b
             a = left._data
             b = right._data
             left._grad += 0.0 if b == 0.0 else g * (b * _power(a, b - 1.0))
             unpaid = 1 if b == 0.0 else 0
             right._grad += 0.0 if a == 0.0 and b >= 0.0 else g * (v._data * _log(a))
             unpaid += 2 if a == 0.0 and b >= 0.0 else 0
-        elif op == 15:  # a ** number
+        elif op == POW_NUMBER:  # a ** number
             b = v._aux
             left._grad += 0.0 if b == 0.0 else g * (b * _power(left._data, b - 1.0))
             unpaid = 1 if b == 0.0 else 0
-    elif op < 24:
-        if op == 16:  # number ** b
+    elif op < MINIMUM:
+        if op == NUMBER_POW:  # number ** b
             a = v._aux
             left._grad += 0.0 if a == 0.0 and left._data >= 0.0 else g * (v._data * _log(a))
             unpaid = 1 if a == 0.0 and left._data >= 0.0 else 0
-        elif op == 17:  # raised(a, b)
+        elif op == RAISED:  # raised(a, b)
             a = left._data
             b = right._data
             left._grad += g * (b * _raised(a, b - 1.0)) if b != 0.0 or (_abs(a) >= 1e-300 and a != 0.0) else 0.0
             unpaid = 0 if b != 0.0 or (_abs(a) >= 1e-300 and a != 0.0) else 1
             right._grad += g * _power_log(a, b)
-        elif op == 18:  # raised(a, number)
+        elif op == RAISED_NUMBER:  # raised(a, number)
             a = left._data
             b = v._aux
             left._grad += g * (b * _raised(a, b - 1.0)) if b != 0.0 or (_abs(a) >= 1e-300 and a != 0.0) else 0.0
             unpaid = 0 if b != 0.0 or (_abs(a) >= 1e-300 and a != 0.0) else 1
-        elif op == 19:  # raised(number, b)
+        elif op == NUMBER_RAISED:  # raised(number, b)
             left._grad += g * _power_log(v._aux, left._data)
-        elif op == 20:  # power_log(a, b)
+        elif op == POWER_LOG:  # power_log(a, b)
             a = left._data
             b = right._data
             left._grad += g * (b * _power_log(a, b - 1.0) + _raised(a, b - 1.0))
             right._grad += g * (_power_log(a, b / 2.0) * _power_log(a, b / 2.0))
-        elif op == 21:  # power_log(a, number)
+        elif op == POWER_LOG_NUMBER:  # power_log(a, number)
             a = left._data
             b = v._aux
             left._grad += g * (b * _power_log(a, b - 1.0) + _raised(a, b - 1.0))
-        elif op == 22:  # power_log(number, b)
+        elif op == NUMBER_POWER_LOG:  # power_log(number, b)
             a = v._aux
             b = left._data
             left._grad += g * (_power_log(a, b / 2.0) * _power_log(a, b / 2.0))
-        elif op == 23:  # abs(x)
+        elif op == ABS:  # abs(x)
             x = left._data
             left._grad += g if x > 0.0 else -g if x < 0.0 else 0.0
             unpaid = 0 if x > 0.0 else 0 if x < 0.0 else 1
-    elif op < 32:
-        if op == 24:  # minimum(a, b)
+    elif op < NUMBER_AT_LEAST:
+        if op == MINIMUM:  # minimum(a, b)
             a = left._data
             b = right._data
             left._grad += g if a < b else 0.0 if b < a else g * 0.5
             unpaid = 0 if a < b else 1 if b < a else 0
             right._grad += g if b < a else 0.0 if a < b else g * 0.5
             unpaid += 0 if b < a else 2 if a < b else 0
-        elif op == 25:  # minimum(a, number)
+        elif op == MINIMUM_NUMBER:  # minimum(a, number)
             a = left._data
             b = v._aux
             left._grad += g if a < b else 0.0 if b < a else g * 0.5
             unpaid = 0 if a < b else 1 if b < a else 0
-        elif op == 26:  # minimum(number, b)
+        elif op == NUMBER_MINIMUM:  # minimum(number, b)
             a = v._aux
             b = left._data
             left._grad += g if b < a else 0.0 if a < b else g * 0.5
             unpaid = 0 if b < a else 1 if a < b else 0
-        elif op == 27:  # maximum(a, b)
+        elif op == MAXIMUM:  # maximum(a, b)
             a = left._data
             b = right._data
             left._grad += g if a > b else 0.0 if b > a else g * 0.5
             unpaid = 0 if a > b else 1 if b > a else 0
             right._grad += g if b > a else 0.0 if a > b else g * 0.5
             unpaid += 0 if b > a else 2 if a > b else 0
-        elif op == 28:  # maximum(a, number)
+        elif op == MAXIMUM_NUMBER:  # maximum(a, number)
             a = left._data
             b = v._aux
             left._grad += g if a > b else 0.0 if b > a else g * 0.5
             unpaid = 0 if a > b else 1 if b > a else 0
-        elif op == 29:  # maximum(number, b)
+        elif op == NUMBER_MAXIMUM:  # maximum(number, b)
             a = v._aux
             b = left._data
             left._grad += g if b > a else 0.0 if a > b else g * 0.5
             unpaid = 0 if b > a else 1 if a > b else 0
-        elif op == 30:  # at_least(a, b)
+        elif op == AT_LEAST:  # at_least(a, b)
             a = left._data
             b = right._data
             left._grad += 0.0 if a < b else g
             unpaid = 1 if a < b else 0
             right._grad += g if a < b else 0.0
             unpaid += 0 if a < b else 2
-        elif op == 31:  # at_least(a, number)
+        elif op == AT_LEAST_NUMBER:  # at_least(a, number)
             left._grad += 0.0 if left._data < v._aux else g
             unpaid = 1 if left._data < v._aux else 0
-    elif op < 40:
-        if op == 32:  # at_least(number, b)
+    elif op < PICK_B_NUMBER:
+        if op == NUMBER_AT_LEAST:  # at_least(number, b)
             left._grad += g if v._aux < left._data else 0.0
             unpaid = 0 if v._aux < left._data else 1
-        elif op == 33:  # at_most(a, b)
+        elif op == AT_MOST:  # at_most(a, b)
             a = left._data
             b = right._data
             left._grad += 0.0 if a > b else g
             unpaid = 1 if a > b else 0
             right._grad += g if a > b else 0.0
             unpaid += 0 if a > b else 2
-        elif op == 34:  # at_most(a, number)
+        elif op == AT_MOST_NUMBER:  # at_most(a, number)
             left._grad += 0.0 if left._data > v._aux else g
             unpaid = 1 if left._data > v._aux else 0
-        elif op == 35:  # at_most(number, b)
+        elif op == NUMBER_AT_MOST:  # at_most(number, b)
             left._grad += g if v._aux > left._data else 0.0
             unpaid = 0 if v._aux > left._data else 1
-        elif op == 36:  # where(True, a, b)
+        elif op == PICK_A:  # where(True, a, b)
             left._grad += g
             unpaid += 2
-        elif op == 37:  # where(True, a, number)
+        elif op == PICK_A_NUMBER:  # where(True, a, number)
             left._grad += g
-        elif op == 39:  # where(False, a, b)
+        elif op == PICK_B:  # where(False, a, b)
             unpaid = 1
             right._grad += g
         else:
             unpaid = 3
-    elif op < 48:
-        if op == 41:  # where(False, number, b)
+    elif op < NUMBER_XLOGY:
+        if op == NUMBER_PICK_B:  # where(False, number, b)
             left._grad += g
-        elif op == 42:  # exp(x)
+        elif op == EXP:  # exp(x)
             left._grad += g * v._data
-        elif op == 43:  # expm1(x)
+        elif op == EXPM1:  # expm1(x)
             left._grad += g * (v._data + 1.0)
-        elif op == 44:  # log(x)
+        elif op == LOG:  # log(x)
             left._grad += g * _div(1.0, left._data)
-        elif op == 45:  # log1p(x)
+        elif op == LOG1P:  # log1p(x)
             left._grad += g * _div(1.0, 1.0 + left._data)
-        elif op == 46:  # xlogy(a, b)
+        elif op == XLOGY:  # xlogy(a, b)
             a = left._data
             b = right._data
             left._grad += 0.0 if a == 0.0 and b <= 0.0 else g * _log(b)
             unpaid = 1 if a == 0.0 and b <= 0.0 else 0
             right._grad += 0.0 if a == 0.0 and b == 0.0 else g * _div(a, b)
             unpaid += 2 if a == 0.0 and b == 0.0 else 0
-        elif op == 47:  # xlogy(a, number)
+        elif op == XLOGY_NUMBER:  # xlogy(a, number)
             b = v._aux
             left._grad += 0.0 if left._data == 0.0 and b <= 0.0 else g * _log(b)
             unpaid = 1 if left._data == 0.0 and b <= 0.0 else 0
         else:
             unpaid = 3
-    elif op < 56:
-        if op == 48:  # xlogy(number, b)
+    elif op < ATAN:
+        if op == NUMBER_XLOGY:  # xlogy(number, b)
             a = v._aux
             b = left._data
             left._grad += 0.0 if a == 0.0 and b == 0.0 else g * _div(a, b)
             unpaid = 1 if a == 0.0 and b == 0.0 else 0
-        elif op == 49:  # rel_entr(a, b)
+        elif op == REL_ENTR:  # rel_entr(a, b)
             a = left._data
             b = right._data
             left._grad += 0.0 if a == 0.0 and b >= 0.0 else g * (_log(a) - _log(b) + 1.0)
             unpaid = 1 if a == 0.0 and b >= 0.0 else 0
             right._grad += 0.0 if a == 0.0 and b == 0.0 else g * _div(-a, b)
             unpaid += 2 if a == 0.0 and b == 0.0 else 0
-        elif op == 50:  # rel_entr(a, number)
+        elif op == REL_ENTR_NUMBER:  # rel_entr(a, number)
             a = left._data
             b = v._aux
             left._grad += 0.0 if a == 0.0 and b >= 0.0 else g * (_log(a) - _log(b) + 1.0)
             unpaid = 1 if a == 0.0 and b >= 0.0 else 0
-        elif op == 51:  # rel_entr(number, b)
+        elif op == NUMBER_REL_ENTR:  # rel_entr(number, b)
             a = v._aux
             b = left._data
             left._grad += 0.0 if a == 0.0 and b == 0.0 else g * _div(-a, b)
             unpaid = 1 if a == 0.0 and b == 0.0 else 0
-        elif op == 52:  # sqrt(x)
+        elif op == SQRT:  # sqrt(x)
             left._grad += g * _div(0.5, v._data)
-        elif op == 53:  # sin(x)
+        elif op == SIN:  # sin(x)
             left._grad += g * _cos(left._data)
-        elif op == 54:  # cos(x)
+        elif op == COS:  # cos(x)
             left._grad += g * -_sin(left._data)
-        elif op == 55:  # tan(x)
+        elif op == TAN:  # tan(x)
             left._grad += g * (1.0 + v._data * v._data)
-    elif op < 64:
-        if op == 56:  # atan(x)
+    elif op < LEAKY_RELU:
+        if op == ATAN:  # atan(x)
             x = left._data
             left._grad += g * _div(1.0, 1.0 + x * x)
-        elif op == 57:  # tanh(x)
+        elif op == TANH:  # tanh(x)
             left._grad += g * (1.0 - v._data * v._data)
-        elif op == 58:  # sigmoid(x)
+        elif op == SIGMOID:  # sigmoid(x)
             left._grad += g * (v._data * (1.0 - v._data))
-        elif op == 59:  # softplus(x)
+        elif op == SOFTPLUS:  # softplus(x)
             left._grad += g * _sigmoid(left._data)
-        elif op == 60:  # logsigmoid(x)
+        elif op == LOGSIGMOID:  # logsigmoid(x)
             left._grad += g * _sigmoid(-left._data)
-        elif op == 61:  # erf(x)
+        elif op == ERF:  # erf(x)
             x = left._data
             left._grad += g * (1.1283791670955126 * _exp(-(x * x)))
-        elif op == 62:  # erfc(x)
+        elif op == ERFC:  # erfc(x)
             x = left._data
             left._grad += g * (-1.1283791670955126 * _exp(-(x * x)))
-        elif op == 63:  # relu(x)
+        elif op == RELU:  # relu(x)
             left._grad += 0.0 if v._data <= 0.0 else g
             unpaid = 1 if v._data <= 0.0 else 0
-    elif op < 72:
-        if op == 64:  # leaky_relu(a, b)
+    elif op < GELU:
+        if op == LEAKY_RELU:  # leaky_relu(a, b)
             a = left._data
             left._grad += g if a > 0.0 else g * right._data
             right._grad += 0.0 if a > 0.0 else g * a
             unpaid += 2 if a > 0.0 else 0
-        elif op == 65:  # leaky_relu(a, number)
+        elif op == LEAKY_RELU_NUMBER:  # leaky_relu(a, number)
             left._grad += g if left._data > 0.0 else g * v._aux
-        elif op == 66:  # leaky_relu(number, b)
+        elif op == NUMBER_LEAKY_RELU:  # leaky_relu(number, b)
             a = v._aux
             left._grad += 0.0 if a > 0.0 else g * a
             unpaid = 1 if a > 0.0 else 0
-        elif op == 67:  # relu6(x)
+        elif op == RELU6:  # relu6(x)
             x = left._data
             left._grad += 0.0 if x <= 0.0 or x >= 6.0 else g
             unpaid = 1 if x <= 0.0 or x >= 6.0 else 0
-        elif op == 68:  # elu(a, b)
+        elif op == ELU:  # elu(a, b)
             a = left._data
             left._grad += g if a > 0.0 else g * (right._data * _exp(a))
             right._grad += 0.0 if a > 0.0 else g * _expm1(a)
             unpaid += 2 if a > 0.0 else 0
-        elif op == 69:  # elu(a, number)
+        elif op == ELU_NUMBER:  # elu(a, number)
             a = left._data
             left._grad += g if a > 0.0 else g * (v._aux * _exp(a))
-        elif op == 70:  # elu(number, b)
+        elif op == NUMBER_ELU:  # elu(number, b)
             a = v._aux
             left._grad += 0.0 if a > 0.0 else g * _expm1(a)
             unpaid = 1 if a > 0.0 else 0
-        elif op == 71:  # selu(x)
+        elif op == SELU:  # selu(x)
             x = left._data
             left._grad += g * 1.0507009873554805 if x > 0.0 else g * (1.0507009873554805 * 1.6732632423543772 * _exp(x))
-    elif op < 80:
-        if op == 72:  # gelu(x)
+    elif op < NUMBER_LESS_EQUAL:
+        if op == GELU:  # gelu(x)
             x = left._data
             left._grad += g * (0.5 * _erfc(-x * 0.7071067811865476) + x * 0.3989422804014327 * _exp(-0.5 * x * x))
-        elif op == 73:  # gelu_tanh(x)
+        elif op == GELU_TANH:  # gelu_tanh(x)
             x = left._data
             left._grad += (g if x > 10.0 else 0.0) if x > 10.0 or x < -10.0 else g * (0.5 * (1.0 + _tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))) + 0.5 * x * (1.0 - _power(_tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)), 2.0)) * 0.7978845608028654 * (1.0 + 0.134145 * x * x))
             unpaid = (0 if x > 10.0 else 1) if x > 10.0 or x < -10.0 else 0
-        elif op == 74:  # silu(x)
+        elif op == SILU:  # silu(x)
             x = left._data
             left._grad += g * (_sigmoid(x) + v._data * _sigmoid(-x))
         else:
             unpaid = 3
-    elif op < 88:
-        if op == 84:  # gate(a, b)
+    elif op < SIDE_NUMBER:
+        if op == GATE:  # gate(a, b)
             unpaid = 1
             right._grad += 0.0 if left._data == 0.0 else g
             unpaid += 2 if left._data == 0.0 else 0
-        elif op == 86:  # gate(number, b)
+        elif op == NUMBER_GATE:  # gate(number, b)
             left._grad += 0.0 if v._aux == 0.0 else g
             unpaid = 1 if v._aux == 0.0 else 0
-        elif op == 87:  # side(a, b)
+        elif op == SIDE:  # side(a, b)
             unpaid = 1
             right._grad += 0.0 if left._data == 0.0 else g
             unpaid += 2 if left._data == 0.0 else 0
         else:
             unpaid = 3
-    elif op < 96:
-        if op == 89:  # side(number, b)
+    elif op < PICK_NUMBER:
+        if op == NUMBER_SIDE:  # side(number, b)
             left._grad += 0.0 if v._aux == 0.0 else g
             unpaid = 1 if v._aux == 0.0 else 0
-        elif op == 92:  # minus(a, b)
+        elif op == MINUS:  # minus(a, b)
             left._grad += g
             right._grad -= g
-        elif op == 93:  # minus(a, number)
+        elif op == MINUS_NUMBER:  # minus(a, number)
             left._grad += g
-        elif op == 94:  # minus(number, b)
+        elif op == NUMBER_MINUS:  # minus(number, b)
             left._grad -= g
         else:
             unpaid = 3

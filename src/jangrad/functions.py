@@ -70,32 +70,31 @@ def lift(name: str) -> Any:
 
     function = unary if form == ops.UNARY else binary
     function.__name__ = function.__qualname__ = name
-    slopes = [f"d/d{i} = `{rule}`" for i, rule in zip(row.inputs, row.partials, strict=True)]
-    kinks = [f"At {k.zero} = 0 these are chosen: {', '.join(k.chosen)}." for k in row.kinks]
-    domain = [f"It needs {row.domain}; beyond that it gives inf or nan."] if row.domain else []
-    call = row.text.format(x="x", a="a", b="b")
-    same = f"`{call}`, as Python's `math` has it, with inf and nan where that raises."
-    source = [f"\nSource: {row.source}."] if row.source != "calculus" else []
-    function.__doc__ = "\n".join(
+    doc = row.doc.split("\n\nSource: ")
+    inputs = ", ".join(row.called)
+    function.__doc__ = "\n\n".join(
         [
-            same if call == row.value else f"`{call} = {row.value}`.",
-            f"\nDerivatives, with y the value: {', '.join(slopes)}.",
-            *domain,
-            *kinks,
-            "\nArgs:",
-            f"    {', '.join(row.inputs)}: Value or number; of numbers alone the result is one.",
-            "\nRaises:",
-            "    NotANumber: when an input is neither.",
-            *source,
+            doc[0],
+            f"Args:\n    {inputs}: Value or number; of numbers alone the result is one.",
+            "Raises:\n    NotANumber: when an input is neither.",
+            *(f"Source: {source}" for source in doc[1:]),
         ]
     )
     return function
 
 
+# fmt: off
+# <functions>
+minimum: Binary = lift("minimum")
+maximum: Binary = lift("maximum")
+at_least: Binary = lift("at_least")
+at_most: Binary = lift("at_most")
 exp: Unary = lift("exp")
 expm1: Unary = lift("expm1")
 log: Unary = lift("log")
 log1p: Unary = lift("log1p")
+xlogy: Binary = lift("xlogy")
+rel_entr: Binary = lift("rel_entr")
 sqrt: Unary = lift("sqrt")
 sin: Unary = lift("sin")
 cos: Unary = lift("cos")
@@ -108,24 +107,21 @@ logsigmoid: Unary = lift("logsigmoid")
 erf: Unary = lift("erf")
 erfc: Unary = lift("erfc")
 relu: Unary = lift("relu")
+_leaky_relu: Binary = lift("leaky_relu")
 relu6: Unary = lift("relu6")
+_elu: Binary = lift("elu")
 selu: Unary = lift("selu")
 gelu: Unary = lift("gelu")
 gelu_tanh: Unary = lift("gelu_tanh")
 silu: Unary = lift("silu")
-minimum: Binary = lift("minimum")
-maximum: Binary = lift("maximum")
-at_least: Binary = lift("at_least")
-at_most: Binary = lift("at_most")
-_leaky_relu: Binary = lift("leaky_relu")
-_elu: Binary = lift("elu")
+# </functions>
+# fmt: on
+
 _pick_a: Binary = lift("pick_a")
 _pick_b: Binary = lift("pick_b")
 _equal: Binary = lift("equal")
 _gate: Binary = lift("gate")
 _side: Binary = lift("side")
-xlogy: Binary = lift("xlogy")
-rel_entr: Binary = lift("rel_entr")
 
 
 def leaky_relu(x: Any, slope: float = 0.01) -> Any:

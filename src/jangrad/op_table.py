@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from jangrad import rules
+
 # How tightly a notation binds; an operand that binds less tightly gets parentheses.
 ADDITIVE, MULTIPLICATIVE, PREFIX, POWER, ATOM = 10, 20, 25, 30, 90
 
@@ -55,6 +57,39 @@ class Op(NamedTuple):
         # More have only operations of micrograd's users, which are numbers at one point.
         many = tuple(f"x{i + 1}" for i in range(count))
         return ("x",) if count == 1 else ("a", "b") if count == 2 else many
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What callers call its inputs."""
+        return self.names or self.inputs
+
+    @property
+    def doc(self) -> str:
+        """What there is to say of it as a function, in the callers' names."""
+        names = dict(zip(self.inputs, self.called, strict=True))
+
+        def told(rule: str, *, test: bool = False) -> str:
+            return rules.text_of(rules.read(rule, test=test), rules.Python(names=names))
+
+        shown, value = self.text.format(**names), told(self.value)
+        pairs = zip(self.called, self.partials, strict=True)
+        slopes = [f"d/d{name} = `{told(rule)}`" for name, rule in pairs]
+        lines = [
+            f"`{shown}`, as Python's `math` has it, with inf and nan where that raises."
+            if value == shown
+            else f"`{shown} = {value}`.",
+            "",
+            f"Derivatives, with y the value: {', '.join(slopes)}.",
+        ]
+        if self.domain:
+            needs = told(self.domain, test=True)
+            lines.append(f"It needs {needs}; beyond that it gives inf or nan.")
+        for kink in self.kinks:
+            chosen = ", ".join(map(told, kink.chosen))
+            lines.append(f"Where {told(kink.zero)} is 0 these are chosen: {chosen}.")
+        if self.source != "calculus":
+            lines += ["", f"Source: {self.source}."]
+        return "\n".join(lines)
 
     @property
     def is_activation(self) -> bool:
@@ -321,7 +356,7 @@ ROWS = (
         kinks=(Kink("a", ("b", "0")),),
         names=("x", "slope"),
         default=0.01,
-        source="Maas et al. (2013); with a learned slope b: He et al., Delving Deep (2015)",
+        source="Maas et al. (2013); with a learned slope: He et al., Delving Deep (2015)",
     ),
     _function(
         "relu6",

@@ -19,7 +19,7 @@ from jangrad.op_table import INNER as INNER
 from jangrad.op_table import MULTIPLICATIVE as MULTIPLICATIVE
 from jangrad.op_table import POWER as POWER
 from jangrad.op_table import PREFIX as PREFIX
-from jangrad.op_table import ROWS
+from jangrad.op_table import ROWS as ROWS
 from jangrad.op_table import Kink as Kink
 from jangrad.op_table import Op as Op
 
@@ -39,7 +39,8 @@ CODE_OF: dict[tuple[str, str], int] = {}
 
 def digest(row: Op) -> int:
     """A number that tells whether a row is the one that the engine was printed from."""
-    return crc32("\n".join((row.name, row.value, *row.partials, row.guard)).encode())
+    told = (row.name, row.value, *row.partials, row.guard, *row.names, str(row.default))
+    return crc32("\n".join(told).encode())
 
 
 def number_codes(row: Op) -> int:
