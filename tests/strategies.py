@@ -58,12 +58,11 @@ def programs(draw: Any, most: int = 25) -> Program:
 
 def is_tame(row: ops.Op, point: tuple[float, ...]) -> bool:
     """Whether a point is inside the domain, off the kinks, and leads to moderate numbers."""
-    names = dict(zip(row.inputs, point, strict=True))
     if row.domain and not all(
         low <= x <= high for x, (low, high) in zip(point, row.safe, strict=True)
     ):
         return False
-    if any(abs(eval(kink.zero, {}, names)) < 1e-2 for kink in row.kinks):
+    if any(abs(ops.run(kink.zero, row.inputs, point)) < 1e-2 for kink in row.kinks):
         return False
     value = ops.evaluate(row.name, *point)
     return abs(value) < _FAR and all(

@@ -25,9 +25,15 @@ package.__path__ = [str(SOURCE)]
 from jangrad import ieee, ops, rules  # noqa: E402
 from jangrad.algebra import ONE, If, Names, Rule, fold  # noqa: E402
 
-DUNDERS = {"add": "add", "mul": "mul", "sub": "sub", "div": "truediv", "pow": "pow"}
+DUNDERS = {
+    "add": "add",
+    "mul": "mul",
+    "sub": "sub",
+    "div": "truediv",
+    "mod": "mod",
+    "pow": "pow",
+}
 REFUSED = {
-    "mod": "%",
     "floordiv": "//",
     "divmod": "divmod",
     "matmul": "@",
@@ -100,9 +106,17 @@ def c_functions() -> list[str]:
 def primitives() -> list[str]:
     """What the plain engine has in the place of the C library."""
     name_of = {id(thing): name for name, thing in vars(ieee).items() if callable(thing)}
-    functions = {"div": ieee.div, "power": ieee.power, **ieee.PRIMITIVES}
-    pairs = sorted((name_of[id(function)], name) for name, function in functions.items())
-    return [f"    from jangrad.ieee import {found} as _{name}" for found, name in pairs]
+    functions = {"div": ieee.div, "mod": ieee.mod, "power": ieee.power, **ieee.PRIMITIVES}
+    called = {name_of[id(function)]: name for name, function in functions.items()}
+    return [
+        f"    from jangrad.ieee import {found} as _{called[found]}"
+        for found in sorted(called, key=natural)
+    ]
+
+
+def natural(name: str) -> list[str | int]:
+    """In which order imports are sorted: log2 before log10."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
 
 
 def c_primitives() -> list[str]:

@@ -52,20 +52,35 @@ from jangrad.tables import table as table
 
 # isort: off
 # <names>
+from jangrad.functions import acos as acos
+from jangrad.functions import acosh as acosh
+from jangrad.functions import asin as asin
+from jangrad.functions import asinh as asinh
 from jangrad.functions import at_least as at_least
 from jangrad.functions import at_most as at_most
 from jangrad.functions import atan as atan
+from jangrad.functions import atan2 as atan2
+from jangrad.functions import atanh as atanh
+from jangrad.functions import cbrt as cbrt
+from jangrad.functions import ceil as ceil
 from jangrad.functions import cos as cos
+from jangrad.functions import cosh as cosh
 from jangrad.functions import elu as elu
 from jangrad.functions import erf as erf
 from jangrad.functions import erfc as erfc
 from jangrad.functions import exp as exp
+from jangrad.functions import exp2 as exp2
 from jangrad.functions import expm1 as expm1
+from jangrad.functions import floor as floor
 from jangrad.functions import gelu as gelu
 from jangrad.functions import gelu_tanh as gelu_tanh
+from jangrad.functions import hypot as hypot
 from jangrad.functions import leaky_relu as leaky_relu
 from jangrad.functions import log as log
+from jangrad.functions import log10 as log10
 from jangrad.functions import log1p as log1p
+from jangrad.functions import log2 as log2
+from jangrad.functions import logaddexp as logaddexp
 from jangrad.functions import logsigmoid as logsigmoid
 from jangrad.functions import maximum as maximum
 from jangrad.functions import minimum as minimum
@@ -74,8 +89,10 @@ from jangrad.functions import relu as relu
 from jangrad.functions import relu6 as relu6
 from jangrad.functions import selu as selu
 from jangrad.functions import sigmoid as sigmoid
+from jangrad.functions import sign as sign
 from jangrad.functions import silu as silu
 from jangrad.functions import sin as sin
+from jangrad.functions import sinh as sinh
 from jangrad.functions import softplus as softplus
 from jangrad.functions import sqrt as sqrt
 from jangrad.functions import tan as tan

@@ -1,7 +1,7 @@
 """The tree of a rule, and the one walk over it.
 
     rule      number, constant or input name       2, pi, x, a, b, y        Num, Const, In
-              rule (+ - * / **) rule, -rule                                 Bin, Neg
+              rule (+ - * / % **) rule, -rule                               Bin, Neg
               function(rule)                       a name of the table      Call
               rule if test else rule                                        If
     test      rule (< <= > >= == !=) rule                                   Cmp
@@ -61,7 +61,7 @@ class In(Rule):
 class Bin(Rule):
     """Arithmetic of two."""
 
-    sign: str  # + - * / **
+    sign: str  # + - * / % **
     left: Rule
     right: Rule
 

@@ -17,8 +17,8 @@ from jangrad.algebra import Algebra, Rule, fold
 #: An operation from here on is costly: it takes at least as long as a division.
 COSTLY = 8.0
 
-_SIGNS = {"+": 1.0, "-": 1.0, "*": 1.0, "/": COSTLY, "**": 40.0}
-_INSTRUCTIONS = {"abs": 1.0, "sqrt": 10.0}
+_SIGNS = {"+": 1.0, "-": 1.0, "*": 1.0, "/": COSTLY, "%": 40.0, "**": 40.0}
+_INSTRUCTIONS = {"abs": 1.0, "floor": 1.0, "ceil": 1.0, "sqrt": 10.0}
 _FUNCTION = 25.0  # one that is written by hand: a polynomial, and what stands around it
 #: A power whose exponent is known is a few products.
 KNOWN_POWER = 2.0

@@ -8,16 +8,30 @@ from libc.stdint cimport uint16_t, uint32_t, uint64_t
 cdef extern from "math.h" nogil:
     # <c_primitives>
     double _abs "fabs"(double)
+    double _floor "floor"(double)
+    double _ceil "ceil"(double)
     double _exp "exp"(double)
     double _expm1 "expm1"(double)
+    double _exp2 "exp2"(double)
     double _log "log"(double)
     double _log1p "log1p"(double)
+    double _log2 "log2"(double)
+    double _log10 "log10"(double)
     double _sqrt "sqrt"(double)
+    double _cbrt "cbrt"(double)
     double _sin "sin"(double)
     double _cos "cos"(double)
     double _tan "tan"(double)
-    double _tanh "tanh"(double)
+    double _asin "asin"(double)
+    double _acos "acos"(double)
     double _atan "atan"(double)
+    double _atan2 "atan2"(double, double)
+    double _sinh "sinh"(double)
+    double _cosh "cosh"(double)
+    double _tanh "tanh"(double)
+    double _asinh "asinh"(double)
+    double _acosh "acosh"(double)
+    double _atanh "atanh"(double)
     double _erf "erf"(double)
     double _erfc "erfc"(double)
     # </c_primitives>
@@ -29,8 +43,15 @@ cdef extern from *:
     static inline double jg_power(double a, double b) {
         return a == -HUGE_VAL && b != floor(b) ? NAN : pow(a, b);
     }
+    /* Python's: the sign is that of b */
+    static inline double jg_mod(double a, double b) {
+        double rest = fmod(a, b);
+        if (rest == 0.0) return copysign(0.0, b);
+        return (b < 0.0) != (rest < 0.0) ? rest + b : rest;
+    }
     """
     double _div "jg_div"(double, double) nogil
+    double _mod "jg_mod"(double, double) nogil
     double _power "jg_power"(double, double) nogil
 
 cdef extern from "nodes.h":
@@ -56,18 +77,20 @@ cdef class Value:
 cdef enum:
     # <c_codes>
     LEAF, ADD, ADD_NUMBER, NUMBER_ADD, MUL, MUL_NUMBER, NUMBER_MUL, SUB, SUB_NUMBER, NUMBER_SUB,
-    DIV, DIV_NUMBER, NUMBER_DIV, NEG, POW, POW_NUMBER, NUMBER_POW, RAISED, RAISED_NUMBER,
-    NUMBER_RAISED, POWER_LOG, POWER_LOG_NUMBER, NUMBER_POWER_LOG, ABS, MINIMUM, MINIMUM_NUMBER,
-    NUMBER_MINIMUM, MAXIMUM, MAXIMUM_NUMBER, NUMBER_MAXIMUM, AT_LEAST, AT_LEAST_NUMBER,
-    NUMBER_AT_LEAST, AT_MOST, AT_MOST_NUMBER, NUMBER_AT_MOST, PICK_A, PICK_A_NUMBER,
-    NUMBER_PICK_A, PICK_B, PICK_B_NUMBER, NUMBER_PICK_B, EXP, EXPM1, LOG, LOG1P, XLOGY,
-    XLOGY_NUMBER, NUMBER_XLOGY, REL_ENTR, REL_ENTR_NUMBER, NUMBER_REL_ENTR, SQRT, SIN, COS, TAN,
-    ATAN, TANH, SIGMOID, SOFTPLUS, LOGSIGMOID, ERF, ERFC, RELU, LEAKY_RELU, LEAKY_RELU_NUMBER,
-    NUMBER_LEAKY_RELU, RELU6, ELU, ELU_NUMBER, NUMBER_ELU, SELU, GELU, GELU_TANH, SILU, LESS,
-    LESS_NUMBER, NUMBER_LESS, LESS_EQUAL, LESS_EQUAL_NUMBER, NUMBER_LESS_EQUAL, EQUAL,
-    EQUAL_NUMBER, NUMBER_EQUAL, GATE, GATE_NUMBER, NUMBER_GATE, SIDE, SIDE_NUMBER, NUMBER_SIDE,
-    STOP_GRADIENT, SHIFT, MINUS, MINUS_NUMBER, NUMBER_MINUS, PICK, PICK_NUMBER, NUMBER_PICK,
-    PUT, PUT_NUMBER, NUMBER_PUT, FIRST_USER_CODE
+    DIV, DIV_NUMBER, NUMBER_DIV, MOD, MOD_NUMBER, NUMBER_MOD, NEG, POW, POW_NUMBER, NUMBER_POW,
+    RAISED, RAISED_NUMBER, NUMBER_RAISED, POWER_LOG, POWER_LOG_NUMBER, NUMBER_POWER_LOG, ABS,
+    MINIMUM, MINIMUM_NUMBER, NUMBER_MINIMUM, MAXIMUM, MAXIMUM_NUMBER, NUMBER_MAXIMUM, AT_LEAST,
+    AT_LEAST_NUMBER, NUMBER_AT_LEAST, AT_MOST, AT_MOST_NUMBER, NUMBER_AT_MOST, SIGN, FLOOR,
+    CEIL, PICK_A, PICK_A_NUMBER, NUMBER_PICK_A, PICK_B, PICK_B_NUMBER, NUMBER_PICK_B, EXP,
+    EXPM1, EXP2, LOG, LOG1P, LOG2, LOG10, LOGADDEXP, LOGADDEXP_NUMBER, NUMBER_LOGADDEXP, XLOGY,
+    XLOGY_NUMBER, NUMBER_XLOGY, REL_ENTR, REL_ENTR_NUMBER, NUMBER_REL_ENTR, SQRT, CBRT, HYPOT,
+    HYPOT_NUMBER, NUMBER_HYPOT, SIN, COS, TAN, ASIN, ACOS, ATAN, TANH, ATAN2, ATAN2_NUMBER,
+    NUMBER_ATAN2, SINH, COSH, ASINH, ACOSH, ATANH, SIGMOID, SOFTPLUS, LOGSIGMOID, ERF, ERFC,
+    RELU, LEAKY_RELU, LEAKY_RELU_NUMBER, NUMBER_LEAKY_RELU, RELU6, ELU, ELU_NUMBER, NUMBER_ELU,
+    SELU, GELU, GELU_TANH, SILU, LESS, LESS_NUMBER, NUMBER_LESS, LESS_EQUAL, LESS_EQUAL_NUMBER,
+    NUMBER_LESS_EQUAL, EQUAL, EQUAL_NUMBER, NUMBER_EQUAL, GATE, GATE_NUMBER, NUMBER_GATE, SIDE,
+    SIDE_NUMBER, NUMBER_SIDE, STOP_GRADIENT, SHIFT, MINUS, MINUS_NUMBER, NUMBER_MINUS, PICK,
+    PICK_NUMBER, NUMBER_PICK, PUT, PUT_NUMBER, NUMBER_PUT, FIRST_USER_CODE
     # </c_codes>
 
 cdef int CLOSURE, HAS_GRAD, HAS_NOTE, ARGUMENT, SYMBOL, PLAIN, TEST, _LINES, _STRICT, _TRACING
@@ -82,8 +105,10 @@ cdef double _minimum(double a, double b) noexcept nogil
 cdef double _maximum(double a, double b) noexcept nogil
 cdef double _at_least(double a, double b) noexcept nogil
 cdef double _at_most(double a, double b) noexcept nogil
+cdef double _sign(double x) noexcept nogil
 cdef double _xlogy(double a, double b) noexcept nogil
 cdef double _rel_entr(double a, double b) noexcept nogil
+cdef double _hypot(double a, double b) noexcept nogil
 cdef double _sigmoid(double x) noexcept nogil
 cdef double _softplus(double x) noexcept nogil
 cdef double _relu(double x) noexcept nogil
@@ -91,6 +116,7 @@ cdef double _leaky_relu(double a, double b) noexcept nogil
 cdef double _relu6(double x) noexcept nogil
 cdef double _elu(double a, double b) noexcept nogil
 cdef double _selu(double x) noexcept nogil
+cdef double _minus(double a, double b) noexcept nogil
 # </c_functions>
 
 cdef Value _node(int op, double data, Value left, Value right, double aux)

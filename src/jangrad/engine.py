@@ -50,17 +50,32 @@ if not cython.compiled:
     # fmt: off
     # <primitives>
     from jangrad.ieee import absolute as _abs
+    from jangrad.ieee import acos as _acos
+    from jangrad.ieee import acosh as _acosh
+    from jangrad.ieee import asin as _asin
+    from jangrad.ieee import asinh as _asinh
     from jangrad.ieee import atan as _atan
+    from jangrad.ieee import atan2 as _atan2
+    from jangrad.ieee import atanh as _atanh
+    from jangrad.ieee import cbrt as _cbrt
+    from jangrad.ieee import ceil as _ceil
     from jangrad.ieee import cos as _cos
+    from jangrad.ieee import cosh as _cosh
     from jangrad.ieee import div as _div
     from jangrad.ieee import erf as _erf
     from jangrad.ieee import erfc as _erfc
     from jangrad.ieee import exp as _exp
+    from jangrad.ieee import exp2 as _exp2
     from jangrad.ieee import expm1 as _expm1
+    from jangrad.ieee import floor as _floor
     from jangrad.ieee import log as _log
     from jangrad.ieee import log1p as _log1p
+    from jangrad.ieee import log2 as _log2
+    from jangrad.ieee import log10 as _log10
+    from jangrad.ieee import mod as _mod
     from jangrad.ieee import power as _power
     from jangrad.ieee import sin as _sin
+    from jangrad.ieee import sinh as _sinh
     from jangrad.ieee import sqrt as _sqrt
     from jangrad.ieee import tan as _tan
     from jangrad.ieee import tanh as _tanh
@@ -69,18 +84,20 @@ if not cython.compiled:
     # The codes of the operations; constants of C in the compiled engine.
     # <codes>
     (LEAF, ADD, ADD_NUMBER, NUMBER_ADD, MUL, MUL_NUMBER, NUMBER_MUL, SUB, SUB_NUMBER, NUMBER_SUB,
-     DIV, DIV_NUMBER, NUMBER_DIV, NEG, POW, POW_NUMBER, NUMBER_POW, RAISED, RAISED_NUMBER,
-     NUMBER_RAISED, POWER_LOG, POWER_LOG_NUMBER, NUMBER_POWER_LOG, ABS, MINIMUM, MINIMUM_NUMBER,
-     NUMBER_MINIMUM, MAXIMUM, MAXIMUM_NUMBER, NUMBER_MAXIMUM, AT_LEAST, AT_LEAST_NUMBER,
-     NUMBER_AT_LEAST, AT_MOST, AT_MOST_NUMBER, NUMBER_AT_MOST, PICK_A, PICK_A_NUMBER,
-     NUMBER_PICK_A, PICK_B, PICK_B_NUMBER, NUMBER_PICK_B, EXP, EXPM1, LOG, LOG1P, XLOGY,
-     XLOGY_NUMBER, NUMBER_XLOGY, REL_ENTR, REL_ENTR_NUMBER, NUMBER_REL_ENTR, SQRT, SIN, COS, TAN,
-     ATAN, TANH, SIGMOID, SOFTPLUS, LOGSIGMOID, ERF, ERFC, RELU, LEAKY_RELU, LEAKY_RELU_NUMBER,
-     NUMBER_LEAKY_RELU, RELU6, ELU, ELU_NUMBER, NUMBER_ELU, SELU, GELU, GELU_TANH, SILU, LESS,
-     LESS_NUMBER, NUMBER_LESS, LESS_EQUAL, LESS_EQUAL_NUMBER, NUMBER_LESS_EQUAL, EQUAL,
-     EQUAL_NUMBER, NUMBER_EQUAL, GATE, GATE_NUMBER, NUMBER_GATE, SIDE, SIDE_NUMBER, NUMBER_SIDE,
-     STOP_GRADIENT, SHIFT, MINUS, MINUS_NUMBER, NUMBER_MINUS, PICK, PICK_NUMBER, NUMBER_PICK,
-     PUT, PUT_NUMBER, NUMBER_PUT, FIRST_USER_CODE) = range(102)
+     DIV, DIV_NUMBER, NUMBER_DIV, MOD, MOD_NUMBER, NUMBER_MOD, NEG, POW, POW_NUMBER, NUMBER_POW,
+     RAISED, RAISED_NUMBER, NUMBER_RAISED, POWER_LOG, POWER_LOG_NUMBER, NUMBER_POWER_LOG, ABS,
+     MINIMUM, MINIMUM_NUMBER, NUMBER_MINIMUM, MAXIMUM, MAXIMUM_NUMBER, NUMBER_MAXIMUM, AT_LEAST,
+     AT_LEAST_NUMBER, NUMBER_AT_LEAST, AT_MOST, AT_MOST_NUMBER, NUMBER_AT_MOST, SIGN, FLOOR,
+     CEIL, PICK_A, PICK_A_NUMBER, NUMBER_PICK_A, PICK_B, PICK_B_NUMBER, NUMBER_PICK_B, EXP,
+     EXPM1, EXP2, LOG, LOG1P, LOG2, LOG10, LOGADDEXP, LOGADDEXP_NUMBER, NUMBER_LOGADDEXP, XLOGY,
+     XLOGY_NUMBER, NUMBER_XLOGY, REL_ENTR, REL_ENTR_NUMBER, NUMBER_REL_ENTR, SQRT, CBRT, HYPOT,
+     HYPOT_NUMBER, NUMBER_HYPOT, SIN, COS, TAN, ASIN, ACOS, ATAN, TANH, ATAN2, ATAN2_NUMBER,
+     NUMBER_ATAN2, SINH, COSH, ASINH, ACOSH, ATANH, SIGMOID, SOFTPLUS, LOGSIGMOID, ERF, ERFC,
+     RELU, LEAKY_RELU, LEAKY_RELU_NUMBER, NUMBER_LEAKY_RELU, RELU6, ELU, ELU_NUMBER, NUMBER_ELU,
+     SELU, GELU, GELU_TANH, SILU, LESS, LESS_NUMBER, NUMBER_LESS, LESS_EQUAL, LESS_EQUAL_NUMBER,
+     NUMBER_LESS_EQUAL, EQUAL, EQUAL_NUMBER, NUMBER_EQUAL, GATE, GATE_NUMBER, NUMBER_GATE, SIDE,
+     SIDE_NUMBER, NUMBER_SIDE, STOP_GRADIENT, SHIFT, MINUS, MINUS_NUMBER, NUMBER_MINUS, PICK,
+     PICK_NUMBER, NUMBER_PICK, PUT, PUT_NUMBER, NUMBER_PUT, FIRST_USER_CODE) = range(128)
     # </codes>
     # fmt: on
 
@@ -101,18 +118,22 @@ TEST = 32  # a symbol that is 1 or 0, for True or False
 # <table>
 _PRINTED = {
     "add": 0xA8B55D68, "mul": 0xDA01A5E9, "sub": 0x62B6E747, "div": 0x188B0F4C,
-    "neg": 0xAD45943B, "pow": 0x41B68494, "raised": 0xB1910809, "power_log": 0x49BD2749,
-    "abs": 0xB8334F29, "minimum": 0xEBD58B98, "maximum": 0xC7B831D6, "at_least": 0x98DA7C5E,
-    "at_most": 0xFF5E7932, "pick_a": 0xEBF2397F, "pick_b": 0x7ED62C47, "exp": 0x984ABB5D,
-    "expm1": 0x70E6C0A4, "log": 0x91F52432, "log1p": 0xA32B9A49, "xlogy": 0xB5F5E298,
-    "rel_entr": 0xD55BAFD8, "sqrt": 0xF2A1F957, "sin": 0x83BE8D85, "cos": 0xC8C1D4B4,
-    "tan": 0x169288C5, "atan": 0x96015CB3, "tanh": 0xBCBE1039, "sigmoid": 0xE17196FD,
-    "softplus": 0x8CD9A601, "logsigmoid": 0xD29F53E6, "erf": 0x695E1C8A, "erfc": 0xAA0F5A5E,
-    "relu": 0xF0DF786B, "leaky_relu": 0xB8A372EF, "relu6": 0x10A8A1BE, "elu": 0x97B698B1,
-    "selu": 0x103D36F2, "gelu": 0xC3719C81, "gelu_tanh": 0xD871EB6C, "silu": 0x7C6D0A68,
-    "less": 0xB7194999, "less_equal": 0x9565BFC8, "equal": 0x250F7120, "gate": 0xE537F329,
-    "side": 0x61F3C7BF, "stop_gradient": 0x6F4A3FEA, "shift": 0x0FB319B6, "minus": 0x404727E7,
-    "pick": 0xC9376419, "put": 0x122E13A7,
+    "mod": 0xA1962453, "neg": 0xAD45943B, "pow": 0x41B68494, "raised": 0xB1910809,
+    "power_log": 0x49BD2749, "abs": 0xB8334F29, "minimum": 0xEBD58B98, "maximum": 0xC7B831D6,
+    "at_least": 0x98DA7C5E, "at_most": 0xFF5E7932, "sign": 0x5F6CE7BE, "floor": 0xC46EDDD1,
+    "ceil": 0xF3063645, "pick_a": 0xEBF2397F, "pick_b": 0x7ED62C47, "exp": 0x984ABB5D,
+    "expm1": 0x70E6C0A4, "exp2": 0xCC8BF01B, "log": 0x91F52432, "log1p": 0xA32B9A49,
+    "log2": 0xC4277578, "log10": 0x3A12E853, "logaddexp": 0x9556F620, "xlogy": 0xB5F5E298,
+    "rel_entr": 0xD55BAFD8, "sqrt": 0xF2A1F957, "cbrt": 0x72B4BD24, "hypot": 0x59F41761,
+    "sin": 0x83BE8D85, "cos": 0xC8C1D4B4, "tan": 0x169288C5, "asin": 0x14A89EF6,
+    "acos": 0xB72475D1, "atan": 0x96015CB3, "tanh": 0xBCBE1039, "atan2": 0x931D049C,
+    "sinh": 0x92E7DF96, "cosh": 0xC3DDFE49, "asinh": 0x9AC69B79, "acosh": 0x231E619D,
+    "atanh": 0x66C3AB9C, "sigmoid": 0xE17196FD, "softplus": 0x8CD9A601, "logsigmoid": 0xD29F53E6,
+    "erf": 0x695E1C8A, "erfc": 0xAA0F5A5E, "relu": 0xF0DF786B, "leaky_relu": 0xB8A372EF,
+    "relu6": 0x10A8A1BE, "elu": 0x97B698B1, "selu": 0x103D36F2, "gelu": 0xC3719C81,
+    "gelu_tanh": 0xD871EB6C, "silu": 0x7C6D0A68, "less": 0xB7194999, "less_equal": 0x9565BFC8,
+    "equal": 0x250F7120, "gate": 0xE537F329, "side": 0x61F3C7BF, "stop_gradient": 0x6F4A3FEA,
+    "shift": 0x0FB319B6, "minus": 0x404727E7, "pick": 0xC9376419, "put": 0x122E13A7,
 }
 # </table>
 # fmt: on
@@ -152,12 +173,20 @@ def _at_most(a, b):
     return b if a > b else a if a <= b else a + b
 
 
+def _sign(x):
+    return 1.0 if x > 0.0 else -1.0 if x < 0.0 else x
+
+
 def _xlogy(a, b):
     return 0.0 if a == 0.0 and b == b else a * _log(b)
 
 
 def _rel_entr(a, b):
     return 0.0 if a == 0.0 and b >= 0.0 else a * (_log(a) - _log(b))
+
+
+def _hypot(a, b):
+    return _abs(a) * _sqrt(1.0 + _div(b, a) * _div(b, a)) if _abs(a) > _abs(b) else _abs(b) * _sqrt(1.0 + _div(a, b) * _div(a, b)) if _abs(b) > _abs(a) else _abs(a) * 0.7071067811865476 + _abs(b) * 0.7071067811865476
 
 
 def _sigmoid(x):
@@ -186,6 +215,10 @@ def _elu(a, b):
 
 def _selu(x):
     return 1.0507009873554805 * x if x > 0.0 else 1.0507009873554805 * 1.6732632423543772 * _expm1(x)
+
+
+def _minus(a, b):
+    return 0.0 if a == b else a - b
 # </functions>
 # fmt: on
 
@@ -508,6 +541,21 @@ class Value:
         c: cython.double = other
         return _node(NUMBER_DIV, _div(c, self._data), self, None, c)
 
+    def __mod__(self, other):
+        if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
+            b: Value = other
+            return _node(MOD, _mod(self._data, b._data), self, b, 0.0)
+        if type(other) is not float and (other := _operand(other)) is NotImplemented:
+            return NotImplemented
+        c: cython.double = other
+        return _node(MOD_NUMBER, _mod(self._data, c), self, None, c)
+
+    def __rmod__(self, other):
+        if type(other) is not float and (other := _operand(other)) is NotImplemented:
+            return NotImplemented
+        c: cython.double = other
+        return _node(NUMBER_MOD, _mod(c, self._data), self, None, c)
+
     def __neg__(self):
         return _node(NEG, -self._data, self, None, 0.0)
 
@@ -592,6 +640,30 @@ class Value:
         c: cython.double = other
         return _node(AT_MOST_NUMBER, _at_most(self._data, c), self, None, c)
 
+    def sign(self):
+        """`sign(x) = 1 if x > 0 else -1 if x < 0 else x`.
+
+        Derivatives, with y the value: d/dx = `0`.
+        Where x is 0 these are chosen: 0.
+        """
+        return _node(SIGN, _sign(self._data), self, None, 0.0)
+
+    def floor(self):
+        """`floor(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `0`.
+        Where x - floor(x + 0.5) is 0 these are chosen: 0.
+        """
+        return _node(FLOOR, _floor(self._data), self, None, 0.0)
+
+    def ceil(self):
+        """`ceil(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `0`.
+        Where x - floor(x + 0.5) is 0 these are chosen: 0.
+        """
+        return _node(CEIL, _ceil(self._data), self, None, 0.0)
+
     def exp(self):
         """`exp(x)`, as Python's `math` has it, with inf and nan where that raises.
 
@@ -605,6 +677,13 @@ class Value:
         Derivatives, with y the value: d/dx = `y + 1`.
         """
         return _node(EXPM1, _expm1(self._data), self, None, 0.0)
+
+    def exp2(self):
+        """`exp2(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `y * ln_2`.
+        """
+        return _node(EXP2, _exp2(self._data), self, None, 0.0)
 
     def log(self):
         """`log(x)`, as Python's `math` has it, with inf and nan where that raises.
@@ -621,6 +700,37 @@ class Value:
         It needs x > -1; beyond that it gives inf or nan.
         """
         return _node(LOG1P, _log1p(self._data), self, None, 0.0)
+
+    def log2(self):
+        """`log2(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `1 / (x * ln_2)`.
+        It needs x > 0; beyond that it gives inf or nan.
+        """
+        return _node(LOG2, _log2(self._data), self, None, 0.0)
+
+    def log10(self):
+        """`log10(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `1 / (x * ln_10)`.
+        It needs x > 0; beyond that it gives inf or nan.
+        """
+        return _node(LOG10, _log10(self._data), self, None, 0.0)
+
+    def logaddexp(self, other):
+        """`logaddexp(a, b) = maximum(a, b) + softplus(-abs(minus(a, b)))`.
+
+        Derivatives, with y the value: d/da = `sigmoid(minus(a, b))`, d/db = `sigmoid(minus(b, a))`.
+
+        Source: NumPy, numpy.logaddexp.
+        """
+        if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
+            b: Value = other
+            return _node(LOGADDEXP, _maximum(self._data, b._data) + _softplus(-_abs(_minus(self._data, b._data))), self, b, 0.0)
+        if type(other) is not float and (other := _operand(other)) is NotImplemented:
+            return NotImplemented
+        c: cython.double = other
+        return _node(LOGADDEXP_NUMBER, _maximum(self._data, c) + _softplus(-_abs(_minus(self._data, c))), self, None, c)
 
     def xlogy(self, other):
         """`xlogy(a, b) = 0 if a == 0 and b == b else a * log(b)`.
@@ -662,6 +772,28 @@ class Value:
         """
         return _node(SQRT, _sqrt(self._data), self, None, 0.0)
 
+    def cbrt(self):
+        """`cbrt(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `1 / (3 * y * y)`.
+        It needs x != 0; beyond that it gives inf or nan.
+        """
+        return _node(CBRT, _cbrt(self._data), self, None, 0.0)
+
+    def hypot(self, other):
+        """`hypot(a, b) = abs(a) * sqrt(1 + b / a * (b / a)) if abs(a) > abs(b) else abs(b) * sqrt(1 + a / b * (a / b)) if abs(b) > abs(a) else abs(a) * sqrt_half + abs(b) * sqrt_half`.
+
+        Derivatives, with y the value: d/da = `a / y`, d/db = `b / y`.
+        It needs a != 0 or b != 0; beyond that it gives inf or nan.
+        """
+        if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
+            b: Value = other
+            return _node(HYPOT, _hypot(self._data, b._data), self, b, 0.0)
+        if type(other) is not float and (other := _operand(other)) is NotImplemented:
+            return NotImplemented
+        c: cython.double = other
+        return _node(HYPOT_NUMBER, _hypot(self._data, c), self, None, c)
+
     def sin(self):
         """`sin(x)`, as Python's `math` has it, with inf and nan where that raises.
 
@@ -683,6 +815,22 @@ class Value:
         """
         return _node(TAN, _tan(self._data), self, None, 0.0)
 
+    def asin(self):
+        """`asin(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `1 / sqrt((1 - x) * (1 + x))`.
+        It needs x > -1 and x < 1; beyond that it gives inf or nan.
+        """
+        return _node(ASIN, _asin(self._data), self, None, 0.0)
+
+    def acos(self):
+        """`acos(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `-1 / sqrt((1 - x) * (1 + x))`.
+        It needs x > -1 and x < 1; beyond that it gives inf or nan.
+        """
+        return _node(ACOS, _acos(self._data), self, None, 0.0)
+
     def atan(self):
         """`atan(x)`, as Python's `math` has it, with inf and nan where that raises.
 
@@ -696,6 +844,57 @@ class Value:
         Derivatives, with y the value: d/dx = `1 - y * y`.
         """
         return _node(TANH, _tanh(self._data), self, None, 0.0)
+
+    def atan2(self, x):
+        """`atan2(y, x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dy = `x / hypot(y, x) / hypot(y, x)`, d/dx = `-y / hypot(y, x) / hypot(y, x)`.
+        It needs y != 0 or x != 0; beyond that it gives inf or nan.
+        """
+        if type(x) is Value or (type(x) is not float and isinstance(x, Value)):
+            b: Value = x
+            return _node(ATAN2, _atan2(self._data, b._data), self, b, 0.0)
+        if type(x) is not float and (x := _operand(x)) is NotImplemented:
+            return NotImplemented
+        c: cython.double = x
+        return _node(ATAN2_NUMBER, _atan2(self._data, c), self, None, c)
+
+    def sinh(self):
+        """`sinh(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `cosh(x)`.
+        """
+        return _node(SINH, _sinh(self._data), self, None, 0.0)
+
+    def cosh(self):
+        """`cosh(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `sinh(x)`.
+        """
+        return _node(COSH, _cosh(self._data), self, None, 0.0)
+
+    def asinh(self):
+        """`asinh(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `1 / hypot(x, 1)`.
+        """
+        return _node(ASINH, _asinh(self._data), self, None, 0.0)
+
+    def acosh(self):
+        """`acosh(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `1 / (sqrt(x - 1) * sqrt(x + 1))`.
+        It needs x > 1; beyond that it gives inf or nan.
+        """
+        return _node(ACOSH, _acosh(self._data), self, None, 0.0)
+
+    def atanh(self):
+        """`atanh(x)`, as Python's `math` has it, with inf and nan where that raises.
+
+        Derivatives, with y the value: d/dx = `1 / ((1 - x) * (1 + x))`.
+        It needs x > -1 and x < 1; beyond that it gives inf or nan.
+        """
+        return _node(ATANH, _atanh(self._data), self, None, 0.0)
 
     def sigmoid(self):
         """`sigmoid(x) = 1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x))`.
@@ -834,7 +1033,8 @@ class Value:
     item, numpy, requires_grad, clone, retain_grad = ELSEWHERE
 
     # NumPy calls these on each element: np.arctan(array_of_values)
-    arctan = atan
+    arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
+    arcsinh, arccosh, arctanh = asinh, acosh, atanh
     absolute = __abs__
 
     # -- Python's numbers ----------------------------------------------------------------------
@@ -905,12 +1105,6 @@ class Value:
 
     # fmt: off
     # <refused>
-    def __mod__(self, other):
-        return _no_operator("%", self, other)
-
-    def __rmod__(self, other):
-        return _no_operator("%", other, self)
-
     def __floordiv__(self, other):
         return _no_operator("//", self, other)
 
@@ -1337,7 +1531,7 @@ def _pay(v, left, right, g):
         elif op == SUB:  # a - b
             left._grad += g
             right._grad -= g
-    elif op < NUMBER_POW:
+    elif op < NEG:
         if op == SUB_NUMBER:  # a - number
             left._grad += g
         elif op == NUMBER_SUB:  # number - b
@@ -1350,7 +1544,15 @@ def _pay(v, left, right, g):
             left._grad += g * _div(1.0, v._aux)
         elif op == NUMBER_DIV:  # number / b
             left._grad += g * _div(-v._data, left._data)
-        elif op == NEG:  # -x
+        elif op == MOD:  # a % b
+            left._grad += g
+            right._grad += g * -_floor(_div(left._data, right._data))
+        elif op == MOD_NUMBER:  # a % number
+            left._grad += g
+        elif op == NUMBER_MOD:  # number % b
+            left._grad += g * -_floor(_div(v._aux, left._data))
+    elif op < POWER_LOG_NUMBER:
+        if op == NEG:  # -x
             left._grad -= g
         elif op == POW:  # a ** b
             a = left._data
@@ -1363,8 +1565,7 @@ def _pay(v, left, right, g):
             b = v._aux
             left._grad += 0.0 if b == 0.0 else g * (b * _power(left._data, b - 1.0))
             unpaid = 1 if b == 0.0 else 0
-    elif op < MINIMUM:
-        if op == NUMBER_POW:  # number ** b
+        elif op == NUMBER_POW:  # number ** b
             a = v._aux
             left._grad += 0.0 if a == 0.0 and left._data >= 0.0 else g * (v._data * _log(a))
             unpaid = 1 if a == 0.0 and left._data >= 0.0 else 0
@@ -1386,7 +1587,8 @@ def _pay(v, left, right, g):
             b = right._data
             left._grad += g * (b * _power_log(a, b - 1.0) + _raised(a, b - 1.0))
             right._grad += g * (_power_log(a, b / 2.0) * _power_log(a, b / 2.0))
-        elif op == POWER_LOG_NUMBER:  # power_log(a, number)
+    elif op < NUMBER_MAXIMUM:
+        if op == POWER_LOG_NUMBER:  # power_log(a, number)
             a = left._data
             b = v._aux
             left._grad += g * (b * _power_log(a, b - 1.0) + _raised(a, b - 1.0))
@@ -1398,8 +1600,7 @@ def _pay(v, left, right, g):
             x = left._data
             left._grad += g if x > 0.0 else -g if x < 0.0 else 0.0
             unpaid = 0 if x > 0.0 else 0 if x < 0.0 else 1
-    elif op < NUMBER_AT_LEAST:
-        if op == MINIMUM:  # minimum(a, b)
+        elif op == MINIMUM:  # minimum(a, b)
             a = left._data
             b = right._data
             left._grad += g if a < b else 0.0 if b < a else g * 0.5
@@ -1428,7 +1629,8 @@ def _pay(v, left, right, g):
             b = v._aux
             left._grad += g if a > b else 0.0 if b > a else g * 0.5
             unpaid = 0 if a > b else 1 if b > a else 0
-        elif op == NUMBER_MAXIMUM:  # maximum(number, b)
+    elif op < FLOOR:
+        if op == NUMBER_MAXIMUM:  # maximum(number, b)
             a = v._aux
             b = left._data
             left._grad += g if b > a else 0.0 if a > b else g * 0.5
@@ -1443,8 +1645,7 @@ def _pay(v, left, right, g):
         elif op == AT_LEAST_NUMBER:  # at_least(a, number)
             left._grad += 0.0 if left._data < v._aux else g
             unpaid = 1 if left._data < v._aux else 0
-    elif op < PICK_B_NUMBER:
-        if op == NUMBER_AT_LEAST:  # at_least(number, b)
+        elif op == NUMBER_AT_LEAST:  # at_least(number, b)
             left._grad += g if v._aux < left._data else 0.0
             unpaid = 0 if v._aux < left._data else 1
         elif op == AT_MOST:  # at_most(a, b)
@@ -1460,7 +1661,10 @@ def _pay(v, left, right, g):
         elif op == NUMBER_AT_MOST:  # at_most(number, b)
             left._grad += g if v._aux > left._data else 0.0
             unpaid = 0 if v._aux > left._data else 1
-        elif op == PICK_A:  # where(True, a, b)
+        else:
+            unpaid = 3
+    elif op < EXP:
+        if op == PICK_A:  # where(True, a, b)
             left._grad += g
             unpaid += 2
         elif op == PICK_A_NUMBER:  # where(True, a, number)
@@ -1468,19 +1672,35 @@ def _pay(v, left, right, g):
         elif op == PICK_B:  # where(False, a, b)
             unpaid = 1
             right._grad += g
+        elif op == NUMBER_PICK_B:  # where(False, number, b)
+            left._grad += g
         else:
             unpaid = 3
-    elif op < NUMBER_XLOGY:
-        if op == NUMBER_PICK_B:  # where(False, number, b)
-            left._grad += g
-        elif op == EXP:  # exp(x)
+    elif op < LOGADDEXP_NUMBER:
+        if op == EXP:  # exp(x)
             left._grad += g * v._data
         elif op == EXPM1:  # expm1(x)
             left._grad += g * (v._data + 1.0)
+        elif op == EXP2:  # exp2(x)
+            left._grad += g * (v._data * 0.6931471805599453)
         elif op == LOG:  # log(x)
             left._grad += g * _div(1.0, left._data)
         elif op == LOG1P:  # log1p(x)
             left._grad += g * _div(1.0, 1.0 + left._data)
+        elif op == LOG2:  # log2(x)
+            left._grad += g * _div(1.0, left._data * 0.6931471805599453)
+        elif op == LOG10:  # log10(x)
+            left._grad += g * _div(1.0, left._data * 2.302585092994046)
+        elif op == LOGADDEXP:  # logaddexp(a, b)
+            a = left._data
+            b = right._data
+            left._grad += g * _sigmoid(_minus(a, b))
+            right._grad += g * _sigmoid(_minus(b, a))
+    elif op < SQRT:
+        if op == LOGADDEXP_NUMBER:  # logaddexp(a, number)
+            left._grad += g * _sigmoid(_minus(left._data, v._aux))
+        elif op == NUMBER_LOGADDEXP:  # logaddexp(number, b)
+            left._grad += g * _sigmoid(_minus(left._data, v._aux))
         elif op == XLOGY:  # xlogy(a, b)
             a = left._data
             b = right._data
@@ -1492,10 +1712,7 @@ def _pay(v, left, right, g):
             b = v._aux
             left._grad += 0.0 if left._data == 0.0 and b <= 0.0 else g * _log(b)
             unpaid = 1 if left._data == 0.0 and b <= 0.0 else 0
-        else:
-            unpaid = 3
-    elif op < ATAN:
-        if op == NUMBER_XLOGY:  # xlogy(number, b)
+        elif op == NUMBER_XLOGY:  # xlogy(number, b)
             a = v._aux
             b = left._data
             left._grad += 0.0 if a == 0.0 and b == 0.0 else g * _div(a, b)
@@ -1517,20 +1734,62 @@ def _pay(v, left, right, g):
             b = left._data
             left._grad += 0.0 if a == 0.0 and b == 0.0 else g * _div(-a, b)
             unpaid = 1 if a == 0.0 and b == 0.0 else 0
-        elif op == SQRT:  # sqrt(x)
+    elif op < ASIN:
+        if op == SQRT:  # sqrt(x)
             left._grad += g * _div(0.5, v._data)
+        elif op == CBRT:  # cbrt(x)
+            left._grad += g * _div(1.0, 3.0 * v._data * v._data)
+        elif op == HYPOT:  # hypot(a, b)
+            left._grad += g * _div(left._data, v._data)
+            right._grad += g * _div(right._data, v._data)
+        elif op == HYPOT_NUMBER:  # hypot(a, number)
+            left._grad += g * _div(left._data, v._data)
+        elif op == NUMBER_HYPOT:  # hypot(number, b)
+            left._grad += g * _div(left._data, v._data)
         elif op == SIN:  # sin(x)
             left._grad += g * _cos(left._data)
         elif op == COS:  # cos(x)
             left._grad += g * -_sin(left._data)
         elif op == TAN:  # tan(x)
             left._grad += g * (1.0 + v._data * v._data)
-    elif op < LEAKY_RELU:
-        if op == ATAN:  # atan(x)
+    elif op < COSH:
+        if op == ASIN:  # asin(x)
+            x = left._data
+            left._grad += g * _div(1.0, _sqrt((1.0 - x) * (1.0 + x)))
+        elif op == ACOS:  # acos(x)
+            x = left._data
+            left._grad += g * _div(-1.0, _sqrt((1.0 - x) * (1.0 + x)))
+        elif op == ATAN:  # atan(x)
             x = left._data
             left._grad += g * _div(1.0, 1.0 + x * x)
         elif op == TANH:  # tanh(x)
             left._grad += g * (1.0 - v._data * v._data)
+        elif op == ATAN2:  # atan2(a, b)
+            a = left._data
+            b = right._data
+            left._grad += g * _div(_div(b, _hypot(a, b)), _hypot(a, b))
+            right._grad += g * _div(_div(-a, _hypot(a, b)), _hypot(a, b))
+        elif op == ATAN2_NUMBER:  # atan2(a, number)
+            a = left._data
+            b = v._aux
+            left._grad += g * _div(_div(b, _hypot(a, b)), _hypot(a, b))
+        elif op == NUMBER_ATAN2:  # atan2(number, b)
+            a = v._aux
+            b = left._data
+            left._grad += g * _div(_div(-a, _hypot(a, b)), _hypot(a, b))
+        elif op == SINH:  # sinh(x)
+            left._grad += g * _cosh(left._data)
+    elif op < ERFC:
+        if op == COSH:  # cosh(x)
+            left._grad += g * _sinh(left._data)
+        elif op == ASINH:  # asinh(x)
+            left._grad += g * _div(1.0, _hypot(left._data, 1.0))
+        elif op == ACOSH:  # acosh(x)
+            x = left._data
+            left._grad += g * _div(1.0, _sqrt(x - 1.0) * _sqrt(x + 1.0))
+        elif op == ATANH:  # atanh(x)
+            x = left._data
+            left._grad += g * _div(1.0, (1.0 - x) * (1.0 + x))
         elif op == SIGMOID:  # sigmoid(x)
             left._grad += g * (v._data * (1.0 - v._data))
         elif op == SOFTPLUS:  # softplus(x)
@@ -1540,14 +1799,14 @@ def _pay(v, left, right, g):
         elif op == ERF:  # erf(x)
             x = left._data
             left._grad += g * (1.1283791670955126 * _exp(-(x * x)))
-        elif op == ERFC:  # erfc(x)
+    elif op < NUMBER_ELU:
+        if op == ERFC:  # erfc(x)
             x = left._data
             left._grad += g * (-1.1283791670955126 * _exp(-(x * x)))
         elif op == RELU:  # relu(x)
             left._grad += 0.0 if v._data <= 0.0 else g
             unpaid = 1 if v._data <= 0.0 else 0
-    elif op < GELU:
-        if op == LEAKY_RELU:  # leaky_relu(a, b)
+        elif op == LEAKY_RELU:  # leaky_relu(a, b)
             a = left._data
             left._grad += g if a > 0.0 else g * right._data
             right._grad += 0.0 if a > 0.0 else g * a
@@ -1570,15 +1829,15 @@ def _pay(v, left, right, g):
         elif op == ELU_NUMBER:  # elu(a, number)
             a = left._data
             left._grad += g if a > 0.0 else g * (v._aux * _exp(a))
-        elif op == NUMBER_ELU:  # elu(number, b)
+    elif op < LESS_EQUAL:
+        if op == NUMBER_ELU:  # elu(number, b)
             a = v._aux
             left._grad += 0.0 if a > 0.0 else g * _expm1(a)
             unpaid = 1 if a > 0.0 else 0
         elif op == SELU:  # selu(x)
             x = left._data
             left._grad += g * 1.0507009873554805 if x > 0.0 else g * (1.0507009873554805 * 1.6732632423543772 * _exp(x))
-    elif op < NUMBER_LESS_EQUAL:
-        if op == GELU:  # gelu(x)
+        elif op == GELU:  # gelu(x)
             x = left._data
             left._grad += g * (0.5 * _erfc(-x * 0.7071067811865476) + x * 0.3989422804014327 * _exp(-0.5 * x * x))
         elif op == GELU_TANH:  # gelu_tanh(x)
@@ -1590,22 +1849,22 @@ def _pay(v, left, right, g):
             left._grad += g * (_sigmoid(x) + v._data * _sigmoid(-x))
         else:
             unpaid = 3
-    elif op < SIDE_NUMBER:
+    elif op < NUMBER_GATE:
         if op == GATE:  # gate(a, b)
             unpaid = 1
             right._grad += 0.0 if left._data == 0.0 else g
             unpaid += 2 if left._data == 0.0 else 0
-        elif op == NUMBER_GATE:  # gate(number, b)
+        else:
+            unpaid = 3
+    elif op < NUMBER_MINUS:
+        if op == NUMBER_GATE:  # gate(number, b)
             left._grad += 0.0 if v._aux == 0.0 else g
             unpaid = 1 if v._aux == 0.0 else 0
         elif op == SIDE:  # side(a, b)
             unpaid = 1
             right._grad += 0.0 if left._data == 0.0 else g
             unpaid += 2 if left._data == 0.0 else 0
-        else:
-            unpaid = 3
-    elif op < PICK_NUMBER:
-        if op == NUMBER_SIDE:  # side(number, b)
+        elif op == NUMBER_SIDE:  # side(number, b)
             left._grad += 0.0 if v._aux == 0.0 else g
             unpaid = 1 if v._aux == 0.0 else 0
         elif op == MINUS:  # minus(a, b)
@@ -1613,12 +1872,13 @@ def _pay(v, left, right, g):
             right._grad -= g
         elif op == MINUS_NUMBER:  # minus(a, number)
             left._grad += g
-        elif op == NUMBER_MINUS:  # minus(number, b)
-            left._grad -= g
         else:
             unpaid = 3
     elif op < FIRST_USER_CODE:
-        unpaid = 3
+        if op == NUMBER_MINUS:  # minus(number, b)
+            left._grad -= g
+        else:
+            unpaid = 3
     else:
         unpaid = _pay_user(v, g)
     # </payments>

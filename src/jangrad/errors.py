@@ -175,12 +175,12 @@ class NotANumber(JangradError, TypeError):
     def without_rule(cls, operator: str, a: str, b: str) -> NotANumber:
         """The error for an operator of Python's that no rule of the table is for."""
         shown = f"{operator}({a}, {b})" if operator.isalpha() else f"{a} {operator} {b}"
-        rest = "v.data for the plain number; v - 2.0 * n for a rest, with the whole number n"
-        if "traced" in a + b:
-            rest = "the whole number computed before, and given to the function as an argument"
+        whole = "jangrad.floor(a / b) for the whole number, a % b for the rest"
+        if "traced" not in a + b:
+            whole += "; v.data for the plain number"
         return cls(
             f"`{operator}` is no operation of Values: {shown}",
-            why="it makes whole numbers or rests, whose slope jumps"
+            why="it makes whole numbers, and a Value is a real one"
             if operator != "@"
             else "a Value is one number, not a row or a matrix of them",
             try_={
@@ -188,7 +188,7 @@ class NotANumber(JangradError, TypeError):
                 "<<": "v * 2.0**n",
                 ">>": "v / 2.0**n",
                 "pow": "a**b, without a modulus",
-            }.get(operator, rest),
+            }.get(operator, whole),
         )
 
 

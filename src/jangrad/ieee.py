@@ -53,81 +53,119 @@ def power(a: float, b: float) -> float:
         return nan
 
 
-def exp(x: float) -> float:
+def mod(a: float, b: float) -> float:
+    """`a % b`, which has the sign of b as Python's and PyTorch's remainder; nan for b = 0.
+
+    >>> mod(-1.0, 3.0), mod(1.0, -3.0), mod(1.0, 0.0)
+    (2.0, -2.0, nan)
+    """
     try:
-        return math.exp(x)
-    except OverflowError:
-        return inf
-
-
-def expm1(x: float) -> float:
-    try:
-        return math.expm1(x)
-    except OverflowError:
-        return inf
-
-
-def log(x: float) -> float:
-    try:
-        return math.log(x)
-    except ValueError:
-        return -inf if x == 0.0 else nan
-
-
-def log1p(x: float) -> float:
-    try:
-        return math.log1p(x)
-    except ValueError:
-        return -inf if x == -1.0 else nan
-
-
-def sqrt(x: float) -> float:
-    try:
-        return math.sqrt(x)
-    except ValueError:
+        return a % b
+    except ZeroDivisionError:
         return nan
 
 
-def sin(x: float) -> float:
-    try:
-        return math.sin(x)
-    except ValueError:  # sin(inf)
-        return nan
+def _guarded(
+    function: Callable[[float], float], *, at_pole: Callable[[float], float] | None = None
+) -> Callable[[float], float]:
+    """A function of Python's `math` with C's results in the place of its exceptions.
+
+    Args:
+        function: it raises OverflowError where C gives an infinity, of the sign of x where it is
+            odd, and ValueError at a pole and outside its domain.
+        at_pole: what C gives for x where Python raises ValueError; nan if it is left out.
+    """
+    odd = function is math.sinh
+
+    def guarded(x: float) -> float:
+        try:
+            return function(x)
+        except OverflowError:
+            return -inf if odd and x < 0.0 else inf
+        except ValueError:
+            return nan if at_pole is None else at_pole(x)
+
+    guarded.__name__ = guarded.__qualname__ = function.__name__
+    guarded.__doc__ = f"{(function.__doc__ or '').strip()} As C has it, without exceptions."
+    return guarded
 
 
-def cos(x: float) -> float:
-    try:
-        return math.cos(x)
-    except ValueError:
-        return nan
+def _log_pole(pole: float) -> Callable[[float], float]:
+    return lambda x: -inf if x == pole else nan
 
 
-def tan(x: float) -> float:
-    try:
-        return math.tan(x)
-    except ValueError:
-        return nan
-
-
-tanh = math.tanh
+exp = _guarded(math.exp)
+expm1 = _guarded(math.expm1)
+exp2 = _guarded(math.exp2)
+log = _guarded(math.log, at_pole=_log_pole(0.0))
+log2 = _guarded(math.log2, at_pole=_log_pole(0.0))
+log10 = _guarded(math.log10, at_pole=_log_pole(0.0))
+log1p = _guarded(math.log1p, at_pole=_log_pole(-1.0))
+sqrt = _guarded(math.sqrt)
+cbrt = math.cbrt
+sin = _guarded(math.sin)  # nan at inf
+cos = _guarded(math.cos)
+tan = _guarded(math.tan)
+asin = _guarded(math.asin)
+acos = _guarded(math.acos)
 atan = math.atan
+atan2 = math.atan2
+sinh = _guarded(math.sinh)
+cosh = _guarded(math.cosh)
+tanh = math.tanh
+asinh = math.asinh
+acosh = _guarded(math.acosh)
+atanh = _guarded(math.atanh, at_pole=lambda x: math.copysign(inf, x) if abs(x) == 1.0 else nan)
 erf = math.erf
 erfc = math.erfc
 absolute = math.fabs
 
+
+def floor(x: float) -> float:
+    """The largest whole number that is not above x; infinities, nan and signed zeros stay.
+
+    >>> floor(-0.5), floor(-0.0), floor(inf)
+    (-1.0, -0.0, inf)
+    """
+    return math.copysign(float(math.floor(x)), x) if math.isfinite(x) else x
+
+
+def ceil(x: float) -> float:
+    """The smallest whole number that is not below x; infinities, nan and signed zeros stay.
+
+    >>> ceil(0.5), ceil(-0.5), ceil(inf)
+    (1.0, -0.0, inf)
+    """
+    return math.copysign(float(math.ceil(x)), x) if math.isfinite(x) else x
+
+
 # The functions a rule may call, by the name it calls them.
-PRIMITIVES: dict[str, Callable[[float], float]] = {
+PRIMITIVES: dict[str, Callable[..., float]] = {
     "abs": absolute,
+    "floor": floor,
+    "ceil": ceil,
     "exp": exp,
     "expm1": expm1,
+    "exp2": exp2,
     "log": log,
     "log1p": log1p,
+    "log2": log2,
+    "log10": log10,
     "sqrt": sqrt,
+    "cbrt": cbrt,
     "sin": sin,
     "cos": cos,
     "tan": tan,
-    "tanh": tanh,
+    "asin": asin,
+    "acos": acos,
     "atan": atan,
+    "atan2": atan2,
+    "sinh": sinh,
+    "cosh": cosh,
+    "tanh": tanh,
+    "asinh": asinh,
+    "acosh": acosh,
+    "atanh": atanh,
     "erf": erf,
     "erfc": erfc,
 }

@@ -133,6 +133,8 @@ def _pair(name: str, value: str, pa: str, pb: str, *, latex: str = "", **more: A
 
 
 _POSITIVE = ((0.1, 4.0),)
+_OPEN = ((-0.9, 0.9),)  # in the domain of what needs |x| < 1
+_WHOLE = Kink("x - floor(x + 0.5)", ("0",), jump=True)  # the whole numbers
 _ELU = "Clevert et al., Fast and Accurate Deep Network Learning by ELUs (2016)"
 _GELU = "Hendrycks and Gimpel, Gaussian Error Linear Units (2016)"
 _SELU = "Klambauer et al., Self-Normalizing Neural Networks (2017)"
@@ -154,6 +156,20 @@ ROWS = (
         PREFIX,
         domain="b != 0",
         safe=((-3.0, 3.0), (0.3, 3.0)),
+    ),
+    Op(
+        "mod",
+        "a % b",
+        ("1", "-floor(a / b)"),
+        "%",
+        "{a} % {b}",
+        r"{a} \bmod {b}",
+        MULTIPLICATIVE,
+        PREFIX,
+        domain="b != 0",
+        safe=((-3.0, 3.0), (0.3, 3.0)),
+        kinks=(Kink("a / b - floor(a / b + 0.5)", ("1", "-floor(a / b)"), jump=True),),
+        source="Python; PyTorch, torch.remainder",
     ),
     Op("neg", "-x", ("-1",), "neg", "-{x}", "-{x}", PREFIX, activation=False),
     Op(
@@ -238,6 +254,32 @@ ROWS = (
         latex=r"\min\left({a}, {b}\right)",
         kinks=(Kink("a - b", ("1", "0")),),
     ),
+    _function(
+        "sign",
+        "1 if x > 0 else (-1 if x < 0 else x)",
+        "0",
+        latex=r"\operatorname{{sgn}}\left({x}\right)",
+        kinks=(Kink("x", ("0",), jump=True),),
+        activation=False,
+    ),
+    _function(
+        "floor",
+        "floor(x)",
+        "0",
+        latex=r"\left\lfloor {x} \right\rfloor",
+        kinks=(_WHOLE,),
+        native=True,
+        activation=False,
+    ),
+    _function(
+        "ceil",
+        "ceil(x)",
+        "0",
+        latex=r"\left\lceil {x} \right\rceil",
+        kinks=(_WHOLE,),
+        native=True,
+        activation=False,
+    ),
     # where(condition, a, b): the condition was True, or it was False.
     Op(
         "pick_a",
@@ -258,6 +300,7 @@ ROWS = (
     # -- exponentials and logarithms -------------------------------------------------------------
     _function("exp", "exp(x)", "y", latex="e^{{{x}}}", level=POWER, native=True),
     _function("expm1", "expm1(x)", "y + 1", native=True),
+    _function("exp2", "exp2(x)", "y * ln_2", latex="2^{{{x}}}", level=POWER, native=True),
     _function(
         "log",
         "log(x)",
@@ -269,6 +312,27 @@ ROWS = (
     ),
     _function(
         "log1p", "log1p(x)", "1 / (1 + x)", domain="x > -1", safe=((-0.8, 4.0),), native=True
+    ),
+    *(
+        _function(
+            f"log{base}",
+            f"log{base}(x)",
+            f"1 / (x * ln_{base})",
+            latex=rf"\log_{{{{{base}}}}}\left({{x}}\right)",
+            domain="x > 0",
+            safe=_POSITIVE,
+            native=True,
+        )
+        for base in (2, 10)
+    ),
+    # Without the test inf - inf would be nan.
+    _pair(
+        "logaddexp",
+        "maximum(a, b) + softplus(-abs(minus(a, b)))",
+        "sigmoid(minus(a, b))",
+        "sigmoid(minus(b, a))",
+        latex=r"\ln\left(e^{{{a}}} + e^{{{b}}}\right)",
+        source="NumPy, numpy.logaddexp",
     ),
     # Its limits are those of SciPy and PyTorch.
     _pair(
@@ -300,6 +364,27 @@ ROWS = (
         safe=_POSITIVE,
         native=True,
     ),
+    _function(
+        "cbrt",
+        "cbrt(x)",
+        "1 / (3 * y * y)",
+        latex=r"\sqrt[3]{{{x}}}",
+        domain="x != 0",
+        safe=_POSITIVE,
+        native=True,
+    ),
+    # The squares of the parts may overflow, or vanish.
+    _pair(
+        "hypot",
+        "abs(a) * sqrt(1 + (b / a) * (b / a)) if abs(a) > abs(b) else"
+        " (abs(b) * sqrt(1 + (a / b) * (a / b)) if abs(b) > abs(a) else"
+        " abs(a) * sqrt_half + abs(b) * sqrt_half)",
+        "a / y",
+        "b / y",
+        latex=r"\sqrt{{{a}^{{2}} + {b}^{{2}}}}",
+        domain="a != 0 or b != 0",
+        safe=((0.3, 3.0), (-3.0, 3.0)),
+    ),
     # -- circular and hyperbolic functions -------------------------------------------------------
     _function("sin", "sin(x)", "cos(x)", latex=r"\sin\left({x}\right)", native=True),
     _function("cos", "cos(x)", "-sin(x)", latex=r"\cos\left({x}\right)", native=True),
@@ -312,8 +397,56 @@ ROWS = (
         native=True,
         activation=False,
     ),
+    _function(
+        "asin",
+        "asin(x)",
+        "1 / sqrt((1 - x) * (1 + x))",
+        latex=r"\arcsin\left({x}\right)",
+        domain="x > -1 and x < 1",
+        safe=_OPEN,
+        native=True,
+    ),
+    _function(
+        "acos",
+        "acos(x)",
+        "-1 / sqrt((1 - x) * (1 + x))",
+        latex=r"\arccos\left({x}\right)",
+        domain="x > -1 and x < 1",
+        safe=_OPEN,
+        native=True,
+    ),
     _function("atan", "atan(x)", "1 / (1 + x * x)", latex=r"\arctan\left({x}\right)", native=True),
     _function("tanh", "tanh(x)", "1 - y * y", latex=r"\tanh\left({x}\right)", native=True),
+    # The angle of the point (x, y): its inputs are y and x, in this order, as in C.
+    _pair(
+        "atan2",
+        "atan2(a, b)",
+        "b / hypot(a, b) / hypot(a, b)",
+        "-a / hypot(a, b) / hypot(a, b)",
+        domain="a != 0 or b != 0",
+        safe=((0.3, 3.0), (-3.0, 3.0)),
+        names=("y", "x"),
+        native=True,
+    ),
+    _function("sinh", "sinh(x)", "cosh(x)", latex=r"\sinh\left({x}\right)", native=True),
+    _function("cosh", "cosh(x)", "sinh(x)", latex=r"\cosh\left({x}\right)", native=True),
+    _function("asinh", "asinh(x)", "1 / hypot(x, 1)", native=True),
+    _function(
+        "acosh",
+        "acosh(x)",
+        "1 / (sqrt(x - 1) * sqrt(x + 1))",
+        domain="x > 1",
+        safe=((1.2, 4.0),),
+        native=True,
+    ),
+    _function(
+        "atanh",
+        "atanh(x)",
+        "1 / ((1 - x) * (1 + x))",
+        domain="x > -1 and x < 1",
+        safe=_OPEN,
+        native=True,
+    ),
     # -- probabilities ---------------------------------------------------------------------------
     _function(
         "sigmoid",

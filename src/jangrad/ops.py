@@ -60,7 +60,12 @@ FIRST_USER_CODE = len(CODES)
 OURS = frozenset(OPS)
 
 # The rules on plain floats. They are compiled at their first use: most programs use few of them.
-_plain: dict[str, Any] = {**ieee.PRIMITIVES, "_div": ieee.div, "_power": ieee.power}
+_plain: dict[str, Any] = {
+    **ieee.PRIMITIVES,
+    "_div": ieee.div,
+    "_mod": ieee.mod,
+    "_power": ieee.power,
+}
 
 
 class _OnFirstUse(dict[str, Any]):

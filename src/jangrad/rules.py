@@ -39,6 +39,8 @@ from jangrad.errors import OperationError, did_you_mean
 
 CONSTANTS: dict[str, float] = {
     "pi": math.pi,
+    "ln_2": math.log(2.0),
+    "ln_10": math.log(10.0),
     "sqrt_half": math.sqrt(0.5),
     "inv_sqrt_2pi": 1.0 / math.sqrt(2.0 * math.pi),
     "sqrt_2_over_pi": math.sqrt(2.0 / math.pi),
@@ -58,6 +60,7 @@ _SIGNS: dict[type[ast.operator], str] = {
     ast.Sub: "-",
     ast.Mult: "*",
     ast.Div: "/",
+    ast.Mod: "%",
     ast.Pow: "**",
 }
 _COMPARED: dict[type[ast.cmpop], str] = {
@@ -270,7 +273,7 @@ def _worded(text: str, error: Refused) -> OperationError:
     return OperationError(
         f"the rule `{text}` uses {error.operator or f'`{part}`'}, which a rule cannot hold",
         why="rules are also printed as C and shown to readers, so they hold only numbers,"
-        " inputs, + - * / **, the table's functions and `u if test else v`",
+        " inputs, + - * / % **, the table's functions and `u if test else v`",
     )
 
 
@@ -372,7 +375,7 @@ _TESTS = {sign: node for node, sign in _COMPARED.items()}
 #: What is called in the place of a sign or word of the language. Plain floats raise where IEEE
 #: arithmetic does not; `==` of two Values or symbols may ask whether they are the same one; and a
 #: test has no answer yet in a trace or in vectors of numbers.
-IEEE = {"/": "_div", "**": "_power"}
+IEEE = {"/": "_div", "%": "_mod", "**": "_power"}
 COMPARED = {"==": "_equal", "!=": "_unequal"}
 CHOSEN = {**COMPARED, "if": "_where", "and": "_both", "or": "_either"}
 

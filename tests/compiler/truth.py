@@ -33,9 +33,17 @@ def gelu_tanh(x: Any) -> Any:
     return x * sigmoid(2 * u)
 
 
-PLAIN = ("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "atan", "tanh", "erf", "erfc")
+PLAIN = (
+    *("exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sqrt", "cbrt", "erf", "erfc"),
+    *("sin", "cos", "tan", "asin", "acos", "atan", "atan2"),
+    *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
+)
 TRUTH: dict[str, Callable[..., Any]] = {
     **{name: getattr(gmpy2, name) for name in PLAIN},
+    "abs": abs,
+    "floor": lambda x: mpfr(gmpy2.floor(x)),
+    "ceil": lambda x: mpfr(gmpy2.ceil(x)),
+    "mod": lambda a, b: mpfr(float(a) % float(b)),  # the remainder of two doubles is exact
     "power": lambda a, b: a**b,
     "sigmoid": sigmoid,
     "softplus": softplus,
@@ -82,7 +90,7 @@ def samples(name: str, number: str, count: int, seed: int = 0) -> dict[str, tupl
     subnormal, largest = (-1074.0, 1024.0) if double else (-149.0, 128.0)
     found: dict[str, Any] = {"common": uniform(-3, 3), "near 0": spread(-30, 0)}
     found["tiny"] = spread(subnormal, -30)
-    if name in ("log", "log1p"):
+    if name in ("log", "log1p", "log2", "log10", "sqrt"):
         shift = 1.0 if name == "log1p" else 0.0
         found = {
             "common": uniform(0.1, 4.0) - shift,
@@ -91,6 +99,26 @@ def samples(name: str, number: str, count: int, seed: int = 0) -> dict[str, tupl
         }
         if shift:
             found |= {"tiny": spread(subnormal, -30), "near -1": -1 + np.exp2(uniform(-50, 0))}
+    elif name in ("asin", "acos", "atanh"):
+        near = np.exp2(uniform(-50, 0))
+        found["common"] = uniform(-1, 1)
+        found |= {"near 1": np.minimum(1 - near, 1 - 2.0**-24), "near -1": near - 1}
+        found["near -1"] = np.maximum(found["near -1"], 2.0**-24 - 1)
+    elif name == "acosh":
+        found = {"common": uniform(1, 4), "near 1": 1 + np.exp2(uniform(-30, 0))}
+        found |= {"all": np.exp2(uniform(0, largest)), "far": np.exp2(uniform(5, 40))}
+    elif name in ("asinh", "cbrt", "floor", "ceil", "abs"):
+        found |= {"all": spread(subnormal, largest), "far": spread(-10, 60)}
+    elif name in ("atan2", "mod"):
+        pairs = {
+            "common": (uniform(-3, 3), uniform(-3, 3)),
+            "near": (spread(-20, 20), spread(-20, 20)),
+            "all": (spread(subnormal, largest), spread(subnormal, largest)),
+            "left": (spread(-30, 0), -np.exp2(uniform(-10, 2))),
+        }
+        return {
+            key: tuple(part.astype(DTYPES[number]) for part in pair) for key, pair in pairs.items()
+        }
     elif name == "power":
         a, more = np.exp2(uniform(subnormal, largest)), 1 + spread(-16, -2)
         a, more = (part.astype(DTYPES[number]).astype(float) for part in (a, more))
@@ -125,6 +153,12 @@ def samples(name: str, number: str, count: int, seed: int = 0) -> dict[str, tupl
         edge = {"gelu": (38.7, 14.5), "gelu_tanh": (21.7, 11.0)}[name][not double]
         found["all"] = uniform(-edge, edge)
         found["subnormal"] = uniform(-edge, -0.95 * edge)
+    elif name == "exp2":
+        low, high = low / np.log(2.0), high / np.log(2.0)
+        found |= {"all": uniform(low, high), "whole": uniform(low, high).round()}
+        found["subnormal"] = uniform(low - 1, low * 0.95)
+    elif name in ("sinh", "cosh"):
+        found |= {"all": uniform(-high, high), "overflow": uniform(high - 1, high + 1)}
     else:
         found["all"] = uniform(low, high)
         found["subnormal"] = uniform(low - 1, low * 0.95)

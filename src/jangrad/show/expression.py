@@ -1,6 +1,6 @@
 """Expressions typed in as text: read safely, then computed with Values.
 
-An expression holds names, numbers, + - * / **, parentheses and the functions of the operation
+An expression holds names, numbers, + - * / % **, parentheses and the functions of the operation
 table; nothing else, so text from anywhere may be read.
 """
 
@@ -28,6 +28,7 @@ _SIGNS: dict[str, Callable[[Any, Any], Any]] = {
     "-": operator.sub,
     "*": operator.mul,
     "/": operator.truediv,
+    "%": operator.mod,
     "**": operator.pow,
 }
 
@@ -162,7 +163,7 @@ def _worded(text: str, error: rules.Refused) -> ExpressionError:
     return ExpressionError(
         f"`{text:.80}` holds `{part}`, which an expression cannot",
         where="",
-        why="it holds names, numbers, + - * / **, parentheses and functions such as tanh",
+        why="it holds names, numbers, + - * / % **, parentheses and functions such as tanh",
         try_="a ** b for a power" if error.operator == "BitXor" else "",
     )
 

@@ -22,6 +22,7 @@ _SIGNS: dict[str, Callable[[float, float], float]] = {
     "-": operator.sub,
     "*": operator.mul,
     "/": ieee.div,
+    "%": ieee.mod,
     "**": ieee.power,
     "<": operator.lt,
     "<=": operator.le,
@@ -118,7 +119,7 @@ class _Put(_Named):
         u, v = as_number(left), as_number(right)
         if u is not None and v is not None and sign in "+-*":
             return constant(_SIGNS[sign](u, v))
-        if v == (0.0 if sign in "+-" else 1.0):
+        if v == (0.0 if sign in "+-" else 1.0) and sign != "%":
             return left
         if (u == 0.0 and sign == "+") or (u == 1.0 and sign == "*"):
             return right
@@ -214,7 +215,7 @@ class _Printed(NamedTuple):
 
 # How tightly Python's operators bind.
 _CHOICE, _OR, _AND, _TEST, _LABEL, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(10)
-_LEVELS = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "**": _POWER}
+_LEVELS = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "%": _PRODUCT, "**": _POWER}
 
 
 class _Text(Algebra[_Printed]):

@@ -9,7 +9,7 @@ from jangrad import ieee, ops, rules
 from jangrad.algebra import ZERO, Algebra, fold
 
 # What the rules call and JavaScript's Math has under the same name.
-_MATH = ieee.PRIMITIVES.keys() - {"erf", "erfc"}
+_MATH = ieee.PRIMITIVES.keys() - {"erf", "erfc", "exp2"}
 #: erf and erfc, which JavaScript lacks: a series where it converges quickly, a continued fraction
 #: where it does not. Source: Abramowitz and Stegun, Handbook of Mathematical Functions (1964), 7.1.
 ERROR_FUNCTION = """\
@@ -37,6 +37,16 @@ const power = (a, b) => {
 """
 
 
+#: The sign is that of b, as in Python.
+REMAINDER = """\
+const mod = (a, b) => {
+  const rest = a % b;
+  if (rest === 0) return b < 0 || Object.is(b, -0) ? -0 : 0;
+  return b < 0 !== rest < 0 ? rest + b : rest;
+};
+"""
+
+
 def table(names: Iterable[str], own: Mapping[str, ops.Op] | None = None) -> str:
     """`const OPS = {...}` with value and partials of each operation as functions.
 
@@ -60,6 +70,7 @@ def table(names: Iterable[str], own: Mapping[str, ops.Op] | None = None) -> str:
     rows += [_row(json.dumps(key), row) for key, row in (own or {}).items()]
     text = ",\n".join(rows)
     used = (ERROR_FUNCTION if "erf" in text else "") + (POWER if "power(" in text else "")
+    used += REMAINDER if "mod(" in text else ""
     return used + "const OPS = {\n" + text + "\n};\n"
 
 
@@ -100,7 +111,8 @@ class _JavaScript(Algebra[str]):
         return name
 
     def bin(self, sign: str, left: str, right: str) -> str:
-        return f"power({left}, {right})" if sign == "**" else f"({left} {sign} {right})"
+        called = {"%": "mod", "**": "power"}.get(sign)
+        return f"{called}({left}, {right})" if called else f"({left} {sign} {right})"
 
     def neg(self, operand: str) -> str:
         return f"(-{operand})"
@@ -109,6 +121,8 @@ class _JavaScript(Algebra[str]):
         arguments = ", ".join(parts)
         if function in ("erf", "erfc"):
             return f"{function}({arguments})"
+        if function == "exp2":
+            return f"power(2.0, {arguments})"
         if function == self.own or function in _MATH:
             return f"Math.{function}({arguments})"
         return f"OPS.{function}.f({arguments})"

@@ -75,8 +75,8 @@ class _Latex(Algebra[_Printed]):
             return _Printed(rf"\frac{{{left.text}}}{{{right.text}}}", ops.POWER)
         if sign == "**":
             return _Printed(f"{{{left.within(ops.ATOM)}}}^{{{right.text}}}", ops.POWER)
-        shown = r" \cdot " if sign == "*" else f" {sign} "
-        level = ops.MULTIPLICATIVE if sign == "*" else ops.ADDITIVE
+        shown = {"*": r" \cdot ", "%": r" \bmod "}.get(sign, f" {sign} ")
+        level = ops.ADDITIVE if sign in "+-" else ops.MULTIPLICATIVE
         # A minus may follow a sign only in parentheses.
         tight = ops.POWER if right.is_minus else level + (sign != "+")
         return _Printed(left.within(level) + shown + right.within(tight), level)
@@ -116,7 +116,7 @@ def _in_table(function: str, parts: Sequence[object]) -> bool:
 
 def _is_enclosed(argument: str, notation: str) -> bool:
     """Whether brackets, a root, a fraction or an exponent hold it together wherever it stands."""
-    holder = r"[(|]|, |\\(?:sqrt|frac)\{\{|\^\{\{|\}\}\{\{"
+    holder = r"[(|]|, |\\l(?:floor|ceil) |\\(?:sqrt(?:\[3\])?|frac)\{\{|\^\{\{|\}\}\{\{"
     places = notation.count(f"{{{argument}}}")
     return len(re.findall(rf"(?:{holder})\{{{argument}\}}", notation)) == places
 

@@ -174,6 +174,8 @@ class Exact(Algebra[Any]):
         return self.inputs[name]
 
     def bin(self, sign: str, left: Any, right: Any) -> Any:
+        if sign == "%":
+            return left - right * _known()["floor"](left / right)
         return _SIGNS[sign](left, right)
 
     def neg(self, operand: Any) -> Any:
@@ -215,10 +217,28 @@ def _known() -> dict[str, Callable[..., Any]]:
     """SymPy's functions by the table's names, and what it has no function for."""
     import sympy
 
-    same = ("exp", "log", "sqrt", "sin", "cos", "tan", "atan", "tanh", "erf", "erfc")
+    same = (
+        *("exp", "log", "sqrt", "erf", "erfc", "sin", "cos", "tan", "asin", "acos", "atan"),
+        *("atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
+    )
+
+    class Floor(sympy.floor):  # type: ignore[misc]
+        """With the slope that is chosen everywhere."""
+
+        def _eval_derivative(self, symbol: Any) -> Any:
+            return sympy.Integer(0)
+
     return {
         **{name: getattr(sympy, name) for name in same},
         "abs": sympy.Abs,
+        "floor": Floor,
+        "ceil": lambda x: -Floor(-x),
+        "exp2": lambda x: 2**x,
+        "log2": lambda x: sympy.log(x) / sympy.log(2),
+        "log10": lambda x: sympy.log(x) / sympy.log(10),
+        "cbrt": lambda x: sympy.sign(x) * sympy.Abs(x) ** sympy.Rational(1, 3),
+        "hypot": lambda a, b: sympy.sqrt(a**2 + b**2),
+        "logaddexp": lambda a, b: sympy.log(sympy.exp(a) + sympy.exp(b)),
         "minimum": sympy.Min,
         "maximum": sympy.Max,
         "expm1": lambda x: sympy.exp(x) - 1,

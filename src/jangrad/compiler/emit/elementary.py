@@ -20,16 +20,6 @@ from jangrad.compiler.emit import coefficients as table
 from jangrad.compiler.emit.lanes import Lanes, Value, bits_of
 
 
-def abs(m: Lanes, x: Value) -> Value:
-    """The size of x: one instruction."""
-    return m.abs(x)
-
-
-def sqrt(m: Lanes, x: Value) -> Value:
-    """The square root: one instruction."""
-    return m.sqrt(x)
-
-
 def exp(m: Lanes, x: Value) -> Value:
     """e ** x."""
     return _exp(m, _clamp(m, x, *_EXP_RANGE[m.number])).value(m)
@@ -45,11 +35,55 @@ def expm1(m: Lanes, x: Value) -> Value:
     return _keep_tiny(m, m.format.mantissa + 2, x, m.add(half, half))
 
 
+def exp2(m: Lanes, x: Value) -> Value:
+    """2 ** x: only the fraction of x has to be turned into a multiple of log(2)."""
+    x = _clamp(m, x, *_EXP2_RANGE[m.number])
+    shifter = m.const(m.shifter + 2 * m.format.bias)
+    shifted = m.add(x, shifter)
+    fraction = m.sub(x, m.sub(shifted, shifter))
+    high, low = (m.const(part) for part in table.LN2[m.number])
+    p = _expm1_near_0(m, m.fma(fraction, high, m.mul(fraction, low)))
+    first, second = _Reduced(shifted, p).powers(m)
+    return m.mul(m.mul(m.add(p, m.const(1.0)), first), second)
+
+
+def cosh(m: Lanes, x: Value) -> Value:
+    """e ** |x| / 2, and a quarter of its reciprocal."""
+    half = _half_exp(m, m.abs(x))
+    return m.add(half, m.div(m.const(0.25), half))
+
+
+def sinh(m: Lanes, x: Value) -> Value:
+    """The same with a minus; below 1 its series, for there both are nearly alike."""
+    a = m.abs(x)
+    half = _half_exp(m, a)
+    z = m.mul(a, a)
+    near = m.fma(m.mul(a, z), _polynomial(m, z, _SINH[m.number]), a)
+    far = m.sub(half, m.div(m.const(0.25), half))
+    return with_sign(m, m.select(m.lt(a, m.const(1.0)), near, far), x)
+
+
 def log(m: Lanes, x: Value) -> Value:
     """The natural logarithm: -inf at zeros, nan below."""
     f, exponent = _fraction_and_exponent(m, x)
     y = _log1p_near_0(m, m.sub(f, m.const(1.0)), exponent)
     return _log_outside(m, x, m.const(0.0), y)
+
+
+def log2(m: Lanes, x: Value) -> Value:
+    """The logarithm to base 2, exact for powers of 2."""
+    f, exponent = _fraction_and_exponent(m, x)
+    y = _log1p_near_0(m, m.sub(f, m.const(1.0)), m.const(0.0))
+    return _log_outside(m, x, m.const(0.0), m.fma(y, m.const(1.0 / math.log(2.0)), exponent))
+
+
+def log10(m: Lanes, x: Value) -> Value:
+    """The logarithm to base 10."""
+    f, exponent = _fraction_and_exponent(m, x)
+    y = _log1p_near_0(m, m.sub(f, m.const(1.0)), m.const(0.0))
+    high, low = (m.const(part) for part in _LOG10_2[m.number])
+    y = m.fma(exponent, low, m.mul(y, m.const(1.0 / math.log(10.0))))
+    return _log_outside(m, x, m.const(0.0), m.fma(exponent, high, y))
 
 
 def log1p(m: Lanes, x: Value) -> Value:
@@ -101,7 +135,7 @@ def tanh(m: Lanes, x: Value) -> Value:
     square = m.fma(more_q, more_q, m.add(more_q, more_q))
     square = m.fma(m.mul(p, m.const(0.25)), p, square)
     y = m.min(one, m.div(m.fma(p, more_q, p), m.add(square, one)))
-    return _with_sign(m, m.select(m.lt(m.const(table.TANH_FAR[m.number]), a), one, y), x)
+    return with_sign(m, m.select(m.lt(m.const(table.TANH_FAR[m.number]), a), one, y), x)
 
 
 def sin(m: Lanes, x: Value) -> Value:
@@ -140,7 +174,7 @@ def atan(m: Lanes, x: Value) -> Value:
     base, rest = (choose(m.const(p), m.const(p / 2.0), zero) for p in (high, low))
     z = m.mul(t, t)
     y = m.fma(m.mul(z, t), _polynomial(m, z, table.ATAN[m.number]), rest)
-    return _with_sign(m, m.add(base, m.add(t, y)), x)
+    return with_sign(m, m.add(base, m.add(t, y)), x)
 
 
 def erf(m: Lanes, x: Value) -> Value:
@@ -148,7 +182,7 @@ def erf(m: Lanes, x: Value) -> Value:
     a = m.min(m.const(table.ERF_FAR[m.number]), m.abs(x))
     reduced = _reduce(m, m.neg(m.fma(a, _polynomial(m, a, table.ERF[m.number]), a)))
     p, scale = _expm1_near_0(m, reduced.r), reduced.power(m)
-    return _with_sign(m, m.fma(m.neg(scale), p, m.sub(m.const(1.0), scale)), x)
+    return with_sign(m, m.fma(m.neg(scale), p, m.sub(m.const(1.0), scale)), x)
 
 
 def erfc(m: Lanes, x: Value) -> Value:
@@ -207,7 +241,7 @@ def power(m: Lanes, a: Value, b: Value) -> Value:
     half_b = m.mul(b, m.const(0.5))
     whole = m.eq(m.round_even(b), b)
     odd = m.both(whole, m.ne(m.round_even(half_b), half_b))
-    y = m.select(odd, _with_sign(m, y, a), y)
+    y = m.select(odd, with_sign(m, y, a), y)
     unreal = m.both(m.lt(a, m.const(0.0)), m.negated(whole))
     y = m.select(m.both(unreal, m.eq(b, b)), m.const(math.nan), y)
     turning = m.both(m.eq(a, m.const(-1.0)), m.eq(m.abs(b), inf))
@@ -228,7 +262,7 @@ def _keep_tiny(m: Lanes, exponent: int, x: Value, y: Value) -> Value:
     return m.select(m.lt(m.abs(x), m.const(2.0**-exponent)), x, y)
 
 
-def _with_sign(m: Lanes, y: Value, x: Value) -> Value:
+def with_sign(m: Lanes, y: Value, x: Value) -> Value:
     """y >= 0 with the sign of x."""
     sign = m.iand(m.bits(x), m.int_const(1 << (m.format.size - 1)))
     return m.from_bits(m.ior(m.bits(y), sign))
@@ -299,6 +333,20 @@ def _combined(m: Lanes, x: Value, terms: Sequence[Value]) -> Value:
 
 # Beyond these exp is inf and 0; the lower bounds leave room for x * exp(x) and the like.
 _EXP_RANGE = {"double": (-800.0, 710.0), "float": (-120.0, 89.0)}
+# Beyond these 2 ** x is inf and 0.
+_EXP2_RANGE = {"double": (-1100.0, 1025.0), "float": (-160.0, 129.0)}
+# Beyond these e ** x / 2 is inf.
+_HALF_EXP_FAR = {"double": 711.0, "float": 90.0}
+# sinh(x) / x - 1 by x ** 2, up to 1; of the series no term is left out that would be seen.
+_SINH = {
+    number: [1.0 / math.factorial(k) for k in range(3, last + 1, 2)]
+    for number, last in (("double", 17), ("float", 11))
+}
+# log10(2) in two parts, the first short: times an exponent it is exact.
+_LOG10_2 = {
+    "double": (0.3010299956640665, -8.532344317057107e-14),
+    "float": (0.301025390625, 4.605038981195214e-06),
+}
 # Beyond this gelu_tanh is x or 0.
 _GELU_TANH_FAR = {"double": 22.0, "float": 11.25}
 
@@ -363,6 +411,14 @@ def _exp(
 def _exp_negative(m: Lanes, x: Value) -> _Scaled:
     """exp(-x) for x >= 0."""
     return _exp(m, m.neg(m.min(m.const(-_EXP_RANGE[m.number][0]), x)))
+
+
+def _half_exp(m: Lanes, x: Value) -> Value:
+    """exp(x) / 2 for x >= 0, also where exp(x) is too large."""
+    reduced = _reduce(m, m.min(m.const(_HALF_EXP_FAR[m.number]), x))
+    first, second = reduced.powers(m)
+    near = m.add(_expm1_near_0(m, reduced.r), m.const(1.0))
+    return m.mul(m.mul(near, m.mul(first, m.const(0.5))), second)
 
 
 def _times_sigmoid(m: Lanes, x: Value, e: _Scaled, far: float) -> Value:

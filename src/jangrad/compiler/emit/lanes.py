@@ -90,6 +90,14 @@ class Lanes(ABC):
     def sqrt(self, a: Value) -> Value: ...
     @abstractmethod
     def round_even(self, a: Value) -> Value: ...
+    @abstractmethod
+    def floor(self, a: Value) -> Value: ...
+    @abstractmethod
+    def ceil(self, a: Value) -> Value: ...
+
+    @abstractmethod
+    def rem(self, a: Value, b: Value) -> Value:
+        """C's fmod: what is left of a, with its sign; exact."""
 
     @abstractmethod
     def fma(self, a: Value, b: Value, c: Value) -> Value:
@@ -258,6 +266,15 @@ class LlvmLanes(Lanes):
         # rint, not roundeven: older C libraries, on which LLVM falls back, have no roundeven
         return self._call("rint", a)
 
+    def floor(self, a: Value) -> Value:
+        return self._call("floor", a)
+
+    def ceil(self, a: Value) -> Value:
+        return self._call("ceil", a)
+
+    def rem(self, a: Value, b: Value) -> Value:
+        return self.write(f"frem {self.type} {a}, {b}")
+
     def fma(self, a: Value, b: Value, c: Value) -> Value:
         return self._call("fma", a, b, c)
 
@@ -419,6 +436,15 @@ class NumpyLanes(Lanes):
 
     def round_even(self, a: Value) -> Value:
         return np.rint(a)
+
+    def floor(self, a: Value) -> Value:
+        return np.floor(a)
+
+    def ceil(self, a: Value) -> Value:
+        return np.ceil(a)
+
+    def rem(self, a: Value, b: Value) -> Value:
+        return np.fmod(a, b)
 
     def fma(self, a: Value, b: Value, c: Value) -> Value:
         if self.number == "float":  # a product of two floats is exact in double

@@ -14,7 +14,7 @@ from typing import Any
 
 from jangrad import ops, rules
 from jangrad.algebra import Algebra, Rule, fold
-from jangrad.compiler.emit import elementary
+from jangrad.compiler.emit import composed, elementary
 from jangrad.compiler.emit.lanes import Lanes
 from jangrad.compiler.program.codes import ACROSS, LARGEST, MUL, NEG, SUM
 from jangrad.compiler.program.ir import OPERATIONS
@@ -78,6 +78,12 @@ class Symbol:
 
     def __rtruediv__(self, other: Any) -> Symbol:
         return self._lift(other) / self
+
+    def __mod__(self, other: Any) -> Symbol:
+        other = self._lift(other)
+        if self.known and other.known:
+            return Symbol(self.m, None, ops.evaluate("mod", self.number, other.number))
+        return self._make(composed.mod(self.m, self.vector, other.vector))
 
     def __neg__(self) -> Symbol:
         if self.known:
@@ -195,6 +201,7 @@ _SIGNS: dict[str, Callable[[Any, Any], Any]] = {
     "-": operator.sub,
     "*": operator.mul,
     "/": operator.truediv,
+    "%": operator.mod,
     "**": operator.pow,
     "<": operator.lt,
     "<=": operator.le,
@@ -239,13 +246,19 @@ class _Vectors(Algebra[Any]):
         return reduce(_both if word == "and" else _either, parts)
 
 
+def native(name: str) -> Callable[..., Any]:
+    """The vector code of an operation that has its own: of a `Lanes` and its values."""
+    found: Callable[..., Any] = getattr(elementary, name, None) or getattr(composed, name)
+    return found
+
+
 def _call(m: Lanes, name: str, symbols: Sequence[Symbol]) -> Symbol:
     """An operation of the table on symbols; of known numbers it is a number."""
     if all(s.known for s in symbols):
         return Symbol(m, None, ops.evaluate(name, *(s.number for s in symbols)))
     row = ops.OPS[name]
     if row.native:
-        return Symbol(m, getattr(elementary, name)(m, *(s.vector for s in symbols)))
+        return Symbol(m, native(name)(m, *(s.vector for s in symbols)))
     return _computed(m, rules.rule_of(row.value), row.inputs, symbols)
 
 

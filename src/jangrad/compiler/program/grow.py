@@ -127,6 +127,12 @@ class Nodes:
     def __rtruediv__(self, other: Any) -> Nodes:
         return self._make(number_of(Operation("div")), self._lift(other), self.ids)
 
+    def __mod__(self, other: Any) -> Nodes:
+        return self._make(number_of(Operation("mod")), self.ids, self._lift(other))
+
+    def __rmod__(self, other: Any) -> Nodes:
+        return self._make(number_of(Operation("mod")), self._lift(other), self.ids)
+
     def __pow__(self, exponent: Any) -> Nodes:
         above = (
             exponent.ids
@@ -200,6 +206,7 @@ _LANGUAGE: dict[str, Any] = {
     "_either": _either,
     "_where": _where,
     "_div": lambda a, b: a / b if isinstance(a, Nodes) or isinstance(b, Nodes) else ieee.div(a, b),
+    "_mod": lambda a, b: a % b if isinstance(a, Nodes) or isinstance(b, Nodes) else ieee.mod(a, b),
     "_power": lambda a, b: (
         a**b if isinstance(a, Nodes) or isinstance(b, Nodes) else ieee.power(a, b)
     ),
