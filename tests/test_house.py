@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -179,3 +180,15 @@ def test_environment_variables_are_in_one_table():
             code = file.read_text(encoding="utf-8")
             read |= set(re.findall(r"environ(?:\.get\(|\[)\s*\"(JANGRAD_\w+)\"", code))
     assert table == read - {"JANGRAD_TEST_RATE"}  # what a test invents
+
+
+def test_the_picture_of_levels_is_the_contract():
+    """ARCHITECTURE.md has each room on the level that pyproject.toml gives it."""
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    layers = [line.split(" | ") for line in contract["contracts"][0]["layers"]]
+    held = {room: level for level, rooms in enumerate(reversed(layers)) for room in rooms}
+    rows = re.findall(
+        r"(?m)^\| (\d+) \| `(\w+)(?:\.py|/)?` \|", (ROOT / "ARCHITECTURE.md").read_text()
+    )
+    drawn = {room: int(level) for level, room in rows}
+    assert drawn == {room: level for room, level in held.items() if room != "nocython"}

@@ -13,15 +13,15 @@ from zlib import crc32
 from jangrad import ieee, rules
 from jangrad.algebra import Rule
 from jangrad.errors import OperationError
-from jangrad.op_table import ADDITIVE as ADDITIVE
-from jangrad.op_table import ATOM as ATOM
+from jangrad.op_row import ADDITIVE as ADDITIVE
+from jangrad.op_row import ATOM as ATOM
+from jangrad.op_row import MULTIPLICATIVE as MULTIPLICATIVE
+from jangrad.op_row import POWER as POWER
+from jangrad.op_row import PREFIX as PREFIX
+from jangrad.op_row import Kink as Kink
+from jangrad.op_row import Op as Op
 from jangrad.op_table import INNER as INNER
-from jangrad.op_table import MULTIPLICATIVE as MULTIPLICATIVE
-from jangrad.op_table import POWER as POWER
-from jangrad.op_table import PREFIX as PREFIX
 from jangrad.op_table import ROWS as ROWS
-from jangrad.op_table import Kink as Kink
-from jangrad.op_table import Op as Op
 
 #: The table: every operation by name, in order. `operation` adds the user's own.
 OPS: dict[str, Op] = {row.name: row for row in ROWS}

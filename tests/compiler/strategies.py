@@ -60,7 +60,8 @@ _ONE = [
 ]
 _TWO = [
     *(f"{name}(a, b)" for name in ("minimum", "maximum", "at_least", "at_most", "prelu", "elu")),
-    *("a + b", "a - b", "a * b", "a / b", "abs(a) ** b", "b - a * b", "a * b + a * b"),
+    *(f"{name}(a, b)" for name in ("atan2", "hypot", "logaddexp")),
+    *("a + b", "a - b", "a * b", "a / b", "a % b", "abs(a) ** b", "b - a * b", "a * b + a * b"),
     *("(a - b) * (a - b)", "tanh(a * b)", "a + b + a", "exp(a) / (1.0 + b * b)", "own_pair(a, b)"),
 ]
 _TESTS = ["a > b", "a < b", "a >= b", "a <= b"]
