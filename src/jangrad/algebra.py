@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -25,86 +24,109 @@ T = TypeVar("T")
 
 
 class Rule:
-    """A rule or a test; two are equal if they are written alike."""
+    """A rule or a test; two are equal if they are written alike.
 
-    __slots__ = ()
+    `dataclass` would write the methods below, but is imported for longer than jangrad itself.
+    """
+
+    __slots__: tuple[str, ...] = ()
+    __match_args__: tuple[str, ...] = ()
+
+    def _parts(self) -> tuple[object, ...]:
+        return tuple(getattr(self, name) for name in self.__match_args__)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and other._parts() == self._parts()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._parts()))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(repr, self._parts()))})"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Num(Rule):
     """A number as it is written: 0 and 0.0 are two."""
 
-    value: float
+    __slots__ = __match_args__ = ("value",)
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Num) and repr(self.value) == repr(other.value)
+    def __init__(self, value: float) -> None:
+        self.value = value
 
-    def __hash__(self) -> int:
-        return hash(repr(self.value))
+    def _parts(self) -> tuple[object, ...]:
+        return (repr(self.value),)
 
 
-@dataclass(frozen=True, slots=True)
 class Const(Rule):
     """One of `CONSTANTS`."""
 
-    name: str
+    __slots__ = __match_args__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
 
 
-@dataclass(frozen=True, slots=True)
 class In(Rule):
     """An input, or whatever a name stands for."""
 
-    name: str
+    __slots__ = __match_args__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
 
 
-@dataclass(frozen=True, slots=True)
 class Bin(Rule):
-    """Arithmetic of two."""
+    """Arithmetic of two; the sign is one of + - * / % **."""
 
-    sign: str  # + - * / % **
-    left: Rule
-    right: Rule
+    __slots__ = __match_args__ = ("sign", "left", "right")
+
+    def __init__(self, sign: str, left: Rule, right: Rule) -> None:
+        self.sign, self.left, self.right = sign, left, right
 
 
-@dataclass(frozen=True, slots=True)
 class Neg(Rule):
     """A minus in front."""
 
-    operand: Rule
+    __slots__ = __match_args__ = ("operand",)
+
+    def __init__(self, operand: Rule) -> None:
+        self.operand = operand
 
 
-@dataclass(frozen=True, slots=True)
 class Call(Rule):
     """An operation of the table."""
 
-    function: str
-    parts: tuple[Rule, ...]
+    __slots__ = __match_args__ = ("function", "parts")
+
+    def __init__(self, function: str, parts: tuple[Rule, ...]) -> None:
+        self.function, self.parts = function, parts
 
 
-@dataclass(frozen=True, slots=True)
 class If(Rule):
     """`chosen if test else other`."""
 
-    test: Rule
-    chosen: Rule
-    other: Rule
+    __slots__ = __match_args__ = ("test", "chosen", "other")
+
+    def __init__(self, test: Rule, chosen: Rule, other: Rule) -> None:
+        self.test, self.chosen, self.other = test, chosen, other
 
 
-@dataclass(frozen=True, slots=True)
 class Cmp(Rule):
-    """A comparison."""
+    """A comparison; the sign is one of < <= > >= == !=."""
 
-    sign: str  # < <= > >= == !=
-    left: Rule
-    right: Rule
+    __slots__ = __match_args__ = ("sign", "left", "right")
+
+    def __init__(self, sign: str, left: Rule, right: Rule) -> None:
+        self.sign, self.left, self.right = sign, left, right
 
 
-@dataclass(frozen=True, slots=True)
 class Logic(Rule):
     """Tests joined by `and` or `or`."""
 
-    word: str
-    parts: tuple[Rule, ...]
+    __slots__ = __match_args__ = ("word", "parts")
+
+    def __init__(self, word: str, parts: tuple[Rule, ...]) -> None:
+        self.word, self.parts = word, parts
 
 
 ZERO, ONE = Num(0), Num(1)

@@ -70,7 +70,9 @@ def lift(name: str) -> Any:
 
     function = unary if form == ops.UNARY else binary
     function.__name__ = function.__qualname__ = name
-    doc = row.doc.split("\n\nSource: ")
+    # The generator has printed the same text for the method; to make it once more takes a moment.
+    said = (method.__doc__ or "").splitlines() if method else row.doc.splitlines()
+    doc = "\n".join(map(str.strip, said)).split("\n\nSource: ")
     inputs = ", ".join(row.called)
     function.__doc__ = "\n\n".join(
         [
