@@ -18,31 +18,9 @@ from jangrad import errors, ops
 ROOT = Path(__file__).parents[1]
 PUBLIC = {f"{entry.module} {entry.name}": entry for entry in everything()}
 
-# These come from the table, by `tools/generate_engine.py`, and the rest of `engine.py` with them.
-PRINTED = {"Value", *(f"Value.{name}" for name in (*ops.OPS, "arctan", "absolute", "clamp"))}
-LATER = pytest.mark.xfail(reason="its docstring is to be printed from the table", strict=False)
-
-
-def each(chosen):
-    """A test for each of these names."""
-
-    def marks(entry):
-        return LATER if entry.module == "jangrad.engine" and entry.name in PRINTED else ()
-
-    found = [
-        pytest.param(
-            entry,
-            id=name,
-            marks=LATER if entry.module == "jangrad.engine" and entry.name in PRINTED else (),
-        )
-        for name, entry in PUBLIC.items()
-        if chosen(entry)
-    ]
-    return pytest.mark.parametrize("entry", found)
-
-
-EACH = each(lambda entry: True)
-CALLED = each(lambda entry: not (entry.is_error or entry.is_constant))
+EACH = pytest.mark.parametrize("entry", PUBLIC.values(), ids=PUBLIC.keys())
+RAISING = {name: e for name, e in PUBLIC.items() if not (e.is_error or e.is_constant)}
+CALLED = pytest.mark.parametrize("entry", RAISING.values(), ids=RAISING.keys())
 
 # With two arguments or more, and no error of their own.
 RAISE_NOTHING = {"Tree.text", "Tree.page"} | {

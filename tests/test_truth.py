@@ -48,6 +48,7 @@ TRUTH = {
     "mul": lambda a, b: a * b,
     "sub": lambda a, b: a - b,
     "div": lambda a, b: a / b,
+    "mod": lambda a, b: a - b * mp.floor(a / b),
     "neg": lambda x: -x,
     "pow": lambda a, b: a**b,
     "raised": lambda a, b: a**b,
@@ -59,6 +60,10 @@ TRUTH = {
     "at_most": min,
     "pick_a": lambda a, b: a,
     "pick_b": lambda a, b: b,
+    "exp2": lambda x: mp.mpf(2) ** x,
+    "log2": lambda x: mp.log(x) / mp.log(2),
+    "logaddexp": lambda a, b: mp.log(mp.exp(a) + mp.exp(b)),
+    "cbrt": lambda x: mp.sign(x) * mp.cbrt(mp.fabs(x)),  # mpmath's own is complex for x < 0
     "xlogy": lambda a, b: a * mp.log(b),
     "rel_entr": lambda a, b: a * mp.log(a / b),
     "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
@@ -167,6 +172,8 @@ def test_constants_are_correctly_rounded():
     """Each is the float nearest to what it stands for."""
     exact = {
         "pi": lambda: mp.pi,
+        "ln_2": lambda: mp.log(2),
+        "ln_10": lambda: mp.log(10),
         "sqrt_half": lambda: mp.sqrt(mp.mpf(1) / 2),
         "inv_sqrt_2pi": lambda: 1 / mp.sqrt(2 * mp.pi),
         "sqrt_2_over_pi": lambda: mp.sqrt(2 / mp.pi),

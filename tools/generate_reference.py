@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
+from types import WrapperDescriptorType
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parents[1]
@@ -150,6 +151,8 @@ class Entry:
         # A class says by `__init__` what it is made of, also where `__new__` takes anything.
         made = inspect.isclass(self.thing) and "__init__" in vars(self.thing)
         called = self.thing.__init__ if made else self.thing
+        if isinstance(called, WrapperDescriptorType):  # of a compiled class, which does not say
+            return []
         found = [*inspect.signature(called).parameters.values()]
         return found[1:] if found and found[0].name in ("self", "cls") else found
 
@@ -165,7 +168,8 @@ class Entry:
             for name, found in vars(cls).items():
                 thing = found.__func__ if isinstance(found, (classmethod, staticmethod)) else found
                 special = name in SPECIAL and bool(thing.__doc__)
-                hidden = (name[0] == "_" and not special) or name in described
+                alias = getattr(thing, "__name__", name).startswith("__")  # of what `abs(v)` calls
+                hidden = ((name[0] == "_" or alias) and not special) or name in described
                 if hidden or isinstance(found, Elsewhere):
                     continue
                 if cls is self.thing or name not in vars(self.thing):

@@ -234,6 +234,7 @@ class Value:
 
     Raises:
         NotANumber: when data is text, None, complex, an array, a list or already a Value.
+        ConfigError: when the label is no text.
 
     >>> a = Value(2.0, label="a")
     >>> b = Value(3.0, label="b")
@@ -471,7 +472,14 @@ class Value:
         return self
 
     def clamp(self, low=None, high=None):
-        """The value held between low and high; at a bound the gradient still passes."""
+        """The value held between low and high; at a bound the gradient still passes.
+
+        Args:
+            low, high: numbers or Values; None for no bound. Where low > high, the result is high.
+
+        Raises:
+            NotANumber: when one of them is no number.
+        """
         result = self if low is None else self.at_least(low)
         return result if high is None else result.at_most(high)
 

@@ -70,6 +70,10 @@ def lift(name: str) -> Any:
 
     function = unary if form == ops.UNARY else binary
     function.__name__ = function.__qualname__ = name
+    # `help(atan2)` shows y and x.
+    code = function.__code__
+    named = (*row.called, *code.co_varnames[code.co_argcount :])
+    function.__code__ = code.replace(co_varnames=named)
     # The generator has printed the same text for the method; to make it once more takes a moment.
     said = (method.__doc__ or "").splitlines() if method else row.doc.splitlines()
     doc = "\n".join(map(str.strip, said)).split("\n\nSource: ")
