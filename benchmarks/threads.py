@@ -35,8 +35,8 @@ BURST, BURSTS = 0.01, 120  # seconds at least, and how many
 def bursts(work: Any, threads: int) -> Callable[[int], None]:
     """What makes so many steps in machine code."""
     from jangrad.compiler.program.trace import trace
-    from jangrad.train.compiled.trainer import Trainer
     from jangrad.nn import LOSSES, l2_penalty
+    from jangrad.train.compiled.trainer import Trainer
     from jangrad.train.optimizers import OPTIMIZERS
 
     net = work.net()
