@@ -391,17 +391,19 @@ class Outputs:
 
 def _written(program: Program, number: Number, mapped: bool) -> Written:
     """The module of a program whose outputs go to Y, if each row has its own, or to R."""
+    from jangrad.compiler.plan.buffers import INPUTS, INPUTS_OF_ROWS, OUTPUTS, RESULTS
     from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
     from jangrad.compiler.run.writing import Source, write
 
     program = with_own_outputs(program)
-    sizes = {"X": program.inputs, "Y": 0, "R": 0}
+    given = INPUTS_OF_ROWS if mapped else INPUTS
+    sizes = {given: program.inputs, **({OUTPUTS: 0} if mapped else {}), RESULTS: 0}
     targets = []
     for lane in program.lane[program.outputs].tolist():
-        buffer = "Y" if lane else "R"
+        buffer = OUTPUTS if lane else RESULTS
         targets.append(Target(buffer, sizes[buffer]))
         sizes[buffer] += 1
-    regions = [Region("X", 0, program.inputs)]
+    regions = [Region(given, 0, program.inputs)]
     return write(Source(program, regions, targets, sizes), number, mapped)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jangrad.compiler.emit.writer import Globals, Target, Writer
+from jangrad.compiler.plan.buffers import WHOLE_INPUTS, Buffer
 from jangrad.compiler.plan.nests import Access
 
 
@@ -46,8 +47,8 @@ class Addresses:
         target: Target,
         chunk: int,
         tables: Globals,
-        constants: dict[str, Any],
-        buffers: list[str],
+        constants: dict[Buffer, Any],
+        buffers: list[Buffer],
     ) -> None:
         self.w = w
         self.target = target
@@ -78,12 +79,12 @@ class Addresses:
         """The address, and a key that equal addresses share."""
         # Along neighbours in a row, X is read where its rows lie whole.
         whole_rows = (
-            access.lane
-            and access.buffer == "X"
+            access.buffer.per_row
+            and access.buffer.role == "inputs"
             and place.kind == "member"
             and access.inner[place.axis] == 1
         )
-        scale = self.chunk if access.lane and not whole_rows else 1
+        scale = self.chunk if access.buffer.per_row and not whole_rows else 1
         fixed = 0
         moving: list[tuple[str, int]] = []
 
@@ -116,11 +117,11 @@ class Addresses:
         for index, offset, stride in zip(place.members, place.offsets, access.inner, strict=True):
             add(index, stride)
             fixed += offset * stride * scale
-        if access.lane:
+        if access.buffer.per_row:
             fixed += place.lane_offset if place.kind == "lane" else 0
             if place.lane is not None:
                 moving.append((place.lane, self.turned if whole_rows else 1))
-        base = self._buffer("XT" if whole_rows else access.buffer)
+        base = self._buffer(WHOLE_INPUTS if whole_rows else access.buffer)
         key = (base, tuple(moving), fixed)
         pointer = cache.get(key)
         if pointer is None:
@@ -164,9 +165,9 @@ class Addresses:
         pointer = name if at is None else self.w(f"getelementptr i32, ptr {name}, i64 {at}")
         return self.w(f"zext i32 {self.w(f'load i32, ptr {pointer}')} to i64")
 
-    def _buffer(self, name: str) -> str:
-        if name[0] == "K":
-            return self.tables.constants(self.constants[name], self.target.number)
-        if name not in self.buffers:
-            self.buffers.append(name)
-        return f"%{name}"
+    def _buffer(self, buffer: Buffer) -> str:
+        if buffer.role == "constants":
+            return self.tables.constants(self.constants[buffer], self.target.number)
+        if buffer not in self.buffers:
+            self.buffers.append(buffer)
+        return f"%{buffer}"

@@ -107,7 +107,7 @@ class Lookups:
         assert column.items is not None
         pointer, _ = self.at.pointer(column, place, cache)
         size, stride = column.items
-        if column.lane:
+        if column.buffer.per_row:
             stride *= self.chunk
         index = self._index(by, place, size, cache, lane)
         known = ("times", index, stride)
@@ -142,7 +142,7 @@ class Lookups:
 def steps_along(access: Access, place: Place) -> int:
     """How far an access moves from one lane of a vector to the next."""
     if place.kind == "lane":
-        return int(access.lane)
+        return int(access.buffer.per_row)
     if place.kind == "member":
         return access.inner[place.axis]
     if place.kind == "reduce":

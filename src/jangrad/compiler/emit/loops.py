@@ -27,7 +27,18 @@ from jangrad.compiler.emit.writer import (
     spread_over,
     transposed_sum,
 )
-from jangrad.compiler.plan.nests import Access, Expression, Follower, Kernel, Segment
+from jangrad.compiler.plan.buffers import ARENA, Buffer
+from jangrad.compiler.plan.nests import (
+    Access,
+    Apply,
+    Computed,
+    Const,
+    Follower,
+    Kernel,
+    Read,
+    Segment,
+    Term,
+)
 from jangrad.compiler.program.codes import MUL, NEG, PICK, PUT, SUM
 
 # A long sum is added up in so many parts side by side.
@@ -39,12 +50,12 @@ def function_of(
     target: Target,
     chunk: int,
     tables: Globals,
-    constants: dict[str, Any],
+    constants: dict[Buffer, Any],
     needs: dict[str, str],
     *,
     single: bool = False,
     turned: int = 0,
-) -> tuple[str, list[str]]:
+) -> tuple[str, list[Buffer]]:
     """The text of a kernel's function, and the buffers that it takes, in order.
 
     What it calls is added to `needs`. `single` says that there is only one chunk of rows, so that
@@ -57,7 +68,7 @@ def function_of(
     nest.shape.turned = turned > 0
     nest.write()
     arguments = ", ".join(f"ptr noalias %{name}" for name in nest.at.buffers)
-    if kernel.across:
+    if kernel.over_rows:
         arguments += ", i1 %first"
     body = "\n".join(nest.w.lines)
     head = f"define internal void @{kernel.name}({arguments}) #0 {{"
@@ -69,21 +80,21 @@ def function_of_group(
     kernels: Sequence[Kernel],
     target: Target,
     tables: Globals,
-    constants: dict[str, Any],
+    constants: dict[Buffer, Any],
     needs: dict[str, str],
-    offsets: dict[str, int],
-) -> tuple[str, list[str]]:
+    offsets: dict[Buffer, int],
+) -> tuple[str, list[Buffer]]:
     """The same for several kernels that do not run over rows, one after the other in one function.
 
     LLVM takes a while for each function, whatever is in it. This one takes the arena, in which
     `offsets` tell where buffers are.
     """
     w = Writer()
-    buffers: list[str] = []
+    buffers: list[Buffer] = []
     for kernel in kernels:
         nest = _Nest(kernel, target, target.lanes, tables, constants, needs, w, buffers)
         nest.write()
-    takes = [*(b for b in buffers if b not in offsets), "arena"]
+    takes = [*(b for b in buffers if b not in offsets), ARENA]
     places = [
         f"  %{b} = getelementptr i8, ptr %arena, i64 {offsets[b]}" for b in buffers if b in offsets
     ]
@@ -99,9 +110,9 @@ def write_members(
     target: Target,
     w: Writer,
     tables: Globals,
-    constants: dict[str, Any],
+    constants: dict[Buffer, Any],
     needs: dict[str, str],
-    buffers: list[str],
+    buffers: list[Buffer],
 ) -> None:
     """Into a function that is being written, `count` members of a kernel that has one axis.
 
@@ -124,7 +135,7 @@ class _Nest:
         constants: Any,
         needs: dict[str, str],
         w: Writer | None = None,
-        buffers: list[str] | None = None,
+        buffers: list[Buffer] | None = None,
     ) -> None:
         self.k = kernel
         self.target = target
@@ -150,10 +161,10 @@ class _Nest:
 
     def write(self) -> None:
         k, L = self.k, self.target.lanes
-        if k.lane or (k.across and k.out.items is not None):
+        if k.batched or (k.over_rows and k.out.items is not None):
             self._members("lane", -1, {}, {})
             return
-        if k.across:
+        if k.over_rows:
             axis = self.shape.turned_axis()
             main = k.axes[axis] // L * L if axis >= 0 else 0
             if main:
@@ -278,7 +289,7 @@ class _Nest:
             if totals is not None and segment.axes:
                 totals = self._reduce(segment, places, {}, {}, totals)
                 continue
-            if totals is not None and not (segment.lane or self.largest):
+            if totals is not None and not (segment.over_rows or self.largest):
                 totals = self._added(segment, places, totals)
                 continue
             found, _ = self._segment(segment, places)
@@ -290,12 +301,12 @@ class _Nest:
         self, segment: Segment, places: list[Place]
     ) -> tuple[list[Symbol], list[Symbol] | None]:
         """The sum of a segment for each place; the second part is what no vector covered."""
-        if not segment.axes and not segment.lane:
+        if not segment.axes and not segment.over_rows:
             cache: dict[Any, Any] = {}
             return [self._value(segment.term, segment, p, cache) for p in places], None
         if not self.shape.sums_vectors(segment, places[0].kind):
             return self._reduce(segment, places, {}, {}), None
-        if segment.lane:
+        if segment.over_rows:
             inner = [replace(p, kind="lane") for p in places]
             return self._reduce(segment, inner, {}, {}), None
         axis = self.shape.reduce_axis(segment)
@@ -344,7 +355,7 @@ class _Nest:
         if kind == "reduce":
             order.append(axis)
         step_of_rows = 1 if kind == "member" else L
-        depths = len(order) + (1 if segment.lane and self.chunk > step_of_rows else 0)
+        depths = len(order) + (1 if segment.over_rows and self.chunk > step_of_rows else 0)
 
         def nest(
             depth: int, terms: dict[int, str | None], lane: str | None, sums: list[str]
@@ -356,7 +367,7 @@ class _Nest:
                 for j, (p, total) in enumerate(zip(places * apart, sums, strict=True)):
                     if j and apart > 1:
                         listed[axis] = self.w(f"add i64 {listed[axis]}, {L}")
-                    at = replace(p, terms=list(listed), lane=lane if segment.lane else p.lane)
+                    at = replace(p, terms=list(listed), lane=lane if segment.over_rows else p.lane)
                     found.append(self._accumulated(segment, at, cache, Symbol(m, total)).vector)
                 return found
             if depth == len(order):  # the rows of the batch
@@ -402,7 +413,7 @@ class _Nest:
 
     def _add_term(
         self,
-        term: Expression,
+        term: Term,
         segment: Segment | Follower,
         place: Place,
         cache: dict[Any, Any],
@@ -410,43 +421,41 @@ class _Nest:
     ) -> Symbol:
         """total + term, with one rounding where the term is a product."""
         m = self.lanes(place.kind)
-        minus = term[0] == NEG and term[1][0] == MUL
-        if term[0] == MUL or minus:
-            a, b = (
-                self._value(part, segment, place, cache)
-                for part in (term[1] if minus else term)[1:]
-            )
-            a = -a if minus else a
+        if isinstance(term, Apply) and term.op == SUM:
+            for part in term.terms:
+                total = self._add_term(part, segment, place, cache, total)
+            return total
+        negated = isinstance(term, Apply) and term.op == NEG
+        product = term.terms[0] if isinstance(term, Apply) and negated else term
+        if isinstance(product, Apply) and product.op == MUL:
+            a, b = (self._value(part, segment, place, cache) for part in product.terms)
+            a = -a if negated else a
             if not (a.known or b.known):
                 return Symbol(m, m.fma(a.vector, b.vector, total.vector))
             return total + a * b
-        if term[0] == SUM:
-            for part in term[1:]:
-                total = self._add_term(part, segment, place, cache, total)
-            return total
         return total + self._value(term, segment, place, cache)
 
     def _value(
-        self, term: Expression, segment: Segment | Follower, place: Place, cache: dict[Any, Any]
+        self, term: Term, segment: Segment | Follower, place: Place, cache: dict[Any, Any]
     ) -> Symbol:
         m = self.lanes(place.kind)
-        if term[0] == "computed":
-            return self.computed[term[1]]
-        if term[0] == "const":
-            return Symbol(m, None, term[1])
-        if term[0] == "read":
-            return Symbol(m, self._load(segment.accesses[term[1]], place, cache))
-        if term[0] == PICK:
-            column, by = (segment.accesses[part[1]] for part in term[1:])
+        if isinstance(term, Computed):
+            return self.computed[term.which]
+        if isinstance(term, Const):
+            return Symbol(m, None, term.number)
+        if isinstance(term, Read):
+            return Symbol(m, self._load(segment.accesses[term.access], place, cache))
+        if term.op == PICK:
+            column, by = (segment.accesses[r.access] for r in term.terms if isinstance(r, Read))
             return Symbol(m, self.lookups.read(m, column, by, place, cache))
-        if term[0] == PUT:  # where, the store will say
-            return self._value(term[1], segment, place, cache)
-        if term[0] == SUM and len(term) > 2:  # products inside are added with one rounding
-            total = self._value(term[1], segment, place, cache)
-            for part in term[2:]:
+        if term.op == PUT:  # where, the store will say
+            return self._value(term.terms[0], segment, place, cache)
+        if term.op == SUM and len(term.terms) > 1:  # products are added with one rounding
+            total = self._value(term.terms[0], segment, place, cache)
+            for part in term.terms[1:]:
                 total = self._add_term(part, segment, place, cache, total)
             return total
-        return operate(term[0], [self._value(part, segment, place, cache) for part in term[1:]])
+        return operate(term.op, [self._value(part, segment, place, cache) for part in term.terms])
 
     def _load(self, access: Access, place: Place, cache: dict[Any, Any]) -> str:
         m, number = self.lanes(place.kind), self.target.number
@@ -456,7 +465,7 @@ class _Nest:
                 return self.at.gather(access, place, cache)
         together = {
             "row": (access.line or (0, 0))[1] == 1,
-            "lane": access.lane,
+            "lane": access.buffer.per_row,
             "member": place.kind == "member" and access.inner[place.axis] == 1,
             "reduce": place.kind == "reduce" and access.reduce[place.axis] == 1,
         }.get(place.kind, True)
@@ -529,7 +538,7 @@ class _Nest:
         vector = self._vector(m, total)
         if kept:
             pointer, _ = self.at.pointer(out, place, cache)
-            if self.k.across and not self.single_chunk:
+            if self.k.over_rows and not self.single_chunk:
                 vector = added_to_earlier(self.w, m, pointer, vector)
             self.w.do(f"store {m.type} {vector}, ptr {pointer}, align {self.target.bytes_each}")
         return Symbol(m, vector)

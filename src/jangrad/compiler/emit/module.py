@@ -19,6 +19,7 @@ from jangrad.compiler.emit.stepping import steps, turn
 from jangrad.compiler.emit.straight import following, once_function, rows_function
 from jangrad.compiler.emit.tabled import functions_of
 from jangrad.compiler.emit.writer import Globals, Target
+from jangrad.compiler.plan.buffers import INPUTS_OF_ROWS, OUTPUTS, WHOLE_INPUTS, Buffer
 from jangrad.compiler.plan.layout import Layout, arrange, phases
 from jangrad.compiler.plan.nests import Kernel, Plan
 from jangrad.compiler.program.ir import Program
@@ -45,7 +46,7 @@ class Module(NamedTuple):
     """
 
     text: str
-    outside: list[str]
+    outside: list[Buffer]
     layout: Layout
     chunk: int
     target: Target
@@ -54,7 +55,7 @@ class Module(NamedTuple):
 def assemble(
     program: Program,
     plan: Plan,
-    outside: dict[str, int],
+    outside: dict[Buffer, int],
     target: Target,
     chunk: int,
     *,
@@ -85,7 +86,7 @@ def assemble(
     tables = Globals()
     needs: dict[str, str] = {}
     functions = []
-    takes: dict[str, list[str]] = {}
+    takes: dict[str, list[Buffer]] = {}
     before, rows, after = phases(plan)
     if straight:
         then = following(program, plan) if single and threads == 1 else []
@@ -119,7 +120,7 @@ def assemble(
                 text, takes[name] = function_of(
                     *(group[0], target, chunk, tables, plan.constants, needs),
                     single=single and not group[0].after,
-                    turned=outside.get("XT", 0),
+                    turned=outside.get(WHOLE_INPUTS, 0),
                 )
             functions.append(text)
             names.append(name)
@@ -144,8 +145,8 @@ def assemble(
     if repeated:
         once = ["  call void @run(ptr %buffers, ptr %arena, i64 %chunks)"] if rest else body
         run += "\n" + steps(pointers, once, outside, target, chunk)
-    if "Y" in outside:
-        run += "\n" + turn(outside["X"], target, chunk)
+    if OUTPUTS in outside:
+        run += "\n" + turn(outside[INPUTS_OF_ROWS], target, chunk)
     parts = [*needs.values(), *tables.lines, *functions, run, _ATTRIBUTES]
     return Module("\n".join(parts) + "\n", list(outside), layout, chunk, target)
 
@@ -159,7 +160,7 @@ def _grouped(kernels: Sequence[Kernel], most: int) -> Iterator[list[Kernel]]:
     group: list[Kernel] = []
     room = 0
     for kernel in kernels:
-        of_rows = kernel.lane or kernel.across
+        of_rows = kernel.batched or kernel.over_rows
         takes = 1 if kernel.members == 1 and not of_rows else _MOST_SINGLES // most
         if group and (takes > room or of_rows or kernel.stage != group[0].stage):
             yield group
@@ -172,7 +173,9 @@ def _grouped(kernels: Sequence[Kernel], most: int) -> Iterator[list[Kernel]]:
         yield group
 
 
-def _pointers(takes: dict[str, list[str]], outside: dict[str, int], layout: Layout) -> list[str]:
+def _pointers(
+    takes: dict[str, list[Buffer]], outside: dict[Buffer, int], layout: Layout
+) -> list[str]:
     """Where every buffer lies."""
     used = {name for names in takes.values() for name in names}
     lines = []
@@ -188,8 +191,8 @@ def _pointers(takes: dict[str, list[str]], outside: dict[str, int], layout: Layo
 def _body(
     plan: Plan,
     order: list[list[str]],
-    takes: dict[str, list[str]],
-    outside: dict[str, int],
+    takes: dict[str, list[Buffer]],
+    outside: dict[Buffer, int],
     target: Target,
     chunk: int,
     *,
@@ -200,8 +203,7 @@ def _body(
     `alone` says that there is one chunk, and nobody else who runs over it.
     """
     before, rows, after = order
-    scratch = {name for part in plan.loose for name in part.buffers}
-    moving = [n for n in outside if (n in plan.lanes or n == "XT") and n not in scratch]
+    moving = [b for b in outside if b.per_row and b.role != "irregular"]
 
     def call(kernel_name: str, first: str) -> str:
         at = [f"{n}.now" if first == "%first" and n in moving else n for n in takes[kernel_name]]
@@ -210,7 +212,7 @@ def _body(
             given.append(f"i1 {first}")
         return f"  call void @{kernel_name}({', '.join(given)})"
 
-    summing = {k.name for k in plan.kernels if k.across}
+    summing = {k.name for k in plan.kernels if k.over_rows}
     lines = [call(name, "") for name in before]
     if rows and alone:
         lines += [call(name, "true") for name in rows]

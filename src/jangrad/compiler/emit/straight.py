@@ -26,6 +26,7 @@ from jangrad.compiler.emit.writer import (
     spread_over,
     transposed_sum,
 )
+from jangrad.compiler.plan.buffers import Buffer
 from jangrad.compiler.plan.nests import Access, Kernel, Plan
 from jangrad.compiler.program.codes import (
     ACROSS,
@@ -80,7 +81,7 @@ def rows_function(
     tables: Globals,
     needs: dict[str, str],
     then: Sequence[Kernel] = (),
-) -> tuple[str, list[str]]:
+) -> tuple[str, list[Buffer]]:
     """The text of the function `rows`, and the buffers that it takes, in order.
 
     Args:
@@ -108,7 +109,7 @@ def following(program: Program, plan: Plan) -> list[Kernel]:
     """
     sums = np.flatnonzero(program.op == ACROSS)
     homes = [plan.homes[kind] for kind in plan.classes.of[sums].tolist()]
-    summed: dict[str, set[int]] = {}
+    summed: dict[Buffer | None, set[int]] = {}
     for home, place in zip(homes, plan.address[sums].tolist(), strict=True):
         summed.setdefault(home, set()).add(place)
     after = [k for k in plan.kernels if k.after]
@@ -137,7 +138,7 @@ def following(program: Program, plan: Plan) -> list[Kernel]:
 
 def once_function(
     program: Program, plan: Plan, target: Target, tables: Globals, needs: dict[str, str]
-) -> tuple[str, list[str]]:
+) -> tuple[str, list[Buffer]]:
     """The text of the function `once` of a program without rows, and the buffers that it takes."""
     one_row = replace(program, lane=(~np.isin(program.op, LEAVES)).astype(np.int8))
     once = _Once(one_row, plan, target._replace(lanes=1), True, tables, needs)
@@ -166,7 +167,7 @@ class _Rows:
         self.m = LlvmLanes(self.w, target.number, target.lanes)
         self.scalar = LlvmLanes(self.w, target.number, 1)
         self.m.needs = self.scalar.needs = needs
-        self.buffers: list[str] = []
+        self.buffers: list[Buffer] = []
         at = Addresses(self.w, target, target.lanes, tables, plan.constants, self.buffers)
         self.lookups = Lookups(self.w, target, target.lanes, at)
         self.cache: dict[Any, Any] = {}
@@ -206,8 +207,10 @@ class _Rows:
         """Whether n is a product whose only user adds or multiplies it."""
         return bool(self.p.op[n] == MUL and self.uses[n] == 1)
 
-    def _home(self, n: int) -> str:
-        return str(self.plan.homes[self.plan.classes.of[n]])
+    def _home(self, n: int) -> Buffer:
+        found: Buffer | None = self.plan.homes[self.plan.classes.of[n]]
+        assert found is not None
+        return found
 
     # -- values -----------------------------------------------------------------------------------
 
@@ -293,17 +296,17 @@ class _Rows:
     def _access(self, n: int) -> Access:
         kind = int(self.plan.classes.of[n])
         at = self.plan.address[n : n + 1]
-        return Access(self._home(n), bool(self.p.lane[n]), at, [], items=self.plan.items.get(kind))
+        return Access(self._home(n), at, [], items=self.plan.items.get(kind))
 
     # -- memory -----------------------------------------------------------------------------------
 
     def _pointer(self, n: int, scale: int = 1) -> str:
         return self._at(self._home(n), int(self.plan.address[n]) * scale)
 
-    def _at(self, name: str, place: int) -> str:
-        if name not in self.buffers:
-            self.buffers.append(name)
-        return self.w(f"getelementptr {self.target.number}, ptr %{name}, i64 {place}")
+    def _at(self, buffer: Buffer, place: int) -> str:
+        if buffer not in self.buffers:
+            self.buffers.append(buffer)
+        return self.w(f"getelementptr {self.target.number}, ptr %{buffer}, i64 {place}")
 
     def _store_rows(self, n: int) -> None:
         vector = self.known[n].vector
@@ -336,14 +339,14 @@ class _Rows:
                 given = (self.target, self.w, self.tables, self.plan.constants, self.m.needs)
                 write_members(kernel, start, len(run), *given, self.buffers)
 
-    def _add_to(self, name: str, start: int, sums: str, count: int) -> None:
+    def _add_to(self, buffer: Buffer, start: int, sums: str, count: int) -> None:
         m = self.m
         if count == self.target.lanes:
-            self._accumulate(self._at(name, start), m, sums)
+            self._accumulate(self._at(buffer, start), m, sums)
             return
         for i in range(count):
             one = self.w(f"extractelement {m.type} {sums}, i32 {i}")
-            self._accumulate(self._at(name, start + i), self.scalar, one)
+            self._accumulate(self._at(buffer, start + i), self.scalar, one)
 
     def _accumulate(self, pointer: str, m: LlvmLanes, sums: str) -> None:
         if not self.single:

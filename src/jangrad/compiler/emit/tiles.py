@@ -31,10 +31,10 @@ class Shape:
             if k.out.inner[axis] != 1 or not self.turned:
                 continue
             accesses = [a for s in k.segments for a in s.accesses]
-            plain = all(s.lane and not s.axes for s in k.segments)
+            plain = all(s.over_rows and not s.axes for s in k.segments)
             plain = plain and all(a.items is None for a in accesses)
-            along = [a.inner[axis] for a in accesses if a.buffer == "X"]
-            rest = [a.inner[axis] for a in accesses if a.buffer != "X"]
+            along = [a.inner[axis] for a in accesses if a.buffer.role == "inputs"]
+            rest = [a.inner[axis] for a in accesses if a.buffer.role != "inputs"]
             if plain and along and set(along) == {1} and not any(rest):
                 return axis
         return -1
@@ -71,7 +71,7 @@ class Shape:
             return tiles
         big = self.target.registers >= 32
         others = [i for i in range(len(spans)) if i != axis]
-        sums_lanes = kind == "" and (self.k.across or self._reduce_axis_of_any() >= 0)
+        sums_lanes = kind == "" and (self.k.over_rows or self._reduce_axis_of_any() >= 0)
         L = self.target.lanes
         if kind == "member":
             height, tiles[axis] = self._member_tile(spans[others[-1]] if others else 1, spans[axis])
@@ -106,7 +106,7 @@ class Shape:
         last = max((i for i in range(len(spans)) if i != axis), default=-1)
         if last < 0 or not self.k.is_reducing or _divisor(spans[last]) > 2:
             return -1, 0
-        sums_lanes = kind == "" and (self.k.across or self._reduce_axis_of_any() >= 0)
+        sums_lanes = kind == "" and (self.k.over_rows or self._reduce_axis_of_any() >= 0)
         tile = self.target.lanes if sums_lanes and self.target.lanes <= 8 else _TILES[0]
         main = spans[last] // tile * tile
         return (last, main) if 0 < main < spans[last] else (-1, 0)
@@ -116,7 +116,7 @@ class Shape:
 
     def reduce_axis(self, segment: Segment) -> int:
         """The reduction axis along which vectors of terms can be read."""
-        if segment.lane or segment.counts is not None or self.k.operation == "largest":
+        if segment.over_rows or segment.counts is not None or self.k.operation == "largest":
             return -1
         if any(a.table is not None for a in segment.accesses) or not segment.accesses:
             return -1
@@ -134,7 +134,7 @@ class Shape:
         """
         k = self.k
         order = list(range(len(k.axes)))
-        if k.across:
+        if k.over_rows:
             accesses = [a for s in k.segments for a in s.accesses]
             read = [k.axes[i] * sum(a.inner[i] != 0 for a in accesses) for i in order]
             order.sort(key=lambda i: -read[i])
@@ -169,7 +169,7 @@ class Shape:
         return sum(turns * _cycles(members * vectors) for vectors, turns in tiles) / members
 
     def sums_vectors(self, segment: Segment, kind: str) -> bool:
-        return not kind and (segment.lane or self.reduce_axis(segment) >= 0)
+        return not kind and (segment.over_rows or self.reduce_axis(segment) >= 0)
 
     def groups(self, tiles: list[int]) -> bool:
         k = self.k

@@ -33,11 +33,11 @@ def report(
     prices = {k.name: price_of(k, module.target, module.chunk) for k in plan.kernels}
     tabled = {part.lane: part for part in plan.loose}
     for part in plan.loose:
-        prices[part.buffers[0]] = price_of_loose(part, module.target, module.chunk)
+        prices[part.scalars.name] = price_of_loose(part, module.target, module.chunk)
     before, rows, after = phases(plan)
     each_row = sum(map(operations_a_row, rows))
     if True in tabled:
-        each_row += prices[tabled[True].buffers[0]].operations // module.chunk
+        each_row += prices[tabled[True].scalars.name].operations // module.chunk
     total = sum(prices.values(), NOTHING)
     run = f"a run over {module.chunk} rows" if rows else "a run"
     lines = [
@@ -66,7 +66,7 @@ def report(
         for kernel in kernels:
             add(_line(kernel), prices[kernel.name], _made_by(kernel, plan, made_by))
         if loose is not None:
-            name = loose.buffers[0]
+            name = loose.scalars.name
             text = f"  {name:>5} = {len(loose.nodes):,} scalars without structure, from tables"
             made = [made_by[n] for n in loose.nodes.tolist() if n < len(made_by)]
             add(text, prices[name], _shortened(made))
@@ -112,13 +112,13 @@ def _line(k: Kernel) -> str:
     table = " (rows from a table)" if k.rows > 1 and k.out.line is None else ""
     sums = []
     for s in k.segments:
-        if s.axes or s.lane:
-            size = " x ".join(map(str, s.axes)) + (" rows" if s.lane else "")
+        if s.axes or s.over_rows:
+            size = " x ".join(map(str, s.axes)) + (" rows" if s.over_rows else "")
             kind = "ragged " if s.counts is not None else ""
             gather = " by table" if any(a.table is not None for a in s.accesses) else ""
             sums.append(f"{kind}sum over {size.strip()}{gather}")
     fused = ", ".join(dict.fromkeys(operations_of(k)))
-    text = f"  {k.out.buffer if k.kept else '':>5} = {k.operation:<10} {loops}{table}"
+    text = f"  {k.out.buffer.name if k.kept else '':>5} = {k.operation:<10} {loops}{table}"
     if sums:
         text += "; " + ", ".join(sums)
     text += f"; of {fused}" if fused else ""

@@ -15,6 +15,7 @@ from jangrad.compiler.emit.module import Module, assemble
 from jangrad.compiler.emit.straight import is_small, is_tiny
 from jangrad.compiler.emit.tiles import rows_of_tile
 from jangrad.compiler.plan import loose
+from jangrad.compiler.plan.buffers import PARAMETERS, WHOLE_INPUTS, Buffer
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.grown import plan_for
 from jangrad.compiler.plan.kernels import Region, Target, followed_by, plan
@@ -45,7 +46,7 @@ class Source(NamedTuple):
     program: Program
     regions: list[Region]
     targets: list[Target]
-    sizes: dict[str, int]
+    sizes: dict[Buffer, int]
     then: Then | None = None
 
 
@@ -69,19 +70,20 @@ class Written(NamedTuple):
     program: Program
     plan: Plan
     module: Module
-    sizes: dict[str, int]
+    sizes: dict[Buffer, int]
 
     def binary(self) -> Binary:
         """The module in machine code."""
         module = self.module
         number, filled = module.target.number, {}
         for part in self.plan.loose:
-            filled.update(part.filled(module.chunk, dtype_of(number)))
+            holds = part.filled(module.chunk, dtype_of(number))
+            filled.update({buffer.name: numbers for buffer, numbers in holds.items()})
         return Binary(
             number,
-            self.sizes,
+            {buffer.name: size for buffer, size in self.sizes.items()},
             filled,
-            module.outside,
+            [buffer.name for buffer in module.outside],
             module.layout.size,
             module.chunk,
             native.translate(module.text, native.host()),
@@ -119,7 +121,7 @@ def write(
     single = rows is not None and rows <= chunk
     if threads > 1:
         found = in_parallel(found, threads, chunk if single and not straight else 0)
-    sizes = {"P": source.program.params, **source.sizes}
+    sizes = {PARAMETERS: source.program.params, **source.sizes}
     for part in found.loose:
         sizes.update(part.sizes(chunk))
     module = assemble(
@@ -150,7 +152,7 @@ def planned(source: Source, lanes: int | None = None) -> Plan:
 
     def rest(count: int) -> Plan:
         made = then.source(count)
-        return plan(made.program, made.regions, made.targets, "U")
+        return plan(made.program, made.regions, made.targets, 1)
 
     return followed_by(found, plan_for(then.many, rest) if then.alike else rest(then.many))
 
@@ -163,10 +165,11 @@ def _chunk(found: Plan, source: Source, target: writer.Target, rows: int | None)
         if part.lane:
             widths.update(part.sizes(1))
             least = lanes
-    a_row = sum(widths[name] for name in found.lanes) * target.bytes_each
+    rows_of = [b for b in widths if b.per_row and b != WHOLE_INPUTS]
+    a_row = sum(widths[buffer] for buffer in rows_of) * target.bytes_each
     chunk = min(max(_CHUNK_BYTES // max(a_row, 1), least), _MOST_ROWS)
     tile = rows_of_tile(target)
-    sums = (s for k in found.kernels if k.lane for s in k.segments)
+    sums = (s for k in found.kernels if k.batched for s in k.segments)
     longest = max((math.prod(s.axes) for s in sums), default=0)
     if rows is not None:  # as few chunks, all of one size, with as few rows too many
         chunks = -(-rows // chunk)
