@@ -15,16 +15,17 @@ from tests.compiler.ways import WAYS, compiled_as
 
 from jangrad import MLP, Value, compile_step, grad, jit, tanh
 from jangrad.compiler.emit import straight
-from jangrad.compiler.emit.tiles import Shape, rows_of_tile
-from jangrad.compiler.emit.writer import Target as Machine
 from jangrad.compiler.jit import Outputs
+from jangrad.compiler.loops.loop_ir import Index
+from jangrad.compiler.loops.target import Target as Machine
+from jangrad.compiler.loops.tiles import Shape, rows_of_tile
 from jangrad.compiler.plan.buffers import INPUTS, INPUTS_OF_ROWS, OUTPUTS, PARAMETERS, RESULTS
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
 from jangrad.compiler.plan.layout import phases
 from jangrad.compiler.plan.nests import Const, Read
 from jangrad.compiler.program.codes import SUM
 from jangrad.compiler.program.differentiate import differentiate, prune
-from jangrad.compiler.program.interpret import _evaluate, interpret
+from jangrad.compiler.program.interpret import evaluate, interpret
 from jangrad.compiler.program.ir import OPERATIONS
 from jangrad.compiler.program.trace import trace
 from jangrad.compiler.run import native
@@ -71,7 +72,7 @@ def run(found, program, parameters, inputs):
                 many = kernel.operation in ("sum", "largest")
                 operation = NUMBER_OF[kernel.operation] if many else SUM
                 assert many or len(parts) == 1
-                memory[kernel.out.buffer][int(at)] = _evaluate(operation, parts)
+                memory[kernel.out.buffer][int(at)] = evaluate(operation, parts)
         if kernel.out.items is None:
             assert len(written) == kernel.members
         if kernel.operation not in ("clear", "scatter", "column"):
@@ -121,7 +122,7 @@ def value(term, read):
         return term.number
     if isinstance(term, Read):
         return read(term.access)
-    return _evaluate(term.op, [value(part, read) for part in term.terms])
+    return evaluate(term.op, [value(part, read) for part in term.terms])
 
 
 @pytest.mark.usefixtures("own_operations")
@@ -317,7 +318,7 @@ def test_the_sums_of_a_tile_fit_the_registers(rows):
         shape = Shape(kernel, m, 4, turned=False)
         axis = shape.member_axis()
         assert (axis >= 0) == (function is both)
-        tiles = shape.tiles("member" if axis >= 0 else "", axis, kernel.axes)
+        tiles = shape.tiles(Index("member", axis) if axis >= 0 else None, kernel.axes)
         assert prod(tiles) >= 6, "enough of them to keep the processor busy"
         assert prod(tiles) + min(tiles) < m.registers
 

@@ -10,7 +10,7 @@ from tests.compiler.strategies import programs
 
 from jangrad import MLP
 from jangrad.compiler.emit.barrier import barrier
-from jangrad.compiler.emit.writer import Target
+from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan import parallel
 from jangrad.compiler.plan.buffers import GRADIENTS, PARAMETERS, RESULTS
 from jangrad.compiler.plan.fuse import fuse

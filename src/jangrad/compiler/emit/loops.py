@@ -1,544 +1,356 @@
-"""Loop nests as LLVM's text: one function a kernel, good as written, for no pass improves it.
-
-The vector axis is the rows of the batch where there is one, else a member axis along which what is
-written lies together, else an axis of the reduction. Around it a tile of members shares its loads.
-"""
+"""Loop programs as LLVM's text: one function each, good as written, for no pass improves it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import reduce
+from functools import partial, reduce
 from itertools import product
+from math import inf
 from typing import Any
-
-import numpy as np
 
 from jangrad.compiler.emit.addresses import Addresses, Place
 from jangrad.compiler.emit.lanes import LlvmLanes
 from jangrad.compiler.emit.lookups import Lookups
 from jangrad.compiler.emit.spell import Symbol, larger, operate
-from jangrad.compiler.emit.tiles import Shape
 from jangrad.compiler.emit.writer import (
     Globals,
-    Target,
     Writer,
     added_to_earlier,
     spread_over,
     transposed_sum,
 )
-from jangrad.compiler.plan.buffers import ARENA, Buffer
-from jangrad.compiler.plan.nests import (
-    Access,
-    Apply,
-    Computed,
-    Const,
-    Follower,
-    Kernel,
-    Read,
-    Segment,
-    Term,
+from jangrad.compiler.loops.loop_ir import (
+    At,
+    Call,
+    Epilogue,
+    Expression,
+    Fold,
+    Function,
+    Gather,
+    Index,
+    Load,
+    Local,
+    Loop,
+    Nest,
+    Set,
+    Statement,
+    Store,
+    Update,
 )
-from jangrad.compiler.program.codes import MUL, NEG, PICK, PUT, SUM
+from jangrad.compiler.loops.target import Target
+from jangrad.compiler.plan.buffers import ARENA, Buffer
+from jangrad.compiler.plan.nests import Const
+from jangrad.compiler.program.codes import LARGEST, MUL, NEG, SUM
 
-# A long sum is added up in so many parts side by side.
-_APART = 4
+#: Of each local its numbers, one for each turn that is taken at once.
+Locals = dict[str, list[Symbol]]
 
 
-def function_of(
-    kernel: Kernel,
+def function_text(
+    function: Function,
     target: Target,
     chunk: int,
     tables: Globals,
     constants: dict[Buffer, Any],
     needs: dict[str, str],
-    *,
-    single: bool = False,
-    turned: int = 0,
-) -> tuple[str, list[Buffer]]:
-    """The text of a kernel's function, and the buffers that it takes, in order.
-
-    What it calls is added to `needs`. `single` says that there is only one chunk of rows, so that
-    sums over the rows are complete at once; `turned`, unless 0, that buffer XT holds the numbers of
-    buffer X row after row, so many in each.
-    """
-    nest = _Nest(kernel, target, chunk, tables, constants, needs)
-    nest.single_chunk = single
-    nest.at.turned = turned
-    nest.shape.turned = turned > 0
-    nest.write()
-    arguments = ", ".join(f"ptr noalias %{name}" for name in nest.at.buffers)
-    if kernel.over_rows:
-        arguments += ", i1 %first"
-    body = "\n".join(nest.w.lines)
-    head = f"define internal void @{kernel.name}({arguments}) #0 {{"
-    return f"{head}\nentry:\n{body}\n  ret void\n}}", nest.at.buffers
-
-
-def function_of_group(
-    name: str,
-    kernels: Sequence[Kernel],
-    target: Target,
-    tables: Globals,
-    constants: dict[Buffer, Any],
-    needs: dict[str, str],
     offsets: dict[Buffer, int],
+    whole: int = 0,
 ) -> tuple[str, list[Buffer]]:
-    """The same for several kernels that do not run over rows, one after the other in one function.
+    """The text of a function, and the buffers that it takes, in order.
 
-    LLVM takes a while for each function, whatever is in it. This one takes the arena, in which
-    `offsets` tell where buffers are.
+    Args:
+        function: the loops.
+        target, chunk: the machine, and how many rows are computed at once.
+        tables, constants: as for `Addresses`.
+        needs: gets the declarations of what is called.
+        offsets: where buffers are in the arena, which a group of kernels takes in their place.
+        whole: how many numbers a row has where it lies whole.
     """
     w = Writer()
     buffers: list[Buffer] = []
-    for kernel in kernels:
-        nest = _Nest(kernel, target, target.lanes, tables, constants, needs, w, buffers)
-        nest.write()
-    takes = [*(b for b in buffers if b not in offsets), ARENA]
-    places = [
-        f"  %{b} = getelementptr i8, ptr %arena, i64 {offsets[b]}" for b in buffers if b in offsets
-    ]
-    arguments = ", ".join(f"ptr noalias %{b}" for b in takes)
-    head = f"define internal void @{name}({arguments}) #0 {{"
+    for nest in function.nests:
+        write_nest(nest, target, chunk, w, tables, constants, needs, buffers, whole)
+    takes, places = buffers, []
+    if function.is_group:
+        takes = [*(b for b in buffers if b not in offsets), ARENA]
+        places = [
+            f"  %{b} = getelementptr i8, ptr %arena, i64 {offsets[b]}"
+            for b in buffers
+            if b in offsets
+        ]
+    arguments = ", ".join(f"ptr noalias %{b}" for b in takes) + ", i1 %first" * function.sums_rows
+    head = f"define internal void @{function.name}({arguments}) #0 {{"
     return "\n".join([head, "entry:", *places, *w.lines, "  ret void", "}"]), takes
 
 
-def write_members(
-    kernel: Kernel,
-    start: int,
-    count: int,
+def write_nest(
+    nest: Nest,
     target: Target,
+    chunk: int,
     w: Writer,
     tables: Globals,
     constants: dict[Buffer, Any],
     needs: dict[str, str],
     buffers: list[Buffer],
+    whole: int = 0,
 ) -> None:
-    """Into a function that is being written, `count` members of a kernel that has one axis.
-
-    They are a vector's worth, or come one by one.
-    """
-    nest = _Nest(kernel, target, target.lanes, tables, constants, needs, w, buffers)
-    together = count == target.lanes
-    kind, axis = ("member", 0) if together else ("", -1)
-    for i in range(start, start + count, count if together else 1):
-        nest._tile(Place(kind, axis, members=[str(i)]), [([0], 0)], [1])
+    """Write a nest into a function that is being written; `buffers` get those that it takes."""
+    at = Addresses(w, target, chunk, tables, constants, buffers, whole)
+    _Printer(target, w, at, needs).block(nest.body, Place(), [])
 
 
-class _Nest:
-    def __init__(
-        self,
-        kernel: Kernel,
-        target: Target,
-        chunk: int,
-        tables: Globals,
-        constants: Any,
-        needs: dict[str, str],
-        w: Writer | None = None,
-        buffers: list[Buffer] | None = None,
-    ) -> None:
-        self.k = kernel
-        self.target = target
-        self.chunk = chunk
-        self.w = w or Writer()
-        buffers = [] if buffers is None else buffers
-        if kernel.kept and kernel.out.buffer not in buffers:
-            buffers.append(kernel.out.buffer)
-        self.at = Addresses(self.w, target, chunk, tables, constants, buffers)
-        self.lookups = Lookups(self.w, target, chunk, self.at)
-        self.single = LlvmLanes(self.w, target.number, 1)
-        self.wide = LlvmLanes(self.w, target.number, target.lanes)
+class _Printer:
+    """Writes the statements of one nest."""
+
+    def __init__(self, target: Target, w: Writer, at: Addresses, needs: dict[str, str]) -> None:
+        self.target, self.w, self.at = target, w, at
+        self.lookups = Lookups(w, target, at)
+        self.single = LlvmLanes(w, target.number, 1)
+        self.wide = LlvmLanes(w, target.number, target.lanes)
         self.single.needs = self.wide.needs = needs
-        self.single_chunk = False
-        self.largest = kernel.operation == "largest"
-        self.shape = Shape(kernel, target, chunk, turned=False)
-        self.computed: list[Symbol] = []  # of the place that is being stored
 
-    def lanes(self, kind: str) -> LlvmLanes:
-        return self.wide if kind else self.single
+    def lanes(self, place: Place) -> LlvmLanes:
+        return self.single if place.vector is None else self.wide
 
-    # -- the loops over members -------------------------------------------------------------------
+    # -- loops around tiles -----------------------------------------------------------------------
 
-    def write(self) -> None:
-        k, L = self.k, self.target.lanes
-        if k.batched or (k.over_rows and k.out.items is not None):
-            self._members("lane", -1, {}, {})
+    def block(self, body: Sequence[Statement], place: Place, around: list[Loop]) -> None:
+        """Loops around others, the innermost of which have the statements of a tile."""
+        if not isinstance(body[0], Loop):
+            self.tile(body, place, around)
             return
-        if k.over_rows:
-            axis = self.shape.turned_axis()
-            main = k.axes[axis] // L * L if axis >= 0 else 0
-            if main:
-                self._members("member", axis, {}, {axis: main})
-            if axis < 0 or main < k.axes[axis]:
-                self._members("", -1, {axis: main} if main else {}, {})
+        for loop in body:
+            assert isinstance(loop, Loop)
+            self.loop(loop, place, around)
+
+    def loop(self, loop: Loop, place: Place, around: list[Loop]) -> None:
+        assert isinstance(loop.stop, int)
+        if loop.lanes > 1:
+            place = replace(place, vector=loop.index)
+        around = [*around, loop]
+        if loop.stop - loop.start == loop.step:
+            self.block(loop.body, place.inside(loop.index, loop.start), around)
             return
-        axis = self.shape.member_axis()
-        if axis < 0:
-            whole = k.rows // L * L if self.shape.rows_lie_together() else 0
-            if whole:
-                self._members("row", -1, {}, {}, (0, whole, L))
-            if whole < k.rows:
-                self._members("", -1, {}, {}, (whole, k.rows, 1))
-            return
-        main = k.axes[axis] // L * L
-        self._members("member", axis, {axis: 0}, {axis: main})
-        if main < k.axes[axis]:
-            if self.shape.may_compute_twice():  # the last vector overlaps the one before
-                self._members("member", axis, {axis: k.axes[axis] - L}, {})
-            else:
-                self._members("", -1, {axis: main}, {})
 
-    def _members(
-        self,
-        kind: str,
-        axis: int,
-        starts: dict[int, int],
-        stops: dict[int, int],
-        rows: tuple[int, int, int] | None = None,
-    ) -> None:
-        k, L = self.k, self.target.lanes
-        begins = [starts.get(i, 0) for i in range(len(k.axes))]
-        ends = [stops.get(i, size) for i, size in enumerate(k.axes)]
-        spans = [e - b for b, e in zip(begins, ends, strict=True)]
-        at, main = self.shape.cut(kind, axis, spans)
-        if main:  # whole tiles, then the rest
-            border = begins[at] + main
-            self._members(kind, axis, starts, {**stops, at: border}, rows)
-            self._members(kind, axis, {**starts, at: border}, stops, rows)
-            return
-        tiles = self.shape.tiles(kind, axis, spans)
-        widths = [t * (L if kind == "member" and i == axis else 1) for i, t in enumerate(tiles)]
-        steps = [
-            [j * (L if kind == "member" and i == axis else 1) for j in range(t)]
-            for i, t in enumerate(tiles)
-        ]
-        members = [list(at) for at in product(*steps)]
+        def body(i: str, _: list[str]) -> list[str]:
+            self.block(loop.body, place.inside(loop.index, i), around)
+            return []
 
-        def inside(place: Place) -> None:
-            if kind != "lane":
-                self._tile(place, [(at, 0) for at in members], tiles)
-                return
-            done = 0
-            for vectors, turns in self.shape.lane_tiles(len(members)):
-                offsets = [(at, done + v * L) for at in members for v in range(vectors)]
+        self.w.loop(loop.start, loop.stop, loop.step, [], body)
 
-                def lanes_body(
-                    i: str, _: list[str], offsets: list[tuple[list[int], int]] = offsets
-                ) -> list[str]:
-                    self._tile(replace(place, lane=i), offsets, tiles)
-                    return []
-
-                if turns == 1:
-                    self._tile(place, offsets, tiles)
-                else:
-                    self.w.loop(0, turns * vectors * L, vectors * L, [], lanes_body)
-                done += turns * vectors * L
-
-        order = self.shape.loop_order()
-
-        def nest(depth: int, place: Place) -> None:
-            if depth == len(order):
-                inside(place)
-                return
-            at = order[depth]
-            before, behind = place.members[:at], place.members[at + 1 :]
-            begin, end, step = begins[at], ends[at], widths[at]
-            if end - begin == step:
-                index = None if begin == 0 else str(begin)
-                nest(depth + 1, replace(place, members=[*before, index, *behind]))
-                return
-
-            def body(i: str, _: list[str]) -> list[str]:
-                nest(depth + 1, replace(place, members=[*before, i, *behind]))
-                return []
-
-            self.w.loop(begin, end, step, [], body)
-
-        start = Place(kind, axis, members=[None] * len(k.axes))
-        first, last, step = rows or (0, k.rows, 1)
-        if last - first == step:
-            nest(0, replace(start, row=str(first) if first else None))
-        else:
-
-            def rows_body(i: str, _: list[str]) -> list[str]:
-                nest(0, replace(start, row=i))
-                return []
-
-            self.w.loop(first, last, step, [], rows_body)
-
-    def _tile(self, place: Place, offsets: list[tuple[list[int], int]], tiles: list[int]) -> None:
-        """Compute a tile of members and store them."""
-        k = self.k
-        places = [replace(place, offsets=at, lane_offset=v) for at, v in offsets]
-        totals: list[Symbol] | None = None
-        rests = []
-        # Reductions that end in vectors to be summed come first, so that all are summed at once.
-        for segment in k.segments:
-            if self.shape.sums_vectors(segment, place.kind):
-                found, rest = self._segment(segment, places)
-                totals = found if totals is None else list(map(self._join, totals, found))
-                rests += [] if rest is None else [rest]
-        if totals is not None:
-            totals = self._summed(totals, tiles, places)
-            for rest in rests:
-                totals = list(map(self._join, totals, rest))
-        # Then single terms, from which the others' sums start.
-        for segment in sorted(k.segments, key=lambda s: bool(s.axes)):
-            if self.shape.sums_vectors(segment, place.kind):
-                continue
-            if totals is not None and segment.axes:
-                totals = self._reduce(segment, places, {}, {}, totals)
-                continue
-            if totals is not None and not (segment.over_rows or self.largest):
-                totals = self._added(segment, places, totals)
-                continue
-            found, _ = self._segment(segment, places)
-            totals = found if totals is None else list(map(self._join, totals, found))
-        assert totals is not None
-        self._store(places, totals)
-
-    def _segment(
-        self, segment: Segment, places: list[Place]
-    ) -> tuple[list[Symbol], list[Symbol] | None]:
-        """The sum of a segment for each place; the second part is what no vector covered."""
-        if not segment.axes and not segment.over_rows:
-            cache: dict[Any, Any] = {}
-            return [self._value(segment.term, segment, p, cache) for p in places], None
-        if not self.shape.sums_vectors(segment, places[0].kind):
-            return self._reduce(segment, places, {}, {}), None
-        if segment.over_rows:
-            inner = [replace(p, kind="lane") for p in places]
-            return self._reduce(segment, inner, {}, {}), None
-        axis = self.shape.reduce_axis(segment)
-        size, L = segment.axes[axis], self.target.lanes
-        main = size // L * L
-        inner = [replace(p, kind="reduce", axis=axis) for p in places]
-        # A sum alone would wait for each of its additions: several begin side by side.
-        alone = len(places) == 1 and len(segment.axes) == 1
-        apart = main // (_APART * L) * (_APART * L) if alone and main >= 2 * _APART * L else 0
-        sums: list[Symbol] = []
-        if apart:
-            parts = self._reduce(segment, inner, {axis: 0}, {axis: apart}, apart=_APART)
-            sums = [reduce(self._join, parts)]
-        if apart < main:
-            sums = self._reduce(segment, inner, {axis: apart}, {axis: main}, sums or None)
-        rest = None
-        if main < size:
-            rest = self._reduce(segment, places, {axis: main}, {})
-        return sums, rest
-
-    def _added(self, segment: Segment, places: list[Place], totals: list[Symbol]) -> list[Symbol]:
-        """The totals with the single term of the segment."""
-        cache: dict[Any, Any] = {}
-        return [
-            self._add_term(segment.term, segment, p, cache, total)
-            for p, total in zip(places, totals, strict=True)
-        ]
-
-    def _reduce(
-        self,
-        segment: Segment,
-        places: list[Place],
-        starts: dict[int, int],
-        stops: dict[int, int],
-        totals: list[Symbol] | None = None,
-        apart: int = 1,
-    ) -> list[Symbol]:
-        """Loops over the terms, with one accumulator a place, which starts from its total.
-
-        Or with so many of a single place, which take the vectors of its terms in turns.
-        """
-        m = self.lanes(places[0].kind)
-        kind, axis = places[0].kind, places[0].axis
-        L = self.target.lanes
-        order = [i for i in range(len(segment.axes)) if not (kind == "reduce" and i == axis)]
-        if kind == "reduce":
-            order.append(axis)
-        step_of_rows = 1 if kind == "member" else L
-        depths = len(order) + (1 if segment.over_rows and self.chunk > step_of_rows else 0)
-
-        def nest(
-            depth: int, terms: dict[int, str | None], lane: str | None, sums: list[str]
-        ) -> list[str]:
-            if depth == depths:
+    def tile(self, body: Sequence[Statement], place: Place, around: list[Loop]) -> None:
+        """Statements, each for all turns that are taken at once."""
+        turns = sorted((loop for loop in around if loop.unroll > 1), key=lambda loop: loop.index)
+        found: Locals = {}
+        places = [replace(place, offset=offset) for offset in _offsets(turns)]
+        for s in body:
+            if isinstance(s, Fold):
+                places = self.fold(s, places, found)
+            elif isinstance(s, Epilogue):
+                self.epilogue(s, places, found)
+            elif isinstance(s, Loop):
+                self.reduction(s, places, found)
+            elif isinstance(s, (Set, Update)):
                 cache: dict[Any, Any] = {}
-                listed = [terms.get(i) for i in range(len(segment.axes))]
-                found = []
-                for j, (p, total) in enumerate(zip(places * apart, sums, strict=True)):
-                    if j and apart > 1:
-                        listed[axis] = self.w(f"add i64 {listed[axis]}, {L}")
-                    at = replace(p, terms=list(listed), lane=lane if segment.over_rows else p.lane)
-                    found.append(self._accumulated(segment, at, cache, Symbol(m, total)).vector)
-                return found
-            if depth == len(order):  # the rows of the batch
-                carried = [(m.type, total) for total in sums]
-                return self.w.loop(
-                    0,
-                    self.chunk,
-                    step_of_rows,
-                    carried,
-                    lambda i, phis: nest(depth + 1, terms, i, phis),
-                )
-            which = order[depth]
-            begin, end = starts.get(which, 0), stops.get(which, segment.axes[which])
-            step = L * apart if kind == "reduce" and which == axis else 1
-            stop: int | str = end
-            if segment.counts is not None:
-                stop = self.at.from_table(segment.counts, places[0].row)
-            elif end - begin == step:
-                index = None if begin == 0 else str(begin)
-                return nest(depth + 1, {**terms, which: index}, lane, sums)
+                known = [_of_turn(found, n) for n in range(len(places))]
+                found[s.name] = [
+                    self.assigned(s, place, cache, mine)
+                    for place, mine in zip(places, known, strict=True)
+                ]
+
+    def assigned(
+        self, s: Set | Update, place: Place, cache: dict[Any, Any], known: dict[str, Symbol]
+    ) -> Symbol:
+        """What a local becomes."""
+        if isinstance(s, Set):
+            return self.value(s.value, place, cache, known)
+        return self.joined(s, place, cache, known, known[s.name])
+
+    # -- sums -------------------------------------------------------------------------------------
+
+    def reduction(self, loop: Loop, places: list[Place], found: Locals) -> None:
+        """Loops over terms, with as many accumulators as places and parts that are summed apart."""
+        loops: list[Loop] = []
+        inner: Statement = loop
+        while isinstance(inner, Loop):
+            loops.append(inner)
+            (inner,) = inner.body
+        assert isinstance(inner, Update)
+        update = inner
+        vector = next((each.index for each in loops if each.lanes > 1), places[0].vector)
+        m = self.single if vector is None else self.wide
+        parts = list(_offsets([each for each in loops if each.unroll > 1]))
+        known = [_of_turn(found, n) for n in range(len(places))]
+
+        def terms(base: dict[Index, str | int], sums: list[str]) -> list[str]:
+            cache: dict[Any, Any] = {}
+            following: list[str] = []
+            for part in parts:
+                for place, mine in zip(places, known, strict=True):
+                    here = Place(vector, {**place.base, **base}, {**place.offset, **part})
+                    total = Symbol(m, sums[len(following)])
+                    following.append(self.joined(update, here, cache, mine, total).vector)
+            return following
+
+        def nest(depth: int, base: dict[Index, str | int], sums: list[str]) -> list[str]:
+            if depth == len(loops):
+                return terms(base, sums)
+            each = loops[depth]
+            if isinstance(each.stop, int) and each.stop - each.start == each.step:
+                return nest(depth + 1, {**base, each.index: each.start}, sums)
+            stop = each.stop if isinstance(each.stop, int) else self.at.count(each.stop, places[0])
             carried = [(m.type, total) for total in sums]
             return self.w.loop(
-                begin, stop, step, carried,
-                lambda i, phis: nest(depth + 1, {**terms, which: i}, lane, phis),
+                each.start, stop, each.step, carried,
+                lambda i, phis: nest(depth + 1, {**base, each.index: i}, phis),
             )  # fmt: skip
 
-        nothing = m.const(-np.inf if self.largest else 0.0)
-        first = [nothing] * len(places) * apart if totals is None else [t.vector for t in totals]
-        return [Symbol(m, name) for name in nest(0, {}, None, first)]
+        nothing = m.const(-inf if update.op == LARGEST else 0.0)
+        first = [_vector(m, total) for total in found[update.name]]
+        first += [nothing] * (len(places) * (len(parts) - 1))
+        sums = [Symbol(m, name) for name in nest(0, {}, first)]
+        found[update.name] = [
+            reduce(partial(_join, update.op), sums[n :: len(places)]) for n in range(len(places))
+        ]
 
-    def _join(self, total: Symbol, more: Symbol) -> Symbol:
-        return larger(total, more) if self.largest else total + more
+    def fold(self, s: Fold, places: list[Place], found: Locals) -> list[Place]:
+        """The sum of the numbers of each vector; returns the places that have one now.
 
-    # -- expressions ------------------------------------------------------------------------------
-
-    def _accumulated(
-        self, segment: Segment, place: Place, cache: dict[Any, Any], total: Symbol
-    ) -> Symbol:
-        """The total with one more term of the segment."""
-        if self.largest:
-            return larger(total, self._value(segment.term, segment, place, cache))
-        return self._add_term(segment.term, segment, place, cache, total)
-
-    def _add_term(
-        self,
-        term: Term,
-        segment: Segment | Follower,
-        place: Place,
-        cache: dict[Any, Any],
-        total: Symbol,
-    ) -> Symbol:
-        """total + term, with one rounding where the term is a product."""
-        m = self.lanes(place.kind)
-        if isinstance(term, Apply) and term.op == SUM:
-            for part in term.terms:
-                total = self._add_term(part, segment, place, cache, total)
-            return total
-        negated = isinstance(term, Apply) and term.op == NEG
-        product = term.terms[0] if isinstance(term, Apply) and negated else term
-        if isinstance(product, Apply) and product.op == MUL:
-            a, b = (self._value(part, segment, place, cache) for part in product.terms)
-            a = -a if negated else a
-            if not (a.known or b.known):
-                return Symbol(m, m.fma(a.vector, b.vector, total.vector))
-            return total + a * b
-        return total + self._value(term, segment, place, cache)
-
-    def _value(
-        self, term: Term, segment: Segment | Follower, place: Place, cache: dict[Any, Any]
-    ) -> Symbol:
-        m = self.lanes(place.kind)
-        if isinstance(term, Computed):
-            return self.computed[term.which]
-        if isinstance(term, Const):
-            return Symbol(m, None, term.number)
-        if isinstance(term, Read):
-            return Symbol(m, self._load(segment.accesses[term.access], place, cache))
-        if term.op == PICK:
-            column, by = (segment.accesses[r.access] for r in term.terms if isinstance(r, Read))
-            return Symbol(m, self.lookups.read(m, column, by, place, cache))
-        if term.op == PUT:  # where, the store will say
-            return self._value(term.terms[0], segment, place, cache)
-        if term.op == SUM and len(term.terms) > 1:  # products are added with one rounding
-            total = self._value(term.terms[0], segment, place, cache)
-            for part in term.terms[1:]:
-                total = self._add_term(part, segment, place, cache, total)
-            return total
-        return operate(term.op, [self._value(part, segment, place, cache) for part in term.terms])
-
-    def _load(self, access: Access, place: Place, cache: dict[Any, Any]) -> str:
-        m, number = self.lanes(place.kind), self.target.number
-        if place.kind == "row":
-            on_line = access.line
-            if on_line is None or on_line[1] not in (0, 1):
-                return self.at.gather(access, place, cache)
-        together = {
-            "row": (access.line or (0, 0))[1] == 1,
-            "lane": access.buffer.per_row,
-            "member": place.kind == "member" and access.inner[place.axis] == 1,
-            "reduce": place.kind == "reduce" and access.reduce[place.axis] == 1,
-        }.get(place.kind, True)
-        pointer, key = self.at.pointer(access, place, cache)
-        known = cache.get((key, together))
-        if known is None:
-            if together:
-                known = self.w(f"load {m.type}, ptr {pointer}, align {self.target.bytes_each}")
-            else:
-                one = self.w(f"load {number}, ptr {pointer}, align {self.target.bytes_each}")
-                known = spread_over(self.w, one, m)
-            cache[key, together] = known
-        return str(known)
-
-    # -- sums of vectors, and stores --------------------------------------------------------------
-
-    def _summed(self, vectors: list[Symbol], tiles: list[int], places: list[Place]) -> list[Symbol]:
-        """The sum of the numbers of each vector.
-
-        Where the last tile is as long as a vector and is written together, a group of vectors
-        becomes one vector of their sums, which stands for the group.
+        Where the sums of neighbours are a vector, it stands for all of them.
         """
-        L = self.target.lanes
-        if self.shape.groups(tiles):
-            return [
-                Symbol(
-                    self.wide,
-                    transposed_sum(self.w, self.wide, [v.vector for v in vectors[i : i + L]]),
-                )
-                for i in range(0, len(vectors), L)
-            ]
-        return [Symbol(self.single, self._horizontal(v.vector)) for v in vectors]
+        vectors = [total.vector for total in found[s.of]]
+        if s.along is None:
+            found[s.name] = [Symbol(self.single, self.horizontal(v)) for v in vectors]
+            return places
+        lanes = self.target.lanes
+        groups = (vectors[i : i + lanes] for i in range(0, len(vectors), lanes))
+        found[s.name] = [
+            Symbol(self.wide, transposed_sum(self.w, self.wide, group)) for group in groups
+        ]
+        return [replace(place, vector=s.along) for place in places[::lanes]]
 
-    def _horizontal(self, vector: str) -> str:
+    def horizontal(self, vector: str) -> str:
         number = self.target.number
         name = f"llvm.vector.reduce.fadd.{self.wide.suffix}"
         self.wide.needs[name] = f"declare {number} @{name}({number}, {self.wide.type})"
         kind = self.wide.type
         return self.w(f"call reassoc {number} @{name}({number} -0.0, {kind} {vector})")
 
-    def _store(self, places: list[Place], totals: list[Symbol]) -> None:
-        grouped = len(totals) < len(places)
-        step = len(places) // len(totals)
+    # -- stores -----------------------------------------------------------------------------------
+
+    def epilogue(self, s: Epilogue, places: list[Place], found: Locals) -> None:
+        """What follows, one turn after the other."""
         cache: dict[Any, Any] = {}
-        for place, total in zip(places[::step], totals, strict=True):
-            m = self.wide if grouped or place.kind else self.single
-            if self.k.out.items is not None:
-                given = (self.k.out, self.k.place_of_puts, place, self._vector(m, total))
-                self.lookups.add(m, *given, cache)
-                continue
-            self.computed = [self._stored(m, total, self.k.out, place, cache, self.k.kept)]
-            for f in self.k.followers:
-                number = self._value(f.term, f, place, cache)
-                self.computed.append(self._stored(m, number, f.out, place, cache, f.kept))
+        for n, place in enumerate(places):
+            m, known = self.lanes(place), _of_turn(found, n)
+            for each in s.body:
+                value = self.value(each.value, place, cache, known)
+                if isinstance(each, Set):
+                    known[each.name] = value
+                elif isinstance(each, Store):
+                    self.store(each, m, _vector(m, value), place, cache)
+                else:
+                    self.lookups.add(m, each.item, place, _vector(m, value), cache)
 
-    def _vector(self, m: LlvmLanes, total: Symbol) -> str:
-        known: str = total.vector if total.m is m or not total.known else m.const(total.number)
-        return known
+    def store(
+        self, s: Store, m: LlvmLanes, vector: str, place: Place, cache: dict[Any, Any]
+    ) -> None:
+        pointer, _ = self.at.pointer(s.at, place, cache)
+        if s.adds:
+            vector = added_to_earlier(self.w, m, pointer, vector)
+        self.w.do(f"store {m.type} {vector}, ptr {pointer}, align {self.target.bytes_each}")
 
-    def _stored(
+    # -- expressions ------------------------------------------------------------------------------
+
+    def joined(
         self,
-        m: LlvmLanes,
-        total: Symbol,
-        out: Access,
+        s: Update,
         place: Place,
         cache: dict[Any, Any],
-        kept: bool,
+        known: dict[str, Symbol],
+        total: Symbol,
     ) -> Symbol:
-        """The number, after it was stored where it is to be kept."""
-        vector = self._vector(m, total)
-        if kept:
-            pointer, _ = self.at.pointer(out, place, cache)
-            if self.k.over_rows and not self.single_chunk:
-                vector = added_to_earlier(self.w, m, pointer, vector)
-            self.w.do(f"store {m.type} {vector}, ptr {pointer}, align {self.target.bytes_each}")
-        return Symbol(m, vector)
+        """The total with one more number."""
+        if s.op == LARGEST:
+            return larger(total, self.value(s.value, place, cache, known))
+        return self.plus(total, s.value, place, cache, known)
+
+    def plus(
+        self,
+        total: Symbol,
+        e: Expression,
+        place: Place,
+        cache: dict[Any, Any],
+        known: dict[str, Symbol],
+    ) -> Symbol:
+        """total + e, with one rounding where e is a product."""
+        if isinstance(e, Call) and e.op == SUM:
+            for term in e.terms:
+                total = self.plus(total, term, place, cache, known)
+            return total
+        negated = isinstance(e, Call) and e.op == NEG
+        factors = e.terms[0] if isinstance(e, Call) and negated else e
+        if isinstance(factors, Call) and factors.op == MUL:
+            a, b = (self.value(factor, place, cache, known) for factor in factors.terms)
+            a = -a if negated else a
+            if not (a.known or b.known):
+                m = self.lanes(place)
+                return Symbol(m, m.fma(a.vector, b.vector, total.vector))
+            return total + a * b
+        return total + self.value(e, place, cache, known)
+
+    def value(
+        self, e: Expression, place: Place, cache: dict[Any, Any], known: dict[str, Symbol]
+    ) -> Symbol:
+        m = self.lanes(place)
+        if isinstance(e, Local):
+            return known[e.name]
+        if isinstance(e, Const):
+            return Symbol(m, None, e.number)
+        if isinstance(e, Load):
+            return Symbol(m, self.load(e.at, place, cache))
+        if isinstance(e, Gather):
+            return Symbol(m, self.lookups.read(m, e, place, cache))
+        if e.op == SUM and len(e.terms) > 1:  # products are added with one rounding
+            total = self.value(e.terms[0], place, cache, known)
+            for term in e.terms[1:]:
+                total = self.plus(total, term, place, cache, known)
+            return total
+        return operate(e.op, [self.value(term, place, cache, known) for term in e.terms])
+
+    def load(self, at: At, place: Place, cache: dict[Any, Any]) -> str:
+        m, number = self.lanes(place), self.target.number
+        step = 1 if place.vector is None else self.at.step(at, place.vector)
+        if step not in (0, 1):
+            return self.at.gather(at, place, cache)
+        pointer, key = self.at.pointer(at, place, cache)
+        known = cache.get((key, step))
+        if known is None:
+            if step == 1:
+                known = self.w(f"load {m.type}, ptr {pointer}, align {self.target.bytes_each}")
+            else:
+                one = self.w(f"load {number}, ptr {pointer}, align {self.target.bytes_each}")
+                known = spread_over(self.w, one, m)
+            cache[key, step] = known
+        return str(known)
+
+
+def _offsets(loops: list[Loop]) -> Iterator[dict[Index, int]]:
+    """How far on each of the turns is that are taken at once."""
+    indices = [loop.index for loop in loops]
+    for at in product(*(range(0, loop.step, loop.lanes) for loop in loops)):
+        yield dict(zip(indices, at, strict=True))
+
+
+def _of_turn(found: Locals, n: int) -> dict[str, Symbol]:
+    return {name: numbers[n] for name, numbers in found.items()}
+
+
+def _vector(m: LlvmLanes, total: Symbol) -> str:
+    known: str = total.vector if total.m is m or not total.known else m.const(total.number)
+    return known
+
+
+def _join(op: int, total: Symbol, more: Symbol) -> Symbol:
+    return larger(total, more) if op == LARGEST else total + more

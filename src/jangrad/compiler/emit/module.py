@@ -8,25 +8,23 @@ rows, and what comes behind the rows is cut up as `plan/parallel.py` says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
-from jangrad.compiler.emit import threaded
+from jangrad.compiler.emit import tabled, threaded
 from jangrad.compiler.emit.barrier import barrier
-from jangrad.compiler.emit.loops import function_of, function_of_group
+from jangrad.compiler.emit.loops import function_text
 from jangrad.compiler.emit.stepping import steps, turn
 from jangrad.compiler.emit.straight import following, once_function, rows_function
-from jangrad.compiler.emit.tabled import functions_of
-from jangrad.compiler.emit.writer import Globals, Target
+from jangrad.compiler.emit.writer import Globals
+from jangrad.compiler.loops.schedule import functions_of
+from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.buffers import INPUTS_OF_ROWS, OUTPUTS, WHOLE_INPUTS, Buffer
 from jangrad.compiler.plan.layout import Layout, arrange, phases
 from jangrad.compiler.plan.nests import Kernel, Plan
 from jangrad.compiler.program.ir import Program
 
-#: So many kernels of one scalar share a function at most, or so many others: longer functions would
-#: take longer to translate, and shorter ones too, for each of them takes a while.
-_MOST_SINGLES, _MOST_TOGETHER = 200, 8
 #: What `run` takes.
 _TAKES = "ptr %buffers, ptr %arena, i64 %chunks"
 _ATTRIBUTES = (
@@ -83,6 +81,7 @@ def assemble(
         triple: what LLVM calls the machine.
     """
     layout = arrange(plan, chunk, target.bytes_each)
+    whole = outside.get(WHOLE_INPUTS, 0)
     tables = Globals()
     needs: dict[str, str] = {}
     functions = []
@@ -98,32 +97,23 @@ def assemble(
         functions.append(text)
     stages: list[list[str]] = [[], []]  # the functions of loose scalars, before and for the rows
     for part in plan.loose:
-        texts, stages[part.lane] = functions_of(part, target, chunk, needs)
+        texts, stages[part.lane] = tabled.functions_of(part, target, chunk, needs)
         functions += texts
         takes.update(dict.fromkeys(stages[part.lane], part.buffers))
 
-    def add(
-        kernels: Sequence[Kernel], stages: Sequence[str] = (), most: int = _MOST_TOGETHER
-    ) -> list[str]:
+    def add(kernels: Sequence[Kernel], stages: Sequence[str] = (), most: int = 8) -> list[str]:
         """Write the functions of these kernels; returns their names, with stages between them."""
         names: list[str] = []
         waiting = list(enumerate(stages))
-        for group in _grouped(kernels, most):
-            while waiting and waiting[0][0] < group[0].stage:
+        for function in functions_of(
+            *(kernels, target, chunk), single=single, whole_rows=whole > 0, most=most
+        ):
+            while waiting and waiting[0][0] < function.stage:
                 names.append(waiting.pop(0)[1])
-            if len(group) > 1:
-                name = f"group{len(takes)}"
-                given = (target, tables, plan.constants, needs, layout.offset)
-                text, takes[name] = function_of_group(name, group, *given)
-            else:
-                name = group[0].name
-                text, takes[name] = function_of(
-                    *(group[0], target, chunk, tables, plan.constants, needs),
-                    single=single and not group[0].after,
-                    turned=outside.get(WHOLE_INPUTS, 0),
-                )
+            given = (function, target, chunk, tables, plan.constants, needs, layout.offset, whole)
+            text, takes[function.name] = function_text(*given)
             functions.append(text)
-            names.append(name)
+            names.append(function.name)
         return names + [name for _, name in waiting]
 
     order = [
@@ -149,28 +139,6 @@ def assemble(
         run += "\n" + turn(outside[INPUTS_OF_ROWS], target, chunk)
     parts = [*needs.values(), *tables.lines, *functions, run, _ATTRIBUTES]
     return Module("\n".join(parts) + "\n", list(outside), layout, chunk, target)
-
-
-def _grouped(kernels: Sequence[Kernel], most: int) -> Iterator[list[Kernel]]:
-    """The kernels that share a function: so many at most, or many more of one scalar each.
-
-    Those that run over rows have a function each, in which buffers of the arena are known not to
-    overlap.
-    """
-    group: list[Kernel] = []
-    room = 0
-    for kernel in kernels:
-        of_rows = kernel.batched or kernel.over_rows
-        takes = 1 if kernel.members == 1 and not of_rows else _MOST_SINGLES // most
-        if group and (takes > room or of_rows or kernel.stage != group[0].stage):
-            yield group
-            group = []
-        if not group:
-            room = 0 if of_rows else _MOST_SINGLES
-        group.append(kernel)
-        room -= takes
-    if group:
-        yield group
 
 
 def _pointers(

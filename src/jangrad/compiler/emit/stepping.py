@@ -7,7 +7,8 @@ reached one of the parameters that are watched (1) or none has (0).
 from __future__ import annotations
 
 from jangrad.compiler.emit.lanes import LlvmLanes, Number
-from jangrad.compiler.emit.writer import Target, Writer, transposed
+from jangrad.compiler.emit.writer import Writer, transposed
+from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.buffers import INPUTS_OF_ROWS, WHOLE_INPUTS, Buffer
 
 #: What one step leaves.

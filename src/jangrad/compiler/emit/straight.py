@@ -16,18 +16,20 @@ import numpy as np
 from jangrad.compiler.emit.addresses import Addresses, Place
 from jangrad.compiler.emit.lanes import LlvmLanes
 from jangrad.compiler.emit.lookups import Lookups
-from jangrad.compiler.emit.loops import write_members
+from jangrad.compiler.emit.loops import write_nest
 from jangrad.compiler.emit.spell import Symbol, choose, operate
 from jangrad.compiler.emit.writer import (
     Globals,
-    Target,
     Writer,
     added_to_earlier,
     spread_over,
     transposed_sum,
 )
+from jangrad.compiler.loops.loop_ir import ROW, Affine, At, Gather
+from jangrad.compiler.loops.schedule import schedule_members
+from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.buffers import Buffer
-from jangrad.compiler.plan.nests import Access, Kernel, Plan
+from jangrad.compiler.plan.nests import Kernel, Plan
 from jangrad.compiler.program.codes import (
     ACROSS,
     COLUMN,
@@ -148,6 +150,10 @@ def once_function(
     return "\n".join([head, "entry:", *once.w.lines, "  ret void", "}"]), once.buffers
 
 
+#: A vector of rows, from the first one of a chunk on.
+_ROWS = Place(ROW, {ROW: 0})
+
+
 class _Rows:
     def __init__(
         self,
@@ -169,7 +175,7 @@ class _Rows:
         self.m.needs = self.scalar.needs = needs
         self.buffers: list[Buffer] = []
         at = Addresses(self.w, target, target.lanes, tables, plan.constants, self.buffers)
-        self.lookups = Lookups(self.w, target, target.lanes, at)
+        self.lookups = Lookups(self.w, target, at)
         self.cache: dict[Any, Any] = {}
         self.uses = np.bincount(program.child, minlength=len(program))
         self.stored = set(program.outputs.tolist())
@@ -273,8 +279,8 @@ class _Rows:
 
     def _picked(self, column: int, by: int) -> Symbol:
         if not self.p.lane[column]:
-            given = (self._access(column), self._access(by), Place("lane"), self.cache)
-            return Symbol(self.m, self.lookups.read(self.m, *given))
+            there = self._item(column, by)
+            return Symbol(self.m, self.lookups.read(self.m, there, _ROWS, self.cache))
         found, *others = (self._value(c) for c in self.p.inputs_of(column))
         for place, item in enumerate(others, 1):
             found = choose(self._value(by), float(place), item, found)
@@ -290,13 +296,16 @@ class _Rows:
     def _scatter(self, n: int) -> None:
         for put in self.p.inputs_of(n):
             number, by = self.p.inputs_of(put)
-            given = (self._access(n), self._access(by), Place("lane"))
-            self.lookups.add(self.m, *given, self._value(number).vector, self.cache)
+            vector = self._value(number).vector
+            self.lookups.add(self.m, self._item(n, by), _ROWS, vector, self.cache)
 
-    def _access(self, n: int) -> Access:
-        kind = int(self.plan.classes.of[n])
-        at = self.plan.address[n : n + 1]
-        return Access(self._home(n), at, [], items=self.plan.items.get(kind))
+    def _item(self, column: int, by: int) -> Gather:
+        items = self.plan.items[int(self.plan.classes.of[column])]
+        return Gather(self._place(column), items, self._place(by))
+
+    def _place(self, n: int) -> At:
+        row = Affine(0, ((ROW, 1),)) if self.p.lane[n] else None
+        return At(self._home(n), Affine(int(self.plan.address[n])), row)
 
     # -- memory -----------------------------------------------------------------------------------
 
@@ -336,8 +345,9 @@ class _Rows:
         self._add_to(home, start, sums, len(run))
         for kernel in self.then:
             if home in {a.buffer for a in kernel.reads}:
-                given = (self.target, self.w, self.tables, self.plan.constants, self.m.needs)
-                write_members(kernel, start, len(run), *given, self.buffers)
+                given = (self.tables, self.plan.constants, self.m.needs, self.buffers)
+                for nest in schedule_members(kernel, start, len(run), self.target):
+                    write_nest(nest, self.target, self.target.lanes, self.w, *given)
 
     def _add_to(self, buffer: Buffer, start: int, sums: str, count: int) -> None:
         m = self.m

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from jangrad.compiler.emit.lanes import LlvmLanes
 from jangrad.compiler.emit.spell import Symbol, operate
-from jangrad.compiler.emit.writer import Target, Writer
+from jangrad.compiler.emit.writer import Writer
+from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.pool import RECORD, Function, Loose
 from jangrad.compiler.program.codes import SUM
 from jangrad.compiler.program.ir import MANY, OPERATIONS

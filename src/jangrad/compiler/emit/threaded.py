@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from jangrad.compiler.emit.barrier import WORDS
-from jangrad.compiler.emit.writer import Target, Writer
+from jangrad.compiler.emit.writer import Writer
+from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.buffers import Buffer
 from jangrad.compiler.plan.layout import Layout
 from jangrad.compiler.plan.nests import Kernel, Plan

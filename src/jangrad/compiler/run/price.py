@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jangrad import costs
-from jangrad.compiler.emit.writer import Target
+from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.nests import Access, Apply, Const, Kernel, Segment, Term
 from jangrad.compiler.plan.pool import Loose
 from jangrad.compiler.program.ir import MANY, OPERATIONS

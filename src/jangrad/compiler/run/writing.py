@@ -9,11 +9,11 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from jangrad.compiler.emit import writer
 from jangrad.compiler.emit.lanes import Number, dtype_of
 from jangrad.compiler.emit.module import Module, assemble
 from jangrad.compiler.emit.straight import is_small, is_tiny
-from jangrad.compiler.emit.tiles import rows_of_tile
+from jangrad.compiler.loops.target import Target as Machine
+from jangrad.compiler.loops.tiles import rows_of_tile
 from jangrad.compiler.plan import loose
 from jangrad.compiler.plan.buffers import PARAMETERS, WHOLE_INPUTS, Buffer
 from jangrad.compiler.plan.fuse import fuse
@@ -157,7 +157,7 @@ def planned(source: Source, lanes: int | None = None) -> Plan:
     return followed_by(found, plan_for(then.many, rest) if then.alike else rest(then.many))
 
 
-def _chunk(found: Plan, source: Source, target: writer.Target, rows: int | None) -> int:
+def _chunk(found: Plan, source: Source, target: Machine, rows: int | None) -> int:
     """How many rows are computed at once: as many as the second cache holds."""
     widths = {**found.sizes, **source.sizes}
     lanes, least = target.lanes, _LEAST_ROWS
