@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from jangrad import Value, compile_step
-from jangrad.compiler.plan.buffers import Buffer
 from jangrad.compiler.plan.grown import plan_for
 from jangrad.compiler.plan.kernels import plan
+from jangrad.compiler.program.buffers import Buffer
 from jangrad.train import OPTIMIZERS, SGD, Optimizer, UpdateRule
 from jangrad.train.compiled.step_program import _update
 

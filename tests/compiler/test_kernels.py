@@ -19,17 +19,17 @@ from jangrad.compiler.jit import Outputs
 from jangrad.compiler.loops.loop_ir import Index
 from jangrad.compiler.loops.target import Target as Machine
 from jangrad.compiler.loops.tiles import Shape, rows_of_tile
-from jangrad.compiler.plan.buffers import INPUTS, INPUTS_OF_ROWS, OUTPUTS, PARAMETERS, RESULTS
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
 from jangrad.compiler.plan.layout import phases
 from jangrad.compiler.plan.nests import Const, Read
+from jangrad.compiler.program.buffers import INPUTS, INPUTS_OF_ROWS, OUTPUTS, PARAMETERS, RESULTS
 from jangrad.compiler.program.codes import SUM
 from jangrad.compiler.program.differentiate import differentiate, prune
 from jangrad.compiler.program.interpret import evaluate, interpret
 from jangrad.compiler.program.ir import OPERATIONS
 from jangrad.compiler.program.trace import trace
 from jangrad.compiler.run import native
-from jangrad.compiler.run.writing import Source, write
+from jangrad.compiler.run.pipeline import Source, write
 
 NUMBER_OF = {str(operation): number for number, operation in enumerate(OPERATIONS)}
 

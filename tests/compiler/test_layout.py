@@ -6,10 +6,10 @@ from hypothesis import HealthCheck, given, settings
 from tests.compiler.strategies import programs
 
 from jangrad import jit, tanh
-from jangrad.compiler.plan.buffers import INPUTS, INPUTS_OF_ROWS, RESULTS
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
 from jangrad.compiler.plan.layout import ALIGNMENT, arrange, phases
+from jangrad.compiler.program.buffers import INPUTS, INPUTS_OF_ROWS, RESULTS
 from jangrad.compiler.program.codes import ACROSS
 from jangrad.compiler.program.differentiate import differentiate, prune
 from jangrad.compiler.program.grow import Grower

@@ -11,9 +11,9 @@ import jangrad
 from jangrad import Value, compile_step, fit, gradient, jit, log_softmax, table, where
 from jangrad.compiler.emit import straight
 from jangrad.compiler.jit import Outputs
-from jangrad.compiler.plan.buffers import GRADIENTS, INPUTS, RESULTS
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
 from jangrad.compiler.plan.nests import Apply
+from jangrad.compiler.program.buffers import GRADIENTS, INPUTS, RESULTS
 from jangrad.compiler.program.codes import COLUMN, PICK, PUT
 from jangrad.compiler.program.differentiate import differentiate, prune
 from jangrad.compiler.program.interpret import interpret

@@ -20,6 +20,7 @@ from jangrad.compiler.loops.loop_ir import (
     Local,
     Lookup,
     Loop,
+    LoopProgram,
     Nest,
     Set,
     Store,
@@ -28,7 +29,10 @@ from jangrad.compiler.loops.loop_ir import (
 )
 from jangrad.compiler.loops.schedule import loop_program
 from jangrad.compiler.loops.target import Target as Machine
-from jangrad.compiler.plan.buffers import (
+from jangrad.compiler.plan.fuse import fuse
+from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
+from jangrad.compiler.plan.nests import Const
+from jangrad.compiler.program.buffers import (
     INPUTS,
     INPUTS_OF_ROWS,
     OUTPUTS,
@@ -37,9 +41,6 @@ from jangrad.compiler.plan.buffers import (
     WHOLE_INPUTS,
     Buffer,
 )
-from jangrad.compiler.plan.fuse import fuse
-from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
-from jangrad.compiler.plan.nests import Const
 from jangrad.compiler.program.codes import ACROSS, MUL
 from jangrad.compiler.program.differentiate import differentiate, prune
 from jangrad.compiler.program.grow import Grower
@@ -57,7 +58,7 @@ class Planned:
     """A program with its loops, and the memory to run them in."""
 
     def __init__(self, scalars, machine, chunk, rows, whole):
-        self.scalars, self.chunk, self.whole = scalars, chunk, whole
+        self.scalars, self.chunk = scalars, chunk
         targets, self.sizes = [], {RESULTS: 0, OUTPUTS: 0}
         for lane in scalars.lane[scalars.outputs]:
             buffer = OUTPUTS if lane else RESULTS
@@ -66,20 +67,17 @@ class Planned:
         self.targets = targets
         self.given = INPUTS_OF_ROWS if rows else INPUTS
         self.plan = fuse(plan(scalars, [Region(self.given, 0, scalars.inputs)], targets))
-        constants = {buffer: len(numbers) for buffer, numbers in self.plan.constants.items()}
-        self.sizes |= {self.given: scalars.inputs, WHOLE_INPUTS: scalars.inputs}
-        self.sizes |= {PARAMETERS: scalars.params, **self.plan.sizes, **constants}
-        self.loops = loop_program(self.plan, machine, chunk, single=rows == chunk, whole_rows=whole)
-
-    def verify(self):
-        for function in (f for phase in self.loops for f in phase):
-            verify(function, self.sizes, self.chunk)
+        self.sizes |= {self.given: scalars.inputs, PARAMETERS: scalars.params}
+        if whole:
+            self.sizes[WHOLE_INPUTS] = scalars.inputs
+        self.loops = loop_program(self.plan, machine, chunk, self.sizes, single=rows == chunk)
+        verify(self.loops)
 
     def outputs(self, parameters, rows):
         """What the loops leave, chunk after chunk; for each output one number, or one a row."""
         memory = {
             buffer: np.full((size, self.chunk) if buffer.per_row else size, np.nan)
-            for buffer, size in self.sizes.items()
+            for buffer, size in self.loops.sizes.items()
         }
         memory |= {buffer: numbers.copy() for buffer, numbers in self.plan.constants.items()}
         memory[PARAMETERS][:] = parameters
@@ -88,7 +86,8 @@ class Planned:
         chunks = np.array(rows, float).reshape(len(rows) // each, each, len(rows[0]))
         for n, chunk in enumerate(chunks):
             memory[self.given][:] = chunk.T if self.given.per_row else chunk[0]
-            memory[WHOLE_INPUTS][:] = memory[INPUTS_OF_ROWS] if self.given.per_row else np.nan
+            if WHOLE_INPUTS in memory:
+                memory[WHOLE_INPUTS][:] = memory[self.given]
             phases = (self.loops.once if n == 0 else [], self.loops.rows)
             for function in (f for phase in phases for f in phase):
                 run(function, memory, n == 0)
@@ -122,7 +121,6 @@ def test_loops_compute_the_program(program, machine):
     longer.outputs = np.r_[traced.outputs[:1], slopes]
     scalars = with_own_outputs(prune(longer))
     planned = Planned(scalars, machine, machine.lanes, rows=0, whole=False)
-    planned.verify()
     compared(planned, [p.data for p in parameters], [[float(x) for x in flat(row)]])
 
 
@@ -153,7 +151,6 @@ def test_loops_over_rows_compute_the_program(program, machine, vectors, chunks, 
     chunk = vectors * machine.lanes
     count = chunk * chunks
     planned = Planned(scalars, machine, chunk, count, whole)
-    planned.verify()
     rows = [[*(float(x) for x in flat(row)), 1.0] for row in program.rows]
     rows = [rows[k % len(rows)] for k in range(count)]
     compared(planned, [p.data for p in parameters], rows)
@@ -237,9 +234,13 @@ TABLE = Lookup(np.array([3, 9]), Affine(0, ((J, 1),)))
 def test_what_is_no_loop_program_is_refused(body, message):
     """Each rule of the grammar, and each access outside its buffer."""
     sizes = {P: 8, R: 8, OUTPUTS: 1, Buffer("constants", 0): 8}
+
+    def of(*body):
+        return LoopProgram([], [], [Function("f", (Nest("a nest", body),))], sizes, {}, 8)
+
     with pytest.raises(AssertionError, match=message):
-        verify(Function("f", (Nest("wrong", (body,)),)), sizes, 8)
-    verify(Function("f", (Nest("right", (summed(Loop(K, 0, 8, (ADD,))),)),)), sizes, 8)
+        verify(of(body))
+    verify(of(summed(Loop(K, 0, 8, (ADD,)))))
 
 
 def test_a_number_that_is_no_place_counts_as_the_nearest():

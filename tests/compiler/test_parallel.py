@@ -12,13 +12,13 @@ from jangrad import MLP
 from jangrad.compiler.emit.barrier import barrier
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan import parallel
-from jangrad.compiler.plan.buffers import GRADIENTS, PARAMETERS, RESULTS
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.layout import arrange, phases
 from jangrad.compiler.plan.parallel import in_parallel, piece_of, stages
+from jangrad.compiler.program.buffers import GRADIENTS, PARAMETERS, RESULTS
 from jangrad.compiler.program.trace import trace
 from jangrad.compiler.run import native
-from jangrad.compiler.run.writing import planned
+from jangrad.compiler.run.pipeline import planned
 from jangrad.nn import l2_penalty, softmax_cross_entropy
 from jangrad.train import SGD, Adam
 from jangrad.train.compiled.step_program import step_source

@@ -8,7 +8,7 @@ from typing import Any
 from jangrad.compiler.emit.writer import Globals, Writer
 from jangrad.compiler.loops.loop_ir import Affine, At, Index, Lookup
 from jangrad.compiler.loops.target import Target
-from jangrad.compiler.plan.buffers import Buffer
+from jangrad.compiler.program.buffers import Buffer
 
 
 @dataclass

@@ -39,8 +39,8 @@ from jangrad.compiler.loops.loop_ir import (
     Update,
 )
 from jangrad.compiler.loops.target import Target
-from jangrad.compiler.plan.buffers import ARENA, Buffer
 from jangrad.compiler.plan.nests import Const
+from jangrad.compiler.program.buffers import ARENA, Buffer
 from jangrad.compiler.program.codes import LARGEST, MUL, NEG, SUM
 
 #: Of each local its numbers, one for each turn that is taken at once.

@@ -8,21 +8,21 @@ rows, and what comes behind the rows is cut up as `plan/parallel.py` says.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from jangrad.compiler.emit import tabled, threaded
 from jangrad.compiler.emit.barrier import barrier
 from jangrad.compiler.emit.loops import function_text
 from jangrad.compiler.emit.stepping import steps, turn
-from jangrad.compiler.emit.straight import following, once_function, rows_function
+from jangrad.compiler.emit.straight import once_function, rows_function
 from jangrad.compiler.emit.writer import Globals
+from jangrad.compiler.loops.loop_ir import Function, LoopProgram, Part, Straight
 from jangrad.compiler.loops.schedule import functions_of
 from jangrad.compiler.loops.target import Target
-from jangrad.compiler.plan.buffers import INPUTS_OF_ROWS, OUTPUTS, WHOLE_INPUTS, Buffer
 from jangrad.compiler.plan.layout import Layout, arrange, phases
 from jangrad.compiler.plan.nests import Kernel, Plan
+from jangrad.compiler.program.buffers import INPUTS_OF_ROWS, OUTPUTS, WHOLE_INPUTS, Buffer
 from jangrad.compiler.program.ir import Program
 
 #: What `run` takes.
@@ -53,12 +53,11 @@ class Module(NamedTuple):
 def assemble(
     program: Program,
     plan: Plan,
+    loops: LoopProgram,
     outside: dict[Buffer, int],
     target: Target,
-    chunk: int,
     *,
-    straight: bool = False,
-    tiny: bool = False,
+    then: Sequence[Kernel] = (),
     single: bool = False,
     repeated: bool = False,
     threads: int = 1,
@@ -69,64 +68,59 @@ def assemble(
     Args:
         program: what is computed.
         plan: its kernels.
+        loops: their loops; of those behind the rows, several threads take other ones.
         outside: of each buffer outside how many numbers it holds; a row of the batch, for those
             that hold one a row.
         target: the machine.
-        chunk: how many rows are computed at once.
-        straight: whether the rows' part is straight-line code, for chunks of one vector.
-        tiny: whether all before the rows is straight-line code; it then has none.
+        then: kernels that straight-line code computes with its sums over rows.
         single: whether there is one chunk only.
         repeated: whether `steps` is wanted too, for a training step.
         threads: how many run the module together, each over its own rows.
         triple: what LLVM calls the machine.
     """
+    chunk = loops.chunk
     layout = arrange(plan, chunk, target.bytes_each)
     whole = outside.get(WHOLE_INPUTS, 0)
     tables = Globals()
     needs: dict[str, str] = {}
-    functions = []
+    functions: list[str] = []
     takes: dict[str, list[Buffer]] = {}
-    before, rows, after = phases(plan)
-    if straight:
-        then = following(program, plan) if single and threads == 1 else []
-        after = [k for k in after if not any(k is other for other in then)]
+    straight = {part.name for phase in loops.phases for part in phase if isinstance(part, Straight)}
+    if "rows" in straight:
         text, takes["rows"] = rows_function(program, plan, target, single, tables, needs, then)
         functions.append(text)
-    if tiny:
+    if "once" in straight:
         text, takes["once"] = once_function(program, plan, target, tables, needs)
         functions.append(text)
-    stages: list[list[str]] = [[], []]  # the functions of loose scalars, before and for the rows
     for part in plan.loose:
-        texts, stages[part.lane] = tabled.functions_of(part, target, chunk, needs)
+        texts, names = tabled.functions_of(part, target, chunk, needs)
         functions += texts
-        takes.update(dict.fromkeys(stages[part.lane], part.buffers))
+        takes.update(dict.fromkeys(names, part.buffers))
 
-    def add(kernels: Sequence[Kernel], stages: Sequence[str] = (), most: int = 8) -> list[str]:
-        """Write the functions of these kernels; returns their names, with stages between them."""
+    def add(parts: Iterable[Part]) -> list[str]:
+        """Write those that are loops; returns the names of all."""
         names: list[str] = []
-        waiting = list(enumerate(stages))
-        for function in functions_of(
-            *(kernels, target, chunk), single=single, whole_rows=whole > 0, most=most
-        ):
-            while waiting and waiting[0][0] < function.stage:
-                names.append(waiting.pop(0)[1])
-            given = (function, target, chunk, tables, plan.constants, needs, layout.offset, whole)
-            text, takes[function.name] = function_text(*given)
-            functions.append(text)
-            names.append(function.name)
-        return names + [name for _, name in waiting]
+        for part in parts:
+            if isinstance(part, Function):
+                given = (part, target, chunk, tables, plan.constants, needs, layout.offset, whole)
+                text, takes[part.name] = function_text(*given)
+                functions.append(text)
+            names.append(part.name)
+        return names
 
-    order = [
-        ["once"] if tiny else add(before, stages[0]),
-        ["rows"] if straight else add(rows, stages[1]),
-    ]
+    def add_pieces(kernels: Sequence[Kernel]) -> list[str]:
+        """A function for each kernel, or for many of one scalar."""
+        how: dict[str, Any] = {"single": single, "whole_rows": whole > 0, "most": 1}
+        return add(functions_of(kernels, target, chunk, **how))
+
+    order = [add(loops.once), add(loops.rows)]
     rest: list[str] = []
     if threads == 1:
-        order.append(add(after))
+        order.append(add(loops.after))
     else:
         order.append([])
         cut = (list(outside), layout, target, chunk, threads)
-        rest = threaded.rest(after, plan, partial(add, most=1), takes, *cut)
+        rest = threaded.rest(phases(plan)[2], plan, add_pieces, takes, *cut)
         needs["wait"] = barrier(threads, triple)
     pointers = _pointers(takes, outside, layout)
     body = _body(plan, order, takes, outside, target, chunk, alone=single and threads == 1)

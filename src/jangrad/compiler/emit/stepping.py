@@ -9,7 +9,7 @@ from __future__ import annotations
 from jangrad.compiler.emit.lanes import LlvmLanes, Number
 from jangrad.compiler.emit.writer import Writer, transposed
 from jangrad.compiler.loops.target import Target
-from jangrad.compiler.plan.buffers import INPUTS_OF_ROWS, WHOLE_INPUTS, Buffer
+from jangrad.compiler.program.buffers import INPUTS_OF_ROWS, WHOLE_INPUTS, Buffer
 
 #: What one step leaves.
 RESULTS = 3

@@ -28,8 +28,8 @@ from jangrad.compiler.emit.writer import (
 from jangrad.compiler.loops.loop_ir import ROW, Affine, At, Gather
 from jangrad.compiler.loops.schedule import schedule_members
 from jangrad.compiler.loops.target import Target
-from jangrad.compiler.plan.buffers import Buffer
 from jangrad.compiler.plan.nests import Kernel, Plan
+from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.codes import (
     ACROSS,
     COLUMN,

@@ -8,10 +8,10 @@ from itertools import groupby
 from jangrad.compiler.emit.barrier import WORDS
 from jangrad.compiler.emit.writer import Writer
 from jangrad.compiler.loops.target import Target
-from jangrad.compiler.plan.buffers import Buffer
 from jangrad.compiler.plan.layout import Layout
 from jangrad.compiler.plan.nests import Kernel, Plan
 from jangrad.compiler.plan.parallel import stages
+from jangrad.compiler.program.buffers import Buffer
 
 
 def rest(

@@ -24,8 +24,8 @@ from jangrad.compiler.loops.loop_ir import (
     Store,
     Update,
 )
-from jangrad.compiler.plan.buffers import Buffer
 from jangrad.compiler.plan.nests import Const
+from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.interpret import evaluate
 
 #: Of each buffer its numbers: places, or places and rows where each row has its own.

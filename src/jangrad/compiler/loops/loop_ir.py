@@ -37,8 +37,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from jangrad.compiler.plan.buffers import Buffer
 from jangrad.compiler.plan.nests import Const, Spaced
+from jangrad.compiler.plan.pool import Loose
+from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.codes import LARGEST, SUM
 from jangrad.compiler.program.ir import OPERATIONS, Ints
 
@@ -241,20 +242,74 @@ class Function:
         return "\n".join(head + [line for nest in self.nests for line in _nest(nest)])
 
 
-class LoopProgram(NamedTuple):
-    """The functions that run once, for each chunk of rows, and after the rows."""
+class Straight(NamedTuple):
+    """Straight-line code for all scalars of a phase, in order, each in a register."""
 
-    once: list[Function]
-    rows: list[Function]
-    after: list[Function]
+    name: str
 
     def __str__(self) -> str:
-        titles = ("once", "for each chunk of rows", "at the end")
-        return "\n".join(
-            "\n".join([f"{title}:", *map(str, functions)])
-            for title, functions in zip(titles, self, strict=True)
-            if functions
-        )
+        return f"{self.name}: straight-line code, every scalar of the program in a register"
+
+
+class Irregular(NamedTuple):
+    """The irregular scalars of one stage, computed from tables."""
+
+    scalars: Loose
+    stage: int
+
+    @property
+    def name(self) -> str:
+        return f"stage{self.scalars.scalars}.{self.stage}"
+
+    def __str__(self) -> str:
+        first, last = self.scalars.stages[self.stage]
+        records = f"records {first}..{last} of {self.scalars.buffers[1]}"
+        return f"{self.name}: irregular scalars of {self.scalars.scalars}, by {records}"
+
+
+Part = Function | Straight | Irregular
+
+
+@dataclass(frozen=True)
+class LoopProgram:
+    """All that the machine does.
+
+    Attributes:
+        once, rows, after: what runs once, for each chunk of rows, and behind the rows; in order.
+        sizes: how many places each buffer has.
+        constants: what is in those that are not written.
+        chunk: how many rows are computed at once.
+    """
+
+    once: list[Part]
+    rows: list[Part]
+    after: list[Part]
+    sizes: dict[Buffer, int]
+    constants: dict[Buffer, Any]
+    chunk: int
+
+    @property
+    def phases(self) -> tuple[list[Part], list[Part], list[Part]]:
+        return self.once, self.rows, self.after
+
+    @property
+    def functions(self) -> list[Function]:
+        """Those that are loops."""
+        return [part for phase in self.phases for part in phase if isinstance(part, Function)]
+
+    def __str__(self) -> str:
+        holders: dict[str, list[str]] = {}
+        for buffer, size in self.sizes.items():
+            if size:
+                each = ", for every row" if buffer.per_row else ""
+                holders.setdefault(f"{buffer.role}{each}", []).append(f"{buffer}[{size}]")
+        lines = [f"{role}: {' '.join(buffers)}" for role, buffers in holders.items()]
+        for title, phase in zip(
+            ("once", f"for each {self.chunk} rows", "at the end"), self.phases, strict=True
+        ):
+            if phase:
+                lines += ["", f"-- {title}", *map(str, phase)]
+        return "\n".join(lines)
 
 
 # -- for people -----------------------------------------------------------------------------------
@@ -312,22 +367,18 @@ def _text(e: Expression) -> str:
 # -- what holds of every loop program -------------------------------------------------------------
 
 
-def verify(function: Function, sizes: Mapping[Buffer, int], chunk: int) -> None:
-    """Check a function: its loops, its locals, and that no access leaves its buffer.
-
-    Args:
-        function: the loop program.
-        sizes: how many places each buffer has.
-        chunk: how many rows of the batch are computed at once.
+def verify(program: LoopProgram) -> None:
+    """Check a program: its loops, its locals, and that no access leaves its buffer.
 
     Raises:
         AssertionError: saying what is wrong, and in which function.
     """
-    for nest in function.nests:
-        try:
-            _Check(sizes, chunk).block(nest.body, {}, lanes=False)
-        except AssertionError as error:
-            raise AssertionError(f"{function.name} ({nest.label}): {error}") from None
+    for function in program.functions:
+        for nest in function.nests:
+            try:
+                _Check(program.sizes, program.chunk).block(nest.body, {}, lanes=False)
+            except AssertionError as error:
+                raise AssertionError(f"{function.name} ({nest.label}): {error}") from None
 
 
 Range = tuple[int, int]  # the least and the largest
@@ -433,7 +484,7 @@ class _Check:
         if items is not None:
             far = (items.size - 1) * items.stride
             low, high = low + min(far, 0), high + max(far, 0)
-        size = self.sizes[at.buffer]
+        size = self.sizes[at.buffer._replace(thread=0)]  # those of all threads are alike
         assert 0 <= low <= high < size, f"{at}: from {low} to {high}, of {size}"
         if at.row is not None:
             low, high = self.place(at.row, indices)

@@ -6,7 +6,7 @@ written lies together, else an axis of the reduction. Around it a tile of member
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -24,21 +24,23 @@ from jangrad.compiler.loops.loop_ir import (
     Function,
     Gather,
     Index,
+    Irregular,
     Load,
     Local,
     Lookup,
     Loop,
     LoopProgram,
     Nest,
+    Part,
     ScatterAdd,
     Set,
     Statement,
     Store,
+    Straight,
     Update,
 )
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.loops.tiles import Shape
-from jangrad.compiler.plan.buffers import WHOLE_INPUTS
 from jangrad.compiler.plan.layout import phases
 from jangrad.compiler.plan.nests import (
     Access,
@@ -51,6 +53,8 @@ from jangrad.compiler.plan.nests import (
     Segment,
     Term,
 )
+from jangrad.compiler.plan.pool import Loose
+from jangrad.compiler.program.buffers import WHOLE_INPUTS, Buffer
 from jangrad.compiler.program.codes import LARGEST, PICK, PUT, SUM
 
 # A long sum is added up in so many parts side by side.
@@ -92,11 +96,50 @@ def schedule_members(kernel: Kernel, start: int, count: int, target: Target) -> 
 
 
 def loop_program(
-    plan: Plan, target: Target, chunk: int, *, single: bool = False, whole_rows: bool = False
+    plan: Plan,
+    target: Target,
+    chunk: int,
+    sizes: Mapping[Buffer, int],
+    *,
+    single: bool = False,
+    straight: Collection[str] = (),
+    then: Collection[Kernel] = (),
 ) -> LoopProgram:
-    """The loops of all kernels; the arguments are those of `schedule`."""
-    how: dict[str, Any] = {"single": single, "whole_rows": whole_rows}
-    return LoopProgram(*(functions_of(part, target, chunk, **how) for part in phases(plan)))
+    """The loops of all kernels.
+
+    Args:
+        plan: the kernels.
+        target, chunk, single: as for `schedule`.
+        sizes: of each buffer outside how many places it has.
+        straight: the phases, "once" or "rows", that are straight-line code.
+        then: kernels that are computed with straight-line code, as `emit.straight.following` says.
+    """
+    how: dict[str, Any] = {"single": single, "whole_rows": WHOLE_INPUTS in sizes}
+    found: list[list[Part]] = []
+    for name, kernels in zip(("once", "rows", "after"), phases(plan), strict=True):
+        mine = [k for k in kernels if not any(k is other for other in then)]
+        irregular = [part for part in plan.loose if name == ("rows" if part.lane else "once")]
+        if name in straight:
+            found.append([Straight(name)])
+        else:
+            functions = functions_of(mine, target, chunk, **how)
+            found.append(_with_irregular(functions, irregular))
+    constants = {buffer: len(numbers) for buffer, numbers in plan.constants.items()}
+    once, rows, after = found
+    return LoopProgram(
+        once, rows, after, {**sizes, **plan.sizes, **constants}, plan.constants, chunk
+    )
+
+
+def _with_irregular(functions: Sequence[Function], irregular: Sequence[Loose]) -> list[Part]:
+    """In turns the loops of a stage, then its irregular scalars."""
+    waiting = [Irregular(part, k) for part in irregular for k in range(len(part.stages))]
+    found: list[Part] = []
+    for function in functions:
+        while waiting and waiting[0].stage < function.stage:
+            found.append(waiting.pop(0))
+        found.append(function)
+    return found + waiting
 
 
 def functions_of(

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.plan.buffers import Buffer
 from jangrad.compiler.plan.nests import Access, Apply, Computed, Follower, Kernel, Plan, Read, Term
+from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.codes import SUM
 
 # A kernel looks for one to join among so many before it.

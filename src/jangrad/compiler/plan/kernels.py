@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.plan.buffers import PARAMETERS, Buffer
 from jangrad.compiler.plan.factor import Axis, peel, separate
 from jangrad.compiler.plan.inputs import inputs_of, melting
 from jangrad.compiler.plan.nests import (
@@ -29,6 +28,7 @@ from jangrad.compiler.plan.nests import (
 )
 from jangrad.compiler.plan.pieces import in_pieces
 from jangrad.compiler.plan.renewed import Use, ordered
+from jangrad.compiler.program.buffers import PARAMETERS, Buffer
 from jangrad.compiler.program.classes import classify
 from jangrad.compiler.program.codes import (
     COLUMN,

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.plan.buffers import Buffer
 from jangrad.compiler.plan.nests import Kernel, Plan
+from jangrad.compiler.program.buffers import Buffer
 
 ALIGNMENT = 64  # bytes: a cache line, and the widest vector
 

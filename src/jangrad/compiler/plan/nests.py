@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.plan.buffers import Buffer
 from jangrad.compiler.plan.factor import line
 from jangrad.compiler.plan.pool import Loose
+from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.classes import Classes
 from jangrad.compiler.program.ir import OPERATIONS, Ints, Program
 
@@ -86,6 +87,20 @@ class Access:
     reduce: list[int] = field(default_factory=list)
     table: Ints | None = None
     items: Spaced | None = None
+
+    def __str__(self) -> str:
+        on_line = self.line
+        start = "from a table" if on_line is None else f"from {on_line[0]}"
+        if on_line is not None and on_line[1]:
+            start += f", {on_line[1]} on each row"
+        parts = [start]
+        if any(self.inner):
+            parts.append(f"members {' '.join(map(str, self.inner))}")
+        if any(self.reduce):
+            parts.append(f"terms {' '.join(map(str, self.reduce))}")
+        if self.table is not None:
+            parts = ["each term from a table"]
+        return f"{self.buffer}: {'; '.join(parts)}"
 
     @property
     def line(self) -> tuple[int, int] | None:
@@ -172,6 +187,26 @@ class Kernel:
         """Whether it computes each member for every row of the batch."""
         return self.out.buffer.per_row
 
+    def __str__(self) -> str:
+        loops = " x ".join(map(str, ([self.rows] if self.rows > 1 else []) + self.axes)) or "1"
+        table = " (rows from a table)" if self.rows > 1 and self.out.line is None else ""
+        sums = []
+        for s in self.segments:
+            if s.axes or s.over_rows:
+                size = " x ".join(map(str, s.axes)) + (" rows" if s.over_rows else "")
+                kind = "ragged " if s.counts is not None else ""
+                gather = " by table" if any(a.table is not None for a in s.accesses) else ""
+                sums.append(f"{kind}sum over {size.strip()}{gather}")
+        fused = ", ".join(dict.fromkeys(operations_of(self)))
+        text = f"{self.out.buffer.name if self.kept else '':>5}"
+        text += f" = {self.operation:<10} {loops}{table}"
+        if sums:
+            text += "; " + ", ".join(sums)
+        text += f"; of {fused}" if fused else ""
+        for f in self.followers:
+            text += f", then {f.operation}" + (f" to {f.out.buffer}" if f.kept else "")
+        return text
+
     @property
     def reads(self) -> list[Access]:
         """All that it reads from memory."""
@@ -230,6 +265,38 @@ class Plan:
     items: dict[int, Spaced]
     program: Program
     loose: list[Loose] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        lines = []
+        for kernel in self.kernels:
+            lines.append(str(kernel))
+            for access in kernel.reads:
+                lines.append(f"{'':10}reads {access}")
+        for part in self.loose:
+            lines.append(f"{part.scalars.name:>5} = {len(part.nodes)} irregular scalars")
+        return "\n".join(lines)
+
+
+def verify(plan: Plan) -> None:
+    """Check the kernels: their loops, and that what they read has been written.
+
+    Raises:
+        AssertionError: naming the first kernel that is wrong.
+    """
+    written: set[Buffer] = set()
+    # Those before the rows, over rows, and behind them.
+    for k in sorted(plan.kernels, key=lambda k: (k.after, k.is_of_rows)):
+        assert k.members == k.rows * prod(k.axes), f"{k.name}: {k.members} members in its loops"
+        for access in (*k.reads, *k.writes):
+            assert len(access.inner) == len(k.axes), f"{k.name}: {access} has other axes"
+            assert len(access.rows) == k.rows, f"{k.name}: {access} has other rows"
+        computed = {a.buffer for a in k.writes}
+        for access in k.reads:
+            known = access.buffer not in plan.sizes or access.buffer in written | computed
+            assert known, f"{k.name} reads {access.buffer}, which nobody has written"
+            known = access.buffer.role != "constants" or access.buffer in plan.constants
+            assert known, f"{k.name} reads {access.buffer}, which has no numbers"
+        written |= computed
 
 
 def operations_of(kernel: Kernel) -> list[str]:

@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.plan.buffers import OPTIONS, RESULTS, STEP, WHOLE_INPUTS, Buffer
 from jangrad.compiler.plan.layout import Layout, phases
 from jangrad.compiler.plan.nests import Access, Kernel, Plan, Read, Segment
+from jangrad.compiler.program.buffers import OPTIONS, RESULTS, STEP, WHOLE_INPUTS, Buffer
 from jangrad.compiler.program.codes import SUM
 from jangrad.compiler.program.ir import OPERATIONS, Ints
 

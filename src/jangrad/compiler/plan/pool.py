@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.plan.buffers import Buffer
+from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.ir import Floats, Ints
 
 #: What a record tells: the function, where its results begin, how many vectors they are, where the

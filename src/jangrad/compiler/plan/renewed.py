@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.plan.buffers import PARAMETERS, Buffer
+from jangrad.compiler.program.buffers import PARAMETERS, Buffer
 from jangrad.compiler.program.ir import Ints
 
 

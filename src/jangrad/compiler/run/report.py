@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from jangrad.compiler.emit.module import Module
 from jangrad.compiler.plan.layout import phases
-from jangrad.compiler.plan.nests import Kernel, Plan, operations_of
+from jangrad.compiler.plan.nests import Kernel, Plan
 from jangrad.compiler.program.codes import COLUMN
 from jangrad.compiler.program.ir import LEAVES, Program
 from jangrad.compiler.run.price import NOTHING, Price, operations_a_row, price_of, price_of_loose
@@ -64,7 +64,7 @@ def report(
         if kernels or loose:
             lines.append(f"{title + ':':58}{'operations':>12}{'bytes':>12}{'estimated':>12}")
         for kernel in kernels:
-            add(_line(kernel), prices[kernel.name], _made_by(kernel, plan, made_by))
+            add(f"  {kernel}", prices[kernel.name], _made_by(kernel, plan, made_by))
         if loose is not None:
             name = loose.scalars.name
             text = f"  {name:>5} = {len(loose.nodes):,} scalars without structure, from tables"
@@ -105,23 +105,3 @@ def _shortened(made: list[str]) -> list[str]:
     lines = [line for line in dict.fromkeys(made) if line]
     more = len(lines) - _MOST_LINES
     return lines[:_MOST_LINES] + ([f"and {more} more lines"] if more > 0 else [])
-
-
-def _line(k: Kernel) -> str:
-    loops = " x ".join(map(str, ([k.rows] if k.rows > 1 else []) + k.axes)) or "1"
-    table = " (rows from a table)" if k.rows > 1 and k.out.line is None else ""
-    sums = []
-    for s in k.segments:
-        if s.axes or s.over_rows:
-            size = " x ".join(map(str, s.axes)) + (" rows" if s.over_rows else "")
-            kind = "ragged " if s.counts is not None else ""
-            gather = " by table" if any(a.table is not None for a in s.accesses) else ""
-            sums.append(f"{kind}sum over {size.strip()}{gather}")
-    fused = ", ".join(dict.fromkeys(operations_of(k)))
-    text = f"  {k.out.buffer.name if k.kept else '':>5} = {k.operation:<10} {loops}{table}"
-    if sums:
-        text += "; " + ", ".join(sums)
-    text += f"; of {fused}" if fused else ""
-    for f in k.followers:
-        text += f", then {f.operation}" + (f" to {f.out.buffer}" if f.kept else "")
-    return text

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from jangrad import rules
-from jangrad.compiler.plan.buffers import (
+from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
+from jangrad.compiler.plan.parallel import piece_of
+from jangrad.compiler.program.buffers import (
     GRADIENTS,
     INPUTS,
     INPUTS_OF_ROWS,
@@ -20,14 +22,12 @@ from jangrad.compiler.plan.buffers import (
     WHOLE_INPUTS,
     Buffer,
 )
-from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
-from jangrad.compiler.plan.parallel import piece_of
 from jangrad.compiler.program.codes import ACROSS, MUL, PARAM, SUM
 from jangrad.compiler.program.differentiate import differentiate, prune
 from jangrad.compiler.program.finite import checked_first
 from jangrad.compiler.program.grow import Grower, Nodes, functions_on_nodes
 from jangrad.compiler.program.ir import Ints, Operation, Program, number_of
-from jangrad.compiler.run.writing import Source, Then
+from jangrad.compiler.run.pipeline import Passes, Source, Then
 from jangrad.train.update_rule import UpdateRule
 
 
@@ -41,12 +41,15 @@ def step_source(
     threads: int,
     checked: bool,
     exact: bool = True,
+    passes: Passes | None = None,
 ) -> Source:
     """Loss, gradients and update as one program.
 
     `checked` says that the loss is nan where anything that leads to it or to a gradient is not
-    finite; `exact` is as for `differentiate`.
+    finite; `exact` is as for `differentiate`; `passes` is as for `write`.
     """
+    passes = passes or Passes()
+    passes("trace", program)
     states = [Buffer("state", k) for k in range(len(rule.state))]
     inputs = program.inputs
     if per_row:
@@ -56,13 +59,16 @@ def step_source(
         total = rows
         if len(program.outputs) > 1:
             total = grower.nodes(SUM, rows, program.outputs[1:2])
-        program = grower.finish(total)
+        program = passes("mean", grower.finish(total))
         inputs += 1
     root = int(program.outputs[0])
     program, gradients = differentiate(program, root, exact=exact)
     outputs = np.concatenate([[root], gradients[:count]])
-    program = prune(replace(program, outputs=outputs))
-    program = with_own_outputs(checked_first(program) if checked else program)
+    program = passes("differentiate", replace(program, outputs=outputs))
+    program = passes("prune", prune(program))
+    if checked:
+        program = passes("check", checked_first(program))
+    program = passes("outputs", with_own_outputs(program))
     targets = [Target(RESULTS, 0), Target(GRADIENTS, 0, count)]
     given = INPUTS_OF_ROWS if per_row else INPUTS
     sizes = {given: inputs, STEP: 2, RESULTS: 2, GRADIENTS: count, **dict.fromkeys(states, count)}

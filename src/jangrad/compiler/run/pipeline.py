@@ -1,4 +1,4 @@
-"""A program becomes a module: planned, fused, written for this processor.
+"""From a program to machine code: every pass by its name, in order.
 
 What it needs is imported with this file alone: a program that is in the cache does without.
 """
@@ -7,29 +7,124 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from itertools import takewhile
+from typing import NamedTuple, TypeVar
 
 from jangrad.compiler.emit.lanes import Number, dtype_of
 from jangrad.compiler.emit.module import Module, assemble
-from jangrad.compiler.emit.straight import is_small, is_tiny
+from jangrad.compiler.emit.straight import following, is_small, is_tiny
+from jangrad.compiler.loops import loop_ir
+from jangrad.compiler.loops.schedule import loop_program
 from jangrad.compiler.loops.target import Target as Machine
 from jangrad.compiler.loops.tiles import rows_of_tile
-from jangrad.compiler.plan import loose
-from jangrad.compiler.plan.buffers import PARAMETERS, WHOLE_INPUTS, Buffer
+from jangrad.compiler.plan import loose, nests
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.grown import plan_for
 from jangrad.compiler.plan.kernels import Region, Target, followed_by, plan
 from jangrad.compiler.plan.nests import Plan
 from jangrad.compiler.plan.parallel import in_parallel
+from jangrad.compiler.program import ir
+from jangrad.compiler.program.buffers import PARAMETERS, WHOLE_INPUTS, Buffer
 from jangrad.compiler.program.ir import Program
 from jangrad.compiler.run import native
 from jangrad.compiler.run.binary import Binary
+
+Made = TypeVar("Made")
+
+#: Whether what each pass makes is verified.
+verifying = False
+# Lines that are the same are shown again if they are fewer.
+_FEW = 3
 
 # A chunk's buffers shall stay in the second cache; those of one kernel then fit the first.
 _CHUNK_BYTES = 200_000
 _LEAST_ROWS, _MOST_ROWS = 64, 128
 # Half of the nearest cache, for what one sum reads of all rows of a chunk.
 _NEAR_BYTES = 1 << 14
+
+
+#: Every pass, in order, and what it does. The first ones are `trace` and `step_source`.
+PASSES = {
+    "trace": "the function runs once on Values: its scalars, in order, with sums of any length",
+    "mean": "the loss of a row is weighted and summed over the rows of a batch",
+    "differentiate": "each gradient is one sum of what its users contribute",
+    "prune": "what no output depends on is left out",
+    "check": "the loss is nan where anything is not finite",
+    "outputs": "an output that is an input, or another output too, is a sum of one term",
+    "classes": "scalars that are computed alike, from scalars that are computed alike",
+    "kernels": "a loop nest for each class that is not inlined, with the strides of its reads",
+    "fuse": "kernels that work number by number join the one that computes what they read",
+    "threads": "sums over the rows are completed by all threads together",
+    "loops": "along what vectors run, and what is computed at once",
+    "llvm": "the loop program in LLVM's words",
+    "machine code": "that of this processor, by LLVM's code generator without any pass",
+}
+
+
+class Stage(NamedTuple):
+    """What one pass has made, as text."""
+
+    name: str
+    text: str
+
+
+class Passes:
+    """Sees what every pass makes, and verifies it where `verifying` is set, as under test.
+
+    Args:
+        kept: whether it is kept as text.
+
+    Attributes:
+        stages: what has been kept.
+    """
+
+    def __init__(self, *, kept: bool = False) -> None:
+        self.stages: list[Stage] = []
+        self._kept, self._left = kept, list(PASSES)
+
+    def __call__(self, name: str, made: Made) -> Made:
+        """What a pass has made."""
+        self._left = self._left[self._left.index(name) + 1 :]
+        if verifying:
+            if isinstance(made, Program):
+                ir.verify(made)
+            elif isinstance(made, Plan):
+                nests.verify(made)
+            elif isinstance(made, loop_ir.LoopProgram):
+                loop_ir.verify(made)
+        if self._kept:
+            self.stages.append(Stage(name, str(made)))
+        return made
+
+    def told(self, lines: int | None = None) -> str:
+        """What has been kept, of each so many lines, if not all.
+
+        Lines that a program begins with and the one before too are not shown again.
+        """
+        found: list[str] = []
+        before: list[str] = []
+        for name, text in self.stages:
+            shown = whole = text.splitlines()
+            pairs = zip(before, whole, strict=False)
+            same = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
+            if same == len(whole) == len(before):
+                shown = ["as before"]
+            elif same >= _FEW:
+                shown = [f"... {same} lines as before", *whole[same:]]
+            more = 0 if lines is None else len(shown) - lines
+            shown = shown[:lines] + [f"... {more:,} more lines"] * (more > 0)
+            found.append("\n".join([f"== {name}: {PASSES[name]}", "", *shown]))
+            before = whole
+        return "\n\n".join(found)
+
+
+class Shown(NamedTuple):
+    """What is text when somebody looks at it."""
+
+    text: Callable[[], str]
+
+    def __str__(self) -> str:
+        return self.text()
 
 
 class Source(NamedTuple):
@@ -98,6 +193,7 @@ def write(
     *,
     repeated: bool = False,
     threads: int = 1,
+    passes: Passes | None = None,
 ) -> Written:
     """The module for this processor.
 
@@ -108,32 +204,41 @@ def write(
         rows: how many there are at most, where that is known; for each of the threads.
         repeated: whether it is a training step, with `steps` beside `run`.
         threads: how many run it together, with a `ThreadTeam`.
+        passes: sees what each pass makes.
     """
+    passes = passes or Passes()
     machine = native.host()
     target = machine.target(number)
     found = planned(source, target.lanes if threads == 1 else None)
+    passes("classes", Shown(lambda: found.classes.told(found.program)))
+    passes("kernels", found)
     tiny = not mapped and is_tiny(source.program, found)
     straight = mapped and is_small(source.program) and not found.loose
-    found = fuse(found, rows=not straight)
+    fused = passes("fuse", fuse(found, rows=not straight))
     chunk = target.lanes
     if mapped and not straight:
-        chunk = _chunk(found, source, target, rows)
+        chunk = _chunk(fused, source, target, rows)
     single = rows is not None and rows <= chunk
     if threads > 1:
-        found = in_parallel(found, threads, chunk if single and not straight else 0)
+        fused = in_parallel(fused, threads, chunk if single and not straight else 0)
+        passes("threads", fused)
     sizes = {PARAMETERS: source.program.params, **source.sizes}
-    for part in found.loose:
+    for part in fused.loose:
         sizes.update(part.sizes(chunk))
+    then = following(source.program, fused) if straight and single and threads == 1 else []
+    phases = ["rows"] * straight + ["once"] * tiny
+    loops = loop_program(fused, target, chunk, sizes, single=single, straight=phases, then=then)
+    passes("loops", loops)
     module = assemble(
-        *(source.program, found, sizes, target, chunk),
-        straight=straight,
-        tiny=tiny,
+        *(source.program, fused, loops, sizes, target),
+        then=then,
         single=single,
         repeated=repeated,
         threads=threads,
         triple=machine.triple,
     )
-    return Written(source.program, found, module, sizes)
+    passes("llvm", Shown(lambda: module.text))
+    return Written(source.program, fused, module, sizes)
 
 
 def planned(source: Source, lanes: int | None = None) -> Plan:
