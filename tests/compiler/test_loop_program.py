@@ -25,8 +25,9 @@ from jangrad.compiler.loops.loop_ir import (
     Set,
     Store,
     Update,
-    verify,
 )
+from jangrad.compiler.loops.loop_text import text
+from jangrad.compiler.loops.loop_verifier import verify
 from jangrad.compiler.loops.schedule import loop_program
 from jangrad.compiler.loops.target import Target as Machine
 from jangrad.compiler.plan.fuse import fuse
@@ -163,7 +164,7 @@ def test_a_dot_product_reads_as_one(golden):
     """The loops of eight products, as people see them."""
     traced = trace(lambda a, b: sum(x * y for x, y in zip(a, b, strict=True)), [[0.1] * 8] * 2)
     planned = Planned(with_own_outputs(traced.program), MACHINES[1], 4, 0, False)
-    golden("loops_dot.txt", str(planned.loops))
+    golden("loops_dot.txt", text(planned.loops))
 
 
 def test_a_layer_reads_as_one(golden):
@@ -176,7 +177,7 @@ def test_a_layer_reads_as_one(golden):
         per_row=(0,),
     ).program
     planned = Planned(with_own_outputs(program), MACHINES[2], 64, 64, False)
-    golden("loops_layer.txt", str(planned.loops))
+    golden("loops_layer.txt", text(planned.loops))
 
 
 # -- what is refused ------------------------------------------------------------------------------

@@ -140,7 +140,7 @@ def broken(monkeypatch, name, change):
         ("fuse", lambda made: replace(made, kernels=made.kernels[::-1]), "nobody has written"),
         (
             "loop_program",
-            lambda made: replace(made, sizes={b: n - 1 for b, n in made.sizes.items()}),
+            lambda made: made._replace(sizes={b: n - 1 for b, n in made.sizes.items()}),
             "to 299, of 299",
         ),
     ],

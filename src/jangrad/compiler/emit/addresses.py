@@ -60,6 +60,7 @@ class Addresses:
         self.buffers = buffers
         self.whole = whole
         self._names: dict[Buffer, str] = {}
+        self._steps: dict[tuple[int, Index | None], tuple[At, int | None]] = {}
 
     def strides(self, buffer: Buffer) -> tuple[int, int]:
         """How far it is from a place to the next, and from a row to the next."""
@@ -69,10 +70,15 @@ class Addresses:
 
     def step(self, at: At, vector: Index | None) -> int | None:
         """How far a place moves from one lane of a vector to the next; None where a table says."""
-        of_place, of_row = self.strides(at.buffer)
-        along = at.place.stride(vector)
-        row = 0 if at.row is None else at.row.stride(vector)
-        return None if along is None or row is None else along * of_place + row * of_row
+        key = id(at), vector
+        known = self._steps.get(key)
+        if known is None:
+            of_place, of_row = self.strides(at.buffer)
+            along = at.place.stride(vector)
+            row = 0 if at.row is None else at.row.stride(vector)
+            known = at, None if along is None or row is None else along * of_place + row * of_row
+            self._steps[key] = known  # with the place, so that no other has its id
+        return known[1]
 
     def lane(self, place: Place, j: int, cache: dict[Any, Any]) -> Place:
         """The place of one lane of a vector, as if it stood there alone."""

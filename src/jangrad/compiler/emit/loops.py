@@ -127,21 +127,21 @@ class _Printer:
     def loop(self, loop: Loop, place: Place, around: list[Loop]) -> None:
         assert isinstance(loop.stop, int)
         if loop.lanes > 1:
-            place = replace(place, vector=loop.index)
+            place = replace(place, vector=loop.over)
         around = [*around, loop]
         if loop.stop - loop.start == loop.step:
-            self.block(loop.body, place.inside(loop.index, loop.start), around)
+            self.block(loop.body, place.inside(loop.over, loop.start), around)
             return
 
         def body(i: str, _: list[str]) -> list[str]:
-            self.block(loop.body, place.inside(loop.index, i), around)
+            self.block(loop.body, place.inside(loop.over, i), around)
             return []
 
         self.w.loop(loop.start, loop.stop, loop.step, [], body)
 
     def tile(self, body: Sequence[Statement], place: Place, around: list[Loop]) -> None:
         """Statements, each for all turns that are taken at once."""
-        turns = sorted((loop for loop in around if loop.unroll > 1), key=lambda loop: loop.index)
+        turns = sorted((loop for loop in around if loop.unroll > 1), key=lambda loop: loop.over)
         found: Locals = {}
         places = [replace(place, offset=offset) for offset in _offsets(turns)]
         for s in body:
@@ -178,7 +178,7 @@ class _Printer:
             (inner,) = inner.body
         assert isinstance(inner, Update)
         update = inner
-        vector = next((each.index for each in loops if each.lanes > 1), places[0].vector)
+        vector = next((each.over for each in loops if each.lanes > 1), places[0].vector)
         m = self.single if vector is None else self.wide
         parts = list(_offsets([each for each in loops if each.unroll > 1]))
         known = [_of_turn(found, n) for n in range(len(places))]
@@ -198,12 +198,12 @@ class _Printer:
                 return terms(base, sums)
             each = loops[depth]
             if isinstance(each.stop, int) and each.stop - each.start == each.step:
-                return nest(depth + 1, {**base, each.index: each.start}, sums)
+                return nest(depth + 1, {**base, each.over: each.start}, sums)
             stop = each.stop if isinstance(each.stop, int) else self.at.count(each.stop, places[0])
             carried = [(m.type, total) for total in sums]
             return self.w.loop(
                 each.start, stop, each.step, carried,
-                lambda i, phis: nest(depth + 1, {**base, each.index: i}, phis),
+                lambda i, phis: nest(depth + 1, {**base, each.over: i}, phis),
             )  # fmt: skip
 
         nothing = m.const(-inf if update.op == LARGEST else 0.0)
@@ -338,7 +338,7 @@ class _Printer:
 
 def _offsets(loops: list[Loop]) -> Iterator[dict[Index, int]]:
     """How far on each of the turns is that are taken at once."""
-    indices = [loop.index for loop in loops]
+    indices = [loop.over for loop in loops]
     for at in product(*(range(0, loop.step, loop.lanes) for loop in loops)):
         yield dict(zip(indices, at, strict=True))
 

@@ -59,7 +59,7 @@ class _Run:
             if isinstance(s, Loop):
                 stop = s.stop if isinstance(s.stop, int) else self.looked_up(s.stop, turn)
                 for i in range(s.start, stop):
-                    self.block(s.body, {**turn, s.index: i}, known)
+                    self.block(s.body, {**turn, s.over: i}, known)
             elif isinstance(s, Set):
                 known[s.name] = self.value(s.value, turn, known)
             elif isinstance(s, Update):

@@ -264,7 +264,7 @@ class _Scheduler:
         ]
         wide = {vector: self.lanes}
         loops = [Loop(i, a, b, (), tile, wide.get(i, 1)) for i, a, b, tile in around]
-        fixed = {loop.index: loop.start for loop in loops if _is_once(loop)}
+        fixed = {loop.over: loop.start for loop in loops if _is_once(loop)}
         body = self.tile(vector, fixed, tiles)
         if vector == ROW:
             body = self._over_rows(prod(tiles), body)
@@ -380,7 +380,7 @@ class _Scheduler:
         if segment.over_rows:
             lanes = self.lanes if self.vector is None else 1
             loops.append(Loop(ROW, 0, self.chunk, (), lanes=lanes))
-        fixed = {**self.fixed, **{loop.index: loop.start for loop in loops if _is_once(loop)}}
+        fixed = {**self.fixed, **{loop.over: loop.start for loop in loops if _is_once(loop)}}
         term = self._expression(segment.term, segment, fixed)
         loops = [loop for loop in loops if not _is_once(loop)]
         return _around(loops, (Update(name, term, self.op),))
@@ -473,5 +473,5 @@ def _is_once(loop: Loop) -> bool:
 def _around(loops: Sequence[Loop], body: tuple[Statement, ...]) -> tuple[Statement, ...]:
     """The body in the loops, the first of which is the outermost."""
     for loop in reversed(loops):
-        body = (Loop(loop.index, loop.start, loop.stop, body, loop.unroll, loop.lanes),)
+        body = (Loop(loop.over, loop.start, loop.stop, body, loop.unroll, loop.lanes),)
     return body

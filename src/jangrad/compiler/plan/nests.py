@@ -15,29 +15,25 @@ from jangrad.compiler.program.classes import Classes
 from jangrad.compiler.program.ir import OPERATIONS, Ints, Program
 
 
-@dataclass(frozen=True, slots=True)
-class Const:
+class Const(NamedTuple):
     """A number that is known."""
 
     number: float
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """What an access of the segment, or of the follower, reads."""
 
     access: int
 
 
-@dataclass(frozen=True, slots=True)
-class Computed:
+class Computed(NamedTuple):
     """In a follower: the kernel's number (0), or that of its j-th follower."""
 
     which: int
 
 
-@dataclass(frozen=True, slots=True)
-class Apply:
+class Apply(NamedTuple):
     """An operation of the program (`OPERATIONS`).
 
     The terms of a pick are two reads: of the column and of the number; those of a put the number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 #: What a buffer holds, and the letter that its name begins with: in LLVM's text, and where the
@@ -44,14 +45,19 @@ class Buffer(NamedTuple):
     @property
     def name(self) -> str:
         """Its name in machine code, which tells it apart."""
-        letter = _LETTERS[self.role] + "'" * self.part
-        if self.role == "scratch":
-            letter = "BU"[self.part]
-        which = "" if self.number < 0 else str(self.number)
-        return f"{letter}{which}" + f".{self.thread}" * (self.thread > 0)
+        return _name(self)
 
     def __str__(self) -> str:
-        return self.name
+        return _name(self)
+
+
+@cache
+def _name(buffer: Buffer) -> str:
+    letter = _LETTERS[buffer.role] + "'" * buffer.part
+    if buffer.role == "scratch":
+        letter = "BU"[buffer.part]
+    which = "" if buffer.number < 0 else str(buffer.number)
+    return f"{letter}{which}" + f".{buffer.thread}" * (buffer.thread > 0)
 
 
 PARAMETERS, GRADIENTS = Buffer("parameters"), Buffer("gradients")

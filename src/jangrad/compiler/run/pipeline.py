@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 from jangrad.compiler.emit.lanes import Number, dtype_of
 from jangrad.compiler.emit.module import Module, assemble
 from jangrad.compiler.emit.straight import following, is_small, is_tiny
-from jangrad.compiler.loops import loop_ir
+from jangrad.compiler.loops.loop_ir import LoopProgram
 from jangrad.compiler.loops.schedule import loop_program
 from jangrad.compiler.loops.target import Target as Machine
 from jangrad.compiler.loops.tiles import rows_of_tile
@@ -86,14 +86,9 @@ class Passes:
         """What a pass has made."""
         self._left = self._left[self._left.index(name) + 1 :]
         if verifying:
-            if isinstance(made, Program):
-                ir.verify(made)
-            elif isinstance(made, Plan):
-                nests.verify(made)
-            elif isinstance(made, loop_ir.LoopProgram):
-                loop_ir.verify(made)
+            _verify(made)
         if self._kept:
-            self.stages.append(Stage(name, str(made)))
+            self.stages.append(Stage(name, _text(made)))
         return made
 
     def told(self, lines: int | None = None) -> str:
@@ -116,6 +111,25 @@ class Passes:
             found.append("\n".join([f"== {name}: {PASSES[name]}", "", *shown]))
             before = whole
         return "\n\n".join(found)
+
+
+def _verify(made: object) -> None:
+    if isinstance(made, Program):
+        ir.verify(made)
+    elif isinstance(made, Plan):
+        nests.verify(made)
+    elif isinstance(made, LoopProgram):
+        from jangrad.compiler.loops.loop_verifier import verify
+
+        verify(made)
+
+
+def _text(made: object) -> str:
+    if isinstance(made, LoopProgram):
+        from jangrad.compiler.loops.loop_text import text
+
+        return text(made)
+    return str(made)
 
 
 class Shown(NamedTuple):
