@@ -5,6 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.compiler.strategies import flat, programs
+from tests.compiler.ways import compiled_as
 
 from jangrad import Value
 from jangrad.compiler.loops.loop_interpreter import run
@@ -30,6 +31,7 @@ from jangrad.compiler.loops.loop_text import text
 from jangrad.compiler.loops.loop_verifier import verify
 from jangrad.compiler.loops.schedule import loop_program
 from jangrad.compiler.loops.target import Target as Machine
+from jangrad.compiler.plan import loose
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
 from jangrad.compiler.plan.nests import Const
@@ -58,7 +60,7 @@ many = settings(
 class Planned:
     """A program with its loops, and the memory to run them in."""
 
-    def __init__(self, scalars, machine, chunk, rows, whole):
+    def __init__(self, scalars, machine, chunk, rows, whole, irregular=False):
         self.scalars, self.chunk = scalars, chunk
         targets, self.sizes = [], {RESULTS: 0, OUTPUTS: 0}
         for lane in scalars.lane[scalars.outputs]:
@@ -67,7 +69,12 @@ class Planned:
             self.sizes[buffer] += 1
         self.targets = targets
         self.given = INPUTS_OF_ROWS if rows else INPUTS
-        self.plan = fuse(plan(scalars, [Region(self.given, 0, scalars.inputs)], targets))
+        program = (scalars, [Region(self.given, 0, scalars.inputs)], targets)
+        if irregular:
+            with compiled_as("tables and loop nests"):
+                self.plan = fuse(loose.plan(*program, machine.lanes))
+        else:
+            self.plan = fuse(plan(*program))
         self.sizes |= {self.given: scalars.inputs, PARAMETERS: scalars.params}
         if whole:
             self.sizes[WHOLE_INPUTS] = scalars.inputs
@@ -81,6 +88,9 @@ class Planned:
             for buffer, size in self.loops.sizes.items()
         }
         memory |= {buffer: numbers.copy() for buffer, numbers in self.plan.constants.items()}
+        for part in self.plan.loose:
+            filled = part.filled(self.chunk, float)[part.scalars]
+            memory[part.scalars].flat[: len(filled)] = filled
         memory[PARAMETERS][:] = parameters
         found = []
         each = self.chunk if self.given.per_row else 1
@@ -90,11 +100,11 @@ class Planned:
             if WHOLE_INPUTS in memory:
                 memory[WHOLE_INPUTS][:] = memory[self.given]
             phases = (self.loops.once if n == 0 else [], self.loops.rows)
-            for function in (f for phase in phases for f in phase):
-                run(function, memory, n == 0)
+            for part in (part for phase in phases for part in phase):
+                run(part, memory, n == 0)
             found.append(memory[OUTPUTS].copy())
-        for function in self.loops.after:
-            run(function, memory)
+        for part in self.loops.after:
+            run(part, memory)
         of_rows = np.concatenate(found, axis=1)
         return [
             (of_rows if t.buffer == OUTPUTS else memory[t.buffer][:, None])[t.address].tolist()
@@ -112,16 +122,16 @@ def compared(planned, parameters, rows):
 
 @pytest.mark.usefixtures("own_operations")
 @many
-@given(program=programs(), machine=st.sampled_from(MACHINES))
-def test_loops_compute_the_program(program, machine):
-    """A function and its gradients, scheduled for vectors of any width."""
+@given(program=programs(), machine=st.sampled_from(MACHINES), irregular=st.booleans())
+def test_loops_compute_the_program(program, machine, irregular):
+    """A function and its gradients, scheduled for vectors of any width; also from tables."""
     f, parameters = program.make()
     row = program.rows[0]
     traced = trace(f, row, parameters).program
     longer, slopes = differentiate(traced, int(traced.outputs[0]))
     longer.outputs = np.r_[traced.outputs[:1], slopes]
     scalars = with_own_outputs(prune(longer))
-    planned = Planned(scalars, machine, machine.lanes, rows=0, whole=False)
+    planned = Planned(scalars, machine, machine.lanes, 0, False, irregular)
     compared(planned, [p.data for p in parameters], [[float(x) for x in flat(row)]])
 
 
@@ -133,8 +143,9 @@ def test_loops_compute_the_program(program, machine):
     vectors=st.sampled_from([1, 2, 5]),
     chunks=st.integers(1, 2),
     whole=st.booleans(),
+    irregular=st.booleans(),
 )
-def test_loops_over_rows_compute_the_program(program, machine, vectors, chunks, whole):
+def test_loops_over_rows_compute_the_program(program, machine, vectors, chunks, whole, irregular):
     """What each row gives, and gradients summed over the rows, in one chunk of rows or several."""
     if not program.rows[0]:
         return
@@ -151,7 +162,7 @@ def test_loops_over_rows_compute_the_program(program, machine, vectors, chunks, 
     scalars = with_own_outputs(prune(longer))
     chunk = vectors * machine.lanes
     count = chunk * chunks
-    planned = Planned(scalars, machine, chunk, count, whole)
+    planned = Planned(scalars, machine, chunk, count, whole, irregular)
     rows = [[*(float(x) for x in flat(row)), 1.0] for row in program.rows]
     rows = [rows[k % len(rows)] for k in range(count)]
     compared(planned, [p.data for p in parameters], rows)

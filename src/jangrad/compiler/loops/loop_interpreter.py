@@ -14,10 +14,12 @@ from jangrad.compiler.loops.loop_ir import (
     Function,
     Gather,
     Index,
+    Irregular,
     Load,
     Local,
     Lookup,
     Loop,
+    Part,
     ScatterAdd,
     Set,
     Statement,
@@ -32,16 +34,38 @@ from jangrad.compiler.program.interpret import evaluate
 Memory = Mapping[Buffer, Any]
 
 
-def run(function: Function, memory: Memory, first: bool = True) -> None:
-    """Run a function on these numbers.
+def run(part: Part, memory: Memory, first: bool = True) -> None:
+    """Run a part of a program on these numbers.
 
     Args:
-        function: what to run.
+        part: what to run: loops, or irregular scalars.
         memory: what it reads and writes, shape (places,) or (places, rows).
         first: whether no chunk of rows came before.
     """
-    for nest in function.nests:
+    if isinstance(part, Irregular):
+        _run_records(part, memory[part.scalars.scalars])
+        return
+    assert isinstance(part, Function), "straight-line code is the program itself: `interpret`"
+    for nest in part.nests:
         _Run(memory, first).block(nest.body, {}, {})
+
+
+def _run_records(part: Irregular, numbers: Any) -> None:
+    """Each record computes vectors of scalars from operands that a table names, or one long sum."""
+    loose = part.scalars
+    lanes = loose.lanes
+    first, last = loose.stages[part.stage]
+    for which, out, vectors, begin, terms in loose.records[first:last].tolist():
+        function, table = loose.functions[which], loose.tables[begin:]
+        if function.long:
+            numbers[out] = evaluate(function.op, numbers[table[: terms * lanes]].tolist())
+            continue
+        for k in range(vectors * lanes):
+            start = k // lanes * terms * lanes + k % lanes
+            operands = numbers[table[start : start + terms * lanes : lanes]]
+            rows = operands.reshape(terms, -1).T.tolist()  # of the batch, or a single one
+            found = [evaluate(function.op, row) for row in rows]
+            numbers[out + k] = found if loose.lane else found[0]
 
 
 class _Run:

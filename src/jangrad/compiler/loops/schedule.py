@@ -124,11 +124,11 @@ def loop_program(
         else:
             functions = functions_of(mine, target, chunk, **how)
             found.append(_with_irregular(functions, irregular))
-    constants = {buffer: len(numbers) for buffer, numbers in plan.constants.items()}
+    places = {**sizes, **plan.sizes}
+    places |= {part.scalars: part.size for part in plan.loose}
+    places |= {buffer: len(numbers) for buffer, numbers in plan.constants.items()}
     once, rows, after = found
-    return LoopProgram(
-        once, rows, after, {**sizes, **plan.sizes, **constants}, plan.constants, chunk
-    )
+    return LoopProgram(once, rows, after, places, plan.constants, chunk)
 
 
 def _with_irregular(functions: Sequence[Function], irregular: Sequence[Loose]) -> list[Part]:

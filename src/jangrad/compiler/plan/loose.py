@@ -285,6 +285,7 @@ def _scheduled(
         functions,
         tables.astype(np.int32),
         list(pairwise(borders)),
+        lanes,
     )
 
 

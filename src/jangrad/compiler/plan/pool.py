@@ -38,6 +38,7 @@ class Loose(NamedTuple):
         functions: what computes them.
         tables: the records, and behind them the addresses of operands.
         stages: of each stage the records (from, to).
+        lanes: how many scalars are a vector, whose operands lie side by side in the tables.
 
     Where every row has its own, vectors run along the rows: a record counts scalars for vectors,
     and places hold a number for each row of a chunk.
@@ -51,6 +52,7 @@ class Loose(NamedTuple):
     functions: list[Function]
     tables: Ints
     stages: list[tuple[int, int]]
+    lanes: int
 
     @property
     def scalars(self) -> Buffer:
