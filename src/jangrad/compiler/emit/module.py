@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from jangrad.compiler.emit import tabled, threaded
 from jangrad.compiler.emit.barrier import barrier
-from jangrad.compiler.emit.loops import function_text
+from jangrad.compiler.emit.printer import function_text
 from jangrad.compiler.emit.stepping import steps, turn
 from jangrad.compiler.emit.straight import once_function, rows_function
 from jangrad.compiler.emit.writer import Globals

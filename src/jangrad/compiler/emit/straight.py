@@ -16,7 +16,7 @@ import numpy as np
 from jangrad.compiler.emit.addresses import Addresses, Place
 from jangrad.compiler.emit.lanes import LlvmLanes
 from jangrad.compiler.emit.lookups import Lookups
-from jangrad.compiler.emit.loops import write_nest
+from jangrad.compiler.emit.printer import write_nest
 from jangrad.compiler.emit.spell import Symbol, choose, operate
 from jangrad.compiler.emit.writer import (
     Globals,
