@@ -283,7 +283,7 @@ class Compiled:
         >>> f = jit(lambda x: 2.0 * x)
         >>> f(1.5)
         3.0
-        >>> print(f.stages(lines=3).partition("\n\n")[0])
+        >>> print(f.stages(lines=3).splitlines()[0])
         f(number)
         """
         return "\n\n".join(f"{v.shape}\n\n{v.now.executable.stages(lines)}" for v in self._each())
