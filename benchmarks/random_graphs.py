@@ -40,8 +40,8 @@ TOLERANCE = 1e-12
 PASSES = {
     "trace": [("jit", "trace")],
     "classes": [("plan.kernels", "classify")],
-    "kernels": [("run.writing", "planned")],
-    "emit": [("run.writing", "assemble")],
+    "kernels": [("run.pipeline", "planned")],
+    "emit": [("run.pipeline", "assemble")],
     "LLVM": [("run.native", "translate"), ("run.native", "Code")],
 }
 

@@ -13,9 +13,12 @@ from hypothesis import settings
 
 from jangrad import derivatives, ops
 from jangrad.compiler.program import ir
+from jangrad.compiler.run import pipeline
 
 # What the tests compile is no business of the user's cache.
 os.environ["JANGRAD_CACHE"] = "0"
+# What each pass of the compiler makes is verified.
+pipeline.verifying = True
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -18,17 +18,19 @@ import numpy as np
 
 from jangrad import MLP, Value
 from jangrad.compiler.emit.module import assemble
-from jangrad.compiler.emit.writer import Target as Machine
+from jangrad.compiler.loops.loop_text import text as loops_in_words
+from jangrad.compiler.loops.schedule import loop_program
+from jangrad.compiler.loops.target import Target as Machine
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
 from jangrad.compiler.plan.layout import phases
 from jangrad.compiler.plan.nests import Access, Kernel
+from jangrad.compiler.program.buffers import GRADIENTS, INPUTS, PARAMETERS, RESULTS
 from jangrad.compiler.program.classes import Classes, classify
 from jangrad.compiler.program.differentiate import differentiate, prune
 from jangrad.compiler.program.ir import OPERATIONS, Program, verify
 from jangrad.compiler.program.trace import trace
-from jangrad.compiler.run.report import _line
-from jangrad.compiler.run.writing import Source, planned
+from jangrad.compiler.run.pipeline import Source, planned
 from jangrad.nn import squared_error
 from jangrad.train.compiled.step_program import step_source
 from jangrad.train.formulas import formula
@@ -101,7 +103,7 @@ def step_in_words(source: Source) -> Iterator[str]:
     for title, kernels in zip(titles, phases(fuse(planned(source, MACHINE.lanes))), strict=True):
         if kernels:
             yield title
-            yield from map(_line, kernels)
+            yield from (f"  {kernel}" for kernel in kernels)
 
 
 def page() -> str:
@@ -110,10 +112,11 @@ def page() -> str:
     verify(program)
     longer = with_gradients(program)
     verify(longer)
-    targets = [Target("R", 0, 1), Target("G", 0, TERMS)]
-    planned = fuse(plan(longer, [Region("X", 0, TERMS)], targets))
-    sizes = {"P": TERMS, "X": TERMS, "R": 1, "G": TERMS}
-    module = assemble(longer, planned, sizes, MACHINE, MACHINE.lanes)
+    targets = [Target(RESULTS, 0, 1), Target(GRADIENTS, 0, TERMS)]
+    planned = fuse(plan(longer, [Region(INPUTS, 0, TERMS)], targets))
+    sizes = {PARAMETERS: TERMS, INPUTS: TERMS, RESULTS: 1, GRADIENTS: TERMS}
+    loops = loop_program(planned, MACHINE, MACHINE.lanes, sizes)
+    module = assemble(longer, planned, loops, sizes, MACHINE)
     row, step = step_of_the_four_rows()
     kernels = "\n".join(line for kernel in planned.kernels for line in kernel_in_words(kernel))
     return TEXT.format(
@@ -121,6 +124,7 @@ def page() -> str:
         gradients=longer,
         classes="\n".join(classes_in_words(longer, classify(longer))),
         kernels=kernels,
+        loops=loops_in_words(loops),
         llvm=module.text.strip(),
         row=len(row),
         step=len(step.program),
@@ -134,8 +138,8 @@ TEXT = """\
 <!-- Printed by tools/print_example.py. -->
 
 A dot product of eight terms and its gradient, through every stage of the compiler. The blocks are
-printed by its parts, and a test holds them to it. The view of all passes by name, `f.stages()`,
-will take their place.
+printed by its parts, and a test holds them to it. `f.stages()` shows the same of any function, and
+[one training step through every pass](../stages.md) reads it for a network.
 
 ```text
 w = [Value(0.1 * i) for i in range(8)]
@@ -186,6 +190,15 @@ the sum. `P` holds the parameters, `X` the arguments, `R` the value, `G` the gra
 
 ```text
 {kernels}
+```
+
+## Loops
+
+The loop program says along what vectors run and what is computed at once; `loops/loop_ir.py` has
+the grammar. The sum is made in the four numbers of a vector, which `sum v0` adds up.
+
+```text
+{loops}
 ```
 
 ## Machine code

@@ -6,10 +6,11 @@ from tests.compiler.ways import WAYS, compiled_as
 
 from jangrad import MLP, Value, jit, logsumexp, maximum, tanh
 from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
+from jangrad.compiler.program.buffers import INPUTS, PARAMETERS, RESULTS
 from jangrad.compiler.program.trace import trace
-from jangrad.compiler.run import kept, writing
+from jangrad.compiler.run import kept, pipeline
 from jangrad.compiler.run.kept import compiled
-from jangrad.compiler.run.writing import Source, write
+from jangrad.compiler.run.pipeline import Source, write
 from jangrad.nn import squared_error
 from jangrad.train import Adam
 from jangrad.train.compiled.trainer import Trainer
@@ -61,7 +62,7 @@ def run(function, sizes, targets):
     params = [Value(float(i) / N) for i in range(N)]
     found = trace(lambda: function(params), [], params)
     program = with_own_outputs(found.program)
-    source = Source(program, [Region("X", 0, 0)], targets, {"X": 0, **sizes})
+    source = Source(program, [Region(INPUTS, 0, 0)], targets, {INPUTS: 0, **sizes})
     made = compiled(program, (targets, "fuse"), params, lambda: write(source, "double", False))
     made.run()
     return made, np.array([p.data for p in params])
@@ -75,11 +76,11 @@ def test_parameters_are_read_as_they_were(shift):
         turned = [*p[shift:], *p[:shift]]
         return [*(3.0 * v * v for v in turned), *(v - 0.25 * v * v * v for v in p)]
 
-    targets = [Target("R", 0, N), Target("P", 0, N)]
-    made, p = run(function, {"R": N}, targets)
+    targets = [Target(RESULTS, 0, N), Target(PARAMETERS, 0, N)]
+    made, p = run(function, {RESULTS: N}, targets)
     np.testing.assert_allclose(made.buffers["R"], 3.0 * np.roll(p, -shift) ** 2, rtol=1e-15)
     np.testing.assert_allclose(made.buffers["P"], p - 0.25 * p**3, rtol=1e-15)
-    writers = [k for k in kernels_of(made) if "P" in {a.buffer for a in k.writes}]
+    writers = [k for k in kernels_of(made) if PARAMETERS in {a.buffer for a in k.writes}]
     assert len(writers[0].followers) == (shift == 0)
 
 
@@ -91,7 +92,7 @@ def test_what_is_read_from_elsewhere_does_not_join():
         second = [tanh(a * b) for a, b in zip(first, first[::-1], strict=True)]
         return [a + b for a, b in zip(second, [*second[1:], second[0]], strict=True)]
 
-    made, p = run(function, {"R": N}, [Target("R", 0, N)])
+    made, p = run(function, {RESULTS: N}, [Target(RESULTS, 0, N)])
     first = np.tanh(p)
     second = np.tanh(first * first[::-1])
     np.testing.assert_allclose(made.buffers["R"], second + np.roll(second, -1), rtol=1e-14)
@@ -116,7 +117,7 @@ def test_numbers_are_the_same_without_it(monkeypatch):
 
     with_it = train()
     monkeypatch.setenv("JANGRAD_CACHE", "0")
-    monkeypatch.setattr(writing, "fuse", lambda plan, rows: plan)
+    monkeypatch.setattr(pipeline, "fuse", lambda plan, rows: plan)
     kept._kept.clear()
     for a, b in zip(with_it, train(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12)

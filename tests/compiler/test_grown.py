@@ -8,6 +8,7 @@ import pytest
 from jangrad import Value, compile_step
 from jangrad.compiler.plan.grown import plan_for
 from jangrad.compiler.plan.kernels import plan
+from jangrad.compiler.program.buffers import Buffer
 from jangrad.train import OPTIMIZERS, SGD, Optimizer, UpdateRule
 from jangrad.train.compiled.step_program import _update
 
@@ -21,9 +22,9 @@ def counted(optimizer, with_norm):
 
     def made(count):
         asked.append(count)
-        states = [f"M{k}" for k in range(len(optimizer.rule.state))]
+        states = [Buffer("state", k) for k in range(len(optimizer.rule.state))]
         found = _update(count, optimizer.rule, optimizer.options, states, with_norm, 1)
-        return plan(found.program, found.regions, found.targets, "U")
+        return plan(found.program, found.regions, found.targets, 1)
 
     return made, asked
 

@@ -18,7 +18,7 @@ from jangrad import MLP, Value, maximum, operation, ops, rules
 from jangrad.compiler.program import ir
 from jangrad.compiler.program.differentiate import differentiate
 from jangrad.compiler.program.trace import trace
-from jangrad.compiler.run import kept, native, writing
+from jangrad.compiler.run import kept, native, pipeline
 from jangrad.nn import squared_error
 from jangrad.train import SGD, Adam, UpdateRule
 from jangrad.train.compiled.trainer import Trainer
@@ -232,7 +232,7 @@ def test_what_another_process_has_compiled_is_neither_planned_nor_compiled(tmp_p
 
     _, *first = run()
     with monkeypatch.context() as patch:
-        patch.setattr(writing, "plan", None)
+        patch.setattr(pipeline, "plan", None)
         patch.setattr(native, "translate", None)
         mine, *again = run()
     assert again == first
@@ -253,7 +253,7 @@ from jangrad import Value, compile_step, jit, table
 w = [Value(0.5), Value(1.5)]
 step = compile_step(lambda n, x: (table(w)[n] * x).relu() ** 2, w, "adam")
 step(1, 2.0), jit(lambda x: x * w[0])(2.0), step.optimizer
-rooms = ["jangrad.compiler.plan", "jangrad.compiler.emit.loops", "numpy.ma"]
+rooms = ["jangrad.compiler.plan", "jangrad.compiler.emit.printer", "numpy.ma"]
 print([room in sys.modules.keys() - before for room in rooms])
 """
     found = [

@@ -15,18 +15,21 @@ from tests.compiler.ways import WAYS, compiled_as
 
 from jangrad import MLP, Value, compile_step, grad, jit, tanh
 from jangrad.compiler.emit import straight
-from jangrad.compiler.emit.tiles import Shape, rows_of_tile
-from jangrad.compiler.emit.writer import Target as Machine
 from jangrad.compiler.jit import Outputs
+from jangrad.compiler.loops.loop_ir import Index
+from jangrad.compiler.loops.target import Target as Machine
+from jangrad.compiler.loops.tiles import Shape, rows_of_tile
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
 from jangrad.compiler.plan.layout import phases
+from jangrad.compiler.plan.nests import Const, Read
+from jangrad.compiler.program.buffers import INPUTS, INPUTS_OF_ROWS, OUTPUTS, PARAMETERS, RESULTS
 from jangrad.compiler.program.codes import SUM
 from jangrad.compiler.program.differentiate import differentiate, prune
-from jangrad.compiler.program.interpret import _evaluate, interpret
+from jangrad.compiler.program.interpret import evaluate, interpret
 from jangrad.compiler.program.ir import OPERATIONS
 from jangrad.compiler.program.trace import trace
 from jangrad.compiler.run import native
-from jangrad.compiler.run.writing import Source, write
+from jangrad.compiler.run.pipeline import Source, write
 
 NUMBER_OF = {str(operation): number for number, operation in enumerate(OPERATIONS)}
 
@@ -38,16 +41,16 @@ def planned(function, row, parameters):
     longer, slopes = differentiate(program, root)
     longer.outputs = np.r_[root, slopes]
     program = with_own_outputs(prune(longer))
-    targets = [Target("R", i) for i in range(len(program.outputs))]
-    return program, plan(program, [Region("X", 0, program.inputs)], targets)
+    targets = [Target(RESULTS, i) for i in range(len(program.outputs))]
+    return program, plan(program, [Region(INPUTS, 0, program.inputs)], targets)
 
 
 def run(found, program, parameters, inputs):
     """The outputs, by walking through each loop nest."""
     memory = {
-        "P": np.array(parameters, float),
-        "X": np.array(inputs, float),
-        "R": np.full(len(program.outputs), np.nan),
+        PARAMETERS: np.array(parameters, float),
+        INPUTS: np.array(inputs, float),
+        RESULTS: np.full(len(program.outputs), np.nan),
         **{name: np.full(size, np.nan) for name, size in found.sizes.items()},
         **found.constants,
     }
@@ -69,18 +72,18 @@ def run(found, program, parameters, inputs):
                 many = kernel.operation in ("sum", "largest")
                 operation = NUMBER_OF[kernel.operation] if many else SUM
                 assert many or len(parts) == 1
-                memory[kernel.out.buffer][int(at)] = _evaluate(operation, parts)
+                memory[kernel.out.buffer][int(at)] = evaluate(operation, parts)
         if kernel.out.items is None:
             assert len(written) == kernel.members
         if kernel.operation not in ("clear", "scatter", "column"):
             assert kernel.members == len(kernel.nodes)
-    return memory["R"]
+    return memory[RESULTS]
 
 
 def add_to_item(kernel, row, turn, at, memory):
     """What a member of a scatter puts, at the place that it reads."""
     (segment,) = kernel.segments
-    _, number, place = segment.term
+    number, place = segment.term.terms
     read = reader(segment, row, 0, (), turn, memory)
     index = int(value(place, read))
     assert 0 <= index < kernel.out.items.size
@@ -115,11 +118,11 @@ def reader(segment, row, t, term, turn, memory):
 
 
 def value(term, read):
-    if term[0] == "const":
-        return term[1]
-    if term[0] == "read":
-        return read(term[1])
-    return _evaluate(term[0], [value(part, read) for part in term[1:]])
+    if isinstance(term, Const):
+        return term.number
+    if isinstance(term, Read):
+        return read(term.access)
+    return evaluate(term.op, [value(part, read) for part in term.terms])
 
 
 @pytest.mark.usefixtures("own_operations")
@@ -309,13 +312,13 @@ def test_the_sums_of_a_tile_fit_the_registers(rows):
 
     for function, other in ((layer, [[0.0] * 16] * 64), (both, [[0.0] * 64] * 16)):
         program = with_own_outputs(trace(function, [[[0.0] * 16] * rows, other]).program)
-        regions = [Region("X", 0, program.inputs)]
-        found = plan(program, regions, [Target("R", 0, len(program.outputs))])
+        regions = [Region(INPUTS, 0, program.inputs)]
+        found = plan(program, regions, [Target(RESULTS, 0, len(program.outputs))])
         (kernel,) = found.kernels
         shape = Shape(kernel, m, 4, turned=False)
         axis = shape.member_axis()
         assert (axis >= 0) == (function is both)
-        tiles = shape.tiles("member" if axis >= 0 else "", axis, kernel.axes)
+        tiles = shape.tiles(Index("member", axis) if axis >= 0 else None, kernel.axes)
         assert prod(tiles) >= 6, "enough of them to keep the processor busy"
         assert prod(tiles) + min(tiles) < m.registers
 
@@ -324,9 +327,9 @@ def chunk_of_a_layer(inputs, number, rows=None):
     """How many rows of so many inputs a layer computes at once."""
     net, row = MLP(inputs, [4], seed=0), [0.0] * inputs
     program = trace(net, [row], net.parameters(), per_row=range(inputs)).program
-    targets = [Target("Y", 0, len(program.outputs))]
-    sizes = {"X": inputs, "Y": len(program.outputs)}
-    source = Source(with_own_outputs(program), [Region("X", 0, inputs)], targets, sizes)
+    targets = [Target(OUTPUTS, 0, len(program.outputs))]
+    sizes = {INPUTS_OF_ROWS: inputs, OUTPUTS: len(program.outputs)}
+    source = Source(with_own_outputs(program), [Region(INPUTS_OF_ROWS, 0, inputs)], targets, sizes)
     return write(source, number, True, rows).module.chunk
 
 

@@ -9,6 +9,7 @@ from jangrad import jit, tanh
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
 from jangrad.compiler.plan.layout import ALIGNMENT, arrange, phases
+from jangrad.compiler.program.buffers import INPUTS, INPUTS_OF_ROWS, RESULTS
 from jangrad.compiler.program.codes import ACROSS
 from jangrad.compiler.program.differentiate import differentiate, prune
 from jangrad.compiler.program.grow import Grower
@@ -35,10 +36,11 @@ def test_what_is_needed_stays(program, mapped):
     longer, slopes = differentiate(traced, int(traced.outputs[0]))
     longer.outputs = np.r_[longer.outputs[:1], slopes]
     scalars = with_own_outputs(prune(longer))
-    targets = [Target("R", i) for i in range(len(scalars.outputs))]
-    found = fuse(plan(scalars, [Region("X", 0, scalars.inputs)], targets))
+    targets = [Target(RESULTS, i) for i in range(len(scalars.outputs))]
+    given = INPUTS_OF_ROWS if mapped else INPUTS
+    found = fuse(plan(scalars, [Region(given, 0, scalars.inputs)], targets))
     layout = arrange(found, CHUNK, 8)
-    width = {name: 8 * n * (CHUNK if name in found.lanes else 1) for name, n in found.sizes.items()}
+    width = {b: 8 * n * (CHUNK if b.per_row else 1) for b, n in found.sizes.items()}
     assert all(place % ALIGNMENT == 0 for place in layout.offset.values())
     assert all(layout.offset[name] + width[name] <= layout.size for name in width)
     assert layout.size <= layout.unshared
@@ -57,7 +59,7 @@ def test_what_is_needed_stays(program, mapped):
                     assert (owner[place(access.buffer)] == number[access.buffer]).all()
             for out in (access.buffer for access in kernel.writes if access.buffer in width):
                 # it adds to what earlier chunks gave, or to what lies there
-                if (kernel.across and turn > 1) or kernel.out.items is not None:
+                if (kernel.over_rows and turn > 1) or kernel.out.items is not None:
                     assert (owner[place(out)] == number[out]).all()
                 owner[place(out)] = number[out]
 

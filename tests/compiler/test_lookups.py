@@ -12,6 +12,8 @@ from jangrad import Value, compile_step, fit, gradient, jit, log_softmax, table,
 from jangrad.compiler.emit import straight
 from jangrad.compiler.jit import Outputs
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
+from jangrad.compiler.plan.nests import Apply
+from jangrad.compiler.program.buffers import GRADIENTS, INPUTS, RESULTS
 from jangrad.compiler.program.codes import COLUMN, PICK, PUT
 from jangrad.compiler.program.differentiate import differentiate, prune
 from jangrad.compiler.program.interpret import interpret
@@ -232,8 +234,8 @@ def kernels_of(program, params):
     longer, slopes = differentiate(program, root)
     whole = with_own_outputs(prune(replace(longer, outputs=np.r_[root, slopes])))
     verify(whole)
-    targets = [Target("R", 0), Target("G", 0, params)]
-    return whole, plan(whole, [Region("X", 0, whole.inputs)], targets)
+    targets = [Target(RESULTS, 0), Target(GRADIENTS, 0, params)]
+    return whole, plan(whole, [Region(INPUTS, 0, whole.inputs)], targets)
 
 
 def test_a_large_vocabulary_costs_its_parameters():
@@ -260,10 +262,10 @@ def test_a_large_vocabulary_costs_its_parameters():
 
 
 def map_of(term):
-    """The operations of an expression."""
-    if term[0] in ("const", "read"):
+    """The operations of a term."""
+    if not isinstance(term, Apply):
         return []
-    return [term[0], *(op for part in term[1:] for op in map_of(part))]
+    return [term.op, *(op for part in term.terms for op in map_of(part))]
 
 
 def test_a_row_of_a_softmax_is_computed_for_the_label_alone():

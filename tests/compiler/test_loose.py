@@ -10,7 +10,7 @@ from tests.compiler.test_random_programs import close
 from tests.compiler.ways import compiled_as
 
 from jangrad import Value, compile_step, functions, jit, logsumexp, ops, sin, tanh, value_and_grad
-from jangrad.compiler.emit.writer import Target
+from jangrad.compiler.loops.target import Target
 from jangrad.compiler.program.trace import trace
 from jangrad.compiler.run import native
 from jangrad.train import SGD

@@ -10,14 +10,15 @@ from tests.compiler.strategies import programs
 
 from jangrad import MLP
 from jangrad.compiler.emit.barrier import barrier
-from jangrad.compiler.emit.writer import Target
+from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan import parallel
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.layout import arrange, phases
 from jangrad.compiler.plan.parallel import in_parallel, piece_of, stages
+from jangrad.compiler.program.buffers import GRADIENTS, PARAMETERS, RESULTS
 from jangrad.compiler.program.trace import trace
 from jangrad.compiler.run import native
-from jangrad.compiler.run.writing import planned
+from jangrad.compiler.run.pipeline import planned
 from jangrad.nn import l2_penalty, softmax_cross_entropy
 from jangrad.train import SGD, Adam
 from jangrad.train.compiled.step_program import step_source
@@ -56,7 +57,7 @@ def places(access, axes, terms, chunk, shift):
     found = np.ravel(at)
     for size, stride in zip(sizes, strides, strict=True):
         found = (found[:, None] + np.arange(size) * stride).ravel()
-    if access.lane:
+    if access.buffer.per_row:
         found = (found[:, None] * chunk + np.arange(chunk)).ravel()
     return found + shift
 
@@ -92,7 +93,7 @@ class Step:
         for part_of in (*kernel.segments, *kernel.followers):
             terms = getattr(part_of, "axes", [])
             for access in part_of.accesses:
-                if access.buffer[0] != "K":
+                if access.buffer.role != "constants":
                     reads |= self.spots(access, kernel.axes, terms, shift)
         for access in stored(kernel):
             writes |= self.spots(access, kernel.axes, [], shift)
@@ -126,10 +127,10 @@ def check(step):
     assert whole + [k.name for k in step.late] == [k.name for k in step.kernels]
     for kernel in step.late:  # the others have begun the next step by then
         for access in stored(kernel):
-            assert access.buffer == "R" or access.buffer in step.layout.offset
+            assert access.buffer == RESULTS or access.buffer in step.layout.offset
         for access in kernel.reads:
-            assert not access.lane
-            assert "." not in access.buffer
+            assert not access.buffer.per_row
+            assert not access.buffer.thread
 
 
 @pytest.mark.parametrize("threads", [2, 3, 7])
@@ -145,9 +146,9 @@ def test_threads_keep_out_of_each_others_way(shape, kind, penalty, apart, thread
     if shape[0] == 30:
         parts = [part for stage in step.stages for part in stage if part.pieces]
         cut_up = [access.buffer for part in parts for access in stored(part.kernel)]
-        assert "P" in cut_up
-        assert "G" in cut_up
-        assert not any(k.out.buffer == "P" for k in step.late)
+        assert PARAMETERS in cut_up
+        assert GRADIENTS in cut_up
+        assert not any(k.out.buffer == PARAMETERS for k in step.late)
         if not penalty:
             assert len(step.stages) <= 2
 

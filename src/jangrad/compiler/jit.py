@@ -51,7 +51,7 @@ from jangrad.errors import ConfigError, NotANumber, ShapeError
 from jangrad.needs import is_met, refusal
 
 if TYPE_CHECKING:
-    from jangrad.compiler.run.writing import Written
+    from jangrad.compiler.run.pipeline import Passes, Written
 
 _dtypes: dict[str, Number] = {"float64": "double", "float32": "float"}
 
@@ -273,6 +273,21 @@ class Compiled:
             for version in self._each()
         )
 
+    def stages(self, lines: int | None = 40) -> str:
+        """The program after every pass, from the trace to machine code.
+
+        Args:
+            lines: how many are shown of each, if not all.
+
+        >>> from jangrad import jit
+        >>> f = jit(lambda x: 2.0 * x)
+        >>> f(1.5)
+        3.0
+        >>> print(f.stages(lines=3).splitlines()[0])
+        f(number)
+        """
+        return "\n\n".join(f"{v.shape}\n\n{v.now.executable.stages(lines)}" for v in self._each())
+
     def ir(self) -> str:
         """The program of scalars, one a line."""
         return "\n\n".join(str(v.now.trace.program) for v in self._each())
@@ -330,7 +345,8 @@ class Outputs:
     ) -> None:
         self.lane = program.lane[program.outputs].astype(bool)
         self.executable: Executable = compiled(
-            *(program, (number, mapped), params), lambda: _written(program, number, mapped)
+            *(program, (number, mapped), params),
+            lambda passes=None: _written(program, number, mapped, passes),
         )
         self._given, self._taken = (Doubles(self.executable.buffers[name]) for name in "XR")
         self._fill = struct.Struct(f"{program.inputs}d").pack_into
@@ -389,20 +405,24 @@ class Outputs:
         return found
 
 
-def _written(program: Program, number: Number, mapped: bool) -> Written:
+def _written(program: Program, number: Number, mapped: bool, passes: Passes | None) -> Written:
     """The module of a program whose outputs go to Y, if each row has its own, or to R."""
     from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
-    from jangrad.compiler.run.writing import Source, write
+    from jangrad.compiler.program.buffers import INPUTS, INPUTS_OF_ROWS, OUTPUTS, RESULTS
+    from jangrad.compiler.run.pipeline import Passes, Source, write
 
-    program = with_own_outputs(program)
-    sizes = {"X": program.inputs, "Y": 0, "R": 0}
+    passes = passes or Passes()
+    passes("trace", program)
+    program = passes("outputs", with_own_outputs(program))
+    given = INPUTS_OF_ROWS if mapped else INPUTS
+    sizes = {given: program.inputs, **({OUTPUTS: 0} if mapped else {}), RESULTS: 0}
     targets = []
     for lane in program.lane[program.outputs].tolist():
-        buffer = "Y" if lane else "R"
+        buffer = OUTPUTS if lane else RESULTS
         targets.append(Target(buffer, sizes[buffer]))
         sizes[buffer] += 1
-    regions = [Region("X", 0, program.inputs)]
-    return write(Source(program, regions, targets, sizes), number, mapped)
+    regions = [Region(given, 0, program.inputs)]
+    return write(Source(program, regions, targets, sizes), number, mapped, passes=passes)
 
 
 class Version:

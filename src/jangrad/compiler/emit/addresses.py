@@ -1,32 +1,33 @@
-"""Where a kernel's loads and stores go, from where it stands in its loops."""
+"""Where loads and stores go, from where a function stands in its loops."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from jangrad.compiler.emit.writer import Globals, Target, Writer
-from jangrad.compiler.plan.nests import Access
+from jangrad.compiler.emit.writer import Globals, Writer
+from jangrad.compiler.loops.loop_ir import Affine, At, Index, Lookup
+from jangrad.compiler.loops.target import Target
+from jangrad.compiler.program.buffers import Buffer
 
 
 @dataclass
 class Place:
-    """Where a kernel stands in its loops; None for an index is 0.
+    """Where a function stands in its loops.
 
     Attributes:
-        kind: what the vector runs along: "lane", "row" (of members), "member", "reduce", or "" for
-            single numbers.
-        axis: which member or reduction axis it is.
+        vector: along what vectors run, if they do.
+        base: of each index its name in LLVM's text, or its number where it is known.
+        offset: how much further on a turn is that is taken at once with others.
     """
 
-    kind: str = ""
-    axis: int = -1
-    row: str | None = None
-    members: list[str | None] = field(default_factory=list)
-    offsets: list[int] = field(default_factory=list)
-    terms: list[str | None] = field(default_factory=list)
-    lane: str | None = None
-    lane_offset: int = 0
+    vector: Index | None = None
+    base: dict[Index, str | int] = field(default_factory=dict)
+    offset: dict[Index, int] = field(default_factory=dict)
+
+    def inside(self, index: Index, at: str | int) -> Place:
+        """In a loop over this index."""
+        return replace(self, base={**self.base, index: at})
 
 
 class Addresses:
@@ -37,7 +38,8 @@ class Addresses:
         target, chunk: the machine, and how many rows a chunk has.
         tables: get the tables of addresses.
         constants: the numbers of each buffer of constants.
-        buffers: the names of those that the function takes; it grows.
+        buffers: those that the function takes; it grows.
+        whole: how many numbers a row has where it lies whole.
     """
 
     def __init__(
@@ -46,8 +48,9 @@ class Addresses:
         target: Target,
         chunk: int,
         tables: Globals,
-        constants: dict[str, Any],
-        buffers: list[str],
+        constants: dict[Buffer, Any],
+        buffers: list[Buffer],
+        whole: int = 0,
     ) -> None:
         self.w = w
         self.target = target
@@ -55,72 +58,60 @@ class Addresses:
         self.tables = tables
         self.constants = constants
         self.buffers = buffers
-        self.turned = 0  # how many numbers a row of XT has, where that buffer is
+        self.whole = whole
+        self._names: dict[Buffer, str] = {}
+        self._steps: dict[tuple[int, Index | None], tuple[At, int | None]] = {}
 
-    def gather(self, access: Access, place: Place, cache: dict[Any, Any]) -> str:
-        """A vector of numbers from wherever the rows of members read them."""
+    def strides(self, buffer: Buffer) -> tuple[int, int]:
+        """How far it is from a place to the next, and from a row to the next."""
+        if buffer.role == "whole inputs":
+            return 1, self.whole
+        return (self.chunk, 1) if buffer.per_row else (1, 0)
+
+    def step(self, at: At, vector: Index | None) -> int | None:
+        """How far a place moves from one lane of a vector to the next; None where a table says."""
+        key = id(at), vector
+        known = self._steps.get(key)
+        if known is None:
+            of_place, of_row = self.strides(at.buffer)
+            along = at.place.stride(vector)
+            row = 0 if at.row is None else at.row.stride(vector)
+            known = at, None if along is None or row is None else along * of_place + row * of_row
+            self._steps[key] = known  # with the place, so that no other has its id
+        return known[1]
+
+    def lane(self, place: Place, j: int, cache: dict[Any, Any]) -> Place:
+        """The place of one lane of a vector, as if it stood there alone."""
+        assert place.vector is not None
+        base = place.base[place.vector]
+        if j == 0:
+            return place
+        if isinstance(base, int):
+            return place.inside(place.vector, base + j)
+        found = cache.get(("lane", j))
+        if found is None:
+            found = cache["lane", j] = self.w(f"add i64 {base}, {j}")
+        return place.inside(place.vector, found)
+
+    def gather(self, at: At, place: Place, cache: dict[Any, Any]) -> str:
+        """A vector of numbers from wherever its lanes read them."""
         each, number = self.target.bytes_each, self.target.number
         kind = f"<{self.target.lanes} x {number}>"
         vector = "poison"
         for j in range(self.target.lanes):
-            row = cache.get(("row", j))
-            if row is None:
-                row = place.row if j == 0 else self.w(f"add i64 {place.row or 0}, {j}")
-                cache["row", j] = row
-            pointer, _ = self.pointer(access, replace(place, row=row), cache)
+            pointer, _ = self.pointer(at, self.lane(place, j, cache), cache)
             one = self.w(f"load {number}, ptr {pointer}, align {each}")
             vector = self.w(f"insertelement {kind} {vector}, {number} {one}, i32 {j}")
         return vector
 
-    def pointer(
-        self, access: Access, place: Place, cache: dict[Any, Any]
-    ) -> tuple[str, tuple[Any, ...]]:
+    def pointer(self, at: At, place: Place, cache: dict[Any, Any]) -> tuple[str, tuple[Any, ...]]:
         """The address, and a key that equal addresses share."""
-        # Along neighbours in a row, X is read where its rows lie whole.
-        whole_rows = (
-            access.lane
-            and access.buffer == "X"
-            and place.kind == "member"
-            and access.inner[place.axis] == 1
-        )
-        scale = self.chunk if access.lane and not whole_rows else 1
-        fixed = 0
+        of_place, of_row = self.strides(at.buffer)
         moving: list[tuple[str, int]] = []
-
-        def add(index: str | None, stride: int) -> None:
-            nonlocal fixed
-            if index is None or stride == 0:
-                return
-            if index[0] == "%":
-                moving.append((index, stride * scale))
-            else:
-                fixed += int(index) * stride * scale
-
-        if access.table is not None:
-            # A table of (row, term); a single row needs no row index.
-            width = access.table.shape[1]
-            at = self._combined(
-                [(i, s) for i, s in ((place.row, width), (place.terms[0], 1)) if i is not None],
-                cache,
-            )
-            add(self._looked_up(access.table, at, cache), 1)
-        else:
-            on_line = access.line
-            if on_line is not None:
-                fixed += on_line[0] * scale
-                add(place.row, on_line[1])
-            else:
-                add(self._looked_up(access.rows, place.row, cache), 1)
-            for index, stride in zip(place.terms, access.reduce, strict=False):
-                add(index, stride)
-        for index, offset, stride in zip(place.members, place.offsets, access.inner, strict=True):
-            add(index, stride)
-            fixed += offset * stride * scale
-        if access.lane:
-            fixed += place.lane_offset if place.kind == "lane" else 0
-            if place.lane is not None:
-                moving.append((place.lane, self.turned if whole_rows else 1))
-        base = self._buffer("XT" if whole_rows else access.buffer)
+        fixed = self._spread(at.place, of_place, place, moving, cache)
+        if at.row is not None:
+            fixed += self._spread(at.row, of_row, place, moving, cache)
+        base = self._buffer(at.buffer)
         key = (base, tuple(moving), fixed)
         pointer = cache.get(key)
         if pointer is None:
@@ -135,6 +126,28 @@ class Addresses:
                 pointer = self.w(f"getelementptr {self.target.number}, ptr {pointer}, i64 {fixed}")
             cache[key] = pointer
         return str(pointer), key
+
+    def _spread(
+        self,
+        affine: Affine,
+        scale: int,
+        place: Place,
+        moving: list[tuple[str, int]],
+        cache: dict[Any, Any],
+    ) -> int:
+        """The part that is known now; what is not is appended to `moving`, with its stride."""
+        fixed = affine.constant
+        for symbol, stride in affine.parts:
+            if isinstance(symbol, Lookup):
+                moving.append((self._looked_up(symbol, place, cache), stride * scale))
+                continue
+            base = place.base[symbol]
+            fixed += place.offset.get(symbol, 0) * stride
+            if isinstance(base, int):
+                fixed += base * stride
+            else:
+                moving.append((base, stride * scale))
+        return fixed * scale
 
     def _combined(self, moving: list[tuple[str, int]], cache: dict[Any, Any]) -> str | None:
         """The sum of index times stride."""
@@ -152,21 +165,34 @@ class Addresses:
                 cache[known] = total
         return total
 
-    def _looked_up(self, table: Any, at: str | None, cache: dict[Any, Any]) -> str:
-        name = self.tables.table(table)
-        key = ("table", name, at)
+    def _looked_up(self, lookup: Lookup, place: Place, cache: dict[Any, Any]) -> str:
+        moving: list[tuple[str, int]] = []
+        fixed = self._spread(lookup.place, 1, place, moving, cache)
+        at = self._combined(moving, cache)
+        if fixed:
+            at = str(fixed) if at is None else self.w(f"add nsw i64 {at}, {fixed}")
+        key = ("table", self.tables.table(lookup.table), at)
         if key not in cache:
-            cache[key] = self.from_table(table, at)
+            cache[key] = self._from_table(lookup.table, at)
         return str(cache[key])
 
-    def from_table(self, table: Any, at: str | None) -> str:
+    def count(self, lookup: Lookup, place: Place) -> str:
+        """How often a loop turns where a table says so."""
+        return self._looked_up(lookup, place, {})
+
+    def _from_table(self, table: Any, at: str | None) -> str:
         name = self.tables.table(table)
         pointer = name if at is None else self.w(f"getelementptr i32, ptr {name}, i64 {at}")
         return self.w(f"zext i32 {self.w(f'load i32, ptr {pointer}')} to i64")
 
-    def _buffer(self, name: str) -> str:
-        if name[0] == "K":
-            return self.tables.constants(self.constants[name], self.target.number)
-        if name not in self.buffers:
-            self.buffers.append(name)
-        return f"%{name}"
+    def _buffer(self, buffer: Buffer) -> str:
+        name = self._names.get(buffer)
+        if name is None:
+            if buffer.role == "constants":
+                name = self.tables.constants(self.constants[buffer], self.target.number)
+            else:
+                name = f"%{buffer}"
+                if buffer not in self.buffers:
+                    self.buffers.append(buffer)
+            self._names[buffer] = name
+        return name

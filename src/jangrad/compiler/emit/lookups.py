@@ -6,13 +6,13 @@ the code runs, so this only keeps every access inside its buffer.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from jangrad.compiler.emit.addresses import Addresses, Place
 from jangrad.compiler.emit.lanes import LlvmLanes
-from jangrad.compiler.emit.writer import Target, Writer, spread_over
-from jangrad.compiler.plan.nests import Access
+from jangrad.compiler.emit.writer import Writer, spread_over
+from jangrad.compiler.loops.loop_ir import GROUP, At, Gather
+from jangrad.compiler.loops.target import Target
 
 
 class Lookups:
@@ -20,26 +20,23 @@ class Lookups:
 
     Args:
         w: the function that is written.
-        target, chunk: the machine, and how many rows a chunk has.
+        target: the machine.
         at: writes the addresses of columns.
     """
 
-    def __init__(self, w: Writer, target: Target, chunk: int, at: Addresses) -> None:
+    def __init__(self, w: Writer, target: Target, at: Addresses) -> None:
         self.w = w
         self.target = target
-        self.chunk = chunk
         self.at = at
 
-    def read(
-        self, m: LlvmLanes, column: Access, by: Access, place: Place, cache: dict[Any, Any]
-    ) -> str:
-        """The items that the numbers at `by` say, one for each lane of m."""
+    def read(self, m: LlvmLanes, e: Gather, place: Place, cache: dict[Any, Any]) -> str:
+        """The items that are told, one for each lane of m."""
         number = self.target.number
         aligned = f"align {self.target.bytes_each}"
-        pointers = self._items(m.lanes, column, by, place, cache)
+        pointers = self._items(m.lanes, e, place, cache)
         if pointers is None:
-            pointer = self._item(column, by, place, cache)
-            if m.lanes == 1 or steps_along(column, place) == 1:
+            pointer = self._item(e, place, cache)
+            if m.lanes == 1 or self.at.step(e.column, place.vector) == 1:
                 return self.w(f"load {m.type}, ptr {pointer}, {aligned}")
             return spread_over(self.w, self.w(f"load {number}, ptr {pointer}, {aligned}"), m)
         vector = "poison"
@@ -49,21 +46,15 @@ class Lookups:
         return vector
 
     def add(
-        self,
-        m: LlvmLanes,
-        column: Access,
-        by: Access,
-        place: Place,
-        vector: str,
-        cache: dict[Any, Any],
+        self, m: LlvmLanes, e: Gather, place: Place, vector: str, cache: dict[Any, Any]
     ) -> None:
-        """Add each lane's number to the item that the number at `by` says; they may meet."""
+        """Add each lane's number to the item that is told; they may meet."""
         number = self.target.number
-        pointers = self._items(m.lanes, column, by, place, cache)
-        if pointers is None and m.lanes > 1 and steps_along(column, place) != 1:
-            pointers = [self._item(column, by, place, cache)] * m.lanes
+        pointers = self._items(m.lanes, e, place, cache)
+        if pointers is None and m.lanes > 1 and self.at.step(e.column, place.vector) != 1:
+            pointers = [self._item(e, place, cache)] * m.lanes
         if pointers is None:
-            self._add(m.type, self._item(column, by, place, cache), vector)
+            self._add(m.type, self._item(e, place, cache), vector)
             return
         for j, pointer in enumerate(pointers):
             one = self.w(f"extractelement {m.type} {vector}, i32 {j}")
@@ -76,40 +67,26 @@ class Lookups:
         self.w.do(f"store {kind} {total}, ptr {pointer}, {aligned}")
 
     def _items(
-        self, lanes: int, column: Access, by: Access, place: Place, cache: dict[Any, Any]
+        self, lanes: int, e: Gather, place: Place, cache: dict[Any, Any]
     ) -> list[str] | None:
         """Each lane's own address; None where the lanes are neighbours, or all at one address."""
         if lanes == 1:
             return None
-        step = steps_along(column, place)
-        if place.kind != "row" and steps_along(by, place) == 0 and step in (0, 1):
+        if place.vector == GROUP:  # where tables may say where they are
+            own = (self.at.lane(place, j, cache) for j in range(lanes))
+            return [self._item(e, each, cache) for each in own]
+        step = self.at.step(e.column, place.vector) or 0
+        if self.at.step(e.by, place.vector) == 0 and step in (0, 1):
             return None
-        found = []
-        for j in range(lanes):
-            if place.kind == "row":
-                row = place.row if j == 0 else self._row(place, j, cache)
-                found.append(self._item(column, by, replace(place, row=row), cache))
-                continue
-            pointer = self._item(column, by, place, cache, j)
-            found.append(self._moved(pointer, j * step))
-        return found
+        pointers = (self._item(e, place, cache, j) for j in range(lanes))
+        return [self._moved(pointer, j * step) for j, pointer in enumerate(pointers)]
 
-    def _row(self, place: Place, j: int, cache: dict[Any, Any]) -> str:
-        found = cache.get(("row", j))
-        if found is None:
-            found = cache["row", j] = self.w(f"add i64 {place.row or 0}, {j}")
-        return str(found)
-
-    def _item(
-        self, column: Access, by: Access, place: Place, cache: dict[Any, Any], lane: int = 0
-    ) -> str:
+    def _item(self, e: Gather, place: Place, cache: dict[Any, Any], lane: int = 0) -> str:
         """The address of the item that is told for this lane, in the column of the first one."""
-        assert column.items is not None
-        pointer, _ = self.at.pointer(column, place, cache)
-        size, stride = column.items
-        if column.lane:
-            stride *= self.chunk
-        index = self._index(by, place, size, cache, lane)
+        pointer, _ = self.at.pointer(e.column, place, cache)
+        size, stride = e.items
+        stride *= self.at.strides(e.column.buffer)[0]
+        index = self._index(e.by, place, size, cache, lane)
         known = ("times", index, stride)
         offset = cache.get(known)
         if offset is None:
@@ -117,10 +94,10 @@ class Lookups:
             cache[known] = offset
         return self.w(f"getelementptr {self.target.number}, ptr {pointer}, i64 {offset}")
 
-    def _index(self, by: Access, place: Place, size: int, cache: dict[Any, Any], lane: int) -> str:
+    def _index(self, by: At, place: Place, size: int, cache: dict[Any, Any], lane: int) -> str:
         number = self.target.number
         pointer, key = self.at.pointer(by, place, cache)
-        move = lane * steps_along(by, place)
+        move = lane and lane * (self.at.step(by, place.vector) or 0)
         known = ("index", key, move, size)
         found = cache.get(known)
         if found is None:
@@ -137,14 +114,3 @@ class Lookups:
         if by == 0:
             return pointer
         return self.w(f"getelementptr {self.target.number}, ptr {pointer}, i64 {by}")
-
-
-def steps_along(access: Access, place: Place) -> int:
-    """How far an access moves from one lane of a vector to the next."""
-    if place.kind == "lane":
-        return int(access.lane)
-    if place.kind == "member":
-        return access.inner[place.axis]
-    if place.kind == "reduce":
-        return access.reduce[place.axis]
-    return 0

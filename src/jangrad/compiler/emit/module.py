@@ -8,24 +8,23 @@ rows, and what comes behind the rows is cut up as `plan/parallel.py` says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import partial
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
-from jangrad.compiler.emit import threaded
+from jangrad.compiler.emit import tabled, threaded
 from jangrad.compiler.emit.barrier import barrier
-from jangrad.compiler.emit.loops import function_of, function_of_group
+from jangrad.compiler.emit.printer import function_text
 from jangrad.compiler.emit.stepping import steps, turn
-from jangrad.compiler.emit.straight import following, once_function, rows_function
-from jangrad.compiler.emit.tabled import functions_of
-from jangrad.compiler.emit.writer import Globals, Target
+from jangrad.compiler.emit.straight import once_function, rows_function
+from jangrad.compiler.emit.writer import Globals
+from jangrad.compiler.loops.loop_ir import Function, LoopProgram, Part, Straight
+from jangrad.compiler.loops.schedule import functions_of
+from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.layout import Layout, arrange, phases
 from jangrad.compiler.plan.nests import Kernel, Plan
+from jangrad.compiler.program.buffers import INPUTS_OF_ROWS, OUTPUTS, WHOLE_INPUTS, Buffer
 from jangrad.compiler.program.ir import Program
 
-#: So many kernels of one scalar share a function at most, or so many others: longer functions would
-#: take longer to translate, and shorter ones too, for each of them takes a while.
-_MOST_SINGLES, _MOST_TOGETHER = 200, 8
 #: What `run` takes.
 _TAKES = "ptr %buffers, ptr %arena, i64 %chunks"
 _ATTRIBUTES = (
@@ -45,7 +44,7 @@ class Module(NamedTuple):
     """
 
     text: str
-    outside: list[str]
+    outside: list[Buffer]
     layout: Layout
     chunk: int
     target: Target
@@ -54,12 +53,11 @@ class Module(NamedTuple):
 def assemble(
     program: Program,
     plan: Plan,
-    outside: dict[str, int],
+    loops: LoopProgram,
+    outside: dict[Buffer, int],
     target: Target,
-    chunk: int,
     *,
-    straight: bool = False,
-    tiny: bool = False,
+    then: Sequence[Kernel] = (),
     single: bool = False,
     repeated: bool = False,
     threads: int = 1,
@@ -70,72 +68,59 @@ def assemble(
     Args:
         program: what is computed.
         plan: its kernels.
+        loops: their loops; of those behind the rows, several threads take other ones.
         outside: of each buffer outside how many numbers it holds; a row of the batch, for those
             that hold one a row.
         target: the machine.
-        chunk: how many rows are computed at once.
-        straight: whether the rows' part is straight-line code, for chunks of one vector.
-        tiny: whether all before the rows is straight-line code; it then has none.
+        then: kernels that straight-line code computes with its sums over rows.
         single: whether there is one chunk only.
         repeated: whether `steps` is wanted too, for a training step.
         threads: how many run the module together, each over its own rows.
         triple: what LLVM calls the machine.
     """
+    chunk = loops.chunk
     layout = arrange(plan, chunk, target.bytes_each)
+    whole = outside.get(WHOLE_INPUTS, 0)
     tables = Globals()
     needs: dict[str, str] = {}
-    functions = []
-    takes: dict[str, list[str]] = {}
-    before, rows, after = phases(plan)
-    if straight:
-        then = following(program, plan) if single and threads == 1 else []
-        after = [k for k in after if not any(k is other for other in then)]
+    functions: list[str] = []
+    takes: dict[str, list[Buffer]] = {}
+    straight = {part.name for phase in loops.phases for part in phase if isinstance(part, Straight)}
+    if "rows" in straight:
         text, takes["rows"] = rows_function(program, plan, target, single, tables, needs, then)
         functions.append(text)
-    if tiny:
+    if "once" in straight:
         text, takes["once"] = once_function(program, plan, target, tables, needs)
         functions.append(text)
-    stages: list[list[str]] = [[], []]  # the functions of loose scalars, before and for the rows
     for part in plan.loose:
-        texts, stages[part.lane] = functions_of(part, target, chunk, needs)
+        texts, names = tabled.functions_of(part, target, chunk, needs)
         functions += texts
-        takes.update(dict.fromkeys(stages[part.lane], part.buffers))
+        takes.update(dict.fromkeys(names, part.buffers))
 
-    def add(
-        kernels: Sequence[Kernel], stages: Sequence[str] = (), most: int = _MOST_TOGETHER
-    ) -> list[str]:
-        """Write the functions of these kernels; returns their names, with stages between them."""
+    def add(parts: Iterable[Part]) -> list[str]:
+        """Write those that are loops; returns the names of all."""
         names: list[str] = []
-        waiting = list(enumerate(stages))
-        for group in _grouped(kernels, most):
-            while waiting and waiting[0][0] < group[0].stage:
-                names.append(waiting.pop(0)[1])
-            if len(group) > 1:
-                name = f"group{len(takes)}"
-                given = (target, tables, plan.constants, needs, layout.offset)
-                text, takes[name] = function_of_group(name, group, *given)
-            else:
-                name = group[0].name
-                text, takes[name] = function_of(
-                    *(group[0], target, chunk, tables, plan.constants, needs),
-                    single=single and not group[0].after,
-                    turned=outside.get("XT", 0),
-                )
-            functions.append(text)
-            names.append(name)
-        return names + [name for _, name in waiting]
+        for part in parts:
+            if isinstance(part, Function):
+                given = (part, target, chunk, tables, plan.constants, needs, layout.offset, whole)
+                text, takes[part.name] = function_text(*given)
+                functions.append(text)
+            names.append(part.name)
+        return names
 
-    order = [
-        ["once"] if tiny else add(before, stages[0]),
-        ["rows"] if straight else add(rows, stages[1]),
-    ]
+    def add_pieces(kernels: Sequence[Kernel]) -> list[str]:
+        """A function for each kernel, or for many of one scalar."""
+        how: dict[str, Any] = {"single": single, "whole_rows": whole > 0, "most": 1}
+        return add(functions_of(kernels, target, chunk, **how))
+
+    order = [add(loops.once), add(loops.rows)]
     rest: list[str] = []
     if threads == 1:
-        order.append(add(after))
+        order.append(add(loops.after))
     else:
         order.append([])
         cut = (list(outside), layout, target, chunk, threads)
-        rest = threaded.rest(after, plan, partial(add, most=1), takes, *cut)
+        rest = threaded.rest(phases(plan)[2], plan, add_pieces, takes, *cut)
         needs["wait"] = barrier(threads, triple)
     pointers = _pointers(takes, outside, layout)
     body = _body(plan, order, takes, outside, target, chunk, alone=single and threads == 1)
@@ -144,35 +129,15 @@ def assemble(
     if repeated:
         once = ["  call void @run(ptr %buffers, ptr %arena, i64 %chunks)"] if rest else body
         run += "\n" + steps(pointers, once, outside, target, chunk)
-    if "Y" in outside:
-        run += "\n" + turn(outside["X"], target, chunk)
+    if OUTPUTS in outside:
+        run += "\n" + turn(outside[INPUTS_OF_ROWS], target, chunk)
     parts = [*needs.values(), *tables.lines, *functions, run, _ATTRIBUTES]
     return Module("\n".join(parts) + "\n", list(outside), layout, chunk, target)
 
 
-def _grouped(kernels: Sequence[Kernel], most: int) -> Iterator[list[Kernel]]:
-    """The kernels that share a function: so many at most, or many more of one scalar each.
-
-    Those that run over rows have a function each, in which buffers of the arena are known not to
-    overlap.
-    """
-    group: list[Kernel] = []
-    room = 0
-    for kernel in kernels:
-        of_rows = kernel.lane or kernel.across
-        takes = 1 if kernel.members == 1 and not of_rows else _MOST_SINGLES // most
-        if group and (takes > room or of_rows or kernel.stage != group[0].stage):
-            yield group
-            group = []
-        if not group:
-            room = 0 if of_rows else _MOST_SINGLES
-        group.append(kernel)
-        room -= takes
-    if group:
-        yield group
-
-
-def _pointers(takes: dict[str, list[str]], outside: dict[str, int], layout: Layout) -> list[str]:
+def _pointers(
+    takes: dict[str, list[Buffer]], outside: dict[Buffer, int], layout: Layout
+) -> list[str]:
     """Where every buffer lies."""
     used = {name for names in takes.values() for name in names}
     lines = []
@@ -188,8 +153,8 @@ def _pointers(takes: dict[str, list[str]], outside: dict[str, int], layout: Layo
 def _body(
     plan: Plan,
     order: list[list[str]],
-    takes: dict[str, list[str]],
-    outside: dict[str, int],
+    takes: dict[str, list[Buffer]],
+    outside: dict[Buffer, int],
     target: Target,
     chunk: int,
     *,
@@ -200,8 +165,7 @@ def _body(
     `alone` says that there is one chunk, and nobody else who runs over it.
     """
     before, rows, after = order
-    scratch = {name for part in plan.loose for name in part.buffers}
-    moving = [n for n in outside if (n in plan.lanes or n == "XT") and n not in scratch]
+    moving = [b for b in outside if b.per_row and b.role != "irregular"]
 
     def call(kernel_name: str, first: str) -> str:
         at = [f"{n}.now" if first == "%first" and n in moving else n for n in takes[kernel_name]]
@@ -210,7 +174,7 @@ def _body(
             given.append(f"i1 {first}")
         return f"  call void @{kernel_name}({', '.join(given)})"
 
-    summing = {k.name for k in plan.kernels if k.across}
+    summing = {k.name for k in plan.kernels if k.over_rows}
     lines = [call(name, "") for name in before]
     if rows and alone:
         lines += [call(name, "true") for name in rows]

@@ -7,7 +7,9 @@ reached one of the parameters that are watched (1) or none has (0).
 from __future__ import annotations
 
 from jangrad.compiler.emit.lanes import LlvmLanes, Number
-from jangrad.compiler.emit.writer import Target, Writer, transposed
+from jangrad.compiler.emit.writer import Writer, transposed
+from jangrad.compiler.loops.target import Target
+from jangrad.compiler.program.buffers import INPUTS_OF_ROWS, WHOLE_INPUTS, Buffer
 
 #: What one step leaves.
 RESULTS = 3
@@ -37,7 +39,7 @@ done:
 
 
 def steps(
-    pointers: list[str], once: list[str], outside: dict[str, int], target: Target, chunk: int
+    pointers: list[str], once: list[str], outside: dict[Buffer, int], target: Target, chunk: int
 ) -> str:
     """`steps(buffers, arena, chunks, count, rates, results, watched, watching, data, order,
     weights)`.
@@ -55,9 +57,9 @@ def steps(
     """
     w = Writer()
     w.lines += pointers
-    gathers = "XT" in outside
+    gathers = WHOLE_INPUTS in outside
     if gathers:
-        gather = _Gather(w, target, chunk, outside["X"], "%X", "%XT")
+        gather = _Gather(w, target, chunk, outside[INPUTS_OF_ROWS], "%X", "%XT")
         wanted = w("icmp ne ptr %data, null")
 
     def step(k: str, _: list[str]) -> list[str]:

@@ -16,17 +16,20 @@ import numpy as np
 from jangrad.compiler.emit.addresses import Addresses, Place
 from jangrad.compiler.emit.lanes import LlvmLanes
 from jangrad.compiler.emit.lookups import Lookups
-from jangrad.compiler.emit.loops import write_members
+from jangrad.compiler.emit.printer import write_nest
 from jangrad.compiler.emit.spell import Symbol, choose, operate
 from jangrad.compiler.emit.writer import (
     Globals,
-    Target,
     Writer,
     added_to_earlier,
     spread_over,
     transposed_sum,
 )
-from jangrad.compiler.plan.nests import Access, Kernel, Plan
+from jangrad.compiler.loops.loop_ir import ROW, Affine, At, Gather
+from jangrad.compiler.loops.schedule import schedule_members
+from jangrad.compiler.loops.target import Target
+from jangrad.compiler.plan.nests import Kernel, Plan
+from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.codes import (
     ACROSS,
     COLUMN,
@@ -80,7 +83,7 @@ def rows_function(
     tables: Globals,
     needs: dict[str, str],
     then: Sequence[Kernel] = (),
-) -> tuple[str, list[str]]:
+) -> tuple[str, list[Buffer]]:
     """The text of the function `rows`, and the buffers that it takes, in order.
 
     Args:
@@ -108,7 +111,7 @@ def following(program: Program, plan: Plan) -> list[Kernel]:
     """
     sums = np.flatnonzero(program.op == ACROSS)
     homes = [plan.homes[kind] for kind in plan.classes.of[sums].tolist()]
-    summed: dict[str, set[int]] = {}
+    summed: dict[Buffer | None, set[int]] = {}
     for home, place in zip(homes, plan.address[sums].tolist(), strict=True):
         summed.setdefault(home, set()).add(place)
     after = [k for k in plan.kernels if k.after]
@@ -137,7 +140,7 @@ def following(program: Program, plan: Plan) -> list[Kernel]:
 
 def once_function(
     program: Program, plan: Plan, target: Target, tables: Globals, needs: dict[str, str]
-) -> tuple[str, list[str]]:
+) -> tuple[str, list[Buffer]]:
     """The text of the function `once` of a program without rows, and the buffers that it takes."""
     one_row = replace(program, lane=(~np.isin(program.op, LEAVES)).astype(np.int8))
     once = _Once(one_row, plan, target._replace(lanes=1), True, tables, needs)
@@ -145,6 +148,10 @@ def once_function(
     arguments = ", ".join(f"ptr noalias %{name}" for name in once.buffers)
     head = f"define internal void @once({arguments}) #0 {{"
     return "\n".join([head, "entry:", *once.w.lines, "  ret void", "}"]), once.buffers
+
+
+#: A vector of rows, from the first one of a chunk on.
+_ROWS = Place(ROW, {ROW: 0})
 
 
 class _Rows:
@@ -166,9 +173,9 @@ class _Rows:
         self.m = LlvmLanes(self.w, target.number, target.lanes)
         self.scalar = LlvmLanes(self.w, target.number, 1)
         self.m.needs = self.scalar.needs = needs
-        self.buffers: list[str] = []
+        self.buffers: list[Buffer] = []
         at = Addresses(self.w, target, target.lanes, tables, plan.constants, self.buffers)
-        self.lookups = Lookups(self.w, target, target.lanes, at)
+        self.lookups = Lookups(self.w, target, at)
         self.cache: dict[Any, Any] = {}
         self.uses = np.bincount(program.child, minlength=len(program))
         self.stored = set(program.outputs.tolist())
@@ -206,8 +213,10 @@ class _Rows:
         """Whether n is a product whose only user adds or multiplies it."""
         return bool(self.p.op[n] == MUL and self.uses[n] == 1)
 
-    def _home(self, n: int) -> str:
-        return str(self.plan.homes[self.plan.classes.of[n]])
+    def _home(self, n: int) -> Buffer:
+        found: Buffer | None = self.plan.homes[self.plan.classes.of[n]]
+        assert found is not None
+        return found
 
     # -- values -----------------------------------------------------------------------------------
 
@@ -270,8 +279,8 @@ class _Rows:
 
     def _picked(self, column: int, by: int) -> Symbol:
         if not self.p.lane[column]:
-            given = (self._access(column), self._access(by), Place("lane"), self.cache)
-            return Symbol(self.m, self.lookups.read(self.m, *given))
+            there = self._item(column, by)
+            return Symbol(self.m, self.lookups.read(self.m, there, _ROWS, self.cache))
         found, *others = (self._value(c) for c in self.p.inputs_of(column))
         for place, item in enumerate(others, 1):
             found = choose(self._value(by), float(place), item, found)
@@ -287,23 +296,26 @@ class _Rows:
     def _scatter(self, n: int) -> None:
         for put in self.p.inputs_of(n):
             number, by = self.p.inputs_of(put)
-            given = (self._access(n), self._access(by), Place("lane"))
-            self.lookups.add(self.m, *given, self._value(number).vector, self.cache)
+            vector = self._value(number).vector
+            self.lookups.add(self.m, self._item(n, by), _ROWS, vector, self.cache)
 
-    def _access(self, n: int) -> Access:
-        kind = int(self.plan.classes.of[n])
-        at = self.plan.address[n : n + 1]
-        return Access(self._home(n), bool(self.p.lane[n]), at, [], items=self.plan.items.get(kind))
+    def _item(self, column: int, by: int) -> Gather:
+        items = self.plan.items[int(self.plan.classes.of[column])]
+        return Gather(self._place(column), items, self._place(by))
+
+    def _place(self, n: int) -> At:
+        row = Affine(0, ((ROW, 1),)) if self.p.lane[n] else None
+        return At(self._home(n), Affine(int(self.plan.address[n])), row)
 
     # -- memory -----------------------------------------------------------------------------------
 
     def _pointer(self, n: int, scale: int = 1) -> str:
         return self._at(self._home(n), int(self.plan.address[n]) * scale)
 
-    def _at(self, name: str, place: int) -> str:
-        if name not in self.buffers:
-            self.buffers.append(name)
-        return self.w(f"getelementptr {self.target.number}, ptr %{name}, i64 {place}")
+    def _at(self, buffer: Buffer, place: int) -> str:
+        if buffer not in self.buffers:
+            self.buffers.append(buffer)
+        return self.w(f"getelementptr {self.target.number}, ptr %{buffer}, i64 {place}")
 
     def _store_rows(self, n: int) -> None:
         vector = self.known[n].vector
@@ -333,17 +345,18 @@ class _Rows:
         self._add_to(home, start, sums, len(run))
         for kernel in self.then:
             if home in {a.buffer for a in kernel.reads}:
-                given = (self.target, self.w, self.tables, self.plan.constants, self.m.needs)
-                write_members(kernel, start, len(run), *given, self.buffers)
+                given = (self.tables, self.plan.constants, self.m.needs, self.buffers)
+                for nest in schedule_members(kernel, start, len(run), self.target):
+                    write_nest(nest, self.target, self.target.lanes, self.w, *given)
 
-    def _add_to(self, name: str, start: int, sums: str, count: int) -> None:
+    def _add_to(self, buffer: Buffer, start: int, sums: str, count: int) -> None:
         m = self.m
         if count == self.target.lanes:
-            self._accumulate(self._at(name, start), m, sums)
+            self._accumulate(self._at(buffer, start), m, sums)
             return
         for i in range(count):
             one = self.w(f"extractelement {m.type} {sums}, i32 {i}")
-            self._accumulate(self._at(name, start + i), self.scalar, one)
+            self._accumulate(self._at(buffer, start + i), self.scalar, one)
 
     def _accumulate(self, pointer: str, m: LlvmLanes, sums: str) -> None:
         if not self.single:

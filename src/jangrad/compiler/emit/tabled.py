@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from jangrad.compiler.emit.lanes import LlvmLanes
 from jangrad.compiler.emit.spell import Symbol, operate
-from jangrad.compiler.emit.writer import Target, Writer
+from jangrad.compiler.emit.writer import Writer
+from jangrad.compiler.loops.loop_ir import Irregular
+from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.pool import RECORD, Function, Loose
 from jangrad.compiler.program.codes import SUM
 from jangrad.compiler.program.ir import MANY, OPERATIONS
@@ -70,7 +72,7 @@ def functions_of(
     )
     stages = []
     for k, (start, stop) in enumerate(loose.stages):
-        name = f"stage{numbers}.{k}"
+        name = Irregular(loose, k).name
         call = f"  call void @run{numbers}({takes}, i64 {start}, i64 {stop})\n"
         body = f"define internal void @{name}({takes}) #0 {{\n{call * (start < stop)}  ret void\n}}"
         texts.append(body)

@@ -6,18 +6,20 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from jangrad.compiler.emit.barrier import WORDS
-from jangrad.compiler.emit.writer import Target, Writer
+from jangrad.compiler.emit.writer import Writer
+from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.layout import Layout
 from jangrad.compiler.plan.nests import Kernel, Plan
 from jangrad.compiler.plan.parallel import stages
+from jangrad.compiler.program.buffers import Buffer
 
 
 def rest(
     kernels: Sequence[Kernel],
     plan: Plan,
     add: Callable[[Sequence[Kernel]], list[str]],
-    takes: dict[str, list[str]],
-    outside: Sequence[str],
+    takes: dict[str, list[Buffer]],
+    outside: Sequence[Buffer],
     layout: Layout,
     target: Target,
     chunk: int,
@@ -37,9 +39,9 @@ def rest(
         threads: how many there are.
     """
     found, late = stages(kernels, plan, layout, target.bytes_each, chunk, threads)
-    across = {f"{k.name}{end}" for k in kernels if k.across for end in ("", "e", "l")}
+    across = {f"{k.name}{end}" for k in kernels if k.over_rows for end in ("", "e", "l")}
     # Of each stage the functions, and for pieces how far they move from thread to thread.
-    calls: list[list[tuple[list[str], dict[str, int]]]] = []
+    calls: list[list[tuple[list[str], dict[Buffer, int]]]] = []
     for stage in found:
         calls.append([])
         for is_cut, parts in groupby(stage, key=lambda part: bool(part.pieces)):
@@ -53,18 +55,18 @@ def rest(
     thread = w(f"load i64, ptr {crew}")
     leads = w(f"icmp eq i64 {thread}, 0")
     ends = w(f"icmp eq i64 {thread}, {threads - 1}")
-    known: dict[str, str] = {}
+    known: dict[Buffer, str] = {}
     for name in [*(name for stage in calls for names, _ in stage for name in names), *at_last]:
         whose = range(threads if name in across else 1)
-        for buffer in (_of(b, thread, plan) for b in takes[name] for thread in whose):
+        for buffer in (_of(b, thread) for b in takes[name] for thread in whose):
             if buffer not in known:
                 known[buffer] = _pointer(w, crew, buffer, list(outside), layout)
 
-    def call(name: str, steps: dict[str, int]) -> None:
+    def call(name: str, steps: dict[Buffer, int]) -> None:
         for whose in range(threads if name in across else 1):
             given = []
             for buffer in takes[name]:
-                pointer = known[_of(buffer, whose, plan)]
+                pointer = known[_of(buffer, whose)]
                 if steps.get(buffer):
                     moved = w(f"mul i64 {thread}, {steps[buffer]}")
                     pointer = w(f"getelementptr {target.number}, ptr {pointer}, i64 {moved}")
@@ -73,7 +75,7 @@ def rest(
                 given.append(f"i1 {int(not whose)}")
             w.do(f"call void @{name}({', '.join(given)})")
 
-    def choose(which: str, then: list[str], other: list[str], steps: dict[str, int]) -> None:
+    def choose(which: str, then: list[str], other: list[str], steps: dict[Buffer, int]) -> None:
         k = len(w.lines)
         w.do(f"br i1 {which}, label %then{k}, label %other{k}")
         for label, names in (("then", then), ("other", other)):
@@ -95,16 +97,15 @@ def rest(
     return w.lines
 
 
-def _of(buffer: str, thread: int, plan: Plan) -> str:
-    """The name of a thread's own buffer, where each has one behind the rows."""
-    mine = thread and (buffer in plan.lanes or buffer == "XT")
-    return f"{buffer}.{thread}" if mine else buffer
+def _of(buffer: Buffer, thread: int) -> Buffer:
+    """A thread's own buffer, where each has one behind the rows."""
+    return buffer._replace(thread=thread) if buffer.per_row else buffer
 
 
-def _pointer(w: Writer, crew: str, buffer: str, outside: list[str], layout: Layout) -> str:
-    """Where a buffer of the first thread is, or with `.2` behind its name of the third."""
-    name, _, whose = buffer.partition(".")
-    slot = WORDS + 2 * int(whose or 0) + (name not in outside)
+def _pointer(w: Writer, crew: str, buffer: Buffer, outside: list[Buffer], layout: Layout) -> str:
+    """Where the buffer of a thread is."""
+    name = buffer._replace(thread=0)
+    slot = WORDS + 2 * buffer.thread + (name not in outside)
     table = w(f"load ptr, ptr {w(f'getelementptr i64, ptr {crew}, i64 {slot}')}")
     if name not in outside:  # the arena itself, or what lies in it
         return w(f"getelementptr i8, ptr {table}, i64 {layout.offset.get(name, 0)}")

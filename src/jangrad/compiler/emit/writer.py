@@ -3,29 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.emit.lanes import LlvmLanes, Number
-
-
-class Target(NamedTuple):
-    """The machine as the emitter sees it.
-
-    Attributes:
-        number: LLVM's name of the type of numbers, "double" or "float".
-        lanes: how many of them a vector register holds.
-        registers: how many vector registers there are.
-    """
-
-    number: Number
-    lanes: int
-    registers: int
-
-    @property
-    def bytes_each(self) -> int:
-        return 8 if self.number == "double" else 4
+from jangrad.compiler.emit.lanes import LlvmLanes
 
 
 class Writer:

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.plan.nests import Access, Expression, Follower, Kernel, Plan
+from jangrad.compiler.plan.nests import Access, Apply, Computed, Follower, Kernel, Plan, Read, Term
+from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.codes import SUM
 
 # A kernel looks for one to join among so many before it.
@@ -28,7 +29,9 @@ def fuse(plan: Plan, *, rows: bool = True) -> Plan:
         rows: whether those over the rows of a batch are joined too.
     """
     done: list[Kernel] = []
-    writer: dict[tuple[Any, str], int] = {}  # of each phase and buffer the last kernel that writes
+    writer: dict[
+        tuple[Any, Buffer], int
+    ] = {}  # of each phase and buffer the last kernel that writes
     for kernel in plan.kernels:
         needs = [writer.get((_phase(kernel), a.buffer), -1) for a in kernel.reads]
         at = len(done)
@@ -71,11 +74,11 @@ def _leader(kernel: Kernel, done: list[Kernel], last: int) -> int:
         last: the last of these that writes what it reads, -1 if none does.
     """
     found = len(done)
-    if kernel.across or kernel.is_reducing or kernel.operation == "largest":
+    if kernel.over_rows or kernel.is_reducing or kernel.operation == "largest":
         return found
     if kernel.out.items is not None:  # its members may meet
         return found
-    if kernel.members == 1 and not kernel.lane:
+    if kernel.members == 1 and not kernel.batched:
         return found
     for n in range(len(done) - 1, max(last, len(done) - _FARTHEST, 0) - 1, -1):
         other = done[n]
@@ -102,17 +105,12 @@ def _fits(kernel: Kernel, leader: Kernel, *, close: bool) -> bool:
         close: whether it reads what the leader writes.
     """
     if (
-        leader.across
+        leader.over_rows
         or leader.out.items
-        or (leader.lane, leader.rows, leader.axes)
-        != (
-            kernel.lane,
-            kernel.rows,
-            kernel.axes,
-        )
+        or (leader.batched, leader.rows, leader.axes) != (kernel.batched, kernel.rows, kernel.axes)
     ):
         return False
-    if not kernel.lane:  # vectors run along the members, so all must lie alike
+    if not kernel.batched:  # vectors run along the members, so all must lie alike
         accesses = [kernel.out, *kernel.reads]
         steps = leader.out.inner
         if leader.is_reducing or kernel.rows > 1:
@@ -136,7 +134,7 @@ def _alike(a: Access, b: Access) -> bool:
     if a.items or b.items:  # which item is not known
         return False
     return (
-        (a.buffer, a.lane, a.inner) == (b.buffer, b.lane, b.inner)
+        (a.buffer, a.inner) == (b.buffer, b.inner)
         and not (a.reduce or b.reduce)
         and a.table is None
         and b.table is None
@@ -149,19 +147,19 @@ def _joined(leader: Kernel, kernel: Kernel) -> Kernel:
     computed = [out.buffer for out in leader.writes]
     accesses: list[Access] = []
 
-    def read(term: Expression, own: list[Access]) -> Expression:
-        if term[0] == "const":
-            return term
-        if term[0] == "read":
-            access = own[term[1]]
+    def read(term: Term, own: list[Access]) -> Term:
+        if isinstance(term, Read):
+            access = own[term.access]
             if access.buffer in computed:
-                return ("computed", computed.index(access.buffer))
+                return Computed(computed.index(access.buffer))
             accesses.append(access)
-            return ("read", len(accesses) - 1)
-        return (term[0], *(read(part, own) for part in term[1:]))
+            return Read(len(accesses) - 1)
+        if isinstance(term, Apply):
+            return Apply(term.op, tuple(read(part, own) for part in term.terms))
+        return term
 
     terms = [read(s.term, s.accesses) for s in kernel.segments]
-    term = terms[0] if len(terms) == 1 else (SUM, *terms)
+    term = terms[0] if len(terms) == 1 else Apply(SUM, tuple(terms))
     follower = Follower(kernel.operation, kernel.out, term, accesses)
     return replace(
         leader,

@@ -14,9 +14,21 @@ import numpy as np
 
 from jangrad.compiler.plan.factor import Axis, peel, separate
 from jangrad.compiler.plan.inputs import inputs_of, melting
-from jangrad.compiler.plan.nests import Access, Expression, Kernel, Plan, Read, Segment, Spaced
+from jangrad.compiler.plan.nests import (
+    Access,
+    Apply,
+    Const,
+    Kernel,
+    Operand,
+    Plan,
+    Read,
+    Segment,
+    Spaced,
+    Term,
+)
 from jangrad.compiler.plan.pieces import in_pieces
 from jangrad.compiler.plan.renewed import Use, ordered
+from jangrad.compiler.program.buffers import PARAMETERS, Buffer
 from jangrad.compiler.program.classes import classify
 from jangrad.compiler.program.codes import (
     COLUMN,
@@ -34,6 +46,7 @@ from jangrad.compiler.program.ir import (
     MANY,
     OPERATIONS,
     OVER_ROWS,
+    Floats,
     Ints,
     Program,
     distinct,
@@ -46,7 +59,7 @@ _SCATTERS = (SCATTER, SCATTER_ACROSS)
 class Region(NamedTuple):
     """Input slots that live together in one buffer."""
 
-    buffer: str
+    buffer: Buffer
     start: int
     stop: int
 
@@ -54,25 +67,25 @@ class Region(NamedTuple):
 class Target(NamedTuple):
     """Where an output goes, or so many outputs one after the other."""
 
-    buffer: str
+    buffer: Buffer
     address: int
     size: int = 1
 
 
-def plan(program: Program, regions: list[Region], targets: list[Target], prefix: str = "B") -> Plan:
+def plan(program: Program, regions: list[Region], targets: list[Target], part: int = 0) -> Plan:
     """Find the kernels of a program whose outputs are nodes of their own (`with_own_outputs`).
 
     Args:
         program: what to compute.
         regions: where its inputs lie.
         targets: where its outputs go.
-        prefix: what the names of its buffers begin with.
+        part: 0, or 1 for a program that runs behind another one (`Buffer.part`).
     """
-    planner = Planner(program, regions, targets, prefix)
+    planner = Planner(program, regions, targets, part)
     found = planner.plan()
     while len(planner.entangled):
         apart = np.concatenate([planner.apart, planner.entangled])
-        planner = Planner(with_own_outputs(program, apart), regions, targets, prefix, apart=apart)
+        planner = Planner(with_own_outputs(program, apart), regions, targets, part, apart=apart)
         found = planner.plan()
     return found
 
@@ -121,7 +134,7 @@ class Planner:
     """What `plan` asks.
 
     Args:
-        program, regions, targets, prefix: as for `plan`.
+        program, regions, targets, part: as for `plan`.
         stage: when each node is computed, among loose scalars.
         apart: the nodes that lie in buffers of their own, whoever uses them.
 
@@ -135,14 +148,14 @@ class Planner:
         program: Program,
         regions: list[Region],
         targets: list[Target],
-        prefix: str,
+        part: int,
         stage: Ints | None = None,
         apart: Ints | None = None,
     ) -> None:
         self.program = program
         self.apart = np.zeros(0, np.int64) if apart is None else apart
         self.entangled = np.zeros(0, np.int64)
-        self.prefix = prefix
+        self.part = part
         self.regions = regions
         size = len(program)
         self.names = names = list(dict.fromkeys(t.buffer for t in targets))
@@ -165,10 +178,10 @@ class Planner:
         after = np.isin(program.op, OVER_ROWS).astype(np.int8)
         spread(program.ptr, program.child, after)
         self.after = after
-        self.constants: dict[str, np.ndarray] = {}
+        self.constants: dict[Buffer, np.ndarray] = {}
         self.items: dict[int, Spaced] = {}
         # The columns whose items lie in a row already: (buffer, address of each column).
-        self.views: dict[int, tuple[str, Ints]] = {}
+        self.views: dict[int, tuple[Buffer, Ints]] = {}
         # What the kernels of each class read: the classes and their nodes.
         self._read_by: list[tuple[int, Ints]] = []
 
@@ -179,8 +192,8 @@ class Planner:
         members = self.classes.members
         self.op = [int(program.op[m[0]]) for m in members]
         self.lane = [bool(program.lane[m[0]]) for m in members]
-        self.out: list[str] = [
-            names[t - 1] if 0 < (t := tags[m[0]]) <= len(names) else "" for m in members
+        self.out: list[Buffer | None] = [
+            names[t - 1] if 0 < (t := tags[m[0]]) <= len(names) else None for m in members
         ]
         self.region = [
             self.regions[tags[m[0]] - 1 - len(names)] if op == INPUT else None
@@ -188,7 +201,7 @@ class Planner:
         ]
         self.inputs = [inputs_of(program, self.classes, c) for c in range(len(members))]
         apart = set(self.classes.of[self.apart].tolist())
-        kept = [bool(buffer) or c in apart for c, buffer in enumerate(self.out)]
+        kept = [buffer is not None or c in apart for c, buffer in enumerate(self.out)]
         self.inline = melting(program, self.classes, self.inputs, self.op, self.lane, kept)
         for c in range(len(members)):  # those that others are made of come first
             if self.op[c] in _SCATTERS:
@@ -198,7 +211,7 @@ class Planner:
 
     # -- expressions ------------------------------------------------------------------------------
 
-    def _read(self, c: int, nodes: Ints, reads: list[Read]) -> Expression:
+    def _read(self, c: int, nodes: Ints, reads: list[Operand]) -> Term:
         """The expression of these nodes of class c; what it reads is appended to `reads`."""
         op = self.op[c]
         p = self.program
@@ -206,27 +219,25 @@ class Planner:
             numbers = p.value[nodes]
             first = float(numbers.flat[0])
             if (numbers.view(np.int64) == numbers.view(np.int64).flat[0]).all():
-                return ("const", first)
+                return Const(first)
             # In the order in which they are read, so that their addresses lie on a line.
-            name = f"K{self.prefix}{len(self.constants)}"
-            self.constants[name] = numbers.ravel()
             at = np.arange(numbers.size).reshape(numbers.shape)
-            reads.append(Read(name, False, at))
+            reads.append(Operand(self._constant(numbers), at))
         elif self.inline[c]:
             return self._term(c, self.classes.place[nodes], reads)
         else:
             at = self._address(c, nodes)
-            reads.append(Read(self._home(c), self.lane[c], at, self.items.get(c)))
+            reads.append(Operand(self._memory(c), at, self.items.get(c)))
             self._read_by.append((c, at))
-        return ("read", len(reads) - 1)
+        return Read(len(reads) - 1)
 
-    def _term(self, c: int, places: Ints, reads: list[Read]) -> Expression:
+    def _term(self, c: int, places: Ints, reads: list[Operand]) -> Term:
         """The expression of the members of class c at these places, any shape."""
-        terms: list[Any] = []
+        terms: list[Term] = []
         for kind, many, inputs in self.inputs[c]:
             for j in range(int(many.max())):
                 terms.append(self._read(kind, inputs[:, j][places], reads))
-        return (self.op[c], *terms)
+        return Apply(self.op[c], tuple(terms))
 
     # -- kernels ----------------------------------------------------------------------------------
 
@@ -234,7 +245,7 @@ class Planner:
         self._look_at_classes()
         kernels_of: dict[int, list[Kernel]] = {}
         uses: dict[int, Use] = {}
-        sizes, lanes = {}, set()
+        sizes = {}
         for c, members in enumerate(self.classes.members):
             if self.op[c] in (*LEAVES, ELEMENT) or self.inline[c] or c in self.views:
                 continue
@@ -245,13 +256,8 @@ class Planner:
                 made = in_pieces(self._kernel(c, members))
             kernels_of[c], uses[c] = made, self._use(c)
             buffer = made[0].out.buffer
-            if not self.out[c]:
+            if self.out[c] is None:
                 sizes[buffer] = len(members) * (self.items[c].size if c in self.items else 1)
-            if self.lane[c]:
-                lanes.add(buffer)
-        for region, lane in zip(self.region, self.lane, strict=True):
-            if region is not None and lane:
-                lanes.add(region.buffer)
         order, entangled = ordered(uses)
         outputs = [self.classes.members[c] for c in entangled]
         self.entangled = np.concatenate([self.entangled, *outputs])
@@ -262,40 +268,56 @@ class Planner:
         for c, members in enumerate(self.classes.members):
             address[members] = self._address(c, members)
         return Plan(
-            *(kernels, sizes, lanes, self.constants, sum(self.inline), self.classes),
+            *(kernels, sizes, self.constants, sum(self.inline), self.classes),
             *(homes, address, self.items, self.program),
         )
 
     def _use(self, c: int) -> Use:
         """What the kernels of a class touch that others write or read too."""
-        old: list[tuple[str, Ints]] = []
+        old: list[tuple[Buffer, Ints]] = []
         new: list[int] = []
         for kind, at in self._read_by:
             if self.op[kind] == PARAM or self.region[kind] is not None:
-                if self._home(kind) in self.names:
-                    old.append((self._home(kind), at))
+                if self._memory(kind) in self.names:
+                    old.append((self._memory(kind), at))
             elif self.op[kind] == ELEMENT or kind in self.views:  # which are where others put them
                 new += [k for k, _, _ in self.inputs[kind]]
             else:
                 new.append(kind)
-        places = self.address[self.classes.members[c]] if self.out[c] else np.zeros(0, np.int64)
+        places = (
+            self.address[self.classes.members[c]]
+            if self.out[c] is not None
+            else np.zeros(0, np.int64)
+        )
         return Use(self.out[c], places, old, new)
 
-    def _home(self, c: int) -> str:
-        """The buffer in which a class is found, "" where it has none."""
+    def _memory(self, c: int) -> Buffer:
+        """The buffer of a class that has one."""
+        found = self._home(c)
+        assert found is not None
+        return found
+
+    def _constant(self, numbers: Floats) -> Buffer:
+        """A buffer of these numbers."""
+        buffer = Buffer("constants", len(self.constants), part=self.part)
+        self.constants[buffer] = numbers.ravel()
+        return buffer
+
+    def _home(self, c: int) -> Buffer | None:
+        """The buffer in which a class is found, if any."""
         op = self.op[c]
-        region = self.region[c]
         if op == PARAM:
-            return "P"
-        if region is not None:
-            return str(region.buffer)
+            return PARAMETERS
+        if (region := self.region[c]) is not None:
+            buffer: Buffer = region.buffer
+            return buffer
         if op == ELEMENT:
             return self._home(self.inputs[c][0][0])
         if c in self.views:
             return self.views[c][0]
         if op in (CONST, PINNED) or self.inline[c]:
-            return ""
-        return str(self.out[c]) or f"{self.prefix}{c}"
+            return None
+        return self.out[c] or Buffer("scratch", c, self.lane[c], self.part)
 
     def _address(self, c: int, nodes: Ints) -> Ints:
         """Where these nodes of class c are in its home."""
@@ -312,7 +334,7 @@ class Planner:
             size, stride = self.items[c]
             placed: Ints = self.classes.place[nodes] * (size if stride == 1 else 1)
             return placed
-        where = self.address if self.out[c] else self.classes.place
+        where = self.address if self.out[c] is not None else self.classes.place
         if self.op[c] == PARAM or region is not None:
             where = self.program.slot
         found: Ints = where[nodes] - (region.start if region is not None else 0)
@@ -334,9 +356,8 @@ class Planner:
         kinds = distinct(self.classes.of[items[0]])
         self.items[c] = Spaced(count, 1)
         if all(self.op[kind] in (CONST, PINNED) for kind in kinds):
-            name = f"K{self.prefix}{len(self.constants)}"
-            self.constants[name] = self.program.value[items].ravel()
-            self.views[c] = (name, np.arange(len(items)) * count)
+            buffer = self._constant(self.program.value[items])
+            self.views[c] = (buffer, np.arange(len(items)) * count)
             return
         if len(kinds) > 1:
             return
@@ -344,7 +365,7 @@ class Planner:
         steps = np.diff(at, axis=1)
         if count > 1 and (steps == steps[0, 0]).all():
             self.items[c] = Spaced(count, int(steps[0, 0]))
-            self.views[c] = (self._home(kinds[0]), at[:, 0])
+            self.views[c] = (self._memory(kinds[0]), at[:, 0])
 
     def _spread(self, c: int) -> Spaced:
         """How a class of scatters lies: in the order in which their elements are read."""
@@ -364,7 +385,7 @@ class Planner:
         kernels = []
         for kind in distinct(kinds):
             (at,) = np.nonzero(kinds == kind)
-            reads: list[Read] = []
+            reads: list[Operand] = []
             term = self._read(kind, items[:, at].ravel(), reads)
             out = np.arange(len(items))[:, None] * count + at
             parts = [(term, _one_term(reads), np.ones(out.size, np.int64), False)]
@@ -376,11 +397,11 @@ class Planner:
         """The kernels that clear the scatters of a class, and add what is put to them."""
         members = self.classes.members[c]
         size = len(members) * self.items[c].size
-        nothing = Segment(("const", 0.0), [], [], None, False)
-        out = Access(self._home(c), self.lane[c], np.zeros(1, np.int64), [1])
-        name = f"k{self.prefix}{c}"
+        nothing = Segment(Const(0.0), [], [], None, False)
+        out = Access(self._memory(c), np.zeros(1, np.int64), [1])
+        name = self._name(c)
         clear = Kernel(
-            *(f"{name}c", "clear", size, out, 1, [size], [nothing], self.lane[c]),
+            *(f"{name}c", "clear", size, out, 1, [size], [nothing]),
             *(False, False, members),
             stage=int(self.stage[members[0]]),
         )
@@ -389,7 +410,7 @@ class Planner:
             # Put after put, the scatters side by side; some may have fewer.
             there = np.arange(puts.shape[1])[:, None] < many
             places = self.classes.place[puts.T[there]]
-            reads: list[Read] = []
+            reads: list[Operand] = []
             term = self._term(kind, places, reads)
             at = np.broadcast_to(self._address(c, members), there.shape)[there]
             parts = [(term, _one_term(reads), np.ones(at.size, np.int64), False)]
@@ -398,16 +419,20 @@ class Planner:
             kernels.append(replace(kernel, name=f"{name}p{kind}", out=target))
         return kernels
 
+    def _name(self, c: int) -> str:
+        """Of the kernel of a class."""
+        return f"k{Buffer('scratch', c, part=self.part)}"
+
     # -- loop nests -------------------------------------------------------------------------------
 
     def _kernel(self, c: int, members: Ints) -> Kernel:
         op, count = self.op[c], len(members)
         everyone = np.arange(count)
         out = self._address(c, members)
-        parts: list[tuple[Expression, list[Read], Ints, bool]] = []
+        parts: list[tuple[Term, list[Operand], Ints, bool]] = []
         if op in MANY:
             for kind, many, inputs in self.inputs[c]:
-                reads: list[Read] = []
+                reads: list[Operand] = []
                 term = self._read(kind, inputs, reads)
                 parts.append((term, reads, many, op in OVER_ROWS))
         else:
@@ -430,24 +455,22 @@ class Planner:
         axes, rest, kept = peel(np.stack(stack), counts)
         n = 1
         segments = []
-        for i, (term, reads, _, across) in enumerate(parts):
+        for i, (term, reads, _, over_rows) in enumerate(parts):
             many = kept[i]
             terms = int(many.max())
             mine = rest[n : n + len(reads), :, :terms]
             strides = [[axis.strides[n + k] for axis in axes] for k in range(len(reads))]
             n += len(reads)
-            segments.append(_segment(term, reads, mine, strides, many, across))
-        lane = self.lane[c]
+            segments.append(_segment(term, reads, mine, strides, many, over_rows))
         inner = [axis.strides[0] for axis in axes]
         return Kernel(
-            f"k{self.prefix}{c}",
+            self._name(c),
             str(OPERATIONS[self.op[c]]),
             count,
-            Access(self._home(c), lane, rest[0, :, 0], inner),
+            Access(self._memory(c), rest[0, :, 0], inner),
             rest.shape[1],
             [axis.size for axis in axes],
             segments,
-            lane,
             self.op[c] in OVER_ROWS,
             bool(self.after[self.classes.members[c][0]]) and self.op[c] not in OVER_ROWS,
             self.classes.members[c],
@@ -455,26 +478,25 @@ class Planner:
         )
 
 
-def _one_term(reads: list[Read]) -> list[Read]:
+def _one_term(reads: list[Operand]) -> list[Operand]:
     """What members of a single term each read, as sums do."""
     return [r._replace(at=r.at[:, None]) for r in reads]
 
 
 def _segment(
-    term: Expression,
-    reads: list[Read],
+    term: Term,
+    reads: list[Operand],
     at: Ints,
     strides: list[list[int]],
     many: Ints,
-    across: bool,
+    over_rows: bool,
 ) -> Segment:
     terms = at.shape[2] if len(reads) else int(many.max())
     if terms == 1 and len(many) == 1:
         single = [
-            Access(r.buffer, r.lane, at[k, :, 0], strides[k], items=r.items)
-            for k, r in enumerate(reads)
+            Access(r.buffer, at[k, :, 0], strides[k], items=r.items) for k, r in enumerate(reads)
         ]
-        return Segment(term, single, [], None, across)
+        return Segment(term, single, [], None, over_rows)
     ragged = bool((many != many[0]).any())
     axes = separate(at) if reads else [Axis(terms, [])][: terms > 1]
     if ragged and axes is not None and len(axes) > 1:
@@ -483,11 +505,11 @@ def _segment(
         axes = [Axis(1, [0] * len(reads))]
     accesses = []
     for k, r in enumerate(reads):
-        access = Access(r.buffer, r.lane, at[k, :, 0], strides[k], items=r.items)
+        access = Access(r.buffer, at[k, :, 0], strides[k], items=r.items)
         if axes is None:
             access.table = at[k]
         else:
             access.reduce = [axis.strides[k] for axis in axes]
         accesses.append(access)
     sizes = [terms] if axes is None else [axis.size for axis in axes]
-    return Segment(term, accesses, sizes, many if ragged else None, across)
+    return Segment(term, accesses, sizes, many if ragged else None, over_rows)

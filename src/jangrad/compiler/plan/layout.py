@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jangrad.compiler.plan.nests import Kernel, Plan
+from jangrad.compiler.program.buffers import Buffer
 
 ALIGNMENT = 64  # bytes: a cache line, and the widest vector
 
@@ -20,7 +21,7 @@ class Layout(NamedTuple):
         unshared: what it would be if no place were used twice.
     """
 
-    offset: dict[str, int]
+    offset: dict[Buffer, int]
     size: int
     unshared: int
 
@@ -44,8 +45,8 @@ def arrange(plan: Plan, chunk: int, bytes_each: int) -> Layout:
     before, rows, after = phases(plan)
     order = [*before, *rows, *after]
     borders = (len(before), len(before) + len(rows))
-    born: dict[str, int] = {}
-    dies: dict[str, int] = {}
+    born: dict[Buffer, int] = {}
+    dies: dict[Buffer, int] = {}
     for time, kernel in enumerate(order):
         for out in kernel.writes:
             if out.buffer in plan.sizes:
@@ -58,14 +59,14 @@ def arrange(plan: Plan, chunk: int, bytes_each: int) -> Layout:
         for name in (out.buffer for out in kernel.writes if out.buffer in born):
             if born[name] < borders[0] <= dies[name]:
                 dies[name] = max(dies[name], borders[1] - 1)
-            if kernel.across:
+            if kernel.over_rows:
                 born[name] = min(born[name], borders[0])
                 dies[name] = max(dies[name], borders[1] - 1)
     sizes = {
-        name: _aligned(count * (chunk if name in plan.lanes else 1) * bytes_each)
+        name: _aligned(count * (chunk if name.per_row else 1) * bytes_each)
         for name, count in plan.sizes.items()
     }
-    offset: dict[str, int] = {}
+    offset: dict[Buffer, int] = {}
     count = len(sizes)
     first, last, start, stop = (np.zeros(count, np.int64) for _ in range(4))
     # The largest first; each at the lowest place that is free while it lives.

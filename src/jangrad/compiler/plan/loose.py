@@ -62,21 +62,21 @@ def plan(program: Program, regions: list[Region], targets: list[Target], lanes: 
         program, regions, targets: as for `kernels.plan`.
         lanes: how many numbers a vector holds.
     """
-    planner = Planner(program, regions, targets, "B")
+    planner = Planner(program, regions, targets, 0)
     taken = []
     for rows in (False, True):
         marks = find(planner.program, planner.classes, planner.after, rows)
         if marks is None:
             continue
         apart = cut(planner.program, planner.classes, marks, lanes)
-        buffer = apart.loose.buffers[0]
+        buffer = apart.loose.scalars
         regions = [*regions, Region(buffer, apart.first_input, apart.program.inputs)]
         targets = [*targets, Target(buffer, 0, apart.imports)]
         stage = apart.stage
         if rows:  # all before the rows is in the stages in which it was
             first = (planner.program.lane == 0) & (planner.after == 0)
             stage[: len(first)][first] = planner.stage[first]
-        planner = Planner(apart.program, regions, targets, "B", stage)
+        planner = Planner(apart.program, regions, targets, 0, stage)
         taken.append(apart.loose)
     return replace(planner.plan(), loose=taken)
 
@@ -276,10 +276,8 @@ def _scheduled(
     of_stage = stage[nodes[heads]]
     count = int(stage.max()) + 1
     borders = np.searchsorted(of_stage, np.arange(count + 1)).tolist()
-    names = ["LR", "TR"] if rows else ["L", "T"]
     return Loose(
         rows,
-        names,
         int(out[-1]),
         imports,
         numbers,
@@ -287,6 +285,7 @@ def _scheduled(
         functions,
         tables.astype(np.int32),
         list(pairwise(borders)),
+        lanes,
     )
 
 

@@ -3,19 +3,48 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
 from jangrad.compiler.plan.factor import line
 from jangrad.compiler.plan.pool import Loose
+from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.classes import Classes
 from jangrad.compiler.program.ir import OPERATIONS, Ints, Program
 
-#: A term of an expression: ("const", number), ("read", access), (operation, terms...), and in a
-#: follower ("computed", which). The terms of a pick are two accesses: of the column and of the
-#: number; those of a put the number that is put and the access of its place.
-Expression = tuple[Any, ...]
+
+class Const(NamedTuple):
+    """A number that is known."""
+
+    number: float
+
+
+class Read(NamedTuple):
+    """What an access of the segment, or of the follower, reads."""
+
+    access: int
+
+
+class Computed(NamedTuple):
+    """In a follower: the kernel's number (0), or that of its j-th follower."""
+
+    which: int
+
+
+class Apply(NamedTuple):
+    """An operation of the program (`OPERATIONS`).
+
+    The terms of a pick are two reads: of the column and of the number; those of a put the number
+    that is put and a read of its place.
+    """
+
+    op: int
+    terms: tuple[Term, ...]
+
+
+Term = Const | Read | Computed | Apply
 
 
 class Spaced(NamedTuple):
@@ -25,12 +54,11 @@ class Spaced(NamedTuple):
     stride: int
 
 
-class Read(NamedTuple):
-    """What a class reads: the buffer, whether it has a number a row, the address for each member
-    and term; of a column also how its items lie."""
+class Operand(NamedTuple):
+    """What a class reads: the buffer, the address for each member and term; of a column also how
+    its items lie."""
 
-    buffer: str
-    lane: bool
+    buffer: Buffer
     at: Ints
     items: Spaced | None = None
 
@@ -40,8 +68,7 @@ class Access:
     """Where a kernel reads (or writes) for each member and term.
 
     Attributes:
-        buffer: its name; a buffer of a class is `B` and the class's number.
-        lane: whether each place holds one number a row of the batch.
+        buffer: which one.
         rows: the address of each row of members that no axis covers.
         line: the same as (start, step) where it lies on a line.
         inner: the stride along each axis of the members.
@@ -50,13 +77,26 @@ class Access:
         items: where it reads or adds to one item of a column, how these lie from the address on.
     """
 
-    buffer: str
-    lane: bool
+    buffer: Buffer
     rows: Ints
     inner: list[int]
     reduce: list[int] = field(default_factory=list)
     table: Ints | None = None
     items: Spaced | None = None
+
+    def __str__(self) -> str:
+        on_line = self.line
+        start = "from a table" if on_line is None else f"from {on_line[0]}"
+        if on_line is not None and on_line[1]:
+            start += f", {on_line[1]} on each row"
+        parts = [start]
+        if any(self.inner):
+            parts.append(f"members {' '.join(map(str, self.inner))}")
+        if any(self.reduce):
+            parts.append(f"terms {' '.join(map(str, self.reduce))}")
+        if self.table is not None:
+            parts = ["each term from a table"]
+        return f"{self.buffer}: {'; '.join(parts)}"
 
     @property
     def line(self) -> tuple[int, int] | None:
@@ -68,18 +108,18 @@ class Segment:
     """Terms that are computed alike, summed.
 
     Attributes:
-        term: the expression of a term.
+        term: what each of them computes.
         accesses: what it reads.
         axes: the sizes of the reduction's axes; empty for a single term.
         counts: how many terms each row of members has, where they differ.
-        lane: whether the terms are also summed over the rows of the batch.
+        over_rows: whether the terms are also summed over the rows of the batch.
     """
 
-    term: Expression
+    term: Term
     accesses: list[Access]
     axes: list[int]
     counts: Ints | None
-    lane: bool
+    over_rows: bool
 
 
 @dataclass
@@ -89,15 +129,14 @@ class Follower:
     Attributes:
         operation: what it computes.
         out: where it writes.
-        term: its expression, in which ("computed", 0) is the kernel's number and ("computed", j)
-            that of its j-th follower.
+        term: what it computes of these, of what the kernel and the followers before it computed.
         accesses: what it reads besides.
         kept: whether what it computes is stored.
     """
 
     operation: str
     out: Access
-    term: Expression
+    term: Term
     accesses: list[Access]
     kept: bool = True
 
@@ -114,8 +153,7 @@ class Kernel:
         rows: how many rows of members no axis covers.
         axes: the sizes of the member axes, outermost first.
         segments: what it sums.
-        lane: whether it computes each member for every row of the batch.
-        across: whether it sums over the rows of the batch.
+        over_rows: whether it sums over the rows of the batch.
         after: whether it runs behind the rows: what needs their sums, and for threads some sums.
         nodes: its members and its followers', for reports.
         followers: what is computed from each number while it is at hand, in order.
@@ -133,13 +171,37 @@ class Kernel:
     rows: int
     axes: list[int]
     segments: list[Segment]
-    lane: bool
-    across: bool
+    over_rows: bool
     after: bool
     nodes: Ints
     followers: list[Follower] = field(default_factory=list)
     kept: bool = True
     stage: int = 0
+
+    @property
+    def batched(self) -> bool:
+        """Whether it computes each member for every row of the batch."""
+        return self.out.buffer.per_row
+
+    def __str__(self) -> str:
+        loops = " x ".join(map(str, ([self.rows] if self.rows > 1 else []) + self.axes)) or "1"
+        table = " (rows from a table)" if self.rows > 1 and self.out.line is None else ""
+        sums = []
+        for s in self.segments:
+            if s.axes or s.over_rows:
+                size = " x ".join(map(str, s.axes)) + (" rows" if s.over_rows else "")
+                kind = "ragged " if s.counts is not None else ""
+                gather = " by table" if any(a.table is not None for a in s.accesses) else ""
+                sums.append(f"{kind}sum over {size.strip()}{gather}")
+        fused = ", ".join(dict.fromkeys(operations_of(self)))
+        text = f"{self.out.buffer.name if self.kept else '':>5}"
+        text += f" = {self.operation:<10} {loops}{table}"
+        if sums:
+            text += "; " + ", ".join(sums)
+        text += f"; of {fused}" if fused else ""
+        for f in self.followers:
+            text += f", then {f.operation}" + (f" to {f.out.buffer}" if f.kept else "")
+        return text
 
     @property
     def reads(self) -> list[Access]:
@@ -156,18 +218,20 @@ class Kernel:
     def place_of_puts(self) -> Access:
         """The access that says where each member is added, if `out` has items."""
         (segment,) = self.segments
-        found: Access = segment.accesses[segment.term[2][1]]
-        return found
+        assert isinstance(segment.term, Apply)
+        place = segment.term.terms[1]
+        assert isinstance(place, Read)
+        return segment.accesses[place.access]
 
     @property
     def is_reducing(self) -> bool:
         """Whether a number is a sum in a loop."""
-        return any(s.axes or s.lane for s in self.segments)
+        return any(s.axes or s.over_rows for s in self.segments)
 
     @property
     def is_of_rows(self) -> bool:
         """Whether it runs for each chunk of rows."""
-        return (self.lane or self.across) and not self.after
+        return (self.batched or self.over_rows) and not self.after
 
 
 @dataclass
@@ -176,12 +240,11 @@ class Plan:
 
     Attributes:
         kernels: in an order in which they can run.
-        sizes: how many numbers the buffer of a class holds (a row of the batch, where it is lane).
-        lanes: the names of the buffers that hold one number a row of the batch.
+        sizes: how many numbers the buffer of a class holds, or how many of each row of the batch.
         constants: the numbers in each buffer of constants.
         inlined: how many classes melted into their users.
         classes: the classes.
-        homes: of each class the buffer in which it is found, "" where it has none.
+        homes: of each class the buffer in which it is found, if any.
         address: of each node its place in that buffer.
         items: of each class of columns or scatters how the items lie.
         program: what the kernels compute; loose scalars are inputs of it.
@@ -189,26 +252,57 @@ class Plan:
     """
 
     kernels: list[Kernel]
-    sizes: dict[str, int]
-    lanes: set[str]
-    constants: dict[str, np.ndarray]
+    sizes: dict[Buffer, int]
+    constants: dict[Buffer, np.ndarray]
     inlined: int
     classes: Classes
-    homes: list[str]
+    homes: list[Buffer | None]
     address: Ints
     items: dict[int, Spaced]
     program: Program
     loose: list[Loose] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        lines = []
+        for kernel in self.kernels:
+            lines.append(str(kernel))
+            for access in kernel.reads:
+                lines.append(f"{'':10}reads {access}")
+        for part in self.loose:
+            lines.append(f"{part.scalars.name:>5} = {len(part.nodes)} irregular scalars")
+        return "\n".join(lines)
+
+
+def verify(plan: Plan) -> None:
+    """Check the kernels: their loops, and that what they read has been written.
+
+    Raises:
+        AssertionError: naming the first kernel that is wrong.
+    """
+    written: set[Buffer] = set()
+    # Those before the rows, over rows, and behind them.
+    for k in sorted(plan.kernels, key=lambda k: (k.after, k.is_of_rows)):
+        assert k.members == k.rows * prod(k.axes), f"{k.name}: {k.members} members in its loops"
+        for access in (*k.reads, *k.writes):
+            assert len(access.inner) == len(k.axes), f"{k.name}: {access} has other axes"
+            assert len(access.rows) == k.rows, f"{k.name}: {access} has other rows"
+        computed = {a.buffer for a in k.writes}
+        for access in k.reads:
+            known = access.buffer not in plan.sizes or access.buffer in written | computed
+            assert known, f"{k.name} reads {access.buffer}, which nobody has written"
+            known = access.buffer.role != "constants" or access.buffer in plan.constants
+            assert known, f"{k.name} reads {access.buffer}, which has no numbers"
+        written |= computed
 
 
 def operations_of(kernel: Kernel) -> list[str]:
     """The operations that a kernel computes a term with, for reports."""
     found: list[str] = []
 
-    def visit(term: Expression) -> None:
-        if term[0] not in ("const", "read", "computed"):
-            found.append(str(OPERATIONS[term[0]]))
-            for part in term[1:]:
+    def visit(term: Term) -> None:
+        if isinstance(term, Apply):
+            found.append(str(OPERATIONS[term.op]))
+            for part in term.terms:
                 visit(part)
 
     for segment in kernel.segments:

@@ -18,7 +18,8 @@ from typing import NamedTuple
 import numpy as np
 
 from jangrad.compiler.plan.layout import Layout, phases
-from jangrad.compiler.plan.nests import Access, Kernel, Plan, Segment
+from jangrad.compiler.plan.nests import Access, Kernel, Plan, Read, Segment
+from jangrad.compiler.program.buffers import OPTIONS, RESULTS, STEP, WHOLE_INPUTS, Buffer
 from jangrad.compiler.program.codes import SUM
 from jangrad.compiler.program.ir import OPERATIONS, Ints
 
@@ -50,15 +51,15 @@ def in_parallel(plan: Plan, threads: int, chunk: int) -> Plan:
         chunk: how many rows each has, if they are one chunk and the second way is open; else 0.
     """
     before, rows, after = phases(plan)
-    across = [k for k in rows if k.across]
-    looks_up = any(k.out.items for k in across)
-    if not looks_up and sum(k.members for k in across) > 2 * chunk * _read_of_a_row(across) > 0:
-        rows = [k for k in rows if not k.across]
-        sums = [replace(k, after=True) for k in across]
+    summing = [k for k in rows if k.over_rows]
+    looks_up = any(k.out.items for k in summing)
+    if not looks_up and sum(k.members for k in summing) > 2 * chunk * _read_of_a_row(summing) > 0:
+        rows = [k for k in rows if not k.over_rows]
+        sums = [replace(k, after=True) for k in summing]
     else:
-        sums = list(_sums(across, threads))
+        sums = list(_sums(summing, threads))
     early: list[Kernel] = []
-    known = {"S", "O"}
+    known = {STEP, OPTIONS}
     for kernel in after:  # a few scalars that hang on the rate, the step and the options alone
         if _written(kernel) <= set(plan.sizes) and _reads(kernel) <= known:
             known |= _written(kernel)
@@ -81,7 +82,7 @@ def _sums(kernels: list[Kernel], threads: int) -> Iterator[Kernel]:
         places = np.unique(np.concatenate([_places(k) for k in mine]))
         if places[-1] - places[0] == len(places) - 1:
             axes = [len(places)][: len(places) > 1]
-            out = Access(name, False, places[:1], [1] * len(axes))
+            out = Access(name, places[:1], [1] * len(axes))
             mine = [replace(mine[0], members=len(places), out=out, rows=1, axes=axes)]
         for kernel in map(_each_once, mine):
             yield replace(
@@ -89,10 +90,10 @@ def _sums(kernels: list[Kernel], threads: int) -> Iterator[Kernel]:
                 name=f"{kernel.name}s",
                 operation=str(OPERATIONS[SUM]),
                 segments=[
-                    Segment(("read", 0), [replace(kernel.out, buffer=b)], [], None, False)
-                    for b in (name, *(f"{name}.{thread}" for thread in range(1, threads)))
+                    Segment(Read(0), [replace(kernel.out, buffer=b)], [], None, False)
+                    for b in (name._replace(thread=thread) for thread in range(threads))
                 ],
-                across=False,
+                over_rows=False,
                 after=True,
             )
 
@@ -109,14 +110,14 @@ def _each_once(kernel: Kernel) -> Kernel:
 def _late(after: Sequence[Kernel], plan: Plan) -> list[Kernel]:
     """The kernels that nothing but the step's results hangs on, so that nobody waits for them."""
     late: list[Kernel] = []
-    written: set[str] = set()  # by those that stay before them
-    read: set[str] = set()
+    written: set[Buffer] = set()  # by those that stay before them
+    read: set[Buffer] = set()
     for kernel in reversed(after):
         names, reads = _written(kernel), _reads(kernel)
-        used = {"R"}.union(*map(_reads, late)) & {"R", *plan.sizes}
+        used = {RESULTS}.union(*map(_reads, late)) & {RESULTS, *plan.sizes}
         wanted = names <= used - read and not reads & written
         # What other threads have computed of their rows is theirs again by then.
-        others = kernel.across or any("." in buffer for buffer in reads)
+        others = kernel.over_rows or any(buffer.thread for buffer in reads)
         if wanted and not others and _work(kernel) < _LEAST:
             late.insert(0, kernel)
         else:
@@ -125,20 +126,20 @@ def _late(after: Sequence[Kernel], plan: Plan) -> list[Kernel]:
     return late
 
 
-def _read_of_a_row(across: list[Kernel]) -> int:
+def _read_of_a_row(summing: list[Kernel]) -> int:
     """How many numbers of each row these sums read."""
-    found: dict[str, int] = {}
-    for kernel in across:
+    found: dict[Buffer, int] = {}
+    for kernel in summing:
         for segment in kernel.segments:
             for access in segment.accesses:
                 low, high = _reach(access, kernel.axes, segment.axes)
-                if access.lane:
+                if access.buffer.per_row:
                     found[access.buffer] = max(found.get(access.buffer, 0), high - low)
     return sum(found.values())
 
 
-def _reads(kernel: Kernel) -> set[str]:
-    return {a.buffer for a in kernel.reads if a.buffer[0] != "K"}
+def _reads(kernel: Kernel) -> set[Buffer]:
+    return {a.buffer for a in kernel.reads if a.buffer.role != "constants"}
 
 
 def _writes(kernel: Kernel) -> list[Access]:
@@ -147,7 +148,7 @@ def _writes(kernel: Kernel) -> list[Access]:
     return [kernel.out, *followers] if kernel.kept else followers
 
 
-def _written(kernel: Kernel) -> set[str]:
+def _written(kernel: Kernel) -> set[Buffer]:
     return {a.buffer for a in _writes(kernel)}
 
 
@@ -189,14 +190,14 @@ class Span(NamedTuple):
     """Numbers that a part of a kernel reads or writes.
 
     Attributes:
-        space: numbers of different spaces never lie at one place.
+        space: numbers of different spaces never lie at one place; None is the arena.
         all: where those of all pieces begin and stop.
         first: where those of the first piece do.
         step: from a piece to the next; 0 where all of them use the same.
         written: whether they are written.
     """
 
-    space: str
+    space: Buffer | None
     all: tuple[int, int]
     first: tuple[int, int]
     step: int
@@ -214,7 +215,7 @@ class Part(NamedTuple):
 
     kernel: Kernel
     pieces: list[Kernel]
-    steps: dict[str, int]
+    steps: dict[Buffer, int]
 
 
 def cut(kernel: Kernel, threads: int, chunk: int) -> Part:
@@ -223,17 +224,18 @@ def cut(kernel: Kernel, threads: int, chunk: int) -> Part:
     if any(a.items is not None for a in (*kernel.writes, *kernel.reads)):
         return whole
     at = next((i for i, size in enumerate(kernel.axes) if size >= threads), -1)
-    if at < 0 or (_work(kernel) < _LEAST and not kernel.across):
+    if at < 0 or (_work(kernel) < _LEAST and not kernel.over_rows):
         return whole
     size = kernel.axes[at]
     each = piece_of(size, threads)
-    steps: dict[str, int] = {}
+    steps: dict[Buffer, int] = {}
     for access in (*kernel.writes, *kernel.reads):
         step = access.inner[at] * each
-        if access.lane and access.buffer == "X":
-            steps["XT"] = step  # where rows lie whole
-        step *= chunk if access.lane else 1
-        if steps.setdefault(access.buffer, step) != step or (access.buffer[0] == "K" and step):
+        buffer = access.buffer
+        if buffer.per_row and buffer.role == "inputs":
+            steps[WHOLE_INPUTS] = step
+        step *= chunk if buffer.per_row else 1
+        if steps.setdefault(buffer, step) != step or (buffer.role == "constants" and step):
             return whole  # one pointer is moved for each buffer, and none to a constant
 
     def piece(name: str, length: int) -> Kernel:
@@ -277,16 +279,16 @@ def _spans(part: Part, layout: Layout, bytes_each: int, chunk: int) -> Iterator[
     used += [(False, s.axes, a) for s in kernel.segments for a in s.accesses]
     used += [(False, [], a) for f in kernel.followers for a in f.accesses]
     for written, terms, access in used:
-        if access.buffer[0] == "K":
+        if access.buffer.role == "constants":
             continue
         offset = layout.offset.get(access.buffer)
         base = 0 if offset is None else offset // bytes_each
-        scale = chunk if access.lane else 1
+        scale = chunk if access.buffer.per_row else 1
         whole, piece = (
             (base + scale * low, base + scale * high)
             for low, high in (_reach(access, k.axes, terms) for k in (kernel, first))
         )
-        space = access.buffer if offset is None else ""
+        space = access.buffer if offset is None else None
         step = part.steps.get(access.buffer, 0)
         yield Span(space, whole, piece, step, written)
 

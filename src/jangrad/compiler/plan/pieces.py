@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from jangrad.compiler.plan.nests import Access, Kernel
+from jangrad.compiler.plan.nests import Access, Kernel, Read
 from jangrad.compiler.program.codes import SUM
 from jangrad.compiler.program.ir import OPERATIONS
 
@@ -18,7 +18,7 @@ def in_pieces(kernel: Kernel) -> list[Kernel]:
     What a piece reads of every row then stays in the nearest cache while all members pass.
     """
     reducing = [s for s in kernel.segments if s.axes]
-    if not kernel.lane or len(reducing) != 1 or kernel.operation != str(OPERATIONS[SUM]):
+    if not kernel.batched or len(reducing) != 1 or kernel.operation != str(OPERATIONS[SUM]):
         return [kernel]
     (segment,) = reducing
     size = segment.axes[0]
@@ -26,7 +26,7 @@ def in_pieces(kernel: Kernel) -> list[Kernel]:
         return [kernel]
     count = -(-size // _PIECE)
     length = -(-size // count)
-    so_far = replace(segment, term=("read", 0), accesses=[replace(kernel.out)], axes=[])
+    so_far = replace(segment, term=Read(0), accesses=[replace(kernel.out)], axes=[])
     pieces = []
     for k, start in enumerate(range(0, size, length)):
         accesses = [_from(a, start, start + length) for a in segment.accesses]

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.ir import Floats, Ints
 
 #: What a record tells: the function, where its results begin, how many vectors they are, where the
@@ -30,22 +31,20 @@ class Loose(NamedTuple):
 
     Attributes:
         lane: whether every row of a batch has them for itself.
-        buffers: the names of the buffer that they lie in, with what they read, and of the one for
-            the tables.
-        size: how many numbers the first one holds.
+        size: how many numbers their buffer holds.
         first_number: where in it constants begin.
         numbers: the constants.
         nodes: the scalars, in the order in which they are computed.
         functions: what computes them.
         tables: the records, and behind them the addresses of operands.
         stages: of each stage the records (from, to).
+        lanes: how many scalars are a vector, whose operands lie side by side in the tables.
 
     Where every row has its own, vectors run along the rows: a record counts scalars for vectors,
     and places hold a number for each row of a chunk.
     """
 
     lane: bool
-    buffers: list[str]
     size: int
     first_number: int
     numbers: Floats
@@ -53,6 +52,17 @@ class Loose(NamedTuple):
     functions: list[Function]
     tables: Ints
     stages: list[tuple[int, int]]
+    lanes: int
+
+    @property
+    def scalars(self) -> Buffer:
+        """The buffer that they lie in, with what they read."""
+        return Buffer("irregular", int(self.lane), self.lane)
+
+    @property
+    def buffers(self) -> list[Buffer]:
+        """That, and the one for the tables."""
+        return [self.scalars, Buffer("records", int(self.lane))]
 
     @property
     def records(self) -> Ints:
@@ -60,12 +70,12 @@ class Loose(NamedTuple):
         width = len(RECORD)
         return self.tables[: self.stages[-1][1] * width].reshape(-1, width).astype(np.int64)
 
-    def sizes(self, chunk: int) -> dict[str, int]:
+    def sizes(self, chunk: int) -> dict[Buffer, int]:
         """How much the buffers hold, for so many rows in a chunk."""
         size = self.size * chunk if self.lane else self.size
         return dict(zip(self.buffers, (size, len(self.tables)), strict=True))
 
-    def filled(self, chunk: int, dtype: Any) -> dict[str, Any]:
+    def filled(self, chunk: int, dtype: Any) -> dict[Buffer, Any]:
         """What they hold from the start."""
         with np.errstate(over="ignore"):  # a number may lie beyond single precision: it is inf
             numbers = np.r_[np.zeros(self.first_number), self.numbers].astype(dtype)

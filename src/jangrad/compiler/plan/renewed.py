@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from jangrad.compiler.program.buffers import PARAMETERS, Buffer
 from jangrad.compiler.program.ir import Ints
 
 
@@ -21,15 +22,15 @@ class Use(NamedTuple):
     """What the kernels of a class touch, beside what is theirs alone.
 
     Attributes:
-        out: the buffer outside that they write, "" if they write none.
+        out: the buffer outside that they write, if any.
         places: where in it.
         old: of each buffer outside the places whose numbers they read as they were.
         new: the classes whose results they read.
     """
 
-    out: str
+    out: Buffer | None
     places: Ints
-    old: Sequence[tuple[str, Ints]]
+    old: Sequence[tuple[Buffer, Ints]]
     new: Sequence[int]
 
 
@@ -45,7 +46,7 @@ def ordered(uses: Mapping[int, Use]) -> tuple[list[int], list[int]]:
     """
     writers = defaultdict(list)
     for c, use in uses.items():
-        if use.out:
+        if use.out is not None:
             writers[use.out].append(c)
     behind: dict[int, set[int]] = {c: set() for c in uses}
     for c, use in uses.items():
@@ -64,7 +65,7 @@ def ordered(uses: Mapping[int, Use]) -> tuple[list[int], list[int]]:
     for others in behind.values():
         for c in others:
             waits[c] += 1
-    ready = [(uses[c].out == "P", c) for c in uses if not waits[c]]
+    ready = [(uses[c].out == PARAMETERS, c) for c in uses if not waits[c]]
     heapify(ready)
     found = []
     while ready:
@@ -73,7 +74,7 @@ def ordered(uses: Mapping[int, Use]) -> tuple[list[int], list[int]]:
         for other in behind[c]:
             waits[other] -= 1
             if not waits[other]:
-                heappush(ready, (uses[other].out == "P", other))
+                heappush(ready, (uses[other].out == PARAMETERS, other))
     left = uses.keys() - set(found)
     overwritten = {buffer for c in left for buffer, _ in uses[c].old}
     return found, [c for c in uses if c in left and uses[c].out in overwritten]

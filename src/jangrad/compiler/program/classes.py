@@ -17,7 +17,7 @@ import numpy as np
 
 from jangrad.compiler.program import sweeps
 from jangrad.compiler.program.codes import PARAM, PINNED, SCATTER, SCATTER_ACROSS
-from jangrad.compiler.program.ir import MANY, Bytes, Ints, Program, is_ordered
+from jangrad.compiler.program.ir import MANY, OPERATIONS, Bytes, Ints, Program, is_ordered
 
 # Beyond so many classes it is worth a try to let sums of different lengths be alike, and worth it
 # where so many times fewer are left.
@@ -43,6 +43,16 @@ class Classes:
 
     def __len__(self) -> int:
         return len(self.members)
+
+    def told(self, program: Program) -> str:
+        """The classes in words, a line each: how many nodes, what they are, of which classes."""
+        lines = []
+        for c, members in enumerate(self.members):
+            op = OPERATIONS[program.op[members[0]]]
+            kinds = sorted({int(self.of[k]) for n in members for k in program.inputs_of(n)})
+            inputs = " ".join(f"#{kind}" for kind in kinds)
+            lines.append(f"#{c} = {len(members)} x {op} {inputs}".rstrip())
+        return "\n".join(lines)
 
 
 def classify(program: Program, tags: Ints | None = None) -> Classes:

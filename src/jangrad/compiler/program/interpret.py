@@ -62,7 +62,7 @@ def interpret(
         elif op == ELEMENT:
             found.append([column[program.slot[n]] for column in inputs[0]])
         else:
-            found.append([_evaluate(op, [_of_row(x, r) for x in inputs]) for r in range(count)])
+            found.append([evaluate(op, [_of_row(x, r) for x in inputs]) for r in range(count)])
         if held is not None and op not in NO_NUMBERS:
             found[n] = list(map(held, found[n]))
     return [found[n] for n in program.outputs]
@@ -79,7 +79,8 @@ def _scattered(puts: list[Any], size: int) -> list[float]:
     return column
 
 
-def _evaluate(op: int, inputs: list[Any]) -> Any:
+def evaluate(op: int, inputs: list[Any]) -> Any:
+    """An operation of numbers of one row; a column is a list, what is put (number, place)."""
     if op == COLUMN:
         return inputs
     if op == PICK:

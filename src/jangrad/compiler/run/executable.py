@@ -17,7 +17,7 @@ from jangrad.compiler.run.binary import Binary
 from jangrad.engine import Value, read_data
 
 if TYPE_CHECKING:
-    from jangrad.compiler.run.writing import Written
+    from jangrad.compiler.run.pipeline import Written
 
 # So many numbers of rows are turned at once, or so many chunks where rows are wide: each turn costs
 # some 20 us of Python.
@@ -33,7 +33,7 @@ class Executable:
         binary: its machine code.
         code: the same, loaded.
         params: the Values behind the parameters.
-        write: writes the module once more, for those who want to read it.
+        write: writes the module once more, for those who want to read it, or see its passes.
 
     Attributes:
         binary, code, params: as given.
@@ -45,7 +45,7 @@ class Executable:
         binary: Binary,
         code: native.Code,
         params: list[Value],
-        write: Callable[[], Written],
+        write: Callable[..., Written],
     ) -> None:
         self.binary, self.code, self.params, self._write = binary, code, params, write
         self.dtype = dtype_of(binary.number)
@@ -141,6 +141,15 @@ class Executable:
 
         program, plan, module, _ = self._write()
         return report(program, plan, module, len(self.binary.made), self._seconds(), lines)
+
+    def stages(self, lines: int | None = None) -> str:
+        """The program after every pass; so many lines of each, if not all."""
+        from jangrad.compiler.run.pipeline import Passes, Shown
+
+        passes = Passes(kept=True)
+        text = self._write(passes).module.text
+        passes("machine code", Shown(lambda: native.assembly(text, native.host())))
+        return passes.told(lines)
 
     def _seconds(self) -> float:
         """What a run over one chunk takes, the least of several, in memory of its own."""

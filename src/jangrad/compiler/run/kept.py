@@ -35,7 +35,7 @@ from jangrad.compiler.run.executable import Executable
 from jangrad.engine import Value
 
 if TYPE_CHECKING:
-    from jangrad.compiler.run.writing import Written
+    from jangrad.compiler.run.pipeline import Written
 
 _MOST = 16
 _kept: OrderedDict[bytes, Executable] = OrderedDict()
@@ -46,7 +46,7 @@ def compiled(
     program: Program,
     settings: object,
     params: list[Value],
-    write: Callable[[], Written],
+    write: Callable[..., Written],
     calls: Iterable[str] = (),
 ) -> Executable:
     """The program as machine code, with memory of its own.

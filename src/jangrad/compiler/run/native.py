@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from jangrad import forks
 from jangrad.compiler.emit.lanes import Number
-from jangrad.compiler.emit.writer import Target
+from jangrad.compiler.loops.target import Target
 from jangrad.errors import NoCompiler
 
 #: The oldest llvmlite that will do, as pyproject.toml says.

@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 
 from jangrad import costs
-from jangrad.compiler.emit.writer import Target
-from jangrad.compiler.plan.nests import Access, Expression, Kernel, Segment
+from jangrad.compiler.loops.target import Target
+from jangrad.compiler.plan.nests import Access, Apply, Const, Kernel, Segment, Term
 from jangrad.compiler.plan.pool import Loose
 from jangrad.compiler.program.ir import MANY, OPERATIONS
 
@@ -63,20 +63,20 @@ def price_of(k: Kernel, target: Target, chunk: int) -> Price:
     """
     rows = chunk if k.is_of_rows else 1
     operations, weight = 0, 0.0
-    places = _places(k.out, k.axes, [], chunk if k.lane else 1) if k.kept else 0
+    places = _places(k.out, k.axes, [], chunk if k.batched else 1) if k.kept else 0
     for segment in k.segments:
         terms = _terms(segment, k) * rows
         operations += terms * (_size(segment.term) + 1)
         weight += terms * (_weight(segment.term) + 1.0)
         for access in segment.accesses:
-            places += _places(access, k.axes, segment.axes, chunk if access.lane else 1)
+            places += _places(access, k.axes, segment.axes, chunk if access.buffer.per_row else 1)
     for f in k.followers:
         numbers = k.members * rows
         operations += numbers * _size(f.term)
         weight += numbers * _weight(f.term)
         for access in f.accesses:
-            places += _places(access, k.axes, [], chunk if access.lane else 1)
-        places += _places(f.out, k.axes, [], chunk if k.lane else 1) if f.kept else 0
+            places += _places(access, k.axes, [], chunk if access.buffer.per_row else 1)
+        places += _places(f.out, k.axes, [], chunk if k.batched else 1) if f.kept else 0
     moved = places * target.bytes_each
     arithmetic = weight / (_RATE * target.lanes)
     return Price(operations, moved, max(arithmetic, moved / _BANDWIDTH))
@@ -120,18 +120,16 @@ def _places(access: Access, axes: list[int], reduce: list[int], rows: int) -> in
     return found * rows * math.prod(n for n, s in zip(axes, access.inner, strict=False) if s)
 
 
-def _size(term: Expression) -> int:
-    """How many operations an expression has."""
-    if term[0] in ("const", "read", "computed"):
-        return 0
-    return 1 + sum(_size(part) for part in term[1:] if isinstance(part, tuple))
+def _size(term: Term) -> int:
+    """How many operations a term has."""
+    return 1 + sum(map(_size, term.terms)) if isinstance(term, Apply) else 0
 
 
-def _weight(term: Expression) -> float:
+def _weight(term: Term) -> float:
     """The same in additions."""
-    if term[0] in ("const", "read", "computed"):
+    if not isinstance(term, Apply):
         return 0.0
-    operation = OPERATIONS[term[0]]
-    known = operation.name == "pow" and operation.slope < 0 and term[-1][0] == "const"
+    operation = OPERATIONS[term.op]
+    known = operation.name == "pow" and operation.slope < 0 and isinstance(term.terms[-1], Const)
     own = costs.KNOWN_POWER if known else operation.cost
-    return own + sum(_weight(part) for part in term[1:] if isinstance(part, tuple))
+    return own + sum(map(_weight, term.terms))

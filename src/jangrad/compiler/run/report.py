@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from jangrad.compiler.emit.module import Module
 from jangrad.compiler.plan.layout import phases
-from jangrad.compiler.plan.nests import Kernel, Plan, operations_of
+from jangrad.compiler.plan.nests import Kernel, Plan
 from jangrad.compiler.program.codes import COLUMN
 from jangrad.compiler.program.ir import LEAVES, Program
 from jangrad.compiler.run.price import NOTHING, Price, operations_a_row, price_of, price_of_loose
@@ -33,11 +33,11 @@ def report(
     prices = {k.name: price_of(k, module.target, module.chunk) for k in plan.kernels}
     tabled = {part.lane: part for part in plan.loose}
     for part in plan.loose:
-        prices[part.buffers[0]] = price_of_loose(part, module.target, module.chunk)
+        prices[part.scalars.name] = price_of_loose(part, module.target, module.chunk)
     before, rows, after = phases(plan)
     each_row = sum(map(operations_a_row, rows))
     if True in tabled:
-        each_row += prices[tabled[True].buffers[0]].operations // module.chunk
+        each_row += prices[tabled[True].scalars.name].operations // module.chunk
     total = sum(prices.values(), NOTHING)
     run = f"a run over {module.chunk} rows" if rows else "a run"
     lines = [
@@ -64,9 +64,9 @@ def report(
         if kernels or loose:
             lines.append(f"{title + ':':58}{'operations':>12}{'bytes':>12}{'estimated':>12}")
         for kernel in kernels:
-            add(_line(kernel), prices[kernel.name], _made_by(kernel, plan, made_by))
+            add(f"  {kernel}", prices[kernel.name], _made_by(kernel, plan, made_by))
         if loose is not None:
-            name = loose.buffers[0]
+            name = loose.scalars.name
             text = f"  {name:>5} = {len(loose.nodes):,} scalars without structure, from tables"
             made = [made_by[n] for n in loose.nodes.tolist() if n < len(made_by)]
             add(text, prices[name], _shortened(made))
@@ -105,23 +105,3 @@ def _shortened(made: list[str]) -> list[str]:
     lines = [line for line in dict.fromkeys(made) if line]
     more = len(lines) - _MOST_LINES
     return lines[:_MOST_LINES] + ([f"and {more} more lines"] if more > 0 else [])
-
-
-def _line(k: Kernel) -> str:
-    loops = " x ".join(map(str, ([k.rows] if k.rows > 1 else []) + k.axes)) or "1"
-    table = " (rows from a table)" if k.rows > 1 and k.out.line is None else ""
-    sums = []
-    for s in k.segments:
-        if s.axes or s.lane:
-            size = " x ".join(map(str, s.axes)) + (" rows" if s.lane else "")
-            kind = "ragged " if s.counts is not None else ""
-            gather = " by table" if any(a.table is not None for a in s.accesses) else ""
-            sums.append(f"{kind}sum over {size.strip()}{gather}")
-    fused = ", ".join(dict.fromkeys(operations_of(k)))
-    text = f"  {k.out.buffer if k.kept else '':>5} = {k.operation:<10} {loops}{table}"
-    if sums:
-        text += "; " + ", ".join(sums)
-    text += f"; of {fused}" if fused else ""
-    for f in k.followers:
-        text += f", then {f.operation}" + (f" to {f.out.buffer}" if f.kept else "")
-    return text

@@ -11,12 +11,23 @@ import numpy as np
 from jangrad import rules
 from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
 from jangrad.compiler.plan.parallel import piece_of
+from jangrad.compiler.program.buffers import (
+    GRADIENTS,
+    INPUTS,
+    INPUTS_OF_ROWS,
+    OPTIONS,
+    PARAMETERS,
+    RESULTS,
+    STEP,
+    WHOLE_INPUTS,
+    Buffer,
+)
 from jangrad.compiler.program.codes import ACROSS, MUL, PARAM, SUM
 from jangrad.compiler.program.differentiate import differentiate, prune
 from jangrad.compiler.program.finite import checked_first
 from jangrad.compiler.program.grow import Grower, Nodes, functions_on_nodes
 from jangrad.compiler.program.ir import Ints, Operation, Program, number_of
-from jangrad.compiler.run.writing import Source, Then
+from jangrad.compiler.run.pipeline import Passes, Source, Then
 from jangrad.train.update_rule import UpdateRule
 
 
@@ -30,13 +41,16 @@ def step_source(
     threads: int,
     checked: bool,
     exact: bool = True,
+    passes: Passes | None = None,
 ) -> Source:
     """Loss, gradients and update as one program.
 
     `checked` says that the loss is nan where anything that leads to it or to a gradient is not
-    finite; `exact` is as for `differentiate`.
+    finite; `exact` is as for `differentiate`; `passes` is as for `write`.
     """
-    states = [f"M{k}" for k in range(len(rule.state))]
+    passes = passes or Passes()
+    passes("trace", program)
+    states = [Buffer("state", k) for k in range(len(rule.state))]
     inputs = program.inputs
     if per_row:
         grower = Grower(program)
@@ -45,33 +59,37 @@ def step_source(
         total = rows
         if len(program.outputs) > 1:
             total = grower.nodes(SUM, rows, program.outputs[1:2])
-        program = grower.finish(total)
+        program = passes("mean", grower.finish(total))
         inputs += 1
     root = int(program.outputs[0])
     program, gradients = differentiate(program, root, exact=exact)
     outputs = np.concatenate([[root], gradients[:count]])
-    program = prune(replace(program, outputs=outputs))
-    program = with_own_outputs(checked_first(program) if checked else program)
-    targets = [Target("R", 0), Target("G", 0, count)]
-    sizes = {"X": inputs, "S": 2, "R": 2, "G": count, **dict.fromkeys(states, count)}
+    program = passes("differentiate", replace(program, outputs=outputs))
+    program = passes("prune", prune(program))
+    if checked:
+        program = passes("check", checked_first(program))
+    program = passes("outputs", with_own_outputs(program))
+    targets = [Target(RESULTS, 0), Target(GRADIENTS, 0, count)]
+    given = INPUTS_OF_ROWS if per_row else INPUTS
+    sizes = {given: inputs, STEP: 2, RESULTS: 2, GRADIENTS: count, **dict.fromkeys(states, count)}
     if None in options.values():
-        sizes["O"] = len(options)
+        sizes[OPTIONS] = len(options)
     if per_row:
-        sizes["XT"] = inputs
+        sizes[WHOLE_INPUTS] = inputs
     shared = with_norm and 1 < threads <= count  # whose length is summed in parts
 
     def update(count: int) -> Source:
         return _update(count, rule, options, states, with_norm, threads if shared else 1)
 
     then = Then(update, count, alike=not shared)
-    return Source(program, [Region("X", 0, inputs)], targets, sizes, then)
+    return Source(program, [Region(given, 0, inputs)], targets, sizes, then)
 
 
 def _update(
     count: int,
     rule: UpdateRule,
     options: Mapping[str, float | None],
-    states: list[str],
+    states: list[Buffer],
     with_norm: bool,
     threads: int,
 ) -> Source:
@@ -89,7 +107,7 @@ def _update(
     rate, step = (Nodes(grower, grower.input(1)) for _ in range(2))
     own = {name: Nodes(grower, grower.input(1)) if x is None else x for name, x in options.items()}
     first = grower.inputs
-    g, *memory = (Nodes(grower, grower.input(count)) for _ in ["G", *states])
+    g, *memory = (Nodes(grower, grower.input(count)) for _ in [GRADIENTS, *states])
     functions = functions_on_nodes(rule.functions)
     update = rule.build(functions, {**rules.IEEE, **rules.CHOSEN})
     (new,), kept = update([p], [g], [[m] for m in memory], rate, step, own)
@@ -104,11 +122,11 @@ def _update(
             squares = np.concatenate([*parts, squares[threads * each :]])
         norm = grower.nodes(number_of(Operation("sqrt")), grower.wide_sum(squares))
         outputs.insert(0, norm)
-        targets.append(Target("R", 1))
+        targets.append(Target(RESULTS, 1))
     program = prune(grower.finish(np.concatenate(outputs)))
-    targets += [Target(name, 0, count) for name in ["P", *states]]
-    regions = [Region("S", 0, 2), Region("O", 2, first)]
-    for k, name in enumerate(["G", *states]):
+    targets += [Target(name, 0, count) for name in [PARAMETERS, *states]]
+    regions = [Region(STEP, 0, 2), Region(OPTIONS, 2, first)]
+    for k, name in enumerate([GRADIENTS, *states]):
         regions.append(Region(name, first + k * count, first + (k + 1) * count))
     return Source(with_own_outputs(program), regions, targets, {})
 

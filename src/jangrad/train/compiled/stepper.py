@@ -109,6 +109,13 @@ class Stepper(ABC):
             for known in self._shapes.values()
         )
 
+    def stages(self, lines: int | None = 40) -> str:
+        """The program of each shape after every pass, as `Compiled.stages` gives it."""
+        return "\n\n".join(
+            f"{known.now.made.words}\n\n{self._executable(known.now.made).stages(lines)}"
+            for known in self._shapes.values()
+        )
+
     def __repr__(self) -> str:
         name = getattr(self.loss, "__name__", type(self.loss).__name__)
         shapes = f"{len(self._shapes)} shape{'s' * (len(self._shapes) != 1)}"

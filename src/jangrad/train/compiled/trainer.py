@@ -26,7 +26,7 @@ from jangrad.train.compiled.thread_team import ThreadTeam, shares
 from jangrad.train.update_rule import UpdateRule
 
 if TYPE_CHECKING:
-    from jangrad.compiler.run.writing import Written
+    from jangrad.compiler.run.pipeline import Passes, Written
 
 
 class Batches(NamedTuple):
@@ -322,14 +322,15 @@ def step_executable(
 
     program = trace.program  # alone: what is kept must not hold on to the Values in the trace
 
-    def written() -> Written:
-        from jangrad.compiler.run.writing import write
+    def written(passes: Passes | None = None) -> Written:
+        from jangrad.compiler.run.pipeline import write
         from jangrad.train.compiled.step_program import step_source
 
         source = step_source(
-            program, count, rule, options, per_row, with_norm, threads, checked, exact
+            program, count, rule, options, per_row, with_norm, threads, checked, exact, passes
         )
-        return write(source, number, per_row, rows, repeated=repeated, threads=threads)
+        how: dict[str, Any] = {"repeated": repeated, "threads": threads, "passes": passes}
+        return write(source, number, per_row, rows, **how)
 
     settings = (count, rule, rule.state, options, number, per_row, rows, with_norm)
     given = (program, (*settings, repeated, threads, checked, exact), trace.params, written)

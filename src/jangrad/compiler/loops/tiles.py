@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from jangrad.compiler.emit.writer import Target
+from jangrad.compiler.loops.loop_ir import ROW, Index
+from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.nests import Kernel, Segment
 
 _TILES = (4, 3, 5, 2, 6, 7)
@@ -31,10 +32,10 @@ class Shape:
             if k.out.inner[axis] != 1 or not self.turned:
                 continue
             accesses = [a for s in k.segments for a in s.accesses]
-            plain = all(s.lane and not s.axes for s in k.segments)
+            plain = all(s.over_rows and not s.axes for s in k.segments)
             plain = plain and all(a.items is None for a in accesses)
-            along = [a.inner[axis] for a in accesses if a.buffer == "X"]
-            rest = [a.inner[axis] for a in accesses if a.buffer != "X"]
+            along = [a.inner[axis] for a in accesses if a.buffer.role == "inputs"]
+            rest = [a.inner[axis] for a in accesses if a.buffer.role != "inputs"]
             if plain and along and set(along) == {1} and not any(rest):
                 return axis
         return -1
@@ -64,16 +65,22 @@ class Shape:
                 return axis
         return -1
 
-    def tiles(self, kind: str, axis: int, spans: list[int]) -> list[int]:
-        """How many turns of each member axis are computed together."""
+    def tiles(self, vector: Index | None, spans: list[int]) -> list[int]:
+        """How many turns of each member axis are computed together; vectors count as one turn.
+
+        Args:
+            vector: along what vectors run, if they do.
+            spans: how long each member axis is.
+        """
         tiles = [1] * len(spans)
         if not self.k.is_reducing:
             return tiles
         big = self.target.registers >= 32
+        axis = _axis_of(vector)
         others = [i for i in range(len(spans)) if i != axis]
-        sums_lanes = kind == "" and (self.k.across or self._reduce_axis_of_any() >= 0)
+        sums_lanes = vector is None and (self.k.over_rows or self._reduce_axis_of_any() >= 0)
         L = self.target.lanes
-        if kind == "member":
+        if axis >= 0:
             height, tiles[axis] = self._member_tile(spans[others[-1]] if others else 1, spans[axis])
             if others:
                 tiles[others[-1]] = height
@@ -83,7 +90,7 @@ class Shape:
                 tiles[last] = L
                 if len(others) == 1 and _cycles(2 * L) == _LATENCY and spans[last] % (2 * L) == 0:
                     tiles[last] = 2 * L
-            elif kind == "lane":
+            elif vector == ROW:
                 fitting = [t for t in _TILES if spans[last] % t == 0]
                 tiles[last] = min(fitting, key=self._turns_of, default=1)
             else:
@@ -96,17 +103,17 @@ class Shape:
                     tiles[last] = 2 * L
         return tiles
 
-    def cut(self, kind: str, axis: int, spans: list[int]) -> tuple[int, int]:
+    def cut(self, vector: Index | None, spans: list[int]) -> tuple[int, int]:
         """Where to cut a member axis in two whose length has no divisor for a tile; else (-1, 0).
 
         Args:
-            kind, axis: along what vectors run.
+            vector: along what vectors run, if they do.
             spans: how long each member axis is.
         """
-        last = max((i for i in range(len(spans)) if i != axis), default=-1)
+        last = max((i for i in range(len(spans)) if i != _axis_of(vector)), default=-1)
         if last < 0 or not self.k.is_reducing or _divisor(spans[last]) > 2:
             return -1, 0
-        sums_lanes = kind == "" and (self.k.across or self._reduce_axis_of_any() >= 0)
+        sums_lanes = vector is None and (self.k.over_rows or self._reduce_axis_of_any() >= 0)
         tile = self.target.lanes if sums_lanes and self.target.lanes <= 8 else _TILES[0]
         main = spans[last] // tile * tile
         return (last, main) if 0 < main < spans[last] else (-1, 0)
@@ -116,7 +123,7 @@ class Shape:
 
     def reduce_axis(self, segment: Segment) -> int:
         """The reduction axis along which vectors of terms can be read."""
-        if segment.lane or segment.counts is not None or self.k.operation == "largest":
+        if segment.over_rows or segment.counts is not None or self.k.operation == "largest":
             return -1
         if any(a.table is not None for a in segment.accesses) or not segment.accesses:
             return -1
@@ -134,7 +141,7 @@ class Shape:
         """
         k = self.k
         order = list(range(len(k.axes)))
-        if k.across:
+        if k.over_rows:
             accesses = [a for s in k.segments for a in s.accesses]
             read = [k.axes[i] * sum(a.inner[i] != 0 for a in accesses) for i in order]
             order.sort(key=lambda i: -read[i])
@@ -168,12 +175,14 @@ class Shape:
         tiles = self.lane_tiles(members)
         return sum(turns * _cycles(members * vectors) for vectors, turns in tiles) / members
 
-    def sums_vectors(self, segment: Segment, kind: str) -> bool:
-        return not kind and (segment.lane or self.reduce_axis(segment) >= 0)
+    def sums_vectors(self, segment: Segment, vector: Index | None) -> bool:
+        """Whether the terms of a segment are summed as vectors, of which one number is made."""
+        return vector is None and (segment.over_rows or self.reduce_axis(segment) >= 0)
 
     def groups(self, tiles: list[int]) -> bool:
+        """Whether the numbers that are made of vectors are vectors again, along the last axis."""
         k = self.k
-        plain = [s for s in k.segments if not self.sums_vectors(s, "")]
+        plain = [s for s in k.segments if not self.sums_vectors(s, None)]
         rest = any(
             s.axes[a] % self.target.lanes for s in k.segments if (a := self.reduce_axis(s)) >= 0
         )
@@ -189,6 +198,11 @@ class Shape:
 def rows_of_tile(target: Target) -> int:
     """How many rows share a tile with `_TILES[0]` members, where sums fill the registers."""
     return (target.registers - 1) // (_TILES[0] + 1) * target.lanes
+
+
+def _axis_of(vector: Index | None) -> int:
+    """The member axis that it is, else -1."""
+    return vector.axis if vector is not None and vector.kind == "member" else -1
 
 
 def _cycles(sums: int) -> float:

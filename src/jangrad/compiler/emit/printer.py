@@ -1,0 +1,356 @@
+"""Loop programs as LLVM's text: one function each, good as written, for no pass improves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial, reduce
+from itertools import product
+from math import inf
+from typing import Any
+
+from jangrad.compiler.emit.addresses import Addresses, Place
+from jangrad.compiler.emit.lanes import LlvmLanes
+from jangrad.compiler.emit.lookups import Lookups
+from jangrad.compiler.emit.spell import Symbol, larger, operate
+from jangrad.compiler.emit.writer import (
+    Globals,
+    Writer,
+    added_to_earlier,
+    spread_over,
+    transposed_sum,
+)
+from jangrad.compiler.loops.loop_ir import (
+    At,
+    Call,
+    Epilogue,
+    Expression,
+    Fold,
+    Function,
+    Gather,
+    Index,
+    Load,
+    Local,
+    Loop,
+    Nest,
+    Set,
+    Statement,
+    Store,
+    Update,
+)
+from jangrad.compiler.loops.target import Target
+from jangrad.compiler.plan.nests import Const
+from jangrad.compiler.program.buffers import ARENA, Buffer
+from jangrad.compiler.program.codes import LARGEST, MUL, NEG, SUM
+
+#: Of each local its numbers, one for each turn that is taken at once.
+Locals = dict[str, list[Symbol]]
+
+
+def function_text(
+    function: Function,
+    target: Target,
+    chunk: int,
+    tables: Globals,
+    constants: dict[Buffer, Any],
+    needs: dict[str, str],
+    offsets: dict[Buffer, int],
+    whole: int = 0,
+) -> tuple[str, list[Buffer]]:
+    """The text of a function, and the buffers that it takes, in order.
+
+    Args:
+        function: the loops.
+        target, chunk: the machine, and how many rows are computed at once.
+        tables, constants: as for `Addresses`.
+        needs: gets the declarations of what is called.
+        offsets: where buffers are in the arena, which a group of kernels takes in their place.
+        whole: how many numbers a row has where it lies whole.
+    """
+    w = Writer()
+    buffers: list[Buffer] = []
+    for nest in function.nests:
+        write_nest(nest, target, chunk, w, tables, constants, needs, buffers, whole)
+    takes, places = buffers, []
+    if function.is_group:
+        takes = [*(b for b in buffers if b not in offsets), ARENA]
+        places = [
+            f"  %{b} = getelementptr i8, ptr %arena, i64 {offsets[b]}"
+            for b in buffers
+            if b in offsets
+        ]
+    arguments = ", ".join(f"ptr noalias %{b}" for b in takes) + ", i1 %first" * function.sums_rows
+    head = f"define internal void @{function.name}({arguments}) #0 {{"
+    return "\n".join([head, "entry:", *places, *w.lines, "  ret void", "}"]), takes
+
+
+def write_nest(
+    nest: Nest,
+    target: Target,
+    chunk: int,
+    w: Writer,
+    tables: Globals,
+    constants: dict[Buffer, Any],
+    needs: dict[str, str],
+    buffers: list[Buffer],
+    whole: int = 0,
+) -> None:
+    """Write a nest into a function that is being written; `buffers` get those that it takes."""
+    at = Addresses(w, target, chunk, tables, constants, buffers, whole)
+    _Printer(target, w, at, needs).block(nest.body, Place(), [])
+
+
+class _Printer:
+    """Writes the statements of one nest."""
+
+    def __init__(self, target: Target, w: Writer, at: Addresses, needs: dict[str, str]) -> None:
+        self.target, self.w, self.at = target, w, at
+        self.lookups = Lookups(w, target, at)
+        self.single = LlvmLanes(w, target.number, 1)
+        self.wide = LlvmLanes(w, target.number, target.lanes)
+        self.single.needs = self.wide.needs = needs
+
+    def lanes(self, place: Place) -> LlvmLanes:
+        return self.single if place.vector is None else self.wide
+
+    # -- loops around tiles -----------------------------------------------------------------------
+
+    def block(self, body: Sequence[Statement], place: Place, around: list[Loop]) -> None:
+        """Loops around others, the innermost of which have the statements of a tile."""
+        if not isinstance(body[0], Loop):
+            self.tile(body, place, around)
+            return
+        for loop in body:
+            assert isinstance(loop, Loop)
+            self.loop(loop, place, around)
+
+    def loop(self, loop: Loop, place: Place, around: list[Loop]) -> None:
+        assert isinstance(loop.stop, int)
+        if loop.lanes > 1:
+            place = replace(place, vector=loop.over)
+        around = [*around, loop]
+        if loop.stop - loop.start == loop.step:
+            self.block(loop.body, place.inside(loop.over, loop.start), around)
+            return
+
+        def body(i: str, _: list[str]) -> list[str]:
+            self.block(loop.body, place.inside(loop.over, i), around)
+            return []
+
+        self.w.loop(loop.start, loop.stop, loop.step, [], body)
+
+    def tile(self, body: Sequence[Statement], place: Place, around: list[Loop]) -> None:
+        """Statements, each for all turns that are taken at once."""
+        turns = sorted((loop for loop in around if loop.unroll > 1), key=lambda loop: loop.over)
+        found: Locals = {}
+        places = [replace(place, offset=offset) for offset in _offsets(turns)]
+        for s in body:
+            if isinstance(s, Fold):
+                places = self.fold(s, places, found)
+            elif isinstance(s, Epilogue):
+                self.epilogue(s, places, found)
+            elif isinstance(s, Loop):
+                self.reduction(s, places, found)
+            elif isinstance(s, (Set, Update)):
+                cache: dict[Any, Any] = {}
+                known = [_of_turn(found, n) for n in range(len(places))]
+                found[s.name] = [
+                    self.assigned(s, place, cache, mine)
+                    for place, mine in zip(places, known, strict=True)
+                ]
+
+    def assigned(
+        self, s: Set | Update, place: Place, cache: dict[Any, Any], known: dict[str, Symbol]
+    ) -> Symbol:
+        """What a local becomes."""
+        if isinstance(s, Set):
+            return self.value(s.value, place, cache, known)
+        return self.joined(s, place, cache, known, known[s.name])
+
+    # -- sums -------------------------------------------------------------------------------------
+
+    def reduction(self, loop: Loop, places: list[Place], found: Locals) -> None:
+        """Loops over terms, with as many accumulators as places and parts that are summed apart."""
+        loops: list[Loop] = []
+        inner: Statement = loop
+        while isinstance(inner, Loop):
+            loops.append(inner)
+            (inner,) = inner.body
+        assert isinstance(inner, Update)
+        update = inner
+        vector = next((each.over for each in loops if each.lanes > 1), places[0].vector)
+        m = self.single if vector is None else self.wide
+        parts = list(_offsets([each for each in loops if each.unroll > 1]))
+        known = [_of_turn(found, n) for n in range(len(places))]
+
+        def terms(base: dict[Index, str | int], sums: list[str]) -> list[str]:
+            cache: dict[Any, Any] = {}
+            following: list[str] = []
+            for part in parts:
+                for place, mine in zip(places, known, strict=True):
+                    here = Place(vector, {**place.base, **base}, {**place.offset, **part})
+                    total = Symbol(m, sums[len(following)])
+                    following.append(self.joined(update, here, cache, mine, total).vector)
+            return following
+
+        def nest(depth: int, base: dict[Index, str | int], sums: list[str]) -> list[str]:
+            if depth == len(loops):
+                return terms(base, sums)
+            each = loops[depth]
+            if isinstance(each.stop, int) and each.stop - each.start == each.step:
+                return nest(depth + 1, {**base, each.over: each.start}, sums)
+            stop = each.stop if isinstance(each.stop, int) else self.at.count(each.stop, places[0])
+            carried = [(m.type, total) for total in sums]
+            return self.w.loop(
+                each.start, stop, each.step, carried,
+                lambda i, phis: nest(depth + 1, {**base, each.over: i}, phis),
+            )  # fmt: skip
+
+        nothing = m.const(-inf if update.op == LARGEST else 0.0)
+        first = [_vector(m, total) for total in found[update.name]]
+        first += [nothing] * (len(places) * (len(parts) - 1))
+        sums = [Symbol(m, name) for name in nest(0, {}, first)]
+        found[update.name] = [
+            reduce(partial(_join, update.op), sums[n :: len(places)]) for n in range(len(places))
+        ]
+
+    def fold(self, s: Fold, places: list[Place], found: Locals) -> list[Place]:
+        """The sum of the numbers of each vector; returns the places that have one now.
+
+        Where the sums of neighbours are a vector, it stands for all of them.
+        """
+        vectors = [total.vector for total in found[s.of]]
+        if s.along is None:
+            found[s.name] = [Symbol(self.single, self.horizontal(v)) for v in vectors]
+            return places
+        lanes = self.target.lanes
+        groups = (vectors[i : i + lanes] for i in range(0, len(vectors), lanes))
+        found[s.name] = [
+            Symbol(self.wide, transposed_sum(self.w, self.wide, group)) for group in groups
+        ]
+        return [replace(place, vector=s.along) for place in places[::lanes]]
+
+    def horizontal(self, vector: str) -> str:
+        number = self.target.number
+        name = f"llvm.vector.reduce.fadd.{self.wide.suffix}"
+        self.wide.needs[name] = f"declare {number} @{name}({number}, {self.wide.type})"
+        kind = self.wide.type
+        return self.w(f"call reassoc {number} @{name}({number} -0.0, {kind} {vector})")
+
+    # -- stores -----------------------------------------------------------------------------------
+
+    def epilogue(self, s: Epilogue, places: list[Place], found: Locals) -> None:
+        """What follows, one turn after the other."""
+        cache: dict[Any, Any] = {}
+        for n, place in enumerate(places):
+            m, known = self.lanes(place), _of_turn(found, n)
+            for each in s.body:
+                value = self.value(each.value, place, cache, known)
+                if isinstance(each, Set):
+                    known[each.name] = value
+                elif isinstance(each, Store):
+                    self.store(each, m, _vector(m, value), place, cache)
+                else:
+                    self.lookups.add(m, each.item, place, _vector(m, value), cache)
+
+    def store(
+        self, s: Store, m: LlvmLanes, vector: str, place: Place, cache: dict[Any, Any]
+    ) -> None:
+        pointer, _ = self.at.pointer(s.at, place, cache)
+        if s.adds:
+            vector = added_to_earlier(self.w, m, pointer, vector)
+        self.w.do(f"store {m.type} {vector}, ptr {pointer}, align {self.target.bytes_each}")
+
+    # -- expressions ------------------------------------------------------------------------------
+
+    def joined(
+        self,
+        s: Update,
+        place: Place,
+        cache: dict[Any, Any],
+        known: dict[str, Symbol],
+        total: Symbol,
+    ) -> Symbol:
+        """The total with one more number."""
+        if s.op == LARGEST:
+            return larger(total, self.value(s.value, place, cache, known))
+        return self.plus(total, s.value, place, cache, known)
+
+    def plus(
+        self,
+        total: Symbol,
+        e: Expression,
+        place: Place,
+        cache: dict[Any, Any],
+        known: dict[str, Symbol],
+    ) -> Symbol:
+        """total + e, with one rounding where e is a product."""
+        if isinstance(e, Call) and e.op == SUM:
+            for term in e.terms:
+                total = self.plus(total, term, place, cache, known)
+            return total
+        negated = isinstance(e, Call) and e.op == NEG
+        factors = e.terms[0] if isinstance(e, Call) and negated else e
+        if isinstance(factors, Call) and factors.op == MUL:
+            a, b = (self.value(factor, place, cache, known) for factor in factors.terms)
+            a = -a if negated else a
+            if not (a.known or b.known):
+                m = self.lanes(place)
+                return Symbol(m, m.fma(a.vector, b.vector, total.vector))
+            return total + a * b
+        return total + self.value(e, place, cache, known)
+
+    def value(
+        self, e: Expression, place: Place, cache: dict[Any, Any], known: dict[str, Symbol]
+    ) -> Symbol:
+        m = self.lanes(place)
+        if isinstance(e, Local):
+            return known[e.name]
+        if isinstance(e, Const):
+            return Symbol(m, None, e.number)
+        if isinstance(e, Load):
+            return Symbol(m, self.load(e.at, place, cache))
+        if isinstance(e, Gather):
+            return Symbol(m, self.lookups.read(m, e, place, cache))
+        if e.op == SUM and len(e.terms) > 1:  # products are added with one rounding
+            total = self.value(e.terms[0], place, cache, known)
+            for term in e.terms[1:]:
+                total = self.plus(total, term, place, cache, known)
+            return total
+        return operate(e.op, [self.value(term, place, cache, known) for term in e.terms])
+
+    def load(self, at: At, place: Place, cache: dict[Any, Any]) -> str:
+        m, number = self.lanes(place), self.target.number
+        step = 1 if place.vector is None else self.at.step(at, place.vector)
+        if step not in (0, 1):
+            return self.at.gather(at, place, cache)
+        pointer, key = self.at.pointer(at, place, cache)
+        known = cache.get((key, step))
+        if known is None:
+            if step == 1:
+                known = self.w(f"load {m.type}, ptr {pointer}, align {self.target.bytes_each}")
+            else:
+                one = self.w(f"load {number}, ptr {pointer}, align {self.target.bytes_each}")
+                known = spread_over(self.w, one, m)
+            cache[key, step] = known
+        return str(known)
+
+
+def _offsets(loops: list[Loop]) -> Iterator[dict[Index, int]]:
+    """How far on each of the turns is that are taken at once."""
+    indices = [loop.over for loop in loops]
+    for at in product(*(range(0, loop.step, loop.lanes) for loop in loops)):
+        yield dict(zip(indices, at, strict=True))
+
+
+def _of_turn(found: Locals, n: int) -> dict[str, Symbol]:
+    return {name: numbers[n] for name, numbers in found.items()}
+
+
+def _vector(m: LlvmLanes, total: Symbol) -> str:
+    known: str = total.vector if total.m is m or not total.known else m.const(total.number)
+    return known
+
+
+def _join(op: int, total: Symbol, more: Symbol) -> Symbol:
+    return larger(total, more) if op == LARGEST else total + more

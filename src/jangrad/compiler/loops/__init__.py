@@ -1,0 +1,1 @@
+"""Loop programs: what is printed as machine code, as data."""

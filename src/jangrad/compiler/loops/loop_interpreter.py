@@ -1,0 +1,137 @@
+"""A loop program, one turn after the other, in plain floats: slow, obvious, the tests' oracle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jangrad.compiler.loops.loop_ir import (
+    Affine,
+    At,
+    Epilogue,
+    Expression,
+    Fold,
+    Function,
+    Gather,
+    Index,
+    Irregular,
+    Load,
+    Local,
+    Lookup,
+    Loop,
+    Part,
+    ScatterAdd,
+    Set,
+    Statement,
+    Store,
+    Update,
+)
+from jangrad.compiler.plan.nests import Const
+from jangrad.compiler.program.buffers import Buffer
+from jangrad.compiler.program.interpret import evaluate
+
+#: Of each buffer its numbers: places, or places and rows where each row has its own.
+Memory = Mapping[Buffer, Any]
+
+
+def run(part: Part, memory: Memory, first: bool = True) -> None:
+    """Run a part of a program on these numbers.
+
+    Args:
+        part: what to run: loops, or irregular scalars.
+        memory: what it reads and writes, shape (places,) or (places, rows).
+        first: whether no chunk of rows came before.
+    """
+    if isinstance(part, Irregular):
+        _run_records(part, memory[part.scalars.scalars])
+        return
+    assert isinstance(part, Function), "straight-line code is the program itself: `interpret`"
+    for nest in part.nests:
+        _Run(memory, first).block(nest.body, {}, {})
+
+
+def _run_records(part: Irregular, numbers: Any) -> None:
+    """Each record computes vectors of scalars from operands that a table names, or one long sum."""
+    loose = part.scalars
+    lanes = loose.lanes
+    first, last = loose.stages[part.stage]
+    for which, out, vectors, begin, terms in loose.records[first:last].tolist():
+        function, table = loose.functions[which], loose.tables[begin:]
+        if function.long:
+            numbers[out] = evaluate(function.op, numbers[table[: terms * lanes]].tolist())
+            continue
+        for k in range(vectors * lanes):
+            start = k // lanes * terms * lanes + k % lanes
+            operands = numbers[table[start : start + terms * lanes : lanes]]
+            rows = operands.reshape(terms, -1).T.tolist()  # of the batch, or a single one
+            found = [evaluate(function.op, row) for row in rows]
+            numbers[out + k] = found if loose.lane else found[0]
+
+
+class _Run:
+    def __init__(self, memory: Memory, first: bool) -> None:
+        self.memory, self.first = memory, first
+
+    def block(
+        self,
+        body: Sequence[Statement | Store | ScatterAdd],
+        turn: dict[Index, int],
+        known: dict[str, float],
+    ) -> None:
+        """Statements, where the loops around stand at a turn and these locals are known."""
+        for s in body:
+            if isinstance(s, Loop):
+                stop = s.stop if isinstance(s.stop, int) else self.looked_up(s.stop, turn)
+                for i in range(s.start, stop):
+                    self.block(s.body, {**turn, s.over: i}, known)
+            elif isinstance(s, Set):
+                known[s.name] = self.value(s.value, turn, known)
+            elif isinstance(s, Update):
+                known[s.name] = evaluate(s.op, [known[s.name], self.value(s.value, turn, known)])
+            elif isinstance(s, Fold):
+                known[s.name] = known[s.of]
+            elif isinstance(s, Epilogue):
+                self.block(s.body, turn, known)
+            elif isinstance(s, Store):
+                value = self.value(s.value, turn, known)
+                earlier = 0.0 if self.first or not s.adds else self.load(s.at, turn)
+                self.memory[s.at.buffer][self.where(s.at, turn)] = earlier + value
+            else:
+                value = self.value(s.value, turn, known)
+                self.memory[s.item.column.buffer][self.item(s.item, turn)] += value
+
+    def value(self, e: Expression, turn: dict[Index, int], known: dict[str, float]) -> float:
+        if isinstance(e, Const):
+            return e.number
+        if isinstance(e, Local):
+            return known[e.name]
+        if isinstance(e, Load):
+            return self.load(e.at, turn)
+        if isinstance(e, Gather):
+            return float(self.memory[e.column.buffer][self.item(e, turn)])
+        return float(evaluate(e.op, [self.value(term, turn, known) for term in e.terms]))
+
+    def load(self, at: At, turn: dict[Index, int]) -> float:
+        return float(self.memory[at.buffer][self.where(at, turn)])
+
+    def item(self, e: Gather, turn: dict[Index, int]) -> tuple[int, ...]:
+        """Where the item is that is told; the nearest one, if there is none of that number."""
+        place, *row = self.where(e.column, turn)
+        told = self.load(e.by, turn)
+        index = int(min(max(told, 0.0), e.items.size - 1.0)) if told == told else 0
+        return (place + index * e.items.stride, *row)
+
+    def where(self, at: At, turn: dict[Index, int]) -> tuple[int, ...]:
+        place = self.place(at.place, turn)
+        return (place,) if at.row is None else (place, self.place(at.row, turn))
+
+    def place(self, place: Affine, turn: dict[Index, int]) -> int:
+        total = place.constant
+        for symbol, stride in place.parts:
+            total += stride * (
+                self.looked_up(symbol, turn) if isinstance(symbol, Lookup) else turn[symbol]
+            )
+        return total
+
+    def looked_up(self, lookup: Lookup, turn: dict[Index, int]) -> int:
+        return int(lookup.table.ravel()[self.place(lookup.place, turn)])

@@ -1,0 +1,272 @@
+"""The loop program: what the machine does, as data that schedulers make and printers print.
+
+    program     functions that run once, for each chunk of rows, and behind the rows; buffers
+    function    nests, one after the other; a function that sums over rows is told whether its chunk
+                of rows is the first one
+    nest        what it computes, for people; statements
+    statement   for index in start..stop: statements
+                local = expression
+                local += expression       or the larger of the two, with `largest`
+                local = sum local         the sum of the parts that a loop over vectors has left
+                then: ends                what is done with these numbers, and comes last
+    end         local = expression
+                at = expression
+                at += expression          the sum so far, which begins in the first chunk of rows
+                at[at; size] += expression   an item that a number says (scatter-add)
+    expression  number | local | at | operation expressions | at[at; size] (gather)
+    at          buffer[place], or buffer[place, row] where each row of the batch has its own
+    place       constant + stride * index + ..., or + stride * table[place]
+    index       m     members that no axis covers       i0 i1 ...  the axes of a class's members
+                r     the rows of a chunk               k0 k1 ...  the axes of a sum's terms
+
+A loop has either loops inside, or the statements of a tile: these begin with a local, end with
+`then`, and the loops among them are sums, each around one `+=`.
+
+A loop may take several turns at once: `lanes` of them are the numbers of one vector, of which there
+are `unroll`. Turns at once do not depend on each other. A statement is done for all of them before
+the next one begins, but what is behind `then` is done for one vector after the other. A sum over
+several turns at once is made in as many parts; `sum` adds up those of its vectors. At most one of
+the loops around a statement has lanes.
+
+Beside functions of loops there are parts that are told in other ways: straight-line code, which
+computes all scalars of the program in order, and irregular scalars, computed from tables.
+
+In a gather or scatter-add, `at[at; size]` is the item, of so many, that the second number says; a
+number that is no place counts as the nearest one.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from jangrad.compiler.plan.nests import Const, Spaced
+from jangrad.compiler.plan.pool import Loose
+from jangrad.compiler.program.buffers import Buffer
+from jangrad.compiler.program.codes import SUM
+from jangrad.compiler.program.ir import Ints
+
+
+class Index(NamedTuple):
+    """What a loop counts.
+
+    Attributes:
+        kind: "group" (of members that no axis covers), "member", "term", or "row" of the batch.
+        axis: which axis of the members, or of the terms.
+    """
+
+    kind: str
+    axis: int = 0
+
+    def __str__(self) -> str:
+        return {"group": "m", "row": "r", "member": f"i{self.axis}", "term": f"k{self.axis}"}[
+            self.kind
+        ]
+
+
+GROUP, ROW = Index("group"), Index("row")
+
+
+class Lookup(NamedTuple):
+    """A number of a table of addresses."""
+
+    table: Ints
+    place: Affine
+
+    def __str__(self) -> str:
+        return f"table{self.table.size}[{self.place}]"
+
+
+class Affine(NamedTuple):
+    """A constant, and so many times each index or number of a table."""
+
+    constant: int
+    parts: tuple[tuple[Index | Lookup, int], ...] = ()
+
+    def stride(self, index: Index | None) -> int | None:
+        """How far it moves a turn of this index; None where a table says so."""
+        total = 0
+        for symbol, stride in self.parts:
+            if isinstance(symbol, Lookup):
+                if symbol.place.stride(index) != 0:
+                    return None
+            elif symbol == index:
+                total += stride
+        return total
+
+    def __str__(self) -> str:
+        shown = [f"{symbol}" if s == 1 else f"{s} {symbol}" for symbol, s in self.parts]
+        return " + ".join([*shown, *([str(self.constant)] if self.constant or not shown else [])])
+
+
+class At(NamedTuple):
+    """A place in a buffer."""
+
+    buffer: Buffer
+    place: Affine
+    row: Affine | None = None
+
+    def __str__(self) -> str:
+        row = "" if self.row is None else f", {self.row}"
+        return f"{self.buffer}[{self.place}{row}]"
+
+
+class Local(NamedTuple):
+    """A number that has a name."""
+
+    name: str
+
+
+class Load(NamedTuple):
+    """What lies there."""
+
+    at: At
+
+
+class Gather(NamedTuple):
+    """The item of a column that the number at `by` says."""
+
+    column: At
+    items: Spaced
+    by: At
+
+
+class Call(NamedTuple):
+    """An operation of the program (`OPERATIONS`)."""
+
+    op: int
+    terms: tuple[Expression, ...]
+
+
+Expression = Const | Local | Load | Gather | Call
+
+
+class Loop(NamedTuple):
+    """`stop` is a place in a table where the turns differ in number; there is one at least."""
+
+    over: Index
+    start: int
+    stop: int | Lookup
+    body: tuple[Statement, ...]
+    unroll: int = 1
+    lanes: int = 1
+
+    @property
+    def step(self) -> int:
+        """How many turns are taken at once."""
+        return self.unroll * self.lanes
+
+
+class Set(NamedTuple):
+    name: str
+    value: Expression
+
+
+class Update(NamedTuple):
+    """`op` is that of a sum, or of the largest."""
+
+    name: str
+    value: Expression
+    op: int = SUM
+
+
+class Fold(NamedTuple):
+    """The sum of the parts of `of`.
+
+    `along` is a member index of which so many turns are taken at once that their sums are vectors.
+    """
+
+    name: str
+    of: str
+    along: Index | None = None
+
+
+class Store(NamedTuple):
+    """`adds` says that it is added to what the chunks of rows before have left."""
+
+    at: At
+    value: Expression
+    adds: bool = False
+
+
+class ScatterAdd(NamedTuple):
+    item: Gather
+    value: Expression
+
+
+class Epilogue(NamedTuple):
+    body: tuple[Set | Store | ScatterAdd, ...]
+
+
+Statement = Loop | Set | Update | Fold | Epilogue
+
+
+class Nest(NamedTuple):
+    """The loops of one kernel."""
+
+    label: str
+    body: tuple[Statement, ...]
+
+
+class Function(NamedTuple):
+    """Loops that are called together.
+
+    Attributes:
+        name: what it is called.
+        nests: its loops.
+        sums_rows: whether it is told which chunk of rows is the first one.
+        is_group: whether it has the loops of several kernels, none of them over rows.
+        stage: before which irregular scalars it runs.
+    """
+
+    name: str
+    nests: tuple[Nest, ...]
+    sums_rows: bool = False
+    is_group: bool = False
+    stage: int = 0
+
+
+class Straight(NamedTuple):
+    """Straight-line code for all scalars of a phase, in order, each in a register."""
+
+    name: str
+
+
+class Irregular(NamedTuple):
+    """The irregular scalars of one stage, computed from tables."""
+
+    scalars: Loose
+    stage: int
+
+    @property
+    def name(self) -> str:
+        return f"stage{self.scalars.scalars}.{self.stage}"
+
+
+Part = Function | Straight | Irregular
+
+
+class LoopProgram(NamedTuple):
+    """All that the machine does.
+
+    Attributes:
+        once, rows, after: what runs once, for each chunk of rows, and behind the rows; in order.
+        sizes: how many places each buffer has.
+        constants: what is in those that are not written.
+        chunk: how many rows are computed at once.
+    """
+
+    once: list[Part]
+    rows: list[Part]
+    after: list[Part]
+    sizes: dict[Buffer, int]
+    constants: dict[Buffer, Any]
+    chunk: int
+
+    @property
+    def phases(self) -> tuple[list[Part], list[Part], list[Part]]:
+        return self.once, self.rows, self.after
+
+    @property
+    def functions(self) -> list[Function]:
+        """Those that are loops."""
+        return [part for phase in self.phases for part in phase if isinstance(part, Function)]

@@ -1,0 +1,106 @@
+"""Loop programs as text for people: the notation of `loop_ir.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from jangrad.compiler.loops.loop_ir import (
+    Epilogue,
+    Expression,
+    Fold,
+    Gather,
+    Irregular,
+    Load,
+    Local,
+    Loop,
+    LoopProgram,
+    Nest,
+    Part,
+    ScatterAdd,
+    Set,
+    Statement,
+    Store,
+    Straight,
+    Update,
+)
+from jangrad.compiler.plan.nests import Const
+from jangrad.compiler.program.codes import LARGEST
+from jangrad.compiler.program.ir import OPERATIONS
+
+
+def text(program: LoopProgram) -> str:
+    """The buffers with their sizes, then all functions."""
+    holders: dict[str, list[str]] = {}
+    for buffer, size in program.sizes.items():
+        if size:
+            each = ", for every row" if buffer.per_row else ""
+            holders.setdefault(f"{buffer.role}{each}", []).append(f"{buffer}[{size}]")
+    lines = [f"{role}: {' '.join(buffers)}" for role, buffers in holders.items()]
+    titles = "once", f"for each {program.chunk} rows", "at the end"
+    for title, phase in zip(titles, program.phases, strict=True):
+        if phase:
+            lines += ["", f"-- {title}", *(line for part in phase for line in _part(part))]
+    return "\n".join(lines)
+
+
+def _part(part: Part) -> Iterator[str]:
+    if isinstance(part, Straight):
+        yield f"{part.name}: straight-line code, every scalar of the program in a register"
+    elif isinstance(part, Irregular):
+        first, last = part.scalars.stages[part.stage]
+        records = f"records {first}..{last} of {part.scalars.buffers[1]}"
+        yield f"{part.name}: irregular scalars of {part.scalars.scalars}, by {records}"
+    else:
+        if part.is_group:
+            yield f"{part.name}, one function:"
+        for nest in part.nests:
+            yield from _nest(nest)
+
+
+def _nest(nest: Nest) -> Iterator[str]:
+    yield f"{nest.label}:"
+    yield from _lines(nest.body, "  ")
+
+
+def _lines(body: Sequence[Statement | Store | ScatterAdd], indent: str) -> Iterator[str]:
+    for s in body:
+        if isinstance(s, Loop):
+            at_once = " x ".join(
+                [f"{s.unroll}"] * (s.unroll > 1) + [f"a vector of {s.lanes}"] * (s.lanes > 1)
+            )
+            yield f"{indent}for {s.over} in {s.start}..{s.stop}" + (
+                f", {at_once} at once:" if at_once else ":"
+            )
+            yield from _lines(s.body, indent + "  ")
+        elif isinstance(s, Epilogue):
+            yield f"{indent}then:"
+            yield from _lines(s.body, indent + "  ")
+        elif isinstance(s, Set):
+            yield f"{indent}{s.name} = {_text(s.value)}"
+        elif isinstance(s, Update) and s.op == LARGEST:
+            yield f"{indent}{s.name} = largest({s.name}, {_text(s.value)})"
+        elif isinstance(s, Update):
+            yield f"{indent}{s.name} += {_text(s.value)}"
+        elif isinstance(s, Fold):
+            yield f"{indent}{s.name} = sum {s.of}"
+        elif isinstance(s, Store):
+            yield f"{indent}{s.at} {'+=' if s.adds else '='} {_text(s.value)}"
+        else:
+            yield f"{indent}{_text(s.item)} += {_text(s.value)}"
+
+
+def _text(e: Expression) -> str:
+    if isinstance(e, Const):
+        return f"{e.number:.17g}"
+    if isinstance(e, Local):
+        return e.name
+    if isinstance(e, Load):
+        return str(e.at)
+    if isinstance(e, Gather):
+        return f"{e.column}[{e.by}; {e.items.size}]"
+    terms, name = [_text(t) for t in e.terms], str(OPERATIONS[e.op])
+    if name in ("sum", "mul"):
+        return (
+            f"({(' + ' if name == 'sum' else ' * ').join(terms)})" if len(terms) > 1 else terms[0]
+        )
+    return f"-{terms[0]}" if name == "neg" else f"{name}({', '.join(terms)})"

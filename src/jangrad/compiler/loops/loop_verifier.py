@@ -1,0 +1,168 @@
+"""What holds of every loop program: its grammar, and that no access leaves its buffer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jangrad.compiler.loops.loop_ir import (
+    Affine,
+    At,
+    Call,
+    Epilogue,
+    Expression,
+    Fold,
+    Gather,
+    Index,
+    Load,
+    Local,
+    Lookup,
+    Loop,
+    LoopProgram,
+    Set,
+    Statement,
+    Store,
+    Update,
+)
+from jangrad.compiler.plan.nests import Spaced
+from jangrad.compiler.program.buffers import Buffer
+from jangrad.compiler.program.codes import LARGEST, SUM
+
+
+def verify(program: LoopProgram) -> None:
+    """Check a program: its loops, its locals, and that no access leaves its buffer.
+
+    Raises:
+        AssertionError: saying what is wrong, and in which function.
+    """
+    for function in program.functions:
+        for nest in function.nests:
+            try:
+                _Check(program.sizes, program.chunk).block(nest.body, {}, lanes=False)
+            except AssertionError as error:
+                raise AssertionError(f"{function.name} ({nest.label}): {error}") from None
+
+
+Range = tuple[int, int]  # the least and the largest
+
+
+class _Check:
+    def __init__(self, sizes: Mapping[Buffer, int], chunk: int) -> None:
+        self.sizes, self.chunk = sizes, chunk
+
+    def block(self, body: tuple[Statement, ...], indices: dict[Index, Range], lanes: bool) -> None:
+        """Loops around tiles, or the statements of a tile."""
+        assert body, "a loop over nothing"
+        if not isinstance(body[0], Loop):
+            self.tile(body, indices, lanes)
+            return
+        for s in body:
+            assert isinstance(s, Loop), "a tile that does not begin with a local"
+            inside, with_lanes = self.loop(s, indices, lanes)
+            self.block(s.body, inside, with_lanes)
+
+    def tile(self, body: tuple[Statement, ...], indices: dict[Index, Range], lanes: bool) -> None:
+        known: set[str] = set()
+        for s in body:
+            if isinstance(s, Set):
+                self.expression(s.value, indices, known)
+                known.add(s.name)
+            elif isinstance(s, Fold):
+                assert s.of in known, f"{s.of} has no number yet"
+                assert s.along is None or known == {s.of}, "sums that are vectors, and others"
+                known = {s.name} | {name for name in known if name != s.of}
+            elif isinstance(s, Epilogue):
+                assert s is body[-1], "`then` comes last"
+                self.epilogue(s, indices, known)
+            else:
+                self.sum(s, indices, known, lanes)
+        assert isinstance(body[-1], Epilogue), "a tile ends with `then`"
+
+    def sum(
+        self, s: Loop | Update, indices: dict[Index, Range], known: set[str], lanes: bool
+    ) -> None:
+        if isinstance(s, Loop):
+            indices, lanes = self.loop(s, indices, lanes)
+            assert len(s.body) == 1, f"a sum over {s.over} of several things"
+            (inner,) = s.body
+            assert isinstance(inner, (Loop, Update)), f"a loop over {s.over} that sums nothing"
+            self.sum(inner, indices, known, lanes)
+            return
+        assert s.name in known, f"{s.name} has no number yet"
+        assert s.op in (SUM, LARGEST), f"no way to join numbers is {s.op}"
+        self.expression(s.value, indices, known)
+
+    def epilogue(self, s: Epilogue, indices: dict[Index, Range], known: set[str]) -> None:
+        known = set(known)
+        for each in s.body:
+            self.expression(each.value, indices, known)
+            if isinstance(each, Set):
+                known.add(each.name)
+            elif isinstance(each, Store):
+                self.at(each.at, indices, written=True)
+            else:
+                self.at(each.item.column, indices, each.item.items, written=True)
+                self.at(each.item.by, indices)
+
+    def loop(
+        self, s: Loop, indices: dict[Index, Range], lanes: bool
+    ) -> tuple[dict[Index, Range], bool]:
+        """The ranges of the indices inside, and whether vectors run there."""
+        assert s.over not in indices, f"a loop over {s.over} inside another"
+        assert not (lanes and s.lanes > 1), f"vectors along {s.over}, and along another index"
+        if isinstance(s.stop, int):
+            assert s.start < s.stop, f"a loop over {s.over} from {s.start} to {s.stop}"
+            assert (s.stop - s.start) % s.step == 0, f"{s.over}: not so many turns at once"
+            last = s.stop - 1
+        else:
+            assert s.step == 1, f"{s.over}: several turns at once of who knows how many"
+            low, high = self.place(Affine(0, ((s.stop, 1),)), indices)
+            assert low > s.start, f"a loop over {s.over} from {s.start} to {low}"
+            last = high - 1
+        return {**indices, s.over: (s.start, last)}, lanes or s.lanes > 1
+
+    def expression(self, e: Expression, indices: dict[Index, Range], known: set[str]) -> None:
+        if isinstance(e, Local):
+            assert e.name in known, f"{e.name} has no number yet"
+        elif isinstance(e, Load):
+            self.at(e.at, indices)
+        elif isinstance(e, Gather):
+            self.at(e.column, indices, e.items)
+            self.at(e.by, indices)
+        elif isinstance(e, Call):
+            for term in e.terms:
+                self.expression(term, indices, known)
+
+    def at(
+        self,
+        at: At,
+        indices: dict[Index, Range],
+        items: Spaced | None = None,
+        *,
+        written: bool = False,
+    ) -> None:
+        assert at.buffer.per_row == (at.row is not None), f"{at}: one number a row, or one"
+        assert not (written and at.buffer.role == "constants"), f"{at} is written"
+        low, high = self.place(at.place, indices)
+        if items is not None:
+            far = (items.size - 1) * items.stride
+            low, high = low + min(far, 0), high + max(far, 0)
+        size = self.sizes[at.buffer._replace(thread=0)]  # those of all threads are alike
+        assert 0 <= low <= high < size, f"{at}: from {low} to {high}, of {size}"
+        if at.row is not None:
+            low, high = self.place(at.row, indices)
+            assert 0 <= low <= high < self.chunk, f"{at}: row {high} of {self.chunk}"
+
+    def place(self, place: Affine, indices: dict[Index, Range]) -> Range:
+        low = high = place.constant
+        for symbol, stride in place.parts:
+            if isinstance(symbol, Lookup):
+                first, last = self.place(symbol.place, indices)
+                assert 0 <= first <= last < symbol.table.size, f"{symbol} is read at {last}"
+                found: Any = symbol.table.ravel()[first : last + 1]
+                ends = int(found.min()) * stride, int(found.max()) * stride
+            else:
+                assert symbol in indices, f"there is no loop over {symbol}"
+                ends = tuple(end * stride for end in indices[symbol])  # type: ignore[assignment]
+            low, high = low + min(ends), high + max(ends)
+        return low, high

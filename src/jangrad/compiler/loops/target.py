@@ -1,0 +1,23 @@
+"""The machine that loops are made for."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+
+class Target(NamedTuple):
+    """What a scheduler and a printer must know of a processor.
+
+    Attributes:
+        number: LLVM's name of the type of numbers, "double" or "float".
+        lanes: how many of them a vector register holds.
+        registers: how many vector registers there are.
+    """
+
+    number: Literal["double", "float"]
+    lanes: int
+    registers: int
+
+    @property
+    def bytes_each(self) -> int:
+        return 8 if self.number == "double" else 4

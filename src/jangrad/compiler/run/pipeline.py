@@ -1,0 +1,300 @@
+"""From a program to machine code: every pass by its name, in order.
+
+What it needs is imported with this file alone: a program that is in the cache does without.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import takewhile
+from typing import NamedTuple, TypeVar
+
+from jangrad.compiler.emit.lanes import Number, dtype_of
+from jangrad.compiler.emit.module import Module, assemble
+from jangrad.compiler.emit.straight import following, is_small, is_tiny
+from jangrad.compiler.loops.loop_ir import LoopProgram
+from jangrad.compiler.loops.schedule import loop_program
+from jangrad.compiler.loops.target import Target as Machine
+from jangrad.compiler.loops.tiles import rows_of_tile
+from jangrad.compiler.plan import loose, nests
+from jangrad.compiler.plan.fuse import fuse
+from jangrad.compiler.plan.grown import plan_for
+from jangrad.compiler.plan.kernels import Region, Target, followed_by, plan
+from jangrad.compiler.plan.nests import Plan
+from jangrad.compiler.plan.parallel import in_parallel
+from jangrad.compiler.program import ir
+from jangrad.compiler.program.buffers import PARAMETERS, WHOLE_INPUTS, Buffer
+from jangrad.compiler.program.ir import Program
+from jangrad.compiler.run import native
+from jangrad.compiler.run.binary import Binary
+
+Made = TypeVar("Made")
+
+#: Whether what each pass makes is verified.
+verifying = False
+# Lines that are the same are shown again if they are fewer.
+_FEW = 3
+
+# A chunk's buffers shall stay in the second cache; those of one kernel then fit the first.
+_CHUNK_BYTES = 200_000
+_LEAST_ROWS, _MOST_ROWS = 64, 128
+# Half of the nearest cache, for what one sum reads of all rows of a chunk.
+_NEAR_BYTES = 1 << 14
+
+
+#: Every pass, in order, and what it does. The first ones are `trace` and `step_source`.
+PASSES = {
+    "trace": "the function runs once on Values: its scalars, in order, with sums of any length",
+    "mean": "the loss of a row is weighted and summed over the rows of a batch",
+    "differentiate": "each gradient is one sum of what its users contribute",
+    "prune": "what no output depends on is left out",
+    "check": "the loss is nan where anything is not finite",
+    "outputs": "an output that is an input, or another output too, is a sum of one term",
+    "classes": "scalars that are computed alike, from scalars that are computed alike",
+    "kernels": "a loop nest for each class that is not inlined, with the strides of its reads",
+    "fuse": "kernels that work number by number join the one that computes what they read",
+    "threads": "sums over the rows are completed by all threads together",
+    "loops": "along what vectors run, and what is computed at once",
+    "llvm": "the loop program in LLVM's words",
+    "machine code": "that of this processor, by LLVM's code generator without any pass",
+}
+
+
+class Stage(NamedTuple):
+    """What one pass has made, as text."""
+
+    name: str
+    text: str
+
+
+class Passes:
+    """Sees what every pass makes, and verifies it where `verifying` is set, as under test.
+
+    Args:
+        kept: whether it is kept as text.
+
+    Attributes:
+        stages: what has been kept.
+    """
+
+    def __init__(self, *, kept: bool = False) -> None:
+        self.stages: list[Stage] = []
+        self._kept, self._left = kept, list(PASSES)
+
+    def __call__(self, name: str, made: Made) -> Made:
+        """What a pass has made."""
+        self._left = self._left[self._left.index(name) + 1 :]
+        if verifying:
+            _verify(made)
+        if self._kept:
+            self.stages.append(Stage(name, _text(made)))
+        return made
+
+    def told(self, lines: int | None = None) -> str:
+        """What has been kept, of each so many lines, if not all.
+
+        Lines that a program begins with and the one before too are not shown again.
+        """
+        found: list[str] = []
+        before: list[str] = []
+        for name, text in self.stages:
+            shown = whole = text.splitlines()
+            pairs = zip(before, whole, strict=False)
+            same = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
+            if same == len(whole) == len(before):
+                shown = ["as before"]
+            elif same >= _FEW:
+                shown = [f"... {same} lines as before", *whole[same:]]
+            more = 0 if lines is None else len(shown) - lines
+            shown = shown[:lines] + [f"... {more:,} more lines"] * (more > 0)
+            found.append("\n".join([f"== {name}: {PASSES[name]}", "", *shown]))
+            before = whole
+        return "\n\n".join(found)
+
+
+def _verify(made: object) -> None:
+    if isinstance(made, Program):
+        ir.verify(made)
+    elif isinstance(made, Plan):
+        nests.verify(made)
+    elif isinstance(made, LoopProgram):
+        from jangrad.compiler.loops.loop_verifier import verify
+
+        verify(made)
+
+
+def _text(made: object) -> str:
+    if isinstance(made, LoopProgram):
+        from jangrad.compiler.loops.loop_text import text
+
+        return text(made)
+    return str(made)
+
+
+class Shown(NamedTuple):
+    """What is text when somebody looks at it."""
+
+    text: Callable[[], str]
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+class Source(NamedTuple):
+    """What is compiled.
+
+    Attributes:
+        program: the scalars.
+        regions: where its inputs lie.
+        targets: where its outputs go.
+        sizes: of each buffer outside but the parameters, how many numbers (a row) it holds.
+        then: what runs when this is done, on what it left in the buffers.
+    """
+
+    program: Program
+    regions: list[Region]
+    targets: list[Target]
+    sizes: dict[Buffer, int]
+    then: Then | None = None
+
+
+class Then(NamedTuple):
+    """A program for each of many numbers.
+
+    Attributes:
+        source: the program for so many.
+        many: how many there are.
+        alike: whether it does the same to each, with sums over all of them at most.
+    """
+
+    source: Callable[[int], Source]
+    many: int
+    alike: bool
+
+
+class Written(NamedTuple):
+    """A program in LLVM's words, with what reports tell of it."""
+
+    program: Program
+    plan: Plan
+    module: Module
+    sizes: dict[Buffer, int]
+
+    def binary(self) -> Binary:
+        """The module in machine code."""
+        module = self.module
+        number, filled = module.target.number, {}
+        for part in self.plan.loose:
+            holds = part.filled(module.chunk, dtype_of(number))
+            filled.update({buffer.name: numbers for buffer, numbers in holds.items()})
+        return Binary(
+            number,
+            {buffer.name: size for buffer, size in self.sizes.items()},
+            filled,
+            [buffer.name for buffer in module.outside],
+            module.layout.size,
+            module.chunk,
+            native.translate(module.text, native.host()),
+        )
+
+
+def write(
+    source: Source,
+    number: Number,
+    mapped: bool,
+    rows: int | None = None,
+    *,
+    repeated: bool = False,
+    threads: int = 1,
+    passes: Passes | None = None,
+) -> Written:
+    """The module for this processor.
+
+    Args:
+        source: what to compile.
+        number: "double" or "float".
+        mapped: whether it runs over the rows of a batch.
+        rows: how many there are at most, where that is known; for each of the threads.
+        repeated: whether it is a training step, with `steps` beside `run`.
+        threads: how many run it together, with a `ThreadTeam`.
+        passes: sees what each pass makes.
+    """
+    passes = passes or Passes()
+    machine = native.host()
+    target = machine.target(number)
+    found = planned(source, target.lanes if threads == 1 else None)
+    passes("classes", Shown(lambda: found.classes.told(found.program)))
+    passes("kernels", found)
+    tiny = not mapped and is_tiny(source.program, found)
+    straight = mapped and is_small(source.program) and not found.loose
+    fused = passes("fuse", fuse(found, rows=not straight))
+    chunk = target.lanes
+    if mapped and not straight:
+        chunk = _chunk(fused, source, target, rows)
+    single = rows is not None and rows <= chunk
+    if threads > 1:
+        fused = in_parallel(fused, threads, chunk if single and not straight else 0)
+        passes("threads", fused)
+    sizes = {PARAMETERS: source.program.params, **source.sizes}
+    for part in fused.loose:
+        sizes.update(part.sizes(chunk))
+    then = following(source.program, fused) if straight and single and threads == 1 else []
+    phases = ["rows"] * straight + ["once"] * tiny
+    loops = loop_program(fused, target, chunk, sizes, single=single, straight=phases, then=then)
+    passes("loops", loops)
+    module = assemble(
+        *(source.program, fused, loops, sizes, target),
+        then=then,
+        single=single,
+        repeated=repeated,
+        threads=threads,
+        triple=machine.triple,
+    )
+    passes("llvm", Shown(lambda: module.text))
+    return Written(source.program, fused, module, sizes)
+
+
+def planned(source: Source, lanes: int | None = None) -> Plan:
+    """The kernels of a program, and of the one behind it.
+
+    Args:
+        source: the programs.
+        lanes: how many numbers a vector holds, where scalars without structure may be taken out;
+            they work in memory that threads would share.
+    """
+    first = (source.program, source.regions, source.targets)
+    found = plan(*first) if lanes is None else loose.plan(*first, lanes)
+    then = source.then
+    if then is None:
+        return found
+
+    def rest(count: int) -> Plan:
+        made = then.source(count)
+        return plan(made.program, made.regions, made.targets, 1)
+
+    return followed_by(found, plan_for(then.many, rest) if then.alike else rest(then.many))
+
+
+def _chunk(found: Plan, source: Source, target: Machine, rows: int | None) -> int:
+    """How many rows are computed at once: as many as the second cache holds."""
+    widths = {**found.sizes, **source.sizes}
+    lanes, least = target.lanes, _LEAST_ROWS
+    for part in found.loose:
+        if part.lane:
+            widths.update(part.sizes(1))
+            least = lanes
+    rows_of = [b for b in widths if b.per_row and b != WHOLE_INPUTS]
+    a_row = sum(widths[buffer] for buffer in rows_of) * target.bytes_each
+    chunk = min(max(_CHUNK_BYTES // max(a_row, 1), least), _MOST_ROWS)
+    tile = rows_of_tile(target)
+    sums = (s for k in found.kernels if k.batched for s in k.segments)
+    longest = max((math.prod(s.axes) for s in sums), default=0)
+    if rows is not None:  # as few chunks, all of one size, with as few rows too many
+        chunks = -(-rows // chunk)
+        chunk = -(-rows // chunks)
+    elif least == _LEAST_ROWS and longest * chunk * target.bytes_each > _NEAR_BYTES:
+        # Rows of its inputs that are a power of two apart would push each other out of that cache,
+        # and sums that do not fill the registers wait for it: whole tiles, an odd number of them.
+        chunk = (chunk // (2 * tile) * 2 + 1) * tile
+    return -(-chunk // lanes) * lanes
