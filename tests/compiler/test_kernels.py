@@ -17,7 +17,6 @@ from jangrad import MLP, Value, compile_step, grad, jit, tanh
 from jangrad.compiler.emit import straight
 from jangrad.compiler.emit.tiles import Shape, rows_of_tile
 from jangrad.compiler.emit.writer import Target as Machine
-from jangrad.compiler.jit import Outputs
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
 from jangrad.compiler.plan.layout import phases
 from jangrad.compiler.program.codes import SUM
@@ -26,6 +25,7 @@ from jangrad.compiler.program.interpret import _evaluate, interpret
 from jangrad.compiler.program.ir import OPERATIONS
 from jangrad.compiler.program.trace import trace
 from jangrad.compiler.run import native
+from jangrad.compiler.run.outputs import Outputs
 from jangrad.compiler.run.writing import Source, write
 
 NUMBER_OF = {str(operation): number for number, operation in enumerate(OPERATIONS)}

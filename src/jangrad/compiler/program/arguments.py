@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
@@ -213,7 +214,57 @@ def nesting(argument: Any) -> str:
 _in_single = np.errstate(over="ignore", under="ignore")
 
 
+class Rows:
+    """The rows of a batch, of which a block at a time becomes an array.
+
+    So they may be a file that no memory would hold (`np.memmap`).
+
+    Args:
+        parts: arrays of one length, of any dtype and strides: each has some numbers of each row.
+        shared: the numbers that all rows share.
+
+    Attributes:
+        parts, shared: as given.
+        width: how many numbers each row has for itself.
+    """
+
+    def __init__(self, parts: Sequence[Any], shared: Sequence[float] = ()) -> None:
+        self.parts, self.shared = parts, shared
+        self.width = sum([math.prod(part.shape[1:]) for part in parts])
+
+    def __len__(self) -> int:
+        return len(self.parts[0])
+
+    def block(self, first: int, last: int, dtype: Any = float) -> Any:
+        """Some rows as a contiguous array (rows, width).
+
+        It may be the very array that was given, so it is not to be written.
+        """
+        parts = [part[first:last].reshape(last - first, -1) for part in self.parts]
+        if len(parts) == 1 and parts[0].dtype == dtype:
+            return np.ascontiguousarray(parts[0])
+        return _joined(parts, self.width, dtype)
+
+    def part(self, first: int, last: int) -> Rows:
+        """Some of them."""
+        return Rows([part[first:last] for part in self.parts], self.shared)
+
+    def numbers(self, row: int) -> list[float]:
+        """All numbers of a row, those that all share at the end."""
+        return [*self.block(row, row + 1)[0].tolist(), *self.shared]
+
+
 @_in_single
+def _joined(parts: Sequence[Any], width: int, dtype: Any) -> Any:
+    """Some numbers of each row and some more, side by side."""
+    found = np.empty((len(parts[0]), width), dtype)
+    start = 0
+    for part in parts:
+        found[:, start : start + part.shape[1]] = part
+        start += part.shape[1]
+    return found
+
+
 def rows_of(batches: Sequence[Any], call: str, dtype: Any = float) -> Any:
     """All numbers of each row of a batch: an array of shape (rows, numbers a row).
 
@@ -229,6 +280,15 @@ def rows_of(batches: Sequence[Any], call: str, dtype: Any = float) -> Any:
             another nesting than the first.
         NotANumber: when there is anything but numbers.
     """
+    rows = Rows(parts_of(batches, call))
+    return rows.block(0, len(rows), dtype)
+
+
+def parts_of(batches: Sequence[Any], call: str) -> list[Any]:
+    """An array for each argument of a row, with rows along its first axis; arguments as above.
+
+    An array of numbers is found as it was given.
+    """
     counts = {len(batch) if rows_in(batch) else -1 for batch in batches}
     if len(counts) != 1 or min(counts) < 1:
         raise ShapeError(
@@ -237,17 +297,15 @@ def rows_of(batches: Sequence[Any], call: str, dtype: Any = float) -> Any:
             why="each row is one call of the function",
             try_="lists or arrays with one item a row",
         )
-    count = counts.pop()
-    parts = [_numbers_of_rows(batch, dtype).reshape(count, -1) for batch in batches]
-    return np.ascontiguousarray(parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1))
+    return list(map(_numbers_of_rows, batches))
 
 
-def _numbers_of_rows(batch: Any, dtype: Any) -> Any:
+def _numbers_of_rows(batch: Any) -> Any:
     check_whole(batch)
     try:
         whole = np.asarray(batch)
         if whole.dtype.kind in "fiub":
-            return np.asarray(whole, dtype)
+            return whole
     except ValueError:  # lists of different lengths
         pass
     found = [flatten([row]) for row in batch]
@@ -255,14 +313,14 @@ def _numbers_of_rows(batch: Any, dtype: Any) -> Any:
     for i, (_, shape) in enumerate(found):
         if shape != first:
             raise unlike(batch, i)
-    return _array([number for numbers, _ in found for number in numbers], dtype)
+    return _array([number for numbers, _ in found for number in numbers]).reshape(len(found), -1)
 
 
-def _array(numbers: list[float], dtype: Any = float) -> Any:
+def _array(numbers: list[float]) -> Any:
     try:
-        return np.array(numbers, dtype)
-    except OverflowError:  # an integer that is none of them
-        return np.array([as_float(number) for number in numbers], dtype)
+        return np.array(numbers, float)
+    except OverflowError:  # an integer that is no float
+        return np.array([as_float(number) for number in numbers])
 
 
 def rows_in(batch: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -83,13 +83,15 @@ class Executable:
             self.buffers["P"] = parameters
             self.point()
 
-    def read_parameters(self) -> None:
-        """Take the parameters as they are now."""
+    def read_parameters(self, shared: Sequence[float] = ()) -> None:
+        """Take the parameters as they are now; the first ones are these numbers."""
         if not self.params:
             return
         seen = self._seen
         self._seen = read_data(self.params, self._parameters.numbers, seen)
-        if self._seen != seen:
+        if shared:
+            self._parameters.numbers[: len(shared)] = shared
+        if shared or self._seen != seen:
             self._parameters.give()
 
     def run(self) -> None:
@@ -97,43 +99,70 @@ class Executable:
         self.read_parameters()
         self._run(*self._one_chunk)
 
-    def map(self, rows: Any, after: Callable[[], None] | None = None) -> Any:
-        """Run over rows of inputs, shape (rows, inputs); returns doubles, (outputs a row, rows).
+    def rows_of_block(self, count: int, width: int) -> int:
+        """How many of so many rows are computed at once: whole chunks that stay in a cache."""
+        chunk = self.binary.chunk
+        chunks = max(_BLOCK // (chunk * max(width, 1)), _LEAST_CHUNKS)
+        return min(chunks, -(-count // chunk)) * chunk
 
-        `after` is called when a block of rows is done, with what it leaves in the buffers.
+    def map(self, rows: Any) -> Any:
+        """Run over a block of rows, a contiguous array (rows, inputs) of its dtype.
+
+        Returns:
+            The outputs of each row, shape (outputs, rows).
         """
-        rows = np.ascontiguousarray(rows, self.dtype)
-        assert self._turn is not None, "a program that is mapped has a buffer for its outputs"
         count, width = rows.shape
         chunk, outputs = self.binary.chunk, self.binary.sizes["Y"]
-        # Blocks of rows that stay in a cache while they are turned, run and turned back.
-        chunks = max(_BLOCK // (chunk * max(width, 1)), _LEAST_CHUNKS)
-        chunks = min(chunks, -(-count // chunk))
-        if chunks > self._chunks:
-            for name in "XY":
-                self.buffers[name] = aligned(chunks * self.binary.sizes[name] * chunk, self.dtype)
-            self.point()
-            self._chunks = chunks
-        given = self.buffers["X"].reshape(self._chunks, width, chunk)
+        full, rest = divmod(count, chunk)
+        used = full + (rest > 0)
+        self._give_chunks(rows, full, used)
+        if rest:  # the last row again, where there are no more
+            given = self._chunk_of_inputs(full, width)
+            given[:, :rest] = rows[full * chunk :].T
+            given[:, rest:] = rows[-1][:, None]
+        self._run(*self._arguments, used)
         taken = self.buffers["Y"].reshape(self._chunks, outputs, chunk)
-        self.read_parameters()
-        found = np.empty((outputs, count))
-        first, x = address(rows), address(given)
-        for start in range(0, count, chunks * chunk):
-            block = rows[start : start + chunks * chunk]
-            full, rest = divmod(len(block), chunk)
-            if full:
-                self._turn(first + start * rows.strides[0], x, full)
-            if rest:  # the last row again, where there are no more
-                given[full, :, :rest] = block[full * chunk :].T
-                given[full, :, rest:] = block[-1][:, None]
-            used = full + (rest > 0)
-            self._run(*self._arguments, used)
-            if after is not None:
-                after()
-            turned = taken[:used].transpose(1, 0, 2).reshape(outputs, used * chunk)
-            found[:, start : start + len(block)] = turned[:, : len(block)]
-        return found
+        turned = taken[:used].transpose(1, 0, 2).reshape(outputs, used * chunk)
+        return turned[:, :count]
+
+    def sums(self, rows: Any) -> Iterator[tuple[Any, int]]:
+        """Run over a block of rows, as `map` does, and give what the program sums over rows.
+
+        Rows that do not fill a chunk come several times each, as many as fill one.
+
+        Yields:
+            What it leaves in R, and how many times it holds each of some rows, together all.
+        """
+        count, width = rows.shape
+        chunk, results = self.binary.chunk, self.buffers["R"]
+        full = count // chunk
+        self._give_chunks(rows, full, max(full, 1))
+        if full:
+            self._run(*self._arguments, full)
+            yield results, 1
+        done = full * chunk
+        while done < count:
+            some = next(n for n in range(count - done, 0, -1) if chunk % n == 0)
+            self._chunk_of_inputs(0, width)[:] = np.tile(rows[done : done + some].T, chunk // some)
+            self._run(*self._one_chunk)
+            yield results, chunk // some
+            done += some
+
+    def _give_chunks(self, rows: Any, full: int, used: int) -> None:
+        """Fill so many chunks of X with rows, where there is room for all that are used."""
+        assert self._turn is not None, "a program that is mapped has a buffer for its outputs"
+        if used > self._chunks:
+            for name in "XY":
+                size = used * self.binary.sizes[name] * self.binary.chunk
+                self.buffers[name] = aligned(size, self.dtype)
+            self.point()
+            self._chunks = used
+        if full:
+            self._turn(address(rows), address(self.buffers["X"]), full)
+
+    def _chunk_of_inputs(self, i: int, width: int) -> Any:
+        size = width * self.binary.chunk
+        return self.buffers["X"][i * size : (i + 1) * size].reshape(width, self.binary.chunk)
 
     def report(self, lines: Sequence[str] = ()) -> str:
         """What the compiler did; `lines` are those of the user that made the program's nodes."""
