@@ -157,6 +157,18 @@ def test_counts_are_exact():
         assert found.tolist() == [np.count_nonzero(x > 0.0), count]
 
 
+def test_the_largest_numbers():
+    """Rows that fill no chunk may be as large as others, though they are computed several times."""
+    for dtype, largest in (("float64", 1.5e308), ("float32", 3e38)):
+        f = jit(lambda x: [x * 1.0, -x, 1.0], dtype=dtype)
+        for count in (1, 3, 9, 130, 40_001):
+            x = np.zeros(count)
+            x[-1] = largest
+            found = f.map(x, reduce="sum", threads=2)
+            assert found == pytest.approx([largest, -largest, count], rel=1e-7)
+    assert f.map([math.inf, 0.0], reduce="sum").tolist() == [math.inf, -math.inf, 2.0]
+
+
 def test_errors_are_those_of_one_thread():
     """The first row that is wrong is named, whoever has met another one before."""
     look = jit(lambda i: table([1.0, 2.0, 3.0])[i])
@@ -224,6 +236,17 @@ def test_what_changes_around_a_function_is_seen():
         for w.data in (1.0, 3.0):
             assert f.map(x, reduce="sum", threads=2) == k[0] * w.data * 50_000.0
             assert f.map(x, threads=2).tolist() == [k[0] * w.data] * 50_000
+
+
+def test_what_was_compiled_is_shown():
+    """The sum over rows is a part of the program, and of its report."""
+    f = jit(lambda x, s: x * s + x)
+    f.map([1.0, 2.0], 3.0, reduce="mean")
+    assert f.shapes == ["f.map(rows of number, number for all, reduced)"]
+    assert f.ir().splitlines()[-2:] == ["%4 = across %3 %1", "return %4"]
+    assert "sum over rows" in f.report()
+    f.map([1.0, 2.0], 3.0, reduce="sum")
+    assert len(f.shapes) == 1
 
 
 # -- derivatives ----------------------------------------------------------------------------------

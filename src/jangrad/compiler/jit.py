@@ -307,7 +307,7 @@ class Compiled:
 
     def ir(self) -> str:
         """The program of scalars, one a line."""
-        return "\n\n".join(str(v.now.trace.program) for v in self._each())
+        return "\n\n".join(str(v.now.run.program) for v in self._each())
 
     def llvm(self) -> str:
         """The code as LLVM's text."""

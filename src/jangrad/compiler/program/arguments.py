@@ -211,11 +211,11 @@ def nesting(argument: Any) -> str:
 
 
 #: What single precision cannot hold becomes inf or 0, whatever NumPy has been told to do about it.
-_in_single = np.errstate(over="ignore", under="ignore")
+in_single = np.errstate(over="ignore", under="ignore")
 
 
 class Rows:
-    """The rows of a batch, of which a block at a time becomes an array.
+    """The rows of a batch, which are looked at a block at a time.
 
     So they may be a file that no memory would hold (`np.memmap`).
 
@@ -235,15 +235,9 @@ class Rows:
     def __len__(self) -> int:
         return len(self.parts[0])
 
-    def block(self, first: int, last: int, dtype: Any = float) -> Any:
-        """Some rows as a contiguous array (rows, width).
-
-        It may be the very array that was given, so it is not to be written.
-        """
-        parts = [part[first:last].reshape(last - first, -1) for part in self.parts]
-        if len(parts) == 1 and parts[0].dtype == dtype:
-            return np.ascontiguousarray(parts[0])
-        return _joined(parts, self.width, dtype)
+    def block(self, first: int, last: int) -> list[Any]:
+        """Some of them as arrays of two axes (rows, numbers), side by side."""
+        return [part[first:last].reshape(last - first, -1) for part in self.parts]
 
     def part(self, first: int, last: int) -> Rows:
         """Some of them."""
@@ -251,20 +245,10 @@ class Rows:
 
     def numbers(self, row: int) -> list[float]:
         """All numbers of a row, those that all share at the end."""
-        return [*self.block(row, row + 1)[0].tolist(), *self.shared]
+        return [*np.concatenate(self.block(row, row + 1), axis=1)[0].tolist(), *self.shared]
 
 
-@_in_single
-def _joined(parts: Sequence[Any], width: int, dtype: Any) -> Any:
-    """Some numbers of each row and some more, side by side."""
-    found = np.empty((len(parts[0]), width), dtype)
-    start = 0
-    for part in parts:
-        found[:, start : start + part.shape[1]] = part
-        start += part.shape[1]
-    return found
-
-
+@in_single
 def rows_of(batches: Sequence[Any], call: str, dtype: Any = float) -> Any:
     """All numbers of each row of a batch: an array of shape (rows, numbers a row).
 
@@ -280,8 +264,9 @@ def rows_of(batches: Sequence[Any], call: str, dtype: Any = float) -> Any:
             another nesting than the first.
         NotANumber: when there is anything but numbers.
     """
-    rows = Rows(parts_of(batches, call))
-    return rows.block(0, len(rows), dtype)
+    count = len(batches[0]) if batches else 0
+    parts = [np.asarray(part, dtype).reshape(count, -1) for part in parts_of(batches, call)]
+    return np.ascontiguousarray(parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1))
 
 
 def parts_of(batches: Sequence[Any], call: str) -> list[Any]:

@@ -129,13 +129,13 @@ class Code:
     def sums_of_rows(self, rows: Rows, threads: int) -> Any:
         """The sum of each output over rows."""
         look = self._look(rows)
-        if not is_strict():
-            return self.run.sums(rows, threads, look)
 
         def again(start: int, stop: int) -> Any:
             return self._of_rows.outputs_of_rows(rows.part(start, stop), start)
 
-        total = self.checked.sums(rows, threads, look, again)
+        if not is_strict():
+            return self.run.sums(rows, again, threads, look)
+        total = self.checked.sums(rows, again, threads, look, flag=True)
         if not np.isfinite(total).all():
             raise NonFinite(
                 "the sum over the rows is too large for a double, though no row is",
@@ -157,12 +157,12 @@ class Code:
                 _check(need, rows.shared[slot - rows.width])
         lookups = [(slot, need) for slot, need in self.trace.lookups if slot < rows.width]
 
-        def look(block: Any) -> None:
+        def look(block: list[Any]) -> None:
+            columns = [column for part in block for column in part.T]
             for slot, need in lookups:
-                column = block[:, slot]
-                wrong = unmet(column, need)
+                wrong = unmet(columns[slot], need)
                 if wrong.any():
-                    _check(need, float(column[wrong][0]))
+                    _check(need, float(columns[slot][wrong][0]))
 
         return look if lookups else None
 

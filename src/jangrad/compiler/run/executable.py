@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jangrad.compiler.emit.lanes import dtype_of
+from jangrad.compiler.program.arguments import in_single
 from jangrad.compiler.program.sweeps import address
 from jangrad.compiler.run import native
 from jangrad.compiler.run.binary import Binary
@@ -105,27 +106,28 @@ class Executable:
         chunks = max(_BLOCK // (chunk * max(width, 1)), _LEAST_CHUNKS)
         return min(chunks, -(-count // chunk)) * chunk
 
-    def map(self, rows: Any) -> Any:
-        """Run over a block of rows, a contiguous array (rows, inputs) of its dtype.
+    def map(self, block: Sequence[Any]) -> Any:
+        """Run over a block of rows, given as `Rows.block` gives them.
 
         Returns:
             The outputs of each row, shape (outputs, rows).
         """
-        count, width = rows.shape
-        chunk, outputs = self.binary.chunk, self.binary.sizes["Y"]
+        count, chunk, outputs = len(block[0]), self.binary.chunk, self.binary.sizes["Y"]
         full, rest = divmod(count, chunk)
         used = full + (rest > 0)
-        self._give_chunks(rows, full, used)
-        if rest:  # the last row again, where there are no more
-            given = self._chunk_of_inputs(full, width)
-            given[:, :rest] = rows[full * chunk :].T
-            given[:, rest:] = rows[-1][:, None]
+        self._make_room(used)
+        if full:
+            self._give_full(block, full)
+        for inputs, part in self._beside(block) if rest else ():
+            _copy(inputs[full, :, :rest], part[full * chunk :].T)
+            # The last row again, where there are no more.
+            inputs[full, :, rest:] = inputs[full, :, rest - 1 : rest]
         self._run(*self._arguments, used)
         taken = self.buffers["Y"].reshape(self._chunks, outputs, chunk)
         turned = taken[:used].transpose(1, 0, 2).reshape(outputs, used * chunk)
         return turned[:, :count]
 
-    def sums(self, rows: Any) -> Iterator[tuple[Any, int]]:
+    def sums(self, block: Sequence[Any]) -> Iterator[tuple[Any, int]]:
         """Run over a block of rows, as `map` does, and give what the program sums over rows.
 
         Rows that do not fill a chunk come several times each, as many as fill one.
@@ -133,36 +135,50 @@ class Executable:
         Yields:
             What it leaves in R, and how many times it holds each of some rows, together all.
         """
-        count, width = rows.shape
-        chunk, results = self.binary.chunk, self.buffers["R"]
+        count, chunk, results = len(block[0]), self.binary.chunk, self.buffers["R"]
         full = count // chunk
-        self._give_chunks(rows, full, max(full, 1))
+        self._make_room(max(full, 1))
         if full:
+            self._give_full(block, full)
             self._run(*self._arguments, full)
             yield results, 1
         done = full * chunk
         while done < count:
             some = next(n for n in range(count - done, 0, -1) if chunk % n == 0)
-            self._chunk_of_inputs(0, width)[:] = np.tile(rows[done : done + some].T, chunk // some)
+            for inputs, part in self._beside(block):
+                copies = inputs[0].reshape(part.shape[1], -1, some)
+                _copy(copies, part[done : done + some].T[:, None])
             self._run(*self._one_chunk)
             yield results, chunk // some
             done += some
 
-    def _give_chunks(self, rows: Any, full: int, used: int) -> None:
-        """Fill so many chunks of X with rows, where there is room for all that are used."""
-        assert self._turn is not None, "a program that is mapped has a buffer for its outputs"
-        if used > self._chunks:
+    def _make_room(self, chunks: int) -> None:
+        """Have buffers for so many chunks of rows."""
+        if chunks > self._chunks:
             for name in "XY":
-                size = used * self.binary.sizes[name] * self.binary.chunk
+                size = chunks * self.binary.sizes[name] * self.binary.chunk
                 self.buffers[name] = aligned(size, self.dtype)
             self.point()
-            self._chunks = used
-        if full:
-            self._turn(address(rows), address(self.buffers["X"]), full)
+            self._chunks = chunks
 
-    def _chunk_of_inputs(self, i: int, width: int) -> Any:
-        size = width * self.binary.chunk
-        return self.buffers["X"][i * size : (i + 1) * size].reshape(width, self.binary.chunk)
+    def _give_full(self, block: Sequence[Any], chunks: int) -> None:
+        """Copy so many whole chunks of rows to X, each number beside those of the other rows."""
+        assert self._turn is not None, "a program that is mapped has a buffer for its outputs"
+        if len(block) == 1:
+            rows = _contiguous(block[0], self.dtype)
+            self._turn(address(rows), address(self.buffers["X"]), chunks)
+            return
+        for inputs, part in self._beside(block):
+            whole = part[: chunks * self.binary.chunk]
+            _copy(inputs[:chunks], whole.reshape(chunks, -1, part.shape[1]).transpose(0, 2, 1))
+
+    def _beside(self, block: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+        """Each part of a block, after its numbers in X, of shape (chunks, numbers, rows)."""
+        width = sum([part.shape[1] for part in block])
+        given, start = self.buffers["X"].reshape(self._chunks, width, self.binary.chunk), 0
+        for part in block:
+            yield given[:, start : start + part.shape[1]], part
+            start += part.shape[1]
 
     def report(self, lines: Sequence[str] = ()) -> str:
         """What the compiler did; `lines` are those of the user that made the program's nodes."""
@@ -223,6 +239,27 @@ class Doubles:
         if self._buffer is not None:
             self.numbers[:] = self._buffer
         return self.numbers
+
+
+def _contiguous(rows: Any, dtype: Any) -> Any:
+    return rows if rows.dtype == dtype and rows.flags.c_contiguous else _converted(rows, dtype)
+
+
+@in_single
+def _converted(rows: Any, dtype: Any) -> Any:
+    return np.ascontiguousarray(rows, dtype)
+
+
+def _copy(inputs: Any, numbers: Any) -> None:
+    if inputs.dtype == numbers.dtype:
+        inputs[...] = numbers
+    else:
+        _convert(inputs, numbers)
+
+
+@in_single
+def _convert(inputs: Any, numbers: Any) -> None:
+    inputs[...] = numbers
 
 
 def aligned(size: int, dtype: Any) -> Any:

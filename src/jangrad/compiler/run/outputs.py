@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 MOST_ROWS_OF_SUM = 1 << 14
 #: Takes the outputs of some rows: the first, the one behind the last, and shape (outputs, rows).
 Take = Callable[[int, int, Any], None]
-#: Looks at some rows before they are computed: shape (rows, inputs).
-Look = Callable[[Any], None]
+#: Looks at a block of rows before they are computed.
+Look = Callable[[list[Any]], None]
 
 
 class Outputs:
@@ -43,7 +43,8 @@ class Outputs:
         reduced: whether it gives sums of its outputs over all rows.
 
     Attributes:
-        lane: of each output whether each row has its own.
+        program: what runs.
+        lane: of each output whether each row has its own, of which a sum may be given.
     """
 
     def __init__(
@@ -56,8 +57,7 @@ class Outputs:
     ) -> None:
         self._made_of = program, params, mapped, number, reduced
         self.lane = program.lane[program.outputs].astype(bool)
-        if reduced:
-            program = summed(program)
+        self.program = program = summed(program) if reduced else program
         self.executable: Executable = compiled(
             *(program, (number, mapped), params), lambda: _written(program, number, mapped)
         )
@@ -123,7 +123,7 @@ class Outputs:
         doubtful: list[tuple[int, int]] = []
 
         def compute(executable: Executable, _: int, first: int, last: int) -> None:
-            own = executable.map(_block(executable, rows, first, last, look))
+            own = executable.map(_block(rows, first, last, look))
             shared = executable.buffers["R"]
             if flag and math.isnan(shared[-1]):
                 doubtful.append((first, last))
@@ -142,35 +142,36 @@ class Outputs:
     def sums(
         self,
         rows: Rows,
+        again: Callable[[int, int], Any],
         threads: int = 1,
         look: Look | None = None,
-        again: Callable[[int, int], Any] | None = None,
+        flag: bool = False,
     ) -> Any:
         """The sum of each output over all rows, in double precision.
 
         Blocks are added in pairs, whoever has computed them: the threads make no difference.
 
         Args:
-            rows, threads, look: as for `map_to`.
-            again: computes the outputs of a doubtful block once more, where the last output is none
-                and says that by nan.
+            rows, threads, look, flag: as for `map_to`.
+            again: computes the outputs of each of some rows, where a block is doubtful: by its
+                flag, or since rows that came several times were too large for that.
         """
         if self._lock._is_owned():
-            return self._within.sums(rows, threads, look, again)
-        lane = self.lane if again is None else self.lane[:-1]
+            return self._within.sums(rows, again, threads, look, flag)
+        lane = self.lane[:-1] if flag else self.lane
         total, doubtful = Sums(), []
 
         def compute(executable: Executable, i: int, first: int, last: int) -> None:
-            found = np.zeros(len(lane))
-            flag = 0.0
-            for results, times in executable.sums(_block(executable, rows, first, last, look)):
-                with np.errstate(all="ignore"):
-                    found[lane] += results[: len(lane)][lane].astype(float) / times
-                found[~lane] = results[: len(lane)][~lane]
-                flag += 0.0 if again is None else float(results[-1])
+            found, is_doubtful = np.zeros(len(lane)), False
             with np.errstate(all="ignore"):
+                for results, times in executable.sums(_block(rows, first, last, look)):
+                    own = results[: len(lane)][lane].astype(float) / times
+                    found[lane] += own
+                    found[~lane] = results[: len(lane)][~lane]
+                    is_doubtful |= times > 1 and not np.isfinite(own).all()
+                    is_doubtful |= flag and math.isnan(results[-1])
                 found[~lane] *= last - first
-            if again is not None and math.isnan(flag):
+            if is_doubtful:
                 doubtful.append((i, first, last))
             else:
                 total.add(i, found)
@@ -179,8 +180,8 @@ class Outputs:
             size = self.executable.rows_of_block(min(len(rows), MOST_ROWS_OF_SUM), rows.width)
             self._over_blocks(compute, rows, size, threads)
         for i, first, last in sorted(doubtful):
-            assert again is not None, "where nothing is doubtful"
-            total.add(i, again(first, last).sum(axis=1))
+            with np.errstate(all="ignore"):
+                total.add(i, again(first, last).sum(axis=1))
         return total.total()
 
     def _over_blocks(
@@ -205,8 +206,8 @@ class Outputs:
         share_out(compute_block, count, most)
 
 
-def _block(executable: Executable, rows: Rows, first: int, last: int, look: Look | None) -> Any:
-    found = rows.block(first, last, executable.dtype)
+def _block(rows: Rows, first: int, last: int, look: Look | None) -> list[Any]:
+    found = rows.block(first, last)
     if look is not None:
         look(found)
     return found
