@@ -1,7 +1,9 @@
 """Maps over rows: by threads, summed over rows, with shared arguments, from and into arrays."""
 
+import gc
 import math
 import re
+import weakref
 
 import numpy as np
 import pytest
@@ -225,6 +227,18 @@ def test_shared_arguments():
         pick.map([1.0, 10.0], 3)
     with strict(), pytest.raises(ArithmeticError, match=r"row 1: `div` gave inf from \(2.0, 0.0\)"):
         jit(lambda s, x: s / x).map(2.0, [1.0, 0.0])
+
+
+def test_rows_are_let_go():
+    """What is compiled holds on to no array that it was given, by a row of it or otherwise."""
+    f = jit(lambda s, x, y: s * x[0] + y)
+    given = [numbers(5, 2), numbers(5)]
+    alive = [weakref.ref(array) for array in given]
+    f.map(2.0, *given), f.map(2.0, *given, reduce="sum", threads=2)
+    f.map([2.0, 3.0, 4.0, 5.0, 6.0], *given)
+    del given
+    gc.collect()
+    assert [array() for array in alive] == [None, None]
 
 
 def test_what_changes_around_a_function_is_seen():

@@ -166,19 +166,22 @@ class Batch(NamedTuple):
 
     def in_order(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function of its arguments that have rows, and then of those that are shared."""
-        if sorted(self.axes, reverse=True) == list(self.axes):
+        axes = self.axes  # alone: what is kept must not hold on to the rows
+        if sorted(axes, reverse=True) == list(axes):
             return function
-        return lambda *given: function(*self._as_called(given))
+        return lambda *given: function(*_as_called(given, axes))
 
     def words(self, row: Sequence[Any], form: Form) -> str:
         """The arguments in words; `row` has those of one row first."""
         count = len(self.own)
         words = [nesting(x) + " for all" * (i >= count) for i, x in enumerate(row)]
-        return words_of(self._as_called(words), form)
+        return words_of(_as_called(words, self.axes), form)
 
-    def _as_called(self, given: Sequence[Any]) -> list[Any]:
-        own, shared = iter(given[: len(self.own)]), iter(given[len(self.own) :])
-        return [next(own) if has_rows else next(shared) for has_rows in self.axes]
+
+def _as_called(given: Sequence[Any], axes: Sequence[bool]) -> list[Any]:
+    """Arguments in the order of the call, of which those with rows come first."""
+    own, shared = iter(given[: sum(axes)]), iter(given[sum(axes) :])
+    return [next(own) if has_rows else next(shared) for has_rows in axes]
 
 
 def batch_of(free: Sequence[Any], form: Form, in_axes: Any) -> Batch:
