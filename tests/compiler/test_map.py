@@ -7,7 +7,7 @@ import weakref
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tests.compiler.strategies import programs
 from tests.compiler.test_random_programs import Eager, close, many
@@ -66,8 +66,7 @@ def plain(found):
 def test_sums_are_those_of_python(program, copies, threads, data, way):
     """Of the result and its gradient by the parameters, whatever arguments the rows share."""
     rows = program.rows
-    if not rows[0]:
-        return
+    assume(rows[0])
     in_axes = [0] * len(rows[0])
     if data.draw(st.booleans()):  # what they share may have any place
         rows = [rows[0]] * len(rows)

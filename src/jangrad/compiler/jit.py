@@ -220,27 +220,28 @@ class Compiled:
     ) -> Any:
         """The function of each row: `f.map(X, Y)` is `[f(x, y) for x, y in zip(X, Y)]`, as arrays.
 
-        Rows are computed in blocks: beside what is given and returned, 10,000,000 of them need as
-        much memory as 100,000, and an array may be a file (`np.memmap`).
+        Rows are computed in blocks: besides arguments and results, 10,000,000 of them need as much
+        memory as 100,000. Arguments may be memory-mapped files (`np.memmap`).
 
         Args:
             batches, named: for each argument of the function a list or array of as many rows, or
-                what all rows share: a number, one that is none, or what `in_axes` says.
-            in_axes: for each argument 0 if it has rows, None if all rows share it. Left out,
-                numbers are shared and nothing else.
-            reduce: "sum" or "mean": over all rows, of each number that the function gives, nested
-                as the result of one call. No result of a row is kept.
-            out: an array of floats of shape (rows, *shape) that gets the results, and is returned,
-                where the function gives one number or lists of one shape.
-            threads: how many share out the rows, 1 when left out. It makes no difference to any
-                bit of the results.
+                what is the same for all rows: a number, text, None, True, False, a member of an
+                Enum, or whatever `in_axes` names.
+            in_axes: for each argument 0 if it has rows, None if it is the same for all rows. When
+                left out, numbers are the same for all and everything else has rows.
+            reduce: "sum" or "mean" over the rows of each output, nested as the result of one call.
+                No result of a row is stored.
+            out: an array of floats of shape (rows, *shape) for the results, which is returned; for
+                a function that returns one number or lists of one shape.
+            threads: how many compute the rows; 1 when left out. The results are the same to the
+                last bit for any number.
 
         Raises:
             ShapeError: when there are no rows, their counts differ, one has another shape, or `out`
                 has.
-            ConfigError: when an option is anything else, or an argument of the function is called
-                as it is.
-            Exception: what a call raises, for the first such row; some of `out` is written then.
+            ConfigError: when an option has no such value, or the function has an argument of that
+                name.
+            Exception: what a call raises, for the first such row; part of `out` is written then.
 
         >>> from jangrad import jit, value_and_grad
         >>> jit(lambda x: x[0] * x[1]).map([[1.0, 2.0], [3.0, 4.0]])
