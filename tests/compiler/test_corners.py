@@ -16,10 +16,10 @@ import pytest
 
 import jangrad as jg
 from jangrad import Value, engine, gradient, jit, nn, ops
-from jangrad.compiler.jit import Outputs
 from jangrad.compiler.program.differentiate import differentiate, prune
 from jangrad.compiler.program.interpret import interpret
 from jangrad.compiler.program.trace import trace
+from jangrad.compiler.run.outputs import Outputs
 from jangrad.errors import DomainError
 
 INF, NAN = math.inf, math.nan

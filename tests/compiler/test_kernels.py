@@ -15,7 +15,6 @@ from tests.compiler.ways import WAYS, compiled_as
 
 from jangrad import MLP, Value, compile_step, grad, jit, tanh
 from jangrad.compiler.emit import straight
-from jangrad.compiler.jit import Outputs
 from jangrad.compiler.loops.loop_ir import Index
 from jangrad.compiler.loops.target import Target as Machine
 from jangrad.compiler.loops.tiles import Shape, rows_of_tile
@@ -29,6 +28,7 @@ from jangrad.compiler.program.interpret import evaluate, interpret
 from jangrad.compiler.program.ir import OPERATIONS
 from jangrad.compiler.program.trace import trace
 from jangrad.compiler.run import native
+from jangrad.compiler.run.outputs import Outputs
 from jangrad.compiler.run.pipeline import Source, write
 
 NUMBER_OF = {str(operation): number for number, operation in enumerate(OPERATIONS)}

@@ -10,7 +10,6 @@ from tests.compiler.programs.gpt import GPT
 import jangrad
 from jangrad import Value, compile_step, fit, gradient, jit, log_softmax, table, where
 from jangrad.compiler.emit import straight
-from jangrad.compiler.jit import Outputs
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
 from jangrad.compiler.plan.nests import Apply
 from jangrad.compiler.program.buffers import GRADIENTS, INPUTS, RESULTS
@@ -19,6 +18,7 @@ from jangrad.compiler.program.differentiate import differentiate, prune
 from jangrad.compiler.program.interpret import interpret
 from jangrad.compiler.program.ir import verify
 from jangrad.compiler.program.trace import trace
+from jangrad.compiler.run.outputs import Outputs
 from jangrad.errors import NoSuchRow
 
 

@@ -13,7 +13,6 @@ from tests.compiler.strategies import data_of, flat, programs
 from tests.compiler.ways import WAYS, compiled_as
 
 from jangrad import Value, compile_step, grad, graph, jit
-from jangrad.compiler.jit import Outputs
 from jangrad.compiler.plan.kernels import with_own_outputs
 from jangrad.compiler.program.codes import ACROSS, MUL
 from jangrad.compiler.program.differentiate import differentiate, prune
@@ -21,6 +20,7 @@ from jangrad.compiler.program.grow import Grower
 from jangrad.compiler.program.interpret import interpret
 from jangrad.compiler.program.ir import verify
 from jangrad.compiler.program.trace import trace
+from jangrad.compiler.run.outputs import Outputs
 from jangrad.errors import NoGradient
 from jangrad.train import SGD
 from jangrad.train.compiled.trainer import Trainer

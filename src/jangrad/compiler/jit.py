@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import functools
-import math
-import struct
 import sys
-import threading
 import types
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from jangrad import forks
 from jangrad.compiler.emit.lanes import Number, dtype_of
 from jangrad.compiler.program.arguments import (
+    Rows,
     Unusual,
     flatten,
     flatten_usual,
-    rows_of,
+    nesting,
+    parts_of,
     taken_for_one_row,
-    unmet,
 )
 from jangrad.compiler.program.calls import (
+    Batch,
     Form,
-    batches_of,
+    batch_of,
+    check_options,
     fixed_in,
     holds_value,
     laid_out,
@@ -37,21 +36,13 @@ from jangrad.compiler.program.calls import (
     words_of,
 )
 from jangrad.compiler.program.containers import code_in
-from jangrad.compiler.program.finite import checked
-from jangrad.compiler.program.ir import Program
-from jangrad.compiler.program.origin import find, in_single, unexplained
-from jangrad.compiler.program.results import maker
-from jangrad.compiler.program.trace import OfDerivative, Output, Trace, trace
+from jangrad.compiler.program.origin import find
+from jangrad.compiler.program.trace import OfDerivative, Trace, trace
 from jangrad.compiler.program.variants import Variants, is_alike
-from jangrad.compiler.run.executable import Doubles, Executable
-from jangrad.compiler.run.kept import compiled
+from jangrad.compiler.run.code import Code
 from jangrad.derivatives import differentiating
-from jangrad.engine import Value, as_float, is_strict, tracing
+from jangrad.engine import Value, tracing
 from jangrad.errors import ConfigError, NotANumber, ShapeError
-from jangrad.needs import is_met, refusal
-
-if TYPE_CHECKING:
-    from jangrad.compiler.run.pipeline import Passes, Written
 
 _dtypes: dict[str, Number] = {"float64": "double", "float32": "float"}
 
@@ -217,35 +208,77 @@ class Compiled:
         """Another function, compiled with the same dtype and check."""
         return Compiled(function, self._number, self._check)
 
-    def map(self, /, *batches: Any, **named: Any) -> Any:
+    def map(
+        self,
+        /,
+        *batches: Any,
+        in_axes: Sequence[int | None] | None = None,
+        reduce: str | None = None,
+        out: Any = None,
+        threads: int | None = None,
+        **named: Any,
+    ) -> Any:
         """The function of each row: `f.map(X, Y)` is `[f(x, y) for x, y in zip(X, Y)]`, as arrays.
+
+        Rows are computed in blocks: besides arguments and results, 10,000,000 of them need as much
+        memory as 100,000. Arguments may be memory-mapped files (`np.memmap`).
 
         Args:
             batches, named: for each argument of the function a list or array of as many rows, or
-                what all rows share: a number, or one that is none.
+                what is the same for all rows: a number, text, None, True, False, a member of an
+                Enum, or whatever `in_axes` names.
+            in_axes: for each argument 0 if it has rows, None if it is the same for all rows. When
+                left out, numbers are the same for all and everything else has rows.
+            reduce: "sum" or "mean" over the rows of each output, nested as the result of one call.
+                No result of a row is stored.
+            out: an array of floats of shape (rows, *shape) for the results, which is returned; for
+                a function that returns one number or lists of one shape.
+            threads: how many compute the rows; 1 when left out. The results are the same to the
+                last bit for any number.
 
         Raises:
-            ShapeError: when there are no rows, their counts differ, or one has another shape.
+            ShapeError: when there are no rows, their counts differ, one has another shape, or `out`
+                has.
+            ConfigError: when an option has no such value, or the function has an argument of that
+                name.
+            Exception: what a call raises, for the first such row; part of `out` is written then.
 
-        >>> from jangrad import jit
+        >>> from jangrad import jit, value_and_grad
         >>> jit(lambda x: x[0] * x[1]).map([[1.0, 2.0], [3.0, 4.0]])
         array([ 2., 12.])
+        >>> error = jit(lambda w, x, y: (w[0] * x + w[1] - y) ** 2)
+        >>> value_and_grad(error).map(
+        ...     [2.0, 1.0], [0.0, 1.0], [1.0, 5.0], in_axes=(None, 0, 0), reduce="mean"
+        ... )
+        (2.0, array([-2., -2.]))
         """
+        most = check_options(self._signature, in_axes, reduce, out, threads)
         free, form = laid_out(self._signature, batches, named)
-        given = batches_of(free)
+        batch = batch_of(free, form, in_axes)
         inside = tracing() is not None or differentiating()
         try:
-            rows = rows_of(given, "f.map(X, Y)", dtype_of(self._number))
+            parts = parts_of(batch.own, "f.map(X, Y)")
+            numbers, _ = flatten(batch.shared)
         except NotANumber:
-            inside = inside or holds_value(given)
+            inside = inside or holds_value(free)
             if not inside:
                 raise
         if not inside:
-            first = [batch[0] for batch in given]
-            _, shape = flatten(first)
+            row = [*(rows[0] for rows in batch.own), *batch.shared]
+            _, shape = flatten(row)
             with suppress(OfDerivative):
-                return self._version("map", shape, first, form).map(rows)
-        return map_in_python(spread(self.function, form), given)
+                version = self._version(
+                    "map", (shape, batch.axes, reduce is None), row, form, batch
+                )
+                return version.map(Rows(parts, numbers), reduce, out, most)
+        if out is not None:
+            raise ConfigError(
+                "`out` cannot hold Values, which a map gives where it is differentiated or traced",
+                try_="f.map(X) without it",
+            )
+        function = batch.in_order(spread(self.function, form))
+        shared = [[x] * len(batch.own[0]) for x in batch.shared]
+        return map_in_python(function, [*batch.own, *shared], reduce)
 
     @property
     def shapes(self) -> list[str]:
@@ -290,7 +323,7 @@ class Compiled:
 
     def ir(self) -> str:
         """The program of scalars, one a line."""
-        return "\n\n".join(str(v.now.trace.program) for v in self._each())
+        return "\n\n".join(str(v.now.run.program) for v in self._each())
 
     def llvm(self) -> str:
         """The code as LLVM's text."""
@@ -314,14 +347,19 @@ class Compiled:
         yield from self._versions.values()
 
     def _version(
-        self, kind: str, shape: Any, arguments: Sequence[Any], form: Form = None
+        self,
+        kind: str,
+        shape: Any,
+        arguments: Sequence[Any],
+        form: Form = None,
+        batch: Batch | None = None,
     ) -> Version:
         key = kind, shape if form is None else (shape, form)
         version = self._versions.get(key)
         if version is None:
             # Without a lock, for the function may wait for another thread that calls it too.
-            mapped = kind == "map"
-            version = Version(self.function, arguments, form, mapped, self._number, self._check)
+            made = (self.function, arguments, form, batch is not None, self._number, self._check)
+            version = Version(*made, batch, reduced=batch is not None and not shape[2])
             version = self._versions.setdefault(key, version)
         return version
 
@@ -330,103 +368,17 @@ def _again(function: Callable[..., Any], dtype: str, check: bool) -> Any:
     return jit(function, dtype=dtype, check=check)
 
 
-class Outputs:
-    """A program as machine code, that is given its inputs and gives its outputs.
+class Version:
+    """The function compiled for one shape.
 
     Args:
-        program: what to run.
-        params: the Values of its parameters.
-        mapped: whether it runs over rows.
-        number: "double" or "float".
+        function, form: what is called, and how.
+        arguments: of one row, those that have rows first, where it is mapped.
+        mapped: whether it is compiled for rows.
+        number, check: as for `jit`.
+        batch: the rows, where some arguments may have none.
+        reduced: whether results are summed over the rows.
     """
-
-    def __init__(
-        self, program: Program, params: list[Value], mapped: bool, number: Number = "double"
-    ) -> None:
-        self.lane = program.lane[program.outputs].astype(bool)
-        self.executable: Executable = compiled(
-            *(program, (number, mapped), params),
-            lambda passes=None: _written(program, number, mapped, passes),
-        )
-        self._given, self._taken = (Doubles(self.executable.buffers[name]) for name in "XR")
-        self._fill = struct.Struct(f"{program.inputs}d").pack_into
-        # The buffers serve one call at a time; one within another, made by a handler of a signal or
-        # when an object dies, has buffers of its own.
-        self._lock: Any = forks.renewed(self, "_lock", threading.RLock)
-        self._made_of = program, params, mapped, number
-
-    @forks.once
-    def _within(self) -> Outputs:
-        """The same with buffers of its own."""
-        return Outputs(*self._made_of)
-
-    def call(self, numbers: Sequence[float]) -> Any:
-        """The outputs for these inputs."""
-        if self._lock._is_owned():
-            return self._within.call(numbers)
-        with self._lock:
-            try:
-                self._fill(self._given.numbers, 0, *numbers)
-            except struct.error:  # an integer that is no float
-                self._fill(self._given.numbers, 0, *map(as_float, numbers))
-            self._given.give()
-            self.executable.run()
-            return self._taken.take().copy()
-
-    def map(self, rows: Any) -> Any:
-        """The outputs for rows of inputs, one row an output; what all rows share is repeated."""
-        if self._lock._is_owned():
-            return self._within.map(rows)
-        with self._lock:
-            return self._spread(self.executable.map(rows), self.lane)
-
-    def map_on(self, parameters: Any, rows: Any) -> Any:
-        """As `map`, with the parameters in this buffer, where others change them."""
-        self.executable.share(parameters)
-        return self.map(rows)
-
-    def map_checked(self, rows: Any) -> tuple[Any, bool]:
-        """The outputs but the last, which is 0 if all numbers are finite; and whether they are."""
-        if self._lock._is_owned():
-            return self._within.map_checked(rows)
-        shared = self.executable.buffers["R"]
-        flags: list[float] = []
-        with self._lock:
-            own = self.executable.map(rows, lambda: flags.append(float(shared[-1])))
-            return self._spread(own, self.lane[:-1]), not any(map(math.isnan, flags))
-
-    def _spread(self, own: Any, lane: Any) -> Any:
-        """All outputs for each row, of which those that have their own are given."""
-        if len(own) == len(lane):
-            return own
-        found = np.empty((len(lane), own.shape[1]))
-        found[lane] = own
-        found[~lane] = self.executable.buffers["R"][: len(lane) - len(own), None]
-        return found
-
-
-def _written(program: Program, number: Number, mapped: bool, passes: Passes | None) -> Written:
-    """The module of a program whose outputs go to Y, if each row has its own, or to R."""
-    from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
-    from jangrad.compiler.program.buffers import INPUTS, INPUTS_OF_ROWS, OUTPUTS, RESULTS
-    from jangrad.compiler.run.pipeline import Passes, Source, write
-
-    passes = passes or Passes()
-    passes("trace", program)
-    program = passes("outputs", with_own_outputs(program))
-    given = INPUTS_OF_ROWS if mapped else INPUTS
-    sizes = {given: program.inputs, **({OUTPUTS: 0} if mapped else {}), RESULTS: 0}
-    targets = []
-    for lane in program.lane[program.outputs].tolist():
-        buffer = OUTPUTS if lane else RESULTS
-        targets.append(Target(buffer, sizes[buffer]))
-        sizes[buffer] += 1
-    regions = [Region(given, 0, program.inputs)]
-    return write(Source(program, regions, targets, sizes), number, mapped, passes=passes)
-
-
-class Version:
-    """The function compiled for one shape."""
 
     def __init__(
         self,
@@ -436,28 +388,42 @@ class Version:
         mapped: bool,
         number: Number,
         check: bool,
+        batch: Batch | None = None,
+        *,
+        reduced: bool = False,
     ) -> None:
-        self.per_row = range(len(arguments)) if mapped else ()
+        own = len(arguments if batch is None else batch.own) if mapped else 0
+        self.per_row = range(own)
+        self._width = len(flatten(arguments[:own])[0])
+        # They take the places of numbers that all rows share, which each map brings along.
+        shared = flatten(arguments[own:])[0] if mapped else []
+        self._stand_ins = [Value(0.0) for _ in shared]
         traced = spread(function, form)
-        self._function, self._arguments = traced, arguments
+        self._function = traced if batch is None else batch.in_order(traced)
+        self._arguments = [_alone(argument) for argument in arguments]
         roots = [(function, getattr(function, "__name__", type(function).__name__))]
         roots += [(value, repr(value)) for value in fixed_in(form)]
         roots += code_in(arguments)
         self._check = check
-        again = partial(find, traced, arguments)
+        again = partial(find, self._function, self._arguments)
         self._variants = Variants(
             self._trace,
             roots,
-            lambda found: Code(found, mapped, number, again, self.lines),
+            lambda found: Code(found, mapped, number, again, self.lines, reduced),
             check=check,
         )
-        words = words_of(arguments, form)
-        self.shape = f"f.map(rows of {words})" if mapped else f"f({words})"
+        words = words_of(list(map(nesting, arguments)), form)
+        if batch is not None:
+            words = batch.words(arguments, form)
+        self.shape = f"f.map(rows of {words}{', reduced' * reduced})" if mapped else f"f({words})"
 
     def _trace(self, *, lines: bool = False) -> Trace:
         given = () if self.per_row else self._arguments
         with taken_for_one_row(given, "the function", "f.map(rows)"):
-            return trace(self._function, self._arguments, per_row=self.per_row, lines=lines)
+            found = trace(
+                *(self._function, self._arguments, self._stand_ins, self.per_row), lines=lines
+            )
+        return found.with_shared(self._width) if self._stand_ins else found
 
     @property
     def now(self) -> Code:
@@ -471,12 +437,19 @@ class Version:
             return code.make(code.outputs(numbers))
         return self._variants.use(lambda code: code.make(code.outputs(numbers)))
 
-    def map(self, rows: Any) -> Any:
-        """The same over rows."""
+    def map(self, rows: Rows, reduce: str | None, out: Any, threads: int) -> Any:
+        """The same over rows; options as for `Compiled.map`."""
+
+        def use(code: Code) -> Any:
+            if reduce is not None:
+                total = code.sums_of_rows(rows, threads)
+                return code.make(total / len(rows) if reduce == "mean" else total)
+            if out is not None:
+                return code.write(rows, out, threads)
+            return code.make(code.outputs_of_rows(rows, threads=threads))
+
         code = self.at_once
-        if code is not None:
-            return code.make(code.outputs_of_rows(rows))
-        return self._variants.use(lambda code: code.make(code.outputs_of_rows(rows)))
+        return use(code) if code is not None else self._variants.use(use)
 
     @property
     def at_once(self) -> Code | None:
@@ -498,88 +471,6 @@ class Version:
         return again.lines if is_alike(again, self._variants.now.found) else []
 
 
-class Code:
-    """A trace in machine code; `again` is `origin.find` for its function, `lines` finds lines.
-
-    Attributes:
-        trace: what was traced.
-        make: makes of outputs what the function returns.
-        is_flat: whether that is one number, or a list of them.
-    """
-
-    def __init__(
-        self,
-        found: Trace,
-        mapped: bool,
-        number: Number,
-        again: Callable[..., list[float]],
-        lines: Callable[[], list[str]],
-    ) -> None:
-        self.trace = found
-        outputs = found.result if isinstance(found.result, (list, tuple)) else [found.result]
-        self.is_flat = len(outputs) > 0 and all(isinstance(x, Output) for x in outputs)
-        self.run = Outputs(found.program, found.params, mapped, number)
-        self.executable: Executable = self.run.executable
-        self.make = maker(found.result)
-        self._made_for = mapped, number
-        self._again, self._lines = again, lines
-
-    @functools.cached_property
-    def checked(self) -> Outputs:
-        """The same, with one output more that says whether all is finite."""
-        return Outputs(checked(self.trace.program), self.trace.params, *self._made_for)
-
-    def is_ready(self) -> bool:
-        """Whether nothing has to be compiled, also where `strict()` asks for more."""
-        return not is_strict() or "checked" in vars(self)
-
-    def outputs(self, numbers: Sequence[float]) -> Any:
-        """All numbers that the function gives, in order, for these."""
-        for slot, need in self.trace.lookups:
-            _check(need, numbers[slot])
-        if is_strict():
-            found = self.checked.call(numbers)
-            return self._by_python(numbers) if np.isnan(found[-1]) else found[:-1]
-        return self.run.call(numbers)
-
-    def _by_python(self, numbers: Sequence[float], during: str = "") -> Any:
-        """What these numbers lead to, by Python, which raises NonFinite where that is inf or nan.
-
-        Where it is not, machine code has met inf or nan only in what was not chosen.
-        """
-        outputs = self._again(numbers, [slot for slot, _ in self.trace.lookups], during=during)
-        if self._made_for[1] == "float":
-            named = in_single(self.trace, numbers, self._lines)
-            if named is not None:
-                raise unexplained(during, self.executable.dtype.__name__, named)
-        return np.array(outputs)
-
-    def _doubtful(self, rows: Any, first: int = 0) -> Iterator[int]:
-        """The rows for which machine code meets something that is not finite."""
-        if self.checked.map_checked(rows)[1]:
-            return
-        half = len(rows) // 2
-        if half:
-            yield from self._doubtful(rows[:half], first)
-            yield from self._doubtful(rows[half:], first + half)
-        else:
-            yield first
-
-    def outputs_of_rows(self, rows: Any, first: int = 0) -> Any:
-        """The same for rows, of which errors call the first by this number: (outputs, rows)."""
-        for slot, need in self.trace.lookups:
-            column = rows[:, slot]
-            wrong = unmet(column, need)
-            if wrong.any():
-                _check(need, float(column[wrong][0]))
-        if is_strict():
-            outputs, finite = self.checked.map_checked(rows)
-            for row in () if finite else self._doubtful(rows):
-                outputs[:, row] = self._by_python(rows[row], f"row {first + row}")
-            return outputs
-        return self.run.map(rows)
-
-
-def _check(need: int, number: float) -> None:
-    if not is_met(need, number):
-        raise refusal(need, number)
+def _alone(argument: Any) -> Any:
+    """An argument that does not hold on to the array that it is a row of."""
+    return np.array(argument) if isinstance(argument, np.ndarray) else argument

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
@@ -210,10 +211,44 @@ def nesting(argument: Any) -> str:
 
 
 #: What single precision cannot hold becomes inf or 0, whatever NumPy has been told to do about it.
-_in_single = np.errstate(over="ignore", under="ignore")
+in_single = np.errstate(over="ignore", under="ignore")
 
 
-@_in_single
+class Rows:
+    """The rows of a batch, which are looked at a block at a time.
+
+    So they may be a file that no memory would hold (`np.memmap`).
+
+    Args:
+        parts: arrays of one length, of any dtype and strides: each has some numbers of each row.
+        shared: the numbers that all rows share.
+
+    Attributes:
+        parts, shared: as given.
+        width: how many numbers each row has for itself.
+    """
+
+    def __init__(self, parts: Sequence[Any], shared: Sequence[float] = ()) -> None:
+        self.parts, self.shared = parts, shared
+        self.width = sum([math.prod(part.shape[1:]) for part in parts])
+
+    def __len__(self) -> int:
+        return len(self.parts[0])
+
+    def block(self, first: int, last: int) -> list[Any]:
+        """Some of them as arrays of two axes (rows, numbers), side by side."""
+        return [part[first:last].reshape(last - first, -1) for part in self.parts]
+
+    def part(self, first: int, last: int) -> Rows:
+        """Some of them."""
+        return Rows([part[first:last] for part in self.parts], self.shared)
+
+    def numbers(self, row: int) -> list[float]:
+        """All numbers of a row, those that all share at the end."""
+        return [*np.concatenate(self.block(row, row + 1), axis=1)[0].tolist(), *self.shared]
+
+
+@in_single
 def rows_of(batches: Sequence[Any], call: str, dtype: Any = float) -> Any:
     """All numbers of each row of a batch: an array of shape (rows, numbers a row).
 
@@ -229,6 +264,16 @@ def rows_of(batches: Sequence[Any], call: str, dtype: Any = float) -> Any:
             another nesting than the first.
         NotANumber: when there is anything but numbers.
     """
+    count = len(batches[0]) if batches else 0
+    parts = [np.asarray(part, dtype).reshape(count, -1) for part in parts_of(batches, call)]
+    return np.ascontiguousarray(parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1))
+
+
+def parts_of(batches: Sequence[Any], call: str) -> list[Any]:
+    """An array for each argument of a row, with rows along its first axis; arguments as above.
+
+    An array of numbers is found as it was given.
+    """
     counts = {len(batch) if rows_in(batch) else -1 for batch in batches}
     if len(counts) != 1 or min(counts) < 1:
         raise ShapeError(
@@ -237,17 +282,15 @@ def rows_of(batches: Sequence[Any], call: str, dtype: Any = float) -> Any:
             why="each row is one call of the function",
             try_="lists or arrays with one item a row",
         )
-    count = counts.pop()
-    parts = [_numbers_of_rows(batch, dtype).reshape(count, -1) for batch in batches]
-    return np.ascontiguousarray(parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1))
+    return list(map(_numbers_of_rows, batches))
 
 
-def _numbers_of_rows(batch: Any, dtype: Any) -> Any:
+def _numbers_of_rows(batch: Any) -> Any:
     check_whole(batch)
     try:
         whole = np.asarray(batch)
         if whole.dtype.kind in "fiub":
-            return np.asarray(whole, dtype)
+            return whole
     except ValueError:  # lists of different lengths
         pass
     found = [flatten([row]) for row in batch]
@@ -255,14 +298,14 @@ def _numbers_of_rows(batch: Any, dtype: Any) -> Any:
     for i, (_, shape) in enumerate(found):
         if shape != first:
             raise unlike(batch, i)
-    return _array([number for numbers, _ in found for number in numbers], dtype)
+    return _array([number for numbers, _ in found for number in numbers]).reshape(len(found), -1)
 
 
-def _array(numbers: list[float], dtype: Any = float) -> Any:
+def _array(numbers: list[float]) -> Any:
     try:
-        return np.array(numbers, dtype)
-    except OverflowError:  # an integer that is none of them
-        return np.array([as_float(number) for number in numbers], dtype)
+        return np.array(numbers, float)
+    except OverflowError:  # an integer that is no float
+        return np.array([as_float(number) for number in numbers])
 
 
 def rows_in(batch: Any) -> bool:

@@ -13,10 +13,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.program.arguments import as_list, filled, nesting, rows_in, unlike
-from jangrad.compiler.program.results import stacked
+from jangrad.compiler.program.arguments import (
+    as_list,
+    check_whole,
+    filled,
+    nesting,
+    rows_in,
+    unlike,
+)
+from jangrad.compiler.program.results import added, each, stacked
 from jangrad.engine import Value
-from jangrad.errors import ShapeError
+from jangrad.errors import ConfigError, ShapeError
 
 
 class Argument(NamedTuple):
@@ -119,14 +126,13 @@ def spread(function: Callable[..., Any], form: Form) -> Callable[..., Any]:
     return of_traced
 
 
-def words_of(free: Sequence[Any], form: Form) -> str:
-    """The arguments in words: `number, list[2], n=number, mode='train'`."""
+def words_of(free: Sequence[str], form: Form) -> str:
+    """All arguments in words, given those that are traced: `number, n=number, mode='train'`."""
     if form is None:
-        return ", ".join(map(nesting, free))
+        return ", ".join(free)
     rest = iter(free)
     return ", ".join(
-        (f"{arg.name}=" if arg.name else "")
-        + (repr(_value(arg)) if arg.fixed else nesting(next(rest)))
+        (f"{arg.name}=" if arg.name else "") + (repr(_value(arg)) if arg.fixed else next(rest))
         for arg in form
     )
 
@@ -145,29 +151,179 @@ def holds_value(given: Any) -> bool:
 # -- over rows ------------------------------------------------------------------------------------
 
 
-def batches_of(free: Sequence[Any]) -> list[Any]:
-    """Rows for each argument; a number that all rows share is there for each of them."""
-    for x in free:
-        if isinstance(x, (Mapping, Set)):
-            raise ShapeError(
-                f"rows are a list or an array, not a {type(x).__name__}",
-                why="a set has no order, and of a dict it would be the keys",
-                try_="a list of them, in an order that you choose",
+class Batch(NamedTuple):
+    """The arguments of a map that are traced.
+
+    Attributes:
+        own: those that have rows, in lists or arrays of NumPy.
+        shared: those that are the same for all rows.
+        axes: of each argument, in the order of the call, whether it has rows.
+    """
+
+    own: list[Any]
+    shared: list[Any]
+    axes: tuple[bool, ...]
+
+    def in_order(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function of its arguments that have rows, and then of those that are shared."""
+        axes = self.axes  # alone: what is kept must not hold on to the rows
+        if sorted(axes, reverse=True) == list(axes):
+            return function
+        return lambda *given: function(*_as_called(given, axes))
+
+    def words(self, row: Sequence[Any], form: Form) -> str:
+        """The arguments in words; `row` has those of one row first."""
+        count = len(self.own)
+        words = [nesting(x) + " for all" * (i >= count) for i, x in enumerate(row)]
+        return words_of(_as_called(words, self.axes), form)
+
+
+def _as_called(given: Sequence[Any], axes: Sequence[bool]) -> list[Any]:
+    """Arguments in the order of the call, of which those with rows come first."""
+    own, shared = iter(given[: sum(axes)]), iter(given[sum(axes) :])
+    return [next(own) if has_rows else next(shared) for has_rows in axes]
+
+
+def batch_of(free: Sequence[Any], form: Form, in_axes: Any) -> Batch:
+    """The arguments of a map.
+
+    Args:
+        free, form: the arguments of the call (`laid_out`).
+        in_axes: for each of them 0 if it has rows, None if all rows share it; where it is left out,
+            numbers are shared.
+
+    Raises:
+        ConfigError: when `in_axes` is anything else.
+        ShapeError: when what has rows is a dict or a set.
+    """
+    if in_axes is None:
+        axes = tuple(map(rows_in, free))
+        if True not in axes:
+            axes = (True,) * len(axes)
+    else:
+        axes = _axes(form or [None] * len(free), in_axes)
+    own = [_held(x) for x, has_rows in zip(free, axes, strict=True) if has_rows]
+    shared = [x for x, has_rows in zip(free, axes, strict=True) if not has_rows]
+    return Batch(own, shared, axes)
+
+
+def _axes(arguments: Sequence[Argument | None], in_axes: Any) -> tuple[bool, ...]:
+    """The same where it is said."""
+    count = len(arguments)
+    if not isinstance(in_axes, (list, tuple)) or len(in_axes) != count:
+        raise ConfigError(
+            f"`in_axes` is {in_axes!r:.60} for {count} argument{'s' * (count != 1)}",
+            why="it says of each whether it has rows or is the same for all of them",
+            try_=f"in_axes=({'0, ' * count}), with None in the place of what is shared",
+        )
+    for axis in in_axes:
+        if axis is not None and (type(axis) is not int or axis != 0):
+            raise ConfigError(
+                f"`in_axes` holds {axis!r:.60}, which is neither 0 nor None",
+                why="rows lie along the first axis of an argument",
+                try_="0, with np.moveaxis(X, axis, 0) for X; None for what is shared",
             )
-    batches = [
-        x if type(x) is np.ndarray or (lists := as_list(x)) is x else np.asarray(lists)
-        for x in free
-    ]
-    counts = [len(x) for x in batches if rows_in(x)]
-    return [x if rows_in(x) or not counts else [x] * counts[0] for x in batches]
+    return tuple(
+        axis == 0
+        for argument, axis in zip(arguments, in_axes, strict=True)
+        if argument is None or not argument.fixed
+    )
 
 
-def map_in_python(function: Callable[..., Any], batches: Sequence[Any]) -> Any:
+def check_options(
+    known: Signature | None, in_axes: Any, reduce: Any, out: Any, threads: Any
+) -> int:
+    """Check how a map is to be made, and say by how many threads.
+
+    Raises:
+        ConfigError: when an option has no such value, is also the name of an argument, or does not
+            go with another.
+    """
+    given = {"in_axes": in_axes, "reduce": reduce, "out": out, "threads": threads}
+    for name, value in given.items():
+        if value is not None and known is not None and name in known.parameters:
+            raise ConfigError(
+                f"`{name}` is an argument of the function and an option of its map",
+                why="nobody could tell which one is meant",
+                try_="the function's by its position; or another name for it",
+            )
+    if reduce is not None and reduce not in ("sum", "mean"):
+        raise ConfigError(f"`reduce` is {reduce!r:.60}", try_='"sum" or "mean"; None for every row')
+    if out is not None:
+        _check_out(out, reduce)
+    if threads is None:
+        return 1
+    if isinstance(threads, bool) or not hasattr(threads, "__index__") or threads < 1:
+        raise ConfigError(f"`threads` is {threads!r:.60}, but needs a whole number >= 1")
+    return int(threads)
+
+
+def _check_out(out: Any, reduce: Any) -> None:
+    if reduce is not None:
+        raise ConfigError(
+            f'`out` gets a result of each row, of which reduce="{reduce}" keeps none',
+            try_="one of them",
+        )
+    if not isinstance(out, np.ndarray) or out.dtype.kind != "f" or not out.flags.writeable:
+        what = f"an array of {out.dtype}" if isinstance(out, np.ndarray) else f"{out!r:.60}"
+        raise ConfigError(
+            f"`out` is {what}, but needs an array of floats that can be written",
+            why="results are floats",
+            try_="np.empty(shape), or np.lib.format.open_memmap(file, mode='w+', shape=shape)",
+        )
+
+
+def check_place(out: Any, given: Sequence[Any], shape: tuple[int, ...] | None) -> None:
+    """That results of this shape can be written to an array, block after block.
+
+    Raises:
+        ShapeError: when it has another shape, or they have none.
+        ConfigError: when it has memory in common with what is given.
+    """
+    if shape is None:
+        raise ShapeError(
+            "`out` is one array, but the function gives tuples, dicts, or lists of several lengths",
+            why="a map gives several arrays then",
+            try_="f.map(X) without it; or a function that returns one list of numbers",
+        )
+    if out.shape != shape:
+        raise ShapeError(
+            f"`out` has the shape {out.shape}, but the results have {shape}",
+            why="the first axis is that of the rows, the others are those of one result",
+            try_=f"np.empty({shape})",
+        )
+    if any(np.may_share_memory(out, part) for part in given):
+        raise ConfigError(
+            "`out` lies in the same memory as the rows",
+            why="the results of one block of rows would be written over others",
+            try_="an array of its own",
+        )
+
+
+def _held(batch: Any) -> Any:
+    """Rows in a list or in an array of NumPy; those of a file stay there."""
+    if type(batch) is np.ndarray:
+        return batch
+    if isinstance(batch, np.ndarray):
+        check_whole(batch)
+        return np.asarray(batch)
+    if isinstance(batch, (Mapping, Set)):
+        raise ShapeError(
+            f"rows are a list or an array, not a {type(batch).__name__}",
+            why="a set has no order, and of a dict it would be the keys",
+            try_="a list of them, in an order that you choose; for what all rows share, None in"
+            " its place of in_axes",
+        )
+    return batch if (lists := as_list(batch)) is batch else np.asarray(lists)
+
+
+def map_in_python(function: Callable[..., Any], batches: Sequence[Any], reduce: str | None) -> Any:
     """The function of each row as it stands, in the layout of `f.map`.
 
     Args:
         function: gives Values or numbers.
         batches: of one length, at least 1, for each argument.
+        reduce: "sum" or "mean", for one result instead; None for all.
 
     Raises:
         ShapeError: when a row is another nesting than the first.
@@ -178,4 +334,8 @@ def map_in_python(function: Callable[..., Any], batches: Sequence[Any]) -> Any:
         for i, row in enumerate(rows):
             if nesting(row) != first:
                 raise unlike(rows, i)
-    return stacked([function(*row) for row in zip(*lists, strict=True)])
+    results = [function(*row) for row in zip(*lists, strict=True)]
+    if reduce is None:
+        return stacked(results)
+    total = added(results)
+    return total if reduce == "sum" else each(total, lambda x: x / len(results))

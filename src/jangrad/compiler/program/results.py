@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -80,6 +80,36 @@ def stacked(results: list[Any]) -> Any:
         return np.array([as_list(result) for result in results])
     parts = zip(*results, strict=True)
     return sequence(type(first), [stacked(list(part)) for part in parts])
+
+
+def added(results: Sequence[Any]) -> Any:
+    """The sum of results of Values, nested as one of them; in halves, so that little is lost."""
+    if len(results) == 1:
+        return results[0]
+    half = (len(results) + 1) // 2
+    return _plus(added(results[:half]), added(results[half:]))
+
+
+def _plus(a: Any, b: Any) -> Any:
+    if isinstance(a, dict):
+        return {name: _plus(item, b[name]) for name, item in a.items()}
+    if isinstance(a, (list, tuple)):
+        return sequence(type(a), list(map(_plus, a, b)))
+    return a + b
+
+
+def each(result: Any, function: Callable[[Any], Any]) -> Any:
+    """What the function makes of every number in a result, in its nesting."""
+    if isinstance(result, dict):
+        return {name: each(item, function) for name, item in result.items()}
+    if isinstance(result, (list, tuple)):
+        return sequence(type(result), [each(item, function) for item in result])
+    return function(result)
+
+
+def shape_of(result: Any) -> tuple[int, ...] | None:
+    """The shape of the array that a result is for each row; None where it is no array."""
+    return _regular(result)
 
 
 def _regular(result: Any) -> tuple[int, ...] | None:

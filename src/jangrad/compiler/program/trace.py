@@ -63,6 +63,14 @@ class Trace:
     read: list[tuple[Value, float]] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
 
+    def with_shared(self, width: int) -> Trace:
+        """The trace with the first parameters in the place of all inputs but the first `width`."""
+        program = self.program
+        shared = (program.op == INPUT) & (program.slot >= width)
+        op = np.where(shared, PARAM, program.op)
+        slot = np.where(shared, program.slot - width, program.slot)
+        return replace(self, program=replace(program, op=op, slot=slot, inputs=width))
+
     def check_earlier(self, learning: Sequence[Value]) -> None:
         """That what was computed before has a gradient, in this step and in those to come.
 

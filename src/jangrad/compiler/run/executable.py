@@ -5,12 +5,13 @@ from __future__ import annotations
 import ctypes
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from jangrad.compiler.emit.lanes import dtype_of
+from jangrad.compiler.program.arguments import in_single
 from jangrad.compiler.program.sweeps import address
 from jangrad.compiler.run import native
 from jangrad.compiler.run.binary import Binary
@@ -83,13 +84,15 @@ class Executable:
             self.buffers["P"] = parameters
             self.point()
 
-    def read_parameters(self) -> None:
-        """Take the parameters as they are now."""
+    def read_parameters(self, shared: Sequence[float] = ()) -> None:
+        """Take the parameters as they are now; the first ones are these numbers."""
         if not self.params:
             return
         seen = self._seen
         self._seen = read_data(self.params, self._parameters.numbers, seen)
-        if self._seen != seen:
+        if shared:
+            self._parameters.numbers[: len(shared)] = shared
+        if shared or self._seen != seen:
             self._parameters.give()
 
     def run(self) -> None:
@@ -97,43 +100,85 @@ class Executable:
         self.read_parameters()
         self._run(*self._one_chunk)
 
-    def map(self, rows: Any, after: Callable[[], None] | None = None) -> Any:
-        """Run over rows of inputs, shape (rows, inputs); returns doubles, (outputs a row, rows).
-
-        `after` is called when a block of rows is done, with what it leaves in the buffers.
-        """
-        rows = np.ascontiguousarray(rows, self.dtype)
-        assert self._turn is not None, "a program that is mapped has a buffer for its outputs"
-        count, width = rows.shape
-        chunk, outputs = self.binary.chunk, self.binary.sizes["Y"]
-        # Blocks of rows that stay in a cache while they are turned, run and turned back.
+    def rows_of_block(self, count: int, width: int) -> int:
+        """How many of so many rows are computed at once: whole chunks that stay in a cache."""
+        chunk = self.binary.chunk
         chunks = max(_BLOCK // (chunk * max(width, 1)), _LEAST_CHUNKS)
-        chunks = min(chunks, -(-count // chunk))
+        return min(chunks, -(-count // chunk)) * chunk
+
+    def map(self, block: Sequence[Any]) -> Any:
+        """Run over a block of rows, given as `Rows.block` gives them.
+
+        Returns:
+            The outputs of each row, shape (outputs, rows).
+        """
+        count, chunk, outputs = len(block[0]), self.binary.chunk, self.binary.sizes["Y"]
+        full, rest = divmod(count, chunk)
+        used = full + (rest > 0)
+        self._make_room(used)
+        if full:
+            self._give_full(block, full)
+        for inputs, part in self._beside(block) if rest else ():
+            _copy(inputs[full, :, :rest], part[full * chunk :].T)
+            # The last row again, where there are no more.
+            inputs[full, :, rest:] = inputs[full, :, rest - 1 : rest]
+        self._run(*self._arguments, used)
+        taken = self.buffers["Y"].reshape(self._chunks, outputs, chunk)
+        turned = taken[:used].transpose(1, 0, 2).reshape(outputs, used * chunk)
+        return turned[:, :count]
+
+    def sums(self, block: Sequence[Any]) -> Iterator[tuple[Any, int]]:
+        """Run over a block of rows, as `map` does, and give what the program sums over rows.
+
+        Rows that do not fill a chunk come several times each, as many as fill one.
+
+        Yields:
+            What it leaves in R, and how many times it holds each of some rows, together all.
+        """
+        count, chunk, results = len(block[0]), self.binary.chunk, self.buffers["R"]
+        full = count // chunk
+        self._make_room(max(full, 1))
+        if full:
+            self._give_full(block, full)
+            self._run(*self._arguments, full)
+            yield results, 1
+        done = full * chunk
+        while done < count:
+            some = next(n for n in range(count - done, 0, -1) if chunk % n == 0)
+            for inputs, part in self._beside(block):
+                copies = inputs[0].reshape(part.shape[1], -1, some)
+                _copy(copies, part[done : done + some].T[:, None])
+            self._run(*self._one_chunk)
+            yield results, chunk // some
+            done += some
+
+    def _make_room(self, chunks: int) -> None:
+        """Have buffers for so many chunks of rows."""
         if chunks > self._chunks:
             for name in "XY":
-                self.buffers[name] = aligned(chunks * self.binary.sizes[name] * chunk, self.dtype)
+                size = chunks * self.binary.sizes[name] * self.binary.chunk
+                self.buffers[name] = aligned(size, self.dtype)
             self.point()
             self._chunks = chunks
-        given = self.buffers["X"].reshape(self._chunks, width, chunk)
-        taken = self.buffers["Y"].reshape(self._chunks, outputs, chunk)
-        self.read_parameters()
-        found = np.empty((outputs, count))
-        first, x = address(rows), address(given)
-        for start in range(0, count, chunks * chunk):
-            block = rows[start : start + chunks * chunk]
-            full, rest = divmod(len(block), chunk)
-            if full:
-                self._turn(first + start * rows.strides[0], x, full)
-            if rest:  # the last row again, where there are no more
-                given[full, :, :rest] = block[full * chunk :].T
-                given[full, :, rest:] = block[-1][:, None]
-            used = full + (rest > 0)
-            self._run(*self._arguments, used)
-            if after is not None:
-                after()
-            turned = taken[:used].transpose(1, 0, 2).reshape(outputs, used * chunk)
-            found[:, start : start + len(block)] = turned[:, : len(block)]
-        return found
+
+    def _give_full(self, block: Sequence[Any], chunks: int) -> None:
+        """Copy so many whole chunks of rows to X, each number beside those of the other rows."""
+        assert self._turn is not None, "a program that is mapped has a buffer for its outputs"
+        if len(block) == 1:
+            rows = _contiguous(block[0], self.dtype)
+            self._turn(address(rows), address(self.buffers["X"]), chunks)
+            return
+        for inputs, part in self._beside(block):
+            whole = part[: chunks * self.binary.chunk]
+            _copy(inputs[:chunks], whole.reshape(chunks, -1, part.shape[1]).transpose(0, 2, 1))
+
+    def _beside(self, block: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+        """Each part of a block, after its numbers in X, of shape (chunks, numbers, rows)."""
+        width = sum([part.shape[1] for part in block])
+        given, start = self.buffers["X"].reshape(self._chunks, width, self.binary.chunk), 0
+        for part in block:
+            yield given[:, start : start + part.shape[1]], part
+            start += part.shape[1]
 
     def report(self, lines: Sequence[str] = ()) -> str:
         """What the compiler did; `lines` are those of the user that made the program's nodes."""
@@ -203,6 +248,27 @@ class Doubles:
         if self._buffer is not None:
             self.numbers[:] = self._buffer
         return self.numbers
+
+
+def _contiguous(rows: Any, dtype: Any) -> Any:
+    return rows if rows.dtype == dtype and rows.flags.c_contiguous else _converted(rows, dtype)
+
+
+@in_single
+def _converted(rows: Any, dtype: Any) -> Any:
+    return np.ascontiguousarray(rows, dtype)
+
+
+def _copy(inputs: Any, numbers: Any) -> None:
+    if inputs.dtype == numbers.dtype:
+        inputs[...] = numbers
+    else:
+        _convert(inputs, numbers)
+
+
+@in_single
+def _convert(inputs: Any, numbers: Any) -> None:
+    inputs[...] = numbers
 
 
 def aligned(size: int, dtype: Any) -> Any:

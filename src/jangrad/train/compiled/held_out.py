@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jangrad.compiler.emit.lanes import Number, dtype_of
-from jangrad.compiler.jit import Outputs
 from jangrad.compiler.program.trace import Trace
 from jangrad.compiler.program.variants import Variants
+from jangrad.compiler.run.outputs import Outputs
 from jangrad.train.compiled.data import check_lookups, table
 from jangrad.train.compiled.memory import Memory
 from jangrad.train.resolve import outputs_of
