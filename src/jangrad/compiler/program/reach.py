@@ -68,7 +68,7 @@ from jangrad.compiler.program.owners import (
     numbers_among,
     texts_of,
 )
-from jangrad.compiler.program.places import KEPT, Place
+from jangrad.compiler.program.places import KEPT, Path, Place, owner_of, words
 from jangrad.compiler.program.reads import Reads
 from jangrad.compiler.program.traits import (
     NOT_CALLED,
@@ -145,10 +145,11 @@ class Reach:
         self.places: list[Place] = []
         self.generators: list[Any] = []
         self.unseen, self.runs_out, self.prints = "", False, False
+        self._missed: tuple[Path, str] | None = None  # the last that cannot be looked at
         self._seen: dict[int, Any] = {}
         self._classes: set[tuple[int, bool]] = set()
         self._modules: set[int] = set()  # all of whose entries are held
-        self._waiting: list[tuple[Any, str]] = self._roots[::-1]
+        self._waiting: list[tuple[Any, Path]] = [*self._roots[::-1]]
         # Values hold nothing but numbers, unless the user has given some of them attributes.
         given = {name for name, part in vars(Value).items() if type(part).__name__ == "_Attribute"}
         looked_at = not compiled or self.reads.dynamic or bool(self.reads.among(given))
@@ -161,20 +162,22 @@ class Reach:
                 continue
             if len(self._seen) > _MOST:
                 self.unseen = f"more than {_MOST} objects"
-                break
+                return
             self._seen[id(found)] = found
             self._visit(found, path)
+        if self._missed is not None:
+            self.unseen = f"`{words(self._missed[0])}`{self._missed[1]}"
 
-    def _later(self, found: Any, path: str) -> None:
+    def _later(self, found: Any, path: Path) -> None:
         if id(type(found)) not in self._plain:
             self._waiting.append((found, path))
 
-    def _hold(self, kind: str, holder: Any, key: Any, value: Any, path: str) -> None:
+    def _hold(self, kind: str, holder: Any, key: Any, value: Any, path: Path) -> None:
         self.places.append(Place(kind, holder, key, value, path))
 
     # -- what there is ----------------------------------------------------------------------------
 
-    def _visit(self, found: Any, path: str) -> None:
+    def _visit(self, found: Any, path: Path) -> None:
         kind = type(found)
         self.reads.dynamic |= id(found) in READERS
         if kind is types.FunctionType:
@@ -184,13 +187,13 @@ class Reach:
             self.reads.dynamic |= name in READING
             self.reads.names.add(name)  # of what it is bound to
             self._later(found.__func__, path)
-            self._later(found.__self__, path.rpartition(".")[0] or type(found.__self__).__name__)
+            self._later(found.__self__, owner_of(path) or type(found.__self__).__name__)
         elif kind is types.BuiltinFunctionType or kind is types.MethodWrapperType:
             if isinstance(found.__self__, (types.ModuleType, type(None))):
                 self._trust(found, path)
             else:
                 self.reads.names.add(found.__name__)
-                self._later(found.__self__, path.rpartition(".")[0] or path)
+                self._later(found.__self__, owner_of(path) or path)
         elif id(kind) in _PROXIES:  # which may stand for nothing
             self._read(behind, found, path)
         elif issubclass(kind, types.ModuleType):
@@ -200,7 +203,7 @@ class Reach:
         else:
             self._object(found, path)
 
-    def _object(self, found: Any, path: str) -> None:
+    def _object(self, found: Any, path: Path) -> None:
         """Look at what an object holds by its kind, and at its attributes."""
         kind = type(found)
         facts = self._facts_of(kind)
@@ -212,7 +215,7 @@ class Reach:
             known = not hides(kind)
         if not known:
             article = "an" if kind.__name__[0] in "aeiou" else "a"
-            self.unseen = f"`{path}`, {article} {kind.__name__}"
+            self._missed = path, f", {article} {kind.__name__}"
 
     def _facts_of(self, kind: type) -> Facts:
         facts = self._facts.get(id(kind))
@@ -220,7 +223,7 @@ class Reach:
             facts = self._facts[id(kind)] = Facts(kind)
         return facts
 
-    def _contents(self, found: Any, kind: type, facts: Facts, path: str) -> bool | None:
+    def _contents(self, found: Any, kind: type, facts: Facts, path: Path) -> bool | None:
         """Look at what an object holds beside its attributes.
 
         Returns:
@@ -255,7 +258,7 @@ class Reach:
             return None
         return True
 
-    def _wrapped(self, found: Any, kind: type, path: str) -> bool:
+    def _wrapped(self, found: Any, kind: type, path: Path) -> bool:
         """Look at what stands behind an object, if it is there for something else."""
         if issubclass(kind, functools.partial):
             self._later(found.func, path)
@@ -287,7 +290,7 @@ class Reach:
             return False
         return True
 
-    def _collection(self, found: Any, kind: type, path: str) -> bool:
+    def _collection(self, found: Any, kind: type, path: Path) -> bool:
         """Look at items, and at numbers of all sorts."""
         if kind is list:
             self._hold("list", found, None, tuple(found), path)
@@ -306,10 +309,10 @@ class Reach:
             self._value(found, path)
         elif issubclass(kind, BaseException):
             self._items(found.args, path)
-            self._hold("attribute", found, "args", found.args, f"{path}.args")
+            self._hold("attribute", found, "args", found.args, (path, ".", "args"))
             for name in self.reads.among({"__cause__", "__context__"}):
-                self._hold("attribute", found, name, getattr(found, name), f"{path}.{name}")
-                self._later(getattr(found, name), f"{path}.{name}")
+                self._hold("attribute", found, name, getattr(found, name), (path, ".", name))
+                self._later(getattr(found, name), (path, ".", name))
         elif issubclass(kind, threading.local):
             self._read(attributes_and_values, found, path)
         else:
@@ -317,18 +320,18 @@ class Reach:
             return known or is_a(kind, Number)
         return True
 
-    def _value(self, found: Value, path: str) -> None:
+    def _value(self, found: Value, path: Path) -> None:
         """Look at the attributes that the user has given a Value, at its label, and its class."""
         if type(found) is not Value:
             self._class(type(found), path, made=False)
         if self.reads.labels:
-            self._hold("attribute", found, "label", found.label, f"{path}.label")
+            self._hold("attribute", found, "label", found.label, (path, ".", "label"))
         for name, value in attributes_of(found).items():
             if self.reads.has(name, value):
-                self._hold("attribute", found, name, value, f"{path}.{name}")
-                self._later(value, f"{path}.{name}")
+                self._hold("attribute", found, name, value, (path, ".", name))
+                self._later(value, (path, ".", name))
 
-    def _cache(self, found: Any, path: str) -> None:
+    def _cache(self, found: Any, path: Path) -> None:
         """Look at what a function has kept of its results, and may forget."""
         self._instance(found, self._facts_of(type(found)), path)
         for held in gc.get_referents(found):  # the function, what keeps results, and results
@@ -339,7 +342,7 @@ class Reach:
             else:
                 self._later(held, path)
 
-    def _read(self, read: Callable[[Any], Any], found: Any, path: str) -> None:
+    def _read(self, read: Callable[[Any], Any], found: Any, path: Path) -> None:
         value = read(found)
         self._hold("other", found, read, value, path)
         if isinstance(value, tuple):
@@ -347,14 +350,14 @@ class Reach:
         else:
             self._later(value, path)
 
-    def _items(self, items: Any, path: str) -> None:
+    def _items(self, items: Any, path: Path) -> None:
         if sweeps.are_of(items, self._plain):
             return
         for i, item in enumerate(items):
             if id(type(item)) not in self._plain:
-                self._waiting.append((item, f"{path}[{i}]"))
+                self._waiting.append((item, (path, "[", i)))
 
-    def _dict(self, found: dict[Any, Any], path: str) -> None:
+    def _dict(self, found: dict[Any, Any], path: Path) -> None:
         items = tuple(dict.items(found))  # and not by methods of the user's
         if type(found) is dict:
             held = tuple(key for key, _ in items), tuple(value for _, value in items)
@@ -363,9 +366,9 @@ class Reach:
             self._read(entries_of, found, path)
         self._items(tuple(key for key, _ in items), path)
         for key, value in items:
-            self._later(value, f"{path}[{key!r:.40}]")
+            self._later(value, (path, "[", key))
 
-    def _array(self, found: Any, path: str) -> None:
+    def _array(self, found: Any, path: Path) -> None:
         if found.dtype.hasobject:
             self._read(objects_in, found, path)
         else:
@@ -376,7 +379,7 @@ class Reach:
             if found.dtype.names:  # which may be changed in place
                 self._read(fields_of, found, path)
 
-    def _function(self, found: types.FunctionType, path: str) -> None:
+    def _function(self, found: types.FunctionType, path: Path) -> None:
         if not is_users(found.__code__.co_filename):
             for cell in found.__closure__ or ():
                 self._later(read_or_absent(content, cell), path)
@@ -401,8 +404,8 @@ class Reach:
         for defaults in ("__defaults__", "__kwdefaults__"):
             value = getattr(found, defaults)
             if value is not None:
-                self._hold("attribute", found, defaults, value, f"{path}.{defaults}")
-                self._later(value, f"{path}.{defaults}")
+                self._hold("attribute", found, defaults, value, (path, ".", defaults))
+                self._later(value, (path, ".", defaults))
         self._size(vars(found), path)
         if vars(found):
             self._instance(found, self._facts_of(types.FunctionType), path)
@@ -425,7 +428,7 @@ class Reach:
             if name in read or self._whole or type(value) is not list:
                 self._later(value, name)
             if value is ABSENT and name in _IMPURE:
-                self.unseen = f"`{name}`, which `{path}` calls"
+                self._missed = name, f", which `{words(path)}` calls"
             self.prints |= value is ABSENT and name == "print"
         modules = names.modules | (texts_of(found, read) if names.imports else set())
         for dots, module in modules:
@@ -435,7 +438,7 @@ class Reach:
                 self._hold("entry", sys.modules, name, value, name)
                 self._later(value, name)
 
-    def _module(self, found: types.ModuleType, path: str) -> None:
+    def _module(self, found: types.ModuleType, path: Path) -> None:
         name = found.__name__
         if name.partition(".")[0] == "jangrad":
             return
@@ -456,10 +459,10 @@ class Reach:
         for name in sorted(read):
             value = held[name]
             if users:
-                self._hold("entry", held, name, value, f"{path}.{name}")
-            self._later(value, f"{path}.{name}")
+                self._hold("entry", held, name, value, (path, ".", name))
+            self._later(value, (path, ".", name))
 
-    def _class(self, found: type, path: str, *, made: bool) -> None:
+    def _class(self, found: type, path: Path, *, made: bool) -> None:
         """Look at what a class holds; `made` when code may make an object of it."""
         if (id(found), made) in self._classes:
             return
@@ -483,7 +486,7 @@ class Reach:
                 if not shown:
                     continue
             elif self.reads.among({"__subclasses__"}):
-                self._read(subclasses_of, kind, f"{path}.__subclasses__()")
+                self._read(subclasses_of, kind, (path, ".", "__subclasses__()"))
             self._size(entries, path, kind)
             for name, value in list(entries.items()):
                 special = name.startswith("__") and name.endswith("__")
@@ -494,7 +497,7 @@ class Reach:
                 else:
                     reads = self.reads.has(name, value, ours=ours)
                 if reads:
-                    here = f"{path}.{name}"
+                    here = (path, ".", name)
                     for below in users:
                         if below is kind:
                             break
@@ -509,44 +512,44 @@ class Reach:
         if not users:
             self._trust(found, path)
 
-    def _told(self, found: Any, path: str) -> None:
+    def _told(self, found: Any, path: Path) -> None:
         """Look at what a function or a class tells of itself, where that is asked for."""
         told = {*vars(found), "__name__"} if isinstance(found, type) else TOLD
         for name in self.reads.among(TOLD & told):
             value = getattr(found, name, None)
-            self._hold("attribute", found, name, value, f"{path}.{name}")
-            self._later(value, f"{path}.{name}")
+            self._hold("attribute", found, name, value, (path, ".", name))
+            self._later(value, (path, ".", name))
 
-    def _entries(self, held: dict[str, Any], path: str) -> None:
+    def _entries(self, held: dict[str, Any], path: Path) -> None:
         """Hold all that a module has, once, without looking at what that holds."""
         if id(held) in self._modules:
             return
         self._modules.add(id(held))
         self._size(held, path)
         for name, value in list(held.items()):
-            self._hold("entry", held, name, value, f"{path}.{name}")
+            self._hold("entry", held, name, value, (path, ".", name))
 
-    def _size(self, entries: Any, path: str, owner: type | None = None) -> None:
+    def _size(self, entries: Any, path: Path, owner: type | None = None) -> None:
         """Hold how many names there are, of which a new one may be found before others."""
         if type(entries) is dict:
             self.places.append(Place("size", entries, None, len(entries), path, owner))
 
-    def _entry(self, entries: Any, name: str, value: Any, path: str, owner: type) -> None:
+    def _entry(self, entries: Any, name: str, value: Any, path: Path, owner: type) -> None:
         """Hold what a class has under a name; those of `ctypes` keep it in dicts of their own."""
         if type(entries) is dict:
             self.places.append(Place("entry", entries, name, value, path, owner))
         else:
             self._hold("other", owner, functools.partial(of_class, name), value, path)
 
-    def _instance(self, found: Any, facts: Facts, path: str) -> None:
+    def _instance(self, found: Any, facts: Facts, path: Path) -> None:
         """Look at the attributes of an object."""
         kind = type(found)
         reads = functools.partial(self.reads.has, ours=facts.ours)
         if getattr(kind, "compile_alike", None) is not None:  # what `jit` has made
             self._later(found.function, path)
             for name in sorted(self.reads.among(vars(found)) - {"function", "__wrapped__"}):
-                self._hold("entry", vars(found), name, vars(found)[name], f"{path}.{name}")
-                self._later(vars(found)[name], f"{path}.{name}")
+                self._hold("entry", vars(found), name, vars(found)[name], (path, ".", name))
+                self._later(vars(found)[name], (path, ".", name))
             return
         if facts.numbers:
             return  # its numbers are all there is of it
@@ -572,15 +575,15 @@ class Reach:
                 self._read(entries_of, entries, path)
             for (name, _), value in zip(items, values, strict=True):
                 if id(type(value)) not in self._plain and self.reads.has_inside(name, value):
-                    self._waiting.append((value, f"{path}.{name}"))
+                    self._waiting.append((value, (path, ".", name)))
         for name in facts.slots:
             value = getattr(found, name, ABSENT)
             if facts.others or reads(name, value):
-                self._hold("attribute", found, name, value, f"{path}.{name}")
+                self._hold("attribute", found, name, value, (path, ".", name))
                 if self.reads.has_inside(name, value):
-                    self._later(value, f"{path}.{name}")
+                    self._later(value, (path, ".", name))
 
-    def _trust(self, found: Any, path: str) -> None:
+    def _trust(self, found: Any, path: Path) -> None:
         """A function that is not the user's is not looked into: it may not give the same again."""
         module, name = module_of(found), getattr(found, "__name__", "")
         top = module.partition(".")[0]
@@ -591,8 +594,8 @@ class Reach:
         elif any(found is asked for asked in ASKED):
             self._read(called, found, path)
         elif module.startswith("numpy.random") or top not in PURE | WAITING:
-            self.unseen = f"`{path}`, which is not Python of yours"
+            self._missed = path, ", which is not Python of yours"
         elif top == "numpy" and name in _IMPURE_OF_NUMPY:
-            self.unseen = f"`{path}`, which reads a file"
+            self._missed = path, ", which reads a file"
         elif module == "builtins" and name in _IMPURE:
-            self.unseen = f"`{name}`"
+            self._missed = name, ""
