@@ -41,19 +41,15 @@ from jangrad.compiler.program.observers import (
     content_if_any,
     entries_of,
     fields_of,
-    generators,
     has_buffer,
     hides,
     in_context,
     is_a,
     kept_contents_of,
     listed,
-    numbers_in,
     objects_in,
-    observer_of,
     of_class,
     read_or_absent,
-    shows_numbers,
     subclasses_of,
 )
 from jangrad.compiler.program.owners import (
@@ -68,6 +64,7 @@ from jangrad.compiler.program.owners import (
     numbers_among,
     texts_of,
 )
+from jangrad.compiler.program.packages import generators, numbers_in
 from jangrad.compiler.program.places import KEPT, Path, Place, owner_of, words
 from jangrad.compiler.program.reads import Reads
 from jangrad.compiler.program.traits import (
@@ -98,6 +95,7 @@ _IMPURE = {"open", "input", "next", "id", "eval", "exec", "globals", "__import__
 _IMPURE_OF_NUMPY = {"load", "loadtxt", "genfromtxt", "fromfile", "fromregex", "memmap"}
 _BY_ANY_NAME = {"globals", "eval", "exec"}
 _PROXIES = frozenset(map(id, weakref.ProxyTypes))
+_numbers_or_absent = functools.partial(read_or_absent, numbers_in)
 _FUNCTIONS = (types.FunctionType, classmethod, staticmethod, property, functools.partial)
 
 
@@ -237,17 +235,18 @@ class Reach:
             return False
         if issubclass(kind, (random.Random, *generators())):
             self.generators.append(found)
-        elif (observer := observer_of(kind)) is not None:
+        elif (observer := facts.observer) is not None:
             if not observer.asked or self.reads.among(observer.asked):
-                self._read(observer.read, found, path)
+                read = self._read(observer.read, found, path)
+                return not facts.shows or read is not ABSENT
         elif facts.top in WAITING:
             pass
         elif facts.top == "jangrad":
             facts.empty = True
         elif is_users_class(kind) and kind.__base__ is object:
             return None
-        elif shows_numbers(kind) and read_or_absent(numbers_in, found) is not ABSENT:
-            self._read(numbers_in, found, path)
+        elif facts.shows:
+            return self._read(_numbers_or_absent, found, path) is not ABSENT
         elif callable(found) and (hasattr(found, "__name__") or facts.top in PURE):
             self._trust(found, path)
             if isinstance(found, np.ufunc):
@@ -342,13 +341,14 @@ class Reach:
             else:
                 self._later(held, path)
 
-    def _read(self, read: Callable[[Any], Any], found: Any, path: Path) -> None:
+    def _read(self, read: Callable[[Any], Any], found: Any, path: Path) -> Any:
         value = read(found)
         self._hold("other", found, read, value, path)
         if isinstance(value, tuple):
             self._items(value, path)
         else:
             self._later(value, path)
+        return value
 
     def _items(self, items: Any, path: Path) -> None:
         if sweeps.are_of(items, self._plain):
@@ -551,14 +551,14 @@ class Reach:
                 self._hold("entry", vars(found), name, vars(found)[name], (path, ".", name))
                 self._later(vars(found)[name], (path, ".", name))
             return
-        if facts.numbers:
-            return  # its numbers are all there is of it
         if not facts.users and hasattr(found, "__name__") and facts.top not in PURE:
             return  # a function of another package
         if facts.users or facts.top == "jangrad":
             self._class(kind, path, made=False)
         if facts.users:
             self._hold("attribute", found, "__class__", getattr(found, "__class__", kind), path)
+        if facts.whole:
+            return
         entries = None if issubclass(kind, threading.local) else getattr(found, "__dict__", None)
         if isinstance(entries, dict):
             items = tuple(entries.items())

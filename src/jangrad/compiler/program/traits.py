@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler.program.names import all_names_in
-from jangrad.compiler.program.observers import shows_numbers
+from jangrad.compiler.program.observers import observer_of
 from jangrad.compiler.program.owners import is_others_class, is_users_class, module_of
+from jangrad.compiler.program.packages import shows_numbers
 from jangrad.engine import Value
 
 # They have no attributes; those of Values are looked at elsewhere, those of a thread are its own.
@@ -37,7 +38,9 @@ class Facts:
         users: whether it is, or inherits from, a class of the user's.
         others: whether code of other packages may read what its objects hold.
         ours: whether methods of a class of jangrad's that is looked into read its objects.
-        numbers: whether all there is of an object are its numbers.
+        observer: how to look at its objects, if there is a way of its own.
+        whole: whether that is all, and they have no attributes beside.
+        shows: whether the class, which is not the user's, says how an object of it is an array.
         bare: whether its objects have no attributes to look at.
         empty: whether they are known to hold nothing beside attributes.
         hidden: the names of attributes that are how it is made, and nothing that it holds.
@@ -52,8 +55,10 @@ class Facts:
         self.ours = any(module_of(part).startswith(SHOWN_CLASSES) for part in kind.__mro__)
         ours = self.top == "jangrad"
         self.others = not (self.users or ours) or any(map(is_others_class, kind.__mro__))
-        self.numbers = not self.users and shows_numbers(kind) and not issubclass(kind, np.ndarray)
+        self.observer = observer_of(kind)
+        self.shows = shows_numbers(kind)
         self.bare = id(kind) in _BARE or self.top in WAITING
+        self.whole = self.observer is not None and self.observer.whole
         self.empty = False
         self.runs_out = hasattr(kind, "__next__") or self.top in STREAMS
         self.hidden: set[str] = set()
