@@ -10,7 +10,7 @@ import gc
 import struct
 import types
 import weakref
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
@@ -147,6 +147,18 @@ def behind(proxy: Any) -> Any:
         return ABSENT
 
 
+def all_in_context(context: Any) -> tuple[Any, ...]:
+    return (*context, *context.values())
+
+
+#: What a `defaultdict` calls for a key that is missing, whatever a class below it has in its place.
+DEFAULT_FACTORY: Any = vars(defaultdict)["default_factory"]
+
+
+def default_factory_of(found: Any) -> Any:
+    return DEFAULT_FACTORY.__get__(found)
+
+
 def attributes_and_values(found: Any) -> tuple[Any, ...]:
     return (*vars(found), *vars(found).values())
 
@@ -198,6 +210,10 @@ def subclasses_of(kind: type) -> tuple[type, ...]:
 
 def fields_of(array: Any) -> str:
     return repr(array.dtype)
+
+
+def flags_of(array: Any) -> int:
+    return int(array.flags.num)
 
 
 def objects_in(array: Any) -> tuple[Any, ...]:

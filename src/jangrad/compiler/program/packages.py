@@ -86,7 +86,7 @@ def generators() -> tuple[type, ...]:
 
 
 #: Who reads one of these of a generator reads its state.
-STATES = {"getstate", "get_state", "bit_generator", "initial_seed", "gauss_next", "__getstate__"}
+STATES = {"getstate", "get_state", "bit_generator", "initial_seed", "__getstate__"}
 
 
 def state_of(generator: Any) -> Any:

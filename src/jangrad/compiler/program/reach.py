@@ -9,49 +9,26 @@ the user's that it can call.
 from __future__ import annotations
 
 import builtins
-import datetime
 import functools
 import gc
 import operator
 import os
 import random
-import re
 import sys
 import threading
 import types
 import weakref
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, ItemsView, Iterable, KeysView, ValuesView
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from numbers import Number
 from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.program import sweeps
+from jangrad.compiler.program import observers, sweeps
 from jangrad.compiler.program.names import READING, names_in
-from jangrad.compiler.program.observers import (
-    ABSENT,
-    UNREAD,
-    attributes_and_values,
-    behind,
-    buffer_of,
-    called,
-    content,
-    content_if_any,
-    entries_of,
-    fields_of,
-    has_buffer,
-    hides,
-    in_context,
-    is_a,
-    kept_contents_of,
-    listed,
-    objects_in,
-    of_class,
-    read_or_absent,
-    subclasses_of,
-)
+from jangrad.compiler.program.observers import ABSENT, UNREAD, is_a, read_or_absent
 from jangrad.compiler.program.owners import (
     ASKED,
     PURE,
@@ -64,11 +41,12 @@ from jangrad.compiler.program.owners import (
     numbers_among,
     texts_of,
 )
-from jangrad.compiler.program.packages import generators, numbers_in
+from jangrad.compiler.program.packages import STATES, generators, numbers_in, state_of
 from jangrad.compiler.program.places import KEPT, Path, Place, owner_of, words
 from jangrad.compiler.program.reads import Reads
 from jangrad.compiler.program.traits import (
     NOT_CALLED,
+    PLAIN,
     SHOWN_CLASSES,
     STREAMS,
     TAKERS,
@@ -84,13 +62,8 @@ from jangrad.errors import is_users
 
 # So many objects are looked at; a function that reaches more is one that is not wholly seen.
 _MOST = 300_000
-_PLAIN = {type(None), bool, int, float, complex, str, bytes, Value, range, types.CodeType}
-_PLAIN |= {type(...), type(NotImplemented), types.GetSetDescriptorType, types.MemberDescriptorType}
-_PLAIN |= {types.WrapperDescriptorType, types.MethodDescriptorType}
-_PLAIN |= {type(ABSENT), type(UNREAD), object, types.GenericAlias, types.UnionType, np.dtype}
-_PLAIN |= {re.Pattern, datetime.date, datetime.datetime, datetime.time, datetime.timedelta}
 # By their addresses, for the class of a class may do what it likes with `==` and `hash`.
-_PLAIN_IDS = frozenset(map(id, _PLAIN))
+_PLAIN_IDS = frozenset(map(id, PLAIN))
 _IMPURE = {"open", "input", "next", "id", "eval", "exec", "globals", "__import__"}
 _IMPURE_OF_NUMPY = {"load", "loadtxt", "genfromtxt", "fromfile", "fromregex", "memmap"}
 _BY_ANY_NAME = {"globals", "eval", "exec"}
@@ -193,7 +166,7 @@ class Reach:
                 self.reads.names.add(found.__name__)
                 self._later(found.__self__, owner_of(path) or path)
         elif id(kind) in _PROXIES:  # which may stand for nothing
-            self._read(behind, found, path)
+            self._read(observers.behind, found, path)
         elif issubclass(kind, types.ModuleType):
             self._module(found, path)
         elif issubclass(kind, type):
@@ -206,11 +179,13 @@ class Reach:
         kind = type(found)
         facts = self._facts_of(kind)
         known = True if facts.empty else self._contents(found, kind, facts, path)
-        if not facts.bare:
+        if facts.waits:
+            self._hung(found, facts, path)
+        elif not facts.bare:
             self._instance(found, facts, path)
         self.runs_out |= facts.runs_out
         if known is None:
-            known = not hides(kind)
+            known = not observers.hides(kind)
         if not known:
             article = "an" if kind.__name__[0] in "aeiou" else "a"
             self._missed = path, f", {article} {kind.__name__}"
@@ -235,11 +210,14 @@ class Reach:
             return False
         if issubclass(kind, (random.Random, *generators())):
             self.generators.append(found)
+            bits = not hasattr(found, "bit_generator") and hasattr(found, "state")
+            if self.reads.among(STATES | {"state"} if bits else STATES):
+                self._read(state_of, found, path)
         elif (observer := facts.observer) is not None:
             if not observer.asked or self.reads.among(observer.asked):
                 read = self._read(observer.read, found, path)
                 return not facts.shows or read is not ABSENT
-        elif facts.top in WAITING:
+        elif facts.waits:
             pass
         elif facts.top == "jangrad":
             facts.empty = True
@@ -251,8 +229,8 @@ class Reach:
             self._trust(found, path)
             if isinstance(found, np.ufunc):
                 self._items(gc.get_referents(found), path)
-        elif has_buffer(found):
-            self._read(buffer_of, found, path)
+        elif observers.has_buffer(found):
+            self._read(observers.buffer_of, found, path)
         else:
             return None
         return True
@@ -276,9 +254,13 @@ class Reach:
         elif is_a(kind, (KeysView, ValuesView, ItemsView)) and hasattr(found, "mapping"):
             self._later(found.mapping, path)
         elif issubclass(kind, ContextVar):
-            self._read(in_context, found, path)
+            self._read(observers.in_context, found, path)
+        elif issubclass(kind, Context):
+            self._read(observers.all_in_context, found, path)
+        elif kind is types.CellType:
+            self._read(observers.content_if_any, found, path)
         elif issubclass(kind, weakref.ref):
-            self._read(called, found, path)
+            self._read(observers.called, found, path)
         elif issubclass(kind, functools._lru_cache_wrapper):
             self._cache(found, path)
         elif kind is slice:
@@ -295,7 +277,7 @@ class Reach:
             self._hold("list", found, None, tuple(found), path)
             self._items(found, path)
         elif issubclass(kind, list):
-            self._read(listed, found, path)
+            self._read(observers.listed, found, path)
         elif issubclass(kind, (tuple, frozenset)):
             self._items(found, path)
         elif issubclass(kind, dict):
@@ -313,7 +295,7 @@ class Reach:
                 self._hold("attribute", found, name, getattr(found, name), (path, ".", name))
                 self._later(getattr(found, name), (path, ".", name))
         elif issubclass(kind, threading.local):
-            self._read(attributes_and_values, found, path)
+            self._read(observers.attributes_and_values, found, path)
         else:
             known = issubclass(kind, np.generic) and not issubclass(kind, np.void)
             return known or is_a(kind, Number)
@@ -363,43 +345,48 @@ class Reach:
             held = tuple(key for key, _ in items), tuple(value for _, value in items)
             self._hold("dict", found, None, held, path)
         else:
-            self._read(entries_of, found, path)
+            self._read(observers.entries_of, found, path)
+            if issubclass(type(found), defaultdict):
+                self._read(observers.default_factory_of, found, (path, ".", "default_factory"))
         self._items(tuple(key for key, _ in items), path)
         for key, value in items:
             self._later(value, (path, "[", key))
 
     def _array(self, found: Any, path: Path) -> None:
         if found.dtype.hasobject:
-            self._read(objects_in, found, path)
+            self._read(observers.objects_in, found, path)
         else:
             held = self._arrays.get(id(found))
             if held is None:  # in this walk, or in those before
-                held = self._arrays[id(found)] = found, kept_contents_of(found)
+                held = self._arrays[id(found)] = found, observers.kept_contents_of(found)
             self._hold("array", found, None, held[1], path)
             if found.dtype.names:  # which may be changed in place
-                self._read(fields_of, found, path)
+                self._read(observers.fields_of, found, path)
+            if self.reads.among(("flags",)):
+                self._read(observers.flags_of, found, path)
 
     def _function(self, found: types.FunctionType, path: Path) -> None:
         if not is_users(found.__code__.co_filename):
             for cell in found.__closure__ or ():
-                self._later(read_or_absent(content, cell), path)
+                self._later(read_or_absent(observers.content, cell), path)
             self._items(found.__defaults__ or (), path)
             if vars(found):
                 self._instance(found, self._facts_of(types.FunctionType), path)
             self._trust(found, path)
             return
         names = names_in(found.__code__)
+        every = names.dynamic or self.reads.scopes
         self._told(found, path)
         self._hold("attribute", found, "__code__", found.__code__, path)
         for name, cell in zip(found.__code__.co_freevars, found.__closure__ or (), strict=True):
-            value = read_or_absent(content, cell)
-            if name not in names.variables | names.extended and not names.dynamic:
+            value = read_or_absent(observers.content, cell)
+            if name not in names.variables | names.extended and not every:
                 continue
             if value is ABSENT:
-                self._hold("other", cell, content_if_any, value, name)
+                self._hold("other", cell, observers.content_if_any, value, name)
             else:
                 self._hold("attribute", cell, "cell_contents", value, name)
-            if self._whole or names.dynamic or name in names.variables or type(value) is not list:
+            if self._whole or every or name in names.variables or type(value) is not list:
                 self._later(value, name)
         for defaults in ("__defaults__", "__kwdefaults__"):
             value = getattr(found, defaults)
@@ -413,9 +400,9 @@ class Reach:
         if self._whole:  # what the code assigns is held too
             self._entries(found.__globals__, found.__module__ or path)
         read = names.variables
-        if names.dynamic:
+        if every:
             read = read | (self.reads.texts & found.__globals__.keys())
-            if not _BY_ANY_NAME.isdisjoint(read):
+            if self.reads.scopes or not _BY_ANY_NAME.isdisjoint(read):
                 self._size(found.__globals__, path)
                 read = read | numbers_among(found.__globals__)
         for name in sorted((read | names.extended) - {*found.__code__.co_freevars}):
@@ -486,7 +473,7 @@ class Reach:
                 if not shown:
                     continue
             elif self.reads.among({"__subclasses__"}):
-                self._read(subclasses_of, kind, (path, ".", "__subclasses__()"))
+                self._read(observers.subclasses_of, kind, (path, ".", "__subclasses__()"))
             self._size(entries, path, kind)
             for name, value in list(entries.items()):
                 special = name.startswith("__") and name.endswith("__")
@@ -539,7 +526,7 @@ class Reach:
         if type(entries) is dict:
             self.places.append(Place("entry", entries, name, value, path, owner))
         else:
-            self._hold("other", owner, functools.partial(of_class, name), value, path)
+            self._hold("other", owner, functools.partial(observers.of_class, name), value, path)
 
     def _instance(self, found: Any, facts: Facts, path: Path) -> None:
         """Look at the attributes of an object."""
@@ -572,7 +559,7 @@ class Reach:
                 held = tuple(name for name, _ in items), tuple(values)
                 self.places.append(Place("dict", entries, ".", held, path, found))
             else:
-                self._read(entries_of, entries, path)
+                self._read(observers.entries_of, entries, path)
             for (name, _), value in zip(items, values, strict=True):
                 if id(type(value)) not in self._plain and self.reads.has_inside(name, value):
                     self._waiting.append((value, (path, ".", name)))
@@ -583,6 +570,15 @@ class Reach:
                 if self.reads.has_inside(name, value):
                     self._later(value, (path, ".", name))
 
+    def _hung(self, found: Any, facts: Facts, path: Path) -> None:
+        """Look at attributes of what threads wait for each other with, such as a user has given."""
+        held = getattr(found, "__dict__", {})
+        for name in self.reads.among(held) - facts.hidden:
+            self._later(held[name], (path, ".", name))
+        if held:
+            read = functools.partial(self.reads.read_of, facts.hidden)
+            self._hold("other", found, read, read(found), path)
+
     def _trust(self, found: Any, path: Path) -> None:
         """A function that is not the user's is not looked into: it may not give the same again."""
         module, name = module_of(found), getattr(found, "__name__", "")
@@ -592,7 +588,7 @@ class Reach:
         if found is os.getenv:
             self._later(os.environ, "os.environ")
         elif any(found is asked for asked in ASKED):
-            self._read(called, found, path)
+            self._read(observers.called, found, path)
         elif module.startswith("numpy.random") or top not in PURE | WAITING:
             self._missed = path, ", which is not Python of yours"
         elif top == "numpy" and name in _IMPURE_OF_NUMPY:

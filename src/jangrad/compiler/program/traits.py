@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import operator
+import re
 import sys
 import types
 from collections import deque
@@ -11,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler.program.names import all_names_in
-from jangrad.compiler.program.observers import observer_of
+from jangrad.compiler.program.observers import ABSENT, UNREAD, observer_of
 from jangrad.compiler.program.owners import is_others_class, is_users_class, module_of
 from jangrad.compiler.program.packages import shows_numbers
 from jangrad.engine import Value
@@ -24,6 +26,12 @@ TAKERS = {"logging", "queue", "_queue", "multiprocessing", "_multiprocessing", "
 STREAMS = {"posix", "nt", "os", "socket", "_socket", "select", "subprocess"}
 # Threads wait for each other with these: they change, and hold nothing but what `observers` reads.
 WAITING = {"threading", "_thread", "queue", "_queue", "concurrent", "multiprocessing", "logging"}
+#: They hold nothing that changes.
+PLAIN = {type(None), bool, int, float, complex, str, bytes, Value, range, types.CodeType}
+PLAIN |= {type(...), type(NotImplemented), types.GetSetDescriptorType, types.MemberDescriptorType}
+PLAIN |= {types.WrapperDescriptorType, types.MethodDescriptorType}
+PLAIN |= {type(ABSENT), type(UNREAD), object, types.GenericAlias, types.UnionType, np.dtype}
+PLAIN |= {re.Pattern, datetime.date, datetime.datetime, datetime.time, datetime.timedelta}
 NOT_CALLED = {"__init__", "__new__", "__repr__", "__str__", "__del__", "__init_subclass__"}
 TOLD = {"__doc__", "__annotations__", "__name__", "__qualname__", "__module__"}
 SHOWN_CLASSES = ("jangrad.nn", "jangrad.tables", "jangrad.micrograd", "jangrad.train.history")
@@ -42,6 +50,7 @@ class Facts:
         whole: whether that is all, and they have no attributes beside.
         shows: whether the class, which is not the user's, says how an object of it is an array.
         bare: whether its objects have no attributes to look at.
+        waits: whether threads wait for each other with them: most of their attributes are how.
         empty: whether they are known to hold nothing beside attributes.
         hidden: the names of attributes that are how it is made, and nothing that it holds.
         runs_out: whether they are iterators, or streams.
@@ -57,19 +66,22 @@ class Facts:
         self.others = not (self.users or ours) or any(map(is_others_class, kind.__mro__))
         self.observer = observer_of(kind)
         self.shows = shows_numbers(kind)
-        self.bare = id(kind) in _BARE or self.top in WAITING
+        self.bare = id(kind) in _BARE
+        self.waits = self.top in WAITING
         self.whole = self.observer is not None and self.observer.whole
         self.empty = False
         self.runs_out = hasattr(kind, "__next__") or self.top in STREAMS
         self.hidden: set[str] = set()
-        if ours and not self.users and not module_of(kind).startswith(SHOWN_CLASSES):
+        made = ours and not self.users and not module_of(kind).startswith(SHOWN_CLASSES)
+        if made or self.waits:
             for part in kind.__mro__:
                 names = names_in_methods(part, tuple(vars(part).values()))
                 self.hidden |= {name for name in names if name[:1] == "_"}
+        is_exception = issubclass(kind, BaseException)  # such as an OSError with its `errno`
         self.slots = [
             name
             for part in kind.__mro__
-            if "__slots__" in vars(part)
+            if "__slots__" in vars(part) or is_exception
             for name, member in vars(part).items()
             if isinstance(member, types.MemberDescriptorType)
         ]

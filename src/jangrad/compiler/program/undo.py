@@ -165,6 +165,20 @@ def _labelled(found: Any, held: tuple[Any, ...]) -> None:
             axes += 1
 
 
+def _content(cell: Any, value: Any) -> None:
+    cell.cell_contents = value
+
+
+def _default_factory(found: Any, value: Any) -> None:
+    observers.DEFAULT_FACTORY.__set__(found, value)
+
+
+def _all_in_context(context: Any, held: tuple[Any, ...]) -> None:
+    half = len(held) // 2
+    for variable, value in zip(held[:half], held[half:], strict=True):
+        context.run(variable.set, value)
+
+
 def _in_context(variable: Any, value: Any) -> None:
     variable.set(value)
 
@@ -180,4 +194,7 @@ _CONTENTS: dict[Any, Callable[[Any, Any], None]] = {
     packages.tensor: _tensor,
     packages.labelled: _labelled,
     observers.in_context: _in_context,
+    observers.all_in_context: _all_in_context,
+    observers.content_if_any: _content,
+    observers.default_factory_of: _default_factory,
 }
