@@ -8,12 +8,13 @@ import re
 import sys
 import types
 from collections import deque
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from jangrad.compiler.program.names import all_names_in
-from jangrad.compiler.program.observers import ABSENT, UNREAD, observer_of
+from jangrad.compiler.program.observers import ABSENT, UNREAD, Observer, observer_of
 from jangrad.compiler.program.owners import is_others_class, is_users_class, module_of
 from jangrad.compiler.program.packages import shows_numbers
 from jangrad.engine import Value
@@ -46,9 +47,6 @@ class Facts:
         users: whether it is, or inherits from, a class of the user's.
         others: whether code of other packages may read what its objects hold.
         ours: whether methods of a class of jangrad's that is looked into read its objects.
-        observer: how to look at its objects, if there is a way of its own.
-        whole: whether that is all, and they have no attributes beside.
-        shows: whether the class, which is not the user's, says how an object of it is an array.
         bare: whether its objects have no attributes to look at.
         waits: whether threads wait for each other with them: most of their attributes are how.
         empty: whether they are known to hold nothing beside attributes.
@@ -64,11 +62,8 @@ class Facts:
         self.ours = any(module_of(part).startswith(SHOWN_CLASSES) for part in kind.__mro__)
         ours = self.top == "jangrad"
         self.others = not (self.users or ours) or any(map(is_others_class, kind.__mro__))
-        self.observer = observer_of(kind)
-        self.shows = shows_numbers(kind)
         self.bare = id(kind) in _BARE
         self.waits = self.top in WAITING
-        self.whole = self.observer is not None and self.observer.whole
         self.empty = False
         self.runs_out = hasattr(kind, "__next__") or self.top in STREAMS
         self.hidden: set[str] = set()
@@ -85,6 +80,21 @@ class Facts:
             for name, member in vars(part).items()
             if isinstance(member, types.MemberDescriptorType)
         ]
+
+    @cached_property
+    def observer(self) -> Observer | None:
+        """How to look at its objects, if there is a way of its own."""
+        return observer_of(self.kind)
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether that is all, and they have no attributes beside."""
+        return self.observer is not None and self.observer.whole
+
+    @cached_property
+    def shows(self) -> bool:
+        """Whether the class, which is not the user's, says how an object of it is an array."""
+        return shows_numbers(self.kind)
 
 
 _MOST_CLASSES = 4096
