@@ -255,7 +255,7 @@ class Reach:
             self._later(found.mapping, path)
         elif issubclass(kind, ContextVar):
             self._read(observers.in_context, found, path)
-        elif issubclass(kind, Context):
+        elif kind is Context:
             self._read(observers.all_in_context, found, path)
         elif kind is types.CellType:
             self._read(observers.content_if_any, found, path)
