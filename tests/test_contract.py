@@ -1,6 +1,7 @@
 """The page of promises: each sentence names the tests that hold it, and they are there."""
 
 import ast
+import ctypes
 import gc
 import json
 import math
@@ -81,6 +82,32 @@ def test_what_is_patched_into_the_standard_library(monkeypatch):
     assert f(1.0) != 3.0
     with pytest.raises(Untraceable):
         checked(1.0)
+
+
+def test_settings_of_numpy_pointers_and_names_put_together():
+    """Nobody looks there either."""
+    numbers = (ctypes.c_double * 2)(1.0, 2.0)
+    pointer = ctypes.cast(numbers, ctypes.POINTER(ctypes.c_double))
+    v, parts = Value(1.0, label="two"), ("la", "bel")
+    with np.errstate(over="warn"), np.printoptions(precision=8):
+        for f, change in (
+            (lambda x: x * len(np.geterr()["over"]), lambda: np.seterr(over="ignore")),
+            (
+                lambda x: x * np.get_printoptions()["precision"],
+                lambda: np.set_printoptions(precision=4),
+            ),
+            (lambda x: x * pointer[1], lambda: numbers.__setitem__(1, 3.0)),
+            (
+                lambda x: x * len(getattr(v, "".join(parts))),
+                lambda: setattr(v, "label", "three"),
+            ),
+        ):
+            kept, checked, before = jit(f), jit(f, check=True), f(1.0)
+            assert kept(1.0) == checked(1.0) == before
+            change()
+            assert kept(1.0) == before != f(1.0)
+            with pytest.raises(Untraceable):
+                checked(1.0)
 
 
 class Probe:

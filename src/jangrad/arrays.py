@@ -31,6 +31,18 @@ _INSTEAD = {
 }
 
 
+def axes_of(given: Any) -> int:
+    """How many axes an array has; 0 for what is none.
+
+    Lists and dicts are not asked: one of the user's may answer for every name (`__getattr__ =
+    dict.__getitem__`), with another error for those that it has not.
+
+    >>> axes_of([[1.0]]), axes_of(2.0)
+    (0, 0)
+    """
+    return 0 if isinstance(given, (list, tuple, dict)) else getattr(given, "ndim", 0)
+
+
 class Listed(list[Any]):
     """What stands for an array: a list that neither joins nor repeats.
 

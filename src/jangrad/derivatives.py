@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jangrad import functions, graph, lists, ops, rules
 from jangrad.algebra import ONE, Rule
-from jangrad.arrays import items_of, like, sequence
+from jangrad.arrays import axes_of, items_of, like, sequence
 from jangrad.engine import Value, apply, as_float, check_fresh, tape, tracing, variable
 from jangrad.errors import EndlessArgument, NonFinite, ShapeError, Untraceable
 from jangrad.foreign import no_function
@@ -364,7 +364,7 @@ def _argument(x: Any, leaf: Callable[[Any], Any]) -> Any:
 
 
 def _is_list(x: Any) -> bool:
-    return isinstance(x, (list, tuple)) or getattr(x, "ndim", 0) > 0
+    return isinstance(x, (list, tuple)) or axes_of(x) > 0
 
 
 def _scalar(result: Any) -> Operand:

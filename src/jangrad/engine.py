@@ -1323,7 +1323,7 @@ def _item(data):
     What PyTorch or JAX is to have a gradient of is left alone: it would have none of ours. What a
     mask says is missing is no number.
     """
-    if getattr(data, "ndim", None) != 0 or not hasattr(data, "item"):
+    if isinstance(data, dict) or getattr(data, "ndim", None) != 0 or not hasattr(data, "item"):
         return data
     if getattr(data, "requires_grad", False) or hasattr(data, "_trace"):
         return data

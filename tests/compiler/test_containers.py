@@ -9,7 +9,7 @@ from enum import Enum
 import numpy as np
 import pytest
 
-from jangrad import Module, Value, compile_step, fit, jit
+from jangrad import Module, Value, compile_step, fit, grad, jit
 from jangrad.errors import NotANumber, Untraceable
 
 Point = namedtuple("Point", "x y")
@@ -34,6 +34,19 @@ class Two(tuple):
 
     def product(self):
         return self[0] * self[1]
+
+
+class Answers(dict):
+    """Its items are its attributes, as many programs write it: each other name is a KeyError."""
+
+    __getattr__ = dict.__getitem__
+
+
+class AnswersByPlace(list):
+    """The same of a list."""
+
+    def __getattr__(self, name):
+        return {"a": self[0], "b": self[1]}[name]
 
 
 class Defaults(dict):
@@ -246,3 +259,22 @@ def test_names_are_those_of_the_wrapper():
     assert jit(swapped)(a=1.0, b=2.0) == swapped(a=1.0, b=2.0) == 12.0
     assert jit(lambda self: 2.0 * self)(self=3.0) == 6.0
     assert jit(lambda self: 2.0 * self).map(self=[3.0]).tolist() == [6.0]
+
+
+@pytest.mark.parametrize("kind", [Answers, lambda **items: AnswersByPlace(items.values())])
+def test_what_answers_for_every_name_is_an_argument(kind):
+    def f(d):
+        return d.a * d.b
+
+    assert jit(f)(kind(a=2.0, b=3.0)) == 6.0
+    assert jit(f).map([kind(a=2.0, b=3.0), kind(a=1.0, b=4.0)]).tolist() == [6.0, 4.0]
+    assert jit(lambda rows: f(rows[0]))([kind(a=2.0, b=3.0)]) == 6.0
+    with pytest.raises(NotANumber, match="not 'x'"):
+        jit(f)(kind(a=1.0, b="x"))
+    with pytest.raises(NotANumber, match="not 'x'"):
+        jit(f).map([kind(a=1.0, b="x")])
+
+
+def test_what_answers_for_every_name_is_no_number():
+    with pytest.raises(NotANumber, match=r"not \{'a': 2.0\} \(Answers\)"):
+        grad(lambda d: d.a)(Answers(a=2.0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jangrad.arrays import Labelled, Listed, like, sequence
+from jangrad.arrays import Labelled, Listed, axes_of, like, sequence
 from jangrad.compiler.program import containers, sweeps
 from jangrad.compiler.program.containers import mapping
 from jangrad.compiler.program.keys import kinds
@@ -30,7 +31,7 @@ class Unusual(Exception):
 
 def as_list(given: Any) -> Any:
     """An array of PyTorch, a row or a table of pandas as lists; anything else as it is."""
-    if isinstance(given, (list, tuple, dict)) or not getattr(given, "ndim", 0):
+    if not axes_of(given):
         return given
     if getattr(given, "requires_grad", False):
         raise NotANumber.holding(given)
@@ -94,7 +95,7 @@ def _flatten_other(argument: Any, numbers: list[float], shape: list[Any]) -> Non
         mark: tuple[Any, ...] = type(argument), tuple(argument), kinds(argument), len(numbers)
         if type(argument) is not dict:
             containers.check(argument)
-            mark += (getattr(argument, "default_factory", None),)
+            mark += (argument.default_factory if isinstance(argument, defaultdict) else None,)
         shape.append(mark)
         for item in argument.values():
             sweeps.flatten(item, numbers, shape, _flatten_other, DEEPEST)
@@ -200,7 +201,7 @@ def nesting(argument: Any) -> str:
     """
     if isinstance(argument, dict):
         return f"dict({', '.join(f'{name}={nesting(item)}' for name, item in argument.items())})"
-    if getattr(argument, "ndim", 0):
+    if axes_of(argument):
         return f"array{list(argument.shape)}"
     if not isinstance(argument, (list, tuple)):
         return "number"
@@ -291,7 +292,7 @@ def _numbers_of_rows(batch: Any) -> Any:
         whole = np.asarray(batch)
         if whole.dtype.kind in "fiub":
             return whole
-    except ValueError:  # lists of different lengths
+    except Exception:  # lists of different lengths; dicts that answer for every name, or raise
         pass
     found = [flatten([row]) for row in batch]
     first = found[0][1]
@@ -310,7 +311,8 @@ def _array(numbers: list[float]) -> Any:
 
 def rows_in(batch: Any) -> bool:
     """Whether it holds rows; what does not is one number."""
-    return hasattr(batch, "__len__") and getattr(batch, "ndim", 1) > 0
+    known = isinstance(batch, (list, tuple, dict))
+    return known or (hasattr(batch, "__len__") and getattr(batch, "ndim", 1) > 0)
 
 
 def unlike(batch: Any, i: int) -> ShapeError:
@@ -348,7 +350,7 @@ def taken_for_one_row(arguments: Sequence[Any], whose: str, of_rows: str) -> Ite
 
 def is_list(given: Any) -> bool:
     """Whether it is a list, a tuple or an array with axes."""
-    return isinstance(given, (list, tuple)) or getattr(given, "ndim", 0) > 0
+    return isinstance(given, (list, tuple)) or axes_of(given) > 0
 
 
 def _holds_lists(given: Any) -> bool:

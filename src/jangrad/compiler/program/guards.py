@@ -24,7 +24,7 @@ import numpy as np
 
 from jangrad.compiler.program import sweeps
 from jangrad.compiler.program.observers import ABSENT, UNREAD, contents_of
-from jangrad.compiler.program.places import Place
+from jangrad.compiler.program.places import Place, words
 from jangrad.compiler.program.reach import Reach
 from jangrad.compiler.program.reads import Reads
 from jangrad.compiler.program.undo import put_back
@@ -306,9 +306,9 @@ def _named(place: Place) -> str:
     if kind == "dict" and now[0] == value[0]:
         for key, old, new in zip(*value, now[1], strict=False):  # it may have changed again
             if not same(old, new):
-                return f"{path}.{key}" if place.key == "." else f"{path}[{key!r:.40}]"
+                return words((path, "." if place.key == "." else "[", key))
     if kind == "list" and len(now) == len(value):
         for i, (old, new) in enumerate(zip(value, now, strict=True)):
             if not same(old, new):
-                return f"{path}[{i}]"
-    return path
+                return words((path, "[", i))
+    return words(path)

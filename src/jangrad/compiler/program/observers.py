@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import gc
 import struct
-import sys
 import types
 import weakref
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from jangrad.compiler.program.owners import is_users_class
+from jangrad.compiler.program.packages import labelled, tensor
 
 #: Stands for what is not there.
 ABSENT = type("Absent", (), {"__repr__": lambda self: "nothing"})()
@@ -32,10 +29,12 @@ class Observer(NamedTuple):
     Attributes:
         read: what an object holds.
         asked: names of which one is read by whoever can find it out; all may be when left out.
+        whole: whether that is all, and it has no attributes beside.
     """
 
     read: Callable[[Any], Any]
     asked: frozenset[str] = frozenset()
+    whole: bool = False
 
 
 def observer_of(kind: type) -> Observer | None:
@@ -43,7 +42,7 @@ def observer_of(kind: type) -> Observer | None:
     for part in kind.__mro__:
         found = _OBSERVERS.get(f"{getattr(part, '__module__', '')}.{part.__qualname__}")
         if found is not None:  # what is closed holds nothing
-            return Observer(partial(read_or_absent, found.read), found.asked)
+            return found._replace(read=partial(read_or_absent, found.read))
     return None
 
 
@@ -111,6 +110,14 @@ _OBSERVERS = {
     "_io.BytesIO": Observer(_text),
     "_ctypes._Pointer": Observer(_pointed_at),
     "jangrad.train.optimizers.Optimizer": Observer(_options),
+    "torch.Tensor": Observer(tensor),
+    "pandas.core.generic.NDFrame": Observer(labelled, whole=True),
+    "pandas.Index": Observer(labelled, whole=True),
+    "pandas.core.indexes.base.Index": Observer(labelled, whole=True),
+    "pandas.api.extensions.ExtensionArray": Observer(labelled, whole=True),
+    "pandas.core.arrays.base.ExtensionArray": Observer(labelled, whole=True),
+    "pandas.api.extensions.ExtensionDtype": Observer(labelled, whole=True),
+    "pandas.core.dtypes.base.ExtensionDtype": Observer(labelled, whole=True),
 }
 
 
@@ -138,6 +145,18 @@ def behind(proxy: Any) -> Any:
         return proxy.__reduce_ex__.__self__
     except ReferenceError:  # nothing any more
         return ABSENT
+
+
+def all_in_context(context: Any) -> tuple[Any, ...]:
+    return (*context, *context.values())
+
+
+#: What a `defaultdict` calls for a key that is missing, whatever a class below it has in its place.
+DEFAULT_FACTORY: Any = vars(defaultdict)["default_factory"]
+
+
+def default_factory_of(found: Any) -> Any:
+    return DEFAULT_FACTORY.__get__(found)
 
 
 def attributes_and_values(found: Any) -> tuple[Any, ...]:
@@ -193,15 +212,12 @@ def fields_of(array: Any) -> str:
     return repr(array.dtype)
 
 
+def flags_of(array: Any) -> int:
+    return int(array.flags.num)
+
+
 def objects_in(array: Any) -> tuple[Any, ...]:
     return tuple(array.ravel().tolist())
-
-
-def numbers_in(found: Any) -> bytes:
-    array = np.asarray(found.detach() if hasattr(found, "detach") else found)
-    if array.dtype.hasobject:
-        raise TypeError("no numbers")
-    return array.tobytes()
 
 
 def of_class(name: str, kind: type) -> Any:
@@ -220,25 +236,6 @@ def has_buffer(found: Any) -> bool:
     except TypeError:
         return False
     return True
-
-
-def shows_numbers(kind: type) -> bool:
-    """Whether a class that is not the user's says how an object of it is an array."""
-    for part in kind.__mro__:
-        if "__array__" in vars(part):
-            return not is_users_class(part)
-    return False
-
-
-def generators() -> tuple[type, ...]:
-    """The classes of NumPy's and PyTorch's generators of random numbers."""
-    found: list[type] = []
-    drawn, torch = sys.modules.get("numpy.random"), sys.modules.get("torch")
-    if drawn is not None:
-        found += [drawn.Generator, drawn.RandomState, drawn.BitGenerator]
-    if torch is not None and hasattr(torch, "Generator"):
-        found.append(torch.Generator)
-    return tuple(found)
 
 
 def hides(kind: type) -> bool:

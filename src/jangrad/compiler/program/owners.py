@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import inspect
 import operator
 import os
 import sys
@@ -33,6 +34,7 @@ READERS = frozenset(
             *(getattr, hasattr, vars, dir, globals, locals, eval, exec, copy.copy, copy.deepcopy),
             *(operator.attrgetter, operator.methodcaller),
             *(dataclasses.asdict, dataclasses.astuple, dataclasses.fields),
+            *(inspect.getattr_static, inspect.getmembers, inspect.getmembers_static),
         ],
     )
 )

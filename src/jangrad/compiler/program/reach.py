@@ -9,53 +9,26 @@ the user's that it can call.
 from __future__ import annotations
 
 import builtins
-import datetime
 import functools
 import gc
 import operator
 import os
 import random
-import re
 import sys
 import threading
 import types
 import weakref
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, ItemsView, Iterable, KeysView, ValuesView
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from numbers import Number
 from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.program import sweeps
+from jangrad.compiler.program import observers, sweeps
 from jangrad.compiler.program.names import READING, names_in
-from jangrad.compiler.program.observers import (
-    ABSENT,
-    UNREAD,
-    attributes_and_values,
-    behind,
-    buffer_of,
-    called,
-    content,
-    content_if_any,
-    entries_of,
-    fields_of,
-    generators,
-    has_buffer,
-    hides,
-    in_context,
-    is_a,
-    kept_contents_of,
-    listed,
-    numbers_in,
-    objects_in,
-    observer_of,
-    of_class,
-    read_or_absent,
-    shows_numbers,
-    subclasses_of,
-)
+from jangrad.compiler.program.observers import ABSENT, UNREAD, is_a, read_or_absent
 from jangrad.compiler.program.owners import (
     ASKED,
     PURE,
@@ -68,10 +41,12 @@ from jangrad.compiler.program.owners import (
     numbers_among,
     texts_of,
 )
-from jangrad.compiler.program.places import KEPT, Place
+from jangrad.compiler.program.packages import STATES, generators, numbers_in, state_of
+from jangrad.compiler.program.places import KEPT, Path, Place, owner_of, words
 from jangrad.compiler.program.reads import Reads
 from jangrad.compiler.program.traits import (
     NOT_CALLED,
+    PLAIN,
     SHOWN_CLASSES,
     STREAMS,
     TAKERS,
@@ -87,17 +62,13 @@ from jangrad.errors import is_users
 
 # So many objects are looked at; a function that reaches more is one that is not wholly seen.
 _MOST = 300_000
-_PLAIN = {type(None), bool, int, float, complex, str, bytes, Value, range, types.CodeType}
-_PLAIN |= {type(...), type(NotImplemented), types.GetSetDescriptorType, types.MemberDescriptorType}
-_PLAIN |= {types.WrapperDescriptorType, types.MethodDescriptorType}
-_PLAIN |= {type(ABSENT), type(UNREAD), object, types.GenericAlias, types.UnionType, np.dtype}
-_PLAIN |= {re.Pattern, datetime.date, datetime.datetime, datetime.time, datetime.timedelta}
 # By their addresses, for the class of a class may do what it likes with `==` and `hash`.
-_PLAIN_IDS = frozenset(map(id, _PLAIN))
+_PLAIN_IDS = frozenset(map(id, PLAIN))
 _IMPURE = {"open", "input", "next", "id", "eval", "exec", "globals", "__import__"}
 _IMPURE_OF_NUMPY = {"load", "loadtxt", "genfromtxt", "fromfile", "fromregex", "memmap"}
 _BY_ANY_NAME = {"globals", "eval", "exec"}
 _PROXIES = frozenset(map(id, weakref.ProxyTypes))
+_numbers_or_absent = functools.partial(read_or_absent, numbers_in)
 _FUNCTIONS = (types.FunctionType, classmethod, staticmethod, property, functools.partial)
 
 
@@ -145,10 +116,11 @@ class Reach:
         self.places: list[Place] = []
         self.generators: list[Any] = []
         self.unseen, self.runs_out, self.prints = "", False, False
+        self._missed: tuple[Path, str] | None = None  # the last that cannot be looked at
         self._seen: dict[int, Any] = {}
         self._classes: set[tuple[int, bool]] = set()
         self._modules: set[int] = set()  # all of whose entries are held
-        self._waiting: list[tuple[Any, str]] = self._roots[::-1]
+        self._waiting: list[tuple[Any, Path]] = [*self._roots[::-1]]
         # Values hold nothing but numbers, unless the user has given some of them attributes.
         given = {name for name, part in vars(Value).items() if type(part).__name__ == "_Attribute"}
         looked_at = not compiled or self.reads.dynamic or bool(self.reads.among(given))
@@ -161,20 +133,22 @@ class Reach:
                 continue
             if len(self._seen) > _MOST:
                 self.unseen = f"more than {_MOST} objects"
-                break
+                return
             self._seen[id(found)] = found
             self._visit(found, path)
+        if self._missed is not None:
+            self.unseen = f"`{words(self._missed[0])}`{self._missed[1]}"
 
-    def _later(self, found: Any, path: str) -> None:
+    def _later(self, found: Any, path: Path) -> None:
         if id(type(found)) not in self._plain:
             self._waiting.append((found, path))
 
-    def _hold(self, kind: str, holder: Any, key: Any, value: Any, path: str) -> None:
+    def _hold(self, kind: str, holder: Any, key: Any, value: Any, path: Path) -> None:
         self.places.append(Place(kind, holder, key, value, path))
 
     # -- what there is ----------------------------------------------------------------------------
 
-    def _visit(self, found: Any, path: str) -> None:
+    def _visit(self, found: Any, path: Path) -> None:
         kind = type(found)
         self.reads.dynamic |= id(found) in READERS
         if kind is types.FunctionType:
@@ -184,15 +158,15 @@ class Reach:
             self.reads.dynamic |= name in READING
             self.reads.names.add(name)  # of what it is bound to
             self._later(found.__func__, path)
-            self._later(found.__self__, path.rpartition(".")[0] or type(found.__self__).__name__)
+            self._later(found.__self__, owner_of(path) or type(found.__self__).__name__)
         elif kind is types.BuiltinFunctionType or kind is types.MethodWrapperType:
             if isinstance(found.__self__, (types.ModuleType, type(None))):
                 self._trust(found, path)
             else:
                 self.reads.names.add(found.__name__)
-                self._later(found.__self__, path.rpartition(".")[0] or path)
+                self._later(found.__self__, owner_of(path) or path)
         elif id(kind) in _PROXIES:  # which may stand for nothing
-            self._read(behind, found, path)
+            self._read(observers.behind, found, path)
         elif issubclass(kind, types.ModuleType):
             self._module(found, path)
         elif issubclass(kind, type):
@@ -200,19 +174,21 @@ class Reach:
         else:
             self._object(found, path)
 
-    def _object(self, found: Any, path: str) -> None:
+    def _object(self, found: Any, path: Path) -> None:
         """Look at what an object holds by its kind, and at its attributes."""
         kind = type(found)
         facts = self._facts_of(kind)
         known = True if facts.empty else self._contents(found, kind, facts, path)
-        if not facts.bare:
+        if facts.waits:
+            self._hung(found, facts, path)
+        elif not facts.bare:
             self._instance(found, facts, path)
         self.runs_out |= facts.runs_out
         if known is None:
-            known = not hides(kind)
+            known = not observers.hides(kind)
         if not known:
             article = "an" if kind.__name__[0] in "aeiou" else "a"
-            self.unseen = f"`{path}`, {article} {kind.__name__}"
+            self._missed = path, f", {article} {kind.__name__}"
 
     def _facts_of(self, kind: type) -> Facts:
         facts = self._facts.get(id(kind))
@@ -220,7 +196,7 @@ class Reach:
             facts = self._facts[id(kind)] = Facts(kind)
         return facts
 
-    def _contents(self, found: Any, kind: type, facts: Facts, path: str) -> bool | None:
+    def _contents(self, found: Any, kind: type, facts: Facts, path: Path) -> bool | None:
         """Look at what an object holds beside its attributes.
 
         Returns:
@@ -234,28 +210,32 @@ class Reach:
             return False
         if issubclass(kind, (random.Random, *generators())):
             self.generators.append(found)
-        elif (observer := observer_of(kind)) is not None:
+            bits = not hasattr(found, "bit_generator") and hasattr(found, "state")
+            if self.reads.among(STATES | {"state"} if bits else STATES):
+                self._read(state_of, found, path)
+        elif (observer := facts.observer) is not None:
             if not observer.asked or self.reads.among(observer.asked):
-                self._read(observer.read, found, path)
-        elif facts.top in WAITING:
+                read = self._read(observer.read, found, path)
+                return not facts.shows or read is not ABSENT
+        elif facts.waits:
             pass
         elif facts.top == "jangrad":
             facts.empty = True
         elif is_users_class(kind) and kind.__base__ is object:
             return None
-        elif shows_numbers(kind) and read_or_absent(numbers_in, found) is not ABSENT:
-            self._read(numbers_in, found, path)
+        elif facts.shows:
+            return self._read(_numbers_or_absent, found, path) is not ABSENT
         elif callable(found) and (hasattr(found, "__name__") or facts.top in PURE):
             self._trust(found, path)
             if isinstance(found, np.ufunc):
                 self._items(gc.get_referents(found), path)
-        elif has_buffer(found):
-            self._read(buffer_of, found, path)
+        elif observers.has_buffer(found):
+            self._read(observers.buffer_of, found, path)
         else:
             return None
         return True
 
-    def _wrapped(self, found: Any, kind: type, path: str) -> bool:
+    def _wrapped(self, found: Any, kind: type, path: Path) -> bool:
         """Look at what stands behind an object, if it is there for something else."""
         if issubclass(kind, functools.partial):
             self._later(found.func, path)
@@ -274,9 +254,13 @@ class Reach:
         elif is_a(kind, (KeysView, ValuesView, ItemsView)) and hasattr(found, "mapping"):
             self._later(found.mapping, path)
         elif issubclass(kind, ContextVar):
-            self._read(in_context, found, path)
+            self._read(observers.in_context, found, path)
+        elif kind is Context:
+            self._read(observers.all_in_context, found, path)
+        elif kind is types.CellType:
+            self._read(observers.content_if_any, found, path)
         elif issubclass(kind, weakref.ref):
-            self._read(called, found, path)
+            self._read(observers.called, found, path)
         elif issubclass(kind, functools._lru_cache_wrapper):
             self._cache(found, path)
         elif kind is slice:
@@ -287,13 +271,13 @@ class Reach:
             return False
         return True
 
-    def _collection(self, found: Any, kind: type, path: str) -> bool:
+    def _collection(self, found: Any, kind: type, path: Path) -> bool:
         """Look at items, and at numbers of all sorts."""
         if kind is list:
             self._hold("list", found, None, tuple(found), path)
             self._items(found, path)
         elif issubclass(kind, list):
-            self._read(listed, found, path)
+            self._read(observers.listed, found, path)
         elif issubclass(kind, (tuple, frozenset)):
             self._items(found, path)
         elif issubclass(kind, dict):
@@ -306,29 +290,29 @@ class Reach:
             self._value(found, path)
         elif issubclass(kind, BaseException):
             self._items(found.args, path)
-            self._hold("attribute", found, "args", found.args, f"{path}.args")
+            self._hold("attribute", found, "args", found.args, (path, ".", "args"))
             for name in self.reads.among({"__cause__", "__context__"}):
-                self._hold("attribute", found, name, getattr(found, name), f"{path}.{name}")
-                self._later(getattr(found, name), f"{path}.{name}")
+                self._hold("attribute", found, name, getattr(found, name), (path, ".", name))
+                self._later(getattr(found, name), (path, ".", name))
         elif issubclass(kind, threading.local):
-            self._read(attributes_and_values, found, path)
+            self._read(observers.attributes_and_values, found, path)
         else:
             known = issubclass(kind, np.generic) and not issubclass(kind, np.void)
             return known or is_a(kind, Number)
         return True
 
-    def _value(self, found: Value, path: str) -> None:
+    def _value(self, found: Value, path: Path) -> None:
         """Look at the attributes that the user has given a Value, at its label, and its class."""
         if type(found) is not Value:
             self._class(type(found), path, made=False)
         if self.reads.labels:
-            self._hold("attribute", found, "label", found.label, f"{path}.label")
+            self._hold("attribute", found, "label", found.label, (path, ".", "label"))
         for name, value in attributes_of(found).items():
             if self.reads.has(name, value):
-                self._hold("attribute", found, name, value, f"{path}.{name}")
-                self._later(value, f"{path}.{name}")
+                self._hold("attribute", found, name, value, (path, ".", name))
+                self._later(value, (path, ".", name))
 
-    def _cache(self, found: Any, path: str) -> None:
+    def _cache(self, found: Any, path: Path) -> None:
         """Look at what a function has kept of its results, and may forget."""
         self._instance(found, self._facts_of(type(found)), path)
         for held in gc.get_referents(found):  # the function, what keeps results, and results
@@ -339,70 +323,76 @@ class Reach:
             else:
                 self._later(held, path)
 
-    def _read(self, read: Callable[[Any], Any], found: Any, path: str) -> None:
+    def _read(self, read: Callable[[Any], Any], found: Any, path: Path) -> Any:
         value = read(found)
         self._hold("other", found, read, value, path)
         if isinstance(value, tuple):
             self._items(value, path)
         else:
             self._later(value, path)
+        return value
 
-    def _items(self, items: Any, path: str) -> None:
+    def _items(self, items: Any, path: Path) -> None:
         if sweeps.are_of(items, self._plain):
             return
         for i, item in enumerate(items):
             if id(type(item)) not in self._plain:
-                self._waiting.append((item, f"{path}[{i}]"))
+                self._waiting.append((item, (path, "[", i)))
 
-    def _dict(self, found: dict[Any, Any], path: str) -> None:
+    def _dict(self, found: dict[Any, Any], path: Path) -> None:
         items = tuple(dict.items(found))  # and not by methods of the user's
         if type(found) is dict:
             held = tuple(key for key, _ in items), tuple(value for _, value in items)
             self._hold("dict", found, None, held, path)
         else:
-            self._read(entries_of, found, path)
+            self._read(observers.entries_of, found, path)
+            if issubclass(type(found), defaultdict):
+                self._read(observers.default_factory_of, found, (path, ".", "default_factory"))
         self._items(tuple(key for key, _ in items), path)
         for key, value in items:
-            self._later(value, f"{path}[{key!r:.40}]")
+            self._later(value, (path, "[", key))
 
-    def _array(self, found: Any, path: str) -> None:
+    def _array(self, found: Any, path: Path) -> None:
         if found.dtype.hasobject:
-            self._read(objects_in, found, path)
+            self._read(observers.objects_in, found, path)
         else:
             held = self._arrays.get(id(found))
             if held is None:  # in this walk, or in those before
-                held = self._arrays[id(found)] = found, kept_contents_of(found)
+                held = self._arrays[id(found)] = found, observers.kept_contents_of(found)
             self._hold("array", found, None, held[1], path)
             if found.dtype.names:  # which may be changed in place
-                self._read(fields_of, found, path)
+                self._read(observers.fields_of, found, path)
+            if self.reads.among(("flags",)):
+                self._read(observers.flags_of, found, path)
 
-    def _function(self, found: types.FunctionType, path: str) -> None:
+    def _function(self, found: types.FunctionType, path: Path) -> None:
         if not is_users(found.__code__.co_filename):
             for cell in found.__closure__ or ():
-                self._later(read_or_absent(content, cell), path)
+                self._later(read_or_absent(observers.content, cell), path)
             self._items(found.__defaults__ or (), path)
             if vars(found):
                 self._instance(found, self._facts_of(types.FunctionType), path)
             self._trust(found, path)
             return
         names = names_in(found.__code__)
+        every = names.dynamic or self.reads.scopes
         self._told(found, path)
         self._hold("attribute", found, "__code__", found.__code__, path)
         for name, cell in zip(found.__code__.co_freevars, found.__closure__ or (), strict=True):
-            value = read_or_absent(content, cell)
-            if name not in names.variables | names.extended and not names.dynamic:
+            value = read_or_absent(observers.content, cell)
+            if name not in names.variables | names.extended and not every:
                 continue
             if value is ABSENT:
-                self._hold("other", cell, content_if_any, value, name)
+                self._hold("other", cell, observers.content_if_any, value, name)
             else:
                 self._hold("attribute", cell, "cell_contents", value, name)
-            if self._whole or names.dynamic or name in names.variables or type(value) is not list:
+            if self._whole or every or name in names.variables or type(value) is not list:
                 self._later(value, name)
         for defaults in ("__defaults__", "__kwdefaults__"):
             value = getattr(found, defaults)
             if value is not None:
-                self._hold("attribute", found, defaults, value, f"{path}.{defaults}")
-                self._later(value, f"{path}.{defaults}")
+                self._hold("attribute", found, defaults, value, (path, ".", defaults))
+                self._later(value, (path, ".", defaults))
         self._size(vars(found), path)
         if vars(found):
             self._instance(found, self._facts_of(types.FunctionType), path)
@@ -410,9 +400,9 @@ class Reach:
         if self._whole:  # what the code assigns is held too
             self._entries(found.__globals__, found.__module__ or path)
         read = names.variables
-        if names.dynamic:
+        if every:
             read = read | (self.reads.texts & found.__globals__.keys())
-            if not _BY_ANY_NAME.isdisjoint(read):
+            if self.reads.scopes or not _BY_ANY_NAME.isdisjoint(read):
                 self._size(found.__globals__, path)
                 read = read | numbers_among(found.__globals__)
         for name in sorted((read | names.extended) - {*found.__code__.co_freevars}):
@@ -425,7 +415,7 @@ class Reach:
             if name in read or self._whole or type(value) is not list:
                 self._later(value, name)
             if value is ABSENT and name in _IMPURE:
-                self.unseen = f"`{name}`, which `{path}` calls"
+                self._missed = name, f", which `{words(path)}` calls"
             self.prints |= value is ABSENT and name == "print"
         modules = names.modules | (texts_of(found, read) if names.imports else set())
         for dots, module in modules:
@@ -435,7 +425,7 @@ class Reach:
                 self._hold("entry", sys.modules, name, value, name)
                 self._later(value, name)
 
-    def _module(self, found: types.ModuleType, path: str) -> None:
+    def _module(self, found: types.ModuleType, path: Path) -> None:
         name = found.__name__
         if name.partition(".")[0] == "jangrad":
             return
@@ -456,10 +446,10 @@ class Reach:
         for name in sorted(read):
             value = held[name]
             if users:
-                self._hold("entry", held, name, value, f"{path}.{name}")
-            self._later(value, f"{path}.{name}")
+                self._hold("entry", held, name, value, (path, ".", name))
+            self._later(value, (path, ".", name))
 
-    def _class(self, found: type, path: str, *, made: bool) -> None:
+    def _class(self, found: type, path: Path, *, made: bool) -> None:
         """Look at what a class holds; `made` when code may make an object of it."""
         if (id(found), made) in self._classes:
             return
@@ -483,7 +473,7 @@ class Reach:
                 if not shown:
                     continue
             elif self.reads.among({"__subclasses__"}):
-                self._read(subclasses_of, kind, f"{path}.__subclasses__()")
+                self._read(observers.subclasses_of, kind, (path, ".", "__subclasses__()"))
             self._size(entries, path, kind)
             for name, value in list(entries.items()):
                 special = name.startswith("__") and name.endswith("__")
@@ -494,7 +484,7 @@ class Reach:
                 else:
                     reads = self.reads.has(name, value, ours=ours)
                 if reads:
-                    here = f"{path}.{name}"
+                    here = (path, ".", name)
                     for below in users:
                         if below is kind:
                             break
@@ -509,53 +499,53 @@ class Reach:
         if not users:
             self._trust(found, path)
 
-    def _told(self, found: Any, path: str) -> None:
+    def _told(self, found: Any, path: Path) -> None:
         """Look at what a function or a class tells of itself, where that is asked for."""
         told = {*vars(found), "__name__"} if isinstance(found, type) else TOLD
         for name in self.reads.among(TOLD & told):
             value = getattr(found, name, None)
-            self._hold("attribute", found, name, value, f"{path}.{name}")
-            self._later(value, f"{path}.{name}")
+            self._hold("attribute", found, name, value, (path, ".", name))
+            self._later(value, (path, ".", name))
 
-    def _entries(self, held: dict[str, Any], path: str) -> None:
+    def _entries(self, held: dict[str, Any], path: Path) -> None:
         """Hold all that a module has, once, without looking at what that holds."""
         if id(held) in self._modules:
             return
         self._modules.add(id(held))
         self._size(held, path)
         for name, value in list(held.items()):
-            self._hold("entry", held, name, value, f"{path}.{name}")
+            self._hold("entry", held, name, value, (path, ".", name))
 
-    def _size(self, entries: Any, path: str, owner: type | None = None) -> None:
+    def _size(self, entries: Any, path: Path, owner: type | None = None) -> None:
         """Hold how many names there are, of which a new one may be found before others."""
         if type(entries) is dict:
             self.places.append(Place("size", entries, None, len(entries), path, owner))
 
-    def _entry(self, entries: Any, name: str, value: Any, path: str, owner: type) -> None:
+    def _entry(self, entries: Any, name: str, value: Any, path: Path, owner: type) -> None:
         """Hold what a class has under a name; those of `ctypes` keep it in dicts of their own."""
         if type(entries) is dict:
             self.places.append(Place("entry", entries, name, value, path, owner))
         else:
-            self._hold("other", owner, functools.partial(of_class, name), value, path)
+            self._hold("other", owner, functools.partial(observers.of_class, name), value, path)
 
-    def _instance(self, found: Any, facts: Facts, path: str) -> None:
+    def _instance(self, found: Any, facts: Facts, path: Path) -> None:
         """Look at the attributes of an object."""
         kind = type(found)
         reads = functools.partial(self.reads.has, ours=facts.ours)
         if getattr(kind, "compile_alike", None) is not None:  # what `jit` has made
             self._later(found.function, path)
             for name in sorted(self.reads.among(vars(found)) - {"function", "__wrapped__"}):
-                self._hold("entry", vars(found), name, vars(found)[name], f"{path}.{name}")
-                self._later(vars(found)[name], f"{path}.{name}")
+                self._hold("entry", vars(found), name, vars(found)[name], (path, ".", name))
+                self._later(vars(found)[name], (path, ".", name))
             return
-        if facts.numbers:
-            return  # its numbers are all there is of it
         if not facts.users and hasattr(found, "__name__") and facts.top not in PURE:
             return  # a function of another package
         if facts.users or facts.top == "jangrad":
             self._class(kind, path, made=False)
         if facts.users:
             self._hold("attribute", found, "__class__", getattr(found, "__class__", kind), path)
+        if facts.whole:
+            return
         entries = None if issubclass(kind, threading.local) else getattr(found, "__dict__", None)
         if isinstance(entries, dict):
             items = tuple(entries.items())
@@ -569,18 +559,27 @@ class Reach:
                 held = tuple(name for name, _ in items), tuple(values)
                 self.places.append(Place("dict", entries, ".", held, path, found))
             else:
-                self._read(entries_of, entries, path)
+                self._read(observers.entries_of, entries, path)
             for (name, _), value in zip(items, values, strict=True):
                 if id(type(value)) not in self._plain and self.reads.has_inside(name, value):
-                    self._waiting.append((value, f"{path}.{name}"))
+                    self._waiting.append((value, (path, ".", name)))
         for name in facts.slots:
             value = getattr(found, name, ABSENT)
             if facts.others or reads(name, value):
-                self._hold("attribute", found, name, value, f"{path}.{name}")
+                self._hold("attribute", found, name, value, (path, ".", name))
                 if self.reads.has_inside(name, value):
-                    self._later(value, f"{path}.{name}")
+                    self._later(value, (path, ".", name))
 
-    def _trust(self, found: Any, path: str) -> None:
+    def _hung(self, found: Any, facts: Facts, path: Path) -> None:
+        """Look at attributes of what threads wait for each other with, such as a user has given."""
+        held = getattr(found, "__dict__", {})
+        for name in self.reads.among(held) - facts.hidden:
+            self._later(held[name], (path, ".", name))
+        if held:
+            read = functools.partial(self.reads.read_of, facts.hidden)
+            self._hold("other", found, read, read(found), path)
+
+    def _trust(self, found: Any, path: Path) -> None:
         """A function that is not the user's is not looked into: it may not give the same again."""
         module, name = module_of(found), getattr(found, "__name__", "")
         top = module.partition(".")[0]
@@ -589,10 +588,10 @@ class Reach:
         if found is os.getenv:
             self._later(os.environ, "os.environ")
         elif any(found is asked for asked in ASKED):
-            self._read(called, found, path)
+            self._read(observers.called, found, path)
         elif module.startswith("numpy.random") or top not in PURE | WAITING:
-            self.unseen = f"`{path}`, which is not Python of yours"
+            self._missed = path, ", which is not Python of yours"
         elif top == "numpy" and name in _IMPURE_OF_NUMPY:
-            self.unseen = f"`{path}`, which reads a file"
+            self._missed = path, ", which reads a file"
         elif module == "builtins" and name in _IMPURE:
-            self.unseen = f"`{name}`"
+            self._missed = name, ""

@@ -7,11 +7,15 @@ jangrad's own classes read their attributes of objects of their own.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Set as AnySet
 from typing import Any
 
 import numpy as np
 
 from jangrad.compiler.program.names import Names
+
+# Who reads these of a function or a frame may read all that it can: `f.__globals__[name]`.
+_SCOPES = {"__globals__", "f_globals", "f_locals", "__closure__", "__self__"}
 
 
 class Reads:
@@ -29,6 +33,7 @@ class Reads:
         dynamic: whether any may be.
         texts: strings, which may be handed to what reads by a name.
         labels: whether code reads the labels of Values.
+        scopes: whether code asks functions and frames for their variables.
     """
 
     def __init__(self, before: Reads | None = None, *, whole: bool = False) -> None:
@@ -39,7 +44,7 @@ class Reads:
         self.extended: set[str] = set() if before is None else {*before.extended}
         self.dynamic: bool = before is not None and before.dynamic
         self.texts: set[str] = set()
-        self.labels = False
+        self.labels = self.scopes = False
         self.begin()
 
     def begin(self) -> None:
@@ -51,8 +56,9 @@ class Reads:
         self._unextended: set[str] = set()
         self._flags = self._state()
 
-    def _state(self) -> tuple[bool, bool, int]:
-        return self.dynamic, self.labels, len(self.texts) if self.dynamic else 0
+    def _state(self) -> tuple[bool, bool, bool, int]:
+        texts = len(self.texts) if self.dynamic else 0
+        return self.dynamic, self.labels, self.scopes, texts
 
     def is_complete(self) -> bool:
         """Whether nothing was passed by, since the beginning, that is read."""
@@ -66,9 +72,12 @@ class Reads:
         self.extended |= found.extended
         self.texts |= found.texts
         self.dynamic |= found.dynamic
-        self.labels |= "label" in found.attributes
+        asked = found.attributes
         if self.dynamic:  # a name in a string anywhere may be handed to what reads by it
             self.names |= self.texts
+            asked = asked | self.texts
+        self.labels |= "label" in asked
+        self.scopes |= not _SCOPES.isdisjoint(asked)
 
     def has(self, name: str, value: Any, *, ours: bool = False) -> bool:
         """Whether the attribute may be read; a list may be there to be appended to alone.
@@ -83,7 +92,7 @@ class Reads:
         if name in self.compared:
             return True
         if name in self.extended:
-            if type(value) is not list:
+            if self.scopes or type(value) is not list:  # `items.append.__self__`
                 return True
         else:
             self._unextended.add(name)
@@ -105,6 +114,15 @@ class Reads:
             return True
         self._passed_as_compared.add(name)
         return False
+
+    def read_of(self, hidden: AnySet[str], found: Any) -> tuple[Any, ...]:
+        """The attributes of an object that may be read, each behind its name, but for some."""
+        return tuple(
+            part
+            for name, value in tuple(vars(found).items())
+            if (self.dynamic or name in self.names) and name not in hidden
+            for part in (name, value)
+        )
 
     def among(self, names: Iterable[str]) -> set[str]:
         """Those of these names that are read of anything."""

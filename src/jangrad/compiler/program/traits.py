@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import datetime
 import operator
+import re
 import sys
 import types
 from collections import deque
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from jangrad.compiler.program.names import all_names_in
-from jangrad.compiler.program.observers import shows_numbers
+from jangrad.compiler.program.observers import ABSENT, UNREAD, Observer, observer_of
 from jangrad.compiler.program.owners import is_others_class, is_users_class, module_of
+from jangrad.compiler.program.packages import shows_numbers
 from jangrad.engine import Value
 
 # They have no attributes; those of Values are looked at elsewhere, those of a thread are its own.
@@ -23,6 +27,12 @@ TAKERS = {"logging", "queue", "_queue", "multiprocessing", "_multiprocessing", "
 STREAMS = {"posix", "nt", "os", "socket", "_socket", "select", "subprocess"}
 # Threads wait for each other with these: they change, and hold nothing but what `observers` reads.
 WAITING = {"threading", "_thread", "queue", "_queue", "concurrent", "multiprocessing", "logging"}
+#: They hold nothing that changes.
+PLAIN = {type(None), bool, int, float, complex, str, bytes, Value, range, types.CodeType}
+PLAIN |= {type(...), type(NotImplemented), types.GetSetDescriptorType, types.MemberDescriptorType}
+PLAIN |= {types.WrapperDescriptorType, types.MethodDescriptorType}
+PLAIN |= {type(ABSENT), type(UNREAD), object, types.GenericAlias, types.UnionType, np.dtype}
+PLAIN |= {re.Pattern, datetime.date, datetime.datetime, datetime.time, datetime.timedelta}
 NOT_CALLED = {"__init__", "__new__", "__repr__", "__str__", "__del__", "__init_subclass__"}
 TOLD = {"__doc__", "__annotations__", "__name__", "__qualname__", "__module__"}
 SHOWN_CLASSES = ("jangrad.nn", "jangrad.tables", "jangrad.micrograd", "jangrad.train.history")
@@ -37,8 +47,8 @@ class Facts:
         users: whether it is, or inherits from, a class of the user's.
         others: whether code of other packages may read what its objects hold.
         ours: whether methods of a class of jangrad's that is looked into read its objects.
-        numbers: whether all there is of an object are its numbers.
         bare: whether its objects have no attributes to look at.
+        waits: whether threads wait for each other with them: most of their attributes are how.
         empty: whether they are known to hold nothing beside attributes.
         hidden: the names of attributes that are how it is made, and nothing that it holds.
         runs_out: whether they are iterators, or streams.
@@ -52,22 +62,39 @@ class Facts:
         self.ours = any(module_of(part).startswith(SHOWN_CLASSES) for part in kind.__mro__)
         ours = self.top == "jangrad"
         self.others = not (self.users or ours) or any(map(is_others_class, kind.__mro__))
-        self.numbers = not self.users and shows_numbers(kind) and not issubclass(kind, np.ndarray)
-        self.bare = id(kind) in _BARE or self.top in WAITING
+        self.bare = id(kind) in _BARE
+        self.waits = self.top in WAITING
         self.empty = False
         self.runs_out = hasattr(kind, "__next__") or self.top in STREAMS
         self.hidden: set[str] = set()
-        if ours and not self.users and not module_of(kind).startswith(SHOWN_CLASSES):
+        made = ours and not self.users and not module_of(kind).startswith(SHOWN_CLASSES)
+        if made or self.waits:
             for part in kind.__mro__:
                 names = names_in_methods(part, tuple(vars(part).values()))
                 self.hidden |= {name for name in names if name[:1] == "_"}
+        is_exception = issubclass(kind, BaseException)  # such as an OSError with its `errno`
         self.slots = [
             name
             for part in kind.__mro__
-            if "__slots__" in vars(part)
+            if "__slots__" in vars(part) or is_exception
             for name, member in vars(part).items()
             if isinstance(member, types.MemberDescriptorType)
         ]
+
+    @cached_property
+    def observer(self) -> Observer | None:
+        """How to look at its objects, if there is a way of its own."""
+        return observer_of(self.kind)
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether that is all, and they have no attributes beside."""
+        return self.observer is not None and self.observer.whole
+
+    @cached_property
+    def shows(self) -> bool:
+        """Whether the class, which is not the user's, says how an object of it is an array."""
+        return shows_numbers(self.kind)
 
 
 _MOST_CLASSES = 4096

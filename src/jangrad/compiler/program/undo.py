@@ -8,11 +8,12 @@ import types
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.program import observers
+from jangrad.compiler.program import observers, packages
 from jangrad.compiler.program.observers import ABSENT, UNREAD
 from jangrad.compiler.program.places import KEPT, Place
 
@@ -78,7 +79,10 @@ def _attribute(place: Place) -> None:
 
 
 def _other(place: Place) -> None:
-    write = _CONTENTS.get(place.key)
+    read = place.key
+    if isinstance(read, partial) and read.func is observers.read_or_absent:
+        (read,) = read.args
+    write = _CONTENTS.get(read)
     if write is not None and place.value is not ABSENT:
         write(place.holder, place.value)
 
@@ -137,9 +141,42 @@ def _bytes(found: Any, numbers: bytes) -> None:
         memoryview(found).cast("B")[:] = numbers
 
 
-def _numbers(found: Any, numbers: bytes) -> None:
-    view = np.asarray(found.detach() if hasattr(found, "detach") else found)
-    view[...] = np.frombuffer(numbers, view.dtype).reshape(view.shape)
+def _numbers(found: Any, held: tuple[Any, ...]) -> None:
+    numbers, shape, dtype = held
+    np.asarray(found)[...] = np.frombuffer(numbers, dtype).reshape(shape)
+
+
+def _tensor(found: Any, held: tuple[Any, ...]) -> None:
+    numbers, shape, _, _, requires_grad, grad = held
+    old = sys.modules["torch"].frombuffer(bytearray(numbers), dtype=found.dtype).reshape(shape)
+    found.detach().copy_(old)
+    found.requires_grad_(requires_grad)
+    found.grad = grad
+
+
+def _labelled(found: Any, held: tuple[Any, ...]) -> None:
+    half = len(held) // 2
+    axes = 0
+    for name, value in zip(held[:half], held[half:], strict=True):
+        if name in vars(found):
+            vars(found)[name] = value
+        elif name == "axis":
+            vars(found)["_mgr"].set_axis(axes, value)
+            axes += 1
+
+
+def _content(cell: Any, value: Any) -> None:
+    cell.cell_contents = value
+
+
+def _default_factory(found: Any, value: Any) -> None:
+    observers.DEFAULT_FACTORY.__set__(found, value)
+
+
+def _all_in_context(context: Any, held: tuple[Any, ...]) -> None:
+    half = len(held) // 2
+    for variable, value in zip(held[:half], held[half:], strict=True):
+        context.run(variable.set, value)
 
 
 def _in_context(variable: Any, value: Any) -> None:
@@ -153,6 +190,11 @@ _CONTENTS: dict[Any, Callable[[Any, Any], None]] = {
     observers.listed: _listed,
     observers.attributes_and_values: _attributes,
     observers.objects_in: _objects,
-    observers.numbers_in: _numbers,
+    packages.numbers_in: _numbers,
+    packages.tensor: _tensor,
+    packages.labelled: _labelled,
     observers.in_context: _in_context,
+    observers.all_in_context: _all_in_context,
+    observers.content_if_any: _content,
+    observers.default_factory_of: _default_factory,
 }
