@@ -231,7 +231,10 @@ TABLE = Lookup(np.array([3, 9]), Affine(0, ((J, 1),)))
         (summed(Loop(K, 0, 9, (ADD,))), r"P\[k0\]: from 0 to 8, of 8"),
         (summed(Update("t", Const(1.0), MUL)), "no way to join numbers"),
         (summed(Fold("u", "v")), "v has no number yet"),
-        (summed(Set("v", Const(0.0)), Fold("t", "v", J)), "sums that are vectors, and others"),
+        (
+            summed(Set("v", Const(0.0)), Fold("u", "v", J), Update("u", Local("t"))),
+            "t has no number yet",
+        ),
         (
             Loop(J, 0, 8, summed(Loop(K, 0, 8, (ADD,), lanes=4)).body, lanes=4),
             "vectors along k0, and along another index",

@@ -69,8 +69,8 @@ class _Check:
                 known.add(s.name)
             elif isinstance(s, Fold):
                 assert s.of in known, f"{s.of} has no number yet"
-                assert s.along is None or known == {s.of}, "sums that are vectors, and others"
-                known = {s.name} | {name for name in known if name != s.of}
+                # Where the sums of neighbours become a vector, no other local has such vectors.
+                known = {s.name} | (known - {s.of} if s.along is None else set())
             elif isinstance(s, Epilogue):
                 assert s is body[-1], "`then` comes last"
                 self.epilogue(s, indices, known)
