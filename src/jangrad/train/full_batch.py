@@ -100,6 +100,13 @@ class LBFGS(FullBatch):
         ConfigError: when an option is out of its range, or the parameters cannot be moved.
 
     Source: Nocedal and Wright, Numerical Optimization, 2nd ed. (2006), algorithms 7.5 and 3.5.
+
+    >>> from jangrad import MLP, fit
+    >>> from jangrad.datasets import four_rows
+    >>> net = MLP(3, [4, 1], "tanh", seed=0)
+    >>> history = fit(net, *four_rows(), optimizer=LBFGS(net.parameters(), gtol=1e-4))
+    >>> history.stopped_by, history.converged_by, len(history) < 40
+    ('converged', 'gtol', True)
     """
 
     @options_answered
@@ -136,6 +143,13 @@ class LevenbergMarquardt(FullBatch):
         ConfigError: when an option is out of its range, or the parameters cannot be moved.
 
     Source: Moré, The Levenberg-Marquardt Algorithm: Implementation and Theory (1978).
+
+    >>> from jangrad import MLP, fit
+    >>> from jangrad.datasets import four_rows
+    >>> net = MLP(3, [4, 1], "tanh", seed=0)
+    >>> history = fit(net, *four_rows(), optimizer="levenberg_marquardt")
+    >>> history.loss[-1] < 1e-12, len(history) < 20
+    (True, True)
     """
 
     losses = ("squared_error",)
@@ -162,13 +176,19 @@ FULL_BATCH: dict[str, type[FullBatch]] = {
 
 
 def check_full_batch(
-    method: FullBatch, loss: Any, penalty: Any, batches: bool, rate: Any, schedule: Any
+    method: FullBatch,
+    loss: Any,
+    penalty: Any,
+    batches: bool,
+    rate: Any,
+    schedule: Any,
+    threads: int,
 ) -> None:
     """That a method can do what `fit` was asked for.
 
     Args:
         batches: whether a step has some of the rows only.
-        loss, penalty, rate, schedule: as `fit` was given them.
+        loss, penalty, rate, schedule, threads: as `fit` was given them.
 
     Raises:
         ConfigError: when it cannot.
@@ -189,6 +209,12 @@ def check_full_batch(
         )
     if method.losses is None:
         return
+    if threads > 1:
+        raise ConfigError(
+            f"`{kind}` cannot have threads={threads}",
+            why="most of its time goes into systems of equations, which NumPy solves",
+            try_='threads=1; or optimizer="lbfgs"',
+        )
     if loss not in method.losses:
         raise ConfigError(
             f"`{kind}` cannot have the loss {loss!r:.60}",
