@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from timing import NotInstalled, in_a_process, pin
 
-ADAM, STEPS, SECONDS = 1000, 500, 3.0
+ADAM, STEPS, SECONDS = 1000, 200, 1.0
 
 
 def four_rows() -> tuple[Any, Any, list[int], float]:
