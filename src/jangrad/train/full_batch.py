@@ -28,13 +28,15 @@ class FullBatch:
         memory: what it goes on from in the next `fit`, as plain numbers; {} at first.
     """
 
-    #: The losses that it can make small; None for all.
-    losses: tuple[str, ...] | None = None
-
     def __init__(self, parameters: Iterable[Value], options: Mapping[str, float]) -> None:
         self.parameters = checked_parameters(parameters)
         self.options = dict(options)
         self.memory: dict[str, Any] = {}
+
+    @property
+    def losses(self) -> tuple[str, ...] | None:
+        """The losses that it can make small; None for all."""
+        return None
 
     def __len__(self) -> int:
         return len(self.parameters)
@@ -152,8 +154,6 @@ class LevenbergMarquardt(FullBatch):
     (True, True)
     """
 
-    losses = ("squared_error",)
-
     @options_answered
     def __init__(
         self,
@@ -166,6 +166,11 @@ class LevenbergMarquardt(FullBatch):
         tolerances = {"ftol": ftol, "xtol": xtol, "gtol": gtol}
         checked = {name: number_in(name, x, least=0.0) for name, x in tolerances.items()}
         super().__init__(parameters, checked)
+
+    @property
+    def losses(self) -> tuple[str, ...]:
+        """The one that is a sum of squares."""
+        return ("squared_error",)
 
 
 #: The full-batch methods by the names that `fit` takes.

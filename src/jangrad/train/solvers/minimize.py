@@ -30,7 +30,7 @@ class Minimum:
     Attributes:
         x: the numbers, nested as the first ones were.
         loss: the function there; of least squares, the sum of the squares.
-        gradient_norm: the Euclidean length of its gradient there.
+        gradient_norm: the Euclidean norm of the gradient there.
         steps: how many were made.
         evaluations: how often the function was computed with its derivatives.
         converged_by: the test that says that this is a minimum: `"ftol"`, `"xtol"` or `"gtol"`, or
