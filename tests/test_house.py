@@ -72,7 +72,7 @@ def test_every_file_says_what_it_is_for(file):
         top = {name.split(".")[0] for name in names}
         # What is itself imported at first use only may rest on a library.
         allowed = {"click"} if "interfaces" in file.parts else set()
-        if {"compiler", "compiled"}.intersection(file.parts) or file.name == "native.py":
+        if {"compiler", "compiled", "solvers"}.intersection(file.parts) or file.name == "native.py":
             allowed = {"numpy"}
         assert not top & set(HEAVY) - allowed
 

@@ -110,6 +110,8 @@ _LATER: dict[str, str] = {
     "fit": "jangrad.train",
     "compile_step": "jangrad.train.compiled.whole_step",
     "jit": "jangrad.compiler",
+    "minimize": "jangrad.train",
+    "least_squares": "jangrad.train",
     "History": "jangrad.train",
     "save_model": "jangrad.export",
     "load_model": "jangrad.export",

@@ -14,7 +14,7 @@ _SEED = "a seed where numbers are drawn: MLP(..., seed=0), fit(..., seed=0)"
 
 _INSTEAD = {
     **dict.fromkeys(
-        ("Adam", "SGD", "AdamW", "Adagrad", "RMSprop", "UpdateRule", "Optimizer"),
+        ("Adam", "SGD", "AdamW", "Adagrad", "RMSprop", "LBFGS", "UpdateRule", "Optimizer"),
         "from jangrad.train import {}",
     ),
     **dict.fromkeys(

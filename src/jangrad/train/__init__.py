@@ -6,6 +6,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from jangrad.train.fit import fit as fit
+from jangrad.train.full_batch import FULL_BATCH as FULL_BATCH
+from jangrad.train.full_batch import LBFGS as LBFGS
+from jangrad.train.full_batch import LevenbergMarquardt as LevenbergMarquardt
 from jangrad.train.optimizers import OPTIMIZERS as OPTIMIZERS
 from jangrad.train.optimizers import SGD as SGD
 from jangrad.train.optimizers import Adagrad as Adagrad
@@ -25,9 +28,17 @@ if TYPE_CHECKING:
     from jangrad.train.callbacks import Step as Step
     from jangrad.train.diagnosis import Diagnosis as Diagnosis
     from jangrad.train.history import History as History
+    from jangrad.train.solvers.minimize import Minimum as Minimum
+    from jangrad.train.solvers.minimize import least_squares as least_squares
+    from jangrad.train.solvers.minimize import minimize as minimize
 
 # What only a training itself needs, which `compile_step` does without.
-_LATER = {"Diagnosis": "diagnosis", "History": "history", "Step": "callbacks"}
+_LATER = {
+    "Diagnosis": "diagnosis",
+    "History": "history",
+    "Step": "callbacks",
+    **dict.fromkeys(("Minimum", "least_squares", "minimize"), "solvers.minimize"),
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -48,13 +48,14 @@ class Choice:
     def __call__(self) -> tuple[Steps | None, bool]:
         config = self._run.config
         if _is_ours(config):
-            return self._compiled() if self._pays() else None, True
+            pays = self._pays()
+            return self._compiled() if pays else None, self._is_over(pays)
         few = callable(config.loss) or config.size <= _FEW_ROWS
         if few and not self._paid:
             # A step costs little next to compiling, and to looking at all that code can reach. So
             # this one is Python's, whatever it changes, and the next is looked at, if that pays.
             self._paid = self._pays()
-            return None, not self._paid
+            return None, not self._paid and self._is_over(False)
         from jangrad.compiler.program.guards import Draws, look  # they bring NumPy
 
         self._left -= 1
@@ -65,7 +66,12 @@ class Choice:
         paid = self._pays()
         if draws.moved() or not seen.holds():
             return None, not self._left
-        return self._compiled() if paid or self._paid else None, True
+        pays = paid or self._paid
+        return self._compiled() if pays else None, self._is_over(pays)
+
+    def _is_over(self, pays: bool) -> bool:
+        """Whether the answer holds to the end; a run that may go on is looked at again."""
+        return pays or self._run.knows_its_end
 
     def _pays(self) -> bool:
         """Begin the next step, and say whether machine code would be done first."""
@@ -87,7 +93,7 @@ class Choice:
         penalty = [each for each in run.loss_on.penalty if isinstance(each, Value)]
         once = _computed(tape(penalty)[1]) + len(penalty)
         each = _computed(codes) - once
-        steps, own = config.total - len(run.losses), callable(config.loss)
+        steps, own = run.to_come, callable(config.loss)
         if own:
             sizes = {config.size, len(config.rows) % config.size or config.size}
             traced = sum(size * each // rows + once for size in sizes)

@@ -10,6 +10,7 @@ from typing import Any
 from jangrad.engine import Value
 from jangrad.graph import are_same
 from jangrad.train.callbacks import Step
+from jangrad.train.full_batch import FullBatch
 from jangrad.train.layers import layers_of
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import Loss, Network, Penalty, Right
@@ -27,6 +28,8 @@ class Config:
         outputs: how many the network gives for a row.
         loss, loss_of: as it was named, and the function.
         size, an_epoch, total: the rows of a step, the steps of an epoch, and all steps.
+        optimizer: what is done with a gradient; of a full-batch method, what it holds.
+        method: a full-batch method, where one makes the steps.
         held_out: rows to be measured, and their targets.
         right: whether the outputs for a row are right, where targets are classes.
     """
@@ -40,6 +43,7 @@ class Config:
     loss_of: Loss
     penalty: Penalty | None
     optimizer: Optimizer
+    method: FullBatch | None
     schedule: Schedule | None
     size: int
     an_epoch: int

@@ -134,21 +134,22 @@ class Watch:
         return max(first) if min(first) > 0.0 else math.inf
 
     def look(
-        self, losses: Sequence[float], norm: float, rate: float, *, reached: bool
+        self, losses: Sequence[float], norm: float, rate: float | None, *, reached: bool
     ) -> Diagnosis | None:
         """The trouble of the step whose loss is the last in the list, if it is in trouble.
 
         Args:
             losses: of all steps so far.
             norm: the length of the gradient.
-            rate: the learning rate with which the step is about to be made.
+            rate: the learning rate with which the step is about to be made; None where no loss
+                that is larger is ever gone to.
             reached: whether any gradient has reached the bottom.
         """
         loss = losses[-1]
         if not math.isfinite(loss) or not math.isfinite(norm):
             return self._not_finite(losses, norm, rate)
         start = losses[0]
-        if loss > _GROWING * start:
+        if rate is not None and loss > _GROWING * start:
             size = self._size(losses)
             if loss > _LOST * size or (loss > _GROWING * size and _grew(losses)):
                 return self._diverged(losses, rate)
@@ -195,7 +196,7 @@ class Watch:
             self.still = 0 if has_reached else self.still + 1
 
     def look_back(
-        self, losses: Sequence[float], norms: Sequence[float], rate: float
+        self, losses: Sequence[float], norms: Sequence[float], rate: float | None
     ) -> Diagnosis | None:
         """The trouble of a run that came to its end, if it learned nothing, or far too little."""
         window = min(self._an_epoch, len(losses))
@@ -209,6 +210,8 @@ class Watch:
             return None
         if self.still >= max(_STILL_STEPS, window) and self._exceeds(last, 0.01, first):
             return self._still(losses, rate)
+        if rate is None:
+            return None
         if first <= 0.0 and not self.scale:  # nobody knows how far down such a loss goes
             return None
         quarter = losses[-max(_STILL_STEPS, len(losses) // 4) :]
@@ -226,14 +229,14 @@ class Watch:
 
     # -- the words --------------------------------------------------------------------------------
 
-    def _not_finite(self, losses: Sequence[float], norm: float, rate: float) -> Diagnosis:
+    def _not_finite(self, losses: Sequence[float], norm: float, rate: float | None) -> Diagnosis:
         step, loss = len(losses) - 1, losses[-1]
         what = f"the loss is {loss}" if not math.isfinite(loss) else f"the gradient is {norm}"
-        if step == 0:
+        if step == 0 or rate is None:
             return Diagnosis(
                 "not finite",
                 step,
-                f"{what} at step 0, before anything was learned",
+                f"{what} at step {step}" + ", before anything was learned" * (step == 0),
                 "the data or the initial weights are too large, or an operation left its domain",
                 either(
                     "run it inside `with jangrad.strict():`, which names the operation; or scale"
@@ -279,7 +282,7 @@ class Watch:
             better,
         )
 
-    def _still(self, losses: Sequence[float], rate: float) -> Diagnosis:
+    def _still(self, losses: Sequence[float], rate: float | None) -> Diagnosis:
         since = len(losses) - self.still
         better = self._smaller_rate(rate) if since else None
         advice = "" if better is None else f"{_rate_advice(better)}; or "
@@ -298,7 +301,7 @@ class Watch:
             rate_to_try=better,
         )
 
-    def _dead(self, dead: str, losses: Sequence[float], rate: float) -> Diagnosis:
+    def _dead(self, dead: str, losses: Sequence[float], rate: float | None) -> Diagnosis:
         since = len(losses) - self.still if self.still else len(losses) - 1
         better = self._smaller_rate(rate) if since else None
         advice = "" if better is None else f"{_rate_advice(better)}; or "
@@ -366,8 +369,10 @@ class Watch:
 
     # -- the rate to try --------------------------------------------------------------------------
 
-    def _smaller_rate(self, rate: float) -> float | None:
+    def _smaller_rate(self, rate: float | None) -> float | None:
         """A rate below the present one, where that one is what did the harm."""
+        if rate is None:
+            return None
         better, _ = self._better_rate(rate, shorter=False)
         return better if better is not None and better < rate else None
 

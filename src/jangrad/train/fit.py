@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from jangrad.errors import ConfigError
 from jangrad.nn.module import gathered
+from jangrad.train.full_batch import FullBatch, check_full_batch
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import (
     Loss,
@@ -26,6 +27,7 @@ from jangrad.train.resolve import (
     number_type,
     outputs_of,
     read_validation,
+    resolve_full_batch,
     resolve_loss,
     resolve_optimizer,
 )
@@ -45,7 +47,7 @@ def fit(
     y: Any,
     *,
     loss: str | Loss = "squared_error",
-    optimizer: str | type[Optimizer] | Optimizer = "adam",
+    optimizer: str | type[Optimizer | FullBatch] | Optimizer | FullBatch = "adam",
     learning_rate: float | None = None,
     steps: int | None = None,
     epochs: int | None = None,
@@ -79,8 +81,10 @@ def fit(
         y: n targets, numbers or lists of one length (class numbers for `"softmax_cross_entropy"`).
         loss: a name in `jangrad.nn.LOSSES`, whose mean over the batch is taken, or a function of
             (list of outputs, list of targets) that returns a Value.
-        optimizer: `"sgd"`, `"adam"`, `"adamw"`, `"rmsprop"` or `"adagrad"`; or one of their
-            classes; or one that is made already, whose parameters are then the ones that learn.
+        optimizer: `"sgd"`, `"adam"`, `"adamw"`, `"rmsprop"` or `"adagrad"`; or `"lbfgs"`, or for
+            `"squared_error"` also `"levenberg_marquardt"`, which take all rows and no rate, and end
+            at a minimum; or one of their classes; or one that is made already, whose parameters are
+            then the ones that learn.
         learning_rate: > 0; the optimiser's own default when left out.
         steps: how many updates to make; 1000 when neither steps nor epochs are given.
         epochs: how many passes over the rows to make, instead of steps.
@@ -161,7 +165,8 @@ def fit(
     for stray in strays:
         warnings.warn(stray, RuntimeWarning, stacklevel=3)
     learning = Leaves(parameters) if are_leaves else parameters
-    chosen = resolve_optimizer(optimizer, learning, learning_rate)
+    method = resolve_full_batch(optimizer, learning)
+    chosen = method.held if method else resolve_optimizer(optimizer, learning, learning_rate)
     if schedule is not None and learning_rate is not None:
         raise ConfigError(
             f"both `schedule` and `learning_rate={learning_rate!r}` were given",
@@ -180,6 +185,8 @@ def fit(
         total = count("epochs", epochs) * an_epoch
     else:
         total = 1000 if steps is None else count("steps", steps)
+    if method is not None:
+        check_full_batch(method, loss, penalty, size < len(rows), learning_rate, schedule, threads)
     config = Config(
         net=net,
         parameters=parameters,
@@ -190,6 +197,7 @@ def fit(
         loss_of=loss_of,
         penalty=penalty,
         optimizer=chosen,
+        method=method,
         schedule=schedule,
         size=size,
         an_epoch=an_epoch,
@@ -204,7 +212,12 @@ def fit(
         check=check,
         engine=engine,
     )
-    run = Run(config)
+    if method is None:
+        run = Run(config)
+    else:
+        from jangrad.train.solvers.solving import Solving  # it brings NumPy
+
+        run = Solving(config)
     native, choice, number = None, None, number_type(dtype)
     if checked_engine(engine, dtype) == "native":
         from jangrad.train.compiled.fit_steps import compile_run  # it brings NumPy and LLVM

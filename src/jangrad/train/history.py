@@ -30,18 +30,21 @@ class History:
 
     Attributes:
         loss: at each step, penalty included, before the step's update.
-        rate: the learning rate of each step.
+        rate: the learning rate of each step; of a full-batch method, the length of the step.
         gradient_norm: the Euclidean norm of the gradient at each step.
         validation: columns of one length, `{}` without validation data: `"step"`, the step after
             which it was measured, then `"loss"`, and `"accuracy"` where the targets are classes:
             the share of rows whose outputs are all right.
-        stopped_by: `"finished"`, `"patience"`, `"callback"`, `"interrupt"` or `"diagnosis"`; or
-            `"error"`, in the `history` of an exception that `fit` has passed on.
+        stopped_by: `"finished"`, `"patience"`, `"callback"`, `"interrupt"`, `"diagnosis"` or
+            `"converged"`; or `"error"`, in the `history` of an exception that `fit` has passed on.
         best_step: the step with the best figure, of validation where there is any; None unless
             such a figure was kept.
         restored: True when the network was given back its weights of `best_step`.
         diagnosis: what went wrong, None if nothing did.
         engine: `"eager"`, or `"native"` for machine code.
+        converged_by: the test by which a full-batch method has ended at a minimum: `"ftol"`,
+            `"xtol"` or `"gtol"`, or `"precision"` where no step lowers the loss any more; else "".
+            The last step is then of length 0, and its loss that of the minimum.
 
     >>> history = History(loss=[4.0, 1.0], rate=[0.1, 0.1], gradient_norm=[4.0, 2.0])
     >>> history
@@ -59,6 +62,7 @@ class History:
     restored: bool = False
     diagnosis: Diagnosis | None = None
     engine: str = "eager"
+    converged_by: str = ""
 
     def __len__(self) -> int:
         """The number of steps."""
@@ -75,6 +79,8 @@ class History:
         ]
         if self.diagnosis is not None:
             parts.append(f"{self.diagnosis.kind} at step {self.diagnosis.step}")
+        elif self.converged_by:
+            parts.append(f"converged by {self.converged_by}")
         elif self.stopped_by != "finished":
             parts.append(f"stopped by {self.stopped_by}")
         if self.restored:

@@ -13,6 +13,7 @@ from jangrad.engine import Value
 from jangrad.errors import ConfigError, DataError, ShapeError, Untraceable, did_you_mean
 from jangrad.needs import SIGN, UNIT, is_met, refusal
 from jangrad.nn import LOSSES
+from jangrad.train.full_batch import FULL_BATCH, FullBatch
 from jangrad.train.optimizers import OPTIMIZERS, Optimizer
 from jangrad.train.rows import Rows, Targets, read_data
 from jangrad.train.settings import count
@@ -228,8 +229,35 @@ def resolve_loss(loss: str | Loss) -> tuple[Loss, Right | None]:
     return LOSSES[loss], _CLASSIFIERS.get(loss)
 
 
+def resolve_full_batch(optimizer: Any, parameters: Sequence[Value]) -> FullBatch | None:
+    """The full-batch method, made if it was named; None where an optimiser was asked for."""
+    if isinstance(optimizer, FullBatch):
+        _check_whose(optimizer, parameters, "the network's")
+        return optimizer
+    kind = _full_batch_kind(optimizer)
+    return None if kind is None else kind(parameters)
+
+
+def _full_batch_kind(optimizer: Any) -> Callable[..., FullBatch] | None:
+    if isinstance(optimizer, str):
+        return FULL_BATCH.get(optimizer)
+    is_one = isinstance(optimizer, type) and issubclass(optimizer, FullBatch)
+    return optimizer if is_one else None
+
+
+def _check_whose(optimizer: Optimizer | FullBatch, parameters: Sequence[Value], whose: str) -> None:
+    """That it moves what is to learn."""
+    mine = set(map(id, parameters))
+    if any(id(parameter) not in mine for parameter in optimizer.parameters):
+        raise ConfigError(
+            f"{optimizer!r} holds parameters that are not {whose}",
+            why="its steps would leave what is to learn as it is",
+            try_="an optimiser made from the same parameters",
+        )
+
+
 def resolve_optimizer(
-    optimizer: str | type[Optimizer] | Optimizer,
+    optimizer: str | type[Optimizer | FullBatch] | Optimizer | FullBatch,
     parameters: Sequence[Value],
     rate: float | None,
     whose: str = "the network's",
@@ -249,23 +277,26 @@ def resolve_optimizer(
                 why="an optimiser that is made already has its rate",
                 try_=f"optimizer={type(optimizer).__name__.lower()!r}, learning_rate={rate!r}",
             )
-        mine = set(map(id, parameters))
-        if any(id(parameter) not in mine for parameter in optimizer.parameters):
-            raise ConfigError(
-                f"{optimizer!r} holds parameters that are not {whose}",
-                why="its steps would leave what is to learn as it is",
-                try_="an optimiser made from the same parameters",
-            )
+        _check_whose(optimizer, parameters, whose)
         return optimizer
+    if isinstance(optimizer, FullBatch) or _full_batch_kind(optimizer) is not None:
+        raise ConfigError(
+            f"a compiled step cannot have the optimiser {optimizer!r:.60}",
+            why="it asks for the loss several times a step, to find out how far to go",
+            try_='jangrad.minimize(f, parameters) for all steps at once; or "adam"',
+        )
     kind = OPTIMIZERS.get(optimizer) if isinstance(optimizer, str) else optimizer
     if kind is None:
         raise ConfigError(
-            f"there is no optimiser {optimizer!r}", try_=did_you_mean(str(optimizer), OPTIMIZERS)
+            f"there is no optimiser {optimizer!r}",
+            try_=did_you_mean(str(optimizer), [*OPTIMIZERS, *FULL_BATCH]),
         )
     if not (isinstance(kind, type) and issubclass(kind, Optimizer)):
         raise ConfigError(
             f"`optimizer` is {optimizer!r:.60}, which is no optimiser",
-            try_="one of " + ", ".join(map(repr, OPTIMIZERS)) + "; or for one of your own a"
+            try_="one of "
+            + ", ".join(map(repr, [*OPTIMIZERS, *FULL_BATCH]))
+            + "; or for one of your own a"
             " subclass of jangrad.train.Optimizer, or an UpdateRule, its formula",
         )
     make: Callable[..., Optimizer] = kind

@@ -44,6 +44,9 @@ _ROWS_FOR_CURVATURE = 32
 class Run:
     """One training run, and how far it is."""
 
+    #: Whether it makes all steps, unless something goes wrong or is asked for between them.
+    knows_its_end = True
+
     def __init__(self, config: Config) -> None:
         self.config = config
         self.optimizer = config.optimizer
@@ -92,11 +95,21 @@ class Run:
         self._finish()
         restored = self._restore(stopped_by)
         if self.diagnosis is None and self.losses and stopped_by != "interrupt":
-            rate = self.rates[len(self.losses) - 1]
+            rate = self.looked_back_rate
             # What was learned counts for more than words on it, which ask the user's own code.
             with suppress(Exception, KeyboardInterrupt):
                 self.diagnosis = self.watch.look_back(self.losses, self.norms, rate)
         return self._history(stopped_by, restored)
+
+    @property
+    def looked_back_rate(self) -> float | None:
+        """The learning rate of the last step; None where steps have none."""
+        return self.rates[len(self.losses) - 1]
+
+    @property
+    def to_come(self) -> int:
+        """How many steps are to be made, as far as anybody knows."""
+        return self.config.total - len(self.losses)
 
     def _take(self, native: Steps | None) -> None:
         """Let machine code make the steps from now on, if there is some."""

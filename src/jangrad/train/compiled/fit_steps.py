@@ -19,6 +19,7 @@ from jangrad.compiler.emit.lanes import Number, dtype_of
 from jangrad.compiler.program.guards import Seen, undone_on_errors
 from jangrad.compiler.program.trace import Output, Trace, trace
 from jangrad.compiler.program.variants import Tracer, Variants
+from jangrad.derivatives import gradient
 from jangrad.engine import Value, is_strict
 from jangrad.errors import JangradError, NoGradient, Untraceable
 from jangrad.train.batch_loss import checked_loss
@@ -27,6 +28,7 @@ from jangrad.train.compiled.data import check_lookups, table
 from jangrad.train.compiled.dispatch import Dispatch
 from jangrad.train.compiled.held_out import HeldOut
 from jangrad.train.compiled.memory import Memory
+from jangrad.train.compiled.residuals import Residuals
 from jangrad.train.compiled.reuse import taken
 from jangrad.train.compiled.trainer import Trainer
 from jangrad.train.config import Config
@@ -53,7 +55,9 @@ def compile_run(config: Config, number: Number) -> Steps:
     check_compilable(config.optimizer, number)
     if (known := taken(config, number)) is not None:
         return known
-    kind = _WholeBatches if callable(config.loss) else _Rows
+    kind: type[_WholeBatches | _Rows] = _WholeBatches if callable(config.loss) else _Rows
+    if config.method is not None and config.method.losses is not None:
+        kind = _Squares
     with undone_on_errors(config.roots) as seen:
         return kind(config, number, seen)
 
@@ -90,6 +94,24 @@ class Native(ABC):
             `measures`, the figures of the rows that are held out behind each epoch that has ended.
         """
         return self._advance(first, rates) if rates else (np.empty((0, 3)), [])
+
+    def evaluate(self, numbers: Any) -> tuple[Any, Any, Any]:
+        """What all rows lose where the parameters that learn are these, and the gradient.
+
+        For the optimiser that a full-batch method holds, which moves nothing.
+
+        Returns:
+            The parameters as they are here, and these two; for a method that needs the parts of a
+            sum of squares, what they are for each row, and their derivatives.
+        """
+        self.memory.put(numbers)
+        loss = float(self._all_rows()[0, 0])
+        self.memory.put(numbers)
+        return np.array(self.memory.parameters()), loss, self.memory.gradients()
+
+    def _all_rows(self) -> Any:
+        """Make a step on all rows."""
+        return self._advance(0, [1.0])[0]
 
     def follows(self, optimizer: Optimizer) -> bool:
         """Whether nobody has assigned the optimiser's memory or options, or looked at the first."""
@@ -146,7 +168,7 @@ class _Rows(Native):
     def __init__(self, config: Config, number: Number, seen: Seen) -> None:
         super().__init__()
         self._number = number
-        self._trainers: list[Trainer] = []
+        self._trainers: list[Any] = []
         self._held_out: HeldOut | None = None
         self._take(config)
         self._variants = _variants(self._step, config, self._made, seen)
@@ -181,6 +203,9 @@ class _Rows(Native):
         self.load(config.optimizer)
         return True
 
+    def _all_rows(self) -> Any:
+        return self._trainer.run([1.0])
+
     def _step(self, *, lines: bool = False) -> Trace:
         """The trace of what a row loses, and perhaps of the penalty."""
         config = self._config
@@ -204,12 +229,19 @@ class _Rows(Native):
                 if self._all:
                     trainer.set_rows(self._data)
 
-    def _made(self, found: Trace) -> Trainer:
-        config = self._config
+    def _made(self, found: Trace) -> Any:
         memory = self.memory if self._trainers else None
         if memory is not None:
             self._hold(found.params)
-        trainer = Trainer(
+        trainer = self._trainer_of(found, memory)
+        self.memory = trainer.memory
+        self._trainers.append(trainer)
+        self._lay(trainer, found)
+        return trainer
+
+    def _trainer_of(self, found: Trace, memory: Memory | None) -> Any:
+        config = self._config
+        return Trainer(
             *(found, len(config.optimizer), config.optimizer.rule, config.optimizer.options),
             per_row=True,
             number=self._number,
@@ -219,10 +251,6 @@ class _Rows(Native):
             memory=memory,
             checked=is_strict(),
         )
-        self.memory = trainer.memory
-        self._trainers.append(trainer)
-        self._lay(trainer, found)
-        return trainer
 
     def _hold(self, params: list[Value]) -> None:
         """Let the memory hold these parameters, which begin with those that it holds."""
@@ -247,7 +275,7 @@ class _Rows(Native):
             self._held_out.renew()
 
     @property
-    def _trainer(self) -> Trainer:
+    def _trainer(self) -> Any:
         return self._variants.now.made
 
     def _advance(self, first: int, rates: Sequence[float]) -> tuple[Any, list[dict[str, float]]]:
@@ -270,6 +298,31 @@ class _Rows(Native):
     def measure(self) -> dict[str, float]:
         assert self._held_out is not None
         return self._held_out.measure()
+
+
+class _Squares(_Rows):
+    """The parts of a sum of squares, for a method that makes the steps by itself."""
+
+    def _step(self, *, lines: bool = False) -> Trace:
+        """The trace of how far the outputs for a row are off, each with its gradient."""
+        config = self._config
+        learning = list(config.optimizer.parameters)
+
+        def one(row: Any, target: Any) -> Any:
+            targets = target if isinstance(target, list) else [target]
+            off = [z - t for z, t in zip(outputs_of(config.net, row), targets, strict=True)]
+            return [v for each in off for v in (each, *gradient(each, learning))]
+
+        found = self._traced(one, config.rows[0], config.targets[0], lines=lines)
+        found.check_earlier(config.optimizer.parameters)
+        return found
+
+    def _trainer_of(self, found: Trace, memory: Memory | None) -> Any:
+        return Residuals(found, len(self._config.optimizer), self._number, memory)
+
+    def evaluate(self, numbers: Any) -> tuple[Any, Any, Any]:
+        self.memory.put(numbers)
+        return np.array(self.memory.parameters()), *self._trainer.run()
 
 
 class _WholeBatches(Native):

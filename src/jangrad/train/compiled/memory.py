@@ -122,6 +122,15 @@ class Memory:
         found: list[float] = self.buffers["P"][: self.count].astype(float).tolist()
         return found
 
+    def put(self, numbers: Any) -> None:
+        """Take these numbers for the parameters that learn."""
+        with np.errstate(over="ignore", under="ignore"):
+            self.buffers["P"][: self.count] = numbers
+
+    def gradients(self) -> Any:
+        """The gradients of the last step, an array of doubles."""
+        return self.buffers["G"].astype(float)
+
     def state(self) -> tuple[list[float], ...]:
         """What the optimiser remembers, as it is now."""
         return tuple(self.buffers[name].astype(float).tolist() for name in self.states)

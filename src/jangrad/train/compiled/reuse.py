@@ -62,7 +62,15 @@ def _called(config: Config) -> tuple[Any, ...]:
 def _key(config: Config, number: Number) -> tuple[Any, ...]:
     """What can be told at once."""
     shapes = map(_shape, (config.rows, config.targets, *(config.held_out or ())))
-    return number, config.size, config.threads, config.check, is_strict(), *shapes
+    return (
+        type(config.method),
+        number,
+        config.size,
+        config.threads,
+        config.check,
+        is_strict(),
+        *shapes,
+    )
 
 
 def _shape(rows: Sequence[Any]) -> tuple[Any, int]:
