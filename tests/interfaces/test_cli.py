@@ -234,7 +234,7 @@ def test_damaged_models_are_refused(houses, tmp_path, kind):
 
 
 def test_rows_that_do_not_fit_the_model(houses, tmp_path):
-    """A missing column and an unknown class are named."""
+    """A missing column is refused; a text that was never learned is named, and not known."""
     folder, _ = houses
     model = folder / "model.safetensors"
     (tmp_path / "short.csv").write_text("size,town\n100,A\n")
@@ -243,8 +243,12 @@ def test_rows_that_do_not_fit_the_model(houses, tmp_path):
     assert "rooms" in result.stderr
     (tmp_path / "odd.csv").write_text("size,rooms,town\n100,3,C\n")
     result = jangrad("predict", model, tmp_path / "odd.csv")
-    assert result.returncode == 1
-    assert "`C` is not one of the texts `town` was learned from" in result.stderr
+    assert result.returncode == 0, result.stderr
+    assert (
+        "`town`: 1 cell that the network never learned from, read as not known: C" in result.stderr
+    )
+    (tmp_path / "unknown.csv").write_text("size,rooms,town\n100,3,\n")
+    assert result.stdout == jangrad("predict", model, tmp_path / "unknown.csv").stdout
 
 
 def test_no_colour_into_a_file():

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from jangrad.datasets import Column, Columns
+from jangrad.datasets.kinds import written_date
 from jangrad.engine import as_float
 from jangrad.errors import DataError, ModelFileError, NotANumber
 from jangrad.export.model_file import load_model
@@ -26,7 +27,8 @@ def answers(
     Args:
         path: a model that `jangrad train` has written.
         rows: a dict a row, with a number or a text for each column that is an input; other names
-            are passed over. None, nan and empty texts are filled as `jangrad predict` does.
+            are passed over. None, nan, empty texts and texts that were not learned from are filled
+            as `jangrad predict` does. Dates may be dates of Python's or pandas'.
 
     Returns:
         A dict a row: the target, in its own units; of a target of classes the class and its
@@ -132,10 +134,18 @@ def _inputs(row: Mapping[str, Any], i: int, column: Column, columns: Columns) ->
                 try_="a number, or `jangrad train --missing mean`",
             )
         return [scale.mean for scale in column.scales]
-    if column.values is None and not isinstance(cell, str):
+    if column.kind in ("number", "percent") and not isinstance(cell, str):
         with suppress(NotANumber):  # which the column says then
             cell = repr(as_float(cell))
-    return column.read(str(cell), place)
+    elif hasattr(cell, "strftime"):
+        cell = written_date(cell, column.kind)
+    text = str(cell).strip()
+    if column.kind == "percent":
+        text = text.removesuffix("%").strip()
+    found = column.read(text, place)
+    if found is None and columns.missing != "mean":
+        raise column.unseen(text, place)
+    return [scale.mean for scale in column.scales] if found is None else found
 
 
 def _check_fit(path: object, net: MLP, columns: Columns) -> None:

@@ -43,6 +43,9 @@ _decimal = click.option(
 _delimiter = click.option(
     "--delimiter", metavar="MARK", callback=_tab, help=r"What separates the cells: , ; | or \t."
 )
+_encoding = click.option(
+    "--encoding", metavar="NAME", help="How DATA is written, if not in UTF-8: cp1252, latin-1 ..."
+)
 
 
 class _ReaderGoneError(Exception):
@@ -156,6 +159,7 @@ NAME.unfinished."""
 @click.option("--classes", is_flag=True, help="The target's numbers are labels, not amounts.")
 @_decimal
 @_delimiter
+@_encoding
 @click.option("--out", default="model.safetensors", show_default=True, help="The model's file.")
 @click.option("--force", is_flag=True, help="Replace what is at --out and --plot in any case.")
 @click.option("--hidden", default="16,16", show_default=True, help="Neurons in each hidden layer.")
@@ -194,15 +198,21 @@ Examples:
 @click.argument("data", type=click.Path())
 @_decimal
 @_delimiter
+@_encoding
 @click.option("--json", "as_json", is_flag=True, help="Print the predictions as JSON.")
 def predict(
-    model: str, data: str, decimal: str | None, delimiter: str | None, as_json: bool
+    model: str,
+    data: str,
+    decimal: str | None,
+    delimiter: str | None,
+    encoding: str | None,
+    as_json: bool,
 ) -> int:
     """Predict every row of DATA, a CSV file with the columns that MODEL was trained on."""
     from jangrad.interfaces.predict_command import predict as run
 
     with commands():
-        return run(model, data, decimal, delimiter, as_json)
+        return run(model, data, decimal, delimiter, encoding, as_json)
 
 
 def main() -> None:

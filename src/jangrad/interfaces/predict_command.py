@@ -13,7 +13,12 @@ from jangrad.interfaces.terminal import say, say_json
 
 
 def predict(
-    model: str, data: str, decimal: str | None, delimiter: str | None, as_json: bool
+    model: str,
+    data: str,
+    decimal: str | None,
+    delimiter: str | None,
+    encoding: str | None,
+    as_json: bool,
 ) -> int:
     """Print the prediction for every row of a table, in the order of the rows.
 
@@ -24,7 +29,7 @@ def predict(
     from jangrad.export.answers import answers_of, load_trained
 
     net, columns = load_trained(model)
-    table = read_rows(data, columns, decimal=decimal, delimiter=delimiter)
+    table = read_rows(data, columns, decimal=decimal, delimiter=delimiter, encoding=encoding)
     for note in table.notes:
         say(note, err=True)
     results = answers_of(net.predict(columns.standardise(table.X)), columns)

@@ -35,6 +35,7 @@ def train(
     classes: bool,
     decimal: str | None,
     delimiter: str | None,
+    encoding: str | None,
     out: str,
     force: bool,
     hidden: str,
@@ -64,6 +65,7 @@ def train(
         classes=classes,
         decimal=decimal,
         delimiter=delimiter,
+        encoding=encoding,
     )
     columns = table.columns
     for note in (*table.notes, _task(table)):
