@@ -174,7 +174,7 @@ def test_training_says_how_well_it_did(houses):
     assert "on 8 rows that the training never saw:\n  root mean square error" in result.stdout
     assert "\n  a linear model  " in result.stdout
     assert "\n  always the mean  " in result.stdout
-    for line in ("task: regression; ", "rows: 26 to learn from, 6 to choose when to stop, 8 for"):
+    for line in ("task: regression; ", "rows: 26 learn, 6 choose when to stop, 8 test;"):
         assert line in result.stderr
     assert (folder / "model.safetensors").exists()
     assert (folder / "loss.png").read_bytes().startswith(b"\x89PNG")

@@ -172,7 +172,10 @@ def test_columns_that_have_changed_are_found():
     assert drift(text, kept, ["w"] * 20).now == "w 100%"
     dates = Column("d", None, (Scale(0.0, 1.0),) * 4, "date ymd")
     kept = profile(dates, [f"2023-{1 + i % 12:02}-05" for i in range(100)])
-    assert drift(dates, kept, [f"2024-{1 + i % 12:02}-05" for i in range(100)]).is_sure
+    later = drift(dates, kept, [f"2024-{1 + i % 12:02}-05" for i in range(100)])
+    assert later.is_sure
+    assert later.before[:5] == "2023-"
+    assert later.now[:5] == "2024-"
     assert not drift(dates, kept, [f"2023-{1 + i % 12:02}-05" for i in range(50)]).is_sure
     words = Column("b", None, (Scale(0.0, 1.0),), "boolean")
     kept = profile(words, ["yes", "No"] * 50)

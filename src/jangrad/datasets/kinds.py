@@ -30,7 +30,7 @@ _TIME = (
 )
 _MOMENT = re.compile(_DATE + _TIME, re.ASCII | re.IGNORECASE)
 _PERCENT = re.compile(r"[-+−]?[\d.,'’\s]*\d[\d.,]*\s*%")
-_FIRST = datetime(2000, 1, 1)  # from which elapsed days are counted; only differences matter
+FIRST = datetime(2000, 1, 1)  # from which elapsed days are counted; only differences matter
 _DAY = timedelta(days=1)
 
 
@@ -140,7 +140,7 @@ def numbers_of_date(cell: str, kind: str) -> list[float] | None:
     when = moment(cell, kind)
     if when is None:
         return None
-    found = [float(when.year), float(when.month), float(when.weekday()), (when - _FIRST) / _DAY]
+    found = [float(when.year), float(when.month), float(when.weekday()), (when - FIRST) / _DAY]
     return [*found, when.hour + when.minute / 60] if kind in TIMES else found
 
 

@@ -187,7 +187,7 @@ def source_of(
     if missing == "drop":
         sheet = _dropped(sheet, kinds, notes)
     else:
-        _check_target(sheet, target, kinds[target])
+        check_target(sheet, target, kinds[target])
     return Source(sheet, kinds, target, missing, notes)
 
 
@@ -315,7 +315,12 @@ def _dropped(sheet: Sheet, kinds: dict[str, str], notes: list[str]) -> Sheet:
     return sheet.without(gone)
 
 
-def _check_target(sheet: Sheet, target: str, kind: str) -> None:
+def check_target(sheet: Sheet, target: str, kind: str) -> None:
+    """That every row has a target.
+
+    Raises:
+        DataError: one has none, with its place.
+    """
     for i, cell in enumerate(sheet.cells(target)):
         if is_missing(cell, text=kind not in ("number", "percent")):
             raise DataError(

@@ -6,11 +6,20 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jangrad.datasets.columns import Columns
+from jangrad.datasets.columns import Columns, number_in
+from jangrad.datasets.digits import labels_of
 from jangrad.datasets.kinds import is_percentage
 from jangrad.datasets.notation import check_mark, in_plain_numbers
 from jangrad.datasets.sheet import Sheet, read_sheet
-from jangrad.datasets.source import Source, counted, inputs, rows_at, source_of, without_percent
+from jangrad.datasets.source import (
+    Source,
+    check_target,
+    counted,
+    inputs,
+    rows_at,
+    source_of,
+    without_percent,
+)
 from jangrad.errors import ConfigError, DataError, did_you_mean
 
 POLICIES = ("mean", "error", "drop")
@@ -217,6 +226,58 @@ def read_rows(
     return Table(X, [], like, tuple(notes))
 
 
+def read_labelled(
+    path: str | os.PathLike[str],
+    like: Columns,
+    *,
+    decimal: str | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+) -> tuple[Table, Sheet]:
+    """The rows of a file and their targets, as a network knows them that was trained on another.
+
+    The arguments are those of `read_rows`; empty rows are passed over.
+
+    Returns:
+        The `Table`, with its `y`, and the cells that it was made of.
+
+    Raises:
+        DataError: a column or a target is not there, a target is no number or none of the classes,
+            or the file or a cell cannot be used.
+        ConfigError: an option is out of its range.
+    """
+    check_mark(decimal)
+    sheet = read_sheet(path, delimiter=delimiter, encoding=encoding)
+    _check_names(sheet, like, target=True)
+    sheet, guessed = _as_in_training(sheet, like, decimal)
+    notes = [*sheet.notes, *guessed]
+    X = inputs(sheet, like, "the mean in the training data", notes)
+    if like.classes is None:
+        percent = without_percent(sheet, [like.target])
+        plain, _ = in_plain_numbers(percent, [like.target], decimal)
+        check_target(plain, like.target, "number")
+        others = f"`{like.target}` was learned from"
+        y = [
+            number_in(cell, plain.place(i, like.target), others)
+            for i, cell in enumerate(plain.cells(like.target))
+        ]
+        return Table(X, y, like, tuple(notes)), sheet
+    check_target(sheet, like.target, "text")
+    cells = sheet.cells(like.target)
+    labels, _ = labels_of([*cells, *like.classes])
+    index = {label: i for i, label in enumerate(labels[len(cells) :])}
+    for i, label in enumerate(labels[: len(cells)]):
+        if label not in index:
+            raise DataError(
+                f"`{label:.60}` is not one of the classes of `{like.target}`",
+                where=sheet.place(i, like.target),
+                why="the network was trained to tell others apart",
+                try_=f"one of {', '.join(like.classes[:20])}; or leave the row out",
+            )
+    y = [float(index[label]) for label in labels[: len(cells)]]
+    return Table(X, y, like, tuple(notes)), sheet
+
+
 def _as_in_training(sheet: Sheet, like: Columns, decimal: str | None) -> tuple[Sheet, list[str]]:
     """The sheet with its numbers as Python writes them, and percentages where they were learned."""
     percent = [column for column in like.columns if column.kind == "percent"]
@@ -234,12 +295,13 @@ def _as_in_training(sheet: Sheet, like: Columns, decimal: str | None) -> tuple[S
     return in_plain_numbers(sheet, numbers, decimal)
 
 
-def _check_names(sheet: Sheet, like: Columns) -> None:
-    """That every column is there that the network was trained with."""
-    absent = [column.name for column in like.columns if column.name not in sheet.names]
+def _check_names(sheet: Sheet, like: Columns, *, target: bool = False) -> None:
+    """That every column is there that the network was trained with; the target too, if wanted."""
+    wanted = [*(column.name for column in like.columns), *([like.target] if target else [])]
+    absent = [name for name in wanted if name not in sheet.names]
     if not absent:
         return
-    known = [column.name for column in like.columns]
+    known = wanted
     others = [name for name in sheet.names if name not in known]
     pairs = [(name, near) for name in absent for near in _nearest(name, others)]
     what = ", ".join(f"`{name}`" for name in absent)

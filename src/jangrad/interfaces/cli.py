@@ -1,4 +1,4 @@
-"""The command line: `jangrad demo`, `show`, `train`, `predict`.
+"""The command line: `jangrad demo`, `show`, `train`, `predict`, `check`.
 
 Data goes to stdout, progress and messages to stderr. Exit codes: 0 done; 1 the data, the model or
 the expression cannot be used, or the training failed; 2 the command line cannot be read; 130
@@ -89,7 +89,8 @@ Examples:
   jangrad demo
   jangrad show "a*a + a*b" a=2 b=3
   jangrad train houses.csv --target price --out houses.safetensors
-  jangrad predict houses.safetensors new.csv""",
+  jangrad predict houses.safetensors new.csv
+  jangrad check houses.safetensors sold.csv""",
 )
 @click.option(
     "--version",
@@ -220,6 +221,29 @@ def predict(**options: Any) -> int:
     With classes each of them has a column with its probability.
     """
     from jangrad.interfaces.predict_command import predict as run
+
+    with commands():
+        return run(**options)
+
+
+@cli.command(
+    epilog="""\b
+Examples:
+  jangrad check model.safetensors this_year.csv
+  jangrad check model.safetensors this_year.csv --json"""
+)
+@click.argument("model", type=click.Path())
+@click.argument("data", type=click.Path())
+@_decimal
+@_delimiter
+@_encoding
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def check(**options: Any) -> int:
+    """Measure MODEL on DATA, a CSV file with the targets too: is it as good as it was?
+
+    Score, calibration, confusions of classes, and the drift of each column from the training data.
+    """
+    from jangrad.interfaces.check_command import check as run
 
     with commands():
         return run(**options)

@@ -17,6 +17,8 @@ task: regression; `price` holds 100 different numbers
 True
 """
 
+from jangrad.tabular.checking import Check as Check
+from jangrad.tabular.checking import check as check
 from jangrad.tabular.choices import Choice as Choice
 from jangrad.tabular.model import Model as Model
 from jangrad.tabular.model import load as load

@@ -129,7 +129,7 @@ def choose_settings(
         patience=max(5, min(max(20, most // 10), _LOOKED_AT // rows)),
     )
     network = " -> ".join(f"{n} tanh" for n in chosen.hidden) or "no hidden layer"
-    pace = f"an epoch is {steps:,} step{'s' * (steps != 1)}"
+    pace = f"{steps:,} step{'s' * (steps != 1)} an epoch"
     said = "as you said"
     return chosen, [
         Choice("network", network, size if hidden is None else said),

@@ -6,10 +6,11 @@ import math
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from jangrad.datasets import Column
-from jangrad.datasets.kinds import parts
+from jangrad.datasets.kinds import FIRST, parts
 
 _BINS = 10
 _NOTABLE = 0.1  # of the index: below it no reader of it is worried
@@ -23,7 +24,7 @@ class Drift(NamedTuple):
         name: of the column.
         stability: the population stability index: 0 where nothing has, above 0.25 a great deal.
         is_sure: whether so much is more than chance: once in 1,000 columns that have not changed.
-        before, now: the mean, or the commonest text and its share.
+        before, now: the mean, of dates too, or the commonest text and its share.
         missing: shares of missing cells, before and now.
     """
 
@@ -67,7 +68,7 @@ def drift(column: Column, before: Mapping[str, Any], cells: Sequence[str]) -> Dr
         numbers = [float(x) for x in known]
         old, new = before["counts"], _binned(numbers, before["edges"])
         mean = math.fsum(numbers) / len(numbers) if numbers else math.nan
-        words = [f"{x:.4g}" for x in (before["mean"], mean)]
+        words = [_told(x, column.kind) for x in (before["mean"], mean)]
     n, m = before["rows"], len(cells)
     pairs = [(a, b) for a, b in zip([*old, gaps[0]], [*new, gaps[1]], strict=True) if a or b]
     index = 0.0
@@ -98,6 +99,13 @@ def _binned(numbers: Sequence[float], edges: Sequence[float]) -> list[int]:
     for x in numbers:
         counts[bisect_right(edges, x)] += 1
     return counts
+
+
+def _told(mean: float, kind: str) -> str:
+    """A mean as a person writes it; of elapsed days the date."""
+    if kind in ("number", "percent") or mean != mean:
+        return f"{mean:.4g}"
+    return f"{FIRST + timedelta(days=mean):%Y-%m-%d}"
 
 
 def _commonest(counts: Mapping[str, int]) -> str:

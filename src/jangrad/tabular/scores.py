@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from jangrad.errors import ModelFileError
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -54,6 +56,21 @@ class Score:
         if self.value <= reached if more else self.value >= reached:
             return f"no better than {best}: a network has found nothing more here"
         return f"perhaps no better than {best}: {self.rows} rows cannot tell them apart"
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Score:
+        """The score that `to_dict` wrote.
+
+        Raises:
+            ModelFileError: a part is absent or of another kind.
+        """
+        try:
+            low, high = map(float, data["interval"])
+            return cls(int(data["rows"]), str(data["metric"]), float(data["value"]), (low, high))
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise ModelFileError(
+                f"the score of the model's training is damaged: {error!r:.60}"
+            ) from None
 
     def to_dict(self) -> dict[str, Any]:
         """The score for JSON."""

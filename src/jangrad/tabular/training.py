@@ -277,13 +277,13 @@ class Training:
         total = f"{learn + choose + test:,} rows"
         if not test:
             return Choice("rows", total, "too few to keep some for a test: all are learned from")
-        value = f"{learn:,} to learn from, {choose:,} to choose when to stop, {test:,} for the test"
-        return Choice("rows", value, "the training never sees the test, nor do the columns' means")
+        value = f"{learn:,} learn, {choose:,} choose when to stop, {test:,} test"
+        return Choice("rows", value, "the test is never seen")
 
     def _tell_stop(self, epochs: int) -> None:
-        why = f"the best on the {len(self.split.choose):,} rows that choose"
-        again = "; then trained anew with them" if len(self._learned) < _FEW else ""
-        self.choices.append(Choice("stop", f"after epoch {epochs}", f"{why}{again}"))
+        why = f"the best on the {len(self.split.choose):,} that choose"
+        again = ", then trained anew with them too" if len(self._learned) < _FEW else ""
+        self.choices.append(Choice("stop", f"epoch {epochs}", f"{why}{again}"))
 
 
 def predictions(net: MLP, X: NDArray[Any], columns: Columns) -> NDArray[Any]:
