@@ -28,6 +28,7 @@ from jangrad.datasets.kinds import (
     is_percentage,
     kinds_of_dates,
     moment,
+    parts,
 )
 from jangrad.datasets.notation import in_plain_numbers
 from jangrad.datasets.sheet import Sheet
@@ -137,6 +138,10 @@ class Source:
         if kind in READERS:
             inputs = [numbers for cell in known for numbers in [READERS[kind](cell)] if numbers]
             width = len(inputs_of(name, kind, None))
+            if kind != "boolean" and known:
+                said = f"{moment(known[0], kind):%Y-%m-%d}"
+                said = said if said == known[0] else f"{known[0]:.40} is {said}"
+                self.notes.append(f"`{name}` is a date ({said}): {', '.join(parts(kind))}")
             scales = [self._scale(name, list(x)) for x in zip(*inputs, strict=True)]
             return Column(name, None, tuple(scales or [Scale(0.0, 1.0)] * width), kind)
         if kind != "text":
