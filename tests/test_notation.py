@@ -307,7 +307,6 @@ def test_numbers_that_are_too_small_are_told(write: Callable[..., str]) -> None:
     [
         (b"\x1f\x8b\x08\0", "it is compressed by gzip"),
         (b"\xd0\xcf\x11\xe0\xa1", "it is a workbook"),
-        (b"PAR1\x15", "it is a Parquet file"),
     ],
 )
 def test_files_of_other_kinds_are_named(

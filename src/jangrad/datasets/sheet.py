@@ -14,14 +14,18 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
-from typing import BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from jangrad.errors import ConfigError, DataError, either
 from jangrad.files import path_of, special
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 LARGEST = 2**30  # bytes
 _PIECE = 2**20
@@ -36,7 +40,6 @@ _DECIMAL = re.compile(
 _SIGNATURES = (
     (b"PK\x03\x04", "it is a workbook or a zip file", "save the sheet as CSV (UTF-8)"),
     (b"\xd0\xcf\x11\xe0", "it is a workbook", "save the sheet as CSV (UTF-8)"),
-    (b"PAR1\x15", "it is a Parquet file", "write the table as CSV"),
     (b"\x1f\x8b", "it is compressed by gzip", "unpack it first"),
 )
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -47,16 +50,18 @@ class Sheet:
     """The cells of a file, stripped of spaces: every row has one cell a name.
 
     `lines` holds the line each row starts on, counted from 1 as an editor shows it; `empty` the
-    lines of rows that have separators and nothing between them. `notes` says what was decided.
+    lines of rows that have separators and nothing between them. `notes` says what was decided,
+    `unit` what `lines` counts.
     """
 
     file: str
     names: list[str]
     rows: list[list[str]]
-    lines: list[int]
+    lines: Sequence[int]
     separator: str
     empty: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+    unit: str = "line"
 
     @cached_property
     def at(self) -> dict[str, int]:
@@ -68,9 +73,13 @@ class Sheet:
         at = self.at[name]
         return [row[at] for row in self.rows]
 
+    def numbers(self, name: str) -> NDArray[Any] | None:
+        """The column as an array of numbers, nan where nothing is known; None if it is none."""
+        return None
+
     def place(self, row: int, name: str) -> str:
         """Where a cell stands, as an error says it."""
-        return f"{self.file}, line {self.lines[row]}, column `{name}`"
+        return f"{self.file}, {self.unit} {self.lines[row]}, column `{name}`"
 
     def changed(self, cells: dict[tuple[str, int], str]) -> Sheet:
         """The sheet with other cells, by the name of the column and the index of the row."""
@@ -177,6 +186,24 @@ def read_sheet(
             try_="a line for each row under the names",
         )
     return sheet
+
+
+def head_of(file: str) -> tuple[list[str], int]:
+    """The names in the first line of a file with commas, and the byte at which its rows begin.
+
+    No names where the line has quotes, or the file may be separated in another way.
+    """
+    with open(file, "rb") as stream:
+        first = stream.readline(_PIECE)
+        head = first + stream.read(_PIECE // 4)
+    names: list[str] = []
+    with suppress(UnicodeDecodeError, DataError):
+        text = head.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="ignore")
+        if b'"' not in first and not _SEP_LINE.match(text) and _separator(file, text) == ",":
+            line = first.removeprefix(codecs.BOM_UTF8).decode("utf-8")
+            names = [_UNSEEN.sub("", name).strip() for name in line.split(",")]
+    unusual = "" in names or len(set(names)) < len(names) or any(map(_is_number, names))
+    return ([] if unusual else names), len(first)
 
 
 def _cells(count: int) -> str:

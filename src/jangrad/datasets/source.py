@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from jangrad.datasets.columns import (
     Column,
@@ -34,9 +35,13 @@ from jangrad.datasets.notation import in_plain_numbers
 from jangrad.datasets.sheet import Sheet
 from jangrad.errors import DataError, either
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 # A column of text becomes an input for each text: beyond this it is likely names or notes.
 MOST_TEXTS = 20
 _MOST_LABELS = 10  # so many whole numbers from 0 or 1 upwards are surely labels
+_MANY = 4_000_000  # numbers
 _NAMED = 8  # columns and texts that a note names before it says ...
 
 
@@ -68,12 +73,17 @@ class Source:
         """Whether the target is text, or few whole numbers from 0 or 1 upwards, or -1 and 1."""
         if self.kinds[self.target] != "number":
             return self.kinds[self.target] != "percent"
-        cells = self.sheet.cells(self.target)
-        found = {float(cell) for cell in cells}
+        found = self.different(self.target)
         count = len(found)
-        few = 2 <= count <= _MOST_LABELS and len(cells) >= 2 * count
+        few = 2 <= count <= _MOST_LABELS and len(self.sheet.rows) >= 2 * count
         rows_of_numbers = ({float(i + first) for i in range(count)} for first in (0, 1))
         return few and (found == {-1.0, 1.0} or any(found == row for row in rows_of_numbers))
+
+    def different(self, name: str) -> set[float]:
+        """The different numbers in a column of them that has no gaps."""
+        numbers = self.sheet.numbers(name)
+        found: Iterable[Any] = self.sheet.cells(name) if numbers is None else numbers.tolist()
+        return set(map(float, found))
 
     def targets(self, *, classes: bool) -> tuple[list[float], tuple[str, ...] | None]:
         """The targets, numbers or indices of classes, and the labels of these.
@@ -81,17 +91,21 @@ class Source:
         Raises:
             DataError: there is only one class.
         """
-        cells = self.sheet.cells(self.target)
         if not classes and self.kinds[self.target] in ("number", "percent"):
-            self.notes.extend(losses(self.target, cells))
-            y = [float(cell) for cell in cells]
+            numbers = self.sheet.numbers(self.target)
+            if numbers is None:
+                cells = self.sheet.cells(self.target)
+                self.notes.extend(losses(self.target, cells))
+                y = [float(cell) for cell in cells]
+            else:
+                y = numbers.tolist()
             if len(y) > 1 and min(y) == max(y):
                 self.notes.append(
                     f"the target `{self.target}` is {y[0]:g} in every row: there is nothing to"
                     " learn"
                 )
             return y, None
-        labels, found = labels_of(cells)
+        labels, found = labels_of(self.sheet.cells(self.target))
         if len(found) == 1:
             raise DataError(
                 f"the target `{self.target}` has only one class, `{found[0]}`",
@@ -112,6 +126,15 @@ class Source:
         same: dict[int, list[str]] = {}
         found = []
         for name in self.names:
+            numbers = self.sheet.numbers(name)
+            if numbers is not None:
+                same.setdefault(hash(numbers.tobytes()), []).append(name)
+                numbers = numbers if rows is None else numbers[rows]
+                numbers = numbers[numbers == numbers]
+                if len(numbers) > 1 and numbers.min() == numbers.max():
+                    constant.append((name, f"{numbers[0]:g}"))
+                found.append(Column(name, None, (self._scale(name, numbers),)))
+                continue
             cells = self.sheet.cells(name)
             same.setdefault(hash(tuple(cells)), []).append(name)
             if rows is not None:
@@ -126,8 +149,9 @@ class Source:
         if constant:
             self.notes.append(_constant(constant))
         if len(self.sheet.rows) > 2:
-            target = self.sheet.cells(self.target)
-            same.setdefault(hash(tuple(target)), []).append(self.target)
+            numbers = self.sheet.numbers(self.target)
+            key = tuple(self.sheet.cells(self.target)) if numbers is None else numbers.tobytes()
+            same.setdefault(hash(key), []).append(self.target)
             constants = {name for name, _ in constant}
             self.notes.extend(
                 _duplicates([n for n in names if n not in constants] for names in same.values())
@@ -160,10 +184,12 @@ class Source:
         self.notes.append(f"`{name}` is text: one input for each of {', '.join(values)}")
         return Column(name, values, tuple(shares), kind)
 
-    def _scale(self, name: str, numbers: list[float]) -> Scale:
-        if not numbers:  # in none of the rows that are learned from
+    def _scale(self, name: str, numbers: Any) -> Scale:
+        if not len(numbers):  # in none of the rows that are learned from
             return Scale(0.0, 1.0)
         try:
+            if hasattr(numbers, "std") and 1e-150 < float(numbers.std()) < 1e150:
+                return Scale(float(numbers.mean()), float(numbers.std()))
             return Scale.of(numbers)
         except DataError as error:
             where = f"{self.sheet.file}, column `{name}`"
@@ -204,6 +230,9 @@ def kinds_of(
     percent: dict[str, str] = {}
     rest = []
     for name in names:
+        if sheet.numbers(name) is not None:
+            kinds[name] = "number"
+            continue
         known = _known(sheet, name)
         kinds[name] = _date(sheet, name, known)
         if kinds[name]:
@@ -298,14 +327,19 @@ def _listed(names: list[str]) -> str:
     return f"{shown} and {len(names) - _NAMED} other columns" if len(names) > _NAMED else shown
 
 
+def _gaps(sheet: Sheet, name: str, kind: str) -> list[int]:
+    """The rows in which the cell of a column is missing."""
+    numbers = sheet.numbers(name)
+    if numbers is not None:
+        gaps: list[int] = (numbers != numbers).nonzero()[0].tolist()
+        return gaps
+    text = kind not in ("number", "percent")
+    return [i for i, cell in enumerate(sheet.cells(name)) if is_missing(cell, text=text)]
+
+
 def _dropped(sheet: Sheet, kinds: dict[str, str], notes: list[str]) -> Sheet:
     """The sheet without the rows in which a cell of these columns is missing."""
-    gone = {
-        i
-        for name, kind in kinds.items()
-        for i, cell in enumerate(sheet.cells(name))
-        if is_missing(cell, text=kind not in ("number", "percent"))
-    }
+    gone = {i for name, kind in kinds.items() for i in _gaps(sheet, name, kind)}
     if not gone:
         return sheet
     if len(gone) == len(sheet.rows):
@@ -326,14 +360,13 @@ def check_target(sheet: Sheet, target: str, kind: str) -> None:
     Raises:
         DataError: one has none, with its place.
     """
-    for i, cell in enumerate(sheet.cells(target)):
-        if is_missing(cell, text=kind not in ("number", "percent")):
-            raise DataError(
-                f"the target `{target}` is missing: {shown(cell)}",
-                where=sheet.place(i, target),
-                why="a row without a target teaches nothing, and a made-up one would mislead",
-                try_=f"fill it in, delete the row, or {policy('drop')} to leave out such rows",
-            )
+    for i in _gaps(sheet, target, kind)[:1]:
+        raise DataError(
+            f"the target `{target}` is missing: {shown(sheet.cells(target)[i])}",
+            where=sheet.place(i, target),
+            why="a row without a target teaches nothing, and a made-up one would mislead",
+            try_=f"fill it in, delete the row, or {policy('drop')} to leave out such rows",
+        )
 
 
 def inputs(sheet: Sheet, like: Columns, mean: str, notes: list[str]) -> list[list[float]]:
@@ -343,13 +376,40 @@ def inputs(sheet: Sheet, like: Columns, mean: str, notes: list[str]) -> list[lis
         DataError: a cell is not of its column's kind, or is not known and may not be filled.
     """
     made = [_inputs(sheet, column, like.missing, mean, notes) for column in like.columns]
-    return [list(row) for row in zip(*(x for each in made for x in each), strict=True)]
+    columns = [x if isinstance(x, list) else x.tolist() for each in made for x in each]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def standardised(sheet: Sheet, like: Columns, mean: str, notes: list[str]) -> NDArray[Any]:
+    """The rows as `inputs` gives them, of mean 0 and deviation 1, shape (rows, inputs).
+
+    Of many numbers in single precision: no network tells the difference.
+    """
+    import numpy as np
+
+    shape = len(sheet.rows), len(like.inputs)
+    X = np.empty(shape, dtype=np.float32 if math.prod(shape) > _MANY else np.float64)
+    at = 0
+    for column in like.columns:
+        made = _inputs(sheet, column, like.missing, mean, notes)
+        for numbers, scale in zip(made, column.scales, strict=True):
+            X[:, at] = scale.apply(np.asarray(numbers, dtype=np.float64))  # type: ignore[arg-type]
+            at += 1
+    return X
 
 
 def _inputs(
     sheet: Sheet, column: Column, missing: str, mean: str, notes: list[str]
-) -> list[list[float]]:
+) -> Sequence[Any]:
     """The inputs that a column becomes, each for all rows."""
+    numbers = sheet.numbers(column.name)
+    if numbers is not None and missing == "mean":
+        gaps = numbers != numbers
+        if count := int(gaps.sum()):
+            numbers = numbers.copy()
+            numbers[gaps] = column.scales[0].mean
+            notes.append(_filled(column, count, mean))
+        return [numbers]
     cells = sheet.cells(column.name)
     usual = _usual(column, cells)
     if usual is not None:
@@ -378,10 +438,7 @@ def _inputs(
             filled += 1
         rows.append(means if found is None else found)
     if filled:
-        number = f"{mean}, {column.scales[0].mean:.6g}"
-        fill = number if column.kind in ("number", "percent") else "what is usual there"
-        fill = "the share of each text" if column.kind == "text" else fill
-        notes.append(f"`{column.name}`: filled {counted(filled, 'missing cell')} with {fill}")
+        notes.append(_filled(column, filled, mean))
     if unseen:
         texts = list(dict.fromkeys(unseen))
         some = ", ".join(f"{text:.40}" for text in texts[:5]) + (" ..." if len(texts) > 5 else "")
@@ -390,6 +447,13 @@ def _inputs(
             f" read as not known: {some}"
         )
     return [list(x) for x in zip(*rows, strict=True)]
+
+
+def _filled(column: Column, count: int, mean: str) -> str:
+    number = f"{mean}, {column.scales[0].mean:.6g}"
+    fill = number if column.kind in ("number", "percent") else "what is usual there"
+    fill = "the share of each text" if column.kind == "text" else fill
+    return f"`{column.name}`: filled {counted(count, 'missing cell')} with {fill}"
 
 
 def _usual(column: Column, cells: list[str]) -> list[list[float]] | None:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from jangrad.datasets.columns import Columns, number_in
 from jangrad.datasets.digits import labels_of
+from jangrad.datasets.fast import read_fast
 from jangrad.datasets.kinds import is_percentage
 from jangrad.datasets.notation import check_mark, in_plain_numbers
+from jangrad.datasets.parquet import is_parquet, read_parquet
 from jangrad.datasets.sheet import Sheet, read_sheet
 from jangrad.datasets.source import (
     Source,
@@ -159,7 +161,7 @@ def read_source(
         )
     check_mark(decimal)
     ignored = [ignore] if isinstance(ignore, str) else list(ignore)
-    sheet = read_sheet(path, delimiter=delimiter, encoding=encoding)
+    sheet = _opened(path, decimal, delimiter, encoding)
     notes = list(sheet.notes)
     if sheet.empty:
         notes.append(f"left out for being empty: {rows_at(sheet.empty)}")
@@ -186,6 +188,26 @@ def read_source(
     source = source_of(sheet, names, target, missing, decimal)
     source.notes[:0] = notes
     return source
+
+
+def _opened(
+    path: str | os.PathLike[str],
+    decimal: str | None,
+    delimiter: str | None,
+    encoding: str | None,
+    *,
+    every_row: bool = False,
+) -> Sheet:
+    """The sheet of a file: of Parquet, of large CSV by pyarrow if it is there, or cell by cell."""
+    if isinstance(path, (str, os.PathLike)):
+        file = os.fspath(path)
+        if is_parquet(file):
+            return read_parquet(file)
+        if decimal is None and delimiter in (None, ",") and encoding is None:
+            fast = read_fast(file)
+            if fast is not None:
+                return fast
+    return read_sheet(path, every_row=every_row, delimiter=delimiter, encoding=encoding)
 
 
 def read_rows(
@@ -216,7 +238,7 @@ def read_rows(
         ConfigError: an option is out of its range.
     """
     check_mark(decimal)
-    sheet = read_sheet(path, every_row=True, delimiter=delimiter, encoding=encoding)
+    sheet = _opened(path, decimal, delimiter, encoding, every_row=True)
     _check_names(sheet, like)
     sheet, guessed = _as_in_training(sheet, like, decimal)
     notes = [*sheet.notes, *guessed]
@@ -247,7 +269,7 @@ def read_labelled(
         ConfigError: an option is out of its range.
     """
     check_mark(decimal)
-    sheet = read_sheet(path, delimiter=delimiter, encoding=encoding)
+    sheet = _opened(path, decimal, delimiter, encoding)
     _check_names(sheet, like, target=True)
     sheet, guessed = _as_in_training(sheet, like, decimal)
     notes = [*sheet.notes, *guessed]

@@ -62,7 +62,7 @@ def choose_task(source: Source, task: str) -> tuple[bool, Choice]:
         raise ConfigError(f"there is no task `{task}`", try_=did_you_mean(str(task), TASKS))
     target = source.target
     is_text = source.kinds[target] not in ("number", "percent")
-    count = len(set(source.sheet.cells(target)))
+    count = len(set(source.sheet.cells(target)) if is_text else source.different(target))
     other = "regression" if source.looks_like_labels else "classification"
     option = either(f'task="{other}"', f"--task {other}")
     if task == "regression" and is_text:
@@ -79,7 +79,7 @@ def choose_task(source: Source, task: str) -> tuple[bool, Choice]:
         some = ", ".join(f"{text:.30}" for text in texts[:6]) + (" ..." if count > 6 else "")
         return True, Choice("task", "classification", f"`{target}` holds {count} texts: {some}")
     if source.looks_like_labels:
-        labels = sorted({float(cell) for cell in source.sheet.cells(target)})
+        labels = sorted(source.different(target))
         why = (
             f"`{target}` holds the {len(labels)} labels {labels[0]:g} to {labels[-1]:g}"
             f" ({option} if they are amounts)"
@@ -93,7 +93,7 @@ _FEW = 20  # more different whole numbers are surely amounts
 
 
 def _whole(source: Source, target: str) -> bool:
-    return all(float(cell).is_integer() for cell in source.sheet.cells(target))
+    return all(x.is_integer() for x in source.different(target))
 
 
 def choose_settings(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, NamedTuple
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jangrad.datasets import Column
 from jangrad.datasets.kinds import FIRST, parts
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _BINS = 10
 _NOTABLE = 0.1  # of the index: below it no reader of it is worried
@@ -39,14 +43,26 @@ class Drift(NamedTuple):
 def profile(column: Column, cells: Sequence[str]) -> dict[str, Any]:
     """What a later table is compared with, as JSON: numbers between deciles, or texts, counted."""
     known = _known(column, cells)
-    found: dict[str, Any] = {"rows": len(cells), "missing": len(cells) - len(known)}
     if column.kind in ("text", "boolean"):
-        return found | {"counts": dict(sorted(Counter(map(str, known)).items()))}
-    numbers = sorted(float(x) for x in known)
-    places = (len(numbers) * k // _BINS for k in range(1, _BINS))
-    edges = sorted({numbers[k] for k in places}) if numbers else []
-    mean = math.fsum(numbers) / len(numbers) if numbers else 0.0
-    return found | {"edges": edges, "counts": _binned(numbers, edges), "mean": mean}
+        counts = dict(sorted(Counter(map(str, known)).items()))
+        return {"rows": len(cells), "missing": len(cells) - len(known), "counts": counts}
+    return _deciles(sorted(map(float, known)), len(cells))
+
+
+def profile_of_numbers(numbers: NDArray[Any]) -> dict[str, Any]:
+    """The same of a column that is an array, with nan where nothing is known."""
+    known = numbers[numbers == numbers]
+    known.sort()
+    return _deciles(known, len(numbers))
+
+
+def _deciles(numbers: Any, rows: int) -> dict[str, Any]:
+    count = len(numbers)
+    edges = sorted({float(numbers[count * k // _BINS]) for k in range(1, _BINS)} if count else ())
+    ends = [bisect_left(numbers, edge) for edge in edges]
+    counts = [b - a for a, b in pairwise([0, *ends, count])]
+    mean = math.fsum(x / count for x in numbers) if count else 0.0
+    return {"rows": rows, "missing": rows - count, "edges": edges, "counts": counts, "mean": mean}
 
 
 def drift(column: Column, before: Mapping[str, Any], cells: Sequence[str]) -> Drift:

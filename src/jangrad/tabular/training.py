@@ -10,14 +10,14 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from jangrad.datasets import Columns
-from jangrad.datasets.source import Source, inputs
+from jangrad.datasets.source import Source, standardised
 from jangrad.datasets.table import read_source
 from jangrad.errors import DataError
 from jangrad.export.answers import FORMAT
 from jangrad.nn import MLP
 from jangrad.tabular.baselines import baselines
 from jangrad.tabular.choices import Choice, choose_settings, choose_task
-from jangrad.tabular.drift import profile
+from jangrad.tabular.drift import profile, profile_of_numbers
 from jangrad.tabular.model import Model
 from jangrad.tabular.scores import Score, score_of_classes, score_of_numbers
 from jangrad.tabular.split import split
@@ -135,8 +135,7 @@ class Training:
         self.columns = Columns(
             source.describe(self._learned), source.target, labels, scale, source.missing
         )
-        rows = inputs(source.sheet, self.columns, "the mean of the column", source.notes)
-        self._X = np.array(self.columns.standardise(rows))
+        self._X = standardised(source.sheet, self.columns, "the mean of the column", source.notes)
         self._y = np.array(y) if labels is None else np.array(y, dtype=int)
         self._settings, chosen = choose_settings(
             len(self.split.learn),
@@ -192,8 +191,12 @@ class Training:
         sheet = self._source.sheet
         profiles = []
         for column in self.columns.columns:
-            cells = sheet.cells(column.name)
-            profiles.append(profile(column, [cells[i] for i in self._learned]))
+            numbers = sheet.numbers(column.name)
+            if numbers is None:
+                cells = sheet.cells(column.name)
+                profiles.append(profile(column, [cells[i] for i in self._learned]))
+            else:
+                profiles.append(profile_of_numbers(numbers[self._learned]))
         return {
             "format": FORMAT,
             "jangrad": version("jangrad"),
