@@ -191,14 +191,15 @@ class Column:
             return found
         return [number_in(cell, place, f"`{self.name}` was learned from")]
 
-    def unseen(self, cell: str, place: str) -> DataError:
-        """The error for a text that was not learned from, where no mean may stand for it."""
-        return DataError(
-            f"`{cell:.60}` is not one of the texts `{self.name}` was learned from",
-            where=place,
-            why="the network has no input for it",
-            try_="one of " + ", ".join(self.values or ("yes", "no")),
-        )
+
+def unseen(column: Column, cell: str, place: str) -> DataError:
+    """The error for a text that was not learned from, where no mean may stand for it."""
+    return DataError(
+        f"`{cell:.60}` is not one of the texts `{column.name}` was learned from",
+        where=place,
+        why="the network has no input for it",
+        try_="one of " + ", ".join(column.values or ("yes", "no")),
+    )
 
 
 def inputs_of(name: str, kind: str, values: Sequence[str] | None) -> list[str]:

@@ -21,6 +21,7 @@ from jangrad.datasets.columns import (
     is_missing,
     leave_out,
 )
+from jangrad.datasets.columns import unseen as unseen_text
 from jangrad.datasets.digits import labels_of, losses
 from jangrad.datasets.kinds import (
     READERS,
@@ -425,7 +426,7 @@ def _inputs(
             if found is None:
                 unseen.append(cell)
                 if missing != "mean":
-                    raise column.unseen(cell, place)
+                    raise unseen_text(column, cell, place)
         elif missing != "mean":
             raise DataError(
                 f"`{column.name}` is missing: {shown(cell)}",

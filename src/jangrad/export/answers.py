@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from jangrad.datasets import Column, Columns
+from jangrad.datasets.columns import unseen
 from jangrad.datasets.kinds import written_date
 from jangrad.engine import as_float
 from jangrad.errors import DataError, ModelFileError, NotANumber
@@ -179,7 +180,7 @@ def _inputs(row: Mapping[str, Any], i: int, column: Column, columns: Columns) ->
         text = text.removesuffix("%").strip()
     found = column.read(text, place)
     if found is None and columns.missing != "mean":
-        raise column.unseen(text, place)
+        raise unseen(column, text, place)
     return [scale.mean for scale in column.scales] if found is None else found
 
 

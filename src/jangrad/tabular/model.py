@@ -49,7 +49,11 @@ class Model:
         return answers_to(self.net, self.columns, rows)
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
-        """Write the model, all at once or not at all; `force` replaces any other file.
+        """Write the model, all at once or not at all.
+
+        Args:
+            path: the file; an older model there is replaced.
+            force: replace another file than a model of jangrad's too.
 
         Raises:
             ModelFileError: when the place cannot be written to, or holds another file.
