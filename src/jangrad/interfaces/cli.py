@@ -139,14 +139,14 @@ def show(expression: str, numbers: tuple[str, ...], explain: str | None, as_json
 Examples:
   jangrad train houses.csv --target price
   jangrad train iris.csv --target species --hidden 16,16 --epochs 300
-  jangrad train people.csv --target grade --ignore name --missing drop --seeds 5
+  jangrad train people.csv --target grade --ignore name --seeds 5
   jangrad train data.csv --target y --out model.safetensors --json
 
 \b
-What is not said is chosen: the task, the network, the rate, when to stop; each with its reason.
-A file is replaced only by one of its own kind. A training that diverged (exit code 1), was
-interrupted (130) or terminated (143) leaves an older model alone and is saved beside it, as
-NAME.unfinished."""
+What is not said is chosen, and why: the task, the network, the rate, when to
+stop. A file is replaced only by one of its own kind. A training that diverged
+(exit code 1), was interrupted (130) or terminated (143) leaves an older model
+alone and is saved next to it, as NAME.unfinished."""
 )
 @click.argument("data", type=click.Path())
 @click.option("--target", required=True, help="The column to predict; text means classes.")
@@ -170,7 +170,7 @@ NAME.unfinished."""
 @_encoding
 @click.option("--out", default="model.safetensors", show_default=True, help="The model's file.")
 @click.option("--force", is_flag=True, help="Replace what is at --out and --plot in any case.")
-@click.option("--hidden", metavar="N,N", help="Neurons in each hidden layer.")
+@click.option("--hidden", metavar="N,N", help="Neurons in each hidden layer; chosen if not said.")
 @click.option("--epochs", type=_COUNT, help="Passes over the data, at most.")
 @click.option("--rate", type=float, callback=_rate, help="Learning rate of Adam.")
 @click.option("--batch", type=_COUNT, help="Rows in one step.")

@@ -14,6 +14,7 @@ from jangrad.errors import ConfigError, did_you_mean, either
 
 TASKS = ("auto", "classification", "regression")
 
+_FEW = 20  # more different integers are surely amounts
 _MANY = 1000  # rows from which on a second layer and a lower rate pay
 _WIDTH, _SECOND = 64, 32
 _MOST_WEIGHTS = 100_000  # of the first layer: more take minutes to compile
@@ -87,9 +88,6 @@ def choose_task(source: Source, task: str) -> tuple[bool, Choice]:
         return True, Choice("task", "classification", why)
     few = f" ({option} if they are labels)" if count <= _FEW and _whole(source, target) else ""
     return False, Choice("task", "regression", f"`{target}` holds {count} different numbers{few}")
-
-
-_FEW = 20  # more different whole numbers are surely amounts
 
 
 def _whole(source: Source, target: str) -> bool:
