@@ -127,7 +127,7 @@ def test_numbers_in_doubt_are_refused_with_the_ways_to_read_them(
         ("a;b\n1,2,3;0,5\n", "1,2,3"),
         ("a;b\n1 000;0,5\n", "1 000"),
         ("a;b\n1.2.3;4\n", "1.2.3"),
-        ("a;b\n12,5 %;0,5\n", "12,5 %"),
+        ("a;b\n12,5 %;0,5\n7;1\n", "12,5 %"),
         ("a,b\n1_0,2\n", "1_0"),
         ("a,b\n€ 5,2\n", "€ 5"),
         ('a,b\n"1,5e3",2\n', "1,5e3"),
@@ -307,7 +307,6 @@ def test_numbers_that_are_too_small_are_told(write: Callable[..., str]) -> None:
     [
         (b"\x1f\x8b\x08\0", "it is compressed by gzip"),
         (b"\xd0\xcf\x11\xe0\xa1", "it is a workbook"),
-        (b"PAR1\x15", "it is a Parquet file"),
     ],
 )
 def test_files_of_other_kinds_are_named(

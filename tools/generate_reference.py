@@ -74,6 +74,12 @@ PAGES = {
         "Trees, words, pictures and plots; [Seeing](../seeing.md) is the guide.",
         ("jangrad.show",),
     ),
+    "tabular": Page(
+        "jangrad.tabular",
+        "What `jangrad train` and `jangrad check` do; [The command line](../command-line.md) is the"
+        " guide.",
+        ("jangrad.tabular",),
+    ),
     "datasets": Page(
         "jangrad.datasets", "Toy problems and tables from files.", ("jangrad.datasets",)
     ),

@@ -101,12 +101,12 @@ def test_places_that_can_never_be_written_are_told_at_once(folder):
 def test_a_training_that_fails_leaves_a_good_model_alone(folder):
     """Exit code 1, a true account, JSON without nan; nothing is saved where nothing was learned."""
     good = (folder / "m").read_bytes()
-    options = ("--out", "m")
+    options = ("--out", "m", "--hidden", "")
     done = train(folder, *options, "--json", data="large.csv", code=UNSCALED)
     assert done.returncode == 1
     result = json.loads(done.stdout, parse_constant=pytest.fail)
     assert result["training_loss"] is None
-    assert result["not_finite"] == {"training_loss": "nan"}
+    assert result["not_finite"] == {"training_loss": "inf"}
     assert result["model"] is None
     assert "--ignore the column that holds the largest" in result["diagnosis"]
     assert "strict" not in done.stderr
@@ -116,7 +116,7 @@ def test_a_training_that_fails_leaves_a_good_model_alone(folder):
     options = (*options, "--force", "--plot", "p.png")
     forced = train(folder, *options, data="large.csv", code=UNSCALED)
     assert forced.returncode == 1
-    assert "was trained on 3 rows in 1 steps (diagnosis)" in forced.stdout
+    assert "broke off (diagnosis, steps: 1), before it was measured" in forced.stdout
     assert "no plot was drawn: the training had no finite loss" in forced.stderr
     assert (folder / "m").read_bytes() != good
 
@@ -129,7 +129,7 @@ def test_a_training_that_diverges_says_so(folder):
     done = train(folder, "--out", "m", "--rate", 1000, "--batch", 8, data="rows.csv")
     assert done.returncode == 1
     assert "too few rows" not in done.stdout
-    assert "it ended before it was measured on the 12 rows kept out of its steps" in done.stdout
+    assert "broke off (diagnosis, steps: 2), before it was measured" in done.stdout
     assert "try: --rate " in done.stderr
     assert "learning_rate" not in done.stderr
     assert (folder / "m").read_bytes() == good
@@ -190,7 +190,7 @@ def test_a_training_that_is_told_to_end(folder, heard):
         out, err = process.communicate(timeout=100)
     assert process.returncode == 143, err
     assert "saved as m.unfinished\n" in out
-    assert "(interrupt)" in out
+    assert "(interrupt, steps: " in out
     assert "Traceback" not in err
     assert load_model(folder / "m.unfinished")[1]["rows"] == 3
     assert (folder / "m").read_bytes() == good
@@ -234,7 +234,7 @@ def test_what_was_learned_survives_a_lack_of_memory(folder):
 
 
 def test_the_options_that_messages_advise(folder):
-    """`--ignore`, `--missing drop` and `--classes` are what read_csv has; the task is told."""
+    """`--ignore`, `--missing drop` and `--task` do what they say; the task is told and why."""
     lines = [f"u{i},{'' if i == 4 else i},{i % 3}" for i in range(30)]
     (folder / "ids.csv").write_text("my id,a,y\n" + "\n".join(lines) + "\n")
     done = train(folder, data="ids.csv")
@@ -245,13 +245,14 @@ def test_the_options_that_messages_advise(folder):
     assert "with --missing mean" in done.stderr
     done = train(folder, *options, "--missing", "drop", "--json", data="ids.csv")
     assert "left out for missing cells: 1 row, at line 6" in done.stderr
-    assert "task: regression, the numbers of `y` are amounts (with --classes: labels of 3 classes)" in done.stderr  # noqa: E501  # fmt: skip
+    why = "`y` holds the 3 labels 0 to 2 (--task regression if they are amounts)"
+    assert f"task: classification; {why}" in done.stderr
     result = json.loads(done.stdout)
-    assert result["task"] == "regression"
+    assert result["task"] == "classification"
     assert result["rows"] == 29
-    done = train(folder, *options, "--classes", "--json", data="ids.csv")
-    assert "task: to tell 3 classes of `y` apart: 0, 1, 2" in done.stderr
-    assert json.loads(done.stdout)["task"] == "classification"
+    done = train(folder, *options, "--task", "regression", "--json", data="ids.csv")
+    assert "task: regression; as you said" in done.stderr
+    assert json.loads(done.stdout)["task"] == "regression"
 
 
 def test_matplotlibs_settings_do_not_matter(folder):

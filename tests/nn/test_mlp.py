@@ -23,7 +23,7 @@ def test_weights_outputs_and_gradients_are_those_of_micrograd(seed):
     peers = pytest.importorskip("micrograd.nn")
     random.seed(seed)
     peer = peers.MLP(3, [4, 4, 1])
-    net = MLP(3, [4, 4, 1], seed=seed)
+    net = MLP(3, [4, 4, 1], init="uniform", seed=seed)
     assert [p.data for p in net.parameters()] == [p.data for p in peer.parameters()]
     for row in X:
         (output,), peer_output = net(row), peer(row)
@@ -35,6 +35,20 @@ def test_weights_outputs_and_gradients_are_those_of_micrograd(seed):
         assert [p.grad for p in net.parameters()] == pytest.approx(
             [p.grad for p in peer.parameters()], rel=1e-14, abs=0.0
         )
+
+
+@pytest.mark.parametrize(
+    ("activation", "init"),
+    [("relu", "he"), ("prelu", "he"), ("gelu", "he"), ("tanh", "glorot"), ("sigmoid", "glorot")],
+)
+def test_weights_start_as_their_activation_wants_it(activation, init):
+    """Of each layer by its own activation, unless another init is said; the last one is linear."""
+    net, by_name = MLP(5, [4, 3], activation, seed=1), Layer(5, 4, activation, init=init, seed=1)
+    assert net.init == "auto"
+    assert net.layers[0].state() == by_name.state()
+    last = MLP(4, [3], init="glorot", seed=1)
+    assert MLP(4, [3], seed=1).state() == last.state()
+    assert MLP.from_config(net.config()).state() == net.state()
 
 
 def test_without_a_seed_pythons_own_random_decides():

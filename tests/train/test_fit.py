@@ -35,7 +35,7 @@ def small(seed=0, activation="tanh"):
 @pytest.mark.parametrize("seed", range(20))
 def test_the_demo_learns_the_four_rows_with_every_seed(seed):
     """To 1e-3 with the demo's settings, and says so of each row."""
-    net = MLP(3, [4, 4, 1], demo.ACTIVATION, seed=seed)
+    net = MLP(3, [4, 4, 1], demo.ACTIVATION, init=demo.INIT, seed=seed)
     history = fit(net, X, Y, optimizer="sgd", learning_rate=demo.SLOWER, steps=demo.STEPS)
     assert history.loss[-1] < 1e-3
     assert history.diagnosis is None
@@ -272,7 +272,7 @@ def test_a_dead_network_is_noticed_and_said(capsys):
 @pytest.mark.parametrize(("seed", "all_of_a_layer"), [(0, True), (1, True), (2, False), (3, True)])
 def test_dead_units_are_counted_over_all_rows(seed, all_of_a_layer):
     """As many as give 0 for every row, in each layer, however late a unit's first row comes."""
-    net = MLP(2, [12, 9, 1], "relu", seed=seed)
+    net = MLP(2, [12, 9, 1], "relu", init="uniform", seed=seed)
     for layer, shift in zip(net.layers, (-1.3, -1.5, 0.0), strict=True):
         for neuron in layer.neurons:
             neuron.bias.data = shift

@@ -35,7 +35,7 @@ CLOSE = 1e-9
 
 
 def network(outputs=1):
-    return MLP(2, [4, outputs], "tanh", seed=3)
+    return MLP(2, [4, outputs], "tanh", init="uniform", seed=3)
 
 
 def targets_for(loss):

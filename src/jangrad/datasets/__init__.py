@@ -4,8 +4,8 @@ Every toy problem returns `(X, y)`: a list of rows of floats and a list of targe
 `read_csv` gives the same as a `Table`, with a description of its columns that a model file keeps,
 so that `read_rows` can read later rows in the same way.
 
-NumPy and pandas are not used: a row is a list of numbers, and all that happens to a cell can be
-read in these files.
+A table is read cell by cell, and all that happens to a cell can be read in these files; pyarrow, if
+it is there, reads Parquet and large tables of plain numbers.
 """
 
 from __future__ import annotations

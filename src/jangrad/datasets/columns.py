@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from jangrad.datasets.kinds import KINDS, ORDERS, READERS, parts
 from jangrad.datasets.sheet import Sheet
 from jangrad.errors import DataError, ModelFileError, either, quoted
 
@@ -138,48 +139,75 @@ class Scale:
 class Column:
     """One column of the file and the inputs it becomes.
 
+    A column of numbers is one input, and so is one of yes and no. A date is its year, month,
+    weekday and the days elapsed since 2000-01-01; with a time also its hour.
+
     Attributes:
         name: as the first line of the file has it.
-        values: None for a column of numbers, which is one input; else the texts of the column,
-            each of them one input, 1.0 where the cell is that text and else 0.0.
+        values: the texts of a column of text, each of them one input, 1.0 where the cell is that
+            text and else 0.0; None for other columns.
         scales: mean and deviation of each input in the training data, missing cells left out.
+        kind: one of `jangrad.datasets.kinds.KINDS`.
     """
 
     name: str
     values: tuple[str, ...] | None
     scales: tuple[Scale, ...]
+    kind: str = "number"
 
     @property
     def inputs(self) -> list[str]:
-        """The names of the inputs: `age`, or `sex=female`, `sex=male`."""
-        if self.values is None:
-            return [self.name]
-        return [f"{self.name}={value}" for value in self.values]
+        """The names of the inputs: `age`; or `sex=female`, `sex=male`; or `day: year`, ...."""
+        return inputs_of(self.name, self.kind, self.values)
 
     def is_missing(self, cell: str) -> bool:
         """Whether the cell says that nothing is known."""
-        return is_missing(cell, text=self.values is not None)
+        return is_missing(cell, text=self.kind not in ("number", "percent"))
 
-    def read(self, cell: str, place: str) -> list[float]:
-        """The inputs a cell becomes.
+    def read(self, cell: str, place: str) -> list[float] | None:
+        """The inputs a cell becomes; None for a text or word that the training data did not hold.
 
         Args:
             cell: the text of the cell.
             place: where it stands, for the error.
 
         Raises:
-            DataError: when it is no finite number, or none of the texts of the column.
+            DataError: the cell is no finite number, or no date, in a column of them.
         """
-        if self.values is None:
-            return [number_in(cell, place, f"`{self.name}` was learned from")]
-        if cell not in self.values:
-            raise DataError(
-                f"`{cell:.60}` is not one of the texts `{self.name}` was learned from",
-                where=place,
-                why="the network has no input for it",
-                try_="one of " + ", ".join(self.values) + "; or an empty cell if it is not known",
-            )
-        return [1.0 if cell == value else 0.0 for value in self.values]
+        if self.values is not None:
+            if cell not in self.values:
+                return None
+            return [1.0 if cell == value else 0.0 for value in self.values]
+        if self.kind in READERS:
+            found = READERS[self.kind](cell)
+            if found is None and self.kind != "boolean":
+                example = ORDERS[self.kind[-3:]]
+                raise DataError(
+                    f"`{cell:.60}` is not a date",
+                    where=place,
+                    why=f"`{self.name}` was learned from dates written like {example}",
+                    try_=f"a date like {example}, or an empty cell if it is not known",
+                )
+            return found
+        return [number_in(cell, place, f"`{self.name}` was learned from")]
+
+
+def unseen(column: Column, cell: str, place: str) -> DataError:
+    """The error for a text that was not learned from, where no mean may stand for it."""
+    return DataError(
+        f"`{cell:.60}` is not one of the texts `{column.name}` was learned from",
+        where=place,
+        why="the network has no input for it",
+        try_="one of " + ", ".join(column.values or ("yes", "no")),
+    )
+
+
+def inputs_of(name: str, kind: str, values: Sequence[str] | None) -> list[str]:
+    """The names of the inputs that a column of this kind becomes."""
+    if values is not None:
+        return [f"{name}={value}" for value in values]
+    dates = kind in READERS and kind != "boolean"
+    return [f"{name}: {part}" for part in parts(kind)] if dates else [name]
 
 
 @dataclass(frozen=True)
@@ -218,6 +246,7 @@ class Columns:
             "columns": [
                 {
                     "name": column.name,
+                    "kind": column.kind,
                     "values": None if column.values is None else list(column.values),
                     "scales": [[scale.mean, scale.std] for scale in column.scales],
                 }
@@ -238,7 +267,12 @@ class Columns:
         """
         try:
             columns = tuple(
-                Column(_str(c["name"]), _texts(c["values"]), tuple(map(_scale, c["scales"])))
+                Column(
+                    _str(c["name"]),
+                    _texts(c["values"]),
+                    tuple(map(_scale, c["scales"])),
+                    _kind(c),
+                )
                 for c in data["columns"]
             )
             target_scale = data["target_scale"]
@@ -267,6 +301,15 @@ def _str(data: object) -> str:
     if not isinstance(data, str):
         raise TypeError(f"{data!r:.60} is not text")
     return data
+
+
+def _kind(column: Mapping[str, Any]) -> str:
+    """The kind of a column; files of the first format tell text by its values alone."""
+    text = column["values"] is not None
+    kind = column.get("kind", "text" if text else "number")
+    if kind not in KINDS or (kind == "text") != text:
+        raise TypeError(f"{kind!r:.60} is not the kind of `{column['name']}`")
+    return str(kind)
 
 
 def _texts(data: object) -> tuple[str, ...] | None:

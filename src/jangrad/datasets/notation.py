@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from jangrad.datasets.columns import leave_out, parse_number
 from jangrad.datasets.sheet import Sheet
@@ -77,7 +76,7 @@ def in_plain_numbers(
         if parse_number(cell) is None and _DIGIT.search(cell)
     ]
     notes: list[str] = []
-    sheet = _changed(sheet, dict(_signs(sheet, odd, notes)))
+    sheet = sheet.changed(dict(_signs(sheet, odd, notes)))
     found = decimal is None and _decimal_comma(sheet, odd)
     if found:
         notes.append(
@@ -88,16 +87,7 @@ def in_plain_numbers(
         notes += _decimal_points(sheet, names)
     mark = "," if found else decimal
     places = odd if mark is None else [(name, i) for name in names for i in range(len(sheet.rows))]
-    return _changed(sheet, dict(_marks(sheet, places, mark, found or None))), notes
-
-
-def _changed(sheet: Sheet, cells: dict[_Place, str]) -> Sheet:
-    rows = list(sheet.rows)
-    for (name, i), cell in cells.items():
-        if rows[i] is sheet.rows[i]:
-            rows[i] = list(rows[i])
-        rows[i][sheet.at[name]] = cell
-    return replace(sheet, rows=rows)
+    return sheet.changed(dict(_marks(sheet, places, mark, found or None))), notes
 
 
 def _signs(sheet: Sheet, odd: Sequence[_Place], notes: list[str]) -> Iterator[tuple[_Place, str]]:

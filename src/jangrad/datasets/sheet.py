@@ -13,13 +13,19 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from jangrad.errors import ConfigError, DataError, either
 from jangrad.files import path_of, special
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 LARGEST = 2**30  # bytes
 _PIECE = 2**20
@@ -34,11 +40,9 @@ _DECIMAL = re.compile(
 _SIGNATURES = (
     (b"PK\x03\x04", "it is a workbook or a zip file", "save the sheet as CSV (UTF-8)"),
     (b"\xd0\xcf\x11\xe0", "it is a workbook", "save the sheet as CSV (UTF-8)"),
-    (b"PAR1\x15", "it is a Parquet file", "write the table as CSV"),
     (b"\x1f\x8b", "it is compressed by gzip", "unpack it first"),
-    (codecs.BOM_UTF16_LE, "it is in UTF-16", "save the file again as UTF-8"),
-    (codecs.BOM_UTF16_BE, "it is in UTF-16", "save the file again as UTF-8"),
 )
+_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True)
@@ -46,16 +50,18 @@ class Sheet:
     """The cells of a file, stripped of spaces: every row has one cell a name.
 
     `lines` holds the line each row starts on, counted from 1 as an editor shows it; `empty` the
-    lines of rows that have separators and nothing between them. `notes` says what was decided.
+    lines of rows that have separators and nothing between them. `notes` says what was decided,
+    `unit` what `lines` counts.
     """
 
     file: str
     names: list[str]
     rows: list[list[str]]
-    lines: list[int]
+    lines: Sequence[int]
     separator: str
     empty: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+    unit: str = "line"
 
     @cached_property
     def at(self) -> dict[str, int]:
@@ -67,9 +73,22 @@ class Sheet:
         at = self.at[name]
         return [row[at] for row in self.rows]
 
+    def numbers(self, name: str) -> NDArray[Any] | None:
+        """The column as an array of numbers, nan where nothing is known; None if it is none."""
+        return None
+
     def place(self, row: int, name: str) -> str:
         """Where a cell stands, as an error says it."""
-        return f"{self.file}, line {self.lines[row]}, column `{name}`"
+        return f"{self.file}, {self.unit} {self.lines[row]}, column `{name}`"
+
+    def changed(self, cells: dict[tuple[str, int], str]) -> Sheet:
+        """The sheet with other cells, by the name of the column and the index of the row."""
+        rows = list(self.rows)
+        for (name, i), cell in cells.items():
+            if rows[i] is self.rows[i]:
+                rows[i] = list(rows[i])
+            rows[i][self.at[name]] = cell
+        return replace(self, rows=rows)
 
     def without(self, rows: set[int]) -> Sheet:
         """The sheet less the rows of these indices."""
@@ -78,9 +97,13 @@ class Sheet:
 
 
 def read_sheet(
-    path: str | os.PathLike[str], *, every_row: bool = False, delimiter: str | None = None
+    path: str | os.PathLike[str],
+    *,
+    every_row: bool = False,
+    delimiter: str | None = None,
+    encoding: str | None = None,
 ) -> Sheet:
-    """The sheet of a CSV file in UTF-8, with or without a byte order mark.
+    """The sheet of a CSV file in UTF-8, or in UTF-16 with a byte order mark.
 
     The cells are separated by commas, semicolons, tabs or pipes, and may be quoted; lines end as on
     any system. A first line `sep=;`, as Excel reads it, says which. Rows without any text in them
@@ -88,15 +111,17 @@ def read_sheet(
     where rows are kept, for they are read for the columns of other names.
 
     Args:
-        path: the file.
+        path: the file; "-" for what standard input gives.
         every_row: keep them, and the blank lines before the last row, as rows of empty cells.
         delimiter: what separates the cells; None to find it out.
+        encoding: the name of another encoding than UTF-8, such as "cp1252".
 
     Raises:
         DataError: the file cannot be read, is not text, is a device or larger than 1 GiB, has no
             names or no rows, or a row has more or fewer cells than there are names; or the cells
             may be separated in two ways.
-        ConfigError: the delimiter is none of comma, semicolon, tab and pipe.
+        ConfigError: the delimiter is none of comma, semicolon, tab and pipe, or there is no such
+            encoding.
     """
     file = path_of(path, DataError, 'read_csv("table.csv", target="price")')
     if delimiter is not None and delimiter not in tuple(SEPARATORS):
@@ -104,7 +129,7 @@ def read_sheet(
             f"cells are separated by {_either(SEPARATORS.values())}, not by {delimiter!r:.60}",
             try_="; ".join(_way(mark) for mark in SEPARATORS),
         )
-    text = _text(file)
+    file, text, found = _text(file, encoding)
     if told := _SEP_LINE.match(text):
         text = "\n" * len(_LINE_END.findall(told[0].encode())) + text[told.end() :]
     separator = delimiter or (told[1] if told else _separator(file, text))
@@ -152,7 +177,7 @@ def read_sheet(
         if any(row):
             rows.append(row)
             lines.append(start)
-    sheet = Sheet(file, header, rows, lines, separator, tuple(empty))
+    sheet = Sheet(file, header, rows, lines, separator, tuple(empty), found)
     sheet = _checked(sheet, f"{file}, line {line}", every_row)
     if not rows:
         raise DataError(
@@ -161,6 +186,24 @@ def read_sheet(
             try_="a line for each row under the names",
         )
     return sheet
+
+
+def head_of(file: str) -> tuple[list[str], int]:
+    """The names in the first line of a file with commas, and the byte at which its rows begin.
+
+    No names where the line has quotes, or the file may be separated in another way.
+    """
+    with open(file, "rb") as stream:
+        first = stream.readline(_PIECE)
+        head = first + stream.read(_PIECE // 4)
+    names: list[str] = []
+    with suppress(UnicodeDecodeError, DataError):
+        text = head.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="ignore")
+        if b'"' not in first and not _SEP_LINE.match(text) and _separator(file, text) == ",":
+            line = first.removeprefix(codecs.BOM_UTF8).decode("utf-8")
+            names = [_UNSEEN.sub("", name).strip() for name in line.split(",")]
+    unusual = "" in names or len(set(names)) < len(names) or any(map(_is_number, names))
+    return ([] if unusual else names), len(first)
 
 
 def _cells(count: int) -> str:
@@ -181,9 +224,12 @@ def _way(mark: str) -> str:
     return either(f'`delimiter="{shown}"`', f'--delimiter "{shown}"')
 
 
-def _text(file: str) -> str:
+def _text(file: str, encoding: str | None) -> tuple[str, str, tuple[str, ...]]:
+    """What the file is called, its text, and a note where the encoding was found out."""
+    encoding = _checked_encoding(encoding)
+    shown = "standard input" if file == "-" else file
     try:
-        raw = _raw(file)
+        raw = _raw(file, any_byte=encoding is not None)
     except FileNotFoundError:
         raise DataError(
             f"there is no file `{file}`", where=f"looked in {os.path.dirname(file) or os.getcwd()}"
@@ -193,46 +239,84 @@ def _text(file: str) -> str:
     except (OSError, ValueError) as error:
         reason = (isinstance(error, OSError) and error.strerror) or str(error)
         raise DataError(f"`{file}` cannot be read: {reason}", where=file) from None
-    for start, why, try_ in _SIGNATURES:
-        if raw.startswith(start):
-            raise DataError(f"`{file}` is not a text file in UTF-8", where=file, why=why, try_=try_)
+    notes: tuple[str, ...] = ()
+    if encoding is None:
+        for start, why, try_ in _SIGNATURES:
+            if raw.startswith(start):
+                raise DataError(
+                    f"`{shown}` is not a text file in UTF-8", where=shown, why=why, try_=try_
+                )
+        if raw.startswith(_WIDE):
+            encoding, notes = "utf-16", ("the file is in UTF-16, as its byte order mark says",)
     raw = raw.removeprefix(codecs.BOM_UTF8)
     try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        at, bad = error.start, f"the byte 0x{raw[error.start]:02X}"
+        text = raw.decode(encoding or "utf-8")
+    except UnicodeError as error:
+        at = getattr(error, "start", 0)
+        bad = f"the byte 0x{raw[at]:02X}"
     else:
         if "\0" not in text:
-            return _UNSEEN.sub("", text)
+            return shown, _UNSEEN.sub("", text), notes
         at, bad = raw.index(b"\0"), "a NUL byte"
     line = len(_LINE_END.findall(raw, 0, at)) + 1
     raise DataError(
-        f"`{file}` is not a text file in UTF-8: it holds {bad}",
-        where=f"{file}, line {line}",
-        try_="save the file again as UTF-8 (in a spreadsheet: `CSV UTF-8`)",
+        f"`{shown}` is not a text file in {(encoding or 'UTF-8').upper()}: it holds {bad}",
+        where=f"{shown}, line {line}",
+        try_="save the file again as UTF-8 (in a spreadsheet: `CSV UTF-8`)"
+        + (f"; or {_of_windows()}, if Windows wrote it" if " byte" in bad and not encoding else ""),
     )
 
 
-def _raw(file: str) -> bytes:
-    """The file up to its end or its first NUL byte, which no text has."""
+def _of_windows() -> str:
+    return either('`encoding="cp1252"`', "--encoding cp1252")
+
+
+def _checked_encoding(encoding: str | None) -> str | None:
+    """The encoding's own name; None for UTF-8, in which a byte order mark may stand.
+
+    Raises:
+        ConfigError: there is none of this name for text.
+    """
+    if encoding is None:
+        return None
+    try:
+        name = codecs.lookup(encoding).name
+        "a".encode(name)
+    except (LookupError, TypeError, ValueError):
+        raise ConfigError(
+            f"there is no encoding {encoding!r:.60}",
+            try_="utf-8, cp1252, latin-1, utf-16, shift_jis, gb18030 and others of Python's",
+        ) from None
+    return None if name in ("utf-8", "utf-8-sig") else name
+
+
+def _raw(file: str, *, any_byte: bool) -> bytes:
+    """The file up to its end; or to its first NUL byte, unless any byte may stand in its text."""
+    if file == "-":
+        return _pieces(sys.stdin.buffer, "standard input", any_byte)
     if (what := special(file)) in ("a folder", "a device"):
         raise DataError(f"`{file}` is {what}, not a file", where=file)
+    with open(file, "rb") as stream:
+        return _pieces(stream, file, any_byte)
+
+
+def _pieces(stream: BinaryIO, file: str, any_byte: bool) -> bytes:
     pieces: list[bytes] = []
     size = 0
-    with open(file, "rb") as stream:
-        while piece := stream.read(_PIECE):
-            text, nul, _ = piece.partition(b"\0")
-            pieces.append(text + nul)
-            size += len(piece)
-            if nul:
-                break
-            if size > LARGEST:
-                raise DataError(
-                    f"`{file}` has more than {LARGEST / 2**30:.0f} GiB",
-                    where=file,
-                    why="as numbers in Python it takes some sixteen times as much memory",
-                    try_="a part of the rows: most networks here learn as much from a million",
-                )
+    while piece := stream.read(_PIECE):
+        any_byte = any_byte or (not pieces and piece.startswith(_WIDE))
+        text, nul, _ = (piece, b"", b"") if any_byte else piece.partition(b"\0")
+        pieces.append(text + nul)
+        size += len(piece)
+        if nul:
+            break
+        if size > LARGEST:
+            raise DataError(
+                f"`{file}` has more than {LARGEST / 2**30:.0f} GiB",
+                where=file,
+                why="as numbers in Python it takes some sixteen times as much memory",
+                try_="a part of the rows: most networks here learn as much from a million",
+            )
     return b"".join(pieces)
 
 

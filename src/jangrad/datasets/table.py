@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jangrad.datasets.columns import (
-    Column,
-    Columns,
-    Scale,
-    holds_text,
-    is_missing,
-    leave_out,
-)
-from jangrad.datasets.digits import labels_of, losses
+from jangrad.datasets.columns import Columns, number_in
+from jangrad.datasets.digits import labels_of
+from jangrad.datasets.fast import read_fast
+from jangrad.datasets.kinds import is_percentage
 from jangrad.datasets.notation import check_mark, in_plain_numbers
+from jangrad.datasets.parquet import is_parquet, read_parquet
 from jangrad.datasets.sheet import Sheet, read_sheet
-from jangrad.errors import ConfigError, DataError, did_you_mean, either
+from jangrad.datasets.source import (
+    Source,
+    check_target,
+    counted,
+    inputs,
+    rows_at,
+    source_of,
+    without_percent,
+)
+from jangrad.errors import ConfigError, DataError, did_you_mean
 
-# A column of text becomes an input for each text: beyond this it is likely names or notes.
-MOST_TEXTS = 20
 POLICIES = ("mean", "error", "drop")
 
 
@@ -43,7 +45,7 @@ class Table:
     notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        rows, inputs = _count(len(self.X), "row"), _count(len(self.inputs), "input")
+        rows, inputs = counted(len(self.X), "row"), counted(len(self.inputs), "input")
         kinds = f", classes {', '.join(self.classes)}" if self.classes else ""
         return f"<Table: {rows} of {inputs}, target `{self.target}`{kinds}>"
 
@@ -72,12 +74,15 @@ def read_csv(
     classes: bool = False,
     decimal: str | None = None,
     delimiter: str | None = None,
+    encoding: str | None = None,
 ) -> Table:
     """The table in a CSV file, as inputs and targets to learn from.
 
     The first line names the columns. Cells are separated by commas, semicolons, tabs or pipes; the
-    text is UTF-8. A column of text becomes one input for each of its texts, 20 at most. A cell is
-    missing where it is empty or says ?, NA, N/A, NaN or null (or none, among numbers).
+    text is UTF-8, or UTF-16 with its mark. A column of text becomes an input for each of its texts,
+    20 at most; one of yes and no, or true and false, one input; one of dates its year, month,
+    weekday and elapsed days. Percentages are read in percent. A cell is missing where it is empty
+    or says ?, NA, N/A, NaN or null (or none, among numbers).
 
     Numbers are written as in Python, with a decimal point. Where the separator is no comma, they
     may have a decimal comma if some of them can be nothing else (1,5 or 1.299,99; but 1,234 may
@@ -94,6 +99,7 @@ def read_csv(
         classes: True where the numbers of the target are labels of classes, not amounts.
         decimal: "," or "." as the decimal mark; the other one, and spaces, then group thousands.
         delimiter: what separates the cells: ",", ";", "\\t" or "|".
+        encoding: a name such as "cp1252", for a file that is not in UTF-8.
 
     Returns:
         A `Table`, with a note for everything that was filled, dropped or decided.
@@ -120,6 +126,34 @@ def read_csv(
     >>> table.X, table.y
     ([[150.0], [1120.0]], [1.2, 2.5])
     """
+    source = read_source(
+        path,
+        target,
+        ignore=ignore,
+        missing=missing,
+        decimal=decimal,
+        delimiter=delimiter,
+        encoding=encoding,
+    )
+    described = source.describe()
+    y, labels = source.targets(classes=classes)
+    scale = None if labels else source.scale_of_target(y)
+    like = Columns(described, source.target, labels, scale, missing)
+    X = inputs(source.sheet, like, "the mean of the column", source.notes)
+    return Table(X, y, like, tuple(source.notes))
+
+
+def read_source(
+    path: str | os.PathLike[str],
+    target: str | None = None,
+    *,
+    ignore: Sequence[str] = (),
+    missing: str = "mean",
+    decimal: str | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+) -> Source:
+    """The cells of a CSV file, told apart by kind; arguments and errors are those of `read_csv`."""
     if missing not in POLICIES:
         raise ConfigError(
             f"there is no way `{missing}` to handle missing cells",
@@ -127,10 +161,10 @@ def read_csv(
         )
     check_mark(decimal)
     ignored = [ignore] if isinstance(ignore, str) else list(ignore)
-    sheet = read_sheet(path, delimiter=delimiter)
+    sheet = _opened(path, decimal, delimiter, encoding)
     notes = list(sheet.notes)
     if sheet.empty:
-        notes.append(f"left out for being empty: {_rows(sheet.empty)}")
+        notes.append(f"left out for being empty: {rows_at(sheet.empty)}")
     if target is None:
         target = sheet.names[-1]
         notes.append(f"the target is the last column, `{target}`")
@@ -151,24 +185,29 @@ def read_csv(
             where=sheet.file,
             try_="columns separated by commas, semicolons, tabs or pipes",
         )
-    sheet, guessed = in_plain_numbers(sheet, (*names, target), decimal)
-    notes += guessed
-    text = {name: holds_text(sheet, name) for name in (*names, target)}
-    if missing == "drop":
-        sheet = _dropped(sheet, text, notes)
-    else:
-        _check_target(sheet, target, text[target])
-    columns = tuple(_column(sheet, name, text[name], notes) for name in names)
-    y, labels, scale = _targets(sheet, target, as_classes=classes or text[target])
-    if labels is None:
-        notes.extend(losses(target, sheet.cells(target)))
-        if len(y) > 1 and min(y) == max(y):
-            notes.append(
-                f"the target `{target}` is {y[0]:g} in every row: there is nothing to learn"
-            )
-    like = Columns(columns, target, labels, scale, missing)
-    X = _inputs(sheet, like, "the mean of the column", notes)
-    return Table(X, y, like, tuple(notes))
+    source = source_of(sheet, names, target, missing, decimal)
+    source.notes[:0] = notes
+    return source
+
+
+def _opened(
+    path: str | os.PathLike[str],
+    decimal: str | None,
+    delimiter: str | None,
+    encoding: str | None,
+    *,
+    every_row: bool = False,
+) -> Sheet:
+    """The sheet of a file: of Parquet, of large CSV by pyarrow if it is there, or cell by cell."""
+    if isinstance(path, (str, os.PathLike)):
+        file = os.fspath(path)
+        if is_parquet(file):
+            return read_parquet(file)
+        if decimal is None and delimiter in (None, ",") and encoding is None:
+            fast = read_fast(file)
+            if fast is not None:
+                return fast
+    return read_sheet(path, every_row=every_row, delimiter=delimiter, encoding=encoding)
 
 
 def read_rows(
@@ -177,6 +216,7 @@ def read_rows(
     *,
     decimal: str | None = None,
     delimiter: str | None = None,
+    encoding: str | None = None,
 ) -> Table:
     """The rows of a CSV file as inputs of a network that was trained on another.
 
@@ -188,7 +228,7 @@ def read_rows(
     Args:
         path: the file; its first line names the columns.
         like: the `columns` of the `Table` the network was trained on.
-        decimal, delimiter: as `read_csv` takes them; this file may be written in another way.
+        decimal, delimiter, encoding: as `read_csv` takes them; this file may be written otherwise.
 
     Returns:
         A `Table` with an empty `y`.
@@ -198,23 +238,92 @@ def read_rows(
         ConfigError: an option is out of its range.
     """
     check_mark(decimal)
-    sheet = read_sheet(path, every_row=True, delimiter=delimiter)
+    sheet = _opened(path, decimal, delimiter, encoding, every_row=True)
     _check_names(sheet, like)
-    numbers = [column.name for column in like.columns if column.values is None]
-    sheet, guessed = in_plain_numbers(sheet, numbers, decimal)
+    sheet, guessed = _as_in_training(sheet, like, decimal)
     notes = [*sheet.notes, *guessed]
     if sheet.empty:
-        notes.append(f"nothing stands in {_rows(sheet.empty)}: a row of means is predicted there")
-    X = _inputs(sheet, like, "the mean in the training data", notes)
+        notes.append(f"nothing stands in {rows_at(sheet.empty)}: a row of means is predicted there")
+    X = inputs(sheet, like, "the mean in the training data", notes)
     return Table(X, [], like, tuple(notes))
 
 
-def _check_names(sheet: Sheet, like: Columns) -> None:
-    """That every column is there that the network was trained with."""
-    absent = [column.name for column in like.columns if column.name not in sheet.names]
+def read_labelled(
+    path: str | os.PathLike[str],
+    like: Columns,
+    *,
+    decimal: str | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+) -> tuple[Table, Sheet]:
+    """The rows of a file and their targets, as a network knows them that was trained on another.
+
+    The arguments are those of `read_rows`; empty rows are passed over.
+
+    Returns:
+        The `Table`, with its `y`, and the cells that it was made of.
+
+    Raises:
+        DataError: a column or a target is not there, a target is no number or none of the classes,
+            or the file or a cell cannot be used.
+        ConfigError: an option is out of its range.
+    """
+    check_mark(decimal)
+    sheet = _opened(path, decimal, delimiter, encoding)
+    _check_names(sheet, like, target=True)
+    sheet, guessed = _as_in_training(sheet, like, decimal)
+    notes = [*sheet.notes, *guessed]
+    X = inputs(sheet, like, "the mean in the training data", notes)
+    if like.classes is None:
+        percent = without_percent(sheet, [like.target])
+        plain, _ = in_plain_numbers(percent, [like.target], decimal)
+        check_target(plain, like.target, "number")
+        others = f"`{like.target}` was learned from"
+        y = [
+            number_in(cell, plain.place(i, like.target), others)
+            for i, cell in enumerate(plain.cells(like.target))
+        ]
+        return Table(X, y, like, tuple(notes)), sheet
+    check_target(sheet, like.target, "text")
+    cells = sheet.cells(like.target)
+    labels, _ = labels_of([*cells, *like.classes])
+    index = {label: i for i, label in enumerate(labels[len(cells) :])}
+    for i, label in enumerate(labels[: len(cells)]):
+        if label not in index:
+            raise DataError(
+                f"`{label:.60}` is not one of the classes of `{like.target}`",
+                where=sheet.place(i, like.target),
+                why="the network was trained to tell others apart",
+                try_=f"one of {', '.join(like.classes[:20])}; or leave the row out",
+            )
+    y = [float(index[label]) for label in labels[: len(cells)]]
+    return Table(X, y, like, tuple(notes)), sheet
+
+
+def _as_in_training(sheet: Sheet, like: Columns, decimal: str | None) -> tuple[Sheet, list[str]]:
+    """The sheet with its numbers as Python writes them, and percentages where they were learned."""
+    percent = [column for column in like.columns if column.kind == "percent"]
+    for column in percent:
+        for i, cell in enumerate(sheet.cells(column.name)):
+            if not column.is_missing(cell) and not is_percentage(cell):
+                raise DataError(
+                    f"`{cell:.60}` is not a percentage",
+                    where=sheet.place(i, column.name),
+                    why=f"`{column.name}` was learned from cells such as 12.5%",
+                    try_="a percent sign behind the number, or an empty cell if it is not known",
+                )
+    sheet = without_percent(sheet, [column.name for column in percent])
+    numbers = [column.name for column in like.columns if column.kind in ("number", "percent")]
+    return in_plain_numbers(sheet, numbers, decimal)
+
+
+def _check_names(sheet: Sheet, like: Columns, *, target: bool = False) -> None:
+    """That every column is there that the network was trained with; the target too, if wanted."""
+    wanted = [*(column.name for column in like.columns), *([like.target] if target else [])]
+    absent = [name for name in wanted if name not in sheet.names]
     if not absent:
         return
-    known = [column.name for column in like.columns]
+    known = wanted
     others = [name for name in sheet.names if name not in known]
     pairs = [(name, near) for name in absent for near in _nearest(name, others)]
     what = ", ".join(f"`{name}`" for name in absent)
@@ -236,153 +345,3 @@ def _nearest(name: str, others: Sequence[str]) -> list[str]:
 
     by_letters = {other.casefold().strip(): other for other in others}
     return [by_letters[n] for n in get_close_matches(name.casefold(), list(by_letters), n=1)]
-
-
-def _dropped(sheet: Sheet, text: dict[str, bool], notes: list[str]) -> Sheet:
-    """The sheet without the rows in which a cell of these columns is missing."""
-    gone = {
-        i
-        for name in text
-        for i, cell in enumerate(sheet.cells(name))
-        if is_missing(cell, text=text[name])
-    }
-    if not gone:
-        return sheet
-    if len(gone) == len(sheet.rows):
-        raise DataError(
-            "no row is left: each has a missing cell",
-            where=sheet.file,
-            try_=f"{_policy('mean')}, or leave out the columns that are"
-            f" mostly missing ({either('`ignore`', '--ignore NAME')})",
-        )
-    lines = [sheet.lines[i] for i in sorted(gone)]
-    notes.append(f"left out for missing cells: {_rows(lines)}")
-    return sheet.without(gone)
-
-
-def _rows(lines: Sequence[int]) -> str:
-    """`2 rows, at line 4, 7`."""
-    shown = ", ".join(map(str, lines[:5])) + (" ..." if len(lines) > 5 else "")
-    return f"{_count(len(lines), 'row')}, at line {shown}"
-
-
-def _check_target(sheet: Sheet, target: str, text: bool) -> None:
-    for i, cell in enumerate(sheet.cells(target)):
-        if is_missing(cell, text=text):
-            raise DataError(
-                f"the target `{target}` is missing: {_shown(cell)}",
-                where=sheet.place(i, target),
-                why="a row without a target teaches nothing, and a made-up one would mislead",
-                try_=f"fill it in, delete the row, or {_policy('drop')} to leave out such rows",
-            )
-
-
-def _column(sheet: Sheet, name: str, text: bool, notes: list[str]) -> Column:
-    """What is learned of an input's column."""
-    cells = [cell for cell in sheet.cells(name) if not is_missing(cell, text=text)]
-    kinds = {cell if text else float(cell) for cell in cells}
-    if len(cells) > 1 and len(kinds) == 1:
-        notes.append(
-            f"`{name}` is {cells[0]:.60} in every row where it is known, so it tells no row from"
-            " another"
-        )
-    if not text:
-        notes.extend(losses(name, cells))
-        return Column(name, None, (_scale(sheet, name, [float(cell) for cell in cells]),))
-    values = tuple(sorted(set(cells)))
-    if len(values) > MOST_TEXTS:
-        raise DataError(
-            f"the column `{name}` holds {len(values)} different texts, such as `{cells[0]:.60}`",
-            where=sheet.place(0, name),
-            why=f"each would be an input of its own; {MOST_TEXTS} are the most",
-            try_=f"{leave_out(name)}, or write numbers in it",
-        )
-    shares = [Scale.of([1.0 if cell == value else 0.0 for cell in cells]) for value in values]
-    notes.append(f"`{name}` is text: one input for each of {', '.join(values)}")
-    return Column(name, values, tuple(shares))
-
-
-def _scale(sheet: Sheet, name: str, numbers: list[float]) -> Scale:
-    try:
-        return Scale.of(numbers)
-    except DataError as error:
-        where = f"{sheet.file}, column `{name}`"
-        raise DataError(error.what, where=where, why=error.why, try_=error.try_) from None
-
-
-def _targets(
-    sheet: Sheet, target: str, *, as_classes: bool
-) -> tuple[list[float], tuple[str, ...] | None, Scale | None]:
-    """The targets, and their classes or their scale."""
-    cells = sheet.cells(target)
-    if not as_classes:
-        y = [float(cell) for cell in cells]
-        return y, None, _scale(sheet, target, y)
-    labels, classes = labels_of(cells)
-    if len(classes) == 1:
-        raise DataError(
-            f"the target `{target}` has only one class, `{classes[0]}`",
-            where=f"{sheet.file}, column `{target}`",
-            why="there is nothing to tell apart",
-            try_="rows of another class, or another target",
-        )
-    index = {label: i for i, label in enumerate(classes)}
-    return [index[label] for label in labels], tuple(classes), None
-
-
-def _inputs(sheet: Sheet, like: Columns, mean: str, notes: list[str]) -> list[list[float]]:
-    """The rows as the network's inputs; `mean` says in the notes whose mean fills a cell."""
-    usual = [_usual(column, sheet.cells(column.name)) for column in like.columns]
-    if None not in usual:
-        return [list(row) for row in zip(*(x for each in usual for x in each or ()), strict=True)]
-    places = [sheet.at[column.name] for column in like.columns]
-    filled = dict.fromkeys(like.columns, 0)
-    X = []
-    for i, row in enumerate(sheet.rows):
-        inputs: list[float] = []
-        for at, column in zip(places, like.columns, strict=True):
-            if not column.is_missing(row[at]):
-                inputs += column.read(row[at], sheet.place(i, column.name))
-                continue
-            if like.missing != "mean":
-                raise DataError(
-                    f"`{column.name}` is missing: {_shown(row[at])}",
-                    where=sheet.place(i, column.name),
-                    why=f"the training data is read with {_policy(like.missing)}, which leaves no"
-                    " number to fill in",
-                    try_=f"fill it in, or read the training data with {_policy('mean')}",
-                )
-            inputs += [scale.mean for scale in column.scales]
-            filled[column] += 1
-        X.append(inputs)
-    for column, count in filled.items():
-        if count:
-            number = f"{mean}, {column.scales[0].mean:.6g}"
-            fill = number if column.values is None else "the share of each text"
-            notes.append(f"`{column.name}`: filled {_count(count, 'missing cell')} with {fill}")
-    return X
-
-
-def _usual(column: Column, cells: list[str]) -> list[list[float]] | None:
-    """A column's inputs, each for all rows, where each cell is a number or a text that it knows."""
-    if column.values is not None:
-        if not column.values or not {*cells} <= {*column.values}:
-            return None
-        return [[1.0 if cell == value else 0.0 for cell in cells] for value in column.values]
-    try:
-        numbers = [*map(float, cells)]
-    except ValueError:
-        return None
-    return [numbers] if all(map(math.isfinite, numbers)) and "_" not in "".join(cells) else None
-
-
-def _policy(missing: str) -> str:
-    return either(f'missing="{missing}"', f"--missing {missing}")
-
-
-def _shown(cell: str) -> str:
-    return f"the cell says `{cell}`" if cell else "the cell is empty"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -10,12 +10,17 @@ from difflib import get_close_matches
 from typing import Any
 
 from jangrad.datasets import Column, Columns
+from jangrad.datasets.columns import unseen
+from jangrad.datasets.kinds import written_date
 from jangrad.engine import as_float
 from jangrad.errors import DataError, ModelFileError, NotANumber
 from jangrad.export.model_file import load_model
 from jangrad.functions import sigmoid
 from jangrad.lists import softmax
 from jangrad.nn import MLP
+
+#: Of what a model file says of its table: 2 has kinds of columns and how the training went.
+FORMAT = 2
 
 
 def answers(
@@ -26,17 +31,29 @@ def answers(
     Args:
         path: a model that `jangrad train` has written.
         rows: a dict a row, with a number or a text for each column that is an input; other names
-            are passed over. None, nan and empty texts are filled as `jangrad predict` does.
+            are passed over. None, nan, empty texts and texts that were not learned from are filled
+            as `jangrad predict` does. Dates may be dates of Python's or pandas'.
 
     Returns:
-        A dict a row: the target, in its own units; of a target of classes the class and its
-        probability.
+        A dict a row: the target, in its own units; of a target of classes the class, its
+        probability, and a dict with the `probabilities` of all classes.
 
     Raises:
         ModelFileError: when the file cannot be used, or does not say which columns it needs.
         DataError: when a row is no dict, lacks a column, or a cell is not of its column's kind.
     """
-    net, columns = load_trained(path)
+    net, columns, _ = load_trained(path)
+    return answers_to(net, columns, rows)
+
+
+def answers_to(
+    net: MLP, columns: Columns, rows: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """What a network that was trained on these columns answers, as `answers`.
+
+    Raises:
+        DataError: when a row is no dict, lacks a column, or a cell is not of its column's kind.
+    """
     if isinstance(rows, Mapping) or not all(isinstance(row, Mapping) for row in rows):
         raise DataError(
             f"`rows` is {rows!r:.60} ({type(rows).__name__}), not a list of dicts",
@@ -51,8 +68,8 @@ def answers(
     return answers_of(net.predict(columns.standardise(X)), columns)
 
 
-def load_trained(path: str | os.PathLike[str]) -> tuple[MLP, Columns]:
-    """A network that was trained on a table, and the columns of that.
+def load_trained(path: str | os.PathLike[str]) -> tuple[MLP, Columns, dict[str, Any]]:
+    """A network that was trained on a table, the columns of that, and all that was said of it.
 
     Raises:
         ModelFileError: as `load_model`; when it was not trained on a table, or not on this one.
@@ -65,27 +82,48 @@ def load_trained(path: str | os.PathLike[str]) -> tuple[MLP, Columns]:
             why="it was saved by `save_model` from Python, not by `jangrad train`",
             try_="load_model(...) and net.predict(rows) in Python",
         )
+    written = about.get("format", 1)
+    if not isinstance(written, int) or written > FORMAT:
+        raise ModelFileError(
+            f"what `{path}` says of its table has format {written}, but this jangrad reads formats"
+            f" up to {FORMAT}",
+            try_="pip install --upgrade jangrad",
+        )
     columns = Columns.from_dict(about["columns"])
     _check_fit(path, net, columns)
-    return net, columns
+    return net, columns, about
 
 
-def answers_of(outputs: Sequence[Sequence[float]], columns: Columns) -> list[dict[str, Any]]:
-    """What the outputs for each row say: the target, and of a class its probability."""
+def answers_of(
+    outputs: Sequence[Sequence[float]], columns: Columns, within: float | None = None
+) -> list[dict[str, Any]]:
+    """What the outputs for each row say: the target, and of classes their probabilities.
+
+    With `within` an amount has its bounds beside it, so far below and above.
+    """
     target, classes = columns.target, columns.classes
     if classes is None:
         scale = columns.target_scale
-        return [{target: scale.undo(row[0]) if scale else row[0]} for row in outputs]
-    # Two columns of one name would be one.
-    name = "probability" if target != "probability" else "probability of the class"
+        amounts = [scale.undo(row[0]) if scale else row[0] for row in outputs]
+        if within is None:
+            return [{target: x} for x in amounts]
+        low, high = _free(f"{target} from", target), _free(f"{target} to", target)
+        return [{target: x, low: x - within, high: x + within} for x in amounts]
+    name, all_of_them = _free("probability", target), _free("probabilities", target)
     found: list[dict[str, Any]] = []
     for row in outputs:
         shares = _two_shares(row[0]) if len(classes) == 2 else _shares(row)
         best = max(shares)
         known = all(map(math.isfinite, shares))
         label = classes[shares.index(best)] if known else None
-        found.append({target: label, name: best if known else math.nan})
+        each = dict(zip(classes, shares if known else [math.nan] * len(shares), strict=True))
+        found.append({target: label, name: best if known else math.nan, all_of_them: each})
     return found
+
+
+def _free(name: str, target: str) -> str:
+    """A name beside that of the target: two columns of one name would be one."""
+    return name if name != target else f"{name} of the class"
 
 
 def _two_shares(output: float) -> list[float]:
@@ -132,10 +170,18 @@ def _inputs(row: Mapping[str, Any], i: int, column: Column, columns: Columns) ->
                 try_="a number, or `jangrad train --missing mean`",
             )
         return [scale.mean for scale in column.scales]
-    if column.values is None and not isinstance(cell, str):
+    if column.kind in ("number", "percent") and not isinstance(cell, str):
         with suppress(NotANumber):  # which the column says then
             cell = repr(as_float(cell))
-    return column.read(str(cell), place)
+    elif hasattr(cell, "strftime"):
+        cell = written_date(cell, column.kind)
+    text = str(cell).strip()
+    if column.kind == "percent":
+        text = text.removesuffix("%").strip()
+    found = column.read(text, place)
+    if found is None and columns.missing != "mean":
+        raise unseen(column, text, place)
+    return [scale.mean for scale in column.scales] if found is None else found
 
 
 def _check_fit(path: object, net: MLP, columns: Columns) -> None:

@@ -1,4 +1,4 @@
-"""The command line: `jangrad demo`, `show`, `train`, `predict`.
+"""The command line: `jangrad demo`, `show`, `train`, `predict`, `check`.
 
 Data goes to stdout, progress and messages to stderr. Exit codes: 0 done; 1 the data, the model or
 the expression cannot be used, or the training failed; 2 the command line cannot be read; 130
@@ -27,8 +27,8 @@ _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _COUNT = click.IntRange(min=1)
 
 
-def _rate(_: click.Context, __: click.Parameter, rate: float) -> float:
-    if not 0.0 < rate < math.inf:
+def _rate(_: click.Context, __: click.Parameter, rate: float | None) -> float | None:
+    if rate is not None and not 0.0 < rate < math.inf:
         raise click.BadParameter(f"{rate} is not a finite number above 0.")
     return rate
 
@@ -42,6 +42,9 @@ _decimal = click.option(
 )
 _delimiter = click.option(
     "--delimiter", metavar="MARK", callback=_tab, help=r"What separates the cells: , ; | or \t."
+)
+_encoding = click.option(
+    "--encoding", metavar="NAME", help="How DATA is written, if not in UTF-8: cp1252, latin-1 ..."
 )
 
 
@@ -86,7 +89,8 @@ Examples:
   jangrad demo
   jangrad show "a*a + a*b" a=2 b=3
   jangrad train houses.csv --target price --out houses.safetensors
-  jangrad predict houses.safetensors new.csv""",
+  jangrad predict houses.safetensors new.csv
+  jangrad check houses.safetensors sold.csv""",
 )
 @click.option(
     "--version",
@@ -135,13 +139,14 @@ def show(expression: str, numbers: tuple[str, ...], explain: str | None, as_json
 Examples:
   jangrad train houses.csv --target price
   jangrad train iris.csv --target species --hidden 16,16 --epochs 300
-  jangrad train people.csv --target grade --classes --ignore name --missing drop
+  jangrad train people.csv --target grade --ignore name --seeds 5
   jangrad train data.csv --target y --out model.safetensors --json
 
 \b
-A file is replaced only by one of its own kind. A training that diverged (exit code 1), was
-interrupted (130) or terminated (143) leaves an older model alone and is saved beside it, as
-NAME.unfinished."""
+What is not said is chosen, and why: the task, the network, the rate, when to
+stop. A file is replaced only by one of its own kind. A training that diverged
+(exit code 1), was interrupted (130) or terminated (143) leaves an older model
+alone and is saved next to it, as NAME.unfinished."""
 )
 @click.argument("data", type=click.Path())
 @click.option("--target", required=True, help="The column to predict; text means classes.")
@@ -153,24 +158,34 @@ NAME.unfinished."""
     show_default=True,
     help="Fill empty cells with the column's mean, refuse them, or leave out their rows.",
 )
-@click.option("--classes", is_flag=True, help="The target's numbers are labels, not amounts.")
+@click.option(
+    "--task",
+    type=click.Choice(["auto", "classification", "regression"]),
+    default="auto",
+    show_default=True,
+    help="Whether the target's numbers are labels or amounts.",
+)
 @_decimal
 @_delimiter
+@_encoding
 @click.option("--out", default="model.safetensors", show_default=True, help="The model's file.")
 @click.option("--force", is_flag=True, help="Replace what is at --out and --plot in any case.")
-@click.option("--hidden", default="16,16", show_default=True, help="Neurons in each hidden layer.")
-@click.option(
-    "--epochs", type=_COUNT, default=200, show_default=True, help="Passes over the data, at most."
-)
-@click.option(
-    "--rate", callback=_rate, default=0.01, show_default=True, help="Learning rate of Adam."
-)
-@click.option("--batch", type=_COUNT, default=32, show_default=True, help="Rows in one step.")
+@click.option("--hidden", metavar="N,N", help="Neurons in each hidden layer; chosen if not said.")
+@click.option("--epochs", type=_COUNT, help="Passes over the data, at most.")
+@click.option("--rate", type=float, callback=_rate, help="Learning rate of Adam.")
+@click.option("--batch", type=_COUNT, help="Rows in one step.")
 @click.option("--seed", default=0, show_default=True, help="Seed of weights, split and order.")
+@click.option(
+    "--seeds",
+    type=_COUNT,
+    default=1,
+    show_default=True,
+    help="Try so many seeds, and say how much the score depends on them.",
+)
 @click.option("--plot", metavar="FILE", help="Also draw the loss curve (png, svg or pdf).")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def train(**options: Any) -> int:
-    """Train a network on DATA, a CSV file with a header, and save it."""
+    """Train a network on DATA, a CSV file with a header (- for standard input), and save it."""
     from jangrad.interfaces.train_command import train as run
 
     with commands(), terminations() as terminated:
@@ -188,21 +203,50 @@ def train(**options: Any) -> int:
     epilog="""\b
 Examples:
   jangrad predict model.safetensors new.csv
-  jangrad predict model.safetensors new.csv --json > predictions.json"""
+  jangrad predict model.safetensors new.csv --out predictions.csv --interval
+  cat new.csv | jangrad predict model.safetensors - --json"""
 )
 @click.argument("model", type=click.Path())
 @click.argument("data", type=click.Path())
 @_decimal
 @_delimiter
+@_encoding
+@click.option("--interval", is_flag=True, help="Of amounts also the bounds that hold 9 in 10.")
+@click.option("--out", metavar="FILE", help="Write the predictions there, and do not print them.")
+@click.option("--force", is_flag=True, help="Replace what is at --out in any case.")
 @click.option("--json", "as_json", is_flag=True, help="Print the predictions as JSON.")
-def predict(
-    model: str, data: str, decimal: str | None, delimiter: str | None, as_json: bool
-) -> int:
-    """Predict every row of DATA, a CSV file with the columns that MODEL was trained on."""
+def predict(**options: Any) -> int:
+    """Predict every row of DATA, a CSV file with the columns that MODEL was trained on.
+
+    With classes each of them has a column with its probability.
+    """
     from jangrad.interfaces.predict_command import predict as run
 
     with commands():
-        return run(model, data, decimal, delimiter, as_json)
+        return run(**options)
+
+
+@cli.command(
+    epilog="""\b
+Examples:
+  jangrad check model.safetensors this_year.csv
+  jangrad check model.safetensors this_year.csv --json"""
+)
+@click.argument("model", type=click.Path())
+@click.argument("data", type=click.Path())
+@_decimal
+@_delimiter
+@_encoding
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def check(**options: Any) -> int:
+    """Measure MODEL on DATA, a CSV file with the targets too: is it as good as it was?
+
+    Score, calibration, confusions of classes, and the drift of each column from the training data.
+    """
+    from jangrad.interfaces.check_command import check as run
+
+    with commands():
+        return run(**options)
 
 
 def main() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import math
 import os
+import shutil
 import sys
+import textwrap
 from io import TextIOWrapper
 from typing import Any, TextIO
 
@@ -33,6 +35,22 @@ def say(text: object, *, err: bool = False) -> None:
     _write(printable(str(text)), sys.stderr if err else sys.stdout)
 
 
+def say_wrapped(text: object, *, err: bool = False) -> None:
+    """Print lines of words; on a terminal none is wider than that, and what follows is set in."""
+    stream = sys.stderr if err else sys.stdout
+    lines = str(text).split("\n")
+    if stream.isatty():
+        width = max(shutil.get_terminal_size().columns, 40)
+        lines = [part for line in lines for part in _folded(line, width)]
+    say("\n".join(lines), err=err)
+
+
+def _folded(line: str, width: int) -> list[str]:
+    if len(line) < width:
+        return [line]
+    return textwrap.wrap(line, width - 1, subsequent_indent="  ", break_on_hyphens=False)
+
+
 def say_styled(text: str) -> None:
     """Print what has colours, all of it our own or shown by `printable`."""
     _write(text if sys.stdout.isatty() else click.unstyle(text), sys.stdout)
@@ -50,8 +68,13 @@ def _write(text: str, stream: TextIO) -> None:
 
 def say_json(content: Any) -> None:
     """Print it as JSON, which has no nan and no inf: there is null in their place."""
+    _write(json_of(content), sys.stdout)
+
+
+def json_of(content: Any) -> str:
+    """The text that `say_json` prints."""
     text = json.dumps(_finite(content), indent=2, allow_nan=False)
-    _write(text.replace("\x7f", "\\u007f"), sys.stdout)
+    return text.replace("\x7f", "\\u007f")
 
 
 def not_finite(content: dict[str, Any]) -> dict[str, str]:

@@ -4,116 +4,98 @@ from __future__ import annotations
 
 import math
 import os
+import statistics
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from random import Random
 from typing import TYPE_CHECKING, Any
 
 from jangrad.errors import ConfigError, DataError, SaveError
 from jangrad.files import check_place, same_place
 from jangrad.interfaces.pictures import check_picture, draw_losses
-from jangrad.interfaces.terminal import not_finite, say, say_json
+from jangrad.interfaces.terminal import not_finite, say, say_json, say_wrapped
 
 if TYPE_CHECKING:
-    from jangrad.datasets import Columns, Table
-    from jangrad.nn import MLP
+    from jangrad.tabular import Model, Score
     from jangrad.train.history import History
 
-# One row in five is kept from the training, to see what the network does with other rows.
-_HELD_OUT = 5
 _CODES = {"diagnosis": 1, "interrupt": 130}  # exit codes of what ends a training before its time
-_MOST_LABELS = 20  # more different whole numbers are surely amounts
 
 
 def train(
     data: str,
     target: str,
+    task: str,
     ignore: Sequence[str],
     missing: str,
-    classes: bool,
     decimal: str | None,
     delimiter: str | None,
+    encoding: str | None,
     out: str,
     force: bool,
-    hidden: str,
-    epochs: int,
-    rate: float,
-    batch: int,
+    hidden: str | None,
+    epochs: int | None,
+    rate: float | None,
+    batch: int | None,
     seed: int,
+    seeds: int,
     plot: str | None,
     as_json: bool,
 ) -> int:
-    """Read a table, train a network on four fifths of it, measure it on the rest, save it.
+    """Read a table, train a network, measure it on rows it never saw, save it.
 
     Returns:
         The exit code: 0, 1 for a training that failed, 130 for one that was interrupted.
     """
-    from jangrad.datasets import read_csv
-    from jangrad.nn import MLP
-    from jangrad.train import fit
+    from jangrad.datasets.table import read_source
+    from jangrad.export import save_model
+    from jangrad.tabular import Training
 
-    sizes = _sizes(hidden)
+    sizes = None if hidden is None else _sizes(hidden)
     _check_places(data, out, plot, force)
-    table = read_csv(
+    source = read_source(
         data,
         target,
         ignore=ignore,
         missing=missing,
-        classes=classes,
         decimal=decimal,
         delimiter=delimiter,
+        encoding=encoding,
     )
-    columns = table.columns
-    for note in (*table.notes, _task(table)):
-        say(note, err=True)
-    X = columns.standardise(table.X)
-    y, loss = _targets(table.y, columns)
-    learned, held_out = _split(len(X), seed)
-    outputs = len(columns.classes) if columns.classes and len(columns.classes) > 2 else 1
-    net = MLP(len(X[0]), [*sizes, outputs], "relu", init="he", seed=seed)
-    about = {"columns": columns.to_dict(), "loss": loss, "rows": len(X)}
+    training = Training(
+        source, task=task, hidden=sizes, epochs=epochs, rate=rate, batch=batch, seed=seed
+    )
+    for line in (*training.notes, *training.choices):
+        say_wrapped(line, err=True)
+    told = len(training.choices)
+    net = training.net
     first = net.state()
     try:
-        history = fit(
-            net,
-            [X[i] for i in learned],
-            [y[i] for i in learned],
-            loss=loss,
-            optimizer="adam",
-            learning_rate=rate,
-            epochs=epochs,
-            batch_size=batch,
-            seed=seed,
-            validation=([X[i] for i in held_out], [y[i] for i in held_out]) if held_out else None,
-            patience=max(20, epochs // 10),
-        )
+        model = training.run()
     except BaseException:
-        if net.state() != first:
+        if training.net is not net or net.state() != first:
             kept = _unfinished(out, force)
-            _save(kept, net, about, force)
+            save_model(kept, training.net, training.about(), force=force)
             say(f"the training broke off; what was learned is saved as {kept}", err=True)
         raise
+    for choice in model.choices[told:]:
+        say_wrapped(choice, err=True)
+    history: Any = model.history
     failed = history.stopped_by in _CODES
     place: str | None = out
     if failed and not force:
-        place = _unfinished(out, force) if net.state() != first else None
+        place = _unfinished(out, force) if model.net.state() != first else None
     if place is not None:
-        _save(place, net, about, force)
-    targets = [y[i] for i in learned], [y[i] for i in held_out]
-    result = _result(history, columns, *targets) | {
-        "rows": len(X),
-        "held_out": len(held_out),
-        "network": repr(net),
-        "model": place,
-    }
+        model.save(place, force=force)
+    result = _result(model) | {"model": place}
+    if seeds > 1 and not failed:
+        result["seeds"] = _again(training, model, seed, seeds)
     if odd := not_finite(result):
         result["not_finite"] = odd
     if as_json:
         say_json(result)
     else:
-        say(_told(result))
+        say_wrapped(_told(result, model.test))
     if failed and place != out:
         say(_kept(place, out), err=True)
     if plot:
@@ -171,50 +153,10 @@ def _unfinished(out: str, force: bool) -> str:
     return str(place)
 
 
-def _save(path: str, net: MLP, about: dict[str, Any], force: bool) -> None:
-    from jangrad.export import save_model
-
-    save_model(path, net, about, force=force)
-
-
 def _kept(place: str | None, out: str) -> str:
     if place is None:
         return f"nothing was learned, so nothing was saved (with --force: as {out})"
     return f"{out} stays as it is; with --force what was learned replaces it"
-
-
-# -- the table ------------------------------------------
-
-
-def _task(table: Table) -> str:
-    """What the network is to learn, and how to choose otherwise."""
-    classes = table.classes
-    if classes is not None:
-        some = ", ".join(classes[:6]) + (" ..." if len(classes) > 6 else "")
-        return f"task: to tell {len(classes)} classes of `{table.target}` apart: {some}"
-    labels = set(table.y)
-    text = f"task: regression, the numbers of `{table.target}` are amounts"
-    if len(labels) <= _MOST_LABELS and all(label.is_integer() for label in labels):
-        return f"{text} (with --classes: labels of {len(labels)} classes)"
-    return text
-
-
-def _targets(y: Sequence[float], columns: Columns) -> tuple[list[Any], str]:
-    """The targets as the loss wants them, and the loss's name."""
-    if columns.classes is None:
-        scale = columns.target_scale
-        return [scale.apply(value) if scale else value for value in y], "squared_error"
-    if len(columns.classes) == 2:
-        return list(y), "binary_cross_entropy"
-    return [int(value) for value in y], "softmax_cross_entropy"
-
-
-def _split(count: int, seed: int) -> tuple[list[int], list[int]]:
-    """Row numbers to learn from, and to measure on; few rows are all learned from."""
-    order = list(range(count))
-    Random(seed).shuffle(order)
-    held_out = count // _HELD_OUT if count >= 20 else 0
-    return sorted(order[held_out:]), sorted(order[:held_out])
 
 
 def _sizes(hidden: str) -> list[int]:
@@ -233,82 +175,65 @@ def _sizes(hidden: str) -> list[int]:
 # -- what came of it ------------------------------------------
 
 
-def _result(
-    history: History, columns: Columns, learned: Sequence[Any], held_out: Sequence[Any]
-) -> dict[str, Any]:
-    """What was reached, in the units of the target, and what the simplest guess would reach.
-
-    Args:
-        history: of the training.
-        columns: of the table.
-        learned, held_out: the targets that were learned from, and those that were measured on.
-    """
-    best = history.best_step
-    figures = history.validation
-    at = figures["step"].index(best) if figures and best in figures["step"] else -1
-    result: dict[str, Any] = {
-        "task": "classification" if columns.classes else "regression",
-        "target": columns.target,
+def _result(model: Model) -> dict[str, Any]:
+    """What was reached, in the units of the target, and what the simplest models reach."""
+    history: Any = model.history
+    return {
+        "task": "classification" if model.columns.classes else "regression",
+        "target": model.columns.target,
+        "rows": model.about["rows"],
+        "network": repr(model.net),
+        "choices": [str(choice) for choice in model.choices],
         "steps": len(history),
         "stopped_by": history.stopped_by,
         "training_loss": history.loss[-1] if history.loss else math.nan,
         "diagnosis": str(history.diagnosis) if history.diagnosis else None,
+        "test": model.test.to_dict() if model.test else None,
     }
-    if not figures:
-        return result
-    result["validation_loss"] = figures["loss"][at]
-    if columns.classes:
-        result["validation_accuracy"] = figures["accuracy"][at]
-        ((commonest, _),) = Counter(learned).most_common(1)
-        result["accuracy_of_the_commonest_class"] = held_out.count(commonest) / len(held_out)
-    elif columns.target_scale:
-        # the loss is the mean square in units of the target's deviation
-        unit = columns.target_scale.std
-        result["validation_error"] = figures["loss"][at] ** 0.5 * unit
-        mean = math.fsum(learned) / len(learned)
-        squares = math.fsum((target - mean) ** 2 for target in held_out) / len(held_out)
-        result["error_of_the_mean"] = squares**0.5 * unit
-    return result
 
 
-def _is_useless(result: dict[str, Any]) -> bool:
-    """Whether the simplest guess does as well on rows that were kept out."""
-    if "validation_accuracy" in result:
-        baseline = result["accuracy_of_the_commonest_class"]
-        return bool(result["validation_accuracy"] <= baseline < 1.0)
-    return bool(0.0 < result.get("error_of_the_mean", 0.0) <= result.get("validation_error", 0.0))
+def _again(training: Any, model: Model, seed: int, seeds: int) -> dict[str, Any]:
+    """The scores of other seeds: other weights, and other rows for the test."""
+    tests = [model.test]
+    for other in range(seed + 1, seed + seeds):
+        say(f"seed {other}", err=True)
+        tests.append(training.again(other).run().test)
+    values = [test.value for test in tests if test is not None]
+    found: dict[str, Any] = {"values": values}
+    if len(values) > 1:
+        found |= {"mean": statistics.fmean(values), "deviation": statistics.stdev(values)}
+    return found
 
 
-def _told(result: dict[str, Any]) -> str:
-    rows, steps = result["rows"] - result["held_out"], result["steps"]
-    held_out = result["held_out"]
-    did = "was trained on" if result["stopped_by"] in _CODES else "learned from"
-    lines = [f"{result['network']} {did} {rows} rows in {steps} steps ({result['stopped_by']})"]
-    if "validation_accuracy" in result:
-        lines.append(
-            f"right on {result['validation_accuracy']:.1%} of {held_out} rows kept out of its steps"
-            f" (always the commonest class: {result['accuracy_of_the_commonest_class']:.1%})"
-        )
-    elif "validation_error" in result:
-        lines.append(
-            f"off by {result['validation_error']:.4g} on {held_out} rows kept out of its steps"
-            f" (root mean square; always the mean: {result['error_of_the_mean']:.4g})"
-        )
-    elif held_out:
-        lines.append(
-            f"it ended before it was measured on the {held_out} rows kept out of its steps"
-        )
+def _told(result: dict[str, Any], test: Score | None) -> str:
+    lines = []
+    if test is not None:
+        low, high = map(test.text, test.interval)
+        lines = [
+            f"on {test.rows:,} rows that the training never saw:",
+            f"  {test.metric:<28}{test.text(test.value):>10}   (95 % interval: {low} to {high})",
+            *(f"  {name:<28}{test.text(value):>10}" for name, value in test.baselines.items()),
+            *(f"  {name:<28}{value:>10.4g}" for name, value in test.more.items()),
+        ]
+        if verdict := test.verdict():
+            lines.append(verdict)
+        if "mean" in result.get("seeds", {}):
+            seeds = result["seeds"]
+            lines.append(
+                f"{len(seeds['values'])} seeds, each with a test of its own:"
+                f" {test.text(seeds['mean'])}, give or take {test.text(seeds['deviation'])}"
+            )
+    elif result["stopped_by"] in _CODES:
+        lines = [
+            f"the training broke off ({result['stopped_by']}, steps: {result['steps']:,}),"
+            " before it was measured"
+        ]
     else:
-        lines.append("too few rows to keep some for a test; the loss is on the rows it learned")
-    if _is_useless(result):
-        lines.append("that is no better: it has learned nothing that helps; try another --rate")
-    if "validation_loss" in result:
-        lines.append(
-            "those rows chose which step to keep and are in the columns' means: new ones may fare"
-            " a little worse"
-        )
-    else:
-        lines.append(f"training loss {result['training_loss']:.4g}")
+        lines = [
+            f"{result['rows']} rows are too few to keep some for a test: nothing is known of new"
+            " rows",
+            f"training loss {result['training_loss']:.4g} after {result['steps']:,} steps",
+        ]
     if result["model"] is not None:
         lines.append(f"saved as {result['model']}")
     return "\n".join(lines)

@@ -45,6 +45,23 @@ INITS: dict[str, Callable[[random.Random, int, int], float]] = {
     "zeros": _zeros,
 }
 
+#: Not one of these, but one for each activation: `he` for rectifiers, else `glorot`.
+AUTO = "auto"
+_RECTIFIERS = frozenset(
+    {"relu", "leaky_relu", "prelu", "elu", "relu6", "gelu", "gelu_tanh", "silu", "softplus"}
+)
+
+
+def drawn(init: str, activation: object) -> Callable[[random.Random, int, int], float]:
+    """What draws a weight below this activation.
+
+    >>> drawn("auto", "relu") is INITS["he"], drawn("auto", "tanh") is INITS["glorot"]
+    (True, True)
+    """
+    if init == AUTO:
+        init = "he" if activation in _RECTIFIERS else "glorot"
+    return INITS[init]
+
 
 _PYTHONS_OWN: random.Random = random.uniform.__self__  # type: ignore[attr-defined]
 
@@ -53,15 +70,16 @@ def draws(init: str, seed: int | random.Random | None) -> tuple[str, random.Rand
     """The init, checked, and the generator that a seed stands for.
 
     Args:
-        init: a name of `INITS`.
+        init: a name of `INITS`, or "auto".
         seed: an integer; a generator, to go on from where it is; or None for Python's own, the
             one that `random.seed` sets.
 
     Raises:
         ConfigError: when the init is unknown or the seed is something else.
     """
-    if init not in INITS:
-        raise ConfigError(f"there is no init `{init}`", try_=did_you_mean(str(init), INITS))
+    if init != AUTO and init not in INITS:
+        known = [AUTO, *INITS]
+        raise ConfigError(f"there is no init `{init}`", try_=did_you_mean(str(init), known))
     if isinstance(seed, random.Random):
         return init, seed
     if seed is None:

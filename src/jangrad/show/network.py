@@ -41,7 +41,7 @@ class NetworkPicture:
     >>> picture
     NetworkPicture(MLP(2 -> 3 relu -> 1 linear, 13 parameters), row=[1.0, 2.0])
     >>> [round(unit.value.data, 3) for unit in picture.columns[-1].units]
-    [0.977]
+    [-0.03]
     """
 
     def __init__(self, net: Any, row: Sequence[Value | float] | None = None) -> None:

@@ -1,0 +1,195 @@
+"""Tables that pyarrow reads: the same as cell by cell, or left to that; Parquet."""
+
+import datetime
+import random
+
+import numpy as np
+import pytest
+
+from jangrad.datasets import read_csv, read_rows
+from jangrad.datasets import table as reading
+from jangrad.datasets.fast import FastSheet, read_fast
+from jangrad.errors import DataError
+from jangrad.tabular import Training
+from jangrad.tabular.checking import check
+
+pa = pytest.importorskip("pyarrow")
+from pyarrow import parquet  # noqa: E402
+
+
+@pytest.fixture
+def fast(tmp_path, monkeypatch):
+    """Write a file, and take files of any size for large ones."""
+    monkeypatch.setattr("jangrad.datasets.fast._LARGE", 0)
+    monkeypatch.setattr("jangrad.datasets.fast._PIECE", 2**12)
+    monkeypatch.chdir(tmp_path)
+
+    def write(content):
+        (tmp_path / "t.csv").write_bytes(content.encode() if isinstance(content, str) else content)
+        return "t.csv"
+
+    return write
+
+
+def slowly(call, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(reading, "read_fast", lambda file: None)
+        return call()
+
+
+def rows(count, seed=0):
+    draw = random.Random(seed)
+    for i in range(count):
+        gap = (
+            draw.choice(["", "NA", "?", "nan"])
+            if draw.random() < 0.1
+            else f"{draw.gauss(0, 1):.5f}"
+        )
+        when = f"2024-{1 + i % 12:02}-{1 + i % 28:02}"
+        yield f"{i},{gap},{draw.choice(['red', ' blue', 'NA'])},{when},{draw.gauss(0, 1)!r},{i % 3}"
+
+
+HEAD = "i,gap,colour,when,full,y\n"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("missing", ["mean", "drop"])
+def test_it_reads_what_is_read_cell_by_cell(fast, monkeypatch, end, missing):
+    """Inputs, targets, description and notes; and a training on it is the same."""
+    file = fast(end.join([HEAD.strip(), *rows(400)]) + end)
+    assert isinstance(read_fast(file), FastSheet)
+    table = read_csv(file, "y", missing=missing)
+    wanted = slowly(lambda: read_csv(file, "y", missing=missing), monkeypatch)
+    assert (table.y, table.notes) == (wanted.y, wanted.notes)
+    assert np.array(table.X) == pytest.approx(np.array(wanted.X), rel=1e-12)  # sums in other orders
+    for column, other in zip(table.columns.columns, wanted.columns.columns, strict=True):
+        assert (column.name, column.values, column.kind) == (other.name, other.values, other.kind)
+        for scale, same in zip(column.scales, other.scales, strict=True):
+            assert (scale.mean, scale.std) == pytest.approx((same.mean, same.std), rel=1e-12)
+    trained, same = (
+        call() for call in (
+            lambda: Training(reading.read_source(file, "y"), epochs=3).run(progress=False),
+            lambda: slowly(lambda: Training(reading.read_source(file, "y"), epochs=3).run(progress=False), monkeypatch),  # noqa: E501
+        )
+    )  # fmt: skip
+    assert trained.choices == same.choices
+    assert trained.test.value == pytest.approx(same.test.value, rel=1e-6)
+    for profile, other in zip(trained.about["profiles"], same.about["profiles"], strict=True):
+        assert profile == {k: pytest.approx(v) if isinstance(v, float) else v for k, v in other.items()}  # noqa: E501  # fmt: skip
+    found = check(trained, file)
+    assert found.score == slowly(lambda: check(trained, file), monkeypatch).score
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        'a,y\n"1",2\n3,4\n',
+        "a,y\n1,2\n\n3,4\n",
+        "a,y\n1,2\n,\n3,4\n",
+        "a,y\n007,2\n3,4\n",
+        "a,y\n1,2\n-01,4\n",
+        "a,y\n1e-400,2\n3,4\n",
+        "a;y\n1;2\n3;4\n",
+        "a,y\r1,2\r3,4\r",
+        "a,y\n1\u200b,2\n3,4\n",
+        b"a,y\n1,\x00\n",
+        "a,a\n1,2\n",
+        "a,\n1,2\n",
+        "1,2\n3,4\n",
+        "a,y\nu,v\nu,w\n",
+        "a,y\n1,2,3\n",
+        "a,y\n1\n",
+        b"a,y\n1,2\n\xff,4\n",
+    ],
+)
+def test_what_is_not_plain_is_left_to_the_reader_of_cells(fast, content):
+    """Quotes, blank lines, codes, odd separators and all that it has to refuse with a line."""
+    assert read_fast(fast(content)) is None
+
+
+@pytest.mark.parametrize(
+    ("cell", "what"),
+    [
+        ("inf", "`inf` is not a finite number"),
+        ("1O", "`1O` is not a number"),
+        ("1e999", "`1e999` is not a finite number"),
+        ("2024-01-01", "`2024-01-01` is not a number"),
+    ],
+)
+def test_errors_name_line_and_column(fast, cell, what):
+    """As where every cell is read."""
+    lines = [f"{i},{cell if i == 777 else i},{i}" for i in range(1000)]
+    with pytest.raises(DataError) as caught:
+        read_csv(fast("a,b,y\n" + "\n".join(lines) + "\n"), "y")
+    assert caught.value.what == what
+    assert caught.value.where == "t.csv, line 779, column `b`"
+
+
+def test_missing_targets_and_whole_numbers_beyond_floats(fast):
+    """The line of the first gap; digits that are lost are told."""
+    lines = [f"{i},{9007199254740993 + i},{'' if i == 5 else i}" for i in range(50)]
+    with pytest.raises(DataError, match=r"the target `y` is missing(.|\n)*line 7, column `y`"):
+        read_csv(fast("a,b,y\n" + "\n".join(lines) + "\n"), "y")
+    table = read_csv("t.csv", "a", ignore=["y"])
+    assert any("lose their last digits" in note for note in table.notes)
+    assert read_csv("t.csv", "b", ignore=["y"], classes=True).classes[1] == "9007199254740994"
+
+
+def test_parquet(tmp_path, monkeypatch):
+    """Numbers, text, categories, truth and dates; what is missing is missing."""
+    monkeypatch.chdir(tmp_path)
+    days = [datetime.date(2024, 1, 1 + i) for i in range(4)]
+    table = pa.table(
+        {
+            "n": pa.array([1.5, None, 3.5, float("nan")]),
+            "k": pa.array([1, 2, None, 4], pa.int32()),
+            "t": pa.array(["u", "v", None, "u"]),
+            "c": pa.array(["x", "z", "x", "x"]).dictionary_encode(),
+            "b": pa.array([True, False, True, False]),
+            "d": pa.array(days),
+            "y": pa.array([1.0, 2.0, 4.0, 8.0]),
+        }
+    )
+    parquet.write_table(table, "t.parquet")
+    read = read_csv("t.parquet", "y")
+    assert read.inputs[:8] == ["n", "k", "t=u", "t=v", "c=x", "c=z", "b", "d: year"]
+    assert read.y == [1.0, 2.0, 4.0, 8.0]
+    assert [row[0] for row in read.X] == [1.5, 2.5, 3.5, 2.5]
+    assert [row[6] for row in read.X] == [1.0, 0.0, 1.0, 0.0]
+    assert [row[10] for row in read.X] == [8766.0, 8767.0, 8768.0, 8769.0]
+    assert read_rows("t.parquet", read.columns).X == read.X
+
+
+@pytest.mark.parametrize(
+    ("columns", "what", "where"),
+    [
+        ({"a": [[1], [2]], "y": [1, 2]}, "the column `a` holds list", "column `a`"),
+        ({"a": [1.0, float("inf")], "y": [1, 2]}, "`inf` is not a finite", "row 2, column `a`"),
+        ({"a": [1, 2], "y": [1, None]}, "the target `y` is missing", "row 2, column `y`"),
+        ({"a": [], "y": []}, "`t.parquet` has no rows", "t.parquet"),
+    ],
+)
+def test_parquet_that_cannot_be_used(tmp_path, monkeypatch, columns, what, where):
+    """The row and the column are named."""
+    monkeypatch.chdir(tmp_path)
+    parquet.write_table(pa.table(columns), "t.parquet")
+    with pytest.raises(DataError) as caught:
+        read_csv("t.parquet", "y")
+    assert caught.value.what.startswith(what)
+    assert caught.value.where.endswith(where)
+    assert caught.value.try_
+
+
+def test_damaged_parquet_and_no_pyarrow(tmp_path, monkeypatch):
+    """What to do in both cases."""
+    monkeypatch.chdir(tmp_path)
+    parquet.write_table(pa.table({"a": [1, 2], "y": [1, 2]}), "t.parquet")
+    whole = (tmp_path / "t.parquet").read_bytes()
+    (tmp_path / "half.parquet").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(DataError, match=r"cannot be read as Parquet(.|\n)*damaged"):
+        read_csv("half.parquet", "y")
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    with pytest.raises(DataError, match=r"pyarrow is not installed(.|\n)*jangrad\[tables\]"):
+        read_csv("t.parquet", "y")
+    (tmp_path / "large.csv").write_text("a,y\n" + "1,2\n3,4\n" * 2**18)
+    assert read_fast("large.csv") is None
