@@ -23,7 +23,6 @@ from jangrad.train.resolve import (
     checked_engine,
     checked_network,
     checked_threads,
-    named_or_own,
     number_type,
     outputs_of,
     read_validation,
@@ -79,8 +78,9 @@ def fit(
             list of Values.
         X: rows of inputs, n lists of one length, or an array of shape (n, inputs).
         y: n targets, numbers or lists of one length (class numbers for `"softmax_cross_entropy"`).
-        loss: a name in `jangrad.nn.LOSSES`, whose mean over the batch is taken, or a function of
-            (list of outputs, list of targets) that returns a Value.
+        loss: a name in `jangrad.nn.LOSSES`, whose mean over the batch is taken;
+            `functools.partial(jangrad.nn.quantile, level=0.9)` or `partial(huber, delta=2.0)`; or a
+            function of (list of outputs, list of targets) that returns a Value.
         optimizer: `"sgd"`, `"adam"`, `"adamw"`, `"rmsprop"` or `"adagrad"`; or `"lbfgs"`, or for
             `"squared_error"` also `"levenberg_marquardt"`, which take all rows and no rate, and end
             at a minimum; or one of their classes; or one that is made already, whose parameters are
@@ -152,8 +152,7 @@ def fit(
         small = "functools.partial(jangrad.nn.l2_penalty, strength=1e-4)"
         check_function("penalty", penalty, ["the list of parameters"], small)
     rows, targets = read_data(X, y)
-    loss = named_or_own(loss)
-    loss_of, right = resolve_loss(loss)
+    loss, loss_of, right = resolve_loss(loss)
     held_out = read_validation(validation)
     for (some_rows, some_targets), names in (
         ((rows, targets), ("X", "y")),

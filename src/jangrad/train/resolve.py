@@ -7,11 +7,12 @@ import math
 import re
 from array import array
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, DataError, ShapeError, Untraceable, did_you_mean
-from jangrad.needs import SIGN, UNIT, is_met, refusal
+from jangrad.needs import COUNT, SIGN, UNIT, is_met, refusal
 from jangrad.nn import LOSSES
 from jangrad.train.full_batch import FULL_BATCH, FullBatch
 from jangrad.train.optimizers import OPTIMIZERS, Optimizer
@@ -43,12 +44,14 @@ _OTHER_NAMES = {
         ("`squared_error`", ("mse", "meansquarederror", "l2", "rmse")),
         ("`absolute_error`", ("mae", "meanabsoluteerror", "l1")),
         ("`huber`", ("smoothl1",)),
+        ("`quantile`", ("pinball",)),
+        ("`poisson`", ("poissonnll", "deviance", "poissondeviance")),
     )
     for other in others
 }
 _OURS = dict(LOSSES)
 #: What targets have to be, for the losses that refuse others.
-_NEEDS = {"hinge": SIGN, "binary_cross_entropy": UNIT}
+_NEEDS = {"hinge": SIGN, "binary_cross_entropy": UNIT, "poisson": COUNT}
 #: What machine code calls the types of numbers.
 _NUMBERS: dict[str, Number] = {"float64": "double", "float32": "float"}
 _ENGINES = ("auto", "eager", "native")
@@ -201,23 +204,20 @@ def checked_threads(threads: Any, engine: Any, loss: str | Loss) -> int:
     return wanted
 
 
-def named_or_own(loss: str | Loss) -> str | Loss:
-    """The loss as given; but what the user has put into `LOSSES` is a function of the user's.
+def resolve_loss(loss: str | Loss) -> tuple[str | Loss, Loss, Right | None]:
+    """The loss by its name if it is jangrad's own, its function, and what says that outputs are
+    right where the targets are classes.
 
-    Machine code takes rows one by one for jangrad's own losses, which are means over the rows.
+    Machine code takes rows one by one for jangrad's own losses, which are means over the rows, also
+    for one with an option of its own. What the user has put into `LOSSES` is the user's.
     """
-    if not isinstance(loss, str):
-        return loss
-    found = LOSSES.get(loss)
-    return loss if found is None or found is _OURS.get(loss) else found
-
-
-def resolve_loss(loss: str | Loss) -> tuple[Loss, Right | None]:
-    """The loss, and what decides that an output is right, where the targets are classes."""
+    if isinstance(loss, str) and LOSSES.get(loss) is not _OURS.get(loss):
+        loss = LOSSES[loss]
     if callable(loss):
         given = ["the list of outputs", "the list of targets"]
         check_function("loss", loss, given, "a function of (outputs, targets)")
-        return loss, None
+        name = _with_options(loss)
+        return name or loss, loss, _CLASSIFIERS.get(name)
     if loss not in LOSSES:
         letters = "".join(filter(str.isalnum, str(loss).casefold())).removesuffix("loss")
         hint = _OTHER_NAMES.get(letters) or did_you_mean(str(loss), LOSSES)
@@ -226,7 +226,16 @@ def resolve_loss(loss: str | Loss) -> tuple[Loss, Right | None]:
             f"there is no loss {loss!r}",
             try_=f"{hint}{every}; or a function of (outputs, targets)",
         )
-    return LOSSES[loss], _CLASSIFIERS.get(loss)
+    return loss, LOSSES[loss], _CLASSIFIERS.get(loss)
+
+
+def _with_options(loss: Loss) -> str:
+    """The name of the loss of jangrad's that has been given its own options, "" for any other."""
+    if type(loss) is not partial or loss.args:
+        return ""
+    name = next((name for name, ours in _OURS.items() if ours is loss.func), "")
+    options = getattr(loss.func, "__kwdefaults__", None) or {}
+    return name if {*loss.keywords} <= {*options} else ""
 
 
 def resolve_full_batch(optimizer: Any, parameters: Sequence[Value]) -> FullBatch | None:
