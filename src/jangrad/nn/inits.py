@@ -45,23 +45,43 @@ INITS: dict[str, Callable[[random.Random, int, int], float]] = {
     "zeros": _zeros,
 }
 
+#: Takes one of these by the activation that the weights lead to.
+AUTO = "auto"
+_RECTIFIERS = {
+    *("relu", "leaky_relu", "prelu", "relu6", "elu", "selu"),
+    *("gelu", "gelu_tanh", "silu", "softplus"),
+}
 
 _PYTHONS_OWN: random.Random = random.uniform.__self__  # type: ignore[attr-defined]
+
+
+def draw_for(init: str, activation: Any) -> Callable[[random.Random, int, int], float]:
+    """What draws the weights of neurons with this activation.
+
+    With "auto" it is He's for rectifiers, smooth ones too, and Glorot's for all others.
+
+    >>> draw_for("auto", "relu") is INITS["he"], draw_for("auto", "tanh") is INITS["glorot"]
+    (True, True)
+    """
+    if init != AUTO:
+        return INITS[init]
+    return INITS["he" if type(activation) is str and activation in _RECTIFIERS else "glorot"]
 
 
 def draws(init: str, seed: int | random.Random | None) -> tuple[str, random.Random]:
     """The init, checked, and the generator that a seed stands for.
 
     Args:
-        init: a name of `INITS`.
+        init: a name of `INITS`, or "auto".
         seed: an integer; a generator, to go on from where it is; or None for Python's own, the
             one that `random.seed` sets.
 
     Raises:
         ConfigError: when the init is unknown or the seed is something else.
     """
-    if init not in INITS:
-        raise ConfigError(f"there is no init `{init}`", try_=did_you_mean(str(init), INITS))
+    names = [*INITS, AUTO]
+    if init not in names:
+        raise ConfigError(f"there is no init `{init}`", try_=did_you_mean(str(init), names))
     if isinstance(seed, random.Random):
         return init, seed
     if seed is None:

@@ -11,7 +11,7 @@ from jangrad.engine import Value, weighted_sum
 from jangrad.errors import ConfigError, did_you_mean
 from jangrad.foreign import Elsewhere
 from jangrad.nn.activations import Activation, activate, checked_activation, name_of
-from jangrad.nn.inits import INITS, draws, seed_of
+from jangrad.nn.inits import draw_for, draws, seed_of
 from jangrad.nn.module import Module
 from jangrad.nn.rows import input_row
 
@@ -25,7 +25,8 @@ class Neuron(Module):
         n_inputs: how many numbers it takes, at least 1.
         activation: a name, see `activation_names()`, or a function of one Value. With "prelu" the
             slope is learned; it starts at 0.25.
-        init: how the weights start, see `INITS`; the bias starts at 0.
+        init: how the weights start, see `INITS`, or "auto": He's way for rectifiers, Glorot's for
+            other activations; the bias starts at 0.
         seed: an integer, a `random.Random` to draw from, or None to let Python's `random` say.
         fan_out: how many neurons share its inputs; only the init "glorot" asks.
 
@@ -56,7 +57,8 @@ class Neuron(Module):
         self.n_inputs = _size(n_inputs, "n_inputs")
         self.activation = checked_activation(activation)
         init, rng = draws(init, seed)
-        self.weights = [Value(INITS[init](rng, n_inputs, fan_out)) for _ in range(n_inputs)]
+        draw = draw_for(init, self.activation)
+        self.weights = [Value(draw(rng, n_inputs, fan_out)) for _ in range(n_inputs)]
         self.bias = Value(0.0)
         self.slope = Value(_PRELU_SLOPE) if self.activation == "prelu" else None
 
@@ -136,7 +138,7 @@ class MLP(Module):
         widths: how many neurons each layer has; the last number is that of the outputs.
         activation: of all layers but the last, as for `Neuron`; or a list, one for each of them.
         output: the activation of the last layer.
-        init: how the weights start, see `INITS`; biases start at 0.
+        init: how the weights start, as for `Neuron`; biases start at 0.
         seed: an integer, a `random.Random` to draw from, or None to let Python's `random` say.
 
     Raises:
