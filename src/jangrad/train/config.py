@@ -8,13 +8,14 @@ from functools import cached_property
 from typing import Any
 
 from jangrad.engine import Value
+from jangrad.lists import sum
 from jangrad.graph import are_same
 from jangrad.train.callbacks import Step
 from jangrad.train.full_batch import FullBatch
 from jangrad.train.layers import layers_of
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import Loss, Network, Penalty, Right
-from jangrad.train.rows import Rows, Targets
+from jangrad.train.rows import HeldOut, Rows, Targets, Weights
 from jangrad.train.schedules import Schedule
 from jangrad.train.shuffle import Deal
 
@@ -30,7 +31,8 @@ class Config:
         size, an_epoch, total: the rows of a step, the steps of an epoch, and all steps.
         optimizer: what is done with a gradient; of a full-batch method, what it holds.
         method: a full-batch method, where one makes the steps.
-        held_out: rows to be measured, and their targets.
+        row_weights: what each row's loss is multiplied by.
+        held_out: rows to be measured, their targets and what they count.
         right: whether the outputs for a row are right, where targets are classes.
     """
 
@@ -38,6 +40,7 @@ class Config:
     parameters: list[Value]
     rows: Rows
     targets: Targets
+    row_weights: Weights
     outputs: int
     loss: str | Loss
     loss_of: Loss
@@ -49,11 +52,13 @@ class Config:
     an_epoch: int
     total: int
     seed: int | None
-    held_out: tuple[Rows, Targets] | None
+    shuffle: bool
+    held_out: HeldOut | None
     right: Right | None
     callbacks: list[Callable[[Step], object]]
     callback_every: int
     patience: int | None
+    tolerance: float
     threads: int
     check: bool
     engine: str
@@ -66,10 +71,17 @@ class Config:
         found = [(weakly(self.net), "net"), (self.loss_of, "loss"), (self.penalty, "penalty")]
         return [(each, name) for each, name in found if each is not None]
 
+    def mean_loss(self, outputs: Any, targets: Targets, weights: Sequence[Any] | None) -> Any:
+        """The loss of some rows: the mean of what each loses, times its weight."""
+        if weights is None:
+            return self.loss_of(outputs, targets)
+        rows = zip(weights, outputs, targets, strict=True)
+        return sum(w * self.loss_of([row], [target]) for w, row, target in rows) / len(weights)
+
     @cached_property
     def deal(self) -> Deal:
         """Which rows make which step."""
-        return Deal(len(self.rows), self.size, self.seed)
+        return Deal(len(self.rows), self.size, self.seed, self.shuffle)
 
     @cached_property
     def bottom(self) -> Any:

@@ -16,7 +16,7 @@ from jangrad.needs import COUNT, SIGN, UNIT, is_met, refusal
 from jangrad.nn import LOSSES
 from jangrad.train.full_batch import FULL_BATCH, FullBatch
 from jangrad.train.optimizers import OPTIMIZERS, Optimizer
-from jangrad.train.rows import Rows, Targets, read_data
+from jangrad.train.rows import HeldOut, Targets, Weights, read_data, read_weights
 from jangrad.train.settings import count
 
 if TYPE_CHECKING:
@@ -351,15 +351,34 @@ def check_compilable(optimizer: Optimizer, number: Number = "double") -> None:
         )
 
 
-def read_validation(validation: Any) -> tuple[Rows, Targets] | None:
-    """The rows and targets that are measured and not learned from."""
+def read_validation(validation: Any) -> HeldOut | None:
+    """The rows and targets that are measured and not learned from, and what each row counts."""
     if validation is None:
         return None
-    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+    if not isinstance(validation, (tuple, list)) or len(validation) not in (2, 3):
         raise DataError(
-            f"`validation` is {validation!r:.60}, not a pair", try_="validation=(X_held, y_held)"
+            f"`validation` is {validation!r:.60}, not a pair",
+            try_="validation=(X_held, y_held), or (X_held, y_held, weights of these rows)",
         )
-    return read_data(validation[0], validation[1], ("the validation X", "the validation y"))
+    names = "the validation X", "the validation y"
+    rows, targets = read_data(validation[0], validation[1], names)
+    weights = validation[2] if len(validation) == 3 else None
+    return rows, targets, read_weights(weights, len(rows), "the validation weights")
+
+
+def weighted(loss: str | Loss, weights: Any) -> Any:
+    """The weights of rows, as `fit` was given them, for a loss that takes rows one by one.
+
+    Raises:
+        ConfigError: when the loss is the user's own, which is given whole batches.
+    """
+    if callable(loss) and weights is not None:
+        raise ConfigError(
+            "`row_weights` were given with a loss of one's own",
+            why="it computes one number of a whole batch, so no row can be told to count more",
+            try_="each row's weight as a second number of its target; or a loss by its name",
+        )
+    return weights
 
 
 def outputs_of(net: Network, row: list[float]) -> Any:
@@ -423,13 +442,18 @@ def _pairs(outputs: Sequence[float], targets: Any) -> Iterable[tuple[float, floa
     return zip(outputs, targets if isinstance(targets, list) else [targets], strict=True)
 
 
-def zero_loss(loss: str | Loss, loss_of: Loss, width: int, targets: Targets) -> float:
+def zero_loss(
+    loss: str | Loss, loss_of: Loss, width: int, targets: Targets, weights: Weights = None
+) -> float:
     """What so many outputs that are always 0 would lose; 0 where a user's own loss is unknown."""
     if callable(loss):
         return 0.0
     if loss == "softmax_cross_entropy":
-        return math.log(width)
+        mean = 1.0 if weights is None else math.fsum(w / len(weights) for w in weights)
+        return mean * math.log(width)
     # One row after the other: all at once would be rows times outputs Values.
     each = (loss_of([[Value(0.0) for _ in range(width)]], [target]).data for target in targets)
+    if weights is not None:
+        each = (w * x for w, x in zip(weights, each, strict=True))
     nothing = math.fsum(x / len(targets) for x in each)
     return nothing if math.isfinite(nothing) else 0.0
