@@ -236,10 +236,10 @@ class JangradEstimator(BaseEstimator):
     def _tell(self, history: History, once: bool) -> None:
         """Warn of what went wrong."""
         if history.diagnosis is not None:
-            warnings.warn(str(history.diagnosis), ConvergenceWarning, stacklevel=4)
+            warnings.warn(str(history.diagnosis), ConvergenceWarning, stacklevel=5)
         elif history.stopped_by == "interrupt":
             warnings.warn(
-                f"interrupted after {self.n_iter_} epochs; what was learned is kept", stacklevel=4
+                f"interrupted after {self.n_iter_} epochs; what was learned is kept", stacklevel=5
             )
         elif history.stopped_by == "finished" and not once and self.solver in OPTIMIZERS:
             warnings.warn(
@@ -248,7 +248,7 @@ class JangradEstimator(BaseEstimator):
                 f"\n  try: a larger max_iter, or a larger learning_rate_init than"
                 f" {self.learning_rate_init:g}",
                 ConvergenceWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
 
     def _told(self, learned: int, held_out: int) -> list[str]:

@@ -67,6 +67,8 @@ def options_of(function: Callable[..., Any]) -> set[str]:
 def no_option(function: Callable[..., Any], name: str) -> ConfigError:
     """The answer to an option that the function does not have, by the one that is meant."""
     known, spelled = options_of(function), _SPELLED.get(name, "")
+    # Estimators have names of their own for what `fit` takes.
+    spelled = next((n for n in known if _SPELLED.get(n) == (spelled or name)), spelled)
     said = _SAID.get(spelled or name)
     return ConfigError(
         f"`{function.__qualname__.removesuffix('.__init__')}` has no option `{name}`",
