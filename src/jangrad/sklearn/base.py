@@ -22,6 +22,8 @@ from jangrad.train.settings import count, number_in
 
 # What scikit-learn calls activations.
 _ACTIVATIONS = {"identity": "linear", "logistic": "sigmoid"}
+# What rows are read as: the first of them, unless they are another already.
+_DTYPES = [np.float64, np.float32]
 # Rows of a step where nobody says; as scikit-learn has it.
 _BATCH = 200
 
@@ -56,7 +58,7 @@ class JangradEstimator(BaseEstimator):
     def _read(self, X: Any, y: Any, weights: Any, *, reset: bool) -> tuple[Any, Any, Any]:
         """Rows, targets as they came, and weights or None, checked by scikit-learn."""
         X, y = validate_data(
-            *(self, X, y), accept_sparse="csr", multi_output=True, dtype=np.float64, reset=reset
+            *(self, X, y), accept_sparse="csr", multi_output=True, dtype=_DTYPES, reset=reset
         )
         if weights is not None:
             weights = _check_sample_weight(weights, X, dtype=np.float64)
@@ -113,6 +115,7 @@ class JangradEstimator(BaseEstimator):
                 why="numbers that were learned have their places in a network of one shape",
                 try_="warm_start=False",
             )
+        dtype = X.dtype.name
         X, y = self._input_scale.apply(X), self._targets(y)
         size = self._batch(len(learned))
         options = {
@@ -121,16 +124,17 @@ class JangradEstimator(BaseEstimator):
             "shuffle": self.shuffle,
             "seed": self.seed_ + self.n_iter_ if once else self.seed_,
             "progress": bool(self.verbose),
+            "dtype": dtype,
         }
         if held_out is not None:
             options["validation"] = X[held_out], y[held_out], _part(weights, held_out)
         strength = factor * self.alpha / (2.0 * size * (mean or 1.0))
         with bench_for(self.network_) as bench:
             history = self._train(bench, X[learned], y[learned], strength, loss, options, once)
-            bench.give(self.network_)
+            bench.give()
         self._record(history, math.ceil(len(learned) / size), goes_on and once)
         self._tell(history, once)
-        self.notes_ = self._told(len(learned), 0 if held_out is None else len(held_out))
+        self._rows = len(learned), 0 if held_out is None else len(held_out)
         return self
 
     def _begin(self, X: Any, y: Any, weights: Any, outputs: int, rng: Any) -> None:
@@ -178,7 +182,7 @@ class JangradEstimator(BaseEstimator):
         try:
             history = fit(bench.net, X, y, engine="native", **options)
         except (NoCompiler, Untraceable):
-            history = fit(bench.net, X, y, **options)
+            history = fit(bench.net, X, y, **options | {"dtype": "float64"})
         if stochastic:
             self._memory = optimizer.steps, optimizer.memory
         return history
@@ -251,8 +255,10 @@ class JangradEstimator(BaseEstimator):
                 stacklevel=5,
             )
 
-    def _told(self, learned: int, held_out: int) -> list[str]:
+    @property
+    def notes_(self) -> list[str]:
         """What was done, a sentence each."""
+        learned, held_out = self._rows
         kept = f"; {held_out} rows were held out to say when to stop" if held_out else ""
         scaled = (
             "`network_` sees each column of X minus `input_mean_`, divided by `input_scale_`"

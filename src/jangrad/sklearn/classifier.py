@@ -102,7 +102,8 @@ class JangradClassifier(ClassifierMixin, JangradEstimator):
         """Train on rows and their labels.
 
         Args:
-            X: numbers of shape (rows, columns): an array, a sparse matrix, a frame.
+            X: numbers of shape (rows, columns): an array, a sparse matrix, a frame. Of dtype
+                float32 to train in single precision, which is faster.
             y: labels of any kind, or an array of 0 and 1 of shape (rows, labels).
             sample_weight: what each row counts.
 

@@ -77,7 +77,8 @@ class JangradRegressor(MultiOutputMixin, RegressorMixin, JangradEstimator):
         """Train on rows and their targets.
 
         Args:
-            X: numbers of shape (rows, columns): an array, a sparse matrix, a frame.
+            X: numbers of shape (rows, columns): an array, a sparse matrix, a frame. Of dtype
+                float32 to train in single precision, which is faster.
             y: numbers, one a row, or of shape (rows, outputs).
             sample_weight: what each row counts.
 
