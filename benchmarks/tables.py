@@ -44,7 +44,7 @@ MANY = 5_000
 Data = tuple[Any, Any]
 
 
-# -- tables -----------------------------------------------------------------------------------------
+# -- tables ----------------------------------------------
 
 
 def known(name: str) -> Data:
@@ -101,7 +101,7 @@ def split(y: Any, seed: int, classes: bool) -> tuple[Any, Any]:
     return draw.permutation(order[~kept]), order[kept]
 
 
-# -- contenders -------------------------------------------------------------------------------------
+# -- contenders ----------------------------------------------
 
 # Each gives a function from seed, rows and targets to one from rows to predictions.
 Learner = Callable[[int, Any, Any], Callable[[Any], Any]]
@@ -200,7 +200,7 @@ CONTENDERS: dict[str, Callable[[bool, Any], Learner]] = {
 }
 
 
-# -- measuring --------------------------------------------------------------------------------------
+# -- measuring ----------------------------------------------
 
 
 def measure(file: str, contender: str, seeds: int, batch: str) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def standardised(X: Any) -> Any:
 
 def same_as_fit(model: Any, X: Any, y: Any, **options: Any) -> None:
     """That the estimator has the numbers of `fit` on these standardised arrays."""
-    net = MLP(X.shape[1], model.network_.widths, "relu", init="auto", seed=model.seed_)
+    net = MLP(X.shape[1], model.network_.widths, "relu", init="glorot", seed=model.seed_)
     history = fit(net, X, y, seed=model.seed_, engine="native", progress=False, **options)
     assert [p.data for p in net.parameters()] == [p.data for p in model.network_.parameters()]
     assert model.history_ == history
@@ -117,7 +117,7 @@ def test_single_precision_for_rows_of_it() -> None:
     X, y = CANCER
     model = JangradClassifier(**QUICK, batch_size=64).fit(X.astype(np.float32), y)
     Z = model._input_scale.apply(X.astype(np.float32))
-    net = MLP(30, [8, 1], "relu", init="auto", seed=model.seed_)
+    net = MLP(30, [8, 1], "relu", init="glorot", seed=model.seed_)
     options = {"loss": "binary_cross_entropy", "dtype": "float32", "progress": False, **USUAL}
     assert fit(net, Z, y.astype(float), seed=model.seed_, **options) == model.history_
     assert all(np.float32(p.data) == p.data for p in model.network_.parameters())
@@ -132,7 +132,7 @@ def test_alpha_is_that_of_scikit_learn() -> None:
     for alpha in (0.0, 3.0):
         model = JangradRegressor((4,), alpha=alpha, learning_rate_init=0.1, **options).fit(X, y)
         steps.append(np.array([p.data for p in model.network_.parameters()]))
-    start = MLP(3, [4, 1], init="auto", seed=model.seed_)
+    start = MLP(3, [4, 1], init="glorot", seed=model.seed_)
     numbers = np.array([p.data for p in start.parameters()])
     biases = {id(n.bias) for layer in start.layers for n in layer.neurons}
     is_weight = np.array([id(p) not in biases for p in start.parameters()])
@@ -290,6 +290,43 @@ def test_solvers(solver: str) -> None:
     assert JangradClassifier(**options, batch_size=16).fit(*IRIS).score(*IRIS) > 0.9
 
 
+def test_other_solvers_are_what_fit_has(monkeypatch: Any) -> None:
+    """A solver that is no optimiser of steps gets all rows, and max_iter of its iterations."""
+    seen: dict[str, Any] = {}
+
+    def recorded(net: MLP, X: Any, y: Any, **options: Any) -> Any:
+        seen.update(options, rows=len(X))
+        return fit(net, X, y, steps=options["steps"], progress=False)
+
+    monkeypatch.setattr("jangrad.sklearn.base.fit", recorded)
+    model = JangradRegressor((3,), solver="some other", alpha=2.0, max_iter=7, random_state=0)
+    model.fit(*DIABETES)
+    assert (seen["optimizer"], seen["steps"], seen["rows"]) == ("some other", 7, 442)
+    assert not {"batch_size", "epochs", "patience"} & seen.keys()
+    assert seen["penalty"].strength.data == 2.0 / 442
+    assert model.n_iter_ == 7
+
+
+def test_without_a_compiler_python_trains() -> None:
+    """Slower, and to the same model up to rounding."""
+    code = """import sys, warnings
+if sys.argv[1] == "without":
+    sys.modules["llvmlite"] = None
+warnings.simplefilter("ignore")
+from sklearn.datasets import load_iris
+from jangrad.sklearn import JangradClassifier
+X, y = load_iris(return_X_y=True)
+model = JangradClassifier((3,), max_iter=5, random_state=0).fit(X, y)
+print(model.history_.engine, model.predict_proba(X).tobytes().hex())"""
+    found = {}
+    for way in ("with", "without"):
+        command = [sys.executable, "-c", code, way]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        engine, numbers = done.stdout.split()
+        found[engine] = np.frombuffer(bytes.fromhex(numbers))
+    assert found["eager"] == pytest.approx(found["native"], rel=1e-9)
+
+
 # -- what scikit-learn does with them ------------------------------------------
 
 
@@ -442,6 +479,7 @@ def test_one_shape_is_compiled_once() -> None:
         ({"patience": 3}, "has no option `patience`(.|\n)*try: `n_iter_no_change`"),
         ({"hidden_layer_size": 3}, r"did you mean `hidden_layer_sizes`\?"),
         ({"alpha": -1}, "`alpha` is -1, but needs alpha >= 0"),
+        ({"tol": -1.0}, "`tol` is -1.0, but needs tol >= 0"),
         ({"max_iter": 0}, "`max_iter` is 0, but needs a whole number >= 1"),
         ({"learning_rate_init": 0}, "`learning_rate_init` is 0"),
         ({"n_iter_no_change": 0.5}, "`n_iter_no_change` is 0.5"),

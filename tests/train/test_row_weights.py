@@ -138,3 +138,17 @@ def test_rows_in_their_order(engine: str) -> None:
         losses += fit(by_hand, X[rows], Y[rows], engine="eager", **one).loss
     assert history.loss == pytest.approx(losses, rel=1e-9)
     assert numbers(net) == pytest.approx(numbers(by_hand), rel=1e-9)
+
+
+@ENGINES
+def test_a_short_batch_counts_less_in_the_figure_of_its_epoch(engine: str) -> None:
+    """Patience looks at the mean over the rows, of whom the last batch may have few."""
+    options = {"batch_size": 23, "steps": 301, "patience": 40, "learning_rate": 0.4}
+    history, _ = trained(engine, **options)
+    losses = history.loss
+    figures = [(23 * a + b) / 24 for a, b in zip(losses[::2], losses[1::2], strict=False)]
+    figures += losses[len(losses) - 1 :] if len(losses) % 2 else []  # ended within an epoch
+    best = figures.index(min(figures))
+    assert history.best_step == min(2 * best + 1, len(losses) - 1)
+    plain = [a + b for a, b in zip(losses[::2], losses[1::2], strict=False)]
+    assert plain.index(min(plain)) != best  # or nothing was tested

@@ -117,7 +117,7 @@ class JangradEstimator(BaseEstimator):
             )
         dtype = X.dtype.name
         X, y = self._input_scale.apply(X), self._targets(y)
-        size = self._batch(len(learned))
+        size = self._batch(len(learned)) if self.solver in OPTIMIZERS else len(learned)
         options = {
             "row_weights": _part(weights, learned),
             "batch_size": size,
@@ -146,7 +146,7 @@ class JangradEstimator(BaseEstimator):
         self.input_mean_, self.input_scale_ = scale
         self.seed_ = int(rng.randint(np.iinfo(np.int32).max))
         widths = self._widths(outputs)
-        self.network_ = MLP(columns, widths, self._hidden(), init="auto", seed=self.seed_)
+        self.network_ = MLP(columns, widths, self._hidden(), init="glorot", seed=self.seed_)
         self.n_outputs_, self.n_layers_ = outputs, len(widths) + 1
         self.n_iter_ = 0
         self.loss_curve_: list[float] = []
@@ -176,7 +176,7 @@ class JangradEstimator(BaseEstimator):
         elif once:
             options["epochs"] = 1
         else:
-            options |= {"epochs": self.max_iter, "tolerance": max(self.tol, 0.0)}
+            options |= {"epochs": self.max_iter, "tolerance": self.tol}
             if math.isfinite(self.n_iter_no_change):
                 options["patience"] = self.n_iter_no_change
         try:
@@ -245,7 +245,11 @@ class JangradEstimator(BaseEstimator):
             warnings.warn(
                 f"interrupted after {self.n_iter_} epochs; what was learned is kept", stacklevel=5
             )
-        elif history.stopped_by == "finished" and not once and self.solver in OPTIMIZERS:
+        elif (
+            history.stopped_by == "finished"
+            and self.solver in OPTIMIZERS
+            and not (once or self.n_iter_no_change == math.inf)
+        ):
             warnings.warn(
                 f"training ended with max_iter={self.max_iter} epochs, before its loss had stopped"
                 f" to fall for n_iter_no_change={self.n_iter_no_change} of them"
@@ -278,6 +282,7 @@ class JangradEstimator(BaseEstimator):
         """That hyper-parameters are in their ranges; `fit` checks those that it is handed."""
         number_in("alpha", self.alpha, least=0.0)
         number_in("learning_rate_init", self.learning_rate_init, above=0.0)
+        number_in("tol", self.tol, least=0.0)
         count("max_iter", self.max_iter)
         if self.n_iter_no_change != math.inf:
             count("n_iter_no_change", self.n_iter_no_change)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -98,6 +99,12 @@ class Config:
         ids = set(map(id, bottom))
         found = [i for i, p in enumerate(learning) if id(p) in ids]
         return found or range(len(learning))
+
+    def epoch_loss(self, losses: Sequence[float]) -> float:
+        """The mean loss of the rows of an epoch, of those of its first steps, or all."""
+        rows = min(len(losses) * self.size, len(self.rows))
+        short = len(losses) * self.size - rows  # so many rows the last of all batches lacks
+        return (self.size * math.fsum(losses) - short * losses[-1]) / rows
 
     def ends_among(self, first: int, count: int) -> list[int]:
         """Behind how many of so many steps, from the first on, an epoch or the training ends."""

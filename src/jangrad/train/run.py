@@ -473,9 +473,8 @@ class Run:
         return figures
 
     def _epoch_loss(self, step: int) -> float:
-        """The mean loss of the epoch of this step, up to it."""
-        count = step % self.config.an_epoch + 1
-        return math.fsum(self.losses[step + 1 - count : step + 1]) / count
+        """The mean loss of the rows of this step's epoch, up to it; a short batch counts less."""
+        return self.config.epoch_loss(self.losses[step - step % self.config.an_epoch : step + 1])
 
     def _rates(self, first: int, count: int) -> list[float]:
         """The rates of these steps; the schedule is asked once a step, in order.
