@@ -562,3 +562,13 @@ def test_probabilities_of_certainties() -> None:
     assert np.isfinite(sure).all()
     assert sure.min() < -1e4
     assert log_loss(y, model.predict_proba(X)) > 0.0
+
+
+def test_a_class_of_one_row_is_no_hindrance_to_early_stopping() -> None:
+    """Rows are held out by class only where each class has one to spare."""
+    X, y = IRIS
+    rare = np.where(np.arange(150) == 7, 3, y)
+    model = JangradClassifier(**QUICK, early_stopping=True).fit(X, rare)
+    assert model.predict_proba(X).shape == (150, 4)
+    few = JangradClassifier(**QUICK, early_stopping=True, validation_fraction=0.02).fit(X, y)
+    assert few.history_.validation["loss"]

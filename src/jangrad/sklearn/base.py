@@ -214,6 +214,9 @@ class JangradEstimator(BaseEstimator):
         from sklearn.model_selection import train_test_split
 
         share = self.validation_fraction
+        if strata is not None:  # where each class has a row to spare, and a place
+            counts = np.unique(strata, return_counts=True)[1]
+            strata = strata if min(counts) > 1 and len(counts) <= int(share * rows) else None
         learned, held_out = train_test_split(
             np.arange(rows), test_size=share, random_state=rng, stratify=strata
         )
