@@ -254,8 +254,8 @@ class JangradEstimator(BaseEstimator):
             and not (once or self.n_iter_no_change == math.inf)
         ):
             warnings.warn(
-                f"training ended with max_iter={self.max_iter} epochs, before its loss had stopped"
-                f" to fall for n_iter_no_change={self.n_iter_no_change} of them"
+                f"training ended with max_iter={self.max_iter} epochs, while its loss still fell by"
+                f" more than tol={self.tol:g} in n_iter_no_change={self.n_iter_no_change} of them"
                 f"\n  try: a larger max_iter, or a larger learning_rate_init than"
                 f" {self.learning_rate_init:g}",
                 ConvergenceWarning,

@@ -38,7 +38,7 @@ class JangradRegressor(MultiOutputMixin, RegressorMixin, JangradEstimator):
 
     >>> from sklearn.datasets import load_diabetes
     >>> X, y = load_diabetes(return_X_y=True)
-    >>> model = JangradRegressor([20], learning_rate_init=0.01, random_state=0).fit(X, y)
+    >>> model = JangradRegressor(max_iter=1000, early_stopping=True, random_state=0).fit(X, y)
     >>> model.score(X, y) > 0.3
     True
     """

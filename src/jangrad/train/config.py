@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from jangrad.engine import Value
-from jangrad.lists import sum
 from jangrad.graph import are_same
+from jangrad.lists import sum
 from jangrad.train.callbacks import Step
 from jangrad.train.full_batch import FullBatch
 from jangrad.train.layers import layers_of
