@@ -35,6 +35,7 @@ from sklearn.utils import compute_sample_weight
 from jangrad import MLP, fit
 from jangrad.nn import quantile
 from jangrad.sklearn import JangradClassifier, JangradRegressor, bench
+from jangrad.sklearn.base import begun
 from jangrad.sklearn.scaling import Scale
 
 IRIS = load_iris(return_X_y=True)
@@ -52,7 +53,7 @@ def standardised(X: Any) -> Any:
 
 def same_as_fit(model: Any, X: Any, y: Any, **options: Any) -> None:
     """That the estimator has the numbers of `fit` on these standardised arrays."""
-    net = MLP(X.shape[1], model.network_.widths, "relu", init="glorot", seed=model.seed_)
+    net = begun(X.shape[1], model.network_.widths, "relu", model.seed_)
     history = fit(net, X, y, seed=model.seed_, engine="native", progress=False, **options)
     assert [p.data for p in net.parameters()] == [p.data for p in model.network_.parameters()]
     assert model.history_ == history
@@ -117,11 +118,22 @@ def test_single_precision_for_rows_of_it() -> None:
     X, y = CANCER
     model = JangradClassifier(**QUICK, batch_size=64).fit(X.astype(np.float32), y)
     Z = model._input_scale.apply(X.astype(np.float32))
-    net = MLP(30, [8, 1], "relu", init="glorot", seed=model.seed_)
+    net = begun(30, [8, 1], "relu", model.seed_)
     options = {"loss": "binary_cross_entropy", "dtype": "float32", "progress": False, **USUAL}
     assert fit(net, Z, y.astype(float), seed=model.seed_, **options) == model.history_
     assert all(np.float32(p.data) == p.data for p in model.network_.parameters())
     assert model.score(X.astype(np.float32), y) > 0.97
+
+
+def test_a_network_begins_in_glorots_bounds() -> None:
+    """Weights and biases of each layer, which the seed fixes."""
+    net = begun(30, [200, 3], "relu", 5)
+    for layer in net.layers:
+        bound = (6.0 / (layer.n_inputs + layer.n_outputs)) ** 0.5
+        numbers = [abs(p.data) for p in layer.parameters()]
+        assert 0.95 * bound < max(numbers) <= bound
+        assert all(neuron.bias.data for neuron in layer.neurons)
+    assert net.state() == begun(30, [200, 3], "relu", 5).state()
 
 
 def test_alpha_is_that_of_scikit_learn() -> None:
@@ -132,7 +144,7 @@ def test_alpha_is_that_of_scikit_learn() -> None:
     for alpha in (0.0, 3.0):
         model = JangradRegressor((4,), alpha=alpha, learning_rate_init=0.1, **options).fit(X, y)
         steps.append(np.array([p.data for p in model.network_.parameters()]))
-    start = MLP(3, [4, 1], init="glorot", seed=model.seed_)
+    start = begun(3, [4, 1], "relu", model.seed_)
     numbers = np.array([p.data for p in start.parameters()])
     biases = {id(n.bias) for layer in start.layers for n in layer.neurons}
     is_weight = np.array([id(p) not in biases for p in start.parameters()])

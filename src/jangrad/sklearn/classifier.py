@@ -54,7 +54,7 @@ class JangradClassifier(ClassifierMixin, JangradEstimator):
         loss_curve_, loss_, best_loss_, n_iter_: the mean loss of each epoch, the last and the least
             of them, and how many there are.
         n_features_in_, feature_names_in_, n_outputs_, n_layers_, out_activation_: as MLPClassifier.
-        seed_: of the weights, `MLP(..., init="glorot", seed=seed_)`, and of the order of rows.
+        seed_: of the first weights and biases, and of the order of rows.
 
     >>> from sklearn.datasets import load_iris
     >>> X, y = load_iris(return_X_y=True)
