@@ -2,7 +2,7 @@
 
 >>> from jangrad.sklearn import JangradClassifier
 >>> X, y = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], ["no", "yes", "yes", "no"]
->>> model = JangradClassifier([8], learning_rate_init=0.05, random_state=0).fit(X, y)
+>>> model = JangradClassifier([16], learning_rate_init=0.1, random_state=0).fit(X, y)
 >>> model.predict(X).tolist()
 ['no', 'yes', 'yes', 'no']
 """
