@@ -319,6 +319,24 @@ def test_other_solvers_are_what_fit_has(monkeypatch: Any) -> None:
     assert model.n_iter_ == 7
 
 
+@pytest.mark.parametrize("solver", ["lbfgs", "levenberg_marquardt"])
+def test_full_batch_solvers(solver: str) -> None:
+    """They come to a minimum in few steps, with the penalty that alpha says."""
+    model = JangradRegressor((3,), solver=solver, alpha=0.1, max_iter=5000, random_state=0)
+    model.fit(*DIABETES)
+    assert model.history_.stopped_by == "converged"
+    assert model.score(*DIABETES) > 0.5
+
+
+def test_rows_have_no_weights_where_squares_are_summed() -> None:
+    """L-BFGS takes them; Levenberg-Marquardt says so."""
+    weights = np.linspace(0.5, 1.5, 442)
+    options = {"max_iter": 300, "random_state": 0}
+    JangradRegressor((3,), solver="lbfgs", **options).fit(*DIABETES, weights)
+    with pytest.raises(ValueError, match="`LevenbergMarquardt` cannot have `row_weights`"):
+        JangradRegressor((3,), solver="levenberg_marquardt", **options).fit(*DIABETES, weights)
+
+
 def test_without_a_compiler_python_trains() -> None:
     """Slower, and to the same model up to rounding."""
     code = """import sys, warnings

@@ -6,6 +6,7 @@ import math
 import random
 import warnings
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -15,7 +16,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from jangrad.errors import ConfigError, NoCompiler, Untraceable
-from jangrad.nn import INITS, MLP
+from jangrad.nn import INITS, MLP, l2_penalty
 from jangrad.sklearn.bench import Bench, bench_for, predicted
 from jangrad.sklearn.scaling import Scale
 from jangrad.train import OPTIMIZERS, History, fit
@@ -185,6 +186,8 @@ class JangradEstimator(BaseEstimator):
         options |= {"loss": loss, "optimizer": optimizer}
         if strength and self.solver != "adamw":  # which has a way of its own
             options["penalty"] = bench.decay
+        if strength and self.solver == "levenberg_marquardt":  # which must know what it is
+            options["penalty"] = partial(l2_penalty, strength=strength)
         if not stochastic:
             del options["batch_size"], options["shuffle"]
             options["steps"] = self.max_iter

@@ -26,7 +26,8 @@ class JangradClassifier(ClassifierMixin, JangradEstimator):
             one Value; or a list, one a layer. "logistic" and "identity" are known too.
         solver: any optimiser of `jangrad.fit`, by its name.
         alpha: >= 0, of the penalty alpha / (2 n) * sum of squared weights on a step of n rows. The
-            solver "adamw" takes it as its weight decay instead.
+            solver "adamw" takes it as its weight decay instead; with "levenberg_marquardt" biases
+            have the penalty too.
         batch_size: rows a step; "auto" is 200, or all where there are fewer.
         learning_rate_init: > 0.
         max_iter: the most epochs.

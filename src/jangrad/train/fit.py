@@ -196,7 +196,10 @@ def fit(
     else:
         total = 1000 if steps is None else count("steps", steps)
     if method is not None:
-        check_full_batch(method, loss, penalty, size < len(rows), learning_rate, schedule, threads)
+        check_full_batch(
+            *(method, loss, penalty, size < len(rows)),
+            *(learning_rate, schedule, threads, weights is not None),
+        )
     config = Config(
         net=net,
         parameters=parameters,
