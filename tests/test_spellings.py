@@ -43,9 +43,9 @@ X, Y = [[1.0, 2.0], [3.0, -1.0]], [1.0, -1.0]
         ("momentum", r"SGD\(net.parameters\(\), learning_rate=0.1, momentum=0.9\)"),
         ("betas", "beta1=0.9, beta2=0.999"),
         ("weight_decay", r"AdamW\(net.parameters\(\), weight_decay=0.01\); or a penalty"),
-        ("sample_weight", r"a function of \(outputs, targets\)"),
-        ("class_weight", r"a function of \(outputs, targets\)"),
-        ("shuffle", "batch_size=32, which shuffles"),
+        ("sample_weight", "`row_weights`"),
+        ("class_weight", "`row_weights`"),
+        ("min_delta", "`tolerance`"),
         ("patiense", "did you mean `patience`"),
     ],
 )
@@ -79,6 +79,15 @@ def test_a_network_in_the_place_of_its_parameters():
     for make in (lambda: compile_step(lambda x: net(x)[0], net), lambda: Adam(net)):
         with pytest.raises(ConfigError, match=r"try: net\.parameters\(\)"):
             make()
+    step = lambda **options: compile_step(lambda x: net(x)[0], net.parameters(), **options)
+    with pytest.raises(
+        ConfigError, match=r"`compile_step` has no option `sample_weight`(.|\n)*X, y, w"
+    ):
+        step(sample_weight=[1.0])
+    with pytest.raises(
+        ConfigError, match=r"`compile_step` has no option `shuffle`(.|\n)*batch_size=32"
+    ):
+        step(shuffle=True)
     with pytest.raises(ConfigError, match="`compile_step` has no option `lr`"):
         compile_step(lambda x: net(x)[0], net.parameters(), lr=0.1)
 

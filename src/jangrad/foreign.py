@@ -21,7 +21,10 @@ _INSTEAD = {
         ("squared_error", "absolute_error", "binary_cross_entropy", "softmax_cross_entropy"),
         "from jangrad.nn import {}",
     ),
-    **dict.fromkeys(("hinge", "huber", "l1_penalty", "l2_penalty"), "from jangrad.nn import {}"),
+    **dict.fromkeys(
+        ("hinge", "huber", "quantile", "poisson", "l1_penalty", "l2_penalty"),
+        "from jangrad.nn import {}",
+    ),
     **dict.fromkeys(("cosine", "step_decay", "warm_up"), "from jangrad.train import {}"),
     **dict.fromkeys(("read_csv", "moons", "xor", "spirals"), "from jangrad.datasets import {}"),
     **dict.fromkeys(("optim", "optimizers"), "jangrad.train, with Adam, SGD, AdamW, RMSprop"),

@@ -9,19 +9,21 @@ from __future__ import annotations
 
 from jangrad.errors import DataError, JangradError, NoSuchRow
 
-SIGN, UNIT = -1, -2
+SIGN, UNIT, COUNT = -1, -2, -3
 
 
 def is_met(need: int, number: float) -> bool:
     """Whether the number is what is needed.
 
-    >>> is_met(3, 2.0), is_met(3, 3.0), is_met(SIGN, -1.0), is_met(UNIT, 1.5)
-    (True, False, True, False)
+    >>> is_met(3, 2.0), is_met(3, 3.0), is_met(SIGN, -1.0), is_met(UNIT, 1.5), is_met(COUNT, 2.5)
+    (True, False, True, False, True)
     """
     if need == SIGN:
         return number in (-1.0, 1.0)
     if need == UNIT:
         return 0.0 <= number <= 1.0
+    if need == COUNT:
+        return number >= 0.0
     return number % 1.0 == 0.0 and 0 <= number < need
 
 
@@ -44,5 +46,11 @@ def refusal(need: int, number: float, place: str = "") -> JangradError:
             f"{target} is {number:g}, but `binary_cross_entropy` needs targets of 0 or 1",
             why="a target is the probability of a 1",
             try_="(y + 1) / 2 for targets of -1 and 1, or hinge",
+        )
+    if need == COUNT:
+        return DataError(
+            f"{target} is {number:g}, but `poisson` needs targets of 0 or more",
+            why="a target is a count, or a mean of counts",
+            try_="squared_error for amounts of either sign",
         )
     return NoSuchRow.among(need, number, place)

@@ -188,7 +188,19 @@ def test_inits_have_the_spread_of_their_papers(init, bound, deviation):
     assert all(neuron.bias.data == 0.0 for neuron in layer.neurons)
 
 
-@pytest.mark.parametrize("init", INITS)
+def test_an_init_by_the_activation():
+    """He's way before rectifiers, Glorot's before anything else; the output layer has its own."""
+    net = MLP(3, [50, 40, 2], ["relu", "tanh"], init="auto", seed=3)
+    rng = random.Random(3)
+    for layer, init in zip(net.layers, ("he", "glorot", "glorot"), strict=True):
+        same = Layer(layer.n_inputs, layer.n_outputs, init=init, seed=rng)
+        assert [p.data for p in layer.parameters()] == [p.data for p in same.parameters()]
+    assert Neuron(4, lambda x: x, init="auto", seed=1).state() == (
+        Neuron(4, "linear", init="glorot", seed=1).state()
+    )
+
+
+@pytest.mark.parametrize("init", [*INITS, "auto"])
 def test_config_builds_the_same_network_again(init):
     """A config goes through JSON and builds a network with the same weights."""
     net = MLP(3, [4, 2], ["tanh"], "sigmoid", init=init, seed=9)
@@ -257,7 +269,11 @@ MESSAGES = [
         "the activation `<lambda>` returned",
     ),
     (lambda: Neuron(1, init="hee"), ConfigError, "did you mean `he`?"),
-    (lambda: MLP(1, [1], init="xavier"), ConfigError, "try: one of glorot, he, uniform, zeros"),
+    (
+        lambda: MLP(1, [1], init="xavier"),
+        ConfigError,
+        "try: one of auto, glorot, he, uniform, zeros",
+    ),
     (lambda: MLP(1, [1], seed="a"), ConfigError, "a seed is a whole number, not 'a' (str)"),
     (lambda: MLP(1, [1], seed=1.5), ConfigError, "a seed is a whole number, not 1.5 (float)"),
     (lambda: MLP(3, 4), ConfigError, "try: [4]"),

@@ -98,7 +98,7 @@ def test_every_loss_by_its_name(name):
     """Each goes down, and classes are counted as right where the loss knows classes."""
     inputs, targets = moons(24, seed=0)
     outputs = 1
-    if name == "binary_cross_entropy":
+    if name in ("binary_cross_entropy", "poisson"):
         targets = [(t + 1) / 2 for t in targets]
     if name == "softmax_cross_entropy":
         targets, outputs = [int(t > 0) for t in targets], 2
@@ -408,7 +408,10 @@ def test_bad_input_of_each_kind(call, error, words):
         ("BCEWithLogitsLoss", "`binary_cross_entropy`; one of"),
         ("mse", "`squared_error`; one of"),
         ("hing", r"did you mean `hinge`\?; one of"),
-        ("nonsense", "one of absolute_error, binary_cross_entropy, hinge, huber, softmax_"),
+        (
+            "nonsense",
+            "one of absolute_error, binary_cross_entropy, hinge, huber, poisson, quantile, soft",
+        ),
     ],
 )
 def test_losses_by_the_names_of_other_libraries(name, meant):

@@ -41,7 +41,7 @@ def network(outputs=1):
 def targets_for(loss):
     if loss == "softmax_cross_entropy":
         return [float(t > 0) for t in Y]
-    return [(t + 1) / 2 for t in Y] if loss == "binary_cross_entropy" else Y
+    return [(t + 1) / 2 for t in Y] if loss in ("binary_cross_entropy", "poisson") else Y
 
 
 def both(make=network, X=X, y=Y, *, optimizer="sgd", **options):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from jangrad import MLP, Value, fit, nn, relu, sqrt
 from jangrad.datasets import moons
 from jangrad.errors import ConfigError, NoGradient
+from jangrad.nn import huber, quantile
 from jangrad.train import History
+from jangrad.train.resolve import resolve_loss
 
 ENGINES = pytest.mark.parametrize("engine", ["eager", "native"])
 
@@ -180,3 +183,29 @@ def test_a_loss_of_dead_units_has_a_gradient_of_0(engine: str) -> None:
         progress=False,
     )
     assert history.loss == [0.0] * len(history)
+
+
+@ENGINES
+def test_a_loss_of_jangrads_with_an_option(engine: str) -> None:
+    """It is the loss by its name, so batches cost one trace; and it goes to its quantile."""
+    X, y = [[0.0]] * 100, [float(i) for i in range(100)]
+    net = MLP(1, [1], seed=0)
+    loss = functools.partial(quantile, level=0.9)
+    options = {"batch_size": 30, "learning_rate": 1.0, "epochs": 200, "progress": False}
+    history = fit(net, X, y, loss=loss, engine=engine, **options)
+    assert history.engine == engine
+    assert 85.0 < net([0.0])[0].data < 95.0
+    assert resolve_loss(loss)[:2] == ("quantile", loss)
+    assert resolve_loss(functools.partial(huber, delta=2.0))[0] == "huber"
+    for own in (
+        functools.partial(huber, reduction="sum"),
+        functools.partial(quantile, delta=2.0),
+        functools.partial(lambda o, t: o),
+    ):
+        assert resolve_loss(own)[0] is own
+
+
+def test_a_loss_with_an_option_out_of_its_range() -> None:
+    """The message of the loss."""
+    with pytest.raises(ConfigError, match="`level` is a number above 0 and below 1, not 2"):
+        fit(MLP(1, [1]), [[1.0]], [1.0], loss=functools.partial(quantile, level=2), steps=1)

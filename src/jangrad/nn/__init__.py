@@ -17,6 +17,8 @@ from jangrad.nn.losses import hinge as hinge
 from jangrad.nn.losses import huber as huber
 from jangrad.nn.losses import l1_penalty as l1_penalty
 from jangrad.nn.losses import l2_penalty as l2_penalty
+from jangrad.nn.losses import poisson as poisson
+from jangrad.nn.losses import quantile as quantile
 from jangrad.nn.losses import softmax_cross_entropy as softmax_cross_entropy
 from jangrad.nn.losses import squared_error as squared_error
 from jangrad.nn.mlp import MLP as MLP

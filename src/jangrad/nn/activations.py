@@ -31,6 +31,12 @@ def activation_names() -> list[str]:
     return ["linear", *with_a_default, _LEARNED, *(r.name for r in fitting if r.inputs == ("x",))]
 
 
+def _fits(name: str) -> bool:
+    """Whether an activation may have this name; asked for each neuron, of one row of the table."""
+    row = ops.OPS.get(name)
+    return name in ("linear", _LEARNED) or (row is not None and row.is_activation)
+
+
 def checked_activation(activation: Any) -> Activation:
     """The activation, by its name where it has one.
 
@@ -38,12 +44,11 @@ def checked_activation(activation: Any) -> Activation:
         ConfigError: when there is no activation of that name, or it is no function either.
     """
     if isinstance(activation, str):
-        names = activation_names()
-        if activation not in names:
+        if not _fits(activation):
             raise ConfigError(
                 f"there is no activation `{activation}`",
                 why="an activation is an operation of one input, defined for every real number",
-                try_=did_you_mean(activation, names),
+                try_=did_you_mean(activation, activation_names()),
             )
         return activation
     if not callable(activation):

@@ -14,10 +14,10 @@ from typing import Any, TypeAlias
 
 from jangrad.engine import Value, tracing, was_argument
 from jangrad.errors import ConfigError, DataError, ShapeError, did_you_mean
-from jangrad.functions import clamp, relu, softplus, where
+from jangrad.functions import clamp, exp, relu, softplus, where, xlogy
 from jangrad.ieee import power
 from jangrad.lists import log_softmax, numbers_of, sum
-from jangrad.needs import SIGN, UNIT, is_met, refusal
+from jangrad.needs import COUNT, SIGN, UNIT, is_met, refusal
 from jangrad.nn.rows import as_rows, is_list, listed
 from jangrad.tables import table
 
@@ -85,6 +85,44 @@ def huber(outputs: Batch, targets: Batch, reduction: str = "mean", *, delta: flo
         near = clamp(distance, -delta, delta)
         losses.append(near * (distance - 0.5 * near))
     return _reduced(losses, reduction)
+
+
+def quantile(outputs: Batch, targets: Batch, reduction: str = "mean", *, level: float = 0.5) -> Any:
+    """level * d where a target is above its output by d, and (1 - level) * d where it is below.
+
+    The best output is the quantile of the targets at this level: 0.9 is exceeded by one in ten,
+    0.5 is the median, whose loss is half the absolute error. Where both are equal the slope is 0.
+
+    Arguments and errors are those of `squared_error`; level is between 0 and 1, else a ConfigError.
+    Source: Koenker and Bassett, Regression Quantiles (1978).
+
+    >>> quantile([[Value(1.0)], [Value(1.0)]], [3.0, 0.0], "sum", level=0.9)
+    Value(data=1.9)
+    """
+    _check_size(level, "level", zero=False, below=1.0)
+    pairs = _pairs(outputs, targets)
+    losses = [level * relu(t - z) + (1.0 - level) * relu(z - t) for z, t in pairs]
+    return _reduced(losses, reduction)
+
+
+def poisson(outputs: Batch, targets: Batch, reduction: str = "mean") -> Any:
+    """Half the Poisson deviance of counts, from the logarithms of their means.
+
+    A raw output z means counts whose mean is exp(z); do not apply the exponential yourself. The
+    loss is exp(z) - target * z + target * log(target) - target, which is 0 where they agree.
+
+    Arguments are those of `squared_error`, but each target is 0 or more.
+    Source: McCullagh and Nelder, Generalized Linear Models (1989), section 2.3.
+
+    Raises:
+        DataError: when a target is below 0.
+        ShapeError, NotANumber, ConfigError: as for `squared_error`.
+
+    >>> poisson([[Value(0.0)], [Value(0.0)]], [1, 0], "sum")
+    Value(data=1.0)
+    """
+    pairs = _needed(COUNT, outputs, targets)
+    return _reduced([exp(z) - t * z + (xlogy(t, t) - t) for z, t in pairs], reduction)
 
 
 def hinge(outputs: Batch, targets: Batch, reduction: str = "mean") -> Any:
@@ -171,6 +209,8 @@ LOSSES: dict[str, Callable[..., Any]] = {
     "squared_error": squared_error,
     "absolute_error": absolute_error,
     "huber": huber,
+    "quantile": quantile,
+    "poisson": poisson,
     "hinge": hinge,
     "binary_cross_entropy": binary_cross_entropy,
     "softmax_cross_entropy": softmax_cross_entropy,
@@ -277,6 +317,8 @@ def _needed(need: int, outputs: Batch, targets: Batch) -> list[tuple[Value | flo
             refused = math.nan
             if need == SIGN:
                 pairs[k] = z, where(abs(t) == 1.0, t, refused)
+            elif need == COUNT:
+                pairs[k] = z, where(t >= 0.0, t, refused)
             else:
                 pairs[k] = z, where(t >= 0.0, where(t <= 1.0, t, refused), refused)
     return pairs
@@ -346,10 +388,11 @@ def _reduced(losses: list[Any], reduction: str) -> Any:
     )
 
 
-def _check_size(x: Any, name: str, *, zero: bool) -> None:
-    """A setting that is a plain finite number above 0, or 0 where `zero` allows it."""
-    if not isinstance(x, Real) or not math.isfinite(x) or x < 0.0 or (x == 0 and not zero):
+def _check_size(x: Any, name: str, *, zero: bool, below: float = math.inf) -> None:
+    """A setting that is a plain number above 0, or 0 where `zero` allows it, and below a limit."""
+    if not isinstance(x, Real) or not 0.0 <= float(x) < below or (x == 0 and not zero):
         range_ = "0 or above" if zero else "above 0"
+        end = "finite" if below == math.inf else f"below {below:g}"
         raise ConfigError(
-            f"`{name}` is a number {range_} and finite, not {x!r:.60} ({type(x).__name__})"
+            f"`{name}` is a number {range_} and {end}, not {x!r:.60} ({type(x).__name__})"
         )

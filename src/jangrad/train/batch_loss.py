@@ -60,6 +60,8 @@ class BatchLoss:
     def _loss_of(self, outputs: list[list[Value]], batch: Sequence[int]) -> Any:
         config = self._config
         targets = [config.targets[i] for i in batch]
+        if config.row_weights is not None:
+            return config.mean_loss(outputs, targets, [config.row_weights[i] for i in batch])
         try:  # a user's own may change them
             return config.loss_of(outputs, copies(targets) if callable(config.loss) else targets)
         except TypeError as error:

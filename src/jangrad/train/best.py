@@ -17,6 +17,7 @@ class Best:
     Attributes:
         weights: gives those behind its figure.
         patience: how many epochs may pass without a better figure, None for any number.
+        tolerance: of a figure that is better by no more, patience takes no notice.
         step: its number, None before there is a figure.
         figure: the least so far.
         waited: how many epochs have passed since.
@@ -24,16 +25,16 @@ class Best:
 
     weights: Weights
     patience: int | None
+    tolerance: float = 0.0
     step: int | None = None
     figure: float = math.inf
     waited: int = 0
 
     def compare(self, step: int, figure: float, weights: Weights) -> None:
         """Take the figure of an epoch if it is the least; `weights` gives those behind it."""
+        self.waited = 0 if figure < self.figure - self.tolerance else self.waited + 1
         if figure < self.figure:
-            self.step, self.figure, self.weights, self.waited = step, figure, weights, 0
-        else:
-            self.waited += 1
+            self.step, self.figure, self.weights = step, figure, weights
 
     def settle(self) -> None:
         """Find the weights now, for soon they cannot be found any more."""

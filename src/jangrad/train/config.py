@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,12 +10,13 @@ from typing import Any
 
 from jangrad.engine import Value
 from jangrad.graph import are_same
+from jangrad.lists import sum
 from jangrad.train.callbacks import Step
 from jangrad.train.full_batch import FullBatch
 from jangrad.train.layers import layers_of
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import Loss, Network, Penalty, Right
-from jangrad.train.rows import Rows, Targets
+from jangrad.train.rows import HeldOut, Rows, Targets, Weights
 from jangrad.train.schedules import Schedule
 from jangrad.train.shuffle import Deal
 
@@ -30,7 +32,8 @@ class Config:
         size, an_epoch, total: the rows of a step, the steps of an epoch, and all steps.
         optimizer: what is done with a gradient; of a full-batch method, what it holds.
         method: a full-batch method, where one makes the steps.
-        held_out: rows to be measured, and their targets.
+        row_weights: what each row's loss is multiplied by.
+        held_out: rows to be measured, their targets and what they count.
         right: whether the outputs for a row are right, where targets are classes.
     """
 
@@ -38,6 +41,7 @@ class Config:
     parameters: list[Value]
     rows: Rows
     targets: Targets
+    row_weights: Weights
     outputs: int
     loss: str | Loss
     loss_of: Loss
@@ -49,11 +53,13 @@ class Config:
     an_epoch: int
     total: int
     seed: int | None
-    held_out: tuple[Rows, Targets] | None
+    shuffle: bool
+    held_out: HeldOut | None
     right: Right | None
     callbacks: list[Callable[[Step], object]]
     callback_every: int
     patience: int | None
+    tolerance: float
     threads: int
     check: bool
     engine: str
@@ -66,10 +72,17 @@ class Config:
         found = [(weakly(self.net), "net"), (self.loss_of, "loss"), (self.penalty, "penalty")]
         return [(each, name) for each, name in found if each is not None]
 
+    def mean_loss(self, outputs: Any, targets: Targets, weights: Sequence[Any] | None) -> Any:
+        """The loss of some rows: the mean of what each loses, times its weight."""
+        if weights is None:
+            return self.loss_of(outputs, targets)
+        rows = zip(weights, outputs, targets, strict=True)
+        return sum(w * self.loss_of([row], [target]) for w, row, target in rows) / len(weights)
+
     @cached_property
     def deal(self) -> Deal:
         """Which rows make which step."""
-        return Deal(len(self.rows), self.size, self.seed)
+        return Deal(len(self.rows), self.size, self.seed, self.shuffle)
 
     @cached_property
     def bottom(self) -> Any:
@@ -86,6 +99,12 @@ class Config:
         ids = set(map(id, bottom))
         found = [i for i, p in enumerate(learning) if id(p) in ids]
         return found or range(len(learning))
+
+    def epoch_loss(self, losses: Sequence[float]) -> float:
+        """The mean loss of the rows of an epoch, of those of its first steps, or all."""
+        rows = min(len(losses) * self.size, len(self.rows))
+        short = len(losses) * self.size - rows  # so many rows the last of all batches lacks
+        return (self.size * math.fsum(losses) - short * losses[-1]) / rows
 
     def ends_among(self, first: int, count: int) -> list[int]:
         """Behind how many of so many steps, from the first on, an epoch or the training ends."""

@@ -108,7 +108,7 @@ class Watch:
     def scale(self) -> float:
         """What a network that always says 0 would lose; most runs never ask."""
         c = self._config
-        return zero_loss(c.loss, c.loss_of, c.outputs, c.targets)
+        return zero_loss(c.loss, c.loss_of, c.outputs, c.targets, c.row_weights)
 
     @once
     def weight_size(self) -> float:

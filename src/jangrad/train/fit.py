@@ -23,16 +23,16 @@ from jangrad.train.resolve import (
     checked_engine,
     checked_network,
     checked_threads,
-    named_or_own,
     number_type,
     outputs_of,
     read_validation,
     resolve_full_batch,
     resolve_loss,
     resolve_optimizer,
+    weighted,
 )
-from jangrad.train.rows import read_data
-from jangrad.train.settings import Leaves, count, options_answered
+from jangrad.train.rows import read_data, read_weights
+from jangrad.train.settings import Leaves, count, number_in, options_answered
 
 if TYPE_CHECKING:
     from jangrad.train.callbacks import Step
@@ -53,12 +53,15 @@ def fit(
     epochs: int | None = None,
     batch_size: int | None = None,
     seed: int | None = 0,
+    shuffle: bool = True,
+    row_weights: Any = None,
     schedule: Schedule | None = None,
     penalty: Penalty | None = None,
-    validation: tuple[Any, Any] | None = None,
+    validation: tuple[Any, ...] | None = None,
     callbacks: Iterable[Callable[[Step], object]] = (),
     callback_every: int = 1,
     patience: int | None = None,
+    tolerance: float = 0.0,
     progress: bool | None = None,
     engine: str = "auto",
     dtype: str = "float64",
@@ -79,8 +82,9 @@ def fit(
             list of Values.
         X: rows of inputs, n lists of one length, or an array of shape (n, inputs).
         y: n targets, numbers or lists of one length (class numbers for `"softmax_cross_entropy"`).
-        loss: a name in `jangrad.nn.LOSSES`, whose mean over the batch is taken, or a function of
-            (list of outputs, list of targets) that returns a Value.
+        loss: a name in `jangrad.nn.LOSSES`, whose mean over the batch is taken;
+            `functools.partial(jangrad.nn.quantile, level=0.9)` or `partial(huber, delta=2.0)`; or a
+            function of (list of outputs, list of targets) that returns a Value.
         optimizer: `"sgd"`, `"adam"`, `"adamw"`, `"rmsprop"` or `"adagrad"`; or `"lbfgs"`, or for
             `"squared_error"` also `"levenberg_marquardt"`, which take all rows and no rate, and end
             at a minimum; or one of their classes; or one that is made already, whose parameters are
@@ -91,16 +95,22 @@ def fit(
         batch_size: rows a step; all of them when left out.
         seed: decides how the rows are shuffled into batches, by the rule of `docs/training.md`; or
             None to let Python's `random` say.
+        shuffle: False to cut the batches of each epoch from the rows in their order.
+        row_weights: what the loss of each row is multiplied by, n numbers of 0 or more, for a loss
+            by its name. The loss of a batch stays a mean over its rows, so weights whose mean is 1
+            keep the size of the loss.
         schedule: the rate of each step as a function of the step, instead of learning_rate.
         penalty: a function of the parameters that returns a Value to be added to the loss, such as
             `functools.partial(jangrad.nn.l2_penalty, strength=1e-4)`.
-        validation: (X, y) to be measured after each epoch and not learned from.
+        validation: (X, y), or (X, y, row_weights), to be measured after each epoch and not learned
+            from.
         callbacks: functions called with a `Step` after steps; one that returns True ends the
             training. They may read and assign the network's numbers, and the optimiser's rate,
             options and memory; gradients are only there in the eager engine.
         callback_every: how many steps there are from one call of them to the next.
         patience: end the training after so many epochs without a better validation loss (training
             loss without validation data); the best weights are put back.
+        tolerance: a loss counts as better for `patience` if it is less by more than this.
         progress: a bar on stderr: True or False, or None for a terminal only. False also keeps a
             diagnosis from being printed there.
         engine: `"eager"` computes step by step in Python; `"native"` compiles the whole step, which
@@ -152,12 +162,12 @@ def fit(
         small = "functools.partial(jangrad.nn.l2_penalty, strength=1e-4)"
         check_function("penalty", penalty, ["the list of parameters"], small)
     rows, targets = read_data(X, y)
-    loss = named_or_own(loss)
-    loss_of, right = resolve_loss(loss)
+    loss, loss_of, right = resolve_loss(loss)
+    weights = read_weights(weighted(loss, row_weights), len(rows))
     held_out = read_validation(validation)
     for (some_rows, some_targets), names in (
         ((rows, targets), ("X", "y")),
-        *(((held_out, ("the validation X", "the validation y")),) if held_out else ()),
+        *(((held_out[:2], ("the validation X", "the validation y")),) if held_out else ()),
     ):
         outputs = len(outputs_of(net, some_rows[0]))
         check_fit(outputs, some_targets, names, loss)
@@ -186,12 +196,16 @@ def fit(
     else:
         total = 1000 if steps is None else count("steps", steps)
     if method is not None:
-        check_full_batch(method, loss, penalty, size < len(rows), learning_rate, schedule, threads)
+        check_full_batch(
+            *(method, loss, penalty, size < len(rows)),
+            *(learning_rate, schedule, threads, weights is not None),
+        )
     config = Config(
         net=net,
         parameters=parameters,
         rows=rows,
         targets=targets,
+        row_weights=weights,
         outputs=outputs,
         loss=loss,
         loss_of=loss_of,
@@ -203,11 +217,13 @@ def fit(
         an_epoch=an_epoch,
         total=total,
         seed=seed,
+        shuffle=bool(shuffle),
         held_out=held_out,
         right=right,
         callbacks=checked_callbacks(callbacks),
         callback_every=count("callback_every", callback_every),
         patience=None if patience is None else count("patience", patience),
+        tolerance=number_in("tolerance", tolerance, least=0.0),
         threads=checked_threads(threads, engine, loss),
         check=check,
         engine=engine,

@@ -188,12 +188,14 @@ def check_full_batch(
     rate: Any,
     schedule: Any,
     threads: int,
+    weighted: bool,
 ) -> None:
     """That a method can do what `fit` was asked for.
 
     Args:
         batches: whether a step has some of the rows only.
         loss, penalty, rate, schedule, threads: as `fit` was given them.
+        weighted: whether it was given `row_weights`.
 
     Raises:
         ConfigError: when it cannot.
@@ -219,6 +221,12 @@ def check_full_batch(
             f"`{kind}` cannot have threads={threads}",
             why="most of its time goes into systems of equations, which NumPy solves",
             try_='threads=1; or optimizer="lbfgs"',
+        )
+    if weighted:
+        raise ConfigError(
+            f"`{kind}` cannot have `row_weights`",
+            why="it makes the sum of the squares of all rows small, each of which counts alike",
+            try_='optimizer="lbfgs", which can',
         )
     if loss not in method.losses:
         raise ConfigError(

@@ -7,15 +7,16 @@ import math
 import re
 from array import array
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, DataError, ShapeError, Untraceable, did_you_mean
-from jangrad.needs import SIGN, UNIT, is_met, refusal
+from jangrad.needs import COUNT, SIGN, UNIT, is_met, refusal
 from jangrad.nn import LOSSES
 from jangrad.train.full_batch import FULL_BATCH, FullBatch
 from jangrad.train.optimizers import OPTIMIZERS, Optimizer
-from jangrad.train.rows import Rows, Targets, read_data
+from jangrad.train.rows import HeldOut, Targets, Weights, read_data, read_weights
 from jangrad.train.settings import count
 
 if TYPE_CHECKING:
@@ -43,12 +44,14 @@ _OTHER_NAMES = {
         ("`squared_error`", ("mse", "meansquarederror", "l2", "rmse")),
         ("`absolute_error`", ("mae", "meanabsoluteerror", "l1")),
         ("`huber`", ("smoothl1",)),
+        ("`quantile`", ("pinball",)),
+        ("`poisson`", ("poissonnll", "deviance", "poissondeviance")),
     )
     for other in others
 }
 _OURS = dict(LOSSES)
 #: What targets have to be, for the losses that refuse others.
-_NEEDS = {"hinge": SIGN, "binary_cross_entropy": UNIT}
+_NEEDS = {"hinge": SIGN, "binary_cross_entropy": UNIT, "poisson": COUNT}
 #: What machine code calls the types of numbers.
 _NUMBERS: dict[str, Number] = {"float64": "double", "float32": "float"}
 _ENGINES = ("auto", "eager", "native")
@@ -201,23 +204,20 @@ def checked_threads(threads: Any, engine: Any, loss: str | Loss) -> int:
     return wanted
 
 
-def named_or_own(loss: str | Loss) -> str | Loss:
-    """The loss as given; but what the user has put into `LOSSES` is a function of the user's.
+def resolve_loss(loss: str | Loss) -> tuple[str | Loss, Loss, Right | None]:
+    """The loss by its name if it is jangrad's own, its function, and what says that outputs are
+    right where the targets are classes.
 
-    Machine code takes rows one by one for jangrad's own losses, which are means over the rows.
+    Machine code takes rows one by one for jangrad's own losses, which are means over the rows, also
+    for one with an option of its own. What the user has put into `LOSSES` is the user's.
     """
-    if not isinstance(loss, str):
-        return loss
-    found = LOSSES.get(loss)
-    return loss if found is None or found is _OURS.get(loss) else found
-
-
-def resolve_loss(loss: str | Loss) -> tuple[Loss, Right | None]:
-    """The loss, and what decides that an output is right, where the targets are classes."""
+    if isinstance(loss, str) and LOSSES.get(loss) is not _OURS.get(loss):
+        loss = LOSSES[loss]
     if callable(loss):
         given = ["the list of outputs", "the list of targets"]
         check_function("loss", loss, given, "a function of (outputs, targets)")
-        return loss, None
+        name = _with_options(loss)
+        return name or loss, loss, _CLASSIFIERS.get(name)
     if loss not in LOSSES:
         letters = "".join(filter(str.isalnum, str(loss).casefold())).removesuffix("loss")
         hint = _OTHER_NAMES.get(letters) or did_you_mean(str(loss), LOSSES)
@@ -226,7 +226,16 @@ def resolve_loss(loss: str | Loss) -> tuple[Loss, Right | None]:
             f"there is no loss {loss!r}",
             try_=f"{hint}{every}; or a function of (outputs, targets)",
         )
-    return LOSSES[loss], _CLASSIFIERS.get(loss)
+    return loss, LOSSES[loss], _CLASSIFIERS.get(loss)
+
+
+def _with_options(loss: Loss) -> str:
+    """The name of the loss of jangrad's that has been given its own options, "" for any other."""
+    if type(loss) is not partial or loss.args:
+        return ""
+    name = next((name for name, ours in _OURS.items() if ours is loss.func), "")
+    options = getattr(loss.func, "__kwdefaults__", None) or {}
+    return name if {*loss.keywords} <= {*options} else ""
 
 
 def resolve_full_batch(optimizer: Any, parameters: Sequence[Value]) -> FullBatch | None:
@@ -342,15 +351,34 @@ def check_compilable(optimizer: Optimizer, number: Number = "double") -> None:
         )
 
 
-def read_validation(validation: Any) -> tuple[Rows, Targets] | None:
-    """The rows and targets that are measured and not learned from."""
+def read_validation(validation: Any) -> HeldOut | None:
+    """The rows and targets that are measured and not learned from, and what each row counts."""
     if validation is None:
         return None
-    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+    if not isinstance(validation, (tuple, list)) or len(validation) not in (2, 3):
         raise DataError(
-            f"`validation` is {validation!r:.60}, not a pair", try_="validation=(X_held, y_held)"
+            f"`validation` is {validation!r:.60}, not a pair",
+            try_="validation=(X_held, y_held), or (X_held, y_held, weights of these rows)",
         )
-    return read_data(validation[0], validation[1], ("the validation X", "the validation y"))
+    names = "the validation X", "the validation y"
+    rows, targets = read_data(validation[0], validation[1], names)
+    weights = validation[2] if len(validation) == 3 else None
+    return rows, targets, read_weights(weights, len(rows), "the validation weights")
+
+
+def weighted(loss: str | Loss, weights: Any) -> Any:
+    """The weights of rows, as `fit` was given them, for a loss that takes rows one by one.
+
+    Raises:
+        ConfigError: when the loss is the user's own, which is given whole batches.
+    """
+    if callable(loss) and weights is not None:
+        raise ConfigError(
+            "`row_weights` were given with a loss of one's own",
+            why="it computes one number of a whole batch, so no row can be told to count more",
+            try_="each row's weight as a second number of its target; or a loss by its name",
+        )
+    return weights
 
 
 def outputs_of(net: Network, row: list[float]) -> Any:
@@ -414,13 +442,18 @@ def _pairs(outputs: Sequence[float], targets: Any) -> Iterable[tuple[float, floa
     return zip(outputs, targets if isinstance(targets, list) else [targets], strict=True)
 
 
-def zero_loss(loss: str | Loss, loss_of: Loss, width: int, targets: Targets) -> float:
+def zero_loss(
+    loss: str | Loss, loss_of: Loss, width: int, targets: Targets, weights: Weights = None
+) -> float:
     """What so many outputs that are always 0 would lose; 0 where a user's own loss is unknown."""
     if callable(loss):
         return 0.0
     if loss == "softmax_cross_entropy":
-        return math.log(width)
+        mean = 1.0 if weights is None else math.fsum(w / len(weights) for w in weights)
+        return mean * math.log(width)
     # One row after the other: all at once would be rows times outputs Values.
     each = (loss_of([[Value(0.0) for _ in range(width)]], [target]).data for target in targets)
+    if weights is not None:
+        each = (w * x for w, x in zip(weights, each, strict=True))
     nothing = math.fsum(x / len(targets) for x in each)
     return nothing if math.isfinite(nothing) else 0.0

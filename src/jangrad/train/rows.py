@@ -16,6 +16,8 @@ from jangrad.errors import DataError, NotANumber, ShapeError
 
 Rows = Sequence[list[float]]
 Targets = Sequence[Any]  # numbers, or rows of numbers
+Weights = list[float] | None  # what each row counts; None where all count 1
+HeldOut = tuple[Rows, Targets, Weights]
 
 _PLAIN = frozenset({float, int})
 # Of so many numbers NumPy is told, which would take longer to import than to look at fewer.
@@ -106,6 +108,35 @@ def read_data(X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> tuple[Rows
     if isinstance(targets[0], (list, tuple)):
         return rows, _table(targets, names[1])
     return rows, _floats(targets, names[1])
+
+
+def read_weights(weights: Any, rows: int, name: str = "row_weights") -> Weights:
+    """What each row counts, as floats.
+
+    Args:
+        weights: one number a row, 0 or more; None where all count 1.
+        rows: how many there are.
+        name: what messages call the weights.
+
+    Raises:
+        ShapeError: when there are more or fewer than rows.
+        DataError: when one is below 0, nan, inf or no number, or all are 0.
+    """
+    if weights is None:
+        return None
+    listed = _listed(weights, name)
+    if len(listed) != rows:
+        raise ShapeError(f"`{name}` has {len(listed)} numbers for {rows} rows")
+    numbers = _floats(listed, name)
+    if min(numbers) < 0.0:
+        i = next(i for i, number in enumerate(numbers) if number < 0.0)
+        raise DataError(
+            f"`{name}[{i}]` is {numbers[i]:g}",
+            why="a weight says how much a row counts: 2 is that row twice, 0 is never",
+        )
+    if not any(numbers):
+        raise DataError(f"all {rows} `{name}` are 0", why="there is nothing to learn from")
+    return numbers
 
 
 def copies(rows: Iterable[Any]) -> list[Any]:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from jangrad.derivatives import differentiating, record, recording
@@ -29,7 +30,7 @@ from jangrad.train.config import Config
 from jangrad.train.diagnosis import Diagnosis, Watch, sharpest_curvature
 from jangrad.train.history import History
 from jangrad.train.resolve import outputs_of
-from jangrad.train.rows import Rows, Targets, copies
+from jangrad.train.rows import Rows, Targets, Weights, copies
 from jangrad.train.schedules import is_blind, rate_at
 from jangrad.train.sight import Sight
 from jangrad.train.steps import Choose, Steps
@@ -68,7 +69,7 @@ class Run:
         if not are_same(self.config.parameters, self.learning):
             ids = set(map(id, self.learning))
             self.still = [p for p in self.config.parameters if id(p) not in ids]
-        self.best = Best(lambda: self.first_weights, self.config.patience)
+        self.best = Best(lambda: self.first_weights, config.patience, config.tolerance)
         self.diagnosis: Diagnosis | None = None
         self.watch = Watch(config, self._curvature, self.first_weights)
         self.ahead = False  # whether machine code has made steps of which the Values do not know
@@ -458,22 +459,22 @@ class Run:
         self.structure = Structure(self.config.net)
         return are_same(others, self.config.parameters)
 
-    def _measure(self, rows: Rows, targets: Targets) -> dict[str, float]:
+    def _measure(self, rows: Rows, targets: Targets, weights: Weights) -> dict[str, float]:
         if self.native is not None and self.native.measures:
             return self.native.measure()
         with recording():
             values = [outputs_of(self.config.net, row) for row in rows]
-            figures = {"loss": self.config.loss_of(values, copies(targets)).data}
+            figures = {"loss": self.config.mean_loss(values, copies(targets), weights).data}
         if (right := self.config.right) is not None:
             outputs = [[out.data for out in row] for row in values]
             hits = [right(row, target) for row, target in zip(outputs, targets, strict=True)]
-            figures["accuracy"] = sum(hits) / len(hits)
+            counts = [1.0] * len(hits) if weights is None else weights
+            figures["accuracy"] = math.fsum(compress(counts, hits)) / math.fsum(counts)
         return figures
 
     def _epoch_loss(self, step: int) -> float:
-        """The mean loss of the epoch of this step, up to it."""
-        count = step % self.config.an_epoch + 1
-        return math.fsum(self.losses[step + 1 - count : step + 1]) / count
+        """The mean loss of the rows of this step's epoch, up to it; a short batch counts less."""
+        return self.config.epoch_loss(self.losses[step - step % self.config.an_epoch : step + 1])
 
     def _rates(self, first: int, count: int) -> list[float]:
         """The rates of these steps; the schedule is asked once a step, in order.

@@ -31,6 +31,11 @@ _SPELLED = {
     "verbose": "progress",
     "validation_data": "validation",
     "scheduler": "schedule",
+    "sample_weight": "row_weights",
+    "class_weight": "row_weights",
+    "tol": "tolerance",
+    "min_delta": "tolerance",
+    "n_iter_no_change": "patience",
 }
 #: And where it takes more words.
 _DEALT = (
@@ -46,8 +51,8 @@ _SAID = {
     "nesterov": "SGD(net.parameters(), learning_rate=0.1, momentum=0.9, nesterov=True)",
     "weight_decay": "AdamW(net.parameters(), weight_decay=0.01); or a penalty,"
     " functools.partial(jangrad.nn.l2_penalty, strength=1e-4)",
-    "sample_weight": "loss=a function of (outputs, targets) that returns one Value, with each row's"
-    " weight as a second number of its target",
+    "row_weights": "an argument of the loss: step(X, y, weights), or step.run((X, y, weights),"
+    " ...)",
     "shuffle": "batch_size=32, which shuffles the rows; seed=... decides how",
     "device": "nothing: there is one, the processor",
 }
@@ -62,7 +67,9 @@ def options_of(function: Callable[..., Any]) -> set[str]:
 def no_option(function: Callable[..., Any], name: str) -> ConfigError:
     """The answer to an option that the function does not have, by the one that is meant."""
     known, spelled = options_of(function), _SPELLED.get(name, "")
-    said = _SAID.get("sample_weight" if name == "class_weight" else spelled or name)
+    # Estimators have names of their own for what `fit` takes.
+    spelled = next((n for n in known if _SPELLED.get(n) == (spelled or name)), spelled)
+    said = _SAID.get(spelled or name)
     return ConfigError(
         f"`{function.__qualname__.removesuffix('.__init__')}` has no option `{name}`",
         try_=f"`{spelled}`" if spelled in known else said or did_you_mean(name, known),

@@ -106,6 +106,7 @@ class Deal:
         rows: how many there are.
         size: how many a batch holds; all rows in their order if it is `rows` or more.
         seed: decides how they are shuffled.
+        shuffled: else each epoch has all rows in their order.
 
     Raises:
         ConfigError: when the seed is no whole number.
@@ -121,9 +122,10 @@ class Deal:
     ([0, 1, 2, 2, 1], [2, 1, 2])
     """
 
-    def __init__(self, rows: int, size: int, seed: Any) -> None:
+    def __init__(self, rows: int, size: int, seed: Any, shuffled: bool = True) -> None:
         self._rows, self._key = rows, key_of(seed)
         self.size = min(size, rows)
+        self._shuffled = shuffled and self.size < rows
         self.an_epoch = -(-rows // size)
         self._epoch, self._order = -1, list[int]()  # the newest that was asked for alone
         self._held = range(0)  # the epochs whose orders are there
@@ -131,9 +133,9 @@ class Deal:
 
     def batch(self, step: int) -> Sequence[int]:
         """The rows of a step."""
-        if self.size == self._rows:
-            return range(self._rows)
         epoch, k = divmod(step, self.an_epoch)
+        if not self._shuffled:
+            return range(self._rows)[k * self.size : (k + 1) * self.size]
         if epoch != self._epoch:
             self._epoch, self._order = epoch, order(self._key, epoch, self._rows)
         return self._order[k * self.size : (k + 1) * self.size]
@@ -159,7 +161,7 @@ class Deal:
         new = range(self._held.stop, last + 1)
         self._held = range(first, max(self._held.stop, last + 1))
         if new:
-            if self.size < self._rows:
+            if self._shuffled:
                 found = orders(self._key, new, self._rows)
             else:
                 found = np.tile(np.arange(self._rows), (len(new), 1))

@@ -18,7 +18,7 @@ from jangrad.compiler.program.containers import mapping
 from jangrad.compiler.program.keys import kinds
 from jangrad.engine import Value, as_float
 from jangrad.errors import EndlessArgument, NotANumber, ShapeError
-from jangrad.needs import SIGN, UNIT
+from jangrad.needs import COUNT, SIGN, UNIT
 
 _PLAIN = {int, float}
 # So often lists may lie in each other, where Python's own limit of calls does not count.
@@ -363,4 +363,7 @@ def unmet(numbers: Any, needs: Any) -> Any:
     if np.all(np.asarray(needs) > 0):
         return no_row
     no_sign, outside = np.abs(numbers) != 1.0, ~((numbers >= 0.0) & (numbers <= 1.0))
-    return np.where(needs == SIGN, no_sign, np.where(needs == UNIT, outside, no_row))
+    no_target = np.where(
+        needs == COUNT, ~(numbers >= 0.0), np.where(needs == UNIT, outside, no_row)
+    )
+    return np.where(needs == SIGN, no_sign, no_target)

@@ -10,7 +10,7 @@ import numpy as np
 from jangrad.compiler.program.arguments import unmet
 from jangrad.errors import DataError
 from jangrad.needs import refusal
-from jangrad.train.rows import Rows, Targets
+from jangrad.train.rows import Rows, Targets, Weights
 
 _NAMES = "X", "y"
 
@@ -35,13 +35,23 @@ def check_lookups(
             raise refusal(need, float(numbers[row]), f"`{place}`")
 
 
-def table(rows: Rows, targets: Targets, dtype: Any, names: tuple[str, str] = _NAMES) -> Any:
+def table(
+    rows: Rows,
+    targets: Targets,
+    dtype: Any,
+    names: tuple[str, str] = _NAMES,
+    weights: Weights = None,
+) -> Any:
     """Each row with its targets behind it, in one piece: shape (rows, inputs + targets).
+
+    Where rows have weights, these are the last column.
 
     Raises:
         DataError: when one is too large for single precision.
     """
     inputs, behind = np.asarray(rows), np.asarray(targets).reshape(len(rows), -1)
+    if weights is not None:
+        behind = np.column_stack([behind, weights])
     with np.errstate(over="ignore", under="ignore"):
         # Of arrays whose columns lie together, as a table's do, NumPy makes another such one.
         found = np.concatenate([inputs, behind], axis=1, dtype=dtype, casting="same_kind")

@@ -181,7 +181,8 @@ class _Rows(Native):
         """Make the steps of this run."""
         self._config: Any = config
         self._all = config.size == len(config.rows)
-        self._data: Any = table(config.rows, config.targets, dtype_of(self._number))
+        dtype = dtype_of(self._number)
+        self._data: Any = table(config.rows, config.targets, dtype, weights=config.row_weights)
 
     def rest(self) -> bool:
         config = self._config
@@ -211,16 +212,17 @@ class _Rows(Native):
         config = self._config
         learning = list(config.optimizer.parameters)
 
-        def one(row: Any, target: Any) -> Any:
-            loss = config.loss_of([outputs_of(config.net, row)], [target])
+        def one(row: Any, target: Any, *weight: Any) -> Any:
+            loss = config.mean_loss([outputs_of(config.net, row)], [target], weight or None)
             return loss if config.penalty is None else (loss, config.penalty(learning))
 
-        found = self._traced(one, config.rows[0], config.targets[0], lines=lines)
+        weight = [] if config.row_weights is None else config.row_weights[:1]
+        found = self._traced(one, config.rows[0], config.targets[0], *weight, lines=lines)
         return _of_a_loss(found, config, alone=config.penalty is None)
 
-    def _traced(self, one: Callable[..., Any], row: Any, target: Any, *, lines: bool) -> Trace:
+    def _traced(self, one: Callable[..., Any], *given: Any, lines: bool) -> Trace:
         params = self.memory.params if self._trainers else list(self._config.optimizer.parameters)
-        return _traced(one, (row, target), params, per_row=(0, 1), lines=lines)
+        return _traced(one, given, params, per_row=range(len(given)), lines=lines)
 
     def _use(self, options: Mapping[str, float]) -> None:
         if self.memory.use(options):

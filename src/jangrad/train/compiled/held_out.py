@@ -63,8 +63,9 @@ class HeldOut:
 
     def _take(self, config: Config) -> None:
         assert config.held_out is not None
-        rows, targets = config.held_out
+        rows, targets, weights = config.held_out
         self._config: Any = config
+        self._weights: Any = None if weights is None else np.array(weights)
         self._first: Any = rows[0], targets[0]
         self._targets: Any = np.asarray(targets).reshape(len(rows), -1).T
         self._rows: Any = table(rows, targets, dtype_of(self._number), _NAMES)
@@ -83,14 +84,16 @@ class HeldOut:
     def measure(self) -> dict[str, float]:
         """The mean loss of all rows and, where targets are classes, the share that is right."""
         found = self._variants.now.made.map_on(self._memory.buffers["P"], self._rows)
-        losses = found[0].tolist()
+        weights = self._weights
+        losses = (found[0] if weights is None else weights * found[0]).tolist()
         try:
             total = math.fsum(losses)
         except OverflowError:  # of finite ones
             total = sum(losses)
         figures = {"loss": total / len(losses)}
         if self._right is not None:
-            figures["accuracy"] = float(self._right(found[1:], self._targets).mean())
+            hits = self._right(found[1:], self._targets)
+            figures["accuracy"] = float(np.average(hits, weights=weights))
         return figures
 
     def _check(self, found: Trace) -> None:
@@ -106,7 +109,7 @@ class HeldOut:
 
     def rest(self) -> bool:
         """As `Native.rest`."""
-        self._config = self._first = self._targets = self._rows = None
+        self._config = self._first = self._targets = self._rows = self._weights = None
         return self._variants.is_first
 
     def resume(self, config: Config) -> None:

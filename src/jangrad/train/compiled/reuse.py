@@ -61,9 +61,10 @@ def _called(config: Config) -> tuple[Any, ...]:
 
 def _key(config: Config, number: Number) -> tuple[Any, ...]:
     """What can be told at once."""
-    shapes = map(_shape, (config.rows, config.targets, *(config.held_out or ())))
+    shapes = map(_shape, (config.rows, config.targets, *(config.held_out or ())[:2]))
     return (
         type(config.method),
+        config.row_weights is not None,
         number,
         config.size,
         config.threads,

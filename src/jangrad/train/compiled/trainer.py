@@ -90,6 +90,7 @@ class Trainer:
         self._guesses = not exact and not checked and may_guess(trace, rule)
         lanes = native.host().target(number).lanes
         self.threads, each = shares(rows, threads, lanes)
+        each = -(-each // lanes) * lanes  # so folds that differ by a row share their code
         self.dtype = dtype_of(number)
         states = len(rule.state)
         self.memory = memory or Memory(trace.params, count, states, self.dtype, options)

@@ -1,0 +1,346 @@
+"""What classifier and regressor share: hyper-parameters, scaling, training, what is kept of it."""
+
+from __future__ import annotations
+
+import math
+import random
+import warnings
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from jangrad.errors import ConfigError, NoCompiler, Untraceable
+from jangrad.nn import INITS, MLP, l2_penalty
+from jangrad.sklearn.bench import Bench, bench_for, predicted
+from jangrad.sklearn.scaling import Scale
+from jangrad.train import OPTIMIZERS, History, fit
+from jangrad.train.settings import count, number_in
+
+# What scikit-learn calls activations.
+_ACTIVATIONS = {"identity": "linear", "logistic": "sigmoid"}
+# What rows are read as: the first of them, unless they are another already.
+_DTYPES = [np.float64, np.float32]
+# Rows of a step where nobody says; as scikit-learn has it.
+_BATCH = 200
+
+
+def learns_in_parts(estimator: Any) -> bool:
+    """Whether a solver goes on from where it was; others begin anew, on all rows."""
+    if estimator.solver in OPTIMIZERS:
+        return True
+    raise AttributeError(
+        f"`partial_fit` needs one of the solvers {', '.join(OPTIMIZERS)}, not {estimator.solver!r}"
+    )
+
+
+def begun(n_inputs: int, widths: list[int], hidden: Any, seed: int) -> MLP:
+    """The network that training begins with: weights and biases drawn in Glorot's bounds.
+
+    Biases are drawn too, as by scikit-learn and PyTorch. At 0, all units bend at the mean of the
+    rows, which did worse on rows kept apart (`benchmarks/tables.py`, 10,000 rows of clusters).
+    """
+    draw = random.Random(seed)
+    net = MLP(n_inputs, widths, hidden, init="glorot", seed=draw)
+    for layer in net.layers:
+        for neuron in layer.neurons:
+            neuron.bias.data = INITS["glorot"](draw, layer.n_inputs, layer.n_outputs)
+    return net
+
+
+class JangradEstimator(BaseEstimator):
+    """The part that learns; what the targets mean is the business of its subclasses."""
+
+    def _keep(self, options: Mapping[str, Any]) -> None:
+        """Take the arguments of `__init__` as they are, as scikit-learn demands."""
+        for name in self._get_param_names():
+            setattr(self, name, options[name])
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "network_")
+
+    # -- data -------------------------------------------------------------------------------------
+
+    def _read(self, X: Any, y: Any, weights: Any, *, reset: bool) -> tuple[Any, Any, Any]:
+        """Rows, targets as they came, and weights or None, checked by scikit-learn."""
+        X, y = validate_data(
+            *(self, X, y), accept_sparse="csr", multi_output=True, dtype=_DTYPES, reset=reset
+        )
+        if weights is not None:
+            weights = _check_sample_weight(weights, X, dtype=np.float64)
+        return _dense(X), y, weights
+
+    def _outputs(self, X: Any) -> Any:
+        """The raw outputs of the network for rows, of shape (rows, outputs)."""
+        check_is_fitted(self)
+        X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)
+        return predicted(self.network_, self._input_scale.apply(_dense(X)))
+
+    # -- training ---------------------------------------------------------------------------------
+
+    def _goes_on(self, once: bool) -> bool:
+        """Whether training goes on from the network that is there."""
+        return hasattr(self, "network_") and (once or bool(self.warm_start))
+
+    def _learn(
+        self,
+        X: Any,
+        y: Any,
+        weights: Any,
+        *,
+        outputs: int,
+        loss: Any,
+        factor: float,
+        strata: Any = None,
+        once: bool = False,
+    ) -> Self:
+        """Train.
+
+        Args:
+            X, y: rows, and targets for `_targets`.
+            weights: what each row counts, or None.
+            outputs: of the network.
+            loss: of `fit`.
+            factor: by how much `fit`'s loss is larger than scikit-learn's.
+            strata: by which rows that are held out are drawn.
+            once: whether to make one pass, as `partial_fit` does, rather than begin a training.
+        """
+        self._check()
+        goes_on, rng = self._goes_on(once), check_random_state(self.random_state)
+        learned, held_out = self._split(len(X), strata, rng, once)
+        mean = 1.0
+        if weights is not None:
+            mean = float(weights[learned].mean())
+            weights = weights / (mean or 1.0)
+        if not goes_on:
+            self._begin(X[learned], y[learned], _part(weights, learned), outputs, rng)
+        elif self.network_.widths != self._widths(outputs):
+            raise ConfigError(
+                f"`warm_start` goes on with {self.network_!r}, but layers of"
+                f" {self._widths(outputs)} neurons are asked for now",
+                why="numbers that were learned have their places in a network of one shape",
+                try_="warm_start=False",
+            )
+        dtype = X.dtype.name
+        X, y = self._input_scale.apply(X), self._targets(y)
+        size = self._batch(len(learned)) if self.solver in OPTIMIZERS else len(learned)
+        options = {
+            "row_weights": _part(weights, learned),
+            "batch_size": size,
+            "shuffle": self.shuffle,
+            "seed": self.seed_ + self.n_iter_ if once else self.seed_,
+            "progress": bool(self.verbose),
+            "dtype": dtype,
+        }
+        if held_out is not None:
+            options["validation"] = X[held_out], y[held_out], _part(weights, held_out)
+        strength = factor * self.alpha / (2.0 * size * (mean or 1.0))
+        with bench_for(self.network_) as bench:
+            history = self._train(bench, X[learned], y[learned], strength, loss, options, once)
+            bench.give()
+        self._record(history, math.ceil(len(learned) / size), goes_on and once)
+        self._tell(history, once)
+        self._rows = len(learned), 0 if held_out is None else len(held_out)
+        return self
+
+    def _begin(self, X: Any, y: Any, weights: Any, outputs: int, rng: Any) -> None:
+        """A fresh network, and the scales of these rows and targets."""
+        columns = X.shape[1]
+        scale = Scale.of(X, weights) if self.standardize else Scale.none(columns)
+        self._scale_targets(y, weights)
+        self._input_scale = scale
+        self.input_mean_, self.input_scale_ = scale
+        self.seed_ = int(rng.randint(np.iinfo(np.int32).max))
+        widths = self._widths(outputs)
+        self.network_ = begun(columns, widths, self._hidden(), self.seed_)
+        self.n_outputs_, self.n_layers_ = outputs, len(widths) + 1
+        self.n_iter_ = 0
+        self.loss_curve_: list[float] = []
+        self._memory: Any = None
+
+    def _train(
+        self,
+        bench: Bench,
+        X: Any,
+        y: Any,
+        strength: float,
+        loss: Any,
+        options: dict[str, Any],
+        once: bool,
+    ) -> History:
+        stochastic = self.solver in OPTIMIZERS
+        bench.decay.strength.data = strength
+        optimizer = self._optimizer(bench)
+        if once and self._memory is not None:
+            optimizer.steps, optimizer.memory = self._memory
+        options |= {"loss": loss, "optimizer": optimizer}
+        if strength and self.solver != "adamw":  # which has a way of its own
+            options["penalty"] = bench.decay
+        if strength and self.solver == "levenberg_marquardt":  # which must know what it is
+            options["penalty"] = partial(l2_penalty, strength=strength)
+        if not stochastic:
+            del options["batch_size"], options["shuffle"]
+            options["steps"] = self.max_iter
+        elif once:
+            options["epochs"] = 1
+        else:
+            options |= {"epochs": self.max_iter, "tolerance": self.tol}
+            if math.isfinite(self.n_iter_no_change):
+                options["patience"] = self.n_iter_no_change
+        try:
+            history = fit(bench.net, X, y, engine="native", **options)
+        except (NoCompiler, Untraceable):
+            history = fit(bench.net, X, y, **options | {"dtype": "float64"})
+        if stochastic:
+            self._memory = optimizer.steps, optimizer.memory
+        return history
+
+    def _optimizer(self, bench: Bench) -> Any:
+        """The optimiser with its options; the name of one that `fit` makes."""
+        given = bench.parameters, self.learning_rate_init
+        betas = {"beta1": self.beta_1, "beta2": self.beta_2, "epsilon": self.epsilon}
+        kind: Any = OPTIMIZERS.get(self.solver, self.solver)
+        if self.solver == "sgd":
+            nesterov = bool(self.nesterovs_momentum and self.momentum)
+            return kind(*given, momentum=self.momentum, nesterov=nesterov)
+        if self.solver == "adam":
+            return kind(*given, **betas)
+        if self.solver == "adamw":
+            return kind(*given, **betas, weight_decay=self.alpha)
+        return kind(*given) if self.solver in OPTIMIZERS else kind
+
+    def _split(self, rows: int, strata: Any, rng: Any, once: bool) -> tuple[Any, Any]:
+        """The numbers of the rows to learn from, and of those that are held out, or None."""
+        if not self.early_stopping:
+            return np.arange(rows), None
+        if once:
+            raise ConfigError(
+                "`partial_fit` cannot have early_stopping=True",
+                why="it makes one pass over the rows that it is given",
+                try_="early_stopping=False; or fit",
+            )
+        from sklearn.model_selection import train_test_split
+
+        share = self.validation_fraction
+        if strata is not None:  # where each class has a row to spare, and a place
+            counts = np.unique(strata, return_counts=True)[1]
+            strata = strata if min(counts) > 1 and len(counts) <= int(share * rows) else None
+        learned, held_out = train_test_split(
+            np.arange(rows), test_size=share, random_state=rng, stratify=strata
+        )
+        if len(held_out) < 2:
+            raise ConfigError(
+                f"validation_fraction={share} of {rows} rows are {len(held_out)}",
+                why="early stopping needs rows to be measured, at least 2",
+                try_="a larger validation_fraction, or early_stopping=False",
+            )
+        return learned, held_out
+
+    # -- what is kept, and told -------------------------------------------------------------------
+
+    def _record(self, history: History, an_epoch: int, goes_on: bool) -> None:
+        self.history_ = history
+        losses = history.loss
+        epochs = range(0, len(losses), an_epoch)
+        curve = [math.fsum(part) / len(part) for i in epochs if (part := losses[i : i + an_epoch])]
+        self.loss_curve_ = self.loss_curve_ + curve if goes_on else curve
+        self.n_iter_ = len(self.loss_curve_)
+        self.loss_ = self.loss_curve_[-1] if self.loss_curve_ else math.nan
+        self.best_loss_ = None if self.early_stopping else min(self.loss_curve_, default=math.nan)
+
+    def _tell(self, history: History, once: bool) -> None:
+        """Warn of what went wrong."""
+        if history.diagnosis is not None:
+            warnings.warn(str(history.diagnosis), ConvergenceWarning, stacklevel=5)
+        elif history.stopped_by == "interrupt":
+            warnings.warn(
+                f"interrupted after {self.n_iter_} epochs; what was learned is kept", stacklevel=5
+            )
+        elif (
+            history.stopped_by == "finished"
+            and self.solver in OPTIMIZERS
+            and not (once or self.n_iter_no_change == math.inf)
+        ):
+            warnings.warn(
+                f"training ended with max_iter={self.max_iter} epochs, while its loss still fell by"
+                f" more than tol={self.tol:g} in n_iter_no_change={self.n_iter_no_change} of them"
+                f"\n  try: a larger max_iter, or a larger learning_rate_init than"
+                f" {self.learning_rate_init:g}",
+                ConvergenceWarning,
+                stacklevel=5,
+            )
+
+    @property
+    def notes_(self) -> list[str]:
+        """What was done, a sentence each."""
+        learned, held_out = self._rows
+        kept = f"; {held_out} rows were held out to say when to stop" if held_out else ""
+        scaled = (
+            "`network_` sees each column of X minus `input_mean_`, divided by `input_scale_`"
+            if self.standardize
+            else "`network_` sees X as it is"
+        )
+        return [
+            f"{self.network_!r} learned from {learned} rows{kept}",
+            scaled,
+            self._targets_told(),
+            f"{self.n_iter_} epochs of {self.solver}, ended by: {self.history_.stopped_by}",
+        ]
+
+    # -- hyper-parameters -------------------------------------------------------------------------
+
+    def _check(self) -> None:
+        """That hyper-parameters are in their ranges; `fit` checks those that it is handed."""
+        number_in("alpha", self.alpha, least=0.0)
+        number_in("learning_rate_init", self.learning_rate_init, above=0.0)
+        number_in("tol", self.tol, least=0.0)
+        count("max_iter", self.max_iter)
+        if self.n_iter_no_change != math.inf:
+            count("n_iter_no_change", self.n_iter_no_change)
+        if self.early_stopping:
+            number_in("validation_fraction", self.validation_fraction, above=0.0, below=1.0)
+        if not isinstance(self.solver, str):
+            raise ConfigError(
+                f"`solver` is {self.solver!r:.60}, not a name",
+                why="an optimiser that is made already has the parameters of one network",
+                try_="one of " + ", ".join(map(repr, OPTIMIZERS)),
+            )
+
+    def _batch(self, rows: int) -> int:
+        if self.batch_size == "auto":
+            return min(_BATCH, rows)
+        if isinstance(self.batch_size, str):
+            raise ConfigError(
+                f"`batch_size` is {self.batch_size!r:.60}", try_='"auto", or a whole number >= 1'
+            )
+        return min(count("batch_size", self.batch_size), rows)
+
+    def _widths(self, outputs: int) -> list[int]:
+        sizes = self.hidden_layer_sizes
+        listed = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
+        return [*(count(f"hidden_layer_sizes[{i}]", n) for i, n in enumerate(listed)), outputs]
+
+    def _hidden(self) -> Any:
+        """The activations as `MLP` calls them: one, or one a hidden layer."""
+        given = self.activation
+        if isinstance(given, (list, tuple)):
+            return [_ACTIVATIONS.get(a, a) if isinstance(a, str) else a for a in given]
+        return _ACTIVATIONS.get(given, given) if isinstance(given, str) else given
+
+
+def _dense(X: Any) -> Any:
+    return X.toarray() if hasattr(X, "toarray") else X
+
+
+def _part(numbers: Any, places: Any) -> Any:
+    return None if numbers is None else numbers[places]
