@@ -93,7 +93,15 @@ def quantile(outputs: Batch, targets: Batch, reduction: str = "mean", *, level: 
     The best output is the quantile of the targets at this level: 0.9 is exceeded by one in ten,
     0.5 is the median, whose loss is half the absolute error. Where both are equal the slope is 0.
 
-    Arguments and errors are those of `squared_error`; level is between 0 and 1, else a ConfigError.
+    Args:
+        outputs, targets: as for `squared_error`.
+        reduction: "mean", over all numbers, or "sum".
+        level: between 0 and 1.
+
+    Raises:
+        ConfigError: when the level is not between 0 and 1, or the reduction is unknown.
+        ShapeError, NotANumber: as for `squared_error`.
+
     Source: Koenker and Bassett, Regression Quantiles (1978).
 
     >>> quantile([[Value(1.0)], [Value(1.0)]], [3.0, 0.0], "sum", level=0.9)
@@ -111,12 +119,16 @@ def poisson(outputs: Batch, targets: Batch, reduction: str = "mean") -> Any:
     A raw output z means counts whose mean is exp(z); do not apply the exponential yourself. The
     loss is exp(z) - target * z + target * log(target) - target, which is 0 where they agree.
 
-    Arguments are those of `squared_error`, but each target is 0 or more.
-    Source: McCullagh and Nelder, Generalized Linear Models (1989), section 2.3.
+    Args:
+        outputs: as for `squared_error`.
+        targets: counts, 0 or more.
+        reduction: "mean", over all numbers, or "sum".
 
     Raises:
         DataError: when a target is below 0.
         ShapeError, NotANumber, ConfigError: as for `squared_error`.
+
+    Source: McCullagh and Nelder, Generalized Linear Models (1989), section 2.3.
 
     >>> poisson([[Value(0.0)], [Value(0.0)]], [1, 0], "sum")
     Value(data=1.0)
