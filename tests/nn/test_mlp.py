@@ -328,3 +328,16 @@ def test_whole_numbers_of_numpy_are_whole_numbers():
     ):
         assert net.state() == ours.state()
         assert json.loads(json.dumps(net.config())) == ours.config()
+
+
+def test_an_activation_that_cannot_be_hashed_starts_like_others_of_ones_own():
+    """Only names are looked up; a function of the user's starts with Glorot's weights."""
+
+    class Doubling:
+        __hash__ = None
+
+        def __call__(self, v):
+            return 2.0 * v
+
+    own, named = (MLP(2, [3, 1], a, seed=0).state() for a in (Doubling(), "tanh"))
+    assert own == named

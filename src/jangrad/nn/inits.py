@@ -59,7 +59,8 @@ def drawn(init: str, activation: object) -> Callable[[random.Random, int, int], 
     (True, True)
     """
     if init == AUTO:
-        init = "he" if activation in _RECTIFIERS else "glorot"
+        rectifies = isinstance(activation, str) and activation in _RECTIFIERS
+        init = "he" if rectifies else "glorot"
     return INITS[init]
 
 
