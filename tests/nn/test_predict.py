@@ -785,3 +785,12 @@ def test_many_rows_that_are_nan_are_not_all_computed_twice(monkeypatch):
     monkeypatch.setattr(predictions, "plain", lambda given: calls.append(1) or plain(given))
     assert np.isnan(net.predict(rows)).all()
     assert len(calls) == predictions._ASKED
+
+
+def test_a_row_of_any_class_is_a_list():
+    """A network that tells tuples from lists gives what it gives for lists, by Python and not."""
+    net = Net(lambda net, xs: [net.w * xs[0] * (2.0 if isinstance(xs, tuple) else 3.0)])
+    assert net.predict([(1.0,), (2.0,)]) == net.predict([[1.0], [2.0]])
+    many = net.predict([(1.0,)] * 50)
+    assert is_native(net)
+    assert many == [[net([1.0])[0].data]] * 50

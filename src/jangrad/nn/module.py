@@ -159,7 +159,8 @@ class Module:
         what cannot be compiled, and a network that draws, counts or prints, Python computes.
 
         Args:
-            rows: a list or an array of rows of numbers, or one row.
+            rows: a list or an array of rows of numbers, or one row. The network is called with a
+                list of each row's numbers.
 
         Returns:
             Of lists one list of numbers a row, for one row too a list with one list in it; of an
