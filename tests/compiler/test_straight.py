@@ -69,3 +69,13 @@ def test_the_update_has_no_function_of_its_own(optimizer: str) -> None:
         functions = trainer.executable.llvm().split("\ndefine ")[1:]
         writers = [f for f in functions if "ptr noalias %P" in f.split("{")[0]]
         assert (len(writers) > 1) == own
+
+
+def test_a_long_sum_is_a_loop():
+    """A line for each of its terms would keep LLVM busy for seconds, of a call and of rows."""
+    numbers = [float(k % 7) for k in range(3000)]
+    f, g = jit(lambda xs: sum(xs)), jit(lambda xs: sum(xs))
+    assert f(numbers) == sum(numbers)
+    assert g.map([numbers] * 3).tolist() == [sum(numbers)] * 3
+    assert len(f.llvm().splitlines()) < 200
+    assert len(g.llvm().splitlines()) < len(numbers)

@@ -51,6 +51,8 @@ MOST_SCALARS = 350
 MOST_OPERATIONS = 250
 #: Where more of these are alike, loops over them are shorter.
 _MOST_ALIKE = 12
+# LLVM takes more than twice as long for code that is twice as long.
+_MOST_TERMS = 1500
 #: An operation that occurs so often in one, and takes so many instructions, is a function.
 _OFTEN, _LONG = 3, 12
 #: So many terms of a sum are added one after the other at most.
@@ -64,7 +66,13 @@ def is_small(program: Program) -> bool:
     looking = np.flatnonzero(np.isin(program.op, (PICK, ELEMENT)) & here)
     of = program.child[program.ptr[looking]]
     compared = (program.ptr[of + 1] - program.ptr[of])[program.lane[of] == 1]
-    return 0 < int(here.sum() + compared.sum()) <= MOST_SCALARS
+    few = 0 < int(here.sum() + compared.sum()) <= MOST_SCALARS
+    return few and _terms(program, here) <= _MOST_TERMS
+
+
+def _terms(program: Program, nodes: Any) -> int:
+    """How many inputs these nodes have, each of which is a line: a sum may have any number."""
+    return int(np.diff(program.ptr)[nodes].sum())
 
 
 def is_tiny(program: Program, plan: Plan) -> bool:
@@ -72,7 +80,7 @@ def is_tiny(program: Program, plan: Plan) -> bool:
     used = ~np.isin(program.op, LEAVES)
     most = min(MOST_OPERATIONS, _MOST_ALIKE * len(plan.classes))
     alone = not plan.loose and plain()[program.op[used]].all()
-    return bool(alone and 0 < used.sum() <= most)
+    return bool(alone and 0 < used.sum() <= most) and _terms(program, used) <= _MOST_TERMS
 
 
 def rows_function(
