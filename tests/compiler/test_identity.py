@@ -120,8 +120,6 @@ REFUSED = {
     "pickled": lambda x, y: len(pickle.dumps(x)) * x,
     "copied": lambda x, y: copy.copy(x),
     "whether there is a gradient": lambda x, y: x if w.has_grad else y,
-    "the remainder": lambda x, y: x % 2,
-    "the remainder of a number": lambda x, y: 2.0 % x,
     "whole division": lambda x, y: x // y,
     "whole division of a number": lambda x, y: 2 // y,
     "both": lambda x, y: divmod(x, 2)[1] + divmod(2, x)[0],
