@@ -20,7 +20,7 @@ class Inverse(Module):
     """A network of `1 / a` and `b`."""
 
     def __init__(self, hidden):
-        self.net = MLP(2, [hidden, hidden, 1], seed=3)
+        self.net = MLP(2, [hidden, hidden, 1], init="uniform", seed=3)
         for neuron in self.net.layers[0].neurons:
             neuron.weights[0].data = -abs(neuron.weights[0].data)
 

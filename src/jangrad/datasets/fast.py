@@ -157,7 +157,10 @@ def _is_plain(file: str, start: int) -> bool:
     with open(file, "rb") as stream:
         stream.seek(start)
         while piece := stream.read(_PIECE):
-            text = b"\n" + piece + stream.readline()
+            if b"\0" in piece:
+                return False
+            rest = stream.readline(_PIECE)  # a sparse file has no end of a line
+            text = b"\n" + piece + rest
             if any(mark in text for mark in (b'"', b"\0", b"\xe2", b"\xef")) or _has_codes(text):
                 return False
             suspect = (b"\n\n", b"\n,", b"\n ", b"\n\t", b"\r", b"e-", b"E-")
