@@ -599,7 +599,7 @@ def test_functions_are_copied():
     assert g is not f
     assert (g(3.0), g.shapes, g.function) == (6.0, ["f(number)"], f.function)
     assert pickle.loads(pickle.dumps(jit(power, dtype="float32")))(3.0) == 9.0
-    net = MLP(2, [2, 1], seed=0)
+    net = MLP(2, [2, 1], "tanh", seed=0)
     h = jit(net)
     again = pickle.loads(pickle.dumps(h))
     assert again([1.0, 2.0]) == h([1.0, 2.0])

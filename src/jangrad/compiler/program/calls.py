@@ -239,6 +239,8 @@ def check_options(
         ConfigError: when an option has no such value, is also the name of an argument, or does not
             go with another.
     """
+    if in_axes is reduce is out is threads is None:  # as most maps are made
+        return 1
     given = {"in_axes": in_axes, "reduce": reduce, "out": out, "threads": threads}
     for name, value in given.items():
         if value is not None and known is not None and name in known.parameters:
