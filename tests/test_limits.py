@@ -17,6 +17,7 @@ from jangrad import (
     maximum,
     norm,
     softmax,
+    sqrt,
     value_and_grad,
     xlogy,
 )
@@ -223,3 +224,16 @@ def test_powers_do_not_depend_on_the_numbers_of_the_first_call():
         root(first)
         assert root(4.0) == 2.0
         assert math.isnan(root(-4.0))
+
+
+def test_the_exponent_of_a_power_of_0_below_an_infinite_slope():
+    """`backward` gives the limit, 0; where the partial is to be differentiated again, it is nan."""
+
+    def f(v):
+        return sqrt(v[0] ** v[1])
+
+    a, b = Value(0.0), Value(3.0)
+    f([a, b]).backward()
+    assert b.grad == 0.0
+    for gradient in (grad(f), jit(grad(f))):
+        assert math.isnan(gradient([0.0, 3.0])[1])
