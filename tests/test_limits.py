@@ -237,3 +237,17 @@ def test_the_exponent_of_a_power_of_0_below_an_infinite_slope():
     assert b.grad == 0.0
     for gradient in (grad(f), jit(grad(f))):
         assert math.isnan(gradient([0.0, 3.0])[1])
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "slope"),
+    [(1.0, 0.1, -9.0), (6.0, 0.2, -29.0), (-1e-300, 1e300, 1.0), (5.5, 2.0, -2.0)],
+)
+def test_the_slope_of_a_remainder_is_the_quotient_that_was_taken(a, b, slope):
+    """Also where a / b rounds to the next integer, in every engine."""
+    f = lambda v: v[0] % v[1]
+    x, y = Value(a), Value(b)
+    (x % y).backward()
+    assert [x.grad, y.grad] == [1.0, slope]
+    assert grad(f)([a, b]) == [1.0, slope]
+    assert jit(grad(f))([a, b]).tolist() == [1.0, slope]

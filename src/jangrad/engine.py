@@ -118,7 +118,7 @@ TEST = 32  # a symbol that is 1 or 0, for True or False
 # <table>
 _PRINTED = {
     "add": 0xA8B55D68, "mul": 0xDA01A5E9, "sub": 0x62B6E747, "div": 0x188B0F4C,
-    "mod": 0xA1962453, "neg": 0xAD45943B, "pow": 0x41B68494, "raised": 0xB1910809,
+    "mod": 0x601DC562, "neg": 0xAD45943B, "pow": 0x41B68494, "raised": 0xB1910809,
     "power_log": 0x49BD2749, "abs": 0xB8334F29, "minimum": 0xEBD58B98, "maximum": 0xC7B831D6,
     "at_least": 0x98DA7C5E, "at_most": 0xFF5E7932, "sign": 0x5F6CE7BE, "floor": 0xC46EDDD1,
     "ceil": 0xF3063645, "pick_a": 0xEBF2397F, "pick_b": 0x7ED62C47, "exp": 0x984ABB5D,
@@ -1554,11 +1554,11 @@ def _pay(v, left, right, g):
             left._grad += g * _div(-v._data, left._data)
         elif op == MOD:  # a % b
             left._grad += g
-            right._grad += g * -_floor(_div(left._data, right._data))
+            right._grad += g * -_floor(_div(left._data - v._data, right._data) + 0.5)
         elif op == MOD_NUMBER:  # a % number
             left._grad += g
         elif op == NUMBER_MOD:  # number % b
-            left._grad += g * -_floor(_div(v._aux, left._data))
+            left._grad += g * -_floor(_div(v._aux - v._data, left._data) + 0.5)
     elif op < POWER_LOG_NUMBER:
         if op == NEG:  # -x
             left._grad -= g

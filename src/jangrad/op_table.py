@@ -42,7 +42,8 @@ ROWS = (
     Op(
         "mod",
         "a % b",
-        ("1", "-floor(a / b)"),
+        # The quotient that was taken; `floor(a / b)` is another where a / b rounds to an integer.
+        ("1", "-floor((a - y) / b + 0.5)"),
         "%",
         "{a} % {b}",
         r"{a} \bmod {b}",
@@ -50,7 +51,7 @@ ROWS = (
         PREFIX,
         domain="b != 0",
         safe=((-3.0, 3.0), (0.3, 3.0)),
-        kinks=(Kink("a / b - floor(a / b + 0.5)", ("1", "-floor(a / b)"), jump=True),),
+        kinks=(Kink("a / b - floor(a / b + 0.5)", ("1", "-floor((a - y) / b + 0.5)"), jump=True),),
         source="Python; PyTorch, torch.remainder",
     ),
     Op("neg", "-x", ("-1",), "neg", "-{x}", "-{x}", PREFIX, activation=False),
