@@ -96,7 +96,9 @@ def wilson(right: int, rows: int) -> tuple[float, float]:
     share, square = right / rows, _Z * _Z / rows
     middle = (share + square / 2) / (1 + square)
     half = _Z / (1 + square) * math.sqrt(share * (1 - share) / rows + square / (4 * rows))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # At its ends the interval is exact, and rounding must not take 0 or 1 out of it.
+    low = 0.0 if right == 0 else max(0.0, middle - half)
+    return low, 1.0 if right == rows else min(1.0, middle + half)
 
 
 def spread_of_error(errors: NDArray[Any]) -> tuple[float, float]:
