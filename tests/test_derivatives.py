@@ -391,3 +391,9 @@ def test_derivatives_by_numbers_alone_are_floats(f):
     for derivative in (grad(f), grad(grad(f)), grad(grad(grad(f)))):
         assert type(derivative(2.0)) is float
         assert type(derivative(0.0)) is float
+
+
+def test_a_dict_is_answered_with_what_to_write() -> None:
+    """Its numbers are to be in a list, and the message does not say that it is right as it is."""
+    with pytest.raises(NotANumber, match=r"by numbers in lists(.|\n)*try: \[\*d\.values\(\)\]"):
+        grad(lambda p: p["a"] * p["a"])({"a": 1.0})

@@ -142,7 +142,9 @@ class NotANumber(JangradError, TypeError):
         }
         fallback = ("", "a real number: int, float, bool, a NumPy scalar or a Fraction")
         if hasattr(data, "__iter__"):
-            fallback = ("numbers lie in lists, tuples, dicts and arrays", "list(...) of it")
+            fallback = ("numbers lie in lists, tuples and arrays", "list(...) of it")
+        if isinstance(data, dict):
+            fallback = ("derivatives are by numbers in lists, tuples and arrays", "[*d.values()]")
         why, try_ = hints.get(kind, fallback)
         if kind == "list" and any(hasattr(x, "backtrack") for x in data[:1]):  # type: ignore[index]
             why = "a network gives a list of Values, also where it has one output"
