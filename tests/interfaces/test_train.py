@@ -145,6 +145,7 @@ def test_an_interrupted_training(folder, there):
     # The first steps are made when the diagnosis' file is there: a callback would be another path.
     code = (
         "import os, signal\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from jangrad.train import progress\n"
         "show = progress.Bar.show\n"
         "def struck(self, done, *a, **k):\n"
@@ -156,7 +157,6 @@ def test_an_interrupted_training(folder, there):
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         capture_output=True, text=True, cwd=folder, timeout=100,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     assert done.returncode == 130, done.stderr
     place = "m.unfinished" if there else "m"
@@ -172,7 +172,10 @@ def test_an_interrupted_training(folder, there):
 def test_a_training_that_is_told_to_end(folder, heard):
     """By SIGTERM from outside, in the background too, where Ctrl-C is not heard: exit code 143."""
     good = (folder / "m").read_bytes()
+    handler = "SIG_IGN" if heard is signal.SIG_IGN else "default_int_handler"
+    # In the child and not before it: JAX, which other tests import, warns of a fork.
     code = (
+        f"import signal; signal.signal(signal.SIGINT, signal.{handler})\n"
         "from jangrad.train import progress\n"
         "def show(self, done, *a, **k):\n"
         "    if done > 100: print('learning', flush=True)\n"
@@ -182,7 +185,6 @@ def test_a_training_that_is_told_to_end(folder, heard):
     process = subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, heard),
     )  # fmt: skip
     with process:
         assert process.stdout.readline() == "learning\n"
