@@ -165,12 +165,11 @@ def fit(
     loss, loss_of, right = resolve_loss(loss)
     weights = read_weights(weighted(loss, row_weights), len(rows))
     held_out = read_validation(validation)
-    for (some_rows, some_targets), names in (
-        ((rows, targets), ("X", "y")),
-        *(((held_out[:2], ("the validation X", "the validation y")),) if held_out else ()),
-    ):
-        outputs = len(outputs_of(net, some_rows[0]))
-        check_fit(outputs, some_targets, names, loss)
+    outputs = len(outputs_of(net, rows[0]))
+    check_fit(outputs, targets, ("X", "y"), loss)
+    if held_out:
+        names = ("the validation X", "the validation y")
+        check_fit(len(outputs_of(net, held_out[0][0])), held_out[1], names, loss)
     parameters, strays, are_leaves = gathered(net)
     for stray in strays:
         warnings.warn(stray, RuntimeWarning, stacklevel=3)
