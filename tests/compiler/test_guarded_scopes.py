@@ -8,6 +8,7 @@ import types
 
 import numpy as np
 import pytest
+from tests.compiler.following import check_that_a_change_is_seen
 
 from jangrad import Value, jit
 from jangrad.compiler.program.guards import look
@@ -201,13 +202,7 @@ def whether_an_array_may_be_written():
 
 @pytest.mark.parametrize("make", WAYS.values(), ids=WAYS)
 def test_a_call_computes_what_python_would(make):
-    f, change = make()
-    compiled = jit(f)
-    before = f(1.0)
-    assert compiled(1.0) == before
-    assert compiled(1.0) == before
-    change()
-    assert compiled(1.0) == f(1.0) != before
+    check_that_a_change_is_seen(make)
 
 
 def test_cells_contexts_and_factories_can_be_seen():

@@ -8,6 +8,7 @@ import time
 
 import numpy as np
 import pytest
+from tests.compiler.following import check_that_a_change_is_seen
 
 from jangrad import jit
 from jangrad.compiler.program.guards import look
@@ -176,13 +177,7 @@ def the_state_of_a_generator_of_torch():
 
 @pytest.mark.parametrize("make", WAYS.values(), ids=WAYS)
 def test_a_call_computes_what_python_would(make):
-    f, change = make()
-    compiled = jit(f)
-    before = f(1.0)
-    assert compiled(1.0) == before
-    assert compiled(1.0) == before
-    change()
-    assert compiled(1.0) == f(1.0) != before
+    check_that_a_change_is_seen(make)
 
 
 def test_what_a_queue_counts_by_itself_is_not_looked_at_where_nobody_asks():

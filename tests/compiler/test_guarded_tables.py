@@ -5,6 +5,7 @@ What each of them holds beside numbers, too: labels, names, attributes, types, s
 
 import numpy as np
 import pytest
+from tests.compiler.following import check_that_a_change_is_seen
 
 from jangrad import jit
 from jangrad.compiler.program.guards import look
@@ -246,13 +247,7 @@ def the_result_of_a_computation():
 @pytest.mark.parametrize("make", WAYS.values(), ids=WAYS)
 @pytest.mark.filterwarnings("ignore:Pandas doesn't allow columns:UserWarning")
 def test_a_call_computes_what_python_would(make):
-    f, change = make()
-    compiled = jit(f)
-    before = f(1.0)
-    assert compiled(1.0) == before
-    assert compiled(1.0) == before
-    change()
-    assert compiled(1.0) == f(1.0) != before
+    check_that_a_change_is_seen(make)
 
 
 @pytest.mark.parametrize("make", WAYS.values(), ids=WAYS)

@@ -37,8 +37,7 @@ def as_list(given: Any) -> Any:
         raise NotANumber.holding(given)
     check_whole(given)
     array = np.asarray(given)
-    if array.dtype.kind in "mM":  # times, of which some are whole numbers in a list
-        raise NotANumber.holding(array.ravel()[0] if array.size else array)
+    _check_no_times(array)
     return array.tolist()
 
 
@@ -103,8 +102,7 @@ def _flatten_other(argument: Any, numbers: list[float], shape: list[Any]) -> Non
         check_whole(argument)
         argument = np.asarray(argument)
         shape.append((np.ndarray, argument.shape, len(numbers)))
-        if argument.dtype.kind in "mM":  # times, of which some are whole numbers in a list
-            raise NotANumber.holding(argument.ravel()[0] if argument.size else argument)
+        _check_no_times(argument)
         if argument.dtype.kind in "fiub":
             numbers += argument.astype(float).ravel().tolist()
         else:
@@ -123,6 +121,12 @@ def _flatten_other(argument: Any, numbers: list[float], shape: list[Any]) -> Non
         _flatten_other(np.asarray(items), numbers, shape)
     else:
         numbers.append(as_float(argument))
+
+
+def _check_no_times(array: Any) -> None:
+    """That an array of NumPy has no times, of which some are integers in a list."""
+    if array.dtype.kind in "mM":
+        raise NotANumber.holding(array.ravel()[0] if array.size else array)
 
 
 def check_whole(array: Any) -> None:

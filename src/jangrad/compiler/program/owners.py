@@ -45,10 +45,6 @@ ASKED += [sys.getrecursionlimit]
 _MADE_BY_A_STATEMENT = 1 << 9  # of a class: CPython's Py_TPFLAGS_HEAPTYPE
 
 
-def top_of(found: Any) -> str:
-    return module_of(type(found)).partition(".")[0]
-
-
 def module_of(found: Any) -> str:
     """The module in which a class or function was written; some have none."""
     if isinstance(found, types.FunctionType):  # one that wraps another bears the other's name

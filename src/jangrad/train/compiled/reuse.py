@@ -8,10 +8,10 @@ are the settings that decide what is compiled.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import is_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jangrad.engine import is_strict
+from jangrad.graph import are_same
 from jangrad.nn.beside import Beside
 
 if TYPE_CHECKING:
@@ -46,9 +46,8 @@ def taken(config: Config, number: Number) -> Steps | None:
         return None
     optimizer = config.optimizer
     same = (
-        all(map(is_, found.called, _called(config)))
-        and len(found.learning) == len(optimizer.parameters)
-        and all(map(is_, found.learning, optimizer.parameters))
+        are_same(found.called, _called(config))
+        and are_same(found.learning, optimizer.parameters)
         and found.options == optimizer.options
     )
     return found.native if same and found.native.resume(config) else None
