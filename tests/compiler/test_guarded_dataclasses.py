@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,3 +110,18 @@ def test_words_of_a_dataclass_hold_its_numbers() -> None:
     before = f(1.0)
     work.X[0] = 1234.0
     assert f(1.0) == len(repr(work)) != before
+
+
+X = 3.0  # as a field is named
+
+
+def test_a_field_may_have_the_name_of_a_variable_of_a_module() -> None:
+    """A look at both comes to its end, and sees what is read of the module alone."""
+    this = sys.modules[__name__]
+    work = made(dataclass)(np.arange(3.0))
+    f = jit(lambda x: x * work.strength * len(vars(this)["__name__"]) * 1.0)
+    g = jit(lambda x: x * work.strength * this.WRITTEN.__len__())
+    assert f(1.0) == 0.5 * len(__name__)
+    assert g(1.0) == 0.5 * len(WRITTEN)
+    work.strength = 0.25
+    assert g(1.0) == 0.25 * len(WRITTEN)

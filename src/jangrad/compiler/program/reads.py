@@ -51,6 +51,7 @@ class Reads:
         """Forget which names were passed by, for everything is looked at once more."""
         # Names that nothing was known to read, or to append to, when they were met.
         self._passed: set[str] = set()
+        self._passed_attributes: set[str] = set()
         self._passed_as_compared: set[str] = set()
         self._passed_of_ours: set[str] = set()
         self._unextended: set[str] = set()
@@ -62,7 +63,8 @@ class Reads:
 
     def is_complete(self) -> bool:
         """Whether nothing was passed by, since the beginning, that is read."""
-        passed = self._passed & (self.names | self.compared) or self._passed_of_ours & self.ours
+        passed = self._passed & self.names or self._passed_of_ours & self.ours
+        passed = passed or self._passed_attributes & self.compared
         passed = passed or self._passed_as_compared & self.names
         return not (passed or self._unextended & self.extended) and self._flags == self._state()
 
@@ -97,6 +99,7 @@ class Reads:
         else:
             self._unextended.add(name)
         self._passed.add(name)
+        self._passed_attributes.add(name)
         if ours:
             self._passed_of_ours.add(name)
         return False
