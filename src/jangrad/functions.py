@@ -7,6 +7,7 @@ one formula serves both.
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
@@ -335,12 +336,15 @@ def operation(
         domain=domain,
         source=source or "the user",
     )
-    if ops.OPS.get(name) != row or name not in _own:  # a notebook's cell may be run again
-        add_row(row)
-        _own[name] = lift(name)
+    with _one_at_a_time:
+        if ops.OPS.get(name) != row or name not in _own:  # a notebook's cell may be run again
+            add_row(row)
+            _own[name] = lift(name)
     return _own[name]
 
 
+# Two threads would give two operations the same codes.
+_one_at_a_time = threading.Lock()
 _own: dict[str, Any] = {}
 
 

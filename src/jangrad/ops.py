@@ -151,7 +151,7 @@ def payments(name: str, numbers: tuple[float, ...], y: float, g: float) -> tuple
 
 def functions() -> dict[str, int]:
     """What rules may call, and how many inputs each takes."""
-    return {name: len(row.partials) for name, row in OPS.items()}
+    return {name: len(row.partials) for name, row in OPS.copy().items()}
 
 
 def own(names: Iterable[str]) -> dict[str, Op]:

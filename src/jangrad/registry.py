@@ -27,6 +27,13 @@ def add_row(row: ops.Op) -> int:
     Raises:
         OperationError: when the name is taken or no identifier, or a rule cannot be read.
     """
+    _check(row)
+    first = ops.number_codes(row)  # before another thread can find the name
+    ops.OPS[row.name] = row
+    return first
+
+
+def _check(row: ops.Op) -> None:
     if not row.name.isidentifier() or row.name in {"x", "a", "b", "y", *kwlist, *rules.CONSTANTS}:
         raise OperationError(f"`{row.name}` is no name for an operation", try_="letters and _")
     if row.name[0] == "_" or row.name in _INSIDE or _LINES.fullmatch(row.name):
@@ -51,8 +58,6 @@ def add_row(row: ops.Op) -> int:
         _check_partials(row)
     except (TypeError, OverflowError, RecursionError) as error:
         raise OperationError(f"the rules of `{row.name}` cannot be computed: {error}") from None
-    ops.OPS[row.name] = row
-    return ops.number_codes(row)
 
 
 def _check_partials(row: ops.Op) -> None:

@@ -26,7 +26,7 @@ def activation_names() -> list[str]:
     >>> activation_names()[:4]
     ['linear', 'leaky_relu', 'elu', 'prelu']
     """
-    fitting = [row for row in ops.OPS.values() if row.is_activation]
+    fitting = [row for row in tuple(ops.OPS.values()) if row.is_activation]
     with_a_default = [row.name for row in fitting if len(row.inputs) == 2]
     return ["linear", *with_a_default, _LEARNED, *(r.name for r in fitting if r.inputs == ("x",))]
 

@@ -287,17 +287,18 @@ _roles_of: dict[int, _Roles] = {}
 
 def roles() -> _Roles:
     """The lowering of each code of the engine, users' operations included."""
-    known = _roles_of.get(len(ops.CODES))
+    rows = ops.CODES[:]  # another thread may append to it meanwhile
+    known = _roles_of.get(len(rows))
     if known is None:
         role, opcode, pins = [codes.LEAF], [0], [0]
-        for row, form in ops.CODES[1:]:
+        for row, form in rows[1:]:
             role.append(_SPECIAL.get((row.name, form), _FORMS[form]))
             opcode.append(number_of(Operation(row.name)))
             pins.append((row.name, form) in _PINNED)
         known = _Roles(
             np.array(role, np.int64), np.array(opcode, np.int64), np.array(pins, np.int8)
         )
-        _roles_of[len(ops.CODES)] = known
+        _roles_of[len(rows)] = known
     return known
 
 
