@@ -458,6 +458,10 @@ class ModelFileError(JangradError, ValueError):
     """A model file that is damaged, truncated or not one of ours."""
 
 
+class CheckpointError(JangradError, ValueError):
+    """A kept training that is damaged, is another one, or cannot be kept where it is to be."""
+
+
 class SaveError(JangradError, OSError):
     """A place that cannot be written to, or holds what must not be replaced."""
 

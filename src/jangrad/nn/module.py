@@ -313,6 +313,18 @@ def _holders(holder: Any, path: str, seen: dict[int, Any]) -> Iterator[tuple[Any
             yield from _holders(item, _reached(path, key), seen)
 
 
+def modules(net: Module) -> Iterator[tuple[str, Module, list[tuple[str | int, Any]]]]:
+    """The Modules of a network, itself the first: how Python reaches each, it, and what it holds.
+
+    >>> from jangrad import MLP
+    >>> [path for path, _, _ in modules(MLP(1, [1]))]
+    ['', 'layers[0]', 'layers[0].neurons[0]']
+    """
+    for holder, path in _holders(net, "", {}):
+        if isinstance(holder, Module):
+            yield path, holder, list(_items(holder))
+
+
 def _gather(holder: Any, found: list[Value], seen: dict[int, Any]) -> bool:
     """The Values of `_walk` without their names, for those who ask for them at each step.
 

@@ -39,11 +39,29 @@ class Choice:
     Args:
         run: what is trained.
         number: "double" or "float".
+
+    Attributes:
+        left, paid: how often it may still be asked, and whether a step has shown that it pays.
     """
 
     def __init__(self, run: Run, number: Number) -> None:
         self._run, self._number = run, number
-        self._left, self._paid = _TRIES, False
+        self.left, self.paid = _TRIES, False
+
+    def go_on(
+        self, *, native: bool, is_over: bool, left: int, paid: bool
+    ) -> tuple[Steps | None, Choice | None]:
+        """Machine code, or what is still to be asked, as a run of before was left.
+
+        Args:
+            native: whether machine code made its steps.
+            is_over: whether that was the answer.
+            left, paid: as they were, where it was not.
+        """
+        if is_over:
+            return self._compiled() if native else None, None
+        self.left, self.paid = left, paid
+        return None, self
 
     def __call__(self) -> tuple[Steps | None, bool]:
         config = self._run.config
@@ -51,22 +69,22 @@ class Choice:
             pays = self._pays()
             return self._compiled() if pays else None, self._is_over(pays)
         few = callable(config.loss) or config.size <= _FEW_ROWS
-        if few and not self._paid:
+        if few and not self.paid:
             # A step costs little next to compiling, and to looking at all that code can reach. So
             # this one is Python's, whatever it changes, and the next is looked at, if that pays.
-            self._paid = self._pays()
-            return None, not self._paid and self._is_over(False)
+            self.paid = self._pays()
+            return None, not self.paid and self._is_over(False)
         from jangrad.compiler.program.guards import Draws, look  # they bring NumPy
 
-        self._left -= 1
+        self.left -= 1
         seen = look(config.roots)
         if seen.runs_out:  # a trace would take from an iterator what the steps are to have
             return None, True
         draws = Draws(seen)
         paid = self._pays()
         if draws.moved() or not seen.holds():
-            return None, not self._left
-        pays = paid or self._paid
+            return None, not self.left
+        pays = paid or self.paid
         return self._compiled() if pays else None, self._is_over(pays)
 
     def _is_over(self, pays: bool) -> bool:

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,6 +64,16 @@ class History:
     diagnosis: Diagnosis | None = None
     engine: str = "eager"
     converged_by: str = ""
+
+    @classmethod
+    def of(
+        cls, columns: Sequence[list[float]], measured: Sequence[Mapping[str, float]], **end: Any
+    ) -> History:
+        """The record of loss, rate and gradient norm of each step, and figures by their names."""
+        names = list(measured[0]) if measured else []
+        validation = {name: [figures[name] for figures in measured] for name in names}
+        loss, rate, norm = columns
+        return cls(loss, rate, norm, validation, **end)
 
     def __len__(self) -> int:
         """The number of steps."""
