@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jangrad.errors import CheckpointError
 
 if TYPE_CHECKING:
-    from jangrad.compiler.program.guards import Seen
+    from jangrad.guards import Seen
 
 
 class Generators:

@@ -80,7 +80,7 @@ def machine_of(config: Config, *, native: bool) -> dict[str, Any]:
         "engine": "native" if native else "eager",
     }
     if native:
-        from jangrad.compiler.run.native import host
+        from jangrad.compiler.running import host
 
         here = host()
         found["llvmlite"] = _version("llvmlite")

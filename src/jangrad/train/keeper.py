@@ -140,7 +140,7 @@ class Keeper:
                 try_="resume=True, which goes on with it; or another folder",
             )
         self._config = config
-        from jangrad.compiler.program.guards import look  # it brings NumPy
+        from jangrad.guards import look  # it brings NumPy
 
         self._seen = look(config.roots)
         between = [(each, "callbacks") for each in (*config.callbacks, config.schedule) if each]
