@@ -28,7 +28,7 @@ import numpy as np
 from jangrad import MLP, Module, Value, files, fit, tanh
 from jangrad.datasets import moons
 from jangrad.nn import l2_penalty
-from jangrad.train import LBFGS, SGD, cosine
+from jangrad.train import LBFGS, SGD, cosine, load_run
 
 X, Y = moons(40, seed=0)
 HELD = moons(20, seed=1)
@@ -229,7 +229,7 @@ def own(engine: str, **kept: Any) -> Any:
 
 KINDS: dict[str, Training] = {
     **{f"adam, {engine}": partial(adam, engine) for engine in ("eager", "native", "auto")},
-    "adam, long, native": partial(adam, "native", 200_000),
+    "adam, long, native": partial(adam, "native", 30_000),
     **{f"batches, {engine}": partial(batches, engine) for engine in ("eager", "native", "auto")},
     "batches, single precision": partial(batches, "native", "float32"),
     "threads": partial(threads, "native"),
@@ -378,6 +378,7 @@ def check(name: str, kills: int, seed: int, folder: Path) -> int:
         for killed in moments(training, kept, draw):
             made += killed
         found = told(training, **kept)
+        load_run(folder)
         if found != wanted:
             raise SystemExit(f"{name}: after {made} kills another training has come of it")
         runs += 1

@@ -127,8 +127,8 @@ class Keeper:
         if seed is not None:
             key_of(seed)
         settings = settings_of(config, dtype)
+        drawn = random.getrandbits(32) if seed is None else int(seed)
         if not self.folder.prepare():
-            drawn = random.getrandbits(32) if seed is None else int(seed)
             config = replace(config, seed=drawn)
             self._start(config, settings)
         elif self._resume:
