@@ -101,7 +101,7 @@ class Keeper:
 
     @property
     def ended(self) -> bool:
-        return self._state is not None and self._state[0]["end"] is not None
+        return self._state is not None and self._memory["end"] is not None
 
     def close(self) -> None:
         """Let others write into the folder."""
@@ -150,10 +150,8 @@ class Keeper:
     def _start(self, config: Config, settings: Mapping[str, Any]) -> None:
         parameters = config.parameters
         self._learning = _places(config)
-        each = 8 * len(parameters)
         if self._records and self._record_every is None:
-            few = math.ceil(config.total / _RECORDS), math.ceil(config.total * each / _BYTES)
-            self._record_every = max(1, *few)
+            self._record_every = spacing(config.total, len(parameters))
         deal = {
             "rows": len(config.rows),
             "size": config.size,
@@ -174,7 +172,7 @@ class Keeper:
         folder = self.folder
         text, arrays = folder.run()
         state = folder.state()
-        machine = state[0].get("machine") or {}
+        machine = state[0]["machine"]
         here = machine_of(config, native=False)
         found = differences(text["settings"], settings, machine.get("python") == here["python"])
         if not found and text["names"] != _names(config):
@@ -182,7 +180,9 @@ class Keeper:
         self._learning = _places(config)
         if not found and text["learning"] != self._learning:
             found = ["other parameters learn"]
-        records = text["record_every"]
+        seed, records = text["deal"].get("seed"), text.get("record_every")
+        if type(seed) is not int or type(records) not in (int, type(None)) or records == 0:
+            raise damaged(folder.path, "an entry is missing or of another kind")
         if (records is not None) != self._records:
             found.append(f"weights are {'' if records else 'not '}recorded there")
         elif self._record_every not in (None, records):
@@ -201,8 +201,9 @@ class Keeper:
         self._steps = steps_in(folder, state, n)
         self._state = state
         self._memory = _read(folder, state)
+        if len(self._memory["callbacks"]) != len(config.callbacks):
+            raise damaged(folder.path, "it remembers other callbacks than it had")
         write_data(parameters, array("d", first.tolist()))
-        seed: int = text["deal"]["seed"]
         return seed
 
     def engine(self, choice: Choice) -> tuple[Steps | None, Choice | None]:
@@ -222,7 +223,6 @@ class Keeper:
         """
         if self._state is None:
             return
-        text, arrays = self._state
         config, memory, steps = self._config, self._memory, self._steps
         run.losses[:], run.rates[:], run.norms[:] = steps.columns
         run.measured[:] = steps.measured
@@ -230,6 +230,17 @@ class Keeper:
         for callback, own in zip(config.callbacks, memory["callbacks"], strict=True):
             self._load_own("callback", callback, own)
         self._load_schedule(run, memory["schedule"])
+        try:
+            self._put_back(run, *self._state)
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            if isinstance(error, JangradError):
+                raise
+            raise damaged(self.folder.path, "what it remembers cannot be put back") from error
+        if not self.ended:
+            self._tell_of(run, self._state[0], memory)
+
+    def _put_back(self, run: Run, text: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
+        config, memory, steps = self._config, self._memory, self._steps
         numbers = arrays["now"].tolist()
         write_data(config.parameters, array("d", numbers))
         run.weights = [numbers[i] for i in self._learning]
@@ -249,15 +260,13 @@ class Keeper:
         self._newest = max(steps.recorded, default=-1)
         self._saved = text["steps"]
         self._put_off(0.0)
-        if not self.ended:
-            self._tell_of(run, text, memory)
 
     def _load_own(self, what: str, thing: Any, state: Any) -> None:
         if state is None:
             return
-        if not _has_state(thing):
+        if not (_overrides(thing) if what == "network" else _has_state(thing)):
             raise CheckpointError(
-                f"the {what} `{type(thing).__name__}` has no `load_state`, but had a `state` when"
+                f"the {what} `{type(thing).__name__}` has no `state` of its own, but had one when"
                 " the training began",
                 why="what that gave is in the file, and the steps to come hang on it",
                 try_="the class that the training began with",
@@ -379,7 +388,7 @@ class Keeper:
         told = history.diagnosis
         memory["end"] = {name: getattr(history, name) for name in fields}
         memory["end"]["diagnosis"] = None if told is None else asdict(told)
-        self._write({**text, "end": history.stopped_by}, arrays, memory)
+        self._write(text, arrays, memory)
 
     def _contents(self, run: Run) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         """The description, the arrays and the memory of a state."""
@@ -421,7 +430,6 @@ class Keeper:
             "steps": step,
             "machine": machine_of(config, native=run.native is not None),
             "changed": self._seen.changed(self._seen.generators),
-            "end": None,
         }
         return text, {**steps[1], "now": _numbers(config.parameters)}, memory
 
@@ -457,6 +465,15 @@ class Keeper:
                 RuntimeWarning,
                 stacklevel=7,
             )
+
+
+def spacing(total: int, parameters: int) -> int:
+    """How many steps of so many lie between two records of weights, if that is not said.
+
+    >>> spacing(1000, 41), spacing(10_000, 101_770)
+    (1, 31)
+    """
+    return max(1, math.ceil(total / _RECORDS), math.ceil(total * 8 * parameters / _BYTES))
 
 
 def _check_asked(
@@ -540,12 +557,24 @@ def _own_state(thing: Any, what: str) -> Any:
     return state
 
 
+_NONE = type(None)
+#: What a state remembers, and of which kind that is.
+_REMEMBERED: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("optimizer", "best", "engine", "random"), (dict,)),
+    "still": (int,),
+    "callbacks": (list,),
+    "end": (dict, _NONE),
+    **dict.fromkeys(("network", "schedule"), (dict, list, str, int, float, _NONE)),
+}
+
+
 def _read(folder: Folder, state: Contents) -> dict[str, Any]:
     """What a state remembers, checked for what is needed of it."""
     try:
         found: dict[str, Any] = read_back(state[0]["memory"], state[1])
-        for name in ("optimizer", "best", "still", "engine", "random", "callbacks", "end"):
-            found[name]
-        return found
+        entries = {name: type(found[name]) for name in _REMEMBERED}
+        if all(kind in _REMEMBERED[name] for name, kind in entries.items()):
+            return found
+        raise TypeError
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         raise damaged(folder.path, "what it remembers lacks a part") from None

@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -222,9 +223,16 @@ def damaged(path: Path, reason: str) -> CheckpointError:
 #: What is needed of the description of a file, beside what all have.
 _STEPS = {"first": int, "recorded": list, "columns": list}
 _ENTRIES: dict[str, dict[str, type]] = {
-    "run": {"names": list, "settings": dict, "deal": dict},
+    "run": {"names": list, "settings": dict, "deal": dict, "learning": list},
     "part": {"number": int, **_STEPS},
-    "state": {"parts": int, "steps": int, **_STEPS},
+    "state": {
+        "parts": int,
+        "steps": int,
+        "machine": dict,
+        "memory": dict,
+        "changed": str,
+        **_STEPS,
+    },
 }
 
 
@@ -289,7 +297,7 @@ def steps_in(folder: Folder, state: Contents, n: int) -> KeptSteps:
         CheckpointError: when a part is missing or damaged, or does not follow the one before it.
     """
     found = KeptSteps()
-    for number in (*range(state[0]["parts"]), None):
+    for number in chain(range(state[0]["parts"]), [None]):
         text, arrays = state if number is None else folder.part(number)
         name = _STATE if number is None else part_name(number)
         if not _fits(text, arrays, n) or text["first"] != len(found.columns[0]):
