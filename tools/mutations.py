@@ -126,7 +126,7 @@ class Line(Module):
 
 def models(folder: Path) -> tuple[list[Path], Callable[[Path], Any]]:
     """Model files, and what reads one."""
-    save_model(folder / "mlp", MLP(2, [3, 2], ["prelu", "linear"], seed=0), {"note": [1, 2.5]})
+    save_model(folder / "mlp", MLP(2, [3, 2], "prelu", seed=0), {"note": [1, 2.5]})
     save_model(folder / "own", Line(), {"note": "mine"})
 
     def read(path: Path) -> Any:

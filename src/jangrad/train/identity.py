@@ -129,9 +129,9 @@ def described(function: Any, *, held: bool = True) -> str | None:
 def network(net: Any) -> str:
     """A network in words: what it was built of, and a checksum of code that is not ours."""
     from jangrad.nn import MLP, Module
-    from jangrad.nn.module import modules
+    from jangrad.nn.module import inside
 
-    parts = [part for _, part, _ in modules(net)] if isinstance(net, Module) else [net]
+    parts = [x for _, x, _ in inside(net)] if isinstance(net, Module) else [net]
     own = {
         cls: None
         for kind in dict.fromkeys(map(type, parts))
