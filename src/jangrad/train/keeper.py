@@ -17,7 +17,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from jangrad.engine import read_data, write_data
-from jangrad.errors import CheckpointError, ConfigError, JangradError, SaveError
+from jangrad.errors import CheckpointError, ConfigError, JangradError, SaveError, either
 from jangrad.nn import Module
 from jangrad.train.bursts import Patience
 from jangrad.train.diagnosis import Diagnosis
@@ -137,7 +137,8 @@ class Keeper:
             raise CheckpointError(
                 f"there is a training in `{self.folder.path}` already",
                 why="its steps would be lost",
-                try_="resume=True, which goes on with it; or another folder",
+                try_=either("resume=True", "--resume")
+                + ", which goes on with it; or another folder",
             )
         self._config = config
         from jangrad.guards import look  # it brings NumPy

@@ -62,21 +62,7 @@ class Folder:
             CheckpointError: when it is something else, or another training writes into it.
             SaveError: when it cannot be made.
         """
-        if os.path.lexists(self.path) and special(self.path) != "a folder":
-            what = special(self.path) or "a file"
-            raise CheckpointError(
-                f"`{self.path}` is {what}, and a training is kept in a folder",
-                try_="the name of a folder, which is made if there is none",
-            )
-        try:
-            self.path.mkdir(exist_ok=True)
-            names = {entry.name for entry in os.scandir(self.path)}
-        except OSError as error:
-            raise SaveError(
-                f"the folder `{self.path}` cannot be made: {error.strerror}",
-                why="the training is to be kept in it",
-                try_="the name of a folder, in one that exists and may be written to",
-            ) from None
+        names = self.make()
         if _RUN not in names and (strange := sorted(n for n in names if not _is_ours(n))):
             raise CheckpointError(
                 f"the folder `{self.path}` holds `{strange[0]}`, which is no part of a training",
@@ -89,6 +75,29 @@ class Folder:
                 with suppress(OSError):
                     (self.path / name).unlink()
         return _STATE in names
+
+    def make(self) -> set[str]:
+        """Make the folder, if there is none; what it holds.
+
+        Raises:
+            CheckpointError: when there is something else of that name.
+            SaveError: when it cannot be made.
+        """
+        if os.path.lexists(self.path) and special(self.path) != "a folder":
+            what = special(self.path) or "a file"
+            raise CheckpointError(
+                f"`{self.path}` is {what}, and a training is kept in a folder",
+                try_="the name of a folder, which is made if there is none",
+            )
+        try:
+            self.path.mkdir(exist_ok=True)
+            return {entry.name for entry in os.scandir(self.path)}
+        except OSError as error:
+            raise SaveError(
+                f"the folder `{self.path}` cannot be made: {error.strerror}",
+                why="the training is to be kept in it",
+                try_="the name of a folder, in one that exists and may be written to",
+            ) from None
 
     def _take_lock(self) -> None:
         """Keep others from writing here, until this process ends or `close` is called."""
