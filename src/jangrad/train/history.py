@@ -65,16 +65,6 @@ class History:
     engine: str = "eager"
     converged_by: str = ""
 
-    @classmethod
-    def of(
-        cls, columns: Sequence[list[float]], measured: Sequence[Mapping[str, float]], **end: Any
-    ) -> History:
-        """The record of loss, rate and gradient norm of each step, and figures by their names."""
-        names = list(measured[0]) if measured else []
-        validation = {name: [figures[name] for figures in measured] for name in names}
-        loss, rate, norm = columns
-        return cls(loss, rate, norm, validation, **end)
-
     def __len__(self) -> int:
         """The number of steps."""
         return len(self.loss)
@@ -158,6 +148,17 @@ class History:
         from jangrad.show.plots import plot_history
 
         return plot_history(self, ax)
+
+
+def history_of(
+    columns: Sequence[list[float]], measured: Sequence[Mapping[str, float]], **end: Any
+) -> History:
+    """The record of loss, rate and gradient norm of each step, figures by their names, and the end
+    of the run by the names of the attributes."""
+    loss, rate, norm = columns
+    names = list(measured[0]) if measured else []
+    validation = {name: [figures[name] for figures in measured] for name in names}
+    return History(loss, rate, norm, validation, **end)
 
 
 def _spell(part: Any) -> Any:

@@ -22,7 +22,7 @@ from jangrad.nn import Module
 from jangrad.train.bursts import Patience
 from jangrad.train.diagnosis import Diagnosis
 from jangrad.train.generators import Generators
-from jangrad.train.history import History
+from jangrad.train.history import History, history_of
 from jangrad.train.identity import described, differences, machine_of, settings_of
 from jangrad.train.schedules import rate_at
 from jangrad.train.settings import count
@@ -329,7 +329,7 @@ class Keeper:
         """The History of a training that has ended; its network has the weights it ended with."""
         assert self._state is not None
         self.restore(run)
-        history = history_of(self._steps, self._memory)
+        history = kept_history(self._steps, self._memory)
         if history.restored:
             write_data(run.optimizer.parameters, array("d", run.best.weights()))
         return history
@@ -493,7 +493,7 @@ def _check_asked(
             )
 
 
-def history_of(steps: KeptSteps, memory: Mapping[str, Any]) -> History:
+def kept_history(steps: KeptSteps, memory: Mapping[str, Any]) -> History:
     """The History of steps that were kept; `stopped_by` is "interrupt" while they can go on."""
     end = memory["end"]
     if end is None:
@@ -501,7 +501,7 @@ def history_of(steps: KeptSteps, memory: Mapping[str, Any]) -> History:
         end = {"stopped_by": "interrupt", "best_step": memory["best"]["step"], "engine": engine}
     elif end["diagnosis"] is not None:
         end = {**end, "diagnosis": Diagnosis(**end["diagnosis"])}
-    return History.of(steps.columns, steps.measured, **end)
+    return history_of(steps.columns, steps.measured, **end)
 
 
 def _places(config: Config) -> list[int]:

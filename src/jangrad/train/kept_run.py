@@ -10,7 +10,7 @@ from typing import Any
 from jangrad.engine import write_data
 from jangrad.errors import CheckpointError, NameNotFound
 from jangrad.nn import Module
-from jangrad.train.keeper import history_of
+from jangrad.train.keeper import kept_history
 from jangrad.train.shuffle import Deal
 from jangrad.train.store import Folder, damaged, numbers_in, read_back, steps_in
 
@@ -62,7 +62,7 @@ class KeptRun:
             deal = text["deal"]
             self._deal = Deal(deal["rows"], deal["size"], deal["seed"], deal["shuffle"])
             memory = read_back(self._state[0]["memory"], self._state[1])
-            self.history = history_of(steps, memory)
+            self.history = kept_history(steps, memory)
             if self.history.restored:
                 best = memory["best"]["weights"]
                 best = arrays["first_weights"][self.learning] if best is None else best

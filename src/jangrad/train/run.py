@@ -28,7 +28,7 @@ from jangrad.train.bursts import interrupts_held
 from jangrad.train.callbacks import Step, says_true
 from jangrad.train.config import Config
 from jangrad.train.diagnosis import Diagnosis, Watch, sharpest_curvature
-from jangrad.train.history import History
+from jangrad.train.history import History, history_of
 from jangrad.train.resolve import outputs_of
 from jangrad.train.rows import Rows, Targets, Weights, copies
 from jangrad.train.schedules import is_blind, rate_at
@@ -172,7 +172,7 @@ class Run:
             )
 
     def _history(self, stopped_by: str, restored: bool) -> History:
-        return History.of(
+        return history_of(
             (self.losses, self.rates[: len(self.losses)], self.norms),
             self.measured,
             stopped_by=stopped_by,
