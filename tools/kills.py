@@ -28,7 +28,7 @@ import numpy as np
 from jangrad import MLP, Module, Value, files, fit, tanh
 from jangrad.datasets import moons
 from jangrad.nn import l2_penalty
-from jangrad.train import LBFGS, SGD, cosine, load_run
+from jangrad.train import LBFGS, SGD, cosine, keeper, load_run
 
 X, Y = moons(40, seed=0)
 HELD = moons(20, seed=1)
@@ -392,6 +392,7 @@ def main() -> None:
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 0
     only = sys.argv[3:]
     total = 0
+    keeper.PART = 3000  # so that there are many
     with tempfile.TemporaryDirectory() as place:
         for name in KINDS:
             if not only or any(part in name for part in only):

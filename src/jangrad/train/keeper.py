@@ -342,6 +342,8 @@ class Keeper:
         self._record(run, step)
         if step != self._saved and (self.patience.struck or self._is_due(step)):
             self.save(run)
+        elif 8 * sum(len(weights) for _, weights in self._recorded) >= PART:
+            self._close_part(run, step, self._tail(run, step))
         if self.patience.struck:
             self.patience.strike()
 
@@ -351,7 +353,7 @@ class Keeper:
         return min((n - step % n for n in every), default=2**31)
 
     def _is_due(self, step: int) -> bool:
-        if self._saved is None or 8 * sum(len(w) for _, w in self._recorded) >= PART:
+        if self._saved is None:
             return True
         if self._every is not None:
             return step % self._every == 0
@@ -399,8 +401,7 @@ class Keeper:
         run.settle()
         run.best.settle()
         best = run.best
-        columns = [column[self._first : step] for column in (run.losses, run.rates, run.norms)]
-        steps = steps_of(self._first, columns, run.measured[self._told :], self._recorded)
+        steps = self._tail(run, step)
         if sum(part.nbytes for part in steps[1].values()) >= PART:
             steps = self._close_part(run, step, steps)
         is_over = run.choose is None
@@ -433,6 +434,11 @@ class Keeper:
             "changed": self._seen.changed(self._seen.generators),
         }
         return text, {**steps[1], "now": _numbers(config.parameters)}, memory
+
+    def _tail(self, run: Run, step: int) -> Contents:
+        """The steps that are in no part yet."""
+        columns = [column[self._first : step] for column in (run.losses, run.rates, run.norms)]
+        return steps_of(self._first, columns, run.measured[self._told :], self._recorded)
 
     def _close_part(self, run: Run, step: int, steps: Contents) -> Contents:
         """Write steps into a part; what is left for the state: none."""
