@@ -12,6 +12,7 @@ from jangrad import (
     grad,
     hessian,
     ieee,
+    jacfwd,
     jit,
     kl_divergence,
     log_softmax,
@@ -77,6 +78,14 @@ def test_norm_in_single_precision():
         assert jit(norm, dtype="float32")([x, x]) == pytest.approx(x * math.sqrt(2), rel=1e-6)
         slopes = jit(grad(norm), dtype="float32")([x, x])
         assert slopes == pytest.approx([ROOT, ROOT], rel=1e-6)
+
+
+@pytest.mark.parametrize("second", [hessian, lambda f: jacfwd(grad(f)), lambda f: jit(hessian(f))])
+@pytest.mark.parametrize("x", [1e150, 1e-150, 1.0])
+def test_second_derivatives_of_long_and_short_lists(second, x):
+    right = 0.5**1.5 / x
+    rows = second(norm)([x, x])
+    assert [*rows[0], *rows[1]] == pytest.approx([right, -right, -right, right], rel=1e-12)
 
 
 def test_no_second_derivative_of_a_length_at_zero_is_a_number():
