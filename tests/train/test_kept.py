@@ -6,9 +6,13 @@ import itertools
 import json
 import os
 import random
+import shutil
+import signal
 import subprocess
 import sys
+import time
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,9 +21,10 @@ from tools import kills, mutations
 from jangrad import MLP, Module, Value, fit
 from jangrad.datasets import four_rows
 from jangrad.errors import CheckpointError, ConfigError, NameNotFound, SaveError
-from jangrad.train import keeper, load_run, store
+from jangrad.train import SGD, keeper, load_run, store
 from jangrad.train.shuffle import Deal
 
+OLD = Path(__file__).parent / "runs"
 X, Y = four_rows()
 needs_forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="the tests kill forked processes")
 
@@ -442,6 +447,86 @@ def test_what_is_not_in_the_file_is_told(run):
         pytest.raises(Interrupted),
     ):
         train(run, **options, resume=True)
+
+
+def test_what_an_optimiser_of_ones_own_does_not_tell_is_told(run, monkeypatch):
+    """It makes its steps by itself, and remembers something that no formula knows."""
+
+    class Heavy(SGD):
+        def __init__(self, parameters):
+            super().__init__(parameters, 0.1)
+            self.velocity = [0.0] * len(self)
+
+        def step(self, rate=None):
+            moved = zip(self.velocity, self.gradients(), strict=True)
+            self.velocity = [0.9 * v - self.learning_rate * g for v, g in moved]
+            for parameter, v in zip(self.parameters, self.velocity, strict=True):
+                parameter.data += v
+
+    options = stopped(run, optimizer=Heavy)
+    with pytest.warns(RuntimeWarning, match=r"goes on without(.|\n)*`velocity` of the optimiser"):
+        broken_off(run, **options)
+
+    class Told(Heavy):
+        def state(self):
+            return {**super().state(), "velocity": self.velocity}
+
+        def load_state(self, state):
+            self.velocity = state["velocity"]
+            super().load_state({name: x for name, x in state.items() if name != "velocity"})
+
+    def telling():
+        options = {"optimizer": Told, "checkpoint_every": 5, "resume": True}
+        return train(run.with_name("told"), **options)
+
+    interrupted(monkeypatch, 3, telling)
+    wanted = kills.told(lambda: train(None, checkpoint=None, optimizer=Told))
+    assert kills.told(telling) == wanted
+
+
+@needs_forks
+def test_a_child_does_not_keep_the_folder_of_its_parent(run):
+    """A process that a callback has forked and that lives on."""
+    pytest.importorskip("fcntl")
+    children = []
+
+    def forking(step):
+        if step.step == 3:
+            children.append(kills.in_a_child(lambda: time.sleep(60)))
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        train(run, callbacks=[forking], checkpoint_every=1)
+    try:
+        with pytest.raises(CheckpointError, match="there is a training in"):
+            train(run)
+    finally:
+        os.kill(children[0], signal.SIGKILL)
+        os.waitpid(children[0], 0)
+
+
+def test_a_folder_of_this_format_is_read_by_later_versions(tmp_path):
+    """Written by 0.1.0; it is never written anew. And it is gone on with."""
+    wanted = json.loads((OLD / "run_1.json").read_text())
+    kept = load_run(OLD / "run_1")
+    assert kept.history.to_json() == wanted["history"]
+    assert [kept.weights(step) for step in kept.recorded] == wanted["weights"]
+    copy = shutil.copytree(OLD / "run_1", tmp_path / "run")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of the machine
+        _, history = old_run(copy, resume=True)
+    assert len(history) == 30
+    assert history.loss[:20] == kept.history.loss
+
+
+def old_run(place, **options):
+    """The training in the folder of the released format, or what goes on with it."""
+    net = MLP(3, [2, 1], "tanh", seed=0)
+    options = {"checkpoint_every": 10, "record_every": 5, "engine": "eager", **options}
+    return net, fit(
+        net, X, Y, steps=30, batch_size=3, validation=(X, Y), record=place, progress=False,
+        **options,
+    )  # fmt: skip
 
 
 def test_a_full_disk_does_not_end_the_training(run, monkeypatch):

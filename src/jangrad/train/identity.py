@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jangrad.train.config import Config
+    from jangrad.train.optimizers import Optimizer
 
 _CODE = re.compile(r" \(code [0-9a-f]+\)")
 _SHORT = 12  # hexadecimal digits of a checksum that tells two things apart
@@ -90,6 +91,16 @@ def machine_of(config: Config, *, native: bool) -> dict[str, Any]:
         found["numpy"] = _version("numpy")
         found["processors"] = os.cpu_count()
     return found
+
+
+def beside(optimizer: Optimizer) -> dict[str, str]:
+    """What one of the user's own holds, and its `state()` does not tell."""
+    from jangrad.train.optimizers import Optimizer
+
+    if not optimizer.by_hand or type(optimizer).state is not Optimizer.state:
+        return {}
+    known = {*vars(Optimizer(optimizer.parameters, 1.0, optimizer.rule, optimizer.options))}
+    return {name: repr(held) for name, held in vars(optimizer).items() if name not in known}
 
 
 def described(function: Any, *, held: bool = True) -> str | None:

@@ -23,7 +23,7 @@ from jangrad.train.bursts import Patience
 from jangrad.train.diagnosis import Diagnosis
 from jangrad.train.generators import Generators
 from jangrad.train.history import History, history_of
-from jangrad.train.identity import described, differences, machine_of, settings_of
+from jangrad.train.identity import beside, described, differences, machine_of, settings_of
 from jangrad.train.schedules import rate_at
 from jangrad.train.settings import count
 from jangrad.train.shuffle import key_of
@@ -43,6 +43,7 @@ from jangrad.train.store import (
 if TYPE_CHECKING:
     from jangrad.train.choice import Choice
     from jangrad.train.config import Config
+    from jangrad.train.optimizers import Optimizer
     from jangrad.train.run import Run
     from jangrad.train.steps import Steps
 
@@ -146,6 +147,7 @@ class Keeper:
         self._seen = look(config.roots)
         between = [(each, "callbacks") for each in (*config.callbacks, config.schedule) if each]
         self._generators = Generators(self._seen, look(between))
+        self._beside = beside(config.optimizer)
         return config
 
     def _start(self, config: Config, settings: Mapping[str, Any]) -> None:
@@ -431,9 +433,17 @@ class Keeper:
             "parts": self._parts,
             "steps": step,
             "machine": machine_of(config, native=run.native is not None),
-            "changed": self._seen.changed(self._seen.generators),
+            "changed": self._changed(config.optimizer),
         }
         return text, {**steps[1], "now": _numbers(config.parameters)}, memory
+
+    def _changed(self, optimizer: Optimizer) -> str:
+        """What has changed since the beginning and is in no file, in words; "" for nothing."""
+        now = beside(optimizer)
+        found = [name for name, told in now.items() if told != self._beside.get(name)]
+        if found:
+            return f"`{found[0]}` of the optimiser, which its `state()` does not tell"
+        return self._seen.changed(self._seen.generators)
 
     def _tail(self, run: Run, step: int) -> Contents:
         """The steps that are in no part yet."""

@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
+from jangrad import forks
 from jangrad.errors import CheckpointError, SaveError
 from jangrad.files import path_of, special, write_at_once
 from jangrad.tensors import UnreadableError, packed, unpacked
@@ -29,6 +31,18 @@ _AGAIN = "a copy of the folder; or another one, in which the training begins ane
 
 #: Text and arrays of one file.
 Contents = tuple[dict[str, Any], dict[str, Any]]
+
+
+#: Those that may hold a lock, which a child process is not to hold after its parent has ended.
+_open: WeakSet[Folder] = WeakSet()
+
+
+def _close_all() -> None:
+    for folder in _open:
+        folder.close()
+
+
+forks.in_child(_close_all)
 
 
 def part_name(number: int) -> str:
@@ -52,6 +66,7 @@ class Folder:
         self.path = Path(path_of(path, CheckpointError, 'checkpoint="run"'))
         self.id = ""
         self._lock: Any = None
+        _open.add(self)
 
     # -- writing ----------------------------------------------------------------------------------
 
