@@ -6,8 +6,8 @@ from jangrad import MLP, Value, costs, ops, rules
 from jangrad.compiler.plan.inputs import _is_costly
 from jangrad.compiler.program.ir import Operation, number_of
 from jangrad.compiler.vector_functions import composed, elementary
-from jangrad.engine import tape
 from jangrad.nn.activations import activation_names
+from jangrad.tape import tape
 
 
 def cost(rule):

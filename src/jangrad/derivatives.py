@@ -1,7 +1,6 @@
 """Gradients that are Values themselves, and the usual operators of calculus on top of them.
 
-The partials of the table are evaluated on Values here, so a gradient is a graph like any other and
-can be differentiated again, to any order.
+The partials of the table are evaluated on Values here, so gradients are graphs, to any order.
 """
 
 from __future__ import annotations
@@ -17,10 +16,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jangrad import functions, graph, lists, ops, rules
 from jangrad.algebra import ONE, Rule
 from jangrad.arrays import axes_of, items_of, like, sequence
-from jangrad.engine import Value, apply, as_float, check_fresh, tape, tracing, variable
+from jangrad.engine import Value, apply, as_float, check_fresh, variable
 from jangrad.errors import EndlessArgument, NonFinite, ShapeError, Untraceable
 from jangrad.foreign import no_function
 from jangrad.payments import MOST_EXACT, Conditions, Payment
+from jangrad.tape import tape
+from jangrad.watching import tracing
 
 if TYPE_CHECKING:
     from jangrad.engine import Operand
@@ -596,5 +597,4 @@ def jacfwd(f: Callable[..., Any]) -> Callable[..., list[Any]]:
 
 
 def _shape(x: Any) -> Any:
-    """The nesting alone."""
     return _each(x, lambda _: None)

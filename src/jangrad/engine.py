@@ -19,11 +19,9 @@ The parts between `# <name>` and `# </name>` are printed from the rule table in 
 
 from __future__ import annotations
 
-import _thread
-from array import array
 from numbers import Number, Real
 
-from jangrad import finite, forks, graph, ops
+from jangrad import finite, forks, ops, watching
 from jangrad.errors import (
     NO_SUBCLASS,
     ConfigError,
@@ -290,7 +288,7 @@ class Value:
             if not isinstance(label, str):
                 raise ConfigError.of_label(label)
             self.label = label
-        if _watch:
+        if watching.watch:
             _look_at(self)
 
     # -- what a Value holds --------------------------------------------------------------------
@@ -299,19 +297,19 @@ class Value:
     def data(self):
         """The number, a float. Only a leaf's can be assigned."""
         if _hidden(self):
-            raise _unread("v.data")
+            raise watching.unread("v.data")
         return self._data
 
     @data.setter
     def data(self, number):
         global _clock
         if _hidden(self):
-            raise _undone("`v.data = ...`", "return the new number instead")
+            raise watching.undone("`v.data = ...`", "return the new number instead")
         if self._code != LEAF:
             how = f"{self.op}{tuple(map(_plain, self.inputs))}"
             raise InnerValue.assigned(_spoken(self), how)
         number = number if type(number) is float else as_float(number)
-        if _watch & _STRICT and number - number != 0.0 and is_strict():
+        if number - number != 0.0 and watching.is_strict():
             raise finite.error_of_assigning(_spoken(self), number)
         self._data = number
         _clock += 1
@@ -321,7 +319,7 @@ class Value:
     def grad(self):
         """The gradient of the last root with respect to this Value; 0.0 while not computed."""
         if _hidden(self):
-            raise _unread("v.grad", "jangrad.gradient(root, leaves) gives Values")
+            raise watching.unread("v.grad", "jangrad.gradient(root, leaves) gives Values")
         return self._grad
 
     @grad.setter
@@ -330,7 +328,7 @@ class Value:
             self.zero_grad()
             return
         if _hidden(self):
-            raise _undone("`v.grad = ...`", "return the new number instead")
+            raise watching.undone("`v.grad = ...`", "return the new number instead")
         self._grad = number if type(number) is float else as_float(number)
         self._flags |= HAS_GRAD
 
@@ -338,13 +336,13 @@ class Value:
     def has_grad(self):
         """True once a backward pass has computed (or someone assigned) the gradient."""
         if _hidden(self):
-            raise _unread("v.has_grad", "jangrad.gradient(root, leaves) gives Values")
+            raise watching.unread("v.has_grad", "jangrad.gradient(root, leaves) gives Values")
         return self._flags & HAS_GRAD != 0
 
     def zero_grad(self):
         """Forget the gradient: it is 0.0 and counts as not computed."""
         if _hidden(self):
-            raise _undone(
+            raise watching.undone(
                 "`v.zero_grad()`", "leave it out; jangrad.grad(f) and jangrad.gradient give Values"
             )
         self._grad = 0.0
@@ -444,7 +442,7 @@ class Value:
                 the graph has a gradient then.
         """
         _sweep(self, True, False)
-        return _make_tree(self)
+        return _served["tree"](self)
 
     def backward(self):
         """Compute gradients as PyTorch does: leaves add up over calls, inner Values start afresh.
@@ -1057,8 +1055,8 @@ class Value:
         return found if found is NotImplemented else not found
 
     def __hash__(self):
-        if self._flags & PLAIN and _watch & _TRACING and not within():
-            raise refused(Untraceable.looked_up())
+        if self._flags & PLAIN and watching.watch & watching.TRACING and not within():
+            raise watching.refused(Untraceable.looked_up())
         return id(self) >> 4
 
     def __lt__(self, other):
@@ -1108,7 +1106,7 @@ class Value:
 
     def __invert__(self):
         if self._flags & TEST:
-            raise refused(Untraceable.inverted())
+            raise watching.refused(Untraceable.inverted())
         raise NotANumber.inverted(_spoken(self))
 
     # fmt: off
@@ -1187,28 +1185,10 @@ class Value:
         raise _no_plain(self, "True or False", "`if v:`, `v and w`, `not v`")
 
     def __copy__(self):
-        if _hidden(self):
-            raise _undone("a copy of a Value", "the Value itself: it never changes")
-        out = _node(self._code, self._data, self._left, self._right, self._aux)
-        out._grad = self._grad
-        out._flags = self._flags & HAS_GRAD
-        out._stamp = self._stamp  # a copy is as stale as what was copied
-        if self.label:
-            out.label = self.label
-        for name, thing in attributes_of(self).items():
-            setattr(out, name, thing)
-        return out
+        return _served["copied"](self)
 
     def __reduce__(self):
-        if _hidden(self):
-            raise _undone("a copy of a Value", "the Value itself: it never changes")
-        noted = self._flags & HAS_NOTE or not cython.compiled
-        held = attributes_of(self) if noted else None
-        state = (None, held) if held else None  # set later, for they may lead back to it
-        if self._code == LEAF:
-            grad = self._grad if self.has_grad else None
-            return _leaf_from, (self._data, grad, self.label), state
-        return _node_from, _parts_of(self), state
+        return _served["reduced"](self)
 
 
 # -- making nodes ----------------------------------------------------------------------------------
@@ -1232,7 +1212,7 @@ def _node(op, data, left, right, aux):
         out._flags = 0
         out._uses = 0
         out._stamp = _clock
-    if _watch or data != data:  # what an argument of a trace that is over leads to is nan
+    if watching.watch or data != data:  # what an argument of a trace that is over leads to is nan
         _look_at(out)
     return out
 
@@ -1248,7 +1228,8 @@ def apply(name, *inputs):
     for x in inputs:
         if isinstance(x, Value):
             v = x
-            if v._flags & ARGUMENT and not _watch & _TRACING:  # a test of its nan gives no nan
+            # a test of its nan gives no nan
+            if v._flags & ARGUMENT and not watching.watch & watching.TRACING:
                 raise Untraceable.outside(f"`{name}`")
     data = ops.evaluate(name, *numbers)
     a, b = inputs[0], inputs[-1]
@@ -1336,8 +1317,8 @@ def _operand(other):
         try:
             return as_float(other)
         except NotANumber as error:
-            if _here():  # in Python `[0.0] * n` may be right
-                refused(error)
+            if watching.is_traced():  # in Python `[0.0] * n` may be right
+                watching.refused(error)
             raise
     if hasattr(other, "dtype") and not getattr(other, "ndim", 0):
         return as_float(other)
@@ -1360,8 +1341,9 @@ def _number(v):
 def _no_plain(v, wanted, example):
     """The error for Python asking a Value for a plain number."""
     if _hidden(v):
-        here = _here()
-        return refused(Untraceable.plain(wanted, example) if here else Untraceable.outside(example))
+        here = watching.is_traced()
+        error = Untraceable.plain(wanted, example) if here else Untraceable.outside(example)
+        return watching.refused(error)
     return SilentDetach.of(_spoken(v), wanted, example)
 
 
@@ -1372,7 +1354,7 @@ def _no_operator(operator, a, b):
             return NotImplemented
     error = NotANumber.without_rule(operator, _shown(a), _shown(b))
     hidden = any(isinstance(x, Value) and _hidden(x) for x in (a, b))
-    raise refused(error) if hidden else error
+    raise watching.refused(error) if hidden else error
 
 
 def _shown(x):
@@ -1384,7 +1366,8 @@ def _check_power(base, exponent, varies):
 
     A trace does not look at the numbers of its first call: compiled code gives nan there.
     """
-    if base < 0.0 and (varies or exponent % 1.0 != 0.0) and not (_watch & _TRACING and _here()):
+    unreal = base < 0.0 and (varies or exponent % 1.0 != 0.0)
+    if unreal and not watching.is_traced():
         raise DomainError.of_power(base, exponent, varies)
 
 
@@ -1414,7 +1397,7 @@ def _sweep(root, fresh, kept):
     no Value of the graph counts as having a gradient.
     """
     if _hidden(root):
-        raise _undone("a backward pass", "jangrad.gradient(root, leaves), or grad(f), give Values")
+        raise _no_backward()
     with _lock:
         if _inside_own:
             raise NoGradient.inside()
@@ -1423,11 +1406,16 @@ def _sweep(root, fresh, kept):
             root._grad = 1.0 + (0.0 if fresh or kept or root._code != LEAF else root._grad)
             root._flags |= HAS_GRAD
             _pay_all(root)
-            if is_strict():
+            if watching.is_strict():
                 finite.check_gradients(root)
         except BaseException:
             _clear_marks(root)
             raise
+
+
+def _no_backward():
+    how = "jangrad.gradient(root, leaves), or grad(f), give Values"
+    return watching.undone("a backward pass", how)
 
 
 def backward_on_top(root):
@@ -1926,7 +1914,7 @@ def _pay_own(v):
 def _pay_once(v):
     """micrograd's `_backward`: hand the gradient down by one node."""
     if _hidden(v):
-        raise _undone("a backward pass", "jangrad.gradient(root, leaves), or grad(f), give Values")
+        raise _no_backward()
     if v._left is not None:
         _pay(v, v._left, v._right, v._grad)
         v._left._flags |= HAS_GRAD
@@ -1967,162 +1955,7 @@ def _raise_stale(user, leaf):
     raise StaleGraph.of(_spoken(leaf), _spoken(user), user.op)
 
 
-# -- copies, without recursion -----------------------------------------------------------------------
-
-
-def _parts_of(v):
-    """What a node is made of, behind a list of all nodes that are behind it.
-
-    `copy` and `pickle` know each of those when they come to its inputs: they do not recurse, and
-    what two Values share they share in the copy too.
-    """
-    if v._code == CLOSURE:
-        raise Untraceable.own_backward(v.op, "copied")
-    left, right = v._left, v._right
-    alone = left._code == LEAF and (right is None or right._code == LEAF)
-    return (
-        None if alone or graph.is_listed(v) else graph.Behind(v),
-        ops.sent(v._code),
-        v._data,
-        v._grad,
-        left,
-        right,
-        v._aux,
-        v._flags & HAS_GRAD | (2 if _is_stale(v) else 0),
-        v.label if v._flags & HAS_NOTE else "",
-    )
-
-
-def _leaf_from(data, grad, label):
-    out = Value(data, label)
-    if grad is not None:
-        out.grad = grad
-    return out
-
-
-def _node_from(_, sent, data, grad, left, right, aux, flags, label):
-    # Another process may have its operations in another order, and another version other ones.
-    v: Value = _node(ops.known_code(sent), data, left, right, aux)
-    v._grad = grad
-    v._flags = flags & HAS_GRAD
-    v._stamp = 0 if flags & 2 else v._stamp  # stale as before: older than any leaf
-    if label:
-        v.label = label
-    return v
-
-
-# -- flat arrays, for the compiler -------------------------------------------------------------------
-
-
-def tape(roots):
-    """The graph behind the roots as flat arrays, each node once and after its inputs.
-
-    Returns:
-        nodes, the Values themselves, in order; for each of them its code, the positions of its left
-        and right input (-1 for none), the plain number beside its operator, and when it was made;
-        last the position of each root. A leaf has no number beside an operator: there stands which
-        leaf was made first.
-    """
-    nodes, places = [], []
-    count = 0
-    with _lock:
-        if _inside_own:
-            raise NoGradient.inside()
-        try:
-            for root in roots:
-                stack = [root]
-                while stack:
-                    v = stack[-1]
-                    if v._uses != 0:  # it has its position already
-                        stack.pop()
-                        continue
-                    left = v._left
-                    right = v._right
-                    if left is not None and left._uses == 0:
-                        stack.append(left)
-                        continue
-                    if right is not None and right._uses == 0:
-                        stack.append(right)
-                        continue
-                    stack.pop()
-                    nodes.append(v)
-                    count += 1
-                    v._uses = count
-            codes, lefts, rights, times = [array("q", bytes(8 * count)) for _ in range(4)]
-            numbers = array("d", bytes(8 * count))
-            _write_tape(nodes, codes, lefts, rights, numbers, times)
-            for root in roots:
-                places.append(root._uses - 1)
-        finally:
-            for v in nodes:
-                v._uses = 0
-    return nodes, codes, lefts, rights, numbers, times, places
-
-
-def _write_tape(nodes, codes, lefts, rights, numbers, times):
-    for i, v in enumerate(nodes):
-        codes[i] = v._code
-        left = v._left
-        right = v._right
-        lefts[i] = -1 if left is None else left._uses - 1
-        rights[i] = -1 if right is None else right._uses - 1
-        numbers[i] = v._aux
-        times[i] = 0 if v._code == LEAF else v._stamp
-
-
-def read_data(values, to, seen=-1.0):
-    """Write the data of each Value into the array, if any Value changed since `seen`; returns now."""
-    now = _clock + _serial  # before the first is read, and moved on after data is assigned
-    if seen != now:
-        for i, v in enumerate(values):
-            to[i] = v._data
-    return now
-
-
-def write_data(leaves, numbers):
-    """Assign each number of the array to the data of a leaf; the counterpart of `read_data`."""
-    global _clock
-    for i, v in enumerate(leaves):
-        v._data = float(numbers[i])  # not NumPy's own kind of float, in the plain engine
-        _clock += 1
-        v._stamp = _clock
-
-
 # -- tracing ------------------------------------------------------------------------------------------
-
-
-class Tracing:
-    """A context in which no number can be read and comparisons are operations, in this thread.
-
-    Attributes:
-        leaves: those made inside, which are constants; all others are inputs or parameters.
-        lookups: the Values that picked a row of a table, each with the table's length.
-        columns: the columns of tables that rows were picked of, by what is in them.
-        elsewhere: the Values that other threads, which may help, have read; each with its number.
-        refused: the first error that the function was answered with; it is raised at the end, for
-            a function that catches it may go on with what holds for this one call.
-
-    Raises:
-        Untraceable: on leaving, when anything was refused.
-    """
-
-    def __init__(self):
-        self.leaves, self.lookups, self.columns, self.elsewhere = [], [], {}, {}
-        self.refused = None
-        self.watching = _Watching(_TRACING)
-
-    def __enter__(self):
-        if _here():
-            raise _undone("a trace inside a trace", "call the function itself")
-        _traces[_thread.get_ident()] = self
-        self.watching.__enter__()
-        return self
-
-    def __exit__(self, kind, *_):
-        self.watching.__exit__()
-        del _traces[_thread.get_ident()]
-        if kind is None and self.refused is not None:
-            raise self.refused
 
 
 def argument(number):
@@ -2151,37 +1984,17 @@ def variable(number):
     return v
 
 
-def tracing():
-    """The trace that is running in this thread, in which no number can be read; None outside."""
-    return _traces.get(_thread.get_ident()) if _watch & _TRACING else None
-
-
-def refused(error):
-    """The error, remembered by the trace of this thread; by all of them, if it has none."""
-    own = tracing()
-    for trace in [own] if own is not None else list(_traces.values()):
-        if trace.refused is None:
-            trace.refused = error
-    return error
-
-
 def is_symbol(v):
     """Whether it was computed in a trace, or from what was, in whatever thread."""
     w: Value = v
     return w._flags & SYMBOL != 0
 
 
-def _here():
-    """Whether this thread traces; others compute as ever."""
-    return tracing() is not None
-
-
 def _hidden(v):
     """Whether it has no number that could be read here; what is read meanwhile is noted."""
-    if v._flags & SYMBOL or not _watch & _TRACING or _here():
-        return v._flags & SYMBOL != 0 or _watch & _TRACING != 0
-    for trace in list(_traces.values()):
-        trace.elsewhere.setdefault(id(v), (v, v._data))
+    if v._flags & SYMBOL or not watching.watch & watching.TRACING or watching.is_traced():
+        return v._flags & SYMBOL != 0 or watching.watch & watching.TRACING != 0
+    watching.note_read(v, v._data)
     return False
 
 
@@ -2190,20 +2003,10 @@ def _is_symbol(v, other):
     return _hidden(v) or (isinstance(other, Value) and _hidden(other))
 
 
-def _unread(what, instead=""):
-    """The error for a number that was read of a traced Value."""
-    here = _here()
-    return refused(Untraceable.reading(what, instead) if here else Untraceable.outside(f"`{what}`"))
-
-
-def _undone(what, instead):
-    return refused(Untraceable.doing(what, instead))
-
-
 def _check_shown(v):
     """Refuse to show a number to the user's function, but not to an error message of ours."""
-    if _watch & _TRACING and _hidden(v) and not within():
-        raise _unread("str(v)", "return it, and print what the compiled function gives")
+    if watching.watch & watching.TRACING and _hidden(v) and not within():
+        raise watching.unread("str(v)", "return it, and print what the compiled function gives")
 
 
 def _is_equal(v, other):
@@ -2213,7 +2016,7 @@ def _is_equal(v, other):
         if (v._flags | w._flags) & PLAIN:  # in Python one of them is a plain number
             return _test(apply("equal", v, w))
         if v is not w and (v._flags | w._flags) & SYMBOL:
-            raise refused(Untraceable.identity())
+            raise watching.refused(Untraceable.identity())
         return NotImplemented
     other = other if isinstance(other, (float, int, Real)) else _item(other)
     if not isinstance(other, (float, int, Number)):
@@ -2253,7 +2056,7 @@ def _tests(operator, v, other):
                 return v, w
         elif type(other).__name__ in ("bool", "bool_"):
             return v, float(other)
-    raise refused(NotANumber.beside(operator, _spoken(v), other))
+    raise watching.refused(NotANumber.beside(operator, _spoken(v), other))
 
 
 def _mark(v):
@@ -2267,83 +2070,13 @@ def _mark(v):
         v._data = _NAN
 
 
-# -- watching: source lines, nan and inf -------------------------------------------------------------
+# -- notes: labels, source lines, attributes ---------------------------------------------------------
 
-_LINES, _STRICT, _TRACING = 1, 2, 4
 _NAN = float("nan")
-_traces = {}  # the trace that is running in each thread
-_inside_own = False  # whether a walk has called a backward of the user's own
-
-
-class _Watching:
-    """A context in which every new Value is looked at; it costs nothing outside."""
-
-    def __init__(self, bits):
-        self.bits = bits
-
-    def __enter__(self):
-        self.thread = _thread.get_ident()
-        self._change(_watching.append)
-
-    def __exit__(self, *_):
-        self._change(_watching.remove)
-
-    def _change(self, how):
-        # Contexts of several threads end in any order.
-        with _lock:
-            how(self)
-            _look_again()
-
-
-def _look_again():
-    global _watch
-    now = 0
-    for context in _watching:
-        now |= context.bits
-    _watch = now
-
-
-def _forget_other_threads():
-    """In a child process their contexts would never end, and their numbers are given again."""
-    me = _thread.get_ident()
-    for thread in [thread for thread in _traces if thread != me]:
-        del _traces[thread]
-    _watching[:] = [context for context in _watching if context.thread == me]
-    _look_again()
-
-
-def strict():
-    """Inside `with jangrad.strict():` the first nan or inf raises NonFinite and names its origin.
-
-    It holds in its own thread: for values and gradients, for compiled functions and steps, and for
-    `fit`.
-
-    >>> from jangrad import Value, strict
-    >>> with strict():
-    ...     Value(1.0) / Value(0.0)
-    Traceback (most recent call last):
-    ...
-    jangrad.errors.NonFinite: `div` gave inf from (1.0, 0.0)
-      ...
-    """
-    return _Watching(_LINES | _STRICT)
-
-
-def is_strict():
-    """Whether a nan or inf raises NonFinite now."""
-    if not _watch & _STRICT:
-        return False
-    here = _thread.get_ident()  # other threads compute as ever
-    return any(context.thread == here for context in list(_watching) if context.bits & _STRICT)
-
-
-def trace_lines():
-    """Inside `with jangrad.trace_lines():` every Value remembers the user's line that made it."""
-    return _Watching(_LINES)
 
 
 def _look_at(v):
-    trace = tracing()
+    trace = watching.tracing()
     if v._code == LEAF:
         if trace is not None:
             trace.leaves.append(v)
@@ -2352,12 +2085,12 @@ def _look_at(v):
         or (v._left._flags | (v._left if v._right is None else v._right)._flags) & SYMBOL
     ):
         _mark(v)
-        if v._flags & ARGUMENT and not _watch & _TRACING:
+        if v._flags & ARGUMENT and not watching.watch & watching.TRACING:
             raise Untraceable.outside(f"`{v.op}`")
-    if _watch & (_LINES | _STRICT):
+    if watching.watch & (watching.LINES | watching.STRICT):
         _noted(v)[1] = user_line()
     # In a trace nothing is computed for good, so nothing is strict.
-    if _watch & _STRICT and trace is None and v._data - v._data != 0.0 and is_strict():
+    if trace is None and v._data - v._data != 0.0 and watching.is_strict():
         raise finite.error_of(v)
 
 
@@ -2422,12 +2155,10 @@ def attributes_of(v):
     return note[2] or {} if note else {}
 
 
+_inside_own = False  # whether a walk has called a backward of the user's own
 _lock = forks.awaited(0)  # one sweep at a time: the marks are in the nodes
 _serial = 0.0  # counts leaves, so that they can be put into the order in which they were made
 _clock = 1  # counts operations and assignments to `data`; a node older than its input is stale
-_watching = []  # the contexts that are open, in whatever thread
-_watch = 0  # the bits of all of them together
-forks.in_child(_forget_other_threads)
 _notes = {}  # compiled only: id -> note; a node takes its note along when it goes
 
 
@@ -2462,8 +2193,9 @@ def adopt(light, traced):
 def close_over(v, left, right):
     """Make of a leaf a node with a backward of its own, `v._backward`, behind which are these."""
     global _clock
-    if _watch & _TRACING and _here():
-        raise refused(Untraceable.own_backward(getattr(v, "_called", "function"), "compiled"))
+    if watching.is_traced():
+        name = getattr(v, "_called", "function")
+        raise watching.refused(Untraceable.own_backward(name, "compiled"))
     _clock += 1
     v._stamp = _clock
     v._code = CLOSURE
@@ -2471,12 +2203,14 @@ def close_over(v, left, right):
     v._right = right
 
 
-def _make_tree(root):
-    """What `backtrack` returns; the front door puts the printing tree here."""
-    return root
+_served = {}
 
 
-def show_with(make_tree):
-    """Say what `backtrack()` returns, given the root: the engine knows nothing of drawing."""
-    global _make_tree
-    _make_tree = make_tree
+def serve(**functions):
+    """Say what the rooms above do with a Value.
+
+    Args:
+        tree: what `backtrack()` returns, given the root: the engine knows nothing of drawing.
+        copied, reduced: what `copy` and `pickle` are given.
+    """
+    _served.update(functions)

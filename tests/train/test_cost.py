@@ -6,9 +6,9 @@ from functools import partial
 import pytest
 
 from jangrad import MLP, Module, Neuron, Value, fit, gradient, mean, tanh
-from jangrad.engine import tape
 from jangrad.nn import l2_penalty
 from jangrad.tables import table
+from jangrad.tape import tape
 from jangrad.train import choice, cosine
 from jangrad.train.cost import KEPT, NEW, Work, by_python, in_machine_code, kinds_of, pays
 

@@ -6,11 +6,13 @@ from contextlib import suppress
 from typing import Any
 
 from jangrad.derivatives import differentiating
-from jangrad.engine import Value, tape, tracing
+from jangrad.engine import Value
 from jangrad.errors import JangradError, ShapeError
 from jangrad.nn.batch import Batch, by_python, plain
 from jangrad.nn.beside import Beside
 from jangrad.nn.known import MANY, Known
+from jangrad.tape import tape
+from jangrad.watching import tracing
 
 # Of so many rows that came to nan Python is asked first.
 _ASKED = 16

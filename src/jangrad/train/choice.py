@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from jangrad.costs import mean_cost
 from jangrad.derivatives import walked
-from jangrad.engine import Value, tape
+from jangrad.engine import Value
 from jangrad.errors import JangradError, NoCompiler
+from jangrad.tape import tape
 from jangrad.train.config import Config
 from jangrad.train.cost import Work, kinds_of, pays
 from jangrad.train.layers import layers_of

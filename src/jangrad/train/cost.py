@@ -157,7 +157,7 @@ def kinds_of(
         most: how many nodes are looked at, the first, so that it takes a moment at most.
 
     >>> from jangrad import Value
-    >>> from jangrad.engine import tape
+    >>> from jangrad.tape import tape
     >>> kinds_of(*tape([sum(Value(2.0) * Value(3.0) for _ in range(9))])[1:4])
     3
     """

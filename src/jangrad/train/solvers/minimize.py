@@ -13,14 +13,16 @@ import numpy as np
 from jangrad.arrays import items_of
 from jangrad.compiler import jit
 from jangrad.derivatives import gradient, recording, walked
-from jangrad.engine import Value, is_strict, tape, write_data
+from jangrad.engine import Value
 from jangrad.errors import ConfigError, DataError, JangradError, ShapeError
+from jangrad.tape import tape, write_data
 from jangrad.train.cost import Work, kinds_of, pays
 from jangrad.train.full_batch import LBFGS, FullBatch, LevenbergMarquardt
 from jangrad.train.resolve import check_function, checked_engine
 from jangrad.train.settings import count, options_answered
 from jangrad.train.solvers.methods import method_of
 from jangrad.train.solvers.point import Point, sum_of_squares
+from jangrad.watching import is_strict
 
 
 @dataclass(frozen=True)
