@@ -133,12 +133,12 @@ cdef int _check_power(double base, double exponent, bint varies) except -1
 cdef int _sweep(Value root, bint fresh, bint kept) except -1
 @cython.locals(top=Value, v=Value, left=Value, right=Value)
 cdef int _count_uses(Value root, bint fresh, bint kept) except -1
-@cython.locals(top=Value, v=Value, left=Value, right=Value, unpaid=int)
-cdef int _pay_all(Value root) except -1
-@cython.locals(op=int, unpaid=int, a=double, b=double, x=double, y=double)
-cdef int _pay(Value v, Value left, Value right, double g) except -1
-cdef int _pay_user(Value v, double g) except -1
-cdef int _pay_once(Value v) except -1
+@cython.locals(top=Value, v=Value, left=Value, right=Value, unreached=int)
+cdef int _propagate_all(Value root) except -1
+@cython.locals(op=int, unreached=int, a=double, b=double, x=double, y=double)
+cdef int _propagate(Value v, Value left, Value right, double g) except -1
+cdef int _propagate_user(Value v, double g) except -1
+cdef int _propagate_once(Value v) except -1
 cpdef check_fresh(nodes)
 cdef bint _is_stale(Value v) except -1
 cdef int _look_at(Value v) except -1

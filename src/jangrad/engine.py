@@ -11,7 +11,7 @@ starts at a root with gradient 1 and walks to the leaves; each node hands its in
 
     upstream gradient * local partial
 
-and a node's own gradient is complete once every node that uses it has paid.
+and a node's own gradient is complete once every node that uses it has contributed.
 
 The parts between `# <name>` and `# </name>` are printed from the rule table in `op_table.py` by
 `tools/generate_engine.py`. The file runs as plain Python and compiles with Cython (`engine.pxd`).
@@ -413,7 +413,7 @@ class Value:
 
     @property
     def _backward(self):
-        return lambda: _pay_once(self)
+        return lambda: _propagate_once(self)
 
     def __repr__(self):
         _check_shown(self)
@@ -1388,8 +1388,8 @@ def _sweep(root, fresh, kept):
     """Two walks over the graph with one explicit stack, a list linked through `_link`.
 
     1. Count in `_uses` how many inputs of the graph's nodes each node is; clear old gradients.
-    2. Hand gradients down; a node is ready when its last user has paid. What only unchosen sides
-       of a choice lead to is not reached: it pays nothing, whatever inf or nan its slopes are.
+    2. Hand gradients down; a node is ready when its last user has contributed. What only unchosen sides
+       of a choice lead to is not reached: it hands nothing on, whatever inf or nan its slopes are.
 
     With `kept` each node adds to what an earlier sweep left it, and hands all of that down.
 
@@ -1405,7 +1405,7 @@ def _sweep(root, fresh, kept):
             _count_uses(root, fresh, kept)
             root._grad = 1.0 + (0.0 if fresh or kept or root._code != LEAF else root._grad)
             root._flags |= HAS_GRAD
-            _pay_all(root)
+            _propagate_all(root)
             if watching.is_strict():
                 finite.check_gradients(root)
         except BaseException:
@@ -1423,7 +1423,7 @@ def backward_on_top(root):
     _sweep(root, False, True)
 
 
-# What `_uses` holds during a sweep: 2 for each user that has not paid yet, and 1 until a gradient
+# What `_uses` holds during a sweep: 2 for each user that has not contributed yet, and 1 until a gradient
 # has reached the node.
 def _count_uses(root, fresh, kept):
     top = root
@@ -1467,7 +1467,7 @@ def _count_uses(root, fresh, kept):
                     _raise_stale(v, right)
 
 
-def _pay_all(root):
+def _propagate_all(root):
     top = root
     while top is not None:
         v = top
@@ -1477,11 +1477,11 @@ def _pay_all(root):
         if left is not None:
             right = v._right
             if v._uses == 0:
-                unpaid = _pay(v, left, right, v._grad)
+                unreached = _propagate(v, left, right, v._grad)
             else:
-                unpaid = 3
+                unreached = 3
                 v._uses = 0
-            left._uses -= 2 if unpaid & 1 else 2 + (left._uses & 1)
+            left._uses -= 2 if unreached & 1 else 2 + (left._uses & 1)
             if left._uses <= 1:
                 if left._code != LEAF:
                     left._link = top
@@ -1489,7 +1489,7 @@ def _pay_all(root):
                 else:
                     left._uses = 0
             if right is not None:
-                right._uses -= 2 if unpaid & 2 else 2 + (right._uses & 1)
+                right._uses -= 2 if unreached & 2 else 2 + (right._uses & 1)
                 if right._uses <= 1:
                     if right._code != LEAF:
                         right._link = top
@@ -1498,15 +1498,15 @@ def _pay_all(root):
                         right._uses = 0
 
 
-def _pay(v, left, right, g):
+def _propagate(v, left, right, g):
     """Add the gradient of v, times the local partials, to the gradients of its inputs.
 
-    Returns which of them were paid nothing: 1 for the left one, 2 for the right one, 3 for both.
+    Returns which of them were not reached: 1 for the left one, 2 for the right one, 3 for both.
     """
-    unpaid = 0
+    unreached = 0
     op = v._code
     # fmt: off
-    # <payments>
+    # <contributions>
     if op == MUL:  # a * b
         left._grad += g * right._data
         right._grad += g * left._data
@@ -1554,28 +1554,28 @@ def _pay(v, left, right, g):
             a = left._data
             b = right._data
             left._grad += 0.0 if b == 0.0 else g * (b * _power(a, b - 1.0))
-            unpaid = 1 if b == 0.0 else 0
+            unreached = 1 if b == 0.0 else 0
             right._grad += 0.0 if a == 0.0 and b >= 0.0 else g * (v._data * _log(a))
-            unpaid += 2 if a == 0.0 and b >= 0.0 else 0
+            unreached += 2 if a == 0.0 and b >= 0.0 else 0
         elif op == POW_NUMBER:  # a ** number
             b = v._aux
             left._grad += 0.0 if b == 0.0 else g * (b * _power(left._data, b - 1.0))
-            unpaid = 1 if b == 0.0 else 0
+            unreached = 1 if b == 0.0 else 0
         elif op == NUMBER_POW:  # number ** b
             a = v._aux
             left._grad += 0.0 if a == 0.0 and left._data >= 0.0 else g * (v._data * _log(a))
-            unpaid = 1 if a == 0.0 and left._data >= 0.0 else 0
+            unreached = 1 if a == 0.0 and left._data >= 0.0 else 0
         elif op == RAISED:  # raised(a, b)
             a = left._data
             b = right._data
             left._grad += g * (b * _raised(a, b - 1.0)) if b != 0.0 or (_abs(a) >= 1e-300 and a != 0.0) else 0.0
-            unpaid = 0 if b != 0.0 or (_abs(a) >= 1e-300 and a != 0.0) else 1
+            unreached = 0 if b != 0.0 or (_abs(a) >= 1e-300 and a != 0.0) else 1
             right._grad += g * _power_log(a, b)
         elif op == RAISED_NUMBER:  # raised(a, number)
             a = left._data
             b = v._aux
             left._grad += g * (b * _raised(a, b - 1.0)) if b != 0.0 or (_abs(a) >= 1e-300 and a != 0.0) else 0.0
-            unpaid = 0 if b != 0.0 or (_abs(a) >= 1e-300 and a != 0.0) else 1
+            unreached = 0 if b != 0.0 or (_abs(a) >= 1e-300 and a != 0.0) else 1
         elif op == NUMBER_RAISED:  # raised(number, b)
             left._grad += g * _power_log(v._aux, left._data)
         elif op == POWER_LOG:  # power_log(a, b)
@@ -1595,83 +1595,83 @@ def _pay(v, left, right, g):
         elif op == ABS:  # abs(x)
             x = left._data
             left._grad += g if x > 0.0 else -g if x < 0.0 else 0.0
-            unpaid = 0 if x > 0.0 else 0 if x < 0.0 else 1
+            unreached = 0 if x > 0.0 else 0 if x < 0.0 else 1
         elif op == MINIMUM:  # minimum(a, b)
             a = left._data
             b = right._data
             left._grad += g if a < b else 0.0 if b < a else g * 0.5
-            unpaid = 0 if a < b else 1 if b < a else 0
+            unreached = 0 if a < b else 1 if b < a else 0
             right._grad += g if b < a else 0.0 if a < b else g * 0.5
-            unpaid += 0 if b < a else 2 if a < b else 0
+            unreached += 0 if b < a else 2 if a < b else 0
         elif op == MINIMUM_NUMBER:  # minimum(a, number)
             a = left._data
             b = v._aux
             left._grad += g if a < b else 0.0 if b < a else g * 0.5
-            unpaid = 0 if a < b else 1 if b < a else 0
+            unreached = 0 if a < b else 1 if b < a else 0
         elif op == NUMBER_MINIMUM:  # minimum(number, b)
             a = v._aux
             b = left._data
             left._grad += g if b < a else 0.0 if a < b else g * 0.5
-            unpaid = 0 if b < a else 1 if a < b else 0
+            unreached = 0 if b < a else 1 if a < b else 0
         elif op == MAXIMUM:  # maximum(a, b)
             a = left._data
             b = right._data
             left._grad += g if a > b else 0.0 if b > a else g * 0.5
-            unpaid = 0 if a > b else 1 if b > a else 0
+            unreached = 0 if a > b else 1 if b > a else 0
             right._grad += g if b > a else 0.0 if a > b else g * 0.5
-            unpaid += 0 if b > a else 2 if a > b else 0
+            unreached += 0 if b > a else 2 if a > b else 0
         elif op == MAXIMUM_NUMBER:  # maximum(a, number)
             a = left._data
             b = v._aux
             left._grad += g if a > b else 0.0 if b > a else g * 0.5
-            unpaid = 0 if a > b else 1 if b > a else 0
+            unreached = 0 if a > b else 1 if b > a else 0
     elif op < FLOOR:
         if op == NUMBER_MAXIMUM:  # maximum(number, b)
             a = v._aux
             b = left._data
             left._grad += g if b > a else 0.0 if a > b else g * 0.5
-            unpaid = 0 if b > a else 1 if a > b else 0
+            unreached = 0 if b > a else 1 if a > b else 0
         elif op == AT_LEAST:  # at_least(a, b)
             a = left._data
             b = right._data
             left._grad += 0.0 if a < b else g
-            unpaid = 1 if a < b else 0
+            unreached = 1 if a < b else 0
             right._grad += g if a < b else 0.0
-            unpaid += 0 if a < b else 2
+            unreached += 0 if a < b else 2
         elif op == AT_LEAST_NUMBER:  # at_least(a, number)
             left._grad += 0.0 if left._data < v._aux else g
-            unpaid = 1 if left._data < v._aux else 0
+            unreached = 1 if left._data < v._aux else 0
         elif op == NUMBER_AT_LEAST:  # at_least(number, b)
             left._grad += g if v._aux < left._data else 0.0
-            unpaid = 0 if v._aux < left._data else 1
+            unreached = 0 if v._aux < left._data else 1
         elif op == AT_MOST:  # at_most(a, b)
             a = left._data
             b = right._data
             left._grad += 0.0 if a > b else g
-            unpaid = 1 if a > b else 0
+            unreached = 1 if a > b else 0
             right._grad += g if a > b else 0.0
-            unpaid += 0 if a > b else 2
+            unreached += 0 if a > b else 2
         elif op == AT_MOST_NUMBER:  # at_most(a, number)
             left._grad += 0.0 if left._data > v._aux else g
-            unpaid = 1 if left._data > v._aux else 0
+            unreached = 1 if left._data > v._aux else 0
         elif op == NUMBER_AT_MOST:  # at_most(number, b)
             left._grad += g if v._aux > left._data else 0.0
-            unpaid = 0 if v._aux > left._data else 1
+            unreached = 0 if v._aux > left._data else 1
         else:
-            unpaid = 3
+            unreached = 3
     elif op < EXP:
         if op == PICK_A:  # where(True, a, b)
             left._grad += g
-            unpaid += 2
+            unreached += 2
         elif op == PICK_A_NUMBER:  # where(True, a, number)
             left._grad += g
         elif op == PICK_B:  # where(False, a, b)
-            unpaid = 1
+            unreached = 1
             right._grad += g
         elif op == NUMBER_PICK_B:  # where(False, number, b)
             left._grad += g
         else:
-            unpaid = 3
+            unreached = 3
     elif op < LOGADDEXP_NUMBER:
         if op == EXP:  # exp(x)
             left._grad += g * v._data
@@ -1701,35 +1701,35 @@ def _pay(v, left, right, g):
             a = left._data
             b = right._data
             left._grad += 0.0 if a == 0.0 and b <= 0.0 else g * _log(b)
-            unpaid = 1 if a == 0.0 and b <= 0.0 else 0
+            unreached = 1 if a == 0.0 and b <= 0.0 else 0
             right._grad += 0.0 if a == 0.0 and b == 0.0 else g * _div(a, b)
-            unpaid += 2 if a == 0.0 and b == 0.0 else 0
+            unreached += 2 if a == 0.0 and b == 0.0 else 0
         elif op == XLOGY_NUMBER:  # xlogy(a, number)
             b = v._aux
             left._grad += 0.0 if left._data == 0.0 and b <= 0.0 else g * _log(b)
-            unpaid = 1 if left._data == 0.0 and b <= 0.0 else 0
+            unreached = 1 if left._data == 0.0 and b <= 0.0 else 0
         elif op == NUMBER_XLOGY:  # xlogy(number, b)
             a = v._aux
             b = left._data
             left._grad += 0.0 if a == 0.0 and b == 0.0 else g * _div(a, b)
-            unpaid = 1 if a == 0.0 and b == 0.0 else 0
+            unreached = 1 if a == 0.0 and b == 0.0 else 0
         elif op == REL_ENTR:  # rel_entr(a, b)
             a = left._data
             b = right._data
             left._grad += 0.0 if a == 0.0 and b >= 0.0 else g * (_log(a) - _log(b) + 1.0)
-            unpaid = 1 if a == 0.0 and b >= 0.0 else 0
+            unreached = 1 if a == 0.0 and b >= 0.0 else 0
             right._grad += 0.0 if a == 0.0 and b == 0.0 else g * _div(-a, b)
-            unpaid += 2 if a == 0.0 and b == 0.0 else 0
+            unreached += 2 if a == 0.0 and b == 0.0 else 0
         elif op == REL_ENTR_NUMBER:  # rel_entr(a, number)
             a = left._data
             b = v._aux
             left._grad += 0.0 if a == 0.0 and b >= 0.0 else g * (_log(a) - _log(b) + 1.0)
-            unpaid = 1 if a == 0.0 and b >= 0.0 else 0
+            unreached = 1 if a == 0.0 and b >= 0.0 else 0
         elif op == NUMBER_REL_ENTR:  # rel_entr(number, b)
             a = v._aux
             b = left._data
             left._grad += 0.0 if a == 0.0 and b == 0.0 else g * _div(-a, b)
-            unpaid = 1 if a == 0.0 and b == 0.0 else 0
+            unreached = 1 if a == 0.0 and b == 0.0 else 0
     elif op < ASIN:
         if op == SQRT:  # sqrt(x)
             left._grad += g * _div(0.5, v._data)
@@ -1801,27 +1801,27 @@ def _pay(v, left, right, g):
             left._grad += g * (-1.1283791670955126 * _exp(-(x * x)))
         elif op == RELU:  # relu(x)
             left._grad += 0.0 if v._data <= 0.0 else g
-            unpaid = 1 if v._data <= 0.0 else 0
+            unreached = 1 if v._data <= 0.0 else 0
         elif op == LEAKY_RELU:  # leaky_relu(a, b)
             a = left._data
             left._grad += g if a > 0.0 else g * right._data
             right._grad += 0.0 if a > 0.0 else g * a
-            unpaid += 2 if a > 0.0 else 0
+            unreached += 2 if a > 0.0 else 0
         elif op == LEAKY_RELU_NUMBER:  # leaky_relu(a, number)
             left._grad += g if left._data > 0.0 else g * v._aux
         elif op == NUMBER_LEAKY_RELU:  # leaky_relu(number, b)
             a = v._aux
             left._grad += 0.0 if a > 0.0 else g * a
-            unpaid = 1 if a > 0.0 else 0
+            unreached = 1 if a > 0.0 else 0
         elif op == RELU6:  # relu6(x)
             x = left._data
             left._grad += 0.0 if x <= 0.0 or x >= 6.0 else g
-            unpaid = 1 if x <= 0.0 or x >= 6.0 else 0
+            unreached = 1 if x <= 0.0 or x >= 6.0 else 0
         elif op == ELU:  # elu(a, b)
             a = left._data
             left._grad += g if a > 0.0 else g * (right._data * _exp(a))
             right._grad += 0.0 if a > 0.0 else g * _expm1(a)
-            unpaid += 2 if a > 0.0 else 0
+            unreached += 2 if a > 0.0 else 0
         elif op == ELU_NUMBER:  # elu(a, number)
             a = left._data
             left._grad += g if a > 0.0 else g * (v._aux * _exp(a))
@@ -1829,7 +1829,7 @@ def _pay(v, left, right, g):
         if op == NUMBER_ELU:  # elu(number, b)
             a = v._aux
             left._grad += 0.0 if a > 0.0 else g * _expm1(a)
-            unpaid = 1 if a > 0.0 else 0
+            unreached = 1 if a > 0.0 else 0
         elif op == SELU:  # selu(x)
             x = left._data
             left._grad += g * 1.0507009873554805 if x > 0.0 else g * (1.0507009873554805 * 1.6732632423543772 * _exp(x))
@@ -1839,70 +1839,70 @@ def _pay(v, left, right, g):
         elif op == GELU_TANH:  # gelu_tanh(x)
             x = left._data
             left._grad += (g if x > 10.0 else 0.0) if x > 10.0 or x < -10.0 else g * (0.5 * (1.0 + _tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))) + 0.5 * x * (1.0 - _power(_tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)), 2.0)) * 0.7978845608028654 * (1.0 + 0.134145 * x * x))
-            unpaid = (0 if x > 10.0 else 1) if x > 10.0 or x < -10.0 else 0
+            unreached = (0 if x > 10.0 else 1) if x > 10.0 or x < -10.0 else 0
         elif op == SILU:  # silu(x)
             x = left._data
             left._grad += g * (_sigmoid(x) + v._data * _sigmoid(-x))
         else:
-            unpaid = 3
+            unreached = 3
     elif op < NUMBER_GATE:
         if op == GATE:  # gate(a, b)
-            unpaid = 1
+            unreached = 1
             right._grad += 0.0 if left._data == 0.0 else g
-            unpaid += 2 if left._data == 0.0 else 0
+            unreached += 2 if left._data == 0.0 else 0
         else:
-            unpaid = 3
+            unreached = 3
     elif op < NUMBER_MINUS:
         if op == NUMBER_GATE:  # gate(number, b)
             left._grad += 0.0 if v._aux == 0.0 else g
-            unpaid = 1 if v._aux == 0.0 else 0
+            unreached = 1 if v._aux == 0.0 else 0
         elif op == SIDE:  # side(a, b)
-            unpaid = 1
+            unreached = 1
             right._grad += 0.0 if left._data == 0.0 else g
-            unpaid += 2 if left._data == 0.0 else 0
+            unreached += 2 if left._data == 0.0 else 0
         elif op == NUMBER_SIDE:  # side(number, b)
             left._grad += 0.0 if v._aux == 0.0 else g
-            unpaid = 1 if v._aux == 0.0 else 0
+            unreached = 1 if v._aux == 0.0 else 0
         elif op == MINUS:  # minus(a, b)
             left._grad += g
             right._grad -= g
         elif op == MINUS_NUMBER:  # minus(a, number)
             left._grad += g
         else:
-            unpaid = 3
+            unreached = 3
     elif op < FIRST_USER_CODE:
         if op == NUMBER_MINUS:  # minus(number, b)
             left._grad -= g
         else:
-            unpaid = 3
+            unreached = 3
     else:
-        unpaid = _pay_user(v, g)
-    # </payments>
+        unreached = _propagate_user(v, g)
+    # </contributions>
     # fmt: on
-    return unpaid
+    return unreached
 
 
-def _pay_user(v, g):
+def _propagate_user(v, g):
     """The same for an operation that the user has registered, and for a backward of its own."""
     if v._code == CLOSURE:
-        _pay_own(v)
+        _propagate_own(v)
         return 0
     row = ops.CODES[v._code][0]
     inputs = v.inputs
     numbers = tuple(map(_plain, inputs))
-    bit, unpaid = 1, 0
-    for x, paid in zip(inputs, ops.payments(row.name, numbers, v._data, g), strict=True):
+    bit, unreached = 1, 0
+    for x, part in zip(inputs, ops.contributions(row.name, numbers, v._data, g), strict=True):
         if isinstance(x, Value):
             child: Value = x
-            if paid is None:
-                unpaid += bit
+            if part is None:
+                unreached += bit
             else:
-                child._grad += paid
+                child._grad += part
             bit = 2
-    return unpaid
+    return unreached
 
 
-def _pay_own(v):
+def _propagate_own(v):
     global _inside_own
     _inside_own = True
     try:
@@ -1911,12 +1911,12 @@ def _pay_own(v):
         _inside_own = False
 
 
-def _pay_once(v):
+def _propagate_once(v):
     """micrograd's `_backward`: hand the gradient down by one node."""
     if _hidden(v):
         raise _no_backward()
     if v._left is not None:
-        _pay(v, v._left, v._right, v._grad)
+        _propagate(v, v._left, v._right, v._grad)
         v._left._flags |= HAS_GRAD
         if v._right is not None:
             v._right._flags |= HAS_GRAD

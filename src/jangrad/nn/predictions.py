@@ -80,7 +80,7 @@ def _outputs(net: Any, batch: Batch) -> Any:
             known.nodes = _now() - before
         program = known.ready(batch, not many)
         left = batch.count - len(done)
-        if left and known.pays(batch, left, program):
+        if left and known.is_faster(batch, left, program):
             from jangrad.nn.native import compile_predictions  # it brings NumPy and LLVM
 
             known.spent[many] = 0.0
