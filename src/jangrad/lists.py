@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Set
 from typing import TYPE_CHECKING, Any
 
 from jangrad.arrays import items_of
-from jangrad.engine import Value, apply, as_float, tracing, weighted_sum
+from jangrad.engine import Value, apply, as_float, weighted_sum
 from jangrad.errors import ShapeError
 from jangrad.functions import exp, lift, log, maximum, rel_entr, sqrt, where, xlogy
+from jangrad.watching import tracing
 
 if TYPE_CHECKING:
     from jangrad.engine import Operand

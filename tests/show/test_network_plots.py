@@ -8,7 +8,7 @@ import pytest
 mpl.use("Agg")
 import matplotlib.pyplot as plt
 
-from jangrad import MLP, plot_dead_units, plot_gradients, plot_weights
+from jangrad import MLP, plot_dead_units, plot_decision_boundary, plot_gradients, plot_weights
 from jangrad.errors import ConfigError, DataError, ShapeError
 from jangrad.nn import Neuron
 

@@ -7,10 +7,10 @@ from array import array
 from collections.abc import Sequence
 from typing import Any
 
-from jangrad.engine import write_data
 from jangrad.errors import CheckpointError, NameNotFound
 from jangrad.nn import Module
-from jangrad.train.keeper import kept_history
+from jangrad.tape import write_data
+from jangrad.train.remembered import kept_history
 from jangrad.train.shuffle import Deal
 from jangrad.train.store import Folder, damaged, numbers_in, read_back, steps_in
 
