@@ -209,7 +209,8 @@ _ORDERED = frozenset({"dot", "softmax", "log_softmax", "kl_divergence"})
 def _each_of(values: Iterable[Any], name: str) -> Iterator[Any]:
     if type(values) is list:
         return iter(values)
-    if isinstance(values, Value) or not hasattr(values, "__iter__"):
+    is_one = isinstance(values, Value) or getattr(values, "ndim", 1) == 0
+    if is_one or not hasattr(values, "__iter__"):
         raise ShapeError(
             f"`{name}` takes a list of Values or numbers, not {values!r:.60}",
             try_=f"jangrad.{name}([a, b, c])",

@@ -669,3 +669,19 @@ def test_times_are_no_numbers(library: str) -> None:
     model = JangradRegressor(**QUICK).fit(np.zeros((60, X.shape[1])), np.arange(60.0))
     with pytest.raises((ValueError, TypeError), match="has times"):
         model.predict(X)
+
+
+@pytest.mark.parametrize("kind", [JangradClassifier, JangradRegressor])
+def test_what_is_refused_changes_nothing(kind: Any) -> None:
+    """Neither classes nor names of columns, nor anything else of an estimator that was fitted."""
+    X, y = IRIS
+    model = kind(**QUICK).fit(X, y)
+    before, held = model.predict(X).tolist(), {**vars(model)}
+    with pytest.raises(ValueError, match="alpha"):
+        model.set_params(alpha=-1.0).fit(X[:, :2], np.arange(150) % 2 + 7)
+    assert {**vars(model)} == held | {"alpha": -1.0}
+    assert model.predict(X).tolist() == before
+    fresh = kind(**QUICK | {"alpha": -1.0})
+    with pytest.raises(ValueError, match="alpha"):
+        fresh.fit(X, y)
+    assert not hasattr(fresh, "n_features_in_")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import random
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Self
 
@@ -89,6 +90,17 @@ class JangradEstimator(BaseEstimator):
         return predicted(self.network_, self._input_scale.apply(_dense(X)))
 
     # -- training ---------------------------------------------------------------------------------
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """What raises inside leaves the estimator as it was before."""
+        before = self.__dict__.copy()
+        try:
+            yield
+        except BaseException:
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
 
     def _goes_on(self, once: bool) -> bool:
         """Whether training goes on from the network that is there."""

@@ -258,7 +258,7 @@ class CompiledRowStep(Stepper):
         Raises:
             NotANumber, ShapeError: as `run` says.
         """
-        arguments = tuple(map(items_of, arguments))
+        arguments = tuple(list(a) if hasattr(a, "__next__") else items_of(a) for a in arguments)
         table = rows_of(arguments, "step(X, y)", self._memory.dtype)
         if len(arguments) == 1:  # which may be the caller's own array
             table = table.copy()
