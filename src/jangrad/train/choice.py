@@ -34,7 +34,7 @@ _FEW_ROWS = 256
 _told = False  # that there is no compiler
 
 
-class Choice:
+class EngineChoice:
     """Asked before a step: machine code for the steps to come, or None; and whether that is all.
 
     Args:

@@ -149,7 +149,7 @@ def fit(
     """
     # Here and not above, for `compile_step` does without.
     from jangrad.train import progress as bars
-    from jangrad.train.choice import Choice
+    from jangrad.train.choice import EngineChoice
     from jangrad.train.compiled.reuse import keep
     from jangrad.train.config import Config
     from jangrad.train.run import Run
@@ -239,7 +239,7 @@ def fit(
 
         native = compile_run(config, number)
     elif engine == "auto":
-        choice = Choice(run, number)
+        choice = EngineChoice(run, number)
     with bars.Bar(total, bars.wanted(progress)) as bar:
         history = run.train(bar, native, choice)
     keep(config, run.native, number)
