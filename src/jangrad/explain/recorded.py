@@ -1,0 +1,215 @@
+"""What is known of a training step by step: weights, learning rate, and which rows made it."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jangrad.engine import read_data
+from jangrad.errors import ConfigError
+from jangrad.train.callbacks import Step
+from jangrad.train.formulas import formula
+from jangrad.train.full_batch import FULL_BATCH, FullBatch
+from jangrad.train.optimizers import OPTIMIZERS, Optimizer
+from jangrad.train.resolve import resolve_optimizer
+from jangrad.train.settings import count
+from jangrad.train.shuffle import Deal
+
+
+class Moment(NamedTuple):
+    """A step of a training.
+
+    Attributes:
+        rate: the learning rate of it.
+        rows: the numbers of the rows that made it.
+        weights: of all parameters before it; None where they were not written down, and those of
+            the latest moment that has some stand for them.
+    """
+
+    rate: float
+    rows: Sequence[int]
+    weights: NDArray[Any] | None
+
+
+@dataclass
+class Recorded:
+    """A training, as `influences` needs it.
+
+    Attributes:
+        moments: its steps, in order; the first one has weights.
+        final: the weights after the last of them.
+        rule: what the optimiser does: "plain", "momentum", "nesterov", "adam", "adamw", "rmsprop"
+            or "adagrad".
+        options: of the optimiser, by name.
+        learning: the places of the parameters that it moves; None where it moves all.
+    """
+
+    moments: list[Moment]
+    final: NDArray[Any]
+    rule: str
+    options: Mapping[str, float] = field(default_factory=dict)
+    learning: Sequence[int] | None = None
+
+    def until(self, weights: NDArray[Any]) -> Recorded:
+        """The part of the training that led to these weights.
+
+        Raises:
+            ConfigError: when they are those of no moment.
+        """
+        if np.array_equal(self.final, weights):
+            return self
+        for i in range(len(self.moments) - 1, -1, -1):
+            known = self.moments[i].weights
+            if known is not None and np.array_equal(known, weights):
+                return replace(self, moments=self.moments[:i], final=weights)
+        raise ConfigError(
+            "the network has other weights than at any moment that was recorded",
+            why="what has moved them is not all known",
+            try_="the network as the training left it; callback_every=1, if the weights of the best"
+            " epoch were put back",
+        )
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the weights of all moments are known."""
+        return all(moment.weights is not None for moment in self.moments)
+
+
+class Recorder:
+    """A callback of `fit` that writes down what `influences` needs.
+
+    Weights are kept as often as it is called: `callback_every=10` takes a tenth of the memory, and
+    the weights before ten steps then stand for those of all ten.
+
+    Args:
+        net: the network, before `fit` trains it.
+        rows: how many rows it learns from.
+        optimizer, batch_size, seed, shuffle: as they are given to `fit`.
+
+    Attributes:
+        run: what was recorded.
+
+    Raises:
+        ConfigError: when the optimiser is none of jangrad's that follow gradients step by step, or
+            the seed is None, or the number of rows is none.
+
+    >>> from jangrad import MLP, fit
+    >>> from jangrad.datasets import four_rows
+    >>> net, (X, y) = MLP(3, [4, 1], seed=0), four_rows()
+    >>> recorder = Recorder(net, len(X), optimizer="sgd", batch_size=2)
+    >>> _ = fit(net, X, y, optimizer="sgd", batch_size=2, steps=10, callbacks=[recorder])
+    >>> len(recorder.run.moments), sorted(recorder.run.moments[0].rows)
+    (10, [0, 3])
+    """
+
+    def __init__(
+        self,
+        net: Any,
+        rows: int,
+        *,
+        optimizer: str | type[Optimizer] | Optimizer = "adam",
+        batch_size: int | None = None,
+        seed: int | None = 0,
+        shuffle: bool = True,
+    ) -> None:
+        if seed is None:
+            raise ConfigError(
+                "the order of rows is not known with seed=None", try_="seed=0, here and for `fit`"
+            )
+        if optimizer in FULL_BATCH or isinstance(optimizer, FullBatch):
+            raise ConfigError(
+                f"`{optimizer}` makes a step of all rows, and tries several lengths of it",
+                why="what each row has done to it is not known",
+                try_="one of " + ", ".join(OPTIMIZERS),
+            )
+        self._parameters = net.parameters()
+        rows = count("rows", rows)
+        size = rows if batch_size is None else count("batch_size", batch_size)
+        self._deal = Deal(rows, size, seed, shuffle)
+        made = resolve_optimizer(optimizer, self._parameters, None)
+        rule = next((name for name in _RULES if made.rule == formula(name)), None)
+        if rule is None:
+            raise ConfigError(
+                f"`{type(made).__name__}` has a rule of its own",
+                why="what each row has done to a step is known for jangrad's optimisers",
+                try_="one of " + ", ".join(OPTIMIZERS),
+            )
+        places = {id(p): i for i, p in enumerate(self._parameters)}
+        learning = [places[id(p)] for p in made.parameters]
+        self.run = Recorded([], self._weights(), rule, dict(made.options), learning)
+
+    def __call__(self, step: Step) -> None:
+        """Write down all steps up to this one."""
+        first, before = len(self.run.moments), self.run.final
+        for k in range(first, step.step + 1):
+            rows = self._deal.batch(k)
+            self.run.moments.append(Moment(step.rate, rows, before if k == first else None))
+        self.run.final = self._weights()
+
+    def _weights(self) -> NDArray[Any]:
+        numbers = array("d", bytes(8 * len(self._parameters)))
+        read_data(self._parameters, numbers)
+        return np.array(numbers)
+
+
+_RULES = ("plain", "momentum", "nesterov", "adam", "adamw", "rmsprop", "adagrad")
+
+
+@dataclass(frozen=True)
+class Moves:
+    """How a step follows from gradients: -rates * (now * g + kept * m), m = decay * m + gain * g.
+
+    What divides gradients by their sizes is a part of the rates.
+    """
+
+    now: float
+    kept: float = 0.0
+    decay: float = 0.0
+    gain: float = 0.0
+
+
+def moves(run: Recorded) -> Moves:
+    """How the steps of a run follow from gradients."""
+    o = run.options
+    if run.rule == "momentum":
+        return Moves(0.0, 1.0, o["momentum"], 1.0)
+    if run.rule == "nesterov":
+        return Moves(1.0, o["momentum"], o["momentum"], 1.0)
+    if run.rule in ("adam", "adamw"):
+        return Moves(0.0, 1.0, o["beta1"], 1.0 - o["beta1"])
+    return Moves(1.0)
+
+
+class Rates:
+    """The rate of each parameter in each step, from the gradients one after the other."""
+
+    def __init__(self, run: Recorded) -> None:
+        self._rule, self._options = run.rule, run.options
+        self._squares: Any = 0.0
+        self._step = 0
+
+    @property
+    def needs_gradients(self) -> bool:
+        """Whether they depend on them."""
+        return self._rule in ("adam", "adamw", "rmsprop", "adagrad")
+
+    def next(self, rate: float, gradient: NDArray[Any]) -> Any:
+        """Those of the next step: a number, or one a parameter."""
+        self._step += 1
+        if not self.needs_gradients:
+            return rate
+        o, square = self._options, gradient * gradient
+        if self._rule == "adagrad":
+            self._squares = self._squares + square
+            return rate / (np.sqrt(self._squares) + o["epsilon"])
+        kept = o["alpha"] if self._rule == "rmsprop" else o["beta2"]
+        self._squares = kept * self._squares + (1.0 - kept) * square
+        if self._rule == "rmsprop":
+            return rate / (np.sqrt(self._squares) + o["epsilon"])
+        bias = 1.0 - o["beta1"] ** self._step, 1.0 - o["beta2"] ** self._step
+        return rate / bias[0] / (np.sqrt(self._squares / bias[1]) + o["epsilon"])
