@@ -9,11 +9,16 @@ from tests.explain.tables import TOWNS, houses, trained
 from jangrad import MLP, fit
 from jangrad.datasets import moons
 from jangrad.errors import ConfigError, DataError
-from jangrad.explain import counterfactual
+from jangrad.explain import counterfactual, search
 
 RNG = np.random.default_rng(2)
-MORE = 1.0100001  # a hundredth more is as near, where fewer columns change
 DATA = RNG.normal(size=(200, 4)) * [1.0, 5.0, 0.2, 2.0]
+
+
+@pytest.fixture
+def nothing_given(monkeypatch):
+    """No distance is given for a column less, so that what is found can be compared with others."""
+    monkeypatch.setattr(search, "_AS_NEAR", 0.0)
 
 
 def straight(weights, bias):
@@ -22,7 +27,8 @@ def straight(weights, bias):
     return net
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.usefixtures("nothing_given")
+@pytest.mark.parametrize("seed", range(5))
 def test_of_a_straight_line(seed):
     """All of the way goes to the columns that do most for their distance, each to its end."""
     draw = np.random.default_rng(seed)
@@ -38,9 +44,7 @@ def test_of_a_straight_line(seed):
         step = min(room[j], max(needed, 0.0) / gain[j])
         distance, needed = distance + step, needed - step * gain[j]
     assert bool(found) == (needed <= 0.0)
-    if found:
-        assert distance * (1.0 - 1e-9) <= found.distance <= distance * MORE
-    assert found.distance < np.inf or not found
+    assert found.distance == (pytest.approx(distance, rel=1e-6) if found else np.inf)
 
 
 @pytest.fixture(scope="module")
@@ -51,17 +55,18 @@ def plane():
     return net, np.array(X)
 
 
-@pytest.mark.parametrize("at", [0, 7, 33, 60, 91])
+@pytest.mark.usefixtures("nothing_given")
+@pytest.mark.parametrize("at", [0, 33, 91])
 def test_on_the_plane(plane, at):
-    """No point of a grid of 1,000 by 1,000 is nearer, and what was found is another decision."""
+    """No point of a grid of 500 by 500 is nearer, and what was found is another decision."""
     net, X = plane
     found = counterfactual(net, X[at], X)
-    sides = [np.linspace(x.min(), x.max(), 1000) for x in X.T]
+    sides = [np.linspace(x.min(), x.max(), 500) for x in X.T]
     grid = np.stack(np.meshgrid(*sides), axis=-1).reshape(-1, 2)
     before = net.predict(X[at])[0, 0] > 0.0
     other = (np.asarray(net.predict(grid))[:, 0] > 0.0) != before
     distances = (np.abs(grid - X[at]) / X.std(axis=0)).sum(axis=1)
-    assert found.distance <= distances[other].min() * MORE
+    assert found.distance <= distances[other].min() * (1.0 + 1e-6)
     assert (net.predict(found.inputs)[0, 0] > 0.0) != before
     assert found.distance == pytest.approx((np.abs(found.inputs - X[at]) / X.std(axis=0)).sum())
     assert (found.inputs >= X.min(axis=0)).all()
@@ -78,7 +83,7 @@ def nearest_by_hand(model, row, data, wanted):
     areas = np.array([each["area"] for each in data])
     rooms = sorted({each["rooms"] for each in data})
     spread = [areas.std(), np.std([each["rooms"] for each in data])]
-    sides = product(np.linspace(areas.min(), areas.max(), 300), rooms, TOWNS, ["yes", "no"])
+    sides = product(np.linspace(areas.min(), areas.max(), 150), rooms, TOWNS, ["yes", "no"])
     tried = [
         row | {"area": float(area), "rooms": int(room), "town": town, "garden": garden}
         for area, room, town, garden in sides
@@ -95,13 +100,14 @@ def nearest_by_hand(model, row, data, wanted):
     return min(found)
 
 
+@pytest.mark.usefixtures("nothing_given")
 @pytest.mark.parametrize("at", [0, 1, 2])
 def test_of_a_table(model, at):
     """Integers, texts and yes or no stay what they are; nothing that was tried is nearer."""
     data = houses(200, seed=8)
     rows = [each for each in data if model.answers([each])[0]["kind"] == "middle"]
     found = counterfactual(model, rows[at], data, to="high", fixed=["sold"])
-    assert found.distance <= nearest_by_hand(model, rows[at], data, "high") * MORE
+    assert found.distance <= nearest_by_hand(model, rows[at], data, "high") * (1.0 + 1e-9)
     [answer] = model.answers([found.row])
     assert answer["kind"] == "high"
     assert found.after == "`high`"
@@ -112,14 +118,28 @@ def test_of_a_table(model, at):
     assert sorted(town) == [0.0, 0.0, 1.0]
 
 
+@pytest.mark.usefixtures("nothing_given")
 def test_any_other_class_is_the_nearer_of_both(model):
     """Where none is named."""
     data = houses(150, seed=9)
     row = next(each for each in data if model.answers([each])[0]["kind"] == "middle")
     named = [counterfactual(model, row, data, to=label).distance for label in ("low", "high")]
     found = counterfactual(model, row, data)
-    assert found.distance == pytest.approx(min(named), rel=0.01)
+    assert found.distance == pytest.approx(min(named), rel=1e-6)
     assert found.after == ["`low`", "`high`"][int(np.argmin(named))]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_column_less_is_worth_a_little(seed):
+    """Of two columns that do as much for their distance one alone is taken, a little farther."""
+    draw = np.random.default_rng(seed)
+    data = draw.uniform(-1.0, 1.0, size=(300, 2))
+    weights = np.array([1.0, 1.02]) / data.std(axis=0)
+    # The second column does a little more, and ends just before the first is reached.
+    row = np.array([0.0, 0.0])
+    reach = 1.02 * data[:, 1].max() / data[:, 1].std()
+    found = counterfactual(straight(weights, -1.01 * reach), row, data)
+    assert len(found.rows) == (1 if 1.01 * reach < data[:, 0].max() / data[:, 0].std() else 2)
 
 
 def test_dates_are_dates_of_the_data(model):
@@ -173,7 +193,7 @@ def test_classes_of_an_estimator():
     y = np.array(["no", "yes"])[(DATA[:, 0] * DATA[:, 2] > 0.0).astype(int)]
     model = JangradClassifier([12], max_iter=200, n_iter_no_change=np.inf, random_state=0)
     model.fit(DATA, y)
-    for row in DATA[:5]:
+    for row in DATA[:3]:
         found = counterfactual(model, row, DATA)
         assert found
         before, after = model.predict([row, found.inputs])

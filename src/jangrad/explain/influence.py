@@ -80,7 +80,7 @@ class Influences:
 
     def told(self, row: int) -> str:
         """A row of the training in a few words."""
-        cells = [f"{f.name} {f.said(self._inputs[row])}" for f in self._features[:_CELLS]]
+        cells = [f"{f.name} {f.said(self._inputs[row], short)}" for f in self._features[:_CELLS]]
         more = ", ..." if len(self._features) > _CELLS else ""
         return f"{', '.join(map(cut, cells))}{more}"
 

@@ -126,7 +126,7 @@ def counterfactual(
     Numbers stay between the least and the largest of their column, and are integers where all of
     them are; a text is one of those in the data, and a date one of its dates. The distance is the
     sum over columns of the change in standard deviations, and 1 for another text, so it is least
-    where few columns change; up to a hundredth of it is given for one column less. What is found is
+    where few columns change; up to a twentieth of it is given for a column less. What is found is
     checked. That nothing is nearer is sure for one column, and for two up to a grid, and beyond
     that as sure as a search from many places is.
 

@@ -69,15 +69,10 @@ def draw_bars(
         )
     ax.set_yticks(range(len(shown)), [_plain(names[i]) for i in shown])
     ax.invert_yaxis()
-    most = max(reach, default=0.0) or 1.0
-    low, high = (
-        min((numbers[i] for i in shown), default=0.0),
-        max((numbers[i] for i in shown), default=0.0),
-    )
-    # Room for the numbers beside the bars.
-    ax.set_xlim(
-        -1.22 * most if low < 0.0 else -0.01 * most, 1.22 * most if high > 0.0 else 0.01 * most
-    )
+    ends = [0.0, *(numbers[i] for i in shown)]
+    room = 0.22 * (max(reach, default=0.0) or 1.0)  # for the numbers beside the bars
+    low, high = min(ends), max(ends)
+    ax.set_xlim(low - (room if low < 0.0 else 0.05 * room), high + (room if high > 0.0 else 0.0))
     ax.axvline(0.0, color=_AXIS, linewidth=0.9)
     _titled(ax, title)
     if left > 0:
@@ -104,7 +99,8 @@ def draw_dependence(found: Dependence, ax: Axes | None = None, *, at: float | No
         for x, point in enumerate(found.rows):
             colour = _UP if at is None or at == x else "#9fc5df"
             ax.bar(x, point.mean, width=0.62, color=colour)
-            ax.plot([x, x], [point.low, point.high], color=_INK, linewidth=1.1)
+            if len(found.curves) > 1:
+                ax.plot([x, x], [point.low, point.high], color=_INK, linewidth=1.1)
         ax.set_xticks(range(len(means)), [_plain(point.value) for point in found.rows])
         if sum(len(cut(point.value)) for point in found.rows) > 50:
             ax.tick_params(axis="x", rotation=30)
@@ -130,7 +126,8 @@ def draw_dependence(found: Dependence, ax: Axes | None = None, *, at: float | No
             )
         ax.grid(axis="y", color=_FAINT, linewidth=0.6)
     ax.set_xlabel(_plain(found.column), color=_INK)
-    _titled(ax, found.answer)
+    of_rows = "each thin line is a row" if found.is_number else "the lines hold 8 in 10 rows"
+    _titled(ax, f"{found.answer}; {of_rows}" if len(found.curves) > 1 else found.answer)
     _plain_frame(ax)
     return ax
 
@@ -170,7 +167,8 @@ def draw_changes(found: Counterfactual, ax: Axes | None = None) -> Axes:
     ax.set_xticks([0.0, 1.0], ["least in the data", "most in the data"])
     _titled(ax, f"{found.before}; with these changes {found.after}")
     _plain_frame(ax)
-    ax.spines["left"].set_visible(False)
+    for side in ("left", "bottom"):
+        ax.spines[side].set_visible(False)
     ax.tick_params(axis="both", length=0)
     return ax
 

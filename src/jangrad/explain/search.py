@@ -23,12 +23,12 @@ from numpy.typing import NDArray
 
 _ALONE, _PAIRED = 65, 25  # values of a column that are tried, alone and with another
 _MOST_PAIRED = 8  # columns
-_STARTS = 24  # from so many places the search goes down
+_STARTS = 16  # from so many places the search goes down, and as many of one column
 _CLIMBS, _ROUNDS, _EXCHANGES = 40, 12, 12
 _SECTIONS = 17
 _FINE = 1e-12  # of a way
 _RADIUS = 1.0  # spreads
-_AS_NEAR = 0.01  # so little farther is as good, where fewer columns change
+_AS_NEAR = 0.05  # so little farther is as good, where fewer columns change
 
 
 @dataclass(frozen=True)
@@ -108,10 +108,13 @@ class Search:
         Args:
             data: rows that may do, in their columns that may change.
         """
-        starts = self._starts(data)
-        if not starts:
+        alone, others = self._starts(data)
+        # One column alone is easily told: it counts as it is, and as a place to go down from.
+        shortest = [self._back(start) for start in alone]
+        ends = [*shortest, *map(self._down, [*alone, *others])]
+        if not ends:
             return None
-        found = np.array([self._down(start) for start in starts])
+        found = np.array(ends)
         distances = self.distances(found)
         near = np.flatnonzero(distances <= (1.0 + _AS_NEAR) * distances.min())
         changed = [one.cost(self._origin, found[near]) > 0.0 for one in self._moved]
@@ -133,8 +136,9 @@ class Search:
 
     # -- where to begin ---------------------------------------------------------------------------
 
-    def _starts(self, data: NDArray[Any]) -> list[NDArray[Any]]:
-        """The best places that were found from afar, nearest first."""
+    def _starts(self, data: NDArray[Any]) -> tuple[list[NDArray[Any]], list[NDArray[Any]]]:
+        """The best places that were found from afar: of one column that has moved, and others."""
+        alone: list[NDArray[Any]] = []
         found: list[NDArray[Any]] = []
         reached = []
         for one in self._moved:
@@ -142,7 +146,7 @@ class Search:
             self.tried += len(rows)
             margins = self._margins(rows)
             reached.append(float(margins.max()))
-            found += self._nearest_of(rows[margins > self._least], 1)
+            alone += self._nearest_of(rows[margins > self._least], 1)
         order = np.argsort(-np.array(reached), kind="stable")[:_MOST_PAIRED]
         for i, j in combinations(sorted(order.tolist()), 2):
             pair = [self._moved[i], self._moved[j]]
@@ -156,7 +160,7 @@ class Search:
         found += self._nearest_of(rows[self._hold(rows)], _STARTS)
         climbed = self._climbed()
         found += [] if climbed is None else [climbed]
-        return self._nearest_of(np.array(found), _STARTS) if found else []
+        return self._nearest_of(alone, _STARTS), self._nearest_of(found, _STARTS)
 
     def _with(self, columns: Sequence[Moved], values: NDArray[Any]) -> NDArray[Any]:
         """The origin with these values in some columns, a row each."""
@@ -164,7 +168,8 @@ class Search:
         rows[:, [place for one in columns for place in one.places]] = values
         return rows
 
-    def _nearest_of(self, rows: NDArray[Any], most: int) -> list[NDArray[Any]]:
+    def _nearest_of(self, some: Any, most: int) -> list[NDArray[Any]]:
+        rows = np.asarray(some)
         if not len(rows):
             return []
         return [rows[i] for i in np.argsort(self.distances(rows), kind="stable")[:most]]
@@ -192,14 +197,16 @@ class Search:
     def _down(self, row: NDArray[Any]) -> NDArray[Any]:
         for _ in range(_ROUNDS):
             before = self._distance(row)
-            order = sorted(
-                self._moved, key=lambda one: -float(one.cost(self._origin, row[None])[0])
-            )
-            for one in order:
-                row = self._nearer(row, one)
-            row = self._slid(row)
+            row = self._slid(self._back(row))
             if self._distance(row) > before * (1.0 - 1e-6):
                 break
+        return row
+
+    def _back(self, row: NDArray[Any]) -> NDArray[Any]:
+        """With each column as near to where it was as it holds, those that moved most first."""
+        costs = [float(one.cost(self._origin, row[None])[0]) for one in self._moved]
+        for i in np.argsort(-np.array(costs), kind="stable").tolist():
+            row = self._nearer(row, self._moved[i])
         return row
 
     def _nearer(self, row: NDArray[Any], one: Moved) -> NDArray[Any]:

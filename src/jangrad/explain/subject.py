@@ -54,8 +54,8 @@ class Feature:
         """Which of a date's inputs are the elapsed days."""
         return parts(self.kind).index("elapsed days")
 
-    def said(self, row: NDArray[Any]) -> str:
-        """What stands in it, of a row of inputs in the user's units."""
+    def said(self, row: NDArray[Any], number: Callable[[float], str] = number) -> str:
+        """What stands in it, of a row of inputs in the user's units; numbers as they are told."""
         numbers = [float(row[i]) for i in self.places]
         column = self.column
         if column is None or self.kind == "number":
