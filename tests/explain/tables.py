@@ -41,4 +41,4 @@ def trained(folder, target, count=300):
     """A model of the price, or of its class."""
     path = written(folder / "houses.csv", houses(count))
     other = {"price": "kind", "kind": "price"}[target]
-    return train(path, target, ignore=[other], epochs=60, progress=False)
+    return train(path, target, ignore=[other], hidden=[8], epochs=60, progress=False)

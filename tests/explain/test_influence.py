@@ -240,7 +240,7 @@ def test_words_and_table():
     assert lines[2] == "the rows that raised it most:"
     first = int(found.moved.argmax())
     assert lines[3].split()[:2] == ["row", str(first)]
-    assert f"east {X[first, 0]:.6g}" in lines[3]
+    assert f"east {X[first, 0]:.4g}" in lines[3]
     assert [one.row for one in found.rows] == list(range(len(X)))
     assert found.moved.sum() == pytest.approx(found.together)
 

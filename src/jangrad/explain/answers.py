@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from jangrad.functions import exp, maximum, sigmoid
-from jangrad.lists import softmax
+from jangrad.lists import logsumexp, softmax
 
 
 class Answer(Protocol):
@@ -64,6 +64,26 @@ class Probability:
         if self.sign:
             return sigmoid(self.sign * outputs[self.index])
         return softmax(outputs)[self.index]
+
+
+@dataclass(frozen=True)
+class LogOdds:
+    """The logarithm of how much likelier a class is than all others: of a probability that is
+    nearly 0 or 1 what still differs.
+    """
+
+    of: Probability
+
+    @property
+    def name(self) -> str:
+        """As the probability is called."""
+        return self.of.name.replace("the probability", "the log odds")
+
+    def __call__(self, outputs: Sequence[Any], /) -> Any:
+        if self.of.sign:
+            return self.of.sign * outputs[self.of.index]
+        others = [x for i, x in enumerate(outputs) if i != self.of.index]
+        return outputs[self.of.index] - logsumexp(others)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ class Point(NamedTuple):
 
     Attributes:
         value: of the column, as a person writes it.
-        number: of the column; of one that is no number, the place of its value among them.
+        number: of the column; of a date the days since 2000-01-01, of a text its place among
+            them.
         mean: of the answers for all rows.
         low, high: between which eight in ten of the answers lie.
     """
@@ -46,14 +47,14 @@ class Dependence:
         answer: what was explained.
         rows: a table with a `Point` for each value of the column.
         curves: the answer for each row and value, an array of shape (rows, values).
-        is_number: whether the column is one of numbers, so that values have distances.
+        kind: of the column: "number", "date" or "text", which is also yes or no.
     """
 
     column: str
     answer: str
     rows: list[Point]
     curves: NDArray[Any]
-    is_number: bool
+    kind: str
 
     def __str__(self) -> str:
         means = [point.mean for point in self.rows]
@@ -98,6 +99,7 @@ def partial_dependence(
     column: str | int,
     *,
     output: Any = None,
+    data: Any = None,
     points: int = 40,
     names: Sequence[str] | None = None,
 ) -> Dependence:
@@ -109,12 +111,13 @@ def partial_dependence(
 
     Args:
         model: as for `gradient_x_input`.
-        rows: as for `gradient_x_input`; the values of the column are those of these rows, evenly
-            spread over them where they are many.
+        rows: as for `gradient_x_input`; of one row its own curve is given.
         column: its name, or its number from 0.
         output: what is explained, as for `gradient_x_input`, the same for all rows; left out, the
             only answer, or of two classes the probability of the second.
-        points: how many values of a column of numbers at most, at least 2.
+        data: rows whose values of the column are tried, evenly spread over them where they are
+            many; left out, `rows`.
+        points: how many values at most, at least 2.
         names: as for `gradient_x_input`.
 
     Returns:
@@ -141,18 +144,19 @@ def partial_dependence(
     subject = subject_of(model, rows, names)
     raw = subject.rows(rows)
     feature, answer = subject.feature(column), subject.one(output)
-    values = values_of(feature, raw, points)
+    values = values_of(feature, raw if data is None else subject.rows(data), points)
     curves = curves_of(subject, answer, raw, feature, values)
     low, high = np.quantile(curves, [_SOME, 1.0 - _SOME], axis=0)
+    kind = "number" if feature.is_number else "date" if feature.is_date else "text"
     found = []
     for k, value in enumerate(values):
         row = raw[0].copy()
         row[list(feature.places)] = value
-        at = float(value[0]) if feature.is_number else float(k)
+        at = float(value[feature.elapsed if feature.is_date else 0]) if kind != "text" else float(k)
         found.append(
             Point(feature.said(row), at, float(curves[:, k].mean()), float(low[k]), float(high[k]))
         )
-    return Dependence(feature.name, answer.name, found, curves, feature.is_number)
+    return Dependence(feature.name, answer.name, found, curves, kind)
 
 
 def values_of(feature: Feature, raw: NDArray[Any], points: int) -> NDArray[Any]:
@@ -162,7 +166,7 @@ def values_of(feature: Feature, raw: NDArray[Any], points: int) -> NDArray[Any]:
         return np.eye(len(feature.places))
     if feature.kind == "boolean":
         return np.array([[0.0], [1.0]])
-    if not feature.is_number:  # a date, whose parts go together
+    if feature.is_date:  # whose parts go together
         here = here[np.argsort(here[:, feature.elapsed])]
     if len(here) <= points:
         return here

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jangrad.errors import DataError
+from jangrad.explain.search import evenly
 from jangrad.explain.words import MOST, cut, short, signed
 from jangrad.show.plots import _FAINT, _INK, PALETTE, _axes, _plain_frame
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _UP, _DOWN = PALETTE[0], PALETTE[1]
 _CURVES = 60  # of single rows at most
+_ROOM = 50  # letters that texts below an axis may have, side by side
 _AXIS = "#999999"
 
 
@@ -70,7 +72,7 @@ def draw_bars(
     ax.set_yticks(range(len(shown)), [_plain(names[i]) for i in shown])
     ax.invert_yaxis()
     ends = [0.0, *(numbers[i] for i in shown)]
-    room = 0.22 * (max(reach, default=0.0) or 1.0)  # for the numbers beside the bars
+    room = 0.28 * (max(reach, default=0.0) or 1.0)  # for the numbers beside the bars
     low, high = min(ends), max(ends)
     ax.set_xlim(low - (room if low < 0.0 else 0.05 * room), high + (room if high > 0.0 else 0.0))
     ax.axvline(0.0, color=_AXIS, linewidth=0.9)
@@ -85,34 +87,30 @@ def draw_bars(
 
 
 def draw_dependence(found: Dependence, ax: Axes | None = None, *, at: float | None = None) -> Axes:
-    """The mean over the curves of single rows; of a column of texts a bar for each.
+    """The mean over the curves of single rows; of a column of texts a dot for each, with its span.
 
     Args:
         found: what is drawn.
+        at: the number of the column in the one row that is drawn; it gets an orange dot.
         ax: where; a new figure when left out.
-        at: the number of the column in a row whose curve is the only one; it gets a dot.
     """
     ax = _axes(ax, (6.0, 3.8))
     numbers = [point.number for point in found.rows]
     means = [point.mean for point in found.rows]
-    if not found.is_number:
-        for x, point in enumerate(found.rows):
-            colour = _UP if at is None or at == x else "#9fc5df"
-            ax.bar(x, point.mean, width=0.62, color=colour)
-            if len(found.curves) > 1:
-                ax.plot([x, x], [point.low, point.high], color=_INK, linewidth=1.1)
-        ax.set_xticks(range(len(means)), [_plain(point.value) for point in found.rows])
-        if sum(len(cut(point.value)) for point in found.rows) > 50:
+    several = len(found.curves) > 1
+    if found.kind == "text":
+        if several:
+            ax.vlines(numbers, *_spans(found), color=_UP, alpha=0.35, linewidth=7)
+        ax.plot(numbers, means, "o", color=_UP, markersize=9, markeredgecolor="white")
+        ax.set_xticks(numbers, [_plain(point.value) for point in found.rows])
+        ax.set_xlim(min(numbers) - 0.5, max(numbers) + 0.5)
+        if sum(len(cut(point.value)) for point in found.rows) > _ROOM:
             ax.tick_params(axis="x", rotation=30)
     else:
-        several = len(found.curves) > 1
         step = max(1, len(found.curves) // _CURVES)
         for curve in found.curves[::step] if several else ():
             ax.plot(numbers, curve, color=_UP, alpha=0.16, linewidth=0.8)
-        ax.plot(numbers, means, color=_UP if not several else _INK, linewidth=2.2)
-        if at is not None:
-            here = float(np.interp(at, numbers, means))
-            ax.plot([at], [here], "o", color=_DOWN, markersize=7, markeredgecolor="white")
+        ax.plot(numbers, means, color=_INK if several else _UP, linewidth=2.2)
         if several:
             ax.annotate(
                 "mean",
@@ -124,12 +122,23 @@ def draw_dependence(found: Dependence, ax: Axes | None = None, *, at: float | No
                 color=_INK,
                 annotation_clip=False,
             )
-        ax.grid(axis="y", color=_FAINT, linewidth=0.6)
+    if found.kind == "date":
+        some = [found.rows[i] for i in evenly(len(found.rows), 2).tolist()]
+        ax.set_xticks([point.number for point in some], [point.value[:10] for point in some])
+    if at is not None:
+        here = float(np.interp(at, numbers, means))
+        ax.plot([at], [here], "o", color=_DOWN, markersize=9, markeredgecolor="white")
+    ax.grid(axis="y", color=_FAINT, linewidth=0.6)
+    ax.set_axisbelow(True)
     ax.set_xlabel(_plain(found.column), color=_INK)
-    of_rows = "each thin line is a row" if found.is_number else "the lines hold 8 in 10 rows"
-    _titled(ax, f"{found.answer}; {of_rows}" if len(found.curves) > 1 else found.answer)
+    of_rows = "the bars hold 8 in 10 rows" if found.kind == "text" else "each thin line is a row"
+    _titled(ax, f"{found.answer}; {of_rows}" if several else found.answer)
     _plain_frame(ax)
     return ax
+
+
+def _spans(found: Dependence) -> tuple[list[float], list[float]]:
+    return [point.low for point in found.rows], [point.high for point in found.rows]
 
 
 def draw_changes(found: Counterfactual, ax: Axes | None = None) -> Axes:

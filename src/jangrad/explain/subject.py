@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jangrad.datasets import Column, Columns, Table
-from jangrad.datasets.kinds import FIRST, TIMES, parts, written_date
+from jangrad.datasets.kinds import DATES, FIRST, TIMES, parts, written_date
 from jangrad.errors import ConfigError, DataError, ShapeError, did_you_mean
-from jangrad.explain.answers import Amount, Answer, Output, Own, Probability
+from jangrad.explain.answers import Amount, Answer, LogOdds, Output, Own, Probability
 from jangrad.explain.native import Asked, ask
 from jangrad.export.answers import inputs_of
 from jangrad.show.formula import number
@@ -48,6 +48,11 @@ class Feature:
     def is_number(self) -> bool:
         """Whether any number may stand in it."""
         return self.kind in ("number", "percent")
+
+    @property
+    def is_date(self) -> bool:
+        """Whether its inputs are parts of a date."""
+        return self.kind in DATES or self.kind in TIMES
 
     @property
     def elapsed(self) -> int:
@@ -190,7 +195,7 @@ class Subject:
         if output is None:
             return self.answers[0] if len(self.answers) == 1 else None
         if callable(output):
-            return Own(output)
+            return output if isinstance(output, LogOdds) else Own(output)
         return self.answers[self.place(output)]
 
     def place(self, output: Any) -> int:
