@@ -4,7 +4,7 @@
 
 For each of some predictions: the rank correlation (Spearman) between what each row of the training
 is said to have moved it, and by how much it really changes where the training is repeated with the
-same batches and that row counts nothing.
+same batches and that row counts nothing; first of `influences(...)`, then with `later=True`.
 """
 
 from __future__ import annotations
@@ -47,8 +47,10 @@ def bent(rows: int = 100, asked: int = 8) -> Problem:
     return Problem(X, [0.5 * (t + 1.0) for t in y], rest, lambda: MLP(2, [8, 1], "tanh", seed=0))
 
 
-def correlations(problem: Problem, every: int = 1, **options: Any) -> NDArray[Any]:
-    """The rank correlation of each prediction that is asked about.
+def correlations(
+    problem: Problem, every: int = 1, **options: Any
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The rank correlation of each prediction that is asked about, without and with `later`.
 
     Args:
         problem: what is learned.
@@ -61,7 +63,6 @@ def correlations(problem: Problem, every: int = 1, **options: Any) -> NDArray[An
     recorder = Recorder(net, len(X), **known)
     told = {"callbacks": [recorder], "callback_every": every}
     fit(net, X, y, loss=_LOSS, progress=False, **told, **options)
-    said = [influences(net, recorder.run, X, y, row=row, loss=_LOSS).moved for row in asked]
     whole = np.array(net.predict(asked))[:, 0]
     changed = np.empty((len(X), len(asked)))
     for i in range(len(X)):
@@ -70,7 +71,15 @@ def correlations(problem: Problem, every: int = 1, **options: Any) -> NDArray[An
         other = make()
         fit(other, X, y, loss=_LOSS, row_weights=counts, progress=False, **options)
         changed[i] = whole - np.array(other.predict(asked))[:, 0]
-    return np.array([_ranked(a, b) for a, b in zip(said, changed.T, strict=True)])
+
+    def ranked(later: bool) -> NDArray[Any]:
+        said = (
+            influences(net, recorder.run, X, y, row=row, loss=_LOSS, later=later).moved
+            for row in asked
+        )
+        return np.array([_ranked(a, b) for a, b in zip(said, changed.T, strict=True)])
+
+    return ranked(False), ranked(True)
 
 
 def _ranked(a: NDArray[Any], b: NDArray[Any]) -> float:
@@ -80,7 +89,7 @@ def _ranked(a: NDArray[Any], b: NDArray[Any]) -> float:
 
 def main() -> None:
     """Print a line for each training."""
-    print(f"{'problem':<10}{'training':<50}{'mean':>7}{'least':>7}")
+    print(f"{'problem':<10}{'training':<42}{'mean':>7}{'least':>7}{'later':>8}{'least':>7}")
     short = {"learning_rate": 0.1, "epochs": 10, "batch_size": 10}
     long = short | {"epochs": 100}
     adam = {"optimizer": "adam", "learning_rate": 0.01, "epochs": 30, "batch_size": 10}
@@ -91,8 +100,11 @@ def main() -> None:
             ("the same, recorded every 50 steps", {"optimizer": "sgd", "every": 50} | long),
             ("Adam, rate 0.01, 300 steps of 10 rows", adam),
         ):
-            found = correlations(problem, **options)
-            print(f"{name:<10}{words:<50}{found.mean():>7.2f}{found.min():>7.2f}")
+            found, later = correlations(problem, **options)
+            print(
+                f"{name:<10}{words:<42}{found.mean():>7.2f}{found.min():>7.2f}"
+                f"{later.mean():>8.2f}{later.min():>7.2f}"
+            )
 
 
 if __name__ == "__main__":

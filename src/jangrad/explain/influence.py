@@ -8,8 +8,6 @@ Estimating Training Data Influence by Tracing Gradient Descent (2020).
 
 from __future__ import annotations
 
-import copy
-from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,16 +15,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from jangrad.compiler import jit
-from jangrad.derivatives import gradient
-from jangrad.engine import Value, write_data
-from jangrad.errors import ConfigError, NameNotFound, NoCompiler, Untraceable, did_you_mean
+from jangrad.engine import Value
+from jangrad.errors import ConfigError, NameNotFound, did_you_mean
 from jangrad.explain.answers import Answer
-from jangrad.explain.native import Losses, outputs_in
-from jangrad.explain.recorded import Rates, Recorded, moves
+from jangrad.explain.native import outputs_in
+from jangrad.explain.recorded import Recorded
+from jangrad.explain.replay import Data, Learner, Slopes
 from jangrad.explain.subject import Feature, Subject, subject_of
 from jangrad.explain.words import aligned, bar, cut, short, signed
-from jangrad.train.resolve import Penalty, resolve_loss
+from jangrad.train.resolve import Penalty
 from jangrad.train.rows import read_weights
 
 if TYPE_CHECKING:
@@ -34,9 +31,6 @@ if TYPE_CHECKING:
 
 _TOLD = 5  # rows that raised it most, and as many that lowered it
 _CELLS = 4  # of a row that are told
-_OFF = 0.05  # of what a step has moved may be due to rounding, or left out
-#: What is moved: of the weights before a step and after it, the slopes by all parameters.
-_Slopes = Callable[[], NDArray[Any]]
 
 
 class Influence(NamedTuple):
@@ -61,6 +55,7 @@ class Influences:
         together: by how much all rows together have moved it, the sum.
         begin, end: what it was before the training and after it.
         steps: how many steps are accounted for.
+        later: whether what later steps make of it was followed.
     """
 
     rows: list[Influence]
@@ -69,6 +64,7 @@ class Influences:
     begin: float
     end: float
     steps: int
+    later: bool
     _features: tuple[Feature, ...] = field(repr=False)
     _inputs: NDArray[Any] = field(repr=False)
     _targets: list[Any] = field(repr=False)
@@ -92,6 +88,8 @@ class Influences:
             f" {self.steps:,} steps;",
             f"its {len(self.rows):,} rows moved it by {signed(self.together)} together",
         ]
+        if self.later:
+            lines[1] = "beside a training without a row, to first order:"
         for what, some in (("raised", order[:_TOLD]), ("lowered", order[: -_TOLD - 1 : -1])):
             up = what == "raised"
             some = [i for i in some if (self.moved[i] > 0.0) == up and self.moved[i] != 0.0]
@@ -135,14 +133,15 @@ def influences(
     loss: Any = None,
     row_weights: Any = None,
     penalty: Penalty | None = None,
+    later: bool = False,
     names: Sequence[str] | None = None,
 ) -> Influences:
     """By how much each row of the training has moved a weight, a prediction, or the loss of a row.
 
-    What a row does by its own gradient is counted, in the steps that it made: with momentum also in
-    those after them. That later steps would have been others without it is not, nor that it changes
-    how long Adam's steps are. Where weights are known before each step, those of `weight` are
-    exact: together with a penalty they sum to what the weight has moved.
+    What a row does by its own gradient is counted, in the steps that it made, and with momentum in
+    those after them. Where weights are known before each step, those of `weight` are exact:
+    together with a penalty they sum to what the weight has moved. That later steps would have been
+    others without the row is another question, which `later` answers.
 
     Args:
         model: the network that was trained, as the training has left it.
@@ -154,6 +153,8 @@ def influences(
             that of the second.
         weight: the name of a parameter, `"layers.0.neurons.1.weights.2"`, instead of a row.
         loss, row_weights, penalty: as they were given to `fit`.
+        later: True to ask by how much it would be another without the row, to first order: what
+            the steps after it have made of each change is followed, by a second derivative a step.
         names: as for `gradient_x_input`.
 
     Returns:
@@ -164,6 +165,9 @@ def influences(
             follow from these rows; or it is not said what is asked about.
         NameNotFound: when there is no such weight.
         ShapeError, DataError: when rows or targets do not fit.
+
+    Sources: Pruthi et al., Estimating Training Data Influence by Tracing Gradient Descent (2020);
+    for `later` Hara, Nitanda and Maehara, Data Cleansing for Models Trained with SGD (2019).
 
     >>> from jangrad import MLP, fit
     >>> from jangrad.datasets import four_rows
@@ -181,14 +185,15 @@ def influences(
     raw = subject.rows(rows)
     X, T = subject.scaled(raw), subject.targets(y, len(raw))
     counts = read_weights(row_weights, len(raw))
-    learner = _Learner(subject, loss, penalty)
+    learner = Learner(subject, loss, penalty)
     record = recorded(run).until(np.array([p.data for p in subject.net.parameters()]))
     if not record.moments:
         raise ConfigError("no step was recorded", try_="callbacks=[recorder], in `fit`")
-    factors = np.ones(len(raw)) if counts is None else np.array(counts)
+    data = Data(X, T, np.ones(len(raw)) if counts is None else np.array(counts))
     of, slopes, value = _asked_about(subject, learner, row, target, output, weight)
-    rates = learner.replay(record, X, T, factors)
-    moved = learner.shared_out(record, rates, slopes, X, T, factors)
+    steps = learner.replay(record, data, later=later)
+    share_out = learner.followed if later else learner.shared_out
+    moved = share_out(record, steps, slopes, data)
     learner.put(record.moments[0].weights)
     begin = value()
     learner.put(record.final)
@@ -199,6 +204,7 @@ def influences(
         begin,
         value(),
         len(record.moments),
+        later,
         subject.features,
         raw,
         list(y.to_numpy() if hasattr(y, "to_numpy") else y),
@@ -219,120 +225,9 @@ def recorded(run: Any) -> Recorded:
     )
 
 
-class _Learner:
-    """A copy of the network, whose weights are those of one moment after the other."""
-
-    def __init__(self, subject: Subject, loss: Any, penalty: Penalty | None) -> None:
-        _, loss_of, _ = resolve_loss(subject.loss if loss is None else loss)
-        self.net = copy.deepcopy(subject.net)
-        self.names = (
-            list(self.net.named_parameters()) if hasattr(self.net, "named_parameters") else []
-        )
-        self.parameters = self.net.parameters()
-        self.losses = Losses(self.net, loss_of, self.parameters)
-        self._penalty = penalty
-
-    def put(self, weights: NDArray[Any] | None) -> None:
-        """Have these weights; those that are there where they are not known."""
-        if weights is not None:
-            write_data(self.parameters, array("d", weights.tolist()))
-
-    def slopes_of(self, function: Callable[[], Any]) -> _Slopes:
-        """The gradient of a number by all parameters, as they are at each call."""
-        compiled = jit(lambda: gradient(function(), self.parameters))
-
-        def slopes() -> NDArray[Any]:
-            try:
-                return np.asarray(compiled())
-            except (NoCompiler, Untraceable):
-                return np.array([g.data for g in gradient(function(), self.parameters)])
-
-        return slopes
-
-    def replay(
-        self, record: Recorded, X: NDArray[Any], T: NDArray[Any], factors: NDArray[Any]
-    ) -> list[Any]:
-        """The rates of all steps, once it is seen that the steps follow from these rows."""
-        found, how, made = [], moves(record), Rates(record)
-        kept: Any = 0.0
-        penalty = None
-        if self._penalty is not None:
-            known = self._penalty
-            penalty = self.slopes_of(lambda: known(list(self.parameters)))
-        still = _still(record, len(self.parameters))
-        if not (made.needs_gradients or record.is_whole):
-            return [made.next(moment.rate, np.zeros(0)) for moment in record.moments]
-        off = size = 0.0
-        following = [*(moment.weights for moment in record.moments[1:]), record.final]
-        for moment, after in zip(record.moments, following, strict=True):
-            self.put(moment.weights)
-            rows = np.array(moment.rows)
-            g = self.losses.slopes(factors[rows] / len(rows), X[rows], T[rows])
-            g = g if penalty is None else g + penalty()
-            rate = made.next(moment.rate, g)
-            found.append(rate)
-            kept = how.decay * kept + how.gain * g
-            if moment.weights is not None and after is not None:
-                move = -rate * (how.now * g + how.kept * kept)
-                if record.rule == "adamw":
-                    move -= moment.rate * record.options["weight_decay"] * moment.weights
-                move[still] = 0.0
-                true = after - moment.weights
-                off += float(((move - true) ** 2).sum())
-                size += float((true**2).sum())
-        if off > _OFF**2 * size:
-            raise ConfigError(
-                "the recorded steps do not follow from these rows:"
-                f" {np.sqrt(off / (size or off)):.0%} of what they moved is something else",
-                why="rows, targets, loss, row_weights, penalty or optimiser are not those of the"
-                " training",
-                try_="what was given to `fit`, in the same order",
-            )
-        return found
-
-    def shared_out(
-        self,
-        record: Recorded,
-        rates: list[Any],
-        slopes: _Slopes,
-        X: NDArray[Any],
-        T: NDArray[Any],
-        factors: NDArray[Any],
-    ) -> NDArray[Any]:
-        """By how much each row has moved what has these slopes: from the last step to the first."""
-        how, moved = moves(record), np.zeros(len(X))
-        still = _still(record, len(self.parameters))
-        known = [i for i, moment in enumerate(record.moments) if moment.weights is not None]
-        self.put(record.final)
-        after, ahead = slopes(), np.zeros(len(self.parameters))
-        for begin, stop in zip(reversed(known), reversed([*known[1:], len(rates)]), strict=True):
-            self.put(record.moments[begin].weights)
-            before = slopes()
-            # On the way from one to the other the mean of both is right to the second order.
-            along = 0.5 * (before + after)
-            along[still] = 0.0
-            for k in range(stop - 1, begin - 1, -1):
-                ahead = how.kept * rates[k] * along + how.decay * ahead
-                direction = how.now * rates[k] * along + how.gain * ahead
-                rows = np.array(record.moments[k].rows)
-                each = self.losses.along(direction, X[rows], T[rows]) * factors[rows] / len(rows)
-                np.subtract.at(moved, rows, each)
-            after = before
-        return moved
-
-
-def _still(record: Recorded, count: int) -> NDArray[Any]:
-    """Which parameters do not learn."""
-    still = np.zeros(count, bool)
-    if record.learning is not None:
-        still[:] = True
-        still[list(record.learning)] = False
-    return still
-
-
 def _asked_about(
-    subject: Subject, learner: _Learner, row: Any, target: Any, output: Any, weight: str | None
-) -> tuple[str, _Slopes, Callable[[], float]]:
+    subject: Subject, learner: Learner, row: Any, target: Any, output: Any, weight: str | None
+) -> tuple[str, Slopes, Callable[[], float]]:
     """What is moved: in words, its slopes by all parameters, and its number now."""
     if (row is None) == (weight is None):
         raise ConfigError(

@@ -107,9 +107,14 @@ class Losses:
         def slopes(weight: Any, row: Any, target: Any) -> Any:
             return gradient(weight * loss(row, target), parameters)
 
+        def bends(direction: Any, weight: Any, row: Any, target: Any) -> Any:
+            slope = dot(gradient(weight * loss(row, target), parameters), list(direction))
+            return gradient(slope, parameters)
+
         self.function = loss
-        self._functions = loss, along, slopes
-        self._loss, self._along, self._slopes = (jit(f) for f in self._functions)
+        self._functions = loss, along, slopes, bends
+        compiled = [jit(f) for f in self._functions]
+        self._loss, self._along, self._slopes, self._bends = compiled
 
     def each(self, rows: NDArray[Any], targets: NDArray[Any]) -> NDArray[Any]:
         """The loss of each row, of shape (rows,)."""
@@ -136,6 +141,23 @@ class Losses:
             return np.asarray(self._slopes.map(weights, rows, targets, reduce="sum"))
         except (NoCompiler, Untraceable):
             found = self._by_python(self._functions[2], weights, rows, targets)
+            return np.asarray(found.sum(axis=0))
+
+    def bends(
+        self,
+        direction: NDArray[Any],
+        weights: NDArray[Any],
+        rows: NDArray[Any],
+        targets: NDArray[Any],
+    ) -> NDArray[Any]:
+        """How that gradient moves along a direction of the parameters: the Hessian times it."""
+        given = direction, weights, rows, targets
+        try:
+            axes = (None, 0, 0, 0)
+            return np.asarray(self._bends.map(*given, in_axes=axes, reduce="sum"))
+        except (NoCompiler, Untraceable):
+            numbers = direction.tolist()
+            found = self._by_python(lambda *each: self._functions[3](numbers, *each), *given[1:])
             return np.asarray(found.sum(axis=0))
 
     def _by_python(self, function: Callable[..., Any], *given: NDArray[Any]) -> NDArray[Any]:

@@ -162,15 +162,18 @@ _RULES = ("plain", "momentum", "nesterov", "adam", "adamw", "rmsprop", "adagrad"
 
 @dataclass(frozen=True)
 class Moves:
-    """How a step follows from gradients: -rates * (now * g + kept * m), m = decay * m + gain * g.
+    """How a step follows from gradients: -rates * (now * g + kept * m).
 
-    What divides gradients by their sizes is a part of the rates.
+    The momentum is m = decay * m + gain * g, and the squares by which rates go
+    v = square_decay * v + square_gain * g * g.
     """
 
     now: float
     kept: float = 0.0
     decay: float = 0.0
     gain: float = 0.0
+    square_decay: float = 0.0
+    square_gain: float = 0.0
 
 
 def moves(run: Recorded) -> Moves:
@@ -181,7 +184,12 @@ def moves(run: Recorded) -> Moves:
     if run.rule == "nesterov":
         return Moves(1.0, o["momentum"], o["momentum"], 1.0)
     if run.rule in ("adam", "adamw"):
-        return Moves(0.0, 1.0, o["beta1"], 1.0 - o["beta1"])
+        kept, squared = o["beta1"], o["beta2"]
+        return Moves(0.0, 1.0, kept, 1.0 - kept, squared, 1.0 - squared)
+    if run.rule == "rmsprop":
+        return Moves(1.0, square_decay=o["alpha"], square_gain=1.0 - o["alpha"])
+    if run.rule == "adagrad":
+        return Moves(1.0, square_decay=1.0, square_gain=1.0)
     return Moves(1.0)
 
 
@@ -189,27 +197,30 @@ class Rates:
     """The rate of each parameter in each step, from the gradients one after the other."""
 
     def __init__(self, run: Recorded) -> None:
-        self._rule, self._options = run.rule, run.options
+        self._run, self._how = run, moves(run)
         self._squares: Any = 0.0
         self._step = 0
 
     @property
     def needs_gradients(self) -> bool:
         """Whether they depend on them."""
-        return self._rule in ("adam", "adamw", "rmsprop", "adagrad")
+        return self._how.square_gain > 0.0
 
-    def next(self, rate: float, gradient: NDArray[Any]) -> Any:
-        """Those of the next step: a number, or one a parameter."""
+    def next(self, rate: float, gradient: NDArray[Any]) -> tuple[Any, Any]:
+        """Those of the next step, a number or one a parameter; and their slopes by the squares."""
         self._step += 1
         if not self.needs_gradients:
-            return rate
-        o, square = self._options, gradient * gradient
-        if self._rule == "adagrad":
-            self._squares = self._squares + square
-            return rate / (np.sqrt(self._squares) + o["epsilon"])
-        kept = o["alpha"] if self._rule == "rmsprop" else o["beta2"]
-        self._squares = kept * self._squares + (1.0 - kept) * square
-        if self._rule == "rmsprop":
-            return rate / (np.sqrt(self._squares) + o["epsilon"])
-        bias = 1.0 - o["beta1"] ** self._step, 1.0 - o["beta2"] ** self._step
-        return rate / bias[0] / (np.sqrt(self._squares / bias[1]) + o["epsilon"])
+            return rate, 0.0
+        o, how = self._run.options, self._how
+        self._squares = how.square_decay * self._squares + how.square_gain * gradient * gradient
+        bias = 1.0
+        if self._run.rule in ("adam", "adamw"):
+            rate = rate / (1.0 - o["beta1"] ** self._step)
+            bias = 1.0 - o["beta2"] ** self._step
+        root = np.sqrt(self._squares / bias)
+        rates = rate / (root + o["epsilon"])
+        # Where all gradients were 0 no rate matters.
+        slopes = np.divide(
+            -0.5 * rates, bias * root * (root + o["epsilon"]), np.zeros_like(root), where=root > 0.0
+        )
+        return rates, slopes
