@@ -219,7 +219,7 @@ def test_the_best_weights_that_were_put_back():
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("asked", [{"row": [0.3, -0.2]}, {"weight": NAME}])
 def test_what_later_steps_make_of_it(optimizer, asked):
-    """How it moves with what a row counts: by trainings in which it counts a little more or less."""
+    """How it moves with what a row counts: by trainings in which that is a little more, or less."""
     penalty = partial(l2_penalty, strength=0.05)
     options = {"penalty": penalty, "engine": "eager"}
     net, run = trained(optimizer, row_weights=np.ones(len(X)), **options)

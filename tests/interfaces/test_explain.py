@@ -8,7 +8,7 @@ from tests.explain.tables import houses, trained, written
 from tests.interfaces.program import jangrad
 
 from jangrad.explain import counterfactual, integrated_gradients, occlusion
-from jangrad.tabular import load
+from jangrad.tabular import load, train
 
 HIDDEN = ("price", "kind")
 
@@ -136,6 +136,23 @@ def test_what_cannot_be_explained_is_said(folder, arguments, words):
     assert done.returncode == 1
     assert re.search(words, done.stderr)
     assert "Traceback" not in done.stderr
+
+
+def test_a_wide_table(tmp_path):
+    """What would take too long is left out, and said."""
+    names = [f"c{i}" for i in range(250)]
+    lines = [",".join([*names, "y"])]
+    lines += [",".join(str((i * k) % 7) for i in range(1, 252)) for k in range(1, 41)]
+    (tmp_path / "wide.csv").write_text("\n".join(lines) + "\n")
+    train(tmp_path / "wide.csv", "y", hidden=[2], epochs=3, progress=False).save(tmp_path / "m")
+    done = jangrad("explain", "m", "wide.csv", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "columns the 200 with the largest parts are changed one by one" in done.stderr
+    content = json.loads(done.stdout)
+    assert len(content["parts"]) == 250
+    assert len(content["alone"]) == 200
+    assert content["importance"] is None
+    assert "--json has all" in jangrad("explain", "m", "wide.csv", cwd=tmp_path).stdout
 
 
 def test_rows_are_counted_from_1(folder):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jangrad.errors import printable
+from jangrad.errors import either, printable
 from jangrad.show.formula import number
 
 _LONGEST = 32  # letters of a cell
@@ -64,7 +64,8 @@ def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[st
 
 
 def rest(count: int, noun: str) -> list[str]:
-    """The line that says how many are not listed."""
-    return (
-        [f"  and {count:,} more {noun}{'s' * (count != 1)} (`rows` has all)"] if count > 0 else []
-    )
+    """The line that says how many are not listed, and where they are."""
+    if count < 1:
+        return []
+    where = either("`rows` has all", "--json has all")
+    return [f"  and {count:,} more {noun}{'s' * (count != 1)} ({where})"]

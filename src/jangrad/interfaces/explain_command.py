@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _FEWEST = 20  # rows of ROWS are enough to compare with
 _SHOWN = 12  # columns
+_MOST = 200  # columns that are changed or shuffled one by one
 _DRAWN = 3  # columns whose curves are drawn
 _ALIKE = 0.05  # of two probabilities: what has parts then is their log odds
 
@@ -72,6 +73,13 @@ def explain(
     _check_row(rows, row, table)
     notes = list(table.notes)
     known, y = _to_compare_with(loaded, rows, data, table, written, notes)
+    count = len(loaded.columns.columns)
+    if known is not None and count > _MOST:
+        notes.append(
+            f"of {count:,} columns the {_MOST} with the largest parts are changed one by one, and"
+            " how much each matters is not measured"
+        )
+        y = None
     for note in notes:
         say_wrapped(note, err=True)
     found = _found(loaded, table, row - 1, known, y)
@@ -157,7 +165,9 @@ def _found(
     if known is None:
         return found
     asked = {"output": chosen, "data": known}
-    names = [column.name for column in columns.columns]
+    sizes = abs(parts.parts[0])
+    largest = {int(j) for j in sizes.argsort()[::-1][:_MOST]}
+    names = [name for j, name in enumerate(parts.columns) if j in largest]
     found.moves = [why.partial_dependence(model, one, name, **asked) for name in names]
     if columns.classes:
         found.nearest = why.counterfactual(model, one, known)
