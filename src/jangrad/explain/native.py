@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jangrad.compiler import jit
-from jangrad.compiler.program.weakly import weakly
 from jangrad.derivatives import gradient, value_and_grad
 from jangrad.engine import Value
 from jangrad.errors import NoCompiler, Untraceable
 from jangrad.explain.answers import Answer, Own
+from jangrad.guards import weakly
 from jangrad.lists import dot
 from jangrad.nn.beside import Beside
 from jangrad.nn.rows import is_list

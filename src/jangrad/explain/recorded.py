@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from jangrad.engine import read_data
 from jangrad.errors import ConfigError
+from jangrad.tape import read_data
 from jangrad.train.callbacks import Step
 from jangrad.train.formulas import formula
 from jangrad.train.full_batch import FULL_BATCH, FullBatch

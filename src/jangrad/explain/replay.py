@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from jangrad.compiler import jit
 from jangrad.derivatives import gradient
-from jangrad.engine import write_data
 from jangrad.errors import ConfigError, NoCompiler, Untraceable
 from jangrad.explain.native import Losses
 from jangrad.explain.recorded import Rates, Recorded, moves
 from jangrad.explain.subject import Subject
 from jangrad.lists import dot
+from jangrad.tape import write_data
 from jangrad.train.resolve import Penalty, resolve_loss
 
 _OFF = 0.05  # of what the steps have moved may be due to rounding, or left out

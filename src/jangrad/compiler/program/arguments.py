@@ -15,9 +15,9 @@ import numpy as np
 from jangrad.arrays import Labelled, Listed, axes_of, like, sequence
 from jangrad.compiler.program import containers, sweeps
 from jangrad.compiler.program.containers import mapping
-from jangrad.compiler.program.keys import kinds
 from jangrad.engine import Value, as_float
 from jangrad.errors import EndlessArgument, NotANumber, ShapeError
+from jangrad.guards import kinds
 from jangrad.needs import COUNT, SIGN, UNIT
 
 _PLAIN = {int, float}
@@ -36,7 +36,12 @@ def as_list(given: Any) -> Any:
     if getattr(given, "requires_grad", False):
         raise NotANumber.holding(given)
     check_whole(given)
-    array = np.asarray(given)
+    try:
+        array = np.asarray(given)
+    except TypeError as error:  # PyTorch's bfloat16, which NumPy has not
+        raise NotANumber(
+            f"an array that NumPy cannot take: {error}", try_="array.float()"
+        ) from None
     _check_no_times(array)
     return array.tolist()
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jangrad.compiler.emit.lanes import dtype_of
+from jangrad.compiler.dtype import dtype_of
 from jangrad.compiler.program.arguments import in_single
 from jangrad.compiler.program.sweeps import address
 from jangrad.compiler.run import native
 from jangrad.compiler.run.binary import Binary
-from jangrad.engine import Value, read_data
+from jangrad.engine import Value
+from jangrad.tape import read_data
 
 if TYPE_CHECKING:
     from jangrad.compiler.run.pipeline import Written
@@ -44,7 +45,7 @@ class Executable:
     def __init__(
         self,
         binary: Binary,
-        code: native.Code,
+        code: native.MachineCode,
         params: list[Value],
         write: Callable[..., Written],
     ) -> None:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jangrad.engine import is_strict
 from jangrad.graph import are_same
 from jangrad.nn.beside import Beside
+from jangrad.watching import is_strict
 
 if TYPE_CHECKING:
-    from jangrad.compiler.emit.lanes import Number
+    from jangrad.compiler.running import Number
     from jangrad.train.config import Config
     from jangrad.train.steps import Steps
 

@@ -11,21 +11,25 @@ from typing import Any, NamedTuple, Never, Protocol
 import numpy as np
 
 from jangrad.arrays import items_of
-from jangrad.compiler.emit.lanes import Number, dtype_of
-from jangrad.compiler.program.arguments import flatten, rows_of
-from jangrad.compiler.program.guards import Seen
-from jangrad.compiler.program.origin import find
-from jangrad.compiler.program.trace import Trace
-from jangrad.compiler.program.variants import Variants
-from jangrad.compiler.run.executable import Executable
-from jangrad.engine import is_strict
+from jangrad.compiler.running import (
+    Executable,
+    Number,
+    Trace,
+    Variants,
+    dtype_of,
+    find,
+    flatten,
+    rows_of,
+)
 from jangrad.errors import ConfigError
+from jangrad.guards import Seen
 from jangrad.train.compiled.memory import Memory
 from jangrad.train.compiled.stepper import Doubt, Shape, Stepper
 from jangrad.train.compiled.trainer import Trainer
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.settings import count, no_option
 from jangrad.train.shuffle import Batches, Deal
+from jangrad.watching import is_strict
 
 
 @dataclass(eq=False)
@@ -254,7 +258,7 @@ class CompiledRowStep(Stepper):
         Raises:
             NotANumber, ShapeError: as `run` says.
         """
-        arguments = tuple(map(items_of, arguments))
+        arguments = tuple(list(a) if hasattr(a, "__next__") else items_of(a) for a in arguments)
         table = rows_of(arguments, "step(X, y)", self._memory.dtype)
         if len(arguments) == 1:  # which may be the caller's own array
             table = table.copy()

@@ -9,13 +9,8 @@ from typing import Any, Literal, Never, overload
 
 import numpy as np
 
-from jangrad.compiler.emit.lanes import Number
-from jangrad.compiler.program.arguments import flatten_calls
-from jangrad.compiler.program.origin import find
-from jangrad.compiler.program.trace import Trace
-from jangrad.compiler.program.variants import Variants
-from jangrad.compiler.run.executable import Executable
-from jangrad.engine import Value, is_strict
+from jangrad.compiler.running import Executable, Number, Trace, Variants, find, flatten_calls
+from jangrad.engine import Value
 from jangrad.errors import ConfigError
 from jangrad.train.compiled.dispatch import Dispatch
 from jangrad.train.compiled.row_step import CompiledRowStep
@@ -23,6 +18,7 @@ from jangrad.train.compiled.stepper import Doubt, Shape, Stepper
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import check_compilable, number_type, resolve_optimizer
 from jangrad.train.settings import checked_parameters, count, no_option, options_answered
+from jangrad.watching import is_strict
 
 
 @overload

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from jangrad.derivatives import recording
-from jangrad.engine import is_strict, write_data
 from jangrad.errors import NonFinite
+from jangrad.tape import write_data
 from jangrad.train import progress as bars
 from jangrad.train.bursts import interrupts_held
 from jangrad.train.config import Config
@@ -24,8 +24,9 @@ from jangrad.train.history import History
 from jangrad.train.resolve import outputs_of
 from jangrad.train.run import Run
 from jangrad.train.solvers.methods import method_of
-from jangrad.train.solvers.point import Point, sum_of_squares
+from jangrad.train.solvers.point import Point, Unbounded, sum_of_squares
 from jangrad.train.steps import Choose, Steps
+from jangrad.watching import is_strict
 
 
 class Solving(Run):
@@ -86,7 +87,7 @@ class Solving(Run):
             if self.diagnosis is None and not told:
                 told = self._method.test(at)
                 if not told:
-                    moved, told = self._method.advance(at, self._evaluate)
+                    moved, told = self._step_from(at)
             if moved is not None:
                 length = float(np.linalg.norm(moved.x - at.x))
             with interrupts_held():
@@ -104,6 +105,14 @@ class Solving(Run):
         if self.diagnosis is not None:
             return "diagnosis"
         return "converged" if moved is None else ""
+
+    def _step_from(self, at: Point) -> tuple[Point | None, str]:
+        """As `Method.advance`; what has no minimum is diagnosed."""
+        try:
+            return self._method.advance(at, self._evaluate)
+        except Unbounded as error:
+            self.diagnosis = self.watch.unbounded(self.losses, error.point.loss)
+            return None, ""
 
     def _after(self, bar: bars.Bar) -> str:
         if self.config.callbacks and len(self.losses) % self.config.callback_every == 0:
