@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from benchmarks.influence import bent, convex, correlations
 
-from jangrad import MLP, Value, fit
+from jangrad import MLP, Value, fit, train
 from jangrad.errors import ConfigError, DataError, NameNotFound, ShapeError
 from jangrad.explain import Recorder, influences
 from jangrad.nn import LOSSES, Module, l2_penalty
@@ -203,6 +203,50 @@ def test_a_network_of_ones_own_of_which_a_part_learns():
     assert (influences(net, recorder.run, X, Y, weight="offset").moved == 0.0).all()
 
 
+OPTIONS = {"optimizer": "adam", "learning_rate": 0.05, "batch_size": 4, "progress": False}
+HELD_OUT = [[0.1, 0.2], [2.0, -1.0]], [5.0, -3.0]
+
+
+@pytest.mark.skipif(not hasattr(train, "load_run"), reason="fit keeps no training yet")
+@pytest.mark.parametrize(
+    ("options", "exact"),
+    [
+        ({"epochs": 12, "record_every": 1}, True),
+        ({"epochs": 12, "record_every": 6}, False),
+        ({"epochs": 60, "record_every": 1, "patience": 3, "validation": HELD_OUT}, True),
+        ({"epochs": 60, "record_every": 7, "patience": 3, "validation": HELD_OUT}, False),
+        ({"epochs": 80, "record_every": 1, "patience": 2, "learning_rate": 0.8}, True),
+        (
+            {
+                "steps": 80,
+                "record_every": 1,
+                "patience": 2,
+                "learning_rate": 0.5,
+                "batch_size": None,
+            },
+            True,
+        ),
+    ],
+)
+def test_a_training_that_was_kept(tmp_path, options, exact):
+    """`load_run` gives the same as a Recorder, also where the best weights were put back."""
+    net = MLP(2, [3, 1], "tanh", seed=0)
+    fit(net, X, Y, record=tmp_path / "run", **OPTIONS | options)
+    found = influences(net, train.load_run(tmp_path / "run"), X, Y, weight=NAME)
+    assert found.end == net.state()[NAME]
+    if exact:
+        assert found.together == pytest.approx(found.end - found.begin, rel=1e-9)
+    other = MLP(2, [3, 1], "tanh", seed=0)
+    again = OPTIONS | options
+    every = again.pop("record_every")
+    recorder = Recorder(other, len(X), batch_size=again["batch_size"])
+    fit(other, X, Y, callbacks=[recorder], **again)
+    assert other.state() == net.state()
+    if every == 1:
+        same = influences(other, recorder.run, X, Y, weight=NAME)
+        assert found.moved == pytest.approx(same.moved, rel=1e-9)
+
+
 def test_the_best_weights_that_were_put_back():
     """Only the steps that led to them count."""
     net = MLP(2, [3, 1], "tanh", seed=0)
@@ -307,7 +351,7 @@ def test_runs_that_do_not_fit_are_refused():
     net.parameters()[0].data = 7.0
     with pytest.raises(ConfigError, match="other weights than at any moment"):
         influences(net, run, X, Y, weight=NAME)
-    with pytest.raises(ConfigError, match="`lbfgs` makes a step of all rows"):
+    with pytest.raises(ConfigError, match="`lbfgs` is no optimiser that follows a formula"):
         Recorder(net, 9, optimizer="lbfgs")
     with pytest.raises(ConfigError, match="seed=None"):
         Recorder(net, 9, seed=None)

@@ -19,7 +19,7 @@ from jangrad.engine import Value
 from jangrad.errors import ConfigError, NameNotFound, did_you_mean
 from jangrad.explain.answers import Answer
 from jangrad.explain.native import outputs_in
-from jangrad.explain.recorded import Recorded
+from jangrad.explain.recorded import recorded
 from jangrad.explain.replay import Data, Learner, Slopes
 from jangrad.explain.subject import Feature, Subject, subject_of
 from jangrad.explain.words import aligned, bar, cut, short, signed
@@ -208,20 +208,6 @@ def influences(
         subject.features,
         raw,
         list(y.to_numpy() if hasattr(y, "to_numpy") else y),
-    )
-
-
-def recorded(run: Any) -> Recorded:
-    """A run as it is needed here.
-
-    Raises:
-        ConfigError: when it is none.
-    """
-    if isinstance(run, Recorded):
-        return run
-    raise ConfigError(
-        f"`run` is {run!r:.60} ({type(run).__name__}), which records no training",
-        try_="recorder.run, of a Recorder that was a callback of `fit`",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -122,23 +122,13 @@ class Recorder:
                 "the order of rows is not known with seed=None", try_="seed=0, here and for `fit`"
             )
         if optimizer in FULL_BATCH or isinstance(optimizer, FullBatch):
-            raise ConfigError(
-                f"`{optimizer}` makes a step of all rows, and tries several lengths of it",
-                why="what each row has done to it is not known",
-                try_="one of " + ", ".join(OPTIMIZERS),
-            )
+            _rule(lambda name: False, str(optimizer))
         self._parameters = net.parameters()
         rows = count("rows", rows)
         size = rows if batch_size is None else count("batch_size", batch_size)
         self._deal = Deal(rows, size, seed, shuffle)
         made = resolve_optimizer(optimizer, self._parameters, None)
-        rule = next((name for name in _RULES if made.rule == formula(name)), None)
-        if rule is None:
-            raise ConfigError(
-                f"`{type(made).__name__}` has a rule of its own",
-                why="what each row has done to a step is known for jangrad's optimisers",
-                try_="one of " + ", ".join(OPTIMIZERS),
-            )
+        rule = _rule(lambda name: made.rule == formula(name), type(made).__name__)
         places = {id(p): i for i, p in enumerate(self._parameters)}
         learning = [places[id(p)] for p in made.parameters]
         self.run = Recorded([], self._weights(), rule, dict(made.options), learning)
@@ -155,6 +145,60 @@ class Recorder:
         numbers = array("d", bytes(8 * len(self._parameters)))
         read_data(self._parameters, numbers)
         return np.array(numbers)
+
+
+def recorded(run: Any) -> Recorded:
+    """A run of any sort as it is needed here.
+
+    Args:
+        run: a `Recorded`, or what `jangrad.train.load_run` gives of a training that `fit` has kept.
+
+    Raises:
+        ConfigError: when it records no training, or one of an optimiser that is not known here.
+    """
+    if isinstance(run, Recorded):
+        return run
+    settings = getattr(run, "settings", None)
+    if settings is None or not hasattr(run, "recorded"):
+        raise ConfigError(
+            f"`run` is {run!r:.60} ({type(run).__name__}), which records no training",
+            try_="recorder.run, of a Recorder that was a callback of `fit`",
+        )
+    of, known = " of the optimizer", {*run.recorded}
+    options = {
+        name.removesuffix(of): number for name, number in settings.items() if name.endswith(of)
+    }
+    told = options.pop("rule", None)
+    rule = _rule(lambda name: repr(formula(name)) == told, settings["optimizer"])
+    moments = [
+        Moment(rate, run.rows(k), np.array(run.weights(k)) if k in known else None)
+        for k, rate in enumerate(run.history.rate)
+    ]
+    return Recorded(moments[: _kept_steps(run)], np.array(run.final), rule, options, run.learning)
+
+
+def _kept_steps(run: Any) -> int:
+    """How many steps have led to the weights at the end: fewer, where the best were put back."""
+    history = run.history
+    if not history.restored:
+        return len(history)
+    if history.best_step is None:
+        return 0
+    # The loss of all rows in one step is that of the weights before it.
+    whole = {*run.rows(0)} == {*run.rows(1)} and not history.validation
+    return int(history.best_step) + (0 if whole else 1)
+
+
+def _rule(is_it: Callable[[str], bool], optimizer: str) -> str:
+    """The name of an optimiser's formula."""
+    found = next(filter(is_it, _RULES), None)
+    if found is None:
+        raise ConfigError(
+            f"`{optimizer}` is no optimiser that follows a formula of jangrad's step by step",
+            why="what each row has done to a step is not known",
+            try_="one of " + ", ".join(OPTIMIZERS),
+        )
+    return found
 
 
 _RULES = ("plain", "momentum", "nesterov", "adam", "adamw", "rmsprop", "adagrad")
