@@ -113,7 +113,7 @@ RETURNED = {
         *("Counterfactual", "Change", "Ablation", "Ablated", "Influences", "Influence"),
     ),
     "jangrad.gradcheck": ("Checked", "Report"),
-    "jangrad.tables": ("Table",),
+    "jangrad.tables": ("ValueTable",),
     "jangrad.train.compiled.whole_step": ("CompiledStep", "Packed"),
     "jangrad.train.compiled.row_step": ("CompiledRowStep", "PackedRows"),
 }

@@ -20,7 +20,7 @@ from jangrad.explain.answers import Answer, Own
 from jangrad.guards import weakly
 from jangrad.lists import dot
 from jangrad.nn.beside import Beside
-from jangrad.nn.rows import is_list
+from jangrad.nn.number_lists import is_list
 
 #: Of so many questions, the latest; their code is small.
 _asked: Beside[Any] = Beside(64)
