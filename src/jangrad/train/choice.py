@@ -42,7 +42,7 @@ class EngineChoice:
         number: "double" or "float".
 
     Attributes:
-        left, was_faster: how often it may still be asked, and whether a step has shown that it pays.
+        left, was_faster: how often it may still be asked; whether a step has shown that it pays.
     """
 
     def __init__(self, run: Run, number: Number) -> None:

@@ -16,9 +16,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from jangrad.engine import read_data, write_data
 from jangrad.errors import CheckpointError, ConfigError, JangradError, SaveError, either
 from jangrad.nn import Module
+from jangrad.tape import read_data, write_data
 from jangrad.train.bursts import Patience
 from jangrad.train.diagnosis import Diagnosis
 from jangrad.train.generators import Generators
@@ -30,8 +30,8 @@ from jangrad.train.shuffle import key_of
 from jangrad.train.store import (
     PART,
     Contents,
-    Folder,
     KeptSteps,
+    RunFolder,
     damaged,
     numbers_in,
     read_back,
@@ -79,8 +79,8 @@ class Keeper:
     ) -> None:
         path = checkpoint if record is None else record
         _check_asked(checkpoint, checkpoint_every, record, record_every, resume)
-        self.folder = Folder(path)
-        if checkpoint is not None and Folder(checkpoint).path != self.folder.path:
+        self.folder = RunFolder(path)
+        if checkpoint is not None and RunFolder(checkpoint).path != self.folder.path:
             raise ConfigError(
                 f"`checkpoint` is {checkpoint!r:.60} and `record` is {record!r:.60}",
                 why="one folder keeps both, so that they are of the same steps",
@@ -585,7 +585,7 @@ _REMEMBERED: dict[str, tuple[type, ...]] = {
 }
 
 
-def _read(folder: Folder, state: Contents) -> dict[str, Any]:
+def _read(folder: RunFolder, state: Contents) -> dict[str, Any]:
     """What a state remembers, checked for what is needed of it."""
     try:
         found: dict[str, Any] = read_back(state[0]["memory"], state[1])
