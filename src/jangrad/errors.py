@@ -169,7 +169,7 @@ class NotANumber(JangradError, TypeError):
     def inverted(cls, value: str) -> NotANumber:
         """The error for `~` of anything but a comparison."""
         return cls(
-            f"`~` turns the bits of a whole number, which {value} is not",
+            f"`~` turns the bits of an integer, which {value} is not",
             try_="the opposite comparison, `x <= 0` for `~(x > 0)`; `not` for True and False",
         )
 
@@ -177,12 +177,12 @@ class NotANumber(JangradError, TypeError):
     def without_rule(cls, operator: str, a: str, b: str) -> NotANumber:
         """The error for an operator of Python's that no rule of the table is for."""
         shown = f"{operator}({a}, {b})" if operator.isalpha() else f"{a} {operator} {b}"
-        whole = "jangrad.floor(a / b) for the whole number, a % b for the rest"
+        whole = "jangrad.floor(a / b) for the integer, a % b for the rest"
         if "traced" not in a + b:
             whole += "; v.data for the plain number"
         return cls(
             f"`{operator}` is no operation of Values: {shown}",
-            why="it makes whole numbers, and a Value is a real one"
+            why="it makes integers, and a Value is a real one"
             if operator != "@"
             else "a Value is one number, not a row or a matrix of them",
             try_={
@@ -254,7 +254,7 @@ class Untraceable(JangradError, TypeError):
         return cls(
             "a Value was looked up in a dict or a set while the function was traced",
             why="what is found for the number of this one call would be kept for ever",
-            try_="jangrad.table(rows)[v] for whole numbers from 0, jangrad.where(v == 1, a, b);"
+            try_="jangrad.table(rows)[v] for integers from 0, jangrad.where(v == 1, a, b);"
             " or look it up before the call and give what was found as an argument",
         )
 
@@ -446,7 +446,7 @@ class NoSuchRow(JangradError, IndexError):
         asked = f"{place} asks for row {row}" if place else f"row {row} was asked"
         return cls(
             f"{asked} of a table of {count} rows",
-            why=f"rows are looked up by whole numbers from 0 to {count - 1}, and not from the end",
+            why=f"rows are looked up by integers from 0 to {count - 1}, and not from the end",
         )
 
 

@@ -16,8 +16,8 @@ from jangrad import graph
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, NameNotFound, did_you_mean
 from jangrad.foreign import Elsewhere
+from jangrad.nn.number_lists import number
 from jangrad.nn.predictions import predict
-from jangrad.nn.rows import number
 
 _SHOWN = 3  # how many names an error spells out
 _FEW = 8  # how many missing names are still worth offering for an unexpected one

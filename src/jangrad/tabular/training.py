@@ -22,7 +22,7 @@ from jangrad.tabular.model import Model
 from jangrad.tabular.scores import Score, score_of_classes, score_of_numbers
 from jangrad.tabular.split import split
 from jangrad.train import fit
-from jangrad.train.store import Folder
+from jangrad.train.store import RunFolder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -124,7 +124,7 @@ class Kept:
         """What `fit` is given."""
         if self._checkpoint is None:
             return {"progress": self._progress}
-        folder = Folder(self._checkpoint)
+        folder = RunFolder(self._checkpoint)
         folder.make()
         place = folder.path / str(self._number)
         return {"progress": self._progress, "checkpoint": place, "resume": self._resume}

@@ -34,7 +34,7 @@ _FEW_ROWS = 256
 _told = False  # that there is no compiler
 
 
-class Choice:
+class EngineChoice:
     """Asked before a step: machine code for the steps to come, or None; and whether that is all.
 
     Args:
@@ -52,7 +52,7 @@ class Choice:
 
     def go_on(
         self, *, native: bool, is_over: bool, left: int, was_faster: bool
-    ) -> tuple[Steps | None, Choice | None]:
+    ) -> tuple[Steps | None, EngineChoice | None]:
         """Machine code, or what is still to be asked, as a run of before was left.
 
         Args:

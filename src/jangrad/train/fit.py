@@ -37,7 +37,7 @@ from jangrad.train.settings import Leaves, count, number_in, options_answered
 
 if TYPE_CHECKING:
     from jangrad.train.callbacks import Step
-    from jangrad.train.choice import Choice
+    from jangrad.train.choice import EngineChoice
     from jangrad.train.config import Config
     from jangrad.train.history import History
     from jangrad.train.keeper import Keeper
@@ -268,7 +268,7 @@ def fit(
 def _trained(config: Config, dtype: str, progress: bool | None, keeper: Keeper | None) -> History:
     """Make the steps, and keep what has made them."""
     from jangrad.train import progress as bars
-    from jangrad.train.choice import Choice
+    from jangrad.train.choice import EngineChoice
     from jangrad.train.compiled.reuse import keep
     from jangrad.train.run import Run
 
@@ -283,14 +283,14 @@ def _trained(config: Config, dtype: str, progress: bool | None, keeper: Keeper |
             return keeper.give_back(run)
         run.keeper = keeper
     native: Steps | None = None
-    choice: Choice | None = None
+    choice: EngineChoice | None = None
     number = number_type(dtype)
     if checked_engine(config.engine, dtype) == "native":
         from jangrad.train.compiled.fit_steps import compile_run  # it brings NumPy and LLVM
 
         native = compile_run(config, number)
     elif config.engine == "auto":
-        choice = Choice(run, number)
+        choice = EngineChoice(run, number)
         if keeper is not None:
             native, choice = keeper.engine(choice)
     with bars.Bar(config.total, bars.wanted(progress)) as bar:

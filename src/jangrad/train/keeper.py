@@ -38,7 +38,7 @@ from jangrad.train.shuffle import key_of
 from jangrad.train.store import (
     PART,
     Contents,
-    Folder,
+    RunFolder,
     damaged,
     numbers_in,
     spelled,
@@ -47,7 +47,7 @@ from jangrad.train.store import (
 )
 
 if TYPE_CHECKING:
-    from jangrad.train.choice import Choice
+    from jangrad.train.choice import EngineChoice
     from jangrad.train.config import Config
     from jangrad.train.optimizers import Optimizer
     from jangrad.train.run import Run
@@ -85,8 +85,8 @@ class Keeper:
     ) -> None:
         path = checkpoint if record is None else record
         _check_asked(checkpoint, checkpoint_every, record, record_every, resume)
-        self.folder = Folder(path)
-        if checkpoint is not None and Folder(checkpoint).path != self.folder.path:
+        self.folder = RunFolder(path)
+        if checkpoint is not None and RunFolder(checkpoint).path != self.folder.path:
             raise ConfigError(
                 f"`checkpoint` is {checkpoint!r:.60} and `record` is {record!r:.60}",
                 why="one folder keeps both, so that they are of the same steps",
@@ -216,7 +216,7 @@ class Keeper:
         write_data(parameters, array("d", first.tolist()))
         return seed
 
-    def engine(self, choice: Choice) -> tuple[Steps | None, Choice | None]:
+    def engine(self, choice: EngineChoice) -> tuple[Steps | None, EngineChoice | None]:
         """Who makes the steps of a training whose engine is chosen by itself: as it was left."""
         self._choice = choice
         if self._state is None:

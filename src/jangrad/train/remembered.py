@@ -14,7 +14,7 @@ from jangrad.tape import read_data
 from jangrad.train.diagnosis import Diagnosis
 from jangrad.train.history import History, history_of
 from jangrad.train.identity import described
-from jangrad.train.store import Contents, Folder, KeptSteps, damaged, read_back, spelled
+from jangrad.train.store import Contents, KeptSteps, RunFolder, damaged, read_back, spelled
 
 if TYPE_CHECKING:
     from jangrad.train.config import Config
@@ -96,7 +96,7 @@ _REMEMBERED: dict[str, tuple[type, ...]] = {
 }
 
 
-def read_memory(folder: Folder, state: Contents) -> dict[str, Any]:
+def read_memory(folder: RunFolder, state: Contents) -> dict[str, Any]:
     """What a state remembers, checked for what is needed of it."""
     try:
         found: dict[str, Any] = read_back(state[0]["memory"], state[1])

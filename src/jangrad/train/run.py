@@ -2,7 +2,7 @@
 
 The loop by Python is the one that says what a step is. Machine code makes bursts of the steps that
 are in no trouble; a step that might be is left to Python, which looks at it, makes it and hands
-over again. So what happens hangs on no engine.
+over again. So what happens depends on no engine.
 """
 
 from __future__ import annotations
