@@ -71,7 +71,7 @@ class Importances:
         return "\n".join(
             [
                 f"{self.measure} of {self.count:,} rows: {short(self.error)}",
-                f"it grows by so much where one column is shuffled among the rows{again}:",
+                f"it grows by so much where a column is shuffled among the rows{again}:",
                 *aligned(table, right=(1,)),
                 *rest(len(ordered) - MOST, "column"),
             ]
