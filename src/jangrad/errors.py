@@ -458,6 +458,10 @@ class ModelFileError(JangradError, ValueError):
     """A model file that is damaged, truncated or not one of ours."""
 
 
+class CheckpointError(JangradError, ValueError):
+    """A kept training that is damaged, is another one, or cannot be kept where it is to be."""
+
+
 class SaveError(JangradError, OSError):
     """A place that cannot be written to, or holds what must not be replaced."""
 
@@ -567,7 +571,7 @@ def quoted(word: str) -> str:
     >>> quoted("age"), quoted("sales in $")
     ('age', "'sales in $'")
     """
-    import shlex  # only errors need it
+    import shlex
 
     return shlex.quote(word)
 
@@ -576,10 +580,7 @@ def printable(text: str, *, line: bool = False) -> str:
     r"""The text with an escape, as in Python's strings, in the place of each letter that acts.
 
     Names in messages and pictures come from files of others, and a terminal obeys what is printed.
-
-    Args:
-        text: any.
-        line: whether the end of a line and a tab are such letters too.
+    In a `line` its end and a tab are such letters too.
 
     >>> printable("a\x1b[31mb"), printable("two\nlines", line=True)
     ('a\\x1b[31mb', 'two\\nlines')
@@ -594,7 +595,6 @@ def did_you_mean(name: str, choices: object) -> str:
 
     names = sorted(str(choice) for choice in choices)  # type: ignore[attr-defined]
     small = {each.casefold(): each for each in names}  # ReLU is nearer to relu than to any other
-    near = get_close_matches(name, names, n=1) or [
-        small[each] for each in get_close_matches(name.casefold(), small, n=1)
-    ]
+    like = [small[each] for each in get_close_matches(name.casefold(), small, n=1)]
+    near = get_close_matches(name, names, n=1) or like
     return f"did you mean `{near[0]}`?" if near else "one of " + ", ".join(names)

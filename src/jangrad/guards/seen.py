@@ -119,12 +119,18 @@ class Seen:
             time.sleep(1e-3)
         return place
 
-    def changed(self) -> str:
-        """The first place that holds something else, in the user's words; "" where none does."""
+    def changed(self, besides: Sequence[Any] = ()) -> str:
+        """The first place that holds something else, in the user's words; "" where none does.
+
+        Args:
+            besides: objects whose own attributes may change.
+        """
         with suppress(AttributeError, ValueError):  # of what was there and is no more
             if self.holds():
                 return ""
-        return next((_named(place) for place in self._places if not _is_as_before(place)), "")
+        found = (place for place in self._places if not _is_as_before(place))
+        own = {id(each) for each in besides}
+        return next((_named(p) for p in found if own.isdisjoint((id(p[1]), id(p[5])))), "")
 
     def restore(self, seconds: float) -> None:
         """Put back what each place held, but for what other threads change.

@@ -313,6 +313,20 @@ def _holders(holder: Any, path: str, seen: dict[int, Any]) -> Iterator[tuple[Any
             yield from _holders(item, _reached(path, key), seen)
 
 
+def inside(net: Module) -> Iterator[tuple[str, Any, list[tuple[str, Any]]]]:
+    """All in a network that may hold parameters, itself the first.
+
+    Yields:
+        How Python reaches it; it; and what it holds, each with how Python reaches that.
+
+    >>> from jangrad import MLP
+    >>> [path for path, part, _ in inside(MLP(1, [1])) if isinstance(part, Module)]
+    ['', 'layers[0]', 'layers[0].neurons[0]']
+    """
+    for holder, path in _holders(net, "", {}):
+        yield path, holder, [(_reached(path, key), item) for key, item in _items(holder)]
+
+
 def _gather(holder: Any, found: list[Value], seen: dict[int, Any]) -> bool:
     """The Values of `_walk` without their names, for those who ask for them at each step.
 
