@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jangrad.errors import ConfigError
-from jangrad.explain.answers import Answer, Beyond, Lead
+from jangrad.explain.quantities import Answer, Beyond, Lead
 from jangrad.explain.search import Moved, Search, evenly
 from jangrad.explain.subject import Feature, Subject, subject_of
-from jangrad.explain.words import aligned, cut, short
+from jangrad.explain.wording import aligned, cut, short
 from jangrad.train.settings import number_in
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Counterfactual:
         Raises:
             DataError: when none was found.
         """
-        from jangrad.explain.plots import draw_changes
+        from jangrad.explain.explanation_plots import draw_changes
 
         return draw_changes(self, ax)
 
