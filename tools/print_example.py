@@ -116,7 +116,7 @@ def page() -> str:
     planned = fuse(plan(longer, [Region(INPUTS, 0, TERMS)], targets))
     sizes = {PARAMETERS: TERMS, INPUTS: TERMS, RESULTS: 1, GRADIENTS: TERMS}
     loops = loop_program(planned, MACHINE, MACHINE.lanes, sizes)
-    module = assemble(longer, planned, loops, sizes, MACHINE)
+    module = assemble(planned, loops, sizes, MACHINE)
     row, step = step_of_the_four_rows()
     kernels = "\n".join(line for kernel in planned.kernels for line in kernel_in_words(kernel))
     return TEXT.format(

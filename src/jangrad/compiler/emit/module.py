@@ -15,15 +15,13 @@ from jangrad.compiler.emit import tabled, threaded
 from jangrad.compiler.emit.barrier import barrier
 from jangrad.compiler.emit.printer import function_text
 from jangrad.compiler.emit.stepping import steps, turn
-from jangrad.compiler.emit.straight import once_function, rows_function
 from jangrad.compiler.emit.writer import Globals
-from jangrad.compiler.loops.loop_ir import Function, LoopProgram, Part, Straight
+from jangrad.compiler.loops.loop_ir import Function, LoopProgram, Part
 from jangrad.compiler.loops.schedule import functions_of
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.layout import Layout, arrange, phases
 from jangrad.compiler.plan.nests import Kernel, Plan
 from jangrad.compiler.program.buffers import INPUTS_OF_ROWS, OUTPUTS, WHOLE_INPUTS, Buffer
-from jangrad.compiler.program.ir import Program
 
 #: What `run` takes.
 _TAKES = "ptr %buffers, ptr %arena, i64 %chunks"
@@ -51,13 +49,11 @@ class Module(NamedTuple):
 
 
 def assemble(
-    program: Program,
     plan: Plan,
     loops: LoopProgram,
     outside: dict[Buffer, int],
     target: Target,
     *,
-    then: Sequence[Kernel] = (),
     single: bool = False,
     repeated: bool = False,
     threads: int = 1,
@@ -66,13 +62,11 @@ def assemble(
     """Write the module.
 
     Args:
-        program: what is computed.
-        plan: its kernels.
+        plan: the kernels.
         loops: their loops; of those behind the rows, several threads take other ones.
         outside: of each buffer outside how many numbers it holds; a row of the batch, for those
             that hold one a row.
         target: the machine.
-        then: kernels that straight-line code computes with its sums over rows.
         single: whether there is one chunk only.
         repeated: whether `steps` is wanted too, for a training step.
         threads: how many run the module together, each over its own rows.
@@ -85,13 +79,6 @@ def assemble(
     needs: dict[str, str] = {}
     functions: list[str] = []
     takes: dict[str, list[Buffer]] = {}
-    straight = {part.name for phase in loops.phases for part in phase if isinstance(part, Straight)}
-    if "rows" in straight:
-        text, takes["rows"] = rows_function(program, plan, target, single, tables, needs, then)
-        functions.append(text)
-    if "once" in straight:
-        text, takes["once"] = once_function(program, plan, target, tables, needs)
-        functions.append(text)
     for part in plan.loose:
         texts, names = tabled.functions_of(part, target, chunk, needs)
         functions += texts
@@ -123,7 +110,7 @@ def assemble(
         rest = threaded.rest(phases(plan)[2], plan, add_pieces, takes, *cut)
         needs["wait"] = barrier(threads, triple)
     pointers = _pointers(takes, outside, layout)
-    body = _body(plan, order, takes, outside, target, chunk, alone=single and threads == 1)
+    body = _body(loops, order, takes, outside, target, chunk, alone=single and threads == 1)
     run = "\n".join([f"define void @run({_TAKES}) #0 {{", "entry:", *pointers, *body, *rest])
     run += "\n  ret void\n}"
     if repeated:
@@ -151,7 +138,7 @@ def _pointers(
 
 
 def _body(
-    plan: Plan,
+    loops: LoopProgram,
     order: list[list[str]],
     takes: dict[str, list[Buffer]],
     outside: dict[Buffer, int],
@@ -170,11 +157,11 @@ def _body(
     def call(kernel_name: str, first: str) -> str:
         at = [f"{n}.now" if first == "%first" and n in moving else n for n in takes[kernel_name]]
         given = [f"ptr %{n}" for n in at]
-        if first and (kernel_name == "rows" or kernel_name in summing):
+        if first and kernel_name in summing:
             given.append(f"i1 {first}")
         return f"  call void @{kernel_name}({', '.join(given)})"
 
-    summing = {k.name for k in plan.kernels if k.over_rows}
+    summing = {function.name for function in loops.functions if function.sums_rows}
     lines = [call(name, "") for name in before]
     if rows and alone:
         lines += [call(name, "true") for name in rows]

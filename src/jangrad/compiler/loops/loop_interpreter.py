@@ -11,7 +11,6 @@ from jangrad.compiler.loops.loop_ir import (
     Epilogue,
     Expression,
     Fold,
-    Function,
     Gather,
     Index,
     Irregular,
@@ -19,11 +18,15 @@ from jangrad.compiler.loops.loop_ir import (
     Local,
     Lookup,
     Loop,
+    Nest,
     Part,
     ScatterAdd,
+    Select,
     Set,
     Statement,
     Store,
+    Straight,
+    Sums,
     Update,
 )
 from jangrad.compiler.plan.nests import Const
@@ -45,7 +48,6 @@ def run(part: Part, memory: Memory, first: bool = True) -> None:
     if isinstance(part, Irregular):
         _run_records(part, memory[part.scalars.scalars])
         return
-    assert isinstance(part, Function), "straight-line code is the program itself: `interpret`"
     for nest in part.nests:
         _Run(memory, first).block(nest.body, {}, {})
 
@@ -80,7 +82,13 @@ class _Run:
     ) -> None:
         """Statements, where the loops around stand at a turn and these locals are known."""
         for s in body:
-            if isinstance(s, Loop):
+            if isinstance(s, Loop) and isinstance(s.body[0], Straight):
+                assert isinstance(s.stop, int)
+                turns = [{**turn, s.over: i} for i in range(s.start, s.stop)]
+                self.straight(s.body[0], turns)
+            elif isinstance(s, Straight):
+                self.straight(s, [turn])
+            elif isinstance(s, Loop):
                 stop = s.stop if isinstance(s.stop, int) else self.looked_up(s.stop, turn)
                 for i in range(s.start, stop):
                     self.block(s.body, {**turn, s.over: i}, known)
@@ -100,6 +108,24 @@ class _Run:
                 value = self.value(s.value, turn, known)
                 self.memory[s.item.column.buffer][self.item(s.item, turn)] += value
 
+    def straight(self, s: Straight, turns: Sequence[dict[Index, int]]) -> None:
+        """Each step for all turns before the next one; a nest once."""
+        known: list[dict[str, float]] = [{} for _ in turns]
+        for step in s.steps:
+            if isinstance(step, Nest):
+                self.block(step.body, {}, {})
+            elif isinstance(step, Sums):
+                place = self.place(step.at.place, {})
+                for k, e in enumerate(step.values):
+                    rows = zip(turns, known, strict=True)
+                    total = sum(self.value(e, turn, mine) for turn, mine in rows)
+                    adds = step.adds and not self.first
+                    numbers = self.memory[step.at.buffer]
+                    numbers[place + k] = numbers[place + k] + total if adds else total
+            else:
+                for turn, mine in zip(turns, known, strict=True):
+                    self.block([step], turn, mine)
+
     def value(self, e: Expression, turn: dict[Index, int], known: dict[str, float]) -> float:
         if isinstance(e, Const):
             return e.number
@@ -109,6 +135,9 @@ class _Run:
             return self.load(e.at, turn)
         if isinstance(e, Gather):
             return float(self.memory[e.column.buffer][self.item(e, turn)])
+        if isinstance(e, Select):
+            chosen = self.value(e.of, turn, known) == e.number
+            return self.value(e.equal if chosen else e.other, turn, known)
         return float(evaluate(e.op, [self.value(term, turn, known) for term in e.terms]))
 
     def load(self, at: At, turn: dict[Index, int]) -> float:

@@ -9,27 +9,31 @@
                 local += expression       or the larger of the two, with `largest`
                 local = sum local         the sum of the parts that a loop over vectors has left
                 then: ends                what is done with these numbers, and comes last
+                in order: steps           straight-line code, with a name for every number
     end         local = expression
                 at = expression
                 at += expression          the sum so far, which begins in the first chunk of rows
                 at[at; size] += expression   an item that a number says (scatter-add)
+    step        end | nest
+                buffer[place..stop] = sums over r: expressions   or += as above; side by side
     expression  number | local | at | operation expressions | at[at; size] (gather)
+                expression if expression == number else expression
     at          buffer[place], or buffer[place, row] where each row of the batch has its own
     place       constant + stride * index + ..., or + stride * table[place]
     index       m     members that no axis covers       i0 i1 ...  the axes of a class's members
                 r     the rows of a chunk               k0 k1 ...  the axes of a sum's terms
 
-A loop has either loops inside, or the statements of a tile: these begin with a local, end with
-`then`, and the loops among them are sums, each around one `+=`.
+A loop has either loops inside, or straight-line code, or the statements of a tile: these begin with
+a local, end with `then`, and the loops among them are sums, each around one `+=`.
 
 A loop may take several turns at once: `lanes` of them are the numbers of one vector, of which there
 are `unroll`. Turns at once do not depend on each other. A statement is done for all of them before
 the next one begins, but what is behind `then` is done for one vector after the other. A sum over
 several turns at once is made in as many parts; `sum` adds up those of its vectors. At most one of
-the loops around a statement has lanes.
+the loops around a statement has lanes. Each step of straight-line code is done for all turns of the
+loop around it before the next one begins, a nest once for all of them.
 
-Beside functions of loops there are parts that are told in other ways: straight-line code, which
-computes all scalars of the program in order, and irregular scalars, computed from tables.
+Beside functions of loops there are irregular scalars, computed from tables.
 
 In a gather or scatter-add, `at[at; size]` is the item, of so many, that the second number says; a
 number that is no place counts as the nearest one.
@@ -137,7 +141,16 @@ class Call(NamedTuple):
     terms: tuple[Expression, ...]
 
 
-Expression = Const | Local | Load | Gather | Call
+class Select(NamedTuple):
+    """`equal` where `of` is this number, else `other`."""
+
+    of: Expression
+    number: float
+    equal: Expression
+    other: Expression
+
+
+Expression = Const | Local | Load | Gather | Call | Select
 
 
 class Loop(NamedTuple):
@@ -197,14 +210,31 @@ class Epilogue(NamedTuple):
     body: tuple[Set | Store | ScatterAdd, ...]
 
 
-Statement = Loop | Set | Update | Fold | Epilogue
+class Sums(NamedTuple):
+    """Sums over the rows of a chunk, stored side by side from `at` on; `adds` is as for `Store`."""
+
+    at: At
+    values: tuple[Expression, ...]
+    adds: bool = False
+
+
+class Straight(NamedTuple):
+    """Straight-line code. What all rows share is loaded where it is used: registers are few."""
+
+    steps: tuple[Step, ...]
+
+
+Statement = Loop | Set | Update | Fold | Epilogue | Straight
 
 
 class Nest(NamedTuple):
-    """The loops of one kernel."""
+    """The loops of one kernel, or the straight-line code of many."""
 
     label: str
     body: tuple[Statement, ...]
+
+
+Step = Set | Store | ScatterAdd | Sums | Nest
 
 
 class Function(NamedTuple):
@@ -225,12 +255,6 @@ class Function(NamedTuple):
     stage: int = 0
 
 
-class Straight(NamedTuple):
-    """Straight-line code for all scalars of a phase, in order, each in a register."""
-
-    name: str
-
-
 class Irregular(NamedTuple):
     """The irregular scalars of one stage, computed from tables."""
 
@@ -242,7 +266,7 @@ class Irregular(NamedTuple):
         return f"stage{self.scalars.scalars}.{self.stage}"
 
 
-Part = Function | Straight | Irregular
+Part = Function | Irregular
 
 
 class LoopProgram(NamedTuple):

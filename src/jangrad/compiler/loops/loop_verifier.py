@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jangrad.compiler.loops.loop_ir import (
+    ROW,
     Affine,
     At,
     Call,
@@ -19,9 +20,14 @@ from jangrad.compiler.loops.loop_ir import (
     Lookup,
     Loop,
     LoopProgram,
+    Nest,
+    ScatterAdd,
+    Select,
     Set,
     Statement,
     Store,
+    Straight,
+    Sums,
     Update,
 )
 from jangrad.compiler.plan.nests import Spaced
@@ -53,6 +59,10 @@ class _Check:
     def block(self, body: tuple[Statement, ...], indices: dict[Index, Range], lanes: bool) -> None:
         """Loops around tiles, or the statements of a tile."""
         assert body, "a loop over nothing"
+        if isinstance(body[0], Straight):
+            assert len(body) == 1, "straight-line code beside other statements"
+            self.straight(body[0], indices)
+            return
         if not isinstance(body[0], Loop):
             self.tile(body, indices, lanes)
             return
@@ -75,8 +85,23 @@ class _Check:
                 assert s is body[-1], "`then` comes last"
                 self.epilogue(s, indices, known)
             else:
+                assert not isinstance(s, Straight), "straight-line code beside other statements"
                 self.sum(s, indices, known, lanes)
         assert isinstance(body[-1], Epilogue), "a tile ends with `then`"
+
+    def straight(self, s: Straight, indices: dict[Index, Range]) -> None:
+        known: set[str] = set()
+        for step in s.steps:
+            if isinstance(step, Nest):
+                self.block(step.body, {}, lanes=False)
+            elif isinstance(step, Sums):
+                assert ROW in indices, f"{step.at}: sums over rows, of which there are none"
+                for value in step.values:
+                    self.expression(value, indices, known)
+                self.at(step.at, {}, Spaced(len(step.values), 1), written=True)
+            else:
+                assert not (isinstance(step, Set) and step.name in known), f"{step.name} twice"
+                self.end(step, indices, known)
 
     def sum(
         self, s: Loop | Update, indices: dict[Index, Range], known: set[str], lanes: bool
@@ -95,14 +120,19 @@ class _Check:
     def epilogue(self, s: Epilogue, indices: dict[Index, Range], known: set[str]) -> None:
         known = set(known)
         for each in s.body:
-            self.expression(each.value, indices, known)
-            if isinstance(each, Set):
-                known.add(each.name)
-            elif isinstance(each, Store):
-                self.at(each.at, indices, written=True)
-            else:
-                self.at(each.item.column, indices, each.item.items, written=True)
-                self.at(each.item.by, indices)
+            self.end(each, indices, known)
+
+    def end(
+        self, s: Set | Store | ScatterAdd, indices: dict[Index, Range], known: set[str]
+    ) -> None:
+        self.expression(s.value, indices, known)
+        if isinstance(s, Set):
+            known.add(s.name)
+        elif isinstance(s, Store):
+            self.at(s.at, indices, written=True)
+        else:
+            self.at(s.item.column, indices, s.item.items, written=True)
+            self.at(s.item.by, indices)
 
     def loop(
         self, s: Loop, indices: dict[Index, Range], lanes: bool
@@ -129,8 +159,8 @@ class _Check:
         elif isinstance(e, Gather):
             self.at(e.column, indices, e.items)
             self.at(e.by, indices)
-        elif isinstance(e, Call):
-            for term in e.terms:
+        elif isinstance(e, (Call, Select)):
+            for term in e.terms if isinstance(e, Call) else (e.of, e.equal, e.other):
                 self.expression(term, indices, known)
 
     def at(

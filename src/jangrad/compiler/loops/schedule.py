@@ -36,7 +36,6 @@ from jangrad.compiler.loops.loop_ir import (
     Set,
     Statement,
     Store,
-    Straight,
     Update,
 )
 from jangrad.compiler.loops.target import Target
@@ -102,7 +101,7 @@ def loop_program(
     sizes: Mapping[Buffer, int],
     *,
     single: bool = False,
-    straight: Collection[str] = (),
+    straight: Mapping[str, Function] | None = None,
     then: Collection[Kernel] = (),
 ) -> LoopProgram:
     """The loops of all kernels.
@@ -111,16 +110,16 @@ def loop_program(
         plan: the kernels.
         target, chunk, single: as for `schedule`.
         sizes: of each buffer outside how many places it has.
-        straight: the phases, "once" or "rows", that are straight-line code.
-        then: kernels that are computed with straight-line code, as `emit.straight.following` says.
+        straight: the straight-line code of phases, "once" or "rows".
+        then: kernels that are computed with it, as `straight.following` says.
     """
     how: dict[str, Any] = {"single": single, "whole_rows": WHOLE_INPUTS in sizes}
     found: list[list[Part]] = []
     for name, kernels in zip(("once", "rows", "after"), phases(plan), strict=True):
         mine = [k for k in kernels if not any(k is other for other in then)]
         irregular = [part for part in plan.loose if name == ("rows" if part.lane else "once")]
-        if name in straight:
-            found.append([Straight(name)])
+        if straight and name in straight:
+            found.append([straight[name]])
         else:
             functions = functions_of(mine, target, chunk, **how)
             found.append(_with_irregular(functions, irregular))

@@ -6,20 +6,20 @@ What it needs is imported with this file alone: a program that is in the cache d
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import takewhile
 from typing import NamedTuple, TypeVar
 
 from jangrad.compiler.emit.lanes import Number, dtype_of
 from jangrad.compiler.emit.module import Module, assemble
-from jangrad.compiler.emit.straight import following, is_small, is_tiny
-from jangrad.compiler.loops.loop_ir import LoopProgram
+from jangrad.compiler.loops import straight
+from jangrad.compiler.loops.loop_ir import Function, LoopProgram
 from jangrad.compiler.loops.schedule import loop_program
 from jangrad.compiler.loops.target import Target as Machine
 from jangrad.compiler.loops.tiles import rows_of_tile
 from jangrad.compiler.plan import loose, nests
+from jangrad.compiler.plan.alike import for_each
 from jangrad.compiler.plan.fuse import fuse
-from jangrad.compiler.plan.grown import plan_for
 from jangrad.compiler.plan.kernels import Region, Target, followed_by, plan
 from jangrad.compiler.plan.nests import Plan
 from jangrad.compiler.plan.parallel import in_parallel
@@ -150,27 +150,17 @@ class Source(NamedTuple):
         targets: where its outputs go.
         sizes: of each buffer outside but the parameters, how many numbers (a row) it holds.
         then: what runs when this is done, on what it left in the buffers.
+        many, each: of an update that treats so many numbers alike, which are rows of its program,
+            how many they are, and the buffers outside that have a place for each.
     """
 
     program: Program
     regions: list[Region]
     targets: list[Target]
     sizes: dict[Buffer, int]
-    then: Then | None = None
-
-
-class Then(NamedTuple):
-    """A program for each of many numbers.
-
-    Attributes:
-        source: the program for so many.
-        many: how many there are.
-        alike: whether it does the same to each, with sums over all of them at most.
-    """
-
-    source: Callable[[int], Source]
-    many: int
-    alike: bool
+    then: Source | None = None
+    many: int = 0
+    each: Collection[Buffer] = ()
 
 
 class Written(NamedTuple):
@@ -226,26 +216,30 @@ def write(
     found = planned(source, target.lanes if threads == 1 else None)
     passes("classes", Shown(lambda: found.classes.told(found.program)))
     passes("kernels", found)
-    tiny = not mapped and is_tiny(source.program, found)
-    straight = mapped and is_small(source.program) and not found.loose
-    fused = passes("fuse", fuse(found, rows=not straight))
+    tiny = not mapped and straight.is_tiny(source.program, found)
+    small = mapped and straight.is_small(source.program) and not found.loose
+    fused = passes("fuse", fuse(found, rows=not small))
     chunk = target.lanes
-    if mapped and not straight:
+    if mapped and not small:
         chunk = _chunk(fused, source, target, rows)
     single = rows is not None and rows <= chunk
     if threads > 1:
-        fused = in_parallel(fused, threads, chunk if single and not straight else 0)
+        fused = in_parallel(fused, threads, chunk if single and not small else 0)
         passes("threads", fused)
     sizes = {PARAMETERS: source.program.params, **source.sizes}
     for part in fused.loose:
         sizes.update(part.sizes(chunk))
-    then = following(source.program, fused) if straight and single and threads == 1 else []
-    phases = ["rows"] * straight + ["once"] * tiny
+    then = straight.following(source.program, fused) if small and single and threads == 1 else []
+    given = (source.program, fused, target)
+    phases: dict[str, Function] = {}
+    if small:
+        phases["rows"] = straight.rows_function(*given, single=single, then=then)
+    if tiny:
+        phases["once"] = straight.once_function(*given)
     loops = loop_program(fused, target, chunk, sizes, single=single, straight=phases, then=then)
     passes("loops", loops)
     module = assemble(
-        *(source.program, fused, loops, sizes, target),
-        then=then,
+        *(fused, loops, sizes, target),
         single=single,
         repeated=repeated,
         threads=threads,
@@ -268,12 +262,10 @@ def planned(source: Source, lanes: int | None = None) -> Plan:
     then = source.then
     if then is None:
         return found
-
-    def rest(count: int) -> Plan:
-        made = then.source(count)
-        return plan(made.program, made.regions, made.targets, 1)
-
-    return followed_by(found, plan_for(then.many, rest) if then.alike else rest(then.many))
+    second = plan(then.program, then.regions, then.targets, 1)
+    if then.many:
+        second = for_each(second, then.many, then.each)
+    return followed_by(found, second)
 
 
 def _chunk(found: Plan, source: Source, target: Machine, rows: int | None) -> int:
