@@ -2,3 +2,5 @@
 
 from jangrad.compiler.jit import Compiled as Compiled
 from jangrad.compiler.jit import jit as jit
+from jangrad.switches import SWITCHES as SWITCHES
+from jangrad.switches import without as without

@@ -57,6 +57,7 @@ def assemble(
     single: bool = False,
     repeated: bool = False,
     threads: int = 1,
+    share: bool = True,
     triple: str = "",
 ) -> Module:
     """Write the module.
@@ -70,10 +71,11 @@ def assemble(
         single: whether there is one chunk only.
         repeated: whether `steps` is wanted too, for a training step.
         threads: how many run the module together, each over its own rows.
+        share: whether buffers of the arena may share places.
         triple: what LLVM calls the machine.
     """
     chunk = loops.chunk
-    layout = arrange(plan, chunk, target.bytes_each)
+    layout = arrange(plan, chunk, target.bytes_each, share=share)
     whole = outside.get(WHOLE_INPUTS, 0)
     tables = Globals()
     needs: dict[str, str] = {}

@@ -17,6 +17,7 @@ from jangrad.compiler.loops.loop_ir import Function, LoopProgram
 from jangrad.compiler.loops.schedule import loop_program
 from jangrad.compiler.loops.target import Target as Machine
 from jangrad.compiler.loops.tiles import rows_of_tile
+from jangrad.compiler.loops.untiled import untiled
 from jangrad.compiler.plan import loose, nests
 from jangrad.compiler.plan.alike import for_each
 from jangrad.compiler.plan.fuse import fuse
@@ -28,6 +29,7 @@ from jangrad.compiler.program.buffers import PARAMETERS, WHOLE_INPUTS, Buffer
 from jangrad.compiler.program.ir import Program
 from jangrad.compiler.run import native
 from jangrad.compiler.run.binary import Binary
+from jangrad.switches import switched_off
 
 Made = TypeVar("Made")
 
@@ -213,12 +215,15 @@ def write(
     passes = passes or Passes()
     machine = native.host()
     target = machine.target(number)
-    found = planned(source, target.lanes if threads == 1 else None)
+    off = switched_off()
+    lanes = target.lanes if threads == 1 and "tables" not in off else None
+    found = planned(source, lanes, inline="inline" not in off)
     passes("classes", Shown(lambda: found.classes.told(found.program)))
     passes("kernels", found)
-    tiny = not mapped and straight.is_tiny(source.program, found)
-    small = mapped and straight.is_small(source.program) and not found.loose
-    fused = passes("fuse", fuse(found, rows=not small))
+    tiny = not mapped and "straight" not in off and straight.is_tiny(source.program, found)
+    small = mapped and "straight" not in off and straight.is_small(source.program)
+    small = small and not found.loose
+    fused = passes("fuse", found if "fuse" in off else fuse(found, rows=not small))
     chunk = target.lanes
     if mapped and not small:
         chunk = _chunk(fused, source, target, rows)
@@ -237,32 +242,37 @@ def write(
     if tiny:
         phases["once"] = straight.once_function(*given)
     loops = loop_program(fused, target, chunk, sizes, single=single, straight=phases, then=then)
-    passes("loops", loops)
+    loops = passes("loops", untiled(loops) if "tiles" in off else loops)
     module = assemble(
         *(fused, loops, sizes, target),
         single=single,
         repeated=repeated,
         threads=threads,
+        share="share" not in off,
         triple=machine.triple,
     )
     passes("llvm", Shown(lambda: module.text))
     return Written(source.program, fused, module, sizes)
 
 
-def planned(source: Source, lanes: int | None = None) -> Plan:
+def planned(source: Source, lanes: int | None = None, *, inline: bool = True) -> Plan:
     """The kernels of a program, and of the one behind it.
 
     Args:
         source: the programs.
         lanes: how many numbers a vector holds, where scalars without structure may be taken out;
             they work in memory that threads would share.
+        inline: whether classes may melt into their users.
     """
-    first = (source.program, source.regions, source.targets)
-    found = plan(*first) if lanes is None else loose.plan(*first, lanes)
+    given = (source.program, source.regions, source.targets)
+    if lanes is None:
+        found = plan(*given, inline=inline)
+    else:
+        found = loose.plan(*given, lanes, inline=inline)
     then = source.then
     if then is None:
         return found
-    second = plan(then.program, then.regions, then.targets, 1)
+    second = plan(then.program, then.regions, then.targets, 1, inline=inline)
     if then.many:
         second = for_each(second, then.many, then.each)
     return followed_by(found, second)

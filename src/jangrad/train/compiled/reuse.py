@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jangrad.engine import is_strict
 from jangrad.graph import are_same
 from jangrad.nn.beside import Beside
+from jangrad.switches import switched_off
 
 if TYPE_CHECKING:
     from jangrad.compiler.emit.lanes import Number
@@ -69,6 +70,7 @@ def _key(config: Config, number: Number) -> tuple[Any, ...]:
         config.threads,
         config.check,
         is_strict(),
+        switched_off(),
         *shapes,
     )
 
