@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 from tests.compiler.strategies import flat, programs
 from tests.compiler.ways import compiled_as
 
-from jangrad import Value
+from jangrad import Value, sin
 from jangrad.compiler.loops.loop_interpreter import run
 from jangrad.compiler.loops.loop_ir import (
     ROW,
     Affine,
     At,
     Epilogue,
+    Field,
     Fold,
     Function,
     Index,
@@ -39,6 +40,7 @@ from jangrad.compiler.plan import loose
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
 from jangrad.compiler.plan.nests import Const
+from jangrad.compiler.plan.pool import RECORD
 from jangrad.compiler.program.buffers import (
     INPUTS,
     INPUTS_OF_ROWS,
@@ -81,8 +83,8 @@ class Planned:
         self.targets = targets
         self.given = INPUTS_OF_ROWS if rows else INPUTS
         program = (scalars, [Region(self.given, 0, scalars.inputs)], targets)
-        if way == "tables":
-            with compiled_as("tables and loop nests"):
+        if way.startswith("tables"):
+            with compiled_as("tables" if way == "tables only" else "tables and loop nests"):
                 self.plan = fuse(loose.plan(*program, machine.lanes))
         else:
             self.plan = fuse(plan(*program), rows=way == "loops")
@@ -209,6 +211,22 @@ def test_a_layer_reads_as_one(golden):
     golden("loops_layer.txt", text(planned.loops))
 
 
+@pytest.mark.parametrize("rows", [0, 4])
+def test_irregular_scalars_read_as_functions_of_records(golden, rows):
+    """One for each operation, of vectors of scalars or of rows of one, and of a long sum."""
+    picked = [(7 * k) % 40 for k in range(40)]
+
+    def f(x):
+        made = [a * b for a, b in zip(x, [x[k] for k in picked], strict=True)]
+        return sum(sin(made[k]) for k in picked[:35]) + sum(made[:3]) ** 3.0
+
+    traced = trace(f, [[0.5] * 40], per_row=(0,) if rows else ()).program
+    planned = Planned(with_own_outputs(traced), MACHINES[1], 4, rows, False, "tables only")
+    golden(f"loops_tables_{'rows' if rows else 'once'}.txt", text(planned.loops))
+    x = np.linspace(0.1, 2.0, 40)
+    compared(planned, [], [x.tolist()] * max(rows, 1))
+
+
 def test_a_step_of_rows_in_order(golden):
     """A loss of three rows: sums of gradients, side by side, and the update behind each."""
     w = [Value(0.1 * i) for i in range(3)]
@@ -299,6 +317,7 @@ TABLE = Lookup(np.array([3, 9]), Affine(0, ((J, 1),)))
         (Loop(J, 0, 8, tile(Load(at(P, row=Affine(0))))), "one number a row, or one"),
         (Loop(J, 0, 8, tile(Const(1.0), at(Buffer("constants", 0)))), "is written"),
         (Loop(ROW, 0, 9, tile(Const(1.0), at(OUTPUTS, row=Affine(0, ((ROW, 1),))))), "row 8 of 8"),
+        (Loop(J, 0, 8, tile(Load(at(P, (Field("out"), 1))))), "there is no record with out"),
         (in_order(Set("a", Local("b"))), "b has no number yet"),
         (in_order(Set("a", Const(1.0)), Set("a", Const(2.0))), "a twice"),
         (in_order(Sums(at(R), (Const(1.0),))), "sums over rows, of which there are none"),
@@ -319,6 +338,28 @@ def test_what_is_no_loop_program_is_refused(body, message):
     with pytest.raises(AssertionError, match=message):
         verify(of(body))
     verify(of(summed(Loop(K, 0, 8, (ADD,)))))
+
+
+def test_records_that_leave_their_buffers_are_refused():
+    """Each record of a table is followed: where it writes, what it reads, and how often."""
+    f = lambda x: [sin(a) * b for a, b in zip(x, x[::-1], strict=True)]
+    traced = trace(f, [[0.5] * 12]).program
+    planned = Planned(with_own_outputs(traced), MACHINES[1], 4, 0, False, "tables only")
+    (part,) = planned.plan.loose
+    fields = {name: RECORD.index(name) for name in RECORD}
+    last = len(fields) * (part.stages[-1][1] - 1)
+    verify(planned.loops)
+    for place, number, message in (
+        (last + fields["out"], part.size, r"L0\[out.*of"),
+        (last + fields["vectors"], 99, r"T0\[begin .* is read at"),
+        (last + fields["vectors"], 0, "a loop over i0 from 0 to 0"),
+        (int(part.tables[last + fields["begin"]]), part.size, r"L0\[T0\["),
+    ):
+        kept = int(part.tables[place])
+        part.tables[place] = number
+        with pytest.raises(AssertionError, match=message):
+            verify(planned.loops)
+        part.tables[place] = kept
 
 
 def test_a_number_that_is_no_place_counts_as_the_nearest():

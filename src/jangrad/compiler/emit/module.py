@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from jangrad.compiler.emit import tabled, threaded
+from jangrad.compiler.emit import records, threaded
 from jangrad.compiler.emit.barrier import barrier
 from jangrad.compiler.emit.printer import function_text
 from jangrad.compiler.emit.stepping import steps, turn
@@ -81,19 +81,25 @@ def assemble(
     needs: dict[str, str] = {}
     functions: list[str] = []
     takes: dict[str, list[Buffer]] = {}
-    for part in plan.loose:
-        texts, names = tabled.functions_of(part, target, chunk, needs)
-        functions += texts
-        takes.update(dict.fromkeys(names, part.buffers))
+
+    def written(function: Function) -> list[Buffer]:
+        """Write a function; returns the buffers that it takes."""
+        given = (function, target, chunk, tables, plan.constants, needs, layout.offset, whole)
+        text, buffers = function_text(*given)
+        functions.append(text)
+        return buffers
 
     def add(parts: Iterable[Part]) -> list[str]:
-        """Write those that are loops; returns the names of all."""
+        """Write those that are to run, with what they call; returns their names."""
         names: list[str] = []
         for part in parts:
             if isinstance(part, Function):
-                given = (part, target, chunk, tables, plan.constants, needs, layout.offset, whole)
-                text, takes[part.name] = function_text(*given)
-                functions.append(text)
+                takes[part.name] = written(part)
+            else:
+                if part.stage == 0:
+                    functions.append(records.run_text(part, list(map(written, part.functions))))
+                functions.append(records.stage_text(part))
+                takes[part.name] = part.scalars.buffers
             names.append(part.name)
         return names
 

@@ -85,7 +85,13 @@ def function_text(
             for b in buffers
             if b in offsets
         ]
-    arguments = ", ".join(f"ptr noalias %{b}" for b in takes) + ", i1 %first" * function.sums_rows
+    arguments = ", ".join(
+        [
+            *(f"ptr noalias %{b}" for b in takes),
+            *["i1 %first"] * function.sums_rows,
+            *(f"i64 %{field}" for field in function.fields),
+        ]
+    )
     head = f"define internal void @{function.name}({arguments}) #0 {{"
     return "\n".join([head, "entry:", *places, *w.lines, "  ret void", "}"]), takes
 
@@ -120,11 +126,10 @@ class _Printer:
             self.loop(loop, place, around)
 
     def loop(self, loop: Loop, place: Place, around: list[Loop]) -> None:
-        assert isinstance(loop.stop, int)
         if loop.lanes > 1:
             place = replace(place, vector=loop.over)
         around = [*around, loop]
-        if loop.stop - loop.start == loop.step:
+        if isinstance(loop.stop, int) and loop.stop - loop.start == loop.step:
             self.block(loop.body, place.inside(loop.over, loop.start), around)
             return
 
@@ -132,7 +137,8 @@ class _Printer:
             self.block(loop.body, place.inside(loop.over, i), around)
             return []
 
-        self.w.loop(loop.start, loop.stop, loop.step, [], body)
+        stop = loop.stop if isinstance(loop.stop, int) else self.at.count(loop.stop, place)
+        self.w.loop(loop.start, stop, loop.step, [], body)
 
     def straight(self, s: Straight, place: Place) -> None:
         """Each step for all rows of a vector, or for the program if that has none."""
@@ -246,7 +252,8 @@ class _Printer:
         """
         vectors = [total.vector for total in found[s.of]]
         if s.along is None:
-            found[s.name] = [Symbol(self.single, self.horizontal(v)) for v in vectors]
+            join = self.one_by_one if s.in_order else self.horizontal
+            found[s.name] = [Symbol(self.single, join(v, s.op)) for v in vectors]
             return places
         lanes = self.target.lanes
         groups = (vectors[i : i + lanes] for i in range(0, len(vectors), lanes))
@@ -255,7 +262,14 @@ class _Printer:
         ]
         return [replace(place, vector=s.along) for place in places[::lanes]]
 
-    def horizontal(self, vector: str) -> str:
+    def one_by_one(self, vector: str, op: int) -> str:
+        kind, m = self.wide.type, self.single
+        parts = (self.w(f"extractelement {kind} {vector}, i32 {k}") for k in range(self.wide.lanes))
+        joined: str = reduce(partial(_join, op), (Symbol(m, part) for part in parts)).vector
+        return joined
+
+    def horizontal(self, vector: str, op: int) -> str:
+        assert op == SUM, "what is largest is found in order"
         number = self.target.number
         name = f"llvm.vector.reduce.fadd.{self.wide.suffix}"
         self.wide.needs[name] = f"declare {number} @{name}({number}, {self.wide.type})"

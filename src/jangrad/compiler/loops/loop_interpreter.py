@@ -10,6 +10,7 @@ from jangrad.compiler.loops.loop_ir import (
     At,
     Epilogue,
     Expression,
+    Field,
     Fold,
     Gather,
     Index,
@@ -27,6 +28,7 @@ from jangrad.compiler.loops.loop_ir import (
     Store,
     Straight,
     Sums,
+    Symbol,
     Update,
 )
 from jangrad.compiler.plan.nests import Const
@@ -46,33 +48,18 @@ def run(part: Part, memory: Memory, first: bool = True) -> None:
         first: whether no chunk of rows came before.
     """
     if isinstance(part, Irregular):
-        _run_records(part, memory[part.scalars.scalars])
+        tables = {part.scalars.buffers[1]: part.scalars.tables}
+        for function, fields in part.records():
+            for nest in function.nests:
+                _Run({**memory, **tables}, first, fields).block(nest.body, {}, {})
         return
     for nest in part.nests:
-        _Run(memory, first).block(nest.body, {}, {})
-
-
-def _run_records(part: Irregular, numbers: Any) -> None:
-    """Each record computes vectors of scalars from operands that a table names, or one long sum."""
-    loose = part.scalars
-    lanes = loose.lanes
-    first, last = loose.stages[part.stage]
-    for which, out, vectors, begin, terms in loose.records[first:last].tolist():
-        function, table = loose.functions[which], loose.tables[begin:]
-        if function.long:
-            numbers[out] = evaluate(function.op, numbers[table[: terms * lanes]].tolist())
-            continue
-        for k in range(vectors * lanes):
-            start = k // lanes * terms * lanes + k % lanes
-            operands = numbers[table[start : start + terms * lanes : lanes]]
-            rows = operands.reshape(terms, -1).T.tolist()  # of the batch, or a single one
-            found = [evaluate(function.op, row) for row in rows]
-            numbers[out + k] = found if loose.lane else found[0]
+        _Run(memory, first, {}).block(nest.body, {}, {})
 
 
 class _Run:
-    def __init__(self, memory: Memory, first: bool) -> None:
-        self.memory, self.first = memory, first
+    def __init__(self, memory: Memory, first: bool, fields: Mapping[str, int]) -> None:
+        self.memory, self.first, self.fields = memory, first, fields
 
     def block(
         self,
@@ -89,7 +76,7 @@ class _Run:
             elif isinstance(s, Straight):
                 self.straight(s, [turn])
             elif isinstance(s, Loop):
-                stop = s.stop if isinstance(s.stop, int) else self.looked_up(s.stop, turn)
+                stop = s.stop if isinstance(s.stop, int) else self.symbol(s.stop, turn)
                 for i in range(s.start, stop):
                     self.block(s.body, {**turn, s.over: i}, known)
             elif isinstance(s, Set):
@@ -157,10 +144,14 @@ class _Run:
     def place(self, place: Affine, turn: dict[Index, int]) -> int:
         total = place.constant
         for symbol, stride in place.parts:
-            total += stride * (
-                self.looked_up(symbol, turn) if isinstance(symbol, Lookup) else turn[symbol]
-            )
+            total += stride * self.symbol(symbol, turn)
         return total
 
-    def looked_up(self, lookup: Lookup, turn: dict[Index, int]) -> int:
-        return int(lookup.table.ravel()[self.place(lookup.place, turn)])
+    def symbol(self, symbol: Symbol, turn: dict[Index, int]) -> int:
+        if isinstance(symbol, Lookup):
+            table = symbol.table
+            table = self.memory[table] if isinstance(table, Buffer) else table
+            return int(table.ravel()[self.place(symbol.place, turn)])
+        if isinstance(symbol, Field):
+            return self.fields[symbol.name] * (1 if symbol.times is None else turn[symbol.times])
+        return turn[symbol]

@@ -7,7 +7,8 @@
     statement   for index in start..stop: statements
                 local = expression
                 local += expression       or the larger of the two, with `largest`
-                local = sum local         the sum of the parts that a loop over vectors has left
+                local = sum local         the sum of the parts that a loop over vectors has left,
+                                          or the largest of them
                 then: ends                what is done with these numbers, and comes last
                 in order: steps           straight-line code, with a name for every number
     end         local = expression
@@ -19,7 +20,8 @@
     expression  number | local | at | operation expressions | at[at; size] (gather)
                 expression if expression == number else expression
     at          buffer[place], or buffer[place, row] where each row of the batch has its own
-    place       constant + stride * index + ..., or + stride * table[place]
+    place       constant + stride * index + ..., or + stride * table[place], or + stride * field,
+                or + stride * field * index
     index       m     members that no axis covers       i0 i1 ...  the axes of a class's members
                 r     the rows of a chunk               k0 k1 ...  the axes of a sum's terms
 
@@ -33,7 +35,8 @@ several turns at once is made in as many parts; `sum` adds up those of its vecto
 the loops around a statement has lanes. Each step of straight-line code is done for all turns of the
 loop around it before the next one begins, a nest once for all of them.
 
-Beside functions of loops there are irregular scalars, computed from tables.
+Irregular scalars are computed from a table of records, one after the other. A record says which
+function computes them, and its other numbers are the fields in the places and loops of that.
 
 In a gather or scatter-add, `at[at; size]` is the item, of so many, that the second number says; a
 number that is no place counts as the nearest one.
@@ -41,6 +44,7 @@ number that is no place counts as the nearest one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from jangrad.compiler.plan.nests import Const, Spaced
@@ -70,28 +74,46 @@ class Index(NamedTuple):
 GROUP, ROW = Index("group"), Index("row")
 
 
-class Lookup(NamedTuple):
-    """A number of a table of addresses."""
+class Field(NamedTuple):
+    """A number of the record that a function is called for; times an index, if one is given."""
 
-    table: Ints
+    name: str
+    times: Index | None = None
+
+    def __str__(self) -> str:
+        return self.name if self.times is None else f"{self.name} {self.times}"
+
+
+class Lookup(NamedTuple):
+    """A number of a table of addresses: of one that is known, or of that of the records."""
+
+    table: Ints | Buffer
     place: Affine
 
     def __str__(self) -> str:
-        return f"table{self.table.size}[{self.place}]"
+        name = self.table if isinstance(self.table, Buffer) else f"table{self.table.size}"
+        return f"{name}[{self.place}]"
+
+
+#: What a place is told by, beside numbers.
+Symbol = Index | Lookup | Field
 
 
 class Affine(NamedTuple):
-    """A constant, and so many times each index or number of a table."""
+    """A constant, and so many times each symbol."""
 
     constant: int
-    parts: tuple[tuple[Index | Lookup, int], ...] = ()
+    parts: tuple[tuple[Symbol, int], ...] = ()
 
     def stride(self, index: Index | None) -> int | None:
-        """How far it moves a turn of this index; None where a table says so."""
+        """How far it moves a turn of this index; None where a table or a record says so."""
         total = 0
         for symbol, stride in self.parts:
             if isinstance(symbol, Lookup):
                 if symbol.place.stride(index) != 0:
+                    return None
+            elif isinstance(symbol, Field):
+                if index is not None and symbol.times == index:
                     return None
             elif symbol == index:
                 total += stride
@@ -154,11 +176,11 @@ Expression = Const | Local | Load | Gather | Call | Select
 
 
 class Loop(NamedTuple):
-    """`stop` is a place in a table where the turns differ in number; there is one at least."""
+    """`stop` says how many turns there are, one at least, where that is no known number."""
 
     over: Index
     start: int
-    stop: int | Lookup
+    stop: int | Lookup | Field
     body: tuple[Statement, ...]
     unroll: int = 1
     lanes: int = 1
@@ -183,14 +205,17 @@ class Update(NamedTuple):
 
 
 class Fold(NamedTuple):
-    """The sum of the parts of `of`.
+    """The sum of the parts of `of`, or the largest of them.
 
     `along` is a member index of which so many turns are taken at once that their sums are vectors.
+    Sums are added in any order, unless they are to be `in_order`.
     """
 
     name: str
     of: str
     along: Index | None = None
+    op: int = SUM
+    in_order: bool = False
 
 
 class Store(NamedTuple):
@@ -246,6 +271,7 @@ class Function(NamedTuple):
         sums_rows: whether it is told which chunk of rows is the first one.
         is_group: whether it has the loops of several kernels, none of them over rows.
         stage: before which irregular scalars it runs.
+        fields: the numbers of a record that it is called with.
     """
 
     name: str
@@ -253,17 +279,26 @@ class Function(NamedTuple):
     sums_rows: bool = False
     is_group: bool = False
     stage: int = 0
+    fields: tuple[str, ...] = ()
 
 
 class Irregular(NamedTuple):
-    """The irregular scalars of one stage, computed from tables."""
+    """The irregular scalars of one stage, computed by functions that records name."""
 
     scalars: Loose
+    functions: tuple[Function, ...]
     stage: int
 
     @property
     def name(self) -> str:
         return f"stage{self.scalars.scalars}.{self.stage}"
+
+    def records(self) -> Iterator[tuple[Function, dict[str, int]]]:
+        """The functions that are called, in order, and with which fields."""
+        first, last = self.scalars.stages[self.stage]
+        for which, *fields in self.scalars.records[first:last].tolist():
+            function = self.functions[which]
+            yield function, dict(zip(function.fields, fields, strict=True))
 
 
 Part = Function | Irregular

@@ -43,6 +43,10 @@ def text(program: LoopProgram) -> str:
     for title, phase in zip(titles, program.phases, strict=True):
         if phase:
             lines += ["", f"-- {title}", *(line for part in phase for line in _part(part))]
+    irregular = (part for phase in program.phases for part in phase if isinstance(part, Irregular))
+    for scalars, functions in {part.scalars.scalars: part.functions for part in irregular}.items():
+        lines += ["", f"-- for records of {scalars}"]
+        lines += [line for function in functions for line in _part(function)]
     return "\n".join(lines)
 
 
@@ -88,7 +92,7 @@ def _lines(body: Sequence[Statement | Step], indent: str) -> Iterator[str]:
         elif isinstance(s, Update):
             yield f"{indent}{s.name} += {_text(s.value)}"
         elif isinstance(s, Fold):
-            yield f"{indent}{s.name} = sum {s.of}"
+            yield f"{indent}{s.name} = {'largest' if s.op == LARGEST else 'sum'} {s.of}"
         elif isinstance(s, Store):
             yield f"{indent}{s.at} {'+=' if s.adds else '='} {_text(s.value)}"
         elif isinstance(s, Sums):

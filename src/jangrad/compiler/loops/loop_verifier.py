@@ -12,9 +12,12 @@ from jangrad.compiler.loops.loop_ir import (
     Call,
     Epilogue,
     Expression,
+    Field,
     Fold,
+    Function,
     Gather,
     Index,
+    Irregular,
     Load,
     Local,
     Lookup,
@@ -33,6 +36,7 @@ from jangrad.compiler.loops.loop_ir import (
 from jangrad.compiler.plan.nests import Spaced
 from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.codes import LARGEST, SUM
+from jangrad.compiler.program.ir import Ints
 
 
 def verify(program: LoopProgram) -> None:
@@ -42,19 +46,34 @@ def verify(program: LoopProgram) -> None:
         AssertionError: saying what is wrong, and in which function.
     """
     for function in program.functions:
-        for nest in function.nests:
-            try:
-                _Check(program.sizes, program.chunk).block(nest.body, {}, lanes=False)
-            except AssertionError as error:
-                raise AssertionError(f"{function.name} ({nest.label}): {error}") from None
+        _verify(function, _Check(program.sizes, program.chunk))
+    for part in (part for phase in program.phases for part in phase if isinstance(part, Irregular)):
+        tables = {part.scalars.buffers[1]: part.scalars.tables}
+        for function, fields in part.records():
+            _verify(function, _Check(program.sizes, program.chunk, fields, tables))
+
+
+def _verify(function: Function, check: _Check) -> None:
+    for nest in function.nests:
+        try:
+            check.block(nest.body, {}, lanes=False)
+        except AssertionError as error:
+            raise AssertionError(f"{function.name} ({nest.label}): {error}") from None
 
 
 Range = tuple[int, int]  # the least and the largest
 
 
 class _Check:
-    def __init__(self, sizes: Mapping[Buffer, int], chunk: int) -> None:
+    def __init__(
+        self,
+        sizes: Mapping[Buffer, int],
+        chunk: int,
+        fields: Mapping[str, int] | None = None,
+        tables: Mapping[Buffer, Ints] | None = None,
+    ) -> None:
         self.sizes, self.chunk = sizes, chunk
+        self.fields, self.tables = fields or {}, tables or {}
 
     def block(self, body: tuple[Statement, ...], indices: dict[Index, Range], lanes: bool) -> None:
         """Loops around tiles, or the statements of a tile."""
@@ -187,10 +206,20 @@ class _Check:
         low = high = place.constant
         for symbol, stride in place.parts:
             if isinstance(symbol, Lookup):
+                table = symbol.table
+                table = self.tables[table] if isinstance(table, Buffer) else table
                 first, last = self.place(symbol.place, indices)
-                assert 0 <= first <= last < symbol.table.size, f"{symbol} is read at {last}"
-                found: Any = symbol.table.ravel()[first : last + 1]
+                assert 0 <= first <= last < table.size, f"{symbol} is read at {last}"
+                found: Any = table.ravel()[first : last + 1]
                 ends = int(found.min()) * stride, int(found.max()) * stride
+            elif isinstance(symbol, Field):
+                assert symbol.name in self.fields, f"there is no record with {symbol.name}"
+                turns = (1, 1)
+                if symbol.times is not None:
+                    assert symbol.times in indices, f"there is no loop over {symbol.times}"
+                    turns = indices[symbol.times]
+                times = stride * self.fields[symbol.name]
+                ends = turns[0] * times, turns[1] * times
             else:
                 assert symbol in indices, f"there is no loop over {symbol}"
                 ends = tuple(end * stride for end in indices[symbol])  # type: ignore[assignment]

@@ -36,8 +36,10 @@ from jangrad.compiler.loops.loop_ir import (
     Set,
     Statement,
     Store,
+    Symbol,
     Update,
 )
+from jangrad.compiler.loops.tabled import functions_of_records
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.loops.tiles import Shape
 from jangrad.compiler.plan.layout import phases
@@ -122,7 +124,7 @@ def loop_program(
             found.append([straight[name]])
         else:
             functions = functions_of(mine, target, chunk, **how)
-            found.append(_with_irregular(functions, irregular))
+            found.append(_with_irregular(functions, irregular, target, chunk))
     places = {**sizes, **plan.sizes}
     places |= {part.scalars: part.size for part in plan.loose}
     places |= {buffer: len(numbers) for buffer, numbers in plan.constants.items()}
@@ -130,9 +132,14 @@ def loop_program(
     return LoopProgram(once, rows, after, places, plan.constants, chunk)
 
 
-def _with_irregular(functions: Sequence[Function], irregular: Sequence[Loose]) -> list[Part]:
+def _with_irregular(
+    functions: Sequence[Function], irregular: Sequence[Loose], target: Target, chunk: int
+) -> list[Part]:
     """In turns the loops of a stage, then its irregular scalars."""
-    waiting = [Irregular(part, k) for part in irregular for k in range(len(part.stages))]
+    waiting = []
+    for part in irregular:
+        of_records = functions_of_records(part, target, chunk)
+        waiting += [Irregular(part, of_records, k) for k in range(len(part.stages))]
     found: list[Part] = []
     for function in functions:
         while waiting and waiting[0].stage < function.stage:
@@ -426,7 +433,7 @@ class _Scheduler:
 
     def _at(self, access: Access, fixed: dict[Index, int] | None = None) -> At:
         fixed = self.fixed if fixed is None else fixed
-        parts: list[tuple[Index | Lookup, int]] = []
+        parts: list[tuple[Symbol, int]] = []
         start = 0
         if access.table is not None:
             width = access.table.shape[1]
@@ -451,7 +458,7 @@ class _Scheduler:
 
     def _affine(
         self,
-        parts: Sequence[tuple[Index | Lookup, int]],
+        parts: Sequence[tuple[Symbol, int]],
         fixed: dict[Index, int],
         constant: int = 0,
     ) -> Affine:
