@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from jangrad.compiler.emit.lanes import LlvmLanes
 from jangrad.compiler.emit.spell import Symbol, operate
 from jangrad.compiler.emit.writer import Writer
 from jangrad.compiler.loops.loop_ir import Call, Expression, Nest, Straight, Sums
 from jangrad.compiler.program.ir import OPERATIONS
+from jangrad.compiler.vector_functions import LlvmLanes
 
 #: An operation that occurs so often, and takes so many instructions, is a function.
 _OFTEN, _LONG = 3, 12

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from itertools import takewhile
 from typing import NamedTuple, TypeVar
 
-from jangrad.compiler.emit.lanes import Number, dtype_of
+from jangrad.compiler.dtype import Number, dtype_of
 from jangrad.compiler.emit.module import Module, assemble
 from jangrad.compiler.loops import straight
 from jangrad.compiler.loops.loop_ir import Function, LoopProgram

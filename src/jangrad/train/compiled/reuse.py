@@ -16,7 +16,7 @@ from jangrad.nn.beside import Beside
 from jangrad.switches import switched_off
 
 if TYPE_CHECKING:
-    from jangrad.compiler.emit.lanes import Number
+    from jangrad.compiler.running import Number
     from jangrad.train.config import Config
     from jangrad.train.steps import Steps
 
