@@ -26,9 +26,11 @@ from jangrad.compiler.loops.loop_ir import (
     Nest,
     Select,
     Set,
+    Share,
     Store,
     Straight,
     Sums,
+    Superstep,
     Update,
 )
 from jangrad.compiler.loops.loop_text import text
@@ -338,6 +340,25 @@ def test_what_is_no_loop_program_is_refused(body, message):
     with pytest.raises(AssertionError, match=message):
         verify(of(body))
     verify(of(summed(Loop(K, 0, 8, (ADD,)))))
+
+
+def test_pieces_that_leave_their_buffers_are_refused():
+    """That of the last thread, which lies the furthest on; rows count as rows."""
+    rows = at(OUTPUTS, (J, 1), row=Affine(0, ((ROW, 1),)))
+
+    def of(to, move, threads=3):
+        body = (Loop(J, 0, 2, (Loop(ROW, 0, 8, tile(Const(1.0), to)),)),)
+        share = Share((Function("f", (Nest("a nest", body),)),), {to.buffer: move})
+        return LoopProgram([], [], [Superstep((share,))], {R: 6, OUTPUTS: 6}, {}, 8, threads)
+
+    verify(of(at(R, (J, 1)), 2))
+    verify(of(rows, 2 * 8))
+    with pytest.raises(AssertionError, match=r"R\[i0\]: from 6 to 7, of 6"):
+        verify(of(at(R, (J, 1)), 3))
+    with pytest.raises(AssertionError, match=r"R\[i0\]: from 6 to 7, of 6"):
+        verify(of(at(R, (J, 1)), 2, threads=4))
+    with pytest.raises(AssertionError, match=r"Y\[i0, r\]: from 6 to 7, of 6"):
+        verify(of(rows, 3 * 8))
 
 
 def test_records_that_leave_their_buffers_are_refused():

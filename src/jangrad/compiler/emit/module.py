@@ -8,19 +8,17 @@ rows, and what comes behind the rows is cut up as `plan/parallel.py` says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from jangrad.compiler.emit import records, threaded
 from jangrad.compiler.emit.barrier import barrier
 from jangrad.compiler.emit.printer import function_text
 from jangrad.compiler.emit.stepping import steps, turn
 from jangrad.compiler.emit.writer import Globals
-from jangrad.compiler.loops.loop_ir import Function, LoopProgram, Part
-from jangrad.compiler.loops.schedule import functions_of
+from jangrad.compiler.loops.loop_ir import Function, LoopProgram, Part, Superstep
 from jangrad.compiler.loops.target import Target
-from jangrad.compiler.plan.layout import Layout, arrange, phases
-from jangrad.compiler.plan.nests import Kernel, Plan
+from jangrad.compiler.plan.layout import Layout
 from jangrad.compiler.program.buffers import INPUTS_OF_ROWS, OUTPUTS, WHOLE_INPUTS, Buffer
 
 #: What `run` takes.
@@ -49,33 +47,28 @@ class Module(NamedTuple):
 
 
 def assemble(
-    plan: Plan,
     loops: LoopProgram,
+    layout: Layout,
     outside: dict[Buffer, int],
     target: Target,
     *,
     single: bool = False,
     repeated: bool = False,
-    threads: int = 1,
-    share: bool = True,
     triple: str = "",
 ) -> Module:
     """Write the module.
 
     Args:
-        plan: the kernels.
-        loops: their loops; of those behind the rows, several threads take other ones.
+        loops: what to write.
+        layout: of the arena.
         outside: of each buffer outside how many numbers it holds; a row of the batch, for those
             that hold one a row.
         target: the machine.
         single: whether there is one chunk only.
         repeated: whether `steps` is wanted too, for a training step.
-        threads: how many run the module together, each over its own rows.
-        share: whether buffers of the arena may share places.
         triple: what LLVM calls the machine.
     """
-    chunk = loops.chunk
-    layout = arrange(plan, chunk, target.bytes_each, share=share)
+    chunk, threads = loops.chunk, loops.threads
     whole = outside.get(WHOLE_INPUTS, 0)
     tables = Globals()
     needs: dict[str, str] = {}
@@ -84,7 +77,7 @@ def assemble(
 
     def written(function: Function) -> list[Buffer]:
         """Write a function; returns the buffers that it takes."""
-        given = (function, target, chunk, tables, plan.constants, needs, layout.offset, whole)
+        given = (function, target, chunk, tables, loops.constants, needs, layout.offset, whole)
         text, buffers = function_text(*given)
         functions.append(text)
         return buffers
@@ -95,6 +88,10 @@ def assemble(
         for part in parts:
             if isinstance(part, Function):
                 takes[part.name] = written(part)
+            elif isinstance(part, Superstep):
+                for share in part.shares:
+                    add(share.functions)
+                continue
             else:
                 if part.stage == 0:
                     functions.append(records.run_text(part, list(map(written, part.functions))))
@@ -103,19 +100,11 @@ def assemble(
             names.append(part.name)
         return names
 
-    def add_pieces(kernels: Sequence[Kernel]) -> list[str]:
-        """A function for each kernel, or for many of one scalar."""
-        how: dict[str, Any] = {"single": single, "whole_rows": whole > 0, "most": 1}
-        return add(functions_of(kernels, target, chunk, **how))
-
-    order = [add(loops.once), add(loops.rows)]
+    order = [add(phase) for phase in loops.phases]
     rest: list[str] = []
-    if threads == 1:
-        order.append(add(loops.after))
-    else:
-        order.append([])
-        cut = (list(outside), layout, target, chunk, threads)
-        rest = threaded.rest(phases(plan)[2], plan, add_pieces, takes, *cut)
+    if threads > 1:
+        steps_of_threads = [part for part in loops.after if isinstance(part, Superstep)]
+        rest = threaded.rest(steps_of_threads, takes, list(outside), layout, target, threads)
         needs["wait"] = barrier(threads, triple)
     pointers = _pointers(takes, outside, layout)
     body = _body(loops, order, takes, outside, target, chunk, alone=single and threads == 1)

@@ -24,29 +24,36 @@ from jangrad.compiler.loops.loop_ir import (
     ScatterAdd,
     Select,
     Set,
+    Share,
     Statement,
     Store,
     Straight,
     Sums,
+    Superstep,
     Symbol,
     Update,
 )
 from jangrad.compiler.plan.nests import Const
-from jangrad.compiler.program.buffers import Buffer
+from jangrad.compiler.program.buffers import WHOLE_INPUTS, Buffer
 from jangrad.compiler.program.interpret import evaluate
 
 #: Of each buffer its numbers: places, or places and rows where each row has its own.
 Memory = Mapping[Buffer, Any]
 
 
-def run(part: Part, memory: Memory, first: bool = True) -> None:
+def run(part: Part, memory: Memory, first: bool = True, threads: int = 1) -> None:
     """Run a part of a program on these numbers.
 
     Args:
-        part: what to run: loops, or irregular scalars.
+        part: what to run: loops, irregular scalars, or a superstep of threads.
         memory: what it reads and writes, shape (places,) or (places, rows).
         first: whether no chunk of rows came before.
+        threads: how many make a superstep, one after the other.
     """
+    if isinstance(part, Superstep):
+        for share in part.shares:
+            _run_share(share, memory, threads)
+        return
     if isinstance(part, Irregular):
         tables = {part.scalars.buffers[1]: part.scalars.tables}
         for function, fields in part.records():
@@ -55,6 +62,25 @@ def run(part: Part, memory: Memory, first: bool = True) -> None:
         return
     for nest in part.nests:
         _Run(memory, first, {}).block(nest.body, {}, {})
+
+
+def _run_share(share: Share, memory: Memory, threads: int) -> None:
+    """The pieces of all threads, or what the first one does alone."""
+    for thread in range(threads if share.moves else 1):
+        functions = share.functions
+        if share.moves:
+            functions = functions[-1:] if thread == threads - 1 else functions[:1]
+        for function in functions:
+            for whose in range(threads if function.sums_rows else 1):
+                mine = {b: memory[b.of(whose)] for b in memory if not b.thread or not b.per_row}
+                mine |= {b: _from(b, mine[b], step * thread) for b, step in share.moves.items()}
+                run(function, mine, whose == 0)
+
+
+def _from(buffer: Buffer, numbers: Any, moved: int) -> Any:
+    """The places of a buffer so many numbers further on."""
+    each = numbers.shape[1] if buffer.per_row and buffer != WHOLE_INPUTS else 1
+    return numbers[moved // each :]
 
 
 class _Run:

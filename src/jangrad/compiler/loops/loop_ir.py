@@ -1,6 +1,7 @@
 """The loop program: what the machine does, as data that schedulers make and printers print.
 
     program     functions that run once, for each chunk of rows, and behind the rows; buffers
+    superstep   functions of the first thread, and functions of each thread for a piece
     function    nests, one after the other; a function that sums over rows is told whether its chunk
                 of rows is the first one
     nest        what it computes, for people; statements
@@ -34,6 +35,9 @@ the next one begins, but what is behind `then` is done for one vector after the 
 several turns at once is made in as many parts; `sum` adds up those of its vectors. At most one of
 the loops around a statement has lanes. Each step of straight-line code is done for all turns of the
 loop around it before the next one begins, a nest once for all of them.
+
+Several threads run it each for its own rows. Behind these they take supersteps, with a barrier
+before each; a function there that sums over rows is called for the rows of each thread in turn.
 
 Irregular scalars are computed from a table of records, one after the other. A record says which
 function computes them, and its other numbers are the fields in the places and loops of that.
@@ -301,7 +305,27 @@ class Irregular(NamedTuple):
             yield function, dict(zip(function.fields, fields, strict=True))
 
 
-Part = Function | Irregular
+class Share(NamedTuple):
+    """What the first thread does alone, or each thread on a piece of the numbers.
+
+    Attributes:
+        functions: those of the first thread in order; or that of all pieces, and that of the last
+            one if it is another.
+        moves: how far it is in each buffer from the piece of a thread to that of the next; empty
+            for what the first thread does alone.
+    """
+
+    functions: tuple[Function, ...]
+    moves: dict[Buffer, int]
+
+
+class Superstep(NamedTuple):
+    """What threads do from one barrier to the next; none needs what another does meanwhile."""
+
+    shares: tuple[Share, ...]
+
+
+Part = Function | Irregular | Superstep
 
 
 class LoopProgram(NamedTuple):
@@ -312,6 +336,7 @@ class LoopProgram(NamedTuple):
         sizes: how many places each buffer has.
         constants: what is in those that are not written.
         chunk: how many rows are computed at once.
+        threads: how many run it, each over its own rows; what is behind these they share.
     """
 
     once: list[Part]
@@ -320,6 +345,7 @@ class LoopProgram(NamedTuple):
     sizes: dict[Buffer, int]
     constants: dict[Buffer, Any]
     chunk: int
+    threads: int = 1
 
     @property
     def phases(self) -> tuple[list[Part], list[Part], list[Part]]:

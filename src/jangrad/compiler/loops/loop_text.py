@@ -24,6 +24,7 @@ from jangrad.compiler.loops.loop_ir import (
     Store,
     Straight,
     Sums,
+    Superstep,
     Update,
 )
 from jangrad.compiler.plan.nests import Const
@@ -55,6 +56,14 @@ def _part(part: Part) -> Iterator[str]:
         first, last = part.scalars.stages[part.stage]
         records = f"records {first}..{last} of {part.scalars.buffers[1]}"
         yield f"{part.name}: irregular scalars of {part.scalars.scalars}, by {records}"
+    elif isinstance(part, Superstep):
+        yield "when all threads have come:"
+        for share in part.shares:
+            moves = ", ".join(f"{buffer} {step}" for buffer, step in share.moves.items() if step)
+            who = f"each thread, further on by {moves}" if share.moves else "the first thread"
+            yield f"  by {who}:"
+            for function in share.functions:
+                yield from ("    " + line for line in _part(function))
     else:
         if part.is_group:
             yield f"{part.name}, one function:"

@@ -31,10 +31,11 @@ from jangrad.compiler.loops.loop_ir import (
     Store,
     Straight,
     Sums,
+    Superstep,
     Update,
 )
 from jangrad.compiler.plan.nests import Spaced
-from jangrad.compiler.program.buffers import Buffer
+from jangrad.compiler.program.buffers import WHOLE_INPUTS, Buffer
 from jangrad.compiler.program.codes import LARGEST, SUM
 from jangrad.compiler.program.ir import Ints
 
@@ -47,6 +48,15 @@ def verify(program: LoopProgram) -> None:
     """
     for function in program.functions:
         _verify(function, _Check(program.sizes, program.chunk))
+    steps = (part for part in program.after if isinstance(part, Superstep))
+    for share in (share for step in steps for share in step.shares):
+        assert len(share.functions) <= 2 or not share.moves, "a piece for all, and one for the last"
+        for function in share.functions:
+            _verify(function, _Check(program.sizes, program.chunk))
+            is_last = function is share.functions[-1]
+            further = program.threads - (1 if is_last else 2)
+            moved = {buffer: step * further for buffer, step in share.moves.items()}
+            _verify(function, _Check(program.sizes, program.chunk, moved=moved))
     for part in (part for phase in program.phases for part in phase if isinstance(part, Irregular)):
         tables = {part.scalars.buffers[1]: part.scalars.tables}
         for function, fields in part.records():
@@ -71,8 +81,9 @@ class _Check:
         chunk: int,
         fields: Mapping[str, int] | None = None,
         tables: Mapping[Buffer, Ints] | None = None,
+        moved: Mapping[Buffer, int] | None = None,
     ) -> None:
-        self.sizes, self.chunk = sizes, chunk
+        self.sizes, self.chunk, self.moved = sizes, chunk, moved or {}
         self.fields, self.tables = fields or {}, tables or {}
 
     def block(self, body: tuple[Statement, ...], indices: dict[Index, Range], lanes: bool) -> None:
@@ -193,6 +204,9 @@ class _Check:
         assert at.buffer.per_row == (at.row is not None), f"{at}: one number a row, or one"
         assert not (written and at.buffer.role == "constants"), f"{at} is written"
         low, high = self.place(at.place, indices)
+        lies_whole = at.row is None or at.buffer == WHOLE_INPUTS
+        further = self.moved.get(at.buffer, 0) // (1 if lies_whole else self.chunk)
+        low, high = low + further, high + further
         if items is not None:
             far = (items.size - 1) * items.stride
             low, high = low + min(far, 0), high + max(far, 0)

@@ -105,6 +105,8 @@ def loop_program(
     single: bool = False,
     straight: Mapping[str, Function] | None = None,
     then: Collection[Kernel] = (),
+    after: Sequence[Part] | None = None,
+    threads: int = 1,
 ) -> LoopProgram:
     """The loops of all kernels.
 
@@ -114,6 +116,8 @@ def loop_program(
         sizes: of each buffer outside how many places it has.
         straight: the straight-line code of phases, "once" or "rows".
         then: kernels that are computed with it, as `straight.following` says.
+        after: what runs behind the rows, where that is known.
+        threads: how many run it.
     """
     how: dict[str, Any] = {"single": single, "whole_rows": WHOLE_INPUTS in sizes}
     found: list[list[Part]] = []
@@ -122,14 +126,16 @@ def loop_program(
         irregular = [part for part in plan.loose if name == ("rows" if part.lane else "once")]
         if straight and name in straight:
             found.append([straight[name]])
+        elif name == "after" and after is not None:
+            found.append(list(after))
         else:
             functions = functions_of(mine, target, chunk, **how)
             found.append(_with_irregular(functions, irregular, target, chunk))
     places = {**sizes, **plan.sizes}
     places |= {part.scalars: part.size for part in plan.loose}
     places |= {buffer: len(numbers) for buffer, numbers in plan.constants.items()}
-    once, rows, after = found
-    return LoopProgram(once, rows, after, places, plan.constants, chunk)
+    once, rows, rest = found
+    return LoopProgram(once, rows, rest, places, plan.constants, chunk, threads)
 
 
 def _with_irregular(

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from jangrad.compiler.loops.loop_ir import Fold, Function, Index, Loop, LoopProgram, Part, Statement
+from jangrad.compiler.loops.loop_ir import (
+    Fold,
+    Function,
+    Index,
+    Loop,
+    LoopProgram,
+    Part,
+    Share,
+    Statement,
+    Superstep,
+)
 
 
 def untiled(program: LoopProgram) -> LoopProgram:
@@ -12,8 +22,16 @@ def untiled(program: LoopProgram) -> LoopProgram:
 
 
 def _part(part: Part) -> Part:
-    if not isinstance(part, Function):
-        return part
+    if isinstance(part, Superstep):
+        return Superstep(tuple(map(_share, part.shares)))
+    return _function(part) if isinstance(part, Function) else part
+
+
+def _share(share: Share) -> Share:
+    return share._replace(functions=tuple(map(_function, share.functions)))
+
+
+def _function(part: Function) -> Function:
     return part._replace(nests=tuple(n._replace(body=_body(n.body)) for n in part.nests))
 
 

@@ -15,6 +15,7 @@ from jangrad.compiler.emit.module import Module, assemble
 from jangrad.compiler.loops import straight
 from jangrad.compiler.loops.loop_ir import Function, LoopProgram
 from jangrad.compiler.loops.schedule import loop_program
+from jangrad.compiler.loops.supersteps import supersteps
 from jangrad.compiler.loops.target import Target as Machine
 from jangrad.compiler.loops.tiles import rows_of_tile
 from jangrad.compiler.loops.untiled import untiled
@@ -22,6 +23,7 @@ from jangrad.compiler.plan import loose, nests
 from jangrad.compiler.plan.alike import for_each
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.kernels import Region, Target, followed_by, plan
+from jangrad.compiler.plan.layout import arrange
 from jangrad.compiler.plan.nests import Plan
 from jangrad.compiler.plan.parallel import in_parallel
 from jangrad.compiler.program import ir
@@ -241,14 +243,24 @@ def write(
         phases["rows"] = straight.rows_function(*given, single=single, then=then)
     if tiny:
         phases["once"] = straight.once_function(*given)
-    loops = loop_program(fused, target, chunk, sizes, single=single, straight=phases, then=then)
+    layout = arrange(fused, chunk, target.bytes_each, share="share" not in off)
+    after = None
+    if threads > 1:
+        lies = {"single": single, "whole_rows": WHOLE_INPUTS in sizes}
+        after = supersteps(fused, layout, target, chunk, threads, **lies)
+    loops = loop_program(
+        *(fused, target, chunk, sizes),
+        single=single,
+        straight=phases,
+        then=then,
+        after=after,
+        threads=threads,
+    )
     loops = passes("loops", untiled(loops) if "tiles" in off else loops)
     module = assemble(
-        *(fused, loops, sizes, target),
+        *(loops, layout, sizes, target),
         single=single,
         repeated=repeated,
-        threads=threads,
-        share="share" not in off,
         triple=machine.triple,
     )
     passes("llvm", Shown(lambda: module.text))
