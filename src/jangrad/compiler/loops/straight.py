@@ -63,7 +63,30 @@ _MOST_TERMS = 1500
 _CHAIN = 3
 
 
-def is_small(program: Program) -> bool:
+def phase(program: Program, plan: Plan, *, mapped: bool) -> str:
+    """Which phase shall be straight-line code: "rows", "once" of a program without, or none."""
+    if mapped:
+        return "rows" if _is_small(program) and not plan.loose else ""
+    return "once" if _is_tiny(program, plan) else ""
+
+
+def code(
+    program: Program, plan: Plan, target: Target, phase: str, *, single: bool, threads: int
+) -> tuple[Function, list[Kernel]]:
+    """The function of a phase, and the kernels behind the rows that it computes as well.
+
+    Args:
+        program, plan, target, single: as for `rows_function`.
+        phase: which.
+        threads: how many have rows of their own.
+    """
+    if phase == "once":
+        return once_function(program, plan, target), []
+    then = following(program, plan) if single and threads == 1 else []
+    return rows_function(program, plan, target, single=single, then=then), then
+
+
+def _is_small(program: Program) -> bool:
     """Whether the rows' part of a program shall be straight-line code."""
     here = (program.lane == 1) | np.isin(program.op, OVER_ROWS)
     # Where a row has a column of its own, each item is compared with the number that picks.
@@ -79,7 +102,7 @@ def _terms(program: Program, nodes: Any) -> int:
     return int(np.diff(program.ptr)[nodes].sum())
 
 
-def is_tiny(program: Program, plan: Plan) -> bool:
+def _is_tiny(program: Program, plan: Plan) -> bool:
     """Whether a program that has no rows shall be straight-line code."""
     used = ~np.isin(program.op, LEAVES)
     most = min(MOST_OPERATIONS, _MOST_ALIKE * len(plan.classes))

@@ -8,12 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection
 from itertools import takewhile
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from jangrad.compiler.dtype import Number, dtype_of
 from jangrad.compiler.emit.module import Module, assemble
 from jangrad.compiler.loops import straight
-from jangrad.compiler.loops.loop_ir import Function, LoopProgram
+from jangrad.compiler.loops.loop_ir import LoopProgram
 from jangrad.compiler.loops.schedule import loop_program
 from jangrad.compiler.loops.supersteps import supersteps
 from jangrad.compiler.loops.target import Target as Machine
@@ -222,13 +222,10 @@ def write(
     found = planned(source, lanes, inline="inline" not in off)
     passes("classes", Shown(lambda: found.classes.told(found.program)))
     passes("kernels", found)
-    tiny = not mapped and "straight" not in off and straight.is_tiny(source.program, found)
-    small = mapped and "straight" not in off and straight.is_small(source.program)
-    small = small and not found.loose
+    in_order = "" if "straight" in off else straight.phase(source.program, found, mapped=mapped)
+    small = in_order == "rows"
     fused = passes("fuse", found if "fuse" in off else fuse(found, rows=not small))
-    chunk = target.lanes
-    if mapped and not small:
-        chunk = _chunk(fused, source, target, rows)
+    chunk = _chunk(fused, source, target, rows) if mapped and not small else target.lanes
     single = rows is not None and rows <= chunk
     if threads > 1:
         fused = in_parallel(fused, threads, chunk if single and not small else 0)
@@ -236,33 +233,18 @@ def write(
     sizes = {PARAMETERS: source.program.params, **source.sizes}
     for part in fused.loose:
         sizes.update(part.sizes(chunk))
-    then = straight.following(source.program, fused) if small and single and threads == 1 else []
-    given = (source.program, fused, target)
-    phases: dict[str, Function] = {}
-    if small:
-        phases["rows"] = straight.rows_function(*given, single=single, then=then)
-    if tiny:
-        phases["once"] = straight.once_function(*given)
     layout = arrange(fused, chunk, target.bytes_each, share="share" not in off)
-    after = None
+    how: dict[str, Any] = {"single": single, "threads": threads}
+    if in_order:
+        code, how["then"] = straight.code(source.program, fused, target, in_order, **how)
+        how["straight"] = {in_order: code}
     if threads > 1:
         lies = {"single": single, "whole_rows": WHOLE_INPUTS in sizes}
-        after = supersteps(fused, layout, target, chunk, threads, **lies)
-    loops = loop_program(
-        *(fused, target, chunk, sizes),
-        single=single,
-        straight=phases,
-        then=then,
-        after=after,
-        threads=threads,
-    )
+        how["after"] = supersteps(fused, layout, target, chunk, threads, **lies)
+    loops = loop_program(fused, target, chunk, sizes, **how)
     loops = passes("loops", untiled(loops) if "tiles" in off else loops)
-    module = assemble(
-        *(loops, layout, sizes, target),
-        single=single,
-        repeated=repeated,
-        triple=machine.triple,
-    )
+    written = {"single": single, "repeated": repeated}
+    module = assemble(loops, layout, sizes, target, **written, triple=machine.triple)
     passes("llvm", Shown(lambda: module.text))
     return Written(source.program, fused, module, sizes)
 
