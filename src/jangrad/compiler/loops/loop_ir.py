@@ -21,8 +21,8 @@
     expression  number | local | at | operation expressions | at[at; size] (gather)
                 expression if expression == number else expression
     at          buffer[place], or buffer[place, row] where each row of the batch has its own
-    place       constant + stride * index + ..., or + stride * table[place], or + stride * field,
-                or + stride * field * index
+    place       constant + stride * symbol + ...
+    symbol      index | table[place] | field | field * index, where a record has fields
     index       m     members that no axis covers       i0 i1 ...  the axes of a class's members
                 r     the rows of a chunk               k0 k1 ...  the axes of a sum's terms
 
