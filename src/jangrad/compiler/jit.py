@@ -23,8 +23,8 @@ from jangrad.compiler.program.arguments import (
     taken_for_one_row,
 )
 from jangrad.compiler.program.calls import (
-    Batch,
     Form,
+    MappedArguments,
     batch_of,
     check_options,
     fixed_in,
@@ -353,7 +353,7 @@ class Compiled:
         shape: Any,
         arguments: Sequence[Any],
         form: Form = None,
-        batch: Batch | None = None,
+        batch: MappedArguments | None = None,
     ) -> Version:
         key = kind, shape if form is None else (shape, form)
         version = self._versions.get(key)
@@ -389,7 +389,7 @@ class Version:
         mapped: bool,
         number: Number,
         check: bool,
-        batch: Batch | None = None,
+        batch: MappedArguments | None = None,
         *,
         reduced: bool = False,
     ) -> None:

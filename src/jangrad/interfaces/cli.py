@@ -1,4 +1,4 @@
-"""The command line: `jangrad demo`, `show`, `train`, `predict`, `check`.
+"""The command line: `jangrad demo`, `show`, `train`, `predict`, `check`, `explain`.
 
 Data goes to stdout, progress and messages to stderr. Exit codes: 0 done; 1 the data, the model or
 the expression cannot be used, or the training failed; 2 the command line cannot be read; 130
@@ -90,7 +90,8 @@ Examples:
   jangrad show "a*a + a*b" a=2 b=3
   jangrad train houses.csv --target price --out houses.safetensors
   jangrad predict houses.safetensors new.csv
-  jangrad check houses.safetensors sold.csv""",
+  jangrad check houses.safetensors sold.csv
+  jangrad explain houses.safetensors new.csv --row 3 --data sold.csv""",
 )
 @click.option(
     "--version",
@@ -141,6 +142,7 @@ Examples:
   jangrad train iris.csv --target species --hidden 16,16 --epochs 300
   jangrad train people.csv --target grade --ignore name --seeds 5
   jangrad train data.csv --target y --out model.safetensors --json
+  jangrad train data.csv --target y --checkpoint run --resume
 
 \b
 What is not said is chosen, and why: the task, the network, the rate, when to
@@ -183,6 +185,12 @@ alone and is saved next to it, as NAME.unfinished."""
     help="Try so many seeds, and say how much the score depends on them.",
 )
 @click.option("--plot", metavar="FILE", help="Also draw the loss curve (png, svg or pdf).")
+@click.option(
+    "--checkpoint", metavar="FOLDER", help="Keep there what is needed to go on with the training."
+)
+@click.option(
+    "--resume", is_flag=True, help="Go on with the training that was kept; begin if there is none."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def train(**options: Any) -> int:
     """Train a network on DATA, a CSV file with a header (- for standard input), and save it."""
@@ -244,6 +252,39 @@ def check(**options: Any) -> int:
     Score, calibration, confusions of classes, and the drift of each column from the training data.
     """
     from jangrad.interfaces.check_command import check as run
+
+    with commands():
+        return run(**options)
+
+
+@cli.command(
+    epilog="""\b
+Examples:
+  jangrad explain model.safetensors new.csv --row 3
+  jangrad explain model.safetensors new.csv --data houses.csv --out why.svg
+  jangrad explain model.safetensors new.csv --json"""
+)
+@click.argument("model", type=click.Path())
+@click.argument("rows", type=click.Path())
+@click.option("--row", default=1, type=_COUNT, show_default=True, help="Which row of ROWS.")
+@click.option(
+    "--data",
+    metavar="FILE",
+    help="Rows to compare with, such as the training data; ROWS itself if it has 20 or more.",
+)
+@_decimal
+@_delimiter
+@_encoding
+@click.option("--out", metavar="FILE", help="Also draw it (png, svg or pdf).")
+@click.option("--force", is_flag=True, help="Replace what is at --out in any case.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def explain(**options: Any) -> int:
+    """Say why MODEL answers as it does for one row of ROWS, a CSV file.
+
+    Each column's part in the answer; with --data also what the answer would be with other values,
+    what would have to be otherwise for another one, and what the model goes by as a whole.
+    """
+    from jangrad.interfaces.explain_command import explain as run
 
     with commands():
         return run(**options)

@@ -25,14 +25,14 @@ def rest(
     Args:
         steps: what threads do between barriers.
         takes: the buffers that each function takes.
-        outside: the names in a table of buffers, behind which the crew is found.
+        outside: the names in a table of buffers, behind which the team is found.
         layout: of the arenas.
         target: the machine.
         threads: how many there are.
     """
     w = Writer()
-    crew = w(f"load ptr, ptr {w(f'getelementptr ptr, ptr %buffers, i64 {len(outside)}')}")
-    thread = w(f"load i64, ptr {crew}")
+    team = w(f"load ptr, ptr {w(f'getelementptr ptr, ptr %buffers, i64 {len(outside)}')}")
+    thread = w(f"load i64, ptr {team}")
     leads = w(f"icmp eq i64 {thread}, 0")
     ends = w(f"icmp eq i64 {thread}, {threads - 1}")
     known: dict[Buffer, str] = {}
@@ -40,7 +40,7 @@ def rest(
         whose = range(threads if function.sums_rows else 1)
         for buffer in (b.of(thread) for b in takes[function.name] for thread in whose):
             if buffer not in known:
-                known[buffer] = _pointer(w, crew, buffer, list(outside), layout)
+                known[buffer] = _pointer(w, team, buffer, list(outside), layout)
 
     def call(function: Function, moves: Mapping[Buffer, int]) -> None:
         for whose in range(threads if function.sums_rows else 1):
@@ -71,7 +71,7 @@ def rest(
         w.lines.append(f"both{k}:")
 
     for step in steps:
-        w.do(f"call void @wait(ptr {crew})")
+        w.do(f"call void @wait(ptr {team})")
         for share in step.shares:
             if share.moves:
                 choose(ends, share.functions[-1:], share.functions[:1], share.moves)
@@ -80,11 +80,11 @@ def rest(
     return w.lines
 
 
-def _pointer(w: Writer, crew: str, buffer: Buffer, outside: list[Buffer], layout: Layout) -> str:
+def _pointer(w: Writer, team: str, buffer: Buffer, outside: list[Buffer], layout: Layout) -> str:
     """Where the buffer of a thread is."""
     name = buffer._replace(thread=0)
     slot = WORDS + 2 * buffer.thread + (name not in outside)
-    table = w(f"load ptr, ptr {w(f'getelementptr i64, ptr {crew}, i64 {slot}')}")
+    table = w(f"load ptr, ptr {w(f'getelementptr i64, ptr {team}, i64 {slot}')}")
     if name not in outside:  # the arena itself, or what lies in it
         return w(f"getelementptr i8, ptr {table}, i64 {layout.offset.get(name, 0)}")
     return w(f"load ptr, ptr {w(f'getelementptr ptr, ptr {table}, i64 {outside.index(name)}')}")

@@ -87,7 +87,7 @@ def plan(
         regions: where its inputs lie.
         targets: where its outputs go.
         part: 0, or 1 for a program that runs behind another one (`Buffer.part`).
-        inline: whether classes may melt into their users.
+        inline: whether classes may be inlined into their users.
     """
     planner = Planner(program, regions, targets, part, inline=inline)
     found = planner.plan()

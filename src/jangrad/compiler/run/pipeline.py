@@ -11,7 +11,7 @@ from itertools import takewhile
 from typing import Any, NamedTuple, TypeVar
 
 from jangrad.compiler.dtype import Number, dtype_of
-from jangrad.compiler.emit.module import Module, assemble
+from jangrad.compiler.emit.assembly import LlvmModule, assemble
 from jangrad.compiler.loops import straight
 from jangrad.compiler.loops.loop_ir import LoopProgram
 from jangrad.compiler.loops.schedule import loop_program
@@ -172,7 +172,7 @@ class Written(NamedTuple):
 
     program: Program
     plan: Plan
-    module: Module
+    module: LlvmModule
     sizes: dict[Buffer, int]
 
     def binary(self) -> Binary:
@@ -256,7 +256,7 @@ def planned(source: Source, lanes: int | None = None, *, inline: bool = True) ->
         source: the programs.
         lanes: how many numbers a vector holds, where scalars without structure may be taken out;
             they work in memory that threads would share.
-        inline: whether classes may melt into their users.
+        inline: whether classes may be inlined into their users.
     """
     given = (source.program, source.regions, source.targets)
     if lanes is None:
