@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from jangrad.compiler.emit.spell import Symbol, operate
 from jangrad.compiler.emit.writer import Writer
-from jangrad.compiler.loops.loop_ir import Call, Expression, Nest, Straight, Sums
+from jangrad.compiler.loops.loop_ir import Call, Expression, Nest, RowSums, Straight
 from jangrad.compiler.program.ir import OPERATIONS
 from jangrad.compiler.vector_functions import LlvmLanes
 
@@ -57,7 +57,7 @@ class Outlined:
 def _operations(code: Straight) -> Iterator[int]:
     """Those that occur, as often as they do."""
     for step in code.steps:
-        if isinstance(step, Sums):
+        if isinstance(step, RowSums):
             yield from _within(step.values)
         elif not isinstance(step, Nest):
             yield from _within([step.value])

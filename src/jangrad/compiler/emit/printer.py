@@ -33,13 +33,13 @@ from jangrad.compiler.loops.loop_ir import (
     Local,
     Loop,
     Nest,
+    RowSums,
     ScatterAdd,
     Select,
     Set,
     Statement,
     Store,
     Straight,
-    Sums,
     Update,
 )
 from jangrad.compiler.loops.target import Target
@@ -150,13 +150,18 @@ class _Printer:
             if isinstance(step, Nest):
                 given = (self.target, self.w, self.at, self.single.needs)
                 _Printer(*given).block(step.body, Place(), [])
-            elif isinstance(step, Sums):
+            elif isinstance(step, RowSums):
                 self.sums(step, m, place, cache, known)
             else:
                 self.end(step, m, place, cache, known)
 
     def sums(
-        self, s: Sums, m: LlvmLanes, place: Place, cache: dict[Any, Any], known: dict[str, Symbol]
+        self,
+        s: RowSums,
+        m: LlvmLanes,
+        place: Place,
+        cache: dict[Any, Any],
+        known: dict[str, Symbol],
     ) -> None:
         """Sums over the rows of a vector, as a vector if they are as many."""
         vectors = [_vector(m, self.value(e, place, cache, known)) for e in s.values]

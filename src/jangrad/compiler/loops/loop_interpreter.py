@@ -8,6 +8,7 @@ from typing import Any
 from jangrad.compiler.loops.loop_ir import (
     Affine,
     At,
+    Coordinate,
     Epilogue,
     Expression,
     Field,
@@ -21,6 +22,7 @@ from jangrad.compiler.loops.loop_ir import (
     Loop,
     Nest,
     Part,
+    RowSums,
     ScatterAdd,
     Select,
     Set,
@@ -28,9 +30,7 @@ from jangrad.compiler.loops.loop_ir import (
     Statement,
     Store,
     Straight,
-    Sums,
     Superstep,
-    Symbol,
     Update,
 )
 from jangrad.compiler.plan.nests import Const
@@ -127,7 +127,7 @@ class _Run:
         for step in s.steps:
             if isinstance(step, Nest):
                 self.block(step.body, {}, {})
-            elif isinstance(step, Sums):
+            elif isinstance(step, RowSums):
                 place = self.place(step.at.place, {})
                 for k, e in enumerate(step.values):
                     rows = zip(turns, known, strict=True)
@@ -173,7 +173,7 @@ class _Run:
             total += stride * self.symbol(symbol, turn)
         return total
 
-    def symbol(self, symbol: Symbol, turn: dict[Index, int]) -> int:
+    def symbol(self, symbol: Coordinate, turn: dict[Index, int]) -> int:
         if isinstance(symbol, Lookup):
             table = symbol.table
             table = self.memory[table] if isinstance(table, Buffer) else table

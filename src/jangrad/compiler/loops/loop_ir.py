@@ -21,8 +21,8 @@
     expression  number | local | at | operation expressions | at[at; size] (gather)
                 expression if expression == number else expression
     at          buffer[place], or buffer[place, row] where each row of the batch has its own
-    place       constant + stride * symbol + ...
-    symbol      index | table[place] | field | field * index, where a record has fields
+    place       constant + stride * coordinate + ...
+    coordinate  index | table[place] | field | field * index, where a record has fields
     index       m     members that no axis covers       i0 i1 ...  the axes of a class's members
                 r     the rows of a chunk               k0 k1 ...  the axes of a sum's terms
 
@@ -100,14 +100,14 @@ class Lookup(NamedTuple):
 
 
 #: What a place is told by, beside numbers.
-Symbol = Index | Lookup | Field
+Coordinate = Index | Lookup | Field
 
 
 class Affine(NamedTuple):
-    """A constant, and so many times each symbol."""
+    """A constant, and so many times each coordinate."""
 
     constant: int
-    parts: tuple[tuple[Symbol, int], ...] = ()
+    parts: tuple[tuple[Coordinate, int], ...] = ()
 
     def stride(self, index: Index | None) -> int | None:
         """How far it moves a turn of this index; None where a table or a record says so."""
@@ -239,7 +239,7 @@ class Epilogue(NamedTuple):
     body: tuple[Set | Store | ScatterAdd, ...]
 
 
-class Sums(NamedTuple):
+class RowSums(NamedTuple):
     """Sums over the rows of a chunk, stored side by side from `at` on; `adds` is as for `Store`."""
 
     at: At
@@ -263,7 +263,7 @@ class Nest(NamedTuple):
     body: tuple[Statement, ...]
 
 
-Step = Set | Store | ScatterAdd | Sums | Nest
+Step = Set | Store | ScatterAdd | RowSums | Nest
 
 
 class Function(NamedTuple):

@@ -17,13 +17,13 @@ from jangrad.compiler.loops.loop_ir import (
     LoopProgram,
     Nest,
     Part,
+    RowSums,
     Select,
     Set,
     Statement,
     Step,
     Store,
     Straight,
-    Sums,
     Superstep,
     Update,
 )
@@ -104,14 +104,14 @@ def _lines(body: Sequence[Statement | Step], indent: str) -> Iterator[str]:
             yield f"{indent}{s.name} = {'largest' if s.op == LARGEST else 'sum'} {s.of}"
         elif isinstance(s, Store):
             yield f"{indent}{s.at} {'+=' if s.adds else '='} {_text(s.value)}"
-        elif isinstance(s, Sums):
+        elif isinstance(s, RowSums):
             values = ", ".join(map(_text, s.values))
             yield f"{indent}{_run(s)} {'+=' if s.adds else '='} sums over {ROW}: {values}"
         else:
             yield f"{indent}{_text(s.item)} += {_text(s.value)}"
 
 
-def _run(s: Sums) -> str:
+def _run(s: RowSums) -> str:
     """The places of sums that lie side by side."""
     start = s.at.place
     return f"{s.at.buffer}[{start}..{start._replace(constant=start.constant + len(s.values))}]"

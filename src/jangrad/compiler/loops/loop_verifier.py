@@ -24,13 +24,13 @@ from jangrad.compiler.loops.loop_ir import (
     Loop,
     LoopProgram,
     Nest,
+    RowSums,
     ScatterAdd,
     Select,
     Set,
     Statement,
     Store,
     Straight,
-    Sums,
     Superstep,
     Update,
 )
@@ -124,7 +124,7 @@ class _Check:
         for step in s.steps:
             if isinstance(step, Nest):
                 self.block(step.body, {}, lanes=False)
-            elif isinstance(step, Sums):
+            elif isinstance(step, RowSums):
                 assert ROW in indices, f"{step.at}: sums over rows, of which there are none"
                 for value in step.values:
                     self.expression(value, indices, known)

@@ -18,6 +18,7 @@ from jangrad.compiler.loops.loop_ir import (
     Affine,
     At,
     Call,
+    Coordinate,
     Epilogue,
     Expression,
     Fold,
@@ -36,7 +37,6 @@ from jangrad.compiler.loops.loop_ir import (
     Set,
     Statement,
     Store,
-    Symbol,
     Update,
 )
 from jangrad.compiler.loops.tabled import functions_of_records
@@ -439,7 +439,7 @@ class _Scheduler:
 
     def _at(self, access: Access, fixed: dict[Index, int] | None = None) -> At:
         fixed = self.fixed if fixed is None else fixed
-        parts: list[tuple[Symbol, int]] = []
+        parts: list[tuple[Coordinate, int]] = []
         start = 0
         if access.table is not None:
             width = access.table.shape[1]
@@ -464,7 +464,7 @@ class _Scheduler:
 
     def _affine(
         self,
-        parts: Sequence[tuple[Symbol, int]],
+        parts: Sequence[tuple[Coordinate, int]],
         fixed: dict[Index, int],
         constant: int = 0,
     ) -> Affine:

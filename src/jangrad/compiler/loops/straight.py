@@ -24,13 +24,13 @@ from jangrad.compiler.loops.loop_ir import (
     Local,
     Loop,
     Nest,
+    RowSums,
     ScatterAdd,
     Select,
     Set,
     Step,
     Store,
     Straight,
-    Sums,
 )
 from jangrad.compiler.loops.schedule import schedule_members
 from jangrad.compiler.loops.target import Target
@@ -321,7 +321,7 @@ class _Scheduler:
     def _store_sums(self, run: list[int]) -> None:
         """The sums of neighbours, at once, and what follows from them."""
         at = self._at(run[0])
-        self.steps.append(Sums(at, tuple(map(self._sum, run)), self.adds))
+        self.steps.append(RowSums(at, tuple(map(self._sum, run)), self.adds))
         for kernel in self.then:
             if at.buffer in {a.buffer for a in kernel.reads}:
                 start = at.place.constant

@@ -12,6 +12,7 @@ from jangrad.compiler.loops.loop_ir import (
     Affine,
     At,
     Call,
+    Coordinate,
     Epilogue,
     Expression,
     Field,
@@ -26,7 +27,6 @@ from jangrad.compiler.loops.loop_ir import (
     Set,
     Statement,
     Store,
-    Symbol,
     Update,
 )
 from jangrad.compiler.loops.target import Target
@@ -78,7 +78,7 @@ class _Scheduler:
     def _tile(self) -> tuple[Statement, ...]:
         op = self.computed.op
         width = 1 if self.rows else self.lanes
-        lane: list[tuple[Symbol, int]] = [] if self.rows else [(_LANE, 1)]
+        lane: list[tuple[Coordinate, int]] = [] if self.rows else [(_LANE, 1)]
         out = At(self.numbers, Affine(0, ((Field("out"), 1), (_VECTOR, width), *lane)), self._row())
         if op in MANY:
             term = self._operand(0, [(Field("terms", _VECTOR), width), (_TERM, width), *lane])
@@ -86,7 +86,7 @@ class _Scheduler:
             more = Loop(_TERM, 0, Field("terms"), (update,))
             return Set("t", self._nothing()), more, Epilogue((Store(out, Local("t")),))
         count = len(OPERATIONS[op].arguments)
-        place: list[tuple[Symbol, int]] = [(_VECTOR, count * width), *lane]
+        place: list[tuple[Coordinate, int]] = [(_VECTOR, count * width), *lane]
         terms = [self._operand(j * width, place) for j in range(count)]
         if self.computed.exponent is not None:
             terms[-1] = Const(self.computed.exponent)
@@ -109,7 +109,7 @@ class _Scheduler:
         """What changes no sum, not even the sign of 0; or is never the largest."""
         return Const(float("-inf") if self.computed.op == LARGEST else -0.0)
 
-    def _operand(self, constant: int, place: list[tuple[Symbol, int]]) -> Expression:
+    def _operand(self, constant: int, place: list[tuple[Coordinate, int]]) -> Expression:
         """The number whose address is in this place of the record's part of the table."""
         lookup = Lookup(self.tables, Affine(constant, ((Field("begin"), 1), *place)))
         return Load(At(self.numbers, Affine(0, ((lookup, 1),)), self._row()))
