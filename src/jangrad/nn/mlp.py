@@ -240,6 +240,51 @@ class MLP(Module):
                 )
         return cls(**config)
 
+    @classmethod
+    def from_torch(cls, model: Any) -> Self:
+        """The network that a `torch.nn.Sequential` is, with its numbers.
+
+        Args:
+            model: linear layers, each with an activation behind it or none; Sequentials in it are
+                taken apart. Dropout and Identity compute nothing when it predicts.
+
+        Raises:
+            ConfigError: when it holds anything else.
+        """
+        from jangrad.nn.torch_modules import widths_of
+
+        n_inputs, widths, activations, layers = widths_of(model)
+        net = cls(n_inputs, widths, activations[:-1], activations[-1])
+        for layer, (weights, biases) in zip(net.layers, layers, strict=True):
+            for neuron, row, bias in zip(layer.neurons, weights, biases, strict=True):
+                neuron.bias.data = bias
+                for value, number in zip(neuron.weights, row, strict=True):
+                    value.data = number
+        return net
+
+    def to_torch(self, dtype: str = "float64") -> Any:
+        """The network as a `torch.nn.Sequential`, with its numbers as they are now.
+
+        Its `state_dict()` can be written by `safetensors.torch.save_file`.
+
+        Args:
+            dtype: "float64", or "float32", which most code for PyTorch expects.
+
+        Raises:
+            ConfigError: when PyTorch is not installed, has no such activation, or a layer was
+                changed.
+        """
+        from jangrad.nn.torch_modules import sequential_of
+
+        layers = [
+            (
+                [[w.data for w in neuron.weights] for neuron in layer.neurons],
+                [neuron.bias.data for neuron in layer.neurons],
+            )
+            for layer in self.layers
+        ]
+        return sequential_of(layers, [layer.activation for layer in self.layers], dtype)
+
 
 def _described(net: Any, widths: Sequence[int], activations: Sequence[Activation]) -> str:
     layers = [f"{n} {name_of(a)}" for n, a in zip(widths, activations, strict=True)]
