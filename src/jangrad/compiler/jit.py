@@ -8,6 +8,7 @@ import types
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -304,7 +305,7 @@ class Compiled:
         """
         return "\n\n".join(
             f"{version.shape}\n{version.now.executable.report(version.lines())}"
-            for version in self._each()
+            for version in self.versions()
         )
 
     def stages(self, lines: int | None = 40) -> str:
@@ -320,25 +321,48 @@ class Compiled:
         >>> print(f.stages(lines=3).splitlines()[0])
         f(number)
         """
-        return "\n\n".join(f"{v.shape}\n\n{v.now.executable.stages(lines)}" for v in self._each())
+        return "\n\n".join(
+            f"{v.shape}\n\n{v.now.executable.stages(lines)}" for v in self.versions()
+        )
 
     def ir(self) -> str:
         """The program of scalars, one a line."""
-        return "\n\n".join(str(v.now.run.program) for v in self._each())
+        return "\n\n".join(str(v.now.run.program) for v in self.versions())
 
     def llvm(self) -> str:
         """The code as LLVM's text."""
-        return "\n\n".join(v.now.executable.llvm() for v in self._each())
+        return "\n\n".join(v.now.executable.llvm() for v in self.versions())
 
     def asm(self) -> str:
         """The machine code as text."""
-        return "\n\n".join(v.now.executable.asm() for v in self._each())
+        return "\n\n".join(v.now.executable.asm() for v in self.versions())
+
+    def numpy(self, *, gradient: bool = False) -> Any:
+        """The function as NumPy source: its loops over scalars as operations on arrays.
+
+        Args:
+            gradient: whether the gradient by each parameter comes with it.
+
+        Returns:
+            The text, `jangrad.export.to_numpy(f)`.
+
+        Raises:
+            ShapeError: when nothing has been compiled yet.
+            ConfigError: when there is no such gradient.
+        """
+        # What exports stands above what compiles, and is asked for by its name.
+        return import_module("jangrad.export").to_numpy(self, gradient=gradient)
 
     def __repr__(self) -> str:
         name = getattr(self.function, "__name__", type(self.function).__name__)
         return f"jit({name}, {len(self._versions)} shape{'s' * (len(self._versions) != 1)})"
 
-    def _each(self) -> Iterator[Version]:
+    def versions(self) -> Iterator[Version]:
+        """What is compiled for each shape of arguments.
+
+        Raises:
+            ShapeError: when nothing has been compiled yet.
+        """
         if not self._versions:
             raise ShapeError(
                 "nothing has been compiled yet",
@@ -379,6 +403,11 @@ class Version:
         number, check: as for `jit`.
         batch: the rows, where some arguments may have none.
         reduced: whether results are summed over the rows.
+
+    Attributes:
+        form: how the arguments are given, traced ones and others.
+        positions: where each of `arguments` stands in a call, among those that are traced.
+        per_row: the arguments that have rows.
     """
 
     def __init__(
@@ -402,6 +431,9 @@ class Version:
         traced = spread(function, form)
         self._function = traced if batch is None else batch.in_order(traced)
         self._arguments = [_alone(argument) for argument in arguments]
+        self.form = form
+        axes = [True] * len(arguments) if batch is None else batch.axes
+        self.positions = sorted(range(len(axes)), key=lambda k: not axes[k])
         roots = [(function, getattr(function, "__name__", type(function).__name__))]
         roots += [(value, repr(value)) for value in fixed_in(form)]
         roots += code_in(arguments)
@@ -425,6 +457,15 @@ class Version:
                 *(self._function, self._arguments, self._stand_ins, self.per_row), lines=lines
             )
         return found.with_shared(self._width) if self._stand_ins else found
+
+    @property
+    def arguments(self) -> list[Any]:
+        """An example of each argument, those that have rows first."""
+        return self._arguments
+
+    def again(self) -> Trace:
+        """The function as it is now, with the user's line that made each node."""
+        return self._trace(lines=True)
 
     @property
     def now(self) -> Code:

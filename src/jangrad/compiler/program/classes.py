@@ -55,18 +55,20 @@ class Classes:
         return "\n".join(lines)
 
 
-def classify(program: Program, tags: Ints | None = None) -> Classes:
+def classify(program: Program, tags: Ints | None = None, *, fewest: bool = False) -> Classes:
     """Sort the nodes into classes.
 
     Args:
         program: the nodes.
         tags: a number for each node; nodes with different numbers are not alike.
+        fewest: whether sums of different lengths are alike wherever that leaves fewer classes, also
+            where there are not many.
     """
     exact = _classify(program, tags, ragged=False)
-    if len(exact) < _MANY:
+    if len(exact) < _MANY and not fewest:
         return exact
     ragged = _classify(program, tags, ragged=True)
-    return ragged if _FEWER * len(ragged) < len(exact) else exact
+    return ragged if (1 if fewest else _FEWER) * len(ragged) < len(exact) else exact
 
 
 def _classify(program: Program, tags: Ints | None, *, ragged: bool) -> Classes:

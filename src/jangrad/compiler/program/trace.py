@@ -45,6 +45,8 @@ class Trace:
         read: the Values that other threads have read meanwhile, each with its number.
         lines: for each node of the program the user's line that made it, `file.py:12: code`, or "";
             empty when they were not asked for.
+        node_of: where lines were asked for, the node of each Value that the function made or was
+            given, by its `id`; -1 where it melted into another.
     """
 
     program: Program
@@ -55,6 +57,7 @@ class Trace:
     behind: list[Value] = field(default_factory=list)
     read: list[tuple[Value, float]] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    node_of: dict[int, int] = field(default_factory=dict)
 
     def with_shared(self, width: int) -> Trace:
         """The trace with the first parameters in the place of all inputs but the first `width`."""
@@ -158,9 +161,14 @@ def trace(
         flags[is_input] = np.array(lanes, np.int8)[program.slot[is_input]]
         sweeps.spread(program.ptr, program.child, flags)
         program = replace(program, lane=flags)
-    found_lines = _lines(program, recording, places) if lines else []
+    found_lines: list[str] = []
+    node_of: dict[int, int] = {}
+    if lines:
+        found_lines = _lines(program, recording, places)
+        ids = _ids(recording.nodes)[recording.order]
+        node_of = dict(zip(ids.tolist(), places.tolist(), strict=True))
     read = list(tracing.elsewhere.values())
-    return Trace(program, params, shape, lookups, earlier, behind, read, found_lines)
+    return Trace(program, params, shape, lookups, earlier, behind, read, found_lines, node_of)
 
 
 def _contents(argument: Any) -> list[tuple[Any, list[Any]]]:

@@ -1,0 +1,35 @@
+"""The door for array programs, which recover loops over scalars as operations on arrays."""
+
+from jangrad.compiler.jit import Compiled as Compiled
+from jangrad.compiler.jit import Version as Version
+from jangrad.compiler.plan.factor import peel as peel
+from jangrad.compiler.plan.inputs import Inputs as Inputs
+from jangrad.compiler.plan.inputs import inputs_of as inputs_of
+from jangrad.compiler.program.arguments import flatten as flatten
+from jangrad.compiler.program.classes import Classes as Classes
+from jangrad.compiler.program.classes import classify as classify
+from jangrad.compiler.program.codes import COLUMN as COLUMN
+from jangrad.compiler.program.codes import CONST as CONST
+from jangrad.compiler.program.codes import ELEMENT as ELEMENT
+from jangrad.compiler.program.codes import INPUT as INPUT
+from jangrad.compiler.program.codes import LARGEST as LARGEST
+from jangrad.compiler.program.codes import MUL as MUL
+from jangrad.compiler.program.codes import NEG as NEG
+from jangrad.compiler.program.codes import PARAM as PARAM
+from jangrad.compiler.program.codes import PICK as PICK
+from jangrad.compiler.program.codes import PINNED as PINNED
+from jangrad.compiler.program.codes import PUT as PUT
+from jangrad.compiler.program.codes import SCATTER as SCATTER
+from jangrad.compiler.program.codes import SCATTER_ACROSS as SCATTER_ACROSS
+from jangrad.compiler.program.codes import SUM as SUM
+from jangrad.compiler.program.differentiate import prune as prune
+from jangrad.compiler.program.differentiate import reached as reached
+from jangrad.compiler.program.ir import MANY as MANY
+from jangrad.compiler.program.ir import OPERATIONS as OPERATIONS
+from jangrad.compiler.program.ir import OVER_ROWS as OVER_ROWS
+from jangrad.compiler.program.ir import Ints as Ints
+from jangrad.compiler.program.ir import Operation as Operation
+from jangrad.compiler.program.ir import Program as Program
+from jangrad.compiler.program.results import shape_of as shape_of
+from jangrad.compiler.program.trace import Output as Output
+from jangrad.compiler.program.trace import Trace as Trace

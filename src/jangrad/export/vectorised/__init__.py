@@ -1,0 +1,1 @@
+"""Functions of scalars as operations on whole arrays: NumPy, JAX, ONNX."""

@@ -1,0 +1,402 @@
+"""The gradient of an array program, statement after statement from the last to the first.
+
+A read of an array pays the array what the statement is paid, times the slope of the expression,
+summed over the labels that the read does not have. Where a read is a part of its array, or picks
+places, it is added there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from jangrad import ops, rules
+from jangrad.algebra import ONE, ZERO, Neg
+from jangrad.compiler.vectorising import Operation
+from jangrad.export.vectorised.array_program import (
+    ROWS,
+    Along,
+    Apply,
+    Array,
+    ArrayProgram,
+    Compute,
+    Expression,
+    Index,
+    Label,
+    Lookup,
+    Mask,
+    Masked,
+    Number,
+    Part,
+    Picked,
+    Read,
+    Reduce,
+    Scatter,
+    Statement,
+    Sum,
+    expressions_of,
+    labels_in,
+    labels_of,
+    reduced_along,
+    simplified,
+    weight,
+)
+from jangrad.export.vectorised.leaf_names import unused
+
+# What is paid again as it stands, where it is no longer than this.
+_LIGHT = 3
+_NO_LABEL: Label = -2
+_DIVIDE = Operation("div")
+
+
+class _Payment(NamedTuple):
+    """What a read pays its array.
+
+    Attributes:
+        read: it.
+        labels: all that run where it stands.
+        paid: what is paid at each place.
+    """
+
+    read: Read
+    labels: frozenset[Label]
+    paid: Expression
+
+
+def with_gradient(program: ArrayProgram, root: Array, paid: Expression) -> dict[Array, Array]:
+    """Append the gradient to a program.
+
+    Args:
+        program: statements are appended.
+        root: the array whose gradient is taken.
+        paid: the gradient by each of its numbers.
+
+    Returns:
+        Of each parameter the array of its gradient.
+    """
+    return _Gradient(program, root, paid).run()
+
+
+class _Gradient:
+    def __init__(self, program: ArrayProgram, root: Array, paid: Expression) -> None:
+        self.program, self.root = program, root
+        self.payments: dict[Array, list[_Payment]] = {}
+        self.made: list[Statement] = []
+        self.of: dict[Array, Expression] = {root: paid}
+        self.stored: dict[Array, Array] = {}
+        # Gradients that are short expressions, the same along some axis: over the array's labels.
+        self.light: dict[Array, tuple[tuple[Label, ...], Expression]] = {}
+        self.names = {array.name for array in program.every_array()}
+        self.needed = self._needed()
+
+    def run(self) -> dict[Array, Array]:
+        before = list(self.program.statements)
+        for statement in reversed(before):
+            if statement.array in self.needed:
+                self._pay(statement)
+        found = {}
+        for parameter in self.program.parameters:
+            found[parameter] = self._stored(parameter, *self._total(parameter))
+        self.program.statements += self.made
+        return found
+
+    def _needed(self) -> set[Array]:
+        """The arrays through which the gradient reaches parameters."""
+        found = set(self.program.parameters)
+        for statement in self.program.statements:
+            if any(read.array in found for e in expressions_of(statement) for read in _paid(e)):
+                found.add(statement.array)
+        return found
+
+    def _new(self, name: str, shape: tuple[int, ...], per_row: bool) -> Array:
+        found = unused(name, list(self.names))
+        self.names.add(found)
+        return Array(found, "computed", shape, per_row)
+
+    def _labels(self, shape: tuple[int, ...]) -> tuple[Label, ...]:
+        first = len(self.program.sizes)
+        labels = tuple(range(first, first + len(shape)))
+        self.program.sizes.update(zip(labels, shape, strict=True))
+        return labels
+
+    # -- from a statement to what it reads --------------------------------------------------------
+
+    def _pay(self, statement: Statement) -> None:
+        array = statement.array
+        name = array.name
+        hidden = name[0] == "h" and name[1:].isdigit()
+        self._inner = f"dz{name[1:]}" if hidden else f"dz_{name}"
+        if array not in self.of and array not in self.payments:
+            return
+        rows = frozenset({ROWS}) if array.per_row else frozenset[Label]()
+        if isinstance(statement, Compute):
+            labels = frozenset(statement.labels) | rows
+            index: tuple[Index, ...] = tuple(Along(0, ((x, 1),)) for x in statement.labels)
+            y = Read(array, index)
+            self._pull(statement.expression, self._gradient_at(array, index), labels, y)
+            return
+        for part in statement.parts:
+            labels = frozenset(part.labels) | rows
+            paid = self._gradient_at(array, part.at)
+            if part.mask is not None:
+                paid = Masked(paid, part.mask)
+            self._pull(part.expression, paid, labels)
+
+    def _gradient_at(self, array: Array, index: tuple[Index, ...]) -> Expression:
+        """The gradient by an array at a place."""
+        if array not in self.of and array not in self.light and array not in self.stored:
+            labels, total, parts = self._total(array)
+            if not parts and _is_light(total) and not frozenset(labels) <= labels_of(total):
+                self.light[array] = labels, total
+            else:
+                self.stored[array] = self._stored(array, labels, total, parts)
+        if array in self.light:
+            labels, total = self.light[array]
+            given = dict(zip(labels, index, strict=True))
+            if all(one == Along(0, ((_label(one), 1),)) for one in index):
+                return relabelled(total, {k: _label(one) for k, one in given.items()})
+            self.stored[array] = self._stored(array, labels, total, [])
+            del self.light[array]
+        if array in self.stored:
+            return Read(self.stored[array], index)
+        return self.of[array]
+
+    def _pull(
+        self,
+        e: Expression,
+        paid: Expression,
+        labels: frozenset[Label],
+        y: Read | None = None,
+    ) -> None:
+        """Pay all that an expression reads.
+
+        Args:
+            e: the expression.
+            paid: the gradient by it.
+            labels: all that run here.
+            y: where its value is found, if anywhere.
+        """
+        match e:
+            case Read(array, _):
+                if array in self.needed:
+                    self.payments.setdefault(array, []).append(_Payment(e, labels, paid))
+            case Sum(parts):
+                paid = self._kept(paid, e)
+                for part in filter(self._learns, parts):
+                    self._pull(part, paid, labels)
+            case Masked(inner, mask):
+                self._pull(inner, Masked(paid, mask), labels)
+            case Reduce("sum", over, body, mask):
+                paid = self._kept(paid, body)
+                paid = paid if mask is None else Masked(paid, mask)
+                self._pull(body, paid, labels | frozenset(over))
+            case Apply(operation, parts):
+                value: Expression = e if y is None else y
+                for k, part in enumerate(parts):
+                    if self._learns(part):
+                        slope = _slope(operation, k, parts, paid, value)
+                        if slope is not None:
+                            self._pull(part, slope, labels)
+
+    def _learns(self, e: Expression) -> bool:
+        return any(read.array in self.needed for read in _paid(e))
+
+    def _kept(self, paid: Expression, e: Expression) -> Expression:
+        """What is paid, in an array of its own where it is used more than once."""
+        light = weight(paid) < _LIGHT or (weight(paid) == _LIGHT and not labels_of(paid))
+        if light or sum(read.array in self.needed for read in _paid(e)) < 2:
+            return paid
+        present = labels_of(paid)
+        order = tuple(sorted(present - {ROWS}))
+        shape = tuple(self.program.sizes[label] for label in order)
+        array = self._new(self._inner, shape, ROWS in present)
+        self.made.append(Compute(array, order, paid))
+        return Read(array, tuple(Along(0, ((label, 1),)) for label in order))
+
+    # -- from payments to an array ----------------------------------------------------------------
+
+    def _total(self, array: Array) -> tuple[tuple[Label, ...], Expression, list[Part]]:
+        """The gradient by an array over labels: what is paid to all of it, and to parts."""
+        labels = self._labels(array.shape)
+        terms: list[Expression] = []
+        parts: list[Part] = []
+        for payment in self.payments.get(array, []):
+            whole = self._whole(payment, array, labels)
+            if whole is not None:
+                terms.append(whole)
+            else:
+                parts.append(self._part(payment, array))
+        if not terms:
+            return labels, Number(0.0), parts
+        return labels, terms[0] if len(terms) == 1 else Sum(tuple(terms)), parts
+
+    def _stored(
+        self, array: Array, labels: tuple[Label, ...], total: Expression, parts: list[Part]
+    ) -> Array:
+        """The array of a gradient."""
+        gradient = self._new(f"d{array.name}", array.shape, array.per_row)
+        if parts:
+            start = None if total == Number(0.0) else (labels, total)
+            self.made.append(Scatter(gradient, parts, start))
+        else:
+            self.made.append(Compute(gradient, labels, total))
+        return gradient
+
+    def _whole(
+        self, payment: _Payment, array: Array, labels: tuple[Label, ...]
+    ) -> Expression | None:
+        """The payment for all of the array; None where the read is a part of it."""
+        renamed: dict[Label, Label] = {}
+        for one, size, label in zip(payment.read.at, array.shape, labels, strict=True):
+            if not isinstance(one, Along) or one.base:
+                return None
+            if not one.steps:
+                if size != 1:
+                    return None
+                continue
+            if len(one.steps) > 1 or one.steps[0][1] != 1 or one.steps[0][0] in renamed:
+                return None
+            if self.program.sizes[one.steps[0][0]] != size:
+                return None
+            renamed[one.steps[0][0]] = label
+        return self._summed(payment, frozenset(renamed), array, renamed)
+
+    def _summed(
+        self,
+        payment: _Payment,
+        kept: frozenset[Label],
+        array: Array,
+        renamed: Mapping[Label, Label],
+    ) -> Expression:
+        rows = frozenset({ROWS}) if array.per_row else frozenset[Label]()
+        over = payment.labels - kept - rows
+        # What was summed in the read's place may stand for one number of all rows.
+        body = relabelled(payment.paid, renamed)
+        if not over:
+            return body
+        order = tuple(sorted(over, reverse=True))
+        return reduced_along("sum", order, body)
+
+    def _part(self, payment: _Payment, array: Array) -> Part:
+        """The payment for a part of the array."""
+        index = payment.read.at
+        used = frozenset[Label]().union(*map(labels_in, index)) - {ROWS}
+        kept = used | (frozenset({ROWS}) & _rows_in(index))
+        expression = self._summed(payment, kept, array, {})
+        rows = (ROWS,) if ROWS in kept and not array.per_row else ()
+        return Part(index, (*rows, *sorted(used)), expression)
+
+
+def _is_light(e: Expression) -> bool:
+    """Whether it is so short that it is written again."""
+    return weight(e) <= _LIGHT and not isinstance(e, Reduce)
+
+
+def _label(one: Index) -> Label:
+    """The first label of an index, or none there is."""
+    return one.steps[0][0] if isinstance(one, Along) and one.steps else _NO_LABEL
+
+
+def _rows_in(index: tuple[Index, ...]) -> frozenset[Label]:
+    return frozenset[Label]().union(*map(labels_in, index)) if index else frozenset()
+
+
+def _paid(e: Expression) -> Iterator[Read]:
+    """The reads that an expression pays."""
+    match e:
+        case Read():
+            yield e
+        case Sum(parts):
+            for part in parts:
+                yield from _paid(part)
+        case Masked(inner, _) | Reduce("sum", _, inner, _):
+            yield from _paid(inner)
+        case Apply(operation, parts):
+            for k, part in enumerate(parts):
+                if _partial(operation, k) != "0":
+                    yield from _paid(part)
+
+
+def _partial(operation: Operation, k: int) -> str:
+    """The partial of an operation; those of a payment are not asked for."""
+    if operation.slope >= 0:
+        return "0"
+    partials = ops.OPS[operation.name].partials
+    return partials[k] if k < len(partials) else "0"
+
+
+def _slope(
+    operation: Operation, k: int, parts: tuple[Expression, ...], paid: Expression, y: Expression
+) -> Expression | None:
+    """What an operation makes of what it is paid, for one of its inputs."""
+    partial = _partial(operation, k)
+    rule = rules.rule_of(partial)
+    if rule == ZERO:
+        return None
+    if rule == ONE:
+        return paid
+    if rule == Neg(ONE):
+        return _times(Number(-1.0), paid)
+    name = operation.name
+    if name == "mul":
+        return _times(paid, parts[1 - k])
+    if name == "div" and k == 0:
+        if isinstance(paid, Masked):
+            return Masked(Apply(operation, (paid.expression, parts[1])), paid.mask)
+        return Apply(operation, (paid, parts[1]))
+    if name == "pow" and k == 0 and isinstance(parts[1], Number):
+        power = parts[1].value
+        rest = parts[0] if power == 2.0 else Apply(operation, (parts[0], Number(power - 1.0)))
+        return _times(_times(Number(power), rest), paid)
+    slope = Operation(name, k)
+    given = dict(zip(ops.OPS[name].inputs, parts, strict=True))
+    given.update(g=paid, y=y)
+    return Apply(slope, tuple(given[argument] for argument in slope.arguments))
+
+
+def _times(a: Expression, b: Expression) -> Expression:
+    """A product; what is masked stays so on the outside, and numbers come together."""
+    if isinstance(a, Masked):
+        return Masked(_times(a.expression, b), a.mask)
+    if isinstance(b, Masked):
+        return Masked(_times(a, b.expression), b.mask)
+    for one, other in ((a, b), (b, a)):
+        if isinstance(one, Apply) and (one.operation, one.parts[0]) == (_DIVIDE, Number(1.0)):
+            return Apply(one.operation, (other, one.parts[1]))
+    return simplified(Operation("mul"), (a, b))
+
+
+def relabelled(e: Expression, renamed: Mapping[Label, Label]) -> Expression:
+    """An expression over other labels."""
+    if not renamed:
+        return e
+    match e:
+        case Number():
+            return e
+        case Read(array, index):
+            return Read(array, tuple(_reindexed(one, renamed) for one in index))
+        case Apply(operation, parts):
+            return Apply(operation, tuple(relabelled(part, renamed) for part in parts))
+        case Sum(parts):
+            return Sum(tuple(relabelled(part, renamed) for part in parts))
+        case Masked(inner, mask):
+            return Masked(relabelled(inner, renamed), _remasked(mask, renamed))
+        case Reduce(kind, labels, body, mask):
+            # Its own labels are others than those outside that are called the same.
+            renamed = {k: v for k, v in renamed.items() if k not in labels}
+            again = None if mask is None else _remasked(mask, renamed)
+            return Reduce(kind, labels, relabelled(body, renamed), again)
+
+
+def _remasked(mask: Mask, renamed: Mapping[Label, Label]) -> Mask:
+    return mask._replace(labels=tuple(renamed.get(label, label) for label in mask.labels))
+
+
+def _reindexed(one: Index, renamed: Mapping[Label, Label]) -> Index:
+    match one:
+        case Along(base, steps):
+            return Along(base, tuple((renamed.get(label, label), step) for label, step in steps))
+        case Lookup(table, labels):
+            return Lookup(table, tuple(renamed.get(label, label) for label in labels))
+        case Picked(expression, _, _):
+            return one._replace(expression=relabelled(expression, renamed))

@@ -1,0 +1,509 @@
+"""An array program as operations on whole arrays (`array_nodes.py`).
+
+Indices become axes: rows first, then those of the array. What lacks an axis in the middle gets one
+of size 1 there, so that arrays broadcast from the right. Sums of products become matrix products
+where they are some.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from jangrad.compiler.vectorising import MUL, NEG, OPERATIONS, Operation
+from jangrad.export.vectorised.array_axes import (
+    Laid,
+    factors_of,
+    indexed,
+    natural_order,
+    order_inside,
+    preferred,
+    product_of,
+    sliced,
+    those_in,
+    turned,
+    turns_in,
+    widened,
+    with_gaps,
+    with_new,
+)
+from jangrad.export.vectorised.array_nodes import (
+    Added,
+    Called,
+    Chosen,
+    Einsum,
+    Indexed,
+    Named,
+    Node,
+    Places,
+    Product,
+    Reduced,
+    Scalar,
+    Spread,
+    Whole,
+    Windows,
+)
+from jangrad.export.vectorised.array_program import (
+    ROWS,
+    Along,
+    Apply,
+    Array,
+    ArrayProgram,
+    Expression,
+    Index,
+    Label,
+    Lookup,
+    Mask,
+    Masked,
+    Number,
+    Picked,
+    Read,
+    Reduce,
+    Sum,
+    labels_in,
+    labels_of,
+    reads_in,
+)
+
+_ADD, _MULTIPLY = Operation("add"), Operation("mul")
+
+
+@dataclass
+class Lowering:
+    """How expressions of a program become nodes.
+
+    Attributes:
+        program: the program; constants that are needed are added.
+    """
+
+    program: ArrayProgram
+
+    def __post_init__(self) -> None:
+        self._tables: dict[tuple[str, bytes, tuple[int, ...]], Array] = {}
+        # Of each array that is computed as a sum the axes that it keeps, and those that its reads
+        # would have it keep.
+        self.kept: dict[Array, tuple[bool, ...]] = {}
+        self._asked: dict[Array, set[tuple[bool, ...]]] = {}
+        self._sums: dict[Array, set[tuple[bool, ...]]] = {}
+
+    def keep(self) -> None:
+        """From now on sums keep their axes of size 1, where all that reads them needs these."""
+        results = set(self.program.results)
+        for array, asked in self._asked.items():
+            if len(asked) == 1 and array not in results and asked <= self._sums.get(array, set()):
+                (pattern,) = asked
+                if not all(pattern):
+                    self.kept[array] = pattern
+
+    def of_statement(self, array: Array, expression: Expression, order: tuple[Label, ...]) -> Node:
+        """What a statement computes."""
+        node = self.full(expression, order)
+        if isinstance(node, Reduced) and not node.keep:
+            axes = [k for k in range(node.rank) if k not in node.axes]
+            pattern = tuple(k in axes for k in range(node.rank))
+            while pattern and not pattern[0]:
+                pattern = pattern[1:]
+            self._sums.setdefault(array, set()).add(pattern)
+            if array in self.kept:
+                return node._replace(keep=True)
+        return node
+
+    def full(self, expression: Expression, order: tuple[Label, ...]) -> Node:
+        """The expression with exactly these axes."""
+        laid = self.aligned(expression, order)
+        if laid.axes == order:
+            return laid.node
+        sizes = tuple(None if label == ROWS else self.program.sizes[label] for label in order)
+        return Spread(laid.node, sizes)
+
+    def aligned(self, expression: Expression, order: tuple[Label, ...]) -> Laid:
+        """The expression with axes that broadcast to these."""
+        present = those_in(order, labels_of(expression))
+        axes = with_gaps(order, present)
+        match expression:
+            case Number(value):
+                return Laid(Scalar(value), ())
+            case Read():
+                return self._read(expression, present, axes)
+            case Reduce():
+                found = self._reduced(expression, present, axes)
+                if found.axes == axes:
+                    return found
+            case Apply(operation, parts):
+                if sum(bool(labels_of(part)) for part in parts) == 1:
+                    return Laid(self._called(operation, parts, order), axes)
+                found = Laid(self._called(operation, parts, present), present)
+            case Masked(inner, mask):
+                node = self.aligned(inner, present).node
+                found = Laid(Chosen(self._masked(mask, present), node), present)
+            case Sum(parts):
+                terms = tuple(self.aligned(part, present).node for part in parts)
+                found = Laid(Added(terms), present)
+        return widened(found, axes)
+
+    def _called(
+        self, operation: Operation, parts: Sequence[Expression], order: tuple[Label, ...]
+    ) -> Node:
+        return Called(operation, tuple(self.aligned(part, order).node for part in parts))
+
+    # -- reading ----------------------------------------------------------------------------------
+
+    def _read(self, read: Read, present: tuple[Label, ...], axes: tuple[Label | None, ...]) -> Laid:
+        array = read.array
+        kinds = [self._kind(one, read) for one in read.at]
+        pattern = tuple(label is not None for label in axes)
+        plain = "many" not in kinds and len(present) == len(array.shape) + array.per_row
+        plain = plain and natural_order(read) == present
+        whole = plain and all(
+            self._item(one, size) == slice(None)
+            for one, size in zip(read.at, array.shape, strict=True)
+        )
+        self._asked.setdefault(array, set()).add(pattern if whole else (True,))
+        if array in self.kept:
+            return Laid(Named(array), axes)
+        if "many" in kinds:
+            windows = self._windows(read, kinds)
+            if windows is not None:
+                return widened(turned(windows, present), axes)
+        if "many" not in kinds:
+            natural = natural_order(read)
+            items: list[Any] = [
+                self._item(one, size) for one, size in zip(read.at, array.shape, strict=True)
+            ]
+            items = [*[slice(None)] * array.per_row, *items]
+            if natural == present:
+                return Laid(indexed(Named(array), with_new(items, present, axes)), axes)
+            return widened(turned(Laid(indexed(Named(array), items), natural), present), axes)
+        return widened(turned(self._advanced(read, kinds), present), axes)
+
+    def _kind(self, one: Index, read: Read) -> str:
+        """ "one" for an item or a slice, "many" for what needs an array of places."""
+        if isinstance(one, Along):
+            others = [labels_in(other) for other in read.at if other is not one]
+            shared = any(label in other for label, _ in one.steps for other in others)
+            return "one" if len(one.steps) <= 1 and not shared else "many"
+        return "many"
+
+    def _item(self, one: Index, size: int) -> int | slice:
+        assert isinstance(one, Along)
+        if not one.steps:
+            return one.base
+        ((label, step),) = one.steps
+        count = self.program.sizes[label]
+        return sliced(one.base, step, count, size)
+
+    def _windows(self, read: Read, kinds: list[str]) -> Laid | None:
+        """Windows that slide along one axis."""
+        if kinds.count("many") != 1:
+            return None
+        axis = kinds.index("many")
+        one = read.at[axis]
+        if not isinstance(one, Along) or len(one.steps) != 2:
+            return None
+        others = [labels_in(other) for k, other in enumerate(read.at) if k != axis]
+        if any(label in other for label, _ in one.steps for other in others):
+            return None
+        sizes = self.program.sizes
+        (outer, stride), (inner, step) = one.steps
+        if sizes[outer] < sizes[inner]:
+            (outer, stride), (inner, step) = (inner, step), (outer, stride)
+        if stride < 1 or step != 1:
+            return None
+        array = read.array
+        last = one.base + stride * (sizes[outer] - 1) + sizes[inner] - 1
+        items: list[Any] = [slice(None)] * array.per_row
+        labels: list[Label] = [ROWS] * array.per_row
+        at = -1
+        for k, (other, size) in enumerate(zip(read.at, array.shape, strict=True)):
+            if k == axis:
+                at = len(labels)
+                items.append(sliced(one.base, 1, last + 1 - one.base, size))
+                labels.append(outer)
+                continue
+            items.append(self._item(other, size))
+            if isinstance(other, Along) and other.steps:
+                labels.append(other.steps[0][0])
+        windows: Node = Windows(indexed(Named(array), items), sizes[inner], at)
+        if stride > 1:
+            windows = indexed(windows, [*[slice(None)] * at, slice(None, None, stride)])
+        return Laid(windows, (*labels, inner))
+
+    def _advanced(self, read: Read, kinds: list[str]) -> Laid:
+        """A read with arrays of places."""
+        array = read.array
+        items: list[Any] = [slice(None)] * array.per_row
+        left: list[tuple[Index, int]] = []
+        kept: list[str] = []
+        for one, size, kind in zip(read.at, array.shape, kinds, strict=True):
+            if isinstance(one, Along) and not one.steps:
+                items.append(one.base)
+            elif kind == "one":
+                items.append(self._item(one, size))
+                left.append((one, size))
+                kept.append(kind)
+            else:
+                items.append(slice(None))
+                left.append((one, size))
+                kept.append(kind)
+        node = indexed(Named(array), items)
+        natural = natural_order(read)
+        needs_rows = ROWS in natural
+        asked = [
+            labels_in(one) for (one, _), kind in zip(left, kept, strict=True) if kind == "many"
+        ]
+        rows_apart = array.per_row and any(ROWS in labels for labels in asked)
+        if len(asked) == 1 and not rows_apart:
+            found: list[Any] = [slice(None)] * array.per_row
+            axes: list[Label] = [ROWS] * array.per_row
+            for (one, _), kind in zip(left, kept, strict=True):
+                if kind == "one":
+                    assert isinstance(one, Along)
+                    found.append(slice(None))
+                    axes.append(one.steps[0][0])
+                else:
+                    labels = those_in(natural, labels_in(one))
+                    found.append(self.places(one, labels))
+                    axes += labels
+            return Laid(indexed(node, found), tuple(axes))
+        found = []
+        if array.per_row:
+            found.append(self.count(ROWS, natural))
+        for (one, _), kind in zip(left, kept, strict=True):
+            if kind == "one":
+                assert isinstance(one, Along)
+                found.append(self.count(one.steps[0][0], natural))
+            else:
+                found.append(self.places(one, natural))
+        assert needs_rows or not array.per_row
+        return Laid(Indexed(node, tuple(found)), natural)
+
+    def count(self, label: Label, order: tuple[Label, ...]) -> Node:
+        size = None if label == ROWS else self.program.sizes[label]
+        return widened(Laid(Places(size), (label,)), with_gaps(order, (label,))).node
+
+    def places(self, one: Index, order: tuple[Label, ...]) -> Node:
+        """An array of places, with axes that broadcast to these."""
+        match one:
+            case Lookup(table, labels):
+                there = those_in(order, labels)
+                array = self.table("at", np.transpose(table, list(map(labels.index, there))))
+                return widened(Laid(Named(array), there), with_gaps(order, there)).node
+            case Picked(expression, base, stride):
+                found = self.aligned(expression, order).node
+                whole = all(read.array.whole for read in reads_in(expression))
+                found = found if whole else Whole(found)
+                if stride != 1:
+                    found = Called(_MULTIPLY, (Scalar(stride), found))
+                return Added((Scalar(base), found)) if base else found
+            case Along(base, steps):
+                terms: list[Node] = [Scalar(base)] if base or not steps else []
+                for label, step in steps:
+                    count = self.count(label, order)
+                    terms.append(count if step == 1 else Called(_MULTIPLY, (Scalar(step), count)))
+                return terms[0] if len(terms) == 1 else Added(tuple(terms))
+
+    def table(self, name: str, numbers: Any) -> Array:
+        """A constant array of these numbers, one for all that are the same."""
+        numbers = np.ascontiguousarray(numbers)
+        key = numbers.dtype.str, numbers.tobytes(), numbers.shape
+        if key not in self._tables:
+            taken = {array.name for array in self.program.every_array()}
+            found, number = name, 1
+            while found in taken:
+                found, number = f"{name}{number}", number + 1
+            array = Array(found, "constant", numbers.shape, numbers=numbers)
+            array.whole = numbers.dtype.kind == "i"
+            self._tables[key] = array
+            self.program.constants.append(array)
+        return self._tables[key]
+
+    # -- sums -------------------------------------------------------------------------------------
+
+    def _reduced(
+        self, reduce: Reduce, present: tuple[Label, ...], axes: tuple[Label | None, ...]
+    ) -> Laid:
+        kind, over, body, mask = reduce
+        inside = labels_of(body) | frozenset(mask.labels if mask else ())
+        missing = [label for label in over if label not in inside]
+        over = tuple(label for label in over if label in inside)
+        outside: list[tuple[str, Expression]] = []
+        if kind == "sum":
+            times = 1
+            for label in missing:
+                times *= self.program.sizes[label]
+            if isinstance(body, Number) and not over:
+                return Laid(Scalar(body.value * times), ())
+            if times > 1:
+                outside.append(("mul", Number(float(times))))
+            body = self._taken_out(body, over, mask, outside)
+        if not over:
+            found = self.aligned(body, present)
+        else:
+            inner = those_in(present, (labels_of(body) | frozenset(mask.labels if mask else ())))
+            wide = axes if not outside else inner
+            found = self._summed(kind, over, body, mask, inner, wide)
+            found = widened(found, with_gaps(present, inner)) if outside else found
+        if not outside:
+            return found
+        node = found.node
+        for name, factor in outside:
+            if name == "neg":
+                node = Called(OPERATIONS[NEG], (node,))
+                continue
+            other = self.aligned(factor, present).node
+            parts = (other, node) if name == "mul" else (node, other)
+            node = Called(Operation(name), parts)
+        return Laid(node, present)
+
+    def _taken_out(
+        self,
+        body: Expression,
+        over: tuple[Label, ...],
+        mask: Mask | None,
+        outside: list[tuple[str, Expression]],
+    ) -> Expression:
+        """The body without what is the same for all terms."""
+        match body:
+            case Apply(operation, (a,)) if operation == OPERATIONS[NEG]:
+                outside.append(("neg", Number(0.0)))
+                return self._taken_out(a, over, mask, outside)
+            case Apply(operation, (a, b)) if operation == Operation("div"):
+                if not labels_of(b) & frozenset(over):
+                    outside.append(("div", b))
+                    return self._taken_out(a, over, mask, outside)
+            case Apply(operation, _) if operation == OPERATIONS[MUL]:
+                factors = factors_of(body)
+                varying = [f for f in factors if labels_of(f) & frozenset(over)]
+                if varying and len(varying) < len(factors):
+                    for factor in factors:
+                        if not labels_of(factor) & frozenset(over):
+                            outside.append(("mul", factor))
+                    return product_of(varying)
+        return body
+
+    def _summed(
+        self,
+        kind: str,
+        over: tuple[Label, ...],
+        body: Expression,
+        mask: Mask | None,
+        present: tuple[Label, ...],
+        axes: tuple[Label | None, ...],
+    ) -> Laid:
+        factors = factors_of(body) if kind == "sum" else [body]
+        varied = {labels_of(factor) for factor in factors}
+        if (
+            len(factors) > 1
+            and (len(varied) > 1 or len(factors) == 2)
+            and self._contracts(factors, over, present, mask)
+        ):
+            return self._contracted(factors, over, present, mask)
+        order = order_inside(body, over, present, mask)
+        laid = self.aligned(body, order)
+        masked = None
+        if mask is not None:
+            held = self._masked(mask, order)
+            if laid.axes != order:  # the mask has axes that the body lacks
+                wide = with_gaps(order, those_in(order, labels_of(body) | set(mask.labels)))
+                laid = Laid(Chosen(held, laid.node), wide) if kind == "sum" else laid
+                if kind == "sum":
+                    held = None  # type: ignore[assignment]
+                else:
+                    laid = Laid(self.full(body, order), order)
+            masked = held
+        at = tuple(k for k, label in enumerate(laid.axes) if label in over)
+        kept = tuple(None if label in over else label for label in laid.axes)
+        count = -1 if over == (ROWS,) else 0
+        if ROWS not in over:
+            count = prod(self.program.sizes[label] for label in over)
+        if mask is not None or len(at) < len(over):
+            count = 0
+        node = Reduced(kind, laid.node, at, len(laid.axes), False, masked, count)
+        short = tuple(label for label in kept if label is not None)
+        while kept and kept[0] is None:
+            kept = kept[1:]
+        if kept == axes != short:
+            return Laid(node._replace(keep=True), axes)
+        return Laid(node, short)
+
+    def _masked(self, mask: Mask, order: tuple[Label, ...]) -> Node:
+        labels = those_in(order, frozenset(mask.labels))
+        table = np.transpose(mask.table, [mask.labels.index(label) for label in labels])
+        array = self.table("mask", table)
+        return widened(Laid(Named(array), labels), with_gaps(order, labels)).node
+
+    def masked_by(self, mask: Mask, order: tuple[Label, ...], node: Node) -> Node:
+        """The node where the mask says so, else 0."""
+        return Chosen(self._masked(mask, order), node)
+
+    def _contracts(
+        self,
+        factors: list[Expression],
+        over: tuple[Label, ...],
+        present: tuple[Label, ...],
+        mask: Mask | None,
+    ) -> bool:
+        """Whether a product is to be summed without being stored."""
+        sets = [labels_of(factor) for factor in factors]
+        if mask is not None and not any(frozenset(mask.labels) <= labels for labels in sets):
+            return False
+        if not all(frozenset(over) & labels for labels in sets):
+            return False
+        if len(factors) == 2 and sets[0] == sets[1]:
+            return not present and len(over) == 1  # a @ b
+        return True
+
+    def _contracted(
+        self,
+        factors: list[Expression],
+        over: tuple[Label, ...],
+        present: tuple[Label, ...],
+        mask: Mask | None,
+    ) -> Laid:
+        chosen = -1
+        if mask is not None:
+            sets = [labels_of(factor) for factor in factors]
+            chosen = next(k for k, s in enumerate(sets) if frozenset(mask.labels) <= s)
+
+        def laid(k: int, order: tuple[Label, ...]) -> Node:
+            node = self.aligned(factors[k], order).node
+            if k != chosen or mask is None:
+                return node
+            return Chosen(self._masked(mask, order), node)
+
+        if len(factors) == 2 and len(over) == 1:
+            found = self._matrix_product(factors, over[0], present, laid)
+            if found is not None:
+                return found
+        letters = dict(zip(present, "ijlmnopq", strict=False))
+        letters.update(zip(over, "krstuvw", strict=False))
+        if ROWS in letters:
+            letters[ROWS] = "b"
+        orders = [preferred(factor, present + over) for factor in factors]
+        spec = ",".join("".join(letters[label] for label in order) for order in orders)
+        spec += "->" + "".join(letters[label] for label in present)
+        parts = tuple(laid(k, order) for k, order in enumerate(orders))
+        return Laid(Einsum(spec, parts), present)
+
+    def _matrix_product(
+        self, factors: list[Expression], k: Label, present: tuple[Label, ...], laid: Any
+    ) -> Laid | None:
+        best: tuple[int, Node] | None = None
+        for first, second in ((0, 1), (1, 0)):
+            f, g = labels_of(factors[first]), labels_of(factors[second])
+            shared = those_in(present, f & g)
+            p, q = those_in(present, f - g), those_in(present, g - f)
+            if shared + p + q != present or len(q) > 1:
+                continue
+            if shared and not (len(p) == 1 and len(q) == 1):
+                continue
+            left = laid(first, (*shared, *p, k))
+            right = laid(second, (*shared, k, *q))
+            cost = turns_in(left) + turns_in(right)
+            if best is None or cost < best[0]:
+                best = cost, Product(left, right)
+        return None if best is None else Laid(best[1], present)

@@ -1,0 +1,171 @@
+"""Which classes of scalars have an array of their own, and which are a part of an expression."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jangrad import ops, rules
+from jangrad.compiler.vectorising import (
+    COLUMN,
+    MANY,
+    MUL,
+    NEG,
+    OPERATIONS,
+    OVER_ROWS,
+    PUT,
+    Classes,
+    Inputs,
+    Ints,
+    Operation,
+    Program,
+    inputs_of,
+)
+from jangrad.costs import COSTLY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+# An expression of more parts than this is not put into another one.
+_HEAVIEST = 9
+# Shorter ones are written again, where a gradient needs them.
+_LIGHT = 3
+_TESTS = ("less", "less_equal", "equal")
+
+
+class Scalars:
+    """What classes of scalars are.
+
+    Args:
+        program, classes: the scalars, and which are alike.
+        wanted: the nodes of each result.
+
+    Attributes:
+        op, lane: of each class its operation, and whether each row has its own.
+        inputs: of each class what its members read of other classes.
+        users: of each class those that read it.
+        uses: how often each node is read.
+    """
+
+    def __init__(self, program: Program, classes: Classes, wanted: Sequence[Ints]) -> None:
+        self.program, self.classes = program, classes
+        members = classes.members
+        self.op = [int(program.op[m[0]]) for m in members]
+        self.lane = [bool(program.lane[m[0]]) for m in members]
+        self.inputs: list[list[Inputs]] = [
+            inputs_of(program, classes, c) for c in range(len(members))
+        ]
+        self.users: list[set[int]] = [set() for _ in members]
+        for c, groups in enumerate(self.inputs):
+            for kind, _, _ in groups:
+                self.users[kind].add(c)
+        self.uses = np.bincount(program.child, minlength=len(program))
+        for nodes in wanted:
+            np.add.at(self.uses, nodes.ravel(), 1)
+        # What is negative is written where it is used, however often that is.
+        negative = np.flatnonzero((program.op == NEG) & (self.uses > 1))
+        np.add.at(self.uses, program.child[program.ptr[negative]], self.uses[negative] - 1)
+
+
+class Melting:
+    """Decides class by class, those first that others are made of.
+
+    Args:
+        scalars: the classes.
+        is_variable: whether a class is a variable of the user's, which keeps its name.
+        learning: whether a gradient is wanted, which uses numbers again.
+    """
+
+    def __init__(
+        self, scalars: Scalars, is_variable: Callable[[int], bool], *, learning: bool
+    ) -> None:
+        self.s, self.is_variable, self.learning = scalars, is_variable, learning
+        count = len(scalars.op)
+        self.melted = [False] * count
+        self._heavy, self._sums = [1] * count, [False] * count
+        self._reduces = [
+            scalars.op[c] in MANY and any(many.max() > 1 for _, many, _ in scalars.inputs[c])
+            for c in range(count)
+        ]
+        self._is_term = [False] * count
+        for c in reversed(range(count)):
+            self._is_term[c] = any(self._sums_up(u, c) for u in scalars.users[c])
+
+    def _sums_up(self, u: int, c: int) -> bool:
+        """Whether a user of a class sums it, by itself or by its own user."""
+        s, op = self.s, self.s.op[u]
+        if op in MANY:
+            return any(
+                kind == c and (many.max() > 1 or op in OVER_ROWS) for kind, many, _ in s.inputs[u]
+            )
+        alone = s.uses[s.classes.members[u]].max() == 1
+        return op != MUL and self._is_term[u] and alone and not self.is_variable(u)
+
+    def melts(self, c: int) -> bool:
+        """Whether a class is a part of the expressions that use it; asked once for each."""
+        if self.s.op[c] == PUT or self._fits(c):
+            self.melted[c] = True
+            self._sums[c] = self._has_sums(c)
+            # A choice has its test twice, and is written with one.
+            is_test = OPERATIONS[self.s.op[c]].name in _TESTS
+            self._heavy[c] = min(self._weight(c), 2) if is_test else self._weight(c)
+        return self.melted[c]
+
+    def _fits(self, c: int) -> bool:
+        s, op = self.s, self.s.op[c]
+        if op == NEG:
+            return True
+        if OPERATIONS[op].name in _TESTS:  # shorter where it is asked than kept as a number
+            return self._weight(c) <= _HEAVIEST and not self._has_sums(c)
+        if s.uses[s.classes.members[c]].max() > 1 or self.is_variable(c):
+            return False
+        if any(s.op[u] == COLUMN for u in s.users[c]):
+            return False
+        if self.learning and self._is_used_again(c):
+            return False
+        if op == MUL and self._is_term[c]:  # of a matrix product
+            return True
+        if self._has_sums(c) and (self._is_term[c] or self._is_factor(c)):
+            return False
+        return self._weight(c) <= _HEAVIEST
+
+    def _weight(self, c: int) -> int:
+        """How much there would be to read in its expression."""
+        inside = [self._heavy[k] if self.melted[k] else 1 for k, _, _ in self.s.inputs[c]]
+        return 1 + sum(inside)
+
+    def _has_sums(self, c: int) -> bool:
+        """Whether there is a sum in its expression."""
+        inside = [self._sums[kind] for kind, _, _ in self.s.inputs[c] if self.melted[kind]]
+        return self._reduces[c] or any(inside)
+
+    def _is_factor(self, c: int) -> bool:
+        """Whether it is multiplied in a term of a sum."""
+        return any(self.s.op[u] == MUL and self._is_term[u] for u in self.s.users[c])
+
+    def _is_used_again(self, c: int) -> bool:
+        """Whether slopes use its numbers, and it is no short expression."""
+        operation = OPERATIONS[self.s.op[c]]
+        if self._weight(c) <= _LIGHT and operation.cost < COSTLY:
+            return False
+        if "y" in _names_of_slopes(operation):
+            return True
+        for u in self.s.users[c]:
+            user = OPERATIONS[self.s.op[u]]
+            names = _names_of_slopes(user)
+            read = [kind for kind, _, _ in self.s.inputs[u]]
+            if names and any(
+                kind == c and name in names
+                for kind, name in zip(read, user.arguments, strict=False)
+            ):
+                return True
+        return False
+
+
+def _names_of_slopes(operation: Operation) -> frozenset[str]:
+    """What the partials of an operation use."""
+    row = ops.OPS.get(operation.name)
+    if row is None or operation.slope >= 0:
+        return frozenset()
+    return frozenset[str]().union(*map(rules.names_in, row.partials))

@@ -1,0 +1,73 @@
+"""What arrays are called: as the user's variables that hold them are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from jangrad.compiler.vectorising import Classes, Ints
+
+# What arrays are called that no variable holds, by their operation.
+_PLAIN = {"largest": "top", "exp": "e", "sigmoid": "p", "sqrt": "root", "total": "total"}
+
+
+class Variable(NamedTuple):
+    """A variable of the user's code: its name, and the nodes that it led to, in their box."""
+
+    name: str
+    nodes: Ints
+
+
+class Names:
+    """Names, each given once.
+
+    Args:
+        classes: the scalars that arrays hold.
+        variables: of the user's code.
+        taken: names that are taken.
+
+    Attributes:
+        whole: of classes that a variable holds as they are, this variable.
+    """
+
+    def __init__(
+        self, classes: Classes, variables: Sequence[Variable], taken: Iterable[str]
+    ) -> None:
+        self.whole: dict[int, Variable] = {}
+        self._partly: dict[int, str] = {}
+        self._taken = set(taken)
+        of, members = classes.of, classes.members
+        for variable in variables:
+            nodes = variable.nodes.ravel()
+            c = int(of[nodes[0]])
+            if (of[nodes] != c).any():
+                continue
+            if len(nodes) == len(members[c]) == len(np.unique(nodes)):
+                self.whole.setdefault(c, variable)
+            self._partly.setdefault(c, variable.name)
+
+    def of(self, c: int, operation: str) -> str:
+        """A name for the array of a class."""
+        if c in self.whole:
+            return self.new(self.whole[c].name)
+        if c in self._partly:
+            return self.new(self._partly[c])
+        plain = _PLAIN.get(operation)
+        return self.new(plain) if plain else self.numbered("h")
+
+    def new(self, name: str) -> str:
+        """A name that is not taken: this one, with a number if it must be."""
+        if name not in self._taken:
+            self._taken.add(name)
+            return name
+        return self.numbered(name)
+
+    def numbered(self, name: str) -> str:
+        """The name with the first number that is free."""
+        number = 1
+        while f"{name}{number}" in self._taken:
+            number += 1
+        self._taken.add(f"{name}{number}")
+        return f"{name}{number}"

@@ -1,0 +1,386 @@
+"""The array program: what a program of scalars computes, written over indices.
+
+    program     arrays, and statements in order
+    array       a name, a shape, and whether each row of a batch has its own
+    statement   compute   h[i] = tanh(sum_k(W[i, k] * x[k]) + b[i])
+                fill      parts of one array by different expressions
+                scatter   an array of zeros to which numbers are added at places
+    expression  number
+                read      of an array; along each of its axes an index
+                apply     an operation of the table, of expressions
+                sum       of a few expressions
+                reduce    a sum or the largest, along indices, masked perhaps
+    index       along     base + stride * i + ...
+                lookup    a table of whole numbers, over indices
+                picked    a whole number that comes with the call
+
+An index is a number (`Label`) with a size. `ROWS` runs over the rows of the batch; every array that
+rows have for themselves is read along it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from jangrad.compiler.vectorising import Ints, Operation
+
+Label = int
+#: The index that runs over the rows of the batch.
+ROWS: Label = -1
+
+
+@dataclass(eq=False)
+class Array:
+    """A name for numbers.
+
+    Attributes:
+        name: an identifier, told apart from all others of the program.
+        role: "argument", "parameter", "constant" or "computed".
+        shape: how long it is along each axis, rows not counted.
+        per_row: whether each row of the batch has its own.
+        numbers: those of a parameter or constant.
+        whole: whether its numbers pick places, so that they are integers.
+    """
+
+    name: str
+    role: str
+    shape: tuple[int, ...]
+    per_row: bool = False
+    numbers: Any = None
+    whole: bool = False
+
+
+class Along(NamedTuple):
+    """`base + stride * label + ...`."""
+
+    base: int
+    steps: tuple[tuple[Label, int], ...] = ()
+
+
+class Lookup(NamedTuple):
+    """What a table of whole numbers says; its axes are the labels."""
+
+    table: Ints
+    labels: tuple[Label, ...]
+
+
+class Picked(NamedTuple):
+    """`base + stride * expression`."""
+
+    expression: Expression
+    base: int
+    stride: int
+
+
+Index = Along | Lookup | Picked
+
+
+class Number(NamedTuple):
+    """A number that is known."""
+
+    value: float
+
+
+class Read(NamedTuple):
+    """Of an array, along each axis an index."""
+
+    array: Array
+    at: tuple[Index, ...]
+
+
+class Apply(NamedTuple):
+    """An operation of the table."""
+
+    operation: Operation
+    parts: tuple[Expression, ...]
+
+
+class Sum(NamedTuple):
+    """The sum of a few."""
+
+    parts: tuple[Expression, ...]
+
+
+class Mask(NamedTuple):
+    """Which of the numbers along some labels are there."""
+
+    table: Any
+    labels: tuple[Label, ...]
+
+
+class Reduce(NamedTuple):
+    """The "sum" or the "max" of an expression along labels, where the mask says so."""
+
+    kind: str
+    labels: tuple[Label, ...]
+    body: Expression
+    mask: Mask | None = None
+
+
+class Masked(NamedTuple):
+    """An expression where the mask says so, else 0."""
+
+    expression: Expression
+    mask: Mask
+
+
+Expression = Number | Read | Apply | Sum | Reduce | Masked
+
+
+@dataclass(eq=False)
+class Compute:
+    """`array[labels] = expression`."""
+
+    array: Array
+    labels: tuple[Label, ...]
+    expression: Expression
+
+
+class Part(NamedTuple):
+    """`array[index] = expression` along labels; or `+=` where it is put."""
+
+    at: tuple[Index, ...]
+    labels: tuple[Label, ...]
+    expression: Expression
+    mask: Mask | None = None
+
+
+@dataclass(eq=False)
+class Fill:
+    """An array in parts; what no part says is 0."""
+
+    array: Array
+    parts: list[Part]
+
+
+@dataclass(eq=False)
+class Scatter:
+    """An array to which each part is added, number by number.
+
+    Attributes:
+        start: what it begins as, over labels; zeros if it is None.
+    """
+
+    array: Array
+    parts: list[Part]
+    start: tuple[tuple[Label, ...], Expression] | None = None
+
+
+Statement = Compute | Fill | Scatter
+
+
+@dataclass
+class ArrayProgram:
+    """Statements over arrays.
+
+    Attributes:
+        arguments, parameters, constants: the arrays that are there before it starts.
+        statements: in an order in which they can run.
+        sizes: of each label.
+        results: the array that each result of the function is found in.
+        gathers: how many indices are looked up in tables, for lack of a regular form.
+    """
+
+    arguments: list[Array]
+    parameters: list[Array]
+    constants: list[Array] = field(default_factory=list)
+    statements: list[Statement] = field(default_factory=list)
+    sizes: dict[Label, int] = field(default_factory=dict)
+    results: list[Array] = field(default_factory=list)
+
+    def every_array(self) -> list[Array]:
+        """All arrays."""
+        made = [statement.array for statement in self.statements]
+        return [*self.arguments, *self.parameters, *self.constants, *made]
+
+    def __str__(self) -> str:
+        return "\n".join(_lines(self))
+
+
+# -- expressions that are shorter -----------------------------------------------------------------
+
+
+def simplified(operation: Operation, parts: tuple[Expression, ...]) -> Expression:
+    """The operation of these; what is multiplied by 1 is itself."""
+    if operation.name == "mul" and operation.slope < 0:
+        for k, part in enumerate(parts):
+            if part == Number(1.0):
+                return parts[1 - k]
+            if part == Number(-1.0):
+                return Apply(Operation("neg"), (parts[1 - k],))
+    return Apply(operation, parts)
+
+
+def reduced_along(
+    kind: str, labels: tuple[Label, ...], body: Expression, mask: Mask | None = None
+) -> Reduce | Masked:
+    """A sum; a sum of sums is one, and one of what is masked is masked."""
+    if isinstance(body, Masked) and mask is None and kind == "sum":
+        body, mask = body
+    if mask is not None and kind == "sum" and not frozenset(mask.labels) & frozenset(labels):
+        return Masked(reduced_along(kind, labels, body), mask)
+    if isinstance(body, Reduce) and body.kind == kind and mask is None and body.mask is None:
+        return Reduce(kind, labels + body.labels, body.body)
+    return Reduce(kind, labels, body, mask)
+
+
+# -- what is in an expression ---------------------------------------------------------------------
+
+
+def labels_of(expression: Expression) -> frozenset[Label]:
+    """The labels that it depends on.
+
+    >>> x = Read(Array("x", "argument", (3,)), (Along(0, ((1, 1),)),))
+    >>> labels_of(Apply(Operation("exp"), (x,)))
+    frozenset({1})
+    """
+    match expression:
+        case Number():
+            return frozenset()
+        case Read(array, index):
+            found = {ROWS} if array.per_row else set()
+            for one in index:
+                found |= labels_in(one)
+            return frozenset(found)
+        case Apply(_, parts) | Sum(parts):
+            return frozenset[Label]().union(*map(labels_of, parts))
+        case Reduce(_, labels, body, mask):
+            inside = labels_of(body) | frozenset(mask.labels if mask else ())
+            return inside - frozenset(labels)
+        case Masked(inner, mask):
+            return labels_of(inner) | frozenset(mask.labels)
+
+
+def labels_in(index: Index) -> frozenset[Label]:
+    """The labels that an index depends on."""
+    match index:
+        case Along(_, steps):
+            return frozenset(label for label, _ in steps)
+        case Lookup(_, labels):
+            return frozenset(labels)
+        case Picked(expression, _, _):
+            return labels_of(expression)
+
+
+def reads_in(expression: Expression) -> Iterator[Read]:
+    """What it reads, from left to right."""
+    match expression:
+        case Read(_, index):
+            for one in index:
+                if isinstance(one, Picked):
+                    yield from reads_in(one.expression)
+            yield expression
+        case Apply(_, parts) | Sum(parts):
+            for part in parts:
+                yield from reads_in(part)
+        case Reduce(_, _, body, _) | Masked(body, _):
+            yield from reads_in(body)
+
+
+def lookups_in(expression: Expression) -> int:
+    """How many indices in it are looked up in tables."""
+    return sum(isinstance(one, Lookup) for read in reads_in(expression) for one in read.at)
+
+
+def weight(expression: Expression) -> int:
+    """How much there is to read in it: numbers, arrays and operations."""
+    match expression:
+        case Number() | Read():
+            return 1
+        case Apply(_, parts) | Sum(parts):
+            return 1 + sum(map(weight, parts))
+        case Reduce(_, _, body, _) | Masked(body, _):
+            return 1 + weight(body)
+
+
+def expressions_of(statement: Statement) -> list[Expression]:
+    """What a statement computes."""
+    if isinstance(statement, Compute):
+        return [statement.expression]
+    found = [part.expression for part in statement.parts]
+    start = getattr(statement, "start", None)
+    return found if start is None else [start[1], *found]
+
+
+def reads_of(statement: Statement) -> Iterator[Read]:
+    """What a statement reads."""
+    for expression in expressions_of(statement):
+        yield from reads_in(expression)
+    if not isinstance(statement, Compute):
+        for part in statement.parts:
+            for one in part.at:
+                if isinstance(one, Picked):
+                    yield from reads_in(one.expression)
+
+
+# -- as text for people ---------------------------------------------------------------------------
+
+_LETTERS = "ijklmnopqrstuvw"
+
+
+def _lines(program: ArrayProgram) -> Iterator[str]:
+    for array in (*program.arguments, *program.parameters, *program.constants):
+        rows = "rows x " * array.per_row
+        yield f"{array.role} {array.name}: {rows}{' x '.join(map(str, array.shape)) or 'number'}"
+    for statement in program.statements:
+        letters: dict[Label, str] = {ROWS: "row"}
+        name = statement.array.name
+        if isinstance(statement, Compute):
+            target = _places(statement.array, [_letter(x, letters) for x in statement.labels])
+            yield f"{target} = {_shown(statement.expression, letters)}"
+            continue
+        sign = "=" if isinstance(statement, Fill) else "+="
+        yield f"{name} = 0"
+        for part in statement.parts:
+            places = [_index(one, letters) for one in part.at]
+            target = _places(statement.array, places)
+            yield f"{target} {sign} {_shown(part.expression, letters)}{_where(part.mask)}"
+    yield "return " + ", ".join(array.name for array in program.results)
+
+
+def _places(array: Array, places: list[str]) -> str:
+    every = ["row"] * array.per_row + places
+    return f"{array.name}[{', '.join(every)}]" if every else array.name
+
+
+def _letter(label: Label, letters: dict[Label, str]) -> str:
+    if label not in letters:
+        count = len(letters) - 1
+        letters[label] = _LETTERS[count % len(_LETTERS)] + "'" * (count // len(_LETTERS))
+    return letters[label]
+
+
+def _where(mask: Mask | None) -> str:
+    return " (masked)" if mask else ""
+
+
+def _index(index: Index, letters: dict[Label, str]) -> str:
+    match index:
+        case Along(base, steps):
+            parts = [
+                ("" if step == 1 else f"{step} ") + _letter(label, letters) for label, step in steps
+            ]
+            return " + ".join(([str(base)] if base or not steps else []) + parts)
+        case Lookup(_, labels):
+            return f"table[{', '.join(_letter(label, letters) for label in labels)}]"
+        case Picked(expression, _, _):
+            return _shown(expression, letters)
+
+
+def _shown(expression: Expression, letters: dict[Label, str]) -> str:
+    match expression:
+        case Number(value):
+            return repr(value)
+        case Read(array, index):
+            return _places(array, [_index(one, letters) for one in index])
+        case Apply(operation, parts):
+            return f"{operation}({', '.join(_shown(part, letters) for part in parts)})"
+        case Sum(parts):
+            return "(" + " + ".join(_shown(part, letters) for part in parts) + ")"
+        case Reduce(kind, labels, body, mask):
+            over = " ".join(_letter(label, letters) for label in labels)
+            return f"{kind}_{over}({_shown(body, letters)}{_where(mask)})"
+        case Masked(body, mask):
+            return f"{_shown(body, letters)}{_where(mask)}"

@@ -1,0 +1,577 @@
+"""From a program of scalars to an array program.
+
+Each class of scalars that are computed alike becomes one array, or a part of the expression that
+uses it. Its axes are found from where its members read (`array_layout.py`); of a gradient they are
+those of what it is the gradient of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from jangrad.compiler.vectorising import (
+    COLUMN,
+    CONST,
+    ELEMENT,
+    INPUT,
+    LARGEST,
+    MANY,
+    OPERATIONS,
+    OVER_ROWS,
+    PARAM,
+    PICK,
+    PINNED,
+    SCATTER,
+    SCATTER_ACROSS,
+    SUM,
+    Ints,
+    Operation,
+    Program,
+    classify,
+)
+from jangrad.export.vectorised.array_layout import (
+    Layout,
+    arrangements,
+    in_order,
+    index_of,
+    layout,
+    reduced,
+)
+from jangrad.export.vectorised.array_melting import Melting, Scalars
+from jangrad.export.vectorised.array_names import Names, Variable
+from jangrad.export.vectorised.array_program import (
+    ROWS,
+    Along,
+    Apply,
+    Array,
+    ArrayProgram,
+    Compute,
+    Expression,
+    Fill,
+    Index,
+    Label,
+    Lookup,
+    Mask,
+    Number,
+    Part,
+    Picked,
+    Read,
+    Reduce,
+    Scatter,
+    Sum,
+    lookups_in,
+    reduced_along,
+    simplified,
+)
+
+_SCATTERS = (SCATTER, SCATTER_ACROSS)
+# So few terms may be written one by one, where they have no regular form.
+_FEW = 4
+
+
+class Place(NamedTuple):
+    """Where a leaf is found: an array, and its place along each axis."""
+
+    array: Array
+    at: tuple[int, ...]
+
+
+class Wanted(NamedTuple):
+    """A result: what it is called, and its nodes in a box."""
+
+    name: str
+    nodes: Ints
+
+
+def recover(
+    program: Program,
+    inputs: Sequence[Place],
+    parameters: Sequence[Place],
+    wanted: Sequence[Wanted],
+    variables: Sequence[Variable] = (),
+    *,
+    learning: bool = False,
+) -> ArrayProgram:
+    """The array program.
+
+    Args:
+        program: the scalars; every output is among the wanted.
+        inputs, parameters: where the leaf of each slot is found.
+        wanted: the results.
+        variables: what names the arrays may have.
+        learning: whether a gradient is wanted, which uses again what it needs.
+    """
+    return _Recovery(program, inputs, parameters, wanted, variables, learning).run()
+
+
+class _Box(NamedTuple):
+    """Nodes of one class, one for each place of a box.
+
+    Attributes:
+        nodes: them, some other where `valid` is False.
+        labels: the axes.
+        valid: where they count; None for everywhere.
+    """
+
+    nodes: Ints
+    labels: tuple[Label, ...]
+    valid: Any = None
+
+
+class _Recovery:
+    def __init__(
+        self,
+        program: Program,
+        inputs: Sequence[Place],
+        parameters: Sequence[Place],
+        wanted: Sequence[Wanted],
+        variables: Sequence[Variable],
+        learning: bool,
+    ) -> None:
+        self.p = program
+        self.leaves = {INPUT: inputs, PARAM: parameters}
+        self.wanted = wanted
+        arrays = list(dict.fromkeys(place.array for place in (*inputs, *parameters)))
+        self.out = ArrayProgram(
+            [a for a in arrays if a.role == "argument"],
+            [a for a in arrays if a.role == "parameter"],
+        )
+        self.classes = classify(program, self._tags(arrays), fewest=True)
+        self.place = self.classes.place
+        self.scalars = Scalars(program, self.classes, [w.nodes for w in wanted])
+        self.op, self.lane = self.scalars.op, self.scalars.lane
+        self.inputs = self.scalars.inputs
+        taken = {array.name for array in arrays} | {w.name for w in wanted}
+        self.names = Names(self.classes, variables, taken)
+        self.melting = Melting(self.scalars, self.names.whole.__contains__, learning=learning)
+        self.inline = self.melting.melted
+        self.boxes = self._wanted_boxes()
+        # Of each class that is found in an array: which one, and the place of each member.
+        self.array: list[Array | None] = [None] * len(self.op)
+        self.coords: list[Ints] = [np.zeros((0, 0), np.int64)] * len(self.op)
+        self.number: dict[int, Number] = {}  # of classes of one number that is known
+        self.constants: dict[tuple[bytes, tuple[int, ...]], Array] = {}
+
+    def _tags(self, arrays: list[Array]) -> Ints:
+        """Leaves of different arrays are not alike."""
+        number = {id(array): 1 + i for i, array in enumerate(arrays)}
+        tags = np.zeros(len(self.p), np.int64)
+        for op, places in self.leaves.items():
+            which = np.array([number[id(place.array)] for place in places], np.int64)
+            mine = self.p.op == op
+            tags[mine] = which[self.p.slot[mine]]
+        return tags
+
+    def run(self) -> ArrayProgram:
+        for c in range(len(self.op)):
+            self._settle(c)
+        self.renamed: set[Array] = set()
+        self.out.results = [self._result(wanted) for wanted in self.wanted]
+        return self.out
+
+    # -- classes ----------------------------------------------------------------------------------
+
+    def _settle(self, c: int) -> None:
+        """Say where the members of a class are found; compute them if they have an array."""
+        op, members = self.op[c], self.classes.members[c]
+        if op in self.leaves:
+            places = [self.leaves[op][slot] for slot in self.p.slot[members].tolist()]
+            self.array[c] = places[0].array
+            self.coords[c] = _stacked([place.at for place in places])
+        elif op in (CONST, PINNED):
+            return
+        elif op == ELEMENT:
+            self._elements(c)
+        elif op in _SCATTERS:
+            self._scatter(c)
+        elif op == COLUMN:
+            self._column(c)
+        elif not self.melting.melts(c):
+            self._compute(c)
+
+    def _compute(self, c: int) -> None:
+        members = self.classes.members[c]
+        found = self._layout(c)
+        labels = self._labels(found.shape)
+        nodes, valid = found.box(members)
+        expression = self._of_class(c, _Box(nodes, labels, valid))
+        if self._is_found(c, expression, labels, found):
+            return
+        array = Array(self._name(c, expression), "computed", found.shape, self.lane[c])
+        self.array[c], self.coords[c] = array, found.places
+        self.out.statements.append(Compute(array, labels, expression))
+
+    def _name(self, c: int, expression: Expression | None = None) -> str:
+        """A name for the array of a class."""
+        is_sum = isinstance(expression, Reduce) and expression.kind == "sum"
+        return self.names.of(c, "total" if is_sum else OPERATIONS[self.op[c]].name)
+
+    def _is_found(
+        self, c: int, expression: Expression, labels: tuple[Label, ...], found: Layout
+    ) -> bool:
+        """Whether the members are numbers that are known, or lie in an array already."""
+        if isinstance(expression, Number):
+            self.number[c] = expression
+            return True
+        if not isinstance(expression, Read) or expression.array.per_row != self.lane[c]:
+            return False
+        if any(isinstance(one, Picked) for one in expression.at):
+            return False
+        at = dict(zip(labels, found.places, strict=True))
+        count = len(self.classes.members[c])
+        self.array[c] = expression.array
+        self.coords[c] = (
+            _stacked([()] * count)
+            if not expression.at
+            else np.stack([_at(one, at, count) for one in expression.at])
+        )
+        return True
+
+    def _layout(self, c: int) -> Layout:
+        members = self.classes.members[c]
+        if c in self.boxes:
+            return self._boxed(c, self.boxes[c])
+        found = layout(self._columns(c, members), len(members))
+        for coords in self._read_whole(c, members):
+            turned = in_order(found, coords)
+            if turned is not None:
+                return turned
+        return found
+
+    def _read_whole(self, c: int, nodes: Ints) -> Iterator[list[Ints]]:
+        """Where nodes read of each array, along its axes."""
+        for kind, _, inputs in self.inputs[c]:
+            read = inputs[:, 0][self.place[nodes]]
+            if self.inline[kind]:
+                yield from self._read_whole(kind, read)
+            elif self.array[kind] is not None:
+                yield [axis[self.place[read]] for axis in self.coords[kind]]
+
+    def _boxed(self, c: int, box: Ints) -> Layout:
+        """Members where they stand in a box of all of them."""
+        places = np.empty((box.ndim, box.size), np.int64)
+        places[:, self.place[box.ravel()]] = np.indices(box.shape).reshape(box.ndim, box.size)
+        return Layout(box.shape, places)
+
+    def _columns(self, c: int, nodes: Ints) -> list[Ints]:
+        """Where nodes of a class read, along each axis of each array; of sums the first terms."""
+        found = []
+        for kind, _, inputs in self.inputs[c]:
+            found += self._columns_of(kind, inputs[:, 0][self.place[nodes]])
+        return found
+
+    def _columns_of(self, kind: int, nodes: Ints) -> list[Ints]:
+        if self.inline[kind]:
+            return self._columns(kind, nodes)
+        if self.array[kind] is None:
+            return []
+        return [axis[self.place[nodes]] for axis in self.coords[kind]]
+
+    def _labels(self, shape: Sequence[int]) -> tuple[Label, ...]:
+        """New labels for axes of these sizes."""
+        first = len(self.out.sizes)
+        labels = tuple(range(first, first + len(shape)))
+        self.out.sizes.update(zip(labels, shape, strict=True))
+        return labels
+
+    def _wanted_boxes(self) -> dict[int, Ints]:
+        """The axes that classes should have: those of results, and of the user's variables."""
+        found = {c: variable.nodes for c, variable in self.names.whole.items()}
+        for one in self.wanted:
+            nodes = one.nodes.ravel()
+            kinds = self.classes.of[nodes]
+            if len(nodes) and (kinds == kinds[0]).all():
+                c = int(kinds[0])
+                if len(nodes) == len(self.classes.members[c]) == len(np.unique(nodes)):
+                    found[c] = one.nodes
+        return found
+
+    # -- expressions ------------------------------------------------------------------------------
+
+    def _read(self, kind: int, box: _Box) -> Expression:
+        """The numbers of nodes of a class."""
+        if self.op[kind] in (CONST, PINNED):
+            return self._constant(self.p.value[box.nodes], box)
+        if kind in self.number:
+            return self.number[kind]
+        if self.inline[kind]:
+            return self._of_class(kind, box)
+        array = self.array[kind]
+        assert array is not None
+        at = self.place[box.nodes]
+        index = [
+            index_of(axis[at], box.labels, box.valid, size)
+            for axis, size in zip(self.coords[kind], array.shape, strict=True)
+        ]
+        return Read(array, self._with_single(index, array, box.labels))
+
+    def _with_single(
+        self, index: list[Index], array: Array, labels: tuple[Label, ...]
+    ) -> tuple[Index, ...]:
+        """Labels of size 1 run along axes of size 1, so that these stay."""
+        used = {label for one in index if isinstance(one, Along) for label, _ in one.steps}
+        spare = [label for label in labels if self.out.sizes[label] == 1 and label not in used]
+        for axis, one in enumerate(index):
+            if spare and array.shape[axis] == 1 and one == Along(0):
+                index[axis] = Along(0, ((spare.pop(0), 1),))
+        return tuple(index)
+
+    def _constant(self, numbers: Any, box: _Box) -> Expression:
+        bits, valid = numbers.view(np.int64), box.valid
+        table, kept = reduced(bits, valid)
+        if not kept:
+            return Number(float(table.reshape(-1).view(np.float64)[0]))
+        table = np.ascontiguousarray(table)
+        key = table.tobytes(), table.shape
+        if key not in self.constants:
+            name = self.names.new("c")
+            array = Array(name, "constant", table.shape, numbers=table.view(np.float64))
+            self.constants[key] = array
+            self.out.constants.append(array)
+        index = tuple(Along(0, ((box.labels[axis], 1),)) for axis in kept)
+        return Read(self.constants[key], index)
+
+    def _of_class(self, c: int, box: _Box) -> Expression:
+        """What nodes of a class compute."""
+        op, at = self.op[c], self.place[box.nodes]
+        if op == PICK:
+            return self._picked(c, box)
+        if op not in MANY:
+            parts = [
+                self._read(kind, box._replace(nodes=inputs[:, 0][at]))
+                for kind, _, inputs in self.inputs[c]
+            ]
+            return simplified(OPERATIONS[op], tuple(parts))
+        parts = []
+        for kind, many, inputs in self.inputs[c]:
+            found = self._terms(op, kind, inputs[at], many[at], box)
+            parts += found.parts if isinstance(found, Sum) and op != LARGEST else [found]
+        if op == LARGEST:
+            found = parts[0]
+            for part in parts[1:]:
+                found = Apply(Operation("maximum"), (found, part))
+            return found
+        return parts[0] if len(parts) == 1 else Sum(tuple(parts))
+
+    def _terms(self, op: int, kind: int, nodes: Ints, many: Ints, box: _Box) -> Expression:
+        """The sum (or the largest) of terms of one class, for the nodes in a box."""
+        rows = (ROWS,) if op in OVER_ROWS and self.lane[kind] else ()
+        name = "max" if op == LARGEST else "sum"
+        if nodes.shape[-1] == 1:
+            found = self._read(kind, box._replace(nodes=nodes[..., 0]))
+            return reduced_along(name, rows, found) if rows else found
+        columns = self._columns_of(kind, nodes)
+        best: tuple[int, Expression] | None = None
+        for sizes, arranged in arrangements(nodes, many, columns, box.valid):
+            labels = self._labels(sizes)
+            inner = _Box(arranged.nodes, box.labels + labels, arranged.valid)
+            body = self._read(kind, inner)
+            mask = self._mask(inner, box)
+            found = reduced_along(name, labels + rows, body, mask)
+            cost = lookups_in(body)
+            if best is None or cost < best[0]:
+                best = cost, found
+            if cost == 0:
+                break
+        assert best is not None
+        if best[0] and nodes.shape[-1] <= _FEW and not rows and (many == nodes.shape[-1]).all():
+            terms = [
+                self._read(kind, box._replace(nodes=nodes[..., j])) for j in range(nodes.shape[-1])
+            ]
+            if sum(map(lookups_in, terms)) < best[0] and op == SUM:
+                return Sum(tuple(terms))
+        return best[1]
+
+    def _mask(self, inner: _Box, outer: _Box) -> Mask | None:
+        """Which terms there are, but for those of nodes that are not there themselves."""
+        if inner.valid is None:
+            return None
+        extra = len(inner.labels) - len(outer.labels)
+        asked = None
+        if outer.valid is not None:
+            wide = outer.valid.reshape(outer.valid.shape + (1,) * extra)
+            asked = np.broadcast_to(wide, inner.valid.shape)
+        table, kept = reduced(inner.valid, asked)
+        if not kept and table.all():
+            return None
+        return Mask(table, tuple(inner.labels[axis] for axis in kept))
+
+    # -- columns and scatters ---------------------------------------------------------------------
+
+    def _items(self, nodes: Ints) -> Ints:
+        """The items of columns, shape (*nodes, items)."""
+        start = self.p.ptr[nodes]
+        width = int(self.p.ptr[nodes.flat[0] + 1] - start.flat[0])
+        found: Ints = self.p.child[start[..., None] + np.arange(width)]
+        return found
+
+    def _column(self, c: int) -> None:
+        """A class of columns has an array of its own where its items lie in none."""
+        members = self.classes.members[c]
+        if self._view(_Box(members, self._labels([len(members)]))) is not None:
+            self.inline[c] = True
+            return
+        items = self._items(members)
+        array = Array(self.names.new("column"), "computed", items.shape, self.lane[c])
+        self.array[c] = array
+        self.coords[c] = np.arange(len(members))[None]
+        self.out.statements.append(self._filled(array, items))
+
+    def _view(self, box: _Box) -> tuple[Read, Label] | None:
+        """What columns are as a part of an array, and the label along their items."""
+        items = self._items(box.nodes)
+        kinds = self.classes.of[items]
+        if (kinds != kinds.flat[0]).any():
+            return None
+        (label,) = self._labels([items.shape[-1]])
+        valid = None if box.valid is None else np.repeat(box.valid[..., None], items.shape[-1], -1)
+        found = self._read(int(kinds.flat[0]), _Box(items, (*box.labels, label), valid))
+        if not isinstance(found, Read):
+            return None
+        along = [one for one in found.at if isinstance(one, Along)]
+        steps = [one.steps for one in along if label in dict(one.steps)]
+        others = [one for one in found.at if isinstance(one, Lookup) and label in one.labels]
+        return None if len(steps) != 1 or len(steps[0]) != 1 or others else (found, label)
+
+    def _picked(self, c: int, box: _Box) -> Expression:
+        """Of columns the items that numbers say."""
+        at = self.place[box.nodes]
+        (column, _, columns), (number, _, numbers) = self.inputs[c]
+        which = self._read(number, box._replace(nodes=numbers[:, 0][at]))
+        mine = box._replace(nodes=columns[:, 0][at])
+        if not self.inline[column]:
+            array = self.array[column]
+            assert array is not None
+            places = self.coords[column][0][self.place[mine.nodes]]
+            first = index_of(places, box.labels, box.valid, array.shape[0])
+            return Read(array, (first, Picked(which, 0, 1)))
+        found = self._view(mine)
+        if found is None:  # which these columns are not, beside others of their class
+            items = self._items(mine.nodes)
+            array = Array(self.names.new("column"), "computed", items.shape, self.lane[column])
+            self.out.statements.append(self._filled(array, items))
+            along = [Along(0, ((label, 1),)) for label in box.labels]
+            return Read(array, (*along, Picked(which, 0, 1)))
+        read, label = found
+        index: list[Index] = []
+        for one in read.at:
+            if isinstance(one, Along) and label in dict(one.steps):
+                index.append(Picked(which, one.base, one.steps[0][1]))
+            else:
+                index.append(one)
+        return Read(read.array, tuple(index))
+
+    def _scatter(self, c: int) -> None:
+        """A class of scatters, each of which is the last axis of an array."""
+        members = self.classes.members[c]
+        size = int(self.p.slot[members[0]])
+        shape = (len(members), size) if len(members) > 1 else (size,)
+        array = Array(self._name(c), "computed", shape, self.lane[c])
+        self.array[c] = array
+        self.coords[c] = np.arange(len(members))[None]
+        parts = []
+        for kind, many, puts in self.inputs[c]:
+            label, term = self._labels(puts.shape)
+            there = np.arange(puts.shape[1]) < many[:, None]
+            box = _Box(puts, (label, term), None if there.all() else there)
+            (number, _, numbers), (place, _, places) = self.inputs[kind]
+            at = self.place[puts]
+            value = self._read(number, box._replace(nodes=numbers[:, 0][at]))
+            where = Picked(self._read(place, box._replace(nodes=places[:, 0][at])), 0, 1)
+            mask = None if box.valid is None else Mask(there, (label, term))
+            rows = (ROWS,) if self.lane[kind] else ()
+            index: tuple[Index, ...] = (where,)
+            if len(members) > 1:
+                index = (Along(0, ((label, 1),)), where)
+            parts.append(Part(index, (*rows, label, term), value, mask))
+        self.out.statements.append(Scatter(array, parts))
+
+    def _elements(self, c: int) -> None:
+        """Elements are found where their scatters are."""
+        members = self.classes.members[c]
+        of = self.p.child[self.p.ptr[members]]
+        kind = int(self.classes.of[of[0]])
+        self.array[c] = self.array[kind]
+        rows = (
+            self.place[of][None] if len(self.classes.members[kind]) > 1 else np.zeros((0, len(of)))
+        )
+        self.coords[c] = np.concatenate([rows, self.p.slot[members][None]]).astype(np.int64)
+
+    # -- results ----------------------------------------------------------------------------------
+
+    def _result(self, wanted: Wanted) -> Array:
+        """The array of a result."""
+        nodes = wanted.nodes
+        kinds = np.unique(self.classes.of[nodes])
+        lane = bool(self.p.lane[nodes].any()) if nodes.size else False
+        if len(kinds) == 1:
+            found = self._as_it_is(int(kinds[0]), nodes, wanted.name)
+            if found is not None:
+                return found
+        array = Array(wanted.name, "computed", nodes.shape, lane)
+        if len(kinds) == 1:
+            labels = self._labels(nodes.shape)
+            expression = self._read(int(kinds[0]), _Box(nodes, labels))
+            self.out.statements.append(Compute(array, labels, expression))
+        else:
+            self.out.statements.append(self._filled(array, nodes))
+        return array
+
+    def _as_it_is(self, kind: int, nodes: Ints, name: str) -> Array | None:
+        """The array of a class, renamed, where it is the result as it stands."""
+        array = self.array[kind]
+        if array is None or array.role != "computed" or array.shape != nodes.shape:
+            return None
+        at = self.coords[kind][:, self.place[nodes.ravel()]]
+        if (
+            len(at) != nodes.ndim
+            or (at != np.indices(nodes.shape).reshape(nodes.ndim, nodes.size)).any()
+        ):
+            return None
+        if array in self.renamed:  # it is another result already
+            return None
+        self.renamed.add(array)
+        array.name = name
+        return array
+
+    def _filled(self, array: Array, nodes: Ints) -> Fill:
+        """An array whose numbers are of several classes."""
+        parts = []
+        for kind in np.unique(self.classes.of[nodes]).tolist():
+            mine = np.argwhere(self.classes.of[nodes] == kind)
+            these = nodes[tuple(mine.T)]
+            found = layout(list(mine.T), len(these))
+            labels = self._labels(found.shape)
+            boxed, valid = found.box(these)
+            if valid is not None:
+                found = Layout((len(these),), np.arange(len(these))[None])
+                labels, boxed = self._labels(found.shape), these
+            spread = [np.empty(boxed.shape, np.int64) for _ in mine.T]
+            for axis, places in zip(spread, mine.T, strict=True):
+                axis.reshape(-1)[found.flat] = places
+            index = tuple(
+                index_of(axis, labels, None, size)
+                for axis, size in zip(spread, array.shape, strict=True)
+            )
+            parts.append(Part(index, labels, self._read(kind, _Box(boxed, labels))))
+        return Fill(array, parts)
+
+
+def _stacked(at: list[tuple[int, ...]]) -> Ints:
+    """Places along each axis, shape (axes, places)."""
+    return np.array(at, np.int64).reshape(len(at), -1).T
+
+
+def _at(index: Index, places: dict[Label, Ints], count: int) -> Ints:
+    """What an index says at these places of its labels."""
+    if isinstance(index, Along):
+        found = np.full(count, index.base)
+        for label, stride in index.steps:
+            found = found + stride * places[label]
+        return found
+    assert isinstance(index, Lookup)
+    looked: Ints = index.table[tuple(places[label] for label in index.labels)]
+    return np.broadcast_to(looked, (count,))

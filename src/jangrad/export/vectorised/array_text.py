@@ -1,0 +1,487 @@
+"""Operations on whole arrays as Python's syntax: what the NumPy and JAX exporters print."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from jangrad import ops, rules
+from jangrad.algebra import fold
+from jangrad.compiler.vectorising import MUL, NEG, OPERATIONS, Operation
+from jangrad.export.vectorised.array_nodes import (
+    Added,
+    Called,
+    Chosen,
+    Einsum,
+    Indexed,
+    Named,
+    Node,
+    Places,
+    Product,
+    Reduced,
+    Scalar,
+    Spread,
+    Transposed,
+    Whole,
+    Windows,
+)
+
+#: Functions of NumPy that are operations of the table, number by number.
+FUNCTIONS = {
+    **{name: name for name in ("exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sqrt")},
+    **{name: name for name in ("cbrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "hypot")},
+    **{name: name for name in ("floor", "ceil", "abs", "sign", "minimum", "maximum", "logaddexp")},
+    "asin": "arcsin",
+    "acos": "arccos",
+    "atan": "arctan",
+    "atan2": "arctan2",
+    "asinh": "arcsinh",
+    "acosh": "arccosh",
+    "atanh": "arctanh",
+    "at_least": "maximum",
+    "at_most": "minimum",
+}
+#: What is shorter as an expression, and does not need its parts twice.
+PATTERNS = {
+    "relu": "np.maximum(x, 0)",
+    "relu6": "np.clip(x, 0, 6)",
+    "softplus": "np.logaddexp(x, 0)",
+    "logsigmoid": "-np.logaddexp(-x, 0)",
+    "sigmoid": "1 / (1 + np.exp(-x))",
+    "raised": "a ** b",
+    "stop_gradient": "x",
+    "shift": "x",
+}
+_TESTS: dict[str, type[ast.cmpop]] = {"less": ast.Lt, "less_equal": ast.LtE, "equal": ast.Eq}
+_SIGNS: dict[str, type[ast.operator]] = {
+    "add": ast.Add,
+    "sub": ast.Sub,
+    "mul": ast.Mult,
+    "div": ast.Div,
+    "mod": ast.Mod,
+    "pow": ast.Pow,
+}
+_LARGEST_WHOLE = 1e6
+_ZERO, _ONE = ast.Constant(0), ast.Constant(1)
+
+
+def name(text: str) -> ast.expr:
+    """A variable."""
+    return ast.Name(text, ast.Load())
+
+
+def call(function: str, *parts: ast.expr, **named: ast.expr) -> ast.expr:
+    """A call of `np.exp` or the like."""
+    first, *rest = function.split(".")
+    target = name(first)
+    for step in rest:
+        target = ast.Attribute(target, step, ast.Load())
+    return ast.Call(target, list(parts), [ast.keyword(k, v) for k, v in named.items()])
+
+
+def method(of: ast.expr, called: str, **named: ast.expr) -> ast.expr:
+    """A call of a method."""
+    return ast.Call(
+        ast.Attribute(of, called, ast.Load()), [], [ast.keyword(k, v) for k, v in named.items()]
+    )
+
+
+def number(value: float) -> ast.expr:
+    """A number, whole ones without a point."""
+    if math.isnan(value) or math.isinf(value):
+        found = ast.Attribute(name("np"), "nan" if math.isnan(value) else "inf", ast.Load())
+        return ast.UnaryOp(ast.USub(), found) if value < 0 else found
+    plain = int(value) if value == int(value) and abs(value) < _LARGEST_WHOLE else float(value)
+    if math.copysign(1.0, value) < 0:
+        return ast.UnaryOp(ast.USub(), ast.Constant(-plain if plain else 0.0))
+    return ast.Constant(plain)
+
+
+def where(test: ast.expr, chosen: ast.expr, other: ast.expr) -> ast.expr:
+    """`np.where`, which gives floats."""
+    sides, known = [chosen, other], [known_number(chosen), known_number(other)]
+    if None not in known:
+        sides = [ast.Constant(x) for x in known]
+    return call("np.where", test, *sides)
+
+
+def joined(sizes: Sequence[ast.expr]) -> ast.expr:
+    """A tuple."""
+    return ast.Tuple(list(sizes), ast.Load())
+
+
+class Syntax:
+    """Nodes as Python's syntax.
+
+    Attributes:
+        patterns, functions: how operations are spelled.
+        helpers: the functions that have to be defined, by name, as text.
+        needs_windows, needs_erf: whether these are to be imported.
+        rows: the variable with the number of rows.
+    """
+
+    def __init__(self) -> None:
+        self.patterns, self.functions = PATTERNS, FUNCTIONS
+        self.helpers: dict[str, str] = {}
+        self.inlined: set[str] = set()
+        self.needs_windows = self.needs_erf = self.uses_rows = False
+        self.rows = "n"
+
+    def expression(self, node: Node) -> ast.expr:
+        match node:
+            case Scalar(value):
+                return number(value)
+            case Named(array):
+                return name(array.name)
+            case Indexed(of, items):
+                return self._indexed(of, items)
+            case Transposed(of, order):
+                return self._transposed(self.expression(of), order)
+            case Windows(of, size, axis):
+                return self.windows(self.expression(of), size, axis)
+            case Called(operation, parts):
+                return self._called(operation, [self.expression(part) for part in parts], parts)
+            case Added(parts):
+                return self._added(parts)
+            case Reduced():
+                return self._reduced(node)
+            case Product(left, right):
+                return ast.BinOp(self.expression(left), ast.MatMult(), self.expression(right))
+            case Einsum(spec, parts):
+                return call("np.einsum", ast.Constant(spec), *map(self.expression, parts))
+            case Chosen(mask, of):
+                return where(self.expression(mask), self.expression(of), _ZERO)
+            case Places(size):
+                return call("np.arange", self.size(size))
+            case Whole(of):
+                found = self.expression(of)
+                return ast.Call(ast.Attribute(found, "astype", ast.Load()), [name("int")], [])
+            case Spread(of, shape):
+                sizes = joined([self.size(size) for size in shape])
+                if isinstance(of, Scalar):
+                    return call("np.full", sizes, ast.Constant(float(of.value)))
+                return call("np.broadcast_to", self.expression(of), sizes)
+
+    def size(self, size: int | None) -> ast.expr:
+        """How long an axis is; None for the number of rows."""
+        if size is None:
+            self.uses_rows = True
+            return name(self.rows)
+        return ast.Constant(size)
+
+    def windows(self, of: ast.expr, size: int, axis: int) -> ast.expr:
+        """All stretches of a size along an axis."""
+        self.needs_windows = True
+        named = {} if axis == 0 else {"axis": ast.Constant(axis)}
+        return call("sliding_window_view", of, ast.Constant(size), **named)
+
+    # -- parts of arrays --------------------------------------------------------------------------
+
+    def _indexed(self, of: Node, items: Sequence[Any]) -> ast.expr:
+        found = self.expression(of)
+        return ast.Subscript(found, self.items(items), ast.Load())
+
+    def items(self, items: Sequence[Any]) -> ast.expr:
+        """What stands between the brackets."""
+        shown = [self._item(item) for item in items]
+        return shown[0] if len(shown) == 1 else joined(shown)
+
+    def _item(self, item: Any) -> ast.expr:
+        if item is None or item is Ellipsis or isinstance(item, int):
+            return ast.Constant(item)
+        if isinstance(item, slice):
+            parts = (item.start, item.stop, item.step)
+            return ast.Slice(*(None if part is None else number(part) for part in parts))
+        return self.expression(item)
+
+    def _transposed(self, of: ast.expr, order: tuple[int, ...]) -> ast.expr:
+        if order == (1, 0):
+            return ast.Attribute(of, "T", ast.Load())
+        moved = [k for k, axis in enumerate(order) if k != axis]
+        if len(moved) == 2:
+            return call("np.swapaxes", of, *map(ast.Constant, moved))
+        return ast.Call(
+            ast.Attribute(of, "transpose", ast.Load()), list(map(ast.Constant, order)), []
+        )
+
+    def _reduced(self, node: Reduced) -> ast.expr:
+        kind, of, axes, rank, keep, mask, _ = node
+        named: dict[str, ast.expr] = {}
+        if len(axes) < rank:
+            # Counted from the end where rows may stand in front.
+            shown = [axis - rank if axis == rank - 1 and rank > 1 else axis for axis in axes]
+            named["axis"] = (
+                number(shown[0]) if len(shown) == 1 else joined([number(x) for x in shown])
+            )
+        if keep:
+            named["keepdims"] = ast.Constant(True)
+        if mask is not None:
+            named["where"] = self.expression(mask)
+            if kind == "max":
+                named["initial"] = number(-math.inf)
+        return method(self.expression(of), kind, **named)
+
+    # -- arithmetic -------------------------------------------------------------------------------
+
+    def _added(self, parts: Sequence[Node]) -> ast.expr:
+        """A sum; what is negative is subtracted, numbers come last."""
+        chosen = self._choice(parts)
+        if chosen is not None:
+            return chosen
+        signs = [_is_negative(part) for part in parts]
+        order = sorted(range(len(parts)), key=lambda k: (signs[k], _rank(parts[k])))
+        found: ast.expr | None = None
+        for k in order:
+            part, negative = parts[k], signs[k]
+            if found is None:
+                found = self.expression(part)
+                continue
+            shown = self.expression(_positive(part)) if negative else self.expression(part)
+            found = ast.BinOp(found, ast.Sub() if negative else ast.Add(), shown)
+        assert found is not None
+        return found
+
+    def _choice(self, parts: Sequence[Node]) -> ast.expr | None:
+        """`where(test, u, v)`, which a trace has as a sum of both sides."""
+        if len(parts) != 2:
+            return None
+        for first, second in (parts, parts[::-1]):
+            if not (_is_called(first, "side") and _is_called(second, "side")):
+                continue
+            assert isinstance(first, Called)
+            assert isinstance(second, Called)
+            test, other = first.parts[0], second.parts[0]
+            if _is_called(other, "equal") and isinstance(other, Called):
+                a, b = other.parts
+                if b == Scalar(0.0) and ast.dump(self.expression(a)) == ast.dump(
+                    self.expression(test)
+                ):
+                    sides = (self.expression(first.parts[1]), self.expression(second.parts[1]))
+                    return where(self.condition(test), *sides)
+        return None
+
+    def condition(self, test: Node) -> ast.expr:
+        """Whether a number is not 0."""
+        if isinstance(test, Called) and _is_test(test):
+            a, b = test.parts
+            if test.operation.name == "equal" and b == Scalar(0.0) and _is_test(a):
+                return ast.UnaryOp(ast.Invert(), self.condition(a))
+            return self._compared(test.operation.name, a, b)
+        return ast.Compare(self.expression(test), [ast.NotEq()], [_ZERO])
+
+    def _compared(self, test: str, a: Node, b: Node) -> ast.expr:
+        return ast.Compare(self.expression(a), [_TESTS[test]()], [self.expression(b)])
+
+    def _called(
+        self, operation: Operation, shown: list[ast.expr], parts: Sequence[Node]
+    ) -> ast.expr:
+        op = operation.name
+        if operation.slope >= 0:
+            return self._by_rule(operation, shown)
+        if op == "div" and _is_mean(*parts):
+            (total, _) = parts
+            assert isinstance(total, Reduced)
+            return self._reduced(total._replace(kind="mean"))
+        if op in ("gate", "side"):
+            return where(self.condition(parts[0]), shown[1], _ZERO)
+        if op in _TESTS:
+            return where(self._compared(op, *parts), _ONE, _ZERO)
+        if operation == OPERATIONS[NEG]:
+            return ast.UnaryOp(ast.USub(), shown[0])
+        if operation == OPERATIONS[MUL] and isinstance(parts[1], Scalar):
+            shown = shown[::-1]
+        if op == "minus":
+            return ast.BinOp(shown[0], ast.Sub(), shown[1])
+        if op in _SIGNS:
+            return ast.BinOp(shown[0], _SIGNS[op](), shown[1])
+        if op in self.functions:
+            return call(f"np.{self.functions[op]}", *shown)
+        if op in self.patterns:
+            names = dict(zip(ops.OPS[op].inputs, shown, strict=True))
+            return _substituted(ast.parse(self.patterns[op], mode="eval").body, names)
+        if op in ("erf", "erfc"):
+            return self.error_function(op, shown[0])
+        return self._by_rule(operation, shown)
+
+    def error_function(self, op: str, x: ast.expr) -> ast.expr:
+        """`erf` and `erfc`, which NumPy lacks."""
+        self.needs_erf = True
+        self.helpers[op] = f"{op} = np.vectorize(math.{op}, otypes=[float])"
+        return call(op, x)
+
+    def _by_rule(self, operation: Operation, shown: list[ast.expr]) -> ast.expr:
+        """By the rule of the table: in place, or by a function where its inputs come again."""
+        rule, arguments = operation.rule, operation.arguments
+        given = dict(zip(arguments, shown, strict=True))
+        tree = fold(rule, Rule(self, {}))
+        used = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
+        known = {k: part for k, part in given.items() if known_number(part) is not None}
+        simple = all(
+            isinstance(part, ast.Name) or argument in known or used.count(argument) <= 1
+            for argument, part in given.items()
+        )
+        here = fold(rule, Rule(self, given if simple else known))
+        if simple and (known or len(ast.unparse(tree)) <= 48):
+            return here
+        named = operation.name if operation.slope < 0 else f"{operation.name}_backward"
+        if operation.slope >= 0 and len(ops.OPS[operation.name].partials) > 1:
+            named += f"_{ops.OPS[operation.name].inputs[operation.slope]}"
+        head = f"def {named}({', '.join(arguments)}):"
+        self.helpers.pop(named, None)  # behind those that it calls
+        self.helpers[named] = f"{head}\n    return {ast.unparse(tree)}"
+        return call(named, *shown)
+
+
+class Rule(rules.Python):
+    """A rule of the table in the words of NumPy.
+
+    Args:
+        syntax: where helpers are noted.
+        given: what inputs are, by name.
+    """
+
+    def __init__(self, syntax: Syntax, given: dict[str, ast.expr]) -> None:
+        super().__init__()
+        self._syntax, self._given = syntax, given
+
+    def num(self, value: float) -> ast.expr:
+        return number(value)
+
+    def const(self, name: str) -> ast.expr:
+        if name == "pi":
+            return ast.Attribute(ast.Name("np", ast.Load()), "pi", ast.Load())
+        return ast.Constant(rules.CONSTANTS[name])
+
+    def name(self, name: str) -> ast.expr:
+        return self._given.get(name) or super().name(name)
+
+    def bin(self, sign: str, left: ast.expr, right: ast.expr) -> ast.expr:
+        a, b = known_number(left), known_number(right)
+        if a is not None and b is not None and sign in "+-*":
+            return number(a + b if sign == "+" else a - b if sign == "-" else a * b)
+        if b == 1.0 and sign in ("**", "*", "/"):
+            return left
+        if a == 1.0 and sign == "*":
+            return right
+        if sign == "*" and _is_inverse(right):
+            return ast.BinOp(left, ast.Div(), right.right)  # type: ignore[attr-defined]
+        return super().bin(sign, left, right)
+
+    def call(self, function: str, parts: Sequence[ast.expr]) -> ast.expr:
+        return self._syntax._called(Operation(function), list(parts), [_Shown(p) for p in parts])
+
+    def cmp(self, sign: str, left: ast.expr, right: ast.expr) -> ast.expr:
+        a, b = known_number(left), known_number(right)
+        if a is not None and b is not None:
+            return ast.Constant(bool(eval(f"{a!r} {sign} {b!r}")))
+        return super().cmp(sign, left, right)
+
+    def choice(self, test: ast.expr, chosen: ast.expr, other: ast.expr) -> ast.expr:
+        if isinstance(test, ast.Constant):
+            return chosen if test.value else other
+        return where(test, chosen, other)
+
+    def logic(self, word: str, parts: Sequence[ast.expr]) -> ast.expr:
+        decides = word == "or"
+        if any(isinstance(p, ast.Constant) and p.value is decides for p in parts):
+            return ast.Constant(decides)
+        left = [p for p in parts if not isinstance(p, ast.Constant)]
+        if not left:
+            return ast.Constant(not decides)
+        found = left[0]
+        for part in left[1:]:
+            found = ast.BinOp(found, ast.BitAnd() if word == "and" else ast.BitOr(), part)
+        return found
+
+
+def _is_inverse(tree: ast.expr) -> bool:
+    """Whether it is 1 / something."""
+    divided = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Div)
+    return divided and known_number(tree.left) == 1.0  # type: ignore[attr-defined]
+
+
+def known_number(tree: ast.expr) -> float | None:
+    """The number that a tree is, if it is one."""
+    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
+        inner = known_number(tree.operand)
+        return None if inner is None else -inner
+    value = tree.value if isinstance(tree, ast.Constant) else None
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+class _Shown(tuple):  # type: ignore[type-arg]
+    """A part that is syntax already."""
+
+    def __new__(cls, tree: ast.expr) -> Any:
+        return super().__new__(cls, (tree,))
+
+
+class _Substitution(ast.NodeTransformer):
+    def __init__(self, names: dict[str, ast.expr]) -> None:
+        self.names = names
+
+    def visit_Name(self, node: ast.Name) -> Any:
+        return self.names.get(node.id, node)
+
+
+def _substituted(tree: ast.expr, names: dict[str, ast.expr]) -> ast.expr:
+    found: ast.expr = _Substitution(names).visit(tree)
+    return found
+
+
+def _is_mean(total: Any, count: Any) -> bool:
+    """Whether a sum is divided by how many there are."""
+    if not isinstance(total, Reduced) or total.kind != "sum" or not total.many:
+        return False
+    if total.many < 0:
+        return isinstance(count, Named) and count.array.name == "n"
+    return bool(count == Scalar(float(total.many)))
+
+
+def _is_called(node: Any, op: str) -> bool:
+    return isinstance(node, Called) and node.operation == Operation(op)
+
+
+def _is_test(node: Any) -> bool:
+    return isinstance(node, Called) and node.operation.slope < 0 and node.operation.name in _TESTS
+
+
+def _is_negative(node: Any) -> bool:
+    if isinstance(node, Scalar):
+        return math.copysign(1.0, node.value) < 0
+    if not isinstance(node, Called):
+        return False
+    if node.operation == OPERATIONS[NEG]:
+        return True
+    if node.operation == OPERATIONS[MUL]:
+        return any(isinstance(part, Scalar) and part.value < 0 for part in node.parts)
+    return False
+
+
+def _positive(node: Any) -> Node:
+    """What is subtracted instead."""
+    if isinstance(node, Scalar):
+        return Scalar(-node.value)
+    assert isinstance(node, Called)
+    if node.operation == OPERATIONS[NEG]:
+        return node.parts[0]
+    parts = list(node.parts)
+    for k, part in enumerate(parts):
+        if isinstance(part, Scalar) and part.value < 0:
+            parts[k] = Scalar(-part.value)
+            if part.value == -1.0:
+                return parts[1 - k]
+            break
+    return node._replace(parts=tuple(parts))
+
+
+def _rank(node: Any) -> int:
+    """Products come first, then arrays, then numbers."""
+    if isinstance(node, Scalar):
+        return 2
+    return 1 if isinstance(node, (Named, Indexed)) else 0
+
+
+Print = Callable[[Node], ast.expr]

@@ -1,0 +1,381 @@
+"""A compiled function as NumPy source: its loops over scalars as operations on arrays."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from jangrad.compiler.vectorising import Output
+from jangrad.export.vectorised.array_axes import sliced
+from jangrad.export.vectorised.array_lowering import Lowering
+from jangrad.export.vectorised.array_nodes import Indexed, Named, Node, Spread, Transposed
+from jangrad.export.vectorised.array_program import (
+    ROWS,
+    Along,
+    Array,
+    Compute,
+    Fill,
+    Label,
+    Part,
+    Scatter,
+    labels_in,
+    reads_of,
+)
+from jangrad.export.vectorised.array_text import Syntax, call, joined, name, number
+from jangrad.export.vectorised.exported import Exported, exported
+from jangrad.export.vectorised.source_lines import in_lines
+
+_WIDTH = 88
+# Constants of so many numbers stand where they are used.
+_SHORT = 6
+
+
+class NumpySource(str):
+    """NumPy source; a text.
+
+    Attributes:
+        parameters: the arrays of its parameters, by the names of the function's arguments.
+        name: that of the function in it.
+    """
+
+    parameters: dict[str, Any]
+    name: str
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def to_numpy(f: Any, *, gradient: bool = False) -> NumpySource:
+    """The NumPy source of a compiled function, or of a network.
+
+    Its loops over scalars become operations on whole arrays, under the names of the function's own
+    variables and parameters; rows come first. It needs NumPy alone. Where the scalars have no
+    regular form, tables of places gather them, and the source says so.
+
+    Args:
+        f: what `jit` made, exported as it was called last, by `f(x)` or `f.map(X)`; or a network
+            with `n_inputs`, for rows.
+        gradient: whether the function also returns the gradient by each parameter, in a dict: of
+            the one number that it gives, or of the mean over the rows where it is mapped.
+
+    Returns:
+        The text, with the arrays of the parameters now as its `parameters`.
+
+    Raises:
+        ConfigError: when `f` is neither, or has no such gradient.
+        ShapeError: when it has not been called yet.
+
+    >>> from jangrad import Value, jit
+    >>> w = [Value(1.0), Value(2.0)]
+    >>> @jit
+    ... def f(x):
+    ...     return sum(wi * xi for wi, xi in zip(w, x)).relu()
+    >>> f([0.5, 0.25])
+    1.0
+    >>> print(to_numpy(f), end="")
+    import numpy as np
+    <BLANKLINE>
+    <BLANKLINE>
+    def f(x, w):
+        # x (2), w (2)
+        return np.maximum(w @ x, 0)
+    """
+    found = exported(f, gradient=gradient)
+    source = NumpySource(Source(found).text())
+    source.parameters, source.name = found.parameters, found.name
+    return source
+
+
+class Source:
+    """The text of a function on arrays.
+
+    Args:
+        found: the function.
+    """
+
+    syntax: type[Syntax] = Syntax
+
+    def __init__(self, found: Exported) -> None:
+        self.found, self.program = found, found.program
+        self.lowering = Lowering(self.program)
+        self.words = self.syntax()
+        self.lines: list[str] = []
+        self.gathers = False
+
+    def text(self) -> str:
+        """The module."""
+        used = self._used()
+        self._body()
+        self.lowering.keep()
+        self.words = self.syntax()
+        body = self._body()
+        head = self._head(used)
+        parts = ["\n".join(self._imports())]
+        constants = self._constants()
+        if constants:
+            parts.append("\n".join(constants))
+        parts += [f"\n{text}" if "\n" in text else text for text in self.words.helpers.values()]
+        parts.append("\n" + "\n".join([head, *[f"    {line}" for line in body]]))
+        return "\n\n".join(parts).replace("\n\n\n\n", "\n\n\n") + "\n"
+
+    def _used(self) -> set[Array]:
+        return {read.array for s in self.program.statements for read in reads_of(s)}
+
+    def _head(self, used: set[Array]) -> str:
+        arguments = [argument.name for argument in self.found.arguments]
+        arguments += [group.name for group in self.found.groups]
+        return _wrapped_head(self.found.name, arguments)
+
+    def _imports(self) -> list[str]:
+        found = ["import math", ""] if self.words.needs_erf else []
+        found.append("import numpy as np")
+        if self.words.needs_windows:
+            found.append("from numpy.lib.stride_tricks import sliding_window_view")
+        return found
+
+    # -- constants --------------------------------------------------------------------------------
+
+    def _constants(self) -> list[str]:
+        lines: list[str] = []
+        for array in self.program.constants:
+            if array.name in self.words.inlined:
+                continue
+            if array.whole and not any("table" in line for line in lines):
+                lines.append("# What is read in no regular order is gathered by tables of places.")
+            text = f"{array.name} = {ast.unparse(literal(array))}"
+            lines += in_lines(text)
+        return lines
+
+    # -- statements -------------------------------------------------------------------------------
+
+    def _body(self) -> list[str]:
+        self.lines = []
+        self._shapes()
+        at = len(self.lines)
+        for argument in self.found.arguments:
+            for path, array in argument.parts:
+                if path != array.name and array in self._used():
+                    self.lines.append(f"{array.name} = {path}")
+        last = self._last()
+        for statement in self.program.statements:
+            if statement is last:
+                continue
+            self._statement(statement)
+        self._returned(last)
+        if self.words.uses_rows or self.found.count is not None:
+            mapped = next(path for a in self.found.arguments for path, x in a.parts if x.per_row)
+            self.lines.insert(at, f"n = len({mapped})")
+        return self.lines
+
+    def _shapes(self) -> None:
+        """A comment with the shapes of what the function is given."""
+        arrays = [array for a in self.found.arguments for _, array in a.parts]
+        arrays += self.program.parameters
+        told = []
+        for array in arrays:
+            sizes = ["n"] * array.per_row + list(map(str, array.shape))
+            told.append(f"{array.name} ({', '.join(sizes)})" if sizes else f"{array.name} number")
+        line = "#"
+        for k, one in enumerate(told):
+            one += "," * (k + 1 < len(told))
+            if len(line) + len(one) > _WIDTH - 6:
+                self.lines.append(line)
+                line = "#"
+            line += f" {one}"
+        if told:
+            self.lines.append(line)
+
+    def _last(self) -> Compute | None:
+        """The statement that is returned as it stands."""
+        if not self.program.statements or self.found.gradients:
+            return None
+        last = self.program.statements[-1]
+        alone = isinstance(self.found.result, Output) and isinstance(last, Compute)
+        return last if alone and last.array is self.program.results[0] else None  # type: ignore[return-value]
+
+    def _statement(self, statement: Compute | Fill | Scatter) -> None:
+        array = statement.array
+        if isinstance(statement, Compute):
+            self._assign(array.name, self._computed(statement))
+        elif isinstance(statement, Fill):
+            self._fill(statement)
+        else:
+            self._scatter(statement)
+
+    def _computed(self, statement: Compute) -> ast.expr:
+        order = ((ROWS,) if statement.array.per_row else ()) + statement.labels
+        node = self.lowering.of_statement(statement.array, statement.expression, order)
+        return self.words.expression(node)
+
+    def _assign(self, target: str, tree: ast.expr) -> None:
+        self.lines += in_lines(f"{target} = {ast.unparse(tree)}", 4)
+
+    def _zeros(self, array: Array) -> ast.expr:
+        sizes = [self.words.size(None)] if array.per_row else []
+        sizes += [ast.Constant(size) for size in array.shape]
+        return call("np.zeros", sizes[0] if len(sizes) == 1 else joined(sizes))
+
+    def _fill(self, fill: Fill) -> None:
+        array = fill.array
+        stacked = self._stacked(fill)
+        if stacked is not None:
+            self._assign(array.name, stacked)
+            return
+        self._assign(array.name, self._zeros(array))
+        for part in fill.parts:
+            rows = (ROWS,) if array.per_row else ()
+            target, order = self._target(array, part, rows)
+            self.put(array.name, target, self._part(part, order))
+
+    def _part(self, part: Part, order: tuple[Label, ...]) -> ast.expr:
+        return self.words.expression(self.lowering.aligned(part.expression, order).node)
+
+    def _stacked(self, fill: Fill) -> ast.expr | None:
+        """Single numbers side by side."""
+        array = fill.array
+        if len(array.shape) != 1 or len(fill.parts) != array.shape[0]:
+            return None
+        rows = (ROWS,) if array.per_row else ()
+        found: dict[int, ast.expr] = {}
+        for part in fill.parts:
+            (index,) = part.at
+            if not isinstance(index, Along) or index.steps:
+                return None
+            found[index.base] = self.words.expression(self.lowering.full(part.expression, rows))
+        listed = ast.List([found[k] for k in sorted(found)], ast.Load())
+        if rows:
+            return call("np.stack", listed, axis=number(-1))
+        return call("np.array", listed)
+
+    def _target(
+        self, array: Array, part: Part, rows: tuple[Label, ...]
+    ) -> tuple[ast.expr, tuple[Label, ...]]:
+        """Where a part goes, and the axes that it has there."""
+        items: list[Any] = [slice(None)] * len(rows)
+        if _is_plain(part):
+            order = list(rows)
+            for one, size in zip(part.at, array.shape, strict=True):
+                assert isinstance(one, Along)
+                if not one.steps:
+                    items.append(one.base)
+                    continue
+                ((label, step),) = one.steps
+                items.append(sliced(one.base, step, self.program.sizes[label], size))
+                order.append(label)
+            return self.words.items(items or [Ellipsis]), tuple(order)
+        order = [*rows, *part.labels]
+        places = [self.lowering.count(label, tuple(order)) for label in rows]
+        places += [self.lowering.places(one, tuple(order)) for one in part.at]
+        return self.words.items(places), tuple(order)
+
+    def put(self, array: str, target: ast.expr, tree: ast.expr) -> None:
+        """Assign to a part of an array."""
+        self._assign(ast.unparse(ast.Subscript(name(array), target, ast.Load())), tree)
+
+    def _scatter(self, scatter: Scatter) -> None:
+        array = scatter.array
+        start = None
+        if scatter.start is not None:
+            labels, expression = scatter.start
+            start = self.lowering.full(expression, ((ROWS,) if array.per_row else ()) + labels)
+        if start is None or isinstance(start, (Named, Indexed, Transposed, Spread)):
+            self._assign(array.name, self._zeros(array))
+            if start is not None:  # other numbers of other arrays may lie there
+                self.lines += in_lines(
+                    f"{array.name} += {ast.unparse(self.words.expression(start))}", 4
+                )
+        else:
+            self._assign(array.name, self.words.expression(start))
+        for part in scatter.parts:
+            rows = (ROWS,) if array.per_row else ()
+            order = (*rows, *part.labels)
+            if part.mask is None and _is_plain(part):
+                target, axes = self._target(array, part, rows)
+                self.add_part(array.name, target, self._part(part, axes))
+                continue
+            places: list[Node] = []
+            if array.per_row:
+                places.append(self.lowering.count(ROWS, order))
+            places += [self.lowering.places(one, order) for one in part.at]
+            value = self.lowering.aligned(part.expression, order).node
+            if part.mask is not None:
+                value = self.lowering.masked_by(part.mask, order, value)
+            self.add(array.name, self.words.items(places), self.words.expression(value))
+
+    def add_part(self, array: str, target: ast.expr, tree: ast.expr) -> None:
+        """Add to a part of an array."""
+        shown = ast.unparse(ast.Subscript(name(array), target, ast.Load()))
+        self.lines += in_lines(f"{shown} += {ast.unparse(tree)}", 4)
+
+    def add(self, array: str, target: ast.expr, tree: ast.expr) -> None:
+        """Add to places of an array, some of them perhaps more than once."""
+        added = call("np.add.at", name(array), target, tree)
+        self.lines += in_lines(ast.unparse(added), 4)
+
+    # -- what is returned -------------------------------------------------------------------------
+
+    def _returned(self, last: Compute | None) -> None:
+        tree = self._result(self.found.result) if last is None else self._computed(last)
+        if self.found.gradients:
+            keys: list[ast.expr | None] = [ast.Constant(key) for key in self.found.gradients]
+            values = [name(self.program.results[k].name) for k in self.found.gradients.values()]
+            tree = joined([tree, ast.Dict(keys, values)])
+        text = f"return {ast.unparse(tree)}"
+        if self.found.gradients and text.startswith("return ("):
+            text = f"return {text[8:-1]}"
+        self.lines += in_lines(text, 4)
+
+    def _result(self, result: Any) -> ast.expr:
+        if isinstance(result, Output):
+            return name(self.program.results[result.number].name)
+        if isinstance(result, dict):
+            keys: list[ast.expr | None] = [ast.Constant(key) for key in result]
+            return ast.Dict(keys, [self._result(item) for item in result.values()])
+        items = [self._result(item) for item in result]
+        return joined(items) if isinstance(result, tuple) else ast.List(items, ast.Load())
+
+
+def _is_plain(part: Part) -> bool:
+    """Whether it is put where items and slices say."""
+    plain = all(isinstance(one, Along) and len(one.steps) <= 1 for one in part.at)
+    labels = [label for one in part.at for label in labels_in(one)]
+    return plain and len(set(labels)) == len(labels)
+
+
+def literal(array: Array) -> ast.expr:
+    """The numbers of a constant."""
+    numbers = array.numbers
+    if numbers.dtype == bool:
+        known = _triangle(numbers)
+        if known is not None:
+            return known
+        return call("np.array", _nested(numbers.astype(int).tolist()), name("bool"))
+    return call("np.array", _nested(numbers.tolist()))
+
+
+def _triangle(mask: Any) -> ast.expr | None:
+    """A mask that is a triangle."""
+    if mask.ndim != 2:
+        return None
+    for kind, made in (("tril", np.tril), ("triu", np.triu)):
+        for k in range(-2, 3):
+            if (made(np.ones(mask.shape, bool), k) == mask).all():
+                ones = call("np.ones", joined([ast.Constant(n) for n in mask.shape]), name("bool"))
+                return call(f"np.{kind}", ones, *([number(k)] if k else []))
+    return None
+
+
+def _nested(numbers: Any) -> ast.expr:
+    if isinstance(numbers, list):
+        return ast.List([_nested(item) for item in numbers], ast.Load())
+    return number(numbers)
+
+
+def _wrapped_head(called: str, arguments: Sequence[str]) -> str:
+    line = f"def {called}({', '.join(arguments)}):"
+    if len(line) <= _WIDTH:
+        return line
+    return f"def {called}(\n    {', '.join(arguments)}\n):"
