@@ -12,11 +12,13 @@ from jangrad.export.model_file import save_model as save_model
 if TYPE_CHECKING:
     from jangrad.export.vectorised.jax_source import to_jax as to_jax
     from jangrad.export.vectorised.numpy_source import to_numpy as to_numpy
+    from jangrad.export.vectorised.onnx_model import to_onnx as to_onnx
 
 # What needs the compiler, which models in files do without.
 _LATER = {
     "to_numpy": "vectorised.numpy_source",
     "to_jax": "vectorised.jax_source",
+    "to_onnx": "vectorised.onnx_model",
 }
 
 

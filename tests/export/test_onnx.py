@@ -1,0 +1,130 @@
+"""ONNX models: checked, run in onnxruntime, and refused where they differ."""
+
+import os
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from tests.compiler.strategies import programs
+from tests.export.test_numpy_random import arrays, on_values, scale_of
+
+from jangrad import MLP, Value, jit, log_softmax, table
+from jangrad.errors import ConfigError, SaveError
+from jangrad.export import to_onnx
+
+onnx = pytest.importorskip("onnx")
+runtime = pytest.importorskip("onnxruntime")
+
+some = settings(
+    max_examples=int(os.environ.get("JANGRAD_EXAMPLES", "12")),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+    deadline=None,
+)
+
+
+def run(model, **given):
+    session = runtime.InferenceSession(model.data, providers=["CPUExecutionProvider"])
+    return session.run(None, given)
+
+
+@pytest.mark.usefixtures("own_operations")
+@some
+@given(program=programs() | programs(looking=True))
+def test_random_programs(program):
+    """The value, where onnxruntime has the operations in double precision."""
+    f, _ = program.make()
+    row = program.rows[0]
+    root = on_values(f, row, program.indices)
+    compiled = jit(f)
+    expected = compiled(*row)
+    try:
+        model = to_onnx(compiled, dtype="float64")
+    except ConfigError as error:
+        assume("NOT_IMPLEMENTED" not in str(error))
+        raise
+    given = {f"x{i}": x for i, x in enumerate(arrays(row, program.indices))}
+    kinds = {
+        x.name: onnx.helper.tensor_dtype_to_np_dtype(x.type.tensor_type.elem_type)
+        for x in onnx.load_from_string(model.data).graph.input
+    }
+    (found,) = run(model, **{name: given[name].astype(kind) for name, kind in kinds.items()})
+    assert abs(found - expected) <= 1e-11 * scale_of(root)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_network_is_gemm_and_activations(dtype):
+    """As a person would draw it, for any number of rows."""
+    net = MLP(3, [4, 4, 2], ["relu", "tanh"], seed=1)
+    model = to_onnx(net, dtype=dtype)
+    graph = onnx.load_from_string(model.data).graph
+    assert [node.op_type for node in graph.node] == ["Gemm", "Relu", "Gemm", "Tanh", "Gemm"]
+    assert [tensor.name for tensor in graph.initializer] == ["W1", "b1", "W2", "b2", "W3", "b3"]
+    assert model.difference < (1e-6 if dtype == "float32" else 1e-14)
+    for rows in (1, 9):
+        X = np.random.default_rng(0).normal(size=(rows, 3)).astype(dtype)
+        (found,) = run(model, x=X)
+        np.testing.assert_allclose(found, net.predict(X), atol=1e-6)
+
+
+@pytest.mark.parametrize("activation", ["leaky_relu", "elu", "selu", "gelu", "prelu", "softplus"])
+def test_activations_in_single_precision(activation):
+    """One node where ONNX has one."""
+    model = to_onnx(MLP(2, [3, 1], activation, seed=0))
+    kinds = [node.op_type for node in onnx.load_from_string(model.data).graph.node]
+    named = {"leaky_relu": "LeakyRelu", "elu": "Elu", "selu": "Selu", "softplus": "Softplus"}
+    assert activation not in named or kinds == ["Gemm", named[activation], "Gemm"]
+    assert model.difference < 1e-6
+
+
+def test_rows_that_numbers_pick():
+    """An embedding, softmax and a label, with integers as inputs."""
+    rows = [[Value(0.1 * i - 0.2 * j) for j in range(3)] for i in range(5)]
+    f = jit(lambda word, label: -table(log_softmax(table(rows)[word]))[label])
+    expected = f.map([1, 4, 2], [0, 2, 1])
+    model = to_onnx(f, dtype="float64")
+    (found,) = run(model, word=np.array([1, 4, 2]), label=np.array([0, 2, 1]))
+    np.testing.assert_allclose(found, expected, rtol=1e-13)
+
+
+def test_the_file_is_written_at_once_and_is_the_same_again(tmp_path):
+    """Nothing of the machine or the time is in it; another file is not replaced."""
+    net = MLP(2, [2, 1], seed=0)
+    model = to_onnx(net, tmp_path / "net.onnx")
+    assert (tmp_path / "net.onnx").read_bytes() == model.data == to_onnx(net).data
+    assert str(tmp_path).encode() not in model.data
+    to_onnx(net, tmp_path / "net.onnx")
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(SaveError):
+        to_onnx(net, tmp_path / "notes.txt")
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+    to_onnx(net, tmp_path / "notes.txt", force=True)
+    assert "differs from jangrad by" in repr(model)
+
+
+def test_what_onnxruntime_cannot_compute_is_refused(tmp_path):
+    """With the operation, and nothing is written."""
+    f = jit(lambda x: [a.erf() for a in x])
+    f([0.1, 0.2])
+    with pytest.raises(ConfigError, match="Erf"):
+        to_onnx(f, tmp_path / "f.onnx", dtype="float64")
+    assert not any(tmp_path.iterdir())
+    assert to_onnx(f).difference < 1e-6
+    with pytest.raises(ConfigError, match="no dtype"):
+        to_onnx(f, dtype="float16")
+
+
+def test_what_loses_its_digits_is_refused(tmp_path):
+    """In single precision this difference is noise."""
+    f = jit(lambda x: [(1.0 + a * 1e-6).log() * 1e6 for a in x])
+    f([0.1, 0.2])
+    with pytest.raises(ConfigError, match="differs from jangrad by"):
+        to_onnx(f, tmp_path / "f.onnx")
+    assert not any(tmp_path.iterdir())
+
+
+def test_what_gives_no_number_cannot_be_compared():
+    """And is refused."""
+    f = jit(lambda x: (x * 0.0).log() * 0.0)
+    f(1.0)
+    with pytest.raises(ConfigError, match="inf and nan"):
+        to_onnx(f)
