@@ -10,12 +10,12 @@ from jangrad.export.vectorised.array_nodes import Indexed, Node, Transposed
 from jangrad.export.vectorised.array_program import (
     ROWS,
     Along,
-    Apply,
+    Applied,
     Expression,
     Label,
-    Lookup,
+    LookedUp,
     Mask,
-    Read,
+    ReadArray,
     labels_in,
     labels_of,
     reads_in,
@@ -56,7 +56,7 @@ def sliced(base: int, step: int, count: int, size: int) -> slice:
     return slice(None if base == size - 1 else base, None if last + step < 0 else last - 1, step)
 
 
-def natural_order(read: Read) -> tuple[Label, ...]:
+def natural_order(read: ReadArray) -> tuple[Label, ...]:
     """Its labels in the order of the array's axes."""
     found: list[Label] = [ROWS] * read.array.per_row
     for one in read.at:
@@ -65,7 +65,7 @@ def natural_order(read: Read) -> tuple[Label, ...]:
             [label for label, _ in one.steps]
             if isinstance(one, Along)
             else list(one.labels)
-            if isinstance(one, Lookup)
+            if isinstance(one, LookedUp)
             else sorted(inside)
         )
         found += [label for label in steps if label not in found]
@@ -75,7 +75,7 @@ def natural_order(read: Read) -> tuple[Label, ...]:
 def preferred(expression: Expression, order: tuple[Label, ...]) -> tuple[Label, ...]:
     """Its labels in the order in which it has them already, if it has one."""
     labels = labels_of(expression)
-    if isinstance(expression, Read):
+    if isinstance(expression, ReadArray):
         return natural_order(expression)
     return those_in(order, labels)
 
@@ -129,7 +129,7 @@ def turned(laid: Laid, order: tuple[Label, ...]) -> Laid:
 
 
 def factors_of(body: Expression) -> list[Expression]:
-    if isinstance(body, Apply) and body.operation == OPERATIONS[MUL]:
+    if isinstance(body, Applied) and body.operation == OPERATIONS[MUL]:
         return [factor for part in body.parts for factor in factors_of(part)]
     return [body]
 
@@ -137,7 +137,7 @@ def factors_of(body: Expression) -> list[Expression]:
 def product_of(factors: list[Expression]) -> Expression:
     found = factors[0]
     for factor in factors[1:]:
-        found = Apply(OPERATIONS[MUL], (found, factor))
+        found = Applied(OPERATIONS[MUL], (found, factor))
     return found
 
 

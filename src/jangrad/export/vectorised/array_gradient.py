@@ -16,20 +16,20 @@ from jangrad.compiler.vectorising import Operation
 from jangrad.export.vectorised.array_program import (
     ROWS,
     Along,
-    Apply,
+    Applied,
     Array,
+    ArrayPart,
     ArrayProgram,
     Compute,
     Expression,
     Index,
+    KnownNumber,
     Label,
-    Lookup,
+    LookedUp,
     Mask,
     Masked,
-    Number,
-    Part,
-    Picked,
-    Read,
+    PickedBy,
+    ReadArray,
     Reduce,
     Scatter,
     Statement,
@@ -58,7 +58,7 @@ class _Payment(NamedTuple):
         paid: what is paid at each place.
     """
 
-    read: Read
+    read: ReadArray
     labels: frozenset[Label]
     paid: Expression
 
@@ -132,7 +132,7 @@ class _Gradient:
         if isinstance(statement, Compute):
             labels = frozenset(statement.labels) | rows
             index: tuple[Index, ...] = tuple(Along(0, ((x, 1),)) for x in statement.labels)
-            y = Read(array, index)
+            y = ReadArray(array, index)
             self._pull(statement.expression, self._gradient_at(array, index), labels, y)
             return
         for part in statement.parts:
@@ -158,7 +158,7 @@ class _Gradient:
             self.stored[array] = self._stored(array, labels, total, [])
             del self.light[array]
         if array in self.stored:
-            return Read(self.stored[array], index)
+            return ReadArray(self.stored[array], index)
         return self.of[array]
 
     def _pull(
@@ -166,7 +166,7 @@ class _Gradient:
         e: Expression,
         paid: Expression,
         labels: frozenset[Label],
-        y: Read | None = None,
+        y: ReadArray | None = None,
     ) -> None:
         """Pay all that an expression reads.
 
@@ -177,7 +177,7 @@ class _Gradient:
             y: where its value is found, if anywhere.
         """
         match e:
-            case Read(array, _):
+            case ReadArray(array, _):
                 if array in self.needed:
                     self.payments.setdefault(array, []).append(_Payment(e, labels, paid))
             case Sum(parts):
@@ -190,7 +190,7 @@ class _Gradient:
                 paid = self._kept(paid, body)
                 paid = paid if mask is None else Masked(paid, mask)
                 self._pull(body, paid, labels | frozenset(over))
-            case Apply(operation, parts):
+            case Applied(operation, parts):
                 value: Expression = e if y is None else y
                 for k, part in enumerate(parts):
                     if self._learns(part):
@@ -211,15 +211,15 @@ class _Gradient:
         shape = tuple(self.program.sizes[label] for label in order)
         array = self._new(self._inner, shape, ROWS in present)
         self.made.append(Compute(array, order, paid))
-        return Read(array, tuple(Along(0, ((label, 1),)) for label in order))
+        return ReadArray(array, tuple(Along(0, ((label, 1),)) for label in order))
 
     # -- from payments to an array ----------------------------------------------------------------
 
-    def _total(self, array: Array) -> tuple[tuple[Label, ...], Expression, list[Part]]:
+    def _total(self, array: Array) -> tuple[tuple[Label, ...], Expression, list[ArrayPart]]:
         """The gradient by an array over labels: what is paid to all of it, and to parts."""
         labels = self._labels(array.shape)
         terms: list[Expression] = []
-        parts: list[Part] = []
+        parts: list[ArrayPart] = []
         for payment in self.payments.get(array, []):
             whole = self._whole(payment, array, labels)
             if whole is not None:
@@ -227,16 +227,16 @@ class _Gradient:
             else:
                 parts.append(self._part(payment, array))
         if not terms:
-            return labels, Number(0.0), parts
+            return labels, KnownNumber(0.0), parts
         return labels, terms[0] if len(terms) == 1 else Sum(tuple(terms)), parts
 
     def _stored(
-        self, array: Array, labels: tuple[Label, ...], total: Expression, parts: list[Part]
+        self, array: Array, labels: tuple[Label, ...], total: Expression, parts: list[ArrayPart]
     ) -> Array:
         """The array of a gradient."""
         gradient = self._new(f"d{array.name}", array.shape, array.per_row)
         if parts:
-            start = None if total == Number(0.0) else (labels, total)
+            start = None if total == KnownNumber(0.0) else (labels, total)
             self.made.append(Scatter(gradient, parts, start))
         else:
             self.made.append(Compute(gradient, labels, total))
@@ -277,14 +277,14 @@ class _Gradient:
         order = tuple(sorted(over, reverse=True))
         return reduced_along("sum", order, body)
 
-    def _part(self, payment: _Payment, array: Array) -> Part:
+    def _part(self, payment: _Payment, array: Array) -> ArrayPart:
         """The payment for a part of the array."""
         index = payment.read.at
         used = frozenset[Label]().union(*map(labels_in, index)) - {ROWS}
         kept = used | (frozenset({ROWS}) & _rows_in(index))
         expression = self._summed(payment, kept, array, {})
         rows = (ROWS,) if ROWS in kept and not array.per_row else ()
-        return Part(index, (*rows, *sorted(used)), expression)
+        return ArrayPart(index, (*rows, *sorted(used)), expression)
 
 
 def _is_light(e: Expression) -> bool:
@@ -301,17 +301,17 @@ def _rows_in(index: tuple[Index, ...]) -> frozenset[Label]:
     return frozenset[Label]().union(*map(labels_in, index)) if index else frozenset()
 
 
-def _paid(e: Expression) -> Iterator[Read]:
+def _paid(e: Expression) -> Iterator[ReadArray]:
     """The reads that an expression pays."""
     match e:
-        case Read():
+        case ReadArray():
             yield e
         case Sum(parts):
             for part in parts:
                 yield from _paid(part)
         case Masked(inner, _) | Reduce("sum", _, inner, _):
             yield from _paid(inner)
-        case Apply(operation, parts):
+        case Applied(operation, parts):
             for k, part in enumerate(parts):
                 if _partial(operation, k) != "0":
                     yield from _paid(part)
@@ -336,22 +336,24 @@ def _slope(
     if rule == ONE:
         return paid
     if rule == Neg(ONE):
-        return _times(Number(-1.0), paid)
+        return _times(KnownNumber(-1.0), paid)
     name = operation.name
     if name == "mul":
         return _times(paid, parts[1 - k])
     if name == "div" and k == 0:
         if isinstance(paid, Masked):
-            return Masked(Apply(operation, (paid.expression, parts[1])), paid.mask)
-        return Apply(operation, (paid, parts[1]))
-    if name == "pow" and k == 0 and isinstance(parts[1], Number):
+            return Masked(Applied(operation, (paid.expression, parts[1])), paid.mask)
+        return Applied(operation, (paid, parts[1]))
+    if name == "pow" and k == 0 and isinstance(parts[1], KnownNumber):
         power = parts[1].value
-        rest = parts[0] if power == 2.0 else Apply(operation, (parts[0], Number(power - 1.0)))
-        return _times(_times(Number(power), rest), paid)
+        rest = (
+            parts[0] if power == 2.0 else Applied(operation, (parts[0], KnownNumber(power - 1.0)))
+        )
+        return _times(_times(KnownNumber(power), rest), paid)
     slope = Operation(name, k)
     given = dict(zip(ops.OPS[name].inputs, parts, strict=True))
     given.update(g=paid, y=y)
-    return Apply(slope, tuple(given[argument] for argument in slope.arguments))
+    return Applied(slope, tuple(given[argument] for argument in slope.arguments))
 
 
 def _times(a: Expression, b: Expression) -> Expression:
@@ -361,8 +363,11 @@ def _times(a: Expression, b: Expression) -> Expression:
     if isinstance(b, Masked):
         return Masked(_times(a, b.expression), b.mask)
     for one, other in ((a, b), (b, a)):
-        if isinstance(one, Apply) and (one.operation, one.parts[0]) == (_DIVIDE, Number(1.0)):
-            return Apply(one.operation, (other, one.parts[1]))
+        if isinstance(one, Applied) and (one.operation, one.parts[0]) == (
+            _DIVIDE,
+            KnownNumber(1.0),
+        ):
+            return Applied(one.operation, (other, one.parts[1]))
     return simplified(Operation("mul"), (a, b))
 
 
@@ -371,12 +376,12 @@ def relabelled(e: Expression, renamed: Mapping[Label, Label]) -> Expression:
     if not renamed:
         return e
     match e:
-        case Number():
+        case KnownNumber():
             return e
-        case Read(array, index):
-            return Read(array, tuple(_reindexed(one, renamed) for one in index))
-        case Apply(operation, parts):
-            return Apply(operation, tuple(relabelled(part, renamed) for part in parts))
+        case ReadArray(array, index):
+            return ReadArray(array, tuple(_reindexed(one, renamed) for one in index))
+        case Applied(operation, parts):
+            return Applied(operation, tuple(relabelled(part, renamed) for part in parts))
         case Sum(parts):
             return Sum(tuple(relabelled(part, renamed) for part in parts))
         case Masked(inner, mask):
@@ -396,7 +401,7 @@ def _reindexed(one: Index, renamed: Mapping[Label, Label]) -> Index:
     match one:
         case Along(base, steps):
             return Along(base, tuple((renamed.get(label, label), step) for label, step in steps))
-        case Lookup(table, labels):
-            return Lookup(table, tuple(renamed.get(label, label) for label in labels))
-        case Picked(expression, _, _):
+        case LookedUp(table, labels):
+            return LookedUp(table, tuple(renamed.get(label, label) for label in labels))
+        case PickedBy(expression, _, _):
             return one._replace(expression=relabelled(expression, renamed))

@@ -50,18 +50,18 @@ from jangrad.export.vectorised.array_nodes import (
 from jangrad.export.vectorised.array_program import (
     ROWS,
     Along,
-    Apply,
+    Applied,
     Array,
     ArrayProgram,
     Expression,
     Index,
+    KnownNumber,
     Label,
-    Lookup,
+    LookedUp,
     Mask,
     Masked,
-    Number,
-    Picked,
-    Read,
+    PickedBy,
+    ReadArray,
     Reduce,
     Sum,
     labels_in,
@@ -125,15 +125,15 @@ class Lowering:
         present = those_in(order, labels_of(expression))
         axes = with_gaps(order, present)
         match expression:
-            case Number(value):
+            case KnownNumber(value):
                 return Laid(Scalar(value), ())
-            case Read():
+            case ReadArray():
                 return self._read(expression, present, axes)
             case Reduce():
                 found = self._reduced(expression, present, axes)
                 if found.axes == axes:
                     return found
-            case Apply(operation, parts):
+            case Applied(operation, parts):
                 if sum(bool(labels_of(part)) for part in parts) == 1:
                     return Laid(self._called(operation, parts, order), axes)
                 found = Laid(self._called(operation, parts, present), present)
@@ -152,7 +152,9 @@ class Lowering:
 
     # -- reading ----------------------------------------------------------------------------------
 
-    def _read(self, read: Read, present: tuple[Label, ...], axes: tuple[Label | None, ...]) -> Laid:
+    def _read(
+        self, read: ReadArray, present: tuple[Label, ...], axes: tuple[Label | None, ...]
+    ) -> Laid:
         array = read.array
         kinds = [self._kind(one, read) for one in read.at]
         pattern = tuple(label is not None for label in axes)
@@ -180,7 +182,7 @@ class Lowering:
             return widened(turned(Laid(indexed(Named(array), items), natural), present), axes)
         return widened(turned(self._advanced(read, kinds), present), axes)
 
-    def _kind(self, one: Index, read: Read) -> str:
+    def _kind(self, one: Index, read: ReadArray) -> str:
         """ "one" for an item or a slice, "many" for what needs an array of places."""
         if isinstance(one, Along):
             others = [labels_in(other) for other in read.at if other is not one]
@@ -196,7 +198,7 @@ class Lowering:
         count = self.program.sizes[label]
         return sliced(one.base, step, count, size)
 
-    def _windows(self, read: Read, kinds: list[str]) -> Laid | None:
+    def _windows(self, read: ReadArray, kinds: list[str]) -> Laid | None:
         """Windows that slide along one axis."""
         if kinds.count("many") != 1:
             return None
@@ -232,7 +234,7 @@ class Lowering:
             windows = indexed(windows, [*[slice(None)] * at, slice(None, None, stride)])
         return Laid(windows, (*labels, inner))
 
-    def _advanced(self, read: Read, kinds: list[str]) -> Laid:
+    def _advanced(self, read: ReadArray, kinds: list[str]) -> Laid:
         """A read with arrays of places."""
         array = read.array
         items: list[Any] = [slice(None)] * array.per_row
@@ -288,11 +290,11 @@ class Lowering:
     def places(self, one: Index, order: tuple[Label, ...]) -> Node:
         """An array of places, with axes that broadcast to these."""
         match one:
-            case Lookup(table, labels):
+            case LookedUp(table, labels):
                 there = those_in(order, labels)
                 array = self.table("at", np.transpose(table, list(map(labels.index, there))))
                 return widened(Laid(Named(array), there), with_gaps(order, there)).node
-            case Picked(expression, base, stride):
+            case PickedBy(expression, base, stride):
                 found = self.aligned(expression, order).node
                 whole = all(read.array.whole for read in reads_in(expression))
                 found = found if whole else Whole(found)
@@ -335,10 +337,10 @@ class Lowering:
             times = 1
             for label in missing:
                 times *= self.program.sizes[label]
-            if isinstance(body, Number) and not over:
+            if isinstance(body, KnownNumber) and not over:
                 return Laid(Scalar(body.value * times), ())
             if times > 1:
-                outside.append(("mul", Number(float(times))))
+                outside.append(("mul", KnownNumber(float(times))))
             body = self._taken_out(body, over, mask, outside)
         if not over:
             found = self.aligned(body, present)
@@ -368,14 +370,14 @@ class Lowering:
     ) -> Expression:
         """The body without what is the same for all terms."""
         match body:
-            case Apply(operation, (a,)) if operation == OPERATIONS[NEG]:
-                outside.append(("neg", Number(0.0)))
+            case Applied(operation, (a,)) if operation == OPERATIONS[NEG]:
+                outside.append(("neg", KnownNumber(0.0)))
                 return self._taken_out(a, over, mask, outside)
-            case Apply(operation, (a, b)) if operation == Operation("div"):
+            case Applied(operation, (a, b)) if operation == Operation("div"):
                 if not labels_of(b) & frozenset(over):
                     outside.append(("div", b))
                     return self._taken_out(a, over, mask, outside)
-            case Apply(operation, _) if operation == OPERATIONS[MUL]:
+            case Applied(operation, _) if operation == OPERATIONS[MUL]:
                 factors = factors_of(body)
                 varying = [f for f in factors if labels_of(f) & frozenset(over)]
                 if varying and len(varying) < len(factors):

@@ -20,7 +20,7 @@ class Variable(NamedTuple):
     nodes: Ints
 
 
-class Names:
+class ArrayNames:
     """Names, each given once.
 
     Args:

@@ -59,14 +59,14 @@ class Along(NamedTuple):
     steps: tuple[tuple[Label, int], ...] = ()
 
 
-class Lookup(NamedTuple):
+class LookedUp(NamedTuple):
     """What a table of whole numbers says; its axes are the labels."""
 
     table: Ints
     labels: tuple[Label, ...]
 
 
-class Picked(NamedTuple):
+class PickedBy(NamedTuple):
     """`base + stride * expression`."""
 
     expression: Expression
@@ -74,23 +74,23 @@ class Picked(NamedTuple):
     stride: int
 
 
-Index = Along | Lookup | Picked
+Index = Along | LookedUp | PickedBy
 
 
-class Number(NamedTuple):
+class KnownNumber(NamedTuple):
     """A number that is known."""
 
     value: float
 
 
-class Read(NamedTuple):
+class ReadArray(NamedTuple):
     """Of an array, along each axis an index."""
 
     array: Array
     at: tuple[Index, ...]
 
 
-class Apply(NamedTuple):
+class Applied(NamedTuple):
     """An operation of the table."""
 
     operation: Operation
@@ -126,7 +126,7 @@ class Masked(NamedTuple):
     mask: Mask
 
 
-Expression = Number | Read | Apply | Sum | Reduce | Masked
+Expression = KnownNumber | ReadArray | Applied | Sum | Reduce | Masked
 
 
 @dataclass(eq=False)
@@ -138,7 +138,7 @@ class Compute:
     expression: Expression
 
 
-class Part(NamedTuple):
+class ArrayPart(NamedTuple):
     """`array[index] = expression` along labels; or `+=` where it is put."""
 
     at: tuple[Index, ...]
@@ -152,7 +152,7 @@ class Fill:
     """An array in parts; what no part says is 0."""
 
     array: Array
-    parts: list[Part]
+    parts: list[ArrayPart]
 
 
 @dataclass(eq=False)
@@ -164,7 +164,7 @@ class Scatter:
     """
 
     array: Array
-    parts: list[Part]
+    parts: list[ArrayPart]
     start: tuple[tuple[Label, ...], Expression] | None = None
 
 
@@ -206,11 +206,11 @@ def simplified(operation: Operation, parts: tuple[Expression, ...]) -> Expressio
     """The operation of these; what is multiplied by 1 is itself."""
     if operation.name == "mul" and operation.slope < 0:
         for k, part in enumerate(parts):
-            if part == Number(1.0):
+            if part == KnownNumber(1.0):
                 return parts[1 - k]
-            if part == Number(-1.0):
-                return Apply(Operation("neg"), (parts[1 - k],))
-    return Apply(operation, parts)
+            if part == KnownNumber(-1.0):
+                return Applied(Operation("neg"), (parts[1 - k],))
+    return Applied(operation, parts)
 
 
 def reduced_along(
@@ -232,19 +232,19 @@ def reduced_along(
 def labels_of(expression: Expression) -> frozenset[Label]:
     """The labels that it depends on.
 
-    >>> x = Read(Array("x", "argument", (3,)), (Along(0, ((1, 1),)),))
-    >>> labels_of(Apply(Operation("exp"), (x,)))
+    >>> x = ReadArray(Array("x", "argument", (3,)), (Along(0, ((1, 1),)),))
+    >>> labels_of(Applied(Operation("exp"), (x,)))
     frozenset({1})
     """
     match expression:
-        case Number():
+        case KnownNumber():
             return frozenset()
-        case Read(array, index):
+        case ReadArray(array, index):
             found = {ROWS} if array.per_row else set()
             for one in index:
                 found |= labels_in(one)
             return frozenset(found)
-        case Apply(_, parts) | Sum(parts):
+        case Applied(_, parts) | Sum(parts):
             return frozenset[Label]().union(*map(labels_of, parts))
         case Reduce(_, labels, body, mask):
             inside = labels_of(body) | frozenset(mask.labels if mask else ())
@@ -258,21 +258,21 @@ def labels_in(index: Index) -> frozenset[Label]:
     match index:
         case Along(_, steps):
             return frozenset(label for label, _ in steps)
-        case Lookup(_, labels):
+        case LookedUp(_, labels):
             return frozenset(labels)
-        case Picked(expression, _, _):
+        case PickedBy(expression, _, _):
             return labels_of(expression)
 
 
-def reads_in(expression: Expression) -> Iterator[Read]:
+def reads_in(expression: Expression) -> Iterator[ReadArray]:
     """What it reads, from left to right."""
     match expression:
-        case Read(_, index):
+        case ReadArray(_, index):
             for one in index:
-                if isinstance(one, Picked):
+                if isinstance(one, PickedBy):
                     yield from reads_in(one.expression)
             yield expression
-        case Apply(_, parts) | Sum(parts):
+        case Applied(_, parts) | Sum(parts):
             for part in parts:
                 yield from reads_in(part)
         case Reduce(_, _, body, _) | Masked(body, _):
@@ -281,15 +281,15 @@ def reads_in(expression: Expression) -> Iterator[Read]:
 
 def lookups_in(expression: Expression) -> int:
     """How many indices in it are looked up in tables."""
-    return sum(isinstance(one, Lookup) for read in reads_in(expression) for one in read.at)
+    return sum(isinstance(one, LookedUp) for read in reads_in(expression) for one in read.at)
 
 
 def weight(expression: Expression) -> int:
     """How much there is to read in it: numbers, arrays and operations."""
     match expression:
-        case Number() | Read():
+        case KnownNumber() | ReadArray():
             return 1
-        case Apply(_, parts) | Sum(parts):
+        case Applied(_, parts) | Sum(parts):
             return 1 + sum(map(weight, parts))
         case Reduce(_, _, body, _) | Masked(body, _):
             return 1 + weight(body)
@@ -304,14 +304,14 @@ def expressions_of(statement: Statement) -> list[Expression]:
     return found if start is None else [start[1], *found]
 
 
-def reads_of(statement: Statement) -> Iterator[Read]:
+def reads_of(statement: Statement) -> Iterator[ReadArray]:
     """What a statement reads."""
     for expression in expressions_of(statement):
         yield from reads_in(expression)
     if not isinstance(statement, Compute):
         for part in statement.parts:
             for one in part.at:
-                if isinstance(one, Picked):
+                if isinstance(one, PickedBy):
                     yield from reads_in(one.expression)
 
 
@@ -363,19 +363,19 @@ def _index(index: Index, letters: dict[Label, str]) -> str:
                 ("" if step == 1 else f"{step} ") + _letter(label, letters) for label, step in steps
             ]
             return " + ".join(([str(base)] if base or not steps else []) + parts)
-        case Lookup(_, labels):
+        case LookedUp(_, labels):
             return f"table[{', '.join(_letter(label, letters) for label in labels)}]"
-        case Picked(expression, _, _):
+        case PickedBy(expression, _, _):
             return _shown(expression, letters)
 
 
 def _shown(expression: Expression, letters: dict[Label, str]) -> str:
     match expression:
-        case Number(value):
+        case KnownNumber(value):
             return repr(value)
-        case Read(array, index):
+        case ReadArray(array, index):
             return _places(array, [_index(one, letters) for one in index])
-        case Apply(operation, parts):
+        case Applied(operation, parts):
             return f"{operation}({', '.join(_shown(part, letters) for part in parts)})"
         case Sum(parts):
             return "(" + " + ".join(_shown(part, letters) for part in parts) + ")"

@@ -33,7 +33,7 @@ from jangrad.compiler.vectorising import (
     classify,
 )
 from jangrad.export.vectorised.array_layout import (
-    Layout,
+    BoxLayout,
     arrangements,
     in_order,
     index_of,
@@ -41,24 +41,24 @@ from jangrad.export.vectorised.array_layout import (
     reduced,
 )
 from jangrad.export.vectorised.array_melting import Melting, Scalars
-from jangrad.export.vectorised.array_names import Names, Variable
+from jangrad.export.vectorised.array_names import ArrayNames, Variable
 from jangrad.export.vectorised.array_program import (
     ROWS,
     Along,
-    Apply,
+    Applied,
     Array,
+    ArrayPart,
     ArrayProgram,
     Compute,
     Expression,
     Fill,
     Index,
+    KnownNumber,
     Label,
-    Lookup,
+    LookedUp,
     Mask,
-    Number,
-    Part,
-    Picked,
-    Read,
+    PickedBy,
+    ReadArray,
     Reduce,
     Scatter,
     Sum,
@@ -72,7 +72,7 @@ _SCATTERS = (SCATTER, SCATTER_ACROSS)
 _FEW = 4
 
 
-class Place(NamedTuple):
+class LeafPlace(NamedTuple):
     """Where a leaf is found: an array, and its place along each axis."""
 
     array: Array
@@ -88,8 +88,8 @@ class Wanted(NamedTuple):
 
 def recover(
     program: Program,
-    inputs: Sequence[Place],
-    parameters: Sequence[Place],
+    inputs: Sequence[LeafPlace],
+    parameters: Sequence[LeafPlace],
     wanted: Sequence[Wanted],
     variables: Sequence[Variable] = (),
     *,
@@ -125,8 +125,8 @@ class _Recovery:
     def __init__(
         self,
         program: Program,
-        inputs: Sequence[Place],
-        parameters: Sequence[Place],
+        inputs: Sequence[LeafPlace],
+        parameters: Sequence[LeafPlace],
         wanted: Sequence[Wanted],
         variables: Sequence[Variable],
         learning: bool,
@@ -145,14 +145,14 @@ class _Recovery:
         self.op, self.lane = self.scalars.op, self.scalars.lane
         self.inputs = self.scalars.inputs
         taken = {array.name for array in arrays} | {w.name for w in wanted}
-        self.names = Names(self.classes, variables, taken)
+        self.names = ArrayNames(self.classes, variables, taken)
         self.melting = Melting(self.scalars, self.names.whole.__contains__, learning=learning)
         self.inline = self.melting.melted
         self.boxes = self._wanted_boxes()
         # Of each class that is found in an array: which one, and the place of each member.
         self.array: list[Array | None] = [None] * len(self.op)
         self.coords: list[Ints] = [np.zeros((0, 0), np.int64)] * len(self.op)
-        self.number: dict[int, Number] = {}  # of classes of one number that is known
+        self.number: dict[int, KnownNumber] = {}  # of classes of one number that is known
         self.constants: dict[tuple[bytes, tuple[int, ...]], Array] = {}
 
     def _tags(self, arrays: list[Array]) -> Ints:
@@ -210,15 +210,15 @@ class _Recovery:
         return self.names.of(c, "total" if is_sum else OPERATIONS[self.op[c]].name)
 
     def _is_found(
-        self, c: int, expression: Expression, labels: tuple[Label, ...], found: Layout
+        self, c: int, expression: Expression, labels: tuple[Label, ...], found: BoxLayout
     ) -> bool:
         """Whether the members are numbers that are known, or lie in an array already."""
-        if isinstance(expression, Number):
+        if isinstance(expression, KnownNumber):
             self.number[c] = expression
             return True
-        if not isinstance(expression, Read) or expression.array.per_row != self.lane[c]:
+        if not isinstance(expression, ReadArray) or expression.array.per_row != self.lane[c]:
             return False
-        if any(isinstance(one, Picked) for one in expression.at):
+        if any(isinstance(one, PickedBy) for one in expression.at):
             return False
         at = dict(zip(labels, found.places, strict=True))
         count = len(self.classes.members[c])
@@ -230,7 +230,7 @@ class _Recovery:
         )
         return True
 
-    def _layout(self, c: int) -> Layout:
+    def _layout(self, c: int) -> BoxLayout:
         members = self.classes.members[c]
         if c in self.boxes:
             return self._boxed(c, self.boxes[c])
@@ -250,11 +250,11 @@ class _Recovery:
             elif self.array[kind] is not None:
                 yield [axis[self.place[read]] for axis in self.coords[kind]]
 
-    def _boxed(self, c: int, box: Ints) -> Layout:
+    def _boxed(self, c: int, box: Ints) -> BoxLayout:
         """Members where they stand in a box of all of them."""
         places = np.empty((box.ndim, box.size), np.int64)
         places[:, self.place[box.ravel()]] = np.indices(box.shape).reshape(box.ndim, box.size)
-        return Layout(box.shape, places)
+        return BoxLayout(box.shape, places)
 
     def _columns(self, c: int, nodes: Ints) -> list[Ints]:
         """Where nodes of a class read, along each axis of each array; of sums the first terms."""
@@ -306,7 +306,7 @@ class _Recovery:
             index_of(axis[at], box.labels, box.valid, size)
             for axis, size in zip(self.coords[kind], array.shape, strict=True)
         ]
-        return Read(array, self._with_single(index, array, box.labels))
+        return ReadArray(array, self._with_single(index, array, box.labels))
 
     def _with_single(
         self, index: list[Index], array: Array, labels: tuple[Label, ...]
@@ -323,7 +323,7 @@ class _Recovery:
         bits, valid = numbers.view(np.int64), box.valid
         table, kept = reduced(bits, valid)
         if not kept:
-            return Number(float(table.reshape(-1).view(np.float64)[0]))
+            return KnownNumber(float(table.reshape(-1).view(np.float64)[0]))
         table = np.ascontiguousarray(table)
         key = table.tobytes(), table.shape
         if key not in self.constants:
@@ -332,7 +332,7 @@ class _Recovery:
             self.constants[key] = array
             self.out.constants.append(array)
         index = tuple(Along(0, ((box.labels[axis], 1),)) for axis in kept)
-        return Read(self.constants[key], index)
+        return ReadArray(self.constants[key], index)
 
     def _of_class(self, c: int, box: _Box) -> Expression:
         """What nodes of a class compute."""
@@ -352,7 +352,7 @@ class _Recovery:
         if op == LARGEST:
             found = parts[0]
             for part in parts[1:]:
-                found = Apply(Operation("maximum"), (found, part))
+                found = Applied(Operation("maximum"), (found, part))
             return found
         return parts[0] if len(parts) == 1 else Sum(tuple(parts))
 
@@ -420,7 +420,7 @@ class _Recovery:
         self.coords[c] = np.arange(len(members))[None]
         self.out.statements.append(self._filled(array, items))
 
-    def _view(self, box: _Box) -> tuple[Read, Label] | None:
+    def _view(self, box: _Box) -> tuple[ReadArray, Label] | None:
         """What columns are as a part of an array, and the label along their items."""
         items = self._items(box.nodes)
         kinds = self.classes.of[items]
@@ -429,11 +429,11 @@ class _Recovery:
         (label,) = self._labels([items.shape[-1]])
         valid = None if box.valid is None else np.repeat(box.valid[..., None], items.shape[-1], -1)
         found = self._read(int(kinds.flat[0]), _Box(items, (*box.labels, label), valid))
-        if not isinstance(found, Read):
+        if not isinstance(found, ReadArray):
             return None
         along = [one for one in found.at if isinstance(one, Along)]
         steps = [one.steps for one in along if label in dict(one.steps)]
-        others = [one for one in found.at if isinstance(one, Lookup) and label in one.labels]
+        others = [one for one in found.at if isinstance(one, LookedUp) and label in one.labels]
         return None if len(steps) != 1 or len(steps[0]) != 1 or others else (found, label)
 
     def _picked(self, c: int, box: _Box) -> Expression:
@@ -447,22 +447,22 @@ class _Recovery:
             assert array is not None
             places = self.coords[column][0][self.place[mine.nodes]]
             first = index_of(places, box.labels, box.valid, array.shape[0])
-            return Read(array, (first, Picked(which, 0, 1)))
+            return ReadArray(array, (first, PickedBy(which, 0, 1)))
         found = self._view(mine)
         if found is None:  # which these columns are not, beside others of their class
             items = self._items(mine.nodes)
             array = Array(self.names.new("column"), "computed", items.shape, self.lane[column])
             self.out.statements.append(self._filled(array, items))
             along = [Along(0, ((label, 1),)) for label in box.labels]
-            return Read(array, (*along, Picked(which, 0, 1)))
+            return ReadArray(array, (*along, PickedBy(which, 0, 1)))
         read, label = found
         index: list[Index] = []
         for one in read.at:
             if isinstance(one, Along) and label in dict(one.steps):
-                index.append(Picked(which, one.base, one.steps[0][1]))
+                index.append(PickedBy(which, one.base, one.steps[0][1]))
             else:
                 index.append(one)
-        return Read(read.array, tuple(index))
+        return ReadArray(read.array, tuple(index))
 
     def _scatter(self, c: int) -> None:
         """A class of scatters, each of which is the last axis of an array."""
@@ -480,13 +480,13 @@ class _Recovery:
             (number, _, numbers), (place, _, places) = self.inputs[kind]
             at = self.place[puts]
             value = self._read(number, box._replace(nodes=numbers[:, 0][at]))
-            where = Picked(self._read(place, box._replace(nodes=places[:, 0][at])), 0, 1)
+            where = PickedBy(self._read(place, box._replace(nodes=places[:, 0][at])), 0, 1)
             mask = None if box.valid is None else Mask(there, (label, term))
             rows = (ROWS,) if self.lane[kind] else ()
             index: tuple[Index, ...] = (where,)
             if len(members) > 1:
                 index = (Along(0, ((label, 1),)), where)
-            parts.append(Part(index, (*rows, label, term), value, mask))
+            parts.append(ArrayPart(index, (*rows, label, term), value, mask))
         self.out.statements.append(Scatter(array, parts))
 
     def _elements(self, c: int) -> None:
@@ -547,7 +547,7 @@ class _Recovery:
             labels = self._labels(found.shape)
             boxed, valid = found.box(these)
             if valid is not None:
-                found = Layout((len(these),), np.arange(len(these))[None])
+                found = BoxLayout((len(these),), np.arange(len(these))[None])
                 labels, boxed = self._labels(found.shape), these
             spread = [np.empty(boxed.shape, np.int64) for _ in mine.T]
             for axis, places in zip(spread, mine.T, strict=True):
@@ -556,7 +556,7 @@ class _Recovery:
                 index_of(axis, labels, None, size)
                 for axis, size in zip(spread, array.shape, strict=True)
             )
-            parts.append(Part(index, labels, self._read(kind, _Box(boxed, labels))))
+            parts.append(ArrayPart(index, labels, self._read(kind, _Box(boxed, labels))))
         return Fill(array, parts)
 
 
@@ -572,6 +572,6 @@ def _at(index: Index, places: dict[Label, Ints], count: int) -> Ints:
         for label, stride in index.steps:
             found = found + stride * places[label]
         return found
-    assert isinstance(index, Lookup)
+    assert isinstance(index, LookedUp)
     looked: Ints = index.table[tuple(places[label] for label in index.labels)]
     return np.broadcast_to(looked, (count,))

@@ -315,14 +315,14 @@ class Syntax:
         """By the rule of the table: in place, or by a function where its inputs come again."""
         rule, arguments = operation.rule, operation.arguments
         given = dict(zip(arguments, shown, strict=True))
-        tree = fold(rule, Rule(self, {}))
+        tree = fold(rule, NumpyRule(self, {}))
         used = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
         known = {k: part for k, part in given.items() if known_number(part) is not None}
         simple = all(
             isinstance(part, ast.Name) or argument in known or used.count(argument) <= 1
             for argument, part in given.items()
         )
-        here = fold(rule, Rule(self, given if simple else known))
+        here = fold(rule, NumpyRule(self, given if simple else known))
         if simple and (known or len(ast.unparse(tree)) <= 48):
             return here
         named = operation.name if operation.slope < 0 else f"{operation.name}_backward"
@@ -334,7 +334,7 @@ class Syntax:
         return call(named, *shown)
 
 
-class Rule(rules.Python):
+class NumpyRule(rules.Python):
     """A rule of the table in the words of NumPy.
 
     Args:

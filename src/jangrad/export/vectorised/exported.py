@@ -32,21 +32,21 @@ from jangrad.export.vectorised.array_gradient import with_gradient
 from jangrad.export.vectorised.array_names import Variable
 from jangrad.export.vectorised.array_program import (
     ROWS,
-    Apply,
+    Applied,
     Array,
     ArrayProgram,
     Compute,
     Expression,
-    Number,
-    Read,
+    KnownNumber,
+    ReadArray,
     Reduce,
 )
-from jangrad.export.vectorised.array_recovery import Place, Wanted, recover
-from jangrad.export.vectorised.leaf_names import Group, groups_of, unused
+from jangrad.export.vectorised.array_recovery import LeafPlace, Wanted, recover
+from jangrad.export.vectorised.leaf_names import LeafGroup, groups_of, unused
 from jangrad.export.vectorised.local_names import Locals
 
 
-class Argument(NamedTuple):
+class ArrayArgument(NamedTuple):
     """An argument of the function.
 
     Attributes:
@@ -80,8 +80,8 @@ class Exported:
     """
 
     name: str
-    arguments: list[Argument]
-    groups: list[Group]
+    arguments: list[ArrayArgument]
+    groups: list[LeafGroup]
     program: ArrayProgram
     result: Any
     gradients: dict[str, int]
@@ -96,7 +96,7 @@ class Exported:
         return {group.name: numbers_of(group) for group in self.groups}
 
 
-def numbers_of(group: Group) -> Any:
+def numbers_of(group: LeafGroup) -> Any:
     """The numbers of Values in an array, in its shape."""
     flat = [v.data for v in group.values.flat]
     return np.array(flat, float).reshape(group.values.shape)
@@ -217,12 +217,12 @@ class _Export:
 
     # -- arguments and parameters -----------------------------------------------------------------
 
-    def _arguments(self) -> tuple[list[Argument], list[Place], list[Place]]:
+    def _arguments(self) -> tuple[list[ArrayArgument], list[LeafPlace], list[LeafPlace]]:
         """The arguments, and where the inputs lie, and those that all rows share."""
         names = _argument_names(self.function, self.version)
-        inputs: list[Place] = []
-        shared: list[Place] = []
-        made: dict[int, Argument] = {}
+        inputs: list[LeafPlace] = []
+        shared: list[LeafPlace] = []
+        made: dict[int, ArrayArgument] = {}
         rows = len(self.version.per_row)
         for k, (position, given) in enumerate(
             zip(self.version.positions, self.version.arguments, strict=True)
@@ -233,7 +233,7 @@ class _Export:
             taken = [a.name for one in made.values() for _, a in one.parts]
             self._lay(given, names[position], names[position], per_row, parts, where, taken)
             make = None if shape_of_argument(given) is not None else partial(_remade, given)
-            made[position] = Argument(names[position], parts, make, given)
+            made[position] = ArrayArgument(names[position], parts, make, given)
         return [made[k] for k in sorted(made)], inputs, shared
 
     def _lay(
@@ -243,7 +243,7 @@ class _Export:
         name: str,
         per_row: bool,
         parts: list[tuple[str, Array]],
-        places: list[Place],
+        places: list[LeafPlace],
         taken: list[str],
     ) -> None:
         """The arrays of an argument, and where each of its numbers lies."""
@@ -266,16 +266,16 @@ class _Export:
         if picking:
             array.whole = all(slot in self.needs for slot in slots if slot in self.used)
             self.limits[array.name] = min(picking)
-        places += [Place(array, at) for at in np.ndindex(shape)]
+        places += [LeafPlace(array, at) for at in np.ndindex(shape)]
         parts.append((text, array))
 
-    def _places(self, values: Sequence[Value]) -> list[Place]:
+    def _places(self, values: Sequence[Value]) -> list[LeafPlace]:
         """Where the parameters lie."""
-        found: dict[int, Place] = {}
+        found: dict[int, LeafPlace] = {}
         for group in self.groups:
             array = Array(group.name, "parameter", group.values.shape)
             for at in np.ndindex(group.values.shape):
-                found.setdefault(id(group.values[at]), Place(array, at))
+                found.setdefault(id(group.values[at]), LeafPlace(array, at))
         return [found[id(v)] for v in values]
 
     def _variables(self) -> list[Variable]:
@@ -330,17 +330,17 @@ class _Export:
             The number of rows, if there are any.
         """
         (root,) = arrays.results
-        paid: Expression = Number(1.0)
+        paid: Expression = KnownNumber(1.0)
         count = None
         if root.per_row:
             count = Array("n", "argument", ())
-            many, divide = Read(count, ()), Operation("div")
+            many, divide = ReadArray(count, ()), Operation("div")
             root.name = unused("losses", [a.name for a in arrays.every_array()])
             mean = Array(unused("loss", [a.name for a in arrays.every_array()]), "computed", ())
-            total = Reduce("sum", (ROWS,), Read(root, ()))
-            arrays.statements.append(Compute(mean, (), Apply(divide, (total, many))))
+            total = Reduce("sum", (ROWS,), ReadArray(root, ()))
+            arrays.statements.append(Compute(mean, (), Applied(divide, (total, many))))
             arrays.results = [mean]
-            paid = Apply(divide, (paid, many))
+            paid = Applied(divide, (paid, many))
         found = with_gradient(arrays, root, paid)
         for array, gradient in found.items():
             self.gradients[array.name] = len(arrays.results)

@@ -16,7 +16,7 @@ from jangrad.errors import ConfigError, NameNotFound, did_you_mean
 from jangrad.export.vectorised.array_text import (
     FUNCTIONS,
     PATTERNS,
-    Rule,
+    NumpyRule,
     Syntax,
     call,
     known_number,
@@ -24,8 +24,8 @@ from jangrad.export.vectorised.array_text import (
     number,
 )
 from jangrad.export.vectorised.exported import exported, numbers_of
-from jangrad.export.vectorised.leaf_names import Group
-from jangrad.export.vectorised.numpy_source import Source
+from jangrad.export.vectorised.leaf_names import LeafGroup
+from jangrad.export.vectorised.numpy_source import ArraySource
 from jangrad.export.vectorised.source_lines import in_lines
 
 # What JAX would differentiate otherwise at kinks, or where an exponential overflows.
@@ -53,7 +53,7 @@ class JaxFunction:
         source: its text.
     """
 
-    def __init__(self, source: str, called: str, groups: list[Group]) -> None:
+    def __init__(self, source: str, called: str, groups: list[LeafGroup]) -> None:
         import jax.numpy as jnp
 
         space: dict[str, Any] = {}
@@ -162,7 +162,7 @@ class _JaxSyntax(Syntax):
         # A whole number would have no tangent.
         shown = [x if (known := known_number(x)) is None else ast.Constant(known) for x in shown]
         row = ops.OPS[op]
-        rule = Rule(self, {})
+        rule = NumpyRule(self, {})
         value = ast.unparse(fold(rules.rule_of(row.value), rule))
         inputs = ", ".join(row.inputs)
         slopes = [
@@ -191,7 +191,7 @@ def windows(x, size):
     return x[..., at]"""
 
 
-class _JaxSource(Source):
+class _JaxSource(ArraySource):
     syntax = _JaxSyntax
 
     def text(self) -> str:

@@ -26,7 +26,7 @@ _DEEPEST = 12
 _SHORT = {"weights": "W", "bias": "b", "biases": "b"}
 
 
-class Step(NamedTuple):
+class PathStep(NamedTuple):
     """One step on the way to a Value.
 
     Attributes:
@@ -42,10 +42,10 @@ class Step(NamedTuple):
     root: bool = False
 
 
-Path = tuple[Step, ...]
+Path = tuple[PathStep, ...]
 
 
-class Group(NamedTuple):
+class LeafGroup(NamedTuple):
     """Values that make one array.
 
     Attributes:
@@ -59,7 +59,7 @@ class Group(NamedTuple):
     values: Any
 
 
-def groups_of(function: Any, wanted: Sequence[Value], taken: Sequence[str]) -> list[Group]:
+def groups_of(function: Any, wanted: Sequence[Value], taken: Sequence[str]) -> list[LeafGroup]:
     """The arrays of these parameters, in the order in which the function reaches them.
 
     Args:
@@ -77,10 +77,12 @@ def groups_of(function: Any, wanted: Sequence[Value], taken: Sequence[str]) -> l
     known = {id(v) for _, box in boxes for v in box.flat}
     rest = [v for v in wanted if id(v) not in known]
     if rest:
-        boxes.append(((Step("w"),), _box(rest, (len(rest),))))
+        boxes.append(((PathStep("w"),), _box(rest, (len(rest),))))
     boxes = _without_root(boxes)
     names = _named([path for path, _ in boxes], taken)
-    return [Group(name, _told(path), box) for name, (path, box) in zip(names, boxes, strict=True)]
+    return [
+        LeafGroup(name, _told(path), box) for name, (path, box) in zip(names, boxes, strict=True)
+    ]
 
 
 def _without_root(boxes: list[tuple[Path, Any]]) -> list[tuple[Path, Any]]:
@@ -118,7 +120,7 @@ def _from(function: Any) -> Iterator[tuple[Path, Value]]:
             elif hasattr(thing, "function") and callable(thing):  # a compiled function
                 waiting.append(thing.function)
             else:
-                path = (Step(name, root=True),) if name else ()
+                path = (PathStep(name, root=True),) if name else ()
                 yield from _walk(thing, path, seen)
 
 
@@ -172,15 +174,17 @@ def _walk(thing: Any, path: Path, seen: dict[int, Any]) -> Iterator[tuple[Path, 
     if isinstance(thing, (list, tuple, deque)):
         axis, unit = _is_axis(thing)
         for i, item in enumerate(thing):
-            yield from _walk(item, (*path, Step(i, axis, unit)), seen)
+            yield from _walk(item, (*path, PathStep(i, axis, unit)), seen)
     elif isinstance(thing, dict):
         for key, item in thing.items():
-            yield from _walk(item, (*path, Step(key if isinstance(key, int) else str(key))), seen)
+            yield from _walk(
+                item, (*path, PathStep(key if isinstance(key, int) else str(key))), seen
+            )
     elif hasattr(thing, "__dict__") and not isinstance(
         thing, (types.FunctionType, types.ModuleType)
     ):
         for key, item in vars(thing).items():
-            yield from _walk(item, (*path, Step(key)), seen)
+            yield from _walk(item, (*path, PathStep(key)), seen)
 
 
 def _is_axis(items: Sequence[Any]) -> tuple[bool, bool]:

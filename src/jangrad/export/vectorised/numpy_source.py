@@ -16,10 +16,10 @@ from jangrad.export.vectorised.array_program import (
     ROWS,
     Along,
     Array,
+    ArrayPart,
     Compute,
     Fill,
     Label,
-    Part,
     Scatter,
     labels_in,
     reads_of,
@@ -84,12 +84,12 @@ def to_numpy(f: Any, *, gradient: bool = False) -> NumpySource:
         return np.maximum(w @ x, 0)
     """
     found = exported(f, gradient=gradient)
-    source = NumpySource(Source(found).text())
+    source = NumpySource(ArraySource(found).text())
     source.parameters, source.name = found.parameters, found.name
     return source
 
 
-class Source:
+class ArraySource:
     """The text of a function on arrays.
 
     Args:
@@ -230,7 +230,7 @@ class Source:
             target, order = self._target(array, part, rows)
             self.put(array.name, target, self._part(part, order))
 
-    def _part(self, part: Part, order: tuple[Label, ...]) -> ast.expr:
+    def _part(self, part: ArrayPart, order: tuple[Label, ...]) -> ast.expr:
         return self.words.expression(self.lowering.aligned(part.expression, order).node)
 
     def _stacked(self, fill: Fill) -> ast.expr | None:
@@ -251,7 +251,7 @@ class Source:
         return call("np.array", listed)
 
     def _target(
-        self, array: Array, part: Part, rows: tuple[Label, ...]
+        self, array: Array, part: ArrayPart, rows: tuple[Label, ...]
     ) -> tuple[ast.expr, tuple[Label, ...]]:
         """Where a part goes, and the axes that it has there."""
         items: list[Any] = [slice(None)] * len(rows)
@@ -338,7 +338,7 @@ class Source:
         return joined(items) if isinstance(result, tuple) else ast.List(items, ast.Load())
 
 
-def _is_plain(part: Part) -> bool:
+def _is_plain(part: ArrayPart) -> bool:
     """Whether it is put where items and slices say."""
     plain = all(isinstance(one, Along) and len(one.steps) <= 1 for one in part.at)
     labels = [label for one in part.at for label in labels_in(one)]

@@ -26,7 +26,7 @@ from jangrad.export.vectorised.array_nodes import (
     Whole,
     Windows,
 )
-from jangrad.export.vectorised.array_program import ROWS, Array, Compute, Fill, Part, Scatter
+from jangrad.export.vectorised.array_program import ROWS, Array, ArrayPart, Compute, Fill, Scatter
 from jangrad.export.vectorised.exported import Exported
 from jangrad.export.vectorised.onnx_words import operation
 
@@ -328,7 +328,7 @@ class Graph:
             found = self._put(array, found, part, how)
         self._call(array.name, found)
 
-    def _put(self, array: Array, found: str, part: Part, how: str) -> str:
+    def _put(self, array: Array, found: str, part: ArrayPart, how: str) -> str:
         rows = (ROWS,) if array.per_row and ROWS not in part.labels else ()
         order = (*rows, *part.labels)
         if not order and not array.shape:

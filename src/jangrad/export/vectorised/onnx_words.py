@@ -71,7 +71,7 @@ _TESTS = {"<": "Less", "<=": "LessOrEqual", ">": "Greater", ">=": "GreaterOrEqua
 Make = Callable[..., str]
 
 
-class Rule(Algebra[str]):
+class OnnxRule(Algebra[str]):
     """A rule of the table as nodes; what each part computes, by its name.
 
     Args:
@@ -128,4 +128,4 @@ def operation(
     if op.slope < 0 and op.name in RULES:
         rule = rules.rule_of(RULES[op.name])
     given = dict(zip(op.arguments, parts, strict=True))
-    return fold(rule, Rule(make, constant, given))
+    return fold(rule, OnnxRule(make, constant, given))
