@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import inspect
 import json
 import math
 import os
@@ -803,3 +804,14 @@ def test_other_encodings(write: Callable[..., str]) -> None:
         read_csv(file, "y", encoding="base64")
     with pytest.raises(DataError, match="is not a text file in UTF-16"):
         read_csv(write("a,y\n1,2\n".encode("utf-16")[:-1]), "y")
+
+
+def test_options_that_do_not_exist(tmp_path: Path) -> None:
+    """Each function of tables answers by the option that is meant, and shows all in its signature."""
+    path = tmp_path / "t.csv"
+    path.write_text("a,y\n1,2\n")
+    with pytest.raises(ConfigError, match=r"`read_csv` has no option `ignored`(.|\n)*`ignore`"):
+        read_csv(path, ignored=["a"])  # type: ignore[call-arg]
+    with pytest.raises(ConfigError, match="`read_rows` has no option `missing`"):
+        read_rows(path, read_csv(path).columns, missing="mean")  # type: ignore[call-arg]
+    assert {"classes", "decimal", "missing"} <= {*inspect.signature(read_csv).parameters}

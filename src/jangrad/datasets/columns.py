@@ -43,22 +43,23 @@ def holds_text(sheet: Sheet, name: str) -> bool:
     Raises:
         DataError: every cell is missing, numbers and text are mixed, or a number is infinite.
     """
-    cells = sheet.cells(name)
-    known = [i for i, cell in enumerate(cells) if not is_missing(cell, text=True)]
+    texts = sheet.texts(name)
+    known = [cell for cell in texts.cells if not is_missing(cell, text=True)]
     if not known:
         raise DataError(
             f"the column `{name}` holds nothing: every cell is missing",
             where=sheet.file,
             try_=leave_out(name),
         )
-    parsed = [(i, parse_number(cells[i])) for i in known]
-    odd = [i for i, number in parsed if number is None or not math.isfinite(number)]
-    numbers = sum(number is not None for _, number in parsed)
-    others = f"{numbers} of {len(known)} cells of `{name}` are"
-    for i in odd:
-        if numbers and not is_missing(cells[i], text=False):
-            number_in(cells[i], sheet.place(i, name), others)
-    return numbers == 0
+    numbers = {cell for cell in known if parse_number(cell) is not None}
+    for cell in known:
+        odd = cell not in numbers or not math.isfinite(float(cell))
+        if odd and numbers and not is_missing(cell, text=False):
+            counts = dict(zip(texts.cells, texts.counts().tolist(), strict=True))
+            some, every = (sum(counts[cell] for cell in cells) for cells in (numbers, known))
+            others = f"{some} of {every} cells of `{name}` are"
+            number_in(cell, sheet.place_of(cell, name), others)
+    return not numbers
 
 
 def leave_out(name: str) -> str:

@@ -19,15 +19,12 @@ _NAME = 16  # letters of a name
 _WIDTH = 76  # of a terminal, less what is set in
 
 
-def check(
-    model: str,
-    data: str,
-    decimal: str | None,
-    delimiter: str | None,
-    encoding: str | None,
-    as_json: bool,
-) -> int:
+def check(model: str, data: str, as_json: bool, **written: Any) -> int:
     """Measure a model on a table with targets, and compare the table with the training data.
+
+    Args:
+        model, data, as_json: what was typed.
+        written: how the table is, as `jangrad.datasets.reading.Notation` has it.
 
     Returns:
         The exit code, 0.
@@ -36,7 +33,7 @@ def check(
     from jangrad.tabular import load
 
     loaded = load(model)
-    found = measured(loaded, data, decimal=decimal, delimiter=delimiter, encoding=encoding)
+    found = measured(loaded, data, **written)
     for note in found.notes:
         say_wrapped(note, err=True)
     if as_json:
