@@ -807,7 +807,7 @@ def test_other_encodings(write: Callable[..., str]) -> None:
 
 
 def test_options_that_do_not_exist(tmp_path: Path) -> None:
-    """Each function of tables answers by the option that is meant, and shows all in its signature."""
+    """The option that is meant is named; and the signature shows all that there are."""
     path = tmp_path / "t.csv"
     path.write_text("a,y\n1,2\n")
     with pytest.raises(ConfigError, match=r"`read_csv` has no option `ignored`(.|\n)*`ignore`"):
