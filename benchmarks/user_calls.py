@@ -6,6 +6,8 @@ those of all contenders of a row must agree.
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -159,8 +161,9 @@ def command() -> Call:
     from jangrad.export.answers import answers_of, load_trained
 
     rows = 50_000
-    folder = tempfile.TemporaryDirectory()
-    model, data = (str(Path(folder.name) / name) for name in ("net.safetensors", "rows.csv"))
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder)
+    model, data = (str(Path(folder) / name) for name in ("net.safetensors", "rows.csv"))
 
     def jangrad(*arguments: str) -> str:
         start = "import sys; from jangrad.interfaces.cli import main; sys.exit(main())"
@@ -173,15 +176,15 @@ def command() -> Call:
     jangrad("train", data, "--target", "target", "--epochs", "20", "--out", model)
     X = moons(rows, seed=1)[0]
     Path(data).write_text("\n".join(["a,b", *(f"{a},{b}" for a, b in X)]))
-    net, columns = load_trained(model)
+    net, columns, _ = load_trained(model)
     first = columns.standardise(X[:20])
     wanted = answers_of([[out.data for out in outputs_of(net, row)] for row in first], columns)
 
     def run() -> None:
-        assert folder  # which would be removed else
         lines = jangrad("predict", model, data).splitlines()[1:]
         for line, right in zip(lines, wanted, strict=False):
-            for cell, value in zip(line.split(","), right.values(), strict=True):
+            flat = (right["target"], right["probability"], *right["probabilities"].values())
+            for cell, value in zip(line.split(","), flat, strict=True):
                 told = isinstance(value, float) and abs(float(cell) - value) < 1e-9
                 if not told and cell != str(value):
                     raise ValueError(f"jangrad predict says {line!r}, not {right!r}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jangrad import forks
-from jangrad.compiler.emit.lanes import Number
+from jangrad.compiler.dtype import Number
 from jangrad.compiler.program.arguments import Rows
 from jangrad.compiler.program.ir import Program
 from jangrad.compiler.program.reduced import summed
@@ -41,6 +41,7 @@ class Outputs:
         mapped: whether it runs over rows.
         number: "double" or "float".
         reduced: whether it gives sums of its outputs over all rows.
+        rows: how many there are, if it is mapped over the same number of them again and again.
 
     Attributes:
         program: what runs.
@@ -54,13 +55,14 @@ class Outputs:
         mapped: bool,
         number: Number = "double",
         reduced: bool = False,
+        rows: int | None = None,
     ) -> None:
-        self._made_of = program, params, mapped, number, reduced
+        self._made_of = program, params, mapped, number, reduced, rows
         self.lane = program.lane[program.outputs].astype(bool)
         self.program = program = summed(program) if reduced else program
         self.executable: Executable = compiled(
-            *(program, (number, mapped), params),
-            lambda passes=None: _written(program, number, mapped, passes),
+            *(program, (number, mapped, rows), params),
+            lambda passes=None: _written(program, number, mapped, rows, passes),
         )
         self._given, self._taken = (Doubles(self.executable.buffers[name]) for name in "XR")
         self._fill = struct.Struct(f"{program.inputs}d").pack_into
@@ -214,7 +216,9 @@ def _block(rows: Rows, first: int, last: int, look: Look | None) -> list[Any]:
     return found
 
 
-def _written(program: Program, number: Number, mapped: bool, passes: Passes | None) -> Written:
+def _written(
+    program: Program, number: Number, mapped: bool, rows: int | None, passes: Passes | None
+) -> Written:
     """The module of a program whose outputs go to Y, if each row has its own, or to R."""
     from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
     from jangrad.compiler.program.buffers import INPUTS, INPUTS_OF_ROWS, OUTPUTS, RESULTS
@@ -231,4 +235,4 @@ def _written(program: Program, number: Number, mapped: bool, passes: Passes | No
         targets.append(Target(buffer, sizes[buffer]))
         sizes[buffer] += 1
     regions = [Region(given, 0, program.inputs)]
-    return write(Source(program, regions, targets, sizes), number, mapped, passes=passes)
+    return write(Source(program, regions, targets, sizes), number, mapped, rows, passes=passes)

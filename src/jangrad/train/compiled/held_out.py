@@ -11,10 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jangrad.compiler.emit.lanes import Number, dtype_of
-from jangrad.compiler.program.trace import Trace
-from jangrad.compiler.program.variants import Variants
-from jangrad.compiler.run.outputs import Outputs
+from jangrad.compiler.running import Number, Outputs, Trace, Variants, dtype_of
 from jangrad.train.compiled.data import check_lookups, table
 from jangrad.train.compiled.memory import Memory
 from jangrad.train.resolve import outputs_of
@@ -79,7 +76,8 @@ class HeldOut:
     def _made(self, found: Trace) -> Outputs:
         self._check(found)
         self._hold(found.params)
-        return Outputs(found.program, found.params, mapped=True, number=self._number)
+        known = found.program, found.params
+        return Outputs(*known, mapped=True, number=self._number, rows=len(self._rows))
 
     def measure(self) -> dict[str, float]:
         """The mean loss of all rows and, where targets are classes, the share that is right."""
@@ -93,7 +91,11 @@ class HeldOut:
         figures = {"loss": total / len(losses)}
         if self._right is not None:
             hits = self._right(found[1:], self._targets)
-            figures["accuracy"] = float(np.average(hits, weights=weights))
+            figures["accuracy"] = (
+                np.count_nonzero(hits) / len(hits)
+                if weights is None
+                else float(np.average(hits, weights=weights))
+            )
         return figures
 
     def _check(self, found: Trace) -> None:
