@@ -538,18 +538,18 @@ def source_line(file: str, number: int) -> str:
     return f"{place}: {code}" if code else place
 
 
-_typed = False  # whether a command runs, whose users write no Python
+_typed: frozenset[str] | None = None  # what a command takes that runs; its users write no Python
 
 
 @contextmanager
-def commands() -> Iterator[None]:
-    """Inside it messages advise what can be typed as a command."""
+def commands(options: Iterable[str] = ()) -> Iterator[None]:
+    """Inside it messages advise what can be typed as a command, which takes these options."""
     global _typed
-    _typed = True
+    _typed = frozenset(options)
     try:
         yield
     finally:
-        _typed = False
+        _typed = None
 
 
 def either(python: str, command: str) -> str:
@@ -558,7 +558,19 @@ def either(python: str, command: str) -> str:
     >>> either('missing="drop"', "--missing drop")
     'missing="drop"'
     """
-    return command if _typed else python
+    return python if _typed is None else command
+
+
+def offers(option: str) -> bool:
+    """Whether who reads a message can follow the advice: in Python, or where a command takes it.
+
+    >>> offers("--missing")
+    True
+    >>> with commands(["--json"]):
+    ...     offers("--missing")
+    False
+    """
+    return _typed is None or option in _typed
 
 
 def quoted(word: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from jangrad.datasets.kinds import KINDS, ORDERS, READERS, parts
 from jangrad.datasets.sheet import Sheet
-from jangrad.errors import DataError, ModelFileError, either, quoted
+from jangrad.errors import DataError, ModelFileError, either, offers, quoted
 
 # Anywhere; and in columns of numbers only, since `none` is also a fine category.
 MISSING = frozenset({"", "?", "na", "n/a", "#n/a", "#na", "<na>", "nan", "-nan", "null"})
@@ -64,6 +64,8 @@ def holds_text(sheet: Sheet, name: str) -> bool:
 
 def leave_out(name: str) -> str:
     """The advice to do without a column."""
+    if not offers("--ignore"):  # of a network that has learned from it
+        return f"train without the column (jangrad train --ignore {quoted(name)})"
     return f"leave the column `{name}` out ({either('`ignore`', f'--ignore {quoted(name)}')})"
 
 

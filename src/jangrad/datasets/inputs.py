@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jangrad.datasets.columns import Column, Columns, unseen
 from jangrad.datasets.packed import BLOCK, Numbers, Texts
 from jangrad.datasets.sheet import Sheet
-from jangrad.errors import DataError, either
+from jangrad.errors import DataError, either, offers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -179,7 +179,8 @@ def _filled(column: Column, count: int, mean: str) -> str:
 
 def policy(missing: str) -> str:
     """The option that says what is done about missing cells."""
-    return either(f'missing="{missing}"', f"--missing {missing}")
+    train = "" if offers("--missing") else "jangrad train "
+    return either(f'missing="{missing}"', f"{train}--missing {missing}")
 
 
 def shown(cell: str) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from jangrad.datasets.columns import leave_out
 from jangrad.datasets.fast import TEXT, Whole, filled, floats_of, kind_of_numbers, texts_of
 from jangrad.datasets.packed import Numbers, Texts
 from jangrad.datasets.sheet import Sheet
-from jangrad.errors import DataError, quoted
+from jangrad.errors import DataError
 
 _SIGNATURE = b"PAR1"
 _ROWS = 2**16  # that are read at once
@@ -87,7 +88,7 @@ def _kind(file: str, name: str, kind: Any) -> Any:
         raise DataError(
             f"the column `{name}` holds {kind}, which is no number and no text",
             where=f"{file}, column `{name}`",
-            try_=f"a column for each of its parts, or --ignore {quoted(name)}",
+            try_=f"a column for each of its parts, or {leave_out(name)}",
         )
     return kind
 

@@ -34,7 +34,7 @@ from jangrad.datasets.kinds import (
 from jangrad.datasets.notation import in_plain_numbers
 from jangrad.datasets.packed import Numbers
 from jangrad.datasets.sheet import Sheet
-from jangrad.errors import DataError, either
+from jangrad.errors import DataError, either, offers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -390,7 +390,9 @@ def check_target(sheet: Sheet, target: str, kind: str) -> None:
             f"the target `{target}` is missing: {shown(texts.cells[texts.at[i]])}",
             where=sheet.place(i, target),
             why="a row without a target teaches nothing, and a made-up one would mislead",
-            try_=f"fill it in, delete the row, or {policy('drop')} to leave out such rows",
+            try_=f"fill it in, delete the row, or {policy('drop')} to leave out such rows"
+            if offers("--missing")
+            else "fill it in, or delete the row",
         )
 
 

@@ -214,10 +214,9 @@ def _again(
 def _told(result: dict[str, Any], test: Score | None) -> str:
     lines = []
     if test is not None:
-        low, high = map(test.text, test.interval)
         lines = [
             f"on {test.rows:,} rows that the training never saw:",
-            f"  {test.metric:<28}{test.text(test.value):>10}   (95 % interval: {low} to {high})",
+            f"  {test.metric:<28}{test.text(test.value):>10}   ({test.between()})",
             *(f"  {name:<28}{test.text(value):>10}" for name, value in test.baselines.items()),
             *(f"  {name:<28}{value:>10.4g}" for name, value in test.more.items()),
         ]

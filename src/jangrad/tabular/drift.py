@@ -76,7 +76,7 @@ def drift(column: Column, before: Mapping[str, Any], cells: Numbers | Texts) -> 
     else:
         old, new = before["counts"], _binned(seen.numbers, before["edges"])
         mean = _mean(seen.numbers) if len(seen.numbers) else math.nan
-        words = [_told(x, column.kind) for x in (before["mean"], mean)]
+        words = [told(x, column.kind) for x in (before["mean"], mean)]
     n, m = before["rows"], seen.rows
     pairs = [(a, b) for a, b in zip([*old, gaps[0]], [*new, gaps[1]], strict=True) if a or b]
     index = 0.0
@@ -148,8 +148,8 @@ def _mean(numbers: NDArray[Any]) -> float:
     return float((numbers / len(numbers)).sum()) if len(numbers) else 0.0
 
 
-def _told(mean: float, kind: str) -> str:
-    """A mean as a person writes it; of elapsed days the date."""
+def told(mean: float, kind: str) -> str:
+    """A number as a person writes it; of elapsed days the date."""
     if kind in ("number", "percent") or mean != mean:
         return f"{mean:.4g}"
     return f"{FIRST + timedelta(days=mean):%Y-%m-%d}"
