@@ -746,8 +746,9 @@ def test_columns_of_dates_yes_and_no_and_percentages(
     ("cells", "what", "where"),
     [
         (["01/02/2024", "03/04/2024"], "`01/02/2024` may be 2024-02-01 or 2024-01-02", "line 2"),
-        (["2024-01-31", "2024-02-30"], "`2024-02-30` is no date of the calendar", "line 3"),
-        (["31.12.2024", "12.31.2024", "30.12.2024"], "`12.31.2024` is no date of the", "line 3"),
+        (["2024-01-31", "2024-02-30"], "`2024-02-30` is a day or a time that does", "line 3"),
+        (["31.12.2024", "12.31.2024"], "`12.31.2024` is a day or a time that does not", "line 3"),
+        (["2024-01-31", "31.01.2024"], "`31.01.2024` is not written as the other dates", "line 3"),
         (["2024-01-02", "2024"], "`2024-01-02` is not a number", "line 2"),
     ],
 )

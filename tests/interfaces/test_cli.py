@@ -389,3 +389,10 @@ def test_tables_from_standard_input(houses):
     assert done.returncode == 0, done.stderr
     odd = jangrad("predict", model, "-", input=rows.replace("100", "1OO"))
     assert "standard input, line 2, column `size`" in odd.stderr
+
+
+def test_the_version_is_known_to_python_too():
+    """`jangrad.__version__` is what the program prints."""
+    import jangrad as package
+
+    assert f"version {package.__version__}," in jangrad("--version").stdout

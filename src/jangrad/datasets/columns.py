@@ -83,7 +83,7 @@ def number_in(cell: str, place: str, others: str) -> float:
         raise DataError(
             f"`{cell:.60}` is not a finite number",
             where=place,
-            why="one infinite input makes every gradient inf or nan",
+            why="whatever is computed from it is infinite too, or not a number",
             try_="correct the cell, or leave it empty if the number is not known",
         )
     return number

@@ -7,6 +7,7 @@ of these rows alone, so that nothing is known of the rows that a network is test
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +24,7 @@ from jangrad.datasets.columns import (
 from jangrad.datasets.digits import labels_of, losses
 from jangrad.datasets.inputs import counted, policy, shown
 from jangrad.datasets.kinds import (
+    ORDERS,
     READERS,
     are_booleans,
     is_date,
@@ -303,12 +305,16 @@ def _date(sheet: Sheet, name: str, known: list[str]) -> str:
     if kinds:
         return kinds[0]
     tried = [k for cell in known for k in kinds_of_dates([cell])]
-    best = max(set(tried), key=tried.count) if tried else "date ymd"
+    best = Counter(tried).most_common(1)[0][0] if tried else "date ymd"
     bad = next((cell for cell in known if moment(cell, best) is None), known[0])
+    impossible = not kinds_of_dates([bad])
     raise DataError(
-        f"`{bad:.40}` is no date of the calendar, or not written as the others are",
+        f"`{bad:.40}` is a day or a time that does not exist"
+        if impossible
+        else f"`{bad:.40}` is not written as the other dates are",
         where=sheet.place_of(bad, name),
-        why="a column of dates has all of them in one order",
+        why=f"the others are written like {ORDERS[best[-3:]]}: the order of day, month and year is"
+        " one in all of a column",
         try_=f"correct the cell, or leave it empty if the date is not known; or {leave_out(name)}",
     )
 
