@@ -178,7 +178,7 @@ SPAN = np.timedelta64(3, "ns")
     ],
 )
 def test_times_are_no_numbers_in_any_unit(call: Callable[..., Any], unit: str) -> None:
-    """Those of pandas, in nanoseconds, are whole numbers of 19 digits inside."""
+    """Those of pandas, in nanoseconds, are integers of 19 digits inside."""
     with pytest.raises((NotANumber, DataError), match=r"datetime64|timedelta64|datetime\.date"):
         call(DAYS.astype(f"datetime64[{unit}]"), SPAN.astype(f"timedelta64[{unit}]"))
 
@@ -234,3 +234,15 @@ def test_a_refused_argument_in_a_trace_is_remembered() -> None:
 
     with pytest.raises(NotANumber):
         jit(f)(1.0)
+
+
+@pytest.mark.parametrize("f", [jangrad.sum, jangrad.mean, norm, softmax, logsumexp])
+def test_an_array_without_axes_is_no_list(f: Any) -> None:
+    with pytest.raises(ShapeError, match="takes a list of Values or numbers"):
+        f(np.array(1.0))
+
+
+def test_numbers_that_numpy_has_not() -> None:
+    torch = pytest.importorskip("torch")
+    with pytest.raises(NotANumber, match=r"NumPy cannot take(.|\n)*array\.float\(\)"):
+        jit(lambda x: x * 2.0).map(torch.ones(3, dtype=torch.bfloat16))

@@ -37,7 +37,7 @@ from jangrad.errors import ConfigError
 from jangrad.nn import quantile
 from jangrad.sklearn import JangradClassifier, JangradRegressor, bench
 from jangrad.sklearn.base import begun
-from jangrad.sklearn.scaling import Scale
+from jangrad.sklearn.scaling import Scaling
 
 IRIS = load_iris(return_X_y=True)
 CANCER = load_breast_cancer(return_X_y=True)
@@ -511,11 +511,11 @@ def test_one_shape_is_compiled_once() -> None:
         ({"hidden_layer_size": 3}, r"did you mean `hidden_layer_sizes`\?"),
         ({"alpha": -1}, "`alpha` is -1, but needs alpha >= 0"),
         ({"tol": -1.0}, "`tol` is -1.0, but needs tol >= 0"),
-        ({"max_iter": 0}, "`max_iter` is 0, but needs a whole number >= 1"),
+        ({"max_iter": 0}, "`max_iter` is 0, but needs an integer >= 1"),
         ({"learning_rate_init": 0}, "`learning_rate_init` is 0"),
         ({"n_iter_no_change": 0.5}, "`n_iter_no_change` is 0.5"),
         ({"hidden_layer_sizes": (8, 0)}, r"`hidden_layer_sizes\[1\]` is 0"),
-        ({"batch_size": "all"}, "`batch_size` is 'all'(.|\n)*\"auto\", or a whole number"),
+        ({"batch_size": "all"}, "`batch_size` is 'all'(.|\n)*\"auto\", or an integer"),
         ({"early_stopping": True, "validation_fraction": 1.0}, "`validation_fraction` is 1.0"),
         (
             {"early_stopping": True, "validation_fraction": 0.001},
@@ -572,13 +572,13 @@ def test_columns_that_do_not_vary_and_numbers_of_any_size() -> None:
     draw = np.random.default_rng(0)
     column = draw.normal(size=100)
     X = np.stack([np.full(100, 0.1), 1e200 * column, 1e-200 * column, 1e9 + column], 1)
-    Z = Scale.of(X).apply(X)
+    Z = Scaling.of(X).apply(X)
     assert Z[:, 0] == pytest.approx(0.0, abs=1e-12)
     assert Z[:, 1] == pytest.approx(standardised(column))
     assert Z[:, 2] == pytest.approx(standardised(column))
     assert Z[:, 3] == pytest.approx(standardised(column), abs=1e-5)
     weights = draw.integers(0, 4, 100)
-    assert Scale.of(X[:, 1:2], weights).size == pytest.approx(
+    assert Scaling.of(X[:, 1:2], weights).size == pytest.approx(
         1e200 * np.repeat(column, weights).std()
     )
 
@@ -687,3 +687,19 @@ def test_floats_are_no_whole_numbers(name, value, advice):
     with pytest.raises(ConfigError, match=f"a float is none(.|\n)*try: {advice}$"):
         JangradClassifier(**{name: value}).fit(X, y)
     JangradClassifier(max_iter=np.int64(1), batch_size=np.int32(50)).fit(X, y)
+
+
+@pytest.mark.parametrize("kind", [JangradClassifier, JangradRegressor])
+def test_what_is_refused_changes_nothing(kind: Any) -> None:
+    """Neither classes nor names of columns, nor anything else of an estimator that was fitted."""
+    X, y = IRIS
+    model = kind(**QUICK).fit(X, y)
+    before, held = model.predict(X).tolist(), {**vars(model)}
+    with pytest.raises(ValueError, match="alpha"):
+        model.set_params(alpha=-1.0).fit(X[:, :2], np.arange(150) % 2 + 7)
+    assert {**vars(model)} == held | {"alpha": -1.0}
+    assert model.predict(X).tolist() == before
+    fresh = kind(**QUICK | {"alpha": -1.0})
+    with pytest.raises(ValueError, match="alpha"):
+        fresh.fit(X, y)
+    assert not hasattr(fresh, "n_features_in_")

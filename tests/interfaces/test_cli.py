@@ -396,3 +396,10 @@ def test_the_version_is_known_to_python_too():
     import jangrad as package
 
     assert f"version {package.__version__}," in jangrad("--version").stdout
+
+
+def test_the_package_is_a_program(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "jangrad", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("jangrad, version ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 import re
 
 import pytest
@@ -16,6 +17,14 @@ PEERS = {
     "exponential": (exponential(0.5, 0.97), "ExponentialLR", {"gamma": 0.97}),
     "cosine": (cosine(0.5, 120, to=0.01), "CosineAnnealingLR", {"T_max": 120, "eta_min": 0.01}),
 }
+
+
+@pytest.mark.parametrize(
+    "schedule", [constant(0.1), *(peer[0] for peer in PEERS.values()), warm_up(5, cosine(0.1, 9))]
+)
+def test_a_schedule_may_be_sent_to_another_process(schedule):
+    again = pickle.loads(pickle.dumps(schedule))
+    assert [again(step) for step in range(40)] == [schedule(step) for step in range(40)]
 
 
 @pytest.mark.parametrize("name", PEERS)
@@ -55,8 +64,8 @@ def test_constant():
 
 BAD = [
     (lambda: constant(0.0), "`rate` is 0.0, but needs rate > 0"),
-    (lambda: step_decay(0.1, 0), "`every` is 0, but needs a whole number >= 1"),
-    (lambda: step_decay(0.1, 2.5), "`every` is 2.5, but needs a whole number >= 1"),
+    (lambda: step_decay(0.1, 0), "`every` is 0, but needs an integer >= 1"),
+    (lambda: step_decay(0.1, 2.5), "`every` is 2.5, but needs an integer >= 1"),
     (lambda: step_decay(0.1, 2, 1.5), "`factor` is 1.5, but needs factor > 0 and factor <= 1"),
     (lambda: exponential(0.1, 0.0), "`factor` is 0.0, but"),
     (lambda: cosine(0.1, 10, to=0.2), "`to` is 0.2, but needs to >= 0 and to <= 0.1"),

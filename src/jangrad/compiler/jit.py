@@ -23,8 +23,8 @@ from jangrad.compiler.program.arguments import (
     taken_for_one_row,
 )
 from jangrad.compiler.program.calls import (
-    Batch,
     Form,
+    MappedArguments,
     batch_of,
     check_named,
     check_options,
@@ -42,8 +42,9 @@ from jangrad.compiler.program.trace import OfDerivative, Trace, trace
 from jangrad.compiler.program.variants import Variants, is_alike
 from jangrad.compiler.run.code import Code
 from jangrad.derivatives import differentiating
-from jangrad.engine import Value, tracing
+from jangrad.engine import Value
 from jangrad.errors import ConfigError, NotANumber, ShapeError
+from jangrad.watching import tracing
 
 _dtypes: dict[str, Number] = {"float64": "double", "float32": "float"}
 
@@ -355,7 +356,7 @@ class Compiled:
         shape: Any,
         arguments: Sequence[Any],
         form: Form = None,
-        batch: Batch | None = None,
+        batch: MappedArguments | None = None,
     ) -> Version:
         key = kind, shape if form is None else (shape, form)
         version = self._versions.get(key)
@@ -391,7 +392,7 @@ class Version:
         mapped: bool,
         number: Number,
         check: bool,
-        batch: Batch | None = None,
+        batch: MappedArguments | None = None,
         *,
         reduced: bool = False,
     ) -> None:

@@ -36,6 +36,8 @@ def train(
     seed: int,
     seeds: int,
     plot: str | None,
+    checkpoint: str | None,
+    resume: bool,
     as_json: bool,
     **reading: Any,
 ) -> int:
@@ -73,7 +75,7 @@ def train(
     net = training.net
     first = net.state()
     try:
-        model = training.run()
+        model = training.run(checkpoint=checkpoint, resume=resume)
     except BaseException:
         if training.net is not net or net.state() != first:
             kept = _unfinished(out, force)
@@ -102,6 +104,8 @@ def train(
         say_wrapped(_told(result, model.test))
     if failed and place != out:
         say(_kept(place, out), err=True)
+    if checkpoint is not None and history.stopped_by == "interrupt":
+        say(f"the same command with --resume goes on from {checkpoint}", err=True)
     if plot:
         _draw(history, plot, force)
     return _CODES.get(history.stopped_by, 0)

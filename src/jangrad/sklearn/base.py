@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import random
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Self
 
@@ -18,7 +19,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from jangrad.errors import ConfigError, DataError, NoCompiler, NotANumber, Untraceable
 from jangrad.nn import INITS, MLP, l2_penalty
 from jangrad.sklearn.bench import Bench, bench_for, predicted
-from jangrad.sklearn.scaling import Scale
+from jangrad.sklearn.scaling import Scaling
 from jangrad.train import OPTIMIZERS, History, fit
 from jangrad.train.settings import count, number_in
 
@@ -105,6 +106,17 @@ class JangradEstimator(BaseEstimator):
 
     # -- training ---------------------------------------------------------------------------------
 
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """What raises inside leaves the estimator as it was before."""
+        before = self.__dict__.copy()
+        try:
+            yield
+        except BaseException:
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
+
     def _goes_on(self, once: bool) -> bool:
         """Whether training goes on from the network that is there."""
         return hasattr(self, "network_") and (once or bool(self.warm_start))
@@ -169,7 +181,7 @@ class JangradEstimator(BaseEstimator):
     def _begin(self, X: Any, y: Any, weights: Any, outputs: int, rng: Any) -> None:
         """A fresh network, and the scales of these rows and targets."""
         columns = X.shape[1]
-        scale = Scale.of(X, weights) if self.standardize else Scale.none(columns)
+        scale = Scaling.of(X, weights) if self.standardize else Scaling.none(columns)
         self._scale_targets(y, weights)
         self._input_scale = scale
         self.input_mean_, self.input_scale_ = scale
@@ -364,7 +376,7 @@ class JangradEstimator(BaseEstimator):
             return min(_BATCH, rows)
         if isinstance(self.batch_size, str):
             raise ConfigError(
-                f"`batch_size` is {self.batch_size!r:.60}", try_='"auto", or a whole number >= 1'
+                f"`batch_size` is {self.batch_size!r:.60}", try_='"auto", or an integer >= 1'
             )
         return min(whole("batch_size", self.batch_size), rows)
 

@@ -17,9 +17,10 @@ from typing import Any
 
 from jangrad import forks
 from jangrad.compiler import jit
-from jangrad.engine import Value, read_data, write_data
+from jangrad.engine import Value
 from jangrad.errors import NoCompiler, Untraceable
 from jangrad.nn import MLP, l2_penalty
+from jangrad.tape import read_data, write_data
 
 _MOST = 8  # shapes
 _idle: OrderedDict[Any, list[Bench]] = OrderedDict()
@@ -55,8 +56,8 @@ class Bench:
     def predict(self, rows: Any) -> Any:
         """The outputs for an array of rows, of shape (rows, outputs).
 
-        By machine code whatever their number, so that a row's outputs never hang on other rows, or
-        on what was asked before, to the last bit.
+        By machine code whatever their number, so that to the last bit a row's outputs never depend
+        on other rows, or on what was asked before.
         """
         try:
             return self._outputs.map(rows)

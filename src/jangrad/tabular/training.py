@@ -17,7 +17,7 @@ from jangrad.datasets.packed import BLOCK
 from jangrad.datasets.reading import Reading, takes
 from jangrad.datasets.source import Source
 from jangrad.datasets.table import read_source
-from jangrad.errors import DataError, NoCompiler, either
+from jangrad.errors import ConfigError, DataError, NoCompiler, either
 from jangrad.export.answers import FORMAT
 from jangrad.nn import MLP
 from jangrad.tabular.baselines import baselines
@@ -27,6 +27,7 @@ from jangrad.tabular.model import Model
 from jangrad.tabular.scores import Score, score_of_classes, score_of_numbers
 from jangrad.tabular.split import split
 from jangrad.train import fit
+from jangrad.train.store import Folder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,6 +51,8 @@ def train(
     batch: int | None = None,
     seed: int = 0,
     progress: bool | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool = False,
     **reading: Unpack[Reading],
 ) -> Model:
     """Train a network on a table, and measure it on rows that its training never sees.
@@ -64,6 +67,9 @@ def train(
         batch: rows a step.
         seed: of the weights, the split and the order of rows.
         progress: a bar on stderr: True or False, or None for a terminal only.
+        checkpoint: a folder that keeps what is needed to go on, made if there is none.
+        resume: go on with what was kept there by a call with the same arguments; begin where
+            nothing was.
         ignore, missing, decimal, delimiter, encoding: as for `jangrad.datasets.read_csv`.
 
     Returns:
@@ -72,12 +78,50 @@ def train(
     Raises:
         DataError: the file or a cell cannot be used; the error names file, line and column.
         ConfigError: an option that does not exist or is out of its range.
+        CheckpointError: what is kept is another training, or damaged, or there and not asked for.
     """
     training = Training(
         read_source(data, target, brief=True, **reading),
         task=task, hidden=hidden, rate=rate, epochs=epochs, batch=batch, seed=seed,
     )  # fmt: skip
-    return training.run(progress=progress)
+    return training.run(progress=progress, checkpoint=checkpoint, resume=resume)
+
+
+class Kept:
+    """Where a training is kept, for each of its two in a folder of its own.
+
+    Args:
+        checkpoint: the folder that holds these, None where nothing is kept.
+        resume: whether to go on with what is there.
+        progress: whether there is a bar.
+    """
+
+    def __init__(self, checkpoint: Any, resume: bool, progress: bool | None) -> None:
+        if resume and checkpoint is None:
+            raise ConfigError(
+                f"{either('`resume=True`', '--resume')} was given, but no"
+                f" {either('`checkpoint`', '--checkpoint')}",
+                where="",
+                why="that is the folder in which the training was kept",
+                try_=either('checkpoint="run"', "--checkpoint FOLDER"),
+            )
+        self._checkpoint, self._resume, self._progress = checkpoint, resume, progress
+        self._number = 1
+
+    def following(self) -> Kept:
+        """For the training after this one."""
+        found = Kept(self._checkpoint, self._resume, self._progress)
+        found._number = self._number + 1
+        return found
+
+    def options(self) -> dict[str, Any]:
+        """What `fit` is given."""
+        if self._checkpoint is None:
+            return {"progress": self._progress}
+        folder = Folder(self._checkpoint)
+        folder.make()
+        place = folder.path / str(self._number)
+        return {"progress": self._progress, "checkpoint": place, "resume": self._resume}
 
 
 class Training:
@@ -158,13 +202,28 @@ class Training:
         self.notes = list(source.notes)
         self.net = self._fresh()
 
-    def run(self, *, progress: bool | None = None) -> Model:
+    def run(
+        self,
+        *,
+        progress: bool | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        resume: bool = False,
+    ) -> Model:
         """Train the network, and measure it.
 
         What a training that broke off has learned is in `net`.
+
+        Args:
+            progress, checkpoint, resume: as for `train`.
+
+        Raises:
+            ConfigError: when it is to go on and nobody says where.
+            CheckpointError: what is kept is another training, or damaged, or there and not asked
+                for.
         """
+        kept = Kept(checkpoint, resume, progress)
         learn, choose = self._learn, self._choose
-        history = self._fit(slice(learn), self._settings.epochs, slice(learn, choose), progress)
+        history = self._fit(slice(learn), self._settings.epochs, slice(learn, choose), kept)
         best = history.best_step
         ended = history.stopped_by in ("finished", "patience")
         if choose > learn and ended and best:
@@ -172,7 +231,7 @@ class Training:
             self._tell_stop(epochs)
             if choose < _FEW:
                 self.net = self._fresh()
-                history = self._fit(self._in_order(), epochs, slice(0), progress)
+                history = self._fit(self._in_order(), epochs, slice(0), kept.following())
         test = None if history.stopped_by == "diagnosis" else self._measured()
         model = Model(
             self.net,
@@ -213,7 +272,7 @@ class Training:
         widths = [*self._settings.hidden, outputs]
         return MLP(self._X.shape[1], widths, "tanh", init="glorot", seed=self._seed)
 
-    def _fit(self, rows: Any, epochs: int, choose: slice, progress: bool | None) -> History:
+    def _fit(self, rows: Any, epochs: int, choose: slice, kept: Kept) -> History:
         """Train on these rows, and stop where those that choose are met best."""
         targets, settings = self._targets, self._settings
         held_out = (self._X[choose], targets[choose]) if len(targets[choose]) else None
@@ -227,7 +286,7 @@ class Training:
             "seed": self._seed,
             "validation": held_out,
             "patience": settings.patience if held_out or few else None,
-            "progress": progress,
+            **kept.options(),
         }
         X, y = self._X[rows], targets[rows]
         if X.dtype == "float32":  # of many numbers, which take half the memory and the time

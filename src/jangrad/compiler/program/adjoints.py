@@ -1,5 +1,5 @@
 # cython: wraparound=False
-"""Reverse mode over a program: who is paid what, and under which conditions.
+"""Reverse mode over a program: what contributes to which gradient, and under which conditions.
 
 It touches every scalar, so it runs as plain Python and compiles with Cython (`adjoints.pxd`), as
 `sweeps.py` does; `differentiate.py` makes its arrays.
@@ -8,7 +8,7 @@ It touches every scalar, so it runs as plain Python and compiles with Cython (`a
 from __future__ import annotations
 
 from jangrad.compiler.program import codes
-from jangrad.payments import MOST_ALTERNATIVES
+from jangrad.contributions import MOST_ALTERNATIVES
 
 try:
     import cython
@@ -16,7 +16,7 @@ except ImportError:
     from jangrad import nocython as cython
 
 # fmt: off
-# Copies that compile to C's own whole numbers.
+# Copies that compile to C's own integers.
 PARAM, INPUT, CONST, PINNED = codes.PARAM, codes.INPUT, codes.CONST, codes.PINNED
 SUM, ACROSS, MUL = codes.SUM, codes.ACROSS, codes.MUL
 COLUMN, SCATTER, SCATTER_ACROSS, PICK, PUT, ELEMENT = codes.COLUMN, codes.SCATTER, codes.SCATTER_ACROSS, codes.PICK, codes.PUT, codes.ELEMENT
@@ -27,36 +27,36 @@ _MOST_ALTERNATIVES = MOST_ALTERNATIVES
 
 
 def differentiate(
-    op, value, slot, ptr, child, key, lane, needed, forced, plan, slope_op, slope_uses, pays_op,
-    pays_uses, tame, root, one, last, first, following, paid, spot, under, dirty, adjoint, rows,
+    op, value, slot, ptr, child, key, batched, needed, forced, plan, slope_op, slope_uses, reaches_op,
+    reaches_uses, tame, root, one, last, first, following, terms, spot, under, dirty, adjoint, rows,
     gate, side, equal, exact,
 ):  # fmt: skip
-    """Append the nodes that compute d(root)/d(each needed node), each as a sum of what it is paid.
+    """Append the nodes that compute d(root)/d(each needed node), each as a sum of contributions.
 
-    The arrays op, slot, ptr, child, key and lane have room for the new nodes; `first` heads each
-    node's list of payments, `following` links it, `paid` holds the nodes, `spot` their places in a
-    scatter. `forced` asks for a sum of its own even of one payment; `one` is a node that is 1,
+    The arrays op, slot, ptr, child, key and batched have room for the new nodes; `first` heads each
+    node's list of contributions, `following` links it, `terms` holds the nodes, `spot` their places in a
+    scatter. `forced` asks for a sum of its own even of one; `one` is a node that is 1,
     `last`, the last node there is, one that is 0. Returns how many nodes there are; `adjoint` tells
     each one's gradient.
 
-    What is paid on one side of a choice alone is `under` a condition of `Gates`, -1 elsewhere; it
+    What contributes on one side of a choice alone is `under` a condition of `Gates`, -1 elsewhere; it
     is `dirty` where it may be nan when that is not met, for 0 times an infinite slope is. `gate`,
-    `side` and `equal` are these operations; `pays_op` is the one that says whether a rule pays, -1
-    where it always does, and `pays_uses` what that uses; `tame` says of a rule that it multiplies
+    `side` and `equal` are these operations; `reaches_op` is the one that says whether a rule contributes, -1
+    where it always does, and `reaches_uses` what that uses; `tame` says of a rule that it multiplies
     with constants alone. `rows` is room for the conditions; `exact` says whether all is cut off that may
-    be nan, also products below choices inside operations (`jangrad.payments`).
+    be nan, also products below choices inside operations (`jangrad.contributions`).
     """
     size = root + 1
     count = last + 1
     edges = ptr[count]
     links = 0
     following[links] = -1
-    paid[links] = one
+    terms[links] = one
     under[links] = -1
     first[root] = links
     links += 1
     gates = Gates(
-        op, value, slot, ptr, child, key, lane, first, following, paid, under, dirty, pays_op, pays_uses,
+        op, value, slot, ptr, child, key, batched, first, following, terms, under, dirty, reaches_op, reaches_uses,
         rows, gate, equal, one, last, exact,
     )  # fmt: skip
     for n in range(size - 1, -1, -1):
@@ -80,14 +80,14 @@ def differentiate(
             edges = gates.edges
         if o == COLUMN:  # puts are summed where they lie, those of rows of the batch apart
             for part in range(2):
-                is_lane = 0
+                is_batched = 0
                 k = first[n]
                 while k >= 0:
-                    apart = 0 if lane[n] else lane[paid[k]]
+                    apart = 0 if batched[n] else batched[terms[k]]
                     if apart == part:
-                        child[edges] = paid[k]
+                        child[edges] = terms[k]
                         edges += 1
-                        is_lane |= lane[paid[k]]
+                        is_batched |= batched[terms[k]]
                     k = following[k]
                 if ptr[count] == edges:
                     continue
@@ -95,7 +95,7 @@ def differentiate(
                 op[g] = SCATTER_ACROSS if part else SCATTER
                 slot[g] = ptr[n + 1] - start
                 key[g] = key[n]
-                lane[g] = 0 if part else is_lane
+                batched[g] = 0 if part else is_batched
                 count += 1
                 ptr[count] = edges
                 for e in range(start, ptr[n + 1]):
@@ -108,33 +108,35 @@ def differentiate(
                     edges += 1
                     # a table's elements lie as its rows do
                     key[count] = slot[c] if op[c] == PARAM else key[c]
-                    lane[count] = lane[g]
+                    batched[count] = batched[g]
                     following[links] = first[c]
-                    paid[links] = count
+                    terms[links] = count
                     under[links] = gates.at_place(n, e - start)
                     first[c] = links
                     links += 1
                     count += 1
                     ptr[count] = edges
             continue
-        if o == SCATTER or o == SCATTER_ACROSS:  # what each place is paid, beside each other
+        if (
+            o == SCATTER or o == SCATTER_ACROSS
+        ):  # the contributions to each place, beside each other
             for e in range(edges, edges + slot[n]):
                 child[e] = last
-            is_lane = 0
+            is_batched = 0
             k = first[n]
             while k >= 0:
-                child[edges + spot[k]] = paid[k]
-                is_lane |= lane[paid[k]]
+                child[edges + spot[k]] = terms[k]
+                is_batched |= batched[terms[k]]
                 k = following[k]
             edges += slot[n]
             op[count] = COLUMN
             key[count] = key[n]
-            lane[count] = is_lane
+            batched[count] = is_batched
             for e in range(start, ptr[n + 1]):
                 c = child[e]
                 if needed[c]:
                     following[links] = first[c]
-                    paid[links] = count
+                    terms[links] = count
                     under[links] = -1
                     first[c] = links
                     links += 1
@@ -145,43 +147,43 @@ def differentiate(
         others = 0
         k = first[n]
         while k >= 0:
-            if lane[paid[k]]:
+            if batched[terms[k]]:
                 lanes += 1
             else:
                 others += 1
             k = following[k]
-        if lane[n] or o == PUT:  # a lane's own gradient: nothing is summed over the batch
+        if batched[n] or o == PUT:  # a batched's own gradient: nothing is summed over the batch
             others += lanes
             lanes = 0
-        g = paid[first[n]]
+        g = terms[first[n]]
         if lanes > 0:
             k = first[n]
             while k >= 0:
-                if lane[paid[k]]:
-                    child[edges] = paid[k]
+                if batched[terms[k]]:
+                    child[edges] = terms[k]
                     edges += 1
                 k = following[k]
             op[count] = ACROSS
             key[count] = key[n]
-            lane[count] = 0
+            batched[count] = 0
             g = count
             count += 1
             ptr[count] = edges
         if others > 1 or (lanes > 0 and others > 0) or (lanes == 0 and forced[n] and o != PUT):
-            is_lane = 0
+            is_batched = 0
             if lanes > 0:
                 child[edges] = g
                 edges += 1
             k = first[n]
             while k >= 0:
-                if lane[n] or not lane[paid[k]]:
-                    child[edges] = paid[k]
+                if batched[n] or not batched[terms[k]]:
+                    child[edges] = terms[k]
                     edges += 1
-                    is_lane |= lane[paid[k]]
+                    is_batched |= batched[terms[k]]
                 k = following[k]
             op[count] = SUM
             key[count] = slot[n] if op[n] == PARAM else key[n]
-            lane[count] = is_lane
+            batched[count] = is_batched
             g = count
             count += 1
             ptr[count] = edges
@@ -194,7 +196,7 @@ def differentiate(
             p = plan[o, i]
             if p == NOTHING:
                 continue
-            asks = pays_op[o, i] >= 0
+            asks = reaches_op[o, i] >= 0
             if asks and op[child[ptr[n + 1] - 1]] == PINNED:  # a plain exponent answers at once
                 if value[child[ptr[n + 1] - 1]] == 0.0:
                     continue
@@ -206,7 +208,7 @@ def differentiate(
                 unclean = 0
                 count = gates.count
                 edges = gates.edges
-            payment = g
+            term = g
             met = condition
             soiled = unclean
             if p == TIMES_OTHER and o == MUL and condition >= 0:
@@ -225,13 +227,13 @@ def differentiate(
             if p != PASS:
                 child[edges] = g
                 edges += 1
-                is_lane = lane[g]
+                is_batched = batched[g]
                 op[count] = slope_op[o, i]
                 if p == TIMES_OTHER:
                     other = child[start + 1 - i]
                     child[edges] = other
                     edges += 1
-                    is_lane |= lane[other]
+                    is_batched |= batched[other]
                 elif p == SLOPE:
                     bits = slope_uses[o, i]
                     for b in range(3):
@@ -239,14 +241,14 @@ def differentiate(
                             other = n if b == 2 else child[start + b]
                             child[edges] = other
                             edges += 1
-                            is_lane |= lane[other]
+                            is_batched |= batched[other]
                 key[count] = key[n] * 4 + i
-                lane[count] = is_lane
-                payment = count
+                batched[count] = is_batched
+                term = count
                 count += 1
                 ptr[count] = edges
             following[links] = first[c]
-            paid[links] = payment
+            terms[links] = term
             under[links] = met
             dirty[links] = soiled
             spot[links] = slot[n]  # of an element
@@ -261,25 +263,25 @@ class Gates:
 
     A condition is a number above 0: that another one is met (`above`, -1 for none), and that the
     node `test` is not 0, or that it is, as `holds` says; or, where `test` is -1, that the rule of an
-    input of a node pays (`owner`, `position`). `truth` is a node that is not 0 where all this is so,
+    input of a node contributes (`owner`, `position`). `truth` is a node that is not 0 where all this is so,
     0 while nobody has asked for it; `opposite` is the condition that differs in `holds` alone.
     `explicit` tells choices of the user's from those inside operations, `wide` what each row of a
     batch has for itself. `following_test` links the conditions of a test, which `of_test` heads.
     Where `test` is -2 it is that a column (`owner`) is picked of at a place (`position`); `hits` are
-    columns of how often each place is, made of `unit_put`, the puts of 1 for each payment.
+    columns of how often each place is, made of `unit_put`, the puts of 1 for each contribution.
     `unit` is a node that is 1 where a condition is met, 0 while nobody has asked; `last_of` the last
     condition that is met where one of several is (`either`), and of which this is one.
     """
 
     def __init__(
-        self, op, value, slot, ptr, child, key, lane, first, following, paid, under, dirty, pays_op,
-        pays_uses, rows, gate, equal, one, zero, exact,
+        self, op, value, slot, ptr, child, key, batched, first, following, terms, under, dirty, reaches_op,
+        reaches_uses, rows, gate, equal, one, zero, exact,
     ):  # fmt: skip
         self.op, self.value, self.slot, self.ptr, self.child = op, value, slot, ptr, child
-        self.key, self.lane = key, lane
-        self.first, self.following, self.paid = first, following, paid
+        self.key, self.batched = key, batched
+        self.first, self.following, self.terms = first, following, terms
         self.under, self.dirty = under, dirty
-        self.pays_op, self.pays_uses = pays_op, pays_uses
+        self.reaches_op, self.reaches_uses = reaches_op, reaches_uses
         self.gate, self.equal, self.exact = gate, equal, exact
         self.one, self.zero = one, zero
         self.count = self.edges = self.unclean = 0
@@ -296,11 +298,11 @@ class Gates:
         n = self.count
         self.op[n] = o
         self.key[n] = self.key[one]
-        self.lane[n] = self.lane[one]
+        self.batched[n] = self.batched[one]
         self.child[self.edges] = one
         self.edges += 1
         if two >= 0:
-            self.lane[n] |= self.lane[two]
+            self.batched[n] |= self.batched[two]
             self.child[self.edges] = two
             self.edges += 1
         self.count += 1
@@ -319,14 +321,14 @@ class Gates:
         return k
 
     def below_rule(self, above, n, i):
-        """That a condition is met, and that the rule of an input of node n pays."""
-        k = self.condition(above, -1, 1, 0, self.lane[n])
+        """That a condition is met, and that the rule of an input of node n contributes."""
+        k = self.condition(above, -1, 1, 0, self.batched[n])
         self.owner[k], self.position[k] = n, i
         return k
 
     def at_place(self, n, place):
         """That a column's number at this place is picked, in any row of the batch."""
-        k = self.condition(-1, -2, 1, 0, self.lane[n])
+        k = self.condition(-1, -2, 1, 0, self.batched[n])
         self.owner[k], self.position[k] = n, place
         return k
 
@@ -351,7 +353,7 @@ class Gates:
                     return k
                 opposite = k
             k = self.following_test[k]
-        k = self.condition(above, test, holds, 1, self.lane[test])
+        k = self.condition(above, test, holds, 1, self.batched[test])
         self.following_test[k] = self.of_test[test]
         self.of_test[test] = k
         if opposite > 0:
@@ -359,8 +361,8 @@ class Gates:
             self.opposite[opposite] = k
         return k
 
-    def cut(self, k, payment):
-        """What is paid, and 0 where the condition is not met."""
+    def cut(self, k, term):
+        """The contribution, and 0 where the condition is not met."""
         while self.truth[k] == 0:
             j = k
             while self.above[j] > 0 and self.truth[self.above[j]] == 0:
@@ -375,25 +377,25 @@ class Gates:
             if self.above[j] > 0:
                 own = self.append(self.gate, self.truth[self.above[j]], own)
             self.truth[j] = own
-        if payment < 0:
+        if term < 0:
             return self.truth[k]
-        found = self.append(self.gate, self.truth[k], payment)
-        self.key[found] = self.key[payment]
+        found = self.append(self.gate, self.truth[k], term)
+        self.key[found] = self.key[term]
         return found
 
     def said(self, n, i):
-        """The node that says whether the rule of an input of node n pays."""
+        """The node that says whether the rule of an input of node n contributes."""
         found = self.count
-        bits = self.pays_uses[self.op[n], i]
-        self.op[found] = self.pays_op[self.op[n], i]
+        bits = self.reaches_uses[self.op[n], i]
+        self.op[found] = self.reaches_op[self.op[n], i]
         self.key[found] = self.key[n] * 4 + i
-        self.lane[found] = 0
+        self.batched[found] = 0
         for b in range(3):
             if bits >> b & 1:
                 other = n if b == 2 else self.child[self.ptr[n] + b]
                 self.child[self.edges] = other
                 self.edges += 1
-                self.lane[found] |= self.lane[other]
+                self.batched[found] |= self.batched[other]
         self.count += 1
         self.ptr[self.count] = self.edges
         return found
@@ -401,7 +403,7 @@ class Gates:
     def picked(self, n, place):
         """A node that is not 0 where a column's number at this place is picked."""
         total = -1
-        for part in range(2):  # as the payments to the column are summed, those of rows apart
+        for part in range(2):  # as the contributions to the column are summed, those of rows apart
             column = self.hits[2 * n + part]
             if column == 0:
                 column = self.hits[2 * n + part] = self.count_picks(n, part)
@@ -416,19 +418,19 @@ class Gates:
         """How often each number of a column is picked, as a column; -1 where this part has none."""
         k = self.first[n]
         while k >= 0:
-            if (not self.lane[n] and self.lane[self.paid[k]]) == part:
+            if (not self.batched[n] and self.batched[self.terms[k]]) == part:
                 one = self.one if self.under[k] < 0 else self.one_if_met(self.under[k])
-                index = self.child[self.ptr[self.paid[k]] + 1]
+                index = self.child[self.ptr[self.terms[k]] + 1]
                 self.unit_put[k] = self.append(PUT, one, index)
             k = self.following[k]
         start = self.edges
         wide = 0
         k = self.first[n]
         while k >= 0:
-            if (not self.lane[n] and self.lane[self.paid[k]]) == part:
+            if (not self.batched[n] and self.batched[self.terms[k]]) == part:
                 self.child[self.edges] = self.unit_put[k]
                 self.edges += 1
-                wide |= self.lane[self.unit_put[k]]
+                wide |= self.batched[self.unit_put[k]]
             k = self.following[k]
         if self.edges == start:
             return -1
@@ -436,15 +438,15 @@ class Gates:
         self.op[found] = SCATTER_ACROSS if part else SCATTER
         self.slot[found] = self.ptr[n + 1] - self.ptr[n]
         self.key[found] = self.key[n]
-        self.lane[found] = 0 if part else wide
+        self.batched[found] = 0 if part else wide
         self.count += 1
         self.ptr[self.count] = self.edges
         return found
 
     def meet(self, n):
-        """The condition under which node n is paid at all; -1 for always.
+        """The condition under which anything reaches node n; -1 for always.
 
-        What it is paid under others is cut off by these. `unclean` then tells whether what is left
+        What contributes under others is cut off by these. `unclean` then tells whether what is left
         may be nan where the condition is not met.
         """
         o = self.op[n]
@@ -458,7 +460,7 @@ class Gates:
             k = self.following[k]
         if always:
             found = -1
-        elif not alike or (self.wide[found] and not self.lane[n]):
+        elif not alike or (self.wide[found] and not self.batched[n]):
             found = self.either(n)
         self.unclean = 0
         k = self.first[n]
@@ -467,13 +469,13 @@ class Gates:
                 if self.under[k] == found:
                     self.unclean = 1
                 else:
-                    self.paid[k] = self.cut(self.under[k], self.paid[k])
+                    self.terms[k] = self.cut(self.under[k], self.terms[k])
                     self.dirty[k] = 0
             k = self.following[k]
         return found
 
     def either(self, n):
-        """That one of the conditions is met under which node n is paid; -1 for always."""
+        """That one of the conditions is met under which anything reaches node n; -1 for always."""
         top = 0
         k = self.first[n]
         while k >= 0:
@@ -497,12 +499,12 @@ class Gates:
                 explicit |= self.explicit[c]
                 k = c
             c = self.chain[c]
-        if left == 1 and (self.lane[n] or not self.wide[k]):
+        if left == 1 and (self.batched[n] or not self.wide[k]):
             return k
         if left > _MOST_ALTERNATIVES and not explicit:
             return -1
         # The same as of the node before, as for all outputs of a layer?
-        alike = left == self.last_size and self.lane[n] == self.last_lane
+        alike = left == self.last_size and self.batched[n] == self.last_lane
         c = top
         while c > 0 and alike:
             alike = self.seen[c] != 2 * n + 2 or self.last_of[c] == self.last
@@ -513,17 +515,17 @@ class Gates:
         for part in range(2):  # how many are met; first those that each row of a batch has
             c = top
             while c > 0:
-                if self.seen[c] == 2 * n + 2 and (self.wide[c] and not self.lane[n]) != part:
+                if self.seen[c] == 2 * n + 2 and (self.wide[c] and not self.batched[n]) != part:
                     self.one_if_met(c)
                 c = self.chain[c]
             start = self.edges
             wide = 0
             c = top
             while c > 0:
-                if self.seen[c] == 2 * n + 2 and (self.wide[c] and not self.lane[n]) != part:
+                if self.seen[c] == 2 * n + 2 and (self.wide[c] and not self.batched[n]) != part:
                     self.child[self.edges] = self.unit[c]
                     self.edges += 1
-                    wide |= self.lane[self.unit[c]]
+                    wide |= self.batched[self.unit[c]]
                 c = self.chain[c]
             if self.edges == start:
                 continue
@@ -533,12 +535,12 @@ class Gates:
             total = self.count
             self.op[total] = SUM if part else ACROSS
             self.key[total] = self.key[n]
-            self.lane[total] = wide if part else 0
+            self.batched[total] = wide if part else 0
             self.count += 1
             self.ptr[self.count] = self.edges
-        self.last = self.condition(-1, total, 1, explicit, self.lane[total])
+        self.last = self.condition(-1, total, 1, explicit, self.batched[total])
         self.last_size = left
-        self.last_lane = self.lane[n]
+        self.last_lane = self.batched[n]
         c = top
         while c > 0:
             if self.seen[c] == 2 * n + 2:

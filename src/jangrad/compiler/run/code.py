@@ -11,15 +11,15 @@ import numpy as np
 from jangrad.compiler.dtype import Number
 from jangrad.compiler.program.arguments import Rows, unmet
 from jangrad.compiler.program.calls import check_place
-from jangrad.compiler.program.finite import checked
+from jangrad.compiler.program.finite_checks import checked
 from jangrad.compiler.program.origin import in_single, unexplained
 from jangrad.compiler.program.results import maker, shape_of
 from jangrad.compiler.program.trace import Output, Trace
 from jangrad.compiler.run.executable import Executable
 from jangrad.compiler.run.outputs import Look, Outputs, Take
-from jangrad.engine import is_strict
 from jangrad.errors import NonFinite
 from jangrad.needs import is_met, refusal
+from jangrad.watching import is_strict
 
 
 class Code:

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from jangrad.derivatives import recording
-from jangrad.engine import is_strict, write_data
 from jangrad.errors import NonFinite
+from jangrad.tape import write_data
 from jangrad.train import progress as bars
 from jangrad.train.bursts import interrupts_held
 from jangrad.train.config import Config
@@ -26,6 +26,7 @@ from jangrad.train.run import Run
 from jangrad.train.solvers.methods import method_of
 from jangrad.train.solvers.point import Point, Unbounded, sum_of_squares
 from jangrad.train.steps import Choose, Steps
+from jangrad.watching import is_strict
 
 
 class Solving(Run):
@@ -58,6 +59,20 @@ class Solving(Run):
     def to_come(self) -> int:
         """As many as were made: so what is compiled costs little next to what Python has cost."""
         return min(super().to_come, max(1, len(self.losses)))
+
+    def memory(self) -> dict[str, Any]:
+        left = self._left
+        return {
+            "state": self._method.state(),
+            "told": self._told,
+            "left": None if left is None else [left.x, left.loss, left.gradient],
+        }
+
+    def load_memory(self, memory: dict[str, Any]) -> None:
+        self._method.load(memory["state"])
+        self._told, left = memory["told"], memory["left"]
+        self._left = None if left is None else Point(*left)
+        self._asked.memory = memory["state"]
 
     def _rates(self, first: int, count: int) -> list[float]:
         """None: the method finds out how far each step goes."""
