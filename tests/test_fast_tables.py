@@ -84,9 +84,9 @@ def test_it_reads_what_is_read_cell_by_cell(fast, monkeypatch, end, missing):
 @pytest.fixture
 def brief(fast, monkeypatch):
     """Take few numbers for many, in blocks of few rows."""
-    for name in ("fast", "inputs"):
+    for name in ("fast", "standard_inputs"):
         monkeypatch.setattr(f"jangrad.datasets.{name}._MANY", 0)
-    for name in ("datasets.packed", "datasets.fast", "datasets.inputs", "tabular.training"):
+    for name in ("datasets.packed", "datasets.fast", "datasets.standard_inputs", "tabular.training"):
         monkeypatch.setattr(f"jangrad.{name}.BLOCK", 37)
     return fast
 
@@ -110,9 +110,9 @@ def test_many_numbers_are_kept_in_single_precision(brief, monkeypatch, missing):
         assert np.array_equal(some, numbers[30:80], equal_nan=True)
     means = (source.describe()[-1].scales[0].mean for source in (found, exact))
     assert next(means) == pytest.approx(next(means), abs=1e-6)
-    monkeypatch.setattr("jangrad.datasets.inputs._MANY", 10**9)
+    monkeypatch.setattr("jangrad.datasets.standard_inputs._MANY", 10**9)
     wanted = Training(exact, epochs=3, keep=True)
-    monkeypatch.setattr("jangrad.datasets.inputs._MANY", 0)
+    monkeypatch.setattr("jangrad.datasets.standard_inputs._MANY", 0)
     training = Training(found, epochs=3)
     assert training._X.dtype == np.float32
     assert pytest.approx(wanted._X, abs=2e-6) == training._X

@@ -22,7 +22,7 @@ from jangrad.datasets.columns import (
     leave_out,
 )
 from jangrad.datasets.digits import labels_of, losses
-from jangrad.datasets.inputs import counted, policy, shown
+from jangrad.datasets.standard_inputs import counted, policy, shown
 from jangrad.datasets.kinds import (
     ORDERS,
     READERS,

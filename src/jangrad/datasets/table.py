@@ -10,7 +10,7 @@ from typing import Any, Unpack
 
 from jangrad.datasets.columns import Columns, number_in, parse_number
 from jangrad.datasets.digits import labels_of
-from jangrad.datasets.inputs import Inputs, counted
+from jangrad.datasets.standard_inputs import Inputs, counted
 from jangrad.datasets.kinds import is_percentage
 from jangrad.datasets.notation import in_plain_numbers
 from jangrad.datasets.reading import Notation, Reading, opened, takes

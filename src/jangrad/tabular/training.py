@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from jangrad.datasets import Columns
 from jangrad.datasets.digits import losses
-from jangrad.datasets.inputs import Inputs
+from jangrad.datasets.standard_inputs import Inputs
 from jangrad.datasets.packed import BLOCK
 from jangrad.datasets.reading import Reading, takes
 from jangrad.datasets.source import Source
