@@ -56,7 +56,7 @@ HEAD = "i,gap,colour,when,full,y\n"
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("missing", ["mean", "drop"])
 def test_it_reads_what_is_read_cell_by_cell(fast, monkeypatch, end, missing):
-    """Inputs, targets, description and notes; and a training on it is the same."""
+    """StandardInputs, targets, description and notes; and a training on it is the same."""
     file = fast(end.join([HEAD.strip(), *rows(400)]) + end)
     assert read_fast(file)
     table = read_csv(file, "y", missing=missing)
@@ -86,7 +86,12 @@ def brief(fast, monkeypatch):
     """Take few numbers for many, in blocks of few rows."""
     for name in ("fast", "standard_inputs"):
         monkeypatch.setattr(f"jangrad.datasets.{name}._MANY", 0)
-    for name in ("datasets.packed", "datasets.fast", "datasets.standard_inputs", "tabular.training"):
+    for name in (
+        "datasets.packed",
+        "datasets.fast",
+        "datasets.standard_inputs",
+        "tabular.training",
+    ):
         monkeypatch.setattr(f"jangrad.{name}.BLOCK", 37)
     return fast
 

@@ -9,17 +9,17 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import partial, wraps
+from functools import wraps
 from threading import get_ident
-from typing import TYPE_CHECKING, Any, NamedTuple, Never
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jangrad import functions, graph, lists, ops, rules
 from jangrad.algebra import ONE, Rule
 from jangrad.arrays import axes_of, items_of, like, sequence
 from jangrad.contributions import MOST_EXACT, Conditions, Summand
 from jangrad.engine import Value, apply, as_float, check_fresh, variable
-from jangrad.errors import ConfigError, EndlessArgument, NonFinite, ShapeError, Untraceable
-from jangrad.foreign import no_function
+from jangrad.errors import EndlessArgument, NonFinite, ShapeError, Untraceable
+from jangrad.foreign import no_function, no_map
 from jangrad.tape import tape
 from jangrad.watching import tracing
 
@@ -321,22 +321,9 @@ def _compiled_as_given(operator: Callable[[Any], Any]) -> Callable[[Any], Any]:
         if more or options or not callable(f):
             raise no_function(getattr(operator, "__name__", "grad"), f, [*more, *options])
         compile_alike = getattr(f, "compile_alike", None)
-        if compile_alike is not None:
-            return compile_alike(operator(f.function))
-        made = operator(f)
-        if not hasattr(made, "map"):
-            made.map = partial(_refuse_map, operator.__name__)
-        return made
+        return no_map(operator, f) if compile_alike is None else compile_alike(operator(f.function))
 
     return apply
-
-
-def _refuse_map(operator: str, /, *batches: Any, **named: Any) -> Never:
-    raise ConfigError(
-        f"`{operator}(f).map(rows)` is of compiled functions, and `f` is none",
-        why="Python calls it for one row after the other; machine code has all rows at once",
-        try_=f"jangrad.{operator}(jangrad.jit(f)).map(rows)",
-    )
 
 
 def _call(

@@ -566,26 +566,8 @@ def either(python: str, command: str) -> str:
 
 
 def offers(option: str) -> bool:
-    """Whether who reads a message can follow the advice: in Python, or where a command takes it.
-
-    >>> offers("--missing")
-    True
-    >>> with commands(["--json"]):
-    ...     offers("--missing")
-    False
-    """
+    """Whether who reads a message can follow the advice: in Python, or where a command takes it."""
     return _typed is None or option in _typed
-
-
-def quoted(word: str) -> str:
-    """A word as it is typed in a command: in quotes where the shell would not take it for one.
-
-    >>> quoted("age"), quoted("sales in $")
-    ('age', "'sales in $'")
-    """
-    import shlex
-
-    return shlex.quote(word)
 
 
 def printable(text: str, *, line: bool = False) -> str:

@@ -50,7 +50,7 @@ def run(tmp_path):
 
 def interrupted(monkeypatch, after, training):
     """Break a training off behind so many checkpoints."""
-    write, made = store.Folder.write_state, itertools.count(1)
+    write, made = store.RunFolder.write_state, itertools.count(1)
 
     def writing(self, *contents):
         write(self, *contents)
@@ -58,7 +58,7 @@ def interrupted(monkeypatch, after, training):
             raise Interrupted
 
     with monkeypatch.context() as patch:
-        patch.setattr(store.Folder, "write_state", writing)
+        patch.setattr(store.RunFolder, "write_state", writing)
         with pytest.raises(Interrupted):
             training()
 
@@ -279,8 +279,11 @@ def test_a_training_is_not_replaced(run):
         ({"record_every": 3}, "`record_every=3` was given, but no `checkpoint`"),
         ({"checkpoint": "a", "record_every": 3}, "`record_every=3` was given, but no `record`"),
         ({"checkpoint": "a", "record": "b"}, "`checkpoint` is 'a' and `record` is 'b'"),
-        ({"checkpoint": "a", "checkpoint_every": 0}, "`checkpoint_every` is 0, but needs a whole"),
-        ({"record": "a", "record_every": 1.5}, "`record_every` is 1.5, but needs a whole number"),
+        (
+            {"checkpoint": "a", "checkpoint_every": 0},
+            "`checkpoint_every` is 0, but",
+        ),
+        ({"record": "a", "record_every": 1.5}, "`record_every` is 1.5, but needs an integer"),
     ],
 )
 def test_what_does_not_go_together_is_refused(options, said, tmp_path, monkeypatch):

@@ -13,7 +13,7 @@ from typing import Any
 
 from jangrad.datasets.kinds import KINDS, ORDERS, READERS, parts
 from jangrad.datasets.sheet import Sheet
-from jangrad.errors import DataError, ModelFileError, either, offers, quoted
+from jangrad.errors import DataError, ModelFileError, either, offers
 
 # Anywhere; and in columns of numbers only, since `none` is also a fine category.
 MISSING = frozenset({"", "?", "na", "n/a", "#n/a", "#na", "<na>", "nan", "-nan", "null"})
@@ -67,6 +67,17 @@ def leave_out(name: str) -> str:
     if not offers("--ignore"):  # of a network that has learned from it
         return f"train without the column (jangrad train --ignore {quoted(name)})"
     return f"leave the column `{name}` out ({either('`ignore`', f'--ignore {quoted(name)}')})"
+
+
+def quoted(word: str) -> str:
+    """A word as it is typed in a command: in quotes where the shell would not take it for one.
+
+    >>> quoted("age"), quoted("sales in $")
+    ('age', "'sales in $'")
+    """
+    import shlex
+
+    return shlex.quote(word)
 
 
 def number_in(cell: str, place: str, others: str) -> float:

@@ -22,7 +22,6 @@ from jangrad.datasets.columns import (
     leave_out,
 )
 from jangrad.datasets.digits import labels_of, losses
-from jangrad.datasets.standard_inputs import counted, policy, shown
 from jangrad.datasets.kinds import (
     ORDERS,
     READERS,
@@ -36,6 +35,7 @@ from jangrad.datasets.kinds import (
 from jangrad.datasets.notation import in_plain_numbers
 from jangrad.datasets.packed import Numbers
 from jangrad.datasets.sheet import Sheet
+from jangrad.datasets.standard_inputs import counted, policy, shown
 from jangrad.errors import DataError, either, offers
 
 if TYPE_CHECKING:

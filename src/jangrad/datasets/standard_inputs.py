@@ -17,7 +17,7 @@ _MANY = 4_000_000  # numbers
 _ALL = slice(None)
 
 
-class Inputs:
+class StandardInputs:
     """The rows of a sheet as a network takes them that was trained on these columns.
 
     Args:

@@ -10,7 +10,6 @@ from typing import Any, Unpack
 
 from jangrad.datasets.columns import Columns, number_in, parse_number
 from jangrad.datasets.digits import labels_of
-from jangrad.datasets.standard_inputs import Inputs, counted
 from jangrad.datasets.kinds import is_percentage
 from jangrad.datasets.notation import in_plain_numbers
 from jangrad.datasets.reading import Notation, Reading, opened, takes
@@ -23,6 +22,7 @@ from jangrad.datasets.source import (
     source_of,
     without_percent,
 )
+from jangrad.datasets.standard_inputs import StandardInputs, counted
 from jangrad.errors import ConfigError, DataError, did_you_mean
 
 
@@ -127,7 +127,7 @@ def read_csv(
     y, labels = source.targets(classes=classes)
     scale = None if labels else source.scale_of_target(y)
     like = Columns(described, source.target, labels, scale, source.missing)
-    X = Inputs(source.sheet, like, "the mean of the column", source.notes).listed()
+    X = StandardInputs(source.sheet, like, "the mean of the column", source.notes).listed()
     return Table(X, y.tolist(), like, tuple(source.notes))
 
 
@@ -207,7 +207,7 @@ def read_rows(path: str | os.PathLike[str], like: Columns, **written: Unpack[Not
 @takes(Notation)
 def read_inputs(
     path: str | os.PathLike[str], like: Columns, *, brief: bool = False, **written: Unpack[Notation]
-) -> tuple[Inputs, list[str]]:
+) -> tuple[StandardInputs, list[str]]:
     """The rows as `read_rows` gives them, some at a time; and its notes. `brief` as for a source.
 
     The errors are those of `read_rows`, and none comes once the rows are asked for.
@@ -218,11 +218,11 @@ def read_inputs(
     notes = [*sheet.notes, *guessed]
     if sheet.empty:
         notes.append(f"nothing stands in {rows_at(sheet.empty)}: a row of means is predicted there")
-    return Inputs(sheet, like, "the mean in the training data", notes), notes
+    return StandardInputs(sheet, like, "the mean in the training data", notes), notes
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledRows:
     """The rows of a file and their targets, as a network knows them that was trained on another.
 
     Args:
@@ -232,13 +232,13 @@ class Labelled:
         notes: what was filled in, a sentence each.
     """
 
-    inputs: Inputs
+    inputs: StandardInputs
     y: Any
     sheet: Sheet
     notes: tuple[str, ...]
 
 
-def read_labelled(path: str | os.PathLike[str], like: Columns, written: Notation) -> Labelled:
+def read_labelled(path: str | os.PathLike[str], like: Columns, written: Notation) -> LabelledRows:
     """The rows of a file with their targets; empty rows are passed over.
 
     Raises:
@@ -251,7 +251,7 @@ def read_labelled(path: str | os.PathLike[str], like: Columns, written: Notation
     _check_names(sheet, like, target=True)
     sheet, guessed = _as_in_training(sheet, like, written.get("decimal"))
     notes = [*sheet.notes, *guessed]
-    X = Inputs(sheet, like, "the mean in the training data", notes)
+    X = StandardInputs(sheet, like, "the mean in the training data", notes)
     target = like.target
     if like.classes is None:
         percent = without_percent(sheet, [target])
@@ -262,7 +262,7 @@ def read_labelled(path: str | os.PathLike[str], like: Columns, written: Notation
                 number = parse_number(cell)
                 if number is None or not math.isfinite(number):
                     number_in(cell, plain.place_of(cell, target), f"`{target}` was learned from")
-        return Labelled(X, amounts(plain, target).take(), sheet, tuple(notes))
+        return LabelledRows(X, amounts(plain, target).take(), sheet, tuple(notes))
     check_target(sheet, target, "text")
     texts = sheet.texts(target)
     labels, _ = labels_of([*texts.cells, *like.classes])
@@ -277,7 +277,7 @@ def read_labelled(path: str | os.PathLike[str], like: Columns, written: Notation
                 try_=f"one of {', '.join(like.classes[:20])}; or leave the row out",
             )
     y = np.array([index[label] for label in labels[:count]])[texts.at]
-    return Labelled(X, y, sheet, tuple(notes))
+    return LabelledRows(X, y, sheet, tuple(notes))
 
 
 def _as_in_training(sheet: Sheet, like: Columns, decimal: str | None) -> tuple[Sheet, list[str]]:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from jangrad.datasets import Columns
 from jangrad.datasets.digits import losses
-from jangrad.datasets.standard_inputs import Inputs
 from jangrad.datasets.packed import BLOCK
 from jangrad.datasets.reading import Reading, takes
 from jangrad.datasets.source import Source
+from jangrad.datasets.standard_inputs import StandardInputs
 from jangrad.datasets.table import read_source
 from jangrad.errors import ConfigError, DataError, NoCompiler, either
 from jangrad.export.answers import FORMAT
@@ -27,7 +27,7 @@ from jangrad.tabular.model import Model
 from jangrad.tabular.scores import Score, score_of_classes, score_of_numbers
 from jangrad.tabular.split import split
 from jangrad.train import fit
-from jangrad.train.store import Folder
+from jangrad.train.store import RunFolder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -118,7 +118,7 @@ class Kept:
         """What `fit` is given."""
         if self._checkpoint is None:
             return {"progress": self._progress}
-        folder = Folder(self._checkpoint)
+        folder = RunFolder(self._checkpoint)
         folder.make()
         place = folder.path / str(self._number)
         return {"progress": self._progress, "checkpoint": place, "resume": self._resume}
@@ -168,7 +168,7 @@ class Training:
         scale = None if labels else source.scale_of_target(y[learned])
         described = source.describe(learned)
         self.columns = Columns(described, source.target, labels, scale, source.missing)
-        inputs = Inputs(source.sheet, self.columns, "the mean of the column", source.notes)
+        inputs = StandardInputs(source.sheet, self.columns, "the mean of the column", source.notes)
         self._profiles = [
             profile(column, source.sheet.columns[column.name], learned)
             for column in self.columns.columns

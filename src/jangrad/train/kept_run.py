@@ -10,9 +10,9 @@ from typing import Any
 from jangrad.errors import CheckpointError, NameNotFound
 from jangrad.nn import Module
 from jangrad.tape import write_data
-from jangrad.train.keeper import kept_history
+from jangrad.train.remembered import kept_history
 from jangrad.train.shuffle import Deal
-from jangrad.train.store import Folder, damaged, numbers_in, read_back, steps_in
+from jangrad.train.store import RunFolder, damaged, numbers_in, read_back, steps_in
 
 
 class KeptRun:
@@ -47,7 +47,7 @@ class KeptRun:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        folder = self._folder = Folder(path)
+        folder = self._folder = RunFolder(path)
         text, arrays = folder.run()
         self._state = folder.state()
         self.names: list[str] = text["names"]

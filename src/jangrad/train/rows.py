@@ -81,14 +81,14 @@ class PlainRows(Sequence[list[float]]):
         return self._numbers.astype(dtype or self._numbers.dtype, copy=bool(copy))
 
 
-class Column(Sequence[float]):
+class PlainTargets(Sequence[float]):
     """Many targets, in an array of floats."""
 
     def __init__(self, numbers: Any) -> None:
         self._numbers = numbers
 
     @classmethod
-    def of(cls, data: Any) -> Column | None:
+    def of(cls, data: Any) -> PlainTargets | None:
         """A copy of an array, as of `PlainRows`; None where it is small, or not of numbers."""
         if getattr(data, "ndim", 0) != 1 or len(data) < _MANY or not hasattr(data, "flags"):
             return None
@@ -158,7 +158,7 @@ def read_data(X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> tuple[Rows
             try_=f"[[x] for x in {names[0]}] if each row is a single number",
         )
     rows = _table(rows, names[0])
-    if isinstance(targets, Column):
+    if isinstance(targets, PlainTargets):
         targets.check(names[1])
         return rows, targets
     if isinstance(targets[0], (list, tuple)):
@@ -205,7 +205,7 @@ def _listed(data: Any, name: str) -> Sequence[Any]:
         data = data.to_numpy()
     if (table := PlainRows.of(data)) is not None:
         return table
-    if (column := Column.of(data)) is not None:
+    if (column := PlainTargets.of(data)) is not None:
         return column
     if getattr(data, "ndim", 0) == 1 and getattr(data.dtype, "kind", "") in ("f", "i", "u"):
         numbers: list[Any] = data.tolist()

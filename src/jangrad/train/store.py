@@ -34,7 +34,7 @@ Contents = tuple[dict[str, Any], dict[str, Any]]
 
 
 #: Those that may hold a lock, which a child process is not to hold after its parent has ended.
-_open: WeakSet[Folder] = WeakSet()
+_open: WeakSet[RunFolder] = WeakSet()
 
 
 def _close_all() -> None:
@@ -54,7 +54,7 @@ def part_name(number: int) -> str:
     return f"part-{number:05}.safetensors"
 
 
-class Folder:
+class RunFolder:
     """The files of a run.
 
     Attributes:
@@ -314,7 +314,7 @@ class KeptSteps:
     recorded: dict[int, tuple[int | None, int]] = field(default_factory=dict)
 
 
-def steps_in(folder: Folder, state: Contents, n: int) -> KeptSteps:
+def steps_in(folder: RunFolder, state: Contents, n: int) -> KeptSteps:
     """All steps of a run, whose network has n parameters.
 
     Raises:
@@ -338,7 +338,7 @@ def steps_in(folder: Folder, state: Contents, n: int) -> KeptSteps:
     return found
 
 
-def numbers_in(folder: Folder, arrays: Mapping[str, Any], name: str, n: int) -> Any:
+def numbers_in(folder: RunFolder, arrays: Mapping[str, Any], name: str, n: int) -> Any:
     """The array of n doubles of this name.
 
     Raises:
