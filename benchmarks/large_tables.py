@@ -27,7 +27,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from timing import NotInstalled, in_a_process
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from benchmarks.timing import NotInstalled, in_a_process
 
 COLUMNS = 20
 TEXTS = ["bread", "cheese", "milk", "rice", "tea"]
@@ -39,7 +41,7 @@ IMPORTS = (
     "jangrad.tabular",
     "jangrad.train.compiled.fit_steps",
     "jangrad.compiler.run.pipeline",
-    "jangrad.nn.native",
+    "jangrad.nn.machine_code",
     "llvmlite.binding",
     "safetensors.numpy",
     "pyarrow.csv",
