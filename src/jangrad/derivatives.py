@@ -19,7 +19,7 @@ from jangrad.arrays import axes_of, items_of, like, sequence
 from jangrad.contributions import MOST_EXACT, Conditions, Summand
 from jangrad.engine import Value, apply, as_float, check_fresh, variable
 from jangrad.errors import EndlessArgument, NonFinite, ShapeError, Untraceable
-from jangrad.foreign import no_function, no_map
+from jangrad.foreign import no_function
 from jangrad.tape import tape
 from jangrad.watching import tracing
 
@@ -321,7 +321,7 @@ def _compiled_as_given(operator: Callable[[Any], Any]) -> Callable[[Any], Any]:
         if more or options or not callable(f):
             raise no_function(getattr(operator, "__name__", "grad"), f, [*more, *options])
         compile_alike = getattr(f, "compile_alike", None)
-        return no_map(operator, f) if compile_alike is None else compile_alike(operator(f.function))
+        return operator(f) if compile_alike is None else compile_alike(operator(f.function))
 
     return apply
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from types import FrameType
-from typing import Any, Never
 
 from jangrad.errors import ConfigError, ForeignImport, ForeignName
 
@@ -128,20 +127,3 @@ def no_function(name: str, f: object, more: Sequence[object]) -> ConfigError:
         if hasattr(f, "backtrack")
         else f"{name}(f)(x)",
     )
-
-
-def no_map(operator: Callable[[Any], Any], f: Any) -> Any:
-    """What an operator makes of a plain function; asked for its `map`, it says what to write."""
-
-    def refuse(*batches: Any, **named: Any) -> Never:
-        name = operator.__name__
-        raise ConfigError(
-            f"`{name}(f).map(rows)` is of compiled functions, and `f` is none",
-            why="Python calls it for one row after the other; machine code has all rows at once",
-            try_=f"jangrad.{name}(jangrad.jit(f)).map(rows)",
-        )
-
-    made = operator(f)
-    if not hasattr(made, "map"):
-        made.map = refuse
-    return made

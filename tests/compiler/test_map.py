@@ -21,7 +21,6 @@ from jangrad import (
     grad,
     gradient,
     hessian,
-    jacobian,
     jit,
     log,
     maximum,
@@ -457,12 +456,3 @@ def test_misspelt_options_are_answered(wrong, right):
     with pytest.raises(ConfigError, match=f"no option `{wrong}`(.|\n)*did you mean `{right}`"):
         jit(lambda x: x).map([1.0, 2.0], **{wrong: 1})
     assert jit(lambda x, **more: x * more[wrong]).map([1.0, 2.0], **{wrong: 2.0}).tolist() == [2, 4]
-
-
-@pytest.mark.parametrize("operator", [value_and_grad, grad, jacobian, hessian])
-def test_derivatives_of_plain_functions_have_no_map(operator):
-    """What to write is said; of a compiled function they have one."""
-    name = operator.__name__
-    with pytest.raises(ConfigError, match=rf"try: jangrad.{name}\(jangrad.jit\(f\)\).map\(rows\)"):
-        operator(lambda x: x * x).map([1.0, 2.0])
-    operator(jit(lambda x: x[0] * x[0])).map([[1.0], [2.0]])

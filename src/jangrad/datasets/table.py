@@ -230,12 +230,18 @@ class LabelledRows:
         y: the targets, amounts or the indices of their classes, an array of shape (rows).
         sheet: the cells that both were made of.
         notes: what was filled in, a sentence each.
+        like: how it was read.
     """
 
     inputs: StandardInputs
     y: Any
     sheet: Sheet
     notes: tuple[str, ...]
+    like: Columns
+
+    def table(self) -> Table:
+        """The same as lists."""
+        return Table(self.inputs.listed(), self.y.tolist(), self.like, self.notes)
 
 
 def read_labelled(path: str | os.PathLike[str], like: Columns, written: Notation) -> LabelledRows:
@@ -262,7 +268,7 @@ def read_labelled(path: str | os.PathLike[str], like: Columns, written: Notation
                 number = parse_number(cell)
                 if number is None or not math.isfinite(number):
                     number_in(cell, plain.place_of(cell, target), f"`{target}` was learned from")
-        return LabelledRows(X, amounts(plain, target).take(), sheet, tuple(notes))
+        return LabelledRows(X, amounts(plain, target).take(), sheet, tuple(notes), like)
     check_target(sheet, target, "text")
     texts = sheet.texts(target)
     labels, _ = labels_of([*texts.cells, *like.classes])
@@ -277,7 +283,7 @@ def read_labelled(path: str | os.PathLike[str], like: Columns, written: Notation
                 try_=f"one of {', '.join(like.classes[:20])}; or leave the row out",
             )
     y = np.array([index[label] for label in labels[:count]])[texts.at]
-    return LabelledRows(X, y, sheet, tuple(notes))
+    return LabelledRows(X, y, sheet, tuple(notes), like)
 
 
 def _as_in_training(sheet: Sheet, like: Columns, decimal: str | None) -> tuple[Sheet, list[str]]:
