@@ -26,6 +26,7 @@ from jangrad.compiler.program.calls import (
     Form,
     MappedArguments,
     batch_of,
+    check_named,
     check_options,
     fixed_in,
     holds_value,
@@ -253,6 +254,8 @@ class Compiled:
         ... )
         (2.0, array([-2., -2.]))
         """
+        if named:
+            check_named(self._signature, named)
         most = check_options(self._signature, in_axes, reduce, out, threads)
         free, form = laid_out(self._signature, batches, named)
         batch = batch_of(free, form, in_axes)

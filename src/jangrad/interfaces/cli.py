@@ -1,4 +1,4 @@
-"""The command line: `jangrad demo`, `show`, `train`, `predict`, `check`, `explain`.
+"""The command line: `jangrad demo`, `show`, `train`, `predict`, `check`, `explain`, `inspect`.
 
 Data goes to stdout, progress and messages to stderr. Exit codes: 0 done; 1 the data, the model or
 the expression cannot be used, or the training failed; 2 the command line cannot be read; 130
@@ -12,7 +12,7 @@ import io
 import math
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 import click
@@ -46,6 +46,12 @@ _delimiter = click.option(
 _encoding = click.option(
     "--encoding", metavar="NAME", help="How DATA is written, if not in UTF-8: cp1252, latin-1 ..."
 )
+
+
+def _typed() -> AbstractContextManager[None]:
+    """Inside it messages advise what the command at hand takes."""
+    context = click.get_current_context()
+    return commands(option for given in context.command.params for option in given.opts)
 
 
 class _ReaderGoneError(Exception):
@@ -91,7 +97,8 @@ Examples:
   jangrad train houses.csv --target price --out houses.safetensors
   jangrad predict houses.safetensors new.csv
   jangrad check houses.safetensors sold.csv
-  jangrad explain houses.safetensors new.csv --row 3 --data sold.csv""",
+  jangrad explain houses.safetensors new.csv --row 3 --data sold.csv
+  jangrad inspect houses.safetensors""",
 )
 @click.option(
     "--version",
@@ -196,7 +203,7 @@ def train(**options: Any) -> int:
     """Train a network on DATA, a CSV file with a header (- for standard input), and save it."""
     from jangrad.interfaces.train_command import train as run
 
-    with commands(), terminations() as terminated:
+    with _typed(), terminations() as terminated:
         try:
             code = run(**options)
         except KeyboardInterrupt:
@@ -230,7 +237,7 @@ def predict(**options: Any) -> int:
     """
     from jangrad.interfaces.predict_command import predict as run
 
-    with commands():
+    with _typed():
         return run(**options)
 
 
@@ -238,6 +245,7 @@ def predict(**options: Any) -> int:
     epilog="""\b
 Examples:
   jangrad check model.safetensors this_year.csv
+  jangrad check model.safetensors this_year.csv --out confusion.svg
   jangrad check model.safetensors this_year.csv --json"""
 )
 @click.argument("model", type=click.Path())
@@ -245,6 +253,8 @@ Examples:
 @_decimal
 @_delimiter
 @_encoding
+@click.option("--out", metavar="FILE", help="Also draw confusions and calibration (png, svg, pdf).")
+@click.option("--force", is_flag=True, help="Replace what is at --out in any case.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def check(**options: Any) -> int:
     """Measure MODEL on DATA, a CSV file with the targets too: is it as good as it was?
@@ -253,8 +263,22 @@ def check(**options: Any) -> int:
     """
     from jangrad.interfaces.check_command import check as run
 
-    with commands():
+    with _typed():
         return run(**options)
+
+
+@cli.command(
+    epilog="\b\nExamples:\n  jangrad inspect model.safetensors\n"
+    "  jangrad inspect model.safetensors --json"
+)
+@click.argument("model", type=click.Path())
+@click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
+def inspect(model: str, as_json: bool) -> int:
+    """Show what the file MODEL holds: columns, classes, network, training, versions."""
+    from jangrad.interfaces.inspect_command import inspect as run
+
+    with _typed():
+        return run(model, as_json)
 
 
 @cli.command(
@@ -286,7 +310,7 @@ def explain(**options: Any) -> int:
     """
     from jangrad.interfaces.explain_command import explain as run
 
-    with commands():
+    with _typed():
         return run(**options)
 
 
