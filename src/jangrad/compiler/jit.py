@@ -293,6 +293,34 @@ class Compiled:
         """
         return [version.shape for version in self._versions.values()]
 
+    @property
+    def number(self) -> Number:
+        """What it computes in: "double" or "float"."""
+        return self._number
+
+    def traced(self, noun: str) -> tuple[Trace, list[Any]]:
+        """The function as it is now, with its lines, for the one shape of arguments that it had.
+
+        Args:
+            noun: what the caller calls arguments that tell another shape.
+
+        Returns:
+            The trace, and the arguments of the first call.
+
+        Raises:
+            ConfigError: when it had none, or several.
+        """
+        calls = [v for v in self._versions.values() if not v.per_row] or [*self._versions.values()]
+        if len(calls) != 1:
+            raise ConfigError(
+                f"`{getattr(self, '__name__', 'f')}` was called with arguments of"
+                f" {len(calls) or 'no'} shapes: {', '.join(self.shapes) or 'not at all'}",
+                why="a program is for one shape",
+                try_=f"{noun}=(example, ...), an example of each argument"
+                + "; or call it once before" * (not calls),
+            )
+        return calls[0].again(), list(calls[0].arguments)
+
     def report(self) -> str:
         """What the compiler made of the function: classes, kernels, loops, memory, cost.
 
@@ -464,6 +492,15 @@ class Version:
     def use(self, use: Callable[[Code], Any]) -> Any:
         """What is got from the code of the function as it is now, compiled where it has changed."""
         return self._variants.use(use)
+
+    @property
+    def arguments(self) -> list[Any]:
+        """An example of each argument, those that have rows first."""
+        return self._arguments
+
+    def again(self) -> Trace:
+        """The function as it is now, with the user's line that made each node."""
+        return self._trace(lines=True)
 
     def lines(self) -> list[str]:
         """The user's line that made each node; none when the function does not repeat itself."""
