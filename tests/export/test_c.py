@@ -30,7 +30,7 @@ some = settings(
 @pytest.mark.parametrize("compiler", COMPILERS)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_every_compiler_takes_a_network_that_learns(tmp_path, compiler, dtype):
-    """Value and training step, without a warning as C and as C++, give the interpreter's numbers."""
+    """Without a warning, as C and as C++; value and training steps are the interpreter's."""
     net = MLP(3, [4, 4, 1], seed=0)
     how = {"loss": "squared_error", "optimizer": "adam", "self_test": True}
     files = to_c(net, tmp_path / "model", dtype=dtype, **how)

@@ -15,7 +15,7 @@ from jangrad.export.entries import Entry, Exported
 from jangrad.export.identifiers import Names
 from jangrad.export.lines import wrapped
 from jangrad.export.spelling import Functions, literal
-from jangrad.export.storage import Part, Storage, stored
+from jangrad.export.storage import Storage, shown, stored, told
 from jangrad.export.walk import Tables, Walk, Written
 
 _SMALL = (
@@ -135,8 +135,8 @@ class CFile:
         lines += ["#ifdef __cplusplus", 'extern "C" {', "#endif", ""]
         for array in self.arrays:
             if array.learns:
-                told = "; ".join(_told(part) + f" from {part.first} on" for part in array.parts)
-                lines += _comment(f"What learns: {told}.")
+                parts = "; ".join(f"{told(part)} from {part.first} on" for part in array.parts)
+                lines += _comment(f"What learns: {parts}.")
                 lines += [f"extern {self.found.number} {array.name}[{len(array.values)}];", ""]
         for entry in self.found.entries:
             lines += _comment(" ".join(self._said(entry)))
@@ -152,12 +152,12 @@ class CFile:
     def _title(self) -> list[str]:
         flash, ram, stack, operations = self.numbers
         each = ", ".join(f"{count:,} in {name}" for name, count in operations.items())
-        told = (
+        said = (
             f"Exported by jangrad. Beside its code it needs {flash:,} bytes"
             f" of constants (flash), {ram:,} bytes of RAM, and {stack:,} bytes of stack for arrays."
             f" Operations a call: {each}."
         )
-        return [*_comment(told), ""]
+        return [*_comment(said), ""]
 
     def _said(self, entry: Entry) -> Iterator[str]:
         """What callers have to know of a function."""
@@ -172,10 +172,10 @@ class CFile:
             yield f"{optimizer.learning_rate:g}."
         for argument in entry.arguments:
             if len(argument.shape) > 1:
-                yield f"{argument.name}: {_shown(argument.shape)}, row after row."
+                yield f"{argument.name}: {shown(argument.shape)}, row after row."
             yield from (f"{need}." for need in argument.needs[:3])
         if entry.shape is not None and len(entry.shape) > 1:
-            yield f"y: {_shown(entry.shape)}, row after row."
+            yield f"y: {shown(entry.shape)}, row after row."
 
     def source(self) -> str:
         """The file."""
@@ -190,8 +190,8 @@ class CFile:
         for name, numbers in self.tables.addresses.values():
             lines += [*_numbers(f"static const {_kind(numbers)[0]} {name}", map(str, numbers)), ""]
         for name, constants in self.tables.constants.values():
-            told = [literal(self.language, float(x)).text for x in constants]
-            lines += [*_numbers(f"static const {self.found.number} {name}", told), ""]
+            texts = [self._literal(float(x)) for x in constants]
+            lines += [*_numbers(f"static const {self.found.number} {name}", texts), ""]
         lines += [*self.statics, ""] if self.statics else []
         for definition in self.functions.texts:
             lines += [definition, ""]
@@ -203,15 +203,15 @@ class CFile:
         constant = "" if array.learns else "static const "
         alone = len(array.parts) == 1
         if alone:
-            yield f"/* {_told(array.parts[0])} */"
+            yield f"/* {told(array.parts[0])} */"
         yield f"{constant}{self.found.number} {array.name}[{len(array.values)}] = {{"
         for part in array.parts:
             if not alone:
-                yield f"    /* {_told(part)} */"
-            told = [literal(self.language, value.data).text for value in part.group.values]
+                yield f"    /* {told(part)} */"
+            numbers = [self._literal(value.data) for value in part.group.values]
             width = part.group.shape[-1]
-            for n in range(0, len(told), width):
-                yield from wrapped(f"    {', '.join(told[n : n + width])},")
+            for n in range(0, len(numbers), width):
+                yield from wrapped(f"    {', '.join(numbers[n : n + width])},")
         yield "};"
         for part in array.parts:
             if part.name != array.name and re.search(rf"\b{part.name}\[", text):
@@ -292,9 +292,9 @@ class CFile:
         found = []
         for k, a in enumerate(entry.arguments):
             if a.shape != ():
-                told = ", ".join(map(self._literal, row[a.start : a.start + a.size])) or "0"
+                numbers = ", ".join(map(self._literal, row[a.start : a.start + a.size])) or "0"
                 size = max(a.size, 1)
-                found.append(f"const {self.found.number} x{k}[{size}] = {{{told}}};")
+                found.append(f"const {self.found.number} x{k}[{size}] = {{{numbers}}};")
         return found
 
     def _call(self, entry: Entry, row: Sequence[float]) -> str:
@@ -313,24 +313,15 @@ def _block(lines: Sequence[str]) -> Iterator[str]:
     yield "    }"
 
 
-def _told(part: Part) -> str:
-    """What lies in a part of an array, and how."""
-    return f"{part.group.name}: {_shown(part.group.shape)}"
-
-
-def _shown(shape: Sequence[int]) -> str:
-    return " x ".join(map(str, shape))
-
-
 def _kind(numbers: Ints) -> tuple[str, int]:
     """The smallest type of whole numbers that holds these, and its bytes."""
     low, high = int(numbers.min()), int(numbers.max())
     return next((kind, size) for a, b, kind, size in _SMALL if a <= low and high <= b)
 
 
-def _numbers(head: str, told: Iterable[str]) -> list[str]:
+def _numbers(head: str, texts: Iterable[str]) -> list[str]:
     """An array of numbers."""
-    numbers = list(told)
+    numbers = list(texts)
     return [f"{head}[{len(numbers)}] = {{", *wrapped(f"    {', '.join(numbers)}"), "};"]
 
 

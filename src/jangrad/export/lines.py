@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_SIGNS = frozenset("+-*/?:&|<>=")
+_SIGNS = frozenset("+-*/?:&|<>")
 
 
 def wrapped(line: str, width: int = 100) -> list[str]:

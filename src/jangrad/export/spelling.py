@@ -46,6 +46,8 @@ class Language(ABC):
     signs: Mapping[str, str] = {}
     #: Whether `+=` rounds as is wanted.
     compounds = True
+    #: Whether arrays that a function works in are made once, outside of it.
+    keeps_arrays = False
 
     def __init__(self, number: Number) -> None:
         self.number = number

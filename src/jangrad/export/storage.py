@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from jangrad.engine import Value
@@ -85,3 +86,17 @@ def stored(found: Exported, names: Names, prefix: str = "") -> tuple[list[Storag
         arrays.append(Storage(name, parts, learns))
         n = stop
     return arrays, sections
+
+
+def told(part: Part) -> str:
+    """What lies in a part of an array, and how."""
+    return f"{part.group.name}: {shown(part.group.shape)}"
+
+
+def shown(shape: Sequence[int]) -> str:
+    """A shape in words.
+
+    >>> shown((4, 3))
+    '4 x 3'
+    """
+    return " x ".join(map(str, shape))

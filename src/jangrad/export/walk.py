@@ -101,12 +101,14 @@ class Written(NamedTuple):
 
     Attributes:
         lines: its statements.
+        outside: what stands before it: the arrays that it works in, if it keeps them.
         result: the expression that it returns, where that is one number; "" else.
         scratch: how many numbers it keeps in arrays, and by name.
         operations: how many it makes a call.
     """
 
     lines: list[str]
+    outside: list[str]
     result: str
     scratch: int
     operations: float
@@ -150,6 +152,7 @@ class Walk:
         self.returned = ""
         self.indices: dict[Index, str] = {}
         self.lines: list[str] = []
+        self.outside: list[str] = []  # lines that stand before the function
         self.said: list[str] = []  # of the nest before
         self.operations_of: list[str] = []  # the nest that is printed
         self.depth = 0
@@ -166,7 +169,7 @@ class Walk:
         self.nest(last)
         if self.result is not None and not self.returned:
             self.returned = self.numbers[self.result, 0]
-        return Written(self.lines, self.returned, self.scratch, self.operations)
+        return Written(self.lines, self.outside, self.returned, self.scratch, self.operations)
 
     def put(self, line: str) -> None:
         self.lines += wrapped("    " * self.depth + line)
@@ -197,7 +200,11 @@ class Walk:
             size = self.loops.sizes[buffer]
             self.arrays[buffer] = name
             self.scratch += size
-            found.append("    " + self.language.array(name, size))
+            made = self.language.array(name, size)
+            if self.language.keeps_arrays:
+                self.outside.append(made)
+            else:
+                found.append(f"    {made}")
         return found
 
     def block(self, body: Sequence[Statement]) -> None:
