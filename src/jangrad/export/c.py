@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jangrad.errors import SaveError
 from jangrad.export.c_file import CFile
+from jangrad.export.entries import Exported
 from jangrad.export.identifiers import identifier
 from jangrad.export.requests import Loss, requested
 from jangrad.files import Kind, check_place, path_of, write_at_once
@@ -91,16 +92,30 @@ def to_c(
     >>> files.flash, files.ram
     (164, 0)
     """
-    stem = _stem(path)
-    header, source = f"{stem}.h", f"{stem}.c"
+    given = (function, arguments, dtype, gradient, loss, loss_arguments, optimizer)
+    _check_places(path, force)
+    return write_c(requested(*given), path, self_test=self_test, force=force)
+
+
+def write_c(
+    found: Exported, path: str | os.PathLike[str], *, self_test: bool = False, force: bool = False
+) -> Files:
+    """Write what is exported; the arguments are those of `to_c`."""
+    header, source = _check_places(path, force)
+    written = CFile(found, identifier(Path(source).stem), Path(header).name, self_test)
     kind = None if force else EXPORTED
-    for place in (header, source):
-        check_place(place, kind)
-    found = requested(function, arguments, dtype, gradient, loss, loss_arguments, optimizer)
-    written = CFile(found, identifier(Path(stem).name), Path(header).name, self_test)
     write_at_once(header, written.header().encode(), kind)
     write_at_once(source, written.source().encode(), kind)
     return Files(header, source, *written.numbers)
+
+
+def _check_places(path: object, force: bool) -> tuple[str, str]:
+    """The header's path and the file's, at which something can be written."""
+    stem = _stem(path)
+    places = f"{stem}.h", f"{stem}.c"
+    for place in places:
+        check_place(place, None if force else EXPORTED)
+    return places
 
 
 def _stem(path: object) -> str:

@@ -40,6 +40,9 @@ class CFile:
         self.language = C(found.number)
         self.names = Names()
         self.called = {e.name: self.names.new(f"{prefix}_{e.name}") for e in found.entries}
+        self.labels = [
+            (label, self.names.new(f"{prefix}_{label.name}_names")) for label in found.labels
+        ]
         self.functions = Functions(self.language, self.names)
         self.tables = Tables(self.names)
         self.arrays, self.sections = stored(found, self.names, f"{prefix}_")
@@ -138,6 +141,9 @@ class CFile:
                 parts = "; ".join(f"{told(part)} from {part.first} on" for part in array.parts)
                 lines += _comment(f"What learns: {parts}.")
                 lines += [f"extern {self.found.number} {array.name}[{len(array.values)}];", ""]
+        for label, name in self.labels:
+            lines += _comment(f"The texts of {label.name}.")
+            lines += [f"extern const char *const {name}[{len(label.texts)}];", ""]
         for entry in self.found.entries:
             lines += _comment(" ".join(self._said(entry)))
             head, _, _ = "\n".join(self.bodies[entry.name][0]).partition("\n{")
@@ -163,6 +169,7 @@ class CFile:
         """What callers have to know of a function."""
         if entry.name == "value":
             yield "The value."
+            yield from self.found.notes
         elif entry.name == "gradient":
             yield "The value; its derivatives by each argument are left in the arrays."
         else:
@@ -192,6 +199,10 @@ class CFile:
         for name, constants in self.tables.constants.values():
             texts = [self._literal(float(x)) for x in constants]
             lines += [*_numbers(f"static const {self.found.number} {name}", texts), ""]
+        for label, name in self.labels:
+            quoted = ", ".join(_quoted(text) for text in label.texts)
+            head = f"const char *const {name}[{len(label.texts)}] = {{"
+            lines += [head, *wrapped(f"    {quoted}"), "};", ""]
         lines += [*self.statics, ""] if self.statics else []
         for definition in self.functions.texts:
             lines += [definition, ""]
@@ -311,6 +322,15 @@ def _block(lines: Sequence[str]) -> Iterator[str]:
     for line in lines:
         yield from wrapped(f"        {line}")
     yield "    }"
+
+
+def _quoted(text: str) -> str:
+    """A text in C: letters beyond ASCII as the bytes of UTF-8."""
+    shown = "".join(
+        chr(byte) if 32 <= byte < 127 and chr(byte) not in '"\\?' else f"\\{byte:03o}"
+        for byte in text.encode()
+    )
+    return f'"{shown}"'
 
 
 def _kind(numbers: Ints) -> tuple[str, int]:

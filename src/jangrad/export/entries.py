@@ -30,7 +30,7 @@ from jangrad.compiler.program.buffers import (
     Buffer,
 )
 from jangrad.compiler.program.calls import laid_out, signature_of, spread
-from jangrad.compiler.program.codes import COLUMN, INPUT, PARAM
+from jangrad.compiler.program.codes import COLUMN, PARAM
 from jangrad.compiler.program.differentiate import differentiate, prune
 from jangrad.compiler.program.ir import LEAVES, Program
 from jangrad.compiler.program.results import shape_of
@@ -39,6 +39,7 @@ from jangrad.compiler.run.pipeline import Source, planned
 from jangrad.engine import Value, trace_lines
 from jangrad.errors import ConfigError, NoGradient
 from jangrad.export.parameters import Group, groups_of, paths_to
+from jangrad.export.table_model import Labels
 from jangrad.needs import COUNT, SIGN, UNIT
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ class Exported(NamedTuple):
         number: "double" or "float".
         optimizer: what makes the training step, if there is one.
         examples: numbers for the value, for a self-test.
+        labels: texts that numbers stand for.
+        notes: what callers of the value have to know, a sentence each.
     """
 
     entries: list[Entry]
@@ -113,6 +116,8 @@ class Exported(NamedTuple):
     number: Number
     optimizer: Optimizer | None
     examples: list[list[float]]
+    labels: Sequence[Labels] = ()
+    notes: Sequence[str] = ()
 
     @property
     def parameters(self) -> list[Value]:
@@ -385,13 +390,3 @@ def _behind(kernel: Kernel, program: Program, stored: set[int]) -> list[int]:
         inputs = program.inputs_of(n)
         waiting += [c for c in inputs if c not in stored and program.op[c] not in LEAVES]
     return sorted({*found})
-
-
-def is_index(entry: Entry, slot: int) -> bool:
-    """Whether an input picks a row."""
-    return any(at == slot and need > 0 for at, need in entry.lookups)
-
-
-def inputs_used(program: Program) -> set[int]:
-    """The inputs that a program looks at."""
-    return {*program.slot[program.op == INPUT].tolist()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -82,16 +83,30 @@ def to_javascript(
     ...     print(open(modules.types).read().splitlines()[-1])
     export function value(xs: ArrayLike<number>): Float64Array;
     """
-    stem = path_of(path, SaveError, 'to_javascript(net, "model.mjs")').removesuffix(".mjs")
-    module, types = f"{stem}.mjs", f"{stem}.d.mts"
-    kind = None if force else EXPORTED
-    for place in (module, types):
-        check_place(place, kind)
-    found = requested(function, arguments, dtype, gradient, loss, loss_arguments, optimizer)
+    _check_places(path, force)
+    given = (function, arguments, dtype, gradient, loss, loss_arguments, optimizer)
+    return write_javascript(requested(*given), path, force=force)
+
+
+def write_javascript(
+    found: Exported, path: str | os.PathLike[str], *, force: bool = False
+) -> Modules:
+    """Write what is exported; the arguments are those of `to_javascript`."""
+    module, types = _check_places(path, force)
     written = _Module(found)
+    kind = None if force else EXPORTED
     write_at_once(module, written.text().encode(), kind)
     write_at_once(types, written.types().encode(), kind)
     return Modules(module, types, written.operations)
+
+
+def _check_places(path: object, force: bool) -> tuple[str, str]:
+    """The paths of the module and of its types, at which something can be written."""
+    stem = path_of(path, SaveError, 'to_javascript(net, "model.mjs")').removesuffix(".mjs")
+    places = f"{stem}.mjs", f"{stem}.d.mts"
+    for place in places:
+        check_place(place, None if force else EXPORTED)
+    return places
 
 
 class _Module:
@@ -101,6 +116,8 @@ class _Module:
         self.found = found
         self.language = JavaScript(found.number)
         self.names = Names()
+        for label in found.labels:
+            self.names.new(f"{label.name}_names")
         self.called = {e.name: self.names.new(_NAMES[e.name]) for e in found.entries}
         self.functions = Functions(self.language, self.names)
         self.tables = Tables(self.names)
@@ -188,6 +205,8 @@ class _Module:
         """JSDoc of a function."""
         yield "/**"
         yield f" * {self._said(entry)}"
+        if entry.name == "value":
+            yield from (f" * {note}".replace("*/", "* /") for note in self.found.notes)
         for name, argument in zip(self.given[entry.name], entry.arguments, strict=True):
             kind = "number" if argument.shape == () else "ArrayLike<number>"
             rows = f" {shown(argument.shape)}, row after row." if len(argument.shape) > 1 else ""
@@ -234,6 +253,9 @@ class _Module:
             numbers = ", ".join(literal(self.language, float(x)).text for x in constants)
             holder = self.language.holder
             lines += [f"const {name} = new {holder}([", *wrapped(f"    {numbers}"), "]);", ""]
+        for label in self.found.labels:
+            texts = ", ".join(json.dumps(text) for text in label.texts)
+            lines += [*wrapped(f"export const {label.name}_names = [{texts}];"), ""]
         lines += [*self.kept, ""] if self.kept else []
         for definition in self.functions.texts:
             lines += [definition, ""]
@@ -265,6 +287,8 @@ class _Module:
         for array in self.arrays:
             if array.learns:
                 lines.append(f"export const {array.name}: {self.language.holder};")
+        for label in self.found.labels:
+            lines.append(f"export const {label.name}_names: string[];")
         for entry in self.found.entries:
             given = [
                 f"{name}: {'number' if argument.shape == () else 'ArrayLike<number>'}"

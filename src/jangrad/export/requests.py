@@ -20,11 +20,11 @@ _CLASSES = ("softmax_cross_entropy",)
 def requested(
     function: Callable[..., Any],
     arguments: Sequence[Any] | None,
-    dtype: str | None,
-    gradient: bool,
-    loss: Loss | None,
-    loss_arguments: Sequence[Any] | None,
-    optimizer: str | type[Optimizer] | Optimizer,
+    dtype: str | None = None,
+    gradient: bool = False,
+    loss: Loss | None = None,
+    loss_arguments: Sequence[Any] | None = None,
+    optimizer: str | type[Optimizer] | Optimizer = "sgd",
 ) -> Exported:
     """The loop programs of what was asked for; the arguments are those of `to_c`."""
     value = traced(function, arguments)

@@ -1,4 +1,4 @@
-"""The command line: `jangrad demo`, `show`, `train`, `predict`, `check`.
+"""The command line: `jangrad demo`, `show`, `train`, `predict`, `check`, `export`.
 
 Data goes to stdout, progress and messages to stderr. Exit codes: 0 done; 1 the data, the model or
 the expression cannot be used, or the training failed; 2 the command line cannot be read; 130
@@ -90,7 +90,8 @@ Examples:
   jangrad show "a*a + a*b" a=2 b=3
   jangrad train houses.csv --target price --out houses.safetensors
   jangrad predict houses.safetensors new.csv
-  jangrad check houses.safetensors sold.csv""",
+  jangrad check houses.safetensors sold.csv
+  jangrad export houses.safetensors --to c""",
 )
 @click.option(
     "--version",
@@ -244,6 +245,35 @@ def check(**options: Any) -> int:
     Score, calibration, confusions of classes, and the drift of each column from the training data.
     """
     from jangrad.interfaces.check_command import check as run
+
+    with commands():
+        return run(**options)
+
+
+@cli.command(
+    epilog="""\b
+Examples:
+  jangrad export model.safetensors --to c
+  jangrad export model.safetensors --to c --dtype float32 --self-test
+  jangrad export model.safetensors --to javascript --out web/model.mjs"""
+)
+@click.argument("model", type=click.Path())
+@click.option("--to", type=click.Choice(["c", "javascript"]), required=True, help="The language.")
+@click.option(
+    "--out", metavar="FILE", help="Where, without an ending; the model's name if not said."
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(["float64", "float32"]),
+    default="float64",
+    show_default=True,
+    help="The precision of all that is computed.",
+)
+@click.option("--self-test", is_flag=True, help="With a main in C that says pass or fail.")
+@click.option("--force", is_flag=True, help="Replace what is there in any case.")
+def export(**options: Any) -> int:
+    """Write MODEL as code that needs no jangrad, from a table's cells to its answer."""
+    from jangrad.interfaces.export_command import export as run
 
     with commands():
         return run(**options)
