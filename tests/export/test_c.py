@@ -5,13 +5,14 @@ import random
 
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
-from tests.compiler.programs import attention, batch_norm, conv1d, rnn
+from tests.compiler.programs import attention, batch_norm, conv1d, gpt, rnn
 from tests.compiler.strategies import programs
 from tests.export.builds import COMPILERS, needs, run, self_tested
+from tests.export.written import scores
 
-from jangrad import MLP, Value, ops
+from jangrad import MLP, Value, jit, ops, table
 from jangrad.compiler.program.ir import Operation
-from jangrad.errors import NoGradient
+from jangrad.errors import ConfigError, NoGradient, SaveError
 from jangrad.export import self_test
 from jangrad.export.c import to_c
 from jangrad.export.c_words import C
@@ -120,4 +121,128 @@ def test_programs_of_users(name, tmp_path):
     chosen = SGD(leaves(parameters), 0.01)
     how = {"loss": loss, "loss_arguments": inputs, "optimizer": chosen, "self_test": True}
     to_c(loss, tmp_path / name, inputs, gradient=True, **how)
-    assert self_tested(tmp_path / f"{name}.c", name) == "pass\n"
+    assert self_tested(tmp_path / f"{name}.c", name, "gcc", "-O0") == "pass\n"
+
+
+NAMES = [[26, 4, 12, 12, 0, 26]]
+
+
+def test_a_language_model_learns(tmp_path):
+    """The scalar GPT: its value and its training steps; letters look up rows of parameters."""
+    model = gpt.GPT()
+    chosen = SGD(model.parameters, 0.1)
+    how = {"loss": model.loss, "loss_arguments": NAMES, "optimizer": chosen, "self_test": True}
+    to_c(model.loss, tmp_path / "gpt", NAMES, **how)
+    assert self_tested(tmp_path / "gpt.c", "gpt", "gcc", "-O0") == "pass\n"
+
+
+def written(tmp_path):
+    to_c(scores, tmp_path / "scores", ([1.0, 2.0, 3.0], 2.0))
+    return (tmp_path / "scores.h").read_text(), (tmp_path / "scores.c").read_text()
+
+
+def test_what_it_looks_like(tmp_path, golden):
+    """Names and lines of the user's code, loops as loops; no path, and the same bytes again."""
+    header, source = written(tmp_path)
+    assert written(tmp_path) == (header, source)
+    assert str(tmp_path) not in header + source
+    golden("scores.c", header + source)
+
+
+def test_a_name_of_the_language_or_of_another_thing_is_changed(tmp_path):
+    """Arguments and parameters that are called `double`, `sum`, `tanh` or `i` do not clash."""
+    double, tanh, y = Value(2.0), [Value(3.0), Value(0.5)], Value(1.5)
+
+    def f(sum, i, relu):
+        return [(double * sum[0] + t * i).tanh() + relu.relu() * y for t in tanh]
+
+    to_c(f, tmp_path / "exp", ([1.0], 0.5, 2.0), self_test=True)
+    assert self_tested(tmp_path / "exp.c", "exp_") == "pass\n"
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_numbers_that_are_not_finite(tmp_path, dtype):
+    """Infinite and nan parameters and constants are what they are."""
+    parameters = [Value(float("inf")), Value(float("nan")), Value(1e308)]
+
+    def f(x):
+        return [x / p for p in parameters] + [(x + float("-inf")).exp()]
+
+    files = to_c(f, tmp_path / "f", (1.0,), dtype=dtype)
+    main = tmp_path / "main.c"
+    number = "double" if dtype == "float64" else "float"
+    main.write_text(
+        '#include <stdio.h>\n#include "f.h"\n'
+        f"int main(void) {{ {number} y[4]; f_value(1, y);"
+        ' return printf("%g %d %d %g", y[0], y[1] != y[1], y[2] < 2e-308, y[3]) < 0; }\n'
+    )
+    needs("gcc")
+    run("gcc", "-std=c99", main, files.source, "-o", tmp_path / "main", "-lm")
+    assert run(tmp_path / "main") == "0 1 1 0"
+
+
+def test_an_index_out_of_range_reads_the_nearest_row(tmp_path):
+    """No access leaves its array, whatever number comes; the header says which are meant."""
+    rows = [Value(1.0), Value(2.0), Value(3.0)]
+    to_c(lambda i: table(rows)[i] * 1.0, tmp_path / "f", (1,))
+    assert "i is a whole number from 0 to 2." in (tmp_path / "f.h").read_text()
+    main = tmp_path / "main.c"
+    main.write_text(
+        '#include <math.h>\n#include <stdio.h>\n#include "f.h"\n'
+        'int main(void) { printf("%g %g %g %g", f_value(1), f_value(-5), f_value(1e300),'
+        " f_value(NAN)); return 0; }\n"
+    )
+    needs("gcc")
+    flags = COMPILERS["gcc"][1:]
+    run("gcc", *flags, main, tmp_path / "f.c", "-o", tmp_path / "main", "-lm")
+    assert run(tmp_path / "main") == "2 1 3 1"
+
+
+def test_a_jit_function_needs_no_example(tmp_path):
+    """Shape and precision are those of its call; with several shapes it says what to do."""
+    w = Value(3.0)
+    f = jit(lambda xs: sum(w * x for x in xs), dtype="float32")
+    with pytest.raises(ConfigError, match=r"arguments of no shapes: not at all[\s\S]*arguments="):
+        to_c(f, tmp_path / "f")
+    f([1.0, 2.0])
+    to_c(f, tmp_path / "f")
+    assert "float f_value(const float xs[2]);" in (tmp_path / "f.h").read_text()
+    f([1.0, 2.0, 3.0])
+    with pytest.raises(ConfigError, match="arguments of 2 shapes"):
+        to_c(f, tmp_path / "f")
+    to_c(f, tmp_path / "f", ([1.0],), dtype="float64")
+    assert "double f_value(const double xs[1]);" in (tmp_path / "f.h").read_text()
+
+
+def test_what_is_refused(tmp_path):
+    """Each message says what to write instead, and no file is left."""
+    net, w = MLP(2, [2], seed=0), Value(1.0)
+    plain = tmp_path / "plain"
+    refused = [
+        (
+            ConfigError,
+            r'no dtype .double.[\s\S]*"float64"',
+            lambda: to_c(net, plain, dtype="double"),
+        ),
+        (ConfigError, "a function or a network, not 3", lambda: to_c(3, plain)),
+        (ConfigError, r"not known[\s\S]*arguments=\(example", lambda: to_c(lambda x: x * w, plain)),
+        (ConfigError, "`arguments` is 3.0", lambda: to_c(lambda x: x * w, plain, 3.0)),
+        (ConfigError, "gives 2 numbers in a list", lambda: to_c(net, plain, gradient=True)),
+        (ConfigError, "the loss is a list", lambda: to_c(net, plain, loss=net)),
+        (ConfigError, "no loss 'mse'", lambda: to_c(net, plain, loss="mse")),
+        (
+            ConfigError,
+            "no optimiser 'adm'",
+            lambda: to_c(net, plain, loss="huber", optimizer="adm"),
+        ),
+        (
+            NoGradient,
+            "depends on none",
+            lambda: to_c(net, plain, loss=lambda x: x * w, loss_arguments=(1.0,)),
+        ),
+        (SaveError, "lies in no folder", lambda: to_c(net, tmp_path / "none" / "model")),
+    ]
+    for error, message, call in refused:
+        with pytest.raises(error, match=message):
+            call()
+    assert list(tmp_path.iterdir()) == []

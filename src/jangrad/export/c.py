@@ -72,8 +72,9 @@ def to_c(
             function that returns one Value.
         loss_arguments: an example of each argument of the loss, as `arguments`.
         optimizer: how: a name, a class, or one that is made already, whose parameters learn.
-        self_test: whether the file holds a `main`, compiled with `-DNAME_SELF_TEST`, that compares
-            the functions with known numbers and says pass or fail.
+        self_test: whether the file holds `NAME_self_test`, compiled with `-DNAME_SELF_TEST`, which
+            compares the functions with known numbers and counts what is wrong; and a `main` that
+            says pass or fail, which `-ffreestanding` leaves out.
         force: replace files that `to_c` has not written.
 
     Returns:

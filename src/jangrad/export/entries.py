@@ -208,12 +208,13 @@ def _arguments(one: Traced) -> list[Argument]:
     needs = dict(one.found.lookups)
     for name, example in zip(one.names, one.arguments, strict=True):
         size = len(flatten((example,))[0])
+        shape = _shape(example, size)
         words = [
-            f"{name}[{slot - start}] is {_need(needs[slot])}"
+            f"{name}{f'[{slot - start}]' * (shape != ())} is {_need(needs[slot])}"
             for slot in range(start, start + size)
             if slot in needs
         ]
-        found.append(Argument(name, _shape(example, size), start, words))
+        found.append(Argument(name, shape, start, words))
         start += size
     return found
 
@@ -292,7 +293,8 @@ def _entry(name: str, one: Traced, source: Source, number: Number, shape: Any) -
     found = fuse(planned(source))
     sizes = {PARAMETERS: source.program.params, **source.sizes}
     loops = loop_program(found, Machine(number, 1, 1), 1, sizes, single=True)
-    lines = _lines_of(found, one.found.lines)
+    keys = one.found.program.key.tolist()
+    lines = _lines_of(found, dict(zip(keys, one.found.lines, strict=True)))
     return Entry(name, source.program, loops, _arguments(one), shape, lines, one.found.lookups)
 
 
@@ -358,8 +360,8 @@ def _step(one: Traced, place: Mapping[int, int], number: Number, optimizer: Opti
 # -- the user's lines ------------------------------------------------------------------------------
 
 
-def _lines_of(plan: Plan, made_by: Sequence[str]) -> dict[str, list[str]]:
-    """Of each kernel, by its name, the lines that its numbers are from."""
+def _lines_of(plan: Plan, made_by: Mapping[int, str]) -> dict[str, list[str]]:
+    """Of each kernel, by its name, the lines that its numbers are from; `made_by` goes by keys."""
     program = plan.program
     _, first = np.unique(program.key, return_index=True)
     forwards = np.zeros(len(program), bool)
@@ -372,7 +374,7 @@ def _lines_of(plan: Plan, made_by: Sequence[str]) -> dict[str, list[str]]:
     for kernel in kernels:
         nodes = _behind(kernel, program, stored)
         keys = [(bool(forwards[n]), int(program.key[n])) for n in nodes]
-        lines = [(f, made_by[key]) for f, key in keys if key < len(made_by) and made_by[key]]
+        lines = [(f, made_by[key]) for f, key in keys if made_by.get(key)]
         told = [line if f else f"backwards: {line}" for f, line in dict.fromkeys(lines)]
         found[kernel.name] = told[:_MOST_LINES]
     return found

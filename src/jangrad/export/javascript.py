@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -243,9 +242,8 @@ class _Module:
             for body, written in self.bodies.values()
             for line in [*written.outside, *[""] * bool(written.outside), *body, ""]
         ]
-        text = "\n".join([*bodies, *self.functions.texts])
         for array in self.arrays:
-            lines += [*self._array(array, text), ""]
+            lines += [*self._array(array), ""]
         for name, table in self.tables.addresses.values():
             numbers = ", ".join(map(str, table.tolist()))
             lines += [f"const {name} = new Int32Array([", *wrapped(f"    {numbers}"), "]);", ""]
@@ -261,7 +259,7 @@ class _Module:
             lines += [definition, ""]
         return "\n".join([*lines, *bodies]).rstrip() + "\n"
 
-    def _array(self, array: Storage, text: str) -> Iterator[str]:
+    def _array(self, array: Storage) -> Iterator[str]:
         """The parameters in an array, and views of its parts."""
         alone = len(array.parts) == 1
         if alone:
@@ -277,7 +275,7 @@ class _Module:
                 yield from wrapped(f"    {', '.join(numbers[n : n + width])},")
         yield "]);"
         for part in array.parts:
-            if part.name != array.name and re.search(rf"\b{part.name}\[", text):
+            if part.name != array.name and part.name in self.tables.sections:
                 stop = part.first + len(part.group.values)
                 yield f"const {part.name} = {array.name}.subarray({part.first}, {stop});"
 

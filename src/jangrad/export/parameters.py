@@ -121,8 +121,10 @@ def _roots(
         yield "", function
         return
     owner = getattr(function, "__self__", None)
-    if owner is not None:
+    if isinstance(owner, Module):
         yield "", owner
+    elif owner is not None and not inspect.ismodule(owner):
+        yield from getattr(owner, "__dict__", {}).items()
     plain = inspect.unwrap(getattr(function, "__func__", function))
     if not inspect.isfunction(plain):
         return

@@ -149,15 +149,16 @@ class Functions:
         return Text(f"{called}({', '.join(text.text for text in given)})")
 
     def _power(self, operation: Operation, given: Sequence[Text]) -> Text | None:
-        """A square, a reciprocal and the slope of a square, which need no power."""
+        """A power; a square, a reciprocal and the slope of a square need none."""
         language = self.language
         one, two = literal(language, 1.0), literal(language, 2.0)
         if operation.slope < 0:
             base, exponent = given
             if exponent == literal(language, -1.0):
                 return infix(language, "/", one, base)
-            square = exponent == two and base.level == ATOM
-            return infix(language, "*", base, base) if square else None
+            if exponent == two and base.level == ATOM:
+                return infix(language, "*", base, base)
+            return Text(f"{self.helper('power')}({base.text}, {exponent.text})")
         if operation == Operation("pow", 0) and given[2] == two:
             return infix(language, "*", given[0], infix(language, "*", two, given[1]))
         return None

@@ -73,10 +73,15 @@ class Section(NamedTuple):
 
 
 class Tables:
-    """The arrays of whole numbers and constants of a file."""
+    """The arrays of whole numbers and constants of a file.
+
+    Attributes:
+        sections: the names of the sections of parameters that are read or written.
+    """
 
     def __init__(self, names: Names) -> None:
         self.names = names
+        self.sections: set[str] = set()
         self.addresses: dict[tuple[bytes, int], tuple[str, Ints]] = {}
         self.constants: dict[bytes, tuple[str, np.ndarray]] = {}
 
@@ -369,6 +374,7 @@ class Walk:
             low, high = span(place, self.ranges)
             low, high = min(low, low + reach), max(high, high + reach)
             section = section_of(self.sections, low, high)
+            self.tables.sections.add(section.name)
             return f"{section.name}[{self.address(place, section.start, more)}]"
         if buffer.role == "constants":
             name = self.tables.constant(self.loops.constants[buffer])
