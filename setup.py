@@ -65,12 +65,12 @@ def extensions() -> list[Extension]:
     )
     walks = [
         Extension(
-            f"jangrad.compiler.program.{name}",
-            [f"src/jangrad/compiler/program/{name}.py"],
-            depends=[f"src/jangrad/compiler/program/{name}.pxd"],
+            f"jangrad.{name.replace('/', '.')}",
+            [f"src/jangrad/{name}.py"],
+            depends=[f"src/jangrad/{name}.pxd"],
             extra_compile_args=[] if windows else ["-O2"],
         )
-        for name in ("sweeps", "adjoints")
+        for name in ("guards/compare", "compiler/program/sweeps", "compiler/program/adjoints")
     ]
     found: list[Extension] = cythonize(
         [engine, *walks],

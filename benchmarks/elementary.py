@@ -23,27 +23,20 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.compiler.machine import DTYPES, Compiled
-from tests.compiler.truth import TRUTH, samples, ulps
+from tests.compiler.vector_functions.truth import DTYPES, TRUTH, samples, ulps
 
-from jangrad.compiler.emit import elementary
-from jangrad.compiler.emit.lanes import Lanes, Number, Value
+from jangrad.compiler.dtype import Number
+from jangrad.compiler.vector_functions import ArrayFunction, Lanes, Value, vector_function
 
 SIZE = 4096
 IN_C = {"power": "pow"} | {name: name for name in TRUTH if hasattr(__import__("math"), name)}
-IN_NUMPY = {name: np.power if name == "power" else getattr(np, name, None) for name in TRUTH}
+IN_NUMPY = {name: getattr(np, {"atan2": "arctan2"}.get(name, name), None) for name in TRUTH}
 LANES: dict[Number, int] = {"double": 4, "float": 8}
-
-
-def function_of(name: str) -> Callable[..., Value]:
-    """The function by its name."""
-    found: Callable[..., Value] = getattr(elementary, name)
-    return found
 
 
 def inputs(name: str) -> int:
     """How many arguments it takes."""
-    return 2 if name == "power" else 1
+    return 2 if name in ("power", "atan2", "mod") else 1
 
 
 def exactness(names: list[str], points: int) -> None:
@@ -51,7 +44,7 @@ def exactness(names: list[str], points: int) -> None:
     print(f"Largest error in units in the last place, {points:,} points a range")
     for number in DTYPES:
         for name in names:
-            run = Compiled(function_of(name), number, LANES[number], inputs(name))
+            run = ArrayFunction(vector_function(name), number, LANES[number], inputs(name))
             cells = []
             for where, arguments in samples(name, number, points).items():
                 missed = ulps(name, number, run(*arguments), *arguments)
@@ -83,12 +76,12 @@ def speed(names: list[str]) -> None:
             result = np.empty(SIZE, dtype)
             pointers = [a.ctypes.data for a in (result, *arguments)]
             lanes = LANES[number]
-            ours = Compiled(function_of(name), number, lanes, inputs(name))
+            ours = ArrayFunction(vector_function(name), number, lanes, inputs(name))
             row = [best(lambda ours=ours, p=pointers, n=SIZE // lanes: ours.run(n, *p))]
             peer = IN_NUMPY[name]
             row.append(best(lambda f=peer, a=arguments, r=result: f(*a, out=r)) if peer else np.nan)
             if name in IN_C and inputs(name) == 1:
-                theirs = Compiled(library(name, number), number, 1)
+                theirs = ArrayFunction(library(name, number), number, 1)
                 row.append(best(lambda theirs=theirs, p=pointers: theirs.run(SIZE, *p)))
             else:
                 row.append(np.nan)
@@ -106,7 +99,7 @@ def cost(names: list[str]) -> None:
                 total = m.const(0.0)
                 for i in range(count):
                     shifted = [m.add(a, m.const(float(i))) for a in arguments]
-                    total = m.add(total, function_of(name)(m, *shifted))
+                    total = m.add(total, vector_function(name)(m, *shifted))
                 return total
 
             return several
@@ -115,13 +108,13 @@ def cost(names: list[str]) -> None:
         for level in (1, 2):
             one, many = (
                 min(
-                    Compiled(uses(count), "double", 4, inputs(name), opt=level).seconds
+                    ArrayFunction(uses(count), "double", 4, inputs(name), level=level).seconds
                     for _ in range(5)
                 )
                 for count in (1, 9)
             )
             row.append((many - one) / 8 * 1e3)
-        lines = Compiled(function_of(name), "double", 4, inputs(name)).text.count("  %v")
+        lines = ArrayFunction(vector_function(name), "double", 4, inputs(name)).text.count("  %v")
         print(f"  {name:58}{row[0]:9.2f}{row[1]:9.2f}{lines:7d}", flush=True)
 
 

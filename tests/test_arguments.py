@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -24,9 +25,16 @@ from jangrad import (
     logsumexp,
     nn,
     norm,
+    ops,
     softmax,
 )
 from jangrad.errors import DataError, NoSuchRow, NotANumber, ShapeError
+
+
+def takes_two(name: str) -> bool:
+    """Whether an operation is a function of two inputs, with a method and no operator."""
+    return len(ops.OPS[name].inputs) == 2 and hasattr(Value, name) and hasattr(jangrad, name)
+
 
 X = Value(2.0)
 CUBE = X * X * X
@@ -203,3 +211,26 @@ def test_numbers_that_jax_differentiates_are_refused() -> None:
     with pytest.raises(NotANumber, match="Tracer"):
         jax.grad(lambda z: (X * z).data)(1.0)
     assert (X * jax.numpy.float32(2.0)).data == 4.0
+
+
+@pytest.mark.parametrize("other", [Decimal("1.5"), np.array([1.5]), np.array([1.0, 2.0]), object()])
+@pytest.mark.parametrize("name", sorted(n for n in ops.OURS - ops.INNER if takes_two(n)))
+def test_a_method_refuses_what_is_no_number(name: str, other: Any) -> None:
+    """An operator leaves it to the other side, whose answer Python asks for; a call has no side."""
+    with pytest.raises(NotANumber):
+        getattr(jangrad, name)(X, other)
+    with pytest.raises(NotANumber):
+        getattr(X, name)(other)
+
+
+def test_a_refused_argument_in_a_trace_is_remembered() -> None:
+    """A function that catches it may go on with what holds for this one call."""
+
+    def f(x: Any) -> Any:
+        try:
+            return jangrad.maximum(x, object())
+        except NotANumber:
+            return x
+
+    with pytest.raises(NotANumber):
+        jit(f)(1.0)

@@ -3,9 +3,9 @@
 import pytest
 
 from jangrad import MLP, Value, costs, ops, rules
-from jangrad.compiler.emit import composed, elementary
 from jangrad.compiler.plan.inputs import _is_costly
 from jangrad.compiler.program.ir import Operation, number_of
+from jangrad.compiler.vector_functions import composed, elementary
 from jangrad.engine import tape
 from jangrad.nn.activations import activation_names
 

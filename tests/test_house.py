@@ -38,13 +38,55 @@ def test_rooms_import_only_downward():
     assert done.returncode == 0, done.stdout
 
 
+#: Packages that are entered through their doors alone: what these import is what they show.
+DOORS = {
+    "jangrad.compiler": ("", ".predicting", ".running", ".building"),
+    "jangrad.compiler.vector_functions": ("",),
+    "jangrad.guards": ("",),
+}
+
+
+def imports_of(file):
+    """Each module that a file imports from, at whatever place, with the names."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, ()) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module, [alias.name for alias in node.names]
+
+
+@pytest.mark.parametrize("package", DOORS)
+def test_packages_are_entered_through_their_doors(package):
+    """Nothing outside names a module inside, be it for types or at first use."""
+    inside = SOURCE.parent / package.replace(".", "/")
+    shown = {}
+    for door in DOORS[package]:
+        file = inside / (door[1:] or "__init__")
+        names = [names for _, names in imports_of(file.with_suffix(".py"))]
+        shown[package + door] = set().union(*names)
+        assert shown[package + door]
+    used = {door: set() for door in shown}
+    for file in FILES:
+        if not file.is_relative_to(inside):
+            for module, names in imports_of(file):
+                if f"{module}.".startswith(f"{package}."):
+                    assert module in shown, f"{file.name} imports from inside: {module}"
+                    assert set(names) <= shown[module], f"{file.name}: {names}"
+                    used[module].update(names)
+    # What is for users, and for tests and benchmarks that run a vector function alone.
+    others = {"jit", "Compiled", "ArrayFunction", "NumpyLanes", "Value", "bits_of"}
+    for door, names in used.items():
+        unused = shown[door] - names - others
+        assert not unused, f"nothing outside asks {door} for {unused}"
+
+
 def test_the_front_door_is_light():
     """`import jangrad` loads none of the heavy libraries, and none of the upper rooms."""
     code = "import sys, jangrad; print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert not loaded & set(HEAVY)
-    upper = {"show", "nn", "train", "interfaces", "compiler", "sklearn"}
+    upper = {"show", "nn", "train", "interfaces", "compiler", "guards", "sklearn"}
     assert not {f"jangrad.{room}" for room in upper} & loaded
 
 
@@ -82,7 +124,8 @@ def test_every_file_says_what_it_is_for(file):
         top = {name.split(".")[0] for name in names}
         # What is itself imported at first use only may rest on a library.
         allowed = {"click"} if "interfaces" in file.parts else set()
-        if {"compiler", "compiled", "solvers"}.intersection(file.parts) or file.name == "native.py":
+        later = {"compiler", "compiled", "solvers", "guards"}
+        if later.intersection(file.parts) or file.name == "native.py":
             allowed = {"numpy"}
         if "sklearn" in file.relative_to(SOURCE).parts:  # for those who have imported it already
             allowed = {"numpy", "sklearn"}

@@ -1,15 +1,18 @@
 """Functions over lists and of two numbers where formulas have a hole and the function has none."""
 
 import math
+from itertools import product
 
 import pytest
 
+import jangrad
 from jangrad import (
     Value,
     entropy,
     grad,
     hessian,
     ieee,
+    jacfwd,
     jit,
     kl_divergence,
     log_softmax,
@@ -75,6 +78,14 @@ def test_norm_in_single_precision():
         assert jit(norm, dtype="float32")([x, x]) == pytest.approx(x * math.sqrt(2), rel=1e-6)
         slopes = jit(grad(norm), dtype="float32")([x, x])
         assert slopes == pytest.approx([ROOT, ROOT], rel=1e-6)
+
+
+@pytest.mark.parametrize("second", [hessian, lambda f: jacfwd(grad(f)), lambda f: jit(hessian(f))])
+@pytest.mark.parametrize("x", [1e150, 1e-150, 1.0])
+def test_second_derivatives_of_long_and_short_lists(second, x):
+    right = 0.5**1.5 / x
+    rows = second(norm)([x, x])
+    assert [*rows[0], *rows[1]] == pytest.approx([right, -right, -right, right], rel=1e-12)
 
 
 def test_no_second_derivative_of_a_length_at_zero_is_a_number():
@@ -251,3 +262,46 @@ def test_the_slope_of_a_remainder_is_the_quotient_that_was_taken(a, b, slope):
     assert [x.grad, y.grad] == [1.0, slope]
     assert grad(f)([a, b]) == [1.0, slope]
     assert jit(grad(f))([a, b]).tolist() == [1.0, slope]
+
+
+_POINTS = [0.0, -0.0, 1.0, -2.5, 1e-155, 1e155, 1e300, math.inf]
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(
+    ("f", "points"),
+    [
+        (jangrad.rel_entr, [(a, b) for a in (0.0, 0.5, 2.0) for b in _POINTS if b > 0.0]),
+        (jangrad.atan2, [*product(_POINTS, _POINTS)]),
+    ],
+)
+def test_mixed_second_derivatives_are_one_number(f, points, compiled):
+    """Whichever input comes first, also where a rule chooses, and where squares leave the range."""
+    second = hessian(lambda p: f(p[0], p[1]))
+    second = jit(second) if compiled else second
+    for point in points:
+        if point in ((0.0, 0.0), (math.inf, math.inf)):
+            continue
+        rows = second(list(point))
+        finite = [abs(x) for row in rows for x in row if math.isfinite(x)]
+        near = pytest.approx(
+            rows[1][0], rel=1e-14, abs=1e-15 * max(finite, default=0.0), nan_ok=True
+        )
+        assert rows[0][1] == near, point
+
+
+def test_the_slope_of_a_term_of_a_divergence_that_is_0():
+    assert hessian(lambda p: kl_divergence([p[0], 1.0], [p[1], 1.0]))([0.0, 2.0])[0][1] == -0.5
+
+
+@pytest.mark.parametrize(
+    ("y", "x", "slopes"),
+    [
+        (1.0, math.inf, (0.0, -0.0)),
+        (math.inf, 1.0, (0.0, -0.0)),
+        (1e300, 1e300, (5e-301, -5e-301)),
+        (1e-300, 1e-300, (5e299, -5e299)),
+    ],
+)
+def test_slopes_of_an_angle(y, x, slopes):
+    assert grad(lambda p: jangrad.atan2(p[0], p[1]))([y, x]) == pytest.approx(slopes, rel=1e-15)

@@ -1,4 +1,4 @@
-"""Print `compiler/emit/coefficients.py`: the polynomials and constants of the elementary functions.
+"""Print the polynomials and constants of `compiler/vector_functions/`, in `coefficients.py`.
 
     python tools/generate_coefficients.py          rewrite the file
     python tools/generate_coefficients.py --check  exit with 1 when it is stale
@@ -21,7 +21,8 @@ from typing import NamedTuple
 
 from mpmath import mp, mpf
 
-FILE = Path(__file__).parents[1] / "src" / "jangrad" / "compiler" / "emit" / "coefficients.py"
+PACKAGE = Path(__file__).parents[1] / "src" / "jangrad" / "compiler" / "vector_functions"
+FILE = PACKAGE / "coefficients.py"
 NUMBERS = ("double", "float")
 MANTISSA = {"double": 53, "float": 24}
 GRID = 12  # grid points for each coefficient

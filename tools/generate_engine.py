@@ -189,11 +189,16 @@ def binary(row: ops.Op) -> list[str]:
         for form in (ops.BOTH, ops.NUMBER_RIGHT, ops.NUMBER_LEFT)
     )
     o = row.names[-1] if row.names else "other"
-    number = [
-        f"    if type({o}) is not float and ({o} := _operand({o})) is NotImplemented:",
-        "        return NotImplemented",
-        f"    c: cython.double = {o}",
-    ]
+    # An operator leaves it to the other side; a method has none.
+    convert = (
+        [
+            f"    if type({o}) is not float and ({o} := _operand({o})) is NotImplemented:",
+            "        return NotImplemented",
+        ]
+        if dunder
+        else [f"    if type({o}) is not float:", f"        {o} = _argument({o})"]
+    )
+    number = [*convert, f"    c: cython.double = {o}"]
 
     def make(code: str, a: str, b: str, rest: str, varies: bool = True) -> list[str]:
         guard = [f"    {row.guard}({a}, {b}, {varies})"] if row.guard else []

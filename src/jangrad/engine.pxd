@@ -116,6 +116,7 @@ cdef double _leaky_relu(double a, double b) noexcept nogil
 cdef double _relu6(double x) noexcept nogil
 cdef double _elu(double a, double b) noexcept nogil
 cdef double _selu(double x) noexcept nogil
+cdef double _shift(double x) noexcept nogil
 cdef double _minus(double a, double b) noexcept nogil
 # </c_functions>
 
@@ -123,6 +124,7 @@ cdef Value _node(int op, double data, Value left, Value right, double aux)
 @cython.locals(t=Value, a=Value, b=Value, c=double, p=Value, row=list, i=Py_ssize_t)
 cpdef weighted_sum(start, weights, inputs)
 cdef _operand(other)
+cdef _argument(other)
 cdef int _check_power(double base, double exponent, bint varies) except -1
 cdef int _sweep(Value root, bint fresh, bint kept) except -1
 @cython.locals(top=Value, v=Value, left=Value, right=Value)

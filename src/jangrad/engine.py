@@ -124,9 +124,9 @@ _PRINTED = {
     "ceil": 0xF3063645, "pick_a": 0xEBF2397F, "pick_b": 0x7ED62C47, "exp": 0x984ABB5D,
     "expm1": 0x70E6C0A4, "exp2": 0xCC8BF01B, "log": 0x91F52432, "log1p": 0xA32B9A49,
     "log2": 0xC4277578, "log10": 0x3A12E853, "logaddexp": 0x9556F620, "xlogy": 0xB5F5E298,
-    "rel_entr": 0xD55BAFD8, "sqrt": 0xF2A1F957, "cbrt": 0x72B4BD24, "hypot": 0x59F41761,
+    "rel_entr": 0x5B170D2F, "sqrt": 0xF2A1F957, "cbrt": 0x72B4BD24, "hypot": 0x59F41761,
     "sin": 0x83BE8D85, "cos": 0xC8C1D4B4, "tan": 0x169288C5, "asin": 0x14A89EF6,
-    "acos": 0xB72475D1, "atan": 0x96015CB3, "tanh": 0xBCBE1039, "atan2": 0x931D049C,
+    "acos": 0xB72475D1, "atan": 0x96015CB3, "tanh": 0xBCBE1039, "atan2": 0x225DCB02,
     "sinh": 0x92E7DF96, "cosh": 0xC3DDFE49, "asinh": 0x9AC69B79, "acosh": 0x231E619D,
     "atanh": 0x66C3AB9C, "sigmoid": 0xE17196FD, "softplus": 0x8CD9A601, "logsigmoid": 0xD29F53E6,
     "erf": 0x695E1C8A, "erfc": 0xAA0F5A5E, "relu": 0xF0DF786B, "leaky_relu": 0xB8A372EF,
@@ -215,6 +215,10 @@ def _elu(a, b):
 
 def _selu(x):
     return 1.0507009873554805 * x if x > 0.0 else 1.0507009873554805 * 1.6732632423543772 * _expm1(x)
+
+
+def _shift(x):
+    return x
 
 
 def _minus(a, b):
@@ -601,8 +605,8 @@ class Value:
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
             return _node(MINIMUM, _minimum(self._data, b._data), self, b, 0.0)
-        if type(other) is not float and (other := _operand(other)) is NotImplemented:
-            return NotImplemented
+        if type(other) is not float:
+            other = _argument(other)
         c: cython.double = other
         return _node(MINIMUM_NUMBER, _minimum(self._data, c), self, None, c)
 
@@ -615,8 +619,8 @@ class Value:
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
             return _node(MAXIMUM, _maximum(self._data, b._data), self, b, 0.0)
-        if type(other) is not float and (other := _operand(other)) is NotImplemented:
-            return NotImplemented
+        if type(other) is not float:
+            other = _argument(other)
         c: cython.double = other
         return _node(MAXIMUM_NUMBER, _maximum(self._data, c), self, None, c)
 
@@ -629,8 +633,8 @@ class Value:
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
             return _node(AT_LEAST, _at_least(self._data, b._data), self, b, 0.0)
-        if type(other) is not float and (other := _operand(other)) is NotImplemented:
-            return NotImplemented
+        if type(other) is not float:
+            other = _argument(other)
         c: cython.double = other
         return _node(AT_LEAST_NUMBER, _at_least(self._data, c), self, None, c)
 
@@ -643,8 +647,8 @@ class Value:
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
             return _node(AT_MOST, _at_most(self._data, b._data), self, b, 0.0)
-        if type(other) is not float and (other := _operand(other)) is NotImplemented:
-            return NotImplemented
+        if type(other) is not float:
+            other = _argument(other)
         c: cython.double = other
         return _node(AT_MOST_NUMBER, _at_most(self._data, c), self, None, c)
 
@@ -735,8 +739,8 @@ class Value:
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
             return _node(LOGADDEXP, _maximum(self._data, b._data) + _softplus(-_abs(_minus(self._data, b._data))), self, b, 0.0)
-        if type(other) is not float and (other := _operand(other)) is NotImplemented:
-            return NotImplemented
+        if type(other) is not float:
+            other = _argument(other)
         c: cython.double = other
         return _node(LOGADDEXP_NUMBER, _maximum(self._data, c) + _softplus(-_abs(_minus(self._data, c))), self, None, c)
 
@@ -751,15 +755,15 @@ class Value:
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
             return _node(XLOGY, _xlogy(self._data, b._data), self, b, 0.0)
-        if type(other) is not float and (other := _operand(other)) is NotImplemented:
-            return NotImplemented
+        if type(other) is not float:
+            other = _argument(other)
         c: cython.double = other
         return _node(XLOGY_NUMBER, _xlogy(self._data, c), self, None, c)
 
     def rel_entr(self, other):
         """`rel_entr(a, b) = 0 if a == 0 and b >= 0 else a * (log(a) - log(b))`.
 
-        Derivatives, with y the value: d/da = `0 if a == 0 and b >= 0 else log(a) - log(b) + 1`, d/db = `0 if a == 0 and b == 0 else -a / b`.
+        Derivatives, with y the value: d/da = `0 if a == 0 and (b == 0 or 1 / b == 0) else (shift(b) - b) / b if a == 0 and b > 0 else log(a) - log(b) + 1`, d/db = `0 if a == 0 and b == 0 else -a / b`.
         It needs a > 0 and b > 0; beyond that it gives inf or nan.
 
         Source: SciPy, scipy.special.rel_entr.
@@ -767,8 +771,8 @@ class Value:
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
             return _node(REL_ENTR, _rel_entr(self._data, b._data), self, b, 0.0)
-        if type(other) is not float and (other := _operand(other)) is NotImplemented:
-            return NotImplemented
+        if type(other) is not float:
+            other = _argument(other)
         c: cython.double = other
         return _node(REL_ENTR_NUMBER, _rel_entr(self._data, c), self, None, c)
 
@@ -797,8 +801,8 @@ class Value:
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
             b: Value = other
             return _node(HYPOT, _hypot(self._data, b._data), self, b, 0.0)
-        if type(other) is not float and (other := _operand(other)) is NotImplemented:
-            return NotImplemented
+        if type(other) is not float:
+            other = _argument(other)
         c: cython.double = other
         return _node(HYPOT_NUMBER, _hypot(self._data, c), self, None, c)
 
@@ -856,14 +860,14 @@ class Value:
     def atan2(self, x):
         """`atan2(y, x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dy = `x / hypot(y, x) / hypot(y, x)`, d/dx = `-y / hypot(y, x) / hypot(y, x)`.
+        Derivatives, with y the value: d/dy = `x / y / (1 + x / y * (x / y)) / y if abs(y) > abs(x) else 1 / (1 + y / x * (y / x)) / x`, d/dx = `-1 / (1 + x / y * (x / y)) / y if abs(y) > abs(x) else -(y / x) / (1 + y / x * (y / x)) / x`.
         It needs y != 0 or x != 0; beyond that it gives inf or nan.
         """
         if type(x) is Value or (type(x) is not float and isinstance(x, Value)):
             b: Value = x
             return _node(ATAN2, _atan2(self._data, b._data), self, b, 0.0)
-        if type(x) is not float and (x := _operand(x)) is NotImplemented:
-            return NotImplemented
+        if type(x) is not float:
+            x = _argument(x)
         c: cython.double = x
         return _node(ATAN2_NUMBER, _atan2(self._data, c), self, None, c)
 
@@ -964,8 +968,8 @@ class Value:
         if type(slope) is Value or (type(slope) is not float and isinstance(slope, Value)):
             b: Value = slope
             return _node(LEAKY_RELU, _leaky_relu(self._data, b._data), self, b, 0.0)
-        if type(slope) is not float and (slope := _operand(slope)) is NotImplemented:
-            return NotImplemented
+        if type(slope) is not float:
+            slope = _argument(slope)
         c: cython.double = slope
         return _node(LEAKY_RELU_NUMBER, _leaky_relu(self._data, c), self, None, c)
 
@@ -991,8 +995,8 @@ class Value:
         if type(alpha) is Value or (type(alpha) is not float and isinstance(alpha, Value)):
             b: Value = alpha
             return _node(ELU, _elu(self._data, b._data), self, b, 0.0)
-        if type(alpha) is not float and (alpha := _operand(alpha)) is NotImplemented:
-            return NotImplemented
+        if type(alpha) is not float:
+            alpha = _argument(alpha)
         c: cython.double = alpha
         return _node(ELU_NUMBER, _elu(self._data, c), self, None, c)
 
@@ -1342,6 +1346,15 @@ def _operand(other):
     if hasattr(other, "dtype") and not getattr(other, "ndim", 0):
         return as_float(other)
     return NotImplemented  # an array, which NumPy takes element by element, or a class of its own
+
+
+def _argument(other):
+    """A plain number that a method is given as a float."""
+    found = _operand(other)
+    if found is not NotImplemented:
+        return found
+    error = NotANumber.holding(other)
+    raise refused(error) if _here() else error
 
 
 def _compared(other):
@@ -1728,15 +1741,15 @@ def _pay(v, left, right, g):
         elif op == REL_ENTR:  # rel_entr(a, b)
             a = left._data
             b = right._data
-            left._grad += 0.0 if a == 0.0 and b >= 0.0 else g * (_log(a) - _log(b) + 1.0)
-            unpaid = 1 if a == 0.0 and b >= 0.0 else 0
+            left._grad += 0.0 if a == 0.0 and (b == 0.0 or _div(1.0, b) == 0.0) else g * _div(_shift(b) - b, b) if a == 0.0 and b > 0.0 else g * (_log(a) - _log(b) + 1.0)
+            unpaid = 1 if a == 0.0 and (b == 0.0 or _div(1.0, b) == 0.0) else 0
             right._grad += 0.0 if a == 0.0 and b == 0.0 else g * _div(-a, b)
             unpaid += 2 if a == 0.0 and b == 0.0 else 0
         elif op == REL_ENTR_NUMBER:  # rel_entr(a, number)
             a = left._data
             b = v._aux
-            left._grad += 0.0 if a == 0.0 and b >= 0.0 else g * (_log(a) - _log(b) + 1.0)
-            unpaid = 1 if a == 0.0 and b >= 0.0 else 0
+            left._grad += 0.0 if a == 0.0 and (b == 0.0 or _div(1.0, b) == 0.0) else g * _div(_shift(b) - b, b) if a == 0.0 and b > 0.0 else g * (_log(a) - _log(b) + 1.0)
+            unpaid = 1 if a == 0.0 and (b == 0.0 or _div(1.0, b) == 0.0) else 0
         elif op == NUMBER_REL_ENTR:  # rel_entr(number, b)
             a = v._aux
             b = left._data
@@ -1775,16 +1788,16 @@ def _pay(v, left, right, g):
         elif op == ATAN2:  # atan2(a, b)
             a = left._data
             b = right._data
-            left._grad += g * _div(_div(b, _hypot(a, b)), _hypot(a, b))
-            right._grad += g * _div(_div(-a, _hypot(a, b)), _hypot(a, b))
+            left._grad += g * _div(_div(_div(b, a), 1.0 + _div(b, a) * _div(b, a)), a) if _abs(a) > _abs(b) else g * _div(_div(1.0, 1.0 + _div(a, b) * _div(a, b)), b)
+            right._grad += g * _div(_div(-1.0, 1.0 + _div(b, a) * _div(b, a)), a) if _abs(a) > _abs(b) else g * _div(_div(-_div(a, b), 1.0 + _div(a, b) * _div(a, b)), b)
         elif op == ATAN2_NUMBER:  # atan2(a, number)
             a = left._data
             b = v._aux
-            left._grad += g * _div(_div(b, _hypot(a, b)), _hypot(a, b))
+            left._grad += g * _div(_div(_div(b, a), 1.0 + _div(b, a) * _div(b, a)), a) if _abs(a) > _abs(b) else g * _div(_div(1.0, 1.0 + _div(a, b) * _div(a, b)), b)
         elif op == NUMBER_ATAN2:  # atan2(number, b)
             a = v._aux
             b = left._data
-            left._grad += g * _div(_div(-a, _hypot(a, b)), _hypot(a, b))
+            left._grad += g * _div(_div(-1.0, 1.0 + _div(b, a) * _div(b, a)), a) if _abs(a) > _abs(b) else g * _div(_div(-_div(a, b), 1.0 + _div(a, b) * _div(a, b)), b)
         elif op == SINH:  # sinh(x)
             left._grad += g * _cosh(left._data)
     elif op < ERFC:

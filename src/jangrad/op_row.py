@@ -38,7 +38,7 @@ class Op(NamedTuple):
     guard: str = ""  # a function of engine.py that refuses bad operands before the node is made
     names: tuple[str, ...] = ()  # what callers call its inputs, where that is not x, or a and b
     default: float | None = None  # of its last input
-    native: bool = False  # `compiler/emit/elementary.py` has vector code of its own for it
+    native: bool = False  # `compiler/vector_functions/` has vector code of its own for it
     activation: bool = True  # False where a neuron gains nothing from it
     source: str = "calculus"
 

@@ -231,7 +231,9 @@ ROWS = (
     _pair(
         "rel_entr",
         "0 if a == 0 and b >= 0 else a * (log(a) - log(b))",
-        "0 if a == 0 and b >= 0 else log(a) - log(b) + 1",
+        # At a = 0 it is 0 by choice, but its slope by b is -1 / b as beside it.
+        "0 if a == 0 and (b == 0 or 1 / b == 0) else (shift(b) - b) / b if a == 0 and b > 0 else"
+        " log(a) - log(b) + 1",
         "0 if a == 0 and b == 0 else -a / b",
         latex=r"{a} \ln\frac{{{a}}}{{{b}}}",
         domain="a > 0 and b > 0",
@@ -304,8 +306,11 @@ ROWS = (
     _pair(
         "atan2",
         "atan2(a, b)",
-        "b / hypot(a, b) / hypot(a, b)",
-        "-a / hypot(a, b) / hypot(a, b)",
+        # As b / (a² + b²) and -a / (a² + b²), whose squares may be too large or too small.
+        "b / a / (1 + (b / a) * (b / a)) / a if abs(a) > abs(b) else"
+        " 1 / (1 + (a / b) * (a / b)) / b",
+        "-1 / (1 + (b / a) * (b / a)) / a if abs(a) > abs(b) else"
+        " -(a / b) / (1 + (a / b) * (a / b)) / b",
         domain="a != 0 or b != 0",
         safe=((0.3, 3.0), (-3.0, 3.0)),
         names=("y", "x"),

@@ -410,3 +410,23 @@ def test_they_make_no_single_steps():
         LevenbergMarquardt([w]).load_state(LBFGS([w]).state())
     with pytest.raises(ConfigError, match="ftol >= 0"):
         LevenbergMarquardt([w], ftol=-1.0)
+
+
+@pytest.mark.parametrize("engine", ["eager", "native"])
+def test_a_loss_without_a_minimum_is_no_convergence(engine):
+    net = MLP(1, [1], seed=0)
+    before = [p.data for p in net.parameters()]
+    history = fit(
+        net,
+        [[1.0], [2.0]],
+        [1.0, 2.0],
+        loss=lambda outputs, _: -sum(output[0] for output in outputs),
+        optimizer="lbfgs",
+        engine=engine,
+        progress=False,
+    )
+    assert history.stopped_by == "diagnosis"
+    assert history.converged_by == ""
+    assert history.diagnosis.kind == "unbounded"
+    assert "the loss has no minimum" in str(history.diagnosis)
+    assert [p.data for p in net.parameters()] == before

@@ -229,3 +229,23 @@ def test_errors_teach(call, kind, words):
         call()
     assert isinstance(caught.value, JangradError)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x[0] + 0 * x[1],
+        lambda x: x[0] ** 3 + 0 * x[1],
+        lambda x: x[1] ** 2 - x[0] ** 20,
+        lambda x: x[0] - jangrad.log(x[1]),
+    ],
+)
+@pytest.mark.parametrize("engine", ["eager", "native"])
+def test_what_has_no_minimum_is_refused_and_leaves_the_numbers(f, engine):
+    with pytest.raises(DataError, match="has no minimum: it falls without end, to -") as error:
+        minimize(f, [-1.0, 1.0], engine=engine)
+    assert "no step is too long" in str(error.value)
+    x = [Value(-1.0), Value(1.0)]
+    with pytest.raises(DataError, match="has no minimum"):
+        minimize(lambda _: x[0] + 0 * x[1], x, engine=engine)
+    assert [v.data for v in x] == [-1.0, 1.0]

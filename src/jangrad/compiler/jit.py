@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.emit.lanes import Number, dtype_of
+from jangrad.compiler.dtype import Number, dtype_of
 from jangrad.compiler.program.arguments import (
     Rows,
     Unusual,

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from jangrad.nn.batch import Batch
 
 if TYPE_CHECKING:
-    from jangrad.compiler.jit import Version
-    from jangrad.compiler.program.guards import Seen
+    from jangrad.compiler.predicting import Version
+    from jangrad.guards import Seen
 
 #: From so many rows on, code for blocks of them is faster.
 MANY = 4

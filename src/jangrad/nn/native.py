@@ -14,12 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.jit import Version
-from jangrad.compiler.program.guards import Draws, Seen, look, undone_on_errors
-from jangrad.compiler.program.trace import OfDerivative
-from jangrad.compiler.program.weakly import weakly
-from jangrad.compiler.run.code import Code
+from jangrad.compiler.predicting import Code, OfDerivative, Version
 from jangrad.errors import JangradError, NoCompiler, NonFinite, Untraceable, is_users
+from jangrad.guards import Draws, Seen, look, undone_on_errors, weakly
 from jangrad.nn.batch import Batch, next_by_python
 from jangrad.nn.known import Known
 

@@ -22,7 +22,7 @@ from jangrad.train.resolve import Network
 from jangrad.train.run import Run
 
 if TYPE_CHECKING:
-    from jangrad.compiler.emit.lanes import Number
+    from jangrad.compiler.running import Number
     from jangrad.train.steps import Steps
 
 # A function that changes what it reads is measured so often; a first call may make what later use.
@@ -56,7 +56,7 @@ class Choice:
             # this one is Python's, whatever it changes, and the next is looked at, if that pays.
             self._paid = self._pays()
             return None, not self._paid and self._is_over(False)
-        from jangrad.compiler.program.guards import Draws, look  # they bring NumPy
+        from jangrad.guards import Draws, look  # they bring NumPy
 
         self._left -= 1
         seen = look(config.roots)

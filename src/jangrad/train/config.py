@@ -67,7 +67,7 @@ class Config:
     @property
     def roots(self) -> list[tuple[Any, str]]:
         """What is called in a step, each with its name for messages."""
-        from jangrad.compiler.program.weakly import weakly  # it brings NumPy
+        from jangrad.guards import weakly  # it brings NumPy
 
         found = [(weakly(self.net), "net"), (self.loss_of, "loss"), (self.penalty, "penalty")]
         return [(each, name) for each, name in found if each is not None]

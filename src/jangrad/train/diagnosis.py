@@ -54,8 +54,8 @@ class Diagnosis:
     """What went wrong in a training run, and what to do about it; `str()` tells it.
 
     Attributes:
-        kind: `"divergence"`, `"not finite"`, `"dead network"`, `"no gradient"`, `"bouncing"` or
-            `"stuck"`.
+        kind: `"divergence"`, `"not finite"`, `"dead network"`, `"no gradient"`, `"bouncing"`,
+            `"stuck"`, or `"unbounded"`, of a full-batch method.
         step: where it was noticed, counted from 0 as in `history.loss`.
         what, why, try_: the words.
         growth: for a divergence, by which factor the loss grew a step.
@@ -228,6 +228,17 @@ class Watch:
         return None
 
     # -- the words --------------------------------------------------------------------------------
+
+    def unbounded(self, losses: Sequence[float], lowest: float) -> Diagnosis:
+        """The trouble of a step that could be of any length, as long as this loss was reached."""
+        return Diagnosis(
+            "unbounded",
+            len(losses) - 1,
+            f"the loss has no minimum: from {losses[-1]:.4g} at step {len(losses) - 1} it fell to"
+            f" {lowest:.4g} along one step, and fell on",
+            "nothing in it grows with the outputs, so no step is too long",
+            "a loss with a least value, such as a square; or a penalty on the weights",
+        )
 
     def _not_finite(self, losses: Sequence[float], norm: float, rate: float | None) -> Diagnosis:
         step, loss = len(losses) - 1, losses[-1]

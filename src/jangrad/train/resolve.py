@@ -20,7 +20,7 @@ from jangrad.train.rows import HeldOut, Targets, Weights, read_data, read_weight
 from jangrad.train.settings import count
 
 if TYPE_CHECKING:
-    from jangrad.compiler.emit.lanes import Number
+    from jangrad.compiler.running import Number
 
 #: How `fit` decides that a row's outputs are right, for the losses whose targets are classes.
 _CLASSIFIERS: dict[str, Callable[[Sequence[float], Any], bool]] = {

@@ -30,13 +30,13 @@ class Sight:
     """
 
     def __init__(self, schedule: Callable[..., Any], things: Iterable[Any]) -> None:
-        from jangrad.compiler.program.guards import look  # it brings NumPy
+        from jangrad.guards import look  # it brings NumPy
 
         self._roots, self._things = [(schedule, "schedule")], list(things)
         self._seen = look(self._roots, sought=self._things)
 
     def _look(self) -> None:
-        from jangrad.compiler.program.guards import look
+        from jangrad.guards import look
 
         if not self._seen.holds():
             self._seen = look(self._roots, self._seen, sought=self._things)
@@ -48,7 +48,7 @@ class Sight:
 
     def begin(self) -> Callable[[], bool]:
         """What tells whether it is as it is now: callbacks may have changed it, others drawn."""
-        from jangrad.compiler.program.guards import Draws
+        from jangrad.guards import Draws
 
         self._look()
         holds = self._seen.holds

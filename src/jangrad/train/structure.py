@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-from jangrad.compiler.program import sweeps
-from jangrad.compiler.program.guards import same
-from jangrad.compiler.program.observers import ABSENT, UNREAD
 from jangrad.engine import Value
+from jangrad.guards import ABSENT, UNREAD, same, unchanged
 from jangrad.nn.module import Module, slots
 
 
@@ -55,7 +53,7 @@ class Structure:
 
     def holds(self) -> bool:
         """Whether all is as it was; False also where something is never looked at."""
-        return self._known and sweeps.unchanged(
+        return self._known and unchanged(
             *([], [], self._dicts, self._owners, self._lists, [], [], []),
             self._tags,
             same,

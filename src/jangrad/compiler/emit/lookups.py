@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from jangrad.compiler.emit.addresses import Addresses, Place
-from jangrad.compiler.emit.lanes import LlvmLanes
 from jangrad.compiler.emit.writer import Writer, spread_over
 from jangrad.compiler.loops.loop_ir import GROUP, At, Gather
 from jangrad.compiler.loops.target import Target
+from jangrad.compiler.vector_functions import LlvmLanes
 
 
 class Lookups:

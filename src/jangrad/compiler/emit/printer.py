@@ -10,7 +10,6 @@ from math import inf
 from typing import Any
 
 from jangrad.compiler.emit.addresses import Addresses, Place
-from jangrad.compiler.emit.lanes import LlvmLanes
 from jangrad.compiler.emit.lookups import Lookups
 from jangrad.compiler.emit.spell import Symbol, larger, operate
 from jangrad.compiler.emit.writer import (
@@ -42,6 +41,7 @@ from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.nests import Const
 from jangrad.compiler.program.buffers import ARENA, Buffer
 from jangrad.compiler.program.codes import LARGEST, MUL, NEG, SUM
+from jangrad.compiler.vector_functions import LlvmLanes
 
 #: Of each local its numbers, one for each turn that is taken at once.
 Locals = dict[str, list[Symbol]]

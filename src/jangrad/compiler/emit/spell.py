@@ -14,10 +14,9 @@ from typing import Any
 
 from jangrad import ops, rules
 from jangrad.algebra import Algebra, Rule, fold
-from jangrad.compiler.emit import composed, elementary
-from jangrad.compiler.emit.lanes import Lanes
 from jangrad.compiler.program.codes import ACROSS, LARGEST, MUL, NEG, SUM
 from jangrad.compiler.program.ir import OPERATIONS
+from jangrad.compiler.vector_functions import Lanes, vector_function
 
 # Whole powers up to this one are products.
 _MOST_FACTORS = 8
@@ -83,7 +82,7 @@ class Symbol:
         other = self._lift(other)
         if self.known and other.known:
             return Symbol(self.m, None, ops.evaluate("mod", self.number, other.number))
-        return self._make(composed.mod(self.m, self.vector, other.vector))
+        return self._make(vector_function("mod")(self.m, self.vector, other.vector))
 
     def __neg__(self) -> Symbol:
         if self.known:
@@ -103,7 +102,7 @@ class Symbol:
             found = self._power(exponent.number)
             if found is not None:
                 return found
-        return self._make(elementary.power(self.m, self.vector, exponent.vector))
+        return self._make(vector_function("power")(self.m, self.vector, exponent.vector))
 
     def _power(self, exponent: float) -> Symbol | None:
         """A power that is a few products, a root or a quotient of these."""
@@ -246,19 +245,13 @@ class _Vectors(Algebra[Any]):
         return reduce(_both if word == "and" else _either, parts)
 
 
-def native(name: str) -> Callable[..., Any]:
-    """The vector code of an operation that has its own: of a `Lanes` and its values."""
-    found: Callable[..., Any] = getattr(elementary, name, None) or getattr(composed, name)
-    return found
-
-
 def _call(m: Lanes, name: str, symbols: Sequence[Symbol]) -> Symbol:
     """An operation of the table on symbols; of known numbers it is a number."""
     if all(s.known for s in symbols):
         return Symbol(m, None, ops.evaluate(name, *(s.number for s in symbols)))
     row = ops.OPS[name]
     if row.native:
-        return Symbol(m, native(name)(m, *(s.vector for s in symbols)))
+        return Symbol(m, vector_function(name)(m, *(s.vector for s in symbols)))
     return _computed(m, rules.rule_of(row.value), row.inputs, symbols)
 
 

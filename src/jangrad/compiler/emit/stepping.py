@@ -6,10 +6,11 @@ reached one of the parameters that are watched (1) or none has (0).
 
 from __future__ import annotations
 
-from jangrad.compiler.emit.lanes import LlvmLanes, Number
+from jangrad.compiler.dtype import Number
 from jangrad.compiler.emit.writer import Writer, transposed
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.program.buffers import INPUTS_OF_ROWS, WHOLE_INPUTS, Buffer
+from jangrad.compiler.vector_functions import LlvmLanes
 
 #: What one step leaves.
 RESULTS = 3

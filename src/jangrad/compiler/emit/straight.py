@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler.emit.addresses import Addresses, Place
-from jangrad.compiler.emit.lanes import LlvmLanes
 from jangrad.compiler.emit.lookups import Lookups
 from jangrad.compiler.emit.printer import write_nest
 from jangrad.compiler.emit.spell import Symbol, choose, operate
@@ -44,6 +43,7 @@ from jangrad.compiler.program.codes import (
     SUM,
 )
 from jangrad.compiler.program.ir import LEAVES, OPERATIONS, OVER_ROWS, Program, plain
+from jangrad.compiler.vector_functions import LlvmLanes
 
 #: Programs with at most so many scalars a row are straight-line code.
 MOST_SCALARS = 350

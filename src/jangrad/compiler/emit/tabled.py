@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from jangrad.compiler.emit.lanes import LlvmLanes
 from jangrad.compiler.emit.spell import Symbol, operate
 from jangrad.compiler.emit.writer import Writer
 from jangrad.compiler.loops.loop_ir import Irregular
@@ -10,6 +9,7 @@ from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.pool import RECORD, Function, Loose
 from jangrad.compiler.program.codes import SUM
 from jangrad.compiler.program.ir import MANY, OPERATIONS
+from jangrad.compiler.vector_functions import LlvmLanes
 
 _RUN = """define internal void @run{numbers}({takes}, i64 %from, i64 %to) #0 {{
 entry:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.emit.lanes import LlvmLanes
+from jangrad.compiler.vector_functions import LlvmLanes
 
 
 class Writer:

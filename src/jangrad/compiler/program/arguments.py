@@ -15,9 +15,9 @@ import numpy as np
 from jangrad.arrays import Labelled, Listed, axes_of, like, sequence
 from jangrad.compiler.program import containers, sweeps
 from jangrad.compiler.program.containers import mapping
-from jangrad.compiler.program.keys import kinds
 from jangrad.engine import Value, as_float
 from jangrad.errors import EndlessArgument, NotANumber, ShapeError
+from jangrad.guards import kinds
 from jangrad.needs import COUNT, SIGN, UNIT
 
 _PLAIN = {int, float}

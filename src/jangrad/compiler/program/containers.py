@@ -11,8 +11,8 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from jangrad.compiler.program.keys import is_plain
 from jangrad.errors import NotANumber
+from jangrad.guards import is_plain
 
 _BUILT_IN = {list, tuple, dict}
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from jangrad.arrays import sequence
 from jangrad.compiler.program.arguments import as_list
-from jangrad.compiler.program.keys import kinds
 from jangrad.compiler.program.trace import Output
+from jangrad.guards import kinds
 
 # Of an array, one of which rows may need; deeper lists stay lists.
 _MOST_AXES = 31

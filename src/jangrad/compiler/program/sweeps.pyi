@@ -1,6 +1,6 @@
 """The types of `sweeps.py`, whose source carries none so that Cython may compile it unchanged."""
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable
 from typing import Any
 
 from numpy import float64, int8, int64, uint64
@@ -22,22 +22,6 @@ def flatten(
 ) -> None: ...
 def address(array: Any) -> int: ...
 def write_ids(objects: list[Any], to: Ints) -> None: ...
-def are_of(objects: Iterable[Any], kinds: Set[int]) -> bool: ...
-def has_dict(owner: Any, found: dict[str, Any]) -> bool: ...
-def unchanged(
-    sizes: list[Any],
-    entries: list[Any],
-    dicts: list[Any],
-    owners: list[Any],
-    lists: list[Any],
-    attributes: list[Any],
-    arrays: list[Any],
-    others: list[Any],
-    tags: bytearray,
-    same: Callable[[Any, Any], bool],
-    absent: Any,
-    unread: Any,
-) -> bool: ...
 def resolve(
     codes: Ints,
     lefts: Ints,

@@ -17,12 +17,12 @@ import numpy as np
 
 from jangrad import forks
 from jangrad.compiler.program.codes import CONST, PARAM, PICK, PINNED, PUT
-from jangrad.compiler.program.guards import Draws, Roots, Seen, look, same
 from jangrad.compiler.program.ir import Ints, Program
 from jangrad.compiler.program.results import is_nested_alike
 from jangrad.compiler.program.trace import Trace
 from jangrad.engine import Value
 from jangrad.errors import JangradError, Untraceable
+from jangrad.guards import Draws, Roots, Seen, look, same
 
 # So many programs are kept for one shape, the latest.
 _MOST = 8

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.emit.lanes import Number
+from jangrad.compiler.dtype import Number
 
 
 class Binary(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.emit.lanes import Number
+from jangrad.compiler.dtype import Number
 from jangrad.compiler.program.arguments import Rows, unmet
 from jangrad.compiler.program.calls import check_place
 from jangrad.compiler.program.finite import checked

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jangrad.compiler.emit.lanes import dtype_of
+from jangrad.compiler.dtype import dtype_of
 from jangrad.compiler.program.arguments import in_single
 from jangrad.compiler.program.sweeps import address
 from jangrad.compiler.run import native
@@ -44,7 +44,7 @@ class Executable:
     def __init__(
         self,
         binary: Binary,
-        code: native.Code,
+        code: native.MachineCode,
         params: list[Value],
         write: Callable[..., Written],
     ) -> None:

@@ -65,7 +65,7 @@ def compiled(
         with native.compiling:
             made_from = [key.hex(), repr(native.host()), compiler()]
             binary = Binary.from_bytes(cached(made_from, lambda: write().binary().to_bytes()))
-            code = native.Code(binary.made, native.host())
+            code = native.MachineCode(binary.made, native.host())
         # Neither numbers nor Values are kept, only the code.
         known = Executable(binary, code, [], write)
     with _lock:

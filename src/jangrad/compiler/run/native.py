@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from jangrad import forks
-from jangrad.compiler.emit.lanes import Number
+from jangrad.compiler.dtype import Number
 from jangrad.compiler.loops.target import Target
 from jangrad.errors import NoCompiler
 
@@ -95,7 +95,7 @@ def host() -> Host:
     return Host(triple, llvm.get_host_cpu_name(), known.flatten(), width, registers)
 
 
-class Code:
+class MachineCode:
     """Machine code in memory, freed with this object.
 
     Args:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jangrad import forks
-from jangrad.compiler.emit.lanes import Number
+from jangrad.compiler.dtype import Number
 from jangrad.compiler.program.arguments import Rows
 from jangrad.compiler.program.ir import Program
 from jangrad.compiler.program.reduced import summed

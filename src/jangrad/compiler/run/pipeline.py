@@ -10,7 +10,7 @@ from collections.abc import Callable
 from itertools import takewhile
 from typing import NamedTuple, TypeVar
 
-from jangrad.compiler.emit.lanes import Number, dtype_of
+from jangrad.compiler.dtype import Number, dtype_of
 from jangrad.compiler.emit.module import Module, assemble
 from jangrad.compiler.emit.straight import following, is_small, is_tiny
 from jangrad.compiler.loops.loop_ir import LoopProgram

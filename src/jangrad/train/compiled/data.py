@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.program.arguments import unmet
+from jangrad.compiler.running import unmet
 from jangrad.errors import DataError
 from jangrad.needs import refusal
 from jangrad.train.rows import Rows, Targets, Weights

@@ -1,6 +1,6 @@
 """Training steps of many shapes on the same numbers: one program for each shape, one loop over all.
 
-The loop is machine code (`stepping.dispatch`): it copies the arguments of a step to where the
+The loop is machine code (`emit/stepping.py`): it copies the arguments of a step to where the
 program of its shape reads them and calls it. All programs share the parameters, the optimiser's
 memory, and the arena, for they run one after the other.
 """
@@ -14,14 +14,21 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.emit import stepping
-from jangrad.compiler.emit.lanes import Number, dtype_of
-from jangrad.compiler.program.sweeps import address
-from jangrad.compiler.program.trace import Trace
-from jangrad.compiler.run import native
-from jangrad.compiler.run.cache import cached
-from jangrad.compiler.run.executable import Executable, aligned
-from jangrad.compiler.run.kept import compiler
+from jangrad.compiler.running import (
+    RESULTS,
+    Executable,
+    MachineCode,
+    Number,
+    Trace,
+    address,
+    aligned,
+    cached,
+    compiler,
+    dispatch,
+    dtype_of,
+    host,
+    translate,
+)
 from jangrad.engine import Value
 from jangrad.train.compiled.memory import Memory
 from jangrad.train.compiled.trainer import may_guess, step_executable
@@ -151,12 +158,12 @@ class Dispatch:
 
     def _run(self, which: Any, offsets: Any, data: Any, rates: Any) -> Any:
         count = len(which)
-        results = np.empty((count, stepping.RESULTS), self.dtype)
+        results = np.empty((count, RESULTS), self.dtype)
         given = map(address, (which, offsets, data, rates, results))
         arguments = (self._at, count, *given, *self._shared, *self._watching)
-        _, dispatch = _dispatch(self.number)
+        _, run = _dispatch(self.number)
         try:
-            dispatch(*arguments)
+            run(*arguments)
         finally:  # Ctrl-C strikes behind machine code, which always comes to its end
             self.memory.steps += count
         return results
@@ -184,10 +191,10 @@ class Dispatch:
 
 
 @cache
-def _dispatch(number: Number) -> tuple[native.Code, Any]:
-    machine, text = native.host(), stepping.dispatch(number)
-    made = cached([text, repr(machine), compiler()], lambda: native.translate(text, machine))
-    code = native.Code(made, machine)
+def _dispatch(number: Number) -> tuple[MachineCode, Any]:
+    machine, text = host(), dispatch(number)
+    made = cached([text, repr(machine), compiler()], lambda: translate(text, machine))
+    code = MachineCode(made, machine)
     kind = ctypes.CFUNCTYPE(
         None, ctypes.c_void_p, ctypes.c_int64, *[ctypes.c_void_p] * 9, ctypes.c_int64
     )

@@ -15,13 +15,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from jangrad.compiler.emit.lanes import Number, dtype_of
-from jangrad.compiler.program.guards import Seen, undone_on_errors
-from jangrad.compiler.program.trace import Output, Trace, trace
-from jangrad.compiler.program.variants import Tracer, Variants
+from jangrad.compiler.running import Number, Output, Trace, Tracer, Variants, dtype_of, trace
 from jangrad.derivatives import gradient
 from jangrad.engine import Value, is_strict
 from jangrad.errors import JangradError, NoGradient, Untraceable
+from jangrad.guards import Seen, undone_on_errors
 from jangrad.train.batch_loss import checked_loss
 from jangrad.train.bursts import Pace
 from jangrad.train.compiled.data import check_lookups, table

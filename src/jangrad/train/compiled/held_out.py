@@ -11,10 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jangrad.compiler.emit.lanes import Number, dtype_of
-from jangrad.compiler.program.trace import Trace
-from jangrad.compiler.program.variants import Variants
-from jangrad.compiler.run.outputs import Outputs
+from jangrad.compiler.running import Number, Outputs, Trace, Variants, dtype_of
 from jangrad.train.compiled.data import check_lookups, table
 from jangrad.train.compiled.memory import Memory
 from jangrad.train.resolve import outputs_of

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.run.executable import Doubles, aligned
+from jangrad.compiler.running import Doubles, aligned
 from jangrad.engine import Value, as_float, read_data, write_data
 
 #: Makes some of the steps that are to be made.

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jangrad.compiler.emit.lanes import Number, dtype_of
-from jangrad.compiler.program.trace import Trace
-from jangrad.compiler.run.outputs import Outputs
+from jangrad.compiler.running import Number, Outputs, Trace, dtype_of
 from jangrad.train.compiled.memory import Memory
 
 

@@ -15,7 +15,7 @@ from jangrad.graph import are_same
 from jangrad.nn.beside import Beside
 
 if TYPE_CHECKING:
-    from jangrad.compiler.emit.lanes import Number
+    from jangrad.compiler.running import Number
     from jangrad.train.config import Config
     from jangrad.train.steps import Steps
 

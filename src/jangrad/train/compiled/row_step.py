@@ -11,15 +11,19 @@ from typing import Any, NamedTuple, Never, Protocol
 import numpy as np
 
 from jangrad.arrays import items_of
-from jangrad.compiler.emit.lanes import Number, dtype_of
-from jangrad.compiler.program.arguments import flatten, rows_of
-from jangrad.compiler.program.guards import Seen
-from jangrad.compiler.program.origin import find
-from jangrad.compiler.program.trace import Trace
-from jangrad.compiler.program.variants import Variants
-from jangrad.compiler.run.executable import Executable
+from jangrad.compiler.running import (
+    Executable,
+    Number,
+    Trace,
+    Variants,
+    dtype_of,
+    find,
+    flatten,
+    rows_of,
+)
 from jangrad.engine import is_strict
 from jangrad.errors import ConfigError
+from jangrad.guards import Seen
 from jangrad.train.compiled.memory import Memory
 from jangrad.train.compiled.stepper import Doubt, Shape, Stepper
 from jangrad.train.compiled.trainer import Trainer

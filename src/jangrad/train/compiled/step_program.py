@@ -9,25 +9,38 @@ from typing import Any
 import numpy as np
 
 from jangrad import rules
-from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
-from jangrad.compiler.plan.parallel import piece_of
-from jangrad.compiler.program.buffers import (
+from jangrad.compiler.building import (
+    ACROSS,
     GRADIENTS,
     INPUTS,
     INPUTS_OF_ROWS,
+    MUL,
     OPTIONS,
+    PARAM,
     PARAMETERS,
     RESULTS,
     STEP,
+    SUM,
     WHOLE_INPUTS,
     Buffer,
+    Grower,
+    Ints,
+    Nodes,
+    Operation,
+    Passes,
+    Program,
+    Region,
+    Source,
+    Target,
+    Then,
+    checked_first,
+    differentiate,
+    functions_on_nodes,
+    number_of,
+    piece_of,
+    prune,
+    with_own_outputs,
 )
-from jangrad.compiler.program.codes import ACROSS, MUL, PARAM, SUM
-from jangrad.compiler.program.differentiate import differentiate, prune
-from jangrad.compiler.program.finite import checked_first
-from jangrad.compiler.program.grow import Grower, Nodes, functions_on_nodes
-from jangrad.compiler.program.ir import Ints, Operation, Program, number_of
-from jangrad.compiler.run.pipeline import Passes, Source, Then
 from jangrad.train.update_rule import UpdateRule
 
 

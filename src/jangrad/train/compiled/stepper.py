@@ -14,12 +14,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jangrad import forks
-from jangrad.compiler.program.arguments import nesting, taken_for_one_row, unmet
-from jangrad.compiler.program.containers import code_in
-from jangrad.compiler.program.origin import in_single, unexplained
-from jangrad.compiler.program.trace import Output, Trace, trace
-from jangrad.compiler.program.variants import Variants
-from jangrad.compiler.run.executable import Executable
+from jangrad.compiler.running import (
+    Executable,
+    Output,
+    Trace,
+    Variants,
+    code_in,
+    in_single,
+    nesting,
+    taken_for_one_row,
+    trace,
+    unexplained,
+    unmet,
+)
 from jangrad.errors import ConfigError, NoGradient, Untraceable
 from jangrad.needs import refusal
 from jangrad.train.bursts import Pace

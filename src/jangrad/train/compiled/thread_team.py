@@ -13,10 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.emit.barrier import WORDS
-from jangrad.compiler.emit.stepping import RESULTS
-from jangrad.compiler.program.sweeps import address
-from jangrad.compiler.run.executable import Executable, aligned
+from jangrad.compiler.running import RESULTS, WORDS, Executable, address, aligned
 from jangrad.errors import ConfigError
 
 #: How often a thread looks whether the others have come before it sleeps: for some 20 microseconds,

@@ -13,20 +13,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.emit.lanes import Number, dtype_of
-from jangrad.compiler.emit.stepping import RESULTS
-from jangrad.compiler.program.differentiate import has_choices
-from jangrad.compiler.program.sweeps import address
-from jangrad.compiler.program.trace import Trace
-from jangrad.compiler.run import native
-from jangrad.compiler.run.executable import Executable, aligned
-from jangrad.compiler.run.kept import compiled
+from jangrad.compiler.running import (
+    RESULTS,
+    Executable,
+    Number,
+    Trace,
+    address,
+    aligned,
+    compiled,
+    dtype_of,
+    has_choices,
+    host,
+)
 from jangrad.train.compiled.memory import Memory
 from jangrad.train.compiled.thread_team import ThreadTeam, shares
 from jangrad.train.update_rule import UpdateRule
 
 if TYPE_CHECKING:
-    from jangrad.compiler.run.pipeline import Passes, Written
+    from jangrad.compiler.building import Passes, Written
 
 
 class Batches(NamedTuple):
@@ -88,7 +92,7 @@ class Trainer:
         exact: bool = False,
     ) -> None:
         self._guesses = not exact and not checked and may_guess(trace, rule)
-        lanes = native.host().target(number).lanes
+        lanes = host().target(number).lanes
         self.threads, each = shares(rows, threads, lanes)
         each = -(-each // lanes) * lanes  # so folds that differ by a row share their code
         self.dtype = dtype_of(number)
@@ -324,7 +328,7 @@ def step_executable(
     program = trace.program  # alone: what is kept must not hold on to the Values in the trace
 
     def written(passes: Passes | None = None) -> Written:
-        from jangrad.compiler.run.pipeline import write
+        from jangrad.compiler.building import write
         from jangrad.train.compiled.step_program import step_source
 
         source = step_source(

@@ -9,12 +9,7 @@ from typing import Any, Literal, Never, overload
 
 import numpy as np
 
-from jangrad.compiler.emit.lanes import Number
-from jangrad.compiler.program.arguments import flatten_calls
-from jangrad.compiler.program.origin import find
-from jangrad.compiler.program.trace import Trace
-from jangrad.compiler.program.variants import Variants
-from jangrad.compiler.run.executable import Executable
+from jangrad.compiler.running import Executable, Number, Trace, Variants, find, flatten_calls
 from jangrad.engine import Value, is_strict
 from jangrad.errors import ConfigError
 from jangrad.train.compiled.dispatch import Dispatch

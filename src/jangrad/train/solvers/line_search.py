@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jangrad.train.solvers.point import Evaluate, Point
+from jangrad.train.solvers.point import Evaluate, Point, Unbounded
 
 # How much of the decrease that the slope promises, and how much of the slope, may be left.
 _DECREASE, _SLOPE = 1e-4, 0.9
@@ -56,10 +56,15 @@ def search(at: Point, direction: Any, first: float, evaluate: Evaluate) -> Point
 
     Returns:
         The point, or None where none that is lower was found.
+
+    Raises:
+        Unbounded: when the loss is -inf somewhere, or still falls after `_TRIALS` lengthenings.
     """
 
     def trial(length: float) -> _Trial:
         point = evaluate(at.x + length * direction)
+        if point.loss == -math.inf:
+            raise Unbounded(point)
         if not point.is_finite:
             return _Trial(length, point._replace(loss=math.inf), math.inf)
         with np.errstate(over="ignore"):
@@ -81,7 +86,7 @@ def search(at: Point, direction: Any, first: float, evaluate: Evaluate) -> Point
         if is_too_far(here) or here.loss >= before.loss or here.slope >= 0.0:
             break
         if tried == _TRIALS:
-            return here.point
+            raise Unbounded(here.point)
         before, here, tried = here, trial(_beyond(before, here)), tried + 1
     # A step between the two ends is good; `low` has the least loss of all that fall enough.
     far = is_too_far(here) or here.loss >= before.loss

@@ -20,7 +20,7 @@ from jangrad.train.full_batch import LBFGS, FullBatch, LevenbergMarquardt
 from jangrad.train.resolve import check_function, checked_engine
 from jangrad.train.settings import count, options_answered
 from jangrad.train.solvers.methods import method_of
-from jangrad.train.solvers.point import Point, sum_of_squares
+from jangrad.train.solvers.point import Point, Unbounded, sum_of_squares
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def minimize(
             begins in Python, and compiles once it has taken as long as that should take.
 
     Raises:
-        DataError: when f is nan or inf where it begins.
+        DataError: when f is nan or inf where it begins, or falls without end.
         ShapeError: when f returns several Values.
         ConfigError: when an option is out of its range.
         Untraceable: when the native engine was asked for and f reads a number (`if v.data > 0`).
@@ -305,6 +305,14 @@ def _lowest(
             lower, told = method.advance(at, evaluate)
             if lower is not None:
                 at, made = lower, made + 1
+    except Unbounded as error:
+        far = error.point
+        raise DataError(
+            f"the function has no minimum: it falls without end, to {far.loss:.3g} at"
+            f" x={far.x.tolist()!r:.60}",
+            why=f"no step is too long from x={at.x.tolist()!r:.60} on, after {made} steps",
+            try_="a penalty that grows with x; or the negative, where a maximum was meant",
+        ) from None
     finally:
         write_data(asked.parameters, array("d", at.x))
     return Minimum(

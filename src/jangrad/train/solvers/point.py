@@ -31,6 +31,18 @@ class Point(NamedTuple):
         return math.isfinite(self.loss) and bool(np.isfinite(self.gradient).all())
 
 
+class Unbounded(Exception):
+    """The function still falls however long a step is.
+
+    Attributes:
+        point: the farthest that was tried.
+    """
+
+    def __init__(self, point: Point) -> None:
+        super().__init__(point)
+        self.point = point
+
+
 #: Gives the point at some parameters. What it raises ends the method.
 Evaluate = Callable[[Any], Point]
 
@@ -42,7 +54,11 @@ class Method(Protocol):
         """The test of convergence that a point passes by itself, "" if none."""
 
     def advance(self, at: Point, evaluate: Evaluate) -> tuple[Point | None, str]:
-        """A lower point, None if there is none to be found; and the test that is passed."""
+        """A lower point, None if there is none to be found; and the test that is passed.
+
+        Raises:
+            Unbounded: when the function has no minimum.
+        """
 
     def forget(self) -> None:
         """Take the next point as the first: the function has changed."""

@@ -24,7 +24,7 @@ from jangrad.train.history import History
 from jangrad.train.resolve import outputs_of
 from jangrad.train.run import Run
 from jangrad.train.solvers.methods import method_of
-from jangrad.train.solvers.point import Point, sum_of_squares
+from jangrad.train.solvers.point import Point, Unbounded, sum_of_squares
 from jangrad.train.steps import Choose, Steps
 
 
@@ -86,7 +86,7 @@ class Solving(Run):
             if self.diagnosis is None and not told:
                 told = self._method.test(at)
                 if not told:
-                    moved, told = self._method.advance(at, self._evaluate)
+                    moved, told = self._step_from(at)
             if moved is not None:
                 length = float(np.linalg.norm(moved.x - at.x))
             with interrupts_held():
@@ -104,6 +104,14 @@ class Solving(Run):
         if self.diagnosis is not None:
             return "diagnosis"
         return "converged" if moved is None else ""
+
+    def _step_from(self, at: Point) -> tuple[Point | None, str]:
+        """As `Method.advance`; what has no minimum is diagnosed."""
+        try:
+            return self._method.advance(at, self._evaluate)
+        except Unbounded as error:
+            self.diagnosis = self.watch.unbounded(self.losses, error.point.loss)
+            return None, ""
 
     def _after(self, bar: bars.Bar) -> str:
         if self.config.callbacks and len(self.losses) % self.config.callback_every == 0:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-from jangrad.compiler.program.packages import labelled, tensor
+from jangrad.guards.packages import labelled, tensor
 
 #: Stands for what is not there.
 ABSENT = type("Absent", (), {"__repr__": lambda self: "nothing"})()

@@ -16,8 +16,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from jangrad.compiler.emit import coefficients as table
-from jangrad.compiler.emit.lanes import Lanes, Value, bits_of
+from jangrad.compiler.vector_functions import coefficients as table
+from jangrad.compiler.vector_functions.lanes import Lanes, Value, bits_of
 
 
 def exp(m: Lanes, x: Value) -> Value:

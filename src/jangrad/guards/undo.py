@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.program import observers, packages
-from jangrad.compiler.program.observers import ABSENT, UNREAD
-from jangrad.compiler.program.places import KEPT, Place
+from jangrad.guards import observers, packages
+from jangrad.guards.observers import ABSENT, UNREAD
+from jangrad.guards.places import KEPT, Place
 
 
 def put_back(place: Place) -> None:

@@ -8,11 +8,11 @@ import types
 
 import numpy as np
 import pytest
-from tests.compiler.following import check_that_a_change_is_seen
+from tests.guards.following import check_that_a_change_is_seen
 
 from jangrad import Value, jit
-from jangrad.compiler.program.guards import look
 from jangrad.errors import Untraceable
+from jangrad.guards import look
 
 WAYS = {}
 rate = 2.0

@@ -22,14 +22,14 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.program import sweeps
-from jangrad.compiler.program.observers import ABSENT, UNREAD, contents_of
-from jangrad.compiler.program.places import Place, words
-from jangrad.compiler.program.reach import Reach
-from jangrad.compiler.program.reads import Reads
-from jangrad.compiler.program.undo import put_back
-from jangrad.compiler.program.weakly import References, Weakly
 from jangrad.engine import Value
+from jangrad.guards import compare
+from jangrad.guards.observers import ABSENT, UNREAD, contents_of
+from jangrad.guards.places import Place, words
+from jangrad.guards.reach import Reach
+from jangrad.guards.reads import Reads
+from jangrad.guards.undo import put_back
+from jangrad.guards.weak_calls import References, Weakly
 
 Roots = Sequence[tuple[Any, str]]
 
@@ -80,7 +80,7 @@ class Seen:
                 entries += (holder, key, value)
             elif kind == "dict":
                 dicts += (holder, *value)
-                if sweeps.has_dict(owner, holder):
+                if compare.has_dict(owner, holder):
                     owners += (weak.instead_of(owner), holder, type(owner))
             elif kind == "list":
                 lists += (holder, value)
@@ -101,7 +101,7 @@ class Seen:
         kinds = sizes, entries, dicts, owners, lists, attributes, arrays, others
         tags = bytearray(8 * (len(sizes) // 2 + len(entries) // 3 + len(dicts) // 3))
         held = (*kinds, tags, same, ABSENT, UNREAD)
-        self.holds: Callable[[], bool] = partial(sweeps.unchanged, *held)
+        self.holds: Callable[[], bool] = partial(compare.unchanged, *held)
 
     def watch(self, value: Value, number: float) -> None:
         """Hold the number of a Value, which the trace has kept or of which it has kept others."""

@@ -179,7 +179,7 @@ def test_what_is_only_said_is_not_looked_at() -> None:
             raise ValueError(f"{reader!r} cannot be used")
         return x * reader.rate
 
-    from jangrad.compiler.program.guards import look
+    from jangrad.guards import look
 
     assert not any(place.kind == "array" for place in look([(f, "f")])._places)
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 
-from jangrad.compiler.emit import coefficients as table
-from jangrad.compiler.emit.elementary import atan, exp, log, log1p, with_sign
-from jangrad.compiler.emit.lanes import Lanes, Value
+from jangrad.compiler.vector_functions import coefficients as table
+from jangrad.compiler.vector_functions.elementary import atan, exp, log, log1p, with_sign
+from jangrad.compiler.vector_functions.lanes import Lanes, Value
 
 
 def abs(m: Lanes, x: Value) -> Value:

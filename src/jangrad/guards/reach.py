@@ -26,10 +26,12 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.program import observers, sweeps
-from jangrad.compiler.program.names import READING, names_in
-from jangrad.compiler.program.observers import ABSENT, UNREAD, is_a, read_or_absent
-from jangrad.compiler.program.owners import (
+from jangrad.engine import Value, attributes_of, compiled
+from jangrad.errors import is_users
+from jangrad.guards import compare, observers
+from jangrad.guards.code_names import READING, names_in
+from jangrad.guards.observers import ABSENT, UNREAD, is_a, read_or_absent
+from jangrad.guards.owners import (
     ASKED,
     PURE,
     READERS,
@@ -41,10 +43,10 @@ from jangrad.compiler.program.owners import (
     numbers_among,
     texts_of,
 )
-from jangrad.compiler.program.packages import STATES, generators, numbers_in, state_of
-from jangrad.compiler.program.places import KEPT, Path, Place, owner_of, words
-from jangrad.compiler.program.reads import Reads
-from jangrad.compiler.program.traits import (
+from jangrad.guards.packages import STATES, generators, numbers_in, state_of
+from jangrad.guards.places import KEPT, Path, Place, owner_of, words
+from jangrad.guards.reads import Reads
+from jangrad.guards.traits import (
     NOT_CALLED,
     PLAIN,
     SHOWN_CLASSES,
@@ -57,8 +59,6 @@ from jangrad.compiler.program.traits import (
     names_beside,
     names_in_methods,
 )
-from jangrad.engine import Value, attributes_of, compiled
-from jangrad.errors import is_users
 
 # So many objects are looked at; a function that reaches more is one that is not wholly seen.
 _MOST = 300_000
@@ -333,7 +333,7 @@ class Reach:
         return value
 
     def _items(self, items: Any, path: Path) -> None:
-        if sweeps.are_of(items, self._plain):
+        if compare.are_of(items, self._plain):
             return
         for i, item in enumerate(items):
             if id(type(item)) not in self._plain:

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from tests.compiler import cfg_for_guards as cfg
+from tests.guards import cfg_for_guards as cfg
 
 import jangrad
-from jangrad import Module, Value, compile_step, fit, grad, jit
-from jangrad.compiler.program import guards, variants
+from jangrad import Module, Value, compile_step, fit, grad, guards, jit
+from jangrad.compiler.program import variants
 from jangrad.errors import StaleGraph, Untraceable
 
 # -- ways in which a function comes to a number --------------------------------------------------
@@ -269,7 +269,7 @@ def a_function_of_a_module():
 @way
 def an_import_inside():
     def f(x):
-        from tests.compiler.cfg_for_guards import rate
+        from tests.guards.cfg_for_guards import rate
 
         return x * rate
 

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.program.names import all_names_in
-from jangrad.compiler.program.observers import ABSENT, UNREAD, Observer, observer_of
-from jangrad.compiler.program.owners import is_others_class, is_users_class, module_of
-from jangrad.compiler.program.packages import shows_numbers
 from jangrad.engine import Value
+from jangrad.guards.code_names import all_names_in
+from jangrad.guards.observers import ABSENT, UNREAD, Observer, observer_of
+from jangrad.guards.owners import is_others_class, is_users_class, module_of
+from jangrad.guards.packages import shows_numbers
 
 # They have no attributes; those of Values are looked at elsewhere, those of a thread are its own.
 _BARE = frozenset(map(id, [list, tuple, dict, set, frozenset, deque, np.ndarray, Value]))

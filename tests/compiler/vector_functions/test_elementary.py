@@ -11,15 +11,17 @@ import pytest
 pytest.importorskip("llvmlite")
 pytest.importorskip("gmpy2")
 
-from tests.compiler.machine import Compiled
-from tests.compiler.truth import DTYPES, TRUTH, samples, ulps
+from tests.compiler.vector_functions.truth import DTYPES, TRUTH, samples, ulps
 
 from jangrad import ieee, ops
-from jangrad.compiler.emit import composed, elementary
-from jangrad.compiler.emit.lanes import NumpyLanes
-from jangrad.compiler.emit.spell import native
+from jangrad.compiler.vector_functions import (
+    ArrayFunction,
+    NumpyLanes,
+    elementary,
+    vector_function,
+)
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 NAMES = sorted(TRUTH)
 NUMBERS = sorted(DTYPES)
 POINTS = 20_000
@@ -64,11 +66,6 @@ def inputs(name):
     return 2 if name in ("power", "atan2", "mod") else 1
 
 
-def code(name):
-    """The vector code of an operation; powers and remainders are signs in the rules."""
-    return {"power": elementary.power, "mod": composed.mod}.get(name) or native(name)
-
-
 def rule(name, *numbers):
     """What the rules of jangrad say, in double precision."""
     if name == "power":
@@ -91,7 +88,7 @@ def test_every_operation_with_code_of_its_own_is_tested_here():
 @pytest.mark.parametrize("name", NAMES)
 def test_results_are_near_the_true_value(name, number):
     """In every range no result misses the true value by more units than the function's limit."""
-    run = Compiled(code(name), number, 4, inputs(name))
+    run = ArrayFunction(vector_function(name), number, 4, inputs(name))
     ranges = samples(name, number, POINTS // 6)
     for where, arguments in ranges.items():
         missed = ulps(name, number, run(*arguments), *arguments)
@@ -117,7 +114,7 @@ def test_special_values_are_those_of_the_rules(name, number):
     wanted = [rule(name, *map(float, numbers)) for numbers in zip(*arguments, strict=True)]
     with np.errstate(over="ignore"):
         wanted = np.array(wanted).astype(DTYPES[number])
-    result = Compiled(code(name), number, 4, inputs(name))(*arguments)
+    result = ArrayFunction(vector_function(name), number, 4, inputs(name))(*arguments)
     # the rules lose digits of subnormal numbers: for ordinary ones the true value decides
     ordinary = np.isfinite(wanted) & np.all([np.isfinite(a) & (a != 0) for a in arguments], axis=0)
     for *numbers, got, want in zip(*arguments, result, wanted, strict=True):
@@ -133,8 +130,10 @@ def test_special_values_are_those_of_the_rules(name, number):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_width_gives_the_same_bits(name, number):
     """One lane, four and eight."""
-    function, arguments = code(name), few(name, number)
-    four, *others = (Compiled(function, number, n, inputs(name))(*arguments) for n in (4, 1, 8))
+    function, arguments = vector_function(name), few(name, number)
+    four, *others = (
+        ArrayFunction(function, number, n, inputs(name))(*arguments) for n in (4, 1, 8)
+    )
     for other in others:
         np.testing.assert_array_equal(other, four)
 
@@ -144,9 +143,9 @@ def test_every_width_gives_the_same_bits(name, number):
 @pytest.mark.parametrize("name", NAMES)
 def test_lesser_machines_give_the_same_bits(name, number, machine):
     """Without the wide instructions, and with the C library's fma where there is none."""
-    function, arguments = code(name), few(name, number, 200)
-    here = Compiled(function, number, 4, inputs(name))(*arguments)
-    there = Compiled(function, number, 4, inputs(name), without=MACHINES[machine])(*arguments)
+    function, arguments = vector_function(name), few(name, number, 200)
+    here = ArrayFunction(function, number, 4, inputs(name))(*arguments)
+    there = ArrayFunction(function, number, 4, inputs(name), without=MACHINES[machine])(*arguments)
     np.testing.assert_array_equal(there, here)
 
 
@@ -156,7 +155,7 @@ def test_numpy_computes_the_same(name, number):
     """The same text run by NumPy is as near to the true value, but for its nearly exact fma."""
     arguments = few(name, number, 100)
     with np.errstate(all="ignore"):
-        result = code(name)(NumpyLanes(number), *arguments)
+        result = vector_function(name)(NumpyLanes(number), *arguments)
     assert result.dtype == DTYPES[number]
     assert np.max(ulps(name, number, result, *arguments)) <= LIMIT[name] + 0.5
 

@@ -5,9 +5,9 @@ import pytest
 
 pytest.importorskip("llvmlite")
 
-from tests.compiler.machine import DTYPES, Compiled
+from tests.compiler.vector_functions.truth import DTYPES
 
-from jangrad.compiler.emit.lanes import NumpyLanes, bits_of
+from jangrad.compiler.vector_functions import ArrayFunction, NumpyLanes, bits_of
 
 UNARY = ("neg", "abs", "sqrt", "round_even")
 BINARY = ("add", "sub", "mul", "div", "min", "max")
@@ -54,7 +54,7 @@ def test_both_kinds_agree(name, number, lanes):
     with np.errstate(all="ignore"):
         wanted = FUNCTIONS[name](NumpyLanes(number), *arguments)
     wanted = np.broadcast_to(np.asarray(wanted, DTYPES[number]), arguments[0].shape)
-    got = Compiled(FUNCTIONS[name], number, lanes, 3)(*arguments)
+    got = ArrayFunction(FUNCTIONS[name], number, lanes, 3)(*arguments)
     np.testing.assert_array_equal(got, wanted)
     zero = wanted == 0.0
     assert np.array_equal(np.signbit(got[zero]), np.signbit(wanted[zero]))
@@ -67,7 +67,7 @@ def test_fma_rounds_once(number):
     a, b = (draw.normal(size=4000).astype(DTYPES[number]) for _ in range(2))
     c = -(a * b) + draw.choice([0, 1e-3, 1.0], 4000).astype(DTYPES[number])
     fma = lambda m, a, b, c: m.fma(a, b, c)
-    got = Compiled(fma, number, 4, 3)(a, b, c)
+    got = ArrayFunction(fma, number, 4, 3)(a, b, c)
     np.testing.assert_array_equal(got, fma(NumpyLanes(number), a, b, c))
     assert np.count_nonzero(got != a * b + c) > 1000
 
@@ -82,7 +82,7 @@ def test_whole_numbers_become_integers_and_back(number, lanes):
     def opposite(m, a):
         return m.from_int(m.isub(m.int_const(0), m.to_int(a)))
 
-    for run in (Compiled(opposite, number, lanes), lambda a: opposite(NumpyLanes(number), a)):
+    for run in (ArrayFunction(opposite, number, lanes), lambda a: opposite(NumpyLanes(number), a)):
         np.testing.assert_array_equal(run(whole), -whole)
 
 
@@ -93,6 +93,6 @@ def test_constants_are_rounded(number, lanes):
     for x in (0.1, -0.0, 1e-40, 1e300, -1e300, np.inf, np.nan):
         with np.errstate(over="ignore"):
             wanted = DTYPES[number](x)
-        got = Compiled(lambda m, a, x=x: m.const(x), number, lanes)(np.zeros(4))
+        got = ArrayFunction(lambda m, a, x=x: m.const(x), number, lanes)(np.zeros(4))
         np.testing.assert_array_equal(got, wanted)
         np.testing.assert_array_equal(NumpyLanes(number).const(x), wanted)

@@ -27,9 +27,8 @@ import numpy as np
 import pytest
 
 from jangrad import MLP, Value, compile_step, grad, jit
-from jangrad.compiler.program import observers
-from jangrad.compiler.program.guards import look
 from jangrad.errors import Untraceable
+from jangrad.guards import look, observers
 from jangrad.micrograd.engine import Value as Open
 from jangrad.nn import Layer, Module
 

@@ -6,9 +6,9 @@ import tracemalloc
 import pytest
 
 from jangrad import jit
-from jangrad.compiler.program.guards import look
-from jangrad.compiler.program.places import owner_of, words
 from jangrad.errors import Untraceable
+from jangrad.guards import look
+from jangrad.guards.places import owner_of, words
 
 
 class Node:

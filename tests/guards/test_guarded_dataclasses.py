@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from jangrad import jit
-from jangrad.compiler.program.guards import look
+from jangrad.guards import look
 
 WRITTEN: list[Any] = [
     dataclass,

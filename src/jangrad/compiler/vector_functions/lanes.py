@@ -11,17 +11,13 @@ from __future__ import annotations
 import struct
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-Number = Literal["double", "float"]
+from jangrad.compiler.dtype import Number, dtype_of
+
 Value = Any  # of one Lanes: an instruction's name or an array
-
-
-def dtype_of(number: Number) -> Any:
-    """NumPy's name of LLVM's type."""
-    return np.float64 if number == "double" else np.float32
 
 
 class Format(NamedTuple):

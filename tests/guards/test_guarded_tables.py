@@ -5,11 +5,11 @@ What each of them holds beside numbers, too: labels, names, attributes, types, s
 
 import numpy as np
 import pytest
-from tests.compiler.following import check_that_a_change_is_seen
+from tests.guards.following import check_that_a_change_is_seen
 
 from jangrad import jit
-from jangrad.compiler.program.guards import look
 from jangrad.errors import Untraceable
+from jangrad.guards import look
 
 pandas = pytest.importorskip("pandas")
 torch = pytest.importorskip("torch")

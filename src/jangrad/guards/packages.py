@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.program.owners import is_users_class
+from jangrad.guards.owners import is_users_class
 
 _PLAIN = {type(None), bool, int, float, complex, str, bytes}
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.program.names import Names
+from jangrad.guards.code_names import Names
 
 # Who reads these of a function or a frame may read all that it can: `f.__globals__[name]`.
 _SCOPES = {"__globals__", "f_globals", "f_locals", "__closure__", "__self__"}

@@ -1,0 +1,37 @@
+"""The door for those who build programs: nodes, buffers and passes.
+
+It brings along all that plans and writes code, so it is imported where something is compiled.
+"""
+
+from jangrad.compiler.plan.kernels import Region as Region
+from jangrad.compiler.plan.kernels import Target as Target
+from jangrad.compiler.plan.kernels import with_own_outputs as with_own_outputs
+from jangrad.compiler.plan.parallel import piece_of as piece_of
+from jangrad.compiler.program.buffers import GRADIENTS as GRADIENTS
+from jangrad.compiler.program.buffers import INPUTS as INPUTS
+from jangrad.compiler.program.buffers import INPUTS_OF_ROWS as INPUTS_OF_ROWS
+from jangrad.compiler.program.buffers import OPTIONS as OPTIONS
+from jangrad.compiler.program.buffers import PARAMETERS as PARAMETERS
+from jangrad.compiler.program.buffers import RESULTS as RESULTS
+from jangrad.compiler.program.buffers import STEP as STEP
+from jangrad.compiler.program.buffers import WHOLE_INPUTS as WHOLE_INPUTS
+from jangrad.compiler.program.buffers import Buffer as Buffer
+from jangrad.compiler.program.codes import ACROSS as ACROSS
+from jangrad.compiler.program.codes import MUL as MUL
+from jangrad.compiler.program.codes import PARAM as PARAM
+from jangrad.compiler.program.codes import SUM as SUM
+from jangrad.compiler.program.differentiate import differentiate as differentiate
+from jangrad.compiler.program.differentiate import prune as prune
+from jangrad.compiler.program.finite import checked_first as checked_first
+from jangrad.compiler.program.grow import Grower as Grower
+from jangrad.compiler.program.grow import Nodes as Nodes
+from jangrad.compiler.program.grow import functions_on_nodes as functions_on_nodes
+from jangrad.compiler.program.ir import Ints as Ints
+from jangrad.compiler.program.ir import Operation as Operation
+from jangrad.compiler.program.ir import Program as Program
+from jangrad.compiler.program.ir import number_of as number_of
+from jangrad.compiler.run.pipeline import Passes as Passes
+from jangrad.compiler.run.pipeline import Source as Source
+from jangrad.compiler.run.pipeline import Then as Then
+from jangrad.compiler.run.pipeline import Written as Written
+from jangrad.compiler.run.pipeline import write as write

@@ -1,0 +1,34 @@
+"""The door for training: traces of functions, and machine code on buffers of training's own."""
+
+from jangrad.compiler.dtype import Number as Number
+from jangrad.compiler.dtype import dtype_of as dtype_of
+from jangrad.compiler.emit.barrier import WORDS as WORDS
+from jangrad.compiler.emit.stepping import RESULTS as RESULTS
+from jangrad.compiler.emit.stepping import dispatch as dispatch
+from jangrad.compiler.program.arguments import flatten as flatten
+from jangrad.compiler.program.arguments import flatten_calls as flatten_calls
+from jangrad.compiler.program.arguments import nesting as nesting
+from jangrad.compiler.program.arguments import rows_of as rows_of
+from jangrad.compiler.program.arguments import taken_for_one_row as taken_for_one_row
+from jangrad.compiler.program.arguments import unmet as unmet
+from jangrad.compiler.program.containers import code_in as code_in
+from jangrad.compiler.program.differentiate import has_choices as has_choices
+from jangrad.compiler.program.origin import find as find
+from jangrad.compiler.program.origin import in_single as in_single
+from jangrad.compiler.program.origin import unexplained as unexplained
+from jangrad.compiler.program.sweeps import address as address
+from jangrad.compiler.program.trace import Output as Output
+from jangrad.compiler.program.trace import Trace as Trace
+from jangrad.compiler.program.trace import trace as trace
+from jangrad.compiler.program.variants import Tracer as Tracer
+from jangrad.compiler.program.variants import Variants as Variants
+from jangrad.compiler.run.cache import cached as cached
+from jangrad.compiler.run.executable import Doubles as Doubles
+from jangrad.compiler.run.executable import Executable as Executable
+from jangrad.compiler.run.executable import aligned as aligned
+from jangrad.compiler.run.kept import compiled as compiled
+from jangrad.compiler.run.kept import compiler as compiler
+from jangrad.compiler.run.native import MachineCode as MachineCode
+from jangrad.compiler.run.native import host as host
+from jangrad.compiler.run.native import translate as translate
+from jangrad.compiler.run.outputs import Outputs as Outputs
