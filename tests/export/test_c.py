@@ -13,11 +13,11 @@ from tests.export.written import scores
 from jangrad import MLP, Value, jit, ops, table
 from jangrad.compiler.program.ir import Operation
 from jangrad.errors import ConfigError, NoGradient, SaveError
-from jangrad.export import self_test
-from jangrad.export.c import to_c
-from jangrad.export.c_words import C
-from jangrad.export.identifiers import Names
-from jangrad.export.spelling import Functions
+from jangrad.export.code import self_test
+from jangrad.export.code.c import to_c
+from jangrad.export.code.c_words import C
+from jangrad.export.code.identifiers import Names
+from jangrad.export.code.spelling import Functions
 from jangrad.train import SGD
 
 some = settings(

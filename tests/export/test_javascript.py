@@ -15,11 +15,11 @@ from jangrad import MLP, Value, ieee
 from jangrad.compiler.loops import loop_interpreter
 from jangrad.compiler.program.buffers import PARAMETERS, RESULTS, Buffer
 from jangrad.errors import NoGradient
-from jangrad.export import requests, self_test
-from jangrad.export.identifiers import Names
-from jangrad.export.javascript import to_javascript
-from jangrad.export.javascript_words import JavaScript
-from jangrad.export.spelling import Functions, Text
+from jangrad.export.code import requests, self_test
+from jangrad.export.code.identifiers import Names
+from jangrad.export.code.javascript import to_javascript
+from jangrad.export.code.javascript_words import JavaScript
+from jangrad.export.code.spelling import Functions, Text
 from jangrad.train import SGD
 
 some = settings(

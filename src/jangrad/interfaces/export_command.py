@@ -14,11 +14,11 @@ def export(model: str, to: str, out: str | None, dtype: str, self_test: bool, fo
         The exit code, 0.
     """
     from jangrad.export.answers import load_trained
-    from jangrad.export.c import write_c
-    from jangrad.export.javascript import write_javascript
+    from jangrad.export.code.c import write_c
+    from jangrad.export.code.javascript import write_javascript
+    from jangrad.export.code.requests import requested
+    from jangrad.export.code.table_model import table_model
     from jangrad.export.model_file import load_model
-    from jangrad.export.requests import requested
-    from jangrad.export.table_model import table_model
 
     net, about = load_model(model)
     if "columns" in about:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from jangrad.compiler.emit.lanes import Number
+from jangrad.compiler.exporting import (
+    Number,
+)
 from jangrad.errors import ConfigError
-from jangrad.export.entries import Exported, Traced, exported, traced
+from jangrad.export.code.entries import Exported, Traced, exported, traced
 
 if TYPE_CHECKING:
     from jangrad.train.optimizers import Optimizer

@@ -6,17 +6,22 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
-from jangrad.compiler.emit.lanes import dtype_of
-from jangrad.compiler.program.buffers import GRADIENTS, RESULTS, STEP, Buffer
-from jangrad.compiler.program.ir import Ints
-from jangrad.export import self_test
-from jangrad.export.c_words import C
-from jangrad.export.entries import Entry, Exported
-from jangrad.export.identifiers import Names
-from jangrad.export.lines import wrapped
-from jangrad.export.spelling import Functions, literal
-from jangrad.export.storage import Storage, shown, stored, told
-from jangrad.export.walk import Tables, Walk, Written
+from jangrad.compiler.exporting import (
+    GRADIENTS,
+    RESULTS,
+    STEP,
+    Buffer,
+    Ints,
+    dtype_of,
+)
+from jangrad.export.code import self_test
+from jangrad.export.code.c_words import C
+from jangrad.export.code.entries import Entry, Exported
+from jangrad.export.code.identifiers import Names
+from jangrad.export.code.lines import wrapped
+from jangrad.export.code.spelling import Functions, literal
+from jangrad.export.code.storage import Storage, shown, stored, told
+from jangrad.export.code.walk import Tables, Walk, Written
 
 _SMALL = (
     (0, 255, "unsigned char", 1),

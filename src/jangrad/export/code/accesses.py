@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from jangrad.compiler.loops.loop_ir import (
+from jangrad.compiler.exporting import (
+    PARAMETERS,
     Affine,
     At,
+    Buffer,
     Call,
     Epilogue,
     Expression,
@@ -26,7 +28,6 @@ from jangrad.compiler.loops.loop_ir import (
     Statement,
     Store,
 )
-from jangrad.compiler.program.buffers import PARAMETERS, Buffer
 
 Ends = Set | Store | ScatterAdd
 Range = tuple[int, int]  # the least and the largest

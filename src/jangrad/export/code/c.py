@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jangrad.errors import SaveError
-from jangrad.export.c_file import CFile
-from jangrad.export.entries import Exported
-from jangrad.export.identifiers import identifier
-from jangrad.export.requests import Loss, requested
+from jangrad.export.code.c_file import CFile
+from jangrad.export.code.entries import Exported
+from jangrad.export.code.identifiers import identifier
+from jangrad.export.code.requests import Loss, requested
 from jangrad.files import Kind, check_place, path_of, write_at_once
 
 if TYPE_CHECKING:

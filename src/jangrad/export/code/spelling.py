@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 from jangrad import ieee, ops, rules
 from jangrad.algebra import Algebra, fold
-from jangrad.compiler.emit.lanes import Number
-from jangrad.compiler.program.ir import Operation
-from jangrad.export.identifiers import Names
+from jangrad.compiler.exporting import (
+    Number,
+    Operation,
+)
+from jangrad.export.code.identifiers import Names
 
 # How tightly an expression binds.
 CHOICE, OR, AND, EQUAL, ORDER, SUM, PRODUCT, SIGN, ATOM = range(9)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from jangrad.datasets import Column, Columns
 from jangrad.engine import Value
-from jangrad.export.identifiers import Names
+from jangrad.export.code.identifiers import Names
 from jangrad.functions import lift, sigmoid, where
 from jangrad.lists import softmax
 from jangrad.nn import MLP

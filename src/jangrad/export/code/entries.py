@@ -13,33 +13,40 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.emit.lanes import Number
-from jangrad.compiler.jit import Compiled
-from jangrad.compiler.loops.loop_ir import LoopProgram
-from jangrad.compiler.loops.schedule import loop_program
-from jangrad.compiler.loops.target import Target as Machine
-from jangrad.compiler.plan.fuse import fuse
-from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
-from jangrad.compiler.plan.nests import Kernel, Plan
-from jangrad.compiler.program.arguments import flatten
-from jangrad.compiler.program.buffers import (
+from jangrad.compiler.exporting import (
+    COLUMN,
     GRADIENTS,
     INPUTS,
-    PARAMETERS,
+    LEAVES,
+    PARAM,
     RESULTS,
     Buffer,
+    Compiled,
+    Kernel,
+    LoopProgram,
+    Number,
+    Output,
+    Plan,
+    Program,
+    Region,
+    Source,
+    Target,
+    Trace,
+    differentiate,
+    flatten,
+    laid_out,
+    plain_loops,
+    prune,
+    shape_of,
+    signature_of,
+    spread,
+    trace,
+    with_own_outputs,
 )
-from jangrad.compiler.program.calls import laid_out, signature_of, spread
-from jangrad.compiler.program.codes import COLUMN, PARAM
-from jangrad.compiler.program.differentiate import differentiate, prune
-from jangrad.compiler.program.ir import LEAVES, Program
-from jangrad.compiler.program.results import shape_of
-from jangrad.compiler.program.trace import Output, Trace, trace
-from jangrad.compiler.run.pipeline import Source, planned
 from jangrad.engine import Value, trace_lines
 from jangrad.errors import ConfigError, NoGradient
-from jangrad.export.parameters import Group, groups_of, paths_to
-from jangrad.export.table_model import Labels
+from jangrad.export.code.parameters import Group, groups_of, paths_to
+from jangrad.export.code.table_model import Labels
 from jangrad.needs import COUNT, SIGN, UNIT
 
 if TYPE_CHECKING:
@@ -290,9 +297,7 @@ def _given(arguments: Sequence[Argument]) -> tuple[list[Region], dict[Buffer, in
 
 
 def _entry(name: str, one: Traced, source: Source, number: Number, shape: Any) -> Entry:
-    found = fuse(planned(source))
-    sizes = {PARAMETERS: source.program.params, **source.sizes}
-    loops = loop_program(found, Machine(number, 1, 1), 1, sizes, single=True)
+    found, loops = plain_loops(source, number)
     keys = one.found.program.key.tolist()
     lines = _lines_of(found, dict(zip(keys, one.found.lines, strict=True)))
     return Entry(name, source.program, loops, _arguments(one), shape, lines, one.found.lookups)

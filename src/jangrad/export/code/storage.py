@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from jangrad.engine import Value
-from jangrad.export.accesses import spans_of
-from jangrad.export.entries import Exported
-from jangrad.export.identifiers import Names
-from jangrad.export.parameters import Group
-from jangrad.export.walk import Section
+from jangrad.export.code.accesses import spans_of
+from jangrad.export.code.entries import Exported
+from jangrad.export.code.identifiers import Names
+from jangrad.export.code.parameters import Group
+from jangrad.export.code.walk import Section
 
 
 class Part(NamedTuple):

@@ -8,15 +8,24 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.loops.loop_ir import (
+from jangrad.compiler.exporting import (
+    LARGEST,
+    MUL,
+    NEG,
+    OPERATIONS,
+    PARAMETERS,
+    SUM,
     Affine,
     At,
+    Buffer,
     Call,
+    Const,
     Epilogue,
     Expression,
     Fold,
     Gather,
     Index,
+    Ints,
     Load,
     Local,
     Lookup,
@@ -29,11 +38,7 @@ from jangrad.compiler.loops.loop_ir import (
     Store,
     Update,
 )
-from jangrad.compiler.plan.nests import Const
-from jangrad.compiler.program.buffers import PARAMETERS, Buffer
-from jangrad.compiler.program.codes import LARGEST, MUL, NEG, SUM
-from jangrad.compiler.program.ir import OPERATIONS, Ints
-from jangrad.export.accesses import (
+from jangrad.export.code.accesses import (
     Ends,
     Range,
     each_of,
@@ -45,9 +50,9 @@ from jangrad.export.accesses import (
     word_of,
     written_once,
 )
-from jangrad.export.identifiers import Names
-from jangrad.export.lines import wrapped
-from jangrad.export.spelling import (
+from jangrad.export.code.identifiers import Names
+from jangrad.export.code.lines import wrapped
+from jangrad.export.code.spelling import (
     PRODUCT,
     SIGN,
     Functions,

@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.program.interpret import interpret
-from jangrad.export.entries import Entry, Exported
+from jangrad.compiler.exporting import (
+    interpret,
+)
+from jangrad.export.code.entries import Entry, Exported
 
 _ROWS = 3  # that a self-test tries
 _STEPS = 3  # of training that it makes

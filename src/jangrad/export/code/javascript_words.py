@@ -6,9 +6,12 @@ import math
 from collections.abc import Sequence
 
 from jangrad import ieee
-from jangrad.compiler.emit.lanes import Number, dtype_of
-from jangrad.export.lines import wrapped
-from jangrad.export.spelling import ATOM, Language, Text
+from jangrad.compiler.exporting import (
+    Number,
+    dtype_of,
+)
+from jangrad.export.code.lines import wrapped
+from jangrad.export.code.spelling import ATOM, Language, Text
 
 _MATH = {name: f"Math.{name}" for name in ieee.PRIMITIVES.keys() - {"erf", "erfc", "exp2"}}
 

@@ -9,9 +9,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from jangrad import ieee
-from jangrad.compiler.emit.lanes import Number, dtype_of
-from jangrad.export.lines import wrapped
-from jangrad.export.spelling import Language, Text
+from jangrad.compiler.exporting import (
+    Number,
+    dtype_of,
+)
+from jangrad.export.code.lines import wrapped
+from jangrad.export.code.spelling import Language, Text
 
 _PRIMITIVES = {name: "fabs" if name == "abs" else name for name in ieee.PRIMITIVES}
 

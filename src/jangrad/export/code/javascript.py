@@ -7,16 +7,21 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jangrad.compiler.program.buffers import GRADIENTS, RESULTS, STEP, Buffer
+from jangrad.compiler.exporting import (
+    GRADIENTS,
+    RESULTS,
+    STEP,
+    Buffer,
+)
 from jangrad.errors import SaveError
-from jangrad.export.entries import Entry, Exported
-from jangrad.export.identifiers import Names
-from jangrad.export.javascript_words import JavaScript
-from jangrad.export.lines import wrapped
-from jangrad.export.requests import Loss, requested
-from jangrad.export.spelling import Functions, literal
-from jangrad.export.storage import Storage, shown, stored, told
-from jangrad.export.walk import Tables, Walk, Written
+from jangrad.export.code.entries import Entry, Exported
+from jangrad.export.code.identifiers import Names
+from jangrad.export.code.javascript_words import JavaScript
+from jangrad.export.code.lines import wrapped
+from jangrad.export.code.requests import Loss, requested
+from jangrad.export.code.spelling import Functions, literal
+from jangrad.export.code.storage import Storage, shown, stored, told
+from jangrad.export.code.walk import Tables, Walk, Written
 from jangrad.files import Kind, check_place, path_of, write_at_once
 
 if TYPE_CHECKING:
