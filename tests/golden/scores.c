@@ -39,7 +39,7 @@ void scores_value(const double features[3], double scale, double y[2])
     /* written.py:10: totals = [sum(w * x for w, x in zip(row, features, strict=True)) for row in weights] */
     /* written.py:12: return [(total + offset).tanh() * scale for total, offset in pairs] */
     for (int i = 0; i < 2; ++i) {
-        y[i] = scale * tanh(offsets[i] + weights[3 * i] * features[0] + weights[3 * i + 1]
-                * features[1] + weights[3 * i + 2] * features[2]);
+        y[i] = scale * tanh(offsets[i] + weights[3 * i] * features[0]
+                + weights[3 * i + 1] * features[1] + weights[3 * i + 2] * features[2]);
     }
 }

@@ -193,10 +193,8 @@ class CFile:
         """The file."""
         bodies = [line for lines, _ in self.bodies.values() for line in [*lines, ""]]
         test = self._self_test() if self.tested else []
-        text = "\n".join([*bodies, *self.functions.texts])
         lines = [*self._title(), f'#include "{self.header_name}"', ""]
-        if re.search(r"\b[a-z][a-z0-9]*\(|INFINITY|NAN", text):
-            lines += ["#include <math.h>", ""]
+        includes = len(lines)
         for array in self.arrays:
             lines += [*self._array(array), ""]
         for name, numbers in self.tables.addresses.values():
@@ -212,6 +210,8 @@ class CFile:
         for definition in self.functions.texts:
             lines += [definition, ""]
         lines += [*bodies, *test]
+        if self.functions.asks_library or re.search(r"\b(INFINITY|NAN)\b", "\n".join(lines)):
+            lines[includes:includes] = ["#include <math.h>", ""]
         return "\n".join(lines).rstrip() + "\n"
 
     def _array(self, array: Storage) -> Iterator[str]:

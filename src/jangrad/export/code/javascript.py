@@ -84,7 +84,8 @@ def to_javascript(
     >>> from jangrad import MLP
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     modules = to_javascript(MLP(3, [4, 4, 1], seed=0), f"{folder}/model")
-    ...     print(open(modules.types).read().splitlines()[-1])
+    ...     with open(modules.types) as file:
+    ...         print(file.readlines()[-1].strip())
     export function value(xs: ArrayLike<number>): Float64Array;
     """
     _check_places(path, force)

@@ -25,13 +25,14 @@ def wrapped(line: str, width: int = 100) -> list[str]:
 def _break(line: str, width: int) -> int:
     """The place of the space at which a line is broken, -1 where there is none."""
     begin = len(line) - len(line.lstrip())
-    depth, best, at = 0, (0, 0), -1
+    depth, best, at = 0, (0, False, 0), -1
     for n, letter in enumerate(line[:width]):
         depth += (letter in "([") - (letter in ")]") + 99 * ((letter == "[") - (letter == "]"))
         if letter != " " or n <= begin:
             continue
         if line[n - 1] == "," or (line[n + 1] in _SIGNS and line[n + 2 : n + 3] in (" ", "=")):
-            rank = (-depth if n > begin + (width - begin) // 3 else -depth - 50, n)
+            early = n <= begin + (width - begin) // 3
+            rank = (-depth - 50 * early, line[n + 1] not in "*/", n)
             if at < 0 or rank > best:
                 best, at = rank, n
     return at

@@ -103,11 +103,13 @@ class Functions:
 
     Attributes:
         texts: their definitions, in order.
+        asks_library: whether one of the library is called.
     """
 
     def __init__(self, language: Language, names: Names) -> None:
         self.language, self.names = language, names
         self.texts: list[str] = []
+        self.asks_library = False
         self._defined: set[str] = set()
         # All that a file may need: what is named after them gets another name.
         self._helpers = {name: names.new(name) for name in (*HELPERS, *_lacking(language))}
@@ -116,6 +118,7 @@ class Functions:
     def helper(self, name: str) -> str:
         """What a helper is called."""
         called = self._helpers[name]
+        self.asks_library |= name not in ("largest", "nearest")
         if called not in self._defined:
             self._defined.add(called)
             self.texts.append(self.language.helper(name, called))
@@ -168,6 +171,7 @@ class Functions:
     def primitive(self, name: str, given: Sequence[Text]) -> Text:
         """A function of the library."""
         known = name in self.language.primitives
+        self.asks_library = True
         called = self.language.primitive(name) if known else self.helper(name)
         found = Text(f"{called}({', '.join(text.text for text in given)})")
         return self.language.rounded(found) if known else found
