@@ -152,7 +152,10 @@ class _Module:
             arrays[Buffer("inputs", k)] = name
             wrong = f"`{name} has {argument.size} numbers, not ${{{name}.length}}`"
             begin += [f"if ({name}.length !== {argument.size}) throw new RangeError({wrong});"]
-            begin += [f"{name} = {holder}.from({name});"] if single else []
+            if single:  # where they are rounded
+                held = arrays[Buffer("inputs", k)] = self.names.new(f"{name}_single")
+                self.kept.append(self.language.array(held, argument.size))
+                begin.append(f"{held}.set({name});")
         result = RESULTS if entry.shape == () else None
         if result is None:
             name = arrays[RESULTS] = self._inside("y")
