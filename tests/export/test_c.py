@@ -1,23 +1,25 @@
 """`to_c`: what the C says, compiled by gcc and clang, against the interpreter and by hand."""
 
+import math
 import os
 import random
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from tests.compiler.programs import attention, batch_norm, conv1d, gpt, rnn
 from tests.compiler.strategies import programs
-from tests.export.builds import COMPILERS, needs, run, self_tested
+from tests.export.builds import COMPILERS, STRICT, needs, run, self_tested
 from tests.export.written import scores
 
-from jangrad import MLP, Value, jit, ops, table
+from jangrad import MLP, Value, ieee, jit, ops, table
 from jangrad.compiler.program.ir import Operation
 from jangrad.errors import ConfigError, NoGradient, SaveError
-from jangrad.export.code import self_test
+from jangrad.export.code import c_library, self_test
 from jangrad.export.code.c import to_c
 from jangrad.export.code.c_words import C
 from jangrad.export.code.identifiers import Names
-from jangrad.export.code.spelling import Functions
+from jangrad.export.code.spelling import Functions, literal
 from jangrad.train import SGD
 
 some = settings(
@@ -246,3 +248,83 @@ def test_what_is_refused(tmp_path):
         with pytest.raises(error, match=message):
             call()
     assert list(tmp_path.iterdir()) == []
+
+
+#: Where each function is tried that a file brings along, with both signs.
+POINTS = [
+    0.0,
+    1e-300,
+    1e-9,
+    0.1,
+    0.2,
+    0.34,
+    0.35,
+    0.5,
+    0.7,
+    0.84,
+    0.9,
+    1.0,
+    1.2,
+    1.3,
+    1.7,
+    2.0,
+    2.6,
+]
+POINTS += [2.9, 3.7, 5.1, 6.5, 9.0, 15.0, 26.0, 30.0, 50.0, 87.0, 300.0, 720.0, 1e20, 1e300]
+POINTS += [math.inf, math.nan]
+
+
+@pytest.mark.parametrize(("dtype", "most"), [("double", 8), ("float", 8)])
+def test_functions_without_a_library(tmp_path, dtype, most):
+    """Those that `libm=False` brings are within 8 units in the last place of Python's."""
+    functions = Functions(C(dtype, libm=False), Names())
+    brought = [name for name in ieee.PRIMITIVES if name in c_library.TEXTS]
+    number = np.float64 if dtype == "double" else np.float32
+    with np.errstate(over="ignore", under="ignore"):
+        points = [float(number(x)) for x in [*POINTS, *(-x for x in POINTS)]]
+    calls = [(name, (x,)) for name in brought for x in points]
+    calls += [("pow", (a, b)) for a in points for b in (-2.0, -0.5, 0.0, 0.3, 3.0, 7.0, 40.0)]
+    texts = []
+    for name, numbers in calls:
+        terms = [literal(functions.language, x) for x in numbers]
+        texts.append(functions.call(Operation(name), terms).text)
+    prints = "\n".join(f'    printf("%.17g\\n", (double)({text}));' for text in texts)
+    head = "#include <math.h>\n#include <stdio.h>\n" + "\n".join(functions.texts)
+    source = tmp_path / "all.c"
+    source.write_text(f"{head}\nint main(void) {{\n{prints}\n    return 0;\n}}\n")
+    needs("gcc")
+    # Without -lm; and without the compiler's own knowledge of such functions.
+    flags = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-pedantic", "-fno-builtin")
+    run("gcc", *flags, source, "-o", tmp_path / "all")
+    far = {}
+    for (name, numbers), said in zip(calls, run(tmp_path / "all").split(), strict=True):
+        with np.errstate(over="ignore", under="ignore"):
+            expected = number(ops.evaluate(name, *numbers))
+        found = number(said)
+        if found == expected or (np.isnan(found) and np.isnan(expected)):
+            continue
+        tiny = np.finfo(number).tiny
+        unit = np.spacing(np.maximum(np.abs(expected), tiny))
+        off = abs(float(found) - float(expected)) / float(unit)
+        # An exponent that is no integer multiplies the error of a logarithm.
+        size = 1.0 + abs(math.log(abs(expected))) if name == "pow" and expected else 1.0
+        if not off <= most * size:
+            far[name, numbers] = float(found), float(expected), off
+    assert far == {}
+
+
+def test_a_network_without_a_library(tmp_path):
+    """It is linked to nothing; what is not brought along is refused with its line."""
+    net = MLP(3, [4, 3], "gelu", seed=0)
+    how = {"loss": "softmax_cross_entropy", "optimizer": "adam", "self_test": True}
+    to_c(net, tmp_path / "net", libm=False, **how)
+    needs("gcc")
+    flags = ("-std=c99", *STRICT, "-fno-builtin", "-DNET_SELF_TEST")
+    run("gcc", *flags, tmp_path / "net.c", "-o", tmp_path / "net")
+    assert run(tmp_path / "net") == "pass\n"
+
+    def f(x):
+        return x.atan()
+
+    with pytest.raises(ConfigError, match=r"`atan` is none[\s\S]*\d+: return x.atan[\s\S]*libm"):
+        to_c(f, tmp_path / "f", (1.0,), libm=False)

@@ -52,6 +52,7 @@ def to_c(
     loss_arguments: Sequence[Any] | None = None,
     optimizer: str | type[Optimizer] | Optimizer = "sgd",
     self_test: bool = False,
+    libm: bool = True,
     force: bool = False,
 ) -> Files:
     """Write a function as C: `path.h` and `path.c`, C99 that any compiler takes, C++ too.
@@ -75,13 +76,17 @@ def to_c(
         self_test: whether the file holds `NAME_self_test`, compiled with `-DNAME_SELF_TEST`, which
             compares the functions with known numbers and counts what is wrong; and a `main` that
             says pass or fail, which `-ffreestanding` leaves out.
+        libm: whether functions of mathematics are those of a library; with False the file brings
+            its own and is linked to nothing: exp, log and what is near them, sqrt, powers,
+            hyperbolic functions, erf and floor, whose last digits differ.
         force: replace files that `to_c` has not written.
 
     Returns:
         What was written, with its bytes and operations.
 
     Raises:
-        ConfigError: when an option has no such value, or the shape of the arguments is not known.
+        ConfigError: when an option has no such value, the shape of the arguments is not known, or
+            a function is none of those that `libm=False` brings.
         Untraceable: when the function cannot be traced, as `jit` says.
         NoGradient: when the loss depends on no parameter that learns.
         SaveError: when a place cannot be written to, or holds another file.
@@ -95,15 +100,21 @@ def to_c(
     """
     given = (function, arguments, dtype, gradient, loss, loss_arguments, optimizer)
     _check_places(path, force)
-    return write_c(requested(*given), path, self_test=self_test, force=force)
+    return write_c(requested(*given), path, self_test=self_test, libm=libm, force=force)
 
 
 def write_c(
-    found: Exported, path: str | os.PathLike[str], *, self_test: bool = False, force: bool = False
+    found: Exported,
+    path: str | os.PathLike[str],
+    *,
+    self_test: bool = False,
+    libm: bool = True,
+    force: bool = False,
 ) -> Files:
     """Write what is exported; the arguments are those of `to_c`."""
     header, source = _check_places(path, force)
-    written = CFile(found, identifier(Path(source).stem), Path(header).name, self_test)
+    prefix, named = identifier(Path(source).stem), Path(header).name
+    written = CFile(found, prefix, named, tested=self_test, libm=libm)
     kind = None if force else EXPORTED
     write_at_once(header, written.header().encode(), kind)
     write_at_once(source, written.source().encode(), kind)

@@ -38,11 +38,14 @@ class CFile:
         prefix: what all public names begin with.
         header_name: of the header's file.
         tested: whether there is a self-test.
+        libm: whether functions of mathematics are those of a library.
     """
 
-    def __init__(self, found: Exported, prefix: str, header_name: str, tested: bool) -> None:
+    def __init__(
+        self, found: Exported, prefix: str, header_name: str, *, tested: bool, libm: bool
+    ) -> None:
         self.found, self.prefix, self.header_name, self.tested = found, prefix, header_name, tested
-        self.language = C(found.number)
+        self.language = C(found.number, libm=libm)
         self.names = Names()
         self.called = {e.name: self.names.new(f"{prefix}_{e.name}") for e in found.entries}
         self.labels = [

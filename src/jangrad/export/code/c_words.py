@@ -13,20 +13,26 @@ from jangrad.compiler.exporting import (
     Number,
     dtype_of,
 )
+from jangrad.export.code import c_library
 from jangrad.export.code.lines import wrapped
-from jangrad.export.code.spelling import Language, Text
+from jangrad.export.code.spelling import Language, Text, Unspelled
 
 _PRIMITIVES = {name: "fabs" if name == "abs" else name for name in ieee.PRIMITIVES}
 
 
 class C(Language):
-    """C99, which is C++ too."""
+    """C99, which is C++ too.
 
-    primitives = _PRIMITIVES
+    Args:
+        number: "double" or "float".
+        libm: whether the functions of mathematics are the library's.
+    """
 
-    def __init__(self, number: Number) -> None:
+    def __init__(self, number: Number, *, libm: bool = True) -> None:
         super().__init__(number)
         self.suffix = "" if number == "double" else "F"
+        self.primitives = _PRIMITIVES if libm else {}
+        self.needs = {} if libm else c_library.NEEDS
 
     def literal(self, x: float) -> str:
         with np.errstate(over="ignore"):
@@ -44,14 +50,14 @@ class C(Language):
         return self.primitives[name] + ("f" if self.number == "float" else "")
 
     def helper(self, name: str, called: str) -> str:
-        texts = {
-            "power": _POWER,
-            "mod": _MOD,
-            "largest": _LARGEST,
-            "nearest": _NEAREST,
-        }
+        texts = _HELPERS if self.primitives else {**_WITHOUT_LIBRARY, **c_library.TEXTS}
+        if name not in texts:
+            raise Unspelled(name)
         text = texts[name].replace("NUMBER", self.number).replace("NAME", called)
-        return text.replace("0.0", self.literal(0.0)).replace("@", "f" * (self.number == "float"))
+        for word, size in c_library.SIZES[self.number].items():
+            text = re.sub(rf"\b{word}\b", size, text)
+        text = re.sub(r"#(-?[\d.]+(e[-+]?\d+)?)", rf"\1{self.suffix}", text)
+        return text.replace("@", "f" * (self.number == "float"))
 
     def function(self, name: str, inputs: Sequence[str], value: str) -> str:
         given = ", ".join(f"{self.number} {x}" for x in inputs)
@@ -80,10 +86,10 @@ static NUMBER NAME(NUMBER a, NUMBER b)
 {
     /* The remainder has the sign of b, as in Python. */
     const NUMBER rest = fmod@(a, b);
-    if (rest == 0.0) {
-        return copysign@(0.0, b);
+    if (rest == #0.0) {
+        return copysign@(#0.0, b);
     }
-    return (rest < 0.0) != (b < 0.0) ? rest + b : rest;
+    return (rest < #0.0) != (b < #0.0) ? rest + b : rest;
 }"""
 _LARGEST = """\
 static NUMBER NAME(NUMBER so_far, NUMBER x)
@@ -93,8 +99,10 @@ static NUMBER NAME(NUMBER so_far, NUMBER x)
 _NEAREST = """\
 static int NAME(NUMBER told, int size)
 {
-    if (!(told > 0.0)) {
+    if (!(told > #0.0)) {
         return 0;
     }
     return told < (NUMBER)(size - 1) ? (int)told : size - 1;
 }"""
+_WITHOUT_LIBRARY = {"largest": _LARGEST, "nearest": _NEAREST}
+_HELPERS = {**_WITHOUT_LIBRARY, "power": _POWER, "mod": _MOD}

@@ -24,6 +24,10 @@ _LEVELS = {
 HELPERS = ("power", "mod", "largest", "nearest")
 
 
+class Unspelled(Exception):
+    """A function that a language lacks; its name."""
+
+
 class Text(NamedTuple):
     """An expression, and how tightly it binds."""
 
@@ -50,6 +54,8 @@ class Language(ABC):
     compounds = True
     #: Whether arrays that a function works in are made once, outside of it.
     keeps_arrays = False
+    #: Which helpers a helper calls, as `$name` in its text.
+    needs: Mapping[str, Sequence[str]] = {}
 
     def __init__(self, number: Number) -> None:
         self.number = number
@@ -112,16 +118,21 @@ class Functions:
         self.asks_library = False
         self._defined: set[str] = set()
         # All that a file may need: what is named after them gets another name.
-        self._helpers = {name: names.new(name) for name in (*HELPERS, *_lacking(language))}
+        needed = [other for others in language.needs.values() for other in others]
+        helpers = dict.fromkeys([*HELPERS, *_lacking(language), *needed])
+        self._helpers = {name: names.new(name) for name in helpers}
         self._operations = {o: names.new(_told(o)) for o in _every_operation()}
 
     def helper(self, name: str) -> str:
         """What a helper is called."""
         called = self._helpers[name]
-        self.asks_library |= name not in ("largest", "nearest")
+        self.asks_library |= name in ("power", "mod")
         if called not in self._defined:
             self._defined.add(called)
-            self.texts.append(self.language.helper(name, called))
+            text = self.language.helper(name, called)
+            for other in self.language.needs.get(name, ()):
+                text = text.replace(f"${other}(", f"{self.helper(other)}(")
+            self.texts.append(text)
         return called
 
     def operation(self, operation: Operation) -> str:
@@ -171,7 +182,7 @@ class Functions:
     def primitive(self, name: str, given: Sequence[Text]) -> Text:
         """A function of the library."""
         known = name in self.language.primitives
-        self.asks_library = True
+        self.asks_library |= known
         called = self.language.primitive(name) if known else self.helper(name)
         found = Text(f"{called}({', '.join(text.text for text in given)})")
         return self.language.rounded(found) if known else found

@@ -38,6 +38,7 @@ from jangrad.compiler.exporting import (
     Store,
     Update,
 )
+from jangrad.errors import ConfigError
 from jangrad.export.code.accesses import (
     Ends,
     Range,
@@ -57,6 +58,7 @@ from jangrad.export.code.spelling import (
     SIGN,
     Functions,
     Text,
+    Unspelled,
     infix,
     literal,
     negative,
@@ -197,7 +199,15 @@ class Walk:
         self.said = comments
         self.lines += declared
         self.depth = 1
-        self.block(nest.body)
+        try:
+            self.block(nest.body)
+        except Unspelled as error:
+            raise ConfigError(
+                f"`{error}` is none of the functions that exports bring along",
+                where=comments[0] if comments else None,
+                why="with libm=False nothing of a library is called",
+                try_="libm=True; or a function of exp, log, sqrt, tanh and erf",
+            ) from None
 
     def declared(self, nest: Nest) -> list[str]:
         """The arrays that begin with this nest."""
