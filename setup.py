@@ -11,6 +11,8 @@ from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
 
 PURE = os.environ.get("JANGRAD_PURE") == "1"
+# The engine, and what shares its types.
+ENGINE = ("watching", "engine", "tape", "copies")
 
 
 class BuildIfPossible(build_ext):
@@ -55,25 +57,32 @@ def extensions() -> list[Extension]:
     except ImportError:
         return []
     windows = os.name == "nt"
-    engine = Extension(
-        "jangrad.engine",
-        ["src/jangrad/engine.py"],
-        include_dirs=["src/jangrad"],
-        depends=["src/jangrad/nodes.h", "src/jangrad/engine.pxd"],
-        # Plain and compiled engine give the same bits, so a * b + c is never contracted.
-        extra_compile_args=[] if windows else ["-O3", "-ffp-contract=off", "-fno-math-errno"],
-    )
+    # Plain and compiled engine give the same bits, so a * b + c is never contracted.
+    exact = [] if windows else ["-O3", "-ffp-contract=off", "-fno-math-errno"]
+    quick = [] if windows else ["-O2"]
+    headers = ["src/jangrad/nodes.h", *(f"src/jangrad/{name}.pxd" for name in ENGINE)]
+    engine = [
+        Extension(
+            f"jangrad.{name}",
+            [f"src/jangrad/{name}.py"],
+            include_dirs=["src/jangrad"],
+            depends=headers,
+            define_macros=[("JANGRAD_ENGINE", None)] if name == "engine" else [],
+            extra_compile_args=exact,
+        )
+        for name in ENGINE
+    ]
     walks = [
         Extension(
             f"jangrad.{name.replace('/', '.')}",
             [f"src/jangrad/{name}.py"],
             depends=[f"src/jangrad/{name}.pxd"],
-            extra_compile_args=[] if windows else ["-O2"],
+            extra_compile_args=quick,
         )
         for name in ("guards/compare", "compiler/program/sweeps", "compiler/program/adjoints")
     ]
     found: list[Extension] = cythonize(
-        [engine, *walks],
+        [*engine, *walks],
         compiler_directives={
             "language_level": 3,
             "cdivision": True,

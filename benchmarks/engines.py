@@ -100,13 +100,13 @@ def believed(name: str) -> list[float]:
 
     net, X, y, options = RUNS[name].make()
     options.pop("dtype", None)
-    before, choice.pays = choice.pays, pays
+    before, choice.is_faster = choice.is_faster, pays
     try:
         fit(net, X, y, steps=RUNS[name].steps, engine="auto", progress=False, **options)
     except Asked:
         pass
     finally:
-        choice.pays = before
+        choice.is_faster = before
     return found
 
 

@@ -70,7 +70,7 @@ def table_kept() -> Iterator[None]:
     yield
     for name in [name for name in ops.OPS if name not in names]:
         del ops.OPS[name]
-        for cache in (ops._float_functions, ops._partial_functions, ops._payment_functions):
+        for cache in (ops._float_functions, ops._partial_functions, ops._contribution_functions):
             cache.pop(name, None)
     derivatives._rules.clear()
     ops.sent.cache_clear()

@@ -234,3 +234,15 @@ def test_a_refused_argument_in_a_trace_is_remembered() -> None:
 
     with pytest.raises(NotANumber):
         jit(f)(1.0)
+
+
+@pytest.mark.parametrize("f", [jangrad.sum, jangrad.mean, norm, softmax, logsumexp])
+def test_an_array_without_axes_is_no_list(f: Any) -> None:
+    with pytest.raises(ShapeError, match="takes a list of Values or numbers"):
+        f(np.array(1.0))
+
+
+def test_numbers_that_numpy_has_not() -> None:
+    torch = pytest.importorskip("torch")
+    with pytest.raises(NotANumber, match=r"NumPy cannot take(.|\n)*array\.float\(\)"):
+        jit(lambda x: x * 2.0).map(torch.ones(3, dtype=torch.bfloat16))

@@ -42,7 +42,7 @@ def same(a, b):
 
 @pytest.mark.parametrize("name", CHOICES)
 def test_backward(name):
-    """The unchosen side pays nothing, so what lies behind it pays nothing either."""
+    """The unchosen side gets nothing, so what lies behind it gets nothing either."""
     f, at, slope = CHOICES[name]
     x = Value(at)
     f(x).backward()
@@ -195,7 +195,7 @@ def test_a_true_zero_is_no_choice():
 
 
 def test_what_is_reached_once_is_reached():
-    """A node that one chosen and one unchosen side share pays as ever, in either order."""
+    """A node that one chosen and one unchosen side share contributes as ever, in either order."""
     for first, second in ((0, 1), (1, 0)):
         x = Value(0.0)
         root = sqrt(x)
@@ -206,7 +206,7 @@ def test_what_is_reached_once_is_reached():
 
 @pytest.mark.usefixtures("own_table")
 def test_an_operation_of_ones_own_chooses_too():
-    """A partial that is written as 0 pays nothing, whatever comes from above."""
+    """A partial that is written as 0 contributes nothing, whatever comes from above."""
     own = jg.operation("hinge_of_own", "x if x > 0 else 0", "1 if x > 0 else 0")
     x = Value(0.0)
     (own(log(x)) + 1.0 / own(log(x))).backward()

@@ -64,7 +64,7 @@ def test_the_worked_example_works_as_written(tree):
 
 @pytest.mark.parametrize("change", ["new row", "other partial"])
 def test_an_engine_of_another_table_refuses_to_start(tree, change):
-    """It would pay no gradient, or a wrong one; the message names the operation and the way out."""
+    """Gradients would be missing or wrong; the message names the operation and the way out."""
     if change == "new row":
         put_row_in(tree, row_of_the_document())
     else:

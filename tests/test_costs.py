@@ -6,8 +6,8 @@ from jangrad import MLP, Value, costs, ops, rules
 from jangrad.compiler.plan.inputs import _is_costly
 from jangrad.compiler.program.ir import Operation, number_of
 from jangrad.compiler.vector_functions import composed, elementary
-from jangrad.engine import tape
 from jangrad.nn.activations import activation_names
+from jangrad.tape import tape
 
 
 def cost(rule):
@@ -40,10 +40,10 @@ def costly(name, slope=-1):
 
 @pytest.mark.parametrize("row", ops.ROWS, ids=lambda row: row.name)
 def test_every_operation_has_a_cost(row):
-    """Of its value and of what its partials pay; a rule in terms of others is the dearer."""
+    """Of its value and of what its partials contribute; a rule in terms of others is the dearer."""
     assert costs.cost_of_value(row.name) >= 0.0
     for partial in row.partials:
-        assert costs.cost(rules.payment(partial)) >= 0.0
+        assert costs.cost(rules.contribution(partial)) >= 0.0
 
 
 def test_native_operations_have_code_of_their_own():

@@ -72,7 +72,7 @@ def test_second_derivatives_are_the_slopes_of_the_first(row):
 
 @EVERY
 def test_gradients_as_numbers_and_as_values_agree(row):
-    """The engine's payments and the rules on Values are the same mathematics."""
+    """The engine's contributions and the rules on Values are the same mathematics."""
     for point in points(row):
         inputs = [Value(x) for x in point]
         root = apply(row, *inputs)

@@ -216,7 +216,7 @@ def sum_of(*parts):
 
 
 def test_operations_of_many_inputs():
-    """Each input is paid once all of its users have paid; an input that is there twice, twice."""
+    """An input gets all contributions before it hands on; one that is there twice, two."""
     a, b, c = map(engine.Value, (1.0, 2.0, 3.0))
     d = tanh(b)
     y = sum_of(a, d, c, d) * d + tanh(sum_of(a, b, c))
@@ -228,7 +228,7 @@ def test_operations_of_many_inputs():
 
 
 def test_trees_explanations_and_pictures_show_it(tmp_path):
-    """Its name, its inputs, and what it pays at this point, found by running it on a 1."""
+    """Its name, its inputs, and what it hands down at this point, found by running it on a 1."""
     x = engine.Value(0.5, label="x")
     y = tanh(x * 2) * 3
     y.backward()
@@ -473,7 +473,7 @@ def test_values_that_say_they_are_equal_are_told_apart():
 
 
 def test_a_tree_shows_what_a_backward_of_ones_own_pays():
-    """Also where that is not linear in the gradient, or overwrites what others have paid."""
+    """Also where that is not linear in the gradient, or overwrites what others have contributed."""
 
     def clipped(x):
         out = engine.Value(x.data, (x,), "clip")

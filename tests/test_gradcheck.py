@@ -55,7 +55,7 @@ def test_a_rule_broken_by_a_twentieth_of_a_percent_is_found(monkeypatch, factor)
     broken = operation("checked_tanh", "tanh(x)", "1 - y * y")
     right = ops.partials("tanh", (0.5,), 0.46211715726000973)[0]
     monkeypatch.setitem(
-        ops._payment_functions, "checked_tanh", (lambda x, y, g: g * factor * (1.0 - y * y),)
+        ops._contribution_functions, "checked_tanh", (lambda x, y, g: g * factor * (1.0 - y * y),)
     )
     with pytest.raises(WrongGradient) as caught:
         gradcheck(broken, 0.5)

@@ -213,7 +213,7 @@ def test_a_graph_is_whole_after_an_exception_half_way(monkeypatch, error):
         raise error
 
     with monkeypatch.context() as patched:
-        patched.setattr(engine.ops, "payments", interrupted)
+        patched.setattr(engine.ops, "contributions", interrupted)
         for sweep in (root.backtrack, root.backward):
             with pytest.raises(error):
                 sweep()

@@ -30,7 +30,7 @@ def test_every_kind_of_node_is_read():
 
 
 def test_numbers_are_what_is_written():
-    """A rule's own 0 pays nothing, 0.0 is a number: they are two."""
+    """A rule's own 0 contributes nothing, 0.0 is a number: they are two."""
     assert rules.read("0") != rules.read("0.0")
     assert rules.read("1e400") == rules.read("1e500")
     assert len({Num(0), Num(0.0), Num(0)}) == 2

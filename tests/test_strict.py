@@ -42,7 +42,7 @@ def test_the_first_of_several_is_named():
 
 
 def test_gradients_that_overflow_together_are_named():
-    """Each that a Value is paid is finite, their sum is not."""
+    """Each contribution to a Value is finite, their sum is not."""
     w = Value(0.5, label="w")
     text = raised(lambda: (w * 1e308 + w * 1e308).backward())
     assert text.startswith("the gradients that reach `w` (0.5) add up to inf")
@@ -63,14 +63,14 @@ def test_a_gradient_as_a_value_is_named_alike(derivative):
 
 
 def test_a_backward_of_its_own_is_named_by_its_operation():
-    """As code for micrograd writes it: what it has paid is what it is asked for."""
+    """As code for micrograd writes it: what it has handed down is what it is asked for."""
     x = micrograd.Value(0.0)
     root = micrograd.Value(0.0, (x,), "root")
 
-    def pay():
+    def hand_down():
         x.grad += math.inf * root.grad
 
-    root._backward = pay
+    root._backward = hand_down
     assert raised(root.backward).startswith("the gradient of `root` at (0.0) is inf")
 
 

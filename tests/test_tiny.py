@@ -49,5 +49,5 @@ def test_every_public_name_is_there() -> None:
     import jangrad
 
     assert {"Value", "MLP", "fit", "grad", "tanh", "Tree", "softmax"} <= set(jangrad.__all__)
-    assert "show_with" not in jangrad.__all__
+    assert "serve" not in jangrad.__all__
     assert all(getattr(jangrad, name) is not None for name in jangrad.__all__)

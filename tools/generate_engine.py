@@ -247,30 +247,30 @@ def refused() -> list[str]:
     return ["    " + line if line else "" for line in lines]
 
 
-def contribution(target: str, rule: str, names: dict[str, str]) -> list[str]:
-    """The lines that add what the rule pays, and note whether it pays nothing."""
+def addition(target: str, rule: str, names: dict[str, str]) -> list[str]:
+    """The lines that add what the rule contributes, and note where that is nothing."""
     bit, sign = (1, "=") if target == "left" else (2, "+=")
-    unpaid = unpaid_where(rules.pays(rule), bit, names)
-    note = [f"unpaid {sign} {unpaid}"] if unpaid != "0" else []
+    unreached = unreached_where(rules.contributes(rule), bit, names)
+    note = [f"unreached {sign} {unreached}"] if unreached != "0" else []
     if rule == "0":
         return note
     if rule == "-1":
         return [f"{target}._grad -= g"]
-    return [f"{target}._grad += {spell(rules.payment(rule), names)}", *note]
+    return [f"{target}._grad += {spell(rules.contribution(rule), names)}", *note]
 
 
-def unpaid_where(pays: Rule, bit: int, names: dict[str, str]) -> str:
-    """The bit where a rule pays nothing, else 0."""
+def unreached_where(contributes: Rule, bit: int, names: dict[str, str]) -> str:
+    """The bit where a rule contributes nothing, else 0."""
 
     def choice(test: Rule, chosen: str, other: str) -> str:
         return (
             f"{f'({chosen})' if ' if ' in chosen else chosen} if {spell(test, names)} else {other}"
         )
 
-    return rules.at_ends(pays, lambda end: "0" if end == ONE else str(bit), choice)
+    return rules.at_ends(contributes, lambda end: "0" if end == ONE else str(bit), choice)
 
 
-# Per form: where a payment finds the inputs, and to which of them it pays.
+# Per form: where a contribution finds the inputs, and which of them have a gradient.
 PLACES = {
     ops.UNARY: ({"x": "left._data"}, ("left",)),
     ops.BOTH: ({"a": "left._data", "b": "right._data"}, ("left", "right")),
@@ -285,23 +285,23 @@ SHOWN = {
 }
 
 
-def payment(row: ops.Op, form: str) -> list[str]:
+def contribution(row: ops.Op, form: str) -> list[str]:
     """How a node of this operation hands its gradient to its inputs."""
     places, targets = PLACES[form]
-    paid = [(p, t) for p, t in zip(row.partials, targets, strict=True) if t]
-    used = [name for partial, _ in paid for name in fold(rules.rule_of(partial), Names())]
+    wanted = [(p, t) for p, t in zip(row.partials, targets, strict=True) if t]
+    used = [name for partial, _ in wanted for name in fold(rules.rule_of(partial), Names())]
     names, lines = {"y": "v._data"}, []
     for name, place in places.items():
         shared = used.count(name) > 1
         names[name] = name if shared else place
         if shared:
             lines.append(f"{name} = {place}")
-    if all(partial == "0" for partial, _ in paid):
+    if all(partial == "0" for partial, _ in wanted):
         return []
-    return lines + [line for partial, t in paid for line in contribution(t, partial, names)]
+    return lines + [line for partial, t in wanted for line in addition(t, partial, names)]
 
 
-def payments() -> list[str]:
+def contributions() -> list[str]:
     """A test for every code, in groups of eight so that plain Python finds its line quickly.
 
     The two that make up most of a network come first: a processor guesses where such a test goes
@@ -311,7 +311,7 @@ def payments() -> list[str]:
     for code in COMMON:
         row, form = ops.CODES[code]
         lines.append(f"if op == {name_of_code(code)}:  # {row.text.format(**SHOWN[form])}")
-        lines += ["    " + line for line in payment(row, form)] + ["    return 0"]
+        lines += ["    " + line for line in contribution(row, form)] + ["    return 0"]
     last = ops.FIRST_USER_CODE - 1
     for start in range(0, last + 1, 8):
         group = [code for code in range(start, start + 8) if 0 < code <= last]
@@ -320,17 +320,17 @@ def payments() -> list[str]:
         word = "if"
         for code in group:
             row, form = ops.CODES[code]
-            if code not in COMMON and (paid := payment(row, form)):
+            if code not in COMMON and (found := contribution(row, form)):
                 lines.append(
                     f"    {word} op == {name_of_code(code)}:  # {row.text.format(**SHOWN[form])}"
                 )
-                lines += ["        " + line for line in paid]
+                lines += ["        " + line for line in found]
                 word = "elif"
         if word == "if":
-            lines.append("    unpaid = 3")
-        elif not all(payment(*ops.CODES[code]) for code in group):
-            lines += ["    else:", "        unpaid = 3"]
-    lines += ["else:", "    unpaid = _pay_user(v, g)"]
+            lines.append("    unreached = 3")
+        elif not all(contribution(*ops.CODES[code]) for code in group):
+            lines += ["    else:", "        unreached = 3"]
+    lines += ["else:", "    unreached = _propagate_user(v, g)"]
     return ["    " + line for line in lines]
 
 
@@ -394,7 +394,7 @@ PARTS = {
         "functions": functions,
         "methods": methods,
         "refused": refused,
-        "payments": payments,
+        "contributions": contributions,
     },
     "engine.pyi": {"types": types},
     "engine.pxd": {

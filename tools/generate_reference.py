@@ -46,7 +46,7 @@ PAGES = {
     "value": Page(
         "Value",
         "The number that remembers how it was computed.",
-        ("jangrad.engine",),
+        ("jangrad.engine", "jangrad.watching"),
     ),
     "functions": Page(
         "Functions of Values",

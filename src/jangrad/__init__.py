@@ -32,9 +32,7 @@ from jangrad.derivatives import jacobian as jacobian
 from jangrad.derivatives import jvp as jvp
 from jangrad.derivatives import value_and_grad as value_and_grad
 from jangrad.engine import Value as Value
-from jangrad.engine import show_with as _show_with
-from jangrad.engine import strict as strict
-from jangrad.engine import trace_lines as trace_lines
+from jangrad.engine import serve as _serve
 from jangrad.functions import clamp as clamp
 from jangrad.functions import operation as operation
 from jangrad.functions import prelu as prelu
@@ -49,6 +47,8 @@ from jangrad.lists import norm as norm
 from jangrad.lists import softmax as softmax
 from jangrad.lists import sum as sum
 from jangrad.tables import table as table
+from jangrad.watching import strict as strict
+from jangrad.watching import trace_lines as trace_lines
 
 # isort: off
 # <names>
@@ -142,18 +142,31 @@ def __getattr__(name: str) -> Any:
 
 
 def _tree(root: Value) -> Any:
-    """What `backtrack` returns; the engine itself knows nothing of drawing."""
     from jangrad.show.tree import Tree
 
     return Tree.here(root)
 
 
-_show_with(_tree)
+def _copied(v: Value) -> Any:
+    from jangrad.copies import copied
+
+    return copied(v)
+
+
+def _reduced(v: Value) -> Any:
+    from jangrad.copies import reduced
+
+    return reduced(v)
+
+
+# The engine itself knows neither of drawing nor of pickles.
+_serve(tree=_tree, copied=_copied, reduced=_reduced)
 
 # Where the names above come from; what else this module holds is its own business.
-_ROOMS = tuple(
-    f"jangrad.{room}" for room in ("engine", "functions", "lists", "tables", "derivatives")
-)
+_ROOMS = {
+    f"jangrad.{room}"
+    for room in ("engine", "watching", "functions", "lists", "tables", "derivatives")
+}
 
 
 __all__ = sorted(

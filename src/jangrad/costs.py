@@ -55,9 +55,9 @@ class _Cost(Algebra[float]):
 
 @cache
 def cost(rule: Rule) -> float:
-    """What computing a rule costs, such as what a partial pays, in additions.
+    """What computing a rule costs, such as what a partial contributes, in additions.
 
-    >>> cost(rules.payment("1 - y * y")), cost(rules.rule_of("1 / x"))
+    >>> cost(rules.contribution("1 - y * y")), cost(rules.rule_of("1 / x"))
     (3.0, 8.0)
     """
     return fold(rule, _Cost())

@@ -1,7 +1,6 @@
 """Gradients that are Values themselves, and the usual operators of calculus on top of them.
 
-The partials of the table are evaluated on Values here, so a gradient is a graph like any other and
-can be differentiated again, to any order.
+The partials of the table are evaluated on Values here, so gradients are graphs, to any order.
 """
 
 from __future__ import annotations
@@ -17,10 +16,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jangrad import functions, graph, lists, ops, rules
 from jangrad.algebra import ONE, Rule
 from jangrad.arrays import axes_of, items_of, like, sequence
-from jangrad.engine import Value, apply, as_float, check_fresh, tape, tracing, variable
+from jangrad.contributions import MOST_EXACT, Conditions, Part
+from jangrad.engine import Value, apply, as_float, check_fresh, variable
 from jangrad.errors import EndlessArgument, NonFinite, ShapeError, Untraceable
 from jangrad.foreign import no_function
-from jangrad.payments import MOST_EXACT, Conditions, Payment
+from jangrad.tape import tape
+from jangrad.watching import tracing
 
 if TYPE_CHECKING:
     from jangrad.engine import Operand
@@ -31,14 +32,14 @@ class _Rule(NamedTuple):
 
     Attributes:
         partial: the partial.
-        payment: what it makes of the upstream gradient, which comes last.
-        pays: whether it pays at all, 1 or 0; None where it always does.
+        contribution: what it makes of the upstream gradient, which comes last.
+        contributes: whether it does at all, 1 or 0; None where it always does.
         factors: the names of the numbers that it multiplies with.
     """
 
     partial: Callable[..., Operand]
-    payment: Callable[..., Operand]
-    pays: Callable[..., Operand] | None
+    contribution: Callable[..., Operand]
+    contributes: Callable[..., Operand] | None
     factors: frozenset[str]
 
 
@@ -79,7 +80,7 @@ def _rules_of(node: Value) -> tuple[_Rule, ...]:
 
 
 def _rule(partial: str, names: tuple[str, ...], traced: bool) -> _Rule:
-    payment, pays = rules.payment(partial), rules.pays(partial)
+    contribution, contributes = rules.contribution(partial), rules.contributes(partial)
     calls = rules.CHOSEN if traced else rules.COMPARED
     meaning = functions_on_values(partial, chosen=traced)
 
@@ -88,8 +89,8 @@ def _rule(partial: str, names: tuple[str, ...], traced: bool) -> _Rule:
 
     return _Rule(
         build(partial),
-        build(payment, "g"),
-        None if pays == ONE else build(pays),
+        build(contribution, "g"),
+        None if contributes == ONE else build(contributes),
         rules.names_at_ends(partial),
     )
 
@@ -152,12 +153,12 @@ def _slopes(root: Operand, leaves: Sequence[Value]) -> list[Operand]:
         if id(node) in wanted or any(id(child) in needed for child in node.children):
             needed.add(id(node))
     conditions = Conditions(exact=sum(node.op == "mul" for node in order) <= MOST_EXACT)
-    paid = {id(root): [Payment(1.0)]}
+    parts = {id(root): [Part(1.0)]}
     found: dict[int, Operand] = {}
     for node in reversed(order):
-        if id(node) not in paid:  # nothing reaches it
+        if id(node) not in parts:  # nothing reaches it
             continue
-        total = conditions.settle(paid.pop(id(node)))
+        total = conditions.settle(parts.pop(id(node)))
         if id(node) in wanted:
             found[id(node)] = total.cut()
         if node.is_leaf:
@@ -170,12 +171,12 @@ def _slopes(root: Operand, leaves: Sequence[Value]) -> list[Operand]:
             if not isinstance(child, Value) or id(child) not in needed:
                 continue
             try:
-                payment = _payment(node, i, total, conditions)
+                part = _contribution(node, i, total, conditions)
             except NonFinite as error:
                 at = tuple(map(_number_of, node.inputs))
                 raise NonFinite.in_gradient(node.op, at, f": {error.what}", node.made_at) from None
-            if payment is not None:
-                paid.setdefault(id(child), []).append(payment)
+            if part is not None:
+                parts.setdefault(id(child), []).append(part)
     return [found.get(id(leaf), 0.0) for leaf in leaves]
 
 
@@ -187,7 +188,7 @@ def _moved(roots: Sequence[Operand], seeds: dict[int, Operand]) -> list[Operand]
     order = graph.ordered(*[root for root in roots if isinstance(root, Value)])
     check_fresh(order)
     conditions = Conditions(exact=sum(node.op == "mul" for node in order) <= MOST_EXACT)
-    tangent = {of: Payment(seed) for of, seed in seeds.items()}
+    tangent = {of: Part(seed) for of, seed in seeds.items()}
     for node in order:
         if id(node) in tangent or not any(id(child) in tangent for child in node.children):
             continue
@@ -204,52 +205,52 @@ def _moved(roots: Sequence[Operand], seeds: dict[int, Operand]) -> list[Operand]
     return [tangent[id(root)].cut() if id(root) in tangent else 0.0 for root in roots]
 
 
-def _handed_on(node: Value, i: int, total: Payment, conditions: Conditions) -> Payment | None:
+def _handed_on(node: Value, i: int, total: Part, conditions: Conditions) -> Part | None:
     """How a node moves with its i-th input; None where that is not chosen.
 
-    It is what a node pays to that input, but for columns, which are turned.
+    It is what a node contributes to that input, but for columns, which are turned.
     """
     op, index = node.op, node.inputs[-1]
     if op == "put" and i == 0:
         put = functions.lift("put")(_as_value(total.cut()), index)
-        return Payment(put, conditions.picked(total.reach, index) if tracing() else None)
+        return Part(put, conditions.picked(total.reach, index) if tracing() else None)
     if op == "pick" and i == 0:
         picked = functions.lift("pick")(_as_value(total.term), index)
-        return Payment(picked, conditions.at(total.reach, index) if total.reach else None)
-    return _payment(node, i, total, conditions)
+        return Part(picked, conditions.at(total.reach, index) if total.reach else None)
+    return _contribution(node, i, total, conditions)
 
 
-def _payment(node: Value, i: int, total: Payment, conditions: Conditions) -> Payment | None:
-    """What a node of this gradient pays its i-th input; None where it is not chosen."""
+def _contribution(node: Value, i: int, total: Part, conditions: Conditions) -> Part | None:
+    """What a node of this gradient hands its i-th input; None where it is not chosen."""
     inputs, op = node.inputs, node.op
     g, reach, clean = total
     if op == "pick" and i == 0:
         put = functions.lift("put")(_as_value(total.cut()), inputs[1])
         # Outside a trace there are no columns, and both operations are of numbers.
-        return Payment(put, conditions.picked(reach, inputs[1]) if tracing() else None)
+        return Part(put, conditions.picked(reach, inputs[1]) if tracing() else None)
     if op == "put" and i == 0:
         picked = functions.lift("pick")(_as_value(g), inputs[1])
-        return Payment(picked, conditions.at(reach, inputs[1]) if reach else None)
+        return Part(picked, conditions.at(reach, inputs[1]) if reach else None)
     if op in ("gate", "side") and i == 1 and isinstance(inputs[0], Value):
-        return Payment(
+        return Part(
             apply("gate", inputs[0], g), conditions.under(reach, inputs[0], explicit=True), clean
         )
     rule = _rules_of(node)[i]
-    pays = _pays(rule, node)
-    if isinstance(pays, Value):
-        reach = conditions.under(reach, pays, explicit=False)
-    elif pays == 0.0:
+    reached = _contributes(rule, node)
+    if isinstance(reached, Value):
+        reach = conditions.under(reach, reached, explicit=False)
+    elif reached == 0.0:
         return None
     term = _product(rule, node, g)
     if total.reach is not None:
         left_alone = op == "mul" and len(node.children) == 2 and not total.reach.explicit
         clean = clean and (left_alone or _tame(rule.factors, node))
-    return Payment(term, reach, clean)
+    return Part(term, reach, clean)
 
 
-def _pays(rule: _Rule, node: Value) -> Operand:
-    """Whether a partial pays anything, 1 or 0; a Value where that is not known yet."""
-    return 1.0 if rule.pays is None else rule.pays(*node.inputs, node)
+def _contributes(rule: _Rule, node: Value) -> Operand:
+    """Whether a partial contributes anything, 1 or 0; a Value where that is not known yet."""
+    return 1.0 if rule.contributes is None else rule.contributes(*node.inputs, node)
 
 
 def _product(rule: _Rule, node: Value, g: Operand) -> Operand:
@@ -257,7 +258,7 @@ def _product(rule: _Rule, node: Value, g: Operand) -> Operand:
     if not isinstance(g, Value) and g == 1.0:
         partial = rule.partial(*node.inputs, node)
         return partial if isinstance(partial, Value) else float(partial)
-    return rule.payment(*node.inputs, node, g)
+    return rule.contribution(*node.inputs, node, g)
 
 
 def _tame(factors: frozenset[str], node: Value) -> bool:
@@ -596,5 +597,4 @@ def jacfwd(f: Callable[..., Any]) -> Callable[..., list[Any]]:
 
 
 def _shape(x: Any) -> Any:
-    """The nesting alone."""
     return _each(x, lambda _: None)

@@ -2,6 +2,7 @@
 """The types with which `engine.py` is compiled. Without a compiler the same file runs untyped."""
 
 cimport cython
+from jangrad cimport watching
 from libc.stdint cimport uint16_t, uint32_t, uint64_t
 
 # The primitives of ieee.py: C's own functions are the IEEE ones, but for the roots of -inf.
@@ -54,7 +55,13 @@ cdef extern from *:
     double _mod "jg_mod"(double, double) nogil
     double _power "jg_power"(double, double) nogil
 
-cdef extern from "nodes.h":
+# The memory of nodes is the engine's alone; what cimports these types has none of its own.
+cdef extern from *:
+    """
+    #ifdef JANGRAD_ENGINE
+    #include "nodes.h"
+    #endif
+    """
     object node_make(int code, double data, object left, object right, double aux, uint64_t stamp)
     int nodes_install(object type, object notes, object attribute, object init_subclass) except -1
     int nodes_adopt(object light)
@@ -93,10 +100,9 @@ cdef enum:
     PICK_NUMBER, NUMBER_PICK, PUT, PUT_NUMBER, NUMBER_PUT, FIRST_USER_CODE
     # </c_codes>
 
-cdef int CLOSURE, HAS_GRAD, HAS_NOTE, ARGUMENT, SYMBOL, PLAIN, TEST, _LINES, _STRICT, _TRACING
+cdef int CLOSURE, HAS_GRAD, HAS_NOTE, ARGUMENT, SYMBOL, PLAIN, TEST
 cdef uint64_t _clock
 cdef double _serial
-cdef int _watch
 
 # <c_functions>
 cdef double _raised(double a, double b) noexcept nogil
@@ -129,18 +135,16 @@ cdef int _check_power(double base, double exponent, bint varies) except -1
 cdef int _sweep(Value root, bint fresh, bint kept) except -1
 @cython.locals(top=Value, v=Value, left=Value, right=Value)
 cdef int _count_uses(Value root, bint fresh, bint kept) except -1
-@cython.locals(top=Value, v=Value, left=Value, right=Value, unpaid=int)
-cdef int _pay_all(Value root) except -1
-@cython.locals(op=int, unpaid=int, a=double, b=double, x=double, y=double)
-cdef int _pay(Value v, Value left, Value right, double g) except -1
-cdef int _pay_user(Value v, double g) except -1
-cdef int _pay_once(Value v) except -1
+@cython.locals(top=Value, v=Value, left=Value, right=Value, unreached=int)
+cdef int _propagate_all(Value root) except -1
+@cython.locals(op=int, unreached=int, a=double, b=double, x=double, y=double)
+cdef int _propagate(Value v, Value left, Value right, double g) except -1
+cdef int _propagate_user(Value v, double g) except -1
+cdef int _propagate_once(Value v) except -1
 cpdef check_fresh(nodes)
 cdef bint _is_stale(Value v) except -1
-cdef tuple _parts_of(Value v)
 cdef int _look_at(Value v) except -1
 cdef double _number(Value v)
-cdef bint _here() except -1
 cdef bint _hidden(Value v) except -1
 cdef bint _is_symbol(Value v, other) except -1
 cdef int _check_shown(Value v) except -1
@@ -149,15 +153,6 @@ cdef _test(Value v)
 cdef _tests(operator, Value v, other)
 @cython.locals(left=Value, right=Value, both=int, either=int)
 cdef int _mark(Value v) except -1
-@cython.locals(root=Value, v=Value, left=Value, right=Value, count=uint32_t)
-cpdef tape(roots)
-@cython.locals(v=Value, left=Value, right=Value, i=Py_ssize_t, codes="long long[:]",
-               lefts="long long[:]", rights="long long[:]", numbers="double[:]", times="long long[:]")
-cdef _write_tape(nodes, codes, lefts, rights, numbers, times)
-@cython.locals(now=double, v=Value, i=Py_ssize_t, to="double[:]")
-cpdef read_data(values, to, double seen=*)
-@cython.locals(v=Value, i=Py_ssize_t, numbers="double[:]")
-cpdef write_data(leaves, numbers)
 cdef _spoken(Value value)
 cdef _note_of(Value v)
 cdef bint _adds(x) noexcept

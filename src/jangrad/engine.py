@@ -11,7 +11,7 @@ starts at a root with gradient 1 and walks to the leaves; each node hands its in
 
     upstream gradient * local partial
 
-and a node's own gradient is complete once every node that uses it has paid.
+and a node's own gradient is complete once every node that uses it has contributed.
 
 The parts between `# <name>` and `# </name>` are printed from the rule table in `op_table.py` by
 `tools/generate_engine.py`. The file runs as plain Python and compiles with Cython (`engine.pxd`).
@@ -19,11 +19,9 @@ The parts between `# <name>` and `# </name>` are printed from the rule table in 
 
 from __future__ import annotations
 
-import _thread
-from array import array
 from numbers import Number, Real
 
-from jangrad import finite, forks, graph, ops
+from jangrad import finite, forks, ops, watching
 from jangrad.errors import (
     NO_SUBCLASS,
     ConfigError,
@@ -294,7 +292,7 @@ class Value:
             if not isinstance(label, str):
                 raise ConfigError.of_label(label)
             self.label = label
-        if _watch:
+        if watching.watch:
             _look_at(self)
 
     # -- what a Value holds --------------------------------------------------------------------
@@ -303,19 +301,19 @@ class Value:
     def data(self):
         """The number, a float. Only a leaf's can be assigned."""
         if _hidden(self):
-            raise _unread("v.data")
+            raise watching.unread("v.data")
         return self._data
 
     @data.setter
     def data(self, number):
         global _clock
         if _hidden(self):
-            raise _undone("`v.data = ...`", "return the new number instead")
+            raise watching.undone("`v.data = ...`", "return the new number instead")
         if self._code != LEAF:
             how = f"{self.op}{tuple(map(_plain, self.inputs))}"
             raise InnerValue.assigned(_spoken(self), how)
         number = number if type(number) is float else as_float(number)
-        if _watch & _STRICT and number - number != 0.0 and is_strict():
+        if number - number != 0.0 and watching.is_strict():
             raise finite.error_of_assigning(_spoken(self), number)
         self._data = number
         _clock += 1
@@ -325,7 +323,7 @@ class Value:
     def grad(self):
         """The gradient of the last root with respect to this Value; 0.0 while not computed."""
         if _hidden(self):
-            raise _unread("v.grad", "jangrad.gradient(root, leaves) gives Values")
+            raise watching.unread("v.grad", "jangrad.gradient(root, leaves) gives Values")
         return self._grad
 
     @grad.setter
@@ -334,7 +332,7 @@ class Value:
             self.zero_grad()
             return
         if _hidden(self):
-            raise _undone("`v.grad = ...`", "return the new number instead")
+            raise watching.undone("`v.grad = ...`", "return the new number instead")
         self._grad = number if type(number) is float else as_float(number)
         self._flags |= HAS_GRAD
 
@@ -342,13 +340,13 @@ class Value:
     def has_grad(self):
         """True once a backward pass has computed (or someone assigned) the gradient."""
         if _hidden(self):
-            raise _unread("v.has_grad", "jangrad.gradient(root, leaves) gives Values")
+            raise watching.unread("v.has_grad", "jangrad.gradient(root, leaves) gives Values")
         return self._flags & HAS_GRAD != 0
 
     def zero_grad(self):
         """Forget the gradient: it is 0.0 and counts as not computed."""
         if _hidden(self):
-            raise _undone(
+            raise watching.undone(
                 "`v.zero_grad()`", "leave it out; jangrad.grad(f) and jangrad.gradient give Values"
             )
         self._grad = 0.0
@@ -419,7 +417,7 @@ class Value:
 
     @property
     def _backward(self):
-        return lambda: _pay_once(self)
+        return lambda: _propagate_once(self)
 
     def __repr__(self):
         _check_shown(self)
@@ -448,7 +446,7 @@ class Value:
                 the graph has a gradient then.
         """
         _sweep(self, True, False)
-        return _make_tree(self)
+        return _served["tree"](self)
 
     def backward(self):
         """Compute gradients as PyTorch does: leaves add up over calls, inner Values start afresh.
@@ -1061,8 +1059,8 @@ class Value:
         return found if found is NotImplemented else not found
 
     def __hash__(self):
-        if self._flags & PLAIN and _watch & _TRACING and not within():
-            raise refused(Untraceable.looked_up())
+        if self._flags & PLAIN and watching.watch & watching.TRACING and not within():
+            raise watching.refused(Untraceable.looked_up())
         return id(self) >> 4
 
     def __lt__(self, other):
@@ -1112,7 +1110,7 @@ class Value:
 
     def __invert__(self):
         if self._flags & TEST:
-            raise refused(Untraceable.inverted())
+            raise watching.refused(Untraceable.inverted())
         raise NotANumber.inverted(_spoken(self))
 
     # fmt: off
@@ -1191,28 +1189,10 @@ class Value:
         raise _no_plain(self, "True or False", "`if v:`, `v and w`, `not v`")
 
     def __copy__(self):
-        if _hidden(self):
-            raise _undone("a copy of a Value", "the Value itself: it never changes")
-        out = _node(self._code, self._data, self._left, self._right, self._aux)
-        out._grad = self._grad
-        out._flags = self._flags & HAS_GRAD
-        out._stamp = self._stamp  # a copy is as stale as what was copied
-        if self.label:
-            out.label = self.label
-        for name, thing in attributes_of(self).items():
-            setattr(out, name, thing)
-        return out
+        return _served["copied"](self)
 
     def __reduce__(self):
-        if _hidden(self):
-            raise _undone("a copy of a Value", "the Value itself: it never changes")
-        noted = self._flags & HAS_NOTE or not cython.compiled
-        held = attributes_of(self) if noted else None
-        state = (None, held) if held else None  # set later, for they may lead back to it
-        if self._code == LEAF:
-            grad = self._grad if self.has_grad else None
-            return _leaf_from, (self._data, grad, self.label), state
-        return _node_from, _parts_of(self), state
+        return _served["reduced"](self)
 
 
 # -- making nodes ----------------------------------------------------------------------------------
@@ -1236,7 +1216,7 @@ def _node(op, data, left, right, aux):
         out._flags = 0
         out._uses = 0
         out._stamp = _clock
-    if _watch or data != data:  # what an argument of a trace that is over leads to is nan
+    if watching.watch or data != data:  # what an argument of a trace that is over leads to is nan
         _look_at(out)
     return out
 
@@ -1252,7 +1232,8 @@ def apply(name, *inputs):
     for x in inputs:
         if isinstance(x, Value):
             v = x
-            if v._flags & ARGUMENT and not _watch & _TRACING:  # a test of its nan gives no nan
+            # a test of its nan gives no nan
+            if v._flags & ARGUMENT and not watching.watch & watching.TRACING:
                 raise Untraceable.outside(f"`{name}`")
     data = ops.evaluate(name, *numbers)
     a, b = inputs[0], inputs[-1]
@@ -1340,8 +1321,8 @@ def _operand(other):
         try:
             return as_float(other)
         except NotANumber as error:
-            if _here():  # in Python `[0.0] * n` may be right
-                refused(error)
+            if watching.is_traced():  # in Python `[0.0] * n` may be right
+                watching.refused(error)
             raise
     if hasattr(other, "dtype") and not getattr(other, "ndim", 0):
         return as_float(other)
@@ -1354,7 +1335,7 @@ def _argument(other):
     if found is not NotImplemented:
         return found
     error = NotANumber.holding(other)
-    raise refused(error) if _here() else error
+    raise watching.refused(error) if watching.is_traced() else error
 
 
 def _compared(other):
@@ -1373,8 +1354,9 @@ def _number(v):
 def _no_plain(v, wanted, example):
     """The error for Python asking a Value for a plain number."""
     if _hidden(v):
-        here = _here()
-        return refused(Untraceable.plain(wanted, example) if here else Untraceable.outside(example))
+        here = watching.is_traced()
+        error = Untraceable.plain(wanted, example) if here else Untraceable.outside(example)
+        return watching.refused(error)
     return SilentDetach.of(_spoken(v), wanted, example)
 
 
@@ -1385,7 +1367,7 @@ def _no_operator(operator, a, b):
             return NotImplemented
     error = NotANumber.without_rule(operator, _shown(a), _shown(b))
     hidden = any(isinstance(x, Value) and _hidden(x) for x in (a, b))
-    raise refused(error) if hidden else error
+    raise watching.refused(error) if hidden else error
 
 
 def _shown(x):
@@ -1397,7 +1379,8 @@ def _check_power(base, exponent, varies):
 
     A trace does not look at the numbers of its first call: compiled code gives nan there.
     """
-    if base < 0.0 and (varies or exponent % 1.0 != 0.0) and not (_watch & _TRACING and _here()):
+    unreal = base < 0.0 and (varies or exponent % 1.0 != 0.0)
+    if unreal and not watching.is_traced():
         raise DomainError.of_power(base, exponent, varies)
 
 
@@ -1418,8 +1401,8 @@ def _sweep(root, fresh, kept):
     """Two walks over the graph with one explicit stack, a list linked through `_link`.
 
     1. Count in `_uses` how many inputs of the graph's nodes each node is; clear old gradients.
-    2. Hand gradients down; a node is ready when its last user has paid. What only unchosen sides
-       of a choice lead to is not reached: it pays nothing, whatever inf or nan its slopes are.
+    2. Hand gradients down; a node is ready when its last user has contributed. What only unchosen sides
+       of a choice lead to is not reached: it hands nothing on, whatever inf or nan its slopes are.
 
     With `kept` each node adds to what an earlier sweep left it, and hands all of that down.
 
@@ -1427,7 +1410,7 @@ def _sweep(root, fresh, kept):
     no Value of the graph counts as having a gradient.
     """
     if _hidden(root):
-        raise _undone("a backward pass", "jangrad.gradient(root, leaves), or grad(f), give Values")
+        raise _no_backward()
     with _lock:
         if _inside_own:
             raise NoGradient.inside()
@@ -1435,12 +1418,17 @@ def _sweep(root, fresh, kept):
             _count_uses(root, fresh, kept)
             root._grad = 1.0 + (0.0 if fresh or kept or root._code != LEAF else root._grad)
             root._flags |= HAS_GRAD
-            _pay_all(root)
-            if is_strict():
+            _propagate_all(root)
+            if watching.is_strict():
                 finite.check_gradients(root)
         except BaseException:
             _clear_marks(root)
             raise
+
+
+def _no_backward():
+    how = "jangrad.gradient(root, leaves), or grad(f), give Values"
+    return watching.undone("a backward pass", how)
 
 
 def backward_on_top(root):
@@ -1448,7 +1436,7 @@ def backward_on_top(root):
     _sweep(root, False, True)
 
 
-# What `_uses` holds during a sweep: 2 for each user that has not paid yet, and 1 until a gradient
+# What `_uses` holds during a sweep: 2 for each user that has not contributed yet, and 1 until a gradient
 # has reached the node.
 def _count_uses(root, fresh, kept):
     top = root
@@ -1492,7 +1480,7 @@ def _count_uses(root, fresh, kept):
                     _raise_stale(v, right)
 
 
-def _pay_all(root):
+def _propagate_all(root):
     top = root
     while top is not None:
         v = top
@@ -1502,11 +1490,11 @@ def _pay_all(root):
         if left is not None:
             right = v._right
             if v._uses == 0:
-                unpaid = _pay(v, left, right, v._grad)
+                unreached = _propagate(v, left, right, v._grad)
             else:
-                unpaid = 3
+                unreached = 3
                 v._uses = 0
-            left._uses -= 2 if unpaid & 1 else 2 + (left._uses & 1)
+            left._uses -= 2 if unreached & 1 else 2 + (left._uses & 1)
             if left._uses <= 1:
                 if left._code != LEAF:
                     left._link = top
@@ -1514,7 +1502,7 @@ def _pay_all(root):
                 else:
                     left._uses = 0
             if right is not None:
-                right._uses -= 2 if unpaid & 2 else 2 + (right._uses & 1)
+                right._uses -= 2 if unreached & 2 else 2 + (right._uses & 1)
                 if right._uses <= 1:
                     if right._code != LEAF:
                         right._link = top
@@ -1523,15 +1511,15 @@ def _pay_all(root):
                         right._uses = 0
 
 
-def _pay(v, left, right, g):
+def _propagate(v, left, right, g):
     """Add the gradient of v, times the local partials, to the gradients of its inputs.
 
-    Returns which of them were paid nothing: 1 for the left one, 2 for the right one, 3 for both.
+    Returns which of them were not reached: 1 for the left one, 2 for the right one, 3 for both.
     """
-    unpaid = 0
+    unreached = 0
     op = v._code
     # fmt: off
-    # <payments>
+    # <contributions>
     if op == MUL:  # a * b
         left._grad += g * right._data
         right._grad += g * left._data
@@ -1579,28 +1567,28 @@ def _pay(v, left, right, g):
             a = left._data
             b = right._data
             left._grad += 0.0 if b == 0.0 else g * (b * _power(a, b - 1.0))
-            unpaid = 1 if b == 0.0 else 0
+            unreached = 1 if b == 0.0 else 0
             right._grad += 0.0 if a == 0.0 and b >= 0.0 else g * (v._data * _log(a))
-            unpaid += 2 if a == 0.0 and b >= 0.0 else 0
+            unreached += 2 if a == 0.0 and b >= 0.0 else 0
         elif op == POW_NUMBER:  # a ** number
             b = v._aux
             left._grad += 0.0 if b == 0.0 else g * (b * _power(left._data, b - 1.0))
-            unpaid = 1 if b == 0.0 else 0
+            unreached = 1 if b == 0.0 else 0
         elif op == NUMBER_POW:  # number ** b
             a = v._aux
             left._grad += 0.0 if a == 0.0 and left._data >= 0.0 else g * (v._data * _log(a))
-            unpaid = 1 if a == 0.0 and left._data >= 0.0 else 0
+            unreached = 1 if a == 0.0 and left._data >= 0.0 else 0
         elif op == RAISED:  # raised(a, b)
             a = left._data
             b = right._data
             left._grad += g * (b * _raised(a, b - 1.0)) if b != 0.0 or (_abs(a) >= 1e-300 and a != 0.0) else 0.0
-            unpaid = 0 if b != 0.0 or (_abs(a) >= 1e-300 and a != 0.0) else 1
+            unreached = 0 if b != 0.0 or (_abs(a) >= 1e-300 and a != 0.0) else 1
             right._grad += g * _power_log(a, b)
         elif op == RAISED_NUMBER:  # raised(a, number)
             a = left._data
             b = v._aux
             left._grad += g * (b * _raised(a, b - 1.0)) if b != 0.0 or (_abs(a) >= 1e-300 and a != 0.0) else 0.0
-            unpaid = 0 if b != 0.0 or (_abs(a) >= 1e-300 and a != 0.0) else 1
+            unreached = 0 if b != 0.0 or (_abs(a) >= 1e-300 and a != 0.0) else 1
         elif op == NUMBER_RAISED:  # raised(number, b)
             left._grad += g * _power_log(v._aux, left._data)
         elif op == POWER_LOG:  # power_log(a, b)
@@ -1620,83 +1608,83 @@ def _pay(v, left, right, g):
         elif op == ABS:  # abs(x)
             x = left._data
             left._grad += g if x > 0.0 else -g if x < 0.0 else 0.0
-            unpaid = 0 if x > 0.0 else 0 if x < 0.0 else 1
+            unreached = 0 if x > 0.0 else 0 if x < 0.0 else 1
         elif op == MINIMUM:  # minimum(a, b)
             a = left._data
             b = right._data
             left._grad += g if a < b else 0.0 if b < a else g * 0.5
-            unpaid = 0 if a < b else 1 if b < a else 0
+            unreached = 0 if a < b else 1 if b < a else 0
             right._grad += g if b < a else 0.0 if a < b else g * 0.5
-            unpaid += 0 if b < a else 2 if a < b else 0
+            unreached += 0 if b < a else 2 if a < b else 0
         elif op == MINIMUM_NUMBER:  # minimum(a, number)
             a = left._data
             b = v._aux
             left._grad += g if a < b else 0.0 if b < a else g * 0.5
-            unpaid = 0 if a < b else 1 if b < a else 0
+            unreached = 0 if a < b else 1 if b < a else 0
         elif op == NUMBER_MINIMUM:  # minimum(number, b)
             a = v._aux
             b = left._data
             left._grad += g if b < a else 0.0 if a < b else g * 0.5
-            unpaid = 0 if b < a else 1 if a < b else 0
+            unreached = 0 if b < a else 1 if a < b else 0
         elif op == MAXIMUM:  # maximum(a, b)
             a = left._data
             b = right._data
             left._grad += g if a > b else 0.0 if b > a else g * 0.5
-            unpaid = 0 if a > b else 1 if b > a else 0
+            unreached = 0 if a > b else 1 if b > a else 0
             right._grad += g if b > a else 0.0 if a > b else g * 0.5
-            unpaid += 0 if b > a else 2 if a > b else 0
+            unreached += 0 if b > a else 2 if a > b else 0
         elif op == MAXIMUM_NUMBER:  # maximum(a, number)
             a = left._data
             b = v._aux
             left._grad += g if a > b else 0.0 if b > a else g * 0.5
-            unpaid = 0 if a > b else 1 if b > a else 0
+            unreached = 0 if a > b else 1 if b > a else 0
     elif op < FLOOR:
         if op == NUMBER_MAXIMUM:  # maximum(number, b)
             a = v._aux
             b = left._data
             left._grad += g if b > a else 0.0 if a > b else g * 0.5
-            unpaid = 0 if b > a else 1 if a > b else 0
+            unreached = 0 if b > a else 1 if a > b else 0
         elif op == AT_LEAST:  # at_least(a, b)
             a = left._data
             b = right._data
             left._grad += 0.0 if a < b else g
-            unpaid = 1 if a < b else 0
+            unreached = 1 if a < b else 0
             right._grad += g if a < b else 0.0
-            unpaid += 0 if a < b else 2
+            unreached += 0 if a < b else 2
         elif op == AT_LEAST_NUMBER:  # at_least(a, number)
             left._grad += 0.0 if left._data < v._aux else g
-            unpaid = 1 if left._data < v._aux else 0
+            unreached = 1 if left._data < v._aux else 0
         elif op == NUMBER_AT_LEAST:  # at_least(number, b)
             left._grad += g if v._aux < left._data else 0.0
-            unpaid = 0 if v._aux < left._data else 1
+            unreached = 0 if v._aux < left._data else 1
         elif op == AT_MOST:  # at_most(a, b)
             a = left._data
             b = right._data
             left._grad += 0.0 if a > b else g
-            unpaid = 1 if a > b else 0
+            unreached = 1 if a > b else 0
             right._grad += g if a > b else 0.0
-            unpaid += 0 if a > b else 2
+            unreached += 0 if a > b else 2
         elif op == AT_MOST_NUMBER:  # at_most(a, number)
             left._grad += 0.0 if left._data > v._aux else g
-            unpaid = 1 if left._data > v._aux else 0
+            unreached = 1 if left._data > v._aux else 0
         elif op == NUMBER_AT_MOST:  # at_most(number, b)
             left._grad += g if v._aux > left._data else 0.0
-            unpaid = 0 if v._aux > left._data else 1
+            unreached = 0 if v._aux > left._data else 1
         else:
-            unpaid = 3
+            unreached = 3
     elif op < EXP:
         if op == PICK_A:  # where(True, a, b)
             left._grad += g
-            unpaid += 2
+            unreached += 2
         elif op == PICK_A_NUMBER:  # where(True, a, number)
             left._grad += g
         elif op == PICK_B:  # where(False, a, b)
-            unpaid = 1
+            unreached = 1
             right._grad += g
         elif op == NUMBER_PICK_B:  # where(False, number, b)
             left._grad += g
         else:
-            unpaid = 3
+            unreached = 3
     elif op < LOGADDEXP_NUMBER:
         if op == EXP:  # exp(x)
             left._grad += g * v._data
@@ -1726,35 +1714,35 @@ def _pay(v, left, right, g):
             a = left._data
             b = right._data
             left._grad += 0.0 if a == 0.0 and b <= 0.0 else g * _log(b)
-            unpaid = 1 if a == 0.0 and b <= 0.0 else 0
+            unreached = 1 if a == 0.0 and b <= 0.0 else 0
             right._grad += 0.0 if a == 0.0 and b == 0.0 else g * _div(a, b)
-            unpaid += 2 if a == 0.0 and b == 0.0 else 0
+            unreached += 2 if a == 0.0 and b == 0.0 else 0
         elif op == XLOGY_NUMBER:  # xlogy(a, number)
             b = v._aux
             left._grad += 0.0 if left._data == 0.0 and b <= 0.0 else g * _log(b)
-            unpaid = 1 if left._data == 0.0 and b <= 0.0 else 0
+            unreached = 1 if left._data == 0.0 and b <= 0.0 else 0
         elif op == NUMBER_XLOGY:  # xlogy(number, b)
             a = v._aux
             b = left._data
             left._grad += 0.0 if a == 0.0 and b == 0.0 else g * _div(a, b)
-            unpaid = 1 if a == 0.0 and b == 0.0 else 0
+            unreached = 1 if a == 0.0 and b == 0.0 else 0
         elif op == REL_ENTR:  # rel_entr(a, b)
             a = left._data
             b = right._data
             left._grad += 0.0 if a == 0.0 and (b == 0.0 or _div(1.0, b) == 0.0) else g * _div(_shift(b) - b, b) if a == 0.0 and b > 0.0 else g * (_log(a) - _log(b) + 1.0)
-            unpaid = 1 if a == 0.0 and (b == 0.0 or _div(1.0, b) == 0.0) else 0
+            unreached = 1 if a == 0.0 and (b == 0.0 or _div(1.0, b) == 0.0) else 0
             right._grad += 0.0 if a == 0.0 and b == 0.0 else g * _div(-a, b)
-            unpaid += 2 if a == 0.0 and b == 0.0 else 0
+            unreached += 2 if a == 0.0 and b == 0.0 else 0
         elif op == REL_ENTR_NUMBER:  # rel_entr(a, number)
             a = left._data
             b = v._aux
             left._grad += 0.0 if a == 0.0 and (b == 0.0 or _div(1.0, b) == 0.0) else g * _div(_shift(b) - b, b) if a == 0.0 and b > 0.0 else g * (_log(a) - _log(b) + 1.0)
-            unpaid = 1 if a == 0.0 and (b == 0.0 or _div(1.0, b) == 0.0) else 0
+            unreached = 1 if a == 0.0 and (b == 0.0 or _div(1.0, b) == 0.0) else 0
         elif op == NUMBER_REL_ENTR:  # rel_entr(number, b)
             a = v._aux
             b = left._data
             left._grad += 0.0 if a == 0.0 and b == 0.0 else g * _div(-a, b)
-            unpaid = 1 if a == 0.0 and b == 0.0 else 0
+            unreached = 1 if a == 0.0 and b == 0.0 else 0
     elif op < ASIN:
         if op == SQRT:  # sqrt(x)
             left._grad += g * _div(0.5, v._data)
@@ -1826,27 +1814,27 @@ def _pay(v, left, right, g):
             left._grad += g * (-1.1283791670955126 * _exp(-(x * x)))
         elif op == RELU:  # relu(x)
             left._grad += 0.0 if v._data <= 0.0 else g
-            unpaid = 1 if v._data <= 0.0 else 0
+            unreached = 1 if v._data <= 0.0 else 0
         elif op == LEAKY_RELU:  # leaky_relu(a, b)
             a = left._data
             left._grad += g if a > 0.0 else g * right._data
             right._grad += 0.0 if a > 0.0 else g * a
-            unpaid += 2 if a > 0.0 else 0
+            unreached += 2 if a > 0.0 else 0
         elif op == LEAKY_RELU_NUMBER:  # leaky_relu(a, number)
             left._grad += g if left._data > 0.0 else g * v._aux
         elif op == NUMBER_LEAKY_RELU:  # leaky_relu(number, b)
             a = v._aux
             left._grad += 0.0 if a > 0.0 else g * a
-            unpaid = 1 if a > 0.0 else 0
+            unreached = 1 if a > 0.0 else 0
         elif op == RELU6:  # relu6(x)
             x = left._data
             left._grad += 0.0 if x <= 0.0 or x >= 6.0 else g
-            unpaid = 1 if x <= 0.0 or x >= 6.0 else 0
+            unreached = 1 if x <= 0.0 or x >= 6.0 else 0
         elif op == ELU:  # elu(a, b)
             a = left._data
             left._grad += g if a > 0.0 else g * (right._data * _exp(a))
             right._grad += 0.0 if a > 0.0 else g * _expm1(a)
-            unpaid += 2 if a > 0.0 else 0
+            unreached += 2 if a > 0.0 else 0
         elif op == ELU_NUMBER:  # elu(a, number)
             a = left._data
             left._grad += g if a > 0.0 else g * (v._aux * _exp(a))
@@ -1854,7 +1842,7 @@ def _pay(v, left, right, g):
         if op == NUMBER_ELU:  # elu(number, b)
             a = v._aux
             left._grad += 0.0 if a > 0.0 else g * _expm1(a)
-            unpaid = 1 if a > 0.0 else 0
+            unreached = 1 if a > 0.0 else 0
         elif op == SELU:  # selu(x)
             x = left._data
             left._grad += g * 1.0507009873554805 if x > 0.0 else g * (1.0507009873554805 * 1.6732632423543772 * _exp(x))
@@ -1864,70 +1852,70 @@ def _pay(v, left, right, g):
         elif op == GELU_TANH:  # gelu_tanh(x)
             x = left._data
             left._grad += (g if x > 10.0 else 0.0) if x > 10.0 or x < -10.0 else g * (0.5 * (1.0 + _tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))) + 0.5 * x * (1.0 - _power(_tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)), 2.0)) * 0.7978845608028654 * (1.0 + 0.134145 * x * x))
-            unpaid = (0 if x > 10.0 else 1) if x > 10.0 or x < -10.0 else 0
+            unreached = (0 if x > 10.0 else 1) if x > 10.0 or x < -10.0 else 0
         elif op == SILU:  # silu(x)
             x = left._data
             left._grad += g * (_sigmoid(x) + v._data * _sigmoid(-x))
         else:
-            unpaid = 3
+            unreached = 3
     elif op < NUMBER_GATE:
         if op == GATE:  # gate(a, b)
-            unpaid = 1
+            unreached = 1
             right._grad += 0.0 if left._data == 0.0 else g
-            unpaid += 2 if left._data == 0.0 else 0
+            unreached += 2 if left._data == 0.0 else 0
         else:
-            unpaid = 3
+            unreached = 3
     elif op < NUMBER_MINUS:
         if op == NUMBER_GATE:  # gate(number, b)
             left._grad += 0.0 if v._aux == 0.0 else g
-            unpaid = 1 if v._aux == 0.0 else 0
+            unreached = 1 if v._aux == 0.0 else 0
         elif op == SIDE:  # side(a, b)
-            unpaid = 1
+            unreached = 1
             right._grad += 0.0 if left._data == 0.0 else g
-            unpaid += 2 if left._data == 0.0 else 0
+            unreached += 2 if left._data == 0.0 else 0
         elif op == NUMBER_SIDE:  # side(number, b)
             left._grad += 0.0 if v._aux == 0.0 else g
-            unpaid = 1 if v._aux == 0.0 else 0
+            unreached = 1 if v._aux == 0.0 else 0
         elif op == MINUS:  # minus(a, b)
             left._grad += g
             right._grad -= g
         elif op == MINUS_NUMBER:  # minus(a, number)
             left._grad += g
         else:
-            unpaid = 3
+            unreached = 3
     elif op < FIRST_USER_CODE:
         if op == NUMBER_MINUS:  # minus(number, b)
             left._grad -= g
         else:
-            unpaid = 3
+            unreached = 3
     else:
-        unpaid = _pay_user(v, g)
-    # </payments>
+        unreached = _propagate_user(v, g)
+    # </contributions>
     # fmt: on
-    return unpaid
+    return unreached
 
 
-def _pay_user(v, g):
+def _propagate_user(v, g):
     """The same for an operation that the user has registered, and for a backward of its own."""
     if v._code == CLOSURE:
-        _pay_own(v)
+        _propagate_own(v)
         return 0
     row = ops.CODES[v._code][0]
     inputs = v.inputs
     numbers = tuple(map(_plain, inputs))
-    bit, unpaid = 1, 0
-    for x, paid in zip(inputs, ops.payments(row.name, numbers, v._data, g), strict=True):
+    bit, unreached = 1, 0
+    for x, part in zip(inputs, ops.contributions(row.name, numbers, v._data, g), strict=True):
         if isinstance(x, Value):
             child: Value = x
-            if paid is None:
-                unpaid += bit
+            if part is None:
+                unreached += bit
             else:
-                child._grad += paid
+                child._grad += part
             bit = 2
-    return unpaid
+    return unreached
 
 
-def _pay_own(v):
+def _propagate_own(v):
     global _inside_own
     _inside_own = True
     try:
@@ -1936,12 +1924,12 @@ def _pay_own(v):
         _inside_own = False
 
 
-def _pay_once(v):
+def _propagate_once(v):
     """micrograd's `_backward`: hand the gradient down by one node."""
     if _hidden(v):
-        raise _undone("a backward pass", "jangrad.gradient(root, leaves), or grad(f), give Values")
+        raise _no_backward()
     if v._left is not None:
-        _pay(v, v._left, v._right, v._grad)
+        _propagate(v, v._left, v._right, v._grad)
         v._left._flags |= HAS_GRAD
         if v._right is not None:
             v._right._flags |= HAS_GRAD
@@ -1980,162 +1968,7 @@ def _raise_stale(user, leaf):
     raise StaleGraph.of(_spoken(leaf), _spoken(user), user.op)
 
 
-# -- copies, without recursion -----------------------------------------------------------------------
-
-
-def _parts_of(v):
-    """What a node is made of, behind a list of all nodes that are behind it.
-
-    `copy` and `pickle` know each of those when they come to its inputs: they do not recurse, and
-    what two Values share they share in the copy too.
-    """
-    if v._code == CLOSURE:
-        raise Untraceable.own_backward(v.op, "copied")
-    left, right = v._left, v._right
-    alone = left._code == LEAF and (right is None or right._code == LEAF)
-    return (
-        None if alone or graph.is_listed(v) else graph.Behind(v),
-        ops.sent(v._code),
-        v._data,
-        v._grad,
-        left,
-        right,
-        v._aux,
-        v._flags & HAS_GRAD | (2 if _is_stale(v) else 0),
-        v.label if v._flags & HAS_NOTE else "",
-    )
-
-
-def _leaf_from(data, grad, label):
-    out = Value(data, label)
-    if grad is not None:
-        out.grad = grad
-    return out
-
-
-def _node_from(_, sent, data, grad, left, right, aux, flags, label):
-    # Another process may have its operations in another order, and another version other ones.
-    v: Value = _node(ops.known_code(sent), data, left, right, aux)
-    v._grad = grad
-    v._flags = flags & HAS_GRAD
-    v._stamp = 0 if flags & 2 else v._stamp  # stale as before: older than any leaf
-    if label:
-        v.label = label
-    return v
-
-
-# -- flat arrays, for the compiler -------------------------------------------------------------------
-
-
-def tape(roots):
-    """The graph behind the roots as flat arrays, each node once and after its inputs.
-
-    Returns:
-        nodes, the Values themselves, in order; for each of them its code, the positions of its left
-        and right input (-1 for none), the plain number beside its operator, and when it was made;
-        last the position of each root. A leaf has no number beside an operator: there stands which
-        leaf was made first.
-    """
-    nodes, places = [], []
-    count = 0
-    with _lock:
-        if _inside_own:
-            raise NoGradient.inside()
-        try:
-            for root in roots:
-                stack = [root]
-                while stack:
-                    v = stack[-1]
-                    if v._uses != 0:  # it has its position already
-                        stack.pop()
-                        continue
-                    left = v._left
-                    right = v._right
-                    if left is not None and left._uses == 0:
-                        stack.append(left)
-                        continue
-                    if right is not None and right._uses == 0:
-                        stack.append(right)
-                        continue
-                    stack.pop()
-                    nodes.append(v)
-                    count += 1
-                    v._uses = count
-            codes, lefts, rights, times = [array("q", bytes(8 * count)) for _ in range(4)]
-            numbers = array("d", bytes(8 * count))
-            _write_tape(nodes, codes, lefts, rights, numbers, times)
-            for root in roots:
-                places.append(root._uses - 1)
-        finally:
-            for v in nodes:
-                v._uses = 0
-    return nodes, codes, lefts, rights, numbers, times, places
-
-
-def _write_tape(nodes, codes, lefts, rights, numbers, times):
-    for i, v in enumerate(nodes):
-        codes[i] = v._code
-        left = v._left
-        right = v._right
-        lefts[i] = -1 if left is None else left._uses - 1
-        rights[i] = -1 if right is None else right._uses - 1
-        numbers[i] = v._aux
-        times[i] = 0 if v._code == LEAF else v._stamp
-
-
-def read_data(values, to, seen=-1.0):
-    """Write the data of each Value into the array, if any Value changed since `seen`; returns now."""
-    now = _clock + _serial  # before the first is read, and moved on after data is assigned
-    if seen != now:
-        for i, v in enumerate(values):
-            to[i] = v._data
-    return now
-
-
-def write_data(leaves, numbers):
-    """Assign each number of the array to the data of a leaf; the counterpart of `read_data`."""
-    global _clock
-    for i, v in enumerate(leaves):
-        v._data = float(numbers[i])  # not NumPy's own kind of float, in the plain engine
-        _clock += 1
-        v._stamp = _clock
-
-
 # -- tracing ------------------------------------------------------------------------------------------
-
-
-class Tracing:
-    """A context in which no number can be read and comparisons are operations, in this thread.
-
-    Attributes:
-        leaves: those made inside, which are constants; all others are inputs or parameters.
-        lookups: the Values that picked a row of a table, each with the table's length.
-        columns: the columns of tables that rows were picked of, by what is in them.
-        elsewhere: the Values that other threads, which may help, have read; each with its number.
-        refused: the first error that the function was answered with; it is raised at the end, for
-            a function that catches it may go on with what holds for this one call.
-
-    Raises:
-        Untraceable: on leaving, when anything was refused.
-    """
-
-    def __init__(self):
-        self.leaves, self.lookups, self.columns, self.elsewhere = [], [], {}, {}
-        self.refused = None
-        self.watching = _Watching(_TRACING)
-
-    def __enter__(self):
-        if _here():
-            raise _undone("a trace inside a trace", "call the function itself")
-        _traces[_thread.get_ident()] = self
-        self.watching.__enter__()
-        return self
-
-    def __exit__(self, kind, *_):
-        self.watching.__exit__()
-        del _traces[_thread.get_ident()]
-        if kind is None and self.refused is not None:
-            raise self.refused
 
 
 def argument(number):
@@ -2164,37 +1997,17 @@ def variable(number):
     return v
 
 
-def tracing():
-    """The trace that is running in this thread, in which no number can be read; None outside."""
-    return _traces.get(_thread.get_ident()) if _watch & _TRACING else None
-
-
-def refused(error):
-    """The error, remembered by the trace of this thread; by all of them, if it has none."""
-    own = tracing()
-    for trace in [own] if own is not None else list(_traces.values()):
-        if trace.refused is None:
-            trace.refused = error
-    return error
-
-
 def is_symbol(v):
     """Whether it was computed in a trace, or from what was, in whatever thread."""
     w: Value = v
     return w._flags & SYMBOL != 0
 
 
-def _here():
-    """Whether this thread traces; others compute as ever."""
-    return tracing() is not None
-
-
 def _hidden(v):
     """Whether it has no number that could be read here; what is read meanwhile is noted."""
-    if v._flags & SYMBOL or not _watch & _TRACING or _here():
-        return v._flags & SYMBOL != 0 or _watch & _TRACING != 0
-    for trace in list(_traces.values()):
-        trace.elsewhere.setdefault(id(v), (v, v._data))
+    if v._flags & SYMBOL or not watching.watch & watching.TRACING or watching.is_traced():
+        return v._flags & SYMBOL != 0 or watching.watch & watching.TRACING != 0
+    watching.note_read(v, v._data)
     return False
 
 
@@ -2203,20 +2016,10 @@ def _is_symbol(v, other):
     return _hidden(v) or (isinstance(other, Value) and _hidden(other))
 
 
-def _unread(what, instead=""):
-    """The error for a number that was read of a traced Value."""
-    here = _here()
-    return refused(Untraceable.reading(what, instead) if here else Untraceable.outside(f"`{what}`"))
-
-
-def _undone(what, instead):
-    return refused(Untraceable.doing(what, instead))
-
-
 def _check_shown(v):
     """Refuse to show a number to the user's function, but not to an error message of ours."""
-    if _watch & _TRACING and _hidden(v) and not within():
-        raise _unread("str(v)", "return it, and print what the compiled function gives")
+    if watching.watch & watching.TRACING and _hidden(v) and not within():
+        raise watching.unread("str(v)", "return it, and print what the compiled function gives")
 
 
 def _is_equal(v, other):
@@ -2226,7 +2029,7 @@ def _is_equal(v, other):
         if (v._flags | w._flags) & PLAIN:  # in Python one of them is a plain number
             return _test(apply("equal", v, w))
         if v is not w and (v._flags | w._flags) & SYMBOL:
-            raise refused(Untraceable.identity())
+            raise watching.refused(Untraceable.identity())
         return NotImplemented
     other = other if isinstance(other, (float, int, Real)) else _item(other)
     if not isinstance(other, (float, int, Number)):
@@ -2266,7 +2069,7 @@ def _tests(operator, v, other):
                 return v, w
         elif type(other).__name__ in ("bool", "bool_"):
             return v, float(other)
-    raise refused(NotANumber.beside(operator, _spoken(v), other))
+    raise watching.refused(NotANumber.beside(operator, _spoken(v), other))
 
 
 def _mark(v):
@@ -2280,83 +2083,13 @@ def _mark(v):
         v._data = _NAN
 
 
-# -- watching: source lines, nan and inf -------------------------------------------------------------
+# -- notes: labels, source lines, attributes ---------------------------------------------------------
 
-_LINES, _STRICT, _TRACING = 1, 2, 4
 _NAN = float("nan")
-_traces = {}  # the trace that is running in each thread
-_inside_own = False  # whether a walk has called a backward of the user's own
-
-
-class _Watching:
-    """A context in which every new Value is looked at; it costs nothing outside."""
-
-    def __init__(self, bits):
-        self.bits = bits
-
-    def __enter__(self):
-        self.thread = _thread.get_ident()
-        self._change(_watching.append)
-
-    def __exit__(self, *_):
-        self._change(_watching.remove)
-
-    def _change(self, how):
-        # Contexts of several threads end in any order.
-        with _lock:
-            how(self)
-            _look_again()
-
-
-def _look_again():
-    global _watch
-    now = 0
-    for context in _watching:
-        now |= context.bits
-    _watch = now
-
-
-def _forget_other_threads():
-    """In a child process their contexts would never end, and their numbers are given again."""
-    me = _thread.get_ident()
-    for thread in [thread for thread in _traces if thread != me]:
-        del _traces[thread]
-    _watching[:] = [context for context in _watching if context.thread == me]
-    _look_again()
-
-
-def strict():
-    """Inside `with jangrad.strict():` the first nan or inf raises NonFinite and names its origin.
-
-    It holds in its own thread: for values and gradients, for compiled functions and steps, and for
-    `fit`.
-
-    >>> from jangrad import Value, strict
-    >>> with strict():
-    ...     Value(1.0) / Value(0.0)
-    Traceback (most recent call last):
-    ...
-    jangrad.errors.NonFinite: `div` gave inf from (1.0, 0.0)
-      ...
-    """
-    return _Watching(_LINES | _STRICT)
-
-
-def is_strict():
-    """Whether a nan or inf raises NonFinite now."""
-    if not _watch & _STRICT:
-        return False
-    here = _thread.get_ident()  # other threads compute as ever
-    return any(context.thread == here for context in list(_watching) if context.bits & _STRICT)
-
-
-def trace_lines():
-    """Inside `with jangrad.trace_lines():` every Value remembers the user's line that made it."""
-    return _Watching(_LINES)
 
 
 def _look_at(v):
-    trace = tracing()
+    trace = watching.tracing()
     if v._code == LEAF:
         if trace is not None:
             trace.leaves.append(v)
@@ -2365,12 +2098,12 @@ def _look_at(v):
         or (v._left._flags | (v._left if v._right is None else v._right)._flags) & SYMBOL
     ):
         _mark(v)
-        if v._flags & ARGUMENT and not _watch & _TRACING:
+        if v._flags & ARGUMENT and not watching.watch & watching.TRACING:
             raise Untraceable.outside(f"`{v.op}`")
-    if _watch & (_LINES | _STRICT):
+    if watching.watch & (watching.LINES | watching.STRICT):
         _noted(v)[1] = user_line()
     # In a trace nothing is computed for good, so nothing is strict.
-    if _watch & _STRICT and trace is None and v._data - v._data != 0.0 and is_strict():
+    if trace is None and v._data - v._data != 0.0 and watching.is_strict():
         raise finite.error_of(v)
 
 
@@ -2435,12 +2168,10 @@ def attributes_of(v):
     return note[2] or {} if note else {}
 
 
+_inside_own = False  # whether a walk has called a backward of the user's own
 _lock = forks.awaited(0)  # one sweep at a time: the marks are in the nodes
 _serial = 0.0  # counts leaves, so that they can be put into the order in which they were made
 _clock = 1  # counts operations and assignments to `data`; a node older than its input is stale
-_watching = []  # the contexts that are open, in whatever thread
-_watch = 0  # the bits of all of them together
-forks.in_child(_forget_other_threads)
 _notes = {}  # compiled only: id -> note; a node takes its note along when it goes
 
 
@@ -2475,8 +2206,9 @@ def adopt(light, traced):
 def close_over(v, left, right):
     """Make of a leaf a node with a backward of its own, `v._backward`, behind which are these."""
     global _clock
-    if _watch & _TRACING and _here():
-        raise refused(Untraceable.own_backward(getattr(v, "_called", "function"), "compiled"))
+    if watching.is_traced():
+        name = getattr(v, "_called", "function")
+        raise watching.refused(Untraceable.own_backward(name, "compiled"))
     _clock += 1
     v._stamp = _clock
     v._code = CLOSURE
@@ -2484,12 +2216,14 @@ def close_over(v, left, right):
     v._right = right
 
 
-def _make_tree(root):
-    """What `backtrack` returns; the front door puts the printing tree here."""
-    return root
+_served = {}
 
 
-def show_with(make_tree):
-    """Say what `backtrack()` returns, given the root: the engine knows nothing of drawing."""
-    global _make_tree
-    _make_tree = make_tree
+def serve(**functions):
+    """Say what the rooms above do with a Value.
+
+    Args:
+        tree: what `backtrack()` returns, given the root: the engine knows nothing of drawing.
+        copied, reduced: what `copy` and `pickle` are given.
+    """
+    _served.update(functions)

@@ -324,7 +324,7 @@ class NonFinite(JangradError, ArithmeticError):
     def in_gradient(
         cls, op: str, inputs: Iterable[float], found: str, made_at: str = ""
     ) -> NonFinite:
-        """The error for an operation whose partial, times what its result is paid, is not finite.
+        """The error for an operation whose partial, times its gradient, is not finite.
 
         Args:
             op: the operation.

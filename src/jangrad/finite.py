@@ -51,14 +51,14 @@ def _error_of_gradient(v: Any, users: list[Any]) -> NonFinite:
     for user in users:
         if all(child is not v for child in user.children):
             continue
-        if user.own_backward:  # what it pays, nobody but itself knows
+        if user.own_backward:  # what it hands down, nobody but itself knows
             inputs = tuple(child.data for child in user.children)
             return NonFinite.in_gradient(user.op, inputs, f" is {v.grad}", user.made_at)
         inputs = tuple(map(_plain, user.inputs))
-        payments = ops.payments(user.op, inputs, user.data, user.grad)
-        for x, paid in zip(user.inputs, payments, strict=True):
-            if x is v and paid is not None and paid - paid != 0.0:
-                return NonFinite.in_gradient(user.op, inputs, f" is {paid}", user.made_at)
+        parts = ops.contributions(user.op, inputs, user.data, user.grad)
+        for x, part in zip(user.inputs, parts, strict=True):
+            if x is v and part is not None and part - part != 0.0:
+                return NonFinite.in_gradient(user.op, inputs, f" is {part}", user.made_at)
     name = f"`{v.label}` ({v.data})" if v.label else repr(v)
     return NonFinite(
         f"the gradients that reach {name} add up to {v.grad}",

@@ -12,19 +12,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from jangrad import ops, rules
-from jangrad.engine import (
-    Value,
-    apply,
-    as_float,
-    is_symbol,
-    tracing,
-)
+from jangrad.engine import Value, apply, as_float, is_symbol
 from jangrad.errors import (
     ConfigError,
     OperationError,
     SilentDetach,
 )
 from jangrad.registry import add_row
+from jangrad.watching import tracing
 
 if TYPE_CHECKING:
     from jangrad.engine import Operand

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Set
 from typing import TYPE_CHECKING, Any
 
 from jangrad.arrays import items_of
-from jangrad.engine import Value, apply, as_float, tracing, weighted_sum
+from jangrad.engine import Value, apply, as_float, weighted_sum
 from jangrad.errors import ShapeError
 from jangrad.functions import exp, lift, log, maximum, rel_entr, sqrt, where, xlogy
+from jangrad.watching import tracing
 
 if TYPE_CHECKING:
     from jangrad.engine import Operand
@@ -208,7 +209,8 @@ _ORDERED = frozenset({"dot", "softmax", "log_softmax", "kl_divergence"})
 def _each_of(values: Iterable[Any], name: str) -> Iterator[Any]:
     if type(values) is list:
         return iter(values)
-    if isinstance(values, Value) or not hasattr(values, "__iter__"):
+    is_one = isinstance(values, Value) or getattr(values, "ndim", 1) == 0
+    if is_one or not hasattr(values, "__iter__"):
         raise ShapeError(
             f"`{name}` takes a list of Values or numbers, not {values!r:.60}",
             try_=f"jangrad.{name}([a, b, c])",

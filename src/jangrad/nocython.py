@@ -41,11 +41,13 @@ def spoken(is_compiled: bool) -> str:
 
 
 def load_plain_engine() -> None:
-    """Import `jangrad.engine` from its source, where the compiled file would be found first."""
-    name = "jangrad.engine"
-    spec = spec_from_file_location(name, os.path.join(os.path.dirname(__file__), "engine.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    sys.modules[name] = module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    sys.modules["jangrad"].engine = module  # type: ignore[attr-defined]
+    """Import the engine and its parts from their sources, before the compiled files are found."""
+    package = sys.modules["jangrad"]
+    for part in ("watching", "engine", "tape", "copies"):
+        name = f"jangrad.{part}"
+        spec = spec_from_file_location(name, os.path.join(os.path.dirname(__file__), f"{part}.py"))
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        setattr(package, part, module)

@@ -128,25 +128,29 @@ def partials(name: str, numbers: tuple[float, ...], y: float) -> tuple[float, ..
     return tuple(float(function(*numbers, y)) for function in functions)
 
 
-_payment_functions: dict[str, tuple[Any, ...]] = {}
+_contribution_functions: dict[str, tuple[Any, ...]] = {}
 
 
-def payments(name: str, numbers: tuple[float, ...], y: float, g: float) -> tuple[float | None, ...]:
-    """What each input is paid of the upstream gradient g; None for one that a test did not choose.
+def contributions(
+    name: str, numbers: tuple[float, ...], y: float, g: float
+) -> tuple[float | None, ...]:
+    """What each input gets of the upstream gradient g; None for one that a test did not choose.
 
-    >>> payments("relu", (-1.0,), 0.0, float("inf")), payments("mul", (2.0, 3.0), 6.0, 0.5)
-    ((None,), (1.5, 1.0))
+    >>> contributions("mul", (2.0, 3.0), 6.0, 0.5)
+    (1.5, 1.0)
+    >>> contributions("relu", (-1.0,), 0.0, float("inf"))
+    (None,)
     """
-    functions = _payment_functions.get(name)
+    functions = _contribution_functions.get(name)
     if functions is None:
         row = OPS[name]
-        functions = _payment_functions[name] = tuple(
-            rules.build(rules.payment(p), (*row.inputs, "y", "g"), float_functions(p))
+        functions = _contribution_functions[name] = tuple(
+            rules.build(rules.contribution(p), (*row.inputs, "y", "g"), float_functions(p))
             for p in row.partials
         )
-    paid = (function(*numbers, y, g) for function in functions)
+    found = (function(*numbers, y, g) for function in functions)
     # Only a rule's own 0 is a whole number.
-    return tuple(None if type(x) is int else float(x) for x in paid)
+    return tuple(None if type(x) is int else float(x) for x in found)
 
 
 def functions() -> dict[str, int]:

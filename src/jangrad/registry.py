@@ -13,7 +13,7 @@ from jangrad.errors import OperationError
 # What a neuron's activation may be called, beside the operations.
 _ACTIVATIONS = frozenset({"linear", "prelu"})
 
-# What stands for other things in the functions of a payment and of an update.
+# What stands for other things in the functions of a contribution and of an update.
 _INSIDE = frozenset({"g", "rate", "step", "options", "state", "parameters", "gradients", "zip"})
 _LINES = re.compile(r"v\d+|new_.*")
 

@@ -5,7 +5,7 @@ into the tree of `algebra.py`; its grammar stands there. `x` is the input of a o
 `a` and `b` those of a two-input one, and `y` is the operation's own result. A test looks at numbers
 only: a derivative does not run through it.
 
-Here rules are read, asked what they use and what they pay, and made Python functions.
+Here rules are read, asked what they use and what they contribute, and made Python functions.
 """
 
 from __future__ import annotations
@@ -313,7 +313,7 @@ def functions_in(rule: str | Rule) -> frozenset[str]:
     return frozenset(found)
 
 
-# -- what a partial pays ---------------------------------------------------------------------------
+# -- what a partial contributes --------------------------------------------------------------------
 
 
 def at_ends(rule: Rule, end: Callable[[Rule], T], choice: Callable[[Rule, T, T], T]) -> T:
@@ -328,23 +328,23 @@ def _choice(test: Rule, chosen: Rule, other: Rule) -> Rule:
 
 
 @cache
-def payment(partial: str) -> Rule:
+def contribution(partial: str) -> Rule:
     """What a partial makes of the upstream gradient `g`, as a rule.
 
     What a test has chosen is multiplied, and what it has not is not: a partial that is written as 0
-    pays nothing, also of an upstream gradient that is inf or nan.
+    contributes nothing, also of an upstream gradient that is inf or nan.
 
-    >>> text_of(payment("1 if x > 0 else (y if x < 0 else 0)"))
+    >>> text_of(contribution("1 if x > 0 else (y if x < 0 else 0)"))
     'g if x > 0 else g * y if x < 0 else 0'
     """
     return at_ends(rule_of(partial), _multiplied, _choice)
 
 
 @cache
-def pays(partial: str) -> Rule:
-    """Whether a partial pays anything: 1, or 0 where it is written as 0, by the same tests.
+def contributes(partial: str) -> Rule:
+    """Whether a partial contributes anything: 1, or 0 where it is written as 0, by the same tests.
 
-    >>> text_of(pays("1 if x > 0 else (y if x < 0 else 0)")), text_of(pays("exp(x)"))
+    >>> text_of(contributes("1 if x > 0 else (y if x < 0 else 0)")), text_of(contributes("exp(x)"))
     ('1 if x > 0 else 1 if x < 0 else 0', '1')
     """
     return at_ends(rule_of(partial), lambda rule: ZERO if rule == ZERO else ONE, _choice)

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence, Set
 from typing import Any
 
 from jangrad.arrays import Listed, items_of, row_of
-from jangrad.engine import Value, apply, as_float, refused, tracing, was_argument
+from jangrad.engine import Value, apply, as_float, was_argument
 from jangrad.errors import NoSuchRow, NotANumber, ShapeError, Untraceable
 from jangrad.lists import sum
+from jangrad.watching import refused, tracing
 
 
 class Table:

@@ -67,7 +67,7 @@ def test_negative_numbers_stand_in_parentheses(opened):
 
 
 def test_a_chosen_node_shows_every_path(opened):
-    """What each user pays, and their sum."""
+    """What each user contributes, and the sum."""
     page = opened(five_lines())
     box(page, "a").click()
     said = page.text_content("#chosen")

@@ -340,7 +340,7 @@ def _lookup(d: _Draft) -> str | None:
 
 
 def _lookups(d: _Draft) -> str | None:
-    """Some columns of different sizes, one looked up more often than another, which are then paid
+    """Some columns of different sizes, one looked up more often than another, which are then given
     alike, as by a likelihood."""
     found = []
     for _ in range(d.draw(st.integers(2, 4)) if d.indices else 0):

@@ -130,16 +130,16 @@ def check(name, way, rows, relative=1e-13, absolute=1e-15, points=None):
 
 
 @EACH
-def test_graphs_and_payments(name):
+def test_graphs_and_contributions(name):
     """`backward` and `gradient` give the same numbers, to the last bit but for signs of zero."""
     for at, row in zip(TABLES[name][1], by_python(name), strict=True):
         for what, known in zip(TABLES[name][0], row, strict=True):
             if known:
-                graphs, paid = known
+                graphs, contributed = known
                 close = 4e-16 if what in ("pow", "raised") else 0.0
                 assert not any(
-                    differs(x, y, 2e-16, close) for x, y in zip(paid, graphs, strict=False)
-                ), (what, at, graphs, paid)
+                    differs(x, y, 2e-16, close) for x, y in zip(contributed, graphs, strict=False)
+                ), (what, at, graphs, contributed)
 
 
 @EACH

@@ -77,7 +77,7 @@ def forget(*names):
     """As if these operations had never been defined."""
     for name in names:
         ops.OPS.pop(name, None)
-        for cache in (ops._float_functions, ops._partial_functions, ops._payment_functions):
+        for cache in (ops._float_functions, ops._partial_functions, ops._contribution_functions):
             cache.pop(name, None)
 
 

@@ -176,7 +176,7 @@ def slopes(loss, arguments, learn):
 
 @pytest.mark.parametrize("sizes", [(3, 5), (5, 3), (2, 9), (9, 2), (4, 4)])
 def test_columns_of_different_sizes_are_apart(sizes):
-    """Looked up alike and paid alike, each gives its own places their gradients."""
+    """Looked up alike and given alike, each gives its own places their gradients."""
     first, second = sizes
     learn = matrix(1, 14)[0]
 
@@ -190,9 +190,9 @@ def test_columns_of_different_sizes_are_apart(sizes):
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("count", [10, 25, 60])
-def test_columns_are_paid_as_often_as_they_are_looked_up(count, dtype):
+def test_columns_are_added_to_as_often_as_they_are_looked_up(count, dtype):
     """One twice and another once, beside so many running sums that lengths do not tell sums apart:
-    nothing is paid again to fill up a row."""
+    nothing is added again to fill up a row."""
     learn = [v for (v,) in matrix(count, 1)]
 
     def loss(i, j):

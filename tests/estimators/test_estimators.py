@@ -602,3 +602,86 @@ def test_a_class_of_one_row_is_no_hindrance_to_early_stopping() -> None:
     assert model.predict_proba(X).shape == (150, 4)
     few = JangradClassifier(**QUICK, early_stopping=True, validation_fraction=0.02).fit(X, y)
     assert few.history_.validation["loss"]
+
+
+@pytest.mark.parametrize("way", ["fit", "partial_fit"])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"activation": "tanh"},
+        {"hidden_layer_sizes": (9,)},
+        {"standardize": False},
+        {"loss": "poisson"},
+    ],
+)
+def test_a_network_of_another_kind_is_not_gone_on_with(way: str, changed: Any) -> None:
+    X, y = DIABETES
+    model = JangradRegressor(**QUICK, warm_start=True).fit(X, y)
+    (name,) = changed
+    with pytest.raises(ValueError, match=f"goes on with MLP(.|\n)*, but `{name}` is "):
+        getattr(model.set_params(**changed), way)(X, y)
+    same = JangradRegressor(**QUICK, warm_start=True, activation=["relu"]).fit(X, y)
+    same.set_params(activation=("relu",), max_iter=1).fit(X, y)
+
+
+def test_held_out_rows_stop_a_full_batch_solver() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(80, 5))
+    y = X[:, 0] * 2 + 1 + rng.normal(size=80)
+    model = JangradRegressor(
+        (30,), solver="lbfgs", early_stopping=True, max_iter=300, random_state=0, alpha=0.0
+    ).fit(X, y)
+    measured = model.history_.validation["loss"]
+    assert model.history_.stopped_by == "patience"
+    assert min(measured) == pytest.approx(measured[model.history_.best_step], rel=1e-12)
+
+
+def test_weights_that_cannot_be() -> None:
+    X, y = DIABETES
+    ones = np.ones(len(y))
+    with pytest.raises(ValueError, match=r"the weight of row 3 is -1\n"):
+        JangradRegressor(**QUICK).fit(X, y, np.r_[ones[:3], -1.0, ones[4:]])
+    with pytest.raises(ValueError, match=r"the weight of row 0 is -1\n"):
+        JangradClassifier(**QUICK, class_weight={False: -1.0, True: -1.0}).fit(X, y > 100)
+    with pytest.raises(ValueError, match="at least one non-zero"):
+        JangradRegressor(**QUICK).fit(X, y, 0.0 * ones)
+    model = JangradRegressor(**QUICK, early_stopping=True)
+    learned, held_out = model._split(442, None, np.random.RandomState(0), once=False)
+    for rows, which in ((learned, "to learn from"), (held_out, "that are held out")):
+        weights = ones.copy()
+        weights[rows] = 0.0
+        with pytest.raises(ValueError, match=f"all {len(rows)} rows {which} weigh 0"):
+            JangradRegressor(
+                **QUICK | {"random_state": np.random.RandomState(0)}, early_stopping=True
+            ).fit(X, y, weights)
+
+
+@pytest.mark.parametrize("library", ["numpy", "pandas", "polars"])
+def test_times_are_no_numbers(library: str) -> None:
+    """A missing one would be the least number there is."""
+    days = np.array([5, "NaT"] * 30, "m8[D]")
+    X: Any = days[:, None]
+    if library != "numpy":
+        frames = pytest.importorskip(library)
+        X = frames.DataFrame({"a": np.arange(60.0), "b": days.astype("m8[ms]")})
+    with pytest.raises((ValueError, TypeError), match="has times"):
+        JangradRegressor(**QUICK).fit(X, np.arange(60.0))
+    model = JangradRegressor(**QUICK).fit(np.zeros((60, X.shape[1])), np.arange(60.0))
+    with pytest.raises((ValueError, TypeError), match="has times"):
+        model.predict(X)
+
+
+@pytest.mark.parametrize("kind", [JangradClassifier, JangradRegressor])
+def test_what_is_refused_changes_nothing(kind: Any) -> None:
+    """Neither classes nor names of columns, nor anything else of an estimator that was fitted."""
+    X, y = IRIS
+    model = kind(**QUICK).fit(X, y)
+    before, held = model.predict(X).tolist(), {**vars(model)}
+    with pytest.raises(ValueError, match="alpha"):
+        model.set_params(alpha=-1.0).fit(X[:, :2], np.arange(150) % 2 + 7)
+    assert {**vars(model)} == held | {"alpha": -1.0}
+    assert model.predict(X).tolist() == before
+    fresh = kind(**QUICK | {"alpha": -1.0})
+    with pytest.raises(ValueError, match="alpha"):
+        fresh.fit(X, y)
+    assert not hasattr(fresh, "n_features_in_")

@@ -16,6 +16,7 @@ from jangrad.errors import DataError, ModelFileError
 from jangrad.export import answers
 from jangrad.export.answers import _shares
 from jangrad.lists import softmax
+from jangrad.tabular import train
 
 MODELS = Path(__file__).parent / "models"  # each as it was written by its version
 ROWS = [(a, town) for a in (40, 60, 80, 100, 120) for town in ("Bern", "Chur", "Thun")]
@@ -53,6 +54,34 @@ def test_they_are_those_of_the_command(folder, target):
         rows = list(csv.DictReader(file))
     printed = jangrad("predict", target, "new.csv", "--json", cwd=folder)
     assert answers(folder / target, rows) == json.loads(printed.stdout)
+
+
+def test_rows_may_come_one_by_one(folder):
+    """A reader of a file can be walked once, and is not used up by a look at it."""
+    with open(folder / "new.csv") as file:
+        right = answers(folder / "price", list(csv.DictReader(file)))
+    with open(folder / "new.csv") as file:
+        assert answers(folder / "price", csv.DictReader(file)) == right
+    with pytest.raises(DataError, match=r"`rows` is 3 \(int\), not a list of dicts"):
+        answers(folder / "price", 3)
+
+
+@pytest.mark.parametrize("cell", [b"Bern", 3, 0.5, True])
+def test_what_is_no_text_is_no_unknown_text(folder, cell):
+    with pytest.raises(DataError, match="`town` is ") as error:
+        answers(folder / "price", [{"area": 100, "town": cell}])
+    assert "one of 'Bern', 'Chur', 'Thun'" in str(error.value)
+
+
+def test_yes_and_no_may_be_true_and_false(tmp_path):
+    lines = [f"{i},{'yes' if i % 3 else 'no'},{i + 9 * (i % 3 > 0)}\n" for i in range(30)]
+    (tmp_path / "t.csv").write_text("x,ok,price\n" + "".join(lines))
+    model = train(tmp_path / "t.csv", "price", epochs=5, progress=False)
+    yes, true = model.answers([{"x": 1, "ok": "yes"}, {"x": 1, "ok": True}])
+    assert yes == true
+    for cell in (1, 0.5):
+        with pytest.raises(DataError, match="learned from yes and no"):
+            model.answers([{"x": 1, "ok": cell}])
 
 
 def test_numbers_may_be_numbers_and_nothing_may_be_nothing(folder):

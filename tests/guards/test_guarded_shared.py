@@ -1,5 +1,6 @@
 """Attributes of what threads share, of exceptions, and states of generators: read, they count."""
 
+import inspect
 import logging
 import queue
 import random
@@ -173,6 +174,45 @@ def the_state_of_a_generator_of_torch():
     torch = pytest.importorskip("torch")
     drawn = torch.Generator()
     return lambda x: x * (drawn.initial_seed() % 97), lambda: drawn.manual_seed(5)
+
+
+def counting():
+    v = 1.0
+    while True:
+        v = yield v
+
+
+def begun():
+    counts = counting()
+    next(counts)
+    return counts
+
+
+@way
+def whether_a_generator_has_ended():
+    counts = begun()
+    return lambda x: x * (1.0 if counts.gi_frame is None else 2.0), counts.close
+
+
+@way
+def the_state_of_a_generator_by_inspect():
+    counts = begun()
+    return lambda x: x * len(inspect.getgeneratorstate(counts)), counts.close
+
+
+@way
+def the_variables_of_a_generator():
+    counts = begun()
+    return lambda x: x * inspect.getgeneratorlocals(counts)["v"], lambda: counts.send(5.0)
+
+
+@way
+def whether_a_coroutine_has_ended():
+    async def wait():
+        return 1.0
+
+    waiting = wait()
+    return lambda x: x * len(inspect.getcoroutinestate(waiting)), waiting.close
 
 
 @pytest.mark.parametrize("make", WAYS.values(), ids=WAYS)

@@ -325,7 +325,7 @@ def a_compiled_function_inside():
     inner = jit(lambda x: x * k[0])
 
     def f(x):
-        return inner(x) + x if jangrad.engine.tracing() else inner.function(x) + x
+        return inner(x) + x if jangrad.watching.tracing() else inner.function(x) + x
 
     return f, lambda i: k.__setitem__(0, 1.5 + i)
 

@@ -389,3 +389,10 @@ def test_tables_from_standard_input(houses):
     assert done.returncode == 0, done.stderr
     odd = jangrad("predict", model, "-", input=rows.replace("100", "1OO"))
     assert "standard input, line 2, column `size`" in odd.stderr
+
+
+def test_the_package_is_a_program(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "jangrad", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("jangrad, version ")

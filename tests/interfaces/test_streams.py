@@ -64,6 +64,25 @@ def test_a_reader_that_leaves(folder, command):
 
 
 @POSIX
+@pytest.mark.parametrize("unbuffered", ["", "PYTHONUNBUFFERED=1 "])
+def test_a_file_that_cannot_grow(folder, unbuffered):
+    """Python's own stream drops what an unbuffered file did not take of one long text."""
+    done = shell(f"ulimit -f 50; {unbuffered}$J predict m many.csv > cut.csv", folder)
+    assert done.returncode == 1
+    assert "File too large" in done.stderr
+    left = shell(f"{unbuffered}$J predict m many.csv | head -1; echo ${{PIPESTATUS[0]}}", folder)
+    assert left.stdout == "y\n141\n"
+
+
+@POSIX
+@pytest.mark.parametrize("command", ["predict m -", "train - --target y", "check m -"])
+def test_a_closed_input(folder, command):
+    done = shell(f"$J {command} <&-", folder)
+    assert done.returncode == 1
+    assert done.stderr.startswith("jangrad: standard input is closed\n")
+
+
+@POSIX
 @pytest.mark.parametrize(
     "command",
     [

@@ -8,7 +8,7 @@ import pytest
 mpl.use("Agg")
 import matplotlib.pyplot as plt
 
-from jangrad import MLP, plot_dead_units, plot_gradients, plot_weights
+from jangrad import MLP, plot_dead_units, plot_decision_boundary, plot_gradients, plot_weights
 from jangrad.errors import ConfigError, DataError, ShapeError
 from jangrad.nn import Neuron
 
@@ -122,3 +122,9 @@ def test_a_row_that_is_none_is_told():
     """One row alone is to be a list of one."""
     with pytest.raises(DataError, match=r"`rows\[0\]` is 1.0 \(float\), not a row(.|\n)*\[row\]"):
         plot_dead_units(net_of(3, 1), [1.0, 2.0])
+
+
+def test_rows_may_come_from_a_generator():
+    net, X, y = MLP(2, [3, 1], "relu", seed=0), [[0.1 * i, 0.2] for i in range(6)], [0, 1] * 3
+    assert plot_dead_units(net, iter(X)).get_title() == plot_dead_units(net, X).get_title()
+    assert plot_decision_boundary(net, iter(X), iter(y)).collections

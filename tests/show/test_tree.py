@@ -81,10 +81,12 @@ def test_what_is_not_chosen_pays_nothing_in_a_tree():
     assert "= 0 + 2" in str(tree.explain("a"))
     assert "= 0 + 2" in tree.explain("a").latex
     nodes = json.loads(tree.to_json())["nodes"]
-    paid = [part["paid"] for node in nodes for part in node["inputs"] if part.get("node") == 0]
-    assert sum(paid) == 2.0
+    found = [
+        part["contribution"] for node in nodes for part in node["inputs"] if part.get("node") == 0
+    ]
+    assert sum(found) == 2.0
     (logarithm,) = [node for node in nodes if node["op"] == "log"]
-    assert logarithm["inputs"] == [{"node": 0, "partial": "inf", "paid": 0.0}]
+    assert logarithm["inputs"] == [{"node": 0, "partial": "inf", "contribution": 0.0}]
 
 
 def test_numbers_stay_those_of_the_moment():
@@ -226,8 +228,8 @@ def test_json_holds_every_node_and_partial():
     content = json.loads(five_lines().to_json())
     assert [node["name"] for node in content["nodes"]] == ["a", "c", "b", "d", "e"]
     assert content["nodes"][3]["inputs"] == [
-        {"node": 0, "partial": 3.0, "paid": 3.0},
-        {"node": 2, "partial": 2.0, "paid": 2.0},
+        {"node": 0, "partial": 3.0, "contribution": 3.0},
+        {"node": 2, "partial": 2.0, "contribution": 2.0},
     ]
     assert content["nodes"][0]["grad"] == 7.0
 

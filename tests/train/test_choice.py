@@ -32,7 +32,7 @@ def own_loss(outputs, targets):
 @pytest.mark.parametrize("worth", [False, True])
 def test_what_is_measured_counts_as_a_step(name, where, worth, monkeypatch):
     """Nothing is called, and so nothing counted or taken, that eager would not call."""
-    monkeypatch.setattr(choice, "pays", lambda *_: worth)
+    monkeypatch.setattr(choice, "is_faster", lambda *_: worth)
 
     def run(engine):
         number = counters()[name]
@@ -99,7 +99,7 @@ def test_who_observes_assignments_sees_those_of_the_steps_alone():
 
 def test_what_the_first_call_makes_is_compiled(monkeypatch):
     """A first step by Python makes it, and the others are machine code's."""
-    monkeypatch.setattr(choice, "pays", lambda *_: True)
+    monkeypatch.setattr(choice, "is_faster", lambda *_: True)
 
     class Scaled(Module):
         def __init__(self):
@@ -145,7 +145,7 @@ def test_each_row_is_asked_for_once_a_step(batch_size):
 @pytest.mark.parametrize("drawn", [random.random, np.random.rand])
 def test_an_activation_of_ones_own_that_draws(drawn, monkeypatch):
     """Also where network and loss are jangrad's, and where it's a neuron that is one's own."""
-    monkeypatch.setattr(choice, "pays", lambda *_: True)
+    monkeypatch.setattr(choice, "is_faster", lambda *_: True)
 
     def noisy(v):
         return v.tanh() * (1.0 + 0.3 * float(drawn()))
@@ -180,7 +180,7 @@ def test_an_error_of_the_first_call_has_a_history():
 @pytest.mark.parametrize("loss", ["squared_error", own_loss])
 def test_a_step_that_machine_code_leaves_to_python_is_computed_anew(loss, monkeypatch):
     """Nothing is left then of what was begun to be measured."""
-    monkeypatch.setattr(choice, "pays", lambda *_: True)
+    monkeypatch.setattr(choice, "is_faster", lambda *_: True)
     found = []
     for engine in ("eager", "auto", "native"):
         net = MLP(1, [3, 1], "tanh", seed=0)

@@ -6,11 +6,11 @@ from functools import partial
 import pytest
 
 from jangrad import MLP, Module, Neuron, Value, fit, gradient, mean, tanh
-from jangrad.engine import tape
 from jangrad.nn import l2_penalty
 from jangrad.tables import table
+from jangrad.tape import tape
 from jangrad.train import choice, cosine
-from jangrad.train.cost import KEPT, NEW, Work, by_python, in_machine_code, kinds_of, pays
+from jangrad.train.cost import KEPT, NEW, Work, by_python, in_machine_code, is_faster, kinds_of
 
 
 def dot(a, b):
@@ -78,10 +78,10 @@ def work_of(monkeypatch, net, rows, inputs=1, classes=0, **options):
     found = []
 
     def asked(work, kinds):
-        found.extend([work, pays(work, kinds)])
+        found.extend([work, is_faster(work, kinds)])
         raise Asked
 
-    monkeypatch.setattr(choice, "pays", asked)
+    monkeypatch.setattr(choice, "is_faster", asked)
     X = [[float((i + j) % (classes or 7)) for j in range(inputs)] for i in range(rows)]
     y = [float(i % classes) if classes else 1.0 - i % 2 * 2 for i in range(rows)]
     with pytest.raises(Asked):
@@ -184,7 +184,7 @@ def test_a_few_steps_of_ones_own_code_are_not_looked_at(monkeypatch):
 
 def test_the_first_step_of_ones_own_code_is_pythons_and_the_others_machine_codes(monkeypatch):
     """The losses are those of Python's steps throughout."""
-    monkeypatch.setattr(choice, "pays", lambda *_: True)
+    monkeypatch.setattr(choice, "is_faster", lambda *_: True)
     X, y = [[0.1, 0.2, 0.3], [0.3, 0.1, 0.2]], [1.0, -1.0]
     found = [
         fit(FOUR(seed=0), X, y, loss=own_loss, steps=30, engine=engine, progress=False)
@@ -222,8 +222,8 @@ def _with(**changed):
 
 def test_a_trace_that_memory_may_not_hold_is_refused():
     """However long Python takes."""
-    assert pays(_with(steps=10**9, traced=5_000_000), lambda: 11)
-    assert not pays(_with(steps=10**9, traced=5_000_001), lambda: 11)
+    assert is_faster(_with(steps=10**9, traced=5_000_000), lambda: 11)
+    assert not is_faster(_with(steps=10**9, traced=5_000_001), lambda: 11)
 
 
 def test_kinds_are_counted_only_where_they_may_matter():
@@ -232,7 +232,7 @@ def test_kinds_are_counted_only_where_they_may_matter():
     def kinds():
         raise AssertionError
 
-    assert not pays(_with(steps=1), kinds)
+    assert not is_faster(_with(steps=1), kinds)
 
 
 def test_kinds_of_a_deep_network():

@@ -47,7 +47,7 @@ def trained(engine, name):
 @pytest.mark.parametrize("name", ["steps", "memory", "state"])
 def test_what_changes_with_each_step_is_left_to_python(name, monkeypatch):
     """Machine code makes many steps at once, which would all see one count and one memory."""
-    monkeypatch.setattr(choice, "pays", lambda *_: True)
+    monkeypatch.setattr(choice, "is_faster", lambda *_: True)
     assert trained("auto", name).loss == trained("eager", name).loss
     with pytest.raises(Untraceable, match=r"`optimizer\.(steps|memory)` was read"):
         trained("native", name)

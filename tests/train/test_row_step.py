@@ -492,3 +492,18 @@ def test_a_call_that_repeats_the_last_one_sees_what_has_changed_since(change):
         return found, [p.data for p in net.parameters()], optimizer.steps
 
     assert made(fresh=False) == made(fresh=True)
+
+
+def test_rows_may_come_from_generators():
+    X, y = [[0.1 * i, 0.2] for i in range(6)], [0.1 * i for i in range(6)]
+    found = []
+    for way in (lambda a: a, iter, lambda a: (item for item in a)):
+        w = [Value(0.5), Value(0.2)]
+        step = compile_step(
+            lambda x, t, w=w: (w[0] * x[0] + w[1] * x[1] - t) ** 2,
+            w, "sgd", learning_rate=0.1, per_row=True,
+        )  # fmt: skip
+        step.run(step.pack(way(X), way(y)), steps=2)
+        step.run((way(X), way(y)), steps=2)
+        found.append([v.data for v in w])
+    assert found[0] == found[1] == found[2]

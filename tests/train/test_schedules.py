@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 import re
 
 import pytest
@@ -16,6 +17,14 @@ PEERS = {
     "exponential": (exponential(0.5, 0.97), "ExponentialLR", {"gamma": 0.97}),
     "cosine": (cosine(0.5, 120, to=0.01), "CosineAnnealingLR", {"T_max": 120, "eta_min": 0.01}),
 }
+
+
+@pytest.mark.parametrize(
+    "schedule", [constant(0.1), *(peer[0] for peer in PEERS.values()), warm_up(5, cosine(0.1, 9))]
+)
+def test_a_schedule_may_be_sent_to_another_process(schedule):
+    again = pickle.loads(pickle.dumps(schedule))
+    assert [again(step) for step in range(40)] == [schedule(step) for step in range(40)]
 
 
 @pytest.mark.parametrize("name", PEERS)

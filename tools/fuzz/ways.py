@@ -183,7 +183,7 @@ class Nudged(Way):
         if not isinstance(root, Value):
             return [root, *slopes]
         nodes = root.backtrack().nodes
-        rounding = _rounding(x for node in nodes for x in node.paid)
+        rounding = _rounding(x for node in nodes for x in node.handed_down)
         value = root.data + _rounding(node.data for node in nodes)
         return [value, *(slope + rounding for slope in slopes)]
 

@@ -42,8 +42,9 @@ from jangrad.compiler.program.trace import OfDerivative, Trace, trace
 from jangrad.compiler.program.variants import Variants, is_alike
 from jangrad.compiler.run.code import Code
 from jangrad.derivatives import differentiating
-from jangrad.engine import Value, tracing
+from jangrad.engine import Value
 from jangrad.errors import ConfigError, NotANumber, ShapeError
+from jangrad.watching import tracing
 
 _dtypes: dict[str, Number] = {"float64": "double", "float32": "float"}
 

@@ -293,6 +293,8 @@ def _checked_encoding(encoding: str | None) -> str | None:
 def _raw(file: str, *, any_byte: bool) -> bytes:
     """The file up to its end; or to its first NUL byte, unless any byte may stand in its text."""
     if file == "-":
+        if sys.stdin is None:
+            raise DataError("standard input is closed", try_="a file, or a pipe", where="")
         return _pieces(sys.stdin.buffer, "standard input", any_byte)
     if (what := special(file)) in ("a folder", "a device"):
         raise DataError(f"`{file}` is {what}, not a file", where=file)

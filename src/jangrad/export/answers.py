@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any
@@ -24,7 +24,7 @@ FORMAT = 2
 
 
 def answers(
-    path: str | os.PathLike[str], rows: Sequence[Mapping[str, Any]]
+    path: str | os.PathLike[str], rows: Iterable[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """What `jangrad predict` prints, as dicts: the model's answer for each row.
 
@@ -47,14 +47,20 @@ def answers(
 
 
 def answers_to(
-    net: MLP, columns: Columns, rows: Sequence[Mapping[str, Any]]
+    net: MLP, columns: Columns, rows: Iterable[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """What a network that was trained on these columns answers, as `answers`.
 
     Raises:
         DataError: when a row is no dict, lacks a column, or a cell is not of its column's kind.
     """
-    if isinstance(rows, Mapping) or not all(isinstance(row, Mapping) for row in rows):
+    if not isinstance(rows, Mapping) and hasattr(rows, "__next__"):
+        rows = list(rows)  # such as a `csv.DictReader`, which can be walked once
+    if (
+        not isinstance(rows, Iterable)
+        or isinstance(rows, Mapping)
+        or not all(isinstance(row, Mapping) for row in rows)
+    ):
         raise DataError(
             f"`rows` is {rows!r:.60} ({type(rows).__name__}), not a list of dicts",
             why="each number belongs to the column of a name",
@@ -179,6 +185,14 @@ def _inputs(row: Mapping[str, Any], i: int, column: Column, columns: Columns) ->
     if column.kind == "percent":
         text = text.removesuffix("%").strip()
     found = column.read(text, place)
+    if found is None and not isinstance(cell, str):
+        raise DataError(
+            f"`{column.name}` is {cell!r:.60} ({type(cell).__name__})",
+            where=place,
+            why="it was learned from " + ("yes and no" if column.values is None else "texts"),
+            try_="one of "
+            + ", ".join(repr(v) for v in column.values or ("yes", "no", True, False)),
+        )
     if found is None and columns.missing != "mean":
         raise unseen(column, text, place)
     return [scale.mean for scale in column.scales] if found is None else found

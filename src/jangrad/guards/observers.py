@@ -91,9 +91,29 @@ def _options(optimizer: Any) -> tuple[Any, ...]:
     return optimizer.learning_rate, *optimizer.options, *optimizer.options.values()
 
 
+def _suspended(found: Any) -> tuple[Any, ...]:
+    """Where a generator or a coroutine waits, and its variables there."""
+    kind = next(kind for kind in ("gi", "cr", "ag") if hasattr(found, f"{kind}_frame"))
+    frame = getattr(found, f"{kind}_frame")
+    if frame is None:
+        return ()
+    waits_for = getattr(found, {"gi": "gi_yieldfrom"}.get(kind, f"{kind}_await"))
+    held = frame.f_locals
+    return frame.f_lasti, waits_for, *held, *held.values()
+
+
 _POINTER = struct.calcsize("P")
 _ABOUT_THREAD = frozenset({"name", "ident", "daemon", "is_alive"})
 _QUEUED = frozenset({"get", "get_nowait", "queue", "qsize", "empty", "full"})
+_SUSPENDED = frozenset(
+    f"{kind}_{part}"
+    for kind in ("gi", "cr", "ag")
+    for part in ("frame", "running", "suspended", "yieldfrom", "await")
+) | {
+    f"get{kind}{part}"  # of `inspect`
+    for kind in ("generator", "coroutine", "asyncgen")
+    for part in ("state", "locals")
+}
 # By name, for few programs import them all.
 _OBSERVERS = {
     "threading.Event": Observer(_is_set),
@@ -110,6 +130,9 @@ _OBSERVERS = {
     "_io.BytesIO": Observer(_text),
     "_ctypes._Pointer": Observer(_pointed_at),
     "jangrad.train.optimizers.Optimizer": Observer(_options),
+    "builtins.generator": Observer(_suspended, _SUSPENDED),
+    "builtins.coroutine": Observer(_suspended, _SUSPENDED),
+    "builtins.async_generator": Observer(_suspended, _SUSPENDED),
     "torch.Tensor": Observer(tensor),
     "pandas.core.generic.NDFrame": Observer(labelled, whole=True),
     "pandas.Index": Observer(labelled, whole=True),

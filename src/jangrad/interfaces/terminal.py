@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import textwrap
-from io import TextIOWrapper
+from io import BufferedWriter, RawIOBase, TextIOWrapper
 from typing import Any, TextIO
 
 import click
@@ -27,6 +27,11 @@ def prepare() -> None:
         if stream is None:  # closed by who started the program
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
         elif isinstance(stream, TextIOWrapper):
+            if isinstance(stream.buffer, RawIOBase):  # PYTHONUNBUFFERED
+                # What takes a part of a long text says so, and Python's stream drops the rest.
+                encoding, raw = stream.encoding, stream.detach()
+                stream = TextIOWrapper(BufferedWriter(raw), encoding, line_buffering=True)
+                setattr(sys, name, stream)
             stream.reconfigure(errors="backslashreplace")
 
 

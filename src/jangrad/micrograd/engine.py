@@ -65,7 +65,7 @@ class Value(engine.Value, adopted=True):
         if children:
             children = tuple({id(child): child for child in children}.values())
             self._behind = children
-            # A node has two inputs; further children hang on one that pays nothing.
+            # A node has two inputs; further children hang on one that contributes nothing.
             second = children[1] if len(children) == 2 else None
             if len(children) > 2:
                 second = _Traced(self.data, children[1:], getattr(self, "_called", ""))
@@ -113,7 +113,7 @@ class Value(engine.Value, adopted=True):
 
     @property
     def _backward(self) -> Callable[[], None]:
-        own: Callable[[], None] | None = getattr(self, "_pays", None)
+        own: Callable[[], None] | None = getattr(self, "_hands_down", None)
         if own is None:
             own = (lambda: None) if self.own_backward else super()._backward
         return own
@@ -121,14 +121,14 @@ class Value(engine.Value, adopted=True):
     @_backward.setter
     def _backward(self, function: Callable[[], None]) -> None:
         code = getattr(function, "__code__", None)
-        pays_nothing = code is not None and code.co_code == _NOTHING
-        if not self.own_backward and not (self.is_leaf and pays_nothing):
+        does_nothing = code is not None and code.co_code == _NOTHING
+        if not self.own_backward and not (self.is_leaf and does_nothing):
             raise InnerValue(
                 f"{self!r} has no backward that could be replaced",
                 why="a backward pass ends at a leaf, and what jangrad computed it differentiates",
                 try_="out = Value(number, (children,), 'name'), and then out._backward = ...",
             )
-        self._pays = function
+        self._hands_down = function
 
     def backward(self) -> None:
         """Compute gradients as micrograd does: each Value adds to what an earlier pass left it.
@@ -165,7 +165,7 @@ class Value(engine.Value, adopted=True):
             return super().__reduce__()
         grad = self.grad if self.has_grad else None
         kind = Value if type(self) is _Traced else type(self)
-        held = {k: thing for k, thing in engine.attributes_of(self).items() if k != "_pays"}
+        held = {k: thing for k, thing in engine.attributes_of(self).items() if k != "_hands_down"}
         held |= {k: getattr(self, k) for k in _slots(type(self)) if hasattr(self, k)}
         return _leaf_from, (kind, self.data, grad, self.label, held)
 

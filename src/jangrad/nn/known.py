@@ -74,7 +74,7 @@ class Known:
         program = self.programs.get((batch.of_arrays, batch.width, many))
         return program if program is not None and program.is_ready() else None
 
-    def pays(self, batch: Batch, rows: int, other: Version | None) -> bool:
+    def is_faster(self, batch: Batch, rows: int, other: Version | None) -> bool:
         """Whether to compile now, rather than compute so many of the rows by other means."""
         many, costs = batch.count >= MANY, COSTS
         if other is None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from numbers import Real
 from typing import Any, TypeAlias
 
-from jangrad.engine import Value, tracing, was_argument
+from jangrad.engine import Value, was_argument
 from jangrad.errors import ConfigError, DataError, ShapeError, did_you_mean
 from jangrad.functions import clamp, exp, relu, softplus, where, xlogy
 from jangrad.ieee import power
@@ -20,6 +20,7 @@ from jangrad.lists import log_softmax, numbers_of, sum
 from jangrad.needs import COUNT, SIGN, UNIT, is_met, refusal
 from jangrad.nn.rows import as_rows, is_list, listed
 from jangrad.tables import table
+from jangrad.watching import tracing
 
 #: Rows of numbers, or numbers.
 Batch: TypeAlias = Sequence[Any]

@@ -6,11 +6,13 @@ from contextlib import suppress
 from typing import Any
 
 from jangrad.derivatives import differentiating
-from jangrad.engine import Value, tape, tracing
+from jangrad.engine import Value
 from jangrad.errors import JangradError, ShapeError
 from jangrad.nn.batch import Batch, by_python, plain
 from jangrad.nn.beside import Beside
 from jangrad.nn.known import MANY, Known
+from jangrad.tape import tape
+from jangrad.watching import tracing
 
 # Of so many rows that came to nan Python is asked first.
 _ASKED = 16
@@ -78,7 +80,7 @@ def _outputs(net: Any, batch: Batch) -> Any:
             known.nodes = _now() - before
         program = known.ready(batch, not many)
         left = batch.count - len(done)
-        if left and known.pays(batch, left, program):
+        if left and known.is_faster(batch, left, program):
             from jangrad.nn.native import compile_predictions  # it brings NumPy and LLVM
 
             known.spent[many] = 0.0

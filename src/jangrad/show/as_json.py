@@ -14,7 +14,7 @@ from jangrad.show.equations import value_expression
 def to_json(derivation: Derivation) -> str:
     """All nodes, inputs before what uses them; an input is a node's index, or a plain number.
 
-    What an input is paid is the gradient times the partial, but 0 where no choice leads to it. nan
+    A contribution is the gradient times the partial, but 0 where no choice leads to it. nan
     and inf, which JSON lacks, become text.
 
     >>> from jangrad import Value
@@ -36,7 +36,7 @@ def _node(node: Node) -> dict[str, Any]:
             {
                 "node": part.index,
                 "partial": _number(node.partials[position]),
-                "paid": None if node.grad is None else _number(node.paid[position]),
+                "contribution": None if node.grad is None else _number(node.handed_down[position]),
             }
             if isinstance(part, Node)
             else {"number": _number(part)}

@@ -31,7 +31,7 @@ class Node:
         inputs: the operation's inputs in order: Nodes, and floats where a plain number was used.
         data: its number.
         grad: the gradient of the root with respect to it; None while not computed.
-        paid: what it hands each input: `grad` times the partial; 0 where nothing is chosen.
+        handed_down: what each input gets: `grad` times the partial; 0 where nothing is chosen.
         partials: d this / d input, one an input; `()` for a leaf.
         users: (node, position) for each input that it is; `a * a` uses a twice.
         made_at: the user's line, `""` where it was not traced.
@@ -49,7 +49,7 @@ class Node:
     own: ops.Op | None = None
     handle: str = ""
     grad: float | None = None
-    paid: tuple[float, ...] = ()
+    handed_down: tuple[float, ...] = ()
     users: list[tuple[Node, int]] = field(default_factory=list)
 
     def __repr__(self) -> str:
@@ -114,7 +114,7 @@ class Contribution:
     @property
     def amount(self) -> float:
         """What is added to the gradient."""
-        return self.user.paid[self.position]
+        return self.user.handed_down[self.position]
 
 
 class Derivation:
@@ -172,7 +172,7 @@ def derive(
         own = None
         if value.own_backward:
             inputs = tuple([nodes[id(child)] for child in value.children])
-            partials = _paid_by_own(value, 1.0, [0.0] * len(inputs))
+            partials = _handed_down(value, 1.0, [0.0] * len(inputs))
             op = printable(op, line=True)
             own = _row_of(op, data, partials)
         elif op:
@@ -190,11 +190,11 @@ def derive(
     derivation = Derivation(list(nodes.values()), activations or {})
     _give_handles(derivation.nodes)
     if gradients:
-        _pay(derivation)
+        _propagate(derivation)
     return derivation
 
 
-def _paid_by_own(value: Value, grad: float, held: list[float]) -> tuple[float, ...]:
+def _handed_down(value: Value, grad: float, held: list[float]) -> tuple[float, ...]:
     """What a Value with a backward of its own adds to its children's gradients.
 
     Args:
@@ -244,45 +244,45 @@ def _give_handles(nodes: list[Node]) -> None:
             node.handle = f"v{number}"
 
 
-def _pay(derivation: Derivation) -> None:
-    """From the root down, every node that is reached pays its inputs, as the engine does.
+def _propagate(derivation: Derivation) -> None:
+    """From the root down, every node that is reached hands its gradient on, as the engine does.
 
-    What only unchosen sides of choices lead to pays 0, whatever inf or nan its partials are.
+    What only unchosen sides of choices lead to gets 0, whatever inf or nan its partials are.
     """
     for node in derivation.nodes:
         node.grad = 0.0
-        node.paid = (0.0,) * len(node.inputs)
+        node.handed_down = (0.0,) * len(node.inputs)
     derivation.root.grad = 1.0
     reached = {derivation.root}
     for node in reversed(derivation.nodes):
         if node not in reached or not node.op:
             continue
         assert node.grad is not None
-        payments = _own_payments(node) if node.own else payments_of(node, node.grad)
-        node.paid = tuple(paid or 0.0 for paid in payments)
-        for part, paid in zip(node.inputs, payments, strict=True):
-            if isinstance(part, Node) and paid is not None:
-                part.grad += paid  # type: ignore[operator]
-                reached.add(part)
+        parts = _own_contributions(node) if node.own else contributions_of(node, node.grad)
+        node.handed_down = tuple(part or 0.0 for part in parts)
+        for child, part in zip(node.inputs, parts, strict=True):
+            if isinstance(child, Node) and part is not None:
+                child.grad += part  # type: ignore[operator]
+                reached.add(child)
 
 
-def _own_payments(node: Node) -> tuple[float | None, ...]:
-    """What its own backward pays at its gradient; it may clip that, or forget what was there."""
+def _own_contributions(node: Node) -> tuple[float | None, ...]:
+    """What its own backward hands down here; it may clip that, or forget what was there."""
     grad = node.grad or 0.0
-    expected = payments_of(node, grad)
+    expected = contributions_of(node, grad)
     parts = [part for part in node.inputs if isinstance(part, Node)]
-    paid = _paid_by_own(node.value, grad, [part.grad or 0.0 for part in parts])
-    if paid != expected and math.isfinite(grad) and grad != 0.0:
-        node.partials = tuple([amount / grad for amount in paid])
+    found = _handed_down(node.value, grad, [part.grad or 0.0 for part in parts])
+    if found != expected and math.isfinite(grad) and grad != 0.0:
+        node.partials = tuple([amount / grad for amount in found])
         node.own = _row_of(node.op, node.data, node.partials)
-    return paid
+    return found
 
 
-def payments_of(node: Node, grad: float) -> tuple[float | None, ...]:
-    """What a node with this gradient pays each input; None for one that is not chosen."""
+def contributions_of(node: Node, grad: float) -> tuple[float | None, ...]:
+    """What a node with this gradient hands each input; None for one that is not chosen."""
     if node.own:
         return tuple(grad * partial for partial in node.partials)
     if not node.op:
         return ()
     numbers = tuple(node.numbers()[name] for name in node.row.inputs)
-    return ops.payments(node.op, numbers, node.data, grad)
+    return ops.contributions(node.op, numbers, node.data, grad)

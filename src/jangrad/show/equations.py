@@ -53,8 +53,8 @@ def local(user: Node, positions: tuple[int, ...]) -> float:
 
 
 def amount(user: Node, positions: tuple[int, ...]) -> float:
-    """What the user pays for these positions."""
-    return sum(user.paid[position] for position in positions)
+    """What the user contributes at these positions."""
+    return sum(user.handed_down[position] for position in positions)
 
 
 def grad(node: Node) -> float:

@@ -82,7 +82,7 @@ def _row(name: str, row: ops.Op) -> str:
 
 
 def _partial(text: str) -> str:
-    """A partial, or null, which counts as 0, where nothing is paid."""
+    """A partial, or null, which counts as 0, where nothing is contributed."""
     js = _JavaScript()
     return rules.at_ends(
         rules.rule_of(text),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from jangrad import ops
-from jangrad.show.derivation import Derivation, Node, payments_of
+from jangrad.show.derivation import Derivation, Node, contributions_of
 from jangrad.show.formula import number
 
 _SHOWN = 8  # how many wrong numbers a mistake lists
@@ -83,17 +83,17 @@ def _gradients(derivation: Derivation, name: str, why: str, run: Backward) -> Mi
 
 
 def _assigned(derivation: Derivation) -> dict[Node, float]:
-    """Each payment replaces the last one."""
+    """Each contribution replaces the last one."""
     grads = dict.fromkeys(derivation, 0.0)
     grads[derivation.root] = 1.0
     for node in _reached(derivation):
-        for part, paid in _payments(node, grads[node]):
-            grads[part] = paid
+        for part, contribution in _contributions(node, grads[node]):
+            grads[part] = contribution
     return grads
 
 
 def _unordered(derivation: Derivation) -> dict[Node, float]:
-    """Each node pays as soon as a walk from the root first reaches it."""
+    """Each node hands its gradient on as soon as a walk from the root first reaches it."""
     grads = dict.fromkeys(derivation, 0.0)
     grads[derivation.root] = 1.0
     reached: set[Node] = set()
@@ -103,10 +103,10 @@ def _unordered(derivation: Derivation) -> dict[Node, float]:
         if node in reached:
             continue
         reached.add(node)
-        payments = _payments(node, grads[node])
-        for part, paid in payments:
-            grads[part] += paid
-        stack.extend(part for part, _ in reversed(payments))
+        found = _contributions(node, grads[node])
+        for part, contribution in found:
+            grads[part] += contribution
+        stack.extend(part for part, _ in reversed(found))
     return grads
 
 
@@ -114,17 +114,17 @@ def _not_cleared(derivation: Derivation) -> dict[Node, float]:
     """Two backward passes, every gradient starting from where the first pass left it."""
     grads = {node: node.grad or 0.0 for node in derivation}
     for node in _reached(derivation):
-        for part, paid in _payments(node, grads[node]):
-            grads[part] += paid
+        for part, contribution in _contributions(node, grads[node]):
+            grads[part] += contribution
     return grads
 
 
-def _payments(node: Node, grad: float) -> list[tuple[Node, float]]:
-    """What a node with this gradient pays its inputs; those that no choice leads to get nothing."""
+def _contributions(node: Node, grad: float) -> list[tuple[Node, float]]:
+    """What a node with this gradient hands its inputs; none to those that are not chosen."""
     return [
-        (part, paid)
-        for part, paid in zip(node.inputs, payments_of(node, grad), strict=True)
-        if isinstance(part, Node) and paid is not None
+        (part, contribution)
+        for part, contribution in zip(node.inputs, contributions_of(node, grad), strict=True)
+        if isinstance(part, Node) and contribution is not None
     ]
 
 
@@ -134,7 +134,7 @@ def _reached(derivation: Derivation) -> Iterator[Node]:
     for node in reversed(derivation.nodes):
         if node in reached:
             yield node
-            reached.update(part for part, _ in _payments(node, 0.0))
+            reached.update(part for part, _ in _contributions(node, 0.0))
 
 
 _BACKWARD: tuple[tuple[str, str, Backward], ...] = (
@@ -145,7 +145,7 @@ _BACKWARD: tuple[tuple[str, str, Backward], ...] = (
     ),
     (
         "no topological order",
-        "a node hands its gradient on before all of its users have paid it",
+        "a node hands its gradient on before all of its users have contributed",
         _unordered,
     ),
     (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jangrad.errors import DataError
@@ -59,7 +59,7 @@ def plot_gradients(net: Any, ax: Axes | None = None) -> Axes:
     return _ridges(layers, "gradients", ax)
 
 
-def plot_dead_units(net: Any, rows: Sequence[Sequence[float]], ax: Axes | None = None) -> Axes:
+def plot_dead_units(net: Any, rows: Iterable[Sequence[float]], ax: Axes | None = None) -> Axes:
     """How many units of each layer give 0 for every row, and so have stopped learning.
 
     Args:
@@ -75,8 +75,8 @@ def plot_dead_units(net: Any, rows: Sequence[Sequence[float]], ax: Axes | None =
         ShapeError: when a row does not fit the network.
         ConfigError: as for `plot_weights`.
     """
-    layers = layers_of(net)
-    if not len(rows):
+    layers, rows = layers_of(net), list(rows)
+    if not rows:
         raise DataError("there are no rows to judge by", try_="the rows it was trained on")
     alive = [[False] * len(layer) for layer in layers]
     for i, row in enumerate(rows):

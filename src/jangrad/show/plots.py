@@ -158,6 +158,7 @@ def plot_decision_boundary(
     """
     import numpy as np
 
+    X, y = (list(a) if hasattr(a, "__next__") else a for a in (X, y))
     points = np.asarray(X, dtype=float)
     if points.ndim != 2 or points.shape[1] != 2:
         raise ShapeError(

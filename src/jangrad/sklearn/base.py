@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import random
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Self
 
@@ -15,7 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from jangrad.errors import ConfigError, NoCompiler, Untraceable
+from jangrad.errors import ConfigError, DataError, NoCompiler, NotANumber, Untraceable
 from jangrad.nn import INITS, MLP, l2_penalty
 from jangrad.sklearn.bench import Bench, bench_for, predicted
 from jangrad.sklearn.scaling import Scale
@@ -73,6 +74,7 @@ class JangradEstimator(BaseEstimator):
 
     def _read(self, X: Any, y: Any, weights: Any, *, reset: bool) -> tuple[Any, Any, Any]:
         """Rows, targets as they came, and weights or None, checked by scikit-learn."""
+        _check_no_times(X)
         X, y = validate_data(
             *(self, X, y), accept_sparse="csr", multi_output=True, dtype=_DTYPES, reset=reset
         )
@@ -83,10 +85,22 @@ class JangradEstimator(BaseEstimator):
     def _outputs(self, X: Any) -> Any:
         """The raw outputs of the network for rows, of shape (rows, outputs)."""
         check_is_fitted(self)
+        _check_no_times(X)
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)
         return predicted(self.network_, self._input_scale.apply(_dense(X)))
 
     # -- training ---------------------------------------------------------------------------------
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """What raises inside leaves the estimator as it was before."""
+        before = self.__dict__.copy()
+        try:
+            yield
+        except BaseException:
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
 
     def _goes_on(self, once: bool) -> bool:
         """Whether training goes on from the network that is there."""
@@ -120,17 +134,13 @@ class JangradEstimator(BaseEstimator):
         learned, held_out = self._split(len(X), strata, rng, once)
         mean = 1.0
         if weights is not None:
+            _check_weights(weights, learned, held_out)
             mean = float(weights[learned].mean())
-            weights = weights / (mean or 1.0)
-        if not goes_on:
+            weights = weights / mean
+        if goes_on:
+            self._check_same_network(outputs, once)
+        else:
             self._begin(X[learned], y[learned], _part(weights, learned), outputs, rng)
-        elif self.network_.widths != self._widths(outputs):
-            raise ConfigError(
-                f"`warm_start` goes on with {self.network_!r}, but layers of"
-                f" {self._widths(outputs)} neurons are asked for now",
-                why="numbers that were learned have their places in a network of one shape",
-                try_="warm_start=False",
-            )
         dtype = X.dtype.name
         X, y = self._input_scale.apply(X), self._targets(y)
         size = self._batch(len(learned)) if self.solver in OPTIMIZERS else len(learned)
@@ -144,7 +154,7 @@ class JangradEstimator(BaseEstimator):
         }
         if held_out is not None:
             options["validation"] = X[held_out], y[held_out], _part(weights, held_out)
-        strength = factor * self.alpha / (2.0 * size * (mean or 1.0))
+        strength = factor * self.alpha / (2.0 * size * mean)
         with bench_for(self.network_) as bench:
             history = self._train(bench, X[learned], y[learned], strength, loss, options, once)
             bench.give()
@@ -163,10 +173,39 @@ class JangradEstimator(BaseEstimator):
         self.seed_ = int(rng.randint(np.iinfo(np.int32).max))
         widths = self._widths(outputs)
         self.network_ = begun(columns, widths, self._hidden(), self.seed_)
+        self._made_of = self._made_by(outputs)
         self.n_outputs_, self.n_layers_ = outputs, len(widths) + 1
         self.n_iter_ = 0
         self.loss_curve_: list[float] = []
         self._memory: Any = None
+
+    def _made_by(self, outputs: int) -> dict[str, Any]:
+        """What a network is made of, and what its numbers mean, by hyper-parameter."""
+        hidden = self._hidden()
+        return {
+            "hidden_layer_sizes": self._widths(outputs)[:-1],
+            "activation": list(hidden) if isinstance(hidden, (list, tuple)) else hidden,
+            "standardize": bool(self.standardize),
+            "loss": self.out_activation_,
+        }
+
+    def _check_same_network(self, outputs: int, once: bool) -> None:
+        """That the hyper-parameters are those of the network that training goes on from."""
+        goes_on = f"{'`partial_fit`' if once else '`warm_start`'} goes on with {self.network_!r}"
+        if outputs != self.n_outputs_:
+            raise DataError(
+                f"{goes_on}, but y needs {outputs} outputs now",
+                why="it has one for each number that is foretold",
+                try_="a y of the same shape, or another estimator",
+            )
+        for name, now in self._made_by(outputs).items():
+            if now != self._made_of[name]:
+                raise ConfigError(
+                    f"{goes_on}, but `{name}` is {getattr(self, name)!r:.60} now",
+                    why="numbers that were learned have their places, and their meaning, in a"
+                    " network of one kind",
+                    try_=f"`{name}` as it was, or {'fit' if once else 'warm_start=False'}",
+                )
 
     def _train(
         self,
@@ -195,8 +234,9 @@ class JangradEstimator(BaseEstimator):
             options["epochs"] = 1
         else:
             options |= {"epochs": self.max_iter, "tolerance": self.tol}
-            if math.isfinite(self.n_iter_no_change):
-                options["patience"] = self.n_iter_no_change
+        waits = (stochastic and not once) or "validation" in options
+        if waits and math.isfinite(self.n_iter_no_change):
+            options["patience"] = self.n_iter_no_change
         try:
             history = fit(bench.net, X, y, engine="native", **options)
         except (NoCompiler, Untraceable):
@@ -340,6 +380,43 @@ class JangradEstimator(BaseEstimator):
 
 def _dense(X: Any) -> Any:
     return X.toarray() if hasattr(X, "toarray") else X
+
+
+def _check_no_times(X: Any) -> None:
+    """That no column has times, which would be read as counts of their unit, and NaT as one."""
+    kinds = getattr(X, "dtypes", None)  # of a frame, one a column
+    kinds = (
+        [X.dtype] if kinds is None and hasattr(X, "dtype") else list(() if kinds is None else kinds)
+    )
+    for i, kind in enumerate(kinds):
+        is_temporal = getattr(kind, "is_temporal", lambda: False)  # of polars
+        if getattr(kind, "kind", "") in ("m", "M") or is_temporal():
+            column = f"column {i}" if hasattr(X, "dtypes") else "X"
+            raise NotANumber(
+                f"{column} has times ({kind})",
+                why="as numbers they depend on their unit, and a missing one is a number too",
+                try_="columns of numbers, such as (X - X.min()) / numpy.timedelta64(1, 'D')",
+            )
+
+
+def _check_weights(weights: Any, learned: Any, held_out: Any) -> None:
+    """That no row weighs less than 0, and that some count of those that are measured together."""
+    if (weights < 0.0).any():
+        i = int(np.argmax(weights < 0.0))
+        raise DataError(
+            f"the weight of row {i} is {weights[i]:g}",
+            why="a row counts so many times, and none less than never",
+            try_="weights >= 0, of rows and of classes; 0 leaves a row out",
+        )
+    for rows, which in ((learned, "to learn from"), (held_out, "that are held out")):
+        if rows is not None and not weights[rows].any():
+            raise DataError(
+                f"all {len(rows)} rows {which} weigh 0",
+                why="a mean over them is none",
+                try_="only the rows that count, or early_stopping=False"
+                if held_out is not None
+                else "weights above 0",
+            )
 
 
 def _part(numbers: Any, places: Any) -> Any:

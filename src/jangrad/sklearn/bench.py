@@ -17,9 +17,10 @@ from typing import Any
 
 from jangrad import forks
 from jangrad.compiler import jit
-from jangrad.engine import Value, read_data, write_data
+from jangrad.engine import Value
 from jangrad.errors import NoCompiler, Untraceable
 from jangrad.nn import MLP, l2_penalty
+from jangrad.tape import read_data, write_data
 
 _MOST = 8  # shapes
 _idle: OrderedDict[Any, list[Bench]] = OrderedDict()

@@ -111,7 +111,8 @@ class JangradClassifier(ClassifierMixin, JangradEstimator):
         Raises:
             ValueError: when data or a hyper-parameter is not as it has to be.
         """
-        return self._fit(X, y, sample_weight, None, once=False)
+        with self._whole():
+            return self._fit(X, y, sample_weight, None, once=False)
 
     @available_if(learns_in_parts)
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
@@ -123,7 +124,8 @@ class JangradClassifier(ClassifierMixin, JangradEstimator):
             X, y, sample_weight: as for `fit`.
             classes: all labels that will ever come; the first call needs them.
         """
-        return self._fit(X, y, sample_weight, classes, once=True)
+        with self._whole():
+            return self._fit(X, y, sample_weight, classes, once=True)
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, classes: Any, *, once: bool) -> Self:
         self._check_loss()

@@ -85,7 +85,8 @@ class JangradRegressor(MultiOutputMixin, RegressorMixin, JangradEstimator):
         Raises:
             ValueError: when data or a hyper-parameter is not as it has to be.
         """
-        return self._fit(X, y, sample_weight, once=False)
+        with self._whole():
+            return self._fit(X, y, sample_weight, once=False)
 
     @available_if(learns_in_parts)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
@@ -93,7 +94,8 @@ class JangradRegressor(MultiOutputMixin, RegressorMixin, JangradEstimator):
 
         The rows of the first call say how all are standardised.
         """
-        return self._fit(X, y, sample_weight, once=True)
+        with self._whole():
+            return self._fit(X, y, sample_weight, once=True)
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, *, once: bool) -> Self:
         loss = self._loss()

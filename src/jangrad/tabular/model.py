@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,7 @@ class Model:
     history: History | None = None
     test: Score | None = None
 
-    def answers(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    def answers(self, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """The answer for each row, a dict by names of columns, as `jangrad predict` prints it.
 
         Raises:

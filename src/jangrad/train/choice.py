@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from jangrad.costs import mean_cost
 from jangrad.derivatives import walked
-from jangrad.engine import Value, tape
+from jangrad.engine import Value
 from jangrad.errors import JangradError, NoCompiler
+from jangrad.tape import tape
 from jangrad.train.config import Config
-from jangrad.train.cost import Work, kinds_of, pays
+from jangrad.train.cost import Work, is_faster, kinds_of
 from jangrad.train.layers import layers_of
 from jangrad.train.resolve import Network
 from jangrad.train.run import Run
@@ -43,19 +44,19 @@ class Choice:
 
     def __init__(self, run: Run, number: Number) -> None:
         self._run, self._number = run, number
-        self._left, self._paid = _TRIES, False
+        self._left, self._was_faster = _TRIES, False
 
     def __call__(self) -> tuple[Steps | None, bool]:
         config = self._run.config
         if _is_ours(config):
-            pays = self._pays()
-            return self._compiled() if pays else None, self._is_over(pays)
+            faster = self._is_faster()
+            return self._compiled() if faster else None, self._is_over(faster)
         few = callable(config.loss) or config.size <= _FEW_ROWS
-        if few and not self._paid:
+        if few and not self._was_faster:
             # A step costs little next to compiling, and to looking at all that code can reach. So
             # this one is Python's, whatever it changes, and the next is looked at, if that pays.
-            self._paid = self._pays()
-            return None, not self._paid and self._is_over(False)
+            self._was_faster = self._is_faster()
+            return None, not self._was_faster and self._is_over(False)
         from jangrad.guards import Draws, look  # they bring NumPy
 
         self._left -= 1
@@ -63,23 +64,23 @@ class Choice:
         if seen.runs_out:  # a trace would take from an iterator what the steps are to have
             return None, True
         draws = Draws(seen)
-        paid = self._pays()
+        faster_now = self._is_faster()
         if draws.moved() or not seen.holds():
             return None, not self._left
-        pays = paid or self._paid
-        return self._compiled() if pays else None, self._is_over(pays)
+        faster = faster_now or self._was_faster
+        return self._compiled() if faster else None, self._is_over(faster)
 
-    def _is_over(self, pays: bool) -> bool:
+    def _is_over(self, faster: bool) -> bool:
         """Whether the answer holds to the end; a run that may go on is looked at again."""
-        return pays or self._run.knows_its_end
+        return faster or self._run.knows_its_end
 
-    def _pays(self) -> bool:
+    def _is_faster(self) -> bool:
         """Begin the next step, and say whether machine code would be done first."""
         before = walked()
         loss, rows = self._run.begin()
         _, codes, lefts, rights, *_ = tape([loss])
         work = self._work(codes, rows, walked() - before)
-        return pays(work, lambda: kinds_of(codes, lefts, rights))
+        return is_faster(work, lambda: kinds_of(codes, lefts, rights))
 
     def _work(self, codes: Sequence[int], rows: int, walked: int) -> Work:
         """What is left to do.

@@ -121,7 +121,7 @@ def in_machine_code(work: Work, kinds: int, price: Price) -> float:
     return made + steps + stops + (0.0 if work.measures else work.held_out * _graphs(work))
 
 
-def pays(work: Work, kinds: Callable[[], int]) -> bool:
+def is_faster(work: Work, kinds: Callable[[], int]) -> bool:
     """Whether a run is made in machine code.
 
     Args:
@@ -130,7 +130,7 @@ def pays(work: Work, kinds: Callable[[], int]) -> bool:
 
     >>> def four_rows(steps):
     ...     return Work(steps, 0, 41, 4, 36, 300, False, 0, 75, 1)
-    >>> pays(four_rows(5), lambda: 11), pays(four_rows(100_000), lambda: 11)
+    >>> is_faster(four_rows(5), lambda: 11), is_faster(four_rows(100_000), lambda: 11)
     (False, True)
     """
     if work.traced > _MOST_TRACED:
@@ -157,7 +157,7 @@ def kinds_of(
         most: how many nodes are looked at, the first, so that it takes a moment at most.
 
     >>> from jangrad import Value
-    >>> from jangrad.engine import tape
+    >>> from jangrad.tape import tape
     >>> kinds_of(*tape([sum(Value(2.0) * Value(3.0) for _ in range(9))])[1:4])
     3
     """

@@ -10,13 +10,15 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from jangrad.engine import Value, refused, tracing, write_data
+from jangrad.engine import Value
 from jangrad.errors import ConfigError, DataError, NoGradient, ShapeError, Untraceable
 from jangrad.errors import did_you_mean as meant
+from jangrad.tape import write_data
 from jangrad.train.bursts import interrupts_held
 from jangrad.train.formulas import formula
 from jangrad.train.settings import checked_parameters, count, number_in, options_answered
 from jangrad.train.update_rule import UpdateRule
+from jangrad.watching import refused, tracing
 
 Memory = tuple[Sequence[float], ...]
 

@@ -18,9 +18,10 @@ from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from jangrad.derivatives import differentiating, record, recording
-from jangrad.engine import Value, read_data, write_data
+from jangrad.engine import Value
 from jangrad.errors import ConfigError, JangradError, NoGradient, NonFinite
 from jangrad.graph import are_same, ordered
+from jangrad.tape import read_data, write_data
 from jangrad.train import progress as bars
 from jangrad.train.batch_loss import BatchLoss
 from jangrad.train.best import Best

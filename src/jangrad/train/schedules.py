@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 from jangrad.errors import ConfigError
 from jangrad.train.settings import count, number_in
@@ -27,7 +28,11 @@ def constant(rate: float) -> Schedule:
     0.1
     """
     rate = number_in("rate", rate, above=0.0)
-    return lambda step: rate
+    return partial(_constant, rate)
+
+
+def _constant(rate: float, step: int) -> float:
+    return rate
 
 
 def step_decay(rate: float, every: int, factor: float = 0.1) -> Schedule:
@@ -47,7 +52,11 @@ def step_decay(rate: float, every: int, factor: float = 0.1) -> Schedule:
     rate = number_in("rate", rate, above=0.0)
     every = count("every", every)
     factor = number_in("factor", factor, above=0.0, most=1.0)
-    return lambda step: rate * factor ** (step // every)
+    return partial(_step_decay, rate, every, factor)
+
+
+def _step_decay(rate: float, every: int, factor: float, step: int) -> float:
+    return rate * factor ** (step // every)
 
 
 def exponential(rate: float, factor: float) -> Schedule:
@@ -65,7 +74,11 @@ def exponential(rate: float, factor: float) -> Schedule:
     """
     rate = number_in("rate", rate, above=0.0)
     factor = number_in("factor", factor, above=0.0, most=1.0)
-    return lambda step: rate * factor**step
+    return partial(_exponential, rate, factor)
+
+
+def _exponential(rate: float, factor: float, step: int) -> float:
+    return rate * factor**step
 
 
 def cosine(rate: float, steps: int, *, to: float = 0.0) -> Schedule:
@@ -88,7 +101,11 @@ def cosine(rate: float, steps: int, *, to: float = 0.0) -> Schedule:
     rate = number_in("rate", rate, above=0.0)
     steps = count("steps", steps)
     to = number_in("to", to, least=0.0, most=rate)
-    return lambda step: to + (rate - to) * 0.5 * (1.0 + math.cos(math.pi * min(step / steps, 1.0)))
+    return partial(_cosine, rate, steps, to)
+
+
+def _cosine(rate: float, steps: int, to: float, step: int) -> float:
+    return to + (rate - to) * 0.5 * (1.0 + math.cos(math.pi * min(step / steps, 1.0)))
 
 
 def warm_up(steps: int, then: Schedule | float) -> Schedule:
@@ -109,11 +126,11 @@ def warm_up(steps: int, then: Schedule | float) -> Schedule:
     steps = count("steps", steps)
     if not callable(then):
         then = constant(number_in("then", then, above=0.0))
-    following = then
-    full = following(0)
-    return lambda step: (
-        full * ((step + 1) / (steps + 1)) if step < steps else following(step - steps)
-    )
+    return partial(_warm_up, steps, then(0), then)
+
+
+def _warm_up(steps: int, full: float, then: Schedule, step: int) -> float:
+    return full * ((step + 1) / (steps + 1)) if step < steps else then(step - steps)
 
 
 def is_blind(schedule: Schedule) -> bool:
@@ -122,10 +139,9 @@ def is_blind(schedule: Schedule) -> bool:
     >>> is_blind(warm_up(3, then=constant(0.1))), is_blind(warm_up(3, then=lambda step: 0.1))
     (True, False)
     """
-    if getattr(schedule, "__globals__", None) is not globals():
+    if not isinstance(schedule, partial) or getattr(schedule.func, "__module__", "") != __name__:
         return False
-    held = [cell.cell_contents for cell in getattr(schedule, "__closure__", None) or ()]
-    return all(isinstance(part, (int, float)) or is_blind(part) for part in held)
+    return all(isinstance(part, (int, float)) or is_blind(part) for part in schedule.args)
 
 
 def rate_at(schedule: Schedule, step: int) -> float:

@@ -1,5 +1,5 @@
 # cython: wraparound=False
-"""Reverse mode over a program: who is paid what, and under which conditions.
+"""Reverse mode over a program: what contributes to which gradient, and under which conditions.
 
 It touches every scalar, so it runs as plain Python and compiles with Cython (`adjoints.pxd`), as
 `sweeps.py` does; `differentiate.py` makes its arrays.
@@ -8,7 +8,7 @@ It touches every scalar, so it runs as plain Python and compiles with Cython (`a
 from __future__ import annotations
 
 from jangrad.compiler.program import codes
-from jangrad.payments import MOST_ALTERNATIVES
+from jangrad.contributions import MOST_ALTERNATIVES
 
 try:
     import cython
@@ -27,36 +27,36 @@ _MOST_ALTERNATIVES = MOST_ALTERNATIVES
 
 
 def differentiate(
-    op, value, slot, ptr, child, key, lane, needed, forced, plan, slope_op, slope_uses, pays_op,
-    pays_uses, tame, root, one, last, first, following, paid, spot, under, dirty, adjoint, rows,
+    op, value, slot, ptr, child, key, lane, needed, forced, plan, slope_op, slope_uses, reaches_op,
+    reaches_uses, tame, root, one, last, first, following, terms, spot, under, dirty, adjoint, rows,
     gate, side, equal, exact,
 ):  # fmt: skip
-    """Append the nodes that compute d(root)/d(each needed node), each as a sum of what it is paid.
+    """Append the nodes that compute d(root)/d(each needed node), each as a sum of contributions.
 
     The arrays op, slot, ptr, child, key and lane have room for the new nodes; `first` heads each
-    node's list of payments, `following` links it, `paid` holds the nodes, `spot` their places in a
-    scatter. `forced` asks for a sum of its own even of one payment; `one` is a node that is 1,
+    node's list of contributions, `following` links it, `terms` holds the nodes, `spot` their places in a
+    scatter. `forced` asks for a sum of its own even of one; `one` is a node that is 1,
     `last`, the last node there is, one that is 0. Returns how many nodes there are; `adjoint` tells
     each one's gradient.
 
-    What is paid on one side of a choice alone is `under` a condition of `Gates`, -1 elsewhere; it
+    What contributes on one side of a choice alone is `under` a condition of `Gates`, -1 elsewhere; it
     is `dirty` where it may be nan when that is not met, for 0 times an infinite slope is. `gate`,
-    `side` and `equal` are these operations; `pays_op` is the one that says whether a rule pays, -1
-    where it always does, and `pays_uses` what that uses; `tame` says of a rule that it multiplies
+    `side` and `equal` are these operations; `reaches_op` is the one that says whether a rule contributes, -1
+    where it always does, and `reaches_uses` what that uses; `tame` says of a rule that it multiplies
     with constants alone. `rows` is room for the conditions; `exact` says whether all is cut off that may
-    be nan, also products below choices inside operations (`jangrad.payments`).
+    be nan, also products below choices inside operations (`jangrad.contributions`).
     """
     size = root + 1
     count = last + 1
     edges = ptr[count]
     links = 0
     following[links] = -1
-    paid[links] = one
+    terms[links] = one
     under[links] = -1
     first[root] = links
     links += 1
     gates = Gates(
-        op, value, slot, ptr, child, key, lane, first, following, paid, under, dirty, pays_op, pays_uses,
+        op, value, slot, ptr, child, key, lane, first, following, terms, under, dirty, reaches_op, reaches_uses,
         rows, gate, equal, one, last, exact,
     )  # fmt: skip
     for n in range(size - 1, -1, -1):
@@ -83,11 +83,11 @@ def differentiate(
                 is_lane = 0
                 k = first[n]
                 while k >= 0:
-                    apart = 0 if lane[n] else lane[paid[k]]
+                    apart = 0 if lane[n] else lane[terms[k]]
                     if apart == part:
-                        child[edges] = paid[k]
+                        child[edges] = terms[k]
                         edges += 1
-                        is_lane |= lane[paid[k]]
+                        is_lane |= lane[terms[k]]
                     k = following[k]
                 if ptr[count] == edges:
                     continue
@@ -110,21 +110,23 @@ def differentiate(
                     key[count] = slot[c] if op[c] == PARAM else key[c]
                     lane[count] = lane[g]
                     following[links] = first[c]
-                    paid[links] = count
+                    terms[links] = count
                     under[links] = gates.at_place(n, e - start)
                     first[c] = links
                     links += 1
                     count += 1
                     ptr[count] = edges
             continue
-        if o == SCATTER or o == SCATTER_ACROSS:  # what each place is paid, beside each other
+        if (
+            o == SCATTER or o == SCATTER_ACROSS
+        ):  # the contributions to each place, beside each other
             for e in range(edges, edges + slot[n]):
                 child[e] = last
             is_lane = 0
             k = first[n]
             while k >= 0:
-                child[edges + spot[k]] = paid[k]
-                is_lane |= lane[paid[k]]
+                child[edges + spot[k]] = terms[k]
+                is_lane |= lane[terms[k]]
                 k = following[k]
             edges += slot[n]
             op[count] = COLUMN
@@ -134,7 +136,7 @@ def differentiate(
                 c = child[e]
                 if needed[c]:
                     following[links] = first[c]
-                    paid[links] = count
+                    terms[links] = count
                     under[links] = -1
                     first[c] = links
                     links += 1
@@ -145,7 +147,7 @@ def differentiate(
         others = 0
         k = first[n]
         while k >= 0:
-            if lane[paid[k]]:
+            if lane[terms[k]]:
                 lanes += 1
             else:
                 others += 1
@@ -153,12 +155,12 @@ def differentiate(
         if lane[n] or o == PUT:  # a lane's own gradient: nothing is summed over the batch
             others += lanes
             lanes = 0
-        g = paid[first[n]]
+        g = terms[first[n]]
         if lanes > 0:
             k = first[n]
             while k >= 0:
-                if lane[paid[k]]:
-                    child[edges] = paid[k]
+                if lane[terms[k]]:
+                    child[edges] = terms[k]
                     edges += 1
                 k = following[k]
             op[count] = ACROSS
@@ -174,10 +176,10 @@ def differentiate(
                 edges += 1
             k = first[n]
             while k >= 0:
-                if lane[n] or not lane[paid[k]]:
-                    child[edges] = paid[k]
+                if lane[n] or not lane[terms[k]]:
+                    child[edges] = terms[k]
                     edges += 1
-                    is_lane |= lane[paid[k]]
+                    is_lane |= lane[terms[k]]
                 k = following[k]
             op[count] = SUM
             key[count] = slot[n] if op[n] == PARAM else key[n]
@@ -194,7 +196,7 @@ def differentiate(
             p = plan[o, i]
             if p == NOTHING:
                 continue
-            asks = pays_op[o, i] >= 0
+            asks = reaches_op[o, i] >= 0
             if asks and op[child[ptr[n + 1] - 1]] == PINNED:  # a plain exponent answers at once
                 if value[child[ptr[n + 1] - 1]] == 0.0:
                     continue
@@ -206,7 +208,7 @@ def differentiate(
                 unclean = 0
                 count = gates.count
                 edges = gates.edges
-            payment = g
+            term = g
             met = condition
             soiled = unclean
             if p == TIMES_OTHER and o == MUL and condition >= 0:
@@ -242,11 +244,11 @@ def differentiate(
                             is_lane |= lane[other]
                 key[count] = key[n] * 4 + i
                 lane[count] = is_lane
-                payment = count
+                term = count
                 count += 1
                 ptr[count] = edges
             following[links] = first[c]
-            paid[links] = payment
+            terms[links] = term
             under[links] = met
             dirty[links] = soiled
             spot[links] = slot[n]  # of an element
@@ -261,25 +263,25 @@ class Gates:
 
     A condition is a number above 0: that another one is met (`above`, -1 for none), and that the
     node `test` is not 0, or that it is, as `holds` says; or, where `test` is -1, that the rule of an
-    input of a node pays (`owner`, `position`). `truth` is a node that is not 0 where all this is so,
+    input of a node contributes (`owner`, `position`). `truth` is a node that is not 0 where all this is so,
     0 while nobody has asked for it; `opposite` is the condition that differs in `holds` alone.
     `explicit` tells choices of the user's from those inside operations, `wide` what each row of a
     batch has for itself. `following_test` links the conditions of a test, which `of_test` heads.
     Where `test` is -2 it is that a column (`owner`) is picked of at a place (`position`); `hits` are
-    columns of how often each place is, made of `unit_put`, the puts of 1 for each payment.
+    columns of how often each place is, made of `unit_put`, the puts of 1 for each contribution.
     `unit` is a node that is 1 where a condition is met, 0 while nobody has asked; `last_of` the last
     condition that is met where one of several is (`either`), and of which this is one.
     """
 
     def __init__(
-        self, op, value, slot, ptr, child, key, lane, first, following, paid, under, dirty, pays_op,
-        pays_uses, rows, gate, equal, one, zero, exact,
+        self, op, value, slot, ptr, child, key, lane, first, following, terms, under, dirty, reaches_op,
+        reaches_uses, rows, gate, equal, one, zero, exact,
     ):  # fmt: skip
         self.op, self.value, self.slot, self.ptr, self.child = op, value, slot, ptr, child
         self.key, self.lane = key, lane
-        self.first, self.following, self.paid = first, following, paid
+        self.first, self.following, self.terms = first, following, terms
         self.under, self.dirty = under, dirty
-        self.pays_op, self.pays_uses = pays_op, pays_uses
+        self.reaches_op, self.reaches_uses = reaches_op, reaches_uses
         self.gate, self.equal, self.exact = gate, equal, exact
         self.one, self.zero = one, zero
         self.count = self.edges = self.unclean = 0
@@ -319,7 +321,7 @@ class Gates:
         return k
 
     def below_rule(self, above, n, i):
-        """That a condition is met, and that the rule of an input of node n pays."""
+        """That a condition is met, and that the rule of an input of node n contributes."""
         k = self.condition(above, -1, 1, 0, self.lane[n])
         self.owner[k], self.position[k] = n, i
         return k
@@ -359,8 +361,8 @@ class Gates:
             self.opposite[opposite] = k
         return k
 
-    def cut(self, k, payment):
-        """What is paid, and 0 where the condition is not met."""
+    def cut(self, k, term):
+        """The contribution, and 0 where the condition is not met."""
         while self.truth[k] == 0:
             j = k
             while self.above[j] > 0 and self.truth[self.above[j]] == 0:
@@ -375,17 +377,17 @@ class Gates:
             if self.above[j] > 0:
                 own = self.append(self.gate, self.truth[self.above[j]], own)
             self.truth[j] = own
-        if payment < 0:
+        if term < 0:
             return self.truth[k]
-        found = self.append(self.gate, self.truth[k], payment)
-        self.key[found] = self.key[payment]
+        found = self.append(self.gate, self.truth[k], term)
+        self.key[found] = self.key[term]
         return found
 
     def said(self, n, i):
-        """The node that says whether the rule of an input of node n pays."""
+        """The node that says whether the rule of an input of node n contributes."""
         found = self.count
-        bits = self.pays_uses[self.op[n], i]
-        self.op[found] = self.pays_op[self.op[n], i]
+        bits = self.reaches_uses[self.op[n], i]
+        self.op[found] = self.reaches_op[self.op[n], i]
         self.key[found] = self.key[n] * 4 + i
         self.lane[found] = 0
         for b in range(3):
@@ -401,7 +403,7 @@ class Gates:
     def picked(self, n, place):
         """A node that is not 0 where a column's number at this place is picked."""
         total = -1
-        for part in range(2):  # as the payments to the column are summed, those of rows apart
+        for part in range(2):  # as the contributions to the column are summed, those of rows apart
             column = self.hits[2 * n + part]
             if column == 0:
                 column = self.hits[2 * n + part] = self.count_picks(n, part)
@@ -416,16 +418,16 @@ class Gates:
         """How often each number of a column is picked, as a column; -1 where this part has none."""
         k = self.first[n]
         while k >= 0:
-            if (not self.lane[n] and self.lane[self.paid[k]]) == part:
+            if (not self.lane[n] and self.lane[self.terms[k]]) == part:
                 one = self.one if self.under[k] < 0 else self.one_if_met(self.under[k])
-                index = self.child[self.ptr[self.paid[k]] + 1]
+                index = self.child[self.ptr[self.terms[k]] + 1]
                 self.unit_put[k] = self.append(PUT, one, index)
             k = self.following[k]
         start = self.edges
         wide = 0
         k = self.first[n]
         while k >= 0:
-            if (not self.lane[n] and self.lane[self.paid[k]]) == part:
+            if (not self.lane[n] and self.lane[self.terms[k]]) == part:
                 self.child[self.edges] = self.unit_put[k]
                 self.edges += 1
                 wide |= self.lane[self.unit_put[k]]
@@ -442,9 +444,9 @@ class Gates:
         return found
 
     def meet(self, n):
-        """The condition under which node n is paid at all; -1 for always.
+        """The condition under which anything reaches node n; -1 for always.
 
-        What it is paid under others is cut off by these. `unclean` then tells whether what is left
+        What contributes under others is cut off by these. `unclean` then tells whether what is left
         may be nan where the condition is not met.
         """
         o = self.op[n]
@@ -467,13 +469,13 @@ class Gates:
                 if self.under[k] == found:
                     self.unclean = 1
                 else:
-                    self.paid[k] = self.cut(self.under[k], self.paid[k])
+                    self.terms[k] = self.cut(self.under[k], self.terms[k])
                     self.dirty[k] = 0
             k = self.following[k]
         return found
 
     def either(self, n):
-        """That one of the conditions is met under which node n is paid; -1 for always."""
+        """That one of the conditions is met under which anything reaches node n; -1 for always."""
         top = 0
         k = self.first[n]
         while k >= 0:

@@ -36,7 +36,12 @@ def as_list(given: Any) -> Any:
     if getattr(given, "requires_grad", False):
         raise NotANumber.holding(given)
     check_whole(given)
-    array = np.asarray(given)
+    try:
+        array = np.asarray(given)
+    except TypeError as error:  # PyTorch's bfloat16, which NumPy has not
+        raise NotANumber(
+            f"an array that NumPy cannot take: {error}", try_="array.float()"
+        ) from None
     _check_no_times(array)
     return array.tolist()
 

@@ -1,4 +1,4 @@
-"""Reverse mode on the scalars, in pull form: each gradient is one sum of what it is paid.
+"""Reverse mode on the scalars, in pull form: each gradient is one sum of contributions.
 
 So every gradient is gathered and written once; nothing is zeroed first and nothing is added to.
 """
@@ -32,9 +32,9 @@ from jangrad.compiler.program.codes import (
 )
 from jangrad.compiler.program.ir import MANY, OPERATIONS, Ints, Operation, Program, number_of
 
-# What each input is paid is what the node is paid, or what lies at its place there.
+# What each input is given is the gradient of the node, or what lies at its place there.
 _PASSED = (*(op for op in MANY if op != LARGEST), COLUMN, ELEMENT)
-# The payment is the other one, at the same place.
+# The contribution is the other one, at the same place.
 _TURNED = {PICK: PUT, PUT: PICK}
 
 
@@ -42,10 +42,10 @@ class _Plans(NamedTuple):
     """For each operation and input how the gradient passes."""
 
     how: Ints
-    slope: Ints  # the operation that pays
+    slope: Ints  # the operation that contributes
     uses: Ints  # what that uses beside the upstream gradient: a bit for each of a, b and y
-    pays: Ints  # the operation that says whether it pays at all; -1 where it always does
-    pays_uses: Ints
+    reaches: Ints  # the operation that says whether it does at all; -1 where it always does
+    reaches_uses: Ints
     tame: Ints  # 1 where the upstream gradient is multiplied by constants alone
 
 
@@ -86,11 +86,11 @@ def _plan(row: ops.Op, i: int) -> tuple[int, ...]:
         return codes.NEGATE, NEG, 0, *_NO_CHOICE
     if row.name == "mul":
         return codes.TIMES_OTHER, MUL, 0, *_NO_CHOICE
-    pays = rules.pays(rule)
+    reaches = rules.contributes(rule)
     return (
-        *(codes.SLOPE, number_of(Operation(row.name, i)), _uses(row, rules.payment(rule))),
-        number_of(Operation(row.name, i, True)) if pays != ONE else -1,
-        _uses(row, pays),
+        *(codes.SLOPE, number_of(Operation(row.name, i)), _uses(row, rules.contribution(rule))),
+        number_of(Operation(row.name, i, True)) if reaches != ONE else -1,
+        _uses(row, reaches),
         not rules.names_at_ends(rule),
     )
 
@@ -102,10 +102,10 @@ def _uses(row: ops.Op, rule: Rule) -> int:
 
 
 def has_choices(program: Program) -> bool:
-    """Whether an operation of it may pay nothing by a choice of its own, as relu does."""
+    """Whether an operation of it may contribute nothing by a choice of its own, as relu does."""
     used = np.flatnonzero(np.bincount(program.op)).tolist()
     rows = (ops.OPS.get(OPERATIONS[op].name) for op in used if OPERATIONS[op].slope < 0)
-    return any(rules.pays(rule) != ONE for row in rows if row for rule in row.partials)
+    return any(rules.contributes(rule) != ONE for row in rows if row for rule in row.partials)
 
 
 def differentiate(
@@ -135,9 +135,9 @@ def differentiate(
     below[root] = 1
     sweeps.reach(program.ptr, program.child, below)
     used = program.child[np.repeat(below == 1, np.diff(program.ptr))]
-    payments = np.bincount(used, minlength=size)
-    forced = (needed == 1) & (payments >= 2)
-    # If one of a class is paid twice, all its members get a sum: they stay one class.
+    contributions = np.bincount(used, minlength=size)
+    forced = (needed == 1) & (contributions >= 2)
+    # If one of a class is given two, all its members get a sum: they stay one class.
     member_of = classify(program).of
     shared = np.zeros(member_of.max() + 1, bool)
     np.logical_or.at(shared, member_of, forced)
@@ -157,13 +157,13 @@ def differentiate(
     value[size] = 1.0
     ptr[size + 1 : size + 3] = edges
     first = np.full(size, -1, np.int64)
-    following, paid, spot, under = np.zeros((4, 2 * edges + 2), np.int64)
+    following, terms, spot, under = np.zeros((4, 2 * edges + 2), np.int64)
     dirty = np.zeros(2 * edges + 2, np.int8)
     conditions = np.zeros((17, 2 * edges + 2 * size + 2), np.int64)
     adjoint = np.full(size, size + 1, np.int64)
     count = adjoints.differentiate(
         *(op, value, slot, ptr, child, key, lane, needed, forced.astype(np.int8), *plans),
-        *(root, size, size + 1, first, following, paid, spot, under, dirty, adjoint, conditions),
+        *(root, size, size + 1, first, following, terms, spot, under, dirty, adjoint, conditions),
         *(number_of(Operation("gate")), number_of(Operation("side"))),
         *(number_of(Operation("equal")), int(exact)),
     )

@@ -18,7 +18,7 @@
               name           an operation of the table: its value
               name'i         upstream gradient times the i-th partial; inputs: the upstream, then
                              those of a, b, y that the rule of the partial uses
-              name'i?        1 where the i-th partial pays anything, 0 where it is written as 0
+              name'i?        1 where the i-th partial contributes, 0 where it is written as 0
     lane      a node of which every row of a batch has its own
 
 Columns and scatters are no numbers: a scatter is used by elements alone, a column by picks. Pick
@@ -63,11 +63,11 @@ LEAVES = (PARAM, INPUT, CONST, PINNED)
 
 
 class Operation(NamedTuple):
-    """What a node computes: a leaf, a sum, a row's value, or a payment along a row's partial."""
+    """What a node computes: a leaf, a sum, a row's value, or a contribution by its partial."""
 
     name: str
     slope: int = -1  # which partial; -1 for the value
-    pays: bool = False  # whether it is asked only if anything is paid, 1 or 0
+    reaches: bool = False  # whether it only says if anything is contributed, 1 or 0
 
     @property
     def rule(self) -> Rule:
@@ -75,7 +75,7 @@ class Operation(NamedTuple):
         row = ops.OPS[self.name]
         if self.slope < 0:
             return rules.rule_of(row.value)
-        return (rules.pays if self.pays else rules.payment)(row.partials[self.slope])
+        return (rules.contributes if self.reaches else rules.contribution)(row.partials[self.slope])
 
     @property
     def cost(self) -> float:
@@ -92,11 +92,11 @@ class Operation(NamedTuple):
             return row.inputs
         used = rules.names_in(self.rule)
         named = tuple(name for name in (*row.inputs, "y") if name in used)
-        return named if self.pays else ("g", *named)
+        return named if self.reaches else ("g", *named)
 
     def __str__(self) -> str:
         shown = self.name if self.slope < 0 else f"{self.name}'{self.slope}"
-        return shown + "?" * self.pays
+        return shown + "?" * self.reaches
 
 
 #: The operations by number; rows of the table and their partials are numbered at first use.

@@ -13,8 +13,9 @@ from jangrad.compiler.program.arguments import filled
 from jangrad.compiler.program.interpret import interpret
 from jangrad.compiler.program.ir import LEAVES, NO_NUMBERS, OPERATIONS
 from jangrad.compiler.program.trace import Trace, numbers_of
-from jangrad.engine import Value, strict
+from jangrad.engine import Value
 from jangrad.errors import NonFinite
+from jangrad.watching import strict
 
 
 def find(

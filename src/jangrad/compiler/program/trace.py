@@ -24,18 +24,11 @@ from jangrad.compiler.program.columns import with_columns
 from jangrad.compiler.program.differentiate import with_gradient
 from jangrad.compiler.program.ir import Ints, Program
 from jangrad.derivatives import in_another_thread
-from jangrad.engine import (
-    Tracing,
-    Value,
-    as_float,
-    check_fresh,
-    read_data,
-    tape,
-    trace_lines,
-    was_argument,
-)
+from jangrad.engine import Value, as_float, check_fresh, was_argument
 from jangrad.engine import argument as new_argument
 from jangrad.errors import NotANumber, Untraceable
+from jangrad.tape import read_data, tape
+from jangrad.watching import Tracing, trace_lines
 
 
 @dataclass

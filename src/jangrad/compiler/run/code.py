@@ -17,9 +17,9 @@ from jangrad.compiler.program.results import maker, shape_of
 from jangrad.compiler.program.trace import Output, Trace
 from jangrad.compiler.run.executable import Executable
 from jangrad.compiler.run.outputs import Look, Outputs, Take
-from jangrad.engine import is_strict
 from jangrad.errors import NonFinite
 from jangrad.needs import is_met, refusal
+from jangrad.watching import is_strict
 
 
 class Code:

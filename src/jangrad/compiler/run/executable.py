@@ -15,7 +15,8 @@ from jangrad.compiler.program.arguments import in_single
 from jangrad.compiler.program.sweeps import address
 from jangrad.compiler.run import native
 from jangrad.compiler.run.binary import Binary
-from jangrad.engine import Value, read_data
+from jangrad.engine import Value
+from jangrad.tape import read_data
 
 if TYPE_CHECKING:
     from jangrad.compiler.run.pipeline import Written

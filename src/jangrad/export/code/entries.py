@@ -43,11 +43,12 @@ from jangrad.compiler.exporting import (
     trace,
     with_own_outputs,
 )
-from jangrad.engine import Value, trace_lines
+from jangrad.engine import Value
 from jangrad.errors import ConfigError, NoGradient
 from jangrad.export.code.parameters import Group, groups_of, paths_to
 from jangrad.export.code.table_model import Labels
 from jangrad.needs import COUNT, SIGN, UNIT
+from jangrad.watching import trace_lines
 
 if TYPE_CHECKING:
     from jangrad.train.optimizers import Optimizer

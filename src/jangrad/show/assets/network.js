@@ -42,7 +42,7 @@ function paintNetwork() {
     if (!unit.dataset.n) continue;
     const i = nodeOf(unit), tint = unit.querySelector(".tint"), [value, grad] = unit.querySelectorAll("text");
     value.textContent = known(i) ? brief(R.data[i]) : "?";
-    grad.textContent = paid[i] ? brief(g[i]) : "";
+    grad.textContent = got[i] ? brief(g[i]) : "";
     tint.setAttribute("class", "tint " + sign(i));
     tint.setAttribute("fill-opacity", known(i) ? Math.min(1, unit.dataset.tint * Math.abs(R.data[i])) : 0);
     unit.firstChild.textContent = `${unit.dataset.name}, value ${dataText(i)}, gradient ${gradText(i)}`;

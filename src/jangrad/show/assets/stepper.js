@@ -1,4 +1,4 @@
-// The stepper. Steps: every operation once, forward; then a 1 for the root; then every payment of a
+// The stepper. Steps: every operation once, forward; then a 1 for the root; then every contribution of a
 // node to one of its inputs, backward. `now` counts the steps that are done.
 const D = JSON.parse(document.getElementById("data").textContent);
 const $ = id => document.getElementById(id), NS = "http://www.w3.org/2000/svg";
@@ -78,28 +78,28 @@ function run(leaves) {
 }
 const leaves = first.slice(), original = run(first);
 let R = original, now = 0, chosen = ROOT, playing = 0, fresh = true, partials = false, quiz = Boolean(D.quiz);
-const g = new Float64Array(N), paid = new Int32Array(N);
+const g = new Float64Array(N), got = new Int32Array(N);
 
 function go(s) {
   s = Math.max(0, Math.min(STEPS, s));
   for (; now < s; now++) {
-    if (stepPlace[now] === -2) { g[ROOT] = 1; paid[ROOT] = 1; }
+    if (stepPlace[now] === -2) { g[ROOT] = 1; got[ROOT] = 1; }
     if (stepPlace[now] < 0) continue;
     const k = ins[stepNode[now]][stepPlace[now]];
-    g[k] = R.before[now] + R.amount[now]; paid[k]++;
+    g[k] = R.before[now] + R.amount[now]; got[k]++;
   }
   while (now > s) {
     now--;
-    if (stepPlace[now] === -2) { g[ROOT] = 0; paid[ROOT] = 0; }
+    if (stepPlace[now] === -2) { g[ROOT] = 0; got[ROOT] = 0; }
     if (stepPlace[now] < 0) continue;
     const k = ins[stepNode[now]][stepPlace[now]];
-    g[k] = R.before[now]; paid[k]--;
+    g[k] = R.before[now]; got[k]--;
   }
   paint();
 }
-const known = i => born[i] < now, whole = i => i === ROOT ? paid[i] > 0 : paid[i] === uses[i] && now > SEED;
+const known = i => born[i] < now, whole = i => i === ROOT ? got[i] > 0 : got[i] === uses[i] && now > SEED;
 const dataText = i => known(i) ? show(R.data[i]) : "?";
-const gradText = i => paid[i] ? show(g[i]) + (whole(i) ? "" : " so far") : whole(i) ? "0" : "not computed";
+const gradText = i => got[i] ? show(g[i]) + (whole(i) ? "" : " so far") : whole(i) ? "0" : "not computed";
 
 // -- boxes: a node, or a closed group -------------------------------------------------------------
 
@@ -297,9 +297,9 @@ function tell(s, node, place, target) {
   line(box, `${D.name[node]} = ${formula(node)}`, "sum");
   line(box, `${slope(ROOT, node)} × ${slope(node, target)}${rule ? ` = ${slope(ROOT, node)} × ${rule}` : ""}`, "sum g");
   line(box, `= ${show(R.grad[node])} × ${signed(R.local[s])} = ${show(R.amount[s])}`, "sum g");
-  const before = paid[target] > 1 ? `${show(R.before[s])} + ${signed(R.amount[s])} = ` : "";
+  const before = got[target] > 1 ? `${show(R.before[s])} + ${signed(R.amount[s])} = ` : "";
   line(box, `${slope(ROOT, target)} ${whole(target) ? "" : "so far "}= ${before}${show(g[target])}`, "sum g");
-  line(box, `${D.name[node]} hands its gradient, times the local partial, to ${D.name[target]}` + (whole(target) ? "; nobody else will." : `; ${uses[target] - paid[target]} more to come.`), "f");
+  line(box, `${D.name[node]} hands its gradient, times the local partial, to ${D.name[target]}` + (whole(target) ? "; nobody else will." : `; ${uses[target] - got[target]} more to come.`), "f");
 }
 
 function details() {

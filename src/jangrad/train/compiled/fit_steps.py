@@ -17,7 +17,7 @@ import numpy as np
 
 from jangrad.compiler.running import Number, Output, Trace, Tracer, Variants, dtype_of, trace
 from jangrad.derivatives import gradient
-from jangrad.engine import Value, is_strict
+from jangrad.engine import Value
 from jangrad.errors import JangradError, NoGradient, Untraceable
 from jangrad.guards import Seen, undone_on_errors
 from jangrad.train.batch_loss import checked_loss
@@ -35,6 +35,7 @@ from jangrad.train.resolve import check_compilable, outputs_of
 from jangrad.train.rows import copies
 from jangrad.train.shuffle import Batches
 from jangrad.train.steps import Steps
+from jangrad.watching import is_strict
 
 Made = TypeVar("Made")
 

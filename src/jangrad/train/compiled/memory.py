@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler.running import Doubles, aligned
-from jangrad.engine import Value, as_float, read_data, write_data
+from jangrad.engine import Value, as_float
+from jangrad.tape import read_data, write_data
 
 #: Makes some of the steps that are to be made.
 Steps = Callable[[slice], Any]

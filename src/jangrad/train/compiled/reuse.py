@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jangrad.engine import is_strict
 from jangrad.graph import are_same
 from jangrad.nn.beside import Beside
+from jangrad.watching import is_strict
 
 if TYPE_CHECKING:
     from jangrad.compiler.running import Number

@@ -21,7 +21,6 @@ from jangrad.compiler.running import (
     flatten,
     rows_of,
 )
-from jangrad.engine import is_strict
 from jangrad.errors import ConfigError
 from jangrad.guards import Seen
 from jangrad.train.compiled.memory import Memory
@@ -30,6 +29,7 @@ from jangrad.train.compiled.trainer import Trainer
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.settings import count, no_option
 from jangrad.train.shuffle import Batches, Deal
+from jangrad.watching import is_strict
 
 
 @dataclass(eq=False)
@@ -258,7 +258,7 @@ class CompiledRowStep(Stepper):
         Raises:
             NotANumber, ShapeError: as `run` says.
         """
-        arguments = tuple(map(items_of, arguments))
+        arguments = tuple(list(a) if hasattr(a, "__next__") else items_of(a) for a in arguments)
         table = rows_of(arguments, "step(X, y)", self._memory.dtype)
         if len(arguments) == 1:  # which may be the caller's own array
             table = table.copy()

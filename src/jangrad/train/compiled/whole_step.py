@@ -10,7 +10,7 @@ from typing import Any, Literal, Never, overload
 import numpy as np
 
 from jangrad.compiler.running import Executable, Number, Trace, Variants, find, flatten_calls
-from jangrad.engine import Value, is_strict
+from jangrad.engine import Value
 from jangrad.errors import ConfigError
 from jangrad.train.compiled.dispatch import Dispatch
 from jangrad.train.compiled.row_step import CompiledRowStep
@@ -18,6 +18,7 @@ from jangrad.train.compiled.stepper import Doubt, Shape, Stepper
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import check_compilable, number_type, resolve_optimizer
 from jangrad.train.settings import checked_parameters, count, no_option, options_answered
+from jangrad.watching import is_strict
 
 
 @overload

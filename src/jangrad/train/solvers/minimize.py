@@ -13,14 +13,16 @@ import numpy as np
 from jangrad.arrays import items_of
 from jangrad.compiler import jit
 from jangrad.derivatives import gradient, recording, walked
-from jangrad.engine import Value, is_strict, tape, write_data
+from jangrad.engine import Value
 from jangrad.errors import ConfigError, DataError, JangradError, ShapeError
-from jangrad.train.cost import Work, kinds_of, pays
+from jangrad.tape import tape, write_data
+from jangrad.train.cost import Work, is_faster, kinds_of
 from jangrad.train.full_batch import LBFGS, FullBatch, LevenbergMarquardt
 from jangrad.train.resolve import check_function, checked_engine
 from jangrad.train.settings import count, options_answered
 from jangrad.train.solvers.methods import method_of
 from jangrad.train.solvers.point import Point, Unbounded, sum_of_squares
+from jangrad.watching import is_strict
 
 
 @dataclass(frozen=True)
@@ -238,7 +240,7 @@ class _Function:
         before = walked()
         found = self._derivatives()
         self._made += 1
-        if self._may_compile and not is_strict() and self._pays(found, walked() - before):
+        if self._may_compile and not is_strict() and self._is_faster(found, walked() - before):
             self._may_compile = False
             compiled = jit(self._derivatives)
             try:
@@ -248,7 +250,7 @@ class _Function:
                 pass
         return [v.data for v in found]
 
-    def _pays(self, found: list[Value], walked: int) -> bool:
+    def _is_faster(self, found: list[Value], walked: int) -> bool:
         """Whether as many evaluations as were made would be done sooner in machine code."""
         _, codes, lefts, rights, *_ = tape(found)
         nodes = len(codes) - codes.count(0)
@@ -264,7 +266,7 @@ class _Function:
             traced=nodes,
             programs=1,
         )
-        return pays(work, lambda: kinds_of(codes, lefts, rights))
+        return is_faster(work, lambda: kinds_of(codes, lefts, rights))
 
 
 def _lowest(

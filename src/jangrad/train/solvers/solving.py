@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from jangrad.derivatives import recording
-from jangrad.engine import is_strict, write_data
 from jangrad.errors import NonFinite
+from jangrad.tape import write_data
 from jangrad.train import progress as bars
 from jangrad.train.bursts import interrupts_held
 from jangrad.train.config import Config
@@ -26,6 +26,7 @@ from jangrad.train.run import Run
 from jangrad.train.solvers.methods import method_of
 from jangrad.train.solvers.point import Point, Unbounded, sum_of_squares
 from jangrad.train.steps import Choose, Steps
+from jangrad.watching import is_strict
 
 
 class Solving(Run):

@@ -1,10 +1,10 @@
-"""What a node is paid while a gradient that is a graph walks down, and when it is reached at all.
+"""What makes up a gradient that is a graph, as it walks down, and when it reaches a node at all.
 
-Only the chosen side of a choice is paid. What nothing but unchosen sides lead to is not reached:
-its gradient is 0, whatever inf or nan its value and its slopes are. Outside a trace the choices
-are made, and what is not chosen is left out. In a trace they are made by the numbers of a later
-call, so a payment carries the conditions under which it is made; below a gate that is shut it may
-be nan, and it is cut off by its conditions where it meets a payment that has others.
+Only the chosen side of a choice has a gradient. What nothing but unchosen sides lead to is not
+reached: its gradient is 0, whatever inf or nan its value and its slopes are. Outside a trace the
+choices are made, and what is not chosen is left out. In a trace they are made by the numbers of a
+later call, so a part of a gradient carries the conditions under which it is one; below a gate that
+is shut it may be nan, and it is cut off by its conditions where it meets a part that has others.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _gate = functions.lift("gate")
 _pick, _put = functions.lift("pick"), functions.lift("put")
 
 
-class Reach:
+class Condition:
     """That a test holds, or that it does not, and what must be true above it.
 
     Attributes:
@@ -39,24 +39,24 @@ class Reach:
 
     __slots__ = ("above", "column", "explicit", "holds", "test", "value")
 
-    def __init__(self, above: Reach | None, test: Value, holds: bool, explicit: bool) -> None:
+    def __init__(self, above: Condition | None, test: Value, holds: bool, explicit: bool) -> None:
         self.above, self.test, self.holds = above, test, holds
         self.explicit: bool = explicit or (above is not None and above.explicit)
         self.column = False
         self.value: Value | None = None  # not 0 where it is true; made when it is used
 
 
-class Payment(NamedTuple):
+class Part(NamedTuple):
     """A part of a node's gradient.
 
     Attributes:
-        term: what is paid.
+        term: the contribution.
         reach: under which conditions; None for always.
         clean: whether the term is 0 where they are not met. Else it may be anything there.
     """
 
     term: Operand
-    reach: Reach | None = None
+    reach: Condition | None = None
     clean: bool = True
 
     def cut(self) -> Operand:
@@ -73,11 +73,11 @@ class Conditions:
 
     def __init__(self, exact: bool) -> None:
         self.exact = exact
-        self._known: dict[tuple[int, int, bool], Reach] = {}
+        self._known: dict[tuple[int, int, bool], Condition] = {}
 
     def under(
-        self, above: Reach | None, test: Value, holds: bool = True, *, explicit: bool
-    ) -> Reach:
+        self, above: Condition | None, test: Value, holds: bool = True, *, explicit: bool
+    ) -> Condition:
         """That the test holds too, or with False that it does not."""
         while test.op in ("equal", "gate"):
             first, number = test.inputs
@@ -88,36 +88,36 @@ class Conditions:
             test, holds = first, holds != (test.op == "equal")
         key = id(above), id(test), holds
         if key not in self._known:
-            self._known[key] = Reach(above, test, holds, explicit or self.exact)
+            self._known[key] = Condition(above, test, holds, explicit or self.exact)
         self._known[key].explicit |= explicit
         return self._known[key]
 
-    def picked(self, above: Reach | None, index: Operand) -> Reach:
+    def picked(self, above: Condition | None, index: Operand) -> Condition:
         """Of a column, what is at the place of this number."""
         one = Value(1.0) if above is None else _unit(above)
         return self._column(_put(one, index))
 
-    def at(self, column: Reach, place: Operand) -> Reach:
+    def at(self, column: Condition, place: Operand) -> Condition:
         """What is at a place of a column."""
         return self.under(None, _pick(column.test, place), explicit=False)
 
-    def _column(self, test: Value) -> Reach:
-        found = Reach(None, test, True, False)
+    def _column(self, test: Value) -> Condition:
+        found = Condition(None, test, True, False)
         found.column = True
         return found
 
-    def settle(self, payments: Sequence[Payment]) -> Payment:
-        """All that a node is paid, as one."""
-        reach = self._any([payment.reach for payment in payments])
-        terms = [p.term if p.reach is reach else p.cut() for p in payments]
+    def settle(self, parts: Sequence[Part]) -> Part:
+        """All parts of a gradient as one."""
+        reach = self._any([part.reach for part in parts])
+        terms = [p.term if p.reach is reach else p.cut() for p in parts]
         total = terms[0]
         for term in terms[1:]:
             total = total + term
-        return Payment(total, reach, all(p.clean or p.reach is not reach for p in payments))
+        return Part(total, reach, all(p.clean or p.reach is not reach for p in parts))
 
-    def _any(self, reaches: list[Reach | None]) -> Reach | None:
+    def _any(self, reaches: list[Condition | None]) -> Condition | None:
         """Where one of them is true."""
-        found: dict[int, Reach] = {}
+        found: dict[int, Condition] = {}
         first, *rest = reaches
         if first is not None and first.column:
             test = first.test
@@ -147,13 +147,13 @@ class Conditions:
         return self.under(None, none, holds=False, explicit=explicit)
 
 
-def _unit(reach: Reach) -> Value:
+def _unit(reach: Condition) -> Value:
     """1 where the conditions are met, and 0 elsewhere."""
     one: Value = _equal(_equal(_value(reach), 0.0), 0.0)
     return one
 
 
-def _value(reach: Reach | None) -> Value:
+def _value(reach: Condition | None) -> Value:
     """A Value that is not 0 where the conditions are met."""
     chain = []
     while reach is not None and reach.value is None:

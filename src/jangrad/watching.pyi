@@ -1,0 +1,23 @@
+"""The types of `watching.py`, whose source carries none so that Cython may compile it unchanged."""
+
+from contextlib import AbstractContextManager
+from typing import Any, TypeVar
+
+from jangrad.errors import JangradError
+
+E = TypeVar("E", bound=JangradError)
+
+class Tracing:
+    leaves: list[Any]  # Values, which are of a room above
+    lookups: list[tuple[Any, int]]
+    columns: dict[Any, Any]
+    elsewhere: dict[int, tuple[Any, float]]
+    refused: JangradError | None
+    def __enter__(self) -> Tracing: ...
+    def __exit__(self, *_: object) -> None: ...
+
+def tracing() -> Tracing | None: ...
+def refused(error: E) -> E: ...
+def strict() -> AbstractContextManager[None]: ...
+def is_strict() -> bool: ...
+def trace_lines() -> AbstractContextManager[None]: ...
