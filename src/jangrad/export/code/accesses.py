@@ -136,7 +136,7 @@ def written_once(loops: LoopProgram) -> dict[Buffer, str]:
 def word_of(operation: str) -> str:
     """A name for what an operation computes: `relu'0` gives `relu_slope`."""
     name, _, slope = operation.partition("'")
-    return f"{name}_pays" if slope.endswith("?") else f"{name}_slope" if slope else name
+    return f"{name}_reaches" if slope.endswith("?") else f"{name}_slope" if slope else name
 
 
 def melts(name: str, rest: Sequence[Statement | Ends]) -> bool:

@@ -207,7 +207,7 @@ def _told(operation: Operation) -> str:
     if operation.slope < 0:
         return operation.name
     by = f"_{inputs[operation.slope]}" if len(inputs) > 1 else ""
-    return f"{operation.name}_{'pays' if operation.pays else 'slope'}{by}"
+    return f"{operation.name}_{'reaches' if operation.reaches else 'slope'}{by}"
 
 
 # So many signs are written in place; what chooses has too many.
