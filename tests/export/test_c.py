@@ -187,7 +187,7 @@ def test_an_index_out_of_range_reads_the_nearest_row(tmp_path):
     """No access leaves its array, whatever number comes; the header says which are meant."""
     rows = [Value(1.0), Value(2.0), Value(3.0)]
     to_c(lambda i: table(rows)[i] * 1.0, tmp_path / "f", (1,))
-    assert "i is a whole number from 0 to 2." in (tmp_path / "f.h").read_text()
+    assert "i is an integer from 0 to 2." in (tmp_path / "f.h").read_text()
     main = tmp_path / "main.c"
     main.write_text(
         '#include <math.h>\n#include <stdio.h>\n#include "f.h"\n'

@@ -348,7 +348,7 @@ def _quoted(text: str) -> str:
 
 
 def _kind(numbers: Ints) -> tuple[str, int]:
-    """The smallest type of whole numbers that holds these, and its bytes."""
+    """The smallest type of integers that holds these, and its bytes."""
     low, high = int(numbers.min()), int(numbers.max())
     return next((kind, size) for a, b, kind, size in _SMALL if a <= low and high <= b)
 

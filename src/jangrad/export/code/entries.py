@@ -229,7 +229,7 @@ def _arguments(one: Traced) -> list[Argument]:
 
 def _need(need: int) -> str:
     said = {SIGN: "-1 or 1", UNIT: "from 0 to 1", COUNT: "0 or more"}
-    return said.get(need) or f"a whole number from 0 to {need - 1}"
+    return said.get(need) or f"an integer from 0 to {need - 1}"
 
 
 def _shape(example: Any, size: int) -> tuple[int, ...]:

@@ -16,7 +16,7 @@ from jangrad.nn import MLP
 
 
 class Labels(NamedTuple):
-    """Texts that whole numbers from 0 on stand for.
+    """Texts that integers from 0 on stand for.
 
     Attributes:
         name: whose: an argument's, or the target's.

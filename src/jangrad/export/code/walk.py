@@ -80,7 +80,7 @@ class Section(NamedTuple):
 
 
 class Tables:
-    """The arrays of whole numbers and constants of a file.
+    """The arrays of integers and constants of a file.
 
     Attributes:
         sections: the names of the sections of parameters that are read or written.
@@ -398,7 +398,7 @@ class Walk:
         return f"{name}[{self.address(place, 0, more)}]"
 
     def address(self, place: Affine, start: int = 0, more: str = "") -> str:
-        """A place as whole numbers, counted from `start`."""
+        """A place as integers, counted from `start`."""
         parts = [(more, 1)] if more else []
         for symbol, stride in place.parts:
             text = self.looked_up(symbol) if isinstance(symbol, Lookup) else self.indices[symbol]
