@@ -22,7 +22,7 @@ import numpy as np
 
 from jangrad import MLP, Value
 from jangrad.show import derive
-from jangrad.show.layout import layout
+from jangrad.show.layered_layout import layout
 
 Point = tuple[float, float]
 Sizes = Sequence[Point]

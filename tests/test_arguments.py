@@ -178,7 +178,7 @@ SPAN = np.timedelta64(3, "ns")
     ],
 )
 def test_times_are_no_numbers_in_any_unit(call: Callable[..., Any], unit: str) -> None:
-    """Those of pandas, in nanoseconds, are whole numbers of 19 digits inside."""
+    """Those of pandas, in nanoseconds, are integers of 19 digits inside."""
     with pytest.raises((NotANumber, DataError), match=r"datetime64|timedelta64|datetime\.date"):
         call(DAYS.astype(f"datetime64[{unit}]"), SPAN.astype(f"timedelta64[{unit}]"))
 

@@ -307,7 +307,7 @@ def test_gradients_to_any_order():
 
 
 def test_children_are_in_order():
-    """Sums of gradients come out the same in every run: nothing hangs on a set's order."""
+    """Sums of gradients come out the same in every run: nothing depends on a set's order."""
     a, b = Value(1.0), Value(2.0)
     assert (a - b).children == (a, b)
     assert (a - b).inputs == (a, b)

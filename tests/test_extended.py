@@ -316,7 +316,7 @@ def test_attributes_may_be_hung_on_any_value():
 
 
 def test_an_attribute_lives_as_long_as_its_value():
-    """What hangs on a Value is let go with it."""
+    """What depends on a Value is let go with it."""
 
     class Thing:
         gone = 0

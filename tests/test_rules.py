@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from jangrad import ops, rules
-from jangrad.algebra import Bin, Call, Cmp, Const, If, In, Logic, Neg, Num, Rebuilt, fold
+from jangrad.algebra import BinOp, Call, Cmp, Const, If, In, Logic, Neg, Num, Rebuilt, fold
 from jangrad.errors import OperationError
 
 ROOT = Path(__file__).parents[1]
@@ -24,8 +24,8 @@ def test_every_kind_of_node_is_read():
             Cmp(">=", In("y"), Num(1)),
         ),
     )
-    chosen = Bin("*", Neg(Num(2)), Call("exp", (In("x"),)))
-    assert found == If(test, chosen, Bin("**", In("x"), Num(2)))
+    chosen = BinOp("*", Neg(Num(2)), Call("exp", (In("x"),)))
+    assert found == If(test, chosen, BinOp("**", In("x"), Num(2)))
     assert rules.read("+x") == In("x")
 
 

@@ -164,7 +164,7 @@ def test_what_the_front_door_says_is_there():
     ],
 )
 def test_times_and_decimals(data, told):
-    """Also in arrays, where NumPy would give some of them as whole numbers."""
+    """Also in arrays, where NumPy would give some of them as integers."""
     with pytest.raises(NotANumber, match=rf"(?s)holds a real number, not.*try: .*{told}"):
         Value(data)
     for f in (jangrad.jit(lambda v: v[0] * 2.0), jangrad.grad(lambda v: v[0] * 2.0)):
@@ -467,7 +467,7 @@ def test_names_of_the_lecture_and_of_other_libraries(thing, name, instead):
 
 def test_the_way_to_a_whole_number_works_in_a_trace_too():
     """`v.data`, part of the advice for other Values, is refused there."""
-    advice = r"jangrad\.floor\(a / b\) for the whole number, a % b for the rest"
+    advice = r"jangrad\.floor\(a / b\) for the integer, a % b for the rest"
     with pytest.raises(NotANumber, match=rf"`//` is no operation.*traced(.|\n)*{advice}$"):
         jangrad.jit(lambda x: x // 2)(3.0)
     with pytest.raises(NotANumber, match=rf"{advice}; v\.data for the plain number"):

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from jangrad import MLP, Value, fit, grad, gradient, jit, sqrt, strict
-from jangrad.errors import NonFinite
+from jangrad import MLP, Value, fit, grad, gradient, jit, log, sqrt, strict
+from jangrad.errors import NonFinite, Untraceable
 from jangrad.micrograd import engine as micrograd
 
 
@@ -132,3 +132,22 @@ def test_other_threads_compute_as_ever(inside):
         assert abs(pool.submit(compute).result()) == math.inf
         with pytest.raises(NonFinite):
             compute()
+
+
+def test_a_function_may_be_strict():
+    """Inside each of its calls, also where it calls itself; not outside of them."""
+
+    @strict()
+    def f(x, depth=2):
+        """What it is for."""
+        return f(x, depth - 1) if depth else log(x)
+
+    assert f.__doc__ == "What it is for."
+    with pytest.raises(NonFinite, match="`log` gave"):
+        f(Value(0.0))
+    assert f(Value(1.0)).data == 0.0
+    assert log(Value(0.0)).data == -math.inf
+    with pytest.raises(Untraceable, match=r"`strict\(\)` inside a compiled function"):
+        jit(f)(1.0)
+    with strict(), pytest.raises(NonFinite):
+        jit(f)(0.0)

@@ -363,7 +363,7 @@ def free_functions() -> list[str]:
     """
     lines = []
     for row in free_rows():
-        kind = "Unary" if len(row.inputs) == 1 else "Binary"
+        kind = "Unary" if len(row.inputs) == 1 else "BinaryFunction"
         hidden = "_" * (row.default is not None)
         lines.append(f'{hidden}{row.name}: {kind} = lift("{row.name}")')
     return lines

@@ -104,7 +104,7 @@ PAGES = {
 RETURNED = {
     "jangrad.compiler": ("Compiled",),
     "jangrad.gradcheck": ("Checked", "Report"),
-    "jangrad.tables": ("Table",),
+    "jangrad.tables": ("ValueTable",),
     "jangrad.train.compiled.whole_step": ("CompiledStep", "Packed"),
     "jangrad.train.compiled.row_step": ("CompiledRowStep", "PackedRows"),
 }

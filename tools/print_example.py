@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from jangrad import MLP, Value
-from jangrad.compiler.emit.module import assemble
+from jangrad.compiler.emit.assembly import assemble
 from jangrad.compiler.loops.loop_text import text as loops_in_words
 from jangrad.compiler.loops.schedule import loop_program
 from jangrad.compiler.loops.target import Target as Machine

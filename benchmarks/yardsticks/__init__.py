@@ -30,7 +30,7 @@ def built(name: str, **constants: object) -> ctypes.CDLL:
 
 
 def call(function: Any, *arguments: Any) -> None:
-    """Call a C function: arrays as pointers, whole numbers as long, others as double."""
+    """Call a C function: arrays as pointers, integers as long, others as double."""
     function.restype = None
     function(*map(_argument, arguments))
 

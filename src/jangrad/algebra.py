@@ -1,7 +1,7 @@
 """The tree of a rule, and the one walk over it.
 
     rule      number, constant or input name       2, pi, x, a, b, y        Num, Const, In
-              rule (+ - * / % **) rule, -rule                               Bin, Neg
+              rule (+ - * / % **) rule, -rule                               BinOp, Neg
               function(rule)                       a name of the table      Call
               rule if test else rule                                        If
     test      rule (< <= > >= == !=) rule                                   Cmp
@@ -75,7 +75,7 @@ class In(Rule):
         self.name = name
 
 
-class Bin(Rule):
+class BinOp(Rule):
     """Arithmetic of two; the sign is one of + - * / % **."""
 
     __slots__ = __match_args__ = ("sign", "left", "right")
@@ -165,7 +165,7 @@ class Algebra(ABC, Generic[T]):
 def fold(rule: Rule, algebra: Algebra[T]) -> T:
     """What a rule means, from the leaves up and from left to right; of a choice the test first.
 
-    >>> fold(Bin("*", In("x"), Bin("-", In("x"), In("a"))), Names())
+    >>> fold(BinOp("*", In("x"), BinOp("-", In("x"), In("a"))), Names())
     ['x', 'x', 'a']
     """
     match rule:
@@ -175,7 +175,7 @@ def fold(rule: Rule, algebra: Algebra[T]) -> T:
             return algebra.num(value)
         case Const(name):
             return algebra.const(name)
-        case Bin(sign, left, right):
+        case BinOp(sign, left, right):
             return algebra.bin(sign, fold(left, algebra), fold(right, algebra))
         case Neg(operand):
             return algebra.neg(fold(operand, algebra))
@@ -203,7 +203,7 @@ class Rebuilt(Algebra[Rule]):
         return In(name)
 
     def bin(self, sign: str, left: Rule, right: Rule) -> Rule:
-        return Bin(sign, left, right)
+        return BinOp(sign, left, right)
 
     def neg(self, operand: Rule) -> Rule:
         return Neg(operand)

@@ -46,7 +46,7 @@ class Condition:
         self.value: Value | None = None  # not 0 where it is true; made when it is used
 
 
-class Part(NamedTuple):
+class Summand(NamedTuple):
     """A part of a node's gradient.
 
     Attributes:
@@ -106,14 +106,14 @@ class Conditions:
         found.column = True
         return found
 
-    def settle(self, parts: Sequence[Part]) -> Part:
+    def settle(self, parts: Sequence[Summand]) -> Summand:
         """All parts of a gradient as one."""
         reach = self._any([part.reach for part in parts])
         terms = [p.term if p.reach is reach else p.cut() for p in parts]
         total = terms[0]
         for term in terms[1:]:
             total = total + term
-        return Part(total, reach, all(p.clean or p.reach is not reach for p in parts))
+        return Summand(total, reach, all(p.clean or p.reach is not reach for p in parts))
 
     def _any(self, reaches: list[Condition | None]) -> Condition | None:
         """Where one of them is true."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jangrad import functions, graph, lists, ops, rules
 from jangrad.algebra import ONE, Rule
 from jangrad.arrays import axes_of, items_of, like, sequence
-from jangrad.contributions import MOST_EXACT, Conditions, Part
+from jangrad.contributions import MOST_EXACT, Conditions, Summand
 from jangrad.engine import Value, apply, as_float, check_fresh, variable
 from jangrad.errors import EndlessArgument, NonFinite, ShapeError, Untraceable
 from jangrad.foreign import no_function
@@ -153,7 +153,7 @@ def _slopes(root: Operand, leaves: Sequence[Value]) -> list[Operand]:
         if id(node) in wanted or any(id(child) in needed for child in node.children):
             needed.add(id(node))
     conditions = Conditions(exact=sum(node.op == "mul" for node in order) <= MOST_EXACT)
-    parts = {id(root): [Part(1.0)]}
+    parts = {id(root): [Summand(1.0)]}
     found: dict[int, Operand] = {}
     for node in reversed(order):
         if id(node) not in parts:  # nothing reaches it
@@ -188,7 +188,7 @@ def _moved(roots: Sequence[Operand], seeds: dict[int, Operand]) -> list[Operand]
     order = graph.ordered(*[root for root in roots if isinstance(root, Value)])
     check_fresh(order)
     conditions = Conditions(exact=sum(node.op == "mul" for node in order) <= MOST_EXACT)
-    tangent = {of: Part(seed) for of, seed in seeds.items()}
+    tangent = {of: Summand(seed) for of, seed in seeds.items()}
     for node in order:
         if id(node) in tangent or not any(id(child) in tangent for child in node.children):
             continue
@@ -205,34 +205,34 @@ def _moved(roots: Sequence[Operand], seeds: dict[int, Operand]) -> list[Operand]
     return [tangent[id(root)].cut() if id(root) in tangent else 0.0 for root in roots]
 
 
-def _handed_on(node: Value, i: int, total: Part, conditions: Conditions) -> Part | None:
+def _handed_on(node: Value, i: int, total: Summand, conditions: Conditions) -> Summand | None:
     """How a node moves with its i-th input; None where that is not chosen.
 
-    It is what a node contributes to that input, but for columns, which are turned.
+    It is what a node contributes to that input, but for columns, which are transposed.
     """
     op, index = node.op, node.inputs[-1]
     if op == "put" and i == 0:
         put = functions.lift("put")(_as_value(total.cut()), index)
-        return Part(put, conditions.picked(total.reach, index) if tracing() else None)
+        return Summand(put, conditions.picked(total.reach, index) if tracing() else None)
     if op == "pick" and i == 0:
         picked = functions.lift("pick")(_as_value(total.term), index)
-        return Part(picked, conditions.at(total.reach, index) if total.reach else None)
+        return Summand(picked, conditions.at(total.reach, index) if total.reach else None)
     return _contribution(node, i, total, conditions)
 
 
-def _contribution(node: Value, i: int, total: Part, conditions: Conditions) -> Part | None:
+def _contribution(node: Value, i: int, total: Summand, conditions: Conditions) -> Summand | None:
     """What a node of this gradient hands its i-th input; None where it is not chosen."""
     inputs, op = node.inputs, node.op
     g, reach, clean = total
     if op == "pick" and i == 0:
         put = functions.lift("put")(_as_value(total.cut()), inputs[1])
         # Outside a trace there are no columns, and both operations are of numbers.
-        return Part(put, conditions.picked(reach, inputs[1]) if tracing() else None)
+        return Summand(put, conditions.picked(reach, inputs[1]) if tracing() else None)
     if op == "put" and i == 0:
         picked = functions.lift("pick")(_as_value(g), inputs[1])
-        return Part(picked, conditions.at(reach, inputs[1]) if reach else None)
+        return Summand(picked, conditions.at(reach, inputs[1]) if reach else None)
     if op in ("gate", "side") and i == 1 and isinstance(inputs[0], Value):
-        return Part(
+        return Summand(
             apply("gate", inputs[0], g), conditions.under(reach, inputs[0], explicit=True), clean
         )
     rule = _rules_of(node)[i]
@@ -245,7 +245,7 @@ def _contribution(node: Value, i: int, total: Part, conditions: Conditions) -> P
     if total.reach is not None:
         left_alone = op == "mul" and len(node.children) == 2 and not total.reach.explicit
         clean = clean and (left_alone or _tame(rule.factors, node))
-    return Part(term, reach, clean)
+    return Summand(term, reach, clean)
 
 
 def _contributes(rule: _Rule, node: Value) -> Operand:

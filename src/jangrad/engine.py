@@ -1151,7 +1151,7 @@ class Value:
         raise _no_plain(self, "a rounded number", "round(v)")
 
     def __trunc__(self):
-        raise _no_plain(self, "a whole number", "math.trunc(v)")
+        raise _no_plain(self, "an integer", "math.trunc(v)")
 
     def as_integer_ratio(self):
         """Refused, as all that would make a plain number of a Value."""
@@ -1296,7 +1296,7 @@ def as_float(data):
 
 
 def _is_time(data):
-    """Whether it is a time or a span of NumPy's, which may be a whole number to it."""
+    """Whether it is a time or a span of NumPy's, which may be an integer to it."""
     if isinstance(data, (float, int)):
         return False
     return getattr(getattr(data, "dtype", None), "kind", "") in ("m", "M")

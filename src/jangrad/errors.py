@@ -169,7 +169,7 @@ class NotANumber(JangradError, TypeError):
     def inverted(cls, value: str) -> NotANumber:
         """The error for `~` of anything but a comparison."""
         return cls(
-            f"`~` turns the bits of a whole number, which {value} is not",
+            f"`~` turns the bits of an integer, which {value} is not",
             try_="the opposite comparison, `x <= 0` for `~(x > 0)`; `not` for True and False",
         )
 
@@ -177,12 +177,12 @@ class NotANumber(JangradError, TypeError):
     def without_rule(cls, operator: str, a: str, b: str) -> NotANumber:
         """The error for an operator of Python's that no rule of the table is for."""
         shown = f"{operator}({a}, {b})" if operator.isalpha() else f"{a} {operator} {b}"
-        whole = "jangrad.floor(a / b) for the whole number, a % b for the rest"
+        whole = "jangrad.floor(a / b) for the integer, a % b for the rest"
         if "traced" not in a + b:
             whole += "; v.data for the plain number"
         return cls(
             f"`{operator}` is no operation of Values: {shown}",
-            why="it makes whole numbers, and a Value is a real one"
+            why="it makes integers, and a Value is a real one"
             if operator != "@"
             else "a Value is one number, not a row or a matrix of them",
             try_={
@@ -254,7 +254,7 @@ class Untraceable(JangradError, TypeError):
         return cls(
             "a Value was looked up in a dict or a set while the function was traced",
             why="what is found for the number of this one call would be kept for ever",
-            try_="jangrad.table(rows)[v] for whole numbers from 0, jangrad.where(v == 1, a, b);"
+            try_="jangrad.table(rows)[v] for integers from 0, jangrad.where(v == 1, a, b);"
             " or look it up before the call and give what was found as an argument",
         )
 
@@ -446,7 +446,7 @@ class NoSuchRow(JangradError, IndexError):
         asked = f"{place} asks for row {row}" if place else f"row {row} was asked"
         return cls(
             f"{asked} of a table of {count} rows",
-            why=f"rows are looked up by whole numbers from 0 to {count - 1}, and not from the end",
+            why=f"rows are looked up by integers from 0 to {count - 1}, and not from the end",
         )
 
 
@@ -456,6 +456,10 @@ class DataError(JangradError, ValueError):
 
 class ModelFileError(JangradError, ValueError):
     """A model file that is damaged, truncated or not one of ours."""
+
+
+class CheckpointError(JangradError, ValueError):
+    """A kept training that is damaged, is another one, or cannot be kept where it is to be."""
 
 
 class SaveError(JangradError, OSError):
@@ -567,7 +571,7 @@ def quoted(word: str) -> str:
     >>> quoted("age"), quoted("sales in $")
     ('age', "'sales in $'")
     """
-    import shlex  # only errors need it
+    import shlex
 
     return shlex.quote(word)
 
@@ -576,10 +580,7 @@ def printable(text: str, *, line: bool = False) -> str:
     r"""The text with an escape, as in Python's strings, in the place of each letter that acts.
 
     Names in messages and pictures come from files of others, and a terminal obeys what is printed.
-
-    Args:
-        text: any.
-        line: whether the end of a line and a tab are such letters too.
+    In a `line` its end and a tab are such letters too.
 
     >>> printable("a\x1b[31mb"), printable("two\nlines", line=True)
     ('a\\x1b[31mb', 'two\\nlines')
@@ -594,7 +595,6 @@ def did_you_mean(name: str, choices: object) -> str:
 
     names = sorted(str(choice) for choice in choices)  # type: ignore[attr-defined]
     small = {each.casefold(): each for each in names}  # ReLU is nearer to relu than to any other
-    near = get_close_matches(name, names, n=1) or [
-        small[each] for each in get_close_matches(name.casefold(), small, n=1)
-    ]
+    like = [small[each] for each in get_close_matches(name.casefold(), small, n=1)]
+    near = get_close_matches(name, names, n=1) or like
     return f"did you mean `{near[0]}`?" if near else "one of " + ", ".join(names)

@@ -34,7 +34,7 @@ class Unary(Protocol):
     def __call__(self, x: float, /) -> float: ...
 
 
-class Binary(Protocol):
+class BinaryFunction(Protocol):
     """A function of two Values or numbers."""
 
     @overload
@@ -87,10 +87,10 @@ def lift(name: str) -> Any:
 
 # fmt: off
 # <functions>
-minimum: Binary = lift("minimum")
-maximum: Binary = lift("maximum")
-at_least: Binary = lift("at_least")
-at_most: Binary = lift("at_most")
+minimum: BinaryFunction = lift("minimum")
+maximum: BinaryFunction = lift("maximum")
+at_least: BinaryFunction = lift("at_least")
+at_most: BinaryFunction = lift("at_most")
 sign: Unary = lift("sign")
 floor: Unary = lift("floor")
 ceil: Unary = lift("ceil")
@@ -101,12 +101,12 @@ log: Unary = lift("log")
 log1p: Unary = lift("log1p")
 log2: Unary = lift("log2")
 log10: Unary = lift("log10")
-logaddexp: Binary = lift("logaddexp")
-xlogy: Binary = lift("xlogy")
-rel_entr: Binary = lift("rel_entr")
+logaddexp: BinaryFunction = lift("logaddexp")
+xlogy: BinaryFunction = lift("xlogy")
+rel_entr: BinaryFunction = lift("rel_entr")
 sqrt: Unary = lift("sqrt")
 cbrt: Unary = lift("cbrt")
-hypot: Binary = lift("hypot")
+hypot: BinaryFunction = lift("hypot")
 sin: Unary = lift("sin")
 cos: Unary = lift("cos")
 tan: Unary = lift("tan")
@@ -114,7 +114,7 @@ asin: Unary = lift("asin")
 acos: Unary = lift("acos")
 atan: Unary = lift("atan")
 tanh: Unary = lift("tanh")
-atan2: Binary = lift("atan2")
+atan2: BinaryFunction = lift("atan2")
 sinh: Unary = lift("sinh")
 cosh: Unary = lift("cosh")
 asinh: Unary = lift("asinh")
@@ -126,9 +126,9 @@ logsigmoid: Unary = lift("logsigmoid")
 erf: Unary = lift("erf")
 erfc: Unary = lift("erfc")
 relu: Unary = lift("relu")
-_leaky_relu: Binary = lift("leaky_relu")
+_leaky_relu: BinaryFunction = lift("leaky_relu")
 relu6: Unary = lift("relu6")
-_elu: Binary = lift("elu")
+_elu: BinaryFunction = lift("elu")
 selu: Unary = lift("selu")
 gelu: Unary = lift("gelu")
 gelu_tanh: Unary = lift("gelu_tanh")
@@ -136,11 +136,11 @@ silu: Unary = lift("silu")
 # </functions>
 # fmt: on
 
-_pick_a: Binary = lift("pick_a")
-_pick_b: Binary = lift("pick_b")
-_equal: Binary = lift("equal")
-_gate: Binary = lift("gate")
-_side: Binary = lift("side")
+_pick_a: BinaryFunction = lift("pick_a")
+_pick_b: BinaryFunction = lift("pick_b")
+_equal: BinaryFunction = lift("equal")
+_gate: BinaryFunction = lift("gate")
+_side: BinaryFunction = lift("side")
 
 
 def leaky_relu(x: Any, slope: float = 0.01) -> Any:

@@ -13,7 +13,7 @@ from threading import get_ident
 from typing import Any, Protocol, Self, TypeVar
 
 
-class Node(Protocol):
+class HasChildren(Protocol):
     """What this file needs of a node."""
 
     @property
@@ -24,7 +24,7 @@ class Node(Protocol):
     def __hash__(self) -> int: ...
 
 
-N = TypeVar("N", bound=Node)
+N = TypeVar("N", bound=HasChildren)
 
 
 _IS_LEAF = attrgetter("is_leaf")
@@ -88,7 +88,7 @@ def uses(nodes: list[N]) -> Counter[N]:
 _listed: dict[int, set[int]] = {}
 
 
-def is_listed(node: Node) -> bool:
+def is_listed(node: HasChildren) -> bool:
     """Whether a list of nodes that is being copied has this one already."""
     return id(node) in _listed.get(get_ident(), ())
 
@@ -96,13 +96,13 @@ def is_listed(node: Node) -> bool:
 class Behind:
     """All nodes behind one, inputs first: a list for whoever copies or pickles it."""
 
-    def __init__(self, root: Node) -> None:
+    def __init__(self, root: HasChildren) -> None:
         self.root = root
 
     def __reduce__(self) -> tuple[Any, ...]:
         return list, (), None, self._each()
 
-    def _each(self) -> Iterator[Node]:
+    def _each(self) -> Iterator[HasChildren]:
         nodes = ordered(self.root)[:-1]
         thread = get_ident()
         known = _listed.setdefault(thread, set())

@@ -122,7 +122,7 @@ absolute = math.fabs
 
 
 def floor(x: float) -> float:
-    """The largest whole number that is not above x; infinities, nan and signed zeros stay.
+    """The largest integer that is not above x; infinities, nan and signed zeros stay.
 
     >>> floor(-0.5), floor(-0.0), floor(inf)
     (-1.0, -0.0, inf)
@@ -131,7 +131,7 @@ def floor(x: float) -> float:
 
 
 def ceil(x: float) -> float:
-    """The smallest whole number that is not below x; infinities, nan and signed zeros stay.
+    """The smallest integer that is not below x; infinities, nan and signed zeros stay.
 
     >>> ceil(0.5), ceil(-0.5), ceil(inf)
     (1.0, -0.0, inf)

@@ -1,7 +1,7 @@
 """What a number that a compiled function is given must be; checked when a call brings it.
 
 Python checks the numbers of a loss where it is computed. While a function is traced there are none,
-so the trace notes what an argument has to be: a need, a whole number so that many lie in an array.
+so the trace notes what an argument has to be: a need, an integer so that many lie in an array.
 Above 0 it is a row of a table of so many rows; the others are of losses' targets.
 """
 

@@ -16,7 +16,7 @@ from jangrad.op_row import pair as _pair
 
 _POSITIVE = ((0.1, 4.0),)
 _OPEN = ((-0.9, 0.9),)  # in the domain of what needs |x| < 1
-_WHOLE = Kink("x - floor(x + 0.5)", ("0",), jump=True)  # the whole numbers
+_WHOLE = Kink("x - floor(x + 0.5)", ("0",), jump=True)  # the integers
 _ELU = "Clevert et al., Fast and Accurate Deep Network Learning by ELUs (2016)"
 _GELU = "Hendrycks and Gimpel, Gaussian Error Linear Units (2016)"
 _SELU = "Klambauer et al., Self-Normalizing Neural Networks (2017)"

@@ -149,7 +149,7 @@ def contributions(
             for p in row.partials
         )
     found = (function(*numbers, y, g) for function in functions)
-    # Only a rule's own 0 is a whole number.
+    # Only a rule's own 0 is an integer.
     return tuple(None if type(x) is int else float(x) for x in found)
 
 

@@ -21,7 +21,7 @@ from jangrad.algebra import (
     ONE,
     ZERO,
     Algebra,
-    Bin,
+    BinOp,
     Call,
     Cmp,
     Const,
@@ -137,7 +137,7 @@ class _Reader:
             case ast.BinOp(left, sign, right):
                 if type(sign) not in _SIGNS:
                     raise Refused("node", ast.unparse(node), operator=type(sign).__name__)
-                return Bin(_SIGNS[type(sign)], self.rule(left), self.rule(right))
+                return BinOp(_SIGNS[type(sign)], self.rule(left), self.rule(right))
             case ast.UnaryOp(ast.USub(), operand):
                 return Neg(self.rule(operand))
             case ast.UnaryOp(ast.UAdd(), operand):
@@ -364,7 +364,7 @@ def _multiplied(partial: Rule) -> Rule:
     g = In("g")
     if partial in (ZERO, ONE):
         return partial if partial == ZERO else g
-    return Neg(g) if partial == Neg(ONE) else Bin("*", g, partial)
+    return Neg(g) if partial == Neg(ONE) else BinOp("*", g, partial)
 
 
 # -- as Python -------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from jangrad.lists import sum
 from jangrad.watching import refused, tracing
 
 
-class Table:
+class ValueTable:
     """Rows that an integer picks from, also one that a traced function is given.
 
     Args:
@@ -43,7 +43,7 @@ class Table:
             NotANumber: when the index is no number, or a Value outside a trace.
             Untraceable: when a traced index is computed, and no argument itself.
 
-        >>> Table([4.0, 5.0])[1], Table([4.0, 5.0])[1.0]
+        >>> ValueTable([4.0, 5.0])[1], ValueTable([4.0, 5.0])[1.0]
         (5.0, 5.0)
         """
         if not isinstance(index, Value):
@@ -55,7 +55,7 @@ class Table:
         if trace is None:
             raise refused(
                 NotANumber(
-                    f"a row is picked by a whole number, not by {index!r}",
+                    f"a row is picked by an integer, not by {index!r}",
                     why="no gradient flows through a choice",
                     try_="int(index.data)",
                 )
@@ -126,7 +126,7 @@ def _picked(trace: Any, items: Sequence[Any], index: Value) -> Any:
 _SHARING = {"add", "sub", "mul", "div", "minus"}
 
 
-def table(rows: Iterable[Any]) -> Table:
+def table(rows: Iterable[Any]) -> ValueTable:
     """Rows that an integer picks from: `table(rows)[i]` is `rows[i]`.
 
     Inside a function that `jangrad.jit` compiles, the index may be an argument of it; it is then
@@ -137,7 +137,7 @@ def table(rows: Iterable[Any]) -> Table:
         rows: n numbers or Values, or n lists of them, all of one length.
 
     Returns:
-        A `Table`.
+        A `ValueTable`.
 
     Raises:
         ShapeError: when there are no rows, or they differ in length.
@@ -145,4 +145,4 @@ def table(rows: Iterable[Any]) -> Table:
     >>> table([[1.0, 2.0], [3.0, 4.0]])[1]
     [3.0, 4.0]
     """
-    return Table(rows)
+    return ValueTable(rows)

@@ -7,6 +7,7 @@ as plain Python and compiles with Cython (`watching.pxd`), as the engine above i
 from __future__ import annotations
 
 import _thread
+from contextlib import ContextDecorator
 
 from jangrad import forks
 from jangrad.errors import Untraceable
@@ -25,18 +26,30 @@ _traces = {}  # the trace that is running in each thread
 _lock = forks.awaited(3)
 
 
-class Watching:
+class Watching(ContextDecorator):
     """A context in which every new Value is looked at; it costs nothing outside."""
 
     def __init__(self, bits):
         self.bits = bits
 
     def __enter__(self):
+        if self.bits & STRICT and tracing() is not None and not is_strict():
+            raise refused(
+                Untraceable(
+                    "`strict()` inside a compiled function",
+                    why="it looks at numbers, and none is there while the function is traced",
+                    try_="`with jangrad.strict():` around the calls of the compiled function",
+                )
+            )
         self.thread = _thread.get_ident()
         self._change(_contexts.append)
 
     def __exit__(self, *_):
         self._change(_contexts.remove)
+
+    def _recreate_cm(self):
+        """As a decorator: each call of the function is inside a context of its own."""
+        return Watching(self.bits)
 
     def _change(self, how):
         # Contexts of several threads end in any order.
@@ -72,7 +85,7 @@ def strict():
     """Inside `with jangrad.strict():` the first nan or inf raises NonFinite and names its origin.
 
     It holds in its own thread: for values and gradients, for compiled functions and steps, and for
-    `fit`.
+    `fit`. `@jangrad.strict()` above a function holds inside each of its calls.
 
     >>> from jangrad import Value, strict
     >>> with strict():

@@ -75,7 +75,7 @@ class Program(NamedTuple):
         text: `def f(...)`, whose result is one number.
         parameters: the parameters by name, as numbers in lists.
         rows: the arguments of f, once for each row of a batch.
-        indices: which arguments are whole numbers that pick rows, or lists of them.
+        indices: which arguments are integers that pick rows, or lists of them.
     """
 
     text: str
@@ -149,7 +149,7 @@ class _Draft:
             space[name] = with_values(x, [])
 
     def index(self, limit: int, count: int = 0) -> None:
-        """A whole number below the limit, or a list of so many, in which some come twice."""
+        """An integer below the limit, or a list of so many, in which some come twice."""
         name = f"x{len(self.arguments)}"
         self.indices[name] = limit
         one = st.integers(0, limit - 1)

@@ -8,8 +8,8 @@ from jangrad import MLP, Value, jit, logsumexp, maximum, tanh
 from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
 from jangrad.compiler.program.buffers import INPUTS, PARAMETERS, RESULTS
 from jangrad.compiler.program.trace import trace
-from jangrad.compiler.run import kept, pipeline
-from jangrad.compiler.run.kept import compiled
+from jangrad.compiler.run import memory_cache, pipeline
+from jangrad.compiler.run.memory_cache import compiled
 from jangrad.compiler.run.pipeline import Source, write
 from jangrad.nn import squared_error
 from jangrad.train import Adam
@@ -118,7 +118,7 @@ def test_numbers_are_the_same_without_it(monkeypatch):
     with_it = train()
     monkeypatch.setenv("JANGRAD_CACHE", "0")
     monkeypatch.setattr(pipeline, "fuse", lambda plan, rows: plan)
-    kept._kept.clear()
+    memory_cache._programs.clear()
     for a, b in zip(with_it, train(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12)
 

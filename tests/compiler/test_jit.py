@@ -122,7 +122,7 @@ def test_a_number_is_no_part_of_a_trace():
 
 
 def test_arguments_may_be_nested():
-    """Lists, tuples, named tuples, dicts, arrays, whole numbers, numbers of NumPy."""
+    """Lists, tuples, named tuples, dicts, arrays, integers, numbers of NumPy."""
 
     @jit
     def f(a, b, c, d):

@@ -18,7 +18,7 @@ from jangrad import MLP, Value, maximum, operation, ops, rules
 from jangrad.compiler.program import ir
 from jangrad.compiler.program.differentiate import differentiate
 from jangrad.compiler.program.trace import trace
-from jangrad.compiler.run import kept, native, pipeline
+from jangrad.compiler.run import memory_cache, native, pipeline
 from jangrad.nn import squared_error
 from jangrad.train import SGD, Adam, UpdateRule
 from jangrad.train.compiled.trainer import Trainer
@@ -114,17 +114,19 @@ def test_an_operation_that_a_rule_calls_counts(where):
             function = lambda own=own, w=w: own(w)
         else:
             calls = UpdateRule("p = p - rate * deeper(g)", (), ()).functions
-        digests.append(kept._digest(trace(lambda f=function: f(), [], [w]).program, (), calls))
+        digests.append(
+            memory_cache._digest(trace(lambda f=function: f(), [], [w]).program, (), calls)
+        )
     assert digests[0] != digests[1]
 
 
 def test_a_constant_of_the_rules_counts(monkeypatch):
     """A name in a rule may stand for another number in another process."""
     program = trace(lambda x: x.sin(), [1.0]).program
-    before = kept._digest(program, (), ())
-    assert kept._digest(program, (), ()) == before
+    before = memory_cache._digest(program, (), ())
+    assert memory_cache._digest(program, (), ()) == before
     monkeypatch.setitem(rules.CONSTANTS, "pi", 3.0)
-    assert kept._digest(program, (), ()) != before
+    assert memory_cache._digest(program, (), ()) != before
 
 
 def test_what_a_number_stands_for_counts(monkeypatch):
@@ -132,13 +134,13 @@ def test_what_a_number_stands_for_counts(monkeypatch):
     w = [Value(1.0), Value(2.0)]
     program = trace(lambda: maximum(*w), [], w).program
     program, _ = differentiate(program, int(program.outputs[0]))
-    before = kept._digest(program, (), ())
+    before = memory_cache._digest(program, (), ())
     left, right = (ir.number_of(ir.Operation("maximum", slope)) for slope in (0, 1))
     assert {left, right} <= set(program.op.tolist())
     exchanged = list(ir.OPERATIONS)
     exchanged[left], exchanged[right] = exchanged[right], exchanged[left]
-    monkeypatch.setattr(kept, "OPERATIONS", exchanged)
-    assert kept._digest(program, (), ()) != before
+    monkeypatch.setattr(memory_cache, "OPERATIONS", exchanged)
+    assert memory_cache._digest(program, (), ()) != before
 
 
 @pytest.mark.parametrize(
@@ -160,7 +162,7 @@ def test_each_part_of_a_program_counts(part, other):
     """No array of it is left out."""
     program = trace(lambda x: [x[0] * x[1] + 2.0, x[1].sin()], [[1.0, 2.0]]).program
     changed = replace(program, **{part: other(getattr(program, part))})
-    assert kept._digest(changed, (), ()) != kept._digest(program, (), ())
+    assert memory_cache._digest(changed, (), ()) != memory_cache._digest(program, (), ())
     assert {f.name for f in fields(program)} == {
         *("op", "value", "slot", "ptr", "child", "key", "lane", "outputs", "params", "inputs")
     }
@@ -170,13 +172,15 @@ def test_each_part_of_a_program_counts(part, other):
 def test_each_part_of_the_machine_counts(tmp_path, monkeypatch, part):
     """A folder that several machines share holds code for each of them."""
     asked = []
-    monkeypatch.setattr(kept, "cached", lambda made_from, make: asked.append(made_from) or make())
+    monkeypatch.setattr(
+        memory_cache, "cached", lambda made_from, make: asked.append(made_from) or make()
+    )
     here = native.host()
     known = getattr(here, part)
     other = known + ",-x" if part == "features" else known + known
     for machine in (here, here._replace(**{part: other})):
-        kept._kept.clear()
-        monkeypatch.setattr(kept.native, "host", lambda machine=machine: machine)
+        memory_cache._programs.clear()
+        monkeypatch.setattr(memory_cache.native, "host", lambda machine=machine: machine)
         with suppress(Exception):  # the other one need not be able to run here
             trainer(net := MLP(2, [3, 1], "tanh", seed=4), SGD(net.parameters()))
     assert len(asked) == 2
@@ -188,11 +192,11 @@ def test_each_part_of_the_compiler_counts(tmp_path, monkeypatch, changed):
     """Its versions, and the files of the package: their sizes and both of their times."""
     package = tmp_path / "jangrad"
     (package / "compiler" / "run").mkdir(parents=True)
-    file = package / "compiler" / "run" / "kept.py"
+    file = package / "compiler" / "run" / "memory_cache.py"
     file.write_text("one")
-    monkeypatch.setattr(kept, "__file__", str(file))
-    before = kept.compiler.__wrapped__()
-    assert kept.compiler.__wrapped__() == before
+    monkeypatch.setattr(memory_cache, "__file__", str(file))
+    before = memory_cache.compiler.__wrapped__()
+    assert memory_cache.compiler.__wrapped__() == before
     if changed == "file":  # of the same size, with the date of before
         about = os.stat(file)
         file.write_text("two")
@@ -207,12 +211,12 @@ def test_each_part_of_the_compiler_counts(tmp_path, monkeypatch, changed):
             "Python": (sys, "version", "0"),
         }[changed]
         monkeypatch.setattr(module, name, version)
-    assert kept.compiler.__wrapped__() != before
+    assert memory_cache.compiler.__wrapped__() != before
 
 
 def test_the_environment_does_not_count():
     """No variable of it is read where code is made, so none belongs to the key."""
-    source = Path(kept.__file__).parents[1]
+    source = Path(memory_cache.__file__).parents[1]
     files = {f.name: f.read_text(encoding="utf-8") for f in source.rglob("*.py")}
     readers = [name for name, text in files.items() if "os.environ" in text]
     # Which folder, if any; and what a traced function reads of it itself, which is guarded.
@@ -224,7 +228,7 @@ def test_what_another_process_has_compiled_is_neither_planned_nor_compiled(tmp_p
     monkeypatch.setenv("JANGRAD_CACHE", str(tmp_path / "cache"))
 
     def run():
-        kept._kept.clear()  # as in a process that has just begun
+        memory_cache._programs.clear()  # as in a process that has just begun
         net = MLP(2, [3, 1], "tanh", seed=4)
         mine = trainer(net, Adam(net.parameters(), 0.1))
         mine.set_rows(np.array([[1.0, 2.0, 3.0], [0.5, -1.0, 1.0], [0.0, 1.0, -1.0]]))
@@ -273,8 +277,8 @@ def test_a_change_of_the_compiler_counts(tmp_path, monkeypatch):
     """Code that an older jangrad has left is not run by a newer one."""
     monkeypatch.setenv("JANGRAD_CACHE", str(tmp_path / "cache"))
     for version in ("one", "other"):
-        kept._kept.clear()
-        monkeypatch.setattr(kept, "compiler", lambda version=version: version)
+        memory_cache._programs.clear()
+        monkeypatch.setattr(memory_cache, "compiler", lambda version=version: version)
         net = MLP(2, [3, 1], "tanh", seed=4)
         trainer(net, SGD(net.parameters()))
     assert len(list((tmp_path / "cache" / "jangrad-code").iterdir())) == 2

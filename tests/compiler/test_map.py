@@ -336,7 +336,7 @@ def test_the_gradient_of_looked_up_rows():
 
 
 def test_arrays_of_any_type_and_order():
-    """Whole numbers, halves, swapped bytes, views of every direction; nothing else is read."""
+    """Integers, halves, swapped bytes, views of every direction; nothing else is read."""
     f = jit(lambda x, y: x[0] + 2.0 * x[1] + 4.0 * y)
     bits = np.random.default_rng(0).integers(0, 2, (30_001, 4))
     record = np.zeros(30_001, [("x", "<f4", 2), ("pad", "i1"), ("y", ">i2")])
@@ -393,7 +393,7 @@ def test_options_that_are_wrong_say_so():
     whole = np.empty((4, 3))
     wrong = [
         ({"reduce": "max"}, "`reduce` is 'max'", '"sum" or "mean"'),
-        ({"threads": 0}, "`threads` is 0, but needs a whole number >= 1", ""),
+        ({"threads": 0}, "`threads` is 0, but needs an integer >= 1", ""),
         ({"threads": True}, "`threads` is True", ""),
         ({"threads": 1.5}, "`threads` is 1.5", ""),
         (

@@ -32,7 +32,7 @@ from jangrad import (
     xlogy,
 )
 from jangrad.compiler.program.codes import MUL, SUM
-from jangrad.compiler.program.finite import checked, checked_first
+from jangrad.compiler.program.finite_checks import checked, checked_first
 from jangrad.compiler.program.interpret import interpret
 from jangrad.compiler.program.ir import verify
 from jangrad.compiler.program.trace import trace

@@ -9,7 +9,7 @@ import pytest
 from jangrad.compiler.emit import straight
 from jangrad.compiler.plan import loose
 from jangrad.compiler.program import classes as alike_classes
-from jangrad.compiler.run import kept
+from jangrad.compiler.run import memory_cache
 
 _ALL = 10**9
 #: Of each way the limits within which it is chosen: of straight-line code (scalars of rows, other
@@ -39,5 +39,5 @@ def compiled_as(way: str) -> Iterator[None]:
         patch.setattr(loose, "_LEAST_OPERANDS", operands)
         patch.setattr(alike_classes, "_MANY", many)
         patch.setattr(alike_classes, "_FEWER", fewer)
-        patch.setattr(kept, "_kept", OrderedDict())  # what was compiled in another way
+        patch.setattr(memory_cache, "_programs", OrderedDict())  # what was compiled in another way
         yield

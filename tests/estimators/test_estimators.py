@@ -36,7 +36,7 @@ from jangrad import MLP, fit
 from jangrad.nn import quantile
 from jangrad.sklearn import JangradClassifier, JangradRegressor, bench
 from jangrad.sklearn.base import begun
-from jangrad.sklearn.scaling import Scale
+from jangrad.sklearn.scaling import Scaling
 
 IRIS = load_iris(return_X_y=True)
 CANCER = load_breast_cancer(return_X_y=True)
@@ -510,11 +510,11 @@ def test_one_shape_is_compiled_once() -> None:
         ({"hidden_layer_size": 3}, r"did you mean `hidden_layer_sizes`\?"),
         ({"alpha": -1}, "`alpha` is -1, but needs alpha >= 0"),
         ({"tol": -1.0}, "`tol` is -1.0, but needs tol >= 0"),
-        ({"max_iter": 0}, "`max_iter` is 0, but needs a whole number >= 1"),
+        ({"max_iter": 0}, "`max_iter` is 0, but needs an integer >= 1"),
         ({"learning_rate_init": 0}, "`learning_rate_init` is 0"),
         ({"n_iter_no_change": 0.5}, "`n_iter_no_change` is 0.5"),
         ({"hidden_layer_sizes": (8, 0)}, r"`hidden_layer_sizes\[1\]` is 0"),
-        ({"batch_size": "all"}, "`batch_size` is 'all'(.|\n)*\"auto\", or a whole number"),
+        ({"batch_size": "all"}, "`batch_size` is 'all'(.|\n)*\"auto\", or an integer"),
         ({"early_stopping": True, "validation_fraction": 1.0}, "`validation_fraction` is 1.0"),
         (
             {"early_stopping": True, "validation_fraction": 0.001},
@@ -571,13 +571,13 @@ def test_columns_that_do_not_vary_and_numbers_of_any_size() -> None:
     draw = np.random.default_rng(0)
     column = draw.normal(size=100)
     X = np.stack([np.full(100, 0.1), 1e200 * column, 1e-200 * column, 1e9 + column], 1)
-    Z = Scale.of(X).apply(X)
+    Z = Scaling.of(X).apply(X)
     assert Z[:, 0] == pytest.approx(0.0, abs=1e-12)
     assert Z[:, 1] == pytest.approx(standardised(column))
     assert Z[:, 2] == pytest.approx(standardised(column))
     assert Z[:, 3] == pytest.approx(standardised(column), abs=1e-5)
     weights = draw.integers(0, 4, 100)
-    assert Scale.of(X[:, 1:2], weights).size == pytest.approx(
+    assert Scaling.of(X[:, 1:2], weights).size == pytest.approx(
         1e200 * np.repeat(column, weights).std()
     )
 

@@ -11,8 +11,8 @@ from safetensors.numpy import save
 
 from jangrad import MLP, Value, load_model, save_model
 from jangrad.errors import ConfigError, ModelFileError
-from jangrad.export.model_file import _checksum
-from jangrad.nn import INITS, Neuron
+from jangrad.nn import INITS
+from jangrad.tensors import checksum
 
 ABOUT = {"columns": ["size", "naïve"], "mean": 0.1 + 0.2, "gap": None}
 
@@ -78,7 +78,7 @@ def test_every_truncation_is_noticed(saved):
 
 def _written(path, header, numbers):
     text = header if isinstance(header, str) else json.dumps(header)
-    metadata = {"jangrad": text, "sha256": _checksum(text, numbers.tobytes())}
+    metadata = {"jangrad": text, "sha256": checksum(text, {"parameters": numbers})}
     path.write_bytes(save({"parameters": numbers}, metadata=metadata))
 
 
@@ -118,8 +118,8 @@ def test_a_network_larger_than_its_numbers_is_not_built(saved):
 
 def test_a_newer_version_is_named(saved):
     """With the way out."""
-    _written(saved[1], {"version": 2}, np.zeros(1))
-    with pytest.raises(ModelFileError, match=r"version 2(.|\n)*upgrade jangrad") as error:
+    _written(saved[1], {"version": 3}, np.zeros(1))
+    with pytest.raises(ModelFileError, match=r"version 3(.|\n)*upgrade jangrad") as error:
         load_model(saved[1])
     assert str(error.value).count("try:") == 1
 
@@ -152,12 +152,6 @@ def test_others_may_read_the_file(saved):
     other = saved[1].with_name("other")
     other.touch()
     assert stat.S_IMODE(saved[1].stat().st_mode) == stat.S_IMODE(other.stat().st_mode)
-
-
-def test_functions_cannot_be_saved(tmp_path):
-    """Reading a model file must not run code."""
-    with pytest.raises(ConfigError, match="must not run code"):
-        save_model(tmp_path / "net", MLP(1, [2, 1], lambda v: v * v))
 
 
 def test_a_message_says_each_thing_once(tmp_path):
@@ -272,28 +266,17 @@ def test_what_would_load_as_another_network_is_refused(tmp_path, change, match):
     assert not list(tmp_path.iterdir())
 
 
-def test_classes_that_compute_something_else_are_refused(tmp_path):
+def test_an_mlp_that_was_patched_is_refused(tmp_path):
     """A subclass may have an `__init__` of its own, which the file does not need."""
-
-    class Twice(MLP):
-        def __call__(self, xs):
-            return [2 * x for x in super().__call__(xs)]
 
     class Small(MLP):
         def __init__(self):
             super().__init__(2, [1], seed=0)
 
-    class Scaled(MLP):
-        def predict(self, rows):
-            return [[2.0 * x for x in row] for row in super().predict(rows)]
-
     patched = MLP(2, [1])
     patched.predict = lambda rows: rows
-    with pytest.raises(ModelFileError, match="Twice, with a `__call__` of its own"):
-        save_model(tmp_path / "net", Twice(2, [1]))
-    for net in (Scaled(2, [1]), patched):
-        with pytest.raises(ModelFileError, match="with a `predict` of its own"):
-            save_model(tmp_path / "net", net)
+    with pytest.raises(ModelFileError, match="with a `predict` of its own"):
+        save_model(tmp_path / "net", patched)
     save_model(tmp_path / "net", Small())
     assert load_model(tmp_path / "net")[0].predict([[1, 2]]) == Small().predict([[1, 2]])
 
@@ -315,12 +298,10 @@ def test_what_json_cannot_hold_is_refused(tmp_path, about, match):
 
 
 def test_arguments_in_the_order_of_pytorch(tmp_path):
-    """`save(net, path)` is told the other order; what is no MLP is told what to do instead."""
+    """`save(net, path)` is told the other order; what is no Module is told so."""
     with pytest.raises(ConfigError, match=r"the path comes first(.|\n)*save_model\(path, net\)"):
         save_model(MLP(1, [1]), tmp_path / "net")
-    with pytest.raises(ConfigError, match=r"holds an MLP of jangrad's(.|\n)*net.state\(\)"):
-        save_model(tmp_path / "net", Neuron(2))
-    with pytest.raises(ConfigError, match="holds an MLP of jangrad's, not 3"):
+    with pytest.raises(ConfigError, match=r"a model file holds a Module, not 3 \(builtins.int\)"):
         save_model(tmp_path / "net", 3)
 
 

@@ -295,7 +295,7 @@ MESSAGES = [
     (
         lambda: softmax_cross_entropy(two, [2]),
         DataError,
-        "why: a label is a whole number from 0 to 1: the index of the right output",
+        "why: a label is an integer from 0 to 1: the index of the right output",
     ),
     (lambda: softmax_cross_entropy(two, [-1]), DataError, "`labels[0]` is -1"),
     (lambda: softmax_cross_entropy(two, [0.5]), DataError, "`labels[0]` is 0.5"),

@@ -382,11 +382,11 @@ def test_what_python_does_for_each_row_is_done(compute, as_list, capsys, caplog)
 
 def test_a_refused_network_is_not_tried_again_until_it_changes(monkeypatch):
     """One attempt, however often it predicts; another one when its structure is another."""
-    from jangrad.nn import native
+    from jangrad.nn import machine_code
 
     tries = []
-    version = native.Version
-    monkeypatch.setattr(native, "Version", lambda *a: tries.append(a) or version(*a))
+    version = machine_code.Version
+    monkeypatch.setattr(machine_code, "Version", lambda *a: tries.append(a) or version(*a))
     net, rows = Net(_branches), rows_of(50, 1)
     for _ in range(3):
         net.predict(rows)
@@ -525,16 +525,12 @@ def test_strict_names_the_row_and_the_line(native, monkeypatch):
         np.testing.assert_allclose(net.predict(rows[:17]), by_python(net, rows[:17]), rtol=1e-12)
 
 
-def test_strict_names_rows_behind_the_first_block(monkeypatch):
-    """Blocks are a matter of memory alone."""
-    from jangrad.nn import native
-
-    monkeypatch.setattr(native, "_BLOCK", 64)
-    monkeypatch.setattr(native, "_LEAST", 32)
-    net, rows = MLP(2, [2, 1], "exp", seed=0), rows_of(500, 2)
+def test_strict_names_rows_behind_the_first_block():
+    """Blocks, here of 2,048 rows, are a matter of memory alone."""
+    net, rows = MLP(64, [2, 1], "exp", seed=0), rows_of(5000, 64)
     np.testing.assert_allclose(net.predict(rows), by_python(net, rows), rtol=1e-12)
-    rows[333] = 1e5
-    with strict(), pytest.raises(NonFinite, match=r"^row 333: "):
+    rows[3333] = 1e5
+    with strict(), pytest.raises(NonFinite, match=r"^row 3333: "):
         net.predict(rows)
 
 

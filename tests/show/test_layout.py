@@ -10,7 +10,7 @@ import pytest
 
 from jangrad import MLP, Value
 from jangrad.show import derive
-from jangrad.show.layout import BEND_GAP, ROW_GAP, fitted, layout
+from jangrad.show.layered_layout import BEND_GAP, ROW_GAP, fitted, layout
 
 
 def graph_of(root):

@@ -1,4 +1,4 @@
-"""fit in machine code: the same run as by Python, and everything that hangs on it."""
+"""fit in machine code: the same run as by Python, and everything that depends on it."""
 
 import functools
 import math

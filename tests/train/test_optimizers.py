@@ -215,7 +215,7 @@ BAD = [
     (lambda: assigned(SGD(W, momentum=0.5), "momentum", 2.0), "`momentum` is 2.0, but needs"),
     (lambda: assigned(SGD(W, momentum=0.5), "momentum", "a"), "`momentum` is 'a', but needs"),
     (lambda: assigned(Adam(W), "epsilon", 0.0), "`epsilon` is 0.0, but needs epsilon > 0"),
-    (lambda: assigned(Adam(W), "steps", 2.7), "`steps` is 2.7, but needs a whole number >= 0"),
+    (lambda: assigned(Adam(W), "steps", 2.7), "`steps` is 2.7, but needs an integer >= 0"),
 ]
 
 
@@ -257,7 +257,7 @@ def test_state_of_another_kind():
 @pytest.mark.parametrize(
     ("changed", "error", "words"),
     [
-        ({"steps": -3}, ConfigError, "`steps` is -3, but needs a whole number >= 0"),
+        ({"steps": -3}, ConfigError, "`steps` is -3, but needs an integer >= 0"),
         ({"steps": 2.7}, ConfigError, "`steps` is 2.7"),
         ({"steps": "x"}, ConfigError, "`steps` is 'x'"),
         ({"m": ["a"]}, DataError, "not all lists of numbers"),

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from jangrad import Value, exp, strict
-from jangrad.compiler.run import kept
+from jangrad.compiler.run import memory_cache
 from jangrad.errors import DataError, NonFinite
 from jangrad.nn import MLP, Module, l2_penalty
 from jangrad.train import SGD, Adam, fit
@@ -277,10 +277,10 @@ def test_steps_of_nearly_as_many_rows_share_their_code():
     """Folds of cross-validation differ by a row; machine code takes whole vectors of rows."""
     draw = np.random.default_rng(0)
     rows, y = draw.normal(size=(24, 3)), draw.normal(size=24)
-    kept._kept.clear()
+    memory_cache._programs.clear()
     train(net_of(), rows, y)
-    count = len(kept._kept)
+    count = len(memory_cache._programs)
     history = train(net_of(), rows[:23], y[:23])
-    assert len(kept._kept) == count > 0
+    assert len(memory_cache._programs) == count > 0
     options = {"steps": 40, "learning_rate": 0.05, "progress": False, "engine": "eager"}
     assert history.loss == pytest.approx(fit(net_of(), rows[:23], y[:23], **options).loss, rel=1e-9)

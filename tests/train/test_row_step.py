@@ -428,7 +428,7 @@ def test_seeds_deal_otherwise_and_each_run_begins_with_the_first_epoch():
 @pytest.mark.parametrize("dtype", ["int64", "int32", "uint8", ">i4"])
 @pytest.mark.parametrize("form", [lambda a: a, np.asfortranarray, lambda a: a[:, ::-1]])
 def test_batches_in_an_array(dtype, form):
-    """Of whole numbers of any kind: a step for each of its rows, as by lists of them."""
+    """Of integers of any kind: a step for each of its rows, as by lists of them."""
     X, y = data()
     batches = form(np.random.default_rng(0).integers(0, ROWS, (30, 4)).astype(dtype))
     runs = [

@@ -8,7 +8,7 @@ import pytest
 
 from jangrad import MLP, fit
 from jangrad.errors import JangradError
-from jangrad.train.rows import Table, read_data
+from jangrad.train.rows import PlainRows, read_data
 
 MANY, FEW, WIDTH = 4000, 5, 3
 
@@ -29,8 +29,8 @@ FORMS = {
     "single precision": lambda X: X.astype("float32"),
     "half precision": lambda X: X.astype("float16"),
     "long": lambda X: X.astype("longdouble"),
-    "whole numbers": lambda X: (100.0 * X).astype(int),
-    "lists of whole numbers": lambda X: (100.0 * X).astype(int).tolist(),
+    "integers": lambda X: (100.0 * X).astype(int),
+    "lists of integers": lambda X: (100.0 * X).astype(int).tolist(),
     "truths": lambda X: X > 0.0,
     "upside down": lambda X: X[::-1],
     "by columns": np.asfortranarray,
@@ -47,7 +47,7 @@ def test_many_rows_are_read_as_few_are(form):
     few = [read_data(given[i : i + 1], [0.0])[0][0] for i in range(MANY)]
     assert [list(row) for row in rows] == few
     assert {type(x) for row in rows for x in row} == {float}
-    assert isinstance(rows, Table) == (form != "fractions")
+    assert isinstance(rows, PlainRows) == (form != "fractions")
     assert targets == [0.0] * MANY
 
 
@@ -73,7 +73,7 @@ FAULTS = {
     "text": changed(5, "a"),
     "nothing": changed(5, None),
     "a list": changed(5, [1.0]),
-    "a large whole number": changed(8, 10**400),
+    "a large integer": changed(8, 10**400),
     "a long row": lambda X: [*X.tolist()[:2], [1.0] * (WIDTH + 1), *X.tolist()[3:]],
     "a number for a row": lambda X: [*X.tolist()[:3], 1.0, *X.tolist()[4:]],
     "a range": lambda X: [range(WIDTH)] * len(X),

@@ -64,8 +64,8 @@ def test_constant():
 
 BAD = [
     (lambda: constant(0.0), "`rate` is 0.0, but needs rate > 0"),
-    (lambda: step_decay(0.1, 0), "`every` is 0, but needs a whole number >= 1"),
-    (lambda: step_decay(0.1, 2.5), "`every` is 2.5, but needs a whole number >= 1"),
+    (lambda: step_decay(0.1, 0), "`every` is 0, but needs an integer >= 1"),
+    (lambda: step_decay(0.1, 2.5), "`every` is 2.5, but needs an integer >= 1"),
     (lambda: step_decay(0.1, 2, 1.5), "`factor` is 1.5, but needs factor > 0 and factor <= 1"),
     (lambda: exponential(0.1, 0.0), "`factor` is 0.0, but"),
     (lambda: cosine(0.1, 10, to=0.2), "`to` is 0.2, but needs to >= 0 and to <= 0.1"),

@@ -135,6 +135,6 @@ def test_a_seed_is_a_whole_number_or_none():
     for seed in ("0", 1.0, [1], random.Random(0)):
         with pytest.raises(ConfigError) as caught:
             fit(MLP(1, [1]), [[0.0]], [0.0], seed=seed)
-        assert "needs a whole number" in caught.value.what
+        assert "needs an integer" in caught.value.what
         assert "hash" in caught.value.why
         assert "None" in caught.value.try_

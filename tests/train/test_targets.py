@@ -130,7 +130,7 @@ def test_a_target_that_is_computed(name):
 
 @pytest.mark.parametrize("label", [3.0, -1.0, 0.5, math.nan])
 def test_class_numbers(label):
-    """Out of range, or no whole number."""
+    """Out of range, or no integer."""
     one = jit(lambda a, b, c, t: softmax_cross_entropy([[a, b, c]], [t]))
     assert one(0.0, 0.0, 0.0, 2.0) == pytest.approx(math.log(3))
     with pytest.raises(NoSuchRow):

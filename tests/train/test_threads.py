@@ -105,7 +105,7 @@ def test_any_number_of_threads_makes_the_steps_of_python(case, threads):
 
 @pytest.mark.parametrize("case", ["a penalty", "many parameters"])
 def test_the_same_bits_twenty_times(case):
-    """No number hangs on which thread was faster."""
+    """No number depends on which thread was faster."""
     runs = {repr(run(case, 200, engine="native", threads=3)) for _ in range(20)}
     assert len(runs) == 1
 
@@ -281,7 +281,7 @@ def own_loss(outputs, targets):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"threads": 0}, "`threads` is 0, but needs a whole number >= 1"),
+        ({"threads": 0}, "`threads` is 0, but needs an integer >= 1"),
         ({"threads": 1.5}, "`threads` is 1.5"),
         ({"threads": True}, "`threads` is True"),
         ({"threads": "two"}, "`threads` is 'two'"),

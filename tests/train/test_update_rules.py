@@ -218,7 +218,7 @@ def update_rules(draw):
             compared = draw(st.sampled_from(["==", "!=", "<", "<=", ">", ">="]))
             return f"step {compared} {draw(st.integers(1, 4))}"
         names = [name for name in known if name not in ("rate", "step", *options)]
-        # No round numbers, for a test decides otherwise where it hangs on the last digit.
+        # No round numbers, for a test decides otherwise where it depends on the last digit.
         return f"{draw(st.sampled_from(names))} {draw(st.sampled_from('<>'))} 0.12345"
 
     lines = []

@@ -22,7 +22,7 @@ from jangrad.compiler.program.codes import PARAM as PARAM
 from jangrad.compiler.program.codes import SUM as SUM
 from jangrad.compiler.program.differentiate import differentiate as differentiate
 from jangrad.compiler.program.differentiate import prune as prune
-from jangrad.compiler.program.finite import checked_first as checked_first
+from jangrad.compiler.program.finite_checks import checked_first as checked_first
 from jangrad.compiler.program.grow import Grower as Grower
 from jangrad.compiler.program.grow import Nodes as Nodes
 from jangrad.compiler.program.grow import functions_on_nodes as functions_on_nodes

@@ -24,8 +24,8 @@ from jangrad.compiler.program.arguments import (
     taken_for_one_row,
 )
 from jangrad.compiler.program.calls import (
-    Batch,
     Form,
+    MappedArguments,
     batch_of,
     check_options,
     fixed_in,
@@ -420,7 +420,7 @@ class Compiled:
         shape: Any,
         arguments: Sequence[Any],
         form: Form = None,
-        batch: Batch | None = None,
+        batch: MappedArguments | None = None,
     ) -> Version:
         key = kind, shape if form is None else (shape, form)
         version = self._versions.get(key)
@@ -456,7 +456,7 @@ class Version:
         mapped: bool,
         number: Number,
         check: bool,
-        batch: Batch | None = None,
+        batch: MappedArguments | None = None,
         *,
         reduced: bool = False,
     ) -> None:

@@ -26,7 +26,7 @@ _BY_HAND = "net.state() as JSON, and the class that reads it in your own code: n
 
 
 def check_network(path: object, net: object) -> None:
-    """That `net` is an MLP, and that the two were not given in the other order.
+    """That `net` is a network, and that the two were not given in the other order.
 
     Raises:
         ConfigError: when they were, or it is none.
@@ -36,12 +36,12 @@ def check_network(path: object, net: object) -> None:
             f"the path comes first, but `path` is {path!r:.60}",
             try_="save_model(path, net)",
         )
-    if not isinstance(net, MLP):
+    if not isinstance(net, Module):
         kind = f"{type(net).__module__}.{type(net).__qualname__}"
         raise ConfigError(
-            f"a model file holds an MLP of jangrad's, not {net!r:.60} ({kind})",
-            why="what else computes the outputs is code, and reading a file must not run any",
-            try_=_BY_HAND if hasattr(net, "state") else "save_model(path, net)",
+            f"a model file holds a Module, not {net!r:.60} ({kind})",
+            why="the parameters of one are found by their names",
+            try_="save_model(path, net), with a class that derives from jangrad.Module",
         )
 
 

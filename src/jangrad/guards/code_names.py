@@ -32,7 +32,7 @@ _VARIABLE = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_
 _ATTRIBUTE = ("LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER", "IMPORT_FROM")
 
 
-class Names(NamedTuple):
+class CodeNames(NamedTuple):
     """What code names, with the functions in it.
 
     Attributes:
@@ -55,7 +55,7 @@ class Names(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def names_in(code: CodeType) -> Names:
+def names_in(code: CodeType) -> CodeNames:
     """What the code reads; what it only assigns is not among it.
 
     >>> names_in((lambda x: x * rate + len(cfg.bias)).__code__).variables == {"rate", "cfg", "len"}
@@ -102,7 +102,7 @@ def names_in(code: CodeType) -> Names:
         attributes |= texts
     variables -= {*code.co_cellvars}
     extended -= {*code.co_cellvars}
-    return Names(
+    return CodeNames(
         frozenset(variables),
         frozenset(attributes),
         frozenset(extended),

@@ -35,7 +35,7 @@ def owner_of(path: Path) -> Path:
     return path[0] if path[1] == "." else ""
 
 
-class Place(NamedTuple):
+class WatchedPlace(NamedTuple):
     """A place that holds something.
 
     Attributes:

@@ -44,7 +44,7 @@ from jangrad.guards.owners import (
     texts_of,
 )
 from jangrad.guards.packages import STATES, generators, numbers_in, state_of
-from jangrad.guards.places import KEPT, Path, Place, owner_of, words
+from jangrad.guards.places import KEPT, Path, WatchedPlace, owner_of, words
 from jangrad.guards.reads import Reads
 from jangrad.guards.traits import (
     NOT_CALLED,
@@ -113,7 +113,7 @@ class Reach:
         self._arrays.clear()
 
     def _walk(self) -> None:
-        self.places: list[Place] = []
+        self.places: list[WatchedPlace] = []
         self.generators: list[Any] = []
         self.unseen, self.runs_out, self.prints = "", False, False
         self._missed: tuple[Path, str] | None = None  # the last that cannot be looked at
@@ -144,7 +144,7 @@ class Reach:
             self._waiting.append((found, path))
 
     def _hold(self, kind: str, holder: Any, key: Any, value: Any, path: Path) -> None:
-        self.places.append(Place(kind, holder, key, value, path))
+        self.places.append(WatchedPlace(kind, holder, key, value, path))
 
     # -- what there is ----------------------------------------------------------------------------
 
@@ -519,12 +519,12 @@ class Reach:
     def _size(self, entries: Any, path: Path, owner: type | None = None) -> None:
         """Hold how many names there are, of which a new one may be found before others."""
         if type(entries) is dict:
-            self.places.append(Place("size", entries, None, len(entries), path, owner))
+            self.places.append(WatchedPlace("size", entries, None, len(entries), path, owner))
 
     def _entry(self, entries: Any, name: str, value: Any, path: Path, owner: type) -> None:
         """Hold what a class has under a name; those of `ctypes` keep it in dicts of their own."""
         if type(entries) is dict:
-            self.places.append(Place("entry", entries, name, value, path, owner))
+            self.places.append(WatchedPlace("entry", entries, name, value, path, owner))
         else:
             self._hold("other", owner, functools.partial(observers.of_class, name), value, path)
 
@@ -557,7 +557,7 @@ class Reach:
             ]
             if type(entries) is dict:
                 held = tuple(name for name, _ in items), tuple(values)
-                self.places.append(Place("dict", entries, ".", held, path, found))
+                self.places.append(WatchedPlace("dict", entries, ".", held, path, found))
             else:
                 self._read(observers.entries_of, entries, path)
             for (name, _), value in zip(items, values, strict=True):

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.guards.code_names import Names
+from jangrad.guards.code_names import CodeNames
 
 # Who reads these of a function or a frame may read all that it can: `f.__globals__[name]`.
 _SCOPES = {"__globals__", "f_globals", "f_locals", "__closure__", "__self__"}
@@ -68,7 +68,7 @@ class Reads:
         passed = passed or self._passed_as_compared & self.names
         return not (passed or self._unextended & self.extended) and self._flags == self._state()
 
-    def note(self, found: Names) -> None:
+    def note(self, found: CodeNames) -> None:
         """Take what the code of a function reads."""
         self.names |= found.attributes
         self.extended |= found.extended

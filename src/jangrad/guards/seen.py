@@ -25,7 +25,7 @@ import numpy as np
 from jangrad.engine import Value
 from jangrad.guards import compare
 from jangrad.guards.observers import ABSENT, UNREAD, contents_of
-from jangrad.guards.places import Place, words
+from jangrad.guards.places import WatchedPlace, words
 from jangrad.guards.reach import Reach
 from jangrad.guards.reads import Reads
 from jangrad.guards.undo import put_back
@@ -119,12 +119,18 @@ class Seen:
             time.sleep(1e-3)
         return place
 
-    def changed(self) -> str:
-        """The first place that holds something else, in the user's words; "" where none does."""
+    def changed(self, besides: Sequence[Any] = ()) -> str:
+        """The first place that holds something else, in the user's words; "" where none does.
+
+        Args:
+            besides: objects whose own attributes may change.
+        """
         with suppress(AttributeError, ValueError):  # of what was there and is no more
             if self.holds():
                 return ""
-        return next((_named(place) for place in self._places if not _is_as_before(place)), "")
+        found = (place for place in self._places if not _is_as_before(place))
+        own = {id(each) for each in besides}
+        return next((_named(p) for p in found if own.isdisjoint((id(p[1]), id(p[5])))), "")
 
     def restore(self, seconds: float) -> None:
         """Put back what each place held, but for what other threads change.
@@ -269,7 +275,7 @@ def _data_of(leaf: Value) -> float:
     return leaf.data
 
 
-def _now(place: Place) -> Any:
+def _now(place: WatchedPlace) -> Any:
     kind, holder, key, value, _, owner = place
     if kind == "size":
         return len(holder)
@@ -295,11 +301,11 @@ def _now(place: Place) -> Any:
         return ABSENT
 
 
-def _is_as_before(place: Place) -> bool:
+def _is_as_before(place: WatchedPlace) -> bool:
     return same(_now(place), place.value)
 
 
-def _named(place: Place) -> str:
+def _named(place: WatchedPlace) -> str:
     """The place that holds something else, to the item."""
     kind, _, _, value, path, _ = place
     now = _now(place)

@@ -15,17 +15,17 @@ import numpy as np
 
 from jangrad.guards import observers, packages
 from jangrad.guards.observers import ABSENT, UNREAD
-from jangrad.guards.places import KEPT, Place
+from jangrad.guards.places import KEPT, WatchedPlace
 
 
-def put_back(place: Place) -> None:
+def put_back(place: WatchedPlace) -> None:
     """Give a place what it held, where that can be done; by no method of the user's."""
     with suppress(AttributeError, TypeError, ValueError, KeyError, BufferError):
         if place.holder is not sys.modules and place.key is not KEPT:  # what was imported stays
             _WRITERS[place.kind](place)
 
 
-def _entry(place: Place) -> None:
+def _entry(place: WatchedPlace) -> None:
     _, holder, key, value, _, owner = place
     if owner is not None and value is ABSENT:
         type.__delattr__(owner, key)
@@ -37,7 +37,7 @@ def _entry(place: Place) -> None:
         holder[key] = value
 
 
-def _dict(place: Place) -> None:
+def _dict(place: WatchedPlace) -> None:
     if place.owner is not None and getattr(place.owner, "__dict__", None) is not place.holder:
         object.__setattr__(place.owner, "__dict__", place.holder)
     now = dict(place.holder)
@@ -46,7 +46,7 @@ def _dict(place: Place) -> None:
         place.holder[name] = now.get(name) if old is UNREAD else old
 
 
-def _size(place: Place) -> None:
+def _size(place: WatchedPlace) -> None:
     for name, added in list(place.holder.items())[place.value :]:
         if isinstance(added, types.ModuleType):
             continue  # what was imported stays
@@ -56,16 +56,16 @@ def _size(place: Place) -> None:
             del place.holder[name]
 
 
-def _list(place: Place) -> None:
+def _list(place: WatchedPlace) -> None:
     place.holder[:] = place.value
 
 
-def _array(place: Place) -> None:
+def _array(place: WatchedPlace) -> None:
     numbers, shape, dtype = place.value
     place.holder[...] = np.frombuffer(numbers, dtype).reshape(shape)
 
 
-def _attribute(place: Place) -> None:
+def _attribute(place: WatchedPlace) -> None:
     _, holder, key, value, _, _ = place
     for kind in type(holder).__mro__:
         member = vars(kind).get(key)
@@ -78,7 +78,7 @@ def _attribute(place: Place) -> None:
     setattr(holder, key, value)
 
 
-def _other(place: Place) -> None:
+def _other(place: WatchedPlace) -> None:
     read = place.key
     if isinstance(read, partial) and read.func is observers.read_or_absent:
         (read,) = read.args
@@ -87,7 +87,7 @@ def _other(place: Place) -> None:
         write(place.holder, place.value)
 
 
-_WRITERS: dict[str, Callable[[Place], None]] = {
+_WRITERS: dict[str, Callable[[WatchedPlace], None]] = {
     "entry": _entry,
     "dict": _dict,
     "list": _list,

@@ -142,6 +142,7 @@ Examples:
   jangrad train iris.csv --target species --hidden 16,16 --epochs 300
   jangrad train people.csv --target grade --ignore name --seeds 5
   jangrad train data.csv --target y --out model.safetensors --json
+  jangrad train data.csv --target y --checkpoint run --resume
 
 \b
 What is not said is chosen, and why: the task, the network, the rate, when to
@@ -184,6 +185,12 @@ alone and is saved next to it, as NAME.unfinished."""
     help="Try so many seeds, and say how much the score depends on them.",
 )
 @click.option("--plot", metavar="FILE", help="Also draw the loss curve (png, svg or pdf).")
+@click.option(
+    "--checkpoint", metavar="FOLDER", help="Keep there what is needed to go on with the training."
+)
+@click.option(
+    "--resume", is_flag=True, help="Go on with the training that was kept; begin if there is none."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def train(**options: Any) -> int:
     """Train a network on DATA, a CSV file with a header (- for standard input), and save it."""

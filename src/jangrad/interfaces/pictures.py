@@ -12,7 +12,7 @@ from jangrad.errors import ConfigError
 from jangrad.files import Kind, check_place, write_at_once
 
 if TYPE_CHECKING:
-    from jangrad.show.plots import Run
+    from jangrad.show.plots import Curves
 
 #: By the ending of a name, what an older file there has to be.
 KINDS = {
@@ -39,7 +39,9 @@ def check_picture(path: str | Path, *, force: bool = False) -> None:
     check_place(path, None if force else kind)
 
 
-def draw_losses(runs: Run | Mapping[str, Run], path: str | Path, *, force: bool = False) -> None:
+def draw_losses(
+    runs: Curves | Mapping[str, Curves], path: str | Path, *, force: bool = False
+) -> None:
     """Draw the loss curves of one run, or of several by name, into a file.
 
     Raises:

@@ -40,6 +40,8 @@ def train(
     seed: int,
     seeds: int,
     plot: str | None,
+    checkpoint: str | None,
+    resume: bool,
     as_json: bool,
 ) -> int:
     """Read a table, train a network, measure it on rows it never saw, save it.
@@ -71,7 +73,7 @@ def train(
     net = training.net
     first = net.state()
     try:
-        model = training.run()
+        model = training.run(checkpoint=checkpoint, resume=resume)
     except BaseException:
         if training.net is not net or net.state() != first:
             kept = _unfinished(out, force)
@@ -98,6 +100,8 @@ def train(
         say_wrapped(_told(result, model.test))
     if failed and place != out:
         say(_kept(place, out), err=True)
+    if checkpoint is not None and history.stopped_by == "interrupt":
+        say(f"the same command with --resume goes on from {checkpoint}", err=True)
     if plot:
         _draw(history, plot, force)
     return _CODES.get(history.stopped_by, 0)

@@ -15,7 +15,7 @@ from typing import Any
 from jangrad.arrays import Listed
 from jangrad.engine import Value
 from jangrad.errors import NonFinite, ShapeError
-from jangrad.nn.rows import as_rows, is_list, listed
+from jangrad.nn.number_lists import as_rows, is_list, listed
 
 _FLOATS = {float}
 _PLAIN = {float, int}

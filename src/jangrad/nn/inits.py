@@ -96,7 +96,7 @@ def seed_of(seed: Any) -> int:
     """
     if not hasattr(type(seed), "__index__") or isinstance(seed, Value) or seed < 0:
         raise ConfigError(
-            f"a seed is a whole number of at least 0, not {seed!r:.60} ({type(seed).__name__})",
+            f"a seed is an integer of at least 0, not {seed!r:.60} ({type(seed).__name__})",
             why="Python's generator takes -1 for 1" if isinstance(seed, int) else "",
             try_="seed=0, a random.Random, or None",
         )

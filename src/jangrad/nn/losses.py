@@ -18,7 +18,7 @@ from jangrad.functions import clamp, exp, relu, softplus, where, xlogy
 from jangrad.ieee import power
 from jangrad.lists import log_softmax, numbers_of, sum
 from jangrad.needs import COUNT, SIGN, UNIT, is_met, refusal
-from jangrad.nn.rows import as_rows, is_list, listed
+from jangrad.nn.number_lists import as_rows, is_list, listed
 from jangrad.tables import table
 from jangrad.watching import tracing
 
@@ -379,14 +379,14 @@ def _label(given: list[Value | float], i: int, k: int) -> int:
     label = given[0]
     if isinstance(label, Value):
         raise DataError(
-            f"`labels[{i}]` is a Value, but a label is a plain whole number",
+            f"`labels[{i}]` is a Value, but a label is a plain integer",
             why="it picks an output, and no gradient flows through a choice",
             try_="int(label.data)",
         )
     if label not in range(k):
         raise DataError(
             f"`labels[{i}]` is {label:g}, but `outputs[{i}]` has {k} outputs",
-            why=f"a label is a whole number from 0 to {k - 1}: the index of the right output",
+            why=f"a label is an integer from 0 to {k - 1}: the index of the right output",
         )
     return int(label)
 

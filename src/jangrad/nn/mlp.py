@@ -13,7 +13,7 @@ from jangrad.foreign import Elsewhere
 from jangrad.nn.activations import Activation, activate, checked_activation, name_of
 from jangrad.nn.inits import drawn, draws, seed_of
 from jangrad.nn.module import Module
-from jangrad.nn.rows import input_row
+from jangrad.nn.number_lists import input_row
 
 _PRELU_SLOPE = 0.25  # He et al., Delving Deep into Rectifiers (2015)
 
@@ -251,7 +251,7 @@ def _described(net: Any, widths: Sequence[int], activations: Sequence[Activation
 def _size(size: Any, name: str) -> int:
     if isinstance(size, (bool, Value)) or not hasattr(type(size), "__index__") or size < 1:
         raise ConfigError(
-            f"`{name}` is a whole number of at least 1, not {size!r:.60} ({type(size).__name__})"
+            f"`{name}` is an integer of at least 1, not {size!r:.60} ({type(size).__name__})"
         )
     return operator.index(size)
 

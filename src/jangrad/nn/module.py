@@ -16,8 +16,8 @@ from jangrad import graph
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, NameNotFound, did_you_mean
 from jangrad.foreign import Elsewhere
+from jangrad.nn.number_lists import number
 from jangrad.nn.predictions import predict
-from jangrad.nn.rows import number
 
 _SHOWN = 3  # how many names an error spells out
 _FEW = 8  # how many missing names are still worth offering for an unexpected one
@@ -311,6 +311,20 @@ def _holders(holder: Any, path: str, seen: dict[int, Any]) -> Iterator[tuple[Any
     for key, item in () if _holds_values_alone(holder) else _items(holder):
         if not isinstance(item, Value) and type(item) not in _HOLD_NOTHING and id(item) not in seen:
             yield from _holders(item, _reached(path, key), seen)
+
+
+def inside(net: Module) -> Iterator[tuple[str, Any, list[tuple[str, Any]]]]:
+    """All in a network that may hold parameters, itself the first.
+
+    Yields:
+        How Python reaches it; it; and what it holds, each with how Python reaches that.
+
+    >>> from jangrad import MLP
+    >>> [path for path, part, _ in inside(MLP(1, [1])) if isinstance(part, Module)]
+    ['', 'layers[0]', 'layers[0].neurons[0]']
+    """
+    for holder, path in _holders(net, "", {}):
+        yield path, holder, [(_reached(path, key), item) for key, item in _items(holder)]
 
 
 def _gather(holder: Any, found: list[Value], seen: dict[int, Any]) -> bool:

@@ -81,12 +81,12 @@ def _outputs(net: Any, batch: Batch) -> Any:
         program = known.ready(batch, not many)
         left = batch.count - len(done)
         if left and known.is_faster(batch, left, program):
-            from jangrad.nn.native import compile_predictions  # it brings NumPy and LLVM
+            from jangrad.nn.machine_code import compile_predictions  # it brings NumPy and LLVM
 
             known.spent[many] = 0.0
             program = compile_predictions(net, known, batch, many, done) or program
     if program is not None:
-        from jangrad.nn.native import outputs_of
+        from jangrad.nn.machine_code import outputs_of
 
         found = outputs_of(program, batch)
         if found is not None:

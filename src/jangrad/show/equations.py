@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from jangrad import ops, rules
-from jangrad.algebra import Bin, Call, Const, In, Num, Rule
+from jangrad.algebra import BinOp, Call, Const, In, Num, Rule
 from jangrad.show import formula
 from jangrad.show.derivation import Node
 
@@ -40,7 +40,7 @@ def local_formula(user: Node, positions: tuple[int, ...]) -> Rule:
     parts = [user.partial_formula(position) for position in positions]
     whole = parts[0]
     for part in parts[1:]:
-        whole = Bin("+", whole, part)
+        whole = BinOp("+", whole, part)
     known = [formula.as_number(part) for part in parts]
     if all(number is not None for number in known):
         return formula.constant(local(user, positions))

@@ -75,12 +75,13 @@ class Box(NamedTuple):
 Folded = tuple[list[Box], list[tuple[int, int]]]
 
 
-def fold_to(derivation: Derivation, *counts: int) -> Iterator[Folded]:
+def fold_to(derivation: Derivation, *counts: int, largest: int = _FOLDED) -> Iterator[Folded]:
     """Boxes, about so many at most, and the edges between them; one answer a count.
 
     The largest group is opened again and again while the boxes stay few enough. An answer that
     would be the one before is left out. Of a graph that cannot be made small, or is too large to be
-    looked through, only the end is drawn, with one box for all that is before it.
+    looked through (more than `largest` nodes), only the end is drawn, with one box for all that is
+    before it.
 
     Yields:
         The boxes, inputs before users, and (input, user) pairs of box numbers, each once.
@@ -89,7 +90,7 @@ def fold_to(derivation: Derivation, *counts: int) -> Iterator[Folded]:
         yield _join([Box((node,), node.name, node) for node in derivation], derivation)
     if len(derivation) <= counts[-1]:
         return
-    if len(derivation) > _FOLDED:
+    if len(derivation) > largest:
         nodes = derivation.nodes
         single = [Box((node,), node.name, node) for node in nodes[-counts[-1] :]]
         yield _join([Box(tuple(nodes[: -counts[-1]]), _BEFORE), *single], derivation)

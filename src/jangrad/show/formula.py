@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from jangrad import ieee, ops, rules
-from jangrad.algebra import Algebra, Bin, In, Neg, Num, Rebuilt, Rule, fold
+from jangrad.algebra import Algebra, BinOp, In, Neg, Num, Rebuilt, Rule, fold
 
 Numbers = Mapping[str, float]
 
@@ -123,7 +123,7 @@ class _Put(_Named):
             return left
         if (u == 0.0 and sign == "+") or (u == 1.0 and sign == "*"):
             return right
-        return Bin(sign, left, right)
+        return BinOp(sign, left, right)
 
 
 def as_number(formula: Rule) -> float | None:
@@ -189,9 +189,9 @@ def text(formula: Rule) -> str:
 
     What would be read otherwise beside an operator stands in parentheses.
 
-    >>> text(Bin("*", variable("a b"), constant(-1 / 3)))
+    >>> text(BinOp("*", variable("a b"), constant(-1 / 3)))
     'a b * (-0.333333)'
-    >>> text(Bin("*", variable("a + b"), variable("c")))
+    >>> text(BinOp("*", variable("a + b"), variable("c")))
     '(a + b) * c'
     """
     return fold(formula, _Text()).text

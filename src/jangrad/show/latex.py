@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from jangrad import ops
-from jangrad.algebra import Algebra, Bin, Neg, Rule, fold
+from jangrad.algebra import Algebra, BinOp, Neg, Rule, fold
 from jangrad.show import equations, formula
 from jangrad.show.derivation import Derivation, Node
 
@@ -174,7 +174,7 @@ def _gradient(derivation: Derivation, node: Node) -> list[str]:
     for user, positions in shown:
         upstream = formula.constant(equations.grad(user))
         local = equations.local_formula(user, positions)
-        product = of(Bin("*", upstream, local), ops.MULTIPLICATIVE)
+        product = of(BinOp("*", upstream, local), ops.MULTIPLICATIVE)
         behind_a_plus = symbols and isinstance(upstream, Neg)
         symbols.append(rf"\left({product}\right)" if behind_a_plus else product)
     amounts = [equations.amount(user, positions) for user, positions in shown]

@@ -16,7 +16,7 @@ from jangrad.forks import once
 from jangrad.show import notebook
 from jangrad.show.derivation import Derivation, derive
 from jangrad.show.names import activations_of, names_of
-from jangrad.show.network_svg import Column, Number, Unit, network_svg
+from jangrad.show.network_svg import LayerColumn, Number, Unit, network_svg
 from jangrad.show.svg import png
 
 
@@ -86,11 +86,11 @@ class NetworkPicture:
         return derive(root, names_of(neurons), activations_of(neurons))
 
     @property
-    def columns(self) -> list[Column]:
+    def columns(self) -> list[LayerColumn]:
         """What is drawn: the inputs, then each layer."""
         return self._columns({})
 
-    def _columns(self, nodes: Mapping[Value, int]) -> list[Column]:
+    def _columns(self, nodes: Mapping[Value, int]) -> list[LayerColumn]:
         n_inputs = len(self._layers[0][0].weights)
 
         def held(value: Value) -> Number:
@@ -100,7 +100,7 @@ class NetworkPicture:
             return held(self._values[c][i]) if self._values else None
 
         inputs = [Unit(f"x{i}", given(0, i)) for i in range(n_inputs)]
-        columns = [Column(_count(n_inputs, "input"), inputs)]
+        columns = [LayerColumn(_count(n_inputs, "input"), inputs)]
         for c, layer in enumerate(self._layers):
             units = [
                 Unit(
@@ -113,7 +113,7 @@ class NetworkPicture:
             ]
             kind = getattr(layer[0], "activation", "")
             kind = kind if isinstance(kind, str) else getattr(kind, "__name__", "")
-            columns.append(Column(f"{len(layer)} {kind}".strip(), units))
+            columns.append(LayerColumn(f"{len(layer)} {kind}".strip(), units))
         return columns
 
     # -- showing and saving -----------------------------------------------------------------------

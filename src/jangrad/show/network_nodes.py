@@ -7,13 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from jangrad.show.derivation import Derivation, Node
-from jangrad.show.network_svg import Column, Number, Unit
+from jangrad.show.network_svg import LayerColumn, Number, Unit
 from jangrad.show.neurons import neuron_outputs
 
 _WEIGHT = re.compile(r"(.*)layers\[(\d+)\]\.neurons\[(\d+)\]\.(?:weights\[(\d+)\]|bias)$")
 
 
-def network_columns(derivation: Derivation) -> list[Column]:
+def network_columns(derivation: Derivation) -> list[LayerColumn]:
     """The inputs and layers of the first network found, `[]` where there is none.
 
     Where several rows go through it, units give what they give for the first, and it says so.
@@ -37,14 +37,14 @@ def network_columns(derivation: Derivation) -> list[Column]:
     inputs = [Unit(f"x{i}", _fed(weights[0][0][i])) for i in range(n_inputs)]
     rows = len(list(_products(weights[0][0][0])))
     which = f", row 1 of {rows}" if rows > 1 else ""
-    columns = [Column(_count(n_inputs, "input") + which, inputs)]
+    columns = [LayerColumn(_count(n_inputs, "input") + which, inputs)]
     for c, layer in enumerate(layers):
         units = []
         for place, (*some, bias) in layer.items():
             value = given.get(bias.name.removesuffix(".bias"))
             numbers = [_number(w) for w in some]
             units.append(Unit(f"neuron {place} of layer {c}", value, _number(bias), numbers))
-        columns.append(Column(_count(len(layer), "neuron"), units))
+        columns.append(LayerColumn(_count(len(layer), "neuron"), units))
     return columns
 
 

@@ -70,7 +70,7 @@ class Unit(NamedTuple):
     weights: Sequence[Number] = ()
 
 
-class Column(NamedTuple):
+class LayerColumn(NamedTuple):
     """The inputs, or a layer."""
 
     name: str
@@ -78,7 +78,7 @@ class Column(NamedTuple):
 
 
 def network_svg(
-    columns: Sequence[Column], *, title: str, theme: str = "auto", most: int = MOST
+    columns: Sequence[LayerColumn], *, title: str, theme: str = "auto", most: int = MOST
 ) -> str:
     """The picture as SVG text.
 
@@ -91,8 +91,8 @@ def network_svg(
     Raises:
         ConfigError: when the theme does not exist.
 
-    >>> inputs = Column("1 input", [Unit("x0", Number(2.0))])
-    >>> layer = Column("1 linear", [Unit("neuron 0", Number(1.0), Number(0.0), [Number(0.5)])])
+    >>> inputs = LayerColumn("1 input", [Unit("x0", Number(2.0))])
+    >>> layer = LayerColumn("1 linear", [Unit("neuron 0", Number(1.0), Number(0.0), [Number(0.5)])])
     >>> network_svg([inputs, layer], title="half").startswith("<svg ")
     True
     """
@@ -182,7 +182,7 @@ _Places = list[dict[int, tuple[float, float]]]
 
 
 def _lines(
-    columns: Sequence[Column], places: _Places, largest: float, widest: float
+    columns: Sequence[LayerColumn], places: _Places, largest: float, widest: float
 ) -> Iterator[str]:
     for c, column in enumerate(columns):
         for j, (x2, y2) in places[c].items():
@@ -199,7 +199,7 @@ def _lines(
                 )
 
 
-def _units(columns: Sequence[Column], places: _Places) -> Iterator[str]:
+def _units(columns: Sequence[LayerColumn], places: _Places) -> Iterator[str]:
     for c, column in enumerate(columns):
         # Inputs have units of their own; neurons can be compared with each other.
         alike = columns[:1] if not c else columns[1:]
@@ -258,7 +258,7 @@ def _largest(numbers: Iterable[Number]) -> float:
     return max(sizes, default=0.0) or 1.0
 
 
-def _description(columns: Sequence[Column]) -> str:
+def _description(columns: Sequence[LayerColumn]) -> str:
     said = f"{', then '.join(column.name for column in columns)}."
     outputs = [number(unit.value.data) for unit in columns[-1].units if unit.value is not None]
     if outputs:

@@ -19,7 +19,7 @@ from jangrad.show.equations import factor, value_expression
 from jangrad.show.folding import Group, fold_tree, opened_groups
 from jangrad.show.javascript import quoted, table
 from jangrad.show.network_nodes import network_columns
-from jangrad.show.network_svg import Column, network_svg
+from jangrad.show.network_svg import LayerColumn, network_svg
 
 #: So many boxes are opened at first, where the window has room for them.
 BOXES = 40
@@ -34,7 +34,7 @@ def page(
     *,
     title: str = "",
     quiz: bool = False,
-    network: Sequence[Column] | None = None,
+    network: Sequence[LayerColumn] | None = None,
 ) -> str:
     """The page as HTML text.
 

@@ -33,7 +33,7 @@ _DIVERGED = ("divergence", "not finite")
 _GRID = 90  # points along each side of the plane
 
 
-class Run(Protocol):
+class Curves(Protocol):
     """What a loss curve is drawn from; `jangrad.train.History` is one."""
 
     @property
@@ -51,7 +51,8 @@ class Predicts(Protocol):
 
 
 def plot_history(
-    histories: Run | Sequence[float] | Mapping[str, Run | Sequence[float]], ax: Axes | None = None
+    histories: Curves | Sequence[float] | Mapping[str, Curves | Sequence[float]],
+    ax: Axes | None = None,
 ) -> Axes:
     """Loss curves over the steps: one run, or several by name, in one picture.
 
@@ -200,7 +201,7 @@ def plot_decision_boundary(
 # -- loss curves ------------------------------------------
 
 
-def _named(histories: Any) -> dict[str, Run]:
+def _named(histories: Any) -> dict[str, Curves]:
     """The runs by name, once they are runs."""
     named = dict(histories) if isinstance(histories, Mapping) else {"": histories}
     named = {name: _as_run(run) for name, run in named.items()}
@@ -230,11 +231,11 @@ def _is_number(x: Any) -> bool:
     return isinstance(x, (Value, Real))
 
 
-def _all_losses(run: Run) -> list[float]:
+def _all_losses(run: Curves) -> list[float]:
     return [*run.loss, *run.validation.get("loss", ())]
 
 
-def _top(runs: Sequence[Run]) -> float:
+def _top(runs: Sequence[Curves]) -> float:
     """Where runs that diverged are cut off; no other one is."""
     firsts = [next((x for x in run.loss if math.isfinite(x)), 0.0) for run in runs]
     calm = [run for run in runs if getattr(run.diagnosis, "kind", "") not in _DIVERGED]

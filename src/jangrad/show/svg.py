@@ -16,7 +16,7 @@ from jangrad.show import formula
 from jangrad.show.derivation import Derivation, Node
 from jangrad.show.equations import by_user, local_formula, value_expression
 from jangrad.show.folding import Box, fold_to
-from jangrad.show.layout import COLUMN_GAP, fitted
+from jangrad.show.layered_layout import COLUMN_GAP, fitted
 
 THEMES = ("auto", "light", "dark")
 _LETTER = 7.3  # pixels a letter of 12 takes in the widest of the usual monospaced fonts

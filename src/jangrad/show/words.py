@@ -26,7 +26,7 @@ _NEAR, _APART = 1e-7, 1e-3  # how far the sides of a point are, and how far apar
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FormulaStep:
     """One equation: its left side, and the sides that are equal to it, the last one a number."""
 
     left: str
@@ -98,22 +98,22 @@ def explain_all(derivation: Derivation) -> Explanation:
     )
 
 
-def value_step(node: Node) -> Step:
+def value_step(node: Node) -> FormulaStep:
     """`c = a * a = 2 * 2 = 4`."""
     sides = [
         formula.text(value_expression(node)),
         formula.text(with_numbers(node)),
         number(node.data),
     ]
-    return Step(node.handle, tuple(side for side, _ in groupby(sides)))
+    return FormulaStep(node.handle, tuple(side for side, _ in groupby(sides)))
 
 
-def gradient_step(derivation: Derivation, node: Node) -> Step:
+def gradient_step(derivation: Derivation, node: Node) -> FormulaStep:
     """`de/da = de/dc * dc/da + de/dd * dd/da = 1 * (a + a) + 1 * b = 4 + 3 = 7`."""
     root = derivation.root
     left = _d(root, node)
     if node is root:
-        return Step(left, ("1",))
+        return FormulaStep(left, ("1",))
     terms = by_user(node)
     shown, rest = terms[:TERMS], terms[TERMS:]
     more = f" + ... ({len(rest)} more)" if rest else ""
@@ -127,7 +127,7 @@ def gradient_step(derivation: Derivation, node: Node) -> Step:
     if rest:
         amounts.append(sum(amount(user, positions) for user, positions in rest))
     sides += [_sum(amounts), number(grad(node))]
-    return Step(left, tuple(side for side, _ in groupby(sides)))
+    return FormulaStep(left, tuple(side for side, _ in groupby(sides)))
 
 
 def _how(node: Node) -> str:

@@ -19,7 +19,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from jangrad.errors import ConfigError, DataError, NoCompiler, NotANumber, Untraceable
 from jangrad.nn import INITS, MLP, l2_penalty
 from jangrad.sklearn.bench import Bench, bench_for, predicted
-from jangrad.sklearn.scaling import Scale
+from jangrad.sklearn.scaling import Scaling
 from jangrad.train import OPTIMIZERS, History, fit
 from jangrad.train.settings import count, number_in
 
@@ -166,7 +166,7 @@ class JangradEstimator(BaseEstimator):
     def _begin(self, X: Any, y: Any, weights: Any, outputs: int, rng: Any) -> None:
         """A fresh network, and the scales of these rows and targets."""
         columns = X.shape[1]
-        scale = Scale.of(X, weights) if self.standardize else Scale.none(columns)
+        scale = Scaling.of(X, weights) if self.standardize else Scaling.none(columns)
         self._scale_targets(y, weights)
         self._input_scale = scale
         self.input_mean_, self.input_scale_ = scale
@@ -361,7 +361,7 @@ class JangradEstimator(BaseEstimator):
             return min(_BATCH, rows)
         if isinstance(self.batch_size, str):
             raise ConfigError(
-                f"`batch_size` is {self.batch_size!r:.60}", try_='"auto", or a whole number >= 1'
+                f"`batch_size` is {self.batch_size!r:.60}", try_='"auto", or an integer >= 1'
             )
         return min(count("batch_size", self.batch_size), rows)
 

@@ -56,8 +56,8 @@ class Bench:
     def predict(self, rows: Any) -> Any:
         """The outputs for an array of rows, of shape (rows, outputs).
 
-        By machine code whatever their number, so that a row's outputs never hang on other rows, or
-        on what was asked before, to the last bit.
+        By machine code whatever their number, so that to the last bit a row's outputs never depend
+        on other rows, or on what was asked before.
         """
         try:
             return self._outputs.map(rows)

@@ -34,7 +34,7 @@ class JangradClassifier(ClassifierMixin, JangradEstimator):
         tol, n_iter_no_change: training ends after so many epochs without a loss that is less by
             more than `tol`, and the best weights are kept.
         shuffle: whether each epoch has the rows in another order.
-        random_state: decides weights, order and split; a whole number for the same each time.
+        random_state: decides weights, order and split; an integer for the same each time.
         early_stopping, validation_fraction: whether to hold out such a share of the rows, by class,
             and let its loss say when to stop.
         warm_start: whether `fit` goes on from the network that is there.

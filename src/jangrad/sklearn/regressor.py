@@ -12,7 +12,7 @@ from sklearn.utils.metaestimators import available_if
 from jangrad.errors import ConfigError, DataError, did_you_mean
 from jangrad.nn import quantile as quantile_loss
 from jangrad.sklearn.base import JangradEstimator, learns_in_parts
-from jangrad.sklearn.scaling import Scale
+from jangrad.sklearn.scaling import Scaling
 from jangrad.train.settings import number_in, options_answered
 
 _LOSSES = ("squared_error", "absolute_error", "huber", "quantile", "poisson")
@@ -128,12 +128,12 @@ class JangradRegressor(MultiOutputMixin, RegressorMixin, JangradEstimator):
         return _quantile(number_in("quantile", self.quantile, above=0.0, below=1.0))
 
     def _scale_targets(self, y: Any, weights: Any) -> None:
-        scale = Scale.none(y.shape[1])
+        scale = Scaling.none(y.shape[1])
         if self.standardize and self.loss == "poisson":
             means = np.average(y, axis=0, weights=weights)
-            scale = Scale(scale.mean, np.where(means > 0.0, means, 1.0))
+            scale = Scaling(scale.mean, np.where(means > 0.0, means, 1.0))
         elif self.standardize:
-            scale = Scale.of(y, weights)
+            scale = Scaling.of(y, weights)
         self._target_scale = scale
         self.target_mean_, self.target_scale_ = scale
 

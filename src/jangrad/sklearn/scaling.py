@@ -10,10 +10,10 @@ import numpy as np
 _ROUNDING = 16 * np.finfo(float).eps
 
 
-class Scale(NamedTuple):
+class Scaling(NamedTuple):
     """What is taken from each column, and what it is divided by then.
 
-    >>> scale = Scale.of(np.array([[1.0, 5.0], [3.0, 5.0]]))
+    >>> scale = Scaling.of(np.array([[1.0, 5.0], [3.0, 5.0]]))
     >>> scale.apply(np.array([[1.0, 5.0], [3.0, 6.0]])).tolist()
     [[-1.0, 0.0], [1.0, 1.0]]
     """
@@ -22,7 +22,7 @@ class Scale(NamedTuple):
     size: Any
 
     @classmethod
-    def of(cls, numbers: Any, weights: Any = None) -> Scale:
+    def of(cls, numbers: Any, weights: Any = None) -> Scaling:
         """That of an array of shape (rows, columns), whose rows may have weights.
 
         A constant column is divided by 1.
@@ -37,7 +37,7 @@ class Scale(NamedTuple):
         return cls(mean, size)
 
     @classmethod
-    def none(cls, columns: int) -> Scale:
+    def none(cls, columns: int) -> Scaling:
         """One that leaves numbers as they are."""
         return cls(np.zeros(columns), np.ones(columns))
 

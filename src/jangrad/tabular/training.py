@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jangrad.datasets import Columns
 from jangrad.datasets.source import Source, standardised
 from jangrad.datasets.table import read_source
-from jangrad.errors import DataError
+from jangrad.errors import ConfigError, DataError, either
 from jangrad.export.answers import FORMAT
 from jangrad.nn import MLP
 from jangrad.tabular.baselines import baselines
@@ -22,6 +22,7 @@ from jangrad.tabular.model import Model
 from jangrad.tabular.scores import Score, score_of_classes, score_of_numbers
 from jangrad.tabular.split import split
 from jangrad.train import fit
+from jangrad.train.store import RunFolder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,6 +50,8 @@ def train(
     batch: int | None = None,
     seed: int = 0,
     progress: bool | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool = False,
 ) -> Model:
     """Train a network on a table, and measure it on rows that its training never sees.
 
@@ -63,6 +66,9 @@ def train(
         batch: rows a step.
         seed: of the weights, the split and the order of rows.
         progress: a bar on stderr: True or False, or None for a terminal only.
+        checkpoint: a folder that keeps what is needed to go on, made if there is none.
+        resume: go on with what was kept there by a call with the same arguments; begin where
+            nothing was.
 
     Returns:
         The Model, with what was chosen and its score; the same seed gives the same one.
@@ -70,6 +76,7 @@ def train(
     Raises:
         DataError: the file or a cell cannot be used; the error names file, line and column.
         ConfigError: an option that does not exist or is out of its range.
+        CheckpointError: what is kept is another training, or damaged, or there and not asked for.
     """
     source = read_source(
         data,
@@ -83,7 +90,44 @@ def train(
     training = Training(
         source, task=task, hidden=hidden, rate=rate, epochs=epochs, batch=batch, seed=seed
     )
-    return training.run(progress=progress)
+    return training.run(progress=progress, checkpoint=checkpoint, resume=resume)
+
+
+class Kept:
+    """Where a training is kept, for each of its two in a folder of its own.
+
+    Args:
+        checkpoint: the folder that holds these, None where nothing is kept.
+        resume: whether to go on with what is there.
+        progress: whether there is a bar.
+    """
+
+    def __init__(self, checkpoint: Any, resume: bool, progress: bool | None) -> None:
+        if resume and checkpoint is None:
+            raise ConfigError(
+                f"{either('`resume=True`', '--resume')} was given, but no"
+                f" {either('`checkpoint`', '--checkpoint')}",
+                where="",
+                why="that is the folder in which the training was kept",
+                try_=either('checkpoint="run"', "--checkpoint FOLDER"),
+            )
+        self._checkpoint, self._resume, self._progress = checkpoint, resume, progress
+        self._number = 1
+
+    def following(self) -> Kept:
+        """For the training after this one."""
+        found = Kept(self._checkpoint, self._resume, self._progress)
+        found._number = self._number + 1
+        return found
+
+    def options(self) -> dict[str, Any]:
+        """What `fit` is given."""
+        if self._checkpoint is None:
+            return {"progress": self._progress}
+        folder = RunFolder(self._checkpoint)
+        folder.make()
+        place = folder.path / str(self._number)
+        return {"progress": self._progress, "checkpoint": place, "resume": self._resume}
 
 
 class Training:
@@ -156,12 +200,27 @@ class Training:
         """The same table and options with another seed: other weights, another test."""
         return Training(replace(self._source, notes=[]), **self._given, seed=seed)
 
-    def run(self, *, progress: bool | None = None) -> Model:
+    def run(
+        self,
+        *,
+        progress: bool | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        resume: bool = False,
+    ) -> Model:
         """Train the network, and measure it.
 
         What a training that broke off has learned is in `net`.
+
+        Args:
+            progress, checkpoint, resume: as for `train`.
+
+        Raises:
+            ConfigError: when it is to go on and nobody says where.
+            CheckpointError: what is kept is another training, or damaged, or there and not asked
+                for.
         """
-        history = self._fit(self.split.learn, self._settings.epochs, self.split.choose, progress)
+        kept = Kept(checkpoint, resume, progress)
+        history = self._fit(self.split.learn, self._settings.epochs, self.split.choose, kept)
         best = history.best_step
         ended = history.stopped_by in ("finished", "patience")
         if self.split.choose and ended and best:
@@ -169,7 +228,7 @@ class Training:
             self._tell_stop(epochs)
             if len(self._learned) < _FEW:
                 self.net = self._fresh()
-                history = self._fit(self._learned, epochs, [], progress)
+                history = self._fit(self._learned, epochs, [], kept.following())
         test = None if history.stopped_by == "diagnosis" else self._measured()
         model = Model(
             self.net,
@@ -219,9 +278,7 @@ class Training:
         widths = [*self._settings.hidden, outputs]
         return MLP(self._X.shape[1], widths, "tanh", init="glorot", seed=self._seed)
 
-    def _fit(
-        self, rows: list[int], epochs: int, choose: list[int], progress: bool | None
-    ) -> History:
+    def _fit(self, rows: list[int], epochs: int, choose: list[int], kept: Kept) -> History:
         targets = self._targets()
         few = not self.split.choose
         return fit(
@@ -236,7 +293,7 @@ class Training:
             seed=self._seed,
             validation=(self._X[choose], [targets[i] for i in choose]) if choose else None,
             patience=self._settings.patience if choose or few else None,
-            progress=progress,
+            **kept.options(),
         )
 
     def _targets(self) -> list[Any]:

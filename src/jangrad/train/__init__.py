@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from jangrad.train.callbacks import Step as Step
     from jangrad.train.diagnosis import Diagnosis as Diagnosis
     from jangrad.train.history import History as History
+    from jangrad.train.kept_run import KeptRun as KeptRun
+    from jangrad.train.kept_run import load_run as load_run
     from jangrad.train.solvers.minimize import Minimum as Minimum
     from jangrad.train.solvers.minimize import least_squares as least_squares
     from jangrad.train.solvers.minimize import minimize as minimize
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 _LATER = {
     "Diagnosis": "diagnosis",
     "History": "history",
+    **dict.fromkeys(("KeptRun", "load_run"), "kept_run"),
     "Step": "callbacks",
     **dict.fromkeys(("Minimum", "least_squares", "minimize"), "solvers.minimize"),
 }

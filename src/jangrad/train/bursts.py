@@ -59,6 +59,44 @@ def interrupts_held() -> Iterator[None]:
             signal.raise_signal(signal.SIGINT)
 
 
+class Patience:
+    """Inside it Ctrl-C waits until `strike` is called, between two steps; a second one strikes.
+
+    Attributes:
+        struck: whether it waits.
+    """
+
+    def __init__(self) -> None:
+        self.struck = False
+        self._before: Any = None
+
+    def __enter__(self) -> Patience:
+        before = signal.getsignal(signal.SIGINT)
+        ours = threading.current_thread() is threading.main_thread()
+        if ours and before not in (None, signal.SIG_IGN):
+            self._before = before
+            signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._put_back()
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self.struck:
+            self.strike()
+        self.struck = True
+
+    def _put_back(self) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+            self._before = None
+
+    def strike(self) -> None:
+        """Do what Ctrl-C is to do."""
+        self._put_back()
+        signal.raise_signal(signal.SIGINT)
+
+
 def _put_back() -> None:
     """In a child that another thread has forked, nobody is left to end the block."""
     if _handler is not None:

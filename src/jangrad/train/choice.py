@@ -34,17 +34,35 @@ _FEW_ROWS = 256
 _told = False  # that there is no compiler
 
 
-class Choice:
+class EngineChoice:
     """Asked before a step: machine code for the steps to come, or None; and whether that is all.
 
     Args:
         run: what is trained.
         number: "double" or "float".
+
+    Attributes:
+        left, was_faster: how often it may still be asked; whether a step has shown that it pays.
     """
 
     def __init__(self, run: Run, number: Number) -> None:
         self._run, self._number = run, number
-        self._left, self._was_faster = _TRIES, False
+        self.left, self.was_faster = _TRIES, False
+
+    def go_on(
+        self, *, native: bool, is_over: bool, left: int, was_faster: bool
+    ) -> tuple[Steps | None, EngineChoice | None]:
+        """Machine code, or what is still to be asked, as a run of before was left.
+
+        Args:
+            native: whether machine code made its steps.
+            is_over: whether that was the answer.
+            left, was_faster: as they were, where it was not.
+        """
+        if is_over:
+            return self._compiled() if native else None, None
+        self.left, self.was_faster = left, was_faster
+        return None, self
 
     def __call__(self) -> tuple[Steps | None, bool]:
         config = self._run.config
@@ -52,22 +70,22 @@ class Choice:
             faster = self._is_faster()
             return self._compiled() if faster else None, self._is_over(faster)
         few = callable(config.loss) or config.size <= _FEW_ROWS
-        if few and not self._was_faster:
+        if few and not self.was_faster:
             # A step costs little next to compiling, and to looking at all that code can reach. So
             # this one is Python's, whatever it changes, and the next is looked at, if that pays.
-            self._was_faster = self._is_faster()
-            return None, not self._was_faster and self._is_over(False)
+            self.was_faster = self._is_faster()
+            return None, not self.was_faster and self._is_over(False)
         from jangrad.guards import Draws, look  # they bring NumPy
 
-        self._left -= 1
+        self.left -= 1
         seen = look(config.roots)
         if seen.runs_out:  # a trace would take from an iterator what the steps are to have
             return None, True
         draws = Draws(seen)
         faster_now = self._is_faster()
         if draws.moved() or not seen.holds():
-            return None, not self._left
-        faster = faster_now or self._was_faster
+            return None, not self.left
+        faster = faster_now or self.was_faster
         return self._compiled() if faster else None, self._is_over(faster)
 
     def _is_over(self, faster: bool) -> bool:

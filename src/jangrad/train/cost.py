@@ -1,7 +1,7 @@
 """What a run costs in either engine, estimated from the size of its graphs, never from a clock: the
 same run is always made by the same engine, so its numbers are the same to the last bit.
 
-Nor does that hang on what is kept on disk or in this process, which other runs leave there. So
+Nor does that depend on what is kept on disk or in this process, which other runs leave there. So
 machine code has two prices, that of a new program and that of one that is on disk, and a run is
 compiled if Python takes longer than their geometric mean: so it is wrong by no larger factor in one
 case than in the other.

@@ -140,7 +140,7 @@ class Watch:
 
         Args:
             losses: of all steps so far.
-            norm: the length of the gradient.
+            norm: the gradient norm.
             rate: the learning rate with which the step is about to be made; None where no loss
                 that is larger is ever gone to.
             reached: whether any gradient has reached the bottom.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 import warnings
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 from jangrad.errors import ConfigError
@@ -36,8 +37,16 @@ from jangrad.train.settings import Leaves, count, number_in, options_answered
 
 if TYPE_CHECKING:
     from jangrad.train.callbacks import Step
+    from jangrad.train.choice import EngineChoice
+    from jangrad.train.config import Config
     from jangrad.train.history import History
+    from jangrad.train.keeper import Keeper
     from jangrad.train.schedules import Schedule
+    from jangrad.train.steps import Steps
+
+
+#: `checkpoint`, `checkpoint_every`, `record`, `record_every` and `resume` of most trainings.
+_NOT_KEPT = (None, None, None, None, False)
 
 
 @options_answered
@@ -67,6 +76,11 @@ def fit(
     dtype: str = "float64",
     threads: int = 1,
     check: bool = False,
+    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint_every: int | None = None,
+    record: str | os.PathLike[str] | None = None,
+    record_every: int | None = None,
+    resume: bool = False,
 ) -> History:
     """Train a network on rows of data, in place, and return what happened.
 
@@ -124,6 +138,16 @@ def fit(
         check: whether the native engine traces the network and the loss again after each callback
             and at the end, and raises Untraceable where they compute something else; for what the
             guards of `docs/compiler.md` cannot see.
+        checkpoint: a folder, made if there is none, that keeps all that is needed to go on with
+            the training after it was interrupted or killed: a checkpoint is made before the first
+            step and at the end, by Ctrl-C, and between.
+        checkpoint_every: steps from one checkpoint to the next; seconds when left out.
+        record: such a folder that keeps the weights along the way too, for `load_run`.
+        record_every: steps from one record of weights to the next; when left out so many that
+            there are no more than 1,000 records and 256 MiB of them.
+        resume: go on with the training in the folder, which ends with the same weights and the
+            same History, to the last bit, as if it had never been interrupted; where there is none
+            yet, begin it. One that has ended is given back.
 
     Returns:
         The History: loss, rate and gradient norm of each step, validation figures, why it ended,
@@ -139,6 +163,10 @@ def fit(
             has methods of its own.
         NoCompiler: when the native engine was asked for and llvmlite cannot be used; with "auto"
             Python trains, and a RuntimeWarning says so once.
+        CheckpointError: when the folder holds another training, or one and `resume` was not given,
+            or is damaged, or is another process's.
+        SaveError: when the folder cannot be made or written to. A checkpoint later on that cannot
+            be written is a RuntimeWarning.
 
     >>> from jangrad.nn import MLP
     >>> X = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]]
@@ -148,11 +176,7 @@ def fit(
     (100, True)
     """
     # Here and not above, for `compile_step` does without.
-    from jangrad.train import progress as bars
-    from jangrad.train.choice import Choice
-    from jangrad.train.compiled.reuse import keep
     from jangrad.train.config import Config
-    from jangrad.train.run import Run
 
     checked_network(net)
     if schedule is not None:
@@ -227,24 +251,51 @@ def fit(
         check=check,
         engine=engine,
     )
-    if method is None:
+    checked_engine(engine, dtype)
+    kept = checkpoint, checkpoint_every, record, record_every, resume
+    if kept == _NOT_KEPT:
+        history = _trained(config, dtype, progress, None)
+    else:
+        from jangrad.train.keeper import Keeper  # it brings NumPy
+
+        with closing(Keeper(*kept)) as keeper:
+            history = _trained(keeper.begin(config, dtype), dtype, progress, keeper)
+    if progress is not False:
+        _tell(history)
+    return history
+
+
+def _trained(config: Config, dtype: str, progress: bool | None, keeper: Keeper | None) -> History:
+    """Make the steps, and keep what has made them."""
+    from jangrad.train import progress as bars
+    from jangrad.train.choice import EngineChoice
+    from jangrad.train.compiled.reuse import keep
+    from jangrad.train.run import Run
+
+    if config.method is None:
         run = Run(config)
     else:
         from jangrad.train.solvers.solving import Solving  # it brings NumPy
 
         run = Solving(config)
-    native, choice, number = None, None, number_type(dtype)
-    if checked_engine(engine, dtype) == "native":
+    if keeper is not None:
+        if keeper.ended:
+            return keeper.give_back(run)
+        run.keeper = keeper
+    native: Steps | None = None
+    choice: EngineChoice | None = None
+    number = number_type(dtype)
+    if checked_engine(config.engine, dtype) == "native":
         from jangrad.train.compiled.fit_steps import compile_run  # it brings NumPy and LLVM
 
         native = compile_run(config, number)
-    elif engine == "auto":
-        choice = Choice(run, number)
-    with bars.Bar(total, bars.wanted(progress)) as bar:
+    elif config.engine == "auto":
+        choice = EngineChoice(run, number)
+        if keeper is not None:
+            native, choice = keeper.engine(choice)
+    with bars.Bar(config.total, bars.wanted(progress)) as bar:
         history = run.train(bar, native, choice)
     keep(config, run.native, number)
-    if progress is not False:
-        _tell(history)
     return history
 
 

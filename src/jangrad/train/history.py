@@ -6,6 +6,7 @@ import json
 import math
 import os
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -147,6 +148,17 @@ class History:
         from jangrad.show.plots import plot_history
 
         return plot_history(self, ax)
+
+
+def history_of(
+    columns: Sequence[list[float]], measured: Sequence[Mapping[str, float]], **end: Any
+) -> History:
+    """The record of loss, rate and gradient norm of each step, figures by their names, and the end
+    of the run by the names of the attributes."""
+    loss, rate, norm = columns
+    names = list(measured[0]) if measured else []
+    validation = {name: [figures[name] for figures in measured] for name in names}
+    return History(loss, rate, norm, validation, **end)
 
 
 def _spell(part: Any) -> Any:

@@ -186,7 +186,7 @@ def checked_threads(threads: Any, engine: Any, loss: str | Loss) -> int:
     """How many threads make a step.
 
     Raises:
-        ConfigError: when it is no whole number >= 1, or the rows cannot be shared out.
+        ConfigError: when it is no integer >= 1, or the rows cannot be shared out.
     """
     wanted = count("threads", threads)
     if wanted > 1 and engine == "eager":

@@ -24,14 +24,14 @@ _PLAIN = frozenset({float, int})
 _MANY = 10_000
 
 
-class Table(Sequence[list[float]]):
+class PlainRows(Sequence[list[float]]):
     """Many rows of numbers, in an array of floats of shape (rows, numbers a row)."""
 
     def __init__(self, numbers: Any, *, array: bool) -> None:
         self._numbers, self._array = numbers, array  # whether it is one of the user's
 
     @classmethod
-    def of(cls, data: Any) -> Table | None:
+    def of(cls, data: Any) -> PlainRows | None:
         """A copy of an array or of a list of rows; None where it is small, or not all numbers."""
         listed = isinstance(data, (list, tuple))
         if listed:
@@ -147,7 +147,7 @@ def copies(rows: Iterable[Any]) -> list[Any]:
 def _listed(data: Any, name: str) -> Sequence[Any]:
     if hasattr(data, "to_numpy"):  # a pandas table or column
         data = data.to_numpy()
-    if (table := Table.of(data)) is not None:
+    if (table := PlainRows.of(data)) is not None:
         return table
     if getattr(data, "ndim", 0) == 1 and getattr(data.dtype, "kind", "") in ("f", "i", "u"):
         numbers: list[Any] = data.tolist()
@@ -163,7 +163,7 @@ def _listed(data: Any, name: str) -> Sequence[Any]:
 
 
 def _table(rows: Sequence[Any], name: str) -> Rows:
-    if isinstance(rows, Table):
+    if isinstance(rows, PlainRows):
         rows.check(name)
         return rows
     width = len(rows[0])
@@ -188,7 +188,7 @@ def _floats(numbers: Sequence[Any], name: str) -> list[float]:
     if _PLAIN.issuperset(map(type, numbers)):
         try:
             found = [*map(float, numbers)]
-        except OverflowError:  # of a whole number
+        except OverflowError:  # of an integer
             found = [math.inf]
         # A sum of finite numbers that overflows is looked at one by one, as nan and inf are.
         if math.isfinite(sum(found)):

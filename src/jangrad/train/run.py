@@ -2,7 +2,7 @@
 
 The loop by Python is the one that says what a step is. Machine code makes bursts of the steps that
 are in no trouble; a step that might be is left to Python, which looks at it, makes it and hands
-over again. So what happens hangs on no engine.
+over again. So what happens depends on no engine.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 import time
 from array import array
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from itertools import compress
@@ -29,7 +29,7 @@ from jangrad.train.bursts import interrupts_held
 from jangrad.train.callbacks import Step, says_true
 from jangrad.train.config import Config
 from jangrad.train.diagnosis import Diagnosis, Watch, sharpest_curvature
-from jangrad.train.history import History
+from jangrad.train.history import History, history_of
 from jangrad.train.resolve import outputs_of
 from jangrad.train.rows import Rows, Targets, Weights, copies
 from jangrad.train.schedules import is_blind, rate_at
@@ -37,6 +37,7 @@ from jangrad.train.sight import Sight
 from jangrad.train.steps import Choose, Steps
 
 if TYPE_CHECKING:
+    from jangrad.train.keeper import Keeper
     from jangrad.train.structure import Structure
 
 # The curvature is measured on so many rows at most: its graph is several times the loss's.
@@ -48,10 +49,13 @@ class Run:
 
     #: Whether it makes all steps, unless something goes wrong or is asked for between them.
     knows_its_end = True
+    #: What keeps it, where `fit` was asked for that.
+    keeper: Keeper | None = None
 
     def __init__(self, config: Config) -> None:
         self.config = config
         self.optimizer = config.optimizer
+        self.native: Steps | None = None
         self.losses: list[float] = []
         self.rates: list[float] = []  # asked of the schedule, perhaps for steps to come
         self.failed: BaseException | None = None  # what the schedule has raised for a step to come
@@ -83,11 +87,14 @@ class Run:
             native: machine code to begin with.
             choose: is asked for some before a step, until it has chosen.
         """
-        self._choose = choose
+        self.choose, keeper = choose, self.keeper
         self._take(native)
         self._recorded = differentiating()
         try:
-            stopped_by = self._loop(bar)
+            with nullcontext() if keeper is None else keeper.patience:
+                if keeper is not None:
+                    keeper.restore(self)
+                stopped_by = self._loop(bar)
         except KeyboardInterrupt:
             stopped_by = "interrupt"
         except BaseException as error:
@@ -95,13 +102,37 @@ class Run:
             self._tell_on(error)
             raise
         self._finish()
+        if keeper is not None and stopped_by != "interrupt":
+            keeper.take(self)
         restored = self._restore(stopped_by)
         if self.diagnosis is None and self.losses and stopped_by != "interrupt":
             rate = self.looked_back_rate
             # What was learned counts for more than words on it, which ask the user's own code.
             with suppress(Exception, KeyboardInterrupt):
                 self.diagnosis = self.watch.look_back(self.losses, self.norms, rate)
-        return self._history(stopped_by, restored)
+        history = self._history(stopped_by, restored)
+        if keeper is not None and stopped_by != "interrupt":
+            keeper.end(history)
+        return history
+
+    def memory(self) -> dict[str, Any]:
+        """What the steps to come hang on, beside parameters and figures, as plain data."""
+        optimizer, native = self.optimizer, self.native
+        lent = native is not None and optimizer.is_lent_to(native.memory)
+        found = {
+            "state": optimizer.state(),
+            "rate": optimizer.learning_rate,
+            "options": dict(optimizer.options),
+        }
+        if native is not None and lent:  # nobody has changed it
+            optimizer.lend(native.memory)
+        return found
+
+    def load_memory(self, memory: dict[str, Any]) -> None:
+        """Go on from what `memory` gave."""
+        self.optimizer.load_state(memory["state"])
+        self.optimizer.learning_rate = memory["rate"]
+        self.optimizer.options.update(memory["options"])
 
     @property
     def looked_back_rate(self) -> float | None:
@@ -142,12 +173,9 @@ class Run:
             )
 
     def _history(self, stopped_by: str, restored: bool) -> History:
-        names = list(self.measured[0]) if self.measured else []
-        return History(
-            loss=self.losses,
-            rate=self.rates[: len(self.losses)],
-            gradient_norm=self.norms,
-            validation={name: [figures[name] for figures in self.measured] for name in names},
+        return history_of(
+            (self.losses, self.rates[: len(self.losses)], self.norms),
+            self.measured,
             stopped_by=stopped_by,
             best_step=self.best.step,
             restored=restored,
@@ -157,9 +185,11 @@ class Run:
 
     def _loop(self, bar: bars.Bar) -> str:
         while len(self.losses) < self.config.total:
-            if self._choose is not None:
-                chosen, over = self._choose()
-                self._choose = None if over else self._choose
+            if self.keeper is not None:
+                self.keeper.between(self)
+            if self.choose is not None:
+                chosen, over = self.choose()
+                self.choose = None if over else self.choose
                 self._take(chosen)
             if self._differs():
                 self._renew()
@@ -328,6 +358,8 @@ class Run:
             stops.append(config.callback_every - step % config.callback_every)
         if config.held_out is not None and native is not None and not native.measures:
             stops.append(config.an_epoch - step % config.an_epoch)
+        if self.keeper is not None:
+            stops.append(self.keeper.steps_to_stop(step))
         return min(stops)
 
     def _count_measured(

@@ -149,7 +149,7 @@ def count(name: str, number: Any, *, least: int = 1) -> int:
     except (TypeError, ValueError, OverflowError):
         whole = least - 1
     if isinstance(number, (str, bool)) or whole != number or whole < least:
-        raise ConfigError(f"`{name}` is {number!r:.60}, but needs a whole number >= {least}")
+        raise ConfigError(f"`{name}` is {number!r:.60}, but needs an integer >= {least}")
     return whole
 
 

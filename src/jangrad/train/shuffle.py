@@ -42,7 +42,7 @@ def key_of(seed: Any) -> int:
     """The hash of a seed; of one that Python's `random` draws, where it is None.
 
     Raises:
-        ConfigError: when it is no whole number.
+        ConfigError: when it is no integer.
     """
     if seed is None:
         seed = random.getrandbits(32)
@@ -52,7 +52,7 @@ def key_of(seed: Any) -> int:
         left = operator.index(seed)
     except TypeError:
         raise ConfigError(
-            f"`seed` is {seed!r:.60} ({type(seed).__name__}), but needs a whole number",
+            f"`seed` is {seed!r:.60} ({type(seed).__name__}), but needs an integer",
             why="it is a part of the hash by which rows are shuffled",
             try_="seed=0; or None, for another order each time",
         ) from None
@@ -109,7 +109,7 @@ class Deal:
         shuffled: else each epoch has all rows in their order.
 
     Raises:
-        ConfigError: when the seed is no whole number.
+        ConfigError: when the seed is no integer.
 
     Attributes:
         size: how many rows the largest batch has.

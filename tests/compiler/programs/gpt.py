@@ -1,4 +1,4 @@
-"""A GPT in scalars: letters come in as whole numbers, which look up rows of Values.
+"""A GPT in scalars: letters come in as integers, which look up rows of Values.
 
 The network of `tests/scalar_gpt.py`, with what a compiler needs: no number is read while it runs.
 """

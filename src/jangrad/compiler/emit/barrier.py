@@ -6,14 +6,14 @@ wakes it; at once, if another one was last seen on this core. So threads that ha
 
 The count is followed by the number of sleepers, and behind eight words by the core of each thread.
 
-The crew of a thread is a table of words: the number of the thread, how many arrivals it has waited
+The team of a thread is a table of words: the number of the thread, how many arrivals it has waited
 for, how often it looks before it sleeps, the place of the barrier's count of arrivals, and
 then of each thread where its table of buffers and its arena are.
 """
 
 from __future__ import annotations
 
-#: Words of a crew before those of each thread.
+#: Words of a team before those of each thread.
 WORDS = 4
 #: What tells a processor that it is only waiting.
 _RELAX = {
@@ -30,7 +30,7 @@ _FEW = 64
 
 
 def barrier(threads: int, triple: str) -> str:
-    """`wait(crew)`: comes back when all threads have called it.
+    """`wait(team)`: comes back when all threads have called it.
 
     Args:
         threads: how many there are.
@@ -56,15 +56,15 @@ def barrier(threads: int, triple: str) -> str:
         arrive, share = "", "  %shared = or i1 false, false\n"
         doze, wake = f"  %let.run = call i32 @{let_run}()\n", ""
     return f"""{declared}
-define internal void @wait(ptr %crew) #0 {{
+define internal void @wait(ptr %team) #0 {{
 entry:
-  %seen.at = getelementptr i64, ptr %crew, i64 1
+  %seen.at = getelementptr i64, ptr %team, i64 1
   %seen = load i64, ptr %seen.at
   %due = add i64 %seen, {threads}
   store i64 %due, ptr %seen.at
-  %looks.at = getelementptr i64, ptr %crew, i64 2
+  %looks.at = getelementptr i64, ptr %team, i64 2
   %looks = load i64, ptr %looks.at
-  %count.at = getelementptr i64, ptr %crew, i64 3
+  %count.at = getelementptr i64, ptr %team, i64 3
   %count = load ptr, ptr %count.at
   %sleepers = getelementptr i64, ptr %count, i64 1
 {arrive}  %never = icmp eq i64 %looks, 0
@@ -103,7 +103,7 @@ done:
 def _cores(threads: int) -> tuple[str, str]:
     """How a thread notes its core, and how it finds out whether another one noted the same."""
     arrive = """\
-  %thread = load i64, ptr %crew
+  %thread = load i64, ptr %team
   %core.now = call i32 @sched_getcpu()
   %core = zext i32 %core.now to i64
   %cores = getelementptr i64, ptr %count, i64 8

@@ -82,8 +82,8 @@ def steps(
     return "\n".join([reached, head, "entry:", *w.lines, "  ret void", "}"])
 
 
-def turn(width: int, target: Target, chunk: int) -> str:
-    """`turn(rows, x, chunks)`: copies rows that lie whole, each number beside those of the chunk.
+def transpose(width: int, target: Target, chunk: int) -> str:
+    """`transpose(rows, x, chunks)`: copies whole rows, each number beside those of the chunk.
 
     Args:
         width: how many numbers a row has.
@@ -99,7 +99,7 @@ def turn(width: int, target: Target, chunk: int) -> str:
 
         def of_vector(i: str, _: list[str]) -> list[str]:
             source, to = mover.at(rows, w(f"mul i64 {i}, {width}")), mover.at(x, i)
-            mover.turn(source, width, to, full)
+            mover.transpose(source, width, to, full)
             for j in range(full, width):
                 for n in range(target.lanes):
                     one = mover.load(target.number, source, n * width + j)
@@ -111,7 +111,7 @@ def turn(width: int, target: Target, chunk: int) -> str:
 
     if width:
         w.loop(0, "%chunks", 1, [], of_chunk)
-    head = "define void @turn(ptr %rows, ptr %x, i64 %chunks) #0 {"
+    head = "define void @transpose(ptr %rows, ptr %x, i64 %chunks) #0 {"
     return "\n".join([head, "entry:", *w.lines, "  ret void", "}"])
 
 
@@ -128,7 +128,7 @@ class _Mover:
         self.w, self.target, self.chunk = w, target, chunk
         self.m = LlvmLanes(w, target.number, target.lanes)
 
-    def turn(self, source: str, width: int, to: str, full: int) -> None:
+    def transpose(self, source: str, width: int, to: str, full: int) -> None:
         """As many rows as a vector has numbers: their first `full` ones, in whole vectors.
 
         Args:
@@ -160,7 +160,7 @@ class _Mover:
 
 
 class _Gather(_Mover):
-    """Copies the rows of a batch: whole to XT, and turned, chunk by chunk, to X.
+    """Copies the rows of a batch: whole to XT, and transposed, chunk by chunk, to X.
 
     Args:
         w, target, chunk: as for `_Mover`.
@@ -182,7 +182,9 @@ class _Gather(_Mover):
             base = w(f"mul i64 {c}, {self.width * self.chunk}")
             x, xt = self.at(self.x, base), self.at(self.xt, base)
             w.loop(0, self.chunk, 1, [], lambda i, _: self._copy_row(i, row, x, xt))
-            w.loop(0, self.chunk, self.target.lanes, [], lambda i, _: self._turn(i, row, x, xt))
+            w.loop(
+                0, self.chunk, self.target.lanes, [], lambda i, _: self._transpose(i, row, x, xt)
+            )
             return []
 
         w.loop(0, "%chunks", 1, [], of_chunk)
@@ -211,10 +213,10 @@ class _Gather(_Mover):
             self.store(number, one, self.at(x, i), j * self.chunk)
         return []
 
-    def _turn(self, i: str, row: str, x: str, xt: str) -> list[str]:
+    def _transpose(self, i: str, row: str, x: str, xt: str) -> list[str]:
         """As many rows as a vector has numbers, whole vectors of theirs, and their weights."""
         source, to = self.at(xt, self.w(f"mul i64 {i}, {self.width}")), self.at(x, i)
-        self.turn(source, self.width, to, self._full)
+        self.transpose(source, self.width, to, self._full)
         weights = self.load(self.m.type, "%weights", self.w(f"add i64 {row}, {i}"))
         self.store(self.m.type, weights, to, (self.width - 1) * self.chunk)
         return []

@@ -32,7 +32,7 @@ def rest(
         plan: all kernels.
         add: writes the functions of kernels, and says their names.
         takes: the buffers that each function takes.
-        outside: the names in a table of buffers, behind which the crew is found.
+        outside: the names in a table of buffers, behind which the team is found.
         layout: of the arenas.
         target: the machine.
         chunk: how many rows are computed at once.
@@ -51,8 +51,8 @@ def rest(
                 calls[-1].append((add([part.kernel for part in parts]), {}))
     at_last = add(late)
     w = Writer()
-    crew = w(f"load ptr, ptr {w(f'getelementptr ptr, ptr %buffers, i64 {len(outside)}')}")
-    thread = w(f"load i64, ptr {crew}")
+    team = w(f"load ptr, ptr {w(f'getelementptr ptr, ptr %buffers, i64 {len(outside)}')}")
+    thread = w(f"load i64, ptr {team}")
     leads = w(f"icmp eq i64 {thread}, 0")
     ends = w(f"icmp eq i64 {thread}, {threads - 1}")
     known: dict[Buffer, str] = {}
@@ -60,7 +60,7 @@ def rest(
         whose = range(threads if name in across else 1)
         for buffer in (_of(b, thread) for b in takes[name] for thread in whose):
             if buffer not in known:
-                known[buffer] = _pointer(w, crew, buffer, list(outside), layout)
+                known[buffer] = _pointer(w, team, buffer, list(outside), layout)
 
     def call(name: str, steps: dict[Buffer, int]) -> None:
         for whose in range(threads if name in across else 1):
@@ -86,13 +86,13 @@ def rest(
         w.lines.append(f"both{k}:")
 
     for functions in calls:
-        w.do(f"call void @wait(ptr {crew})")
+        w.do(f"call void @wait(ptr {team})")
         for names, steps in functions:
             if steps:
                 choose(ends, names[-1:], names[:1], steps)
             else:
                 choose(leads, names, [], {})
-    w.do(f"call void @wait(ptr {crew})")
+    w.do(f"call void @wait(ptr {team})")
     choose(leads, at_last, [], {})
     return w.lines
 
@@ -102,11 +102,11 @@ def _of(buffer: Buffer, thread: int) -> Buffer:
     return buffer._replace(thread=thread) if buffer.per_row else buffer
 
 
-def _pointer(w: Writer, crew: str, buffer: Buffer, outside: list[Buffer], layout: Layout) -> str:
+def _pointer(w: Writer, team: str, buffer: Buffer, outside: list[Buffer], layout: Layout) -> str:
     """Where the buffer of a thread is."""
     name = buffer._replace(thread=0)
     slot = WORDS + 2 * buffer.thread + (name not in outside)
-    table = w(f"load ptr, ptr {w(f'getelementptr i64, ptr {crew}, i64 {slot}')}")
+    table = w(f"load ptr, ptr {w(f'getelementptr i64, ptr {team}, i64 {slot}')}")
     if name not in outside:  # the arena itself, or what lies in it
         return w(f"getelementptr i8, ptr {table}, i64 {layout.offset.get(name, 0)}")
     return w(f"load ptr, ptr {w(f'getelementptr ptr, ptr {table}, i64 {outside.index(name)}')}")

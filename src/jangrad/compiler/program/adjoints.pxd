@@ -12,7 +12,7 @@ cdef int64_t NOTHING, PASS, NEGATE, TIMES_OTHER, SLOPE
 cdef class Gates:
     cdef int64_t[::1] op, slot, ptr, child, key, first, following, terms, under
     cdef double[::1] value
-    cdef int8_t[::1] lane, dirty
+    cdef int8_t[::1] batched, dirty
     cdef int64_t[:, ::1] reaches_op, reaches_uses
     cdef int64_t[::1] above, test, holds, truth, opposite, explicit, wide, owner, position
     cdef int64_t[::1] following_test, seen, chain, of_test, unit, last_of, hits, unit_put
@@ -48,13 +48,13 @@ cdef class Gates:
 
 @cython.locals(
     size=int64_t, count=int64_t, edges=int64_t, links=int64_t, n=int64_t, k=int64_t, lanes=int64_t,
-    others=int64_t, g=int64_t, is_lane=int8_t, o=int64_t, start=int64_t, e=int64_t, c=int64_t,
+    others=int64_t, g=int64_t, is_batched=int8_t, o=int64_t, start=int64_t, e=int64_t, c=int64_t,
     i=int64_t, p=int64_t, term=int64_t, other=int64_t, bits=int64_t, b=int64_t, part=int64_t,
     apart=int64_t, gates=Gates, gated=bint, asks=bint, condition=int64_t, met=int64_t, unclean=int64_t,
     soiled=int64_t)
 cpdef differentiate(
     int64_t[::1] op, double[::1] value, int64_t[::1] slot, int64_t[::1] ptr, int64_t[::1] child,
-    int64_t[::1] key, int8_t[::1] lane, int8_t[::1] needed, int8_t[::1] forced,
+    int64_t[::1] key, int8_t[::1] batched, int8_t[::1] needed, int8_t[::1] forced,
     int64_t[:, ::1] plan, int64_t[:, ::1] slope_op, int64_t[:, ::1] slope_uses,
     int64_t[:, ::1] reaches_op, int64_t[:, ::1] reaches_uses, int64_t[:, ::1] tame, int64_t root,
     int64_t one, int64_t last, int64_t[::1] first, int64_t[::1] following, int64_t[::1] terms,

@@ -16,7 +16,7 @@ except ImportError:
     from jangrad import nocython as cython
 
 # fmt: off
-# Copies that compile to C's own whole numbers.
+# Copies that compile to C's own integers.
 PARAM, INPUT, CONST, PINNED = codes.PARAM, codes.INPUT, codes.CONST, codes.PINNED
 SUM, ACROSS, MUL = codes.SUM, codes.ACROSS, codes.MUL
 COLUMN, SCATTER, SCATTER_ACROSS, PICK, PUT, ELEMENT = codes.COLUMN, codes.SCATTER, codes.SCATTER_ACROSS, codes.PICK, codes.PUT, codes.ELEMENT
@@ -27,13 +27,13 @@ _MOST_ALTERNATIVES = MOST_ALTERNATIVES
 
 
 def differentiate(
-    op, value, slot, ptr, child, key, lane, needed, forced, plan, slope_op, slope_uses, reaches_op,
+    op, value, slot, ptr, child, key, batched, needed, forced, plan, slope_op, slope_uses, reaches_op,
     reaches_uses, tame, root, one, last, first, following, terms, spot, under, dirty, adjoint, rows,
     gate, side, equal, exact,
 ):  # fmt: skip
     """Append the nodes that compute d(root)/d(each needed node), each as a sum of contributions.
 
-    The arrays op, slot, ptr, child, key and lane have room for the new nodes; `first` heads each
+    The arrays op, slot, ptr, child, key and batched have room for the new nodes; `first` heads each
     node's list of contributions, `following` links it, `terms` holds the nodes, `spot` their places in a
     scatter. `forced` asks for a sum of its own even of one; `one` is a node that is 1,
     `last`, the last node there is, one that is 0. Returns how many nodes there are; `adjoint` tells
@@ -56,7 +56,7 @@ def differentiate(
     first[root] = links
     links += 1
     gates = Gates(
-        op, value, slot, ptr, child, key, lane, first, following, terms, under, dirty, reaches_op, reaches_uses,
+        op, value, slot, ptr, child, key, batched, first, following, terms, under, dirty, reaches_op, reaches_uses,
         rows, gate, equal, one, last, exact,
     )  # fmt: skip
     for n in range(size - 1, -1, -1):
@@ -80,14 +80,14 @@ def differentiate(
             edges = gates.edges
         if o == COLUMN:  # puts are summed where they lie, those of rows of the batch apart
             for part in range(2):
-                is_lane = 0
+                is_batched = 0
                 k = first[n]
                 while k >= 0:
-                    apart = 0 if lane[n] else lane[terms[k]]
+                    apart = 0 if batched[n] else batched[terms[k]]
                     if apart == part:
                         child[edges] = terms[k]
                         edges += 1
-                        is_lane |= lane[terms[k]]
+                        is_batched |= batched[terms[k]]
                     k = following[k]
                 if ptr[count] == edges:
                     continue
@@ -95,7 +95,7 @@ def differentiate(
                 op[g] = SCATTER_ACROSS if part else SCATTER
                 slot[g] = ptr[n + 1] - start
                 key[g] = key[n]
-                lane[g] = 0 if part else is_lane
+                batched[g] = 0 if part else is_batched
                 count += 1
                 ptr[count] = edges
                 for e in range(start, ptr[n + 1]):
@@ -108,7 +108,7 @@ def differentiate(
                     edges += 1
                     # a table's elements lie as its rows do
                     key[count] = slot[c] if op[c] == PARAM else key[c]
-                    lane[count] = lane[g]
+                    batched[count] = batched[g]
                     following[links] = first[c]
                     terms[links] = count
                     under[links] = gates.at_place(n, e - start)
@@ -122,16 +122,16 @@ def differentiate(
         ):  # the contributions to each place, beside each other
             for e in range(edges, edges + slot[n]):
                 child[e] = last
-            is_lane = 0
+            is_batched = 0
             k = first[n]
             while k >= 0:
                 child[edges + spot[k]] = terms[k]
-                is_lane |= lane[terms[k]]
+                is_batched |= batched[terms[k]]
                 k = following[k]
             edges += slot[n]
             op[count] = COLUMN
             key[count] = key[n]
-            lane[count] = is_lane
+            batched[count] = is_batched
             for e in range(start, ptr[n + 1]):
                 c = child[e]
                 if needed[c]:
@@ -147,43 +147,43 @@ def differentiate(
         others = 0
         k = first[n]
         while k >= 0:
-            if lane[terms[k]]:
+            if batched[terms[k]]:
                 lanes += 1
             else:
                 others += 1
             k = following[k]
-        if lane[n] or o == PUT:  # a lane's own gradient: nothing is summed over the batch
+        if batched[n] or o == PUT:  # a batched's own gradient: nothing is summed over the batch
             others += lanes
             lanes = 0
         g = terms[first[n]]
         if lanes > 0:
             k = first[n]
             while k >= 0:
-                if lane[terms[k]]:
+                if batched[terms[k]]:
                     child[edges] = terms[k]
                     edges += 1
                 k = following[k]
             op[count] = ACROSS
             key[count] = key[n]
-            lane[count] = 0
+            batched[count] = 0
             g = count
             count += 1
             ptr[count] = edges
         if others > 1 or (lanes > 0 and others > 0) or (lanes == 0 and forced[n] and o != PUT):
-            is_lane = 0
+            is_batched = 0
             if lanes > 0:
                 child[edges] = g
                 edges += 1
             k = first[n]
             while k >= 0:
-                if lane[n] or not lane[terms[k]]:
+                if batched[n] or not batched[terms[k]]:
                     child[edges] = terms[k]
                     edges += 1
-                    is_lane |= lane[terms[k]]
+                    is_batched |= batched[terms[k]]
                 k = following[k]
             op[count] = SUM
             key[count] = slot[n] if op[n] == PARAM else key[n]
-            lane[count] = is_lane
+            batched[count] = is_batched
             g = count
             count += 1
             ptr[count] = edges
@@ -227,13 +227,13 @@ def differentiate(
             if p != PASS:
                 child[edges] = g
                 edges += 1
-                is_lane = lane[g]
+                is_batched = batched[g]
                 op[count] = slope_op[o, i]
                 if p == TIMES_OTHER:
                     other = child[start + 1 - i]
                     child[edges] = other
                     edges += 1
-                    is_lane |= lane[other]
+                    is_batched |= batched[other]
                 elif p == SLOPE:
                     bits = slope_uses[o, i]
                     for b in range(3):
@@ -241,9 +241,9 @@ def differentiate(
                             other = n if b == 2 else child[start + b]
                             child[edges] = other
                             edges += 1
-                            is_lane |= lane[other]
+                            is_batched |= batched[other]
                 key[count] = key[n] * 4 + i
-                lane[count] = is_lane
+                batched[count] = is_batched
                 term = count
                 count += 1
                 ptr[count] = edges
@@ -274,11 +274,11 @@ class Gates:
     """
 
     def __init__(
-        self, op, value, slot, ptr, child, key, lane, first, following, terms, under, dirty, reaches_op,
+        self, op, value, slot, ptr, child, key, batched, first, following, terms, under, dirty, reaches_op,
         reaches_uses, rows, gate, equal, one, zero, exact,
     ):  # fmt: skip
         self.op, self.value, self.slot, self.ptr, self.child = op, value, slot, ptr, child
-        self.key, self.lane = key, lane
+        self.key, self.batched = key, batched
         self.first, self.following, self.terms = first, following, terms
         self.under, self.dirty = under, dirty
         self.reaches_op, self.reaches_uses = reaches_op, reaches_uses
@@ -298,11 +298,11 @@ class Gates:
         n = self.count
         self.op[n] = o
         self.key[n] = self.key[one]
-        self.lane[n] = self.lane[one]
+        self.batched[n] = self.batched[one]
         self.child[self.edges] = one
         self.edges += 1
         if two >= 0:
-            self.lane[n] |= self.lane[two]
+            self.batched[n] |= self.batched[two]
             self.child[self.edges] = two
             self.edges += 1
         self.count += 1
@@ -322,13 +322,13 @@ class Gates:
 
     def below_rule(self, above, n, i):
         """That a condition is met, and that the rule of an input of node n contributes."""
-        k = self.condition(above, -1, 1, 0, self.lane[n])
+        k = self.condition(above, -1, 1, 0, self.batched[n])
         self.owner[k], self.position[k] = n, i
         return k
 
     def at_place(self, n, place):
         """That a column's number at this place is picked, in any row of the batch."""
-        k = self.condition(-1, -2, 1, 0, self.lane[n])
+        k = self.condition(-1, -2, 1, 0, self.batched[n])
         self.owner[k], self.position[k] = n, place
         return k
 
@@ -353,7 +353,7 @@ class Gates:
                     return k
                 opposite = k
             k = self.following_test[k]
-        k = self.condition(above, test, holds, 1, self.lane[test])
+        k = self.condition(above, test, holds, 1, self.batched[test])
         self.following_test[k] = self.of_test[test]
         self.of_test[test] = k
         if opposite > 0:
@@ -389,13 +389,13 @@ class Gates:
         bits = self.reaches_uses[self.op[n], i]
         self.op[found] = self.reaches_op[self.op[n], i]
         self.key[found] = self.key[n] * 4 + i
-        self.lane[found] = 0
+        self.batched[found] = 0
         for b in range(3):
             if bits >> b & 1:
                 other = n if b == 2 else self.child[self.ptr[n] + b]
                 self.child[self.edges] = other
                 self.edges += 1
-                self.lane[found] |= self.lane[other]
+                self.batched[found] |= self.batched[other]
         self.count += 1
         self.ptr[self.count] = self.edges
         return found
@@ -418,7 +418,7 @@ class Gates:
         """How often each number of a column is picked, as a column; -1 where this part has none."""
         k = self.first[n]
         while k >= 0:
-            if (not self.lane[n] and self.lane[self.terms[k]]) == part:
+            if (not self.batched[n] and self.batched[self.terms[k]]) == part:
                 one = self.one if self.under[k] < 0 else self.one_if_met(self.under[k])
                 index = self.child[self.ptr[self.terms[k]] + 1]
                 self.unit_put[k] = self.append(PUT, one, index)
@@ -427,10 +427,10 @@ class Gates:
         wide = 0
         k = self.first[n]
         while k >= 0:
-            if (not self.lane[n] and self.lane[self.terms[k]]) == part:
+            if (not self.batched[n] and self.batched[self.terms[k]]) == part:
                 self.child[self.edges] = self.unit_put[k]
                 self.edges += 1
-                wide |= self.lane[self.unit_put[k]]
+                wide |= self.batched[self.unit_put[k]]
             k = self.following[k]
         if self.edges == start:
             return -1
@@ -438,7 +438,7 @@ class Gates:
         self.op[found] = SCATTER_ACROSS if part else SCATTER
         self.slot[found] = self.ptr[n + 1] - self.ptr[n]
         self.key[found] = self.key[n]
-        self.lane[found] = 0 if part else wide
+        self.batched[found] = 0 if part else wide
         self.count += 1
         self.ptr[self.count] = self.edges
         return found
@@ -460,7 +460,7 @@ class Gates:
             k = self.following[k]
         if always:
             found = -1
-        elif not alike or (self.wide[found] and not self.lane[n]):
+        elif not alike or (self.wide[found] and not self.batched[n]):
             found = self.either(n)
         self.unclean = 0
         k = self.first[n]
@@ -499,12 +499,12 @@ class Gates:
                 explicit |= self.explicit[c]
                 k = c
             c = self.chain[c]
-        if left == 1 and (self.lane[n] or not self.wide[k]):
+        if left == 1 and (self.batched[n] or not self.wide[k]):
             return k
         if left > _MOST_ALTERNATIVES and not explicit:
             return -1
         # The same as of the node before, as for all outputs of a layer?
-        alike = left == self.last_size and self.lane[n] == self.last_lane
+        alike = left == self.last_size and self.batched[n] == self.last_lane
         c = top
         while c > 0 and alike:
             alike = self.seen[c] != 2 * n + 2 or self.last_of[c] == self.last
@@ -515,17 +515,17 @@ class Gates:
         for part in range(2):  # how many are met; first those that each row of a batch has
             c = top
             while c > 0:
-                if self.seen[c] == 2 * n + 2 and (self.wide[c] and not self.lane[n]) != part:
+                if self.seen[c] == 2 * n + 2 and (self.wide[c] and not self.batched[n]) != part:
                     self.one_if_met(c)
                 c = self.chain[c]
             start = self.edges
             wide = 0
             c = top
             while c > 0:
-                if self.seen[c] == 2 * n + 2 and (self.wide[c] and not self.lane[n]) != part:
+                if self.seen[c] == 2 * n + 2 and (self.wide[c] and not self.batched[n]) != part:
                     self.child[self.edges] = self.unit[c]
                     self.edges += 1
-                    wide |= self.lane[self.unit[c]]
+                    wide |= self.batched[self.unit[c]]
                 c = self.chain[c]
             if self.edges == start:
                 continue
@@ -535,12 +535,12 @@ class Gates:
             total = self.count
             self.op[total] = SUM if part else ACROSS
             self.key[total] = self.key[n]
-            self.lane[total] = wide if part else 0
+            self.batched[total] = wide if part else 0
             self.count += 1
             self.ptr[self.count] = self.edges
-        self.last = self.condition(-1, total, 1, explicit, self.lane[total])
+        self.last = self.condition(-1, total, 1, explicit, self.batched[total])
         self.last_size = left
-        self.last_lane = self.lane[n]
+        self.last_lane = self.batched[n]
         c = top
         while c > 0:
             if self.seen[c] == 2 * n + 2:

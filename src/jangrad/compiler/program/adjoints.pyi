@@ -14,7 +14,7 @@ def differentiate(
     ptr: Ints,
     child: Ints,
     key: Ints,
-    lane: Bytes,
+    batched: Bytes,
     needed: Bytes,
     forced: Bytes,
     plan: Ints,

@@ -151,7 +151,7 @@ def holds_value(given: Any) -> bool:
 # -- over rows ------------------------------------------------------------------------------------
 
 
-class Batch(NamedTuple):
+class MappedArguments(NamedTuple):
     """The arguments of a map that are traced.
 
     Attributes:
@@ -184,7 +184,7 @@ def _as_called(given: Sequence[Any], axes: Sequence[bool]) -> list[Any]:
     return [next(own) if has_rows else next(shared) for has_rows in axes]
 
 
-def batch_of(free: Sequence[Any], form: Form, in_axes: Any) -> Batch:
+def batch_of(free: Sequence[Any], form: Form, in_axes: Any) -> MappedArguments:
     """The arguments of a map.
 
     Args:
@@ -204,7 +204,7 @@ def batch_of(free: Sequence[Any], form: Form, in_axes: Any) -> Batch:
         axes = _axes(form or [None] * len(free), in_axes)
     own = [_held(x) for x, has_rows in zip(free, axes, strict=True) if has_rows]
     shared = [x for x, has_rows in zip(free, axes, strict=True) if not has_rows]
-    return Batch(own, shared, axes)
+    return MappedArguments(own, shared, axes)
 
 
 def _axes(arguments: Sequence[Argument | None], in_axes: Any) -> tuple[bool, ...]:
@@ -256,7 +256,7 @@ def check_options(
     if threads is None:
         return 1
     if isinstance(threads, bool) or not hasattr(threads, "__index__") or threads < 1:
-        raise ConfigError(f"`threads` is {threads!r:.60}, but needs a whole number >= 1")
+        raise ConfigError(f"`threads` is {threads!r:.60}, but needs an integer >= 1")
     return int(threads)
 
 

@@ -84,7 +84,7 @@ def _classify(program: Program, tags: Ints | None, *, ragged: bool) -> Classes:
     hashes, level = _hashed(own, program.ptr, program.child, ordered[program.op], many[program.op])
     first, of = np.empty(size, np.int64), np.empty(size, np.int64)
     table = np.zeros(2 << size.bit_length(), np.int64)
-    # Before NumPy 2 its whole numbers without a sign did not take Python's beside them.
+    # Before NumPy 2 its integers without a sign did not take Python's beside them.
     found = hashes if sweeps.compiled else hashes.tolist()
     first = first[: sweeps.number_alike(found, table, of, first)]
     order = np.lexsort((first, level[first]))
@@ -105,7 +105,7 @@ def _hashed(own: Any, ptr: Ints, child: Ints, salted: Bytes, ragged: Bytes) -> t
     arrays = (own, ptr, child, salted, ragged, np.zeros(_LONGEST_SEARCH, np.uint64))
     if sweeps.compiled:
         sweeps.hash_nodes(*arrays, hashes, level)
-    else:  # Python's whole numbers have room where NumPy's overflow
+    else:  # Python's integers have room where NumPy's overflow
         lists: list[Any] = [array.tolist() for array in (*arrays, hashes, level)]
         sweeps.hash_nodes(*lists)
         hashes, level = np.array(lists[-2], np.uint64), np.array(lists[-1], np.int64)

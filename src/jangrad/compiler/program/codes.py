@@ -1,4 +1,4 @@
-"""The whole numbers that stand for operations and decisions in the compiler's arrays."""
+"""The integers that stand for operations and decisions in the compiler's arrays."""
 
 # What a code of the engine becomes, by its row and form.
 LEAF, ADD, ADD_NUMBER, SUB, SUB_NUMBER, NUMBER_SUB = 0, 1, 2, 3, 4, 5

@@ -35,7 +35,7 @@ from jangrad.compiler.program.ir import MANY, OPERATIONS, Ints, Operation, Progr
 # What each input is given is the gradient of the node, or what lies at its place there.
 _PASSED = (*(op for op in MANY if op != LARGEST), COLUMN, ELEMENT)
 # The contribution is the other one, at the same place.
-_TURNED = {PICK: PUT, PUT: PICK}
+_TRANSPOSED = {PICK: PUT, PUT: PICK}
 
 
 class _Plans(NamedTuple):
@@ -67,8 +67,8 @@ def _planned(op: int, i: int) -> tuple[int, ...]:
     row = ops.OPS.get(operation.name)
     if op in _PASSED:
         return codes.PASS, 0, 0, *_NO_CHOICE
-    if op in _TURNED:
-        how = (codes.TIMES_OTHER, _TURNED[op]) if i == 0 else (codes.NOTHING, 0)
+    if op in _TRANSPOSED:
+        how = (codes.TIMES_OTHER, _TRANSPOSED[op]) if i == 0 else (codes.NOTHING, 0)
         return (*how, 0, *_NO_CHOICE)
     if op == LARGEST or row is None or operation.slope >= 0 or i >= len(row.partials):
         return codes.NOTHING, 0, 0, *_NO_CHOICE

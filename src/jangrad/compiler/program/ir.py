@@ -321,8 +321,8 @@ def lower(
         params, inputs: how many slots of each there are.
 
     Returns:
-        The program, and the node that each node of the tape has become; -1 where it melted into a
-        larger sum.
+        The program, and the node that each node of the tape has become; -1 where it is inlined into
+        a larger sum.
     """
     codes, lefts, rights, numbers = (np.asarray(part) for part in tape)
     count = len(codes)

@@ -45,7 +45,7 @@ cpdef resolve(
 
 @cython.locals(
     count=int64_t, edges=int64_t, n=int64_t, r=int64_t, top=int64_t, terms=int64_t, limit=int64_t,
-    m=int64_t, q=int64_t, t=int64_t, k=int64_t, melts=bint, number=double)
+    m=int64_t, q=int64_t, t=int64_t, k=int64_t, inlines=bint, number=double)
 cpdef lower(
     int64_t[::1] codes, int64_t[::1] lefts, int64_t[::1] rights, double[::1] numbers,
     int64_t[::1] role, int64_t[::1] alias, int64_t[::1] uses, int8_t[::1] additive,

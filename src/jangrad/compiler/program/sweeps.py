@@ -31,7 +31,7 @@ if not cython.compiled:
 
 
 # fmt: off
-# Copies that compile to C's own whole numbers.
+# Copies that compile to C's own integers.
 LEAF, ADD, ADD_NUMBER, SUB, SUB_NUMBER, NUMBER_SUB = codes.LEAF, codes.ADD, codes.ADD_NUMBER, codes.SUB, codes.SUB_NUMBER, codes.NUMBER_SUB
 MUL_NUMBER, LEFT, RIGHT, NUMBER = codes.MUL_NUMBER, codes.LEFT, codes.RIGHT, codes.NUMBER
 UNARY, BOTH, NUMBER_RIGHT, NUMBER_LEFT = codes.UNARY, codes.BOTH, codes.NUMBER_RIGHT, codes.NUMBER_LEFT
@@ -131,7 +131,7 @@ def lower(
 ):  # fmt: skip
     """Write the tape as IR: subtractions as sums, and chains of sums as one sum.
 
-    `node` gets the IR node of each tape node, -1 for a term that melted into a larger sum.
+    `node` gets the IR node of each tape node, -1 for a term that is inlined into a larger sum.
     Returns how many nodes there are.
     """
     count = 0
@@ -176,8 +176,8 @@ def lower(
                     if q == SUB:
                         stack[top] = -node[m] - 1
                     else:
-                        melts = uses[t] == 1 and additive[t] and is_sum(role[codes[t]])
-                        stack[top] = t if melts else -node[t] - 1
+                        inlines = uses[t] == 1 and additive[t] and is_sum(role[codes[t]])
+                        stack[top] = t if inlines else -node[t] - 1
                     top += 1
                 else:
                     number = -numbers[m] if q == SUB_NUMBER else numbers[m]
@@ -194,8 +194,8 @@ def lower(
                     if q == NUMBER_SUB:
                         continue
                 t = alias[lefts[m]]
-                melts = uses[t] == 1 and additive[t] and is_sum(role[codes[t]])
-                stack[top] = t if melts else -node[t] - 1
+                inlines = uses[t] == 1 and additive[t] and is_sum(role[codes[t]])
+                stack[top] = t if inlines else -node[t] - 1
                 top += 1
             op[count] = SUM
             for k in range(terms):

@@ -20,8 +20,8 @@ from jangrad.arrays import sequence
 from jangrad.compiler.program import ir, sweeps
 from jangrad.compiler.program.arguments import DEEPEST, filled
 from jangrad.compiler.program.codes import CONST, INPUT, PARAM
-from jangrad.compiler.program.columns import with_columns
 from jangrad.compiler.program.differentiate import with_gradient
+from jangrad.compiler.program.gathers import with_columns
 from jangrad.compiler.program.ir import Ints, Program
 from jangrad.derivatives import in_another_thread
 from jangrad.engine import Value, as_float, check_fresh, was_argument

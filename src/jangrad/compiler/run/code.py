@@ -11,7 +11,7 @@ import numpy as np
 from jangrad.compiler.dtype import Number
 from jangrad.compiler.program.arguments import Rows, unmet
 from jangrad.compiler.program.calls import check_place
-from jangrad.compiler.program.finite import checked
+from jangrad.compiler.program.finite_checks import checked
 from jangrad.compiler.program.origin import in_single, unexplained
 from jangrad.compiler.program.results import maker, shape_of
 from jangrad.compiler.program.trace import Output, Trace

@@ -21,8 +21,8 @@ from jangrad.tape import read_data
 if TYPE_CHECKING:
     from jangrad.compiler.run.pipeline import Written
 
-# So many numbers of rows are turned at once, or so many chunks where rows are wide: each turn costs
-# some 20 us of Python.
+# So many numbers of rows are transposed at once, or so many chunks where rows are wide: each time
+# costs some 20 us of Python.
 _BLOCK, _LEAST_CHUNKS = 1 << 17, 4
 # A report measures for so many seconds.
 _MEASURED = 0.01
@@ -60,7 +60,7 @@ class Executable:
         self._arena = aligned(binary.arena, np.uint8)
         kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
         self._run = kind(code.address("run"))
-        self._turn = kind(code.address("turn")) if "Y" in binary.sizes else None
+        self._transpose = kind(code.address("transpose")) if "Y" in binary.sizes else None
         self._chunks = 0  # of rows, for which there is room
         self.point()
 
@@ -125,8 +125,8 @@ class Executable:
             inputs[full, :, rest:] = inputs[full, :, rest - 1 : rest]
         self._run(*self._arguments, used)
         taken = self.buffers["Y"].reshape(self._chunks, outputs, chunk)
-        turned = taken[:used].transpose(1, 0, 2).reshape(outputs, used * chunk)
-        return turned[:, :count]
+        transposed = taken[:used].transpose(1, 0, 2).reshape(outputs, used * chunk)
+        return transposed[:, :count]
 
     def sums(self, block: Sequence[Any]) -> Iterator[tuple[Any, int]]:
         """Run over a block of rows, as `map` does, and give what the program sums over rows.
@@ -164,10 +164,10 @@ class Executable:
 
     def _give_full(self, block: Sequence[Any], chunks: int) -> None:
         """Copy so many whole chunks of rows to X, each number beside those of the other rows."""
-        assert self._turn is not None, "a program that is mapped has a buffer for its outputs"
+        assert self._transpose is not None, "a program that is mapped has a buffer for its outputs"
         if len(block) == 1:
             rows = _contiguous(block[0], self.dtype)
-            self._turn(address(rows), address(self.buffers["X"]), chunks)
+            self._transpose(address(rows), address(self.buffers["X"]), chunks)
             return
         for inputs, part in self._beside(block):
             whole = part[: chunks * self.binary.chunk]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jangrad.compiler.dtype import Number, dtype_of
-from jangrad.compiler.emit.module import assemble
+from jangrad.compiler.emit.assembly import assemble
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.kernels import Region, with_own_outputs
 from jangrad.compiler.plan.kernels import Target as Place

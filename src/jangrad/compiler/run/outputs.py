@@ -17,7 +17,7 @@ from jangrad.compiler.program.ir import Program
 from jangrad.compiler.program.reduced import summed
 from jangrad.compiler.run.blocks import Sums, share_out
 from jangrad.compiler.run.executable import Doubles, Executable
-from jangrad.compiler.run.kept import compiled
+from jangrad.compiler.run.memory_cache import compiled
 from jangrad.engine import Value, as_float
 
 if TYPE_CHECKING:

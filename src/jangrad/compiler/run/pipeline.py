@@ -11,7 +11,7 @@ from itertools import takewhile
 from typing import NamedTuple, TypeVar
 
 from jangrad.compiler.dtype import Number, dtype_of
-from jangrad.compiler.emit.module import Module, assemble
+from jangrad.compiler.emit.assembly import LlvmModule, assemble
 from jangrad.compiler.emit.straight import following, is_small, is_tiny
 from jangrad.compiler.loops.loop_ir import LoopProgram
 from jangrad.compiler.loops.schedule import loop_program
@@ -178,7 +178,7 @@ class Written(NamedTuple):
 
     program: Program
     plan: Plan
-    module: Module
+    module: LlvmModule
     sizes: dict[Buffer, int]
 
     def binary(self) -> Binary:

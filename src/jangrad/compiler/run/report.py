@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jangrad.compiler.emit.module import Module
+from jangrad.compiler.emit.assembly import LlvmModule
 from jangrad.compiler.plan.layout import phases
 from jangrad.compiler.plan.nests import Kernel, Plan
 from jangrad.compiler.program.codes import COLUMN
 from jangrad.compiler.program.ir import LEAVES, Program
-from jangrad.compiler.run.price import NOTHING, Price, operations_a_row, price_of, price_of_loose
+from jangrad.compiler.run.cost_model import (
+    NOTHING,
+    Estimate,
+    cost_of,
+    cost_of_irregular,
+    operations_a_row,
+)
 
 _MOST_LINES = 3  # of the user's, shown below a kernel
 
@@ -17,7 +23,7 @@ _MOST_LINES = 3  # of the user's, shown below a kernel
 def report(
     program: Program,
     plan: Plan,
-    module: Module,
+    module: LlvmModule,
     code_bytes: int,
     seconds: float,
     made_by: Sequence[str] = (),
@@ -30,19 +36,19 @@ def report(
         seconds: what a run over one chunk of rows was measured to take.
         made_by: for each node of the program the user's line that made it, where known.
     """
-    prices = {k.name: price_of(k, module.target, module.chunk) for k in plan.kernels}
+    costs = {k.name: cost_of(k, module.target, module.chunk) for k in plan.kernels}
     tabled = {part.lane: part for part in plan.loose}
     for part in plan.loose:
-        prices[part.scalars.name] = price_of_loose(part, module.target, module.chunk)
+        costs[part.scalars.name] = cost_of_irregular(part, module.target, module.chunk)
     before, rows, after = phases(plan)
     each_row = sum(map(operations_a_row, rows))
     if True in tabled:
-        each_row += prices[tabled[True].scalars.name].operations // module.chunk
-    total = sum(prices.values(), NOTHING)
+        each_row += costs[tabled[True].scalars.name].operations // module.chunk
+    total = sum(costs.values(), NOTHING)
     run = f"a run over {module.chunk} rows" if rows else "a run"
     lines = [
         f"{len(program)} scalars in {len(plan.classes)} classes;"
-        f" {plan.inlined} classes melted into {len(plan.kernels)} kernels",
+        f" {plan.inlined} classes inlined into {len(plan.kernels)} kernels",
         f"{run}: {total.operations:,} operations"
         + (f", {each_row:,} of them for each row" if rows else "")
         + f"; {total.bytes:,} bytes read and written",
@@ -51,8 +57,8 @@ def report(
         f" shared); machine code {code_bytes:,} bytes",
     ]
 
-    def add(text: str, price: Price, made: list[str]) -> None:
-        numbers = f"{price.operations:>12,}{price.bytes:>12,}{_time(price.nanoseconds):>12}"
+    def add(text: str, cost: Estimate, made: list[str]) -> None:
+        numbers = f"{cost.operations:>12,}{cost.bytes:>12,}{_time(cost.nanoseconds):>12}"
         lines.append(f"{text:58}{numbers}")
         lines.extend(f"          {line}" for line in made)
 
@@ -64,12 +70,12 @@ def report(
         if kernels or loose:
             lines.append(f"{title + ':':58}{'operations':>12}{'bytes':>12}{'estimated':>12}")
         for kernel in kernels:
-            add(f"  {kernel}", prices[kernel.name], _made_by(kernel, plan, made_by))
+            add(f"  {kernel}", costs[kernel.name], _made_by(kernel, plan, made_by))
         if loose is not None:
             name = loose.scalars.name
             text = f"  {name:>5} = {len(loose.nodes):,} scalars without structure, from tables"
             made = [made_by[n] for n in loose.nodes.tolist() if n < len(made_by)]
-            add(text, prices[name], _shortened(made))
+            add(text, costs[name], _shortened(made))
     return "\n".join(lines)
 
 
@@ -83,7 +89,7 @@ def _time(nanoseconds: float) -> str:
 
 
 def _made_by(k: Kernel, plan: Plan, made_by: Sequence[str]) -> list[str]:
-    """The user's lines that a kernel is from: those of its members and of what melted into them."""
+    """The user's lines that a kernel is from: of its members and of what is inlined into them."""
     if not made_by:
         return []
     stored = {n for other in plan.kernels for n in other.nodes.tolist()}

@@ -23,12 +23,12 @@ def sqrt(m: Lanes, x: Value) -> Value:
 
 
 def floor(m: Lanes, x: Value) -> Value:
-    """The largest whole number that is not above x."""
+    """The largest integer that is not above x."""
     return m.floor(x)
 
 
 def ceil(m: Lanes, x: Value) -> Value:
-    """The smallest whole number that is not below x."""
+    """The smallest integer that is not below x."""
     return m.ceil(x)
 
 

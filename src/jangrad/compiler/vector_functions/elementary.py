@@ -140,23 +140,23 @@ def tanh(m: Lanes, x: Value) -> Value:
 
 def sin(m: Lanes, x: Value) -> Value:
     """The sine; beyond `_FAR` the C library's."""
-    turned = _turn(m, x)
-    y = m.select(turned.odd(m), _cos_near_0(m, turned), _sin_near_0(m, turned))
-    y = _keep_tiny(m, m.format.mantissa // 2 + 2, x, turned.negate(m, y, 0))
+    angle = _reduced_angle(m, x)
+    y = m.select(angle.odd(m), _cos_near_0(m, angle), _sin_near_0(m, angle))
+    y = _keep_tiny(m, m.format.mantissa // 2 + 2, x, angle.negate(m, y, 0))
     return m.beyond(_FAR[m.number], "sin", x, y)
 
 
 def cos(m: Lanes, x: Value) -> Value:
     """The cosine; beyond `_FAR` the C library's."""
-    turned = _turn(m, x)
-    y = m.select(turned.odd(m), _sin_near_0(m, turned), _cos_near_0(m, turned))
-    return m.beyond(_FAR[m.number], "cos", x, turned.negate(m, y, 1))
+    angle = _reduced_angle(m, x)
+    y = m.select(angle.odd(m), _sin_near_0(m, angle), _cos_near_0(m, angle))
+    return m.beyond(_FAR[m.number], "cos", x, angle.negate(m, y, 1))
 
 
 def tan(m: Lanes, x: Value) -> Value:
     """The tangent; beyond `_FAR` the C library's."""
-    turned = _turn(m, x)
-    odd, s, c = turned.odd(m), _sin_near_0(m, turned), _cos_near_0(m, turned)
+    angle = _reduced_angle(m, x)
+    odd, s, c = angle.odd(m), _sin_near_0(m, angle), _cos_near_0(m, angle)
     y = m.div(m.select(odd, m.neg(c), s), m.select(odd, s, c))
     return m.beyond(_FAR[m.number], "tan", x, _keep_tiny(m, m.format.mantissa // 2 + 2, x, y))
 
@@ -540,7 +540,7 @@ def _precise_log(m: Lanes, x: Value) -> tuple[Value, Value]:
 _FAR = {"double": 2.0**30, "float": 2.0**17}
 
 
-class _Turned(NamedTuple):
+class _Angle(NamedTuple):
     """x = k pi/2 + r + low; `shifted` has k in its low bits."""
 
     shifted: Value
@@ -560,7 +560,7 @@ class _Turned(NamedTuple):
         return m.from_bits(m.ixor(m.bits(y), sign))
 
 
-def _turn(m: Lanes, x: Value) -> _Turned:
+def _reduced_angle(m: Lanes, x: Value) -> _Angle:
     """Take multiples of pi/2 off (Cody and Waite), |x| <= `_FAR`; the first fma is exact."""
     shifter = m.const(m.shifter)
     shifted = m.fma(x, m.const(2.0 / math.pi), shifter)
@@ -570,19 +570,19 @@ def _turn(m: Lanes, x: Value) -> _Turned:
     step, step_low = _product(m, k, second)
     r, low = _sum(m, rough, step)
     low = m.fma(k, third, m.add(low, step_low))
-    return _Turned(shifted, r, low, m.mul(r, r))
+    return _Angle(shifted, r, low, m.mul(r, r))
 
 
-def _sin_near_0(m: Lanes, turned: _Turned) -> Value:
+def _sin_near_0(m: Lanes, angle: _Angle) -> Value:
     """sin(r + low) = r + r**3 SIN(r**2) + low cos(r)."""
-    r, low, z = turned.r, turned.low, turned.square
+    r, low, z = angle.r, angle.low, angle.square
     bent = m.fma(m.mul(z, m.const(-0.5)), low, low)
     return m.add(r, m.fma(m.mul(z, r), _polynomial(m, z, table.SIN[m.number]), bent))
 
 
-def _cos_near_0(m: Lanes, turned: _Turned) -> Value:
+def _cos_near_0(m: Lanes, angle: _Angle) -> Value:
     """cos(r + low) = 1 - r**2 / 2 + r**4 COS(r**2) - low sin(r)."""
-    r, low, z = turned.r, turned.low, turned.square
+    r, low, z = angle.r, angle.low, angle.square
     h = m.mul(z, m.const(0.5))
     w = m.sub(m.const(1.0), h)
     lost = m.sub(m.sub(m.const(1.0), w), h)

@@ -173,7 +173,7 @@ class Lanes(ABC):
         return 1.5 * 2.0**self.format.mantissa
 
     def to_int(self, a: Value) -> Value:
-        """The integer of a whole number, |a| <= 2 ** (mantissa - 1): AVX2 converts no doubles."""
+        """The integer of an integer, |a| <= 2 ** (mantissa - 1): AVX2 converts no doubles."""
         shifted = self.bits(self.add(a, self.const(self.shifter)))
         return self.isub(shifted, self.int_const(bits_of(self.shifter, self.number)))
 

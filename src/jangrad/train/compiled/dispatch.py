@@ -43,7 +43,7 @@ class Dispatch:
         rule, options: the optimiser's.
         number: "double" or "float".
         watched: which parameters are watched for a gradient.
-        with_norm: whether the length of the gradient is wanted; else it is 0.
+        with_norm: whether the gradient norm is wanted; else it is 0.
 
     Attributes:
         memory: the numbers that the steps work on.

@@ -88,7 +88,7 @@ class Native(ABC):
         """Make a step at each rate, on the batches of the run's steps from this one on.
 
         Returns:
-            An array of shape (steps, 3): the loss, the length of the gradient, and whether any
+            An array of shape (steps, 3): the loss, the gradient norm, and whether any
             gradient has reached the parameters that the run's watch looks at. And, if it
             `measures`, the figures of the rows that are held out behind each epoch that has ended.
         """

@@ -24,7 +24,7 @@ from jangrad.compiler.running import (
 from jangrad.errors import ConfigError
 from jangrad.guards import Seen
 from jangrad.train.compiled.memory import Memory
-from jangrad.train.compiled.stepper import Doubt, Shape, Stepper
+from jangrad.train.compiled.stepper import Doubt, Signature, Stepper
 from jangrad.train.compiled.trainer import Trainer
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.settings import count, no_option
@@ -49,7 +49,7 @@ class PackedRows:
     table: Any
     first: list[Any]
     nesting: Any
-    known: dict[int, tuple[Variants[Shape], Shape | None]] = field(default_factory=dict)
+    known: dict[int, tuple[Variants[Signature], Signature | None]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -281,7 +281,7 @@ class CompiledRowStep(Stepper):
             self._twins[member] = self._add(self._traces[member], size, checked=True)
         return self._twins[member]
 
-    def _known(self, rows: PackedRows, size: int) -> Variants[Shape]:
+    def _known(self, rows: PackedRows, size: int) -> Variants[Signature]:
         variants = self._shapes.get((rows.nesting, size))
         if variants is None:
             make = partial(self._made, rows.first, size)
@@ -289,7 +289,7 @@ class CompiledRowStep(Stepper):
             self._shapes[rows.nesting, size] = variants
         return variants
 
-    def _made(self, row: Sequence[Any], size: int, found: Trace) -> Shape:
+    def _made(self, row: Sequence[Any], size: int, found: Trace) -> Signature:
         """A trainer for this trace, among those of the step."""
         call = f"step({size} row{'s' * (size != 1)} of {{}})"
         return self._shape(call, row, found, self._add(found, size))
@@ -321,7 +321,7 @@ class CompiledRowStep(Stepper):
                 trainer.compile()
             self._laid = self._ready = None
 
-    def _executable(self, shape: Shape) -> Executable:
+    def _executable(self, shape: Signature) -> Executable:
         return self._trainers[shape.member].executable
 
 

@@ -37,7 +37,7 @@ from jangrad.train.settings import number_in
 
 
 @dataclass(frozen=True, eq=False)
-class Shape:
+class Signature:
     """A nesting of arguments, compiled.
 
     Attributes:
@@ -96,7 +96,7 @@ class Stepper(ABC):
         self._check = check
         self.optimizer = optimizer
         self._memory = memory
-        self._shapes: dict[Any, Variants[Shape]] = {}
+        self._shapes: dict[Any, Variants[Signature]] = {}
         self._pace = Pace()
         self._rate, self._even = math.nan, np.empty(0)  # the optimiser's rate, so many times
         self._lock: Any = forks.renewed(self, "_lock", threading.RLock)
@@ -206,7 +206,7 @@ class Stepper(ABC):
     def _use(self, options: Mapping[str, float]) -> None: ...
 
     @abstractmethod
-    def _executable(self, shape: Shape) -> Executable: ...
+    def _executable(self, shape: Signature) -> Executable: ...
 
     def _make(
         self,
@@ -300,8 +300,11 @@ class Stepper(ABC):
         return np.array([number_in("rate", r, least=0.0) for r in rates], self._memory.dtype)
 
     def _variants(
-        self, arguments: Sequence[Any], make: Callable[[Trace], Shape], per_row: Sequence[int] = ()
-    ) -> Variants[Shape]:
+        self,
+        arguments: Sequence[Any],
+        make: Callable[[Trace], Signature],
+        per_row: Sequence[int] = (),
+    ) -> Variants[Signature]:
         """What is made of the loss for the nesting of these arguments."""
 
         def traced(*, lines: bool = False) -> Trace:
@@ -319,7 +322,7 @@ class Stepper(ABC):
                 raise NoGradient.of_loss()
             return found
 
-        def made(found: Trace) -> Shape:
+        def made(found: Trace) -> Signature:
             self._pace = Pace()  # how long a step of this shape takes is not known
             return make(found)
 
@@ -339,7 +342,7 @@ class Stepper(ABC):
             if params is self._memory.params:
                 return found
 
-    def _shape(self, call: str, arguments: Sequence[Any], found: Trace, member: int) -> Shape:
+    def _shape(self, call: str, arguments: Sequence[Any], found: Trace, member: int) -> Signature:
         lookups = np.array(sorted(set(found.lookups)), np.int64).reshape(-1, 2)
         words = call.format(", ".join(map(nesting, arguments)))
-        return Shape(words, member, arguments, *lookups.T)
+        return Signature(words, member, arguments, *lookups.T)

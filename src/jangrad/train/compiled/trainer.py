@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from jangrad.compiler.building import Passes, Written
 
 
-class Batches(NamedTuple):
+class PackedBatches(NamedTuple):
     """The batches of many steps, the first index being the step's.
 
     Attributes:
@@ -50,9 +50,9 @@ class Batches(NamedTuple):
     order: Any
     weights: Any
 
-    def part(self, steps: slice) -> Batches:
+    def part(self, steps: slice) -> PackedBatches:
         """Those of some steps."""
-        return Batches(self.rows, *(each[steps] for each in self[1:]))
+        return PackedBatches(self.rows, *(each[steps] for each in self[1:]))
 
 
 class Trainer:
@@ -65,7 +65,7 @@ class Trainer:
         per_row: whether the trace is of one row's loss, and perhaps a penalty, its second output.
         number: "double" or "float".
         rows: how many rows a step has.
-        with_norm: whether the length of the gradient is wanted; else it is 0.
+        with_norm: whether the gradient norm is wanted; else it is 0.
         watched: which parameters are watched for a gradient.
         memory: to work on; one of its own when left out.
         threads: how many make a step together, at most: each has whole vectors of rows.
@@ -213,13 +213,13 @@ class Trainer:
         turned = whole.reshape(self.chunks, self.chunk, self.width).transpose(0, 2, 1)
         self.executable.buffers["X"].reshape(turned.shape)[:] = turned
 
-    def packed(self, rows: Any, counts: Any) -> Batches:
+    def packed(self, rows: Any, counts: Any) -> PackedBatches:
         """Batches as machine code takes them, of these rows and of so many rows each."""
         return self._packed(rows, (counts.cumsum() - counts)[:, None], counts[:, None])
 
-    def _packed(self, rows: Any, starts: Any, counts: Any) -> Batches:
+    def _packed(self, rows: Any, starts: Any, counts: Any) -> PackedBatches:
         which, weights = self._dealt(counts)
-        return Batches(rows, starts, counts, rows.take(starts + which), weights)
+        return PackedBatches(rows, starts, counts, rows.take(starts + which), weights)
 
     def _dealt(self, counts: Any) -> Any:
         """Which row of its batch is at each place, and with what weight, for batches of so many.
@@ -235,7 +235,7 @@ class Trainer:
             self._latest = key, (which, np.divide(1.0, counts * copies, dtype=self.dtype))
         return self._latest[1]
 
-    def run(self, rates: Any, data: Any = None, batches: Batches | None = None) -> Any:
+    def run(self, rates: Any, data: Any = None, batches: PackedBatches | None = None) -> Any:
         """Make a step for each rate.
 
         Args:
@@ -269,7 +269,7 @@ class Trainer:
             lambda steps: self._cut(given[steps], data, batches and batches.part(steps)),
         )
 
-    def _cut(self, rates: Any, data: Any, batches: Batches | None) -> Any:
+    def _cut(self, rates: Any, data: Any, batches: PackedBatches | None) -> Any:
         """Make these steps with all cut off that is not chosen."""
         if self._exact is None:
             self._exact = self._exactly()
@@ -277,7 +277,7 @@ class Trainer:
                 self._exact.set_rows(self._same_rows)
         return self._exact.run(rates, data, batches and self._exact._packed(*batches[:3]))
 
-    def _run(self, given: Any, data: Any, batches: Batches | None) -> Any:
+    def _run(self, given: Any, data: Any, batches: PackedBatches | None) -> Any:
         order, weights = (None, None) if batches is None else batches[3:]
         count = len(given)
         if self._team is not None:

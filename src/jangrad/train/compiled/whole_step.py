@@ -14,7 +14,7 @@ from jangrad.engine import Value
 from jangrad.errors import ConfigError
 from jangrad.train.compiled.dispatch import Dispatch
 from jangrad.train.compiled.row_step import CompiledRowStep
-from jangrad.train.compiled.stepper import Doubt, Shape, Stepper
+from jangrad.train.compiled.stepper import Doubt, Signature, Stepper
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import check_compilable, number_type, resolve_optimizer
 from jangrad.train.settings import checked_parameters, count, no_option, options_answered
@@ -125,12 +125,12 @@ class Packed:
     """
 
     owner: CompiledStep
-    variants: list[Variants[Shape]]
+    variants: list[Variants[Signature]]
     kinds: Any
     offsets: Any
     numbers: Any
     data: Any
-    shapes: list[Shape] = field(default_factory=list)
+    shapes: list[Signature] = field(default_factory=list)
     which: Any = None
 
     def programs(self) -> Any:
@@ -263,7 +263,7 @@ class CompiledStep(Stepper):
     def _use(self, options: Mapping[str, float]) -> None:
         self._dispatch.use(options)
 
-    def _executable(self, shape: Shape) -> Executable:
+    def _executable(self, shape: Signature) -> Executable:
         return self._dispatch.members[shape.member]
 
     # -- arguments --------------------------------------------------------------------------------
@@ -290,5 +290,5 @@ class CompiledStep(Stepper):
             data = found.numbers.astype(self._dispatch.dtype, copy=False)
         return Packed(self, variants, found.which, found.starts, found.numbers, data)
 
-    def _made(self, arguments: tuple[Any, ...], found: Trace) -> Shape:
+    def _made(self, arguments: tuple[Any, ...], found: Trace) -> Signature:
         return self._shape("step({})", arguments, found, self._dispatch.add(found))

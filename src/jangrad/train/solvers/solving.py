@@ -60,6 +60,20 @@ class Solving(Run):
         """As many as were made: so what is compiled costs little next to what Python has cost."""
         return min(super().to_come, max(1, len(self.losses)))
 
+    def memory(self) -> dict[str, Any]:
+        left = self._left
+        return {
+            "state": self._method.state(),
+            "told": self._told,
+            "left": None if left is None else [left.x, left.loss, left.gradient],
+        }
+
+    def load_memory(self, memory: dict[str, Any]) -> None:
+        self._method.load(memory["state"])
+        self._told, left = memory["told"], memory["left"]
+        self._left = None if left is None else Point(*left)
+        self._asked.memory = memory["state"]
+
     def _rates(self, first: int, count: int) -> list[float]:
         """None: the method finds out how far each step goes."""
         return []

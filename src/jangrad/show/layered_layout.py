@@ -29,7 +29,7 @@ _PATIENCE = 6
 _SWAPPED_UP_TO = 600  # nodes and bends; beyond it swapping neighbours costs more than it gives
 
 
-class Layout(NamedTuple):
+class BoxLayout(NamedTuple):
     """Centres of the boxes, the ways of the edges, and the size of the whole, in pixels."""
 
     x: list[float]
@@ -51,7 +51,7 @@ def fitted(
     edges: Sequence[tuple[int, int]],
     frame: tuple[float, float],
     gap: float = COLUMN_GAP,
-) -> Layout:
+) -> BoxLayout:
     """The layout to the right or the one down, whichever may be drawn larger in the frame.
 
     Long graphs run down, for boxes are wider than they are high.
@@ -63,7 +63,7 @@ def fitted(
     return down if down.scale(frame) > right.scale(frame) else right
 
 
-def _turned(placed: Layout) -> Layout:
+def _turned(placed: BoxLayout) -> BoxLayout:
     """Down instead of to the right."""
     return placed._replace(
         x=placed.y,
@@ -79,7 +79,7 @@ def layout(
     sizes: Sequence[tuple[float, float]],
     edges: Sequence[tuple[int, int]],
     gap: float = COLUMN_GAP,
-) -> Layout:
+) -> BoxLayout:
     """Place boxes of the given sizes.
 
     Edges turn between columns only, so that none runs through a box.
@@ -115,7 +115,7 @@ def layout(
     for u, v in edges:
         way = ways[u][: 2 * (columns[v] - columns[u])]
         routes.append([*way, (starts[columns[v]], y[v]), (x[v] - sizes[v][0] / 2, y[v])])
-    return Layout(
+    return BoxLayout(
         x=x,
         y=y[:n],
         columns=columns,

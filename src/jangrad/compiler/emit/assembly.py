@@ -1,9 +1,9 @@
 """A whole module: the kernels, and the function that runs them over the rows of a batch.
 
-`run(buffers, arena, chunks)` takes a table of pointers to the buffers outside (`Module.outside`)
-and computes the program once: what no row has for itself, then chunk after chunk of rows, then
-what needs the sums over all rows. Where several threads run it together, each does so with its own
-rows, and what comes behind the rows is cut up as `plan/parallel.py` says.
+`run(buffers, arena, chunks)` takes a table of pointers to the buffers outside it and computes the
+program once: what no row has for itself, then chunk after chunk of rows, then what needs the sums
+over all rows. Where several threads run it together, each does so with its own rows, and what comes
+behind the rows is cut up as `plan/parallel.py` says.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from jangrad.compiler.emit import tabled, threaded
 from jangrad.compiler.emit.barrier import barrier
 from jangrad.compiler.emit.printer import function_text
-from jangrad.compiler.emit.stepping import steps, turn
+from jangrad.compiler.emit.stepping import steps, transpose
 from jangrad.compiler.emit.straight import once_function, rows_function
 from jangrad.compiler.emit.writer import Globals
 from jangrad.compiler.loops.loop_ir import Function, LoopProgram, Part, Straight
@@ -32,7 +32,7 @@ _ATTRIBUTES = (
 )
 
 
-class Module(NamedTuple):
+class LlvmModule(NamedTuple):
     """LLVM's text and what a caller must know.
 
     Attributes:
@@ -62,7 +62,7 @@ def assemble(
     repeated: bool = False,
     threads: int = 1,
     triple: str = "",
-) -> Module:
+) -> LlvmModule:
     """Write the module.
 
     Args:
@@ -130,9 +130,9 @@ def assemble(
         once = ["  call void @run(ptr %buffers, ptr %arena, i64 %chunks)"] if rest else body
         run += "\n" + steps(pointers, once, outside, target, chunk)
     if OUTPUTS in outside:
-        run += "\n" + turn(outside[INPUTS_OF_ROWS], target, chunk)
+        run += "\n" + transpose(outside[INPUTS_OF_ROWS], target, chunk)
     parts = [*needs.values(), *tables.lines, *functions, run, _ATTRIBUTES]
-    return Module("\n".join(parts) + "\n", list(outside), layout, chunk, target)
+    return LlvmModule("\n".join(parts) + "\n", list(outside), layout, chunk, target)
 
 
 def _pointers(

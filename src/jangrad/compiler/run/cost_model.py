@@ -23,11 +23,11 @@ from jangrad.compiler.program.ir import MANY, OPERATIONS
 
 # Operations a nanosecond in each lane: two fused multiply-adds a cycle at 2.5 GHz.
 _RATE = 10.0
-# Bytes a nanosecond from and to the nearest cache.
+# Bytes a nanosecond from and to the L1 cache.
 _BANDWIDTH = 150.0
 
 
-class Price(NamedTuple):
+class Estimate(NamedTuple):
     """What a kernel, or several, cost a run: over a chunk of rows, if they are of rows.
 
     Attributes:
@@ -40,20 +40,20 @@ class Price(NamedTuple):
     bytes: int
     nanoseconds: float
 
-    def __add__(self, other: object) -> Price:
-        if not isinstance(other, Price):
+    def __add__(self, other: object) -> Estimate:
+        if not isinstance(other, Estimate):
             return NotImplemented
-        return Price(
+        return Estimate(
             self.operations + other.operations,
             self.bytes + other.bytes,
             self.nanoseconds + other.nanoseconds,
         )
 
 
-NOTHING = Price(0, 0, 0.0)
+NOTHING = Estimate(0, 0, 0.0)
 
 
-def price_of(k: Kernel, target: Target, chunk: int) -> Price:
+def cost_of(k: Kernel, target: Target, chunk: int) -> Estimate:
     """What a kernel costs.
 
     Args:
@@ -79,10 +79,10 @@ def price_of(k: Kernel, target: Target, chunk: int) -> Price:
         places += _places(f.out, k.axes, [], chunk if k.batched else 1) if f.kept else 0
     moved = places * target.bytes_each
     arithmetic = weight / (_RATE * target.lanes)
-    return Price(operations, moved, max(arithmetic, moved / _BANDWIDTH))
+    return Estimate(operations, moved, max(arithmetic, moved / _BANDWIDTH))
 
 
-def price_of_loose(loose: Loose, target: Target, chunk: int) -> Price:
+def cost_of_irregular(loose: Loose, target: Target, chunk: int) -> Estimate:
     """What the scalars cost that are computed from tables, these read as well."""
     function, _, vectors, _, terms = loose.records.T
     long = np.array([f.long for f in loose.functions])[function]
@@ -93,7 +93,7 @@ def price_of_loose(loose: Loose, target: Target, chunk: int) -> Price:
     operations = each * np.where(many, terms, 1)
     moved = int((each * (terms + 1)).sum()) * target.bytes_each + loose.tables.nbytes
     arithmetic = float((operations * weights[function]).sum()) / (_RATE * target.lanes)
-    return Price(int(operations.sum()), moved, max(arithmetic, moved / _BANDWIDTH))
+    return Estimate(int(operations.sum()), moved, max(arithmetic, moved / _BANDWIDTH))
 
 
 def operations_a_row(k: Kernel) -> int:

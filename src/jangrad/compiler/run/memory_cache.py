@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from jangrad.compiler.run.pipeline import Written
 
 _MOST = 16
-_kept: OrderedDict[bytes, Executable] = OrderedDict()
+_programs: OrderedDict[bytes, Executable] = OrderedDict()
 _lock = forks.renewed(sys.modules[__name__], "_lock", threading.RLock)
 
 
@@ -60,7 +60,7 @@ def compiled(
     """
     key = _digest(program, settings, calls)
     with _lock:
-        known = _kept.pop(key, None)
+        known = _programs.pop(key, None)
     if known is None:
         with native.compiling:
             made_from = [key.hex(), repr(native.host()), compiler()]
@@ -69,9 +69,9 @@ def compiled(
         # Neither numbers nor Values are kept, only the code.
         known = Executable(binary, code, [], write)
     with _lock:
-        _kept[key] = known
-        while len(_kept) > _MOST:
-            _kept.popitem(last=False)
+        _programs[key] = known
+        while len(_programs) > _MOST:
+            _programs.popitem(last=False)
     return known.on(params)
 
 
@@ -96,7 +96,7 @@ def compiler() -> str:
 
 
 def _digest(program: Program, settings: object, calls: Iterable[str]) -> bytes:
-    # Which number an operation has hangs on what this process met first.
+    # Which number an operation has depends on what this process met first.
     numbers = np.flatnonzero(np.bincount(program.op)).tolist()
     operations = [OPERATIONS[number] for number in numbers]
     told = (settings, program.params, program.inputs, operations, rules.CONSTANTS)
