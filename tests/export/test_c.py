@@ -18,8 +18,8 @@ from jangrad.errors import ConfigError, NoGradient, SaveError
 from jangrad.export.code import c_library, self_test
 from jangrad.export.code.c import to_c
 from jangrad.export.code.c_words import C
-from jangrad.export.code.identifiers import Names
-from jangrad.export.code.spelling import Functions, literal
+from jangrad.export.code.identifiers import Identifiers
+from jangrad.export.code.spelling import SpelledFunctions, literal
 from jangrad.train import SGD
 
 some = settings(
@@ -47,7 +47,7 @@ def test_every_compiler_takes_a_network_that_learns(tmp_path, compiler, dtype):
 @pytest.mark.parametrize("dtype", ["double", "float"])
 def test_every_operation_has_a_spelling(tmp_path, dtype):
     """Each operation of the table, and each of its partials, is C that a compiler takes."""
-    functions = Functions(C(dtype), Names())
+    functions = SpelledFunctions(C(dtype), Identifiers())
     for name, row in ops.OPS.items():
         functions.operation(Operation(name))
         for slope in range(len(row.partials)):
@@ -277,7 +277,7 @@ POINTS += [math.inf, math.nan]
 @pytest.mark.parametrize(("dtype", "most"), [("double", 8), ("float", 8)])
 def test_functions_without_a_library(tmp_path, dtype, most):
     """Those that `libm=False` brings are within 8 units in the last place of Python's."""
-    functions = Functions(C(dtype, libm=False), Names())
+    functions = SpelledFunctions(C(dtype, libm=False), Identifiers())
     brought = [name for name in ieee.PRIMITIVES if name in c_library.TEXTS]
     number = np.float64 if dtype == "double" else np.float32
     with np.errstate(over="ignore", under="ignore"):

@@ -16,10 +16,10 @@ from jangrad.compiler.loops import loop_interpreter
 from jangrad.compiler.program.buffers import PARAMETERS, RESULTS, Buffer
 from jangrad.errors import NoGradient
 from jangrad.export.code import requests, self_test
-from jangrad.export.code.identifiers import Names
-from jangrad.export.code.javascript import to_javascript
+from jangrad.export.code.identifiers import Identifiers
+from jangrad.export.code.javascript_module import to_javascript
 from jangrad.export.code.javascript_words import JavaScript
-from jangrad.export.code.spelling import Functions, Text
+from jangrad.export.code.spelling import SpelledFunctions, Text
 from jangrad.train import SGD
 
 some = settings(
@@ -188,7 +188,7 @@ POINTS += [3.7, 5.1, 6.5, 9.0, 15.0, 26.0, 30.0, 300.0, math.inf, math.nan]
 
 def test_functions_are_within_two_ulp(tmp_path):
     """Each primitive, at points of both signs, against Python's library."""
-    functions = Functions(JavaScript("double"), Names())
+    functions = SpelledFunctions(JavaScript("double"), Identifiers())
     points = [*POINTS, *(-x for x in POINTS)]
     calls = []
     for name in ieee.PRIMITIVES:

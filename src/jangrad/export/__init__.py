@@ -11,10 +11,10 @@ from jangrad.export.model_file import save_model as save_model
 
 if TYPE_CHECKING:
     from jangrad.export.code.c import to_c as to_c
-    from jangrad.export.code.javascript import to_javascript as to_javascript
+    from jangrad.export.code.javascript_module import to_javascript as to_javascript
 
 # What needs the compiler, which models in files do without.
-_LATER = {"to_c": "code.c", "to_javascript": "code.javascript"}
+_LATER = {"to_c": "code.c", "to_javascript": "code.javascript_module"}
 
 
 def __getattr__(name: str) -> Any:

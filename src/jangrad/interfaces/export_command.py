@@ -15,7 +15,7 @@ def export(model: str, to: str, out: str | None, dtype: str, self_test: bool, fo
     """
     from jangrad.export.answers import load_trained
     from jangrad.export.code.c import write_c
-    from jangrad.export.code.javascript import write_javascript
+    from jangrad.export.code.javascript_module import write_javascript
     from jangrad.export.code.requests import requested
     from jangrad.export.code.table_model import table_model
     from jangrad.export.model_file import load_model

@@ -17,11 +17,11 @@ from jangrad.compiler.exporting import (
 from jangrad.export.code import self_test
 from jangrad.export.code.c_words import C
 from jangrad.export.code.entries import Entry, Exported
-from jangrad.export.code.identifiers import Names
+from jangrad.export.code.identifiers import Identifiers
 from jangrad.export.code.lines import wrapped
-from jangrad.export.code.spelling import Functions, literal
+from jangrad.export.code.spelling import SpelledFunctions, literal
 from jangrad.export.code.storage import Storage, shown, stored, told
-from jangrad.export.code.walk import Tables, Walk, Written
+from jangrad.export.code.walk import Printed, Tables, Walk
 
 _SMALL = (
     (0, 255, "unsigned char", 1),
@@ -46,12 +46,12 @@ class CFile:
     ) -> None:
         self.found, self.prefix, self.header_name, self.tested = found, prefix, header_name, tested
         self.language = C(found.number, libm=libm)
-        self.names = Names()
+        self.names = Identifiers()
         self.called = {e.name: self.names.new(f"{prefix}_{e.name}") for e in found.entries}
         self.labels = [
             (label, self.names.new(f"{prefix}_{label.name}_names")) for label in found.labels
         ]
-        self.functions = Functions(self.language, self.names)
+        self.functions = SpelledFunctions(self.language, self.names)
         self.tables = Tables(self.names)
         self.arrays, self.sections = stored(found, self.names, f"{prefix}_")
         self.statics: dict[str, int] = {}
@@ -60,7 +60,7 @@ class CFile:
 
     # -- functions --------------------------------------------------------------------------------
 
-    def _function(self, entry: Entry) -> tuple[list[str], Written]:
+    def _function(self, entry: Entry) -> tuple[list[str], Printed]:
         """Its text, and what is known of it."""
         inner = self.names.within()
         number = self.found.number

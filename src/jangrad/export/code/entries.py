@@ -45,7 +45,7 @@ from jangrad.compiler.exporting import (
 )
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, NoGradient
-from jangrad.export.code.parameters import Group, groups_of, paths_to
+from jangrad.export.code.parameters import ParameterArray, groups_of, paths_to
 from jangrad.export.code.table_model import Labels
 from jangrad.needs import COUNT, SIGN, UNIT
 from jangrad.watching import trace_lines
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 _MOST_LINES = 3  # of the user's, beside a loop
 
 
-class Argument(NamedTuple):
+class GivenArgument(NamedTuple):
     """One argument of a function.
 
     Attributes:
@@ -93,7 +93,7 @@ class Entry(NamedTuple):
     name: str
     program: Program
     loops: LoopProgram
-    arguments: list[Argument]
+    arguments: list[GivenArgument]
     shape: tuple[int, ...] | None
     lines: dict[str, list[str]]
     lookups: list[tuple[int, int]]
@@ -119,7 +119,7 @@ class Exported(NamedTuple):
     """
 
     entries: list[Entry]
-    groups: list[Group]
+    groups: list[ParameterArray]
     learning: int
     number: Number
     optimizer: Optimizer | None
@@ -211,7 +211,7 @@ def _names(function: Any, count: int) -> list[str]:
     return names if len(names) == count else [f"x{i}" for i in range(count)]
 
 
-def _arguments(one: Traced) -> list[Argument]:
+def _arguments(one: Traced) -> list[GivenArgument]:
     found, start = [], 0
     needs = dict(one.found.lookups)
     for name, example in zip(one.names, one.arguments, strict=True):
@@ -222,7 +222,7 @@ def _arguments(one: Traced) -> list[Argument]:
             for slot in range(start, start + size)
             if slot in needs
         ]
-        found.append(Argument(name, shape, start, words))
+        found.append(GivenArgument(name, shape, start, words))
         start += size
     return found
 
@@ -289,7 +289,7 @@ def _moved(found: Trace, place: Mapping[int, int]) -> Program:
     return replace(program, slot=slot, lane=lane, params=len(place))
 
 
-def _given(arguments: Sequence[Argument]) -> tuple[list[Region], dict[Buffer, int]]:
+def _given(arguments: Sequence[GivenArgument]) -> tuple[list[Region], dict[Buffer, int]]:
     """Each argument in a buffer of its own."""
     buffers = [Buffer("inputs", k) for k in range(len(arguments))]
     pairs = list(zip(buffers, arguments, strict=True))

@@ -34,13 +34,13 @@ _RESERVED = frozenset(_WORDS.split())
 _INDEX = re.compile(r"[ikr]\d+")
 
 
-class Names:
+class Identifiers:
     """Gives names, of which no two are alike.
 
     Args:
         taken: some that are given already.
 
-    >>> names = Names()
+    >>> names = Identifiers()
     >>> [names.new(wanted) for wanted in ("layers.0", "layers 0", "double", "größe", "3")]
     ['layers_0', 'layers_0_2', 'double_', 'grosse', 'x3']
     """
@@ -66,9 +66,9 @@ class Names:
         self._taken.add(f"{name}_{n}")
         return f"{name}_{n}"
 
-    def within(self) -> Names:
+    def within(self) -> Identifiers:
         """Names that may come again elsewhere, beside those that are given by now."""
-        return Names(self._taken)
+        return Identifiers(self._taken)
 
 
 def identifier(wanted: str) -> str:

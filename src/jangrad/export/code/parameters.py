@@ -16,7 +16,7 @@ Path = tuple[str | int, ...]
 _SIDE_BY_SIDE = "neurons"
 
 
-class Group(NamedTuple):
+class ParameterArray(NamedTuple):
     """Parameters that are one array.
 
     Attributes:
@@ -30,7 +30,7 @@ class Group(NamedTuple):
     values: list[Value]
 
 
-def groups_of(values: Sequence[Value], paths: Mapping[int, Path]) -> list[Group]:
+def groups_of(values: Sequence[Value], paths: Mapping[int, Path]) -> list[ParameterArray]:
     """Parameters in arrays, in the order in which they are first met.
 
     Args:
@@ -44,7 +44,7 @@ def groups_of(values: Sequence[Value], paths: Mapping[int, Path]) -> list[Group]
     return [_group(name, members) for name, members in found.items()]
 
 
-def _group(name: str, members: list[tuple[tuple[int, ...], Value]]) -> Group:
+def _group(name: str, members: list[tuple[tuple[int, ...], Value]]) -> ParameterArray:
     places = [at for at, _ in members]
     shape: tuple[int, ...] = (len(members),)
     if len({*map(len, places)}) == 1 and places[0] and len({*places}) == len(places):
@@ -52,7 +52,7 @@ def _group(name: str, members: list[tuple[tuple[int, ...], Value]]) -> Group:
         ranges = [len({*along}) for along in zip(*places, strict=True)]
         if math.prod(ranges) == len(members):
             shape = tuple(ranges)
-    return Group(name, shape, [value for _, value in members])
+    return ParameterArray(name, shape, [value for _, value in members])
 
 
 def _array(path: Path) -> tuple[str, tuple[int, ...]]:

@@ -12,7 +12,7 @@ from jangrad.compiler.exporting import (
     Number,
     Operation,
 )
-from jangrad.export.code.identifiers import Names
+from jangrad.export.code.identifiers import Identifiers
 
 # How tightly an expression binds.
 CHOICE, OR, AND, EQUAL, ORDER, SUM, PRODUCT, SIGN, ATOM = range(9)
@@ -100,7 +100,7 @@ def literal(language: Language, x: float) -> Text:
     return Text(language.literal(x))
 
 
-class Functions:
+class SpelledFunctions:
     """The functions that a file needs, each after those that it calls.
 
     Args:
@@ -112,7 +112,7 @@ class Functions:
         asks_library: whether one of the library is called.
     """
 
-    def __init__(self, language: Language, names: Names) -> None:
+    def __init__(self, language: Language, names: Identifiers) -> None:
         self.language, self.names = language, names
         self.texts: list[str] = []
         self.asks_library = False
@@ -253,7 +253,7 @@ class Rules(Algebra[Text]):
         known: what the names in it stand for.
     """
 
-    def __init__(self, functions: Functions, known: Mapping[str, Text]) -> None:
+    def __init__(self, functions: SpelledFunctions, known: Mapping[str, Text]) -> None:
         self.functions, self.known = functions, known
         self.language = functions.language
 

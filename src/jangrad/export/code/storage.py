@@ -8,12 +8,12 @@ from typing import NamedTuple
 from jangrad.engine import Value
 from jangrad.export.code.accesses import spans_of
 from jangrad.export.code.entries import Exported
-from jangrad.export.code.identifiers import Names
-from jangrad.export.code.parameters import Group
+from jangrad.export.code.identifiers import Identifiers
+from jangrad.export.code.parameters import ParameterArray
 from jangrad.export.code.walk import Section
 
 
-class Part(NamedTuple):
+class ArrayPart(NamedTuple):
     """Some parameters of an array that are the user's own one.
 
     Attributes:
@@ -22,7 +22,7 @@ class Part(NamedTuple):
         name: for those that lie in an array with others, the name of a pointer to them.
     """
 
-    group: Group
+    group: ParameterArray
     first: int
     name: str
 
@@ -37,7 +37,7 @@ class Storage(NamedTuple):
     """
 
     name: str
-    parts: list[Part]
+    parts: list[ArrayPart]
     learns: bool
 
     @property
@@ -46,7 +46,9 @@ class Storage(NamedTuple):
         return [value for part in self.parts for value in part.group.values]
 
 
-def stored(found: Exported, names: Names, prefix: str = "") -> tuple[list[Storage], list[Section]]:
+def stored(
+    found: Exported, names: Identifiers, prefix: str = ""
+) -> tuple[list[Storage], list[Section]]:
     """The arrays of all parameters, and where loops find them.
 
     Args:
@@ -80,7 +82,7 @@ def stored(found: Exported, names: Names, prefix: str = "") -> tuple[list[Storag
         parts = []
         for k, group in enumerate(groups, n):
             inner = name if called == group.name else names.new(group.name)
-            parts.append(Part(group, starts[k] - starts[n], inner))
+            parts.append(ArrayPart(group, starts[k] - starts[n], inner))
             if inner != name:
                 sections.append(Section(starts[k], starts[k + 1], inner))
         arrays.append(Storage(name, parts, learns))
@@ -88,7 +90,7 @@ def stored(found: Exported, names: Names, prefix: str = "") -> tuple[list[Storag
     return arrays, sections
 
 
-def told(part: Part) -> str:
+def told(part: ArrayPart) -> str:
     """What lies in a part of an array, and how."""
     return f"{part.group.name}: {shown(part.group.shape)}"
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from jangrad.datasets import Column, Columns
 from jangrad.engine import Value
-from jangrad.export.code.identifiers import Names
+from jangrad.export.code.identifiers import Identifiers
 from jangrad.functions import lift, sigmoid, where
 from jangrad.lists import softmax
 from jangrad.nn import MLP
@@ -50,7 +50,7 @@ def table_model(net: MLP, columns: Columns) -> TableModel:
     and of a date each part is an argument. What is nan, or the number of no text, is not known: it
     is filled as in training, or the result is nan.
     """
-    names = Names()
+    names = Identifiers()
     arguments: list[str] = []
     labels: list[Labels] = []
     for column in columns.columns:

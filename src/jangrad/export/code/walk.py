@@ -51,12 +51,12 @@ from jangrad.export.code.accesses import (
     word_of,
     written_once,
 )
-from jangrad.export.code.identifiers import Names
+from jangrad.export.code.identifiers import Identifiers
 from jangrad.export.code.lines import wrapped
 from jangrad.export.code.spelling import (
     PRODUCT,
     SIGN,
-    Functions,
+    SpelledFunctions,
     Text,
     Unspelled,
     infix,
@@ -86,7 +86,7 @@ class Tables:
         sections: the names of the sections of parameters that are read or written.
     """
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Identifiers) -> None:
         self.names = names
         self.sections: set[str] = set()
         self.addresses: dict[tuple[bytes, int], tuple[str, Ints]] = {}
@@ -108,7 +108,7 @@ class Tables:
         return self.constants[key][0]
 
 
-class Written(NamedTuple):
+class Printed(NamedTuple):
     """A function as it was printed.
 
     Attributes:
@@ -144,9 +144,9 @@ class Walk:
         self,
         loops: LoopProgram,
         comments: Mapping[str, list[str]],
-        functions: Functions,
+        functions: SpelledFunctions,
         tables: Tables,
-        names: Names,
+        names: Identifiers,
         sections: Sequence[Section],
         arrays: Mapping[Buffer, str],
         numbers: Mapping[tuple[Buffer, int], str],
@@ -172,7 +172,7 @@ class Walk:
         once = written_once(loops)
         self.single = {b: said for b, said in once.items() if b not in self.arrays}
 
-    def written(self) -> Written:
+    def written(self) -> Printed:
         """The whole function."""
         *before, last = nests_of(self.loops)
         for nest in before:
@@ -181,7 +181,7 @@ class Walk:
         self.nest(last)
         if self.result is not None and not self.returned:
             self.returned = self.numbers[self.result, 0]
-        return Written(self.lines, self.outside, self.returned, self.scratch, self.operations)
+        return Printed(self.lines, self.outside, self.returned, self.scratch, self.operations)
 
     def put(self, line: str) -> None:
         self.lines += wrapped("    " * self.depth + line)

@@ -15,13 +15,13 @@ from jangrad.compiler.exporting import (
 )
 from jangrad.errors import SaveError
 from jangrad.export.code.entries import Entry, Exported
-from jangrad.export.code.identifiers import Names
+from jangrad.export.code.identifiers import Identifiers
 from jangrad.export.code.javascript_words import JavaScript
 from jangrad.export.code.lines import wrapped
 from jangrad.export.code.requests import Loss, requested
-from jangrad.export.code.spelling import Functions, literal
+from jangrad.export.code.spelling import SpelledFunctions, literal
 from jangrad.export.code.storage import Storage, shown, stored, told
-from jangrad.export.code.walk import Tables, Walk, Written
+from jangrad.export.code.walk import Printed, Tables, Walk
 from jangrad.files import Kind, check_place, path_of, write_at_once
 
 if TYPE_CHECKING:
@@ -120,11 +120,11 @@ class _Module:
     def __init__(self, found: Exported) -> None:
         self.found = found
         self.language = JavaScript(found.number)
-        self.names = Names()
+        self.names = Identifiers()
         for label in found.labels:
             self.names.new(f"{label.name}_names")
         self.called = {e.name: self.names.new(_NAMES[e.name]) for e in found.entries}
-        self.functions = Functions(self.language, self.names)
+        self.functions = SpelledFunctions(self.language, self.names)
         self.tables = Tables(self.names)
         self.arrays, self.sections = stored(found, self.names)
         self.kept: list[str] = []  # declarations of what is kept from call to call
@@ -137,7 +137,7 @@ class _Module:
         """How many operations each function makes a call."""
         return {self.called[name]: round(w.operations) for name, (_, w) in self.bodies.items()}
 
-    def _function(self, entry: Entry) -> tuple[list[str], Written]:
+    def _function(self, entry: Entry) -> tuple[list[str], Printed]:
         """Its text, and what is known of it."""
         holder, single = self.language.holder, self.found.number == "float"
         arrays: dict[Buffer, str] = {}
