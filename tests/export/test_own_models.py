@@ -206,7 +206,7 @@ def _header(path):
 
 
 def test_a_file_of_this_format_is_read_by_later_versions():
-    """Printed by 0.1.0; it is never written anew."""
+    """Written by 0.1.0; it is never written anew."""
     wanted = json.loads((OLD / "own_2.json").read_text())
     net, about = load_model(OLD / "own_2.safetensors", into=Net())
     assert about == wanted["about"]
