@@ -23,7 +23,7 @@ from jangrad.export.code.spelling import SpelledFunctions, literal
 from jangrad.train import SGD
 
 some = settings(
-    max_examples=int(os.environ.get("JANGRAD_EXAMPLES", "24")),
+    max_examples=int(os.environ.get("JANGRAD_EXAMPLES", "12")),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink one takes minutes
@@ -328,3 +328,21 @@ def test_a_network_without_a_library(tmp_path):
 
     with pytest.raises(ConfigError, match=r"`atan` is none[\s\S]*\d+: return x.atan[\s\S]*libm"):
         to_c(f, tmp_path / "f", (1.0,), libm=False)
+
+
+def test_a_gradient_is_0_where_nothing_is_chosen(tmp_path):
+    """An infinite slope below a rectifier that is off does not make it nan, as in Python."""
+
+    def f(x):
+        return (-x.sqrt() - 1.0).relu() + x * 3.0
+
+    to_c(f, tmp_path / "f", (0.0,), gradient=True)
+    main = tmp_path / "main.c"
+    main.write_text(
+        '#include <stdio.h>\n#include "f.h"\nint main(void) {\n    double d[1];\n'
+        "    const double y = f_gradient(0.0, d);\n"
+        '    return printf("%g %g", y, d[0]) < 0;\n}\n'
+    )
+    needs("gcc")
+    run("gcc", "-std=c99", main, tmp_path / "f.c", "-o", tmp_path / "main", "-lm")
+    assert run(tmp_path / "main") == "0 3"

@@ -7,9 +7,10 @@ import os
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
+from tests.compiler.programs import gpt
 from tests.compiler.strategies import programs
 from tests.export.builds import needs, run
-from tests.export.test_c import PROGRAMS, draw_from, leaves, values
+from tests.export.test_c import NAMES, PROGRAMS, draw_from, leaves, values
 
 from jangrad import MLP, Value, ieee
 from jangrad.compiler.loops import loop_interpreter
@@ -17,13 +18,13 @@ from jangrad.compiler.program.buffers import PARAMETERS, RESULTS, Buffer
 from jangrad.errors import NoGradient
 from jangrad.export.code import requests, self_test
 from jangrad.export.code.identifiers import Identifiers
-from jangrad.export.code.javascript_module import to_javascript
+from jangrad.export.code.javascript_module import to_javascript, write_javascript
 from jangrad.export.code.javascript_words import JavaScript
 from jangrad.export.code.spelling import SpelledFunctions, Text
 from jangrad.train import SGD
 
 some = settings(
-    max_examples=int(os.environ.get("JANGRAD_EXAMPLES", "24")),
+    max_examples=int(os.environ.get("JANGRAD_EXAMPLES", "12")),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
@@ -207,3 +208,33 @@ def test_functions_are_within_two_ulp(tmp_path):
             if off > 2:
                 far[name, x] = off
     assert far == {}
+
+
+def test_a_language_model_learns(tmp_path):
+    """The scalar GPT: its value, and the losses of its training steps."""
+    model = gpt.GPT()
+    chosen = SGD(model.parameters, 0.1)
+    found = requests.requested(model.loss, NAMES, None, False, model.loss, NAMES, chosen)
+    write_javascript(found, tmp_path / "gpt.mjs")
+    row, losses = self_test.steps(found, found.entries[1])
+    call = split(found.entries[0], row)
+    steps = ", ".join([f"m.trainStep({call})"] * len(losses))
+    there = in_node(tmp_path, f"import * as m from './gpt.mjs';\nconst found = [{steps}];")
+    assert numbers(there) == pytest.approx(losses, rel=1e-9)
+    assert losses[-1] < losses[0]
+
+
+def test_an_array_of_another_length_is_refused(tmp_path):
+    """And not read beyond its end, where JavaScript would find nan."""
+    to_javascript(MLP(3, [2], seed=0), tmp_path / "m.mjs")
+    code = "import * as m from './m.mjs';\nlet found;\n"
+    code += "try { m.value([1, 2]); } catch (error) { found = [error.name, error.message]; }"
+    assert in_node(tmp_path, code) == ["RangeError", "xs has 3 numbers, not 2"]
+
+
+def test_the_types_are_those_of_typescript(tmp_path):
+    """What callers see, with names that neither language has already."""
+    found = requests.requested(lambda xs, var: [xs[0] * var, xs[1]], ([1.0, 2.0], 3.0))
+    write_javascript(found, tmp_path / "m.mjs")
+    line = (tmp_path / "m.d.mts").read_text().splitlines()[-1]
+    assert line == "export function value(xs: ArrayLike<number>, var_: number): Float64Array;"

@@ -324,7 +324,7 @@ def _gradient(one: Traced, place: Mapping[int, int], number: Number) -> Entry:
             try_="a function that returns one Value, such as lambda x: net(x)[0]",
         )
     root = int(program.outputs[0])
-    program, slopes = differentiate(program, root, exact=False, wrt_inputs=True)
+    program, slopes = differentiate(program, root, wrt_inputs=True)
     program = replace(program, outputs=np.concatenate([[root], slopes]))
     program = with_own_outputs(prune(program))
     arguments = _arguments(one)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.exporting import (
-    interpret,
-)
+from jangrad.compiler.exporting import dtype_of, interpret
 from jangrad.export.code.entries import Entry, Exported
 
 _ROWS = 3  # that a self-test tries
@@ -29,10 +27,11 @@ class Case(NamedTuple):
 
 def cases(found: Exported, entry: Entry) -> list[Case]:
     """Some calls of the value or of the gradient; the example that it was traced with first."""
-    parameters = [value.data for value in found.parameters]
+    held = _held(found)
+    parameters = [held(value.data) for value in found.parameters]
     made = []
     for row in _rows(found, entry):
-        outputs = interpret(entry.program, parameters, [row])
+        outputs = interpret(entry.program, parameters, [list(map(held, row))], held)
         expected = [numbers[0] for numbers in outputs]
         if all(map(math.isfinite, expected)):
             made.append(Case(row, expected))
@@ -44,17 +43,29 @@ def steps(found: Exported, entry: Entry) -> tuple[list[float], list[float]]:
     optimizer = found.optimizer
     assert optimizer is not None, "a training step has one"
     rule, options = optimizer.rule, optimizer.options
-    count = found.learning
-    parameters = [value.data for value in found.parameters]
+    count, held = found.learning, _held(found)
+    parameters = [held(value.data) for value in found.parameters]
     state: Sequence[Sequence[float]] = [[0.0] * count for _ in rule.state]
     row = _rows(found, entry)[-1]
     losses = []
     for step in range(1, _STEPS + 1):
-        (loss, *slopes) = (numbers[0] for numbers in interpret(entry.program, parameters, [row]))
+        outputs = interpret(entry.program, parameters, [list(map(held, row))], held)
+        loss, *slopes = (numbers[0] for numbers in outputs)
         losses.append(loss)
         given = (parameters[:count], slopes, state, optimizer.learning_rate, step, options)
         parameters[:count], state = rule.on_floats(*given)
     return row, losses
+
+
+def _held(found: Exported) -> Callable[[float], float]:
+    """What becomes of a number that is kept in the precision of the export."""
+    kind = dtype_of(found.number)
+
+    def held(x: float) -> float:
+        with np.errstate(over="ignore", under="ignore"):
+            return float(kind(x))
+
+    return held
 
 
 def _rows(found: Exported, entry: Entry) -> list[list[float]]:
