@@ -80,6 +80,11 @@ PAGES = {
         " guide.",
         ("jangrad.tabular",),
     ),
+    "explain": Page(
+        "jangrad.explain",
+        "Why a network answers as it does; [Explaining](../explaining.md) is the guide.",
+        ("jangrad.explain",),
+    ),
     "datasets": Page(
         "jangrad.datasets", "Toy problems and tables from files.", ("jangrad.datasets",)
     ),
@@ -103,6 +108,10 @@ PAGES = {
 #: Classes that users are given by these modules' functions, and do not make.
 RETURNED = {
     "jangrad.compiler": ("Compiled",),
+    "jangrad.explain": (
+        *("Attributions", "Part", "Importances", "Importance", "Dependence", "Point"),
+        *("Counterfactual", "Change", "Ablation", "Ablated", "Influences", "Influence"),
+    ),
     "jangrad.gradcheck": ("Checked", "Report"),
     "jangrad.tables": ("ValueTable",),
     "jangrad.train.compiled.whole_step": ("CompiledStep", "Packed"),

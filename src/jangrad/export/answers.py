@@ -54,6 +54,15 @@ def answers_to(
     Raises:
         DataError: when a row is no dict, lacks a column, or a cell is not of its column's kind.
     """
+    return answers_of(net.predict(columns.standardise(inputs_of(rows, columns))), columns)
+
+
+def inputs_of(rows: Iterable[Mapping[str, Any]], columns: Columns) -> list[list[float]]:
+    """The inputs that rows of cells become, not standardised; means where nothing is known.
+
+    Raises:
+        DataError: when a row is no dict, lacks a column, or a cell is not of its column's kind.
+    """
     if not isinstance(rows, Mapping) and hasattr(rows, "__next__"):
         rows = list(rows)  # such as a `csv.DictReader`, which can be walked once
     if (
@@ -67,11 +76,10 @@ def answers_to(
             try_=f'[{{"{columns.columns[0].name}": ...}}]; for a table of pandas its'
             ' table.to_dict("records")',
         )
-    X = [
+    return [
         [x for column in columns.columns for x in _inputs(row, i, column, columns)]
         for i, row in enumerate(rows)
     ]
-    return answers_of(net.predict(columns.standardise(X)), columns)
 
 
 def load_trained(path: str | os.PathLike[str]) -> tuple[MLP, Columns, dict[str, Any]]:

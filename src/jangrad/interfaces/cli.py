@@ -1,4 +1,4 @@
-"""The command line: `jangrad demo`, `show`, `train`, `predict`, `check`, `export`.
+"""The command line: `jangrad demo`, `show`, `train`, `predict`, `check`, `explain`, `export`.
 
 Data goes to stdout, progress and messages to stderr. Exit codes: 0 done; 1 the data, the model or
 the expression cannot be used, or the training failed; 2 the command line cannot be read; 130
@@ -91,6 +91,7 @@ Examples:
   jangrad train houses.csv --target price --out houses.safetensors
   jangrad predict houses.safetensors new.csv
   jangrad check houses.safetensors sold.csv
+  jangrad explain houses.safetensors new.csv --row 3 --data sold.csv
   jangrad export houses.safetensors --to c""",
 )
 @click.option(
@@ -252,6 +253,39 @@ def check(**options: Any) -> int:
     Score, calibration, confusions of classes, and the drift of each column from the training data.
     """
     from jangrad.interfaces.check_command import check as run
+
+    with commands():
+        return run(**options)
+
+
+@cli.command(
+    epilog="""\b
+Examples:
+  jangrad explain model.safetensors new.csv --row 3
+  jangrad explain model.safetensors new.csv --data houses.csv --out why.svg
+  jangrad explain model.safetensors new.csv --json"""
+)
+@click.argument("model", type=click.Path())
+@click.argument("rows", type=click.Path())
+@click.option("--row", default=1, type=_COUNT, show_default=True, help="Which row of ROWS.")
+@click.option(
+    "--data",
+    metavar="FILE",
+    help="Rows to compare with, such as the training data; ROWS itself if it has 20 or more.",
+)
+@_decimal
+@_delimiter
+@_encoding
+@click.option("--out", metavar="FILE", help="Also draw it (png, svg or pdf).")
+@click.option("--force", is_flag=True, help="Replace what is at --out in any case.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def explain(**options: Any) -> int:
+    """Say why MODEL answers as it does for one row of ROWS, a CSV file.
+
+    Each column's part in the answer; with --data also what the answer would be with other values,
+    what would have to be otherwise for another one, and what the model goes by as a whole.
+    """
+    from jangrad.interfaces.explain_command import explain as run
 
     with commands():
         return run(**options)

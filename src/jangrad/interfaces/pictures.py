@@ -55,6 +55,15 @@ def draw_losses(
 
     figure, axes = plt.subplots(figsize=(7.0, 4.2), layout="constrained")
     plot_history(runs, axes)
+    save_figure(figure, path, force=force)
+
+
+def save_figure(figure: Any, path: str | Path, *, force: bool = False) -> None:
+    """Write a figure of matplotlib's in the format that the ending of the path says.
+
+    Raises:
+        SaveError: when the file cannot be written.
+    """
     drawn: Any = io.BytesIO()
     ending = Path(path).suffix.lower()
     figure.savefig(drawn, format=ending[1:], dpi=150, bbox_inches="tight")

@@ -42,7 +42,8 @@ class EngineChoice:
         number: "double" or "float".
 
     Attributes:
-        left, was_faster: how often it may still be asked; whether a step has shown that it pays.
+        left: how often it may still be asked.
+        was_faster: whether machine code would have been faster at a step before.
     """
 
     def __init__(self, run: Run, number: Number) -> None:

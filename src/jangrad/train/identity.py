@@ -112,7 +112,7 @@ def described(function: Any, *, held: bool = True) -> str | None:
 
     >>> from jangrad.train import cosine
     >>> described(cosine(0.1, 1000))
-    'cosine of 0.1, 1000, 0.0'
+    'cosine with 0.1, 1000, 0.0'
     """
     if function is None:
         return None
@@ -130,7 +130,7 @@ def described(function: Any, *, held: bool = True) -> str | None:
     else:
         name = call.__qualname__
     ours = call.__module__.partition(".")[0] == "jangrad"
-    name = name.replace(".<locals>.<lambda>", "").replace("<locals>.", "")
+    name = name.replace("<locals>.", "").removeprefix("_" if ours else "")
     inside = map(_told, map(_content, call.__closure__ or ())) if ours or held else ()
     listed = ", ".join(told for told in inside if told)
     told = f"{name} of {listed}" if listed else name
@@ -184,7 +184,8 @@ def _told(part: Any) -> str:
     """What is told by its value: numbers, text and functions; "" for all else."""
     if part is None or isinstance(part, (bool, int, float, str)):
         return repr(part)
-    return str(described(part, held=False)) if hasattr(part, "__code__") else ""
+    known = hasattr(part, "__code__") or isinstance(part, functools.partial)
+    return str(described(part, held=False)) if known else ""
 
 
 def _bytes_of(code: CodeType) -> bytes:

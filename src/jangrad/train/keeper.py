@@ -17,24 +17,30 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from jangrad.errors import CheckpointError, ConfigError, JangradError, SaveError, either
-from jangrad.nn import Module
-from jangrad.tape import read_data, write_data
+from jangrad.tape import write_data
 from jangrad.train.bursts import Patience
-from jangrad.train.diagnosis import Diagnosis
 from jangrad.train.generators import Generators
-from jangrad.train.history import History, history_of
-from jangrad.train.identity import beside, described, differences, machine_of, settings_of
+from jangrad.train.history import History
+from jangrad.train.identity import beside, differences, machine_of, settings_of
+from jangrad.train.remembered import (
+    has_state,
+    kept_history,
+    names_of,
+    numbers_of,
+    overrides,
+    own_state,
+    places_of,
+    read_memory,
+)
 from jangrad.train.schedules import rate_at
 from jangrad.train.settings import count
 from jangrad.train.shuffle import key_of
 from jangrad.train.store import (
     PART,
     Contents,
-    KeptSteps,
     RunFolder,
     damaged,
     numbers_in,
-    read_back,
     spelled,
     steps_in,
     steps_of,
@@ -145,14 +151,15 @@ class Keeper:
         from jangrad.guards import look  # it brings NumPy
 
         self._seen = look(config.roots)
-        between = [(each, "callbacks") for each in (*config.callbacks, config.schedule) if each]
+        called = [*config.callbacks, config.schedule]
+        between = [(each, "callbacks") for each in called if each is not None]
         self._generators = Generators(self._seen, look(between))
         self._beside = beside(config.optimizer)
         return config
 
     def _start(self, config: Config, settings: Mapping[str, Any]) -> None:
         parameters = config.parameters
-        self._learning = _places(config)
+        self._learning = places_of(config)
         if self._records and self._record_every is None:
             self._record_every = spacing(config.total, len(parameters))
         deal = {
@@ -162,13 +169,13 @@ class Keeper:
             "shuffle": config.shuffle,
         }
         text = {
-            "names": _names(config),
+            "names": names_of(config),
             "learning": self._learning,
             "settings": dict(settings),
             "deal": deal,
             "record_every": self._record_every if self._records else None,
         }
-        self.folder.begin(text, {"first_weights": _numbers(parameters)})
+        self.folder.begin(text, {"first_weights": numbers_of(parameters)})
 
     def _go_on(self, config: Config, settings: Mapping[str, Any]) -> int:
         """Read what is there; its seed."""
@@ -178,9 +185,9 @@ class Keeper:
         machine = state[0]["machine"]
         here = machine_of(config, native=False)
         found = differences(text["settings"], settings, machine.get("python") == here["python"])
-        if not found and text["names"] != _names(config):
+        if not found and text["names"] != names_of(config):
             found = ["the parameters have other names"]
-        self._learning = _places(config)
+        self._learning = places_of(config)
         if not found and text["learning"] != self._learning:
             found = ["other parameters learn"]
         seed, records = text["deal"].get("seed"), text.get("record_every")
@@ -203,7 +210,7 @@ class Keeper:
         self._record_every = records
         self._steps = steps_in(folder, state, n)
         self._state = state
-        self._memory = _read(folder, state)
+        self._memory = read_memory(folder, state)
         if len(self._memory["callbacks"]) != len(config.callbacks):
             raise damaged(folder.path, "it remembers other callbacks than it had")
         write_data(parameters, array("d", first.tolist()))
@@ -267,7 +274,7 @@ class Keeper:
     def _load_own(self, what: str, thing: Any, state: Any) -> None:
         if state is None:
             return
-        if not (_overrides(thing) if what == "network" else _has_state(thing)):
+        if not (overrides(thing) if what == "network" else has_state(thing)):
             raise CheckpointError(
                 f"the {what} `{type(thing).__name__}` has no `state` of its own, but had one when"
                 " the training began",
@@ -371,7 +378,7 @@ class Keeper:
             return
         if always or step % every == 0:
             run.settle()
-            self._recorded.append((step, _numbers(self._config.parameters)))
+            self._recorded.append((step, numbers_of(self._config.parameters)))
             self._newest = step
 
     def save(self, run: Run) -> None:
@@ -423,9 +430,9 @@ class Keeper:
                 "was_faster": None if is_over else self._choice.was_faster,
             },
             "random": self._generators.states(),
-            "network": _own_state(config.net, "network") if _overrides(config.net) else None,
-            "schedule": _own_state(config.schedule, "schedule"),
-            "callbacks": [_own_state(each, "callback") for each in config.callbacks],
+            "network": own_state(config.net, "network") if overrides(config.net) else None,
+            "schedule": own_state(config.schedule, "schedule"),
+            "callbacks": [own_state(each, "callback") for each in config.callbacks],
             "end": None,
         }
         text = {
@@ -435,7 +442,7 @@ class Keeper:
             "machine": machine_of(config, native=run.native is not None),
             "changed": self._changed(config.optimizer),
         }
-        return text, {**steps[1], "now": _numbers(config.parameters)}, memory
+        return text, {**steps[1], "now": numbers_of(config.parameters)}, memory
 
     def _changed(self, optimizer: Optimizer) -> str:
         """What has changed since the beginning and is in no file, in words; "" for nothing."""
@@ -507,91 +514,3 @@ def _check_asked(
                 why="that is the folder in which the training is kept",
                 try_=f'{lacks}="run"',
             )
-
-
-def kept_history(steps: KeptSteps, memory: Mapping[str, Any]) -> History:
-    """The History of steps that were kept; `stopped_by` is "interrupt" while they can go on."""
-    end = memory["end"]
-    if end is None:
-        engine = "native" if memory["engine"]["native"] else "eager"
-        end = {"stopped_by": "interrupt", "best_step": memory["best"]["step"], "engine": engine}
-    elif end["diagnosis"] is not None:
-        end = {**end, "diagnosis": Diagnosis(**end["diagnosis"])}
-    return history_of(steps.columns, steps.measured, **end)
-
-
-def _places(config: Config) -> list[int]:
-    """Which of the parameters learn, in the order of the optimiser."""
-    places = {id(parameter): i for i, parameter in enumerate(config.parameters)}
-    return [places[id(parameter)] for parameter in config.optimizer.parameters]
-
-
-def _names(config: Config) -> list[str]:
-    """The names of the parameters, in their order."""
-    net, parameters = config.net, config.parameters
-    if isinstance(net, Module):
-        named = {id(value): name for name, value in net.named_parameters().items()}
-        if all(id(parameter) in named for parameter in parameters):
-            return [named[id(parameter)] for parameter in parameters]
-    return [str(i) for i in range(len(parameters))]
-
-
-def _numbers(parameters: Any) -> Any:
-    """The numbers of Values, as an array."""
-    import numpy as np
-
-    found = np.empty(len(parameters))
-    read_data(parameters, found)
-    return found
-
-
-def _has_state(thing: Any) -> bool:
-    return callable(getattr(thing, "state", None)) and callable(getattr(thing, "load_state", None))
-
-
-def _overrides(net: Any) -> bool:
-    """Whether a network says more of itself than its parameters."""
-    return _has_state(net) and getattr(type(net), "state", None) is not Module.state
-
-
-def _own_state(thing: Any, what: str) -> Any:
-    """What something says of itself, if it does.
-
-    Raises:
-        ConfigError: when that cannot be kept.
-    """
-    if not _has_state(thing):
-        return None
-    state = thing.state()
-    try:
-        spelled(state, {})
-    except TypeError as error:
-        raise ConfigError(
-            f"`state()` of the {what} `{described(thing) or what}` cannot be kept: {error}",
-            why="a training is kept as arrays and JSON, which is never run",
-            try_="numbers, text, None, NumPy arrays, and lists and dicts of them",
-        ) from None
-    return state
-
-
-_NONE = type(None)
-#: What a state remembers, and of which kind that is.
-_REMEMBERED: dict[str, tuple[type, ...]] = {
-    **dict.fromkeys(("optimizer", "best", "engine", "random"), (dict,)),
-    "still": (int,),
-    "callbacks": (list,),
-    "end": (dict, _NONE),
-    **dict.fromkeys(("network", "schedule"), (dict, list, str, int, float, _NONE)),
-}
-
-
-def _read(folder: RunFolder, state: Contents) -> dict[str, Any]:
-    """What a state remembers, checked for what is needed of it."""
-    try:
-        found: dict[str, Any] = read_back(state[0]["memory"], state[1])
-        entries = {name: type(found[name]) for name in _REMEMBERED}
-        if all(kind in _REMEMBERED[name] for name, kind in entries.items()):
-            return found
-        raise TypeError
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
-        raise damaged(folder.path, "what it remembers lacks a part") from None

@@ -10,7 +10,7 @@ from typing import Any
 from jangrad.errors import CheckpointError, NameNotFound
 from jangrad.nn import Module
 from jangrad.tape import write_data
-from jangrad.train.keeper import kept_history
+from jangrad.train.remembered import kept_history
 from jangrad.train.shuffle import Deal
 from jangrad.train.store import RunFolder, damaged, numbers_in, read_back, steps_in
 

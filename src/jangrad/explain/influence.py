@@ -1,0 +1,260 @@
+"""Which rows of the training have moved a prediction, a loss or a weight, and by how much.
+
+Each step of a training is made of the gradients of its rows. So what a step has moved is shared out
+among them, exactly where a weight is asked for, and to first order where it is a prediction; summed
+over all steps it says what each row has done. Source: Pruthi, Liu, Kale and Sundararajan,
+Estimating Training Data Influence by Tracing Gradient Descent (2020).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jangrad.engine import Value
+from jangrad.errors import ConfigError, NameNotFound, did_you_mean
+from jangrad.explain.answers import Answer
+from jangrad.explain.native import outputs_in
+from jangrad.explain.recorded import recorded
+from jangrad.explain.replay import Data, Learner, Slopes
+from jangrad.explain.subject import Feature, Subject, subject_of
+from jangrad.explain.words import aligned, bar, cut, short, signed
+from jangrad.train.resolve import Penalty
+from jangrad.train.rows import read_weights
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_TOLD = 5  # rows that raised it most, and as many that lowered it
+_CELLS = 4  # of a row that are told
+
+
+class Influence(NamedTuple):
+    """What one row of the training has done.
+
+    Attributes:
+        row: its number.
+        moved: by how much it has moved what was asked for, up or down.
+    """
+
+    row: int
+    moved: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Influences:
+    """What each row of the training has done; `str()` says it in words.
+
+    Attributes:
+        rows: a table with an `Influence` for each row of the training, in their order.
+        of: what was moved.
+        together: by how much all rows together have moved it, the sum.
+        begin, end: what it was before the training and after it.
+        steps: how many steps are accounted for.
+        later: whether what later steps make of it was followed.
+    """
+
+    rows: list[Influence]
+    of: str
+    together: float
+    begin: float
+    end: float
+    steps: int
+    later: bool
+    _features: tuple[Feature, ...] = field(repr=False)
+    _inputs: NDArray[Any] = field(repr=False)
+    _targets: list[Any] = field(repr=False)
+
+    @property
+    def moved(self) -> NDArray[Any]:
+        """By how much each row has moved it, an array of shape (rows,)."""
+        return np.array([one.moved for one in self.rows])
+
+    def told(self, row: int) -> str:
+        """A row of the training in a few words."""
+        cells = [f"{f.name} {f.said(self._inputs[row], short)}" for f in self._features[:_CELLS]]
+        more = ", ..." if len(self._features) > _CELLS else ""
+        return f"{', '.join(map(cut, cells))}{more}"
+
+    def __str__(self) -> str:
+        order = np.argsort(-self.moved, kind="stable").tolist()
+        most = float(np.abs(self.moved).max())
+        lines = [
+            f"{self.of} was {short(self.begin)} before the training and is {short(self.end)} after"
+            f" {self.steps:,} steps;",
+            f"its {len(self.rows):,} rows moved it by {signed(self.together)} together",
+        ]
+        if self.later:
+            lines[1] = "beside a training without a row, to first order:"
+        for what, some in (("raised", order[:_TOLD]), ("lowered", order[: -_TOLD - 1 : -1])):
+            up = what == "raised"
+            some = [i for i in some if (self.moved[i] > 0.0) == up and self.moved[i] != 0.0]
+            table = [
+                [
+                    f"row {i}",
+                    signed(self.moved[i]),
+                    f"target {_target(self._targets[i])}",
+                    self.told(i),
+                    bar(self.moved[i], most),
+                ]
+                for i in some
+            ]
+            lines += (
+                [f"the rows that {what} it most:", *aligned(table, right=(1,))] if table else []
+            )
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the rows that have moved it most as bars, and return matplotlib's axes."""
+        from jangrad.explain.plots import draw_bars
+
+        names = [f"row {one.row}, target {_target(self._targets[one.row])}" for one in self.rows]
+        title = f"what single rows of the training did to {self.of}"
+        return draw_bars(names, [one.moved for one in self.rows], title, ax)
+
+
+def influences(
+    model: Any,
+    run: Any,
+    rows: Any,
+    y: Any,
+    *,
+    row: Any = None,
+    target: Any = None,
+    output: Any = None,
+    weight: str | None = None,
+    loss: Any = None,
+    row_weights: Any = None,
+    penalty: Penalty | None = None,
+    later: bool = False,
+    names: Sequence[str] | None = None,
+) -> Influences:
+    """By how much each row of the training has moved a weight, a prediction, or the loss of a row.
+
+    What a row does by its own gradient is counted, in the steps that it made, and with momentum in
+    those after them. Where weights are known before each step, those of `weight` are exact:
+    together with a penalty they sum to what the weight has moved. That later steps would have been
+    others without the row is another question, which `later` answers.
+
+    Args:
+        model: the network that was trained, as the training has left it.
+        run: what a `Recorder` has recorded, or what `jangrad.train.load_run` gives.
+        rows, y: the n rows and targets of the training, in their order.
+        row: whose prediction is asked about; or, with `target`, its loss.
+        target: of that row.
+        output: which prediction, as for `gradient_x_input`; left out, the only one, of two classes
+            that of the second.
+        weight: the name of a parameter, `"layers.0.neurons.1.weights.2"`, instead of a row.
+        loss, row_weights, penalty: as they were given to `fit`.
+        later: True to ask by how much it would be another without the row, to first order: what
+            the steps after it have made of each change is followed, by a second derivative a step.
+        names: as for `gradient_x_input`.
+
+    Returns:
+        The Influences.
+
+    Raises:
+        ConfigError: when the run does not fit: the network has other weights, or the steps do not
+            follow from these rows; or it is not said what is asked about.
+        NameNotFound: when there is no such weight.
+        ShapeError, DataError: when rows or targets do not fit.
+
+    Sources: Pruthi et al., Estimating Training Data Influence by Tracing Gradient Descent (2020);
+    for `later` Hara, Nitanda and Maehara, Data Cleansing for Models Trained with SGD (2019).
+
+    >>> from jangrad import MLP, fit
+    >>> from jangrad.datasets import four_rows
+    >>> from jangrad.explain import Recorder
+    >>> net, (X, y) = MLP(3, [4, 1], "tanh", seed=0), four_rows()
+    >>> recorder = Recorder(net, len(X), optimizer="sgd")
+    >>> options = {"optimizer": "sgd", "learning_rate": 0.1, "steps": 20}
+    >>> _ = fit(net, X, y, callbacks=[recorder], **options)
+    >>> before = recorder.run.moments[0].weights[0]
+    >>> found = influences(net, recorder.run, X, y, weight="layers.0.neurons.0.weights.0")
+    >>> bool(abs(net.layers[0].neurons[0].weights[0].data - before - found.together) < 1e-12)
+    True
+    """
+    subject = subject_of(model, rows, names)
+    raw = subject.rows(rows)
+    X, T = subject.scaled(raw), subject.targets(y, len(raw))
+    counts = read_weights(row_weights, len(raw))
+    learner = Learner(subject, loss, penalty)
+    record = recorded(run).until(np.array([p.data for p in subject.net.parameters()]))
+    if not record.moments:
+        raise ConfigError("no step was recorded", try_="callbacks=[recorder], in `fit`")
+    data = Data(X, T, np.ones(len(raw)) if counts is None else np.array(counts))
+    of, slopes, value = _asked_about(subject, learner, row, target, output, weight)
+    steps = learner.replay(record, data, later=later)
+    share_out = learner.followed if later else learner.shared_out
+    moved = share_out(record, steps, slopes, data)
+    learner.put(record.moments[0].weights)
+    begin = value()
+    learner.put(record.final)
+    return Influences(
+        [Influence(i, x) for i, x in enumerate(moved.tolist())],
+        of,
+        float(moved.sum()),
+        begin,
+        value(),
+        len(record.moments),
+        later,
+        subject.features,
+        raw,
+        list(y.to_numpy() if hasattr(y, "to_numpy") else y),
+    )
+
+
+def _asked_about(
+    subject: Subject, learner: Learner, row: Any, target: Any, output: Any, weight: str | None
+) -> tuple[str, Slopes, Callable[[], float]]:
+    """What is moved: in words, its slopes by all parameters, and its number now."""
+    if (row is None) == (weight is None):
+        raise ConfigError(
+            "it is not said what was moved"
+            if row is None
+            else "both `row` and `weight` were given",
+            try_="row=..., for its prediction; row=..., target=..., for its loss; or weight=...,"
+            " the name of a parameter",
+        )
+    if weight is not None:
+        if weight not in learner.names:
+            raise NameNotFound(
+                f"there is no parameter `{weight}`", try_=did_you_mean(weight, learner.names)
+            )
+        place = learner.names.index(weight)
+        one = np.zeros(len(learner.names))
+        one[place] = 1.0
+        return f"`{weight}`", lambda: one, lambda: learner.parameters[place].data
+    inputs = subject.scaled(subject.row(row)[None])
+    numbers = inputs[0].tolist()
+    if target is not None:
+        wanted = subject.targets([target], 1)
+        given = wanted[0].tolist()
+        loss = learner.losses
+        return (
+            "the loss of the row",
+            learner.slopes_of(lambda: loss.function(numbers, given)),
+            lambda: float(loss.each(inputs, wanted)[0]),
+        )
+    answer = subject.one(output)
+    return (
+        answer.name,
+        learner.slopes_of(lambda: answer(outputs_in(learner.net(numbers)))),
+        lambda: _number(learner.net, answer, numbers),
+    )
+
+
+def _number(net: Any, answer: Answer, numbers: list[float]) -> float:
+    found = answer(outputs_in(net(numbers)))
+    return found.data if isinstance(found, Value) else float(found)
+
+
+def _target(y: Any) -> str:
+    return cut(short(y) if isinstance(y, float) else str(y))

@@ -1,0 +1,208 @@
+"""A training once more, from its record: what each step was made of, shared out among its rows."""
+
+from __future__ import annotations
+
+import copy
+from array import array
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jangrad.compiler import jit
+from jangrad.derivatives import gradient
+from jangrad.errors import ConfigError, NoCompiler, Untraceable
+from jangrad.explain.native import Losses
+from jangrad.explain.recorded import Rates, Recorded, moves
+from jangrad.explain.subject import Subject
+from jangrad.lists import dot
+from jangrad.tape import write_data
+from jangrad.train.resolve import Penalty, resolve_loss
+
+_OFF = 0.05  # of what the steps have moved may be due to rounding, or left out
+
+#: The slopes of a number by all parameters, as these are now.
+Slopes = Callable[[], NDArray[Any]]
+
+
+class Data(NamedTuple):
+    """What was learned from: the network's inputs, targets, and what each row counts."""
+
+    X: NDArray[Any]
+    T: NDArray[Any]
+    counts: NDArray[Any]
+
+    def batch(self, rows: Any) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """What each row of a step counts in its mean; its inputs and targets."""
+        at = np.array(rows)
+        return self.counts[at] / len(at), self.X[at], self.T[at]
+
+
+class Made(NamedTuple):
+    """How a step came to be.
+
+    Attributes:
+        rates: what the optimiser has multiplied its direction with.
+        gradient: of the step's loss.
+        pull: how far the parameters move with the squares by which the rates go.
+    """
+
+    rates: Any
+    gradient: Any = None
+    pull: Any = None
+
+
+class Learner:
+    """A copy of the network, whose weights are those of one moment after the other."""
+
+    def __init__(self, subject: Subject, loss: Any, penalty: Penalty | None) -> None:
+        _, loss_of, _ = resolve_loss(subject.loss if loss is None else loss)
+        net = self.net = copy.deepcopy(subject.net)
+        self.names = list(net.named_parameters()) if hasattr(net, "named_parameters") else []
+        parameters = self.parameters = net.parameters()
+        self.losses = Losses(net, loss_of, parameters)
+        self._penalty: Slopes | None = None
+        self._penalty_along: Callable[[list[float]], Any] | None = None
+        if penalty is not None:
+            self._penalty = self.slopes_of(lambda: penalty(list(parameters)))
+            self._penalty_along = lambda direction: dot(
+                gradient(penalty(list(parameters)), parameters), direction
+            )
+
+    def put(self, weights: NDArray[Any] | None) -> None:
+        """Have these weights; those that are there where they are not known."""
+        if weights is not None:
+            write_data(self.parameters, array("d", weights.tolist()))
+
+    def slopes_of(self, function: Callable[[], Any]) -> Slopes:
+        """The gradient of a number by all parameters, as they are at each call."""
+        compiled = jit(lambda: gradient(function(), self.parameters))
+
+        def slopes() -> NDArray[Any]:
+            try:
+                return np.asarray(compiled())
+            except (NoCompiler, Untraceable):
+                return np.array([g.data for g in gradient(function(), self.parameters)])
+
+        return slopes
+
+    def replay(self, record: Recorded, data: Data, *, later: bool) -> list[Made]:
+        """How all steps came to be, once it is seen that they follow from these rows.
+
+        Args:
+            record: of the training.
+            data: what it has learned from.
+            later: whether it is to be `followed`, which needs all of what a step was made of.
+
+        Raises:
+            ConfigError: when they do not.
+        """
+        found, how, rates = [], moves(record), Rates(record)
+        learning = _learning(record, len(self.parameters))
+        momentum: Any = 0.0
+        off = size = 0.0
+        following = [*(moment.weights for moment in record.moments[1:]), record.final]
+        for moment, after in zip(record.moments, following, strict=True):
+            self.put(moment.weights)
+            g = self.losses.slopes(*data.batch(moment.rows))
+            g = g if self._penalty is None else g + self._penalty()
+            rate, by_squares = rates.next(moment.rate, g)
+            momentum = how.decay * momentum + how.gain * g
+            direction = how.now * g + how.kept * momentum
+            found.append(Made(rate, g, -direction * by_squares) if later else Made(rate))
+            if moment.weights is not None and after is not None:
+                move = -rate * direction - _decay(record, moment.rate) * moment.weights
+                true = after - moment.weights
+                off += float(((move * learning - true) ** 2).sum())
+                size += float((true**2).sum())
+        if off > _OFF**2 * size:
+            raise ConfigError(
+                "the recorded steps do not follow from these rows:"
+                f" {np.sqrt(off / (size or off)):.0%} of what they moved is something else",
+                why="rows, targets, loss, row_weights, penalty or optimiser are not those of the"
+                " training",
+                try_="what was given to `fit`, in the same order",
+            )
+        return found
+
+    def shared_out(
+        self, record: Recorded, steps: list[Made], slopes: Slopes, data: Data
+    ) -> NDArray[Any]:
+        """By how much each row has moved what has these slopes, in all steps together.
+
+        It goes from the last step to the first: by momentum a gradient moves later steps too.
+        """
+        how, moved = moves(record), np.zeros(len(data.X))
+        learning = _learning(record, len(self.parameters))
+        known = [i for i, moment in enumerate(record.moments) if moment.weights is not None]
+        self.put(record.final)
+        after, ahead = slopes(), np.zeros(len(learning))
+        for begin, stop in zip(reversed(known), reversed([*known[1:], len(steps)]), strict=True):
+            self.put(record.moments[begin].weights)
+            before = slopes()
+            # On the way from one to the other the mean of both is right to the second order.
+            along = 0.5 * learning * (before + after)
+            for k in range(stop - 1, begin - 1, -1):
+                ahead = how.kept * steps[k].rates * along + how.decay * ahead
+                direction = how.now * steps[k].rates * along + how.gain * ahead
+                self._share_out(moved, direction, record.moments[k].rows, data)
+            after = before
+        return moved
+
+    def followed(
+        self, record: Recorded, steps: list[Made], slopes: Slopes, data: Data
+    ) -> NDArray[Any]:
+        """How what has these slopes at the end moves with what each row counts.
+
+        The chain rule backwards through all steps: what a change of weights becomes in the steps
+        after it, of which the loss has other gradients then, and the optimiser other rates.
+        """
+        how, moved = moves(record), np.zeros(len(data.X))
+        learning = _learning(record, len(self.parameters))
+        self.put(record.final)
+        along = slopes() * learning
+        ahead = squares = np.zeros(len(learning))
+        known = [i for i, moment in enumerate(record.moments) if moment.weights is not None]
+        for begin, stop in zip(reversed(known), reversed([*known[1:], len(steps)]), strict=True):
+            self.put(record.moments[begin].weights)
+            for k in range(stop - 1, begin - 1, -1):
+                step, moment = steps[k], record.moments[k]
+                squares = along * step.pull + how.square_decay * squares
+                ahead = how.kept * step.rates * along + how.decay * ahead
+                direction = how.now * step.rates * along + how.gain * ahead
+                direction = direction - 2.0 * how.square_gain * squares * step.gradient
+                self._share_out(moved, direction, moment.rows, data)
+                along = along * (1.0 - _decay(record, moment.rate))
+                along = along - learning * self._bends(direction, moment.rows, data)
+        return moved
+
+    def _share_out(
+        self, moved: NDArray[Any], direction: NDArray[Any], rows: Any, data: Data
+    ) -> None:
+        """Take from each row what its gradient has along a direction."""
+        counts, X, T = data.batch(rows)
+        np.subtract.at(moved, np.array(rows), counts * self.losses.along(direction, X, T))
+
+    def _bends(self, direction: NDArray[Any], rows: Any, data: Data) -> NDArray[Any]:
+        """How the gradient of a step moves with the parameters along a direction."""
+        bent = self.losses.bends(direction, *data.batch(rows))
+        if self._penalty_along is None:
+            return bent
+        along, numbers = self._penalty_along, direction.tolist()
+        slopes = gradient(along(numbers), self.parameters)
+        return np.asarray(bent + np.array([slope.data for slope in slopes]))
+
+
+def _learning(record: Recorded, count: int) -> NDArray[Any]:
+    """1.0 for each parameter that learns, 0.0 for others."""
+    if record.learning is None:
+        return np.ones(count)
+    learning = np.zeros(count)
+    learning[list(record.learning)] = 1.0
+    return learning
+
+
+def _decay(record: Recorded, rate: float) -> float:
+    """By what share of itself each parameter shrinks in a step."""
+    return rate * record.options["weight_decay"] if record.rule == "adamw" else 0.0
