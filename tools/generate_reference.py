@@ -109,7 +109,8 @@ PAGES = {
 RETURNED = {
     "jangrad.compiler": ("Compiled",),
     "jangrad.explain": (
-        *("Attributions", "Part", "Importances", "Importance", "Dependence", "Point"),
+        *("Attributions", "ColumnPart", "Importances", "Importance"),
+        *("Dependence", "CurvePoint"),
         *("Counterfactual", "Change", "Ablation", "Ablated", "Influences", "Influence"),
     ),
     "jangrad.gradcheck": ("Checked", "Report"),

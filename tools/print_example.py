@@ -23,7 +23,7 @@ from jangrad.compiler.loops.schedule import loop_program
 from jangrad.compiler.loops.target import Target as Machine
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
-from jangrad.compiler.plan.layout import phases
+from jangrad.compiler.plan.layout import arrange, phases
 from jangrad.compiler.plan.nests import Access, Kernel
 from jangrad.compiler.program.buffers import GRADIENTS, INPUTS, PARAMETERS, RESULTS
 from jangrad.compiler.program.classes import Classes, classify
@@ -116,7 +116,7 @@ def page() -> str:
     planned = fuse(plan(longer, [Region(INPUTS, 0, TERMS)], targets))
     sizes = {PARAMETERS: TERMS, INPUTS: TERMS, RESULTS: 1, GRADIENTS: TERMS}
     loops = loop_program(planned, MACHINE, MACHINE.lanes, sizes)
-    module = assemble(longer, planned, loops, sizes, MACHINE)
+    module = assemble(loops, arrange(planned, MACHINE.lanes, 8), sizes, MACHINE)
     row, step = step_of_the_four_rows()
     kernels = "\n".join(line for kernel in planned.kernels for line in kernel_in_words(kernel))
     return TEXT.format(

@@ -26,7 +26,7 @@ from jangrad import (
     value_and_grad,
 )
 from jangrad.compiler import Compiled
-from jangrad.compiler.emit import straight
+from jangrad.compiler.loops import straight
 from jangrad.compiler.run import native
 from jangrad.errors import NoSuchRow, ShapeError
 from jangrad.train import SGD

@@ -14,7 +14,7 @@ from tests.compiler.strategies import flat, programs
 from tests.compiler.ways import WAYS, compiled_as
 
 from jangrad import MLP, Value, compile_step, grad, jit, tanh
-from jangrad.compiler.emit import straight
+from jangrad.compiler.loops import straight
 from jangrad.compiler.loops.loop_ir import Index
 from jangrad.compiler.loops.target import Target as Machine
 from jangrad.compiler.loops.tiles import Shape, rows_of_tile

@@ -9,7 +9,7 @@ from tests.compiler.programs.gpt import GPT
 
 import jangrad
 from jangrad import Value, compile_step, fit, gradient, jit, log_softmax, table, where
-from jangrad.compiler.emit import straight
+from jangrad.compiler.loops import straight
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
 from jangrad.compiler.plan.nests import Apply
 from jangrad.compiler.program.buffers import GRADIENTS, INPUTS, RESULTS

@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 from tests.compiler.strategies import flat, programs
 from tests.compiler.ways import compiled_as
 
-from jangrad import Value
+from jangrad import Value, sin
 from jangrad.compiler.loops.loop_interpreter import run
 from jangrad.compiler.loops.loop_ir import (
     ROW,
     Affine,
     At,
     Epilogue,
+    Field,
     Fold,
     Function,
     Index,
@@ -23,24 +24,32 @@ from jangrad.compiler.loops.loop_ir import (
     Loop,
     LoopProgram,
     Nest,
+    RowSums,
+    Select,
     Set,
+    Share,
     Store,
+    Straight,
+    Superstep,
     Update,
 )
 from jangrad.compiler.loops.loop_text import text
 from jangrad.compiler.loops.loop_verifier import verify
 from jangrad.compiler.loops.schedule import loop_program
+from jangrad.compiler.loops.straight import following, once_function, rows_function
 from jangrad.compiler.loops.target import Target as Machine
 from jangrad.compiler.plan import loose
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
 from jangrad.compiler.plan.nests import Const
+from jangrad.compiler.plan.pool import RECORD
 from jangrad.compiler.program.buffers import (
     INPUTS,
     INPUTS_OF_ROWS,
     OUTPUTS,
     PARAMETERS,
     RESULTS,
+    STEP,
     WHOLE_INPUTS,
     Buffer,
 )
@@ -49,8 +58,14 @@ from jangrad.compiler.program.differentiate import differentiate, prune
 from jangrad.compiler.program.grow import Grower
 from jangrad.compiler.program.interpret import interpret
 from jangrad.compiler.program.trace import trace
+from jangrad.compiler.run import pipeline
+from jangrad.train import SGD
+from jangrad.train.compiled.step_program import step_source
 
 MACHINES = [Machine("double", lanes, registers) for lanes, registers in ((2, 16), (4, 16), (8, 32))]
+
+#: The schedulers; irregular scalars take turns with loops.
+SCHEDULES = ["loops", "straight", "tables"]
 
 many = settings(
     max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
@@ -60,7 +75,7 @@ many = settings(
 class Planned:
     """A program with its loops, and the memory to run them in."""
 
-    def __init__(self, scalars, machine, chunk, rows, whole, irregular=False):
+    def __init__(self, scalars, machine, chunk, rows, whole, way="loops"):
         self.scalars, self.chunk = scalars, chunk
         targets, self.sizes = [], {RESULTS: 0, OUTPUTS: 0}
         for lane in scalars.lane[scalars.outputs]:
@@ -70,15 +85,24 @@ class Planned:
         self.targets = targets
         self.given = INPUTS_OF_ROWS if rows else INPUTS
         program = (scalars, [Region(self.given, 0, scalars.inputs)], targets)
-        if irregular:
-            with compiled_as("tables and loop nests"):
+        if way.startswith("tables"):
+            with compiled_as("tables" if way == "tables only" else "tables and loop nests"):
                 self.plan = fuse(loose.plan(*program, machine.lanes))
         else:
-            self.plan = fuse(plan(*program))
+            self.plan = fuse(plan(*program), rows=way == "loops")
+        code, given = {}, (scalars, self.plan, machine)
+        if way == "straight":
+            single = rows == chunk
+            code = (
+                {"rows": rows_function(*given, single=single)}
+                if rows
+                else {"once": once_function(*given)}
+            )
         self.sizes |= {self.given: scalars.inputs, PARAMETERS: scalars.params}
         if whole:
             self.sizes[WHOLE_INPUTS] = scalars.inputs
-        self.loops = loop_program(self.plan, machine, chunk, self.sizes, single=rows == chunk)
+        how = {"single": rows == chunk, "straight": code}
+        self.loops = loop_program(self.plan, machine, chunk, self.sizes, **how)
         verify(self.loops)
 
     def outputs(self, parameters, rows):
@@ -122,16 +146,16 @@ def compared(planned, parameters, rows):
 
 @pytest.mark.usefixtures("own_operations")
 @many
-@given(program=programs(), machine=st.sampled_from(MACHINES), irregular=st.booleans())
-def test_loops_compute_the_program(program, machine, irregular):
-    """A function and its gradients, scheduled for vectors of any width; also from tables."""
+@given(program=programs(), machine=st.sampled_from(MACHINES), way=st.sampled_from(SCHEDULES))
+def test_loops_compute_the_program(program, machine, way):
+    """A function and its gradients, by each scheduler, for vectors of any width."""
     f, parameters = program.make()
     row = program.rows[0]
     traced = trace(f, row, parameters).program
     longer, slopes = differentiate(traced, int(traced.outputs[0]))
     longer.outputs = np.r_[traced.outputs[:1], slopes]
     scalars = with_own_outputs(prune(longer))
-    planned = Planned(scalars, machine, machine.lanes, 0, False, irregular)
+    planned = Planned(scalars, machine, machine.lanes, 0, False, way)
     compared(planned, [p.data for p in parameters], [[float(x) for x in flat(row)]])
 
 
@@ -143,9 +167,9 @@ def test_loops_compute_the_program(program, machine, irregular):
     vectors=st.sampled_from([1, 2, 5]),
     chunks=st.integers(1, 2),
     whole=st.booleans(),
-    irregular=st.booleans(),
+    way=st.sampled_from(SCHEDULES),
 )
-def test_loops_over_rows_compute_the_program(program, machine, vectors, chunks, whole, irregular):
+def test_loops_over_rows_compute_the_program(program, machine, vectors, chunks, whole, way):
     """What each row gives, and gradients summed over the rows, in one chunk of rows or several."""
     assume(program.rows[0])
     f, parameters = program.make()
@@ -158,9 +182,9 @@ def test_loops_over_rows_compute_the_program(program, machine, vectors, chunks, 
     longer, slopes = differentiate(longer, int(longer.outputs[0]))
     longer.outputs = np.r_[longer.outputs[:1], slopes, traced.outputs]
     scalars = with_own_outputs(prune(longer))
-    chunk = vectors * machine.lanes
+    chunk = machine.lanes * (1 if way == "straight" else vectors)
     count = chunk * chunks
-    planned = Planned(scalars, machine, chunk, count, whole, irregular)
+    planned = Planned(scalars, machine, chunk, count, whole, way)
     rows = [[*(float(x) for x in flat(row)), 1.0] for row in program.rows]
     rows = [rows[k % len(rows)] for k in range(count)]
     compared(planned, [p.data for p in parameters], rows)
@@ -189,6 +213,51 @@ def test_a_layer_reads_as_one(golden):
     golden("loops_layer.txt", text(planned.loops))
 
 
+@pytest.mark.parametrize("rows", [0, 4])
+def test_irregular_scalars_read_as_functions_of_records(golden, rows):
+    """One for each operation, of vectors of scalars or of rows of one, and of a long sum."""
+    picked = [(7 * k) % 40 for k in range(40)]
+
+    def f(x):
+        made = [a * b for a, b in zip(x, [x[k] for k in picked], strict=True)]
+        return sum(sin(made[k]) for k in picked[:35]) + sum(made[:3]) ** 3.0
+
+    traced = trace(f, [[0.5] * 40], per_row=(0,) if rows else ()).program
+    planned = Planned(with_own_outputs(traced), MACHINES[1], 4, rows, False, "tables only")
+    golden(f"loops_tables_{'rows' if rows else 'once'}.txt", text(planned.loops))
+    x = np.linspace(0.1, 2.0, 40)
+    compared(planned, [], [x.tolist()] * max(rows, 1))
+
+
+def test_a_step_of_rows_in_order(golden):
+    """A loss of three rows: sums of gradients, side by side, and the update behind each."""
+    w = [Value(0.1 * i) for i in range(3)]
+    loss = lambda x, y: (sum(a * b for a, b in zip(w, x, strict=True)).tanh() - y) ** 2
+    traced = trace(loss, [[0.5] * 3, 1.0], w, per_row=(0, 1)).program
+    source = step_source(traced, 3, SGD(w, 0.1).rule, {}, True, False, 1, False)
+    planned = fuse(pipeline.planned(source), rows=False)
+    then = following(source.program, planned)
+    given = (source.program, planned, MACHINES[1])
+    code = {"rows": rows_function(*given, single=True, then=then)}
+    how = {"single": True, "straight": code, "then": then}
+    sizes = {PARAMETERS: 3, **source.sizes}
+    loops = loop_program(planned, MACHINES[1], 4, sizes, **how)
+    verify(loops)
+    golden("loops_step.txt", text(loops))
+    memory = {b: np.zeros((n, 4) if b.per_row else n) for b, n in loops.sizes.items()}
+    rows = np.random.default_rng(0).normal(size=(4, 4))
+    memory[INPUTS_OF_ROWS][:] = np.concatenate([rows.T, [[1 / 4] * 4]])
+    memory[PARAMETERS][:] = [p.data for p in w]
+    memory[STEP][:] = [0.1, 1.0]
+    for part in (part for phase in loops.phases for part in phase):
+        run(part, memory)
+    mean = sum(loss(row[:3], row[3]) for row in rows.tolist()) / 4
+    mean.backtrack()
+    assert memory[RESULTS][0] == pytest.approx(mean.data, rel=1e-14)
+    wanted = [p.data - 0.1 * p.grad for p in w]
+    assert memory[PARAMETERS].tolist() == pytest.approx(wanted, rel=1e-14)
+
+
 # -- what is refused ------------------------------------------------------------------------------
 
 J, K = Index("member"), Index("term")
@@ -206,6 +275,14 @@ def tile(value, to=None):
 def summed(*body):
     end = Epilogue((Store(at(R, (J, 1)), Local("t")),))
     return Loop(J, 0, 8, (Set("t", Const(0.0)), *body, end))
+
+
+def in_order(*steps):
+    return Straight(steps)
+
+
+def of_rows(*steps):
+    return Loop(ROW, 0, 8, (Straight(steps),), lanes=8)
 
 
 ADD = Update("t", Load(at(P, (K, 1))))
@@ -242,6 +319,14 @@ TABLE = Lookup(np.array([3, 9]), Affine(0, ((J, 1),)))
         (Loop(J, 0, 8, tile(Load(at(P, row=Affine(0))))), "one number a row, or one"),
         (Loop(J, 0, 8, tile(Const(1.0), at(Buffer("constants", 0)))), "is written"),
         (Loop(ROW, 0, 9, tile(Const(1.0), at(OUTPUTS, row=Affine(0, ((ROW, 1),))))), "row 8 of 8"),
+        (Loop(J, 0, 8, tile(Load(at(P, (Field("out"), 1))))), "there is no record with out"),
+        (in_order(Set("a", Local("b"))), "b has no number yet"),
+        (in_order(Set("a", Const(1.0)), Set("a", Const(2.0))), "a twice"),
+        (in_order(RowSums(at(R), (Const(1.0),))), "sums over rows, of which there are none"),
+        (of_rows(RowSums(at(R, constant=7), (Const(1.0),) * 2)), r"R\[7\]: from 7 to 8, of 8"),
+        (of_rows(Nest("inside", tile(Const(1.0)))), "there is no loop over i0"),
+        (summed(in_order()), "straight-line code beside"),
+        (in_order(Set("a", Select(Const(1.0), 2.0, Const(3.0), Local("b")))), "b has no number"),
         (summed(Loop(K, 0, Lookup(np.zeros(8, int), Affine(0, ((J, 1),))), (ADD,))), "from 0 to 0"),
     ],
 )
@@ -255,6 +340,47 @@ def test_what_is_no_loop_program_is_refused(body, message):
     with pytest.raises(AssertionError, match=message):
         verify(of(body))
     verify(of(summed(Loop(K, 0, 8, (ADD,)))))
+
+
+def test_pieces_that_leave_their_buffers_are_refused():
+    """That of the last thread, which lies the furthest on; rows count as rows."""
+    rows = at(OUTPUTS, (J, 1), row=Affine(0, ((ROW, 1),)))
+
+    def of(to, move, threads=3):
+        body = (Loop(J, 0, 2, (Loop(ROW, 0, 8, tile(Const(1.0), to)),)),)
+        share = Share((Function("f", (Nest("a nest", body),)),), {to.buffer: move})
+        return LoopProgram([], [], [Superstep((share,))], {R: 6, OUTPUTS: 6}, {}, 8, threads)
+
+    verify(of(at(R, (J, 1)), 2))
+    verify(of(rows, 2 * 8))
+    with pytest.raises(AssertionError, match=r"R\[i0\]: from 6 to 7, of 6"):
+        verify(of(at(R, (J, 1)), 3))
+    with pytest.raises(AssertionError, match=r"R\[i0\]: from 6 to 7, of 6"):
+        verify(of(at(R, (J, 1)), 2, threads=4))
+    with pytest.raises(AssertionError, match=r"Y\[i0, r\]: from 6 to 7, of 6"):
+        verify(of(rows, 3 * 8))
+
+
+def test_records_that_leave_their_buffers_are_refused():
+    """Each record of a table is followed: where it writes, what it reads, and how often."""
+    f = lambda x: [sin(a) * b for a, b in zip(x, x[::-1], strict=True)]
+    traced = trace(f, [[0.5] * 12]).program
+    planned = Planned(with_own_outputs(traced), MACHINES[1], 4, 0, False, "tables only")
+    (part,) = planned.plan.loose
+    fields = {name: RECORD.index(name) for name in RECORD}
+    last = len(fields) * (part.stages[-1][1] - 1)
+    verify(planned.loops)
+    for place, number, message in (
+        (last + fields["out"], part.size, r"L0\[out.*of"),
+        (last + fields["vectors"], 99, r"T0\[begin .* is read at"),
+        (last + fields["vectors"], 0, "a loop over i0 from 0 to 0"),
+        (int(part.tables[last + fields["begin"]]), part.size, r"L0\[T0\["),
+    ):
+        kept = int(part.tables[place])
+        part.tables[place] = number
+        with pytest.raises(AssertionError, match=message):
+            verify(planned.loops)
+        part.tables[place] = kept
 
 
 def test_a_number_that_is_no_place_counts_as_the_nearest():

@@ -1,6 +1,7 @@
 """A step cut for threads: every number is computed once, and nobody needs what another has not."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -10,12 +11,25 @@ from tests.compiler.strategies import programs
 
 from jangrad import MLP
 from jangrad.compiler.emit.barrier import barrier
+from jangrad.compiler.loops.loop_interpreter import run
+from jangrad.compiler.loops.loop_text import text
+from jangrad.compiler.loops.loop_verifier import verify
+from jangrad.compiler.loops.schedule import loop_program
+from jangrad.compiler.loops.supersteps import supersteps
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan import parallel
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.layout import arrange, phases
 from jangrad.compiler.plan.parallel import in_parallel, piece_of, stages
-from jangrad.compiler.program.buffers import GRADIENTS, PARAMETERS, RESULTS
+from jangrad.compiler.program.buffers import (
+    GRADIENTS,
+    INPUTS_OF_ROWS,
+    PARAMETERS,
+    RESULTS,
+    STEP,
+    WHOLE_INPUTS,
+    Buffer,
+)
 from jangrad.compiler.program.trace import trace
 from jangrad.compiler.run import native
 from jangrad.compiler.run.pipeline import planned
@@ -151,6 +165,51 @@ def test_threads_keep_out_of_each_others_way(shape, kind, penalty, apart, thread
         assert not any(k.out.buffer == PARAMETERS for k in step.late)
         if not penalty:
             assert len(step.stages) <= 2
+
+
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize(
+    ("shape", "kind", "threads"),
+    [((2, [4, 2]), SGD, 2), ((12, [40, 3]), Adam, 3), ((12, [40, 3]), SGD, 2)],
+)
+def test_supersteps_compute_the_step(shape, kind, threads, apart):
+    """Threads one after the other, in loops: loss and update are those of all rows in Python."""
+    chunk, count = MACHINE.lanes, MACHINE.lanes * threads
+    loss, row, parameters = network(*shape, True)
+    source = source_of(loss, row, parameters, threads, kind)
+    found = in_parallel(fuse(planned(source)), threads, chunk if apart else 0)
+    lies = (arrange(found, chunk, 8), MACHINE, chunk, threads)
+    after = supersteps(found, *lies, single=True, whole_rows=True)
+    sizes = {PARAMETERS: len(parameters), **source.sizes}
+    how = {"single": True, "after": after, "threads": threads}
+    loops = loop_program(found, MACHINE, chunk, sizes, **how)
+    verify(loops)
+    assert ("each thread, further on by" in text(loops)) == (shape[0] > 2)
+    draw = np.random.default_rng(0)
+    rows = np.column_stack([draw.normal(size=(count, shape[0])), draw.integers(0, 2, count)])
+    together = {PARAMETERS, Buffer("state", 0), Buffer("state", 1)}
+    team = {b: np.zeros((n, chunk) if b.per_row else n) for b, n in loops.sizes.items()}
+    team |= {b: numbers.copy() for b, numbers in loops.constants.items()}
+    own = [{b: a if b in together else a.copy() for b, a in team.items()} for _ in range(threads)]
+    for thread, memory in enumerate(own):
+        mine = rows[thread * chunk :][:chunk]
+        memory[INPUTS_OF_ROWS][:] = np.column_stack([mine, np.full(chunk, 1 / count)]).T
+        memory[WHOLE_INPUTS][:] = memory[INPUTS_OF_ROWS]
+        memory[PARAMETERS][:] = [p.data for p in parameters]
+        memory[STEP][:] = [0.1, 1.0]
+        for part in (*loops.once, *loops.rows):
+            run(part, memory)
+        team |= {b._replace(thread=thread): a for b, a in memory.items()}
+    for part in loops.after:
+        run(part, team, threads=threads)
+    parts = [loss(row[:-1], row[-1]) for row in rows.tolist()]
+    total = sum(part for part, _ in parts) / count + parts[0][1]
+    total.backtrack()
+    gradient = [p.grad for p in parameters]
+    assert team[RESULTS].tolist() == pytest.approx([total.data, math.hypot(*gradient)], rel=1e-12)
+    kind(parameters, 0.1).step()
+    wanted = [p.data for p in parameters]
+    assert team[PARAMETERS].tolist() == pytest.approx(wanted, rel=1e-9, abs=1e-13)
 
 
 @pytest.mark.usefixtures("own_operations")

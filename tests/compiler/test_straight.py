@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pytest
 from tests.compiler.ways import compiled_as
 
-from jangrad import MLP, fit, jit, logsumexp
+from jangrad import MLP, Value, compile_step, fit, jit, logsumexp
 from jangrad.compiler.program.trace import trace
 from jangrad.nn import LOSSES, l2_penalty
 from jangrad.train import OPTIMIZERS
@@ -69,6 +70,22 @@ def test_the_update_has_no_function_of_its_own(optimizer: str) -> None:
         functions = trainer.executable.llvm().split("\ndefine ")[1:]
         writers = [f for f in functions if "ptr noalias %P" in f.split("{")[0]]
         assert (len(writers) > 1) == own
+
+
+@pytest.mark.parametrize("count", [3, 9, 20])
+def test_a_gradient_of_old_parameters(count: int) -> None:
+    """Sums over the rows whose terms read parameters that earlier sums have updated already."""
+    v, w = ([Value(a * i + b) for i in range(count)] for a, b in ((0.1, 0.3), (0.05, -0.4)))
+    old = np.array([p.data for p in v]), np.array([p.data for p in w])
+    rows = np.random.default_rng(0).normal(size=(4, count))
+    step = compile_step(
+        lambda x: sum(wi * xi * vi for wi, xi, vi in zip(w, x, v, strict=True)),
+        [*v, *w], "sgd", learning_rate=0.5, per_row=True,
+    )  # fmt: skip
+    step(rows)
+    mean = 0.5 * rows.mean(0)
+    assert [p.data for p in v] == pytest.approx((old[0] - mean * old[1]).tolist(), rel=1e-14)
+    assert [p.data for p in w] == pytest.approx((old[1] - mean * old[0]).tolist(), rel=1e-14)
 
 
 def test_a_long_sum_is_a_loop():

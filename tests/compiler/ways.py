@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from jangrad.compiler.emit import straight
+from jangrad.compiler.loops import straight
 from jangrad.compiler.plan import loose
 from jangrad.compiler.program import classes as alike_classes
 from jangrad.compiler.run import memory_cache

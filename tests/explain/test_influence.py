@@ -207,7 +207,6 @@ OPTIONS = {"optimizer": "adam", "learning_rate": 0.05, "batch_size": 4, "progres
 HELD_OUT = [[0.1, 0.2], [2.0, -1.0]], [5.0, -3.0]
 
 
-@pytest.mark.skipif(not hasattr(train, "load_run"), reason="fit keeps no training yet")
 @pytest.mark.parametrize(
     ("options", "exact"),
     [

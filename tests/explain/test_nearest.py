@@ -162,7 +162,7 @@ def test_where_there_is_none_it_is_said():
     assert not found
     assert found.distance == np.inf
     assert found.rows == []
-    assert "nothing was found that makes it below 0" in str(found)
+    assert "nothing was found\nthat makes it below 0" in str(found)
     with pytest.raises(DataError, match="no change to draw"):
         found.plot()
 
@@ -205,7 +205,7 @@ def test_words():
     """What would have had to be otherwise."""
     text = str(counterfactual(straight([2.0, -1.0], 0.5), [0.0, 1.0], [[-2.5, 0.5], [2.5, 2.0]]))
     assert text.splitlines()[0] == (
-        "the output is below 0; it would be above 0 if 1 column were otherwise, all others staying:"
+        "the output is below 0, and above 0 if 1 column were otherwise:"
     )
     assert "x0  0  ->  0.25" in text
 

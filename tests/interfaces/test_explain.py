@@ -50,7 +50,7 @@ def test_with_data(folder):
     for words in (
         "where one column alone is changed, as far as it occurs in the data:",
         "for another answer:",
-        "all others staying:",
+        "were otherwise:",
         "what the model goes by on all of the data:",
         "share of wrong answers of 300 rows",
     ):

@@ -6,3 +6,5 @@ and `building.py` for training. Nothing else in this package is imported from ou
 
 from jangrad.compiler.jit import Compiled as Compiled
 from jangrad.compiler.jit import jit as jit
+from jangrad.switches import SWITCHES as SWITCHES
+from jangrad.switches import without as without

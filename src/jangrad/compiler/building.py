@@ -32,6 +32,5 @@ from jangrad.compiler.program.ir import Program as Program
 from jangrad.compiler.program.ir import number_of as number_of
 from jangrad.compiler.run.pipeline import Passes as Passes
 from jangrad.compiler.run.pipeline import Source as Source
-from jangrad.compiler.run.pipeline import Then as Then
 from jangrad.compiler.run.pipeline import Written as Written
 from jangrad.compiler.run.pipeline import write as write

@@ -18,12 +18,12 @@ from jangrad.explain.ablation import Ablated as Ablated
 from jangrad.explain.ablation import Ablation as Ablation
 from jangrad.explain.ablation import ablation as ablation
 from jangrad.explain.attributions import Attributions as Attributions
-from jangrad.explain.attributions import Part as Part
+from jangrad.explain.attributions import ColumnPart as ColumnPart
 from jangrad.explain.attributions import gradient_x_input as gradient_x_input
 from jangrad.explain.attributions import integrated_gradients as integrated_gradients
 from jangrad.explain.attributions import occlusion as occlusion
+from jangrad.explain.dependence import CurvePoint as CurvePoint
 from jangrad.explain.dependence import Dependence as Dependence
-from jangrad.explain.dependence import Point as Point
 from jangrad.explain.dependence import partial_dependence as partial_dependence
 from jangrad.explain.importance import Importance as Importance
 from jangrad.explain.importance import Importances as Importances

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from jangrad.compiler import jit
 from jangrad.errors import ConfigError, NoCompiler, Untraceable
-from jangrad.explain.native import outputs_in
+from jangrad.explain.asked import outputs_in
 from jangrad.explain.subject import subject_of
-from jangrad.explain.words import MOST, aligned, bar, rest, short, signed
+from jangrad.explain.wording import MOST, aligned, bar, rest, short, signed
 from jangrad.nn import MLP
 from jangrad.train.resolve import resolve_loss
 
@@ -86,7 +86,7 @@ class Ablation:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw each layer's units as bars side by side, and return matplotlib's axes."""
-        from jangrad.explain.plots import draw_units
+        from jangrad.explain.explanation_plots import draw_units
 
         return draw_units(self, ax)
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from jangrad.explain.answers import Answer
 from jangrad.explain.integrate import integrated
+from jangrad.explain.quantities import Answer
 from jangrad.explain.subject import Feature, Subject, subject_of
-from jangrad.explain.words import MOST, aligned, bar, cut, rest, short, signed
+from jangrad.explain.wording import MOST, aligned, bar, cut, rest, short, signed
 from jangrad.train.settings import number_in
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _SAID = {
 }
 
 
-class Part(NamedTuple):
+class ColumnPart(NamedTuple):
     """What one column has to do with the answer for one row.
 
     Attributes:
@@ -69,10 +69,10 @@ class Attributions:
     _inputs: NDArray[Any] = field(repr=False)
 
     @property
-    def rows(self) -> list[Part]:
+    def rows(self) -> list[ColumnPart]:
         """A table with a line for each column of each row; a frame of pandas takes it."""
         return [
-            Part(i, name, cell, self.answers[i], part)
+            ColumnPart(i, name, cell, self.answers[i], part)
             for i, parts in enumerate(self.parts.tolist())
             for name, cell, part in zip(self.columns, self.cells(i), parts, strict=True)
         ]
@@ -132,7 +132,7 @@ class Attributions:
         Raises:
             IndexError: when there is no such row.
         """
-        from jangrad.explain.plots import draw_bars
+        from jangrad.explain.explanation_plots import draw_bars
 
         if row is None and len(self.values) > 1:
             sizes = np.abs(self.parts).mean(axis=0)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from jangrad.explain.search import evenly
 from jangrad.explain.subject import Feature, Subject, subject_of
-from jangrad.explain.words import MOST, aligned, bar, cut, short
+from jangrad.explain.wording import MOST, aligned, bar, cut, short
 from jangrad.train.settings import count
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SOME = 0.1  # of the curves are below the lower edge of the band, and as many above the upper
 
 
-class Point(NamedTuple):
+class CurvePoint(NamedTuple):
     """What is answered where one column has this value in all rows.
 
     Attributes:
@@ -45,14 +45,14 @@ class Dependence:
     Attributes:
         column: its name.
         answer: what was explained.
-        rows: a table with a `Point` for each value of the column.
+        rows: a table with a `CurvePoint` for each value of the column.
         curves: the answer for each row and value, an array of shape (rows, values).
         kind: of the column: "number", "date" or "text", which is also yes or no.
     """
 
     column: str
     answer: str
-    rows: list[Point]
+    rows: list[CurvePoint]
     curves: NDArray[Any]
     kind: str
 
@@ -84,12 +84,12 @@ class Dependence:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the mean over the curves of single rows, and return matplotlib's axes."""
-        from jangrad.explain.plots import draw_dependence
+        from jangrad.explain.explanation_plots import draw_dependence
 
         return draw_dependence(self, ax)
 
 
-def _mean(point: Point) -> float:
+def _mean(point: CurvePoint) -> float:
     return point.mean
 
 
@@ -154,7 +154,9 @@ def partial_dependence(
         row[list(feature.places)] = value
         at = float(value[feature.elapsed if feature.is_date else 0]) if kind != "text" else float(k)
         found.append(
-            Point(feature.said(row), at, float(curves[:, k].mean()), float(low[k]), float(high[k]))
+            CurvePoint(
+                feature.said(row), at, float(curves[:, k].mean()), float(low[k]), float(high[k])
+            )
         )
     return Dependence(feature.name, answer.name, found, curves, kind)
 

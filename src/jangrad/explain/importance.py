@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jangrad.errors import ConfigError
-from jangrad.explain.native import Losses
+from jangrad.explain.asked import Losses
 from jangrad.explain.subject import Subject, subject_of
-from jangrad.explain.words import MOST, aligned, bar, cut, rest, short, signed
+from jangrad.explain.wording import MOST, aligned, bar, cut, rest, short, signed
 from jangrad.train.resolve import resolve_loss
 from jangrad.train.settings import count
 
@@ -71,7 +71,7 @@ class Importances:
         return "\n".join(
             [
                 f"{self.measure} of {self.count:,} rows: {short(self.error)}",
-                f"it grows by so much where one column is shuffled among the rows{again}:",
+                f"it grows by so much where a column is shuffled among the rows{again}:",
                 *aligned(table, right=(1,)),
                 *rest(len(ordered) - MOST, "column"),
             ]
@@ -82,7 +82,7 @@ class Importances:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the importances as bars, each with its spread, and return matplotlib's axes."""
-        from jangrad.explain.plots import draw_bars
+        from jangrad.explain.explanation_plots import draw_bars
 
         names = [one.column for one in self.rows]
         title = f"by how much the {self.measure} grows where a column is shuffled"

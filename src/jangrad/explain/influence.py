@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, NameNotFound, did_you_mean
-from jangrad.explain.answers import Answer
-from jangrad.explain.native import outputs_in
+from jangrad.explain.asked import outputs_in
+from jangrad.explain.quantities import Answer
 from jangrad.explain.recorded import recorded
 from jangrad.explain.replay import Data, Learner, Slopes
 from jangrad.explain.subject import Feature, Subject, subject_of
-from jangrad.explain.words import aligned, bar, cut, short, signed
+from jangrad.explain.wording import aligned, bar, cut, short, signed
 from jangrad.train.resolve import Penalty
 from jangrad.train.rows import read_weights
 
@@ -113,7 +113,7 @@ class Influences:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the rows that have moved it most as bars, and return matplotlib's axes."""
-        from jangrad.explain.plots import draw_bars
+        from jangrad.explain.explanation_plots import draw_bars
 
         names = [f"row {one.row}, target {_target(self._targets[one.row])}" for one in self.rows]
         title = f"what single rows of the training did to {self.of}"

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jangrad.errors import NonFinite, WrongGradient
-from jangrad.explain.native import Asked
+from jangrad.explain.asked import Asked
 
 _PIECES = 4  # to begin with
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(5)

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jangrad.errors import ConfigError
-from jangrad.explain.answers import Answer, Beyond, Lead
+from jangrad.explain.quantities import Answer, Beyond, Lead
 from jangrad.explain.search import Moved, Search, evenly
 from jangrad.explain.subject import Feature, Subject, subject_of
-from jangrad.explain.words import aligned, cut, short
+from jangrad.explain.wording import aligned, cut, short
 from jangrad.train.settings import number_in
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ class Counterfactual:
     def __str__(self) -> str:
         if self.row is None:
             return (
-                f"{self.before}; within the ranges of the data nothing was found that makes it"
-                f" {self.after} ({self.tried:,} rows were tried)"
+                f"{self.before}; within the ranges of the data nothing was found\n"
+                f"that makes it {self.after} ({self.tried:,} rows were tried)"
             )
         table = [
             [cut(one.column), cut(one.before), "->", cut(one.after), f"({short(one.distance)})"]
@@ -84,11 +84,10 @@ class Counterfactual:
         columns = f"{len(self.rows)} column{'s' * (len(self.rows) != 1)}"
         return "\n".join(
             [
-                f"{self.before}; it would be {self.after} if {columns} were otherwise, all others"
-                " staying:",
+                f"{self.before}, and {self.after} if {columns} were otherwise:",
                 *aligned(table, right=(4,)),
-                f"distance {short(self.distance)}: in brackets, in standard deviations of the data"
-                " (1 for another text)",
+                f"distance {short(self.distance)}; in brackets: standard deviations of the data,"
+                " 1 for a text",
             ]
         )
 
@@ -104,7 +103,7 @@ class Counterfactual:
         Raises:
             DataError: when none was found.
         """
-        from jangrad.explain.plots import draw_changes
+        from jangrad.explain.explanation_plots import draw_changes
 
         return draw_changes(self, ax)
 
@@ -157,9 +156,9 @@ def counterfactual(
     >>> net = MLP(2, [1], seed=0)
     >>> _ = net.load_state({name: x for name, x in zip(net.state(), [2.0, -1.0, 0.5])})
     >>> print(counterfactual(net, [0.0, 1.0], [[-2.5, 0.5], [2.5, 2.0]], names=["a", "b"]))
-    the output is below 0; it would be above 0 if 1 column were otherwise, all others staying:
+    the output is below 0, and above 0 if 1 column were otherwise:
       a  0  ->  0.25  (0.1)
-    distance 0.1: in brackets, in standard deviations of the data (1 for another text)
+    distance 0.1; in brackets: standard deviations of the data, 1 for a text
     """
     subject = subject_of(model, row, names)
     origin, known = subject.row(row), subject.rows(data)
@@ -259,7 +258,7 @@ def _wanted(
         wanted = None if to is None else subject.place(to)
         other = f"another than {_decision(subject, now)}"
         after = other if wanted is None else _decision(subject, wanted)
-        before = f"the decision is {_decision(subject, now)}"
+        before = f"the answer is {_decision(subject, now)}"
         if getattr(subject.answers[0], "sign", 0.0):  # one logit for two classes
             aim = 1 - now if wanted is None else wanted
             return Lead(aim, sign=1.0 if aim == 1 else -1.0), before, _decision(subject, aim)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from jangrad.compiler import jit
 from jangrad.derivatives import gradient
 from jangrad.errors import ConfigError, NoCompiler, Untraceable
-from jangrad.explain.native import Losses
+from jangrad.explain.asked import Losses
 from jangrad.explain.recorded import Rates, Recorded, moves
 from jangrad.explain.subject import Subject
 from jangrad.lists import dot

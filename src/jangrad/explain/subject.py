@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from jangrad.datasets import Column, Columns, Table
 from jangrad.datasets.kinds import DATES, FIRST, TIMES, parts, written_date
 from jangrad.errors import ConfigError, DataError, ShapeError, did_you_mean
-from jangrad.explain.answers import Amount, Answer, LogOdds, Output, Own, Probability
-from jangrad.explain.native import Asked, ask
+from jangrad.explain.asked import Asked, ask
+from jangrad.explain.quantities import Amount, Answer, LogOdds, Own, Probability, RawOutput
 from jangrad.export.answers import inputs_of
 from jangrad.show.formula import number
 
@@ -343,7 +343,9 @@ def _of_network(net: Any, rows: Any, names: Sequence[str] | None) -> Subject:
     width = getattr(net, "n_inputs", None) or (first.shape[-1] if first.ndim else 0)
     listed = _named(names, rows, width)
     count = len(np.asarray(net.predict(np.zeros((1, width))))[0])
-    answers = tuple(Output(i, f"output {i}" if count > 1 else "the output") for i in range(count))
+    answers = tuple(
+        RawOutput(i, f"output {i}" if count > 1 else "the output") for i in range(count)
+    )
     features = tuple(Feature(name, (i,)) for i, name in enumerate(listed))
     zeros, ones = np.zeros(width), np.ones(width)
     return Subject(net, features, zeros, ones, answers, (), (), "squared_error", _numbers)

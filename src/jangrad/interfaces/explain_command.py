@@ -146,7 +146,7 @@ def _found(
     model: Model, table: Table, row: int, known: Table | None, y: list[Any] | None
 ) -> _Found:
     from jangrad import explain as why
-    from jangrad.explain.answers import LogOdds
+    from jangrad.explain.quantities import LogOdds
     from jangrad.explain.subject import subject_of
 
     columns = model.columns
@@ -180,7 +180,7 @@ def _found(
 
 
 def _told(model: Model, found: _Found, row: int, rows: str) -> list[str]:
-    from jangrad.explain.words import short
+    from jangrad.explain.wording import short
 
     value, base = map(short, found.answer)
     target, what = model.columns.target, found.lost.answers[0]
@@ -209,7 +209,7 @@ def _told(model: Model, found: _Found, row: int, rows: str) -> list[str]:
 
 
 def _parts(found: _Found) -> list[str]:
-    from jangrad.explain.words import aligned, bar, cut, rest, short, signed
+    from jangrad.explain.wording import aligned, bar, cut, rest, short, signed
 
     parts, cells = found.parts.parts[0].tolist(), found.parts.cells(0)
     without = (found.lost.values[0] - found.lost.parts[0]).tolist()
@@ -227,7 +227,7 @@ def _parts(found: _Found) -> list[str]:
 
 
 def _moves(found: _Found) -> list[str]:
-    from jangrad.explain.words import aligned, cut, rest, short
+    from jangrad.explain.wording import aligned, cut, rest, short
 
     table = []
     moves = _by_reach(found.moves)
@@ -301,7 +301,7 @@ def _draw(found: _Found, table: Table, row: int, out: str, force: bool) -> None:
     os.environ["MPLBACKEND"] = "agg"  # one that opens windows is not needed, nor need it exist
     import matplotlib.pyplot as plt
 
-    from jangrad.explain.plots import draw_dependence
+    from jangrad.explain.explanation_plots import draw_dependence
 
     moves = _by_reach(found.moves)[:_DRAWN]
     bars = 0.34 * min(len(found.parts.columns), _SHOWN) + 1.1

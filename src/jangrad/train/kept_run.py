@@ -59,8 +59,10 @@ class KeptRun:
         try:
             self.settings: dict[str, Any] = text["settings"]
             self.learning: list[int] = text["learning"]
-            deal = text["deal"]
-            self._deal = Deal(deal["rows"], deal["size"], deal["seed"], deal["shuffle"])
+            rows, size, seed = (text["deal"][name] for name in ("rows", "size", "seed"))
+            if not all(type(n) is int for n in (rows, size, seed)) or not 1 <= size <= rows:
+                raise ValueError
+            self._deal = Deal(rows, size, seed, text["deal"]["shuffle"])
             memory = read_back(self._state[0]["memory"], self._state[1])
             self.history = kept_history(steps, memory)
             if self.history.restored:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jangrad.compiler.emit.writer import Globals, Writer
-from jangrad.compiler.loops.loop_ir import Affine, At, Index, Lookup
+from jangrad.compiler.loops.loop_ir import Affine, At, Field, Index, Lookup
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.program.buffers import Buffer
 
@@ -138,8 +138,8 @@ class Addresses:
         """The part that is known now; what is not is appended to `moving`, with its stride."""
         fixed = affine.constant
         for symbol, stride in affine.parts:
-            if isinstance(symbol, Lookup):
-                moving.append((self._looked_up(symbol, place, cache), stride * scale))
+            if not isinstance(symbol, Index):
+                moving.append((self._told(symbol, place, cache), stride * scale))
                 continue
             base = place.base[symbol]
             fixed += place.offset.get(symbol, 0) * stride
@@ -165,23 +165,38 @@ class Addresses:
                 cache[known] = total
         return total
 
+    def _told(self, symbol: Lookup | Field, place: Place, cache: dict[Any, Any]) -> str:
+        """A number of a table or of a record."""
+        if isinstance(symbol, Lookup):
+            return self._looked_up(symbol, place, cache)
+        if symbol.times is None:
+            return f"%{symbol.name}"
+        base = place.base[symbol.times]
+        known = ("field", symbol, base)
+        if known not in cache:
+            cache[known] = self.w(f"mul nuw nsw i64 {base}, %{symbol.name}")
+        return str(cache[known])
+
     def _looked_up(self, lookup: Lookup, place: Place, cache: dict[Any, Any]) -> str:
         moving: list[tuple[str, int]] = []
         fixed = self._spread(lookup.place, 1, place, moving, cache)
         at = self._combined(moving, cache)
         if fixed:
             at = str(fixed) if at is None else self.w(f"add nsw i64 {at}, {fixed}")
-        key = ("table", self.tables.table(lookup.table), at)
+        if isinstance(lookup.table, Buffer):
+            name = self._buffer(lookup.table)
+        else:
+            name = self.tables.table(lookup.table)
+        key = ("table", name, at)
         if key not in cache:
-            cache[key] = self._from_table(lookup.table, at)
+            cache[key] = self._from_table(name, at)
         return str(cache[key])
 
-    def count(self, lookup: Lookup, place: Place) -> str:
-        """How often a loop turns where a table says so."""
-        return self._looked_up(lookup, place, {})
+    def count(self, stop: Lookup | Field, place: Place) -> str:
+        """How often a loop turns where a table or a record says so."""
+        return self._told(stop, place, {})
 
-    def _from_table(self, table: Any, at: str | None) -> str:
-        name = self.tables.table(table)
+    def _from_table(self, name: str, at: str | None) -> str:
         pointer = name if at is None else self.w(f"getelementptr i32, ptr {name}, i64 {at}")
         return self.w(f"zext i32 {self.w(f'load i32, ptr {pointer}')} to i64")
 

@@ -8,22 +8,18 @@ behind the rows is cut up as `plan/parallel.py` says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
-from jangrad.compiler.emit import tabled, threaded
+from jangrad.compiler.emit import records, threaded
 from jangrad.compiler.emit.barrier import barrier
 from jangrad.compiler.emit.printer import function_text
 from jangrad.compiler.emit.stepping import steps, transpose
-from jangrad.compiler.emit.straight import once_function, rows_function
 from jangrad.compiler.emit.writer import Globals
-from jangrad.compiler.loops.loop_ir import Function, LoopProgram, Part, Straight
-from jangrad.compiler.loops.schedule import functions_of
+from jangrad.compiler.loops.loop_ir import Function, LoopProgram, Part, Superstep
 from jangrad.compiler.loops.target import Target
-from jangrad.compiler.plan.layout import Layout, arrange, phases
-from jangrad.compiler.plan.nests import Kernel, Plan
+from jangrad.compiler.plan.layout import Layout
 from jangrad.compiler.program.buffers import INPUTS_OF_ROWS, OUTPUTS, WHOLE_INPUTS, Buffer
-from jangrad.compiler.program.ir import Program
 
 #: What `run` takes.
 _TAKES = "ptr %buffers, ptr %arena, i64 %chunks"
@@ -51,79 +47,67 @@ class LlvmModule(NamedTuple):
 
 
 def assemble(
-    program: Program,
-    plan: Plan,
     loops: LoopProgram,
+    layout: Layout,
     outside: dict[Buffer, int],
     target: Target,
     *,
-    then: Sequence[Kernel] = (),
     single: bool = False,
     repeated: bool = False,
-    threads: int = 1,
     triple: str = "",
 ) -> LlvmModule:
     """Write the module.
 
     Args:
-        program: what is computed.
-        plan: its kernels.
-        loops: their loops; of those behind the rows, several threads take other ones.
+        loops: what to write.
+        layout: of the arena.
         outside: of each buffer outside how many numbers it holds; a row of the batch, for those
             that hold one a row.
         target: the machine.
-        then: kernels that straight-line code computes with its sums over rows.
         single: whether there is one chunk only.
         repeated: whether `steps` is wanted too, for a training step.
-        threads: how many run the module together, each over its own rows.
         triple: what LLVM calls the machine.
     """
-    chunk = loops.chunk
-    layout = arrange(plan, chunk, target.bytes_each)
+    chunk, threads = loops.chunk, loops.threads
     whole = outside.get(WHOLE_INPUTS, 0)
     tables = Globals()
     needs: dict[str, str] = {}
     functions: list[str] = []
     takes: dict[str, list[Buffer]] = {}
-    straight = {part.name for phase in loops.phases for part in phase if isinstance(part, Straight)}
-    if "rows" in straight:
-        text, takes["rows"] = rows_function(program, plan, target, single, tables, needs, then)
+
+    def written(function: Function) -> list[Buffer]:
+        """Write a function; returns the buffers that it takes."""
+        given = (function, target, chunk, tables, loops.constants, needs, layout.offset, whole)
+        text, buffers = function_text(*given)
         functions.append(text)
-    if "once" in straight:
-        text, takes["once"] = once_function(program, plan, target, tables, needs)
-        functions.append(text)
-    for part in plan.loose:
-        texts, names = tabled.functions_of(part, target, chunk, needs)
-        functions += texts
-        takes.update(dict.fromkeys(names, part.buffers))
+        return buffers
 
     def add(parts: Iterable[Part]) -> list[str]:
-        """Write those that are loops; returns the names of all."""
+        """Write those that are to run, with what they call; returns their names."""
         names: list[str] = []
         for part in parts:
             if isinstance(part, Function):
-                given = (part, target, chunk, tables, plan.constants, needs, layout.offset, whole)
-                text, takes[part.name] = function_text(*given)
-                functions.append(text)
+                takes[part.name] = written(part)
+            elif isinstance(part, Superstep):
+                for share in part.shares:
+                    add(share.functions)
+                continue
+            else:
+                if part.stage == 0:
+                    functions.append(records.run_text(part, list(map(written, part.functions))))
+                functions.append(records.stage_text(part))
+                takes[part.name] = part.scalars.buffers
             names.append(part.name)
         return names
 
-    def add_pieces(kernels: Sequence[Kernel]) -> list[str]:
-        """A function for each kernel, or for many of one scalar."""
-        how: dict[str, Any] = {"single": single, "whole_rows": whole > 0, "most": 1}
-        return add(functions_of(kernels, target, chunk, **how))
-
-    order = [add(loops.once), add(loops.rows)]
+    order = [add(phase) for phase in loops.phases]
     rest: list[str] = []
-    if threads == 1:
-        order.append(add(loops.after))
-    else:
-        order.append([])
-        cut = (list(outside), layout, target, chunk, threads)
-        rest = threaded.rest(phases(plan)[2], plan, add_pieces, takes, *cut)
+    if threads > 1:
+        steps_of_threads = [part for part in loops.after if isinstance(part, Superstep)]
+        rest = threaded.rest(steps_of_threads, takes, list(outside), layout, target, threads)
         needs["wait"] = barrier(threads, triple)
     pointers = _pointers(takes, outside, layout)
-    body = _body(plan, order, takes, outside, target, chunk, alone=single and threads == 1)
+    body = _body(loops, order, takes, outside, target, chunk, alone=single and threads == 1)
     run = "\n".join([f"define void @run({_TAKES}) #0 {{", "entry:", *pointers, *body, *rest])
     run += "\n  ret void\n}"
     if repeated:
@@ -151,7 +135,7 @@ def _pointers(
 
 
 def _body(
-    plan: Plan,
+    loops: LoopProgram,
     order: list[list[str]],
     takes: dict[str, list[Buffer]],
     outside: dict[Buffer, int],
@@ -170,11 +154,11 @@ def _body(
     def call(kernel_name: str, first: str) -> str:
         at = [f"{n}.now" if first == "%first" and n in moving else n for n in takes[kernel_name]]
         given = [f"ptr %{n}" for n in at]
-        if first and (kernel_name == "rows" or kernel_name in summing):
+        if first and kernel_name in summing:
             given.append(f"i1 {first}")
         return f"  call void @{kernel_name}({', '.join(given)})"
 
-    summing = {k.name for k in plan.kernels if k.over_rows}
+    summing = {function.name for function in loops.functions if function.sums_rows}
     lines = [call(name, "") for name in before]
     if rows and alone:
         lines += [call(name, "true") for name in rows]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial, reduce
 from itertools import product
@@ -11,7 +11,8 @@ from typing import Any
 
 from jangrad.compiler.emit.addresses import Addresses, Place
 from jangrad.compiler.emit.lookups import Lookups
-from jangrad.compiler.emit.spell import Symbol, larger, operate
+from jangrad.compiler.emit.outlined import Outlined
+from jangrad.compiler.emit.spell import Symbol, choose, larger, operate
 from jangrad.compiler.emit.writer import (
     Globals,
     Writer,
@@ -32,9 +33,13 @@ from jangrad.compiler.loops.loop_ir import (
     Local,
     Loop,
     Nest,
+    RowSums,
+    ScatterAdd,
+    Select,
     Set,
     Statement,
     Store,
+    Straight,
     Update,
 )
 from jangrad.compiler.loops.target import Target
@@ -70,7 +75,8 @@ def function_text(
     w = Writer()
     buffers: list[Buffer] = []
     for nest in function.nests:
-        write_nest(nest, target, chunk, w, tables, constants, needs, buffers, whole)
+        at = Addresses(w, target, chunk, tables, constants, buffers, whole)
+        _Printer(target, w, at, needs).block(nest.body, Place(), [])
     takes, places = buffers, []
     if function.is_group:
         takes = [*(b for b in buffers if b not in offsets), ARENA]
@@ -79,25 +85,15 @@ def function_text(
             for b in buffers
             if b in offsets
         ]
-    arguments = ", ".join(f"ptr noalias %{b}" for b in takes) + ", i1 %first" * function.sums_rows
+    arguments = ", ".join(
+        [
+            *(f"ptr noalias %{b}" for b in takes),
+            *["i1 %first"] * function.sums_rows,
+            *(f"i64 %{field}" for field in function.fields),
+        ]
+    )
     head = f"define internal void @{function.name}({arguments}) #0 {{"
     return "\n".join([head, "entry:", *places, *w.lines, "  ret void", "}"]), takes
-
-
-def write_nest(
-    nest: Nest,
-    target: Target,
-    chunk: int,
-    w: Writer,
-    tables: Globals,
-    constants: dict[Buffer, Any],
-    needs: dict[str, str],
-    buffers: list[Buffer],
-    whole: int = 0,
-) -> None:
-    """Write a nest into a function that is being written; `buffers` get those that it takes."""
-    at = Addresses(w, target, chunk, tables, constants, buffers, whole)
-    _Printer(target, w, at, needs).block(nest.body, Place(), [])
 
 
 class _Printer:
@@ -109,6 +105,8 @@ class _Printer:
         self.single = LlvmLanes(w, target.number, 1)
         self.wide = LlvmLanes(w, target.number, target.lanes)
         self.single.needs = self.wide.needs = needs
+        self.operate: Callable[[int, list[Symbol]], Symbol] = operate
+        self.keeps_loads = True
 
     def lanes(self, place: Place) -> LlvmLanes:
         return self.single if place.vector is None else self.wide
@@ -117,6 +115,9 @@ class _Printer:
 
     def block(self, body: Sequence[Statement], place: Place, around: list[Loop]) -> None:
         """Loops around others, the innermost of which have the statements of a tile."""
+        if isinstance(body[0], Straight):
+            self.straight(body[0], place)
+            return
         if not isinstance(body[0], Loop):
             self.tile(body, place, around)
             return
@@ -125,11 +126,10 @@ class _Printer:
             self.loop(loop, place, around)
 
     def loop(self, loop: Loop, place: Place, around: list[Loop]) -> None:
-        assert isinstance(loop.stop, int)
         if loop.lanes > 1:
             place = replace(place, vector=loop.over)
         around = [*around, loop]
-        if loop.stop - loop.start == loop.step:
+        if isinstance(loop.stop, int) and loop.stop - loop.start == loop.step:
             self.block(loop.body, place.inside(loop.over, loop.start), around)
             return
 
@@ -137,7 +137,43 @@ class _Printer:
             self.block(loop.body, place.inside(loop.over, i), around)
             return []
 
-        self.w.loop(loop.start, loop.stop, loop.step, [], body)
+        stop = loop.stop if isinstance(loop.stop, int) else self.at.count(loop.stop, place)
+        self.w.loop(loop.start, stop, loop.step, [], body)
+
+    def straight(self, s: Straight, place: Place) -> None:
+        """Each step for all rows of a vector, or for the program if that has none."""
+        self.keeps_loads = False
+        if place.vector is None:
+            self.operate = Outlined(s, self.single).operate
+        m, cache, known = self.lanes(place), dict[Any, Any](), dict[str, Symbol]()
+        for step in s.steps:
+            if isinstance(step, Nest):
+                given = (self.target, self.w, self.at, self.single.needs)
+                _Printer(*given).block(step.body, Place(), [])
+            elif isinstance(step, RowSums):
+                self.sums(step, m, place, cache, known)
+            else:
+                self.end(step, m, place, cache, known)
+
+    def sums(
+        self,
+        s: RowSums,
+        m: LlvmLanes,
+        place: Place,
+        cache: dict[Any, Any],
+        known: dict[str, Symbol],
+    ) -> None:
+        """Sums over the rows of a vector, as a vector if they are as many."""
+        vectors = [_vector(m, self.value(e, place, cache, known)) for e in s.values]
+        vectors += [m.const(0.0)] * (m.lanes - len(vectors))
+        total = transposed_sum(self.w, m, vectors)
+        if len(s.values) == m.lanes:
+            self.store(s.at, s.adds, m, total, place, cache)
+            return
+        for i in range(len(s.values)):
+            to = At(s.at.buffer, s.at.place._replace(constant=s.at.place.constant + i))
+            one = self.w(f"extractelement {m.type} {total}, i32 {i}")
+            self.store(to, s.adds, self.single, one, place, cache)
 
     def tile(self, body: Sequence[Statement], place: Place, around: list[Loop]) -> None:
         """Statements, each for all turns that are taken at once."""
@@ -221,7 +257,8 @@ class _Printer:
         """
         vectors = [total.vector for total in found[s.of]]
         if s.along is None:
-            found[s.name] = [Symbol(self.single, self.horizontal(v)) for v in vectors]
+            join = self.one_by_one if s.in_order else self.horizontal
+            found[s.name] = [Symbol(self.single, join(v, s.op)) for v in vectors]
             return places
         lanes = self.target.lanes
         groups = (vectors[i : i + lanes] for i in range(0, len(vectors), lanes))
@@ -230,7 +267,14 @@ class _Printer:
         ]
         return [replace(place, vector=s.along) for place in places[::lanes]]
 
-    def horizontal(self, vector: str) -> str:
+    def one_by_one(self, vector: str, op: int) -> str:
+        kind, m = self.wide.type, self.single
+        parts = (self.w(f"extractelement {kind} {vector}, i32 {k}") for k in range(self.wide.lanes))
+        joined: str = reduce(partial(_join, op), (Symbol(m, part) for part in parts)).vector
+        return joined
+
+    def horizontal(self, vector: str, op: int) -> str:
+        assert op == SUM, "what is largest is found in order"
         number = self.target.number
         name = f"llvm.vector.reduce.fadd.{self.wide.suffix}"
         self.wide.needs[name] = f"declare {number} @{name}({number}, {self.wide.type})"
@@ -245,19 +289,29 @@ class _Printer:
         for n, place in enumerate(places):
             m, known = self.lanes(place), _of_turn(found, n)
             for each in s.body:
-                value = self.value(each.value, place, cache, known)
-                if isinstance(each, Set):
-                    known[each.name] = value
-                elif isinstance(each, Store):
-                    self.store(each, m, _vector(m, value), place, cache)
-                else:
-                    self.lookups.add(m, each.item, place, _vector(m, value), cache)
+                self.end(each, m, place, cache, known)
+
+    def end(
+        self,
+        s: Set | Store | ScatterAdd,
+        m: LlvmLanes,
+        place: Place,
+        cache: dict[Any, Any],
+        known: dict[str, Symbol],
+    ) -> None:
+        value = self.value(s.value, place, cache, known)
+        if isinstance(s, Set):
+            known[s.name] = value
+        elif isinstance(s, Store):
+            self.store(s.at, s.adds, m, _vector(m, value), place, cache)
+        else:
+            self.lookups.add(m, s.item, place, _vector(m, value), cache)
 
     def store(
-        self, s: Store, m: LlvmLanes, vector: str, place: Place, cache: dict[Any, Any]
+        self, at: At, adds: bool, m: LlvmLanes, vector: str, place: Place, cache: dict[Any, Any]
     ) -> None:
-        pointer, _ = self.at.pointer(s.at, place, cache)
-        if s.adds:
+        pointer, _ = self.at.pointer(at, place, cache)
+        if adds:
             vector = added_to_earlier(self.w, m, pointer, vector)
         self.w.do(f"store {m.type} {vector}, ptr {pointer}, align {self.target.bytes_each}")
 
@@ -312,12 +366,15 @@ class _Printer:
             return Symbol(m, self.load(e.at, place, cache))
         if isinstance(e, Gather):
             return Symbol(m, self.lookups.read(m, e, place, cache))
+        if isinstance(e, Select):
+            sides = (self.value(each, place, cache, known) for each in (e.equal, e.other))
+            return choose(self.value(e.of, place, cache, known), e.number, *sides)
         if e.op == SUM and len(e.terms) > 1:  # products are added with one rounding
             total = self.value(e.terms[0], place, cache, known)
             for term in e.terms[1:]:
                 total = self.plus(total, term, place, cache, known)
             return total
-        return operate(e.op, [self.value(term, place, cache, known) for term in e.terms])
+        return self.operate(e.op, [self.value(term, place, cache, known) for term in e.terms])
 
     def load(self, at: At, place: Place, cache: dict[Any, Any]) -> str:
         m, number = self.lanes(place), self.target.number
@@ -332,7 +389,8 @@ class _Printer:
             else:
                 one = self.w(f"load {number}, ptr {pointer}, align {self.target.bytes_each}")
                 known = spread_over(self.w, one, m)
-            cache[key, step] = known
+            if self.keeps_loads:
+                cache[key, step] = known
         return str(known)
 
 

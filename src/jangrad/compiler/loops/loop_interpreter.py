@@ -8,10 +8,11 @@ from typing import Any
 from jangrad.compiler.loops.loop_ir import (
     Affine,
     At,
+    Coordinate,
     Epilogue,
     Expression,
+    Field,
     Fold,
-    Function,
     Gather,
     Index,
     Irregular,
@@ -19,58 +20,72 @@ from jangrad.compiler.loops.loop_ir import (
     Local,
     Lookup,
     Loop,
+    Nest,
     Part,
+    RowSums,
     ScatterAdd,
+    Select,
     Set,
+    Share,
     Statement,
     Store,
+    Straight,
+    Superstep,
     Update,
 )
 from jangrad.compiler.plan.nests import Const
-from jangrad.compiler.program.buffers import Buffer
+from jangrad.compiler.program.buffers import WHOLE_INPUTS, Buffer
 from jangrad.compiler.program.interpret import evaluate
 
 #: Of each buffer its numbers: places, or places and rows where each row has its own.
 Memory = Mapping[Buffer, Any]
 
 
-def run(part: Part, memory: Memory, first: bool = True) -> None:
+def run(part: Part, memory: Memory, first: bool = True, threads: int = 1) -> None:
     """Run a part of a program on these numbers.
 
     Args:
-        part: what to run: loops, or irregular scalars.
+        part: what to run: loops, irregular scalars, or a superstep of threads.
         memory: what it reads and writes, shape (places,) or (places, rows).
         first: whether no chunk of rows came before.
+        threads: how many make a superstep, one after the other.
     """
-    if isinstance(part, Irregular):
-        _run_records(part, memory[part.scalars.scalars])
+    if isinstance(part, Superstep):
+        for share in part.shares:
+            _run_share(share, memory, threads)
         return
-    assert isinstance(part, Function), "straight-line code is the program itself: `interpret`"
+    if isinstance(part, Irregular):
+        tables = {part.scalars.buffers[1]: part.scalars.tables}
+        for function, fields in part.records():
+            for nest in function.nests:
+                _Run({**memory, **tables}, first, fields).block(nest.body, {}, {})
+        return
     for nest in part.nests:
-        _Run(memory, first).block(nest.body, {}, {})
+        _Run(memory, first, {}).block(nest.body, {}, {})
 
 
-def _run_records(part: Irregular, numbers: Any) -> None:
-    """Each record computes vectors of scalars from operands that a table names, or one long sum."""
-    loose = part.scalars
-    lanes = loose.lanes
-    first, last = loose.stages[part.stage]
-    for which, out, vectors, begin, terms in loose.records[first:last].tolist():
-        function, table = loose.functions[which], loose.tables[begin:]
-        if function.long:
-            numbers[out] = evaluate(function.op, numbers[table[: terms * lanes]].tolist())
-            continue
-        for k in range(vectors * lanes):
-            start = k // lanes * terms * lanes + k % lanes
-            operands = numbers[table[start : start + terms * lanes : lanes]]
-            rows = operands.reshape(terms, -1).T.tolist()  # of the batch, or a single one
-            found = [evaluate(function.op, row) for row in rows]
-            numbers[out + k] = found if loose.lane else found[0]
+def _run_share(share: Share, memory: Memory, threads: int) -> None:
+    """The pieces of all threads, or what the first one does alone."""
+    for thread in range(threads if share.moves else 1):
+        functions = share.functions
+        if share.moves:
+            functions = functions[-1:] if thread == threads - 1 else functions[:1]
+        for function in functions:
+            for whose in range(threads if function.sums_rows else 1):
+                mine = {b: memory[b.of(whose)] for b in memory if not b.thread or not b.per_row}
+                mine |= {b: _from(b, mine[b], step * thread) for b, step in share.moves.items()}
+                run(function, mine, whose == 0)
+
+
+def _from(buffer: Buffer, numbers: Any, moved: int) -> Any:
+    """The places of a buffer so many numbers further on."""
+    each = numbers.shape[1] if buffer.per_row and buffer != WHOLE_INPUTS else 1
+    return numbers[moved // each :]
 
 
 class _Run:
-    def __init__(self, memory: Memory, first: bool) -> None:
-        self.memory, self.first = memory, first
+    def __init__(self, memory: Memory, first: bool, fields: Mapping[str, int]) -> None:
+        self.memory, self.first, self.fields = memory, first, fields
 
     def block(
         self,
@@ -80,8 +95,14 @@ class _Run:
     ) -> None:
         """Statements, where the loops around stand at a turn and these locals are known."""
         for s in body:
-            if isinstance(s, Loop):
-                stop = s.stop if isinstance(s.stop, int) else self.looked_up(s.stop, turn)
+            if isinstance(s, Loop) and isinstance(s.body[0], Straight):
+                assert isinstance(s.stop, int)
+                turns = [{**turn, s.over: i} for i in range(s.start, s.stop)]
+                self.straight(s.body[0], turns)
+            elif isinstance(s, Straight):
+                self.straight(s, [turn])
+            elif isinstance(s, Loop):
+                stop = s.stop if isinstance(s.stop, int) else self.symbol(s.stop, turn)
                 for i in range(s.start, stop):
                     self.block(s.body, {**turn, s.over: i}, known)
             elif isinstance(s, Set):
@@ -100,6 +121,24 @@ class _Run:
                 value = self.value(s.value, turn, known)
                 self.memory[s.item.column.buffer][self.item(s.item, turn)] += value
 
+    def straight(self, s: Straight, turns: Sequence[dict[Index, int]]) -> None:
+        """Each step for all turns before the next one; a nest once."""
+        known: list[dict[str, float]] = [{} for _ in turns]
+        for step in s.steps:
+            if isinstance(step, Nest):
+                self.block(step.body, {}, {})
+            elif isinstance(step, RowSums):
+                place = self.place(step.at.place, {})
+                for k, e in enumerate(step.values):
+                    rows = zip(turns, known, strict=True)
+                    total = sum(self.value(e, turn, mine) for turn, mine in rows)
+                    adds = step.adds and not self.first
+                    numbers = self.memory[step.at.buffer]
+                    numbers[place + k] = numbers[place + k] + total if adds else total
+            else:
+                for turn, mine in zip(turns, known, strict=True):
+                    self.block([step], turn, mine)
+
     def value(self, e: Expression, turn: dict[Index, int], known: dict[str, float]) -> float:
         if isinstance(e, Const):
             return e.number
@@ -109,6 +148,9 @@ class _Run:
             return self.load(e.at, turn)
         if isinstance(e, Gather):
             return float(self.memory[e.column.buffer][self.item(e, turn)])
+        if isinstance(e, Select):
+            chosen = self.value(e.of, turn, known) == e.number
+            return self.value(e.equal if chosen else e.other, turn, known)
         return float(evaluate(e.op, [self.value(term, turn, known) for term in e.terms]))
 
     def load(self, at: At, turn: dict[Index, int]) -> float:
@@ -128,10 +170,14 @@ class _Run:
     def place(self, place: Affine, turn: dict[Index, int]) -> int:
         total = place.constant
         for symbol, stride in place.parts:
-            total += stride * (
-                self.looked_up(symbol, turn) if isinstance(symbol, Lookup) else turn[symbol]
-            )
+            total += stride * self.symbol(symbol, turn)
         return total
 
-    def looked_up(self, lookup: Lookup, turn: dict[Index, int]) -> int:
-        return int(lookup.table.ravel()[self.place(lookup.place, turn)])
+    def symbol(self, symbol: Coordinate, turn: dict[Index, int]) -> int:
+        if isinstance(symbol, Lookup):
+            table = symbol.table
+            table = self.memory[table] if isinstance(table, Buffer) else table
+            return int(table.ravel()[self.place(symbol.place, turn)])
+        if isinstance(symbol, Field):
+            return self.fields[symbol.name] * (1 if symbol.times is None else turn[symbol.times])
+        return turn[symbol]

@@ -1,35 +1,46 @@
 """The loop program: what the machine does, as data that schedulers make and printers print.
 
     program     functions that run once, for each chunk of rows, and behind the rows; buffers
+    superstep   functions of the first thread, and functions of each thread for a piece
     function    nests, one after the other; a function that sums over rows is told whether its chunk
                 of rows is the first one
     nest        what it computes, for people; statements
     statement   for index in start..stop: statements
                 local = expression
                 local += expression       or the larger of the two, with `largest`
-                local = sum local         the sum of the parts that a loop over vectors has left
+                local = sum local         the sum of the parts that a loop over vectors has left,
+                                          or the largest of them
                 then: ends                what is done with these numbers, and comes last
+                in order: steps           straight-line code, with a name for every number
     end         local = expression
                 at = expression
                 at += expression          the sum so far, which begins in the first chunk of rows
                 at[at; size] += expression   an item that a number says (scatter-add)
+    step        end | nest
+                buffer[place..stop] = sums over r: expressions   or += as above; side by side
     expression  number | local | at | operation expressions | at[at; size] (gather)
+                expression if expression == number else expression
     at          buffer[place], or buffer[place, row] where each row of the batch has its own
-    place       constant + stride * index + ..., or + stride * table[place]
+    place       constant + stride * coordinate + ...
+    coordinate  index | table[place] | field | field * index, where a record has fields
     index       m     members that no axis covers       i0 i1 ...  the axes of a class's members
                 r     the rows of a chunk               k0 k1 ...  the axes of a sum's terms
 
-A loop has either loops inside, or the statements of a tile: these begin with a local, end with
-`then`, and the loops among them are sums, each around one `+=`.
+A loop has either loops inside, or straight-line code, or the statements of a tile: these begin with
+a local, end with `then`, and the loops among them are sums, each around one `+=`.
 
 A loop may take several turns at once: `lanes` of them are the numbers of one vector, of which there
 are `unroll`. Turns at once do not depend on each other. A statement is done for all of them before
 the next one begins, but what is behind `then` is done for one vector after the other. A sum over
 several turns at once is made in as many parts; `sum` adds up those of its vectors. At most one of
-the loops around a statement has lanes.
+the loops around a statement has lanes. Each step of straight-line code is done for all turns of the
+loop around it before the next one begins, a nest once for all of them.
 
-Beside functions of loops there are parts that are told in other ways: straight-line code, which
-computes all scalars of the program in order, and irregular scalars, computed from tables.
+Several threads run it each for its own rows. Behind these they take supersteps, with a barrier
+before each; a function there that sums over rows is called for the rows of each thread in turn.
+
+Irregular scalars are computed from a table of records, one after the other. A record says which
+function computes them, and its other numbers are the fields in the places and loops of that.
 
 In a gather or scatter-add, `at[at; size]` is the item, of so many, that the second number says; a
 number that is no place counts as the nearest one.
@@ -37,6 +48,7 @@ number that is no place counts as the nearest one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from jangrad.compiler.plan.nests import Const, Spaced
@@ -66,28 +78,46 @@ class Index(NamedTuple):
 GROUP, ROW = Index("group"), Index("row")
 
 
-class Lookup(NamedTuple):
-    """A number of a table of addresses."""
+class Field(NamedTuple):
+    """A number of the record that a function is called for; times an index, if one is given."""
 
-    table: Ints
+    name: str
+    times: Index | None = None
+
+    def __str__(self) -> str:
+        return self.name if self.times is None else f"{self.name} {self.times}"
+
+
+class Lookup(NamedTuple):
+    """A number of a table of addresses: of one that is known, or of that of the records."""
+
+    table: Ints | Buffer
     place: Affine
 
     def __str__(self) -> str:
-        return f"table{self.table.size}[{self.place}]"
+        name = self.table if isinstance(self.table, Buffer) else f"table{self.table.size}"
+        return f"{name}[{self.place}]"
+
+
+#: What a place is told by, beside numbers.
+Coordinate = Index | Lookup | Field
 
 
 class Affine(NamedTuple):
-    """A constant, and so many times each index or number of a table."""
+    """A constant, and so many times each coordinate."""
 
     constant: int
-    parts: tuple[tuple[Index | Lookup, int], ...] = ()
+    parts: tuple[tuple[Coordinate, int], ...] = ()
 
     def stride(self, index: Index | None) -> int | None:
-        """How far it moves a turn of this index; None where a table says so."""
+        """How far it moves a turn of this index; None where a table or a record says so."""
         total = 0
         for symbol, stride in self.parts:
             if isinstance(symbol, Lookup):
                 if symbol.place.stride(index) != 0:
+                    return None
+            elif isinstance(symbol, Field):
+                if index is not None and symbol.times == index:
                     return None
             elif symbol == index:
                 total += stride
@@ -137,15 +167,24 @@ class Call(NamedTuple):
     terms: tuple[Expression, ...]
 
 
-Expression = Const | Local | Load | Gather | Call
+class Select(NamedTuple):
+    """`equal` where `of` is this number, else `other`."""
+
+    of: Expression
+    number: float
+    equal: Expression
+    other: Expression
+
+
+Expression = Const | Local | Load | Gather | Call | Select
 
 
 class Loop(NamedTuple):
-    """`stop` is a place in a table where the turns differ in number; there is one at least."""
+    """`stop` says how many turns there are, one at least, where that is no known number."""
 
     over: Index
     start: int
-    stop: int | Lookup
+    stop: int | Lookup | Field
     body: tuple[Statement, ...]
     unroll: int = 1
     lanes: int = 1
@@ -170,14 +209,17 @@ class Update(NamedTuple):
 
 
 class Fold(NamedTuple):
-    """The sum of the parts of `of`.
+    """The sum of the parts of `of`, or the largest of them.
 
     `along` is a member index of which so many turns are taken at once that their sums are vectors.
+    Sums are added in any order, unless they are to be `in_order`.
     """
 
     name: str
     of: str
     along: Index | None = None
+    op: int = SUM
+    in_order: bool = False
 
 
 class Store(NamedTuple):
@@ -197,14 +239,31 @@ class Epilogue(NamedTuple):
     body: tuple[Set | Store | ScatterAdd, ...]
 
 
-Statement = Loop | Set | Update | Fold | Epilogue
+class RowSums(NamedTuple):
+    """Sums over the rows of a chunk, stored side by side from `at` on; `adds` is as for `Store`."""
+
+    at: At
+    values: tuple[Expression, ...]
+    adds: bool = False
+
+
+class Straight(NamedTuple):
+    """Straight-line code. What all rows share is loaded where it is used: registers are few."""
+
+    steps: tuple[Step, ...]
+
+
+Statement = Loop | Set | Update | Fold | Epilogue | Straight
 
 
 class Nest(NamedTuple):
-    """The loops of one kernel."""
+    """The loops of one kernel, or the straight-line code of many."""
 
     label: str
     body: tuple[Statement, ...]
+
+
+Step = Set | Store | ScatterAdd | RowSums | Nest
 
 
 class Function(NamedTuple):
@@ -216,6 +275,7 @@ class Function(NamedTuple):
         sums_rows: whether it is told which chunk of rows is the first one.
         is_group: whether it has the loops of several kernels, none of them over rows.
         stage: before which irregular scalars it runs.
+        fields: the numbers of a record that it is called with.
     """
 
     name: str
@@ -223,26 +283,49 @@ class Function(NamedTuple):
     sums_rows: bool = False
     is_group: bool = False
     stage: int = 0
-
-
-class Straight(NamedTuple):
-    """Straight-line code for all scalars of a phase, in order, each in a register."""
-
-    name: str
+    fields: tuple[str, ...] = ()
 
 
 class Irregular(NamedTuple):
-    """The irregular scalars of one stage, computed from tables."""
+    """The irregular scalars of one stage, computed by functions that records name."""
 
     scalars: Loose
+    functions: tuple[Function, ...]
     stage: int
 
     @property
     def name(self) -> str:
         return f"stage{self.scalars.scalars}.{self.stage}"
 
+    def records(self) -> Iterator[tuple[Function, dict[str, int]]]:
+        """The functions that are called, in order, and with which fields."""
+        first, last = self.scalars.stages[self.stage]
+        for which, *fields in self.scalars.records[first:last].tolist():
+            function = self.functions[which]
+            yield function, dict(zip(function.fields, fields, strict=True))
 
-Part = Function | Straight | Irregular
+
+class Share(NamedTuple):
+    """What the first thread does alone, or each thread on a piece of the numbers.
+
+    Attributes:
+        functions: those of the first thread in order; or that of all pieces, and that of the last
+            one if it is another.
+        moves: how far it is in each buffer from the piece of a thread to that of the next; empty
+            for what the first thread does alone.
+    """
+
+    functions: tuple[Function, ...]
+    moves: dict[Buffer, int]
+
+
+class Superstep(NamedTuple):
+    """What threads do from one barrier to the next; none needs what another does meanwhile."""
+
+    shares: tuple[Share, ...]
+
+
+Part = Function | Irregular | Superstep
 
 
 class LoopProgram(NamedTuple):
@@ -253,6 +336,7 @@ class LoopProgram(NamedTuple):
         sizes: how many places each buffer has.
         constants: what is in those that are not written.
         chunk: how many rows are computed at once.
+        threads: how many run it, each over its own rows; what is behind these they share.
     """
 
     once: list[Part]
@@ -261,6 +345,7 @@ class LoopProgram(NamedTuple):
     sizes: dict[Buffer, int]
     constants: dict[Buffer, Any]
     chunk: int
+    threads: int = 1
 
     @property
     def phases(self) -> tuple[list[Part], list[Part], list[Part]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from jangrad.compiler.loops.loop_ir import (
+    ROW,
     Epilogue,
     Expression,
     Fold,
@@ -16,11 +17,14 @@ from jangrad.compiler.loops.loop_ir import (
     LoopProgram,
     Nest,
     Part,
-    ScatterAdd,
+    RowSums,
+    Select,
     Set,
     Statement,
+    Step,
     Store,
     Straight,
+    Superstep,
     Update,
 )
 from jangrad.compiler.plan.nests import Const
@@ -40,16 +44,26 @@ def text(program: LoopProgram) -> str:
     for title, phase in zip(titles, program.phases, strict=True):
         if phase:
             lines += ["", f"-- {title}", *(line for part in phase for line in _part(part))]
+    irregular = (part for phase in program.phases for part in phase if isinstance(part, Irregular))
+    for scalars, functions in {part.scalars.scalars: part.functions for part in irregular}.items():
+        lines += ["", f"-- for records of {scalars}"]
+        lines += [line for function in functions for line in _part(function)]
     return "\n".join(lines)
 
 
 def _part(part: Part) -> Iterator[str]:
-    if isinstance(part, Straight):
-        yield f"{part.name}: straight-line code, every scalar of the program in a register"
-    elif isinstance(part, Irregular):
+    if isinstance(part, Irregular):
         first, last = part.scalars.stages[part.stage]
         records = f"records {first}..{last} of {part.scalars.buffers[1]}"
         yield f"{part.name}: irregular scalars of {part.scalars.scalars}, by {records}"
+    elif isinstance(part, Superstep):
+        yield "when all threads have come:"
+        for share in part.shares:
+            moves = ", ".join(f"{buffer} {step}" for buffer, step in share.moves.items() if step)
+            who = f"each thread, further on by {moves}" if share.moves else "the first thread"
+            yield f"  by {who}:"
+            for function in share.functions:
+                yield from ("    " + line for line in _part(function))
     else:
         if part.is_group:
             yield f"{part.name}, one function:"
@@ -62,7 +76,7 @@ def _nest(nest: Nest) -> Iterator[str]:
     yield from _lines(nest.body, "  ")
 
 
-def _lines(body: Sequence[Statement | Store | ScatterAdd], indent: str) -> Iterator[str]:
+def _lines(body: Sequence[Statement | Step], indent: str) -> Iterator[str]:
     for s in body:
         if isinstance(s, Loop):
             at_once = " x ".join(
@@ -75,6 +89,11 @@ def _lines(body: Sequence[Statement | Store | ScatterAdd], indent: str) -> Itera
         elif isinstance(s, Epilogue):
             yield f"{indent}then:"
             yield from _lines(s.body, indent + "  ")
+        elif isinstance(s, Straight):
+            yield f"{indent}in order:"
+            yield from _lines(s.steps, indent + "  ")
+        elif isinstance(s, Nest):
+            yield from (indent + line for line in _nest(s))
         elif isinstance(s, Set):
             yield f"{indent}{s.name} = {_text(s.value)}"
         elif isinstance(s, Update) and s.op == LARGEST:
@@ -82,11 +101,20 @@ def _lines(body: Sequence[Statement | Store | ScatterAdd], indent: str) -> Itera
         elif isinstance(s, Update):
             yield f"{indent}{s.name} += {_text(s.value)}"
         elif isinstance(s, Fold):
-            yield f"{indent}{s.name} = sum {s.of}"
+            yield f"{indent}{s.name} = {'largest' if s.op == LARGEST else 'sum'} {s.of}"
         elif isinstance(s, Store):
             yield f"{indent}{s.at} {'+=' if s.adds else '='} {_text(s.value)}"
+        elif isinstance(s, RowSums):
+            values = ", ".join(map(_text, s.values))
+            yield f"{indent}{_run(s)} {'+=' if s.adds else '='} sums over {ROW}: {values}"
         else:
             yield f"{indent}{_text(s.item)} += {_text(s.value)}"
+
+
+def _run(s: RowSums) -> str:
+    """The places of sums that lie side by side."""
+    start = s.at.place
+    return f"{s.at.buffer}[{start}..{start._replace(constant=start.constant + len(s.values))}]"
 
 
 def _text(e: Expression) -> str:
@@ -98,6 +126,8 @@ def _text(e: Expression) -> str:
         return str(e.at)
     if isinstance(e, Gather):
         return f"{e.column}[{e.by}; {e.items.size}]"
+    if isinstance(e, Select):
+        return f"({_text(e.equal)} if {_text(e.of)} == {e.number:g} else {_text(e.other)})"
     terms, name = [_text(t) for t in e.terms], str(OPERATIONS[e.op])
     if name in ("sum", "mul"):
         return (

@@ -6,27 +6,38 @@ from collections.abc import Mapping
 from typing import Any
 
 from jangrad.compiler.loops.loop_ir import (
+    ROW,
     Affine,
     At,
     Call,
     Epilogue,
     Expression,
+    Field,
     Fold,
+    Function,
     Gather,
     Index,
+    Irregular,
     Load,
     Local,
     Lookup,
     Loop,
     LoopProgram,
+    Nest,
+    RowSums,
+    ScatterAdd,
+    Select,
     Set,
     Statement,
     Store,
+    Straight,
+    Superstep,
     Update,
 )
 from jangrad.compiler.plan.nests import Spaced
-from jangrad.compiler.program.buffers import Buffer
+from jangrad.compiler.program.buffers import WHOLE_INPUTS, Buffer
 from jangrad.compiler.program.codes import LARGEST, SUM
+from jangrad.compiler.program.ir import Ints
 
 
 def verify(program: LoopProgram) -> None:
@@ -36,23 +47,52 @@ def verify(program: LoopProgram) -> None:
         AssertionError: saying what is wrong, and in which function.
     """
     for function in program.functions:
-        for nest in function.nests:
-            try:
-                _Check(program.sizes, program.chunk).block(nest.body, {}, lanes=False)
-            except AssertionError as error:
-                raise AssertionError(f"{function.name} ({nest.label}): {error}") from None
+        _verify(function, _Check(program.sizes, program.chunk))
+    steps = (part for part in program.after if isinstance(part, Superstep))
+    for share in (share for step in steps for share in step.shares):
+        assert len(share.functions) <= 2 or not share.moves, "a piece for all, and one for the last"
+        for function in share.functions:
+            _verify(function, _Check(program.sizes, program.chunk))
+            is_last = function is share.functions[-1]
+            further = program.threads - (1 if is_last else 2)
+            moved = {buffer: step * further for buffer, step in share.moves.items()}
+            _verify(function, _Check(program.sizes, program.chunk, moved=moved))
+    for part in (part for phase in program.phases for part in phase if isinstance(part, Irregular)):
+        tables = {part.scalars.buffers[1]: part.scalars.tables}
+        for function, fields in part.records():
+            _verify(function, _Check(program.sizes, program.chunk, fields, tables))
+
+
+def _verify(function: Function, check: _Check) -> None:
+    for nest in function.nests:
+        try:
+            check.block(nest.body, {}, lanes=False)
+        except AssertionError as error:
+            raise AssertionError(f"{function.name} ({nest.label}): {error}") from None
 
 
 Range = tuple[int, int]  # the least and the largest
 
 
 class _Check:
-    def __init__(self, sizes: Mapping[Buffer, int], chunk: int) -> None:
-        self.sizes, self.chunk = sizes, chunk
+    def __init__(
+        self,
+        sizes: Mapping[Buffer, int],
+        chunk: int,
+        fields: Mapping[str, int] | None = None,
+        tables: Mapping[Buffer, Ints] | None = None,
+        moved: Mapping[Buffer, int] | None = None,
+    ) -> None:
+        self.sizes, self.chunk, self.moved = sizes, chunk, moved or {}
+        self.fields, self.tables = fields or {}, tables or {}
 
     def block(self, body: tuple[Statement, ...], indices: dict[Index, Range], lanes: bool) -> None:
         """Loops around tiles, or the statements of a tile."""
         assert body, "a loop over nothing"
+        if isinstance(body[0], Straight):
+            assert len(body) == 1, "straight-line code beside other statements"
+            self.straight(body[0], indices)
+            return
         if not isinstance(body[0], Loop):
             self.tile(body, indices, lanes)
             return
@@ -75,8 +115,23 @@ class _Check:
                 assert s is body[-1], "`then` comes last"
                 self.epilogue(s, indices, known)
             else:
+                assert not isinstance(s, Straight), "straight-line code beside other statements"
                 self.sum(s, indices, known, lanes)
         assert isinstance(body[-1], Epilogue), "a tile ends with `then`"
+
+    def straight(self, s: Straight, indices: dict[Index, Range]) -> None:
+        known: set[str] = set()
+        for step in s.steps:
+            if isinstance(step, Nest):
+                self.block(step.body, {}, lanes=False)
+            elif isinstance(step, RowSums):
+                assert ROW in indices, f"{step.at}: sums over rows, of which there are none"
+                for value in step.values:
+                    self.expression(value, indices, known)
+                self.at(step.at, {}, Spaced(len(step.values), 1), written=True)
+            else:
+                assert not (isinstance(step, Set) and step.name in known), f"{step.name} twice"
+                self.end(step, indices, known)
 
     def sum(
         self, s: Loop | Update, indices: dict[Index, Range], known: set[str], lanes: bool
@@ -95,14 +150,19 @@ class _Check:
     def epilogue(self, s: Epilogue, indices: dict[Index, Range], known: set[str]) -> None:
         known = set(known)
         for each in s.body:
-            self.expression(each.value, indices, known)
-            if isinstance(each, Set):
-                known.add(each.name)
-            elif isinstance(each, Store):
-                self.at(each.at, indices, written=True)
-            else:
-                self.at(each.item.column, indices, each.item.items, written=True)
-                self.at(each.item.by, indices)
+            self.end(each, indices, known)
+
+    def end(
+        self, s: Set | Store | ScatterAdd, indices: dict[Index, Range], known: set[str]
+    ) -> None:
+        self.expression(s.value, indices, known)
+        if isinstance(s, Set):
+            known.add(s.name)
+        elif isinstance(s, Store):
+            self.at(s.at, indices, written=True)
+        else:
+            self.at(s.item.column, indices, s.item.items, written=True)
+            self.at(s.item.by, indices)
 
     def loop(
         self, s: Loop, indices: dict[Index, Range], lanes: bool
@@ -129,8 +189,8 @@ class _Check:
         elif isinstance(e, Gather):
             self.at(e.column, indices, e.items)
             self.at(e.by, indices)
-        elif isinstance(e, Call):
-            for term in e.terms:
+        elif isinstance(e, (Call, Select)):
+            for term in e.terms if isinstance(e, Call) else (e.of, e.equal, e.other):
                 self.expression(term, indices, known)
 
     def at(
@@ -144,6 +204,9 @@ class _Check:
         assert at.buffer.per_row == (at.row is not None), f"{at}: one number a row, or one"
         assert not (written and at.buffer.role == "constants"), f"{at} is written"
         low, high = self.place(at.place, indices)
+        lies_whole = at.row is None or at.buffer == WHOLE_INPUTS
+        further = self.moved.get(at.buffer, 0) // (1 if lies_whole else self.chunk)
+        low, high = low + further, high + further
         if items is not None:
             far = (items.size - 1) * items.stride
             low, high = low + min(far, 0), high + max(far, 0)
@@ -157,10 +220,20 @@ class _Check:
         low = high = place.constant
         for symbol, stride in place.parts:
             if isinstance(symbol, Lookup):
+                table = symbol.table
+                table = self.tables[table] if isinstance(table, Buffer) else table
                 first, last = self.place(symbol.place, indices)
-                assert 0 <= first <= last < symbol.table.size, f"{symbol} is read at {last}"
-                found: Any = symbol.table.ravel()[first : last + 1]
+                assert 0 <= first <= last < table.size, f"{symbol} is read at {last}"
+                found: Any = table.ravel()[first : last + 1]
                 ends = int(found.min()) * stride, int(found.max()) * stride
+            elif isinstance(symbol, Field):
+                assert symbol.name in self.fields, f"there is no record with {symbol.name}"
+                turns = (1, 1)
+                if symbol.times is not None:
+                    assert symbol.times in indices, f"there is no loop over {symbol.times}"
+                    turns = indices[symbol.times]
+                times = stride * self.fields[symbol.name]
+                ends = turns[0] * times, turns[1] * times
             else:
                 assert symbol in indices, f"there is no loop over {symbol}"
                 ends = tuple(end * stride for end in indices[symbol])  # type: ignore[assignment]

@@ -18,6 +18,7 @@ from jangrad.compiler.loops.loop_ir import (
     Affine,
     At,
     Call,
+    Coordinate,
     Epilogue,
     Expression,
     Fold,
@@ -36,9 +37,9 @@ from jangrad.compiler.loops.loop_ir import (
     Set,
     Statement,
     Store,
-    Straight,
     Update,
 )
+from jangrad.compiler.loops.tabled import functions_of_records
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.loops.tiles import Shape
 from jangrad.compiler.plan.layout import phases
@@ -102,8 +103,10 @@ def loop_program(
     sizes: Mapping[Buffer, int],
     *,
     single: bool = False,
-    straight: Collection[str] = (),
+    straight: Mapping[str, Function] | None = None,
     then: Collection[Kernel] = (),
+    after: Sequence[Part] | None = None,
+    threads: int = 1,
 ) -> LoopProgram:
     """The loops of all kernels.
 
@@ -111,29 +114,38 @@ def loop_program(
         plan: the kernels.
         target, chunk, single: as for `schedule`.
         sizes: of each buffer outside how many places it has.
-        straight: the phases, "once" or "rows", that are straight-line code.
-        then: kernels that are computed with straight-line code, as `emit.straight.following` says.
+        straight: the straight-line code of phases, "once" or "rows".
+        then: kernels that are computed with it, as `straight.following` says.
+        after: what runs behind the rows, where that is known.
+        threads: how many run it.
     """
     how: dict[str, Any] = {"single": single, "whole_rows": WHOLE_INPUTS in sizes}
     found: list[list[Part]] = []
     for name, kernels in zip(("once", "rows", "after"), phases(plan), strict=True):
         mine = [k for k in kernels if not any(k is other for other in then)]
         irregular = [part for part in plan.loose if name == ("rows" if part.lane else "once")]
-        if name in straight:
-            found.append([Straight(name)])
+        if straight and name in straight:
+            found.append([straight[name]])
+        elif name == "after" and after is not None:
+            found.append(list(after))
         else:
             functions = functions_of(mine, target, chunk, **how)
-            found.append(_with_irregular(functions, irregular))
+            found.append(_with_irregular(functions, irregular, target, chunk))
     places = {**sizes, **plan.sizes}
     places |= {part.scalars: part.size for part in plan.loose}
     places |= {buffer: len(numbers) for buffer, numbers in plan.constants.items()}
-    once, rows, after = found
-    return LoopProgram(once, rows, after, places, plan.constants, chunk)
+    once, rows, rest = found
+    return LoopProgram(once, rows, rest, places, plan.constants, chunk, threads)
 
 
-def _with_irregular(functions: Sequence[Function], irregular: Sequence[Loose]) -> list[Part]:
+def _with_irregular(
+    functions: Sequence[Function], irregular: Sequence[Loose], target: Target, chunk: int
+) -> list[Part]:
     """In turns the loops of a stage, then its irregular scalars."""
-    waiting = [Irregular(part, k) for part in irregular for k in range(len(part.stages))]
+    waiting = []
+    for part in irregular:
+        of_records = functions_of_records(part, target, chunk)
+        waiting += [Irregular(part, of_records, k) for k in range(len(part.stages))]
     found: list[Part] = []
     for function in functions:
         while waiting and waiting[0].stage < function.stage:
@@ -427,7 +439,7 @@ class _Scheduler:
 
     def _at(self, access: Access, fixed: dict[Index, int] | None = None) -> At:
         fixed = self.fixed if fixed is None else fixed
-        parts: list[tuple[Index | Lookup, int]] = []
+        parts: list[tuple[Coordinate, int]] = []
         start = 0
         if access.table is not None:
             width = access.table.shape[1]
@@ -452,7 +464,7 @@ class _Scheduler:
 
     def _affine(
         self,
-        parts: Sequence[tuple[Index | Lookup, int]],
+        parts: Sequence[tuple[Coordinate, int]],
         fixed: dict[Index, int],
         constant: int = 0,
     ) -> Affine:

@@ -72,7 +72,14 @@ class Target(NamedTuple):
     size: int = 1
 
 
-def plan(program: Program, regions: list[Region], targets: list[Target], part: int = 0) -> Plan:
+def plan(
+    program: Program,
+    regions: list[Region],
+    targets: list[Target],
+    part: int = 0,
+    *,
+    inline: bool = True,
+) -> Plan:
     """Find the kernels of a program whose outputs are nodes of their own (`with_own_outputs`).
 
     Args:
@@ -80,12 +87,14 @@ def plan(program: Program, regions: list[Region], targets: list[Target], part: i
         regions: where its inputs lie.
         targets: where its outputs go.
         part: 0, or 1 for a program that runs behind another one (`Buffer.part`).
+        inline: whether classes may be inlined into their users.
     """
-    planner = Planner(program, regions, targets, part)
+    planner = Planner(program, regions, targets, part, inline=inline)
     found = planner.plan()
     while len(planner.entangled):
         apart = np.concatenate([planner.apart, planner.entangled])
-        planner = Planner(with_own_outputs(program, apart), regions, targets, part, apart=apart)
+        longer = with_own_outputs(program, apart)
+        planner = Planner(longer, regions, targets, part, apart=apart, inline=inline)
         found = planner.plan()
     return found
 
@@ -134,7 +143,7 @@ class Planner:
     """What `plan` asks.
 
     Args:
-        program, regions, targets, part: as for `plan`.
+        program, regions, targets, part, inline: as for `plan`.
         stage: when each node is computed, among loose scalars.
         apart: the nodes that lie in buffers of their own, whoever uses them.
 
@@ -151,8 +160,10 @@ class Planner:
         part: int,
         stage: Ints | None = None,
         apart: Ints | None = None,
+        *,
+        inline: bool = True,
     ) -> None:
-        self.program = program
+        self.program, self.may_inline = program, inline
         self.apart = np.zeros(0, np.int64) if apart is None else apart
         self.entangled = np.zeros(0, np.int64)
         self.part = part
@@ -202,6 +213,7 @@ class Planner:
         self.inputs = [inputs_of(program, self.classes, c) for c in range(len(members))]
         apart = set(self.classes.of[self.apart].tolist())
         kept = [buffer is not None or c in apart for c, buffer in enumerate(self.out)]
+        kept = [c or not self.may_inline for c in kept]
         self.inline = melting(program, self.classes, self.inputs, self.op, self.lane, kept)
         for c in range(len(members)):  # those that others are made of come first
             if self.op[c] in _SCATTERS:

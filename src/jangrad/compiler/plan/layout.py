@@ -34,13 +34,14 @@ def phases(plan: Plan) -> tuple[list[Kernel], list[Kernel], list[Kernel]]:
     return before, rows, after
 
 
-def arrange(plan: Plan, chunk: int, bytes_each: int) -> Layout:
+def arrange(plan: Plan, chunk: int, bytes_each: int, *, share: bool = True) -> Layout:
     """Give each class buffer its place.
 
     Args:
         plan: the kernels.
         chunk: how many rows of a batch are computed at once.
         bytes_each: the size of a number.
+        share: whether places may be used again.
     """
     before, rows, after = phases(plan)
     order = [*before, *rows, *after]
@@ -71,7 +72,7 @@ def arrange(plan: Plan, chunk: int, bytes_each: int) -> Layout:
     first, last, start, stop = (np.zeros(count, np.int64) for _ in range(4))
     # The largest first; each at the lowest place that is free while it lives.
     for n, name in enumerate(sorted(sizes, key=lambda n: (-sizes[n], born[n]))):
-        rivals = (first[:n] <= dies[name]) & (last[:n] >= born[name])
+        rivals = (first[:n] <= dies[name]) & (last[:n] >= born[name]) | (not share)
         by_place = np.argsort(start[:n][rivals], kind="stable")
         begins, ends = start[:n][rivals][by_place], stop[:n][rivals][by_place]
         free = np.maximum.accumulate(np.r_[0, ends])  # where a gap may begin, one before each rival

@@ -55,14 +55,21 @@ class Cut(NamedTuple):
     loose: Loose
 
 
-def plan(program: Program, regions: list[Region], targets: list[Target], lanes: int) -> Plan:
+def plan(
+    program: Program,
+    regions: list[Region],
+    targets: list[Target],
+    lanes: int,
+    *,
+    inline: bool = True,
+) -> Plan:
     """The kernels of a program, as `kernels.plan` finds them, and its loose scalars apart.
 
     Args:
-        program, regions, targets: as for `kernels.plan`.
+        program, regions, targets, inline: as for `kernels.plan`.
         lanes: how many numbers a vector holds.
     """
-    planner = Planner(program, regions, targets, 0)
+    planner = Planner(program, regions, targets, 0, inline=inline)
     taken = []
     for rows in (False, True):
         marks = find(planner.program, planner.classes, planner.after, rows)
@@ -76,7 +83,7 @@ def plan(program: Program, regions: list[Region], targets: list[Target], lanes: 
         if rows:  # all before the rows is in the stages in which it was
             first = (planner.program.lane == 0) & (planner.after == 0)
             stage[: len(first)][first] = planner.stage[first]
-        planner = Planner(apart.program, regions, targets, 0, stage)
+        planner = Planner(apart.program, regions, targets, 0, stage, inline=inline)
         taken.append(apart.loose)
     return replace(planner.plan(), loose=taken)
 

@@ -47,6 +47,10 @@ class Buffer(NamedTuple):
         """Its name in machine code, which tells it apart."""
         return _name(self)
 
+    def of(self, thread: int) -> Buffer:
+        """That of a thread, where each has its own: what is of its rows."""
+        return self._replace(thread=thread) if self.per_row else self
+
     def __str__(self) -> str:
         return _name(self)
 

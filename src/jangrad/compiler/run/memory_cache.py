@@ -5,7 +5,8 @@ same each time. It is told by all that it is made of, so it is the same program 
 
     the program       every array of it, and what each number in `op` stands for in this process
     rules             of its operations, users' own too, of all that these call, and constants
-    settings          the type of numbers, rows and threads, an optimiser's rule and options
+    settings          the type of numbers, rows and threads, an optimiser's rule and options, and
+                      which passes are switched off
     the machine       its processor and the features of that, as LLVM names them
     the compiler      the versions of LLVM, NumPy and Python, and each file of this package
 
@@ -33,6 +34,7 @@ from jangrad.compiler.run.binary import Binary
 from jangrad.compiler.run.cache import blake2b, cached
 from jangrad.compiler.run.executable import Executable
 from jangrad.engine import Value
+from jangrad.switches import as_now, switched_off
 
 if TYPE_CHECKING:
     from jangrad.compiler.run.pipeline import Written
@@ -58,7 +60,7 @@ def compiled(
         write: writes the module; it is kept, so it must not hold on to Values.
         calls: the functions of the table that the settings use beside the program's.
     """
-    key = _digest(program, settings, calls)
+    key = _digest(program, (settings, sorted(switched_off())), calls)
     with _lock:
         known = _programs.pop(key, None)
     if known is None:
@@ -67,7 +69,7 @@ def compiled(
             binary = Binary.from_bytes(cached(made_from, lambda: write().binary().to_bytes()))
             code = native.MachineCode(binary.made, native.host())
         # Neither numbers nor Values are kept, only the code.
-        known = Executable(binary, code, [], write)
+        known = Executable(binary, code, [], as_now(write))
     with _lock:
         _programs[key] = known
         while len(_programs) > _MOST:

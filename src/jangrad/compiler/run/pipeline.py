@@ -6,21 +6,24 @@ What it needs is imported with this file alone: a program that is in the cache d
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import takewhile
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from jangrad.compiler.dtype import Number, dtype_of
 from jangrad.compiler.emit.assembly import LlvmModule, assemble
-from jangrad.compiler.emit.straight import following, is_small, is_tiny
+from jangrad.compiler.loops import straight
 from jangrad.compiler.loops.loop_ir import LoopProgram
 from jangrad.compiler.loops.schedule import loop_program
+from jangrad.compiler.loops.supersteps import supersteps
 from jangrad.compiler.loops.target import Target as Machine
 from jangrad.compiler.loops.tiles import rows_of_tile
+from jangrad.compiler.loops.untiled import untiled
 from jangrad.compiler.plan import loose, nests
+from jangrad.compiler.plan.alike import for_each
 from jangrad.compiler.plan.fuse import fuse
-from jangrad.compiler.plan.grown import plan_for
 from jangrad.compiler.plan.kernels import Region, Target, followed_by, plan
+from jangrad.compiler.plan.layout import arrange
 from jangrad.compiler.plan.nests import Plan
 from jangrad.compiler.plan.parallel import in_parallel
 from jangrad.compiler.program import ir
@@ -28,6 +31,7 @@ from jangrad.compiler.program.buffers import PARAMETERS, WHOLE_INPUTS, Buffer
 from jangrad.compiler.program.ir import Program
 from jangrad.compiler.run import native
 from jangrad.compiler.run.binary import Binary
+from jangrad.switches import switched_off
 
 Made = TypeVar("Made")
 
@@ -150,27 +154,17 @@ class Source(NamedTuple):
         targets: where its outputs go.
         sizes: of each buffer outside but the parameters, how many numbers (a row) it holds.
         then: what runs when this is done, on what it left in the buffers.
+        many, each: of an update that treats so many numbers alike, which are rows of its program,
+            how many they are, and the buffers outside that have a place for each.
     """
 
     program: Program
     regions: list[Region]
     targets: list[Target]
     sizes: dict[Buffer, int]
-    then: Then | None = None
-
-
-class Then(NamedTuple):
-    """A program for each of many numbers.
-
-    Attributes:
-        source: the program for so many.
-        many: how many there are.
-        alike: whether it does the same to each, with sums over all of them at most.
-    """
-
-    source: Callable[[int], Source]
-    many: int
-    alike: bool
+    then: Source | None = None
+    many: int = 0
+    each: Collection[Buffer] = ()
 
 
 class Written(NamedTuple):
@@ -223,57 +217,59 @@ def write(
     passes = passes or Passes()
     machine = native.host()
     target = machine.target(number)
-    found = planned(source, target.lanes if threads == 1 else None)
+    off = switched_off()
+    lanes = target.lanes if threads == 1 and "tables" not in off else None
+    found = planned(source, lanes, inline="inline" not in off)
     passes("classes", Shown(lambda: found.classes.told(found.program)))
     passes("kernels", found)
-    tiny = not mapped and is_tiny(source.program, found)
-    straight = mapped and is_small(source.program) and not found.loose
-    fused = passes("fuse", fuse(found, rows=not straight))
-    chunk = target.lanes
-    if mapped and not straight:
-        chunk = _chunk(fused, source, target, rows)
+    in_order = "" if "straight" in off else straight.phase(source.program, found, mapped=mapped)
+    small = in_order == "rows"
+    fused = passes("fuse", found if "fuse" in off else fuse(found, rows=not small))
+    chunk = _chunk(fused, source, target, rows) if mapped and not small else target.lanes
     single = rows is not None and rows <= chunk
     if threads > 1:
-        fused = in_parallel(fused, threads, chunk if single and not straight else 0)
+        fused = in_parallel(fused, threads, chunk if single and not small else 0)
         passes("threads", fused)
     sizes = {PARAMETERS: source.program.params, **source.sizes}
     for part in fused.loose:
         sizes.update(part.sizes(chunk))
-    then = following(source.program, fused) if straight and single and threads == 1 else []
-    phases = ["rows"] * straight + ["once"] * tiny
-    loops = loop_program(fused, target, chunk, sizes, single=single, straight=phases, then=then)
-    passes("loops", loops)
-    module = assemble(
-        *(source.program, fused, loops, sizes, target),
-        then=then,
-        single=single,
-        repeated=repeated,
-        threads=threads,
-        triple=machine.triple,
-    )
+    layout = arrange(fused, chunk, target.bytes_each, share="share" not in off)
+    how: dict[str, Any] = {"single": single, "threads": threads}
+    if in_order:
+        code, how["then"] = straight.code(source.program, fused, target, in_order, **how)
+        how["straight"] = {in_order: code}
+    if threads > 1:
+        lies = {"single": single, "whole_rows": WHOLE_INPUTS in sizes}
+        how["after"] = supersteps(fused, layout, target, chunk, threads, **lies)
+    loops = loop_program(fused, target, chunk, sizes, **how)
+    loops = passes("loops", untiled(loops) if "tiles" in off else loops)
+    written = {"single": single, "repeated": repeated}
+    module = assemble(loops, layout, sizes, target, **written, triple=machine.triple)
     passes("llvm", Shown(lambda: module.text))
     return Written(source.program, fused, module, sizes)
 
 
-def planned(source: Source, lanes: int | None = None) -> Plan:
+def planned(source: Source, lanes: int | None = None, *, inline: bool = True) -> Plan:
     """The kernels of a program, and of the one behind it.
 
     Args:
         source: the programs.
         lanes: how many numbers a vector holds, where scalars without structure may be taken out;
             they work in memory that threads would share.
+        inline: whether classes may be inlined into their users.
     """
-    first = (source.program, source.regions, source.targets)
-    found = plan(*first) if lanes is None else loose.plan(*first, lanes)
+    given = (source.program, source.regions, source.targets)
+    if lanes is None:
+        found = plan(*given, inline=inline)
+    else:
+        found = loose.plan(*given, lanes, inline=inline)
     then = source.then
     if then is None:
         return found
-
-    def rest(count: int) -> Plan:
-        made = then.source(count)
-        return plan(made.program, made.regions, made.targets, 1)
-
-    return followed_by(found, plan_for(then.many, rest) if then.alike else rest(then.many))
+    second = plan(then.program, then.regions, then.targets, 1, inline=inline)
+    if then.many:
+        second = for_each(second, then.many, then.each)
+    return followed_by(found, second)
 
 
 def _chunk(found: Plan, source: Source, target: Machine, rows: int | None) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jangrad.graph import are_same
 from jangrad.nn.beside import Beside
+from jangrad.switches import switched_off
 from jangrad.watching import is_strict
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def _key(config: Config, number: Number) -> tuple[Any, ...]:
         config.threads,
         config.check,
         is_strict(),
+        switched_off(),
         *shapes,
     )
 

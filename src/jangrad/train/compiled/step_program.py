@@ -32,7 +32,6 @@ from jangrad.compiler.building import (
     Region,
     Source,
     Target,
-    Then,
     checked_first,
     differentiate,
     functions_on_nodes,
@@ -89,12 +88,9 @@ def step_source(
         sizes[OPTIONS] = len(options)
     if per_row:
         sizes[WHOLE_INPUTS] = inputs
-    shared = with_norm and 1 < threads <= count  # whose length is summed in parts
-
-    def update(count: int) -> Source:
-        return _update(count, rule, options, states, with_norm, threads if shared else 1)
-
-    then = Then(update, count, alike=not shared)
+    # Threads sum the length of the gradient in parts.
+    parts = threads if with_norm and 1 < threads <= count else 1
+    then = _update(count, rule, options, states, with_norm, parts, alike=parts == 1)
     return Source(program, [Region(given, 0, inputs)], targets, sizes, then)
 
 
@@ -105,22 +101,27 @@ def _update(
     states: list[Buffer],
     with_norm: bool,
     threads: int,
+    *,
+    alike: bool,
 ) -> Source:
     """From gradients (buffer G), rate and step (S) and memory: new parameters and new memory.
 
-    Options that are no numbers yet are read too (O).
+    Options that are no numbers yet are read too (O). If all parameters are `alike`, it is the
+    program of one, which they are the rows of.
     """
+    many, count = count, 1 if alike else count
     none = np.zeros(0, np.int64)
     empty = Program(
         *(none, np.zeros(0), none, np.zeros(1, np.int64), none, none, np.zeros(0, np.int8), none),
         *(count, 0),
     )
     grower = Grower(empty)
-    p = Nodes(grower, grower.nodes(PARAM, slots=np.arange(count)))
+    p = Nodes(grower, grower.nodes(PARAM, slots=np.arange(count), lane=alike))
     rate, step = (Nodes(grower, grower.input(1)) for _ in range(2))
     own = {name: Nodes(grower, grower.input(1)) if x is None else x for name, x in options.items()}
     first = grower.inputs
-    g, *memory = (Nodes(grower, grower.input(count)) for _ in [GRADIENTS, *states])
+    memories = [GRADIENTS, *states]
+    g, *memory = (Nodes(grower, grower.input(count, lane=alike)) for _ in memories)
     functions = functions_on_nodes(rule.functions)
     update = rule.build(functions, {**rules.IEEE, **rules.CHOSEN})
     (new,), kept = update([p], [g], [[m] for m in memory], rate, step, own)
@@ -133,15 +134,17 @@ def _update(
             ends = range(each, threads * each + 1, each)
             parts = [grower.wide_sum(squares[end - each : end]) for end in ends]
             squares = np.concatenate([*parts, squares[threads * each :]])
-        norm = grower.nodes(number_of(Operation("sqrt")), grower.wide_sum(squares))
+        total = grower.wide_sum(squares, ACROSS if alike else SUM)
+        norm = grower.nodes(number_of(Operation("sqrt")), total)
         outputs.insert(0, norm)
         targets.append(Target(RESULTS, 1))
     program = prune(grower.finish(np.concatenate(outputs)))
     targets += [Target(name, 0, count) for name in [PARAMETERS, *states]]
     regions = [Region(STEP, 0, 2), Region(OPTIONS, 2, first)]
-    for k, name in enumerate([GRADIENTS, *states]):
+    for k, name in enumerate(memories):
         regions.append(Region(name, first + k * count, first + (k + 1) * count))
-    return Source(with_own_outputs(program), regions, targets, {})
+    made_of = (with_own_outputs(program), regions, targets)
+    return Source(*made_of, {}, many=many if alike else 0, each=(PARAMETERS, *memories))
 
 
 def _each(grower: Grower, made: Any, count: int) -> Ints:

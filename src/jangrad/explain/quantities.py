@@ -23,7 +23,7 @@ class Answer(Protocol):
 
 
 @dataclass(frozen=True)
-class Output:
+class RawOutput:
     """An output as it is."""
 
     index: int

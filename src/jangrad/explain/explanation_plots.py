@@ -13,7 +13,7 @@ import numpy as np
 
 from jangrad.errors import DataError
 from jangrad.explain.search import evenly
-from jangrad.explain.words import MOST, cut, short, signed
+from jangrad.explain.wording import MOST, cut, short, signed
 from jangrad.show.plots import _FAINT, _INK, PALETTE, _axes, _plain_frame
 
 if TYPE_CHECKING:

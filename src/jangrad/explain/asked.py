@@ -16,7 +16,7 @@ from jangrad.compiler import jit
 from jangrad.derivatives import gradient, value_and_grad
 from jangrad.engine import Value
 from jangrad.errors import NoCompiler, Untraceable
-from jangrad.explain.answers import Answer, Own
+from jangrad.explain.quantities import Answer, Own
 from jangrad.guards import weakly
 from jangrad.lists import dot
 from jangrad.nn.beside import Beside

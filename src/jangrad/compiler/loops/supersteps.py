@@ -1,0 +1,50 @@
+"""What several threads do behind the rows of a step: supersteps, with a barrier before each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from jangrad.compiler.loops.loop_ir import Function, Share, Superstep
+from jangrad.compiler.loops.schedule import functions_of
+from jangrad.compiler.loops.target import Target
+from jangrad.compiler.plan.layout import Layout, phases
+from jangrad.compiler.plan.nests import Kernel, Plan
+from jangrad.compiler.plan.parallel import stages
+
+
+def supersteps(
+    plan: Plan,
+    layout: Layout,
+    target: Target,
+    chunk: int,
+    threads: int,
+    *,
+    single: bool,
+    whole_rows: bool,
+) -> list[Superstep]:
+    """The kernels behind the rows, in pieces where there is enough to do; the last is for one.
+
+    Args:
+        plan: all kernels, as `in_parallel` has put them in order.
+        layout: of the arenas.
+        target, chunk, single, whole_rows: as for `schedule`.
+        threads: how many there are.
+    """
+
+    def functions(kernels: Sequence[Kernel]) -> tuple[Function, ...]:
+        how = {"single": single, "whole_rows": whole_rows}
+        return tuple(functions_of(kernels, target, chunk, most=1, **how))
+
+    given = (phases(plan)[2], plan, layout, target.bytes_each, chunk, threads)
+    found, late = stages(*given)
+    made = []
+    for stage in found:
+        shares: list[Share] = []
+        for is_cut, parts in groupby(stage, key=lambda part: bool(part.pieces)):
+            if is_cut:
+                shares += [Share(functions(part.pieces), part.steps) for part in parts]
+            else:
+                shares.append(Share(functions([part.kernel for part in parts]), {}))
+        made.append(Superstep(tuple(shares)))
+    return [*made, Superstep((Share(functions(late), {}),))]
