@@ -8,6 +8,7 @@ from jangrad.compiler.loops.loop_ir import At as At
 from jangrad.compiler.loops.loop_ir import Call as Call
 from jangrad.compiler.loops.loop_ir import Epilogue as Epilogue
 from jangrad.compiler.loops.loop_ir import Expression as Expression
+from jangrad.compiler.loops.loop_ir import Field as Field
 from jangrad.compiler.loops.loop_ir import Fold as Fold
 from jangrad.compiler.loops.loop_ir import Function as Function
 from jangrad.compiler.loops.loop_ir import Gather as Gather
@@ -22,6 +23,7 @@ from jangrad.compiler.loops.loop_ir import ScatterAdd as ScatterAdd
 from jangrad.compiler.loops.loop_ir import Set as Set
 from jangrad.compiler.loops.loop_ir import Statement as Statement
 from jangrad.compiler.loops.loop_ir import Store as Store
+from jangrad.compiler.loops.loop_ir import Straight as Straight
 from jangrad.compiler.loops.loop_ir import Update as Update
 from jangrad.compiler.plan.kernels import Region as Region
 from jangrad.compiler.plan.kernels import Target as Target

@@ -15,6 +15,7 @@ from jangrad.compiler.emit.assembly import assemble
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.kernels import Region, with_own_outputs
 from jangrad.compiler.plan.kernels import Target as Place
+from jangrad.compiler.plan.layout import arrange
 from jangrad.compiler.program.buffers import INPUTS, PARAMETERS, RESULTS
 from jangrad.compiler.program.trace import Trace
 from jangrad.compiler.run import native
@@ -95,8 +96,10 @@ def _text(
     sizes = {INPUTS: program.inputs, RESULTS: count}
     source = Source(program, [Region(INPUTS, 0, program.inputs)], [Place(RESULTS, 0, count)], sizes)
     plan, loops = plain_loops(source, number)
+    target = Target(number, 1, 1)
     module = assemble(
-        *(program, plan, loops, {PARAMETERS: program.params, **sizes}, Target(number, 1, 1)),
+        *(loops, arrange(plan, 1, target.bytes_each)),
+        *({PARAMETERS: program.params, **sizes}, target),
         single=True,
         triple=machine.triple,
     )

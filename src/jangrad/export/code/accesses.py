@@ -13,10 +13,12 @@ from jangrad.compiler.exporting import (
     Call,
     Epilogue,
     Expression,
+    Field,
     Fold,
     Function,
     Gather,
     Index,
+    Ints,
     Load,
     Local,
     Lookup,
@@ -27,6 +29,7 @@ from jangrad.compiler.exporting import (
     Set,
     Statement,
     Store,
+    Straight,
 )
 
 Ends = Set | Store | ScatterAdd
@@ -45,13 +48,21 @@ def span(place: Affine, ranges: Mapping[Index, Range]) -> Range:
     """The least and the largest that a place can be."""
     low = high = place.constant
     for symbol, stride in place.parts:
-        if isinstance(symbol, Lookup):
-            ends = int(symbol.table.min()), int(symbol.table.max())
-        else:
+        if isinstance(symbol, Index):
             ends = ranges[symbol]
+        else:
+            table = table_of(symbol)
+            ends = int(table.min()), int(table.max())
         low += min(stride * end for end in ends)
         high += max(stride * end for end in ends)
     return low, high
+
+
+def table_of(symbol: Lookup | Field) -> Ints:
+    """The numbers of a table that is known, as all are here."""
+    assert isinstance(symbol, Lookup), "nothing is computed by records"
+    assert not isinstance(symbol.table, Buffer), "nor from their tables"
+    return symbol.table
 
 
 def spans_of(loops: LoopProgram) -> Iterator[Range]:
@@ -60,11 +71,11 @@ def spans_of(loops: LoopProgram) -> Iterator[Range]:
     def visit(body: Sequence[Statement | Ends], ranges: dict[Index, Range]) -> Iterator[Range]:
         for s in body:
             if isinstance(s, Loop):
-                stop = s.stop if isinstance(s.stop, int) else int(s.stop.table.max())
+                stop = s.stop if isinstance(s.stop, int) else int(table_of(s.stop).max())
                 yield from visit(s.body, {**ranges, s.over: (s.start, stop - 1)})
             elif isinstance(s, Epilogue):
                 yield from visit(s.body, ranges)
-            elif not isinstance(s, Fold):
+            elif not isinstance(s, (Fold, Straight)):
                 ats = [*_ats(s.value)]
                 ats += [(s.at, 0)] if isinstance(s, Store) else []
                 for at, reach in ats:
@@ -159,7 +170,7 @@ def melts(name: str, rest: Sequence[Statement | Ends]) -> bool:
 def _uses(s: Statement | Ends, name: str) -> int:
     if isinstance(s, Fold):
         return 2 * (s.of == name)
-    if isinstance(s, (Loop, Epilogue)):
+    if isinstance(s, (Loop, Epilogue, Straight)):
         return 0
     return _count(s.value, name)
 

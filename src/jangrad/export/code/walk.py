@@ -22,6 +22,7 @@ from jangrad.compiler.exporting import (
     Const,
     Epilogue,
     Expression,
+    Field,
     Fold,
     Gather,
     Index,
@@ -48,6 +49,7 @@ from jangrad.export.code.accesses import (
     nests_of,
     span,
     stores_in,
+    table_of,
     word_of,
     written_once,
 )
@@ -401,7 +403,7 @@ class Walk:
         """A place as integers, counted from `start`."""
         parts = [(more, 1)] if more else []
         for symbol, stride in place.parts:
-            text = self.looked_up(symbol) if isinstance(symbol, Lookup) else self.indices[symbol]
+            text = self.indices[symbol] if isinstance(symbol, Index) else self.looked_up(symbol)
             parts.append((text, stride))
         constant = place.constant - start
         parts.sort(key=lambda part: -part[1])
@@ -414,8 +416,10 @@ class Walk:
             found += f"{sign}{size}" if found else f"{'-' * (stride < 0)}{size}"
         return found
 
-    def looked_up(self, lookup: Lookup) -> str:
-        return f"{self.tables.address(lookup.table)}[{self.address(lookup.place)}]"
+    def looked_up(self, lookup: Lookup | Field) -> str:
+        table = table_of(lookup)
+        assert isinstance(lookup, Lookup), "a table is looked up"
+        return f"{self.tables.address(table)}[{self.address(lookup.place)}]"
 
     def index(self, over: Index) -> str:
         """What a loop counts with, beside the loops around it."""
@@ -438,8 +442,8 @@ class _Inside:
             stop, last = str(loop.stop), loop.stop
             turns = float(loop.stop - loop.start)
         else:
-            stop, last = walk.looked_up(loop.stop), int(loop.stop.table.max())
-            turns = float(loop.stop.table.mean()) - loop.start
+            stop, last = walk.looked_up(loop.stop), int(table_of(loop.stop).max())
+            turns = float(table_of(loop.stop).mean()) - loop.start
         walk.put(walk.language.loop(index, loop.start, stop))
         walk.indices[loop.over] = index
         walk.ranges[loop.over] = loop.start, last - 1
