@@ -1,4 +1,4 @@
-"""The command line: `jangrad demo`, `show`, `train`, `predict`, `check`, `explain`, `inspect`.
+"""The command line: `jangrad demo`, `show`, `train`, `predict`, and what is to be done with models.
 
 Data goes to stdout, progress and messages to stderr. Exit codes: 0 done; 1 the data, the model or
 the expression cannot be used, or the training failed; 2 the command line cannot be read; 130
@@ -98,7 +98,8 @@ Examples:
   jangrad predict houses.safetensors new.csv
   jangrad check houses.safetensors sold.csv
   jangrad explain houses.safetensors new.csv --row 3 --data sold.csv
-  jangrad inspect houses.safetensors""",
+  jangrad inspect houses.safetensors
+  jangrad export houses.safetensors --to c""",
 )
 @click.option(
     "--version",
@@ -311,6 +312,35 @@ def explain(**options: Any) -> int:
     from jangrad.interfaces.explain_command import explain as run
 
     with _typed():
+        return run(**options)
+
+
+@cli.command(
+    epilog="""\b
+Examples:
+  jangrad export model.safetensors --to c
+  jangrad export model.safetensors --to c --dtype float32 --self-test
+  jangrad export model.safetensors --to javascript --out web/model.mjs"""
+)
+@click.argument("model", type=click.Path())
+@click.option("--to", type=click.Choice(["c", "javascript"]), required=True, help="The language.")
+@click.option(
+    "--out", metavar="FILE", help="Where, without an ending; the model's name if not said."
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(["float64", "float32"]),
+    default="float64",
+    show_default=True,
+    help="The precision of all that is computed.",
+)
+@click.option("--self-test", is_flag=True, help="With a main in C that says pass or fail.")
+@click.option("--force", is_flag=True, help="Replace what is there in any case.")
+def export(**options: Any) -> int:
+    """Write MODEL as code that needs no jangrad, from a table's cells to its answer."""
+    from jangrad.interfaces.export_command import export as run
+
+    with commands():
         return run(**options)
 
 
