@@ -1,7 +1,10 @@
 """The public calls that `benchmarks/users.py` times are still there, and give what they gave."""
 
+from importlib import import_module
+
 import numpy as np
 import pytest
+from benchmarks.large_tables import IMPORTS
 from benchmarks.user_calls import ROWS
 
 # Under test every pass of the compiler is verified, scalar by scalar.
@@ -17,3 +20,11 @@ def test_what_is_timed_can_be_called(name):
         return
     prepare()
     np.testing.assert_array_equal(np.asarray(run()), np.asarray(first))
+
+
+@pytest.mark.parametrize("name", IMPORTS)
+def test_what_commands_import_is_there(name):
+    """`benchmarks/large_tables.py` measures memory above that of these."""
+    if name.startswith("pyarrow"):
+        pytest.importorskip(name)
+    import_module(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import inspect
 import json
 import math
 import os
@@ -745,8 +746,9 @@ def test_columns_of_dates_yes_and_no_and_percentages(
     ("cells", "what", "where"),
     [
         (["01/02/2024", "03/04/2024"], "`01/02/2024` may be 2024-02-01 or 2024-01-02", "line 2"),
-        (["2024-01-31", "2024-02-30"], "`2024-02-30` is no date of the calendar", "line 3"),
-        (["31.12.2024", "12.31.2024", "30.12.2024"], "`12.31.2024` is no date of the", "line 3"),
+        (["2024-01-31", "2024-02-30"], "`2024-02-30` is a day or a time that does", "line 3"),
+        (["31.12.2024", "12.31.2024"], "`12.31.2024` is a day or a time that does not", "line 3"),
+        (["2024-01-31", "31.01.2024"], "`31.01.2024` is not written as the other dates", "line 3"),
         (["2024-01-02", "2024"], "`2024-01-02` is not a number", "line 2"),
     ],
 )
@@ -803,3 +805,14 @@ def test_other_encodings(write: Callable[..., str]) -> None:
         read_csv(file, "y", encoding="base64")
     with pytest.raises(DataError, match="is not a text file in UTF-16"):
         read_csv(write("a,y\n1,2\n".encode("utf-16")[:-1]), "y")
+
+
+def test_options_that_do_not_exist(tmp_path: Path) -> None:
+    """The option that is meant is named; and the signature shows all that there are."""
+    path = tmp_path / "t.csv"
+    path.write_text("a,y\n1,2\n")
+    with pytest.raises(ConfigError, match=r"`read_csv` has no option `ignored`(.|\n)*`ignore`"):
+        read_csv(path, ignored=["a"])  # type: ignore[call-arg]
+    with pytest.raises(ConfigError, match="`read_rows` has no option `missing`"):
+        read_rows(path, read_csv(path).columns, missing="mean")  # type: ignore[call-arg]
+    assert {"classes", "decimal", "missing"} <= {*inspect.signature(read_csv).parameters}

@@ -6,9 +6,9 @@ import random
 import numpy as np
 import pytest
 
-from jangrad.datasets import read_csv, read_rows
-from jangrad.datasets import table as reading
-from jangrad.datasets.fast import FastSheet, read_fast
+from jangrad.datasets import read_csv, read_rows, reading
+from jangrad.datasets.fast import read_fast
+from jangrad.datasets.table import read_source
 from jangrad.errors import DataError
 from jangrad.tabular import Training
 from jangrad.tabular.checking import check
@@ -22,6 +22,7 @@ def fast(tmp_path, monkeypatch):
     """Write a file, and take files of any size for large ones."""
     monkeypatch.setattr("jangrad.datasets.fast._LARGE", 0)
     monkeypatch.setattr("jangrad.datasets.fast._PIECE", 2**12)
+    monkeypatch.setattr("jangrad.datasets.fast._SCANNED", 2**10)
     monkeypatch.chdir(tmp_path)
 
     def write(content):
@@ -33,7 +34,7 @@ def fast(tmp_path, monkeypatch):
 
 def slowly(call, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(reading, "read_fast", lambda file: None)
+        patch.setattr(reading, "read_fast", lambda file, whole: None)
         return call()
 
 
@@ -55,9 +56,9 @@ HEAD = "i,gap,colour,when,full,y\n"
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("missing", ["mean", "drop"])
 def test_it_reads_what_is_read_cell_by_cell(fast, monkeypatch, end, missing):
-    """Inputs, targets, description and notes; and a training on it is the same."""
+    """StandardInputs, targets, description and notes; and a training on it is the same."""
     file = fast(end.join([HEAD.strip(), *rows(400)]) + end)
-    assert isinstance(read_fast(file), FastSheet)
+    assert read_fast(file)
     table = read_csv(file, "y", missing=missing)
     wanted = slowly(lambda: read_csv(file, "y", missing=missing), monkeypatch)
     assert (table.y, table.notes) == (wanted.y, wanted.notes)
@@ -68,8 +69,8 @@ def test_it_reads_what_is_read_cell_by_cell(fast, monkeypatch, end, missing):
             assert (scale.mean, scale.std) == pytest.approx((same.mean, same.std), rel=1e-12)
     trained, same = (
         call() for call in (
-            lambda: Training(reading.read_source(file, "y"), epochs=3).run(progress=False),
-            lambda: slowly(lambda: Training(reading.read_source(file, "y"), epochs=3).run(progress=False), monkeypatch),  # noqa: E501
+            lambda: Training(read_source(file, "y"), epochs=3).run(progress=False),
+            lambda: slowly(lambda: Training(read_source(file, "y"), epochs=3).run(progress=False), monkeypatch),  # noqa: E501
         )
     )  # fmt: skip
     assert trained.choices == same.choices
@@ -78,6 +79,73 @@ def test_it_reads_what_is_read_cell_by_cell(fast, monkeypatch, end, missing):
         assert profile == {k: pytest.approx(v) if isinstance(v, float) else v for k, v in other.items()}  # noqa: E501  # fmt: skip
     found = check(trained, file)
     assert found.score == slowly(lambda: check(trained, file), monkeypatch).score
+
+
+@pytest.fixture
+def brief(fast, monkeypatch):
+    """Take few numbers for many, in blocks of few rows."""
+    for name in ("fast", "standard_inputs"):
+        monkeypatch.setattr(f"jangrad.datasets.{name}._MANY", 0)
+    for name in (
+        "datasets.packed",
+        "datasets.fast",
+        "datasets.standard_inputs",
+        "tabular.training",
+    ):
+        monkeypatch.setattr(f"jangrad.{name}.BLOCK", 37)
+    return fast
+
+
+@pytest.mark.parametrize("missing", ["mean", "drop"])
+def test_many_numbers_are_kept_in_single_precision(brief, monkeypatch, missing):
+    """To 1e-6 of a column's deviation, far from 0 too; what is learned is as good."""
+    draw = np.random.default_rng(0)
+    far, near = 1.7e9 + draw.normal(size=400), draw.normal(size=400)
+    each = zip(rows(400), far.tolist(), near.tolist(), strict=True)
+    lines = [f"{line},{x!r},{z!r}" for line, x, z in each]
+    file = brief("i,gap,colour,when,full,kind,far,y\n" + "\n".join(lines) + "\n")
+    found = read_source(file, "y", missing=missing, brief=True)
+    exact = read_source(file, "y", missing=missing)
+    assert found.sheet.numbers("far").blocks.dtype == np.float32
+    assert found.sheet.numbers("y").take().tolist() == exact.sheet.numbers("y").take().tolist()
+    for name in ("i", "gap", "full", "far"):
+        numbers, wanted = (s.sheet.numbers(name).take() for s in (found, exact))
+        assert numbers == pytest.approx(wanted, abs=2e-6 * np.nanstd(wanted), nan_ok=True)
+        some = found.sheet.numbers(name).take(slice(30, 80))
+        assert np.array_equal(some, numbers[30:80], equal_nan=True)
+    means = (source.describe()[-1].scales[0].mean for source in (found, exact))
+    assert next(means) == pytest.approx(next(means), abs=1e-6)
+    monkeypatch.setattr("jangrad.datasets.standard_inputs._MANY", 10**9)
+    wanted = Training(exact, epochs=3, keep=True)
+    monkeypatch.setattr("jangrad.datasets.standard_inputs._MANY", 0)
+    training = Training(found, epochs=3)
+    assert training._X.dtype == np.float32
+    assert pytest.approx(wanted._X, abs=2e-6) == training._X
+    assert training.choices == wanted.choices
+    score, same = (each.run(progress=False).test.value for each in (training, wanted))
+    assert score == pytest.approx(same, rel=1e-3)
+
+
+def test_a_table_may_be_learned_from_twice(brief):
+    """Of several seeds each has the same table; otherwise its numbers are let go of."""
+    file = brief(HEAD + "\n".join(rows(400)) + "\n")
+    source = read_source(file, "y", brief=True)
+    first, again = (Training(source, epochs=1, keep=True) for _ in range(2))
+    assert np.array_equal(first._X, again._X)
+    Training(source, epochs=1)
+    with pytest.raises(RuntimeError, match="are not kept"):
+        source.sheet.numbers("i").take()
+
+
+def test_what_single_precision_does_not_hold(brief):
+    """Numbers that lie far apart, or very near to each other, keep all of their digits."""
+    lines = [f"{i * 1e300!r},{1 + i * 1e-15!r},{i * 1e-40!r},{i}" for i in range(1, 9)]
+    found = read_source(brief("a,b,c,y\n" + "\n".join(lines) + "\n"), "y", brief=True).sheet
+    for at, name in ((1, "b"), (2, "c")):
+        wanted = [float(line.split(",")[at]) for line in lines]
+        numbers = found.numbers(name).take()
+        assert abs(numbers - wanted).max() <= 1e-6 * np.std(wanted)
+    assert found.texts("a").cells[0] == "1e+300"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +164,6 @@ def test_it_reads_what_is_read_cell_by_cell(fast, monkeypatch, end, missing):
         "a,a\n1,2\n",
         "a,\n1,2\n",
         "1,2\n3,4\n",
-        "a,y\nu,v\nu,w\n",
         "a,y\n1,2,3\n",
         "a,y\n1\n",
         b"a,y\n1,2\n\xff,4\n",

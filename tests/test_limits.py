@@ -305,3 +305,17 @@ def test_the_slope_of_a_term_of_a_divergence_that_is_0():
 )
 def test_slopes_of_an_angle(y, x, slopes):
     assert grad(lambda p: jangrad.atan2(p[0], p[1]))([y, x]) == pytest.approx(slopes, rel=1e-15)
+
+
+@pytest.mark.parametrize("other", [NAN, 1.0, -0.0, math.inf])
+def test_the_hypotenuse_of_an_infinite_side_is_infinite(other):
+    """Whatever the other is, as in IEEE 754 and C; in each engine, and of many rows at once."""
+    pairs = [[a, b] for x in (math.inf, -math.inf) for a, b in ((x, other), (other, x))]
+    for at in pairs:
+        found = [value for value, _ in in_all_engines(lambda v: jangrad.hypot(*v), at)]
+        assert found == [math.inf] * 4
+    for dtype in ("float64", "float32"):
+        rows = jit(lambda v: jangrad.hypot(*v), dtype=dtype).map(pairs * 5)
+        assert list(rows) == [math.inf] * 20
+    assert math.isnan(jangrad.hypot(0.0, NAN))
+    assert math.isnan(jangrad.hypot(1e308, NAN))

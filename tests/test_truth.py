@@ -91,14 +91,12 @@ TRUTH = {
 
 #: How large the numbers are that a rule subtracts, of its value and of its partials.
 SUBTRACTED = {
-    "gelu_tanh": lambda x: abs(x),  # 1 + tanh(...) for x < 0
     "rel_entr": lambda a, b: abs(a * mp.log(a)),  # log(a) - log(b)
 }
 SUBTRACTED_IN_PARTIALS = {
     "tanh": lambda x: 1,  # 1 - y * y
     "expm1": lambda x: 1,  # y + 1
     "sigmoid": lambda x: 1,  # 1 - y
-    "gelu_tanh": lambda x: 1 + abs(x) * (1 + x * x),  # 1 - tanh(...) ** 2, times this
     "rel_entr": lambda a, b: abs(mp.log(a)),
 }
 

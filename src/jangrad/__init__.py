@@ -131,6 +131,10 @@ _LATER: dict[str, str] = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version  # it takes a tenth of the import's time
+
+        return version("jangrad")
     if name not in _LATER:
         from jangrad.foreign import error_of
 

@@ -122,14 +122,14 @@ _PRINTED = {
     "ceil": 0xF3063645, "pick_a": 0xEBF2397F, "pick_b": 0x7ED62C47, "exp": 0x984ABB5D,
     "expm1": 0x70E6C0A4, "exp2": 0xCC8BF01B, "log": 0x91F52432, "log1p": 0xA32B9A49,
     "log2": 0xC4277578, "log10": 0x3A12E853, "logaddexp": 0x9556F620, "xlogy": 0xB5F5E298,
-    "rel_entr": 0x5B170D2F, "sqrt": 0xF2A1F957, "cbrt": 0x72B4BD24, "hypot": 0x59F41761,
+    "rel_entr": 0x5B170D2F, "sqrt": 0xF2A1F957, "cbrt": 0x72B4BD24, "hypot": 0x20D14F4A,
     "sin": 0x83BE8D85, "cos": 0xC8C1D4B4, "tan": 0x169288C5, "asin": 0x14A89EF6,
     "acos": 0xB72475D1, "atan": 0x96015CB3, "tanh": 0xBCBE1039, "atan2": 0x225DCB02,
     "sinh": 0x92E7DF96, "cosh": 0xC3DDFE49, "asinh": 0x9AC69B79, "acosh": 0x231E619D,
     "atanh": 0x66C3AB9C, "sigmoid": 0xE17196FD, "softplus": 0x8CD9A601, "logsigmoid": 0xD29F53E6,
     "erf": 0x695E1C8A, "erfc": 0xAA0F5A5E, "relu": 0xF0DF786B, "leaky_relu": 0xB8A372EF,
     "relu6": 0x10A8A1BE, "elu": 0x97B698B1, "selu": 0x103D36F2, "gelu": 0xC3719C81,
-    "gelu_tanh": 0xD871EB6C, "silu": 0x7C6D0A68, "less": 0xB7194999, "less_equal": 0x9565BFC8,
+    "gelu_tanh": 0xD6144446, "silu": 0x7C6D0A68, "less": 0xB7194999, "less_equal": 0x9565BFC8,
     "equal": 0x250F7120, "gate": 0xE537F329, "side": 0x61F3C7BF, "stop_gradient": 0x6F4A3FEA,
     "shift": 0x0FB319B6, "minus": 0x404727E7, "pick": 0xC9376419, "put": 0x122E13A7,
 }
@@ -184,7 +184,7 @@ def _rel_entr(a, b):
 
 
 def _hypot(a, b):
-    return _abs(a) * _sqrt(1.0 + _div(b, a) * _div(b, a)) if _abs(a) > _abs(b) else _abs(b) * _sqrt(1.0 + _div(a, b) * _div(a, b)) if _abs(b) > _abs(a) else _abs(a) * 0.7071067811865476 + _abs(b) * 0.7071067811865476
+    return _abs(a) * _sqrt(1.0 + _div(b, a) * _div(b, a)) if _abs(a) > _abs(b) else _abs(b) * _sqrt(1.0 + _div(a, b) * _div(a, b)) if _abs(b) > _abs(a) else _abs(a) if 0.5 * _abs(a) == _abs(a) + 1.0 else _abs(b) if 0.5 * _abs(b) == _abs(b) + 1.0 else _abs(a) * 0.7071067811865476 + _abs(b) * 0.7071067811865476
 
 
 def _sigmoid(x):
@@ -791,7 +791,7 @@ class Value:
         return _node(CBRT, _cbrt(self._data), self, None, 0.0)
 
     def hypot(self, other):
-        """`hypot(a, b) = abs(a) * sqrt(1 + b / a * (b / a)) if abs(a) > abs(b) else abs(b) * sqrt(1 + a / b * (a / b)) if abs(b) > abs(a) else abs(a) * sqrt_half + abs(b) * sqrt_half`.
+        """`hypot(a, b) = abs(a) * sqrt(1 + b / a * (b / a)) if abs(a) > abs(b) else abs(b) * sqrt(1 + a / b * (a / b)) if abs(b) > abs(a) else abs(a) if 0.5 * abs(a) == abs(a) + 1 else abs(b) if 0.5 * abs(b) == abs(b) + 1 else abs(a) * sqrt_half + abs(b) * sqrt_half`.
 
         Derivatives, with y the value: d/da = `a / y`, d/db = `b / y`.
         It needs a != 0 or b != 0; beyond that it gives inf or nan.
@@ -1019,14 +1019,14 @@ class Value:
         return _node(GELU, 0.5 * x * _erfc(-x * 0.7071067811865476), self, None, 0.0)
 
     def gelu_tanh(self):
-        """`gelu_tanh(x) = 0.5 * x * (1 + tanh(sqrt_2_over_pi * (x + 0.044715 * x * x * x)))`.
+        """`gelu_tanh(x) = x * sigmoid(2 * sqrt_2_over_pi * (x + 0.044715 * x * x * x))`.
 
-        Derivatives, with y the value: d/dx = `(1 if x > 10 else 0) if x > 10 or x < -10 else 0.5 * (1 + tanh(sqrt_2_over_pi * (x + 0.044715 * x * x * x))) + 0.5 * x * (1 - tanh(sqrt_2_over_pi * (x + 0.044715 * x * x * x)) ** 2) * sqrt_2_over_pi * (1 + 0.134145 * x * x)`.
+        Derivatives, with y the value: d/dx = `(1 if x > 25 else 0) if x > 25 or x < -25 else sigmoid(2 * sqrt_2_over_pi * (x + 0.044715 * x * x * x)) + y * sigmoid(-2 * sqrt_2_over_pi * (x + 0.044715 * x * x * x)) * 2 * sqrt_2_over_pi * (1 + 0.134145 * x * x)`.
 
         Source: Hendrycks and Gimpel, Gaussian Error Linear Units (2016).
         """
         x: cython.double = self._data
-        return _node(GELU_TANH, 0.5 * x * (1.0 + _tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))), self, None, 0.0)
+        return _node(GELU_TANH, x * _sigmoid(2.0 * 0.7978845608028654 * (x + 0.044715 * x * x * x)), self, None, 0.0)
 
     def silu(self):
         """`silu(x) = x * sigmoid(x)`.
@@ -1851,8 +1851,8 @@ def _propagate(v, left, right, g):
             left._grad += g * (0.5 * _erfc(-x * 0.7071067811865476) + x * 0.3989422804014327 * _exp(-0.5 * x * x))
         elif op == GELU_TANH:  # gelu_tanh(x)
             x = left._data
-            left._grad += (g if x > 10.0 else 0.0) if x > 10.0 or x < -10.0 else g * (0.5 * (1.0 + _tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))) + 0.5 * x * (1.0 - _power(_tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)), 2.0)) * 0.7978845608028654 * (1.0 + 0.134145 * x * x))
-            unreached = (0 if x > 10.0 else 1) if x > 10.0 or x < -10.0 else 0
+            left._grad += (g if x > 25.0 else 0.0) if x > 25.0 or x < -25.0 else g * (_sigmoid(2.0 * 0.7978845608028654 * (x + 0.044715 * x * x * x)) + v._data * _sigmoid(-2.0 * 0.7978845608028654 * (x + 0.044715 * x * x * x)) * 2.0 * 0.7978845608028654 * (1.0 + 0.134145 * x * x))
+            unreached = (0 if x > 25.0 else 1) if x > 25.0 or x < -25.0 else 0
         elif op == SILU:  # silu(x)
             x = left._data
             left._grad += g * (_sigmoid(x) + v._data * _sigmoid(-x))

@@ -542,18 +542,18 @@ def source_line(file: str, number: int) -> str:
     return f"{place}: {code}" if code else place
 
 
-_typed = False  # whether a command runs, whose users write no Python
+_typed: frozenset[str] | None = None  # what a command takes that runs; its users write no Python
 
 
 @contextmanager
-def commands() -> Iterator[None]:
-    """Inside it messages advise what can be typed as a command."""
+def commands(options: Iterable[str] = ()) -> Iterator[None]:
+    """Inside it messages advise what can be typed as a command, which takes these options."""
     global _typed
-    _typed = True
+    _typed = frozenset(options)
     try:
         yield
     finally:
-        _typed = False
+        _typed = None
 
 
 def either(python: str, command: str) -> str:
@@ -562,18 +562,12 @@ def either(python: str, command: str) -> str:
     >>> either('missing="drop"', "--missing drop")
     'missing="drop"'
     """
-    return command if _typed else python
+    return python if _typed is None else command
 
 
-def quoted(word: str) -> str:
-    """A word as it is typed in a command: in quotes where the shell would not take it for one.
-
-    >>> quoted("age"), quoted("sales in $")
-    ('age', "'sales in $'")
-    """
-    import shlex
-
-    return shlex.quote(word)
+def offers(option: str) -> bool:
+    """Whether who reads a message can follow the advice: in Python, or where a command takes it."""
+    return _typed is None or option in _typed
 
 
 def printable(text: str, *, line: bool = False) -> str:

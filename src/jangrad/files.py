@@ -11,7 +11,7 @@ import os
 import secrets
 import stat
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -86,12 +86,12 @@ def check_place(path: StrPath, kind: Kind | None = None) -> None:
         raise _refused(path, _reason(error)) from None
 
 
-def write_at_once(path: StrPath, data: bytes, kind: Kind | None = None) -> None:
+def write_at_once(path: StrPath, data: bytes | Iterable[bytes], kind: Kind | None = None) -> None:
     """Write beside the place and rename over it.
 
     Args:
         path: where; if it is a link, what it leads to.
-        data: the whole file.
+        data: the whole file, or its parts, of which one after the other is asked for.
         kind: as for `check_place`.
 
     Raises:
@@ -102,7 +102,8 @@ def write_at_once(path: StrPath, data: bytes, kind: Kind | None = None) -> None:
     try:
         with open(partial, "xb") as file:
             _keep_owner_and_mode(place, partial)
-            file.write(data)
+            for part in [data] if isinstance(data, bytes) else data:
+                file.write(part)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(place)

@@ -258,12 +258,15 @@ ROWS = (
         safe=_POSITIVE,
         native=True,
     ),
-    # The squares of the parts may overflow, or vanish.
+    # The squares of the parts may overflow, or vanish. Of an infinite one the half is one more than
+    # it: then the other may be nan (IEEE 754).
     _pair(
         "hypot",
         "abs(a) * sqrt(1 + (b / a) * (b / a)) if abs(a) > abs(b) else"
         " (abs(b) * sqrt(1 + (a / b) * (a / b)) if abs(b) > abs(a) else"
-        " abs(a) * sqrt_half + abs(b) * sqrt_half)",
+        " (abs(a) if 0.5 * abs(a) == abs(a) + 1 else"
+        " (abs(b) if 0.5 * abs(b) == abs(b) + 1 else"
+        " abs(a) * sqrt_half + abs(b) * sqrt_half)))",
         "a / y",
         "b / y",
         latex=r"\sqrt{{{a}^{{2}} + {b}^{{2}}}}",
@@ -411,14 +414,15 @@ ROWS = (
         source=_GELU,
         native=True,
     ),
-    # Beyond |x| = 10 the tanh is exactly +-1; the test keeps 0 * inf out of the last term.
+    # 0.5 * (1 + tanh(u)) is sigmoid(2 * u), which keeps the digits that 1 + tanh(u) loses for
+    # negative u. Beyond |x| = 25 it is exactly 0 or 1; the test keeps 0 * inf out of the last term.
     _function(
         "gelu_tanh",
-        "0.5 * x * (1 + tanh(sqrt_2_over_pi * (x + 0.044715 * x * x * x)))",
-        "(1 if x > 10 else 0) if x > 10 or x < -10 else"
-        " 0.5 * (1 + tanh(sqrt_2_over_pi * (x + 0.044715 * x * x * x)))"
-        " + 0.5 * x * (1 - tanh(sqrt_2_over_pi * (x + 0.044715 * x * x * x)) ** 2)"
-        " * sqrt_2_over_pi * (1 + 0.134145 * x * x)",
+        "x * sigmoid(2 * sqrt_2_over_pi * (x + 0.044715 * x * x * x))",
+        "(1 if x > 25 else 0) if x > 25 or x < -25 else"
+        " sigmoid(2 * sqrt_2_over_pi * (x + 0.044715 * x * x * x))"
+        " + y * sigmoid(-2 * sqrt_2_over_pi * (x + 0.044715 * x * x * x))"
+        " * 2 * sqrt_2_over_pi * (1 + 0.134145 * x * x)",
         source=_GELU,
         native=True,
     ),

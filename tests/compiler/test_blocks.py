@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jangrad import Value, jit, tanh
-from jangrad.compiler.run.blocks import RowSums, share_out
+from jangrad.compiler.run.blocks import BlockSums, share_out
 from jangrad.errors import ConfigError
 
 needs_the_clock = pytest.mark.skipif(
@@ -72,7 +72,7 @@ def test_threads_that_do_not_start(monkeypatch):
 def test_sums_do_not_depend_on_who_comes_first(order, count):
     """They are those of pairs, of pairs of pairs and so on, in their own order."""
     parts = [np.array([1.0 / (3 + i), 2.0**i]) for i in range(count)]
-    total = RowSums()
+    total = BlockSums()
     for i in order:
         if i < count:
             total.add(i, parts[i])

@@ -33,6 +33,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils import compute_sample_weight
 
 from jangrad import MLP, fit
+from jangrad.errors import ConfigError
 from jangrad.nn import quantile
 from jangrad.sklearn import JangradClassifier, JangradRegressor, bench
 from jangrad.sklearn.base import begun
@@ -669,6 +670,23 @@ def test_times_are_no_numbers(library: str) -> None:
     model = JangradRegressor(**QUICK).fit(np.zeros((60, X.shape[1])), np.arange(60.0))
     with pytest.raises((ValueError, TypeError), match="has times"):
         model.predict(X)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "advice"),
+    [
+        ("max_iter", 20.0, "max_iter=20"),
+        ("batch_size", 8.0, "batch_size=8"),
+        ("n_iter_no_change", 3.0, "n_iter_no_change=3"),
+        ("hidden_layer_sizes", (4.0,), "4"),
+    ],
+)
+def test_floats_are_no_whole_numbers(name, value, advice):
+    """As scikit-learn refuses them, and with what to write; NumPy's integers are taken."""
+    X, y = load_iris(return_X_y=True)
+    with pytest.raises(ConfigError, match=f"a float is none(.|\n)*try: {advice}$"):
+        JangradClassifier(**{name: value}).fit(X, y)
+    JangradClassifier(max_iter=np.int64(1), batch_size=np.int32(50)).fit(X, y)
 
 
 @pytest.mark.parametrize("kind", [JangradClassifier, JangradRegressor])

@@ -138,15 +138,15 @@ def test_the_traceback_can_be_asked_for():
     assert "Traceback" in jangrad("--traceback", "show", "a*", "a=1").stderr
 
 
-def test_a_target_that_never_varies_has_no_deviation(tmp_path):
-    """Twenty times 5: always the mean is never off."""
+def test_a_target_that_never_varies_is_refused(tmp_path):
+    """Twenty times 5: nothing is trained, and nothing is written."""
     table = tmp_path / "same.csv"
     table.write_text("x,price\n" + "".join(f"{i},5\n" for i in range(20)))
-    place = str(tmp_path / "same.safetensors")
-    result = jangrad(
-        "train", str(table), "--target", "price", "--epochs", "2", "--out", place, "--json"
-    )
-    assert json.loads(result.stdout)["test"]["baselines"]["always the mean"] == 0.0
+    place = tmp_path / "same.safetensors"
+    result = jangrad("train", str(table), "--target", "price", "--out", str(place))
+    assert result.returncode == 1
+    assert "the target `price` is 5 in every row" in result.stderr
+    assert not place.exists()
 
 
 def test_a_tiny_target_is_learned_as_any_other(tmp_path):
@@ -389,6 +389,13 @@ def test_tables_from_standard_input(houses):
     assert done.returncode == 0, done.stderr
     odd = jangrad("predict", model, "-", input=rows.replace("100", "1OO"))
     assert "standard input, line 2, column `size`" in odd.stderr
+
+
+def test_the_version_is_known_to_python_too():
+    """`jangrad.__version__` is what the program prints."""
+    import jangrad as package
+
+    assert f"version {package.__version__}," in jangrad("--version").stdout
 
 
 def test_the_package_is_a_program(tmp_path):

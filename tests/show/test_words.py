@@ -266,3 +266,10 @@ def test_a_notation_with_a_choice_in_latex():
         r"\begin{cases} -{x}^{2} & \text{if } x \ge 0 \wedge a \ne 1 \\ b & \text{otherwise}"
         r" \end{cases}"
     )
+
+
+def test_the_sign_of_a_zero_that_is_given_is_told():
+    """1 / -0 is -inf, which could not be understood of a 0."""
+    a, b = Value(0.0, label="a"), Value(-0.0, label="b")
+    said = str((a / b).backtrack().explain())
+    assert "  a = 0\n  b = -0\n" in said

@@ -73,7 +73,7 @@ def first_learned(path):
         ([-1, 1] * 10, "classification"),
         (["a", "b"] * 10, "classification"),
         (["yes", "no"] * 10, "classification"),
-        ([9007199254740992, 9007199254740993] * 10, "regression"),
+        ([9007199254740992, 9007199254740994] * 10, "regression"),
         ([0, 1, 3] * 10, "regression"),
         ([0.5, 1.5] * 10, "regression"),
         (list(range(15)) * 2, "regression"),
@@ -108,6 +108,20 @@ def test_other_tasks_and_targets_are_refused(write):
         train(path, "y", task="classify")
     with pytest.raises(DataError, match=r"`y` holds 30 different texts in 30 rows(.|\n)*line 2"):
         train(path, "y")
+
+
+@pytest.mark.parametrize(
+    ("targets", "why"),
+    [
+        ([5] * 30, "there is nothing to learn"),
+        (["5.0", "5"] * 15, "there is nothing to learn"),
+        ([2**53, 2**53 + 1] * 15, 'lose their last digits(.|\n)*task="classification"'),
+    ],
+)
+def test_a_target_that_never_varies_is_refused(write, targets, why):
+    """As an amount, too; where only digits beyond a float's vary, that is said."""
+    with pytest.raises(DataError, match=f"the target `y` is .* in every row(.|\n)*{why}"):
+        train(write("a,y", enumerate(targets)), "y")
 
 
 @pytest.mark.parametrize("rows", [1, 2, 19])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 import types
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,7 @@ from jangrad.compiler.program.calls import (
     Form,
     MappedArguments,
     batch_of,
+    check_named,
     check_options,
     fixed_in,
     holds_value,
@@ -254,6 +256,8 @@ class Compiled:
         ... )
         (2.0, array([-2., -2.]))
         """
+        if named:
+            check_named(self._signature, named)
         most = check_options(self._signature, in_axes, reduce, out, threads)
         free, form = laid_out(self._signature, batches, named)
         batch = batch_of(free, form, in_axes)
@@ -294,6 +298,72 @@ class Compiled:
         ['f(list[2])', 'f.map(rows of list[1])']
         """
         return [version.shape for version in self._versions.values()]
+
+    @property
+    def number(self) -> Number:
+        """What it computes in: "double" or "float"."""
+        return self._number
+
+    def traced(self, noun: str = "") -> tuple[Trace, list[Any]]:
+        """The function as it is now, with its lines, for the one shape of arguments that it had.
+
+        Args:
+            noun: what the caller calls arguments that tell the shape, if it takes some.
+
+        Returns:
+            The trace, and the arguments of the first call.
+
+        Raises:
+            ConfigError: when it had none, or several.
+        """
+        calls = [v for v in self._versions.values() if not v.per_row] or [*self._versions.values()]
+        if len(calls) != 1:
+            raise ConfigError(
+                f"`{getattr(self, '__name__', 'f')}` was called with arguments of"
+                f" {len(calls) or 'no'} shapes: {', '.join(self.shapes) or 'not at all'}",
+                why="a program is for one shape",
+                try_="; or ".join(
+                    [f"{noun}=(example, ...), an example of each argument"] * bool(noun)
+                    + ["call it once before" if not calls else "jit(f), called once"]
+                ),
+            )
+        return calls[0].again(), list(calls[0].arguments)
+
+    def save_object(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        target: str | None = None,
+        cpu: str = "",
+        features: str = "",
+        force: bool = False,
+    ) -> Any:
+        """Write the machine code of a call as an object file `NAME.o`, with a header `NAME.h`.
+
+        It holds one function `NAME(x, y)`, which reads all numbers of the arguments in order and
+        writes all results. Parameters are constants in it.
+
+        Args:
+            path: where; its last part is the name of the function.
+            target: the processor, as LLVM calls it: "thumbv7em-none-eabi", "aarch64-linux-gnu",
+                "riscv32-unknown-elf", "wasm32-unknown-unknown" ...; this one when left out.
+            cpu, features: a processor of that family and what it has, such as "cortex-m4" and
+                "+vfp4".
+            force: replace other files too.
+
+        Returns:
+            What was written: `path`, `header` and the object's `size` in bytes.
+
+        Raises:
+            ConfigError: when the function was not called, or with arguments of several shapes; or
+                when llvmlite makes no code for the target, with those for which it does.
+            SaveError: when a place cannot be written to, or holds another file.
+            NoCompiler: where llvmlite is missing, too old or broken.
+        """
+        from jangrad.compiler.run.objects import save_object
+
+        found, _ = self.traced()
+        return save_object(found, self._number, path, target, cpu, features, force)
 
     def report(self) -> str:
         """What the compiler made of the function: classes, kernels, loops, memory, cost.
@@ -459,15 +529,6 @@ class Version:
         return found.with_shared(self._width) if self._stand_ins else found
 
     @property
-    def arguments(self) -> list[Any]:
-        """An example of each argument, those that have rows first."""
-        return self._arguments
-
-    def again(self) -> Trace:
-        """The function as it is now, with the user's line that made each node."""
-        return self._trace(lines=True)
-
-    @property
     def now(self) -> Code:
         """What was called last."""
         return self._variants.now.made
@@ -506,6 +567,15 @@ class Version:
     def use(self, use: Callable[[Code], Any]) -> Any:
         """What is got from the code of the function as it is now, compiled where it has changed."""
         return self._variants.use(use)
+
+    @property
+    def arguments(self) -> list[Any]:
+        """An example of each argument, those that have rows first."""
+        return self._arguments
+
+    def again(self) -> Trace:
+        """The function as it is now, with the user's line that made each node."""
+        return self._trace(lines=True)
 
     def lines(self) -> list[str]:
         """The user's line that made each node; none when the function does not repeat itself."""

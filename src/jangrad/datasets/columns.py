@@ -13,7 +13,7 @@ from typing import Any
 
 from jangrad.datasets.kinds import KINDS, ORDERS, READERS, parts
 from jangrad.datasets.sheet import Sheet
-from jangrad.errors import DataError, ModelFileError, either, quoted
+from jangrad.errors import DataError, ModelFileError, either, offers
 
 # Anywhere; and in columns of numbers only, since `none` is also a fine category.
 MISSING = frozenset({"", "?", "na", "n/a", "#n/a", "#na", "<na>", "nan", "-nan", "null"})
@@ -43,27 +43,41 @@ def holds_text(sheet: Sheet, name: str) -> bool:
     Raises:
         DataError: every cell is missing, numbers and text are mixed, or a number is infinite.
     """
-    cells = sheet.cells(name)
-    known = [i for i, cell in enumerate(cells) if not is_missing(cell, text=True)]
+    texts = sheet.texts(name)
+    known = [cell for cell in texts.cells if not is_missing(cell, text=True)]
     if not known:
         raise DataError(
             f"the column `{name}` holds nothing: every cell is missing",
             where=sheet.file,
             try_=leave_out(name),
         )
-    parsed = [(i, parse_number(cells[i])) for i in known]
-    odd = [i for i, number in parsed if number is None or not math.isfinite(number)]
-    numbers = sum(number is not None for _, number in parsed)
-    others = f"{numbers} of {len(known)} cells of `{name}` are"
-    for i in odd:
-        if numbers and not is_missing(cells[i], text=False):
-            number_in(cells[i], sheet.place(i, name), others)
-    return numbers == 0
+    numbers = {cell for cell in known if parse_number(cell) is not None}
+    for cell in known:
+        odd = cell not in numbers or not math.isfinite(float(cell))
+        if odd and numbers and not is_missing(cell, text=False):
+            counts = dict(zip(texts.cells, texts.counts().tolist(), strict=True))
+            some, every = (sum(counts[cell] for cell in cells) for cells in (numbers, known))
+            others = f"{some} of {every} cells of `{name}` are"
+            number_in(cell, sheet.place_of(cell, name), others)
+    return not numbers
 
 
 def leave_out(name: str) -> str:
     """The advice to do without a column."""
+    if not offers("--ignore"):  # of a network that has learned from it
+        return f"train without the column (jangrad train --ignore {quoted(name)})"
     return f"leave the column `{name}` out ({either('`ignore`', f'--ignore {quoted(name)}')})"
+
+
+def quoted(word: str) -> str:
+    """A word as it is typed in a command: in quotes where the shell would not take it for one.
+
+    >>> quoted("age"), quoted("sales in $")
+    ('age', "'sales in $'")
+    """
+    import shlex
+
+    return shlex.quote(word)
 
 
 def number_in(cell: str, place: str, others: str) -> float:
@@ -80,7 +94,7 @@ def number_in(cell: str, place: str, others: str) -> float:
         raise DataError(
             f"`{cell:.60}` is not a finite number",
             where=place,
-            why="one infinite input makes every gradient inf or nan",
+            why="whatever is computed from it is infinite too, or not a number",
             try_="correct the cell, or leave it empty if the number is not known",
         )
     return number

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from jangrad.datasets.columns import leave_out, parse_number
 from jangrad.datasets.sheet import Sheet
@@ -32,7 +32,7 @@ _GROUPS = {
     mark: re.compile(rf"[-+]?[1-9]\d{{0,2}}([{group}{_BLANK}])\d{{3}}(\1\d{{3}})*([{mark}]\d*)?")
     for mark, group in ((".", ","), (",", "."))
 }
-_Place = tuple[str, int]  # a column's name and the index of a row
+_Cell = tuple[str, str]  # a column's name, and what stands in it
 _PLAIN = re.compile(r"[-+]?(\d+[.,]?\d*|[.,]\d+)(e[-+]?\d+)?", re.IGNORECASE)
 
 
@@ -69,15 +69,18 @@ def in_plain_numbers(
     Raises:
         DataError: a cell is a number to the eye, and which one cannot be told for certain.
     """
+    names = [name for name in names if sheet.numbers(name) is None]
     odd = [
-        (name, i)
+        (name, cell)
         for name in names
-        for i, cell in enumerate(sheet.cells(name))
+        for cell in sheet.texts(name).cells
         if parse_number(cell) is None and _DIGIT.search(cell)
     ]
     notes: list[str] = []
-    sheet = sheet.changed(dict(_signs(sheet, odd, notes)))
-    found = decimal is None and _decimal_comma(sheet, odd)
+    signs = dict(_signs(odd, notes))
+    sheet = _changed(sheet, signs)
+    odd = [(name, signs.get((name, cell), cell)) for name, cell in odd]
+    found = _decimal_comma(sheet, odd) if decimal is None else ""
     if found:
         notes.append(
             f"numbers are written with a decimal comma: {found:.40} is read as"
@@ -86,15 +89,24 @@ def in_plain_numbers(
     elif decimal is None:
         notes += _decimal_points(sheet, names)
     mark = "," if found else decimal
-    places = odd if mark is None else [(name, i) for name in names for i in range(len(sheet.rows))]
-    return sheet.changed(dict(_marks(sheet, places, mark, found or None))), notes
+    if mark is not None:
+        odd = [(name, cell) for name in names for cell in sheet.texts(name).cells]
+    return _changed(sheet, dict(_marks(sheet, odd, mark, found or None))), notes
 
 
-def _signs(sheet: Sheet, odd: Sequence[_Place], notes: list[str]) -> Iterator[tuple[_Place, str]]:
+def _changed(sheet: Sheet, cells: Mapping[_Cell, str]) -> Sheet:
+    by_name: dict[str, dict[str, str]] = {}
+    for (name, old), new in cells.items():
+        by_name.setdefault(name, {})[old] = new
+    for name, changes in by_name.items():
+        sheet = sheet.changed(name, changes)
+    return sheet
+
+
+def _signs(odd: Sequence[_Cell], notes: list[str]) -> Iterator[tuple[_Cell, str]]:
     """The cells that are one number in any file: 0x10, 1_000, and those in typeset signs."""
     told = set()
-    for name, i in odd:
-        cell = sheet.rows[i][sheet.at[name]]
+    for name, cell in odd:
         plain = "".join(map(_ascii, cell.translate(_TYPESET)))
         kind = "".join(sorted({sign for sign in cell if ord(sign) in _TYPESET}))
         if number := _HEX.fullmatch(plain):
@@ -106,7 +118,7 @@ def _signs(sheet: Sheet, odd: Sequence[_Place], notes: list[str]) -> Iterator[tu
         if (name, kind) not in told:
             notes.append(f"`{name}`: {cell:.70} is read as {plain:.80}")
             told.add((name, kind))
-        yield (name, i), plain
+        yield (name, cell), plain
 
 
 def _ascii(sign: str) -> str:
@@ -115,13 +127,12 @@ def _ascii(sign: str) -> str:
     return sign if digit is None else str(digit)
 
 
-def _decimal_comma(sheet: Sheet, odd: Sequence[_Place]) -> str:
+def _decimal_comma(sheet: Sheet, odd: Sequence[_Cell]) -> str:
     """A cell that shows that commas are decimal ones in all of the file; "" where none does."""
     if sheet.separator == ",":
         return ""
     sure = ""
-    for name, i in odd:
-        cell = sheet.rows[i][sheet.at[name]]
+    for _, cell in odd:
         if "," not in cell or cell[0] in _UNITS or cell[-1] in _UNITS:
             continue
         if written(cell, ",") is None:
@@ -137,7 +148,7 @@ def _decimal_points(sheet: Sheet, names: Sequence[str]) -> list[str]:
     first = None
     if sheet.separator != ",":
         for name in names:
-            for cell in sheet.cells(name):
+            for cell in sheet.texts(name).cells:
                 if "." not in cell or parse_number(cell) is None:
                     continue
                 if not _GROUPS[","].fullmatch(cell):
@@ -153,21 +164,20 @@ def _decimal_points(sheet: Sheet, names: Sequence[str]) -> list[str]:
 
 
 def _marks(
-    sheet: Sheet, places: Sequence[_Place], mark: str | None, found: str | None
-) -> Iterator[tuple[_Place, str]]:
+    sheet: Sheet, cells: Sequence[_Cell], mark: str | None, found: str | None
+) -> Iterator[tuple[_Cell, str]]:
     """The cells to rewrite: every number, with this decimal mark; None is as Python does.
 
     `found` is the cell that showed the mark: then points group thousands only beside a comma.
     """
-    for name, i in places:
-        cell = sheet.rows[i][sheet.at[name]]
+    for name, cell in cells:
         if (mark is None or "." not in cell) and parse_number(cell) is not None:
             continue
         plain = written(cell, mark) if mark and ("," in cell or not found) else None
         if plain is not None:
-            yield (name, i), plain
+            yield (name, cell), plain
         elif _LIKE_A_NUMBER.fullmatch(cell) or _PLAIN.fullmatch(cell):
-            raise _unsure(cell, sheet.place(i, name), name, mark, found)
+            raise _unsure(cell, sheet.place_of(cell, name), name, mark, found)
 
 
 def _unsure(cell: str, place: str, name: str, mark: str | None, found: str | None) -> DataError:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from jangrad.datasets.fast import FastSheet, is_usable
-from jangrad.errors import DataError, quoted
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from jangrad.datasets.columns import leave_out
+from jangrad.datasets.fast import TEXT, Whole, filled, floats_of, kind_of_numbers, texts_of
+from jangrad.datasets.packed import Numbers, Texts
+from jangrad.datasets.sheet import Sheet
+from jangrad.errors import DataError
 
 _SIGNATURE = b"PAR1"
+_ROWS = 2**16  # that are read at once
 
 
 def is_parquet(file: str) -> bool:
@@ -21,8 +23,8 @@ def is_parquet(file: str) -> bool:
     return False
 
 
-def read_parquet(file: str) -> FastSheet:
-    """The sheet of a Parquet file; `lines` counts its rows from 1.
+def read_parquet(file: str, whole: Whole | None = None) -> Sheet:
+    """The sheet of a Parquet file; `lines` counts its rows from 1. Arguments as for `read_fast`.
 
     Raises:
         DataError: pyarrow is not installed or cannot read it; it has no rows, or a column of lists
@@ -38,7 +40,25 @@ def read_parquet(file: str) -> FastSheet:
             try_="pip install 'jangrad[tables]', or write the table as CSV",
         ) from None
     try:
-        table = parquet.read_table(file)
+        table = parquet.ParquetFile(file)
+        names = [name.strip() for name in table.schema_arrow.names]
+        count = table.metadata.num_rows
+        _check_names(file, names, count)
+        kinds: dict[str, str] = {}
+        precise = kind_of_numbers(names, count, whole)
+        for name, kind in zip(names, table.schema_arrow.types, strict=True):
+            kinds[name] = precise[name] if _is_number(_kind(file, name, kind)) else TEXT
+
+        def read(kinds: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+            wanted = [table.schema_arrow.names[names.index(name)] for name in kinds]
+            for piece in table.iter_batches(_ROWS, columns=wanted):
+                columns = zip(kinds.items(), wanted, strict=True)
+                yield {n: _cells(piece.column(old), kind) for (n, kind), old in columns}
+
+        columns: dict[str, Numbers | Texts] = {}
+        while kinds:
+            found, kinds = filled(read(kinds), kinds, count)
+            columns |= found
     except (pa.ArrowException, OSError) as error:
         raise DataError(
             f"`{file}` cannot be read as Parquet: {str(error).splitlines()[0]:.100}",
@@ -46,34 +66,31 @@ def read_parquet(file: str) -> FastSheet:
             why="it is truncated or damaged",
             try_="a whole copy of the file, or write the table as CSV",
         ) from None
-    names = [name.strip() for name in table.column_names]
-    if not table.num_rows or not names or len(set(names)) < len(names) or "" in names:
+    columns = {name: columns[name] for name in names}
+    return Sheet(file, columns, range(1, count + 1), ",", unit="row")
+
+
+def _check_names(file: str, names: list[str], count: int) -> None:
+    if not count or not names or len(set(names)) < len(names) or "" in names:
         raise DataError(
             f"`{file}` has no rows, or columns without names of their own",
             where=file,
             try_="a row or more, and a name for each column",
         )
-    arrays: dict[str, NDArray[Any]] = {}
-    text: list[list[str]] = []
-    for name, column in zip(names, table.columns, strict=True):
-        kind = column.type
-        if pa.types.is_dictionary(kind):
-            column = column.cast(kind.value_type)
-            kind = column.type
-        if pa.types.is_nested(kind) or pa.types.is_binary(kind):
-            raise DataError(
-                f"the column `{name}` holds {kind}, which is no number and no text",
-                where=f"{file}, column `{name}`",
-                try_=f"a column for each of its parts, or --ignore {quoted(name)}",
-            )
-        numbers = _numbers(column) if _is_number(kind) else None
-        if numbers is not None and is_usable(numbers):
-            arrays[name] = numbers
-        else:
-            text.append([_cell(value) for value in column.to_pylist()])
-    count = table.num_rows
-    rows = list(map(list, zip(*text, strict=True))) if text else [[]] * count
-    return FastSheet(file, names, rows, range(1, count + 1), ",", arrays=arrays, unit="row")
+
+
+def _kind(file: str, name: str, kind: Any) -> Any:
+    """What the cells of a column are."""
+    import pyarrow as pa
+
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind):
+        raise DataError(
+            f"the column `{name}` holds {kind}, which is no number and no text",
+            where=f"{file}, column `{name}`",
+            try_=f"a column for each of its parts, or {leave_out(name)}",
+        )
+    return kind
 
 
 def _is_number(kind: Any) -> bool:
@@ -83,16 +100,18 @@ def _is_number(kind: Any) -> bool:
     return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
 
 
-def _numbers(column: Any) -> NDArray[Any] | None:
-    """The column as floats with nan for null; None where a float would lose digits."""
+def _cells(column: Any, kind: str) -> Any:
+    """A piece of a column: as floats with nan for null, or as texts and which of them."""
+    import numpy as np
     import pyarrow as pa
+    from pyarrow import compute
 
-    try:
-        found: NDArray[Any] = column.cast(pa.float64()).to_numpy()
-    except pa.ArrowInvalid:
-        return None
-    return found
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else str(value).strip()
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if kind != TEXT:
+        # A whole number that a float does not hold has digits to lose: 2**53 says that they are.
+        return floats_of(column.cast(pa.float64(), safe=False))
+    if pa.types.is_null(column.type):
+        return [""], np.zeros(len(column), int)
+    different, at = texts_of(compute.dictionary_encode(column, null_encoding="encode"))
+    return ["" if value is None else str(value) for value in different], at

@@ -14,13 +14,13 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from jangrad.datasets.packed import Numbers, Texts
 from jangrad.errors import ConfigError, DataError, either
 from jangrad.files import path_of, special
 
@@ -47,7 +47,7 @@ _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 @dataclass(frozen=True)
 class Sheet:
-    """The cells of a file, stripped of spaces: every row has one cell a name.
+    """The columns of a file, by name; cells are stripped of spaces.
 
     `lines` holds the line each row starts on, counted from 1 as an editor shows it; `empty` the
     lines of rows that have separators and nothing between them. `notes` says what was decided,
@@ -55,45 +55,51 @@ class Sheet:
     """
 
     file: str
-    names: list[str]
-    rows: list[list[str]]
+    columns: Mapping[str, Numbers | Texts]
     lines: Sequence[int]
     separator: str
     empty: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
     unit: str = "line"
 
-    @cached_property
-    def at(self) -> dict[str, int]:
-        """Where in a row the cell of a column stands."""
-        return {name: i for i, name in enumerate(self.names)}
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns, in order."""
+        return [*self.columns]
 
-    def cells(self, name: str) -> list[str]:
-        """The cells of one column, from the top."""
-        at = self.at[name]
-        return [row[at] for row in self.rows]
+    def numbers(self, name: str) -> Numbers | None:
+        """The column, if it was read as one of numbers."""
+        column = self.columns[name]
+        return column if isinstance(column, Numbers) else None
 
-    def numbers(self, name: str) -> NDArray[Any] | None:
-        """The column as an array of numbers, nan where nothing is known; None if it is none."""
-        return None
+    def texts(self, name: str) -> Texts:
+        """The cells of a column."""
+        column = self.columns[name]
+        return column.texts() if isinstance(column, Numbers) else column
 
     def place(self, row: int, name: str) -> str:
         """Where a cell stands, as an error says it."""
         return f"{self.file}, {self.unit} {self.lines[row]}, column `{name}`"
 
-    def changed(self, cells: dict[tuple[str, int], str]) -> Sheet:
-        """The sheet with other cells, by the name of the column and the index of the row."""
-        rows = list(self.rows)
-        for (name, i), cell in cells.items():
-            if rows[i] is self.rows[i]:
-                rows[i] = list(rows[i])
-            rows[i][self.at[name]] = cell
-        return replace(self, rows=rows)
+    def place_of(self, cell: str, name: str) -> str:
+        """Where a cell stands first in its column."""
+        texts = self.texts(name)
+        return self.place(int(texts.firsts[texts.cells.index(cell)]), name)
 
-    def without(self, rows: set[int]) -> Sheet:
+    def changed(self, name: str, cells: dict[str, str]) -> Sheet:
+        """The sheet with other cells in the place of these in one column."""
+        if not cells:
+            return self
+        return replace(self, columns={**self.columns, name: self.texts(name).changed(cells)})
+
+    def without(self, rows: NDArray[Any]) -> Sheet:
         """The sheet less the rows of these indices."""
-        kept = [i for i in range(len(self.rows)) if i not in rows]
-        return replace(self, rows=[self.rows[i] for i in kept], lines=[self.lines[i] for i in kept])
+        import numpy as np
+
+        kept = np.ones(len(self.lines), dtype=bool)
+        kept[rows] = False
+        columns = {name: column.of_rows(kept) for name, column in self.columns.items()}
+        return replace(self, columns=columns, lines=np.asarray(self.lines)[kept].tolist())
 
 
 def read_sheet(
@@ -177,15 +183,15 @@ def read_sheet(
         if any(row):
             rows.append(row)
             lines.append(start)
-    sheet = Sheet(file, header, rows, lines, separator, tuple(empty), found)
-    sheet = _checked(sheet, f"{file}, line {line}", every_row)
+    names, kept, notes = _named(header, rows, f"{file}, line {line}", every_row)
     if not rows:
         raise DataError(
             f"`{file}` names columns, but has no rows",
             where=f"{file}, line {line}",
             try_="a line for each row under the names",
         )
-    return sheet
+    columns = {name: Texts.of(row[i] for row in rows) for name, i in zip(names, kept, strict=True)}
+    return Sheet(file, columns, lines, separator, tuple(empty), (*found, *notes))
 
 
 def head_of(file: str) -> tuple[list[str], int]:
@@ -376,17 +382,16 @@ def _separator(file: str, text: str) -> str:
     return even[0] if even else max(widths, key=lambda mark: widths[mark][0])
 
 
-def _checked(sheet: Sheet, where: str, every_row: bool) -> Sheet:
-    """The sheet, once its names are names; less columns of nothing, as a last separator makes."""
-    names = sheet.names
-    blank = [
-        i for i, name in enumerate(names) if not name and not any(row[i] for row in sheet.rows)
-    ]
-    if blank:
-        kept = [i for i in range(len(names)) if i not in blank]
-        names = [names[i] for i in kept]
-        rows = [[row[i] for i in kept] for row in sheet.rows]
-        sheet = replace(sheet, names=names, rows=rows)
+def _named(
+    header: list[str], rows: list[list[str]], where: str, every_row: bool
+) -> tuple[list[str], list[int], list[str]]:
+    """The names of the columns once they are names, where the columns stand, and what was decided.
+
+    Columns of nothing are left out, as a last separator makes.
+    """
+    blank = {i for i, name in enumerate(header) if not name and not any(row[i] for row in rows)}
+    kept = [i for i in range(len(header)) if i not in blank]
+    names = [header[i] for i in kept]
     if all(_is_number(name) for name in names) or any(_DECIMAL.fullmatch(name) for name in names):
         shown = ", ".join(names[:6]) + (" ..." if len(names) > 6 else "")
         raise DataError(
@@ -395,12 +400,11 @@ def _checked(sheet: Sheet, where: str, every_row: bool) -> Sheet:
             why="columns are found by name",
             try_="put a line with the names above it, such as " + _example(len(names)),
         )
-    if names[0] == "" and (every_row or _count_the_rows([row[0] for row in sheet.rows])):
-        names = names[1:]
+    notes = []
+    if names[0] == "" and (every_row or _count_the_rows([row[kept[0]] for row in rows])):
+        names, kept = names[1:], kept[1:]
         note = "left out: the first column, which has no name"
-        note += "" if every_row else " and counts the rows"
-        rows = [row[1:] for row in sheet.rows]
-        sheet = replace(sheet, names=names, rows=rows, notes=(*sheet.notes, note))
+        notes.append(note + ("" if every_row else " and counts the rows"))
     if "" in names:
         raise DataError(
             f"column {names.index('') + 1} of {len(names)} has no name",
@@ -418,7 +422,7 @@ def _checked(sheet: Sheet, where: str, every_row: bool) -> Sheet:
                 why="columns are found by name",
                 try_="give each column a name of its own",
             )
-    return sheet
+    return names, kept, notes
 
 
 def _count_the_rows(cells: list[str]) -> bool:

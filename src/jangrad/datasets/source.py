@@ -7,6 +7,7 @@ of these rows alone, so that nothing is known of the rows that a network is test
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,16 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from jangrad.datasets.columns import (
     Column,
-    Columns,
     Scale,
     holds_text,
     inputs_of,
     is_missing,
     leave_out,
 )
-from jangrad.datasets.columns import unseen as unseen_text
 from jangrad.datasets.digits import labels_of, losses
 from jangrad.datasets.kinds import (
+    ORDERS,
     READERS,
     are_booleans,
     is_date,
@@ -33,8 +33,10 @@ from jangrad.datasets.kinds import (
     parts,
 )
 from jangrad.datasets.notation import in_plain_numbers
+from jangrad.datasets.packed import Numbers
 from jangrad.datasets.sheet import Sheet
-from jangrad.errors import DataError, either
+from jangrad.datasets.standard_inputs import counted, policy, shown
+from jangrad.errors import DataError, either, offers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 # A column of text becomes an input for each text: beyond this it is likely names or notes.
 MOST_TEXTS = 20
 _MOST_LABELS = 10  # so many whole numbers from 0 or 1 upwards are surely labels
-_MANY = 4_000_000  # numbers
+_LONG = 100_000  # numbers, whose mean NumPy takes in a hundredth of the time
 _NAMED = 8  # columns and texts that a note names before it says ...
 
 
@@ -74,39 +76,41 @@ class Source:
         """Whether the target is text, or few whole numbers from 0 or 1 upwards, or -1 and 1."""
         if self.kinds[self.target] != "number":
             return self.kinds[self.target] != "percent"
-        found = self.different(self.target)
+        found = self.different
         count = len(found)
-        few = 2 <= count <= _MOST_LABELS and len(self.sheet.rows) >= 2 * count
-        rows_of_numbers = ({float(i + first) for i in range(count)} for first in (0, 1))
-        return few and (found == {-1.0, 1.0} or any(found == row for row in rows_of_numbers))
+        if not 2 <= count <= _MOST_LABELS or len(self.sheet.lines) < 2 * count:
+            return False
+        rows_of_numbers = ([float(i + first) for i in range(count)] for first in (0, 1))
+        return found.tolist() in ([-1.0, 1.0], *rows_of_numbers)
 
-    def different(self, name: str) -> set[float]:
-        """The different numbers in a column of them that has no gaps."""
-        numbers = self.sheet.numbers(name)
-        found: Iterable[Any] = self.sheet.cells(name) if numbers is None else numbers.tolist()
-        return set(map(float, found))
+    @property
+    def different(self) -> NDArray[Any]:
+        """The different numbers of a target that is a number, in their order."""
+        import numpy as np
 
-    def targets(self, *, classes: bool) -> tuple[list[float], tuple[str, ...] | None]:
+        found: NDArray[Any] = np.unique(amounts(self.sheet, self.target).take())
+        return found
+
+    def targets(self, *, classes: bool) -> tuple[NDArray[Any], tuple[str, ...] | None]:
         """The targets, numbers or indices of classes, and the labels of these.
 
         Raises:
-            DataError: there is only one class.
+            DataError: there is only one class, or only one number.
         """
+        import numpy as np
+
         if not classes and self.kinds[self.target] in ("number", "percent"):
-            numbers = self.sheet.numbers(self.target)
-            if numbers is None:
-                cells = self.sheet.cells(self.target)
-                self.notes.extend(losses(self.target, cells))
-                y = [float(cell) for cell in cells]
-            else:
-                y = numbers.tolist()
-            if len(y) > 1 and min(y) == max(y):
+            if self.sheet.numbers(self.target) is None:
+                self.notes.extend(losses(self.target, self.sheet.texts(self.target).cells))
+            y = amounts(self.sheet, self.target).take()
+            if len(y) > 1 and y.min() == y.max():
                 self.notes.append(
                     f"the target `{self.target}` is {y[0]:g} in every row: there is nothing to"
                     " learn"
                 )
             return y, None
-        labels, found = labels_of(self.sheet.cells(self.target))
+        texts = self.sheet.texts(self.target)
+        labels, found = labels_of(texts.cells)
         if len(found) == 1:
             raise DataError(
                 f"the target `{self.target}` has only one class, `{found[0]}`",
@@ -115,9 +119,9 @@ class Source:
                 try_="rows of another class, or another target",
             )
         index = {label: i for i, label in enumerate(found)}
-        return [index[label] for label in labels], tuple(found)
+        return np.array([index[label] for label in labels])[texts.at], tuple(found)
 
-    def describe(self, rows: Sequence[int] | None = None) -> tuple[Column, ...]:
+    def describe(self, rows: Any = slice(None)) -> tuple[Column, ...]:
         """What is learned of the columns that are inputs, from these rows or from all.
 
         Raises:
@@ -127,76 +131,76 @@ class Source:
         same: dict[int, list[str]] = {}
         found = []
         for name in self.names:
-            numbers = self.sheet.numbers(name)
-            if numbers is not None:
-                same.setdefault(hash(numbers.tobytes()), []).append(name)
-                numbers = numbers if rows is None else numbers[rows]
-                numbers = numbers[numbers == numbers]
-                if len(numbers) > 1 and numbers.min() == numbers.max():
-                    constant.append((name, f"{numbers[0]:g}"))
-                found.append(Column(name, None, (self._scale(name, numbers),)))
-                continue
-            cells = self.sheet.cells(name)
-            same.setdefault(hash(tuple(cells)), []).append(name)
-            if rows is not None:
-                cells = [cells[i] for i in rows]
-            kind = self.kinds[name]
-            text = kind not in ("number", "percent")
-            known = [cell for cell in cells if not is_missing(cell, text=text)]
-            different = set(known) if text else {float(cell) for cell in known}
-            if len(known) > 1 and len(different) == 1:
-                constant.append((name, known[0]))
-            found.append(self._column(name, kind, known))
+            same.setdefault(self._key(name), []).append(name)
+            column, only = self._column(name, self.kinds[name], rows)
+            found.append(column)
+            if only:
+                constant.append((name, only))
         if constant:
             self.notes.append(_constant(constant))
-        if len(self.sheet.rows) > 2:
-            numbers = self.sheet.numbers(self.target)
-            key = tuple(self.sheet.cells(self.target)) if numbers is None else numbers.tobytes()
-            same.setdefault(hash(key), []).append(self.target)
+        if len(self.sheet.lines) > 2:
+            same.setdefault(self._key(self.target), []).append(self.target)
             constants = {name for name, _ in constant}
             self.notes.extend(
                 _duplicates([n for n in names if n not in constants] for names in same.values())
             )
         return tuple(found)
 
-    def _column(self, name: str, kind: str, known: list[str]) -> Column:
+    def _key(self, name: str) -> int:
+        """What columns of equal cells have alike."""
+        return self.sheet.columns[name].key
+
+    def _column(self, name: str, kind: str, rows: Any) -> tuple[Column, str]:
+        """What is learned of a column, and the cell that it is in every row, if there is one."""
+        import numpy as np
+
+        if kind in ("number", "percent"):
+            numbers = amounts(self.sheet, name).take(rows)
+            numbers = numbers[numbers == numbers]
+            if self.sheet.numbers(name) is None:
+                self.notes.extend(losses(name, known_cells(self.sheet, name, text=False)))
+            only = len(numbers) > 1 and numbers.min() == numbers.max()
+            column = Column(name, None, (self._scale(name, numbers),), kind)
+            return column, f"{numbers[0]:g}" if only else ""
+        texts = self.sheet.texts(name)
+        counts = dict(zip(texts.cells, texts.counts(rows).tolist(), strict=True))
+        known = [c for c, count in counts.items() if count and not is_missing(c, text=True)]
+        total = sum(counts[cell] for cell in known)
+        only = known[0] if len(known) == 1 and total > 1 else ""
         if kind in READERS:
-            inputs = [numbers for cell in known for numbers in [READERS[kind](cell)] if numbers]
             width = len(inputs_of(name, kind, None))
             if kind != "boolean" and known:
                 said = f"{moment(known[0], kind):%Y-%m-%d}"
                 said = said if said == known[0] else f"{known[0]:.40} is {said}"
                 self.notes.append(f"`{name}` is a date ({said}): {', '.join(parts(kind))}")
-            scales = [self._scale(name, list(x)) for x in zip(*inputs, strict=True)]
-            return Column(name, None, tuple(scales or [Scale(0.0, 1.0)] * width), kind)
-        if kind != "text":
-            self.notes.extend(losses(name, known))
-            return Column(name, None, (self._scale(name, [float(cell) for cell in known]),), kind)
-        values = tuple(sorted(set(known)))
-        if len(values) > MOST_TEXTS:
+            made = [READERS[kind](cell) or [math.nan] * width for cell in texts.cells]
+            table = np.array(made)[texts.at[rows]]
+            scales = [self._scale(name, x[x == x]) for x in table.T]
+            return Column(name, None, tuple(scales), kind), only
+        if len(known) > MOST_TEXTS:
             raise DataError(
-                f"the column `{name}` holds {len(values)} different texts, such as"
-                f" `{known[0]:.60}`",
+                f"the column `{name}` holds {len(known)} different texts, such as `{known[0]:.60}`",
                 where=self.sheet.place(0, name),
                 why=f"each would be an input of its own; {MOST_TEXTS} are the most{_odd(known)}",
                 try_=f"{leave_out(name)}, or write numbers in it",
             )
-        shares = [self._scale(name, [float(cell == value) for cell in known]) for value in values]
+        values = tuple(sorted(known))
+        shares = [_of_share(counts[value] / total) for value in values]
         self.notes.append(f"`{name}` is text: one input for each of {', '.join(values)}")
-        return Column(name, values, tuple(shares), kind)
+        return Column(name, values, tuple(shares), kind), only
 
-    def _scale(self, name: str, numbers: Any) -> Scale:
+    def _scale(self, name: str, numbers: NDArray[Any]) -> Scale:
         if not len(numbers):  # in none of the rows that are learned from
             return Scale(0.0, 1.0)
         try:
-            if hasattr(numbers, "std") and 1e-150 < float(numbers.std()) < 1e150:
+            if len(numbers) > _LONG and 1e-150 < float(numbers.std()) < 1e150:
                 return Scale(float(numbers.mean()), float(numbers.std()))
-            return Scale.of(numbers)
+            return Scale.of(numbers.tolist())
         except DataError as error:
             where = f"{self.sheet.file}, column `{name}`"
             raise DataError(error.what, where=where, why=error.why, try_=error.try_) from None
 
-    def scale_of_target(self, numbers: list[float]) -> Scale:
+    def scale_of_target(self, numbers: NDArray[Any]) -> Scale:
         """Mean and deviation of a target of numbers.
 
         Raises:
@@ -234,7 +238,7 @@ def kinds_of(
         if sheet.numbers(name) is not None:
             kinds[name] = "number"
             continue
-        known = _known(sheet, name)
+        known = known_cells(sheet, name)
         kinds[name] = _date(sheet, name, known)
         if kinds[name]:
             continue
@@ -243,11 +247,11 @@ def kinds_of(
             percent[name] = known[0]
     sheet, notes = in_plain_numbers(without_percent(sheet, percent), rest, decimal)
     for name, first in percent.items():
-        value = next(c for c in sheet.cells(name) if not is_missing(c, text=False))
+        value = known_cells(sheet, name, text=False)[0]
         notes.append(f"`{name}` is in percent: {first:.40} is read as {value:.40}")
     for name in rest:
         text = holds_text(sheet, name)
-        words = text and are_booleans(_known(sheet, name))
+        words = text and are_booleans(known_cells(sheet, name))
         kinds[name] = (
             "percent" if name in percent else "boolean" if words else "text" if text else "number"
         )
@@ -256,17 +260,28 @@ def kinds_of(
 
 def without_percent(sheet: Sheet, names: Iterable[str]) -> Sheet:
     """The sheet without the percent signs of these columns."""
-    cells = {
-        (name, i): cell[:-1].strip()
-        for name in names
-        for i, cell in enumerate(sheet.cells(name))
-        if cell.endswith("%")
-    }
-    return sheet.changed(cells)
+    for name in names:
+        cells = sheet.texts(name).cells
+        sheet = sheet.changed(name, {c: c[:-1].strip() for c in cells if c.endswith("%")})
+    return sheet
 
 
-def _known(sheet: Sheet, name: str) -> list[str]:
-    return [cell for cell in sheet.cells(name) if not is_missing(cell, text=True)]
+def known_cells(sheet: Sheet, name: str, *, text: bool = True) -> list[str]:
+    """The different cells of a column, of text or of numbers, in which something is known."""
+    return [cell for cell in sheet.texts(name).cells if not is_missing(cell, text=text)]
+
+
+def amounts(sheet: Sheet, name: str) -> Numbers:
+    """A column in which every cell is a number, as Python writes it, or missing."""
+    import numpy as np
+
+    numbers = sheet.numbers(name)
+    if numbers is None:
+        texts = sheet.texts(name)
+        gap = math.nan
+        found = [gap if is_missing(c, text=False) else float(c) for c in texts.cells]
+        numbers = Numbers.of(np.array(found, dtype=float)[texts.at])
+    return numbers
 
 
 def _date(sheet: Sheet, name: str, known: list[str]) -> str:
@@ -283,21 +298,30 @@ def _date(sheet: Sheet, name: str, known: list[str]) -> str:
         readings = " or ".join(f"{moment(first, kind):%Y-%m-%d}" for kind in kinds)
         raise DataError(
             f"`{first:.40}` may be {readings}",
-            where=sheet.place(sheet.cells(name).index(first), name),
+            where=sheet.place_of(first, name),
             why="day and month may be exchanged in every cell of the column",
             try_=f"dates such as 2024-03-31, or {leave_out(name)}",
         )
     if kinds:
         return kinds[0]
     tried = [k for cell in known for k in kinds_of_dates([cell])]
-    best = max(set(tried), key=tried.count) if tried else "date ymd"
+    best = Counter(tried).most_common(1)[0][0] if tried else "date ymd"
     bad = next((cell for cell in known if moment(cell, best) is None), known[0])
+    impossible = not kinds_of_dates([bad])
     raise DataError(
-        f"`{bad:.40}` is no date of the calendar, or not written as the others are",
-        where=sheet.place(sheet.cells(name).index(bad), name),
-        why="a column of dates has all of them in one order",
+        f"`{bad:.40}` is a day or a time that does not exist"
+        if impossible
+        else f"`{bad:.40}` is not written as the other dates are",
+        where=sheet.place_of(bad, name),
+        why=f"the others are written like {ORDERS[best[-3:]]}: the order of day, month and year is"
+        " one in all of a column",
         try_=f"correct the cell, or leave it empty if the date is not known; or {leave_out(name)}",
     )
+
+
+def _of_share(share: float) -> Scale:
+    """The scale of zeros and ones, of which these are so many."""
+    return Scale(share, math.sqrt(share * (1.0 - share)) if share < 1.0 else 1.0)
 
 
 def _odd(known: list[str]) -> str:
@@ -328,29 +352,34 @@ def _listed(names: list[str]) -> str:
     return f"{shown} and {len(names) - _NAMED} other columns" if len(names) > _NAMED else shown
 
 
-def _gaps(sheet: Sheet, name: str, kind: str) -> list[int]:
+def _gaps(sheet: Sheet, name: str, kind: str) -> NDArray[Any]:
     """The rows in which the cell of a column is missing."""
+    import numpy as np
+
     numbers = sheet.numbers(name)
     if numbers is not None:
-        gaps: list[int] = (numbers != numbers).nonzero()[0].tolist()
-        return gaps
+        return numbers.gaps
     text = kind not in ("number", "percent")
-    return [i for i, cell in enumerate(sheet.cells(name)) if is_missing(cell, text=text)]
+    texts = sheet.texts(name)
+    missing = np.array([is_missing(cell, text=text) for cell in texts.cells], dtype=bool)
+    return np.flatnonzero(missing[texts.at])
 
 
 def _dropped(sheet: Sheet, kinds: dict[str, str], notes: list[str]) -> Sheet:
     """The sheet without the rows in which a cell of these columns is missing."""
-    gone = {i for name, kind in kinds.items() for i in _gaps(sheet, name, kind)}
-    if not gone:
+    import numpy as np
+
+    gone = np.unique(np.concatenate([_gaps(sheet, name, kind) for name, kind in kinds.items()]))
+    if not len(gone):
         return sheet
-    if len(gone) == len(sheet.rows):
+    if len(gone) == len(sheet.lines):
         raise DataError(
             "no row is left: each has a missing cell",
             where=sheet.file,
             try_=f"{policy('mean')}, or leave out the columns that are"
             f" mostly missing ({either('`ignore`', '--ignore NAME')})",
         )
-    lines = [sheet.lines[i] for i in sorted(gone)]
+    lines = [sheet.lines[i] for i in gone.tolist()]
     notes.append(f"left out for missing cells: {rows_at(lines)}")
     return sheet.without(gone)
 
@@ -361,130 +390,16 @@ def check_target(sheet: Sheet, target: str, kind: str) -> None:
     Raises:
         DataError: one has none, with its place.
     """
-    for i in _gaps(sheet, target, kind)[:1]:
+    for i in _gaps(sheet, target, kind)[:1].tolist():
+        texts = sheet.texts(target)
         raise DataError(
-            f"the target `{target}` is missing: {shown(sheet.cells(target)[i])}",
+            f"the target `{target}` is missing: {shown(texts.cells[texts.at[i]])}",
             where=sheet.place(i, target),
             why="a row without a target teaches nothing, and a made-up one would mislead",
-            try_=f"fill it in, delete the row, or {policy('drop')} to leave out such rows",
+            try_=f"fill it in, delete the row, or {policy('drop')} to leave out such rows"
+            if offers("--missing")
+            else "fill it in, or delete the row",
         )
-
-
-def inputs(sheet: Sheet, like: Columns, mean: str, notes: list[str]) -> list[list[float]]:
-    """The rows as the network's inputs; `mean` says in the notes whose mean fills a cell.
-
-    Raises:
-        DataError: a cell is not of its column's kind, or is not known and may not be filled.
-    """
-    made = [_inputs(sheet, column, like.missing, mean, notes) for column in like.columns]
-    columns = [x if isinstance(x, list) else x.tolist() for each in made for x in each]
-    return [list(row) for row in zip(*columns, strict=True)]
-
-
-def standardised(sheet: Sheet, like: Columns, mean: str, notes: list[str]) -> NDArray[Any]:
-    """The rows as `inputs` gives them, of mean 0 and deviation 1, shape (rows, inputs).
-
-    Of many numbers in single precision: no network tells the difference.
-    """
-    import numpy as np
-
-    shape = len(sheet.rows), len(like.inputs)
-    X = np.empty(shape, dtype=np.float32 if math.prod(shape) > _MANY else np.float64)
-    at = 0
-    for column in like.columns:
-        made = _inputs(sheet, column, like.missing, mean, notes)
-        for numbers, scale in zip(made, column.scales, strict=True):
-            X[:, at] = scale.apply(np.asarray(numbers, dtype=np.float64))  # type: ignore[arg-type]
-            at += 1
-    return X
-
-
-def _inputs(
-    sheet: Sheet, column: Column, missing: str, mean: str, notes: list[str]
-) -> Sequence[Any]:
-    """The inputs that a column becomes, each for all rows."""
-    numbers = sheet.numbers(column.name)
-    if numbers is not None and missing == "mean":
-        gaps = numbers != numbers
-        if count := int(gaps.sum()):
-            numbers = numbers.copy()
-            numbers[gaps] = column.scales[0].mean
-            notes.append(_filled(column, count, mean))
-        return [numbers]
-    cells = sheet.cells(column.name)
-    usual = _usual(column, cells)
-    if usual is not None:
-        return usual
-    means = [scale.mean for scale in column.scales]
-    rows: list[list[float]] = []
-    filled, unseen = 0, []
-    for i, cell in enumerate(cells):
-        place = sheet.place(i, column.name)
-        found = None
-        if not column.is_missing(cell):
-            found = column.read(cell, place)
-            if found is None:
-                unseen.append(cell)
-                if missing != "mean":
-                    raise unseen_text(column, cell, place)
-        elif missing != "mean":
-            raise DataError(
-                f"`{column.name}` is missing: {shown(cell)}",
-                where=place,
-                why=f"the training data is read with {policy(missing)}, which leaves no"
-                " number to fill in",
-                try_=f"fill it in, or read the training data with {policy('mean')}",
-            )
-        else:
-            filled += 1
-        rows.append(means if found is None else found)
-    if filled:
-        notes.append(_filled(column, filled, mean))
-    if unseen:
-        texts = list(dict.fromkeys(unseen))
-        some = ", ".join(f"{text:.40}" for text in texts[:5]) + (" ..." if len(texts) > 5 else "")
-        notes.append(
-            f"`{column.name}`: {counted(len(unseen), 'cell')} that the network never learned from,"
-            f" read as not known: {some}"
-        )
-    return [list(x) for x in zip(*rows, strict=True)]
-
-
-def _filled(column: Column, count: int, mean: str) -> str:
-    number = f"{mean}, {column.scales[0].mean:.6g}"
-    fill = number if column.kind in ("number", "percent") else "what is usual there"
-    fill = "the share of each text" if column.kind == "text" else fill
-    return f"`{column.name}`: filled {counted(count, 'missing cell')} with {fill}"
-
-
-def _usual(column: Column, cells: list[str]) -> list[list[float]] | None:
-    """A column's inputs, each for all rows, where each cell is a number or a text that it knows."""
-    if column.values is not None:
-        if not column.values or not {*cells} <= {*column.values}:
-            return None
-        return [[1.0 if cell == value else 0.0 for cell in cells] for value in column.values]
-    if column.kind in READERS:
-        return None
-    try:
-        numbers = [*map(float, cells)]
-    except ValueError:
-        return None
-    return [numbers] if all(map(math.isfinite, numbers)) and "_" not in "".join(cells) else None
-
-
-def policy(missing: str) -> str:
-    """The option that says what is done about missing cells."""
-    return either(f'missing="{missing}"', f"--missing {missing}")
-
-
-def shown(cell: str) -> str:
-    """What stands in a cell in which nothing is known."""
-    return f"the cell says `{cell}`" if cell else "the cell is empty"
-
-
-def counted(number: int, thing: str) -> str:
-    """`1 row`, `2 rows`."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def rows_at(lines: Sequence[int]) -> str:

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Unpack
 
-from jangrad.datasets.columns import Columns, number_in
+from jangrad.datasets.columns import Columns, number_in, parse_number
 from jangrad.datasets.digits import labels_of
-from jangrad.datasets.fast import read_fast
 from jangrad.datasets.kinds import is_percentage
-from jangrad.datasets.notation import check_mark, in_plain_numbers
-from jangrad.datasets.parquet import is_parquet, read_parquet
-from jangrad.datasets.sheet import Sheet, read_sheet
+from jangrad.datasets.notation import in_plain_numbers
+from jangrad.datasets.reading import Notation, Reading, opened, takes
+from jangrad.datasets.sheet import Sheet
 from jangrad.datasets.source import (
     Source,
+    amounts,
     check_target,
-    counted,
-    inputs,
     rows_at,
     source_of,
     without_percent,
 )
+from jangrad.datasets.standard_inputs import StandardInputs, counted
 from jangrad.errors import ConfigError, DataError, did_you_mean
-
-POLICIES = ("mean", "error", "drop")
 
 
 @dataclass(frozen=True, repr=False)
@@ -65,16 +64,13 @@ class Table:
         return None if self.columns.classes is None else list(self.columns.classes)
 
 
+@takes(Reading)
 def read_csv(
     path: str | os.PathLike[str],
     target: str | None = None,
     *,
-    ignore: Sequence[str] = (),
-    missing: str = "mean",
     classes: bool = False,
-    decimal: str | None = None,
-    delimiter: str | None = None,
-    encoding: str | None = None,
+    **reading: Unpack[Reading],
 ) -> Table:
     """The table in a CSV file, as inputs and targets to learn from.
 
@@ -92,11 +88,11 @@ def read_csv(
         path: the file.
         target: the column to predict; the last one when left out. If it holds text, each text is a
             class; the classes are sorted and `y` has their indices.
+        classes: True where the numbers of the target are labels of classes, not amounts.
         ignore: columns that are no inputs, such as names or numbers of rows.
         missing: what to do about missing cells of inputs: "mean" fills them with the mean of their
             column (for text, with the share of each text), "error" refuses them, "drop" leaves out
             every row with one. A missing target is refused, or dropped with "drop".
-        classes: True where the numbers of the target are labels of classes, not amounts.
         decimal: "," or "." as the decimal mark; the other one, and spaces, then group thousands.
         delimiter: what separates the cells: ",", ";", "\\t" or "|".
         encoding: a name such as "cp1252", for a file that is not in UTF-8.
@@ -126,42 +122,34 @@ def read_csv(
     >>> table.X, table.y
     ([[150.0], [1120.0]], [1.2, 2.5])
     """
-    source = read_source(
-        path,
-        target,
-        ignore=ignore,
-        missing=missing,
-        decimal=decimal,
-        delimiter=delimiter,
-        encoding=encoding,
-    )
+    source = read_source(path, target, **reading)
     described = source.describe()
     y, labels = source.targets(classes=classes)
     scale = None if labels else source.scale_of_target(y)
-    like = Columns(described, source.target, labels, scale, missing)
-    X = inputs(source.sheet, like, "the mean of the column", source.notes)
-    return Table(X, y, like, tuple(source.notes))
+    like = Columns(described, source.target, labels, scale, source.missing)
+    X = StandardInputs(source.sheet, like, "the mean of the column", source.notes).listed()
+    return Table(X, y.tolist(), like, tuple(source.notes))
 
 
+@takes(Reading)
 def read_source(
     path: str | os.PathLike[str],
     target: str | None = None,
     *,
-    ignore: Sequence[str] = (),
-    missing: str = "mean",
-    decimal: str | None = None,
-    delimiter: str | None = None,
-    encoding: str | None = None,
+    brief: bool = False,
+    **reading: Unpack[Reading],
 ) -> Source:
-    """The cells of a CSV file, told apart by kind; arguments and errors are those of `read_csv`."""
-    if missing not in POLICIES:
-        raise ConfigError(
-            f"there is no way `{missing}` to handle missing cells",
-            try_=did_you_mean(str(missing), POLICIES),
-        )
-    check_mark(decimal)
+    """The cells of a CSV file, told apart by kind; arguments and errors are those of `read_csv`.
+
+    With `brief` the inputs of a table of many numbers are kept in single precision.
+    """
+
+    def whole(names: Sequence[str]) -> Sequence[str]:
+        return [target or names[-1]]
+
+    ignore = reading.get("ignore", ())
     ignored = [ignore] if isinstance(ignore, str) else list(ignore)
-    sheet = _opened(path, decimal, delimiter, encoding)
+    sheet = opened(path, reading, whole if brief else None)
     notes = list(sheet.notes)
     if sheet.empty:
         notes.append(f"left out for being empty: {rows_at(sheet.empty)}")
@@ -185,39 +173,14 @@ def read_source(
             where=sheet.file,
             try_="columns separated by commas, semicolons, tabs or pipes",
         )
-    source = source_of(sheet, names, target, missing, decimal)
+    missing = reading.get("missing", "mean")
+    source = source_of(sheet, names, target, missing, reading.get("decimal"))
     source.notes[:0] = notes
     return source
 
 
-def _opened(
-    path: str | os.PathLike[str],
-    decimal: str | None,
-    delimiter: str | None,
-    encoding: str | None,
-    *,
-    every_row: bool = False,
-) -> Sheet:
-    """The sheet of a file: of Parquet, of large CSV by pyarrow if it is there, or cell by cell."""
-    if isinstance(path, (str, os.PathLike)):
-        file = os.fspath(path)
-        if is_parquet(file):
-            return read_parquet(file)
-        if decimal is None and delimiter in (None, ",") and encoding is None:
-            fast = read_fast(file)
-            if fast is not None:
-                return fast
-    return read_sheet(path, every_row=every_row, delimiter=delimiter, encoding=encoding)
-
-
-def read_rows(
-    path: str | os.PathLike[str],
-    like: Columns,
-    *,
-    decimal: str | None = None,
-    delimiter: str | None = None,
-    encoding: str | None = None,
-) -> Table:
+@takes(Notation)
+def read_rows(path: str | os.PathLike[str], like: Columns, **written: Unpack[Notation]) -> Table:
     """The rows of a CSV file as inputs of a network that was trained on another.
 
     Columns are found by name, in any order; columns that were no inputs (such as the target) are
@@ -235,80 +198,103 @@ def read_rows(
 
     Raises:
         DataError: a column is not there, or the file or a cell cannot be used.
-        ConfigError: an option is out of its range.
+        ConfigError: an option does not exist or is out of its range.
     """
-    check_mark(decimal)
-    sheet = _opened(path, decimal, delimiter, encoding, every_row=True)
+    found, notes = read_inputs(path, like, **written)
+    return Table(found.listed(), [], like, tuple(notes))
+
+
+@takes(Notation)
+def read_inputs(
+    path: str | os.PathLike[str], like: Columns, *, brief: bool = False, **written: Unpack[Notation]
+) -> tuple[StandardInputs, list[str]]:
+    """The rows as `read_rows` gives them, some at a time; and its notes. `brief` as for a source.
+
+    The errors are those of `read_rows`, and none comes once the rows are asked for.
+    """
+    sheet = opened(path, written, (lambda _: ()) if brief else None, every_row=True)
     _check_names(sheet, like)
-    sheet, guessed = _as_in_training(sheet, like, decimal)
+    sheet, guessed = _as_in_training(sheet, like, written.get("decimal"))
     notes = [*sheet.notes, *guessed]
     if sheet.empty:
         notes.append(f"nothing stands in {rows_at(sheet.empty)}: a row of means is predicted there")
-    X = inputs(sheet, like, "the mean in the training data", notes)
-    return Table(X, [], like, tuple(notes))
+    return StandardInputs(sheet, like, "the mean in the training data", notes), notes
 
 
-def read_labelled(
-    path: str | os.PathLike[str],
-    like: Columns,
-    *,
-    decimal: str | None = None,
-    delimiter: str | None = None,
-    encoding: str | None = None,
-) -> tuple[Table, Sheet]:
+@dataclass(frozen=True)
+class LabelledRows:
     """The rows of a file and their targets, as a network knows them that was trained on another.
 
-    The arguments are those of `read_rows`; empty rows are passed over.
+    Args:
+        inputs: the rows.
+        y: the targets, amounts or the indices of their classes, an array of shape (rows).
+        sheet: the cells that both were made of.
+        notes: what was filled in, a sentence each.
+        like: how it was read.
+    """
 
-    Returns:
-        The `Table`, with its `y`, and the cells that it was made of.
+    inputs: StandardInputs
+    y: Any
+    sheet: Sheet
+    notes: tuple[str, ...]
+    like: Columns
+
+    def table(self) -> Table:
+        """The same as lists."""
+        return Table(self.inputs.listed(), self.y.tolist(), self.like, self.notes)
+
+
+def read_labelled(path: str | os.PathLike[str], like: Columns, written: Notation) -> LabelledRows:
+    """The rows of a file with their targets; empty rows are passed over.
 
     Raises:
         DataError: a column or a target is not there, a target is no number or none of the classes,
             or the file or a cell cannot be used.
-        ConfigError: an option is out of its range.
     """
-    check_mark(decimal)
-    sheet = _opened(path, decimal, delimiter, encoding)
+    import numpy as np
+
+    sheet = opened(path, written, lambda _: [like.target])
     _check_names(sheet, like, target=True)
-    sheet, guessed = _as_in_training(sheet, like, decimal)
+    sheet, guessed = _as_in_training(sheet, like, written.get("decimal"))
     notes = [*sheet.notes, *guessed]
-    X = inputs(sheet, like, "the mean in the training data", notes)
+    X = StandardInputs(sheet, like, "the mean in the training data", notes)
+    target = like.target
     if like.classes is None:
-        percent = without_percent(sheet, [like.target])
-        plain, _ = in_plain_numbers(percent, [like.target], decimal)
-        check_target(plain, like.target, "number")
-        others = f"`{like.target}` was learned from"
-        y = [
-            number_in(cell, plain.place(i, like.target), others)
-            for i, cell in enumerate(plain.cells(like.target))
-        ]
-        return Table(X, y, like, tuple(notes)), sheet
-    check_target(sheet, like.target, "text")
-    cells = sheet.cells(like.target)
-    labels, _ = labels_of([*cells, *like.classes])
-    index = {label: i for i, label in enumerate(labels[len(cells) :])}
-    for i, label in enumerate(labels[: len(cells)]):
+        percent = without_percent(sheet, [target])
+        plain, _ = in_plain_numbers(percent, [target], written.get("decimal"))
+        check_target(plain, target, "number")
+        if plain.numbers(target) is None:
+            for cell in plain.texts(target).cells:
+                number = parse_number(cell)
+                if number is None or not math.isfinite(number):
+                    number_in(cell, plain.place_of(cell, target), f"`{target}` was learned from")
+        return LabelledRows(X, amounts(plain, target).take(), sheet, tuple(notes), like)
+    check_target(sheet, target, "text")
+    texts = sheet.texts(target)
+    labels, _ = labels_of([*texts.cells, *like.classes])
+    count = len(texts.cells)
+    index = {label: i for i, label in enumerate(labels[count:])}
+    for cell, label in zip(texts.cells, labels[:count], strict=True):
         if label not in index:
             raise DataError(
-                f"`{label:.60}` is not one of the classes of `{like.target}`",
-                where=sheet.place(i, like.target),
+                f"`{label:.60}` is not one of the classes of `{target}`",
+                where=sheet.place_of(cell, target),
                 why="the network was trained to tell others apart",
                 try_=f"one of {', '.join(like.classes[:20])}; or leave the row out",
             )
-    y = [float(index[label]) for label in labels[: len(cells)]]
-    return Table(X, y, like, tuple(notes)), sheet
+    y = np.array([index[label] for label in labels[:count]])[texts.at]
+    return LabelledRows(X, y, sheet, tuple(notes), like)
 
 
 def _as_in_training(sheet: Sheet, like: Columns, decimal: str | None) -> tuple[Sheet, list[str]]:
     """The sheet with its numbers as Python writes them, and percentages where they were learned."""
     percent = [column for column in like.columns if column.kind == "percent"]
     for column in percent:
-        for i, cell in enumerate(sheet.cells(column.name)):
+        for cell in sheet.texts(column.name).cells:
             if not column.is_missing(cell) and not is_percentage(cell):
                 raise DataError(
                     f"`{cell:.60}` is not a percentage",
-                    where=sheet.place(i, column.name),
+                    where=sheet.place_of(cell, column.name),
                     why=f"`{column.name}` was learned from cells such as 12.5%",
                     try_="a percent sign behind the number, or an empty cell if it is not known",
                 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from jangrad.interfaces.pictures import check_picture
 from jangrad.interfaces.terminal import say, say_json, say_wrapped
 
 if TYPE_CHECKING:
@@ -20,14 +21,13 @@ _WIDTH = 76  # of a terminal, less what is set in
 
 
 def check(
-    model: str,
-    data: str,
-    decimal: str | None,
-    delimiter: str | None,
-    encoding: str | None,
-    as_json: bool,
+    model: str, data: str, out: str | None, force: bool, as_json: bool, **written: Any
 ) -> int:
     """Measure a model on a table with targets, and compare the table with the training data.
+
+    Args:
+        model, data, out, force, as_json: what was typed.
+        written: how the table is, as `jangrad.datasets.reading.Notation` has it.
 
     Returns:
         The exit code, 0.
@@ -36,13 +36,20 @@ def check(
     from jangrad.tabular import load
 
     loaded = load(model)
-    found = measured(loaded, data, decimal=decimal, delimiter=delimiter, encoding=encoding)
+    if out is not None:
+        check_picture(out, force=force)
+    found = measured(loaded, data, **written)
     for note in found.notes:
         say_wrapped(note, err=True)
     if as_json:
         say_json(_content(loaded, found))
     else:
         say("\n".join(_told(loaded, found)))
+    if out is not None:
+        from jangrad.interfaces.check_picture import draw_check
+
+        draw_check(found, loaded.columns.target, loaded.columns.classes, out, force=force)
+        say(f"the picture is {out}", err=True)
     return 0
 
 
@@ -66,10 +73,9 @@ def _entry(one: Drift) -> dict[str, Any]:
 
 def _told(model: Model, found: Check) -> list[str]:
     score = found.score
-    low, high = map(score.text, score.interval)
     lines = [
-        f"`{model.columns.target}` on {score.rows:,} rows:",
-        f"  {score.metric:<28}{score.text(score.value):>10}   (95 % interval: {low} to {high})",
+        f"`{model.columns.target}` on {score.rows:,} row{'s' * (score.rows != 1)}:",
+        f"  {score.metric:<28}{score.text(score.value):>10}   ({score.between()})",
     ]
     if found.before is not None:
         value = score.text(found.before.value)

@@ -1,4 +1,4 @@
-"""The command line: `jangrad demo`, `show`, `train`, `predict`, `check`, `explain`.
+"""The command line: `jangrad demo`, `show`, `train`, `predict`, and what is to be done with models.
 
 Data goes to stdout, progress and messages to stderr. Exit codes: 0 done; 1 the data, the model or
 the expression cannot be used, or the training failed; 2 the command line cannot be read; 130
@@ -12,7 +12,7 @@ import io
 import math
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 import click
@@ -46,6 +46,12 @@ _delimiter = click.option(
 _encoding = click.option(
     "--encoding", metavar="NAME", help="How DATA is written, if not in UTF-8: cp1252, latin-1 ..."
 )
+
+
+def _typed() -> AbstractContextManager[None]:
+    """Inside it messages advise what the command at hand takes."""
+    context = click.get_current_context()
+    return commands(option for given in context.command.params for option in given.opts)
 
 
 class _ReaderGoneError(Exception):
@@ -91,7 +97,9 @@ Examples:
   jangrad train houses.csv --target price --out houses.safetensors
   jangrad predict houses.safetensors new.csv
   jangrad check houses.safetensors sold.csv
-  jangrad explain houses.safetensors new.csv --row 3 --data sold.csv""",
+  jangrad explain houses.safetensors new.csv --row 3 --data sold.csv
+  jangrad inspect houses.safetensors
+  jangrad export houses.safetensors --to c""",
 )
 @click.option(
     "--version",
@@ -196,7 +204,7 @@ def train(**options: Any) -> int:
     """Train a network on DATA, a CSV file with a header (- for standard input), and save it."""
     from jangrad.interfaces.train_command import train as run
 
-    with commands(), terminations() as terminated:
+    with _typed(), terminations() as terminated:
         try:
             code = run(**options)
         except KeyboardInterrupt:
@@ -230,7 +238,7 @@ def predict(**options: Any) -> int:
     """
     from jangrad.interfaces.predict_command import predict as run
 
-    with commands():
+    with _typed():
         return run(**options)
 
 
@@ -238,6 +246,7 @@ def predict(**options: Any) -> int:
     epilog="""\b
 Examples:
   jangrad check model.safetensors this_year.csv
+  jangrad check model.safetensors this_year.csv --out confusion.svg
   jangrad check model.safetensors this_year.csv --json"""
 )
 @click.argument("model", type=click.Path())
@@ -245,6 +254,8 @@ Examples:
 @_decimal
 @_delimiter
 @_encoding
+@click.option("--out", metavar="FILE", help="Also draw confusions and calibration (png, svg, pdf).")
+@click.option("--force", is_flag=True, help="Replace what is at --out in any case.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def check(**options: Any) -> int:
     """Measure MODEL on DATA, a CSV file with the targets too: is it as good as it was?
@@ -253,8 +264,22 @@ def check(**options: Any) -> int:
     """
     from jangrad.interfaces.check_command import check as run
 
-    with commands():
+    with _typed():
         return run(**options)
+
+
+@cli.command(
+    epilog="\b\nExamples:\n  jangrad inspect model.safetensors\n"
+    "  jangrad inspect model.safetensors --json"
+)
+@click.argument("model", type=click.Path())
+@click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
+def inspect(model: str, as_json: bool) -> int:
+    """Show what the file MODEL holds: columns, classes, network, training, versions."""
+    from jangrad.interfaces.inspect_command import inspect as run
+
+    with _typed():
+        return run(model, as_json)
 
 
 @cli.command(
@@ -285,6 +310,35 @@ def explain(**options: Any) -> int:
     what would have to be otherwise for another one, and what the model goes by as a whole.
     """
     from jangrad.interfaces.explain_command import explain as run
+
+    with _typed():
+        return run(**options)
+
+
+@cli.command(
+    epilog="""\b
+Examples:
+  jangrad export model.safetensors --to c
+  jangrad export model.safetensors --to c --dtype float32 --self-test
+  jangrad export model.safetensors --to javascript --out web/model.mjs"""
+)
+@click.argument("model", type=click.Path())
+@click.option("--to", type=click.Choice(["c", "javascript"]), required=True, help="The language.")
+@click.option(
+    "--out", metavar="FILE", help="Where, without an ending; the model's name if not said."
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(["float64", "float32"]),
+    default="float64",
+    show_default=True,
+    help="The precision of all that is computed.",
+)
+@click.option("--self-test", is_flag=True, help="With a main in C that says pass or fail.")
+@click.option("--force", is_flag=True, help="Replace what is there in any case.")
+def export(**options: Any) -> int:
+    """Write MODEL as code that needs no jangrad, from a table's cells to its answer."""
+    from jangrad.interfaces.export_command import export as run
 
     with commands():
         return run(**options)

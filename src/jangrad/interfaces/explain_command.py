@@ -121,7 +121,7 @@ def _to_compare_with(
     rows: str,
     data: str | None,
     table: Table,
-    written: dict[str, Any],
+    written: Any,
     notes: list[str],
 ) -> tuple[Table | None, list[Any] | None]:
     """The rows to compare with, and their targets where they have some."""
@@ -133,7 +133,7 @@ def _to_compare_with(
     if file == "-":
         return table, None
     try:
-        known, _ = read_labelled(file, model.columns, **written)
+        known = read_labelled(file, model.columns, written).table()
     except DataError as error:
         found = table if data is None else read_rows(file, model.columns, **written)
         notes.append(f"how much each column matters is not measured: {error.what}")

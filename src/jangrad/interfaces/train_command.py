@@ -6,7 +6,8 @@ import math
 import os
 import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from jangrad.interfaces.pictures import check_picture, draw_losses
 from jangrad.interfaces.terminal import not_finite, say, say_json, say_wrapped
 
 if TYPE_CHECKING:
-    from jangrad.tabular import Model, Score
+    from jangrad.tabular import Model, Score, Training
     from jangrad.train.history import History
 
 _CODES = {"diagnosis": 1, "interrupt": 130}  # exit codes of what ends a training before its time
@@ -26,11 +27,6 @@ def train(
     data: str,
     target: str,
     task: str,
-    ignore: Sequence[str],
-    missing: str,
-    decimal: str | None,
-    delimiter: str | None,
-    encoding: str | None,
     out: str,
     force: bool,
     hidden: str | None,
@@ -43,8 +39,14 @@ def train(
     checkpoint: str | None,
     resume: bool,
     as_json: bool,
+    **reading: Any,
 ) -> int:
     """Read a table, train a network, measure it on rows it never saw, save it.
+
+    Args:
+        data, target, task, out, force, hidden, epochs, rate, batch, seed, seeds, plot, as_json:
+            what was typed.
+        reading: how the table is read, as `jangrad.datasets.reading.Reading` has it.
 
     Returns:
         The exit code: 0, 1 for a training that failed, 130 for one that was interrupted.
@@ -55,18 +57,18 @@ def train(
 
     sizes = None if hidden is None else _sizes(hidden)
     _check_places(data, out, plot, force)
-    source = read_source(
-        data,
-        target,
-        ignore=ignore,
-        missing=missing,
-        decimal=decimal,
-        delimiter=delimiter,
-        encoding=encoding,
-    )
-    training = Training(
-        source, task=task, hidden=sizes, epochs=epochs, rate=rate, batch=batch, seed=seed
-    )
+    source: Any = read_source(data, target, brief=True, **reading)
+    settings: dict[str, Any] = {
+        "task": task,
+        "hidden": sizes,
+        "epochs": epochs,
+        "rate": rate,
+        "batch": batch,
+        "keep": seeds > 1,
+    }
+    training = Training(source, **settings, seed=seed)
+    if seeds == 1:
+        source = None  # the cells of a large table are let go of
     for line in (*training.notes, *training.choices):
         say_wrapped(line, err=True)
     told = len(training.choices)
@@ -91,7 +93,9 @@ def train(
         model.save(place, force=force)
     result = _result(model) | {"model": place}
     if seeds > 1 and not failed:
-        result["seeds"] = _again(training, model, seed, seeds)
+        others = range(seed + 1, seed + seeds)
+        source = replace(source, notes=[])
+        result["seeds"] = _again(model, others, lambda s: Training(source, **settings, seed=s))
     if odd := not_finite(result):
         result["not_finite"] = odd
     if as_json:
@@ -196,12 +200,14 @@ def _result(model: Model) -> dict[str, Any]:
     }
 
 
-def _again(training: Any, model: Model, seed: int, seeds: int) -> dict[str, Any]:
+def _again(
+    model: Model, others: Iterable[int], training: Callable[[int], Training]
+) -> dict[str, Any]:
     """The scores of other seeds: other weights, and other rows for the test."""
     tests = [model.test]
-    for other in range(seed + 1, seed + seeds):
-        say(f"seed {other}", err=True)
-        tests.append(training.again(other).run().test)
+    for seed in others:
+        say(f"seed {seed}", err=True)
+        tests.append(training(seed).run().test)
     values = [test.value for test in tests if test is not None]
     found: dict[str, Any] = {"values": values}
     if len(values) > 1:
@@ -212,10 +218,9 @@ def _again(training: Any, model: Model, seed: int, seeds: int) -> dict[str, Any]
 def _told(result: dict[str, Any], test: Score | None) -> str:
     lines = []
     if test is not None:
-        low, high = map(test.text, test.interval)
         lines = [
             f"on {test.rows:,} rows that the training never saw:",
-            f"  {test.metric:<28}{test.text(test.value):>10}   (95 % interval: {low} to {high})",
+            f"  {test.metric:<28}{test.text(test.value):>10}   ({test.between()})",
             *(f"  {name:<28}{test.text(value):>10}" for name, value in test.baselines.items()),
             *(f"  {name:<28}{value:>10.4g}" for name, value in test.more.items()),
         ]

@@ -86,7 +86,12 @@ def explain(derivation: Derivation, node: Node) -> Explanation:
 def explain_all(derivation: Derivation) -> Explanation:
     """Every value from the leaves up, then every gradient from the root down."""
     forward = [f"  {value_step(node)}" for node in derivation if node.op]
-    given = [f"  {node.handle} = {number(node.data)}" for node in derivation if not node.op]
+    # A quotient by -0 is another than one by 0, so of what is given the sign is told.
+    given = [
+        f"  {node.handle} = {number(node.data) if node.data else f'{node.data:g}'}"
+        for node in derivation
+        if not node.op
+    ]
     backward = [
         "  " + str(gradient_step(derivation, node)).replace("\n", "\n  ")
         for node in reversed(derivation.nodes)

@@ -40,6 +40,21 @@ def learns_in_parts(estimator: Any) -> bool:
     )
 
 
+def whole(name: str, number: Any) -> int:
+    """The number, once it is an integer of at least 1; as scikit-learn, no float is taken for one.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    if isinstance(number, float) and number.is_integer():
+        raise ConfigError(
+            f"`{name}` is {number!r}, but needs a whole number >= 1",
+            why="a float is none, as in scikit-learn's estimators",
+            try_=f"{name.partition('[')[0]}={int(number)}" if "[" not in name else f"{int(number)}",
+        )
+    return count(name, number)
+
+
 def begun(n_inputs: int, widths: list[int], hidden: Any, seed: int) -> MLP:
     """The network that training begins with: weights and biases drawn in Glorot's bounds.
 
@@ -344,9 +359,9 @@ class JangradEstimator(BaseEstimator):
         number_in("alpha", self.alpha, least=0.0)
         number_in("learning_rate_init", self.learning_rate_init, above=0.0)
         number_in("tol", self.tol, least=0.0)
-        count("max_iter", self.max_iter)
+        whole("max_iter", self.max_iter)
         if self.n_iter_no_change != math.inf:
-            count("n_iter_no_change", self.n_iter_no_change)
+            whole("n_iter_no_change", self.n_iter_no_change)
         if self.early_stopping:
             number_in("validation_fraction", self.validation_fraction, above=0.0, below=1.0)
         if not isinstance(self.solver, str):
@@ -363,12 +378,12 @@ class JangradEstimator(BaseEstimator):
             raise ConfigError(
                 f"`batch_size` is {self.batch_size!r:.60}", try_='"auto", or an integer >= 1'
             )
-        return min(count("batch_size", self.batch_size), rows)
+        return min(whole("batch_size", self.batch_size), rows)
 
     def _widths(self, outputs: int) -> list[int]:
         sizes = self.hidden_layer_sizes
         listed = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
-        return [*(count(f"hidden_layer_sizes[{i}]", n) for i, n in enumerate(listed)), outputs]
+        return [*(whole(f"hidden_layer_sizes[{i}]", n) for i, n in enumerate(listed)), outputs]
 
     def _hidden(self) -> Any:
         """The activations as `MLP` calls them: one, or one a hidden layer."""

@@ -16,7 +16,12 @@ COMMONEST, MEAN = "always the commonest class", "always the mean"
 
 
 def baselines(
-    X: NDArray[Any], y: NDArray[Any], X_test: NDArray[Any], y_test: NDArray[Any], classes: int
+    X: NDArray[Any],
+    y: NDArray[Any],
+    X_test: NDArray[Any],
+    y_test: NDArray[Any],
+    classes: int,
+    order: NDArray[Any],
 ) -> dict[str, float]:
     """What they reach on the test rows, by name: shares that are right, or errors.
 
@@ -24,6 +29,7 @@ def baselines(
         X, y: what was learned from, of mean 0 and deviation 1; indices of classes, or amounts.
         X_test, y_test: what nothing was learned from.
         classes: how many there are; 0 where the target is an amount.
+        order: the rows in the order of the table.
     """
     import numpy as np
 
@@ -34,7 +40,7 @@ def baselines(
             LINEAR: root_mean_square(found - y_test),
             MEAN: root_mean_square(y_test - mean),
         }
-    some = slice(None, None, -(-len(y) // _MOST_ROWS))  # more rows hardly move so few weights
+    some = order[:: -(-len(y) // _MOST_ROWS)]  # more rows hardly move so few weights
     found = _logistic(X[some], np.eye(classes)[y[some]], X_test)
     return {
         LINEAR: float((found.argmax(axis=1) == y_test).mean()),
@@ -71,10 +77,16 @@ def _linear(X: NDArray[Any], targets: NDArray[Any], X_test: NDArray[Any]) -> NDA
     import numpy as np
 
     rows, inputs = X.shape
-    middle = X.mean(axis=0)
-    X, X_test = X - middle, X_test - middle
+    middle = X.mean(axis=0, dtype=float)
     if inputs <= rows:
-        weights = np.linalg.solve(X.T @ X + _RIDGE * np.eye(inputs), X.T @ targets)
-        return np.asarray(X_test @ weights)
-    dual = np.linalg.solve(X @ X.T + _RIDGE * np.eye(rows), targets)
-    return np.asarray(X_test @ (X.T @ dual))
+        squares, products = _RIDGE * np.eye(inputs), np.zeros((inputs, targets.shape[1]))
+        for first in range(0, rows, _MOST_ROWS):  # so that the memory between is small
+            some = X[first : first + _MOST_ROWS] - middle
+            squares += some.T @ some
+            products += some.T @ targets[first : first + _MOST_ROWS]
+        weights = np.linalg.solve(squares, products)
+    else:
+        X = X - middle
+        weights = X.T @ np.linalg.solve(X @ X.T + _RIDGE * np.eye(rows), targets)
+    blocks = [X_test[at : at + _MOST_ROWS] for at in range(0, len(X_test), _MOST_ROWS)]
+    return np.asarray(np.concatenate([block @ weights for block in blocks]) - middle @ weights)

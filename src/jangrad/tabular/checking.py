@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
+from jangrad.datasets.reading import Notation, takes
 from jangrad.datasets.table import read_labelled
 from jangrad.errors import DataError
 from jangrad.tabular.drift import Drift, drift
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BINS = 5
+_BLOCK = 2**16  # rows that are predicted at once
 
 
 class Bin(NamedTuple):
@@ -59,14 +61,8 @@ class Check:
     notes: tuple[str, ...] = field(default=())
 
 
-def check(
-    model: Model,
-    data: str | os.PathLike[str],
-    *,
-    decimal: str | None = None,
-    delimiter: str | None = None,
-    encoding: str | None = None,
-) -> Check:
+@takes(Notation)
+def check(model: Model, data: str | os.PathLike[str], **written: Unpack[Notation]) -> Check:
     """Measure a model on a table that has the targets too.
 
     Args:
@@ -81,11 +77,15 @@ def check(
     import numpy as np
 
     columns = model.columns
-    table, sheet = read_labelled(
-        data, columns, decimal=decimal, delimiter=delimiter, encoding=encoding
+    table = read_labelled(data, columns, written)
+    sheet, y = table.sheet, table.y
+    rows = range(table.inputs.count)
+    found = np.concatenate(
+        [
+            predictions(model.net, table.inputs.standardised(slice(at, at + _BLOCK)), columns)
+            for at in rows[::_BLOCK]
+        ]
     )
-    y = np.array(table.y)
-    found = predictions(model.net, np.array(columns.standardise(table.X)), columns)
     if not np.isfinite(found).all():
         raise DataError(
             "some predictions are no numbers",
@@ -97,7 +97,7 @@ def check(
     drifts = None
     if profiles is not None:
         drifts = [
-            drift(column, before, sheet.cells(column.name))
+            drift(column, before, sheet.columns[column.name])
             for column, before in zip(columns.columns, profiles, strict=True)
         ]
         drifts.sort(key=lambda one: (not one.is_sure, -one.stability))
@@ -105,7 +105,6 @@ def check(
     if columns.classes is None:
         score, confusion, calibration = score_of_numbers(found, y), None, _bins(found, y)
     else:
-        y = y.astype(int)
         chosen = found.argmax(axis=1)
         confusion = np.zeros((len(columns.classes),) * 2, dtype=int)
         np.add.at(confusion, (y, chosen), 1)

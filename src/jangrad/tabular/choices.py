@@ -18,7 +18,8 @@ _FEW = 20  # more different integers are surely amounts
 _MANY = 1000  # rows from which on a second layer and a lower rate pay
 _WIDTH, _SECOND = 64, 32
 _MOST_WEIGHTS = 100_000  # of the first layer: more take minutes to compile
-_BATCH = 32
+_BATCH, _LARGEST = 32, 256
+_MOST_STEPS = 2000  # an epoch: with more of them larger batches did better, and sooner
 _EPOCHS, _STEPS = 200, 2000  # at most, and not fewer than so many steps
 _LOOKED_AT = 2_000_000  # rows, without a better figure, that end a training
 
@@ -63,7 +64,8 @@ def choose_task(source: Source, task: str) -> tuple[bool, Choice]:
         raise ConfigError(f"there is no task `{task}`", try_=did_you_mean(str(task), TASKS))
     target = source.target
     is_text = source.kinds[target] not in ("number", "percent")
-    count = len(set(source.sheet.cells(target)) if is_text else source.different(target))
+    found = source.sheet.texts(target).cells if is_text else source.different
+    count = len(found)
     other = "regression" if source.looks_like_labels else "classification"
     option = either(f'task="{other}"', f"--task {other}")
     if task == "regression" and is_text:
@@ -76,22 +78,22 @@ def choose_task(source: Source, task: str) -> tuple[bool, Choice]:
     if task != "auto":
         return task == "classification", Choice("task", task, "as you said")
     if is_text:
-        texts = sorted(set(source.sheet.cells(target)))
+        texts = sorted(source.sheet.texts(target).cells)
         some = ", ".join(f"{text:.30}" for text in texts[:6]) + (" ..." if count > 6 else "")
         return True, Choice("task", "classification", f"`{target}` holds {count} texts: {some}")
     if source.looks_like_labels:
-        labels = sorted(source.different(target))
+        labels = source.different
         why = (
             f"`{target}` holds the {len(labels)} labels {labels[0]:g} to {labels[-1]:g}"
             f" ({option} if they are amounts)"
         )
         return True, Choice("task", "classification", why)
-    few = f" ({option} if they are labels)" if count <= _FEW and _whole(source, target) else ""
+    few = f" ({option} if they are labels)" if count <= _FEW and _whole(source) else ""
     return False, Choice("task", "regression", f"`{target}` holds {count} different numbers{few}")
 
 
-def _whole(source: Source, target: str) -> bool:
-    return all(x.is_integer() for x in source.different(target))
+def _whole(source: Source) -> bool:
+    return all(x.is_integer() for x in source.different.tolist())
 
 
 def choose_settings(
@@ -117,6 +119,8 @@ def choose_settings(
     if width < _WIDTH:
         size += f"; so narrow for {inputs:,} inputs"
     batch_size = _BATCH if batch is None else batch
+    while batch is None and batch_size < _LARGEST and rows > _MOST_STEPS * batch_size:
+        batch_size *= 2
     steps = -(-rows // batch_size)
     most = max(_EPOCHS, _STEPS // steps) if epochs is None else epochs
     chosen = Settings(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jangrad.datasets import Column
-from jangrad.datasets.kinds import FIRST, parts
+from jangrad.datasets.kinds import FIRST, READERS, parts
+from jangrad.datasets.packed import Numbers, Texts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,52 +39,45 @@ class Drift(NamedTuple):
     missing: tuple[float, float]
 
 
-def profile(column: Column, cells: Sequence[str]) -> dict[str, Any]:
-    """What a later table is compared with, as JSON: numbers between deciles, or texts, counted."""
-    known = _known(column, cells)
-    if column.kind in ("text", "boolean"):
-        counts = dict(sorted(Counter(map(str, known)).items()))
-        return {"rows": len(cells), "missing": len(cells) - len(known), "counts": counts}
-    return _deciles(sorted(map(float, known)), len(cells))
+def profile(column: Column, cells: Numbers | Texts, rows: Any = slice(None)) -> dict[str, Any]:
+    """What a later table is compared with, as JSON: numbers between deciles, or texts, counted.
 
+    Args:
+        column: what was learned of it.
+        cells: in the rows of its table.
+        rows: the indices of those that are learned from.
+    """
+    import numpy as np
 
-def profile_of_numbers(numbers: NDArray[Any]) -> dict[str, Any]:
-    """The same of a column that is an array, with nan where nothing is known."""
-    known = numbers[numbers == numbers]
-    known.sort()
-    return _deciles(known, len(numbers))
-
-
-def _deciles(numbers: Any, rows: int) -> dict[str, Any]:
+    seen = _seen(column, cells, rows)
+    about = {"rows": seen.rows, "missing": seen.missing}
+    if seen.counts is not None:
+        return about | {"counts": seen.counts}
+    numbers = np.sort(seen.numbers)
     count = len(numbers)
     edges = sorted({float(numbers[count * k // _BINS]) for k in range(1, _BINS)} if count else ())
-    ends = [bisect_left(numbers, edge) for edge in edges]
-    counts = [b - a for a, b in pairwise([0, *ends, count])]
-    mean = math.fsum(x / count for x in numbers) if count else 0.0
-    return {"rows": rows, "missing": rows - count, "edges": edges, "counts": counts, "mean": mean}
+    return about | {"edges": edges, "counts": _binned(numbers, edges), "mean": _mean(numbers)}
 
 
-def drift(column: Column, before: Mapping[str, Any], cells: Sequence[str]) -> Drift:
+def drift(column: Column, before: Mapping[str, Any], cells: Numbers | Texts) -> Drift:
     """How much the cells of a later table differ from a profile.
 
     Source: Siddiqi, Credit Risk Scorecards (2006), for the index; Yurdakul, Statistical Properties
     of the Population Stability Index (2018): without a change it is (1/n + 1/m) times a chi-square
     variable with one degree of freedom less than there are bins.
     """
-    known = _known(column, cells)
-    gaps = before["missing"], len(cells) - len(known)
-    if column.kind in ("text", "boolean"):
-        here = Counter(map(str, known))
+    seen = _seen(column, cells, slice(None))
+    gaps = before["missing"], seen.missing
+    if seen.counts is not None:
+        here = seen.counts
         names = sorted({*before["counts"], *here})
-        old = [before["counts"].get(name, 0) for name in names]
-        new = [here[name] for name in names]
+        old, new = ([counts.get(n, 0) for n in names] for counts in (before["counts"], here))
         words = [_commonest(before["counts"]), _commonest(here)]
     else:
-        numbers = [float(x) for x in known]
-        old, new = before["counts"], _binned(numbers, before["edges"])
-        mean = math.fsum(numbers) / len(numbers) if numbers else math.nan
-        words = [_told(x, column.kind) for x in (before["mean"], mean)]
-    n, m = before["rows"], len(cells)
+        old, new = before["counts"], _binned(seen.numbers, before["edges"])
+        mean = _mean(seen.numbers) if len(seen.numbers) else math.nan
+        words = [told(x, column.kind) for x in (before["mean"], mean)]
+    n, m = before["rows"], seen.rows
     pairs = [(a, b) for a, b in zip([*old, gaps[0]], [*new, gaps[1]], strict=True) if a or b]
     index = 0.0
     for a, b in pairs:
@@ -97,28 +89,67 @@ def drift(column: Column, before: Mapping[str, Any], cells: Sequence[str]) -> Dr
     return Drift(column.name, index, index > max(limit, _NOTABLE), words[0], words[1], shares)
 
 
-def _known(column: Column, cells: Sequence[str]) -> list[str] | list[float]:
-    """What is compared of the known cells: a text as it is, a number, a date's elapsed days."""
-    known = [cell for cell in cells if not column.is_missing(cell)]
+class _Seen(NamedTuple):
+    """What is compared of a column.
+
+    Attributes:
+        rows, missing: how many, and in how many of them nothing is known.
+        counts: how often each text stands there, or "yes" and "no"; None where there are numbers.
+        numbers: those that are known; of dates the elapsed days.
+    """
+
+    rows: int
+    missing: int
+    counts: dict[str, int] | None
+    numbers: Any
+
+
+def _seen(column: Column, cells: Numbers | Texts, rows: Any) -> _Seen:
+    import numpy as np
+
+    if isinstance(cells, Texts) or column.kind in ("text", "boolean"):
+        texts = cells if isinstance(cells, Texts) else cells.texts()
+        counts = dict(zip(texts.cells, texts.counts(rows).tolist(), strict=True))
+        total = sum(counts.values())
+        known = [c for c, count in counts.items() if count and not column.is_missing(c)]
+        missing = total - sum(counts[cell] for cell in known)
+        if column.kind in ("text", "boolean"):
+            found: Counter[str] = Counter()
+            for cell in known:
+                found[_word(column, cell)] += counts[cell]
+            return _Seen(total, missing, dict(sorted(found.items())), None)
+        at = parts(column.kind).index("elapsed days") if column.kind in READERS else 0
+        read = {cell: column.read(cell, column.name) for cell in known}
+        table = [(read.get(cell) or [math.nan] * (at + 1))[at] for cell in texts.cells]
+        cells = Numbers.of(np.array(table, dtype=float)[texts.at])
+    every = cells.take(rows)
+    found_numbers = every[every == every]
+    return _Seen(len(every), len(every) - len(found_numbers), None, found_numbers)
+
+
+def _word(column: Column, cell: str) -> str:
+    """A text as it is; of yes and no one of the two, or that it is neither."""
     if column.kind == "text":
-        return known
-    read = [column.read(cell, column.name) for cell in known]
-    if column.kind == "boolean":
-        return ["?" if found is None else "yes" if found[0] else "no" for found in read]
-    is_date = column.kind not in ("number", "percent")
-    at = parts(column.kind).index("elapsed days") if is_date else 0
-    return [found[at] for found in read if found is not None]
+        return cell
+    read = column.read(cell, column.name)
+    return "?" if read is None else "yes" if read[0] else "no"
 
 
-def _binned(numbers: Sequence[float], edges: Sequence[float]) -> list[int]:
-    counts = [0] * (len(edges) + 1)
-    for x in numbers:
-        counts[bisect_right(edges, x)] += 1
+def _binned(numbers: NDArray[Any], edges: Sequence[float]) -> list[int]:
+    """How many numbers lie below the first edge, from each to the next, and from the last on."""
+    import numpy as np
+
+    places = np.searchsorted(np.asarray(edges, dtype=float), numbers, side="right")
+    counts: list[int] = np.bincount(places, minlength=len(edges) + 1).tolist()
     return counts
 
 
-def _told(mean: float, kind: str) -> str:
-    """A mean as a person writes it; of elapsed days the date."""
+def _mean(numbers: NDArray[Any]) -> float:
+    return float((numbers / len(numbers)).sum()) if len(numbers) else 0.0
+
+
+def told(mean: float, kind: str) -> str:
+    """A number as a person writes it; of elapsed days the date."""
     if kind in ("number", "percent") or mean != mean:
         return f"{mean:.4g}"
     return f"{FIRST + timedelta(days=mean):%Y-%m-%d}"

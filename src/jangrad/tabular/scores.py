@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _Z = 1.959963984540054  # of 95 % of a normal distribution
+_FEWEST = 5  # errors
 ACCURACY, ERROR = "accuracy", "root mean square error"
 
 
@@ -40,6 +41,13 @@ class Score:
     def text(self, value: float) -> str:
         """A value of the metric: `97.1 %`, or `12.3`."""
         return f"{value:.1%}".replace("%", " %") if self.metric == ACCURACY else f"{value:.4g}"
+
+    def between(self) -> str:
+        """The interval in words: `95 % interval: 0.95 to 0.99`."""
+        low, high = self.interval
+        if low == 0.0 and high == math.inf:
+            return f"{self.rows} row{'s' * (self.rows != 1)}: too few for an interval"
+        return f"95 % interval: {self.text(low)} to {self.text(high)}"
 
     def verdict(self) -> str:
         """What the baselines say of it; "" where it is surely better than all of them."""
@@ -105,8 +113,11 @@ def spread_of_error(errors: NDArray[Any]) -> tuple[float, float]:
     """The interval of a root mean square error, with 95 % confidence.
 
     The mean of the squares is about normal, with the deviation of the squares over the root of the
-    number of rows; the roots of its bounds are returned.
+    number of rows; the roots of its bounds are returned. Fewer than five errors, which may be alike
+    by chance, say nothing of others: then the interval is from 0 to inf.
     """
+    if len(errors) < _FEWEST:
+        return 0.0, math.inf
     unit = float(abs(errors).max()) or 1.0  # squares of tiny numbers are 0, of huge ones inf
     squares = (errors / unit) ** 2
     half = _Z * float(squares.std()) / math.sqrt(len(errors))

@@ -5,19 +5,24 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from jangrad.datasets import Columns
-from jangrad.datasets.source import Source, standardised
+from jangrad.datasets.digits import losses
+from jangrad.datasets.packed import BLOCK
+from jangrad.datasets.reading import Reading, takes
+from jangrad.datasets.source import Source
+from jangrad.datasets.standard_inputs import StandardInputs
 from jangrad.datasets.table import read_source
-from jangrad.errors import ConfigError, DataError, either
+from jangrad.errors import ConfigError, DataError, NoCompiler, either
 from jangrad.export.answers import FORMAT
 from jangrad.nn import MLP
 from jangrad.tabular.baselines import baselines
 from jangrad.tabular.choices import Choice, choose_settings, choose_task
-from jangrad.tabular.drift import profile, profile_of_numbers
+from jangrad.tabular.drift import profile
 from jangrad.tabular.model import Model
 from jangrad.tabular.scores import Score, score_of_classes, score_of_numbers
 from jangrad.tabular.split import split
@@ -34,16 +39,12 @@ _MOST_CLASSES = 20  # more than these, nearly one a row, are names and no classe
 _SURE = 0.9  # of the predictions lie within the interval that the model file keeps
 
 
+@takes(Reading)
 def train(
     data: str | os.PathLike[str],
     target: str | None = None,
     *,
     task: str = "auto",
-    ignore: Sequence[str] = (),
-    missing: str = "mean",
-    decimal: str | None = None,
-    delimiter: str | None = None,
-    encoding: str | None = None,
     hidden: Sequence[int] | None = None,
     rate: float | None = None,
     epochs: int | None = None,
@@ -52,6 +53,7 @@ def train(
     progress: bool | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     resume: bool = False,
+    **reading: Unpack[Reading],
 ) -> Model:
     """Train a network on a table, and measure it on rows that its training never sees.
 
@@ -59,7 +61,6 @@ def train(
         data: a CSV file with the names of the columns in its first line; "-" for standard input.
         target: the column to predict; the last one when left out.
         task: "classification", "regression", or "auto" to choose by the target.
-        ignore, missing, decimal, delimiter, encoding: as for `jangrad.datasets.read_csv`.
         hidden: neurons of each hidden layer; None to choose, as for those that follow.
         rate: the learning rate of Adam, > 0.
         epochs: passes over the rows, at most; the best of them is kept.
@@ -69,6 +70,7 @@ def train(
         checkpoint: a folder that keeps what is needed to go on, made if there is none.
         resume: go on with what was kept there by a call with the same arguments; begin where
             nothing was.
+        ignore, missing, decimal, delimiter, encoding: as for `jangrad.datasets.read_csv`.
 
     Returns:
         The Model, with what was chosen and its score; the same seed gives the same one.
@@ -78,18 +80,10 @@ def train(
         ConfigError: an option that does not exist or is out of its range.
         CheckpointError: what is kept is another training, or damaged, or there and not asked for.
     """
-    source = read_source(
-        data,
-        target,
-        ignore=ignore,
-        missing=missing,
-        decimal=decimal,
-        delimiter=delimiter,
-        encoding=encoding,
-    )
     training = Training(
-        source, task=task, hidden=hidden, rate=rate, epochs=epochs, batch=batch, seed=seed
-    )
+        read_source(data, target, brief=True, **reading),
+        task=task, hidden=hidden, rate=rate, epochs=epochs, batch=batch, seed=seed,
+    )  # fmt: skip
     return training.run(progress=progress, checkpoint=checkpoint, resume=resume)
 
 
@@ -134,8 +128,9 @@ class Training:
     """A table that is read, what was chosen for it, and the network that is to learn it.
 
     Args:
-        source: the table.
+        source: the table; the numbers of a large one are let go of.
         task, hidden, rate, epochs, batch, seed: as for `train`.
+        keep: whether the table stays as it is, for another training.
 
     Attributes:
         net: the network; while `run` runs it holds what was learned so far.
@@ -156,33 +151,44 @@ class Training:
         epochs: int | None = None,
         batch: int | None = None,
         seed: int = 0,
+        keep: bool = False,
     ) -> None:
         import numpy as np
 
-        self._source, self._seed = source, seed
-        self._given: dict[str, Any] = {
-            "task": task, "hidden": hidden, "rate": rate, "epochs": epochs, "batch": batch
-        }  # fmt: skip
+        self._seed = seed
         classes, task_choice = choose_task(source, task)
         y, labels = source.targets(classes=classes)
-        if labels and _MOST_CLASSES < len(labels) > len(y) / 2:
-            raise DataError(
-                f"the target `{source.target}` holds {len(labels)} different texts in"
-                f" {len(y)} rows",
-                where=source.sheet.place(0, source.target),
-                why="that is nearly one a row: they are names, not classes",
-                try_="another target, or numbers in it",
-            )
+        _check_targets(source, y, labels)
         self.split = split(y, seed)
-        self._learned = sorted([*self.split.learn, *self.split.choose])
-        scale = None if labels else source.scale_of_target([y[i] for i in self._learned])
-        self.columns = Columns(
-            source.describe(self._learned), source.target, labels, scale, source.missing
-        )
-        self._X = standardised(source.sheet, self.columns, "the mean of the column", source.notes)
-        self._y = np.array(y) if labels is None else np.array(y, dtype=int)
+        self._learn = len(self.split.learn)
+        self._choose = self._learn + len(self.split.choose)
+        # Those that are learned from come first, then those that choose, then the test.
+        order = np.concatenate(self.split)
+        learned = np.sort(order[: self._choose])
+        scale = None if labels else source.scale_of_target(y[learned])
+        described = source.describe(learned)
+        self.columns = Columns(described, source.target, labels, scale, source.missing)
+        inputs = StandardInputs(source.sheet, self.columns, "the mean of the column", source.notes)
+        self._profiles = [
+            profile(column, source.sheet.columns[column.name], learned)
+            for column in self.columns.columns
+        ]
+        self._y = y = y[order]
+        # The rows with their targets behind them, as steps want them; in an array that nobody can
+        # write into, so that nobody needs a copy.
+        table = np.empty((len(order), len(self.columns.inputs) + 1), inputs.dtype)
+        for first in range(0, len(order), BLOCK):
+            rows = slice(first, first + BLOCK)
+            inputs.standardised(rows, table[rows, :-1])
+            if not keep:
+                inputs.let_go(rows.stop)
+        for column in table[:, :-1].T:  # each by itself, for the memory between
+            column[:] = column[order]
+        table[:, -1] = self._y if scale is None else (self._y - scale.mean) / scale.std
+        table.flags.writeable = False
+        self._X, self._targets = table[:, :-1], table[:, -1]
         self._settings, chosen = choose_settings(
-            len(self.split.learn),
+            self._learn,
             self._X.shape[1],
             hidden=hidden,
             rate=rate,
@@ -195,10 +201,6 @@ class Training:
         self.choices = [task_choice, self._rows(), *chosen]
         self.notes = list(source.notes)
         self.net = self._fresh()
-
-    def again(self, seed: int) -> Training:
-        """The same table and options with another seed: other weights, another test."""
-        return Training(replace(self._source, notes=[]), **self._given, seed=seed)
 
     def run(
         self,
@@ -220,15 +222,16 @@ class Training:
                 for.
         """
         kept = Kept(checkpoint, resume, progress)
-        history = self._fit(self.split.learn, self._settings.epochs, self.split.choose, kept)
+        learn, choose = self._learn, self._choose
+        history = self._fit(slice(learn), self._settings.epochs, slice(learn, choose), kept)
         best = history.best_step
         ended = history.stopped_by in ("finished", "patience")
-        if self.split.choose and ended and best:
-            epochs = math.ceil(best / math.ceil(len(self.split.learn) / self._settings.batch))
+        if choose > learn and ended and best:
+            epochs = math.ceil(best / math.ceil(learn / self._settings.batch))
             self._tell_stop(epochs)
-            if len(self._learned) < _FEW:
+            if choose < _FEW:
                 self.net = self._fresh()
-                history = self._fit(self._learned, epochs, [], kept.following())
+                history = self._fit(self._in_order(), epochs, slice(0), kept.following())
         test = None if history.stopped_by == "diagnosis" else self._measured()
         model = Model(
             self.net,
@@ -247,22 +250,13 @@ class Training:
 
     def about(self, history: History | None = None) -> dict[str, Any]:
         """What the model file says beside the numbers."""
-        sheet = self._source.sheet
-        profiles = []
-        for column in self.columns.columns:
-            numbers = sheet.numbers(column.name)
-            if numbers is None:
-                cells = sheet.cells(column.name)
-                profiles.append(profile(column, [cells[i] for i in self._learned]))
-            else:
-                profiles.append(profile_of_numbers(numbers[self._learned]))
         return {
             "format": FORMAT,
             "jangrad": version("jangrad"),
             "columns": self.columns.to_dict(),
             "loss": self.loss,
             "rows": len(self._y),
-            "profiles": profiles,
+            "profiles": self._profiles,
             "training": {
                 "choices": [str(choice) for choice in self.choices],
                 "seed": self._seed,
@@ -278,47 +272,50 @@ class Training:
         widths = [*self._settings.hidden, outputs]
         return MLP(self._X.shape[1], widths, "tanh", init="glorot", seed=self._seed)
 
-    def _fit(self, rows: list[int], epochs: int, choose: list[int], kept: Kept) -> History:
-        targets = self._targets()
-        few = not self.split.choose
-        return fit(
-            self.net,
-            self._X[rows],
-            [targets[i] for i in rows],
-            loss=self.loss,
-            optimizer="adam",
-            learning_rate=self._settings.rate,
-            epochs=epochs,
-            batch_size=self._settings.batch,
-            seed=self._seed,
-            validation=(self._X[choose], [targets[i] for i in choose]) if choose else None,
-            patience=self._settings.patience if choose or few else None,
+    def _fit(self, rows: Any, epochs: int, choose: slice, kept: Kept) -> History:
+        """Train on these rows, and stop where those that choose are met best."""
+        targets, settings = self._targets, self._settings
+        held_out = (self._X[choose], targets[choose]) if len(targets[choose]) else None
+        few = self._choose == self._learn
+        options: dict[str, Any] = {
+            "loss": self.loss,
+            "optimizer": "adam",
+            "learning_rate": settings.rate,
+            "epochs": epochs,
+            "batch_size": settings.batch,
+            "seed": self._seed,
+            "validation": held_out,
+            "patience": settings.patience if held_out or few else None,
             **kept.options(),
-        )
+        }
+        X, y = self._X[rows], targets[rows]
+        if X.dtype == "float32":  # of many numbers, which take half the memory and the time
+            with suppress(NoCompiler):
+                return fit(self.net, X, y, dtype="float32", **options)
+        return fit(self.net, X, y, **options)
 
-    def _targets(self) -> list[Any]:
-        """The targets as the loss wants them."""
-        scale = self.columns.target_scale
-        if self.columns.classes is None and scale is not None:
-            return [scale.apply(value) for value in self._y.tolist()]
-        found: list[Any] = self._y.tolist()
-        return [float(x) for x in found] if self.loss == "binary_cross_entropy" else found
+    def _in_order(self) -> NDArray[Any]:
+        """Where the rows that are learned from or choose are kept, in the order of the table."""
+        import numpy as np
+
+        return np.argsort(np.concatenate([self.split.learn, self.split.choose]))
 
     def _measured(self) -> Score | None:
         """The score on the test rows, beside that of simple models."""
         import numpy as np
 
-        rows, labels = self.split.test, self.columns.classes
-        if not rows:
+        X, y, choose = self._X, self._y, self._choose
+        labels = self.columns.classes
+        if not len(y[choose:]):
             return None
-        y = self._y[rows]
         simple = baselines(
-            self._X[self._learned], self._y[self._learned], self._X[rows], y, len(labels or ())
+            *(X[:choose], y[:choose], X[choose:], y[choose:], len(labels or ()), self._in_order())
         )
-        found = predictions(self.net, self._X[rows], self.columns)
+        found = predictions(self.net, X[choose:], self.columns)
         if not np.isfinite(found).all():
             return None
-        score = score_of_numbers(found, y) if labels is None else score_of_classes(found, y)
+        true = y[choose:]
+        score = score_of_numbers(found, true) if labels is None else score_of_classes(found, true)
         return replace(score, baselines=simple)
 
     def _within(self) -> float | None:
@@ -327,8 +324,8 @@ class Training:
         Source: Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World (2005): split
         conformal prediction. None where the test rows are too few to say.
         """
-        errors = abs(predictions(self.net, self._X[self.split.test], self.columns)
-                     - self._y[self.split.test])  # fmt: skip
+        test = slice(self._choose, None)
+        errors = abs(predictions(self.net, self._X[test], self.columns) - self._y[test])
         place = math.ceil((len(errors) + 1) * _SURE)
         return float(sorted(errors)[place - 1]) if place <= len(errors) else None
 
@@ -342,8 +339,34 @@ class Training:
 
     def _tell_stop(self, epochs: int) -> None:
         why = f"the best on the {len(self.split.choose):,} that choose"
-        again = ", then trained anew with them too" if len(self._learned) < _FEW else ""
+        again = ", then trained anew with them too" if self._choose < _FEW else ""
         self.choices.append(Choice("stop", f"epoch {epochs}", f"{why}{again}"))
+
+
+def _check_targets(source: Source, y: NDArray[Any], labels: Sequence[str] | None) -> None:
+    """That there is something to tell apart, and no name for nearly each row.
+
+    Raises:
+        DataError: there is not.
+    """
+    place = source.sheet.place(0, source.target)
+    if labels and _MOST_CLASSES < len(labels) > len(y) / 2:
+        raise DataError(
+            f"the target `{source.target}` holds {len(labels)} different texts in {len(y)} rows",
+            where=place,
+            why="that is nearly one a row: they are names, not classes",
+            try_="another target, or numbers in it",
+        )
+    if labels is None and len(y) > 1 and y.min() == y.max():
+        lost = losses(source.target, source.sheet.texts(source.target).cells)
+        labels_are = either('task="classification"', "--task classification")
+        raise DataError(
+            f"the target `{source.target}` is {y[0]:g} in every row",
+            where=f"{source.sheet.file}, column `{source.target}`",
+            why=lost[0] if lost else "there is nothing to learn: the answer is always the same",
+            try_="rows in which it differs, or another target"
+            + (f"; or {labels_are}, if they are labels" if lost else ""),
+        )
 
 
 def predictions(net: MLP, X: NDArray[Any], columns: Columns) -> NDArray[Any]:

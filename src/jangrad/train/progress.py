@@ -8,6 +8,9 @@ from types import TracebackType
 from typing import Any
 
 _SECONDS_BETWEEN_UPDATES = 0.1
+_WIDE = 130  # columns of a terminal, in which the longest words have room
+_WORDS = 72  # columns that the shortest take beside the bar
+_SHORT = {"loss": "held out", "accuracy": "right"}
 
 
 class Bar:
@@ -27,13 +30,16 @@ class Bar:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
         from rich.progress import TimeRemainingColumn as Left
 
+        console = Console(stderr=True)
+        #: Whether there is no room for whole words, as in 80 columns.
+        self._narrow = console.width < _WIDE
         self._live = Progress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=30),
+            BarColumn(bar_width=max(4, min(30, console.width - _WORDS))),
             MofNCompleteColumn(),
             TextColumn("{task.fields[figures]}"),
             Left(compact=True, elapsed_when_finished=True),
-            console=Console(stderr=True),
+            console=console,
         )
         self._task = self._live.add_task("training", total=steps, figures="")
 
@@ -75,10 +81,13 @@ class Bar:
         if now < self._due and not last:
             return
         self._due = now + _SECONDS_BETWEEN_UPDATES
-        figures = " ".join(
-            [f"loss {loss:.4g}", *(f"validation {k} {v:.4g}" for k, v in validation.items())]
-        )
+        names = _SHORT if self._narrow else {}
+        told = {"loss": loss} | {names.get(k, f"validation {k}"): x for k, x in validation.items()}
+        digits = 3 if self._narrow else 4
+        figures = " ".join(f"{name} {x:.{digits}g}" for name, x in told.items())
         what = "training (native)" if native else "training"
+        if self._narrow:
+            what = "native" if native else "training"
         self._draw("update", self._task, completed=done, figures=figures, description=what)
 
 

@@ -7,7 +7,7 @@ Python would take a second to make, and hundreds of megabytes.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Any, overload
 
 from jangrad.arrays import Listed, row_of
@@ -32,7 +32,10 @@ class PlainRows(Sequence[list[float]]):
 
     @classmethod
     def of(cls, data: Any) -> PlainRows | None:
-        """A copy of an array or of a list of rows; None where it is small, or not all numbers."""
+        """A copy of an array or of a list of rows; None where it is small, or not all numbers.
+
+        An array that nobody can write into, nor into what it is a part of, is taken as it is.
+        """
         listed = isinstance(data, (list, tuple))
         if listed:
             size = len(data) * len(data[0]) if data and hasattr(data[0], "__len__") else 0
@@ -47,7 +50,7 @@ class PlainRows(Sequence[list[float]]):
         ):
             return None
         try:
-            numbers = np.array(data)
+            numbers = data if not listed and _is_fixed(data) else np.array(data)
         except ValueError:  # rows of different lengths
             return None
         if numbers.ndim != 2 or numbers.dtype.kind not in "fiub":
@@ -78,6 +81,56 @@ class PlainRows(Sequence[list[float]]):
         return self._numbers.astype(dtype or self._numbers.dtype, copy=bool(copy))
 
 
+class PlainTargets(Sequence[float]):
+    """Many targets, in an array of floats."""
+
+    def __init__(self, numbers: Any) -> None:
+        self._numbers = numbers
+
+    @classmethod
+    def of(cls, data: Any) -> PlainTargets | None:
+        """A copy of an array, as of `PlainRows`; None where it is small, or not of numbers."""
+        if getattr(data, "ndim", 0) != 1 or len(data) < _MANY or not hasattr(data, "flags"):
+            return None
+        kind = getattr(data.dtype, "kind", "")
+        if kind == "f" and data.itemsize <= 8 and _is_fixed(data):
+            return cls(data)
+        return cls(data.astype(float)) if kind in ("f", "i", "u") else None
+
+    def check(self, name: str) -> None:
+        """That all numbers are finite."""
+        import numpy as np
+
+        finite = np.isfinite(self._numbers)
+        if not finite.all():
+            i = int(finite.argmin())
+            _number(float(self._numbers[i]), f"{name}[{i}]")
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, i: int) -> float: ...
+    @overload
+    def __getitem__(self, i: slice) -> list[float]: ...
+    def __getitem__(self, i: Any) -> Any:
+        return self._numbers[i].tolist()
+
+    def __iter__(self) -> Iterator[float]:
+        for first in range(0, len(self), _MANY):
+            yield from self._numbers[first : first + _MANY].tolist()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return self._numbers.astype(dtype or self._numbers.dtype, copy=bool(copy))
+
+
+def _is_fixed(array: Any) -> bool:
+    """Whether neither it nor what it is a part of can be written into."""
+    whole = array if array.base is None else array.base
+    owned = type(whole) is type(array) and whole.base is None
+    return owned and not (array.flags.writeable or whole.flags.writeable)
+
+
 def read_data(X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> tuple[Rows, Targets]:
     """The rows and their targets, in lists of floats or in tables.
 
@@ -105,6 +158,9 @@ def read_data(X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> tuple[Rows
             try_=f"[[x] for x in {names[0]}] if each row is a single number",
         )
     rows = _table(rows, names[0])
+    if isinstance(targets, PlainTargets):
+        targets.check(names[1])
+        return rows, targets
     if isinstance(targets[0], (list, tuple)):
         return rows, _table(targets, names[1])
     return rows, _floats(targets, names[1])
@@ -149,6 +205,8 @@ def _listed(data: Any, name: str) -> Sequence[Any]:
         data = data.to_numpy()
     if (table := PlainRows.of(data)) is not None:
         return table
+    if (column := PlainTargets.of(data)) is not None:
+        return column
     if getattr(data, "ndim", 0) == 1 and getattr(data.dtype, "kind", "") in ("f", "i", "u"):
         numbers: list[Any] = data.tolist()
         return numbers

@@ -10,13 +10,19 @@ class Target(NamedTuple):
 
     Attributes:
         number: LLVM's name of the type of numbers, "double" or "float".
-        lanes: how many of them a vector register holds.
+        lanes: how many of them a vector register holds; 1 for loops as they are, one turn after
+            the other, which other compilers are given.
         registers: how many vector registers there are.
     """
 
     number: Literal["double", "float"]
     lanes: int
     registers: int
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether loops take one turn after the other."""
+        return self.lanes == 1
 
     @property
     def bytes_each(self) -> int:

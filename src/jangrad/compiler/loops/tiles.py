@@ -73,7 +73,7 @@ class Shape:
             spans: how long each member axis is.
         """
         tiles = [1] * len(spans)
-        if not self.k.is_reducing:
+        if not self.k.is_reducing or self.target.is_plain:
             return tiles
         big = self.target.registers >= 32
         axis = _axis_of(vector)
@@ -111,7 +111,7 @@ class Shape:
             spans: how long each member axis is.
         """
         last = max((i for i in range(len(spans)) if i != _axis_of(vector)), default=-1)
-        if last < 0 or not self.k.is_reducing or _divisor(spans[last]) > 2:
+        if last < 0 or not self.k.is_reducing or _divisor(spans[last]) > 2 or self.target.is_plain:
             return -1, 0
         sums_lanes = vector is None and (self.k.over_rows or self._reduce_axis_of_any() >= 0)
         tile = self.target.lanes if sums_lanes and self.target.lanes <= 8 else _TILES[0]
@@ -124,6 +124,8 @@ class Shape:
     def reduce_axis(self, segment: Segment) -> int:
         """The reduction axis along which vectors of terms can be read."""
         if segment.over_rows or segment.counts is not None or self.k.operation == "largest":
+            return -1
+        if self.target.is_plain:
             return -1
         if any(a.table is not None for a in segment.accesses) or not segment.accesses:
             return -1

@@ -290,9 +290,19 @@ def parts_of(batches: Sequence[Any], call: str) -> list[Any]:
             f"`{call}` needs as many rows in each argument, at least one, not "
             + (", ".join(nesting(batch) for batch in batches) or "nothing"),
             why="each row is one call of the function",
-            try_="lists or arrays with one item a row",
+            try_="lists or arrays with one item a row"
+            + (f"; in_axes={_axes(batches)} {_SAME}" if len(counts) > 1 and ".map" in call else ""),
         )
     return list(map(_numbers_of_rows, batches))
+
+
+_SAME = "where an argument is the same for all rows"
+
+
+def _axes(batches: Sequence[Any]) -> tuple[int | None, ...]:
+    """As `in_axes` has them: rows are in the longest, of which one at least is."""
+    sizes = [len(batch) if rows_in(batch) else -1 for batch in batches]
+    return tuple(0 if size == max(sizes) else None for size in sizes)
 
 
 def _numbers_of_rows(batch: Any) -> Any:

@@ -6,7 +6,7 @@ False, members of an Enum. They are fixed: each of their values has a program of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from enum import Enum
 from inspect import Signature, signature
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ from jangrad.compiler.program.arguments import (
 )
 from jangrad.compiler.program.results import added, each, stacked
 from jangrad.engine import Value
-from jangrad.errors import ConfigError, ShapeError
+from jangrad.errors import ConfigError, ShapeError, did_you_mean
 
 
 class Argument(NamedTuple):
@@ -228,6 +228,25 @@ def _axes(arguments: Sequence[Argument | None], in_axes: Any) -> tuple[bool, ...
         for argument, axis in zip(arguments, in_axes, strict=True)
         if argument is None or not argument.fixed
     )
+
+
+def check_named(known: Signature | None, named: Iterable[str]) -> None:
+    """That what a map is given by name is an argument of the function.
+
+    Raises:
+        ConfigError: when it is none, as a misspelt option is.
+    """
+    if known is None or any(p.kind is p.VAR_KEYWORD for p in known.parameters.values()):
+        return
+    for name in named:
+        if name not in known.parameters:
+            raise ConfigError(
+                f"`f.map` has no option `{name}`, and the function no such argument",
+                try_=did_you_mean(name, {*known.parameters, *_MAP}),
+            )
+
+
+_MAP = "in_axes", "reduce", "out", "threads"
 
 
 def check_options(

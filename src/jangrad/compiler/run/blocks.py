@@ -73,7 +73,7 @@ def _refused(threads: int, error: BaseException) -> ConfigError:
     return ConfigError(f"the system starts no {threads} threads: {error}", try_="fewer threads")
 
 
-class RowSums:
+class BlockSums:
     """A sum of arrays, in pairs, pairs of pairs and so on, in whatever order they come."""
 
     def __init__(self) -> None:

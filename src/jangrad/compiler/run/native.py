@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from jangrad import forks
 from jangrad.compiler.dtype import Number
 from jangrad.compiler.loops.target import Target
-from jangrad.errors import NoCompiler
+from jangrad.errors import ConfigError, NoCompiler
 
 #: The oldest llvmlite that will do, as pyproject.toml says.
 OLDEST = "0.45"
@@ -95,6 +95,50 @@ def host() -> Host:
     return Host(triple, llvm.get_host_cpu_name(), known.flatten(), width, registers)
 
 
+def other(triple: str, cpu: str = "", features: str = "") -> Host:
+    """Another processor, for which loops are taken one turn after the other.
+
+    Raises:
+        ConfigError: when llvmlite has no such target.
+        NoCompiler: when llvmlite cannot be used.
+    """
+    llvm = _llvm()
+    with compiling:
+        llvm.initialize_all_targets()
+        llvm.initialize_all_asmprinters()
+        try:
+            llvm.Target.from_triple(triple)
+        except RuntimeError:
+            raise ConfigError(
+                f"llvmlite {_version()} makes no code for {triple!r}",
+                why="it was built with some of LLVM's targets",
+                try_=", ".join(name for name in _TRIPLES if _is_there(name)),
+            ) from None
+    return Host(triple, cpu, features, 0, 0)
+
+
+#: What the targets of usual machines are called.
+_TRIPLES = (
+    *("x86_64-linux-gnu", "aarch64-linux-gnu", "armv7-linux-gnueabihf", "thumbv6m-none-eabi"),
+    *("thumbv7m-none-eabi", "thumbv7em-none-eabi", "riscv32-unknown-elf", "riscv64-linux-gnu"),
+    *("wasm32-unknown-unknown", "avr", "xtensa", "powerpc64le-linux-gnu", "s390x-linux-gnu"),
+)
+
+
+def _is_there(triple: str) -> bool:
+    try:
+        _llvm().Target.from_triple(triple)
+    except RuntimeError:
+        return False
+    return True
+
+
+def _version() -> str:
+    import llvmlite
+
+    return str(llvmlite.__version__)
+
+
 class MachineCode:
     """Machine code in memory, freed with this object.
 
@@ -125,6 +169,17 @@ def translate(text: str, machine: Host) -> bytes:
     llvm = _llvm()
     with compiling:
         made: bytes = _target_machine(machine).emit_object(llvm.parse_assembly(text + _ROOM))
+    return made
+
+
+def relocatable(text: str, machine: Host) -> bytes:
+    """The object file of a module for any processor, laid out as that wants it."""
+    llvm = _llvm()
+    with compiling:
+        made_for = _target_machine(machine)
+        module = llvm.parse_assembly(text)
+        module.data_layout = str(made_for.target_data)
+        made: bytes = made_for.emit_object(module)
     return made
 
 

@@ -15,7 +15,7 @@ from jangrad.compiler.dtype import Number
 from jangrad.compiler.program.arguments import Rows
 from jangrad.compiler.program.ir import Program
 from jangrad.compiler.program.reduced import summed
-from jangrad.compiler.run.blocks import RowSums, share_out
+from jangrad.compiler.run.blocks import BlockSums, share_out
 from jangrad.compiler.run.executable import Doubles, Executable
 from jangrad.compiler.run.memory_cache import compiled
 from jangrad.engine import Value, as_float
@@ -162,7 +162,7 @@ class Outputs:
         if self._lock._is_owned():
             return self._within.sums(rows, again, threads, look, flag)
         lane = self.lane[:-1] if flag else self.lane
-        total, doubtful = RowSums(), []
+        total, doubtful = BlockSums(), []
 
         def compute(executable: Executable, i: int, first: int, last: int) -> None:
             found, is_doubtful = np.zeros(len(lane)), False

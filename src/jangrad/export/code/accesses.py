@@ -1,0 +1,181 @@
+"""What loop programs read and write, and which of their numbers need no place of their own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from jangrad.compiler.exporting import (
+    PARAMETERS,
+    Affine,
+    At,
+    Buffer,
+    Call,
+    Epilogue,
+    Expression,
+    Field,
+    Fold,
+    Function,
+    Gather,
+    Index,
+    Ints,
+    Load,
+    Local,
+    Lookup,
+    Loop,
+    LoopProgram,
+    Nest,
+    ScatterAdd,
+    Set,
+    Statement,
+    Store,
+    Straight,
+)
+
+Ends = Set | Store | ScatterAdd
+Range = tuple[int, int]  # the least and the largest
+
+
+def nests_of(loops: LoopProgram) -> Iterator[Nest]:
+    """The nests in order."""
+    for phase in loops.phases:
+        for part in phase:
+            assert isinstance(part, Function), "nothing else was asked for"
+            yield from part.nests
+
+
+def span(place: Affine, ranges: Mapping[Index, Range]) -> Range:
+    """The least and the largest that a place can be."""
+    low = high = place.constant
+    for symbol, stride in place.parts:
+        if isinstance(symbol, Index):
+            ends = ranges[symbol]
+        else:
+            table = table_of(symbol)
+            ends = int(table.min()), int(table.max())
+        low += min(stride * end for end in ends)
+        high += max(stride * end for end in ends)
+    return low, high
+
+
+def table_of(symbol: Lookup | Field) -> Ints:
+    """The numbers of a table that is known, as all are here."""
+    assert isinstance(symbol, Lookup), "nothing is computed by records"
+    assert not isinstance(symbol.table, Buffer), "nor from their tables"
+    return symbol.table
+
+
+def spans_of(loops: LoopProgram) -> Iterator[Range]:
+    """Of each access to parameters which ones it may read or write."""
+
+    def visit(body: Sequence[Statement | Ends], ranges: dict[Index, Range]) -> Iterator[Range]:
+        for s in body:
+            if isinstance(s, Loop):
+                stop = s.stop if isinstance(s.stop, int) else int(table_of(s.stop).max())
+                yield from visit(s.body, {**ranges, s.over: (s.start, stop - 1)})
+            elif isinstance(s, Epilogue):
+                yield from visit(s.body, ranges)
+            elif not isinstance(s, (Fold, Straight)):
+                ats = [*_ats(s.value)]
+                ats += [(s.at, 0)] if isinstance(s, Store) else []
+                for at, reach in ats:
+                    if at.buffer == PARAMETERS:
+                        low, high = span(at.place, ranges)
+                        yield min(low, low + reach), max(high, high + reach)
+
+    for nest in nests_of(loops):
+        yield from visit(nest.body, {})
+
+
+def _ats(e: Expression) -> Iterator[tuple[At, int]]:
+    """What an expression reads, and how far beyond each place."""
+    if isinstance(e, Load):
+        yield e.at, 0
+    elif isinstance(e, Gather):
+        yield e.by, 0
+        yield e.column, (e.items.size - 1) * e.items.stride
+    elif isinstance(e, Call):
+        for term in e.terms:
+            yield from _ats(term)
+
+
+def each_of(body: Sequence[Statement | Ends]) -> Iterator[Statement | Ends]:
+    """All statements, those in loops too."""
+    for s in body:
+        yield s
+        if isinstance(s, (Loop, Epilogue)):
+            yield from each_of(s.body)
+
+
+def label_of(nest: Nest) -> tuple[str, list[str]]:
+    """The name of a kernel, and what it and its followers compute."""
+    kernel, _, told = nest.label.partition(": ")
+    return kernel, told.partition(" of ")[2].split(", then ")
+
+
+def stores_in(nest: Nest) -> Iterator[tuple[Buffer, str]]:
+    """Where a nest stores, or adds to an item, and a name for what is stored."""
+    _, operations = label_of(nest)
+    for s in each_of(nest.body):
+        if isinstance(s, Store):
+            name = s.value.name if isinstance(s.value, Local) else ""
+            yield s.at.buffer, word_of(operations[int(name[1:]) if name[:1] == "f" else 0])
+        elif isinstance(s, ScatterAdd):
+            yield s.item.column.buffer, word_of(operations[0])
+
+
+def written_once(loops: LoopProgram) -> dict[Buffer, str]:
+    """Buffers of one number that one statement outside of loops writes, with a name for each."""
+    times: Counter[Buffer] = Counter()
+    outside: dict[Buffer, str] = {}
+    for nest in nests_of(loops):
+        for buffer, said in stores_in(nest):
+            times[buffer] += 1
+            outside.setdefault(buffer, said)
+        for s in nest.body:
+            if isinstance(s, Loop):
+                for buffer, _ in stores_in(Nest(nest.label, (s,))):
+                    times[buffer] += 1  # for each of its turns
+    return {
+        buffer: said
+        for buffer, said in outside.items()
+        if times[buffer] == 1 and loops.sizes[buffer] == 1
+        if buffer.role in ("scratch", "results")
+    }
+
+
+def word_of(operation: str) -> str:
+    """A name for what an operation computes: `relu'0` gives `relu_slope`."""
+    name, _, slope = operation.partition("'")
+    return f"{name}_reaches" if slope.endswith("?") else f"{name}_slope" if slope else name
+
+
+def melts(name: str, rest: Sequence[Statement | Ends]) -> bool:
+    """Whether a local is used once, and not in a loop nor behind something that is stored."""
+    uses = 0
+    stored = False
+    for s in rest:
+        if isinstance(s, Loop):
+            if any(_uses(each, name) for each in each_of(s.body)):
+                return False
+            continue
+        here = _uses(s, name)
+        if here and stored:
+            return False
+        uses += here
+        stored = stored or isinstance(s, (Store, ScatterAdd))
+    return uses == 1
+
+
+def _uses(s: Statement | Ends, name: str) -> int:
+    if isinstance(s, Fold):
+        return 2 * (s.of == name)
+    if isinstance(s, (Loop, Epilogue, Straight)):
+        return 0
+    return _count(s.value, name)
+
+
+def _count(e: Expression, name: str) -> int:
+    if isinstance(e, Local):
+        return int(e.name == name)
+    return sum(_count(term, name) for term in e.terms) if isinstance(e, Call) else 0

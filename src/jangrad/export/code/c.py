@@ -1,0 +1,135 @@
+"""`to_c`: functions as C99, one header and one file, that need nothing but `math.h`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from jangrad.errors import SaveError
+from jangrad.export.code.c_file import CFile
+from jangrad.export.code.entries import Exported
+from jangrad.export.code.identifiers import identifier
+from jangrad.export.code.requests import Loss, requested
+from jangrad.files import Kind, check_place, path_of, write_at_once
+
+if TYPE_CHECKING:
+    from jangrad.train.optimizers import Optimizer
+
+_BEGINS = b"/* Exported by jangrad"
+#: What `to_c` may replace.
+EXPORTED = Kind("C code of jangrad's", lambda head: head.startswith(_BEGINS))
+
+
+class Files(NamedTuple):
+    """What `to_c` has written.
+
+    Attributes:
+        header, source: the paths.
+        flash: bytes of constants, beside the code.
+        ram: bytes that are there all the time.
+        stack: bytes of arrays that the function which needs most has on the stack.
+        operations: how many each function makes a call, by its name.
+    """
+
+    header: str
+    source: str
+    flash: int
+    ram: int
+    stack: int
+    operations: dict[str, int]
+
+
+def to_c(
+    function: Callable[..., Any],
+    path: str | os.PathLike[str],
+    arguments: Sequence[Any] | None = None,
+    *,
+    dtype: str | None = None,
+    gradient: bool = False,
+    loss: Loss | None = None,
+    loss_arguments: Sequence[Any] | None = None,
+    optimizer: str | type[Optimizer] | Optimizer = "sgd",
+    self_test: bool = False,
+    libm: bool = True,
+    force: bool = False,
+) -> Files:
+    """Write a function as C: `path.h` and `path.c`, C99 that any compiler takes, C++ too.
+
+    The code allocates nothing and needs `math.h` alone. Parameters are constants, under the names
+    that they have here; with a loss they are variables, which a training step changes.
+
+    Args:
+        function: what to write: a function of numbers, what `jit` gives, or a network.
+        path: where, with or without an ending; its last part is what names in the code begin with.
+        arguments: an example of each argument; needed where `function` is neither an MLP nor a
+            `jit` function that was called with arguments of one shape.
+        dtype: "float64" or "float32", that of the `jit` function when left out.
+        gradient: whether `NAME_gradient` is wanted, the derivatives by all arguments; the function
+            has to return one number.
+        loss: what a training step makes smaller, so that there is `NAME_train_step`: the name of a
+            loss, such as "squared_error", whose arguments are the network's and a target; or a
+            function that returns one Value.
+        loss_arguments: an example of each argument of the loss, as `arguments`.
+        optimizer: how: a name, a class, or one that is made already, whose parameters learn.
+        self_test: whether the file holds `NAME_self_test`, compiled with `-DNAME_SELF_TEST`, which
+            compares the functions with known numbers and counts what is wrong; and a `main` that
+            says pass or fail, which `-ffreestanding` leaves out.
+        libm: whether functions of mathematics are those of a library; with False the file brings
+            its own and is linked to nothing: exp, log and what is near them, sqrt, powers,
+            hyperbolic functions, erf and floor, whose last digits differ.
+        force: replace files that `to_c` has not written.
+
+    Returns:
+        What was written, with its bytes and operations.
+
+    Raises:
+        ConfigError: when an option has no such value, the shape of the arguments is not known, or
+            a function is none of those that `libm=False` brings.
+        Untraceable: when the function cannot be traced, as `jit` says.
+        NoGradient: when the loss depends on no parameter that learns.
+        SaveError: when a place cannot be written to, or holds another file.
+
+    >>> import tempfile
+    >>> from jangrad import MLP
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     files = to_c(MLP(3, [4, 4, 1], seed=0), f"{folder}/model", dtype="float32")
+    >>> files.flash, files.ram
+    (164, 0)
+    """
+    given = (function, arguments, dtype, gradient, loss, loss_arguments, optimizer)
+    _check_places(path, force)
+    return write_c(requested(*given), path, self_test=self_test, libm=libm, force=force)
+
+
+def write_c(
+    found: Exported,
+    path: str | os.PathLike[str],
+    *,
+    self_test: bool = False,
+    libm: bool = True,
+    force: bool = False,
+) -> Files:
+    """Write what is exported; the arguments are those of `to_c`."""
+    header, source = _check_places(path, force)
+    prefix, named = identifier(Path(source).stem), Path(header).name
+    written = CFile(found, prefix, named, tested=self_test, libm=libm)
+    kind = None if force else EXPORTED
+    write_at_once(header, written.header().encode(), kind)
+    write_at_once(source, written.source().encode(), kind)
+    return Files(header, source, *written.numbers)
+
+
+def _check_places(path: object, force: bool) -> tuple[str, str]:
+    """The header's path and the file's, at which something can be written."""
+    stem = _stem(path)
+    places = f"{stem}.h", f"{stem}.c"
+    for place in places:
+        check_place(place, None if force else EXPORTED)
+    return places
+
+
+def _stem(path: object) -> str:
+    text = path_of(path, SaveError, 'to_c(net, "model")')
+    return text[:-2] if text.endswith((".c", ".h")) else text

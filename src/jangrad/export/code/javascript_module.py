@@ -1,0 +1,308 @@
+"""`to_javascript`: functions as a module of JavaScript, with types for TypeScript."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from jangrad.compiler.exporting import (
+    GRADIENTS,
+    RESULTS,
+    STEP,
+    Buffer,
+)
+from jangrad.errors import SaveError
+from jangrad.export.code.entries import Entry, Exported
+from jangrad.export.code.identifiers import Identifiers
+from jangrad.export.code.javascript_words import JavaScript
+from jangrad.export.code.lines import wrapped
+from jangrad.export.code.requests import Loss, requested
+from jangrad.export.code.spelling import SpelledFunctions, literal
+from jangrad.export.code.storage import Storage, shown, stored, told
+from jangrad.export.code.walk import Printed, Tables, Walk
+from jangrad.files import Kind, check_place, path_of, write_at_once
+
+if TYPE_CHECKING:
+    from jangrad.train.optimizers import Optimizer
+
+_BEGINS = b"// Exported by jangrad"
+#: What `to_javascript` may replace.
+EXPORTED = Kind("JavaScript of jangrad's", lambda head: head.startswith(_BEGINS))
+_NAMES = {"value": "value", "gradient": "gradient", "train_step": "trainStep"}
+
+
+class Modules(NamedTuple):
+    """What `to_javascript` has written.
+
+    Attributes:
+        module, types: the paths of the module and of its types.
+        operations: how many each function makes a call, by its name.
+    """
+
+    module: str
+    types: str
+    operations: dict[str, int]
+
+
+def to_javascript(
+    function: Callable[..., Any],
+    path: str | os.PathLike[str],
+    arguments: Sequence[Any] | None = None,
+    *,
+    dtype: str | None = None,
+    gradient: bool = False,
+    loss: Loss | None = None,
+    loss_arguments: Sequence[Any] | None = None,
+    optimizer: str | type[Optimizer] | Optimizer = "sgd",
+    force: bool = False,
+) -> Modules:
+    """Write a function as an ES module without dependencies, `path.mjs`, and `path.d.mts`.
+
+    It exports `value`, and on request `gradient` and `trainStep` with the `parameters` that this
+    changes. Numbers that lie in lists are given in one array, row after row. Sums, products,
+    quotients and roots are those of Python to the last bit, in the order of the compiler's loops;
+    other functions are JavaScript's.
+
+    Args:
+        function, arguments, dtype, gradient, loss, loss_arguments, optimizer: as for `to_c`;
+            single precision rounds after every operation.
+        path: where; `.mjs` is added where it is missing.
+        force: replace files that `to_javascript` has not written.
+
+    Returns:
+        What was written.
+
+    Raises:
+        ConfigError: when an option has no such value, or the shape of the arguments is not known.
+        Untraceable: when the function cannot be traced, as `jit` says.
+        NoGradient: when the loss depends on no parameter that learns.
+        SaveError: when a place cannot be written to, or holds another file.
+
+    >>> import tempfile
+    >>> from jangrad import MLP
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     modules = to_javascript(MLP(3, [4, 4, 1], seed=0), f"{folder}/model")
+    ...     with open(modules.types) as file:
+    ...         print(file.readlines()[-1].strip())
+    export function value(xs: ArrayLike<number>): Float64Array;
+    """
+    _check_places(path, force)
+    given = (function, arguments, dtype, gradient, loss, loss_arguments, optimizer)
+    return write_javascript(requested(*given), path, force=force)
+
+
+def write_javascript(
+    found: Exported, path: str | os.PathLike[str], *, force: bool = False
+) -> Modules:
+    """Write what is exported; the arguments are those of `to_javascript`."""
+    module, types = _check_places(path, force)
+    written = _Module(found)
+    kind = None if force else EXPORTED
+    write_at_once(module, written.text().encode(), kind)
+    write_at_once(types, written.types().encode(), kind)
+    return Modules(module, types, written.operations)
+
+
+def _check_places(path: object, force: bool) -> tuple[str, str]:
+    """The paths of the module and of its types, at which something can be written."""
+    stem = path_of(path, SaveError, 'to_javascript(net, "model.mjs")').removesuffix(".mjs")
+    places = f"{stem}.mjs", f"{stem}.d.mts"
+    for place in places:
+        check_place(place, None if force else EXPORTED)
+    return places
+
+
+class _Module:
+    """Writes a module and its types."""
+
+    def __init__(self, found: Exported) -> None:
+        self.found = found
+        self.language = JavaScript(found.number)
+        self.names = Identifiers()
+        for label in found.labels:
+            self.names.new(f"{label.name}_names")
+        self.called = {e.name: self.names.new(_NAMES[e.name]) for e in found.entries}
+        self.functions = SpelledFunctions(self.language, self.names)
+        self.tables = Tables(self.names)
+        self.arrays, self.sections = stored(found, self.names)
+        self.kept: list[str] = []  # declarations of what is kept from call to call
+        self.given: dict[str, list[str]] = {}
+        self.scoped: dict[str, str] = {}  # names that several functions have inside
+        self.bodies = {e.name: self._function(e) for e in found.entries}
+
+    @property
+    def operations(self) -> dict[str, int]:
+        """How many operations each function makes a call."""
+        return {self.called[name]: round(w.operations) for name, (_, w) in self.bodies.items()}
+
+    def _function(self, entry: Entry) -> tuple[list[str], Printed]:
+        """Its text, and what is known of it."""
+        holder, single = self.language.holder, self.found.number == "float"
+        arrays: dict[Buffer, str] = {}
+        numbers: dict[tuple[Buffer, int], str] = {}
+        begin: list[str] = []
+        given = [self._inside(argument.name) for argument in entry.arguments]
+        for k, (name, argument) in enumerate(zip(given, entry.arguments, strict=True)):
+            if argument.shape == ():
+                numbers[Buffer("inputs", k), 0] = name
+                begin += [f"{name} = Math.fround({name});"] if single else []
+                continue
+            arrays[Buffer("inputs", k)] = name
+            wrong = f"`{name} has {argument.size} numbers, not ${{{name}.length}}`"
+            begin += [f"if ({name}.length !== {argument.size}) throw new RangeError({wrong});"]
+            if single:  # where they are rounded
+                held = arrays[Buffer("inputs", k)] = self.names.new(f"{name}_single")
+                self.kept.append(self.language.array(held, argument.size))
+                begin.append(f"{held}.set({name});")
+        result = RESULTS if entry.shape == () else None
+        if result is None:
+            name = arrays[RESULTS] = self._inside("y")
+            begin.append(f"const {name} = new {holder}({entry.outputs});")
+        slopes = []
+        if entry.name == "gradient":
+            for k, argument in enumerate(entry.arguments):
+                name = arrays[Buffer("gradients", k)] = self._inside(f"d_{argument.name}")
+                begin.append(f"const {name} = new {holder}({argument.size});")
+                slopes.append(name)
+        self.given[entry.name] = given
+        heads = list(given)
+        if entry.name == "train_step":
+            optimizer = self.found.optimizer
+            assert optimizer is not None, "a training step has one"
+            rate = numbers[STEP, 0] = self.names.new("learningRate")
+            numbers[STEP, 1] = self.names.new("steps")
+            heads.append(f"{rate} = {optimizer.learning_rate!r}")
+            begin += [f"{rate} = Math.fround({rate});"] if single else []
+            self._memory(arrays)
+            self.kept.append(f"let {numbers[STEP, 1]} = 0;")
+            begin.append(f"{numbers[STEP, 1]} += 1;")
+        comments = {kernel: lines for kernel, lines in entry.lines.items() if lines}
+        walk = Walk(
+            *(entry.loops, comments, self.functions, self.tables, self.names),
+            *(self.sections, arrays, numbers, result),
+        )
+        written = walk.written()
+        returned = written.result if result is not None else arrays[RESULTS]
+        if slopes:
+            returned = f"{{ value: {returned}, {', '.join(slopes)} }}"
+        lines = [f"    {line}" for line in begin]
+        lines += [*[""] * bool(begin and written.lines), *written.lines]
+        lines += [*[""] * bool(written.lines), *wrapped(f"    return {returned};")]
+        head = f"export function {self.called[entry.name]}({', '.join(heads)}) {{"
+        return [*self._described(entry), head, *lines, "}"], written
+
+    def _inside(self, wanted: str) -> str:
+        """A name that is the same in all functions, and nothing else's."""
+        if wanted not in self.scoped:
+            self.scoped[wanted] = self.names.new(wanted)
+        return self.scoped[wanted]
+
+    def _memory(self, arrays: dict[Buffer, str]) -> None:
+        """What a training step keeps from call to call."""
+        optimizer = self.found.optimizer
+        assert optimizer is not None, "a training step has one"
+        kept = {GRADIENTS: "gradient"}
+        kept |= {Buffer("state", k): f"state_{name}" for k, name in enumerate(optimizer.rule.state)}
+        for buffer, wanted in kept.items():
+            arrays[buffer] = name = self.names.new(wanted)
+            self.kept.append(self.language.array(name, self.found.learning))
+
+    def _described(self, entry: Entry) -> Iterator[str]:
+        """JSDoc of a function."""
+        yield "/**"
+        yield f" * {self._said(entry)}"
+        if entry.name == "value":
+            yield from (f" * {note}".replace("*/", "* /") for note in self.found.notes)
+        for name, argument in zip(self.given[entry.name], entry.arguments, strict=True):
+            kind = "number" if argument.shape == () else "ArrayLike<number>"
+            rows = f" {shown(argument.shape)}, row after row." if len(argument.shape) > 1 else ""
+            needs = "".join(f" {need}." for need in argument.needs[:3])
+            yield f" * @param {{{kind}}} {name}{rows}{needs}"
+        if entry.name == "train_step":
+            yield " * @param {number} [learningRate]"
+        yield f" * @returns {{{self._returns(entry)}}}"
+        yield " */"
+
+    def _said(self, entry: Entry) -> str:
+        if entry.name == "value":
+            rows = entry.shape is not None and len(entry.shape) > 1
+            return "The value" + (f", {shown(entry.shape or ())}, row after row." if rows else ".")
+        if entry.name == "gradient":
+            return "The value, and its derivatives by each argument."
+        return f"The loss before a step of {type(self.found.optimizer).__name__}."
+
+    def _returns(self, entry: Entry) -> str:
+        holder = self.language.holder
+        if entry.name == "gradient":
+            slopes = "".join(f", d_{name}: {holder}" for name in self.given["gradient"])
+            return f"{{ value: number{slopes} }}"
+        return "number" if entry.shape == () else holder
+
+    # -- the files --------------------------------------------------------------------------------
+
+    def text(self) -> str:
+        """The module."""
+        each = ", ".join(f"{count:,} in {name}" for name, count in self.operations.items())
+        lines = [f"// Exported by jangrad. Operations a call: {each}.", ""]
+        bodies = [
+            line
+            for body, written in self.bodies.values()
+            for line in [*written.outside, *[""] * bool(written.outside), *body, ""]
+        ]
+        for array in self.arrays:
+            lines += [*self._array(array), ""]
+        for name, table in self.tables.addresses.values():
+            numbers = ", ".join(map(str, table.tolist()))
+            lines += [f"const {name} = new Int32Array([", *wrapped(f"    {numbers}"), "]);", ""]
+        for name, constants in self.tables.constants.values():
+            numbers = ", ".join(literal(self.language, float(x)).text for x in constants)
+            holder = self.language.holder
+            lines += [f"const {name} = new {holder}([", *wrapped(f"    {numbers}"), "]);", ""]
+        for label in self.found.labels:
+            texts = ", ".join(json.dumps(text) for text in label.texts)
+            lines += [*wrapped(f"export const {label.name}_names = [{texts}];"), ""]
+        lines += [*self.kept, ""] if self.kept else []
+        for definition in self.functions.texts:
+            lines += [definition, ""]
+        return "\n".join([*lines, *bodies]).rstrip() + "\n"
+
+    def _array(self, array: Storage) -> Iterator[str]:
+        """The parameters in an array, and views of its parts."""
+        alone = len(array.parts) == 1
+        if alone:
+            yield f"// {told(array.parts[0])}"
+        exported = "export " if array.learns else ""
+        yield f"{exported}const {array.name} = new {self.language.holder}(["
+        for part in array.parts:
+            if not alone:
+                yield f"    // {told(part)}"
+            numbers = [literal(self.language, value.data).text for value in part.group.values]
+            width = part.group.shape[-1]
+            for n in range(0, len(numbers), width):
+                yield from wrapped(f"    {', '.join(numbers[n : n + width])},")
+        yield "]);"
+        for part in array.parts:
+            if part.name != array.name and part.name in self.tables.sections:
+                stop = part.first + len(part.group.values)
+                yield f"const {part.name} = {array.name}.subarray({part.first}, {stop});"
+
+    def types(self) -> str:
+        """The types of what the module exports."""
+        lines = ["// Exported by jangrad.", ""]
+        for array in self.arrays:
+            if array.learns:
+                lines.append(f"export const {array.name}: {self.language.holder};")
+        for label in self.found.labels:
+            lines.append(f"export const {label.name}_names: string[];")
+        for entry in self.found.entries:
+            given = [
+                f"{name}: {'number' if argument.shape == () else 'ArrayLike<number>'}"
+                for name, argument in zip(self.given[entry.name], entry.arguments, strict=True)
+            ]
+            given += ["learningRate?: number"] if entry.name == "train_step" else []
+            returns = self._returns(entry).replace(", ", "; ")
+            called = self.called[entry.name]
+            lines.append(f"export function {called}({', '.join(given)}): {returns};")
+        return "\n".join(lines) + "\n"

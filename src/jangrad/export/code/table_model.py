@@ -1,0 +1,117 @@
+"""A model that was trained on a table as one function: of its cells, in the units of the table."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from jangrad.datasets import Column, Columns
+from jangrad.engine import Value
+from jangrad.export.code.identifiers import Identifiers
+from jangrad.functions import lift, sigmoid, where
+from jangrad.lists import softmax
+from jangrad.nn import MLP
+
+
+class Labels(NamedTuple):
+    """Texts that integers from 0 on stand for.
+
+    Attributes:
+        name: whose: an argument's, or the target's.
+        texts: in order.
+    """
+
+    name: str
+    texts: tuple[str, ...]
+
+
+class TableModel(NamedTuple):
+    """The function, and what its numbers mean.
+
+    Attributes:
+        function: takes a number for each input, gives the target, or a probability a class.
+        example: its arguments.
+        labels: of the columns of text, and of a target of classes.
+        notes: what callers have to know, a sentence each.
+    """
+
+    function: Callable[..., Any]
+    example: list[float]
+    labels: list[Labels]
+    notes: list[str]
+
+
+def table_model(net: MLP, columns: Columns) -> TableModel:
+    """The model as a function of numbers.
+
+    A column of numbers is its number, one of yes and no 1 or 0, one of text the number of its text,
+    and of a date each part is an argument. What is nan, or the number of no text, is not known: it
+    is filled as in training, or the result is nan.
+    """
+    names = Identifiers()
+    arguments: list[str] = []
+    labels: list[Labels] = []
+    for column in columns.columns:
+        if column.values is not None:
+            labels.append(Labels(names.new(column.name), column.values))
+            arguments.append(labels[-1].name)
+        else:
+            arguments += [names.new(name) for name in column.inputs]
+    fill = 0.0 if columns.missing == "mean" else math.nan
+
+    def function(*numbers: Any) -> Any:
+        row, left = [], list(numbers)
+        for column in columns.columns:
+            count = 1 if column.values is not None else len(column.scales)
+            row += _inputs(column, left[:count], fill)
+            del left[:count]
+        return _answer(net(row), columns)
+
+    kind = inspect.Parameter.POSITIONAL_ONLY
+    signature = inspect.Signature([inspect.Parameter(name, kind) for name in arguments])
+    function.__signature__ = signature  # type: ignore[attr-defined]
+    target = names.new(columns.target)
+    notes = [f"{each.name} is the number of its text." for each in labels]
+    if columns.classes is not None:
+        labels.append(Labels(target, columns.classes))
+        notes.append(f"y is the probability of each class of {columns.target}.")
+    else:
+        notes.append(f"y is {columns.target}, in the units of the table.")
+    filled = "is filled with the mean of the training rows" if fill == 0.0 else "makes y nan"
+    notes.append(f"What is not known is NAN, or -1 for a text, and {filled}.")
+    example = [0.0 if c.values is not None else s.mean for c in columns.columns for s in _given(c)]
+    return TableModel(function, example, labels, notes)
+
+
+def _given(column: Column) -> Sequence[Any]:
+    """What a column is given by, one a number."""
+    return column.scales[:1] if column.values is not None else column.scales
+
+
+def _inputs(column: Column, numbers: Sequence[Value], fill: float) -> list[Any]:
+    """The standardised inputs of a column."""
+    equal = lift("equal")
+    if column.values is None:
+        pairs = zip(numbers, column.scales, strict=True)
+        return [where(equal(x, x), (x - s.mean) / s.std, fill) for x, s in pairs]
+    (x,) = numbers
+    tests = [equal(x, float(n)) for n in range(len(column.values))]
+    known = sum(tests[1:], tests[0])
+    found = []
+    for test, scale in zip(tests, column.scales, strict=True):
+        chosen = where(test, scale.apply(1.0), scale.apply(0.0))
+        found.append(where(known, chosen, fill))
+    return found
+
+
+def _answer(outputs: Sequence[Value], columns: Columns) -> Any:
+    """The target in its own units, or the probability of each class."""
+    if columns.classes is None:
+        scale = columns.target_scale
+        return outputs[0] * scale.std + scale.mean if scale else outputs[0]
+    if len(columns.classes) > 2:
+        return softmax(outputs)
+    one = sigmoid(outputs[0])
+    return [1.0 - one, one]
