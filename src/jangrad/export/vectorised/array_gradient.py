@@ -18,7 +18,6 @@ from jangrad.export.vectorised.array_program import (
     Along,
     Applied,
     Array,
-    ArrayPart,
     ArrayProgram,
     Compute,
     Expression,
@@ -28,6 +27,7 @@ from jangrad.export.vectorised.array_program import (
     LookedUp,
     Mask,
     Masked,
+    PartOfArray,
     PickedBy,
     ReadArray,
     Reduce,
@@ -215,11 +215,11 @@ class _Gradient:
 
     # -- from payments to an array ----------------------------------------------------------------
 
-    def _total(self, array: Array) -> tuple[tuple[Label, ...], Expression, list[ArrayPart]]:
+    def _total(self, array: Array) -> tuple[tuple[Label, ...], Expression, list[PartOfArray]]:
         """The gradient by an array over labels: what is paid to all of it, and to parts."""
         labels = self._labels(array.shape)
         terms: list[Expression] = []
-        parts: list[ArrayPart] = []
+        parts: list[PartOfArray] = []
         for payment in self.payments.get(array, []):
             whole = self._whole(payment, array, labels)
             if whole is not None:
@@ -231,7 +231,7 @@ class _Gradient:
         return labels, terms[0] if len(terms) == 1 else Sum(tuple(terms)), parts
 
     def _stored(
-        self, array: Array, labels: tuple[Label, ...], total: Expression, parts: list[ArrayPart]
+        self, array: Array, labels: tuple[Label, ...], total: Expression, parts: list[PartOfArray]
     ) -> Array:
         """The array of a gradient."""
         gradient = self._new(f"d{array.name}", array.shape, array.per_row)
@@ -277,14 +277,14 @@ class _Gradient:
         order = tuple(sorted(over, reverse=True))
         return reduced_along("sum", order, body)
 
-    def _part(self, payment: _Payment, array: Array) -> ArrayPart:
+    def _part(self, payment: _Payment, array: Array) -> PartOfArray:
         """The payment for a part of the array."""
         index = payment.read.at
         used = frozenset[Label]().union(*map(labels_in, index)) - {ROWS}
         kept = used | (frozenset({ROWS}) & _rows_in(index))
         expression = self._summed(payment, kept, array, {})
         rows = (ROWS,) if ROWS in kept and not array.per_row else ()
-        return ArrayPart(index, (*rows, *sorted(used)), expression)
+        return PartOfArray(index, (*rows, *sorted(used)), expression)
 
 
 def _is_light(e: Expression) -> bool:

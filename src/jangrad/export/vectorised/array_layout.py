@@ -22,7 +22,7 @@ _EMPTIEST = 3
 _MOST_COLUMNS = 6
 
 
-class BoxLayout(NamedTuple):
+class ClassLayout(NamedTuple):
     """Where members stand.
 
     Attributes:
@@ -50,7 +50,7 @@ class BoxLayout(NamedTuple):
         return found.reshape(self.shape), None if valid.all() else valid.reshape(self.shape)
 
 
-def layout(columns: list[Ints], count: int) -> BoxLayout:
+def layout(columns: list[Ints], count: int) -> ClassLayout:
     """The axes of members that read at these places.
 
     Args:
@@ -58,10 +58,10 @@ def layout(columns: list[Ints], count: int) -> BoxLayout:
         count: how many members there are.
     """
     if count == 1:
-        return BoxLayout((), np.zeros((0, 1), np.int64))
+        return ClassLayout((), np.zeros((0, 1), np.int64))
     told = _distinct(columns)
     if not told:
-        return BoxLayout((count,), np.arange(count)[None])
+        return ClassLayout((count,), np.arange(count)[None])
     nothing_fixed = np.zeros((0, count), np.int64)
     axes, rest, _ = peel(np.stack(told)[:, :, None], nothing_fixed)
     sizes = [axis.size for axis in axes]
@@ -71,10 +71,10 @@ def layout(columns: list[Ints], count: int) -> BoxLayout:
             return found
         sizes.insert(0, rest.shape[1])
     places = np.stack(np.unravel_index(np.arange(count), sizes))
-    return BoxLayout(tuple(sizes), places)
+    return ClassLayout(tuple(sizes), places)
 
 
-def in_order(found: BoxLayout, places: list[Ints]) -> BoxLayout | None:
+def in_order(found: ClassLayout, places: list[Ints]) -> ClassLayout | None:
     """The layout with its axes in the order of those of an array; None where it has others.
 
     Args:
@@ -93,7 +93,7 @@ def in_order(found: BoxLayout, places: list[Ints]) -> BoxLayout | None:
         if len(varies) != 1 or varies[0] in order:
             return None
         order.append(varies[0])
-    return BoxLayout(tuple(found.shape[k] for k in order), found.places[order])
+    return ClassLayout(tuple(found.shape[k] for k in order), found.places[order])
 
 
 def _is_along_one(column: Ints, axis: Ints) -> bool:
@@ -116,7 +116,7 @@ def _distinct(columns: list[Ints]) -> list[Ints]:
     return list(found.values())
 
 
-def _embedded(columns: list[Ints], count: int) -> BoxLayout | None:
+def _embedded(columns: list[Ints], count: int) -> ClassLayout | None:
     """A box, with holes perhaps, whose axes are a few of the columns."""
     steps = []
     for column in columns[:_MOST_COLUMNS]:
@@ -128,7 +128,7 @@ def _embedded(columns: list[Ints], count: int) -> BoxLayout | None:
             shape = tuple(int(column.max()) + 1 for column in chosen)
             if not count <= prod(shape) <= _EMPTIEST * count:
                 continue
-            found = BoxLayout(shape, np.stack(chosen))
+            found = ClassLayout(shape, np.stack(chosen))
             if len(np.unique(found.flat)) < count:
                 continue
             if all(_is_along(column, found) for column in columns):
@@ -136,7 +136,7 @@ def _embedded(columns: list[Ints], count: int) -> BoxLayout | None:
     return None
 
 
-def _is_along(column: Ints, found: BoxLayout) -> bool:
+def _is_along(column: Ints, found: ClassLayout) -> bool:
     box = np.zeros(prod(found.shape), np.int64)
     valid = np.zeros(len(box), bool)
     box[found.flat], valid[found.flat] = column, True

@@ -138,7 +138,7 @@ class Compute:
     expression: Expression
 
 
-class ArrayPart(NamedTuple):
+class PartOfArray(NamedTuple):
     """`array[index] = expression` along labels; or `+=` where it is put."""
 
     at: tuple[Index, ...]
@@ -152,7 +152,7 @@ class Fill:
     """An array in parts; what no part says is 0."""
 
     array: Array
-    parts: list[ArrayPart]
+    parts: list[PartOfArray]
 
 
 @dataclass(eq=False)
@@ -164,7 +164,7 @@ class Scatter:
     """
 
     array: Array
-    parts: list[ArrayPart]
+    parts: list[PartOfArray]
     start: tuple[tuple[Label, ...], Expression] | None = None
 
 

@@ -33,7 +33,7 @@ from jangrad.compiler.vectorising import (
     classify,
 )
 from jangrad.export.vectorised.array_layout import (
-    BoxLayout,
+    ClassLayout,
     arrangements,
     in_order,
     index_of,
@@ -47,7 +47,6 @@ from jangrad.export.vectorised.array_program import (
     Along,
     Applied,
     Array,
-    ArrayPart,
     ArrayProgram,
     Compute,
     Expression,
@@ -57,6 +56,7 @@ from jangrad.export.vectorised.array_program import (
     Label,
     LookedUp,
     Mask,
+    PartOfArray,
     PickedBy,
     ReadArray,
     Reduce,
@@ -210,7 +210,7 @@ class _Recovery:
         return self.names.of(c, "total" if is_sum else OPERATIONS[self.op[c]].name)
 
     def _is_found(
-        self, c: int, expression: Expression, labels: tuple[Label, ...], found: BoxLayout
+        self, c: int, expression: Expression, labels: tuple[Label, ...], found: ClassLayout
     ) -> bool:
         """Whether the members are numbers that are known, or lie in an array already."""
         if isinstance(expression, KnownNumber):
@@ -230,7 +230,7 @@ class _Recovery:
         )
         return True
 
-    def _layout(self, c: int) -> BoxLayout:
+    def _layout(self, c: int) -> ClassLayout:
         members = self.classes.members[c]
         if c in self.boxes:
             return self._boxed(c, self.boxes[c])
@@ -250,11 +250,11 @@ class _Recovery:
             elif self.array[kind] is not None:
                 yield [axis[self.place[read]] for axis in self.coords[kind]]
 
-    def _boxed(self, c: int, box: Ints) -> BoxLayout:
+    def _boxed(self, c: int, box: Ints) -> ClassLayout:
         """Members where they stand in a box of all of them."""
         places = np.empty((box.ndim, box.size), np.int64)
         places[:, self.place[box.ravel()]] = np.indices(box.shape).reshape(box.ndim, box.size)
-        return BoxLayout(box.shape, places)
+        return ClassLayout(box.shape, places)
 
     def _columns(self, c: int, nodes: Ints) -> list[Ints]:
         """Where nodes of a class read, along each axis of each array; of sums the first terms."""
@@ -486,7 +486,7 @@ class _Recovery:
             index: tuple[Index, ...] = (where,)
             if len(members) > 1:
                 index = (Along(0, ((label, 1),)), where)
-            parts.append(ArrayPart(index, (*rows, label, term), value, mask))
+            parts.append(PartOfArray(index, (*rows, label, term), value, mask))
         self.out.statements.append(Scatter(array, parts))
 
     def _elements(self, c: int) -> None:
@@ -547,7 +547,7 @@ class _Recovery:
             labels = self._labels(found.shape)
             boxed, valid = found.box(these)
             if valid is not None:
-                found = BoxLayout((len(these),), np.arange(len(these))[None])
+                found = ClassLayout((len(these),), np.arange(len(these))[None])
                 labels, boxed = self._labels(found.shape), these
             spread = [np.empty(boxed.shape, np.int64) for _ in mine.T]
             for axis, places in zip(spread, mine.T, strict=True):
@@ -556,7 +556,7 @@ class _Recovery:
                 index_of(axis, labels, None, size)
                 for axis, size in zip(spread, array.shape, strict=True)
             )
-            parts.append(ArrayPart(index, labels, self._read(kind, _Box(boxed, labels))))
+            parts.append(PartOfArray(index, labels, self._read(kind, _Box(boxed, labels))))
         return Fill(array, parts)
 
 

@@ -63,7 +63,7 @@ class ArrayArgument(NamedTuple):
 
 
 @dataclass
-class Exported:
+class ExportedArrays:
     """A function as arrays.
 
     Attributes:
@@ -102,7 +102,7 @@ def numbers_of(group: LeafGroup) -> Any:
     return np.array(flat, float).reshape(group.values.shape)
 
 
-def exported(f: Any, *, gradient: bool = False) -> Exported:
+def exported(f: Any, *, gradient: bool = False) -> ExportedArrays:
     """A compiled function, or a network, as arrays.
 
     Args:
@@ -176,7 +176,7 @@ class _Export:
         self.boxes: list[tuple[str, Ints]] = []
         self.gradients: dict[str, int] = {}
 
-    def made(self) -> Exported:
+    def made(self) -> ExportedArrays:
         program = self.trace.program
         count = self.shared = self._count_shared()
         self.arguments, inputs, shared = self._arguments()
@@ -196,7 +196,7 @@ class _Export:
         named = [v for v in named if (v.nodes >= 0).all()]
         arrays = recover(program, inputs, parameters, wanted, named, learning=self.gradient)
         many = self._differentiate(arrays) if self.gradient else None
-        return Exported(
+        return ExportedArrays(
             *(self.name, self.arguments, self.groups, arrays, self.shape, self.gradients),
             self.mapped,
             many,

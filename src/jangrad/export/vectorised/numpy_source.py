@@ -16,16 +16,16 @@ from jangrad.export.vectorised.array_program import (
     ROWS,
     Along,
     Array,
-    ArrayPart,
     Compute,
     Fill,
     Label,
+    PartOfArray,
     Scatter,
     labels_in,
     reads_of,
 )
 from jangrad.export.vectorised.array_text import Syntax, call, joined, name, number
-from jangrad.export.vectorised.exported import Exported, exported
+from jangrad.export.vectorised.exported import ExportedArrays, exported
 from jangrad.export.vectorised.source_lines import in_lines
 
 _WIDTH = 88
@@ -98,7 +98,7 @@ class ArraySource:
 
     syntax: type[Syntax] = Syntax
 
-    def __init__(self, found: Exported) -> None:
+    def __init__(self, found: ExportedArrays) -> None:
         self.found, self.program = found, found.program
         self.lowering = Lowering(self.program)
         self.words = self.syntax()
@@ -230,7 +230,7 @@ class ArraySource:
             target, order = self._target(array, part, rows)
             self.put(array.name, target, self._part(part, order))
 
-    def _part(self, part: ArrayPart, order: tuple[Label, ...]) -> ast.expr:
+    def _part(self, part: PartOfArray, order: tuple[Label, ...]) -> ast.expr:
         return self.words.expression(self.lowering.aligned(part.expression, order).node)
 
     def _stacked(self, fill: Fill) -> ast.expr | None:
@@ -251,7 +251,7 @@ class ArraySource:
         return call("np.array", listed)
 
     def _target(
-        self, array: Array, part: ArrayPart, rows: tuple[Label, ...]
+        self, array: Array, part: PartOfArray, rows: tuple[Label, ...]
     ) -> tuple[ast.expr, tuple[Label, ...]]:
         """Where a part goes, and the axes that it has there."""
         items: list[Any] = [slice(None)] * len(rows)
@@ -338,7 +338,7 @@ class ArraySource:
         return joined(items) if isinstance(result, tuple) else ast.List(items, ast.Load())
 
 
-def _is_plain(part: ArrayPart) -> bool:
+def _is_plain(part: PartOfArray) -> bool:
     """Whether it is put where items and slices say."""
     plain = all(isinstance(one, Along) and len(one.steps) <= 1 for one in part.at)
     labels = [label for one in part.at for label in labels_in(one)]

@@ -26,8 +26,8 @@ from jangrad.export.vectorised.array_nodes import (
     Whole,
     Windows,
 )
-from jangrad.export.vectorised.array_program import ROWS, Array, ArrayPart, Compute, Fill, Scatter
-from jangrad.export.vectorised.exported import Exported
+from jangrad.export.vectorised.array_program import ROWS, Array, Compute, Fill, PartOfArray, Scatter
+from jangrad.export.vectorised.exported import ExportedArrays
 from jangrad.export.vectorised.onnx_words import operation
 
 #: ReduceMax takes its axes as an input from here on, as ReduceSum does.
@@ -48,7 +48,7 @@ class Graph:
         dtype: of its numbers.
     """
 
-    def __init__(self, found: Exported, dtype: Any) -> None:
+    def __init__(self, found: ExportedArrays, dtype: Any) -> None:
         import onnx
 
         self._onnx = onnx
@@ -328,7 +328,7 @@ class Graph:
             found = self._put(array, found, part, how)
         self._call(array.name, found)
 
-    def _put(self, array: Array, found: str, part: ArrayPart, how: str) -> str:
+    def _put(self, array: Array, found: str, part: PartOfArray, how: str) -> str:
         rows = (ROWS,) if array.per_row and ROWS not in part.labels else ()
         order = (*rows, *part.labels)
         if not order and not array.shape:

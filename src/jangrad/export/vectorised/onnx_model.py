@@ -11,7 +11,7 @@ import numpy as np
 from jangrad.compiler import Compiled, jit
 from jangrad.compiler.vectorising import Output
 from jangrad.errors import ConfigError, SaveError
-from jangrad.export.vectorised.exported import Exported, exported, shape_of_argument
+from jangrad.export.vectorised.exported import ExportedArrays, exported, shape_of_argument
 from jangrad.export.vectorised.onnx_graph import Graph
 from jangrad.files import Kind, path_of, write_at_once
 
@@ -92,7 +92,7 @@ def to_onnx(
     return OnnxModel(data, difference, dtype)
 
 
-def _difference(f: Any, found: Exported, data: bytes, dtype: str, runtime: Any) -> float:
+def _difference(f: Any, found: ExportedArrays, data: bytes, dtype: str, runtime: Any) -> float:
     """The largest difference on some arguments.
 
     Raises:
@@ -150,7 +150,7 @@ def _apart(found: Any, expected: Any) -> float | None:
     return worst / scale
 
 
-def _tried(found: Exported) -> Iterator[list[Any]]:
+def _tried(found: ExportedArrays) -> Iterator[list[Any]]:
     """Arguments that are tried: numbers around 0, of all sizes of rows."""
     draw = np.random.default_rng(0)
     if found.mapped:
@@ -170,7 +170,7 @@ def _tried(found: Exported) -> Iterator[list[Any]]:
         ]
 
 
-def _numbers(array: Any, rows: int, found: Exported, draw: Any) -> Any:
+def _numbers(array: Any, rows: int, found: ExportedArrays, draw: Any) -> Any:
     shape = ((rows,) if array.per_row else ()) + array.shape
     if array.whole:
         return np.array(draw.integers(0, found.limits.get(array.name, 1), shape))
@@ -192,7 +192,7 @@ def _parts(whole: Any) -> Iterator[Any]:
         yield whole
 
 
-def _called(f: Any, found: Exported, arguments: list[Any]) -> Any:
+def _called(f: Any, found: ExportedArrays, arguments: list[Any]) -> Any:
     if not isinstance(f, Compiled):
         return f.predict(arguments[0])
     fresh = jit(f.function)  # in double precision, and none of the function's own shapes
