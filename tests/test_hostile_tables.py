@@ -110,7 +110,7 @@ REFUSED = [
     ("numbers of bookkeepers", "a,b\n(5),2\n7,4\n", {}, "`(5)` is not written as", "line 2, column `a`"),  # noqa: E501
     ("versions", "a,b\n1.2.3,2\n1.2.4,4\n", {}, "`1.2.3` is not written as", "line 2, column `a`"),
     ("dates in doubt", "a,b\n01/02/2024,2\n03/04/2024,4\n", {}, "`01/02/2024` may be", "line 2, column `a`"),  # noqa: E501
-    ("the 30th of February", "a,b\n2024-02-30,2\n2024-01-31,4\n", {}, "`2024-02-30` is no date", "line 2, column `a`"),  # noqa: E501
+    ("the 30th of February", "a,b\n2024-02-30,2\n2024-01-31,4\n", {}, "`2024-02-30` is a day or a time that does not exist", "line 2, column `a`"),  # noqa: E501
     ("dates and numbers", "a,b\n2024-01-02,2\n45293,4\n", {}, "`2024-01-02` is not a number", "line 2, column `a`"),  # noqa: E501
     ("a column of nothing", "a,b\n,2\nNA,4\n", {}, "the column `a` holds nothing", ""),
     ("a missing target", "a,b\n1,2\n3,nan\n", {}, "the target `b` is missing", "line 3, column `b`"),  # noqa: E501

@@ -107,7 +107,8 @@ def test_what_stands_in_the_place_of_signs():
 
 
 def test_only_the_reader_of_rules_knows_pythons_syntax_tree():
-    """Whatever else is made of a rule is an algebra."""
+    """Whatever else is made of a rule is an algebra; what writes Python's own source has it too."""
     files = [*(ROOT / "src").rglob("*.py"), *(ROOT / "tools").rglob("*.py")]
     using = [f.name for f in files if re.search(r"(?m)^\s*(import|from) ast\b", f.read_text())]
-    assert using == ["rules.py"]
+    writers = {"array_text.py", "jax_source.py", "numpy_source.py"}
+    assert set(using) - writers == {"rules.py"}

@@ -64,14 +64,18 @@ def _of_network(about: Mapping[str, Any]) -> list[str]:
 def _of_table(columns: Columns, about: Mapping[str, Any]) -> list[str]:
     inputs = len(columns.inputs)
     profiles = about.get("profiles") or [None] * len(columns.columns)
+    width = min(
+        _NAME, 2 + max(len(name) for name in ("column", *(c.name for c in columns.columns)))
+    )
     lines = [*_target(columns, about), *_training(about), ""]
     lines += [
         f"it needs {_counted(len(columns.columns), 'column')} ({_counted(inputs, 'input')});"
-        f" missing cells are {_FILLS.get(columns.missing, columns.missing)}:",
-        f"  {'column':{_NAME}}{'kind':9}{'missing':>8}   in the training data",
+        " missing cells are",
+        f"{_FILLS.get(columns.missing, columns.missing)}:",
+        f"  {'column':{width}}{'kind':8}{'missing':>7}  in the training data",
     ]
     pairs = list(zip(columns.columns, profiles, strict=True))
-    lines += [_column(column, profile) for column, profile in pairs[:_MOST_COLUMNS]]
+    lines += [_column(column, profile, width) for column, profile in pairs[:_MOST_COLUMNS]]
     if len(pairs) > _MOST_COLUMNS:
         lines.append(f"  and {len(pairs) - _MOST_COLUMNS:,} others (--json has all)")
     return [printable(line, line=True) for line in lines]
@@ -103,10 +107,8 @@ def _training(about: Mapping[str, Any]) -> list[str]:
     ]
     if test := training.get("test"):
         score = Score.from_dict(test)
-        lines.append(
-            f"on {_counted(score.rows, 'row')} that the training never saw: {score.metric}"
-            f" {score.text(score.value)} ({score.between()})"
-        )
+        lines.append(f"on {_counted(score.rows, 'row')} that the training never saw:")
+        lines.append(f"  {score.metric}: {score.text(score.value)} ({score.between()})")
         simple = test.get("baselines", {})
         lines += [f"  {name}: {score.text(value)}" for name, value in simple.items()]
     else:
@@ -114,13 +116,13 @@ def _training(about: Mapping[str, Any]) -> list[str]:
     return [*lines, *(f"  {choice}" for choice in training.get("choices", ()))]
 
 
-def _column(column: Column, profile: Mapping[str, Any] | None) -> str:
+def _column(column: Column, profile: Mapping[str, Any] | None, width: int) -> str:
     kind = column.kind.split()[0]
     gaps = ""
     if profile is not None and profile["missing"]:
         gaps = f"{profile['missing'] / profile['rows']:.1%}"
-    name = column.name if len(column.name) < _NAME else f"{column.name[: _NAME - 2]}~"
-    return f"  {name:{_NAME}}{kind:9}{gaps:>8}   {_told(column, profile)}".rstrip()
+    name = column.name if len(column.name) < width else f"{column.name[: width - 2]}~"
+    return f"  {name:{width}}{kind:8}{gaps:>7}  {_told(column, profile)}".rstrip()
 
 
 def _told(column: Column, profile: Mapping[str, Any] | None) -> str:
@@ -142,7 +144,7 @@ def _told(column: Column, profile: Mapping[str, Any] | None) -> str:
     if len(edges) < 2:
         return f"mean {mean}"
     low, high = told(edges[0], column.kind), told(edges[-1], column.kind)
-    return f"mean {mean}; mostly {low} to {high}"
+    return f"mean {mean}, most {low} to {high}"
 
 
 def _counted(count: int, thing: str) -> str:

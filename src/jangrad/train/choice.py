@@ -189,5 +189,5 @@ def _tell_once(error: NoCompiler) -> None:
         warnings.warn(
             f"this training and others run in Python, which is slower\n{error}",
             RuntimeWarning,
-            stacklevel=8,
+            stacklevel=9,
         )
