@@ -43,7 +43,7 @@ def test_it_says_what_a_model_holds(folder):
         "trained on a table of 60 rows",
         "on 12 rows that the training never saw:\n  accuracy: ",
         "  always the commonest class: 50.0 %",
-        "  task: classification; `y` holds 2 texts: a, b",
+        "\ntask: classification; `y` holds 2 texts: a, b",
         "it needs 6 columns (11 inputs); missing cells are\nfilled with the mean",
         "written by jangrad 0",
         "MLP(11 ->",

@@ -113,7 +113,7 @@ def _training(about: Mapping[str, Any]) -> list[str]:
         lines += [f"  {name}: {score.text(value)}" for name, value in simple.items()]
     else:
         lines.append("it was not tested: there were too few rows, or the training broke off")
-    return [*lines, *(f"  {choice}" for choice in training.get("choices", ()))]
+    return [*lines, *map(str, training.get("choices", ()))]
 
 
 def _column(column: Column, profile: Mapping[str, Any] | None, width: int) -> str:
