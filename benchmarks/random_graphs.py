@@ -42,7 +42,7 @@ PASSES = {
     "classes": [("plan.kernels", "classify")],
     "kernels": [("run.pipeline", "planned")],
     "emit": [("run.pipeline", "assemble")],
-    "LLVM": [("run.native", "translate"), ("run.native", "Code")],
+    "LLVM": [("run.native", "translate"), ("run.native", "MachineCode")],
 }
 
 
@@ -155,9 +155,8 @@ def measure(kind: str, count: int) -> dict[str, Any]:
     wrong = float(np.abs(found - expected).max() / max(1.0, np.abs(expected).max()))
     if not wrong < TOLERANCE:
         raise ValueError(f"{kind} of {count} operations is off by {wrong:g}")
-    (version,) = f._versions.values()
     return {
-        "scalars": len(version.trace.program),
+        "scalars": len(f.traced()[0].program),
         "first": first,
         **spent,
         "call": best(machine) / (ROWS if rows else 1),
