@@ -26,7 +26,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.compiler.vector_functions.truth import DTYPES, TRUTH, samples, ulps
 
 from jangrad.compiler.dtype import Number
-from jangrad.compiler.vector_functions import ArrayFunction, Lanes, Value, vector_function
+from jangrad.compiler.vector_functions import Lanes, Value
+from jangrad.compiler.vector_functions.alone import ArrayFunction, vector_function
 
 SIZE = 4096
 IN_C = {"power": "pow"} | {name: name for name in TRUTH if hasattr(__import__("math"), name)}

@@ -14,12 +14,8 @@ pytest.importorskip("gmpy2")
 from tests.compiler.vector_functions.truth import DTYPES, TRUTH, samples, ulps
 
 from jangrad import ieee, ops
-from jangrad.compiler.vector_functions import (
-    ArrayFunction,
-    NumpyLanes,
-    elementary,
-    vector_function,
-)
+from jangrad.compiler.vector_functions import NumpyLanes, elementary
+from jangrad.compiler.vector_functions.alone import ArrayFunction, vector_function
 
 ROOT = Path(__file__).parents[3]
 NAMES = sorted(TRUTH)

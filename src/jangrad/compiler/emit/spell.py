@@ -16,7 +16,8 @@ from jangrad import ops, rules
 from jangrad.algebra import Algebra, Rule, fold
 from jangrad.compiler.program.codes import ACROSS, LARGEST, MUL, NEG, SUM
 from jangrad.compiler.program.ir import OPERATIONS
-from jangrad.compiler.vector_functions import Lanes, vector_function
+from jangrad.compiler.vector_functions import Lanes
+from jangrad.compiler.vector_functions.alone import vector_function
 
 # Whole powers up to this one are products.
 _MOST_FACTORS = 8

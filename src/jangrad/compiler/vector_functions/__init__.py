@@ -1,10 +1,9 @@
 """Elementary functions on vectors: exp, log, tanh and all others that the table calls native.
 
-They know nothing of programs. `ArrayFunction` compiles one of them alone.
+They know nothing of programs. `alone` is the door to the functions themselves, which are imported
+where code is written, and compiles one of them alone; this one is to what they are made of.
 """
 
-from jangrad.compiler.vector_functions.alone import ArrayFunction as ArrayFunction
-from jangrad.compiler.vector_functions.alone import vector_function as vector_function
 from jangrad.compiler.vector_functions.lanes import Lanes as Lanes
 from jangrad.compiler.vector_functions.lanes import LlvmLanes as LlvmLanes
 from jangrad.compiler.vector_functions.lanes import NumpyLanes as NumpyLanes
