@@ -86,6 +86,11 @@ def test_what_was_interrupted_ends_the_same(name, run, monkeypatch):
     assert kills.told(training, **kept) == wanted
 
 
+# Of JAX, where another test has imported it: these children make no use of it.
+forks = pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
+
+
+@forks
 @needs_forks
 @pytest.mark.parametrize("name", ["adam, eager", "batches, native"])
 def test_a_kill_at_any_moment_loses_nothing(name, tmp_path):
@@ -93,6 +98,7 @@ def test_a_kill_at_any_moment_loses_nothing(name, tmp_path):
     assert kills.check(name, 8, 0, tmp_path / "run") >= 8
 
 
+@forks
 @needs_forks
 def test_a_kill_in_the_middle_of_each_operation_on_a_file(run, monkeypatch):
     """Of all operations with which the first checkpoints and a part are written, one by one."""
@@ -487,6 +493,7 @@ def test_what_an_optimiser_of_ones_own_does_not_tell_is_told(run, monkeypatch):
     assert kills.told(telling) == wanted
 
 
+@forks
 @needs_forks
 def test_a_child_does_not_keep_the_folder_of_its_parent(run):
     """A process that a callback has forked and that lives on."""

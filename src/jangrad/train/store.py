@@ -9,6 +9,7 @@ import json
 import math
 import os
 import secrets
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ Contents = tuple[dict[str, Any], dict[str, Any]]
 
 #: Those that may hold a lock, which a child process is not to hold after its parent has ended.
 _open: WeakSet[RunFolder] = WeakSet()
+# Seconds until a lock is asked for again: a child that was just born lets go of its parent's.
+_WAITS = (0.01, 0.05, 0.2)
 
 
 def _close_all() -> None:
@@ -122,7 +125,14 @@ class RunFolder:
             return
         try:
             self._lock = open(self.path / _LOCK, "ab")  # noqa: SIM115
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for wait in (*_WAITS, None):
+                try:
+                    fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if wait is None:
+                        raise
+                    time.sleep(wait)
         except BlockingIOError:
             self.close()
             raise CheckpointError(
