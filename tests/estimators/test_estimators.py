@@ -703,3 +703,10 @@ def test_what_is_refused_changes_nothing(kind: Any) -> None:
     with pytest.raises(ValueError, match="alpha"):
         fresh.fit(X, y)
     assert not hasattr(fresh, "n_features_in_")
+
+
+def test_a_column_alone_is_refused_as_scikit_learn_does() -> None:
+    """A Series of pandas has one dtype, under the name that a frame has for all of its."""
+    pandas = pytest.importorskip("pandas")
+    with pytest.raises(ValueError, match=r"Expected 2D array|Expected a 2-dimensional container"):
+        JangradRegressor(**QUICK).fit(pandas.Series(np.arange(20.0)), np.arange(20.0))

@@ -399,14 +399,12 @@ def _dense(X: Any) -> Any:
 
 def _check_no_times(X: Any) -> None:
     """That no column has times, which would be read as counts of their unit, and NaT as one."""
-    kinds = getattr(X, "dtypes", None)  # of a frame, one a column
-    kinds = (
-        [X.dtype] if kinds is None and hasattr(X, "dtype") else list(() if kinds is None else kinds)
-    )
+    is_frame = hasattr(X, "columns")
+    kinds = list(X.dtypes) if is_frame else [getattr(X, "dtype", None)]
     for i, kind in enumerate(kinds):
         is_temporal = getattr(kind, "is_temporal", lambda: False)  # of polars
         if getattr(kind, "kind", "") in ("m", "M") or is_temporal():
-            column = f"column {i}" if hasattr(X, "dtypes") else "X"
+            column = f"column {i}" if is_frame else "X"
             raise NotANumber(
                 f"{column} has times ({kind})",
                 why="as numbers they depend on their unit, and a missing one is a number too",
