@@ -160,6 +160,11 @@ def items_of(given: Any) -> Any:
     return given.to_numpy()
 
 
+def walked_again(given: Any) -> Any:
+    """What can be walked more than once: an iterator as a list, anything else as it is."""
+    return list(given) if hasattr(given, "__next__") else given
+
+
 def like(given: Any) -> type[Listed]:
     """What stands for this array, or column, row or table of pandas."""
     table = getattr(given, "ndim", 0) == 2

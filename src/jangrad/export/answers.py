@@ -9,6 +9,7 @@ from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any
 
+from jangrad.arrays import walked_again
 from jangrad.datasets import Column, Columns
 from jangrad.datasets.columns import unseen
 from jangrad.datasets.kinds import written_date
@@ -63,13 +64,9 @@ def inputs_of(rows: Iterable[Mapping[str, Any]], columns: Columns) -> list[list[
     Raises:
         DataError: when a row is no dict, lacks a column, or a cell is not of its column's kind.
     """
-    if not isinstance(rows, Mapping) and hasattr(rows, "__next__"):
-        rows = list(rows)  # such as a `csv.DictReader`, which can be walked once
-    if (
-        not isinstance(rows, Iterable)
-        or isinstance(rows, Mapping)
-        or not all(isinstance(row, Mapping) for row in rows)
-    ):
+    rows = walked_again(rows)  # a `csv.DictReader` can be walked once
+    listed = isinstance(rows, Iterable) and not isinstance(rows, Mapping)
+    if not listed or not all(isinstance(row, Mapping) for row in rows):
         raise DataError(
             f"`rows` is {rows!r:.60} ({type(rows).__name__}), not a list of dicts",
             why="each number belongs to the column of a name",

@@ -13,6 +13,7 @@ from numbers import Real
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from jangrad.arrays import walked_again
 from jangrad.engine import Value
 from jangrad.errors import DataError, ShapeError, printable
 
@@ -159,7 +160,7 @@ def plot_decision_boundary(
     """
     import numpy as np
 
-    X, y = (list(a) if hasattr(a, "__next__") else a for a in (X, y))
+    X, y = walked_again(X), walked_again(y)
     points = np.asarray(X, dtype=float)
     if points.ndim != 2 or points.shape[1] != 2:
         raise ShapeError(

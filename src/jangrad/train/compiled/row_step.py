@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Never, Protocol
 
 import numpy as np
 
-from jangrad.arrays import items_of
+from jangrad.arrays import items_of, walked_again
 from jangrad.compiler.running import (
     Executable,
     Number,
@@ -258,7 +258,7 @@ class CompiledRowStep(Stepper):
         Raises:
             NotANumber, ShapeError: as `run` says.
         """
-        arguments = tuple(list(a) if hasattr(a, "__next__") else items_of(a) for a in arguments)
+        arguments = tuple(items_of(walked_again(argument)) for argument in arguments)
         table = rows_of(arguments, "step(X, y)", self._memory.dtype)
         if len(arguments) == 1:  # which may be the caller's own array
             table = table.copy()
