@@ -7,7 +7,6 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from jangrad.compiler.exporting import (
-    GRADIENTS,
     RESULTS,
     STEP,
     Buffer,
@@ -114,11 +113,7 @@ class CFile:
 
     def _memory(self, arrays: dict[Buffer, str]) -> None:
         """What a training step keeps from call to call."""
-        optimizer = self.found.optimizer
-        assert optimizer is not None, "a training step has one"
-        kept = {GRADIENTS: "gradient"}
-        kept |= {Buffer("state", k): f"state_{name}" for k, name in enumerate(optimizer.rule.state)}
-        for buffer, wanted in kept.items():
+        for buffer, wanted in self.found.kept.items():
             arrays[buffer] = name = self.names.new(wanted)
             count = self.found.learning
             text = f"static {self.found.number} {name}[{count}];"

@@ -132,6 +132,13 @@ class Exported(NamedTuple):
         """All of them, in order."""
         return [value for group in self.groups for value in group.values]
 
+    @property
+    def kept(self) -> dict[Buffer, str]:
+        """What a training step keeps from call to call, and what each is called."""
+        assert self.optimizer is not None, "a training step has one"
+        state = enumerate(self.optimizer.rule.state)
+        return {GRADIENTS: "gradient"} | {Buffer("state", k): f"state_{name}" for k, name in state}
+
 
 class Traced(NamedTuple):
     """A function that was traced, and what its arguments are called."""

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jangrad.compiler.exporting import (
-    GRADIENTS,
     RESULTS,
     STEP,
     Buffer,
@@ -201,11 +200,7 @@ class _Module:
 
     def _memory(self, arrays: dict[Buffer, str]) -> None:
         """What a training step keeps from call to call."""
-        optimizer = self.found.optimizer
-        assert optimizer is not None, "a training step has one"
-        kept = {GRADIENTS: "gradient"}
-        kept |= {Buffer("state", k): f"state_{name}" for k, name in enumerate(optimizer.rule.state)}
-        for buffer, wanted in kept.items():
+        for buffer, wanted in self.found.kept.items():
             arrays[buffer] = name = self.names.new(wanted)
             self.kept.append(self.language.array(name, self.found.learning))
 
