@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from jangrad.errors import JangradError, SaveError, either
+from jangrad.errors import ConfigError, JangradError, SaveError, either
 
 StrPath = str | os.PathLike[str]
 
@@ -113,6 +113,22 @@ def write_at_once(path: StrPath, data: bytes | Iterable[bytes], kind: Kind | Non
         if isinstance(error, OSError):
             raise _refused(path, _reason(error)) from error
         raise
+
+
+def check_apart(out: StrPath, others: Iterable[StrPath]) -> None:
+    """That what is written at --out replaces none of the files that a command reads.
+
+    Raises:
+        ConfigError: when it is one of them.
+    """
+    for other in others:
+        if os.path.exists(other) and same_place(out, other):
+            raise ConfigError(
+                f"--out `{out}` and `{other}` are one file",
+                where="",
+                why="one would replace the other",
+                try_="a file of its own for each",
+            )
 
 
 def same_place(first: StrPath, second: StrPath) -> bool:

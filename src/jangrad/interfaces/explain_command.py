@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jangrad.errors import ConfigError, DataError
-from jangrad.files import same_place
+from jangrad.errors import DataError
+from jangrad.files import check_apart
 from jangrad.interfaces.pictures import check_picture, save_figure
 from jangrad.interfaces.terminal import say_json, say_wrapped
 
@@ -66,7 +66,8 @@ def explain(
     from jangrad.tabular import load
 
     if out is not None:
-        _check_out(out, [model, rows, *([data] if data else [])], force)
+        check_apart(out, [model, rows, *([data] if data else [])])
+        check_picture(out, force=force)
     loaded = load(model)
     written = {"decimal": decimal, "delimiter": delimiter, "encoding": encoding}
     table = read_rows(rows, loaded.columns, **written)
@@ -90,19 +91,6 @@ def explain(
     if out is not None:
         _draw(found, table, row - 1, out, force)
     return 0
-
-
-def _check_out(out: str, others: list[str], force: bool) -> None:
-    """That the picture can be drawn there, asked before anything is read."""
-    for other in others:
-        if os.path.exists(other) and same_place(out, other):
-            raise ConfigError(
-                f"--out `{out}` and `{other}` are one file",
-                where="",
-                why="one would replace the other",
-                try_="a file of its own for each",
-            )
-    check_picture(out, force=force)
 
 
 def _check_row(rows: str, row: int, table: Table) -> None:

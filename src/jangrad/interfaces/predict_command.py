@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import math
-import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from jangrad.errors import ConfigError, DataError, printable
-from jangrad.files import Kind, check_place, same_place, write_at_once
+from jangrad.errors import DataError, printable
+from jangrad.files import Kind, check_apart, check_place, write_at_once
 from jangrad.interfaces.terminal import json_of, say
 
 _BLOCK = 2**16  # rows that are predicted at once
@@ -41,7 +40,8 @@ def predict(
     net, columns, about = load_trained(model)
     older = None if force else _predictions_of(columns.target)
     if out is not None:
-        _check_out(out, (model, data), older)
+        check_apart(out, (model, data))
+        check_place(out, older)
     within = _within(model, about) if interval else None
     rows, notes = read_inputs(data, columns, brief=True, **written)
     for note in notes:
@@ -79,19 +79,6 @@ def _predictions_of(target: str) -> Kind:
     as_json = json_of([{target: 0}]).rpartition(":")[0]
     begins = as_csv.encode(), as_json.encode()
     return Kind(f"a file of predictions of `{target}`", lambda head: head.startswith(begins))
-
-
-def _check_out(out: str, others: Sequence[str], older: Kind | None) -> None:
-    """That the predictions can be written there, asked before they are made."""
-    for other in others:
-        if os.path.exists(other) and same_place(out, other):
-            raise ConfigError(
-                f"--out `{out}` and `{other}` are one file",
-                where="",
-                why="one would replace the other",
-                try_="a file of its own for each",
-            )
-    check_place(out, older)
 
 
 def _within(model: str, about: dict[str, Any]) -> float:
