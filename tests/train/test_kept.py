@@ -35,11 +35,8 @@ class Interrupted(BaseException):
 
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch):
-    """The disk need not be waited for, and warnings are errors."""
+    """The disk need not be waited for."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", RuntimeWarning)
-        yield
 
 
 @pytest.fixture
