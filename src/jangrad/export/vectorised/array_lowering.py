@@ -229,7 +229,7 @@ class Lowering:
             items.append(self._item(other, size))
             if isinstance(other, Along) and other.steps:
                 labels.append(other.steps[0][0])
-        windows: Node = Windows(indexed(Named(array), items), sizes[inner], at)
+        windows: Node = Windows(indexed(Named(array), items), sizes[inner], at, len(labels))
         if stride > 1:
             windows = indexed(windows, [*[slice(None)] * at, slice(None, None, stride)])
         return Laid(windows, (*labels, inner))
@@ -334,9 +334,10 @@ class Lowering:
         over = tuple(label for label in over if label in inside)
         outside: list[tuple[str, Expression]] = []
         if kind == "sum":
-            times = 1
-            for label in missing:
-                times *= self.program.sizes[label]
+            if ROWS in missing:
+                body = self._times_rows(body, outside)
+                missing.remove(ROWS)
+            times = prod(self.program.sizes[label] for label in missing)
             if isinstance(body, KnownNumber) and not over:
                 return Laid(Scalar(body.value * times), ())
             if times > 1:
@@ -360,6 +361,16 @@ class Lowering:
             parts = (other, node) if name == "mul" else (node, other)
             node = Called(Operation(name), parts)
         return Laid(node, present)
+
+    def _times_rows(self, body: Expression, outside: list[tuple[str, Expression]]) -> Expression:
+        """What is the same for all rows, once for each of them: a mean over rows is itself."""
+        assert self.program.count is not None
+        rows = ReadArray(self.program.count, ())
+        match body:
+            case Applied(operation, (a, b)) if operation == Operation("div") and b == rows:
+                return a
+        outside.append(("mul", rows))
+        return body
 
     def _taken_out(
         self,

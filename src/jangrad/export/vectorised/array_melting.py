@@ -46,6 +46,7 @@ class Scalars:
         inputs: of each class what its members read of other classes.
         users: of each class those that read it.
         uses: how often each node is read.
+        is_ragged: whether sums over different lengths are made of it.
     """
 
     def __init__(self, program: Program, classes: Classes, wanted: Sequence[Ints]) -> None:
@@ -60,6 +61,13 @@ class Scalars:
         for c, groups in enumerate(self.inputs):
             for kind, _, _ in groups:
                 self.users[kind].add(c)
+        self.is_ragged = [False] * len(members)
+        for c in reversed(range(len(members))):
+            self.is_ragged[c] = any(
+                self.is_ragged[u] or (kind == c and many.min() < many.max())
+                for u in self.users[c]
+                for kind, many, _ in self.inputs[u]
+            )
         self.uses = np.bincount(program.child, minlength=len(program))
         for nodes in wanted:
             np.add.at(self.uses, nodes.ravel(), 1)

@@ -38,11 +38,16 @@ class Transposed(NamedTuple):
 
 
 class Windows(NamedTuple):
-    """All stretches of a size along an axis; they lie along a new last axis."""
+    """All stretches of a size along an axis; they lie along a new last axis.
+
+    Attributes:
+        rank: how many axes there are before.
+    """
 
     of: Node
     size: int
     axis: int
+    rank: int
 
 
 class Called(NamedTuple):

@@ -180,7 +180,7 @@ class ArrayProgram:
         statements: in an order in which they can run.
         sizes: of each label.
         results: the array that each result of the function is found in.
-        gathers: how many indices are looked up in tables, for lack of a regular form.
+        count: what stands for the number of rows, where statements need it.
     """
 
     arguments: list[Array]
@@ -189,6 +189,7 @@ class ArrayProgram:
     statements: list[Statement] = field(default_factory=list)
     sizes: dict[Label, int] = field(default_factory=dict)
     results: list[Array] = field(default_factory=list)
+    count: Array | None = None
 
     def every_array(self) -> list[Array]:
         """All arrays."""

@@ -30,8 +30,8 @@ from jangrad.compiler.vectorising import (
     Ints,
     Operation,
     Program,
-    classify,
 )
+from jangrad.export.vectorised.array_alike import sorted_alike
 from jangrad.export.vectorised.array_layout import (
     ClassLayout,
     arrangements,
@@ -131,17 +131,17 @@ class _Recovery:
         variables: Sequence[Variable],
         learning: bool,
     ) -> None:
-        self.p = program
         self.leaves = {INPUT: inputs, PARAM: parameters}
-        self.wanted = wanted
         arrays = list(dict.fromkeys(place.array for place in (*inputs, *parameters)))
         self.out = ArrayProgram(
             [a for a in arrays if a.role == "argument"],
             [a for a in arrays if a.role == "parameter"],
         )
-        self.classes = classify(program, self._tags(arrays), fewest=True)
+        self.p, self.classes, moved = sorted_alike(program, self._tags(program, arrays))
+        self.wanted = wanted = [w._replace(nodes=moved[w.nodes]) for w in wanted]
+        variables = [v._replace(nodes=moved[v.nodes]) for v in variables]
         self.place = self.classes.place
-        self.scalars = Scalars(program, self.classes, [w.nodes for w in wanted])
+        self.scalars = Scalars(self.p, self.classes, [w.nodes for w in wanted])
         self.op, self.lane = self.scalars.op, self.scalars.lane
         self.inputs = self.scalars.inputs
         taken = {array.name for array in arrays} | {w.name for w in wanted}
@@ -155,14 +155,14 @@ class _Recovery:
         self.number: dict[int, KnownNumber] = {}  # of classes of one number that is known
         self.constants: dict[tuple[bytes, tuple[int, ...]], Array] = {}
 
-    def _tags(self, arrays: list[Array]) -> Ints:
+    def _tags(self, program: Program, arrays: list[Array]) -> Ints:
         """Leaves of different arrays are not alike."""
         number = {id(array): 1 + i for i, array in enumerate(arrays)}
-        tags = np.zeros(len(self.p), np.int64)
+        tags = np.zeros(len(program), np.int64)
         for op, places in self.leaves.items():
             which = np.array([number[id(place.array)] for place in places], np.int64)
-            mine = self.p.op == op
-            tags[mine] = which[self.p.slot[mine]]
+            mine = program.op == op
+            tags[mine] = which[program.slot[mine]]
         return tags
 
     def run(self) -> ArrayProgram:
@@ -234,7 +234,8 @@ class _Recovery:
         members = self.classes.members[c]
         if c in self.boxes:
             return self._boxed(c, self.boxes[c])
-        found = layout(self._columns(c, members), len(members))
+        holes = self.scalars.is_ragged[c]
+        found = layout(self._columns(c, members), len(members), holes=holes)
         for coords in self._read_whole(c, members):
             turned = in_order(found, coords)
             if turned is not None:

@@ -139,8 +139,8 @@ class Syntax:
                 return self._indexed(of, items)
             case Transposed(of, order):
                 return self._transposed(self.expression(of), order)
-            case Windows(of, size, axis):
-                return self.windows(self.expression(of), size, axis)
+            case Windows(of, size, axis, rank):
+                return self.windows(self.expression(of), size, axis, rank)
             case Called(operation, parts):
                 return self._called(operation, [self.expression(part) for part in parts], parts)
             case Added(parts):
@@ -171,10 +171,10 @@ class Syntax:
             return name(self.rows)
         return ast.Constant(size)
 
-    def windows(self, of: ast.expr, size: int, axis: int) -> ast.expr:
+    def windows(self, of: ast.expr, size: int, axis: int, rank: int) -> ast.expr:
         """All stretches of a size along an axis."""
         self.needs_windows = True
-        named = {} if axis == 0 else {"axis": ast.Constant(axis)}
+        named = {} if rank == 1 else {"axis": ast.Constant(axis)}
         return call("sliding_window_view", of, ast.Constant(size), **named)
 
     # -- parts of arrays --------------------------------------------------------------------------

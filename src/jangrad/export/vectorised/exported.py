@@ -333,7 +333,7 @@ class _Export:
         paid: Expression = KnownNumber(1.0)
         count = None
         if root.per_row:
-            count = Array("n", "argument", ())
+            count = arrays.count = Array("n", "argument", ())
             many, divide = ReadArray(count, ()), Operation("div")
             root.name = unused("losses", [a.name for a in arrays.every_array()])
             mean = Array(unused("loss", [a.name for a in arrays.every_array()]), "computed", ())

@@ -140,12 +140,13 @@ class _JaxSyntax(Syntax):
         # No gradient flows through the largest, which is taken out of exponents.
         return call("jax.lax.stop_gradient", found) if node.kind == "max" else found
 
-    def windows(self, of: ast.expr, size: int, axis: int) -> ast.expr:
+    def windows(self, of: ast.expr, size: int, axis: int, rank: int) -> ast.expr:
         """All stretches of a size, gathered by their places."""
-        moved = call("np.moveaxis", of, number(axis), number(-1)) if axis else of
         self.helpers["windows"] = _WINDOWS
-        found = call("windows", moved, number(size))
-        return call("np.moveaxis", found, number(-2), number(axis)) if axis else found
+        if axis == rank - 1:
+            return call("windows", of, number(size))
+        found = call("windows", call("np.moveaxis", of, number(axis), number(-1)), number(size))
+        return call("np.moveaxis", found, number(-2), number(axis))
 
     def _called(
         self, operation: Operation, shown: list[ast.expr], parts: Sequence[Any]
