@@ -15,14 +15,12 @@ from jangrad.compiler.vectorising import (
     OPERATIONS,
     OVER_ROWS,
     PUT,
-    Classes,
     Inputs,
     Ints,
     Operation,
-    Program,
-    inputs_of,
 )
 from jangrad.costs import COSTLY
+from jangrad.export.vectorised.array_rolling import Rolled, inputs_over_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,7 +36,7 @@ class Scalars:
     """What classes of scalars are.
 
     Args:
-        program, classes: the scalars, and which are alike.
+        rolled: the scalars, and which are alike.
         wanted: the nodes of each result.
 
     Attributes:
@@ -49,13 +47,15 @@ class Scalars:
         is_ragged: whether sums over different lengths are made of it.
     """
 
-    def __init__(self, program: Program, classes: Classes, wanted: Sequence[Ints]) -> None:
+    def __init__(self, rolled: Rolled, wanted: Sequence[Ints]) -> None:
+        program, classes = rolled.program, rolled.classes
         self.program, self.classes = program, classes
         members = classes.members
-        self.op = [int(program.op[m[0]]) for m in members]
-        self.lane = [bool(program.lane[m[0]]) for m in members]
+        # The last one is no state from before a loop.
+        self.op = [int(program.op[m[-1]]) for m in members]
+        self.lane = [bool(program.lane[m[-1]]) for m in members]
         self.inputs: list[list[Inputs]] = [
-            inputs_of(program, classes, c) for c in range(len(members))
+            inputs_over_steps(rolled, c) for c in range(len(members))
         ]
         self.users: list[set[int]] = [set() for _ in members]
         for c, groups in enumerate(self.inputs):

@@ -27,7 +27,15 @@ class Indexed(NamedTuple):
     """A part of an array: an item, a slice or places along each axis; None is a new axis."""
 
     of: Node
-    items: tuple[int | slice | Node | None, ...]
+    items: tuple[int | Turn | slice | Node | None, ...]
+
+
+class Turn(NamedTuple):
+    """A number of a loop: `stride * t + base`."""
+
+    label: int
+    stride: int
+    base: int
 
 
 class Transposed(NamedTuple):
@@ -123,6 +131,7 @@ Node = (
     Scalar
     | Named
     | Indexed
+    | Turn
     | Transposed
     | Windows
     | Called

@@ -23,13 +23,23 @@ from jangrad.export.vectorised.array_nodes import (
     Scalar,
     Spread,
     Transposed,
+    Turn,
     Whole,
     Windows,
 )
-from jangrad.export.vectorised.array_program import ROWS, Array, Compute, Fill, PartOfArray, Scatter
+from jangrad.export.vectorised.array_program import (
+    ROWS,
+    Array,
+    Compute,
+    Fill,
+    Loop,
+    PartOfArray,
+    Scatter,
+)
 from jangrad.export.vectorised.exported import ExportedArrays
 from jangrad.export.vectorised.onnx_words import operation
 
+_NO_LOOPS = "what is exported for models has no loops"
 #: ReduceMax takes its axes as an input from here on, as ReduceSum does.
 OPSET = 18
 _LAST = 1 << 62  # beyond every axis
@@ -68,6 +78,7 @@ class Graph:
         for group in self.found.groups:
             self._initializer(group.name, self.found.parameters[group.name])
         for statement in self.program.statements:
+            assert not isinstance(statement, Loop), _NO_LOOPS
             if isinstance(statement, Compute):
                 order = (ROWS,) * statement.array.per_row + statement.labels
                 node = self.lowering.full(statement.expression, order)
@@ -157,6 +168,8 @@ class Graph:
     def value(self, node: Node) -> str:
         """What a node computes, by its name."""
         match node:
+            case Turn():
+                raise AssertionError(_NO_LOOPS)
             case Scalar(number):
                 return self.constant(number)
             case Named(array):
@@ -367,6 +380,8 @@ class Graph:
     def shape(self, node: Node) -> Shape:
         """How long a node is along each axis; None for rows."""
         match node:
+            case Turn():
+                raise AssertionError(_NO_LOOPS)
             case Scalar():
                 return ()
             case Named(array):
