@@ -44,6 +44,7 @@ from jangrad.export.vectorised.array_program import (
     simplified,
     weight,
 )
+from jangrad.export.vectorised.array_splits import split_axes, split_read
 from jangrad.export.vectorised.leaf_names import unused
 
 # What is paid again as it stands, where it is no longer than this.
@@ -330,6 +331,9 @@ class _Gradient:
             array: what is read.
             labels: of its axes; None for the one of a loop.
         """
+        sizes = self.program.sizes
+        if not self.turns and split_axes(array, payment.read.at, sizes):
+            return self._whole_in_two(payment, array, labels)
         renamed: dict[Label, Label] = {}
         for one, size, label in zip(payment.read.at, array.shape, labels, strict=True):
             if label is None:
@@ -346,6 +350,21 @@ class _Gradient:
                 return None
             renamed[one.steps[0][0]] = label
         return self._summed(payment, frozenset(renamed), array, renamed)
+
+    def _whole_in_two(
+        self, payment: _Payment, array: Array, labels: tuple[Label | None, ...]
+    ) -> Expression | None:
+        """The same where axes are read in two."""
+        read = split_read(payment.read, self.program.sizes)
+        shape = read.array.shape
+        inner = self._labels(shape)
+        paid = self._whole(payment._replace(read=read), read.array, inner)
+        if paid is None:
+            return None
+        made = self._new(f"d{array.name}_split", shape, array.per_row)
+        self.made.append(Compute(made, inner, paid))
+        at = tuple(Along(0, ((label, 1),)) for label in labels if label is not None)
+        return ReadArray(made.shaped(array.shape), at)
 
     def _summed(
         self,

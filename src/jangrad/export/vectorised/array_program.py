@@ -43,6 +43,7 @@ class Array:
         per_row: whether each row of the batch has its own.
         numbers: those of a parameter or constant.
         whole: whether its numbers pick places, so that they are integers.
+        of: the array whose numbers it has, in another shape; None for its own.
     """
 
     name: str
@@ -51,6 +52,14 @@ class Array:
     per_row: bool = False
     numbers: Any = None
     whole: bool = False
+    of: Array | None = None
+
+    def shaped(self, shape: tuple[int, ...]) -> Array:
+        """The same numbers in another shape."""
+        of = self.of or self
+        if shape == of.shape:
+            return of
+        return Array(self.name, self.role, shape, self.per_row, whole=self.whole, of=of)
 
 
 class Along(NamedTuple):

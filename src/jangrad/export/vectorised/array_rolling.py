@@ -62,7 +62,7 @@ def rolled(alike: Sorted) -> Rolled:
 
 
 def _rolled(alike: Sorted) -> Rolled:
-    program, classes, tags, _ = alike
+    program, classes = alike.program, alike.classes
     inputs = [inputs_of(program, classes, c) for c in range(len(classes))]
     chains = Chains(program, classes, inputs)
     loops = [loop for loop in chains.loops() if _stays_in_place(loop, classes, chains)]

@@ -172,6 +172,9 @@ class Graph:
                 raise AssertionError(_NO_LOOPS)
             case Scalar(number):
                 return self.constant(number)
+            case Named(array) if array.of is not None:
+                sizes = [-1] * array.per_row + [*array.shape]
+                return self.make("Reshape", self.value(Named(array.of)), self._ints(sizes))
             case Named(array):
                 if array.role == "constant" and array.name not in self.initializers:
                     self._initializer(array.name, array.numbers)
