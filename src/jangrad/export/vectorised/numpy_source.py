@@ -15,16 +15,16 @@ from jangrad.export.vectorised.array_program import (
     ROWS,
     Along,
     Array,
+    ArrayLoop,
+    ArrayStep,
     Compute,
     Fill,
     KnownNumber,
     Label,
-    Loop,
     PartOfArray,
     ReadArray,
     Scatter,
     Statement,
-    Step,
     labels_in,
     reads_of,
 )
@@ -225,7 +225,7 @@ class ArraySource:
         return last if last.array is self.program.results[0] else None
 
     def _statement(self, statement: Statement) -> None:
-        if isinstance(statement, Loop):
+        if isinstance(statement, ArrayLoop):
             self._loop(statement)
             return
         array = statement.array
@@ -264,7 +264,7 @@ class ArraySource:
 
     # -- loops ------------------------------------------------------------------------------------
 
-    def _loop(self, loop: Loop) -> None:
+    def _loop(self, loop: ArrayLoop) -> None:
         """What is there before the first step, and the steps."""
         variables = self.carried[loop]
         self._before(loop, variables)
@@ -277,7 +277,7 @@ class ArraySource:
             self._step(step, loop.label, variables.get(step.array))
         self.lines = outside + [f"    {line}" for line in self.lines]
 
-    def _before(self, loop: Loop, variables: dict[Array, Array]) -> None:
+    def _before(self, loop: ArrayLoop, variables: dict[Array, Array]) -> None:
         """The arrays of a loop, and the states in front of it."""
         for array in loop.arrays:
             variable = variables.get(array)
@@ -298,7 +298,7 @@ class ArraySource:
                 first = [*[slice(None)] * len(rows), 0]
                 self.put(array.name, self.words.items(first), self.words.expression(node))
 
-    def _step(self, step: Step, label: Label, variable: Array | None) -> None:
+    def _step(self, step: ArrayStep, label: Label, variable: Array | None) -> None:
         array = step.array
         rows: tuple[Label, ...] = (ROWS,) if array.per_row else ()
         expression = in_turn(step.expression, label)

@@ -30,9 +30,9 @@ from jangrad.export.vectorised.array_nodes import (
 from jangrad.export.vectorised.array_program import (
     ROWS,
     Array,
+    ArrayLoop,
     Compute,
     Fill,
-    Loop,
     PartOfArray,
     Scatter,
 )
@@ -78,7 +78,7 @@ class Graph:
         for group in self.found.groups:
             self._initializer(group.name, self.found.parameters[group.name])
         for statement in self.program.statements:
-            assert not isinstance(statement, Loop), _NO_LOOPS
+            assert not isinstance(statement, ArrayLoop), _NO_LOOPS
             if isinstance(statement, Compute):
                 order = (ROWS,) * statement.array.per_row + statement.labels
                 node = self.lowering.full(statement.expression, order)
