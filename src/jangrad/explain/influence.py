@@ -139,9 +139,9 @@ def influences(
     """By how much each row of the training has moved a weight, a prediction, or the loss of a row.
 
     What a row does by its own gradient is counted, in the steps that it made, and with momentum in
-    those after them. Where weights are known before each step, those of `weight` are exact:
-    together with a penalty they sum to what the weight has moved. That later steps would have been
-    others without the row is another question, which `later` answers.
+    those after them. Those of `weight` are exact: together with a penalty they sum to what the
+    weight has moved. That later steps would have been others without the row is another question,
+    which `later` answers.
 
     Args:
         model: the network that was trained, as the training has left it.
@@ -191,9 +191,8 @@ def influences(
         raise ConfigError("no step was recorded", try_="callbacks=[recorder], in `fit`")
     data = Data(X, T, np.ones(len(raw)) if counts is None else np.array(counts))
     of, slopes, value = _asked_about(subject, learner, row, target, output, weight)
-    steps = learner.replay(record, data, later=later)
-    share_out = learner.followed if later else learner.shared_out
-    moved = share_out(record, steps, slopes, data)
+    replay = learner.replay(record, data)
+    moved = learner.followed(replay, slopes) if later else learner.shared_out(replay, slopes)
     learner.put(record.moments[0].weights)
     begin = value()
     learner.put(record.final)
