@@ -269,7 +269,7 @@ def test_what_later_steps_make_of_it(optimizer, asked):
         step = 1e-5 * np.eye(len(X))[i]
         slope = (answered(1.0 + step) - answered(1.0 - step)) / 2e-5
         assert found.moved[i] == pytest.approx(slope, rel=2e-4, abs=1e-7)
-    assert "beside a training without a row" in str(found)
+    assert "beside a training without it" in str(found)
 
 
 def test_a_step_is_what_later_steps_make_of_it_where_there_is_none():

@@ -287,6 +287,7 @@ def inspect(model: str, as_json: bool) -> int:
 Examples:
   jangrad explain model.safetensors new.csv --row 3
   jangrad explain model.safetensors new.csv --data houses.csv --out why.svg
+  jangrad explain model.safetensors new.csv --data houses.csv --checkpoint run
   jangrad explain model.safetensors new.csv --json"""
 )
 @click.argument("model", type=click.Path())
@@ -296,6 +297,14 @@ Examples:
     "--data",
     metavar="FILE",
     help="Rows to compare with, such as the training data; ROWS itself if it has 20 or more.",
+)
+@click.option(
+    "--checkpoint",
+    metavar="FOLDER",
+    help="Where the training on --data was kept: which of its rows have moved the answer most.",
+)
+@click.option(
+    "--weight", metavar="NAME", help="With --checkpoint: which have moved this weight instead."
 )
 @_decimal
 @_delimiter
@@ -307,7 +316,8 @@ def explain(**options: Any) -> int:
     """Say why MODEL answers as it does for one row of ROWS, a CSV file.
 
     Each column's part in the answer; with --data also what the answer would be with other values,
-    what would have to be otherwise for another one, and what the model goes by as a whole.
+    what would have to be otherwise for another one, and what the model goes by as a whole; with
+    --checkpoint also which rows of the training it owes its answer to.
     """
     from jangrad.interfaces.explain_command import explain as run
 
