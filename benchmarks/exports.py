@@ -82,7 +82,7 @@ int main(void)
         const double took = now() - start;
         if (took < best) best = took;
     }}
-    for (int i = 0; i < {rows}; ++i) printf("%.9g\\n", (double)y[i][0]);
+    for (int i = 0; i < {rows}; ++i) printf("%.17g\\n", (double)y[i][0]);
     fprintf(stderr, "%g", best / {rows});
     return 0;
 }}
