@@ -39,15 +39,20 @@ def _onnx(net: Any, columns: Any, path: str, dtype: str, force: bool) -> None:
         made = to_onnx(net, path, dtype=dtype, force=force)
     else:
         made = table_to_onnx(net, columns, path, dtype=dtype, force=force)
-    apart = f"in onnxruntime it differs from jangrad by {made.difference:.1e} at most"
-    say(f"{path}: {len(made.data):,} bytes, {dtype}; {apart}")
+    say(f"{path}: {len(made.data):,} bytes, {dtype}")
+    _say_compared("onnxruntime", made.difference)
 
 
 def _numpy(net: Any, columns: Any, path: str, dtype: str, force: bool) -> None:
     from jangrad.export.vectorised.numpy_module import write_numpy
 
     made = write_numpy(net, columns, path, dtype=dtype, force=force)
-    say(f"{path}: `predict`, in {dtype}; it differs from jangrad by {made.difference:.1e} at most")
+    say(f"{path}: {len(made.text):,} bytes, {dtype}")
+    _say_compared("NumPy", made.difference)
+
+
+def _say_compared(where: str, difference: float) -> None:
+    say(f"run in {where}: it differs from jangrad by {difference:.1e} at most")
 
 
 def _code(
