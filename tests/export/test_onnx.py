@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from tests.compiler.strategies import programs
 from tests.export.test_numpy_random import arrays, on_values, scale_of
 
-from jangrad import MLP, Value, jit, log_softmax, table
+from jangrad import MLP, Value, jit, log_softmax, norm, table
 from jangrad.errors import ConfigError, SaveError
 from jangrad.export import to_onnx
 
@@ -84,6 +84,28 @@ def test_rows_that_numbers_pick():
     model = to_onnx(f, dtype="float64")
     (found,) = run(model, word=np.array([1, 4, 2]), label=np.array([0, 2, 1]))
     np.testing.assert_allclose(found, expected, rtol=1e-13)
+
+
+def test_numbers_that_have_several_names():
+    """One that is a result, and another; one that is called so, and so again."""
+    w = [Value(-1.5), Value(0.5)]
+
+    @jit
+    def f(x):
+        a = [wi * xi for wi, xi in zip(w, x, strict=True)]
+        first = a[0]
+        again = norm([first, first])
+        return {"a": a, "b": [*a], "first": first, "again": again}
+
+    expected = f([2.0, 3.0])
+    model = to_onnx(f, dtype="float64")
+    names = [x.name for x in onnx.load_from_string(model.data).graph.output]
+    found = dict(zip(names, run(model, x=np.array([2.0, 3.0])), strict=True))
+    for name, numbers in expected.items():
+        np.testing.assert_allclose(found[name], numbers, rtol=1e-15)
+    g = jit(lambda: norm(([w[0]] * 3)[::2]))
+    number = g()
+    assert run(to_onnx(g, dtype="float64"))[0] == pytest.approx(number, rel=1e-15)
 
 
 def test_the_file_is_written_at_once_and_is_the_same_again(tmp_path):

@@ -98,7 +98,9 @@ class NodeBuilder:
             functions: that its nodes call.
         """
         helper = self.onnx.helper
-        nodes = self._tidied()
+        inner = {shown: name for name, shown in (renamed or {}).items()}
+        results = {inner.get(output.name, output.name) for output in outputs}
+        nodes = self._tidied(results)
         used = {name for node in nodes for name in node.input}
         kept = [tensor for name, tensor in self.initializers.items() if name in used]
         for node in nodes:
@@ -118,7 +120,7 @@ class NodeBuilder:
             functions=functions,
         )
 
-    def _tidied(self) -> list[Any]:
+    def _tidied(self, results: set[str]) -> list[Any]:
         """The nodes, those that compute a named array under its name."""
         renamed: dict[str, str] = {}
         made = {name: node for node in self.nodes for name in node.output}
@@ -130,11 +132,13 @@ class NodeBuilder:
         for node in self.nodes:
             if node.op_type == "Identity" and node.input[0] in made:
                 source = node.input[0]
-                if used[source] == 1 and source not in renamed:
+                if used[source] == 1 and source not in results:
                     renamed[source] = node.output[0]
                     continue
             kept.append(node)
         for node in kept:
             for k, name in enumerate(node.output):
-                node.output[k] = renamed.get(name, name)
+                while name in renamed:
+                    name = renamed[name]
+                node.output[k] = name
         return kept
