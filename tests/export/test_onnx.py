@@ -108,6 +108,15 @@ def test_numbers_that_have_several_names():
     assert run(to_onnx(g, dtype="float64"))[0] == pytest.approx(number, rel=1e-15)
 
 
+def test_what_is_the_same_for_all_rows_is_given_once():
+    """As in the NumPy source."""
+    w = Value(2.0)
+    f = jit(lambda x: w.exp())
+    assert (f.map([1.0, 2.0]) == w.exp().data).all()
+    (found,) = run(to_onnx(f, dtype="float64"), x=np.array([1.0, 2.0]))
+    assert found == pytest.approx(w.exp().data, rel=1e-15)
+
+
 def test_the_file_is_written_at_once_and_is_the_same_again(tmp_path):
     """Nothing of the machine or the time is in it; another file is not replaced."""
     net = MLP(2, [2, 1], seed=0)

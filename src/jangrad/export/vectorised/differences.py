@@ -18,12 +18,13 @@ def apart(found: Any, expected: Any) -> float | None:
     >>> apart([1.0, 8.0], [1.0, 10.0])
     0.2
     """
-    expected = np.broadcast_to(expected, np.shape(found))
+    # What is the same for all rows may be given once.
+    found, expected = np.broadcast_arrays(np.asarray(found, float), np.asarray(expected, float))
     finite = np.isfinite(expected)
     if not finite.any():
         return None
     scale = max(1.0, float(np.abs(expected[finite]).max()))
-    differences = np.abs(np.asarray(found, float)[finite] - expected[finite])
+    differences = np.abs(found[finite] - expected[finite])
     return float(np.nan_to_num(differences, nan=np.inf).max()) / scale
 
 
