@@ -296,3 +296,10 @@ def test_weights_that_are_no_numbers_are_refused(tmp_path):
     with pytest.raises(ConfigError, match="nothing but inf and nan"):
         write_numpy(net, None, tmp_path / "net.py")
     assert not any(tmp_path.iterdir())
+
+
+def test_a_self_test_is_of_c_alone():
+    command = ["export", str(MODELS / "houses_1.safetensors"), "--to", "onnx", "--self-test"]
+    done = CliRunner().invoke(cli, command)
+    assert done.exit_code == 2
+    assert "--self-test is a part of C" in done.output

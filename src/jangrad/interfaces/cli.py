@@ -344,6 +344,8 @@ def export(**options: Any) -> int:
     """Write MODEL as what needs no jangrad, from a table's cells to its answer."""
     from jangrad.interfaces.export_command import export as run
 
+    if options["self_test"] and options["to"] != "c":
+        raise click.UsageError("--self-test is a part of C; numpy and onnx are always compared.")
     with commands():
         return run(**options)
 

@@ -12,7 +12,12 @@ from jangrad.compiler import Compiled, jit
 from jangrad.compiler.vectorising import Output
 from jangrad.errors import ConfigError, SaveError, either
 from jangrad.export.vectorised.differences import ALLOWED, allowed, apart
-from jangrad.export.vectorised.exported import ExportedArrays, exported, shape_of_argument
+from jangrad.export.vectorised.exported import (
+    ArrayArgument,
+    ExportedArrays,
+    exported,
+    shape_of_argument,
+)
 from jangrad.export.vectorised.onnx_graph import Graph
 from jangrad.files import Kind, path_of, write_at_once
 
@@ -156,14 +161,16 @@ def _difference(f: Any, found: ExportedArrays, session: Any, dtype: str) -> floa
 def _tried(found: ExportedArrays) -> Iterator[list[Any]]:
     """Arguments that are tried: numbers around 0, of all sizes of rows."""
     draw = np.random.default_rng(0)
-    if found.mapped:
-        mine = [any(array.per_row for _, array in a.parts) for a in found.arguments]
-        yield [
-            np.array([a.example] * _ROWS) if has_rows else a.example
-            for a, has_rows in zip(found.arguments, mine, strict=True)
-        ]
-    else:
-        yield [argument.example for argument in found.arguments]
+    yield [
+        _filled(
+            [
+                np.array([part] * _ROWS if array.per_row else part)
+                for (_, array), part in zip(a.parts, _parts(a.example), strict=True)
+            ],
+            a,
+        )
+        for a in found.arguments
+    ]
     if not found.is_free:
         return
     for rows in (_ROWS, 1) if found.mapped else (0,):
@@ -202,7 +209,18 @@ def _called(f: Any, found: ExportedArrays, arguments: list[Any]) -> Any:
     if not found.mapped:
         return fresh(*arguments)
     rows = [any(array.per_row for _, array in a.parts) for a in found.arguments]
-    return fresh.map(*arguments, in_axes=[0 if has else None for has in rows])
+    given = [
+        _in_rows(whole, argument) if has else whole
+        for whole, argument, has in zip(arguments, found.arguments, rows, strict=True)
+    ]
+    return fresh.map(*given, in_axes=[0 if has else None for has in rows])
+
+
+def _in_rows(whole: Any, argument: ArrayArgument) -> Any:
+    """An argument of several arrays, each with rows in front, as a list of them."""
+    if argument.make is None:
+        return whole
+    return [argument.make(iter(parts)) for parts in zip(*_parts(whole), strict=True)]
 
 
 def _pairs(nest: Any, numbers: Any) -> Iterator[tuple[int, Any]]:
