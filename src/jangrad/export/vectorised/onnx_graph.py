@@ -129,7 +129,8 @@ class Graph(NodeBuilder):
                 return self.make(kind, parts[0], alpha=node.parts[1].value)
         if all(_is_whole(part) for part in node.parts):  # arithmetic of places
             return self.make({"mul": "Mul", "add": "Add"}[op.name], *map(self._place, node.parts))
-        return operation(self.make, self.constant, op, parts)
+        double = self.dtype == np.float64
+        return operation(self.make, self.constant, op, parts, double)
 
     def _place(self, node: Node) -> str:
         """A number of a place."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ from jangrad.export.vectorised.onnx_graph import Graph
 from jangrad.files import Kind, path_of, write_at_once
 
 _ROWS = 16
+_LACKING = re.compile(r"NOT_IMPLEMENTED.* implementation for (\w+)\(")
 
 #: What `to_onnx` may replace: a model begins with its version, of one byte.
 MODEL = Kind("an ONNX model", lambda head: head[:1] == b"\x08" and b"jangrad" in head)
@@ -116,8 +118,11 @@ def running(runtime: Any, data: bytes, dtype: str, name: str) -> Any:
     try:
         return runtime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as error:
+        lacking = _LACKING.search(str(error))
         raise ConfigError(
-            f"onnxruntime cannot run `{name}` in {dtype}: {str(error).splitlines()[0]:.200}",
+            f"onnxruntime has no {lacking[1]} in {dtype}, which `{name}` needs"
+            if lacking
+            else f"onnxruntime cannot run `{name}` in {dtype}: {str(error).splitlines()[0]:.200}",
             why="a model that was not run is not written",
             try_=either('dtype="float32"', "--dtype float32") + ", which it has more operations for"
             if dtype == "float64"
