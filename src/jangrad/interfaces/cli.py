@@ -330,26 +330,32 @@ def explain(**options: Any) -> int:
 Examples:
   jangrad export model.safetensors --to c
   jangrad export model.safetensors --to c --dtype float32 --self-test
-  jangrad export model.safetensors --to javascript --out web/model.mjs"""
+  jangrad export model.safetensors --to javascript --out web/model.mjs
+  jangrad export model.safetensors --to onnx"""
 )
 @click.argument("model", type=click.Path())
-@click.option("--to", type=click.Choice(["c", "javascript"]), required=True, help="The language.")
+@click.option(
+    "--to",
+    type=click.Choice(["c", "javascript", "numpy", "onnx"]),
+    required=True,
+    help="The language, or ONNX, which other runtimes read.",
+)
 @click.option(
     "--out", metavar="FILE", help="Where, without an ending; the model's name if not said."
 )
 @click.option(
     "--dtype",
     type=click.Choice(["float64", "float32"]),
-    default="float64",
-    show_default=True,
-    help="The precision of all that is computed.",
+    help="The precision of all that is computed; float64 if not said, of ONNX float32.",
 )
 @click.option("--self-test", is_flag=True, help="With a main in C that says pass or fail.")
 @click.option("--force", is_flag=True, help="Replace what is there in any case.")
 def export(**options: Any) -> int:
-    """Write MODEL as code that needs no jangrad, from a table's cells to its answer."""
+    """Write MODEL as what needs no jangrad, from a table's cells to its answer."""
     from jangrad.interfaces.export_command import export as run
 
+    if options["self_test"] and options["to"] != "c":
+        raise click.UsageError("--self-test is a part of C; numpy and onnx are always compared.")
     with commands():
         return run(**options)
 
