@@ -22,6 +22,17 @@ from jangrad.export.code.spelling import SpelledFunctions, literal
 from jangrad.export.code.storage import Storage, shown, stored, told
 from jangrad.export.code.walk import Printed, Tables, Walk
 
+#: AVR has an address space of its own for flash; without it constants lie in RAM. Of arrays of
+#: zeros its compiler says that they are not initialised.
+_IN_FLASH = """\
+#if defined(__FLASH) && !defined(__STRICT_ANSI__) /* -std=gnu99 of avr-gcc */
+#define IN_FLASH __flash
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#else
+#define IN_FLASH
+#endif
+"""
+_CONSTANT = "static const IN_FLASH"
 _SMALL = (
     (0, 255, "unsigned char", 1),
     (-32768, 32767, "short", 2),
@@ -196,10 +207,10 @@ class CFile:
         for array in self.arrays:
             lines += [*self._array(array), ""]
         for name, numbers in self.tables.addresses.values():
-            lines += [*_numbers(f"static const {_kind(numbers)[0]} {name}", map(str, numbers)), ""]
+            lines += [*_numbers(f"{_CONSTANT} {_kind(numbers)[0]} {name}", map(str, numbers)), ""]
         for name, constants in self.tables.constants.values():
             texts = [self._literal(float(x)) for x in constants]
-            lines += [*_numbers(f"static const {self.found.number} {name}", texts), ""]
+            lines += [*_numbers(f"{_CONSTANT} {self.found.number} {name}", texts), ""]
         for label, name in self.labels:
             quoted = ", ".join(_quoted(text) for text in label.texts)
             head = f"const char *const {name}[{len(label.texts)}] = {{"
@@ -208,13 +219,15 @@ class CFile:
         for definition in self.functions.texts:
             lines += [definition, ""]
         lines += [*bodies, *test]
+        if any(_CONSTANT in line for line in lines):
+            lines[includes:includes] = _IN_FLASH.split("\n")
         if self.functions.asks_library or re.search(r"\b(INFINITY|NAN)\b", "\n".join(lines)):
             lines[includes:includes] = ["#include <math.h>", ""]
         return "\n".join(lines).rstrip() + "\n"
 
     def _array(self, array: Storage) -> Iterator[str]:
         """The parameters in an array, and pointers to its parts."""
-        constant = "" if array.learns else "static const "
+        constant = "" if array.learns else f"{_CONSTANT} "
         alone = len(array.parts) == 1
         if alone:
             yield f"/* {told(array.parts[0])} */"
@@ -229,7 +242,7 @@ class CFile:
         yield "};"
         for part in array.parts:
             if part.name != array.name and part.name in self.tables.sections:
-                const = "" if array.learns else "const "
+                const = "" if array.learns else "const IN_FLASH "
                 place = f"{array.name} + {part.first}" if part.first else array.name
                 yield f"static {const}{self.found.number} *const {part.name} = {place};"
 
