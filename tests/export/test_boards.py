@@ -3,6 +3,7 @@
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.export.builds import STRICT, needs, run
 
@@ -99,3 +100,16 @@ def test_constants_of_an_atmega328p_are_in_flash(tmp_path):
     # Biases are 0 yet, which the compiler puts into the code.
     assert files.flash - 33 * 4 < more - ram <= files.flash
     assert ram < 40
+
+
+@pytest.mark.parametrize("dtype", ["int8", "q15"])
+def test_fixed_point_on_both_boards(tmp_path, dtype):
+    """The same integers as here, to the last one; on AVR without the library's floats."""
+    made = MLP(3, [16, 16, 1], "tanh", seed=0)
+    rows = np.random.default_rng(0).normal(size=(200, 3))
+    files = to_c(made, tmp_path / "net", dtype=dtype, rows=rows, self_test=True)
+    said, flash, ram = on_atmega(tmp_path, "check", "gnu99")
+    assert said.startswith("wrong 0.")
+    assert flash < files.flash + 3_000
+    assert ram < 40
+    assert on_cortex(tmp_path, "check").startswith("wrong 0")

@@ -49,6 +49,7 @@ from jangrad.compiler.program.codes import PARAM as PARAM
 from jangrad.compiler.program.codes import SUM as SUM
 from jangrad.compiler.program.differentiate import differentiate as differentiate
 from jangrad.compiler.program.differentiate import prune as prune
+from jangrad.compiler.program.interpret import evaluate as evaluate
 from jangrad.compiler.program.interpret import interpret as interpret
 from jangrad.compiler.program.ir import LEAVES as LEAVES
 from jangrad.compiler.program.ir import OPERATIONS as OPERATIONS

@@ -110,7 +110,10 @@ class SpelledFunctions:
     Attributes:
         texts: their definitions, in order.
         asks_library: whether one of the library is called.
+        flash: bytes of constants that are theirs.
     """
+
+    flash = 0
 
     def __init__(self, language: Language, names: Identifiers) -> None:
         self.language, self.names = language, names
