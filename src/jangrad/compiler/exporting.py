@@ -62,3 +62,6 @@ from jangrad.compiler.program.trace import Trace as Trace
 from jangrad.compiler.program.trace import trace as trace
 from jangrad.compiler.run.pipeline import Source as Source
 from jangrad.compiler.run.plain import plain_loops as plain_loops
+from jangrad.compiler.vector_functions import ATAN as ATAN
+from jangrad.compiler.vector_functions import COS as COS
+from jangrad.compiler.vector_functions import SIN as SIN

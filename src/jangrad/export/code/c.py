@@ -89,8 +89,7 @@ def to_c(
             compares the functions with known numbers and counts what is wrong; and a `main` that
             says pass or fail, which `-ffreestanding` leaves out.
         libm: whether functions of mathematics are those of a library; with False the file brings
-            its own and is linked to nothing: exp, log and what is near them, sqrt, powers,
-            hyperbolic functions, erf and floor, whose last digits differ.
+            its own and is linked to nothing; their last digits differ.
         force: replace files that `to_c` has not written.
 
     Returns:
@@ -98,7 +97,7 @@ def to_c(
 
     Raises:
         ConfigError: when an option has no such value, the shape of the arguments is not known, or
-            a function is none of those that `libm=False` brings.
+            something cannot be said in fixed point.
         Untraceable: when the function cannot be traced, as `jit` says.
         NoGradient: when the loss depends on no parameter that learns.
         SaveError: when a place cannot be written to, or holds another file.

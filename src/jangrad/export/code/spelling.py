@@ -24,10 +24,6 @@ _LEVELS = {
 HELPERS = ("power", "mod", "largest", "nearest")
 
 
-class Unspelled(Exception):
-    """A function that a language lacks; its name."""
-
-
 class Text(NamedTuple):
     """An expression, and how tightly it binds."""
 
