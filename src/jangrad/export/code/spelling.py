@@ -24,10 +24,6 @@ _LEVELS = {
 HELPERS = ("power", "mod", "largest", "nearest")
 
 
-class Unspelled(Exception):
-    """A function that a language lacks; its name."""
-
-
 class Text(NamedTuple):
     """An expression, and how tightly it binds."""
 
@@ -110,7 +106,10 @@ class SpelledFunctions:
     Attributes:
         texts: their definitions, in order.
         asks_library: whether one of the library is called.
+        flash: bytes of constants that are theirs.
     """
+
+    flash = 0
 
     def __init__(self, language: Language, names: Identifiers) -> None:
         self.language, self.names = language, names
