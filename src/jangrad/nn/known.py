@@ -8,10 +8,10 @@ nobody waits for machine code longer than for the predictions themselves.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from jangrad.nn.batch import Batch
+from jangrad.record import Record
 
 if TYPE_CHECKING:
     from jangrad.compiler.predicting import Version
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MANY = 4
 
 
-class Costs(NamedTuple):
+class Costs(Record):
     """What is taken into account, in seconds as they were measured, but for the last two.
 
     Those of compiling lie between what a new program takes and one that is in a cache, as in
@@ -53,7 +53,6 @@ class Costs(NamedTuple):
 COSTS = Costs()
 
 
-@dataclass
 class Known:
     """What is known of a network's predictions.
 
@@ -64,10 +63,11 @@ class Known:
         refused: what a network that cannot be compiled could reach then, for either sort of rows.
     """
 
-    nodes: int = -1
-    programs: dict[tuple[bool, int, bool], Version] = field(default_factory=dict)
-    spent: dict[bool, float] = field(default_factory=lambda: {False: 0.0, True: 0.0})
-    refused: dict[bool, Seen] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.nodes = -1
+        self.programs: dict[tuple[bool, int, bool], Version] = {}
+        self.spent = {False: 0.0, True: 0.0}
+        self.refused: dict[bool, Seen] = {}
 
     def ready(self, batch: Batch, many: bool) -> Version | None:
         """The program for these rows and the network as it is now, where there is one."""

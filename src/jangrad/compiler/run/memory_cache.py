@@ -19,7 +19,6 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,12 +79,11 @@ def _digest(program: Program, settings: object, calls: Iterable[str]) -> bytes:
     operations = [OPERATIONS[number] for number in numbers]
     told = (settings, program.params, program.inputs, operations, rules.CONSTANTS)
     found = blake2b(repr(told).encode())
-    for field in fields(program):
-        part = getattr(program, field.name)
+    for name, part in program._asdict().items():
         if isinstance(part, np.ndarray):
             if part.dtype == np.int64 and len(part) and 0 <= part.min() <= part.max() < 1 << 31:
                 part = part.astype(np.int32)  # which takes half as long to digest
-            found.update(f"{field.name} {part.dtype} {part.shape}".encode())
+            found.update(f"{name} {part.dtype} {part.shape}".encode())
             found.update(np.ascontiguousarray(part).data)
     for row in _rows([*(operation.name for operation in operations), *sorted(calls)]):
         found.update(repr(row).encode())

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from jangrad.compiler.loops.target import Target
 from jangrad.compiler.run.cache import cached
 from jangrad.compiler.run.image import Image
 from jangrad.errors import ConfigError, NoCompiler
+from jangrad.record import Record
 
 #: The oldest llvmlite that will do, as pyproject.toml says.
 OLDEST = "0.45"
@@ -35,7 +36,7 @@ _COMPILING = ("compiler", "train")
 compiling = forks.awaited(1)
 
 
-class Host(NamedTuple):
+class Host(Record):
     """The processor that code is made for.
 
     Attributes:
