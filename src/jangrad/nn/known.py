@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 
 from jangrad.nn.batch import Batch
 from jangrad.record import Record
+from jangrad.switches import switched_off
 
 if TYPE_CHECKING:
     from jangrad.compiler.predicting import Version
     from jangrad.guards import Seen
 
+#: Of what rows, and how, a program computes the predictions.
+Sort = tuple[bool, int, bool, frozenset[str]]
 #: From so many rows on, code for blocks of them is faster.
 MANY = 4
 
@@ -58,20 +61,21 @@ class Known:
 
     Attributes:
         nodes: how many Values it makes of a row; -1 while nobody knows.
-        programs: by whether rows are of arrays, their length, and whether there are many.
+        programs: by whether rows are of arrays, their length, whether there are many, and the
+            passes of the compiler that are switched off.
         spent: seconds that were spent by other means on few rows, and on many.
         refused: what a network that cannot be compiled could reach then, for either sort of rows.
     """
 
     def __init__(self) -> None:
         self.nodes = -1
-        self.programs: dict[tuple[bool, int, bool], Version] = {}
+        self.programs: dict[Sort, Version] = {}
         self.spent = {False: 0.0, True: 0.0}
         self.refused: dict[bool, Seen] = {}
 
     def ready(self, batch: Batch, many: bool) -> Version | None:
         """The program for these rows and the network as it is now, where there is one."""
-        program = self.programs.get((batch.of_arrays, batch.width, many))
+        program = self.programs.get((batch.of_arrays, batch.width, many, switched_off()))
         return program if program is not None and program.is_ready() else None
 
     def is_faster(self, batch: Batch, rows: int, other: Version | None) -> bool:
@@ -81,10 +85,10 @@ class Known:
             seconds = rows * (costs.row + self.nodes * costs.node)
         else:
             seconds = rows * costs.call if many else costs.block
-        if (not batch.of_arrays, batch.width, many) in self.programs:
+        if (not batch.of_arrays, batch.width, many, switched_off()) in self.programs:
             limit = costs.again
         else:
-            limit = costs.later if "llvmlite" in sys.modules else costs.first
+            limit = costs.later if "llvmlite.binding" in sys.modules else costs.first
         limit += self.nodes * costs.traced
         if other is not None and not many:
             limit *= costs.goes_on
