@@ -231,9 +231,11 @@ class Trainer:
         key = counts.tobytes()
         if self._latest[0] != key:  # the same batches are often asked for again
             size = self.chunks * self.chunk
-            which = np.arange(size) % counts
-            copies = -((which - size) // counts)
-            self._latest = key, (which, np.divide(1.0, counts * copies, dtype=self.dtype))
+            different, at = np.unique(counts, return_inverse=True)  # of most data two
+            which = np.arange(size) % different[:, None]
+            copies = -((which - size) // different[:, None])
+            weights = np.divide(1.0, different[:, None] * copies, dtype=self.dtype)
+            self._latest = key, (which[at.ravel()], weights[at.ravel()])
         return self._latest[1]
 
     def run(self, rates: Any, data: Any = None, batches: PackedBatches | None = None) -> Any:
