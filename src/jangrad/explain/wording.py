@@ -26,13 +26,13 @@ def short(x: float) -> str:
     return number(float(f"{x:.4g}"))
 
 
-def bar(x: float, most: float) -> str:
+def bar(x: float, most: float, longest: int = _BAR) -> str:
     """A bar of plus or minus signs, as long as the number is beside the largest.
 
-    >>> bar(0.5, 1.0), bar(-0.1, 1.0)
-    ('++++++++++', '--')
+    >>> bar(0.5, 1.0), bar(-0.1, 1.0), bar(0.5, 1.0, 8)
+    ('++++++++++', '--', '++++')
     """
-    length = round(_BAR * abs(x) / most) if most > 0.0 and abs(x) <= most else 0
+    length = round(longest * abs(x) / most) if most > 0.0 and abs(x) <= most else 0
     return ("-" if x < 0.0 else "+") * length
 
 

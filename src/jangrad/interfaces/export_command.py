@@ -1,38 +1,81 @@
-"""`jangrad export`: a model as code of another language."""
+"""`jangrad export`: a model as code of another language, or as a model for other programs."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from jangrad.interfaces.terminal import say
 
 
-def export(model: str, to: str, out: str | None, dtype: str, self_test: bool, force: bool) -> int:
-    """Write a model as C or as JavaScript, and say where.
+def export(
+    model: str, to: str, out: str | None, dtype: str | None, self_test: bool, force: bool
+) -> int:
+    """Write a model in another form, and say where.
 
     Returns:
         The exit code, 0.
     """
     from jangrad.export.answers import load_trained
+    from jangrad.export.model_file import load_model
+
+    net, about = load_model(model)
+    columns = load_trained(model)[1] if "columns" in about else None
+    path = out or Path(model).with_suffix("").name
+    if to == "onnx":
+        _onnx(net, columns, _ending(path, ".onnx"), dtype or "float32", force)
+    elif to == "numpy":
+        _numpy(net, columns, _ending(path, ".py"), dtype or "float64", force)
+    else:
+        _code(net, columns, path, to, dtype or "float64", self_test, force)
+    return 0
+
+
+def _onnx(net: Any, columns: Any, path: str, dtype: str, force: bool) -> None:
+    from jangrad.export.vectorised.onnx_model import to_onnx
+    from jangrad.export.vectorised.onnx_table import table_to_onnx
+
+    if columns is None:
+        made = to_onnx(net, path, dtype=dtype, force=force)
+    else:
+        made = table_to_onnx(net, columns, path, dtype=dtype, force=force)
+    say(f"{path}: {len(made.data):,} bytes, {dtype}")
+    _say_compared("onnxruntime", made.difference)
+
+
+def _numpy(net: Any, columns: Any, path: str, dtype: str, force: bool) -> None:
+    from jangrad.export.vectorised.numpy_module import write_numpy
+
+    made = write_numpy(net, columns, path, dtype=dtype, force=force)
+    say(f"{path}: {len(made.text):,} bytes, {dtype}")
+    _say_compared("NumPy", made.difference)
+
+
+def _say_compared(where: str, difference: float) -> None:
+    say(f"run in {where}: it differs from jangrad by {difference:.1e} at most")
+
+
+def _code(
+    net: Any, columns: Any, path: str, to: str, dtype: str, self_test: bool, force: bool
+) -> None:
     from jangrad.export.code.c import write_c
     from jangrad.export.code.javascript_module import write_javascript
     from jangrad.export.code.requests import requested
     from jangrad.export.code.table_model import table_model
-    from jangrad.export.model_file import load_model
 
-    net, about = load_model(model)
-    if "columns" in about:
-        net, columns, _ = load_trained(model)
+    if columns is None:
+        found = requested(net, None, dtype)
+    else:
         whole = table_model(net, columns)
         found = requested(whole.function, whole.example, dtype)
         found = found._replace(labels=whole.labels, notes=whole.notes)
-    else:
-        found = requested(net, None, dtype)
-    path = out or Path(model).with_suffix("").name
     if to == "c":
         c = write_c(found, path, self_test=self_test, force=force)
         say(f"{c.source} and {c.header}: {c.flash:,} bytes of constants, {c.stack:,} of stack")
     else:
         modules = write_javascript(found, path, force=force)
         say(f"{modules.module} and {modules.types}")
-    return 0
+
+
+def _ending(path: str, ending: str) -> str:
+    return path if path.endswith(ending) else path + ending
