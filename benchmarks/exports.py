@@ -13,7 +13,7 @@ functions have on the stack; other bytes are those of the file that holds the mo
 
 Beside it emlearn, which generates C in single precision; scikit-learn, whose MLPRegressor gets the
 weights; onnxruntime on one thread, and JAX, with what jangrad has exported for them. One that is
-not installed, or cannot do it, says so. m2cgen has no neural networks.
+not installed, or cannot do it, says so. m2cgen has no neural networks; keras2c needs TensorFlow.
 """
 
 from __future__ import annotations
