@@ -226,6 +226,7 @@ class Training:
         learn, choose = self._learn, self._choose
         history = self._fit(slice(learn), self._settings.epochs, slice(learn, choose), kept)
         best = history.best_step
+        choosing_loss = min(history.validation.get("loss", []), default=None)
         ended = history.stopped_by in ("finished", "patience")
         if choose > learn and ended and best is not None:
             epochs = math.ceil((best + 1) / math.ceil(learn / self._settings.batch))
@@ -242,6 +243,7 @@ class Training:
             self.notes,
             history,
             test,
+            choosing_loss,
         )
         if test is not None:
             model.about["training"]["test"] = test.to_dict()
