@@ -37,10 +37,28 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 _DECIMAL = re.compile(
     r"[-+−]?((\d+|\d{1,3}([.,]\d{3})+)[.,]\d*|[.,]\d+)(e[-+]?\d+)?", re.IGNORECASE
 )
+_SAVED = "save the table as CSV (UTF-8)"
 _SIGNATURES = (
-    (b"PK\x03\x04", "it is a workbook or a zip file", "save the sheet as CSV (UTF-8)"),
-    (b"\xd0\xcf\x11\xe0", "it is a workbook", "save the sheet as CSV (UTF-8)"),
+    (b"PK\x03\x04", "it is a workbook or a zip file", _SAVED),
+    (b"\xd0\xcf\x11\xe0", "it is a workbook", _SAVED),
     (b"\x1f\x8b", "it is compressed by gzip", "unpack it first"),
+    (b"BZh91AY&SY", "it is compressed by bzip2", "unpack it first"),
+    (b"\xfd7zXZ\x00", "it is compressed by xz", "unpack it first"),
+    (b"\x28\xb5\x2f\xfd", "it is compressed by zstd", "unpack it first"),
+    (b"7z\xbc\xaf", "it is compressed by 7-Zip", "unpack it first"),
+    (b"\xff\xfe\x00\x00", "it is in UTF-32", _SAVED),
+    (b"\x00\x00\xfe\xff", "it is in UTF-32", _SAVED),
+    (b"%PDF-", "it is a PDF", "the table that was printed into it, as CSV (UTF-8)"),
+    (b"\x89PNG", "it is a picture", "the table that it shows, as CSV (UTF-8)"),
+    (b"SQLite format 3\x00", "it is a database of SQLite", _SAVED),
+    (b"\x89HDF", "it is in HDF5", _SAVED),
+    (b"ARROW1\x00", "it is in Arrow's own format", f"{_SAVED}, or as Parquet"),
+    (b'{"', "it is JSON", _SAVED),
+    (b"[{", "it is JSON", _SAVED),
+    (b"<?xml", "it is XML", _SAVED),
+    (b"<!DOCTYPE html", "it is a page of HTML", "the table that it shows, as CSV (UTF-8)"),
+    (b"<html", "it is a page of HTML", "the table that it shows, as CSV (UTF-8)"),
+    (b"\x93NUMPY", "it is an array of NumPy", f"{_SAVED}, with names in its first line"),
 )
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -266,9 +284,7 @@ def _text(
     if encoding is None:
         for start, why, try_ in _SIGNATURES:
             if raw.startswith(start):
-                raise DataError(
-                    f"`{name}` is not a text file in UTF-8", where=name, why=why, try_=try_
-                )
+                raise DataError(f"`{name}` is no CSV file", where=name, why=why, try_=try_)
         if raw.startswith(_WIDE):
             encoding, notes = "utf-16", ("the file is in UTF-16, as its byte order mark says",)
     raw = raw.removeprefix(codecs.BOM_UTF8)
@@ -282,16 +298,21 @@ def _text(
             return name, UNSEEN.sub("", text), notes
         at, bad = raw.index(b"\0"), "a NUL byte"
     line = len(_LINE_END.findall(raw, 0, at)) + 1
+    other = ""
+    if not encoding and "NUL" not in bad:
+        other = f"; or {_named_encoding('cp1252')}, if Windows wrote it"
+    elif not encoding and at < 2:  # a letter and a NUL in turn
+        wide = ("utf-16-be", "utf-16-le")[at]
+        other = f"; or {_named_encoding(wide)}, if it is in UTF-16 without its mark"
     raise DataError(
         f"`{name}` is not a text file in {(encoding or 'UTF-8').upper()}: it holds {bad}",
         where=f"{name}, line {line}",
-        try_="save the file again as UTF-8 (in a spreadsheet: `CSV UTF-8`)"
-        + (f"; or {_of_windows()}, if Windows wrote it" if " byte" in bad and not encoding else ""),
+        try_=f"save the file again as UTF-8 (in a spreadsheet: `CSV UTF-8`){other}",
     )
 
 
-def _of_windows() -> str:
-    return either('`encoding="cp1252"`', "--encoding cp1252")
+def _named_encoding(name: str) -> str:
+    return either(f'`encoding="{name}"`', f"--encoding {name}")
 
 
 def _checked_encoding(encoding: str | None) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from jangrad.compiler.running import (
     has_choices,
     host,
 )
+from jangrad.record import Record
 from jangrad.train.compiled.memory import Memory
 from jangrad.train.compiled.thread_team import ThreadTeam, shares
 from jangrad.train.update_rule import UpdateRule
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from jangrad.compiler.building import Passes, Written
 
 
-class PackedBatches(NamedTuple):
+class PackedBatches(Record):
     """The batches of many steps, the first index being the step's.
 
     Attributes:
