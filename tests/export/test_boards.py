@@ -113,3 +113,18 @@ def test_fixed_point_on_both_boards(tmp_path, dtype):
     assert flash < files.flash + 3_000
     assert ram < 40
     assert on_cortex(tmp_path, "check").startswith("wrong 0")
+
+
+def test_functions_of_its_own_on_both_boards(tmp_path):
+    """With libm=False: what is table, polynomial or binary digit lies in flash on AVR."""
+
+    def f(x):
+        angles = [(x * 1e6).sin(), x.tan(), x.atan(), (x * 0.3).asin(), x.atan2(x + 2.0)]
+        return [*angles, x.erf(), x.exp(), (x * x).log1p(), x.cosh(), x.cbrt(), (x * 7.0) % 3.0]
+
+    how = {"dtype": "float32", "self_test": True, "libm": False}
+    to_c(f, tmp_path / "net", (0.7,), **how)
+    said, _, ram = on_atmega(tmp_path, "check", "gnu99")
+    assert said.startswith("wrong 0.")
+    assert ram < 100
+    assert on_cortex(tmp_path, "check").startswith("wrong 0")
