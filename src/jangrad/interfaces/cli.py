@@ -190,7 +190,8 @@ alone and is saved next to it, as NAME.unfinished."""
     type=_COUNT,
     default=1,
     show_default=True,
-    help="Try so many seeds, and say how much the score depends on them.",
+    help="Try so many seeds, say how much the score depends on them, and keep the best of them by"
+    " the rows that choose when to stop.",
 )
 @click.option("--plot", metavar="FILE", help="Also draw the loss curve (png, svg or pdf).")
 @click.option(
