@@ -287,6 +287,18 @@ def test_what_is_refused(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_scales_have_names_of_their_own(tmp_path):
+    """Arguments that C writes otherwise, or that are called as the result is."""
+
+    def f(größe, y, X, x):
+        return größe + y * X - x
+
+    to_c(f, tmp_path / "f", (1.0, 1.0, 1.0, 1.0), dtype="q15", rows=[(1.0, 20.0, 3.0, 0.1)])
+    found = scales((tmp_path / "f.h").read_text())
+    assert [*found] == ["F_GROSSE_SCALE", "F_Y_SCALE", "F_X_SCALE", "F_X_2_SCALE", "F_Y_2_SCALE"]
+    assert found["F_X_2_SCALE"] == 2.0**17
+
+
 def test_rows_of_a_table(tmp_path):
     """A table of pandas, an array and lists say the same; so does a function that was compiled."""
     pandas = pytest.importorskip("pandas")
