@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -192,7 +192,7 @@ class _Export:
         if self.gradient:
             self._check_gradient()
         wanted = self._wanted(outputs)
-        program = replace(program, outputs=np.concatenate([w.nodes.ravel() for w in wanted]))
+        program = program._replace(outputs=np.concatenate([w.nodes.ravel() for w in wanted]))
         program, moved = without_repeats(program)
         wanted = [w._replace(nodes=moved[w.nodes]) for w in wanted]
         named = [Variable(v.name, np.where(v.nodes < 0, -1, moved[v.nodes])) for v in variables]
@@ -432,7 +432,7 @@ def without_repeats(program: Program) -> tuple[Program, Ints]:
         key = (op, slot, bits[n] if op in (CONST, PINNED) else 0, lane, inputs)
         became[n] = known.setdefault(key, n)
     child = became[p.child]
-    merged = replace(p, child=child, outputs=became[p.outputs])
+    merged = p._replace(child=child, outputs=became[p.outputs])
     kept = reached(merged)
     pruned = prune(merged)
     moved = np.where(kept, np.cumsum(kept) - 1, -1)[became]
