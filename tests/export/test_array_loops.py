@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tests.export.test_array_programs import close, engine, run
 
-from jangrad import Value, jit, sqrt, tanh
+from jangrad import Value, jit, softmax, sqrt, tanh
 from jangrad.export import to_jax, to_numpy
 from jangrad.export.vectorised.exported import exported
 
@@ -194,6 +194,23 @@ def test_no_gradient_is_nan_for_numbers_that_nobody_reads():
     X = np.random.default_rng(4).normal(size=(5, 3)).tolist()
     energy(X)
     agrees(energy, X)
+
+
+def test_no_gradient_is_nan_for_what_a_mask_hides():
+    """Attention to what came before, where what comes later has a far larger score."""
+    scale = Value(1.0)
+
+    @jit
+    def attention(x):
+        total = 0.0
+        for t in range(len(x)):
+            weights = softmax([scale * x[t] * x[u] for u in range(t + 1)])
+            total = total + sum(w * x[u] for u, w in enumerate(weights))
+        return total
+
+    x = [1.0, 2.0, 3.0, 1000.0]
+    attention(x)
+    agrees(attention, x)
 
 
 def test_windows_of_the_first_axis():

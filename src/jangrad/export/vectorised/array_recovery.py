@@ -56,6 +56,7 @@ from jangrad.export.vectorised.array_program import (
     Label,
     LookedUp,
     Mask,
+    Masked,
     PartOfArray,
     PickedBy,
     ReadArray,
@@ -338,6 +339,11 @@ class Recovery:
                 self.read(kind, box._replace(nodes=inputs[:, 0][at]))
                 for kind, _, inputs in self.inputs[c]
             ]
+            if box.valid is not None and OPERATIONS[op].name == "exp":
+                # Where nobody looks it could be inf, and 0 times that is nan.
+                table, kept = reduced(box.valid, None)
+                mask = Mask(table, tuple(box.labels[axis] for axis in kept))
+                parts = [Masked(part, mask) for part in parts]
             return simplified(OPERATIONS[op], tuple(parts))
         parts = []
         for kind, many, inputs in self.inputs[c]:

@@ -99,7 +99,7 @@ class Graph(NodeBuilder):
                 return self.constant(number)
             case Named(array) if array.of is not None:
                 sizes = [-1] * array.per_row + [*array.shape]
-                return self.make("Reshape", self.value(Named(array.of)), self._ints(sizes))
+                return self.make("Reshape", self.value(Named(array.of)), self.ints(sizes))
             case Named(array):
                 if array.role == "constant" and array.name not in self.initializers:
                     self.initializer(array.name, array.numbers)
