@@ -229,7 +229,7 @@ class _Gradient:
         if array in self.light:
             labels, total = self.light[array]
             given = dict(zip(labels, index, strict=True))
-            if all(one == Along(0, ((_label(one), 1),)) for one in index):
+            if all(isinstance(x, Along) and x == Along(0, ((_label(x), 1),)) for x in index):
                 return relabelled(total, {k: _label(one) for k, one in given.items()})
             self.stored[array] = self._stored(array, labels, total, [])
             del self.light[array]

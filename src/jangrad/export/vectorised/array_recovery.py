@@ -310,7 +310,7 @@ class Recovery:
         used = {label for one in index if isinstance(one, Along) for label, _ in one.steps}
         spare = [label for label in labels if self.out.sizes[label] == 1 and label not in used]
         for axis, one in enumerate(index):
-            if spare and array.shape[axis] == 1 and one == Along(0):
+            if spare and array.shape[axis] == 1 and isinstance(one, Along) and one == Along(0):
                 index[axis] = Along(0, ((spare.pop(0), 1),))
         return tuple(index)
 

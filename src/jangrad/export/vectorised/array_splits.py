@@ -83,7 +83,6 @@ def _read_over_one(
     read: ReadArray, two: tuple[Label, Label], label: Label, sizes: Sizes
 ) -> ReadArray | None:
     one = Along(0, ((label, 1),))
-    outer, inner = (Along(0, ((x, 1),)) for x in two)
     shape: list[int] = []
     at: list[Index] = []
     waiting = list(zip(read.at, read.array.shape, strict=True))
@@ -92,9 +91,9 @@ def _read_over_one(
         if two_of(index, size, sizes) == two:
             at.append(one)
             shape.append(size)
-        elif index == outer and waiting and waiting[0] == (inner, sizes[two[1]]):
+        elif _runs(index, two[0]) and waiting and _runs(waiting[0][0], two[1]):
             _, more = waiting.pop(0)
-            if size != sizes[two[0]]:
+            if (size, more) != (sizes[two[0]], sizes[two[1]]):
                 return None
             at.append(one)
             shape.append(size * more)
@@ -105,6 +104,11 @@ def _read_over_one(
             return None
     array = read.array
     return ReadArray(array if shape == [*array.shape] else array.shaped(tuple(shape)), tuple(at))
+
+
+def _runs(index: Index, label: Label) -> bool:
+    """Whether an index is a label from 0 on; tables are not compared."""
+    return isinstance(index, Along) and index == Along(0, ((label, 1),))
 
 
 def split_axes(array: Array, at: tuple[Index, ...], sizes: Sizes) -> bool:
