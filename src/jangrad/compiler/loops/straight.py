@@ -49,13 +49,8 @@ from jangrad.compiler.program.codes import (
     SUM,
 )
 from jangrad.compiler.program.ir import LEAVES, OVER_ROWS, Program, plain
+from jangrad.switches import limits
 
-#: Programs with at most so many scalars a row are straight-line code.
-MOST_SCALARS = 350
-#: So are programs without rows that have at most so many operations.
-MOST_OPERATIONS = 250
-#: Where more of these are alike, loops over them are shorter.
-_MOST_ALIKE = 12
 # LLVM takes more than twice as long for code that is twice as long.
 _MOST_TERMS = 1500
 #: So many terms of a sum are added one after the other at most.
@@ -92,7 +87,7 @@ def _is_small(program: Program) -> bool:
     looking = np.flatnonzero(np.isin(program.op, (PICK, ELEMENT)) & here)
     of = program.child[program.ptr[looking]]
     compared = (program.ptr[of + 1] - program.ptr[of])[program.lane[of] == 1]
-    few = 0 < int(here.sum() + compared.sum()) <= MOST_SCALARS
+    few = 0 < int(here.sum() + compared.sum()) <= limits().straight_scalars
     return few and _terms(program, here) <= _MOST_TERMS
 
 
@@ -104,7 +99,7 @@ def _terms(program: Program, nodes: Any) -> int:
 def _is_tiny(program: Program, plan: Plan) -> bool:
     """Whether a program that has no rows shall be straight-line code."""
     used = ~np.isin(program.op, LEAVES)
-    most = min(MOST_OPERATIONS, _MOST_ALIKE * len(plan.classes))
+    most = min(limits().straight_operations, limits().straight_alike * len(plan.classes))
     alone = not plan.loose and plain()[program.op[used]].all()
     return bool(alone and 0 < used.sum() <= most) and _terms(program, used) <= _MOST_TERMS
 

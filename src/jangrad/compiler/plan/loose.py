@@ -25,11 +25,8 @@ from jangrad.compiler.program.classes import Classes
 from jangrad.compiler.program.codes import CONST, INPUT, PINNED, SUM
 from jangrad.compiler.program.ir import LEAVES, MANY, Bytes, Floats, Ints, Program, plain
 from jangrad.record import Record
+from jangrad.switches import limits
 
-#: Programs with at most so many loose scalars, or in so few classes, have none taken out.
-MOST_SCALARS, MOST_CLASSES = 250, 150
-#: A class with fewer operands than this has no structure.
-_LEAST_OPERANDS = 8
 #: A sum of more terms is computed for itself, a vector of terms at a time.
 _LONG = 32
 #: Powers up to this one have code of their own, whole ones and halves.
@@ -96,18 +93,21 @@ def find(program: Program, classes: Classes, after: Bytes, lane: bool) -> Bytes 
         after: which need a sum over the rows of a batch.
         lane: whether those are looked for of which every row has its own.
     """
-    if len(program) <= MOST_SCALARS:
+    sizes = limits()
+    if len(program) <= sizes.irregular_scalars:
         return None
     counts = np.diff(program.ptr)
     able = plain()[program.op] & (program.lane == lane) & (after == 0)
     first = np.array([members[0] for members in classes.members])
-    if np.count_nonzero(able[first]) <= MOST_CLASSES:
+    if np.count_nonzero(able[first]) <= sizes.irregular_classes:
         return None
     operands = np.bincount(classes.of, counts)
     followed = np.bincount(classes.of, _on_lines(program, classes))
-    loose = able[first] & ((operands < _LEAST_OPERANDS) | (2 * followed < operands))
+    loose = able[first] & ((operands < sizes.regular_operands) | (2 * followed < operands))
     marks = loose[classes.of]
-    if np.count_nonzero(loose) <= MOST_CLASSES or np.count_nonzero(marks) <= MOST_SCALARS:
+    if np.count_nonzero(loose) <= sizes.irregular_classes:
+        return None
+    if np.count_nonzero(marks) <= sizes.irregular_scalars:
         return None
     found: Bytes = marks.astype(np.int8)
     return found

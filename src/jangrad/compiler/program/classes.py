@@ -18,10 +18,8 @@ from jangrad.compiler.program import sweeps
 from jangrad.compiler.program.codes import PARAM, PINNED, SCATTER, SCATTER_ACROSS
 from jangrad.compiler.program.ir import MANY, OPERATIONS, Bytes, Ints, Program, is_ordered
 from jangrad.record import Record
+from jangrad.switches import limits
 
-# Beyond so many classes it is worth a try to let sums of different lengths be alike, and worth it
-# where so many times fewer are left.
-_MANY, _FEWER = 150, 2
 _LONGEST_SEARCH = 64
 
 
@@ -64,10 +62,11 @@ def classify(program: Program, tags: Ints | None = None, *, fewest: bool = False
             where there are not many.
     """
     exact = _classify(program, tags, ragged=False)
-    if len(exact) < _MANY and not fewest:
+    if len(exact) < limits().ragged_classes and not fewest:
         return exact
     ragged = _classify(program, tags, ragged=True)
-    return ragged if (1 if fewest else _FEWER) * len(ragged) < len(exact) else exact
+    fewer = 1 if fewest else limits().ragged_fewer
+    return ragged if fewer * len(ragged) < len(exact) else exact
 
 
 def _classify(program: Program, tags: Ints | None, *, ragged: bool) -> Classes:
