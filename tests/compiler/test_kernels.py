@@ -68,7 +68,7 @@ def run(found, program, parameters, inputs):
                     for segment in kernel.segments
                     for term in terms_of(segment, row, turn, memory)
                 ]
-                many = kernel.operation in ("sum", "largest")
+                many = kernel.operation in ("sum", "reduce_max")
                 operation = NUMBER_OF[kernel.operation] if many else SUM
                 assert many or len(parts) == 1
                 memory[kernel.out.buffer][int(at)] = evaluate(operation, parts)

@@ -42,7 +42,7 @@ class Scalars:
         wanted: the nodes of each result.
 
     Attributes:
-        op, lane: of each class its operation, and whether each row has its own.
+        op, batched: of each class its operation, and whether each row has its own.
         inputs: of each class what its members read of other classes.
         users: of each class those that read it.
         uses: how often each node is read.
@@ -52,7 +52,7 @@ class Scalars:
         self.program, self.classes = program, classes
         members = classes.members
         self.op = [int(program.op[m[0]]) for m in members]
-        self.lane = [bool(program.lane[m[0]]) for m in members]
+        self.batched = [bool(program.batched[m[0]]) for m in members]
         self.inputs: list[list[Inputs]] = [
             inputs_of(program, classes, c) for c in range(len(members))
         ]

@@ -10,7 +10,7 @@ import numpy as np
 from jangrad.compiler.vectorising import Classes, Ints
 
 # What arrays are called that no variable holds, by their operation.
-_PLAIN = {"largest": "top", "exp": "e", "sigmoid": "p", "sqrt": "root", "total": "total"}
+_PLAIN = {"reduce_max": "top", "exp": "e", "sigmoid": "p", "sqrt": "root", "total": "total"}
 
 
 class Variable(NamedTuple):
