@@ -76,6 +76,14 @@ def test_a_network_is_gemm_and_activations(dtype):
         np.testing.assert_allclose(found, net.predict(X), atol=1e-6)
 
 
+def test_a_mean_is_one_node():
+    """As it is in NumPy."""
+    f = jit(lambda X: [sum(column) / 4.0 for column in zip(*X, strict=True)])
+    f([[1.0, 2.0], [3.0, 5.0], [0.5, 1.0], [2.0, -1.0]])
+    graph = onnx.load_from_string(to_onnx(f).data).graph
+    assert [node.op_type for node in graph.node] == ["ReduceMean"]
+
+
 @pytest.mark.parametrize("activation", ["leaky_relu", "elu", "selu", "gelu", "prelu", "softplus"])
 def test_activations_in_single_precision(activation):
     """One node where ONNX has one."""

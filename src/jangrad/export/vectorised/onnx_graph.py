@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.vectorising import NEG, OPERATIONS
+from jangrad.compiler.vectorising import NEG, OPERATIONS, Operation
 from jangrad.export.vectorised.array_lowering import Lowering
 from jangrad.export.vectorised.array_nodes import (
     Added,
@@ -27,10 +27,12 @@ from jangrad.export.vectorised.array_nodes import (
     Windows,
 )
 from jangrad.export.vectorised.array_program import ROWS, Array, Compute, Fill, PartOfArray, Scatter
+from jangrad.export.vectorised.array_text import is_mean
 from jangrad.export.vectorised.exported import ExportedArrays
 from jangrad.export.vectorised.onnx_nodes import NodeBuilder
 from jangrad.export.vectorised.onnx_words import operation
 
+_DIVIDED = Operation("div")
 _LAST = 1 << 62  # beyond every axis
 
 # Nodes whose numbers are attributes, which are of single precision.
@@ -94,6 +96,10 @@ class Graph(NodeBuilder):
                 return self.make("Transpose", self.value(of), perm=list(order))
             case Windows(of, size, axis):
                 return self._windows(of, size, axis)
+            case Called(op, (Reduced() as total, count)) if op == _DIVIDED:
+                if total.mask is None and is_mean(total, count):
+                    return self._reduced(total._replace(kind="mean"))
+                return self._called(node, [self.value(total), self.value(count)])
             case Called(_, parts):
                 return self._called(node, [self.value(part) for part in parts])
             case Added(parts):
