@@ -8,9 +8,10 @@ from functools import partial
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, reject, settings
+from tests.compiler.programs import gpt
 from tests.compiler.strategies import programs
 from tests.export.builds import COMPILERS, STRICT, needs, run, self_tested
-from tests.export.test_c import PROGRAMS, draw_from, values
+from tests.export.test_c import NAMES, PROGRAMS, draw_from, values
 from tests.export.written import scores
 
 from jangrad import MLP, Value, exp, ops, softmax, table
@@ -182,6 +183,15 @@ def test_programs_of_users(name, dtype, tmp_path):
     last = made.fixed_point.classes[-1]
     assert last.name == "y"
     assert last.error < (0.02 if dtype == "int8" else 0.001) * last.largest
+
+
+def test_a_language_model(tmp_path):
+    """The scalar GPT: letters pick rows of parameters; norms, attention, softmax and logarithms."""
+    source = random.Random(0)
+    rows = [[26, *(source.randrange(26) for _ in range(4)), 26] for _ in range(12)]
+    made = written_file(gpt.GPT().loss, NAMES, rows, "q15", tmp_path)
+    assert self_tested(tmp_path / "f.c", "f", "gcc", "-O0") == "pass\n"
+    assert made.fixed_point.worst < 1e-3 * made.fixed_point.classes[-1].largest
 
 
 def test_a_row_of_a_table_is_picked_by_an_integer(tmp_path):

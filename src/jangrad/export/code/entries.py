@@ -293,7 +293,7 @@ def _moved(found: Trace, place: Mapping[int, int]) -> Program:
     slot = program.slot.copy()
     slot[is_parameter] = to[slot[is_parameter]]
     lane = np.zeros_like(program.lane)  # of a map: one row
-    return replace(program, slot=slot, lane=lane, params=len(place))
+    return program._replace(slot=slot, lane=lane, params=len(place))
 
 
 def _given(arguments: Sequence[GivenArgument]) -> tuple[list[Region], dict[Buffer, int]]:
@@ -332,7 +332,7 @@ def _gradient(one: Traced, place: Mapping[int, int], number: Number) -> Entry:
         )
     root = int(program.outputs[0])
     program, slopes = differentiate(program, root, wrt_inputs=True)
-    program = replace(program, outputs=np.concatenate([[root], slopes]))
+    program = program._replace(outputs=np.concatenate([[root], slopes]))
     program = with_own_outputs(prune(program))
     arguments = _arguments(one)
     regions, sizes = _given(arguments)

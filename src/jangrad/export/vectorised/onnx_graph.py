@@ -23,16 +23,26 @@ from jangrad.export.vectorised.array_nodes import (
     Scalar,
     Spread,
     Transposed,
+    Turn,
     Whole,
     Windows,
 )
-from jangrad.export.vectorised.array_program import ROWS, Array, Compute, Fill, PartOfArray, Scatter
+from jangrad.export.vectorised.array_program import (
+    ROWS,
+    Array,
+    Compute,
+    Fill,
+    Loop,
+    PartOfArray,
+    Scatter,
+)
 from jangrad.export.vectorised.array_text import is_mean
 from jangrad.export.vectorised.exported import ExportedArrays
 from jangrad.export.vectorised.onnx_nodes import NodeBuilder
 from jangrad.export.vectorised.onnx_words import operation
 
 _DIVIDED = Operation("div")
+_NO_LOOPS = "what is exported for models has no loops"
 _LAST = 1 << 62  # beyond every axis
 
 # Nodes whose numbers are attributes, which are of single precision.
@@ -67,6 +77,7 @@ class Graph(NodeBuilder):
         for group in self.found.groups:
             self.initializer(group.name, self.found.parameters[group.name])
         for statement in self.program.statements:
+            assert not isinstance(statement, Loop), _NO_LOOPS
             if isinstance(statement, Compute):
                 order = (ROWS,) * statement.array.per_row + statement.labels
                 node = self.lowering.full(statement.expression, order)
@@ -84,6 +95,8 @@ class Graph(NodeBuilder):
     def value(self, node: Node) -> str:
         """What a node computes, by its name."""
         match node:
+            case Turn():
+                raise AssertionError(_NO_LOOPS)
             case Scalar(number):
                 return self.constant(number)
             case Named(array):
@@ -299,6 +312,8 @@ class Graph(NodeBuilder):
     def shape(self, node: Node) -> Shape:
         """How long a node is along each axis; None for rows."""
         match node:
+            case Turn():
+                raise AssertionError(_NO_LOOPS)
             case Scalar():
                 return ()
             case Named(array):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from jangrad.compiler.running import (
     has_choices,
     host,
 )
+from jangrad.record import Record
 from jangrad.train.compiled.memory import Memory
 from jangrad.train.compiled.thread_team import ThreadTeam, shares
 from jangrad.train.update_rule import UpdateRule
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from jangrad.compiler.building import Passes, Written
 
 
-class PackedBatches(NamedTuple):
+class PackedBatches(Record):
     """The batches of many steps, the first index being the step's.
 
     Attributes:
@@ -230,9 +231,11 @@ class Trainer:
         key = counts.tobytes()
         if self._latest[0] != key:  # the same batches are often asked for again
             size = self.chunks * self.chunk
-            which = np.arange(size) % counts
-            copies = -((which - size) // counts)
-            self._latest = key, (which, np.divide(1.0, counts * copies, dtype=self.dtype))
+            different, at = np.unique(counts, return_inverse=True)  # of most data two
+            which = np.arange(size) % different[:, None]
+            copies = -((which - size) // different[:, None])
+            weights = np.divide(1.0, different[:, None] * copies, dtype=self.dtype)
+            self._latest = key, (which[at.ravel()], weights[at.ravel()])
         return self._latest[1]
 
     def run(self, rates: Any, data: Any = None, batches: PackedBatches | None = None) -> Any:
