@@ -169,6 +169,7 @@ def _numbers(entry: Entry, rows: object) -> Numbers:
             try_="rows=X, with the rows of the training, or some hundreds of them",
         )
     try:
+        rows = rows.to_numpy() if hasattr(rows, "to_numpy") else rows  # a table of pandas
         listed = [row.tolist() if hasattr(row, "tolist") else row for row in rows]  # type: ignore[attr-defined]
         flat = [flatten((row,) if alone else tuple(row))[0] for row in listed]
         numbers = np.array(flat, float)

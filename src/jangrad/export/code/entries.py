@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -192,7 +191,7 @@ def _without_caller(found: Trace) -> Trace:
     """The trace without the line that exports, where nothing of the user's is inside of it."""
     with trace_lines():
         here = (Value(0.0) + 0.0).made_at
-    return replace(found, lines=["" if line == here else line for line in found.lines])
+    return found._replace(lines=["" if line == here else line for line in found.lines])
 
 
 def _of_network(function: Any, noun: str) -> tuple[Any, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -120,8 +119,7 @@ def _with_sums(found: Sorted, alone: Ints, *, zero: bool = False) -> Sorted:
     op[is_sum], op[:front] = SUM, CONST
     tags = np.zeros(size, np.int64)
     tags[first] = found.tags
-    made = replace(
-        p,
+    made = p._replace(
         op=op,
         value=spread(p.value),
         slot=spread(p.slot),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -62,7 +62,7 @@ def rolled(alike: Sorted) -> Rolled:
 
 
 def _rolled(alike: Sorted) -> Rolled:
-    program, classes, tags, _ = alike
+    program, classes, _, _ = alike
     inputs = [inputs_of(program, classes, c) for c in range(len(classes))]
     chains = Chains(program, classes, inputs)
     loops = [loop for loop in chains.loops() if _stays_in_place(loop, classes, chains)]
@@ -172,8 +172,7 @@ class _Rolling:
                 seen.append((int(nodes[0]), None if state is None else state.nodes + more))
             told.append((StepLoop(steps), seen))
         value, slot = np.r_[np.zeros(more), p.value], np.r_[np.zeros(more, np.int64), p.slot]
-        made = replace(
-            p,
+        made = p._replace(
             op=op,
             value=value,
             slot=slot,
@@ -205,8 +204,7 @@ def _cut(program: Program, leaves: Ints) -> Program:
     counts = np.diff(program.ptr)
     kept = np.repeat(~leaves, counts)
     counts = np.where(leaves, 0, counts)
-    return replace(
-        program,
+    return program._replace(
         op=np.where(leaves, INPUT, program.op),
         ptr=np.r_[0, np.cumsum(counts)],
         child=program.child[kept],
@@ -222,7 +220,7 @@ def inputs_over_steps(rolled: Rolled, c: int) -> list[Inputs]:
         return inputs_of(rolled.program, rolled.classes, c)
     only = list(rolled.classes.members)
     only[c] = real
-    found = inputs_of(rolled.program, replace(rolled.classes, members=only), c)
+    found = inputs_of(rolled.program, rolled.classes._replace(members=only), c)
     return [
         Inputs(kind, np.r_[many[:spare], many], np.r_[nodes[:spare], nodes])
         for kind, many, nodes in found
