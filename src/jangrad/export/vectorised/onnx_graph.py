@@ -120,7 +120,7 @@ class Graph(NodeBuilder):
             case Reduced():
                 return self._reduced(node)
             case Product(left, right):
-                return self.make("MatMul", self.value(left), self.value(right))
+                return self._product(left, right)
             case Einsum(spec, parts):
                 return self.make("Einsum", *map(self.value, parts), equation=spec)
             case Chosen(mask, of):
@@ -189,6 +189,15 @@ class Graph(NodeBuilder):
             parts_of = (self.value(left), self.value(right), self.value(bias))
             return self.make("Gemm", *parts_of, transB=turned)
         return None
+
+    def _product(self, left: Node, right: Node) -> str:
+        # onnxruntime joins a Transpose of three axes and a MatMul by a vector, and gets them wrong.
+        turned = isinstance(left, Transposed) and self.rank(left) > 2
+        if turned and self.rank(right) == 1:
+            column = self.make("Unsqueeze", self.value(right), self.ints([1]))
+            found = self.make("MatMul", self.value(left), column)
+            return self.make("Squeeze", found, self.ints([-1]))
+        return self.make("MatMul", self.value(left), self.value(right))
 
     def _reduced(self, node: Reduced) -> str:
         value = self.value(node.of)
