@@ -113,6 +113,8 @@ _LATER: dict[str, str] = {
     "minimize": "jangrad.train",
     "least_squares": "jangrad.train",
     "History": "jangrad.train",
+    "sharpness": "jangrad.train",
+    "suggest_rate": "jangrad.train",
     "save_model": "jangrad.export",
     "load_model": "jangrad.export",
     "derivative": "jangrad.show",

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from jangrad.train.history import History as History
     from jangrad.train.kept_run import KeptRun as KeptRun
     from jangrad.train.kept_run import load_run as load_run
+    from jangrad.train.rates import RateAdvice as RateAdvice
+    from jangrad.train.rates import Tried as Tried
+    from jangrad.train.rates import sharpness as sharpness
+    from jangrad.train.rates import suggest_rate as suggest_rate
     from jangrad.train.solvers.minimize import Minimum as Minimum
     from jangrad.train.solvers.minimize import least_squares as least_squares
     from jangrad.train.solvers.minimize import minimize as minimize
@@ -40,6 +44,7 @@ _LATER = {
     "History": "history",
     **dict.fromkeys(("KeptRun", "load_run"), "kept_run"),
     "Step": "callbacks",
+    **dict.fromkeys(("RateAdvice", "Tried", "sharpness", "suggest_rate"), "rates"),
     **dict.fromkeys(("Minimum", "least_squares", "minimize"), "solvers.minimize"),
 }
 
