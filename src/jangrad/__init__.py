@@ -115,6 +115,7 @@ _LATER: dict[str, str] = {
     "History": "jangrad.train",
     "sharpness": "jangrad.train",
     "suggest_rate": "jangrad.train",
+    "watch": "jangrad.train",
     "save_model": "jangrad.export",
     "load_model": "jangrad.export",
     "derivative": "jangrad.show",

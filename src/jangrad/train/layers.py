@@ -61,6 +61,27 @@ def dead_units(net: Any, rows: Sequence[list[float]]) -> list[tuple[int, int]]:
     return found
 
 
+def activation_of(layer: Any) -> str:
+    """The name of a layer's activation; "" where it is a function without one, or unknown."""
+    neurons = getattr(layer, "neurons", None) or [None]
+    kind = getattr(layer, "activation", getattr(neurons[0], "activation", ""))
+    return kind if isinstance(kind, str) else ""
+
+
+def signals_in(net: Any, rows: Sequence[list[float]]) -> list[list[list[float]]]:
+    """For each row what each layer gives; `[]` where the network does more than its layers."""
+    layers = layers_of(net)
+    if not layers or not rows or not _follow_each_other(net, layers, rows[0]):
+        return []
+    found = []
+    for row in rows:
+        signals: list[list[float]] = []
+        for layer in layers:
+            signals.append(_signals(layer, signals[-1] if signals else row))
+        found.append(signals)
+    return found
+
+
 def _signals(layer: Any, row: Sequence[float]) -> list[float]:
     """What a layer gives for the numbers; one of a single neuron may give its Value alone."""
     given = layer(row)

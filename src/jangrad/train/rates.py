@@ -20,7 +20,7 @@ from jangrad.derivatives import recording
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, NoCompiler, Untraceable
 from jangrad.tape import write_data
-from jangrad.train.diagnosis import largest_stable_rate, sharpest_curvature
+from jangrad.train.curvature import largest_stable_rate, sharpest_curvature
 from jangrad.train.optimizers import SGD, Optimizer
 from jangrad.train.resolve import (
     Loss,

@@ -1,0 +1,189 @@
+"""What is said of a training that went wrong: the trouble, what is behind it, and the way there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from jangrad.errors import ConfigError, either
+from jangrad.train.baseline import Baseline
+from jangrad.train.causes import Cause, Scene, cause_of
+from jangrad.train.curvature import largest_stable_rate
+from jangrad.train.optimizers import SGD
+from jangrad.train.trail import trail_of_growth, trail_of_nan
+
+# Of a smaller rate the cause is nearly always data whose numbers are large.
+_TINY = 1e-5
+#: A loss of this part of the baseline's, or more, is no better.
+NO_BETTER = 0.98
+#: What is behind a trouble of which nothing else is known.
+_USUAL = {"divergence": "rate", "bouncing": "rate", "dead network": "dead units"}
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What went wrong in a training run, and what to do about it; `str()` tells it.
+
+    Attributes:
+        kind: `"divergence"`, `"not finite"`, `"dead network"`, `"no gradient"`, `"bouncing"`,
+            `"stuck"`, `"slow"`, `"baseline"` (no better than what looks at no input), `"network"`
+            (it cannot learn as it is built), or `"unbounded"`, of a full-batch method.
+        step: where it was noticed, counted from 0 as in `history.loss`.
+        what, why, try_: the words.
+        growth: for a divergence, by which factor the loss grew a step.
+        rate: the learning rate used at that step.
+        rate_to_try: a better one, where one could be told; for the data as `fix` changes it.
+        cause: what is behind it, in a word or two, such as `"outlier"`; "" where nobody knows.
+        row, column, layer: where that is, counted from 0; None where it is in none.
+        trail: from the first bad number back to the batch, the row, the weight, the operation.
+        baseline: what the best would lose that looks at no input, where that was compared.
+        fix: what `try_fix` changes, by name.
+    """
+
+    kind: str
+    step: int
+    what: str
+    why: str = ""
+    try_: str = ""
+    growth: float | None = None
+    rate: float | None = None
+    rate_to_try: float | None = None
+    cause: str = ""
+    row: int | None = None
+    column: int | None = None
+    layer: int | None = None
+    trail: tuple[str, ...] = ()
+    baseline: float | None = None
+    fix: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "trail", tuple(self.trail))  # JSON has lists
+
+    def knows(self, training: Any) -> None:
+        """Tell it of the training, which it can then make once more."""
+        object.__setattr__(self, "_training", training)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What it says; the training itself stays where it was made."""
+        return {name: held for name, held in vars(self).items() if name != "_training"}
+
+    def try_fix(self) -> Any:
+        """Train once more as it is advised, from the first weights, and compare.
+
+        The rows, the network and the History of the first training stay as they are. Only what can
+        be changed without anybody's help is: `fix`.
+
+        Returns:
+            A `Fix`: `str()` compares both trainings, `.plot()` draws them, `.net` is the second
+            network.
+
+        Raises:
+            ConfigError: when nothing can be changed by itself, the training is not known any more,
+                as in a History from a file, or the network is not one that can be built anew.
+        """
+        training = vars(self).get("_training")
+        if training is None or not self.fix:
+            raise ConfigError(
+                "there is nothing that could be tried by itself"
+                if training is not None
+                else "the training is not known any more",
+                why="only a History that `fit` has returned in this process knows it"
+                if training is None
+                else "",
+                try_=self.try_,
+            )
+        return training.again(self.fix)
+
+    def __str__(self) -> str:
+        parts = (("why", self.why), ("trail", "\n         ".join(self.trail)), ("try", self.try_))
+        return "\n".join([self.what, *(f"  {name}: {text}" for name, text in parts if text)])
+
+
+def with_cause(found: Diagnosis, losses: Sequence[float], top: float, scene: Scene) -> Diagnosis:
+    """A diagnosis with its cause, and the way from the first bad number to it.
+
+    Args:
+        found: the trouble.
+        losses: of all steps so far.
+        top: a loss up to which nothing has gone wrong yet.
+        scene: the training.
+    """
+    found = merged(found, cause_of(found.kind, scene, losses[-1]), scene)
+    if found.kind == "not finite":
+        return replace(found, trail=trail_of_nan(scene, found.step))
+    if found.kind == "divergence":
+        start = max(i for i in range(found.step) if losses[i] <= top)
+        row, batch_of = found.row, scene.config.deal.batch
+        begun = (s for s in range(start, found.step + 1) if row is None or row in batch_of(s))
+        return replace(found, trail=trail_of_growth(scene, next(begun, start), found.rate, row))
+    return found
+
+
+def merged(found: Diagnosis, cause: Cause | None, scene: Scene) -> Diagnosis:
+    """A diagnosis with a cause in its words."""
+    if cause is None:
+        changes: dict[str, Any] = {}
+        if found.rate_to_try is not None:
+            changes["learning_rate"] = found.rate_to_try
+        if found.kind == "dead network":
+            changes |= {"activation": "tanh", "fresh": True}
+        return replace(found, cause=found.cause or _USUAL.get(found.kind, ""), fix=changes)
+    fix, better, advice = dict(cause.fix), found.rate_to_try, cause.try_
+    if rows := fix.get("leave_out"):
+        rest = [i for i in range(len(scene.config.rows)) if i not in set(rows)][:32]
+        better = _rate_without(scene, rest, found.rate)
+        if better is not None:
+            holds = "is right" if better == found.rate else "is below the limit"
+            advice += f"; without it learning_rate={better:g} {holds}"
+    elif better is not None and found.kind in ("divergence", "not finite", "bouncing"):
+        advice += f"; or learning_rate={better:g}"
+    if better is not None and not cause.name.startswith("scale"):  # which takes usual rates
+        fix["learning_rate"] = better
+    return replace(
+        found,
+        why=cause.why,
+        try_=advice,
+        rate_to_try=better,
+        cause=cause.name,
+        row=cause.row,
+        column=cause.column,
+        layer=found.layer if cause.layer is None else cause.layer,
+        fix=fix,
+    )
+
+
+def _rate_without(scene: Scene, rows: list[int], rate: float | None) -> float | None:
+    """A rate for these rows alone: the one that was used, if their curvature allows it."""
+    optimizer = scene.config.optimizer
+    if rate is None or not isinstance(optimizer, SGD):
+        return rate
+    curvature = scene.curvature(rows)
+    if curvature is None:
+        return rate
+    momentum = optimizer.options.get("momentum", 0.0)
+    limit = largest_stable_rate(curvature, momentum, nesterov=optimizer.nesterov)
+    return rate if rate < 0.7 * limit else float(f"{(1.0 - momentum) / curvature:.2g}")
+
+
+def beside(loss: float, baseline: Baseline, scene: Scene) -> str:
+    """How a loss and its baseline compare, and how many rows both get right."""
+    said, ratio = baseline.said, loss / baseline.loss if baseline.loss else 1.0
+    how = "worse than" if ratio > 1.02 else "no better than" if ratio >= NO_BETTER else ""
+    what = f"it is {how or 'hardly better than'} always predicting {said}: the loss is {loss:.4g}"
+    what += f", that of {said} {baseline.loss:.4g}"
+    right = scene.right_share()
+    if baseline.right is not None and right is not None:
+        what += f"; {100.0 * right:.0f} % of rows are right, by the latter"
+        what += f" {100.0 * baseline.right:.0f} %"
+    return what
+
+
+def rate_advice(rate: float | None) -> str:
+    """A rate as something to try."""
+    if rate is None:
+        return "another learning rate"
+    here = f"learning_rate={rate:g}"
+    if rate < _TINY:
+        here = f"inputs and targets scaled to about -1 .. 1, which takes usual rates; or {here}"
+    return either(here, f"--rate {rate:g}")
