@@ -161,8 +161,8 @@ def test_networks_of_the_user_s_own_are_not_rebuilt():
 
 def test_nothing_is_looked_for_in_a_training_that_goes_well(monkeypatch):
     """No row is computed again, and no curvature."""
-    monkeypatch.setattr("jangrad.train.run.sharpest_curvature", pytest.fail)
-    monkeypatch.setattr("jangrad.train.causes.Scene.at", pytest.fail, raising=False)
+    monkeypatch.setattr("jangrad.train.looked_at.sharpest_curvature", pytest.fail)
+    monkeypatch.setattr("jangrad.train.looked_at.with_weights", pytest.fail)
     monkeypatch.setattr("jangrad.train.causes.outliers", pytest.fail)
     monkeypatch.setattr("jangrad.train.causes.neighbours_know", pytest.fail)
     assert fit(tanh(), X, Y, learning_rate=0.01, steps=200, progress=False).diagnosis is None

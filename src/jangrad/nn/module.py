@@ -130,8 +130,8 @@ class Module:
         >>> from jangrad.nn import MLP
         >>> net = MLP(2, [3, 1], seed=0)
         >>> found = net.compare([1.0, 2.0], [1.0, -2.0])
-        >>> found.first
-        UnitDifference(layer=0, unit=0, a=0.0, b=2.43179984, difference=2.43179984, brings=1.3094)
+        >>> found.first.name, found.first.a, round(found.first.b, 3)
+        ('net[0][0]', 0.0, 3.735)
         """
         from jangrad.show.comparing import compare
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 import time
 from array import array
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from itertools import compress
@@ -27,11 +27,10 @@ from jangrad.train.batch_loss import BatchLoss
 from jangrad.train.best import Best
 from jangrad.train.bursts import interrupts_held
 from jangrad.train.callbacks import Step, says_true
-from jangrad.train.causes import Scene
 from jangrad.train.config import Config
-from jangrad.train.curvature import sharpest_curvature
 from jangrad.train.diagnosis import Watch
 from jangrad.train.history import History, history_of
+from jangrad.train.looked_at import curvature, scene_of
 from jangrad.train.resolve import outputs_of
 from jangrad.train.rows import Rows, Targets, Weights, copies
 from jangrad.train.schedules import is_blind, rate_at
@@ -42,9 +41,6 @@ if TYPE_CHECKING:
     from jangrad.train.keeper import Keeper
     from jangrad.train.structure import Structure
     from jangrad.train.verdict import Diagnosis
-
-# The curvature is measured on so many rows at most: its graph is several times the loss's.
-_ROWS_FOR_CURVATURE = 32
 
 
 class Run:
@@ -80,7 +76,8 @@ class Run:
         self.best = Best(lambda: self.first_weights, config.patience, config.tolerance)
         self.whole: Best | None = None  # before the figure of an epoch that the end has cut short
         self.diagnosis: Diagnosis | None = None
-        self.watch = Watch(config, self._curvature, self.first_weights, self._scene)
+        scene = partial(scene_of, self)
+        self.watch = Watch(config, partial(curvature, self), self.first_weights, scene)
         self.ahead = False  # whether machine code has made steps of which the Values do not know
 
     def train(self, bar: bars.Bar, native: Steps | None, choose: Choose | None) -> History:
@@ -559,7 +556,8 @@ class Run:
         read_data(self.optimizer.parameters, found)
         return found.tolist()
 
-    def _put(self, weights: list[float]) -> None:
+    def put(self, weights: list[float]) -> None:
+        """Give the parameters that learn these numbers."""
         self.weights = weights
         write_data(self.optimizer.parameters, array("d", weights))
 
@@ -572,35 +570,5 @@ class Run:
         best = self.best.weights()
         if best == self.weights:
             return False
-        self._put(best)
+        self.put(best)
         return True
-
-    # -- what the watch asks ----------------------------------------------------------------------
-
-    def _curvature(self) -> float | None:
-        """The sharpest curvature of the loss at the first and the best weights, None if unknown."""
-        some = range(min(len(self.config.rows), _ROWS_FOR_CURVATURE))
-        found = [self._curvature_at(w, some) for w in (self.first_weights, self.best.weights())]
-        return max((c for c in found if c is not None), default=None)
-
-    def _curvature_at(self, weights: list[float], rows: Sequence[int]) -> float | None:
-        try:
-            with self._with_weights(weights):
-                return sharpest_curvature(self.loss_on(rows), self.optimizer.parameters)
-        except Exception:  # of the user's own: a backward without another, a loss of all rows
-            return None
-
-    @contextmanager
-    def _with_weights(self, weights: Sequence[float]) -> Iterator[None]:
-        """Inside, the network has these weights."""
-        kept = self.weights
-        try:
-            self._put(list(weights))
-            yield
-        finally:
-            self._put(kept)
-
-    def _scene(self) -> Scene:
-        """The training as it can be looked at."""
-        curvature = partial(self._curvature_at, self.first_weights)
-        return Scene(self.config, self.first_weights, self.weights, self._with_weights, curvature)
