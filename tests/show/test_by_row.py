@@ -60,3 +60,12 @@ def test_what_rows_share_is_shared_out():
     outputs = [square * x for x in (1.0, 2.0, 3.0)]
     found = (sum(outputs) * 2.0).backtrack().by_row("w", outputs)
     assert {part.row: part.amount for part in found.rows} == {0: 8.0, 1: 16.0, 2: 24.0}
+
+
+def test_where_no_row_adds_anything_that_is_said():
+    """With whom to ask."""
+    w = Value(-2.0, "w")
+    outputs = [(w * x).relu() for x in (1.0, 2.0)]
+    said = str(sum(outputs).backtrack().by_row("w", outputs))
+    assert said.startswith("None of its rows adds anything to the gradient of w")
+    assert "tree.why('w')" in said

@@ -98,6 +98,9 @@ def test_the_baseline_is_told_with_both_figures():
     variance = sum((t - mean) ** 2 for t in Y) / len(Y)
     assert found.baseline == pytest.approx(variance)
     assert f"the loss is {variance:.4g}, that of the mean {variance:.4g}" in found.what
+    make, _ = TROUBLES["weights that are all 0"]
+    found = trained(make).diagnosis
+    assert found.what.endswith(f"; always predicting the mean loses {variance:.4g}")
     make, _ = TROUBLES["classes that overlap"]
     found = trained(make).diagnosis
     assert "no better than always predicting the share of 1s" in found.what

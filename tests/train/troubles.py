@@ -209,11 +209,11 @@ TROUBLES = {
     ),
     "the logarithm of a negative number": (
         lambda: (Logarithm(), [[1.0], [2.0], [-3.0]], [1.0, 2.0, 3.0], ADAM),
-        ("not finite", "", {}),
+        ("not finite", "operation", {"row": 2}),
     ),
     "a slope without end": (
         lambda: (Root(), [[1.0], [0.0], [4.0]], [1.0, 0.0, 3.0], ADAM),
-        ("not finite", "", {}),
+        ("not finite", "operation", {"row": 1}),
     ),
 }
 

@@ -54,6 +54,10 @@ class RowParts:
     of: str = "row"
 
     def __str__(self) -> str:
+        if not any(one.amount for one in self.rows):
+            lines = [f"None of its {self.of}s adds anything to the gradient of {self.name}"]
+            lines.append(f"  try: tree.why({self.name!r}), which says where they end")
+            return "\n".join(lines)
         lines = [f"The gradient of {self.name} is {number(self.gradient)}; of its {self.of}s"]
         shown = self.rows[:_TOLD]
         wide = max(len(str(one.row)) for one in shown)

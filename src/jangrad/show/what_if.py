@@ -19,7 +19,7 @@ from jangrad.errors import ConfigError
 from jangrad.show.derivation import Derivation, Node
 from jangrad.show.formula import number
 
-_ON_THE_WAY = 6  # named numbers between that are told
+_ON_THE_WAY = 3  # named numbers between that are told
 _DIGITS = 1e-9  # two numbers that are nearer than this, relative to their size, are the same
 
 

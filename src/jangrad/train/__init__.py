@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from jangrad.train.loop_watch import Noticed as Noticed
     from jangrad.train.loop_watch import watch as watch
     from jangrad.train.rates import RateAdvice as RateAdvice
-    from jangrad.train.rates import Tried as Tried
+    from jangrad.train.rates import ShortRun as ShortRun
     from jangrad.train.rates import sharpness as sharpness
     from jangrad.train.rates import suggest_rate as suggest_rate
     from jangrad.train.remedies import Fix as Fix
@@ -50,7 +50,7 @@ _LATER = {
     "Step": "callbacks",
     "Fix": "remedies",
     **dict.fromkeys(("LoopWatch", "Noticed", "watch"), "loop_watch"),
-    **dict.fromkeys(("RateAdvice", "Tried", "sharpness", "suggest_rate"), "rates"),
+    **dict.fromkeys(("RateAdvice", "ShortRun", "sharpness", "suggest_rate"), "rates"),
     **dict.fromkeys(("Minimum", "least_squares", "minimize"), "solvers.minimize"),
 }
 

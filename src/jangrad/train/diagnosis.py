@@ -26,6 +26,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -192,7 +193,7 @@ class Watch:
         found = self._look_back(losses, norms, rate)
         if found is not None:
             slow = self._slow(losses, norms, rate) if found.kind == "stuck" else None
-            return slow or self._with_cause(found, losses)
+            return slow or self._beside_baseline(self._with_cause(found, losses), losses)
         if is_command() or len(losses) < max(2 * _STILL_STEPS, 2 * self._an_epoch):
             return None
         return self._no_better(losses) or self._slow(losses, norms, rate)
@@ -237,6 +238,14 @@ class Watch:
         with suppress(Exception):  # the user's own code is asked for single rows
             return with_cause(found, losses, max(losses[0], self.scale), self._scene())
         return found
+
+    def _beside_baseline(self, found: Diagnosis, losses: Sequence[float]) -> Diagnosis:
+        """The same, and what the best would lose that looks at no input, if that is no worse."""
+        baseline = baseline_near(self._config, _mean(losses[-min(self._an_epoch, len(losses)) :]))
+        if baseline is None:
+            return found
+        what = f"{found.what}; always predicting {baseline.said} loses {baseline.loss:.4g}"
+        return replace(found, what=what, baseline=baseline.loss)
 
     def _no_better(self, losses: Sequence[float]) -> Diagnosis | None:
         """A loss that is no better than that of what looks at no input, or could not be."""

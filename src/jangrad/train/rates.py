@@ -45,7 +45,7 @@ _LOST = 100.0  # a loss so many times above the start has diverged
 _MANY = 20_000
 
 
-class Tried(NamedTuple):
+class ShortRun(NamedTuple):
     """What some steps at a rate have made of the loss.
 
     Attributes:
@@ -64,15 +64,15 @@ class RateAdvice:
     """A learning rate and the short runs by which it was found; `str()` tells it.
 
     Attributes:
-        rate: the rate after which the loss was least, of those whose run was calm; None where none
-            was.
+        rate: the rate after which the loss was least, of those below the limit whose run was calm;
+            None where none was.
         sharpness: the curvature of the loss in its steepest direction; None where it is none.
         limit: the rate above which steps overshoot further each time, there; None for optimisers
             that divide by the size of the gradients.
         start: the loss before any step.
         steps: how many steps were tried at each rate.
         optimizer: the class of the optimiser.
-        rows: a table with a `Tried` for each rate, the smallest first.
+        rows: a table with a `ShortRun` for each rate, the smallest first.
     """
 
     rate: float | None
@@ -81,7 +81,7 @@ class RateAdvice:
     start: float
     steps: int
     optimizer: str
-    rows: tuple[Tried, ...]
+    rows: tuple[ShortRun, ...]
 
     def __float__(self) -> float:
         """The rate; nan where there is none."""
@@ -109,7 +109,10 @@ class RateAdvice:
             if one.loss > _LOST * max(self.start, 0.0):
                 lines.append(f"{one.rate:<9.2g}  diverged")
                 continue
-            mark = "<- this one" if one.rate == self.rate else "" if one.calm else "thrown about"
+            mark = "" if one.calm else "thrown about"
+            if self.limit is not None and one.calm and one.rate >= self.limit:
+                mark = "above the limit"
+            mark = "<- this one" if one.rate == self.rate else mark
             lines.append(f"{one.rate:<9.2g}  {one.loss:<9.4g}  {mark}".rstrip())
         return "\n".join(lines)
 
@@ -207,10 +210,10 @@ def suggest_rate(
             problem.put_back()
             losses = run(rate)
             last = losses[-1] if math.isfinite(losses[-1]) else math.inf
-            rows.append(Tried(rate, last, is_calm(losses)))
+            rows.append(ShortRun(rate, last, is_calm(losses)))
     finally:
         problem.put_back()
-    calm = [one for one in rows if one.calm]
+    calm = [one for one in rows if one.calm and (limit is None or one.rate < limit)]
     best = min(calm, key=lambda one: one.loss).rate if calm else None
     start = problem.loss().data
     return RateAdvice(best, sharp, limit, start, steps, type(made).__name__, tuple(rows))

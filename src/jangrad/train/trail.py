@@ -75,8 +75,11 @@ def _largest_factor(scene: Scene, loss: Value, parameter: Value) -> list[str]:
     return [f"the largest factor on the way is {slope:.4g}, of `{user.row.name}` ({of}){line}"]
 
 
-def trail_of_nan(scene: Scene, step: int) -> tuple[str, ...]:
-    """The row and the operation that gave the first nan or inf of a step, by Python."""
+def origin_of_nan(scene: Scene, step: int) -> tuple[int, NonFinite, str] | None:
+    """The row of a step that Python meets the first nan or inf in; its operation, and the line.
+
+    None where it meets none in a single row; the line is "" where it is one of jangrad's own.
+    """
     batch = list(scene.config.deal.batch(step))
     config = scene.config
     with scene.at(scene.now if step else scene.first), strict():
@@ -91,9 +94,8 @@ def trail_of_nan(scene: Scene, step: int) -> tuple[str, ...]:
                         loss.backward()
                 except NonFinite as error:
                     own = not type(config.net).__module__.startswith("jangrad.")
-                    line = f", at {error.where}" if own and error.where else ""
-                    return (f"step {step}", f"row {i}", f"{error.what}{line}")
-    return ()
+                    return i, error, error.where if own else ""
+    return None
 
 
 def _name(net: Any, parameter: Value) -> str:

@@ -11,7 +11,7 @@ from jangrad.train.baseline import Baseline
 from jangrad.train.causes import Cause, Scene, cause_of
 from jangrad.train.curvature import largest_stable_rate
 from jangrad.train.optimizers import SGD
-from jangrad.train.trail import trail_of_growth, trail_of_nan
+from jangrad.train.trail import origin_of_nan, trail_of_growth
 
 # Of a smaller rate the cause is nearly always data whose numbers are large.
 _TINY = 1e-5
@@ -111,13 +111,30 @@ def with_cause(found: Diagnosis, losses: Sequence[float], top: float, scene: Sce
     """
     found = merged(found, cause_of(found.kind, scene, losses[-1]), scene)
     if found.kind == "not finite":
-        return replace(found, trail=trail_of_nan(scene, found.step))
-    if found.kind == "divergence":
-        start = max(i for i in range(found.step) if losses[i] <= top)
-        row, batch_of = found.row, scene.config.deal.batch
+        return _with_origin(found, scene)
+    row = found.row
+    if found.kind == "divergence" or row is not None:
+        past = [i for i in range(found.step) if losses[i] <= top] or [0]
+        start = past[-1] if found.kind == "divergence" else 0
+        batch_of = scene.config.deal.batch
         begun = (s for s in range(start, found.step + 1) if row is None or row in batch_of(s))
         return replace(found, trail=trail_of_growth(scene, next(begun, start), found.rate, row))
     return found
+
+
+def _with_origin(found: Diagnosis, scene: Scene) -> Diagnosis:
+    """A nan or inf with the row and the operation that it comes from."""
+    origin = origin_of_nan(scene, found.step)
+    if origin is None:
+        return found
+    row, error, line = origin
+    what = f"{error.what}, at {line}" if line else error.what
+    found = replace(found, trail=(f"step {found.step}", f"row {row}", what))
+    if found.cause:
+        return found
+    why = f"in row {row} {error.what}" + (f": {error.why.partition('; ')[0]}" if error.why else "")
+    try_ = f"a number in row {row} that it can take; or {error.try_}" if error.try_ else found.try_
+    return replace(found, why=why, try_=try_, cause="operation", row=row)
 
 
 def merged(found: Diagnosis, cause: Cause | None, scene: Scene) -> Diagnosis:
