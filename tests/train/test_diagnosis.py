@@ -164,7 +164,7 @@ def test_networks_of_the_user_s_own_are_not_rebuilt():
 
 def test_nothing_is_looked_for_in_a_training_that_goes_well(monkeypatch):
     """No row is computed again, and no curvature."""
-    monkeypatch.setattr("jangrad.train.looked_at.sharpest_curvature", pytest.fail)
+    monkeypatch.setattr("jangrad.train.curvature.sharpest_curvature", pytest.fail)
     monkeypatch.setattr("jangrad.train.looked_at.with_weights", pytest.fail)
     monkeypatch.setattr("jangrad.train.causes.outliers", pytest.fail)
     monkeypatch.setattr("jangrad.train.causes.neighbours_know", pytest.fail)

@@ -26,7 +26,7 @@ from jangrad.train.data_faults import (
     outliers,
     same_columns,
 )
-from jangrad.train.layers import activation_of, layers_of, signals_in
+from jangrad.train.layers import RANGES, activation_of, layers_of, signals_in
 from jangrad.train.resolve import outputs_of
 from jangrad.train.trial import is_calm, short_run
 
@@ -34,15 +34,6 @@ _ROWS = 64  # that the network is called with
 #: Losses that grow with the size of targets.
 _DISTANCES = ("squared_error", "absolute_error", "huber", "quantile")
 _CLASSES = ("softmax_cross_entropy", "binary_cross_entropy", "hinge")
-#: Between what an activation's outputs lie.
-_RANGES = {
-    "tanh": (-1.0, 1.0),
-    "sigmoid": (0.0, 1.0),
-    "relu": (0.0, math.inf),
-    "relu6": (0.0, 6.0),
-    "softplus": (0.0, math.inf),
-    "exp": (0.0, math.inf),
-}
 _NEARLY_ALL = 0.9
 _SATURATED = 0.99  # of the way to an end
 _VANISHED = 1e-3  # a layer's gradient beside that of another
@@ -234,9 +225,9 @@ def out_of_range(scene: Scene, loss: float) -> Cause | None:
     if scene.config.loss not in _DISTANCES or not scene.layers:
         return None
     kind = activation_of(scene.layers[-1])
-    if kind not in _RANGES:
+    if kind not in RANGES:
         return None
-    low, high = _RANGES[kind]
+    low, high = RANGES[kind]
     numbers = [x for t in scene.config.targets for x in (t if isinstance(t, list) else [t])]
     beyond = [max(low - x, x - high, 0.0) for x in numbers]
     power = 2.0 if scene.config.loss == "squared_error" else 1.0
@@ -259,7 +250,7 @@ def squashed_twice(scene: Scene) -> Cause | None:
     if scene.config.loss not in _CLASSES or not scene.layers:
         return None
     kind = activation_of(scene.layers[-1])
-    if kind not in _RANGES:
+    if kind not in RANGES:
         return None
     does = {
         "hinge": "wants outputs beyond 1 and -1",
@@ -381,7 +372,7 @@ def saturated(scene: Scene) -> Cause | None:
             kind = activation_of(layer)
             if kind not in ("tanh", "sigmoid"):
                 continue
-            low, high = _RANGES[kind]
+            low, high = RANGES[kind]
             near = (1.0 - _SATURATED) * (high - low) / 2.0
             units = list(zip(*(row[k] for row in signals), strict=True))
             at_ends = [sum(x < low + near or x > high - near for x in u) for u in units]

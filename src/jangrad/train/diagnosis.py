@@ -28,19 +28,27 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jangrad.engine import Value
 from jangrad.errors import either, is_command
 from jangrad.forks import once
-from jangrad.train.baseline import baseline_near
-from jangrad.train.causes import CERTAIN, Scene, cause_of, definite_cause
 from jangrad.train.config import Config
 from jangrad.train.curvature import largest_stable_rate
-from jangrad.train.layers import activation_of, dead_half, dead_layer, dead_units, layers_of
+from jangrad.train.layers import (
+    activation_of,
+    dead_half,
+    dead_layer,
+    dead_units,
+    layers_of,
+    looks_wrong,
+)
 from jangrad.train.optimizers import SGD
 from jangrad.train.resolve import zero_loss
-from jangrad.train.verdict import NO_BETTER, Diagnosis, beside, merged, rate_advice, with_cause
+from jangrad.train.verdict import Diagnosis, rate_advice
+
+if TYPE_CHECKING:
+    from jangrad.train.causes import Scene
 
 # A loss this many times above where it started is lost even if it should turn around.
 _LOST = 1e6
@@ -236,11 +244,15 @@ class Watch:
         if is_command():  # whose columns are made of others, and have names
             return found
         with suppress(Exception):  # the user's own code is asked for single rows
+            from jangrad.train.explained import with_cause  # for when something is wrong
+
             return with_cause(found, losses, max(losses[0], self.scale), self._scene())
         return found
 
     def _beside_baseline(self, found: Diagnosis, losses: Sequence[float]) -> Diagnosis:
         """The same, and what the best would lose that looks at no input, if that is no worse."""
+        from jangrad.train.baseline import baseline_near
+
         baseline = baseline_near(self._config, _mean(losses[-min(self._an_epoch, len(losses)) :]))
         if baseline is None:
             return found
@@ -249,10 +261,17 @@ class Watch:
 
     def _no_better(self, losses: Sequence[float]) -> Diagnosis | None:
         """A loss that is no better than that of what looks at no input, or could not be."""
+        from jangrad.train.baseline import baseline_near
+
         window = min(self._an_epoch, len(losses))
         last = _mean(losses[-window:])
         middle = losses[: len(losses) // 2 + window][-window:]
         baseline = baseline_near(self._config, last)
+        if baseline is None and not looks_wrong(self._config.net):
+            return None
+        from jangrad.train.causes import CERTAIN, cause_of, definite_cause
+        from jangrad.train.explained import NO_BETTER, beside, merged
+
         definite = definite_cause(self._scene, last, None if baseline is None else baseline.loss)
         if baseline is None and definite is None:
             return None

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from jangrad.engine import Value
 from jangrad.train.best import Best
-from jangrad.train.causes import Scene
 from jangrad.train.config import Config
-from jangrad.train.curvature import sharpest_curvature
 from jangrad.train.optimizers import Optimizer
+
+if TYPE_CHECKING:
+    from jangrad.train.causes import Scene
 
 # The curvature is measured on so many rows at most: its graph is several times the loss's.
 _ROWS_FOR_CURVATURE = 32
@@ -33,6 +34,8 @@ class Running(Protocol):
 
 def scene_of(run: Running) -> Scene:
     """A run as it can be looked at now."""
+    from jangrad.train.causes import Scene  # for when something is wrong
+
     at, first = partial(with_weights, run), run.first_weights
     return Scene(run.config, first, run.weights, at, partial(_curvature_at, run, first))
 
@@ -58,6 +61,8 @@ def with_weights(run: Running, weights: Sequence[float]) -> Iterator[None]:
 
 
 def _curvature_at(run: Running, weights: Sequence[float], rows: Sequence[int]) -> float | None:
+    from jangrad.train.curvature import sharpest_curvature
+
     try:
         with with_weights(run, weights):
             loss: Value = run.loss_on(rows)
