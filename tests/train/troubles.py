@@ -37,6 +37,13 @@ def shifted(net, layer, bias):
     return net
 
 
+def grown(net, factor):
+    """A network whose weights are so many times as large."""
+    for p in net.parameters():
+        p.data *= factor
+    return net
+
+
 class Logarithm(Module):
     """A line of the logarithm of its input."""
 
@@ -146,6 +153,19 @@ TROUBLES = {
     "a gradient that vanishes": (
         lambda: (MLP(3, [6] * 8 + [1], "sigmoid", seed=0), X, Y, SGD | {"learning_rate": 0.1}),
         ("baseline", "vanishing gradients", {"layer": 0}),
+    ),
+    "a gradient that explodes": (
+        lambda: (grown(MLP(3, [12] * 15 + [1], "tanh", seed=0), 5.0), X, Y, SGD),
+        (None, "exploding gradients", {"layer": 0}),
+    ),
+    "classes as one number": (
+        lambda: (
+            MLP(2, [1], seed=0),
+            [[a, b] for a, b, _ in MANY],
+            [2.0 if abs(a) < 0.2 else 1.0 if abs(a) < 0.5 else 0.0 for a, _, _ in MANY],
+            ADAM | {"learning_rate": 0.05},
+        ),
+        ("baseline", "wrong loss", {}),
     ),
     "far too high a rate": (
         lambda: (tanh(), X, Y, SGD | {"learning_rate": 2.0}),

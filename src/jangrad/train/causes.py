@@ -36,7 +36,8 @@ _DISTANCES = ("squared_error", "absolute_error", "huber", "quantile")
 _CLASSES = ("softmax_cross_entropy", "binary_cross_entropy", "hinge")
 _NEARLY_ALL = 0.9
 _SATURATED = 0.99  # of the way to an end
-_VANISHED = 1e-3  # a layer's gradient beside that of another
+# A layer's gradient beside that of the last.
+_VANISHED, _EXPLODED = 1e-3, 100.0
 
 
 @dataclass(frozen=True)
@@ -364,30 +365,38 @@ def _are_alike(neurons: Sequence[Any], numbers: dict[int, float] | None) -> bool
     return all(held(neuron) == first for neuron in neurons[1:])
 
 
-def saturated(scene: Scene) -> Cause | None:
-    """A layer of tanh or sigmoid whose units lie at their ends for nearly every row."""
-    for when, weights in (("from the start", scene.first), ("by now", scene.now)):
-        signals = scene.signals(weights)
-        for k, layer in enumerate(scene.layers):
-            kind = activation_of(layer)
-            if kind not in ("tanh", "sigmoid"):
-                continue
-            low, high = RANGES[kind]
-            near = (1.0 - _SATURATED) * (high - low) / 2.0
-            units = list(zip(*(row[k] for row in signals), strict=True))
-            at_ends = [sum(x < low + near or x > high - near for x in u) for u in units]
-            stuck = [count for count in at_ends if count >= _NEARLY_ALL * len(signals)]
-            if 2 * len(stuck) <= len(units) or not stuck:
-                continue
-            begun = when == "from the start"
-            return Cause(
-                "saturated units",
-                f"{len(stuck)} of the {len(units)} {kind} units of layer {k + 1} are saturated"
-                f" {when}: at {low:g} or {high:g} for nearly every row, where slopes are next to 0",
-                either("smaller initial weights" if begun else "a smaller rate", "another --seed"),
-                {"fresh": True} if begun else {},
-                layer=k,
-            )
+def saturated_from_the_start(scene: Scene) -> Cause | None:
+    """A layer of tanh or sigmoid whose units lay at their ends for nearly every row at once."""
+    return _saturated(scene, scene.first, "from the start")
+
+
+def saturated_by_now(scene: Scene) -> Cause | None:
+    """The same of the weights that the training has come to."""
+    return _saturated(scene, scene.now, "by now")
+
+
+def _saturated(scene: Scene, weights: Sequence[float], when: str) -> Cause | None:
+    signals = scene.signals(weights)
+    for k, layer in enumerate(scene.layers):
+        kind = activation_of(layer)
+        if kind not in ("tanh", "sigmoid"):
+            continue
+        low, high = RANGES[kind]
+        near = (1.0 - _SATURATED) * (high - low) / 2.0
+        units = list(zip(*(row[k] for row in signals), strict=True))
+        at_ends = [sum(x < low + near or x > high - near for x in u) for u in units]
+        stuck = [count for count in at_ends if count >= _NEARLY_ALL * len(signals)]
+        if 2 * len(stuck) <= len(units) or not stuck:
+            continue
+        begun = when == "from the start"
+        return Cause(
+            "saturated units",
+            f"{len(stuck)} of the {len(units)} {kind} units of layer {k + 1} are saturated"
+            f" {when}: at {low:g} or {high:g} for nearly every row, where slopes are next to 0",
+            either("smaller initial weights" if begun else "a smaller rate", "another --seed"),
+            {"fresh": True} if begun else {},
+            layer=k,
+        )
     return None
 
 
@@ -406,7 +415,7 @@ def uneven_layers(scene: Scene) -> Cause | None:
             {"activation": "relu", "fresh": True},
             layer=0,
         )
-    if bottom > top / _VANISHED:
+    if bottom > _EXPLODED * top:
         return Cause(
             "exploding gradients",
             f"the gradient explodes on its way down: by layer, from the first, it is {path}",
@@ -440,11 +449,21 @@ def too_simple(scene: Scene) -> Cause | None:
 
 #: What is told even of a loss that is still falling.
 CERTAIN = frozenset(
-    {"scale of inputs", "scale of targets", "outlier", "saturated units", "vanishing gradients"}
+    {
+        "scale of inputs",
+        "scale of targets",
+        "outlier",
+        "saturated units",
+        "vanishing gradients",
+        "exploding gradients",
+    }
     | {"range of outputs", "symmetry", "wrong loss"}
 )
 _GROWTH = (outlier, large_numbers)
-_NETWORK = (symmetry, saturated, uneven_layers, too_simple, nothing_to_tell, classes_as_numbers)
+_NETWORK = (
+    *(saturated_from_the_start, uneven_layers, saturated_by_now),
+    *(classes_as_numbers, too_simple, nothing_to_tell),
+)
 _SEARCH: dict[str, tuple[Callable[[Scene], Cause | None], ...]] = {
     **dict.fromkeys(("divergence", "not finite", "bouncing"), _GROWTH),
     **dict.fromkeys(("stuck", "baseline", "no gradient"), (symmetry, *_GROWTH, *_NETWORK)),
