@@ -36,13 +36,13 @@ def write_emlearn(net: Any, folder: Path) -> str:
     """
     try:
         import emlearn
-        from emlearn.net import Wrapper
+        from emlearn.net import c_generate_net_loadable
     except ImportError:
         raise Missing("emlearn is not installed") from None
     weights, biases = _layers(net)
     kinds = {"linear": "identity"}
     names = [kinds.get(name, name) for name in net.activations]
-    code = Wrapper(names, weights, biases, None, return_type="regressor").save(name="model")
+    code = c_generate_net_loadable(names, weights, biases, prefix="model")
     inputs = net.n_inputs
     (folder / "net.h").write_text(_EMLEARN.format(inputs=inputs))
     (folder / "net.c").write_text(code + _EMLEARN_CALL.format(inputs=inputs))

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +55,7 @@ def with_gradients(program: Program) -> Program:
     root = int(program.outputs[0])
     longer, gradients = differentiate(program, root)
     outputs = np.concatenate([[root], gradients])
-    return with_own_outputs(prune(replace(longer, outputs=outputs)))
+    return with_own_outputs(prune(longer._replace(outputs=outputs)))
 
 
 def classes_in_words(program: Program, classes: Classes) -> Iterator[str]:
@@ -221,7 +220,7 @@ is {row} scalars. With the sum over the rows and the gradients it is {step}; the
 parameters is a second program behind it. These are the kernels of both, one a line: the buffer that
 it writes, what it computes, how many members it has, what it sums and what was inlined, and after
 *then* what was fused behind it. `G` holds the gradients, `P` the parameters, `R` the loss and the
-gradient norm. `across` is a sum over the rows of the batch, `tanh'0` the upstream gradient times
+gradient norm. `batch_sum` is a sum over the rows of the batch, `tanh'0` the upstream gradient times
 the partial of `tanh`.
 
 ```text

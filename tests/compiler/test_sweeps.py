@@ -33,14 +33,14 @@ def everything(function, row, parameters):
     program = trace.trace(function, row, parameters, per_row=range(len(row))).program
     root = int(program.outputs[0])
     longer, slopes = differentiate.differentiate(program, root)
-    longer.outputs = np.r_[root, slopes]
+    longer = longer._replace(outputs=np.r_[root, slopes])
     pruned = differentiate.prune(longer)
     found = classes.classify(pruned)
     ragged = classes._classify(pruned, None, ragged=True)
     parts = [pruned, *found.members, len(ragged), found.level.tolist()]
     with compiled_as("tables and loop nests"):
-        for lane in (False, True):
-            marks = loose.find(pruned, found, np.zeros(len(pruned), np.int8), lane)
+        for batched in (False, True):
+            marks = loose.find(pruned, found, np.zeros(len(pruned), np.int8), batched)
             if marks is not None:
                 cut = loose.cut(pruned, found, marks, 4)
                 parts += [cut.stage.tolist(), cut.loose.tables.tolist(), cut.loose.stages]

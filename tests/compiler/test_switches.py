@@ -12,8 +12,8 @@ from tests.compiler.test_loose import dag
 from jangrad import MLP, Value, compile_step, fit, jit, tanh, value_and_grad
 from jangrad.compiler import SWITCHES, without
 from jangrad.errors import ConfigError
-from jangrad.nn import squared_error
-from jangrad.switches import as_now, switched_off
+from jangrad.nn import known, predictions, squared_error
+from jangrad.switches import Limits, as_now, limits, switched_off, within
 from jangrad.train.compiled import reuse
 
 ALL = [*SWITCHES, "all of them"]
@@ -157,6 +157,20 @@ def test_they_are_off_inside_alone():
     assert "in order:" not in loops.stages(lines=None)
 
 
+def test_limits_hold_inside_alone():
+    """A program that is made within others is another one, and stays it when it is shown."""
+    code = []
+    for changed in ({}, {"straight_operations": 0}, {}):
+        with within(**changed):
+            f = jit(few)
+            value = f(ROW)
+            assert limits() == Limits()._replace(**changed)
+        code.append(("in order:" in f.stages(lines=None), value))
+    assert [straight for straight, _ in code] == [True, False, True]
+    assert code[0] == code[2]
+    assert code[1][1] == pytest.approx(code[0][1], rel=1e-14)
+
+
 def test_a_fit_is_compiled_anew():
     """The code of a fit before it is not taken, nor is its own by one behind it."""
     net = MLP(2, [3, 1], "tanh", seed=0)
@@ -168,6 +182,24 @@ def test_a_fit_is_compiled_anew():
         kept.append(len(reuse.kept))
     assert kept[1] == kept[0] + 1
     assert kept[2] == kept[1]
+
+
+@pytest.mark.parametrize("count", [1, 50])
+def test_predictions_are_compiled_anew(monkeypatch, count):
+    """The code that a network keeps is not taken inside, nor what was made there behind it."""
+    monkeypatch.setattr(known, "COSTS", known.COSTS._replace(first=0.0, later=0.0, traced=0.0))
+    net = MLP(2, [3, 1], "tanh", seed=0)
+    rows = [[0.01 * i, 1.0] for i in range(count)]
+    net.predict(rows)  # of which Python computes the first
+    kept, outputs = [], []
+    for names in ((), ("straight",), (), ("straight",)):
+        with without(*names):
+            outputs.append(net.predict(rows))
+        programs = predictions._beside.of(net).programs
+        kept.append([("in order:" in p.now.executable.stages(None)) for p in programs.values()])
+    assert kept == [[True], [True, False], [True, False], [True, False]]
+    assert outputs[2] == outputs[0]
+    assert outputs[3] == outputs[1]
 
 
 def test_a_pass_that_is_always_done():

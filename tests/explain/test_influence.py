@@ -10,7 +10,7 @@ from jangrad import MLP, Value, fit, train
 from jangrad.errors import ConfigError, DataError, NameNotFound, ShapeError
 from jangrad.explain import Recorder, influences
 from jangrad.nn import LOSSES, Module, l2_penalty
-from jangrad.train import SGD, Adam, AdamW
+from jangrad.train import LBFGS, SGD, Adam, AdamW, LevenbergMarquardt
 
 RNG = np.random.default_rng(4)
 X = RNG.normal(size=(9, 2))
@@ -347,3 +347,56 @@ def test_runs_that_do_not_fit_are_refused():
         Recorder(net, 9, optimizer="lbfgs")
     with pytest.raises(ConfigError, match="seed=None"):
         Recorder(net, 9, seed=None)
+
+
+RIDGE = partial(l2_penalty, strength=0.01)
+
+
+def at_minimum(folder, optimizer, net=None, **options):
+    """A network at a minimum, and the record of its training."""
+    net = MLP(2, [3, 1], "tanh", seed=0) if net is None else net
+    made = {"lbfgs": LBFGS, "levenberg_marquardt": LevenbergMarquardt}[optimizer]
+    method = made(net.parameters(), gtol=1e-11, ftol=0.0)
+    options = {"penalty": RIDGE, "steps": 3000} | options
+    fit(net, X, Y, optimizer=method, progress=False, checkpoint=folder, **options)
+    return net, train.load_run(folder)
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "levenberg_marquardt"])
+@pytest.mark.parametrize("asked", [{"row": [0.3, -0.2]}, {"weight": NAME}])
+def test_what_each_row_does_to_a_minimum(tmp_path, optimizer, asked):
+    """How it moves with what a row counts: by trainings in which that is a little more, or less."""
+    net, run = at_minimum(tmp_path / "run", optimizer)
+    found = influences(net, run, X, Y, penalty=RIDGE, later=True, **asked)
+    assert (found.steps, found.end) == (len(run), found.end)
+
+    def answered(counts, name):
+        other = MLP(2, [3, 1], "tanh", seed=0)
+        other.load_state(net.state())
+        at_minimum(tmp_path / name, "lbfgs", other, row_weights=counts)
+        return other.state()[NAME] if "weight" in asked else other.predict([0.3, -0.2])[0][0]
+
+    for i in (0, 5):
+        # Large enough for a minimum that is known to half of the digits of its loss.
+        step = 0.03 * np.eye(len(X))[i]
+        slope = (answered(1.0 + step, f"{i}a") - answered(1.0 - step, f"{i}b")) / 0.06
+        assert found.moved[i] == pytest.approx(slope, rel=1e-3, abs=2e-6)
+
+
+def test_where_no_minimum_is_nothing_is_said(tmp_path):
+    """Trainings that were cut off, other rows, other weights; and steps, made of all rows."""
+    net, run = at_minimum(tmp_path / "cut", "lbfgs", steps=4)
+    with pytest.raises(ConfigError, match=r"no minimum of these rows: one lies about \d+%"):
+        influences(net, run, X, Y, weight=NAME, penalty=RIDGE, later=True)
+    net, run = at_minimum(tmp_path / "whole", "lbfgs")
+    for options, said in (
+        ({"later": True}, "no minimum of these rows"),
+        ({"penalty": RIDGE}, "`LBFGS` is no optimiser that follows(.|\n)*later=True"),
+    ):
+        with pytest.raises(ConfigError, match=said):
+            influences(net, run, X, Y, weight=NAME, **options)
+    net.parameters()[0].data += 0.1
+    with pytest.raises(ConfigError, match="other weights than at the end"):
+        influences(net, run, X, Y, weight=NAME, penalty=RIDGE, later=True)
+    with pytest.raises(ConfigError, match=r"`lbfgs` is no optimiser(.|\n)*later=True"):
+        Recorder(net, len(X), optimizer="lbfgs")

@@ -102,14 +102,32 @@ def test_constants_of_an_atmega328p_are_in_flash(tmp_path):
     assert ram < 40
 
 
-@pytest.mark.parametrize("dtype", ["int8", "q15"])
-def test_fixed_point_on_both_boards(tmp_path, dtype):
+@pytest.mark.parametrize(("dtype", "share", "error"), [("int8", 0.6, 0.01), ("q15", 0.7, 0.0003)])
+def test_fixed_point_on_both_boards(tmp_path, dtype, share, error):
     """The same integers as here, to the last one; on AVR without the library's floats."""
     made = MLP(3, [16, 16, 1], "tanh", seed=0)
     rows = np.random.default_rng(0).normal(size=(200, 3))
+    to_c(made, tmp_path / "net", dtype="float32", self_test=True)
+    _, plain, _ = on_atmega(tmp_path, "check", "gnu99")
     files = to_c(made, tmp_path / "net", dtype=dtype, rows=rows, self_test=True)
     said, flash, ram = on_atmega(tmp_path, "check", "gnu99")
     assert said.startswith("wrong 0.")
-    assert flash < files.flash + 3_000
+    assert flash < share * plain
     assert ram < 40
+    assert files.fixed_point.worst < error
+    assert on_cortex(tmp_path, "check").startswith("wrong 0")
+
+
+def test_functions_of_its_own_on_both_boards(tmp_path):
+    """With libm=False: what is table, polynomial or binary digit lies in flash on AVR."""
+
+    def f(x):
+        angles = [(x * 1e6).sin(), x.tan(), x.atan(), (x * 0.3).asin(), x.atan2(x + 2.0)]
+        return [*angles, x.erf(), x.exp(), (x * x).log1p(), x.cosh(), x.cbrt(), (x * 7.0) % 3.0]
+
+    how = {"dtype": "float32", "self_test": True, "libm": False}
+    to_c(f, tmp_path / "net", (0.7,), **how)
+    said, _, ram = on_atmega(tmp_path, "check", "gnu99")
+    assert said.startswith("wrong 0.")
+    assert ram < 100
     assert on_cortex(tmp_path, "check").startswith("wrong 0")

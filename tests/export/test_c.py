@@ -129,6 +129,17 @@ def test_programs_of_users(name, tmp_path):
 NAMES = [[26, 4, 12, 12, 0, 26]]
 
 
+def test_nothing_is_multiplied_or_divided_by_1(tmp_path):
+    """The mean of one row, and slopes that are 1, leave no trace in the code."""
+    net = MLP(3, [2, 1], "relu", seed=0)
+    files = to_c(net, tmp_path / "net", loss="squared_error", optimizer="sgd", self_test=True)
+    with open(files.source) as file:
+        text = file.read().partition("#ifdef NET_SELF_TEST")[0]
+    assert "/ 1.0" not in text
+    assert "1.0 *" not in text
+    assert self_tested(tmp_path / "net.c", "net") == "pass\n"
+
+
 def test_a_language_model_learns(tmp_path):
     """The scalar GPT: its value and its training steps; letters look up rows of parameters."""
     model = gpt.GPT()

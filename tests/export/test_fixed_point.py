@@ -8,12 +8,13 @@ from functools import partial
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, reject, settings
+from tests.compiler.programs import gpt
 from tests.compiler.strategies import programs
 from tests.export.builds import COMPILERS, STRICT, needs, run, self_tested
-from tests.export.test_c import PROGRAMS, draw_from, values
+from tests.export.test_c import NAMES, PROGRAMS, draw_from, values
 from tests.export.written import scores
 
-from jangrad import MLP, Value, exp, ops, softmax, table
+from jangrad import MLP, Value, exp, jit, ops, softmax, table
 from jangrad.compiler.program.buffers import RESULTS, Buffer
 from jangrad.errors import ConfigError
 from jangrad.export.code.activation_tables import LEAST, MOST, activation_table
@@ -184,6 +185,15 @@ def test_programs_of_users(name, dtype, tmp_path):
     assert last.error < (0.02 if dtype == "int8" else 0.001) * last.largest
 
 
+def test_a_language_model(tmp_path):
+    """The scalar GPT: letters pick rows of parameters; norms, attention, softmax and logarithms."""
+    source = random.Random(0)
+    rows = [[26, *(source.randrange(26) for _ in range(4)), 26] for _ in range(12)]
+    made = written_file(gpt.GPT().loss, NAMES, rows, "q15", tmp_path)
+    assert self_tested(tmp_path / "f.c", "f", "gcc", "-O0") == "pass\n"
+    assert made.fixed_point.worst < 1e-3 * made.fixed_point.classes[-1].largest
+
+
 def test_a_row_of_a_table_is_picked_by_an_integer(tmp_path):
     """An argument that picks has no binary places; one that is too large picks the nearest."""
     rows = [[Value(1.0), Value(-2.0)], [Value(3.0), Value(0.5)], [Value(-4.0), Value(0.25)]]
@@ -275,6 +285,30 @@ def test_what_is_refused(tmp_path):
         with pytest.raises(ConfigError, match=message):
             call()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_scales_have_names_of_their_own(tmp_path):
+    """Arguments that C writes otherwise, or that are called as the result is."""
+
+    def f(größe, y, X, x):
+        return größe + y * X - x
+
+    to_c(f, tmp_path / "f", (1.0, 1.0, 1.0, 1.0), dtype="q15", rows=[(1.0, 20.0, 3.0, 0.1)])
+    found = scales((tmp_path / "f.h").read_text())
+    assert [*found] == ["F_GROSSE_SCALE", "F_Y_SCALE", "F_X_SCALE", "F_X_2_SCALE", "F_Y_2_SCALE"]
+    assert found["F_X_2_SCALE"] == 2.0**17
+
+
+def test_rows_of_a_table(tmp_path):
+    """A table of pandas, an array and lists say the same; so does a function that was compiled."""
+    pandas = pytest.importorskip("pandas")
+    net, texts = network(), []
+    f = jit(net)
+    f(X[0])
+    for made, rows in ((net, X), (net, X.tolist()), (f, pandas.DataFrame(X)), (f, iter(X))):
+        to_c(made, tmp_path / "net", dtype="int8", rows=rows)
+        texts.append((tmp_path / "net.c").read_text())
+    assert len({*texts}) == 1
 
 
 def test_numbers_beyond_the_rows_stay_at_the_ends(tmp_path):

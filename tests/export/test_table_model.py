@@ -134,6 +134,44 @@ def test_fixed_point_of_a_table(name, tmp_path):
     assert there[0] == pytest.approx(expected(net, columns, missing)[0], rel=0.01)
 
 
+def test_fixed_point_from_the_command_line(tmp_path):
+    """The rows of a file say how large numbers become; the errors are printed."""
+    rows = ["--rows", str(MODELS / "houses.csv")]
+    printed = exported(
+        MODELS / "houses_1.safetensors", tmp_path, "c", "--dtype", "q15", "--self-test", *rows
+    )
+    said, *told = printed[printed.index(str(tmp_path)) :].splitlines()
+    assert said.endswith("of stack")
+    assert told[0].split() == ["largest", "on", "40", "rows", "differs", "by"]
+    assert told[-1].split()[0] == "y"
+    assert self_tested(tmp_path / "model.c", "model") == "pass\n"
+
+
+def test_what_the_command_refuses(tmp_path):
+    """Fixed point without rows, rows without fixed point, and what is no part of C."""
+    save_model(tmp_path / "net.safetensors", MLP(2, [3, 1], seed=0))
+    model, rows = str(tmp_path / "net.safetensors"), ["--rows", str(MODELS / "houses.csv")]
+    for message, *options in (
+        ("need each other", "--to", "c", "--dtype", "int8"),
+        ("need each other", "--to", "c", *rows),
+        ("are for --to c", "--to", "onnx", "--dtype", "q15", *rows),
+        ("are for --to c", "--to", "javascript", "--no-libm"),
+        ("saved from Python", "--to", "c", "--dtype", "q15", *rows),
+    ):
+        done = CliRunner().invoke(cli, ["export", model, *options])
+        assert message in done.output + str(done.exception)
+    assert [path.name for path in tmp_path.iterdir()] == ["net.safetensors"]
+
+
+def test_no_library_from_the_command_line(tmp_path):
+    """What is exported links to nothing."""
+    exported(MODELS / "kinds_1.safetensors", tmp_path, "c", "--no-libm", "--self-test")
+    needs("gcc")
+    source, test = tmp_path / "model.c", "-DMODEL_SELF_TEST"
+    run("gcc", "-std=c99", *STRICT, "-fno-builtin", test, source, "-o", tmp_path / "m")
+    assert run(tmp_path / "m") == "pass\n"
+
+
 def in_integers(folder, rows, outputs):
     """What code in fixed point gives, in the units of the table; nan is the least integer."""
     needs("gcc")

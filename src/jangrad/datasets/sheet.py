@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, Protocol
 
 from jangrad.datasets.packed import Numbers, Texts
 from jangrad.errors import ConfigError, DataError, either
@@ -32,7 +32,7 @@ _PIECE = 2**20
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
 _LOOKED_AT = 100  # rows, to find the separator
 _SEP_LINE = re.compile(r"\s*\"?sep=([,;\t|])\"?\1*[ ]*(?=[\r\n]|$)", re.IGNORECASE)
-_UNSEEN = re.compile("[\u200b\u200e\u200f\u2060\ufeff]")  # spaces of no width, direction marks
+UNSEEN = re.compile("[\u200b\u200e\u200f\u2060\ufeff]")  # spaces of no width, direction marks
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _DECIMAL = re.compile(
     r"[-+−]?((\d+|\d{1,3}([.,]\d{3})+)[.,]\d*|[.,]\d+)(e[-+]?\d+)?", re.IGNORECASE
@@ -61,6 +61,13 @@ _SIGNATURES = (
     (b"\x93NUMPY", "it is an array of NumPy", f"{_SAVED}, with names in its first line"),
 )
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+class Stream(Protocol):
+    """What gives bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many bytes; none at the end."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +133,7 @@ def read_sheet(
     every_row: bool = False,
     delimiter: str | None = None,
     encoding: str | None = None,
+    stream: Stream | None = None,
 ) -> Sheet:
     """The sheet of a CSV file in UTF-8, or in UTF-16 with a byte order mark.
 
@@ -139,6 +147,7 @@ def read_sheet(
         every_row: keep them, and the blank lines before the last row, as rows of empty cells.
         delimiter: what separates the cells; None to find it out.
         encoding: the name of another encoding than UTF-8, such as "cp1252".
+        stream: what gives the bytes of the file, if somebody has begun to read it.
 
     Raises:
         DataError: the file cannot be read, is not text, is a device or larger than 1 GiB, has no
@@ -153,7 +162,7 @@ def read_sheet(
             f"cells are separated by {_either(SEPARATORS.values())}, not by {delimiter!r:.60}",
             try_="; ".join(_way(mark) for mark in SEPARATORS),
         )
-    file, text, found = _text(file, encoding)
+    file, text, found = _text(file, encoding, stream)
     if told := _SEP_LINE.match(text):
         text = "\n" * len(_LINE_END.findall(told[0].encode())) + text[told.end() :]
     separator = delimiter or (told[1] if told else _separator(file, text))
@@ -215,17 +224,18 @@ def read_sheet(
 def head_of(file: str) -> tuple[list[str], int]:
     """The names in the first line of a file with commas, and the byte at which its rows begin.
 
-    No names where the line has quotes, or the file may be separated in another way.
+    No names where a name is unusual, or the file may be separated in another way.
     """
     with open(file, "rb") as stream:
         first = stream.readline(_PIECE)
         head = first + stream.read(_PIECE // 4)
     names: list[str] = []
-    with suppress(UnicodeDecodeError, DataError):
+    with suppress(UnicodeDecodeError, DataError, csv.Error):
         text = head.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="ignore")
-        if b'"' not in first and not _SEP_LINE.match(text) and _separator(file, text) == ",":
-            line = first.removeprefix(codecs.BOM_UTF8).decode("utf-8")
-            names = [_UNSEEN.sub("", name).strip() for name in line.split(",")]
+        if not _SEP_LINE.match(text) and _separator(file, text) == ",":
+            line = UNSEEN.sub("", first.removeprefix(codecs.BOM_UTF8).decode("utf-8"))
+            (cells,) = csv.reader([line], skipinitialspace=True, strict=True)
+            names = [cell.strip() for cell in cells]
     unusual = "" in names or len(set(names)) < len(names) or any(map(_is_number, names))
     return ([] if unusual else names), len(first)
 
@@ -248,12 +258,19 @@ def _way(mark: str) -> str:
     return either(f'`delimiter="{shown}"`', f'--delimiter "{shown}"')
 
 
-def _text(file: str, encoding: str | None) -> tuple[str, str, tuple[str, ...]]:
+def shown(file: str) -> str:
+    """What a file is called in messages."""
+    return "standard input" if file == "-" else file
+
+
+def _text(
+    file: str, encoding: str | None, stream: Stream | None
+) -> tuple[str, str, tuple[str, ...]]:
     """What the file is called, its text, and a note where the encoding was found out."""
     encoding = _checked_encoding(encoding)
-    shown = "standard input" if file == "-" else file
+    name = shown(file)
     try:
-        raw = _raw(file, any_byte=encoding is not None)
+        raw = _raw(file, stream, any_byte=encoding is not None)
     except FileNotFoundError:
         raise DataError(
             f"there is no file `{file}`", where=f"looked in {os.path.dirname(file) or os.getcwd()}"
@@ -267,7 +284,7 @@ def _text(file: str, encoding: str | None) -> tuple[str, str, tuple[str, ...]]:
     if encoding is None:
         for start, why, try_ in _SIGNATURES:
             if raw.startswith(start):
-                raise DataError(f"`{shown}` is no CSV file", where=shown, why=why, try_=try_)
+                raise DataError(f"`{name}` is no CSV file", where=name, why=why, try_=try_)
         if raw.startswith(_WIDE):
             encoding, notes = "utf-16", ("the file is in UTF-16, as its byte order mark says",)
     raw = raw.removeprefix(codecs.BOM_UTF8)
@@ -278,7 +295,7 @@ def _text(file: str, encoding: str | None) -> tuple[str, str, tuple[str, ...]]:
         bad = f"the byte 0x{raw[at]:02X}"
     else:
         if "\0" not in text:
-            return shown, _UNSEEN.sub("", text), notes
+            return name, UNSEEN.sub("", text), notes
         at, bad = raw.index(b"\0"), "a NUL byte"
     line = len(_LINE_END.findall(raw, 0, at)) + 1
     other = ""
@@ -288,8 +305,8 @@ def _text(file: str, encoding: str | None) -> tuple[str, str, tuple[str, ...]]:
         wide = ("utf-16-be", "utf-16-le")[at]
         other = f"; or {_named_encoding(wide)}, if it is in UTF-16 without its mark"
     raise DataError(
-        f"`{shown}` is not a text file in {(encoding or 'UTF-8').upper()}: it holds {bad}",
-        where=f"{shown}, line {line}",
+        f"`{name}` is not a text file in {(encoding or 'UTF-8').upper()}: it holds {bad}",
+        where=f"{name}, line {line}",
         try_=f"save the file again as UTF-8 (in a spreadsheet: `CSV UTF-8`){other}",
     )
 
@@ -317,19 +334,21 @@ def _checked_encoding(encoding: str | None) -> str | None:
     return None if name in ("utf-8", "utf-8-sig") else name
 
 
-def _raw(file: str, *, any_byte: bool) -> bytes:
+def _raw(file: str, stream: Stream | None, *, any_byte: bool) -> bytes:
     """The file up to its end; or to its first NUL byte, unless any byte may stand in its text."""
+    if stream is not None:
+        return _pieces(stream, shown(file), any_byte)
     if file == "-":
         if sys.stdin is None:
             raise DataError("standard input is closed", try_="a file, or a pipe", where="")
-        return _pieces(sys.stdin.buffer, "standard input", any_byte)
+        return _pieces(sys.stdin.buffer, shown(file), any_byte)
     if (what := special(file)) in ("a folder", "a device"):
         raise DataError(f"`{file}` is {what}, not a file", where=file)
-    with open(file, "rb") as stream:
-        return _pieces(stream, file, any_byte)
+    with open(file, "rb") as opened:
+        return _pieces(opened, file, any_byte)
 
 
-def _pieces(stream: BinaryIO, file: str, any_byte: bool) -> bytes:
+def _pieces(stream: Stream, file: str, any_byte: bool) -> bytes:
     pieces: list[bytes] = []
     size = 0
     while piece := stream.read(_PIECE):

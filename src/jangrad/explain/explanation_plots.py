@@ -77,6 +77,7 @@ def draw_bars(
     room = max(0.28 * (max(reach, default=0.0) or 1.0), 0.2 * (high - low))
     ax.set_xlim(low - (room if low < 0.0 else 0.05 * room), high + (room if high > 0.0 else 0.0))
     ax.axvline(0.0, color=_AXIS, linewidth=0.9)
+    ax.locator_params(axis="x", nbins=5)  # so that labels of small numbers stand beside each other
     _titled(ax, title)
     if left > 0:
         more = f"and {left:,} smaller one{'s' * (left != 1)}"

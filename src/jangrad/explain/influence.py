@@ -20,6 +20,7 @@ from jangrad.engine import Value
 from jangrad.errors import ConfigError, NameNotFound, did_you_mean
 from jangrad.explain.asked import outputs_in
 from jangrad.explain.learned import Learned, learned_from
+from jangrad.explain.minimum import ends_at_minimum, moved_at_minimum
 from jangrad.explain.quantities import Answer
 from jangrad.explain.recorded import recorded
 from jangrad.explain.replay import Data, Learner, Slopes
@@ -169,6 +170,8 @@ def influences(
         loss, row_weights, penalty: as they were given to `fit`.
         later: True to ask by how much it would be another without the row, to first order: what
             the steps after it have made of each change is followed, by a second derivative a step.
+            At the minimum of a full-batch method, which is asked for with it, the curvature there
+            says it instead.
         names: as for `gradient_x_input`.
 
     Returns:
@@ -182,7 +185,8 @@ def influences(
         ShapeError, DataError: when rows or targets do not fit, or the file is another table.
 
     Sources: Pruthi et al., Estimating Training Data Influence by Tracing Gradient Descent (2020);
-    for `later` Hara, Nitanda and Maehara, Data Cleansing for Models Trained with SGD (2019).
+    for `later` Hara, Nitanda and Maehara, Data Cleansing for Models Trained with SGD (2019), and
+    Koh and Liang, Understanding Black-box Predictions via Influence Functions (2017).
 
     >>> from jangrad import MLP, fit
     >>> from jangrad.datasets import four_rows
@@ -206,16 +210,23 @@ def influences(
     X, T = subject.scaled(raw), subject.targets(y, len(raw))
     counts = read_weights(row_weights, len(raw))
     learner = Learner(subject, loss, penalty)
-    record = recorded(run).until(np.array([p.data for p in subject.net.parameters()]))
-    if not record.moments:
-        raise ConfigError("no step was recorded", try_="callbacks=[recorder], in `fit`")
+    weights = np.array([p.data for p in subject.net.parameters()])
     data = Data(X, T, np.ones(len(raw)) if counts is None else np.array(counts))
     of, slopes, value = _asked_about(subject, learner, row, target, output, weight)
-    replay = learner.replay(record, data)
-    moved = learner.followed(replay, slopes) if later else learner.shared_out(replay, slopes)
-    learner.put(record.moments[0].weights)
+    if ends_at_minimum(run) and later:
+        first: Any = np.array(run.weights(0))
+        steps = len(run)
+        moved = moved_at_minimum(learner, run, weights, data, slopes)
+    else:
+        record = recorded(run).until(weights)
+        if not record.moments:
+            raise ConfigError("no step was recorded", try_="callbacks=[recorder], in `fit`")
+        first, steps = record.moments[0].weights, len(record.moments)
+        replay = learner.replay(record, data)
+        moved = learner.followed(replay, slopes) if later else learner.shared_out(replay, slopes)
+    learner.put(first)
     begin = value()
-    learner.put(record.final)
+    learner.put(weights)
     return Influences(
         [
             Influence(i, x, f"row {i}" if places is None else places[i])
@@ -225,7 +236,7 @@ def influences(
         float(moved.sum()),
         begin,
         value(),
-        len(record.moments),
+        steps,
         later,
         subject.features,
         raw,

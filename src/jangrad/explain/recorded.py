@@ -188,10 +188,17 @@ def _rule(is_it: Callable[[str], bool], optimizer: str) -> str:
     """The name of an optimiser's formula."""
     found = next(filter(is_it, _RULES), None)
     if found is None:
+        kinds = {*FULL_BATCH, *(kind.__name__ for kind in FULL_BATCH.values())}
+        at_minimum = optimizer.partition("(")[0] in kinds
         raise ConfigError(
             f"`{optimizer}` is no optimiser that follows a formula of jangrad's step by step",
-            why="what each row has done to a step is not known",
-            try_="one of " + ", ".join(OPTIMIZERS),
+            why="a step follows from all rows together and from the steps before it"
+            if at_minimum
+            else "what each row has done to a step is not known",
+            try_="fit(..., checkpoint=folder), then influences(..., load_run(folder), ...,"
+            " later=True): what each row does to the minimum"
+            if at_minimum
+            else "one of " + ", ".join(OPTIMIZERS),
         )
     return found
 

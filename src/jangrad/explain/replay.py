@@ -104,6 +104,11 @@ class Learner:
 
         return slopes
 
+    def gradient(self, rows: Any, data: Data) -> NDArray[Any]:
+        """Of the loss of a step with these rows, at the weights that are there."""
+        found = self.losses.slopes(*data.batch(rows))
+        return found if self._penalty is None else found + self._penalty()
+
     def replay(self, record: Recorded, data: Data) -> Replay:
         """All steps once more, once it is seen that they follow from these rows.
 
@@ -123,8 +128,7 @@ class Learner:
             state.weights = moment.weights
         weights = state.weights
         self.put(weights)
-        g = self.losses.slopes(*data.batch(moment.rows))
-        g = g if self._penalty is None else g + self._penalty()
+        g = self.gradient(moment.rows, data)
         rate, by_squares = state.rates.next(moment.rate, g)
         state.momentum = how.decay * state.momentum + how.gain * g
         direction = how.now * g + how.kept * state.momentum
@@ -172,17 +176,21 @@ class Learner:
             direction = direction - 2.0 * how.square_gain * squares * step.gradient
             self._share_out(moved, direction, moment.rows, data)
             along = along * (1.0 - _decay(record, moment.rate))
-            along = along - learning * self._bends(direction, moment.rows, data)
+            along = along - learning * self.bends(direction, moment.rows, data)
         return moved
 
     def _share_out(
         self, moved: NDArray[Any], direction: NDArray[Any], rows: Any, data: Data
     ) -> None:
         """Take from each row what its gradient has along a direction."""
-        counts, X, T = data.batch(rows)
-        np.subtract.at(moved, np.array(rows), counts * self.losses.along(direction, X, T))
+        np.add.at(moved, np.array(rows), self.along_each(direction, rows, data))
 
-    def _bends(self, direction: NDArray[Any], rows: Any, data: Data) -> NDArray[Any]:
+    def along_each(self, direction: NDArray[Any], rows: Any, data: Data) -> NDArray[Any]:
+        """How far the gradient of each row goes down along a direction, in a step with these."""
+        counts, X, T = data.batch(rows)
+        return np.asarray(-counts * self.losses.along(direction, X, T))
+
+    def bends(self, direction: NDArray[Any], rows: Any, data: Data) -> NDArray[Any]:
         """How the gradient of a step moves with the parameters along a direction."""
         bent = self.losses.bends(direction, *data.batch(rows))
         if self._penalty_along is None:

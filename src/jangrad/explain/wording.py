@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from jangrad.errors import either, printable
@@ -24,6 +25,17 @@ def signed(x: float) -> str:
 def short(x: float) -> str:
     """A number to four digits."""
     return number(float(f"{x:.4g}"))
+
+
+def share(x: float) -> str:
+    """A probability to four digits; to as many that it is no certainty where it is none.
+
+    >>> share(0.31237), share(0.99995476), share(1.0)
+    ('0.3124', '0.99995', '1')
+    """
+    if short(x) != "1" or x >= 1.0:
+        return short(x)
+    return f"{x:.{math.ceil(-math.log10(1.0 - x))}f}"
 
 
 def bar(x: float, most: float, longest: int = _BAR) -> str:

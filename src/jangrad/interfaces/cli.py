@@ -190,7 +190,8 @@ alone and is saved next to it, as NAME.unfinished."""
     type=_COUNT,
     default=1,
     show_default=True,
-    help="Try so many seeds, and say how much the score depends on them.",
+    help="Try so many seeds, say how much the score depends on them, and keep the best of them by"
+    " the rows that choose when to stop.",
 )
 @click.option("--plot", metavar="FILE", help="Also draw the loss curve (png, svg or pdf).")
 @click.option(
@@ -330,6 +331,7 @@ def explain(**options: Any) -> int:
 Examples:
   jangrad export model.safetensors --to c
   jangrad export model.safetensors --to c --dtype float32 --self-test
+  jangrad export model.safetensors --to c --dtype int8 --rows houses.csv
   jangrad export model.safetensors --to javascript --out web/model.mjs
   jangrad export model.safetensors --to onnx"""
 )
@@ -345,17 +347,32 @@ Examples:
 )
 @click.option(
     "--dtype",
-    type=click.Choice(["float64", "float32"]),
-    help="The precision of all that is computed; float64 if not said, of ONNX float32.",
+    type=click.Choice(["float64", "float32", "int8", "q15"]),
+    help="The precision of all that is computed; float64 if not said, of ONNX float32. int8 and q15"
+    " are C in fixed point, and need --rows.",
+)
+@click.option(
+    "--rows",
+    metavar="FILE",
+    help="Rows like those of the training, for fixed point: how large numbers become.",
 )
 @click.option("--self-test", is_flag=True, help="With a main in C that says pass or fail.")
+@click.option("--no-libm", is_flag=True, help="C that needs no library of mathematics.")
 @click.option("--force", is_flag=True, help="Replace what is there in any case.")
 def export(**options: Any) -> int:
     """Write MODEL as what needs no jangrad, from a table's cells to its answer."""
     from jangrad.interfaces.export_command import export as run
 
-    if options["self_test"] and options["to"] != "c":
-        raise click.UsageError("--self-test is a part of C; numpy and onnx are always compared.")
+    fixed = options["dtype"] in ("int8", "q15")
+    if options["to"] != "c":
+        if options["self_test"]:
+            raise click.UsageError(
+                "--self-test is a part of C; numpy and onnx are always compared."
+            )
+        if fixed or options["no_libm"]:
+            raise click.UsageError("--dtype int8, --dtype q15 and --no-libm are for --to c.")
+    if fixed != (options["rows"] is not None):
+        raise click.UsageError("--rows and fixed point, --dtype int8 or q15, need each other.")
     with commands():
         return run(**options)
 

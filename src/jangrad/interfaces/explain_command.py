@@ -208,9 +208,9 @@ def _moved(model: Model, learned: Learned | None, **asked: Any) -> Influences:
 
 
 def _told(model: Model, found: _Found, row: int, rows: str) -> list[str]:
-    from jangrad.explain.wording import short
+    from jangrad.explain.wording import share, short
 
-    value, base = map(short, found.answer)
+    value, base = map(share if model.columns.classes else short, found.answer)
     target, what = model.columns.target, found.lost.answers[0]
     label = what.split("`")[1]
     if model.columns.classes:

@@ -137,10 +137,10 @@ class Keeper:
         settings = settings_of(config, dtype)
         drawn = random.getrandbits(32) if seed is None else int(seed)
         if not self.folder.prepare():
-            config = replace(config, seed=drawn)
+            config = config._replace(seed=drawn)
             self._start(config, settings)
         elif self._resume:
-            config = replace(config, seed=self._go_on(config, settings))
+            config = config._replace(seed=self._go_on(config, settings))
         else:
             raise CheckpointError(
                 f"there is a training in `{self.folder.path}` already",

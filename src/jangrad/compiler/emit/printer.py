@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial, reduce
 from itertools import product
 from math import inf
@@ -45,7 +44,7 @@ from jangrad.compiler.loops.loop_ir import (
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.nests import Const
 from jangrad.compiler.program.buffers import ARENA, Buffer
-from jangrad.compiler.program.codes import LARGEST, MUL, NEG, SUM
+from jangrad.compiler.program.codes import MUL, NEG, REDUCE_MAX, SUM
 from jangrad.compiler.vector_functions import LlvmLanes
 
 #: Of each local its numbers, one for each turn that is taken at once.
@@ -127,7 +126,7 @@ class _Printer:
 
     def loop(self, loop: Loop, place: Place, around: list[Loop]) -> None:
         if loop.lanes > 1:
-            place = replace(place, vector=loop.over)
+            place = place._replace(vector=loop.over)
         around = [*around, loop]
         if isinstance(loop.stop, int) and loop.stop - loop.start == loop.step:
             self.block(loop.body, place.inside(loop.over, loop.start), around)
@@ -179,7 +178,7 @@ class _Printer:
         """Statements, each for all turns that are taken at once."""
         turns = sorted((loop for loop in around if loop.unroll > 1), key=lambda loop: loop.over)
         found: Locals = {}
-        places = [replace(place, offset=offset) for offset in _offsets(turns)]
+        places = [place._replace(offset=offset) for offset in _offsets(turns)]
         for s in body:
             if isinstance(s, Fold):
                 places = self.fold(s, places, found)
@@ -242,7 +241,7 @@ class _Printer:
                 lambda i, phis: nest(depth + 1, {**base, each.over: i}, phis),
             )  # fmt: skip
 
-        nothing = m.const(-inf if update.op == LARGEST else 0.0)
+        nothing = m.const(-inf if update.op == REDUCE_MAX else 0.0)
         first = [_vector(m, total) for total in found[update.name]]
         first += [nothing] * (len(places) * (len(parts) - 1))
         sums = [Symbol(m, name) for name in nest(0, {}, first)]
@@ -265,7 +264,7 @@ class _Printer:
         found[s.name] = [
             Symbol(self.wide, transposed_sum(self.w, self.wide, group)) for group in groups
         ]
-        return [replace(place, vector=s.along) for place in places[::lanes]]
+        return [place._replace(vector=s.along) for place in places[::lanes]]
 
     def one_by_one(self, vector: str, op: int) -> str:
         kind, m = self.wide.type, self.single
@@ -326,7 +325,7 @@ class _Printer:
         total: Symbol,
     ) -> Symbol:
         """The total with one more number."""
-        if s.op == LARGEST:
+        if s.op == REDUCE_MAX:
             return larger(total, self.value(s.value, place, cache, known))
         return self.plus(total, s.value, place, cache, known)
 
@@ -411,4 +410,4 @@ def _vector(m: LlvmLanes, total: Symbol) -> str:
 
 
 def _join(op: int, total: Symbol, more: Symbol) -> Symbol:
-    return larger(total, more) if op == LARGEST else total + more
+    return larger(total, more) if op == REDUCE_MAX else total + more

@@ -7,8 +7,7 @@ segment with one term.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -31,14 +30,14 @@ from jangrad.compiler.plan.renewed import Use, ordered
 from jangrad.compiler.program.buffers import PARAMETERS, Buffer
 from jangrad.compiler.program.classes import classify
 from jangrad.compiler.program.codes import (
+    BATCH_SCATTER,
     COLUMN,
     CONST,
     ELEMENT,
     INPUT,
     PARAM,
-    PINNED,
     SCATTER,
-    SCATTER_ACROSS,
+    STATIC,
     SUM,
 )
 from jangrad.compiler.program.ir import (
@@ -52,11 +51,12 @@ from jangrad.compiler.program.ir import (
     distinct,
 )
 from jangrad.compiler.program.sweeps import spread
+from jangrad.record import Record
 
-_SCATTERS = (SCATTER, SCATTER_ACROSS)
+_SCATTERS = (SCATTER, BATCH_SCATTER)
 
 
-class Region(NamedTuple):
+class Region(Record):
     """Input slots that live together in one buffer."""
 
     buffer: Buffer
@@ -64,7 +64,7 @@ class Region(NamedTuple):
     stop: int
 
 
-class Target(NamedTuple):
+class Target(Record):
     """Where an output goes, or so many outputs one after the other."""
 
     buffer: Buffer
@@ -101,11 +101,8 @@ def plan(
 
 def followed_by(first: Plan, second: Plan) -> Plan:
     """Both plans as one; the second runs when the first is done."""
-    for kernel in second.kernels:
-        kernel.after = True
-    return replace(
-        first,
-        kernels=[*first.kernels, *second.kernels],
+    return first._replace(
+        kernels=[*first.kernels, *(k._replace(after=True) for k in second.kernels)],
         sizes={**first.sizes, **second.sizes},
         constants={**first.constants, **second.constants},
         inlined=first.inlined + second.inlined,
@@ -126,15 +123,14 @@ def with_own_outputs(program: Program, apart: Ints | None = None) -> Program:
     count, size = len(sources), len(program)
     new = outputs.copy()
     new[copied] = size + np.arange(count)
-    return replace(
-        program,
+    return program._replace(
         op=np.r_[program.op, np.full(count, SUM)],
         value=np.r_[program.value, np.zeros(count)],
         slot=np.r_[program.slot, np.zeros(count, np.int64)],
         ptr=np.r_[program.ptr, program.ptr[-1] + 1 + np.arange(count)],
         child=np.r_[program.child, sources],
         key=np.r_[program.key, size + np.arange(count)],
-        lane=np.r_[program.lane, program.lane[sources]],
+        batched=np.r_[program.batched, program.batched[sources]],
         outputs=new,
     )
 
@@ -202,7 +198,7 @@ class Planner:
         program, names, tags = self.program, self.names, self.tags
         members = self.classes.members
         self.op = [int(program.op[m[0]]) for m in members]
-        self.lane = [bool(program.lane[m[0]]) for m in members]
+        self.batched = [bool(program.batched[m[0]]) for m in members]
         self.out: list[Buffer | None] = [
             names[t - 1] if 0 < (t := tags[m[0]]) <= len(names) else None for m in members
         ]
@@ -214,7 +210,7 @@ class Planner:
         apart = set(self.classes.of[self.apart].tolist())
         kept = [buffer is not None or c in apart for c, buffer in enumerate(self.out)]
         kept = [c or not self.may_inline for c in kept]
-        self.inline = melting(program, self.classes, self.inputs, self.op, self.lane, kept)
+        self.inline = melting(program, self.classes, self.inputs, self.op, self.batched, kept)
         for c in range(len(members)):  # those that others are made of come first
             if self.op[c] in _SCATTERS:
                 self.items[c] = self._spread(c)
@@ -227,7 +223,7 @@ class Planner:
         """The expression of these nodes of class c; what it reads is appended to `reads`."""
         op = self.op[c]
         p = self.program
-        if op in (CONST, PINNED):
+        if op in (CONST, STATIC):
             numbers = p.value[nodes]
             first = float(numbers.flat[0])
             if (numbers.view(np.int64) == numbers.view(np.int64).flat[0]).all():
@@ -327,9 +323,9 @@ class Planner:
             return self._home(self.inputs[c][0][0])
         if c in self.views:
             return self.views[c][0]
-        if op in (CONST, PINNED) or self.inline[c]:
+        if op in (CONST, STATIC) or self.inline[c]:
             return None
-        return self.out[c] or Buffer("scratch", c, self.lane[c], self.part)
+        return self.out[c] or Buffer("scratch", c, self.batched[c], self.part)
 
     def _address(self, c: int, nodes: Ints) -> Ints:
         """Where these nodes of class c are in its home."""
@@ -367,7 +363,7 @@ class Planner:
         count = items.shape[1]
         kinds = distinct(self.classes.of[items[0]])
         self.items[c] = Spaced(count, 1)
-        if all(self.op[kind] in (CONST, PINNED) for kind in kinds):
+        if all(self.op[kind] in (CONST, STATIC) for kind in kinds):
             buffer = self._constant(self.program.value[items])
             self.views[c] = (buffer, np.arange(len(items)) * count)
             return
@@ -402,7 +398,7 @@ class Planner:
             out = np.arange(len(items))[:, None] * count + at
             parts = [(term, _one_term(reads), np.ones(out.size, np.int64), False)]
             kernel = self._nest(c, out.ravel(), parts)
-            kernels.append(replace(kernel, name=f"{kernel.name}i{kind}"))
+            kernels.append(kernel._replace(name=f"{kernel.name}i{kind}"))
         return kernels
 
     def _scatters(self, c: int) -> list[Kernel]:
@@ -427,8 +423,8 @@ class Planner:
             at = np.broadcast_to(self._address(c, members), there.shape)[there]
             parts = [(term, _one_term(reads), np.ones(at.size, np.int64), False)]
             kernel = self._nest(c, at, parts)
-            target = replace(kernel.out, items=self.items[c])
-            kernels.append(replace(kernel, name=f"{name}p{kind}", out=target))
+            target = kernel.out._replace(items=self.items[c])
+            kernels.append(kernel._replace(name=f"{name}p{kind}", out=target))
         return kernels
 
     def _name(self, c: int) -> str:
@@ -517,11 +513,8 @@ def _segment(
         axes = [Axis(1, [0] * len(reads))]
     accesses = []
     for k, r in enumerate(reads):
-        access = Access(r.buffer, at[k, :, 0], strides[k], items=r.items)
-        if axes is None:
-            access.table = at[k]
-        else:
-            access.reduce = [axis.strides[k] for axis in axes]
-        accesses.append(access)
+        reduce = tuple(axis.strides[k] for axis in axes or ())
+        table = at[k] if axes is None else None
+        accesses.append(Access(r.buffer, at[k, :, 0], strides[k], reduce, table, r.items))
     sizes = [terms] if axes is None else [axis.size for axis in axes]
     return Segment(term, accesses, sizes, many if ragged else None, over_rows)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.ir import Floats, Ints
+from jangrad.record import Record
 
 #: What a record tells: the function, where its results begin, how many vectors they are, where the
 #: addresses of operands begin, and how many operands each scalar has; for a long sum how many
@@ -15,7 +16,7 @@ from jangrad.compiler.program.ir import Floats, Ints
 RECORD = ("function", "out", "vectors", "begin", "terms")
 
 
-class Function(NamedTuple):
+class Function(Record):
     """What one function computes: an operation, with an exponent that is the same for all powers.
 
     `long` says that it computes one scalar from many terms, not many scalars at once.
@@ -26,11 +27,11 @@ class Function(NamedTuple):
     long: bool = False
 
 
-class Loose(NamedTuple):
+class Loose(Record):
     """The loose scalars of a program.
 
     Attributes:
-        lane: whether every row of a batch has them for itself.
+        batched: whether every row of a batch has them for itself.
         size: how many numbers their buffer holds.
         first_number: where in it constants begin.
         numbers: the constants.
@@ -44,7 +45,7 @@ class Loose(NamedTuple):
     and places hold a number for each row of a chunk.
     """
 
-    lane: bool
+    batched: bool
     size: int
     first_number: int
     numbers: Floats
@@ -57,12 +58,12 @@ class Loose(NamedTuple):
     @property
     def scalars(self) -> Buffer:
         """The buffer that they lie in, with what they read."""
-        return Buffer("irregular", int(self.lane), self.lane)
+        return Buffer("irregular", int(self.batched), self.batched)
 
     @property
     def buffers(self) -> list[Buffer]:
         """That, and the one for the tables."""
-        return [self.scalars, Buffer("records", int(self.lane))]
+        return [self.scalars, Buffer("records", int(self.batched))]
 
     @property
     def records(self) -> Ints:
@@ -72,13 +73,13 @@ class Loose(NamedTuple):
 
     def sizes(self, chunk: int) -> dict[Buffer, int]:
         """How much the buffers hold, for so many rows in a chunk."""
-        size = self.size * chunk if self.lane else self.size
+        size = self.size * chunk if self.batched else self.size
         return dict(zip(self.buffers, (size, len(self.tables)), strict=True))
 
     def filled(self, chunk: int, dtype: Any) -> dict[Buffer, Any]:
         """What they hold from the start."""
         with np.errstate(over="ignore"):  # a number may lie beyond single precision: it is inf
             numbers = np.r_[np.zeros(self.first_number), self.numbers].astype(dtype)
-        if self.lane:
+        if self.batched:
             numbers = np.repeat(numbers, chunk)
         return dict(zip(self.buffers, (numbers, self.tables), strict=True))

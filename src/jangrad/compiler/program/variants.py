@@ -8,15 +8,14 @@ computes something else, a program is made for that too, and is taken again when
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
 from jangrad import forks
-from jangrad.compiler.program.codes import CONST, PARAM, PICK, PINNED, PUT
+from jangrad.compiler.program.codes import CONST, PARAM, PICK, PUT, STATIC
 from jangrad.compiler.program.ir import Ints, Program
 from jangrad.compiler.program.results import is_nested_alike
 from jangrad.compiler.program.trace import Trace
@@ -42,7 +41,6 @@ class Tracer(Protocol):
     def __call__(self, *, lines: bool = False) -> Trace: ...
 
 
-@dataclass(eq=False)
 class Variant(Generic[Made]):
     """What was made of one trace.
 
@@ -54,11 +52,11 @@ class Variant(Generic[Made]):
         numbers: their parameters.
     """
 
-    found: Trace
-    seen: Seen
-    made: Made
-    changing: Any
-    numbers: list[Value] = field(default_factory=list)
+    def __init__(
+        self, found: Trace, seen: Seen, made: Made, changing: Any, numbers: Sequence[Value] = ()
+    ) -> None:
+        self.found, self.seen, self.made = found, seen, made
+        self.changing, self.numbers = changing, numbers
 
 
 class Variants(Generic[Made]):
@@ -280,7 +278,7 @@ def is_alike(a: Trace, b: Trace) -> bool:
         return False
     if not all(
         np.array_equal(getattr(p, name), getattr(q, name))
-        for name in ("op", "slot", "ptr", "child", "lane", "outputs")
+        for name in ("op", "slot", "ptr", "child", "batched", "outputs")
     ):
         return False
     kept = _fixed(p)
@@ -310,7 +308,7 @@ def _bits(program: Program) -> Ints:
 
 def _fixed(program: Program) -> Any:
     """Which nodes hold numbers that make the program: exponents, and places in columns."""
-    found = program.op == PINNED
+    found = program.op == STATIC
     at = np.flatnonzero((program.op == PICK) | (program.op == PUT))
     found[program.child[program.ptr[at] + 1]] = True
     return found
@@ -323,8 +321,8 @@ def _with_parameters(found: Trace, nodes: Ints, numbers: list[Value]) -> Trace:
     op[nodes], value[nodes] = PARAM, 0.0
     slot[nodes] = len(found.params) + np.arange(len(nodes))
     params = [*found.params, *numbers]
-    program = replace(program, op=op, slot=slot, value=value, params=len(params))
-    return replace(found, program=program, params=params)
+    program = program._replace(op=op, slot=slot, value=value, params=len(params))
+    return found._replace(program=program, params=params)
 
 
 def _unlike(a: Trace, b: Trace, lined: Trace) -> Untraceable:

@@ -11,7 +11,6 @@ Multicore Architectures (2009).
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.nests import Access, Apply, Const, Kernel, Segment, Term
 from jangrad.compiler.plan.pool import Loose
 from jangrad.compiler.program.ir import MANY, OPERATIONS
+from jangrad.record import Record
 
 # Operations a nanosecond in each lane: two fused multiply-adds a cycle at 2.5 GHz.
 _RATE = 10.0
@@ -27,7 +27,7 @@ _RATE = 10.0
 _BANDWIDTH = 150.0
 
 
-class Estimate(NamedTuple):
+class Estimate(Record):
     """What a kernel, or several, cost a run: over a chunk of rows, if they are of rows.
 
     Attributes:
@@ -86,7 +86,7 @@ def cost_of_irregular(loose: Loose, target: Target, chunk: int) -> Estimate:
     """What the scalars cost that are computed from tables, these read as well."""
     function, _, vectors, _, terms = loose.records.T
     long = np.array([f.long for f in loose.functions])[function]
-    each = np.where(long, 1, vectors * (chunk if loose.lane else target.lanes))
+    each = np.where(long, 1, vectors * (chunk if loose.batched else target.lanes))
     terms = np.where(long, terms * target.lanes, terms)
     many = np.array([f.op in MANY for f in loose.functions])[function]
     weights = np.array([OPERATIONS[f.op].cost for f in loose.functions])

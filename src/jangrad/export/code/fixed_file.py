@@ -17,6 +17,7 @@ from jangrad.export.code.calibrated import (
 )
 from jangrad.export.code.entries import Entry, Exported
 from jangrad.export.code.fixed_words import SHIFTS, FixedC, FixedFunctions, FixedWalk
+from jangrad.export.code.identifiers import Identifiers, identifier
 from jangrad.export.code.self_test import Case
 from jangrad.export.code.spelling import SpelledFunctions
 from jangrad.export.code.storage import ArrayPart, Storage
@@ -95,9 +96,11 @@ class FixedFile(CFile):
             f"{'; NAN is INT16_MIN' * asks}. What is given back is the number times its own."
         )
         names = [*given, ("y", RESULTS)]
+        macros = Identifiers()  # x and X are two arguments
         for name, buffer in names:
             scale = 2.0 ** self.one.made.places[buffer]
-            found.append(f"#define {self.prefix.upper()}_{name.upper()}_SCALE {scale!r}F")
+            macro = macros.new(identifier(name).upper())
+            found.append(f"#define {self.prefix.upper()}_{macro}_SCALE {scale!r}F")
         return [*found, ""]
 
     def _before_functions(self) -> list[str]:

@@ -294,8 +294,12 @@ class Rules(Algebra[Text]):
 
 
 def infix(language: Language, sign: str, left: Text, right: Text) -> Text:
-    """`left sign right`, as it is rounded."""
-    level = _LEVELS[sign]
+    """`left sign right`, as it is rounded; times or by 1 is what it was."""
+    level, one = _LEVELS[sign], literal(language, 1.0)
+    if right == one and sign in "*/":
+        return left
+    if left == one and sign == "*":
+        return right
     if sign == "+" and right.level == SIGN:  # a + -b
         return infix(language, "-", left, Text(right.text[1:]))
     # What binds alike goes from left to right; a sign after a sign would be another operator.
