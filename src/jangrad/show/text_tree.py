@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import wrap
+from typing import Any
 
 from jangrad.show.derivation import Derivation, Node
 from jangrad.show.formula import number
+from jangrad.show.origins import origins
 from jangrad.show.words import value_formula
 
 LINES = 60  # what fits a screen or two; the rest is counted
+_ORIGINS = 3  # of nan and inf that are told
+_WRAPPED: Any = {"subsequent_indent": "  ", "break_on_hyphens": False}
 _NUMBERS = 12  # columns that a number takes at most
 _NARROWEST = 16  # columns that the tree itself keeps
 _WIDE = ("├── ", "└── ", "│   ")
@@ -39,6 +44,8 @@ def lines(derivation: Derivation, limit: int | None = LINES, width: int = 100) -
     deepest = max(4, room // len(bar)) * len(bar)
     found: list[Line] = []
     written: set[Node] = set()
+    wrong = origins(derivation)
+    begins = {origin.node: origin.mark for origin in wrong}
     # (node, how often its parent uses it, branches before it, branches before its own inputs)
     stack = [(derivation.root, 1, "", "")]
     while stack:
@@ -48,6 +55,8 @@ def lines(derivation: Derivation, limit: int | None = LINES, width: int = 100) -
         grad = "not computed" if node.grad is None else number(node.grad)
         notes = [f"used {times} times here"] if times > 1 else []
         again = node in written
+        if node in begins and not again:
+            notes.append(begins[node])
         if again and node.op:
             notes.append("shown above")
         elif node.op and len(below) >= deepest:
@@ -71,6 +80,10 @@ def lines(derivation: Derivation, limit: int | None = LINES, width: int = 100) -
     rest = len(derivation) - len(written)
     if rest:
         found.append(Line("", f"... and {rest:,} more Values"))
+    told = [origin.text for origin in wrong[:_ORIGINS]]
+    if len(wrong) > _ORIGINS:
+        told.append(f"and in {len(wrong) - _ORIGINS:,} other places")
+    found += [Line("", part) for text in told for part in wrap(text, width, **_WRAPPED)]
     return found
 
 
@@ -91,7 +104,7 @@ def render(rows: list[Line], width: int = 100) -> list[tuple[str, str, str, str,
     grads = _aligned([row.grad for row in rows], "gradient")
     taken = len(values[0]) + len(grads[0]) + 4
     room = max(_NARROWEST, width - taken)
-    size = min(room, max(len(row.lead) + len(row.what) for row in rows))
+    size = min(room, max(len(row.lead) + len(row.what) for row in rows if row.data))
     table = [("", " " * size, values[0], grads[0], "")]
     for row, value, grad in zip(rows, values[1:], grads[1:], strict=True):
         if not row.data:
