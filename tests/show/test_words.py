@@ -273,3 +273,11 @@ def test_the_sign_of_a_zero_that_is_given_is_told():
     a, b = Value(0.0, label="a"), Value(-0.0, label="b")
     said = str((a / b).backtrack().explain())
     assert "  a = 0\n  b = -0\n" in said
+
+
+def test_the_sign_of_a_zero_is_told():
+    """1 / -0 is -inf: beside "x = 0" it would look wrong."""
+    x = Value(-0.0, "x")
+    tree = (1.0 / x).backtrack()
+    assert "x = -0, a number" in str(tree.explain("x"))
+    assert tree.text().splitlines()[2].split()[:3] == ["└──", "x", "-0"]

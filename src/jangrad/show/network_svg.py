@@ -36,7 +36,7 @@ _COLOURS = {
     },
 }  # fmt: skip
 _SHAPES = """
-.jangrad-net text{font:12px system-ui,'DejaVu Sans',sans-serif;text-anchor:middle}
+.jangrad-net text{font:12px 'DejaVu Sans',system-ui,sans-serif;text-anchor:middle}
 .jangrad-net .value,.jangrad-net .grad{font-size:10.5px}
 .jangrad-net .small{font-size:11px}
 .jangrad-net .start{text-anchor:start}

@@ -197,14 +197,17 @@ class Tree:
             limit: lines at most, None for all of them.
             width: columns at most.
         """
-        rows = text_tree.lines(self.derivation, limit, width)
-        table = text_tree.render(rows, width)
-        return "\n".join(_spread(row).rstrip() for row in table)
+        rows = text_tree.render(text_tree.lines(self.derivation, limit, width), width)
+        return "\n".join(_spread(row).rstrip() for row in rows)
 
     def __str__(self) -> str:
-        """The tree; in colour where standard output is a terminal that shows it."""
+        """The tree as standard output can take it; in colour where that is a terminal."""
+        text, encoding = self.text(), _encoding()
+        if not text_tree.can_take(text, encoding):
+            rows = text_tree.render(text_tree.escaped(text_tree.lines(self.derivation), encoding))
+            return "\n".join(_spread(row).rstrip() for row in rows).translate(text_tree.PLAIN)
         if not getattr(sys.stdout, "isatty", bool)():  # a program may have no streams
-            return self.text()
+            return text
         from rich.console import Console
 
         console = Console()
@@ -246,7 +249,10 @@ class Tree:
         """Print the tree on standard output."""
         from rich.console import Console
 
-        Console(highlight=False).print(self, crop=False)
+        if text_tree.can_take(self.text(), _encoding()):
+            Console(highlight=False).print(self, crop=False)
+        else:
+            print(self)
 
     # -- saving -----------------------------------------------------------------------------------
 
@@ -332,6 +338,10 @@ class Tree:
         content = write(self)
         write_at_once(path, content if isinstance(content, bytes) else content.encode("utf-8"))
         return path
+
+
+def _encoding() -> str | None:
+    return getattr(sys.stdout, "encoding", None)
 
 
 def _spread(row: tuple[str, str, str, str, str]) -> str:
