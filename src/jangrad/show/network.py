@@ -145,8 +145,9 @@ class NetworkPicture:
     def page(self, *, title: str = "", quiz: bool = False) -> str:
         """The page that steps through all that is computed for the row, as HTML text.
 
-        It opens with this picture; a neuron that is pressed opens its scalars. Where the network
-        has several outputs, the gradients are those of their sum.
+        It opens with this picture; a neuron that is pressed is explained: its inputs times its
+        weights, their sum, its activation with its slope. Where the network has several outputs,
+        the gradients are those of their sum.
 
         Args:
             title: of the page; the network's description when left out.

@@ -64,6 +64,10 @@ class Explanation:
     def _repr_latex_(self) -> str:
         return f"$$\n{self.latex}\n$$"
 
+    def _repr_markdown_(self) -> str:
+        """What a notebook shows: the words, and the formulas typeset below them."""
+        return f"```\n{self.text}\n```\n\n{self._repr_latex_()}"
+
 
 def value_formula(node: Node) -> str:
     """`c = a * a`: how the node was computed, in the notation of the table."""
