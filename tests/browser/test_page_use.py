@@ -177,6 +177,33 @@ def test_the_neuron_card(opened):
     assert page.locator("#card svg .tan").count() == 1
 
 
+@pytest.mark.parametrize("row", [[0.5, -0.25], [-0.75, 1.0]])
+def test_the_map_of_a_neuron_of_two_inputs(opened, row):
+    """Blue where it gives more than 0, orange where less; the point lies where the row is."""
+    net = MLP(2, [4, 1], "tanh", seed=1)
+    page = opened(net.show(row), calm=True)
+    page.locator('.neuron[data-name="neuron 0 of layer 1"]').click()
+    reach, side = 1.5, 24
+    column, line = (int((x / reach + 1) / 2 * side) for x in (row[0], -row[1]))
+    red, _, blue, strength = page.evaluate(
+        """async ([column, line]) => {
+          const image = new Image(), canvas = document.createElement("canvas");
+          image.src = document.querySelector("#card image").getAttribute("href");
+          await image.decode();
+          const pen = canvas.getContext("2d");
+          pen.drawImage(image, 0, 0);
+          return [...pen.getImageData(column, line, 1, 1).data];
+        }""",
+        [column, line],
+    )
+    given = net.predict([row])[0]
+    assert (blue > red) is (given[0] > 0.0)
+    assert strength > 0
+    place = page.locator("#card image + path + circle")
+    assert float(place.get_attribute("cx")) == pytest.approx(150 + 70 * row[0] / reach, abs=0.01)
+    assert float(place.get_attribute("cy")) == pytest.approx(72 - 70 * row[1] / reach, abs=0.01)
+
+
 def test_the_data_is_json(opened):
     """Of what the page holds nothing is lost on the way."""
     page = opened(five_lines())

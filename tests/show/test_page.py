@@ -65,12 +65,12 @@ def test_the_page_of_a_network_holds_its_picture():
 
 
 def test_the_code_of_the_page_of_a_network_is_small_too():
-    """Its own code takes 12 KB more."""
+    """Its own code takes 14 KB more."""
     html = MLP(2, [3, 1], seed=0).show([1.0, 2.0]).page()
     rest = re.sub(
         r'id="data">.*?</script>|<svg [^>]*class="jangrad-net".*?</svg>', "", html, flags=re.S
     )
-    assert len(rest.encode()) < 80_000 + 12_000
+    assert len(rest.encode()) < 80_000 + 14_000
 
 
 def test_only_the_operations_that_occur_are_in_it():

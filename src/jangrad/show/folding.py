@@ -289,7 +289,7 @@ def _group(
 def _sum_label(node: Node, spine: list[Node]) -> str:
     """`s = Σ of 40 terms`: as people write a long sum."""
     adds = node.op == "add"
-    said = f"{SUMS[not adds]}{len(spine) + 1} {'terms' if adds else 'factors'}"
+    said = f"{SUMS[not adds]}{len(spine) + 1:,} {'terms' if adds else 'factors'}"
     return f"{node.name} = {said}" if node.name else said
 
 

@@ -74,7 +74,7 @@ export function graphOf(D, ops) {
     const there = leaves.slice();
     return xs.map(x => { there[leaf] = x; return valuesOf(there)[ROOT]; });
   };
-  return {D, ops, N, ROOT, STEPS, SEED, ins, first, plain, uses, born, stepNode, stepInput, received, operands, localOf, run, curve};
+  return {D, ops, N, ROOT, STEPS, SEED, ins, first, plain, uses, born, stepNode, stepInput, received, operands, valuesOf, localOf, run, curve};
 }
 
 // What the gradients of before said of a change of some leaves.

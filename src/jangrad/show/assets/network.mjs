@@ -1,7 +1,7 @@
 // The network as neurons and weights. Python has drawn it; here it follows the steps, and what is
 // pressed is explained on a card: inputs times weights, their sum, and what the activation makes of it.
 
-import {short, show, showValue, signed} from "./numbers.mjs";
+import {inDigits, short, show, showValue} from "./numbers.mjs";
 import {isNode} from "./graph.mjs";
 import {$, D, dataText, gotten, gradOf, gradText, graph, ins, known, onPaint, paint, ROOT, S, stepped, whole} from "./state.mjs";
 import {add, equation} from "./panel.mjs";
@@ -112,7 +112,8 @@ function paintCard() {
   parts.rows.slice(0, 24).forEach((r, p) => {
     const isValue = isNode(r.given), x = isValue ? S.R.data[r.given] : Number(r.given[0]);
     const from = isValue && owner.get(r.given) ? owner.get(r.given).dataset.name ?? short(D.name[r.given]) : `input ${p}`;
-    tr(from.replace("neuron ", "").replace(" of layer ", " · layer "), `${isValue && !known(r.given) ? "?" : show(x)} × ${signed(S.R.data[r.weight])}`, r.product);
+    const weight = inDigits(S.R.data[r.weight], 4);
+    tr(from.replace(/ of layer .*/, ""), `${isValue && !known(r.given) ? "?" : inDigits(x, 4)} × ${weight[0] === "-" ? `(${weight})` : weight}`, r.product);
   });
   if (parts.rows.length > 24) add(add(table, "tr"), "td", `and ${parts.rows.length - 24} more`);
   tr("bias", "", parts.bias);
@@ -123,6 +124,7 @@ function paintCard() {
     equation(card, [`${op}(${hide(parts.sum)}) = ${hide(parts.output)}`, `<mi mathvariant="normal">${op}</mi><mo>(</mo><mn>${hide(parts.sum).replace("-", "−")}</mn><mo>)</mo>\n<mrow class="d"><mn>${hide(parts.output).replace("-", "−")}</mn></mrow>`], "big");
     if (known(parts.output)) { drawActivation(card, parts, op); add(card, "p", saysOfSlope(parts, op)); }
   } else add(card, "p", "It has no activation: it gives the sum.", "f");
+  drawMap(card, parts.output);
   add(card, "p", `gradient of its output ${gradText(parts.output)}${parts.output === parts.sum ? "" : `, of its sum ${gradText(parts.sum)}`}`, "g");
 }
 function saysOfSlope(parts, op) {
@@ -143,6 +145,35 @@ function drawActivation(card, parts, op) {
   const slope = slopeOf(parts), y0 = S.R.data[parts.output], far = 0.3 * reach;
   make("path", svg, {class: "tan", d: `M${px(x0 - far)} ${py(y0 - slope * far)}L${px(x0 + far)} ${py(y0 + slope * far)}`});
   make("circle", svg, {class: "dot", cx: px(x0), cy: py(y0), r: 4.5});
+}
+
+// Where the network takes two numbers: what the neuron gives for others, blue above 0, orange below.
+const given = units.filter(unit => unit.dataset.n && !unit.dataset.bias).map(nodeOf), SIDE = 24;
+let map = {};
+function drawMap(card, output) {
+  if (given.length !== 2 || graph.N > 4000 || given.some(i => D.op[i] || !Number.isFinite(S.R.data[i]))) return;
+  const reach = 1.5 * Math.max(1, ...given.map(i => Math.abs(S.R.data[i]))), at = p => reach * ((2 * p + 1) / SIDE - 1);
+  if (map.run !== S.R || map.output !== output) {
+    const there = S.leaves.slice(), canvas = document.createElement("canvas"), pen = canvas.getContext("2d"), values = [];
+    canvas.width = canvas.height = SIDE;
+    for (let row = 0; row < SIDE; row++) for (let column = 0; column < SIDE; column++) {
+      there[given[0]] = at(column); there[given[1]] = -at(row);
+      values.push(graph.valuesOf(there)[output]);
+    }
+    const most = Math.max(...values.map(Math.abs)) || 1;
+    values.forEach((x, k) => {
+      pen.fillStyle = x < 0 ? "#d55e00" : "#0072b2";
+      pen.globalAlpha = Math.abs(x) / most || 0;
+      pen.fillRect(k % SIDE, Math.floor(k / SIDE), 1, 1);
+    });
+    map = {run: S.R, output, values, url: canvas.toDataURL()};
+  }
+  const svg = make("svg", card, {viewBox: "0 0 300 146", class: "curve", role: "img", "aria-label": `what it gives for inputs from ${show(-reach)} to ${show(reach)}`});
+  make("image", svg, {href: map.url, x: 80, y: 2, width: 140, height: 140, preserveAspectRatio: "none"});
+  make("path", svg, {class: "axis", d: "M80 2h140v140h-140zM150 2v140M80 72h140"});
+  const [x, y] = given.map(i => S.R.data[i] / reach * 70);
+  make("circle", svg, {class: "dot", cx: 150 + x, cy: 72 - y, r: 4.5});
+  make("text", svg, {x: 224, y: 76}, "x0"); make("text", svg, {x: 60, y: 13}, "x1");
 }
 
 // -- showing and opening ---------------------------------------------------------------------------

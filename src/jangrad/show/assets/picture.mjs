@@ -1,6 +1,6 @@
 // The graph as a picture: boxes, edges, what travels along them; zoom and pan.
 
-import {columns, inDigits, plus, ROW, short, show} from "./numbers.mjs";
+import {columns, inDigits, plus, ROW, short} from "./numbers.mjs";
 import {openedFirst} from "./boxes.mjs";
 import {COLUMN_GAP, fitted, scaled, spread} from "./layout.mjs";
 import {$, arrangeBoxes, countOf, D, dataMark, dataText, G, gradMark, gradText, graph, groupsOf, ins, inside, known, labelOf, N, paint, received, ROOT, S, sizes, slopeKnown, stepNode, stepped, uses, words} from "./state.mjs";
@@ -48,11 +48,11 @@ function placeBoxes() {
   for (const box of S.boxes) {
     const i = box.node, group = G[box.group];
     box.whole = !group || group.closing >= 0;
-    box.terms = group && /(^|= )[Σ∏] of/.test(group.label) ? termsOf(box.group) : null;
+    box.terms = group && /(^|= )[Σ∏] of/.test(group.label) ? termsOf(box.group) : [];
     [box.name, box.named, box.rest] = group && group.label ? [short(group.label), true, ""]
       : [short(D.name[i]), D.named[i], D.op[i] ? restOf(D.name[i], words.formula(i)) : ""];
     const below = box.whole ? inDigits(S.R.data[i], S.digits).length + inDigits(S.R.grad[i], S.digits).length + (uses[i] > 1 && (S.digits === 6 ? 7 : 2)) + 8 : countOf(box.group).length;
-    box.wide = Math.max(columns(box.name + box.rest) * LETTER + (box.terms ? SPARK : 0), below * LETTER) + 2 * PAD;
+    box.wide = Math.max(columns(box.name + box.rest) * LETTER + (box.terms.length > 1 && SPARK), below * LETTER) + 2 * PAD;
   }
   const view = room(), few = S.boxes.length <= SMALL, long = way => view[way === "down" ? 1 : 0];
   const at = more => fitted(S.boxes.map(box => [box.wide, HIGH + more]), S.edges, view, S.way);
@@ -119,7 +119,8 @@ function draw(placed, was) {
     const back = `M${startX} ${startY}` + (placed.down ? "m-4 8l4 -8l4 8" : "m8 -4l-8 4l8 4");
     const line = make("path", $("edges"), {class: "edge", d: path + there}), [p, q] = route.slice(-3);
     const one = S.boxes[u].group < 0 && S.boxes[v].group < 0;  // between others there is nothing to say
-    const note = one && make("text", $("notes"), {class: "note", "text-anchor": placed.down ? "start" : "middle", x: (p[0] + q[0]) / 2 + 7 * placed.down, y: (p[1] + q[1]) / 2 + (placed.down ? 4 : -6)});
+    const side = placed.down ? p[0] < q[0] - 1 ? -1 : 1 : 0;  // of two that meet the left one has it on the left
+    const note = one && make("text", $("notes"), {class: "note", "text-anchor": ["end", "middle", "start"][side + 1], x: (p[0] + q[0]) / 2 + 8 * side, y: (p[1] + q[1]) / 2 + (side ? 4 : -6)});
     edgeOf.set(u * S.boxes.length + v, {u, v, line, path, there, back, note, way: there, middle: [(p[0] + q[0]) / 2, (p[1] + q[1]) / 2]});
   });
 }
@@ -192,7 +193,7 @@ export function paintPicture() {
     if (way !== edge.way) line.setAttribute("d", edge.path + (edge.way = way));
     if (!note) continue;
     const times = ins[b].filter(k => k === a).length, shown = S.slopes && slopeKnown(b, a);
-    note.textContent = backward ? "" : shown ? show(graph.localOf(b, a, S.R.data)) : times > 1 ? `used ${times}×` : "";
+    note.textContent = backward ? "" : shown ? inDigits(graph.localOf(b, a, S.R.data), S.digits) : times > 1 ? `used ${times}×` : "";
     note.classList.toggle("slope", shown);
   }
   travel(kind === "backward" && S.boxOf[node] !== S.boxOf[target] ? edgeOf.get(S.boxOf[target] * S.boxes.length + S.boxOf[node]) : null, s);
@@ -204,7 +205,7 @@ export function paintPicture() {
 function drawParts(box) {
   const holder = box.element.querySelector(".parts"), i = box.node;
   holder.replaceChildren();
-  if (box.terms && box.terms.every(known)) {
+  if (box.terms.length > 1 && box.terms.every(known)) {
     const values = box.terms.map(k => S.R.data[k]).map(x => Number.isFinite(x) ? x : 0), most = Math.max(...values.map(Math.abs)) || 1;
     const width = Math.min(7, (SPARK - 14) / values.length), left = box.wide - SPARK + 4;
     make("path", holder, {class: "spark", d: values.map((x, t) => `M${left + t * width} 14v${-11 * x / most}h${Math.max(1, width - 1)}v${11 * x / most}z`).join("")});
