@@ -47,22 +47,18 @@ def bent(rows: int = 100, asked: int = 8) -> Problem:
     return Problem(X, [0.5 * (t + 1.0) for t in y], rest, lambda: MLP(2, [8, 1], "tanh", seed=0))
 
 
-def correlations(
-    problem: Problem, every: int = 1, **options: Any
-) -> tuple[NDArray[Any], NDArray[Any]]:
+def correlations(problem: Problem, **options: Any) -> tuple[NDArray[Any], NDArray[Any]]:
     """The rank correlation of each prediction that is asked about, without and with `later`.
 
     Args:
         problem: what is learned.
-        every: how many steps there are from one record of weights to the next.
         options: of `fit`.
     """
     X, y, asked, make = problem
     net = make()
     known = {name: options[name] for name in ("optimizer", "batch_size") if name in options}
     recorder = Recorder(net, len(X), **known)
-    told = {"callbacks": [recorder], "callback_every": every}
-    fit(net, X, y, loss=_LOSS, progress=False, **told, **options)
+    fit(net, X, y, loss=_LOSS, progress=False, callbacks=[recorder], **options)
     whole = np.array(net.predict(asked))[:, 0]
     changed = np.empty((len(X), len(asked)))
     for i in range(len(X)):
@@ -97,7 +93,6 @@ def main() -> None:
         for words, options in (
             ("SGD, rate 0.1, 100 steps of 10 rows", {"optimizer": "sgd"} | short),
             ("SGD, rate 0.1, 1,000 steps of 10 rows", {"optimizer": "sgd"} | long),
-            ("the same, recorded every 50 steps", {"optimizer": "sgd", "every": 50} | long),
             ("Adam, rate 0.01, 300 steps of 10 rows", adam),
         ):
             found, later = correlations(problem, **options)

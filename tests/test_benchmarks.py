@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks import exports
 from benchmarks.large_tables import IMPORTS
+from benchmarks.peers import Missing
 from benchmarks.user_calls import ROWS
 
 ROOT = Path(__file__).parents[1]
@@ -41,3 +43,20 @@ def test_graphs_without_structure_are_timed():
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("        60 ") == 3
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("name", sorted(exports.contenders().keys() - {"JAX"}))  # of other threads
+def test_exports_that_are_timed_compute_the_same(name, dtype, tmp_path, monkeypatch):
+    """What is not installed, or lacks a precision, says so."""
+    monkeypatch.setattr(exports, "ROUNDS", 1)
+    monkeypatch.setattr(exports, "CALLS", 20)
+    net = exports.network("tanh")
+    X = np.random.default_rng(0).normal(size=(40, 10))
+    try:
+        found = exports.contenders()[name](net, X, dtype, tmp_path)
+    except Missing as lack:
+        pytest.skip(str(lack))
+    assert found.call > 0
+    bound = found.apart or (1e-10 if dtype == "float64" else 1e-5)
+    np.testing.assert_allclose(found.outputs, np.ravel(net.predict(X)), rtol=bound, atol=bound)

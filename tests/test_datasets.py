@@ -436,7 +436,7 @@ REFUSED: list[tuple[str | bytes, dict[str, Any], str, str]] = [
         "line 3",
     ),
     (b"a,y\n1,\0\n", {}, "`d.csv` is not a text file in UTF-8: it holds a NUL byte", "line 2"),
-    (b"PK\x03\x04\0\0", {}, "`d.csv` is not a text file in UTF-8", ""),
+    (b"PK\x03\x04\0\0", {}, "`d.csv` is no CSV file", ""),
     (
         f'a,y\n"{"x" * 200_000}",1\n',
         {},

@@ -1,13 +1,20 @@
 """Tables that pyarrow reads: the same as cell by cell, or left to that; Parquet."""
 
 import datetime
+import io
+import math
+import os
 import random
+import threading
 
 import numpy as np
 import pytest
 
 from jangrad.datasets import read_csv, read_rows, reading
+from jangrad.datasets.columns import is_missing, parse_number
 from jangrad.datasets.fast import read_fast
+from jangrad.datasets.packed import Numbers
+from jangrad.datasets.sheet import read_sheet
 from jangrad.datasets.table import read_source
 from jangrad.errors import DataError
 from jangrad.tabular import Training
@@ -20,9 +27,9 @@ from pyarrow import parquet  # noqa: E402
 @pytest.fixture
 def fast(tmp_path, monkeypatch):
     """Write a file, and take files of any size for large ones."""
-    monkeypatch.setattr("jangrad.datasets.fast._LARGE", 0)
+    monkeypatch.setattr("jangrad.datasets.fast.LARGE", 0)
     monkeypatch.setattr("jangrad.datasets.fast._PIECE", 2**12)
-    monkeypatch.setattr("jangrad.datasets.fast._SCANNED", 2**10)
+    monkeypatch.setattr("jangrad.datasets.plain_text._SCANNED", 2**10)
     monkeypatch.chdir(tmp_path)
 
     def write(content):
@@ -55,9 +62,13 @@ HEAD = "i,gap,colour,when,full,y\n"
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("missing", ["mean", "drop"])
-def test_it_reads_what_is_read_cell_by_cell(fast, monkeypatch, end, missing):
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_it_reads_what_is_read_cell_by_cell(fast, monkeypatch, end, missing, quote):
     """StandardInputs, targets, description and notes; and a training on it is the same."""
-    file = fast(end.join([HEAD.strip(), *rows(400)]) + end)
+    lines = [HEAD.strip(), *rows(400)]
+    if quote:
+        lines = [",".join(f'"{cell}"' for cell in line.split(",")) for line in lines]
+    file = fast(end.join(lines) + end)
     assert read_fast(file)
     table = read_csv(file, "y", missing=missing)
     wanted = slowly(lambda: read_csv(file, "y", missing=missing), monkeypatch)
@@ -84,14 +95,9 @@ def test_it_reads_what_is_read_cell_by_cell(fast, monkeypatch, end, missing):
 @pytest.fixture
 def brief(fast, monkeypatch):
     """Take few numbers for many, in blocks of few rows."""
-    for name in ("fast", "standard_inputs"):
+    for name in ("filling", "standard_inputs"):
         monkeypatch.setattr(f"jangrad.datasets.{name}._MANY", 0)
-    for name in (
-        "datasets.packed",
-        "datasets.fast",
-        "datasets.standard_inputs",
-        "tabular.training",
-    ):
+    for name in ("datasets.standard_inputs", "tabular.training"):
         monkeypatch.setattr(f"jangrad.{name}.BLOCK", 37)
     return fast
 
@@ -151,7 +157,17 @@ def test_what_single_precision_does_not_hold(brief):
 @pytest.mark.parametrize(
     "content",
     [
-        'a,y\n"1",2\n3,4\n',
+        'a,y\n"1"2,2\n3,4\n',
+        'a,y\n"1,2\n3,4\n',
+        'a,y\nr "1" t,2\n3,4\n',
+        'a,y\n"r"t"",2\n3,4\n',
+        'a,y\n "r",2\n3,4\n',
+        'a,y\n"r\nt",2\n3,4\n',
+        'a,y\n"r\nt",2\n3,4\r"5",6\n',
+        'a,y\n"007",2\n3,4\n',
+        'a,y\n"",""\n3,4\n',
+        '"a\nb",y\n1,2\n',
+        "a,y\nr,s\na,y\nt,u\n",
         "a,y\n1,2\n\n3,4\n",
         "a,y\n1,2\n,\n3,4\n",
         "a,y\n007,2\n3,4\n",
@@ -170,8 +186,152 @@ def test_what_single_precision_does_not_hold(brief):
     ],
 )
 def test_what_is_not_plain_is_left_to_the_reader_of_cells(fast, content):
-    """Quotes, blank lines, codes, odd separators and all that it has to refuse with a line."""
+    """Odd quotes, blank lines, codes, separators and all that it has to refuse with a line."""
     assert read_fast(fast(content)) is None
+
+
+CELLS = [
+    *(
+        "1",
+        "2.5",
+        "-3",
+        "0",
+        "1e5",
+        "+1",
+        " 1",
+        "a",
+        " a ",
+        "é",
+        "NA",
+        "",
+        "nan",
+        "None",
+        "none",
+        "9",
+    ),
+    *(
+        '"a"',
+        '"1"',
+        '"a,b"',
+        '"x""y"',
+        '""',
+        '"007"',
+        "007",
+        "-0",
+        "1e-400",
+        "1e400",
+        "inf",
+        "-nan",
+    ),
+    *("nan(1)", '"\n"', "\r", "a\tb", "\0", "\u200b", "\uff11", "\u22121", "a,y", "\n", '"'),
+]
+
+
+@pytest.mark.parametrize("piece", [4, 16, 2**12])
+@pytest.mark.parametrize("seed", range(3))
+def test_what_it_reads_is_what_stands_in_the_cells(fast, monkeypatch, piece, seed):
+    """Of random tables of odd cells it gives all as the reader of cells does, or none."""
+    monkeypatch.setattr("jangrad.datasets.fast._PIECE", piece)
+    draw, read = random.Random(seed), 0
+    for _ in range(300):
+        pool = draw.sample(CELLS, draw.randint(1, 5))
+        lines = [",".join(draw.choice(pool) for _ in range(2)) for _ in range(draw.randint(1, 6))]
+        end = draw.choice(["\n", "\r\n"])
+        file = fast(end.join([draw.choice(["a,y", '"a",y']), *lines]) + draw.choice(["", end]))
+        found = read_fast(file)
+        if found is None:
+            continue
+        read += 1
+        wanted = read_sheet(file)
+        assert (found.names, [*found.lines]) == (wanted.names, [*wanted.lines])
+        for name in wanted.names:
+            texts, numbers = wanted.texts(name), found.numbers(name)
+            if numbers is None:
+                assert found.texts(name).cells == texts.cells
+                assert found.texts(name).at.tolist() == texts.at.tolist()
+                continue
+            cells = [texts.cells[i] for i in texts.at.tolist()]
+            known = [math.nan if is_missing(c, text=False) else parse_number(c) for c in cells]
+            assert numbers.take().tolist() == pytest.approx(known, abs=0.0, rel=0.0, nan_ok=True)
+            assert not {"007", "1e-400", "1e400"} & {*cells}
+    assert read > 50
+
+
+class Pipe(io.BytesIO):
+    """What gives some bytes at a time, and none of them twice."""
+
+    def seek(self, *_):
+        raise OSError
+
+    @property
+    def buffer(self):
+        return self
+
+
+@pytest.fixture
+def piped(monkeypatch, fast):
+    """Write to standard input, of which more than some bytes are many."""
+    monkeypatch.setattr("jangrad.datasets.piped.LARGE", 1000)
+    monkeypatch.setattr("jangrad.datasets.piped._PIECE", 50)
+
+    def write(content):
+        monkeypatch.setattr("sys.stdin", Pipe(content.encode()))
+
+    return write
+
+
+@pytest.mark.parametrize("count", [3, 400])
+def test_standard_input_is_read_as_a_file_is(fast, piped, monkeypatch, count):
+    """Small or large; a mistake is named as in a file."""
+    text = HEAD + "\n".join(rows(count)) + "\n"
+    wanted = read_source(fast(text), "y").sheet
+    piped(text)
+    found = read_source("-", "y").sheet
+    assert found.file == "standard input"
+    assert isinstance(found.columns["full"], Numbers) == (count == 400)
+    for name in wanted.names:
+        assert found.texts(name).cells == wanted.texts(name).cells or count == 3
+    piped(text + '1,"2\n')
+    with pytest.raises(DataError) as caught:
+        read_source("-", "y")
+    assert caught.value.where == f"standard input, line {count + 2}"
+
+
+def test_a_pipe_is_read_where_no_file_can_be_kept(fast, piped, monkeypatch):
+    """The disk is full, or there is more than is read of a table: nothing is lost of it."""
+    text = HEAD + "\n".join(rows(400)) + "\n"
+    wanted = read_source(fast(text), "y").sheet
+    opened = open
+
+    class Full(io.FileIO):
+        def write(self, piece):
+            return super().write(piece[:30] if self.tell() > 5000 else piece)
+
+    def room(file, mode="r", **options):
+        return Full(file, "w+") if mode == "w+b" else opened(file, mode, **options)
+
+    monkeypatch.setattr("jangrad.datasets.piped.open", room, raising=False)
+    piped(text)
+    found = read_source("-", "y").sheet
+    assert found.texts("full").cells == [repr(x) for x in wanted.numbers("full").take().tolist()]
+    monkeypatch.setattr("jangrad.datasets.piped.LARGEST", 5000)
+    monkeypatch.setattr("jangrad.datasets.sheet.LARGEST", 5000)
+    monkeypatch.setattr("jangrad.datasets.sheet._PIECE", 1000)
+    piped(text)
+    with pytest.raises(DataError, match="`standard input` has more than"):
+        read_source("-", "y")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes with names")
+def test_a_pipe_with_a_name(fast, tmp_path):
+    """Such as a shell makes of <(zcat table.csv.gz)."""
+    text = HEAD + "\n".join(rows(400)) + "\n"
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_text, args=(text,))
+    writer.start()
+    found = read_source(str(tmp_path / "pipe"), "y").sheet
+    writer.join()
+    assert len(found.lines) == 400
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,15 @@
     python -m tools.kills 200            # so many of each kind; a seed may follow
 
 Each training runs in a process of its own, forked from this one, which is sent SIGKILL; it is
-resumed and killed again until it has come to its end. Weights and History must then be, to the
-last bit, those of the same training that nobody has interrupted.
+resumed and killed again until it has come to its end, half of them with more steps two times after
+that. Weights and History must then be, to the last bit, those of the same training that nobody has
+interrupted.
 """
 
 from __future__ import annotations
 
 import builtins
+import inspect
 import json
 import os
 import random
@@ -112,17 +114,17 @@ def batches(engine: str, dtype: str = "float64", steps: int = 150, **kept: Any) 
     return net, history
 
 
-def threads(engine: str, **kept: Any) -> Any:
+def threads(engine: str, steps: int = 180, **kept: Any) -> Any:
     """Two threads share out the rows, which count differently and are not shuffled."""
     net = MLP(2, [6, 1], "tanh", seed=0)
     return net, fit(
-        net, X, Y, loss="squared_error", optimizer="rmsprop", epochs=60, batch_size=16,
+        net, X, Y, loss="squared_error", optimizer="rmsprop", steps=steps, batch_size=16,
         shuffle=False, row_weights=[0.5 + i % 3 for i in range(40)], threads=2, engine=engine,
         progress=False, **kept,
     )  # fmt: skip
 
 
-def drawing(engine: str, **kept: Any) -> Any:
+def drawing(engine: str, steps: int = 40, **kept: Any) -> Any:
     """A loss that draws from Python's, NumPy's and its own generator; a seed by chance."""
     random.seed(11)
     np.random.seed(12)
@@ -137,12 +139,12 @@ def drawing(engine: str, **kept: Any) -> Any:
         )
 
     return net, fit(
-        net, X, Y, loss=noisy, steps=40, batch_size=8, seed=None, engine=engine, progress=False,
+        net, X, Y, loss=noisy, steps=steps, batch_size=8, seed=None, engine=engine, progress=False,
         **kept,
     )  # fmt: skip
 
 
-def annealing(engine: str, **kept: Any) -> Any:
+def annealing(engine: str, steps: int = 80, **kept: Any) -> Any:
     """Callbacks that change rate, options and the loss, of a network of the user's own."""
     net, anneal = Own(), Anneal()
     optimizer = SGD([*net.last, *(w for row in net.first for w in row)], 0.05, momentum=0.9)
@@ -153,21 +155,21 @@ def annealing(engine: str, **kept: Any) -> Any:
         return anneal.factor * sum(errors) / len(targets)
 
     return net, fit(
-        net, X[:12], Y[:12], loss=weighted, steps=80, optimizer=optimizer, callbacks=[anneal],
+        net, X[:12], Y[:12], loss=weighted, steps=steps, optimizer=optimizer, callbacks=[anneal],
         callback_every=2, engine=engine, progress=False, **kept,
     )  # fmt: skip
 
 
-def plateau(engine: str, **kept: Any) -> Any:
+def plateau(engine: str, steps: int = 80, **kept: Any) -> Any:
     """A rate that goes by the losses, counted in epochs that patience ends."""
     net, rate = MLP(2, [4, 1], "tanh", seed=2), Plateau()
     return net, fit(
-        net, X, Y, loss="hinge", steps=80, optimizer="sgd", schedule=rate, callbacks=[rate],
+        net, X, Y, loss="hinge", steps=steps, optimizer="sgd", schedule=rate, callbacks=[rate],
         patience=15, tolerance=1e-4, engine=engine, progress=False, **kept,
     )  # fmt: skip
 
 
-def counting(engine: str, **kept: Any) -> Any:
+def counting(engine: str, steps: int = 500, **kept: Any) -> Any:
     """A schedule that counts its calls, and a callback that ends the training."""
     net, calls = MLP(2, [4, 1], "tanh", seed=2), [0]
 
@@ -176,12 +178,12 @@ def counting(engine: str, **kept: Any) -> Any:
         return 0.1 / calls[0]
 
     return net, fit(
-        net, X, Y, loss="hinge", steps=500, optimizer="adagrad", schedule=schedule,
+        net, X, Y, loss="hinge", steps=steps, optimizer="adagrad", schedule=schedule,
         callbacks=[lambda step: step.step == 70], engine=engine, progress=False, **kept,
     )  # fmt: skip
 
 
-def diverging(engine: str, **kept: Any) -> Any:
+def diverging(engine: str, steps: int = 300, **kept: Any) -> Any:
     """A diagnosis ends it, and the best weights are put back."""
     net = MLP(2, [4, 1], "tanh", seed=0)
 
@@ -189,22 +191,22 @@ def diverging(engine: str, **kept: Any) -> Any:
         return 0.01 if step < 40 else 50.0
 
     return net, fit(
-        net, X, [10.0 * y for y in Y], steps=300, optimizer="sgd", schedule=steep, engine=engine,
+        net, X, [10.0 * y for y in Y], steps=steps, optimizer="sgd", schedule=steep, engine=engine,
         progress=False, **kept,
     )  # fmt: skip
 
 
-def lbfgs(engine: str, **kept: Any) -> Any:
+def lbfgs(engine: str, steps: int = 60, **kept: Any) -> Any:
     """A full-batch method, with callbacks and rows that are held out."""
     net = MLP(2, [4, 1], "tanh", seed=0)
     return net, fit(
-        net, X, Y, optimizer=LBFGS(net.parameters(), gtol=1e-9), steps=60, validation=HELD,
+        net, X, Y, optimizer=LBFGS(net.parameters(), gtol=1e-9), steps=steps, validation=HELD,
         patience=40, callbacks=[lambda step: None], callback_every=9, engine=engine,
         progress=False, **kept,
     )  # fmt: skip
 
 
-def marquardt(engine: str, **kept: Any) -> Any:
+def marquardt(engine: str, steps: int = 50, **kept: Any) -> Any:
     """Another one, with a callback that moves a weight."""
     net = MLP(2, [3, 1], "tanh", seed=0)
 
@@ -213,23 +215,23 @@ def marquardt(engine: str, **kept: Any) -> Any:
             net.parameters()[0].data += 0.5
 
     return net, fit(
-        net, X, Y, optimizer="levenberg_marquardt", steps=50, engine=engine, callbacks=[nudge],
+        net, X, Y, optimizer="levenberg_marquardt", steps=steps, engine=engine, callbacks=[nudge],
         penalty=partial(l2_penalty, strength=1e-3), progress=False, **kept,
     )  # fmt: skip
 
 
-def own(engine: str, **kept: Any) -> Any:
+def own(engine: str, steps: int = 500, **kept: Any) -> Any:
     """A network of the user's own, whose engine is chosen."""
     net = Own()
     return net, fit(
-        net, X, Y, loss="squared_error", steps=500, batch_size=8, engine=engine, progress=False,
+        net, X, Y, loss="squared_error", steps=steps, batch_size=8, engine=engine, progress=False,
         **kept,
     )  # fmt: skip
 
 
 KINDS: dict[str, Training] = {
     **{f"adam, {engine}": partial(adam, engine) for engine in ("eager", "native", "auto")},
-    "adam, long, native": partial(adam, "native", 30_000),
+    "adam, long, native": partial(adam, "native", steps=30_000),
     **{f"batches, {engine}": partial(batches, engine) for engine in ("eager", "native", "auto")},
     "batches, single precision": partial(batches, "native", "float32"),
     "threads": partial(threads, "native"),
@@ -364,6 +366,17 @@ def moments(training: Training, kept: dict[str, Any], draw: random.Random) -> It
         whole = min(0.5, time.monotonic() - start)
 
 
+def totals(name: str, draw: random.Random) -> list[int]:
+    """How many steps a training of a kind is asked for, one time after the other, each more.
+
+    Once where the engine is chosen, for of more steps another one may make the rest.
+    """
+    whole = inspect.signature(KINDS[name]).parameters["steps"].default
+    if "auto" in name or draw.random() < 0.5:
+        return [whole]
+    return [*sorted(draw.sample(range(1, whole), 2)), whole]
+
+
 def check(name: str, kills: int, seed: int, folder: Path) -> int:
     """Kill trainings of a kind so often; how many of them were killed, and ended as they should."""
     draw, training = random.Random(f"{name} {seed}"), KINDS[name]
@@ -375,8 +388,9 @@ def check(name: str, kills: int, seed: int, folder: Path) -> int:
             "checkpoint_every": draw.choice([1, EVERY, 31]),
             "resume": True,
         }
-        for killed in moments(training, kept, draw):
-            made += killed
+        for steps in totals(name, draw):
+            for killed in moments(partial(training, steps=steps), kept, draw):
+                made += killed
         found = told(training, **kept)
         load_run(folder)
         if found != wanted:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +55,7 @@ def with_gradients(program: Program) -> Program:
     root = int(program.outputs[0])
     longer, gradients = differentiate(program, root)
     outputs = np.concatenate([[root], gradients])
-    return with_own_outputs(prune(replace(longer, outputs=outputs)))
+    return with_own_outputs(prune(longer._replace(outputs=outputs)))
 
 
 def classes_in_words(program: Program, classes: Classes) -> Iterator[str]:

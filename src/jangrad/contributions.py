@@ -10,10 +10,11 @@ is shut it may be nan, and it is cut off by its conditions where it meets a part
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from jangrad import functions
 from jangrad.engine import Value
+from jangrad.record import Record
 
 if TYPE_CHECKING:
     from jangrad.engine import Operand
@@ -46,7 +47,7 @@ class Condition:
         self.value: Value | None = None  # not 0 where it is true; made when it is used
 
 
-class Summand(NamedTuple):
+class Summand(Record):
     """A part of a node's gradient.
 
     Attributes:

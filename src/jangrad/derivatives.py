@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from threading import get_ident
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from jangrad import functions, graph, lists, ops, rules
 from jangrad.algebra import ONE, Rule
@@ -20,6 +20,7 @@ from jangrad.contributions import MOST_EXACT, Conditions, Summand
 from jangrad.engine import Value, apply, as_float, check_fresh, variable
 from jangrad.errors import EndlessArgument, NonFinite, ShapeError, Untraceable
 from jangrad.foreign import no_function
+from jangrad.record import Record
 from jangrad.tape import tape
 from jangrad.watching import tracing
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from jangrad.engine import Operand
 
 
-class _Rule(NamedTuple):
+class _Rule(Record):
     """A partial as functions of Values; each is given the inputs, and `y`.
 
     Attributes:
@@ -47,9 +48,7 @@ _rules: dict[tuple[tuple[str, ...], bool], tuple[_Rule, ...]] = {}
 
 
 def _where(test: Any, u: Any, v: Any) -> Any:
-    if isinstance(test, Value):
-        return functions.where(test, u, v)
-    return u if test else v
+    return functions.where(test, u, v) if isinstance(test, Value) else (u if test else v)
 
 
 # What a test in a rule means: it looks at numbers, whichever Values hold them.

@@ -14,9 +14,9 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from jangrad.errors import ConfigError, JangradError, SaveError, either
+from jangrad.record import Record
 
 StrPath = str | os.PathLike[str]
 
@@ -30,7 +30,7 @@ _SPECIAL = (
 )
 
 
-class Kind(NamedTuple):
+class Kind(Record):
     """The kind of file that a new one may replace.
 
     Attributes:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from jangrad import rules
+from jangrad.record import Record
 
 # How tightly a notation binds; an operand that binds less tightly gets parentheses.
 ADDITIVE, MULTIPLICATIVE, PREFIX, POWER, ATOM = 10, 20, 25, 30, 90
 
 
-class Kink(NamedTuple):
+class Kink(Record):
     """Where a rule has no derivative, and what is chosen there."""
 
     zero: str  # a rule that is 0 exactly at the kink
@@ -18,7 +19,7 @@ class Kink(NamedTuple):
     jump: bool = False  # True where the value itself jumps
 
 
-class Op(NamedTuple):
+class Op(Record):
     """One row of the table."""
 
     name: str

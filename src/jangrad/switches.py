@@ -35,7 +35,7 @@ def without(*names: str) -> Iterator[None]:
     """Compile without these passes whatever is compiled meanwhile, in this thread.
 
     It computes the same, up to rounding, and more slowly. Functions that were compiled before
-    keep their code.
+    keep their code; `fit` and `predict` take what was made with the same passes switched off.
 
     Args:
         names: of passes, keys of `SWITCHES`.

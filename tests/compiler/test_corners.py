@@ -7,7 +7,6 @@ table is one program with many outputs.
 
 import itertools
 import math
-from dataclasses import replace
 from functools import cache
 
 import mpmath as mp
@@ -166,7 +165,7 @@ def test_training(name):
         lambda: jg.sum(f(*own) for f, own in zip(table.values(), inputs, strict=True)), [], leaves
     )
     longer, slopes = differentiate(traced.program, int(traced.program.outputs[0]))
-    program = prune(replace(longer, outputs=slopes))
+    program = prune(longer._replace(outputs=slopes))
     run = Outputs(program, leaves, False)
     native, interpreted = [], []
     for at in points:

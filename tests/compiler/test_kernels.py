@@ -39,7 +39,7 @@ def planned(function, row, parameters):
     program = trace(function, row, parameters).program
     root = int(program.outputs[0])
     longer, slopes = differentiate(program, root)
-    longer.outputs = np.r_[root, slopes]
+    longer = longer._replace(outputs=np.r_[root, slopes])
     program = with_own_outputs(prune(longer))
     targets = [Target(RESULTS, i) for i in range(len(program.outputs))]
     return program, plan(program, [Region(INPUTS, 0, program.inputs)], targets)

@@ -34,7 +34,7 @@ def test_what_is_needed_stays(program, mapped):
         grower = Grower(traced)
         traced = grower.finish(grower.nodes(ACROSS, traced.outputs))
     longer, slopes = differentiate(traced, int(traced.outputs[0]))
-    longer.outputs = np.r_[longer.outputs[:1], slopes]
+    longer = longer._replace(outputs=np.r_[longer.outputs[:1], slopes])
     scalars = with_own_outputs(prune(longer))
     targets = [Target(RESULTS, i) for i in range(len(scalars.outputs))]
     given = INPUTS_OF_ROWS if mapped else INPUTS

@@ -1,7 +1,6 @@
 """Tables that numbers pick rows of: values, gradients, memory, and lengths that are filled up."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -128,8 +127,8 @@ def test_tables_of_all_kinds(monkeypatch, rows, straight_line):
     found = trace(loss, [inputs[4], tokens[4]], parameters)
     root = int(found.program.outputs[0])
     longer, slopes = differentiate(found.program, root)
-    longer, by_inputs = differentiate(replace(longer, outputs=slopes), root, wrt_inputs=True)
-    program = prune(replace(longer, outputs=np.r_[root, by_inputs[:11], slopes]))
+    longer, by_inputs = differentiate(longer._replace(outputs=slopes), root, wrt_inputs=True)
+    program = prune(longer._replace(outputs=np.r_[root, by_inputs[:11], slopes]))
     verify(program)
     numbers = [*inputs[4], *map(float, tokens[4])]
     slow = [x for (x,) in interpret(program, data(parameters), [numbers])]
@@ -232,7 +231,7 @@ def kernels_of(program, params):
     """The kernels of a loss and its gradients."""
     root = int(program.outputs[0])
     longer, slopes = differentiate(program, root)
-    whole = with_own_outputs(prune(replace(longer, outputs=np.r_[root, slopes])))
+    whole = with_own_outputs(prune(longer._replace(outputs=np.r_[root, slopes])))
     verify(whole)
     targets = [Target(RESULTS, 0), Target(GRADIENTS, 0, params)]
     return whole, plan(whole, [Region(INPUTS, 0, whole.inputs)], targets)
@@ -308,7 +307,7 @@ def test_code_stays_inside_the_table(index, mapped):
     program = found.program
     if not mapped:
         program, slopes = differentiate(program, root)
-        program.outputs = np.r_[root, slopes]
+        program = program._replace(outputs=np.r_[root, slopes])
         program = prune(program)
     run = Outputs(program, params, mapped)
     out = run.map(np.array([[index]] * 5))[0][0] if mapped else run.call([index])[0]
@@ -323,7 +322,7 @@ def test_programs_that_misuse_columns_are_found():
     program = trace(lambda i: sum(table(weights)[i]), [0]).program
     verify(program)
     (first, *_) = np.flatnonzero(program.op == COLUMN)
-    wrong = replace(program, op=program.op.copy())
+    wrong = program._replace(op=program.op.copy())
     wrong.op[first] = PUT
     with pytest.raises(AssertionError, match=f"%{first}"):
         verify(wrong)

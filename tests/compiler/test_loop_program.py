@@ -153,7 +153,7 @@ def test_loops_compute_the_program(program, machine, way):
     row = program.rows[0]
     traced = trace(f, row, parameters).program
     longer, slopes = differentiate(traced, int(traced.outputs[0]))
-    longer.outputs = np.r_[traced.outputs[:1], slopes]
+    longer = longer._replace(outputs=np.r_[traced.outputs[:1], slopes])
     scalars = with_own_outputs(prune(longer))
     planned = Planned(scalars, machine, machine.lanes, 0, False, way)
     compared(planned, [p.data for p in parameters], [[float(x) for x in flat(row)]])
@@ -180,7 +180,7 @@ def test_loops_over_rows_compute_the_program(program, machine, vectors, chunks, 
     weight = grower.input(1, lane=True)
     longer = grower.finish(grower.nodes(ACROSS, grower.nodes(MUL, traced.outputs, weight)))
     longer, slopes = differentiate(longer, int(longer.outputs[0]))
-    longer.outputs = np.r_[longer.outputs[:1], slopes, traced.outputs]
+    longer = longer._replace(outputs=np.r_[longer.outputs[:1], slopes, traced.outputs])
     scalars = with_own_outputs(prune(longer))
     chunk = machine.lanes * (1 if way == "straight" else vectors)
     count = chunk * chunks

@@ -33,7 +33,7 @@ def everything(function, row, parameters):
     program = trace.trace(function, row, parameters, per_row=range(len(row))).program
     root = int(program.outputs[0])
     longer, slopes = differentiate.differentiate(program, root)
-    longer.outputs = np.r_[root, slopes]
+    longer = longer._replace(outputs=np.r_[root, slopes])
     pruned = differentiate.prune(longer)
     found = classes.classify(pruned)
     ragged = classes._classify(pruned, None, ragged=True)

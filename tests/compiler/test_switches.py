@@ -12,7 +12,7 @@ from tests.compiler.test_loose import dag
 from jangrad import MLP, Value, compile_step, fit, jit, tanh, value_and_grad
 from jangrad.compiler import SWITCHES, without
 from jangrad.errors import ConfigError
-from jangrad.nn import squared_error
+from jangrad.nn import known, predictions, squared_error
 from jangrad.switches import as_now, switched_off
 from jangrad.train.compiled import reuse
 
@@ -168,6 +168,24 @@ def test_a_fit_is_compiled_anew():
         kept.append(len(reuse.kept))
     assert kept[1] == kept[0] + 1
     assert kept[2] == kept[1]
+
+
+@pytest.mark.parametrize("count", [1, 50])
+def test_predictions_are_compiled_anew(monkeypatch, count):
+    """The code that a network keeps is not taken inside, nor what was made there behind it."""
+    monkeypatch.setattr(known, "COSTS", known.COSTS._replace(first=0.0, later=0.0, traced=0.0))
+    net = MLP(2, [3, 1], "tanh", seed=0)
+    rows = [[0.01 * i, 1.0] for i in range(count)]
+    net.predict(rows)  # of which Python computes the first
+    kept, outputs = [], []
+    for names in ((), ("straight",), (), ("straight",)):
+        with without(*names):
+            outputs.append(net.predict(rows))
+        programs = predictions._beside.of(net).programs
+        kept.append([("in order:" in p.now.executable.stages(None)) for p in programs.values()])
+    assert kept == [[True], [True, False], [True, False], [True, False]]
+    assert outputs[2] == outputs[0]
+    assert outputs[3] == outputs[1]
 
 
 def test_a_pass_that_is_always_done():

@@ -1,14 +1,15 @@
 """ONNX models: checked, run in onnxruntime, and refused where they differ."""
 
+import math
 import os
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
-from tests.compiler.strategies import programs
+from tests.compiler.strategies import data_of, programs
 from tests.export.test_numpy_random import arrays, on_values, scale_of
 
-from jangrad import MLP, Value, jit, log_softmax, table
+from jangrad import MLP, Value, jit, log_softmax, norm, table
 from jangrad.errors import ConfigError, SaveError
 from jangrad.export import to_onnx
 
@@ -28,27 +29,36 @@ def run(model, **given):
 
 
 @pytest.mark.usefixtures("own_operations")
-@some
-@given(program=programs() | programs(looking=True))
-def test_random_programs(program):
-    """The value, where onnxruntime has the operations in double precision."""
-    f, _ = program.make()
-    row = program.rows[0]
-    root = on_values(f, row, program.indices)
-    compiled = jit(f)
-    expected = compiled(*row)
-    try:
-        model = to_onnx(compiled, dtype="float64")
-    except ConfigError as error:
-        assume("NOT_IMPLEMENTED" not in str(error))
-        raise
-    given = {f"x{i}": x for i, x in enumerate(arrays(row, program.indices))}
-    kinds = {
-        x.name: onnx.helper.tensor_dtype_to_np_dtype(x.type.tensor_type.elem_type)
-        for x in onnx.load_from_string(model.data).graph.input
-    }
-    (found,) = run(model, **{name: given[name].astype(kind) for name, kind in kinds.items()})
-    assert abs(found - expected) <= 1e-11 * scale_of(root)
+@pytest.mark.parametrize(("dtype", "allowed"), [("float64", 1e-11), ("float32", 1e-4)])
+@pytest.mark.parametrize("mapped", [False, True])
+def test_random_programs(mapped, dtype, allowed):
+    """Of one call, and of rows; `JANGRAD_EXAMPLES=500` tries as many of each kind."""
+
+    @some
+    @given(program=programs(most_rows=6) | programs(most_rows=6, looking=True))
+    def check(program):
+        assume(program.rows[0] or not mapped)
+        f, _ = program.make()
+        roots = [on_values(f, row, program.indices) for row in program.rows]
+        compiled = jit(f)
+        row = list(zip(*program.rows, strict=True)) if mapped else program.rows[0]
+        (compiled.map if mapped else compiled)(*row)
+        try:
+            model = to_onnx(compiled, dtype=dtype)
+        except ConfigError as error:
+            assume("has no Erf in float64" not in str(error))
+            raise
+        given = {f"x{i}": x for i, x in enumerate(arrays(row, program.indices))}
+        kinds = {
+            x.name: onnx.helper.tensor_dtype_to_np_dtype(x.type.tensor_type.elem_type)
+            for x in onnx.load_from_string(model.data).graph.input
+        }
+        (found,) = run(model, **{name: given[name].astype(kind) for name, kind in kinds.items()})
+        roots = roots if mapped else roots[:1]
+        for each, root in zip(np.broadcast_to(found, len(roots)), roots, strict=True):
+            assert abs(each - data_of(root)) <= allowed * scale_of(root)
+
+    check()
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -86,6 +96,72 @@ def test_rows_that_numbers_pick():
     np.testing.assert_allclose(found, expected, rtol=1e-13)
 
 
+def test_numbers_that_have_several_names():
+    """One that is a result, and another; one that is called so, and so again."""
+    w = [Value(-1.5), Value(0.5)]
+
+    @jit
+    def f(x):
+        a = [wi * xi for wi, xi in zip(w, x, strict=True)]
+        first = a[0]
+        again = norm([first, first])
+        return {"a": a, "b": [*a], "first": first, "again": again}
+
+    expected = f([2.0, 3.0])
+    model = to_onnx(f, dtype="float64")
+    names = [x.name for x in onnx.load_from_string(model.data).graph.output]
+    found = dict(zip(names, run(model, x=np.array([2.0, 3.0])), strict=True))
+    for name, numbers in expected.items():
+        np.testing.assert_allclose(found[name], numbers, rtol=1e-15)
+    g = jit(lambda: norm(([w[0]] * 3)[::2]))
+    number = g()
+    assert run(to_onnx(g, dtype="float64"))[0] == pytest.approx(number, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers"),
+    [
+        ("atan", [-math.inf, -1e38, -1.5, 0.0, 1e-9, 0.3, 1e200, math.inf]),
+        ("asin", [-1.0, -0.999999, -0.3, 0.0, 1e-9, 0.7, 1.0]),
+        ("acos", [-1.0, -0.5, 0.0, 0.3, 0.99999, 1.0]),
+        ("tan", [0.1, 1.5, -2.0, 10.0]),
+        ("acosh", [1.0, 1.0000001, 2.0, 1e10]),
+        ("atanh", [-0.9, 0.0, 1e-3, 0.5, 0.99999]),
+    ],
+)
+def test_double_precision_that_onnxruntime_lacks(name, numbers):
+    """Is made of what it has."""
+    f = jit(lambda xs: [getattr(x, name)() for x in xs])
+    expected = f(numbers)
+    found = run(to_onnx(f, dtype="float64"), x=np.array(numbers))[0]
+    np.testing.assert_allclose(found, expected, rtol=1e-14, atol=1e-15)
+
+
+def test_rows_that_are_lists_and_dicts():
+    """The exporter calls the function with what it was called with."""
+    w = Value(1.5)
+    f = jit(lambda x: sum(a.sin() * w for a in x[1:] + x[:1]))
+    f.map([[1.0, 2.0], [2.0, 3.0]])
+    assert to_onnx(f).difference < 1e-6
+    g = jit(lambda row, k: row["a"] * row["b"][1] * k)
+    expected = g.map(
+        [{"a": 1.0, "b": [1.0, 2.0]}, {"a": 2.0, "b": [3.0, 4.0]}], 3.0, in_axes=[0, None]
+    )
+    model = to_onnx(g, dtype="float64")
+    columns = {"a": np.array([1.0, 2.0]), "b": np.array([[1.0, 2.0], [3.0, 4.0]])}
+    (found,) = run(model, **columns, k=np.array(3.0))
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_what_is_the_same_for_all_rows_is_given_once():
+    """As in the NumPy source."""
+    w = Value(2.0)
+    f = jit(lambda x: w.exp())
+    assert (f.map([1.0, 2.0]) == w.exp().data).all()
+    (found,) = run(to_onnx(f, dtype="float64"), x=np.array([1.0, 2.0]))
+    assert found == pytest.approx(w.exp().data, rel=1e-15)
+
+
 def test_the_file_is_written_at_once_and_is_the_same_again(tmp_path):
     """Nothing of the machine or the time is in it; another file is not replaced."""
     net = MLP(2, [2, 1], seed=0)
@@ -105,7 +181,7 @@ def test_what_onnxruntime_cannot_compute_is_refused(tmp_path):
     """With the operation, and nothing is written."""
     f = jit(lambda x: [a.erf() for a in x])
     f([0.1, 0.2])
-    with pytest.raises(ConfigError, match="Erf"):
+    with pytest.raises(ConfigError, match="onnxruntime has no Erf in float64, which `f` needs"):
         to_onnx(f, tmp_path / "f.onnx", dtype="float64")
     assert not any(tmp_path.iterdir())
     assert to_onnx(f).difference < 1e-6

@@ -5,6 +5,7 @@ import ctypes
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from tests.export.builds import STRICT, needs, run, self_tested
@@ -14,7 +15,10 @@ from jangrad import MLP, save_model
 from jangrad.datasets import Column, Columns
 from jangrad.datasets.columns import Scale
 from jangrad.datasets.kinds import numbers_of_date
-from jangrad.export.answers import answers_to, load_trained
+from jangrad.export.answers import answers_to, inputs_of, load_trained
+from jangrad.export.code.c import write_c
+from jangrad.export.code.requests import requested
+from jangrad.export.code.table_model import arguments_of, table_model
 from jangrad.interfaces.cli import cli
 
 MODELS = Path(__file__).parent / "models"
@@ -105,6 +109,88 @@ def test_models_that_were_trained(name, tmp_path):
     if columns.classes is not None:
         texts = in_node(tmp_path, "import * as m from './model.mjs';\nconst found = m.kind_names;")
         assert tuple(texts) == columns.classes
+
+
+@pytest.mark.parametrize("name", ["houses", "kinds"])
+def test_fixed_point_of_a_table(name, tmp_path):
+    """Scales, texts and cells that are missing in integers; near to the answers of the table."""
+    net, columns, _ = load_trained(MODELS / f"{name}_1.safetensors")
+    whole = table_model(net, columns)
+    with open(MODELS / f"{name}.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    inputs = columns.standardise(inputs_of(rows, columns))
+    given_rows = arguments_of(inputs, columns)
+    found = requested(whole.function, whole.example, "float64")
+    found = found._replace(labels=whole.labels, notes=whole.notes)
+    listed = [tuple(row) for row in given_rows]
+    files = write_c(found, tmp_path / "model", dtype="q15", rows=listed, self_test=True)
+    assert self_tested(tmp_path / "model.c", "model") == "pass\n"
+    wanted = np.array(expected(net, columns, rows))
+    assert files.fixed_point.rows == len(rows)
+    assert files.fixed_point.worst < 0.004 * np.abs(wanted).max()
+    missing = [dict.fromkeys(rows[0], "")]
+    assert "NAN is INT16_MIN" in " ".join((tmp_path / "model.h").read_text().split())
+    there = in_integers(tmp_path, [given(columns, row) for row in missing], wanted.shape[1])
+    assert there[0] == pytest.approx(expected(net, columns, missing)[0], rel=0.01)
+
+
+def test_fixed_point_from_the_command_line(tmp_path):
+    """The rows of a file say how large numbers become; the errors are printed."""
+    rows = ["--rows", str(MODELS / "houses.csv")]
+    printed = exported(
+        MODELS / "houses_1.safetensors", tmp_path, "c", "--dtype", "q15", "--self-test", *rows
+    )
+    said, *told = printed[printed.index(str(tmp_path)) :].splitlines()
+    assert said.endswith("of stack")
+    assert told[0].split() == ["largest", "on", "40", "rows", "differs", "by"]
+    assert told[-1].split()[0] == "y"
+    assert self_tested(tmp_path / "model.c", "model") == "pass\n"
+
+
+def test_what_the_command_refuses(tmp_path):
+    """Fixed point without rows, rows without fixed point, and what is no part of C."""
+    save_model(tmp_path / "net.safetensors", MLP(2, [3, 1], seed=0))
+    model, rows = str(tmp_path / "net.safetensors"), ["--rows", str(MODELS / "houses.csv")]
+    for message, *options in (
+        ("need each other", "--to", "c", "--dtype", "int8"),
+        ("need each other", "--to", "c", *rows),
+        ("are for --to c", "--to", "onnx", "--dtype", "q15", *rows),
+        ("are for --to c", "--to", "javascript", "--no-libm"),
+        ("saved from Python", "--to", "c", "--dtype", "q15", *rows),
+    ):
+        done = CliRunner().invoke(cli, ["export", model, *options])
+        assert message in done.output + str(done.exception)
+    assert [path.name for path in tmp_path.iterdir()] == ["net.safetensors"]
+
+
+def test_no_library_from_the_command_line(tmp_path):
+    """What is exported links to nothing."""
+    exported(MODELS / "kinds_1.safetensors", tmp_path, "c", "--no-libm", "--self-test")
+    needs("gcc")
+    source, test = tmp_path / "model.c", "-DMODEL_SELF_TEST"
+    run("gcc", "-std=c99", *STRICT, "-fno-builtin", test, source, "-o", tmp_path / "m")
+    assert run(tmp_path / "m") == "pass\n"
+
+
+def in_integers(folder, rows, outputs):
+    """What code in fixed point gives, in the units of the table; nan is the least integer."""
+    needs("gcc")
+    shared = folder / "model.so"
+    run("gcc", "-std=c99", *STRICT, "-shared", "-fPIC", folder / "model.c", "-o", shared)
+    words = [line.split() for line in (folder / "model.h").read_text().splitlines()]
+    *scales, last = [float(w[2].rstrip("F")) for w in words if w[1:] and w[1].endswith("_SCALE")]
+    value = ctypes.CDLL(str(shared)).model_value
+    value.restype = ctypes.c_int16
+    found = []
+    for row in rows:
+        whole = [
+            -32768 if math.isnan(x) else round(x * scale)
+            for x, scale in zip(row, scales, strict=True)
+        ]
+        y = (ctypes.c_int16 * outputs)()
+        told = value(*whole, y) if outputs > 1 else value(*whole)
+        found.append([q / last for q in (y if outputs > 1 else [told])])
+    return found
 
 
 def test_every_kind_of_column(tmp_path):

@@ -23,14 +23,21 @@ void scores_value(const double features[3], double scale, double y[2]);
 
 #include <math.h>
 
+#if defined(__FLASH) && !defined(__STRICT_ANSI__) /* -std=gnu99 of avr-gcc */
+#define IN_FLASH __flash
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#else
+#define IN_FLASH
+#endif
+
 /* weights: 2 x 3 */
-static const double weights[6] = {
+static const IN_FLASH double weights[6] = {
     0.0, 1.0, 2.0,
     0.1, 1.1, 2.1,
 };
 
 /* offsets: 2 */
-static const double offsets[2] = {
+static const IN_FLASH double offsets[2] = {
     0.5, -0.25,
 };
 

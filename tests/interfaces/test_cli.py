@@ -13,6 +13,8 @@ import pytest
 from tests.interfaces.program import RUN, jangrad
 
 from jangrad import engine, load_model
+from jangrad.interfaces.train_command import _kept_of
+from jangrad.tabular import Model, Score, train
 
 
 @pytest.fixture(scope="module")
@@ -306,19 +308,43 @@ def test_a_network_that_is_no_better_is_told_so(tmp_path, task):
 
 
 def test_several_seeds(houses, tmp_path):
-    """Each with a test of its own; the model is that of the first, so that no test chose it."""
+    """Each with a test of its own; the rows that choose when to stop choose the model as well."""
     folder, _ = houses
-    given = "train", folder / "houses.csv", "--target", "price", "--epochs", 5, "--hidden", "4"
-    one = jangrad(*given, "--out", tmp_path / "one", "--json", cwd=tmp_path)
-    three = jangrad(*given, "--out", tmp_path / "three", "--json", "--seeds", 3, cwd=tmp_path)
+    data = folder / "houses.csv"
+    given = "train", data, "--target", "price", "--epochs", 5, "--hidden", "4", "--json"
+    three = jangrad(*given, "--out", tmp_path / "three", "--seeds", 3, cwd=tmp_path)
     result = json.loads(three.stdout)
     seeds = result.pop("seeds")
-    assert result | {"model": ""} == json.loads(one.stdout) | {"model": ""}
+    alone = [
+        train(data, "price", epochs=5, hidden=[4], seed=seed, progress=False) for seed in range(3)
+    ]
+    assert seeds["values"] == [model.test.value for model in alone]
     assert len(set(seeds["values"])) == 3
-    assert seeds["values"][0] == result["test"]["value"]
     assert seeds["mean"] == pytest.approx(sum(seeds["values"]) / 3)
-    (net, about), (first, said) = load_model(tmp_path / "one"), load_model(tmp_path / "three")
-    assert (net.state(), about) == (first.state(), said)
+    kept = min(range(3), key=lambda seed: alone[seed].choosing_loss)
+    assert seeds["kept"] == kept
+    assert result["test"]["value"] == seeds["values"][kept]
+    assert result["choices"][-1].startswith(f"seed: {kept}, of 3; the least loss on the rows that")
+    net, about = load_model(tmp_path / "three")
+    assert net.state() == alone[kept].net.state()
+    assert about["training"]["seed"] == kept
+    assert about["training"]["choices"] == result["choices"]
+
+
+def test_no_test_says_which_seed_is_kept():
+    """The best on the rows that choose, be its test the worst; the first where there are none."""
+
+    def model(seed, loss, value):
+        test = None if value is None else Score(10, "accuracy", value, (value, value))
+        about = {"training": {"seed": seed, "choices": []}}
+        return Model(None, None, about, test=test, choosing_loss=loss)
+
+    models = [model(0, 0.5, 0.9), model(1, 0.3, 0.6), model(2, 0.1, None), model(3, 0.4, 0.95)]
+    best, found = _kept_of(models)
+    assert (best, found["kept"], found["values"]) == (models[1], 1, [0.9, 0.6, 0.95])
+    best, found = _kept_of([model(4, None, 0.5), model(5, None, 0.7)])
+    assert found["kept"] == 4
+    assert "too few rows" in str(best.choices[-1])
 
 
 def test_predictions_into_a_file(houses, tmp_path):

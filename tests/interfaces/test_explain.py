@@ -158,3 +158,69 @@ def test_a_wide_table(tmp_path):
 def test_rows_are_counted_from_1(folder):
     """As the usage says."""
     assert jangrad("explain", "price", "new.csv", "--row", "0", cwd=folder).returncode == 2
+
+
+@pytest.fixture(scope="module")
+def kept(folder):
+    """A model whose training was kept, by the commands alone."""
+    given = ("--ignore", "kind", "--hidden", "8", "--epochs", 30, "--out", "kept.model")
+    command = ("train", "houses.csv", "--target", "price", "--checkpoint", "run", *given)
+    done = jangrad(*command, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_the_rows_of_the_training_are_named_by_their_lines(kept):
+    """Of a row, in words, as JSON and as a picture: what it owes to each of them."""
+    command = ("explain", "kept.model", "new.csv", "--data", "houses.csv", "--checkpoint", "run")
+    done = jangrad(*command, "--out", "rows.svg", cwd=kept)
+    assert done.returncode == 0, done.stderr
+    told = done.stdout.partition("which rows of the training it goes back to:\n")[2]
+    content = json.loads(jangrad(*command, "--json", cwd=kept).stdout)["training"]
+    assert len(content["rows"]) == 240
+    assert content["end"] == pytest.approx(load(kept / "kept.model").answers(new(kept))[0]["price"])
+    most = max(content["rows"], key=lambda one: one["moved"])
+    line = (kept / "houses.csv").read_text().splitlines()[int(most["place"].split()[1]) - 1]
+    assert re.search(rf"{most['place']} .*target {line.split(',')[5]} .*\++\n", told)
+    assert all(len(line) <= 80 for line in told.splitlines()[2:])
+    assert most["place"] in re.sub("<!--(.*?)-->", r"\1", (kept / "rows.svg").read_text())
+
+
+def new(folder):
+    """The rows of the file that is explained."""
+    lines = (folder / "new.csv").read_text().splitlines()
+    return [dict(zip(lines[0].split(","), row.split(","), strict=True)) for row in lines[1:]]
+
+
+def test_the_rows_that_moved_a_weight(kept):
+    """What they did sums to what it has moved."""
+    name = "layers.0.neurons.2.bias"
+    command = ("explain", "kept.model", "houses.csv", "--checkpoint", "run", "--weight", name)
+    content = json.loads(jangrad(*command, "--json", cwd=kept).stdout)
+    moved = sum(one["moved"] for one in content["rows"])
+    assert moved == pytest.approx(content["end"] - content["begin"], rel=1e-9)
+    assert content["end"] == load(kept / "kept.model").net.state()[name]
+    told = jangrad(*command, "--out", "weight.png", cwd=kept).stdout
+    assert told.startswith(f"`{name}` was ")
+    assert (kept / "weight.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--weight", "bias"), "--weight was given, but no --checkpoint"),
+        (
+            ("--checkpoint", "run", "--data", "houses.csv", "--weight", "bias"),
+            "there is no parameter `bias`",
+        ),
+        (("--checkpoint", "run"), "new.csv` is not the table that the model was trained on: it"),
+        (("--checkpoint", "run"), "--data FILE says which"),
+        (("--checkpoint", "nowhere"), "nowhere` holds no training of a table"),
+    ],
+)
+def test_trainings_that_do_not_fit_are_refused(kept, arguments, said):
+    """In the words of the command."""
+    done = jangrad("explain", "kept.model", "new.csv", *arguments, cwd=kept)
+    assert done.returncode == 1
+    assert said in done.stderr, done.stderr
+    assert "Traceback" not in done.stderr

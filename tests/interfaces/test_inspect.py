@@ -44,7 +44,8 @@ def test_it_says_what_a_model_holds(folder):
         "on 12 rows that the training never saw:\n  accuracy: ",
         "  always the commonest class: 50.0 %",
         "\ntask: classification; `y` holds 2 texts: a, b",
-        "it needs 6 columns (11 inputs); missing cells are\nfilled with the mean",
+        "it needs 6 columns, which are 11 inputs of the network;\n",
+        "\nmissing cells are filled with the mean",
         "written by jangrad 0",
         "MLP(11 ->",
     ):
@@ -62,7 +63,7 @@ def test_it_says_what_a_model_holds(folder):
     assert content["format"] == 2
     amount = jangrad("inspect", "amount", cwd=folder).stdout
     assert "predicts `n`, an amount; in the training data 3." in amount
-    assert "nine in ten predictions of its test were right to" in amount
+    assert "nine in ten predictions of its test were off by" in amount
 
 
 def test_other_models(tmp_path):

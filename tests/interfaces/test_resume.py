@@ -66,6 +66,18 @@ def test_what_was_interrupted_goes_on(folder, signal, place):
     assert json.loads(again.stdout) == json.loads(done.stdout)
 
 
+def test_more_epochs_go_on(folder):
+    """Also of what patience had ended, for more epochs have more of it."""
+    for epochs in (5, 60):
+        done = train(folder, "--checkpoint", "more", "--resume", "--out", "m", "--epochs", epochs)
+        assert done.returncode == 0, done.stderr
+    (net, about), (wanted, said) = load_model(folder / "m"), load_model(folder / "whole")
+    assert (net.state(), about) == (wanted.state(), said)
+    done = train(folder, "--checkpoint", "more", "--resume", "--out", "m", "--epochs", 3)
+    assert done.returncode == 1
+    assert re.search(r"has made \d+ epochs, but 3 are asked for now", done.stderr)
+
+
 def test_what_is_kept_is_not_replaced_nor_mixed(folder):
     """Without `--resume`, with other options, and where nobody says where."""
     assert train(folder, "--checkpoint", "kept", "--out", "m").returncode == 0

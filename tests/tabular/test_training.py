@@ -8,7 +8,7 @@ import pytest
 
 from jangrad.errors import ConfigError, DataError
 from jangrad.export import load_model
-from jangrad.tabular import load, train
+from jangrad.tabular import Score, load, train
 
 
 @pytest.fixture
@@ -54,6 +54,41 @@ def test_the_test_rows_change_nothing(write):
     assert again.net.state() == first.net.state()
     assert again.test.value > first.test.value
     assert "`t`: 12 cells that the network never learned from, read as not known: never seen" in again.notes  # noqa: E501  # fmt: skip
+
+
+def test_of_so_few_rows_nobody_knows_an_interval(write, tmp_path):
+    """Of four errors: the model is saved all the same, and says so when it is read again."""
+    draw = random.Random(4)
+    rows = [(x := draw.gauss(0, 1), 3.0 * x + draw.gauss(0, 0.1)) for _ in range(20)]
+    model = train(write("a,y", rows), "y", hidden=[4], epochs=50, progress=False)
+    assert (model.test.rows, model.test.interval) == (4, (0.0, np.inf))
+    model.save(tmp_path / "model")
+    test = load(tmp_path / "model").about["training"]["test"]
+    assert test["interval"] is None
+    again = Score.from_dict(test)
+    assert (again.interval, again.between()) == ((0.0, np.inf), "4 rows: too few for an interval")
+
+
+def test_the_best_epoch_of_one_step(write):
+    """Where an epoch is one step, the first one may be the best, and is trained anew as well."""
+    draw = random.Random(2)
+    rows = [(draw.gauss(0, 1), draw.gauss(0, 1)) for _ in range(24)]
+    stops = set()
+    for seed in range(6):
+        model = train(write("a,y", rows), "y", hidden=[4], epochs=40, seed=seed, progress=False)
+        [stop] = [choice.value for choice in model.choices if choice.name == "stop"]
+        assert stop == f"epoch {len(model.history)}"
+        stops.add(stop)
+    assert len(stops) > 1
+
+
+def test_amounts_whose_squares_are_no_floats_are_refused(write):
+    """Errors are measured by them; the message names the largest."""
+    rows = [(i, (-1) ** i * 1.5e200 if i == 7 else i) for i in range(30)]
+    with pytest.raises(DataError, match=r"the target `y` is -1.5e\+200") as caught:
+        train(write("a,y", rows), "y", progress=False)
+    assert "line 9, column `y`" in caught.value.where
+    assert "another unit, in which amounts are below 1e+150" in caught.value.try_
 
 
 def first_learned(path):

@@ -217,7 +217,7 @@ def test_more_work_takes_longer_in_machine_code(more, price):
 
 
 def _with(**changed):
-    return Work(**{**WORK.__dict__, **changed})
+    return WORK._replace(**changed)
 
 
 def test_a_trace_that_memory_may_not_hold_is_refused():

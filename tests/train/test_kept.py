@@ -21,7 +21,7 @@ from tools import kills, mutations
 from jangrad import MLP, Module, Value, fit
 from jangrad.datasets import four_rows
 from jangrad.errors import CheckpointError, ConfigError, NameNotFound, SaveError
-from jangrad.train import SGD, keeper, load_run, store
+from jangrad.train import SGD, cosine, keeper, load_run, store
 from jangrad.train.shuffle import Deal
 
 OLD = Path(__file__).parent / "runs"
@@ -81,6 +81,68 @@ def test_what_was_interrupted_ends_the_same(name, run, monkeypatch):
         interrupted(monkeypatch, after, lambda: training(**kept))
     assert kills.told(training, **kept) == wanted
     assert kills.told(training, **kept) == wanted
+
+
+@pytest.mark.parametrize("name", [n for n in kills.KINDS if "long" not in n and "auto" not in n])
+def test_more_steps_later_on_are_those_of_a_longer_training(name, run):
+    """Weights and History, bit by bit: twice ended before, within an epoch where there are some."""
+    training, wanted = kills.KINDS[name], kills.told(kills.KINDS[name])
+    made = 0
+    for steps in (25, 38):
+        _, history = training(steps=steps, checkpoint=run, resume=True)
+        assert made < len(history) <= steps
+        assert load_run(run).history == history
+        made = len(history)
+    assert kills.told(training, checkpoint=run, resume=True) == wanted
+    assert kills.told(training, checkpoint=run, resume=True) == wanted
+
+
+def test_more_patience_later_on_goes_on(run, monkeypatch):
+    """Where patience had ended it; and less of it is another training."""
+    monkeypatch.setattr(keeper, "PART", 200)
+
+    def training(patience, **kept):
+        net = MLP(2, [6, 1], "tanh", seed=0)
+        return net, fit(
+            net, kills.X, kills.Y, loss="hinge", steps=97, batch_size=16, learning_rate=0.05,
+            validation=kills.HELD, patience=patience, progress=False, engine="eager", **kept,
+        )  # fmt: skip
+
+    for patience in (3, 5, 40):
+        wanted = kills.told(lambda p=patience: training(p))
+        assert kills.told(lambda p=patience: training(p, checkpoint=run, resume=True)) == wanted
+    assert [training(p)[1].stopped_by for p in (3, 5, 40)] == ["patience", "patience", "finished"]
+    with pytest.raises(CheckpointError, match="`patience` is 3 there and 2 here"):
+        training(2, checkpoint=run, resume=True)
+
+
+def test_of_more_steps_machine_code_makes_the_rest(run):
+    """Of few it would not pay; so the last digits may be others, and nothing else."""
+    options = {"engine": "auto", "loss": "squared_error", "resume": True}
+    assert train(run, steps=5, **options)[1].engine == "eager"
+    _, history = train(run, steps=20_000, **options)
+    assert (history.engine, len(history)) == ("native", 20_000)
+    _, wanted = train(run, steps=20_000, **{**options, "checkpoint": None, "resume": False})
+    assert history.loss == pytest.approx(wanted.loss, rel=1e-9)
+
+
+def test_fewer_steps_are_refused(run):
+    """They cannot be taken back; nor may a schedule be stretched over more of them."""
+    train(run, batch_size=2)
+    for steps, said in ((30, "20 epochs, but 15"), (31, "40 steps, but 31")):
+        with pytest.raises(CheckpointError) as caught:
+            train(run, steps=steps, batch_size=2, resume=True)
+        assert f"has made {said} are asked for now" in str(caught.value)
+        assert f"try: {said.partition(',')[0]} or more" in str(caught.value)
+    options = {"schedule": cosine(0.1, 40), "checkpoint": run.with_name("other")}
+    train(run, **options)
+    options |= {"resume": True, "steps": 80}
+    assert len(train(run, **options)[1]) == 80
+    with pytest.raises(CheckpointError) as caught:
+        train(run, **options | {"schedule": cosine(0.1, 80)})
+    assert "cosine with 0.1, 40, 0.0 there and cosine with 0.1, 80" in str(caught.value)
+    assert "why: the steps that were made would have had other rates" in str(caught.value)
+    assert "the schedule that it was begun with, also for more steps" in str(caught.value)
 
 
 # Of JAX, where another test has imported it: these children make no use of it.
@@ -204,7 +266,6 @@ class Line(Module):
 
 CHANGES = [
     ({"learning_rate": 0.02}, "`learning_rate` is 0.001 there and 0.02 here"),
-    ({"steps": 41}, "`steps` is 40 there and 41 here"),
     ({"optimizer": "sgd"}, "`optimizer` is Adam there and SGD here"),
     ({"net": MLP(3, [4, 1], "tanh", seed=0)}, "`net` is MLP.3 -> 3 tanh -> 1 linear, 16 param"),
     ({"net": MLP(3, [3, 1], "relu", seed=0)}, "`net` is .* there and MLP.3 -> 3 relu"),

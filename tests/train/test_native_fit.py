@@ -27,6 +27,7 @@ from jangrad.train import (
     step_decay,
     warm_up,
 )
+from jangrad.train.compiled.trainer import Trainer
 
 X, Y = moons(14, noise=0.3, seed=1)
 # Rounding differs between the engines. A run that is on the verge of stability magnifies that, in
@@ -90,6 +91,33 @@ def test_the_same_thousand_steps_with_every_optimiser(name, batch_size):
     """Loss, gradient and weights to 1e-9; the last batch of an epoch is short."""
     runs = both(optimizer=OPTIMIZERS[name], batch_size=batch_size, steps=1000)
     assert_same(runs)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_short_batch_takes_no_more_rows_than_its_chunks(monkeypatch, dtype):
+    """Of 70 rows in batches of 50 the second has fewer chunks to compute, and the same loss."""
+    packed, seen = Trainer.packed, []
+
+    def looked_at(self, *batches):
+        found = packed(self, *batches)
+        seen.append((self.chunk, *found.filled.tolist()))
+        return found
+
+    monkeypatch.setattr(Trainer, "packed", looked_at)
+    draw = np.random.default_rng(0)
+    X = draw.normal(size=(70, 4))
+    histories, states = [], []
+    for options in ({"engine": "native", "dtype": dtype}, {"engine": "eager"}):
+        net = MLP(4, [16, 1], seed=1)
+        histories.append(fit(net, X, X[:, 0], epochs=20, batch_size=50, **options))
+        states.append(list(net.state().values()))
+    chunk = seen[0][0]
+    every = [count for _, *counts in seen for count in counts]
+    assert every == [-(-50 // chunk), -(-20 // chunk)] * (len(every) // 2)
+    assert every[0] > every[1]
+    rel = 1e-9 if dtype == "float64" else 1e-4
+    assert histories[0].loss == pytest.approx(histories[1].loss, rel=rel)
+    assert states[0] == pytest.approx(states[1], rel=rel, abs=rel)
 
 
 @pytest.mark.parametrize("loss", sorted(LOSSES))

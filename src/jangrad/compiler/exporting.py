@@ -49,6 +49,7 @@ from jangrad.compiler.program.codes import PARAM as PARAM
 from jangrad.compiler.program.codes import SUM as SUM
 from jangrad.compiler.program.differentiate import differentiate as differentiate
 from jangrad.compiler.program.differentiate import prune as prune
+from jangrad.compiler.program.interpret import evaluate as evaluate
 from jangrad.compiler.program.interpret import interpret as interpret
 from jangrad.compiler.program.ir import LEAVES as LEAVES
 from jangrad.compiler.program.ir import OPERATIONS as OPERATIONS
@@ -61,3 +62,6 @@ from jangrad.compiler.program.trace import Trace as Trace
 from jangrad.compiler.program.trace import trace as trace
 from jangrad.compiler.run.pipeline import Source as Source
 from jangrad.compiler.run.plain import plain_loops as plain_loops
+from jangrad.compiler.vector_functions import ATAN as ATAN
+from jangrad.compiler.vector_functions import COS as COS
+from jangrad.compiler.vector_functions import SIN as SIN

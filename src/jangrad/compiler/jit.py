@@ -580,7 +580,7 @@ class Version:
     def lines(self) -> list[str]:
         """The user's line that made each node; none when the function does not repeat itself."""
         again = self._trace(lines=True)
-        return again.lines if is_alike(again, self._variants.now.found) else []
+        return [*again.lines] if is_alike(again, self._variants.now.found) else []
 
 
 def _alone(argument: Any) -> Any:

@@ -27,8 +27,8 @@ from jangrad.compiler.run.executable import Doubles as Doubles
 from jangrad.compiler.run.executable import Executable as Executable
 from jangrad.compiler.run.executable import aligned as aligned
 from jangrad.compiler.run.memory_cache import compiled as compiled
-from jangrad.compiler.run.memory_cache import compiler as compiler
 from jangrad.compiler.run.native import MachineCode as MachineCode
+from jangrad.compiler.run.native import compiler as compiler
 from jangrad.compiler.run.native import host as host
 from jangrad.compiler.run.native import translate as translate
 from jangrad.compiler.run.outputs import Outputs as Outputs

@@ -24,12 +24,14 @@ from jangrad.compiler.program.codes import SCATTER_ACROSS as SCATTER_ACROSS
 from jangrad.compiler.program.codes import SUM as SUM
 from jangrad.compiler.program.differentiate import prune as prune
 from jangrad.compiler.program.differentiate import reached as reached
+from jangrad.compiler.program.ir import LEAVES as LEAVES
 from jangrad.compiler.program.ir import MANY as MANY
 from jangrad.compiler.program.ir import OPERATIONS as OPERATIONS
 from jangrad.compiler.program.ir import OVER_ROWS as OVER_ROWS
 from jangrad.compiler.program.ir import Ints as Ints
 from jangrad.compiler.program.ir import Operation as Operation
 from jangrad.compiler.program.ir import Program as Program
+from jangrad.compiler.program.ir import plain as plain
 from jangrad.compiler.program.results import shape_of as shape_of
 from jangrad.compiler.program.trace import Output as Output
 from jangrad.compiler.program.trace import Trace as Trace

@@ -7,6 +7,7 @@ the rows to predict: same inputs, same order, same fills.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -58,7 +59,9 @@ def holds_text(sheet: Sheet, name: str) -> bool:
             counts = dict(zip(texts.cells, texts.counts().tolist(), strict=True))
             some, every = (sum(counts[cell] for cell in cells) for cells in (numbers, known))
             others = f"{some} of {every} cells of `{name}` are"
-            number_in(cell, sheet.place_of(cell, name), others)
+            row = int(texts.firsts[texts.cells.index(cell)])
+            at_the_edge = row in (0, len(sheet.lines) - 1) and not re.search(r"\d", cell)
+            number_in(cell, sheet.place(row, name), others, at_the_edge=at_the_edge)
     return not numbers
 
 
@@ -80,15 +83,19 @@ def quoted(word: str) -> str:
     return shlex.quote(word)
 
 
-def number_in(cell: str, place: str, others: str) -> float:
-    """The finite number in a cell, or a DataError that says how many others are numbers."""
+def number_in(cell: str, place: str, others: str, *, at_the_edge: bool = False) -> float:
+    """The finite number in a cell, or a DataError that says how many others are numbers.
+
+    At the edge, in the first row or the last, words stand now and then that are no row at all.
+    """
     number = parse_number(cell)
     if number is None:
         raise DataError(
             f"`{cell:.60}` is not a number",
             where=place,
             why=f"a column is all numbers or all text, and {others} numbers",
-            try_="correct the cell, or leave it empty if the number is not known",
+            try_="correct the cell, or leave it empty if the number is not known"
+            + ("; or delete the line, if it holds units, sums or a remark" if at_the_edge else ""),
         )
     if not math.isfinite(number):
         raise DataError(

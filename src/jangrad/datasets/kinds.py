@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from functools import partial
 
 _PAIRS = (("false", "true"), ("no", "yes"), ("off", "on"), ("f", "t"), ("n", "y"))
-_TRUE = {word: float(i) for pair in _PAIRS for i, word in enumerate(pair)}
+#: Words that say yes or no, with what they become.
+BOOLEANS = {word: float(i) for pair in _PAIRS for i, word in enumerate(pair)}
 
 #: The orders of day, month and year that a column of dates may have, with an example of each.
 ORDERS = {"ymd": "2024-03-31", "dmy": "31.03.2024", "mdy": "03/31/2024"}
@@ -40,7 +41,7 @@ def boolean(cell: str) -> float | None:
     >>> boolean("True"), boolean("no"), boolean("maybe")
     (1.0, 0.0, None)
     """
-    return _TRUE.get(cell.casefold())
+    return BOOLEANS.get(cell.casefold())
 
 
 def are_booleans(cells: Iterable[str]) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ALL = slice(None)
-BLOCK = 2**16  # rows of a large table that lie together
+BLOCK = 2**16  # rows of a large table that are standardised at once
 
 
 class Texts:
@@ -81,34 +83,34 @@ class Texts:
 
 
 class Blocks:
-    """Columns of numbers, of so many rows in each of some arrays of shape (columns, rows).
+    """Columns of numbers, of some rows in each of some arrays of shape (columns, rows).
 
     Args:
-        arrays: one after the other, all but the last of as many rows.
+        arrays: one after the other.
     """
 
     def __init__(self, arrays: Sequence[NDArray[Any]]) -> None:
         self._arrays: list[NDArray[Any] | None] = [*arrays]
-        self._rows = arrays[0].shape[1]
+        self._ends = [*accumulate(array.shape[1] for array in arrays)]
         self.dtype = arrays[0].dtype
 
     def column(self, at: int, first: int = 0, last: int | None = None) -> NDArray[Any]:
         """The numbers of a column, from a row on to before another."""
         import numpy as np
 
-        size = self._rows or 1
-        end = len(self._arrays) if last is None else -(-last // size)
-        arrays = self._arrays[first // size : end]
-        parts = [array[at] for array in arrays if array is not None]
-        if len(parts) < len(arrays):
+        last = self._ends[-1] if last is None else min(last, self._ends[-1])
+        begin, end = bisect_right(self._ends, first), bisect_left(self._ends, last) + 1
+        begin = min(begin, len(self._ends) - 1)  # of no rows
+        parts = [array[at] for array in self._arrays[begin:end] if array is not None]
+        if len(parts) < len(self._ends[begin:end]):
             raise RuntimeError("the numbers of this table were learned from, and are not kept")
         kept = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        begin = first - first // size * size
-        return kept[begin : None if last is None else begin + last - first]
+        before = self._ends[begin - 1] if begin else 0
+        return kept[first - before : last - before]
 
     def let_go(self, row: int) -> None:
         """Keep what stands before this row no more, as far as whole arrays do."""
-        gone = min(row // (self._rows or 1), len(self._arrays))
+        gone = bisect_right(self._ends, row)
         self._arrays[:gone] = [None] * gone
 
 
@@ -122,19 +124,12 @@ class Numbers:
             6e-8 times its distance from the shift, which is below (z + sqrt(n)) deviations of the
             column, where x is z deviations from the mean of n numbers.
         key: what equal columns have alike; of the numbers when left out.
-        has_whole: whether there may be whole numbers among them.
     """
 
     def __init__(
-        self,
-        blocks: Blocks,
-        at: int = 0,
-        shift: float = 0.0,
-        key: int | None = None,
-        has_whole: bool = True,
+        self, blocks: Blocks, at: int = 0, shift: float = 0.0, key: int | None = None
     ) -> None:
         self.blocks, self._at, self._shift, self._key = blocks, at, shift, key
-        self.has_whole = has_whole
 
     @classmethod
     def of(cls, numbers: NDArray[Any]) -> Numbers:
@@ -176,7 +171,7 @@ class Numbers:
     def of_rows(self, rows: Any) -> Numbers:
         """The column of some rows."""
         kept = self.blocks.column(self._at)[rows]
-        return Numbers(Blocks([kept[None]]), 0, self._shift, None, self.has_whole)
+        return Numbers(Blocks([kept[None]]), 0, self._shift)
 
 
 def _spelled(x: float) -> str:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from itertools import chain
 from typing import Any
 
 from jangrad.datasets.columns import leave_out
-from jangrad.datasets.fast import TEXT, Whole, filled, floats_of, kind_of_numbers, texts_of
+from jangrad.datasets.fast import floats_of, texts_of
+from jangrad.datasets.filling import TEXT, Filling, Whole, kind_of_numbers
 from jangrad.datasets.packed import Numbers, Texts
 from jangrad.datasets.sheet import Sheet
 from jangrad.errors import DataError
+from jangrad.files import special
 
 _SIGNATURE = b"PAR1"
 _ROWS = 2**16  # that are read at once
 
 
 def is_parquet(file: str) -> bool:
-    """Whether a file begins as Parquet files do."""
+    """Whether a file begins as Parquet files do; a pipe is not asked, which gives it but once."""
+    if special(file) == "a pipe":
+        return False
     with suppress(OSError, ValueError), open(file, "rb") as stream:
         return stream.read(len(_SIGNATURE)) == _SIGNATURE
     return False
@@ -57,7 +62,12 @@ def read_parquet(file: str, whole: Whole | None = None) -> Sheet:
 
         columns: dict[str, Numbers | Texts] = {}
         while kinds:
-            found, kinds = filled(read(kinds), kinds, count)
+            pieces = read(kinds)
+            first = next(pieces)
+            filling = Filling(kinds, first)
+            for cells in chain([first], pieces):
+                filling.add(filling.part(cells))
+            found, kinds = filling.done()
             columns |= found
     except (pa.ArrowException, OSError) as error:
         raise DataError(

@@ -5,13 +5,15 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable, Sequence
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypedDict, TypeVar, cast
 
-from jangrad.datasets.fast import Whole, read_fast
+from jangrad.datasets.fast import read_fast
+from jangrad.datasets.filling import Whole
 from jangrad.datasets.notation import check_mark
 from jangrad.datasets.parquet import is_parquet, read_parquet
-from jangrad.datasets.sheet import Sheet, read_sheet
+from jangrad.datasets.piped import is_pipe, kept_on_disk
+from jangrad.datasets.sheet import Sheet, read_sheet, shown
 from jangrad.errors import ConfigError, did_you_mean
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -111,12 +113,17 @@ def opened(
         every_row: keep empty lines as rows; as for `read_sheet`.
     """
     delimiter, encoding = written.get("delimiter"), written.get("encoding")
-    if isinstance(path, (str, os.PathLike)):
-        file = os.fspath(path)
-        if is_parquet(file):
-            return read_parquet(file, whole)
-        if written.get("decimal") is None and delimiter in (None, ",") and encoding is None:
-            fast = read_fast(file, whole)
-            if fast is not None:
-                return fast
-    return read_sheet(path, every_row=every_row, delimiter=delimiter, encoding=encoding)
+    plain = written.get("decimal") is None and delimiter in (None, ",") and encoding is None
+    slowly = partial(read_sheet, path, every_row=every_row, delimiter=delimiter, encoding=encoding)
+    if not isinstance(path, (str, os.PathLike)):
+        return slowly()
+    file = os.fspath(path)
+    if is_parquet(file):
+        return read_parquet(file, whole)
+    if not plain:
+        return slowly()
+    if not is_pipe(file):
+        return read_fast(file, whole) or slowly()
+    with kept_on_disk(file) as (stream, place):
+        fast = read_fast(place, whole, shown(file)) if place else None
+        return fast or slowly(stream=stream)

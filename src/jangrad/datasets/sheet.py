@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, Protocol
 
 from jangrad.datasets.packed import Numbers, Texts
 from jangrad.errors import ConfigError, DataError, either
@@ -32,17 +32,42 @@ _PIECE = 2**20
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
 _LOOKED_AT = 100  # rows, to find the separator
 _SEP_LINE = re.compile(r"\s*\"?sep=([,;\t|])\"?\1*[ ]*(?=[\r\n]|$)", re.IGNORECASE)
-_UNSEEN = re.compile("[\u200b\u200e\u200f\u2060\ufeff]")  # spaces of no width, direction marks
+UNSEEN = re.compile("[\u200b\u200e\u200f\u2060\ufeff]")  # spaces of no width, direction marks
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _DECIMAL = re.compile(
     r"[-+−]?((\d+|\d{1,3}([.,]\d{3})+)[.,]\d*|[.,]\d+)(e[-+]?\d+)?", re.IGNORECASE
 )
+_SAVED = "save the table as CSV (UTF-8)"
 _SIGNATURES = (
-    (b"PK\x03\x04", "it is a workbook or a zip file", "save the sheet as CSV (UTF-8)"),
-    (b"\xd0\xcf\x11\xe0", "it is a workbook", "save the sheet as CSV (UTF-8)"),
+    (b"PK\x03\x04", "it is a workbook or a zip file", _SAVED),
+    (b"\xd0\xcf\x11\xe0", "it is a workbook", _SAVED),
     (b"\x1f\x8b", "it is compressed by gzip", "unpack it first"),
+    (b"BZh91AY&SY", "it is compressed by bzip2", "unpack it first"),
+    (b"\xfd7zXZ\x00", "it is compressed by xz", "unpack it first"),
+    (b"\x28\xb5\x2f\xfd", "it is compressed by zstd", "unpack it first"),
+    (b"7z\xbc\xaf", "it is compressed by 7-Zip", "unpack it first"),
+    (b"\xff\xfe\x00\x00", "it is in UTF-32", _SAVED),
+    (b"\x00\x00\xfe\xff", "it is in UTF-32", _SAVED),
+    (b"%PDF-", "it is a PDF", "the table that was printed into it, as CSV (UTF-8)"),
+    (b"\x89PNG", "it is a picture", "the table that it shows, as CSV (UTF-8)"),
+    (b"SQLite format 3\x00", "it is a database of SQLite", _SAVED),
+    (b"\x89HDF", "it is in HDF5", _SAVED),
+    (b"ARROW1\x00", "it is in Arrow's own format", f"{_SAVED}, or as Parquet"),
+    (b'{"', "it is JSON", _SAVED),
+    (b"[{", "it is JSON", _SAVED),
+    (b"<?xml", "it is XML", _SAVED),
+    (b"<!DOCTYPE html", "it is a page of HTML", "the table that it shows, as CSV (UTF-8)"),
+    (b"<html", "it is a page of HTML", "the table that it shows, as CSV (UTF-8)"),
+    (b"\x93NUMPY", "it is an array of NumPy", f"{_SAVED}, with names in its first line"),
 )
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+class Stream(Protocol):
+    """What gives bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many bytes; none at the end."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +133,7 @@ def read_sheet(
     every_row: bool = False,
     delimiter: str | None = None,
     encoding: str | None = None,
+    stream: Stream | None = None,
 ) -> Sheet:
     """The sheet of a CSV file in UTF-8, or in UTF-16 with a byte order mark.
 
@@ -121,6 +147,7 @@ def read_sheet(
         every_row: keep them, and the blank lines before the last row, as rows of empty cells.
         delimiter: what separates the cells; None to find it out.
         encoding: the name of another encoding than UTF-8, such as "cp1252".
+        stream: what gives the bytes of the file, if somebody has begun to read it.
 
     Raises:
         DataError: the file cannot be read, is not text, is a device or larger than 1 GiB, has no
@@ -135,7 +162,7 @@ def read_sheet(
             f"cells are separated by {_either(SEPARATORS.values())}, not by {delimiter!r:.60}",
             try_="; ".join(_way(mark) for mark in SEPARATORS),
         )
-    file, text, found = _text(file, encoding)
+    file, text, found = _text(file, encoding, stream)
     if told := _SEP_LINE.match(text):
         text = "\n" * len(_LINE_END.findall(told[0].encode())) + text[told.end() :]
     separator = delimiter or (told[1] if told else _separator(file, text))
@@ -197,17 +224,18 @@ def read_sheet(
 def head_of(file: str) -> tuple[list[str], int]:
     """The names in the first line of a file with commas, and the byte at which its rows begin.
 
-    No names where the line has quotes, or the file may be separated in another way.
+    No names where a name is unusual, or the file may be separated in another way.
     """
     with open(file, "rb") as stream:
         first = stream.readline(_PIECE)
         head = first + stream.read(_PIECE // 4)
     names: list[str] = []
-    with suppress(UnicodeDecodeError, DataError):
+    with suppress(UnicodeDecodeError, DataError, csv.Error):
         text = head.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="ignore")
-        if b'"' not in first and not _SEP_LINE.match(text) and _separator(file, text) == ",":
-            line = first.removeprefix(codecs.BOM_UTF8).decode("utf-8")
-            names = [_UNSEEN.sub("", name).strip() for name in line.split(",")]
+        if not _SEP_LINE.match(text) and _separator(file, text) == ",":
+            line = UNSEEN.sub("", first.removeprefix(codecs.BOM_UTF8).decode("utf-8"))
+            (cells,) = csv.reader([line], skipinitialspace=True, strict=True)
+            names = [cell.strip() for cell in cells]
     unusual = "" in names or len(set(names)) < len(names) or any(map(_is_number, names))
     return ([] if unusual else names), len(first)
 
@@ -230,12 +258,19 @@ def _way(mark: str) -> str:
     return either(f'`delimiter="{shown}"`', f'--delimiter "{shown}"')
 
 
-def _text(file: str, encoding: str | None) -> tuple[str, str, tuple[str, ...]]:
+def shown(file: str) -> str:
+    """What a file is called in messages."""
+    return "standard input" if file == "-" else file
+
+
+def _text(
+    file: str, encoding: str | None, stream: Stream | None
+) -> tuple[str, str, tuple[str, ...]]:
     """What the file is called, its text, and a note where the encoding was found out."""
     encoding = _checked_encoding(encoding)
-    shown = "standard input" if file == "-" else file
+    name = shown(file)
     try:
-        raw = _raw(file, any_byte=encoding is not None)
+        raw = _raw(file, stream, any_byte=encoding is not None)
     except FileNotFoundError:
         raise DataError(
             f"there is no file `{file}`", where=f"looked in {os.path.dirname(file) or os.getcwd()}"
@@ -249,9 +284,7 @@ def _text(file: str, encoding: str | None) -> tuple[str, str, tuple[str, ...]]:
     if encoding is None:
         for start, why, try_ in _SIGNATURES:
             if raw.startswith(start):
-                raise DataError(
-                    f"`{shown}` is not a text file in UTF-8", where=shown, why=why, try_=try_
-                )
+                raise DataError(f"`{name}` is no CSV file", where=name, why=why, try_=try_)
         if raw.startswith(_WIDE):
             encoding, notes = "utf-16", ("the file is in UTF-16, as its byte order mark says",)
     raw = raw.removeprefix(codecs.BOM_UTF8)
@@ -262,19 +295,24 @@ def _text(file: str, encoding: str | None) -> tuple[str, str, tuple[str, ...]]:
         bad = f"the byte 0x{raw[at]:02X}"
     else:
         if "\0" not in text:
-            return shown, _UNSEEN.sub("", text), notes
+            return name, UNSEEN.sub("", text), notes
         at, bad = raw.index(b"\0"), "a NUL byte"
     line = len(_LINE_END.findall(raw, 0, at)) + 1
+    other = ""
+    if not encoding and "NUL" not in bad:
+        other = f"; or {_named_encoding('cp1252')}, if Windows wrote it"
+    elif not encoding and at < 2:  # a letter and a NUL in turn
+        wide = ("utf-16-be", "utf-16-le")[at]
+        other = f"; or {_named_encoding(wide)}, if it is in UTF-16 without its mark"
     raise DataError(
-        f"`{shown}` is not a text file in {(encoding or 'UTF-8').upper()}: it holds {bad}",
-        where=f"{shown}, line {line}",
-        try_="save the file again as UTF-8 (in a spreadsheet: `CSV UTF-8`)"
-        + (f"; or {_of_windows()}, if Windows wrote it" if " byte" in bad and not encoding else ""),
+        f"`{name}` is not a text file in {(encoding or 'UTF-8').upper()}: it holds {bad}",
+        where=f"{name}, line {line}",
+        try_=f"save the file again as UTF-8 (in a spreadsheet: `CSV UTF-8`){other}",
     )
 
 
-def _of_windows() -> str:
-    return either('`encoding="cp1252"`', "--encoding cp1252")
+def _named_encoding(name: str) -> str:
+    return either(f'`encoding="{name}"`', f"--encoding {name}")
 
 
 def _checked_encoding(encoding: str | None) -> str | None:
@@ -296,19 +334,21 @@ def _checked_encoding(encoding: str | None) -> str | None:
     return None if name in ("utf-8", "utf-8-sig") else name
 
 
-def _raw(file: str, *, any_byte: bool) -> bytes:
+def _raw(file: str, stream: Stream | None, *, any_byte: bool) -> bytes:
     """The file up to its end; or to its first NUL byte, unless any byte may stand in its text."""
+    if stream is not None:
+        return _pieces(stream, shown(file), any_byte)
     if file == "-":
         if sys.stdin is None:
             raise DataError("standard input is closed", try_="a file, or a pipe", where="")
-        return _pieces(sys.stdin.buffer, "standard input", any_byte)
+        return _pieces(sys.stdin.buffer, shown(file), any_byte)
     if (what := special(file)) in ("a folder", "a device"):
         raise DataError(f"`{file}` is {what}, not a file", where=file)
-    with open(file, "rb") as stream:
-        return _pieces(stream, file, any_byte)
+    with open(file, "rb") as opened:
+        return _pieces(opened, file, any_byte)
 
 
-def _pieces(stream: BinaryIO, file: str, any_byte: bool) -> bytes:
+def _pieces(stream: Stream, file: str, any_byte: bool) -> bytes:
     pieces: list[bytes] = []
     size = 0
     while piece := stream.read(_PIECE):

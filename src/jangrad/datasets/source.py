@@ -36,6 +36,7 @@ from jangrad.datasets.notation import in_plain_numbers
 from jangrad.datasets.packed import Numbers
 from jangrad.datasets.sheet import Sheet
 from jangrad.datasets.standard_inputs import counted, policy, shown
+from jangrad.datasets.suspects import suspects
 from jangrad.errors import DataError, either, offers
 
 if TYPE_CHECKING:
@@ -159,9 +160,13 @@ class Source:
             numbers = numbers[numbers == numbers]
             if self.sheet.numbers(name) is None:
                 self.notes.extend(losses(name, known_cells(self.sheet, name, text=False)))
-            only = len(numbers) > 1 and numbers.min() == numbers.max()
+            is_one = False
+            if len(numbers) > 1:
+                low, high = float(numbers.min()), float(numbers.max())
+                is_one = low == high
+                self.notes.extend(suspects(name, numbers, low, high))
             column = Column(name, None, (self._scale(name, numbers),), kind)
-            return column, f"{numbers[0]:g}" if only else ""
+            return column, f"{numbers[0]:g}" if is_one else ""
         texts = self.sheet.texts(name)
         counts = dict(zip(texts.cells, texts.counts(rows).tolist(), strict=True))
         known = [c for c, count in counts.items() if count and not is_missing(c, text=True)]

@@ -158,10 +158,14 @@ def read_source(
         notes.append(f"the target is the last column, `{target}`")
     for name in (target, *ignored):
         if name not in sheet.names:
+            alone = sheet.names[0] if len(sheet.names) == 1 else ""
             raise DataError(
                 f"there is no column `{name}`",
                 where=f"{sheet.file}, the names in its first line",
-                try_=did_you_mean(str(name), sheet.names),
+                why=alone and f"that line is one name, `{alone:.60}`, for it holds no separator",
+                try_="commas, semicolons, tabs or pipes between the cells"
+                if alone
+                else did_you_mean(str(name), sheet.names),
             )
     if target in ignored:
         raise ConfigError(f"`{target}` is both the target and ignored")

@@ -72,10 +72,12 @@ def draw_bars(
     ax.set_yticks(range(len(shown)), [_plain(names[i]) for i in shown])
     ax.invert_yaxis()
     ends = [0.0, *(numbers[i] for i in shown)]
-    room = 0.28 * (max(reach, default=0.0) or 1.0)  # for the numbers beside the bars
     low, high = min(ends), max(ends)
+    # For the numbers beside the bars, of which a shorter axis has less.
+    room = max(0.28 * (max(reach, default=0.0) or 1.0), 0.2 * (high - low))
     ax.set_xlim(low - (room if low < 0.0 else 0.05 * room), high + (room if high > 0.0 else 0.0))
     ax.axvline(0.0, color=_AXIS, linewidth=0.9)
+    ax.locator_params(axis="x", nbins=5)  # so that labels of small numbers stand beside each other
     _titled(ax, title)
     if left > 0:
         more = f"and {left:,} smaller one{'s' * (left != 1)}"

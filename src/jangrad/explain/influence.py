@@ -8,6 +8,7 @@ Estimating Training Data Influence by Tracing Gradient Descent (2020).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,6 +19,8 @@ from numpy.typing import NDArray
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, NameNotFound, did_you_mean
 from jangrad.explain.asked import outputs_in
+from jangrad.explain.learned import Learned, learned_from
+from jangrad.explain.minimum import ends_at_minimum, moved_at_minimum
 from jangrad.explain.quantities import Answer
 from jangrad.explain.recorded import recorded
 from jangrad.explain.replay import Data, Learner, Slopes
@@ -30,19 +33,22 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _TOLD = 5  # rows that raised it most, and as many that lowered it
-_CELLS = 4  # of a row that are told
+_LINE = 78  # letters, two less than many terminals have
+_BAR = 10  # letters of the longest, so that there is room for the row
 
 
 class Influence(NamedTuple):
     """What one row of the training has done.
 
     Attributes:
-        row: its number.
+        row: its number, from 0 on, among those that were learned from.
         moved: by how much it has moved what was asked for, up or down.
+        place: where it stands: `"row 3"`, or `"line 17"` of a file.
     """
 
     row: int
     moved: float
+    place: str
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -74,11 +80,17 @@ class Influences:
         """By how much each row has moved it, an array of shape (rows,)."""
         return np.array([one.moved for one in self.rows])
 
-    def told(self, row: int) -> str:
-        """A row of the training in a few words."""
-        cells = [f"{f.name} {f.said(self._inputs[row], short)}" for f in self._features[:_CELLS]]
-        more = ", ..." if len(self._features) > _CELLS else ""
-        return f"{', '.join(map(cut, cells))}{more}"
+    def _told(self, row: int, letters: int) -> str:
+        """As much of a row of the training as has room in so many letters; its first cell has."""
+        found = ""
+        for i, feature in enumerate(self._features):
+            cell = f"{cut(feature.name)} {cut(feature.said(self._inputs[row], short))}"
+            longer = f"{found}, {cell}" if found else cell
+            rest = ", ..." if i < len(self._features) - 1 else ""
+            if len(longer) + len(rest) > letters:
+                return f"{found}, ..." if found else cut(cell)
+            found = longer
+        return found
 
     def __str__(self) -> str:
         order = np.argsort(-self.moved, kind="stable").tolist()
@@ -89,23 +101,24 @@ class Influences:
             f"its {len(self.rows):,} rows moved it by {signed(self.together)} together",
         ]
         if self.later:
-            lines[1] = "beside a training without a row, to first order:"
-        for what, some in (("raised", order[:_TOLD]), ("lowered", order[: -_TOLD - 1 : -1])):
-            up = what == "raised"
-            some = [i for i in some if (self.moved[i] > 0.0) == up and self.moved[i] != 0.0]
-            table = [
-                [
-                    f"row {i}",
-                    signed(self.moved[i]),
-                    f"target {_target(self._targets[i])}",
-                    self.told(i),
-                    bar(self.moved[i], most),
-                ]
-                for i in some
-            ]
-            lines += (
-                [f"the rows that {what} it most:", *aligned(table, right=(1,))] if table else []
-            )
+            lines[1] = "what each row did to it, beside a training without it, to first order:"
+        raised = [i for i in order[:_TOLD] if self.moved[i] > 0.0]
+        lowered = [i for i in order[: -_TOLD - 1 : -1] if self.moved[i] < 0.0]
+        both = [*raised, *lowered]
+        heads = [
+            [self.rows[i].place, signed(self.moved[i]), f"target {_target(self._targets[i])}"]
+            for i in both
+        ]
+        bars = [bar(self.moved[i], most, _BAR) for i in both]
+        columns = [*zip(*heads, strict=True), bars]
+        left = _LINE - sum(2 + max(map(len, column), default=0) for column in columns) - 2
+        told = [self._told(i, left) for i in both]
+        table = aligned(
+            [[*head, row, end] for head, row, end in zip(heads, told, bars, strict=True)],
+            right=(1,),
+        )
+        for what, some in (("raised", table[: len(raised)]), ("lowered", table[len(raised) :])):
+            lines += [f"the rows that {what} it most:", *some] if some else []
         return "\n".join(lines)
 
     def __repr__(self) -> str:
@@ -115,7 +128,7 @@ class Influences:
         """Draw the rows that have moved it most as bars, and return matplotlib's axes."""
         from jangrad.explain.explanation_plots import draw_bars
 
-        names = [f"row {one.row}, target {_target(self._targets[one.row])}" for one in self.rows]
+        names = [f"{one.place}, target {_target(self._targets[one.row])}" for one in self.rows]
         title = f"what single rows of the training did to {self.of}"
         return draw_bars(names, [one.moved for one in self.rows], title, ax)
 
@@ -124,7 +137,7 @@ def influences(
     model: Any,
     run: Any,
     rows: Any,
-    y: Any,
+    y: Any = None,
     *,
     row: Any = None,
     target: Any = None,
@@ -139,14 +152,16 @@ def influences(
     """By how much each row of the training has moved a weight, a prediction, or the loss of a row.
 
     What a row does by its own gradient is counted, in the steps that it made, and with momentum in
-    those after them. Where weights are known before each step, those of `weight` are exact:
-    together with a penalty they sum to what the weight has moved. That later steps would have been
-    others without the row is another question, which `later` answers.
+    those after them. Those of `weight` are exact: together with a penalty they sum to what the
+    weight has moved. That later steps would have been others without the row is another question,
+    which `later` answers.
 
     Args:
-        model: the network that was trained, as the training has left it.
-        run: what a `Recorder` has recorded, or what `jangrad.train.load_run` gives.
-        rows, y: the n rows and targets of the training, in their order.
+        model: the network that was trained, as the training has left it; or the model of a table.
+        run: what a `Recorder` has recorded, or what `jangrad.train.load_run` gives; of the model of
+            a table the folder in which its training was kept (`checkpoint`).
+        rows, y: the n rows and targets of the training, in their order; of the model of a table
+            the file that it was trained on, and no targets.
         row: whose prediction is asked about; or, with `target`, its loss.
         target: of that row.
         output: which prediction, as for `gradient_x_input`; left out, the only one, of two classes
@@ -155,6 +170,8 @@ def influences(
         loss, row_weights, penalty: as they were given to `fit`.
         later: True to ask by how much it would be another without the row, to first order: what
             the steps after it have made of each change is followed, by a second derivative a step.
+            At the minimum of a full-batch method, which is asked for with it, the curvature there
+            says it instead.
         names: as for `gradient_x_input`.
 
     Returns:
@@ -164,10 +181,12 @@ def influences(
         ConfigError: when the run does not fit: the network has other weights, or the steps do not
             follow from these rows; or it is not said what is asked about.
         NameNotFound: when there is no such weight.
-        ShapeError, DataError: when rows or targets do not fit.
+        CheckpointError: when the folder does not hold the training of this model.
+        ShapeError, DataError: when rows or targets do not fit, or the file is another table.
 
     Sources: Pruthi et al., Estimating Training Data Influence by Tracing Gradient Descent (2020);
-    for `later` Hara, Nitanda and Maehara, Data Cleansing for Models Trained with SGD (2019).
+    for `later` Hara, Nitanda and Maehara, Data Cleansing for Models Trained with SGD (2019), and
+    Koh and Liang, Understanding Black-box Predictions via Influence Functions (2017).
 
     >>> from jangrad import MLP, fit
     >>> from jangrad.datasets import four_rows
@@ -181,29 +200,43 @@ def influences(
     >>> bool(abs(net.layers[0].neurons[0].weights[0].data - before - found.together) < 1e-12)
     True
     """
+    if isinstance(rows, (str, os.PathLike)):
+        rows = learned_from(model, run, rows)
+    places: Sequence[str] | None = None
+    if isinstance(rows, Learned):
+        run, rows, y, places = rows.run, rows.rows, rows.y, rows.places
     subject = subject_of(model, rows, names)
     raw = subject.rows(rows)
     X, T = subject.scaled(raw), subject.targets(y, len(raw))
     counts = read_weights(row_weights, len(raw))
     learner = Learner(subject, loss, penalty)
-    record = recorded(run).until(np.array([p.data for p in subject.net.parameters()]))
-    if not record.moments:
-        raise ConfigError("no step was recorded", try_="callbacks=[recorder], in `fit`")
+    weights = np.array([p.data for p in subject.net.parameters()])
     data = Data(X, T, np.ones(len(raw)) if counts is None else np.array(counts))
     of, slopes, value = _asked_about(subject, learner, row, target, output, weight)
-    steps = learner.replay(record, data, later=later)
-    share_out = learner.followed if later else learner.shared_out
-    moved = share_out(record, steps, slopes, data)
-    learner.put(record.moments[0].weights)
+    if ends_at_minimum(run) and later:
+        first: Any = np.array(run.weights(0))
+        steps = len(run)
+        moved = moved_at_minimum(learner, run, weights, data, slopes)
+    else:
+        record = recorded(run).until(weights)
+        if not record.moments:
+            raise ConfigError("no step was recorded", try_="callbacks=[recorder], in `fit`")
+        first, steps = record.moments[0].weights, len(record.moments)
+        replay = learner.replay(record, data)
+        moved = learner.followed(replay, slopes) if later else learner.shared_out(replay, slopes)
+    learner.put(first)
     begin = value()
-    learner.put(record.final)
+    learner.put(weights)
     return Influences(
-        [Influence(i, x) for i, x in enumerate(moved.tolist())],
+        [
+            Influence(i, x, f"row {i}" if places is None else places[i])
+            for i, x in enumerate(moved.tolist())
+        ],
         of,
         float(moved.sum()),
         begin,
         value(),
-        len(record.moments),
+        steps,
         later,
         subject.features,
         raw,

@@ -27,8 +27,8 @@ class Moment(NamedTuple):
     Attributes:
         rate: the learning rate of it.
         rows: the numbers of the rows that made it.
-        weights: of all parameters before it; None where they were not written down, and those of
-            the latest moment that has some stand for them.
+        weights: of all parameters before it; None where they were not written down, and are
+            computed again from those of the latest moment that has some.
     """
 
     rate: float
@@ -74,17 +74,12 @@ class Recorded:
             " epoch were put back",
         )
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether the weights of all moments are known."""
-        return all(moment.weights is not None for moment in self.moments)
-
 
 class Recorder:
     """A callback of `fit` that writes down what `influences` needs.
 
     Weights are kept as often as it is called: `callback_every=10` takes a tenth of the memory, and
-    the weights before ten steps then stand for those of all ten.
+    those between are computed again where they are needed, by the rate of the tenth step.
 
     Args:
         net: the network, before `fit` trains it.
@@ -193,10 +188,17 @@ def _rule(is_it: Callable[[str], bool], optimizer: str) -> str:
     """The name of an optimiser's formula."""
     found = next(filter(is_it, _RULES), None)
     if found is None:
+        kinds = {*FULL_BATCH, *(kind.__name__ for kind in FULL_BATCH.values())}
+        at_minimum = optimizer.partition("(")[0] in kinds
         raise ConfigError(
             f"`{optimizer}` is no optimiser that follows a formula of jangrad's step by step",
-            why="what each row has done to a step is not known",
-            try_="one of " + ", ".join(OPTIMIZERS),
+            why="a step follows from all rows together and from the steps before it"
+            if at_minimum
+            else "what each row has done to a step is not known",
+            try_="fit(..., checkpoint=folder), then influences(..., load_run(folder), ...,"
+            " later=True): what each row does to the minimum"
+            if at_minimum
+            else "one of " + ", ".join(OPTIMIZERS),
         )
     return found
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import math
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,14 +45,29 @@ class Made(NamedTuple):
     """How a step came to be.
 
     Attributes:
+        weights: before it.
         rates: what the optimiser has multiplied its direction with.
         gradient: of the step's loss.
         pull: how far the parameters move with the squares by which the rates go.
     """
 
+    weights: NDArray[Any]
     rates: Any
-    gradient: Any = None
-    pull: Any = None
+    gradient: NDArray[Any]
+    pull: Any
+
+
+@dataclass
+class State:
+    """Where a training is between two steps: weights, momentum, and the squares of gradients."""
+
+    weights: NDArray[Any]
+    rates: Rates
+    momentum: Any = 0.0
+
+    def copy(self) -> State:
+        """The same, to go on from."""
+        return replace(self, rates=copy.copy(self.rates))
 
 
 class Learner:
@@ -87,104 +104,93 @@ class Learner:
 
         return slopes
 
-    def replay(self, record: Recorded, data: Data, *, later: bool) -> list[Made]:
-        """How all steps came to be, once it is seen that they follow from these rows.
+    def gradient(self, rows: Any, data: Data) -> NDArray[Any]:
+        """Of the loss of a step with these rows, at the weights that are there."""
+        found = self.losses.slopes(*data.batch(rows))
+        return found if self._penalty is None else found + self._penalty()
+
+    def replay(self, record: Recorded, data: Data) -> Replay:
+        """All steps once more, once it is seen that they follow from these rows.
 
         Args:
             record: of the training.
             data: what it has learned from.
-            later: whether it is to be `followed`, which needs all of what a step was made of.
 
         Raises:
             ConfigError: when they do not.
         """
-        found, how, rates = [], moves(record), Rates(record)
-        learning = _learning(record, len(self.parameters))
-        momentum: Any = 0.0
-        off = size = 0.0
-        following = [*(moment.weights for moment in record.moments[1:]), record.final]
-        for moment, after in zip(record.moments, following, strict=True):
-            self.put(moment.weights)
-            g = self.losses.slopes(*data.batch(moment.rows))
-            g = g if self._penalty is None else g + self._penalty()
-            rate, by_squares = rates.next(moment.rate, g)
-            momentum = how.decay * momentum + how.gain * g
-            direction = how.now * g + how.kept * momentum
-            found.append(Made(rate, g, -direction * by_squares) if later else Made(rate))
-            if moment.weights is not None and after is not None:
-                move = -rate * direction - _decay(record, moment.rate) * moment.weights
-                true = after - moment.weights
-                off += float(((move * learning - true) ** 2).sum())
-                size += float((true**2).sum())
-        if off > _OFF**2 * size:
-            raise ConfigError(
-                "the recorded steps do not follow from these rows:"
-                f" {np.sqrt(off / (size or off)):.0%} of what they moved is something else",
-                why="rows, targets, loss, row_weights, penalty or optimiser are not those of the"
-                " training",
-                try_="what was given to `fit`, in the same order",
-            )
-        return found
+        return Replay(self, record, data)
 
-    def shared_out(
-        self, record: Recorded, steps: list[Made], slopes: Slopes, data: Data
-    ) -> NDArray[Any]:
+    def step(self, record: Recorded, data: Data, state: State, k: int) -> Made:
+        """Make a step, from what the record says of it."""
+        how, moment, learning = moves(record), record.moments[k], _learning(record, self)
+        if moment.weights is not None:
+            state.weights = moment.weights
+        weights = state.weights
+        self.put(weights)
+        g = self.gradient(moment.rows, data)
+        rate, by_squares = state.rates.next(moment.rate, g)
+        state.momentum = how.decay * state.momentum + how.gain * g
+        direction = how.now * g + how.kept * state.momentum
+        move = -rate * direction - _decay(record, moment.rate) * weights
+        state.weights = weights + learning * move
+        return Made(weights, rate, g, -direction * by_squares)
+
+    def shared_out(self, replay: Replay, slopes: Slopes) -> NDArray[Any]:
         """By how much each row has moved what has these slopes, in all steps together.
 
         It goes from the last step to the first: by momentum a gradient moves later steps too.
         """
-        how, moved = moves(record), np.zeros(len(data.X))
-        learning = _learning(record, len(self.parameters))
-        known = [i for i, moment in enumerate(record.moments) if moment.weights is not None]
+        record, data = replay.record, replay.data
+        how, moved, learning = moves(record), np.zeros(len(data.X)), _learning(record, self)
         self.put(record.final)
         after, ahead = slopes(), np.zeros(len(learning))
-        for begin, stop in zip(reversed(known), reversed([*known[1:], len(steps)]), strict=True):
-            self.put(record.moments[begin].weights)
+        for k, step in replay.backwards():
+            self.put(step.weights)
             before = slopes()
             # On the way from one to the other the mean of both is right to the second order.
             along = 0.5 * learning * (before + after)
-            for k in range(stop - 1, begin - 1, -1):
-                ahead = how.kept * steps[k].rates * along + how.decay * ahead
-                direction = how.now * steps[k].rates * along + how.gain * ahead
-                self._share_out(moved, direction, record.moments[k].rows, data)
+            ahead = how.kept * step.rates * along + how.decay * ahead
+            direction = how.now * step.rates * along + how.gain * ahead
+            self._share_out(moved, direction, record.moments[k].rows, data)
             after = before
         return moved
 
-    def followed(
-        self, record: Recorded, steps: list[Made], slopes: Slopes, data: Data
-    ) -> NDArray[Any]:
+    def followed(self, replay: Replay, slopes: Slopes) -> NDArray[Any]:
         """How what has these slopes at the end moves with what each row counts.
 
         The chain rule backwards through all steps: what a change of weights becomes in the steps
         after it, of which the loss has other gradients then, and the optimiser other rates.
         """
-        how, moved = moves(record), np.zeros(len(data.X))
-        learning = _learning(record, len(self.parameters))
+        record, data = replay.record, replay.data
+        how, moved, learning = moves(record), np.zeros(len(data.X)), _learning(record, self)
         self.put(record.final)
         along = slopes() * learning
         ahead = squares = np.zeros(len(learning))
-        known = [i for i, moment in enumerate(record.moments) if moment.weights is not None]
-        for begin, stop in zip(reversed(known), reversed([*known[1:], len(steps)]), strict=True):
-            self.put(record.moments[begin].weights)
-            for k in range(stop - 1, begin - 1, -1):
-                step, moment = steps[k], record.moments[k]
-                squares = along * step.pull + how.square_decay * squares
-                ahead = how.kept * step.rates * along + how.decay * ahead
-                direction = how.now * step.rates * along + how.gain * ahead
-                direction = direction - 2.0 * how.square_gain * squares * step.gradient
-                self._share_out(moved, direction, moment.rows, data)
-                along = along * (1.0 - _decay(record, moment.rate))
-                along = along - learning * self._bends(direction, moment.rows, data)
+        for k, step in replay.backwards():
+            moment = record.moments[k]
+            self.put(step.weights)
+            squares = along * step.pull + how.square_decay * squares
+            ahead = how.kept * step.rates * along + how.decay * ahead
+            direction = how.now * step.rates * along + how.gain * ahead
+            direction = direction - 2.0 * how.square_gain * squares * step.gradient
+            self._share_out(moved, direction, moment.rows, data)
+            along = along * (1.0 - _decay(record, moment.rate))
+            along = along - learning * self.bends(direction, moment.rows, data)
         return moved
 
     def _share_out(
         self, moved: NDArray[Any], direction: NDArray[Any], rows: Any, data: Data
     ) -> None:
         """Take from each row what its gradient has along a direction."""
-        counts, X, T = data.batch(rows)
-        np.subtract.at(moved, np.array(rows), counts * self.losses.along(direction, X, T))
+        np.add.at(moved, np.array(rows), self.along_each(direction, rows, data))
 
-    def _bends(self, direction: NDArray[Any], rows: Any, data: Data) -> NDArray[Any]:
+    def along_each(self, direction: NDArray[Any], rows: Any, data: Data) -> NDArray[Any]:
+        """How far the gradient of each row goes down along a direction, in a step with these."""
+        counts, X, T = data.batch(rows)
+        return np.asarray(-counts * self.losses.along(direction, X, T))
+
+    def bends(self, direction: NDArray[Any], rows: Any, data: Data) -> NDArray[Any]:
         """How the gradient of a step moves with the parameters along a direction."""
         bent = self.losses.bends(direction, *data.batch(rows))
         if self._penalty_along is None:
@@ -194,8 +200,62 @@ class Learner:
         return np.asarray(bent + np.array([slope.data for slope in slopes]))
 
 
-def _learning(record: Recorded, count: int) -> NDArray[Any]:
+class Replay:
+    """A training once more, from the last step to the first.
+
+    Weights that were not recorded are computed again; so that they need not all be kept, a stretch
+    of steps at a time.
+
+    Args:
+        learner: whose weights are those of one moment after the other.
+        record: of the training.
+        data: what it has learned from.
+
+    Raises:
+        ConfigError: when the steps do not follow from these rows.
+    """
+
+    def __init__(self, learner: Learner, record: Recorded, data: Data) -> None:
+        self.record, self.data = record, data
+        self._learner = learner
+        self._starts: list[tuple[int, State]] = []
+        first = record.moments[0].weights
+        assert first is not None
+        state, since = State(first, Rates(record)), first
+        stretch = math.isqrt(len(record.moments)) + 1
+        off = size = 0.0
+        following = [*(moment.weights for moment in record.moments[1:]), record.final]
+        for k, after in enumerate(following):
+            if k % stretch == 0:
+                self._starts.append((k, state.copy()))
+            learner.step(record, data, state, k)
+            if after is not None:
+                off += float(((state.weights - after) ** 2).sum())
+                size += float(((after - since) ** 2).sum())
+                since = after
+        if not off <= _OFF**2 * size:
+            raise ConfigError(
+                "the recorded steps do not follow from these rows:"
+                f" {np.sqrt(off / (size or off)):.0%} of what they moved is something else",
+                why="rows, targets, loss, row_weights, penalty or optimiser are not those of the"
+                " training",
+                try_="what was given to `fit`, in the same order",
+            )
+
+    def backwards(self) -> Iterator[tuple[int, Made]]:
+        """The number of each step, and how it came to be; the last one comes first."""
+        stop = len(self.record.moments)
+        for begin, start in reversed(self._starts):
+            state = start.copy()
+            steps = range(begin, stop)
+            made = [self._learner.step(self.record, self.data, state, k) for k in steps]
+            yield from zip(reversed(steps), reversed(made), strict=True)
+            stop = begin
+
+
+def _learning(record: Recorded, learner: Learner) -> NDArray[Any]:
     """1.0 for each parameter that learns, 0.0 for others."""
+    count = len(learner.parameters)
     if record.learning is None:
         return np.ones(count)
     learning = np.zeros(count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from jangrad.errors import either, printable
@@ -26,13 +27,24 @@ def short(x: float) -> str:
     return number(float(f"{x:.4g}"))
 
 
-def bar(x: float, most: float) -> str:
+def share(x: float) -> str:
+    """A probability to four digits; to as many that it is no certainty where it is none.
+
+    >>> share(0.31237), share(0.99995476), share(1.0)
+    ('0.3124', '0.99995', '1')
+    """
+    if short(x) != "1" or x >= 1.0:
+        return short(x)
+    return f"{x:.{math.ceil(-math.log10(1.0 - x))}f}"
+
+
+def bar(x: float, most: float, longest: int = _BAR) -> str:
     """A bar of plus or minus signs, as long as the number is beside the largest.
 
-    >>> bar(0.5, 1.0), bar(-0.1, 1.0)
-    ('++++++++++', '--')
+    >>> bar(0.5, 1.0), bar(-0.1, 1.0), bar(0.5, 1.0, 8)
+    ('++++++++++', '--', '++++')
     """
-    length = round(_BAR * abs(x) / most) if most > 0.0 and abs(x) <= most else 0
+    length = round(longest * abs(x) / most) if most > 0.0 and abs(x) <= most else 0
     return ("-" if x < 0.0 else "+") * length
 
 

@@ -7,7 +7,8 @@ import dis
 import re
 from functools import lru_cache
 from types import CodeType
-from typing import NamedTuple
+
+from jangrad.record import Record
 
 # Who reads these may read any attribute, and variables by names in strings.
 _DYNAMIC = {"getattr", "hasattr", "vars", "dir", "__dict__", "globals", "eval", "exec"}
@@ -32,7 +33,7 @@ _VARIABLE = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_
 _ATTRIBUTE = ("LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER", "IMPORT_FROM")
 
 
-class CodeNames(NamedTuple):
+class CodeNames(Record):
     """What code names, with the functions in it.
 
     Attributes:

@@ -13,9 +13,10 @@ import weakref
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from jangrad.guards.packages import labelled, tensor
+from jangrad.record import Record
 
 #: Stands for what is not there.
 ABSENT = type("Absent", (), {"__repr__": lambda self: "nothing"})()
@@ -23,7 +24,7 @@ ABSENT = type("Absent", (), {"__repr__": lambda self: "nothing"})()
 UNREAD = type("Unread", (), {})()
 
 
-class Observer(NamedTuple):
+class Observer(Record):
     """How to look at objects of a class.
 
     Attributes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
+
+from jangrad.record import Record
 
 #: The key of a dict that only its owner may change.
 KEPT = type("Kept", (), {})()
@@ -35,7 +37,7 @@ def owner_of(path: Path) -> Path:
     return path[0] if path[1] == "." else ""
 
 
-class WatchedPlace(NamedTuple):
+class WatchedPlace(Record):
     """A place that holds something.
 
     Attributes:

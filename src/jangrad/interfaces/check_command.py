@@ -156,7 +156,8 @@ def _drift(drifts: Sequence[Drift] | None) -> list[str]:
         ]
     sure = [one for one in drifts if one.is_sure]
     if not sure:
-        return [f"drift: none of {len(drifts):,} columns has changed more than chance explains"]
+        of = "the column has not" if len(drifts) == 1 else f"none of {len(drifts):,} columns has"
+        return [f"drift: {of} changed more than chance explains"]
     lines = [
         f"drift: {len(sure):,} of {len(drifts):,} columns {'has' if len(sure) == 1 else 'have'}"
         " changed; means, or commonest texts:",

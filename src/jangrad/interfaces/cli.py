@@ -190,7 +190,8 @@ alone and is saved next to it, as NAME.unfinished."""
     type=_COUNT,
     default=1,
     show_default=True,
-    help="Try so many seeds, and say how much the score depends on them.",
+    help="Try so many seeds, say how much the score depends on them, and keep the best of them by"
+    " the rows that choose when to stop.",
 )
 @click.option("--plot", metavar="FILE", help="Also draw the loss curve (png, svg or pdf).")
 @click.option(
@@ -287,6 +288,7 @@ def inspect(model: str, as_json: bool) -> int:
 Examples:
   jangrad explain model.safetensors new.csv --row 3
   jangrad explain model.safetensors new.csv --data houses.csv --out why.svg
+  jangrad explain model.safetensors new.csv --data houses.csv --checkpoint run
   jangrad explain model.safetensors new.csv --json"""
 )
 @click.argument("model", type=click.Path())
@@ -296,6 +298,14 @@ Examples:
     "--data",
     metavar="FILE",
     help="Rows to compare with, such as the training data; ROWS itself if it has 20 or more.",
+)
+@click.option(
+    "--checkpoint",
+    metavar="FOLDER",
+    help="Where the training on --data was kept: which of its rows have moved the answer most.",
+)
+@click.option(
+    "--weight", metavar="NAME", help="With --checkpoint: which have moved this weight instead."
 )
 @_decimal
 @_delimiter
@@ -307,7 +317,8 @@ def explain(**options: Any) -> int:
     """Say why MODEL answers as it does for one row of ROWS, a CSV file.
 
     Each column's part in the answer; with --data also what the answer would be with other values,
-    what would have to be otherwise for another one, and what the model goes by as a whole.
+    what would have to be otherwise for another one, and what the model goes by as a whole; with
+    --checkpoint also which rows of the training it owes its answer to.
     """
     from jangrad.interfaces.explain_command import explain as run
 
@@ -320,26 +331,48 @@ def explain(**options: Any) -> int:
 Examples:
   jangrad export model.safetensors --to c
   jangrad export model.safetensors --to c --dtype float32 --self-test
-  jangrad export model.safetensors --to javascript --out web/model.mjs"""
+  jangrad export model.safetensors --to c --dtype int8 --rows houses.csv
+  jangrad export model.safetensors --to javascript --out web/model.mjs
+  jangrad export model.safetensors --to onnx"""
 )
 @click.argument("model", type=click.Path())
-@click.option("--to", type=click.Choice(["c", "javascript"]), required=True, help="The language.")
+@click.option(
+    "--to",
+    type=click.Choice(["c", "javascript", "numpy", "onnx"]),
+    required=True,
+    help="The language, or ONNX, which other runtimes read.",
+)
 @click.option(
     "--out", metavar="FILE", help="Where, without an ending; the model's name if not said."
 )
 @click.option(
     "--dtype",
-    type=click.Choice(["float64", "float32"]),
-    default="float64",
-    show_default=True,
-    help="The precision of all that is computed.",
+    type=click.Choice(["float64", "float32", "int8", "q15"]),
+    help="The precision of all that is computed; float64 if not said, of ONNX float32. int8 and q15"
+    " are C in fixed point, and need --rows.",
+)
+@click.option(
+    "--rows",
+    metavar="FILE",
+    help="Rows like those of the training, for fixed point: how large numbers become.",
 )
 @click.option("--self-test", is_flag=True, help="With a main in C that says pass or fail.")
+@click.option("--no-libm", is_flag=True, help="C that needs no library of mathematics.")
 @click.option("--force", is_flag=True, help="Replace what is there in any case.")
 def export(**options: Any) -> int:
-    """Write MODEL as code that needs no jangrad, from a table's cells to its answer."""
+    """Write MODEL as what needs no jangrad, from a table's cells to its answer."""
     from jangrad.interfaces.export_command import export as run
 
+    fixed = options["dtype"] in ("int8", "q15")
+    if options["to"] != "c":
+        if options["self_test"]:
+            raise click.UsageError(
+                "--self-test is a part of C; numpy and onnx are always compared."
+            )
+        if fixed or options["no_libm"]:
+            raise click.UsageError("--dtype int8, --dtype q15 and --no-libm are for --to c.")
+    if fixed != (options["rows"] is not None):
+        raise click.UsageError("--rows and fixed point, --dtype int8 or q15, need each other.")
     with commands():
         return run(**options)
 

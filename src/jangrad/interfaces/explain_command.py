@@ -6,14 +6,15 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jangrad.errors import DataError
+from jangrad.errors import ConfigError, DataError
 from jangrad.files import check_apart
 from jangrad.interfaces.pictures import check_picture, save_figure
 from jangrad.interfaces.terminal import say_json, say_wrapped
 
 if TYPE_CHECKING:
     from jangrad.datasets import Table
-    from jangrad.explain import Attributions, Counterfactual, Dependence, Importances
+    from jangrad.explain import Attributions, Counterfactual, Dependence, Importances, Influences
+    from jangrad.explain.learned import Learned
     from jangrad.tabular import Model
 
 _FEWEST = 20  # rows of ROWS are enough to compare with
@@ -35,6 +36,8 @@ class _Found:
         moves: how the answer moves with each column alone; empty without data, as what follows.
         nearest: the nearest row with another decision, where the model decides.
         importances: of the columns, where the data has targets.
+        asked: the number of which the parts are, as `jangrad.explain` takes it.
+        moved: what the rows of the training did to that; None without its record.
     """
 
     answer: tuple[float, float]
@@ -43,6 +46,8 @@ class _Found:
     moves: list[Dependence]
     nearest: Counterfactual | None
     importances: Importances | None
+    asked: Any = None
+    moved: Influences | None = None
 
 
 def explain(
@@ -50,6 +55,8 @@ def explain(
     rows: str,
     row: int,
     data: str | None,
+    checkpoint: str | None,
+    weight: str | None,
     decimal: str | None,
     delimiter: str | None,
     encoding: str | None,
@@ -65,11 +72,28 @@ def explain(
     from jangrad.datasets import read_rows
     from jangrad.tabular import load
 
+    if weight is not None and checkpoint is None:
+        raise ConfigError(
+            "--weight was given, but no --checkpoint",
+            where="",
+            why="what has moved a weight is read from its training",
+            try_="--checkpoint FOLDER, which `jangrad train` was given too",
+        )
     if out is not None:
         check_apart(out, [model, rows, *([data] if data else [])])
         check_picture(out, force=force)
     loaded = load(model)
     written = {"decimal": decimal, "delimiter": delimiter, "encoding": encoding}
+    learned = None if checkpoint is None else _learned(loaded, checkpoint, data or rows, written)
+    if weight is not None:
+        moved = _moved(loaded, learned, weight=weight)
+        if as_json:
+            say_json(_content_of_rows(moved))
+        else:
+            say_wrapped(str(moved))
+        if out is not None:
+            _draw_alone(moved, out, force)
+        return 0
     table = read_rows(rows, loaded.columns, **written)
     _check_row(rows, row, table)
     notes = list(table.notes)
@@ -84,6 +108,9 @@ def explain(
     for note in notes:
         say_wrapped(note, err=True)
     found = _found(loaded, table, row - 1, known, y)
+    if learned is not None:
+        one = type(table)([table.X[row - 1]], [], loaded.columns)
+        found.moved = _moved(loaded, learned, row=one, output=found.asked, later=True)
     if as_json:
         say_json(_content(found, row))
     else:
@@ -149,7 +176,7 @@ def _found(
     probability: Any = subject.pick(chosen)
     explained = LogOdds(probability) if alike else chosen
     parts = why.integrated_gradients(model, one, output=explained)
-    found = _Found(answer, parts, lost, [], None, None)
+    found = _Found(answer, parts, lost, [], None, None, explained)
     if known is None:
         return found
     asked = {"output": chosen, "data": known}
@@ -164,13 +191,26 @@ def _found(
     return found
 
 
+def _learned(model: Model, checkpoint: str, data: str, written: Any) -> Learned:
+    from jangrad.explain.learned import learned_from
+
+    return learned_from(model, checkpoint, data, **written)
+
+
+def _moved(model: Model, learned: Learned | None, **asked: Any) -> Influences:
+    """What the rows of the training did, in the time that a few trainings take."""
+    from jangrad.explain import influences
+
+    return influences(model, None, learned, **asked)
+
+
 # -- in words ------------------------------------------------------------------------------
 
 
 def _told(model: Model, found: _Found, row: int, rows: str) -> list[str]:
-    from jangrad.explain.wording import short
+    from jangrad.explain.wording import share, short
 
-    value, base = map(short, found.answer)
+    value, base = map(share if model.columns.classes else short, found.answer)
     target, what = model.columns.target, found.lost.answers[0]
     label = what.split("`")[1]
     if model.columns.classes:
@@ -193,6 +233,8 @@ def _told(model: Model, found: _Found, row: int, rows: str) -> list[str]:
     if found.importances is not None:
         lines += ["", "what the model goes by on all of the data:"]
         lines += _indented(str(found.importances))
+    if found.moved is not None:
+        lines += ["", "which rows of the training it goes back to:", *_indented(str(found.moved))]
     return lines
 
 
@@ -278,35 +320,60 @@ def _content(found: _Found, row: int) -> dict[str, Any]:
             "error": found.importances.error,
             "columns": [one._asdict() for one in found.importances.rows],
         }
+    if found.moved is not None:
+        content["training"] = _content_of_rows(found.moved)
     return content
+
+
+def _content_of_rows(moved: Influences) -> dict[str, Any]:
+    return {
+        "answer": moved.of.replace("`", ""),
+        "begin": moved.begin,
+        "end": moved.end,
+        "steps": moved.steps,
+        "rows": [{"place": one.place, "moved": one.moved} for one in moved.rows],
+    }
 
 
 # -- as a picture --------------------------------------------------------------------------
 
 
 def _draw(found: _Found, table: Table, row: int, out: str, force: bool) -> None:
-    """The parts as bars; below them how the answer moves with the columns that move it most."""
+    """The parts as bars; below them how the answer moves with the columns that move it most, and
+    which rows of the training have moved it."""
     os.environ["MPLBACKEND"] = "agg"  # one that opens windows is not needed, nor need it exist
     import matplotlib.pyplot as plt
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     from jangrad.explain.explanation_plots import draw_dependence
 
     moves = _by_reach(found.moves)[:_DRAWN]
-    bars = 0.34 * min(len(found.parts.columns), _SHOWN) + 1.1
-    height = bars + (3.0 if moves else 0.0)
-    figure = plt.figure(figsize=(9.0 if moves else 7.0, height), layout="constrained")
-    if not moves:
-        found.parts.plot(ax=figure.add_subplot())
-        save_figure(figure, out, force=force)
-        return
-    places = figure.add_gridspec(2, len(moves), height_ratios=[bars, 3.0])
+    heights = [0.34 * min(len(found.parts.columns), _SHOWN) + 1.1]
+    heights += [3.0] if moves else []
+    heights += [] if found.moved is None else [0.34 * min(len(found.moved.rows), _SHOWN) + 1.1]
+    figure = plt.figure(
+        figsize=(9.0 if moves else 7.0, sum(heights)), layout=ConstrainedLayoutEngine(h_pad=0.1)
+    )
+    places = figure.add_gridspec(len(heights), max(1, len(moves)), height_ratios=heights)
     found.parts.plot(ax=figure.add_subplot(places[0, :]))
+    if found.moved is not None:
+        found.moved.plot(ax=figure.add_subplot(places[-1, :]))
     first = None
     for i, one in enumerate(moves):
         ax = figure.add_subplot(places[1, i], sharey=first)
         first = first or ax
         draw_dependence(one, ax, at=_at(one, found, table, row))
         ax.set_title("" if i else ax.get_title("left"), loc="left", fontsize=10)
+    save_figure(figure, out, force=force)
+
+
+def _draw_alone(moved: Influences, out: str, force: bool) -> None:
+    os.environ["MPLBACKEND"] = "agg"
+    import matplotlib.pyplot as plt
+
+    height = 0.34 * min(len(moved.rows), _SHOWN) + 1.1
+    figure, ax = plt.subplots(figsize=(7.0, height), layout="constrained")
+    moved.plot(ax=ax)
     save_figure(figure, out, force=force)
 
 

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 _NAME = 24  # letters of a name
 _MOST_COLUMNS, _MOST_TEXTS = 60, 4  # that are printed
+_ENDED = {
+    "patience": "it ended where it no longer got better",
+    "diagnosis": "it went wrong",
+    "interrupt": "it was interrupted",
+}
 _FILLS = {
     "mean": "filled with the mean of the training data",
     "error": "refused",
@@ -68,14 +73,16 @@ def _of_table(columns: Columns, about: Mapping[str, Any]) -> list[str]:
         _NAME, 2 + max(len(name) for name in ("column", *(c.name for c in columns.columns)))
     )
     lines = [*_target(columns, about), *_training(about), ""]
-    lines += [
-        f"it needs {_counted(len(columns.columns), 'column')} ({_counted(inputs, 'input')});"
-        " missing cells are",
-        f"{_FILLS.get(columns.missing, columns.missing)}:",
-        f"  {'column':{width}}{'kind':8}{'missing':>7}  in the training data",
-    ]
+    count = len(columns.columns)
+    become = "" if inputs == count else f", which are {_counted(inputs, 'input')} of the network"
     pairs = list(zip(columns.columns, profiles, strict=True))
-    lines += [_column(column, profile, width) for column, profile in pairs[:_MOST_COLUMNS]]
+    gaps = any(profile is not None and profile["missing"] for _, profile in pairs)
+    lines += [
+        f"it needs {_counted(count, 'column')}{become};",
+        f"missing cells are {_FILLS.get(columns.missing, columns.missing)}:",
+        f"  {'column':{width}}{'kind':8}{'missing  ' * gaps}in the training data",
+    ]
+    lines += [_column(column, profile, width, gaps) for column, profile in pairs[:_MOST_COLUMNS]]
     if len(pairs) > _MOST_COLUMNS:
         lines.append(f"  and {len(pairs) - _MOST_COLUMNS:,} others (--json has all)")
     return [printable(line, line=True) for line in lines]
@@ -90,7 +97,7 @@ def _target(columns: Columns, about: Mapping[str, Any]) -> list[str]:
     if scale is not None:
         lines[0] += f"; in the training data {scale.mean:.4g}, give or take {scale.std:.4g}"
     if isinstance(within, float):
-        lines.append(f"nine in ten predictions of its test were right to {within:.4g}")
+        lines.append(f"nine in ten predictions of its test were off by {within:.4g} at most")
     return lines
 
 
@@ -100,7 +107,8 @@ def _training(about: Mapping[str, Any]) -> list[str]:
     training = about.get("training")
     if not isinstance(training, Mapping):
         return ["an older version wrote the file, without a record of the training"]
-    ended = f", ended by {training['stopped_by']}" if training.get("stopped_by") else ""
+    by = training.get("stopped_by")
+    ended = f"; {_ENDED.get(by, by)}" if by not in (None, "finished") else ""
     lines = [
         f"trained on a table of {_counted(about.get('rows', 0), 'row')},"
         f" {_counted(training.get('steps', 0), 'step')}, seed {training.get('seed')}{ended}"
@@ -116,13 +124,13 @@ def _training(about: Mapping[str, Any]) -> list[str]:
     return [*lines, *map(str, training.get("choices", ()))]
 
 
-def _column(column: Column, profile: Mapping[str, Any] | None, width: int) -> str:
+def _column(column: Column, profile: Mapping[str, Any] | None, width: int, gaps: bool) -> str:
     kind = column.kind.split()[0]
-    gaps = ""
+    gap = f"{'':9}" if gaps else ""
     if profile is not None and profile["missing"]:
-        gaps = f"{profile['missing'] / profile['rows']:.1%}"
+        gap = f"{profile['missing'] / profile['rows']:>7.1%}  "
     name = column.name if len(column.name) < width else f"{column.name[: width - 2]}~"
-    return f"  {name:{width}}{kind:8}{gaps:>7}  {_told(column, profile)}".rstrip()
+    return f"  {name:{width}}{kind:8}{gap}{_told(column, profile)}".rstrip()
 
 
 def _told(column: Column, profile: Mapping[str, Any] | None) -> str:

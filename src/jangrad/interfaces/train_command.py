@@ -91,11 +91,15 @@ def train(
         place = _unfinished(out, force) if model.net.state() != first else None
     if place is not None:
         model.save(place, force=force)
-    result = _result(model) | {"model": place}
+    found: dict[str, Any] = {}
     if seeds > 1 and not failed:
         others = range(seed + 1, seed + seeds)
         source = replace(source, notes=[])
-        result["seeds"] = _again(model, others, lambda s: Training(source, **settings, seed=s))
+        models = _again(model, others, lambda s: Training(source, **settings, seed=s))
+        model, found["seeds"] = _kept_of(models)
+        history = model.history
+        model.save(out, force=force)
+    result = _result(model) | {"model": place} | found
     if odd := not_finite(result):
         result["not_finite"] = odd
     if as_json:
@@ -200,19 +204,43 @@ def _result(model: Model) -> dict[str, Any]:
     }
 
 
-def _again(
-    model: Model, others: Iterable[int], training: Callable[[int], Training]
-) -> dict[str, Any]:
-    """The scores of other seeds: other weights, and other rows for the test."""
-    tests = [model.test]
+def _again(model: Model, others: Iterable[int], training: Callable[[int], Training]) -> list[Model]:
+    """The models of other seeds behind the first: other weights, and other rows for the test."""
+    models = [model]
     for seed in others:
         say(f"seed {seed}", err=True)
-        tests.append(training(seed).run().test)
-    values = [test.value for test in tests if test is not None]
+        other = training(seed).run()
+        history: Any = other.history
+        if history.stopped_by == "interrupt":
+            say(f"seed {seed} was interrupted, and does not count", err=True)
+            break
+        models.append(other)
+    return models
+
+
+def _kept_of(models: list[Model]) -> tuple[Model, dict[str, Any]]:
+    """The model to keep, and what is told of all.
+
+    The rows that choose when to stop choose it too, and never those of the test: the best of
+    several tests is better than what is to expect of new rows.
+    """
+    from jangrad.tabular import Choice
+
+    values = [model.test.value for model in models if model.test is not None]
     found: dict[str, Any] = {"values": values}
     if len(values) > 1:
         found |= {"mean": statistics.fmean(values), "deviation": statistics.stdev(values)}
-    return found
+    sound = [model for model in models if model.choosing_loss is not None and model.test]
+    best = min(sound, key=lambda model: model.choosing_loss or 0.0, default=models[0])
+    seed = best.about["training"]["seed"]
+    why = "the least loss on the rows that choose when to stop; no test has a say"
+    if not sound:
+        why = "the first: there are too few rows to keep some that could choose"
+    choice = Choice("seed", f"{seed}, of {len(models)}", why)
+    best.choices.append(choice)
+    best.about["training"]["choices"].append(str(choice))
+    say_wrapped(choice, err=True)
+    return best, found | {"kept": seed}
 
 
 def _told(result: dict[str, Any], test: Score | None) -> str:
@@ -230,7 +258,8 @@ def _told(result: dict[str, Any], test: Score | None) -> str:
             seeds = result["seeds"]
             lines.append(
                 f"{len(seeds['values'])} seeds, each with a test of its own:"
-                f" {test.text(seeds['mean'])}, give or take {test.text(seeds['deviation'])}"
+                f" {test.text(seeds['mean'])}, give or take {test.text(seeds['deviation'])};"
+                f" kept is seed {seeds['kept']}, whose test stands above"
             )
     elif result["stopped_by"] in _CODES:
         lines = [

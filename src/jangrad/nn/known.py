@@ -8,20 +8,23 @@ nobody waits for machine code longer than for the predictions themselves.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from jangrad.nn.batch import Batch
+from jangrad.record import Record
+from jangrad.switches import switched_off
 
 if TYPE_CHECKING:
     from jangrad.compiler.predicting import Version
     from jangrad.guards import Seen
 
+#: Of what rows, and how, a program computes the predictions.
+Sort = tuple[bool, int, bool, frozenset[str]]
 #: From so many rows on, code for blocks of them is faster.
 MANY = 4
 
 
-class Costs(NamedTuple):
+class Costs(Record):
     """What is taken into account, in seconds as they were measured, but for the last two.
 
     Those of compiling lie between what a new program takes and one that is in a cache, as in
@@ -53,25 +56,26 @@ class Costs(NamedTuple):
 COSTS = Costs()
 
 
-@dataclass
 class Known:
     """What is known of a network's predictions.
 
     Attributes:
         nodes: how many Values it makes of a row; -1 while nobody knows.
-        programs: by whether rows are of arrays, their length, and whether there are many.
+        programs: by whether rows are of arrays, their length, whether there are many, and the
+            passes of the compiler that are switched off.
         spent: seconds that were spent by other means on few rows, and on many.
         refused: what a network that cannot be compiled could reach then, for either sort of rows.
     """
 
-    nodes: int = -1
-    programs: dict[tuple[bool, int, bool], Version] = field(default_factory=dict)
-    spent: dict[bool, float] = field(default_factory=lambda: {False: 0.0, True: 0.0})
-    refused: dict[bool, Seen] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.nodes = -1
+        self.programs: dict[Sort, Version] = {}
+        self.spent = {False: 0.0, True: 0.0}
+        self.refused: dict[bool, Seen] = {}
 
     def ready(self, batch: Batch, many: bool) -> Version | None:
         """The program for these rows and the network as it is now, where there is one."""
-        program = self.programs.get((batch.of_arrays, batch.width, many))
+        program = self.programs.get((batch.of_arrays, batch.width, many, switched_off()))
         return program if program is not None and program.is_ready() else None
 
     def is_faster(self, batch: Batch, rows: int, other: Version | None) -> bool:
@@ -81,10 +85,10 @@ class Known:
             seconds = rows * (costs.row + self.nodes * costs.node)
         else:
             seconds = rows * costs.call if many else costs.block
-        if (not batch.of_arrays, batch.width, many) in self.programs:
+        if (not batch.of_arrays, batch.width, many, switched_off()) in self.programs:
             limit = costs.again
         else:
-            limit = costs.later if "llvmlite" in sys.modules else costs.first
+            limit = costs.later if "llvmlite.binding" in sys.modules else costs.first
         limit += self.nodes * costs.traced
         if other is not None and not many:
             limit *= costs.goes_on

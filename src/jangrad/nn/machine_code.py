@@ -19,6 +19,7 @@ from jangrad.errors import JangradError, NoCompiler, NonFinite, Untraceable, is_
 from jangrad.guards import Draws, Seen, look, undone_on_errors, weakly
 from jangrad.nn.batch import Batch, next_by_python
 from jangrad.nn.known import Known
+from jangrad.switches import switched_off
 
 # So many numbers of rows are computed at once, but no fewer rows than this.
 _BLOCK, _LEAST = 1 << 17, 2048
@@ -45,7 +46,7 @@ def compile_predictions(
     global _without_compiler
     if _without_compiler:
         return None
-    key = batch.of_arrays, batch.width, many
+    key = batch.of_arrays, batch.width, many, switched_off()
     before = known.programs.pop(key, None)
     if known.ready(batch, not many) is None and not _only_computes(net, batch, done):
         known.refused[batch.of_arrays] = _reached(net)

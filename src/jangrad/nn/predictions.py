@@ -11,6 +11,7 @@ from jangrad.errors import JangradError, ShapeError
 from jangrad.nn.batch import Batch, by_python, plain
 from jangrad.nn.beside import Beside
 from jangrad.nn.known import MANY, Known
+from jangrad.switches import switched_off
 from jangrad.tape import tape
 from jangrad.watching import tracing
 
@@ -49,7 +50,7 @@ def _at_once(net: Any, row: list[Any], *, of_array: bool) -> Any:
     known = _beside.of(net)
     if known is None or not {*map(type, row)} <= _PLAIN:
         return None
-    program = known.programs.get((of_array, len(row), False))
+    program = known.programs.get((of_array, len(row), False, switched_off()))
     if program is None or tracing() is not None or differentiating():
         return None
     code = program.at_once

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import warnings
+from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -17,10 +18,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from jangrad.errors import ConfigError, DataError, NoCompiler, NotANumber, Untraceable
-from jangrad.nn import INITS, MLP, l2_penalty
+from jangrad.nn import MLP, l2_penalty
 from jangrad.sklearn.bench import Bench, bench_for, predicted
 from jangrad.sklearn.scaling import Scaling
+from jangrad.tape import write_data
 from jangrad.train import OPTIMIZERS, History, fit
+from jangrad.train.rows import PlainRows, PlainTargets
 from jangrad.train.settings import count, number_in
 
 # What scikit-learn calls activations.
@@ -61,11 +64,16 @@ def begun(n_inputs: int, widths: list[int], hidden: Any, seed: int) -> MLP:
     Biases are drawn too, as by scikit-learn and PyTorch. At 0, all units bend at the mean of the
     rows, which did worse on rows kept apart (`benchmarks/tables.py`, 10,000 rows of clusters).
     """
-    draw = random.Random(seed)
-    net = MLP(n_inputs, widths, hidden, init="glorot", seed=draw)
-    for layer in net.layers:
-        for neuron in layer.neurons:
-            neuron.bias.data = INITS["glorot"](draw, layer.n_inputs, layer.n_outputs)
+    draw = random.Random(seed).random
+    net = MLP(n_inputs, widths, hidden, init="zeros", seed=None)
+    net.init = "glorot"  # of which all are drawn here, in half of the time
+    neurons = [(layer, neuron) for layer in net.layers for neuron in layer.neurons]
+    for values_of in (lambda neuron: neuron.weights, lambda neuron: [neuron.bias]):
+        for layer, neuron in neurons:
+            values = values_of(neuron)
+            bound = math.sqrt(6.0 / (layer.n_inputs + layer.n_outputs))
+            numbers = array("d", [-bound + 2.0 * bound * draw() for _ in values])
+            write_data(values, numbers)
     return net
 
 
@@ -253,7 +261,7 @@ class JangradEstimator(BaseEstimator):
         if waits and math.isfinite(self.n_iter_no_change):
             options["patience"] = self.n_iter_no_change
         try:
-            history = fit(bench.net, X, y, engine="native", **options)
+            history = fit(bench.net, *_in_arrays(X, y), engine="native", **options)
         except (NoCompiler, Untraceable):
             history = fit(bench.net, X, y, **options | {"dtype": "float64"})
         if stochastic:
@@ -391,6 +399,11 @@ class JangradEstimator(BaseEstimator):
         if isinstance(given, (list, tuple)):
             return [_ACTIVATIONS.get(a, a) if isinstance(a, str) else a for a in given]
         return _ACTIVATIONS.get(given, given) if isinstance(given, str) else given
+
+
+def _in_arrays(X: Any, y: Any) -> tuple[PlainRows, PlainRows | PlainTargets]:
+    """Rows and targets as `fit` keeps many of them; few are lists to it, for Python's steps."""
+    return PlainRows(X, array=True), PlainTargets(y) if y.ndim == 1 else PlainRows(y, array=True)
 
 
 def _dense(X: Any) -> Any:

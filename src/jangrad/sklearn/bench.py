@@ -21,6 +21,7 @@ from jangrad.engine import Value
 from jangrad.errors import NoCompiler, Untraceable
 from jangrad.nn import MLP, l2_penalty
 from jangrad.tape import read_data, write_data
+from jangrad.train.settings import Leaves
 
 _MOST = 8  # shapes
 _idle: OrderedDict[Any, list[Bench]] = OrderedDict()
@@ -48,7 +49,7 @@ class Bench:
 
     def __init__(self, net: MLP) -> None:
         self.net = net
-        self.parameters = net.parameters()
+        self.parameters = Leaves(net.parameters())
         self.decay = Decay(net)
         self._whose: list[Value] = []
         self._outputs = jit(lambda row: net(row))
@@ -66,7 +67,7 @@ class Bench:
 
     def take(self, net: MLP) -> None:
         """Have the numbers of this network, of the same shape."""
-        self._whose = net.parameters()
+        self._whose = _parameters(net)
         _copy(self._whose, self.parameters)
 
     def give(self) -> None:
@@ -102,6 +103,18 @@ def predicted(net: MLP, rows: Any) -> Any:
     """The raw outputs of the network for an array of rows, an array of shape (rows, outputs)."""
     with bench_for(net) as bench:
         return bench.predict(rows)
+
+
+def _parameters(net: MLP) -> list[Value]:
+    """Those of a network that is as it was made, in the order of `parameters()`."""
+    found: list[Value] = []
+    for layer in net.layers:
+        for neuron in layer.neurons:
+            found += neuron.weights
+            found.append(neuron.bias)
+            if neuron.slope is not None:
+                found.append(neuron.slope)
+    return found
 
 
 def _copy(source: Sequence[Value], target: Sequence[Value]) -> None:

@@ -14,6 +14,10 @@ from jangrad.errors import ConfigError, DataError, did_you_mean
 from jangrad.sklearn.base import JangradEstimator, learns_in_parts
 from jangrad.train.settings import options_answered
 
+# Targets as scikit-learn calls them; of another kind they may be refused.
+_LABELS = "multilabel-indicator"
+_KINDS = "binary", "multiclass", _LABELS
+
 
 class JangradClassifier(ClassifierMixin, JangradEstimator):
     """A multi-layer perceptron for two classes, several, or several labels at once.
@@ -131,8 +135,10 @@ class JangradClassifier(ClassifierMixin, JangradEstimator):
         self._check_loss()
         goes_on = self._goes_on(once)
         X, y, weights = self._read(X, y, sample_weight, reset=not goes_on)
-        check_classification_targets(y)
-        self._take_classes(y, classes, goes_on, once)
+        kind = type_of_target(y)
+        if kind not in _KINDS:
+            check_classification_targets(y)
+        self._take_classes(y, kind == _LABELS, classes, goes_on, once)
         if not self._multilabel:
             y = column_or_1d(y, warn=True)
         if self.class_weight is not None:
@@ -155,8 +161,9 @@ class JangradClassifier(ClassifierMixin, JangradEstimator):
     def _is_softmax(self, outputs: int) -> bool:
         return outputs > 1 and not self._multilabel
 
-    def _take_classes(self, y: Any, classes: Any, goes_on: bool, once: bool) -> None:
-        multilabel = type_of_target(y) == "multilabel-indicator"
+    def _take_classes(
+        self, y: Any, multilabel: bool, classes: Any, goes_on: bool, once: bool
+    ) -> None:
         found = np.arange(y.shape[1]) if multilabel else np.unique(y)
         if goes_on:
             known = self.classes_

@@ -84,7 +84,8 @@ def choose_task(source: Source, task: str) -> tuple[bool, Choice]:
     if source.looks_like_labels:
         labels = source.different
         why = (
-            f"`{target}` holds the {len(labels)} labels {labels[0]:g} to {labels[-1]:g}"
+            f"`{target}` holds the {len(labels)} labels {labels[0]:g}"
+            f" {'and' if len(labels) == 2 else 'to'} {labels[-1]:g}"
             f" ({option} if they are amounts)"
         )
         return True, Choice("task", "classification", why)

@@ -30,6 +30,8 @@ class Model:
         notes: what was decided or filled in while the table was read, a sentence each.
         history: of the training.
         test: its score on rows that the training never saw; None where there were too few.
+        choosing_loss: the least loss on the rows that chose when to stop; None where there were
+            none.
     """
 
     net: MLP
@@ -39,6 +41,7 @@ class Model:
     notes: list[str] = field(default_factory=list)
     history: History | None = None
     test: Score | None = None
+    choosing_loss: float | None = None
 
     def answers(self, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """The answer for each row, a dict by names of columns, as `jangrad predict` prints it.

@@ -73,7 +73,8 @@ class Score:
             ModelFileError: a part is absent or of another kind.
         """
         try:
-            low, high = map(float, data["interval"])
+            between = data["interval"]
+            low, high = (0.0, math.inf) if between is None else map(float, between)
             return cls(int(data["rows"]), str(data["metric"]), float(data["value"]), (low, high))
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise ModelFileError(
@@ -81,12 +82,13 @@ class Score:
             ) from None
 
     def to_dict(self) -> dict[str, Any]:
-        """The score for JSON."""
+        """The score for JSON; None for an interval where the rows are too few for one."""
+        known = math.isfinite(self.interval[1])
         return {
             "rows": self.rows,
             "metric": self.metric,
             "value": self.value,
-            "interval": list(self.interval),
+            "interval": list(self.interval) if known else None,
             "baselines": dict(self.baselines),
             **self.more,
         }

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _FEW = 2000  # rows; of fewer those that chose are worth a second training
 _MOST_CLASSES = 20  # more than these, nearly one a row, are names and no classes
+_LARGEST = 1e150  # amounts, whose squares are floats too
 _SURE = 0.9  # of the predictions lie within the interval that the model file keeps
 
 
@@ -225,9 +226,10 @@ class Training:
         learn, choose = self._learn, self._choose
         history = self._fit(slice(learn), self._settings.epochs, slice(learn, choose), kept)
         best = history.best_step
+        choosing_loss = min(history.validation.get("loss", []), default=None)
         ended = history.stopped_by in ("finished", "patience")
-        if choose > learn and ended and best:
-            epochs = math.ceil(best / math.ceil(learn / self._settings.batch))
+        if choose > learn and ended and best is not None:
+            epochs = math.ceil((best + 1) / math.ceil(learn / self._settings.batch))
             self._tell_stop(epochs)
             if choose < _FEW:
                 self.net = self._fresh()
@@ -241,6 +243,7 @@ class Training:
             self.notes,
             history,
             test,
+            choosing_loss,
         )
         if test is not None:
             model.about["training"]["test"] = test.to_dict()
@@ -356,6 +359,15 @@ def _check_targets(source: Source, y: NDArray[Any], labels: Sequence[str] | None
             where=place,
             why="that is nearly one a row: they are names, not classes",
             try_="another target, or numbers in it",
+        )
+    if labels is None and abs(y).max() > _LARGEST:
+        row = int(abs(y).argmax())
+        raise DataError(
+            f"the target `{source.target}` is {y[row]:g}",
+            where=source.sheet.place(row, source.target),
+            why="the squares of such amounts are beyond what a float holds, and errors are measured"
+            " by their squares",
+            try_=f"another unit, in which amounts are below {_LARGEST:g}",
         )
     if labels is None and len(y) > 1 and y.min() == y.max():
         lost = losses(source.target, source.sheet.texts(source.target).cells)

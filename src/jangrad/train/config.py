@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from jangrad.engine import Value
 from jangrad.graph import are_same
 from jangrad.lists import sum
+from jangrad.record import Record
 from jangrad.train.callbacks import Step
 from jangrad.train.full_batch import FullBatch
 from jangrad.train.layers import layers_of
@@ -21,8 +21,7 @@ from jangrad.train.schedules import Schedule
 from jangrad.train.shuffle import Deal
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Config:
+class Config(Record):
     """The settings of `fit`, checked.
 
     Attributes:

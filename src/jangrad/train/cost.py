@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from jangrad import ops
+from jangrad.record import Record
 
 # Beyond so many nodes a trace takes more memory than a run should surprise anyone with: 400 bytes
 # for each, where Python takes 80.
@@ -35,8 +35,7 @@ _NEW_NODE = 60e-9
 _FAST_STEP, _FAST_ADDITION, _STOP, _STOP_PARAMETER = 3e-6, 0.3e-9, 130e-6, 150e-9
 
 
-@dataclass(frozen=True)
-class Price:
+class Price(Record):
     """Seconds until there is machine code.
 
     Attributes:
@@ -55,8 +54,7 @@ NEW = Price(0.09, 0.1, 14e-3, 2.3e-6, 2.5e-6)
 KEPT = Price(0.045, 0.015, 0.3e-3, 0.75e-6, 2e-6)
 
 
-@dataclass(frozen=True)
-class Work:
+class Work(Record):
     """What a run is made of.
 
     Attributes:

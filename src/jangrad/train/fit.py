@@ -147,7 +147,8 @@ def fit(
             there are no more than 1,000 records and 256 MiB of them.
         resume: go on with the training in the folder, which ends with the same weights and the
             same History, to the last bit, as if it had never been interrupted; where there is none
-            yet, begin it. One that has ended is given back.
+            yet, begin it. One that has ended is given back, or goes on where more `steps`, `epochs`
+            or `patience` are asked for now.
 
     Returns:
         The History: loss, rate and gradient norm of each step, validation figures, why it ended,
@@ -164,7 +165,7 @@ def fit(
         NoCompiler: when the native engine was asked for and llvmlite cannot be used; with "auto"
             Python trains, and a RuntimeWarning says so once.
         CheckpointError: when the folder holds another training, or one and `resume` was not given,
-            or is damaged, or is another process's.
+            or more steps than are asked for, or is damaged, or is another process's.
         SaveError: when the folder cannot be made or written to. A checkpoint later on that cannot
             be written is a RuntimeWarning.
 

@@ -58,16 +58,23 @@ def settings_of(config: Config, dtype: str) -> dict[str, Any]:
 def differences(there: Mapping[str, Any], here: Mapping[str, Any], same_python: bool) -> list[str]:
     """In words, what two trainings were called with that is not the same.
 
-    >>> differences({"steps": 5, "seed": 0}, {"steps": 6, "seed": 0}, True)
-    ['`steps` is 5 there and 6 here']
+    Not the number of steps, nor that there is more patience: they decide where a training ends,
+    and no step.
+
+    >>> differences({"steps": 5, "seed": 0}, {"steps": 6, "seed": 1}, True)
+    ['`seed` is 0 there and 1 here']
     """
 
     def told(found: Any) -> Any:
         return _CODE.sub("", found) if isinstance(found, str) and not same_python else found
 
+    names = [name for name in {**there, **here} if name != "steps"]
+    before, now = there.get("patience"), here.get("patience")
+    if type(before) is type(now) is int and before <= now:
+        names.remove("patience")
     return [
         f"`{name}` is {there.get(name)} there and {here.get(name)} here"
-        for name in {**there, **here}
+        for name in names
         if told(there.get(name)) != told(here.get(name))
     ]
 

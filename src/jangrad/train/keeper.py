@@ -23,6 +23,8 @@ from jangrad.train.generators import Generators
 from jangrad.train.history import History
 from jangrad.train.identity import beside, differences, machine_of, settings_of
 from jangrad.train.remembered import (
+    figures_of,
+    has_ended,
     has_state,
     kept_history,
     names_of,
@@ -30,7 +32,9 @@ from jangrad.train.remembered import (
     overrides,
     own_state,
     places_of,
+    put_back,
     read_memory,
+    told_of,
 )
 from jangrad.train.schedules import rate_at
 from jangrad.train.settings import count
@@ -105,10 +109,7 @@ class Keeper:
         self._saved: int | None = None  # the step of the newest checkpoint
         self._due, self._warned = 0.0, False
         self.patience = Patience()
-
-    @property
-    def ended(self) -> bool:
-        return self._state is not None and self._memory["end"] is not None
+        self.ended = False
 
     def close(self) -> None:
         """Let others write into the folder."""
@@ -136,10 +137,10 @@ class Keeper:
         settings = settings_of(config, dtype)
         drawn = random.getrandbits(32) if seed is None else int(seed)
         if not self.folder.prepare():
-            config = replace(config, seed=drawn)
+            config = config._replace(seed=drawn)
             self._start(config, settings)
         elif self._resume:
-            config = replace(config, seed=self._go_on(config, settings))
+            config = config._replace(seed=self._go_on(config, settings))
         else:
             raise CheckpointError(
                 f"there is a training in `{self.folder.path}` already",
@@ -198,11 +199,17 @@ class Keeper:
         elif self._record_every not in (None, records):
             found.append(f"`record_every` is {records} there and {self._record_every} here")
         if found:
+            of_rates = len(found) == 1 and found[0].startswith("`schedule`")
             raise CheckpointError(
                 f"the training in `{folder.path}` is another one: {'; '.join(found)}",
-                why="steps of two trainings make no third one",
-                try_="the call that it was begun with; or another folder for this one",
+                why="the steps that were made would have had other rates"
+                if of_rates
+                else "steps of two trainings make no third one",
+                try_="the schedule that it was begun with, also for more steps; or another folder"
+                if of_rates
+                else "the call that it was begun with; or another folder for this one",
             )
+        self._longer = config.total > text["settings"].get("steps", config.total)
         parameters = config.parameters
         n = len(parameters)
         first = numbers_in(folder, arrays, "first_weights", n)
@@ -213,6 +220,7 @@ class Keeper:
         self._memory = read_memory(folder, state)
         if len(self._memory["callbacks"]) != len(config.callbacks):
             raise damaged(folder.path, "it remembers other callbacks than it had")
+        self.ended = has_ended(folder, config, state[0]["steps"], self._memory)
         write_data(parameters, array("d", first.tolist()))
         return seed
 
@@ -221,7 +229,10 @@ class Keeper:
         self._choice = choice
         if self._state is None:
             return None, choice
-        return choice.go_on(**self._memory["engine"])
+        engine = self._memory["engine"]
+        if self._longer and not engine["native"]:  # of more steps another one may make the rest
+            return None, choice
+        return choice.go_on(**engine)
 
     # -- going on ---------------------------------------------------------------------------------
 
@@ -255,11 +266,13 @@ class Keeper:
         write_data(config.parameters, array("d", numbers))
         run.weights = [numbers[i] for i in self._learning]
         run.load_memory(memory["optimizer"])
-        best = memory["best"]
-        run.best.step, run.best.figure = best["step"], best["figure"]
-        run.best.waited = best["waited"]
-        if best["weights"] is not None:
-            run.best.weights = best["weights"].tolist
+        cut = memory.get("cut")
+        if cut is not None and config.total == text["steps"]:
+            run.whole = replace(run.best)
+            put_back(run.whole, cut["best"])
+            run.measured += figures_of(cut)
+            cut = None
+        put_back(run.best, memory["best"] if cut is None else cut["best"])
         run.watch.still = memory["still"]
         if run.native is not None:
             run.native.load(run.optimizer)
@@ -404,24 +417,20 @@ class Keeper:
 
     def _contents(self, run: Run) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         """The description, the arrays and the memory of a state."""
-        import numpy as np
-
         config, step = self._config, len(run.losses)
         run.settle()
         run.best.settle()
-        best = run.best
+        whole = run.whole
+        if whole is not None:
+            whole.settle()
         steps = self._tail(run, step)
         if sum(part.nbytes for part in steps[1].values()) >= PART:
             steps = self._close_part(run, step, steps)
         is_over = run.choose is None
         memory = {
             "optimizer": run.memory(),
-            "best": {
-                "step": best.step,
-                "figure": best.figure,
-                "waited": best.waited,
-                "weights": None if best.step is None else np.array(best.weights()),
-            },
+            "best": told_of(run.best),
+            "cut": whole and {"best": told_of(whole), "figures": run.measured[self._whole(run) :]},
             "still": run.watch.still,
             "engine": {
                 "native": run.native is not None,
@@ -455,7 +464,13 @@ class Keeper:
     def _tail(self, run: Run, step: int) -> Contents:
         """The steps that are in no part yet."""
         columns = [column[self._first : step] for column in (run.losses, run.rates, run.norms)]
-        return steps_of(self._first, columns, run.measured[self._told :], self._recorded)
+        measured = run.measured[self._told : self._whole(run)]
+        return steps_of(self._first, columns, measured, self._recorded)
+
+    def _whole(self, run: Run) -> int:
+        """How many validation figures are of whole epochs."""
+        is_cut = run.whole is not None and self._config.held_out is not None
+        return len(run.measured) - is_cut
 
     def _close_part(self, run: Run, step: int, steps: Contents) -> Contents:
         """Write steps into a part; what is left for the state: none."""
@@ -465,7 +480,7 @@ class Keeper:
             self._warn(error)
             return steps
         self._parts += 1
-        self._first, self._told, self._recorded = step, len(run.measured), []
+        self._first, self._told, self._recorded = step, self._whole(run), []
         return steps_of(step, [[], [], []], [], [])
 
     def _write(self, text: dict[str, Any], arrays: dict[str, Any], memory: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from jangrad.errors import ConfigError
+from jangrad.errors import CheckpointError, ConfigError
 from jangrad.nn import Module
 from jangrad.tape import read_data
 from jangrad.train.diagnosis import Diagnosis
@@ -17,7 +17,75 @@ from jangrad.train.identity import described
 from jangrad.train.store import Contents, KeptSteps, RunFolder, damaged, read_back, spelled
 
 if TYPE_CHECKING:
+    from jangrad.train.best import Best
     from jangrad.train.config import Config
+
+
+def has_ended(folder: RunFolder, config: Config, made: int, memory: Mapping[str, Any]) -> bool:
+    """Whether a training that has made so many steps is at its end, or goes on to another one.
+
+    Raises:
+        CheckpointError: when it has made more steps than are asked for now.
+    """
+    end = memory["end"]
+    if config.total < made or (config.total == made and end is None):
+        each, count, wanted, unit = config.an_epoch, made, config.total, "steps"
+        if each > 1 and made % each == wanted % each == 0:
+            count, wanted, unit = made // each, wanted // each, "epochs"
+        raise CheckpointError(
+            f"the training in `{folder.path}` has made {count:,} {unit}, but {wanted:,} are asked"
+            " for now",
+            why="steps that were made are not taken back",
+            try_=f"{count:,} {unit} or more; or another folder",
+        )
+    if end is None:
+        return False
+    try:
+        return _is_over(folder, config, made, memory)
+    except (KeyError, TypeError, AttributeError):
+        raise damaged(folder.path, "what it remembers of its end lacks a part") from None
+
+
+def _is_over(folder: RunFolder, config: Config, made: int, memory: Mapping[str, Any]) -> bool:
+    end, cut = memory["end"], memory.get("cut")
+    if config.total > made and made % config.an_epoch and cut is None:
+        raise CheckpointError(
+            f"the training in `{folder.path}` has ended within an epoch, and cannot go on with it",
+            why="it was kept by a version of jangrad that had not kept what it was before that",
+            try_="a training from its beginning, in another folder",
+        )
+    if end["stopped_by"] == "finished":
+        return config.total == made
+    if end["stopped_by"] != "patience" or config.patience is None:
+        return True
+    best = memory["best"] if cut is None or config.total == made else cut["best"]
+    return bool(best["waited"] >= config.patience)
+
+
+def told_of(best: Best) -> dict[str, Any]:
+    """The best step so far as data."""
+    import numpy as np
+
+    return {
+        "step": best.step,
+        "figure": best.figure,
+        "waited": best.waited,
+        "weights": None if best.step is None else np.array(best.weights()),
+    }
+
+
+def put_back(best: Best, told: Mapping[str, Any]) -> None:
+    """Be what `told_of` gave."""
+    best.step, best.figure, best.waited = told["step"], told["figure"], told["waited"]
+    if told["weights"] is not None:
+        best.weights = told["weights"].tolist
+
+
+def figures_of(cut: Mapping[str, Any] | None) -> list[dict[str, float]]:
+    """The validation figures of an epoch that the end of a training has cut short."""
+    if cut is None:
+        return []
+    return [{**figures, "step": int(figures["step"])} for figures in cut["figures"]]
 
 
 def kept_history(steps: KeptSteps, memory: Mapping[str, Any]) -> History:
@@ -28,7 +96,8 @@ def kept_history(steps: KeptSteps, memory: Mapping[str, Any]) -> History:
         end = {"stopped_by": "interrupt", "best_step": memory["best"]["step"], "engine": engine}
     elif end["diagnosis"] is not None:
         end = {**end, "diagnosis": Diagnosis(**end["diagnosis"])}
-    return history_of(steps.columns, steps.measured, **end)
+    measured = [*steps.measured, *figures_of(memory.get("cut"))]
+    return history_of(steps.columns, measured, **end)
 
 
 def places_of(config: Config) -> list[int]:

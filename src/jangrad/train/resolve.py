@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, DataError, ShapeError, Untraceable, did_you_mean
+from jangrad.graph import are_same
 from jangrad.needs import COUNT, SIGN, UNIT, is_met, refusal
 from jangrad.nn import LOSSES
 from jangrad.train.full_batch import FULL_BATCH, FullBatch
@@ -256,6 +257,8 @@ def _full_batch_kind(optimizer: Any) -> Callable[..., FullBatch] | None:
 
 def _check_whose(optimizer: Optimizer | FullBatch, parameters: Sequence[Value], whose: str) -> None:
     """That it moves what is to learn."""
+    if are_same(optimizer.parameters, parameters):  # as is most often so
+        return
     mine = set(map(id, parameters))
     if any(id(parameter) not in mine for parameter in optimizer.parameters):
         raise ConfigError(

@@ -135,7 +135,7 @@ def read_data(X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> tuple[Rows
     """The rows and their targets, in lists of floats or in tables.
 
     Args:
-        X: rows of numbers: a list of lists, or a 2-d array.
+        X: rows of numbers: a list of lists, a 2-d array, or such a table.
         y: one number a row, or one list of numbers a row.
         names: what messages call the two.
 
@@ -201,6 +201,8 @@ def copies(rows: Iterable[Any]) -> list[Any]:
 
 
 def _listed(data: Any, name: str) -> Sequence[Any]:
+    if isinstance(data, (PlainRows, PlainTargets)):
+        return data
     if hasattr(data, "to_numpy"):  # a pandas table or column
         data = data.to_numpy()
     if (table := PlainRows.of(data)) is not None:

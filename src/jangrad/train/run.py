@@ -75,6 +75,7 @@ class Run:
             ids = set(map(id, self.learning))
             self.still = [p for p in self.config.parameters if id(p) not in ids]
         self.best = Best(lambda: self.first_weights, config.patience, config.tolerance)
+        self.whole: Best | None = None  # before the figure of an epoch that the end has cut short
         self.diagnosis: Diagnosis | None = None
         self.watch = Watch(config, self._curvature, self.first_weights)
         self.ahead = False  # whether machine code has made steps of which the Values do not know
@@ -228,7 +229,7 @@ class Run:
             raise
         if self.config.ends_epoch(step) and self.config.held_out is None:
             weights = before if self.config.an_epoch == 1 else self.weights
-            self.best.compare(step, self._epoch_loss(step), lambda: weights)
+            self._compare(step, self._epoch_loss(step), lambda: weights)
         return ""
 
     def _advance(self, before: list[float], gradients: list[float], rate: float) -> None:
@@ -372,7 +373,7 @@ class Run:
         """Follow what was measured behind epochs since `first`; how many steps are kept."""
         for count, figures in zip(self.config.ends_among(first, fine), measured, strict=False):
             self.measured.append({"step": first + count - 1, **figures})
-            self.best.compare(first + count - 1, figures["loss"], partial(weights_after, count))
+            self._compare(first + count - 1, figures["loss"], partial(weights_after, count))
             if self.best.is_over:
                 return count
         return fine
@@ -394,7 +395,7 @@ class Run:
                     break
             count = step - first + (every > 1)
             loss = self.losses[step] if every == 1 else self._epoch_loss(step)
-            self.best.compare(step, loss, partial(weights_after, count))
+            self._compare(step, loss, partial(weights_after, count))
             if self.best.is_over:
                 return step - first + 1
         return end - first
@@ -445,7 +446,7 @@ class Run:
                 figures = self._measure(*self.config.held_out)
                 self.measured.append({"step": step, **figures})
                 weights = self.weights
-                self.best.compare(step, figures["loss"], lambda: weights)
+                self._compare(step, figures["loss"], lambda: weights)
             figures = {name: x for name, x in self.measured[-1].items() if name != "step"}
         native, last = self.native is not None, step == self.config.total - 1
         bar.show(step + 1, self.losses[-1], figures, native=native, last=last)
@@ -504,6 +505,12 @@ class Run:
             counts = [1.0] * len(hits) if weights is None else weights
             figures["accuracy"] = math.fsum(compress(counts, hits)) / math.fsum(counts)
         return figures
+
+    def _compare(self, step: int, figure: float, weights: Callable[[], list[float]]) -> None:
+        """Take the figure of an epoch; more steps later on know none of one that was cut short."""
+        if (step + 1) % self.config.an_epoch:
+            self.whole = replace(self.best)
+        self.best.compare(step, figure, weights)
 
     def _epoch_loss(self, step: int) -> float:
         """The mean loss of the rows of this step's epoch, up to it; a short batch counts less."""

@@ -15,10 +15,11 @@ from __future__ import annotations
 import operator
 import random
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from jangrad.engine import Value
 from jangrad.errors import ConfigError
+from jangrad.record import Record
 
 _BEGIN, _WORD = 0x9E3779B9, 0xFFFFFFFF
 # Of so many rows NumPy is told, which would take longer to import than to deal fewer.
@@ -87,7 +88,7 @@ def orders(key: int, epochs: range, rows: int) -> Any:
     return (both & _WORD).view(np.int64)
 
 
-class Batches(NamedTuple):
+class Batches(Record):
     """The batches of many steps.
 
     Attributes:

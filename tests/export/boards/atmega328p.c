@@ -4,7 +4,7 @@
 #include <avr/io.h>
 #include <avr/sleep.h>
 
-#include "learn.h"
+#include SHOWN
 
 static void say(const char *text)
 {
@@ -18,7 +18,7 @@ static void say(const char *text)
 int main(void)
 {
     UCSR0B = 1 << TXEN0;
-    learn();
+    show();
     cli();
     sleep_mode();
     return 0;

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
 from typing import Any
 
 from jangrad.compiler.emit.writer import Globals, Writer
 from jangrad.compiler.loops.loop_ir import Affine, At, Field, Index, Lookup
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.program.buffers import Buffer
+from jangrad.record import Record
 
 
-@dataclass
-class Place:
+class Place(Record):
     """Where a function stands in its loops.
 
     Attributes:
@@ -22,12 +22,12 @@ class Place:
     """
 
     vector: Index | None = None
-    base: dict[Index, str | int] = field(default_factory=dict)
-    offset: dict[Index, int] = field(default_factory=dict)
+    base: Mapping[Index, str | int] = {}
+    offset: Mapping[Index, int] = {}
 
     def inside(self, index: Index, at: str | int) -> Place:
         """In a loop over this index."""
-        return replace(self, base={**self.base, index: at})
+        return self._replace(base={**self.base, index: at})
 
 
 class Addresses:

@@ -9,7 +9,6 @@ behind the rows is cut up as `plan/parallel.py` says.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from jangrad.compiler.emit import records, threaded
 from jangrad.compiler.emit.barrier import barrier
@@ -20,6 +19,7 @@ from jangrad.compiler.loops.loop_ir import Function, LoopProgram, Part, Superste
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.layout import Layout
 from jangrad.compiler.program.buffers import INPUTS_OF_ROWS, OUTPUTS, WHOLE_INPUTS, Buffer
+from jangrad.record import Record
 
 #: What `run` takes.
 _TAKES = "ptr %buffers, ptr %arena, i64 %chunks"
@@ -28,7 +28,7 @@ _ATTRIBUTES = (
 )
 
 
-class LlvmModule(NamedTuple):
+class LlvmModule(Record):
     """LLVM's text and what a caller must know.
 
     Attributes:

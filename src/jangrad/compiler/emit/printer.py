@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial, reduce
 from itertools import product
 from math import inf
@@ -127,7 +126,7 @@ class _Printer:
 
     def loop(self, loop: Loop, place: Place, around: list[Loop]) -> None:
         if loop.lanes > 1:
-            place = replace(place, vector=loop.over)
+            place = place._replace(vector=loop.over)
         around = [*around, loop]
         if isinstance(loop.stop, int) and loop.stop - loop.start == loop.step:
             self.block(loop.body, place.inside(loop.over, loop.start), around)
@@ -179,7 +178,7 @@ class _Printer:
         """Statements, each for all turns that are taken at once."""
         turns = sorted((loop for loop in around if loop.unroll > 1), key=lambda loop: loop.over)
         found: Locals = {}
-        places = [replace(place, offset=offset) for offset in _offsets(turns)]
+        places = [place._replace(offset=offset) for offset in _offsets(turns)]
         for s in body:
             if isinstance(s, Fold):
                 places = self.fold(s, places, found)
@@ -265,7 +264,7 @@ class _Printer:
         found[s.name] = [
             Symbol(self.wide, transposed_sum(self.w, self.wide, group)) for group in groups
         ]
-        return [replace(place, vector=s.along) for place in places[::lanes]]
+        return [place._replace(vector=s.along) for place in places[::lanes]]
 
     def one_by_one(self, vector: str, op: int) -> str:
         kind, m = self.wide.type, self.single

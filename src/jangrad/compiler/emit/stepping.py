@@ -42,13 +42,14 @@ done:
 def steps(
     pointers: list[str], once: list[str], outside: dict[Buffer, int], target: Target, chunk: int
 ) -> str:
-    """`steps(buffers, arena, chunks, count, rates, results, watched, watching, data, order,
-    weights)`.
+    """`steps(buffers, arena, most, count, rates, results, watched, watching, data, order, weights,
+    filled)`.
 
     Before each step it writes the step's rate and number to buffer S; afterwards it copies the loss
     and the gradient's length from R to the results. Unless `data` is null it first gathers the rows
-    of the step: `order` has chunks * chunk row numbers a step, `weights` as many numbers, which
-    become the last input of each row. `watched` are the numbers of `watching` parameters.
+    of the step: `order` has most * chunk row numbers a step, `weights` as many numbers, which
+    become the last input of each row. Of these `filled` says how many chunks a step has, of which a
+    batch that is short needs fewer. `watched` are the numbers of `watching` parameters.
 
     Args:
         pointers: the instructions that find the buffers.
@@ -64,6 +65,8 @@ def steps(
         wanted = w("icmp ne ptr %data, null")
 
     def step(k: str, _: list[str]) -> list[str]:
+        at = w(f"getelementptr i64, ptr %filled, i64 {k}")
+        w.do(f"%chunks = load i64, ptr {at}")
         if gathers:
             w.do(f"br i1 {wanted}, label %gather, label %ready")
             w.start("gather")
@@ -75,8 +78,9 @@ def steps(
 
     w.loop(0, "%count", 1, [], step)
     head = (
-        "define void @steps(ptr %buffers, ptr %arena, i64 %chunks, i64 %count, ptr %rates,"
-        " ptr %results, ptr %watched, i64 %watching, ptr %data, ptr %order, ptr %weights) #0 {"
+        "define void @steps(ptr %buffers, ptr %arena, i64 %most, i64 %count, ptr %rates,"
+        " ptr %results, ptr %watched, i64 %watching, ptr %data, ptr %order, ptr %weights,"
+        " ptr %filled) #0 {"
     )
     reached = _REACHED.format(number=target.number)
     return "\n".join([reached, head, "entry:", *w.lines, "  ret void", "}"])
@@ -175,7 +179,7 @@ class _Gather(_Mover):
     def rows_of(self, k: str) -> None:
         """Write the loop over the chunks of step k."""
         w = self.w
-        first = w(f"mul i64 {k}, {w(f'mul i64 %chunks, {self.chunk}')}")
+        first = w(f"mul i64 {k}, {w(f'mul i64 %most, {self.chunk}')}")
 
         def of_chunk(c: str, _: list[str]) -> list[str]:
             row = w(f"add i64 {first}, {w(f'mul i64 {c}, {self.chunk}')}")

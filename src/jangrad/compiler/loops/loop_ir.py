@@ -49,16 +49,17 @@ number that is no place counts as the nearest one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from jangrad.compiler.plan.nests import Const, Spaced
 from jangrad.compiler.plan.pool import Loose
 from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.codes import SUM
 from jangrad.compiler.program.ir import Ints
+from jangrad.record import Record
 
 
-class Index(NamedTuple):
+class Index(Record):
     """What a loop counts.
 
     Attributes:
@@ -78,7 +79,7 @@ class Index(NamedTuple):
 GROUP, ROW = Index("group"), Index("row")
 
 
-class Field(NamedTuple):
+class Field(Record):
     """A number of the record that a function is called for; times an index, if one is given."""
 
     name: str
@@ -88,7 +89,7 @@ class Field(NamedTuple):
         return self.name if self.times is None else f"{self.name} {self.times}"
 
 
-class Lookup(NamedTuple):
+class Lookup(Record):
     """A number of a table of addresses: of one that is known, or of that of the records."""
 
     table: Ints | Buffer
@@ -103,7 +104,7 @@ class Lookup(NamedTuple):
 Coordinate = Index | Lookup | Field
 
 
-class Affine(NamedTuple):
+class Affine(Record):
     """A constant, and so many times each coordinate."""
 
     constant: int
@@ -128,7 +129,7 @@ class Affine(NamedTuple):
         return " + ".join([*shown, *([str(self.constant)] if self.constant or not shown else [])])
 
 
-class At(NamedTuple):
+class At(Record):
     """A place in a buffer."""
 
     buffer: Buffer
@@ -140,19 +141,19 @@ class At(NamedTuple):
         return f"{self.buffer}[{self.place}{row}]"
 
 
-class Local(NamedTuple):
+class Local(Record):
     """A number that has a name."""
 
     name: str
 
 
-class Load(NamedTuple):
+class Load(Record):
     """What lies there."""
 
     at: At
 
 
-class Gather(NamedTuple):
+class Gather(Record):
     """The item of a column that the number at `by` says."""
 
     column: At
@@ -160,14 +161,14 @@ class Gather(NamedTuple):
     by: At
 
 
-class Call(NamedTuple):
+class Call(Record):
     """An operation of the program (`OPERATIONS`)."""
 
     op: int
     terms: tuple[Expression, ...]
 
 
-class Select(NamedTuple):
+class Select(Record):
     """`equal` where `of` is this number, else `other`."""
 
     of: Expression
@@ -179,7 +180,7 @@ class Select(NamedTuple):
 Expression = Const | Local | Load | Gather | Call | Select
 
 
-class Loop(NamedTuple):
+class Loop(Record):
     """`stop` says how many turns there are, one at least, where that is no known number."""
 
     over: Index
@@ -195,12 +196,12 @@ class Loop(NamedTuple):
         return self.unroll * self.lanes
 
 
-class Set(NamedTuple):
+class Set(Record):
     name: str
     value: Expression
 
 
-class Update(NamedTuple):
+class Update(Record):
     """`op` is that of a sum, or of the largest."""
 
     name: str
@@ -208,7 +209,7 @@ class Update(NamedTuple):
     op: int = SUM
 
 
-class Fold(NamedTuple):
+class Fold(Record):
     """The sum of the parts of `of`, or the largest of them.
 
     `along` is a member index of which so many turns are taken at once that their sums are vectors.
@@ -222,7 +223,7 @@ class Fold(NamedTuple):
     in_order: bool = False
 
 
-class Store(NamedTuple):
+class Store(Record):
     """`adds` says that it is added to what the chunks of rows before have left."""
 
     at: At
@@ -230,16 +231,16 @@ class Store(NamedTuple):
     adds: bool = False
 
 
-class ScatterAdd(NamedTuple):
+class ScatterAdd(Record):
     item: Gather
     value: Expression
 
 
-class Epilogue(NamedTuple):
+class Epilogue(Record):
     body: tuple[Set | Store | ScatterAdd, ...]
 
 
-class RowSums(NamedTuple):
+class RowSums(Record):
     """Sums over the rows of a chunk, stored side by side from `at` on; `adds` is as for `Store`."""
 
     at: At
@@ -247,7 +248,7 @@ class RowSums(NamedTuple):
     adds: bool = False
 
 
-class Straight(NamedTuple):
+class Straight(Record):
     """Straight-line code. What all rows share is loaded where it is used: registers are few."""
 
     steps: tuple[Step, ...]
@@ -256,7 +257,7 @@ class Straight(NamedTuple):
 Statement = Loop | Set | Update | Fold | Epilogue | Straight
 
 
-class Nest(NamedTuple):
+class Nest(Record):
     """The loops of one kernel, or the straight-line code of many."""
 
     label: str
@@ -266,7 +267,7 @@ class Nest(NamedTuple):
 Step = Set | Store | ScatterAdd | RowSums | Nest
 
 
-class Function(NamedTuple):
+class Function(Record):
     """Loops that are called together.
 
     Attributes:
@@ -286,7 +287,7 @@ class Function(NamedTuple):
     fields: tuple[str, ...] = ()
 
 
-class Irregular(NamedTuple):
+class Irregular(Record):
     """The irregular scalars of one stage, computed by functions that records name."""
 
     scalars: Loose
@@ -305,7 +306,7 @@ class Irregular(NamedTuple):
             yield function, dict(zip(function.fields, fields, strict=True))
 
 
-class Share(NamedTuple):
+class Share(Record):
     """What the first thread does alone, or each thread on a piece of the numbers.
 
     Attributes:
@@ -319,7 +320,7 @@ class Share(NamedTuple):
     moves: dict[Buffer, int]
 
 
-class Superstep(NamedTuple):
+class Superstep(Record):
     """What threads do from one barrier to the next; none needs what another does meanwhile."""
 
     shares: tuple[Share, ...]
@@ -328,7 +329,7 @@ class Superstep(NamedTuple):
 Part = Function | Irregular | Superstep
 
 
-class LoopProgram(NamedTuple):
+class LoopProgram(Record):
     """All that the machine does.
 
     Attributes:

@@ -7,7 +7,6 @@ one row, in single numbers.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -164,7 +163,7 @@ def rows_function(
 
 def once_function(program: Program, plan: Plan, target: Target) -> Function:
     """The function `once` of a program without rows."""
-    one_row = replace(program, lane=(~np.isin(program.op, LEAVES)).astype(np.int8))
+    one_row = program._replace(lane=(~np.isin(program.op, LEAVES)).astype(np.int8))
     code = _Scheduler(one_row, plan, target, False, ()).code()
     return Function("once", (Nest(_label(code), (code,)),))
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from jangrad.record import Record
 
 
-class Target(NamedTuple):
+class Target(Record):
     """What a scheduler and a printer must know of a processor.
 
     Attributes:

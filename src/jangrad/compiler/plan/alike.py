@@ -7,7 +7,6 @@ were the rows of a batch; then its kernels run over all, and what they summed ov
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 
 import numpy as np
 
@@ -26,8 +25,7 @@ def for_each(plan: Plan, many: int, buffers: Collection[Buffer]) -> Plan:
         buffers: those outside that have a place for each of them.
     """
     found = _ForEach(many, buffers)
-    return replace(
-        plan,
+    return plan._replace(
         kernels=[found.kernel(k) for k in plan.kernels],
         sizes={found.whole(b): size * found.places(b) for b, size in plan.sizes.items()},
     )
@@ -48,8 +46,7 @@ class _ForEach:
     def kernel(self, k: Kernel) -> Kernel:
         count = self.places(k.out.buffer)
         axis = self.axis if count > 1 else []
-        return replace(
-            k,
+        return k._replace(
             operation=str(OPERATIONS[SUM]) if k.over_rows else k.operation,
             members=k.members * count,
             out=self.access(k.out, members=len(axis)),
@@ -63,17 +60,16 @@ class _ForEach:
     def segment(self, s: Segment, members: int) -> Segment:
         axis = self.axis if s.over_rows else []
         accesses = [self.access(a, members=members, terms=len(axis)) for a in s.accesses]
-        return replace(s, accesses=accesses, axes=[*s.axes, *axis], over_rows=False)
+        return s._replace(accesses=accesses, axes=[*s.axes, *axis], over_rows=False)
 
     def access(self, a: Access, *, members: int = 0, terms: int = 0) -> Access:
         """The access in loops over the numbers, among the members or the terms if at all."""
         count = self.places(a.buffer)
         step = int(count > 1)
-        return replace(
-            a,
+        return a._replace(
             buffer=self.whole(a.buffer),
             rows=a.rows * count,
             inner=[*(s * count for s in a.inner), *[step] * members],
-            reduce=[*(s * count for s in a.reduce), *[step] * terms],
+            reduce=(*(s * count for s in a.reduce), *[step] * terms),
             table=None if a.table is None else a.table * count,
         )

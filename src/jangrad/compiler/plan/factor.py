@@ -7,14 +7,13 @@ members and repeats. What is left when nothing more can be peeled is a table of 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from jangrad.compiler.program.ir import Ints
+from jangrad.record import Record
 
 
-class Axis(NamedTuple):
+class Axis(Record):
     """A loop: how often, and how far each access moves a turn."""
 
     size: int

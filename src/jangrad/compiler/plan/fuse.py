@@ -8,7 +8,6 @@ is loaded again, and what nobody else reads is not even stored.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -51,10 +50,9 @@ def fuse(plan: Plan, *, rows: bool = True) -> Plan:
         return name not in plan.sizes or name in read or writers[name] > 1
 
     kernels = [
-        replace(
-            k,
+        k._replace(
             kept=kept(k.out),
-            followers=[replace(f, kept=kept(f.out)) for f in k.followers],
+            followers=[f._replace(kept=kept(f.out)) for f in k.followers],
         )
         if k.followers
         else k
@@ -62,7 +60,7 @@ def fuse(plan: Plan, *, rows: bool = True) -> Plan:
     ]
     stored = {a.buffer for k in kernels for a in k.writes}
     sizes = {name: size for name, size in plan.sizes.items() if name in stored}
-    return replace(plan, kernels=kernels, sizes=sizes)
+    return plan._replace(kernels=kernels, sizes=sizes)
 
 
 def _leader(kernel: Kernel, done: list[Kernel], last: int) -> int:
@@ -161,8 +159,7 @@ def _joined(leader: Kernel, kernel: Kernel) -> Kernel:
     terms = [read(s.term, s.accesses) for s in kernel.segments]
     term = terms[0] if len(terms) == 1 else Apply(SUM, tuple(terms))
     follower = Follower(kernel.operation, kernel.out, term, accesses)
-    return replace(
-        leader,
+    return leader._replace(
         followers=[*leader.followers, follower],
         nodes=np.concatenate([leader.nodes, kernel.nodes]),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from jangrad.compiler.program.codes import (
 )
 from jangrad.compiler.program.ir import LEAVES, MANY, OPERATIONS, OVER_ROWS, Ints, Program, distinct
 from jangrad.costs import COSTLY
+from jangrad.record import Record
 
 _ONE = np.ones(1, np.int64)
 
@@ -27,7 +27,7 @@ _SHORT = 4
 _DEEPEST = 50
 
 
-class Inputs(NamedTuple):
+class Inputs(Record):
     """What the members of a class read of one other class.
 
     Attributes:

@@ -7,8 +7,7 @@ segment with one term.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -52,11 +51,12 @@ from jangrad.compiler.program.ir import (
     distinct,
 )
 from jangrad.compiler.program.sweeps import spread
+from jangrad.record import Record
 
 _SCATTERS = (SCATTER, SCATTER_ACROSS)
 
 
-class Region(NamedTuple):
+class Region(Record):
     """Input slots that live together in one buffer."""
 
     buffer: Buffer
@@ -64,7 +64,7 @@ class Region(NamedTuple):
     stop: int
 
 
-class Target(NamedTuple):
+class Target(Record):
     """Where an output goes, or so many outputs one after the other."""
 
     buffer: Buffer
@@ -101,11 +101,8 @@ def plan(
 
 def followed_by(first: Plan, second: Plan) -> Plan:
     """Both plans as one; the second runs when the first is done."""
-    for kernel in second.kernels:
-        kernel.after = True
-    return replace(
-        first,
-        kernels=[*first.kernels, *second.kernels],
+    return first._replace(
+        kernels=[*first.kernels, *(k._replace(after=True) for k in second.kernels)],
         sizes={**first.sizes, **second.sizes},
         constants={**first.constants, **second.constants},
         inlined=first.inlined + second.inlined,
@@ -126,8 +123,7 @@ def with_own_outputs(program: Program, apart: Ints | None = None) -> Program:
     count, size = len(sources), len(program)
     new = outputs.copy()
     new[copied] = size + np.arange(count)
-    return replace(
-        program,
+    return program._replace(
         op=np.r_[program.op, np.full(count, SUM)],
         value=np.r_[program.value, np.zeros(count)],
         slot=np.r_[program.slot, np.zeros(count, np.int64)],
@@ -402,7 +398,7 @@ class Planner:
             out = np.arange(len(items))[:, None] * count + at
             parts = [(term, _one_term(reads), np.ones(out.size, np.int64), False)]
             kernel = self._nest(c, out.ravel(), parts)
-            kernels.append(replace(kernel, name=f"{kernel.name}i{kind}"))
+            kernels.append(kernel._replace(name=f"{kernel.name}i{kind}"))
         return kernels
 
     def _scatters(self, c: int) -> list[Kernel]:
@@ -427,8 +423,8 @@ class Planner:
             at = np.broadcast_to(self._address(c, members), there.shape)[there]
             parts = [(term, _one_term(reads), np.ones(at.size, np.int64), False)]
             kernel = self._nest(c, at, parts)
-            target = replace(kernel.out, items=self.items[c])
-            kernels.append(replace(kernel, name=f"{name}p{kind}", out=target))
+            target = kernel.out._replace(items=self.items[c])
+            kernels.append(kernel._replace(name=f"{name}p{kind}", out=target))
         return kernels
 
     def _name(self, c: int) -> str:
@@ -517,11 +513,8 @@ def _segment(
         axes = [Axis(1, [0] * len(reads))]
     accesses = []
     for k, r in enumerate(reads):
-        access = Access(r.buffer, at[k, :, 0], strides[k], items=r.items)
-        if axes is None:
-            access.table = at[k]
-        else:
-            access.reduce = [axis.strides[k] for axis in axes]
-        accesses.append(access)
+        reduce = tuple(axis.strides[k] for axis in axes or ())
+        table = at[k] if axes is None else None
+        accesses.append(Access(r.buffer, at[k, :, 0], strides[k], reduce, table, r.items))
     sizes = [terms] if axes is None else [axis.size for axis in axes]
     return Segment(term, accesses, sizes, many if ragged else None, over_rows)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from jangrad.compiler.plan.nests import Kernel, Plan
 from jangrad.compiler.program.buffers import Buffer
+from jangrad.record import Record
 
 ALIGNMENT = 64  # bytes: a cache line, and the widest vector
 
 
-class Layout(NamedTuple):
+class Layout(Record):
     """Offsets in the arena.
 
     Attributes:

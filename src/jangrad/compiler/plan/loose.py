@@ -13,9 +13,7 @@ computed one after the other, each for all rows of a chunk.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 
@@ -26,6 +24,7 @@ from jangrad.compiler.program import sweeps
 from jangrad.compiler.program.classes import Classes
 from jangrad.compiler.program.codes import CONST, INPUT, PINNED, SUM
 from jangrad.compiler.program.ir import LEAVES, MANY, Bytes, Floats, Ints, Program, plain
+from jangrad.record import Record
 
 #: Programs with at most so many loose scalars, or in so few classes, have none taken out.
 MOST_SCALARS, MOST_CLASSES = 250, 150
@@ -37,7 +36,7 @@ _LONG = 32
 _HIGHEST = 8
 
 
-class Cut(NamedTuple):
+class Cut(Record):
     """A program without its loose scalars.
 
     Attributes:
@@ -85,7 +84,7 @@ def plan(
             stage[: len(first)][first] = planner.stage[first]
         planner = Planner(apart.program, regions, targets, 0, stage, inline=inline)
         taken.append(apart.loose)
-    return replace(planner.plan(), loose=taken)
+    return planner.plan()._replace(loose=taken)
 
 
 def find(program: Program, classes: Classes, after: Bytes, lane: bool) -> Bytes | None:
@@ -318,8 +317,7 @@ def _left(
         stage[program.outputs[exported]] + 1,
     ]
     added = len(copies)
-    left = replace(
-        program,
+    left = program._replace(
         op=np.r_[op, np.full(added, SUM)],
         value=np.r_[program.value, np.zeros(added)],
         slot=np.r_[slot, np.zeros(added, np.int64)],

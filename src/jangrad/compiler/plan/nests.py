@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from math import prod
-from typing import NamedTuple
 
 import numpy as np
 
@@ -13,27 +12,28 @@ from jangrad.compiler.plan.pool import Loose
 from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.classes import Classes
 from jangrad.compiler.program.ir import OPERATIONS, Ints, Program
+from jangrad.record import Record
 
 
-class Const(NamedTuple):
+class Const(Record):
     """A number that is known."""
 
     number: float
 
 
-class Read(NamedTuple):
+class Read(Record):
     """What an access of the segment, or of the follower, reads."""
 
     access: int
 
 
-class Computed(NamedTuple):
+class Computed(Record):
     """In a follower: the kernel's number (0), or that of its j-th follower."""
 
     which: int
 
 
-class Apply(NamedTuple):
+class Apply(Record):
     """An operation of the program (`OPERATIONS`).
 
     The terms of a pick are two reads: of the column and of the number; those of a put the number
@@ -47,14 +47,14 @@ class Apply(NamedTuple):
 Term = Const | Read | Computed | Apply
 
 
-class Spaced(NamedTuple):
+class Spaced(Record):
     """Where the items of a column are: so many, so far from each other."""
 
     size: int
     stride: int
 
 
-class Operand(NamedTuple):
+class Operand(Record):
     """What a class reads: the buffer, the address for each member and term; of a column also how
     its items lie."""
 
@@ -63,8 +63,7 @@ class Operand(NamedTuple):
     items: Spaced | None = None
 
 
-@dataclass
-class Access:
+class Access(Record):
     """Where a kernel reads (or writes) for each member and term.
 
     Attributes:
@@ -80,7 +79,7 @@ class Access:
     buffer: Buffer
     rows: Ints
     inner: list[int]
-    reduce: list[int] = field(default_factory=list)
+    reduce: tuple[int, ...] = ()
     table: Ints | None = None
     items: Spaced | None = None
 
@@ -103,8 +102,7 @@ class Access:
         return line(self.rows)
 
 
-@dataclass
-class Segment:
+class Segment(Record):
     """Terms that are computed alike, summed.
 
     Attributes:
@@ -122,8 +120,7 @@ class Segment:
     over_rows: bool
 
 
-@dataclass
-class Follower:
+class Follower(Record):
     """A computation that joins a kernel, number by number (`fuse.py`).
 
     Attributes:
@@ -141,8 +138,7 @@ class Follower:
     kept: bool = True
 
 
-@dataclass
-class Kernel:
+class Kernel(Record):
     """A loop nest: rows (from a table, or on a line), inner axes, and for each segment a reduction.
 
     Attributes:
@@ -174,7 +170,7 @@ class Kernel:
     over_rows: bool
     after: bool
     nodes: Ints
-    followers: list[Follower] = field(default_factory=list)
+    followers: Sequence[Follower] = ()
     kept: bool = True
     stage: int = 0
 
@@ -234,8 +230,7 @@ class Kernel:
         return (self.batched or self.over_rows) and not self.after
 
 
-@dataclass
-class Plan:
+class Plan(Record):
     """All kernels of a program in order, and the buffers between them.
 
     Attributes:
@@ -260,7 +255,7 @@ class Plan:
     address: Ints
     items: dict[int, Spaced]
     program: Program
-    loose: list[Loose] = field(default_factory=list)
+    loose: Sequence[Loose] = ()
 
     def __str__(self) -> str:
         lines = []

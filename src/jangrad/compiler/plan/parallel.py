@@ -11,9 +11,7 @@ thread, while the others have begun the next step.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from math import prod
-from typing import NamedTuple
 
 import numpy as np
 
@@ -22,6 +20,7 @@ from jangrad.compiler.plan.nests import Access, Kernel, Plan, Read, Segment
 from jangrad.compiler.program.buffers import OPTIONS, RESULTS, STEP, WHOLE_INPUTS, Buffer
 from jangrad.compiler.program.codes import SUM
 from jangrad.compiler.program.ir import OPERATIONS, Ints
+from jangrad.record import Record
 
 #: Kernels of fewer terms are left to the first thread.
 _LEAST = 512
@@ -55,7 +54,7 @@ def in_parallel(plan: Plan, threads: int, chunk: int) -> Plan:
     looks_up = any(k.out.items for k in summing)
     if not looks_up and sum(k.members for k in summing) > 2 * chunk * _read_of_a_row(summing) > 0:
         rows = [k for k in rows if not k.over_rows]
-        sums = [replace(k, after=True) for k in summing]
+        sums = [k._replace(after=True) for k in summing]
     else:
         sums = list(_sums(summing, threads))
     early: list[Kernel] = []
@@ -68,8 +67,8 @@ def in_parallel(plan: Plan, threads: int, chunk: int) -> Plan:
     after = [*sums, *(k for k in after if k.name not in done)]
     late = {k.name for k in _late(after, plan)}
     after.sort(key=lambda k: k.name in late)
-    early = [replace(k, after=False) for k in early]
-    return replace(plan, kernels=[*before, *early, *rows, *after])
+    early = [k._replace(after=False) for k in early]
+    return plan._replace(kernels=[*before, *early, *rows, *after])
 
 
 def _sums(kernels: list[Kernel], threads: int) -> Iterator[Kernel]:
@@ -83,14 +82,13 @@ def _sums(kernels: list[Kernel], threads: int) -> Iterator[Kernel]:
         if places[-1] - places[0] == len(places) - 1:
             axes = [len(places)][: len(places) > 1]
             out = Access(name, places[:1], [1] * len(axes))
-            mine = [replace(mine[0], members=len(places), out=out, rows=1, axes=axes)]
+            mine = [mine[0]._replace(members=len(places), out=out, rows=1, axes=axes)]
         for kernel in map(_each_once, mine):
-            yield replace(
-                kernel,
+            yield kernel._replace(
                 name=f"{kernel.name}s",
                 operation=str(OPERATIONS[SUM]),
                 segments=[
-                    Segment(Read(0), [replace(kernel.out, buffer=b)], [], None, False)
+                    Segment(Read(0), [kernel.out._replace(buffer=b)], [], None, False)
                     for b in (name._replace(thread=thread) for thread in range(threads))
                 ],
                 over_rows=False,
@@ -103,8 +101,8 @@ def _each_once(kernel: Kernel) -> Kernel:
     if kernel.out.items is None:
         return kernel
     places = _places(kernel)
-    out = replace(kernel.out, rows=places, inner=[], items=None)
-    return replace(kernel, members=len(places), out=out, rows=len(places), axes=[])
+    out = kernel.out._replace(rows=places, inner=[], items=None)
+    return kernel._replace(members=len(places), out=out, rows=len(places), axes=[])
 
 
 def _late(after: Sequence[Kernel], plan: Plan) -> list[Kernel]:
@@ -186,7 +184,7 @@ def _places(kernel: Kernel) -> Ints:
 # -- pieces and stages --------------------------------------------------------------------------
 
 
-class Span(NamedTuple):
+class Span(Record):
     """Numbers that a part of a kernel reads or writes.
 
     Attributes:
@@ -204,7 +202,7 @@ class Span(NamedTuple):
     written: bool
 
 
-class Part(NamedTuple):
+class Part(Record):
     """What the threads make of a kernel: the first one all of it, or each its piece.
 
     Attributes:
@@ -240,7 +238,7 @@ def cut(kernel: Kernel, threads: int, chunk: int) -> Part:
 
     def piece(name: str, length: int) -> Kernel:
         axes = [length if i == at else other for i, other in enumerate(kernel.axes)]
-        return replace(kernel, name=name, members=kernel.members // size * length, axes=axes)
+        return kernel._replace(name=name, members=kernel.members // size * length, axes=axes)
 
     last = size - (threads - 1) * each
     pieces = [piece(f"{kernel.name}e", each)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from jangrad.compiler.plan.nests import Access, Kernel, Read
 from jangrad.compiler.program.codes import SUM
 from jangrad.compiler.program.ir import OPERATIONS
@@ -26,19 +24,19 @@ def in_pieces(kernel: Kernel) -> list[Kernel]:
         return [kernel]
     count = -(-size // _PIECE)
     length = -(-size // count)
-    so_far = replace(segment, term=Read(0), accesses=[replace(kernel.out)], axes=[])
+    so_far = segment._replace(term=Read(0), accesses=[kernel.out._replace()], axes=[])
     pieces = []
     for k, start in enumerate(range(0, size, length)):
         accesses = [_from(a, start, start + length) for a in segment.accesses]
-        part = replace(segment, accesses=accesses, axes=[min(length, size - start)])
+        part = segment._replace(accesses=accesses, axes=[min(length, size - start)])
         rest = [s for s in kernel.segments if s is not segment] if k == 0 else [so_far]
         name = kernel.name if k == 0 else f"{kernel.name}p{k}"
-        pieces.append(replace(kernel, name=name, segments=[*rest, part]))
+        pieces.append(kernel._replace(name=name, segments=[*rest, part]))
     return pieces
 
 
 def _from(access: Access, start: int, stop: int) -> Access:
     """The access to these terms of a sum."""
     if access.table is not None:
-        return replace(access, table=access.table[:, start:stop])
-    return replace(access, rows=access.rows + start * access.reduce[0])
+        return access._replace(table=access.table[:, start:stop])
+    return access._replace(rows=access.rows + start * access.reduce[0])

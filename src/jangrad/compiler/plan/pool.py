@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.ir import Floats, Ints
+from jangrad.record import Record
 
 #: What a record tells: the function, where its results begin, how many vectors they are, where the
 #: addresses of operands begin, and how many operands each scalar has; for a long sum how many
@@ -15,7 +16,7 @@ from jangrad.compiler.program.ir import Floats, Ints
 RECORD = ("function", "out", "vectors", "begin", "terms")
 
 
-class Function(NamedTuple):
+class Function(Record):
     """What one function computes: an operation, with an exponent that is the same for all powers.
 
     `long` says that it computes one scalar from many terms, not many scalars at once.
@@ -26,7 +27,7 @@ class Function(NamedTuple):
     long: bool = False
 
 
-class Loose(NamedTuple):
+class Loose(Record):
     """The loose scalars of a program.
 
     Attributes:

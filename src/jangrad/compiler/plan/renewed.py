@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from heapq import heapify, heappop, heappush
-from typing import NamedTuple
 
 import numpy as np
 
 from jangrad.compiler.program.buffers import PARAMETERS, Buffer
 from jangrad.compiler.program.ir import Ints
+from jangrad.record import Record
 
 
-class Use(NamedTuple):
+class Use(Record):
     """What the kernels of a class touch, beside what is theirs alone.
 
     Attributes:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from itertools import accumulate, chain
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from jangrad.engine import Value, as_float
 from jangrad.errors import EndlessArgument, NotANumber, ShapeError
 from jangrad.guards import kinds
 from jangrad.needs import COUNT, SIGN, UNIT
+from jangrad.record import Record
 
 _PLAIN = {int, float}
 # So often lists may lie in each other, where Python's own limit of calls does not count.
@@ -148,7 +149,7 @@ def check_whole(array: Any) -> None:
         )
 
 
-class Flattened(NamedTuple):
+class Flattened(Record):
     """The arguments of many calls.
 
     Attributes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
+
+from jangrad.record import Record
 
 #: What a buffer holds, and the letter that its name begins with: in LLVM's text, and where the
 #: caller finds its array.
@@ -25,7 +26,7 @@ _LETTERS = {
 }
 
 
-class Buffer(NamedTuple):
+class Buffer(Record):
     """One array.
 
     Attributes:

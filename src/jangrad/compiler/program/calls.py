@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from enum import Enum
 from inspect import Signature, signature
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -24,9 +24,10 @@ from jangrad.compiler.program.arguments import (
 from jangrad.compiler.program.results import added, each, stacked
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, ShapeError, did_you_mean
+from jangrad.record import Record
 
 
-class Argument(NamedTuple):
+class Argument(Record):
     """How one argument is given.
 
     Attributes:
@@ -151,7 +152,7 @@ def holds_value(given: Any) -> bool:
 # -- over rows ------------------------------------------------------------------------------------
 
 
-class MappedArguments(NamedTuple):
+class MappedArguments(Record):
     """The arguments of a map that are traced.
 
     Attributes:

@@ -9,7 +9,6 @@ alike.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -18,6 +17,7 @@ import numpy as np
 from jangrad.compiler.program import sweeps
 from jangrad.compiler.program.codes import PARAM, PINNED, SCATTER, SCATTER_ACROSS
 from jangrad.compiler.program.ir import MANY, OPERATIONS, Bytes, Ints, Program, is_ordered
+from jangrad.record import Record
 
 # Beyond so many classes it is worth a try to let sums of different lengths be alike, and worth it
 # where so many times fewer are left.
@@ -25,8 +25,7 @@ _MANY, _FEWER = 150, 2
 _LONGEST_SEARCH = 64
 
 
-@dataclass(frozen=True)
-class Classes:
+class Classes(Record):
     """Which nodes are alike.
 
     Attributes:

@@ -5,12 +5,10 @@ So every gradient is gathered and written once; nothing is zeroed first and noth
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from jangrad import ops, rules
 from jangrad.algebra import ONE, Rule
@@ -30,7 +28,16 @@ from jangrad.compiler.program.codes import (
     SCATTER,
     SCATTER_ACROSS,
 )
-from jangrad.compiler.program.ir import MANY, OPERATIONS, Ints, Operation, Program, number_of
+from jangrad.compiler.program.ir import (
+    MANY,
+    OPERATIONS,
+    Bools,
+    Ints,
+    Operation,
+    Program,
+    number_of,
+)
+from jangrad.record import Record
 
 # What each input is given is the gradient of the node, or what lies at its place there.
 _PASSED = (*(op for op in MANY if op != LARGEST), COLUMN, ELEMENT)
@@ -38,7 +45,7 @@ _PASSED = (*(op for op in MANY if op != LARGEST), COLUMN, ELEMENT)
 _TRANSPOSED = {PICK: PUT, PUT: PICK}
 
 
-class _Plans(NamedTuple):
+class _Plans(Record):
     """For each operation and input how the gradient passes."""
 
     how: Ints
@@ -161,14 +168,14 @@ def differentiate(
     dirty = np.zeros(2 * edges + 2, np.int8)
     conditions = np.zeros((17, 2 * edges + 2 * size + 2), np.int64)
     adjoint = np.full(size, size + 1, np.int64)
+    how = (plans.how, plans.slope, plans.uses, plans.reaches, plans.reaches_uses, plans.tame)
     count = adjoints.differentiate(
-        *(op, value, slot, ptr, child, key, lane, needed, forced.astype(np.int8), *plans),
+        *(op, value, slot, ptr, child, key, lane, needed, forced.astype(np.int8), *how),
         *(root, size, size + 1, first, following, terms, spot, under, dirty, adjoint, conditions),
         *(number_of(Operation("gate")), number_of(Operation("side"))),
         *(number_of(Operation("equal")), int(exact)),
     )
-    longer = replace(
-        program,
+    longer = program._replace(
         op=op[:count],
         value=value[:count],
         slot=slot[:count],
@@ -194,16 +201,16 @@ def prune(program: Program) -> Program:
     return only(program, reached(program))
 
 
-def reached(program: Program) -> NDArray[np.bool_]:
+def reached(program: Program) -> Bools:
     """Which nodes some output uses."""
     keep = np.zeros(len(program), np.int8)
     keep[program.outputs] = 1
     sweeps.reach(program.ptr, program.child, keep)
-    found: NDArray[np.bool_] = keep == 1
+    found: Bools = keep == 1
     return found
 
 
-def with_gradient(program: Program) -> NDArray[np.bool_]:
+def with_gradient(program: Program) -> Bools:
     """Which nodes some output depends on by more than steps, such as comparisons and `detach`."""
     rows = [ops.OPS.get(o.name) for o in OPERATIONS]
     flat = np.array([row is not None and {*row.partials} == {"0"} for row in rows])
@@ -214,16 +221,15 @@ def with_gradient(program: Program) -> NDArray[np.bool_]:
     child = np.where(
         np.repeat(ends, counts), np.repeat(np.arange(len(program)), counts), program.child
     )
-    return reached(replace(program, child=child))
+    return reached(program._replace(child=child))
 
 
-def only(program: Program, kept: NDArray[np.bool_]) -> Program:
+def only(program: Program, kept: Bools) -> Program:
     """The program with these nodes alone."""
     place = np.cumsum(kept) - 1
     counts = np.diff(program.ptr)
     edges = np.repeat(kept, counts)
-    return replace(
-        program,
+    return program._replace(
         op=program.op[kept],
         value=program.value[kept],
         slot=program.slot[kept],

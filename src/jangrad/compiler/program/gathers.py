@@ -7,14 +7,14 @@ of what is put at places that are looked up. Here the first become columns, the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from jangrad.compiler.program.codes import COLUMN, CONST, ELEMENT, PICK, PUT, SCATTER
 from jangrad.compiler.program.differentiate import only, reached
 from jangrad.compiler.program.ir import Ints, Program, distinct
+from jangrad.record import Record
 
 
 def with_columns(program: Program, rows: Mapping[int, int]) -> tuple[Program, Ints]:
@@ -34,7 +34,7 @@ def with_columns(program: Program, rows: Mapping[int, int]) -> tuple[Program, In
     return only(longer, kept), np.where(kept, np.cumsum(kept) - 1, -1)[became]
 
 
-class _Found(NamedTuple):
+class _Found(Record):
     """What nodes of a trace are.
 
     Attributes:
@@ -119,8 +119,7 @@ def _rebuilt(program: Program, found: _Found) -> tuple[Program, Ints]:
     nodes, where, what = zip(*new, strict=True)
     sizes = [len(w) for w in what]
     lengths[list(nodes)] = sizes
-    longer = replace(
-        program,
+    longer = program._replace(
         op=op,
         value=np.r_[0.0, program.value[old[1:]]],
         slot=found.slot[old],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -72,8 +71,7 @@ class Grower:
         p = self.program
         ops, values, slots, used = zip(*self._parts, strict=True)
         counts = np.concatenate([np.full(len(u), u.shape[1]) for u in used])
-        return replace(
-            p,
+        return p._replace(
             op=np.concatenate([p.op, *ops]),
             value=np.concatenate([p.value, *values]),
             slot=np.concatenate([p.slot, *slots]),

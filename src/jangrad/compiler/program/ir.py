@@ -29,11 +29,9 @@ Everything else (classes, kernels, machine code) is found in it, and `interpret.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from jangrad import costs, ops, rules
 from jangrad.algebra import Rule
@@ -54,15 +52,17 @@ from jangrad.compiler.program.codes import (
     SCATTER_ACROSS,
     SUM,
 )
+from jangrad.record import Record
 
-Ints = NDArray[np.int64]
-Bytes = NDArray[np.int8]
-Floats = NDArray[np.float64]
+Ints = np.ndarray[Any, np.dtype[np.int64]]
+Bytes = np.ndarray[Any, np.dtype[np.int8]]
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
+Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 LEAVES = (PARAM, INPUT, CONST, PINNED)
 
 
-class Operation(NamedTuple):
+class Operation(Record):
     """What a node computes: a leaf, a sum, a row's value, or a contribution by its partial."""
 
     name: str
@@ -147,8 +147,7 @@ def plain() -> Any:
     return found
 
 
-@dataclass
-class Program:
+class Program(Record):
     """A function of scalars. Node n uses `child[ptr[n]:ptr[n + 1]]`.
 
     Attributes:
@@ -248,7 +247,7 @@ def _verify_columns(program: Program, n: int, op: int, inputs: list[int]) -> Non
         assert not {SCATTER, SCATTER_ACROSS} & {*kinds}, f"%{n}: elements alone use scatters"
 
 
-class _Roles(NamedTuple):
+class _Roles(Record):
     """How each code of the engine is lowered."""
 
     role: Ints

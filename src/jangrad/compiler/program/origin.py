@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -88,7 +87,7 @@ def in_single(
 
     program = found.program
     nodes = np.flatnonzero(~np.isin(program.op, NO_NUMBERS)).tolist()
-    whole = replace(program, outputs=np.array(nodes))
+    whole = program._replace(outputs=np.array(nodes))
     params, row = [v.data for v in found.params], list(map(float, numbers))
     exact = interpret(whole, params, [row])
     values = interpret(whole, list(map(held, params)), [list(map(held, row))], held)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from jangrad.compiler.program.codes import ACROSS, ELEMENT, SCATTER_ACROSS, SUM
@@ -44,8 +42,7 @@ def summed(program: Program) -> Program:
             became[n] = add(ACROSS, 0, used if flat else [n])
     counts = np.array(list(map(len, inputs)), np.int64)
     return prune(
-        replace(
-            program,
+        program._replace(
             op=np.r_[program.op, np.array(ops, np.int64)],
             value=np.r_[program.value, np.zeros(len(ops))],
             slot=np.r_[program.slot, np.array(slots, np.int64)],

@@ -8,10 +8,9 @@ that it made from plain numbers become constants.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -27,12 +26,12 @@ from jangrad.derivatives import in_another_thread
 from jangrad.engine import Value, as_float, check_fresh, was_argument
 from jangrad.engine import argument as new_argument
 from jangrad.errors import NotANumber, Untraceable
+from jangrad.record import Record
 from jangrad.tape import read_data, tape
 from jangrad.watching import Tracing, trace_lines
 
 
-@dataclass
-class Trace:
+class Trace(Record):
     """What was found.
 
     Attributes:
@@ -53,11 +52,11 @@ class Trace:
     params: list[Value]
     result: Any
     lookups: list[tuple[int, int]]
-    earlier: list[Value] = field(default_factory=list)
-    behind: list[Value] = field(default_factory=list)
-    read: list[tuple[Value, float]] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
-    node_of: dict[int, int] = field(default_factory=dict)
+    earlier: Sequence[Value] = ()
+    behind: Sequence[Value] = ()
+    read: Sequence[tuple[Value, float]] = ()
+    lines: Sequence[str] = ()
+    node_of: Mapping[int, int] = {}
 
     def with_shared(self, width: int) -> Trace:
         """The trace with the first parameters in the place of all inputs but the first `width`."""
@@ -65,7 +64,7 @@ class Trace:
         shared = (program.op == INPUT) & (program.slot >= width)
         op = np.where(shared, PARAM, program.op)
         slot = np.where(shared, program.slot - width, program.slot)
-        return replace(self, program=replace(program, op=op, slot=slot, inputs=width))
+        return self._replace(program=program._replace(op=op, slot=slot, inputs=width))
 
     def check_earlier(self, learning: Sequence[Value]) -> None:
         """That what was computed before has a gradient, in this step and in those to come.
@@ -95,11 +94,11 @@ class OfDerivative(Untraceable):
     """The function is a part of a derivative that is being taken in another thread."""
 
 
-@dataclass(frozen=True)
 class Output:
     """Stands in a result for a Value."""
 
-    number: int
+    def __init__(self, number: int) -> None:
+        self.number = number
 
 
 def trace(
@@ -160,7 +159,7 @@ def trace(
         is_input = program.op == INPUT
         flags[is_input] = np.array(lanes, np.int8)[program.slot[is_input]]
         sweeps.spread(program.ptr, program.child, flags)
-        program = replace(program, lane=flags)
+        program = program._replace(lane=flags)
     found_lines: list[str] = []
     node_of: dict[int, int] = {}
     if lines:
@@ -246,7 +245,7 @@ def _under(earlier: Any, lefts: Any, rights: Any) -> Any:
     return found[:-1]
 
 
-class _Recording(NamedTuple):
+class _Recording(Record):
     """A tape in the order in which the user's loops made it, leaves first.
 
     Attributes:

@@ -8,8 +8,7 @@ computes something else, a program is made for that too, and is taken again when
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -42,7 +41,6 @@ class Tracer(Protocol):
     def __call__(self, *, lines: bool = False) -> Trace: ...
 
 
-@dataclass(eq=False)
 class Variant(Generic[Made]):
     """What was made of one trace.
 
@@ -54,11 +52,11 @@ class Variant(Generic[Made]):
         numbers: their parameters.
     """
 
-    found: Trace
-    seen: Seen
-    made: Made
-    changing: Any
-    numbers: list[Value] = field(default_factory=list)
+    def __init__(
+        self, found: Trace, seen: Seen, made: Made, changing: Any, numbers: Sequence[Value] = ()
+    ) -> None:
+        self.found, self.seen, self.made = found, seen, made
+        self.changing, self.numbers = changing, numbers
 
 
 class Variants(Generic[Made]):
@@ -323,8 +321,8 @@ def _with_parameters(found: Trace, nodes: Ints, numbers: list[Value]) -> Trace:
     op[nodes], value[nodes] = PARAM, 0.0
     slot[nodes] = len(found.params) + np.arange(len(nodes))
     params = [*found.params, *numbers]
-    program = replace(program, op=op, slot=slot, value=value, params=len(params))
-    return replace(found, program=program, params=params)
+    program = program._replace(op=op, slot=slot, value=value, params=len(params))
+    return found._replace(program=program, params=params)
 
 
 def _unlike(a: Trace, b: Trace, lined: Trace) -> Untraceable:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from jangrad.compiler.dtype import Number
+from jangrad.record import Record
 
 
-class Binary(NamedTuple):
+class Binary(Record):
     """Machine code, and what must be known to run it.
 
     Attributes:

@@ -11,7 +11,6 @@ Multicore Architectures (2009).
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.nests import Access, Apply, Const, Kernel, Segment, Term
 from jangrad.compiler.plan.pool import Loose
 from jangrad.compiler.program.ir import MANY, OPERATIONS
+from jangrad.record import Record
 
 # Operations a nanosecond in each lane: two fused multiply-adds a cycle at 2.5 GHz.
 _RATE = 10.0
@@ -27,7 +27,7 @@ _RATE = 10.0
 _BANDWIDTH = 150.0
 
 
-class Estimate(NamedTuple):
+class Estimate(Record):
     """What a kernel, or several, cost a run: over a chunk of rows, if they are of rows.
 
     Attributes:

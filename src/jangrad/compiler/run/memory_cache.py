@@ -8,21 +8,17 @@ same each time. It is told by all that it is made of, so it is the same program 
     settings          the type of numbers, rows and threads, an optimiser's rule and options, and
                       which passes are switched off
     the machine       its processor and the features of that, as LLVM names them
-    the compiler      the versions of LLVM, NumPy and Python, and each file of this package
+    the compiler      the versions of LLVM, NumPy and Python, and each file that takes part
 
 No environment variable decides what code is made; Values, weights and rates are no part of it.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,7 +61,7 @@ def compiled(
         known = _programs.pop(key, None)
     if known is None:
         with native.compiling:
-            made_from = [key.hex(), repr(native.host()), compiler()]
+            made_from = [key.hex(), repr(native.host()), native.compiler()]
             binary = Binary.from_bytes(cached(made_from, lambda: write().binary().to_bytes()))
             code = native.MachineCode(binary.made, native.host())
         # Neither numbers nor Values are kept, only the code.
@@ -77,38 +73,17 @@ def compiled(
     return known.on(params)
 
 
-@cache
-def compiler() -> str:
-    """What compiles: the versions of all that takes part, and every file of the package now."""
-    import llvmlite
-    from llvmlite.binding import llvm_version_info
-
-    found = []
-    package = Path(__file__).parents[2]
-    for folder, _, names in os.walk(package):
-        for name in names:
-            if name.endswith((".py", ".so", ".pyd")):
-                path = os.path.join(folder, name)
-                about = os.stat(path)
-                # An archive may give a file any date, but not the time at which it was put here.
-                when = f"{about.st_mtime_ns} {about.st_ctime_ns}"
-                found.append(f"{os.path.relpath(path, package)} {about.st_size} {when}")
-    versions = [sys.version, np.__version__, llvmlite.__version__, str(llvm_version_info)]
-    return "\n".join([*versions, *sorted(found)])
-
-
 def _digest(program: Program, settings: object, calls: Iterable[str]) -> bytes:
     # Which number an operation has depends on what this process met first.
     numbers = np.flatnonzero(np.bincount(program.op)).tolist()
     operations = [OPERATIONS[number] for number in numbers]
     told = (settings, program.params, program.inputs, operations, rules.CONSTANTS)
     found = blake2b(repr(told).encode())
-    for field in fields(program):
-        part = getattr(program, field.name)
+    for name, part in program._asdict().items():
         if isinstance(part, np.ndarray):
             if part.dtype == np.int64 and len(part) and 0 <= part.min() <= part.max() < 1 << 31:
                 part = part.astype(np.int32)  # which takes half as long to digest
-            found.update(f"{field.name} {part.dtype} {part.shape}".encode())
+            found.update(f"{name} {part.dtype} {part.shape}".encode())
             found.update(np.ascontiguousarray(part).data)
     for row in _rows([*(operation.name for operation in operations), *sorted(calls)]):
         found.update(repr(row).encode())

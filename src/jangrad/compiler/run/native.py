@@ -1,25 +1,42 @@
-"""Machine code from LLVM's text, through llvmlite."""
+"""Machine code from LLVM's text, through llvmlite.
+
+LLVM's library takes longer to load than all else that a first call does when its machine code is in
+the cache. So it is loaded where something is compiled, and where nothing else can tell what is
+asked for.
+"""
 
 from __future__ import annotations
 
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
+
+import numpy as np
 
 from jangrad import forks
 from jangrad.compiler.dtype import Number
 from jangrad.compiler.loops.target import Target
+from jangrad.compiler.run.cache import cached
+from jangrad.compiler.run.image import Image
 from jangrad.errors import ConfigError, NoCompiler
+from jangrad.record import Record
 
 #: The oldest llvmlite that will do, as pyproject.toml says.
 OLDEST = "0.45"
 #: LLVM's memory manager asks how much memory an object wants, but leaves out the addresses of the
 #: functions of the C library; they find room on the page that data of ours is given.
 _ROOM = "\n@room = internal global i64 0\n"
+# The rooms that decide what is made of a program, beside the files that lie next to them.
+_COMPILING = ("compiler", "train")
 #: One thread at a time plans and compiles, and imports what that needs.
 compiling = forks.awaited(1)
 
 
-class Host(NamedTuple):
+class Host(Record):
     """The processor that code is made for.
 
     Attributes:
@@ -39,39 +56,77 @@ class Host(NamedTuple):
         return Target(number, self.vector_bytes // (8 if number == "double" else 4), self.registers)
 
 
+@contextmanager
+def _refused() -> Iterator[None]:
+    """Says of whatever a library raises that is missing, too old or broken what would help."""
+    try:
+        yield
+    except Exception as error:
+        raise NoCompiler(
+            f"there is no compiler, for llvmlite cannot be used: {error}",
+            why='jit, compile_step and engine="native" compile with LLVM, which it brings;'
+            " all else does without",
+            try_=f"pip install --upgrade 'llvmlite>={OLDEST}'; or the function without `jit`,"
+            ' and fit(..., engine="eager")',
+        ) from error
+
+
 @cache
 def _llvm() -> Any:
-    with compiling:
-        try:
-            llvm = _imported()
-            llvm.initialize_native_target()
-            llvm.initialize_native_asmprinter()
-        except Exception as error:  # whatever a broken library raises
-            raise NoCompiler(
-                f"there is no compiler, for llvmlite cannot be used: {error}",
-                why='jit, compile_step and engine="native" compile with LLVM, which it brings;'
-                " all else does without",
-                try_=f"pip install --upgrade 'llvmlite>={OLDEST}'; or the function without `jit`,"
-                ' and fit(..., engine="eager")',
-            ) from error
-        # What llvmlite holds in each of its calls, also in its destructors.
-        lock = getattr(getattr(llvm.ffi.lib, "_lock", None), "_lock", None)
-        if lock is not None:
-            forks.awaited(2, lock)
+    _library()
+    with compiling, _refused():
+        import llvmlite.binding as llvm
+
+        llvm.initialize_native_target()
+        llvm.initialize_native_asmprinter()
+    # What llvmlite holds in each of its calls, also in its destructors.
+    lock = getattr(getattr(llvm.ffi.lib, "_lock", None), "_lock", None)
+    if lock is not None:
+        forks.awaited(2, lock)
     return llvm
 
 
-def _imported() -> Any:
-    import llvmlite
+@cache
+def _library() -> Any:
+    """llvmlite, which loads nothing of LLVM yet."""
 
     def numbers(version: str) -> list[int]:
         return [int(number) for number in version.split(".")[:2]]
 
-    if numbers(llvmlite.__version__) < numbers(OLDEST):
-        raise ImportError(f"its version is {llvmlite.__version__}, older than {OLDEST}")
-    import llvmlite.binding as llvm
+    with compiling, _refused():
+        import llvmlite
 
-    return llvm
+        if numbers(llvmlite.__version__) < numbers(OLDEST):
+            raise ImportError(f"its version is {llvmlite.__version__}, older than {OLDEST}")
+    return llvmlite
+
+
+@cache
+def compiler() -> str:
+    """What compiles: the versions of all that takes part, and every file of it now.
+
+    Raises:
+        NoCompiler: when llvmlite is missing or too old.
+    """
+    library = _library()
+    package = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
+    binding = os.path.join(os.path.dirname(library.__file__), "binding")
+    files = list(_files(package))
+    for folder in (binding, *(os.path.join(package, name) for name in _COMPILING)):
+        files += _files(folder, deep=True)
+    return "\n".join([sys.version, np.__version__, library.__version__, *sorted(files)])
+
+
+def _files(folder: str, *, deep: bool = False) -> Iterator[str]:
+    """The files of a folder that is there: their names and sizes, and since when they are so."""
+    for entry in os.scandir(folder) if os.path.isdir(folder) else ():
+        if entry.name.endswith((".py", ".so", ".pyd", ".dll", ".dylib")):
+            about = entry.stat()
+            # An archive may give a file any date, but not the time at which it was put here.
+            when = f"{about.st_mtime_ns} {about.st_ctime_ns}"
+            yield f"{os.path.basename(folder)}/{entry.name} {about.st_size} {when}"
+        elif deep and entry.is_dir() and entry.name != "__pycache__":
+            yield from _files(entry.path, deep=True)
 
 
 @cache
@@ -81,6 +136,23 @@ def host() -> Host:
     Raises:
         NoCompiler: when llvmlite cannot be used.
     """
+    told = _told_of_processor()
+    if told is None:
+        return _asked()
+    made_from = ["processor", told, compiler()]
+    return Host(*json.loads(cached(made_from, lambda: json.dumps(_asked()).encode())))
+
+
+def _told_of_processor() -> str | None:
+    """What the system knows of it: its kind and all of its features; None where it does not say."""
+    with suppress(OSError, AttributeError), open("/sys/devices/system/cpu/modalias") as file:
+        told = file.read()
+        if told.startswith("cpu:type:x86"):
+            return f"{told} {os.uname().release}"
+    return None
+
+
+def _asked() -> Host:
     llvm = _llvm()
     known = llvm.get_host_cpu_features()
     triple = llvm.get_default_triple()
@@ -147,6 +219,21 @@ class MachineCode:
     """
 
     def __init__(self, made: bytes, machine: Host) -> None:
+        self._held: Image | _Loaded
+        try:
+            self._held = Image(made)
+        except NotImplementedError:
+            self._held = _Loaded(made, machine)
+
+    def address(self, name: str) -> int:
+        """Where a function begins."""
+        return self._held.address(name)
+
+
+class _Loaded:
+    """The same by LLVM's loader, which is for any object file."""
+
+    def __init__(self, made: bytes, machine: Host) -> None:
         llvm = _llvm()
         with compiling:
             empty = llvm.parse_assembly(f'target triple = "{machine.triple}"')
@@ -155,10 +242,8 @@ class MachineCode:
             self._engine = llvm.create_mcjit_compiler(empty, _target_machine(machine), use_lmm=True)
             self._engine.add_object_file(llvm.ObjectFileRef.from_data(made))
             self._engine.finalize_object()
-        self.size = len(made)
 
     def address(self, name: str) -> int:
-        """Where a function begins."""
         with compiling:
             found: int = self._engine.get_function_address(name)
         return found

@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from jangrad.compiler.run.pipeline import Source
 from jangrad.compiler.run.plain import plain_loops
 from jangrad.errors import ConfigError, SaveError
 from jangrad.files import Kind, check_place, path_of, write_at_once
+from jangrad.record import Record
 
 _HEADER = Kind("a header of jangrad's", lambda head: head.startswith(b"/* Machine code"))
 #: How object files begin: ELF, Mach-O, COFF by its machine, WebAssembly.
@@ -41,7 +41,7 @@ entry:
 """
 
 
-class Object(NamedTuple):
+class Object(Record):
     """What was written.
 
     Attributes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection
 from itertools import takewhile
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from jangrad.compiler.dtype import Number, dtype_of
 from jangrad.compiler.emit.assembly import LlvmModule, assemble
@@ -31,6 +31,7 @@ from jangrad.compiler.program.buffers import PARAMETERS, WHOLE_INPUTS, Buffer
 from jangrad.compiler.program.ir import Program
 from jangrad.compiler.run import native
 from jangrad.compiler.run.binary import Binary
+from jangrad.record import Record
 from jangrad.switches import switched_off
 
 Made = TypeVar("Made")
@@ -65,7 +66,7 @@ PASSES = {
 }
 
 
-class Stage(NamedTuple):
+class Stage(Record):
     """What one pass has made, as text."""
 
     name: str
@@ -136,7 +137,7 @@ def _text(made: object) -> str:
     return str(made)
 
 
-class Shown(NamedTuple):
+class Shown(Record):
     """What is text when somebody looks at it."""
 
     text: Callable[[], str]
@@ -145,7 +146,7 @@ class Shown(NamedTuple):
         return self.text()
 
 
-class Source(NamedTuple):
+class Source(Record):
     """What is compiled.
 
     Attributes:
@@ -167,7 +168,7 @@ class Source(NamedTuple):
     each: Collection[Buffer] = ()
 
 
-class Written(NamedTuple):
+class Written(Record):
     """A program in LLVM's words, with what reports tell of it."""
 
     program: Program

@@ -4,6 +4,9 @@ They know nothing of programs. `alone` is the door to the functions themselves, 
 where code is written, and compiles one of them alone; this one is to what they are made of.
 """
 
+from jangrad.compiler.vector_functions.coefficients import ATAN as ATAN
+from jangrad.compiler.vector_functions.coefficients import COS as COS
+from jangrad.compiler.vector_functions.coefficients import SIN as SIN
 from jangrad.compiler.vector_functions.lanes import Lanes as Lanes
 from jangrad.compiler.vector_functions.lanes import LlvmLanes as LlvmLanes
 from jangrad.compiler.vector_functions.lanes import NumpyLanes as NumpyLanes

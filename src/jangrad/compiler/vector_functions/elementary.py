@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from jangrad.compiler.vector_functions import coefficients as table
 from jangrad.compiler.vector_functions.lanes import Lanes, Value, bits_of
+from jangrad.record import Record
 
 
 def exp(m: Lanes, x: Value) -> Value:
@@ -351,7 +351,7 @@ _LOG10_2 = {
 _GELU_TANH_FAR = {"double": 22.0, "float": 11.25}
 
 
-class _Reduced(NamedTuple):
+class _Reduced(Record):
     """x = k log(2) + r. `shifted` has k + 2 bias in its low bits, which is even and positive."""
 
     shifted: Value
@@ -384,7 +384,7 @@ def _expm1_near_0(m: Lanes, r: Value) -> Value:
     return m.fma(m.mul(r, r), _polynomial(m, r, table.EXP[m.number]), r)
 
 
-class _Scaled(NamedTuple):
+class _Scaled(Record):
     """`number` times `scale`: whoever multiplies by the scale last rounds a subnormal once."""
 
     number: Value
@@ -454,7 +454,7 @@ def _tail(m: Lanes, a: Value, name: str) -> tuple[Value, Value, Value]:
 _SMALLEST_NORMAL = {"double": 2.0**-1022, "float": 2.0**-126}
 
 
-class _Fraction(NamedTuple):
+class _Fraction(Record):
     """x = 2 ** exponent * fraction, the fraction in [sqrt(1/2), sqrt(2))."""
 
     raised: Value  # the exponent + bias + 1, an integer
@@ -540,7 +540,7 @@ def _precise_log(m: Lanes, x: Value) -> tuple[Value, Value]:
 _FAR = {"double": 2.0**30, "float": 2.0**17}
 
 
-class _Angle(NamedTuple):
+class _Angle(Record):
     """x = k pi/2 + r + low; `shifted` has k in its low bits."""
 
     shifted: Value

@@ -11,16 +11,17 @@ from __future__ import annotations
 import struct
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from jangrad.compiler.dtype import Number, dtype_of
+from jangrad.record import Record
 
 Value = Any  # of one Lanes: an instruction's name or an array
 
 
-class Format(NamedTuple):
+class Format(Record):
     """A binary format of IEEE 754: sizes in bits, and the exponent that stands for 1."""
 
     size: int

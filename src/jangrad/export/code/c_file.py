@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from jangrad.compiler.exporting import (
     RESULTS,
@@ -18,10 +19,21 @@ from jangrad.export.code.c_words import C
 from jangrad.export.code.entries import Entry, Exported
 from jangrad.export.code.identifiers import Identifiers
 from jangrad.export.code.lines import wrapped
-from jangrad.export.code.spelling import SpelledFunctions, literal
-from jangrad.export.code.storage import Storage, shown, stored, told
+from jangrad.export.code.spelling import Language, SpelledFunctions, literal
+from jangrad.export.code.storage import ArrayPart, Storage, shown, stored, told
 from jangrad.export.code.walk import Printed, Tables, Walk
 
+#: AVR has an address space of its own for flash; without it constants lie in RAM. Of arrays of
+#: zeros its compiler says that they are not initialised.
+_IN_FLASH = """\
+#if defined(__FLASH) && !defined(__STRICT_ANSI__) /* -std=gnu99 of avr-gcc */
+#define IN_FLASH __flash
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#else
+#define IN_FLASH
+#endif
+"""
+_CONSTANT = "static const IN_FLASH"
 _SMALL = (
     (0, 255, "unsigned char", 1),
     (-32768, 32767, "short", 2),
@@ -44,25 +56,39 @@ class CFile:
         self, found: Exported, prefix: str, header_name: str, *, tested: bool, libm: bool
     ) -> None:
         self.found, self.prefix, self.header_name, self.tested = found, prefix, header_name, tested
-        self.language = C(found.number, libm=libm)
+        self.number: str = found.number  # the type of what is given, kept and returned
+        self.bytes_each = dtype_of(found.number)().itemsize
+        self.language: Language = C(found.number, libm=libm)
         self.names = Identifiers()
         self.called = {e.name: self.names.new(f"{prefix}_{e.name}") for e in found.entries}
         self.labels = [
             (label, self.names.new(f"{prefix}_{label.name}_names")) for label in found.labels
         ]
-        self.functions = SpelledFunctions(self.language, self.names)
         self.tables = Tables(self.names)
         self.arrays, self.sections = stored(found, self.names, f"{prefix}_")
         self.statics: dict[str, int] = {}
-        self.bytes_each = dtype_of(found.number)().itemsize
+        self.functions = self._functions()
         self.bodies = {e.name: self._function(e) for e in found.entries}
 
     # -- functions --------------------------------------------------------------------------------
 
+    def _functions(self) -> SpelledFunctions:
+        """The functions beside those that users call."""
+        return SpelledFunctions(self.language, self.names)
+
+    def _walked(self, entry: Entry, *given: Any) -> Printed:
+        """The statements of a function."""
+        comments = {kernel: lines for kernel, lines in entry.lines.items() if lines}
+        walk = Walk(
+            *(entry.loops, comments, self.functions, self.tables, given[0]),
+            *(self.sections, *given[1:]),
+        )
+        return walk.written()
+
     def _function(self, entry: Entry) -> tuple[list[str], Printed]:
         """Its text, and what is known of it."""
         inner = self.names.within()
-        number = self.found.number
+        number = self.number
         arrays: dict[Buffer, str] = {}
         numbers: dict[tuple[Buffer, int], str] = {}
         given: list[str] = []
@@ -87,12 +113,7 @@ class CFile:
             numbers[STEP, 1] = inner.new("step")
             given.append(f"{number} {numbers[STEP, 0]}")
             self._memory(arrays)
-        comments = {kernel: lines for kernel, lines in entry.lines.items() if lines}
-        walk = Walk(
-            *(entry.loops, comments, self.functions, self.tables, inner),
-            *(self.sections, arrays, numbers, result),
-        )
-        written = walk.written()
+        written = self._walked(entry, inner, arrays, numbers, result)
         text = "\n".join([*written.lines, written.result])
         begin = [
             f"    (void){name};"
@@ -108,21 +129,24 @@ class CFile:
         head = f"{kind} {self.called[entry.name]}({', '.join(given) or 'void'})"
         lines = [*begin, *[""] * bool(begin and written.lines), *written.lines]
         if result is not None:
-            lines += [*[""] * bool(written.lines), *wrapped(f"    return {written.result};")]
+            lines += [*[""] * bool(written.lines), *self._returned(written.result)]
         return [*wrapped(head), "{", *lines, "}"], written
+
+    def _returned(self, result: str) -> list[str]:
+        return wrapped(f"    return {result};")
 
     def _memory(self, arrays: dict[Buffer, str]) -> None:
         """What a training step keeps from call to call."""
         for buffer, wanted in self.found.kept.items():
             arrays[buffer] = name = self.names.new(wanted)
             count = self.found.learning
-            text = f"static {self.found.number} {name}[{count}];"
+            text = f"static {self.number} {name}[{count}];"
             self.statics[text] = count * self.bytes_each
 
     @property
     def numbers(self) -> tuple[int, int, int, dict[str, int]]:
         """Bytes of flash, of RAM and of the stack, and the operations of each function."""
-        values = sum(len(array.values) for array in self.arrays) * self.bytes_each
+        values = sum(len(a.values) * self._kind_of(a)[1] for a in self.arrays if self._is_read(a))
         learning = self.found.learning * self.bytes_each
         tables = sum(
             len(numbers) * _kind(numbers)[1] for _, numbers in self.tables.addresses.values()
@@ -130,6 +154,7 @@ class CFile:
         tables += sum(len(x) * self.bytes_each for _, x in self.tables.constants.values())
         stack = max(written.scratch for _, written in self.bodies.values()) * self.bytes_each
         operations = {self.called[n]: round(w.operations) for n, (_, w) in self.bodies.items()}
+        values += self.functions.flash
         return values + tables, learning + sum(self.statics.values()), stack, operations
 
     # -- the files --------------------------------------------------------------------------------
@@ -138,25 +163,30 @@ class CFile:
         """The header."""
         guard = f"{self.prefix.upper()}_H"
         lines = [*self._title(), f"#ifndef {guard}", f"#define {guard}", ""]
+        lines += self._before_names()
         lines += ["#ifdef __cplusplus", 'extern "C" {', "#endif", ""]
         for array in self.arrays:
             if array.learns:
                 parts = "; ".join(f"{told(part)} from {part.first} on" for part in array.parts)
-                lines += _comment(f"What learns: {parts}.")
-                lines += [f"extern {self.found.number} {array.name}[{len(array.values)}];", ""]
+                lines += comment(f"What learns: {parts}.")
+                lines += [f"extern {self.number} {array.name}[{len(array.values)}];", ""]
         for label, name in self.labels:
-            lines += _comment(f"The texts of {label.name}.")
+            lines += comment(f"The texts of {label.name}.")
             lines += [f"extern const char *const {name}[{len(label.texts)}];", ""]
         for entry in self.found.entries:
-            lines += _comment(" ".join(self._said(entry)))
+            lines += comment(" ".join(self._said(entry)))
             head, _, _ = "\n".join(self.bodies[entry.name][0]).partition("\n{")
             lines += [f"{head};", ""]
         if self.tested:
             lines += [f"#ifdef {self.prefix.upper()}_SELF_TEST"]
-            lines += _comment("How many known numbers the functions miss; it changes what learns.")
+            lines += comment("How many known numbers the functions miss; it changes what learns.")
             lines += [f"int {self.prefix}_self_test(void);", "#endif", ""]
         lines += ["#ifdef __cplusplus", "}", "#endif", "", "#endif"]
         return "\n".join(lines) + "\n"
+
+    def _before_names(self) -> list[str]:
+        """What the header says before it names functions."""
+        return []
 
     def _title(self) -> list[str]:
         flash, ram, stack, operations = self.numbers
@@ -166,7 +196,7 @@ class CFile:
             f" of constants (flash), {ram:,} bytes of RAM, and {stack:,} bytes of stack for arrays."
             f" Operations a call: {each}."
         )
-        return [*_comment(said), ""]
+        return [*comment(said), ""]
 
     def _said(self, entry: Entry) -> Iterator[str]:
         """What callers have to know of a function."""
@@ -193,61 +223,79 @@ class CFile:
         test = self._self_test() if self.tested else []
         lines = [*self._title(), f'#include "{self.header_name}"', ""]
         includes = len(lines)
-        for array in self.arrays:
+        for array in filter(self._is_read, self.arrays):
             lines += [*self._array(array), ""]
         for name, numbers in self.tables.addresses.values():
-            lines += [*_numbers(f"static const {_kind(numbers)[0]} {name}", map(str, numbers)), ""]
+            lines += [*_numbers(f"{_CONSTANT} {_kind(numbers)[0]} {name}", map(str, numbers)), ""]
         for name, constants in self.tables.constants.values():
             texts = [self._literal(float(x)) for x in constants]
-            lines += [*_numbers(f"static const {self.found.number} {name}", texts), ""]
+            lines += [*_numbers(f"{_CONSTANT} {self.number} {name}", texts), ""]
         for label, name in self.labels:
             quoted = ", ".join(_quoted(text) for text in label.texts)
             head = f"const char *const {name}[{len(label.texts)}] = {{"
             lines += [head, *wrapped(f"    {quoted}"), "};", ""]
         lines += [*self.statics, ""] if self.statics else []
+        lines += self._before_functions()
         for definition in self.functions.texts:
             lines += [definition, ""]
         lines += [*bodies, *test]
+        if any("IN_FLASH" in line for line in lines):
+            lines[includes:includes] = _IN_FLASH.split("\n")
         if self.functions.asks_library or re.search(r"\b(INFINITY|NAN)\b", "\n".join(lines)):
             lines[includes:includes] = ["#include <math.h>", ""]
         return "\n".join(lines).rstrip() + "\n"
 
+    def _before_functions(self) -> list[str]:
+        """What the file has before its first function."""
+        return []
+
     def _array(self, array: Storage) -> Iterator[str]:
         """The parameters in an array, and pointers to its parts."""
-        constant = "" if array.learns else "static const "
+        constant = "" if array.learns else f"{_CONSTANT} "
         alone = len(array.parts) == 1
         if alone:
-            yield f"/* {told(array.parts[0])} */"
-        yield f"{constant}{self.found.number} {array.name}[{len(array.values)}] = {{"
+            yield f"/* {told(array.parts[0])}{self._said_of(array)} */"
+        kind = self._kind_of(array)[0]
+        yield f"{constant}{kind} {array.name}[{len(array.values)}] = {{"
         for part in array.parts:
             if not alone:
-                yield f"    /* {told(part)} */"
-            numbers = [self._literal(value.data) for value in part.group.values]
+                yield f"    /* {told(part)}{self._said_of(array)} */"
+            numbers = self._numbers_of(array, part)
             width = part.group.shape[-1]
             for n in range(0, len(numbers), width):
                 yield from wrapped(f"    {', '.join(numbers[n : n + width])},")
         yield "};"
         for part in array.parts:
             if part.name != array.name and part.name in self.tables.sections:
-                const = "" if array.learns else "const "
+                const = "" if array.learns else "const IN_FLASH "
                 place = f"{array.name} + {part.first}" if part.first else array.name
-                yield f"static {const}{self.found.number} *const {part.name} = {place};"
+                yield f"static {const}{kind} *const {part.name} = {place};"
+
+    def _is_read(self, array: Storage) -> bool:
+        """Whether a function reads it: in fixed point what is times 0 is not there."""
+        names = {array.name, *(part.name for part in array.parts)}
+        return array.learns or not names.isdisjoint(self.tables.sections)
+
+    def _said_of(self, array: Storage) -> str:
+        """What is said of the numbers in an array, beside their shape."""
+        return ""
+
+    def _kind_of(self, array: Storage) -> tuple[str, int]:
+        """The type of the numbers in an array of parameters, and its bytes."""
+        return self.number, self.bytes_each
+
+    def _numbers_of(self, array: Storage, part: ArrayPart) -> list[str]:
+        """The numbers of a part of it."""
+        return [self._literal(value.data) for value in part.group.values]
 
     # -- the self-test ----------------------------------------------------------------------------
 
     def _self_test(self) -> list[str]:
-        number, p = self.found.number, self.prefix
-        bound = literal(self.language, self_test.TOLERANCE[number]).text
-        near, zero, one = self.names.new("is_near"), self._literal(0.0), self._literal(1.0)
+        p = self.prefix
+        near = self.names.new("is_near")
         lines = [f"#ifdef {p.upper()}_SELF_TEST", ""]
+        lines += [*self._near(near), ""]
         lines += [
-            f"static int {near}({number} found, {number} expected)",
-            "{",
-            f"    const {number} size = expected < {zero} ? -expected : expected;",
-            f"    const {number} most = {bound} * (size > {one} ? size : {one});",
-            "    return found - expected <= most && expected - found <= most;",
-            "}",
-            "",
             f"int {p}_self_test(void)",
             "{",
             "    int wrong = 0;",
@@ -272,6 +320,23 @@ class CFile:
         ]
         return lines
 
+    def _near(self, near: str) -> list[str]:
+        """A function that says whether a number is right."""
+        number, zero, one = self.number, self._literal(0.0), self._literal(1.0)
+        bound = literal(self.language, self_test.TOLERANCE[self.found.number]).text
+        return [
+            f"static int {near}({number} found, {number} expected)",
+            "{",
+            f"    const {number} size = expected < {zero} ? -expected : expected;",
+            f"    const {number} most = {bound} * (size > {one} ? size : {one});",
+            "    return found - expected <= most && expected - found <= most;",
+            "}",
+        ]
+
+    def _cases(self, entry: Entry) -> list[self_test.Case]:
+        """Known numbers of a function."""
+        return self_test.cases(self.found, entry)
+
     def _tested(self, entry: Entry, near: str) -> Iterator[str]:
         """Blocks that call a function and compare what it gives."""
         if entry.name == "train_step":
@@ -283,8 +348,8 @@ class CFile:
             checks = [f"wrong += !{near}({call}{rate}), {self._literal(x)});" for x in losses]
             yield from _block([*self._givens(entry, row), *checks])
             return
-        number = self.found.number
-        for given, expected in self_test.cases(self.found, entry):
+        number = self.number
+        for given, expected in self._cases(entry):
             lines, call = self._givens(entry, given), self._call(entry, given)
             places, outs = [f"y[{n}]" for n in range(len(expected))], []
             if entry.shape == ():
@@ -314,7 +379,7 @@ class CFile:
             if a.shape != ():
                 numbers = ", ".join(map(self._literal, row[a.start : a.start + a.size])) or "0"
                 size = max(a.size, 1)
-                found.append(f"const {self.found.number} x{k}[{size}] = {{{numbers}}};")
+                found.append(f"const {self.number} x{k}[{size}] = {{{numbers}}};")
         return found
 
     def _call(self, entry: Entry, row: Sequence[float]) -> str:
@@ -354,7 +419,7 @@ def _numbers(head: str, texts: Iterable[str]) -> list[str]:
     return [f"{head}[{len(numbers)}] = {{", *wrapped(f"    {', '.join(numbers)}"), "};"]
 
 
-def _comment(text: str) -> list[str]:
+def comment(text: str) -> list[str]:
     """A comment of several lines."""
     lines = textwrap.wrap(text.replace("*/", "* /"), 94)
     return ("/* " + "\n   ".join(lines) + " */").split("\n")

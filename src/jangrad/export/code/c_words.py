@@ -15,7 +15,7 @@ from jangrad.compiler.exporting import (
 )
 from jangrad.export.code import c_library
 from jangrad.export.code.lines import wrapped
-from jangrad.export.code.spelling import Language, Text, Unspelled
+from jangrad.export.code.spelling import Language, Text
 
 _PRIMITIVES = {name: "fabs" if name == "abs" else name for name in ieee.PRIMITIVES}
 
@@ -51,8 +51,6 @@ class C(Language):
 
     def helper(self, name: str, called: str) -> str:
         texts = _HELPERS if self.primitives else {**_WITHOUT_LIBRARY, **c_library.TEXTS}
-        if name not in texts:
-            raise Unspelled(name)
         text = texts[name].replace("NUMBER", self.number).replace("NAME", called)
         for word, size in c_library.SIZES[self.number].items():
             text = re.sub(rf"\b{word}\b", size, text)

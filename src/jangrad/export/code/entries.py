@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -192,7 +191,7 @@ def _without_caller(found: Trace) -> Trace:
     """The trace without the line that exports, where nothing of the user's is inside of it."""
     with trace_lines():
         here = (Value(0.0) + 0.0).made_at
-    return replace(found, lines=["" if line == here else line for line in found.lines])
+    return found._replace(lines=["" if line == here else line for line in found.lines])
 
 
 def _of_network(function: Any, noun: str) -> tuple[Any, ...]:
@@ -293,7 +292,7 @@ def _moved(found: Trace, place: Mapping[int, int]) -> Program:
     slot = program.slot.copy()
     slot[is_parameter] = to[slot[is_parameter]]
     lane = np.zeros_like(program.lane)  # of a map: one row
-    return replace(program, slot=slot, lane=lane, params=len(place))
+    return program._replace(slot=slot, lane=lane, params=len(place))
 
 
 def _given(arguments: Sequence[GivenArgument]) -> tuple[list[Region], dict[Buffer, int]]:
@@ -332,7 +331,7 @@ def _gradient(one: Traced, place: Mapping[int, int], number: Number) -> Entry:
         )
     root = int(program.outputs[0])
     program, slopes = differentiate(program, root, wrt_inputs=True)
-    program = replace(program, outputs=np.concatenate([[root], slopes]))
+    program = program._replace(outputs=np.concatenate([[root], slopes]))
     program = with_own_outputs(prune(program))
     arguments = _arguments(one)
     regions, sizes = _given(arguments)

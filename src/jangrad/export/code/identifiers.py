@@ -27,7 +27,7 @@ _WORDS = """
     abs abort atof atoi calloc clock div drem exit free index isnormal labs ldiv malloc printf puts
     rand realloc signgam time
     linux unix INFINITY NAN EOF NULL Infinity NaN Math Number Object Array Float32Array Float64Array
-    Int32Array fround
+    Int32Array fround IN_FLASH
     i j k l m
 """
 _RESERVED = frozenset(_WORDS.split())

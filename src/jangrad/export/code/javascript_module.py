@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -119,7 +120,7 @@ class _Module:
     def __init__(self, found: Exported) -> None:
         self.found = found
         self.language = JavaScript(found.number)
-        self.names = Identifiers()
+        self.names = Identifiers(["arrays"])
         for label in found.labels:
             self.names.new(f"{label.name}_names")
         self.called = {e.name: self.names.new(_NAMES[e.name]) for e in found.entries}
@@ -241,11 +242,7 @@ class _Module:
         """The module."""
         each = ", ".join(f"{count:,} in {name}" for name, count in self.operations.items())
         lines = [f"// Exported by jangrad. Operations a call: {each}.", ""]
-        bodies = [
-            line
-            for body, written in self.bodies.values()
-            for line in [*written.outside, *[""] * bool(written.outside), *body, ""]
-        ]
+        outside = [line for _, written in self.bodies.values() for line in written.outside]
         for array in self.arrays:
             lines += [*self._array(array), ""]
         for name, table in self.tables.addresses.values():
@@ -259,9 +256,30 @@ class _Module:
             texts = ", ".join(json.dumps(text) for text in label.texts)
             lines += [*wrapped(f"export const {label.name}_names = [{texts}];"), ""]
         lines += [*self.kept, ""] if self.kept else []
+        lines += [*outside, ""] if outside else []
+        arrays = re.findall(
+            r"^(?:export )?const (\w+) = (?:new \w+Array|\w+\.sub)", "\n".join(lines), re.M
+        )
         for definition in self.functions.texts:
             lines += [definition, ""]
-        return "\n".join([*lines, *bodies]).rstrip() + "\n"
+        if arrays:
+            lines += [
+                "// Functions take their arrays out of here: names of their own are read faster.",
+                *wrapped(f"const arrays = {{ {', '.join(arrays)} }};"),
+                "",
+            ]
+        for body, _ in self.bodies.values():
+            lines += [*self._with_names(body, arrays), ""]
+        return "\n".join(lines).rstrip() + "\n"
+
+    def _with_names(self, body: list[str], arrays: Sequence[str]) -> Iterator[str]:
+        """A function that begins with names for the arrays that it uses."""
+        used = set(re.findall(r"\b(\w+)(?:\[|\.set)", "\n".join(body)))
+        mine = ", ".join(name for name in arrays if name in used)
+        for line in body:
+            yield line
+            if mine and line.startswith("export function"):
+                yield from wrapped(f"    const {{ {mine} }} = arrays;")
 
     def _array(self, array: Storage) -> Iterator[str]:
         """The parameters in an array, and views of its parts."""

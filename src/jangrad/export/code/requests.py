@@ -31,9 +31,10 @@ def requested(
     """The loop programs of what was asked for; the arguments are those of `to_c`."""
     value = traced(function, arguments)
     if dtype is not None and dtype not in _NUMBERS:
-        known = {"double": '"float64"', "float": '"float32"'}
+        known = {"double": '"float64"', "float": '"float32"', "int16": '"q15"'}
         raise ConfigError(
-            f"there is no dtype {dtype!r}", try_=known.get(dtype, '"float64" or "float32"')
+            f"there is no dtype {dtype!r}",
+            try_=known.get(dtype, '"float64" or "float32"; in C "int8" or "q15" too'),
         )
     number = value.number if dtype is None else _NUMBERS[dtype]
     if loss is None:

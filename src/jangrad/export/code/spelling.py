@@ -24,10 +24,6 @@ _LEVELS = {
 HELPERS = ("power", "mod", "largest", "nearest")
 
 
-class Unspelled(Exception):
-    """A function that a language lacks; its name."""
-
-
 class Text(NamedTuple):
     """An expression, and how tightly it binds."""
 
@@ -110,7 +106,10 @@ class SpelledFunctions:
     Attributes:
         texts: their definitions, in order.
         asks_library: whether one of the library is called.
+        flash: bytes of constants that are theirs.
     """
+
+    flash = 0
 
     def __init__(self, language: Language, names: Identifiers) -> None:
         self.language, self.names = language, names
@@ -295,8 +294,12 @@ class Rules(Algebra[Text]):
 
 
 def infix(language: Language, sign: str, left: Text, right: Text) -> Text:
-    """`left sign right`, as it is rounded."""
-    level = _LEVELS[sign]
+    """`left sign right`, as it is rounded; times or by 1 is what it was."""
+    level, one = _LEVELS[sign], literal(language, 1.0)
+    if right == one and sign in "*/":
+        return left
+    if left == one and sign == "*":
+        return right
     if sign == "+" and right.level == SIGN:  # a + -b
         return infix(language, "-", left, Text(right.text[1:]))
     # What binds alike goes from left to right; a sign after a sign would be another operator.

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from jangrad.compiler.exporting import (
+    MUL,
+    PARAMETERS,
+    At,
+    Call,
+    Epilogue,
+    Expression,
+    Gather,
+    Index,
+    Load,
+    Loop,
+    LoopProgram,
+    ScatterAdd,
+    Set,
+    Statement,
+    Store,
+    Update,
+)
 from jangrad.engine import Value
-from jangrad.export.code.accesses import spans_of
+from jangrad.export.code.accesses import Ends, each_of, nests_of, span, spans_of, table_of
 from jangrad.export.code.entries import Exported
 from jangrad.export.code.identifiers import Identifiers
 from jangrad.export.code.parameters import ParameterArray
-from jangrad.export.code.walk import Section
+from jangrad.export.code.walk import Section, section_of
 
 
 class ArrayPart(NamedTuple):
@@ -102,3 +120,68 @@ def shown(shape: Sequence[int]) -> str:
     '4 x 3'
     """
     return " x ".join(map(str, shape))
+
+
+def _expressions(s: Statement | Ends) -> Iterator[Expression]:
+    if isinstance(s, (Set, Update, Store, ScatterAdd)):
+        yield s.value
+
+
+def _each(e: Expression) -> Iterator[Expression]:
+    yield e
+    if isinstance(e, Call):
+        for term in e.terms:
+            yield from _each(term)
+
+
+def every_expression(loops: LoopProgram) -> Iterator[Expression]:
+    """All expressions, and those inside of them."""
+    for nest in nests_of(loops):
+        for s in each_of(nest.body):
+            for e in _expressions(s):
+                yield from _each(e)
+
+
+def accesses_to(loops: LoopProgram, sections: Sequence[Section]) -> Iterator[tuple[int, Section]]:
+    """Of each access to parameters, by its `id`, where it is to."""
+
+    def visit(
+        body: Sequence[Statement | Ends], ranges: dict[Index, tuple[int, int]]
+    ) -> Iterator[tuple[int, Section]]:
+        for s in body:
+            if isinstance(s, Loop):
+                stop = s.stop if isinstance(s.stop, int) else int(table_of(s.stop).max())
+                yield from visit(s.body, {**ranges, s.over: (s.start, stop - 1)})
+            elif isinstance(s, Epilogue):
+                yield from visit(s.body, ranges)
+            for e in (x for top in _expressions(s) for x in _each(top)):
+                at: At | None = e.at if isinstance(e, Load) else None
+                reach = 0
+                if isinstance(e, Gather):
+                    at, reach = e.column, (e.items.size - 1) * e.items.stride
+                if at is not None and at.buffer == PARAMETERS:
+                    low, high = span(at.place, ranges)
+                    low, high = min(low, low + reach), max(high, high + reach)
+                    yield id(e), section_of(sections, low, high)
+
+    for nest in nests_of(loops):
+        yield from visit(nest.body, {})
+
+
+def factors_alone(loops: LoopProgram, section: Mapping[int, Section]) -> set[str]:
+    """The sections all of whose numbers are only ever factors."""
+    factors: set[str] = set()
+    others: set[str] = set()
+
+    def visit(e: Expression, is_factor: bool) -> None:
+        if id(e) in section:
+            (factors if is_factor else others).add(section[id(e)].name)
+        if isinstance(e, Call):
+            for term in e.terms:
+                visit(term, e.op == MUL)
+
+    for nest in nests_of(loops):
+        for s in each_of(nest.body):
+            for e in _expressions(s):
+                visit(e, False)
+    return factors - others

@@ -85,6 +85,31 @@ def table_model(net: MLP, columns: Columns) -> TableModel:
     return TableModel(function, example, labels, notes)
 
 
+def arguments_of(inputs: Sequence[Sequence[float]], columns: Columns) -> list[list[float]]:
+    """The arguments of the function for rows that are the network's inputs, standardised.
+
+    >>> from jangrad.datasets.columns import Scale
+    >>> text = Column("kind", ("cat", "dog"), (Scale(0.5, 0.5), Scale(0.5, 0.5)), "text")
+    >>> age = Column("age", None, (Scale(10.0, 2.0),), "number")
+    >>> columns = Columns((text, age), "weight", None, None, "mean")
+    >>> arguments_of([[-1.0, 1.0, 0.5], [0.0, 0.0, 0.0]], columns)  # a dog; of what kind is unknown
+    [[1.0, 11.0], [-1.0, 10.0]]
+    """
+    found = []
+    for row in inputs:
+        given: list[float] = []
+        left = list(row)
+        for column in columns.columns:
+            mine, left = left[: len(column.scales)], left[len(column.scales) :]
+            cells = [scale.undo(z) for scale, z in zip(column.scales, mine, strict=True)]
+            if column.values is not None:
+                chosen = [n for n, x in enumerate(cells) if abs(x - 1.0) < 1e-6]
+                cells = [float(chosen[0]) if len(chosen) == 1 else -1.0]
+            given += cells
+        found.append(given)
+    return found
+
+
 def _given(column: Column) -> Sequence[Any]:
     """What a column is given by, one a number."""
     return column.scales[:1] if column.values is not None else column.scales

@@ -39,7 +39,6 @@ from jangrad.compiler.exporting import (
     Store,
     Update,
 )
-from jangrad.errors import ConfigError
 from jangrad.export.code.accesses import (
     Ends,
     Range,
@@ -60,7 +59,6 @@ from jangrad.export.code.spelling import (
     SIGN,
     SpelledFunctions,
     Text,
-    Unspelled,
     infix,
     literal,
     negative,
@@ -201,15 +199,7 @@ class Walk:
         self.said = comments
         self.lines += declared
         self.depth = 1
-        try:
-            self.block(nest.body)
-        except Unspelled as error:
-            raise ConfigError(
-                f"`{error}` is none of the functions that exports bring along",
-                where=comments[0] if comments else None,
-                why="with libm=False nothing of a library is called",
-                try_="libm=True; or a function of exp, log, sqrt, tanh and erf",
-            ) from None
+        self.block(nest.body)
 
     def declared(self, nest: Nest) -> list[str]:
         """The arrays that begin with this nest."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from jangrad.compiler.vectorising import MUL, OPERATIONS
-from jangrad.export.vectorised.array_nodes import Indexed, Node, Transposed
+from jangrad.export.vectorised.array_nodes import Indexed, Node, Transposed, Turn
 from jangrad.export.vectorised.array_program import (
     ROWS,
     Along,
@@ -106,7 +106,7 @@ def with_new(
     found: list[Any] = []
     waiting = list(items)
     for axis in axes:
-        while waiting and isinstance(waiting[0], int):
+        while waiting and isinstance(waiting[0], (int, Turn)):
             found.append(waiting.pop(0))
         found.append(None if axis is None else waiting.pop(0))
     return found + waiting

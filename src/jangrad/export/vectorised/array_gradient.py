@@ -21,10 +21,12 @@ from jangrad.export.vectorised.array_program import (
     ArrayProgram,
     Compute,
     Expression,
+    Fill,
     Index,
     KnownNumber,
     Label,
     LookedUp,
+    Loop,
     Mask,
     Masked,
     PartOfArray,
@@ -33,6 +35,7 @@ from jangrad.export.vectorised.array_program import (
     Reduce,
     Scatter,
     Statement,
+    Step,
     Sum,
     expressions_of,
     labels_in,
@@ -46,6 +49,7 @@ from jangrad.export.vectorised.leaf_names import unused
 # What is paid again as it stands, where it is no longer than this.
 _LIGHT = 3
 _NO_LABEL: Label = -2
+_NOTHING = KnownNumber(0.0)
 _DIVIDE = Operation("div")
 
 
@@ -88,11 +92,16 @@ class _Gradient:
         self.light: dict[Array, tuple[tuple[Label, ...], Expression]] = {}
         self.names = {array.name for array in program.every_array()}
         self.needed = self._needed()
+        # Inside of a loop: its label, and the steps of the loop that goes back.
+        self.turns: frozenset[Label] = frozenset()
+        self.back: list[Step] = []
 
     def run(self) -> dict[Array, Array]:
         before = list(self.program.statements)
         for statement in reversed(before):
-            if statement.array in self.needed:
+            if isinstance(statement, Loop):
+                self._pay_loop(statement)
+            elif statement.array in self.needed:
                 self._pay(statement)
         found = {}
         for parameter in self.program.parameters:
@@ -104,8 +113,16 @@ class _Gradient:
         """The arrays through which the gradient reaches parameters."""
         found = set(self.program.parameters)
         for statement in self.program.statements:
-            if any(read.array in found for e in expressions_of(statement) for read in _paid(e)):
-                found.add(statement.array)
+            if not isinstance(statement, Loop):
+                if any(read.array in found for e in expressions_of(statement) for read in _paid(e)):
+                    found.add(statement.array)
+                continue
+            computed = [(step.array, step.expression) for step in statement.steps]
+            computed += [(array, e) for array, (_, e) in statement.starts.items()]
+            for _ in statement.arrays:  # what a step needs may be what it computed before
+                for array, e in computed:
+                    if any(read.array in found for read in _paid(e)):
+                        found.add(array)
         return found
 
     def _new(self, name: str, shape: tuple[int, ...], per_row: bool) -> Array:
@@ -121,11 +138,9 @@ class _Gradient:
 
     # -- from a statement to what it reads --------------------------------------------------------
 
-    def _pay(self, statement: Statement) -> None:
+    def _pay(self, statement: Compute | Fill | Scatter) -> None:
         array = statement.array
-        name = array.name
-        hidden = name[0] == "h" and name[1:].isdigit()
-        self._inner = f"dz{name[1:]}" if hidden else f"dz_{name}"
+        self._inner = _inner(array.name)
         if array not in self.of and array not in self.payments:
             return
         rows = frozenset({ROWS}) if array.per_row else frozenset[Label]()
@@ -141,6 +156,66 @@ class _Gradient:
             if part.mask is not None:
                 paid = Masked(paid, part.mask)
             self._pull(part.expression, paid, labels)
+
+    def _pay_loop(self, loop: Loop) -> None:
+        """What a loop reads is paid by one that goes back; what parameters are paid, behind it."""
+        learned = [array for array in loop.arrays if array in self.needed]
+        if not any(array in self.payments for array in learned):
+            return
+        known: set[Array] = set()  # of which there is a gradient already
+        for array in learned:
+            labels, total, parts = self._total(array)
+            self.payments.pop(array, None)
+            if array in loop.starts or parts or total != KnownNumber(0.0):
+                self.stored[array] = self._stored(array, labels, total, parts)
+                known.add(array)
+            else:
+                self.stored[array] = self._new(f"d{array.name}", array.shape, array.per_row)
+        self.turns, self.back = frozenset({loop.label}), []
+        for step in reversed(loop.steps):
+            array = step.array
+            if array not in learned:
+                continue
+            self._add_up(array, step.ahead, known)
+            if array in known:
+                at = Along(step.ahead, ((loop.label, 1),))
+                index = (at, *(Along(0, ((x, 1),)) for x in step.labels))
+                rows = frozenset({ROWS}) if array.per_row else frozenset[Label]()
+                self._inner = _inner(array.name)
+                paid = ReadArray(self.stored[array], index)
+                here = frozenset(step.labels) | self.turns | rows
+                self._pull(step.expression, paid, here, ReadArray(array, index))
+        for array in loop.starts:
+            self._add_up(array, 0, known)
+        self.made.append(Loop(loop.label, self.back, backwards=True))
+        self.turns = frozenset()
+        for array, (inner, start) in loop.starts.items():
+            if array in learned:
+                rows = frozenset({ROWS}) if array.per_row else frozenset[Label]()
+                index = (Along(0), *(Along(0, ((x, 1),)) for x in inner))
+                paid = ReadArray(self.stored[array], index)
+                self._pull(start, paid, frozenset(inner) | rows)
+
+    def _add_up(self, array: Array, ahead: int, known: set[Array]) -> None:
+        """What the steps of a loop pay an array, of the step itself or of the one before."""
+        mine = [p for p in self.payments.get(array, []) if _base(p.read) == ahead]
+        if not mine:
+            return
+        self.payments[array] = [p for p in self.payments[array] if _base(p.read) != ahead]
+        labels = self._labels(array.shape[1:])
+        whole = [self._whole(p, array, (None, *labels)) for p in mine]
+        terms = [term for term in whole if term is not None]
+        gradient = self.stored[array]
+        if terms or array not in known:
+            total = terms[0] if len(terms) == 1 else Sum(tuple(terms)) if terms else _NOTHING
+            self.back.append(Step(gradient, ahead, labels, total, None, array in known))
+        for payment, term in zip(mine, whole, strict=True):
+            if term is None:
+                part = self._part(payment, array)
+                self.back.append(
+                    Step(gradient, ahead, part.labels, part.expression, part.at[1:], True)
+                )
+        known.add(array)
 
     def _gradient_at(self, array: Array, index: tuple[Index, ...]) -> Expression:
         """The gradient by an array at a place."""
@@ -207,10 +282,13 @@ class _Gradient:
         if light or sum(read.array in self.needed for read in _paid(e)) < 2:
             return paid
         present = labels_of(paid)
-        order = tuple(sorted(present - {ROWS}))
+        order = (*(self.turns & present), *sorted(present - {ROWS} - self.turns))
         shape = tuple(self.program.sizes[label] for label in order)
         array = self._new(self._inner, shape, ROWS in present)
-        self.made.append(Compute(array, order, paid))
+        if self.turns & present:
+            self.back.append(Step(array, 0, order[1:], paid))
+        else:
+            self.made.append(Compute(array, order, paid))
         return ReadArray(array, tuple(Along(0, ((label, 1),)) for label in order))
 
     # -- from payments to an array ----------------------------------------------------------------
@@ -243,11 +321,19 @@ class _Gradient:
         return gradient
 
     def _whole(
-        self, payment: _Payment, array: Array, labels: tuple[Label, ...]
+        self, payment: _Payment, array: Array, labels: tuple[Label | None, ...]
     ) -> Expression | None:
-        """The payment for all of the array; None where the read is a part of it."""
+        """The payment for all of the array; None where the read is a part of it.
+
+        Args:
+            payment: it.
+            array: what is read.
+            labels: of its axes; None for the one of a loop.
+        """
         renamed: dict[Label, Label] = {}
         for one, size, label in zip(payment.read.at, array.shape, labels, strict=True):
+            if label is None:
+                continue
             if not isinstance(one, Along) or one.base:
                 return None
             if not one.steps:
@@ -269,7 +355,7 @@ class _Gradient:
         renamed: Mapping[Label, Label],
     ) -> Expression:
         rows = frozenset({ROWS}) if array.per_row else frozenset[Label]()
-        over = payment.labels - kept - rows
+        over = payment.labels - kept - rows - self.turns
         # What was summed in the read's place may stand for one number of all rows.
         body = relabelled(payment.paid, renamed)
         if not over:
@@ -280,7 +366,7 @@ class _Gradient:
     def _part(self, payment: _Payment, array: Array) -> PartOfArray:
         """The payment for a part of the array."""
         index = payment.read.at
-        used = frozenset[Label]().union(*map(labels_in, index)) - {ROWS}
+        used = frozenset[Label]().union(*map(labels_in, index)) - {ROWS} - self.turns
         kept = used | (frozenset({ROWS}) & _rows_in(index))
         expression = self._summed(payment, kept, array, {})
         rows = (ROWS,) if ROWS in kept and not array.per_row else ()
@@ -290,6 +376,18 @@ class _Gradient:
 def _is_light(e: Expression) -> bool:
     """Whether it is so short that it is written again."""
     return weight(e) <= _LIGHT and not isinstance(e, Reduce)
+
+
+def _inner(name: str) -> str:
+    """What the gradient inside of an array's expression is called."""
+    hidden = name[0] == "h" and name[1:].isdigit()
+    return f"dz{name[1:]}" if hidden else f"dz_{name}"
+
+
+def _base(read: ReadArray) -> int:
+    """How far ahead of a loop's step an array is read."""
+    one = read.at[0]
+    return one.base if isinstance(one, Along) else 0
 
 
 def _label(one: Index) -> Label:

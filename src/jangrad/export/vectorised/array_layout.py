@@ -1,7 +1,8 @@
 """Axes for scalars: from where each member of a class reads, the shape that its array has.
 
 Members stand in a box, one label an axis. A box may have holes, as the triangle of a causal
-attention has; then `valid` says which places are taken.
+attention has; then `valid` says which places are taken. Only what is summed over different lengths
+has holes: elsewhere they would be computed for nothing, and be inf or nan where nobody looks.
 """
 
 from __future__ import annotations
@@ -50,12 +51,13 @@ class ClassLayout(NamedTuple):
         return found.reshape(self.shape), None if valid.all() else valid.reshape(self.shape)
 
 
-def layout(columns: list[Ints], count: int) -> ClassLayout:
+def layout(columns: list[Ints], count: int, *, holes: bool = False) -> ClassLayout:
     """The axes of members that read at these places.
 
     Args:
         columns: for each axis of each array that is read the places, shape (members,).
         count: how many members there are.
+        holes: whether there may be places without a member.
     """
     if count == 1:
         return ClassLayout((), np.zeros((0, 1), np.int64))
@@ -66,7 +68,7 @@ def layout(columns: list[Ints], count: int) -> ClassLayout:
     axes, rest, _ = peel(np.stack(told)[:, :, None], nothing_fixed)
     sizes = [axis.size for axis in axes]
     if rest.shape[1] > 1:
-        found = _embedded(told, count)
+        found = _embedded(told, count, _EMPTIEST if holes else 1)
         if found is not None:
             return found
         sizes.insert(0, rest.shape[1])
@@ -116,8 +118,8 @@ def _distinct(columns: list[Ints]) -> list[Ints]:
     return list(found.values())
 
 
-def _embedded(columns: list[Ints], count: int) -> ClassLayout | None:
-    """A box, with holes perhaps, whose axes are a few of the columns."""
+def _embedded(columns: list[Ints], count: int, emptiest: int) -> ClassLayout | None:
+    """A box, of so many times the members at most, whose axes are a few of the columns."""
     steps = []
     for column in columns[:_MOST_COLUMNS]:
         moved = column - column.min()
@@ -126,7 +128,7 @@ def _embedded(columns: list[Ints], count: int) -> ClassLayout | None:
     for many in range(1, min(3, len(steps)) + 1):
         for chosen in combinations(steps, many):
             shape = tuple(int(column.max()) + 1 for column in chosen)
-            if not count <= prod(shape) <= _EMPTIEST * count:
+            if not count <= prod(shape) <= emptiest * count:
                 continue
             found = ClassLayout(shape, np.stack(chosen))
             if len(np.unique(found.flat)) < count:

@@ -44,6 +44,7 @@ from jangrad.export.vectorised.array_nodes import (
     Reduced,
     Scalar,
     Spread,
+    Turn,
     Whole,
     Windows,
 )
@@ -161,7 +162,7 @@ class Lowering:
         plain = "many" not in kinds and len(present) == len(array.shape) + array.per_row
         plain = plain and natural_order(read) == present
         whole = plain and all(
-            self._item(one, size) == slice(None)
+            self.item(one, size) == slice(None)
             for one, size in zip(read.at, array.shape, strict=True)
         )
         self._asked.setdefault(array, set()).add(pattern if whole else (True,))
@@ -174,7 +175,7 @@ class Lowering:
         if "many" not in kinds:
             natural = natural_order(read)
             items: list[Any] = [
-                self._item(one, size) for one, size in zip(read.at, array.shape, strict=True)
+                self.item(one, size) for one, size in zip(read.at, array.shape, strict=True)
             ]
             items = [*[slice(None)] * array.per_row, *items]
             if natural == present:
@@ -187,15 +188,22 @@ class Lowering:
         if isinstance(one, Along):
             others = [labels_in(other) for other in read.at if other is not one]
             shared = any(label in other for label, _ in one.steps for other in others)
-            return "one" if len(one.steps) <= 1 and not shared else "many"
+            backwards = one.turn is not None and any(step < 1 for _, step in one.steps)
+            return "one" if len(one.steps) <= 1 and not shared and not backwards else "many"
         return "many"
 
-    def _item(self, one: Index, size: int) -> int | slice:
+    def item(self, one: Index, size: int) -> int | Turn | slice:
+        """An item of an axis, or a slice of it."""
         assert isinstance(one, Along)
         if not one.steps:
-            return one.base
+            return one.base if one.turn is None else Turn(*one.turn, one.base)
         ((label, step),) = one.steps
         count = self.program.sizes[label]
+        if one.turn is not None:
+            end = one.base + step * (count - 1) + 1
+            return slice(
+                Turn(*one.turn, one.base), Turn(*one.turn, end), step if step > 1 else None
+            )
         return sliced(one.base, step, count, size)
 
     def _windows(self, read: ReadArray, kinds: list[str]) -> Laid | None:
@@ -204,7 +212,7 @@ class Lowering:
             return None
         axis = kinds.index("many")
         one = read.at[axis]
-        if not isinstance(one, Along) or len(one.steps) != 2:
+        if not isinstance(one, Along) or len(one.steps) != 2 or one.turn is not None:
             return None
         others = [labels_in(other) for k, other in enumerate(read.at) if k != axis]
         if any(label in other for label, _ in one.steps for other in others):
@@ -226,10 +234,10 @@ class Lowering:
                 items.append(sliced(one.base, 1, last + 1 - one.base, size))
                 labels.append(outer)
                 continue
-            items.append(self._item(other, size))
+            items.append(self.item(other, size))
             if isinstance(other, Along) and other.steps:
                 labels.append(other.steps[0][0])
-        windows: Node = Windows(indexed(Named(array), items), sizes[inner], at)
+        windows: Node = Windows(indexed(Named(array), items), sizes[inner], at, len(labels))
         if stride > 1:
             windows = indexed(windows, [*[slice(None)] * at, slice(None, None, stride)])
         return Laid(windows, (*labels, inner))
@@ -242,9 +250,9 @@ class Lowering:
         kept: list[str] = []
         for one, size, kind in zip(read.at, array.shape, kinds, strict=True):
             if isinstance(one, Along) and not one.steps:
-                items.append(one.base)
+                items.append(self.item(one, size))
             elif kind == "one":
-                items.append(self._item(one, size))
+                items.append(self.item(one, size))
                 left.append((one, size))
                 kept.append(kind)
             else:
@@ -301,8 +309,10 @@ class Lowering:
                 if stride != 1:
                     found = Called(_MULTIPLY, (Scalar(stride), found))
                 return Added((Scalar(base), found)) if base else found
-            case Along(base, steps):
+            case Along(base, steps, turn):
                 terms: list[Node] = [Scalar(base)] if base or not steps else []
+                if turn is not None:
+                    terms = [Turn(*turn, base)]
                 for label, step in steps:
                     count = self.count(label, order)
                     terms.append(count if step == 1 else Called(_MULTIPLY, (Scalar(step), count)))
@@ -313,15 +323,20 @@ class Lowering:
         numbers = np.ascontiguousarray(numbers)
         key = numbers.dtype.str, numbers.tobytes(), numbers.shape
         if key not in self._tables:
-            taken = {array.name for array in self.program.every_array()}
-            found, number = name, 1
-            while found in taken:
-                found, number = f"{name}{number}", number + 1
+            found = self.unused(name)
             array = Array(found, "constant", numbers.shape, numbers=numbers)
             array.whole = numbers.dtype.kind == "i"
             self._tables[key] = array
             self.program.constants.append(array)
         return self._tables[key]
+
+    def unused(self, name: str) -> str:
+        """A name that no array has."""
+        taken = {array.name for array in self.program.every_array()}
+        found, number = name, 1
+        while found in taken:
+            found, number = f"{name}{number}", number + 1
+        return found
 
     # -- sums -------------------------------------------------------------------------------------
 
@@ -334,9 +349,10 @@ class Lowering:
         over = tuple(label for label in over if label in inside)
         outside: list[tuple[str, Expression]] = []
         if kind == "sum":
-            times = 1
-            for label in missing:
-                times *= self.program.sizes[label]
+            if ROWS in missing:
+                body = self._times_rows(body, outside)
+                missing.remove(ROWS)
+            times = prod(self.program.sizes[label] for label in missing)
             if isinstance(body, KnownNumber) and not over:
                 return Laid(Scalar(body.value * times), ())
             if times > 1:
@@ -360,6 +376,16 @@ class Lowering:
             parts = (other, node) if name == "mul" else (node, other)
             node = Called(Operation(name), parts)
         return Laid(node, present)
+
+    def _times_rows(self, body: Expression, outside: list[tuple[str, Expression]]) -> Expression:
+        """What is the same for all rows, once for each of them: a mean over rows is itself."""
+        assert self.program.count is not None
+        rows = ReadArray(self.program.count, ())
+        match body:
+            case Applied(operation, (a, b)) if operation == Operation("div") and b == rows:
+                return a
+        outside.append(("mul", rows))
+        return body
 
     def _taken_out(
         self,

@@ -15,14 +15,12 @@ from jangrad.compiler.vectorising import (
     OPERATIONS,
     OVER_ROWS,
     PUT,
-    Classes,
     Inputs,
     Ints,
     Operation,
-    Program,
-    inputs_of,
 )
 from jangrad.costs import COSTLY
+from jangrad.export.vectorised.array_rolling import Rolled, inputs_over_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,7 +36,7 @@ class Scalars:
     """What classes of scalars are.
 
     Args:
-        program, classes: the scalars, and which are alike.
+        rolled: the scalars, and which are alike.
         wanted: the nodes of each result.
 
     Attributes:
@@ -46,20 +44,30 @@ class Scalars:
         inputs: of each class what its members read of other classes.
         users: of each class those that read it.
         uses: how often each node is read.
+        is_ragged: whether sums over different lengths are made of it.
     """
 
-    def __init__(self, program: Program, classes: Classes, wanted: Sequence[Ints]) -> None:
+    def __init__(self, rolled: Rolled, wanted: Sequence[Ints]) -> None:
+        program, classes = rolled.program, rolled.classes
         self.program, self.classes = program, classes
         members = classes.members
-        self.op = [int(program.op[m[0]]) for m in members]
-        self.lane = [bool(program.lane[m[0]]) for m in members]
+        # The last one is no state from before a loop.
+        self.op = [int(program.op[m[-1]]) for m in members]
+        self.lane = [bool(program.lane[m[-1]]) for m in members]
         self.inputs: list[list[Inputs]] = [
-            inputs_of(program, classes, c) for c in range(len(members))
+            inputs_over_steps(rolled, c) for c in range(len(members))
         ]
         self.users: list[set[int]] = [set() for _ in members]
         for c, groups in enumerate(self.inputs):
             for kind, _, _ in groups:
                 self.users[kind].add(c)
+        self.is_ragged = [False] * len(members)
+        for c in reversed(range(len(members))):
+            self.is_ragged[c] = any(
+                self.is_ragged[u] or (kind == c and many.min() < many.max())
+                for u in self.users[c]
+                for kind, many, _ in self.inputs[u]
+            )
         self.uses = np.bincount(program.child, minlength=len(program))
         for nodes in wanted:
             np.add.at(self.uses, nodes.ravel(), 1)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jangrad.compiler.vectorising import Classes, Ints
+from jangrad.export.vectorised.array_rolling import Rolled
 
 # What arrays are called that no variable holds, by their operation.
 _PLAIN = {"largest": "top", "exp": "e", "sigmoid": "p", "sqrt": "root", "total": "total"}
@@ -18,6 +19,28 @@ class Variable(NamedTuple):
 
     name: str
     nodes: Ints
+
+
+def over_steps(rolled: Rolled, variables: Sequence[Variable]) -> list[Variable]:
+    """Variables that are bound anew at each step of a loop, over all steps."""
+    of, place = rolled.classes.of, rolled.classes.place
+    found: dict[int, Variable] = {}
+    size = {
+        c: len(rolled.classes.members[c]) // (loop.steps + (c in loop.starts))
+        for loop in rolled.loops
+        for c in loop.classes
+    }
+    for variable in variables:
+        nodes = variable.nodes.ravel()
+        c = int(of[nodes[0]])
+        if c in found or c not in size or len(nodes) != size[c] or (of[nodes] != c).any():
+            continue
+        step, inner = np.divmod(place[nodes], size[c])
+        if (step != step[0]).any() or len(np.unique(inner)) < len(inner):
+            continue
+        members = rolled.classes.members[c].reshape(-1, size[c])[:, inner]
+        found[c] = Variable(variable.name, members.reshape(-1, *variable.nodes.shape))
+    return list(found.values())
 
 
 class ArrayNames:

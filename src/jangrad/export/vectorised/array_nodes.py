@@ -27,7 +27,15 @@ class Indexed(NamedTuple):
     """A part of an array: an item, a slice or places along each axis; None is a new axis."""
 
     of: Node
-    items: tuple[int | slice | Node | None, ...]
+    items: tuple[int | Turn | slice | Node | None, ...]
+
+
+class Turn(NamedTuple):
+    """A number of a loop: `stride * t + base`."""
+
+    label: int
+    stride: int
+    base: int
 
 
 class Transposed(NamedTuple):
@@ -38,11 +46,16 @@ class Transposed(NamedTuple):
 
 
 class Windows(NamedTuple):
-    """All stretches of a size along an axis; they lie along a new last axis."""
+    """All stretches of a size along an axis; they lie along a new last axis.
+
+    Attributes:
+        rank: how many axes there are before.
+    """
 
     of: Node
     size: int
     axis: int
+    rank: int
 
 
 class Called(NamedTuple):
@@ -118,6 +131,7 @@ Node = (
     Scalar
     | Named
     | Indexed
+    | Turn
     | Transposed
     | Windows
     | Called

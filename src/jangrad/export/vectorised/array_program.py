@@ -5,6 +5,7 @@
     statement   compute   h[i] = tanh(sum_k(W[i, k] * x[k]) + b[i])
                 fill      parts of one array by different expressions
                 scatter   an array of zeros to which numbers are added at places
+                loop      statements for one step after the other, each of which needs the last
     expression  number
                 read      of an array; along each of its axes an index
                 apply     an operation of the table, of expressions
@@ -53,10 +54,17 @@ class Array:
 
 
 class Along(NamedTuple):
-    """`base + stride * label + ...`."""
+    """`base + stride * label + ...`.
+
+    Attributes:
+        base: where it begins.
+        steps: labels, each with its stride.
+        turn: the label of a loop in which it stands, with its stride: one number, no axis.
+    """
 
     base: int
     steps: tuple[tuple[Label, int], ...] = ()
+    turn: tuple[Label, int] | None = None
 
 
 class LookedUp(NamedTuple):
@@ -168,7 +176,45 @@ class Scatter:
     start: tuple[tuple[Label, ...], Expression] | None = None
 
 
-Statement = Compute | Fill | Scatter
+class Step(NamedTuple):
+    """`array[t + ahead, inner] = expression` along labels, in a loop over t; or `+=`.
+
+    Attributes:
+        inner: of the axes behind the first; None for all of them.
+    """
+
+    array: Array
+    ahead: int
+    labels: tuple[Label, ...]
+    expression: Expression
+    inner: tuple[Index, ...] | None = None
+    adds: bool = False
+
+
+@dataclass(eq=False)
+class Loop:
+    """Steps that are run in order, for each number of the label, from the last on perhaps.
+
+    Attributes:
+        label: it is the first axis of all arrays that are computed.
+        steps: what is computed.
+        starts: what states are before the first step; they have one place more than there are
+            steps.
+        backwards: whether the last number comes first.
+    """
+
+    label: Label
+    steps: list[Step]
+    starts: dict[Array, tuple[tuple[Label, ...], Expression]] = field(default_factory=dict)
+    backwards: bool = False
+
+    @property
+    def arrays(self) -> list[Array]:
+        """What it computes."""
+        return list(dict.fromkeys(step.array for step in self.steps))
+
+
+Statement = Compute | Fill | Scatter | Loop
 
 
 @dataclass
@@ -180,7 +226,7 @@ class ArrayProgram:
         statements: in an order in which they can run.
         sizes: of each label.
         results: the array that each result of the function is found in.
-        gathers: how many indices are looked up in tables, for lack of a regular form.
+        count: what stands for the number of rows, where statements need it.
     """
 
     arguments: list[Array]
@@ -189,11 +235,12 @@ class ArrayProgram:
     statements: list[Statement] = field(default_factory=list)
     sizes: dict[Label, int] = field(default_factory=dict)
     results: list[Array] = field(default_factory=list)
+    count: Array | None = None
 
     def every_array(self) -> list[Array]:
         """All arrays."""
-        made = [statement.array for statement in self.statements]
-        return [*self.arguments, *self.parameters, *self.constants, *made]
+        made = [array for statement in self.statements for array in arrays_of(statement)]
+        return list(dict.fromkeys([*self.arguments, *self.parameters, *self.constants, *made]))
 
     def __str__(self) -> str:
         return "\n".join(_lines(self))
@@ -295,8 +342,16 @@ def weight(expression: Expression) -> int:
             return 1 + weight(body)
 
 
+def arrays_of(statement: Statement) -> list[Array]:
+    """The arrays that a statement computes."""
+    return statement.arrays if isinstance(statement, Loop) else [statement.array]
+
+
 def expressions_of(statement: Statement) -> list[Expression]:
     """What a statement computes."""
+    if isinstance(statement, Loop):
+        starts = [expression for _, expression in statement.starts.values()]
+        return [*starts, *(step.expression for step in statement.steps)]
     if isinstance(statement, Compute):
         return [statement.expression]
     found = [part.expression for part in statement.parts]
@@ -308,7 +363,7 @@ def reads_of(statement: Statement) -> Iterator[ReadArray]:
     """What a statement reads."""
     for expression in expressions_of(statement):
         yield from reads_in(expression)
-    if not isinstance(statement, Compute):
+    if isinstance(statement, (Fill, Scatter)):
         for part in statement.parts:
             for one in part.at:
                 if isinstance(one, PickedBy):
@@ -326,6 +381,9 @@ def _lines(program: ArrayProgram) -> Iterator[str]:
         yield f"{array.role} {array.name}: {rows}{' x '.join(map(str, array.shape)) or 'number'}"
     for statement in program.statements:
         letters: dict[Label, str] = {ROWS: "row"}
+        if isinstance(statement, Loop):
+            yield from _loop_lines(statement, letters)
+            continue
         name = statement.array.name
         if isinstance(statement, Compute):
             target = _places(statement.array, [_letter(x, letters) for x in statement.labels])
@@ -338,6 +396,19 @@ def _lines(program: ArrayProgram) -> Iterator[str]:
             target = _places(statement.array, places)
             yield f"{target} {sign} {_shown(part.expression, letters)}{_where(part.mask)}"
     yield "return " + ", ".join(array.name for array in program.results)
+
+
+def _loop_lines(loop: Loop, letters: dict[Label, str]) -> Iterator[str]:
+    for array, (labels, expression) in loop.starts.items():
+        target = _places(array, ["0", *(_letter(x, letters) for x in labels)])
+        yield f"{target} = {_shown(expression, letters)}"
+    t = letters[loop.label] = "t"
+    yield f"for {t}{', from the last one on' * loop.backwards}:"
+    for array, ahead, labels, expression, index, adds in loop.steps:
+        inner = [_letter(x, letters) for x in labels]
+        inner = inner if index is None else [_index(one, letters) for one in index]
+        target = _places(array, [t + f" + {ahead}" * bool(ahead), *inner])
+        yield f"    {target} {'+' * adds}= {_shown(expression, letters)}"
 
 
 def _places(array: Array, places: list[str]) -> str:
@@ -358,7 +429,8 @@ def _where(mask: Mask | None) -> str:
 
 def _index(index: Index, letters: dict[Label, str]) -> str:
     match index:
-        case Along(base, steps):
+        case Along(base, steps, turn):
+            steps = steps if turn is None else (turn, *steps)
             parts = [
                 ("" if step == 1 else f"{step} ") + _letter(label, letters) for label, step in steps
             ]

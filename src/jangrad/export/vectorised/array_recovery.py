@@ -30,8 +30,8 @@ from jangrad.compiler.vectorising import (
     Ints,
     Operation,
     Program,
-    classify,
 )
+from jangrad.export.vectorised.array_alike import sorted_alike
 from jangrad.export.vectorised.array_layout import (
     ClassLayout,
     arrangements,
@@ -41,7 +41,7 @@ from jangrad.export.vectorised.array_layout import (
     reduced,
 )
 from jangrad.export.vectorised.array_melting import Melting, Scalars
-from jangrad.export.vectorised.array_names import ArrayNames, Variable
+from jangrad.export.vectorised.array_names import ArrayNames, Variable, over_steps
 from jangrad.export.vectorised.array_program import (
     ROWS,
     Along,
@@ -66,6 +66,7 @@ from jangrad.export.vectorised.array_program import (
     reduced_along,
     simplified,
 )
+from jangrad.export.vectorised.array_rolling import rolled, unrolled
 
 _SCATTERS = (SCATTER, SCATTER_ACROSS)
 # So few terms may be written one by one, where they have no regular form.
@@ -86,28 +87,7 @@ class Wanted(NamedTuple):
     nodes: Ints
 
 
-def recover(
-    program: Program,
-    inputs: Sequence[LeafPlace],
-    parameters: Sequence[LeafPlace],
-    wanted: Sequence[Wanted],
-    variables: Sequence[Variable] = (),
-    *,
-    learning: bool = False,
-) -> ArrayProgram:
-    """The array program.
-
-    Args:
-        program: the scalars; every output is among the wanted.
-        inputs, parameters: where the leaf of each slot is found.
-        wanted: the results.
-        variables: what names the arrays may have.
-        learning: whether a gradient is wanted, which uses again what it needs.
-    """
-    return _Recovery(program, inputs, parameters, wanted, variables, learning).run()
-
-
-class _Box(NamedTuple):
+class Box(NamedTuple):
     """Nodes of one class, one for each place of a box.
 
     Attributes:
@@ -121,7 +101,18 @@ class _Box(NamedTuple):
     valid: Any = None
 
 
-class _Recovery:
+class Recovery:
+    """Finds the array of each class.
+
+    Args:
+        program: the scalars; every output is among the wanted.
+        inputs, parameters: where the leaf of each slot is found.
+        wanted: the results.
+        variables: what names the arrays may have.
+        learning: whether a gradient is wanted, which uses again what it needs.
+        loops: whether there may be loops.
+    """
+
     def __init__(
         self,
         program: Program,
@@ -130,23 +121,30 @@ class _Recovery:
         wanted: Sequence[Wanted],
         variables: Sequence[Variable],
         learning: bool,
+        loops: bool,
     ) -> None:
-        self.p = program
         self.leaves = {INPUT: inputs, PARAM: parameters}
-        self.wanted = wanted
         arrays = list(dict.fromkeys(place.array for place in (*inputs, *parameters)))
         self.out = ArrayProgram(
             [a for a in arrays if a.role == "argument"],
             [a for a in arrays if a.role == "parameter"],
         )
-        self.classes = classify(program, self._tags(arrays), fewest=True)
+        alike = sorted_alike(program, self._tags(program, arrays))
+        found = rolled(alike) if loops else unrolled(alike)
+        self.p, self.classes, moved, self.loops, _ = found
+        self.wanted = wanted = [w._replace(nodes=moved[w.nodes]) for w in wanted]
+        variables = [v._replace(nodes=moved[v.nodes]) for v in variables]
+        variables = [*over_steps(found, variables), *variables]
         self.place = self.classes.place
-        self.scalars = Scalars(program, self.classes, [w.nodes for w in wanted])
+        self.scalars = Scalars(found, [w.nodes for w in wanted])
         self.op, self.lane = self.scalars.op, self.scalars.lane
         self.inputs = self.scalars.inputs
         taken = {array.name for array in arrays} | {w.name for w in wanted}
         self.names = ArrayNames(self.classes, variables, taken)
-        self.melting = Melting(self.scalars, self.names.whole.__contains__, learning=learning)
+        states = {c for loop in self.loops for c in loop.starts}
+        self.melting = Melting(
+            self.scalars, lambda c: c in states or c in self.names.whole, learning=learning
+        )
         self.inline = self.melting.melted
         self.boxes = self._wanted_boxes()
         # Of each class that is found in an array: which one, and the place of each member.
@@ -155,26 +153,19 @@ class _Recovery:
         self.number: dict[int, KnownNumber] = {}  # of classes of one number that is known
         self.constants: dict[tuple[bytes, tuple[int, ...]], Array] = {}
 
-    def _tags(self, arrays: list[Array]) -> Ints:
+    def _tags(self, program: Program, arrays: list[Array]) -> Ints:
         """Leaves of different arrays are not alike."""
         number = {id(array): 1 + i for i, array in enumerate(arrays)}
-        tags = np.zeros(len(self.p), np.int64)
+        tags = np.zeros(len(program), np.int64)
         for op, places in self.leaves.items():
             which = np.array([number[id(place.array)] for place in places], np.int64)
-            mine = self.p.op == op
-            tags[mine] = which[self.p.slot[mine]]
+            mine = program.op == op
+            tags[mine] = which[program.slot[mine]]
         return tags
-
-    def run(self) -> ArrayProgram:
-        for c in range(len(self.op)):
-            self._settle(c)
-        self.renamed: set[Array] = set()
-        self.out.results = [self._result(wanted) for wanted in self.wanted]
-        return self.out
 
     # -- classes ----------------------------------------------------------------------------------
 
-    def _settle(self, c: int) -> None:
+    def settle(self, c: int) -> None:
         """Say where the members of a class are found; compute them if they have an array."""
         op, members = self.op[c], self.classes.members[c]
         if op in self.leaves:
@@ -195,16 +186,16 @@ class _Recovery:
     def _compute(self, c: int) -> None:
         members = self.classes.members[c]
         found = self._layout(c)
-        labels = self._labels(found.shape)
+        labels = self.labels(found.shape)
         nodes, valid = found.box(members)
-        expression = self._of_class(c, _Box(nodes, labels, valid))
+        expression = self.of_class(c, Box(nodes, labels, valid))
         if self._is_found(c, expression, labels, found):
             return
-        array = Array(self._name(c, expression), "computed", found.shape, self.lane[c])
+        array = Array(self.name(c, expression), "computed", found.shape, self.lane[c])
         self.array[c], self.coords[c] = array, found.places
         self.out.statements.append(Compute(array, labels, expression))
 
-    def _name(self, c: int, expression: Expression | None = None) -> str:
+    def name(self, c: int, expression: Expression | None = None) -> str:
         """A name for the array of a class."""
         is_sum = isinstance(expression, Reduce) and expression.kind == "sum"
         return self.names.of(c, "total" if is_sum else OPERATIONS[self.op[c]].name)
@@ -231,10 +222,13 @@ class _Recovery:
         return True
 
     def _layout(self, c: int) -> ClassLayout:
-        members = self.classes.members[c]
         if c in self.boxes:
-            return self._boxed(c, self.boxes[c])
-        found = layout(self._columns(c, members), len(members))
+            return self.boxed(c, self.boxes[c])
+        return self.layout_of(c, self.classes.members[c], holes=self.scalars.is_ragged[c])
+
+    def layout_of(self, c: int, members: Ints, *, holes: bool) -> ClassLayout:
+        """The axes of some members of a class, with holes perhaps."""
+        found = layout(self.columns(c, members), len(members), holes=holes)
         for coords in self._read_whole(c, members):
             turned = in_order(found, coords)
             if turned is not None:
@@ -250,13 +244,13 @@ class _Recovery:
             elif self.array[kind] is not None:
                 yield [axis[self.place[read]] for axis in self.coords[kind]]
 
-    def _boxed(self, c: int, box: Ints) -> ClassLayout:
+    def boxed(self, c: int, box: Ints) -> ClassLayout:
         """Members where they stand in a box of all of them."""
         places = np.empty((box.ndim, box.size), np.int64)
         places[:, self.place[box.ravel()]] = np.indices(box.shape).reshape(box.ndim, box.size)
         return ClassLayout(box.shape, places)
 
-    def _columns(self, c: int, nodes: Ints) -> list[Ints]:
+    def columns(self, c: int, nodes: Ints) -> list[Ints]:
         """Where nodes of a class read, along each axis of each array; of sums the first terms."""
         found = []
         for kind, _, inputs in self.inputs[c]:
@@ -265,12 +259,12 @@ class _Recovery:
 
     def _columns_of(self, kind: int, nodes: Ints) -> list[Ints]:
         if self.inline[kind]:
-            return self._columns(kind, nodes)
+            return self.columns(kind, nodes)
         if self.array[kind] is None:
             return []
         return [axis[self.place[nodes]] for axis in self.coords[kind]]
 
-    def _labels(self, shape: Sequence[int]) -> tuple[Label, ...]:
+    def labels(self, shape: Sequence[int]) -> tuple[Label, ...]:
         """New labels for axes of these sizes."""
         first = len(self.out.sizes)
         labels = tuple(range(first, first + len(shape)))
@@ -291,14 +285,14 @@ class _Recovery:
 
     # -- expressions ------------------------------------------------------------------------------
 
-    def _read(self, kind: int, box: _Box) -> Expression:
+    def read(self, kind: int, box: Box) -> Expression:
         """The numbers of nodes of a class."""
         if self.op[kind] in (CONST, PINNED):
             return self._constant(self.p.value[box.nodes], box)
         if kind in self.number:
             return self.number[kind]
         if self.inline[kind]:
-            return self._of_class(kind, box)
+            return self.of_class(kind, box)
         array = self.array[kind]
         assert array is not None
         at = self.place[box.nodes]
@@ -319,7 +313,7 @@ class _Recovery:
                 index[axis] = Along(0, ((spare.pop(0), 1),))
         return tuple(index)
 
-    def _constant(self, numbers: Any, box: _Box) -> Expression:
+    def _constant(self, numbers: Any, box: Box) -> Expression:
         bits, valid = numbers.view(np.int64), box.valid
         table, kept = reduced(bits, valid)
         if not kept:
@@ -334,14 +328,14 @@ class _Recovery:
         index = tuple(Along(0, ((box.labels[axis], 1),)) for axis in kept)
         return ReadArray(self.constants[key], index)
 
-    def _of_class(self, c: int, box: _Box) -> Expression:
+    def of_class(self, c: int, box: Box) -> Expression:
         """What nodes of a class compute."""
         op, at = self.op[c], self.place[box.nodes]
         if op == PICK:
             return self._picked(c, box)
         if op not in MANY:
             parts = [
-                self._read(kind, box._replace(nodes=inputs[:, 0][at]))
+                self.read(kind, box._replace(nodes=inputs[:, 0][at]))
                 for kind, _, inputs in self.inputs[c]
             ]
             return simplified(OPERATIONS[op], tuple(parts))
@@ -356,19 +350,19 @@ class _Recovery:
             return found
         return parts[0] if len(parts) == 1 else Sum(tuple(parts))
 
-    def _terms(self, op: int, kind: int, nodes: Ints, many: Ints, box: _Box) -> Expression:
+    def _terms(self, op: int, kind: int, nodes: Ints, many: Ints, box: Box) -> Expression:
         """The sum (or the largest) of terms of one class, for the nodes in a box."""
         rows = (ROWS,) if op in OVER_ROWS and self.lane[kind] else ()
         name = "max" if op == LARGEST else "sum"
         if nodes.shape[-1] == 1:
-            found = self._read(kind, box._replace(nodes=nodes[..., 0]))
+            found = self.read(kind, box._replace(nodes=nodes[..., 0]))
             return reduced_along(name, rows, found) if rows else found
         columns = self._columns_of(kind, nodes)
         best: tuple[int, Expression] | None = None
         for sizes, arranged in arrangements(nodes, many, columns, box.valid):
-            labels = self._labels(sizes)
-            inner = _Box(arranged.nodes, box.labels + labels, arranged.valid)
-            body = self._read(kind, inner)
+            labels = self.labels(sizes)
+            inner = Box(arranged.nodes, box.labels + labels, arranged.valid)
+            body = self.read(kind, inner)
             mask = self._mask(inner, box)
             found = reduced_along(name, labels + rows, body, mask)
             cost = lookups_in(body)
@@ -379,13 +373,13 @@ class _Recovery:
         assert best is not None
         if best[0] and nodes.shape[-1] <= _FEW and not rows and (many == nodes.shape[-1]).all():
             terms = [
-                self._read(kind, box._replace(nodes=nodes[..., j])) for j in range(nodes.shape[-1])
+                self.read(kind, box._replace(nodes=nodes[..., j])) for j in range(nodes.shape[-1])
             ]
             if sum(map(lookups_in, terms)) < best[0] and op == SUM:
                 return Sum(tuple(terms))
         return best[1]
 
-    def _mask(self, inner: _Box, outer: _Box) -> Mask | None:
+    def _mask(self, inner: Box, outer: Box) -> Mask | None:
         """Which terms there are, but for those of nodes that are not there themselves."""
         if inner.valid is None:
             return None
@@ -411,24 +405,24 @@ class _Recovery:
     def _column(self, c: int) -> None:
         """A class of columns has an array of its own where its items lie in none."""
         members = self.classes.members[c]
-        if self._view(_Box(members, self._labels([len(members)]))) is not None:
+        if self._view(Box(members, self.labels([len(members)]))) is not None:
             self.inline[c] = True
             return
         items = self._items(members)
         array = Array(self.names.new("column"), "computed", items.shape, self.lane[c])
         self.array[c] = array
         self.coords[c] = np.arange(len(members))[None]
-        self.out.statements.append(self._filled(array, items))
+        self.out.statements.append(self.filled(array, items))
 
-    def _view(self, box: _Box) -> tuple[ReadArray, Label] | None:
+    def _view(self, box: Box) -> tuple[ReadArray, Label] | None:
         """What columns are as a part of an array, and the label along their items."""
         items = self._items(box.nodes)
         kinds = self.classes.of[items]
         if (kinds != kinds.flat[0]).any():
             return None
-        (label,) = self._labels([items.shape[-1]])
+        (label,) = self.labels([items.shape[-1]])
         valid = None if box.valid is None else np.repeat(box.valid[..., None], items.shape[-1], -1)
-        found = self._read(int(kinds.flat[0]), _Box(items, (*box.labels, label), valid))
+        found = self.read(int(kinds.flat[0]), Box(items, (*box.labels, label), valid))
         if not isinstance(found, ReadArray):
             return None
         along = [one for one in found.at if isinstance(one, Along)]
@@ -436,11 +430,11 @@ class _Recovery:
         others = [one for one in found.at if isinstance(one, LookedUp) and label in one.labels]
         return None if len(steps) != 1 or len(steps[0]) != 1 or others else (found, label)
 
-    def _picked(self, c: int, box: _Box) -> Expression:
+    def _picked(self, c: int, box: Box) -> Expression:
         """Of columns the items that numbers say."""
         at = self.place[box.nodes]
         (column, _, columns), (number, _, numbers) = self.inputs[c]
-        which = self._read(number, box._replace(nodes=numbers[:, 0][at]))
+        which = self.read(number, box._replace(nodes=numbers[:, 0][at]))
         mine = box._replace(nodes=columns[:, 0][at])
         if not self.inline[column]:
             array = self.array[column]
@@ -452,7 +446,7 @@ class _Recovery:
         if found is None:  # which these columns are not, beside others of their class
             items = self._items(mine.nodes)
             array = Array(self.names.new("column"), "computed", items.shape, self.lane[column])
-            self.out.statements.append(self._filled(array, items))
+            self.out.statements.append(self.filled(array, items))
             along = [Along(0, ((label, 1),)) for label in box.labels]
             return ReadArray(array, (*along, PickedBy(which, 0, 1)))
         read, label = found
@@ -469,18 +463,18 @@ class _Recovery:
         members = self.classes.members[c]
         size = int(self.p.slot[members[0]])
         shape = (len(members), size) if len(members) > 1 else (size,)
-        array = Array(self._name(c), "computed", shape, self.lane[c])
+        array = Array(self.name(c), "computed", shape, self.lane[c])
         self.array[c] = array
         self.coords[c] = np.arange(len(members))[None]
         parts = []
         for kind, many, puts in self.inputs[c]:
-            label, term = self._labels(puts.shape)
+            label, term = self.labels(puts.shape)
             there = np.arange(puts.shape[1]) < many[:, None]
-            box = _Box(puts, (label, term), None if there.all() else there)
+            box = Box(puts, (label, term), None if there.all() else there)
             (number, _, numbers), (place, _, places) = self.inputs[kind]
             at = self.place[puts]
-            value = self._read(number, box._replace(nodes=numbers[:, 0][at]))
-            where = PickedBy(self._read(place, box._replace(nodes=places[:, 0][at])), 0, 1)
+            value = self.read(number, box._replace(nodes=numbers[:, 0][at]))
+            where = PickedBy(self.read(place, box._replace(nodes=places[:, 0][at])), 0, 1)
             mask = None if box.valid is None else Mask(there, (label, term))
             rows = (ROWS,) if self.lane[kind] else ()
             index: tuple[Index, ...] = (where,)
@@ -500,55 +494,18 @@ class _Recovery:
         )
         self.coords[c] = np.concatenate([rows, self.p.slot[members][None]]).astype(np.int64)
 
-    # -- results ----------------------------------------------------------------------------------
-
-    def _result(self, wanted: Wanted) -> Array:
-        """The array of a result."""
-        nodes = wanted.nodes
-        kinds = np.unique(self.classes.of[nodes])
-        lane = bool(self.p.lane[nodes].any()) if nodes.size else False
-        if len(kinds) == 1:
-            found = self._as_it_is(int(kinds[0]), nodes, wanted.name)
-            if found is not None:
-                return found
-        array = Array(wanted.name, "computed", nodes.shape, lane)
-        if len(kinds) == 1:
-            labels = self._labels(nodes.shape)
-            expression = self._read(int(kinds[0]), _Box(nodes, labels))
-            self.out.statements.append(Compute(array, labels, expression))
-        else:
-            self.out.statements.append(self._filled(array, nodes))
-        return array
-
-    def _as_it_is(self, kind: int, nodes: Ints, name: str) -> Array | None:
-        """The array of a class, renamed, where it is the result as it stands."""
-        array = self.array[kind]
-        if array is None or array.role != "computed" or array.shape != nodes.shape:
-            return None
-        at = self.coords[kind][:, self.place[nodes.ravel()]]
-        if (
-            len(at) != nodes.ndim
-            or (at != np.indices(nodes.shape).reshape(nodes.ndim, nodes.size)).any()
-        ):
-            return None
-        if array in self.renamed:  # it is another result already
-            return None
-        self.renamed.add(array)
-        array.name = name
-        return array
-
-    def _filled(self, array: Array, nodes: Ints) -> Fill:
+    def filled(self, array: Array, nodes: Ints) -> Fill:
         """An array whose numbers are of several classes."""
         parts = []
         for kind in np.unique(self.classes.of[nodes]).tolist():
             mine = np.argwhere(self.classes.of[nodes] == kind)
             these = nodes[tuple(mine.T)]
             found = layout(list(mine.T), len(these))
-            labels = self._labels(found.shape)
+            labels = self.labels(found.shape)
             boxed, valid = found.box(these)
             if valid is not None:
                 found = ClassLayout((len(these),), np.arange(len(these))[None])
-                labels, boxed = self._labels(found.shape), these
+                labels, boxed = self.labels(found.shape), these
             spread = [np.empty(boxed.shape, np.int64) for _ in mine.T]
             for axis, places in zip(spread, mine.T, strict=True):
                 axis.reshape(-1)[found.flat] = places
@@ -556,7 +513,7 @@ class _Recovery:
                 index_of(axis, labels, None, size)
                 for axis, size in zip(spread, array.shape, strict=True)
             )
-            parts.append(PartOfArray(index, labels, self._read(kind, _Box(boxed, labels))))
+            parts.append(PartOfArray(index, labels, self.read(kind, Box(boxed, labels))))
         return Fill(array, parts)
 
 

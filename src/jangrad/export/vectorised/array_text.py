@@ -24,6 +24,7 @@ from jangrad.export.vectorised.array_nodes import (
     Scalar,
     Spread,
     Transposed,
+    Turn,
     Whole,
     Windows,
 )
@@ -119,7 +120,7 @@ class Syntax:
         patterns, functions: how operations are spelled.
         helpers: the functions that have to be defined, by name, as text.
         needs_windows, needs_erf: whether these are to be imported.
-        rows: the variable with the number of rows.
+        rows, turn: the variables with the number of rows, and of a loop's step.
     """
 
     def __init__(self) -> None:
@@ -127,7 +128,7 @@ class Syntax:
         self.helpers: dict[str, str] = {}
         self.inlined: set[str] = set()
         self.needs_windows = self.needs_erf = self.uses_rows = False
-        self.rows = "n"
+        self.rows, self.turn = "n", "t"
 
     def expression(self, node: Node) -> ast.expr:
         match node:
@@ -139,8 +140,8 @@ class Syntax:
                 return self._indexed(of, items)
             case Transposed(of, order):
                 return self._transposed(self.expression(of), order)
-            case Windows(of, size, axis):
-                return self.windows(self.expression(of), size, axis)
+            case Windows(of, size, axis, rank):
+                return self.windows(self.expression(of), size, axis, rank)
             case Called(operation, parts):
                 return self._called(operation, [self.expression(part) for part in parts], parts)
             case Added(parts):
@@ -153,15 +154,21 @@ class Syntax:
                 return call("np.einsum", ast.Constant(spec), *map(self.expression, parts))
             case Chosen(mask, of):
                 return where(self.expression(mask), self.expression(of), _ZERO)
+            case Turn(_, stride, base):
+                return self._turn(stride, base)
             case Places(size):
                 return call("np.arange", self.size(size))
             case Whole(of):
                 found = self.expression(of)
                 return ast.Call(ast.Attribute(found, "astype", ast.Load()), [name("int")], [])
             case Spread(of, shape):
-                sizes = joined([self.size(size) for size in shape])
+                each = [self.size(size) for size in shape]
+                sizes = joined(each)
                 if isinstance(of, Scalar):
-                    return call("np.full", sizes, ast.Constant(float(of.value)))
+                    short = each[0] if len(each) == 1 else sizes
+                    if of.value == 0.0:
+                        return call("np.zeros", short)
+                    return call("np.full", short, ast.Constant(float(of.value)))
                 return call("np.broadcast_to", self.expression(of), sizes)
 
     def size(self, size: int | None) -> ast.expr:
@@ -171,10 +178,10 @@ class Syntax:
             return name(self.rows)
         return ast.Constant(size)
 
-    def windows(self, of: ast.expr, size: int, axis: int) -> ast.expr:
+    def windows(self, of: ast.expr, size: int, axis: int, rank: int) -> ast.expr:
         """All stretches of a size along an axis."""
         self.needs_windows = True
-        named = {} if axis == 0 else {"axis": ast.Constant(axis)}
+        named = {} if rank == 1 else {"axis": ast.Constant(axis)}
         return call("sliding_window_view", of, ast.Constant(size), **named)
 
     # -- parts of arrays --------------------------------------------------------------------------
@@ -193,8 +200,27 @@ class Syntax:
             return ast.Constant(item)
         if isinstance(item, slice):
             parts = (item.start, item.stop, item.step)
-            return ast.Slice(*(None if part is None else number(part) for part in parts))
+            return ast.Slice(
+                *(
+                    None
+                    if part is None
+                    else self.expression(part)
+                    if isinstance(part, Turn)
+                    else number(part)
+                    for part in parts
+                )
+            )
         return self.expression(item)
+
+    def _turn(self, stride: int, base: int) -> ast.expr:
+        """`2 * t + 1`; what falls is `5 - t`."""
+        t = name(self.turn)
+        times = t if abs(stride) == 1 else ast.BinOp(number(abs(stride)), ast.Mult(), t)
+        if stride < 0:
+            return ast.BinOp(number(base), ast.Sub(), times)
+        if not base:
+            return times
+        return ast.BinOp(times, ast.Add() if base > 0 else ast.Sub(), number(abs(base)))
 
     def _transposed(self, of: ast.expr, order: tuple[int, ...]) -> ast.expr:
         if order == (1, 0):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -41,7 +41,8 @@ from jangrad.export.vectorised.array_program import (
     ReadArray,
     Reduce,
 )
-from jangrad.export.vectorised.array_recovery import LeafPlace, Wanted, recover
+from jangrad.export.vectorised.array_recovery import LeafPlace, Wanted
+from jangrad.export.vectorised.array_results import recover
 from jangrad.export.vectorised.leaf_names import LeafGroup, groups_of, unused
 from jangrad.export.vectorised.local_names import Locals
 
@@ -102,20 +103,21 @@ def numbers_of(group: LeafGroup) -> Any:
     return np.array(flat, float).reshape(group.values.shape)
 
 
-def exported(f: Any, *, gradient: bool = False) -> ExportedArrays:
+def exported(f: Any, *, gradient: bool = False, loops: bool = False) -> ExportedArrays:
     """A compiled function, or a network, as arrays.
 
     Args:
         f: what `jit` made, as it was called last; or a network with `n_inputs`.
         gradient: whether the gradient by the parameters is there too: of the one number that it
             gives, or of its mean over the rows where it is mapped.
+        loops: whether it may have loops, in which each step needs the one before.
 
     Raises:
         ConfigError: when it is neither, has not been called, or has no such gradient.
     """
     version, function, name = _version_of(f)
     found, locals_ = _traced(version)
-    return _Export(version, function, name, found, locals_, gradient).made()
+    return _Export(version, function, name, found, locals_, gradient, loops).made()
 
 
 def _version_of(f: Any) -> tuple[Version, Callable[..., Any], str]:
@@ -162,9 +164,10 @@ class _Export:
         found: Trace,
         seen: Locals,
         gradient: bool,
+        loops: bool,
     ) -> None:
         self.version, self.function, self.name = version, function, name
-        self.trace, self.seen, self.gradient = found, seen, gradient
+        self.trace, self.seen, self.gradient, self.loops = found, seen, gradient, loops
         self.mapped = bool(version.per_row)
         self.needs: dict[int, int] = {}
         for slot, need in found.lookups:
@@ -189,12 +192,16 @@ class _Export:
         if self.gradient:
             self._check_gradient()
         wanted = self._wanted(outputs)
-        program = replace(program, outputs=np.concatenate([w.nodes.ravel() for w in wanted]))
+        program = program._replace(outputs=np.concatenate([w.nodes.ravel() for w in wanted]))
         program, moved = without_repeats(program)
         wanted = [w._replace(nodes=moved[w.nodes]) for w in wanted]
         named = [Variable(v.name, np.where(v.nodes < 0, -1, moved[v.nodes])) for v in variables]
         named = [v for v in named if (v.nodes >= 0).all()]
-        arrays = recover(program, inputs, parameters, wanted, named, learning=self.gradient)
+        arrays = recover(
+            *(program, inputs, parameters, wanted, named),
+            learning=self.gradient,
+            loops=self.loops,
+        )
         many = self._differentiate(arrays) if self.gradient else None
         return ExportedArrays(
             *(self.name, self.arguments, self.groups, arrays, self.shape, self.gradients),
@@ -333,7 +340,7 @@ class _Export:
         paid: Expression = KnownNumber(1.0)
         count = None
         if root.per_row:
-            count = Array("n", "argument", ())
+            count = arrays.count = Array("n", "argument", ())
             many, divide = ReadArray(count, ()), Operation("div")
             root.name = unused("losses", [a.name for a in arrays.every_array()])
             mean = Array(unused("loss", [a.name for a in arrays.every_array()]), "computed", ())
@@ -425,7 +432,7 @@ def without_repeats(program: Program) -> tuple[Program, Ints]:
         key = (op, slot, bits[n] if op in (CONST, PINNED) else 0, lane, inputs)
         became[n] = known.setdefault(key, n)
     child = became[p.child]
-    merged = replace(p, child=child, outputs=became[p.outputs])
+    merged = p._replace(child=child, outputs=became[p.outputs])
     kept = reached(merged)
     pruned = prune(merged)
     moved = np.where(kept, np.cumsum(kept) - 1, -1)[became]

@@ -13,6 +13,7 @@ from jangrad import op_table, ops, rules
 from jangrad.algebra import fold
 from jangrad.compiler.vectorising import Operation
 from jangrad.errors import ConfigError, NameNotFound, did_you_mean
+from jangrad.export.vectorised.array_program import Loop
 from jangrad.export.vectorised.array_text import (
     FUNCTIONS,
     PATTERNS,
@@ -23,6 +24,7 @@ from jangrad.export.vectorised.array_text import (
     name,
     number,
 )
+from jangrad.export.vectorised.array_turns import is_regular
 from jangrad.export.vectorised.exported import exported, numbers_of
 from jangrad.export.vectorised.leaf_names import LeafGroup
 from jangrad.export.vectorised.numpy_source import ArraySource
@@ -69,7 +71,10 @@ class JaxFunction:
             parameters: as `self.parameters`, any arrays of their shapes.
             arguments: those of the function, as arrays; rows first where it was mapped.
         """
+        import jax
+
         named = {group.name: parameters[group.path] for group in self._groups}
+        arguments, named = jax.tree.map(_for_loops, (arguments, named))
         return self._function(*arguments, **named)
 
     def load(self, parameters: Mapping[str, Any]) -> None:
@@ -106,6 +111,13 @@ class JaxFunction:
         return f"to_jax({self.__name__}, {len(self._groups)} arrays of parameters)"
 
 
+def _for_loops(x: Any) -> Any:
+    """An array of NumPy as one of JAX, which the number of a loop's step can pick from."""
+    import jax.numpy as jnp
+
+    return jnp.asarray(x) if isinstance(x, np.ndarray) else x
+
+
 def to_jax(f: Any) -> JaxFunction:
     """A compiled function, or a network, as a pure function for JAX.
 
@@ -125,7 +137,7 @@ def to_jax(f: Any) -> JaxFunction:
         import jax  # noqa: F401
     except ImportError:
         raise ConfigError("JAX is not installed", try_="pip install 'jangrad[jax]'") from None
-    found = exported(f)
+    found = exported(f, loops=True)
     return JaxFunction(_JaxSource(found).text(), found.name, found.groups)
 
 
@@ -140,12 +152,13 @@ class _JaxSyntax(Syntax):
         # No gradient flows through the largest, which is taken out of exponents.
         return call("jax.lax.stop_gradient", found) if node.kind == "max" else found
 
-    def windows(self, of: ast.expr, size: int, axis: int) -> ast.expr:
+    def windows(self, of: ast.expr, size: int, axis: int, rank: int) -> ast.expr:
         """All stretches of a size, gathered by their places."""
-        moved = call("np.moveaxis", of, number(axis), number(-1)) if axis else of
         self.helpers["windows"] = _WINDOWS
-        found = call("windows", moved, number(size))
-        return call("np.moveaxis", found, number(-2), number(axis)) if axis else found
+        if axis == rank - 1:
+            return call("windows", of, number(size))
+        found = call("windows", call("np.moveaxis", of, number(axis), number(-1)), number(size))
+        return call("np.moveaxis", found, number(-2), number(axis))
 
     def _called(
         self, operation: Operation, shown: list[ast.expr], parts: Sequence[Any]
@@ -201,6 +214,32 @@ class _JaxSource(ArraySource):
         found = ["import jax", "import jax.numpy as jnp"]
         shown = "\n".join([*self.lines, *self.words.helpers.values()])
         return [*found, "import jax.scipy.special"] if "jax.scipy" in shown else found
+
+    def _loop(self, loop: Loop) -> None:
+        """As `fori_loop`, which JAX compiles once, however many steps there are."""
+        if not is_regular(loop, windows=False):  # slices begin at known places
+            super()._loop(loop)
+            return
+        variables = self.carried[loop]
+        self._before(loop, variables)
+        kept = [a for a in loop.arrays if a not in variables or a in loop.starts]
+        names = [array.name for array in kept]
+        for array in kept:
+            if array in variables and not array.shape[1:] and not array.per_row:
+                self.lines.append(f"{array.name} = np.asarray({array.name}, float)")
+        state = names[0] if len(names) == 1 else "state"
+        step = self.lowering.unused("step")
+        self.lines += ["", f"def {step}({self.words.turn}, {state}):"]
+        outside, self.lines = self.lines, []
+        if len(names) > 1:
+            self.lines.append(f"{', '.join(names)} = state")
+        for one in loop.steps:
+            self._step(one, loop.label, variables.get(one.array))
+        self.lines.append(f"return {', '.join(names)}")
+        self.lines = outside + [f"    {line}" for line in self.lines]
+        bounds = f"0, {self.program.sizes[loop.label]}"
+        first = names[0] if len(names) == 1 else f"({', '.join(names)})"
+        self.lines += ["", f"{', '.join(names)} = jax.lax.fori_loop({bounds}, {step}, {first})"]
 
     def put(self, array: str, target: ast.expr, tree: ast.expr) -> None:
         self._update(array, target, "set", tree)

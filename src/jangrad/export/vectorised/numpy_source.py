@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler.vectorising import Output
-from jangrad.export.vectorised.array_axes import sliced
 from jangrad.export.vectorised.array_lowering import Lowering
 from jangrad.export.vectorised.array_nodes import Indexed, Named, Node, Spread, Transposed
 from jangrad.export.vectorised.array_program import (
@@ -18,13 +17,18 @@ from jangrad.export.vectorised.array_program import (
     Array,
     Compute,
     Fill,
+    KnownNumber,
     Label,
+    Loop,
     PartOfArray,
     Scatter,
+    Statement,
+    Step,
     labels_in,
     reads_of,
 )
 from jangrad.export.vectorised.array_text import Syntax, call, joined, name, number
+from jangrad.export.vectorised.array_turns import carry, in_turn, turned_indices
 from jangrad.export.vectorised.exported import ExportedArrays, exported
 from jangrad.export.vectorised.source_lines import in_lines
 
@@ -83,7 +87,7 @@ def to_numpy(f: Any, *, gradient: bool = False) -> NumpySource:
         # x (2), w (2)
         return np.maximum(w @ x, 0)
     """
-    found = exported(f, gradient=gradient)
+    found = exported(f, gradient=gradient, loops=True)
     source = NumpySource(ArraySource(found).text())
     source.parameters, source.name = found.parameters, found.name
     return source
@@ -100,6 +104,7 @@ class ArraySource:
 
     def __init__(self, found: ExportedArrays) -> None:
         self.found, self.program = found, found.program
+        self.carried = carry(self.program)
         self.lowering = Lowering(self.program)
         self.words = self.syntax()
         self.lines: list[str] = []
@@ -118,7 +123,7 @@ class ArraySource:
         if constants:
             parts.append("\n".join(constants))
         parts += [f"\n{text}" if "\n" in text else text for text in self.words.helpers.values()]
-        parts.append("\n" + "\n".join([head, *[f"    {line}" for line in body]]))
+        parts.append("\n" + "\n".join([head, *[f"    {line}".rstrip() for line in body]]))
         return "\n\n".join(parts).replace("\n\n\n\n", "\n\n\n") + "\n"
 
     def _used(self) -> set[Array]:
@@ -152,7 +157,7 @@ class ArraySource:
     # -- statements -------------------------------------------------------------------------------
 
     def _body(self) -> list[str]:
-        self.lines = []
+        self.lines, self.defined = [], set[Array]()
         self._shapes()
         at = len(self.lines)
         for argument in self.found.arguments:
@@ -193,11 +198,16 @@ class ArraySource:
         if not self.program.statements or self.found.gradients:
             return None
         last = self.program.statements[-1]
-        alone = isinstance(self.found.result, Output) and isinstance(last, Compute)
-        return last if alone and last.array is self.program.results[0] else None  # type: ignore[return-value]
+        if not isinstance(self.found.result, Output) or not isinstance(last, Compute):
+            return None
+        return last if last.array is self.program.results[0] else None
 
-    def _statement(self, statement: Compute | Fill | Scatter) -> None:
+    def _statement(self, statement: Statement) -> None:
+        if isinstance(statement, Loop):
+            self._loop(statement)
+            return
         array = statement.array
+        self.defined.add(array)
         if isinstance(statement, Compute):
             self._assign(array.name, self._computed(statement))
         elif isinstance(statement, Fill):
@@ -230,6 +240,57 @@ class ArraySource:
             target, order = self._target(array, part, rows)
             self.put(array.name, target, self._part(part, order))
 
+    # -- loops ------------------------------------------------------------------------------------
+
+    def _loop(self, loop: Loop) -> None:
+        """What is there before the first step, and the steps."""
+        variables = self.carried[loop]
+        self._before(loop, variables)
+        turns = call("range", number(self.program.sizes[loop.label]))
+        if loop.backwards:
+            turns = call("reversed", turns)
+        self.lines.append(f"for {self.words.turn} in {ast.unparse(turns)}:")
+        outside, self.lines = self.lines, []
+        for step in loop.steps:
+            self._step(step, loop.label, variables.get(step.array))
+        self.lines = outside + [f"    {line}" for line in self.lines]
+
+    def _before(self, loop: Loop, variables: dict[Array, Array]) -> None:
+        """The arrays of a loop, and the states in front of it."""
+        for array in loop.arrays:
+            variable = variables.get(array)
+            rows = (ROWS,) if array.per_row else ()
+            if array in self.defined or (variable is not None and array not in loop.starts):
+                continue
+            self.defined.add(array)
+            labels, start = loop.starts.get(array, ((), KnownNumber(0.0)))
+            if variable is not None:
+                tree = self.words.expression(self.lowering.full(start, (*rows, *labels)))
+                self._assign(array.name, tree)
+                continue
+            self._assign(array.name, self._zeros(array))
+            if start != KnownNumber(0.0):
+                node = self.lowering.aligned(start, (*rows, *labels)).node
+                first = [*[slice(None)] * len(rows), 0]
+                self.put(array.name, self.words.items(first), self.words.expression(node))
+
+    def _step(self, step: Step, label: Label, variable: Array | None) -> None:
+        array = step.array
+        rows: tuple[Label, ...] = (ROWS,) if array.per_row else ()
+        expression = in_turn(step.expression, label)
+        if variable is not None:
+            node = self.lowering.full(expression, (*rows, *step.labels))
+            self._assign(array.name, self.words.expression(node))
+            return
+        first = Along(step.ahead, (), (label, 1))
+        inner = step.inner
+        if inner is None:
+            inner = tuple(Along(0, ((x, 1),)) for x in step.labels)
+        part = PartOfArray((first, *turned_indices(inner, label)), step.labels, expression)
+        target, order = self._target(array, part, rows)
+        put = self.add_part if step.adds else self.put
+        put(array.name, target, self._part(part, order))
+
     def _part(self, part: PartOfArray, order: tuple[Label, ...]) -> ast.expr:
         return self.words.expression(self.lowering.aligned(part.expression, order).node)
 
@@ -259,12 +320,10 @@ class ArraySource:
             order = list(rows)
             for one, size in zip(part.at, array.shape, strict=True):
                 assert isinstance(one, Along)
-                if not one.steps:
-                    items.append(one.base)
-                    continue
-                ((label, step),) = one.steps
-                items.append(sliced(one.base, step, self.program.sizes[label], size))
-                order.append(label)
+                items.append(self.lowering.item(one, size))
+                order += [label for label, _ in one.steps]
+            while len(items) > 1 and items[-1] == slice(None):
+                items.pop()
             return self.words.items(items or [Ellipsis]), tuple(order)
         order = [*rows, *part.labels]
         places = [self.lowering.count(label, tuple(order)) for label in rows]

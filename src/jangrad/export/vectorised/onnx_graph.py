@@ -23,15 +23,24 @@ from jangrad.export.vectorised.array_nodes import (
     Scalar,
     Spread,
     Transposed,
+    Turn,
     Whole,
     Windows,
 )
-from jangrad.export.vectorised.array_program import ROWS, Array, Compute, Fill, PartOfArray, Scatter
+from jangrad.export.vectorised.array_program import (
+    ROWS,
+    Array,
+    Compute,
+    Fill,
+    Loop,
+    PartOfArray,
+    Scatter,
+)
 from jangrad.export.vectorised.exported import ExportedArrays
+from jangrad.export.vectorised.onnx_nodes import NodeBuilder
 from jangrad.export.vectorised.onnx_words import operation
 
-#: ReduceMax takes its axes as an input from here on, as ReduceSum does.
-OPSET = 18
+_NO_LOOPS = "what is exported for models has no loops"
 _LAST = 1 << 62  # beyond every axis
 
 # Nodes whose numbers are attributes, which are of single precision.
@@ -40,8 +49,8 @@ _ACTIVATIONS = {"leaky_relu": "LeakyRelu", "elu": "Elu", "selu": "Selu"}
 Shape = tuple[int | None, ...]
 
 
-class Graph:
-    """The nodes of a graph, as they are made.
+class Graph(NodeBuilder):
+    """The nodes of a function, as they are made.
 
     Args:
         found: the function.
@@ -49,119 +58,48 @@ class Graph:
     """
 
     def __init__(self, found: ExportedArrays, dtype: Any) -> None:
-        import onnx
-
-        self._onnx = onnx
-        self.found, self.program, self.dtype = found, found.program, np.dtype(dtype)
+        super().__init__(dtype)
+        self.found, self.program = found, found.program
         self.lowering = Lowering(self.program)
-        self.nodes: list[Any] = []
-        self.initializers: dict[str, Any] = {}
-        self._known: dict[tuple[Any, ...], str] = {}
-        self._names: set[str] = set()
-        self._rows = ""
 
     def model(self) -> Any:
         """The whole model."""
-        helper = self._onnx.helper
         inputs = [self._info(array) for a in self.found.arguments for _, array in a.parts]
-        self._names = {array.name for array in self.program.every_array()}
+        self.function()
+        outputs = [self._info(array) for array in self.program.results]
+        return self.model_of(self.found.name, inputs, outputs)
+
+    def function(self) -> None:
+        """The nodes from the arguments to the results."""
+        self.names |= {array.name for array in self.program.every_array()}
         for group in self.found.groups:
-            self._initializer(group.name, self.found.parameters[group.name])
+            self.initializer(group.name, self.found.parameters[group.name])
         for statement in self.program.statements:
+            assert not isinstance(statement, Loop), _NO_LOOPS
             if isinstance(statement, Compute):
                 order = (ROWS,) * statement.array.per_row + statement.labels
                 node = self.lowering.full(statement.expression, order)
-                self._call(statement.array.name, self.value(node))
+                self.call(statement.array.name, self.value(node))
             else:
                 self._filled(statement)
-        outputs = [self._info(array) for array in self.program.results]
-        used = {name for node in self.nodes for name in node.input}
-        kept = [tensor for name, tensor in self.initializers.items() if name in used]
-        graph = helper.make_graph(self._tidied(), self.found.name, inputs, outputs, kept)
-        return helper.make_model(
-            graph,
-            producer_name="jangrad",
-            opset_imports=[helper.make_opsetid("", OPSET)],
-            ir_version=8,
-        )
-
-    def _tidied(self) -> list[Any]:
-        """The nodes, those that compute a named array under its name."""
-        renamed: dict[str, str] = {}
-        made = {name: node for node in self.nodes for name in node.output}
-        used: dict[str, int] = {}
-        for node in self.nodes:
-            for name in node.input:
-                used[name] = used.get(name, 0) + 1
-        kept = []
-        for node in self.nodes:
-            if node.op_type == "Identity" and node.input[0] in made:
-                source = node.input[0]
-                if used[source] == 1 and source not in renamed:
-                    renamed[source] = node.output[0]
-                    continue
-            kept.append(node)
-        for node in kept:
-            for k, name in enumerate(node.output):
-                node.output[k] = renamed.get(name, name)
-            node.name = node.output[0]
-        return kept
 
     def _info(self, array: Array) -> Any:
         shape: list[int | str] = ["n"] if array.per_row else []
         kind = np.dtype(np.int64) if array.whole else self.dtype
-        code = self._onnx.helper.np_dtype_to_tensor_dtype(kind)
-        return self._onnx.helper.make_tensor_value_info(array.name, code, [*shape, *array.shape])
-
-    # -- nodes and constants ----------------------------------------------------------------------
-
-    def make(self, kind: str, *inputs: str, **attributes: Any) -> str:
-        """A node, the same one for the same inputs; the name of what it computes."""
-        key = (kind, inputs, tuple(sorted((k, str(v)) for k, v in attributes.items())))
-        if key not in self._known:
-            name = f"{kind.lower()}_{len(self.nodes)}"
-            while name in self._names:
-                name += "_"
-            self._names.add(name)
-            self.nodes.append(self._onnx.helper.make_node(kind, list(inputs), [name], **attributes))
-            self._known[key] = name
-        return self._known[key]
-
-    def _call(self, name: str, value: str) -> None:
-        """Give a value a name of its own."""
-        self.nodes.append(self._onnx.helper.make_node("Identity", [value], [name]))
-
-    def constant(self, value: float) -> str:
-        """A number."""
-        return self._array(np.array(value, self.dtype))
-
-    def _ints(self, numbers: Sequence[int]) -> str:
-        return self._array(np.array(numbers, np.int64))
-
-    def _array(self, numbers: Any) -> str:
-        key = ("constant", numbers.dtype.str, numbers.tobytes(), numbers.shape)
-        if key not in self._known:
-            name = f"constant_{len(self.initializers)}"
-            self._initializer(name, numbers)
-            self._known[key] = name
-        return self._known[key]
-
-    def _initializer(self, name: str, numbers: Any) -> None:
-        numbers = np.asarray(numbers)
-        if numbers.dtype.kind == "f":
-            numbers = numbers.astype(self.dtype)
-        self.initializers[name] = self._onnx.numpy_helper.from_array(numbers, name)
+        return self.info(array.name, kind, [*shape, *array.shape])
 
     # -- values -----------------------------------------------------------------------------------
 
     def value(self, node: Node) -> str:
         """What a node computes, by its name."""
         match node:
+            case Turn():
+                raise AssertionError(_NO_LOOPS)
             case Scalar(number):
                 return self.constant(number)
             case Named(array):
                 if array.role == "constant" and array.name not in self.initializers:
-                    self._initializer(array.name, array.numbers)
+                    self.initializer(array.name, array.numbers)
                 return array.name
             case Indexed():
                 return self._indexed(node)
@@ -183,11 +121,11 @@ class Graph:
                 return self.make("Where", self.value(mask), self.value(of), self.constant(0.0))
             case Places(size):
                 if size is not None:
-                    return self._array(np.arange(size))
-                zero, one = self._array(np.array(0)), self._array(np.array(1))
+                    return self.array(np.arange(size))
+                zero, one = self.array(np.array(0)), self.array(np.array(1))
                 return self.make("Range", zero, self._count(), one)
             case Whole(of):
-                return self.make("Cast", self.value(of), to=self._onnx.TensorProto.INT64)
+                return self.make("Cast", self.value(of), to=self.onnx.TensorProto.INT64)
             case Spread(of, shape):
                 return self.make("Expand", self.value(of), self._shape(shape))
 
@@ -204,12 +142,13 @@ class Graph:
                 return self.make(kind, parts[0], alpha=node.parts[1].value)
         if all(_is_whole(part) for part in node.parts):  # arithmetic of places
             return self.make({"mul": "Mul", "add": "Add"}[op.name], *map(self._place, node.parts))
-        return operation(self.make, self.constant, op, parts)
+        double = self.dtype == np.float64
+        return operation(self.make, self.constant, op, parts, double)
 
     def _place(self, node: Node) -> str:
         """A number of a place."""
         return (
-            self._array(np.array(int(node.value))) if isinstance(node, Scalar) else self.value(node)
+            self.array(np.array(int(node.value))) if isinstance(node, Scalar) else self.value(node)
         )
 
     def _added(self, parts: Sequence[Node]) -> str:
@@ -251,7 +190,7 @@ class Graph:
             other = 0.0 if node.kind == "sum" else -np.inf
             value = self.make("Where", self.value(node.mask), value, self.constant(other))
         kind = {"sum": "ReduceSum", "max": "ReduceMax", "mean": "ReduceMean"}[node.kind]
-        return self.make(kind, value, self._ints(node.axes), keepdims=int(node.keep))
+        return self.make(kind, value, self.ints(node.axes), keepdims=int(node.keep))
 
     # -- parts of arrays --------------------------------------------------------------------------
 
@@ -271,7 +210,7 @@ class Graph:
             axis += item is not None
         if slices:
             columns = zip(*slices, strict=True)
-            found = self.make("Slice", found, *map(self._ints, columns))
+            found = self.make("Slice", found, *map(self.ints, columns))
         axis, new = 0, []
         at = 0  # of the array as it becomes
         for item in items:
@@ -279,28 +218,28 @@ class Graph:
                 new.append(at)
                 at += 1
             elif isinstance(item, int):
-                found = self.make("Gather", found, self._array(np.array(item)), axis=axis)
+                found = self.make("Gather", found, self.array(np.array(item)), axis=axis)
             elif isinstance(item, slice):
                 axis, at = axis + 1, at + 1
             else:
                 found = self.make("Gather", found, self.value(item), axis=axis)
                 width = self.rank(item)
                 axis, at = axis + width, at + width
-        return self.make("Unsqueeze", found, self._ints(new)) if new else found
+        return self.make("Unsqueeze", found, self.ints(new)) if new else found
 
     def _together(self, items: Sequence[Any]) -> str:
         """Places along all axes, side by side, for nodes that take them so."""
         values = [
-            self.value(item) if not isinstance(item, int) else self._array(np.array(item))
+            self.value(item) if not isinstance(item, int) else self.array(np.array(item))
             for item in items
         ]
-        nothing = self._array(np.array(0))
+        nothing = self.array(np.array(0))
         total = values[0]
         for value in values[1:]:
             total = self.make("Add", total, value)
         none = self.make("Mul", total, nothing)  # zeros of the shape of all of them
         wide = [
-            self.make("Unsqueeze", self.make("Add", value, none), self._ints([-1]))
+            self.make("Unsqueeze", self.make("Add", value, none), self.ints([-1]))
             for value in values
         ]
         return self.make("Concat", *wide, axis=-1)
@@ -310,7 +249,7 @@ class Graph:
         length = shape[axis]
         assert length is not None
         at = np.arange(length - size + 1)[:, None] + np.arange(size)
-        found = self.make("Gather", self.value(of), self._array(at), axis=axis)
+        found = self.make("Gather", self.value(of), self.array(at), axis=axis)
         rank = len(shape) + 1
         order = [k for k in range(rank) if k != axis + 1] + [axis + 1]
         return self.make("Transpose", found, perm=order)
@@ -326,7 +265,7 @@ class Graph:
         how = "add" if isinstance(statement, Scatter) else "none"
         for part in statement.parts:
             found = self._put(array, found, part, how)
-        self._call(array.name, found)
+        self.call(array.name, found)
 
     def _put(self, array: Array, found: str, part: PartOfArray, how: str) -> str:
         rows = (ROWS,) if array.per_row and ROWS not in part.labels else ()
@@ -351,13 +290,13 @@ class Graph:
         """How many rows there are."""
         array = next(x for a in self.found.arguments for _, x in a.parts if x.per_row)
         shape = self.make("Shape", array.name)
-        return self.make("Gather", shape, self._array(np.array(0)), axis=0)
+        return self.make("Gather", shape, self.array(np.array(0)), axis=0)
 
     def _shape(self, shape: Shape) -> str:
         if None not in shape:
-            return self._ints([n for n in shape if n is not None])
-        rows = self.make("Unsqueeze", self._count(), self._ints([0]))
-        parts = [rows if n is None else self._ints([n]) for n in shape]
+            return self.ints([n for n in shape if n is not None])
+        rows = self.make("Unsqueeze", self._count(), self.ints([0]))
+        parts = [rows if n is None else self.ints([n]) for n in shape]
         return self.make("Concat", *parts, axis=0)
 
     def rank(self, node: Node) -> int:
@@ -367,6 +306,8 @@ class Graph:
     def shape(self, node: Node) -> Shape:
         """How long a node is along each axis; None for rows."""
         match node:
+            case Turn():
+                raise AssertionError(_NO_LOOPS)
             case Scalar():
                 return ()
             case Named(array):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -10,14 +11,19 @@ import numpy as np
 
 from jangrad.compiler import Compiled, jit
 from jangrad.compiler.vectorising import Output
-from jangrad.errors import ConfigError, SaveError
-from jangrad.export.vectorised.exported import ExportedArrays, exported, shape_of_argument
+from jangrad.errors import ConfigError, SaveError, either
+from jangrad.export.vectorised.differences import ALLOWED, allowed, apart
+from jangrad.export.vectorised.exported import (
+    ArrayArgument,
+    ExportedArrays,
+    exported,
+    shape_of_argument,
+)
 from jangrad.export.vectorised.onnx_graph import Graph
 from jangrad.files import Kind, path_of, write_at_once
 
-# What differs more, of 1 or of the largest number, is another function.
-_ALLOWED = {"float64": 1e-10, "float32": 1e-4}
 _ROWS = 16
+_LACKING = re.compile(r"NOT_IMPLEMENTED.* implementation for (\w+)\(")
 
 #: What `to_onnx` may replace: a model begins with its version, of one byte.
 MODEL = Kind("an ONNX model", lambda head: head[:1] == b"\x08" and b"jangrad" in head)
@@ -72,7 +78,24 @@ def to_onnx(
         ShapeError: when it has not been called yet.
         SaveError: when the place cannot be written to, or holds another file.
     """
-    if dtype not in _ALLOWED:
+    onnx, runtime = checked(dtype)
+    found = exported(f)
+    model = Graph(found, dtype).model()
+    onnx.checker.check_model(model, full_check=True)
+    data: bytes = model.SerializeToString(deterministic=True)
+    session = running(runtime, data, dtype, found.name)
+    made = OnnxModel(data, _difference(f, found, session, dtype), dtype)
+    write(made, path, force)
+    return made
+
+
+def checked(dtype: str) -> tuple[Any, Any]:
+    """`onnx` and `onnxruntime`, for models of this precision.
+
+    Raises:
+        ConfigError: when one is not installed, or there is no such precision.
+    """
+    if dtype not in ALLOWED:
         raise ConfigError(f"there is no dtype {dtype!r}", try_='"float32" or "float64"')
     try:
         import onnx
@@ -81,35 +104,49 @@ def to_onnx(
         raise ConfigError(
             f"{error.name} is not installed", try_="pip install 'jangrad[onnx]'"
         ) from None
-    found = exported(f)
-    model = Graph(found, dtype).model()
-    onnx.checker.check_model(model, full_check=True)
-    data: bytes = model.SerializeToString(deterministic=True)
-    difference = _difference(f, found, data, dtype, onnxruntime)
-    if path is not None:
-        where = path_of(path, SaveError, 'to_onnx(f, "model.onnx")')
-        write_at_once(where, data, None if force else MODEL)
-    return OnnxModel(data, difference, dtype)
+    return onnx, onnxruntime
 
 
-def _difference(f: Any, found: ExportedArrays, data: bytes, dtype: str, runtime: Any) -> float:
-    """The largest difference on some arguments.
+def running(runtime: Any, data: bytes, dtype: str, name: str) -> Any:
+    """The model in onnxruntime.
 
     Raises:
-        ConfigError: when onnxruntime cannot run the model, or the difference is too large.
+        ConfigError: when it cannot run it.
     """
     options = runtime.SessionOptions()
     options.log_severity_level = 4
     try:
-        session = runtime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        return runtime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as error:
+        lacking = _LACKING.search(str(error))
         raise ConfigError(
-            f"onnxruntime cannot run `{found.name}` in {dtype}: {str(error).splitlines()[0]:.200}",
+            f"onnxruntime has no {lacking[1]} in {dtype}, which `{name}` needs"
+            if lacking
+            else f"onnxruntime cannot run `{name}` in {dtype}: {str(error).splitlines()[0]:.200}",
             why="a model that was not run is not written",
-            try_='dtype="float32", which it has more operations for'
+            try_=either('dtype="float32"', "--dtype float32") + ", which it has more operations for"
             if dtype == "float64"
             else "another operation in its place",
         ) from None
+
+
+def write(model: OnnxModel, path: str | os.PathLike[str] | None, force: bool) -> None:
+    """Write a model that was compared, if anywhere.
+
+    Raises:
+        SaveError: when the place cannot be written to, or holds another file.
+    """
+    if path is not None:
+        where = path_of(path, SaveError, 'to_onnx(f, "model.onnx")')
+        write_at_once(where, model.data, None if force else MODEL)
+
+
+def _difference(f: Any, found: ExportedArrays, session: Any, dtype: str) -> float:
+    """The largest difference on some arguments.
+
+    Raises:
+        ConfigError: when it is too large, or there is nothing to compare.
+    """
     worst, seen = 0.0, 0
     for arguments in _tried(found):
         expected = _called(f, found, arguments)
@@ -120,47 +157,25 @@ def _difference(f: Any, found: ExportedArrays, data: bytes, dtype: str, runtime:
         names = [array.name for array in found.program.results]
         got = session.run(names, given)
         for number, numbers in _pairs(found.result, expected):
-            apart = _apart(got[number], np.asarray(numbers, float))
-            seen += apart is not None
-            worst = max(worst, apart or 0.0)
-    if not seen:
-        raise ConfigError(
-            f"`{found.name}` gave nothing but inf and nan, so its model could not be compared",
-            try_="call f with arguments for which it gives numbers, then export it",
-        )
-    if worst > _ALLOWED[dtype]:
-        raise ConfigError(
-            f"in onnxruntime `{found.name}` differs from jangrad by {worst:.1e}, of 1 or of its"
-            " largest number",
-            why=f"{dtype} allows {_ALLOWED[dtype]:.0e}; a model that differs more is not written",
-            try_='dtype="float64"' if dtype == "float32" else "fewer steps that lose digits",
-        )
-    return worst
-
-
-def _apart(found: Any, expected: Any) -> float | None:
-    """The largest difference, of 1 or of the largest number; None where no number is finite."""
-    expected = np.broadcast_to(expected, np.shape(found))
-    finite = np.isfinite(expected)
-    if not finite.any():
-        return None
-    scale = max(1.0, float(np.abs(expected[finite]).max()))
-    apart = np.abs(np.asarray(found, float)[finite] - expected[finite])
-    worst = float(np.nan_to_num(apart, nan=np.inf).max())
-    return worst / scale
+            differs = apart(got[number], np.asarray(numbers, float))
+            seen += differs is not None
+            worst = max(worst, differs or 0.0)
+    return allowed(worst if seen else None, found.name, "onnxruntime", dtype)
 
 
 def _tried(found: ExportedArrays) -> Iterator[list[Any]]:
     """Arguments that are tried: numbers around 0, of all sizes of rows."""
     draw = np.random.default_rng(0)
-    if found.mapped:
-        mine = [any(array.per_row for _, array in a.parts) for a in found.arguments]
-        yield [
-            np.array([a.example] * _ROWS) if has_rows else a.example
-            for a, has_rows in zip(found.arguments, mine, strict=True)
-        ]
-    else:
-        yield [argument.example for argument in found.arguments]
+    yield [
+        _filled(
+            [
+                np.array([part] * _ROWS if array.per_row else part)
+                for (_, array), part in zip(a.parts, _parts(a.example), strict=True)
+            ],
+            a,
+        )
+        for a in found.arguments
+    ]
     if not found.is_free:
         return
     for rows in (_ROWS, 1) if found.mapped else (0,):
@@ -199,7 +214,18 @@ def _called(f: Any, found: ExportedArrays, arguments: list[Any]) -> Any:
     if not found.mapped:
         return fresh(*arguments)
     rows = [any(array.per_row for _, array in a.parts) for a in found.arguments]
-    return fresh.map(*arguments, in_axes=[0 if has else None for has in rows])
+    given = [
+        _in_rows(whole, argument) if has else whole
+        for whole, argument, has in zip(arguments, found.arguments, rows, strict=True)
+    ]
+    return fresh.map(*given, in_axes=[0 if has else None for has in rows])
+
+
+def _in_rows(whole: Any, argument: ArrayArgument) -> Any:
+    """An argument of several arrays, each with rows in front, as a list of them."""
+    if argument.make is None:
+        return whole
+    return [argument.make(iter(parts)) for parts in zip(*_parts(whole), strict=True)]
 
 
 def _pairs(nest: Any, numbers: Any) -> Iterator[tuple[int, Any]]:

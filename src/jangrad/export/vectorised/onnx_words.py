@@ -64,8 +64,21 @@ RULES = {
     "less_equal": "1 if a <= b else 0",
     "equal": "1 if a == b else 0",
 }
+#: Those of which onnxruntime has no double precision, as rules of others.
+DOUBLE_RULES = {
+    "tan": "sin(x) / cos(x)",
+    "asin": "2 * atan(x / (1 + sqrt((1 - x) * (1 + x))))",
+    "acos": "pi / 2 - 2 * atan(x / (1 + sqrt((1 - x) * (1 + x))))",
+    "acosh": "log(x + sqrt((x - 1) * (x + 1)))",
+    "atanh": "0.5 * log((1 + x) / (1 - x))",
+}
+# The tangent of the difference between atan(x) and a y of single precision: the difference.
+_STEP = "(x * cos(y) - sin(y)) / (cos(y) + x * sin(y))"
 _SIGNS = {"+": "Add", "-": "Sub", "*": "Mul", "/": "Div", "**": "Pow"}
 _TESTS = {"<": "Less", "<=": "LessOrEqual", ">": "Greater", ">=": "GreaterOrEqual", "==": "Equal"}
+
+# `TensorProto.FLOAT` and `DOUBLE`.
+_FLOAT, _DOUBLE = 1, 11
 
 #: Makes a node of ONNX, and gives the name of what it computes.
 Make = Callable[..., str]
@@ -78,10 +91,14 @@ class OnnxRule(Algebra[str]):
         make: makes a node.
         constant: makes a number.
         given: what inputs are.
+        double: whether numbers are of double precision.
     """
 
-    def __init__(self, make: Make, constant: Callable[[float], str], given: dict[str, str]) -> None:
+    def __init__(
+        self, make: Make, constant: Callable[[float], str], given: dict[str, str], double: bool
+    ) -> None:
         self._make, self._constant, self._given = make, constant, given
+        self._double = double
 
     def num(self, value: float) -> str:
         return self._constant(value)
@@ -101,7 +118,7 @@ class OnnxRule(Algebra[str]):
         return self._make("Neg", operand)
 
     def call(self, function: str, parts: Sequence[str]) -> str:
-        return operation(self._make, self._constant, Operation(function), parts)
+        return operation(self._make, self._constant, Operation(function), parts, self._double)
 
     def choice(self, test: str, chosen: str, other: str) -> str:
         return self._make("Where", test, chosen, other)
@@ -119,13 +136,31 @@ class OnnxRule(Algebra[str]):
 
 
 def operation(
-    make: Make, constant: Callable[[float], str], op: Operation, parts: Sequence[str]
+    make: Make,
+    constant: Callable[[float], str],
+    op: Operation,
+    parts: Sequence[str],
+    double: bool,
 ) -> str:
     """An operation of these, number by number."""
-    if op.slope < 0 and op.name in WORDS:
-        return make(WORDS[op.name], *parts)
     rule = op.rule
-    if op.slope < 0 and op.name in RULES:
-        rule = rules.rule_of(RULES[op.name])
+    if op.slope < 0:
+        if double and op.name == "atan":
+            return _atan(make, constant, parts[0])
+        if double and op.name in DOUBLE_RULES:
+            rule = rules.rule_of(DOUBLE_RULES[op.name])
+        elif op.name in WORDS:
+            return make(WORDS[op.name], *parts)
+        elif op.name in RULES:
+            rule = rules.rule_of(RULES[op.name])
     given = dict(zip(op.arguments, parts, strict=True))
-    return fold(rule, OnnxRule(make, constant, given))
+    return fold(rule, OnnxRule(make, constant, given, double))
+
+
+def _atan(make: Make, constant: Callable[[float], str], x: str) -> str:
+    """In double precision, from that of single."""
+    x = make("Max", make("Min", x, constant(1e300)), constant(-1e300))  # inf less inf is nan
+    y = make("Cast", make("Atan", make("Cast", x, to=_FLOAT)), to=_DOUBLE)
+    given = {"x": x, "y": y}
+    step = fold(rules.rule_of(_STEP), OnnxRule(make, constant, given, double=True))
+    return make("Add", y, step)

@@ -8,10 +8,11 @@ are the settings that decide what is compiled.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from jangrad.graph import are_same
 from jangrad.nn.beside import Beside
+from jangrad.record import Record
 from jangrad.switches import switched_off
 from jangrad.watching import is_strict
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from jangrad.train.steps import Steps
 
 
-class _Kept(NamedTuple):
+class _Kept(Record):
     called: tuple[Any, ...]
     learning: tuple[Any, ...]
     options: dict[str, float]

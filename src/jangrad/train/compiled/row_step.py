@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NamedTuple, Never, Protocol
+from typing import Any, Never, Protocol
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from jangrad.compiler.running import (
 )
 from jangrad.errors import ConfigError
 from jangrad.guards import Seen
+from jangrad.record import Record
 from jangrad.train.compiled.memory import Memory
 from jangrad.train.compiled.stepper import Doubt, Signature, Stepper
 from jangrad.train.compiled.trainer import Trainer
@@ -32,7 +32,6 @@ from jangrad.train.shuffle import Batches, Deal
 from jangrad.watching import is_strict
 
 
-@dataclass(eq=False)
 class PackedRows:
     """Rows of arguments, read once for many runs; made by `CompiledRowStep.pack`.
 
@@ -45,17 +44,15 @@ class PackedRows:
             that the rows have been checked.
     """
 
-    owner: CompiledRowStep
-    table: Any
-    first: list[Any]
-    nesting: Any
-    known: dict[int, tuple[Variants[Signature], Signature | None]] = field(default_factory=dict)
+    def __init__(self, owner: CompiledRowStep, table: Any, first: list[Any], nesting: Any) -> None:
+        self.owner, self.table, self.first, self.nesting = owner, table, first, nesting
+        self.known: dict[int, tuple[Variants[Signature], Signature | None]] = {}
 
     def __len__(self) -> int:
         return len(self.table)
 
 
-class Ready(NamedTuple):
+class Ready(Record):
     """What has made the last steps, all of them on all rows, and can make others at once.
 
     Attributes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -76,7 +75,7 @@ def step_source(
     root = int(program.outputs[0])
     program, gradients = differentiate(program, root, exact=exact)
     outputs = np.concatenate([[root], gradients[:count]])
-    program = passes("differentiate", replace(program, outputs=outputs))
+    program = passes("differentiate", program._replace(outputs=outputs))
     program = passes("prune", prune(program))
     if checked:
         program = passes("check", checked_first(program))

@@ -7,9 +7,8 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from inspect import signature
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +28,7 @@ from jangrad.compiler.running import (
 )
 from jangrad.errors import ConfigError, NoGradient, Untraceable
 from jangrad.needs import refusal
+from jangrad.record import Record
 from jangrad.train.bursts import Pace
 from jangrad.train.compiled.memory import Memory
 from jangrad.train.optimizers import Optimizer
@@ -36,8 +36,7 @@ from jangrad.train.resolve import check_compilable
 from jangrad.train.settings import number_in
 
 
-@dataclass(frozen=True, eq=False)
-class Signature:
+class Signature(Record):
     """A nesting of arguments, compiled.
 
     Attributes:
@@ -52,6 +51,8 @@ class Signature:
     given: Sequence[Any]
     slots: Any
     needs: Any
+
+    __eq__, __hash__ = object.__eq__, object.__hash__
 
     def check(self, indices: Any, elements: Any, called: str = "element") -> None:
         """That the rows which are looked up are there, and targets are what their loss needs.
@@ -69,7 +70,7 @@ class Signature:
             raise refusal(int(self.needs[slot]), number, place)
 
 
-class Doubt(NamedTuple):
+class Doubt(Record):
     """What is asked about a step in which checked machine code has met inf or nan.
 
     Attributes:

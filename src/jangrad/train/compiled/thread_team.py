@@ -86,6 +86,7 @@ class ThreadTeam:
                 )
                 for a in (order, weights)
             )
+        filled = np.full(len(rates), self.chunks, np.int64)
         calls = [
             (
                 *(table, arena, self.chunks, len(rates), address(rates)),
@@ -95,6 +96,7 @@ class ThreadTeam:
                     if data is None
                     else (address(a) for a in (data, order[thread], weights[thread]))
                 ),
+                address(filled),
             )
             for thread, (table, arena) in enumerate(self._places)
         ]

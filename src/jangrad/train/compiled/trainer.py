@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from jangrad.compiler.running import (
     has_choices,
     host,
 )
+from jangrad.record import Record
 from jangrad.train.compiled.memory import Memory
 from jangrad.train.compiled.thread_team import ThreadTeam, shares
 from jangrad.train.update_rule import UpdateRule
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from jangrad.compiler.building import Passes, Written
 
 
-class PackedBatches(NamedTuple):
+class PackedBatches(Record):
     """The batches of many steps, the first index being the step's.
 
     Attributes:
@@ -42,6 +43,7 @@ class PackedBatches(NamedTuple):
         counts: how many rows it has.
         order: the rows at all places of machine code, some perhaps more than once.
         weights: what each counts.
+        filled: how many chunks of places the batch has, the first of all.
     """
 
     rows: Any
@@ -49,6 +51,7 @@ class PackedBatches(NamedTuple):
     counts: Any
     order: Any
     weights: Any
+    filled: Any
 
     def part(self, steps: slice) -> PackedBatches:
         """Those of some steps."""
@@ -152,7 +155,7 @@ class Trainer:
             *[ctypes.c_int64] * 2,
             *[ctypes.c_void_p] * 3,
             ctypes.c_int64,
-            *[ctypes.c_void_p] * 3,
+            *[ctypes.c_void_p] * 4,
         )
         self._steps = kind(self.executable.code.address("steps"))
         self._hold_rows(self.chunks)
@@ -208,7 +211,7 @@ class Trainer:
         if self._exact is not None:
             self._exact.set_rows(rows)
         whole = self.executable.buffers["XT"].reshape(-1, self.width)
-        which, whole[:, -1] = self._dealt(np.array([[len(rows)]]))
+        which, whole[:, -1], _ = self._dealt(np.array([[len(rows)]]), every=True)
         whole[:, :-1] = rows[which[0]]
         turned = whole.reshape(self.chunks, self.chunk, self.width).transpose(0, 2, 1)
         self.executable.buffers["X"].reshape(turned.shape)[:] = turned
@@ -218,21 +221,29 @@ class Trainer:
         return self._packed(rows, (counts.cumsum() - counts)[:, None], counts[:, None])
 
     def _packed(self, rows: Any, starts: Any, counts: Any) -> PackedBatches:
-        which, weights = self._dealt(counts)
-        return PackedBatches(rows, starts, counts, rows.take(starts + which), weights)
+        which, weights, filled = self._dealt(counts)
+        return PackedBatches(rows, starts, counts, rows.take(starts + which), weights, filled)
 
-    def _dealt(self, counts: Any) -> Any:
-        """Which row of its batch is at each place, and with what weight, for batches of so many.
+    def _dealt(self, counts: Any, *, every: bool = False) -> Any:
+        """Which row of its batch is at each place, with what weight, and how many chunks it fills.
 
-        Where there are more places than rows, rows come again and share their weight. None has the
-        weight 0, for 0 times what is infinite is no number.
+        Where there are more places than rows in these, rows come again and share their weight. None
+        has the weight 0, for 0 times what is infinite is no number. With `every`, and where threads
+        share the places, all chunks are filled.
         """
         key = counts.tobytes()
         if self._latest[0] != key:  # the same batches are often asked for again
             size = self.chunks * self.chunk
-            which = np.arange(size) % counts
-            copies = -((which - size) // counts)
-            self._latest = key, (which, np.divide(1.0, counts * copies, dtype=self.dtype))
+            different, at = np.unique(counts, return_inverse=True)  # of most data two
+            filled = -(-different // self.chunk)
+            if every or self.threads > 1:
+                filled[:] = self.chunks
+            places, each = filled[:, None] * self.chunk, different[:, None]
+            which = np.arange(size) % each
+            copies = np.maximum(-((which - places) // each), 1)  # 1 where no place is filled
+            weights = np.divide(1.0, each * copies, dtype=self.dtype)
+            at = at.ravel()
+            self._latest = key, (which[at], weights[at], filled[at].astype(np.int64))
         return self._latest[1]
 
     def run(self, rates: Any, data: Any = None, batches: PackedBatches | None = None) -> Any:
@@ -278,16 +289,19 @@ class Trainer:
         return self._exact.run(rates, data, batches and self._exact._packed(*batches[:3]))
 
     def _run(self, given: Any, data: Any, batches: PackedBatches | None) -> Any:
-        order, weights = (None, None) if batches is None else batches[3:]
         count = len(given)
+        if batches is None:
+            order, weights, filled = None, None, np.full(count, self.chunks, np.int64)
+        else:
+            order, weights, filled = batches[3:]
         if self._team is not None:
             found = self._team.run(self._steps, given, self._watched, data, order, weights)
             self.memory.steps += count
             return found
         results = np.empty((count, RESULTS), self.dtype)
-        rows: Any = (None, None, None)
+        rows: Any = (None, None, None, address(filled))
         if data is not None:
-            rows = (address(data), address(order), address(weights))
+            rows = (*(address(each) for each in (data, order, weights)), address(filled))
         steps = (count, address(given), address(results), *self._watching, *rows)
         arguments = (*self.executable._arguments, self._chunks, *steps)
         try:

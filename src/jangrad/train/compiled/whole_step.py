@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal, Never, overload
 
@@ -109,7 +108,6 @@ def compile_step(
     return kind(loss, chosen, number, check)
 
 
-@dataclass(eq=False)
 class Packed:
     """The arguments of many steps.
 
@@ -124,14 +122,19 @@ class Packed:
         which: the number of each step's program then.
     """
 
-    owner: CompiledStep
-    variants: list[Variants[Signature]]
-    kinds: Any
-    offsets: Any
-    numbers: Any
-    data: Any
-    shapes: list[Signature] = field(default_factory=list)
-    which: Any = None
+    def __init__(
+        self,
+        owner: CompiledStep,
+        variants: list[Variants[Signature]],
+        kinds: Any,
+        offsets: Any,
+        numbers: Any,
+        data: Any,
+    ) -> None:
+        self.owner, self.variants, self.kinds = owner, variants, kinds
+        self.offsets, self.numbers, self.data = offsets, numbers, data
+        self.shapes: list[Signature] = []
+        self.which: Any = None
 
     def programs(self) -> Any:
         """The number of each step's program, for what the loss computes now."""

@@ -1,0 +1,61 @@
+"""Numbers that may be none: marks that stand for what is not known, dates without dashes.
+
+They are read as they stand, for nobody can be sure; a note says what they look like.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+#: What programs write where nothing is known, beside amounts that are far from it.
+_MARKS = frozenset(
+    {-99.0, *(sign * (10.0**digits - 1.0) for digits in range(3, 8) for sign in (-1.0, 1.0))}
+)
+_FIRST, _LAST = 19000101.0, 21001231.0  # as dates
+
+
+def suspects(name: str, numbers: NDArray[Any], low: float, high: float) -> list[str]:
+    """What a column's numbers may be instead of amounts, a sentence each.
+
+    Args:
+        name: of the column.
+        numbers: its numbers, none of them nan.
+        low, high: the least of them and the largest.
+
+    >>> import numpy as np
+    >>> suspects("age", np.array([31.0, -999.0, 52.0, 47.0]), -999.0, 52.0)[0][:60]
+    '`age`: -999 stands in 1 row, far from all others (31 to 52):'
+    >>> suspects("day", np.array([20240131.0, 20240201.0]), 20240131.0, 20240201.0)[0][:63]
+    '`day`: read as numbers, though 20240131 looks like a date: 2024'
+    """
+    notes = []
+    for mark in {low, high} & _MARKS:
+        others = numbers[numbers != mark]
+        if not len(others):
+            continue
+        least, most = float(others.min()), float(others.max())
+        if min(abs(mark - least), abs(mark - most)) > most - least:
+            rows = len(numbers) - len(others)
+            notes.append(
+                f"`{name}`: {mark:g} stands in {rows:,} row{'s' * (rows != 1)}, far from all others"
+                f" ({least:g} to {most:g}): if it says that nothing is known, leave the cells empty"
+            )
+    if low < high and low >= _FIRST and high <= _LAST and _are_dates(numbers):
+        first = f"{numbers[0]:.0f}"
+        notes.append(
+            f"`{name}`: read as numbers, though {first} looks like a date:"
+            f" {first[:4]}-{first[4:6]}-{first[6:]} would be read as one"
+        )
+    return notes
+
+
+def _are_dates(numbers: NDArray[Any]) -> bool:
+    import numpy as np
+
+    days = numbers.astype(np.int64)
+    months = days // 100 % 100
+    whole = (days == numbers) & (months >= 1) & (months <= 12)
+    return bool((whole & (days % 100 >= 1) & (days % 100 <= 31)).all())

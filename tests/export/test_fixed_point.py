@@ -1,0 +1,323 @@
+"""C in fixed point: integers alone, as the simulation of them, and near to double precision."""
+
+import ctypes
+import os
+import random
+from functools import partial
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, assume, given, reject, settings
+from tests.compiler.programs import gpt
+from tests.compiler.strategies import programs
+from tests.export.builds import COMPILERS, STRICT, needs, run, self_tested
+from tests.export.test_c import NAMES, PROGRAMS, draw_from, values
+from tests.export.written import scores
+
+from jangrad import MLP, Value, exp, jit, ops, softmax, table
+from jangrad.compiler.program.buffers import RESULTS, Buffer
+from jangrad.errors import ConfigError
+from jangrad.export.code.activation_tables import LEAST, MOST, activation_table
+from jangrad.export.code.c import to_c
+from jangrad.export.code.fixed_file import FixedFile
+from jangrad.export.code.integers import on_integers
+from jangrad.export.code.on_rows import OnRows
+from jangrad.export.code.requests import requested
+
+some = settings(
+    max_examples=int(os.environ.get("JANGRAD_EXAMPLES", "12")),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+KINDS = ["int8", "q15"]
+X = np.random.default_rng(0).normal(size=(300, 3))
+
+
+def network(activation="tanh", shape=(8, 8, 2)):
+    return MLP(3, [*shape], activation, seed=0)
+
+
+def scales(header):
+    """What numbers are times, by name."""
+    words = [line.split() for line in header.splitlines() if "_SCALE " in line]
+    return {name: float(number.rstrip("F")) for _, name, number in words}
+
+
+def in_c(folder, name, X, outputs):
+    """What the compiled code gives for each row, in the user's numbers."""
+    needs("gcc")
+    shared = folder / f"{name}.so"
+    run("gcc", "-std=c99", *STRICT, "-O2", "-shared", "-fPIC", folder / f"{name}.c", "-o", shared)
+    value = getattr(ctypes.CDLL(str(shared)), f"{name}_value")
+    known = scales((folder / f"{name}.h").read_text())
+    (given,) = [scale for at, scale in known.items() if not at.endswith("_Y_SCALE")]
+    found = []
+    for row in X:
+        whole = np.clip(np.floor(row * given + 0.5), -MOST, MOST).astype(int)
+        y = (ctypes.c_int16 * outputs)()
+        value((ctypes.c_int16 * len(row))(*whole.tolist()), y)
+        found.append(list(y))
+    return np.array(found) / known[f"{name.upper()}_Y_SCALE"]
+
+
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "gelu", "leaky_relu", "linear"])
+def test_networks_are_near_to_double_precision(tmp_path, activation, dtype):
+    """Compiled and called: the error on the rows is the one that was said, and it is small."""
+    net = network(activation)
+    files = to_c(net, tmp_path / "net", dtype=dtype, rows=X, self_test=True)
+    expected = np.array(net.predict(X))
+    error = np.abs(in_c(tmp_path, "net", X, 2) - expected).max()
+    assert error == pytest.approx(files.fixed_point.worst, rel=1e-6)
+    assert error < (0.05 if dtype == "int8" else 0.001) * np.abs(expected).max()
+    assert self_tested(tmp_path / "net.c", "net", "gcc", "-O1") == "pass\n"
+    # Factors have one byte or two, biases two; a table a function and kind of argument.
+    weights, biases = 3 * 8 + 8 * 8 + 8 * 2, 8 + 8 + 2
+    plain = weights * (1 if dtype == "int8" else 2) + 2 * biases
+    tables = activation not in ("relu", "linear", "leaky_relu")
+    assert plain + 50 * tables <= files.flash <= plain + 4_000 * tables
+    assert files.ram == 0
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+@pytest.mark.parametrize("dtype", KINDS)
+def test_every_compiler_takes_it(tmp_path, compiler, dtype):
+    """Without a warning, as C and as C++; and all of them compute the same integers."""
+    net = network("tanh", (5, 4, 3))
+    to_c(lambda x: softmax(net(x)), tmp_path / "f", (X[0],), dtype=dtype, rows=X, self_test=True)
+    assert self_tested(tmp_path / "f.c", "f", compiler) == "pass\n"
+
+
+def written_file(f, example, rows, dtype, folder):
+    """The files, with what made them."""
+    made = FixedFile(
+        requested(f, example, "float64"), "f", "f.h", tested=True, dtype=dtype, rows=rows
+    )
+    (folder / "f.h").write_text(made.header())
+    (folder / "f.c").write_text(made.source())
+    return made
+
+
+def simulated(made, given):
+    """What the integers of its program give for others, shape (inputs, rows)."""
+    one, (entry,) = made.one, made.found.entries
+    memory = {
+        b: np.repeat(x[:, :1], given.shape[1], axis=1)
+        if b.role in ("parameters", "constants")
+        else np.zeros((len(x), given.shape[1]), np.int64)
+        for b, x in one.found.items()
+    }
+    for k, a in enumerate(entry.arguments):
+        memory[Buffer("inputs", k)] = given[a.start : a.start + a.size]
+    OnRows(memory, on_integers(one.made.tables), np.int64).run(one.made.loops)
+    return memory[RESULTS]
+
+
+def check_extremes(made, folder):
+    """Whatever comes, no sum overflows, and C and the simulation agree."""
+    (entry,) = made.found.entries
+    count = sum(a.size for a in entry.arguments)
+    source = random.Random(0)
+    rows = [[source.choice([LEAST, MOST, 0, source.randrange(LEAST, MOST)]) for _ in range(count)]]
+    rows += [[LEAST] * count, [MOST] * count]
+    calls = []
+    for row in rows:
+        given = [
+            str(row[a.start])
+            if a.shape == ()
+            else f"(const int16_t[]){{{', '.join(map(str, row[a.start : a.start + a.size])) or 0}}}"
+            for a in entry.arguments
+        ]
+        if entry.shape == ():
+            calls.append(f'printf("%d\\n", f_value({", ".join(given)}));')
+        else:
+            each = f'for (int i = 0; i < {entry.outputs}; ++i) printf("%d\\n", y[i]);'
+            calls.append(f"f_value({', '.join([*given, 'y'])}); {each}")
+    (folder / "main.c").write_text(
+        '#include <stdio.h>\n#include "f.h"\nint main(void)\n{\n'
+        f"    int16_t y[{entry.outputs + 1}];\n    (void)y;\n"
+        + "\n".join(calls)
+        + "\n    return 0;\n}\n"
+    )
+    needs("gcc")
+    flags = COMPILERS["gcc"][1:]
+    run("gcc", *flags, folder / "main.c", folder / "f.c", "-o", folder / "main")
+    expected = simulated(made, np.array(rows, np.int64).T.reshape(count, len(rows)))
+    assert list(map(int, run(folder / "main").split())) == expected.T.ravel().tolist()
+
+
+@pytest.mark.usefixtures("own_operations")
+@some
+@given(program=programs() | programs(looking=True))
+def test_random_programs(program, tmp_path_factory):
+    """What fixed point can say: C with sanitizers as the simulation, for rows and for extremes."""
+    f, _ = program.make()
+    rows = program.rows
+    assume(rows and rows[0])
+    folder = tmp_path_factory.mktemp("c")
+    listed = rows if len(rows[0]) > 1 else [row[0] for row in rows]
+    try:
+        made = written_file(f, rows[0], listed, "q15", folder)
+    except ConfigError:  # what is refused is tested below
+        reject()
+    assert self_tested(folder / "f.c", "f", "gcc", "-O1") == "pass\n"
+    check_extremes(made, folder)
+
+
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_programs_of_users(name, dtype, tmp_path):
+    """RNN, convolution, attention and batch norm, with sums, roots, powers and quotients."""
+    module = PROGRAMS[name]
+    parameters = values(module.parameters(draw_from(1)))
+    rows = [module.inputs(draw_from(seed)) for seed in range(2, 30)]
+
+    def f(*inputs):
+        return module.loss(parameters, *inputs)
+
+    listed = rows if len(rows[0]) > 1 else [row[0] for row in rows]
+    made = written_file(f, rows[0], listed, dtype, tmp_path)
+    assert self_tested(tmp_path / "f.c", "f", "gcc", "-O1") == "pass\n"
+    check_extremes(made, tmp_path)
+    last = made.fixed_point.classes[-1]
+    assert last.name == "y"
+    assert last.error < (0.02 if dtype == "int8" else 0.001) * last.largest
+
+
+def test_a_language_model(tmp_path):
+    """The scalar GPT: letters pick rows of parameters; norms, attention, softmax and logarithms."""
+    source = random.Random(0)
+    rows = [[26, *(source.randrange(26) for _ in range(4)), 26] for _ in range(12)]
+    made = written_file(gpt.GPT().loss, NAMES, rows, "q15", tmp_path)
+    assert self_tested(tmp_path / "f.c", "f", "gcc", "-O0") == "pass\n"
+    assert made.fixed_point.worst < 1e-3 * made.fixed_point.classes[-1].largest
+
+
+def test_a_row_of_a_table_is_picked_by_an_integer(tmp_path):
+    """An argument that picks has no binary places; one that is too large picks the nearest."""
+    rows = [[Value(1.0), Value(-2.0)], [Value(3.0), Value(0.5)], [Value(-4.0), Value(0.25)]]
+
+    def f(i, x):
+        first, second = table(rows)[i]
+        return [first * x + second, second]
+
+    examples = [(i, 0.1 * i - 0.3) for i in (0, 1, 2) for _ in range(3)]
+    made = written_file(f, examples[0], examples, "q15", tmp_path)
+    assert "#define F_I_SCALE 1.0F" in made.header()
+    assert self_tested(tmp_path / "f.c", "f", "gcc", "-O1") == "pass\n"
+    check_extremes(made, tmp_path)
+    assert made.fixed_point.worst < 1e-3
+
+
+def test_what_it_looks_like(tmp_path, golden):
+    """Integers under the names of the user's code, with the places of each class of numbers."""
+    rows = [([0.1 * i, 0.5, -0.2 * i], 0.25) for i in range(8)]
+    to_c(scores, tmp_path / "scores", rows[0], dtype="q15", rows=rows)
+    golden("scores_q15.h", (tmp_path / "scores.h").read_text())
+    golden("scores_q15.c", (tmp_path / "scores.c").read_text())
+
+
+def test_the_report(tmp_path, golden):
+    """Each layer, and how far it is from double precision."""
+    files = to_c(network(), tmp_path / "net", dtype="int8", rows=X)
+    golden("fixed_point.txt", f"{files.fixed_point}\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [("tanh", -5, 5), ("exp", -8, 1), ("sqrt", 0.05, 3), ("sin", -9, 9), ("log", 0.2, 4)],
+)
+def test_tables_of_functions(name, low, high):
+    """Within their bound between their ends, and level beyond them."""
+    given = 11
+    made = activation_table(name, partial(ops.evaluate, name), given, low, high, 2, 1024)
+    x = np.arange(int(low * 2**given) + 1, int(high * 2**given))
+    expected = [ops.evaluate(name, number) for number in (x * 2.0**-given).tolist()]
+    error = np.abs(made(x) * 2.0**-made.fraction - expected)
+    assert error.max() <= 3 * 2.0**-made.fraction
+    assert made(np.array([LEAST - 70_000])) == made(np.array([made.first]))
+    assert made(np.array([70_000])) == made(np.array([made.first + made.last]))
+
+
+def test_what_is_refused(tmp_path):
+    """What fixed point has no word for, with its line and what to do; no file is left."""
+    net, place = network(), tmp_path / "f"
+    many = {"dtype": "q15", "rows": [(0.5, 2.0), (1.0, 3.0)]}
+    refused = [
+        (r"needs `rows`[\s\S]*rows=X", lambda: to_c(net, place, dtype="int8")),
+        (r"`rows` is \[\]", lambda: to_c(net, place, dtype="int8", rows=[])),
+        (
+            r"not a list of what the function is given[\s\S]*3 numbers",
+            lambda: to_c(net, place, dtype="int8", rows=[[1.0, 2.0]]),
+        ),
+        (
+            r"`rows` is for fixed point, and dtype is 'float32'",
+            lambda: to_c(net, place, dtype="float32", rows=X),
+        ),
+        (
+            r"no gradient[\s\S]*float32",
+            lambda: to_c(lambda x: net(x)[0], place, (X[0],), gradient=True, dtype="q15", rows=X),
+        ),
+        (
+            "no training step",
+            lambda: to_c(net, place, loss="squared_error", dtype="q15", rows=X),
+        ),
+        (r"there is no dtype 'int16'[\s\S]*q15", lambda: to_c(net, place, dtype="int16")),
+        (
+            r"`atan2` of two numbers that both change is nothing that fixed point can say[\s\S]*"
+            r"y.atan2\(x\)[\s\S]*float32",
+            lambda: to_c(lambda y, x: y.atan2(x), place, (1.0, 1.0), **many),
+        ),
+        (r"`mod` of a number", lambda: to_c(lambda a, b: a % 0.3 + b, place, (1.0, 1.0), **many)),
+        (
+            r"is infinite or nan for rows\[1\][\s\S]*a.log\(\)[\s\S]*finite",
+            lambda: to_c(lambda a: a.log(), place, (1.0,), dtype="q15", rows=[1.0, -1.0]),
+        ),
+        (
+            r"the number inf is nothing that fixed point",
+            lambda: to_c(
+                lambda a: (a + float("inf")).minimum(a), place, (1.0,), dtype="q15", rows=[1.0]
+            ),
+        ),
+    ]
+    for message, call in refused:
+        with pytest.raises(ConfigError, match=message):
+            call()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_scales_have_names_of_their_own(tmp_path):
+    """Arguments that C writes otherwise, or that are called as the result is."""
+
+    def f(größe, y, X, x):
+        return größe + y * X - x
+
+    to_c(f, tmp_path / "f", (1.0, 1.0, 1.0, 1.0), dtype="q15", rows=[(1.0, 20.0, 3.0, 0.1)])
+    found = scales((tmp_path / "f.h").read_text())
+    assert [*found] == ["F_GROSSE_SCALE", "F_Y_SCALE", "F_X_SCALE", "F_X_2_SCALE", "F_Y_2_SCALE"]
+    assert found["F_X_2_SCALE"] == 2.0**17
+
+
+def test_rows_of_a_table(tmp_path):
+    """A table of pandas, an array and lists say the same; so does a function that was compiled."""
+    pandas = pytest.importorskip("pandas")
+    net, texts = network(), []
+    f = jit(net)
+    f(X[0])
+    for made, rows in ((net, X), (net, X.tolist()), (f, pandas.DataFrame(X)), (f, iter(X))):
+        to_c(made, tmp_path / "net", dtype="int8", rows=rows)
+        texts.append((tmp_path / "net.c").read_text())
+    assert len({*texts}) == 1
+
+
+def test_numbers_beyond_the_rows_stay_at_the_ends(tmp_path):
+    """What no row has shown is as large as 16 bits can say, and does not turn round."""
+    rows = [[1.0], [-0.5]]
+    to_c(lambda x: [x[0] * 3.0, exp(x[0])], tmp_path / "f", ([1.0],), dtype="q15", rows=rows)
+    most = MOST / scales((tmp_path / "f.h").read_text())["F_Y_SCALE"]
+    assert most < 4.0
+    (_, high), (_, low) = far = in_c(tmp_path, "f", np.array([[1e6], [-1e6]]), 2)
+    assert far[:, 0] == pytest.approx([most, -most], rel=1e-3)
+    # The table of exp has an eighth of its width more on both sides.
+    assert [low, high] == pytest.approx(np.exp([-0.5 - 1.5 / 8, 1.0 + 1.5 / 8]), rel=2e-3)
