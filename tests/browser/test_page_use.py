@@ -4,9 +4,9 @@ import json
 import math
 
 import pytest
-from tests.browser.page_trees import box, five_lines, long_sum, network_loss
+from tests.browser.page_trees import TREES, box, five_lines, long_sum, network_loss
 
-from jangrad import MLP, Value
+from jangrad import MLP, Value, log, where
 
 pytest.importorskip("playwright.sync_api")
 
@@ -103,6 +103,56 @@ def test_every_number_can_be_put_back(opened, leaf):
     page.click("#reset")
     assert shown.text_content() == said
     assert page.locator("#chips button").count() == 0
+
+
+WALK = """() => {
+  const press = id => document.getElementById(id).click();
+  const value = document.getElementById("value");
+  const last = Number(document.getElementById("time").max);
+  const times = Math.min(last, 40);
+  press("first");
+  for (let i = 0; i <= times; i++) press("next");
+  for (let i = 0; i <= times; i++) press("back");
+  for (const id of ["last", "skip", "partials", "partials", "fit"]) press(id);
+  for (const box of document.querySelectorAll("g.box"))
+    box.dispatchEvent(new Event("click", {bubbles: true}));
+  for (const text of ["3", "-1e3", "0", "nan", "inf", "abc", ""]) {
+    value.value = text;
+    value.dispatchEvent(new Event("input"));
+  }
+  press("quiz");
+  for (let i = 0; i < times; i++) press("reveal");
+  return document.getElementById("count").textContent;
+}"""
+
+
+def with_its_own_backward():
+    """A node of micrograd's kind, whose slope is known at one point only."""
+    from jangrad.micrograd.engine import Value as Own
+
+    x = Own(2.0)
+    out = Own(x.data**2, (x,), "sq")
+
+    def back():
+        x.grad += 2.0 * x.data * out.grad
+
+    out._backward = back
+    return (out * 3.0).backtrack()
+
+
+def chosen_side():
+    """Where a slope of inf leads nowhere."""
+    a = Value(0.0, label="a")
+    return where(a > 0.0, log(a), a * 2.0).backtrack()
+
+
+@pytest.mark.parametrize(
+    "tree", [*TREES.values(), with_its_own_backward, chosen_side], ids=lambda tree: tree.__name__
+)
+def test_no_control_fails(opened, tree):
+    """Every button, every box, numbers of all kinds: nothing is thrown anywhere."""
+    page = opened(tree(), calm=True)
+    assert page.evaluate(WALK) != ""
 
 
 # -- finding one's way -----------------------------------------------------------------------------
@@ -202,6 +252,16 @@ def test_the_map_of_a_neuron_of_two_inputs(opened, row):
     place = page.locator("#card image + path + circle")
     assert float(place.get_attribute("cx")) == pytest.approx(150 + 70 * row[0] / reach, abs=0.01)
     assert float(place.get_attribute("cy")) == pytest.approx(72 - 70 * row[1] / reach, abs=0.01)
+
+
+def test_it_opens_at_the_step_that_is_asked_for(opened):
+    """With its line and its picture; at 0 with nothing computed."""
+    page = opened(five_lines(), start=7)
+    assert page.text_content("#count") == "7 / 9"
+    assert "d hands to a" in page.text_content("#line")
+    page = opened(five_lines(), start=0)
+    assert page.text_content("#count") == "0 / 9"
+    assert box(page, "e").locator(".data").text_content() == "?"
 
 
 def test_the_data_is_json(opened):

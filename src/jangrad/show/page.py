@@ -13,6 +13,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from jangrad.errors import ConfigError
 from jangrad.show.derivation import Derivation, Node
 from jangrad.show.folding import SUMS, Group, fold_tree, opened_groups
 from jangrad.show.javascript import quoted, table
@@ -48,6 +49,7 @@ def page(
     *,
     title: str = "",
     quiz: bool = False,
+    start: int | None = None,
     network: Sequence[LayerColumn] | None = None,
 ) -> str:
     """The page as HTML text.
@@ -56,8 +58,12 @@ def page(
         derivation: what to step through, with gradients.
         title: of the page; the root's formula when left out.
         quiz: True to begin in the mode that asks for each number before it shows it.
+        start: how many steps are done when it opens; left out, all of them.
         network: the network to begin with, as its picture holds it; left out, one that is found by
             the names of its weights is there at the press of a button.
+
+    Raises:
+        ConfigError: when there are not so many steps as it shall open at.
 
     >>> from jangrad import Value
     >>> from jangrad.show.derivation import derive
@@ -70,6 +76,8 @@ def page(
     title = title or f"How {root.handle} came to be, step by step"
     columns = network_columns(derivation) if network is None else network
     data = _data(derivation, title, quiz=quiz)
+    if start is not None:
+        data["start"] = _checked(start, derivation)
     style, modules, drawn = _asset("stepper.css"), [*MODULES], ""
     if columns:
         weights = [w.node for column in columns for unit in column.units for w in unit.weights]
@@ -86,6 +94,14 @@ def page(
         "code": table(used, own) + "".join(map(_module, modules)),
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _asset("stepper.html"))
+
+
+def _checked(start: int, derivation: Derivation) -> int:
+    """The number of steps: forward one an operation, backward one a node and input of it, and 1."""
+    steps = sum(1 + len(node.children) for node in derivation if node.op) + 1
+    if not 0 <= start <= steps:
+        raise ConfigError(f"start={start}: the page has {steps} steps", try_=f"0 to {steps}")
+    return start
 
 
 def _asset(name: str) -> str:
