@@ -220,7 +220,7 @@ is {row} scalars. With the sum over the rows and the gradients it is {step}; the
 parameters is a second program behind it. These are the kernels of both, one a line: the buffer that
 it writes, what it computes, how many members it has, what it sums and what was inlined, and after
 *then* what was fused behind it. `G` holds the gradients, `P` the parameters, `R` the loss and the
-gradient norm. `across` is a sum over the rows of the batch, `tanh'0` the upstream gradient times
+gradient norm. `batch_sum` is a sum over the rows of the batch, `tanh'0` the upstream gradient times
 the partial of `tanh`.
 
 ```text

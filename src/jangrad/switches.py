@@ -1,4 +1,4 @@
-"""Passes of the compiler that can be switched off, to find the one that is wrong."""
+"""Passes of the compiler that can be switched off, and the sizes at which it decides."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from jangrad.errors import ConfigError
+from jangrad.record import Record
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
@@ -22,7 +23,55 @@ SWITCHES = {
     "tiles": "loops take several turns at once, beside the numbers of a vector",
     "share": "buffers between kernels share memory",
 }
+
+
+class Limits(Record):
+    """The sizes by which the compiler chooses how a program is computed.
+
+    Attributes:
+        straight_scalars: programs with at most so many scalars a row are straight-line code;
+        straight_operations: so are programs without rows that have at most so many operations,
+        straight_alike: on average so many of a class; where more are alike, loops are shorter.
+        irregular_scalars, irregular_classes: programs with at most so many irregular scalars, or in
+            so few classes, have none taken out.
+        regular_operands: a class with fewer operands than this has no structure.
+        ragged_classes: beyond so many classes it is worth a try to let sums of different lengths
+            be alike,
+        ragged_fewer: and worth it where so many times fewer are left.
+        shared_terms: kernels of fewer terms are left to the first of several threads.
+    """
+
+    straight_scalars: int = 350
+    straight_operations: int = 250
+    straight_alike: int = 12
+    irregular_scalars: int = 250
+    irregular_classes: int = 150
+    regular_operands: int = 8
+    ragged_classes: int = 150
+    ragged_fewer: int = 2
+    shared_terms: int = 512
+
+
 _off: ContextVar[frozenset[str]] = ContextVar("off", default=frozenset())
+
+
+_USUAL = Limits()
+_limits: ContextVar[Limits] = ContextVar("limits", default=_USUAL)
+
+
+def limits() -> Limits:
+    """The sizes by which it decides now."""
+    return _limits.get()
+
+
+@contextmanager
+def within(**changed: int) -> Iterator[None]:
+    """Compile within other limits, fields of `Limits`, whatever is compiled meanwhile."""
+    token = _limits.set(_limits.get()._replace(**changed))
+    try:
+        yield
+    finally:
+        _limits.reset(token)
 
 
 def switched_off() -> frozenset[str]:
@@ -65,12 +114,12 @@ def without(*names: str) -> Iterator[None]:
 
 
 def as_now(make: Callable[Given, Made]) -> Callable[Given, Made]:
-    """The function with the passes switched off that are off now, whenever it is called."""
-    off = _off.get()
+    """The function with the passes off that are off now, and within these limits, always."""
+    off, sizes = _off.get(), _limits.get()
 
     @wraps(make)
     def made(*given: Given.args, **named: Given.kwargs) -> Made:
-        with without(*off):
+        with without(*off), within(**sizes._asdict()):
             return make(*given, **named)
 
-    return made if off else make
+    return made if off or sizes != _USUAL else make

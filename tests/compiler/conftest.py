@@ -1,10 +1,13 @@
 """What the compiler's tests share."""
 
+from contextlib import ExitStack
+
 import pytest
 from tests.compiler.strategies import NAMES
 from tests.conftest import table_kept
 
 from jangrad import operation
+from jangrad.switches import within
 
 
 @pytest.fixture(scope="module")
@@ -16,3 +19,10 @@ def own_operations():
         NAMES.update(own=own, own_pair=operation("own_pair", "a * b / (1 + a * a)", *slopes))
         yield
         del NAMES["own"], NAMES["own_pair"]
+
+
+@pytest.fixture
+def limited():
+    """Sets limits of the compiler until the test ends."""
+    with ExitStack() as stack:
+        yield lambda **changed: stack.enter_context(within(**changed))

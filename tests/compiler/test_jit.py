@@ -26,7 +26,6 @@ from jangrad import (
     value_and_grad,
 )
 from jangrad.compiler import Compiled
-from jangrad.compiler.loops import straight
 from jangrad.compiler.run import native
 from jangrad.errors import NoSuchRow, ShapeError
 from jangrad.train import SGD
@@ -336,10 +335,10 @@ def test_single_precision():
 @pytest.mark.parametrize("count", ROWS)
 @pytest.mark.parametrize("straight_line", [True, False])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_rows_of_any_number(count, straight_line, dtype, monkeypatch):
+def test_rows_of_any_number(count, straight_line, dtype, limited):
     """Also where the last vector is not full."""
     if not straight_line:
-        monkeypatch.setattr(straight, "MOST_SCALARS", 0)
+        limited(straight_scalars=0)
     net = MLP(2, [3, 2], "tanh", seed=0)
     f = jit(lambda x, scale: [scale * v for v in net(x)], dtype=dtype)
     rows = np.random.default_rng(count).normal(size=(count, 2))
@@ -548,7 +547,7 @@ def machines():
 
 @pytest.mark.parametrize("machine", machines())
 @pytest.mark.parametrize("straight_line", [True, False])
-def test_another_processor_gives_the_same_numbers(machine, straight_line, monkeypatch):
+def test_another_processor_gives_the_same_numbers(machine, straight_line, monkeypatch, limited):
     """Other vectors, other instructions: sums are in another order, nothing else."""
     net = MLP(3, [9, 4], "tanh", seed=0)
     rows = np.random.default_rng(0).normal(size=(21, 3)).tolist()
@@ -563,7 +562,7 @@ def test_another_processor_gives_the_same_numbers(machine, straight_line, monkey
     ]
     monkeypatch.setattr(native, "host", lambda: machine)
     if not straight_line:
-        monkeypatch.setattr(straight, "MOST_SCALARS", 0)
+        limited(straight_scalars=0)
     f = jit(loss)
     np.testing.assert_allclose(f.map(rows, labels), expected, rtol=0, atol=1e-13)
     assert f(rows[0], labels[0]) == pytest.approx(expected[0], abs=1e-13)

@@ -150,7 +150,7 @@ def test_what_a_number_stands_for_counts(monkeypatch):
         ("ptr", lambda x: x + 1),
         ("child", lambda x: x[::-1]),
         ("key", lambda x: x[::-1]),
-        ("lane", lambda x: 1 - x),
+        ("batched", lambda x: 1 - x),
         ("outputs", lambda x: x[::-1]),
         ("params", lambda x: x + 1),
         ("inputs", lambda x: x + 1),
@@ -162,7 +162,7 @@ def test_each_part_of_a_program_counts(part, other):
     changed = program._replace(**{part: other(getattr(program, part))})
     assert memory_cache._digest(changed, (), ()) != memory_cache._digest(program, (), ())
     assert {*program._fields} == {
-        *("op", "value", "slot", "ptr", "child", "key", "lane", "outputs", "params", "inputs")
+        *("op", "value", "slot", "ptr", "child", "key", "batched", "outputs", "params", "inputs")
     }
 
 

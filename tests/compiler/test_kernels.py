@@ -14,7 +14,6 @@ from tests.compiler.strategies import flat, programs
 from tests.compiler.ways import WAYS, compiled_as
 
 from jangrad import MLP, Value, compile_step, grad, jit, tanh
-from jangrad.compiler.loops import straight
 from jangrad.compiler.loops.loop_ir import Index
 from jangrad.compiler.loops.target import Target as Machine
 from jangrad.compiler.loops.tiles import Shape, rows_of_tile
@@ -69,7 +68,7 @@ def run(found, program, parameters, inputs):
                     for segment in kernel.segments
                     for term in terms_of(segment, row, turn, memory)
                 ]
-                many = kernel.operation in ("sum", "largest")
+                many = kernel.operation in ("sum", "reduce_max")
                 operation = NUMBER_OF[kernel.operation] if many else SUM
                 assert many or len(parts) == 1
                 memory[kernel.out.buffer][int(at)] = evaluate(operation, parts)
@@ -336,7 +335,7 @@ def chunk_of_a_layer(inputs, number, rows=None):
 @pytest.mark.parametrize(("vector_bytes", "registers"), [(16, 16), (16, 32), (32, 16), (64, 32)])
 @pytest.mark.parametrize("number", ["double", "float"])
 def test_rows_of_long_sums_are_whole_tiles_all_over_the_cache(
-    vector_bytes, registers, number, monkeypatch
+    vector_bytes, registers, number, monkeypatch, limited
 ):
     """Rows of inputs that are a power of two apart would share few of its 64 sets of lines."""
     machine = native.host()._replace(vector_bytes=vector_bytes, registers=registers)
@@ -350,7 +349,7 @@ def test_rows_of_long_sums_are_whole_tiles_all_over_the_cache(
     places = np.arange(128)[:, None] * chunk + np.arange(tile)
     assert len(np.unique(places * target.bytes_each // 64 % 64)) > 48
     assert chunk_of_a_layer(784, number, rows=64) == 64, "of rows that are counted, none too many"
-    monkeypatch.setattr(straight, "MOST_SCALARS", 0)
+    limited(straight_scalars=0)
     assert chunk_of_a_layer(8, number) == 128, "what short sums read is near wherever it lies"
 
 

@@ -10,7 +10,7 @@ from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
 from jangrad.compiler.plan.layout import ALIGNMENT, arrange, phases
 from jangrad.compiler.program.buffers import INPUTS, INPUTS_OF_ROWS, RESULTS
-from jangrad.compiler.program.codes import ACROSS
+from jangrad.compiler.program.codes import BATCH_SUM
 from jangrad.compiler.program.differentiate import differentiate, prune
 from jangrad.compiler.program.grow import Grower
 from jangrad.compiler.program.trace import trace
@@ -30,9 +30,9 @@ def test_what_is_needed_stays(program, mapped):
     f, parameters = program.make()
     row = program.rows[0]
     traced = trace(f, row, parameters, per_row=range(len(row)) if mapped else ()).program
-    if mapped and traced.lane[traced.outputs[0]]:
+    if mapped and traced.batched[traced.outputs[0]]:
         grower = Grower(traced)
-        traced = grower.finish(grower.nodes(ACROSS, traced.outputs))
+        traced = grower.finish(grower.nodes(BATCH_SUM, traced.outputs))
     longer, slopes = differentiate(traced, int(traced.outputs[0]))
     longer = longer._replace(outputs=np.r_[longer.outputs[:1], slopes])
     scalars = with_own_outputs(prune(longer))

@@ -8,7 +8,6 @@ from tests.compiler.programs.gpt import GPT
 
 import jangrad
 from jangrad import Value, compile_step, fit, gradient, jit, log_softmax, table, where
-from jangrad.compiler.loops import straight
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
 from jangrad.compiler.plan.nests import Apply
 from jangrad.compiler.program.buffers import GRADIENTS, INPUTS, RESULTS
@@ -95,10 +94,10 @@ TABLES = {
 
 @pytest.mark.parametrize("straight_line", [True, False])
 @pytest.mark.parametrize("rows", TABLES.values(), ids=TABLES)
-def test_tables_of_all_kinds(monkeypatch, rows, straight_line):
+def test_tables_of_all_kinds(limited, rows, straight_line):
     """Calls, maps, and gradients by parameters and inputs, are those of the engine's lists."""
     if not straight_line:
-        monkeypatch.setattr(straight, "MOST_SCALARS", 0)
+        limited(straight_scalars=0)
     parameters = flat(A) + flat(B)
     draw = np.random.default_rng(3)
     count = len(rows([0.0] * 11))

@@ -53,7 +53,7 @@ from jangrad.compiler.program.buffers import (
     WHOLE_INPUTS,
     Buffer,
 )
-from jangrad.compiler.program.codes import ACROSS, MUL
+from jangrad.compiler.program.codes import BATCH_SUM, MUL
 from jangrad.compiler.program.differentiate import differentiate, prune
 from jangrad.compiler.program.grow import Grower
 from jangrad.compiler.program.interpret import interpret
@@ -78,8 +78,8 @@ class Planned:
     def __init__(self, scalars, machine, chunk, rows, whole, way="loops"):
         self.scalars, self.chunk = scalars, chunk
         targets, self.sizes = [], {RESULTS: 0, OUTPUTS: 0}
-        for lane in scalars.lane[scalars.outputs]:
-            buffer = OUTPUTS if lane else RESULTS
+        for batched in scalars.batched[scalars.outputs]:
+            buffer = OUTPUTS if batched else RESULTS
             targets.append(Target(buffer, self.sizes[buffer]))
             self.sizes[buffer] += 1
         self.targets = targets
@@ -175,10 +175,10 @@ def test_loops_over_rows_compute_the_program(program, machine, vectors, chunks, 
     f, parameters = program.make()
     row = program.rows[0]
     traced = trace(f, row, parameters, per_row=range(len(row))).program
-    assume(traced.lane[traced.outputs[0]])  # it looks at an argument
+    assume(traced.batched[traced.outputs[0]])  # it looks at an argument
     grower = Grower(traced)
-    weight = grower.input(1, lane=True)
-    longer = grower.finish(grower.nodes(ACROSS, grower.nodes(MUL, traced.outputs, weight)))
+    weight = grower.input(1, batched=True)
+    longer = grower.finish(grower.nodes(BATCH_SUM, grower.nodes(MUL, traced.outputs, weight)))
     longer, slopes = differentiate(longer, int(longer.outputs[0]))
     longer = longer._replace(outputs=np.r_[longer.outputs[:1], slopes, traced.outputs])
     scalars = with_own_outputs(prune(longer))

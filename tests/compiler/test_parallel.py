@@ -17,7 +17,6 @@ from jangrad.compiler.loops.loop_verifier import verify
 from jangrad.compiler.loops.schedule import loop_program
 from jangrad.compiler.loops.supersteps import supersteps
 from jangrad.compiler.loops.target import Target
-from jangrad.compiler.plan import parallel
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.layout import arrange, phases
 from jangrad.compiler.plan.parallel import in_parallel, piece_of, stages
@@ -34,6 +33,7 @@ from jangrad.compiler.program.trace import trace
 from jangrad.compiler.run import native
 from jangrad.compiler.run.pipeline import planned
 from jangrad.nn import l2_penalty, softmax_cross_entropy
+from jangrad.switches import within
 from jangrad.train import SGD, Adam
 from jangrad.train.compiled.step_program import step_source
 from jangrad.train.compiled.thread_team import shares
@@ -224,8 +224,7 @@ def test_threads_keep_out_of_each_others_way_in_random_programs(program, threads
     f, parameters = program.make()
     row = program.rows[0]
     assume(parameters)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parallel, "_LEAST", data.draw(st.sampled_from([1, 20, 512])))
+    with within(shared_terms=data.draw(st.sampled_from([1, 20, 512]))):
         source = source_of(f, row, parameters, threads)
         check(Step(source, threads, 4, data.draw(st.booleans())))
 

@@ -14,7 +14,7 @@ from tests.compiler.ways import WAYS, compiled_as
 
 from jangrad import Value, compile_step, grad, graph, jit
 from jangrad.compiler.plan.kernels import with_own_outputs
-from jangrad.compiler.program.codes import ACROSS, MUL
+from jangrad.compiler.program.codes import BATCH_SUM, MUL
 from jangrad.compiler.program.differentiate import differentiate, prune
 from jangrad.compiler.program.grow import Grower
 from jangrad.compiler.program.interpret import interpret
@@ -187,10 +187,10 @@ def test_gradients_of_a_batch(program, way):
     scale = max(e.scale for e in eager) * len(rows)
     traced = trace(f, row, parameters, per_row=range(len(row))).program
     verify(traced)
-    assume(traced.lane[traced.outputs[0]])  # it looks at an argument
+    assume(traced.batched[traced.outputs[0]])  # it looks at an argument
     grower = Grower(traced)
-    weight = grower.input(1, lane=True)  # so that rows that fill the last vector do not count
-    longer = grower.finish(grower.nodes(ACROSS, grower.nodes(MUL, traced.outputs, weight)))
+    weight = grower.input(1, batched=True)  # so that rows that fill the last vector do not count
+    longer = grower.finish(grower.nodes(BATCH_SUM, grower.nodes(MUL, traced.outputs, weight)))
     verify(longer)
     root = int(longer.outputs[0])
     longer, by_parameter = differentiate(longer, root)

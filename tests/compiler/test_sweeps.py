@@ -39,8 +39,8 @@ def everything(function, row, parameters):
     ragged = classes._classify(pruned, None, ragged=True)
     parts = [pruned, *found.members, len(ragged), found.level.tolist()]
     with compiled_as("tables and loop nests"):
-        for lane in (False, True):
-            marks = loose.find(pruned, found, np.zeros(len(pruned), np.int8), lane)
+        for batched in (False, True):
+            marks = loose.find(pruned, found, np.zeros(len(pruned), np.int8), batched)
             if marks is not None:
                 cut = loose.cut(pruned, found, marks, 4)
                 parts += [cut.stage.tolist(), cut.loose.tables.tolist(), cut.loose.stages]

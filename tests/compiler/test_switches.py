@@ -13,7 +13,7 @@ from jangrad import MLP, Value, compile_step, fit, jit, tanh, value_and_grad
 from jangrad.compiler import SWITCHES, without
 from jangrad.errors import ConfigError
 from jangrad.nn import known, predictions, squared_error
-from jangrad.switches import as_now, switched_off
+from jangrad.switches import Limits, as_now, limits, switched_off, within
 from jangrad.train.compiled import reuse
 
 ALL = [*SWITCHES, "all of them"]
@@ -155,6 +155,20 @@ def test_they_are_off_inside_alone():
     code(ROW)
     assert "in order:" in code.stages(lines=None)
     assert "in order:" not in loops.stages(lines=None)
+
+
+def test_limits_hold_inside_alone():
+    """A program that is made within others is another one, and stays it when it is shown."""
+    code = []
+    for changed in ({}, {"straight_operations": 0}, {}):
+        with within(**changed):
+            f = jit(few)
+            value = f(ROW)
+            assert limits() == Limits()._replace(**changed)
+        code.append(("in order:" in f.stages(lines=None), value))
+    assert [straight for straight, _ in code] == [True, False, True]
+    assert code[0] == code[2]
+    assert code[1][1] == pytest.approx(code[0][1], rel=1e-14)
 
 
 def test_a_fit_is_compiled_anew():

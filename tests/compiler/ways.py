@@ -1,15 +1,9 @@
 """The ways in which the compiler may compute a program, chosen by hand."""
 
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
-
-from jangrad.compiler.loops import straight
-from jangrad.compiler.plan import loose
-from jangrad.compiler.program import classes as alike_classes
-from jangrad.compiler.run import memory_cache
+from jangrad.switches import within
 
 _ALL = 10**9
 #: Of each way the limits within which it is chosen: of straight-line code (scalars of rows, other
@@ -30,14 +24,14 @@ WAYS = {
 def compiled_as(way: str) -> Iterator[None]:
     """Whatever is compiled meanwhile is computed in this way."""
     (rows, operations, alike), (scalars, classes, operands), (many, fewer) = WAYS[way]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(straight, "MOST_SCALARS", rows)
-        patch.setattr(straight, "MOST_OPERATIONS", operations)
-        patch.setattr(straight, "_MOST_ALIKE", alike)
-        patch.setattr(loose, "MOST_SCALARS", scalars)
-        patch.setattr(loose, "MOST_CLASSES", classes)
-        patch.setattr(loose, "_LEAST_OPERANDS", operands)
-        patch.setattr(alike_classes, "_MANY", many)
-        patch.setattr(alike_classes, "_FEWER", fewer)
-        patch.setattr(memory_cache, "_programs", OrderedDict())  # what was compiled in another way
+    with within(
+        straight_scalars=rows,
+        straight_operations=operations,
+        straight_alike=alike,
+        irregular_scalars=scalars,
+        irregular_classes=classes,
+        regular_operands=operands,
+        ragged_classes=many,
+        ragged_fewer=fewer,
+    ):
         yield

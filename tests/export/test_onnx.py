@@ -76,6 +76,28 @@ def test_a_network_is_gemm_and_activations(dtype):
         np.testing.assert_allclose(found, net.predict(X), atol=1e-6)
 
 
+def test_rows_of_turned_matrices_by_a_vector():
+    """onnxruntime 1.32 joins such a Transpose and MatMul, and computes them wrongly."""
+    w = [Value(0.5 * k - 1.0) for k in range(4)]
+    f = jit(
+        lambda X: [
+            sum(x * v for x, v in zip(column, w, strict=True)) for column in zip(*X, strict=True)
+        ]
+    )
+    X = np.random.default_rng(0).normal(size=(3, 4, 5))
+    expected = f.map(X.tolist())
+    (found,) = run(to_onnx(f, dtype="float64"), X=X)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_a_mean_is_one_node():
+    """As it is in NumPy."""
+    f = jit(lambda X: [sum(column) / 4.0 for column in zip(*X, strict=True)])
+    f([[1.0, 2.0], [3.0, 5.0], [0.5, 1.0], [2.0, -1.0]])
+    graph = onnx.load_from_string(to_onnx(f).data).graph
+    assert [node.op_type for node in graph.node] == ["ReduceMean"]
+
+
 @pytest.mark.parametrize("activation", ["leaky_relu", "elu", "selu", "gelu", "prelu", "softplus"])
 def test_activations_in_single_precision(activation):
     """One node where ONNX has one."""

@@ -16,7 +16,7 @@ from jangrad.compiler.program.buffers import RESULTS as RESULTS
 from jangrad.compiler.program.buffers import STEP as STEP
 from jangrad.compiler.program.buffers import WHOLE_INPUTS as WHOLE_INPUTS
 from jangrad.compiler.program.buffers import Buffer as Buffer
-from jangrad.compiler.program.codes import ACROSS as ACROSS
+from jangrad.compiler.program.codes import BATCH_SUM as BATCH_SUM
 from jangrad.compiler.program.codes import MUL as MUL
 from jangrad.compiler.program.codes import PARAM as PARAM
 from jangrad.compiler.program.codes import SUM as SUM

@@ -42,10 +42,10 @@ from jangrad.compiler.program.calls import laid_out as laid_out
 from jangrad.compiler.program.calls import signature_of as signature_of
 from jangrad.compiler.program.calls import spread as spread
 from jangrad.compiler.program.codes import COLUMN as COLUMN
-from jangrad.compiler.program.codes import LARGEST as LARGEST
 from jangrad.compiler.program.codes import MUL as MUL
 from jangrad.compiler.program.codes import NEG as NEG
 from jangrad.compiler.program.codes import PARAM as PARAM
+from jangrad.compiler.program.codes import REDUCE_MAX as REDUCE_MAX
 from jangrad.compiler.program.codes import SUM as SUM
 from jangrad.compiler.program.differentiate import differentiate as differentiate
 from jangrad.compiler.program.differentiate import prune as prune

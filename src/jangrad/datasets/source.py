@@ -104,7 +104,9 @@ class Source:
             if self.sheet.numbers(self.target) is None:
                 self.notes.extend(losses(self.target, self.sheet.texts(self.target).cells))
             y = amounts(self.sheet, self.target).take()
-            if len(y) > 1 and y.min() == y.max():
+            low, high = float(y.min()), float(y.max())
+            self.notes.extend(suspects(self.target, y, low, high))
+            if len(y) > 1 and low == high:
                 self.notes.append(
                     f"the target `{self.target}` is {y[0]:g} in every row: there is nothing to"
                     " learn"

@@ -44,7 +44,7 @@ from jangrad.compiler.loops.loop_ir import (
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.nests import Const
 from jangrad.compiler.program.buffers import ARENA, Buffer
-from jangrad.compiler.program.codes import LARGEST, MUL, NEG, SUM
+from jangrad.compiler.program.codes import MUL, NEG, REDUCE_MAX, SUM
 from jangrad.compiler.vector_functions import LlvmLanes
 
 #: Of each local its numbers, one for each turn that is taken at once.
@@ -241,7 +241,7 @@ class _Printer:
                 lambda i, phis: nest(depth + 1, {**base, each.over: i}, phis),
             )  # fmt: skip
 
-        nothing = m.const(-inf if update.op == LARGEST else 0.0)
+        nothing = m.const(-inf if update.op == REDUCE_MAX else 0.0)
         first = [_vector(m, total) for total in found[update.name]]
         first += [nothing] * (len(places) * (len(parts) - 1))
         sums = [Symbol(m, name) for name in nest(0, {}, first)]
@@ -325,7 +325,7 @@ class _Printer:
         total: Symbol,
     ) -> Symbol:
         """The total with one more number."""
-        if s.op == LARGEST:
+        if s.op == REDUCE_MAX:
             return larger(total, self.value(s.value, place, cache, known))
         return self.plus(total, s.value, place, cache, known)
 
@@ -410,4 +410,4 @@ def _vector(m: LlvmLanes, total: Symbol) -> str:
 
 
 def _join(op: int, total: Symbol, more: Symbol) -> Symbol:
-    return larger(total, more) if op == LARGEST else total + more
+    return larger(total, more) if op == REDUCE_MAX else total + more

@@ -14,7 +14,7 @@ from typing import Any
 
 from jangrad import ops, rules
 from jangrad.algebra import Algebra, Rule, fold
-from jangrad.compiler.program.codes import ACROSS, LARGEST, MUL, NEG, SUM
+from jangrad.compiler.program.codes import BATCH_SUM, MUL, NEG, REDUCE_MAX, SUM
 from jangrad.compiler.program.ir import OPERATIONS
 from jangrad.compiler.vector_functions import Lanes
 from jangrad.compiler.vector_functions.alone import vector_function
@@ -275,11 +275,11 @@ def choose(a: Symbol, b: float, equal: Symbol, other: Symbol) -> Symbol:
 def operate(op: int, terms: list[Symbol]) -> Symbol:
     """The instructions of one operation of the IR."""
     first = terms[0]
-    if op in (SUM, ACROSS):
+    if op in (SUM, BATCH_SUM):
         for term in terms[1:]:
             first = first + term
         return first
-    if op == LARGEST:
+    if op == REDUCE_MAX:
         for term in terms[1:]:
             first = larger(first, term)
         return first

@@ -28,7 +28,7 @@ from jangrad.compiler.loops.loop_ir import (
     Update,
 )
 from jangrad.compiler.plan.nests import Const
-from jangrad.compiler.program.codes import LARGEST
+from jangrad.compiler.program.codes import REDUCE_MAX
 from jangrad.compiler.program.ir import OPERATIONS
 
 
@@ -96,12 +96,12 @@ def _lines(body: Sequence[Statement | Step], indent: str) -> Iterator[str]:
             yield from (indent + line for line in _nest(s))
         elif isinstance(s, Set):
             yield f"{indent}{s.name} = {_text(s.value)}"
-        elif isinstance(s, Update) and s.op == LARGEST:
+        elif isinstance(s, Update) and s.op == REDUCE_MAX:
             yield f"{indent}{s.name} = largest({s.name}, {_text(s.value)})"
         elif isinstance(s, Update):
             yield f"{indent}{s.name} += {_text(s.value)}"
         elif isinstance(s, Fold):
-            yield f"{indent}{s.name} = {'largest' if s.op == LARGEST else 'sum'} {s.of}"
+            yield f"{indent}{s.name} = {'largest' if s.op == REDUCE_MAX else 'sum'} {s.of}"
         elif isinstance(s, Store):
             yield f"{indent}{s.at} {'+=' if s.adds else '='} {_text(s.value)}"
         elif isinstance(s, RowSums):

@@ -36,7 +36,7 @@ from jangrad.compiler.loops.loop_ir import (
 )
 from jangrad.compiler.plan.nests import Spaced
 from jangrad.compiler.program.buffers import WHOLE_INPUTS, Buffer
-from jangrad.compiler.program.codes import LARGEST, SUM
+from jangrad.compiler.program.codes import REDUCE_MAX, SUM
 from jangrad.compiler.program.ir import Ints
 
 
@@ -144,7 +144,7 @@ class _Check:
             self.sum(inner, indices, known, lanes)
             return
         assert s.name in known, f"{s.name} has no number yet"
-        assert s.op in (SUM, LARGEST), f"no way to join numbers is {s.op}"
+        assert s.op in (SUM, REDUCE_MAX), f"no way to join numbers is {s.op}"
         self.expression(s.value, indices, known)
 
     def epilogue(self, s: Epilogue, indices: dict[Index, Range], known: set[str]) -> None:

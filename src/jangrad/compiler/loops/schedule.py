@@ -56,7 +56,7 @@ from jangrad.compiler.plan.nests import (
 )
 from jangrad.compiler.plan.pool import Loose
 from jangrad.compiler.program.buffers import WHOLE_INPUTS, Buffer
-from jangrad.compiler.program.codes import LARGEST, PICK, PUT, SUM
+from jangrad.compiler.program.codes import PICK, PUT, REDUCE_MAX, SUM
 
 # A long sum is added up in so many parts side by side.
 _APART = 4
@@ -123,7 +123,7 @@ def loop_program(
     found: list[list[Part]] = []
     for name, kernels in zip(("once", "rows", "after"), phases(plan), strict=True):
         mine = [k for k in kernels if not any(k is other for other in then)]
-        irregular = [part for part in plan.loose if name == ("rows" if part.lane else "once")]
+        irregular = [part for part in plan.loose if name == ("rows" if part.batched else "once")]
         if straight and name in straight:
             found.append([straight[name]])
         elif name == "after" and after is not None:
@@ -216,8 +216,8 @@ class _Scheduler:
     ) -> None:
         self.k, self.lanes, self.chunk = kernel, target.lanes, chunk
         self.adds = kernel.over_rows and not single
-        self.op = LARGEST if kernel.operation == "largest" else SUM
-        self.nothing = Const(-np.inf if self.op == LARGEST else 0.0)
+        self.op = REDUCE_MAX if kernel.operation == "reduce_max" else SUM
+        self.nothing = Const(-np.inf if self.op == REDUCE_MAX else 0.0)
         self.shape = Shape(kernel, target, chunk, whole_rows)
         self.vector: Index | None = None  # of the tile that is being made
         self.fixed: dict[Index, int] = {}  # what loops that turn once would count

@@ -36,26 +36,21 @@ from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.nests import Const, Kernel, Plan
 from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.codes import (
-    ACROSS,
+    BATCH_SCATTER,
+    BATCH_SUM,
     COLUMN,
     CONST,
     ELEMENT,
     MUL,
     PICK,
-    PINNED,
     PUT,
     SCATTER,
-    SCATTER_ACROSS,
+    STATIC,
     SUM,
 )
 from jangrad.compiler.program.ir import LEAVES, OVER_ROWS, Program, plain
+from jangrad.switches import limits
 
-#: Programs with at most so many scalars a row are straight-line code.
-MOST_SCALARS = 350
-#: So are programs without rows that have at most so many operations.
-MOST_OPERATIONS = 250
-#: Where more of these are alike, loops over them are shorter.
-_MOST_ALIKE = 12
 # LLVM takes more than twice as long for code that is twice as long.
 _MOST_TERMS = 1500
 #: So many terms of a sum are added one after the other at most.
@@ -87,12 +82,12 @@ def code(
 
 def _is_small(program: Program) -> bool:
     """Whether the rows' part of a program shall be straight-line code."""
-    here = (program.lane == 1) | np.isin(program.op, OVER_ROWS)
+    here = (program.batched == 1) | np.isin(program.op, OVER_ROWS)
     # Where a row has a column of its own, each item is compared with the number that picks.
     looking = np.flatnonzero(np.isin(program.op, (PICK, ELEMENT)) & here)
     of = program.child[program.ptr[looking]]
-    compared = (program.ptr[of + 1] - program.ptr[of])[program.lane[of] == 1]
-    few = 0 < int(here.sum() + compared.sum()) <= MOST_SCALARS
+    compared = (program.ptr[of + 1] - program.ptr[of])[program.batched[of] == 1]
+    few = 0 < int(here.sum() + compared.sum()) <= limits().straight_scalars
     return few and _terms(program, here) <= _MOST_TERMS
 
 
@@ -104,7 +99,7 @@ def _terms(program: Program, nodes: Any) -> int:
 def _is_tiny(program: Program, plan: Plan) -> bool:
     """Whether a program that has no rows shall be straight-line code."""
     used = ~np.isin(program.op, LEAVES)
-    most = min(MOST_OPERATIONS, _MOST_ALIKE * len(plan.classes))
+    most = min(limits().straight_operations, limits().straight_alike * len(plan.classes))
     alone = not plan.loose and plain()[program.op[used]].all()
     return bool(alone and 0 < used.sum() <= most) and _terms(program, used) <= _MOST_TERMS
 
@@ -115,7 +110,7 @@ def following(program: Program, plan: Plan) -> list[Kernel]:
     Such is the update of an optimiser: of each gradient, a parameter and its state one number each,
     which nobody else needs any more.
     """
-    sums = np.flatnonzero(program.op == ACROSS)
+    sums = np.flatnonzero(program.op == BATCH_SUM)
     homes = [plan.homes[kind] for kind in plan.classes.of[sums].tolist()]
     summed: dict[Buffer | None, set[int]] = {}
     for home, place in zip(homes, plan.address[sums].tolist(), strict=True):
@@ -163,7 +158,7 @@ def rows_function(
 
 def once_function(program: Program, plan: Plan, target: Target) -> Function:
     """The function `once` of a program without rows."""
-    one_row = program._replace(lane=(~np.isin(program.op, LEAVES)).astype(np.int8))
+    one_row = program._replace(batched=(~np.isin(program.op, LEAVES)).astype(np.int8))
     code = _Scheduler(one_row, plan, target, False, ()).code()
     return Function("once", (Nest(_label(code), (code,)),))
 
@@ -185,18 +180,18 @@ class _Scheduler:
     def code(self) -> Straight:
         """All that rows have for themselves, and what is summed over them."""
         p, outputs = self.p, set(self.p.outputs.tolist())
-        runs = self._runs(np.flatnonzero(p.op == ACROSS).tolist())
+        runs = self._runs(np.flatnonzero(p.op == BATCH_SUM).tolist())
         # What follows may write what the rows still read, so it comes behind them.
         last = {a.buffer for k in self.then for a in k.reads}
         at_the_end: list[list[int]] = []
-        for n in np.flatnonzero((p.lane == 1) | np.isin(p.op, OVER_ROWS)).tolist():
+        for n in np.flatnonzero((p.batched == 1) | np.isin(p.op, OVER_ROWS)).tolist():
             op = int(p.op[n])
-            if op == ACROSS:
+            if op == BATCH_SUM:
                 if n in runs and self._home(n) in last:
                     at_the_end.append(runs[n])
                 elif n in runs:
                     self._store_sums(runs[n])
-            elif op == SCATTER_ACROSS:
+            elif op == BATCH_SCATTER:
                 self._scatter(n)
             elif op in (COLUMN, PUT, SCATTER):
                 continue  # those who look into them find all that is there
@@ -230,9 +225,9 @@ class _Scheduler:
     def _value(self, n: int) -> Expression:
         if n in self.named:
             return Local(_name(n))
-        if self.p.op[n] in (CONST, PINNED):
+        if self.p.op[n] in (CONST, STATIC):
             return Const(float(self.p.value[n]))
-        if self.p.lane[n]:  # a product with one user
+        if self.p.batched[n]:  # a product with one user
             return self._computed(n)
         return Load(self._at(n))
 
@@ -251,7 +246,7 @@ class _Scheduler:
     def _sum(self, n: int) -> Expression:
         """In halves, so that one need not wait for the other; products with one rounding."""
         terms = self.p.inputs_of(n)
-        products = [c for c in terms if self._melts(c) and self.p.lane[c]]
+        products = [c for c in terms if self._melts(c) and self.p.batched[c]]
         return self._halves([*(c for c in terms if c not in products), *products], _name(n))
 
     def _halves(self, terms: list[int], name: str) -> Expression:
@@ -266,7 +261,7 @@ class _Scheduler:
     # -- columns ----------------------------------------------------------------------------------
 
     def _picked(self, column: int, by: int) -> Expression:
-        if not self.p.lane[column]:
+        if not self.p.batched[column]:
             return self._item(column, by)
         found, *others = map(self._value, self.p.inputs_of(column))
         for place, item in enumerate(others, 1):
@@ -309,9 +304,9 @@ class _Scheduler:
         waiting = [c for n in run for c in self.p.inputs_of(n)]
         while waiting:
             n = waiting.pop()
-            if n in self.named or self.p.op[n] in (CONST, PINNED):
+            if n in self.named or self.p.op[n] in (CONST, STATIC):
                 continue
-            if self.p.lane[n]:  # a product with one user
+            if self.p.batched[n]:  # a product with one user
                 waiting += self.p.inputs_of(n)
             elif self._home(n) in written:
                 self.steps.append(Set(_name(n), Load(self._at(n))))

@@ -33,7 +33,7 @@ from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan import pool
 from jangrad.compiler.plan.nests import Const
 from jangrad.compiler.plan.pool import RECORD, Loose
-from jangrad.compiler.program.codes import LARGEST
+from jangrad.compiler.program.codes import REDUCE_MAX
 from jangrad.compiler.program.ir import MANY, OPERATIONS
 
 #: Which vector or scalar of a record, the numbers of a vector, and which term.
@@ -61,7 +61,7 @@ def functions_of_records(loose: Loose, target: Target, chunk: int) -> tuple[Func
 class _Scheduler:
     def __init__(self, loose: Loose, computed: pool.Function, target: Target, chunk: int) -> None:
         self.computed, self.lanes, self.chunk = computed, target.lanes, chunk
-        self.rows = loose.lane
+        self.rows = loose.batched
         self.numbers, self.tables = loose.buffers
 
     def body(self) -> tuple[Statement, ...]:
@@ -107,7 +107,7 @@ class _Scheduler:
 
     def _nothing(self) -> Const:
         """What changes no sum, not even the sign of 0; or is never the largest."""
-        return Const(float("-inf") if self.computed.op == LARGEST else -0.0)
+        return Const(float("-inf") if self.computed.op == REDUCE_MAX else -0.0)
 
     def _operand(self, constant: int, place: list[tuple[Coordinate, int]]) -> Expression:
         """The number whose address is in this place of the record's part of the table."""

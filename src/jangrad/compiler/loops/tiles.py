@@ -123,7 +123,7 @@ class Shape:
 
     def reduce_axis(self, segment: Segment) -> int:
         """The reduction axis along which vectors of terms can be read."""
-        if segment.over_rows or segment.counts is not None or self.k.operation == "largest":
+        if segment.over_rows or segment.counts is not None or self.k.operation == "reduce_max":
             return -1
         if self.target.is_plain:
             return -1

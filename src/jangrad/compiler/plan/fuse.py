@@ -72,7 +72,7 @@ def _leader(kernel: Kernel, done: list[Kernel], last: int) -> int:
         last: the last of these that writes what it reads, -1 if none does.
     """
     found = len(done)
-    if kernel.over_rows or kernel.is_reducing or kernel.operation == "largest":
+    if kernel.over_rows or kernel.is_reducing or kernel.operation == "reduce_max":
         return found
     if kernel.out.items is not None:  # its members may meet
         return found

@@ -30,14 +30,14 @@ from jangrad.compiler.plan.renewed import Use, ordered
 from jangrad.compiler.program.buffers import PARAMETERS, Buffer
 from jangrad.compiler.program.classes import classify
 from jangrad.compiler.program.codes import (
+    BATCH_SCATTER,
     COLUMN,
     CONST,
     ELEMENT,
     INPUT,
     PARAM,
-    PINNED,
     SCATTER,
-    SCATTER_ACROSS,
+    STATIC,
     SUM,
 )
 from jangrad.compiler.program.ir import (
@@ -53,7 +53,7 @@ from jangrad.compiler.program.ir import (
 from jangrad.compiler.program.sweeps import spread
 from jangrad.record import Record
 
-_SCATTERS = (SCATTER, SCATTER_ACROSS)
+_SCATTERS = (SCATTER, BATCH_SCATTER)
 
 
 class Region(Record):
@@ -130,7 +130,7 @@ def with_own_outputs(program: Program, apart: Ints | None = None) -> Program:
         ptr=np.r_[program.ptr, program.ptr[-1] + 1 + np.arange(count)],
         child=np.r_[program.child, sources],
         key=np.r_[program.key, size + np.arange(count)],
-        lane=np.r_[program.lane, program.lane[sources]],
+        batched=np.r_[program.batched, program.batched[sources]],
         outputs=new,
     )
 
@@ -198,7 +198,7 @@ class Planner:
         program, names, tags = self.program, self.names, self.tags
         members = self.classes.members
         self.op = [int(program.op[m[0]]) for m in members]
-        self.lane = [bool(program.lane[m[0]]) for m in members]
+        self.batched = [bool(program.batched[m[0]]) for m in members]
         self.out: list[Buffer | None] = [
             names[t - 1] if 0 < (t := tags[m[0]]) <= len(names) else None for m in members
         ]
@@ -210,7 +210,7 @@ class Planner:
         apart = set(self.classes.of[self.apart].tolist())
         kept = [buffer is not None or c in apart for c, buffer in enumerate(self.out)]
         kept = [c or not self.may_inline for c in kept]
-        self.inline = melting(program, self.classes, self.inputs, self.op, self.lane, kept)
+        self.inline = melting(program, self.classes, self.inputs, self.op, self.batched, kept)
         for c in range(len(members)):  # those that others are made of come first
             if self.op[c] in _SCATTERS:
                 self.items[c] = self._spread(c)
@@ -223,7 +223,7 @@ class Planner:
         """The expression of these nodes of class c; what it reads is appended to `reads`."""
         op = self.op[c]
         p = self.program
-        if op in (CONST, PINNED):
+        if op in (CONST, STATIC):
             numbers = p.value[nodes]
             first = float(numbers.flat[0])
             if (numbers.view(np.int64) == numbers.view(np.int64).flat[0]).all():
@@ -323,9 +323,9 @@ class Planner:
             return self._home(self.inputs[c][0][0])
         if c in self.views:
             return self.views[c][0]
-        if op in (CONST, PINNED) or self.inline[c]:
+        if op in (CONST, STATIC) or self.inline[c]:
             return None
-        return self.out[c] or Buffer("scratch", c, self.lane[c], self.part)
+        return self.out[c] or Buffer("scratch", c, self.batched[c], self.part)
 
     def _address(self, c: int, nodes: Ints) -> Ints:
         """Where these nodes of class c are in its home."""
@@ -363,7 +363,7 @@ class Planner:
         count = items.shape[1]
         kinds = distinct(self.classes.of[items[0]])
         self.items[c] = Spaced(count, 1)
-        if all(self.op[kind] in (CONST, PINNED) for kind in kinds):
+        if all(self.op[kind] in (CONST, STATIC) for kind in kinds):
             buffer = self._constant(self.program.value[items])
             self.views[c] = (buffer, np.arange(len(items)) * count)
             return

@@ -22,14 +22,11 @@ from jangrad.compiler.plan.nests import Plan
 from jangrad.compiler.plan.pool import RECORD, Function, Loose
 from jangrad.compiler.program import sweeps
 from jangrad.compiler.program.classes import Classes
-from jangrad.compiler.program.codes import CONST, INPUT, PINNED, SUM
+from jangrad.compiler.program.codes import CONST, INPUT, STATIC, SUM
 from jangrad.compiler.program.ir import LEAVES, MANY, Bytes, Floats, Ints, Program, plain
 from jangrad.record import Record
+from jangrad.switches import limits
 
-#: Programs with at most so many loose scalars, or in so few classes, have none taken out.
-MOST_SCALARS, MOST_CLASSES = 250, 150
-#: A class with fewer operands than this has no structure.
-_LEAST_OPERANDS = 8
 #: A sum of more terms is computed for itself, a vector of terms at a time.
 _LONG = 32
 #: Powers up to this one have code of their own, whole ones and halves.
@@ -80,34 +77,37 @@ def plan(
         targets = [*targets, Target(buffer, 0, apart.imports)]
         stage = apart.stage
         if rows:  # all before the rows is in the stages in which it was
-            first = (planner.program.lane == 0) & (planner.after == 0)
+            first = (planner.program.batched == 0) & (planner.after == 0)
             stage[: len(first)][first] = planner.stage[first]
         planner = Planner(apart.program, regions, targets, 0, stage, inline=inline)
         taken.append(apart.loose)
     return planner.plan()._replace(loose=taken)
 
 
-def find(program: Program, classes: Classes, after: Bytes, lane: bool) -> Bytes | None:
+def find(program: Program, classes: Classes, after: Bytes, batched: bool) -> Bytes | None:
     """Mark the loose scalars; None where they are too few to matter.
 
     Args:
         program: all scalars.
         classes: which are alike.
         after: which need a sum over the rows of a batch.
-        lane: whether those are looked for of which every row has its own.
+        batched: whether those are looked for of which every row has its own.
     """
-    if len(program) <= MOST_SCALARS:
+    sizes = limits()
+    if len(program) <= sizes.irregular_scalars:
         return None
     counts = np.diff(program.ptr)
-    able = plain()[program.op] & (program.lane == lane) & (after == 0)
+    able = plain()[program.op] & (program.batched == batched) & (after == 0)
     first = np.array([members[0] for members in classes.members])
-    if np.count_nonzero(able[first]) <= MOST_CLASSES:
+    if np.count_nonzero(able[first]) <= sizes.irregular_classes:
         return None
     operands = np.bincount(classes.of, counts)
     followed = np.bincount(classes.of, _on_lines(program, classes))
-    loose = able[first] & ((operands < _LEAST_OPERANDS) | (2 * followed < operands))
+    loose = able[first] & ((operands < sizes.regular_operands) | (2 * followed < operands))
     marks = loose[classes.of]
-    if np.count_nonzero(loose) <= MOST_CLASSES or np.count_nonzero(marks) <= MOST_SCALARS:
+    if np.count_nonzero(loose) <= sizes.irregular_classes:
+        return None
+    if np.count_nonzero(marks) <= sizes.irregular_scalars:
         return None
     found: Bytes = marks.astype(np.int8)
     return found
@@ -153,13 +153,13 @@ def cut(program: Program, classes: Classes, marks: Bytes, lanes: int) -> Cut:
         lanes: how many numbers a vector holds.
     """
     is_loose = marks == 1
-    lane = bool(program.lane[np.argmax(is_loose)])
+    batched = bool(program.batched[np.argmax(is_loose)])
     stage, depth = _stages(program, classes, marks)
     nodes = np.flatnonzero(is_loose)
     counts = np.diff(program.ptr)
     of_loose = np.repeat(is_loose, counts)
     read = np.bincount(program.child[of_loose], minlength=len(program)) > 0
-    is_constant = np.isin(program.op, (CONST, PINNED))
+    is_constant = np.isin(program.op, (CONST, STATIC))
     imports = np.flatnonzero(read & ~is_loose & ~is_constant)
     of = classes.of[imports]
     imports = imports[np.lexsort((classes.place[imports], of, stage[imports]))]
@@ -169,10 +169,10 @@ def cut(program: Program, classes: Classes, marks: Bytes, lanes: int) -> Cut:
     address[constants] = len(imports) + np.arange(len(constants))
     # The last one changes no sum: it fills the last vector of a long one.
     numbers = np.r_[program.value[constants], -0.0]
-    functions, function = _functions(program, nodes, lane)
+    functions, function = _functions(program, nodes, batched)
     loose = _scheduled(
         *(program, nodes, functions, function, stage, depth),
-        *(address, len(imports), numbers, lane, 1 if lane else lanes),
+        *(address, len(imports), numbers, batched, 1 if batched else lanes),
     )
     left, stage = _left(program, is_loose, imports, stage, address, loose)
     return Cut(left, program.inputs, len(imports), stage, loose)
@@ -188,13 +188,13 @@ def _stages(program: Program, classes: Classes, marks: Bytes) -> tuple[Ints, Int
     return np.where(marks == 1, stage, of_class[classes.of]), depth
 
 
-def _functions(program: Program, nodes: Ints, lane: bool) -> tuple[list[Function], Ints]:
+def _functions(program: Program, nodes: Ints, batched: bool) -> tuple[list[Function], Ints]:
     """What the loose nodes are computed by, and which of it computes each."""
     op, counts = program.op[nodes], np.diff(program.ptr)[nodes]
     last = program.child[program.ptr[nodes + 1] - 1]
-    exponent = np.where(program.op[last] == PINNED, program.value[last], np.nan)
+    exponent = np.where(program.op[last] == STATIC, program.value[last], np.nan)
     exponent[~_is_short_power(exponent)] = np.nan
-    long = np.isin(op, MANY) & (counts > _LONG) & (not lane)
+    long = np.isin(op, MANY) & (counts > _LONG) & (not batched)
     # 0 for any exponent, else its double moved to whole numbers from 1.
     halves = np.where(np.isnan(exponent), 0, 2 * exponent + 2 * _HIGHEST + 1).astype(np.int64)
     key = (op * (4 * _HIGHEST + 2) + halves) * 2 + long
@@ -266,9 +266,9 @@ def _scheduled(
     edge_of = np.repeat(np.arange(len(filled)), counts[filled])
     column = np.arange(len(edge_of)) - np.r_[0, np.cumsum(counts[filled])][edge_of]
     child = program.child[program.ptr[filled][edge_of] + column]
-    vector, lane = rank[edge_of] // lanes, rank[edge_of] % lanes
+    vector, turn = rank[edge_of] // lanes, rank[edge_of] % lanes
     within = np.where(
-        is_long[of[edge_of]], column, (vector * terms[of[edge_of]] + column) * lanes + lane
+        is_long[of[edge_of]], column, (vector * terms[of[edge_of]] + column) * lanes + turn
     )
     tables[begin[of[edge_of]] + within] = address[child]
     records = np.stack(
@@ -324,7 +324,7 @@ def _left(
         ptr=np.r_[0, np.cumsum(np.r_[counts, np.ones(added, np.int64)])],
         child=np.r_[program.child[kept], copies],
         key=np.r_[program.key, count + np.arange(added)],
-        lane=np.r_[program.lane, np.full(added, loose.lane, np.int8)],
+        batched=np.r_[program.batched, np.full(added, loose.batched, np.int8)],
         outputs=outputs,
         inputs=program.inputs + loose.size,
     )

@@ -21,9 +21,8 @@ from jangrad.compiler.program.buffers import OPTIONS, RESULTS, STEP, WHOLE_INPUT
 from jangrad.compiler.program.codes import SUM
 from jangrad.compiler.program.ir import OPERATIONS, Ints
 from jangrad.record import Record
+from jangrad.switches import limits
 
-#: Kernels of fewer terms are left to the first thread.
-_LEAST = 512
 #: Pieces of so many numbers begin at the border of a cache line, and are whole vectors.
 _WHOLE = 64
 
@@ -116,7 +115,7 @@ def _late(after: Sequence[Kernel], plan: Plan) -> list[Kernel]:
         wanted = names <= used - read and not reads & written
         # What other threads have computed of their rows is theirs again by then.
         others = kernel.over_rows or any(buffer.thread for buffer in reads)
-        if wanted and not others and _work(kernel) < _LEAST:
+        if wanted and not others and _work(kernel) < limits().shared_terms:
             late.insert(0, kernel)
         else:
             written |= names
@@ -222,7 +221,7 @@ def cut(kernel: Kernel, threads: int, chunk: int) -> Part:
     if any(a.items is not None for a in (*kernel.writes, *kernel.reads)):
         return whole
     at = next((i for i, size in enumerate(kernel.axes) if size >= threads), -1)
-    if at < 0 or (_work(kernel) < _LEAST and not kernel.over_rows):
+    if at < 0 or (_work(kernel) < limits().shared_terms and not kernel.over_rows):
         return whole
     size = kernel.axes[at]
     each = piece_of(size, threads)

@@ -31,7 +31,7 @@ class Loose(Record):
     """The loose scalars of a program.
 
     Attributes:
-        lane: whether every row of a batch has them for itself.
+        batched: whether every row of a batch has them for itself.
         size: how many numbers their buffer holds.
         first_number: where in it constants begin.
         numbers: the constants.
@@ -45,7 +45,7 @@ class Loose(Record):
     and places hold a number for each row of a chunk.
     """
 
-    lane: bool
+    batched: bool
     size: int
     first_number: int
     numbers: Floats
@@ -58,12 +58,12 @@ class Loose(Record):
     @property
     def scalars(self) -> Buffer:
         """The buffer that they lie in, with what they read."""
-        return Buffer("irregular", int(self.lane), self.lane)
+        return Buffer("irregular", int(self.batched), self.batched)
 
     @property
     def buffers(self) -> list[Buffer]:
         """That, and the one for the tables."""
-        return [self.scalars, Buffer("records", int(self.lane))]
+        return [self.scalars, Buffer("records", int(self.batched))]
 
     @property
     def records(self) -> Ints:
@@ -73,13 +73,13 @@ class Loose(Record):
 
     def sizes(self, chunk: int) -> dict[Buffer, int]:
         """How much the buffers hold, for so many rows in a chunk."""
-        size = self.size * chunk if self.lane else self.size
+        size = self.size * chunk if self.batched else self.size
         return dict(zip(self.buffers, (size, len(self.tables)), strict=True))
 
     def filled(self, chunk: int, dtype: Any) -> dict[Buffer, Any]:
         """What they hold from the start."""
         with np.errstate(over="ignore"):  # a number may lie beyond single precision: it is inf
             numbers = np.r_[np.zeros(self.first_number), self.numbers].astype(dtype)
-        if self.lane:
+        if self.batched:
             numbers = np.repeat(numbers, chunk)
         return dict(zip(self.buffers, (numbers, self.tables), strict=True))

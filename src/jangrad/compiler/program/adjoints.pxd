@@ -4,9 +4,9 @@
 cimport cython
 from libc.stdint cimport int8_t, int64_t
 
-cdef int64_t PARAM, INPUT, CONST, PINNED, SUM, ACROSS, MUL
+cdef int64_t PARAM, INPUT, CONST, STATIC, SUM, BATCH_SUM, MUL
 cdef int64_t _MOST_ALTERNATIVES
-cdef int64_t COLUMN, SCATTER, SCATTER_ACROSS, PICK, PUT, ELEMENT
+cdef int64_t COLUMN, SCATTER, BATCH_SCATTER, PICK, PUT, ELEMENT
 cdef int64_t NOTHING, PASS, NEGATE, TIMES_OTHER, SLOPE
 
 cdef class Gates:

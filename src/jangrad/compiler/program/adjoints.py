@@ -17,9 +17,9 @@ except ImportError:
 
 # fmt: off
 # Copies that compile to C's own integers.
-PARAM, INPUT, CONST, PINNED = codes.PARAM, codes.INPUT, codes.CONST, codes.PINNED
-SUM, ACROSS, MUL = codes.SUM, codes.ACROSS, codes.MUL
-COLUMN, SCATTER, SCATTER_ACROSS, PICK, PUT, ELEMENT = codes.COLUMN, codes.SCATTER, codes.SCATTER_ACROSS, codes.PICK, codes.PUT, codes.ELEMENT
+PARAM, INPUT, CONST, STATIC = codes.PARAM, codes.INPUT, codes.CONST, codes.STATIC
+SUM, BATCH_SUM, MUL = codes.SUM, codes.BATCH_SUM, codes.MUL
+COLUMN, SCATTER, BATCH_SCATTER, PICK, PUT, ELEMENT = codes.COLUMN, codes.SCATTER, codes.BATCH_SCATTER, codes.PICK, codes.PUT, codes.ELEMENT
 NOTHING, PASS, NEGATE, TIMES_OTHER, SLOPE = codes.NOTHING, codes.PASS, codes.NEGATE, codes.TIMES_OTHER, codes.SLOPE
 # fmt: on
 
@@ -92,7 +92,7 @@ def differentiate(
                 if ptr[count] == edges:
                     continue
                 g = count
-                op[g] = SCATTER_ACROSS if part else SCATTER
+                op[g] = BATCH_SCATTER if part else SCATTER
                 slot[g] = ptr[n + 1] - start
                 key[g] = key[n]
                 batched[g] = 0 if part else is_batched
@@ -117,9 +117,7 @@ def differentiate(
                     count += 1
                     ptr[count] = edges
             continue
-        if (
-            o == SCATTER or o == SCATTER_ACROSS
-        ):  # the contributions to each place, beside each other
+        if o == SCATTER or o == BATCH_SCATTER:  # the contributions to each place, beside each other
             for e in range(edges, edges + slot[n]):
                 child[e] = last
             is_batched = 0
@@ -152,7 +150,7 @@ def differentiate(
             else:
                 others += 1
             k = following[k]
-        if batched[n] or o == PUT:  # a batched's own gradient: nothing is summed over the batch
+        if batched[n] or o == PUT:  # each row has its own gradient: none is summed over the batch
             others += lanes
             lanes = 0
         g = terms[first[n]]
@@ -163,7 +161,7 @@ def differentiate(
                     child[edges] = terms[k]
                     edges += 1
                 k = following[k]
-            op[count] = ACROSS
+            op[count] = BATCH_SUM
             key[count] = key[n]
             batched[count] = 0
             g = count
@@ -192,12 +190,12 @@ def differentiate(
             c = child[e]
             if not needed[c]:
                 continue
-            i = e - start if o > SCATTER_ACROSS else 0
+            i = e - start if o > BATCH_SCATTER else 0
             p = plan[o, i]
             if p == NOTHING:
                 continue
             asks = reaches_op[o, i] >= 0
-            if asks and op[child[ptr[n + 1] - 1]] == PINNED:  # a plain exponent answers at once
+            if asks and op[child[ptr[n + 1] - 1]] == STATIC:  # a plain exponent answers at once
                 if value[child[ptr[n + 1] - 1]] == 0.0:
                     continue
                 asks = False
@@ -435,7 +433,7 @@ class Gates:
         if self.edges == start:
             return -1
         found = self.count
-        self.op[found] = SCATTER_ACROSS if part else SCATTER
+        self.op[found] = BATCH_SCATTER if part else SCATTER
         self.slot[found] = self.ptr[n + 1] - self.ptr[n]
         self.key[found] = self.key[n]
         self.batched[found] = 0 if part else wide
@@ -453,7 +451,7 @@ class Gates:
         k = self.first[n]
         found = self.under[k]
         alike = 1
-        always = o == PARAM or o == INPUT or o == SCATTER or o == SCATTER_ACROSS
+        always = o == PARAM or o == INPUT or o == SCATTER or o == BATCH_SCATTER
         while k >= 0:
             alike &= self.under[k] == found
             always |= self.under[k] < 0
@@ -533,7 +531,7 @@ class Gates:
                 self.child[self.edges] = total
                 self.edges += 1
             total = self.count
-            self.op[total] = SUM if part else ACROSS
+            self.op[total] = SUM if part else BATCH_SUM
             self.key[total] = self.key[n]
             self.batched[total] = wide if part else 0
             self.count += 1

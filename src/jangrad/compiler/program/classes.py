@@ -15,13 +15,11 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler.program import sweeps
-from jangrad.compiler.program.codes import PARAM, PINNED, SCATTER, SCATTER_ACROSS
+from jangrad.compiler.program.codes import BATCH_SCATTER, PARAM, SCATTER, STATIC
 from jangrad.compiler.program.ir import MANY, OPERATIONS, Bytes, Ints, Program, is_ordered
 from jangrad.record import Record
+from jangrad.switches import limits
 
-# Beyond so many classes it is worth a try to let sums of different lengths be alike, and worth it
-# where so many times fewer are left.
-_MANY, _FEWER = 150, 2
 _LONGEST_SEARCH = 64
 
 
@@ -64,10 +62,11 @@ def classify(program: Program, tags: Ints | None = None, *, fewest: bool = False
             where there are not many.
     """
     exact = _classify(program, tags, ragged=False)
-    if len(exact) < _MANY and not fewest:
+    if len(exact) < limits().ragged_classes and not fewest:
         return exact
     ragged = _classify(program, tags, ragged=True)
-    return ragged if (1 if fewest else _FEWER) * len(ragged) < len(exact) else exact
+    fewer = 1 if fewest else limits().ragged_fewer
+    return ragged if fewer * len(ragged) < len(exact) else exact
 
 
 def _classify(program: Program, tags: Ints | None, *, ragged: bool) -> Classes:
@@ -75,10 +74,10 @@ def _classify(program: Program, tags: Ints | None, *, ragged: bool) -> Classes:
     ops = np.arange(program.op.max(initial=0) + 1)
     ordered = np.array([is_ordered(op) for op in ops.tolist()], np.int8)
     many = (np.isin(ops, MANY) & ragged).astype(np.int8)
-    own = _mixed(1 + np.arange(2 * len(ops)))[2 * program.op + program.lane]
-    pinned = program.op == PINNED
-    own[pinned] ^= _mixed(program.value[pinned].view(np.uint64))
-    sized = np.isin(program.op, (SCATTER, SCATTER_ACROSS))
+    own = _mixed(1 + np.arange(2 * len(ops)))[2 * program.op + program.batched]
+    static = program.op == STATIC
+    own[static] ^= _mixed(program.value[static].view(np.uint64))
+    sized = np.isin(program.op, (SCATTER, BATCH_SCATTER))
     own[sized] ^= _mixed(~program.slot[sized])
     if tags is not None:
         own ^= _mixed(0x51ED + np.arange(tags.max(initial=0) + 1))[tags]

@@ -15,18 +15,18 @@ from jangrad.algebra import ONE, Rule
 from jangrad.compiler.program import adjoints, codes, sweeps
 from jangrad.compiler.program.classes import classify
 from jangrad.compiler.program.codes import (
+    BATCH_SCATTER,
     COLUMN,
     CONST,
     ELEMENT,
     INPUT,
-    LARGEST,
     MUL,
     NEG,
     PARAM,
     PICK,
     PUT,
+    REDUCE_MAX,
     SCATTER,
-    SCATTER_ACROSS,
 )
 from jangrad.compiler.program.ir import (
     MANY,
@@ -40,7 +40,7 @@ from jangrad.compiler.program.ir import (
 from jangrad.record import Record
 
 # What each input is given is the gradient of the node, or what lies at its place there.
-_PASSED = (*(op for op in MANY if op != LARGEST), COLUMN, ELEMENT)
+_PASSED = (*(op for op in MANY if op != REDUCE_MAX), COLUMN, ELEMENT)
 # The contribution is the other one, at the same place.
 _TRANSPOSED = {PICK: PUT, PUT: PICK}
 
@@ -77,7 +77,7 @@ def _planned(op: int, i: int) -> tuple[int, ...]:
     if op in _TRANSPOSED:
         how = (codes.TIMES_OTHER, _TRANSPOSED[op]) if i == 0 else (codes.NOTHING, 0)
         return (*how, 0, *_NO_CHOICE)
-    if op == LARGEST or row is None or operation.slope >= 0 or i >= len(row.partials):
+    if op == REDUCE_MAX or row is None or operation.slope >= 0 or i >= len(row.partials):
         return codes.NOTHING, 0, 0, *_NO_CHOICE
     return _plan(row, i)
 
@@ -151,12 +151,12 @@ def differentiate(
     forced = (shared[member_of] & (needed == 1)) | leaves
 
     # A gradient of a scatter is a column with an input for each of its places.
-    places = int(program.slot[np.isin(program.op, (SCATTER, SCATTER_ACROSS))].sum())
+    places = int(program.slot[np.isin(program.op, (SCATTER, BATCH_SCATTER))].sum())
     # Where a gradient passes one side of a choice alone, some eight nodes more may cut it off.
     room = size + 2 + 10 * edges + 2 * size
-    op, slot, key, value, lane = (
+    op, slot, key, value, batched = (
         _with_room(part, room)
-        for part in (program.op, program.slot, program.key, program.value, program.lane)
+        for part in (program.op, program.slot, program.key, program.value, program.batched)
     )
     ptr = _with_room(program.ptr, room + 1)
     child = _with_room(program.child, 25 * edges + 2 * size + places + 8)
@@ -170,7 +170,7 @@ def differentiate(
     adjoint = np.full(size, size + 1, np.int64)
     how = (plans.how, plans.slope, plans.uses, plans.reaches, plans.reaches_uses, plans.tame)
     count = adjoints.differentiate(
-        *(op, value, slot, ptr, child, key, lane, needed, forced.astype(np.int8), *how),
+        *(op, value, slot, ptr, child, key, batched, needed, forced.astype(np.int8), *how),
         *(root, size, size + 1, first, following, terms, spot, under, dirty, adjoint, conditions),
         *(number_of(Operation("gate")), number_of(Operation("side"))),
         *(number_of(Operation("equal")), int(exact)),
@@ -182,7 +182,7 @@ def differentiate(
         ptr=ptr[: count + 1],
         child=child[: ptr[count]],
         key=key[:count],
-        lane=lane[:count],
+        batched=batched[:count],
     )
     gradients = np.full(slots, size + 1, np.int64)
     gradients[program.slot[leaves]] = adjoint[leaves]
@@ -236,6 +236,6 @@ def only(program: Program, kept: Bools) -> Program:
         ptr=np.r_[0, np.cumsum(counts[kept])],
         child=place[program.child[edges]],
         key=program.key[kept],
-        lane=program.lane[kept],
+        batched=program.batched[kept],
         outputs=place[program.outputs],
     )

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from jangrad.compiler.program.codes import ACROSS, CONST, MUL, NEG, PARAM, PINNED, SUM
+from jangrad.compiler.program.codes import BATCH_SUM, CONST, MUL, NEG, PARAM, STATIC, SUM
 from jangrad.compiler.program.grow import Grower
 from jangrad.compiler.program.ir import NO_NUMBERS, Ints, Program
 
 #: What is infinite or nan makes what these compute infinite or nan.
-_SHOWING = (SUM, ACROSS, NEG, MUL)
+_SHOWING = (SUM, BATCH_SUM, NEG, MUL)
 #: What a function finds when it is called, and `strict()` has let be or never seen.
-_FOUND = (PARAM, CONST, PINNED)
+_FOUND = (PARAM, CONST, STATIC)
 
 
 def checked(program: Program) -> Program:
@@ -42,12 +42,12 @@ def _flagged(program: Program, first: Ints, others: Ints) -> Program:
     """The program with what is looked at, times 0, added to its first output, or for itself."""
     grower = Grower(program)
     zero, looked_at = grower.constant(0.0), _looked_at(program)
-    own = program.lane[looked_at] == 1
+    own = program.batched[looked_at] == 1
     terms = [first if len(first) else zero]
     if not own.all():
         terms.append(grower.nodes(MUL, looked_at[~own], zero))
     if own.any():
-        terms.append(grower.wide_sum(grower.nodes(MUL, looked_at[own], zero), ACROSS))
+        terms.append(grower.wide_sum(grower.nodes(MUL, looked_at[own], zero), BATCH_SUM))
     flag = grower.wide_sum(np.concatenate(terms))
     return grower.finish(np.r_[flag, others] if len(first) else np.r_[others, flag])
 

@@ -126,7 +126,7 @@ def _rebuilt(program: Program, found: _Found) -> tuple[Program, Ints]:
         ptr=np.r_[0, np.cumsum(lengths)],
         child=np.insert(child, np.repeat(where, sizes), np.concatenate(what)),
         key=program.key[old],
-        lane=np.zeros(len(old), np.int8),
+        batched=np.zeros(len(old), np.int8),
         outputs=moved[program.outputs],
     )
     return longer, moved

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from jangrad import ieee, ops
-from jangrad.compiler.program.codes import CONST, INPUT, MUL, NEG, PINNED, SUM
+from jangrad.compiler.program.codes import CONST, INPUT, MUL, NEG, STATIC, SUM
 from jangrad.compiler.program.ir import OVER_ROWS, Ints, Operation, Program, number_of
 
 
@@ -24,7 +24,7 @@ class Grower:
         self.count = len(program)
         self.inputs = program.inputs
         self._parts: list[tuple[Any, ...]] = []  # op, value, slot, inputs of a group of nodes
-        self._lane = bytearray(program.lane.tobytes())
+        self._batched = bytearray(program.batched.tobytes())
 
     def nodes(
         self,
@@ -32,7 +32,7 @@ class Grower:
         *inputs: Ints,
         value: float = 0.0,
         slots: Ints | None = None,
-        lane: bool = False,
+        batched: bool = False,
     ) -> Ints:
         """One new node for each place of the inputs, which are as long as each other or single."""
         if slots is None:
@@ -40,29 +40,31 @@ class Grower:
         size = len(slots)
         columns = [np.broadcast_to(i, size) for i in inputs]
         used = np.stack(columns, axis=1) if columns else np.zeros((size, 0), np.int64)
-        return self._append(op, value, slots, used, lane)
+        return self._append(op, value, slots, used, batched)
 
     def wide_sum(self, terms: Ints, op: int = SUM) -> Ints:
-        """One node that sums all of these; with `ACROSS` also over the rows of a batch."""
+        """One node that sums all of these; with `BATCH_SUM` also over the rows of a batch."""
         return self._append(op, 0.0, np.zeros(1, np.int64), terms[None, :], False)
 
-    def _append(self, op: int, value: float, slots: Ints, used: Ints, lane: bool) -> Ints:
+    def _append(self, op: int, value: float, slots: Ints, used: Ints, batched: bool) -> Ints:
         size = len(slots)
         found = self.count + np.arange(size)
         self.count += size
         # Nodes made together are alike, so the first one tells.
-        lane = lane or (op not in OVER_ROWS and any(self._lane[i] for i in used[0].tolist()))
-        self._lane += bytes([lane]) * size
+        batched = batched or (
+            op not in OVER_ROWS and any(self._batched[i] for i in used[0].tolist())
+        )
+        self._batched += bytes([batched]) * size
         self._parts.append((np.full(size, op), np.full(size, value), slots, used))
         return found
 
-    def constant(self, x: float, *, pinned: bool = False) -> Ints:
+    def constant(self, x: float, *, static: bool = False) -> Ints:
         """A constant, as one node."""
-        return self.nodes(PINNED if pinned else CONST, value=x)
+        return self.nodes(STATIC if static else CONST, value=x)
 
-    def input(self, count: int, *, lane: bool = False) -> Ints:
+    def input(self, count: int, *, batched: bool = False) -> Ints:
         """New inputs, after those that there are."""
-        found = self.nodes(INPUT, slots=self.inputs + np.arange(count), lane=lane)
+        found = self.nodes(INPUT, slots=self.inputs + np.arange(count), batched=batched)
         self.inputs += count
         return found
 
@@ -78,7 +80,7 @@ class Grower:
             ptr=np.concatenate([p.ptr, p.ptr[-1] + np.cumsum(counts)]),
             child=np.concatenate([p.child, *(u.ravel() for u in used)]),
             key=np.concatenate([p.key, len(p) + np.arange(self.count - len(p))]),
-            lane=np.frombuffer(self._lane, np.int8).copy(),
+            batched=np.frombuffer(self._batched, np.int8).copy(),
             outputs=outputs,
             inputs=self.inputs,
         )
@@ -135,7 +137,7 @@ class Nodes:
         above = (
             exponent.ids
             if isinstance(exponent, Nodes)
-            else self.grower.constant(float(exponent), pinned=True)
+            else self.grower.constant(float(exponent), static=True)
         )
         return self._make(number_of(Operation("pow")), self.ids, above)
 

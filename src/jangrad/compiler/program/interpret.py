@@ -8,18 +8,18 @@ from typing import Any
 
 from jangrad import ops
 from jangrad.compiler.program.codes import (
-    ACROSS,
+    BATCH_SCATTER,
+    BATCH_SUM,
     COLUMN,
     CONST,
     ELEMENT,
     INPUT,
-    LARGEST,
     PARAM,
     PICK,
-    PINNED,
     PUT,
+    REDUCE_MAX,
     SCATTER,
-    SCATTER_ACROSS,
+    STATIC,
     SUM,
 )
 from jangrad.compiler.program.ir import NO_NUMBERS, OPERATIONS, Program
@@ -44,16 +44,16 @@ def interpret(
     for n in range(len(program)):
         op = int(program.op[n])
         inputs = [found[c] for c in program.inputs_of(n)]
-        count = len(rows) if program.lane[n] else 1
+        count = len(rows) if program.batched[n] else 1
         if op == PARAM:
             found.append([params[program.slot[n]]])
         elif op == INPUT:
             found.append([row[program.slot[n]] for row in rows[:count]])
-        elif op in (CONST, PINNED):
+        elif op in (CONST, STATIC):
             found.append([float(program.value[n])])
-        elif op == ACROSS:
+        elif op == BATCH_SUM:
             found.append([math.fsum(x for numbers in inputs for x in numbers)])
-        elif op == SCATTER_ACROSS:
+        elif op == BATCH_SCATTER:
             puts = [x for numbers in inputs for x in numbers]
             found.append([_scattered(puts, int(program.slot[n]))])
         elif op == SCATTER:
@@ -92,7 +92,7 @@ def evaluate(op: int, inputs: list[Any]) -> Any:
         for x in inputs[1:]:
             total += x
         return total
-    if op == LARGEST:
+    if op == REDUCE_MAX:
         top = -math.inf
         for x in inputs:
             top = max(top, x)  # nan is passed over

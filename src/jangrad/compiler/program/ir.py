@@ -5,21 +5,21 @@
     leaves    param[slot]    a Value that the function did not make, read at each call
               input[slot]    a number the function is given
               const          a number; which one does not matter to a class
-              pinned         a number that matters: the exponent of a power
+              static         a number that matters: the exponent of a power
     others    sum            of any number of inputs
-              across         the sum of its inputs over all rows of a batch; what it gives is one
-              largest        the largest input, nan passed over; no gradient flows through it
+              batch_sum      the sum of its inputs over all rows of a batch; what it gives is one
+              reduce_max     the largest input, nan passed over; no gradient flows through it
               column         its inputs beside each other, in order, for `pick`
               pick           the input of a column whose number is the second input, from 0
               put            its first input, at the place that its second input says, for `scatter`
               scatter        a column of so many places (slot): the sum of what is put at each, or 0
-              scatter_across the same over all rows of a batch, whose columns become one
+              batch_scatter  the same over all rows of a batch, whose columns become one
               element        what lies at one place (slot) of a scatter
               name           an operation of the table: its value
               name'i         upstream gradient times the i-th partial; inputs: the upstream, then
                              those of a, b, y that the rule of the partial uses
               name'i?        1 where the i-th partial contributes, 0 where it is written as 0
-    lane      a node of which every row of a batch has its own
+    batched   a node of which every row of a batch has its own
 
 Columns and scatters are no numbers: a scatter is used by elements alone, a column by picks. Pick
 and put are each other's derivative, and so are element and column.
@@ -37,19 +37,19 @@ from jangrad import costs, ops, rules
 from jangrad.algebra import Rule
 from jangrad.compiler.program import codes, sweeps
 from jangrad.compiler.program.codes import (
-    ACROSS,
+    BATCH_SCATTER,
+    BATCH_SUM,
     COLUMN,
     CONST,
     ELEMENT,
     INPUT,
-    LARGEST,
     MUL,
     PARAM,
     PICK,
-    PINNED,
     PUT,
+    REDUCE_MAX,
     SCATTER,
-    SCATTER_ACROSS,
+    STATIC,
     SUM,
 )
 from jangrad.record import Record
@@ -59,7 +59,7 @@ Bytes = np.ndarray[Any, np.dtype[np.int8]]
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
-LEAVES = (PARAM, INPUT, CONST, PINNED)
+LEAVES = (PARAM, INPUT, CONST, STATIC)
 
 
 class Operation(Record):
@@ -103,17 +103,17 @@ class Operation(Record):
 OPERATIONS: list[Operation] = [
     Operation(name)
     for name in (
-        *("param", "input", "const", "pinned", "sum", "across", "largest"),
-        *("column", "scatter", "scatter_across", "neg", "mul", "pick", "put", "element"),
+        *("param", "input", "const", "static", "sum", "batch_sum", "reduce_max"),
+        *("column", "scatter", "batch_scatter", "neg", "mul", "pick", "put", "element"),
     )
 ]
 _number_of: dict[Operation, int] = {o: i for i, o in enumerate(OPERATIONS)}
 #: They take any number of inputs, in any order.
-MANY = (SUM, ACROSS, LARGEST, SCATTER, SCATTER_ACROSS)
+MANY = (SUM, BATCH_SUM, REDUCE_MAX, SCATTER, BATCH_SCATTER)
 #: They sum over the rows of a batch, so what they give is no row's own.
-OVER_ROWS = (ACROSS, SCATTER_ACROSS)
+OVER_ROWS = (BATCH_SUM, BATCH_SCATTER)
 #: They give no number of their own.
-NO_NUMBERS = (COLUMN, PUT, SCATTER, SCATTER_ACROSS)
+NO_NUMBERS = (COLUMN, PUT, SCATTER, BATCH_SCATTER)
 assert [OPERATIONS[i].name for i in (SCATTER, MUL, ELEMENT)] == ["scatter", "mul", "element"]
 
 
@@ -137,12 +137,12 @@ def distinct(numbers: Ints) -> list[int]:
 
 def is_ordered(op: int) -> bool:
     """Whether the order of its inputs matters."""
-    return op not in (*MANY, MUL) and op > PINNED
+    return op not in (*MANY, MUL) and op > STATIC
 
 
 def plain() -> Any:
     """Of each operation, whether it computes a number from numbers of its own row alone."""
-    found = np.array([o.name in ("sum", "largest") or o.name in ops.OPS for o in OPERATIONS])
+    found = np.array([o.name in ("sum", "reduce_max") or o.name in ops.OPS for o in OPERATIONS])
     found[[PICK, PUT]] = False  # of a column
     return found
 
@@ -156,7 +156,7 @@ class Program(Record):
         slot: of each parameter or input, which one it is.
         ptr, child: each node's inputs.
         key: where a node stands among its like: its place in the trace, or its primal's.
-        lane: 1 for a node that each row of a batch has for itself.
+        batched: 1 for a node that each row of a batch has for itself.
         outputs: the nodes that are wanted, in order.
         params, inputs: how many slots of each there are.
     """
@@ -167,7 +167,7 @@ class Program(Record):
     ptr: Ints
     child: Ints
     key: Ints
-    lane: Bytes
+    batched: Bytes
     outputs: Ints
     params: int
     inputs: int
@@ -186,14 +186,14 @@ class Program(Record):
             op = int(self.op[n])
             if op in (PARAM, INPUT):
                 text = f"{OPERATIONS[op]}[{self.slot[n]}]"
-            elif op in (SCATTER, SCATTER_ACROSS, ELEMENT):
+            elif op in (SCATTER, BATCH_SCATTER, ELEMENT):
                 inputs = " ".join(f"%{c}" for c in self.inputs_of(n))
                 text = f"{OPERATIONS[op]}[{self.slot[n]}] {inputs}"
-            elif op in (CONST, PINNED):
+            elif op in (CONST, STATIC):
                 text = f"{OPERATIONS[op]} {self.value[n]!r}".replace("np.float64(", "").rstrip(")")
             else:
                 text = " ".join([str(OPERATIONS[op]), *(f"%{c}" for c in self.inputs_of(n))])
-            lines.append(f"%{n} = {text}" + ("    ; lane" if self.lane[n] else ""))
+            lines.append(f"%{n} = {text}" + ("    ; batched" if self.batched[n] else ""))
         lines.append("return " + " ".join(f"%{n}" for n in self.outputs))
         return "\n".join(lines)
 
@@ -218,12 +218,12 @@ def verify(program: Program) -> None:
             continue
         _verify_columns(program, n, op, inputs)
         if op in OVER_ROWS:
-            assert not program.lane[n], f"%{n} sums over the rows, so it is no row's own"
+            assert not program.batched[n], f"%{n} sums over the rows, so it is no row's own"
             continue
         if op not in (*MANY, COLUMN, ELEMENT):
             wanted = OPERATIONS[op].arguments
             assert len(inputs) == len(wanted), f"%{n} has {len(inputs)} inputs, not {wanted}"
-        assert program.lane[n] == max((program.lane[c] for c in inputs), default=0), (
+        assert program.batched[n] == max((program.batched[c] for c in inputs), default=0), (
             f"%{n}: a node is a row's own when one of its inputs is"
         )
     assert all(0 <= n < count for n in program.outputs), "an output that is not there"
@@ -235,16 +235,16 @@ def verify(program: Program) -> None:
 def _verify_columns(program: Program, n: int, op: int, inputs: list[int]) -> None:
     """That what is no number is used by what knows how."""
     kinds = [int(program.op[c]) for c in inputs]
-    puts = op in (SCATTER, SCATTER_ACROSS)
+    puts = op in (SCATTER, BATCH_SCATTER)
     assert all((kind == PUT) == puts for kind in kinds), f"%{n}: scatters alone use puts"
     assert (op == PICK) == (kinds[:1] == [COLUMN]), f"%{n}: picks alone use columns"
     assert COLUMN not in kinds[1:], f"%{n}: picks alone use columns"
     if op == ELEMENT:
         assert len(inputs) == 1, f"%{n} is of one scatter"
-        assert kinds[0] in (SCATTER, SCATTER_ACROSS), f"%{n} is of no scatter"
+        assert kinds[0] in (SCATTER, BATCH_SCATTER), f"%{n} is of no scatter"
         assert 0 <= program.slot[n] < program.slot[inputs[0]], f"%{n} has no such place"
     else:
-        assert not {SCATTER, SCATTER_ACROSS} & {*kinds}, f"%{n}: elements alone use scatters"
+        assert not {SCATTER, BATCH_SCATTER} & {*kinds}, f"%{n}: elements alone use scatters"
 
 
 class _Roles(Record):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from jangrad.compiler.program.codes import ACROSS, ELEMENT, SCATTER_ACROSS, SUM
+from jangrad.compiler.program.codes import BATCH_SCATTER, BATCH_SUM, ELEMENT, SUM
 from jangrad.compiler.program.differentiate import prune
 from jangrad.compiler.program.ir import Program
 
@@ -15,7 +15,7 @@ def summed(program: Program) -> Program:
     An output that is a sum of its own gives its terms, so that a product among them is added with
     one rounding; one that is an element of a scatter of each row becomes one of a scatter over all.
     """
-    own = np.unique(program.outputs[program.lane[program.outputs] == 1]).tolist()
+    own = np.unique(program.outputs[program.batched[program.outputs] == 1]).tolist()
     uses = np.bincount(program.child, minlength=len(program))
     ops: list[int] = []
     slots: list[int] = []
@@ -32,14 +32,14 @@ def summed(program: Program) -> Program:
     for n in own:
         op, used = int(program.op[n]), program.inputs_of(n)
         terms = program.inputs_of(used[0]) if op == ELEMENT else used
-        apart = bool(program.lane[terms].all())  # and none of them the same for all rows
+        apart = bool(program.batched[terms].all())  # and none of them the same for all rows
         if op == ELEMENT and apart:
             if used[0] not in scatters:
-                scatters[used[0]] = add(SCATTER_ACROSS, int(program.slot[used[0]]), terms)
+                scatters[used[0]] = add(BATCH_SCATTER, int(program.slot[used[0]]), terms)
             became[n] = add(ELEMENT, int(program.slot[n]), [scatters[used[0]]])
         else:
             flat = op == SUM and apart and uses[n] == 0
-            became[n] = add(ACROSS, 0, used if flat else [n])
+            became[n] = add(BATCH_SUM, 0, used if flat else [n])
     counts = np.array(list(map(len, inputs)), np.int64)
     return prune(
         program._replace(
@@ -49,7 +49,7 @@ def summed(program: Program) -> Program:
             ptr=np.r_[program.ptr, program.ptr[-1] + np.cumsum(counts)],
             child=np.r_[program.child, np.array([c for used in inputs for c in used], np.int64)],
             key=np.r_[program.key, len(program) + np.arange(len(ops))],
-            lane=np.r_[program.lane, np.zeros(len(ops), np.int8)],
+            batched=np.r_[program.batched, np.zeros(len(ops), np.int8)],
             outputs=became[program.outputs],
         )
     )

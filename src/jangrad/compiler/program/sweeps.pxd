@@ -30,7 +30,7 @@ cdef extern from *:
 cdef int64_t LEAF, ADD, ADD_NUMBER, SUB, SUB_NUMBER, NUMBER_SUB
 cdef int64_t MUL_NUMBER, LEFT, RIGHT, NUMBER, UNARY, BOTH, NUMBER_RIGHT, NUMBER_LEFT
 cdef int64_t MAXIMUM, STOP
-cdef int64_t CONST, PINNED, SUM, LARGEST, NEG, SCATTER_ACROSS, NOTHING
+cdef int64_t CONST, STATIC, SUM, REDUCE_MAX, NEG, BATCH_SCATTER, NOTHING
 cdef uint64_t _MIX_A, _MIX_B, _STEP, _ALL
 
 cdef bint is_sum(int64_t r) noexcept nogil

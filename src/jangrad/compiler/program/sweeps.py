@@ -36,8 +36,8 @@ LEAF, ADD, ADD_NUMBER, SUB, SUB_NUMBER, NUMBER_SUB = codes.LEAF, codes.ADD, code
 MUL_NUMBER, LEFT, RIGHT, NUMBER = codes.MUL_NUMBER, codes.LEFT, codes.RIGHT, codes.NUMBER
 UNARY, BOTH, NUMBER_RIGHT, NUMBER_LEFT = codes.UNARY, codes.BOTH, codes.NUMBER_RIGHT, codes.NUMBER_LEFT
 MAXIMUM, STOP = codes.MAXIMUM, codes.STOP
-CONST, PINNED, SUM, LARGEST, NEG = codes.CONST, codes.PINNED, codes.SUM, codes.LARGEST, codes.NEG
-SCATTER_ACROSS, NOTHING = codes.SCATTER_ACROSS, codes.NOTHING
+CONST, STATIC, SUM, REDUCE_MAX, NEG = codes.CONST, codes.STATIC, codes.SUM, codes.REDUCE_MAX, codes.NEG
+BATCH_SCATTER, NOTHING = codes.BATCH_SCATTER, codes.NOTHING
 # fmt: on
 
 _MIX_A = 0xBF58476D1CE4E5B9
@@ -216,10 +216,10 @@ def lower(
                 else:
                     child[edges] = node[m]
                     edges += 1
-            op[count] = LARGEST
+            op[count] = REDUCE_MAX
         else:
             if r == NUMBER_RIGHT or r == NUMBER_LEFT or r == MUL_NUMBER:
-                op[count] = PINNED if pins[codes[n]] else CONST
+                op[count] = STATIC if pins[codes[n]] else CONST
                 value[count] = numbers[n]
                 count += 1
                 ptr[count] = edges
@@ -267,7 +267,7 @@ def find_needed(op, ptr, child, plan, needed):
         for e in range(ptr[n], ptr[n + 1]):
             if (
                 needed[child[e]]
-                and plan[op[n], e - ptr[n] if op[n] > SCATTER_ACROSS else 0] != NOTHING
+                and plan[op[n], e - ptr[n] if op[n] > BATCH_SCATTER else 0] != NOTHING
             ):
                 needed[n] = 1
 

@@ -159,7 +159,7 @@ def trace(
         is_input = program.op == INPUT
         flags[is_input] = np.array(lanes, np.int8)[program.slot[is_input]]
         sweeps.spread(program.ptr, program.child, flags)
-        program = program._replace(lane=flags)
+        program = program._replace(batched=flags)
     found_lines: list[str] = []
     node_of: dict[int, int] = {}
     if lines:

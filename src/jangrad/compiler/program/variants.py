@@ -15,7 +15,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 
 from jangrad import forks
-from jangrad.compiler.program.codes import CONST, PARAM, PICK, PINNED, PUT
+from jangrad.compiler.program.codes import CONST, PARAM, PICK, PUT, STATIC
 from jangrad.compiler.program.ir import Ints, Program
 from jangrad.compiler.program.results import is_nested_alike
 from jangrad.compiler.program.trace import Trace
@@ -278,7 +278,7 @@ def is_alike(a: Trace, b: Trace) -> bool:
         return False
     if not all(
         np.array_equal(getattr(p, name), getattr(q, name))
-        for name in ("op", "slot", "ptr", "child", "lane", "outputs")
+        for name in ("op", "slot", "ptr", "child", "batched", "outputs")
     ):
         return False
     kept = _fixed(p)
@@ -308,7 +308,7 @@ def _bits(program: Program) -> Ints:
 
 def _fixed(program: Program) -> Any:
     """Which nodes hold numbers that make the program: exponents, and places in columns."""
-    found = program.op == PINNED
+    found = program.op == STATIC
     at = np.flatnonzero((program.op == PICK) | (program.op == PUT))
     found[program.child[program.ptr[at] + 1]] = True
     return found

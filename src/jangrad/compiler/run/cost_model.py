@@ -86,7 +86,7 @@ def cost_of_irregular(loose: Loose, target: Target, chunk: int) -> Estimate:
     """What the scalars cost that are computed from tables, these read as well."""
     function, _, vectors, _, terms = loose.records.T
     long = np.array([f.long for f in loose.functions])[function]
-    each = np.where(long, 1, vectors * (chunk if loose.lane else target.lanes))
+    each = np.where(long, 1, vectors * (chunk if loose.batched else target.lanes))
     terms = np.where(long, terms * target.lanes, terms)
     many = np.array([f.op in MANY for f in loose.functions])[function]
     weights = np.array([OPERATIONS[f.op].cost for f in loose.functions])

@@ -30,7 +30,7 @@ from jangrad.compiler.run.binary import Binary
 from jangrad.compiler.run.cache import blake2b, cached
 from jangrad.compiler.run.executable import Executable
 from jangrad.engine import Value
-from jangrad.switches import as_now, switched_off
+from jangrad.switches import as_now, limits, switched_off
 
 if TYPE_CHECKING:
     from jangrad.compiler.run.pipeline import Written
@@ -56,7 +56,7 @@ def compiled(
         write: writes the module; it is kept, so it must not hold on to Values.
         calls: the functions of the table that the settings use beside the program's.
     """
-    key = _digest(program, (settings, sorted(switched_off())), calls)
+    key = _digest(program, (settings, sorted(switched_off()), limits()), calls)
     with _lock:
         known = _programs.pop(key, None)
     if known is None:

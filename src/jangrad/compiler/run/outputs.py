@@ -45,7 +45,7 @@ class Outputs:
 
     Attributes:
         program: what runs.
-        lane: of each output whether each row has its own, of which a sum may be given.
+        batched: of each output whether each row has its own, of which a sum may be given.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Outputs:
         rows: int | None = None,
     ) -> None:
         self._made_of = program, params, mapped, number, reduced, rows
-        self.lane = program.lane[program.outputs].astype(bool)
+        self.batched = program.batched[program.outputs].astype(bool)
         self.program = program = summed(program) if reduced else program
         self.executable: Executable = compiled(
             *(program, (number, mapped, rows), params),
@@ -92,7 +92,7 @@ class Outputs:
     def map(self, rows: Any) -> Any:
         """The outputs for rows of inputs, one row an output; what all rows share is repeated."""
         rows = rows if isinstance(rows, Rows) else Rows([rows])
-        found = np.empty((len(self.lane), len(rows)))
+        found = np.empty((len(self.batched), len(rows)))
 
         def take(first: int, last: int, outputs: Any) -> None:
             found[:, first:last] = outputs
@@ -122,7 +122,7 @@ class Outputs:
         """
         if self._lock._is_owned():
             return self._within.map_to(take, rows, threads, look, flag)
-        lane = self.lane[:-1] if flag else self.lane
+        batched = self.batched[:-1] if flag else self.batched
         doubtful: list[tuple[int, int]] = []
 
         def compute(executable: Executable, _: int, first: int, last: int) -> None:
@@ -130,10 +130,10 @@ class Outputs:
             shared = executable.buffers["R"]
             if flag and math.isnan(shared[-1]):
                 doubtful.append((first, last))
-            if len(own) < len(lane):
-                found = np.empty((len(lane), last - first))
-                found[lane] = own
-                found[~lane] = shared[: len(lane) - len(own), None]
+            if len(own) < len(batched):
+                found = np.empty((len(batched), last - first))
+                found[batched] = own
+                found[~batched] = shared[: len(batched) - len(own), None]
                 own = found
             take(first, last, own)
 
@@ -161,19 +161,19 @@ class Outputs:
         """
         if self._lock._is_owned():
             return self._within.sums(rows, again, threads, look, flag)
-        lane = self.lane[:-1] if flag else self.lane
+        batched = self.batched[:-1] if flag else self.batched
         total, doubtful = BlockSums(), []
 
         def compute(executable: Executable, i: int, first: int, last: int) -> None:
-            found, is_doubtful = np.zeros(len(lane)), False
+            found, is_doubtful = np.zeros(len(batched)), False
             with np.errstate(all="ignore"):
                 for results, times in executable.sums(_block(rows, first, last, look)):
-                    own = results[: len(lane)][lane].astype(float) / times
-                    found[lane] += own
-                    found[~lane] = results[: len(lane)][~lane]
+                    own = results[: len(batched)][batched].astype(float) / times
+                    found[batched] += own
+                    found[~batched] = results[: len(batched)][~batched]
                     is_doubtful |= times > 1 and not np.isfinite(own).all()
                     is_doubtful |= flag and math.isnan(results[-1])
-                found[~lane] *= last - first
+                found[~batched] *= last - first
             if is_doubtful:
                 doubtful.append((i, first, last))
             else:
@@ -230,8 +230,8 @@ def _written(
     given = INPUTS_OF_ROWS if mapped else INPUTS
     sizes = {given: program.inputs, **({OUTPUTS: 0} if mapped else {}), RESULTS: 0}
     targets = []
-    for lane in program.lane[program.outputs].tolist():
-        buffer = OUTPUTS if lane else RESULTS
+    for batched in program.batched[program.outputs].tolist():
+        buffer = OUTPUTS if batched else RESULTS
         targets.append(Target(buffer, sizes[buffer]))
         sizes[buffer] += 1
     regions = [Region(given, 0, program.inputs)]

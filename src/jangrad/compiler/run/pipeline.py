@@ -278,7 +278,7 @@ def _chunk(found: Plan, source: Source, target: Machine, rows: int | None) -> in
     widths = {**found.sizes, **source.sizes}
     lanes, least = target.lanes, _LEAST_ROWS
     for part in found.loose:
-        if part.lane:
+        if part.batched:
             widths.update(part.sizes(1))
             least = lanes
     rows_of = [b for b in widths if b.per_row and b != WHOLE_INPUTS]

@@ -37,7 +37,7 @@ def report(
         made_by: for each node of the program the user's line that made it, where known.
     """
     costs = {k.name: cost_of(k, module.target, module.chunk) for k in plan.kernels}
-    tabled = {part.lane: part for part in plan.loose}
+    tabled = {part.batched: part for part in plan.loose}
     for part in plan.loose:
         costs[part.scalars.name] = cost_of_irregular(part, module.target, module.chunk)
     before, rows, after = phases(plan)

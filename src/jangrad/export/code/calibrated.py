@@ -169,8 +169,9 @@ def _numbers(entry: Entry, rows: object) -> Numbers:
             try_="rows=X, with the rows of the training, or some hundreds of them",
         )
     try:
-        rows = rows.to_numpy() if hasattr(rows, "to_numpy") else rows  # a table of pandas
-        listed = [row.tolist() if hasattr(row, "tolist") else row for row in rows]  # type: ignore[attr-defined]
+        table: Any = rows
+        each_row = table.to_numpy() if hasattr(table, "to_numpy") else table
+        listed = [row.tolist() if hasattr(row, "tolist") else row for row in each_row]
         flat = [flatten((row,) if alone else tuple(row))[0] for row in listed]
         numbers = np.array(flat, float)
     except (TypeError, ValueError):

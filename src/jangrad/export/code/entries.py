@@ -291,8 +291,8 @@ def _moved(found: Trace, place: Mapping[int, int]) -> Program:
     is_parameter = program.op == PARAM
     slot = program.slot.copy()
     slot[is_parameter] = to[slot[is_parameter]]
-    lane = np.zeros_like(program.lane)  # of a map: one row
-    return program._replace(slot=slot, lane=lane, params=len(place))
+    batched = np.zeros_like(program.batched)  # of a map: one row
+    return program._replace(slot=slot, batched=batched, params=len(place))
 
 
 def _given(arguments: Sequence[GivenArgument]) -> tuple[list[Region], dict[Buffer, int]]:

@@ -16,11 +16,11 @@ from typing import NamedTuple
 import numpy as np
 
 from jangrad.compiler.exporting import (
-    LARGEST,
     MUL,
     NEG,
     OPERATIONS,
     PARAMETERS,
+    REDUCE_MAX,
     SUM,
     Buffer,
     Call,
@@ -243,7 +243,7 @@ class _Lowering(FixedNumbers):
         """The first number of a sum, with as many binary places as the whole sum has."""
         updates = [(u, turns) for u, turns in _updates(flat) if u.name == s.name]
         first = self.lower(s.value, known)
-        if updates[0][0].op == LARGEST:
+        if updates[0][0].op == REDUCE_MAX:
             places = min(self.of_largest(u, known).places for u, _ in updates)
             known[s.name] = Fixed(Local(s.name), places, LEAST, MOST)
             least = Const(LEAST)  # for what is infinite in floats
@@ -260,7 +260,7 @@ class _Lowering(FixedNumbers):
         total = known[s.name]
         assert isinstance(total, Fixed)
         value = self.lower(s.value, known)
-        if s.op == LARGEST:
+        if s.op == REDUCE_MAX:
             value = self.of_largest(s, known)
         return s._replace(value=self.aligned(value, total.places).e)
 
@@ -303,7 +303,7 @@ class _Lowering(FixedNumbers):
             return self.product(e, terms)
         if e.op == NEG:
             return self.negative(terms[0])
-        if e.op == LARGEST:
+        if e.op == REDUCE_MAX:
             found = terms[0]
             for term in terms[1:]:
                 found = self.chosen(LARGER, found, term)

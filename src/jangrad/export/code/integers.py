@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler.exporting import (
-    LARGEST,
     MUL,
     NEG,
+    REDUCE_MAX,
     SUM,
     Call,
     Const,
@@ -75,7 +75,7 @@ _COMPUTED: dict[int, Callable[..., Any]] = {
     SUM: lambda *terms: np.sum(terms, axis=0),
     MUL: lambda *terms: np.prod(terms, axis=0),
     NEG: lambda x: -x,
-    LARGEST: lambda *terms: np.maximum.reduce(terms),
+    REDUCE_MAX: lambda *terms: np.maximum.reduce(terms),
     FLOOR: lambda x, places: x >> places,
     NARROW: _narrow,
     FITS: lambda x: x,

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler.exporting import (
-    LARGEST,
     MUL,
     NEG,
     OPERATIONS,
+    REDUCE_MAX,
     SUM,
     Affine,
     At,
@@ -50,7 +50,7 @@ def on_floats(op: int, terms: Sequence[Numbers]) -> Numbers:
             return np.asarray(np.prod(terms, axis=0))
         if op == NEG:
             return np.negative(terms[0])
-        if op == LARGEST:
+        if op == REDUCE_MAX:
             return np.asarray(np.fmax.reduce(terms))
         if OPERATIONS[op] == ("div", -1, False):
             return np.asarray(terms[0] / terms[1])

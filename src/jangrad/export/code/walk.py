@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 from jangrad.compiler.exporting import (
-    LARGEST,
     MUL,
     NEG,
     OPERATIONS,
     PARAMETERS,
+    REDUCE_MAX,
     SUM,
     Affine,
     At,
@@ -296,7 +296,7 @@ class Walk:
 
     def update(self, s: Update, known: Mapping[str, Text]) -> None:
         total = known[s.name]
-        if s.op == LARGEST:
+        if s.op == REDUCE_MAX:
             called = self.functions.helper("largest")
             self.count(1)
             self.put(f"{total.text} = {called}({total.text}, {self.value(s.value, known).text});")
@@ -356,7 +356,7 @@ class Walk:
         self.count(1)
         if e.op == NEG:
             return negative(terms[0])
-        if e.op == LARGEST:  # nan is passed over
+        if e.op == REDUCE_MAX:  # nan is passed over
             called = self.functions.helper("largest")
             found = literal(self.language, -math.inf)
             for term in terms:

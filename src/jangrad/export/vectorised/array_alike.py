@@ -126,7 +126,7 @@ def _with_sums(found: Sorted, alone: Ints, *, zero: bool = False) -> Sorted:
         ptr=ptr,
         child=child,
         key=spread(p.key),
-        lane=spread(p.lane),
+        batched=spread(p.batched),
         outputs=moved[p.outputs],
     )
     return Sorted(made, classify(made, tags, fewest=True), tags, moved[found.moved])

@@ -48,7 +48,7 @@ class Chains:
     def __init__(self, program: Program, classes: Classes, inputs: list[list[Inputs]]) -> None:
         self.p, self.classes, self.inputs = program, classes, inputs
         self.op = [int(program.op[m[0]]) for m in classes.members]
-        self.lane = [int(program.lane[m[0]]) for m in classes.members]
+        self.batched = [int(program.batched[m[0]]) for m in classes.members]
         self.plain = plain().tolist()
         self.budget = _MOST_PAIRS
         # Of each class the one a step before, and the one behind; what those of a first step read.
@@ -131,7 +131,7 @@ class Chains:
 
     def paired(self, x: int, y: int) -> list[tuple[Inputs, Inputs]] | None:
         """What two classes read, side by side; None where they compute different things."""
-        if self.op[x] != self.op[y] or self.op[x] in LEAVES or self.lane[x] < self.lane[y]:
+        if self.op[x] != self.op[y] or self.op[x] in LEAVES or self.batched[x] < self.batched[y]:
             return None
         if len(self.classes.members[x]) != len(self.classes.members[y]):
             return None

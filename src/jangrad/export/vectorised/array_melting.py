@@ -40,7 +40,7 @@ class Scalars:
         wanted: the nodes of each result.
 
     Attributes:
-        op, lane: of each class its operation, and whether each row has its own.
+        op, batched: of each class its operation, and whether each row has its own.
         inputs: of each class what its members read of other classes.
         users: of each class those that read it.
         uses: how often each node is read.
@@ -53,7 +53,7 @@ class Scalars:
         members = classes.members
         # The last one is no state from before a loop.
         self.op = [int(program.op[m[-1]]) for m in members]
-        self.lane = [bool(program.lane[m[-1]]) for m in members]
+        self.batched = [bool(program.batched[m[-1]]) for m in members]
         self.inputs: list[list[Inputs]] = [
             inputs_over_steps(rolled, c) for c in range(len(members))
         ]

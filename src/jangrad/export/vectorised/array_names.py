@@ -11,7 +11,7 @@ from jangrad.compiler.vectorising import Classes, Ints
 from jangrad.export.vectorised.array_rolling import Rolled
 
 # What arrays are called that no variable holds, by their operation.
-_PLAIN = {"largest": "top", "exp": "e", "sigmoid": "p", "sqrt": "root", "total": "total"}
+_PLAIN = {"reduce_max": "top", "exp": "e", "sigmoid": "p", "sqrt": "root", "total": "total"}
 
 
 class Variable(NamedTuple):

@@ -13,19 +13,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jangrad.compiler.vectorising import (
+    BATCH_SCATTER,
     COLUMN,
     CONST,
     ELEMENT,
     INPUT,
-    LARGEST,
     MANY,
     OPERATIONS,
     OVER_ROWS,
     PARAM,
     PICK,
-    PINNED,
+    REDUCE_MAX,
     SCATTER,
-    SCATTER_ACROSS,
+    STATIC,
     SUM,
     Ints,
     Operation,
@@ -68,7 +68,7 @@ from jangrad.export.vectorised.array_program import (
 )
 from jangrad.export.vectorised.array_rolling import rolled, unrolled
 
-_SCATTERS = (SCATTER, SCATTER_ACROSS)
+_SCATTERS = (SCATTER, BATCH_SCATTER)
 # So few terms may be written one by one, where they have no regular form.
 _FEW = 4
 
@@ -137,7 +137,7 @@ class Recovery:
         variables = [*over_steps(found, variables), *variables]
         self.place = self.classes.place
         self.scalars = Scalars(found, [w.nodes for w in wanted])
-        self.op, self.lane = self.scalars.op, self.scalars.lane
+        self.op, self.batched = self.scalars.op, self.scalars.batched
         self.inputs = self.scalars.inputs
         taken = {array.name for array in arrays} | {w.name for w in wanted}
         self.names = ArrayNames(self.classes, variables, taken)
@@ -172,7 +172,7 @@ class Recovery:
             places = [self.leaves[op][slot] for slot in self.p.slot[members].tolist()]
             self.array[c] = places[0].array
             self.coords[c] = _stacked([place.at for place in places])
-        elif op in (CONST, PINNED):
+        elif op in (CONST, STATIC):
             return
         elif op == ELEMENT:
             self._elements(c)
@@ -191,7 +191,7 @@ class Recovery:
         expression = self.of_class(c, Box(nodes, labels, valid))
         if self._is_found(c, expression, labels, found):
             return
-        array = Array(self.name(c, expression), "computed", found.shape, self.lane[c])
+        array = Array(self.name(c, expression), "computed", found.shape, self.batched[c])
         self.array[c], self.coords[c] = array, found.places
         self.out.statements.append(Compute(array, labels, expression))
 
@@ -207,7 +207,7 @@ class Recovery:
         if isinstance(expression, KnownNumber):
             self.number[c] = expression
             return True
-        if not isinstance(expression, ReadArray) or expression.array.per_row != self.lane[c]:
+        if not isinstance(expression, ReadArray) or expression.array.per_row != self.batched[c]:
             return False
         if any(isinstance(one, PickedBy) for one in expression.at):
             return False
@@ -287,7 +287,7 @@ class Recovery:
 
     def read(self, kind: int, box: Box) -> Expression:
         """The numbers of nodes of a class."""
-        if self.op[kind] in (CONST, PINNED):
+        if self.op[kind] in (CONST, STATIC):
             return self._constant(self.p.value[box.nodes], box)
         if kind in self.number:
             return self.number[kind]
@@ -342,8 +342,8 @@ class Recovery:
         parts = []
         for kind, many, inputs in self.inputs[c]:
             found = self._terms(op, kind, inputs[at], many[at], box)
-            parts += found.parts if isinstance(found, Sum) and op != LARGEST else [found]
-        if op == LARGEST:
+            parts += found.parts if isinstance(found, Sum) and op != REDUCE_MAX else [found]
+        if op == REDUCE_MAX:
             found = parts[0]
             for part in parts[1:]:
                 found = Applied(Operation("maximum"), (found, part))
@@ -352,8 +352,8 @@ class Recovery:
 
     def _terms(self, op: int, kind: int, nodes: Ints, many: Ints, box: Box) -> Expression:
         """The sum (or the largest) of terms of one class, for the nodes in a box."""
-        rows = (ROWS,) if op in OVER_ROWS and self.lane[kind] else ()
-        name = "max" if op == LARGEST else "sum"
+        rows = (ROWS,) if op in OVER_ROWS and self.batched[kind] else ()
+        name = "max" if op == REDUCE_MAX else "sum"
         if nodes.shape[-1] == 1:
             found = self.read(kind, box._replace(nodes=nodes[..., 0]))
             return reduced_along(name, rows, found) if rows else found
@@ -409,7 +409,7 @@ class Recovery:
             self.inline[c] = True
             return
         items = self._items(members)
-        array = Array(self.names.new("column"), "computed", items.shape, self.lane[c])
+        array = Array(self.names.new("column"), "computed", items.shape, self.batched[c])
         self.array[c] = array
         self.coords[c] = np.arange(len(members))[None]
         self.out.statements.append(self.filled(array, items))
@@ -445,7 +445,7 @@ class Recovery:
         found = self._view(mine)
         if found is None:  # which these columns are not, beside others of their class
             items = self._items(mine.nodes)
-            array = Array(self.names.new("column"), "computed", items.shape, self.lane[column])
+            array = Array(self.names.new("column"), "computed", items.shape, self.batched[column])
             self.out.statements.append(self.filled(array, items))
             along = [Along(0, ((label, 1),)) for label in box.labels]
             return ReadArray(array, (*along, PickedBy(which, 0, 1)))
@@ -463,7 +463,7 @@ class Recovery:
         members = self.classes.members[c]
         size = int(self.p.slot[members[0]])
         shape = (len(members), size) if len(members) > 1 else (size,)
-        array = Array(self.name(c), "computed", shape, self.lane[c])
+        array = Array(self.name(c), "computed", shape, self.batched[c])
         self.array[c] = array
         self.coords[c] = np.arange(len(members))[None]
         parts = []
@@ -476,7 +476,7 @@ class Recovery:
             value = self.read(number, box._replace(nodes=numbers[:, 0][at]))
             where = PickedBy(self.read(place, box._replace(nodes=places[:, 0][at])), 0, 1)
             mask = None if box.valid is None else Mask(there, (label, term))
-            rows = (ROWS,) if self.lane[kind] else ()
+            rows = (ROWS,) if self.batched[kind] else ()
             index: tuple[Index, ...] = (where,)
             if len(members) > 1:
                 index = (Along(0, ((label, 1),)), where)

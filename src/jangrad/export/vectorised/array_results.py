@@ -133,7 +133,7 @@ class _Whole(Recovery):
                 places=np.concatenate([places[None], np.tile(inner.places, count)]),
             )
         self.coords[c] = found.places
-        self.array[c] = Array(self.name(c), "computed", found.shape, self.lane[c])
+        self.array[c] = Array(self.name(c), "computed", found.shape, self.batched[c])
 
     def _start(self, array: Array, nodes: Ints) -> tuple[tuple[Label, ...], Expression]:
         """What a state is before the first step."""
@@ -141,8 +141,8 @@ class _Whole(Recovery):
         kinds = np.unique(self.classes.of[nodes])
         if len(kinds) == 1:
             return labels, self.read(int(kinds[0]), Box(nodes, labels))
-        lane = bool(self.p.lane[nodes].any())
-        start = Array(self.names.new(f"{array.name}_start"), "computed", nodes.shape, lane)
+        batched = bool(self.p.batched[nodes].any())
+        start = Array(self.names.new(f"{array.name}_start"), "computed", nodes.shape, batched)
         self.out.statements.append(self.filled(start, nodes))
         return labels, ReadArray(start, tuple(Along(0, ((label, 1),)) for label in labels))
 
@@ -152,12 +152,12 @@ class _Whole(Recovery):
         """The array of a result."""
         nodes = wanted.nodes
         kinds = np.unique(self.classes.of[nodes])
-        lane = bool(self.p.lane[nodes].any()) if nodes.size else False
+        batched = bool(self.p.batched[nodes].any()) if nodes.size else False
         if len(kinds) == 1:
             found = self._as_it_is(int(kinds[0]), nodes, wanted.name)
             if found is not None:
                 return found
-        array = Array(wanted.name, "computed", nodes.shape, lane)
+        array = Array(wanted.name, "computed", nodes.shape, batched)
         if len(kinds) == 1:
             labels = self.labels(nodes.shape)
             expression = self.read(int(kinds[0]), Box(nodes, labels))

@@ -144,7 +144,7 @@ class _Rolling:
         more = sum(sizes)
         p = self.p
         size = more + len(p)
-        op, lane = np.r_[np.full(more, INPUT), p.op], np.r_[np.zeros(more, np.int8), p.lane]
+        op, batched = np.r_[np.full(more, INPUT), p.op], np.r_[np.zeros(more, np.int8), p.batched]
         key, tags = (
             np.r_[np.zeros(more, np.int64), p.key],
             np.r_[np.zeros(more, np.int64), self.tags],
@@ -168,7 +168,7 @@ class _Rolling:
                     members = np.concatenate([mine[None], members])
                 nodes = members.ravel()
                 tags[nodes], cut[nodes], key[nodes] = tag, True, np.arange(len(nodes))
-                lane[nodes] = lane[nodes].max()
+                batched[nodes] = batched[nodes].max()
                 seen.append((int(nodes[0]), None if state is None else state.nodes + more))
             told.append((StepLoop(steps), seen))
         value, slot = np.r_[np.zeros(more), p.value], np.r_[np.zeros(more, np.int64), p.slot]
@@ -179,7 +179,7 @@ class _Rolling:
             ptr=ptr,
             child=child,
             key=key,
-            lane=lane,
+            batched=batched,
             outputs=p.outputs + more,
         )
         classes = classify(_cut(made, cut), tags, fewest=True)

@@ -306,7 +306,7 @@ class Syntax:
         op = operation.name
         if operation.slope >= 0:
             return self._by_rule(operation, shown)
-        if op == "div" and _is_mean(*parts):
+        if op == "div" and is_mean(*parts):
             (total, _) = parts
             assert isinstance(total, Reduced)
             return self._reduced(total._replace(kind="mean"))
@@ -457,7 +457,7 @@ def _substituted(tree: ast.expr, names: dict[str, ast.expr]) -> ast.expr:
     return found
 
 
-def _is_mean(total: Any, count: Any) -> bool:
+def is_mean(total: Any, count: Any) -> bool:
     """Whether a sum is divided by how many there are."""
     if not isinstance(total, Reduced) or total.kind != "sum" or not total.many:
         return False

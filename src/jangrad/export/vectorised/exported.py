@@ -13,7 +13,7 @@ import numpy as np
 from jangrad.compiler.vectorising import (
     CONST,
     INPUT,
-    PINNED,
+    STATIC,
     Compiled,
     Ints,
     Operation,
@@ -425,11 +425,11 @@ def without_repeats(program: Program) -> tuple[Program, Ints]:
     children = p.child.tolist()
     ptr = p.ptr.tolist()
     bits = p.value.view(np.int64).tolist()
-    for n, (op, slot, lane) in enumerate(
-        zip(p.op.tolist(), p.slot.tolist(), p.lane.tolist(), strict=True)
+    for n, (op, slot, batched) in enumerate(
+        zip(p.op.tolist(), p.slot.tolist(), p.batched.tolist(), strict=True)
     ):
         inputs = tuple([int(became[c]) for c in children[ptr[n] : ptr[n + 1]]])
-        key = (op, slot, bits[n] if op in (CONST, PINNED) else 0, lane, inputs)
+        key = (op, slot, bits[n] if op in (CONST, STATIC) else 0, batched, inputs)
         became[n] = known.setdefault(key, n)
     child = became[p.child]
     merged = p._replace(child=child, outputs=became[p.outputs])

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.vectorising import NEG, OPERATIONS
+from jangrad.compiler.vectorising import NEG, OPERATIONS, Operation
 from jangrad.export.vectorised.array_lowering import Lowering
 from jangrad.export.vectorised.array_nodes import (
     Added,
@@ -36,10 +36,12 @@ from jangrad.export.vectorised.array_program import (
     PartOfArray,
     Scatter,
 )
+from jangrad.export.vectorised.array_text import is_mean
 from jangrad.export.vectorised.exported import ExportedArrays
 from jangrad.export.vectorised.onnx_nodes import NodeBuilder
 from jangrad.export.vectorised.onnx_words import operation
 
+_DIVIDED = Operation("div")
 _NO_LOOPS = "what is exported for models has no loops"
 _LAST = 1 << 62  # beyond every axis
 
@@ -107,6 +109,10 @@ class Graph(NodeBuilder):
                 return self.make("Transpose", self.value(of), perm=list(order))
             case Windows(of, size, axis):
                 return self._windows(of, size, axis)
+            case Called(op, (Reduced() as total, count)) if op == _DIVIDED:
+                if total.mask is None and is_mean(total, count):
+                    return self._reduced(total._replace(kind="mean"))
+                return self._called(node, [self.value(total), self.value(count)])
             case Called(_, parts):
                 return self._called(node, [self.value(part) for part in parts])
             case Added(parts):
@@ -114,7 +120,7 @@ class Graph(NodeBuilder):
             case Reduced():
                 return self._reduced(node)
             case Product(left, right):
-                return self.make("MatMul", self.value(left), self.value(right))
+                return self._product(left, right)
             case Einsum(spec, parts):
                 return self.make("Einsum", *map(self.value, parts), equation=spec)
             case Chosen(mask, of):
@@ -183,6 +189,15 @@ class Graph(NodeBuilder):
             parts_of = (self.value(left), self.value(right), self.value(bias))
             return self.make("Gemm", *parts_of, transB=turned)
         return None
+
+    def _product(self, left: Node, right: Node) -> str:
+        # onnxruntime joins a Transpose of three axes and a MatMul by a vector, and gets them wrong.
+        turned = isinstance(left, Transposed) and self.rank(left) > 2
+        if turned and self.rank(right) == 1:
+            column = self.make("Unsqueeze", self.value(right), self.ints([1]))
+            found = self.make("MatMul", self.value(left), column)
+            return self.make("Squeeze", found, self.ints([-1]))
+        return self.make("MatMul", self.value(left), self.value(right))
 
     def _reduced(self, node: Reduced) -> str:
         value = self.value(node.of)

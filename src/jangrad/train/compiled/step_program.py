@@ -9,7 +9,7 @@ import numpy as np
 
 from jangrad import rules
 from jangrad.compiler.building import (
-    ACROSS,
+    BATCH_SUM,
     GRADIENTS,
     INPUTS,
     INPUTS_OF_ROWS,
@@ -65,8 +65,8 @@ def step_source(
     inputs = program.inputs
     if per_row:
         grower = Grower(program)
-        weight = grower.input(1, lane=True)
-        rows = grower.nodes(ACROSS, grower.nodes(MUL, program.outputs[:1], weight))
+        weight = grower.input(1, batched=True)
+        rows = grower.nodes(BATCH_SUM, grower.nodes(MUL, program.outputs[:1], weight))
         total = rows
         if len(program.outputs) > 1:
             total = grower.nodes(SUM, rows, program.outputs[1:2])
@@ -115,12 +115,12 @@ def _update(
         *(count, 0),
     )
     grower = Grower(empty)
-    p = Nodes(grower, grower.nodes(PARAM, slots=np.arange(count), lane=alike))
+    p = Nodes(grower, grower.nodes(PARAM, slots=np.arange(count), batched=alike))
     rate, step = (Nodes(grower, grower.input(1)) for _ in range(2))
     own = {name: Nodes(grower, grower.input(1)) if x is None else x for name, x in options.items()}
     first = grower.inputs
     memories = [GRADIENTS, *states]
-    g, *memory = (Nodes(grower, grower.input(count, lane=alike)) for _ in memories)
+    g, *memory = (Nodes(grower, grower.input(count, batched=alike)) for _ in memories)
     functions = functions_on_nodes(rule.functions)
     update = rule.build(functions, {**rules.IEEE, **rules.CHOSEN})
     (new,), kept = update([p], [g], [[m] for m in memory], rate, step, own)
@@ -133,7 +133,7 @@ def _update(
             ends = range(each, threads * each + 1, each)
             parts = [grower.wide_sum(squares[end - each : end]) for end in ends]
             squares = np.concatenate([*parts, squares[threads * each :]])
-        total = grower.wide_sum(squares, ACROSS if alike else SUM)
+        total = grower.wide_sum(squares, BATCH_SUM if alike else SUM)
         norm = grower.nodes(number_of(Operation("sqrt")), total)
         outputs.insert(0, norm)
         targets.append(Target(RESULTS, 1))
