@@ -22,6 +22,8 @@ def test_it_opens_with_the_picture_and_its_numbers(opened):
     page = opened(net.show(ROW))
     assert page.is_visible("#net")
     assert not page.is_visible("#picture")
+    for only_of_the_graph in ("#fit", "#partials"):  # here they would do nothing
+        assert not page.is_visible(only_of_the_graph)
     inputs = [Value(x) for x in ROW]
     hidden = [neuron(inputs) for neuron in net.layers[0].neurons]
     outputs = [neuron(hidden) for neuron in net.layers[1].neurons]

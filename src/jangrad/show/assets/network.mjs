@@ -3,9 +3,9 @@
 
 import {inDigits, short, show, showValue} from "./numbers.mjs";
 import {isNode} from "./graph.mjs";
-import {$, D, dataText, gotten, gradOf, gradText, graph, ins, known, onPaint, paint, ROOT, S, stepped, whole} from "./state.mjs";
+import {$, D, dataText, gotten, gradOf, gradText, graph, groupsOf, ins, known, onPaint, paint, ROOT, S, stepped, whole} from "./state.mjs";
 import {add, equation} from "./panel.mjs";
-import {elementOf, keepPlace, lookAt, make, picture} from "./picture.mjs";
+import {arrange, elementOf, frameOn, keepPlace, make, picture, whereIs} from "./picture.mjs";
 
 const net = $("net"), drawing = net.firstElementChild, {largest, widest} = drawing.dataset;
 const units = [...net.querySelectorAll(".neuron")], lines = [...net.querySelectorAll("line[data-n]")];
@@ -186,6 +186,12 @@ export function showNetwork(on) {
   $("network").setAttribute("aria-pressed", on);
   paintCard();
   if (on) paintNetwork(); else keepPlace();  // the boxes have room again
+}
+// Opens what holds these nodes, and shows them as large as they fit.
+function lookAt(nodes) {
+  for (const i of nodes) for (const k of groupsOf(i)) S.open[k] = true;
+  arrange(); paint();
+  frameOn(nodes[0], 0, nodes.map(whereIs));
 }
 // All scalars of the neuron in the graph.
 function openInGraph(element) {

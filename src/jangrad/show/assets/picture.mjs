@@ -314,12 +314,6 @@ export function frameOn(i, least = READABLE, some = S.boxes) {
   place(true);
 }
 export const fit = () => frameOn(ROOT, 0);
-// Opens what holds these nodes, and shows them as large as they fit.
-export function lookAt(nodes) {
-  for (const i of nodes) for (const k of groupsOf(i)) S.open[k] = true;
-  arrange(); paint();
-  frameOn(nodes[0], 0, nodes.map(whereIs));
-}
 export function keepInSight(box) {
   const {width, height} = frame(), x = box.x * zoom + left, y = box.y * zoom + top_;
   const half = Math.min(box.wide * zoom / 2, width / 2 - 12) + 12, tall = HIGH * zoom / 2 + 14;
