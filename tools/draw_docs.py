@@ -11,7 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from jangrad import MLP, Tree, Value, softmax
+from jangrad import MLP, Tree, Value, softmax, suggest_rate
+from jangrad.datasets import four_rows
 
 DOCS = Path(__file__).parents[1] / "docs"
 SIZE = {"width": 1200, "height": 640}
@@ -76,6 +77,13 @@ def screenshots() -> None:
         browser.close()
 
 
+def plots() -> None:
+    """What matplotlib draws."""
+    net = MLP(3, [4, 4, 1], "tanh", seed=0)
+    ax = suggest_rate(net, *four_rows()).plot()
+    ax.figure.savefig(DOCS / "rates.png", dpi=120)
+
+
 def main() -> None:
     """Write, or check."""
     if "--check" in sys.argv:
@@ -83,6 +91,7 @@ def main() -> None:
         sys.exit(f"{', '.join(differ)}: run python tools/draw_docs.py" if differ else 0)
     for name, svg in pictures().items():
         (DOCS / name).write_text(svg, encoding="utf-8")
+    plots()
     screenshots()
 
 

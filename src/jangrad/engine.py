@@ -1411,6 +1411,8 @@ def _sweep(root, fresh, kept):
     """
     if _hidden(root):
         raise _no_backward()
+    if watching.watch & watching.SWEEPS:
+        watching.tell_of_sweep(root, False)
     with _lock:
         if _inside_own:
             raise NoGradient.inside()
@@ -1424,6 +1426,8 @@ def _sweep(root, fresh, kept):
         except BaseException:
             _clear_marks(root)
             raise
+    if watching.watch & watching.SWEEPS:
+        watching.tell_of_sweep(root, True)
 
 
 def _no_backward():

@@ -565,6 +565,11 @@ def either(python: str, command: str) -> str:
     return python if _typed is None else command
 
 
+def is_command() -> bool:
+    """Whether a command runs, and nobody here writes Python."""
+    return _typed is not None
+
+
 def offers(option: str) -> bool:
     """Whether who reads a message can follow the advice: in Python, or where a command takes it."""
     return _typed is None or option in _typed

@@ -5,6 +5,7 @@ cdef enum:
     LINES = 1
     STRICT = 2
     TRACING = 4
+    SWEEPS = 8
 
 cdef int watch
 

@@ -18,7 +18,7 @@ except ImportError:
     from jangrad import nocython as cython
 
 if not cython.compiled:
-    LINES, STRICT, TRACING = 1, 2, 4  # constants of C in the compiled file
+    LINES, STRICT, TRACING, SWEEPS = 1, 2, 4, 8  # constants of C in the compiled file
 
 watch = 0  # the bits of all contexts together
 _contexts = []  # those that are open, in whatever thread
@@ -112,6 +112,33 @@ def is_strict():
 def trace_lines():
     """Inside `with jangrad.trace_lines():` every Value remembers the user's line that made it."""
     return Watching(LINES)
+
+
+# -- backward passes ------------------------------------------------------------------------------
+
+
+class SweepWatching(Watching):
+    """A context that is told of each backward pass of its thread, before it and behind it."""
+
+    def __init__(self):
+        Watching.__init__(self, SWEEPS)
+
+    def sweeping(self, root):
+        """A pass from this root is about to begin."""
+
+    def swept(self, root):
+        """It has ended."""
+
+
+def tell_of_sweep(root, over):
+    """Tell those that watch this thread that a backward pass begins, or is over."""
+    here = _thread.get_ident()
+    for context in list(_contexts):
+        if context.bits & SWEEPS and context.thread == here:
+            if over:
+                context.swept(root)
+            else:
+                context.sweeping(root)
 
 
 # -- traces --------------------------------------------------------------------------------------

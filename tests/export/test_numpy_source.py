@@ -61,9 +61,9 @@ def test_the_page_shows_what_is_made_of_its_loops(title, loops, arrays):
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
 
 
-def test_the_page_has_five_examples_and_a_gradient():
-    """MLP, cross-entropy, convolution, attention, batch norm; backpropagation of the second."""
-    assert len(EXAMPLES) == 5
+def test_the_page_has_six_examples_and_a_gradient():
+    """MLP, cross-entropy, convolution, attention, batch norm, RNN; the second backwards."""
+    assert len(EXAMPLES) == 6
     (shown,) = re.findall(r"(?s)## The gradient, too.*?```python\n(.*?)\n```", PAGE.read_text())
     f, _, _ = compiled_in(EXAMPLES[1][1])
     assert to_numpy(f, gradient=True).strip() == shown.strip()
@@ -164,7 +164,7 @@ def test_choices_are_where():
     x = [0.1, 0.5, 0.9, -3.0]
     expected = f(x)
     source = to_numpy(f)
-    assert "np.where(0.5 < x, x * x, 1 - x)" in source
+    assert "np.where(x > 0.5, x * x, 1 - x)" in source
     np.testing.assert_allclose(run(source, np.array(x)), expected)
 
 

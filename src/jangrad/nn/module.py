@@ -112,6 +112,31 @@ class Module:
 
         return NetworkPicture(self, row)
 
+    def compare(self, row_a: Any, row_b: Any, *, output: int | None = None) -> Any:
+        """What the network does differently for two rows: the units by what they change.
+
+        Args:
+            row_a, row_b: two rows of as many numbers as the network takes.
+            output: which output is asked about; left out, the one that differs most.
+
+        Returns:
+            A `Comparison`: text, a table `rows` with the largest differences first, the `first`
+            unit that switches, and a picture, `plot()`.
+
+        Raises:
+            ConfigError: when the module has no layers of neurons, or no such output.
+            ShapeError: when a row does not fit it.
+
+        >>> from jangrad.nn import MLP
+        >>> net = MLP(2, [3, 1], seed=0)
+        >>> found = net.compare([1.0, 2.0], [1.0, -2.0])
+        >>> found.first.name, found.first.a, round(found.first.b, 3)
+        ('net[0][0]', 0.0, 3.735)
+        """
+        from jangrad.show.comparing import compare
+
+        return compare(self, row_a, row_b, output)
+
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters; they count as not computed."""
         for value in self.parameters():

@@ -35,6 +35,11 @@ def by_user(node: Node) -> list[tuple[Node, tuple[int, ...]]]:
     ]
 
 
+def by_size(node: Node) -> list[tuple[Node, tuple[int, ...]]]:
+    """The same, those first that contribute most."""
+    return sorted(by_user(node), key=lambda use: -abs(amount(*use)))
+
+
 def local_formula(user: Node, positions: tuple[int, ...]) -> Rule:
     """d user / d input as a formula; `a + a` for the input a of `a * a`."""
     parts = [user.partial_formula(position) for position in positions]

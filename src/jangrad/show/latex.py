@@ -166,7 +166,7 @@ def _gradient(derivation: Derivation, node: Node) -> list[str]:
     left = _d(root, node)
     if node is root:
         return [left, "1"]
-    terms = equations.by_user(node)
+    terms = equations.by_size(node)
     shown, rest = terms[: equations.TERMS], terms[equations.TERMS :]
     more = r" + \cdots" if rest else ""
     chain = [_d(root, user) + r" \cdot " + _d(user, node) for user, _ in shown]

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from textwrap import wrap
+from typing import Any
 
 from jangrad.show.derivation import Derivation, Node
 from jangrad.show.formula import number, value
 from jangrad.show.names import short_places
+from jangrad.show.origins import origins
 from jangrad.show.words import value_formula
 
 LINES = 60  # what fits a screen or two; the rest is counted
+_ORIGINS = 3  # of nan and inf that are told
+_WRAPPED: Any = {"subsequent_indent": "  ", "break_on_hyphens": False}
 _NUMBERS = 12  # columns that a number takes at most
 _NARROWEST = 16  # columns that the tree itself keeps
 _WIDE = ("├── ", "└── ", "│   ")
@@ -42,6 +47,8 @@ def lines(derivation: Derivation, limit: int | None = LINES, width: int = 100) -
     deepest = max(4, room // len(bar)) * len(bar)
     found: list[Line] = []
     written: set[Node] = set()
+    wrong = origins(derivation)
+    begins = {origin.node: origin.mark for origin in wrong}
     # (node, how often its parent uses it, branches before it, branches before its own inputs)
     stack = [(derivation.root, 1, "", "")]
     while stack:
@@ -51,6 +58,8 @@ def lines(derivation: Derivation, limit: int | None = LINES, width: int = 100) -
         grad = "not computed" if node.grad is None else number(node.grad)
         notes = [f"used {times} times here"] if times > 1 else []
         again = node in written
+        if node in begins and not again:
+            notes.append(begins[node])
         if again and node.op:
             notes.append("shown above")
         elif node.op and len(below) >= deepest:
@@ -74,6 +83,10 @@ def lines(derivation: Derivation, limit: int | None = LINES, width: int = 100) -
     rest = len(derivation) - len(written)
     if rest:
         found.append(Line("", f"... and {rest:,} more Values"))
+    told = [origin.text for origin in wrong[:_ORIGINS]]
+    if len(wrong) > _ORIGINS:
+        told.append(f"and in {len(wrong) - _ORIGINS:,} other places")
+    found += [Line("", part) for text in told for part in wrap(text, width, **_WRAPPED)]
     return found
 
 
@@ -124,7 +137,7 @@ def columns(text: str) -> int:
 
 
 def _widest(rows: list[Line]) -> int:
-    return max(columns(row.lead) + columns(row.what) for row in rows)
+    return max(columns(row.lead) + columns(row.what) for row in rows if row.data)
 
 
 def _fitted(text: str, size: int) -> str:

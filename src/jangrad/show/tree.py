@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jangrad import graph
-from jangrad.engine import Value
-from jangrad.errors import NameNotFound, StaleGraph, did_you_mean, printable
+from jangrad.engine import Value, as_float
+from jangrad.errors import ConfigError, NameNotFound, StaleGraph, did_you_mean, printable
 from jangrad.forks import once
 from jangrad.show import latex, mistakes, notebook, saving, text_tree, words
 from jangrad.show.derivation import Derivation, Node, derive
@@ -19,6 +19,11 @@ from jangrad.show.names import Scope, activations_of, names_of, visible_variable
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
+
+    from jangrad.show.by_row import RowParts
+    from jangrad.show.paths import Paths
+    from jangrad.show.what_if import WhatIf
+    from jangrad.show.why import Reason
 
 _PLAIN_WIDTH = 100
 
@@ -177,6 +182,133 @@ class Tree:
         if name is None:
             return words.explain_all(self.derivation)
         return words.explain(self.derivation, self[name])
+
+    def paths(self, name: str | Value, most: int = 5) -> Paths:
+        """The whole paths from the root to a number that contribute most to its gradient.
+
+        Along a path the local slopes are multiplied, and the gradient is the sum over all paths.
+        They are ordered by size, and a path's share is its part of the sum of all sizes. All are
+        counted and none but the largest listed, so there may be any number of them.
+
+        Args:
+            name: the number; or its Value.
+            most: how many to list, at least 1.
+
+        Raises:
+            NameNotFound: as for `tree[name]`.
+            ConfigError: when `most` is no integer of 1 or more.
+
+        >>> a, b = Value(2.0, "a"), Value(3.0, "b")
+        >>> print((a * a + a * b).backtrack().paths("a"))
+        The gradient of a is 7, by 2 paths to v3:
+          57 %  4  a -> v1:mul -> v3:add  = 1 * 4
+          43 %  3  a -> v2:mul -> v3:add  = 1 * 3
+        """
+        if type(most) is not int or most < 1:
+            raise ConfigError(f"`most` is {most!r:.60}, not an integer of at least 1")
+        from jangrad.show.paths import largest_paths
+
+        return largest_paths(self.derivation, self[name], most)
+
+    def what_if(
+        self, changes: Mapping[str | Value, float] | None = None, /, **named: float
+    ) -> WhatIf:
+        """What becomes of the root when numbers behind it are moved, beside what is predicted.
+
+        Args:
+            changes: by how much each is moved, by name or Value: `{"net.bias": 0.1}`.
+            named: the same for names that are Python's: `a=0.1`. A number that is computed is moved
+                beside what it is computed to.
+
+        Returns:
+            The true change, computed anew, the change by the gradient, and the change by gradient
+            and curvature. The tree and its Values stay what they are.
+
+        Raises:
+            NameNotFound: as for `tree[name]`.
+            NotANumber: when a change is not a number.
+            ConfigError: when nothing is moved, a number twice, or what they move has a backward of
+                its own.
+
+        >>> a, b = Value(2.0, "a"), Value(3.0, "b")
+        >>> e = a * a + a * b
+        >>> e.label = "e"
+        >>> print(e.backtrack().what_if(a=+0.1, b=-0.2))
+        if a: 2 -> 2.1
+           b: 3 -> 2.8
+        e: 10 -> 10.29
+          true change                0.29
+          by the gradient             0.3  0.01 too much
+          by gradient and curvature  0.29  the same
+        """
+        from jangrad.show.what_if import what_if
+
+        moves: dict[Node, float] = {}
+        for name, move in [*(changes or {}).items(), *named.items()]:
+            node = self[name]
+            if node in moves:
+                raise ConfigError(f"`{node.handle}` is moved twice", try_="the sum of both")
+            moves[node] = as_float(move)
+        if not moves:
+            raise ConfigError("nothing is moved", try_="tree.what_if(a=0.1)")
+        return what_if(self.derivation, moves)
+
+    def why(self, name: str | Value) -> Reason:
+        """Why a gradient is 0, tiny, huge, nan or just what it is: the operations that decide it.
+
+        Args:
+            name: the number; or its Value, which need not be behind the root.
+
+        Raises:
+            NameNotFound: when no Value of that name is known, or several have it.
+
+        >>> w, x = Value(-1.0, "w"), Value(2.0, "x")
+        >>> print(((w * x).relu() * 3.0).backtrack().why("w"))
+        The gradient of w is 0: nothing reaches it.
+        It ends at v2 = relu(v1), shut at v1 = -2: what is below 0 hands nothing on.
+        """
+        from jangrad.show.why import why
+
+        about = self._asked_for(name)
+        return why(self.derivation, about, self._names or {})
+
+    def by_row(self, name: str | Value, rows: Sequence[Any] | None = None) -> RowParts:
+        """What each row of a batch adds to a gradient, from the one backward pass over their loss.
+
+        For a whole training it is `jangrad.explain.influences` that tells what each row has done.
+
+        Args:
+            name: whose gradient; or its Value.
+            rows: for each row a Value, or a list of them, through which its paths lead: the outputs
+                `[net(x) for x in X]`. Left out, the terms of the sum or mean that the root is.
+
+        Raises:
+            NameNotFound: as for `tree[name]`.
+            ConfigError: when nothing was given and the root is no such sum.
+
+        >>> w = Value(2.0, "w")
+        >>> outputs = [w * x for x in (1.0, -3.0)]
+        >>> loss = sum((out - 1.0) ** 2 for out in outputs) / 2
+        >>> print(loss.backtrack().by_row("w", outputs))
+        The gradient of w is 22; of its rows
+          row 1 adds 21    95 %
+          row 0 adds  1   4.5 %
+        """
+        from jangrad.show.by_row import by_row
+
+        return by_row(self.derivation, self[name], rows)
+
+    def _asked_for(self, name: str | Value) -> Node | Value:
+        """The node of a name; or a Value that is known to the user and is not behind the root."""
+        if name not in self:
+            self._find_names()
+            assert self._names is not None
+            known = [v for v, given in self._names.items() if name in (given, v.label)]
+            if isinstance(name, Value):
+                known = [name]
+            if len(known) == 1:
+                return known[0]
+        return self[name]
 
     def mistakes(self) -> mistakes.Mistakes:
         """The classic mistakes of backpropagation, made on this graph, beside the right numbers.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
-from math import isfinite
+from math import inf, isfinite
 
 from jangrad import ops
 from jangrad.show import formula, latex
@@ -12,6 +12,7 @@ from jangrad.show.derivation import Derivation, Node
 from jangrad.show.equations import (
     TERMS,
     amount,
+    by_size,
     by_user,
     factor,
     grad,
@@ -20,6 +21,7 @@ from jangrad.show.equations import (
     with_numbers,
 )
 from jangrad.show.formula import number
+from jangrad.show.paths import largest_paths, percent
 
 _WIDTH = 88
 _NEAR, _APART = 1e-7, 1e-3  # how far the sides of a point are, and how far apart slopes at a kink
@@ -83,6 +85,7 @@ def explain(derivation: Derivation, node: Node) -> Explanation:
     else:
         about.append(_used_in(node))
         about.append(str(gradient_step(derivation, node)))
+        about += _shares(derivation, node)
         about.append(_meaning(derivation, node))
     return Explanation("\n".join(about), latex.gradient(derivation, node))
 
@@ -118,7 +121,7 @@ def gradient_step(derivation: Derivation, node: Node) -> FormulaStep:
     left = _d(root, node)
     if node is root:
         return FormulaStep(left, ("1",))
-    terms = by_user(node)
+    terms = by_size(node)
     shown, rest = terms[:TERMS], terms[TERMS:]
     more = f" + ... ({len(rest)} more)" if rest else ""
     chain = [f"{_d(root, user)} * {_d(user, node)}" for user, _ in shown]
@@ -132,6 +135,27 @@ def gradient_step(derivation: Derivation, node: Node) -> FormulaStep:
         amounts.append(sum(amount(user, positions) for user, positions in rest))
     sides += [_sum(amounts), number(grad(node))]
     return FormulaStep(left, tuple(side for side, _ in groupby(sides)))
+
+
+def _shares(derivation: Derivation, node: Node) -> list[str]:
+    """Which part of what is added each user adds, by size; and the largest of all paths."""
+    users = by_size(node)
+    sizes = [abs(amount(*use)) for use in users]
+    total = sum(sizes)
+    if len(users) < 2 or not 0.0 < total < inf:
+        return []
+    parts = [
+        f"{user.handle} adds {percent(size / total)}"
+        for (user, _), size in zip(users[:TERMS], sizes, strict=False)
+    ]
+    if len(users) > TERMS:
+        parts.append(f"{len(users) - TERMS} others {percent(sum(sizes[TERMS:]) / total)}")
+    lines = [f"By size, {', '.join(parts)}."]
+    paths = largest_paths(derivation, node, 1)
+    if paths.count > len(users) and paths.size < inf:
+        best = paths[0]
+        lines.append(f"The largest of {paths.counted} paths, {percent(best.share)}: {best}")
+    return lines
 
 
 def _how(node: Node) -> str:

@@ -26,20 +26,31 @@ from jangrad.train.update_rule import UpdateRule as UpdateRule
 
 if TYPE_CHECKING:
     from jangrad.train.callbacks import Step as Step
-    from jangrad.train.diagnosis import Diagnosis as Diagnosis
     from jangrad.train.history import History as History
     from jangrad.train.kept_run import KeptRun as KeptRun
     from jangrad.train.kept_run import load_run as load_run
+    from jangrad.train.loop_watch import LoopWatch as LoopWatch
+    from jangrad.train.loop_watch import Noticed as Noticed
+    from jangrad.train.loop_watch import watch as watch
+    from jangrad.train.rates import RateAdvice as RateAdvice
+    from jangrad.train.rates import ShortRun as ShortRun
+    from jangrad.train.rates import sharpness as sharpness
+    from jangrad.train.rates import suggest_rate as suggest_rate
+    from jangrad.train.remedies import Fix as Fix
     from jangrad.train.solvers.minimize import Minimum as Minimum
     from jangrad.train.solvers.minimize import least_squares as least_squares
     from jangrad.train.solvers.minimize import minimize as minimize
+    from jangrad.train.verdict import Diagnosis as Diagnosis
 
 # What only a training itself needs, which `compile_step` does without.
 _LATER = {
-    "Diagnosis": "diagnosis",
+    "Diagnosis": "verdict",
     "History": "history",
     **dict.fromkeys(("KeptRun", "load_run"), "kept_run"),
     "Step": "callbacks",
+    "Fix": "remedies",
+    **dict.fromkeys(("LoopWatch", "Noticed", "watch"), "loop_watch"),
+    **dict.fromkeys(("RateAdvice", "ShortRun", "sharpness", "suggest_rate"), "rates"),
     **dict.fromkeys(("Minimum", "least_squares", "minimize"), "solvers.minimize"),
 }
 

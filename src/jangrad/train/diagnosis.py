@@ -12,7 +12,8 @@ first valley meets other curvatures on the way.) With momentum m a gradient goes
 1 / (1 - m) steps, so the rate is (1 - m) / c. The other optimisers divide each gradient by its own
 size, so that a weight moves by about the rate whatever the curvature; a rate of a twentieth of the
 weights' usual size then reaches any of them within tens of steps. After a divergence the rate to
-try is at least three times smaller than the one that failed.
+try is at least three times smaller than the one that failed. Before it is advised some steps are
+made with it, from the first weights and on a few rows; where they are thrown about, it is smaller.
 
 Sources: LeCun, Simard and Pearlmutter, Automatic Learning Rate Maximization by On-Line Estimation
 of the Hessian's Eigenvectors (1992); LeCun, Bottou, Orr and Müller, Efficient BackProp (1998),
@@ -24,19 +25,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jangrad.derivatives import gradient
 from jangrad.engine import Value
-from jangrad.errors import either
+from jangrad.errors import either, is_command
 from jangrad.forks import once
-from jangrad.lists import dot
 from jangrad.train.config import Config
-from jangrad.train.layers import dead_half, dead_layer, dead_units
+from jangrad.train.curvature import largest_stable_rate
+from jangrad.train.layers import (
+    activation_of,
+    dead_half,
+    dead_layer,
+    dead_units,
+    layers_of,
+    looks_wrong,
+)
 from jangrad.train.optimizers import SGD
 from jangrad.train.resolve import zero_loss
+from jangrad.train.verdict import Diagnosis, rate_advice
+
+if TYPE_CHECKING:
+    from jangrad.train.causes import Scene
 
 # A loss this many times above where it started is lost even if it should turn around.
 _LOST = 1e6
@@ -45,36 +57,12 @@ _GROWING = 100.0
 _GROWING_STEPS = 5
 # So many steps without any gradient, at least, before training is called off.
 _STILL_STEPS = 10
-# Of a smaller rate the cause is nearly always data whose numbers are large.
-_TINY = 1e-5
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """What went wrong in a training run, and what to do about it; `str()` tells it.
-
-    Attributes:
-        kind: `"divergence"`, `"not finite"`, `"dead network"`, `"no gradient"`, `"bouncing"`,
-            `"stuck"`, or `"unbounded"`, of a full-batch method.
-        step: where it was noticed, counted from 0 as in `history.loss`.
-        what, why, try_: the words.
-        growth: for a divergence, by which factor the loss grew a step.
-        rate: the learning rate used at that step.
-        rate_to_try: a better one, where one could be told.
-    """
-
-    kind: str
-    step: int
-    what: str
-    why: str = ""
-    try_: str = ""
-    growth: float | None = None
-    rate: float | None = None
-    rate_to_try: float | None = None
-
-    def __str__(self) -> str:
-        parts = (("why", self.why), ("try", self.try_))
-        return "\n".join([self.what, *(f"  {name}: {text}" for name, text in parts if text)])
+# A loss that fell below this part of what it was half-way is still on its way.
+_FALLING = 0.95
+# Weights that were moved by so small a part of their size have learned nothing yet.
+_MOVED = 0.02
+#: What units are called dead of: those that can give 0 for good. "" is a function of the user's.
+_RECTIFIERS = ("relu", "relu6", "")
 
 
 class Watch:
@@ -84,6 +72,7 @@ class Watch:
         config: what is trained.
         curvature: measures the sharpest curvature, None where it cannot.
         first_weights: the initial weights.
+        scene: the training as it can be looked at, made when something has gone wrong.
     """
 
     def __init__(
@@ -91,10 +80,12 @@ class Watch:
         config: Config,
         curvature: Callable[[], float | None],
         first_weights: Sequence[float],
+        scene: Callable[[], Scene],
     ) -> None:
         self._config = config
         self._curvature = curvature
         self._first_weights = first_weights
+        self._scene = scene
         self._an_epoch = config.an_epoch
         self.still = 0
 
@@ -116,7 +107,9 @@ class Watch:
         return math.hypot(*self._first_weights) / math.sqrt(len(self._first_weights))
 
     def _dead_units(self) -> list[tuple[int, int]]:
-        return dead_units(self._config.net, self._config.rows)
+        counted = dead_units(self._config.net, self._config.rows)
+        kinds = map(activation_of, layers_of(self._config.net))
+        return [(n, d * (k in _RECTIFIERS)) for (n, d), k in zip(counted, kinds, strict=False)]
 
     def _exceeds(self, loss: float, times: float, start: float) -> bool:
         """Whether the loss is more than so many times that of the start and that of saying 0."""
@@ -145,6 +138,12 @@ class Watch:
                 that is larger is ever gone to.
             reached: whether any gradient has reached the bottom.
         """
+        found = self._look(losses, norm, rate, reached=reached)
+        return found and self._with_cause(found, losses)
+
+    def _look(
+        self, losses: Sequence[float], norm: float, rate: float | None, *, reached: bool
+    ) -> Diagnosis | None:
         loss = losses[-1]
         if not math.isfinite(loss) or not math.isfinite(norm):
             return self._not_finite(losses, norm, rate)
@@ -199,6 +198,17 @@ class Watch:
         self, losses: Sequence[float], norms: Sequence[float], rate: float | None
     ) -> Diagnosis | None:
         """The trouble of a run that came to its end, if it learned nothing, or far too little."""
+        found = self._look_back(losses, norms, rate)
+        if found is not None:
+            slow = self._slow(losses, norms, rate) if found.kind == "stuck" else None
+            return slow or self._beside_baseline(self._with_cause(found, losses), losses)
+        if is_command() or len(losses) < max(2 * _STILL_STEPS, 2 * self._an_epoch):
+            return None
+        return self._no_better(losses) or self._slow(losses, norms, rate)
+
+    def _look_back(
+        self, losses: Sequence[float], norms: Sequence[float], rate: float | None
+    ) -> Diagnosis | None:
         window = min(self._an_epoch, len(losses))
         first, last = _mean(losses[:window]), _mean(losses[-window:])
         layers = self._dead_units()
@@ -226,6 +236,99 @@ class Watch:
         if last > 0.99 * first and self._exceeds(last, 0.01, first):
             return self._stuck(losses, first, last, norms, rate)
         return None
+
+    # -- what is behind it ------------------------------------------------------------------------
+
+    def _with_cause(self, found: Diagnosis, losses: Sequence[float]) -> Diagnosis:
+        """The same with its cause and the way there, as far as anybody can tell."""
+        if is_command():  # whose columns are made of others, and have names
+            return found
+        with suppress(Exception):  # the user's own code is asked for single rows
+            from jangrad.train.explained import with_cause  # for when something is wrong
+
+            return with_cause(found, losses, max(losses[0], self.scale), self._scene())
+        return found
+
+    def _beside_baseline(self, found: Diagnosis, losses: Sequence[float]) -> Diagnosis:
+        """The same, and what the best would lose that looks at no input, if that is no worse."""
+        from jangrad.train.baseline import baseline_near
+
+        baseline = baseline_near(self._config, _mean(losses[-min(self._an_epoch, len(losses)) :]))
+        if baseline is None:
+            return found
+        what = f"{found.what}; always predicting {baseline.said} loses {baseline.loss:.4g}"
+        return replace(found, what=what, baseline=baseline.loss)
+
+    def _no_better(self, losses: Sequence[float]) -> Diagnosis | None:
+        """A loss that is no better than that of what looks at no input, or could not be."""
+        from jangrad.train.baseline import baseline_near
+
+        window = min(self._an_epoch, len(losses))
+        last = _mean(losses[-window:])
+        middle = losses[: len(losses) // 2 + window][-window:]
+        baseline = baseline_near(self._config, last)
+        if baseline is None and not looks_wrong(self._config.net):
+            return None
+        from jangrad.train.causes import CERTAIN, cause_of, definite_cause
+        from jangrad.train.explained import NO_BETTER, beside, merged
+
+        definite = definite_cause(self._scene, last, None if baseline is None else baseline.loss)
+        if baseline is None and definite is None:
+            return None
+        step = len(losses) - 1
+        if baseline is None:
+            what = f"as it is built, the network cannot learn this: the loss ends at {last:.4g}"
+            found = Diagnosis("network", step, what)
+            return merged(found, definite, self._scene())
+        scene = self._scene()
+        cause = definite or cause_of("baseline", scene, last)
+        falling = last < _FALLING * _mean(middle)
+        near = last >= NO_BETTER * baseline.loss
+        if not near and (cause is None or cause.name == "overlap"):
+            return None
+        if falling and (cause is None or cause.name not in CERTAIN):
+            return None
+        found = Diagnosis(
+            "baseline",
+            step,
+            beside(last, baseline, scene),
+            "nobody can tell: the rate, the network or the data" if cause is None else "",
+            "another rate, as jangrad.suggest_rate(net, X, y) tells; or more neurons",
+            baseline=baseline.loss,
+        )
+        return merged(found, cause, scene)
+
+    def _slow(
+        self, losses: Sequence[float], norms: Sequence[float], rate: float | None
+    ) -> Diagnosis | None:
+        """A rate so far below what is possible that the weights are where they began."""
+        if rate is None or self._config.schedule is not None or losses[0] <= 0.0:
+            return None
+        if losses[-1] < 0.9 * losses[0]:
+            return None
+        size = self.weight_size * math.sqrt(len(self._first_weights))
+        if isinstance(self._config.optimizer, SGD):
+            moved = rate * math.fsum(norms)
+        else:
+            moved = rate * len(losses) * math.sqrt(len(self._first_weights))
+        if moved > _MOVED * size or not norms[-1]:
+            return None
+        better, _ = self._better_rate(rate, shorter=False)
+        if better is None or better < 10.0 * rate:
+            return None
+        return Diagnosis(
+            "slow",
+            len(losses) - 1,
+            f"hardly anything was learned in {len(losses)} steps: the loss went from"
+            f" {losses[0]:.4g} to {losses[-1]:.4g}, at learning rate {rate:.4g}",
+            f"the rate is {better / rate:.2g} times below the one that the loss allows: the weights"
+            f" have moved by {moved / size:.1%} of their size at most",
+            rate_advice(better),
+            rate=rate,
+            rate_to_try=better,
+            cause="rate",
+            fix={"learning_rate": better},
+        )
 
     # -- the words --------------------------------------------------------------------------------
 
@@ -264,7 +367,7 @@ class Watch:
             step,
             f"{what} at step {step}, after a loss of {losses[-2]:.4g}, at learning rate {rate:.4g}",
             "one step was so long that a number overflowed, or an operation left its domain",
-            _rate_advice(better)
+            rate_advice(better)
             + either("; inside `with jangrad.strict():` the operation is named", ""),
             rate=rate,
             rate_to_try=better,
@@ -287,7 +390,7 @@ class Watch:
             step,
             f"the loss diverged: it {way} {course}{pace}, at learning rate {rate:.4g}",
             why or "each step overshot the minimum by more than it came from",
-            _rate_advice(better),
+            rate_advice(better),
             growth,
             rate,
             better,
@@ -296,7 +399,7 @@ class Watch:
     def _still(self, losses: Sequence[float], rate: float | None) -> Diagnosis:
         since = len(losses) - self.still
         better = self._smaller_rate(rate) if since else None
-        advice = "" if better is None else f"{_rate_advice(better)}; or "
+        advice = "" if better is None else f"{rate_advice(better)}; or "
         return Diagnosis(
             "no gradient",
             len(losses) - 1,
@@ -313,9 +416,10 @@ class Watch:
         )
 
     def _dead(self, dead: str, losses: Sequence[float], rate: float | None) -> Diagnosis:
+        layers = self._dead_units()
         since = len(losses) - self.still if self.still else len(losses) - 1
         better = self._smaller_rate(rate) if since else None
-        advice = "" if better is None else f"{_rate_advice(better)}; or "
+        advice = "" if better is None else f"{rate_advice(better)}; or "
         when = f"by step {since}" if since else "from the start"
         return Diagnosis(
             "dead network",
@@ -330,6 +434,8 @@ class Watch:
             ),
             rate=rate,
             rate_to_try=better,
+            cause="dead units",
+            layer=next((k for k, (units, gone) in enumerate(layers) if units == gone), None),
         )
 
     def _bouncing(
@@ -342,7 +448,7 @@ class Watch:
             f"the loss bounces between {min(quarter):.4g} and {max(quarter):.4g} over the last"
             f" {len(quarter)} steps, at learning rate {rate:.4g}",
             why or "the steps are longer than the valley is wide",
-            _rate_advice(better),
+            rate_advice(better),
             rate=rate,
             rate_to_try=better,
         )
@@ -360,7 +466,7 @@ class Watch:
         what = f"{what} {last:.4g}, at learning rate {rate:.4g}"
         if norms[-1] < 1e-3 * norms[0]:
             better = self._smaller_rate(rate)
-            advice = "" if better is None else f"{_rate_advice(better)}; or "
+            advice = "" if better is None else f"{rate_advice(better)}; or "
             return Diagnosis(
                 "stuck",
                 step,
@@ -375,7 +481,7 @@ class Watch:
         if better is None or better > rate:
             why = "the steps are too short, or the network cannot tell these rows apart"
         return Diagnosis(
-            "stuck", step, what, why, _rate_advice(better), rate=rate, rate_to_try=better
+            "stuck", step, what, why, rate_advice(better), rate=rate, rate_to_try=better
         )
 
     # -- the rate to try --------------------------------------------------------------------------
@@ -414,62 +520,20 @@ class Watch:
                     f"steps overshoot further each time once the rate is above {limit:.2g}: the"
                     f" loss curves by {curvature:.3g} in its steepest direction"
                 )
-        return float(f"{min(better, rate / 3.0) if shorter else better:.2g}"), why
+        return self._tried(min(better, rate / 3.0) if shorter else better), why
 
-
-def largest_stable_rate(
-    curvature: float, momentum: float = 0.0, *, nesterov: bool = False
-) -> float:
-    """The rate above which gradient descent diverges on a parabola of this curvature.
-
-    It is 2 / c without momentum: the distance to the minimum is multiplied by 1 - rate * c a step.
-    With momentum m it is where a root of the step's characteristic polynomial passes -1:
-    z^2 - (1 + m - rate * c) * z + m, and z^2 - (1 - rate * c) * ((1 + m) * z - m) for Nesterov.
-
-    Source: Goh, Why Momentum Really Works, Distill (2017), for the heavy ball.
-
-    >>> largest_stable_rate(10.0), largest_stable_rate(10.0, 0.5)
-    (0.2, 0.3)
-    """
-    if nesterov:
-        return (2.0 + 2.0 * momentum) / (curvature * (1.0 + 2.0 * momentum))
-    return (2.0 + 2.0 * momentum) / curvature
-
-
-def sharpest_curvature(loss: Value, parameters: Sequence[Value]) -> float | None:
-    """The size of the largest eigenvalue of the loss's Hessian, by power iteration.
-
-    Args:
-        loss: computed from the parameters; its graph is used and stays as it is.
-        parameters: leaves; their gradients are lost.
-
-    Returns:
-        It to within about a percent, or None where the Hessian is 0 or not finite.
-
-    Source: LeCun, Simard and Pearlmutter (1992), equation 11, with exact products of the Hessian
-    with a vector: Pearlmutter, Fast Exact Multiplication by the Hessian (1994).
-
-    >>> x, y = Value(1.0), Value(1.0)
-    >>> round(sharpest_curvature(x * x + 5.0 * y * y, [x, y]), 2)
-    10.0
-    """
-    slopes = gradient(loss, parameters)
-    direction = [slope.data for slope in slopes]
-    curvature = 0.0
-    for _ in range(20):
-        length = math.hypot(*direction)
-        if length == 0.0 or not math.isfinite(length):
-            return None
-        direction = [d / length for d in direction]
-        for parameter in parameters:
-            parameter.zero_grad()
-        along: Any = dot(slopes, direction)
-        along.backward()
-        direction = [parameter.grad for parameter in parameters]
-        before, curvature = curvature, math.hypot(*direction)
-        if abs(curvature - before) <= 0.01 * curvature:
-            break
-    return curvature if math.isfinite(curvature) and curvature > 0.0 else None
+    def _tried(self, rate: float) -> float:
+        """The rate in two digits, or less, as some steps have shown to work; it, if none does."""
+        advised = float(f"{rate:.2g}")
+        if self._config.optimizer.by_hand:
+            return advised
+        with suppress(Exception):  # of the user's own code, and inside strict()
+            scene = self._scene()
+            for times in (1.0, 3.0, 9.0, 27.0):
+                smaller = float(f"{rate / times:.2g}")
+                if scene.is_calm(smaller):
+                    return smaller
+        return advised
 
 
 def _grew(losses: Sequence[float]) -> bool:
@@ -485,12 +549,3 @@ def _rises(losses: Sequence[float]) -> float:
 
 def _mean(numbers: Sequence[float]) -> float:
     return math.fsum(numbers) / len(numbers)
-
-
-def _rate_advice(rate: float | None) -> str:
-    if rate is None:
-        return "another learning rate"
-    here = f"learning_rate={rate:g}"
-    if rate < _TINY:
-        here = f"inputs and targets scaled to about -1 .. 1, which takes usual rates; or {here}"
-    return either(here, f"--rate {rate:g}")

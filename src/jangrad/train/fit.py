@@ -297,6 +297,11 @@ def _trained(config: Config, dtype: str, progress: bool | None, keeper: Keeper |
     with bars.Bar(config.total, bars.wanted(progress)) as bar:
         history = run.train(bar, native, choice)
     keep(config, run.native, number)
+    if history.diagnosis is not None:
+        from jangrad.train.remedies import KnownTraining
+
+        training = KnownTraining(fit, config, run.first_weights, history, dtype)
+        history.diagnosis.knows(training)
     return history
 
 

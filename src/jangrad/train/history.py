@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from jangrad.errors import DataError
 from jangrad.files import Kind, path_of, write_at_once
-from jangrad.train.diagnosis import Diagnosis
+from jangrad.train.verdict import Diagnosis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

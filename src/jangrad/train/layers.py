@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -58,6 +59,57 @@ def dead_units(net: Any, rows: Sequence[list[float]]) -> list[tuple[int, int]]:
         found = [(len(units), units.count(False)) for units in alive]
         if lives(found):
             break
+    return found
+
+
+def activation_of(layer: Any) -> str:
+    """The name of a layer's activation; "" where it is a function without one, or unknown."""
+    neurons = getattr(layer, "neurons", None) or [None]
+    kind = getattr(layer, "activation", getattr(neurons[0], "activation", ""))
+    return kind if isinstance(kind, str) else ""
+
+
+#: Activations whose outputs have an end, and where.
+RANGES = {
+    "tanh": (-1.0, 1.0),
+    "sigmoid": (0.0, 1.0),
+    "relu": (0.0, math.inf),
+    "relu6": (0.0, 6.0),
+    "softplus": (0.0, math.inf),
+    "exp": (0.0, math.inf),
+}
+
+
+def looks_wrong(net: Any) -> bool:
+    """Whether its last layer has an activation with an end, or two neurons of a layer are alike.
+
+    Most networks have neither, and nothing more need be asked of them.
+    """
+    layers = layers_of(net)
+    if layers and activation_of(layers[-1]) in RANGES:
+        return True
+    pairs = [list(getattr(layer, "neurons", ()))[:2] for layer in layers[:-1]]
+    return any(
+        len(pair) == 2 and _numbers(pair[0].parameters()) == _numbers(pair[1].parameters())
+        for pair in pairs
+    )
+
+
+def _numbers(parameters: Any) -> list[float]:
+    return [p.data for p in parameters]
+
+
+def signals_in(net: Any, rows: Sequence[list[float]]) -> list[list[list[float]]]:
+    """For each row what each layer gives; `[]` where the network does more than its layers."""
+    layers = layers_of(net)
+    if not layers or not rows or not _follow_each_other(net, layers, rows[0]):
+        return []
+    found = []
+    for row in rows:
+        signals: list[list[float]] = []
+        for layer in layers:
+            signals.append(_signals(layer, signals[-1] if signals else row))
+        found.append(signals)
     return found
 
 

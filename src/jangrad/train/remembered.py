@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from jangrad.errors import CheckpointError, ConfigError
 from jangrad.nn import Module
 from jangrad.tape import read_data
-from jangrad.train.diagnosis import Diagnosis
 from jangrad.train.history import History, history_of
 from jangrad.train.identity import described
 from jangrad.train.store import Contents, KeptSteps, RunFolder, damaged, read_back, spelled
+from jangrad.train.verdict import Diagnosis
 
 if TYPE_CHECKING:
     from jangrad.train.best import Best

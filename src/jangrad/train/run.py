@@ -28,8 +28,9 @@ from jangrad.train.best import Best
 from jangrad.train.bursts import interrupts_held
 from jangrad.train.callbacks import Step, says_true
 from jangrad.train.config import Config
-from jangrad.train.diagnosis import Diagnosis, Watch, sharpest_curvature
+from jangrad.train.diagnosis import Watch
 from jangrad.train.history import History, history_of
+from jangrad.train.looked_at import curvature, scene_of
 from jangrad.train.resolve import outputs_of
 from jangrad.train.rows import Rows, Targets, Weights, copies
 from jangrad.train.schedules import is_blind, rate_at
@@ -39,9 +40,7 @@ from jangrad.train.steps import Choose, Steps
 if TYPE_CHECKING:
     from jangrad.train.keeper import Keeper
     from jangrad.train.structure import Structure
-
-# The curvature is measured on so many rows at most: its graph is several times the loss's.
-_ROWS_FOR_CURVATURE = 32
+    from jangrad.train.verdict import Diagnosis
 
 
 class Run:
@@ -77,7 +76,8 @@ class Run:
         self.best = Best(lambda: self.first_weights, config.patience, config.tolerance)
         self.whole: Best | None = None  # before the figure of an epoch that the end has cut short
         self.diagnosis: Diagnosis | None = None
-        self.watch = Watch(config, self._curvature, self.first_weights)
+        scene = partial(scene_of, self)
+        self.watch = Watch(config, partial(curvature, self), self.first_weights, scene)
         self.ahead = False  # whether machine code has made steps of which the Values do not know
 
     def train(self, bar: bars.Bar, native: Steps | None, choose: Choose | None) -> History:
@@ -556,7 +556,8 @@ class Run:
         read_data(self.optimizer.parameters, found)
         return found.tolist()
 
-    def _put(self, weights: list[float]) -> None:
+    def put(self, weights: list[float]) -> None:
+        """Give the parameters that learn these numbers."""
         self.weights = weights
         write_data(self.optimizer.parameters, array("d", weights))
 
@@ -569,22 +570,5 @@ class Run:
         best = self.best.weights()
         if best == self.weights:
             return False
-        self._put(best)
+        self.put(best)
         return True
-
-    # -- what the watch asks ----------------------------------------------------------------------
-
-    def _curvature(self) -> float | None:
-        """The sharpest curvature of the loss at the first and the best weights, None if unknown."""
-        kept = self.weights
-        some = range(min(len(self.config.rows), _ROWS_FOR_CURVATURE))
-        found = []
-        try:
-            for weights in (self.first_weights, self.best.weights()):
-                self._put(weights)
-                found.append(sharpest_curvature(self.loss_on(some), self.optimizer.parameters))
-        except JangradError:  # a backward of the user's own has no second derivative
-            return None
-        finally:
-            self._put(kept)
-        return max((c for c in found if c is not None), default=None)

@@ -18,7 +18,9 @@ from jangrad.export.vectorised.array_program import (
     Along,
     Applied,
     Array,
+    ArrayLoop,
     ArrayProgram,
+    ArrayStep,
     Compute,
     Expression,
     Fill,
@@ -26,7 +28,6 @@ from jangrad.export.vectorised.array_program import (
     KnownNumber,
     Label,
     LookedUp,
-    Loop,
     Mask,
     Masked,
     PartOfArray,
@@ -35,7 +36,6 @@ from jangrad.export.vectorised.array_program import (
     Reduce,
     Scatter,
     Statement,
-    Step,
     Sum,
     expressions_of,
     labels_in,
@@ -44,6 +44,7 @@ from jangrad.export.vectorised.array_program import (
     simplified,
     weight,
 )
+from jangrad.export.vectorised.array_splits import split_axes, split_read
 from jangrad.export.vectorised.leaf_names import unused
 
 # What is paid again as it stands, where it is no longer than this.
@@ -94,12 +95,12 @@ class _Gradient:
         self.needed = self._needed()
         # Inside of a loop: its label, and the steps of the loop that goes back.
         self.turns: frozenset[Label] = frozenset()
-        self.back: list[Step] = []
+        self.back: list[ArrayStep] = []
 
     def run(self) -> dict[Array, Array]:
         before = list(self.program.statements)
         for statement in reversed(before):
-            if isinstance(statement, Loop):
+            if isinstance(statement, ArrayLoop):
                 self._pay_loop(statement)
             elif statement.array in self.needed:
                 self._pay(statement)
@@ -113,7 +114,7 @@ class _Gradient:
         """The arrays through which the gradient reaches parameters."""
         found = set(self.program.parameters)
         for statement in self.program.statements:
-            if not isinstance(statement, Loop):
+            if not isinstance(statement, ArrayLoop):
                 if any(read.array in found for e in expressions_of(statement) for read in _paid(e)):
                     found.add(statement.array)
                 continue
@@ -157,7 +158,7 @@ class _Gradient:
                 paid = Masked(paid, part.mask)
             self._pull(part.expression, paid, labels)
 
-    def _pay_loop(self, loop: Loop) -> None:
+    def _pay_loop(self, loop: ArrayLoop) -> None:
         """What a loop reads is paid by one that goes back; what parameters are paid, behind it."""
         learned = [array for array in loop.arrays if array in self.needed]
         if not any(array in self.payments for array in learned):
@@ -187,7 +188,7 @@ class _Gradient:
                 self._pull(step.expression, paid, here, ReadArray(array, index))
         for array in loop.starts:
             self._add_up(array, 0, known)
-        self.made.append(Loop(loop.label, self.back, backwards=True))
+        self.made.append(ArrayLoop(loop.label, self.back, backwards=True))
         self.turns = frozenset()
         for array, (inner, start) in loop.starts.items():
             if array in learned:
@@ -208,12 +209,12 @@ class _Gradient:
         gradient = self.stored[array]
         if terms or array not in known:
             total = terms[0] if len(terms) == 1 else Sum(tuple(terms)) if terms else _NOTHING
-            self.back.append(Step(gradient, ahead, labels, total, None, array in known))
+            self.back.append(ArrayStep(gradient, ahead, labels, total, None, array in known))
         for payment, term in zip(mine, whole, strict=True):
             if term is None:
                 part = self._part(payment, array)
                 self.back.append(
-                    Step(gradient, ahead, part.labels, part.expression, part.at[1:], True)
+                    ArrayStep(gradient, ahead, part.labels, part.expression, part.at[1:], True)
                 )
         known.add(array)
 
@@ -286,7 +287,7 @@ class _Gradient:
         shape = tuple(self.program.sizes[label] for label in order)
         array = self._new(self._inner, shape, ROWS in present)
         if self.turns & present:
-            self.back.append(Step(array, 0, order[1:], paid))
+            self.back.append(ArrayStep(array, 0, order[1:], paid))
         else:
             self.made.append(Compute(array, order, paid))
         return ReadArray(array, tuple(Along(0, ((label, 1),)) for label in order))
@@ -330,6 +331,9 @@ class _Gradient:
             array: what is read.
             labels: of its axes; None for the one of a loop.
         """
+        sizes = self.program.sizes
+        if not self.turns and split_axes(array, payment.read.at, sizes):
+            return self._whole_in_two(payment, array, labels)
         renamed: dict[Label, Label] = {}
         for one, size, label in zip(payment.read.at, array.shape, labels, strict=True):
             if label is None:
@@ -346,6 +350,21 @@ class _Gradient:
                 return None
             renamed[one.steps[0][0]] = label
         return self._summed(payment, frozenset(renamed), array, renamed)
+
+    def _whole_in_two(
+        self, payment: _Payment, array: Array, labels: tuple[Label | None, ...]
+    ) -> Expression | None:
+        """The same where axes are read in two."""
+        read = split_read(payment.read, self.program.sizes)
+        shape = read.array.shape
+        inner = self._labels(shape)
+        paid = self._whole(payment._replace(read=read), read.array, inner)
+        if paid is None:
+            return None
+        made = self._new(f"d{array.name}_split", shape, array.per_row)
+        self.made.append(Compute(made, inner, paid))
+        at = tuple(Along(0, ((label, 1),)) for label in labels if label is not None)
+        return ReadArray(made.shaped(array.shape), at)
 
     def _summed(
         self,

@@ -72,10 +72,23 @@ class Chains:
             for group in groups.values():
                 if len(group) >= _FEWEST:
                     self._pair(group)
-            found = self._cycles()
-            if found:
-                return found
+            if self._cycles():
+                self._go_on()
+                return self._cycles()
         return []
+
+    def _go_on(self) -> None:
+        """Pair what stands above a chain with its last step."""
+        kinds = self.kinds(1)
+        last: dict[int, list[int]] = {}
+        for c in sorted(self.before):
+            if c not in self.behind:
+                last.setdefault(kinds[c], []).append(c)
+        for c in range(len(self.op)):
+            for y in last.get(kinds[c], ()):
+                if c not in self.before and self._follow(c, y):
+                    last[kinds[c]].append(c)
+                    break
 
     def kinds(self, near: int) -> list[int]:
         """The same number for what looks alike so many operations down."""
@@ -151,9 +164,9 @@ class Chains:
             else:
                 left.append(a)
         for a in left:
-            like = [b for b in second if self.op[b.kind] == self.op[a.kind]] or second
-            at = next(k for k, b in enumerate(second) if b is like[0])
-            found.append((a, second.pop(at)))
+            best = max(second, key=lambda b: self._likeness(a.kind, b.kind))
+            second.remove(best)
+            found.append((a, best))
         wide = all(
             a.nodes.shape == b.nodes.shape
             and (a.many == a.nodes.shape[1]).all()
@@ -161,6 +174,11 @@ class Chains:
             for a, b in found
         )
         return found if wide else None
+
+    def _likeness(self, x: int, y: int) -> tuple[bool, int]:
+        """How much two classes look like one a step apart: what they do, and read both."""
+        read = {group.kind for group in self.inputs[x]}
+        return self.op[x] == self.op[y], sum(group.kind in read for group in self.inputs[y])
 
     # -- from pairs to loops ----------------------------------------------------------------------
 

@@ -69,8 +69,23 @@ from jangrad.export.vectorised.array_program import (
     labels_of,
     reads_in,
 )
+from jangrad.export.vectorised.array_splits import joined, split_read
 
 _ADD, _MULTIPLY = Operation("add"), Operation("mul")
+
+
+def _product_first(reduce: Reduce) -> Reduce:
+    """A sum of products: over what both factors have first, over what one has behind it."""
+    factors = factors_of(reduce.body)
+    if reduce.kind != "sum" or reduce.mask is not None or len(factors) != 2:
+        return reduce
+    shared = labels_of(factors[0]) & labels_of(factors[1])
+    inner = tuple(label for label in reduce.labels if label in shared)
+    outer = tuple(label for label in reduce.labels if label not in shared)
+    present = labels_of(reduce.body)
+    if not inner or not outer or not present.issuperset(outer):
+        return reduce
+    return Reduce("sum", outer, Reduce("sum", inner, reduce.body))
 
 
 @dataclass
@@ -156,6 +171,7 @@ class Lowering:
     def _read(
         self, read: ReadArray, present: tuple[Label, ...], axes: tuple[Label | None, ...]
     ) -> Laid:
+        read = split_read(read, self.program.sizes)
         array = read.array
         kinds = [self._kind(one, read) for one in read.at]
         pattern = tuple(label is not None for label in axes)
@@ -343,7 +359,7 @@ class Lowering:
     def _reduced(
         self, reduce: Reduce, present: tuple[Label, ...], axes: tuple[Label | None, ...]
     ) -> Laid:
-        kind, over, body, mask = reduce
+        kind, over, body, mask = _product_first(joined(reduce, self.program.sizes))
         inside = labels_of(body) | frozenset(mask.labels if mask else ())
         missing = [label for label in over if label not in inside]
         over = tuple(label for label in over if label in inside)

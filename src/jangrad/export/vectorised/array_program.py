@@ -43,6 +43,7 @@ class Array:
         per_row: whether each row of the batch has its own.
         numbers: those of a parameter or constant.
         whole: whether its numbers pick places, so that they are integers.
+        of: the array whose numbers it has, in another shape; None for its own.
     """
 
     name: str
@@ -51,6 +52,14 @@ class Array:
     per_row: bool = False
     numbers: Any = None
     whole: bool = False
+    of: Array | None = None
+
+    def shaped(self, shape: tuple[int, ...]) -> Array:
+        """The same numbers in another shape."""
+        of = self.of or self
+        if shape == of.shape:
+            return of
+        return Array(self.name, self.role, shape, self.per_row, whole=self.whole, of=of)
 
 
 class Along(NamedTuple):
@@ -176,7 +185,7 @@ class Scatter:
     start: tuple[tuple[Label, ...], Expression] | None = None
 
 
-class Step(NamedTuple):
+class ArrayStep(NamedTuple):
     """`array[t + ahead, inner] = expression` along labels, in a loop over t; or `+=`.
 
     Attributes:
@@ -192,7 +201,7 @@ class Step(NamedTuple):
 
 
 @dataclass(eq=False)
-class Loop:
+class ArrayLoop:
     """Steps that are run in order, for each number of the label, from the last on perhaps.
 
     Attributes:
@@ -204,7 +213,7 @@ class Loop:
     """
 
     label: Label
-    steps: list[Step]
+    steps: list[ArrayStep]
     starts: dict[Array, tuple[tuple[Label, ...], Expression]] = field(default_factory=dict)
     backwards: bool = False
 
@@ -214,7 +223,7 @@ class Loop:
         return list(dict.fromkeys(step.array for step in self.steps))
 
 
-Statement = Compute | Fill | Scatter | Loop
+Statement = Compute | Fill | Scatter | ArrayLoop
 
 
 @dataclass
@@ -344,12 +353,12 @@ def weight(expression: Expression) -> int:
 
 def arrays_of(statement: Statement) -> list[Array]:
     """The arrays that a statement computes."""
-    return statement.arrays if isinstance(statement, Loop) else [statement.array]
+    return statement.arrays if isinstance(statement, ArrayLoop) else [statement.array]
 
 
 def expressions_of(statement: Statement) -> list[Expression]:
     """What a statement computes."""
-    if isinstance(statement, Loop):
+    if isinstance(statement, ArrayLoop):
         starts = [expression for _, expression in statement.starts.values()]
         return [*starts, *(step.expression for step in statement.steps)]
     if isinstance(statement, Compute):
@@ -381,7 +390,7 @@ def _lines(program: ArrayProgram) -> Iterator[str]:
         yield f"{array.role} {array.name}: {rows}{' x '.join(map(str, array.shape)) or 'number'}"
     for statement in program.statements:
         letters: dict[Label, str] = {ROWS: "row"}
-        if isinstance(statement, Loop):
+        if isinstance(statement, ArrayLoop):
             yield from _loop_lines(statement, letters)
             continue
         name = statement.array.name
@@ -398,7 +407,7 @@ def _lines(program: ArrayProgram) -> Iterator[str]:
     yield "return " + ", ".join(array.name for array in program.results)
 
 
-def _loop_lines(loop: Loop, letters: dict[Label, str]) -> Iterator[str]:
+def _loop_lines(loop: ArrayLoop, letters: dict[Label, str]) -> Iterator[str]:
     for array, (labels, expression) in loop.starts.items():
         target = _places(array, ["0", *(_letter(x, letters) for x in labels)])
         yield f"{target} = {_shown(expression, letters)}"

@@ -87,7 +87,7 @@ class Wanted(NamedTuple):
     nodes: Ints
 
 
-class Box(NamedTuple):
+class NodeBox(NamedTuple):
     """Nodes of one class, one for each place of a box.
 
     Attributes:
@@ -188,7 +188,7 @@ class Recovery:
         found = self._layout(c)
         labels = self.labels(found.shape)
         nodes, valid = found.box(members)
-        expression = self.of_class(c, Box(nodes, labels, valid))
+        expression = self.of_class(c, NodeBox(nodes, labels, valid))
         if self._is_found(c, expression, labels, found):
             return
         array = Array(self.name(c, expression), "computed", found.shape, self.batched[c])
@@ -285,7 +285,7 @@ class Recovery:
 
     # -- expressions ------------------------------------------------------------------------------
 
-    def read(self, kind: int, box: Box) -> Expression:
+    def read(self, kind: int, box: NodeBox) -> Expression:
         """The numbers of nodes of a class."""
         if self.op[kind] in (CONST, STATIC):
             return self._constant(self.p.value[box.nodes], box)
@@ -313,7 +313,7 @@ class Recovery:
                 index[axis] = Along(0, ((spare.pop(0), 1),))
         return tuple(index)
 
-    def _constant(self, numbers: Any, box: Box) -> Expression:
+    def _constant(self, numbers: Any, box: NodeBox) -> Expression:
         bits, valid = numbers.view(np.int64), box.valid
         table, kept = reduced(bits, valid)
         if not kept:
@@ -328,7 +328,7 @@ class Recovery:
         index = tuple(Along(0, ((box.labels[axis], 1),)) for axis in kept)
         return ReadArray(self.constants[key], index)
 
-    def of_class(self, c: int, box: Box) -> Expression:
+    def of_class(self, c: int, box: NodeBox) -> Expression:
         """What nodes of a class compute."""
         op, at = self.op[c], self.place[box.nodes]
         if op == PICK:
@@ -350,7 +350,7 @@ class Recovery:
             return found
         return parts[0] if len(parts) == 1 else Sum(tuple(parts))
 
-    def _terms(self, op: int, kind: int, nodes: Ints, many: Ints, box: Box) -> Expression:
+    def _terms(self, op: int, kind: int, nodes: Ints, many: Ints, box: NodeBox) -> Expression:
         """The sum (or the largest) of terms of one class, for the nodes in a box."""
         rows = (ROWS,) if op in OVER_ROWS and self.batched[kind] else ()
         name = "max" if op == REDUCE_MAX else "sum"
@@ -361,7 +361,7 @@ class Recovery:
         best: tuple[int, Expression] | None = None
         for sizes, arranged in arrangements(nodes, many, columns, box.valid):
             labels = self.labels(sizes)
-            inner = Box(arranged.nodes, box.labels + labels, arranged.valid)
+            inner = NodeBox(arranged.nodes, box.labels + labels, arranged.valid)
             body = self.read(kind, inner)
             mask = self._mask(inner, box)
             found = reduced_along(name, labels + rows, body, mask)
@@ -379,7 +379,7 @@ class Recovery:
                 return Sum(tuple(terms))
         return best[1]
 
-    def _mask(self, inner: Box, outer: Box) -> Mask | None:
+    def _mask(self, inner: NodeBox, outer: NodeBox) -> Mask | None:
         """Which terms there are, but for those of nodes that are not there themselves."""
         if inner.valid is None:
             return None
@@ -405,7 +405,7 @@ class Recovery:
     def _column(self, c: int) -> None:
         """A class of columns has an array of its own where its items lie in none."""
         members = self.classes.members[c]
-        if self._view(Box(members, self.labels([len(members)]))) is not None:
+        if self._view(NodeBox(members, self.labels([len(members)]))) is not None:
             self.inline[c] = True
             return
         items = self._items(members)
@@ -414,7 +414,7 @@ class Recovery:
         self.coords[c] = np.arange(len(members))[None]
         self.out.statements.append(self.filled(array, items))
 
-    def _view(self, box: Box) -> tuple[ReadArray, Label] | None:
+    def _view(self, box: NodeBox) -> tuple[ReadArray, Label] | None:
         """What columns are as a part of an array, and the label along their items."""
         items = self._items(box.nodes)
         kinds = self.classes.of[items]
@@ -422,7 +422,7 @@ class Recovery:
             return None
         (label,) = self.labels([items.shape[-1]])
         valid = None if box.valid is None else np.repeat(box.valid[..., None], items.shape[-1], -1)
-        found = self.read(int(kinds.flat[0]), Box(items, (*box.labels, label), valid))
+        found = self.read(int(kinds.flat[0]), NodeBox(items, (*box.labels, label), valid))
         if not isinstance(found, ReadArray):
             return None
         along = [one for one in found.at if isinstance(one, Along)]
@@ -430,7 +430,7 @@ class Recovery:
         others = [one for one in found.at if isinstance(one, LookedUp) and label in one.labels]
         return None if len(steps) != 1 or len(steps[0]) != 1 or others else (found, label)
 
-    def _picked(self, c: int, box: Box) -> Expression:
+    def _picked(self, c: int, box: NodeBox) -> Expression:
         """Of columns the items that numbers say."""
         at = self.place[box.nodes]
         (column, _, columns), (number, _, numbers) = self.inputs[c]
@@ -470,7 +470,7 @@ class Recovery:
         for kind, many, puts in self.inputs[c]:
             label, term = self.labels(puts.shape)
             there = np.arange(puts.shape[1]) < many[:, None]
-            box = Box(puts, (label, term), None if there.all() else there)
+            box = NodeBox(puts, (label, term), None if there.all() else there)
             (number, _, numbers), (place, _, places) = self.inputs[kind]
             at = self.place[puts]
             value = self.read(number, box._replace(nodes=numbers[:, 0][at]))
@@ -513,7 +513,7 @@ class Recovery:
                 index_of(axis, labels, None, size)
                 for axis, size in zip(spread, array.shape, strict=True)
             )
-            parts.append(PartOfArray(index, labels, self.read(kind, Box(boxed, labels))))
+            parts.append(PartOfArray(index, labels, self.read(kind, NodeBox(boxed, labels))))
         return Fill(array, parts)
 
 

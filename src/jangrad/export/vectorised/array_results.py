@@ -11,16 +11,16 @@ from jangrad.export.vectorised.array_names import Variable
 from jangrad.export.vectorised.array_program import (
     Along,
     Array,
+    ArrayLoop,
     ArrayProgram,
+    ArrayStep,
     Compute,
     Expression,
     Label,
-    Loop,
     ReadArray,
-    Step,
 )
-from jangrad.export.vectorised.array_recovery import Box, LeafPlace, Recovery, Wanted
-from jangrad.export.vectorised.array_rolling import StepLoop
+from jangrad.export.vectorised.array_recovery import LeafPlace, NodeBox, Recovery, Wanted
+from jangrad.export.vectorised.array_rolling import RolledLoop
 from jangrad.export.vectorised.array_turns import is_regular
 
 
@@ -46,14 +46,14 @@ def recover(
     """
     given = (program, inputs, parameters, wanted, variables, learning)
     found = _Whole(*given, loops).run()
-    irregular = any(isinstance(s, Loop) and not is_regular(s) for s in found.statements)
+    irregular = any(isinstance(s, ArrayLoop) and not is_regular(s) for s in found.statements)
     return _Whole(*given, False).run() if irregular else found
 
 
 class _Whole(Recovery):
     def run(self) -> ArrayProgram:
         for unit in self._in_order():
-            if isinstance(unit, StepLoop):
+            if isinstance(unit, RolledLoop):
                 self._settle_loop(unit)
             else:
                 self.settle(unit)
@@ -61,23 +61,23 @@ class _Whole(Recovery):
         self.out.results = [self._result(wanted) for wanted in self.wanted]
         return self.out
 
-    def _in_order(self) -> list[int | StepLoop]:
+    def _in_order(self) -> list[int | RolledLoop]:
         """Classes and loops, behind all that they read."""
-        unit_of: dict[int, int | StepLoop] = {c: c for c in range(len(self.op))}
+        unit_of: dict[int, int | RolledLoop] = {c: c for c in range(len(self.op))}
         for loop in self.loops:
             unit_of.update(dict.fromkeys(loop.classes, loop))
         done: set[int] = set()
-        order: list[int | StepLoop] = []
+        order: list[int | RolledLoop] = []
         for first in range(len(self.op)):
             waiting = [first]
             while waiting:
                 unit = unit_of[waiting[-1]]
-                mine = unit.classes if isinstance(unit, StepLoop) else [unit]
+                mine = unit.classes if isinstance(unit, RolledLoop) else [unit]
                 if mine[0] in done:
                     waiting.pop()
                     continue
                 needed = [kind for c in mine for kind, _, _ in self.inputs[c]]
-                if isinstance(unit, StepLoop):
+                if isinstance(unit, RolledLoop):
                     starts = np.concatenate(list(unit.starts.values()))
                     needed += self.classes.of[starts].tolist()
                 left = [k for k in needed if k not in done and k not in mine]
@@ -91,10 +91,10 @@ class _Whole(Recovery):
 
     # -- loops ------------------------------------------------------------------------------------
 
-    def _settle_loop(self, loop: StepLoop) -> None:
+    def _settle_loop(self, loop: RolledLoop) -> None:
         """The arrays of a loop; their first axis runs over its steps."""
         (t,) = self.labels([loop.steps])
-        made = Loop(t, [])
+        made = ArrayLoop(t, [])
         for c in loop.starts:
             self._place_over_steps(c, loop)
         for c in loop.classes:
@@ -108,8 +108,8 @@ class _Whole(Recovery):
             labels = self.labels(array.shape[1:])
             nodes = np.empty(array.shape, np.int64)
             nodes[tuple(coords)] = self.classes.members[c]
-            expression = self.of_class(c, Box(nodes[ahead:], (t, *labels)))
-            made.steps.append(Step(array, ahead, labels, expression))
+            expression = self.of_class(c, NodeBox(nodes[ahead:], (t, *labels)))
+            made.steps.append(ArrayStep(array, ahead, labels, expression))
         for c, start in loop.starts.items():
             array = self.array[c]
             assert array is not None
@@ -119,7 +119,7 @@ class _Whole(Recovery):
             made.starts[array] = self._start(array, nodes)
         self.out.statements.append(made)
 
-    def _place_over_steps(self, c: int, loop: StepLoop) -> None:
+    def _place_over_steps(self, c: int, loop: RolledLoop) -> None:
         """Say where the members of a class lie in an array, step after step."""
         members = self.classes.members[c]
         count = loop.steps + (c in loop.starts)
@@ -140,7 +140,7 @@ class _Whole(Recovery):
         labels = self.labels(nodes.shape)
         kinds = np.unique(self.classes.of[nodes])
         if len(kinds) == 1:
-            return labels, self.read(int(kinds[0]), Box(nodes, labels))
+            return labels, self.read(int(kinds[0]), NodeBox(nodes, labels))
         batched = bool(self.p.batched[nodes].any())
         start = Array(self.names.new(f"{array.name}_start"), "computed", nodes.shape, batched)
         self.out.statements.append(self.filled(start, nodes))
@@ -160,7 +160,7 @@ class _Whole(Recovery):
         array = Array(wanted.name, "computed", nodes.shape, batched)
         if len(kinds) == 1:
             labels = self.labels(nodes.shape)
-            expression = self.read(int(kinds[0]), Box(nodes, labels))
+            expression = self.read(int(kinds[0]), NodeBox(nodes, labels))
             self.out.statements.append(Compute(array, labels, expression))
         else:
             self.out.statements.append(self.filled(array, nodes))

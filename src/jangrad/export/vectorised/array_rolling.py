@@ -21,7 +21,7 @@ from jangrad.export.vectorised.array_loops import Chain, Chains
 
 
 @dataclass
-class StepLoop:
+class RolledLoop:
     """A loop in which each step needs the one before.
 
     Attributes:
@@ -49,7 +49,7 @@ class Rolled(NamedTuple):
     program: Program
     classes: Classes
     moved: Ints
-    loops: list[StepLoop]
+    loops: list[RolledLoop]
     states: int = 0
 
 
@@ -153,7 +153,7 @@ class _Rolling:
         child = p.child + more
         cut = np.zeros(size, bool)
         tag, first = int(tags.max(initial=0)), 0
-        told: list[tuple[StepLoop, list[tuple[int, Ints | None]]]] = []
+        told: list[tuple[RolledLoop, list[tuple[int, Ints | None]]]] = []
         for loop, starts in self.loops:
             steps = len(loop[0].classes)
             seen: list[tuple[int, Ints | None]] = []
@@ -170,7 +170,7 @@ class _Rolling:
                 tags[nodes], cut[nodes], key[nodes] = tag, True, np.arange(len(nodes))
                 batched[nodes] = batched[nodes].max()
                 seen.append((int(nodes[0]), None if state is None else state.nodes + more))
-            told.append((StepLoop(steps), seen))
+            told.append((RolledLoop(steps), seen))
         value, slot = np.r_[np.zeros(more), p.value], np.r_[np.zeros(more, np.int64), p.slot]
         made = p._replace(
             op=op,

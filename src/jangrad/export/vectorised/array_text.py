@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from jangrad import ops, rules
@@ -27,6 +27,18 @@ from jangrad.export.vectorised.array_nodes import (
     Turn,
     Whole,
     Windows,
+)
+from jangrad.export.vectorised.node_looks import (
+    axes,
+    counted,
+    is_called,
+    is_mean,
+    is_negative,
+    is_product,
+    is_test,
+    leads,
+    positive,
+    rank,
 )
 
 #: Functions of NumPy that are operations of the table, number by number.
@@ -56,6 +68,7 @@ PATTERNS = {
     "shift": "x",
 }
 _TESTS: dict[str, type[ast.cmpop]] = {"less": ast.Lt, "less_equal": ast.LtE, "equal": ast.Eq}
+_TURNED: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.Lt: ast.Gt, ast.LtE: ast.GtE}
 _SIGNS: dict[str, type[ast.operator]] = {
     "add": ast.Add,
     "sub": ast.Sub,
@@ -65,6 +78,8 @@ _SIGNS: dict[str, type[ast.operator]] = {
     "pow": ast.Pow,
 }
 _LARGEST_WHOLE = 1e6
+# Items of arrays that are no longer than this may stand twice in an expression.
+_TWICE = 11
 _ZERO, _ONE = ast.Constant(0), ast.Constant(1)
 
 
@@ -94,6 +109,9 @@ def number(value: float) -> ast.expr:
     if math.isnan(value) or math.isinf(value):
         found = ast.Attribute(name("np"), "nan" if math.isnan(value) else "inf", ast.Load())
         return ast.UnaryOp(ast.USub(), found) if value < 0 else found
+    square = value * value
+    if value > 0 and value != int(value) and math.sqrt(round(square)) == value:
+        return call("np.sqrt", ast.Constant(round(square)))
     plain = int(value) if value == int(value) and abs(value) < _LARGEST_WHOLE else float(value)
     if math.copysign(1.0, value) < 0:
         return ast.UnaryOp(ast.USub(), ast.Constant(-plain if plain else 0.0))
@@ -134,6 +152,12 @@ class Syntax:
         match node:
             case Scalar(value):
                 return number(value)
+            case Named(array) if array.of is not None:
+                lengths = [self.size(None)] if array.per_row else []
+                lengths += [self.size(size) for size in array.shape]
+                return ast.Call(
+                    ast.Attribute(name(array.of.name), "reshape", ast.Load()), lengths, []
+                )
             case Named(array):
                 return name(array.name)
             case Indexed(of, items):
@@ -256,15 +280,16 @@ class Syntax:
         chosen = self._choice(parts)
         if chosen is not None:
             return chosen
-        signs = [_is_negative(part) for part in parts]
-        order = sorted(range(len(parts)), key=lambda k: (signs[k], _rank(parts[k])))
+        parts = counted(parts)
+        signs = [is_negative(part) for part in parts]
+        order = sorted(range(len(parts)), key=lambda k: (signs[k], rank(parts[k])))
         found: ast.expr | None = None
         for k in order:
             part, negative = parts[k], signs[k]
             if found is None:
                 found = self.expression(part)
                 continue
-            shown = self.expression(_positive(part)) if negative else self.expression(part)
+            shown = self.expression(positive(part)) if negative else self.expression(part)
             found = ast.BinOp(found, ast.Sub() if negative else ast.Add(), shown)
         assert found is not None
         return found
@@ -274,12 +299,12 @@ class Syntax:
         if len(parts) != 2:
             return None
         for first, second in (parts, parts[::-1]):
-            if not (_is_called(first, "side") and _is_called(second, "side")):
+            if not (is_called(first, "side") and is_called(second, "side")):
                 continue
             assert isinstance(first, Called)
             assert isinstance(second, Called)
             test, other = first.parts[0], second.parts[0]
-            if _is_called(other, "equal") and isinstance(other, Called):
+            if is_called(other, "equal") and isinstance(other, Called):
                 a, b = other.parts
                 if b == Scalar(0.0) and ast.dump(self.expression(a)) == ast.dump(
                     self.expression(test)
@@ -290,15 +315,18 @@ class Syntax:
 
     def condition(self, test: Node) -> ast.expr:
         """Whether a number is not 0."""
-        if isinstance(test, Called) and _is_test(test):
+        if isinstance(test, Called) and is_test(test):
             a, b = test.parts
-            if test.operation.name == "equal" and b == Scalar(0.0) and _is_test(a):
-                return ast.UnaryOp(ast.Invert(), self.condition(a))
+            if test.operation.name == "equal" and b == Scalar(0.0) and is_test(a):
+                return _opposite(self.condition(a))
             return self._compared(test.operation.name, a, b)
         return ast.Compare(self.expression(test), [ast.NotEq()], [_ZERO])
 
     def _compared(self, test: str, a: Node, b: Node) -> ast.expr:
-        return ast.Compare(self.expression(a), [_TESTS[test]()], [self.expression(b)])
+        sign = _TESTS[test]
+        if isinstance(a, Scalar) and not isinstance(b, Scalar):  # x > 0, not 0 < x
+            a, b, sign = b, a, _TURNED.get(sign, sign)
+        return ast.Compare(self.expression(a), [sign()], [self.expression(b)])
 
     def _called(
         self, operation: Operation, shown: list[ast.expr], parts: Sequence[Node]
@@ -311,13 +339,16 @@ class Syntax:
             assert isinstance(total, Reduced)
             return self._reduced(total._replace(kind="mean"))
         if op in ("gate", "side"):
-            return where(self.condition(parts[0]), shown[1], _ZERO)
+            test = self.condition(parts[0])
+            if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Invert):
+                return where(test.operand, _ZERO, shown[1])
+            return where(test, shown[1], _ZERO)
         if op in _TESTS:
-            return where(self._compared(op, *parts), _ONE, _ZERO)
+            return where(self.condition(Called(operation, tuple(parts))), _ONE, _ZERO)
         if operation == OPERATIONS[NEG]:
             return ast.UnaryOp(ast.USub(), shown[0])
-        if operation == OPERATIONS[MUL] and isinstance(parts[1], Scalar):
-            shown = shown[::-1]
+        if operation == OPERATIONS[MUL]:
+            shown = self._in_order(parts, shown)
         if op == "minus":
             return ast.BinOp(shown[0], ast.Sub(), shown[1])
         if op in _SIGNS:
@@ -330,6 +361,14 @@ class Syntax:
         if op in ("erf", "erfc"):
             return self.error_function(op, shown[0])
         return self._by_rule(operation, shown)
+
+    def _in_order(self, parts: Sequence[Any], shown: list[ast.expr]) -> list[ast.expr]:
+        """`0.1 * w * x`, not `x * (0.1 * w)`: numbers first, then parameters."""
+        a, b = parts
+        turns = isinstance(b, Scalar) or (leads(b) and not leads(a))
+        if is_product(b) and not is_product(a) and axes(a) == axes(b) is not None:
+            turns |= any(map(leads, b.parts)) and not leads(a)
+        return shown[::-1] if turns else shown
 
     def error_function(self, op: str, x: ast.expr) -> ast.expr:
         """`erf` and `erfc`, which NumPy lacks."""
@@ -345,7 +384,7 @@ class Syntax:
         used = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
         known = {k: part for k, part in given.items() if known_number(part) is not None}
         simple = all(
-            isinstance(part, ast.Name) or argument in known or used.count(argument) <= 1
+            _is_short(part) or argument in known or used.count(argument) <= 1
             for argument, part in given.items()
         )
         here = fold(rule, NumpyRule(self, given if simple else known))
@@ -402,11 +441,16 @@ class NumpyRule(rules.Python):
         a, b = known_number(left), known_number(right)
         if a is not None and b is not None:
             return ast.Constant(bool(eval(f"{a!r} {sign} {b!r}")))
+        test = _test_of(left)
+        if test is not None and b == 0.0 and sign in ("==", "!="):
+            return _opposite(test) if sign == "==" else test
         return super().cmp(sign, left, right)
 
     def choice(self, test: ast.expr, chosen: ast.expr, other: ast.expr) -> ast.expr:
         if isinstance(test, ast.Constant):
             return chosen if test.value else other
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Invert):
+            return where(test.operand, other, chosen)
         return where(test, chosen, other)
 
     def logic(self, word: str, parts: Sequence[ast.expr]) -> ast.expr:
@@ -420,6 +464,22 @@ class NumpyRule(rules.Python):
         for part in left[1:]:
             found = ast.BinOp(found, ast.BitAnd() if word == "and" else ast.BitOr(), part)
         return found
+
+
+def _test_of(tree: ast.expr) -> ast.expr | None:
+    """The test of `np.where(test, 1, 0)`."""
+    if isinstance(tree, ast.Call) and ast.unparse(tree.func) == "np.where":
+        test, chosen, other = tree.args
+        if (known_number(chosen), known_number(other)) == (1.0, 0.0):
+            return test
+    return None
+
+
+def _opposite(test: ast.expr) -> ast.expr:
+    """Whether a test fails."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Invert):
+        return test.operand
+    return ast.UnaryOp(ast.Invert(), test)
 
 
 def _is_inverse(tree: ast.expr) -> bool:
@@ -444,6 +504,13 @@ class _Shown(tuple):  # type: ignore[type-arg]
         return super().__new__(cls, (tree,))
 
 
+def _is_short(tree: ast.expr) -> bool:
+    """Whether it may stand twice in an expression: a variable, or an item of one."""
+    if isinstance(tree, ast.Subscript):
+        return isinstance(tree.value, ast.Name) and len(ast.unparse(tree)) <= _TWICE
+    return isinstance(tree, ast.Name)
+
+
 class _Substitution(ast.NodeTransformer):
     def __init__(self, names: dict[str, ast.expr]) -> None:
         self.names = names
@@ -455,59 +522,3 @@ class _Substitution(ast.NodeTransformer):
 def _substituted(tree: ast.expr, names: dict[str, ast.expr]) -> ast.expr:
     found: ast.expr = _Substitution(names).visit(tree)
     return found
-
-
-def is_mean(total: Any, count: Any) -> bool:
-    """Whether a sum is divided by how many there are."""
-    if not isinstance(total, Reduced) or total.kind != "sum" or not total.many:
-        return False
-    if total.many < 0:
-        return isinstance(count, Named) and count.array.name == "n"
-    return bool(count == Scalar(float(total.many)))
-
-
-def _is_called(node: Any, op: str) -> bool:
-    return isinstance(node, Called) and node.operation == Operation(op)
-
-
-def _is_test(node: Any) -> bool:
-    return isinstance(node, Called) and node.operation.slope < 0 and node.operation.name in _TESTS
-
-
-def _is_negative(node: Any) -> bool:
-    if isinstance(node, Scalar):
-        return math.copysign(1.0, node.value) < 0
-    if not isinstance(node, Called):
-        return False
-    if node.operation == OPERATIONS[NEG]:
-        return True
-    if node.operation == OPERATIONS[MUL]:
-        return any(isinstance(part, Scalar) and part.value < 0 for part in node.parts)
-    return False
-
-
-def _positive(node: Any) -> Node:
-    """What is subtracted instead."""
-    if isinstance(node, Scalar):
-        return Scalar(-node.value)
-    assert isinstance(node, Called)
-    if node.operation == OPERATIONS[NEG]:
-        return node.parts[0]
-    parts = list(node.parts)
-    for k, part in enumerate(parts):
-        if isinstance(part, Scalar) and part.value < 0:
-            parts[k] = Scalar(-part.value)
-            if part.value == -1.0:
-                return parts[1 - k]
-            break
-    return node._replace(parts=tuple(parts))
-
-
-def _rank(node: Any) -> int:
-    """Products come first, then arrays, then numbers."""
-    if isinstance(node, Scalar):
-        return 2
-    return 1 if isinstance(node, (Named, Indexed)) else 0
-
-
-Print = Callable[[Node], ast.expr]

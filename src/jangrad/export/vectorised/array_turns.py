@@ -8,7 +8,9 @@ from jangrad.export.vectorised.array_program import (
     Along,
     Applied,
     Array,
+    ArrayLoop,
     ArrayProgram,
+    ArrayStep,
     Compute,
     Expression,
     Fill,
@@ -16,14 +18,12 @@ from jangrad.export.vectorised.array_program import (
     KnownNumber,
     Label,
     LookedUp,
-    Loop,
     Masked,
     PickedBy,
     ReadArray,
     Reduce,
     Scatter,
     Statement,
-    Step,
     Sum,
     reads_in,
     reads_of,
@@ -70,7 +70,7 @@ def _turned(one: Index, label: Label) -> Index:
     return Along(one.base, rest, (label, dict(one.steps)[label]))
 
 
-def is_regular(loop: Loop, *, windows: bool = True) -> bool:
+def is_regular(loop: ArrayLoop, *, windows: bool = True) -> bool:
     """Whether the number of a step picks places of arrays by a rule, no tables.
 
     Args:
@@ -106,7 +106,7 @@ def _is_rule(one: Index, label: Label, windows: bool) -> bool:
 # -- variables instead of arrays ------------------------------------------------------------------
 
 
-def carry(program: ArrayProgram) -> dict[Loop, dict[Array, Array]]:
+def carry(program: ArrayProgram) -> dict[ArrayLoop, dict[Array, Array]]:
     """Make variables of arrays of which a loop's steps, and all behind it, read the last alone.
 
     Args:
@@ -115,9 +115,9 @@ def carry(program: ArrayProgram) -> dict[Loop, dict[Array, Array]]:
     Returns:
         Of each loop its variables: arrays without the first axis, for those that had one.
     """
-    found: dict[Loop, dict[Array, Array]] = {}
+    found: dict[ArrayLoop, dict[Array, Array]] = {}
     for statement in program.statements:
-        if isinstance(statement, Loop):
+        if isinstance(statement, ArrayLoop):
             found[statement] = _variables(program, statement)
     changed = {old: new for one in found.values() for old, new in one.items()}
 
@@ -129,12 +129,12 @@ def carry(program: ArrayProgram) -> dict[Loop, dict[Array, Array]]:
     return {
         new: found[old]
         for old, new in zip(
-            found, [s for s in program.statements if isinstance(s, Loop)], strict=True
+            found, [s for s in program.statements if isinstance(s, ArrayLoop)], strict=True
         )
     }
 
 
-def _variables(program: ArrayProgram, loop: Loop) -> dict[Array, Array]:
+def _variables(program: ArrayProgram, loop: ArrayLoop) -> dict[Array, Array]:
     """The arrays of a loop of which one step's numbers are enough."""
     last = program.sizes[loop.label]
     inside = [read for step in loop.steps for read in reads_in(step.expression)]
@@ -164,13 +164,13 @@ def _is_at(one: Index, place: int) -> bool:
     return isinstance(one, Along) and one == Along(place)
 
 
-def _is_last(read: ReadArray, loop: Loop, step: Step) -> bool:
+def _is_last(read: ReadArray, loop: ArrayLoop, step: ArrayStep) -> bool:
     """Whether what is read is of this step, or of the one before."""
     one = read.at[0]
     return isinstance(one, Along) and one.steps == ((loop.label, 1),) and one.base <= step.ahead
 
 
-def _before(loop: Loop, step: Step) -> bool:
+def _before(loop: ArrayLoop, step: ArrayStep) -> bool:
     """Whether all that reads the state of the step before stands in front of its new one."""
     k = loop.steps.index(step)
     behind = [read for other in loop.steps[k + 1 :] for read in reads_in(other.expression)]
@@ -186,14 +186,14 @@ def _with_reads(statement: Statement, change: Callable[[ReadArray], Expression])
     """A statement with other reads."""
     if isinstance(statement, Compute):
         return Compute(statement.array, statement.labels, rewritten(statement.expression, change))
-    if isinstance(statement, Loop):
+    if isinstance(statement, ArrayLoop):
         steps = [
             step._replace(expression=rewritten(step.expression, change)) for step in statement.steps
         ]
         starts = {
             array: (labels, rewritten(e, change)) for array, (labels, e) in statement.starts.items()
         }
-        return Loop(statement.label, steps, starts, statement.backwards)
+        return ArrayLoop(statement.label, steps, starts, statement.backwards)
     parts = [
         part._replace(
             at=tuple(_index(one, change) for one in part.at),

@@ -13,7 +13,7 @@ from jangrad import op_table, ops, rules
 from jangrad.algebra import fold
 from jangrad.compiler.vectorising import Operation
 from jangrad.errors import ConfigError, NameNotFound, did_you_mean
-from jangrad.export.vectorised.array_program import Loop
+from jangrad.export.vectorised.array_program import ArrayLoop
 from jangrad.export.vectorised.array_text import (
     FUNCTIONS,
     PATTERNS,
@@ -215,7 +215,7 @@ class _JaxSource(ArraySource):
         shown = "\n".join([*self.lines, *self.words.helpers.values()])
         return [*found, "import jax.scipy.special"] if "jax.scipy" in shown else found
 
-    def _loop(self, loop: Loop) -> None:
+    def _loop(self, loop: ArrayLoop) -> None:
         """As `fori_loop`, which JAX compiles once, however many steps there are."""
         if not is_regular(loop, windows=False):  # slices begin at known places
             super()._loop(loop)

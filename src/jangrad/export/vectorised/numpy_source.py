@@ -15,15 +15,16 @@ from jangrad.export.vectorised.array_program import (
     ROWS,
     Along,
     Array,
+    ArrayLoop,
+    ArrayStep,
     Compute,
     Fill,
     KnownNumber,
     Label,
-    Loop,
     PartOfArray,
+    ReadArray,
     Scatter,
     Statement,
-    Step,
     labels_in,
     reads_of,
 )
@@ -105,6 +106,7 @@ class ArraySource:
     def __init__(self, found: ExportedArrays) -> None:
         self.found, self.program = found, found.program
         self.carried = carry(self.program)
+        self.reused = self._reused()
         self.lowering = Lowering(self.program)
         self.words = self.syntax()
         self.lines: list[str] = []
@@ -126,12 +128,30 @@ class ArraySource:
         parts.append("\n" + "\n".join([head, *[f"    {line}".rstrip() for line in body]]))
         return "\n\n".join(parts).replace("\n\n\n\n", "\n\n\n") + "\n"
 
+    def _reused(self) -> set[Array]:
+        """States that take the name of an argument, which nothing but their start reads."""
+        read = [one.array for s in self.program.statements for one in reads_of(s)]
+        found = set()
+        for loop, variables in self.carried.items():
+            for array, (labels, start) in loop.starts.items():
+                whole = tuple(Along(0, ((label, 1),)) for label in labels)
+                new = variables.get(array)
+                if new is None or not isinstance(start, ReadArray) or start.at != whole:
+                    continue
+                old = start.array
+                same = (old.shape, old.per_row) == (new.shape, new.per_row)
+                if old.role == "argument" and same and read.count(old) == 1:
+                    array.name = new.name = old.name
+                    found.add(array)
+        return found
+
     def _used(self) -> set[Array]:
         return {read.array for s in self.program.statements for read in reads_of(s)}
 
     def _head(self, used: set[Array]) -> str:
         arguments = [argument.name for argument in self.found.arguments]
-        arguments += [group.name for group in self.found.groups]
+        known = [array.name for array in self.program.parameters]
+        arguments += known + [g.name for g in self.found.groups if g.name not in known]
         return _wrapped_head(self.found.name, arguments)
 
     def _imports(self) -> list[str]:
@@ -176,22 +196,24 @@ class ArraySource:
         return self.lines
 
     def _shapes(self) -> None:
-        """A comment with the shapes of what the function is given."""
+        """A docstring with the shapes of what the function is given."""
         arrays = [array for a in self.found.arguments for _, array in a.parts]
         arrays += self.program.parameters
         told = []
         for array in arrays:
             sizes = ["n"] * array.per_row + list(map(str, array.shape))
-            told.append(f"{array.name} ({', '.join(sizes)})" if sizes else f"{array.name} number")
-        line = "#"
+            shape = f"({', '.join(sizes)}{',' * (len(sizes) == 1)})"
+            told.append(f"{array.name} {shape}" if sizes else f"{array.name} a number")
+        if not told:
+            return
+        line = '"""'
         for k, one in enumerate(told):
-            one += "," * (k + 1 < len(told))
+            one += "," if k + 1 < len(told) else '."""'
             if len(line) + len(one) > _WIDTH - 6:
-                self.lines.append(line)
-                line = "#"
-            line += f" {one}"
-        if told:
-            self.lines.append(line)
+                self.lines.append(line.rstrip())
+                line = ""
+            line += one + " "
+        self.lines.append(line.rstrip())
 
     def _last(self) -> Compute | None:
         """The statement that is returned as it stands."""
@@ -203,7 +225,7 @@ class ArraySource:
         return last if last.array is self.program.results[0] else None
 
     def _statement(self, statement: Statement) -> None:
-        if isinstance(statement, Loop):
+        if isinstance(statement, ArrayLoop):
             self._loop(statement)
             return
         array = statement.array
@@ -242,7 +264,7 @@ class ArraySource:
 
     # -- loops ------------------------------------------------------------------------------------
 
-    def _loop(self, loop: Loop) -> None:
+    def _loop(self, loop: ArrayLoop) -> None:
         """What is there before the first step, and the steps."""
         variables = self.carried[loop]
         self._before(loop, variables)
@@ -255,7 +277,7 @@ class ArraySource:
             self._step(step, loop.label, variables.get(step.array))
         self.lines = outside + [f"    {line}" for line in self.lines]
 
-    def _before(self, loop: Loop, variables: dict[Array, Array]) -> None:
+    def _before(self, loop: ArrayLoop, variables: dict[Array, Array]) -> None:
         """The arrays of a loop, and the states in front of it."""
         for array in loop.arrays:
             variable = variables.get(array)
@@ -263,6 +285,8 @@ class ArraySource:
             if array in self.defined or (variable is not None and array not in loop.starts):
                 continue
             self.defined.add(array)
+            if array in self.reused:
+                continue
             labels, start = loop.starts.get(array, ((), KnownNumber(0.0)))
             if variable is not None:
                 tree = self.words.expression(self.lowering.full(start, (*rows, *labels)))
@@ -274,7 +298,7 @@ class ArraySource:
                 first = [*[slice(None)] * len(rows), 0]
                 self.put(array.name, self.words.items(first), self.words.expression(node))
 
-    def _step(self, step: Step, label: Label, variable: Array | None) -> None:
+    def _step(self, step: ArrayStep, label: Label, variable: Array | None) -> None:
         array = step.array
         rows: tuple[Label, ...] = (ROWS,) if array.per_row else ()
         expression = in_turn(step.expression, label)
@@ -342,6 +366,8 @@ class ArraySource:
             start = self.lowering.full(expression, ((ROWS,) if array.per_row else ()) + labels)
         if start is None or isinstance(start, (Named, Indexed, Transposed, Spread)):
             self._assign(array.name, self._zeros(array))
+            if isinstance(start, Spread):  # which adding does as well
+                start = start.of
             if start is not None:  # other numbers of other arrays may lie there
                 self.lines += in_lines(
                     f"{array.name} += {ast.unparse(self.words.expression(start))}", 4

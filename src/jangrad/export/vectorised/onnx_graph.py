@@ -30,14 +30,14 @@ from jangrad.export.vectorised.array_nodes import (
 from jangrad.export.vectorised.array_program import (
     ROWS,
     Array,
+    ArrayLoop,
     Compute,
     Fill,
-    Loop,
     PartOfArray,
     Scatter,
 )
-from jangrad.export.vectorised.array_text import is_mean
 from jangrad.export.vectorised.exported import ExportedArrays
+from jangrad.export.vectorised.node_looks import is_mean
 from jangrad.export.vectorised.onnx_nodes import NodeBuilder
 from jangrad.export.vectorised.onnx_words import operation
 
@@ -77,7 +77,7 @@ class Graph(NodeBuilder):
         for group in self.found.groups:
             self.initializer(group.name, self.found.parameters[group.name])
         for statement in self.program.statements:
-            assert not isinstance(statement, Loop), _NO_LOOPS
+            assert not isinstance(statement, ArrayLoop), _NO_LOOPS
             if isinstance(statement, Compute):
                 order = (ROWS,) * statement.array.per_row + statement.labels
                 node = self.lowering.full(statement.expression, order)
@@ -99,6 +99,9 @@ class Graph(NodeBuilder):
                 raise AssertionError(_NO_LOOPS)
             case Scalar(number):
                 return self.constant(number)
+            case Named(array) if array.of is not None:
+                sizes = [-1] * array.per_row + [*array.shape]
+                return self.make("Reshape", self.value(Named(array.of)), self.ints(sizes))
             case Named(array):
                 if array.role == "constant" and array.name not in self.initializers:
                     self.initializer(array.name, array.numbers)

@@ -1,0 +1,71 @@
+"""A run as its diagnosis looks at it: at other weights, which are taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from jangrad.engine import Value
+from jangrad.train.best import Best
+from jangrad.train.config import Config
+from jangrad.train.optimizers import Optimizer
+
+if TYPE_CHECKING:
+    from jangrad.train.causes import Scene
+
+# The curvature is measured on so many rows at most: its graph is several times the loss's.
+_ROWS_FOR_CURVATURE = 32
+
+
+class Running(Protocol):
+    """What is asked of a run."""
+
+    config: Config
+    optimizer: Optimizer
+    best: Best
+    weights: list[float]
+    first_weights: list[float]
+    loss_on: Any
+
+    def put(self, weights: list[float]) -> None: ...
+
+
+def scene_of(run: Running) -> Scene:
+    """A run as it can be looked at now."""
+    from jangrad.train.causes import Scene  # for when something is wrong
+
+    at, first = partial(with_weights, run), run.first_weights
+    return Scene(run.config, first, run.weights, at, partial(_curvature_at, run, first))
+
+
+def curvature(run: Running) -> float | None:
+    """The sharpest curvature of the loss at the first and the best weights, None if unknown."""
+    some = range(min(len(run.config.rows), _ROWS_FOR_CURVATURE))
+    found = [
+        _curvature_at(run, weights, some) for weights in (run.first_weights, run.best.weights())
+    ]
+    return max((c for c in found if c is not None), default=None)
+
+
+@contextmanager
+def with_weights(run: Running, weights: Sequence[float]) -> Iterator[None]:
+    """Inside, the network has these weights."""
+    kept = run.weights
+    try:
+        run.put(list(weights))
+        yield
+    finally:
+        run.put(kept)
+
+
+def _curvature_at(run: Running, weights: Sequence[float], rows: Sequence[int]) -> float | None:
+    from jangrad.train.curvature import sharpest_curvature
+
+    try:
+        with with_weights(run, weights):
+            loss: Value = run.loss_on(rows)
+            return sharpest_curvature(loss, run.optimizer.parameters)
+    except Exception:  # of the user's own: a backward without another, a loss of all rows
+        return None

@@ -1,0 +1,225 @@
+"""What a diagnosis advises, tried: the same training once more with what it changes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from jangrad.errors import ConfigError
+from jangrad.nn.losses import LOSSES
+from jangrad.nn.mlp import MLP
+from jangrad.train.config import Config
+from jangrad.train.history import History
+from jangrad.train.optimizers import Optimizer
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: Changes that need another network than the one that was trained.
+_BUILT = ("output", "activation", "hidden", "fresh")
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A training once more, as a diagnosis advises; `str()` compares both.
+
+    Attributes:
+        change: what was changed, in words.
+        before, after: both Histories. Where targets were scaled, the losses of the second are given
+            for the targets as they were.
+        net: the network that was trained the second time; the first is left as it was.
+    """
+
+    change: str
+    before: History
+    after: History
+    net: Any
+
+    def __str__(self) -> str:
+        ended = self.before.diagnosis
+        was = "" if ended is None else f" ({ended.kind} at step {ended.step})"
+        after, before = self.after, self.before
+        lines = [
+            f"tried: {self.change}",
+            f"  the loss after {len(after)} steps is {after.loss[-1]:.4g}",
+            f"  as it was, after {len(before)} steps, {before.loss[-1]:.4g}{was}",
+        ]
+        if self.after.diagnosis is not None:
+            lines.append(f"  now: {self.after.diagnosis.what}")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    @property
+    def works(self) -> bool:
+        """Whether the second training went well, and ended below where the first did."""
+        last, was = self.after.loss[-1], self.before.loss[-1]
+        return self.after.diagnosis is None and (last < was or not math.isfinite(was))
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw both loss curves, and return matplotlib's axes."""
+        from jangrad.show.plots import plot_history
+
+        return plot_history({"as it was": self.before, "as advised": self.after}, ax)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTraining:
+    """A training that can be made once more.
+
+    Attributes:
+        fit: `jangrad.fit`.
+        config: its settings.
+        first: the weights that it began with.
+        history: what happened.
+        dtype: of its numbers.
+    """
+
+    fit: Callable[..., History]
+    config: Config
+    first: Sequence[float]
+    history: History
+    dtype: str
+
+    def again(self, fix: Mapping[str, Any]) -> Fix:
+        """Train once more, with changes.
+
+        Raises:
+            ConfigError: when the network would have to be built in another way, and nobody knows
+                how.
+        """
+        net, optimizer = self._built(fix)
+        rows, targets, weights, factor = self._data(fix)
+        rate = fix.get("learning_rate", self.history.rate[-1] if self.history.rate else None)
+        config = self.config
+        ours = isinstance(config.loss, str) and LOSSES[config.loss] is config.loss_of
+        options: dict[str, Any] = {
+            "loss": config.loss if ours else config.loss_of,
+            "steps": config.total,
+            "batch_size": min(config.size, len(rows)),
+            "seed": config.seed,
+            "shuffle": config.shuffle,
+            "row_weights": weights,
+            "penalty": config.penalty,
+            "engine": config.engine,
+            "dtype": self.dtype,
+            "progress": False,
+        }
+        if config.method is not None:
+            after = self.fit(net, rows, targets, optimizer=type(config.method), **options)
+        else:
+            after = self._fitted(net, optimizer, rate, (rows, targets), options)
+        if factor != 1.0:
+            after = replace(after, loss=[factor * x for x in after.loss])
+        return Fix(_said(fix, after.rate[0] if after.rate else None), self.history, after, net)
+
+    def _fitted(
+        self, net: Any, optimizer: Optimizer, rate: float | None, data: Any, options: Any
+    ) -> History:
+        """With the rate; and where that diverges, once more with the one that is advised then."""
+        start = [p.data for p in optimizer.parameters]
+        fresh = optimizer.state()
+        for _ in range(2):
+            if rate is not None:
+                optimizer.learning_rate = rate
+            after = self.fit(net, *data, optimizer=optimizer, **options)
+            found = after.diagnosis
+            if found is None or found.kind != "divergence" or found.rate_to_try is None:
+                break
+            rate = found.rate_to_try
+            optimizer.load_state(fresh)
+            for p, number in zip(optimizer.parameters, start, strict=True):
+                p.data = number
+        return after
+
+    def _built(self, fix: Mapping[str, Any]) -> tuple[Any, Optimizer]:
+        """The network and its optimiser as they began, or as they are to be built."""
+        config = self.config
+        if not any(key in fix for key in _BUILT):
+            net, optimizer = deepcopy((config.net, config.optimizer))
+            _begin(optimizer, self.first)
+            return net, optimizer
+        if not isinstance(config.net, MLP):
+            raise ConfigError(
+                f"`{type(config.net).__name__}` cannot be built in another way by itself",
+                why="only its author knows how",
+                try_="the advice by hand; it is `diagnosis.try_`",
+            )
+        plan = config.net.config()
+        if "output" in fix:
+            plan["output"] = fix["output"]
+        if "hidden" in fix:
+            plan["widths"], plan["activation"] = [fix["hidden"], plan["widths"][-1]], ["tanh"]
+        elif "activation" in fix:
+            plan["activation"] = [fix["activation"]] * len(plan["activation"])
+        made = MLP.from_config({**plan, "seed": plan["seed"] or 0, "init": "auto"})
+        kind: Any = type(config.optimizer)
+        optimizer = kind(made.parameters(), config.optimizer.learning_rate)
+        if optimizer.options.keys() == config.optimizer.options.keys():
+            optimizer.options.update(config.optimizer.options)
+        if "fresh" not in fix:
+            _begin(optimizer, self.first)
+        return made, optimizer
+
+    def _data(self, fix: Mapping[str, Any]) -> tuple[Any, Any, Any, float]:
+        """Rows, targets, weights of rows, and the factor that makes losses those of before."""
+        config = self.config
+        left_out = set(fix.get("leave_out", ()))
+        kept = [i for i in range(len(config.rows)) if i not in left_out]
+        rows = [config.rows[i] for i in kept]
+        targets = [config.targets[i] for i in kept]
+        weights = config.row_weights and [config.row_weights[i] for i in kept]
+        factor = 1.0
+        if fix.get("scale_inputs"):
+            rows = [list(row) for row in zip(*map(_standard, zip(*rows, strict=True)), strict=True)]
+        if fix.get("scale_targets"):
+            flat = [x for t in targets for x in (t if isinstance(t, list) else [t])]
+            mean, spread = _mean_and_spread(flat)
+            factor = spread**2 if config.loss == "squared_error" else spread
+            targets = [
+                [(x - mean) / spread for x in t] if isinstance(t, list) else (t - mean) / spread
+                for t in targets
+            ]
+        return rows, targets, weights, factor
+
+
+def _begin(optimizer: Optimizer, first: Sequence[float]) -> None:
+    """Put parameters and optimiser back to where a training began."""
+    state = optimizer.state()
+    zero = {k: [0.0] * len(v) for k, v in state.items() if isinstance(v, list)}
+    optimizer.load_state({**state, **zero, "steps": 0})
+    for p, number in zip(optimizer.parameters, first, strict=True):
+        p.data = number
+
+
+def _standard(column: Sequence[float]) -> list[float]:
+    mean, spread = _mean_and_spread(column)
+    return [(x - mean) / spread for x in column]
+
+
+def _mean_and_spread(numbers: Sequence[float]) -> tuple[float, float]:
+    mean = math.fsum(numbers) / len(numbers)
+    spread = math.sqrt(math.fsum((x - mean) ** 2 for x in numbers) / len(numbers))
+    return mean, spread or 1.0
+
+
+def _said(fix: Mapping[str, Any], rate: float | None) -> str:
+    """The changes in words."""
+    words = []
+    if rows := fix.get("leave_out"):
+        words.append(f"without row{'s' * (len(rows) > 1)} {', '.join(map(str, rows))}")
+    for name, what in (("scale_inputs", "every column of X"), ("scale_targets", "targets")):
+        if fix.get(name):
+            words.append(f"{what} scaled to mean 0 and spread 1")
+    words += [f'{name}="{fix[name]}"' for name in ("output", "activation") if name in fix]
+    if "hidden" in fix:
+        words.append(f"a hidden layer of {fix['hidden']} tanh units")
+    if "fresh" in fix:
+        words.append("weights that are drawn anew")
+    if rate is not None:
+        words.append(f"learning_rate={rate:g}")
+    return ", ".join(words)

@@ -1,0 +1,213 @@
+"""Recurrences as loops in NumPy source and for JAX: what they look like, and their numbers."""
+
+import numpy as np
+import pytest
+from tests.export.test_array_programs import close, engine, run
+
+from jangrad import Value, jit, sqrt, tanh
+from jangrad.export import to_jax, to_numpy
+from jangrad.export.vectorised.exported import exported
+
+
+def matrix(rows, columns, seed):
+    return [
+        [Value(float(x)) for x in row]
+        for row in np.random.default_rng(seed).normal(0.0, 0.5, (rows, columns))
+    ]
+
+
+def body(source):
+    """The lines of the function, without its docstring."""
+    lines = source[source.index("def ") :].splitlines()[2:]
+    return [line[4:] for line in lines]
+
+
+def agrees(f, *arguments):
+    """Value and gradient are the engine's, in NumPy and in JAX."""
+    jax = pytest.importorskip("jax")
+    jax.config.update("jax_enable_x64", True)
+    value, slopes, by_path = engine(f, arguments)
+    assert abs(run(to_numpy(f), arguments) - value) <= 1e-12 * max(1.0, abs(value))
+    found, gradient = run(to_numpy(f, gradient=True), arguments)
+    assert abs(found - value) <= 1e-12 * max(1.0, abs(value))
+    close(gradient, slopes)
+    pure = to_jax(f)
+    inputs = [np.array(x) for x in arguments]
+    found, gradient = jax.value_and_grad(pure)(pure.parameters, *inputs)
+    assert abs(float(found) - value) <= 1e-12 * max(1.0, abs(value))
+    close({path: np.asarray(x) for path, x in gradient.items()}, by_path)
+
+
+W, U, out = matrix(3, 2, 0), matrix(3, 3, 1), [Value(0.5), Value(-1.0), Value(0.25)]
+
+
+def dot(a, b):
+    return sum(x * y for x, y in zip(a, b, strict=True))
+
+
+@jit
+def recurrent(sequence):
+    h = [0.0] * 3
+    total = 0.0
+    for x in sequence:
+        h = [tanh(dot(w, x) + dot(u, h)) for w, u in zip(W, U, strict=True)]
+        total = total + dot(out, h)
+    return total
+
+
+SEQUENCE = np.random.default_rng(2).normal(size=(5, 2)).tolist()
+
+
+def test_a_recurrence_is_a_loop_and_what_it_gives_is_summed_behind_it():
+    """Of all steps at once; the gradient goes back, and parameters are paid behind it."""
+    recurrent(SEQUENCE)
+    assert body(to_numpy(recurrent)) == [
+        "h = np.zeros((6, 3))",
+        "for t in range(5):",
+        "    h[t + 1] = np.tanh(U @ h[t] + W @ sequence[t])",
+        "return (h[1:] @ out).sum()",
+    ]
+    assert body(to_numpy(recurrent, gradient=True))[-8:] == [
+        "dz_h = np.zeros((5, 3))",
+        "for t in reversed(range(5)):",
+        "    dz_h[t] = dh[t + 1] * (1 - h[t + 1] * h[t + 1])",
+        "    dh[t] += dz_h[t] @ U",
+        "dW = dz_h.T @ sequence",
+        "dU = dz_h.T @ h[:5]",
+        "dout = h[1:].sum(axis=0)",
+        "return result, {'W': dW, 'U': dU, 'out': dout}",
+    ]
+    agrees(recurrent, SEQUENCE)
+
+
+def test_rows_stand_in_front_of_steps():
+    """Of a map."""
+    batch = np.random.default_rng(3).normal(size=(4, 5, 2))
+    expected = recurrent.map(batch.tolist())
+    source = to_numpy(recurrent)
+    assert "    h[:, t + 1] = np.tanh(h[:, t] @ U.T + sequence[:, t] @ W.T)" in body(source)
+    np.testing.assert_allclose(run(source, [batch]), expected, rtol=1e-12)
+    _, slopes = run(to_numpy(recurrent, gradient=True), [batch])
+    total = sum(recurrent.function(row.tolist()) for row in batch) / 4.0
+    total.backtrack()
+    for group in exported(recurrent).groups:
+        expected = np.reshape([v.grad for v in group.values.flat], group.values.shape)
+        np.testing.assert_allclose(slopes[group.name], expected, rtol=1e-11, atol=1e-14)
+
+
+def test_of_which_the_last_step_is_enough_is_a_variable():
+    """Two states, one of which is made of the new one."""
+    k, m = Value(1.5), Value(0.25)
+
+    @jit
+    def energy(x, v):
+        for _ in range(30):
+            v = v - 0.1 * (k * x + m * v)
+            x = x + 0.1 * v
+        return x * x + v * v
+
+    energy(1.0, 0.5)
+    lines = body(to_numpy(energy))
+    assert lines == [
+        "for t in range(30):",
+        "    v = v - 0.1 * (k * x + m * v)",
+        "    x = 0.1 * v + x",
+        "return x * x + v * v",
+    ]
+    assert "jax.lax.fori_loop(0, 30, step" in to_jax(energy).source
+    agrees(energy, 1.0, 0.5)
+
+
+def test_layers_that_are_alike_are_steps():
+    """Their matrices lie in one array, which the step picks from."""
+    layers = [matrix(3, 3, seed) for seed in range(4)]
+
+    @jit
+    def deep(x):
+        for layer in layers:
+            x = [tanh(dot(row, x)) for row in layer]
+        return sum(x)
+
+    deep([1.0, -0.5, 0.25])
+    assert "    x = np.tanh(layers[t] @ x)" in body(to_numpy(deep))
+    agrees(deep, [1.0, -0.5, 0.25])
+
+
+def test_steps_may_go_back_through_what_they_read():
+    """Horner's rule: the coefficients from the last to the first."""
+    coefficients = [Value(x) for x in (1.0, -2.0, 0.5, 3.0, 0.25)]
+
+    @jit
+    def polynomial(x):
+        total = coefficients[-1]
+        for c in reversed(coefficients[:-1]):
+            total = total * x + c
+        return total
+
+    polynomial(0.7)
+    assert "    total = total * x + coefficients[3 - t]" in body(to_numpy(polynomial))
+    agrees(polynomial, 0.7)
+
+
+def test_a_window_moves_with_the_step():
+    """A slice that begins at the step."""
+    kernel = [Value(0.5), Value(-0.25), Value(0.125)]
+
+    @jit
+    def filtered(signal):
+        h = 0.0
+        for t in range(6):
+            h = tanh(h + dot(kernel, signal[t : t + 3]))
+        return h
+
+    filtered([0.1 * t for t in range(8)])
+    agrees(filtered, [0.1 * t for t in range(8)])
+
+
+def test_what_needs_two_steps_before_is_right_too():
+    """Fibonacci's way: no loop, or one; the numbers count."""
+    a, b = Value(0.9), Value(-0.4)
+
+    @jit
+    def second_order(x, y):
+        for _ in range(8):
+            x, y = y, a * y + b * x
+        return y
+
+    second_order(1.0, 0.5)
+    agrees(second_order, 1.0, 0.5)
+
+
+def test_no_gradient_is_nan_for_numbers_that_nobody_reads():
+    """Distances of pairs: the square of them has zeros in its diagonal."""
+    strength = Value(0.5)
+
+    @jit
+    def energy(X):
+        total = 0.0
+        for i in range(len(X)):
+            for j in range(i + 1, len(X)):
+                r = sqrt(sum((a - b) ** 2 for a, b in zip(X[i], X[j], strict=True)))
+                total = total + strength / r
+        return total
+
+    X = np.random.default_rng(4).normal(size=(5, 3)).tolist()
+    energy(X)
+    agrees(energy, X)
+
+
+def test_windows_of_the_first_axis():
+    """A convolution along time over channels that stand behind it."""
+    kernel = matrix(3, 2, 5)
+
+    @jit
+    def conv(signal):
+        total = 0.0
+        for t in range(6):
+            inner = sum(kernel[k][c] * signal[t + k][c] for k in range(3) for c in range(2))
+            total = total + tanh(inner)
+        return total
+
+    signal = np.random.default_rng(6).normal(size=(8, 2)).tolist()
+    conv(signal)
+    agrees(conv, signal)
