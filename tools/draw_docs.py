@@ -15,7 +15,7 @@ from jangrad import MLP, Tree, Value, softmax, suggest_rate
 from jangrad.datasets import four_rows
 
 DOCS = Path(__file__).parents[1] / "docs"
-SIZE = {"width": 1000, "height": 520}
+SIZE = {"width": 1200, "height": 640}
 
 
 def expression() -> Tree:
@@ -57,18 +57,21 @@ def screenshots() -> None:
     from playwright.sync_api import sync_playwright
 
     shots = {
-        "stepper.png": (expression().page(), "8"),
-        "quiz.png": (expression().page(quiz=True), "4"),
+        "stepper.png": (expression().page(), ()),
+        "quiz.png": (expression().page(quiz=True), ("4", "6", "10", "1")),
     }
     with sync_playwright() as p, tempfile.TemporaryDirectory() as folder:
         browser = p.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        for name, (page, step) in shots.items():
+        for name, (page, answers) in shots.items():
             file = Path(folder, "page.html")
             file.write_text(page, encoding="utf-8")
             tab = browser.new_page(viewport=SIZE, color_scheme="light")  # type: ignore[arg-type]
             tab.goto(file.as_uri())
-            tab.locator("g.box.leaf").first.click()
-            tab.fill("#time", step)
+            for answer in answers:
+                tab.fill("#guess", answer)
+                tab.press("#guess", "Enter")
+            if not answers:
+                tab.fill("#time", "7")
             tab.wait_for_timeout(1000)  # until nothing moves any more
             tab.screenshot(path=DOCS / name)
         browser.close()

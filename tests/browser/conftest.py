@@ -25,10 +25,14 @@ def opened(browser, tmp_path):
     troubles = []
     pages = []
 
-    def open_(tree, width=1200, **options):
+    def open_(tree, width=1200, height=760, scheme="light", calm=False, **options):
         file = tmp_path / "page.html"
         file.write_text(tree.page(**options), encoding="utf-8")
-        page = browser.new_page(viewport={"width": width, "height": 760})
+        page = browser.new_page(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            reduced_motion="reduce" if calm else "no-preference",
+        )
         page.on("console", lambda m: m.type == "error" and troubles.append(m.text))
         page.on("pageerror", lambda e: troubles.append(str(e)))
         page.on("request", lambda r: r.url.startswith("file:") or troubles.append(r.url))

@@ -22,6 +22,8 @@ def test_it_opens_with_the_picture_and_its_numbers(opened):
     page = opened(net.show(ROW))
     assert page.is_visible("#net")
     assert not page.is_visible("#picture")
+    for only_of_the_graph in ("#fit", "#partials"):  # here they would do nothing
+        assert not page.is_visible(only_of_the_graph)
     inputs = [Value(x) for x in ROW]
     hidden = [neuron(inputs) for neuron in net.layers[0].neurons]
     outputs = [neuron(hidden) for neuron in net.layers[1].neurons]
@@ -39,11 +41,14 @@ def test_it_follows_the_steps(opened):
     assert unit(page, "neuron 0 of layer 0").text_content().endswith("?")
     assert unit(page, "x1").locator("text").all_text_contents() == ["3", ""]
     page.keyboard.press("ArrowRight")  # the first product: weight 0 of neuron 0
-    assert page.locator("line.now").count() == 1
-    assert "neurons[0].weights[0]" in page.locator("line.now").text_content()
-    while page.locator(".neuron.now").count() == 0:
+    assert page.locator("line.ahead").count() == 1
+    assert "neurons[0].weights[0]" in page.locator("line.ahead").text_content()
+    while page.locator(".neuron.ahead").count() == 0:
         page.keyboard.press("ArrowRight")
-    assert page.locator(".neuron.now").get_attribute("data-name") == "neuron 0 of layer 0"
+    assert page.locator(".neuron.ahead").get_attribute("data-name") == "neuron 0 of layer 0"
+    page.keyboard.press("End")  # backward in another colour
+    assert page.locator(".neuron.ahead, line.ahead").count() == 0
+    assert page.locator(".neuron.now, line.now").count() > 0
     assert page.is_visible("#net")
     page.keyboard.press("End")
     assert "?" not in page.locator("#net").text_content()
@@ -56,6 +61,7 @@ def test_a_neuron_opens_its_scalars(opened):
     assert not page.is_visible("#net")
     page.click("#network")
     unit(page, "neuron 2 of layer 1").click()
+    page.click("#scalars")
     assert not page.is_visible("#net")
     assert "tanh(" in page.text_content("#chosen")
     titles = page.locator("g.box > title").all_text_contents()
@@ -70,7 +76,7 @@ def test_a_neuron_opens_its_scalars(opened):
 
 
 def test_with_the_keyboard_alone(opened):
-    """n shows the network, Tab walks from neuron to neuron, Enter opens, n goes back."""
+    """n shows the network, Tab walks to a neuron, Enter explains it; its scalars; n goes back."""
     net = net_of(2, 1)
     page = opened((net(ROW)[0] - 1.0).backtrack())
     page.keyboard.press("n")
@@ -79,6 +85,9 @@ def test_with_the_keyboard_alone(opened):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.dataset.name") == "neuron 1 of layer 0":
             break
+    page.keyboard.press("Enter")
+    assert "neuron 1 of layer 0" in page.text_content("#cardname")
+    page.locator("#scalars").focus()
     page.keyboard.press("Enter")
     assert not page.is_visible("#net")
     assert "tanh(" in page.text_content("#chosen")
@@ -102,7 +111,6 @@ def test_what_if_changes_the_picture(opened):
     lines.nth(0).dispatch_event("click")
     page.fill("#value", "-1.5")
     page.keyboard.press("Tab")
-    page.click("#network")
     after = [float(x.get_attribute("stroke-width")) for x in lines.all()]
     assert lines.nth(0).get_attribute("class") == "minus"
     assert after[0] > before[0]

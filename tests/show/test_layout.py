@@ -5,6 +5,7 @@ import random
 import subprocess
 from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -111,14 +112,16 @@ def test_long_graphs_run_down():
 
 def test_javascript_gives_the_same_positions():
     """The page's own layout is this one, number by number (needs Node.js)."""
-    source = (files("jangrad.show") / "assets" / "layout.js").read_text(encoding="utf-8")
+    module = Path(str(files("jangrad.show") / "assets" / "layout.mjs")).as_uri()
     graphs = json.dumps(list(GRAPHS.values()))
-    script = f"""{source}
+    script = f"""import {{fitted, layout}} from {json.dumps(module)};
     const frame = [900, 600];
     console.log(JSON.stringify({graphs}.map(([s, e]) => [layout(s, e), fitted(s, e, frame)])));
     """
     try:
-        done = subprocess.run(["node", "-"], input=script, capture_output=True, text=True)
+        done = subprocess.run(
+            ["node", "--input-type=module", "-"], input=script, capture_output=True, text=True
+        )
     except FileNotFoundError:
         pytest.skip("Node.js is not installed")
     assert done.returncode == 0, done.stderr

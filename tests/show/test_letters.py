@@ -1,12 +1,16 @@
 """Labels hold what files of others held: no picture, page or print may be spoiled by one."""
 
 import json
+import os
+import subprocess
+import sys
 from xml.etree import ElementTree
 
 import pytest
 
 from jangrad import MLP, Value
 from jangrad.errors import DataError, JangradError, printable
+from jangrad.show.text_tree import columns
 
 # All that a terminal obeys, all that XML cannot hold, and what turns the direction of text.
 ACTING = (
@@ -89,3 +93,55 @@ def test_messages_hold_no_letter_that_acts():
     with pytest.raises(JangradError) as caught:
         Value(2.0, label="\x9b31m").backtrack()["\x1b"]
     assert not set(ACTING) & set(str(caught.value))
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8"])
+@pytest.mark.parametrize("how", ["print(tree)", "tree.show()"])
+def test_every_stream_takes_the_tree(encoding, how):
+    """Windows' and redirected streams have no branches: they get others, and escapes for letters
+    of names, in columns that still stand below each other.
+    """
+    code = f"""
+from jangrad import Value
+a = Value(2.0, "é重み")
+tree = (a * a + a).backtrack()
+{how}"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        env=os.environ | {"PYTHONIOENCODING": encoding},
+    )
+    assert done.returncode == 0, done.stderr
+    head, *rows = done.stdout.decode(encoding).splitlines()
+    assert len(rows) == 4
+    assert {row[columns_until(row, head) - 1] for row in rows} == {"6", "4", "2"}
+    assert rows[2].startswith("│   └── é重み" if encoding == "utf-8" else "|   `-- ")
+
+
+def columns_until(row, head):
+    """How many letters of the row are left of the end of the first column of numbers."""
+    end = head.index("value") + len("value")
+    while columns(row[:end]) > head.index("value") + len("value"):
+        end -= 1
+    return end
+
+
+def test_wide_letters_take_two_columns():
+    """Numbers stand below each other where a terminal draws them."""
+    a, b = Value(2.0, label="重み"), Value(3.0, label="b")
+    head, *rows = (a * b).backtrack().text().splitlines()
+    ends = {columns(row[: row.rindex(n) + 1]) for row, n in zip(rows[1:], "32", strict=True)}
+    assert ends == {columns(head)}
+
+
+def test_names_that_do_not_fit_are_told_by_their_ends():
+    """`net.layers[0].n…` would be each of its weights."""
+    net = MLP(3, [4, 1], "tanh", seed=0)
+    tree = (net([2.0, 3.0, -1.0])[0] - 1.0).backtrack()
+    for width in (60, 80):
+        text = tree.text(limit=None, width=width)
+        assert max(map(len, text.splitlines())) <= width
+        leaves = [line for line in text.splitlines() if "[0].bias" in line or "weights[" in line]
+        assert "net[1][0].weights[3]" in text
+        assert "net[0][2].bias" in text
+        assert not any(".n…" in line for line in leaves)

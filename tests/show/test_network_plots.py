@@ -94,7 +94,9 @@ def test_dead_units_are_counted():
     ax = plot_dead_units(net, ROWS)
     assert texts(ax) == ["1 of 4 dead", "1 alive"]
     assert [bar.get_width() for bar in ax.patches] == [3, 1, 1, 0]
-    assert ax.get_title(loc="left") == "dead units: 0 for each of 3 rows"
+    # "dead units: 0 for each" read as none
+    title = "1 of 5 units dead\n(they give 0 for all of 3 rows)"
+    assert ax.get_title(loc="left") == title
 
 
 def test_dead_units_of_what_does_not_fit():

@@ -9,6 +9,8 @@ import matplotlib.pyplot as plt
 from jangrad import MLP, Value, fit, plot_decision_boundary, plot_history
 from jangrad.datasets import blobs, moons
 from jangrad.errors import DataError, ShapeError
+from jangrad.show import plot_dead_units, plot_weights
+from jangrad.show.plots import FAINT, ink
 from jangrad.train import History
 from jangrad.train.diagnosis import Diagnosis
 
@@ -74,28 +76,93 @@ def test_several_runs_are_named_and_coloured_apart():
     assert len({line.get_color() for line in ax.lines}) == 2
 
 
-def test_a_diverged_run_ends_in_a_cross_and_says_so():
+def test_a_run_that_came_to_grief_says_so():
     """The diagnosis stands at its end."""
     net = MLP(3, [4, 4, 1], "leaky_relu", seed=0)
     X = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5]]
     run = fit(net, X, [1.0, -1.0], optimizer="sgd", learning_rate=5.0, steps=50, progress=False)
     ax = plot_history(run)
     assert any("divergence" in text.get_text() for text in ax.texts)
-    assert any(line.get_marker() == "X" for line in ax.lines)
+    assert any(line.get_marker() == "^" for line in ax.lines)
+    stuck = history([4.0, 4.0], diagnosis=Diagnosis("stall", 1, "it stalled"))
+    assert any(line.get_marker() == "X" for line in stuck.plot().lines)
 
 
-def test_where_a_run_is_cut_off_stands_what_it_came_to():
-    """The edge is no number of the run's; a run that did not diverge is never cut."""
+def test_a_divergence_leaves_the_picture():
+    """Its line goes on through the upper edge, where an arrow says how far, and by which step; a
+    plateau there would be no number of the run's. A run that did not diverge is never cut.
+    """
     gone = Diagnosis("divergence", 3, "it diverged")
     ax = plot_history(history([7.73, 24.3, 603.0, 3.315e13], diagnosis=gone))
-    assert max(ax.lines[0].get_ydata()) == 7730.0
-    assert "divergence, up to 3.32e+13" in [text.get_text() for text in ax.texts]
+    assert list(ax.lines[0].get_ydata()) == [7.73, 24.3, 603.0, 3.315e13]
+    assert ax.get_ylim()[1] == 7730.0
+    assert "divergence, to 3.32e+13 at step 3" in [text.get_text() for text in ax.texts]
+    (arrow,) = [line for line in ax.lines if line.get_marker() == "^"]
+    assert 2.0 < arrow.get_xdata()[0] < 3.0
+    assert arrow.get_ydata()[0] == 7730.0
     ax = plot_history(
         {"good": history([1e-6, 5.0, 4.0]), "bad": history([1.0, 1e9], diagnosis=gone)}
     )
     assert list(ax.lines[0].get_ydata()) == [1e-6, 5.0, 4.0]
-    assert max(ax.lines[1].get_ydata()) == 1000.0
-    assert {"good", "bad: divergence, up to 1e+09"} <= {text.get_text() for text in ax.texts}
+    assert ax.get_ylim()[1] == 1000.0
+    assert {"good", "bad: divergence, to 1e+09 at step 1"} <= {t.get_text() for t in ax.texts}
+
+
+def test_the_thick_line_is_the_mean():
+    """Of the losses around each step, zeros among them; a mean of logarithms would lie far below
+    what was lost.
+    """
+    losses = [0.4 if i % 2 else 0.2 if i % 4 else 0.0 for i in range(400)]
+    thick = history(losses).plot().lines[1]
+    assert list(thick.get_ydata())[10:390] == pytest.approx([0.25] * 380, abs=0.03)
+
+
+def test_steps_are_whole_numbers():
+    """Half a step was never made."""
+    ax = history([4.0, 3.0, 2.5]).plot()
+    ax.figure.canvas.draw()
+    assert all(float(x).is_integer() for x in ax.get_xticks())
+
+
+def test_an_eighth_run_is_told_from_the_first():
+    """There are seven colours; after them lines are dashed."""
+    ax = plot_history({f"run {i}": history([4.0, 3.0 - i / 10]) for i in range(8)})
+    looks = {(line.get_color(), line.get_linestyle()) for line in ax.lines}
+    assert len(looks) == 8
+
+
+def contrast(one, other):
+    """WCAG 2.2's ratio of the luminances of two colours."""
+    from matplotlib.colors import to_rgb
+
+    def luminance(colour):
+        linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in colour]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((luminance(to_rgb(one)), luminance(to_rgb(other))))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("style", ["default", "dark_background"])
+def test_plots_keep_to_the_style(style):
+    """Texts stand out by 4.5 at least and lines by 3, on whatever ground matplotlib was given."""
+    net = MLP(2, [3, 1], "tanh", seed=0)
+    X, _ = moons(20, seed=0)
+    with plt.style.context(style):
+        for ax in (
+            plot_history({"slow": history([4.0, 3.0]), "fast": history([4.0, 1.0])}),
+            plot_weights(net),
+            plot_dead_units(net, X),
+        ):
+            ax.figure.canvas.draw()
+            ground = ax.get_facecolor()
+            own = {text.get_color() for text in ax.texts if text.get_text()} - {ink()}
+            texts = [ax.title, ax.xaxis.label, *ax.get_xticklabels(), *ax.get_yticklabels()]
+            for text in texts:
+                if text.get_text():
+                    assert contrast(text.get_color(), ground) >= 4.5
+            for colour in own | {line.get_color() for line in ax.lines} - {FAINT}:
+                assert contrast(colour, ground) >= 3.0, colour
 
 
 def test_a_list_of_losses_is_a_run():

@@ -3,7 +3,9 @@
 import itertools
 import random
 import re
+import subprocess
 from importlib.resources import files
+from io import BytesIO
 from xml.etree import ElementTree
 
 import pytest
@@ -141,12 +143,50 @@ def test_every_text_stands_out_from_its_ground(host, which):
             assert (high + 0.05) / (low + 0.05) >= 4.5, (ink, ground)
 
 
+@pytest.mark.parametrize("which", [0, 1], ids=["light", "dark"])
+def test_every_line_stands_out_from_the_paper(which):
+    """By 3 at least (WCAG 2.2, 1.4.11), edges and the rims of boxes."""
+    rules = svg(five_lines()).split("@media")[2 * which]
+    paper = re.search(r"\.paper\{fill:(#\w+)", rules)[1]
+    strokes = set(re.findall(r"stroke:(#\w+)", rules)) - {paper}
+    assert len(strokes) >= 3
+    for stroke in strokes:
+        low, high = sorted((luminance(stroke), luminance(paper)))
+        assert (high + 0.05) / (low + 0.05) >= 3.0, stroke
+
+
 def test_programs_beside_browsers_draw_the_picture_in_colour():
     """No variables, and what follows the reader's setting stands apart from the rest."""
     cairosvg = pytest.importorskip("cairosvg", exc_type=(ImportError, OSError))
     assert "var(" not in svg(five_lines())
     auto, light = (cairosvg.svg2png(svg(five_lines(), theme=name)) for name in ("auto", "light"))
     assert auto == light
+
+
+def test_labels_stay_in_their_boxes_in_a_png():
+    """The widest letters end left of the border: there is no ink in the gap beside it."""
+    cairosvg = pytest.importorskip("cairosvg", exc_type=(ImportError, OSError))
+    image = pytest.importorskip("PIL.Image")
+    if not any("DejaVuSansMono" in name for name in _fonts()):
+        pytest.skip("no DejaVu Sans Mono")
+    picture = svg(derive(Value(1.0, "WWWWMMMMWWWW") * 2.0), theme="light")
+    boxes = re.findall(r'translate\(([\d.]+) ([\d.]+)\)"><title>.*?width="([\d.]+)"', picture)
+    drawn = image.open(BytesIO(cairosvg.svg2png(picture.encode(), scale=2.0))).convert("L")
+    for x, y, width in [[float(number) for number in box] for box in boxes]:
+        edge = 2.0 * (16 + x + width)
+        middle = 2.0 * (16 + y + 14)  # the height of the letters, above the edges' ends
+        beside = drawn.crop((int(edge - 12), int(middle - 8), int(edge - 4), int(middle + 8)))
+        assert beside.getextrema()[0] > 200
+
+
+def _fonts():
+    done = subprocess.run(["fc-list"], capture_output=True, text=True)
+    return done.stdout.splitlines()
+
+
+def test_the_sign_of_a_zero_is_drawn():
+    """1 / -0 is another than 1 / 0."""
+    assert "-0  grad -inf" in texts(svg(derive(1.0 / Value(-0.0, "x"))))
 
 
 def test_png_needs_no_browser():

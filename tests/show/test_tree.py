@@ -307,3 +307,32 @@ def test_a_copy_of_a_tree_is_the_graph_and_its_names(how, look_first):
     assert twin.root is not tree.root
     assert len(pickle.dumps(tree)) < 10_000
     assert (lock.locked(), len(data)) == (False, 100_000)
+
+
+def test_saving_takes_the_options_of_the_format(tmp_path):
+    """Those of `svg`, `page` and `text`; another one is refused by its name."""
+    a = Value(2.0, label="a")
+    tree = (a * a + a).backtrack()
+    saved = tree.save(tmp_path / "e.svg", partials=True, theme="dark").read_text()
+    assert saved == tree.svg(partials=True, theme="dark")
+    saved = tree.save(tmp_path / "e.html", quiz=True, title="ours", start=2).read_text()
+    assert saved == tree.page(quiz=True, title="ours", start=2)
+    assert tree.save(tmp_path / "e.txt", limit=1).read_text() == tree.text(1) + "\n"
+    with pytest.raises(ConfigError, match=r"ends in '\.svg' has no option `quiz`"):
+        tree.save(tmp_path / "e.svg", quiz=True)
+    with pytest.raises(ConfigError, match=r"no option `them`(.|\n)*did you mean `theme`"):
+        tree.save(tmp_path / "e.svg", them="dark")
+    with pytest.raises(ConfigError, match="it has no options"):
+        tree.save(tmp_path / "e.json", limit=3)
+    assert not (tmp_path / "e.json").exists()
+
+
+def test_a_page_cannot_open_behind_its_end():
+    """The message says how many steps there are."""
+    a = Value(2.0, label="a")
+    tree = (a * a + a).backtrack()
+    assert tree.page(start=6)
+    with pytest.raises(ConfigError, match=r"start=7: the page has 6 steps(.|\n)*0 to 6"):
+        tree.page(start=7)
+    with pytest.raises(ConfigError, match="start=-1"):
+        tree.page(start=-1)

@@ -14,7 +14,7 @@ import numpy as np
 from jangrad.errors import DataError
 from jangrad.explain.search import evenly
 from jangrad.explain.wording import MOST, cut, short, signed
-from jangrad.show.plots import _FAINT, _INK, PALETTE, _axes, _plain_frame
+from jangrad.show.plots import FAINT, PALETTE, _axes, _plain_frame, ink
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,7 +56,7 @@ def draw_bars(
         ax.barh(y, x, color=_UP if x >= 0.0 else _DOWN, height=0.62)
         if spreads:
             ends = [x - spreads[i], x + spreads[i]]
-            ax.plot(ends, [y, y], color=_INK, linewidth=1.1, solid_capstyle="butt")
+            ax.plot(ends, [y, y], color=ink(), linewidth=1.1, solid_capstyle="butt")
         away = 1.0 if x >= 0.0 else -1.0
         ax.annotate(
             signed(x) if signs else short(x),
@@ -66,7 +66,7 @@ def draw_bars(
             va="center",
             ha="left" if away > 0.0 else "right",
             fontsize=9,
-            color=_INK,
+            color=ink(),
             annotation_clip=False,
         )
     ax.set_yticks(range(len(shown)), [_plain(names[i]) for i in shown])
@@ -81,7 +81,7 @@ def draw_bars(
     _titled(ax, title)
     if left > 0:
         more = f"and {left:,} smaller one{'s' * (left != 1)}"
-        ax.set_xlabel(more, color=_INK, fontsize=9, loc="right")
+        ax.set_xlabel(more, color=ink(), fontsize=9, loc="right")
     _plain_frame(ax)
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
@@ -112,7 +112,7 @@ def draw_dependence(found: Dependence, ax: Axes | None = None, *, at: float | No
         step = max(1, len(found.curves) // _CURVES)
         for curve in found.curves[::step] if several else ():
             ax.plot(numbers, curve, color=_UP, alpha=0.16, linewidth=0.8)
-        ax.plot(numbers, means, color=_INK if several else _UP, linewidth=2.2)
+        ax.plot(numbers, means, color=ink() if several else _UP, linewidth=2.2)
         if several:
             ax.annotate(
                 "mean",
@@ -121,7 +121,7 @@ def draw_dependence(found: Dependence, ax: Axes | None = None, *, at: float | No
                 textcoords="offset points",
                 va="center",
                 fontsize=9.5,
-                color=_INK,
+                color=ink(),
                 annotation_clip=False,
             )
     if found.kind == "date":
@@ -130,9 +130,9 @@ def draw_dependence(found: Dependence, ax: Axes | None = None, *, at: float | No
     if at is not None:
         here = float(np.interp(at, numbers, means))
         ax.plot([at], [here], "o", color=_DOWN, markersize=9, markeredgecolor="white")
-    ax.grid(axis="y", color=_FAINT, linewidth=0.6)
+    ax.grid(axis="y", color=FAINT, linewidth=0.6)
     ax.set_axisbelow(True)
-    ax.set_xlabel(_plain(found.column), color=_INK)
+    ax.set_xlabel(_plain(found.column), color=ink())
     of_rows = "the bars hold 8 in 10 rows" if found.kind == "text" else "each thin line is a row"
     _titled(ax, f"{found.answer}; {of_rows}" if several else found.answer)
     _plain_frame(ax)
@@ -153,14 +153,14 @@ def draw_changes(found: Counterfactual, ax: Axes | None = None) -> Axes:
         words = f"{cut(change.before)} \u2192 {cut(change.after)}"
         if places is not None:
             before, after = places
-            ax.plot([0.0, 1.0], [y, y], color=_FAINT, linewidth=5, solid_capstyle="round", zorder=0)
+            ax.plot([0.0, 1.0], [y, y], color=FAINT, linewidth=5, solid_capstyle="round", zorder=0)
             ax.annotate(
                 "",
                 (after, y),
                 (before, y),
-                arrowprops={"arrowstyle": "-|>", "color": _INK, "linewidth": 1.3, "shrinkA": 0},
+                arrowprops={"arrowstyle": "-|>", "color": ink(), "linewidth": 1.3, "shrinkA": 0},
             )
-            ax.plot([before], [y], "o", color="white", markeredgecolor=_INK, markersize=8)
+            ax.plot([before], [y], "o", color="white", markeredgecolor=ink(), markersize=8)
             ax.plot([after], [y], "o", color=_DOWN, markeredgecolor="white", markersize=9)
         ax.annotate(
             words,
@@ -169,7 +169,7 @@ def draw_changes(found: Counterfactual, ax: Axes | None = None) -> Axes:
             textcoords="offset points",
             va="center",
             fontsize=9.5,
-            color=_INK,
+            color=ink(),
             annotation_clip=False,
         )
     ax.set_yticks(range(len(shown)), [_plain(change.column) for change in shown])
@@ -194,7 +194,7 @@ def draw_units(found: Ablation, ax: Axes | None = None) -> Axes:
     for y, layer in enumerate(layers):
         units = [unit for one, unit in sizes if one == layer]
         widest = max(widest, len(units))
-        ax.axhline(y, color=_FAINT, linewidth=0.8, zorder=0)
+        ax.axhline(y, color=FAINT, linewidth=0.8, zorder=0)
         for unit in units:
             x = sizes[layer, unit] / most
             ax.bar(unit, -0.8 * x, bottom=y, width=0.8, color=_UP if x >= 0.0 else _DOWN)
@@ -202,7 +202,7 @@ def draw_units(found: Ablation, ax: Axes | None = None) -> Axes:
     ax.set_ylim(len(layers) - 0.15, -1.0)
     ax.set_xlim(-0.7, widest - 0.3)
     ax.locator_params(axis="x", integer=True)
-    ax.set_xlabel("unit", color=_INK)
+    ax.set_xlabel("unit", color=ink())
     what = f"growth of the {found.measure}" if found.measure else "move of the outputs"
     _titled(ax, f"{what} without each unit; the largest is {short(most)}")
     _plain_frame(ax)
@@ -216,4 +216,4 @@ def _plain(text: str) -> str:
 
 def _titled(ax: Axes, title: str) -> None:
     words = title.replace("`", "").replace("$", r"\$")
-    ax.set_title(words, loc="left", fontsize=11, color=_INK)
+    ax.set_title(words, loc="left", fontsize=11, color=ink())

@@ -15,9 +15,8 @@ import click
 
 from jangrad.errors import printable
 
-# Where a stream has no such letters, a tree is drawn as other programs do; the rest is escaped.
+# Where a stream has no such letters, curves are drawn with others; the rest is escaped.
 _BRAILLE = dict.fromkeys(range(0x2801, 0x2900), ".") | {0x2800: " "}
-_DRAWN = str.maketrans({"├": "|", "└": "`", "│": "|", "─": "-", "…": "~"}) | _BRAILLE
 
 
 def prepare() -> None:
@@ -66,7 +65,9 @@ def _write(text: str, stream: TextIO) -> None:
     try:
         text.encode(stream.encoding or "utf-8")
     except UnicodeEncodeError:
-        text = text.translate(_DRAWN)
+        from jangrad.show.text_tree import PLAIN
+
+        text = text.translate(PLAIN | _BRAILLE)
     stream.write(f"{text}\n")
     stream.flush()
 

@@ -75,10 +75,13 @@ def factor(part: Rule) -> str:
     return text if alone else f"({text})"
 
 
-def _put(row: ops.Op, operands: dict[str, Rule]) -> Rule:
+def notation(row: ops.Op) -> Rule:
+    """The operation as the table writes it, a formula of its inputs' names."""
     try:
-        notation = row.text.format(**{name: name for name in row.inputs})
-        whole = rules.read(notation)
+        return rules.read(row.text.format(**{name: name for name in row.inputs}))
     except (rules.Refused, ValueError, LookupError):  # a user's notation need not be Python
-        whole = Call(row.name, tuple(map(In, row.inputs)))
-    return formula.put(whole, operands)
+        return Call(row.name, tuple(map(In, row.inputs)))
+
+
+def _put(row: ops.Op, operands: dict[str, Rule]) -> Rule:
+    return formula.put(notation(row), operands)

@@ -27,10 +27,14 @@ from jangrad.show.derivation import Derivation, Node
 from jangrad.show.neurons import NEURON, is_product, neuron_outputs
 
 _MANY = 10  # parts of one kind beyond which they are drawn as one
+_LONG_SUM = 4  # additions, or products, that are drawn as one
 _LONG = 40  # nodes of a chain that are one level of the tree
 _UNFOLDED = 150  # boxes beyond which placing them takes long, and nobody sees the picture
 _FOLDED = 100_000  # nodes beyond which even folding takes long
 _BEFORE = "all before"
+_PLURALS = {"add": "sums", "mul": "products", "sub": "differences", "div": "quotients"}
+#: What the label of a long sum or product holds.
+SUMS = ("Σ of ", "∏ of ")
 _LAYER = re.compile(r"(.*layers\[\d+\])")
 
 
@@ -268,8 +272,8 @@ def _group(
             size = inner.size + len(spine) + len(leaves)
             return Group(label, own, inner.parts, size, node, before)
     group = Group(label, closing=node, before=before)
-    if len(spine) > _MANY:
-        group.parts.append(Group(f"{len(spine)} × {node.row.symbol}", spine, [], len(spine), node))
+    if len(spine) >= _LONG_SUM:
+        group.parts.append(Group(_sum_label(node, spine), spine, [], len(spine), node))
     else:
         group.own += spine
     if len(leaves) > _MANY:
@@ -280,6 +284,13 @@ def _group(
     group.parts += parts if is_product(node) else _bundled(parts)
     group.size = len(group.own) + sum(part.size for part in group.parts)
     return group
+
+
+def _sum_label(node: Node, spine: list[Node]) -> str:
+    """`s = Σ of 40 terms`: as people write a long sum."""
+    adds = node.op == "add"
+    said = f"{SUMS[not adds]}{len(spine) + 1:,} {'terms' if adds else 'factors'}"
+    return f"{node.name} = {said}" if node.name else said
 
 
 def _of_neuron(
@@ -338,9 +349,9 @@ def _bundled(parts: list[Group]) -> list[Group]:
             whole = all(NEURON.fullmatch(part.label) for part in some)
             found.append(_bundle(f"{len(some)} {'neurons' if whole else 'parts'} of {layer}", some))
         elif some[0].size > 8:  # samples: one to look into, and the others
-            found += [some[0], _bundle(f"{len(some) - 1} others like it", some[1:])]
+            found += [some[0], _bundle(f"{len(some) - 1} more like it", some[1:])]
         else:
-            found.append(_bundle(f"{len(some)} × {op}", some))
+            found.append(_bundle(f"{len(some)} {_PLURALS.get(op, f'times {op}')}", some))
     return found
 
 

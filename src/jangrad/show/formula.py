@@ -46,6 +46,16 @@ def number(x: float) -> str:
     return "0" if text == "-0" else text
 
 
+def value(x: float) -> str:
+    """The number of a node, as `number` writes it; but 1 / -0 is another than 1 / 0, so that here
+    a zero keeps its sign.
+
+    >>> value(-0.0), value(0.0), value(2.5)
+    ('-0', '0', '2.5')
+    """
+    return number(x) if x else f"{x:g}"
+
+
 def constant(x: float) -> Rule:
     """A number as a formula; a negative one is a minus and a number, as Python reads it."""
     if math.copysign(1.0, x) < 0.0 and not math.isnan(x):

@@ -11,7 +11,7 @@ Structures (1981), each chosen for expression graphs:
 4. heights: every node wants to be level with its neighbours; the least-squares answer that keeps
    the order and the gaps is found by pooling adjacent violators.
 
-`assets/layout.js` is the same algorithm step by step and gives the same numbers, so keep the two
+`assets/layout.mjs` is the same algorithm step by step and gives the same numbers, so keep the two
 alike: plain loops, no set order, sums from left to right. Nothing recurses.
 """
 

@@ -19,6 +19,7 @@ _PACKAGE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
 # A list of more entries is data, and its entries are told apart well enough by their numbers.
 _LONGEST_LIST = 10_000
 _DEEPEST = 4
+_PLACE = re.compile(r"\.layers\[(\d+)\]\.neurons\[(\d+)\]")
 _PLAIN = frozenset({float, int, str, bool, type(None)})
 
 Scope = list[tuple[str, Any]]
@@ -43,6 +44,15 @@ def visible_variables() -> Scope:
         for name, thing in scope.items()
         if name[0] != "_" and _may_hold(thing)
     ]
+
+
+def short_places(text: str) -> str:
+    """The places of neurons in a name or formula in short.
+
+    >>> short_places("net.layers[0].neurons[1].weights[2] * v1")
+    'net[0][1].weights[2] * v1'
+    """
+    return _PLACE.sub(r"[\1][\2]", text)
 
 
 def names_of(scope: Scope) -> dict[Value, str]:

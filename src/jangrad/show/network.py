@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from math import isnan
 from pathlib import Path
 from typing import Any
 
 from jangrad.engine import Value
-from jangrad.errors import ConfigError, SaveError, ShapeError, printable
-from jangrad.files import path_of, write_at_once
+from jangrad.errors import ConfigError, ShapeError, printable
 from jangrad.forks import once
-from jangrad.show import notebook
+from jangrad.show import notebook, saving
 from jangrad.show.derivation import Derivation, derive
 from jangrad.show.names import activations_of, names_of
 from jangrad.show.network_svg import LayerColumn, Number, Unit, network_svg
@@ -142,18 +141,20 @@ class NetworkPicture:
         """
         return png(self.svg(theme=theme), scale)
 
-    def page(self, *, title: str = "", quiz: bool = False) -> str:
+    def page(self, *, title: str = "", quiz: bool = False, start: int | None = None) -> str:
         """The page that steps through all that is computed for the row, as HTML text.
 
-        It opens with this picture; a neuron that is pressed opens its scalars. Where the network
-        has several outputs, the gradients are those of their sum.
+        It opens with this picture; a neuron that is pressed is explained: its inputs times its
+        weights, their sum, its activation with its slope. Where the network has several outputs,
+        the gradients are those of their sum.
 
         Args:
             title: of the page; the network's description when left out.
             quiz: True to begin in the mode that asks for each number before it shows it.
+            start: how many steps are done when it opens: 0 for none; left out, all of them.
 
         Raises:
-            ConfigError: when no row was given.
+            ConfigError: when no row was given, or there are fewer steps.
         """
         from jangrad.show.page import page
 
@@ -164,37 +165,36 @@ class NetworkPicture:
             )
         nodes = {node.value: node.index for node in self._derivation}
         columns = self._columns(nodes)
-        return page(self._derivation, title=title or self._title, quiz=quiz, network=columns)
+        return page(
+            self._derivation,
+            title=title or self._title,
+            quiz=quiz,
+            start=start,
+            network=columns,
+        )
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What a notebook shows: the picture, and with a row the page to step through below it."""
         fits = self._derivation is not None and len(self._derivation) <= notebook.STEPPED
         return notebook.bundle(self.svg(), repr(self), self.page() if fits else None)
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+    def save(self, path: str | os.PathLike[str], **options: Any) -> Path:
         """Write it as `.svg`, as `.png` (needs the extra `png`) or, with a row, as `.html`.
+
+        Args:
+            path: the file.
+            **options: of that format: those of `svg`, `png` or `page`.
 
         Returns:
             The path.
 
         Raises:
-            ConfigError: when the ending is none of these, or a page is asked for without a row.
+            ConfigError: when the ending is none of these, or the format has no such option, or a
+                page is asked for without a row.
             SaveError: when the file cannot be written, or a device or a folder is there.
         """
-        path = Path(path_of(path, SaveError, 'save("network.svg")'))
-        writers: dict[str, Callable[[], Any]]
-        writers = {".svg": self.svg, ".png": self.png, ".html": self.page}
-        write = writers.get(path.suffix.lower())
-        if write is None:
-            raise ConfigError(
-                f"`{path.name}` ends in {path.suffix!r}, which says no format"
-                if path.suffix
-                else f"`{path.name}` has no ending, which would say the format",
-                try_=", ".join(writers),
-            )
-        content = write()
-        write_at_once(path, content if isinstance(content, bytes) else content.encode("utf-8"))
-        return path
+        writers: saving.Writers = {".svg": self.svg, ".png": self.png, ".html": self.page}
+        return saving.save(path, writers, options, 'save("network.svg")')
 
 
 def signals_of(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jangrad.errors import DataError
 from jangrad.show.network import layers_of, signals_of
-from jangrad.show.plots import _FAINT, _INK, PALETTE, _axes, _plain_frame
+from jangrad.show.plots import FAINT, _axes, _plain_frame, colours_on, ink
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,16 +89,22 @@ def plot_dead_units(net: Any, rows: Iterable[Sequence[float]], ax: Axes | None =
             for j, value in enumerate(values):
                 units[j] |= value.data != 0.0
     ax = _axes(ax, (6.0, 0.6 * len(layers) + 1.4))
+    first, second = colours_on(ax)[:2]
     for number, units in enumerate(alive):
         living, dead = sum(units), len(units) - sum(units)
-        ax.barh(number, living, color=PALETTE[0], height=0.6)
-        ax.barh(number, dead, left=living, color=PALETTE[1], height=0.6, hatch="//", alpha=0.85)
+        ax.barh(number, living, color=first, height=0.6)
+        ax.barh(number, dead, left=living, color=second, height=0.6, hatch="//", alpha=0.85)
         said = f"{dead} of {len(units)} dead" if dead else f"{len(units)} alive"
-        _beside(ax, said, (len(units), number), "data", PALETTE[1] if dead else _INK)
+        _beside(ax, said, (len(units), number), "data", second if dead else ink())
     ax.set_yticks(range(len(layers)), [f"layer {i}" for i in range(len(layers))])
     ax.invert_yaxis()
-    ax.set_xlabel("units", color=_INK)
-    ax.set_title(f"dead units: 0 for each of {len(rows)} rows", loc="left", fontsize=11, color=_INK)
+    ax.set_xlabel("units")
+    dead = sum(len(units) - sum(units) for units in alive)
+    # Two lines, for several such plots beside each other leave little room.
+    title = (
+        f"{dead} of {sum(map(len, alive))} units dead\n(they give 0 for all of {len(rows)} rows)"
+    )
+    ax.set_title(title, loc="left", fontsize=11)
     ax.set_xlim(0, max(map(len, alive)))
     ax.locator_params(axis="x", integer=True)
     _plain_frame(ax)
@@ -121,20 +127,21 @@ def _ridges(layers: list[list[float]], what: str, ax: Axes | None) -> Axes:
         low, high = low - 0.5, high + 0.5
     edges = np.linspace(low, high, _BINS + 1)
     ax = _axes(ax, (6.4, 0.9 * len(layers) + 1.5))
+    colours = colours_on(ax)
     for number, layer in enumerate(finite):
         counts, _ = np.histogram(layer, edges)
         heights = 0.85 * counts / max(counts.max(), 1)
-        colour = PALETTE[number % len(PALETTE)]
+        colour = colours[number % len(colours)]
         ax.stairs(number - heights, edges, baseline=number, fill=True, color=colour, alpha=0.75)
-        ax.axhline(number, color=_FAINT, linewidth=0.8, zorder=0)
+        ax.axhline(number, color=FAINT, linewidth=0.8, zorder=0)
         said = f"{len(layer)} numbers"
         if layer:
             said += f"\nstd {np.std(layer):.2g}"
         _beside(ax, said, (1.0, number - 0.3), ("axes fraction", "data"), colour)
     ax.set_yticks(range(len(layers)), [f"layer {i}" for i in range(len(layers))])
     ax.set_ylim(len(layers) - 0.8, -1.05)
-    ax.axvline(0.0, color="#999999", linewidth=0.8, zorder=0)
-    ax.set_title(what, loc="left", fontsize=11, color=_INK)
+    ax.axvline(0.0, color="#888888", linewidth=0.8, zorder=0)
+    ax.set_title(what, loc="left", fontsize=11)
     _plain_frame(ax)
     return ax
 

@@ -36,7 +36,7 @@ _COLOURS = {
     },
 }  # fmt: skip
 _SHAPES = """
-.jangrad-net text{font:12px system-ui,'DejaVu Sans',sans-serif;text-anchor:middle}
+.jangrad-net text{font:12px 'DejaVu Sans',system-ui,sans-serif;text-anchor:middle}
 .jangrad-net .value,.jangrad-net .grad{font-size:10.5px}
 .jangrad-net .small{font-size:11px}
 .jangrad-net .start{text-anchor:start}
@@ -78,7 +78,12 @@ class LayerColumn(NamedTuple):
 
 
 def network_svg(
-    columns: Sequence[LayerColumn], *, title: str, theme: str = "auto", most: int = MOST
+    columns: Sequence[LayerColumn],
+    *,
+    title: str,
+    theme: str = "auto",
+    most: int = MOST,
+    down: float = _DOWN,
 ) -> str:
     """The picture as SVG text.
 
@@ -87,6 +92,7 @@ def network_svg(
         title: what it shows, in a few words, for those who cannot see it.
         theme: `"auto"` follows the reader's setting, `"light"` and `"dark"` do not.
         most: how many units of a column are drawn.
+        down: pixels from one unit of a column to the next.
 
     Raises:
         ConfigError: when the theme does not exist.
@@ -102,10 +108,10 @@ def network_svg(
     rows = max(column[-1][1] for column in drawn) + 1
     crowd = max(1.0, rows / _FEW) ** 0.5
     width = _ACROSS * crowd * (len(columns) - 1) + 2 * _SIDE
-    height = _TOP + _DOWN * (rows - 1) + _BOTTOM
+    height = _TOP + down * (rows - 1) + _BOTTOM + (down - _DOWN)
     places = [
         {
-            i: (_SIDE + c * _ACROSS * crowd, _TOP + _DOWN * (row + (rows - 1 - column[-1][1]) / 2))
+            i: (_SIDE + c * _ACROSS * crowd, _TOP + down * (row + (rows - 1 - column[-1][1]) / 2))
             for i, row in column
         }
         for c, column in enumerate(drawn)
@@ -121,7 +127,7 @@ def network_svg(
             f"<style>{_style(theme)}</style>",
             f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>',
             *_lines(columns, places, largest, _WIDEST / crowd),
-            *_units(columns, places),
+            *_units(columns, places, down),
             _legend(height),
             "</svg>\n",
         ]
@@ -199,7 +205,7 @@ def _lines(
                 )
 
 
-def _units(columns: Sequence[LayerColumn], places: _Places) -> Iterator[str]:
+def _units(columns: Sequence[LayerColumn], places: _Places, down: float) -> Iterator[str]:
     for c, column in enumerate(columns):
         # Inputs have units of their own; neurons can be compared with each other.
         alike = columns[:1] if not c else columns[1:]
@@ -213,7 +219,7 @@ def _units(columns: Sequence[LayerColumn], places: _Places) -> Iterator[str]:
         yield f'<text class="faint" x="{x:.1f}" y="26">{escape(column.name)}</text>'
         others = len(column.units) - len(places[c])
         if others:
-            where = f'x="{x:.1f}" y="{y + _DOWN * (len(places[c]) - _LAST) + 4:.1f}"'
+            where = f'x="{x:.1f}" y="{y + down * (len(places[c]) - _LAST) + 4:.1f}"'
             yield f'<text class="ground" aria-hidden="true" {where}>{others} more</text>'
             yield f'<text class="faint" {where}>{others} more</text>'
 

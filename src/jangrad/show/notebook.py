@@ -4,7 +4,8 @@ Jupyter, VS Code, Colab and marimo choose among the formats of a bundle; each of
 In it the picture is an image of its own, so that its style touches nothing else and follows the
 notebook's theme, which a browser hands to images (CSS Color Adjustment, `color-scheme`). It hands
 nothing to frames, so that dark notebooks in a light system turn the page's lightness round.
-The page sits in a frame that may run its script and save files, and nothing else.
+The page sits in a frame that may run its script and save files, and nothing else. A notebook that
+is not trusted shows neither frame nor style, and so the sentence that the style hides.
 """
 
 from __future__ import annotations
@@ -18,9 +19,14 @@ STEPPED = 5000
 # How JupyterLab, marimo, VS Code and Colab mark what is dark.
 _DARK = ":is([data-jp-theme-light=false],.dark,.vscode-dark,[theme=dark])"
 _STYLE = (
-    "<style>.jangrad-page{box-sizing:border-box;width:100%;height:560px;border:1px solid #8c959f}"
+    "<style>.jangrad-untrusted{display:none}"
+    ".jangrad-page{box-sizing:border-box;width:100%;height:560px;border:1px solid #8c959f}"
     f"@media (prefers-color-scheme:light){{{_DARK} .jangrad-page"
     "{filter:invert(.93) hue-rotate(180deg)}}</style>"
+)
+_UNTRUSTED = (
+    "This notebook is not trusted, so the page cannot be shown: run the cell, or trust the notebook"
+    " (in JupyterLab: View, Activate Command Palette, Trust Notebook)."
 )
 
 
@@ -40,6 +46,7 @@ def bundle(picture: str, text: str, page: str | None) -> dict[str, str]:
         html += (
             f"{_STYLE}<details><summary>step through it</summary>"
             f'<iframe class="jangrad-page" srcdoc="{escape(page)}" title="step through it"'
-            ' sandbox="allow-scripts allow-downloads"></iframe></details>'
+            ' sandbox="allow-scripts allow-downloads"></iframe>'
+            f'<p class="jangrad-untrusted">{_UNTRUSTED}</p></details>'
         )
     return {"image/svg+xml": picture, "text/html": html, "text/plain": text}

@@ -1,7 +1,7 @@
 """The stepper: one HTML file in which every step of the chain rule can be walked through.
 
-It holds the derivation as data, the rules of the operations that occur as JavaScript, and the code
-in `assets/`; it asks nothing of any other file or server.
+It holds the derivation as data, the rules of the operations that occur as JavaScript, and the
+modules in `assets/` as they are, one behind the other; it asks nothing of any other file or server.
 """
 
 from __future__ import annotations
@@ -13,20 +13,35 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from jangrad.show import formula
+from jangrad.errors import ConfigError
 from jangrad.show.derivation import Derivation, Node
-from jangrad.show.equations import factor, value_expression
-from jangrad.show.folding import Group, fold_tree, opened_groups
+from jangrad.show.folding import SUMS, Group, fold_tree, opened_groups
 from jangrad.show.javascript import quoted, table
 from jangrad.show.network_nodes import network_columns
 from jangrad.show.network_svg import LayerColumn, network_svg
+from jangrad.show.neuron_names import neuron_names
+from jangrad.show.rule_lists import lists_of
 
 #: So many boxes are opened at first, where the window has room for them.
 BOXES = 40
 #: So many units of a layer are drawn at most.
 UNITS = 24
-_WRITTEN = 5000  # nodes up to which formulas are part of the data
-_LONGEST = 60  # letters of a local partial
+_DOWN = 66.0  # pixels from one to the next, with room for a gradient below
+#: The code, those modules first that others import.
+MODULES = (
+    "numbers.mjs",
+    "rules.mjs",
+    "graph.mjs",
+    "boxes.mjs",
+    "layout.mjs",
+    "formulas.mjs",
+    "state.mjs",
+    "panel.mjs",
+    "picture.mjs",
+    "whatif.mjs",
+    "quiz.mjs",
+    "controls.mjs",
+)
 
 
 def page(
@@ -34,6 +49,7 @@ def page(
     *,
     title: str = "",
     quiz: bool = False,
+    start: int | None = None,
     network: Sequence[LayerColumn] | None = None,
 ) -> str:
     """The page as HTML text.
@@ -42,8 +58,12 @@ def page(
         derivation: what to step through, with gradients.
         title: of the page; the root's formula when left out.
         quiz: True to begin in the mode that asks for each number before it shows it.
+        start: how many steps are done when it opens; left out, all of them.
         network: the network to begin with, as its picture holds it; left out, one that is found by
             the names of its weights is there at the press of a button.
+
+    Raises:
+        ConfigError: when there are not so many steps as it shall open at.
 
     >>> from jangrad import Value
     >>> from jangrad.show.derivation import derive
@@ -56,36 +76,45 @@ def page(
     title = title or f"How {root.handle} came to be, step by step"
     columns = network_columns(derivation) if network is None else network
     data = _data(derivation, title, quiz=quiz)
-    style, code = (
-        _asset("stepper.css"),
-        table(used, own) + _script("layout.js") + _script("stepper.js"),
-    )
-    drawn = ""
+    if start is not None:
+        data["start"] = _checked(start, derivation)
+    style, modules, drawn = _asset("stepper.css"), [*MODULES], ""
     if columns:
         weights = [w.node for column in columns for unit in column.units for w in unit.weights]
         data["network"] = {"weights": weights, "open": int(network is not None)}
-        style, code = style + _asset("network.css"), code + _script("network.js")
-        drawn = f'<div id="net" hidden>{network_svg(columns, title=title, most=UNITS)}</div>\n'
+        style += _asset("network.css")
+        modules.append("network.mjs")
+        picture = network_svg(columns, title=title, most=UNITS, down=_DOWN)
+        drawn = f'<div id="net" hidden>{picture}</div>\n'
     parts = {
         "title": escape(title),
         "style": style,
         "network": drawn,
         "data": quoted(data),
-        "code": code,
+        "code": table(used, own) + "".join(map(_module, modules)),
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _asset("stepper.html"))
+
+
+def _checked(start: int, derivation: Derivation) -> int:
+    """The number of steps: forward one an operation, backward one a node and input of it, and 1."""
+    steps = sum(1 + len(node.children) for node in derivation if node.op) + 1
+    if not 0 <= start <= steps:
+        raise ConfigError(f"start={start}: the page has {steps} steps", try_=f"0 to {steps}")
+    return start
 
 
 def _asset(name: str) -> str:
     return (files("jangrad.show") / "assets" / name).read_text(encoding="utf-8")
 
 
-def _script(name: str) -> str:
-    """The code without comments, indentation, and spaces around signs that no text of it holds."""
-    code = re.sub(r"^ *//.*\n|  //.*$|^ +|^\n", "", _asset(name), flags=re.MULTILINE)
-    return re.sub(
-        r" (=>|[=!]==|&&|\|\||[<>]=?|[+-]=|[?:]) |(?<=\)) (?={)|(?<=if) (?=\()", r"\1", code
-    )
+def _module(name: str) -> str:
+    """A module as a part of one that holds all of them: what it imports is there already.
+
+    Comments and the spaces before lines stay in the repository.
+    """
+    code = re.sub(r"^import .*;\n|^ *//.*\n|  //.*$", "", _asset(name), flags=re.MULTILINE)
+    return re.sub(r"^(export |\s+)", "", code, flags=re.MULTILINE)
 
 
 def _data(derivation: Derivation, title: str, *, quiz: bool) -> dict[str, Any]:
@@ -93,23 +122,24 @@ def _data(derivation: Derivation, title: str, *, quiz: bool) -> dict[str, Any]:
     tree = fold_tree(derivation)
     groups, home = _flat(tree, derivation)
     small = len(derivation) <= BOXES
-    opened = [group for group, _ in groups] if small else list(opened_groups(tree, BOXES))
+    opened = [group for group, _ in groups if not any(sign in group.label for sign in SUMS)]
+    if not small:
+        opened = list(opened_groups(tree, BOXES))
     rank = {group: place for place, group in enumerate(opened, 1)}
-    written = len(derivation) < _WRITTEN  # else the page itself writes the formulas
+    names = neuron_names(derivation)
+    rows = {_key(node): node.row for node in derivation if node.op}
     return {
         "title": title,
         "quiz": quiz,
-        "name": [node.handle for node in derivation],
-        "named": [1 if node.name else 0 for node in derivation],
+        "name": [names.get(node, node.handle) for node in derivation],
+        "named": [1 if node.name or node in names else 0 for node in derivation],
         "op": [_key(node) for node in derivation],
         "fixed": int(any(node.own for node in derivation)),
         "inputs": [
             [part.index if isinstance(part, Node) else [_number(part)] for part in node.inputs]
             for node in derivation
         ],
-        "formula": [_formula(node) for node in derivation] if written else [],
-        "slope": [_slopes(node) for node in derivation] if written else [],
-        "text": {_key(node): node.row.text for node in derivation if node.op},
+        "rules": {key: lists_of(row) for key, row in rows.items()},
         "data": [_number(node.data) for node in derivation],
         "line": {node.index: node.made_at for node in derivation if node.made_at},
         "home": home,
@@ -144,22 +174,6 @@ def _flat(tree: Group, derivation: Derivation) -> tuple[list[tuple[Group, int]],
 def _key(node: Node) -> str:
     """What the page calls its operation; one of the user's own is another at each node."""
     return f"{node.op}'{node.index}" if node.own else node.op
-
-
-def _formula(node: Node) -> str:
-    return formula.text(value_expression(node)) if node.op else ""
-
-
-def _slopes(node: Node) -> list[str]:
-    """Its local partials as formulas; `""` where a changed input may take another branch."""
-    found = []
-    for position, part in enumerate(node.inputs):
-        text = ""
-        if isinstance(part, Node) and " if " not in node.row.partials[position]:
-            slope = node.partial_formula(position)
-            text = factor(slope) if formula.as_number(slope) is None else ""
-        found.append(text if len(text) <= _LONGEST else "")
-    return found
 
 
 def _number(x: float) -> float | str:

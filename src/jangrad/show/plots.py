@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from matplotlib.text import Annotation
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+# On a dark ground the pale ones come first, and white in the place of black.
+_ON_DARK = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#D55E00", "#FFFFFF")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-_INK = "#333333"
-_FAINT = "#d9d9d9"
-
+FAINT = "#99999970"  # on light and on dark grounds
+_LINE = "#333333"  # between regions, whose colours are pale on every ground
+_DASHED = (0, (4, 2))
 # A logarithmic axis helps once the losses span this factor.
 _WIDE = 30.0
 # A diverged run is cut off this far above the largest first loss, or it would flatten the others.
@@ -57,9 +59,11 @@ def plot_history(
 ) -> Axes:
     """Loss curves over the steps: one run, or several by name, in one picture.
 
-    Validation is dashed, a noisy loss is drawn faint under its running mean, and where a run came
-    to grief there is a cross. The loss axis is logarithmic where the losses span a factor of 30;
-    a loss of exactly 0 lies at 0, to which the axis runs evenly below the smallest other loss.
+    Validation is dashed, a noisy loss is drawn faint under the mean around each step, and where a
+    run came to grief there is a cross. A run that diverged leaves the picture at its upper edge,
+    where an arrow says how far up it goes, and by which step. The loss axis is logarithmic where
+    the losses span a factor of 30; a loss of exactly 0 lies at 0, to which the axis runs evenly
+    below the smallest other loss.
 
     Args:
         histories: what `fit` returned, or a list of losses; or a dict of such, whose keys become
@@ -85,34 +89,39 @@ def plot_history(
 
     labels = []
     longest = max(len(run.loss) for run in runs.values())
+    colours = colours_on(ax)
     for number, (name, run) in enumerate(runs.items()):
-        colour = PALETTE[number % len(PALETTE)]
-        losses = [_within(x, top) for x in run.loss]
+        colour = colours[number % len(colours)]
+        more = _DASHED if number >= len(colours) else "-"  # there are no other colours
+        losses = [x if math.isfinite(x) else math.nan for x in run.loss]
         x = list(range(len(losses)))
         if _is_noisy(losses):
             ax.plot(x, losses, color=colour, alpha=0.25, linewidth=0.8)
             losses = _running_mean(losses, max(3, len(losses) // 40))
-        ax.plot(x, losses, color=colour, linewidth=1.8, solid_capstyle="round")
+        ax.plot(x, losses, color=colour, linewidth=1.8, linestyle=more, solid_capstyle="round")
         end = max((i for i in x if math.isfinite(losses[i])), default=None)
         if end is None:
             continue
         text = name
         if run.diagnosis is not None:
-            ax.plot([end], [losses[end]], "X", color=colour, markersize=9, markeredgecolor="white")
             text = f"{name}: {run.diagnosis.kind}" if name else run.diagnosis.kind
-        most = max((x for x in run.loss if math.isfinite(x)), default=0.0)
-        if 0.0 < top < most:  # or a reader would take the edge for the number
-            text = f"{text}, up to {most:.3g}".lstrip(", ")
+        place = float(end), losses[end]
+        if 0.0 < top < losses[end]:
+            place = _leaves_at(losses, top, wide), top
+            text = f"{text}, to {losses[end]:.3g} at step {end}".lstrip(", ")
+            ax.plot(*place, "^", color=colour, markersize=9, clip_on=False, zorder=3)
+        elif run.diagnosis is not None:
+            ax.plot(*place, "X", color=colour, markersize=9, markeredgecolor=ax.get_facecolor())
         held = run.validation.get("loss", ())
         if held:
             steps = run.validation["step"]
-            held = [_within(x, top) for x in held]
-            ax.plot(steps, held, color=colour, linewidth=1.8, linestyle=(0, (4, 2)))
-            if math.isfinite(held[-1]):
+            held = [x if math.isfinite(x) else math.nan for x in held]
+            ax.plot(steps, held, color=colour, linewidth=1.8, linestyle=_DASHED)
+            if math.isfinite(held[-1]) and not 0.0 < top < held[-1]:
                 labels.append(_label(ax, steps[-1], held[-1], f"{name} validation".strip(), colour))
             text = text or "training"
         if text:
-            labels.append(_label(ax, end, losses[end], text, colour))
+            labels.append(_label(ax, *place, text, colour))
 
     if even is not None:
         lowest = max(math.floor(math.log10(even)), -100)
@@ -124,11 +133,14 @@ def plot_history(
     else:
         low, high = min(shown), max(shown)
         ax.set_ylim(0.0 if 0.0 <= low < 0.5 * high else None, None)
+    if 0.0 < top < max(finite):
+        ax.set_ylim(None, top)
     ax.set_xlim(-0.01 * longest, max(1.0, longest - 1.0) * 1.005)
-    ax.set_xlabel("step", color=_INK)
-    ax.set_title("loss", loc="left", fontsize=11, color=_INK)
+    ax.locator_params(axis="x", integer=True)
+    ax.set_xlabel("step")
+    ax.set_title("loss", loc="left", fontsize=11)
     _plain_frame(ax)
-    ax.grid(axis="y", color=_FAINT, linewidth=0.6)
+    ax.grid(axis="y", linewidth=0.6, alpha=0.5)
     _spread(ax, labels)
     return ax
 
@@ -244,11 +256,15 @@ def _top(runs: Sequence[Curves]) -> float:
     return max(_CUT * max(firsts), *others, 0.0)
 
 
-def _within(x: float, top: float) -> float:
-    """The loss as drawn: cut off above."""
-    if not math.isfinite(x):
-        return math.nan
-    return min(x, top) if top > 0.0 else x
+def _leaves_at(losses: Sequence[float], top: float, logarithmic: bool) -> float:
+    """Where the line crosses the upper edge for the last time, in steps."""
+    step = max(i for i, x in enumerate(losses) if x <= top or i == 0)
+    if losses[step] >= top or step + 1 == len(losses):
+        return float(step)
+    low, high, edge = losses[step], losses[step + 1], top
+    if logarithmic and low > 0.0:
+        low, high, edge = math.log(low), math.log(high), math.log(edge)
+    return step + (edge - low) / (high - low) if high > low else float(step)
 
 
 def _is_noisy(losses: Sequence[float]) -> bool:
@@ -258,15 +274,13 @@ def _is_noisy(losses: Sequence[float]) -> bool:
 
 
 def _running_mean(losses: Sequence[float], width: int) -> list[float]:
-    """The mean of each loss and its neighbours; the geometric one where all are positive."""
+    """The mean of each loss and its neighbours, which a loss of 0 does not draw to 0."""
     reach = width // 2
-    logs = all(x > 0.0 for x in losses)
-    numbers = [math.log(x) for x in losses] if logs else list(losses)
     means = []
-    for i in range(len(numbers)):
-        some = [x for x in numbers[max(0, i - reach) : i + reach + 1] if math.isfinite(x)]
+    for i in range(len(losses)):
+        some = [x for x in losses[max(0, i - reach) : i + reach + 1] if math.isfinite(x)]
         means.append(math.fsum(some) / len(some) if some else math.nan)
-    return [math.exp(x) for x in means] if logs else means
+    return means
 
 
 def _label(ax: Axes, x: float, y: float, text: str, colour: str) -> Annotation:
@@ -310,7 +324,7 @@ def _draw_two(ax: Axes, across: Any, up: Any, said: Any, threshold: float) -> No
     sure = np.tanh(above / scale)
     ax.contourf(across, up, sure, levels=np.linspace(-1, 1, 15), cmap=shades)
     if above.min() < 0.0 < above.max():
-        ax.contour(across, up, above, levels=[0.0], colors=_INK, linewidths=1.6)
+        ax.contour(across, up, above, levels=[0.0], colors=_LINE, linewidths=1.6)
 
 
 def _draw_classes(ax: Axes, across: Any, up: Any, said: Any) -> None:
@@ -323,7 +337,7 @@ def _draw_classes(ax: Axes, across: Any, up: Any, said: Any) -> None:
         if (winner == number).any():
             colour = PALETTE[number % len(PALETTE)]
             ax.contourf(across, up, lead, levels=[0.0, math.inf], colors=[colour], alpha=0.25)
-            ax.contour(across, up, lead, levels=[0.0], colors=_INK, linewidths=0.8)
+            ax.contour(across, up, lead, levels=[0.0], colors=_LINE, linewidths=0.8)
 
 
 def _draw_points(ax: Axes, points: Any, targets: Any, kinds: Any) -> None:
@@ -369,6 +383,21 @@ def _draw_surface(ax: Axes, across: Any, up: Any, said: Any, points: Any, target
 # -- both ------------------------------------------
 
 
+def colours_on(ax: Axes) -> tuple[str, ...]:
+    """The colours that stand out from the ground of these axes."""
+    from matplotlib.colors import to_rgb
+
+    red, green, blue = to_rgb(ax.get_facecolor())
+    return PALETTE if 0.3 * red + 0.6 * green + 0.1 * blue > 0.5 else _ON_DARK
+
+
+def ink() -> str:
+    """The colour of text in matplotlib's style, whatever its ground."""
+    import matplotlib as mpl
+
+    return str(mpl.rcParams["text.color"])
+
+
 def _axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
     if ax is not None:
         return ax
@@ -378,8 +407,9 @@ def _axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
 
 
 def _plain_frame(ax: Axes) -> None:
+    """Two lines in the place of a frame; all inks are those of matplotlib's style."""
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     for side in ("left", "bottom"):
-        ax.spines[side].set_color("#999999")
-    ax.tick_params(colors=_INK, length=3, color="#999999")
+        ax.spines[side].set_alpha(0.5)
+    ax.tick_params(length=3)

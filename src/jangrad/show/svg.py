@@ -17,6 +17,8 @@ from jangrad.show.derivation import Derivation, Node
 from jangrad.show.equations import by_user, local_formula, value_expression
 from jangrad.show.folding import Box, fold_to
 from jangrad.show.layered_layout import COLUMN_GAP, fitted
+from jangrad.show.names import short_places
+from jangrad.show.text_tree import columns
 
 THEMES = ("auto", "light", "dark")
 _LETTER = 7.3  # pixels a letter of 12 takes in the widest of the usual monospaced fonts
@@ -30,16 +32,17 @@ _NOTE_ROOM = 26.0  # what a note may take of the usual gap
 #: What is seen at a glance: a larger picture has parts folded until it fits, down to so many boxes.
 SCREEN = (1200.0, 900.0)
 _READABLE = 0.75  # of its own size
-_PLACE = re.compile(r"\.layers\[(\d+)\]\.neurons\[(\d+)\]")
 _BOXES = (60, 50, 40, 32, 26, 20)
 
-_LIGHT = """--paper:#ffffff;--ink:#1b1f24;--faint:#57606a;--line:#8c959f;--box:#f6f8fa;
+_LIGHT = """--paper:#ffffff;--ink:#1b1f24;--faint:#57606a;--line:#6e7781;--box:#f6f8fa;
 --leaf:#eef6fc;--leafline:#0072b2;--root:#fff4e5;--rootline:#b35900;--data:#00588a;--grad:#9a4a00"""
-_DARK = """--paper:#0d1117;--ink:#e6edf3;--faint:#9aa4af;--line:#6e7681;--box:#161b22;
+_DARK = """--paper:#0d1117;--ink:#e6edf3;--faint:#9aa4af;--line:#8b949e;--box:#161b22;
 --leaf:#0b2233;--leafline:#56b4e9;--root:#2d1f0a;--rootline:#e69f00;--data:#79c4f2;--grad:#f0b050"""
+# Programs beside browsers look for the first font alone; where it is missing they take one of any
+# width, in which labels leave their boxes.
 _STYLE = """
 .jangrad .paper{fill:var(--paper)}
-.jangrad text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;
+.jangrad text{font:12px 'DejaVu Sans Mono',ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;
 fill:var(--ink)}
 .jangrad .name{font-weight:600}
 .jangrad .op{fill:var(--faint)}
@@ -49,7 +52,7 @@ fill:var(--ink)}
 .jangrad .leaf{fill:var(--leaf);stroke:var(--leafline)}
 .jangrad .root{fill:var(--root);stroke:var(--rootline);stroke-width:1.6}
 .jangrad .fold{fill:var(--box);stroke:var(--line);stroke-dasharray:4 3}
-.jangrad .edge{fill:none;stroke:var(--line);stroke-width:1.2}
+.jangrad .edge{fill:none;stroke:var(--line);stroke-width:1.5}
 .jangrad .tip{fill:var(--line)}
 .jangrad .partial{font-size:11px;fill:var(--faint)}
 .jangrad .ground{font-size:11px;stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
@@ -161,7 +164,7 @@ def _draw(box: Box, derivation: Derivation) -> _Drawn:
     node, count = box.closing, f"{len(box.nodes):,} Values"
     if node is None:
         label = _short(box.label)
-        size = _wide(max(len(label), len(count)))
+        size = _wide(max(columns(label), len(count)))
         return _Drawn("fold", label, True, "", count, "", f"{box.label}: {count}", size)
     how = formula.text(value_expression(node)) if node.op else ""
     name, named, rest = _short(node.handle), bool(node.name), f" = {_short(how)}" if how else ""
@@ -171,12 +174,12 @@ def _draw(box: Box, derivation: Derivation) -> _Drawn:
         kind, title = "fold", f"{box.label or title}: {count}"
         if box.label:
             name, named, rest = _short(box.label), True, f"  {count}"
-    data = formula.number(node.data)
+    data = formula.value(node.data)
     grad = "not computed" if node.grad is None else formula.number(node.grad)
     title += f", value {data}, gradient {grad}"
     if node.made_at and kind != "fold":
         title += f", made at {node.made_at}"
-    size = _wide(max(len(name) + len(rest), len(data) + len(grad) + 7))
+    size = _wide(max(columns(name) + columns(rest), len(data) + len(grad) + 7))
     return _Drawn(kind, name, named, rest, data, grad, title, size)
 
 
@@ -186,7 +189,7 @@ def _wide(letters: int) -> float:
 
 def _short(text: str) -> str:
     """At most so many letters; `net.layers[0].neurons[1].weights[2]` as `net[0][1].weights[2]`."""
-    text = _PLACE.sub(r"[\1][\2]", text)
+    text = short_places(text)
     return text if len(text) <= _LONGEST_TEXT else "…" + text[-_LONGEST_TEXT + 1 :]
 
 
@@ -278,7 +281,7 @@ def _partial(user: Node, positions: tuple[int, ...]) -> str:
 
 def _title(derivation: Derivation) -> str:
     root = derivation.root
-    return f"How {root.handle} = {formula.number(root.data)} is computed"
+    return f"How {root.handle} = {formula.value(root.data)} is computed"
 
 
 def _description(derivation: Derivation, boxes: Sequence[Box]) -> str:
@@ -288,5 +291,5 @@ def _description(derivation: Derivation, boxes: Sequence[Box]) -> str:
     for node in derivation:
         how = f" = {formula.text(value_expression(node))}" if node.op else ""
         grad = "not computed" if node.grad is None else formula.number(node.grad)
-        lines.append(f"{node.handle}{how} = {formula.number(node.data)}, gradient {grad}.")
+        lines.append(f"{node.handle}{how} = {formula.value(node.data)}, gradient {grad}.")
     return " ".join(lines)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import wrap
 from typing import Any
 
 from jangrad.show.derivation import Derivation, Node
-from jangrad.show.formula import number
+from jangrad.show.formula import number, value
+from jangrad.show.names import short_places
 from jangrad.show.origins import origins
 from jangrad.show.words import value_formula
 
@@ -18,6 +19,8 @@ _NUMBERS = 12  # columns that a number takes at most
 _NARROWEST = 16  # columns that the tree itself keeps
 _WIDE = ("├── ", "└── ", "│   ")
 _TIGHT = ("├ ", "└ ", "│ ")  # where the screen is narrow or the tree deep
+#: The same in letters that every stream has.
+PLAIN = str.maketrans({"├": "|", "└": "`", "│": "|", "─": "-", "…": "~"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def lines(derivation: Derivation, limit: int | None = LINES, width: int = 100) -
         elif node.op and len(below) >= deepest:
             notes.append("its inputs are too deep to draw")
         what = value_formula(node) if node.op and not again else node.handle
-        found.append(Line(lead, what, number(node.data), grad, ", ".join(notes)))
+        found.append(Line(lead, what, value(node.data), grad, ", ".join(notes)))
         written.add(node)
         if again or len(below) >= deepest:
             continue
@@ -98,23 +101,75 @@ def _depth(derivation: Derivation) -> int:
 def render(rows: list[Line], width: int = 100) -> list[tuple[str, str, str, str, str]]:
     """The lines with their columns set: (branches, formula, value, gradient, note).
 
-    Numbers stand with their points below each other. Formulas that do not fit are cut.
+    Numbers stand with their points below each other. Where a formula does not fit, the places of
+    neurons are written short in all of them; what is too long even so is cut in its middle, for
+    names of weights differ in their ends.
     """
     values = _aligned([row.data for row in rows], "value")
     grads = _aligned([row.grad for row in rows], "gradient")
     taken = len(values[0]) + len(grads[0]) + 4
     room = max(_NARROWEST, width - taken)
-    size = min(room, max(len(row.lead) + len(row.what) for row in rows if row.data))
+    if _widest(rows) > room:
+        rows = [replace(row, what=short_places(row.what)) if row.data else row for row in rows]
+    size = min(room, _widest(rows))
     table = [("", " " * size, values[0], grads[0], "")]
-    for row, value, grad in zip(rows, values[1:], grads[1:], strict=True):
+    for row, value_, grad in zip(rows, values[1:], grads[1:], strict=True):
         if not row.data:
             table.append(("", row.what, "", "", ""))
             continue
-        free = size - len(row.lead)
-        what = row.what if len(row.what) <= free else row.what[: max(1, free - 1)] + "…"
-        note = row.note if size + taken + len(row.note) + 3 <= width else ""
-        table.append((row.lead, what.ljust(free), value, grad, note))
+        free = size - columns(row.lead)
+        note = row.note if size + taken + columns(row.note) + 3 <= width else ""
+        table.append((row.lead, _fitted(row.what, free), value_, grad, note))
     return table
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal the text takes; a letter of Chinese or Japanese takes two.
+
+    >>> columns("weight"), columns("重み")
+    (6, 4)
+    """
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _widest(rows: list[Line]) -> int:
+    return max(columns(row.lead) + columns(row.what) for row in rows if row.data)
+
+
+def _fitted(text: str, size: int) -> str:
+    """The text in exactly so many columns: filled with spaces, or cut in its middle."""
+    if columns(text) > size:
+        name, equals, _ = text.partition(" = ")
+        kept = (
+            len(name + equals) + 5 if equals else 0
+        )  # the beginning of a formula tells what it is
+        kept = max(0, min(kept, size // 2))
+        start = kept
+        while columns(text[:kept]) + 1 + columns(text[start:]) > size:
+            start += 1
+        text = f"{text[:kept]}…{text[start:]}"
+    return text + " " * (size - columns(text))
+
+
+def can_take(text: str, encoding: str | None) -> bool:
+    """Whether a stream of that encoding has every letter of the text."""
+    try:
+        text.encode(encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def escaped(rows: list[Line], encoding: str | None) -> list[Line]:
+    """The lines with an escape for each letter of a name that the encoding lacks."""
+    code = encoding or "utf-8"
+    return [
+        replace(row, what=row.what.encode(code, "backslashreplace").decode(code)) for row in rows
+    ]
 
 
 def _aligned(numbers: list[str], title: str) -> list[str]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jangrad import graph
 from jangrad.engine import Value, as_float
-from jangrad.errors import ConfigError, NameNotFound, SaveError, StaleGraph, did_you_mean, printable
-from jangrad.files import path_of, write_at_once
+from jangrad.errors import ConfigError, NameNotFound, StaleGraph, did_you_mean, printable
 from jangrad.forks import once
-from jangrad.show import latex, mistakes, notebook, text_tree, words
+from jangrad.show import latex, mistakes, notebook, saving, text_tree, words
 from jangrad.show.derivation import Derivation, Node, derive
 from jangrad.show.names import Scope, activations_of, names_of, visible_variables
 
@@ -329,14 +328,17 @@ class Tree:
             limit: lines at most, None for all of them.
             width: columns at most.
         """
-        rows = text_tree.lines(self.derivation, limit, width)
-        table = text_tree.render(rows, width)
-        return "\n".join(_spread(row).rstrip() for row in table)
+        rows = text_tree.render(text_tree.lines(self.derivation, limit, width), width)
+        return "\n".join(_spread(row).rstrip() for row in rows)
 
     def __str__(self) -> str:
-        """The tree; in colour where standard output is a terminal that shows it."""
+        """The tree as standard output can take it; in colour where that is a terminal."""
+        text, encoding = self.text(), _encoding()
+        if not text_tree.can_take(text, encoding):
+            rows = text_tree.render(text_tree.escaped(text_tree.lines(self.derivation), encoding))
+            return "\n".join(_spread(row).rstrip() for row in rows).translate(text_tree.PLAIN)
         if not getattr(sys.stdout, "isatty", bool)():  # a program may have no streams
-            return self.text()
+            return text
         from rich.console import Console
 
         console = Console()
@@ -378,7 +380,10 @@ class Tree:
         """Print the tree on standard output."""
         from rich.console import Console
 
-        Console(highlight=False).print(self, crop=False)
+        if text_tree.can_take(self.text(), _encoding()):
+            Console(highlight=False).print(self, crop=False)
+        else:
+            print(self)
 
     # -- saving -----------------------------------------------------------------------------------
 
@@ -423,59 +428,62 @@ class Tree:
 
         return png(self.svg(partials=partials, theme=theme), scale)
 
-    def page(self, *, title: str = "", quiz: bool = False) -> str:
+    def page(self, *, title: str = "", quiz: bool = False, start: int | None = None) -> str:
         """The page to step through, as HTML text, which needs no other file.
 
         Args:
             title: of the page; the root's formula when left out.
             quiz: True to begin in the mode that asks for each number before it shows it.
+            start: how many steps are done when it opens: 0 for none; left out, all of them.
+
+        Raises:
+            ConfigError: when there are fewer steps.
         """
         from jangrad.show.page import page
 
-        return page(self.derivation, title=title, quiz=quiz)
+        return page(self.derivation, title=title, quiz=quiz, start=start)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What a notebook shows: the picture, with the page to step through below it."""
         page = self.page() if len(self) <= notebook.STEPPED else None
         return notebook.bundle(self.svg(), self.text(), page)
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+    def save(self, path: str | os.PathLike[str], **options: Any) -> Path:
         """Write the tree to a file; what it becomes is said by the file's ending.
 
         `.txt` the text, `.json` the data, `.tex` a LaTeX document, `.svg` and `.png` the picture,
         `.html` a page to step through, which needs no other file.
 
+        Args:
+            path: the file.
+            **options: of that format: those of `text`, `svg`, `png` or `page`.
+
         Returns:
             The path.
 
         Raises:
-            ConfigError: when the ending is none of these.
+            ConfigError: when the ending is none of these, or the format has no such option.
             SaveError: when the file cannot be written, or a device or a folder is there.
         """
-        path = Path(path_of(path, SaveError, 'tree.save("tree.svg")'))
-        write = _WRITERS.get(path.suffix.lower())
-        if write is None:
-            raise ConfigError(
-                f"`{path.name}` ends in {path.suffix!r}, which says no format"
-                if path.suffix
-                else f"`{path.name}` has no ending, which would say the format",
-                try_=", ".join(_WRITERS),
-            )
-        content = write(self)
-        write_at_once(path, content if isinstance(content, bytes) else content.encode("utf-8"))
-        return path
+
+        def as_text(limit: int | None = None, width: int = _PLAIN_WIDTH) -> str:
+            return self.text(limit, width) + "\n"
+
+        writers: saving.Writers = {
+            ".txt": as_text,
+            ".json": lambda: self.to_json() + "\n",
+            ".tex": lambda: latex.document(self.derivation),
+            ".svg": self.svg,
+            ".png": self.png,
+            ".html": self.page,
+        }
+        return saving.save(path, writers, options, 'tree.save("tree.svg")')
+
+
+def _encoding() -> str | None:
+    return getattr(sys.stdout, "encoding", None)
 
 
 def _spread(row: tuple[str, str, str, str, str]) -> str:
     lead, what, value, grad, note = row
     return f"{lead}{what}  {value}  {grad}" + (f"   {note}" if note else "")
-
-
-_WRITERS: dict[str, Callable[[Tree], Any]] = {
-    ".txt": lambda tree: tree.text(limit=None) + "\n",
-    ".json": lambda tree: tree.to_json() + "\n",
-    ".tex": lambda tree: latex.document(tree.derivation),
-    ".svg": lambda tree: tree.svg(),
-    ".png": lambda tree: tree.png(),
-    ".html": lambda tree: tree.page(),
-}

@@ -66,6 +66,10 @@ class Explanation:
     def _repr_latex_(self) -> str:
         return f"$$\n{self.latex}\n$$"
 
+    def _repr_markdown_(self) -> str:
+        """What a notebook shows: the words, and the formulas typeset below them."""
+        return f"```\n{self.text}\n```\n\n{self._repr_latex_()}"
+
 
 def value_formula(node: Node) -> str:
     """`c = a * a`: how the node was computed, in the notation of the table."""
@@ -89,12 +93,7 @@ def explain(derivation: Derivation, node: Node) -> Explanation:
 def explain_all(derivation: Derivation) -> Explanation:
     """Every value from the leaves up, then every gradient from the root down."""
     forward = [f"  {value_step(node)}" for node in derivation if node.op]
-    # A quotient by -0 is another than one by 0, so of what is given the sign is told.
-    given = [
-        f"  {node.handle} = {number(node.data) if node.data else f'{node.data:g}'}"
-        for node in derivation
-        if not node.op
-    ]
+    given = [f"  {node.handle} = {formula.value(node.data)}" for node in derivation if not node.op]
     backward = [
         "  " + str(gradient_step(derivation, node)).replace("\n", "\n  ")
         for node in reversed(derivation.nodes)
@@ -111,7 +110,7 @@ def value_step(node: Node) -> FormulaStep:
     sides = [
         formula.text(value_expression(node)),
         formula.text(with_numbers(node)),
-        number(node.data),
+        formula.value(node.data),
     ]
     return FormulaStep(node.handle, tuple(side for side, _ in groupby(sides)))
 
@@ -161,7 +160,7 @@ def _shares(derivation: Derivation, node: Node) -> list[str]:
 
 def _how(node: Node) -> str:
     if not node.op:
-        return f"{number(node.data)}, a number that was given"
+        return f"{formula.value(node.data)}, a number that was given"
     sides = value_step(node).sides
     return " = ".join(sides)
 

@@ -1,17 +1,33 @@
-// The layout of layout.py, step by step, with the same numbers. Keep the two alike.
-const COLUMN_GAP = 46, ROW_GAP = 12, BEND_GAP = 7, SWEEPS = 24, PATIENCE = 6, SWAPPED_UP_TO = 600;
+// The layout of layered_layout.py, step by step, with the same numbers. Keep the two alike.
 
-function fitted(sizes, edges, frame) {
-  const right = layout(sizes, edges);
-  if (scaled(right, frame) >= 1) return right;
+export const COLUMN_GAP = 46;
+const ROW_GAP = 12, BEND_GAP = 7, SWEEPS = 24, PATIENCE = 6, SWAPPED_UP_TO = 600;
+
+// `way` keeps the direction, "right" or "down".
+export function fitted(sizes, edges, frame, way) {
+  const right = way === "down" ? null : layout(sizes, edges);
+  if (right && (way || scaled(right, frame) >= 1)) return right;
   const turned = layout(sizes.map(([wide, high]) => [high, wide]), edges);
   const down = {...turned, x: turned.y, y: turned.x, width: turned.height, height: turned.width, down: true,
     routes: turned.routes.map(route => route.map(([x, y]) => [y, x]))};
-  return scaled(down, frame) > scaled(right, frame) ? down : right;
+  return !right || scaled(down, frame) > scaled(right, frame) ? down : right;
 }
-const scaled = (placed, frame) => Math.min(frame[0] / Math.max(placed.width, 1), frame[1] / Math.max(placed.height, 1));
+// The same with more or less room between two columns.
+export function spread(placed, edges, lane) {
+  const more = lane - COLUMN_GAP, last = Math.max(0, ...placed.columns), long = placed.down ? "y" : "x", side = placed.down ? 1 : 0;
+  return {
+    ...placed, [long]: placed[long].map((at, b) => at + more * placed.columns[b]),
+    [placed.down ? "height" : "width"]: placed[placed.down ? "height" : "width"] + more * last,
+    routes: placed.routes.map((route, e) => route.map((point, p) => {
+      const moved = point.slice();
+      moved[side] += more * (placed.columns[edges[e][0]] + (p >> 1));
+      return moved;
+    })),
+  };
+}
+export const scaled = (placed, frame) => Math.min(frame[0] / Math.max(placed.width, 1), frame[1] / Math.max(placed.height, 1));
 
-function layout(sizes, edges) {
+export function layout(sizes, edges) {
   const n = sizes.length, columns = columnsOf(n, edges);
   const wide = sizes.map(s => s[0]), high = sizes.map(s => s[1]), column = columns.slice();
   const left = sizes.map(() => []), right = sizes.map(() => []), chain = new Map();

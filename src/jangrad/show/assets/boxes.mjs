@@ -1,0 +1,55 @@
+// What is drawn: a node, or a closed group of nodes, as one box; and the edges between boxes.
+
+import {isNode} from "./graph.mjs";
+
+// Which groups to open at first: in the order of the data while there are at most so many boxes.
+export function openedFirst(G, inside, most) {
+  const open = G.map(() => false), ranked = G.map((_, k) => k).filter(k => G[k].open).sort((a, b) => G[a].open - G[b].open);
+  let many = 1;
+  for (const k of ranked) if (!k || open[G[k].parent] && many + inside[k] - 1 <= most) { open[k] = true; many += inside[k] - 1; }
+  return open;
+}
+
+// How many nodes are in each group, and how many boxes it is when it is opened.
+export function sizesOf(G, home) {
+  const sizes = new Int32Array(G.length), inside = new Int32Array(G.length);
+  home.forEach(k => { inside[k]++; for (; k >= 0; k = G[k].parent) sizes[k]++; });
+  G.forEach(group => { if (group.parent >= 0) inside[group.parent]++; });
+  return {sizes, inside};
+}
+
+// Boxes with inputs first, edges as pairs of their numbers, and the box of each node.
+export function boxesOf(graph, G, home, sizes, open) {
+  const {N, ins} = graph, closed = new Int32Array(G.length).fill(-1);
+  G.forEach((group, k) => {
+    const above = group.parent < 0 ? -1 : closed[group.parent];
+    closed[k] = above >= 0 ? above : open[k] ? -1 : k;
+  });
+  const number = new Map(), found = [], boxOf = new Int32Array(N);
+  for (let i = 0; i < N; i++) {
+    const k = closed[home[i]], key = k >= 0 && sizes[k] > 1 ? "g" + k : "n" + i;
+    if (!number.has(key)) { number.set(key, found.length); found.push({key, group: key[0] === "g" ? k : -1}); }
+    found[number.get(key)].node = i;  // the last one closes the group
+    boxOf[i] = number.get(key);
+  }
+  const seen = new Set(), pairs = [];
+  for (let i = 0; i < N; i++) for (const k of ins[i]) if (isNode(k) && boxOf[k] !== boxOf[i]) {
+    const code = boxOf[k] * found.length + boxOf[i];
+    if (!seen.has(code)) { seen.add(code); pairs.push([boxOf[k], boxOf[i]]); }
+  }
+  // inputs first (Kahn, 1962)
+  const waiting = found.map(() => 0), users = found.map(() => []), order = [];
+  for (const [u, v] of pairs) { waiting[v]++; users[u].push(v); }
+  const ready = found.map((_, b) => b).filter(b => !waiting[b]).reverse();
+  while (ready.length) {
+    const b = ready.pop();
+    order.push(b);
+    for (const v of users[b].reverse()) if (!--waiting[v]) ready.push(v);
+  }
+  const place = [];
+  order.forEach((b, at) => { place[b] = at; });
+  return {
+    boxes: order.map(b => found[b]), boxOf: boxOf.map(b => place[b]),
+    edges: pairs.map(([u, v]) => [place[u], place[v]]).sort((p, q) => p[0] - q[0] || p[1] - q[1]),
+  };
+}

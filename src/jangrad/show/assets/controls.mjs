@@ -1,0 +1,166 @@
+// The controls: stepping and playing, search, folding, keys; here everything is put together.
+
+import {grouped, readingTime, ROW, short} from "./numbers.mjs";
+import {skip} from "./graph.mjs";
+import {$, D, G, go, graph, groupsOf, labelOf, N, onPaint, paint, ROOT, S, SEED, sizes, stepped, STEPS} from "./state.mjs";
+import {add, gradientStep, onJump, paintChosen, paintStep, valueStep} from "./panel.mjs";
+import {elementOf, fit, frameOn, keepInSight, keepPlace, onDrag, onPress, openFirst, paintPicture, place, reopen, reveal, scale, whereIs} from "./picture.mjs";
+import {change, paintWhatIf, startWhatIf} from "./whatif.mjs";
+import {forget, paintQuiz, restart, startQuiz} from "./quiz.mjs";
+
+let timer = 0, hits = [], hit = -1;
+const playing = () => timer > 0;
+
+// -- stepping --------------------------------------------------------------------------------------
+
+export function step(s) {
+  S.fresh = false;
+  go(s);
+  const {kind, target} = stepped();
+  if (kind) S.chosen = target;
+  paint();
+}
+const LAYER = /\[(\d+)\]\[\d+\]|layers\[(\d+)\]/;
+const unitKeys = {
+  operation: null,
+  box: i => S.boxOf[i],
+  layer: i => { const found = LAYER.exec(D.name[i]); return found ? `layer ${found[1] ?? found[2]}` : S.boxOf[i]; },
+  row: i => ROW.exec(D.name[i])?.[1] ?? "none",
+};
+const onwards = (way, unit = $("unit").value) => {
+  forget();
+  const key = unitKeys[unit];
+  step(key ? skip(graph, S.now, way, key) : S.now + way);
+};
+function play(on) {
+  clearTimeout(timer);
+  timer = 0;
+  if (on && S.now < STEPS && !S.quiz) {
+    const {kind} = stepped(), text = [...$("line").querySelectorAll("p,h2")].map(p => p.querySelector(".said")?.textContent ?? p.textContent).join(" ");
+    timer = setTimeout(() => { onwards(1); play(true); }, readingTime(text, kind === "backward" ? 3000 : 1200) / Number($("speed").value));
+  }
+  $("play").lastChild.textContent = playing() ? "pause" : "play";
+  $("play").classList.toggle("on", playing());
+}
+const stepForward = unit => { if (S.quiz && S.now < STEPS) { S.fresh = false; paint(); $("guess").focus(); } else onwards(1, unit); };
+const skipped = () => $("unit").value === "operation" ? "box" : $("unit").value;
+
+function paintControls() {
+  $("time").value = S.now;
+  $("time").setAttribute("aria-valuetext", `step ${S.now} of ${STEPS}`);
+  $("count").textContent = `${grouped(S.now)} / ${grouped(STEPS)}`;
+  $("play").disabled = $("time").disabled = $("next").disabled = $("last").disabled = $("skip").disabled = S.quiz && S.now < STEPS;
+  $("play").title = S.quiz ? "the quiz waits for your answers" : "play (space)";
+  if (S.quiz && playing()) play(false);
+  const path = groupsOf(S.chosen).filter(k => S.open[k] && (k === 0 || sizes[k] > 1));
+  const crumbs = $("crumbs"), focused = crumbs.contains(document.activeElement);
+  crumbs.replaceChildren();
+  crumbs.hidden = path.length < 2 || N <= D.boxes;
+  if (!crumbs.hidden) path.forEach((k, p) => {
+    const last = p === path.length - 1, crumb = add(crumbs, last ? "span" : "button", k ? short(labelOf(G[k])) : "all");
+    if (!last) { crumb.title = "fold back to this"; crumb.onclick = () => fold(path[p + 1], false); }
+  });
+  if (focused) (crumbs.querySelector("button") || $("picture")).focus();
+}
+
+// -- looking at things -----------------------------------------------------------------------------
+
+export function choose(i) {
+  S.chosen = i;
+  reveal(i);
+  paint();
+  keepInSight(whereIs(i));
+}
+const lastOf = k => D.home.findLastIndex(h => { for (; h >= 0; h = G[h].parent) if (h === k) return true; return false; });
+export function fold(k, opened) {
+  const last = lastOf(k);
+  S.chosen = last;
+  reopen(() => { S.open[k] = opened; if (!opened) for (let c = k + 1; c < G.length; c++) if (groupsHold(k, c)) S.open[c] = false; }, last);
+  elementOf(last).focus({preventScroll: true});
+}
+const groupsHold = (k, c) => { for (; c > k; c = G[c].parent) if (G[c].parent === k) return true; return false; };
+onPress(key => {
+  const k = Number(key.slice(1));
+  if (key[0] === "g") fold(k, true);
+  else { choose(k); elementOf(k).focus({preventScroll: true}); }
+});
+onDrag(change);
+onJump(s => { forget(); step(s); });
+
+function find(next) {
+  const text = $("find").value.trim().toLowerCase();
+  if (!next) {
+    hits = [];
+    hit = -1;
+    if (text) for (let i = 0; i < N; i++) if (D.name[i].toLowerCase().includes(text) || D.op[i].toLowerCase() === text) hits.push(i);
+    const exact = hits.findIndex(i => D.name[i].toLowerCase() === text);
+    if (exact > 0) hits.unshift(...hits.splice(exact, 1));
+    $("hits").textContent = !text ? "" : hits.length ? `${grouped(hits.length)} found` : "nothing found";
+    return;
+  }
+  if (!hits.length) return;
+  hit = (hit + 1) % hits.length;
+  dispatchEvent(new Event("look"));
+  choose(hits[hit]);
+  $("hits").textContent = `${hit + 1} of ${grouped(hits.length)}`;
+}
+
+const setPressed = (id, on) => $(id).setAttribute("aria-pressed", on);
+const acts = {
+  first: () => { forget(); step(0); }, back: () => onwards(-1), next: () => stepForward(), last: () => { forget(); step(STEPS); }, fit,
+  skip: () => stepForward(skipped()),
+  play: () => { if (S.quiz) return; if (!playing() && S.now >= STEPS) step(0); play(!playing()); },
+  partials: () => { S.slopes = !S.slopes; setPressed("partials", S.slopes); paint(); },
+  quiz: () => { S.quiz = !S.quiz; setPressed("quiz", S.quiz); restart(); S.fresh = true; go(S.quiz ? 0 : STEPS); paint(); if (S.quiz) $("guess").focus(); },
+  tovalue: () => { forget(); step(valueStep(S.chosen)); },
+  tograd: () => { const i = S.chosen; forget(); step(gradientStep(i)); },
+  unfold: () => fold(Number($("unfold").dataset.group), false),
+};
+for (const id in acts) $(id).addEventListener("click", acts[id]);
+$("time").addEventListener("input", () => { forget(); step(Number($("time").value)); });
+$("find").addEventListener("input", () => find(false));
+$("find").addEventListener("keydown", event => { if (event.key === "Enter") find(true); });
+$("find").addEventListener("change", () => { if (hit < 0) find(true); });
+$("speed").addEventListener("change", () => play(playing()));
+
+const keys = {ArrowRight: acts.next, ArrowLeft: acts.back, " ": acts.play, Home: acts.first, End: acts.last, 0: fit, s: acts.partials,
+  "+": () => scale(1.25), "-": () => scale(0.8)};
+addEventListener("keydown", event => {
+  const tag = event.target.tagName;
+  if (tag === "INPUT" && event.target.type !== "range" || tag === "SELECT" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (tag === "INPUT" || event.key === " " && tag === "BUTTON") return;
+  if (event.shiftKey && event.key.startsWith("Arrow") && !S.quiz) { onwards(event.key === "ArrowRight" ? 1 : -1, skipped()); event.preventDefault(); return; }
+  if (keys[event.key]) { keys[event.key](); event.preventDefault(); }
+});
+
+// A name in a formula and its box belong together.
+for (const kind of ["pointerover", "focusin"]) addEventListener(kind, event => {
+  const node = event.target.closest?.("[data-node]")?.dataset.node;
+  for (const element of document.querySelectorAll(".pointed")) element.classList.remove("pointed");
+  if (node === undefined) return;
+  elementOf(Number(node)).classList.add("pointed");
+  for (const element of document.querySelectorAll(`#panel [data-node="${node}"]`)) element.classList.add("pointed");
+});
+
+// -- the beginning ---------------------------------------------------------------------------------
+
+for (const painter of [paintPicture, paintStep, paintChosen, paintWhatIf, paintQuiz, paintControls]) onPaint(painter);
+startWhatIf();
+startQuiz(step);
+D.name.filter((_, i) => D.named[i]).slice(0, 500).forEach(name => { const o = document.createElement("option"); o.value = name; $("names").append(o); });
+$("title").textContent = D.title;
+$("time").max = STEPS;
+document.documentElement.style.setProperty("--forward", `${100 * SEED / STEPS}%`);
+if (D.name.some(name => LAYER.test(name))) add($("unit"), "option", "layer");
+if (D.name.some(name => ROW.test(name))) add($("unit"), "option", "row");
+setPressed("quiz", S.quiz);
+openFirst();
+if (N > 200) $("unit").value = "box";
+S.slopes = S.boxes.length <= 12 && !S.quiz;
+setPressed("partials", S.slopes);
+const leaf = D.op.findIndex((op, i) => !op && D.named[i] && S.boxes[S.boxOf[i]].group < 0);
+if (leaf >= 0) S.chosen = leaf;
+if (D.start === undefined || S.quiz) { go(S.quiz ? 0 : STEPS); paint(); } else step(D.start);
+frameOn(S.quiz || D.start === 0 ? 0 : D.start ? S.chosen : ROOT);
+place(false);
+addEventListener("resize", keepPlace);

@@ -1,0 +1,66 @@
+// The formulas of a graph: how each node is computed, and its local slopes, with names or numbers.
+
+import {show, showValue, signed} from "./numbers.mjs";
+import {asFactor, asMath, asMathFactor, asText, isCompound, nameMath, numberMath, put} from "./rules.mjs";
+import {isNode} from "./graph.mjs";
+
+export function formulasOf(graph) {
+  const {D, ops, ins, plain, ROOT} = graph;
+  const inputNames = count => count === 1 ? ["x"] : count === 2 ? ["a", "b"] : Array.from({length: count}, (_, p) => "x" + (p + 1));
+  const named = k => ({node: k, name: D.name[k]});
+  const operands = (i, spell) => {
+    const found = {y: named(i)};
+    inputNames(ins[i].length).forEach((name, p) => { found[name] = isNode(ins[i][p]) ? spell(ins[i][p]) : plain[i][p]; });
+    return found;
+  };
+  const numbersOf = (i, data) => {
+    const found = {y: data[i]};
+    inputNames(ins[i].length).forEach((name, p) => { found[name] = isNode(ins[i][p]) ? data[ins[i][p]] : plain[i][p]; });
+    return found;
+  };
+  const rules = i => D.rules[D.op[i]];
+  const value = i => put(rules(i)[0], operands(i, named), null, ops, true);
+  const computed = (i, data) => put(rules(i)[0], operands(i, k => ({node: k, value: data[k]})), null, ops, true);
+  // d i / d k as a formula; undefined where it says no more than its number.
+  const slope = (i, k, data) => {
+    const parts = ins[i].flatMap((x, p) => x === k ? [put(rules(i)[1 + p], operands(i, named), numbersOf(i, data), ops)] : []);
+    if (parts.every(part => typeof part === "number")) return undefined;
+    const whole = parts.reduce((sum, part) => ["+", sum, part]);
+    return asText(whole).length <= 60 ? whole : undefined;
+  };
+  const formula = i => D.op[i] ? asText(value(i)) : "";
+  const simple = i => /^[\p{L}_][\p{L}\p{N}_]*$/u.test(D.name[i]) ? D.name[i] : `(${D.name[i]})`;
+  const d = (top, bottom) => `d${simple(top)}/d${simple(bottom)}`;
+  const name = i => nameMath(D.name[i], i);
+  const change = i => `<mrow><mo>∂</mo>${isCompound(D.name[i]) ? `<mo>(</mo>${name(i)}<mo>)</mo>` : name(i)}</mrow>`;
+  const partial = (top, bottom, kind) => `<mfrac class="${kind}">${change(top)}${change(bottom)}</mfrac>`;
+  const equals = parts => parts.filter((part, p) => part && part !== parts[p - 1]).join("\n");  // lines may break there
+  const numeral = (x, kind) => `<mrow class="${kind}">${x < 0 ? `<mo>(</mo>${numberMath(x)}<mo>)</mo>` : numberMath(x)}</mrow>`;
+
+  // `c = a * a = 2 * 2 = 4`, as text and as MathML.
+  function valueLine(i, data, hidden) {
+    const last = hidden ? "?" : showValue(data[i]);
+    const text = [D.name[i], formula(i), asText(computed(i, data)), last].filter((part, p, all) => part !== all[p - 1]).join(" = ");
+    const math = equals([name(i), asMath(value(i)), asMath(computed(i, data)), hidden ? "<mo>?</mo>" : `<mrow class="d">${numberMath(data[i])}</mrow>`]);
+    return [text, math];
+  }
+  // What i hands to k: upstream gradient times local slope.
+  function chainLine(s, i, k, R, hidden) {
+    const local = R.local[s], rule = slope(i, k, R.data), up = R.grad[i];
+    const last = hidden ? "?" : show(R.amount[s]);
+    const text = [`${d(ROOT, i)} × ${d(i, k)}`, rule && `${d(ROOT, i)} × ${asFactor(rule)}`, `${signed(up)} × ${hidden ? rule ? asFactor(rule) : d(i, k) : signed(local)}`, last];
+    const times = "<mo>×</mo>", above = partial(ROOT, i, "g"), beside = rule && `<mrow class="s">${asMathFactor(rule)}</mrow>`;
+    const math = [above + times + partial(i, k, "s"), rule && above + times + beside,
+      numeral(up, "g") + times + (hidden ? beside || partial(i, k, "s") : numeral(local, "s")), hidden ? "<mo>?</mo>" : `<mrow class="g">${numberMath(R.amount[s])}</mrow>`];
+    return [text.filter(Boolean).join(" = "), equals(math)];
+  }
+  // The gradient of k as a step leaves it.
+  function sumLine(s, k, R, first, whole) {
+    const sum = first ? [] : [`${show(R.before[s])} + ${signed(R.amount[s])}`];
+    const text = `${d(ROOT, k)} ${whole ? "" : "so far "}= ${[...sum, show(R.after[s])].join(" = ")}`;
+    const math = partial(ROOT, k, "g") + (whole ? "" : "<mtext>\u00a0so far</mtext>") + "\n" +
+      (first ? "" : `${numberMath(R.before[s])}<mo>+</mo>${numeral(R.amount[s], "g")}\n`) + `<mrow class="g">${numberMath(R.after[s])}</mrow>`;
+    return [text, math];
+  }
+  return {formula, computed, valueLine, chainLine, sumLine, slope, d, partial};
+}

@@ -1,0 +1,53 @@
+// Numbers and names as people read and type them.
+
+export const read = x => typeof x === "number" ? x : Number(String(x).replace("inf", "Infinity"));
+
+// Six digits, as Python's "%.6g" writes them.
+export function show(x) {
+  if (Number.isNaN(x)) return "nan";
+  if (!Number.isFinite(x)) return x > 0 ? "inf" : "-inf";
+  if (!x) return "0";
+  const [digits, power] = x.toExponential(5).split("e");
+  if (power >= -4 && power < 6) return String(Number(x.toPrecision(6)));
+  return `${Number(digits)}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
+}
+// As `show`, in as many digits as there is room for.
+export const inDigits = (x, digits) => digits === 6 ? show(x) : show(Number(x.toPrecision(digits)));
+// Of a value the sign of a zero is told: 1 / -0 is another than 1 / 0.
+export const showValue = x => Object.is(x, -0) ? "-0" : show(x);
+export const signed = x => show(x).replace(/^-.*/, "($&)");
+export const plus = x => (x < 0 || Number.isNaN(x) ? "" : "+") + show(x);
+
+// 12,345: `toLocaleString` takes longer than all that is around it.
+export const grouped = count => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+
+// What somebody typed: 2.5, 2,5, -1e-3, 1/3, inf, nan; undefined where it is no number.
+export function typed(text) {
+  const one = part => {
+    const word = part.trim().replace(",", ".").replace("−", "-");
+    if (/^[+-]?inf(inity)?$/i.test(word)) return word[0] === "-" ? -Infinity : Infinity;
+    if (/^nan$/i.test(word)) return NaN;
+    return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(word) ? Number(word) : undefined;
+  };
+  const [above, below, ...more] = text.split("/").map(one);
+  if (above === undefined || more.length) return undefined;
+  return text.includes("/") ? below === undefined ? undefined : above / below : above;
+}
+
+export const noNumber = text => `“${text}” is not a number: 2.5, -1e-3 or 1/3 are.`;
+
+const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/gu;
+// How many letters of a monospaced font the text is wide; those of Chinese and Japanese are two.
+export const columns = text => [...text].length + (text.match(WIDE) || []).length;
+
+const LONGEST = 36;
+export const ROW = /^row (\d+): /;
+// Places of neurons in short, and at most so many letters; the row is said elsewhere.
+export function short(text) {
+  text = text.replace(ROW, "");
+  text = text.replace(/\.layers\[(\d+)\]\.neurons\[(\d+)\]/g, "[$1][$2]").replace(/\.weights\[/g, ".w[");
+  return text.length > LONGEST ? "…" + text.slice(1 - LONGEST) : text;
+}
+
+// How long somebody reads a text, in milliseconds: four words a second, and never less than `least`.
+export const readingTime = (text, least) => Math.max(least, 250 * text.trim().split(/\s+/).length);

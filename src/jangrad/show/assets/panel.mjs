@@ -1,0 +1,94 @@
+// Beside the picture: what this step does, and all that is to be said of the chosen number.
+
+import {grouped, ROW, short, show, signed} from "./numbers.mjs";
+import {$, born, D, dataText, G, gotten, gradText, groupsOf, known, labelOf, received, ROOT, S, SEED, sizes, stepNode, stepped, STEPS, uses, whole, words} from "./state.mjs";
+
+const TERMS = 8;
+export const add = (parent, tag, text, kind) => {
+  const element = document.createElement(tag);
+  if (text !== undefined) element.textContent = text;
+  if (kind) element.className = kind;
+  parent.append(element);
+  return element;
+};
+// A formula: MathML for the eyes, words for a screen reader and for copying.
+export function equation(parent, [text, math], kind = "") {
+  const isLong = text.split(" = ").some(side => side.length > 36);
+  const p = add(parent, "p", undefined, `eq ${isLong ? "long" : kind}`);
+  add(p, "span", text, "said");
+  const shown = add(p, "span");
+  shown.setAttribute("aria-hidden", "true");
+  shown.innerHTML = sidesOf(math);
+  return p;
+}
+// The sides of an equation, one behind the other: where there is no room they break before a sign.
+export const sidesOf = math => math.split("\n").map((side, p) => `<math>${p ? '<mo lspace="0" rspace=".3em">=</mo>' : ""}${side}</math>`).join(" ");
+const rowOf = i => ROW.test(D.name[i]) ? `, row ${ROW.exec(D.name[i])[1]}` : "";
+const plural = (count, noun) => `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
+
+export function paintStep() {
+  const box = $("line"), {s, kind, node, target} = stepped();
+  box.replaceChildren();
+  if (!kind) {
+    add(box, "h2", "This page");
+    add(box, "p", `Forward, ${plural(SEED, "step")}: every value from the inputs to ${D.name[ROOT]}. Backward, ${plural(STEPS - SEED, "step")}: every gradient from it to the inputs.`);
+    add(box, "p", S.quiz ? "Type each number before it is shown; the answer makes the next step." : S.now ? "“play” shows it from the beginning. Press a box to look at it, drag the number of a blue one to change it." : "The right arrow key makes the next step.", "f");
+    return;
+  }
+  if (kind === "forward") {
+    add(box, "h2", `Forward, step ${grouped(s + 1)} of ${grouped(SEED)}${rowOf(node)}`);
+    equation(box, words.valueLine(node, S.R.data), "big");
+    return;
+  }
+  add(box, "h2", `Backward, step ${grouped(s - SEED + 1)} of ${grouped(STEPS - SEED)}${rowOf(node)}`);
+  if (kind === "seed") {
+    equation(box, [`${words.d(ROOT, ROOT)} = 1`, words.partial(ROOT, ROOT, "g") + "\n<mn>1</mn>"], "big");
+    add(box, "p", "Every gradient starts here: so much the last number changes with itself.");
+    return;
+  }
+  const first = received(target)[0] === s, done = whole(target), left = uses[target] - gotten(target);
+  add(box, "p", `${short(D.name[node])} hands to ${short(D.name[target])} its gradient times the local slope:`);
+  equation(box, words.chainLine(s, node, target, S.R), "big");
+  equation(box, words.sumLine(s, target, S.R, first, done));
+  add(box, "p", done ? uses[target] > 1 ? "That was the last part of the sum." : "Nobody else uses it." : `${left} more to come.`, "f");
+}
+
+let jump = () => {};
+export const onJump = act => { jump = act; };
+export function paintChosen() {
+  const i = S.chosen, title = $("chosenname"), lines = $("chosenlines"), list = $("contributions");
+  title.textContent = D.name[i];
+  lines.replaceChildren();
+  const {kind, target} = stepped();
+  if (D.op[i] && !(kind === "forward" && target === i)) equation(lines, words.valueLine(i, S.R.data, !known(i)));
+  const numbers = add(lines, "p");
+  numbers.append("value "); add(numbers, "b", dataText(i), "d");
+  numbers.append(", gradient "); add(numbers, "b", gradText(i), "g");
+  const all_ = received(i), steps = all_.filter(s => s < S.now).sort((a, b) => Math.abs(S.R.amount[b]) - Math.abs(S.R.amount[a]));
+  const all = steps.reduce((sum, s) => sum + Math.abs(S.R.amount[s]), 0), most = steps.length ? Math.abs(S.R.amount[steps[0]]) : 0;
+  if (steps.length > 1) numbers.append(", the sum of");
+  const focused = list.contains(document.activeElement) ? [...list.children].indexOf(document.activeElement) : -1;
+  list.replaceChildren();
+  if (steps.length > 1 || all_.length > 1) for (const s of steps.slice(0, TERMS)) {
+    const from = stepNode[s], x = S.R.amount[s], share = all && Number.isFinite(all) ? `${Math.round(100 * Math.abs(x) / all)} %` : "";
+    const row = add(list, "button");
+    row.title = "go to this step";
+    add(row, "span", `${words.d(ROOT, from)} × ${words.d(from, i)} = ${show(S.R.grad[from])} × ${signed(S.R.local[s])} = ${show(x)}`, "said");
+    const label = add(row, "span", rowOf(from) ? `row ${ROW.exec(D.name[from])[1]}: ${short(D.name[from])}` : `through ${short(D.name[from])}`), number = add(row, "b", show(x), "g");
+    for (const part of [label, number]) part.setAttribute("aria-hidden", "true");
+    const track = add(row, "i"), bar = add(track, "i", undefined, x < 0 ? "minus" : "");
+    bar.style.width = `${most && Number.isFinite(most) ? 100 * Math.abs(x) / most : 0}%`;
+    add(row, "small", share);
+    row.onclick = () => jump(s + 1);
+  }
+  if (focused >= 0) (list.children[Math.min(focused, list.children.length - 1)] || title).focus();
+  $("more").textContent = steps.length > TERMS ? `and ${grouped(steps.length - TERMS)} more` : "";
+  $("made").textContent = D.line[i] || "";
+  $("tovalue").hidden = !D.op[i];
+  const k = groupsOf(i).filter(k => k > 0 && S.open[k] && sizes[k] > 1).pop();
+  $("unfold").hidden = !k;
+  if (k) { $("unfold").textContent = `fold ${short(labelOf(G[k]))}`; $("unfold").dataset.group = k; }
+}
+// The steps that compute its value, and that complete its gradient.
+export const valueStep = i => born[i] + 1;
+export const gradientStep = i => Math.max((received(i).pop() ?? -1) + 1, SEED + 1);

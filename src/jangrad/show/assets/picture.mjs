@@ -1,0 +1,361 @@
+// The graph as a picture: boxes, edges, what travels along them; zoom and pan.
+
+import {columns, inDigits, plus, ROW, short} from "./numbers.mjs";
+import {openedFirst} from "./boxes.mjs";
+import {COLUMN_GAP, fitted, scaled, spread} from "./layout.mjs";
+import {$, arrangeBoxes, countOf, D, dataMark, dataText, G, gradMark, gradText, graph, groupsOf, ins, inside, known, labelOf, N, paint, received, ROOT, S, sizes, slopeKnown, stepNode, stepped, uses, words} from "./state.mjs";
+
+export const HIGH = 46;
+const LETTER = 7.9, PAD = 11, SPARK = 76, SMALL = 12, TIGHT = 32, READABLE = 11.2 / 13;
+const NS = "http://www.w3.org/2000/svg", calm = matchMedia("(prefers-reduced-motion:reduce)");
+export const make = (tag, parent, attributes = {}, text) => {
+  const element = document.createElementNS(NS, tag);
+  for (const key in attributes) element.setAttribute(key, attributes[key]);
+  if (text !== undefined) element.textContent = text;
+  parent.append(element);
+  return element;
+};
+export const picture = $("picture");
+// Where the picture is on the screen; asking the browser at every step would take longer than the step.
+let seen = null;
+export const frame = () => seen ??= picture.getBoundingClientRect();
+const lookAgain = () => { seen = null; };
+new ResizeObserver(lookAgain).observe(picture);
+let drawn = new Map(), edgeOf = new Map(), pressed = () => {}, dragged = null;
+export const onPress = act => { pressed = act; };
+
+// -- where the boxes are ---------------------------------------------------------------------------
+
+// Opens groups while there are few boxes; fewer until they can be read in the window, with fewer
+// digits where that helps.
+export function openFirst() {
+  for (const most of [D.boxes, 30, 22, 16, 11]) {
+    Object.assign(S, {open: openedFirst(G, inside, most), boxes: [], way: undefined, digits: 6});
+    const size = scaled(placeBoxes(), room());
+    if (size >= READABLE) break;
+    S.digits = 4;
+    S.way = undefined;
+    if (size > 0.6 * READABLE && scaled(placeBoxes(), room()) >= READABLE) break;
+  }
+  S.boxes = [];
+  arrange();
+}
+const room = () => { const {width, height} = frame(); return [width - 30, height - 60]; };
+
+// Boxes with their sizes and places.
+function placeBoxes() {
+  arrangeBoxes();
+  for (const box of S.boxes) {
+    const i = box.node, group = G[box.group];
+    box.whole = !group || group.closing >= 0;
+    box.terms = group && /(^|= )[Σ∏] of/.test(group.label) ? termsOf(box.group) : [];
+    [box.name, box.named, box.rest] = group && group.label ? [short(group.label), true, ""]
+      : [short(D.name[i]), D.named[i], D.op[i] ? restOf(D.name[i], words.formula(i)) : ""];
+    const below = box.whole ? inDigits(S.R.data[i], S.digits).length + inDigits(S.R.grad[i], S.digits).length + (uses[i] > 1 && (S.digits === 6 ? 7 : 2)) + 8 : countOf(box.group).length;
+    box.wide = Math.max(columns(box.name + box.rest) * LETTER + (box.terms.length > 1 && SPARK), below * LETTER) + 2 * PAD;
+  }
+  const view = room(), few = S.boxes.length <= SMALL, long = way => view[way === "down" ? 1 : 0];
+  const at = more => fitted(S.boxes.map(box => [box.wide, HIGH + more]), S.edges, view, S.way);
+  let placed = at(few ? 14 : 0);
+  if (few && scaled(placed, view) < 1) placed = at(0);
+  S.way = placed.down ? "down" : "right";
+  const gaps = Math.max(1, ...placed.columns), free = long(S.way) - (placed.down ? placed.height : placed.width);
+  placed = spread(placed, S.edges, Math.max(TIGHT, Math.min(few ? 90 : 62, COLUMN_GAP + free / gaps)));
+  S.boxes.forEach((box, b) => { box.x = placed.x[b]; box.y = placed.y[b]; });
+  return placed;
+}
+export function arrange() {
+  const was = S.boxes.length ? Array.from(S.boxOf, b => S.boxes[b]) : null;
+  draw(placeBoxes(), was);
+  document.querySelector("#legend .folded").hidden = S.boxes.every(box => box.group < 0);
+}
+
+// The formula behind a name: of what belongs to the same neuron without that, and as much as there is room for.
+function restOf(name, formula) {
+  const own = /^\w+\[\d+\]\[\d+\]\./.exec(name.replace(ROW, ""));
+  const places = formula.replace(/row \d+: /g, "").replace(/\.layers\[(\d+)\]\.neurons\[(\d+)\]/g, "[$1][$2]");
+  return " = " + short(own ? places.replaceAll(own[0], ".") : places);
+}
+// What a long sum adds: the inputs of its additions that are none of them.
+const termsOfSum = new Map();
+function termsOf(k) {
+  if (termsOfSum.has(k)) return termsOfSum.get(k);
+  const found = [];
+  termsOfSum.set(k, found);
+  for (let i = 0; i < N && found.length < 60; i++)
+    if (D.home[i] === k) for (const part of ins[i]) if (typeof part === "number" && D.home[part] !== k) found.push(part);
+  return found;
+}
+
+const moveTo = (element, box, at) => { element.style.transform = `translate(${at.x - box.wide / 2}px,${at.y - HIGH / 2}px)`; };
+
+function draw(placed, was) {
+  const kept = new Map();
+  for (const box of S.boxes) {
+    const element = drawn.get(box.key) || newBox(box);
+    drawn.delete(box.key);
+    kept.set(box.key, element);
+    box.element = element;
+    for (const rect of element.querySelectorAll("rect.body,rect.back")) rect.setAttribute("width", box.wide);
+    element.querySelector("rect.ring").setAttribute("width", box.wide + 12);
+    if (was) moveTo(element, box, was[box.node]);  // it comes out of the box that it was in
+    if (element.parentNode !== $("boxes") || element.nextSibling) $("boxes").append(element);
+  }
+  for (const element of drawn.values()) element.remove();
+  drawn = kept;
+  if (was) picture.getBoundingClientRect();  // the browser takes note of where they start
+  for (const box of S.boxes) moveTo(box.element, box, box);
+  $("edges").replaceChildren(); $("notes").replaceChildren(); edgeOf = new Map();
+  S.edges.forEach(([u, v], e) => {
+    const route = placed.routes[e];
+    let [x, y] = route[0], path = `M${x} ${y}`;
+    const [startX, startY] = route[0];
+    for (const [nx, ny] of route.slice(1)) {
+      const mx = (x + nx) / 2, my = (y + ny) / 2;
+      path += x === nx || y === ny ? `L${nx} ${ny}` : placed.down ? `C${x} ${my} ${nx} ${my} ${nx} ${ny}` : `C${mx} ${y} ${mx} ${ny} ${nx} ${ny}`;
+      [x, y] = [nx, ny];
+    }
+    const there = `M${x} ${y}` + (placed.down ? "m-4 -8l4 8l4 -8" : "m-8 -4l8 4l-8 4");
+    const back = `M${startX} ${startY}` + (placed.down ? "m-4 8l4 -8l4 8" : "m8 -4l-8 4l8 4");
+    const line = make("path", $("edges"), {class: "edge", d: path + there}), [p, q] = route.slice(-3);
+    const one = S.boxes[u].group < 0 && S.boxes[v].group < 0;  // between others there is nothing to say
+    const side = placed.down ? p[0] < q[0] - 1 ? -1 : 1 : 0;  // of two that meet the left one has it on the left
+    const note = one && make("text", $("notes"), {class: "note", "text-anchor": ["end", "middle", "start"][side + 1], x: (p[0] + q[0]) / 2 + 8 * side, y: (p[1] + q[1]) / 2 + (side ? 4 : -6)});
+    edgeOf.set(u * S.boxes.length + v, {u, v, line, path, there, back, note, way: there, middle: [(p[0] + q[0]) / 2, (p[1] + q[1]) / 2]});
+  });
+}
+
+function newBox(box) {
+  const leaf = box.group < 0 && !D.op[box.node], fold = box.group >= 0;
+  const element = make("g", $("boxes"), {class: `box${leaf ? " leaf" : ""}${fold ? " fold" : ""}`, tabindex: 0, role: "button"});
+  element.dataset.key = box.key;
+  make("title", element);
+  make("rect", element, {class: "ring", x: -6, y: -6, height: HIGH + 12, rx: 11});
+  if (fold) make("rect", element, {class: "back", x: 4, y: 4, height: HIGH, rx: 7});
+  make("rect", element, {class: "body", height: HIGH, rx: 7});
+  const above = make("text", element, {x: PAD, y: 19});
+  make("tspan", above, {class: box.named ? "name" : "how"}, box.name);
+  make("tspan", above, {class: "how"}, box.rest);
+  const below = make("text", element, {x: PAD, y: 36, lengthAdjust: "spacingAndGlyphs"});
+  if (box.whole) {
+    make("tspan", below, {class: "data"});
+    make("tspan", below, {class: "how"}, "  grad ");
+    make("tspan", below, {class: "grad"});
+  } else make("tspan", below, {class: "how"}, countOf(box.group));
+  make("g", element, {class: "parts"});
+  element.addEventListener("click", () => { if (!moved) pressed(box.key); });
+  element.addEventListener("keydown", event => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    pressed(box.key);
+    event.preventDefault(); event.stopPropagation();
+  });
+  return element;
+}
+export const elementOf = i => S.boxes[S.boxOf[i]].element;
+
+// -- painting a step -------------------------------------------------------------------------------
+
+export function paintPicture() {
+  const {s, kind, node, target} = stepped(), asked = S.quiz && S.now < graph.STEPS ? S.now : -1;
+  const waiting = asked < 0 ? -1 : graph.stepInput[asked] < 0 ? stepNode[asked] : graph.stepInput[asked];
+  const feeds = kind === "forward" ? new Set(ins[node].filter(k => typeof k === "number").map(k => S.boxOf[k])) : new Set();
+  S.boxes.forEach((box, b) => {
+    const i = box.node, list = box.element.classList;
+    list.toggle("now", target >= 0 && S.boxOf[target] === b);
+    list.toggle("back", kind === "backward" || kind === "seed");
+    list.toggle("sender", kind === "backward" && S.boxOf[node] === b && S.boxOf[target] !== b);
+    list.toggle("feeds", feeds.has(b) && S.boxOf[node] !== b);
+    list.toggle("asked", waiting >= 0 && S.boxOf[waiting] === b);
+    list.toggle("chosen", S.boxOf[S.chosen] === b && box.group < 0);
+    list.toggle("later", !known(i));
+    const [value, gradient] = box.element.querySelectorAll("tspan.data,tspan.grad");
+    const label = box.group < 0 ? D.op[i] ? `${D.name[i]} = ${words.formula(i)}` : D.name[i] : `${labelOf(G[box.group])}: ${countOf(box.group)}, press to open`;
+    let title = label;
+    if (value) {
+      value.textContent = dataMark(i); gradient.textContent = gradMark(i);
+      value.classList.toggle("changed", !D.op[i] && !Object.is(S.leaves[i], graph.first[i]));
+      const text = value.parentNode, room = box.wide - 2 * PAD;
+      if (columns(text.textContent) * LETTER > room + 2) text.setAttribute("textLength", room);
+      else text.removeAttribute("textLength");
+      title += `\nvalue ${dataText(i)}, gradient ${gradText(i)}`;
+    }
+    if (D.line[i] && box.group < 0) title += "\n" + D.line[i];
+    box.element.firstChild.textContent = title;
+    box.element.setAttribute("aria-label", title.replaceAll("\n", "; "));
+    drawParts(box);
+  });
+  for (const edge of edgeOf.values()) {
+    const {u, v, line, note} = edge, a = S.boxes[u].node, b = S.boxes[v].node;
+    const backward = kind === "backward" && S.boxOf[target] === u && S.boxOf[node] === v;
+    line.classList.toggle("now", backward);
+    line.classList.toggle("ahead", kind === "forward" && S.boxOf[node] === v && feeds.has(u) && ins[node].some(k => typeof k === "number" && S.boxOf[k] === u));
+    const way = backward ? edge.back : edge.there;
+    if (way !== edge.way) line.setAttribute("d", edge.path + (edge.way = way));
+    if (!note) continue;
+    const times = ins[b].filter(k => k === a).length, shown = S.slopes && slopeKnown(b, a);
+    note.textContent = backward ? "" : shown ? inDigits(graph.localOf(b, a, S.R.data), S.digits) : times > 1 ? `used ${times}×` : "";
+    note.classList.toggle("slope", shown);
+  }
+  travel(kind === "backward" && S.boxOf[node] !== S.boxOf[target] ? edgeOf.get(S.boxOf[target] * S.boxes.length + S.boxOf[node]) : null, s);
+  if (target >= 0) keepInSight(S.boxes[S.boxOf[target]]);
+  place();
+}
+
+// The gradient as a bar of its contributions, filled as they come; or the terms of a sum.
+function drawParts(box) {
+  const holder = box.element.querySelector(".parts"), i = box.node;
+  holder.replaceChildren();
+  if (box.terms.length > 1 && box.terms.every(known)) {
+    const values = box.terms.map(k => S.R.data[k]).map(x => Number.isFinite(x) ? x : 0), most = Math.max(...values.map(Math.abs)) || 1;
+    const width = Math.min(7, (SPARK - 14) / values.length), left = box.wide - SPARK + 4;
+    make("path", holder, {class: "spark", d: values.map((x, t) => `M${left + t * width} 14v${-11 * x / most}h${Math.max(1, width - 1)}v${11 * x / most}z`).join("")});
+    return;
+  }
+  const steps = box.group < 0 ? received(i) : [];
+  if (steps.length < 2 || steps.length > 40 || S.now <= graph.SEED) return;
+  const amounts = steps.map(s => Math.abs(S.R.amount[s])), all = amounts.reduce((a, b) => a + b, 0);
+  if (!Number.isFinite(all) || !all) return;
+  let x = PAD;
+  const room = box.wide - 2 * PAD;
+  make("rect", holder, {class: "track", x, y: HIGH - 6, width: room, height: 4});
+  steps.forEach((s, t) => {
+    const width = room * amounts[t] / all;
+    if (s < S.now && width > 0.4) make("rect", holder, {class: `part${S.R.amount[s] < 0 ? " minus" : ""}${s < S.now - 1 && stepped().s === S.now - 1 && steps.includes(S.now - 1) && !S.fresh ? " before" : ""}`, x: x + 0.5, y: HIGH - 6, width: Math.max(0.4, width - 1), height: 4});
+    x += width;
+  });
+}
+
+// What is handed back, as a pill that goes along the edge against its direction.
+let flight = 0;
+function travel(edge, s) {
+  const pill = $("pill");
+  cancelAnimationFrame(flight);
+  pill.replaceChildren();
+  if (!edge) { pill.dataset.step = ""; return; }
+  const text = plus(S.R.amount[s]), wide = text.length * LETTER + 14, again = pill.dataset.step === String(s);
+  make("rect", pill, {x: -wide / 2, y: -11, width: wide, height: 22, rx: 11});
+  make("text", pill, {"text-anchor": "middle", y: 4.5}, text);
+  const at = (x, y) => pill.setAttribute("transform", `translate(${x} ${y})`);
+  pill.dataset.step = s;
+  at(...edge.middle);
+  if (calm.matches || again || document.hidden) return;
+  const start = performance.now(), {line, middle} = edge, long = line.getTotalLength() - 18;  // without the tip
+  const gap = t => { const p = line.getPointAtLength(long * t); return Math.hypot(p.x - middle[0], p.y - middle[1]); };
+  const rest = Array.from({length: 20}, (_, t) => t / 20).reduce((a, b) => gap(b) < gap(a) ? b : a);
+  const move = time => {
+    const t = Math.min(1, Math.max(0, (time - start) / 600)), p = line.getPointAtLength(long * (1 - (1 - rest) * (1 - (1 - t) ** 2)));
+    if (t < 1) { at(p.x, p.y); flight = requestAnimationFrame(move); } else at(...middle);
+  };
+  flight = requestAnimationFrame(move);
+}
+
+// -- opening and folding ---------------------------------------------------------------------------
+
+// Whatever changes what is open: the box of `anchor` stays where it is on the screen.
+export function reopen(change, anchor) {
+  const before = S.boxes[S.boxOf[anchor]], x = before.x * zoom + left, y = before.y * zoom + top_;
+  change();
+  arrange();
+  const box = S.boxes[S.boxOf[anchor]];
+  left = x - box.x * zoom; top_ = y - box.y * zoom;
+  if (zoom < READABLE) scale(READABLE / zoom, x, y);
+  paint();
+  const [west, east, north, south] = extent(S.boxes), {width, height} = frame();
+  if ((east - west) * zoom < width - 20 && (south - north) * zoom < height - 20) centre();
+  else keepInSight(box);
+  place(true);
+}
+// Opens what holds a node; true if anything was closed.
+export function reveal(i) {
+  const closed = groupsOf(i).filter(k => !S.open[k]);
+  if (closed.length && !(closed.length === 1 && sizes[closed[0]] === 1)) {
+    const anchor = S.boxes[S.boxOf[i]].node;
+    reopen(() => { for (const k of closed) S.open[k] = true; }, anchor);
+  }
+}
+export const whereIs = i => S.boxes[S.boxOf[i]];
+
+// -- zoom and pan ----------------------------------------------------------------------------------
+
+let zoom = 1, left = 0, top_ = 0, moved = false;
+const pointers = new Map();
+const extent = some => {
+  const reach = (sign, a, size) => sign * Math.max(...some.map(b => sign * b[a] + (size ? b[size] : HIGH) / 2));
+  return [reach(-1, "x", "wide"), reach(1, "x", "wide"), reach(-1, "y"), reach(1, "y")];
+};
+export function place(glide) {
+  const {width, height} = frame();
+  if (S.boxes.length && width) {  // some of it stays in the window
+    const [west, east, north, south] = extent(S.boxes), margin = 60;
+    left = Math.min(width - margin - west * zoom, Math.max(margin - east * zoom, left));
+    top_ = Math.min(height - margin - north * zoom, Math.max(margin - south * zoom, top_));
+  }
+  if (glide !== undefined) $("view").classList.toggle("glide", glide);
+  $("view").style.transform = `translate(${left}px,${top_}px) scale(${zoom})`;
+}
+export function scale(factor, x, y) {
+  const {width, height} = frame();
+  x ??= width / 2; y ??= height / 2;
+  const next = Math.max(0.02, Math.min(4, zoom * factor));
+  left = x - (x - left) * next / zoom; top_ = y - (y - top_) * next / zoom; zoom = next;
+  place(false);
+}
+function centre() {
+  const {width, height} = frame(), [west, east, north, south] = extent(S.boxes);
+  left = (width - (west + east) * zoom) / 2; top_ = (height - (north + south) * zoom) / 2;
+}
+// All of some boxes where that can be read, otherwise the part around a node.
+export function frameOn(i, least = READABLE, some = S.boxes) {
+  const {width, height} = frame(), [west, east, north, south] = extent(some), box = whereIs(i);
+  zoom = Math.max(least, 0.02, Math.min(1.8, (width - 40) / (east - west), (height - 70) / (south - north)));
+  const start = (room, low, high, at) => (high - low) * zoom <= room - 20 ? (room - (low + high) * zoom) / 2
+    : Math.min(20 - low * zoom, Math.max(room - 20 - high * zoom, room / 2 - at * zoom));
+  left = start(width, west, east, box.x); top_ = start(height, north, south, box.y);
+  place(true);
+}
+export const fit = () => frameOn(ROOT, 0);
+export function keepInSight(box) {
+  const {width, height} = frame(), x = box.x * zoom + left, y = box.y * zoom + top_;
+  const half = Math.min(box.wide * zoom / 2, width / 2 - 12) + 12, tall = HIGH * zoom / 2 + 14;
+  const across = Math.max(0, half - x) + Math.min(0, width - half - x), along = Math.max(0, tall - y) + Math.min(0, height - tall - y);
+  if (!across && !along) return;
+  left += across; top_ += along;
+  place(true);
+}
+export function keepPlace() { lookAgain(); arrange(); paint(); frameOn(S.chosen); }
+
+// A number that was given is dragged to another; everything else moves the picture.
+let changing = () => {};
+export const onDrag = act => { changing = act; };
+picture.addEventListener("wheel", event => {
+  event.preventDefault();
+  const at = frame();
+  scale(Math.exp(-event.deltaY * 0.0015), event.clientX - at.left, event.clientY - at.top);
+}, {passive: false});
+picture.addEventListener("pointerdown", event => {
+  moved = false;
+  const number = event.target.closest(".box.leaf .data");
+  if (number && !pointers.size && !S.quiz && !D.fixed) {
+    const i = Number(number.closest(".box").dataset.key.slice(1)), x = S.leaves[i];
+    if (Number.isFinite(x)) dragged = {id: event.pointerId, i, from: event.clientX, x, unit: (Math.abs(graph.first[i]) || 1) / 100};
+  }
+  pointers.set(event.pointerId, {start: event, last: event});
+});
+addEventListener("pointermove", event => {
+  const before = pointers.get(event.pointerId);
+  if (!before) return;
+  if (Math.hypot(event.clientX - before.start.clientX, event.clientY - before.start.clientY) > 4) moved = true;
+  const {last} = before;
+  before.last = event;
+  if (!moved) return;
+  if (dragged && dragged.id === event.pointerId) { changing(dragged.i, Number((dragged.x + Math.round(event.clientX - dragged.from) * dragged.unit).toPrecision(6))); return; }
+  const others = [...pointers.values()].filter(p => p !== before);
+  if (others.length) {
+    const at = frame(), o = others[0].last, far = p => Math.hypot(p.clientX - o.clientX, p.clientY - o.clientY) || 1;
+    scale(far(event) / far(last), o.clientX - at.left, o.clientY - at.top);
+  } else { left += event.clientX - last.clientX; top_ += event.clientY - last.clientY; place(false); }
+});
+for (const kind of ["pointerup", "pointercancel"]) addEventListener(kind, event => { pointers.delete(event.pointerId); dragged = null; });
+
+addEventListener("beforeprint", () => { const [west, east, north, south] = extent(S.boxes); picture.setAttribute("viewBox", `${west - 9} ${north - 9} ${east - west + 18} ${south - north + 18}`); $("view").style.transform = ""; });
+addEventListener("afterprint", () => { picture.removeAttribute("viewBox"); place(); });

@@ -1,0 +1,76 @@
+// What the page knows: the data, the numbers for the leaves as they are now, and how far it is.
+
+import {grouped, inDigits, show, showValue} from "./numbers.mjs";
+import {graphOf} from "./graph.mjs";
+import {boxesOf, sizesOf} from "./boxes.mjs";
+import {formulasOf} from "./formulas.mjs";
+
+export const $ = id => document.getElementById(id);
+export const D = JSON.parse($("data").textContent);
+export const graph = graphOf(D, OPS), {N, ROOT, STEPS, SEED, ins, first, uses, born, stepNode, stepInput, received} = graph;
+export const words = formulasOf(graph);
+export const G = D.groups, {sizes, inside} = sizesOf(G, D.home);
+const original = graph.run(first);
+
+export const S = {
+  now: 0,  // steps that are done
+  R: original, original, leaves: first.slice(),
+  chosen: ROOT, fresh: true,  // nothing was stepped through yet
+  slopes: false, quiz: Boolean(D.quiz),
+  open: G.map(() => false), digits: 6, boxes: [], edges: [], boxOf: new Int32Array(N),
+};
+const g = new Float64Array(N), got = new Int32Array(N), painters = [];
+export const onPaint = painter => painters.push(painter);
+export const paint = () => { for (const painter of painters) painter(); };
+
+// The step that was made last: kind "", "forward", "seed" or "backward"; the node, and what gets from it.
+export function stepped() {
+  const s = S.now - 1;
+  if (s < 0 || S.fresh) return {s, kind: "", node: -1, target: -1};
+  const node = stepNode[s], k = stepInput[s];
+  return {s, kind: k === -1 ? "forward" : k === -2 ? "seed" : "backward", node, target: k < 0 ? node : k};
+}
+export function go(s) {
+  s = Math.max(0, Math.min(STEPS, s));
+  for (; S.now < s; S.now++) {
+    const k = stepInput[S.now];
+    if (k === -2) { g[ROOT] = 1; got[ROOT] = 1; }
+    if (k >= 0) { g[k] = S.R.after[S.now]; got[k]++; }
+  }
+  while (S.now > s) {
+    const k = stepInput[--S.now];
+    if (k === -2) { g[ROOT] = 0; got[ROOT] = 0; }
+    if (k >= 0) { g[k] = S.R.before[S.now]; got[k]--; }
+  }
+}
+export const known = i => born[i] < S.now;
+export const gotten = i => got[i];
+export const gradOf = i => g[i];
+export const whole = i => i === ROOT ? got[i] > 0 : got[i] === uses[i] && S.now > SEED;
+export const dataText = i => known(i) ? showValue(S.R.data[i]) : "?";
+// In a box there is room for a sign alone.
+export const gradMark = i => got[i] || whole(i) ? inDigits(g[i], S.digits) + (whole(i) ? "" : S.digits === 6 ? " so far" : " …") : "?";
+export const dataMark = i => known(i) ? Object.is(S.R.data[i], -0) ? "-0" : inDigits(S.R.data[i], S.digits) : "?";
+export const gradText = i => got[i] ? show(g[i]) + (whole(i) ? "" : " so far") : whole(i) ? "0" : "not computed";
+// Whether a local slope may be seen: in the quiz only once its step is done.
+export const slopeKnown = (i, k) => known(i) && (!S.quiz || received(k).some(s => stepNode[s] === i && s < S.now));
+
+const altered = new Set();
+export const changed = () => [...altered].sort((a, b) => a - b);
+export function setLeaf(i, x) {
+  const now = S.now;
+  go(0);
+  S.leaves[i] = x;
+  altered[Object.is(x, first[i]) ? "delete" : "add"](i);
+  S.R = altered.size ? graph.run(S.leaves) : original;
+  go(now);
+}
+export const labelOf = group => group.label || `${D.name[group.closing]} = ${words.formula(group.closing)}`;
+export const countOf = k => `${grouped(sizes[k])} Values`;
+export function arrangeBoxes() { Object.assign(S, boxesOf(graph, G, D.home, sizes, S.open)); }
+// The groups that hold a node, from the outermost inwards.
+export function groupsOf(i) {
+  const path = [];
+  for (let k = D.home[i]; k >= 0; k = G[k].parent) path.unshift(k);
+  return path;
+}
