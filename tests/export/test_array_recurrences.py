@@ -9,13 +9,19 @@ import numpy as np
 import pytest
 from tests.export.recurrences import recurrence
 from tests.export.test_array_programs import run
-from tests.export.test_numpy_random import scale_of
 
-from jangrad import jit
+from jangrad import graph, jit
 from jangrad.export import to_jax, to_numpy
 from jangrad.export.vectorised.exported import exported
 
 COUNT = int(os.environ.get("JANGRAD_EXAMPLES", "30"))
+
+
+def scale_of(root):
+    """The largest number on the way, and its gradients."""
+    root.backtrack()
+    found = [(abs(v.data), abs(v.grad)) for v in graph.ordered(root)]
+    return max(1.0, *(max(x, slope, x * slope) for x, slope in found))
 
 
 def by_the_engine(f, arguments):

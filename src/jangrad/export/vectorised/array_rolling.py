@@ -9,8 +9,10 @@ import numpy as np
 
 from jangrad.compiler.vectorising import (
     INPUT,
+    LEAVES,
     MANY,
     MUL,
+    OVER_ROWS,
     Classes,
     Inputs,
     Ints,
@@ -195,6 +197,10 @@ class _Rolling:
                 batched[nodes] = batched[nodes].max()
                 seen.append((int(nodes[0]), None if state is None else state.nodes + more))
             told.append((RolledLoop(steps), seen))
+        if (batched[more:] > p.batched).any():  # by a later step; so is what reads the first ones
+            for node in range(more, size):
+                if op[node] not in (*LEAVES, *OVER_ROWS) and not batched[node]:
+                    batched[node] = batched[child[ptr[node] : ptr[node + 1]]].max(initial=0)
         value, slot = np.r_[np.zeros(more), p.value], np.r_[np.zeros(more, np.int64), p.slot]
         made = p._replace(
             op=op,
