@@ -5,7 +5,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,9 @@ from jangrad.train.optimizers import OPTIMIZERS, Optimizer
 from jangrad.train.resolve import resolve_optimizer
 from jangrad.train.settings import count
 from jangrad.train.shuffle import Deal
+
+if TYPE_CHECKING:
+    from jangrad.train.history import History
 
 
 class Moment(NamedTuple):
@@ -135,6 +139,22 @@ class Recorder:
             rows = self._deal.batch(k)
             self.run.moments.append(Moment(step.rate, rows, before if k == first else None))
         self.run.final = self._weights()
+
+    def repeated(self, history: History, trained: Any) -> Recorded:
+        """The run of a training that was not watched, from where it began and how it ended.
+
+        Args:
+            history: of the training.
+            trained: the network as it has left it.
+        """
+        first = self.run.final
+        kept = SimpleNamespace(history=history, rows=self._deal.batch)
+        moments = [
+            Moment(rate, self._deal.batch(k), None if k else first)
+            for k, rate in enumerate(history.rate[: _kept_steps(kept)])
+        ]
+        final = np.array([p.data for p in trained.parameters()])
+        return replace(self.run, moments=moments, final=final)
 
     def _weights(self) -> NDArray[Any]:
         numbers = array("d", bytes(8 * len(self._parameters)))
