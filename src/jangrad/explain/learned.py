@@ -18,7 +18,7 @@ from jangrad.datasets.reading import Notation, opened, takes
 from jangrad.datasets.source import source_of
 from jangrad.datasets.standard_inputs import StandardInputs
 from jangrad.errors import CheckpointError, ConfigError, DataError, ShapeError, either
-from jangrad.explain.recorded import Recorded, Recorder
+from jangrad.explain.recorded import Recorded, Recorder, repeated_run
 from jangrad.tabular import Model
 from jangrad.tabular.split import split
 from jangrad.train.identity import summed
@@ -136,7 +136,7 @@ def repeated(model: Any, X: Any, y: Any) -> Learned:
         seed=model.seed_,
         shuffle=bool(lesson.params["shuffle"]),
     )
-    run = recorder.repeated(model.history_, model.network_)
+    run = repeated_run(recorder, model.history_, model.network_)
     if not run.moments:
         raise ConfigError(
             f"no step has led to the weights of this {type(model).__name__}",

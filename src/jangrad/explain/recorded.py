@@ -140,26 +140,27 @@ class Recorder:
             self.run.moments.append(Moment(step.rate, rows, before if k == first else None))
         self.run.final = self._weights()
 
-    def repeated(self, history: History, trained: Any) -> Recorded:
-        """The run of a training that was not watched, from where it began and how it ended.
-
-        Args:
-            history: of the training.
-            trained: the network as it has left it.
-        """
-        first = self.run.final
-        kept = SimpleNamespace(history=history, rows=self._deal.batch)
-        moments = [
-            Moment(rate, self._deal.batch(k), None if k else first)
-            for k, rate in enumerate(history.rate[: _kept_steps(kept)])
-        ]
-        final = np.array([p.data for p in trained.parameters()])
-        return replace(self.run, moments=moments, final=final)
-
     def _weights(self) -> NDArray[Any]:
         numbers = array("d", bytes(8 * len(self._parameters)))
         read_data(self._parameters, numbers)
         return np.array(numbers)
+
+
+def repeated_run(recorder: Recorder, history: History, trained: Any) -> Recorded:
+    """The run of a training that was not watched, from where it began and how it ended.
+
+    Args:
+        recorder: of the network that it began with.
+        history: of the training.
+        trained: the network as it has left it.
+    """
+    first, batch = recorder.run.final, recorder._deal.batch
+    kept = _kept_steps(SimpleNamespace(history=history, rows=batch))
+    moments = [
+        Moment(rate, batch(k), None if k else first) for k, rate in enumerate(history.rate[:kept])
+    ]
+    final = np.array([p.data for p in trained.parameters()])
+    return replace(recorder.run, moments=moments, final=final)
 
 
 def recorded(run: Any) -> Recorded:
