@@ -45,7 +45,7 @@ def run(part: Part, memory: Memory, first: bool = True, threads: int = 1) -> Non
     """Run a part of a program on these numbers.
 
     Args:
-        part: what to run: loops, irregular scalars, or a superstep of threads.
+        part: what to run: loops, irregular nodes, or a superstep of threads.
         memory: what it reads and writes, shape (places,) or (places, rows).
         first: whether no chunk of rows came before.
         threads: how many make a superstep, one after the other.

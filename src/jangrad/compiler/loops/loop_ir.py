@@ -51,8 +51,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from jangrad.compiler.plan.gather_program import GatherProgram
 from jangrad.compiler.plan.nests import Const, Spaced
-from jangrad.compiler.plan.pool import Loose
 from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.codes import SUM
 from jangrad.compiler.program.ir import Ints
@@ -275,7 +275,7 @@ class Function(Record):
         nests: its loops.
         sums_rows: whether it is told which chunk of rows is the first one.
         is_group: whether it has the loops of several kernels, none of them over rows.
-        stage: before which irregular scalars it runs.
+        stage: before which irregular nodes it runs.
         fields: the numbers of a record that it is called with.
     """
 
@@ -288,9 +288,9 @@ class Function(Record):
 
 
 class Irregular(Record):
-    """The irregular scalars of one stage, computed by functions that records name."""
+    """The irregular nodes of one stage, computed by functions that records name."""
 
-    scalars: Loose
+    scalars: GatherProgram
     functions: tuple[Function, ...]
     stage: int
 

@@ -55,7 +55,7 @@ def _part(part: Part) -> Iterator[str]:
     if isinstance(part, Irregular):
         first, last = part.scalars.stages[part.stage]
         records = f"records {first}..{last} of {part.scalars.buffers[1]}"
-        yield f"{part.name}: irregular scalars of {part.scalars.scalars}, by {records}"
+        yield f"{part.name}: irregular nodes of {part.scalars.scalars}, by {records}"
     elif isinstance(part, Superstep):
         yield "when all threads have come:"
         for share in part.shares:

@@ -42,6 +42,7 @@ from jangrad.compiler.loops.loop_ir import (
 from jangrad.compiler.loops.tabled import functions_of_records
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.loops.tiles import Shape
+from jangrad.compiler.plan.gather_program import GatherProgram
 from jangrad.compiler.plan.layout import phases
 from jangrad.compiler.plan.nests import (
     Access,
@@ -54,7 +55,6 @@ from jangrad.compiler.plan.nests import (
     Segment,
     Term,
 )
-from jangrad.compiler.plan.pool import Loose
 from jangrad.compiler.program.buffers import WHOLE_INPUTS, Buffer
 from jangrad.compiler.program.codes import PICK, PUT, REDUCE_MAX, SUM
 
@@ -123,7 +123,9 @@ def loop_program(
     found: list[list[Part]] = []
     for name, kernels in zip(("once", "rows", "after"), phases(plan), strict=True):
         mine = [k for k in kernels if not any(k is other for other in then)]
-        irregular = [part for part in plan.loose if name == ("rows" if part.batched else "once")]
+        irregular = [
+            part for part in plan.irregular if name == ("rows" if part.batched else "once")
+        ]
         if straight and name in straight:
             found.append([straight[name]])
         elif name == "after" and after is not None:
@@ -132,16 +134,16 @@ def loop_program(
             functions = functions_of(mine, target, chunk, **how)
             found.append(_with_irregular(functions, irregular, target, chunk))
     places = {**sizes, **plan.sizes}
-    places |= {part.scalars: part.size for part in plan.loose}
+    places |= {part.scalars: part.size for part in plan.irregular}
     places |= {buffer: len(numbers) for buffer, numbers in plan.constants.items()}
     once, rows, rest = found
     return LoopProgram(once, rows, rest, places, plan.constants, chunk, threads)
 
 
 def _with_irregular(
-    functions: Sequence[Function], irregular: Sequence[Loose], target: Target, chunk: int
+    functions: Sequence[Function], irregular: Sequence[GatherProgram], target: Target, chunk: int
 ) -> list[Part]:
-    """In turns the loops of a stage, then its irregular scalars."""
+    """In turns the loops of a stage, then its irregular nodes."""
     waiting = []
     for part in irregular:
         of_records = functions_of_records(part, target, chunk)

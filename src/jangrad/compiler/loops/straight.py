@@ -60,7 +60,7 @@ _CHAIN = 3
 def phase(program: Program, plan: Plan, *, mapped: bool) -> str:
     """Which phase shall be straight-line code: "rows", "once" of a program without, or none."""
     if mapped:
-        return "rows" if _is_small(program) and not plan.loose else ""
+        return "rows" if _is_small(program) and not plan.irregular else ""
     return "once" if _is_tiny(program, plan) else ""
 
 
@@ -100,7 +100,7 @@ def _is_tiny(program: Program, plan: Plan) -> bool:
     """Whether a program that has no rows shall be straight-line code."""
     used = ~np.isin(program.op, LEAVES)
     most = min(limits().straight_operations, limits().straight_alike * len(plan.classes))
-    alone = not plan.loose and plain()[program.op[used]].all()
+    alone = not plan.irregular and plain()[program.op[used]].all()
     return bool(alone and 0 < used.sum() <= most) and _terms(program, used) <= _MOST_TERMS
 
 

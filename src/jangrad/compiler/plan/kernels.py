@@ -140,7 +140,7 @@ class Planner:
 
     Args:
         program, regions, targets, part, inline: as for `plan`.
-        stage: when each node is computed, among loose scalars.
+        stage: when each node is computed, among irregular nodes.
         apart: the nodes that lie in buffers of their own, whoever uses them.
 
     Attributes:
@@ -180,7 +180,7 @@ class Planner:
             here = (program.op == INPUT) & (program.slot >= region.start)
             tags[here & (program.slot < region.stop)] = 1 + len(names) + i
         self.stage = np.zeros(size, np.int64) if stage is None else stage
-        # What loose scalars lie between is not alike either.
+        # What irregular nodes lie between is not alike either.
         self.classes = classify(program, tags + (tags.max(initial=0) + 1) * self.stage)
         after = np.isin(program.op, OVER_ROWS).astype(np.int8)
         spread(program.ptr, program.child, after)

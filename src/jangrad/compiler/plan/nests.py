@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 
 from jangrad.compiler.plan.factor import line
-from jangrad.compiler.plan.pool import Loose
+from jangrad.compiler.plan.gather_program import GatherProgram
 from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.classes import Classes
 from jangrad.compiler.program.ir import OPERATIONS, Ints, Program
@@ -154,7 +154,7 @@ class Kernel(Record):
         nodes: its members and its followers', for reports.
         followers: what is computed from each number while it is at hand, in order.
         kept: whether the number itself is stored.
-        stage: before which loose scalars it runs.
+        stage: before which irregular nodes it runs.
 
     A kernel whose `out` has items adds each member to one of these, one after the other, for
     members may meet.
@@ -242,8 +242,8 @@ class Plan(Record):
         homes: of each class the buffer in which it is found, if any.
         address: of each node its place in that buffer.
         items: of each class of columns or scatters how the items lie.
-        program: what the kernels compute; loose scalars are inputs of it.
-        loose: what is computed by tables instead.
+        program: what the kernels compute; irregular nodes are inputs of it.
+        irregular: what is computed by tables instead.
     """
 
     kernels: list[Kernel]
@@ -255,7 +255,7 @@ class Plan(Record):
     address: Ints
     items: dict[int, Spaced]
     program: Program
-    loose: Sequence[Loose] = ()
+    irregular: Sequence[GatherProgram] = ()
 
     def __str__(self) -> str:
         lines = []
@@ -263,8 +263,8 @@ class Plan(Record):
             lines.append(str(kernel))
             for access in kernel.reads:
                 lines.append(f"{'':10}reads {access}")
-        for part in self.loose:
-            lines.append(f"{part.scalars.name:>5} = {len(part.nodes)} irregular scalars")
+        for part in self.irregular:
+            lines.append(f"{part.scalars.name:>5} = {len(part.nodes)} irregular nodes")
         return "\n".join(lines)
 
 

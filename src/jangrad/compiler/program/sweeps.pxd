@@ -82,5 +82,5 @@ cpdef deal(
 @cython.locals(
     k=int64_t, n=int64_t, s=int64_t, d=int64_t, e=int64_t, c=int64_t, t=int64_t, below=int64_t)
 cpdef stages(
-    int64_t[::1] order, int64_t[::1] ptr, int64_t[::1] child, int8_t[::1] loose, int64_t[::1] of,
+    int64_t[::1] order, int64_t[::1] ptr, int64_t[::1] child, int8_t[::1] irregular, int64_t[::1] of,
     int64_t[::1] of_class, int64_t[::1] stage, int64_t[::1] depth)

@@ -16,8 +16,8 @@ import numpy as np
 
 from jangrad import costs
 from jangrad.compiler.loops.target import Target
+from jangrad.compiler.plan.gather_program import GatherProgram
 from jangrad.compiler.plan.nests import Access, Apply, Const, Kernel, Segment, Term
-from jangrad.compiler.plan.pool import Loose
 from jangrad.compiler.program.ir import MANY, OPERATIONS
 from jangrad.record import Record
 
@@ -82,16 +82,16 @@ def cost_of(k: Kernel, target: Target, chunk: int) -> Estimate:
     return Estimate(operations, moved, max(arithmetic, moved / _BANDWIDTH))
 
 
-def cost_of_irregular(loose: Loose, target: Target, chunk: int) -> Estimate:
+def cost_of_irregular(irregular: GatherProgram, target: Target, chunk: int) -> Estimate:
     """What the scalars cost that are computed from tables, these read as well."""
-    function, _, vectors, _, terms = loose.records.T
-    long = np.array([f.long for f in loose.functions])[function]
-    each = np.where(long, 1, vectors * (chunk if loose.batched else target.lanes))
+    function, _, vectors, _, terms = irregular.records.T
+    long = np.array([f.long for f in irregular.functions])[function]
+    each = np.where(long, 1, vectors * (chunk if irregular.batched else target.lanes))
     terms = np.where(long, terms * target.lanes, terms)
-    many = np.array([f.op in MANY for f in loose.functions])[function]
-    weights = np.array([OPERATIONS[f.op].cost for f in loose.functions])
+    many = np.array([f.op in MANY for f in irregular.functions])[function]
+    weights = np.array([OPERATIONS[f.op].cost for f in irregular.functions])
     operations = each * np.where(many, terms, 1)
-    moved = int((each * (terms + 1)).sum()) * target.bytes_each + loose.tables.nbytes
+    moved = int((each * (terms + 1)).sum()) * target.bytes_each + irregular.tables.nbytes
     arithmetic = float((operations * weights[function]).sum()) / (_RATE * target.lanes)
     return Estimate(int(operations.sum()), moved, max(arithmetic, moved / _BANDWIDTH))
 

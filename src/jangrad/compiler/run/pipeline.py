@@ -19,7 +19,7 @@ from jangrad.compiler.loops.supersteps import supersteps
 from jangrad.compiler.loops.target import Target as Machine
 from jangrad.compiler.loops.tiles import rows_of_tile
 from jangrad.compiler.loops.untiled import untiled
-from jangrad.compiler.plan import loose, nests
+from jangrad.compiler.plan import irregular, nests
 from jangrad.compiler.plan.alike import for_each
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.kernels import Region, Target, followed_by, plan
@@ -180,7 +180,7 @@ class Written(Record):
         """The module in machine code."""
         module = self.module
         number, filled = module.target.number, {}
-        for part in self.plan.loose:
+        for part in self.plan.irregular:
             holds = part.filled(module.chunk, dtype_of(number))
             filled.update({buffer.name: numbers for buffer, numbers in holds.items()})
         return Binary(
@@ -232,7 +232,7 @@ def write(
         fused = in_parallel(fused, threads, chunk if single and not small else 0)
         passes("threads", fused)
     sizes = {PARAMETERS: source.program.params, **source.sizes}
-    for part in fused.loose:
+    for part in fused.irregular:
         sizes.update(part.sizes(chunk))
     layout = arrange(fused, chunk, target.bytes_each, share="share" not in off)
     how: dict[str, Any] = {"single": single, "threads": threads}
@@ -263,7 +263,7 @@ def planned(source: Source, lanes: int | None = None, *, inline: bool = True) ->
     if lanes is None:
         found = plan(*given, inline=inline)
     else:
-        found = loose.plan(*given, lanes, inline=inline)
+        found = irregular.plan(*given, lanes, inline=inline)
     then = source.then
     if then is None:
         return found
@@ -277,7 +277,7 @@ def _chunk(found: Plan, source: Source, target: Machine, rows: int | None) -> in
     """How many rows are computed at once: as many as the second cache holds."""
     widths = {**found.sizes, **source.sizes}
     lanes, least = target.lanes, _LEAST_ROWS
-    for part in found.loose:
+    for part in found.irregular:
         if part.batched:
             widths.update(part.sizes(1))
             least = lanes

@@ -37,8 +37,8 @@ def report(
         made_by: for each node of the program the user's line that made it, where known.
     """
     costs = {k.name: cost_of(k, module.target, module.chunk) for k in plan.kernels}
-    tabled = {part.batched: part for part in plan.loose}
-    for part in plan.loose:
+    tabled = {part.batched: part for part in plan.irregular}
+    for part in plan.irregular:
         costs[part.scalars.name] = cost_of_irregular(part, module.target, module.chunk)
     before, rows, after = phases(plan)
     each_row = sum(map(operations_a_row, rows))
@@ -62,19 +62,19 @@ def report(
         lines.append(f"{text:58}{numbers}")
         lines.extend(f"          {line}" for line in made)
 
-    for title, kernels, loose in (
+    for title, kernels, irregular in (
         ("once", before, tabled.get(False)),
         ("for each chunk of rows", rows, tabled.get(True)),
         ("at the end", after, None),
     ):
-        if kernels or loose:
+        if kernels or irregular:
             lines.append(f"{title + ':':58}{'operations':>12}{'bytes':>12}{'estimated':>12}")
         for kernel in kernels:
             add(f"  {kernel}", costs[kernel.name], _made_by(kernel, plan, made_by))
-        if loose is not None:
-            name = loose.scalars.name
-            text = f"  {name:>5} = {len(loose.nodes):,} scalars without structure, from tables"
-            made = [made_by[n] for n in loose.nodes.tolist() if n < len(made_by)]
+        if irregular is not None:
+            name = irregular.scalars.name
+            text = f"  {name:>5} = {len(irregular.nodes):,} scalars without structure, from tables"
+            made = [made_by[n] for n in irregular.nodes.tolist() if n < len(made_by)]
             add(text, costs[name], _shortened(made))
     return "\n".join(lines)
 
