@@ -260,8 +260,8 @@ def test_triangular_loops():
 
 
 @pytest.mark.parametrize("inputs", [257, 300, 784])
-def test_long_sums_run_in_pieces(inputs):
-    """A layer of many inputs is summed piece by piece, over any number of rows."""
+def test_long_sums_run_in_tiles(inputs):
+    """A layer of many inputs is summed tile by tile, over any number of rows."""
     net = MLP(inputs, [3, 2], "tanh", seed=0)
     found = jit(lambda row: net(row))
     rows = np.random.default_rng(0).normal(size=(37, inputs))
@@ -272,7 +272,7 @@ def test_long_sums_run_in_pieces(inputs):
 
 
 def test_two_sums_of_terms_without_order():
-    """One long enough for pieces, one not, added up by one kernel."""
+    """One long enough for tiles, one not, added up by one kernel."""
 
     def f(w):
         w = list(w)

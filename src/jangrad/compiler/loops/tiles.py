@@ -139,7 +139,7 @@ class Shape:
         """The member axes, outermost first.
 
         Sums over rows read two tables of rows; the larger one moves in the outer loop, so that it
-        passes the nearest cache once.
+        passes the L1 cache once.
         """
         k = self.k
         order = list(range(len(k.axes)))

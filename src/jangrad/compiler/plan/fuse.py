@@ -45,7 +45,7 @@ def fuse(plan: Plan, *, rows: bool = True) -> Plan:
     writers = Counter(b for k in done for b in {a.buffer for a in k.writes})
 
     def kept(out: Access) -> bool:
-        """Whether it must be in memory: others read it, or it is a result, or made in pieces."""
+        """Whether it must be in memory: others read it, or it is a result, or made in tiles."""
         name = out.buffer
         return name not in plan.sizes or name in read or writers[name] > 1
 

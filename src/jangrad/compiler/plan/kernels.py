@@ -25,7 +25,7 @@ from jangrad.compiler.plan.nests import (
     Spaced,
     Term,
 )
-from jangrad.compiler.plan.pieces import in_pieces
+from jangrad.compiler.plan.reduction_tiles import in_tiles
 from jangrad.compiler.plan.renewed import Use, ordered
 from jangrad.compiler.program.buffers import PARAMETERS, Buffer
 from jangrad.compiler.program.classes import classify
@@ -261,7 +261,7 @@ class Planner:
             if c in self.items:
                 made = self._scatters(c) if self.op[c] in _SCATTERS else self._copies(c)
             else:
-                made = in_pieces(self._kernel(c, members))
+                made = in_tiles(self._kernel(c, members))
             kernels_of[c], uses[c] = made, self._use(c)
             buffer = made[0].out.buffer
             if self.out[c] is None:

@@ -50,7 +50,7 @@ def arrange(plan: Plan, chunk: int, bytes_each: int, *, share: bool = True) -> L
     for time, kernel in enumerate(order):
         for out in kernel.writes:
             if out.buffer in plan.sizes:
-                born.setdefault(out.buffer, time)  # a sum in pieces is written several times
+                born.setdefault(out.buffer, time)  # a sum in tiles is written several times
                 dies[out.buffer] = time
         for access in kernel.reads:
             if access.buffer in plan.sizes:

@@ -41,10 +41,10 @@ verifying = False
 # Lines that are the same are shown again if they are fewer.
 _FEW = 3
 
-# A chunk's buffers shall stay in the second cache; those of one kernel then fit the first.
+# A chunk's buffers shall stay in the L2 cache; those of one kernel then fit the L1 cache.
 _CHUNK_BYTES = 200_000
 _LEAST_ROWS, _MOST_ROWS = 64, 128
-# Half of the nearest cache, for what one sum reads of all rows of a chunk.
+# Half of the L1 cache, for what one sum reads of all rows of a chunk.
 _NEAR_BYTES = 1 << 14
 
 
@@ -274,7 +274,7 @@ def planned(source: Source, lanes: int | None = None, *, inline: bool = True) ->
 
 
 def _chunk(found: Plan, source: Source, target: Machine, rows: int | None) -> int:
-    """How many rows are computed at once: as many as the second cache holds."""
+    """How many rows are computed at once: as many as the L2 cache holds."""
     widths = {**found.sizes, **source.sizes}
     lanes, least = target.lanes, _LEAST_ROWS
     for part in found.irregular:
