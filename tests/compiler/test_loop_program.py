@@ -342,7 +342,7 @@ def test_what_is_no_loop_program_is_refused(body, message):
     verify(of(summed(Loop(K, 0, 8, (ADD,)))))
 
 
-def test_pieces_that_leave_their_buffers_are_refused():
+def test_slices_that_leave_their_buffers_are_refused():
     """That of the last thread, which lies the furthest on; rows count as rows."""
     rows = at(OUTPUTS, (J, 1), row=Affine(0, ((ROW, 1),)))
 

@@ -65,7 +65,7 @@ def run(part: Part, memory: Memory, first: bool = True, threads: int = 1) -> Non
 
 
 def _run_share(share: Share, memory: Memory, threads: int) -> None:
-    """The pieces of all threads, or what the first one does alone."""
+    """The slices of all threads, or what the first one does alone."""
     for thread in range(threads if share.moves else 1):
         functions = share.functions
         if share.moves:

@@ -1,7 +1,7 @@
 """The loop program: what the machine does, as data that schedulers make and printers print.
 
     program     functions that run once, for each chunk of rows, and behind the rows; buffers
-    superstep   functions of the first thread, and functions of each thread for a piece
+    superstep   functions of the first thread, and functions of each thread for a slice
     function    nests, one after the other; a function that sums over rows is told whether its chunk
                 of rows is the first one
     nest        what it computes, for people; statements
@@ -307,12 +307,12 @@ class Irregular(Record):
 
 
 class Share(Record):
-    """What the first thread does alone, or each thread on a piece of the numbers.
+    """What the first thread does alone, or each thread on a slice of the numbers.
 
     Attributes:
-        functions: those of the first thread in order; or that of all pieces, and that of the last
+        functions: those of the first thread in order; or that of all slices, and that of the last
             one if it is another.
-        moves: how far it is in each buffer from the piece of a thread to that of the next; empty
+        moves: how far it is in each buffer from the slice of a thread to that of the next; empty
             for what the first thread does alone.
     """
 

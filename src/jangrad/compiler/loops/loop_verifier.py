@@ -50,7 +50,7 @@ def verify(program: LoopProgram) -> None:
         _verify(function, _Check(program.sizes, program.chunk))
     steps = (part for part in program.after if isinstance(part, Superstep))
     for share in (share for step in steps for share in step.shares):
-        assert len(share.functions) <= 2 or not share.moves, "a piece for all, and one for the last"
+        assert len(share.functions) <= 2 or not share.moves, "a slice for all, and one for the last"
         for function in share.functions:
             _verify(function, _Check(program.sizes, program.chunk))
             is_last = function is share.functions[-1]
