@@ -195,7 +195,7 @@ class _Scheduler:
                 self._scatter(n)
             elif op in (COLUMN, PUT, SCATTER):
                 continue  # those who look into them find all that is there
-            elif not self._melts(n):
+            elif not self._is_inlined(n):
                 self.steps.append(Set(_name(n), self._computed(n)))
                 self.named.add(n)
                 if n in outputs:
@@ -206,7 +206,7 @@ class _Scheduler:
             self._store_sums(run)
         return Straight(tuple(self.steps))
 
-    def _melts(self, n: int) -> bool:
+    def _is_inlined(self, n: int) -> bool:
         """Whether n is a product whose only user adds or multiplies it."""
         return bool(self.p.op[n] == MUL and self.uses[n] == 1)
 
@@ -246,7 +246,7 @@ class _Scheduler:
     def _sum(self, n: int) -> Expression:
         """In halves, so that one need not wait for the other; products with one rounding."""
         terms = self.p.inputs_of(n)
-        products = [c for c in terms if self._melts(c) and self.p.batched[c]]
+        products = [c for c in terms if self._is_inlined(c) and self.p.batched[c]]
         return self._halves([*(c for c in terms if c not in products), *products], _name(n))
 
     def _halves(self, terms: list[int], name: str) -> Expression:

@@ -1,4 +1,4 @@
-"""What classes read, and which of them melt into their users."""
+"""What classes read, and which of them are inlined into their users."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from jangrad.record import Record
 
 _ONE = np.ones(1, np.int64)
 
-#: Sums of so few terms may melt into their user.
+#: Sums of so few terms may be inlined into their user.
 _SHORT = 4
 #: Expressions of so many operations one inside the other are cut: the rest is read from memory.
 _DEEPEST = 50
@@ -100,7 +100,7 @@ def _inputs_of_one(program: Program, classes: Classes, node: int, op: int) -> li
     ]
 
 
-def melting(
+def inlined(
     program: Program,
     classes: Classes,
     inputs: Sequence[Sequence[Inputs]],
@@ -108,7 +108,7 @@ def melting(
     lanes: Sequence[bool],
     kept: Sequence[bool],
 ) -> list[bool]:
-    """Whether each class melts into its users.
+    """Whether each class is inlined into its users.
 
     Args:
         program: the scalars.

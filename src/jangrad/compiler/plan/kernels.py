@@ -1,8 +1,8 @@
 """Kernels: one loop nest for each class that needs a place in memory.
 
-A class whose members are used once, and cheap to compute, melts into its user; every other class is
-computed by a kernel into a buffer of its own. A kernel is a sum of segments; what is no sum has one
-segment with one term.
+A class whose members are used once, and cheap to compute, is inlined into its user; every other
+class is computed by a kernel into a buffer of its own. A kernel is a sum of segments; what is no
+sum has one segment with one term.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler.plan.factor import Axis, peel, separate
-from jangrad.compiler.plan.inputs import inputs_of, melting
+from jangrad.compiler.plan.inputs import inlined, inputs_of
 from jangrad.compiler.plan.nests import (
     Access,
     Apply,
@@ -210,7 +210,7 @@ class Planner:
         apart = set(self.classes.of[self.apart].tolist())
         kept = [buffer is not None or c in apart for c, buffer in enumerate(self.out)]
         kept = [c or not self.may_inline for c in kept]
-        self.inline = melting(program, self.classes, self.inputs, self.op, self.batched, kept)
+        self.inline = inlined(program, self.classes, self.inputs, self.op, self.batched, kept)
         for c in range(len(members)):  # those that others are made of come first
             if self.op[c] in _SCATTERS:
                 self.items[c] = self._spread(c)

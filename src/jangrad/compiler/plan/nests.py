@@ -237,7 +237,7 @@ class Plan(Record):
         kernels: in an order in which they can run.
         sizes: how many numbers the buffer of a class holds, or how many of each row of the batch.
         constants: the numbers in each buffer of constants.
-        inlined: how many classes melted into their users.
+        inlined: how many classes were inlined into their users.
         classes: the classes.
         homes: of each class the buffer in which it is found, if any.
         address: of each node its place in that buffer.

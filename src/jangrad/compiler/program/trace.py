@@ -45,7 +45,7 @@ class Trace(Record):
         lines: for each node of the program the user's line that made it, `file.py:12: code`, or "";
             empty when they were not asked for.
         node_of: where lines were asked for, the node of each Value that the function made or was
-            given, by its `id`; -1 where it melted into another.
+            given, by its `id`; -1 where it was inlined into another.
     """
 
     program: Program

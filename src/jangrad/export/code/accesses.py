@@ -150,7 +150,7 @@ def word_of(operation: str) -> str:
     return f"{name}_reaches" if slope.endswith("?") else f"{name}_slope" if slope else name
 
 
-def melts(name: str, rest: Sequence[Statement | Ends]) -> bool:
+def is_inlined(name: str, rest: Sequence[Statement | Ends]) -> bool:
     """Whether a local is used once, and not in a loop nor behind something that is stored."""
     uses = 0
     stored = False

@@ -393,7 +393,7 @@ def _lines_of(plan: Plan, made_by: Mapping[int, str]) -> dict[str, list[str]]:
 
 
 def _behind(kernel: Kernel, program: Program, stored: set[int]) -> list[int]:
-    """The nodes of a kernel, and those that melted into them."""
+    """The nodes of a kernel, and those that were inlined into them."""
     found: list[int] = []
     waiting = kernel.nodes.tolist()[::-1]
     while waiting:

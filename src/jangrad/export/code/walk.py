@@ -43,8 +43,8 @@ from jangrad.export.code.accesses import (
     Ends,
     Range,
     each_of,
+    is_inlined,
     label_of,
-    melts,
     nests_of,
     span,
     stores_in,
@@ -278,7 +278,7 @@ class Walk:
     ) -> None:
         value = self.value(s.value, known)
         changes = s.name in changing
-        if not changes and melts(s.name, rest):
+        if not changes and is_inlined(s.name, rest):
             known[s.name] = value
             return
         if s.name == target:
