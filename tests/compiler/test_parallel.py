@@ -78,7 +78,7 @@ def places(access, axes, terms, chunk, shift):
 
 def stored(kernel):
     """What a kernel writes to memory."""
-    kept = [kernel.kept, *(f.kept for f in kernel.followers)]
+    kept = [kernel.kept, *(f.kept for f in kernel.fused)]
     return [out for out, is_kept in zip(kernel.writes, kept, strict=True) if is_kept]
 
 
@@ -104,7 +104,7 @@ class Step:
             kernel = part.slices[-1 if thread == self.threads - 1 else 0]
         shift = {name: thread * step for name, step in part.steps.items()}
         reads, writes = set(), set()
-        for part_of in (*kernel.segments, *kernel.followers):
+        for part_of in (*kernel.segments, *kernel.fused):
             terms = getattr(part_of, "axes", [])
             for access in part_of.accesses:
                 if access.buffer.role != "constants":

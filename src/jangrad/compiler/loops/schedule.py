@@ -48,7 +48,7 @@ from jangrad.compiler.plan.nests import (
     Access,
     Computed,
     Const,
-    Follower,
+    FusedOperation,
     Kernel,
     Plan,
     Read,
@@ -208,7 +208,7 @@ def _grouped(kernels: Sequence[Kernel], most: int) -> Iterator[list[Kernel]]:
 
 
 def _label(kernel: Kernel) -> str:
-    what = [kernel.operation, *(f.operation for f in kernel.followers)]
+    what = [kernel.operation, *(f.operation for f in kernel.fused)]
     return f"{kernel.name}: {kernel.members} of {', then '.join(what)}"
 
 
@@ -413,7 +413,7 @@ class _Scheduler:
         found: list[Set | Store | ScatterAdd] = []
         if k.kept:
             found.append(Store(self._at(k.out), Local("t"), self.adds))
-        for n, f in enumerate(k.followers, 1):
+        for n, f in enumerate(k.fused, 1):
             found.append(Set(f"f{n}", self._expression(f.term, f)))
             if f.kept:
                 found.append(Store(self._at(f.out), Local(f"f{n}")))
@@ -422,7 +422,7 @@ class _Scheduler:
     # -- expressions and places -------------------------------------------------------------------
 
     def _expression(
-        self, term: Term, of: Segment | Follower, fixed: dict[Index, int] | None = None
+        self, term: Term, of: Segment | FusedOperation, fixed: dict[Index, int] | None = None
     ) -> Expression:
         fixed = self.fixed if fixed is None else fixed
         if isinstance(term, Const):

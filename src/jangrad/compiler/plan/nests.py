@@ -22,13 +22,13 @@ class Const(Record):
 
 
 class Read(Record):
-    """What an access of the segment, or of the follower, reads."""
+    """What an access of the segment, or of the fused operation, reads."""
 
     access: int
 
 
 class Computed(Record):
-    """In a follower: the kernel's number (0), or that of its j-th follower."""
+    """In a fused operation: the kernel's number (0), or that of its j-th fused one."""
 
     which: int
 
@@ -120,13 +120,13 @@ class Segment(Record):
     over_rows: bool
 
 
-class Follower(Record):
+class FusedOperation(Record):
     """A computation that joins a kernel, number by number (`fuse.py`).
 
     Attributes:
         operation: what it computes.
         out: where it writes.
-        term: what it computes of these, of what the kernel and the followers before it computed.
+        term: what it computes of these, of what the kernel and the fused ones before it computed.
         accesses: what it reads besides.
         kept: whether what it computes is stored.
     """
@@ -151,8 +151,8 @@ class Kernel(Record):
         segments: what it sums.
         over_rows: whether it sums over the rows of the batch.
         after: whether it runs behind the rows: what needs their sums, and for threads some sums.
-        nodes: its members and its followers', for reports.
-        followers: what is computed from each number while it is at hand, in order.
+        nodes: its members and those of what is fused, for reports.
+        fused: what is computed from each number while it is at hand, in order.
         kept: whether the number itself is stored.
         stage: before which irregular nodes it runs.
 
@@ -170,7 +170,7 @@ class Kernel(Record):
     over_rows: bool
     after: bool
     nodes: Ints
-    followers: Sequence[Follower] = ()
+    fused: Sequence[FusedOperation] = ()
     kept: bool = True
     stage: int = 0
 
@@ -195,20 +195,20 @@ class Kernel(Record):
         if sums:
             text += "; " + ", ".join(sums)
         text += f"; of {fused}" if fused else ""
-        for f in self.followers:
+        for f in self.fused:
             text += f", then {f.operation}" + (f" to {f.out.buffer}" if f.kept else "")
         return text
 
     @property
     def reads(self) -> list[Access]:
         """All that it reads from memory."""
-        parts: list[Segment | Follower] = [*self.segments, *self.followers]
+        parts: list[Segment | FusedOperation] = [*self.segments, *self.fused]
         return [access for part in parts for access in part.accesses]
 
     @property
     def writes(self) -> list[Access]:
         """What it computes, its own numbers first, whether they are stored or not."""
-        return [self.out, *(f.out for f in self.followers)]
+        return [self.out, *(f.out for f in self.fused)]
 
     @property
     def place_of_puts(self) -> Access:

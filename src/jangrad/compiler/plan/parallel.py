@@ -141,8 +141,8 @@ def _reads(kernel: Kernel) -> set[Buffer]:
 
 def _writes(kernel: Kernel) -> list[Access]:
     """What it stores."""
-    followers = [f.out for f in kernel.followers if f.kept]
-    return [kernel.out, *followers] if kernel.kept else followers
+    fused = [f.out for f in kernel.fused if f.kept]
+    return [kernel.out, *fused] if kernel.kept else fused
 
 
 def _written(kernel: Kernel) -> set[Buffer]:
@@ -150,7 +150,7 @@ def _written(kernel: Kernel) -> set[Buffer]:
 
 
 def _work(kernel: Kernel) -> int:
-    each = max(prod(s.axes) for s in kernel.segments) + len(kernel.followers)
+    each = max(prod(s.axes) for s in kernel.segments) + len(kernel.fused)
     return kernel.members * each
 
 
@@ -274,7 +274,7 @@ def _spans(part: Part, layout: Layout, bytes_each: int, chunk: int) -> Iterator[
     first = part.slices[0] if part.slices else kernel
     used: list[tuple[bool, list[int], Access]] = [(True, [], a) for a in _writes(kernel)]
     used += [(False, s.axes, a) for s in kernel.segments for a in s.accesses]
-    used += [(False, [], a) for f in kernel.followers for a in f.accesses]
+    used += [(False, [], a) for f in kernel.fused for a in f.accesses]
     for written, terms, access in used:
         if access.buffer.role == "constants":
             continue

@@ -70,7 +70,7 @@ def cost_of(k: Kernel, target: Target, chunk: int) -> Estimate:
         weight += terms * (_weight(segment.term) + 1.0)
         for access in segment.accesses:
             places += _places(access, k.axes, segment.axes, chunk if access.buffer.per_row else 1)
-    for f in k.followers:
+    for f in k.fused:
         numbers = k.members * rows
         operations += numbers * _size(f.term)
         weight += numbers * _weight(f.term)
@@ -99,7 +99,7 @@ def cost_of_irregular(irregular: GatherProgram, target: Target, chunk: int) -> E
 def operations_a_row(k: Kernel) -> int:
     """The operations of a kernel, for one row of a batch if it is of rows."""
     own = sum(_terms(segment, k) * (_size(segment.term) + 1) for segment in k.segments)
-    return own + k.members * sum(_size(f.term) for f in k.followers)
+    return own + k.members * sum(_size(f.term) for f in k.fused)
 
 
 def _terms(s: Segment, k: Kernel) -> int:

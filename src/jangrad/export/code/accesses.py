@@ -108,7 +108,7 @@ def each_of(body: Sequence[Statement | Ends]) -> Iterator[Statement | Ends]:
 
 
 def label_of(nest: Nest) -> tuple[str, list[str]]:
-    """The name of a kernel, and what it and its followers compute."""
+    """The name of a kernel, and what it and what is fused compute."""
     kernel, _, told = nest.label.partition(": ")
     return kernel, told.partition(" of ")[2].split(", then ")
 

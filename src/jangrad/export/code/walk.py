@@ -291,7 +291,7 @@ class Walk:
         self.put(self.language.local(name, value.text, changes=changes))
 
     def computed(self, name: str) -> str:
-        """What a local of a nest holds: `f1` that of its first follower."""
+        """What a local of a nest holds: `f1` that of the first fused operation."""
         return word_of(self.operations_of[int(name[1:]) if name[0] == "f" else 0])
 
     def update(self, s: Update, known: Mapping[str, Text]) -> None:
