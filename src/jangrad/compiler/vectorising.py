@@ -2,7 +2,7 @@
 
 from jangrad.compiler.jit import Compiled as Compiled
 from jangrad.compiler.jit import Version as Version
-from jangrad.compiler.plan.factor import peel as peel
+from jangrad.compiler.plan.factor import delinearise as delinearise
 from jangrad.compiler.plan.inputs import Inputs as Inputs
 from jangrad.compiler.plan.inputs import inputs_of as inputs_of
 from jangrad.compiler.program.arguments import flatten as flatten

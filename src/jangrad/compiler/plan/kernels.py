@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.plan.factor import Axis, peel, separate
+from jangrad.compiler.plan.factor import Axis, delinearise, separate
 from jangrad.compiler.plan.inputs import inlined, inputs_of
 from jangrad.compiler.plan.nests import (
     Access,
@@ -460,7 +460,7 @@ class Planner:
         stack = [np.repeat(out[:, None], width, axis=1)]
         stack += [widened(r.at) for _, reads, _, _ in parts for r in reads]
         counts = np.stack([many for _, _, many, _ in parts])
-        axes, rest, kept = peel(np.stack(stack), counts)
+        axes, rest, kept = delinearise(np.stack(stack), counts)
         n = 1
         segments = []
         for i, (term, reads, _, over_rows) in enumerate(parts):
