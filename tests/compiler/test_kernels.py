@@ -303,7 +303,7 @@ def test_the_sums_of_a_tile_fit_the_registers(rows):
     """With the vectors of one term, the shorter side of the tile, and one for the longer."""
     m = Machine("double", 4, 16)
 
-    def layer(X, W):  # W turned, so that vectors run along what is computed
+    def layer(X, W):  # W transposed, so that vectors run along what is computed
         return [[sum(x * w for x, w in zip(row, unit, strict=True)) for unit in W] for row in X]
 
     def both(X, columns):
@@ -314,7 +314,7 @@ def test_the_sums_of_a_tile_fit_the_registers(rows):
         regions = [Region(INPUTS, 0, program.inputs)]
         found = plan(program, regions, [Target(RESULTS, 0, len(program.outputs))])
         (kernel,) = found.kernels
-        shape = Shape(kernel, m, 4, turned=False)
+        shape = Shape(kernel, m, 4, whole_rows=False)
         axis = shape.member_axis()
         assert (axis >= 0) == (function is both)
         tiles = shape.tiles(Index("member", axis) if axis >= 0 else None, kernel.axes)

@@ -233,7 +233,7 @@ class _Scheduler:
         if k.batched or (k.over_rows and k.out.items is not None):
             return self.members(ROW)
         if k.over_rows:
-            axis = self.shape.turned_axis()
+            axis = self.shape.transposed_axis()
             main = k.axes[axis] // lanes * lanes if axis >= 0 else 0
             found = self.members(Index("member", axis), stops={axis: main}) if main else []
             if axis < 0 or main < k.axes[axis]:
