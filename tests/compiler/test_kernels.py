@@ -74,13 +74,13 @@ def run(found, program, parameters, inputs):
                 memory[kernel.out.buffer][int(at)] = evaluate(operation, parts)
         if kernel.out.items is None:
             assert len(written) == kernel.members
-        if kernel.operation not in ("clear", "scatter", "column"):
+        if kernel.operation not in ("clear", "scatter_add", "array"):
             assert kernel.members == len(kernel.nodes)
     return memory[RESULTS]
 
 
 def add_to_item(kernel, row, turn, at, memory):
-    """What a member of a scatter puts, at the place that it reads."""
+    """What a member of a scatter-add puts, at the place that it reads."""
     (segment,) = kernel.segments
     number, place = segment.term.terms
     read = reader(segment, row, 0, (), turn, memory)
@@ -98,7 +98,7 @@ def terms_of(segment, row, turn, memory):
 
 
 def reader(segment, row, t, term, turn, memory):
-    """What reads an access of a segment in one turn of all loops; a column as its items."""
+    """What reads an access of a segment in one turn of all loops; an array as its items."""
 
     def read(k):
         access = segment.accesses[k]

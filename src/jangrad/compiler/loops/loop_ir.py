@@ -154,9 +154,9 @@ class Load(Record):
 
 
 class Gather(Record):
-    """The item of a column that the number at `by` says."""
+    """The item of an array that the number at `by` says."""
 
-    column: At
+    array: At
     items: Spaced
     by: At
 

@@ -125,7 +125,7 @@ def _text(e: Expression) -> str:
     if isinstance(e, Load):
         return str(e.at)
     if isinstance(e, Gather):
-        return f"{e.column}[{e.by}; {e.items.size}]"
+        return f"{e.array}[{e.by}; {e.items.size}]"
     if isinstance(e, Select):
         return f"({_text(e.equal)} if {_text(e.of)} == {e.number:g} else {_text(e.other)})"
     terms, name = [_text(t) for t in e.terms], str(OPERATIONS[e.op])

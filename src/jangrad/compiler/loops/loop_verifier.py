@@ -161,7 +161,7 @@ class _Check:
         elif isinstance(s, Store):
             self.at(s.at, indices, written=True)
         else:
-            self.at(s.item.column, indices, s.item.items, written=True)
+            self.at(s.item.array, indices, s.item.items, written=True)
             self.at(s.item.by, indices)
 
     def loop(
@@ -187,7 +187,7 @@ class _Check:
         elif isinstance(e, Load):
             self.at(e.at, indices)
         elif isinstance(e, Gather):
-            self.at(e.column, indices, e.items)
+            self.at(e.array, indices, e.items)
             self.at(e.by, indices)
         elif isinstance(e, (Call, Select)):
             for term in e.terms if isinstance(e, Call) else (e.of, e.equal, e.other):

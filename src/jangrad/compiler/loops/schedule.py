@@ -434,9 +434,9 @@ class _Scheduler:
         if term.op == PUT:  # where, the store says
             return self._expression(term.terms[0], of, fixed)
         if term.op == PICK:
-            column, by = (of.accesses[t.access] for t in term.terms if isinstance(t, Read))
-            assert column.items is not None
-            return Gather(self._at(column, fixed), column.items, self._at(by, fixed))
+            array, by = (of.accesses[t.access] for t in term.terms if isinstance(t, Read))
+            assert array.items is not None
+            return Gather(self._at(array, fixed), array.items, self._at(by, fixed))
         return Call(term.op, tuple(self._expression(t, of, fixed) for t in term.terms))
 
     def _at(self, access: Access, fixed: dict[Index, int] | None = None) -> At:

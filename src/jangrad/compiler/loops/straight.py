@@ -36,15 +36,15 @@ from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.nests import Const, Kernel, Plan
 from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.codes import (
-    BATCH_SCATTER,
+    ARRAY,
+    BATCH_SCATTER_ADD,
     BATCH_SUM,
-    COLUMN,
     CONST,
     ELEMENT,
     MUL,
     PICK,
     PUT,
-    SCATTER,
+    SCATTER_ADD,
     STATIC,
     SUM,
 )
@@ -83,7 +83,7 @@ def code(
 def _is_small(program: Program) -> bool:
     """Whether the rows' part of a program shall be straight-line code."""
     here = (program.batched == 1) | np.isin(program.op, OVER_ROWS)
-    # Where a row has a column of its own, each item is compared with the number that picks.
+    # Where a row has an array of its own, each item is compared with the number that picks.
     looking = np.flatnonzero(np.isin(program.op, (PICK, ELEMENT)) & here)
     of = program.child[program.ptr[looking]]
     compared = (program.ptr[of + 1] - program.ptr[of])[program.batched[of] == 1]
@@ -191,9 +191,9 @@ class _Scheduler:
                     at_the_end.append(runs[n])
                 elif n in runs:
                     self._store_sums(runs[n])
-            elif op == BATCH_SCATTER:
+            elif op == BATCH_SCATTER_ADD:
                 self._scatter(n)
-            elif op in (COLUMN, PUT, SCATTER):
+            elif op in (ARRAY, PUT, SCATTER_ADD):
                 continue  # those who look into them find all that is there
             elif not self._is_inlined(n):
                 self.steps.append(Set(_name(n), self._computed(n)))
@@ -258,12 +258,12 @@ class _Scheduler:
             self.steps.append(Set(part, self._halves(some, part)))
         return Call(SUM, tuple(Local(part) for part, _ in parts))
 
-    # -- columns ----------------------------------------------------------------------------------
+    # -- arrays -----------------------------------------------------------------------------------
 
-    def _picked(self, column: int, by: int) -> Expression:
-        if not self.p.batched[column]:
-            return self._item(column, by)
-        found, *others = map(self._value, self.p.inputs_of(column))
+    def _picked(self, array: int, by: int) -> Expression:
+        if not self.p.batched[array]:
+            return self._item(array, by)
+        found, *others = map(self._value, self.p.inputs_of(array))
         for place, item in enumerate(others, 1):
             found = Select(self._value(by), float(place), item, found)
         return found
@@ -280,9 +280,9 @@ class _Scheduler:
             number, by = self.p.inputs_of(put)
             self.steps.append(ScatterAdd(self._item(n, by), self._value(number)))
 
-    def _item(self, column: int, by: int) -> Gather:
-        items = self.plan.items[int(self.plan.classes.of[column])]
-        return Gather(self._at(column), items, self._at(by))
+    def _item(self, array: int, by: int) -> Gather:
+        items = self.plan.items[int(self.plan.classes.of[array])]
+        return Gather(self._at(array), items, self._at(by))
 
     # -- sums over the rows -----------------------------------------------------------------------
 

@@ -8,12 +8,12 @@ import numpy as np
 
 from jangrad.compiler.program.classes import Classes
 from jangrad.compiler.program.codes import (
-    COLUMN,
+    ARRAY,
     ELEMENT,
     MUL,
     PICK,
     PUT,
-    SCATTER,
+    SCATTER_ADD,
 )
 from jangrad.compiler.program.ir import LEAVES, MANY, OPERATIONS, OVER_ROWS, Ints, Program, distinct
 from jangrad.costs import COSTLY
@@ -54,7 +54,7 @@ def inputs_of(program: Program, classes: Classes, c: int) -> list[Inputs]:
     columns = np.minimum(np.arange(width)[None], counts[:, None] - 1)
     inputs = p.child[p.ptr[members][:, None] + columns]
     kinds = classes.of[inputs]
-    if op not in (*MANY, COLUMN):
+    if op not in (*MANY, ARRAY):
         if op == MUL and width == 2:  # w * x and x * w are alike
             swap = kinds[:, 0] > kinds[:, 1]
             inputs = np.where(swap[:, None], inputs[:, ::-1], inputs)
@@ -84,7 +84,7 @@ def _inputs_of_one(program: Program, classes: Classes, node: int, op: int) -> li
     """The same for a class of one member, of which a program may have thousands."""
     inputs = program.inputs_of(node)
     kinds = classes.of[inputs].tolist()
-    if op not in (*MANY, COLUMN):
+    if op not in (*MANY, ARRAY):
         if op == MUL and kinds[0] > kinds[1]:
             inputs, kinds = inputs[::-1], kinds[::-1]
         return [
@@ -132,12 +132,12 @@ def inlined(
         depth.append(1 + below)
         fits = (
             below < _DEEPEST
-            and op not in (*LEAVES, *OVER_ROWS, SCATTER, COLUMN, ELEMENT)
+            and op not in (*LEAVES, *OVER_ROWS, SCATTER_ADD, ARRAY, ELEMENT)
             and not kept[c]
             and uses[members].max() == 1
             and not _is_costly(op)
             and all(
-                (lanes[u] == lanes[c] or ops[u] in OVER_ROWS) and ops[u] != COLUMN for u in users[c]
+                (lanes[u] == lanes[c] or ops[u] in OVER_ROWS) and ops[u] != ARRAY for u in users[c]
             )
         ) or op == PUT
         if fits and op in MANY:

@@ -30,13 +30,13 @@ from jangrad.compiler.plan.renewed import Use, ordered
 from jangrad.compiler.program.buffers import PARAMETERS, Buffer
 from jangrad.compiler.program.classes import classify
 from jangrad.compiler.program.codes import (
-    BATCH_SCATTER,
-    COLUMN,
+    ARRAY,
+    BATCH_SCATTER_ADD,
     CONST,
     ELEMENT,
     INPUT,
     PARAM,
-    SCATTER,
+    SCATTER_ADD,
     STATIC,
     SUM,
 )
@@ -53,7 +53,7 @@ from jangrad.compiler.program.ir import (
 from jangrad.compiler.program.sweeps import spread
 from jangrad.record import Record
 
-_SCATTERS = (SCATTER, BATCH_SCATTER)
+_SCATTERS = (SCATTER_ADD, BATCH_SCATTER_ADD)
 
 
 class Region(Record):
@@ -187,7 +187,7 @@ class Planner:
         self.after = after
         self.constants: dict[Buffer, np.ndarray] = {}
         self.items: dict[int, Spaced] = {}
-        # The columns whose items lie in a row already: (buffer, address of each column).
+        # The arrays whose items lie in a row already: (buffer, address of each array).
         self.views: dict[int, tuple[Buffer, Ints]] = {}
         # What the kernels of each class read: the classes and their nodes.
         self._read_by: list[tuple[int, Ints]] = []
@@ -214,7 +214,7 @@ class Planner:
         for c in range(len(members)):  # those that others are made of come first
             if self.op[c] in _SCATTERS:
                 self.items[c] = self._spread(c)
-            elif self.op[c] == COLUMN:
+            elif self.op[c] == ARRAY:
                 self._lay(c)
 
     # -- expressions ------------------------------------------------------------------------------
@@ -348,18 +348,18 @@ class Planner:
         found: Ints = where[nodes] - (region.start if region is not None else 0)
         return found
 
-    # -- columns and scatters ---------------------------------------------------------------------
+    # -- arrays and scatter-adds ------------------------------------------------------------------
 
-    def _columns(self, c: int) -> Ints:
-        """The items of each column of a class, shape (columns, items)."""
+    def _items(self, c: int) -> Ints:
+        """The items of each array of a class, shape (arrays, items)."""
         p, members = self.program, self.classes.members[c]
         width = int(p.ptr[members[0] + 1] - p.ptr[members[0]])
         found: Ints = p.child[p.ptr[members][:, None] + np.arange(width)]
         return found
 
     def _lay(self, c: int) -> None:
-        """Say where the columns of a class are: where their items are, if these lie in a row."""
-        items = self._columns(c)
+        """Say where the arrays of a class are: where their items are, if these lie in a row."""
+        items = self._items(c)
         count = items.shape[1]
         kinds = distinct(self.classes.of[items[0]])
         self.items[c] = Spaced(count, 1)
@@ -376,7 +376,7 @@ class Planner:
             self.views[c] = (self._memory(kinds[0]), at[:, 0])
 
     def _spread(self, c: int) -> Spaced:
-        """How a class of scatters lies: in the order in which their elements are read."""
+        """How a class of scatter-adds lies: in the order in which their elements are read."""
         p, members = self.program, self.classes.members[c]
         count = int(p.slot[members[0]])
         elements = np.flatnonzero(p.op == ELEMENT)
@@ -386,8 +386,8 @@ class Planner:
         return Spaced(count, len(members) if side_by_side else 1)
 
     def _copies(self, c: int) -> list[Kernel]:
-        """The kernels that lay the items of a class of columns in a row."""
-        items = self._columns(c)
+        """The kernels that lay the items of a class of arrays in a row."""
+        items = self._items(c)
         count = items.shape[1]
         kinds = self.classes.of[items[0]]
         kernels = []
@@ -402,7 +402,7 @@ class Planner:
         return kernels
 
     def _scatters(self, c: int) -> list[Kernel]:
-        """The kernels that clear the scatters of a class, and add what is put to them."""
+        """The kernels that clear the scatter-adds of a class, and add what is put to them."""
         members = self.classes.members[c]
         size = len(members) * self.items[c].size
         nothing = Segment(Const(0.0), [], [], None, False)
@@ -415,7 +415,7 @@ class Planner:
         )
         kernels = [clear]
         for kind, many, puts in self.inputs[c]:
-            # Put after put, the scatters side by side; some may have fewer.
+            # Put after put, the scatter-adds side by side; some may have fewer.
             there = np.arange(puts.shape[1])[:, None] < many
             places = self.classes.place[puts.T[there]]
             reads: list[Operand] = []

@@ -36,7 +36,7 @@ class Computed(Record):
 class Apply(Record):
     """An operation of the program (`OPERATIONS`).
 
-    The terms of a pick are two reads: of the column and of the number; those of a put the number
+    The terms of a pick are two reads: of the array and of the number; those of a put the number
     that is put and a read of its place.
     """
 
@@ -48,14 +48,14 @@ Term = Const | Read | Computed | Apply
 
 
 class Spaced(Record):
-    """Where the items of a column are: so many, so far from each other."""
+    """Where the items of an array are: so many, so far from each other."""
 
     size: int
     stride: int
 
 
 class Operand(Record):
-    """What a class reads: the buffer, the address for each member and term; of a column also how
+    """What a class reads: the buffer, the address for each member and term; of an array also how
     its items lie."""
 
     buffer: Buffer
@@ -73,7 +73,7 @@ class Access(Record):
         inner: the stride along each axis of the members.
         reduce: the stride along each axis of the reduction.
         table: the addresses of all terms, shape (rows, terms), where the terms have no axes.
-        items: where it reads or adds to one item of a column, how these lie from the address on.
+        items: where it reads or adds to one item of an array, how these lie from the address on.
     """
 
     buffer: Buffer
@@ -241,7 +241,7 @@ class Plan(Record):
         classes: the classes.
         homes: of each class the buffer in which it is found, if any.
         address: of each node its place in that buffer.
-        items: of each class of columns or scatters how the items lie.
+        items: of each class of arrays or scatter-adds how the items lie.
         program: what the kernels compute; irregular nodes are inputs of it.
         irregular: what is computed by tables instead.
     """

@@ -37,7 +37,7 @@ MUL_NUMBER, LEFT, RIGHT, NUMBER = codes.MUL_NUMBER, codes.LEFT, codes.RIGHT, cod
 UNARY, BOTH, NUMBER_RIGHT, NUMBER_LEFT = codes.UNARY, codes.BOTH, codes.NUMBER_RIGHT, codes.NUMBER_LEFT
 MAXIMUM, STOP = codes.MAXIMUM, codes.STOP
 CONST, STATIC, SUM, REDUCE_MAX, NEG = codes.CONST, codes.STATIC, codes.SUM, codes.REDUCE_MAX, codes.NEG
-BATCH_SCATTER, NOTHING = codes.BATCH_SCATTER, codes.NOTHING
+BATCH_SCATTER_ADD, NOTHING = codes.BATCH_SCATTER_ADD, codes.NOTHING
 # fmt: on
 
 _MIX_A = 0xBF58476D1CE4E5B9
@@ -267,7 +267,7 @@ def find_needed(op, ptr, child, plan, needed):
         for e in range(ptr[n], ptr[n + 1]):
             if (
                 needed[child[e]]
-                and plan[op[n], e - ptr[n] if op[n] > BATCH_SCATTER else 0] != NOTHING
+                and plan[op[n], e - ptr[n] if op[n] > BATCH_SCATTER_ADD else 0] != NOTHING
             ):
                 needed[n] = 1
 

@@ -20,7 +20,7 @@ from jangrad.compiler.program import ir, sweeps
 from jangrad.compiler.program.arguments import DEEPEST, filled
 from jangrad.compiler.program.codes import CONST, INPUT, PARAM
 from jangrad.compiler.program.differentiate import with_gradient
-from jangrad.compiler.program.gathers import with_columns
+from jangrad.compiler.program.gathers import with_gathers
 from jangrad.compiler.program.ir import Ints, Program
 from jangrad.derivatives import in_another_thread
 from jangrad.engine import Value, as_float, check_fresh, was_argument
@@ -152,7 +152,7 @@ def trace(
         lookups = [(slot_of[id(v)], n) for v, n in tracing.lookups if id(v) in slot_of]
     rows = {slot: need for slot, need in sorted(lookups) if need > 0}
     if rows:
-        program, became = with_columns(program, rows)
+        program, became = with_gathers(program, rows)
         places = np.where(places < 0, -1, became[places])
     if any(lanes):
         flags = np.zeros(len(program), np.int8)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from jangrad.compiler.emit.assembly import LlvmModule
 from jangrad.compiler.plan.layout import phases
 from jangrad.compiler.plan.nests import Kernel, Plan
-from jangrad.compiler.program.codes import COLUMN
+from jangrad.compiler.program.codes import ARRAY
 from jangrad.compiler.program.ir import LEAVES, Program
 from jangrad.compiler.run.cost_model import (
     NOTHING,
@@ -99,7 +99,7 @@ def _made_by(k: Kernel, plan: Plan, made_by: Sequence[str]) -> list[str]:
         n = waiting.pop()
         if n < len(made_by):
             found.append(made_by[n])
-        if plan.program.op[n] == COLUMN:  # whose items are stored, or leaves
+        if plan.program.op[n] == ARRAY:  # whose items are stored, or leaves
             continue
         inputs = plan.program.inputs_of(n)
         waiting += [c for c in inputs if c not in stored and plan.program.op[c] not in LEAVES]

@@ -93,7 +93,7 @@ def _ats(e: Expression) -> Iterator[tuple[At, int]]:
         yield e.at, 0
     elif isinstance(e, Gather):
         yield e.by, 0
-        yield e.column, (e.items.size - 1) * e.items.stride
+        yield e.array, (e.items.size - 1) * e.items.stride
     elif isinstance(e, Call):
         for term in e.terms:
             yield from _ats(term)
@@ -121,7 +121,7 @@ def stores_in(nest: Nest) -> Iterator[tuple[Buffer, str]]:
             name = s.value.name if isinstance(s.value, Local) else ""
             yield s.at.buffer, word_of(operations[int(name[1:]) if name[:1] == "f" else 0])
         elif isinstance(s, ScatterAdd):
-            yield s.item.column.buffer, word_of(operations[0])
+            yield s.item.array.buffer, word_of(operations[0])
 
 
 def written_once(loops: LoopProgram) -> dict[Buffer, str]:

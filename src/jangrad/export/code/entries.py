@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from jangrad.compiler.exporting import (
-    COLUMN,
+    ARRAY,
     GRADIENTS,
     INPUTS,
     LEAVES,
@@ -399,7 +399,7 @@ def _behind(kernel: Kernel, program: Program, stored: set[int]) -> list[int]:
     while waiting:
         n = waiting.pop()
         found.append(n)
-        if program.op[n] == COLUMN:
+        if program.op[n] == ARRAY:
             continue
         inputs = program.inputs_of(n)
         waiting += [c for c in inputs if c not in stored and program.op[c] not in LEAVES]

@@ -369,7 +369,7 @@ class Walk:
         size, stride = e.items
         nearest = f"{self.functions.helper('nearest')}({self.at(e.by)}, {size})"
         steps = Text(nearest) if stride == 1 else Text(f"{stride} * {nearest}", PRODUCT)
-        return self.at(e.column, steps.text, (size - 1) * stride)
+        return self.at(e.array, steps.text, (size - 1) * stride)
 
     def at(self, at: At, more: str = "", reach: int = 0) -> str:
         """A place in memory, and `more` from there on, up to so far."""

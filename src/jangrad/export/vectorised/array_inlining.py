@@ -8,7 +8,7 @@ import numpy as np
 
 from jangrad import ops, rules
 from jangrad.compiler.vectorising import (
-    COLUMN,
+    ARRAY,
     MANY,
     MUL,
     NEG,
@@ -128,7 +128,7 @@ class Inlining:
             return self._weight(c) <= _HEAVIEST and not self._has_sums(c)
         if s.uses[s.classes.members[c]].max() > 1 or self.is_variable(c):
             return False
-        if any(s.op[u] == COLUMN for u in s.users[c]):
+        if any(s.op[u] == ARRAY for u in s.users[c]):
             return False
         if self.learning and self._is_used_again(c):
             return False

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jangrad.compiler.vectorising import (
-    BATCH_SCATTER,
-    COLUMN,
+    ARRAY,
+    BATCH_SCATTER_ADD,
     CONST,
     ELEMENT,
     INPUT,
@@ -24,7 +24,7 @@ from jangrad.compiler.vectorising import (
     PARAM,
     PICK,
     REDUCE_MAX,
-    SCATTER,
+    SCATTER_ADD,
     STATIC,
     SUM,
     Ints,
@@ -69,7 +69,7 @@ from jangrad.export.vectorised.array_program import (
 )
 from jangrad.export.vectorised.array_rolling import rolled, unrolled
 
-_SCATTERS = (SCATTER, BATCH_SCATTER)
+_SCATTERS = (SCATTER_ADD, BATCH_SCATTER_ADD)
 # So few terms may be written one by one, where they have no regular form.
 _FEW = 4
 
@@ -179,7 +179,7 @@ class Recovery:
             self._elements(c)
         elif op in _SCATTERS:
             self._scatter(c)
-        elif op == COLUMN:
+        elif op == ARRAY:
             self._column(c)
         elif not self.inlining.inlines(c):
             self._compute(c)
