@@ -105,7 +105,7 @@ def inlined(
     classes: Classes,
     inputs: Sequence[Sequence[Inputs]],
     ops: Sequence[int],
-    lanes: Sequence[bool],
+    batched: Sequence[bool],
     kept: Sequence[bool],
 ) -> list[bool]:
     """Whether each class is inlined into its users.
@@ -115,7 +115,7 @@ def inlined(
         classes: of them.
         inputs: what each class reads.
         ops: its operation.
-        lanes: whether it has a number for each row.
+        batched: whether it has a number for each row.
         kept: whether its members are outputs.
     """
     p = program
@@ -137,7 +137,8 @@ def inlined(
             and uses[members].max() == 1
             and not _is_costly(op)
             and all(
-                (lanes[u] == lanes[c] or ops[u] in OVER_ROWS) and ops[u] != ARRAY for u in users[c]
+                (batched[u] == batched[c] or ops[u] in OVER_ROWS) and ops[u] != ARRAY
+                for u in users[c]
             )
         ) or op == PUT
         if fits and op in MANY:

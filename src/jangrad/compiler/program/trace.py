@@ -123,11 +123,11 @@ def trace(
         NotANumber, ShapeError: when an argument holds anything but numbers.
     """
     inputs: list[Value] = []
-    lanes: list[bool] = []
+    batched: list[bool] = []
     made = []
     for position, argument in enumerate(arguments):
         made.append(_with_leaves(argument, inputs))
-        lanes += [position in per_row] * (len(inputs) - len(lanes))
+        batched += [position in per_row] * (len(inputs) - len(batched))
     given = [_contents(argument) for argument in made]
     outputs: list[Value] = []
     before = tape([Value(0.0) + 0.0])[5][-1]
@@ -154,10 +154,10 @@ def trace(
     if rows:
         program, became = with_gathers(program, rows)
         places = np.where(places < 0, -1, became[places])
-    if any(lanes):
+    if any(batched):
         flags = np.zeros(len(program), np.int8)
         is_input = program.op == INPUT
-        flags[is_input] = np.array(lanes, np.int8)[program.slot[is_input]]
+        flags[is_input] = np.array(batched, np.int8)[program.slot[is_input]]
         sweeps.spread(program.ptr, program.child, flags)
         program = program._replace(batched=flags)
     found_lines: list[str] = []
