@@ -39,7 +39,7 @@ loop around it before the next one begins, a nest once for all of them.
 Several threads run it each for its own rows. Behind these they take supersteps, with a barrier
 before each; a function there that sums over rows is called for the rows of each thread in turn.
 
-Irregular scalars are computed from a table of records, one after the other. A record says which
+Irregular nodes are computed from a table of records, one after the other. A record says which
 function computes them, and its other numbers are the fields in the places and loops of that.
 
 In a gather or scatter-add, `at[at; size]` is the item, of so many, that the second number says; a

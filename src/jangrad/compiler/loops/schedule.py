@@ -39,7 +39,7 @@ from jangrad.compiler.loops.loop_ir import (
     Store,
     Update,
 )
-from jangrad.compiler.loops.tabled import functions_of_records
+from jangrad.compiler.loops.record_functions import functions_of_records
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.loops.tiles import Shape
 from jangrad.compiler.plan.gather_program import GatherProgram

@@ -37,13 +37,13 @@ def report(
         made_by: for each node of the program the user's line that made it, where known.
     """
     costs = {k.name: cost_of(k, module.target, module.chunk) for k in plan.kernels}
-    tabled = {part.batched: part for part in plan.irregular}
+    irregular_parts = {part.batched: part for part in plan.irregular}
     for part in plan.irregular:
         costs[part.scalars.name] = cost_of_irregular(part, module.target, module.chunk)
     before, rows, after = phases(plan)
     each_row = sum(map(operations_a_row, rows))
-    if True in tabled:
-        each_row += costs[tabled[True].scalars.name].operations // module.chunk
+    if True in irregular_parts:
+        each_row += costs[irregular_parts[True].scalars.name].operations // module.chunk
     total = sum(costs.values(), NOTHING)
     run = f"a run over {module.chunk} rows" if rows else "a run"
     lines = [
@@ -63,8 +63,8 @@ def report(
         lines.extend(f"          {line}" for line in made)
 
     for title, kernels, irregular in (
-        ("once", before, tabled.get(False)),
-        ("for each chunk of rows", rows, tabled.get(True)),
+        ("once", before, irregular_parts.get(False)),
+        ("for each chunk of rows", rows, irregular_parts.get(True)),
         ("at the end", after, None),
     ):
         if kernels or irregular:

@@ -1,6 +1,6 @@
-"""Irregular scalars: one function for each operation, called for records of a table.
+"""Irregular nodes: one function for each operation, called for records of a table.
 
-A record's scalars are ready together. They are computed a vector at a time, whose operands lie side
+A record's nodes are ready together. They are computed a vector at a time, whose operands lie side
 by side in the table; or, where every row of a batch has its own, one after the other for all rows
 of a chunk. A long sum is computed from vectors of terms.
 """
