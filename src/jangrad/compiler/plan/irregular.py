@@ -195,7 +195,7 @@ def _functions(program: Program, nodes: Ints, batched: bool) -> tuple[list[Funct
     exponent = np.where(program.op[last] == STATIC, program.value[last], np.nan)
     exponent[~_is_short_power(exponent)] = np.nan
     long = np.isin(op, MANY) & (counts > _LONG) & (not batched)
-    # 0 for any exponent, else its double moved to whole numbers from 1.
+    # 0 for any exponent, else its double moved to integers from 1.
     halves = np.where(np.isnan(exponent), 0, 2 * exponent + 2 * _HIGHEST + 1).astype(np.int64)
     key = (op * (4 * _HIGHEST + 2) + halves) * 2 + long
     found = np.flatnonzero(np.bincount(key))

@@ -58,7 +58,7 @@ def in_parallel(plan: Plan, threads: int, chunk: int) -> Plan:
         sums = list(_sums(summing, threads))
     early: list[Kernel] = []
     known = {STEP, OPTIONS}
-    for kernel in after:  # a few scalars that hang on the rate, the step and the options alone
+    for kernel in after:  # a few scalars that depend on the rate, the step and the options alone
         if _written(kernel) <= set(plan.sizes) and _reads(kernel) <= known:
             known |= _written(kernel)
             early.append(kernel)
@@ -105,7 +105,7 @@ def _each_once(kernel: Kernel) -> Kernel:
 
 
 def _late(after: Sequence[Kernel], plan: Plan) -> list[Kernel]:
-    """The kernels that nothing but the step's results hangs on, so that nobody waits for them."""
+    """Those on which nothing but the step's results depends, so that nobody waits for them."""
     late: list[Kernel] = []
     written: set[Buffer] = set()  # by those that stay before them
     read: set[Buffer] = set()
