@@ -85,7 +85,7 @@ def to_numpy(f: Any, *, gradient: bool = False) -> NumpySource:
     <BLANKLINE>
     <BLANKLINE>
     def f(x, w):
-        # x (2), w (2)
+        \"\"\"x (2,), w (2,).\"\"\"
         return np.maximum(w @ x, 0)
     """
     found = exported(f, gradient=gradient, loops=True)
