@@ -32,20 +32,21 @@ def exported(model, folder, to, *options):
     return done.output
 
 
-def in_c(folder, rows, outputs):
-    """What the C code gives for rows of numbers."""
+def in_c(folder, rows, outputs, single=False):
+    """What the C code gives for rows of numbers, in single or double precision."""
     needs("gcc")
     shared = folder / "model.so"
     run("gcc", "-std=c99", *STRICT, "-shared", "-fPIC", folder / "model.c", "-o", shared, "-lm")
     value = ctypes.CDLL(str(shared)).model_value
-    kinds = [ctypes.c_double] * len(rows[0])
-    value.argtypes, value.restype = kinds, ctypes.c_double
+    number = ctypes.c_float if single else ctypes.c_double
+    kinds = [number] * len(rows[0])
+    value.argtypes, value.restype = kinds, number
     if outputs == 1:
         return [[value(*row)] for row in rows]
-    value.argtypes, value.restype = [*kinds, ctypes.POINTER(ctypes.c_double)], None
+    value.argtypes, value.restype = [*kinds, ctypes.POINTER(number)], None
     found = []
     for row in rows:
-        y = (ctypes.c_double * outputs)()
+        y = (number * outputs)()
         value(*row, y)
         found.append(list(y))
     return found
@@ -118,8 +119,7 @@ def test_fixed_point_of_a_table(name, tmp_path):
     whole = table_model(net, columns)
     with open(MODELS / f"{name}.csv", newline="") as file:
         rows = list(csv.DictReader(file))
-    inputs = columns.standardise(inputs_of(rows, columns))
-    given_rows = arguments_of(inputs, columns)
+    given_rows = arguments_of(inputs_of(rows, columns), columns)
     found = requested(whole.function, whole.example, "float64")
     found = found._replace(labels=whole.labels, notes=whole.notes)
     listed = [tuple(row) for row in given_rows]

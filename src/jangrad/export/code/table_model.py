@@ -86,13 +86,13 @@ def table_model(net: MLP, columns: Columns) -> TableModel:
 
 
 def arguments_of(inputs: Sequence[Sequence[float]], columns: Columns) -> list[list[float]]:
-    """The arguments of the function for rows that are the network's inputs, standardised.
+    """The arguments of the function for rows of inputs that are not standardised.
 
     >>> from jangrad.datasets.columns import Scale
     >>> text = Column("kind", ("cat", "dog"), (Scale(0.5, 0.5), Scale(0.5, 0.5)), "text")
     >>> age = Column("age", None, (Scale(10.0, 2.0),), "number")
     >>> columns = Columns((text, age), "weight", None, None, "mean")
-    >>> arguments_of([[-1.0, 1.0, 0.5], [0.0, 0.0, 0.0]], columns)  # a dog; of what kind is unknown
+    >>> arguments_of([[0.0, 1.0, 11.0], [0.5, 0.5, 10.0]], columns)  # a dog; of no known kind
     [[1.0, 11.0], [-1.0, 10.0]]
     """
     found = []
@@ -100,11 +100,9 @@ def arguments_of(inputs: Sequence[Sequence[float]], columns: Columns) -> list[li
         given: list[float] = []
         left = list(row)
         for column in columns.columns:
-            mine, left = left[: len(column.scales)], left[len(column.scales) :]
-            cells = [scale.undo(z) for scale, z in zip(column.scales, mine, strict=True)]
-            if column.values is not None:
-                chosen = [n for n, x in enumerate(cells) if abs(x - 1.0) < 1e-6]
-                cells = [float(chosen[0]) if len(chosen) == 1 else -1.0]
+            cells, left = left[: len(column.scales)], left[len(column.scales) :]
+            if column.values is not None:  # what is not known is the share of each text
+                cells = [float(cells.index(1.0)) if 1.0 in cells else -1.0]
             given += cells
         found.append(given)
     return found
