@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from jangrad.datasets import Column, Columns
+from jangrad.datasets.kinds import DATES, FIRST, TIMES
 from jangrad.engine import Value
 from jangrad.export.code.identifiers import Identifiers
 from jangrad.functions import lift, sigmoid, where
@@ -52,13 +53,16 @@ def table_model(net: MLP, columns: Columns) -> TableModel:
     """
     names = Identifiers()
     arguments: list[str] = []
+    said: list[str] = []
     labels: list[Labels] = []
     for column in columns.columns:
         if column.values is not None:
             labels.append(Labels(names.new(column.name), column.values))
-            arguments.append(labels[-1].name)
+            mine = [labels[-1].name]
         else:
-            arguments += [names.new(name) for name in column.inputs]
+            mine = [names.new(name) for name in column.inputs]
+        arguments += mine
+        said += _said(column, mine)
     fill = 0.0 if columns.missing == "mean" else math.nan
 
     def function(*numbers: Any) -> Any:
@@ -73,7 +77,7 @@ def table_model(net: MLP, columns: Columns) -> TableModel:
     signature = inspect.Signature([inspect.Parameter(name, kind) for name in arguments])
     function.__signature__ = signature  # type: ignore[attr-defined]
     target = names.new(columns.target)
-    notes = [f"{each.name} is the number of its text." for each in labels]
+    notes = [*said, *(f"{each.name} is the number of its text." for each in labels)]
     if columns.classes is not None:
         labels.append(Labels(target, columns.classes))
         notes.append(f"y is the probability of each class of {columns.target}.")
@@ -106,6 +110,21 @@ def arguments_of(inputs: Sequence[Sequence[float]], columns: Columns) -> list[li
             given += cells
         found.append(given)
     return found
+
+
+def _said(column: Column, arguments: Sequence[str]) -> Iterator[str]:
+    """What callers have to know of the arguments of a column that their names do not say."""
+    if column.kind in DATES or column.kind in TIMES:
+        year, month, weekday, days, *hour = arguments
+        yield f"Of the date {column.name!r}: {year}; {month} from 1 to 12;"
+        yield f"{weekday} from 0, Monday, to 6, Sunday; {days} since {FIRST:%Y-%m-%d}"
+        yield f"and {hour[0]} from 0 to 24, both with fractions." if hour else "at midnight."
+        return
+    (name,) = arguments
+    if name != column.name:
+        yield f"{name} is the column {column.name!r}."
+    if column.kind == "boolean":
+        yield f"{name} is 1 for yes and 0 for no."
 
 
 def _given(column: Column) -> Sequence[Any]:
