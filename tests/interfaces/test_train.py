@@ -75,6 +75,22 @@ def test_what_is_no_model_is_not_replaced(folder):
 
 
 @POSIX
+def test_a_model_of_another_target_is_not_replaced(folder):
+    few = ("--epochs", 2)
+    assert train(folder, "--out", "n", *few).returncode == 0
+    (folder / "other.csv").write_text("y,z\n1,2\n3,4\n2,3\n")
+    kept = (folder / "n").read_bytes()
+    other = ("train", "other.csv", "--target", "z", "--out", "n", *few)
+    done = jangrad(*other, cwd=folder)
+    assert done.returncode == 1
+    assert "`n` is a model that predicts `y`, so one that predicts `z` does not replace it" in (
+        " ".join(done.stderr.split())
+    )
+    assert (folder / "n").read_bytes() == kept
+    assert train(folder, "--out", "n", *few).returncode == 0
+    assert jangrad(*other, "--force", cwd=folder).returncode == 0
+
+
 def test_two_outputs_are_two_files(folder):
     """Also through links and letters' case, and where the result is printed into one of them."""
     for name in ("soft.png", "hard.png"):

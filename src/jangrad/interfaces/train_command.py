@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jangrad.errors import ConfigError, DataError, SaveError
+from jangrad.errors import ConfigError, DataError, JangradError, SaveError
 from jangrad.files import check_place, same_place
 from jangrad.interfaces.pictures import check_picture, draw_losses
 from jangrad.interfaces.terminal import not_finite, say, say_json, say_wrapped
@@ -58,6 +58,8 @@ def train(
     sizes = None if hidden is None else _sizes(hidden)
     _check_places(data, out, plot, force)
     source: Any = read_source(data, target, brief=True, **reading)
+    if not force:
+        _check_replaced(out, source.target)
     settings: dict[str, Any] = {
         "task": task,
         "hidden": sizes,
@@ -142,6 +144,24 @@ def _check_places(data: str, out: str, plot: str | None, force: bool) -> None:
                 why="one would replace the other",
                 try_="a file of its own for each",
             )
+
+
+def _check_replaced(out: str, target: str) -> None:
+    """That no model of something else is replaced, as where a file is left to its default name."""
+    from jangrad.export.answers import load_trained
+
+    try:
+        known = load_trained(out)[1].target
+    except (OSError, JangradError):  # nothing is there, or nothing that `predict` could still read
+        return
+    if known != target:
+        raise SaveError(
+            f"`{out}` is a model that predicts `{known}`, so one that predicts `{target}` does not"
+            " replace it",
+            where="",
+            why="what was learned before would be lost",
+            try_="--out with another name; or --force",
+        )
 
 
 def _is_printed_to(path: str) -> bool:
