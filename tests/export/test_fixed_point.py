@@ -14,7 +14,7 @@ from tests.export.builds import COMPILERS, STRICT, needs, run, self_tested
 from tests.export.test_c import NAMES, PROGRAMS, draw_from, values
 from tests.export.written import scores
 
-from jangrad import MLP, Value, exp, jit, ops, softmax, table
+from jangrad import MLP, Value, exp, jit, ops, softmax, table, tanh
 from jangrad.compiler.program.buffers import RESULTS, Buffer
 from jangrad.errors import ConfigError
 from jangrad.export.code.activation_tables import LEAST, MOST, activation_table
@@ -321,3 +321,19 @@ def test_numbers_beyond_the_rows_stay_at_the_ends(tmp_path):
     assert far[:, 0] == pytest.approx([most, -most], rel=1e-3)
     # The table of exp has an eighth of its width more on both sides.
     assert [low, high] == pytest.approx(np.exp([-0.5 - 1.5 / 8, 1.0 + 1.5 / 8]), rel=2e-3)
+
+
+@pytest.mark.parametrize("count", [1, 6])
+def test_what_is_cut_off_beside_far_larger_terms(count, tmp_path):
+    """A number or an array that nothing reads is no warning, in C or in C++."""
+
+    def f(x, z):
+        small = [tanh(each * 3.0) for each in x]
+        large = z * 1.5
+        return large * large * 1e6 + sum(small[1:], small[0])
+
+    rows = [([0.1 * i] * count, 1e5 * i) for i in range(20)]
+    to_c(f, tmp_path / "f", rows[1], dtype="q15", rows=rows, self_test=True)
+    assert "(void)tanh_1;" in (tmp_path / "f.c").read_text()
+    for compiler in ("gcc", "g++"):
+        assert self_tested(tmp_path / "f.c", "f", compiler) == "pass\n"

@@ -3,6 +3,7 @@
 import csv
 import ctypes
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -32,20 +33,21 @@ def exported(model, folder, to, *options):
     return done.output
 
 
-def in_c(folder, rows, outputs):
-    """What the C code gives for rows of numbers."""
+def in_c(folder, rows, outputs, single=False):
+    """What the C code gives for rows of numbers, in single or double precision."""
     needs("gcc")
     shared = folder / "model.so"
     run("gcc", "-std=c99", *STRICT, "-shared", "-fPIC", folder / "model.c", "-o", shared, "-lm")
     value = ctypes.CDLL(str(shared)).model_value
-    kinds = [ctypes.c_double] * len(rows[0])
-    value.argtypes, value.restype = kinds, ctypes.c_double
+    number = ctypes.c_float if single else ctypes.c_double
+    kinds = [number] * len(rows[0])
+    value.argtypes, value.restype = kinds, number
     if outputs == 1:
         return [[value(*row)] for row in rows]
-    value.argtypes, value.restype = [*kinds, ctypes.POINTER(ctypes.c_double)], None
+    value.argtypes, value.restype = [*kinds, ctypes.POINTER(number)], None
     found = []
     for row in rows:
-        y = (ctypes.c_double * outputs)()
+        y = (number * outputs)()
         value(*row, y)
         found.append(list(y))
     return found
@@ -118,8 +120,7 @@ def test_fixed_point_of_a_table(name, tmp_path):
     whole = table_model(net, columns)
     with open(MODELS / f"{name}.csv", newline="") as file:
         rows = list(csv.DictReader(file))
-    inputs = columns.standardise(inputs_of(rows, columns))
-    given_rows = arguments_of(inputs, columns)
+    given_rows = arguments_of(inputs_of(rows, columns), columns)
     found = requested(whole.function, whole.example, "float64")
     found = found._replace(labels=whole.labels, notes=whole.notes)
     listed = [tuple(row) for row in given_rows]
@@ -213,6 +214,11 @@ def test_every_kind_of_column(tmp_path):
     save_model(model, net, {"columns": columns.to_dict(), "format": 2})
     exported(model, tmp_path, "c")
     exported(model, tmp_path, "javascript")
+    for said in map((tmp_path / "model").with_suffix, (".h", ".mjs")):
+        text = " ".join(re.sub(r"^( \*|   )", "", said.read_text(), flags=re.M).split())
+        assert "active is 1 for yes and 0 for no." in text
+        assert "grosse_cm is the column 'größe (cm)'." in text
+        assert "day_weekday from 0, Monday, to 6, Sunday; day_elapsed_days since 2000-01-01" in text
     rows = [
         {"active": "yes", "day": "31.03.2024", "größe (cm)": "klein"},
         {"active": "no", "day": "01.12.1999", "größe (cm)": "*/"},
@@ -229,6 +235,22 @@ def test_every_kind_of_column(tmp_path):
     )
     run("gcc", main, tmp_path / "model.c", "-o", tmp_path / "main", "-lm")
     assert run(tmp_path / "main") == 'gr"oß?\n'
+
+
+def test_columns_whose_names_are_alike(tmp_path):
+    """The header says which argument is which column, also where a name would end its comment."""
+    columns = [
+        Column(name, None, (Scale(0.0, 1.0),), "number")
+        for name in ("a\nb", "a b", "a-b", "/*", "*/")
+    ]
+    described = Columns(tuple(columns), "y", None, None, "mean").to_dict()
+    model = tmp_path / "model.safetensors"
+    save_model(model, MLP(5, [1], seed=0), {"columns": described, "format": 2})
+    exported(model, tmp_path, "c", "--self-test")
+    text = " ".join((tmp_path / "model.h").read_text().split())
+    said = "a_b is the column 'a\\nb'. a_b_2 is the column 'a b'. a_b_3 is the column 'a-b'."
+    assert said in text
+    assert self_tested(tmp_path / "model.c", "model") == "pass\n"
 
 
 def test_a_network_that_knows_no_table(tmp_path):

@@ -156,6 +156,11 @@ class Scale:
         """The number that is z standard deviations from the mean."""
         return self.mean + z * self.std
 
+    @property
+    def offset(self) -> float:
+        """How many deviations the mean is from 0: so many times larger is what rounding costs."""
+        return abs(self.mean) / self.std
+
 
 @dataclass(frozen=True)
 class Column:
@@ -275,6 +280,21 @@ class Columns:
     def inputs(self) -> list[str]:
         """The names of the network's inputs, in order."""
         return [name for column in self.columns for name in column.inputs]
+
+    @property
+    def far_from_0(self) -> str:
+        """The column of numbers that lies farthest from 0, if that costs digits; "" if none does.
+
+        >>> Columns((), "year", None, Scale(2e9, 2.0), "mean").far_from_0
+        '`year` lies 1e+09 deviations from 0'
+        """
+        amounts = [c for c in self.columns if c.kind in ("number", "percent")]
+        offsets = {c.name: c.scales[0].offset for c in amounts}
+        if self.target_scale is not None:
+            offsets[self.target] = self.target_scale.offset
+        far = max(offsets, key=offsets.__getitem__, default="")
+        large = far and offsets[far] > 1e3
+        return f"`{far}` lies {offsets[far]:.0e} deviations from 0" if large else ""
 
     def standardise(self, X: Sequence[Sequence[float]]) -> list[list[float]]:
         """The rows with every input at mean 0 and deviation 1 over the training data."""

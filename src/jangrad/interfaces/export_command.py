@@ -75,18 +75,23 @@ def _code(
     from jangrad.export.code.javascript_module import write_javascript
     from jangrad.export.code.requests import requested
     from jangrad.export.code.table_model import table_model
+    from jangrad.export.code.table_precision import check_single, most_off, off
 
     number = "float64" if rows else dtype  # fixed point is made of what double precision gives
     if columns is None:
         found = requested(net, None, number)
     else:
         whole = table_model(net, columns)
+        if dtype == "float32":
+            check_single(whole, columns)
         found = requested(whole.function, whole.example, number)
         found = found._replace(labels=whole.labels, notes=whole.notes)
     if to == "c":
-        how = {"self_test": self_test, "libm": not no_libm, "force": force}
-        given = _arguments(rows, columns) if rows else None
-        c = write_c(found, path, dtype=dtype, rows=given, **how)
+        how: dict[str, Any] = {"self_test": self_test, "libm": not no_libm, "force": force}
+        if rows:
+            how["rows"] = _arguments(rows, columns)
+            how["within"] = most_off(columns), lambda worst: off(worst, columns, dtype)
+        c = write_c(found, path, dtype=dtype, **how)
         say(f"{c.source} and {c.header}: {c.flash:,} bytes of constants, {c.stack:,} of stack")
         if c.fixed_point:
             say(str(c.fixed_point))

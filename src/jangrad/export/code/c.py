@@ -138,11 +138,16 @@ def write_c(
     *,
     dtype: str | None = None,
     rows: Iterable[Any] | None = None,
+    within: tuple[float, Callable[[float], ConfigError]] | None = None,
     self_test: bool = False,
     libm: bool = True,
     force: bool = False,
 ) -> Files:
-    """Write what is exported; the arguments are those of `to_c`, `dtype` one of fixed point."""
+    """Write what is exported; the arguments are those of `to_c`, `dtype` one of fixed point.
+
+    With `within`, how far that may be from double precision on the rows, and what is raised when
+    it is farther: nothing is written then.
+    """
     header, source = _check_places(path, force)
     names = identifier(Path(source).stem), Path(header).name
     fixed_point = None
@@ -150,6 +155,8 @@ def write_c(
         fixed = FixedFile(found, *names, tested=self_test, dtype=str(dtype), rows=rows)
         written: CFile = fixed
         fixed_point = fixed.fixed_point
+        if within is not None and fixed_point.worst > within[0]:
+            raise within[1](fixed_point.worst)
     else:
         written = CFile(found, *names, tested=self_test, libm=libm)
     kind = None if force else EXPORTED

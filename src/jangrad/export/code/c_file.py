@@ -421,5 +421,5 @@ def _numbers(head: str, texts: Iterable[str]) -> list[str]:
 
 def comment(text: str) -> list[str]:
     """A comment of several lines."""
-    lines = textwrap.wrap(text.replace("*/", "* /"), 94)
+    lines = textwrap.wrap(text.replace("*/", "* /").replace("/*", "/ *"), 94)
     return ("/* " + "\n   ".join(lines) + " */").split("\n")

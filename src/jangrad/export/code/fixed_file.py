@@ -68,7 +68,8 @@ class FixedFile(CFile):
         written = walk.written()
         names = {**{b: n for (b, _), n in walk.numbers.items()}, **walk.arrays}
         self.fixed_point = measured(entry, self.one, names)
-        return written
+        unread = [f"    (void){name};" for name in _unread(written)]
+        return written._replace(lines=[*written.lines, *[""] * bool(unread), *unread])
 
     def _returned(self, result: str) -> list[str]:
         cast = f"({self.number})" if re.fullmatch(r"\w+", result) else ""
@@ -137,3 +138,13 @@ class FixedFile(CFile):
                 given += integers(exact[buffer][:, row], self.one.made.places[buffer]).tolist()
             cases.append(Case(given, found[RESULTS][:, row].tolist()))
         return cases
+
+
+def _unread(written: Printed) -> list[str]:
+    """Numbers and arrays that nothing reads: beside far larger terms they are cut off as 0."""
+    text = "\n".join([*written.lines, written.result])
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    names = re.findall(r"^    (?:const int32_t|int16_t) (\w+)(?: =|\[)", text, re.MULTILINE)
+    stores = re.findall(r"^ +(\w+)\[.*?\] =", text, re.MULTILINE)
+    words = re.findall(r"\w+", text)
+    return [name for name in names if words.count(name) == 1 + stores.count(name)]

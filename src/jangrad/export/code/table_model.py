@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from jangrad.datasets import Column, Columns
+from jangrad.datasets.kinds import DATES, FIRST, TIMES
 from jangrad.engine import Value
 from jangrad.export.code.identifiers import Identifiers
 from jangrad.functions import lift, sigmoid, where
@@ -52,13 +53,16 @@ def table_model(net: MLP, columns: Columns) -> TableModel:
     """
     names = Identifiers()
     arguments: list[str] = []
+    said: list[str] = []
     labels: list[Labels] = []
     for column in columns.columns:
         if column.values is not None:
             labels.append(Labels(names.new(column.name), column.values))
-            arguments.append(labels[-1].name)
+            mine = [labels[-1].name]
         else:
-            arguments += [names.new(name) for name in column.inputs]
+            mine = [names.new(name) for name in column.inputs]
+        arguments += mine
+        said += _said(column, mine)
     fill = 0.0 if columns.missing == "mean" else math.nan
 
     def function(*numbers: Any) -> Any:
@@ -73,7 +77,7 @@ def table_model(net: MLP, columns: Columns) -> TableModel:
     signature = inspect.Signature([inspect.Parameter(name, kind) for name in arguments])
     function.__signature__ = signature  # type: ignore[attr-defined]
     target = names.new(columns.target)
-    notes = [f"{each.name} is the number of its text." for each in labels]
+    notes = [*said, *(f"{each.name} is the number of its text." for each in labels)]
     if columns.classes is not None:
         labels.append(Labels(target, columns.classes))
         notes.append(f"y is the probability of each class of {columns.target}.")
@@ -86,13 +90,13 @@ def table_model(net: MLP, columns: Columns) -> TableModel:
 
 
 def arguments_of(inputs: Sequence[Sequence[float]], columns: Columns) -> list[list[float]]:
-    """The arguments of the function for rows that are the network's inputs, standardised.
+    """The arguments of the function for rows of inputs that are not standardised.
 
     >>> from jangrad.datasets.columns import Scale
     >>> text = Column("kind", ("cat", "dog"), (Scale(0.5, 0.5), Scale(0.5, 0.5)), "text")
     >>> age = Column("age", None, (Scale(10.0, 2.0),), "number")
     >>> columns = Columns((text, age), "weight", None, None, "mean")
-    >>> arguments_of([[-1.0, 1.0, 0.5], [0.0, 0.0, 0.0]], columns)  # a dog; of what kind is unknown
+    >>> arguments_of([[0.0, 1.0, 11.0], [0.5, 0.5, 10.0]], columns)  # a dog; of no known kind
     [[1.0, 11.0], [-1.0, 10.0]]
     """
     found = []
@@ -100,14 +104,27 @@ def arguments_of(inputs: Sequence[Sequence[float]], columns: Columns) -> list[li
         given: list[float] = []
         left = list(row)
         for column in columns.columns:
-            mine, left = left[: len(column.scales)], left[len(column.scales) :]
-            cells = [scale.undo(z) for scale, z in zip(column.scales, mine, strict=True)]
-            if column.values is not None:
-                chosen = [n for n, x in enumerate(cells) if abs(x - 1.0) < 1e-6]
-                cells = [float(chosen[0]) if len(chosen) == 1 else -1.0]
+            cells, left = left[: len(column.scales)], left[len(column.scales) :]
+            if column.values is not None:  # what is not known is the share of each text
+                cells = [float(cells.index(1.0)) if 1.0 in cells else -1.0]
             given += cells
         found.append(given)
     return found
+
+
+def _said(column: Column, arguments: Sequence[str]) -> Iterator[str]:
+    """What callers have to know of the arguments of a column that their names do not say."""
+    if column.kind in DATES or column.kind in TIMES:
+        year, month, weekday, days, *hour = arguments
+        yield f"Of the date {column.name!r}: {year}; {month} from 1 to 12;"
+        yield f"{weekday} from 0, Monday, to 6, Sunday; {days} since {FIRST:%Y-%m-%d}"
+        yield f"and {hour[0]} from 0 to 24, both with fractions." if hour else "at midnight."
+        return
+    (name,) = arguments
+    if name != column.name:
+        yield f"{name} is the column {column.name!r}."
+    if column.kind == "boolean":
+        yield f"{name} is 1 for yes and 0 for no."
 
 
 def _given(column: Column) -> Sequence[Any]:

@@ -28,7 +28,14 @@ def apart(found: Any, expected: Any) -> float | None:
     return float(np.nan_to_num(differences, nan=np.inf).max()) / scale
 
 
-def allowed(worst: float | None, name: str, where: str, dtype: str, why: str = "") -> float:
+def allowed(
+    worst: float | None,
+    name: str,
+    where: str,
+    dtype: str,
+    why: str = "",
+    unit: str = "1 or of its largest number",
+) -> float:
     """The difference, if the precision allows it.
 
     Args:
@@ -37,6 +44,7 @@ def allowed(worst: float | None, name: str, where: str, dtype: str, why: str = "
         where: it was run.
         dtype: in which precision.
         why: it may have lost its digits.
+        unit: what the difference is measured in.
 
     Raises:
         ConfigError: when it is too large, or none.
@@ -48,8 +56,7 @@ def allowed(worst: float | None, name: str, where: str, dtype: str, why: str = "
         )
     if worst > ALLOWED[dtype]:
         raise ConfigError(
-            f"in {where} `{name}` differs from jangrad by {worst:.1e}, of 1 or of its largest"
-            " number",
+            f"in {where} `{name}` differs from jangrad by {worst:.1e}, of {unit}",
             why=f"{dtype} allows {ALLOWED[dtype]:.0e}{why}; what differs more is not written",
             try_=either('dtype="float64"', "--dtype float64")
             if dtype == "float32"

@@ -88,13 +88,18 @@ def difference(
         where: it was run, for the error.
 
     Returns:
-        The largest difference, of 1 or of the largest number.
+        The largest difference, of 1 or of the largest number; in single precision an amount is
+        counted in deviations from its mean, so that a large mean hides nothing.
 
     Raises:
         ConfigError: when it is larger than the precision allows, or a class is another one.
     """
-    expected = tried.numbers
+    expected, scale = tried.numbers, columns.target_scale
+    unit = "1 or of its largest number"
     worst = apart(numbers, expected)
+    if scale is not None and dtype == "float32":
+        unit = "its deviation or of its farthest from the mean"
+        worst = apart((numbers - scale.mean) / scale.std, (expected - scale.mean) / scale.std)
     other = [
         label != (wanted or "") and not np.ptp(np.sort(each)[-2:]) <= 2 * ALLOWED[dtype]
         for label, wanted, each in zip(
@@ -103,14 +108,5 @@ def difference(
     ]
     if any(other) or not np.array_equal(np.isfinite(numbers), np.isfinite(expected)):
         worst = np.inf
-    far = max(columns.columns, key=_offset)
-    said = f", and `{far.name}` lies {_offset(far):.0e} deviations from 0"
-    lost = said if dtype == "float32" and _offset(far) > 1e3 else ""
-    return allowed(worst, columns.target, where, dtype, lost)
-
-
-def _offset(column: Column) -> float:
-    """How many deviations the numbers of a column are from 0: digits that a float loses."""
-    if column.values is not None or column.kind == "boolean" or is_date(column):
-        return 0.0
-    return abs(column.scales[0].mean) / column.scales[0].std
+    lost = f", and {columns.far_from_0}" if dtype == "float32" and columns.far_from_0 else ""
+    return allowed(worst, columns.target, where, dtype, lost, unit)
