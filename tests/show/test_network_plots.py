@@ -8,7 +8,7 @@ import pytest
 mpl.use("Agg")
 import matplotlib.pyplot as plt
 
-from jangrad import MLP, plot_dead_units, plot_decision_boundary, plot_gradients, plot_weights
+from jangrad import MLP, fit, plot_dead_units, plot_decision_boundary, plot_gradients, plot_weights
 from jangrad.errors import ConfigError, DataError, ShapeError
 from jangrad.nn import Neuron
 
@@ -82,6 +82,9 @@ def test_gradients_need_a_backward_pass():
     ax = plot_gradients(net)
     assert [text.splitlines()[0] for text in texts(ax)] == ["12 numbers", "5 numbers"]
     assert ax.get_title(loc="left") == "gradients"
+    fit(net, ROWS, [1.0] * len(ROWS), steps=1, progress=False)
+    with pytest.raises(DataError, match="`fit` leaves none behind"):
+        plot_gradients(net)
 
 
 def test_dead_units_are_counted():
