@@ -3,7 +3,7 @@
    The lanes are neurons, for the way forward and for the gradients, so that nothing is summed
    across lanes but the NO outputs of a row. Each product is done in tiles: as many rows (or columns
    of the gradient) as there are registers for, beside WIDE registers of neurons. Sums over many
-   inputs or rows are cut in pieces that stay in the nearest cache. A gradient goes from the
+   inputs or rows are cut in tiles that stay in the L1 cache. A gradient goes from the
    registers into Adam and is never kept. */
 #include "lanes.h"
 

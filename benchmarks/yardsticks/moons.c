@@ -1,7 +1,7 @@
 /* MLP(2, [16, 16, 1]) with relu: mean hinge loss, an L2 penalty, gradient descent on all rows.
 
    The lanes are neurons: a layer of 16 is NV registers wide, so no weight's gradient is summed
-   across lanes. Rows go in blocks that stay in the nearest cache, and in tiles within a block, so
+   across lanes. Rows go in blocks that stay in the L1 cache, and in tiles within a block, so
    that a weight that is loaded serves several rows. The second layer is kept twice, [j][o] for the
    way forward and [o][j] for the way back. Gradients carry the factor -rate from the start. */
 #include "lanes.h"

@@ -32,7 +32,7 @@ class Limits(Record):
         straight_scalars: programs with at most so many scalars a row are straight-line code;
         straight_operations: so are programs without rows that have at most so many operations,
         straight_alike: on average so many of a class; where more are alike, loops are shorter.
-        irregular_scalars, irregular_classes: programs with at most so many irregular scalars, or in
+        irregular_scalars, irregular_classes: programs with at most so many irregular nodes, or in
             so few classes, have none taken out.
         regular_operands: a class with fewer operands than this has no structure.
         ragged_classes: beyond so many classes it is worth a try to let sums of different lengths

@@ -22,7 +22,7 @@ needs_the_clock = pytest.mark.skipif(
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
-def test_each_piece_is_done_once(threads):
+def test_each_block_is_done_once(threads):
     """By one of the threads, of which the first is the caller's."""
     done = []
     share_out(lambda thread, i: done.append((i, thread, threading.get_ident())), 100, threads)
@@ -33,7 +33,7 @@ def test_each_piece_is_done_once(threads):
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_the_first_error_is_raised(threads):
-    """When all have ended what they began; no other piece is begun."""
+    """When all have ended what they began; no other block is begun."""
     done, running = [], []
 
     def work(thread, i):

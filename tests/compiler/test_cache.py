@@ -82,6 +82,18 @@ def test_a_damaged_entry_is_made_anew(place, damage):
 
 
 @pytest.mark.usefixtures("either_way")
+def test_an_entry_under_the_name_of_another_is_made_anew(place):
+    cache.cached(["a"], made(b"code of a"))
+    cache.cached(["b"], made(b"code of b"))
+    one, other = place.iterdir()
+    held = one.read_bytes()
+    one.write_bytes(other.read_bytes())
+    other.write_bytes(held)
+    assert cache.cached(["a"], made(b"code of a")) == b"code of a"
+    assert cache.cached(["b"], made(b"code of b")) == b"code of b"
+
+
+@pytest.mark.usefixtures("either_way")
 def test_files_of_the_user_stay(named, place, monkeypatch):
     """In the folder that is named, and even in jangrad's own: none is replaced, deleted or read."""
     monkeypatch.setattr(cache, "LIMIT", 1000)
@@ -166,7 +178,7 @@ def test_a_folder_that_is_swapped_is_never_believed(tmp_path, monkeypatch):
     ours, theirs = base / cache.FOLDER, base / "theirs"
     shutil.copytree(ours, theirs)
     for entry in theirs.iterdir():  # an entry without fault, but for its owner
-        entry.write_bytes(cache.HEAD + cache._digest(b"evil") + b"evil")
+        entry.write_bytes(cache.HEAD + cache._digest(b"evil", entry.name) + b"evil")
     for path in (theirs, *theirs.iterdir()):
         os.chown(path, 65534, 65534)
     monkeypatch.setattr(cache, "_may_make_in", lambda base: True)
@@ -187,7 +199,8 @@ def test_a_swap_between_look_and_use_changes_nothing(named, place, monkeypatch):
     (entry,) = place.iterdir()
     place.rename(named / "moved")
     place.mkdir()
-    (place / entry.name).write_bytes(cache.HEAD + cache._digest(b"evil") + b"evil")
+    evil = cache.HEAD + cache._digest(b"evil", entry.name) + b"evil"
+    (place / entry.name).write_bytes(evil)
     before = everything(place)
     with folder:
         assert folder.read(entry.name) == b"ours"

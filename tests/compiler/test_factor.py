@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from jangrad.compiler.plan.factor import line, peel, separate
+from jangrad.compiler.plan.factor import delinearise, line, separate
 
 
 @st.composite
@@ -59,11 +59,11 @@ def turns_of(axes):
 
 
 @given(addresses(), st.integers(1, 3), st.integers(0, 2))
-def test_a_peeled_nest_is_what_it_came_from(whole, period, things):
+def test_a_delinearised_nest_is_what_it_came_from(whole, period, things):
     """Row after row and turn after turn, each access is where it was, and nothing fixed changes."""
     members = whole.shape[1]
     fixed = np.tile(np.arange(members) // period % 2, (things, 1))
-    axes, rest, kept = peel(whole, fixed)
+    axes, rest, kept = delinearise(whole, fixed)
     m = 0
     for row in range(rest.shape[1]):
         for turn in turns_of(axes):
@@ -96,7 +96,7 @@ def test_a_separate_reduction_is_what_it_came_from(whole):
 def test_a_loop_nest_in_order_is_found_whole(found):
     """No row of members is left over, and neither is a term."""
     whole = np.ascontiguousarray(found.T[:, :, None])
-    _, rest, _ = peel(whole, np.zeros((0, whole.shape[1]), np.int64))
+    _, rest, _ = delinearise(whole, np.zeros((0, whole.shape[1]), np.int64))
     assert rest.shape[1] == 1
     axes = separate(whole.transpose(0, 2, 1))
     assert axes is not None

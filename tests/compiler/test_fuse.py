@@ -25,9 +25,7 @@ def kernels_of(executable):
 def joined(executable):
     """For each kernel that others joined what it and they compute."""
     return [
-        [k.operation, *(f.operation for f in k.followers)]
-        for k in kernels_of(executable)
-        if k.followers
+        [k.operation, *(f.operation for f in k.fused)] for k in kernels_of(executable) if k.fused
     ]
 
 
@@ -42,7 +40,7 @@ def test_a_layer_and_its_activation_are_one_kernel():
     (kernel,) = kernels_of(version.now.executable)
     assert joined(version.now.executable) == [["sum", "tanh"]]
     assert not kernel.kept
-    assert kernel.followers[0].kept
+    assert kernel.fused[0].kept
     assert "then tanh to Y" in f.report()
 
 
@@ -81,7 +79,7 @@ def test_parameters_are_read_as_they_were(shift):
     np.testing.assert_allclose(made.buffers["R"], 3.0 * np.roll(p, -shift) ** 2, rtol=1e-15)
     np.testing.assert_allclose(made.buffers["P"], p - 0.25 * p**3, rtol=1e-15)
     writers = [k for k in kernels_of(made) if PARAMETERS in {a.buffer for a in k.writes}]
-    assert len(writers[0].followers) == (shift == 0)
+    assert len(writers[0].fused) == (shift == 0)
 
 
 def test_what_is_read_from_elsewhere_does_not_join():

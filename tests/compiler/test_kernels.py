@@ -74,13 +74,13 @@ def run(found, program, parameters, inputs):
                 memory[kernel.out.buffer][int(at)] = evaluate(operation, parts)
         if kernel.out.items is None:
             assert len(written) == kernel.members
-        if kernel.operation not in ("clear", "scatter", "column"):
+        if kernel.operation not in ("clear", "scatter_add", "array"):
             assert kernel.members == len(kernel.nodes)
     return memory[RESULTS]
 
 
 def add_to_item(kernel, row, turn, at, memory):
-    """What a member of a scatter puts, at the place that it reads."""
+    """What a member of a scatter-add puts, at the place that it reads."""
     (segment,) = kernel.segments
     number, place = segment.term.terms
     read = reader(segment, row, 0, (), turn, memory)
@@ -98,7 +98,7 @@ def terms_of(segment, row, turn, memory):
 
 
 def reader(segment, row, t, term, turn, memory):
-    """What reads an access of a segment in one turn of all loops; a column as its items."""
+    """What reads an access of a segment in one turn of all loops; an array as its items."""
 
     def read(k):
         access = segment.accesses[k]
@@ -260,8 +260,8 @@ def test_triangular_loops():
 
 
 @pytest.mark.parametrize("inputs", [257, 300, 784])
-def test_long_sums_run_in_pieces(inputs):
-    """A layer of many inputs is summed piece by piece, over any number of rows."""
+def test_long_sums_run_in_tiles(inputs):
+    """A layer of many inputs is summed tile by tile, over any number of rows."""
     net = MLP(inputs, [3, 2], "tanh", seed=0)
     found = jit(lambda row: net(row))
     rows = np.random.default_rng(0).normal(size=(37, inputs))
@@ -272,7 +272,7 @@ def test_long_sums_run_in_pieces(inputs):
 
 
 def test_two_sums_of_terms_without_order():
-    """One long enough for pieces, one not, added up by one kernel."""
+    """One long enough for tiles, one not, added up by one kernel."""
 
     def f(w):
         w = list(w)
@@ -303,7 +303,7 @@ def test_the_sums_of_a_tile_fit_the_registers(rows):
     """With the vectors of one term, the shorter side of the tile, and one for the longer."""
     m = Machine("double", 4, 16)
 
-    def layer(X, W):  # W turned, so that vectors run along what is computed
+    def layer(X, W):  # W transposed, so that vectors run along what is computed
         return [[sum(x * w for x, w in zip(row, unit, strict=True)) for unit in W] for row in X]
 
     def both(X, columns):
@@ -314,7 +314,7 @@ def test_the_sums_of_a_tile_fit_the_registers(rows):
         regions = [Region(INPUTS, 0, program.inputs)]
         found = plan(program, regions, [Target(RESULTS, 0, len(program.outputs))])
         (kernel,) = found.kernels
-        shape = Shape(kernel, m, 4, turned=False)
+        shape = Shape(kernel, m, 4, whole_rows=False)
         axis = shape.member_axis()
         assert (axis >= 0) == (function is both)
         tiles = shape.tiles(Index("member", axis) if axis >= 0 else None, kernel.axes)

@@ -64,8 +64,8 @@ def test_what_is_needed_stays(program, mapped):
                 owner[place(out)] = number[out]
 
 
-def test_a_sum_in_pieces_keeps_its_place_from_the_first_piece_on():
-    """What only the first piece reads, a neighbour's tanh, is not written over by it."""
+def test_a_sum_in_tiles_keeps_its_place_from_the_first_tile_on():
+    """What only the first tile reads, a neighbour's tanh, is not written over by it."""
     rng = np.random.default_rng(0)
     W, X = rng.normal(size=(32, 300)), rng.normal(size=(20, 300))
 
@@ -83,7 +83,7 @@ def test_a_sum_in_pieces_keeps_its_place_from_the_first_piece_on():
     np.testing.assert_allclose(squares, hidden**2, rtol=1e-11)
 
 
-def test_a_long_sum_without_order_runs_in_pieces():
+def test_a_long_sum_without_order_runs_in_tiles():
     """300 numbers of each row in any order, picked by a table."""
     rng = np.random.default_rng(3)
     picks = [rng.permutation(400)[:300].tolist() for _ in range(32)]

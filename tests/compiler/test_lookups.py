@@ -11,7 +11,7 @@ from jangrad import Value, compile_step, fit, gradient, jit, log_softmax, table,
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
 from jangrad.compiler.plan.nests import Apply
 from jangrad.compiler.program.buffers import GRADIENTS, INPUTS, RESULTS
-from jangrad.compiler.program.codes import COLUMN, PICK, PUT
+from jangrad.compiler.program.codes import ARRAY, PICK, PUT
 from jangrad.compiler.program.differentiate import differentiate, prune
 from jangrad.compiler.program.interpret import interpret
 from jangrad.compiler.program.ir import verify
@@ -204,14 +204,14 @@ def test_columns_are_added_to_as_often_as_they_are_looked_up(count, dtype):
 
 
 def test_constant_zeros_of_both_signs_are_two_numbers():
-    """In a loop over constants, as in a column of them."""
+    """In a loop over constants, as in an array of them."""
     signs = [0.0, -0.0] * 20
     f = jit(lambda x: [1.0 / (a * c) for a, c in zip(x, signs, strict=True)])
     assert f([1.0] * 40).tolist() == [math.inf, -math.inf] * 20
 
 
 def test_zeros_of_both_signs_are_two_numbers():
-    """A column of numbers keeps the sign of its zeros."""
+    """An array of numbers keeps the sign of its zeros."""
     f = jit(lambda i: [table([0.0, 1.0])[i], table([-0.0, 1.0])[i]])
     assert [math.copysign(1.0, x) for x in f(0)] == [1.0, -1.0]
 
@@ -237,7 +237,7 @@ def kernels_of(program, params):
 
 
 def test_a_large_vocabulary_costs_its_parameters():
-    """5,000 rows of 16: a column and two nodes a parameter, however many tokens look them up."""
+    """5,000 rows of 16: an array and two nodes a parameter, however many tokens look them up."""
     weights = matrix(5000, 16)
     params = flat(weights)
     sizes = []
@@ -271,8 +271,8 @@ def test_a_row_of_a_softmax_is_computed_for_the_label_alone():
     found = trace(lambda x, label: table(log_softmax(x))[label], [[0.0] * 50, 7])
     program = found.program
     (pick,) = np.flatnonzero(program.op == PICK)
-    column, _ = program.inputs_of(pick)
-    assert [int(program.op[c]) for c in program.inputs_of(column)].count(int(program.op[0])) == 50
+    array, _ = program.inputs_of(pick)
+    assert [int(program.op[c]) for c in program.inputs_of(array)].count(int(program.op[0])) == 50
     assert found.lookups == [(50, 50)]
     f = jit(lambda x, label: table(log_softmax(x))[label])
     x = np.linspace(-3.0, 3.0, 50).tolist()
@@ -286,11 +286,11 @@ def test_the_report_and_the_program_name_lookups():
         lambda tokens: sum(x * x for t in tokens for x in table(weights)[t]), flat(weights), "sgd"
     )
     step([1, 1])
-    for word in ("pick", "clear", "scatter"):
+    for word in ("pick", "clear", "scatter_add"):
         assert word in step.report()
     f = jit(lambda i: table(weights)[i])
     f(1)
-    assert "column %0 %1 %2 %3" in f.ir()
+    assert "array %0 %1 %2 %3" in f.ir()
     assert "pick" in f.ir()
 
 
@@ -320,7 +320,7 @@ def test_programs_that_misuse_columns_are_found():
     weights = matrix(4, 2)
     program = trace(lambda i: sum(table(weights)[i]), [0]).program
     verify(program)
-    (first, *_) = np.flatnonzero(program.op == COLUMN)
+    (first, *_) = np.flatnonzero(program.op == ARRAY)
     wrong = program._replace(op=program.op.copy())
     wrong.op[first] = PUT
     with pytest.raises(AssertionError, match=f"%{first}"):

@@ -38,11 +38,11 @@ from jangrad.compiler.loops.loop_verifier import verify
 from jangrad.compiler.loops.schedule import loop_program
 from jangrad.compiler.loops.straight import following, once_function, rows_function
 from jangrad.compiler.loops.target import Target as Machine
-from jangrad.compiler.plan import loose
+from jangrad.compiler.plan import irregular
 from jangrad.compiler.plan.fuse import fuse
+from jangrad.compiler.plan.gather_program import RECORD
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
 from jangrad.compiler.plan.nests import Const
-from jangrad.compiler.plan.pool import RECORD
 from jangrad.compiler.program.buffers import (
     INPUTS,
     INPUTS_OF_ROWS,
@@ -64,7 +64,7 @@ from jangrad.train.compiled.step_program import step_source
 
 MACHINES = [Machine("double", lanes, registers) for lanes, registers in ((2, 16), (4, 16), (8, 32))]
 
-#: The schedulers; irregular scalars take turns with loops.
+#: The schedulers; irregular nodes take turns with loops.
 SCHEDULES = ["loops", "straight", "tables"]
 
 many = settings(
@@ -87,7 +87,7 @@ class Planned:
         program = (scalars, [Region(self.given, 0, scalars.inputs)], targets)
         if way.startswith("tables"):
             with compiled_as("tables" if way == "tables only" else "tables and loop nests"):
-                self.plan = fuse(loose.plan(*program, machine.lanes))
+                self.plan = fuse(irregular.plan(*program, machine.lanes))
         else:
             self.plan = fuse(plan(*program), rows=way == "loops")
         code, given = {}, (scalars, self.plan, machine)
@@ -112,7 +112,7 @@ class Planned:
             for buffer, size in self.loops.sizes.items()
         }
         memory |= {buffer: numbers.copy() for buffer, numbers in self.plan.constants.items()}
-        for part in self.plan.loose:
+        for part in self.plan.irregular:
             filled = part.filled(self.chunk, float)[part.scalars]
             memory[part.scalars].flat[: len(filled)] = filled
         memory[PARAMETERS][:] = parameters
@@ -214,7 +214,7 @@ def test_a_layer_reads_as_one(golden):
 
 
 @pytest.mark.parametrize("rows", [0, 4])
-def test_irregular_scalars_read_as_functions_of_records(golden, rows):
+def test_irregular_nodes_read_as_functions_of_records(golden, rows):
     """One for each operation, of vectors of scalars or of rows of one, and of a long sum."""
     picked = [(7 * k) % 40 for k in range(40)]
 
@@ -342,7 +342,7 @@ def test_what_is_no_loop_program_is_refused(body, message):
     verify(of(summed(Loop(K, 0, 8, (ADD,)))))
 
 
-def test_pieces_that_leave_their_buffers_are_refused():
+def test_slices_that_leave_their_buffers_are_refused():
     """That of the last thread, which lies the furthest on; rows count as rows."""
     rows = at(OUTPUTS, (J, 1), row=Affine(0, ((ROW, 1),)))
 
@@ -366,7 +366,7 @@ def test_records_that_leave_their_buffers_are_refused():
     f = lambda x: [sin(a) * b for a, b in zip(x, x[::-1], strict=True)]
     traced = trace(f, [[0.5] * 12]).program
     planned = Planned(with_own_outputs(traced), MACHINES[1], 4, 0, False, "tables only")
-    (part,) = planned.plan.loose
+    (part,) = planned.plan.irregular
     fields = {name: RECORD.index(name) for name in RECORD}
     last = len(fields) * (part.stages[-1][1] - 1)
     verify(planned.loops)

@@ -318,7 +318,7 @@ def test_a_sum_inside_what_learns():
 
 
 def test_the_gradient_of_looked_up_rows():
-    """Is added where each row has looked, by one scatter over all rows."""
+    """Is added where each row has looked, by one scatter-add over all rows."""
     rows, targets = np.arange(1003) * 7 % 5, numbers(1003)
 
     def loss(w, i, t):

@@ -19,7 +19,7 @@ from jangrad.compiler.loops.supersteps import supersteps
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.layout import arrange, phases
-from jangrad.compiler.plan.parallel import in_parallel, piece_of, stages
+from jangrad.compiler.plan.parallel import in_parallel, slice_size, stages
 from jangrad.compiler.program.buffers import (
     GRADIENTS,
     INPUTS_OF_ROWS,
@@ -78,7 +78,7 @@ def places(access, axes, terms, chunk, shift):
 
 def stored(kernel):
     """What a kernel writes to memory."""
-    kept = [kernel.kept, *(f.kept for f in kernel.followers)]
+    kept = [kernel.kept, *(f.kept for f in kernel.fused)]
     return [out for out, is_kept in zip(kernel.writes, kept, strict=True) if is_kept]
 
 
@@ -97,14 +97,14 @@ class Step:
 
     def used(self, part, thread):
         """Read and written by one thread: sets of (space, address)."""
-        if not part.pieces and thread:
+        if not part.slices and thread:
             return set(), set()
         kernel = part.kernel
-        if part.pieces:
-            kernel = part.pieces[-1 if thread == self.threads - 1 else 0]
+        if part.slices:
+            kernel = part.slices[-1 if thread == self.threads - 1 else 0]
         shift = {name: thread * step for name, step in part.steps.items()}
         reads, writes = set(), set()
-        for part_of in (*kernel.segments, *kernel.followers):
+        for part_of in (*kernel.segments, *kernel.fused):
             terms = getattr(part_of, "axes", [])
             for access in part_of.accesses:
                 if access.buffer.role != "constants":
@@ -131,7 +131,7 @@ def check(step):
                 assert not written & (reads | writes), part.kernel.name
         for part in stage:
             whole.append(part.kernel.name)
-            if part.pieces:
+            if part.slices:
                 each = [step.used(part, thread)[1] for thread in range(step.threads)]
                 all_of = set().union(
                     *(step.spots(a, part.kernel.axes, [], {}) for a in stored(part.kernel))
@@ -158,7 +158,7 @@ def test_threads_keep_out_of_each_others_way(shape, kind, penalty, apart, thread
     step = Step(source_of(loss, row, parameters, threads, kind), threads, 8, apart)
     check(step)
     if shape[0] == 30:
-        parts = [part for stage in step.stages for part in stage if part.pieces]
+        parts = [part for stage in step.stages for part in stage if part.slices]
         cut_up = [access.buffer for part in parts for access in stored(part.kernel)]
         assert PARAMETERS in cut_up
         assert GRADIENTS in cut_up
@@ -243,11 +243,11 @@ def test_shares_are_whole_vectors():
         assert many == 1 or each % lanes == 0
 
 
-def test_pieces_begin_at_whole_cache_lines():
+def test_slices_begin_at_whole_cache_lines():
     """Where they are long; the last thread computes the rest."""
-    assert piece_of(10, 3) == 3
-    assert piece_of(1000, 3) == 320
-    assert piece_of(101_770, 2) == 50_880
+    assert slice_size(10, 3) == 3
+    assert slice_size(1000, 3) == 320
+    assert slice_size(101_770, 2) == 50_880
 
 
 def test_one_thread_waits_for_nobody():

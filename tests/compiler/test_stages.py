@@ -152,7 +152,7 @@ def test_what_a_pass_breaks_is_found(monkeypatch, name, change, message):
         total = sum(hidden)
         return [h * total for h in hidden]
 
-    monkeypatch.setattr(pipeline.loose, "plan", lambda *given, **_: pipeline.plan(*given[:-1]))
+    monkeypatch.setattr(pipeline.irregular, "plan", lambda *given, **_: pipeline.plan(*given[:-1]))
     broken(monkeypatch, name, change)
     with pytest.raises(AssertionError, match=message):
         jit(f)([0.1] * 300)

@@ -119,7 +119,7 @@ def test_a_number_that_picks_a_row_is_none_to_compute_with():
 
 
 def test_an_item_that_is_not_picked_is_found():
-    """A column is computed whole, as by Python."""
+    """An array is computed whole, as by Python."""
     f = jit(lambda i, x: table([1.0, 1.0 / x])[i])
     assert f(0, 0.0) == 1.0
     assert raised(f, 0, 0.0).startswith("`div` gave inf from (1.0, 0.0)")

@@ -11,7 +11,7 @@ from tests.compiler.ways import compiled_as
 
 import jangrad
 from jangrad import MLP
-from jangrad.compiler.plan import kernels, loose
+from jangrad.compiler.plan import irregular, kernels
 from jangrad.compiler.program import arguments, classes, differentiate, ir, sweeps, trace
 from jangrad.compiler.program.interpret import interpret
 
@@ -40,16 +40,16 @@ def everything(function, row, parameters):
     parts = [pruned, *found.members, len(ragged), found.level.tolist()]
     with compiled_as("tables and loop nests"):
         for batched in (False, True):
-            marks = loose.find(pruned, found, np.zeros(len(pruned), np.int8), batched)
+            marks = irregular.find(pruned, found, np.zeros(len(pruned), np.int8), batched)
             if marks is not None:
-                cut = loose.cut(pruned, found, marks, 4)
-                parts += [cut.stage.tolist(), cut.loose.tables.tolist(), cut.loose.stages]
+                cut = irregular.cut(pruned, found, marks, 4)
+                parts += [cut.stage.tolist(), cut.irregular.tables.tolist(), cut.irregular.stages]
     return "\n".join(map(str, parts)), pruned
 
 
 def as_plain(patch):
     """Let every file of the compiler use the plain functions."""
-    for user in (arguments, classes, differentiate, ir, loose, trace):
+    for user in (arguments, classes, differentiate, ir, irregular, trace):
         patch.setattr(user, "sweeps", PLAIN)
     patch.setattr(kernels, "spread", PLAIN.spread)
     patch.setattr(differentiate, "adjoints", PLAIN_ADJOINTS)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.compiler.strategies import flat, programs
-from tests.compiler.test_loose import dag
+from tests.compiler.test_irregular import dag
 
 from jangrad import MLP, Value, compile_step, fit, jit, tanh, value_and_grad
 from jangrad.compiler import SWITCHES, without

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tests.export.test_array_programs import close, engine, run
 
-from jangrad import Value, jit, softmax, sqrt, tanh
+from jangrad import Value, jit, softmax, sqrt, table, tanh
 from jangrad.export import to_jax, to_numpy
 from jangrad.export.vectorised.exported import exported
 
@@ -228,3 +228,79 @@ def test_windows_of_the_first_axis():
     signal = np.random.default_rng(6).normal(size=(8, 2)).tolist()
     conv(signal)
     agrees(conv, signal)
+
+
+def test_a_loop_of_which_another_reads_another_number_of_steps_is_right():
+    """Each is a loop by itself, but together their steps would not read the same."""
+
+    @jit
+    def coupled(signal):
+        v, u = 0.0, 1.0
+        for t in range(7):
+            v = (signal[6 - t] * out[1]).sigmoid() + 0.25 * v
+            u = tanh(v * v) * out[2] + 0.5 * u
+        return out[0] * (v + u)
+
+    signal = [0.1, 0.4, -0.3, 0.9, 0.2, 0.5, 0.6]
+    coupled(signal)
+    agrees(coupled, signal)
+
+
+def test_places_of_columns_in_two_are_not_compared_where_they_are_tables():
+    """An axis of two, beside a row that an integer picks and sums over a triangle."""
+    w = [Value(x) for x in (1.22, -0.708, 0.522, -0.24, -0.642, 1.457)]
+
+    @jit
+    def f(x, i):
+        first = (w * 3)[::2][0]
+        squares = [a * a + a * a for a in w]
+        picked = table([a * squares[0] for a in squares])[i]
+        long = squares[::2] * 2
+        seen = (squares * 3)[::2]
+        running = [
+            sum(p * b for p, b in zip(softmax(long[: k + 1]), seen, strict=False))
+            for k in range(len(long))
+        ]
+        rows = [sum(a * b for a, b in zip(row, seen, strict=False)) for row in x]
+        turned = [a * b / (1 + a * a) for a, b in zip(squares[1:] + squares[:1], long, strict=True)]
+        parts = [*rows, *turned, *running, picked, first]
+        return sum(a * (0.5 + 0.25 * k) for k, a in enumerate(parts))
+
+    x = np.random.default_rng(7).normal(size=(8, 6)).tolist()
+    f(x, 0)
+    agrees(f, x, 0)
+
+
+def test_what_steps_pay_to_the_same_places_is_added():
+    """Each state is read twice by the next, of a table of places."""
+    E, scale = matrix(4, 3, 8), Value(0.5)
+
+    @jit
+    def twice(ids, start):
+        h, g, total = [start] * 3, [start] * 3, 1.0
+        for i in ids:
+            h = [0.5 * g[k] + 0.25 * table(E)[i][k] for k in range(3)]
+            g = [0.5 * h[k] + 0.25 * g[k - 1] for k in range(3)]
+            total = total * (0.5 + 0.25 * tanh(sum(g)))
+        return scale * total
+
+    twice([1, 3, 0, 2], 0.5)
+    assert "np.add.at(" in to_numpy(twice, gradient=True)
+    agrees(twice, [1, 3, 0, 2], 0.5)
+
+
+def test_a_gradient_that_steps_add_to_has_memory_of_its_own():
+    """Not a view of the sum that is paid to all steps."""
+    scale = Value(0.5)
+
+    @jit
+    def paid(xs, start):
+        h, g, total = [0.0] * 3, [start] * 3, 1.0
+        for x in xs:
+            h = [tanh(dot(w, x)) + 0.5 * a for w, a in zip(W, g, strict=True)]
+            g = [tanh(dot(u, h[::-1])) * a for u, a in zip(U, g, strict=True)]
+            total = total * (0.5 + 0.25 * (-sum(h) * sum(h)).exp())
+        return scale * total
+
+    paid(SEQUENCE, 0.5)
+    agrees(paid, SEQUENCE, 0.5)

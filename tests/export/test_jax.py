@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from tests.compiler.strategies import data_of, flat, programs
 from tests.export.test_numpy_random import arrays, on_values, scale_of
 
-from jangrad import MLP, Value, graph, jit
+from jangrad import MLP, Value, graph, jit, table
 from jangrad.errors import ConfigError, NameNotFound
 from jangrad.export import to_jax
 
@@ -113,3 +113,30 @@ def test_a_window_is_gathered():
     expected = f(x.tolist())
     pure = to_jax(f)
     np.testing.assert_allclose(pure(pure.parameters, x), expected, rtol=1e-12)
+
+
+def test_arguments_may_be_lists(net):
+    """Of rows, of whole numbers, and of lists of several lengths, under jit and grad too."""
+    pure = to_jax(net)
+    rows = [[0.5, -1.0, 2.0], [1.0, 0.0, -0.5]]
+    np.testing.assert_allclose(pure(pure.parameters, rows), net.predict(rows), rtol=1e-12)
+    w = [Value(0.5), Value(-1.0)]
+    f = jit(lambda x, p: sum(a / b for a, b in zip(w, x, strict=True)) ** 2 * p["k"][0] + p["s"])
+    x, p = [2, -4], {"k": [3, 1], "s": 2}
+    value = f(x, p)
+    pure = to_jax(f)
+    for run in (pure, jax.jit(pure)):
+        np.testing.assert_allclose(run(pure.parameters, x, p), value, rtol=1e-12)
+    slopes = jax.grad(pure)(pure.parameters, x, p)
+    f.function(x, p).backtrack()
+    np.testing.assert_allclose(slopes["w"], [v.grad for v in w], rtol=1e-12)
+
+
+def test_lists_of_whole_numbers_may_be_divided_by():
+    """They are real numbers, but those that pick rows."""
+    w = [Value(0.5), Value(-1.0), Value(2.0)]
+    f = jit(lambda x, i: sum(a**-1 for a in x) * table(w)[i[1]])
+    arguments = [2, 4], [0, 2]
+    value = f(*arguments)
+    pure = to_jax(f)
+    np.testing.assert_allclose(pure(pure.parameters, *arguments), value, rtol=1e-12)

@@ -184,3 +184,35 @@ def test_the_neurons_of_a_page_are_boxes_of_their_own():
     named = [g for g in groups(fold_tree(derivation)) if NEURON.fullmatch(g.label)]
     wanted = given(net, ROW)
     assert {g.label: g.closing.data for g in named} == wanted
+
+
+class _Scalars(Module):
+    """Two maps, as lists of rows of weights, one behind the other."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = (
+            [[Value(0.1 * (i - j)) for j in range(16)] for i in range(16)] for _ in range(2)
+        )
+
+    def __call__(self, xs):
+        for rows in (self.first, self.second):
+            xs = [sum(w * x for w, x in zip(row, xs, strict=True)) for row in rows]
+        return xs
+
+
+def test_parts_are_called_as_the_module_s_lists_that_they_compute_with():
+    """A bundle by its list, one of its parts by its row; weights by their module."""
+    net = _Scalars()
+    root = sum(y * y for y in net([Value(1.0 + i) for i in range(16)]))
+    labels = set()
+    stack = [fold_tree(root.backtrack().derivation)]
+    while stack:
+        group = stack.pop()
+        labels.add(group.label)
+        stack += group.parts
+    assert {"16 parts of net.first", "16 parts of net.second"} <= labels
+    assert {f"net.{name}[{i}]" for name in ("first", "second") for i in range(16)} <= labels
+    twice = [net([Value(row + i) for i in range(16)]) for row in (1.0, 2.0)]  # weights are shared
+    top = fold_tree(sum(y * y for ys in twice for y in ys).backtrack().derivation)
+    assert "512 numbers of net" in {part.label for part in top.parts}

@@ -6,7 +6,7 @@ It brings along all that plans and writes code, so it is imported where somethin
 from jangrad.compiler.plan.kernels import Region as Region
 from jangrad.compiler.plan.kernels import Target as Target
 from jangrad.compiler.plan.kernels import with_own_outputs as with_own_outputs
-from jangrad.compiler.plan.parallel import piece_of as piece_of
+from jangrad.compiler.plan.parallel import slice_size as slice_size
 from jangrad.compiler.program.buffers import GRADIENTS as GRADIENTS
 from jangrad.compiler.program.buffers import INPUTS as INPUTS
 from jangrad.compiler.program.buffers import INPUTS_OF_ROWS as INPUTS_OF_ROWS

@@ -41,7 +41,7 @@ from jangrad.compiler.program.buffers import Buffer as Buffer
 from jangrad.compiler.program.calls import laid_out as laid_out
 from jangrad.compiler.program.calls import signature_of as signature_of
 from jangrad.compiler.program.calls import spread as spread
-from jangrad.compiler.program.codes import COLUMN as COLUMN
+from jangrad.compiler.program.codes import ARRAY as ARRAY
 from jangrad.compiler.program.codes import MUL as MUL
 from jangrad.compiler.program.codes import NEG as NEG
 from jangrad.compiler.program.codes import PARAM as PARAM

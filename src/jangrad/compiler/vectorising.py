@@ -2,14 +2,14 @@
 
 from jangrad.compiler.jit import Compiled as Compiled
 from jangrad.compiler.jit import Version as Version
-from jangrad.compiler.plan.factor import peel as peel
+from jangrad.compiler.plan.factor import delinearise as delinearise
 from jangrad.compiler.plan.inputs import Inputs as Inputs
 from jangrad.compiler.plan.inputs import inputs_of as inputs_of
 from jangrad.compiler.program.arguments import flatten as flatten
 from jangrad.compiler.program.classes import Classes as Classes
 from jangrad.compiler.program.classes import classify as classify
-from jangrad.compiler.program.codes import BATCH_SCATTER as BATCH_SCATTER
-from jangrad.compiler.program.codes import COLUMN as COLUMN
+from jangrad.compiler.program.codes import ARRAY as ARRAY
+from jangrad.compiler.program.codes import BATCH_SCATTER_ADD as BATCH_SCATTER_ADD
 from jangrad.compiler.program.codes import CONST as CONST
 from jangrad.compiler.program.codes import ELEMENT as ELEMENT
 from jangrad.compiler.program.codes import INPUT as INPUT
@@ -19,7 +19,7 @@ from jangrad.compiler.program.codes import PARAM as PARAM
 from jangrad.compiler.program.codes import PICK as PICK
 from jangrad.compiler.program.codes import PUT as PUT
 from jangrad.compiler.program.codes import REDUCE_MAX as REDUCE_MAX
-from jangrad.compiler.program.codes import SCATTER as SCATTER
+from jangrad.compiler.program.codes import SCATTER_ADD as SCATTER_ADD
 from jangrad.compiler.program.codes import STATIC as STATIC
 from jangrad.compiler.program.codes import SUM as SUM
 from jangrad.compiler.program.differentiate import prune as prune

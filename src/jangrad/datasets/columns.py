@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -196,6 +197,7 @@ class Column:
             DataError: the cell is no finite number, or no date, in a column of them.
         """
         if self.values is not None:
+            cell = alike(cell, self.values)
             if cell not in self.values:
                 return None
             return [1.0 if cell == value else 0.0 for value in self.values]
@@ -211,6 +213,25 @@ class Column:
                 )
             return found
         return [number_in(cell, place, f"`{self.name}` was learned from")]
+
+
+def composed(text: str) -> str:
+    """The text in Unicode's form NFC: a letter and its accent as one sign, where there is one."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def alike(cell: str, known: Sequence[str]) -> str:
+    """The known text that a cell is: the same, or else one that Unicode takes for the same.
+
+    Models of earlier formats may know either way of writing a letter, or both as two texts.
+
+    >>> alike("Orle\\N{COMBINING ACUTE ACCENT}ans", ["Orléans"]) == "Orléans"
+    True
+    """
+    if cell in known:
+        return cell
+    wanted = composed(cell)
+    return next((text for text in known if composed(text) == wanted), cell)
 
 
 def unseen(column: Column, cell: str, place: str) -> DataError:

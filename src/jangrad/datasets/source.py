@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from jangrad.datasets.columns import (
     Column,
     Scale,
+    composed,
     holds_text,
     inputs_of,
     is_missing,
@@ -226,7 +227,9 @@ def source_of(
             every row is dropped; or a date or a number may mean two things.
     """
     columns = (*names, target)
+    sheet, merged = _composed(sheet, columns)
     sheet, kinds, notes = kinds_of(sheet, columns, decimal)
+    notes = [*merged, *notes]
     if missing == "drop":
         sheet = _dropped(sheet, kinds, notes)
     else:
@@ -263,6 +266,29 @@ def kinds_of(
             "percent" if name in percent else "boolean" if words else "text" if text else "number"
         )
     return sheet, kinds, notes
+
+
+def _composed(sheet: Sheet, names: Iterable[str]) -> tuple[Sheet, list[str]]:
+    """The sheet with the texts of these columns in Unicode's form NFC, and which became one.
+
+    A letter with its accent is one sign or two, which look alike: some systems write one, some
+    the other. Source: Unicode Standard Annex 15, Unicode Normalization Forms.
+    """
+    notes = []
+    for name in names:
+        if sheet.numbers(name) is not None:
+            continue
+        cells = sheet.texts(name).cells
+        new = {cell: composed(cell) for cell in cells if composed(cell) != cell}
+        sheet = sheet.changed(name, new)
+        known = {*cells}
+        twice = [text for cell, text in new.items() if text in known]
+        if twice:
+            notes.append(
+                f"`{name}`: texts that differ only in how Unicode writes a letter are one (NFC):"
+                f" {', '.join(f'{text:.40}' for text in twice[:5])}{' ...' * (len(twice) > 5)}"
+            )
+    return sheet, notes
 
 
 def without_percent(sheet: Sheet, names: Iterable[str]) -> Sheet:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Unpack
 
-from jangrad.datasets.columns import Columns, number_in, parse_number
+from jangrad.datasets.columns import Columns, alike, number_in, parse_number
 from jangrad.datasets.digits import labels_of
 from jangrad.datasets.kinds import is_percentage
 from jangrad.datasets.notation import in_plain_numbers
@@ -275,7 +275,8 @@ def read_labelled(path: str | os.PathLike[str], like: Columns, written: Notation
         return LabelledRows(X, amounts(plain, target).take(), sheet, tuple(notes), like)
     check_target(sheet, target, "text")
     texts = sheet.texts(target)
-    labels, _ = labels_of([*texts.cells, *like.classes])
+    cells = [alike(cell, like.classes) for cell in texts.cells]
+    labels, _ = labels_of([*cells, *like.classes])
     count = len(texts.cells)
     index = {label: i for i, label in enumerate(labels[count:])}
     for cell, label in zip(texts.cells, labels[:count], strict=True):

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, NameNotFound, did_you_mean
 from jangrad.explain.asked import outputs_in
-from jangrad.explain.learned import Learned, learned_from
+from jangrad.explain.learned import Learned, learned_from, repeated
 from jangrad.explain.minimum import ends_at_minimum, moved_at_minimum
 from jangrad.explain.quantities import Answer
 from jangrad.explain.recorded import recorded
@@ -157,17 +157,20 @@ def influences(
     which `later` answers.
 
     Args:
-        model: the network that was trained, as the training has left it; or the model of a table.
+        model: the network that was trained, as the training has left it; an estimator of
+            `jangrad.sklearn`; or the model of a table.
         run: what a `Recorder` has recorded, or what `jangrad.train.load_run` gives; of the model of
-            a table the folder in which its training was kept (`checkpoint`).
-        rows, y: the n rows and targets of the training, in their order; of the model of a table
-            the file that it was trained on, and no targets.
+            a table the folder in which its training was kept (`checkpoint`); None for an
+            estimator, whose steps follow from its seed.
+        rows, y: the n rows and targets of the training, in their order, for an estimator all that
+            `fit` was given; of the model of a table the file that it was trained on, and no
+            targets.
         row: whose prediction is asked about; or, with `target`, its loss.
         target: of that row.
         output: which prediction, as for `gradient_x_input`; left out, the only one, of two classes
             that of the second.
         weight: the name of a parameter, `"layers.0.neurons.1.weights.2"`, instead of a row.
-        loss, row_weights, penalty: as they were given to `fit`.
+        loss, row_weights, penalty: as they were given to `fit`; an estimator knows its own.
         later: True to ask by how much it would be another without the row, to first order: what
             the steps after it have made of each change is followed, by a second derivative a step.
             At the minimum of a full-batch method, which is asked for with it, the curvature there
@@ -202,9 +205,20 @@ def influences(
     """
     if isinstance(rows, (str, os.PathLike)):
         rows = learned_from(model, run, rows)
+    elif hasattr(model, "network_") and run is None:
+        if row_weights is not None or penalty is not None or loss is not None:
+            raise ConfigError(
+                "`loss`, `row_weights` and `penalty` are those that the estimator was fitted with",
+                try_="none of them, where `run` is None",
+            )
+        rows = repeated(model, rows, y)
     places: Sequence[str] | None = None
     if isinstance(rows, Learned):
-        run, rows, y, places = rows.run, rows.rows, rows.y, rows.places
+        learned = rows
+        run, rows, y, places = learned.run, learned.rows, learned.y, learned.places
+        if learned.row_weights is not None:
+            row_weights = learned.row_weights
+        penalty = learned.penalty or penalty
     subject = subject_of(model, rows, names)
     raw = subject.rows(rows)
     X, T = subject.scaled(raw), subject.targets(y, len(raw))

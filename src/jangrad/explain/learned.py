@@ -1,4 +1,4 @@
-"""The rows that the model of a table has learned from, as its training was given them.
+"""The rows that a model of a table or an estimator has learned from, as training was given them.
 
 A training that is kept holds checksums of its rows, and no rows. So the table is read once more,
 divided as it was then, and the rows are known to be the same by these checksums.
@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 from jangrad.datasets.reading import Notation, opened, takes
 from jangrad.datasets.source import source_of
 from jangrad.datasets.standard_inputs import StandardInputs
-from jangrad.errors import CheckpointError, ConfigError, DataError, either
+from jangrad.errors import CheckpointError, ConfigError, DataError, ShapeError, either
+from jangrad.explain.recorded import Recorded, Recorder, repeated_run
 from jangrad.tabular import Model
 from jangrad.tabular.split import split
 from jangrad.train.identity import summed
 from jangrad.train.kept_run import KeptRun, load_run
+from jangrad.train.resolve import Penalty
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,13 +34,16 @@ class Learned:
         run: its training.
         rows: in the user's units, of shape (rows, inputs), in the order of the training.
         y: their targets: labels, or amounts.
-        places: where each of them stands in the file, `"line 17"`.
+        places: where each of them stands in the file, `"line 17"`; `"row 16"` of an estimator's.
+        row_weights, penalty: as for `fit`; of an estimator those of its training.
     """
 
-    run: KeptRun
+    run: KeptRun | Recorded
     rows: NDArray[Any]
     y: list[Any]
     places: list[str]
+    row_weights: Any = None
+    penalty: Penalty | None = None
 
 
 @takes(Notation)
@@ -90,6 +95,56 @@ def learned_from(
         targets if labels is None else [labels[i] for i in targets],
         [f"{source.sheet.unit} {line}" for line in lines],
     )
+
+
+def repeated(model: Any, X: Any, y: Any) -> Learned:
+    """What an estimator of jangrad.sklearn has learned from, and its steps.
+
+    They follow from its seed and its hyper-parameters, so nothing need have been kept.
+
+    Args:
+        model: the estimator, after `fit`.
+        X, y: as they were given to `fit`.
+
+    Raises:
+        ConfigError: when it went on from an earlier training, or its solver makes no such steps.
+        ShapeError: when there are more or fewer rows or targets than it was given.
+    """
+    net, optimizer, penalty, lesson = model._repeated()
+    if isinstance(optimizer, str):
+        raise ConfigError(
+            f"the solver `{optimizer}` is no optimiser that follows a formula step by step",
+            why="a step follows from all rows together and from the steps before it",
+            try_='solver="adam" or "sgd"; or train an MLP: fit(net, ..., checkpoint=folder), then'
+            " influences(net, load_run(folder), ..., later=True)",
+        )
+    X = X.toarray() if hasattr(X, "toarray") else X
+    X, y = (np.asarray(each.to_numpy() if hasattr(each, "to_numpy") else each) for each in (X, y))
+    given = sum(model._rows)
+    if len(X) != given or y.shape[:1] != (given,):
+        raise ShapeError(
+            f"there are {len(X)} rows and {len(np.atleast_1d(y))} targets, but `fit` was given"
+            f" {given}",
+            try_="the X and y of `fit`, those too that were held out",
+        )
+    rows = np.arange(given) if lesson.rows is None else lesson.rows
+    recorder = Recorder(
+        net,
+        len(rows),
+        optimizer=optimizer,
+        batch_size=lesson.batch,
+        seed=model.seed_,
+        shuffle=bool(lesson.params["shuffle"]),
+    )
+    run = repeated_run(recorder, model.history_, model.network_)
+    if not run.moments:
+        raise ConfigError(
+            f"no step has led to the weights of this {type(model).__name__}",
+            why="those before the first step were the best, and were put back",
+            try_=f"a smaller learning_rate_init than {lesson.params['learning_rate_init']:g}",
+        )
+    places = [f"row {i}" for i in rows.tolist()]
+    return Learned(run, X[rows], y[rows].tolist(), places, lesson.counts, penalty)
 
 
 def _run_of(model: Model, checkpoint: str | os.PathLike[str]) -> KeptRun:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,9 @@ from jangrad.train.optimizers import OPTIMIZERS, Optimizer
 from jangrad.train.resolve import resolve_optimizer
 from jangrad.train.settings import count
 from jangrad.train.shuffle import Deal
+
+if TYPE_CHECKING:
+    from jangrad.train.history import History
 
 
 class Moment(NamedTuple):
@@ -140,6 +144,23 @@ class Recorder:
         numbers = array("d", bytes(8 * len(self._parameters)))
         read_data(self._parameters, numbers)
         return np.array(numbers)
+
+
+def repeated_run(recorder: Recorder, history: History, trained: Any) -> Recorded:
+    """The run of a training that was not watched, from where it began and how it ended.
+
+    Args:
+        recorder: of the network that it began with.
+        history: of the training.
+        trained: the network as it has left it.
+    """
+    first, batch = recorder.run.final, recorder._deal.batch
+    kept = _kept_steps(SimpleNamespace(history=history, rows=batch))
+    moments = [
+        Moment(rate, batch(k), None if k else first) for k, rate in enumerate(history.rate[:kept])
+    ]
+    final = np.array([p.data for p in trained.parameters()])
+    return replace(recorder.run, moments=moments, final=final)
 
 
 def recorded(run: Any) -> Recorded:

@@ -27,6 +27,7 @@ from jangrad.show.derivation import Derivation, Node
 from jangrad.show.neurons import NEURON, is_product, neuron_outputs
 
 _MANY = 10  # parts of one kind beyond which they are drawn as one
+_SAMPLE = 8  # nodes beyond which a part is more than one operation on a few numbers
 _LONG_SUM = 4  # additions, or products, that are drawn as one
 _LONG = 40  # nodes of a chain that are one level of the tree
 _UNFOLDED = 150  # boxes beyond which placing them takes long, and nobody sees the picture
@@ -36,6 +37,7 @@ _PLURALS = {"add": "sums", "mul": "products", "sub": "differences", "div": "quot
 #: What the label of a long sum or product holds.
 SUMS = ("Σ of ", "∏ of ")
 _LAYER = re.compile(r"(.*layers\[\d+\])")
+_PLACES = re.compile(r"(\[\d+\])+$")  # of a parameter in its list, or its list of lists
 
 
 @dataclass(eq=False)
@@ -270,7 +272,7 @@ def _group(
             # A link with one part inside is no level of its own.
             own = [*spine, *leaves, *inner.own]
             size = inner.size + len(spine) + len(leaves)
-            return Group(label, own, inner.parts, size, node, before)
+            return _named(Group(label, own, inner.parts, size, node, before))
     group = Group(label, closing=node, before=before)
     if len(spine) >= _LONG_SUM:
         group.parts.append(Group(_sum_label(node, spine), spine, [], len(spine), node))
@@ -283,7 +285,7 @@ def _group(
     # Out of a product with a neuron's weight the parts are taken again, each to its own place.
     group.parts += parts if is_product(node) else _bundled(parts)
     group.size = len(group.own) + sum(part.size for part in group.parts)
-    return group
+    return _named(group)
 
 
 def _sum_label(node: Node, spine: list[Node]) -> str:
@@ -322,11 +324,11 @@ def _of_neuron(
 
 
 def _bundled_leaves(leaves: list[Node]) -> list[Group]:
-    """Many leaves as one part a layer."""
+    """Many leaves as one part a layer, or another module."""
     layers: dict[str, list[Node]] = defaultdict(list)
     for leaf in leaves:
         match = _LAYER.match(leaf.name)
-        layers[match[1] if match else ""].append(leaf)
+        layers[match[1] if match else leaf.name.rpartition(".")[0]].append(leaf)
     return [
         Group(f"{len(some)} numbers{' of ' + layer if layer else ''}", some, [], len(some))
         for layer, some in layers.items()
@@ -348,7 +350,7 @@ def _bundled(parts: list[Group]) -> list[Group]:
         elif layer:
             whole = all(NEURON.fullmatch(part.label) for part in some)
             found.append(_bundle(f"{len(some)} {'neurons' if whole else 'parts'} of {layer}", some))
-        elif some[0].size > 8:  # samples: one to look into, and the others
+        elif some[0].size > _SAMPLE:  # samples: one to look into, and the others
             found += [some[0], _bundle(f"{len(some) - 1} more like it", some[1:])]
         else:
             found.append(_bundle(f"{len(some)} {_PLURALS.get(op, f'times {op}')}", some))
@@ -356,10 +358,53 @@ def _bundled(parts: list[Group]) -> list[Group]:
 
 
 def _layer(part: Group) -> str:
-    """The layer whose neuron the part is, or whose weight its closing node multiplies."""
+    """The layer whose neuron the part is, or whose weight its closing node multiplies.
+
+    In other modules than layers of neurons it is the list of parameters that the part computes
+    with, where there is one alone: `gpt.query`.
+    """
     assert part.closing is not None
     names = (part.label, *(child.name for child in part.closing.children))
-    return next((match[1] for name in names if (match := _LAYER.match(name))), "")
+    layer = next((match[1] for name in names if (match := _LAYER.match(name))), "")
+    if layer or part.size <= _SAMPLE:
+        return layer
+    used = _lists(part)
+    return next(iter(used)) if len(used) == 1 else ""
+
+
+def _lists(part: Group) -> dict[str, set[str]]:
+    """The lists of parameters that a part computes with, each with their first places in it."""
+    found: dict[str, set[str]] = {}
+    for node in part.nodes():
+        for child in node.children:
+            if not child.op and "." in child.name and not _LAYER.match(child.name):
+                path = _PLACES.sub("", child.name)
+                found.setdefault(path, set()).add(child.name[len(path) :].partition("]")[0])
+    return found
+
+
+def _named(group: Group) -> Group:
+    if not group.label and group.size > _SAMPLE:
+        group.label = _module_label(group)
+    return group
+
+
+def _module_label(part: Group) -> str:
+    """A part by the lists of parameters that it computes with; `""` where there are none.
+
+    `gpt.query[3]` is a row of one list, `gpt: tokens, places … head` are many of one module.
+    """
+    used = _lists(part)
+    if len(used) > 1:
+        steps = zip(*(path.split(".")[:-1] for path in used), strict=False)
+        shared = itertools.takewhile(lambda step: len(set(step)) == 1, steps)
+        module = ".".join(step[0] for step in shared)
+        names = [path[len(module) + 1 :] for path in used] if module else list(used)
+        said = ", ".join(names) if len(names) <= 3 else f"{names[0]}, {names[1]} … {names[-1]}"
+        return f"{module}: {said}" if module else said
+    for path, places in used.items():
+        return f"{path}{places.pop()}]" if len(places) == 1 and places != {""} else path
+    return ""
 
 
 def _bundle(label: str, parts: list[Group]) -> Group:

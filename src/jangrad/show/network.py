@@ -183,7 +183,7 @@ class NetworkPicture:
 
         Args:
             path: the file.
-            **options: of that format: those of `svg`, `png` or `page`.
+            options: of that format: those of `svg`, `png` or `page`.
 
         Returns:
             The path.

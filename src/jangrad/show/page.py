@@ -157,7 +157,10 @@ def _data(derivation: Derivation, title: str, *, quiz: bool) -> dict[str, Any]:
 
 
 def _flat(tree: Group, derivation: Derivation) -> tuple[list[tuple[Group, int]], list[int]]:
-    """The groups with the numbers of their parents, and for each node the number of its group."""
+    """The groups with the numbers of their parents, and for each node the number of its group.
+
+    A part of one node is no group here: the node is a box of its own wherever the part is.
+    """
     home = [0] * len(derivation)
     groups: list[tuple[Group, int]] = []
     stack = [(tree, -1)]
@@ -165,9 +168,10 @@ def _flat(tree: Group, derivation: Derivation) -> tuple[list[tuple[Group, int]],
         group, parent = stack.pop()
         number = len(groups)
         groups.append((group, parent))
-        for node in group.own:
+        single = [part for part in group.parts if part.size == 1]
+        for node in [*group.own, *(node for part in single for node in part.own)]:
             home[node.index] = number
-        stack += [(part, number) for part in reversed(group.parts)]
+        stack += [(part, number) for part in reversed(group.parts) if part.size > 1]
     return groups, home
 
 

@@ -457,7 +457,7 @@ class Tree:
 
         Args:
             path: the file.
-            **options: of that format: those of `text`, `svg`, `png` or `page`.
+            options: of that format: those of `text`, `svg`, `png` or `page`.
 
         Returns:
             The path.

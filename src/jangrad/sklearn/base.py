@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import random
 import warnings
@@ -9,7 +10,7 @@ from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -75,6 +76,24 @@ def begun(n_inputs: int, widths: list[int], hidden: Any, seed: int) -> MLP:
             numbers = array("d", [-bound + 2.0 * bound * draw() for _ in values])
             write_data(values, numbers)
     return net
+
+
+class Lesson(NamedTuple):
+    """What a training was given, beside rows and targets, so that it can be made once more.
+
+    Attributes:
+        params: the hyper-parameters as they were.
+        rows: the indices of those that were learned from, in their order; None for all.
+        counts: what each of these counts; None where all count the same.
+        batch: rows of a step.
+        strength: of the penalty.
+    """
+
+    params: dict[str, Any]
+    rows: Any
+    counts: Any
+    batch: int
+    strength: float
 
 
 class JangradEstimator(BaseEstimator):
@@ -184,6 +203,9 @@ class JangradEstimator(BaseEstimator):
         self._record(history, math.ceil(len(learned) / size), goes_on and once)
         self._tell(history, once)
         self._rows = len(learned), 0 if held_out is None else len(held_out)
+        rows, counts = None if held_out is None else learned, options["row_weights"]
+        made_by = self.get_params(deep=False)
+        self._lesson = None if goes_on else Lesson(made_by, rows, counts, size, strength)
         return self
 
     def _begin(self, X: Any, y: Any, weights: Any, outputs: int, rng: Any) -> None:
@@ -308,6 +330,28 @@ class JangradEstimator(BaseEstimator):
                 try_="a larger validation_fraction, or early_stopping=False",
             )
         return learned, held_out
+
+    def _repeated(self) -> tuple[MLP, Any, Any, Lesson]:
+        """What the training began with: network, optimiser, penalty or None, and what it was given.
+
+        Raises:
+            ConfigError: it went on from an earlier one, or was made by an older jangrad.
+        """
+        lesson: Lesson | None = getattr(self, "_lesson", None)
+        if lesson is None:
+            raise ConfigError(
+                f"how this {type(self).__name__} was trained is not all known",
+                why="it went on from an earlier training, by `partial_fit` or `warm_start`, or"
+                " was fitted by an older jangrad",
+                try_="one call of fit, with warm_start=False, on all rows",
+            )
+        made = copy.copy(self)
+        made.__dict__.update(lesson.params)
+        net = begun(self.n_features_in_, made._widths(self.n_outputs_), made._hidden(), self.seed_)
+        bench = Bench(net)
+        bench.decay.strength.data = lesson.strength
+        penalised = lesson.strength and made.solver != "adamw"
+        return net, made._optimizer(bench), bench.decay if penalised else None, lesson
 
     # -- what is kept, and told -------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jangrad.datasets import Column
+from jangrad.datasets.columns import alike
 from jangrad.datasets.kinds import FIRST, READERS, parts
 from jangrad.datasets.packed import Numbers, Texts
 
@@ -129,8 +130,8 @@ def _seen(column: Column, cells: Numbers | Texts, rows: Any) -> _Seen:
 
 def _word(column: Column, cell: str) -> str:
     """A text as it is; of yes and no one of the two, or that it is neither."""
-    if column.kind == "text":
-        return cell
+    if column.values is not None:
+        return alike(cell, column.values)
     read = column.read(cell, column.name)
     return "?" if read is None else "yes" if read[0] else "no"
 

@@ -1,7 +1,7 @@
 """What is behind a training that went wrong: the data, the network or the rate, with its place.
 
 It is looked for when something has gone wrong, and at the weights that the training began with, for
-from there on everything can be computed again; what a diagnosis says hangs on no engine.
+from there on everything can be computed again; what a diagnosis says depends on no engine.
 """
 
 from __future__ import annotations

@@ -148,7 +148,8 @@ def fit(
         resume: go on with the training in the folder, which ends with the same weights and the
             same History, to the last bit, as if it had never been interrupted; where there is none
             yet, begin it. One that has ended is given back, or goes on where more `steps`, `epochs`
-            or `patience` are asked for now.
+            or `patience` are asked for now; with "auto" perhaps in machine code after steps by
+            Python, whose last digits differ.
 
     Returns:
         The History: loss, rate and gradient norm of each step, validation figures, why it ended,

@@ -291,7 +291,7 @@ class Keeper:
             raise CheckpointError(
                 f"the {what} `{type(thing).__name__}` has no `state` of its own, but had one when"
                 " the training began",
-                why="what that gave is in the file, and the steps to come hang on it",
+                why="what that gave is in the file, and the steps to come depend on it",
                 try_="the class that the training began with",
             )
         thing.load_state(state)

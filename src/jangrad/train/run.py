@@ -117,7 +117,7 @@ class Run:
         return history
 
     def memory(self) -> dict[str, Any]:
-        """What the steps to come hang on, beside parameters and figures, as plain data."""
+        """What the steps to come depend on, beside parameters and figures, as plain data."""
         optimizer, native = self.optimizer, self.native
         lent = native is not None and optimizer.is_lent_to(native.memory)
         found = {

@@ -1,6 +1,6 @@
-"""Reading one item of a column, and adding to one, where a number says which.
+"""Reading one item of an array, and adding to one, where a number says which.
 
-A number that is no place of the column counts as the nearest that is; callers are told of it before
+A number that is no place of the array counts as the nearest that is; callers are told of it before
 the code runs, so this only keeps every access inside its buffer.
 """
 
@@ -21,7 +21,7 @@ class Lookups:
     Args:
         w: the function that is written.
         target: the machine.
-        at: writes the addresses of columns.
+        at: writes the addresses of arrays.
     """
 
     def __init__(self, w: Writer, target: Target, at: Addresses) -> None:
@@ -36,7 +36,7 @@ class Lookups:
         pointers = self._items(m.lanes, e, place, cache)
         if pointers is None:
             pointer = self._item(e, place, cache)
-            if m.lanes == 1 or self.at.step(e.column, place.vector) == 1:
+            if m.lanes == 1 or self.at.step(e.array, place.vector) == 1:
                 return self.w(f"load {m.type}, ptr {pointer}, {aligned}")
             return spread_over(self.w, self.w(f"load {number}, ptr {pointer}, {aligned}"), m)
         vector = "poison"
@@ -51,7 +51,7 @@ class Lookups:
         """Add each lane's number to the item that is told; they may meet."""
         number = self.target.number
         pointers = self._items(m.lanes, e, place, cache)
-        if pointers is None and m.lanes > 1 and self.at.step(e.column, place.vector) != 1:
+        if pointers is None and m.lanes > 1 and self.at.step(e.array, place.vector) != 1:
             pointers = [self._item(e, place, cache)] * m.lanes
         if pointers is None:
             self._add(m.type, self._item(e, place, cache), vector)
@@ -75,17 +75,17 @@ class Lookups:
         if place.vector == GROUP:  # where tables may say where they are
             own = (self.at.lane(place, j, cache) for j in range(lanes))
             return [self._item(e, each, cache) for each in own]
-        step = self.at.step(e.column, place.vector) or 0
+        step = self.at.step(e.array, place.vector) or 0
         if self.at.step(e.by, place.vector) == 0 and step in (0, 1):
             return None
         pointers = (self._item(e, place, cache, j) for j in range(lanes))
         return [self._moved(pointer, j * step) for j, pointer in enumerate(pointers)]
 
     def _item(self, e: Gather, place: Place, cache: dict[Any, Any], lane: int = 0) -> str:
-        """The address of the item that is told for this lane, in the column of the first one."""
-        pointer, _ = self.at.pointer(e.column, place, cache)
+        """The address of the item that is told for this lane, in the array of the first one."""
+        pointer, _ = self.at.pointer(e.array, place, cache)
         size, stride = e.items
-        stride *= self.at.strides(e.column.buffer)[0]
+        stride *= self.at.strides(e.array.buffer)[0]
         index = self._index(e.by, place, size, cache, lane)
         known = ("times", index, stride)
         offset = cache.get(known)

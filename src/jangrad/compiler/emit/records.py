@@ -1,11 +1,11 @@
-"""The loop over records of irregular scalars, as LLVM's text: it calls the function of each."""
+"""The loop over records of irregular nodes, as LLVM's text: it calls the function of each."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from jangrad.compiler.loops.loop_ir import Irregular
-from jangrad.compiler.plan.pool import RECORD
+from jangrad.compiler.plan.gather_program import RECORD
 from jangrad.compiler.program.buffers import Buffer
 
 _RUN = """define internal void @run{numbers}({takes}, i64 %from, i64 %to) #0 {{

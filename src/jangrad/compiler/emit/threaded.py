@@ -1,4 +1,4 @@
-"""What several threads do behind the rows, as LLVM's text: their pieces, between barriers."""
+"""What several threads do behind the rows, as LLVM's text: their slices, between barriers."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def run(part: Part, memory: Memory, first: bool = True, threads: int = 1) -> Non
     """Run a part of a program on these numbers.
 
     Args:
-        part: what to run: loops, irregular scalars, or a superstep of threads.
+        part: what to run: loops, irregular nodes, or a superstep of threads.
         memory: what it reads and writes, shape (places,) or (places, rows).
         first: whether no chunk of rows came before.
         threads: how many make a superstep, one after the other.
@@ -65,7 +65,7 @@ def run(part: Part, memory: Memory, first: bool = True, threads: int = 1) -> Non
 
 
 def _run_share(share: Share, memory: Memory, threads: int) -> None:
-    """The pieces of all threads, or what the first one does alone."""
+    """The slices of all threads, or what the first one does alone."""
     for thread in range(threads if share.moves else 1):
         functions = share.functions
         if share.moves:
@@ -119,7 +119,7 @@ class _Run:
                 self.memory[s.at.buffer][self.where(s.at, turn)] = earlier + value
             else:
                 value = self.value(s.value, turn, known)
-                self.memory[s.item.column.buffer][self.item(s.item, turn)] += value
+                self.memory[s.item.array.buffer][self.item(s.item, turn)] += value
 
     def straight(self, s: Straight, turns: Sequence[dict[Index, int]]) -> None:
         """Each step for all turns before the next one; a nest once."""
@@ -147,7 +147,7 @@ class _Run:
         if isinstance(e, Load):
             return self.load(e.at, turn)
         if isinstance(e, Gather):
-            return float(self.memory[e.column.buffer][self.item(e, turn)])
+            return float(self.memory[e.array.buffer][self.item(e, turn)])
         if isinstance(e, Select):
             chosen = self.value(e.of, turn, known) == e.number
             return self.value(e.equal if chosen else e.other, turn, known)
@@ -158,7 +158,7 @@ class _Run:
 
     def item(self, e: Gather, turn: dict[Index, int]) -> tuple[int, ...]:
         """Where the item is that is told; the nearest one, if there is none of that number."""
-        place, *row = self.where(e.column, turn)
+        place, *row = self.where(e.array, turn)
         told = self.load(e.by, turn)
         index = int(min(max(told, 0.0), e.items.size - 1.0)) if told == told else 0
         return (place + index * e.items.stride, *row)

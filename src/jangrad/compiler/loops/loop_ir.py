@@ -1,7 +1,7 @@
 """The loop program: what the machine does, as data that schedulers make and printers print.
 
     program     functions that run once, for each chunk of rows, and behind the rows; buffers
-    superstep   functions of the first thread, and functions of each thread for a piece
+    superstep   functions of the first thread, and functions of each thread for a slice
     function    nests, one after the other; a function that sums over rows is told whether its chunk
                 of rows is the first one
     nest        what it computes, for people; statements
@@ -39,7 +39,7 @@ loop around it before the next one begins, a nest once for all of them.
 Several threads run it each for its own rows. Behind these they take supersteps, with a barrier
 before each; a function there that sums over rows is called for the rows of each thread in turn.
 
-Irregular scalars are computed from a table of records, one after the other. A record says which
+Irregular nodes are computed from a table of records, one after the other. A record says which
 function computes them, and its other numbers are the fields in the places and loops of that.
 
 In a gather or scatter-add, `at[at; size]` is the item, of so many, that the second number says; a
@@ -51,8 +51,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from jangrad.compiler.plan.gather_program import GatherProgram
 from jangrad.compiler.plan.nests import Const, Spaced
-from jangrad.compiler.plan.pool import Loose
 from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.codes import SUM
 from jangrad.compiler.program.ir import Ints
@@ -154,9 +154,9 @@ class Load(Record):
 
 
 class Gather(Record):
-    """The item of a column that the number at `by` says."""
+    """The item of an array that the number at `by` says."""
 
-    column: At
+    array: At
     items: Spaced
     by: At
 
@@ -275,7 +275,7 @@ class Function(Record):
         nests: its loops.
         sums_rows: whether it is told which chunk of rows is the first one.
         is_group: whether it has the loops of several kernels, none of them over rows.
-        stage: before which irregular scalars it runs.
+        stage: before which irregular nodes it runs.
         fields: the numbers of a record that it is called with.
     """
 
@@ -288,9 +288,9 @@ class Function(Record):
 
 
 class Irregular(Record):
-    """The irregular scalars of one stage, computed by functions that records name."""
+    """The irregular nodes of one stage, computed by functions that records name."""
 
-    scalars: Loose
+    scalars: GatherProgram
     functions: tuple[Function, ...]
     stage: int
 
@@ -307,12 +307,12 @@ class Irregular(Record):
 
 
 class Share(Record):
-    """What the first thread does alone, or each thread on a piece of the numbers.
+    """What the first thread does alone, or each thread on a slice of the numbers.
 
     Attributes:
-        functions: those of the first thread in order; or that of all pieces, and that of the last
+        functions: those of the first thread in order; or that of all slices, and that of the last
             one if it is another.
-        moves: how far it is in each buffer from the piece of a thread to that of the next; empty
+        moves: how far it is in each buffer from the slice of a thread to that of the next; empty
             for what the first thread does alone.
     """
 

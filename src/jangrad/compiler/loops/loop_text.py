@@ -55,7 +55,7 @@ def _part(part: Part) -> Iterator[str]:
     if isinstance(part, Irregular):
         first, last = part.scalars.stages[part.stage]
         records = f"records {first}..{last} of {part.scalars.buffers[1]}"
-        yield f"{part.name}: irregular scalars of {part.scalars.scalars}, by {records}"
+        yield f"{part.name}: irregular nodes of {part.scalars.scalars}, by {records}"
     elif isinstance(part, Superstep):
         yield "when all threads have come:"
         for share in part.shares:
@@ -125,7 +125,7 @@ def _text(e: Expression) -> str:
     if isinstance(e, Load):
         return str(e.at)
     if isinstance(e, Gather):
-        return f"{e.column}[{e.by}; {e.items.size}]"
+        return f"{e.array}[{e.by}; {e.items.size}]"
     if isinstance(e, Select):
         return f"({_text(e.equal)} if {_text(e.of)} == {e.number:g} else {_text(e.other)})"
     terms, name = [_text(t) for t in e.terms], str(OPERATIONS[e.op])

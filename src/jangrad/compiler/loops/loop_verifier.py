@@ -50,7 +50,7 @@ def verify(program: LoopProgram) -> None:
         _verify(function, _Check(program.sizes, program.chunk))
     steps = (part for part in program.after if isinstance(part, Superstep))
     for share in (share for step in steps for share in step.shares):
-        assert len(share.functions) <= 2 or not share.moves, "a piece for all, and one for the last"
+        assert len(share.functions) <= 2 or not share.moves, "a slice for all, and one for the last"
         for function in share.functions:
             _verify(function, _Check(program.sizes, program.chunk))
             is_last = function is share.functions[-1]
@@ -161,7 +161,7 @@ class _Check:
         elif isinstance(s, Store):
             self.at(s.at, indices, written=True)
         else:
-            self.at(s.item.column, indices, s.item.items, written=True)
+            self.at(s.item.array, indices, s.item.items, written=True)
             self.at(s.item.by, indices)
 
     def loop(
@@ -187,7 +187,7 @@ class _Check:
         elif isinstance(e, Load):
             self.at(e.at, indices)
         elif isinstance(e, Gather):
-            self.at(e.column, indices, e.items)
+            self.at(e.array, indices, e.items)
             self.at(e.by, indices)
         elif isinstance(e, (Call, Select)):
             for term in e.terms if isinstance(e, Call) else (e.of, e.equal, e.other):

@@ -39,22 +39,22 @@ from jangrad.compiler.loops.loop_ir import (
     Store,
     Update,
 )
-from jangrad.compiler.loops.tabled import functions_of_records
+from jangrad.compiler.loops.record_functions import functions_of_records
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.loops.tiles import Shape
+from jangrad.compiler.plan.gather_program import GatherProgram
 from jangrad.compiler.plan.layout import phases
 from jangrad.compiler.plan.nests import (
     Access,
     Computed,
     Const,
-    Follower,
+    FusedOperation,
     Kernel,
     Plan,
     Read,
     Segment,
     Term,
 )
-from jangrad.compiler.plan.pool import Loose
 from jangrad.compiler.program.buffers import WHOLE_INPUTS, Buffer
 from jangrad.compiler.program.codes import PICK, PUT, REDUCE_MAX, SUM
 
@@ -123,7 +123,9 @@ def loop_program(
     found: list[list[Part]] = []
     for name, kernels in zip(("once", "rows", "after"), phases(plan), strict=True):
         mine = [k for k in kernels if not any(k is other for other in then)]
-        irregular = [part for part in plan.loose if name == ("rows" if part.batched else "once")]
+        irregular = [
+            part for part in plan.irregular if name == ("rows" if part.batched else "once")
+        ]
         if straight and name in straight:
             found.append([straight[name]])
         elif name == "after" and after is not None:
@@ -132,16 +134,16 @@ def loop_program(
             functions = functions_of(mine, target, chunk, **how)
             found.append(_with_irregular(functions, irregular, target, chunk))
     places = {**sizes, **plan.sizes}
-    places |= {part.scalars: part.size for part in plan.loose}
+    places |= {part.scalars: part.size for part in plan.irregular}
     places |= {buffer: len(numbers) for buffer, numbers in plan.constants.items()}
     once, rows, rest = found
     return LoopProgram(once, rows, rest, places, plan.constants, chunk, threads)
 
 
 def _with_irregular(
-    functions: Sequence[Function], irregular: Sequence[Loose], target: Target, chunk: int
+    functions: Sequence[Function], irregular: Sequence[GatherProgram], target: Target, chunk: int
 ) -> list[Part]:
-    """In turns the loops of a stage, then its irregular scalars."""
+    """In turns the loops of a stage, then its irregular nodes."""
     waiting = []
     for part in irregular:
         of_records = functions_of_records(part, target, chunk)
@@ -206,7 +208,7 @@ def _grouped(kernels: Sequence[Kernel], most: int) -> Iterator[list[Kernel]]:
 
 
 def _label(kernel: Kernel) -> str:
-    what = [kernel.operation, *(f.operation for f in kernel.followers)]
+    what = [kernel.operation, *(f.operation for f in kernel.fused)]
     return f"{kernel.name}: {kernel.members} of {', then '.join(what)}"
 
 
@@ -231,7 +233,7 @@ class _Scheduler:
         if k.batched or (k.over_rows and k.out.items is not None):
             return self.members(ROW)
         if k.over_rows:
-            axis = self.shape.turned_axis()
+            axis = self.shape.transposed_axis()
             main = k.axes[axis] // lanes * lanes if axis >= 0 else 0
             found = self.members(Index("member", axis), stops={axis: main}) if main else []
             if axis < 0 or main < k.axes[axis]:
@@ -411,7 +413,7 @@ class _Scheduler:
         found: list[Set | Store | ScatterAdd] = []
         if k.kept:
             found.append(Store(self._at(k.out), Local("t"), self.adds))
-        for n, f in enumerate(k.followers, 1):
+        for n, f in enumerate(k.fused, 1):
             found.append(Set(f"f{n}", self._expression(f.term, f)))
             if f.kept:
                 found.append(Store(self._at(f.out), Local(f"f{n}")))
@@ -420,7 +422,7 @@ class _Scheduler:
     # -- expressions and places -------------------------------------------------------------------
 
     def _expression(
-        self, term: Term, of: Segment | Follower, fixed: dict[Index, int] | None = None
+        self, term: Term, of: Segment | FusedOperation, fixed: dict[Index, int] | None = None
     ) -> Expression:
         fixed = self.fixed if fixed is None else fixed
         if isinstance(term, Const):
@@ -432,9 +434,9 @@ class _Scheduler:
         if term.op == PUT:  # where, the store says
             return self._expression(term.terms[0], of, fixed)
         if term.op == PICK:
-            column, by = (of.accesses[t.access] for t in term.terms if isinstance(t, Read))
-            assert column.items is not None
-            return Gather(self._at(column, fixed), column.items, self._at(by, fixed))
+            array, by = (of.accesses[t.access] for t in term.terms if isinstance(t, Read))
+            assert array.items is not None
+            return Gather(self._at(array, fixed), array.items, self._at(by, fixed))
         return Call(term.op, tuple(self._expression(t, of, fixed) for t in term.terms))
 
     def _at(self, access: Access, fixed: dict[Index, int] | None = None) -> At:

@@ -36,15 +36,15 @@ from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.nests import Const, Kernel, Plan
 from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.codes import (
-    BATCH_SCATTER,
+    ARRAY,
+    BATCH_SCATTER_ADD,
     BATCH_SUM,
-    COLUMN,
     CONST,
     ELEMENT,
     MUL,
     PICK,
     PUT,
-    SCATTER,
+    SCATTER_ADD,
     STATIC,
     SUM,
 )
@@ -60,7 +60,7 @@ _CHAIN = 3
 def phase(program: Program, plan: Plan, *, mapped: bool) -> str:
     """Which phase shall be straight-line code: "rows", "once" of a program without, or none."""
     if mapped:
-        return "rows" if _is_small(program) and not plan.loose else ""
+        return "rows" if _is_small(program) and not plan.irregular else ""
     return "once" if _is_tiny(program, plan) else ""
 
 
@@ -83,7 +83,7 @@ def code(
 def _is_small(program: Program) -> bool:
     """Whether the rows' part of a program shall be straight-line code."""
     here = (program.batched == 1) | np.isin(program.op, OVER_ROWS)
-    # Where a row has a column of its own, each item is compared with the number that picks.
+    # Where a row has an array of its own, each item is compared with the number that picks.
     looking = np.flatnonzero(np.isin(program.op, (PICK, ELEMENT)) & here)
     of = program.child[program.ptr[looking]]
     compared = (program.ptr[of + 1] - program.ptr[of])[program.batched[of] == 1]
@@ -100,7 +100,7 @@ def _is_tiny(program: Program, plan: Plan) -> bool:
     """Whether a program that has no rows shall be straight-line code."""
     used = ~np.isin(program.op, LEAVES)
     most = min(limits().straight_operations, limits().straight_alike * len(plan.classes))
-    alone = not plan.loose and plain()[program.op[used]].all()
+    alone = not plan.irregular and plain()[program.op[used]].all()
     return bool(alone and 0 < used.sum() <= most) and _terms(program, used) <= _MOST_TERMS
 
 
@@ -191,11 +191,11 @@ class _Scheduler:
                     at_the_end.append(runs[n])
                 elif n in runs:
                     self._store_sums(runs[n])
-            elif op == BATCH_SCATTER:
+            elif op == BATCH_SCATTER_ADD:
                 self._scatter(n)
-            elif op in (COLUMN, PUT, SCATTER):
+            elif op in (ARRAY, PUT, SCATTER_ADD):
                 continue  # those who look into them find all that is there
-            elif not self._melts(n):
+            elif not self._is_inlined(n):
                 self.steps.append(Set(_name(n), self._computed(n)))
                 self.named.add(n)
                 if n in outputs:
@@ -206,7 +206,7 @@ class _Scheduler:
             self._store_sums(run)
         return Straight(tuple(self.steps))
 
-    def _melts(self, n: int) -> bool:
+    def _is_inlined(self, n: int) -> bool:
         """Whether n is a product whose only user adds or multiplies it."""
         return bool(self.p.op[n] == MUL and self.uses[n] == 1)
 
@@ -246,7 +246,7 @@ class _Scheduler:
     def _sum(self, n: int) -> Expression:
         """In halves, so that one need not wait for the other; products with one rounding."""
         terms = self.p.inputs_of(n)
-        products = [c for c in terms if self._melts(c) and self.p.batched[c]]
+        products = [c for c in terms if self._is_inlined(c) and self.p.batched[c]]
         return self._halves([*(c for c in terms if c not in products), *products], _name(n))
 
     def _halves(self, terms: list[int], name: str) -> Expression:
@@ -258,12 +258,12 @@ class _Scheduler:
             self.steps.append(Set(part, self._halves(some, part)))
         return Call(SUM, tuple(Local(part) for part, _ in parts))
 
-    # -- columns ----------------------------------------------------------------------------------
+    # -- arrays -----------------------------------------------------------------------------------
 
-    def _picked(self, column: int, by: int) -> Expression:
-        if not self.p.batched[column]:
-            return self._item(column, by)
-        found, *others = map(self._value, self.p.inputs_of(column))
+    def _picked(self, array: int, by: int) -> Expression:
+        if not self.p.batched[array]:
+            return self._item(array, by)
+        found, *others = map(self._value, self.p.inputs_of(array))
         for place, item in enumerate(others, 1):
             found = Select(self._value(by), float(place), item, found)
         return found
@@ -280,9 +280,9 @@ class _Scheduler:
             number, by = self.p.inputs_of(put)
             self.steps.append(ScatterAdd(self._item(n, by), self._value(number)))
 
-    def _item(self, column: int, by: int) -> Gather:
-        items = self.plan.items[int(self.plan.classes.of[column])]
-        return Gather(self._at(column), items, self._at(by))
+    def _item(self, array: int, by: int) -> Gather:
+        items = self.plan.items[int(self.plan.classes.of[array])]
+        return Gather(self._at(array), items, self._at(by))
 
     # -- sums over the rows -----------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ def supersteps(
     single: bool,
     whole_rows: bool,
 ) -> list[Superstep]:
-    """The kernels behind the rows, in pieces where there is enough to do; the last is for one.
+    """The kernels behind the rows, in slices where there is enough to do; the last is for one.
 
     Args:
         plan: all kernels, as `in_parallel` has put them in order.
@@ -41,9 +41,9 @@ def supersteps(
     made = []
     for stage in found:
         shares: list[Share] = []
-        for is_cut, parts in groupby(stage, key=lambda part: bool(part.pieces)):
+        for is_cut, parts in groupby(stage, key=lambda part: bool(part.slices)):
             if is_cut:
-                shares += [Share(functions(part.pieces), part.steps) for part in parts]
+                shares += [Share(functions(part.slices), part.steps) for part in parts]
             else:
                 shares.append(Share(functions([part.kernel for part in parts]), {}))
         made.append(Superstep(tuple(shares)))

@@ -17,19 +17,19 @@ class Shape:
     Args:
         kernel: whose code is written.
         target, chunk: the machine, and how many rows a chunk has.
-        turned: whether the rows of X also lie whole, in XT.
+        whole_rows: whether the rows of X also lie whole, in XT.
 
     An axis is -1 where there is none.
     """
 
-    def __init__(self, kernel: Kernel, target: Target, chunk: int, turned: bool) -> None:
-        self.k, self.target, self.chunk, self.turned = kernel, target, chunk, turned
+    def __init__(self, kernel: Kernel, target: Target, chunk: int, whole_rows: bool) -> None:
+        self.k, self.target, self.chunk, self.whole_rows = kernel, target, chunk, whole_rows
 
-    def turned_axis(self) -> int:
+    def transposed_axis(self) -> int:
         """The axis along which a sum over rows reads neighbours in rows that lie whole."""
         k = self.k
         for axis in range(len(k.axes) - 1, -1, -1):
-            if k.out.inner[axis] != 1 or not self.turned:
+            if k.out.inner[axis] != 1 or not self.whole_rows:
                 continue
             accesses = [a for s in k.segments for a in s.accesses]
             plain = all(s.over_rows and not s.axes for s in k.segments)
@@ -139,7 +139,7 @@ class Shape:
         """The member axes, outermost first.
 
         Sums over rows read two tables of rows; the larger one moves in the outer loop, so that it
-        passes the nearest cache once.
+        passes the L1 cache once.
         """
         k = self.k
         order = list(range(len(k.axes)))

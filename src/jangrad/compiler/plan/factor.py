@@ -1,8 +1,8 @@
-"""Loop nests from addresses: what one user's loop reads, member after member, has constant strides.
+"""Loop nests from addresses (delinearisation): what one user's loop reads has constant strides.
 
-The addresses of a class's members are stacked as [access, member, term] and axes are peeled off the
+The addresses of a class's members are stacked as [access, member, term] and axes are split off the
 members, the innermost first: the longest prefix with one stride for each access that divides the
-members and repeats. What is left when nothing more can be peeled is a table of rows.
+members and repeats. What is left when nothing more can be split off is a table of rows.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ class Axis(Record):
     strides: list[int]
 
 
-def peel(addresses: Ints, fixed: Ints) -> tuple[list[Axis], Ints, Ints]:
-    """Peel axes off the members.
+def delinearise(addresses: Ints, fixed: Ints) -> tuple[list[Axis], Ints, Ints]:
+    """Recover the axes of loops from the addresses of their members.
 
     Args:
         addresses: shape (accesses, members, terms); the terms of one access move together.
@@ -71,7 +71,9 @@ def separate(addresses: Ints) -> list[Axis] | None:
     if not (addresses - addresses[:, :, :1] == addresses[:, :1] - addresses[:, :1, :1]).all():
         return None
     terms = addresses[:, :1].transpose(0, 2, 1)
-    axes, rest, _ = peel(np.ascontiguousarray(terms), np.zeros((0, terms.shape[1]), np.int64))
+    axes, rest, _ = delinearise(
+        np.ascontiguousarray(terms), np.zeros((0, terms.shape[1]), np.int64)
+    )
     return axes if rest.shape[1] == 1 else None
 
 

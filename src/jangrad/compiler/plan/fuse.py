@@ -12,7 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.plan.nests import Access, Apply, Computed, Follower, Kernel, Plan, Read, Term
+from jangrad.compiler.plan.nests import (
+    Access,
+    Apply,
+    Computed,
+    FusedOperation,
+    Kernel,
+    Plan,
+    Read,
+    Term,
+)
 from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.codes import SUM
 
@@ -35,7 +44,7 @@ def fuse(plan: Plan, *, rows: bool = True) -> Plan:
         needs = [writer.get((_phase(kernel), a.buffer), -1) for a in kernel.reads]
         at = len(done)
         if rows or not kernel.is_of_rows:
-            at = _leader(kernel, done, max(needs, default=-1))
+            at = _producer(kernel, done, max(needs, default=-1))
         if at < len(done):
             done[at] = _joined(done[at], kernel)
         else:
@@ -45,16 +54,16 @@ def fuse(plan: Plan, *, rows: bool = True) -> Plan:
     writers = Counter(b for k in done for b in {a.buffer for a in k.writes})
 
     def kept(out: Access) -> bool:
-        """Whether it must be in memory: others read it, or it is a result, or made in pieces."""
+        """Whether it must be in memory: others read it, or it is a result, or made in tiles."""
         name = out.buffer
         return name not in plan.sizes or name in read or writers[name] > 1
 
     kernels = [
         k._replace(
             kept=kept(k.out),
-            followers=[f._replace(kept=kept(f.out)) for f in k.followers],
+            fused=[f._replace(kept=kept(f.out)) for f in k.fused],
         )
-        if k.followers
+        if k.fused
         else k
         for k in done
     ]
@@ -63,7 +72,7 @@ def fuse(plan: Plan, *, rows: bool = True) -> Plan:
     return plan._replace(kernels=kernels, sizes=sizes)
 
 
-def _leader(kernel: Kernel, done: list[Kernel], last: int) -> int:
+def _producer(kernel: Kernel, done: list[Kernel], last: int) -> int:
     """Which of the kernels before it is joined by this one; their count where none is.
 
     Args:
@@ -94,36 +103,37 @@ def _phase(k: Kernel) -> tuple[bool, bool, int]:
     return k.is_of_rows, k.after, k.stage
 
 
-def _fits(kernel: Kernel, leader: Kernel, *, close: bool) -> bool:
-    """Whether the kernel runs over the same numbers as the leader, in the same way.
+def _fits(kernel: Kernel, producer: Kernel, *, close: bool) -> bool:
+    """Whether the kernel runs over the same numbers as the producer, in the same way.
 
     Args:
         kernel: would follow.
-        leader: the kernel to be joined.
-        close: whether it reads what the leader writes.
+        producer: the kernel to be joined.
+        close: whether it reads what the producer writes.
     """
     if (
-        leader.over_rows
-        or leader.out.items
-        or (leader.batched, leader.rows, leader.axes) != (kernel.batched, kernel.rows, kernel.axes)
+        producer.over_rows
+        or producer.out.items
+        or (producer.batched, producer.rows, producer.axes)
+        != (kernel.batched, kernel.rows, kernel.axes)
     ):
         return False
     if not kernel.batched:  # vectors run along the members, so all must lie alike
         accesses = [kernel.out, *kernel.reads]
-        steps = leader.out.inner
-        if leader.is_reducing or kernel.rows > 1:
+        steps = producer.out.inner
+        if producer.is_reducing or kernel.rows > 1:
             return False
         if any(i not in (0, s) for a in accesses for i, s in zip(a.inner, steps, strict=True)):
             return False
         if kernel.out.inner != steps:
             return False
     if not close:  # then it has to share what is loaded
-        shares = any(_alike(a, b) for a in kernel.reads for b in leader.reads)
-        if leader.is_reducing or not shares:
+        shares = any(_alike(a, b) for a in kernel.reads for b in producer.reads)
+        if producer.is_reducing or not shares:
             return False
     # Memory that one of them writes, the other must touch at the same place.
-    written = [*leader.writes, kernel.out]
-    touched = [*leader.reads, *leader.writes, *kernel.reads]
+    written = [*producer.writes, kernel.out]
+    touched = [*producer.reads, *producer.writes, *kernel.reads]
     return all(_alike(a, b) for a in written for b in touched if a.buffer == b.buffer)
 
 
@@ -140,9 +150,9 @@ def _alike(a: Access, b: Access) -> bool:
     )
 
 
-def _joined(leader: Kernel, kernel: Kernel) -> Kernel:
-    """The leader with one more follower."""
-    computed = [out.buffer for out in leader.writes]
+def _joined(producer: Kernel, kernel: Kernel) -> Kernel:
+    """The producer with one more operation fused into it."""
+    computed = [out.buffer for out in producer.writes]
     accesses: list[Access] = []
 
     def read(term: Term, own: list[Access]) -> Term:
@@ -158,8 +168,8 @@ def _joined(leader: Kernel, kernel: Kernel) -> Kernel:
 
     terms = [read(s.term, s.accesses) for s in kernel.segments]
     term = terms[0] if len(terms) == 1 else Apply(SUM, tuple(terms))
-    follower = Follower(kernel.operation, kernel.out, term, accesses)
-    return leader._replace(
-        followers=[*leader.followers, follower],
-        nodes=np.concatenate([leader.nodes, kernel.nodes]),
+    added = FusedOperation(kernel.operation, kernel.out, term, accesses)
+    return producer._replace(
+        fused=[*producer.fused, added],
+        nodes=np.concatenate([producer.nodes, kernel.nodes]),
     )

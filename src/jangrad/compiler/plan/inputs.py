@@ -1,4 +1,4 @@
-"""What classes read, and which of them melt into their users."""
+"""What classes read, and which of them are inlined into their users."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import numpy as np
 
 from jangrad.compiler.program.classes import Classes
 from jangrad.compiler.program.codes import (
-    COLUMN,
+    ARRAY,
     ELEMENT,
     MUL,
     PICK,
     PUT,
-    SCATTER,
+    SCATTER_ADD,
 )
 from jangrad.compiler.program.ir import LEAVES, MANY, OPERATIONS, OVER_ROWS, Ints, Program, distinct
 from jangrad.costs import COSTLY
@@ -21,7 +21,7 @@ from jangrad.record import Record
 
 _ONE = np.ones(1, np.int64)
 
-#: Sums of so few terms may melt into their user.
+#: Sums of so few terms may be inlined into their user.
 _SHORT = 4
 #: Expressions of so many operations one inside the other are cut: the rest is read from memory.
 _DEEPEST = 50
@@ -54,7 +54,7 @@ def inputs_of(program: Program, classes: Classes, c: int) -> list[Inputs]:
     columns = np.minimum(np.arange(width)[None], counts[:, None] - 1)
     inputs = p.child[p.ptr[members][:, None] + columns]
     kinds = classes.of[inputs]
-    if op not in (*MANY, COLUMN):
+    if op not in (*MANY, ARRAY):
         if op == MUL and width == 2:  # w * x and x * w are alike
             swap = kinds[:, 0] > kinds[:, 1]
             inputs = np.where(swap[:, None], inputs[:, ::-1], inputs)
@@ -84,7 +84,7 @@ def _inputs_of_one(program: Program, classes: Classes, node: int, op: int) -> li
     """The same for a class of one member, of which a program may have thousands."""
     inputs = program.inputs_of(node)
     kinds = classes.of[inputs].tolist()
-    if op not in (*MANY, COLUMN):
+    if op not in (*MANY, ARRAY):
         if op == MUL and kinds[0] > kinds[1]:
             inputs, kinds = inputs[::-1], kinds[::-1]
         return [
@@ -100,22 +100,22 @@ def _inputs_of_one(program: Program, classes: Classes, node: int, op: int) -> li
     ]
 
 
-def melting(
+def inlined(
     program: Program,
     classes: Classes,
     inputs: Sequence[Sequence[Inputs]],
     ops: Sequence[int],
-    lanes: Sequence[bool],
+    batched: Sequence[bool],
     kept: Sequence[bool],
 ) -> list[bool]:
-    """Whether each class melts into its users.
+    """Whether each class is inlined into its users.
 
     Args:
         program: the scalars.
         classes: of them.
         inputs: what each class reads.
         ops: its operation.
-        lanes: whether it has a number for each row.
+        batched: whether it has a number for each row.
         kept: whether its members are outputs.
     """
     p = program
@@ -132,12 +132,13 @@ def melting(
         depth.append(1 + below)
         fits = (
             below < _DEEPEST
-            and op not in (*LEAVES, *OVER_ROWS, SCATTER, COLUMN, ELEMENT)
+            and op not in (*LEAVES, *OVER_ROWS, SCATTER_ADD, ARRAY, ELEMENT)
             and not kept[c]
             and uses[members].max() == 1
             and not _is_costly(op)
             and all(
-                (lanes[u] == lanes[c] or ops[u] in OVER_ROWS) and ops[u] != COLUMN for u in users[c]
+                (batched[u] == batched[c] or ops[u] in OVER_ROWS) and ops[u] != ARRAY
+                for u in users[c]
             )
         ) or op == PUT
         if fits and op in MANY:

@@ -1,8 +1,8 @@
 """Kernels: one loop nest for each class that needs a place in memory.
 
-A class whose members are used once, and cheap to compute, melts into its user; every other class is
-computed by a kernel into a buffer of its own. A kernel is a sum of segments; what is no sum has one
-segment with one term.
+A class whose members are used once, and cheap to compute, is inlined into its user; every other
+class is computed by a kernel into a buffer of its own. A kernel is a sum of segments; what is no
+sum has one segment with one term.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.plan.factor import Axis, peel, separate
-from jangrad.compiler.plan.inputs import inputs_of, melting
+from jangrad.compiler.plan.factor import Axis, delinearise, separate
+from jangrad.compiler.plan.inputs import inlined, inputs_of
 from jangrad.compiler.plan.nests import (
     Access,
     Apply,
@@ -25,18 +25,18 @@ from jangrad.compiler.plan.nests import (
     Spaced,
     Term,
 )
-from jangrad.compiler.plan.pieces import in_pieces
+from jangrad.compiler.plan.reduction_tiles import in_tiles
 from jangrad.compiler.plan.renewed import Use, ordered
 from jangrad.compiler.program.buffers import PARAMETERS, Buffer
 from jangrad.compiler.program.classes import classify
 from jangrad.compiler.program.codes import (
-    BATCH_SCATTER,
-    COLUMN,
+    ARRAY,
+    BATCH_SCATTER_ADD,
     CONST,
     ELEMENT,
     INPUT,
     PARAM,
-    SCATTER,
+    SCATTER_ADD,
     STATIC,
     SUM,
 )
@@ -53,7 +53,7 @@ from jangrad.compiler.program.ir import (
 from jangrad.compiler.program.sweeps import spread
 from jangrad.record import Record
 
-_SCATTERS = (SCATTER, BATCH_SCATTER)
+_SCATTERS = (SCATTER_ADD, BATCH_SCATTER_ADD)
 
 
 class Region(Record):
@@ -140,7 +140,7 @@ class Planner:
 
     Args:
         program, regions, targets, part, inline: as for `plan`.
-        stage: when each node is computed, among loose scalars.
+        stage: when each node is computed, among irregular nodes.
         apart: the nodes that lie in buffers of their own, whoever uses them.
 
     Attributes:
@@ -180,14 +180,14 @@ class Planner:
             here = (program.op == INPUT) & (program.slot >= region.start)
             tags[here & (program.slot < region.stop)] = 1 + len(names) + i
         self.stage = np.zeros(size, np.int64) if stage is None else stage
-        # What loose scalars lie between is not alike either.
+        # What irregular nodes lie between is not alike either.
         self.classes = classify(program, tags + (tags.max(initial=0) + 1) * self.stage)
         after = np.isin(program.op, OVER_ROWS).astype(np.int8)
         spread(program.ptr, program.child, after)
         self.after = after
         self.constants: dict[Buffer, np.ndarray] = {}
         self.items: dict[int, Spaced] = {}
-        # The columns whose items lie in a row already: (buffer, address of each column).
+        # The arrays whose items lie in a row already: (buffer, address of each array).
         self.views: dict[int, tuple[Buffer, Ints]] = {}
         # What the kernels of each class read: the classes and their nodes.
         self._read_by: list[tuple[int, Ints]] = []
@@ -210,11 +210,11 @@ class Planner:
         apart = set(self.classes.of[self.apart].tolist())
         kept = [buffer is not None or c in apart for c, buffer in enumerate(self.out)]
         kept = [c or not self.may_inline for c in kept]
-        self.inline = melting(program, self.classes, self.inputs, self.op, self.batched, kept)
+        self.inline = inlined(program, self.classes, self.inputs, self.op, self.batched, kept)
         for c in range(len(members)):  # those that others are made of come first
             if self.op[c] in _SCATTERS:
                 self.items[c] = self._spread(c)
-            elif self.op[c] == COLUMN:
+            elif self.op[c] == ARRAY:
                 self._lay(c)
 
     # -- expressions ------------------------------------------------------------------------------
@@ -261,7 +261,7 @@ class Planner:
             if c in self.items:
                 made = self._scatters(c) if self.op[c] in _SCATTERS else self._copies(c)
             else:
-                made = in_pieces(self._kernel(c, members))
+                made = in_tiles(self._kernel(c, members))
             kernels_of[c], uses[c] = made, self._use(c)
             buffer = made[0].out.buffer
             if self.out[c] is None:
@@ -348,18 +348,18 @@ class Planner:
         found: Ints = where[nodes] - (region.start if region is not None else 0)
         return found
 
-    # -- columns and scatters ---------------------------------------------------------------------
+    # -- arrays and scatter-adds ------------------------------------------------------------------
 
-    def _columns(self, c: int) -> Ints:
-        """The items of each column of a class, shape (columns, items)."""
+    def _items(self, c: int) -> Ints:
+        """The items of each array of a class, shape (arrays, items)."""
         p, members = self.program, self.classes.members[c]
         width = int(p.ptr[members[0] + 1] - p.ptr[members[0]])
         found: Ints = p.child[p.ptr[members][:, None] + np.arange(width)]
         return found
 
     def _lay(self, c: int) -> None:
-        """Say where the columns of a class are: where their items are, if these lie in a row."""
-        items = self._columns(c)
+        """Say where the arrays of a class are: where their items are, if these lie in a row."""
+        items = self._items(c)
         count = items.shape[1]
         kinds = distinct(self.classes.of[items[0]])
         self.items[c] = Spaced(count, 1)
@@ -376,7 +376,7 @@ class Planner:
             self.views[c] = (self._memory(kinds[0]), at[:, 0])
 
     def _spread(self, c: int) -> Spaced:
-        """How a class of scatters lies: in the order in which their elements are read."""
+        """How a class of scatter-adds lies: in the order in which their elements are read."""
         p, members = self.program, self.classes.members[c]
         count = int(p.slot[members[0]])
         elements = np.flatnonzero(p.op == ELEMENT)
@@ -386,8 +386,8 @@ class Planner:
         return Spaced(count, len(members) if side_by_side else 1)
 
     def _copies(self, c: int) -> list[Kernel]:
-        """The kernels that lay the items of a class of columns in a row."""
-        items = self._columns(c)
+        """The kernels that lay the items of a class of arrays in a row."""
+        items = self._items(c)
         count = items.shape[1]
         kinds = self.classes.of[items[0]]
         kernels = []
@@ -402,7 +402,7 @@ class Planner:
         return kernels
 
     def _scatters(self, c: int) -> list[Kernel]:
-        """The kernels that clear the scatters of a class, and add what is put to them."""
+        """The kernels that clear the scatter-adds of a class, and add what is put to them."""
         members = self.classes.members[c]
         size = len(members) * self.items[c].size
         nothing = Segment(Const(0.0), [], [], None, False)
@@ -415,7 +415,7 @@ class Planner:
         )
         kernels = [clear]
         for kind, many, puts in self.inputs[c]:
-            # Put after put, the scatters side by side; some may have fewer.
+            # Put after put, the scatter-adds side by side; some may have fewer.
             there = np.arange(puts.shape[1])[:, None] < many
             places = self.classes.place[puts.T[there]]
             reads: list[Operand] = []
@@ -460,7 +460,7 @@ class Planner:
         stack = [np.repeat(out[:, None], width, axis=1)]
         stack += [widened(r.at) for _, reads, _, _ in parts for r in reads]
         counts = np.stack([many for _, _, many, _ in parts])
-        axes, rest, kept = peel(np.stack(stack), counts)
+        axes, rest, kept = delinearise(np.stack(stack), counts)
         n = 1
         segments = []
         for i, (term, reads, _, over_rows) in enumerate(parts):

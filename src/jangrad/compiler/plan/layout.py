@@ -45,23 +45,23 @@ def arrange(plan: Plan, chunk: int, bytes_each: int, *, share: bool = True) -> L
     before, rows, after = phases(plan)
     order = [*before, *rows, *after]
     borders = (len(before), len(before) + len(rows))
-    born: dict[Buffer, int] = {}
-    dies: dict[Buffer, int] = {}
+    live_from: dict[Buffer, int] = {}
+    live_to: dict[Buffer, int] = {}
     for time, kernel in enumerate(order):
         for out in kernel.writes:
             if out.buffer in plan.sizes:
-                born.setdefault(out.buffer, time)  # a sum in pieces is written several times
-                dies[out.buffer] = time
+                live_from.setdefault(out.buffer, time)  # a sum in tiles is written several times
+                live_to[out.buffer] = time
         for access in kernel.reads:
             if access.buffer in plan.sizes:
-                dies[access.buffer] = time
+                live_to[access.buffer] = time
     for kernel in order:  # what is needed by every chunk stays until the last one
-        for name in (out.buffer for out in kernel.writes if out.buffer in born):
-            if born[name] < borders[0] <= dies[name]:
-                dies[name] = max(dies[name], borders[1] - 1)
+        for name in (out.buffer for out in kernel.writes if out.buffer in live_from):
+            if live_from[name] < borders[0] <= live_to[name]:
+                live_to[name] = max(live_to[name], borders[1] - 1)
             if kernel.over_rows:
-                born[name] = min(born[name], borders[0])
-                dies[name] = max(dies[name], borders[1] - 1)
+                live_from[name] = min(live_from[name], borders[0])
+                live_to[name] = max(live_to[name], borders[1] - 1)
     sizes = {
         name: _aligned(count * (chunk if name.per_row else 1) * bytes_each)
         for name, count in plan.sizes.items()
@@ -69,15 +69,16 @@ def arrange(plan: Plan, chunk: int, bytes_each: int, *, share: bool = True) -> L
     offset: dict[Buffer, int] = {}
     count = len(sizes)
     first, last, start, stop = (np.zeros(count, np.int64) for _ in range(4))
-    # The largest first; each at the lowest place that is free while it lives.
-    for n, name in enumerate(sorted(sizes, key=lambda n: (-sizes[n], born[n]))):
-        rivals = (first[:n] <= dies[name]) & (last[:n] >= born[name]) | (not share)
-        by_place = np.argsort(start[:n][rivals], kind="stable")
-        begins, ends = start[:n][rivals][by_place], stop[:n][rivals][by_place]
-        free = np.maximum.accumulate(np.r_[0, ends])  # where a gap may begin, one before each rival
+    # The largest first; each at the lowest place that is free while it is live.
+    for n, name in enumerate(sorted(sizes, key=lambda n: (-sizes[n], live_from[n]))):
+        interfering = (first[:n] <= live_to[name]) & (last[:n] >= live_from[name]) | (not share)
+        by_place = np.argsort(start[:n][interfering], kind="stable")
+        begins, ends = start[:n][interfering][by_place], stop[:n][interfering][by_place]
+        # Where a gap may begin: one before each of these.
+        free = np.maximum.accumulate(np.r_[0, ends])
         fits = np.r_[begins - free[:-1] >= sizes[name], True]
         offset[name] = int(free[np.argmax(fits)])
-        first[n], last[n] = born[name], dies[name]
+        first[n], last[n] = live_from[name], live_to[name]
         start[n], stop[n] = offset[name], offset[name] + sizes[name]
     size = max((offset[n] + sizes[n] for n in sizes), default=0)
     return Layout(offset, size, sum(sizes.values()))

@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 
 from jangrad.compiler.plan.factor import line
-from jangrad.compiler.plan.pool import Loose
+from jangrad.compiler.plan.gather_program import GatherProgram
 from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.classes import Classes
 from jangrad.compiler.program.ir import OPERATIONS, Ints, Program
@@ -22,13 +22,13 @@ class Const(Record):
 
 
 class Read(Record):
-    """What an access of the segment, or of the follower, reads."""
+    """What an access of the segment, or of the fused operation, reads."""
 
     access: int
 
 
 class Computed(Record):
-    """In a follower: the kernel's number (0), or that of its j-th follower."""
+    """In a fused operation: the kernel's number (0), or that of its j-th fused one."""
 
     which: int
 
@@ -36,7 +36,7 @@ class Computed(Record):
 class Apply(Record):
     """An operation of the program (`OPERATIONS`).
 
-    The terms of a pick are two reads: of the column and of the number; those of a put the number
+    The terms of a pick are two reads: of the array and of the number; those of a put the number
     that is put and a read of its place.
     """
 
@@ -48,14 +48,14 @@ Term = Const | Read | Computed | Apply
 
 
 class Spaced(Record):
-    """Where the items of a column are: so many, so far from each other."""
+    """Where the items of an array are: so many, so far from each other."""
 
     size: int
     stride: int
 
 
 class Operand(Record):
-    """What a class reads: the buffer, the address for each member and term; of a column also how
+    """What a class reads: the buffer, the address for each member and term; of an array also how
     its items lie."""
 
     buffer: Buffer
@@ -73,7 +73,7 @@ class Access(Record):
         inner: the stride along each axis of the members.
         reduce: the stride along each axis of the reduction.
         table: the addresses of all terms, shape (rows, terms), where the terms have no axes.
-        items: where it reads or adds to one item of a column, how these lie from the address on.
+        items: where it reads or adds to one item of an array, how these lie from the address on.
     """
 
     buffer: Buffer
@@ -120,13 +120,13 @@ class Segment(Record):
     over_rows: bool
 
 
-class Follower(Record):
+class FusedOperation(Record):
     """A computation that joins a kernel, number by number (`fuse.py`).
 
     Attributes:
         operation: what it computes.
         out: where it writes.
-        term: what it computes of these, of what the kernel and the followers before it computed.
+        term: what it computes of these, of what the kernel and the fused ones before it computed.
         accesses: what it reads besides.
         kept: whether what it computes is stored.
     """
@@ -151,10 +151,10 @@ class Kernel(Record):
         segments: what it sums.
         over_rows: whether it sums over the rows of the batch.
         after: whether it runs behind the rows: what needs their sums, and for threads some sums.
-        nodes: its members and its followers', for reports.
-        followers: what is computed from each number while it is at hand, in order.
+        nodes: its members and those of what is fused, for reports.
+        fused: what is computed from each number while it is at hand, in order.
         kept: whether the number itself is stored.
-        stage: before which loose scalars it runs.
+        stage: before which irregular nodes it runs.
 
     A kernel whose `out` has items adds each member to one of these, one after the other, for
     members may meet.
@@ -170,7 +170,7 @@ class Kernel(Record):
     over_rows: bool
     after: bool
     nodes: Ints
-    followers: Sequence[Follower] = ()
+    fused: Sequence[FusedOperation] = ()
     kept: bool = True
     stage: int = 0
 
@@ -195,20 +195,20 @@ class Kernel(Record):
         if sums:
             text += "; " + ", ".join(sums)
         text += f"; of {fused}" if fused else ""
-        for f in self.followers:
+        for f in self.fused:
             text += f", then {f.operation}" + (f" to {f.out.buffer}" if f.kept else "")
         return text
 
     @property
     def reads(self) -> list[Access]:
         """All that it reads from memory."""
-        parts: list[Segment | Follower] = [*self.segments, *self.followers]
+        parts: list[Segment | FusedOperation] = [*self.segments, *self.fused]
         return [access for part in parts for access in part.accesses]
 
     @property
     def writes(self) -> list[Access]:
         """What it computes, its own numbers first, whether they are stored or not."""
-        return [self.out, *(f.out for f in self.followers)]
+        return [self.out, *(f.out for f in self.fused)]
 
     @property
     def place_of_puts(self) -> Access:
@@ -237,13 +237,13 @@ class Plan(Record):
         kernels: in an order in which they can run.
         sizes: how many numbers the buffer of a class holds, or how many of each row of the batch.
         constants: the numbers in each buffer of constants.
-        inlined: how many classes melted into their users.
+        inlined: how many classes were inlined into their users.
         classes: the classes.
         homes: of each class the buffer in which it is found, if any.
         address: of each node its place in that buffer.
-        items: of each class of columns or scatters how the items lie.
-        program: what the kernels compute; loose scalars are inputs of it.
-        loose: what is computed by tables instead.
+        items: of each class of arrays or scatter-adds how the items lie.
+        program: what the kernels compute; irregular nodes are inputs of it.
+        irregular: what is computed by tables instead.
     """
 
     kernels: list[Kernel]
@@ -255,7 +255,7 @@ class Plan(Record):
     address: Ints
     items: dict[int, Spaced]
     program: Program
-    loose: Sequence[Loose] = ()
+    irregular: Sequence[GatherProgram] = ()
 
     def __str__(self) -> str:
         lines = []
@@ -263,8 +263,8 @@ class Plan(Record):
             lines.append(str(kernel))
             for access in kernel.reads:
                 lines.append(f"{'':10}reads {access}")
-        for part in self.loose:
-            lines.append(f"{part.scalars.name:>5} = {len(part.nodes)} irregular scalars")
+        for part in self.irregular:
+            lines.append(f"{part.scalars.name:>5} = {len(part.nodes)} irregular nodes")
         return "\n".join(lines)
 
 

@@ -2,8 +2,8 @@
 
 Every thread runs the same function on memory of its own, so that each has summed its own rows when
 it comes to the barrier behind them. What follows is cut as well: kernels over many numbers into a
-piece for each thread, in stages with a barrier between where one needs what another has computed;
-the first kernels add up the partial sums, in the order of the threads, so no number hangs on who
+slice for each thread, in stages with a barrier between where one needs what another has computed;
+the first kernels add up the partial sums, in the order of the threads, so no number depends on who
 was faster. What only tells the caller of the step runs behind the last barrier, in the first
 thread, while the others have begun the next step.
 """
@@ -23,11 +23,11 @@ from jangrad.compiler.program.ir import OPERATIONS, Ints
 from jangrad.record import Record
 from jangrad.switches import limits
 
-#: Pieces of so many numbers begin at the border of a cache line, and are whole vectors.
+#: Slices of so many numbers begin at the border of a cache line, and are whole vectors.
 _WHOLE = 64
 
 
-def piece_of(size: int, threads: int) -> int:
+def slice_size(size: int, threads: int) -> int:
     """How many of so many numbers each thread computes; the last one computes the rest too."""
     each = size // threads
     return each - each % _WHOLE if each > _WHOLE else each
@@ -58,7 +58,7 @@ def in_parallel(plan: Plan, threads: int, chunk: int) -> Plan:
         sums = list(_sums(summing, threads))
     early: list[Kernel] = []
     known = {STEP, OPTIONS}
-    for kernel in after:  # a few scalars that hang on the rate, the step and the options alone
+    for kernel in after:  # a few scalars that depend on the rate, the step and the options alone
         if _written(kernel) <= set(plan.sizes) and _reads(kernel) <= known:
             known |= _written(kernel)
             early.append(kernel)
@@ -105,7 +105,7 @@ def _each_once(kernel: Kernel) -> Kernel:
 
 
 def _late(after: Sequence[Kernel], plan: Plan) -> list[Kernel]:
-    """The kernels that nothing but the step's results hangs on, so that nobody waits for them."""
+    """Those on which nothing but the step's results depends, so that nobody waits for them."""
     late: list[Kernel] = []
     written: set[Buffer] = set()  # by those that stay before them
     read: set[Buffer] = set()
@@ -141,8 +141,8 @@ def _reads(kernel: Kernel) -> set[Buffer]:
 
 def _writes(kernel: Kernel) -> list[Access]:
     """What it stores."""
-    followers = [f.out for f in kernel.followers if f.kept]
-    return [kernel.out, *followers] if kernel.kept else followers
+    fused = [f.out for f in kernel.fused if f.kept]
+    return [kernel.out, *fused] if kernel.kept else fused
 
 
 def _written(kernel: Kernel) -> set[Buffer]:
@@ -150,7 +150,7 @@ def _written(kernel: Kernel) -> set[Buffer]:
 
 
 def _work(kernel: Kernel) -> int:
-    each = max(prod(s.axes) for s in kernel.segments) + len(kernel.followers)
+    each = max(prod(s.axes) for s in kernel.segments) + len(kernel.fused)
     return kernel.members * each
 
 
@@ -180,7 +180,7 @@ def _places(kernel: Kernel) -> Ints:
     return found
 
 
-# -- pieces and stages --------------------------------------------------------------------------
+# -- slices and stages --------------------------------------------------------------------------
 
 
 class Span(Record):
@@ -188,9 +188,9 @@ class Span(Record):
 
     Attributes:
         space: numbers of different spaces never lie at one place; None is the arena.
-        all: where those of all pieces begin and stop.
-        first: where those of the first piece do.
-        step: from a piece to the next; 0 where all of them use the same.
+        all: where those of all slices begin and stop.
+        first: where those of the first slice do.
+        step: from a slice to the next; 0 where all of them use the same.
         written: whether they are written.
     """
 
@@ -202,21 +202,21 @@ class Span(Record):
 
 
 class Part(Record):
-    """What the threads make of a kernel: the first one all of it, or each its piece.
+    """What the threads make of a kernel: the first one all of it, or each its slice.
 
     Attributes:
         kernel: the whole kernel.
-        pieces: that of each thread, and that of the last if it is another; empty if it is not cut.
-        steps: of each buffer how many numbers lie from a piece to the next.
+        slices: that of each thread, and that of the last if it is another; empty if it is not cut.
+        steps: of each buffer how many numbers lie from a slice to the next.
     """
 
     kernel: Kernel
-    pieces: list[Kernel]
+    slices: list[Kernel]
     steps: dict[Buffer, int]
 
 
 def cut(kernel: Kernel, threads: int, chunk: int) -> Part:
-    """A piece for each thread, if there is enough to do."""
+    """A slice for each thread, if there is enough to do."""
     whole = Part(kernel, [], {})
     if any(a.items is not None for a in (*kernel.writes, *kernel.reads)):
         return whole
@@ -224,7 +224,7 @@ def cut(kernel: Kernel, threads: int, chunk: int) -> Part:
     if at < 0 or (_work(kernel) < limits().shared_terms and not kernel.over_rows):
         return whole
     size = kernel.axes[at]
-    each = piece_of(size, threads)
+    each = slice_size(size, threads)
     steps: dict[Buffer, int] = {}
     for access in (*kernel.writes, *kernel.reads):
         step = access.inner[at] * each
@@ -235,15 +235,15 @@ def cut(kernel: Kernel, threads: int, chunk: int) -> Part:
         if steps.setdefault(buffer, step) != step or (buffer.role == "constants" and step):
             return whole  # one pointer is moved for each buffer, and none to a constant
 
-    def piece(name: str, length: int) -> Kernel:
+    def shortened(name: str, length: int) -> Kernel:
         axes = [length if i == at else other for i, other in enumerate(kernel.axes)]
         return kernel._replace(name=name, members=kernel.members // size * length, axes=axes)
 
     last = size - (threads - 1) * each
-    pieces = [piece(f"{kernel.name}e", each)]
+    slices = [shortened(f"{kernel.name}e", each)]
     if last != each:
-        pieces.append(piece(f"{kernel.name}l", last))
-    return Part(kernel, pieces, steps)
+        slices.append(shortened(f"{kernel.name}l", last))
+    return Part(kernel, slices, steps)
 
 
 def stages(
@@ -260,7 +260,7 @@ def stages(
     used: list[tuple[bool, list[Span]]] = []  # by the parts of the stage
     for kernel in kernels[: len(kernels) - len(late)]:
         part = cut(kernel, threads, chunk)
-        mine = bool(part.pieces), list(_spans(part, layout, bytes_each, chunk))
+        mine = bool(part.slices), list(_spans(part, layout, bytes_each, chunk))
         if any(_collide(other, mine) for other in used):
             found.append([])
             used = []
@@ -271,23 +271,23 @@ def stages(
 
 def _spans(part: Part, layout: Layout, bytes_each: int, chunk: int) -> Iterator[Span]:
     kernel = part.kernel
-    first = part.pieces[0] if part.pieces else kernel
+    first = part.slices[0] if part.slices else kernel
     used: list[tuple[bool, list[int], Access]] = [(True, [], a) for a in _writes(kernel)]
     used += [(False, s.axes, a) for s in kernel.segments for a in s.accesses]
-    used += [(False, [], a) for f in kernel.followers for a in f.accesses]
+    used += [(False, [], a) for f in kernel.fused for a in f.accesses]
     for written, terms, access in used:
         if access.buffer.role == "constants":
             continue
         offset = layout.offset.get(access.buffer)
         base = 0 if offset is None else offset // bytes_each
         scale = chunk if access.buffer.per_row else 1
-        whole, piece = (
+        whole, own = (
             (base + scale * low, base + scale * high)
             for low, high in (_reach(access, k.axes, terms) for k in (kernel, first))
         )
         space = access.buffer if offset is None else None
         step = part.steps.get(access.buffer, 0)
-        yield Span(space, whole, piece, step, written)
+        yield Span(space, whole, own, step, written)
 
 
 def _collide(a: tuple[bool, list[Span]], b: tuple[bool, list[Span]]) -> bool:

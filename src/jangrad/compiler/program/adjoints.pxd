@@ -6,7 +6,7 @@ from libc.stdint cimport int8_t, int64_t
 
 cdef int64_t PARAM, INPUT, CONST, STATIC, SUM, BATCH_SUM, MUL
 cdef int64_t _MOST_ALTERNATIVES
-cdef int64_t COLUMN, SCATTER, BATCH_SCATTER, PICK, PUT, ELEMENT
+cdef int64_t ARRAY, SCATTER_ADD, BATCH_SCATTER_ADD, PICK, PUT, ELEMENT
 cdef int64_t NOTHING, PASS, NEGATE, TIMES_OTHER, SLOPE
 
 cdef class Gates:
@@ -16,7 +16,7 @@ cdef class Gates:
     cdef int64_t[:, ::1] reaches_op, reaches_uses
     cdef int64_t[::1] above, test, holds, truth, opposite, explicit, wide, owner, position
     cdef int64_t[::1] following_test, seen, chain, of_test, unit, last_of, hits, unit_put
-    cdef int64_t gate, equal, one, zero, exact, count, edges, unclean, conditions, last, last_size, last_lane
+    cdef int64_t gate, equal, one, zero, exact, count, edges, unclean, conditions, last, last_size, last_batched
     @cython.locals(n=int64_t)
     cdef int64_t append(self, int64_t o, int64_t one, int64_t two)
     @cython.locals(k=int64_t)
@@ -26,7 +26,7 @@ cdef class Gates:
     cdef int64_t below_rule(self, int64_t above, int64_t n, int64_t i)
     @cython.locals(k=int64_t)
     cdef int64_t at_place(self, int64_t n, int64_t place)
-    @cython.locals(total=int64_t, part=int64_t, column=int64_t, own=int64_t)
+    @cython.locals(total=int64_t, part=int64_t, array=int64_t, own=int64_t)
     cdef int64_t picked(self, int64_t n, int64_t place)
     @cython.locals(
         k=int64_t, one=int64_t, index=int64_t, start=int64_t, wide=int64_t, found=int64_t)
@@ -47,7 +47,7 @@ cdef class Gates:
     cdef int64_t one_if_met(self, int64_t k)
 
 @cython.locals(
-    size=int64_t, count=int64_t, edges=int64_t, links=int64_t, n=int64_t, k=int64_t, lanes=int64_t,
+    size=int64_t, count=int64_t, edges=int64_t, links=int64_t, n=int64_t, k=int64_t, of_rows=int64_t,
     others=int64_t, g=int64_t, is_batched=int8_t, o=int64_t, start=int64_t, e=int64_t, c=int64_t,
     i=int64_t, p=int64_t, term=int64_t, other=int64_t, bits=int64_t, b=int64_t, part=int64_t,
     apart=int64_t, gates=Gates, gated=bint, asks=bint, condition=int64_t, met=int64_t, unclean=int64_t,

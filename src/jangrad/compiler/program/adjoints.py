@@ -19,7 +19,7 @@ except ImportError:
 # Copies that compile to C's own integers.
 PARAM, INPUT, CONST, STATIC = codes.PARAM, codes.INPUT, codes.CONST, codes.STATIC
 SUM, BATCH_SUM, MUL = codes.SUM, codes.BATCH_SUM, codes.MUL
-COLUMN, SCATTER, BATCH_SCATTER, PICK, PUT, ELEMENT = codes.COLUMN, codes.SCATTER, codes.BATCH_SCATTER, codes.PICK, codes.PUT, codes.ELEMENT
+ARRAY, SCATTER_ADD, BATCH_SCATTER_ADD, PICK, PUT, ELEMENT = codes.ARRAY, codes.SCATTER_ADD, codes.BATCH_SCATTER_ADD, codes.PICK, codes.PUT, codes.ELEMENT
 NOTHING, PASS, NEGATE, TIMES_OTHER, SLOPE = codes.NOTHING, codes.PASS, codes.NEGATE, codes.TIMES_OTHER, codes.SLOPE
 # fmt: on
 
@@ -78,7 +78,7 @@ def differentiate(
             unclean = gates.unclean
             count = gates.count
             edges = gates.edges
-        if o == COLUMN:  # puts are summed where they lie, those of rows of the batch apart
+        if o == ARRAY:  # puts are summed where they lie, those of rows of the batch apart
             for part in range(2):
                 is_batched = 0
                 k = first[n]
@@ -92,7 +92,7 @@ def differentiate(
                 if ptr[count] == edges:
                     continue
                 g = count
-                op[g] = BATCH_SCATTER if part else SCATTER
+                op[g] = BATCH_SCATTER_ADD if part else SCATTER_ADD
                 slot[g] = ptr[n + 1] - start
                 key[g] = key[n]
                 batched[g] = 0 if part else is_batched
@@ -117,7 +117,8 @@ def differentiate(
                     count += 1
                     ptr[count] = edges
             continue
-        if o == SCATTER or o == BATCH_SCATTER:  # the contributions to each place, beside each other
+        # The contributions to each place, beside each other.
+        if o == SCATTER_ADD or o == BATCH_SCATTER_ADD:
             for e in range(edges, edges + slot[n]):
                 child[e] = last
             is_batched = 0
@@ -127,7 +128,7 @@ def differentiate(
                 is_batched |= batched[terms[k]]
                 k = following[k]
             edges += slot[n]
-            op[count] = COLUMN
+            op[count] = ARRAY
             key[count] = key[n]
             batched[count] = is_batched
             for e in range(start, ptr[n + 1]):
@@ -141,20 +142,20 @@ def differentiate(
             count += 1
             ptr[count] = edges
             continue
-        lanes = 0
+        of_rows = 0
         others = 0
         k = first[n]
         while k >= 0:
             if batched[terms[k]]:
-                lanes += 1
+                of_rows += 1
             else:
                 others += 1
             k = following[k]
         if batched[n] or o == PUT:  # each row has its own gradient: none is summed over the batch
-            others += lanes
-            lanes = 0
+            others += of_rows
+            of_rows = 0
         g = terms[first[n]]
-        if lanes > 0:
+        if of_rows > 0:
             k = first[n]
             while k >= 0:
                 if batched[terms[k]]:
@@ -167,9 +168,9 @@ def differentiate(
             g = count
             count += 1
             ptr[count] = edges
-        if others > 1 or (lanes > 0 and others > 0) or (lanes == 0 and forced[n] and o != PUT):
+        if others > 1 or (of_rows > 0 and others > 0) or (of_rows == 0 and forced[n] and o != PUT):
             is_batched = 0
-            if lanes > 0:
+            if of_rows > 0:
                 child[edges] = g
                 edges += 1
             k = first[n]
@@ -190,7 +191,7 @@ def differentiate(
             c = child[e]
             if not needed[c]:
                 continue
-            i = e - start if o > BATCH_SCATTER else 0
+            i = e - start if o > BATCH_SCATTER_ADD else 0
             p = plan[o, i]
             if p == NOTHING:
                 continue
@@ -199,7 +200,7 @@ def differentiate(
                 if value[child[ptr[n + 1] - 1]] == 0.0:
                     continue
                 asks = False
-            if unclean and o == PICK:  # a column is no number, so it is cut off before
+            if unclean and o == PICK:  # an array is no number, so it is cut off before
                 gates.count = count
                 gates.edges = edges
                 g = gates.cut(condition, g)
@@ -265,8 +266,8 @@ class Gates:
     0 while nobody has asked for it; `opposite` is the condition that differs in `holds` alone.
     `explicit` tells choices of the user's from those inside operations, `wide` what each row of a
     batch has for itself. `following_test` links the conditions of a test, which `of_test` heads.
-    Where `test` is -2 it is that a column (`owner`) is picked of at a place (`position`); `hits` are
-    columns of how often each place is, made of `unit_put`, the puts of 1 for each contribution.
+    Where `test` is -2 it is that an array (`owner`) is picked of at a place (`position`); `hits` are
+    arrays of how often each place is, made of `unit_put`, the puts of 1 for each contribution.
     `unit` is a node that is 1 where a condition is met, 0 while nobody has asked; `last_of` the last
     condition that is met where one of several is (`either`), and of which this is one.
     """
@@ -289,7 +290,7 @@ class Gates:
         self.owner, self.position, self.following_test = rows[7], rows[8], rows[9]
         self.seen, self.chain, self.of_test = rows[10], rows[11], rows[12]
         self.unit, self.last_of, self.hits, self.unit_put = rows[13], rows[14], rows[15], rows[16]
-        self.last = self.last_size = self.last_lane = 0
+        self.last = self.last_size = self.last_batched = 0
 
     def append(self, o, one, two):
         """A new node with one input, or with two; `two` is -1 for none."""
@@ -325,7 +326,7 @@ class Gates:
         return k
 
     def at_place(self, n, place):
-        """That a column's number at this place is picked, in any row of the batch."""
+        """That an array's number at this place is picked, in any row of the batch."""
         k = self.condition(-1, -2, 1, 0, self.batched[n])
         self.owner[k], self.position[k] = n, place
         return k
@@ -399,21 +400,21 @@ class Gates:
         return found
 
     def picked(self, n, place):
-        """A node that is not 0 where a column's number at this place is picked."""
+        """A node that is not 0 where an array's number at this place is picked."""
         total = -1
-        for part in range(2):  # as the contributions to the column are summed, those of rows apart
-            column = self.hits[2 * n + part]
-            if column == 0:
-                column = self.hits[2 * n + part] = self.count_picks(n, part)
-            if column < 0:
+        for part in range(2):  # as the contributions to the array are summed, those of rows apart
+            array = self.hits[2 * n + part]
+            if array == 0:
+                array = self.hits[2 * n + part] = self.count_picks(n, part)
+            if array < 0:
                 continue
-            own = self.append(ELEMENT, column, -1)
+            own = self.append(ELEMENT, array, -1)
             self.slot[own] = place
             total = own if total < 0 else self.append(SUM, total, own)
         return total
 
     def count_picks(self, n, part):
-        """How often each number of a column is picked, as a column; -1 where this part has none."""
+        """How often each number of an array is picked, as an array; -1 where this part has none."""
         k = self.first[n]
         while k >= 0:
             if (not self.batched[n] and self.batched[self.terms[k]]) == part:
@@ -433,7 +434,7 @@ class Gates:
         if self.edges == start:
             return -1
         found = self.count
-        self.op[found] = BATCH_SCATTER if part else SCATTER
+        self.op[found] = BATCH_SCATTER_ADD if part else SCATTER_ADD
         self.slot[found] = self.ptr[n + 1] - self.ptr[n]
         self.key[found] = self.key[n]
         self.batched[found] = 0 if part else wide
@@ -451,7 +452,7 @@ class Gates:
         k = self.first[n]
         found = self.under[k]
         alike = 1
-        always = o == PARAM or o == INPUT or o == SCATTER or o == BATCH_SCATTER
+        always = o == PARAM or o == INPUT or o == SCATTER_ADD or o == BATCH_SCATTER_ADD
         while k >= 0:
             alike &= self.under[k] == found
             always |= self.under[k] < 0
@@ -502,7 +503,7 @@ class Gates:
         if left > _MOST_ALTERNATIVES and not explicit:
             return -1
         # The same as of the node before, as for all outputs of a layer?
-        alike = left == self.last_size and self.batched[n] == self.last_lane
+        alike = left == self.last_size and self.batched[n] == self.last_batched
         c = top
         while c > 0 and alike:
             alike = self.seen[c] != 2 * n + 2 or self.last_of[c] == self.last
@@ -538,7 +539,7 @@ class Gates:
             self.ptr[self.count] = self.edges
         self.last = self.condition(-1, total, 1, explicit, self.batched[total])
         self.last_size = left
-        self.last_lane = self.batched[n]
+        self.last_batched = self.batched[n]
         c = top
         while c > 0:
             if self.seen[c] == 2 * n + 2:

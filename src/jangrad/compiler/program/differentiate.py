@@ -15,8 +15,8 @@ from jangrad.algebra import ONE, Rule
 from jangrad.compiler.program import adjoints, codes, sweeps
 from jangrad.compiler.program.classes import classify
 from jangrad.compiler.program.codes import (
-    BATCH_SCATTER,
-    COLUMN,
+    ARRAY,
+    BATCH_SCATTER_ADD,
     CONST,
     ELEMENT,
     INPUT,
@@ -26,7 +26,7 @@ from jangrad.compiler.program.codes import (
     PICK,
     PUT,
     REDUCE_MAX,
-    SCATTER,
+    SCATTER_ADD,
 )
 from jangrad.compiler.program.ir import (
     MANY,
@@ -40,7 +40,7 @@ from jangrad.compiler.program.ir import (
 from jangrad.record import Record
 
 # What each input is given is the gradient of the node, or what lies at its place there.
-_PASSED = (*(op for op in MANY if op != REDUCE_MAX), COLUMN, ELEMENT)
+_PASSED = (*(op for op in MANY if op != REDUCE_MAX), ARRAY, ELEMENT)
 # The contribution is the other one, at the same place.
 _TRANSPOSED = {PICK: PUT, PUT: PICK}
 
@@ -150,8 +150,8 @@ def differentiate(
     np.logical_or.at(shared, member_of, forced)
     forced = (shared[member_of] & (needed == 1)) | leaves
 
-    # A gradient of a scatter is a column with an input for each of its places.
-    places = int(program.slot[np.isin(program.op, (SCATTER, BATCH_SCATTER))].sum())
+    # A gradient of a scatter-add is an array with an input for each of its places.
+    places = int(program.slot[np.isin(program.op, (SCATTER_ADD, BATCH_SCATTER_ADD))].sum())
     # Where a gradient passes one side of a choice alone, some eight nodes more may cut it off.
     room = size + 2 + 10 * edges + 2 * size
     op, slot, key, value, batched = (
@@ -214,7 +214,7 @@ def with_gradient(program: Program) -> Bools:
     """Which nodes some output depends on by more than steps, such as comparisons and `detach`."""
     rows = [ops.OPS.get(o.name) for o in OPERATIONS]
     flat = np.array([row is not None and {*row.partials} == {"0"} for row in rows])
-    flat[[codes.PICK, codes.PUT]] = False  # whose gradients are columns
+    flat[[codes.PICK, codes.PUT]] = False  # whose gradients are arrays
     ends = flat[program.op]
     counts = np.diff(program.ptr)
     # Where the gradient ends, edges lead back to where they begin.

@@ -1,7 +1,7 @@
-"""Columns of tables, out of the sums in which a trace holds them.
+"""Arrays of tables, out of the sums in which a trace holds them.
 
-In a trace a column is a sum of what is put at each of its places, and a gradient of a column a sum
-of what is put at places that are looked up. Here the first become columns, the second scatters.
+In a trace an array is a sum of what is put at each of its places, and a gradient of an array a sum
+of what is put at places that are looked up. Here the first become arrays, the second scatter-adds.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.program.codes import COLUMN, CONST, ELEMENT, PICK, PUT, SCATTER
+from jangrad.compiler.program.codes import ARRAY, CONST, ELEMENT, PICK, PUT, SCATTER_ADD
 from jangrad.compiler.program.differentiate import only, reached
 from jangrad.compiler.program.ir import Ints, Program, distinct
 from jangrad.record import Record
 
 
-def with_columns(program: Program, rows: Mapping[int, int]) -> tuple[Program, Ints]:
-    """The program with columns and scatters.
+def with_gathers(program: Program, rows: Mapping[int, int]) -> tuple[Program, Ints]:
+    """The program with arrays and scatter-adds.
 
     Args:
         program: of a trace.
@@ -40,19 +40,19 @@ class _Found(Record):
     Attributes:
         op, slot: of each node; that of a single put that is no sum stays.
         drops: the edges that go.
-        columns: the items of each column, and their places.
-        wrapped: the single puts that get a scatter of their own behind them.
+        arrays: the items of each array, and their places.
+        wrapped: the single puts that get a scatter-add of their own behind them.
     """
 
     op: Ints
     slot: Ints
     drops: Any
-    columns: dict[int, tuple[Ints, Ints]]
+    arrays: dict[int, tuple[Ints, Ints]]
     wrapped: Any
 
 
 def _found(program: Program, rows: Mapping[int, int]) -> _Found:
-    """Tell columns, whose items have fixed places, from scatters, which are looked at in these."""
+    """Tell arrays, whose items have fixed places, from scatter-adds, of which these are read."""
     picks = np.flatnonzero(program.op == PICK)
     second = program.ptr[:-1] + 1  # the edge to the place of a pick or put
     of = program.child[program.ptr[picks]]
@@ -66,7 +66,7 @@ def _found(program: Program, rows: Mapping[int, int]) -> _Found:
     drops = np.zeros(len(program.child), bool)
     drops[second[picks[fixed]]] = True
     wrapped = np.zeros(len(program), bool)
-    columns: dict[int, tuple[Ints, Ints]] = {}
+    arrays: dict[int, tuple[Ints, Ints]] = {}
     order = np.argsort(of, kind="stable")
     vectors, starts = np.unique(of[order], return_index=True)
     for v, mine in zip(vectors.tolist(), np.split(order, starts[1:]), strict=True):
@@ -74,18 +74,18 @@ def _found(program: Program, rows: Mapping[int, int]) -> _Found:
         at = program.child[second[puts]]
         if (program.op[at] == CONST).all():
             places = program.value[at].astype(np.int64)
-            assert not fixed[mine].any(), "a column is looked at by numbers that a call brings"
+            assert not fixed[mine].any(), "an array is looked at by numbers that a call brings"
             assert len(distinct(places)) == len(places), "one item lies at each place"
-            columns[v] = (program.child[program.ptr[puts]], places)
-            op[v], slot[v] = COLUMN, max(places.max() + 1, extent[mine].max())
+            arrays[v] = (program.child[program.ptr[puts]], places)
+            op[v], slot[v] = ARRAY, max(places.max() + 1, extent[mine].max())
             drops[program.ptr[v] : program.ptr[v + 1]] = True
             continue
-        assert fixed[mine].all(), "a gradient of a column is looked at place by place"
+        assert fixed[mine].all(), "a gradient of an array is looked at place by place"
         slot[v] = max(*(rows[i] for i in program.slot[at].tolist()), *extent[mine].tolist())
         wrapped[v] = op[v] == PUT
         if not wrapped[v]:
-            op[v] = SCATTER
-    return _Found(op, slot, drops, columns, wrapped)
+            op[v] = SCATTER_ADD
+    return _Found(op, slot, drops, arrays, wrapped)
 
 
 def _rebuilt(program: Program, found: _Found) -> tuple[Program, Ints]:
@@ -98,7 +98,7 @@ def _rebuilt(program: Program, found: _Found) -> tuple[Program, Ints]:
     old[moved] = np.arange(size)
     old[behind] = np.flatnonzero(wrapped)
     op = found.op[old]
-    op[0], op[behind] = CONST, SCATTER
+    op[0], op[behind] = CONST, SCATTER_ADD
     counts = np.diff(program.ptr)
     owner = np.repeat(np.arange(size), counts)[~found.drops]
     counts = np.bincount(owner, minlength=size)
@@ -109,7 +109,7 @@ def _rebuilt(program: Program, found: _Found) -> tuple[Program, Ints]:
     # The edges that are new: their node, where they go, what they lead to.
     nothing = np.zeros(0, np.int64)
     new: list[tuple[int, int, Ints]] = [(0, 0, nothing)]
-    for v, (items, places) in found.columns.items():
+    for v, (items, places) in found.arrays.items():
         filled = np.zeros(found.slot[v], np.int64)
         filled[places] = moved[items]
         new.append((int(moved[v]), int(ends[v]), filled))

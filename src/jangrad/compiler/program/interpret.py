@@ -8,9 +8,9 @@ from typing import Any
 
 from jangrad import ops
 from jangrad.compiler.program.codes import (
-    BATCH_SCATTER,
+    ARRAY,
+    BATCH_SCATTER_ADD,
     BATCH_SUM,
-    COLUMN,
     CONST,
     ELEMENT,
     INPUT,
@@ -18,7 +18,7 @@ from jangrad.compiler.program.codes import (
     PICK,
     PUT,
     REDUCE_MAX,
-    SCATTER,
+    SCATTER_ADD,
     STATIC,
     SUM,
 )
@@ -39,7 +39,7 @@ def interpret(
         rows: for each row of the batch the number of each input; one row where there is no batch.
         held: what becomes of each number that is computed, where that is no double.
     """
-    # Of each node one number, or one a row; a column is a list, what is put (number, place).
+    # Of each node one number, or one a row; an array is a list, what is put (number, place).
     found: list[list[Any]] = []
     for n in range(len(program)):
         op = int(program.op[n])
@@ -53,14 +53,14 @@ def interpret(
             found.append([float(program.value[n])])
         elif op == BATCH_SUM:
             found.append([math.fsum(x for numbers in inputs for x in numbers)])
-        elif op == BATCH_SCATTER:
+        elif op == BATCH_SCATTER_ADD:
             puts = [x for numbers in inputs for x in numbers]
             found.append([_scattered(puts, int(program.slot[n]))])
-        elif op == SCATTER:
+        elif op == SCATTER_ADD:
             puts = [[_of_row(x, r) for x in inputs] for r in range(count)]
             found.append([_scattered(row, int(program.slot[n])) for row in puts])
         elif op == ELEMENT:
-            found.append([column[program.slot[n]] for column in inputs[0]])
+            found.append([array[program.slot[n]] for array in inputs[0]])
         else:
             found.append([evaluate(op, [_of_row(x, r) for x in inputs]) for r in range(count)])
         if held is not None and op not in NO_NUMBERS:
@@ -73,15 +73,15 @@ def _of_row(numbers: list[Any], row: int) -> Any:
 
 
 def _scattered(puts: list[Any], size: int) -> list[float]:
-    column = [0.0] * size
+    array = [0.0] * size
     for number, place in puts:
-        column[place] += number
-    return column
+        array[place] += number
+    return array
 
 
 def evaluate(op: int, inputs: list[Any]) -> Any:
-    """An operation of numbers of one row; a column is a list, what is put (number, place)."""
-    if op == COLUMN:
+    """An operation of numbers of one row; an array is a list, what is put (number, place)."""
+    if op == ARRAY:
         return inputs
     if op == PICK:
         return inputs[0][int(inputs[1])]

@@ -9,20 +9,22 @@
     others    sum            of any number of inputs
               batch_sum      the sum of its inputs over all rows of a batch; what it gives is one
               reduce_max     the largest input, nan passed over; no gradient flows through it
-              column         its inputs beside each other, in order, for `pick`
-              pick           the input of a column whose number is the second input, from 0
-              put            its first input, at the place that its second input says, for `scatter`
-              scatter        a column of so many places (slot): the sum of what is put at each, or 0
-              batch_scatter  the same over all rows of a batch, whose columns become one
-              element        what lies at one place (slot) of a scatter
+              array          its inputs beside each other, in order, for `pick`
+              pick           a gather: the input of an array whose number is the second input
+              put            its first input, at the place that its second input says: one update
+                             of a `scatter_add`
+              scatter_add    an array of so many places (slot): the sum of what is put at each
+              batch_scatter_add
+                             the same over all rows of a batch, whose arrays become one
+              element        what lies at one place (slot) of a scatter-add
               name           an operation of the table: its value
               name'i         upstream gradient times the i-th partial; inputs: the upstream, then
                              those of a, b, y that the rule of the partial uses
               name'i?        1 where the i-th partial contributes, 0 where it is written as 0
     batched   a node of which every row of a batch has its own
 
-Columns and scatters are no numbers: a scatter is used by elements alone, a column by picks. Pick
-and put are each other's derivative, and so are element and column.
+Arrays and scatter-adds are no numbers: a scatter-add is used by elements alone, an array by picks.
+Pick and put are each other's derivative, and so are element and array.
 
 Everything else (classes, kernels, machine code) is found in it, and `interpret.py` runs it.
 """
@@ -37,9 +39,9 @@ from jangrad import costs, ops, rules
 from jangrad.algebra import Rule
 from jangrad.compiler.program import codes, sweeps
 from jangrad.compiler.program.codes import (
-    BATCH_SCATTER,
+    ARRAY,
+    BATCH_SCATTER_ADD,
     BATCH_SUM,
-    COLUMN,
     CONST,
     ELEMENT,
     INPUT,
@@ -48,7 +50,7 @@ from jangrad.compiler.program.codes import (
     PICK,
     PUT,
     REDUCE_MAX,
-    SCATTER,
+    SCATTER_ADD,
     STATIC,
     SUM,
 )
@@ -104,17 +106,21 @@ OPERATIONS: list[Operation] = [
     Operation(name)
     for name in (
         *("param", "input", "const", "static", "sum", "batch_sum", "reduce_max"),
-        *("column", "scatter", "batch_scatter", "neg", "mul", "pick", "put", "element"),
+        *("array", "scatter_add", "batch_scatter_add", "neg", "mul", "pick", "put", "element"),
     )
 ]
 _number_of: dict[Operation, int] = {o: i for i, o in enumerate(OPERATIONS)}
 #: They take any number of inputs, in any order.
-MANY = (SUM, BATCH_SUM, REDUCE_MAX, SCATTER, BATCH_SCATTER)
+MANY = (SUM, BATCH_SUM, REDUCE_MAX, SCATTER_ADD, BATCH_SCATTER_ADD)
 #: They sum over the rows of a batch, so what they give is no row's own.
-OVER_ROWS = (BATCH_SUM, BATCH_SCATTER)
+OVER_ROWS = (BATCH_SUM, BATCH_SCATTER_ADD)
 #: They give no number of their own.
-NO_NUMBERS = (COLUMN, PUT, SCATTER, BATCH_SCATTER)
-assert [OPERATIONS[i].name for i in (SCATTER, MUL, ELEMENT)] == ["scatter", "mul", "element"]
+NO_NUMBERS = (ARRAY, PUT, SCATTER_ADD, BATCH_SCATTER_ADD)
+assert [OPERATIONS[i].name for i in (SCATTER_ADD, MUL, ELEMENT)] == [
+    "scatter_add",
+    "mul",
+    "element",
+]
 
 
 def number_of(operation: Operation) -> int:
@@ -143,7 +149,7 @@ def is_ordered(op: int) -> bool:
 def plain() -> Any:
     """Of each operation, whether it computes a number from numbers of its own row alone."""
     found = np.array([o.name in ("sum", "reduce_max") or o.name in ops.OPS for o in OPERATIONS])
-    found[[PICK, PUT]] = False  # of a column
+    found[[PICK, PUT]] = False  # of an array
     return found
 
 
@@ -186,7 +192,7 @@ class Program(Record):
             op = int(self.op[n])
             if op in (PARAM, INPUT):
                 text = f"{OPERATIONS[op]}[{self.slot[n]}]"
-            elif op in (SCATTER, BATCH_SCATTER, ELEMENT):
+            elif op in (SCATTER_ADD, BATCH_SCATTER_ADD, ELEMENT):
                 inputs = " ".join(f"%{c}" for c in self.inputs_of(n))
                 text = f"{OPERATIONS[op]}[{self.slot[n]}] {inputs}"
             elif op in (CONST, STATIC):
@@ -216,11 +222,11 @@ def verify(program: Program) -> None:
             limit = {PARAM: program.params, INPUT: program.inputs}.get(op)
             assert limit is None or 0 <= program.slot[n] < limit, f"%{n} has no such slot"
             continue
-        _verify_columns(program, n, op, inputs)
+        _verify_arrays(program, n, op, inputs)
         if op in OVER_ROWS:
             assert not program.batched[n], f"%{n} sums over the rows, so it is no row's own"
             continue
-        if op not in (*MANY, COLUMN, ELEMENT):
+        if op not in (*MANY, ARRAY, ELEMENT):
             wanted = OPERATIONS[op].arguments
             assert len(inputs) == len(wanted), f"%{n} has {len(inputs)} inputs, not {wanted}"
         assert program.batched[n] == max((program.batched[c] for c in inputs), default=0), (
@@ -232,19 +238,20 @@ def verify(program: Program) -> None:
     assert len(places) == len(elements), "two elements are the same"
 
 
-def _verify_columns(program: Program, n: int, op: int, inputs: list[int]) -> None:
+def _verify_arrays(program: Program, n: int, op: int, inputs: list[int]) -> None:
     """That what is no number is used by what knows how."""
     kinds = [int(program.op[c]) for c in inputs]
-    puts = op in (SCATTER, BATCH_SCATTER)
-    assert all((kind == PUT) == puts for kind in kinds), f"%{n}: scatters alone use puts"
-    assert (op == PICK) == (kinds[:1] == [COLUMN]), f"%{n}: picks alone use columns"
-    assert COLUMN not in kinds[1:], f"%{n}: picks alone use columns"
+    puts = op in (SCATTER_ADD, BATCH_SCATTER_ADD)
+    assert all((kind == PUT) == puts for kind in kinds), f"%{n}: scatter-adds alone use puts"
+    assert (op == PICK) == (kinds[:1] == [ARRAY]), f"%{n}: picks alone use arrays"
+    assert ARRAY not in kinds[1:], f"%{n}: picks alone use arrays"
     if op == ELEMENT:
-        assert len(inputs) == 1, f"%{n} is of one scatter"
-        assert kinds[0] in (SCATTER, BATCH_SCATTER), f"%{n} is of no scatter"
+        assert len(inputs) == 1, f"%{n} is of one scatter-add"
+        assert kinds[0] in (SCATTER_ADD, BATCH_SCATTER_ADD), f"%{n} is of no scatter-add"
         assert 0 <= program.slot[n] < program.slot[inputs[0]], f"%{n} has no such place"
     else:
-        assert not {SCATTER, BATCH_SCATTER} & {*kinds}, f"%{n}: elements alone use scatters"
+        used = {SCATTER_ADD, BATCH_SCATTER_ADD} & {*kinds}
+        assert not used, f"%{n}: elements alone use scatter-adds"
 
 
 class _Roles(Record):

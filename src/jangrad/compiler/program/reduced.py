@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from jangrad.compiler.program.codes import BATCH_SCATTER, BATCH_SUM, ELEMENT, SUM
+from jangrad.compiler.program.codes import BATCH_SCATTER_ADD, BATCH_SUM, ELEMENT, SUM
 from jangrad.compiler.program.differentiate import prune
 from jangrad.compiler.program.ir import Program
 
@@ -13,7 +13,8 @@ def summed(program: Program) -> Program:
     """The program whose outputs are summed over the rows, but for those that all rows share.
 
     An output that is a sum of its own gives its terms, so that a product among them is added with
-    one rounding; one that is an element of a scatter of each row becomes one of a scatter over all.
+    one rounding; one that is an element of a scatter-add of each row becomes one of a scatter-add
+    over all.
     """
     own = np.unique(program.outputs[program.batched[program.outputs] == 1]).tolist()
     uses = np.bincount(program.child, minlength=len(program))
@@ -35,7 +36,7 @@ def summed(program: Program) -> Program:
         apart = bool(program.batched[terms].all())  # and none of them the same for all rows
         if op == ELEMENT and apart:
             if used[0] not in scatters:
-                scatters[used[0]] = add(BATCH_SCATTER, int(program.slot[used[0]]), terms)
+                scatters[used[0]] = add(BATCH_SCATTER_ADD, int(program.slot[used[0]]), terms)
             became[n] = add(ELEMENT, int(program.slot[n]), [scatters[used[0]]])
         else:
             flat = op == SUM and apart and uses[n] == 0

@@ -30,7 +30,7 @@ cdef extern from *:
 cdef int64_t LEAF, ADD, ADD_NUMBER, SUB, SUB_NUMBER, NUMBER_SUB
 cdef int64_t MUL_NUMBER, LEFT, RIGHT, NUMBER, UNARY, BOTH, NUMBER_RIGHT, NUMBER_LEFT
 cdef int64_t MAXIMUM, STOP
-cdef int64_t CONST, STATIC, SUM, REDUCE_MAX, NEG, BATCH_SCATTER, NOTHING
+cdef int64_t CONST, STATIC, SUM, REDUCE_MAX, NEG, BATCH_SCATTER_ADD, NOTHING
 cdef uint64_t _MIX_A, _MIX_B, _STEP, _ALL
 
 cdef bint is_sum(int64_t r) noexcept nogil
@@ -82,5 +82,5 @@ cpdef deal(
 @cython.locals(
     k=int64_t, n=int64_t, s=int64_t, d=int64_t, e=int64_t, c=int64_t, t=int64_t, below=int64_t)
 cpdef stages(
-    int64_t[::1] order, int64_t[::1] ptr, int64_t[::1] child, int8_t[::1] loose, int64_t[::1] of,
+    int64_t[::1] order, int64_t[::1] ptr, int64_t[::1] child, int8_t[::1] irregular, int64_t[::1] of,
     int64_t[::1] of_class, int64_t[::1] stage, int64_t[::1] depth)

@@ -37,7 +37,7 @@ MUL_NUMBER, LEFT, RIGHT, NUMBER = codes.MUL_NUMBER, codes.LEFT, codes.RIGHT, cod
 UNARY, BOTH, NUMBER_RIGHT, NUMBER_LEFT = codes.UNARY, codes.BOTH, codes.NUMBER_RIGHT, codes.NUMBER_LEFT
 MAXIMUM, STOP = codes.MAXIMUM, codes.STOP
 CONST, STATIC, SUM, REDUCE_MAX, NEG = codes.CONST, codes.STATIC, codes.SUM, codes.REDUCE_MAX, codes.NEG
-BATCH_SCATTER, NOTHING = codes.BATCH_SCATTER, codes.NOTHING
+BATCH_SCATTER_ADD, NOTHING = codes.BATCH_SCATTER_ADD, codes.NOTHING
 # fmt: on
 
 _MIX_A = 0xBF58476D1CE4E5B9
@@ -267,7 +267,7 @@ def find_needed(op, ptr, child, plan, needed):
         for e in range(ptr[n], ptr[n + 1]):
             if (
                 needed[child[e]]
-                and plan[op[n], e - ptr[n] if op[n] > BATCH_SCATTER else 0] != NOTHING
+                and plan[op[n], e - ptr[n] if op[n] > BATCH_SCATTER_ADD else 0] != NOTHING
             ):
                 needed[n] = 1
 
@@ -341,11 +341,11 @@ def deal(order, of, starts, filled, by_class, place):
         filled[c] += 1
 
 
-def stages(order, ptr, child, loose, of, of_class, stage, depth):
-    """When each node is computed, where loop nests and loose nodes take turns.
+def stages(order, ptr, child, irregular, of, of_class, stage, depth):
+    """When each node is computed, where loop nests and irregular nodes take turns.
 
-    In a stage the loose nodes come last, so that what reads one is of a later stage unless it is
-    loose itself; `depth` then says how many of its stage lie below it. All other nodes of a class
+    In a stage the irregular nodes come last, so that what reads one is of a later stage unless it is
+    irregular itself; `depth` then says how many of its stage lie below it. All other nodes of a class
     are of one stage, `of_class`. `order` has the nodes by their level.
     """
     for k in range(len(order)):
@@ -354,10 +354,10 @@ def stages(order, ptr, child, loose, of, of_class, stage, depth):
         d = 0
         for e in range(ptr[n], ptr[n + 1]):
             c = child[e]
-            if not loose[c]:
+            if not irregular[c]:
                 t = of_class[of[c]]
                 below = 0
-            elif loose[n]:
+            elif irregular[n]:
                 t = stage[c]
                 below = depth[c] + 1
             else:
@@ -370,5 +370,5 @@ def stages(order, ptr, child, loose, of, of_class, stage, depth):
                 d = below
         stage[n] = s
         depth[n] = d
-        if not loose[n] and s > of_class[of[n]]:
+        if not irregular[n] and s > of_class[of[n]]:
             of_class[of[n]] = s

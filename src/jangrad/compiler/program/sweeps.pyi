@@ -76,7 +76,7 @@ def stages(
     order: Ints,
     ptr: Ints,
     child: Ints,
-    loose: Bytes,
+    irregular: Bytes,
     of: Ints,
     of_class: Ints,
     stage: Ints,

@@ -20,7 +20,7 @@ from jangrad.compiler.program import ir, sweeps
 from jangrad.compiler.program.arguments import DEEPEST, filled
 from jangrad.compiler.program.codes import CONST, INPUT, PARAM
 from jangrad.compiler.program.differentiate import with_gradient
-from jangrad.compiler.program.gathers import with_columns
+from jangrad.compiler.program.gathers import with_gathers
 from jangrad.compiler.program.ir import Ints, Program
 from jangrad.derivatives import in_another_thread
 from jangrad.engine import Value, as_float, check_fresh, was_argument
@@ -45,7 +45,7 @@ class Trace(Record):
         lines: for each node of the program the user's line that made it, `file.py:12: code`, or "";
             empty when they were not asked for.
         node_of: where lines were asked for, the node of each Value that the function made or was
-            given, by its `id`; -1 where it melted into another.
+            given, by its `id`; -1 where it was inlined into another.
     """
 
     program: Program
@@ -123,11 +123,11 @@ def trace(
         NotANumber, ShapeError: when an argument holds anything but numbers.
     """
     inputs: list[Value] = []
-    lanes: list[bool] = []
+    batched: list[bool] = []
     made = []
     for position, argument in enumerate(arguments):
         made.append(_with_leaves(argument, inputs))
-        lanes += [position in per_row] * (len(inputs) - len(lanes))
+        batched += [position in per_row] * (len(inputs) - len(batched))
     given = [_contents(argument) for argument in made]
     outputs: list[Value] = []
     before = tape([Value(0.0) + 0.0])[5][-1]
@@ -152,12 +152,12 @@ def trace(
         lookups = [(slot_of[id(v)], n) for v, n in tracing.lookups if id(v) in slot_of]
     rows = {slot: need for slot, need in sorted(lookups) if need > 0}
     if rows:
-        program, became = with_columns(program, rows)
+        program, became = with_gathers(program, rows)
         places = np.where(places < 0, -1, became[places])
-    if any(lanes):
+    if any(batched):
         flags = np.zeros(len(program), np.int8)
         is_input = program.op == INPUT
-        flags[is_input] = np.array(lanes, np.int8)[program.slot[is_input]]
+        flags[is_input] = np.array(batched, np.int8)[program.slot[is_input]]
         sweeps.spread(program.ptr, program.child, flags)
         program = program._replace(batched=flags)
     found_lines: list[str] = []

@@ -307,7 +307,7 @@ def _bits(program: Program) -> Ints:
 
 
 def _fixed(program: Program) -> Any:
-    """Which nodes hold numbers that make the program: exponents, and places in columns."""
+    """Which nodes hold numbers that make the program: exponents, and places in arrays."""
     found = program.op == STATIC
     at = np.flatnonzero((program.op == PICK) | (program.op == PUT))
     found[program.child[program.ptr[at] + 1]] = True

@@ -1,4 +1,4 @@
-"""Pieces of work that threads share out, and sums that do not depend on who computes what first."""
+"""Blocks of work that threads share out, and sums that do not depend on who computes what first."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ def share_out(work: Callable[[int, int], None], count: int, threads: int) -> Non
     """Call `work(thread, i)` for each i below `count`, each in one of so many threads.
 
     The first of them is the caller's own; the others live as long as this call. They take what is
-    next, so those who are done sooner do more. After an error or Ctrl-C each ends the piece that it
+    next, so those who are done sooner do more. After an error or Ctrl-C each ends the block that it
     has begun, and takes no other.
 
     Raises:
         ConfigError: when the system starts no more threads.
-        Exception: that of the first piece that has one; Ctrl-C goes first.
+        Exception: that of the first block that has one; Ctrl-C goes first.
     """
     if threads == 1:
         for i in range(count):
             work(0, i)
         return
-    pieces = iter(range(count))  # whose next one is one thread's alone
+    blocks = iter(range(count))  # whose next one is one thread's alone
     errors: list[tuple[int, BaseException]] = []
 
     def take(thread: int) -> None:
         i = -1
         try:
-            for i in pieces:
+            for i in blocks:
                 if errors:
                     break
                 work(thread, i)

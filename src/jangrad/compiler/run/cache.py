@@ -110,8 +110,9 @@ def _private(about: os.stat_result) -> bool:
     return about.st_uid == os.geteuid() and not about.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
-def _digest(whole: bytes) -> bytes:
-    return blake2b(whole, digest_size=_DIGEST).digest()
+def _digest(whole: bytes, name: str = "") -> bytes:
+    """Of an entry with its name: one under the name of another is damaged."""
+    return blake2b(name.encode() + whole, digest_size=_DIGEST).digest()
 
 
 class Folder:
@@ -146,7 +147,7 @@ class Folder:
         with suppress(OSError):
             whole = self._read(name, LIMIT)
             found = whole[_DIGEST:]
-            if _digest(found) == whole[:_DIGEST]:
+            if _digest(found, name) == whole[:_DIGEST]:
                 with suppress(OSError):  # used just now
                     os.utime(self._at(name), dir_fd=self._handle)
                 return found
@@ -154,7 +155,7 @@ class Folder:
 
     def write(self, name: str, made: bytes) -> None:
         """Write an entry whole or not at all, whoever else is writing it, if there is room."""
-        whole = HEAD + _digest(made) + made
+        whole = HEAD + _digest(made, name) + made
         if len(whole) > LIMIT or not self._is_free(name):
             return
         with suppress(OSError):

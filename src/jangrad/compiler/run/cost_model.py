@@ -16,8 +16,8 @@ import numpy as np
 
 from jangrad import costs
 from jangrad.compiler.loops.target import Target
+from jangrad.compiler.plan.gather_program import GatherProgram
 from jangrad.compiler.plan.nests import Access, Apply, Const, Kernel, Segment, Term
-from jangrad.compiler.plan.pool import Loose
 from jangrad.compiler.program.ir import MANY, OPERATIONS
 from jangrad.record import Record
 
@@ -70,7 +70,7 @@ def cost_of(k: Kernel, target: Target, chunk: int) -> Estimate:
         weight += terms * (_weight(segment.term) + 1.0)
         for access in segment.accesses:
             places += _places(access, k.axes, segment.axes, chunk if access.buffer.per_row else 1)
-    for f in k.followers:
+    for f in k.fused:
         numbers = k.members * rows
         operations += numbers * _size(f.term)
         weight += numbers * _weight(f.term)
@@ -82,16 +82,16 @@ def cost_of(k: Kernel, target: Target, chunk: int) -> Estimate:
     return Estimate(operations, moved, max(arithmetic, moved / _BANDWIDTH))
 
 
-def cost_of_irregular(loose: Loose, target: Target, chunk: int) -> Estimate:
+def cost_of_irregular(irregular: GatherProgram, target: Target, chunk: int) -> Estimate:
     """What the scalars cost that are computed from tables, these read as well."""
-    function, _, vectors, _, terms = loose.records.T
-    long = np.array([f.long for f in loose.functions])[function]
-    each = np.where(long, 1, vectors * (chunk if loose.batched else target.lanes))
+    function, _, vectors, _, terms = irregular.records.T
+    long = np.array([f.long for f in irregular.functions])[function]
+    each = np.where(long, 1, vectors * (chunk if irregular.batched else target.lanes))
     terms = np.where(long, terms * target.lanes, terms)
-    many = np.array([f.op in MANY for f in loose.functions])[function]
-    weights = np.array([OPERATIONS[f.op].cost for f in loose.functions])
+    many = np.array([f.op in MANY for f in irregular.functions])[function]
+    weights = np.array([OPERATIONS[f.op].cost for f in irregular.functions])
     operations = each * np.where(many, terms, 1)
-    moved = int((each * (terms + 1)).sum()) * target.bytes_each + loose.tables.nbytes
+    moved = int((each * (terms + 1)).sum()) * target.bytes_each + irregular.tables.nbytes
     arithmetic = float((operations * weights[function]).sum()) / (_RATE * target.lanes)
     return Estimate(int(operations.sum()), moved, max(arithmetic, moved / _BANDWIDTH))
 
@@ -99,7 +99,7 @@ def cost_of_irregular(loose: Loose, target: Target, chunk: int) -> Estimate:
 def operations_a_row(k: Kernel) -> int:
     """The operations of a kernel, for one row of a batch if it is of rows."""
     own = sum(_terms(segment, k) * (_size(segment.term) + 1) for segment in k.segments)
-    return own + k.members * sum(_size(f.term) for f in k.followers)
+    return own + k.members * sum(_size(f.term) for f in k.fused)
 
 
 def _terms(s: Segment, k: Kernel) -> int:

@@ -66,7 +66,7 @@ class Outputs:
         )
         self._given, self._taken = (Doubles(self.executable.buffers[name]) for name in "XR")
         self._fill = struct.Struct(f"{program.inputs}d").pack_into
-        self._crew = [self.executable]
+        self._team = [self.executable]
         # The buffers serve one call at a time; one within another, made by a handler of a signal or
         # when an object dies, has buffers of its own.
         self._lock: Any = forks.renewed(self, "_lock", threading.RLock)
@@ -197,14 +197,14 @@ class Outputs:
             return
         count = -(-len(rows) // size)
         most = min(most, count)
-        while len(self._crew) < most:
-            self._crew.append(self.executable.on([]))
-        for other in self._crew[1:most]:
+        while len(self._team) < most:
+            self._team.append(self.executable.on([]))
+        for other in self._team[1:most]:
             other.share(self.executable.buffers["P"])
 
         def compute_block(thread: int, i: int) -> None:
             first = i * size
-            compute(self._crew[thread], i, first, min(first + size, len(rows)))
+            compute(self._team[thread], i, first, min(first + size, len(rows)))
 
         share_out(compute_block, count, most)
 

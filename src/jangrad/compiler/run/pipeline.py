@@ -19,7 +19,7 @@ from jangrad.compiler.loops.supersteps import supersteps
 from jangrad.compiler.loops.target import Target as Machine
 from jangrad.compiler.loops.tiles import rows_of_tile
 from jangrad.compiler.loops.untiled import untiled
-from jangrad.compiler.plan import loose, nests
+from jangrad.compiler.plan import irregular, nests
 from jangrad.compiler.plan.alike import for_each
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.kernels import Region, Target, followed_by, plan
@@ -41,10 +41,10 @@ verifying = False
 # Lines that are the same are shown again if they are fewer.
 _FEW = 3
 
-# A chunk's buffers shall stay in the second cache; those of one kernel then fit the first.
+# A chunk's buffers shall stay in the L2 cache; those of one kernel then fit the L1 cache.
 _CHUNK_BYTES = 200_000
 _LEAST_ROWS, _MOST_ROWS = 64, 128
-# Half of the nearest cache, for what one sum reads of all rows of a chunk.
+# Half of the L1 cache, for what one sum reads of all rows of a chunk.
 _NEAR_BYTES = 1 << 14
 
 
@@ -180,7 +180,7 @@ class Written(Record):
         """The module in machine code."""
         module = self.module
         number, filled = module.target.number, {}
-        for part in self.plan.loose:
+        for part in self.plan.irregular:
             holds = part.filled(module.chunk, dtype_of(number))
             filled.update({buffer.name: numbers for buffer, numbers in holds.items()})
         return Binary(
@@ -232,7 +232,7 @@ def write(
         fused = in_parallel(fused, threads, chunk if single and not small else 0)
         passes("threads", fused)
     sizes = {PARAMETERS: source.program.params, **source.sizes}
-    for part in fused.loose:
+    for part in fused.irregular:
         sizes.update(part.sizes(chunk))
     layout = arrange(fused, chunk, target.bytes_each, share="share" not in off)
     how: dict[str, Any] = {"single": single, "threads": threads}
@@ -263,7 +263,7 @@ def planned(source: Source, lanes: int | None = None, *, inline: bool = True) ->
     if lanes is None:
         found = plan(*given, inline=inline)
     else:
-        found = loose.plan(*given, lanes, inline=inline)
+        found = irregular.plan(*given, lanes, inline=inline)
     then = source.then
     if then is None:
         return found
@@ -274,10 +274,10 @@ def planned(source: Source, lanes: int | None = None, *, inline: bool = True) ->
 
 
 def _chunk(found: Plan, source: Source, target: Machine, rows: int | None) -> int:
-    """How many rows are computed at once: as many as the second cache holds."""
+    """How many rows are computed at once: as many as the L2 cache holds."""
     widths = {**found.sizes, **source.sizes}
     lanes, least = target.lanes, _LEAST_ROWS
-    for part in found.loose:
+    for part in found.irregular:
         if part.batched:
             widths.update(part.sizes(1))
             least = lanes

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from jangrad.compiler.emit.assembly import LlvmModule
 from jangrad.compiler.plan.layout import phases
 from jangrad.compiler.plan.nests import Kernel, Plan
-from jangrad.compiler.program.codes import COLUMN
+from jangrad.compiler.program.codes import ARRAY
 from jangrad.compiler.program.ir import LEAVES, Program
 from jangrad.compiler.run.cost_model import (
     NOTHING,
@@ -37,13 +37,13 @@ def report(
         made_by: for each node of the program the user's line that made it, where known.
     """
     costs = {k.name: cost_of(k, module.target, module.chunk) for k in plan.kernels}
-    tabled = {part.batched: part for part in plan.loose}
-    for part in plan.loose:
+    irregular_parts = {part.batched: part for part in plan.irregular}
+    for part in plan.irregular:
         costs[part.scalars.name] = cost_of_irregular(part, module.target, module.chunk)
     before, rows, after = phases(plan)
     each_row = sum(map(operations_a_row, rows))
-    if True in tabled:
-        each_row += costs[tabled[True].scalars.name].operations // module.chunk
+    if True in irregular_parts:
+        each_row += costs[irregular_parts[True].scalars.name].operations // module.chunk
     total = sum(costs.values(), NOTHING)
     run = f"a run over {module.chunk} rows" if rows else "a run"
     lines = [
@@ -62,19 +62,19 @@ def report(
         lines.append(f"{text:58}{numbers}")
         lines.extend(f"          {line}" for line in made)
 
-    for title, kernels, loose in (
-        ("once", before, tabled.get(False)),
-        ("for each chunk of rows", rows, tabled.get(True)),
+    for title, kernels, irregular in (
+        ("once", before, irregular_parts.get(False)),
+        ("for each chunk of rows", rows, irregular_parts.get(True)),
         ("at the end", after, None),
     ):
-        if kernels or loose:
+        if kernels or irregular:
             lines.append(f"{title + ':':58}{'operations':>12}{'bytes':>12}{'estimated':>12}")
         for kernel in kernels:
             add(f"  {kernel}", costs[kernel.name], _made_by(kernel, plan, made_by))
-        if loose is not None:
-            name = loose.scalars.name
-            text = f"  {name:>5} = {len(loose.nodes):,} scalars without structure, from tables"
-            made = [made_by[n] for n in loose.nodes.tolist() if n < len(made_by)]
+        if irregular is not None:
+            name = irregular.scalars.name
+            text = f"  {name:>5} = {len(irregular.nodes):,} scalars without structure, from tables"
+            made = [made_by[n] for n in irregular.nodes.tolist() if n < len(made_by)]
             add(text, costs[name], _shortened(made))
     return "\n".join(lines)
 
@@ -99,7 +99,7 @@ def _made_by(k: Kernel, plan: Plan, made_by: Sequence[str]) -> list[str]:
         n = waiting.pop()
         if n < len(made_by):
             found.append(made_by[n])
-        if plan.program.op[n] == COLUMN:  # whose items are stored, or leaves
+        if plan.program.op[n] == ARRAY:  # whose items are stored, or leaves
             continue
         inputs = plan.program.inputs_of(n)
         waiting += [c for c in inputs if c not in stored and plan.program.op[c] not in LEAVES]

@@ -93,7 +93,7 @@ def _ats(e: Expression) -> Iterator[tuple[At, int]]:
         yield e.at, 0
     elif isinstance(e, Gather):
         yield e.by, 0
-        yield e.column, (e.items.size - 1) * e.items.stride
+        yield e.array, (e.items.size - 1) * e.items.stride
     elif isinstance(e, Call):
         for term in e.terms:
             yield from _ats(term)
@@ -108,7 +108,7 @@ def each_of(body: Sequence[Statement | Ends]) -> Iterator[Statement | Ends]:
 
 
 def label_of(nest: Nest) -> tuple[str, list[str]]:
-    """The name of a kernel, and what it and its followers compute."""
+    """The name of a kernel, and what it and what is fused compute."""
     kernel, _, told = nest.label.partition(": ")
     return kernel, told.partition(" of ")[2].split(", then ")
 
@@ -121,7 +121,7 @@ def stores_in(nest: Nest) -> Iterator[tuple[Buffer, str]]:
             name = s.value.name if isinstance(s.value, Local) else ""
             yield s.at.buffer, word_of(operations[int(name[1:]) if name[:1] == "f" else 0])
         elif isinstance(s, ScatterAdd):
-            yield s.item.column.buffer, word_of(operations[0])
+            yield s.item.array.buffer, word_of(operations[0])
 
 
 def written_once(loops: LoopProgram) -> dict[Buffer, str]:
@@ -150,7 +150,7 @@ def word_of(operation: str) -> str:
     return f"{name}_reaches" if slope.endswith("?") else f"{name}_slope" if slope else name
 
 
-def melts(name: str, rest: Sequence[Statement | Ends]) -> bool:
+def is_inlined(name: str, rest: Sequence[Statement | Ends]) -> bool:
     """Whether a local is used once, and not in a loop nor behind something that is stored."""
     uses = 0
     stored = False

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from jangrad.compiler.exporting import (
-    COLUMN,
+    ARRAY,
     GRADIENTS,
     INPUTS,
     LEAVES,
@@ -395,13 +395,13 @@ def _lines_of(plan: Plan, made_by: Mapping[int, str]) -> dict[str, list[str]]:
 
 
 def _behind(kernel: Kernel, program: Program, stored: set[int]) -> list[int]:
-    """The nodes of a kernel, and those that melted into them."""
+    """The nodes of a kernel, and those that were inlined into them."""
     found: list[int] = []
     waiting = kernel.nodes.tolist()[::-1]
     while waiting:
         n = waiting.pop()
         found.append(n)
-        if program.op[n] == COLUMN:
+        if program.op[n] == ARRAY:
             continue
         inputs = program.inputs_of(n)
         waiting += [c for c in inputs if c not in stored and program.op[c] not in LEAVES]

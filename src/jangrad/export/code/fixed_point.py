@@ -311,7 +311,7 @@ class _Lowering(FixedNumbers):
         return self.operation(OPERATIONS[e.op], e, terms)
 
     def load(self, e: Load | Gather) -> Fixed:
-        at = e.at if isinstance(e, Load) else e.column
+        at = e.at if isinstance(e, Load) else e.array
         if at.buffer == PARAMETERS:
             name = self.section[id(e)].name
             most = self.largest[name]

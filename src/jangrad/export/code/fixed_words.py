@@ -252,7 +252,7 @@ _CALLED = {NARROW: "narrowed", QUOTIENT: "quotient", LARGER: "larger", SMALLER: 
 
 
 def _buffer(e: Load | Gather) -> Buffer:
-    return e.at.buffer if isinstance(e, Load) else e.column.buffer
+    return e.at.buffer if isinstance(e, Load) else e.array.buffer
 
 
 def _number(e: Expression) -> float:

@@ -135,8 +135,8 @@ class OnRows:
         if isinstance(e, Gather):
             told = self.load(e.by, turn)
             which = np.nan_to_num(np.clip(told, 0, e.items.size - 1)).astype(int)
-            place = self.place(e.column.place, turn) + which * e.items.stride
-            return np.asarray(self.memory[e.column.buffer][place, self.rows])
+            place = self.place(e.array.place, turn) + which * e.items.stride
+            return np.asarray(self.memory[e.array.buffer][place, self.rows])
         assert isinstance(e, Call), "nothing else is asked for"
         terms = [self.value(term, turn, known) for term in e.terms]
         if self.notes and e.op == MUL:

@@ -158,7 +158,7 @@ def accesses_to(loops: LoopProgram, sections: Sequence[Section]) -> Iterator[tup
                 at: At | None = e.at if isinstance(e, Load) else None
                 reach = 0
                 if isinstance(e, Gather):
-                    at, reach = e.column, (e.items.size - 1) * e.items.stride
+                    at, reach = e.array, (e.items.size - 1) * e.items.stride
                 if at is not None and at.buffer == PARAMETERS:
                     low, high = span(at.place, ranges)
                     low, high = min(low, low + reach), max(high, high + reach)

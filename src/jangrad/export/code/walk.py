@@ -43,8 +43,8 @@ from jangrad.export.code.accesses import (
     Ends,
     Range,
     each_of,
+    is_inlined,
     label_of,
-    melts,
     nests_of,
     span,
     stores_in,
@@ -278,7 +278,7 @@ class Walk:
     ) -> None:
         value = self.value(s.value, known)
         changes = s.name in changing
-        if not changes and melts(s.name, rest):
+        if not changes and is_inlined(s.name, rest):
             known[s.name] = value
             return
         if s.name == target:
@@ -291,7 +291,7 @@ class Walk:
         self.put(self.language.local(name, value.text, changes=changes))
 
     def computed(self, name: str) -> str:
-        """What a local of a nest holds: `f1` that of its first follower."""
+        """What a local of a nest holds: `f1` that of the first fused operation."""
         return word_of(self.operations_of[int(name[1:]) if name[0] == "f" else 0])
 
     def update(self, s: Update, known: Mapping[str, Text]) -> None:
@@ -369,7 +369,7 @@ class Walk:
         size, stride = e.items
         nearest = f"{self.functions.helper('nearest')}({self.at(e.by)}, {size})"
         steps = Text(nearest) if stride == 1 else Text(f"{stride} * {nearest}", PRODUCT)
-        return self.at(e.column, steps.text, (size - 1) * stride)
+        return self.at(e.array, steps.text, (size - 1) * stride)
 
     def at(self, at: At, more: str = "", reach: int = 0) -> str:
         """A place in memory, and `more` from there on, up to so far."""

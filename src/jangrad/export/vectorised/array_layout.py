@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.vectorising import Ints, peel
+from jangrad.compiler.vectorising import Ints, delinearise
 from jangrad.export.vectorised.array_program import Along, Index, Label, LookedUp
 
 # A box of so many times its members may have holes; beyond that a table is smaller.
@@ -65,7 +65,7 @@ def layout(columns: list[Ints], count: int, *, holes: bool = False) -> ClassLayo
     if not told:
         return ClassLayout((count,), np.arange(count)[None])
     nothing_fixed = np.zeros((0, count), np.int64)
-    axes, rest, _ = peel(np.stack(told)[:, :, None], nothing_fixed)
+    axes, rest, _ = delinearise(np.stack(told)[:, :, None], nothing_fixed)
     sizes = [axis.size for axis in axes]
     if rest.shape[1] > 1:
         found = _embedded(told, count, _EMPTIEST if holes else 1)
@@ -291,7 +291,7 @@ def _factored(columns: list[Ints], most: int) -> tuple[int, ...]:
     told = _distinct(columns)
     if not told or most == 1:
         return (most,)
-    axes, rest, _ = peel(np.stack(told)[:, :, None], np.zeros((0, most), np.int64))
+    axes, rest, _ = delinearise(np.stack(told)[:, :, None], np.zeros((0, most), np.int64))
     sizes = [axis.size for axis in axes]
     return tuple(([rest.shape[1]] if rest.shape[1] > 1 else []) + sizes)
 

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jangrad.compiler.vectorising import (
-    BATCH_SCATTER,
-    COLUMN,
+    ARRAY,
+    BATCH_SCATTER_ADD,
     CONST,
     ELEMENT,
     INPUT,
@@ -24,7 +24,7 @@ from jangrad.compiler.vectorising import (
     PARAM,
     PICK,
     REDUCE_MAX,
-    SCATTER,
+    SCATTER_ADD,
     STATIC,
     SUM,
     Ints,
@@ -32,6 +32,7 @@ from jangrad.compiler.vectorising import (
     Program,
 )
 from jangrad.export.vectorised.array_alike import sorted_alike
+from jangrad.export.vectorised.array_inlining import Inlining, Scalars
 from jangrad.export.vectorised.array_layout import (
     ClassLayout,
     arrangements,
@@ -40,7 +41,6 @@ from jangrad.export.vectorised.array_layout import (
     layout,
     reduced,
 )
-from jangrad.export.vectorised.array_melting import Melting, Scalars
 from jangrad.export.vectorised.array_names import ArrayNames, Variable, over_steps
 from jangrad.export.vectorised.array_program import (
     ROWS,
@@ -69,7 +69,7 @@ from jangrad.export.vectorised.array_program import (
 )
 from jangrad.export.vectorised.array_rolling import rolled, unrolled
 
-_SCATTERS = (SCATTER, BATCH_SCATTER)
+_SCATTERS = (SCATTER_ADD, BATCH_SCATTER_ADD)
 # So few terms may be written one by one, where they have no regular form.
 _FEW = 4
 
@@ -143,10 +143,10 @@ class Recovery:
         taken = {array.name for array in arrays} | {w.name for w in wanted}
         self.names = ArrayNames(self.classes, variables, taken)
         states = {c for loop in self.loops for c in loop.starts}
-        self.melting = Melting(
+        self.inlining = Inlining(
             self.scalars, lambda c: c in states or c in self.names.whole, learning=learning
         )
-        self.inline = self.melting.melted
+        self.inline = self.inlining.inlined
         self.boxes = self._wanted_boxes()
         # Of each class that is found in an array: which one, and the place of each member.
         self.array: list[Array | None] = [None] * len(self.op)
@@ -179,9 +179,9 @@ class Recovery:
             self._elements(c)
         elif op in _SCATTERS:
             self._scatter(c)
-        elif op == COLUMN:
+        elif op == ARRAY:
             self._column(c)
-        elif not self.melting.melts(c):
+        elif not self.inlining.inlines(c):
             self._compute(c)
 
     def _compute(self, c: int) -> None:

@@ -99,7 +99,7 @@ class _Whole(Recovery):
             self._place_over_steps(c, loop)
         for c in loop.classes:
             if c not in loop.starts:
-                if self.melting.melts(c):
+                if self.inlining.inlines(c):
                     continue
                 self._place_over_steps(c, loop)
             array, coords = self.array[c], self.coords[c]

@@ -9,6 +9,8 @@ import numpy as np
 
 from jangrad.compiler.vectorising import (
     INPUT,
+    MANY,
+    MUL,
     Classes,
     Inputs,
     Ints,
@@ -18,6 +20,8 @@ from jangrad.compiler.vectorising import (
 )
 from jangrad.export.vectorised.array_alike import Sorted, begun_with_0, summed_alone
 from jangrad.export.vectorised.array_loops import Chain, Chains
+
+_ANY_ORDER = (*MANY, MUL)
 
 
 @dataclass
@@ -68,9 +72,29 @@ def _rolled(alike: Sorted) -> Rolled:
     loops = [loop for loop in chains.loops() if _stays_in_place(loop, classes, chains)]
     starts = [_starts_of(loop, classes, chains) for loop in loops]
     kept = [(loop, start) for loop, start in zip(loops, starts, strict=True) if start is not None]
-    if not kept:
-        return Rolled(program, classes, alike.moved, [])
-    return _Rolling(alike, kept).made()
+    while kept:
+        made = _Rolling(alike, kept).made()
+        odd = [k for k, loop in enumerate(made.loops) if not _reads_alike(made, loop)]
+        if not odd:
+            return made
+        kept = [one for k, one in enumerate(kept) if k not in odd]
+    return Rolled(program, classes, alike.moved, [])
+
+
+def _reads_alike(rolled: Rolled, loop: RolledLoop) -> bool:
+    """Whether all steps of a loop read the same classes, also when other loops are rolled up."""
+    p, of = rolled.program, rolled.classes.of
+    for c in loop.classes:
+        found = set()
+        for node in rolled.classes.members[c].tolist():
+            if node >= rolled.states:
+                kinds = of[p.inputs_of(node)].tolist()
+                op = int(p.op[node])
+                kinds = sorted(set(kinds) if op in MANY else kinds) if op in _ANY_ORDER else kinds
+                found.add(tuple(kinds))
+        if len(found) > 1:
+            return False
+    return True
 
 
 def unrolled(alike: Sorted) -> Rolled:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from jangrad import op_table, ops, rules
 from jangrad.algebra import fold
 from jangrad.compiler.vectorising import Operation
 from jangrad.errors import ConfigError, NameNotFound, did_you_mean
-from jangrad.export.vectorised.array_program import ArrayLoop
+from jangrad.export.vectorised.array_program import Array, ArrayLoop
 from jangrad.export.vectorised.array_text import (
     FUNCTIONS,
     PATTERNS,
@@ -25,8 +25,12 @@ from jangrad.export.vectorised.array_text import (
     number,
 )
 from jangrad.export.vectorised.array_turns import is_regular
-from jangrad.export.vectorised.exported import exported, numbers_of
-from jangrad.export.vectorised.leaf_names import LeafGroup
+from jangrad.export.vectorised.exported import (
+    ExportedArrays,
+    exported,
+    numbers_of,
+    shape_of_argument,
+)
 from jangrad.export.vectorised.numpy_source import ArraySource
 from jangrad.export.vectorised.source_lines import in_lines
 
@@ -55,12 +59,13 @@ class JaxFunction:
         source: its text.
     """
 
-    def __init__(self, source: str, called: str, groups: list[LeafGroup]) -> None:
+    def __init__(self, source: str, found: ExportedArrays) -> None:
         import jax.numpy as jnp
 
+        called, groups = found.name, found.groups
         space: dict[str, Any] = {}
         exec(compile(source, f"<jangrad {called} for JAX>", "exec"), space)
-        self._function, self._groups = space[called], groups
+        self._function, self._groups, self._arguments = space[called], groups, found.arguments
         self.source, self.__name__ = source, called
         self.parameters = {group.path: jnp.asarray(numbers_of(group)) for group in groups}
 
@@ -69,13 +74,15 @@ class JaxFunction:
 
         Args:
             parameters: as `self.parameters`, any arrays of their shapes.
-            arguments: those of the function, as arrays; rows first where it was mapped.
+            arguments: those of the function, as arrays or lists of numbers; rows first where it
+                was mapped.
         """
-        import jax
-
-        named = {group.name: parameters[group.path] for group in self._groups}
-        arguments, named = jax.tree.map(_for_loops, (arguments, named))
-        return self._function(*arguments, **named)
+        named = {group.name: _array(parameters[group.path]) for group in self._groups}
+        given = [
+            _arrays(x, one.example, iter(one.parts))
+            for x, one in zip(arguments, self._arguments, strict=False)
+        ]
+        return self._function(*given, *arguments[len(given) :], **named)
 
     def load(self, parameters: Mapping[str, Any]) -> None:
         """Set the Values of the function to these numbers.
@@ -111,11 +118,24 @@ class JaxFunction:
         return f"to_jax({self.__name__}, {len(self._groups)} arrays of parameters)"
 
 
-def _for_loops(x: Any) -> Any:
-    """An array of NumPy as one of JAX, which the number of a loop's step can pick from."""
+def _arrays(given: Any, example: Any, parts: Iterator[tuple[str, Array]]) -> Any:
+    """An argument with arrays of JAX for each part of it; of real numbers but those that pick."""
+    if shape_of_argument(example) is not None:
+        _, array = next(parts)
+        found = _array(given)
+        dtype = getattr(found, "dtype", None)
+        whole = array.whole or dtype is None or not np.issubdtype(dtype, np.integer)
+        return found if whole else found.astype(float)
+    if isinstance(example, dict):
+        return {key: _arrays(given[key], item, parts) for key, item in example.items()}
+    return [_arrays(x, item, parts) for x, item in zip(given, example, strict=True)]
+
+
+def _array(x: Any) -> Any:
+    """Lists and NumPy's arrays as JAX's, from which the number of a loop's step can pick."""
     import jax.numpy as jnp
 
-    return jnp.asarray(x) if isinstance(x, np.ndarray) else x
+    return jnp.asarray(x) if isinstance(x, (list, tuple, np.ndarray)) else x
 
 
 def to_jax(f: Any) -> JaxFunction:
@@ -138,7 +158,7 @@ def to_jax(f: Any) -> JaxFunction:
     except ImportError:
         raise ConfigError("JAX is not installed", try_="pip install 'jangrad[jax]'") from None
     found = exported(f, loops=True)
-    return JaxFunction(_JaxSource(found).text(), found.name, found.groups)
+    return JaxFunction(_JaxSource(found).text(), found)
 
 
 class _JaxSyntax(Syntax):

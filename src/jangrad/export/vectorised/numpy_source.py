@@ -85,7 +85,7 @@ def to_numpy(f: Any, *, gradient: bool = False) -> NumpySource:
     <BLANKLINE>
     <BLANKLINE>
     def f(x, w):
-        # x (2), w (2)
+        \"\"\"x (2,), w (2,).\"\"\"
         return np.maximum(w @ x, 0)
     """
     found = exported(f, gradient=gradient, loops=True)
@@ -107,6 +107,7 @@ class ArraySource:
         self.found, self.program = found, found.program
         self.carried = carry(self.program)
         self.reused = self._reused()
+        self.added = {step.array for loop in self.carried for step in loop.steps if step.adds}
         self.lowering = Lowering(self.program)
         self.words = self.syntax()
         self.lines: list[str] = []
@@ -231,16 +232,21 @@ class ArraySource:
         array = statement.array
         self.defined.add(array)
         if isinstance(statement, Compute):
-            self._assign(array.name, self._computed(statement))
+            if array in self.added:
+                self._own(array, self._node(statement))
+            else:
+                self._assign(array.name, self._computed(statement))
         elif isinstance(statement, Fill):
             self._fill(statement)
         else:
             self._scatter(statement)
 
-    def _computed(self, statement: Compute) -> ast.expr:
+    def _node(self, statement: Compute) -> Node:
         order = ((ROWS,) if statement.array.per_row else ()) + statement.labels
-        node = self.lowering.of_statement(statement.array, statement.expression, order)
-        return self.words.expression(node)
+        return self.lowering.of_statement(statement.array, statement.expression, order)
+
+    def _computed(self, statement: Compute) -> ast.expr:
+        return self.words.expression(self._node(statement))
 
     def _assign(self, target: str, tree: ast.expr) -> None:
         self.lines += in_lines(f"{target} = {ast.unparse(tree)}", 4)
@@ -312,7 +318,8 @@ class ArraySource:
             inner = tuple(Along(0, ((x, 1),)) for x in step.labels)
         part = PartOfArray((first, *turned_indices(inner, label)), step.labels, expression)
         target, order = self._target(array, part, rows)
-        put = self.add_part if step.adds else self.put
+        add = self.add_part if _is_plain(part) else self.add  # places may come twice
+        put = add if step.adds else self.put
         put(array.name, target, self._part(part, order))
 
     def _part(self, part: PartOfArray, order: tuple[Label, ...]) -> ast.expr:
@@ -364,16 +371,7 @@ class ArraySource:
         if scatter.start is not None:
             labels, expression = scatter.start
             start = self.lowering.full(expression, ((ROWS,) if array.per_row else ()) + labels)
-        if start is None or isinstance(start, (Named, Indexed, Transposed, Spread)):
-            self._assign(array.name, self._zeros(array))
-            if isinstance(start, Spread):  # which adding does as well
-                start = start.of
-            if start is not None:  # other numbers of other arrays may lie there
-                self.lines += in_lines(
-                    f"{array.name} += {ast.unparse(self.words.expression(start))}", 4
-                )
-        else:
-            self._assign(array.name, self.words.expression(start))
+        self._own(array, start)
         for part in scatter.parts:
             rows = (ROWS,) if array.per_row else ()
             order = (*rows, *part.labels)
@@ -389,6 +387,18 @@ class ArraySource:
             if part.mask is not None:
                 value = self.lowering.masked_by(part.mask, order, value)
             self.add(array.name, self.words.items(places), self.words.expression(value))
+
+    def _own(self, array: Array, start: Node | None) -> None:
+        """An array that is added to in place, with memory of its own; zeros where None."""
+        if start is not None and not isinstance(start, (Named, Indexed, Transposed, Spread)):
+            self._assign(array.name, self.words.expression(start))
+            return
+        self._assign(array.name, self._zeros(array))
+        if isinstance(start, Spread):  # which adding does as well
+            start = start.of
+        if start is not None:  # other numbers of other arrays may lie there
+            shown = ast.unparse(self.words.expression(start))
+            self.lines += in_lines(f"{array.name} += {shown}", 4)
 
     def add_part(self, array: str, target: ast.expr, tree: ast.expr) -> None:
         """Add to a part of an array."""

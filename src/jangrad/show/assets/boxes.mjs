@@ -10,12 +10,12 @@ export function openedFirst(G, inside, most) {
   return open;
 }
 
-// How many nodes are in each group, and how many boxes it is when it is opened.
+// How many nodes are in each group, how many boxes it is when it is opened, and its last node.
 export function sizesOf(G, home) {
-  const sizes = new Int32Array(G.length), inside = new Int32Array(G.length);
-  home.forEach(k => { inside[k]++; for (; k >= 0; k = G[k].parent) sizes[k]++; });
+  const [sizes, inside, last] = [0, 1, 2].map(() => new Int32Array(G.length));
+  home.forEach((k, i) => { inside[k]++; for (; k >= 0; k = G[k].parent) { sizes[k]++; last[k] = i; } });
   G.forEach(group => { if (group.parent >= 0) inside[group.parent]++; });
-  return {sizes, inside};
+  return {sizes, inside, last};
 }
 
 // Boxes with inputs first, edges as pairs of their numbers, and the box of each node.
@@ -25,17 +25,23 @@ export function boxesOf(graph, G, home, sizes, open) {
     const above = group.parent < 0 ? -1 : closed[group.parent];
     closed[k] = above >= 0 ? above : open[k] ? -1 : k;
   });
-  const number = new Map(), found = [], boxOf = new Int32Array(N);
+  const number = new Int32Array(G.length).fill(-1), found = [], boxOf = new Int32Array(N);
   for (let i = 0; i < N; i++) {
-    const k = closed[home[i]], key = k >= 0 && sizes[k] > 1 ? "g" + k : "n" + i;
-    if (!number.has(key)) { number.set(key, found.length); found.push({key, group: key[0] === "g" ? k : -1}); }
-    found[number.get(key)].node = i;  // the last one closes the group
-    boxOf[i] = number.get(key);
+    const k = closed[home[i]], folded = k >= 0 && sizes[k] > 1;
+    const b = boxOf[i] = folded && number[k] >= 0 ? number[k] : found.length;
+    if (b < found.length) found[b].node = i;  // the last one closes the group
+    else {
+      found.push({key: folded ? "g" + k : "n" + i, group: folded ? k : -1, node: i});
+      if (folded) number[k] = b;
+    }
   }
   const seen = new Set(), pairs = [];
-  for (let i = 0; i < N; i++) for (const k of ins[i]) if (isNode(k) && boxOf[k] !== boxOf[i]) {
-    const code = boxOf[k] * found.length + boxOf[i];
-    if (!seen.has(code)) { seen.add(code); pairs.push([boxOf[k], boxOf[i]]); }
+  for (let i = 0; i < N; i++) {
+    const list = ins[i], v = boxOf[i];
+    for (let p = 0; p < list.length; p++) {
+      const u = isNode(list[p]) ? boxOf[list[p]] : v, code = u * found.length + v;
+      if (u !== v && !seen.has(code)) { seen.add(code); pairs.push([u, v]); }
+    }
   }
   // inputs first (Kahn, 1962)
   const waiting = found.map(() => 0), users = found.map(() => []), order = [];

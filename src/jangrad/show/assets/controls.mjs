@@ -2,7 +2,7 @@
 
 import {grouped, readingTime, ROW, short} from "./numbers.mjs";
 import {skip} from "./graph.mjs";
-import {$, D, G, go, graph, groupsOf, labelOf, N, onPaint, paint, ROOT, S, SEED, sizes, stepped, STEPS} from "./state.mjs";
+import {$, D, G, go, graph, groupsOf, labelOf, last, N, onPaint, paint, ROOT, S, SEED, sizes, stepped, STEPS, when} from "./state.mjs";
 import {add, gradientStep, onJump, paintChosen, paintStep, valueStep} from "./panel.mjs";
 import {elementOf, fit, frameOn, keepInSight, keepPlace, onDrag, onPress, openFirst, paintPicture, place, reopen, reveal, scale, whereIs} from "./picture.mjs";
 import {change, paintWhatIf, startWhatIf} from "./whatif.mjs";
@@ -49,16 +49,18 @@ function paintControls() {
   $("time").value = S.now;
   $("time").setAttribute("aria-valuetext", `step ${S.now} of ${STEPS}`);
   $("count").textContent = `${grouped(S.now)} / ${grouped(STEPS)}`;
-  $("play").disabled = $("time").disabled = $("next").disabled = $("last").disabled = $("skip").disabled = S.quiz && S.now < STEPS;
+  for (const id of ["play", "time", "next", "last", "skip"]) $(id).disabled = S.quiz && S.now < STEPS;
   $("play").title = S.quiz ? "the quiz waits for your answers" : "play (space)";
   if (S.quiz && playing()) play(false);
   const path = groupsOf(S.chosen).filter(k => S.open[k] && (k === 0 || sizes[k] > 1));
-  const crumbs = $("crumbs"), focused = crumbs.contains(document.activeElement);
+  const crumbs = $("crumbs"), focused = crumbs.contains(document.activeElement), way = path.join();
+  if (crumbs.dataset.way === way) return;
+  crumbs.dataset.way = way;
   crumbs.replaceChildren();
   crumbs.hidden = path.length < 2 || N <= D.boxes;
   if (!crumbs.hidden) path.forEach((k, p) => {
-    const last = p === path.length - 1, crumb = add(crumbs, last ? "span" : "button", k ? short(labelOf(G[k])) : "all");
-    if (!last) { crumb.title = "fold back to this"; crumb.onclick = () => fold(path[p + 1], false); }
+    const here = p === path.length - 1, crumb = add(crumbs, here ? "span" : "button", k ? short(labelOf(G[k])) : "all");
+    if (!here) { crumb.title = "fold back to this"; crumb.onclick = () => fold(path[p + 1], false); }
   });
   if (focused) (crumbs.querySelector("button") || $("picture")).focus();
 }
@@ -71,14 +73,15 @@ export function choose(i) {
   paint();
   keepInSight(whereIs(i));
 }
-const lastOf = k => D.home.findLastIndex(h => { for (; h >= 0; h = G[h].parent) if (h === k) return true; return false; });
 export function fold(k, opened) {
-  const last = lastOf(k);
-  S.chosen = last;
-  reopen(() => { S.open[k] = opened; if (!opened) for (let c = k + 1; c < G.length; c++) if (groupsHold(k, c)) S.open[c] = false; }, last);
-  elementOf(last).focus({preventScroll: true});
+  S.chosen = last[k];
+  reopen(() => {
+    S.open[k] = opened;
+    // What is in it follows it in the list.
+    for (let c = k + 1; !opened && c < G.length && G[c].parent >= k; c++) S.open[c] = false;
+  }, last[k]);
+  elementOf(last[k]).focus({preventScroll: true});
 }
-const groupsHold = (k, c) => { for (; c > k; c = G[c].parent) if (G[c].parent === k) return true; return false; };
 onPress(key => {
   const k = Number(key.slice(1));
   if (key[0] === "g") fold(k, true);
@@ -116,12 +119,12 @@ const acts = {
   tograd: () => { const i = S.chosen; forget(); step(gradientStep(i)); },
   unfold: () => fold(Number($("unfold").dataset.group), false),
 };
-for (const id in acts) $(id).addEventListener("click", acts[id]);
-$("time").addEventListener("input", () => { forget(); step(Number($("time").value)); });
-$("find").addEventListener("input", () => find(false));
-$("find").addEventListener("keydown", event => { if (event.key === "Enter") find(true); });
-$("find").addEventListener("change", () => { if (hit < 0) find(true); });
-$("speed").addEventListener("change", () => play(playing()));
+for (const id in acts) when(id, "click", acts[id]);
+when("time", "input", () => { forget(); step(Number($("time").value)); });
+when("find", "input", () => find(false));
+when("find", "keydown", event => { if (event.key === "Enter") find(true); });
+when("find", "change", () => { if (hit < 0) find(true); });
+when("speed", "change", () => play(playing()));
 
 const keys = {ArrowRight: acts.next, ArrowLeft: acts.back, " ": acts.play, Home: acts.first, End: acts.last, 0: fit, s: acts.partials,
   "+": () => scale(1.25), "-": () => scale(0.8)};
@@ -147,7 +150,7 @@ for (const kind of ["pointerover", "focusin"]) addEventListener(kind, event => {
 for (const painter of [paintPicture, paintStep, paintChosen, paintWhatIf, paintQuiz, paintControls]) onPaint(painter);
 startWhatIf();
 startQuiz(step);
-D.name.filter((_, i) => D.named[i]).slice(0, 500).forEach(name => { const o = document.createElement("option"); o.value = name; $("names").append(o); });
+D.name.filter((_, i) => D.named[i]).slice(0, 500).forEach(name => { add($("names"), "option").value = name; });
 $("title").textContent = D.title;
 $("time").max = STEPS;
 document.documentElement.style.setProperty("--forward", `${100 * SEED / STEPS}%`);

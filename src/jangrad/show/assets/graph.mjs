@@ -9,7 +9,8 @@ export const isNode = x => typeof x === "number";
 export function graphOf(D, ops) {
   const ins = D.inputs, N = ins.length, ROOT = N - 1, first = D.data.map(read), rows = D.op.map(op => ops[op]);
   const plain = ins.map(list => list.every(isNode) ? null : list.map(x => isNode(x) ? 0 : read(x[0])));
-  const operands = i => ins[i].filter((k, p, list) => isNode(k) && list.indexOf(k) === p);
+  const isOnce = (k, p, list) => isNode(k) && list.indexOf(k) === p;
+  const distinct = ins.map(list => list.every(isOnce) ? list : list.filter(isOnce)), operands = i => distinct[i];
   const uses = new Int32Array(N), born = new Int32Array(N).fill(-1), stepNode = [], stepInput = [];
   for (let i = 0; i < N; i++) {
     if (!rows[i]) continue;

@@ -3,7 +3,7 @@
 
 import {inDigits, short, show, showValue} from "./numbers.mjs";
 import {isNode} from "./graph.mjs";
-import {$, D, dataText, gotten, gradOf, gradText, graph, groupsOf, ins, known, onPaint, paint, ROOT, S, stepped, whole} from "./state.mjs";
+import {$, D, dataText, gotten, gradOf, gradText, graph, groupsOf, ins, known, onPaint, paint, ROOT, S, stepped, when, whole} from "./state.mjs";
 import {add, equation} from "./panel.mjs";
 import {arrange, elementOf, frameOn, keepPlace, make, picture, whereIs} from "./picture.mjs";
 
@@ -16,7 +16,7 @@ let shown = null;  // the neuron on the card
 // At most five letters and a sign, for the inside of a neuron.
 function brief(x) {
   const size = Math.abs(x);
-  if (!Number.isFinite(x) || !size) return show(x);
+  if (!isFinite(x) || !size) return show(x);
   if (size < 0.005 || size >= 9999.5) return x.toExponential(0).replace("e+", "e");
   return String(Number(x.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0)));
 }
@@ -135,9 +135,9 @@ function saysOfSlope(parts, op) {
 }
 function drawActivation(card, parts, op) {
   const x0 = S.R.data[parts.sum], f = x => graph.ops[op].f(...ins[parts.output].map((k, p) => k === parts.sum ? x : isNode(k) ? S.R.data[k] : graph.plain[parts.output][p]));
-  if (!Number.isFinite(x0)) return;
+  if (!isFinite(x0)) return;
   const reach = Math.max(3, 1.3 * Math.abs(x0)), xs = Array.from({length: 61}, (_, p) => reach * (p / 30 - 1)), ys = xs.map(f);
-  if (!ys.every(Number.isFinite)) return;
+  if (!ys.every(isFinite)) return;
   const low = Math.min(...ys, 0), top = Math.max(...ys, 0.1), px = x => 150 + 140 * x / reach, py = y => 90 - 80 * (y - low) / (top - low);
   const svg = make("svg", card, {viewBox: "0 0 300 100", class: "curve", role: "img", "aria-label": `${op}, at ${show(x0)}`});
   make("path", svg, {class: "axis", d: `M8 ${py(0)}H292M150 6V96`});
@@ -151,7 +151,7 @@ function drawActivation(card, parts, op) {
 const given = units.filter(unit => unit.dataset.n && !unit.dataset.bias).map(nodeOf), SIDE = 24;
 let map = {};
 function drawMap(card, output) {
-  if (given.length !== 2 || graph.N > 4000 || given.some(i => D.op[i] || !Number.isFinite(S.R.data[i]))) return;
+  if (given.length !== 2 || graph.N > 4000 || given.some(i => D.op[i] || !isFinite(S.R.data[i]))) return;
   const reach = 1.5 * Math.max(1, ...given.map(i => Math.abs(S.R.data[i]))), at = p => reach * ((2 * p + 1) / SIDE - 1);
   if (map.run !== S.R || map.output !== output) {
     const there = S.leaves.slice(), canvas = document.createElement("canvas"), pen = canvas.getContext("2d"), values = [];
@@ -214,19 +214,19 @@ function pressUnit(event) {
 drawing.setAttribute("role", "group");
 for (const side of ["width", "height"]) drawing.style.setProperty("min-" + side, drawing.getAttribute(side) + "px");
 for (const element of [...units, ...lines]) {
-  if (Number.isNaN(nodeOf(element))) continue;
+  if (isNaN(nodeOf(element))) continue;
   element.setAttribute("tabindex", 0);
   element.setAttribute("role", "button");
   if (!element.dataset.n || element.tagName === "line") continue;
   make("text", element, {class: "grad", y: 34});
 }
 for (const kind of ["click", "keydown"]) net.addEventListener(kind, pressUnit);
-$("scalars").addEventListener("click", () => openInGraph(shown));
+when("scalars", "click", () => openInGraph(shown));
 onPaint(paintNetwork);
 addEventListener("keydown", event => {
   if (event.key === "n" && event.target.tagName !== "INPUT" && !event.ctrlKey && !event.metaKey && !event.altKey) showNetwork(net.hidden);
 });
-$("network").addEventListener("click", () => showNetwork(net.hidden));
+when("network", "click", () => showNetwork(net.hidden));
 addEventListener("look", () => { if (!net.hidden) showNetwork(false); });
 $("network").hidden = false;
 if (D.network.open) {

@@ -4,8 +4,8 @@ export const read = x => typeof x === "number" ? x : Number(String(x).replace("i
 
 // Six digits, as Python's "%.6g" writes them.
 export function show(x) {
-  if (Number.isNaN(x)) return "nan";
-  if (!Number.isFinite(x)) return x > 0 ? "inf" : "-inf";
+  if (isNaN(x)) return "nan";
+  if (!isFinite(x)) return x > 0 ? "inf" : "-inf";
   if (!x) return "0";
   const [digits, power] = x.toExponential(5).split("e");
   if (power >= -4 && power < 6) return String(Number(x.toPrecision(6)));
@@ -16,7 +16,7 @@ export const inDigits = (x, digits) => digits === 6 ? show(x) : show(Number(x.to
 // Of a value the sign of a zero is told: 1 / -0 is another than 1 / 0.
 export const showValue = x => Object.is(x, -0) ? "-0" : show(x);
 export const signed = x => show(x).replace(/^-.*/, "($&)");
-export const plus = x => (x < 0 || Number.isNaN(x) ? "" : "+") + show(x);
+export const plus = x => (x < 0 || isNaN(x) ? "" : "+") + show(x);
 
 // 12,345: `toLocaleString` takes longer than all that is around it.
 export const grouped = count => String(count).replace(/\B(?=(\d{3})+$)/g, ",");

@@ -70,14 +70,14 @@ export function paintChosen() {
   const focused = list.contains(document.activeElement) ? [...list.children].indexOf(document.activeElement) : -1;
   list.replaceChildren();
   if (steps.length > 1 || all_.length > 1) for (const s of steps.slice(0, TERMS)) {
-    const from = stepNode[s], x = S.R.amount[s], share = all && Number.isFinite(all) ? `${Math.round(100 * Math.abs(x) / all)} %` : "";
+    const from = stepNode[s], x = S.R.amount[s], share = all && isFinite(all) ? `${Math.round(100 * Math.abs(x) / all)} %` : "";
     const row = add(list, "button");
     row.title = "go to this step";
     add(row, "span", `${words.d(ROOT, from)} × ${words.d(from, i)} = ${show(S.R.grad[from])} × ${signed(S.R.local[s])} = ${show(x)}`, "said");
     const label = add(row, "span", rowOf(from) ? `row ${ROW.exec(D.name[from])[1]}: ${short(D.name[from])}` : `through ${short(D.name[from])}`), number = add(row, "b", show(x), "g");
     for (const part of [label, number]) part.setAttribute("aria-hidden", "true");
     const track = add(row, "i"), bar = add(track, "i", undefined, x < 0 ? "minus" : "");
-    bar.style.width = `${most && Number.isFinite(most) ? 100 * Math.abs(x) / most : 0}%`;
+    bar.style.width = `${most && isFinite(most) ? 100 * Math.abs(x) / most : 0}%`;
     add(row, "small", share);
     row.onclick = () => jump(s + 1);
   }

@@ -3,10 +3,10 @@
 import {columns, inDigits, plus, ROW, short} from "./numbers.mjs";
 import {openedFirst} from "./boxes.mjs";
 import {COLUMN_GAP, fitted, scaled, spread} from "./layout.mjs";
-import {$, arrangeBoxes, countOf, D, dataMark, dataText, G, gradMark, gradText, graph, groupsOf, ins, inside, known, labelOf, N, paint, received, ROOT, S, sizes, slopeKnown, stepNode, stepped, uses, words} from "./state.mjs";
+import {$, arrangeBoxes, countOf, D, dataMark, dataText, G, gradMark, gradText, graph, groupsOf, ins, inside, known, labelOf, last, paint, received, ROOT, S, sizes, slopeKnown, stepNode, stepped, uses, words} from "./state.mjs";
 
 export const HIGH = 46;
-const LETTER = 7.9, PAD = 11, SPARK = 76, SMALL = 12, TIGHT = 32, READABLE = 11.2 / 13;
+const {operands} = graph, LETTER = 7.9, PAD = 11, SPARK = 76, SMALL = 12, TIGHT = 32, READABLE = 11.2 / 13;
 const NS = "http://www.w3.org/2000/svg", calm = matchMedia("(prefers-reduced-motion:reduce)");
 export const make = (tag, parent, attributes = {}, text) => {
   const element = document.createElementNS(NS, tag);
@@ -47,10 +47,13 @@ function placeBoxes() {
   arrangeBoxes();
   for (const box of S.boxes) {
     const i = box.node, group = G[box.group];
+    const formula = D.op[i] ? words.formula(i) : "";
+    box.label = group ? `${labelOf(group)}: ${countOf(box.group)}, press to open` : D.name[i] + (formula && ` = ${formula}`);
+    box.steps = !group && uses[i] > 1 && uses[i] <= 40 ? received(i) : [];
     box.whole = !group || group.closing >= 0;
     box.terms = group && /(^|= )[Σ∏] of/.test(group.label) ? termsOf(box.group) : [];
     [box.name, box.named, box.rest] = group && group.label ? [short(group.label), true, ""]
-      : [short(D.name[i]), D.named[i], D.op[i] ? restOf(D.name[i], words.formula(i)) : ""];
+      : [short(D.name[i]), D.named[i], formula && restOf(D.name[i], formula)];
     const below = box.whole ? inDigits(S.R.data[i], S.digits).length + inDigits(S.R.grad[i], S.digits).length + (uses[i] > 1 && (S.digits === 6 ? 7 : 2)) + 8 : countOf(box.group).length;
     box.wide = Math.max(columns(box.name + box.rest) * LETTER + (box.terms.length > 1 && SPARK), below * LETTER) + 2 * PAD;
   }
@@ -65,8 +68,8 @@ function placeBoxes() {
   return placed;
 }
 export function arrange() {
-  const was = S.boxes.length ? Array.from(S.boxOf, b => S.boxes[b]) : null;
-  draw(placeBoxes(), was);
+  const {boxes, boxOf} = S;
+  draw(placeBoxes(), boxes.length && (i => boxes[boxOf[i]]));
   document.querySelector("#legend .folded").hidden = S.boxes.every(box => box.group < 0);
 }
 
@@ -80,10 +83,12 @@ function restOf(name, formula) {
 const termsOfSum = new Map();
 function termsOf(k) {
   if (termsOfSum.has(k)) return termsOfSum.get(k);
-  const found = [];
+  const found = [], stack = [last[k]];
   termsOfSum.set(k, found);
-  for (let i = 0; i < N && found.length < 60; i++)
-    if (D.home[i] === k) for (const part of ins[i]) if (typeof part === "number" && D.home[part] !== k) found.push(part);
+  while (stack.length && found.length < 60) {
+    const i = stack.pop();
+    if (D.home[i] === k) stack.push(...[...operands(i)].reverse()); else found.push(i);
+  }
   return found;
 }
 
@@ -96,9 +101,10 @@ function draw(placed, was) {
     drawn.delete(box.key);
     kept.set(box.key, element);
     box.element = element;
+    [box.value, box.gradient] = element.querySelectorAll("tspan.data,tspan.grad");
     for (const rect of element.querySelectorAll("rect.body,rect.back")) rect.setAttribute("width", box.wide);
     element.querySelector("rect.ring").setAttribute("width", box.wide + 12);
-    if (was) moveTo(element, box, was[box.node]);  // it comes out of the box that it was in
+    if (was) moveTo(element, box, was(box.node));  // it comes out of the box that it was in
     if (element.parentNode !== $("boxes") || element.nextSibling) $("boxes").append(element);
   }
   for (const element of drawn.values()) element.remove();
@@ -151,7 +157,7 @@ function newBox(box) {
   });
   return element;
 }
-export const elementOf = i => S.boxes[S.boxOf[i]].element;
+export const elementOf = i => whereIs(i).element;
 
 // -- painting a step -------------------------------------------------------------------------------
 
@@ -160,28 +166,33 @@ export function paintPicture() {
   const waiting = asked < 0 ? -1 : graph.stepInput[asked] < 0 ? stepNode[asked] : graph.stepInput[asked];
   const feeds = kind === "forward" ? new Set(ins[node].filter(k => typeof k === "number").map(k => S.boxOf[k])) : new Set();
   S.boxes.forEach((box, b) => {
-    const i = box.node, list = box.element.classList;
-    list.toggle("now", target >= 0 && S.boxOf[target] === b);
-    list.toggle("back", kind === "backward" || kind === "seed");
-    list.toggle("sender", kind === "backward" && S.boxOf[node] === b && S.boxOf[target] !== b);
-    list.toggle("feeds", feeds.has(b) && S.boxOf[node] !== b);
-    list.toggle("asked", waiting >= 0 && S.boxOf[waiting] === b);
-    list.toggle("chosen", S.boxOf[S.chosen] === b && box.group < 0);
-    list.toggle("later", !known(i));
-    const [value, gradient] = box.element.querySelectorAll("tspan.data,tspan.grad");
-    const label = box.group < 0 ? D.op[i] ? `${D.name[i]} = ${words.formula(i)}` : D.name[i] : `${labelOf(G[box.group])}: ${countOf(box.group)}, press to open`;
-    let title = label;
-    if (value) {
-      value.textContent = dataMark(i); gradient.textContent = gradMark(i);
-      value.classList.toggle("changed", !D.op[i] && !Object.is(S.leaves[i], graph.first[i]));
-      const text = value.parentNode, room = box.wide - 2 * PAD;
-      if (columns(text.textContent) * LETTER > room + 2) text.setAttribute("textLength", room);
-      else text.removeAttribute("textLength");
+    const i = box.node, list = box.element.classList, marks = {
+      now: target >= 0 && S.boxOf[target] === b,
+      back: target >= 0 && S.boxOf[target] === b && kind !== "forward",
+      sender: kind === "backward" && S.boxOf[node] === b && S.boxOf[target] !== b,
+      feeds: feeds.has(b) && S.boxOf[node] !== b,
+      asked: waiting >= 0 && S.boxOf[waiting] === b,
+      chosen: S.boxOf[S.chosen] === b && box.group < 0,
+      later: !known(i),
+    };
+    for (const mark in marks) list.toggle(mark, marks[mark]);
+    let title = box.label;
+    if (box.value) {
+      const value = dataMark(i), gradient = gradMark(i);
       title += `\nvalue ${dataText(i)}, gradient ${gradText(i)}`;
+      if (box.value.textContent !== value || box.gradient.textContent !== gradient) {
+        box.value.textContent = value; box.gradient.textContent = gradient;
+        const text = box.value.parentNode, room = box.wide - 2 * PAD;
+        if (columns(text.textContent) * LETTER > room + 2) text.setAttribute("textLength", room);
+        else text.removeAttribute("textLength");
+      }
+      box.value.classList.toggle("changed", !D.op[i] && !Object.is(S.leaves[i], graph.first[i]));
     }
     if (D.line[i] && box.group < 0) title += "\n" + D.line[i];
-    box.element.firstChild.textContent = title;
-    box.element.setAttribute("aria-label", title.replaceAll("\n", "; "));
+    if (box.title !== title) {
+      box.element.firstChild.textContent = box.title = title;
+      box.element.setAttribute("aria-label", title.replaceAll("\n", "; "));
+    }
     drawParts(box);
   });
   for (const edge of edgeOf.values()) {
@@ -193,34 +204,38 @@ export function paintPicture() {
     if (way !== edge.way) line.setAttribute("d", edge.path + (edge.way = way));
     if (!note) continue;
     const times = ins[b].filter(k => k === a).length, shown = S.slopes && slopeKnown(b, a);
-    note.textContent = backward ? "" : shown ? inDigits(graph.localOf(b, a, S.R.data), S.digits) : times > 1 ? `used ${times}×` : "";
+    const said = backward ? "" : shown ? inDigits(graph.localOf(b, a, S.R.data), S.digits) : times > 1 ? `used ${times}×` : "";
+    if (note.textContent !== said) note.textContent = said;
     note.classList.toggle("slope", shown);
   }
   travel(kind === "backward" && S.boxOf[node] !== S.boxOf[target] ? edgeOf.get(S.boxOf[target] * S.boxes.length + S.boxOf[node]) : null, s);
-  if (target >= 0) keepInSight(S.boxes[S.boxOf[target]]);
+  if (target >= 0) keepInSight(whereIs(target));
   place();
 }
 
 // The gradient as a bar of its contributions, filled as they come; or the terms of a sum.
 function drawParts(box) {
-  const holder = box.element.querySelector(".parts"), i = box.node;
+  const {steps} = box, isSum = box.terms.length > 1 && box.terms.every(known), begun = steps.length && S.now > graph.SEED;
+  const done = isSum ? 1 : begun ? steps.filter(s => s < S.now).length : -1, last = !S.fresh && steps.includes(S.now - 1);
+  if (box.done === done && box.last === last && box.run === S.R) return;
+  Object.assign(box, {done, last, run: S.R});
+  const holder = box.element.querySelector(".parts");
   holder.replaceChildren();
-  if (box.terms.length > 1 && box.terms.every(known)) {
-    const values = box.terms.map(k => S.R.data[k]).map(x => Number.isFinite(x) ? x : 0), most = Math.max(...values.map(Math.abs)) || 1;
+  if (isSum) {
+    const values = box.terms.map(k => S.R.data[k]).map(x => isFinite(x) ? x : 0), most = Math.max(...values.map(Math.abs)) || 1;
     const width = Math.min(7, (SPARK - 14) / values.length), left = box.wide - SPARK + 4;
     make("path", holder, {class: "spark", d: values.map((x, t) => `M${left + t * width} 14v${-11 * x / most}h${Math.max(1, width - 1)}v${11 * x / most}z`).join("")});
     return;
   }
-  const steps = box.group < 0 ? received(i) : [];
-  if (steps.length < 2 || steps.length > 40 || S.now <= graph.SEED) return;
+  if (done < 0) return;
   const amounts = steps.map(s => Math.abs(S.R.amount[s])), all = amounts.reduce((a, b) => a + b, 0);
-  if (!Number.isFinite(all) || !all) return;
+  if (!isFinite(all) || !all) return;
   let x = PAD;
   const room = box.wide - 2 * PAD;
   make("rect", holder, {class: "track", x, y: HIGH - 6, width: room, height: 4});
   steps.forEach((s, t) => {
     const width = room * amounts[t] / all;
-    if (s < S.now && width > 0.4) make("rect", holder, {class: `part${S.R.amount[s] < 0 ? " minus" : ""}${s < S.now - 1 && stepped().s === S.now - 1 && steps.includes(S.now - 1) && !S.fresh ? " before" : ""}`, x: x + 0.5, y: HIGH - 6, width: Math.max(0.4, width - 1), height: 4});
+    if (s < S.now && width > 0.4) make("rect", holder, {class: `part${S.R.amount[s] < 0 ? " minus" : ""}${last && s < S.now - 1 ? " before" : ""}`, x: x + 0.5, y: HIGH - 6, width: Math.max(0.4, width - 1), height: 4});
     x += width;
   });
 }
@@ -239,11 +254,13 @@ function travel(edge, s) {
   pill.dataset.step = s;
   at(...edge.middle);
   if (calm.matches || again || document.hidden) return;
-  const start = performance.now(), {line, middle} = edge, long = line.getTotalLength() - 18;  // without the tip
-  const gap = t => { const p = line.getPointAtLength(long * t); return Math.hypot(p.x - middle[0], p.y - middle[1]); };
-  const rest = Array.from({length: 20}, (_, t) => t / 20).reduce((a, b) => gap(b) < gap(a) ? b : a);
+  const start = performance.now(), {line, middle} = edge;
   const move = time => {
-    const t = Math.min(1, Math.max(0, (time - start) / 600)), p = line.getPointAtLength(long * (1 - (1 - rest) * (1 - (1 - t) ** 2)));
+    // Once an edge, and only for what is still there at the next frame: the browser takes long for it.
+    edge.long ??= line.getTotalLength() - 18;  // without the tip
+    const along = t => line.getPointAtLength(edge.long * t), gap = t => { const p = along(t); return Math.hypot(p.x - middle[0], p.y - middle[1]); };
+    edge.rest ??= Array.from({length: 20}, (_, t) => t / 20).reduce((a, b) => gap(b) < gap(a) ? b : a);
+    const t = Math.min(1, Math.max(0, (time - start) / 600)), p = along(1 - (1 - edge.rest) * (1 - (1 - t) ** 2));
     if (t < 1) { at(p.x, p.y); flight = requestAnimationFrame(move); } else at(...middle);
   };
   flight = requestAnimationFrame(move);
@@ -253,10 +270,10 @@ function travel(edge, s) {
 
 // Whatever changes what is open: the box of `anchor` stays where it is on the screen.
 export function reopen(change, anchor) {
-  const before = S.boxes[S.boxOf[anchor]], x = before.x * zoom + left, y = before.y * zoom + top_;
+  const before = whereIs(anchor), x = before.x * zoom + left, y = before.y * zoom + top_;
   change();
   arrange();
-  const box = S.boxes[S.boxOf[anchor]];
+  const box = whereIs(anchor);
   left = x - box.x * zoom; top_ = y - box.y * zoom;
   if (zoom < READABLE) scale(READABLE / zoom, x, y);
   paint();
@@ -268,8 +285,8 @@ export function reopen(change, anchor) {
 // Opens what holds a node; true if anything was closed.
 export function reveal(i) {
   const closed = groupsOf(i).filter(k => !S.open[k]);
-  if (closed.length && !(closed.length === 1 && sizes[closed[0]] === 1)) {
-    const anchor = S.boxes[S.boxOf[i]].node;
+  if (closed.length) {
+    const anchor = whereIs(i).node;
     reopen(() => { for (const k of closed) S.open[k] = true; }, anchor);
   }
 }
@@ -337,7 +354,7 @@ picture.addEventListener("pointerdown", event => {
   const number = event.target.closest(".box.leaf .data");
   if (number && !pointers.size && !S.quiz && !D.fixed) {
     const i = Number(number.closest(".box").dataset.key.slice(1)), x = S.leaves[i];
-    if (Number.isFinite(x)) dragged = {id: event.pointerId, i, from: event.clientX, x, unit: (Math.abs(graph.first[i]) || 1) / 100};
+    if (isFinite(x)) dragged = {id: event.pointerId, i, from: event.clientX, x, unit: (Math.abs(graph.first[i]) || 1) / 100};
   }
   pointers.set(event.pointerId, {start: event, last: event});
 });

@@ -2,7 +2,7 @@
 
 import {noNumber, short, show, showValue, signed, typed} from "./numbers.mjs";
 import {asFactor} from "./rules.mjs";
-import {$, D, ROOT, S, stepInput, stepNode, STEPS, words} from "./state.mjs";
+import {$, D, ROOT, S, stepInput, stepNode, STEPS, when, words} from "./state.mjs";
 import {add, sidesOf} from "./panel.mjs";
 
 let misses = 0, asked = -1, firstTry = 0, answered = 0, goTo = () => {};
@@ -44,7 +44,7 @@ export const forget = () => { verdict(""); $("guess").removeAttribute("aria-inva
 
 export function startQuiz(step) {
   goTo = step;
-  $("answer").addEventListener("submit", event => {
+  when("answer", "submit", event => {
     event.preventDefault();
     const {right, hints} = wanted(), text = $("guess").value, guess = typed(text);
     $("guess").setAttribute("aria-invalid", guess === undefined);
@@ -52,14 +52,14 @@ export function startQuiz(step) {
       verdict(text.trim() ? noNumber(text) : "Type a number.");
       return;
     }
-    const good = guess === right || Number.isNaN(guess) && Number.isNaN(right) || Math.abs(guess - right) <= 0.005 * Math.abs(right) + 1e-9;
+    const good = guess === right || isNaN(guess) && isNaN(right) || Math.abs(guess - right) <= 0.005 * Math.abs(right) + 1e-9;
     if (!good) { verdict(`Not ${show(guess)}. ${hints[Math.min(misses++, 1)]}`); return; }
     answered++;
     if (!misses) firstTry++;
     go_on(`Right: ${showValue(right)}.`);
   });
-  $("reveal").addEventListener("click", () => { answered++; go_on(`It was ${showValue(wanted().right)}.`); });
-  $("again").addEventListener("click", () => { firstTry = answered = 0; forget(); goTo(0); $("guess").focus(); });
+  when("reveal", "click", () => { answered++; go_on(`It was ${showValue(wanted().right)}.`); });
+  when("again", "click", () => { firstTry = answered = 0; forget(); goTo(0); $("guess").focus(); });
 }
 function go_on(text) {
   verdict(text);

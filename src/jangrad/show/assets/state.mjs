@@ -6,10 +6,11 @@ import {boxesOf, sizesOf} from "./boxes.mjs";
 import {formulasOf} from "./formulas.mjs";
 
 export const $ = id => document.getElementById(id);
+export const when = (id, kind, act) => $(id).addEventListener(kind, act);
 export const D = JSON.parse($("data").textContent);
 export const graph = graphOf(D, OPS), {N, ROOT, STEPS, SEED, ins, first, uses, born, stepNode, stepInput, received} = graph;
 export const words = formulasOf(graph);
-export const G = D.groups, {sizes, inside} = sizesOf(G, D.home);
+export const G = D.groups, {sizes, inside, last} = sizesOf(G, D.home);
 const original = graph.run(first);
 
 export const S = {
@@ -32,16 +33,19 @@ export function stepped() {
 }
 export function go(s) {
   s = Math.max(0, Math.min(STEPS, s));
-  for (; S.now < s; S.now++) {
-    const k = stepInput[S.now];
+  const {before, after} = S.R;
+  let {now} = S;
+  for (; now < s; now++) {
+    const k = stepInput[now];
     if (k === -2) { g[ROOT] = 1; got[ROOT] = 1; }
-    if (k >= 0) { g[k] = S.R.after[S.now]; got[k]++; }
+    if (k >= 0) { g[k] = after[now]; got[k]++; }
   }
-  while (S.now > s) {
-    const k = stepInput[--S.now];
+  while (now > s) {
+    const k = stepInput[--now];
     if (k === -2) { g[ROOT] = 0; got[ROOT] = 0; }
-    if (k >= 0) { g[k] = S.R.before[S.now]; got[k]--; }
+    if (k >= 0) { g[k] = before[now]; got[k]--; }
   }
+  S.now = s;
 }
 export const known = i => born[i] < S.now;
 export const gotten = i => got[i];

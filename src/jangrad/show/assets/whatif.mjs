@@ -2,7 +2,7 @@
 
 import {noNumber, short, show, showValue, signed, typed} from "./numbers.mjs";
 import {predicted} from "./graph.mjs";
-import {$, changed, D, first, graph, N, paint, ROOT, S, setLeaf} from "./state.mjs";
+import {$, changed, D, first, graph, N, paint, ROOT, S, setLeaf, when} from "./state.mjs";
 import {add} from "./panel.mjs";
 import {make} from "./picture.mjs";
 
@@ -44,9 +44,9 @@ export function paintWhatIf() {
   if (!isLeaf()) return;
   $("whatname").textContent = `${short(D.name[i])} =`;
   if (document.activeElement !== $("value")) { $("value").value = showValue(S.leaves[i]); trouble(""); }
-  const offset = S.leaves[i] - first[i], finite = Number.isFinite(first[i]);
+  const offset = S.leaves[i] - first[i], finite = isFinite(first[i]);
   $("slide").disabled = $("less").disabled = $("greater").disabled = !finite;
-  if (document.activeElement !== $("slide")) $("slide").value = finite && Number.isFinite(offset) ? 100 * offset / unit() : 0;
+  if (document.activeElement !== $("slide")) $("slide").value = finite && isFinite(offset) ? 100 * offset / unit() : 0;
   $("reset").hidden = Object.is(S.leaves[i], first[i]);
   drawCurve(i);
 }
@@ -55,24 +55,24 @@ export function paintWhatIf() {
 function drawCurve(i) {
   const svg = $("curve"), middle = S.leaves[i];
   svg.replaceChildren();
-  $("curvebox").hidden = N > LARGE || !Number.isFinite(middle) || !Number.isFinite(S.R.data[ROOT]) || i === ROOT;
+  $("curvebox").hidden = N > LARGE || !isFinite(middle) || !isFinite(S.R.data[ROOT]) || i === ROOT;
   if ($("curvebox").hidden) return;
   const reach = Math.max(unit(), 1.25 * Math.abs(middle - first[i]) || 0), wide = 300, high = 120, from = first[i] - reach, to = first[i] + reach;
   const xs = Array.from({length: POINTS}, (_, p) => from + (to - from) * p / (POINTS - 1));
-  const ys = graph.curve(S.leaves, i, xs), finite = ys.filter(Number.isFinite);
+  const ys = graph.curve(S.leaves, i, xs), finite = ys.filter(isFinite);
   if (finite.length < 2) { $("curvebox").hidden = true; return; }
   let low = Math.min(...finite), top = Math.max(...finite);
   if (top - low < 1e-12 * Math.max(1, Math.abs(top))) { low -= 1; top += 1; }
   const px = x => 8 + (wide - 16) * (x - from) / (to - from), py = y => high - 10 - (high - 20) * (y - low) / (top - low);
   const line = (kind, points) => make("path", svg, {class: kind, d: points});
   let path = "", on = false;
-  xs.forEach((x, p) => { on = Number.isFinite(ys[p]) ? (path += `${on ? "L" : "M"}${px(x).toFixed(1)} ${py(ys[p]).toFixed(1)}`, true) : false; });
+  xs.forEach((x, p) => { on = isFinite(ys[p]) ? (path += `${on ? "L" : "M"}${px(x).toFixed(1)} ${py(ys[p]).toFixed(1)}`, true) : false; });
   const slope = S.R.grad[i], y = S.R.data[ROOT];
   line("axis", `M8 ${high - 2}H${wide - 8}`);
-  if (Number.isFinite(slope)) line("tan", `M${px(from)} ${py(y + slope * (from - middle))}L${px(to)} ${py(y + slope * (to - middle))}`);
+  if (isFinite(slope)) line("tan", `M${px(from)} ${py(y + slope * (from - middle))}L${px(to)} ${py(y + slope * (to - middle))}`);
   line("fun", path);
   const dot = (kind, x, y_) => make("circle", svg, {class: kind, cx: px(x), cy: py(y_), r: 4});
-  if (middle !== first[i] && changed().length === 1 && Number.isFinite(S.original.data[ROOT])) dot("ghost", first[i], S.original.data[ROOT]);
+  if (middle !== first[i] && changed().length === 1 && isFinite(S.original.data[ROOT])) dot("ghost", first[i], S.original.data[ROOT]);
   dot("dot", middle, y);
   const root = short(D.name[ROOT]), name = short(D.name[i]);
   $("curvesays").textContent = `${root} over ${name}, from ${show(from)} to ${show(to)}; dashed: its tangent here, slope ${show(slope)}`;
@@ -80,15 +80,15 @@ function drawCurve(i) {
 }
 
 export function startWhatIf() {
-  $("value").addEventListener("input", () => {
+  when("value", "input", () => {
     const x = typed($("value").value);
     if (x === undefined) trouble(noNumber($("value").value));
     else change(S.chosen, x);
   });
-  $("value").addEventListener("blur", () => { $("value").value = showValue(S.leaves[S.chosen]); trouble(""); });
+  when("value", "blur", () => { $("value").value = showValue(S.leaves[S.chosen]); trouble(""); });
   const by = share => () => change(S.chosen, Number((S.leaves[S.chosen] + share * unit()).toPrecision(12)));
-  $("less").addEventListener("click", by(-0.1));
-  $("greater").addEventListener("click", by(0.1));
-  $("slide").addEventListener("input", () => change(S.chosen, first[S.chosen] + $("slide").value / 100 * unit()));
-  $("reset").addEventListener("click", () => { change(S.chosen, first[S.chosen]); $("value").focus(); });
+  when("less", "click", by(-0.1));
+  when("greater", "click", by(0.1));
+  when("slide", "input", () => change(S.chosen, first[S.chosen] + $("slide").value / 100 * unit()));
+  when("reset", "click", () => { change(S.chosen, first[S.chosen]); $("value").focus(); });
 }

@@ -35,8 +35,8 @@ from jangrad.compiler.building import (
     differentiate,
     functions_on_nodes,
     number_of,
-    piece_of,
     prune,
+    slice_size,
     with_own_outputs,
 )
 from jangrad.train.update_rule import UpdateRule
@@ -129,7 +129,7 @@ def _update(
     if with_norm:
         squares = (g * g).ids
         if threads > 1:  # each thread sums its part of them
-            each = piece_of(count, threads)
+            each = slice_size(count, threads)
             ends = range(each, threads * each + 1, each)
             parts = [grower.wide_sum(squares[end - each : end]) for end in ends]
             squares = np.concatenate([*parts, squares[threads * each :]])

@@ -1,14 +1,14 @@
-"""Loose scalars: those of a graph without structure, computed from tables and not by loop nests.
+"""Irregular nodes: those of a graph without structure, computed from tables and not by loop nests.
 
 A class of few members, or one whose members read wherever they like, is a loop nest of its own that
 is hardly worth its code. Where a program has many of these, their scalars are taken out of it: one
 function for each operation computes all that are ready, a vector at a time, its operands gathered
 from one buffer by a table. So the code does not grow with the graph, the tables do.
 
-To what is left, loose scalars are inputs that lie in that buffer, and what they read is an output
-that goes there. The two parts take turns, stage by stage: the loop nests of a stage, then its loose
-scalars. Scalars of which every row of a batch has its own are taken out for themselves; they are
-computed one after the other, each for all rows of a chunk.
+To what is left, irregular nodes are inputs that lie in that buffer, and what they read is an output
+that goes there. The two parts take turns, stage by stage: the loop nests of a stage, then its
+irregular nodes. Scalars of which every row of a batch has its own are taken out for themselves;
+they are computed one after the other, each for all rows of a chunk.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from jangrad.compiler.plan.gather_program import RECORD, Function, GatherProgram
 from jangrad.compiler.plan.kernels import Planner, Region, Target
 from jangrad.compiler.plan.nests import Plan
-from jangrad.compiler.plan.pool import RECORD, Function, Loose
 from jangrad.compiler.program import sweeps
 from jangrad.compiler.program.classes import Classes
 from jangrad.compiler.program.codes import CONST, INPUT, STATIC, SUM
@@ -34,21 +34,21 @@ _HIGHEST = 8
 
 
 class Cut(Record):
-    """A program without its loose scalars.
+    """A program without its irregular nodes.
 
     Attributes:
-        program: what is left; loose scalars are inputs, those that are outputs are copied.
+        program: what is left; irregular nodes are inputs, those that are outputs are copied.
         first_input: the slot of the first of these inputs.
         imports: how many outputs, behind those of the program, go to the start of the buffer.
         stage: when each node is computed.
-        loose: the rest.
+        irregular: the rest.
     """
 
     program: Program
     first_input: int
     imports: int
     stage: Ints
-    loose: Loose
+    irregular: GatherProgram
 
 
 def plan(
@@ -59,7 +59,7 @@ def plan(
     *,
     inline: bool = True,
 ) -> Plan:
-    """The kernels of a program, as `kernels.plan` finds them, and its loose scalars apart.
+    """The kernels of a program, as `kernels.plan` finds them, and its irregular nodes apart.
 
     Args:
         program, regions, targets, inline: as for `kernels.plan`.
@@ -72,7 +72,7 @@ def plan(
         if marks is None:
             continue
         apart = cut(planner.program, planner.classes, marks, lanes)
-        buffer = apart.loose.scalars
+        buffer = apart.irregular.scalars
         regions = [*regions, Region(buffer, apart.first_input, apart.program.inputs)]
         targets = [*targets, Target(buffer, 0, apart.imports)]
         stage = apart.stage
@@ -80,12 +80,12 @@ def plan(
             first = (planner.program.batched == 0) & (planner.after == 0)
             stage[: len(first)][first] = planner.stage[first]
         planner = Planner(apart.program, regions, targets, 0, stage, inline=inline)
-        taken.append(apart.loose)
-    return planner.plan()._replace(loose=taken)
+        taken.append(apart.irregular)
+    return planner.plan()._replace(irregular=taken)
 
 
 def find(program: Program, classes: Classes, after: Bytes, batched: bool) -> Bytes | None:
-    """Mark the loose scalars; None where they are too few to matter.
+    """Mark the irregular nodes; None where they are too few to matter.
 
     Args:
         program: all scalars.
@@ -103,9 +103,9 @@ def find(program: Program, classes: Classes, after: Bytes, batched: bool) -> Byt
         return None
     operands = np.bincount(classes.of, counts)
     followed = np.bincount(classes.of, _on_lines(program, classes))
-    loose = able[first] & ((operands < sizes.regular_operands) | (2 * followed < operands))
-    marks = loose[classes.of]
-    if np.count_nonzero(loose) <= sizes.irregular_classes:
+    irregular = able[first] & ((operands < sizes.regular_operands) | (2 * followed < operands))
+    marks = irregular[classes.of]
+    if np.count_nonzero(irregular) <= sizes.irregular_classes:
         return None
     if np.count_nonzero(marks) <= sizes.irregular_scalars:
         return None
@@ -149,18 +149,18 @@ def cut(program: Program, classes: Classes, marks: Bytes, lanes: int) -> Cut:
     Args:
         program: all scalars.
         classes: which are alike.
-        marks: 1 for a loose one, as `find` gives them.
+        marks: 1 for an irregular one, as `find` gives them.
         lanes: how many numbers a vector holds.
     """
-    is_loose = marks == 1
-    batched = bool(program.batched[np.argmax(is_loose)])
+    is_irregular = marks == 1
+    batched = bool(program.batched[np.argmax(is_irregular)])
     stage, depth = _stages(program, classes, marks)
-    nodes = np.flatnonzero(is_loose)
+    nodes = np.flatnonzero(is_irregular)
     counts = np.diff(program.ptr)
-    of_loose = np.repeat(is_loose, counts)
-    read = np.bincount(program.child[of_loose], minlength=len(program)) > 0
+    of_irregular = np.repeat(is_irregular, counts)
+    read = np.bincount(program.child[of_irregular], minlength=len(program)) > 0
     is_constant = np.isin(program.op, (CONST, STATIC))
-    imports = np.flatnonzero(read & ~is_loose & ~is_constant)
+    imports = np.flatnonzero(read & ~is_irregular & ~is_constant)
     of = classes.of[imports]
     imports = imports[np.lexsort((classes.place[imports], of, stage[imports]))]
     constants = np.flatnonzero(read & is_constant)
@@ -170,16 +170,16 @@ def cut(program: Program, classes: Classes, marks: Bytes, lanes: int) -> Cut:
     # The last one changes no sum: it fills the last vector of a long one.
     numbers = np.r_[program.value[constants], -0.0]
     functions, function = _functions(program, nodes, batched)
-    loose = _scheduled(
+    irregular = _scheduled(
         *(program, nodes, functions, function, stage, depth),
         *(address, len(imports), numbers, batched, 1 if batched else lanes),
     )
-    left, stage = _left(program, is_loose, imports, stage, address, loose)
-    return Cut(left, program.inputs, len(imports), stage, loose)
+    left, stage = _left(program, is_irregular, imports, stage, address, irregular)
+    return Cut(left, program.inputs, len(imports), stage, irregular)
 
 
 def _stages(program: Program, classes: Classes, marks: Bytes) -> tuple[Ints, Ints]:
-    """The stage of each node, alike in a class; and how deep a loose one is in its stage."""
+    """The stage of each node, alike in a class; and how deep an irregular one is in its stage."""
     stage, depth = np.zeros(len(program), np.int64), np.zeros(len(program), np.int64)
     of_class = np.zeros(len(classes), np.int64)
     order = np.argsort(classes.level[classes.of], kind="stable")
@@ -189,13 +189,13 @@ def _stages(program: Program, classes: Classes, marks: Bytes) -> tuple[Ints, Int
 
 
 def _functions(program: Program, nodes: Ints, batched: bool) -> tuple[list[Function], Ints]:
-    """What the loose nodes are computed by, and which of it computes each."""
+    """What the irregular nodes are computed by, and which of it computes each."""
     op, counts = program.op[nodes], np.diff(program.ptr)[nodes]
     last = program.child[program.ptr[nodes + 1] - 1]
     exponent = np.where(program.op[last] == STATIC, program.value[last], np.nan)
     exponent[~_is_short_power(exponent)] = np.nan
     long = np.isin(op, MANY) & (counts > _LONG) & (not batched)
-    # 0 for any exponent, else its double moved to whole numbers from 1.
+    # 0 for any exponent, else its double moved to integers from 1.
     halves = np.where(np.isnan(exponent), 0, 2 * exponent + 2 * _HIGHEST + 1).astype(np.int64)
     key = (op * (4 * _HIGHEST + 2) + halves) * 2 + long
     found = np.flatnonzero(np.bincount(key))
@@ -228,7 +228,7 @@ def _scheduled(
     numbers: Floats,
     rows: bool,
     lanes: int,
-) -> Loose:
+) -> GatherProgram:
     """The records and tables; fills in the addresses of the nodes."""
     counts = np.diff(program.ptr)
     long = np.array([f.long for f in functions])[function]
@@ -282,7 +282,7 @@ def _scheduled(
     of_stage = stage[nodes[heads]]
     count = int(stage.max()) + 1
     borders = np.searchsorted(of_stage, np.arange(count + 1)).tolist()
-    return Loose(
+    return GatherProgram(
         rows,
         int(out[-1]),
         imports,
@@ -296,16 +296,21 @@ def _scheduled(
 
 
 def _left(
-    program: Program, is_loose: Bytes, imports: Ints, stage: Ints, address: Ints, loose: Loose
+    program: Program,
+    is_irregular: Bytes,
+    imports: Ints,
+    stage: Ints,
+    address: Ints,
+    irregular: GatherProgram,
 ) -> tuple[Program, Ints]:
-    """The program without loose scalars, and the stage of each node."""
+    """The program without irregular nodes, and the stage of each node."""
     count = len(program)
     op, slot = program.op.copy(), program.slot.copy()
-    op[is_loose] = INPUT
-    slot[is_loose] = program.inputs + address[is_loose]
-    counts = np.where(is_loose, 0, np.diff(program.ptr))
-    kept = np.repeat(~is_loose, np.diff(program.ptr))
-    exported = is_loose[program.outputs]
+    op[is_irregular] = INPUT
+    slot[is_irregular] = program.inputs + address[is_irregular]
+    counts = np.where(is_irregular, 0, np.diff(program.ptr))
+    kept = np.repeat(~is_irregular, np.diff(program.ptr))
+    exported = is_irregular[program.outputs]
     copies = np.r_[imports, program.outputs[exported]]
     at = count + np.arange(len(copies))
     outputs = np.r_[program.outputs, at[: len(imports)]]
@@ -324,8 +329,8 @@ def _left(
         ptr=np.r_[0, np.cumsum(np.r_[counts, np.ones(added, np.int64)])],
         child=np.r_[program.child[kept], copies],
         key=np.r_[program.key, count + np.arange(added)],
-        batched=np.r_[program.batched, np.full(added, loose.batched, np.int8)],
+        batched=np.r_[program.batched, np.full(added, irregular.batched, np.int8)],
         outputs=outputs,
-        inputs=program.inputs + loose.size,
+        inputs=program.inputs + irregular.size,
     )
     return left, stage

@@ -1,4 +1,4 @@
-"""What is known of the loose scalars of a program: where they lie, and what computes them."""
+"""The gather program of irregular nodes: where they lie, and what computes them."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Function(Record):
     long: bool = False
 
 
-class Loose(Record):
-    """The loose scalars of a program.
+class GatherProgram(Record):
+    """A level-scheduled gather program: the irregular nodes of a program, from tables.
 
     Attributes:
         batched: whether every row of a batch has them for itself.

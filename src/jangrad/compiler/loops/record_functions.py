@@ -1,6 +1,6 @@
-"""Irregular scalars: one function for each operation, called for records of a table.
+"""Irregular nodes: one function for each operation, called for records of a table.
 
-A record's scalars are ready together. They are computed a vector at a time, whose operands lie side
+A record's nodes are ready together. They are computed a vector at a time, whose operands lie side
 by side in the table; or, where every row of a batch has its own, one after the other for all rows
 of a chunk. A long sum is computed from vectors of terms.
 """
@@ -30,9 +30,9 @@ from jangrad.compiler.loops.loop_ir import (
     Update,
 )
 from jangrad.compiler.loops.target import Target
-from jangrad.compiler.plan import pool
+from jangrad.compiler.plan import gather_program
+from jangrad.compiler.plan.gather_program import RECORD, GatherProgram
 from jangrad.compiler.plan.nests import Const
-from jangrad.compiler.plan.pool import RECORD, Loose
 from jangrad.compiler.program.codes import REDUCE_MAX
 from jangrad.compiler.program.ir import MANY, OPERATIONS
 
@@ -42,27 +42,35 @@ _VECTOR, _LANE, _TERM = Index("member", 0), Index("member", 1), Index("term", 0)
 _APART = Index("term", 1)
 
 
-def functions_of_records(loose: Loose, target: Target, chunk: int) -> tuple[Function, ...]:
+def functions_of_records(
+    irregular: GatherProgram, target: Target, chunk: int
+) -> tuple[Function, ...]:
     """The functions, by the numbers that records call them by.
 
     Args:
-        loose: what to compute.
+        irregular: what to compute.
         target, chunk: the machine, and how many rows are computed at once.
     """
     found = []
-    for k, computed in enumerate(loose.functions):
-        body = _Scheduler(loose, computed, target, chunk).body()
-        label = f"function {k} of {loose.scalars}: {OPERATIONS[computed.op]}"
-        name = f"compute{loose.scalars}.{k}"
+    for k, computed in enumerate(irregular.functions):
+        body = _Scheduler(irregular, computed, target, chunk).body()
+        label = f"function {k} of {irregular.scalars}: {OPERATIONS[computed.op]}"
+        name = f"compute{irregular.scalars}.{k}"
         found.append(Function(name, (Nest(label, body),), fields=RECORD[1:]))
     return tuple(found)
 
 
 class _Scheduler:
-    def __init__(self, loose: Loose, computed: pool.Function, target: Target, chunk: int) -> None:
+    def __init__(
+        self,
+        irregular: GatherProgram,
+        computed: gather_program.Function,
+        target: Target,
+        chunk: int,
+    ) -> None:
         self.computed, self.lanes, self.chunk = computed, target.lanes, chunk
-        self.rows = loose.batched
-        self.numbers, self.tables = loose.buffers
+        self.rows = irregular.batched
+        self.numbers, self.tables = irregular.buffers
 
     def body(self) -> tuple[Statement, ...]:
         """The loops of one record."""

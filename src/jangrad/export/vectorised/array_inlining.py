@@ -8,7 +8,7 @@ import numpy as np
 
 from jangrad import ops, rules
 from jangrad.compiler.vectorising import (
-    COLUMN,
+    ARRAY,
     MANY,
     MUL,
     NEG,
@@ -76,7 +76,7 @@ class Scalars:
         np.add.at(self.uses, program.child[program.ptr[negative]], self.uses[negative] - 1)
 
 
-class Melting:
+class Inlining:
     """Decides class by class, those first that others are made of.
 
     Args:
@@ -90,7 +90,7 @@ class Melting:
     ) -> None:
         self.s, self.is_variable, self.learning = scalars, is_variable, learning
         count = len(scalars.op)
-        self.melted = [False] * count
+        self.inlined = [False] * count
         self._heavy, self._sums = [1] * count, [False] * count
         self._reduces = [
             scalars.op[c] in MANY and any(many.max() > 1 for _, many, _ in scalars.inputs[c])
@@ -110,15 +110,15 @@ class Melting:
         alone = s.uses[s.classes.members[u]].max() == 1
         return op != MUL and self._is_term[u] and alone and not self.is_variable(u)
 
-    def melts(self, c: int) -> bool:
+    def inlines(self, c: int) -> bool:
         """Whether a class is a part of the expressions that use it; asked once for each."""
         if self.s.op[c] == PUT or self._fits(c):
-            self.melted[c] = True
+            self.inlined[c] = True
             self._sums[c] = self._has_sums(c)
             # A choice has its test twice, and is written with one.
             is_test = OPERATIONS[self.s.op[c]].name in _TESTS
             self._heavy[c] = min(self._weight(c), 2) if is_test else self._weight(c)
-        return self.melted[c]
+        return self.inlined[c]
 
     def _fits(self, c: int) -> bool:
         s, op = self.s, self.s.op[c]
@@ -128,7 +128,7 @@ class Melting:
             return self._weight(c) <= _HEAVIEST and not self._has_sums(c)
         if s.uses[s.classes.members[c]].max() > 1 or self.is_variable(c):
             return False
-        if any(s.op[u] == COLUMN for u in s.users[c]):
+        if any(s.op[u] == ARRAY for u in s.users[c]):
             return False
         if self.learning and self._is_used_again(c):
             return False
@@ -140,12 +140,12 @@ class Melting:
 
     def _weight(self, c: int) -> int:
         """How much there would be to read in its expression."""
-        inside = [self._heavy[k] if self.melted[k] else 1 for k, _, _ in self.s.inputs[c]]
+        inside = [self._heavy[k] if self.inlined[k] else 1 for k, _, _ in self.s.inputs[c]]
         return 1 + sum(inside)
 
     def _has_sums(self, c: int) -> bool:
         """Whether there is a sum in its expression."""
-        inside = [self._sums[kind] for kind, _, _ in self.s.inputs[c] if self.melted[kind]]
+        inside = [self._sums[kind] for kind, _, _ in self.s.inputs[c] if self.inlined[kind]]
         return self._reduces[c] or any(inside)
 
     def _is_factor(self, c: int) -> bool:
