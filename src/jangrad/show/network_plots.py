@@ -57,7 +57,7 @@ def plot_gradients(net: Any, ax: Axes | None = None) -> Axes:
     if not any(layers):
         raise DataError(
             "no parameter has a gradient",
-            why="`fit` leaves none behind",
+            why="`fit` need not leave any behind",
             try_="loss.backward() first, then this plot",
         )
     return _ridges(layers, "gradients", ax)
