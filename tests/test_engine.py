@@ -195,6 +195,16 @@ def test_powers_where_it_is_not_are_explained(base, exponent):
         Value(base) ** exponent
 
 
+def test_what_is_advised_instead_of_a_power_works():
+    """A plain exponent only where it is whole."""
+    with pytest.raises(DomainError, match=r"try: a plain exponent, `a \*\* 2`"):
+        Value(-2.0) ** Value(2.0)
+    assert (Value(-2.0) ** 2).data == 4.0
+    with pytest.raises(DomainError, match=r"try: abs\(a\) \*\* b"):
+        Value(-2.0) ** Value(0.5)
+    assert (abs(Value(-2.0)) ** Value(0.5)).data == pytest.approx(math.sqrt(2.0))
+
+
 def test_ieee_at_the_edges():
     """Division by zero, log(0), overflow give inf and nan as in C."""
     zero = Value(0.0)

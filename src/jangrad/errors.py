@@ -303,12 +303,13 @@ class DomainError(JangradError, ValueError):
     def of_power(cls, base: float, exponent: float, varies: bool) -> DomainError:
         """The error for a power of a negative base; `varies` when the exponent is a Value."""
         if varies:
+            plain = f"a plain exponent, `a ** {exponent:g}`, if it shall not be differentiated; or "
+            works = float(exponent).is_integer()
             return cls(
                 f"`a ** b` has no real derivative with respect to b: a = {base}, b = {exponent}",
                 why="d(a ** b)/db = a ** b * log(a), and the logarithm of a negative number is not"
                 f" real; {base} ** b itself is real only for whole b",
-                try_=f"a plain exponent, `a ** {exponent:g}`, if it shall not be differentiated;"
-                " or abs(a) ** b",
+                try_=f"{plain if works else ''}abs(a) ** b",
             )
         return cls(
             f"`a ** {exponent}` is not a real number: a = {base}",

@@ -65,6 +65,7 @@ def test_what_is_no_model_is_not_replaced(folder):
     refused(folder, "--plot", "p.png", match="`p.png` is not a PNG picture, so it is not replaced")
     refused(folder, "--force", "--out", "good.csv", match="are one file")
     done = train(folder, "--epochs", 1, "--out", "m", "--plot", "p.svg")
+    assert "the picture is p.svg" in done.stderr
     assert done.returncode == 0, done.stderr
     assert "note" not in load_model(folder / "m")[1]
     assert b"<svg" in (folder / "p.svg").read_bytes()[:1000]

@@ -74,6 +74,27 @@ def test_the_advised_rate_does_in_a_training_what_was_tried(optimizer, seed):
     assert float(advice) == advice.rate
 
 
+def test_rates_above_the_limit_that_went_lower_are_told():
+    """The README's network trains well at such a rate; the limit is that of the start only."""
+    X, y = four_rows()
+
+    def net():
+        return MLP(3, [4, 4, 1], "leaky_relu", seed=0)
+
+    advice = suggest_rate(net(), X, y)
+    told = {one.rate: one.loss for one in advice.rows}
+    higher = [rate for rate in told if rate > advice.limit]
+    assert len(higher) == 2
+    assert all(told[rate] < told[advice.rate] for rate in higher)
+    text = str(advice)
+    assert f"{higher[0]:.2g} and {higher[1]:.2g} went down further all the same" in text
+    assert text.count("above the limit of the start") == 2
+    run = fit(net(), X, y, optimizer="sgd", learning_rate=higher[1], steps=1000, progress=False)
+    assert run.diagnosis is None
+    assert run.loss[-1] < 1e-9
+    assert "all the same" not in str(suggest_rate(MLP(3, [4, 4, 1], "tanh", seed=0), X, y))
+
+
 def test_other_losses_and_machine_code_agree_with_python(monkeypatch):
     """Classes, and a loss of the user's own, which Python tries."""
     X, y = blobs(60, seed=0)

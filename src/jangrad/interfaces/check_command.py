@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _MOST_CLASSES = 12  # whose confusions fit into 80 columns
 _MOST_COLUMNS = 10  # whose drift is printed
 _SHADES = " ░▒▓█"
+_LEGEND = "of its row: ░ less than 25 %, ▒ 25 % or more, ▓ 50 % or more, █ 75 % or more"
 _NAME = 16  # letters of a name
 _WIDTH = 76  # of a terminal, less what is set in
 
@@ -135,12 +136,18 @@ def _confusion(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> list[s
     names = [f"{label:.{_NAME}}" for label in labels]
     side = max(map(len, names))
     room = min(side + 2, (_WIDTH - side) // len(labels))
-    width = max(5, room, *(len(f"{n:,}") + 2 for row in counts for n in row))
-    head = "".join(f"{name[: width - 1]:>{width}}" for name in names)
-    lines = ["confusion: true classes in rows, predicted ones in columns", f"  {'':{side}}{head}"]
+    digits = max(len(f"{n:,}") for row in counts for n in row)
+    width = max(5, room, digits + 2)
+    gap = " " * (digits + 3 <= width)  # where there is room for it
+    head = "".join(f"{f' {name[: width - 1]:>{width - 2 - len(gap)}}':{width}}" for name in names)
+    lines = [
+        "confusion: true classes in rows, predicted ones in columns",
+        f"  {_LEGEND}",
+        f"  {'':{side}}{head}".rstrip(),
+    ]
     for name, row in zip(names, counts, strict=True):
         most = max(1, sum(row))
-        cells = "".join(f"{n:>{width - 1},}{_SHADES[_shade(n, most)]}" for n in row)
+        cells = "".join(f"{n:>{width - 1 - len(gap)},}{gap}{_SHADES[_shade(n, most)]}" for n in row)
         lines.append(f"  {name:{side}}{cells}".rstrip())
     return lines
 
@@ -158,16 +165,19 @@ def _drift(drifts: Sequence[Drift] | None) -> list[str]:
     if not sure:
         of = "the column has not" if len(drifts) == 1 else f"none of {len(drifts):,} columns has"
         return [f"drift: {of} changed more than chance explains"]
+    shown = sure[:_MOST_COLUMNS]
+    gaps = any(any(one.missing) for one in shown)
     lines = [
         f"drift: {len(sure):,} of {len(drifts):,} columns {'has' if len(sure) == 1 else 'have'}"
         " changed; means, or commonest texts:",
-        f"  {'column':{_NAME}}{'index':>7}{'in training':>18}{'here':>18}{'missing':>14}",
+        f"  {'column':{_NAME}}{'index':>7}{'in training':>18}{'here':>18}"
+        + (f"{'missing':>14}" if gaps else ""),
     ]
-    for one in sure[:_MOST_COLUMNS]:
-        gaps = f"{one.missing[0]:.0%} -> {one.missing[1]:.0%}" if any(one.missing) else ""
+    for one in shown:
+        gap = f"{one.missing[0]:.0%} -> {one.missing[1]:.0%}" if any(one.missing) else ""
         lines.append(
             f"  {one.name[:_NAME]:{_NAME}}{one.stability:>7.2f}{one.before:>18.17}{one.now:>18.17}"
-            f"{gaps:>14}".rstrip()
+            f"{gap:>14}".rstrip()
         )
     if len(sure) > _MOST_COLUMNS:
         lines.append(f"  and {len(sure) - _MOST_COLUMNS:,} others (--json has all)")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jangrad.errors import ConfigError, DataError
 from jangrad.files import check_apart
 from jangrad.interfaces.pictures import check_picture, save_figure
-from jangrad.interfaces.terminal import say_json, say_wrapped
+from jangrad.interfaces.terminal import say, say_json, say_wrapped
 
 if TYPE_CHECKING:
     from jangrad.datasets import Table
@@ -93,6 +93,7 @@ def explain(
             say_wrapped(str(moved))
         if out is not None:
             _draw_alone(moved, out, force)
+            say(f"the picture is {out}", err=True)
         return 0
     table = read_rows(rows, loaded.columns, **written)
     _check_row(rows, row, table)
@@ -117,6 +118,7 @@ def explain(
         say_wrapped("\n".join(_told(loaded, found, row, rows)))
     if out is not None:
         _draw(found, table, row - 1, out, force)
+        say(f"the picture is {out}", err=True)
     return 0
 
 

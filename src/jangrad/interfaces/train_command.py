@@ -300,6 +300,7 @@ def _told(result: dict[str, Any], test: Score | None) -> str:
 def _draw(history: History, path: str, force: bool) -> None:
     try:
         draw_losses(history, path, force=force)
+        say(f"the picture is {path}", err=True)
     except DataError:
         say("no plot was drawn: the training had no finite loss", err=True)
     except SaveError as error:

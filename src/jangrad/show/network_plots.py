@@ -55,7 +55,11 @@ def plot_gradients(net: Any, ax: Axes | None = None) -> Axes:
         for layer in layers_of(net)
     ]
     if not any(layers):
-        raise DataError("no parameter has a gradient", try_="loss.backward() first, then this plot")
+        raise DataError(
+            "no parameter has a gradient",
+            why="`fit` need not leave any behind",
+            try_="loss.backward() first, then this plot",
+        )
     return _ridges(layers, "gradients", ax)
 
 

@@ -216,7 +216,8 @@ class Tree:
         """What becomes of the root when numbers behind it are moved, beside what is predicted.
 
         Args:
-            changes: by how much each is moved, by name or Value: `{"net.bias": 0.1}`.
+            changes: by how much each is moved, not what it becomes, by name or Value:
+                `{"net.bias": 0.1}`.
             named: the same for names that are Python's: `a=0.1`. A number that is computed is moved
                 beside what it is computed to.
 

@@ -517,8 +517,8 @@ class Watch:
             limit = largest_stable_rate(curvature, momentum, nesterov=optimizer.nesterov)
             if rate > limit:
                 why = (
-                    f"steps overshoot further each time once the rate is above {limit:.2g}: the"
-                    f" loss curves by {curvature:.3g} in its steepest direction"
+                    f"at the start the loss curves by {curvature:.3g} in its steepest direction:"
+                    f" while it does, steps above {limit:.2g} overshoot further each time"
                 )
         return self._tried(min(better, rate / 3.0) if shorter else better), why
 

@@ -1,8 +1,10 @@
 """Which learning rate: how sharply the loss curves, and what some steps at each rate make of it.
 
 Gradient descent overshoots further each time once its rate is above 2 / c, where c is the largest
-eigenvalue of the loss's Hessian, its sharpness (with momentum somewhat more). The other optimisers
-divide by the size of the gradients, so for them only trying tells.
+eigenvalue of the loss's Hessian, its sharpness (with momentum somewhat more). That is the limit for
+the curvature where one begins: steps may lead to where the loss curves less, and a higher rate then
+goes down all the same. The other optimisers divide by the size of the gradients, so for them only
+trying tells.
 
 Source: LeCun, Simard and Pearlmutter, Automatic Learning Rate Maximization (1992); Cohen et al.,
 Gradient Descent on Neural Networks Typically Occurs at the Edge of Stability (2021).
@@ -67,8 +69,8 @@ class RateAdvice:
         rate: the rate after which the loss was least, of those below the limit whose run was calm;
             None where none was.
         sharpness: the curvature of the loss in its steepest direction; None where it is none.
-        limit: the rate above which steps overshoot further each time, there; None for optimisers
-            that divide by the size of the gradients.
+        limit: the rate above which steps overshoot further each time, as far as the loss curves as
+            it does before any step; None for optimisers that divide by the size of the gradients.
         start: the loss before any step.
         steps: how many steps were tried at each rate.
         optimizer: the class of the optimiser.
@@ -101,8 +103,14 @@ class RateAdvice:
             )
         if self.limit is not None and self.sharpness is not None:
             lines.append(
-                f"steps overshoot further each time above {self.limit:.2g}: the loss curves by"
-                f" {self.sharpness:.3g} in its steepest direction"
+                f"at the start the loss curves by {self.sharpness:.3g} in its steepest direction:"
+                f" while it does,\nsteps above {self.limit:.2g} overshoot further each time"
+            )
+        if self._further:
+            rates = " and ".join(f"{one.rate:.2g}" for one in self._further)
+            lines.append(
+                f"{rates} went down further all the same: try them too, for the limit of the start"
+                " need not\nhold on the way"
             )
         lines.append(f"rate       loss after {self.steps} steps")
         for one in self.rows:
@@ -111,7 +119,7 @@ class RateAdvice:
                 continue
             mark = "" if one.calm else "thrown about"
             if self.limit is not None and one.calm and one.rate >= self.limit:
-                mark = "above the limit"
+                mark = "above the limit of the start"
             mark = "<- this one" if one.rate == self.rate else mark
             lines.append(f"{one.rate:<9.2g}  {one.loss:<9.4g}  {mark}".rstrip())
         return "\n".join(lines)
@@ -122,6 +130,14 @@ class RateAdvice:
     @property
     def _best(self) -> float:
         return next(one.loss for one in self.rows if one.rate == self.rate)
+
+    @property
+    def _further(self) -> list[ShortRun]:
+        """What is above the limit, calm, and lower than what is advised."""
+        if self.limit is None:
+            return []
+        least = self.start if self.rate is None else self._best
+        return [o for o in self.rows if o.calm and o.rate >= self.limit and o.loss < least]
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the loss after these steps against the rate, and return matplotlib's axes."""

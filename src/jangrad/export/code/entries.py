@@ -46,6 +46,7 @@ from jangrad.engine import Value
 from jangrad.errors import ConfigError, NoGradient
 from jangrad.export.code.parameters import ParameterArray, groups_of, paths_to
 from jangrad.export.code.table_model import Labels
+from jangrad.export.estimators import refuse_estimator
 from jangrad.needs import COUNT, SIGN, UNIT
 from jangrad.watching import trace_lines
 
@@ -160,6 +161,7 @@ def traced(function: Any, arguments: Sequence[Any] | None, noun: str = "argument
         Untraceable: as `jit` says.
     """
     if not callable(function):
+        refuse_estimator(function)
         raise ConfigError(
             f"what is exported is a function or a network, not {function!r:.60}",
             try_="a function of numbers, what `jit` gives, or an MLP",

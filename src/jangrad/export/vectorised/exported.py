@@ -28,6 +28,7 @@ from jangrad.compiler.vectorising import (
 )
 from jangrad.engine import Value
 from jangrad.errors import ConfigError
+from jangrad.export.estimators import refuse_estimator
 from jangrad.export.vectorised.array_gradient import with_gradient
 from jangrad.export.vectorised.array_names import Variable
 from jangrad.export.vectorised.array_program import (
@@ -136,6 +137,7 @@ def _version_of(f: Any) -> tuple[Version, Callable[..., Any], str]:
         row = [0.0] * inputs
         version = Version(f, [row], None, True, "double", False)
         return version, f, _lower(type(f).__name__)
+    refuse_estimator(f)
     raise ConfigError(
         f"what is exported is a compiled function or a network, not {f!r:.60}",
         why="the shapes of its arguments must be known",
