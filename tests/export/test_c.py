@@ -20,7 +20,7 @@ from jangrad.export.code.c import to_c
 from jangrad.export.code.c_words import C
 from jangrad.export.code.identifiers import Identifiers
 from jangrad.export.code.spelling import SpelledFunctions, literal
-from jangrad.train import SGD
+from jangrad.train import SGD, Adam
 
 some = settings(
     max_examples=int(os.environ.get("JANGRAD_EXAMPLES", "12")),
@@ -171,6 +171,31 @@ def test_a_name_of_the_language_or_of_another_thing_is_changed(tmp_path):
 
     to_c(f, tmp_path / "exp", ([1.0], 0.5, 2.0), self_test=True)
     assert self_tested(tmp_path / "exp.c", "exp_") == "pass\n"
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "g++"])
+def test_names_of_the_library_of_c_are_changed(tmp_path, compiler):
+    """Types of fixed width, and constants that are macros where a library has them."""
+    M_PI, int16_t = Value(2.0), [Value(3.0), Value(0.5)]
+    to_c(
+        lambda size_t: [M_PI * w * size_t for w in int16_t],
+        *(tmp_path / "f", (1.5,)),
+        self_test=True,
+    )
+    assert self_tested(tmp_path / "f.c", "f", compiler) == "pass\n"
+
+
+def test_arguments_do_not_hide_what_a_training_step_keeps(tmp_path):
+    """Called as the C file calls its gradient, its counter and the memory of Adam."""
+    w = [Value(0.3)]
+
+    def loss(gradient, steps, state_m):
+        return (gradient[0] * steps * w[0] - state_m) ** 2
+
+    given = ([0.5], 2.0, 1.0)
+    how = {"loss": loss, "loss_arguments": given, "optimizer": Adam(w, 0.01), "self_test": True}
+    to_c(loss, tmp_path / "f", given, **how)
+    assert self_tested(tmp_path / "f.c", "f") == "pass\n"
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])

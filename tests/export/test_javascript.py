@@ -132,6 +132,32 @@ def test_random_programs(program, tmp_path_factory):
     assert found_there == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
+def test_arguments_may_be_called_as_the_module_calls_its_own(tmp_path):
+    """`y` as the result, `d_x` as a gradient, `gradient` as what a training step keeps."""
+    w = Value(0.5)
+
+    def listed(y, d_x):
+        return [(w * x).tanh() + d_x for x in y]
+
+    def loss(x, d_x, gradient, steps):
+        return (w * x[0] * d_x[0] - gradient) ** 2 * steps
+
+    given = ([0.5], [2.0], 1.0, 3.0)
+    how = {"loss": loss, "loss_arguments": given, "optimizer": SGD([w], 0.01)}
+    to_javascript(listed, tmp_path / "a.mjs", ([0.1, 0.2], 1.0))
+    to_javascript(loss, tmp_path / "b.mjs", given, gradient=True, **how)
+    found = in_node(
+        tmp_path,
+        "import * as a from './a.mjs'; import * as b from './b.mjs';\n"
+        "const g = b.gradient([0.5], [2], 1, 3);\n"
+        "const found = [...a.value([0.1, 0.2], 1), g.value, ...g.d_x, ...g.d_d_x,"
+        " b.trainStep([0.5], [2], 1, 3)];",
+    )
+    # 3 (0.5 * 0.5 * 2 - 1) ** 2, and its derivatives by 0.5 and by 2.
+    expected = [math.tanh(0.05) + 1, math.tanh(0.1) + 1, 0.75, -3.0, -0.75, 0.75]
+    assert [float(x) for x in found] == pytest.approx(expected, rel=1e-12)
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_programs_of_users(name, tmp_path):
     """RNN, convolution, attention and batch norm: value, gradient and training steps."""

@@ -87,9 +87,13 @@ class CFile:
 
     def _function(self, entry: Entry) -> tuple[list[str], Printed]:
         """Its text, and what is known of it."""
+        arrays: dict[Buffer, str] = {}
+        steps = ""
+        if entry.name == "train_step":  # before the arguments, which must not hide them
+            self._memory(arrays)
+            steps = self.names.new("steps")
         inner = self.names.within()
         number = self.number
-        arrays: dict[Buffer, str] = {}
         numbers: dict[tuple[Buffer, int], str] = {}
         given: list[str] = []
         for k, argument in enumerate(entry.arguments):
@@ -112,7 +116,6 @@ class CFile:
             numbers[STEP, 0] = inner.new("learning_rate")
             numbers[STEP, 1] = inner.new("step")
             given.append(f"{number} {numbers[STEP, 0]}")
-            self._memory(arrays)
         written = self._walked(entry, inner, arrays, numbers, result)
         text = "\n".join([*written.lines, written.result])
         begin = [
@@ -122,7 +125,6 @@ class CFile:
         ]
         step = numbers.get((STEP, 1))
         if step and re.search(rf"\b{step}\b", text):
-            steps = self.names.new("steps")
             self.statics[f"static unsigned long {steps};"] = 4
             begin.append(f"    const {number} {step} = ({number})++{steps};")
         kind = "void" if result is None else number

@@ -31,7 +31,10 @@ _WORDS = """
     i j k l m
 """
 _RESERVED = frozenset(_WORDS.split())
-_INDEX = re.compile(r"[ikr]\d+")
+# Loop variables; and the types, macros and constants of <stdint.h> and <math.h>.
+_PATTERNS = re.compile(
+    r"[ikr]\d+|u?int\w*_t|(size|ptrdiff|float|double)_t|U?INT\w*_(MIN|MAX|C)|SIZE_MAX|M_[A-Z0-9_]+"
+)
 
 
 class Identifiers:
@@ -78,4 +81,4 @@ def identifier(wanted: str) -> str:
     name = re.sub(r"_+", "_", re.sub(r"\W", "_", plain)).strip("_") or "x"
     if name[0].isdigit():
         name = f"x{name}"
-    return f"{name}_" if name in _RESERVED or _INDEX.fullmatch(name) else name
+    return f"{name}_" if name in _RESERVED or _PATTERNS.fullmatch(name) else name

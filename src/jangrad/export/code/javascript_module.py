@@ -129,7 +129,7 @@ class _Module:
         self.arrays, self.sections = stored(found, self.names)
         self.kept: list[str] = []  # declarations of what is kept from call to call
         self.given: dict[str, list[str]] = {}
-        self.scoped: dict[str, str] = {}  # names that several functions have inside
+        self.scoped: dict[tuple[str, str], str] = {}  # names that several functions have inside
         self.bodies = {e.name: self._function(e) for e in found.entries}
 
     @property
@@ -143,7 +143,7 @@ class _Module:
         arrays: dict[Buffer, str] = {}
         numbers: dict[tuple[Buffer, int], str] = {}
         begin: list[str] = []
-        given = [self._inside(argument.name) for argument in entry.arguments]
+        given = [self._inside("given", argument.name) for argument in entry.arguments]
         for k, (name, argument) in enumerate(zip(given, entry.arguments, strict=True)):
             if argument.shape == ():
                 numbers[Buffer("inputs", k), 0] = name
@@ -158,14 +158,15 @@ class _Module:
                 begin.append(f"{held}.set({name});")
         result = RESULTS if entry.shape == () else None
         if result is None:
-            name = arrays[RESULTS] = self._inside("y")
+            name = arrays[RESULTS] = self._inside("results", "y")
             begin.append(f"const {name} = new {holder}({entry.outputs});")
         slopes = []
         if entry.name == "gradient":
-            for k, argument in enumerate(entry.arguments):
-                name = arrays[Buffer("gradients", k)] = self._inside(f"d_{argument.name}")
-                begin.append(f"const {name} = new {holder}({argument.size});")
-                slopes.append(name)
+            for k, (name, argument) in enumerate(zip(given, entry.arguments, strict=True)):
+                called = f"d_{name}"
+                held = arrays[Buffer("gradients", k)] = self._inside("slopes", called)
+                begin.append(f"const {held} = new {holder}({argument.size});")
+                slopes.append(called if held == called else f"{called}: {held}")
         self.given[entry.name] = given
         heads = list(given)
         if entry.name == "train_step":
@@ -193,11 +194,11 @@ class _Module:
         head = f"export function {self.called[entry.name]}({', '.join(heads)}) {{"
         return [*self._described(entry), head, *lines, "}"], written
 
-    def _inside(self, wanted: str) -> str:
+    def _inside(self, role: str, wanted: str) -> str:
         """A name that is the same in all functions, and nothing else's."""
-        if wanted not in self.scoped:
-            self.scoped[wanted] = self.names.new(wanted)
-        return self.scoped[wanted]
+        if (role, wanted) not in self.scoped:
+            self.scoped[role, wanted] = self.names.new(wanted)
+        return self.scoped[role, wanted]
 
     def _memory(self, arrays: dict[Buffer, str]) -> None:
         """What a training step keeps from call to call."""
