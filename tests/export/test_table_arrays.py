@@ -303,3 +303,23 @@ def test_a_self_test_is_of_c_alone():
     done = CliRunner().invoke(cli, command)
     assert done.exit_code == 2
     assert "--self-test is a part of C" in done.output
+
+
+@pytest.mark.parametrize(
+    ("name", "match", "advised"),
+    [
+        ("numpy.py", "would be imported by whoever wants numpy", "numpy_model.py"),
+        ("random", "would be imported by whoever wants random", "random_model.py"),
+        ("my model-1.py", "cannot be imported", "my_model_1_model.py"),
+        ("class", "cannot be imported", "class_model.py"),
+    ],
+)
+def test_a_module_that_python_cannot_import(tmp_path, name, match, advised):
+    """Nor one in whose folder nothing runs any more."""
+    model, out = MODELS / "houses_1.safetensors", tmp_path / name
+    command = ["export", str(model), "--to", "numpy", "--out", str(out)]
+    done = CliRunner().invoke(cli, command)
+    assert isinstance(done.exception, ConfigError)
+    assert match in str(done.exception)
+    assert f"--out {advised}" in str(done.exception)
+    assert not list(tmp_path.iterdir())

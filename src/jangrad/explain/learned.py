@@ -161,7 +161,7 @@ def _run_of(model: Model, checkpoint: str | os.PathLike[str]) -> KeptRun:
         + ("the training of another model" if found else "no training of a table"),
         why="which rows made each step is read there, and followed to the weights of the model",
         try_=either("train(..., checkpoint=...)", "jangrad train --checkpoint FOLDER")
-        + ", and the model that comes of it",
+        + ", and the model that comes of it; of several --seeds it holds that of the first",
     )
 
 

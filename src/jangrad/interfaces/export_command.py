@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import keyword
+import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +54,7 @@ def _onnx(net: Any, columns: Any, path: str, dtype: str, force: bool) -> None:
 def _numpy(net: Any, columns: Any, path: str, dtype: str, force: bool) -> None:
     from jangrad.export.vectorised.numpy_module import write_numpy
 
+    _check_module(path)
     made = write_numpy(net, columns, path, dtype=dtype, force=force)
     say(f"{path}: {len(made.text):,} bytes, {dtype}")
     _say_compared("NumPy", made.difference)
@@ -114,6 +118,22 @@ def _arguments(rows: str, columns: Any) -> list[tuple[float, ...]]:
     for note in notes:
         say(note, err=True)
     return [tuple(row) for row in arguments_of(inputs.listed(), columns)]
+
+
+def _check_module(path: str) -> None:
+    """That Python can import the file, and finds nothing in its place that others import."""
+    name = Path(path).stem
+    if not name.isidentifier() or keyword.iskeyword(name):
+        wrong = "cannot be imported: that is no name of Python's"
+    elif name in sys.stdlib_module_names or name in ("numpy", "jangrad"):
+        wrong = f"would be imported by whoever wants {name} and is run in its folder"
+    else:
+        return
+    raise ConfigError(
+        f"a module called `{name}` {wrong}",
+        why="`import` finds files by their names",
+        try_=f"--out {re.sub(r'[^a-z0-9]+', '_', name.lower()).strip('_')}_model.py",
+    )
 
 
 def _ending(path: str, ending: str) -> str:
