@@ -258,7 +258,7 @@ def test_what_was_compiled_is_shown():
     f = jit(lambda x, s: x * s + x)
     f.map([1.0, 2.0], 3.0, reduce="mean")
     assert f.shapes == ["f.map(rows of number, number for all, reduced)"]
-    assert f.ir().splitlines()[-2:] == ["%3 = across %2 %0", "return %3"]
+    assert f.ir().splitlines()[-2:] == ["%3 = batch_sum %2 %0", "return %3"]
     assert "sum over rows" in f.report()
     f.map([1.0, 2.0], 3.0, reduce="sum")
     assert len(f.shapes) == 1

@@ -204,7 +204,7 @@ def watched(tracer: Tracer, roots: Roots, seen: Seen) -> tuple[Trace, Seen]:
 
 
 def _watched(tracer: Tracer, roots: Roots, seen: Seen, start: float) -> tuple[Trace, Seen]:
-    tries = 0
+    tries, alone = 0, False
     while True:
         found = _undrawn(tracer, seen)
         place = seen.changed()
@@ -220,26 +220,32 @@ def _watched(tracer: Tracer, roots: Roots, seen: Seen, start: float) -> tuple[Tr
         tries += 1
         seen = look(roots, seen)
         if tries >= _TRACES:
-            _check_other_threads(seen, place, monotonic() - start)
+            # Another thread may have ended its changes just before: once more tells.
+            alone = _check_other_threads(seen, place, monotonic() - start, alone)
             seen = look(roots, seen)
 
 
-def _check_other_threads(seen: Seen, place: str, seconds: float) -> None:
-    """That it is another thread that changes what a trace reads, and not for so long already."""
+def _check_other_threads(seen: Seen, place: str, seconds: float, alone: bool) -> bool:
+    """That it is another thread that changes what a trace reads, and not for so long already.
+
+    Returns:
+        Whether none did for as long as the traces took; when it was so before, that is an error.
+    """
     other = seen.changed_meanwhile(max(seconds, _SHORTEST_LOOK))
-    if not other:
+    if not other and alone:
         raise Untraceable(
             f"`{place}` changes each time the function is called",
             why="a program only computes: it would be changed while the function is traced, and not"
             " at each call",
             try_="change it outside the function; or do not compile it",
         )
-    if seconds > _LONGEST:
+    if other and seconds > _LONGEST:
         raise Untraceable(
             f"`{other}` is changed by another thread while the function is traced",
             why="what the function computes would be made of its old number and of its new one",
             try_="a lock around both, or the number as an argument of the function",
         )
+    return not other
 
 
 def _undrawn(tracer: Tracer, seen: Seen, *, lines: bool = False) -> Trace:
