@@ -14,6 +14,8 @@ from jangrad.engine import Value
 
 _PACKAGE = os.path.join(os.path.dirname(os.path.abspath(jangrad.__file__)), "")
 _INSIDE = ("<listcomp>", "<genexpr>", "<dictcomp>", "<setcomp>", "<lambda>", "<module>")
+# What the engine calls where it is plain Python, and what its arrays do.
+_LIBRARIES = ("Cython", "numpy")
 _MOST = 200_000
 _DEEPEST = 4
 
@@ -49,6 +51,8 @@ class Locals:
         if code.co_name in _INSIDE or code.co_filename.startswith((_PACKAGE, "<frozen")):
             return None
         if os.path.basename(os.path.dirname(code.co_filename)).startswith("python3"):
+            return None
+        if frame.f_globals.get("__name__", "").partition(".")[0] in _LIBRARIES:
             return None
         self._bound[id(frame)] = {}
         return self._line
