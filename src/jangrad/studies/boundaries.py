@@ -1,12 +1,9 @@
-"""What a network of two inputs says over the plane: where two classes meet, and maps of it."""
+"""The plane of two inputs: what of it is shown, and where two classes meet."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 _MARGIN = 0.12  # of the range of the points, around them
 
@@ -34,29 +31,16 @@ def threshold_of(loss: Any, targets: Sequence[Any]) -> float | None:
     return 0.0 if loss in ("hinge", "binary_cross_entropy") else 0.5 * (kinds[0] + kinds[1])
 
 
-class Plane:
-    """A part of the plane of two inputs around some points, and a grid over it.
+def around(points: Sequence[Sequence[float]]) -> tuple[list[float], list[float]]:
+    """The lower and the upper corner of the plane around some points, with a margin.
 
-    Args:
-        points: of shape (n, 2).
-        cells: along each side; they are asked for at their middles, the first ones above.
-
-    Attributes:
-        low, high: its corners, [x1, x2] each.
+    >>> around([[0.0, 0.0], [1.0, 2.0]])
+    ([-0.12, -0.24], [1.12, 2.24])
     """
-
-    def __init__(self, points: NDArray[Any], cells: int) -> None:
-        low, high = points.min(axis=0), points.max(axis=0)
-        margin = _MARGIN * np.where(high > low, high - low, 1.0)
-        self.low, self.high = (low - margin).tolist(), (high + margin).tolist()
-        self._cells = cells
-        at = (np.arange(cells) + 0.5) / cells
-        across = self.low[0] + at * (self.high[0] - self.low[0])
-        up = self.high[1] - at * (self.high[1] - self.low[1])
-        grid = np.stack([np.tile(across, cells), np.repeat(up, cells)], axis=1)
-        self._rows = grid.tolist()
-
-    def map(self, net: Any) -> NDArray[Any]:
-        """The outputs over the grid, of shape (cells, cells, outputs)."""
-        said = np.asarray(net.predict(self._rows), dtype=float)
-        return said.reshape(self._cells, self._cells, -1)
+    low, high = [], []
+    for column in zip(*points, strict=True):
+        least, most = min(column), max(column)
+        margin = _MARGIN * (most - least if most > least else 1.0)
+        low.append(least - margin)
+        high.append(most + margin)
+    return low, high

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 from array import array
 from collections.abc import Iterable, Sequence
@@ -86,6 +87,7 @@ class Race:
             divide by the size of the gradients.
         loss: as it was named.
         net, rows, targets: what raced, and what it learned from.
+        names: of the inputs, for the page; None for x1, x2, ...
     """
 
     lanes: list[Lane]
@@ -98,6 +100,7 @@ class Race:
     net: Network = field(repr=False)
     rows: Sequence[Any] = field(repr=False)
     targets: Sequence[Any] = field(repr=False)
+    names: Sequence[str] | None = None
 
     @property
     def best(self) -> Lane | None:
@@ -167,6 +170,15 @@ class Race:
         net = copy.deepcopy(self.net)
         write_data(list(net.parameters()), array("d", lane.weights[lane.steps.index(step)]))
         return net
+
+    @property
+    def sharpest(self) -> float:
+        """Of the lanes that were not lost, the largest curvature; those of lost ones tell nothing.
+
+        0 where none is known.
+        """
+        kept = [lane for lane in self.lanes if lane.verdict.kind != "diverged"] or self.lanes
+        return max((x for lane in kept for x in lane.sharpness if math.isfinite(x)), default=0.0)
 
     @property
     def plain(self) -> bool:
@@ -303,30 +315,13 @@ def _run(
     problem: Problem, data: tuple[Any, Any], made: Optimizer, options: Any, stability: float | None
 ) -> Lane:
     """Train at the optimiser's rate, and look back at how the loss curved."""
-    total, rate = options["steps"], made.learning_rate
-    every = math.ceil(total / _MOMENTS)
-    steps, weights = [0], [list(problem.first)]
-
-    def keep(step: Step) -> None:
-        numbers = array("d", bytes(8 * len(problem.parameters)))
-        read_data(problem.parameters, numbers)
-        steps.append(step.step + 1)
-        weights.append(numbers.tolist())
-
-    def keep_last(step: Step) -> None:
-        if (step.step + 1) % every == 0 or step.step + 1 == total:
-            keep(step)
-
-    # The last step may lie between two calls; then it is called at each that divides both.
-    often = every if total % every == 0 else math.gcd(every, total)
-    history = fit(
-        *(problem.net, *data),
-        optimizer=made,
-        callbacks=[keep if often == every else keep_last],
-        callback_every=often,
-        progress=False,
-        **options,
-    )
+    rate, fresh = made.learning_rate, made.state()
+    history, steps, weights = _followed(problem, data, made, options, options["steps"])
+    if len(history) < options["steps"]:  # it broke off: once more, looking more often
+        problem.put_back()
+        made.load_state(fresh)
+        made.learning_rate = rate
+        history, steps, weights = _followed(problem, data, made, options, len(history))
     looks = _spread(len(steps))
     sharpness = []
     for k in looks:
@@ -338,6 +333,33 @@ def _run(
     epoch = math.ceil(rows / min(options["batch_size"] or rows, rows))
     looked = [steps[k] for k in looks]
     return Lane(rate, history, steps, weights, looked, sharpness, limit, epoch)
+
+
+def _followed(
+    problem: Problem, data: tuple[Any, Any], made: Optimizer, options: Any, end: int
+) -> tuple[History, list[int], list[list[float]]]:
+    """Train, and keep the weights at moments that lie evenly up to a step."""
+    every, total = math.ceil(end / _MOMENTS), options["steps"]
+    steps, weights = [0], [list(problem.first)]
+
+    def keep(step: Step) -> None:
+        made_so_far = step.step + 1
+        if made_so_far % every and made_so_far != total:
+            return
+        numbers = array("d", bytes(8 * len(problem.parameters)))
+        read_data(problem.parameters, numbers)
+        steps.append(made_so_far)
+        weights.append(numbers.tolist())
+
+    history = fit(
+        *(problem.net, *data),
+        optimizer=made,
+        callbacks=[keep],
+        callback_every=math.gcd(every, total),  # so that it is called behind the last step too
+        progress=False,
+        **options,
+    )
+    return history, steps, weights
 
 
 def _spread(moments: int) -> list[int]:
@@ -364,7 +386,7 @@ def _checked(rates: Iterable[float]) -> list[float]:
             why="so many curves cannot be told apart",
             try_=f"up to {_MOST}; or jangrad.sweep, for as many as you like",
         )
-    twice = next((a for a, b in zip(found, found[1:], strict=False) if a == b), None)
+    twice = next((a for a, b in itertools.pairwise(found) if a == b), None)
     if twice is not None:
         raise ConfigError(f"`rates` has {twice:g} twice", why="both would be the same training")
     return found

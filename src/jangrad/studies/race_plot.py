@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _DASHED = (0, (4, 2))
 _COLUMNS = 5  # maps beside each other
+_ABOVE = 2.0  # times the sharpest of the lanes that were not lost: what leaves the picture
 
 
 def plot_race(race: Race) -> Figure:
@@ -32,11 +33,10 @@ def plot_race(race: Race) -> Figure:
     maps = has_map(race)
     rows = math.ceil(len(race.lanes) / _COLUMNS) if maps else 0
     figure = plt.figure(figsize=(11.0, 4.4 + 2.5 * rows), layout="constrained")
-    parts = figure.subfigures(2, 1, height_ratios=[4.4, 2.5 * rows]) if rows else [figure]
+    parts: Any = figure.subfigures(2, 1, height_ratios=[4.4, 2.5 * rows]) if rows else [figure]
     above = parts[0].subplots(1, 2)
     colours = lane_colours(race, above[0])
-    with plt.rc_context({"axes.prop_cycle": plt.cycler(color=colours)}):
-        _draw_losses(race, above[0], colours)
+    _draw_losses(race, above[0])
     _draw_sharpness(race, above[1], colours)
     if rows:
         below = np.atleast_1d(parts[1].subplots(rows, min(_COLUMNS, len(race.lanes)))).ravel()
@@ -58,18 +58,21 @@ def lane_colours(race: Race, ax: Axes) -> list[str]:
     return [colours[k % len(colours)] for k in range(len(race.lanes))]
 
 
-def _draw_losses(race: Race, ax: Axes, colours: list[str]) -> None:
+def _draw_losses(race: Race, ax: Axes) -> None:
     plot_history({f"{lane.rate:g}": lane.history for lane in race.lanes}, ax)
-    ax.set_title(f"loss, {race.steps} steps of {race.optimizer}", loc="left", fontsize=11)
+    ax.set_title(f"loss, {race.steps} steps of {race.optimizer}", loc="left", fontsize=11,
+                 pad=14)  # fmt: skip
 
 
 def _draw_sharpness(race: Race, ax: Axes, colours: list[str]) -> None:
     """Each lane's, and in its colour, dashed, the curvature that its rate allows."""
-    shown = [x for lane in race.lanes for x in lane.sharpness if 0.0 < x < math.inf]
+    top = _ABOVE * race.sharpest
+    shown = [x for lane in race.lanes for x in lane.sharpness if 0.0 < x <= top]
+    limits = [lane.limit for lane in race.lanes if lane.limit is not None and lane.limit < top]
     for k, (lane, colour) in enumerate(zip(race.lanes, colours, strict=True)):
         again: Any = (0, (6, 2)) if k >= len(colours_on(ax)) else "-"
         ax.plot(lane.looked, lane.sharpness, color=colour, linewidth=1.8, linestyle=again)
-        if lane.limit is not None and shown and lane.limit < 3.0 * max(shown):
+        if lane.limit is not None and lane.limit < top:
             ax.axhline(lane.limit, color=colour, linewidth=1.1, linestyle=_DASHED)
             ax.annotate(f"2/{lane.rate:g}" if race.plain else f"limit of {lane.rate:g}",
                         (1.0, lane.limit), (4, 0), xycoords=("axes fraction", "data"),
@@ -77,10 +80,12 @@ def _draw_sharpness(race: Race, ax: Axes, colours: list[str]) -> None:
                         annotation_clip=False)  # fmt: skip
     if shown and max(shown) > 10.0 * min(shown):
         ax.set_yscale("log")
+    if shown:
+        ax.set_ylim(None, 1.05 * max(shown + limits))
     ax.set_xlim(0, race.steps)
     ax.set_xlabel("step")
-    limits = "" if race.limit is None else "; dashed: what the rate allows"
-    ax.set_title(f"sharpness{limits}", loc="left", fontsize=11)
+    dashed = "" if race.limit is None else "; dashed: what the rate allows"
+    ax.set_title(f"sharpness{dashed}", loc="left", fontsize=11, pad=14)
     if race.limit is None:
         ax.annotate(f"{race.optimizer} has no such limit: it divides by the size of the gradients",
                     (0.5, -0.2), xycoords="axes fraction", ha="center", fontsize=9,
@@ -90,7 +95,7 @@ def _draw_sharpness(race: Race, ax: Axes, colours: list[str]) -> None:
 
 
 def _draw_map(race: Race, lane: Lane, ax: Axes, colour: str) -> None:
-    net = race.at(lane.rate)
+    net: Any = race.at(lane.rate)
     finite = all(map(math.isfinite, lane.weights[-1]))
     if finite:
         plot_decision_boundary(net, race.rows, race.targets, ax, threshold=race.threshold)
