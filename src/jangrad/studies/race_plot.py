@@ -78,10 +78,11 @@ def _draw_sharpness(race: Race, ax: Axes, colours: list[str]) -> None:
                         (1.0, lane.limit), (4, 0), xycoords=("axes fraction", "data"),
                         textcoords="offset points", va="center", color=colour, fontsize=9,
                         annotation_clip=False)  # fmt: skip
-    if shown and max(shown) > 10.0 * min(shown):
-        ax.set_yscale("log")
     if shown:
-        ax.set_ylim(None, 1.05 * max(shown + limits))
+        low, high = min(shown + limits), max(shown + limits)
+        if high > 10.0 * low:
+            ax.set_yscale("log")
+        ax.set_ylim(0.9 * low, 1.1 * high)
     ax.set_xlim(0, race.steps)
     ax.set_xlabel("step")
     dashed = "" if race.limit is None else "; dashed: what the rate allows"
