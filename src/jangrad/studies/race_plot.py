@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from jangrad.show.plots import (
     _plain_frame,
     colours_on,
@@ -39,7 +37,8 @@ def plot_race(race: Race) -> Figure:
     _draw_losses(race, above[0])
     _draw_sharpness(race, above[1], colours)
     if rows:
-        below = np.atleast_1d(parts[1].subplots(rows, min(_COLUMNS, len(race.lanes)))).ravel()
+        columns = min(_COLUMNS, len(race.lanes))
+        below = parts[1].subplots(rows, columns, squeeze=False).ravel()
         for ax, lane, colour in zip(below, race.lanes, colours, strict=False):
             _draw_map(race, lane, ax, colour)
         for ax in below[len(race.lanes) :]:

@@ -30,6 +30,10 @@ _MLP = re.compile(r"MLP\((\d+) -> (.+), \d+ parameters\)")
 class Recording:
     """A training that `fit(..., record=path)` has kept, as `recording` has read it.
 
+    Args:
+        run: what `jangrad.train.load_run` gives.
+        net: a network that is built as the one that was trained.
+
     Attributes:
         run: what the folder tells: settings, names of the weights, rows of steps.
         history: losses, rates, gradient norms, validation figures.
@@ -38,15 +42,9 @@ class Recording:
 
     def __init__(self, run: KeptRun, net: Network) -> None:
         self.run = run
+        self.history: History = run.history
+        self.steps: list[int] = run.recorded
         self._net = net
-
-    @property
-    def history(self) -> History:
-        return self.run.history
-
-    @property
-    def steps(self) -> list[int]:
-        return self.run.recorded
 
     def __repr__(self) -> str:
         net = self.run.settings["net"]
@@ -109,7 +107,7 @@ class Recording:
             raise ConfigError(
                 f"step {first} does not come before step {last}", try_="first=0, the beginning"
             )
-        self.check_rows(X, y)
+        _checked(self.run, X, y)
         given: Any = {"row_weights": row_weights, "penalty": penalty, "weight": weight}
         loss = self.run.settings["loss"]
         until = [
@@ -156,27 +154,28 @@ class Recording:
         """
         from jangrad.studies.machine_page import machine_page
 
-        rows, targets = self.check_rows(X, y)
+        rows, targets = _checked(self.run, X, y)
         if names is not None and len(names) != len(rows[0]):
             raise ConfigError(f"there are {len(names)} names for {len(rows[0])} inputs")
         return machine_page(self, rows, targets, title=title, names=names)
 
-    def check_rows(self, X: Any, y: Any) -> tuple[Any, Any]:
-        """The rows and targets, once they are those of the training.
 
-        Raises:
-            CheckpointError: when they are not.
-        """
-        rows, targets = read_data(X, y)
-        for name, found in (("X", rows), ("y", targets)):
-            there, here = self.run.settings[name], summed(found)
-            if there != here:
-                raise CheckpointError(
-                    f"`{name}` is not what the training has learned from",
-                    why=f"that was {there}, and this is {here}",
-                    try_="what was given to `fit`, in the same order",
-                )
-        return rows, targets
+def _checked(run: KeptRun, X: Any, y: Any) -> tuple[Any, Any]:
+    """The rows and targets, once they are those of the training.
+
+    Raises:
+        CheckpointError: when they are not.
+    """
+    rows, targets = read_data(X, y)
+    for name, found in (("X", rows), ("y", targets)):
+        there, here = run.settings[name], summed(found)
+        if there != here:
+            raise CheckpointError(
+                f"`{name}` is not what the training has learned from",
+                why=f"that was {there}, and this is {here}",
+                try_="what was given to `fit`, in the same order",
+            )
+    return rows, targets
 
 
 def recording(path: str | os.PathLike[str], net: Network | None = None) -> Recording:

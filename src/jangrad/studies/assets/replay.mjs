@@ -10,7 +10,7 @@ import {Lane, scaleOf} from "./lanes.mjs";
 
 export const $ = id => document.getElementById(id);
 export const D = JSON.parse($("data").textContent);
-const LEAST = 1e-12, SIDE = 44, MAP = 440, FRAME = 80, PALE = 0.6;  // points are to stand out from their own colour
+const LEAST = 1e-12, SIDE = 36, MAP = 440, FRAME = 80, PALE = 0.6;  // points are to stand out from their own colour
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const flat = Boolean(D.net) && D.net.inputs === 2 && D.X;
 const outputs = D.net ? D.net.layers.at(-1).units : 1;
