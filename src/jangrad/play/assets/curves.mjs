@@ -21,7 +21,7 @@ export class Trace {
 
 // Series: [{steps, values, colour, dash, faint, name}]. The scale is chosen by what is finite.
 export function paintCurves(canvas, series, palette, {least = 1e-4, now} = {}) {
-  const context = canvas.getContext("2d"), {width, height} = canvas, unit = width / canvas.clientWidth || 1;
+  const context = canvas.getContext("2d", {willReadFrequently: true}), {width, height} = canvas, unit = width / canvas.clientWidth || 1;
   const left = 40 * unit, right = 8 * unit, top = 8 * unit, bottom = 20 * unit;
   context.clearRect(0, 0, width, height);
   let low = Infinity, high = -Infinity, last = 10;

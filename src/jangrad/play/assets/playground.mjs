@@ -21,8 +21,7 @@ const SIDE = 50, BATCHES = [1, 2, 5, 10, 20, 50, Infinity], SPEEDS = [1, 10, 50,
 const READABLE = name => name.replaceAll("_", " ");
 
 let s = fromAddress(location.hash, first), data, runs = [], palette = paletteOf(document.body), playing = false;
-let chosen = null, row = 0, pen = 0, axes = [0, 1], frame = 0, grid = null, stale = true;
-const kept = {layer: null};
+let chosen = null, row = 0, pen = 0, axes = [0, 1], frame = 0, cost = 0, slow = false, grid = null;
 
 // -- beginnings ------------------------------------------------------------------------------------
 
@@ -42,7 +41,6 @@ function restart({keep = false} = {}) {
   paintSettings();
   layout();
   save();
-  stale = true;
 }
 const sameAsGiven = () => s.seed === first.seed && s.set === "own" && JSON.stringify(s.layers) === JSON.stringify(first.layers);
 function newGrid() {
@@ -67,7 +65,13 @@ function pointsOf() {
     return {x: (x[a] - lowA) / (highA - lowA), y: (x[b] - lowB) / (highB - lowB), form, colour, hollow: r >= data.cut, chosen: chosen && r === row};
   });
 }
-let points = [];
+// Points change seldom and are many: they are drawn once, on a sheet of their own.
+const sheet = document.createElement("canvas");
+function paintSheet() {
+  const canvas = byId("map");
+  sheet.width = sheet.height = canvas.width;
+  paintPoints(sheet, pointsOf(), palette, canvas.width / (data.X.length > 150 ? 105 : 85));
+}
 function paintMap(canvas, net, layer = net.layers.length, unit = 0) {
   const k = net.widths[layer], values = net.y[layer], last = layer === net.layers.length;
   if (last && data.kind === "classes") {
@@ -77,18 +81,25 @@ function paintMap(canvas, net, layer = net.layers.length, unit = 0) {
     paintNumbers(canvas, SIDE, values, unit, k, palette, last ? levelOf() : z => z);
     if (!data.amounts || !last) paintContour(canvas, SIDE, n => values[n * k + unit], palette.ink, canvas.width / 300);
   }
-  paintPoints(canvas, points, palette, canvas.width / (data.X.length > 150 ? 105 : 85));
+  canvas.getContext("2d", {willReadFrequently: true}).drawImage(sheet, 0, 0);
 }
-function paintMaps(all) {
-  const rows = SIDE * SIDE;
-  grid.nets.forEach(net => net.forward(rows, grid.x));
-  const net = grid.nets[0];
-  view.paint(net.p, palette, all && {x: grid.x, y: net.y, side: SIDE, sizes: data.ranges.map(([low, high]) => Math.max(Math.abs(low), Math.abs(high))), level: data.kind === "classes" ? z => Math.tanh(z / 2) : levelOf()}, chosen);
-  grid.nets.forEach((one, k) => {
-    const canvas = byId("mapbox").querySelectorAll("canvas")[k], shown = chosen && runs.length === 1 && chosen[0] > 0 && kept.layer;
-    paintMap(canvas, one, ...shown ? kept.layer : []);
-  });
-}
+// In three parts, of which a frame may do one, where there is much to do.
+const PARTS = [
+  () => {
+    grid.nets.forEach(net => net.forward(SIDE * SIDE, grid.x));
+    const sizes = data.ranges.map(([low, high]) => Math.max(Math.abs(low), Math.abs(high)));
+    view.paintMaps({x: grid.x, y: grid.nets[0].y, side: SIDE, sizes, level: data.kind === "classes" ? z => Math.tanh(z / 2) : levelOf()}, palette, chosen);
+  },
+  () => {
+    byId("mapbox").querySelectorAll("canvas").forEach((canvas, k) => paintMap(canvas, grid.nets[k], ...chosen && runs.length === 1 ? [chosen[0], chosen[1]] : []));
+    view.paintLines(runs[0].net.p, palette);
+  },
+  () => {
+    for (const run of runs) if (run.broke < 0) look(run, data);
+    paintNumbersOf();
+    if (chosen) card.paint(runs[0], data, chosen, row);
+  },
+];
 const seriesOf = run => { const k = runs.indexOf(run), colour = runs.length > 1 ? palette.classes[k] : palette.ink; return [
   {...run.curve, colour, dash: runs.length > 1 ? k : 0},
   ...run.held.rows ? [{...run.heldCurve, colour: runs.length > 1 ? colour : palette.minus, dash: runs.length > 1 ? k : 1, faint: runs.length > 1}] : []]; };
@@ -105,26 +116,24 @@ function paintNumbersOf() {
   byId("mapbox").querySelectorAll("figcaption").forEach((caption, k) => { caption.lastChild.textContent = numeral(runs[k].loss); });
   paintCurves(byId("curve"), runs.flatMap(seriesOf), palette);
 }
-function paint(all = true) {
-  paintMaps(all);
-  paintNumbersOf();
-  if (chosen) card.paint(runs[0], data, chosen, row);
-}
+const paint = () => { paintSheet(); for (const part of PARTS) part(); };
 
 // -- running ---------------------------------------------------------------------------------------
 
 function advance(steps) {
-  for (const run of runs) {
-    for (let n = 0; n < steps && run.broke < 0; n++) run.training.step();
-    if (run.broke < 0) look(run, data);
-  }
-  if (runs.every(run => run.broke >= 0)) play(false);
+  for (const run of runs) for (let n = 0; n < steps && run.broke < 0; n++) run.training.step();
 }
+// So many milliseconds of a frame's 16.7 may go by before the picture takes three.
+const AT_ONCE = 7;
 function onFrame() {
   if (!playing) return;
-  frame++;
+  const began = performance.now();
   advance(s.speed);
-  paint(frame % 3 === 0);
+  if (slow) PARTS[frame % 3](); else for (const part of PARTS) part();
+  frame++;
+  cost += 0.2 * (performance.now() - began - cost);
+  slow = cost > (slow ? AT_ONCE / 3 : AT_ONCE);
+  if (runs.every(run => run.broke >= 0)) play(false);
   requestAnimationFrame(onFrame);
 }
 function play(on) {
@@ -144,14 +153,12 @@ function assign(place, number) {
   for (const run of runs) {
     run.net.p[place] = number;
     run.changes.push({step: run.training.steps, place, number});
-    if (!playing) look(run, data);
   }
   if (!playing) paint();
 }
 const view = networkView(byId("net"), {
   choose: (l, j) => {
     chosen = chosen && chosen[0] === l && chosen[1] === j ? null : l ? [l, j] : null;
-    kept.layer = chosen;
     byId("card").hidden = !chosen;
     paint();
     if (chosen) byId("card").scrollIntoView({block: "nearest"});
@@ -159,7 +166,7 @@ const view = networkView(byId("net"), {
   weigh: (l, j, i, number) => assign(runs[0].net.weightAt(l, j, i), number),
 });
 const card = neuronCard(byId("card"), {
-  assign, close: () => { chosen = kept.layer = null; byId("card").hidden = true; paint(); },
+  assign, close: () => { chosen = null; byId("card").hidden = true; paint(); },
   go: way => { row = (row + way + data.X.length) % data.X.length; paint(); },
 });
 
@@ -258,7 +265,6 @@ function paintRates() {
     const map = byId("map");
     box.replaceChildren(...runs.map((_, k) => {
       const canvas = k ? document.createElement("canvas") : map;
-      canvas.width = canvas.height = many ? 300 : 600;
       if (!many) return canvas;
       const figure = document.createElement("figure"), caption = document.createElement("figcaption");
       caption.append(document.createElement("span"), document.createElement("span"));
@@ -272,15 +278,22 @@ function paintRates() {
   byId("legend").innerHTML = many ? runs.map((run, k) => `<span>${swatch(palette.classes[k], DASH[k])}rate ${numeral(run.rate)}</span>`).join("")
     : `<span>${swatch(palette.ink, "")}training</span>${runs[0].held.rows ? `<span>${swatch(palette.minus, "7 4")}held out (hollow points)</span>` : ""}`;
 }
+function sizeMaps() {
+  for (const canvas of byId("mapbox").querySelectorAll("canvas")) {
+    const side = Math.round((canvas.clientWidth || 300) * (window.devicePixelRatio || 1));
+    if (canvas.width !== side) canvas.width = canvas.height = side;
+  }
+}
 function layout() {
   view.place();
+  sizeMaps();
   const curve = byId("curve"), scale = window.devicePixelRatio || 1;
   curve.width = curve.clientWidth * scale;
   curve.height = curve.clientHeight * scale;
   paintColumns();
   refresh();
 }
-function refresh() { points = pointsOf(); if (!playing) paint(); }
+function refresh() { if (playing) paintSheet(); else paint(); }
 
 // A rate changes while it runs; all else is a new beginning.
 function setRate(rate) {
@@ -328,7 +341,7 @@ on("tomuseum", "click", () => {
 
 function thumbs() {
   for (const button of byId("sets").children) {
-    const canvas = button.firstChild, shown = dataOf({...s, set: button.dataset.set, rows: Math.min(s.rows, 120)}, own), context = canvas.getContext("2d");
+    const canvas = button.firstChild, shown = dataOf({...s, set: button.dataset.set, rows: Math.min(s.rows, 120)}, own), context = canvas.getContext("2d", {willReadFrequently: true});
     context.clearRect(0, 0, 88, 88);
     const colour = r => shown.kind === "classes" ? palette.classes[shown.y[r] % 6] : shown.kind === "two" ? (shown.y[r] > 0 ? palette.plus : palette.minus) : palette.styleOf(2 * (shown.y[r] - shown.amounts[0]) / (shown.amounts[1] - shown.amounts[0] || 1) - 1);
     shown.X.forEach((x, r) => {
@@ -374,7 +387,7 @@ byId("mapbox").addEventListener("pointerdown", event => {
   }
   let least = Infinity;
   pointsOf().forEach((p, r) => { const away = (p.x - x) ** 2 + (p.y - y) ** 2; if (away < least) { least = away; row = r; } });
-  if (!chosen) { chosen = kept.layer = [runs[0].net.layers.length, 0]; byId("card").hidden = false; }
+  if (!chosen) { chosen = [runs[0].net.layers.length, 0]; byId("card").hidden = false; }
   refresh();
 });
 
