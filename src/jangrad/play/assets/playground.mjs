@@ -21,7 +21,7 @@ const SIDE = 50, BATCHES = [1, 2, 5, 10, 20, 50, Infinity], SPEEDS = [1, 10, 50,
 const READABLE = name => name.replaceAll("_", " ");
 
 let s = fromAddress(location.hash, first), data, runs = [], palette = paletteOf(document.body), playing = false;
-let chosen = null, row = 0, pen = 0, axes = [0, 1], frame = 0, cost = 0, slow = false, grid = null;
+let chosen = null, row = 0, pen = 0, axes = [0, 1], frame = 0, cost = 0, shown = 0, slow = false, grid = null;
 
 // -- beginnings ------------------------------------------------------------------------------------
 
@@ -33,15 +33,17 @@ function restart({keep = false} = {}) {
   const start = keep && runs.length ? runs[0].start : given.start && sameAsGiven() ? given.start : null;
   runs = begin(s, data, start);
   axes = axes.map((a, k) => a < data.inputs ? a : Math.min(k, data.inputs - 1));
-  row = Math.min(row, data.X.length - 1);
+  row = Math.max(0, Math.min(row, data.X.length - 1));
+  shown = Math.min(shown, runs.length - 1);
   if (chosen && (chosen[0] >= runs[0].net.widths.length || chosen[1] >= runs[0].net.widths[chosen[0]])) chosen = null;
-  view.show(runs[0].net, data.names);
+  showNetwork();
   newGrid();
   for (const run of runs) look(run, data);
   paintSettings();
   layout();
   save();
 }
+const showNetwork = () => { view.show(runs[shown].net, data.names); view.place(); };
 const sameAsGiven = () => s.seed === first.seed && s.set === "own" && JSON.stringify(s.layers) === JSON.stringify(first.layers);
 function newGrid() {
   const rest = data.names.map((_, i) => i === axes[0] || i === axes[1] ? 0 : data.X.reduce((sum, x) => sum + x[i], 0) / data.X.length);
@@ -79,7 +81,7 @@ function paintMap(canvas, net, layer = net.layers.length, unit = 0) {
     for (let c = 0; c < k; c++) paintContour(canvas, SIDE, n => { let other = -Infinity; for (let i = 0; i < k; i++) if (i !== c) other = Math.max(other, values[n * k + i]); return values[n * k + c] - other; }, palette.ink, 1);
   } else {
     paintNumbers(canvas, SIDE, values, unit, k, palette, last ? levelOf() : z => z);
-    if (!data.amounts || !last) paintContour(canvas, SIDE, n => values[n * k + unit], palette.ink, canvas.width / 300);
+    if (!data.amounts && last) paintContour(canvas, SIDE, n => values[n * k + unit], palette.ink, canvas.width / 300);
   }
   canvas.getContext("2d", {willReadFrequently: true}).drawImage(sheet, 0, 0);
 }
@@ -88,31 +90,33 @@ const PARTS = [
   () => {
     grid.nets.forEach(net => net.forward(SIDE * SIDE, grid.x));
     const sizes = data.ranges.map(([low, high]) => Math.max(Math.abs(low), Math.abs(high)));
-    view.paintMaps({x: grid.x, y: grid.nets[0].y, side: SIDE, sizes, level: data.kind === "classes" ? z => Math.tanh(z / 2) : levelOf()}, palette, chosen);
+    view.paintMaps({x: grid.x, y: grid.nets[shown].y, side: SIDE, sizes, level: data.kind === "classes" ? z => Math.tanh(z / 2) : levelOf()}, palette, chosen);
   },
   () => {
-    byId("mapbox").querySelectorAll("canvas").forEach((canvas, k) => paintMap(canvas, grid.nets[k], ...chosen && runs.length === 1 ? [chosen[0], chosen[1]] : []));
-    view.paintLines(runs[0].net.p, palette);
+    byId("mapbox").querySelectorAll("canvas").forEach((canvas, k) => paintMap(canvas, grid.nets[k], ...chosen && runs.length === 1 ? chosen : []));
+    view.paintLines(runs[shown].net.p, palette);
   },
   () => {
     for (const run of runs) if (run.broke < 0) look(run, data);
     paintNumbersOf();
-    if (chosen) card.paint(runs[0], data, chosen, row);
+    if (chosen) card.paint(runs[shown], data, chosen, row);
   },
 ];
 const seriesOf = run => { const k = runs.indexOf(run), colour = runs.length > 1 ? palette.classes[k] : palette.ink; return [
   {...run.curve, colour, dash: runs.length > 1 ? k : 0},
   ...run.held.rows ? [{...run.heldCurve, colour: runs.length > 1 ? colour : palette.minus, dash: runs.length > 1 ? k : 1, faint: runs.length > 1}] : []]; };
 function paintNumbersOf() {
-  const [run] = runs, {training} = run;
+  const run = runs[shown], {training} = run;
   byId("steps").textContent = training.steps.toLocaleString("en");
   byId("epoch").textContent = `step${training.steps === 1 ? "" : "s"}, epoch ${Math.floor(training.steps / training.deal.anEpoch).toLocaleString("en")}`;
   const percent = x => Number.isNaN(x) || x === undefined ? "" : `${(100 * x).toFixed(x === 1 ? 0 : 1)} %`;
   const line = (name, loss, right) => `<span>${name}</span><b>${numeral(loss)}</b><span class="f">${percent(right)}</span>`;
+  const heading = chosen && runs.length === 1 ? view.nameOf(...chosen) : "answer";
+  if (byId("answerof").textContent !== heading) byId("answerof").textContent = heading;
   byId("figures").innerHTML = `<span></span><span class="f">loss</span><span class="f">${data.amounts ? "" : "right"}</span>${line("training", run.loss, run.right)}${run.held.rows ? line("held out", run.heldLoss, run.heldRight) : ""}`;
   const {text, bad} = verdictOf(runs, data, s);
   if (byId("verdict").textContent !== text) byId("verdict").textContent = text;
-  byId("verdict").classList.toggle("bad", bad);
+  byId("verdict").classList.toggle("bad", Boolean(bad));
   byId("mapbox").querySelectorAll("figcaption").forEach((caption, k) => { caption.lastChild.textContent = numeral(runs[k].loss); });
   paintCurves(byId("curve"), runs.flatMap(seriesOf), palette);
 }
@@ -159,14 +163,19 @@ function assign(place, number) {
 const view = networkView(byId("net"), {
   choose: (l, j) => {
     chosen = chosen && chosen[0] === l && chosen[1] === j ? null : l ? [l, j] : null;
-    byId("card").hidden = !chosen;
-    paint();
-    if (chosen) byId("card").scrollIntoView({block: "nearest"});
+    showCard();
   },
   weigh: (l, j, i, number) => assign(runs[0].net.weightAt(l, j, i), number),
 });
+function showCard() {
+  byId("card").hidden = !chosen;
+  byId("middle").classList.toggle("opened", Boolean(chosen));
+  view.place();
+  paint();
+  if (chosen) byId("card").scrollIntoView({block: "nearest"});
+}
 const card = neuronCard(byId("card"), {
-  assign, close: () => { chosen = null; byId("card").hidden = true; paint(); },
+  assign, close: () => { chosen = null; showCard(); },
   go: way => { row = (row + way + data.X.length) % data.X.length; paint(); },
 });
 
@@ -221,6 +230,7 @@ function paintColumns() {
   const net = runs[0].net, box = byId("columns"), w = box.clientWidth, held = box.contains(document.activeElement) ? document.activeElement.dataset.key : "";
   box.replaceChildren(...net.widths.map((units, l) => {
     const column = document.createElement("div"), hidden = l > 0 && l < net.layers.length;
+    column.style.width = `${Math.min(90, (w - 84) / net.layers.length - 4)}px`;
     column.style.left = `${48 + (w - 84) * l / net.layers.length}px`;
     if (!hidden) { column.textContent = l ? "output" : "inputs"; return column; }
     const select = document.createElement("select"), counts = document.createElement("span");
@@ -272,7 +282,7 @@ function paintRates() {
       return figure;
     }));
   }
-  box.querySelectorAll("figcaption").forEach((caption, k) => { caption.firstChild.textContent = `rate ${numeral(runs[k].rate)}`; caption.firstChild.style.color = palette.classes[k]; });
+  box.querySelectorAll("figcaption").forEach((caption, k) => { caption.firstChild.textContent = `rate ${numeral(runs[k].rate)}`; caption.firstChild.style.color = palette.classes[k]; caption.parentNode.classList.toggle("shown", k === shown); });
   const DASH = ["", "7 4", "2 3", "10 3 2 3"];
   const swatch = (colour, dash) => `<svg viewBox="0 0 26 8" aria-hidden="true"><path d="M0 4h26" stroke="${colour}" stroke-width="2.4" stroke-dasharray="${dash}"/></svg>`;
   byId("legend").innerHTML = many ? runs.map((run, k) => `<span>${swatch(palette.classes[k], DASH[k])}rate ${numeral(run.rate)}</span>`).join("")
@@ -377,6 +387,7 @@ byId("penrow").append(...["●", "▲", "■"].map((sign, k) => {
 setPen(0);
 byId("mapbox").addEventListener("pointerdown", event => {
   if (event.target.tagName !== "CANVAS") return;
+  if (runs.length > 1) { shown = [...byId("mapbox").querySelectorAll("canvas")].indexOf(event.target); showNetwork(); paintRates(); refresh(); return; }
   const box = event.target.getBoundingClientRect(), x = (event.clientX - box.left) / box.width, y = 1 - (event.clientY - box.top) / box.height;
   if (s.set === "drawn") {
     const [[lowA, highA], [lowB, highB]] = data.ranges;
@@ -387,8 +398,7 @@ byId("mapbox").addEventListener("pointerdown", event => {
   }
   let least = Infinity;
   pointsOf().forEach((p, r) => { const away = (p.x - x) ** 2 + (p.y - y) ** 2; if (away < least) { least = away; row = r; } });
-  if (!chosen) { chosen = [runs[0].net.layers.length, 0]; byId("card").hidden = false; }
-  refresh();
+  if (!chosen) { chosen = [runs[0].net.layers.length, 0]; showCard(); } else refresh();
 });
 
 // -- the beginning ---------------------------------------------------------------------------------
