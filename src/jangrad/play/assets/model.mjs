@@ -68,7 +68,7 @@ export function dataOf(s, own) {
     return [low - pad, high + pad];
   });
   if (s.set === "drawn") ranges.fill([-1, 1]);
-  return {X, y, kind, names, inputs, classes, cut, ranges, outputs: kind === "classes" ? classes : 1, amounts: kind === "amounts" ? [Math.min(...y), Math.max(...y)] : null};
+  return {X, y, kind, names, inputs, classes, cut, ranges, outputs: kind === "classes" ? Math.max(classes, found.outputs || 0) : 1, amounts: kind === "amounts" ? [Math.min(...y), Math.max(...y)] : null};
 }
 // Targets as a loss wants them.
 const targetsFor = (loss, kind, y) => loss === "binary_cross_entropy" ? y.map(t => (t + 1) / 2) : y;

@@ -16,6 +16,8 @@ import {openMuseum} from "./museum.mjs";
 
 const byId = id => document.getElementById(id);
 const given = JSON.parse(byId("data-given").textContent), own = given.own;
+for (const {units} of given.state.layers || []) MOST.units = Math.max(MOST.units, units);
+MOST.layers = Math.max(MOST.layers, (given.state.layers || []).length);
 const first = firstState({...given.state, own: Boolean(own)});
 const SIDE = 50, BATCHES = [1, 2, 5, 10, 20, 50, Infinity], SPEEDS = [1, 10, 50, 200], STRENGTHS = [0.0001, 0.001, 0.01, 0.1, 1];
 const READABLE = name => name.replaceAll("_", " ");
@@ -110,7 +112,7 @@ function paintNumbersOf() {
   byId("steps").textContent = training.steps.toLocaleString("en");
   byId("epoch").textContent = `step${training.steps === 1 ? "" : "s"}, epoch ${Math.floor(training.steps / training.deal.anEpoch).toLocaleString("en")}`;
   const percent = x => Number.isNaN(x) || x === undefined ? "" : `${(100 * x).toFixed(x === 1 ? 0 : 1)} %`;
-  const line = (name, loss, right) => `<span>${name}</span><b>${numeral(loss)}</b><span class="f">${percent(right)}</span>`;
+  const line = (name, loss, right) => `<span>${name}</span><b title="${loss}">${numeral(loss)}</b><span class="f">${percent(right)}</span>`;
   const heading = chosen && runs.length === 1 ? view.nameOf(...chosen) : "answer";
   if (byId("answerof").textContent !== heading) byId("answerof").textContent = heading;
   byId("figures").innerHTML = `<span></span><span class="f">loss</span><span class="f">${data.amounts ? "" : "right"}</span>${line("training", run.loss, run.right)}${run.held.rows ? line("held out", run.heldLoss, run.heldRight) : ""}`;
