@@ -346,7 +346,7 @@ on("tomuseum", "click", () => {
   document.querySelector("main").hidden = byId("settings").hidden = opening;
   byId("tomuseum").textContent = opening ? "back to the playground" : "museum of mistakes";
   byId("transport").style.visibility = opening ? "hidden" : "";
-  if (opening) openMuseum(byId("museum"), palette); else layout();
+  if (opening) openMuseum(byId("museum"), given.museum, palette); else layout();
 });
 
 // -- data ------------------------------------------------------------------------------------------
