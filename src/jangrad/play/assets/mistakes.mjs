@@ -5,18 +5,18 @@ import {Network, Training} from "./engine.mjs";
 import {makeSet} from "./sets.mjs";
 
 const moons = (n = 20, noise = 0.1) => makeSet("moons", n, noise, 0);
-const packed = ({X, y}, classes) => ({rows: X.length, inputs: X[0].length, x: Float64Array.from(X.flat()), y: (classes ? Int32Array : Float64Array).from(y)});
+const rowsIn = ({X, y}, classes) => ({rows: X.length, inputs: X[0].length, x: Float64Array.from(X.flat()), y: (classes ? Int32Array : Float64Array).from(y)});
 const MLP = (inputs, widths, {activation = "tanh", init, kernels} = {}) =>
   new Network(inputs, widths.map((units, l) => ({units, activation: l === widths.length - 1 ? "linear" : activation})), kernels).draw(0, init);
 const fits = (data, net, {loss = "squared_error", rate = 0.1} = {}) => {
-  const training = new Training({net, data: packed(data, loss.classes || loss === "softmax_cross_entropy"), loss, rate});
+  const training = new Training({net, data: rowsIn(data, loss.classes || loss === "softmax_cross_entropy"), loss, rate});
   return () => training.step();
 };
 
 // Each begins a run: a function that makes a step and gives what the curve shows, before it.
 export const RUNS = {
   zero_grad: {steps: 100, begin: right => {
-    const net = MLP(2, [4, 1]), training = new Training({net, data: packed(moons()), loss: "squared_error", rate: 0.05}), sum = new Float64Array(net.p.length);
+    const net = MLP(2, [4, 1]), training = new Training({net, data: rowsIn(moons()), loss: "squared_error", rate: 0.05}), sum = new Float64Array(net.p.length);
     return () => {
       const loss = training.gradient();
       net.g.forEach((g, k) => { sum[k] = right ? g : sum[k] + g; net.p[k] -= training.rate * sum[k]; });
@@ -41,13 +41,13 @@ export const RUNS = {
   }},
   leak: {steps: 60, begin: right => {
     const {X, y} = moons(100, 0.2), leaking = right ? X : X.map(([a, b], r) => [a, b, r < 50 ? 2 * y[r] : 0]);
-    const net = MLP(leaking[0].length, [4, 1]), later = packed({X: leaking.slice(50), y: y.slice(50)});
-    const training = new Training({net, data: packed({X: leaking.slice(0, 50), y: y.slice(0, 50)}), loss: "squared_error", rate: 0.1});
+    const net = MLP(leaking[0].length, [4, 1]), later = rowsIn({X: leaking.slice(50), y: y.slice(50)});
+    const training = new Training({net, data: rowsIn({X: leaking.slice(0, 50), y: y.slice(0, 50)}), loss: "squared_error", rate: 0.1});
     return () => { const loss = training.measure(later); training.step(); return loss; };
   }},
   loss: {steps: 60, begin: right => {
     const {X, y} = makeSet("blobs", 30, 0.5, 0), k = right ? 3 : 1, net = MLP(2, [4, k]), loss = right ? "softmax_cross_entropy" : "squared_error";
-    const training = new Training({net, data: packed({X, y}, right), loss, rate: 0.1});
+    const training = new Training({net, data: rowsIn({X, y}, right), loss, rate: 0.1});
     return () => {
       const out = net.forward(X.length, training.data.x);
       let wrong = 0;

@@ -345,7 +345,8 @@ on("tomuseum", "click", () => {
   byId("museum").hidden = !opening;
   document.querySelector("main").hidden = byId("settings").hidden = opening;
   byId("tomuseum").textContent = opening ? "back to the playground" : "museum of mistakes";
-  byId("transport").style.visibility = opening ? "hidden" : "";
+  for (const id of ["transport", "other", "python"]) byId(id).hidden = opening || hiddenParts.has(byId(id).dataset.part);
+  byId("task").hidden = opening || !byId("task").textContent.trim();
   if (opening) openMuseum(byId("museum"), given.museum, palette); else layout();
 });
 
