@@ -63,8 +63,9 @@ def rows_of(
         DataError, ShapeError: as of `fit`, or where a row has more than one target.
         ConfigError: when there are too many rows for a page.
 
-    >>> rows_of([[0.0, 1.0], [1.0, 0.0]], [0, 1])
-    PageRows(X=[[0.0, 1.0], [1.0, 0.0]], y=[-1.0, 1.0], kind='two', names=['x1', 'x2'], classes=None)
+    >>> found = rows_of([[0.0, 1.0], [1.0, 0.0]], [0, 1])
+    >>> found.kind, found.y, found.names
+    ('two', [-1.0, 1.0], ['x1', 'x2'])
     """
     rows, targets = read_data(X, y)
     if len(rows) > _MOST:

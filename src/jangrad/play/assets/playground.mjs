@@ -284,7 +284,7 @@ function paintRates() {
       return figure;
     }));
   }
-  box.querySelectorAll("figcaption").forEach((caption, k) => { caption.firstChild.textContent = `rate ${numeral(runs[k].rate)}`; caption.firstChild.style.color = palette.classes[k]; caption.parentNode.classList.toggle("shown", k === shown); });
+  box.querySelectorAll("figcaption").forEach((caption, k) => { caption.firstChild.textContent = `rate ${numeral(runs[k].rate)}`; caption.firstChild.style.borderColor = palette.classes[k]; caption.parentNode.classList.toggle("shown", k === shown); });
   const DASH = ["", "7 4", "2 3", "10 3 2 3"];
   const swatch = (colour, dash) => `<svg viewBox="0 0 26 8" aria-hidden="true"><path d="M0 4h26" stroke="${colour}" stroke-width="2.4" stroke-dasharray="${dash}"/></svg>`;
   byId("legend").innerHTML = many ? runs.map((run, k) => `<span>${swatch(palette.classes[k], DASH[k])}rate ${numeral(run.rate)}</span>`).join("")
