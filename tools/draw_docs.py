@@ -14,6 +14,7 @@ from typing import Any
 
 from jangrad import MLP, Tree, Value, fit, race, recording, softmax, suggest_rate
 from jangrad.datasets import four_rows, moons
+from jangrad.play.opening import page_of
 from jangrad.studies import Race
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -91,6 +92,14 @@ def screenshots() -> None:
             tab.wait_for_timeout(1000)  # until nothing moves any more
             tab.screenshot(path=DOCS / name)
         replays(browser, folder)
+        file.write_text(page_of(), encoding="utf-8")
+        tab = browser.new_page(viewport={"width": 1280, "height": 860}, color_scheme="light")
+        tab.goto(f"{file.as_uri()}#set=circles&net=5.tanh~3.tanh&rates=0.1&speed=50")
+        tab.click("#play")
+        tab.locator("#verdict", has_text="Every training row is right").wait_for()
+        tab.click("#play")
+        tab.mouse.move(0, 0)
+        tab.screenshot(path=DOCS / "playground.png")
         browser.close()
 
 
