@@ -56,6 +56,7 @@ export function addLane(given, colour, remove) {
       weigh(l, j, i, w) { if (S.weigh) S.weigh(part, part.net.weightAt(l, j, i), w); },
     });
     part.view.show(part.net, D.names);
+    if (!flat) for (const button of box.querySelectorAll("button")) button.disabled = true;  // they have no map
     made("p", inside, lane.said, "said");
     part.bars = made("div", inside, undefined, "bars");
     part.bars.hidden = true;
@@ -122,7 +123,8 @@ function paintAll() {
       paintMap(part, moment);
       maps = {side: SIDE, x: grid.x, y: net.y, sizes: [0, 1].map(k => Math.max(Math.abs(D.low[k]), Math.abs(D.high[k]))), level: scale.classes ? x => Math.tanh(x) : scale.level};
     }
-    view.paint(net.p, palette, maps, S.chosen);
+    view.paintLines(net.p, palette);
+    if (maps) view.paintMaps(maps, palette, S.chosen);
   }
   const looked = S.lanes.filter(({lane}) => lane.looked.length), coloured = ({colour}) => ({colour: palette.classes[colour % 6], dash: Math.floor(colour / 6)});
   $("sharpbox").hidden = !looked.length;
@@ -157,6 +159,7 @@ export function start() {
   dark.addEventListener("change", () => { palette = paletteOf(document.documentElement); show(); });
   addEventListener("resize", () => { for (const {view} of S.lanes) view?.place(); show(); });
   $("hint").hidden = !D.net;
+  $("press").hidden = !flat;
   $("losssays").textContent = D.losssays || "";
   $("sharpsays").textContent = D.sharpsays || "";
   $("at").addEventListener("input", () => { pause(); goTo(S.moments[+$("at").value]); });
