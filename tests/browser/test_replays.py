@@ -4,6 +4,7 @@ numbers of Python."""
 from types import SimpleNamespace
 
 import pytest
+from tests.browser.test_page_quality import measured
 
 from jangrad import MLP, fit, race, recording
 from jangrad.datasets import moons
@@ -115,7 +116,7 @@ def test_two_branches_beside_the_recording(opened, machine):
     assert "\u2212" + "1.5" in page.locator("#pending").text_content()
     page.click("#go")
     assert page.locator(".lane h2").all_text_contents() == ["as recorded", "branch 1", "branch 2"]
-    said = page.locator(".lane .said").all_text_contents()
+    said = page.locator(".lane .words").all_text_contents()
     assert said[1].startswith("From step 20: rate 0.3.")
     assert said[2].startswith("From step 30: layers.0.neurons.0.weights.0")
     net = small()
@@ -152,9 +153,24 @@ def test_what_is_no_number_is_said(opened, machine):
     assert page.is_disabled("#go")
 
 
+NAMELESS = """() => [...document.querySelectorAll("button, input, select, canvas")]
+  .filter(e => e.checkVisibility() && !e.closest("[aria-hidden]") && !e.parentElement.closest("button"))
+  .filter(e => !(e.getAttribute("aria-label") || e.textContent.trim()
+    || [...e.labels || []].some(label => label.textContent.trim())))
+  .map(e => e.outerHTML.slice(0, 80))"""
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1200, "dark")])
-def test_nothing_is_wider_than_the_window(opened, raced, machine, width, scheme):
-    for text in (raced.page(), machine.page(X, Y)):
-        page = opened(of(text), width=width, scheme=scheme)
-        page.wait_for_timeout(60)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+@pytest.mark.parametrize("which", ["race", "machine"])
+def test_all_of_it_can_be_read(opened, raced, machine, which, width, scheme):
+    """Nothing is wider than the window; texts stand out by 4.5 and borders by 3 (WCAG 2.2) and have
+    11 pixels at least; each control and picture has a name."""
+    text = raced.page() if which == "race" else machine.page(X, Y)
+    page = opened(of(text), width=width, scheme=scheme)
+    go_to(page, 20)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    found = measured(page)
+    assert len(found["texts"]) > 20
+    assert [text for text in found["texts"] if text[1] < 11.0 or text[2] < 4.5] == []
+    assert [line for line in found["lines"] if line[1] < 3.0] == []
+    assert page.evaluate(NAMELESS) == []

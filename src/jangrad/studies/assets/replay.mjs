@@ -57,10 +57,10 @@ export function addLane(given, colour, remove) {
     });
     part.view.show(part.net, D.names);
     if (!flat) for (const button of box.querySelectorAll("button")) button.disabled = true;  // they have no map
-    made("p", inside, lane.said, "said");
+    made("p", inside, lane.said, "words");
     part.bars = made("div", inside, undefined, "bars");
     part.bars.hidden = true;
-  } else made("p", card, lane.said, "said");
+  } else made("p", card, lane.said, "words");
   S.lanes.push(part);
   measure();
   return part;
