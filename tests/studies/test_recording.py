@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from tests.export.builds import needs, run
 
-from jangrad import MLP, fit, nn, recording
+from jangrad import MLP, fit, nn, race, recording
 from jangrad.datasets import blobs, four_rows, moons
 from jangrad.errors import CheckpointError, ConfigError, NameNotFound
 from jangrad.nn import Module, Neuron, l2_penalty
@@ -294,3 +294,18 @@ def test_a_long_recording_keeps_its_page_small(tmp_path):
     steps = given_to(page)["lanes"][0]["steps"]
     assert (steps[0], steps[-1], len(steps)) == (0, 900, 101)
     assert len(page) < 300_000
+
+
+@pytest.mark.parametrize("outputs", [1, 2])
+def test_arrays_and_tables_play_too(tmp_path, outputs):
+    """The names of a table's columns are those of the inputs."""
+    pandas = pytest.importorskip("pandas")
+    rows = pandas.DataFrame(np.array(X), columns=["left", "right"])
+    targets = np.array(Y) if outputs == 1 else np.array([[t, -t] for t in Y])
+    net = MLP(2, [3, outputs], "tanh", seed=0)
+    fit(net, rows, targets, steps=6, optimizer="sgd", record=tmp_path)
+    found = recording(tmp_path)
+    assert given_to(found.page(rows, targets))["names"] == ["left", "right"]
+    assert given_to(found.page(np.array(X), targets))["names"] == ["x1", "x2"]
+    raced = race(net, rows, targets, [0.1], steps=5)
+    assert given_to(raced.page())["y"] == [[*np.atleast_1d(t)] for t in targets.tolist()]

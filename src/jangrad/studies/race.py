@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jangrad.errors import ConfigError, DataError
-from jangrad.studies.boundaries import threshold_of
+from jangrad.studies.boundaries import column_names, threshold_of
 from jangrad.studies.race_verdicts import Verdict, judged
 from jangrad.tape import read_data, write_data
 from jangrad.train import fit
@@ -87,7 +87,7 @@ class Race:
             divide by the size of the gradients.
         loss: as it was named.
         net, rows, targets: what raced, and what it learned from.
-        names: of the inputs, for the page; None for x1, x2, ...
+        names: of the inputs, those of a table's columns; None for x1, x2, ...
     """
 
     lanes: list[Lane]
@@ -308,6 +308,7 @@ def race(
     return Race(
         *(lanes, type(made).__name__, total, start, sharp, limit, loss),
         *(net, problem.rows, problem.targets),
+        names=column_names(X),
     )
 
 

@@ -96,7 +96,7 @@ function paintMap({map, net, lane}, moment) {
     paintNumbers(map, SIDE, out, 0, 1, palette, x => PALE * Math.tanh(1.5 * scale.level(x)));
     if (scale.middle !== null) paintContour(map, SIDE, k => out[k] - scale.middle, palette.ink, 2);
   }
-  paintPoints(map, points(), palette, 6);
+  paintPoints(map, points(), kinds.length > 2 && !D.classes ? {...palette, paper: palette.ink} : palette, 6);
   map.setAttribute("aria-label", `${said}, after ${lane.steps[moment]} steps`);
 }
 
