@@ -204,6 +204,28 @@ def test_a_loss_that_is_no_number_does_not_race():
         race(net, X, Y, [0.1])
 
 
+@pytest.mark.parametrize("calls", [3, 30, 40])
+def test_an_interrupt_keeps_the_rates_that_are_done(calls):
+    """Where none is, it is passed on; the network is as it was."""
+    net, made = small(), [0]
+    before = net.state()
+
+    def struck(outputs, targets):
+        made[0] += 1
+        if made[0] == calls:
+            raise KeyboardInterrupt
+        return squared_error(outputs, targets)
+
+    if calls == 3:
+        with pytest.raises(KeyboardInterrupt):
+            race(net, X, Y, [0.01, 0.1], steps=10, loss=struck, engine="eager")
+    else:
+        found = race(net, X, Y, [0.01, 0.1], steps=10, loss=struck, engine="eager")
+        assert [lane.rate for lane in found.lanes] == [0.01]
+        assert "interrupted: the higher rates are missing" in str(found)
+    assert net.state() == before
+
+
 class Own(Module):
     """A network of one's own, which no page draws."""
 
