@@ -80,7 +80,7 @@ const points = () => D.X.map((row, r) => {
   return {x: (row[0] - D.low[0]) / (D.high[0] - D.low[0]), y: (row[1] - D.low[1]) / (D.high[1] - D.low[1]), form, colour, chosen: S.row === r};
 });
 
-function paintMap({map, net, lane}, moment) {
+function paintMap({map, net, lane}) {
   const out = net.forward(grid.rows, grid.x), finite = net.p.every(Number.isFinite);
   const context = map.getContext("2d");
   context.clearRect(0, 0, map.width, map.height);
@@ -97,7 +97,7 @@ function paintMap({map, net, lane}, moment) {
     if (scale.middle !== null) paintContour(map, SIDE, k => out[k] - scale.middle, palette.ink, 2);
   }
   paintPoints(map, points(), kinds.length > 2 && !D.classes ? {...palette, paper: palette.ink} : palette, 6);
-  map.setAttribute("aria-label", `${said}, after ${lane.steps[moment]} steps`);
+  map.setAttribute("aria-label", `${said}, after ${Math.min(S.step, lane.last)} steps`);
 }
 
 export function fitCanvas(canvas) {
@@ -109,18 +109,18 @@ function paintAll() {
   const {step} = S, last = S.moments.at(-1);
   $("step").textContent = `step ${step.toLocaleString("en")}`;
   for (const part of S.lanes) {
-    const {lane, net, view, now} = part, moment = lane.momentAt(step);
+    const {lane, net, view, now} = part;
     const loss = Lane.at(lane.losses, step), sharp = Lane.at({steps: lane.looked, values: lane.sharpness}, step);
     now.replaceChildren();
     made("b", now, `loss ${numeral(loss)}`);
     if (Number.isFinite(sharp)) now.append(`, sharpness ${numeral(sharp)}${lane.limit ? ` of ${numeral(lane.limit)} allowed` : ""}`);
     if (step >= lane.ended && lane.ended < last) now.append(`, lost at step ${lane.ended}`);
     if (!net) continue;
-    net.p.set(lane.weightsAt(moment));
-    for (const hook of hooks) hook(part, moment);
+    net.p.set(lane.weightsNear(step));
+    for (const hook of hooks) hook(part);
     let maps = null;
     if (flat) {
-      paintMap(part, moment);
+      paintMap(part);
       maps = {side: SIDE, x: grid.x, y: net.y, sizes: [0, 1].map(k => Math.max(Math.abs(D.low[k]), Math.abs(D.high[k]))), level: scale.classes ? x => Math.tanh(x) : scale.level};
     }
     view.paintLines(net.p, palette);
@@ -154,7 +154,8 @@ function play() {
     if (next >= S.moments.length) pause(); else goTo(S.moments[next]);
   }, FRAME);
 }
-export function start() {
+// finest: of a lane what gives its weights at any step, where the page can make them.
+export function start(finest) {
   palette = paletteOf(document.documentElement);
   dark.addEventListener("change", () => { palette = paletteOf(document.documentElement); show(); });
   addEventListener("resize", () => { for (const {view} of S.lanes) view?.place(); show(); });
@@ -173,6 +174,9 @@ export function start() {
     $(id).addEventListener("pointerdown", event => { $(id).setPointerCapture(event.pointerId); seek(event); });
     $(id).addEventListener("pointermove", event => { if ($(id).hasPointerCapture(event.pointerId)) seek(event); });
   }
+  for (const [id, way] of [["less", -1], ["more", 1]]) $(id).onclick = () => { pause(); goTo(Math.max(0, Math.min(S.moments.at(-1), S.step + way))); };
   D.lanes.forEach((lane, k) => addLane(lane, k));
+  $("fine").hidden = !finest;
+  if (finest) S.lanes[0].lane.at = finest(S.lanes[0].lane);
   goTo(S.moments.at(-1));
 }
