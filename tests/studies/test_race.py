@@ -244,6 +244,15 @@ def test_a_network_of_ones_own_races_too():
     found.plot()
 
 
+def test_a_large_network_does_not_make_the_page_large():
+    """A wide one has curves alone, or the maps of two inputs with fewer moments."""
+    wide = race(MLP(3, [40, 1], "tanh"), *four_rows(), [0.01, 0.1], steps=60)
+    assert '"net":null' in wide.page()
+    found = race(MLP(2, [60, 60, 1], "tanh"), X, Y, [0.001, 0.01], steps=60)
+    assert len(found.lanes[0].steps) * len(found.lanes) * 3901 * 4 > 1_500_000
+    assert len(found.page()) < 2_300_000
+
+
 def test_the_picture_has_its_parts(raced):
     """Curves as `plot_history` draws them, each limit that has room, and a map for each rate."""
     figure = raced.plot()

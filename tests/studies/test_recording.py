@@ -165,7 +165,8 @@ def in_node(folder, page, code):
         'import {readFileSync} from "node:fs";\n'
         'import {Lane} from "./lanes.mjs";\n'
         'import {Network} from "./engine.mjs";\n'
-        'import {branch, dataOf, gradientsByLayer, graphPage, madeAgain, movedBy} from "./branch.mjs";\n'
+        'import * as all from "./branch.mjs";\n'
+        "const {branch, dataOf, gradientsByLayer, graphPage, madeAgain, movedBy} = all;\n"
         'const D = JSON.parse(readFileSync(new URL("given.json", import.meta.url)));\n'
         "const lane = new Lane(D.lanes[0], D.count);\n"
         f"{code}\nconsole.log(JSON.stringify(found));\n"

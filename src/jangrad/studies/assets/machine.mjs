@@ -1,7 +1,7 @@
 // The time machine: a recorded training, changed at one of its steps, and what follows beside it.
 
 import {numeral} from "./words.mjs";
-import {$, addLane, D, goTo, netOf, onShow, S, show, start} from "./replay.mjs";
+import {$, addLane, D, goTo, isDrawn, netOf, onShow, S, show, start} from "./replay.mjs";
 import {branch, dataOf, gradientsByLayer, graphPage, madeAgain, movedBy} from "./branch.mjs";
 
 const BRANCHES = 2, TOLD = 5;
@@ -149,5 +149,6 @@ $("scalars").onclick = () => {
   $("stepper").showModal();
 };
 $("shut").onclick = () => { $("stepper").close(); $("frame").srcdoc = ""; };
+$("drag").hidden = !isDrawn;
 if (!can) { $("change").hidden = $("movingbox").hidden = true; trouble(D.whynot); }
 start(can ? each => madeAgain(D, each) : null);
