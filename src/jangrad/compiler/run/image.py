@@ -44,6 +44,10 @@ _READ, _CALLED = 2, 4
 _JUMP = bytes([0xFF, 0x25, 0, 0, 0, 0])
 
 
+class LeftToLlvm(Exception):
+    """An object file asks for more than is done here, or the system does."""
+
+
 class Image:
     """Machine code in memory, freed with this object.
 
@@ -51,7 +55,7 @@ class Image:
         made: an object file.
 
     Raises:
-        NotImplementedError: when it asks for more than is done here, or the system does.
+        LeftToLlvm: when it asks for more than is done here, or the system does.
     """
 
     def __init__(self, made: bytes) -> None:
@@ -64,7 +68,7 @@ class Image:
         protect = ctypes.CDLL(None).mprotect
         protect.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
         if protect(self._start, len(held), mmap.PROT_READ | mmap.PROT_EXEC):
-            raise NotImplementedError("the system does not let this memory be run")
+            raise LeftToLlvm("the system does not let this memory be run")
 
     def address(self, name: str) -> int:
         """Where a function begins."""
@@ -78,10 +82,10 @@ def laid_out(made: bytes) -> tuple[Any, dict[str, int]]:
         Its bytes, and where the functions that can be called begin.
 
     Raises:
-        NotImplementedError: when it asks for more.
+        LeftToLlvm: when it asks for more.
     """
     if made[:6] != _BEGINS or made[16:20] != _MADE_FOR:
-        raise NotImplementedError("no object file for AMD64 in ELF")
+        raise LeftToLlvm("no object file for AMD64 in ELF")
     table, count = int.from_bytes(made[40:48], "little"), int.from_bytes(made[60:62], "little")
     sections = np.frombuffer(made, _SECTION, count, table)
 
@@ -123,7 +127,7 @@ def laid_out(made: bytes) -> tuple[Any, dict[str, int]]:
         there, kinds = places[wanted["symbol"]], wanted["kind"]
         is_known = (kinds == _CALLED) | (kinds == _READ) & ~is_missing[wanted["symbol"]]
         if not (is_known & (there >= 0)).all():
-            raise NotImplementedError("it refers to more than what is in it, by its distance")
+            raise LeftToLlvm("it refers to more than what is in it, by its distance")
         here = start + wanted["offset"]
         distances = (there + wanted["addend"] - here).astype("<i4")
         bytes_of[here[:, None] + np.arange(4)] = distances.view(np.uint8).reshape(-1, 4)
@@ -135,6 +139,6 @@ def _of_the_library(name: str) -> int:
     try:
         found = ctypes.cast(ctypes.CDLL(None)[name], ctypes.c_void_p).value
     except AttributeError:
-        raise NotImplementedError(f"there is no function {name}") from None
+        raise LeftToLlvm(f"there is no function {name}") from None
     assert found is not None, "a function that is found is somewhere"
     return found
