@@ -79,7 +79,7 @@ def test_packages_are_entered_through_their_doors(package):
                     assert set(names) <= shown[module], f"{file.name}: {names}"
                     used[module].update(names)
     # What is for users, and for tests and benchmarks that run a vector function alone.
-    others = {"jit", "Compiled", "ArrayFunction", "NumpyLanes", "Value", "bits_of"}
+    others = {"jit", "Compiled", "ArrayFunction", "Vector", "bits_of"}
     others |= {"SWITCHES", "without"}  # to find faults with
     for door, names in used.items():
         unused = shown[door] - names - others

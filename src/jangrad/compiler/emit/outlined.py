@@ -9,7 +9,7 @@ from jangrad.compiler.emit.spell import Symbol, operate
 from jangrad.compiler.emit.writer import Writer
 from jangrad.compiler.loops.loop_ir import Call, Expression, Nest, RowSums, Straight
 from jangrad.compiler.program.ir import OPERATIONS
-from jangrad.compiler.vector_functions import LlvmLanes
+from jangrad.compiler.vector_functions import Lanes
 
 #: An operation that occurs so often, and takes so many instructions, is a function.
 _OFTEN, _LONG = 3, 12
@@ -23,7 +23,7 @@ class Outlined:
         m: the vectors that they work on.
     """
 
-    def __init__(self, code: Straight, m: LlvmLanes) -> None:
+    def __init__(self, code: Straight, m: Lanes) -> None:
         self.m = m
         counts = Counter(_operations(code))
         self._often = {op for op, count in counts.items() if count >= _OFTEN}
@@ -44,7 +44,7 @@ class Outlined:
     def _define(self, name: str, op: int, count: int) -> bool:
         """Define a function, unless it would be short."""
         w, m = Writer(), self.m
-        inner = LlvmLanes(w, m.number, m.lanes)
+        inner = Lanes(w, m.number, m.lanes)
         inner.needs = m.needs
         found = operate(op, [Symbol(inner, f"%x{k}") for k in range(count)])
         if len(w.lines) >= _LONG:

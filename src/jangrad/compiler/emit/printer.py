@@ -45,7 +45,7 @@ from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.nests import Const
 from jangrad.compiler.program.buffers import ARENA, Buffer
 from jangrad.compiler.program.codes import MUL, NEG, REDUCE_MAX, SUM
-from jangrad.compiler.vector_functions import LlvmLanes
+from jangrad.compiler.vector_functions import Lanes
 
 #: Of each local its numbers, one for each turn that is taken at once.
 Locals = dict[str, list[Symbol]]
@@ -101,13 +101,13 @@ class _Printer:
     def __init__(self, target: Target, w: Writer, at: Addresses, needs: dict[str, str]) -> None:
         self.target, self.w, self.at = target, w, at
         self.lookups = Lookups(w, target, at)
-        self.single = LlvmLanes(w, target.number, 1)
-        self.wide = LlvmLanes(w, target.number, target.lanes)
+        self.single = Lanes(w, target.number, 1)
+        self.wide = Lanes(w, target.number, target.lanes)
         self.single.needs = self.wide.needs = needs
         self.operate: Callable[[int, list[Symbol]], Symbol] = operate
         self.keeps_loads = True
 
-    def lanes(self, place: Place) -> LlvmLanes:
+    def lanes(self, place: Place) -> Lanes:
         return self.single if place.vector is None else self.wide
 
     # -- loops around tiles -----------------------------------------------------------------------
@@ -157,7 +157,7 @@ class _Printer:
     def sums(
         self,
         s: RowSums,
-        m: LlvmLanes,
+        m: Lanes,
         place: Place,
         cache: dict[Any, Any],
         known: dict[str, Symbol],
@@ -293,7 +293,7 @@ class _Printer:
     def end(
         self,
         s: Set | Store | ScatterAdd,
-        m: LlvmLanes,
+        m: Lanes,
         place: Place,
         cache: dict[Any, Any],
         known: dict[str, Symbol],
@@ -307,7 +307,7 @@ class _Printer:
             self.lookups.add(m, s.item, place, _vector(m, value), cache)
 
     def store(
-        self, at: At, adds: bool, m: LlvmLanes, vector: str, place: Place, cache: dict[Any, Any]
+        self, at: At, adds: bool, m: Lanes, vector: str, place: Place, cache: dict[Any, Any]
     ) -> None:
         pointer, _ = self.at.pointer(at, place, cache)
         if adds:
@@ -404,7 +404,7 @@ def _of_turn(found: Locals, n: int) -> dict[str, Symbol]:
     return {name: numbers[n] for name, numbers in found.items()}
 
 
-def _vector(m: LlvmLanes, total: Symbol) -> str:
+def _vector(m: Lanes, total: Symbol) -> str:
     known: str = total.vector if total.m is m or not total.known else m.const(total.number)
     return known
 
