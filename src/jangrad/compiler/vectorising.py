@@ -12,13 +12,13 @@ from jangrad.compiler.program.codes import ARRAY as ARRAY
 from jangrad.compiler.program.codes import BATCH_SCATTER_ADD as BATCH_SCATTER_ADD
 from jangrad.compiler.program.codes import CONST as CONST
 from jangrad.compiler.program.codes import ELEMENT as ELEMENT
+from jangrad.compiler.program.codes import GATHER as GATHER
 from jangrad.compiler.program.codes import INPUT as INPUT
 from jangrad.compiler.program.codes import MUL as MUL
 from jangrad.compiler.program.codes import NEG as NEG
 from jangrad.compiler.program.codes import PARAM as PARAM
-from jangrad.compiler.program.codes import PICK as PICK
-from jangrad.compiler.program.codes import PUT as PUT
 from jangrad.compiler.program.codes import REDUCE_MAX as REDUCE_MAX
+from jangrad.compiler.program.codes import SCATTER as SCATTER
 from jangrad.compiler.program.codes import SCATTER_ADD as SCATTER_ADD
 from jangrad.compiler.program.codes import STATIC as STATIC
 from jangrad.compiler.program.codes import SUM as SUM

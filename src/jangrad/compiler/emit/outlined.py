@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from jangrad.compiler.emit.spell import Symbol, operate
+from jangrad.compiler.emit.instruction_selection import Symbol, operate
 from jangrad.compiler.emit.writer import Writer
 from jangrad.compiler.loops.loop_ir import Call, Expression, Nest, RowSums, Straight
 from jangrad.compiler.program.ir import OPERATIONS
@@ -30,9 +30,9 @@ class Outlined:
         self._short: set[str] = set()  # of those that are not worth a function
 
     def operate(self, op: int, terms: list[Symbol]) -> Symbol:
-        """As `spell.operate`."""
+        """As `instruction_selection.operate`."""
         m = self.m
-        name = f"{str(OPERATIONS[op]).replace(chr(39), '.slope')}.{len(terms)}.once"
+        name = f"{str(OPERATIONS[op]).replace(chr(39), '.partial')}.{len(terms)}.once"
         if op not in self._often or name in self._short or any(term.known for term in terms):
             return operate(op, terms)
         if name not in m.needs and not self._define(name, op, len(terms)):

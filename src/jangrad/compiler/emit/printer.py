@@ -9,9 +9,9 @@ from math import inf
 from typing import Any
 
 from jangrad.compiler.emit.addresses import Addresses, Place
+from jangrad.compiler.emit.instruction_selection import Symbol, choose, larger, operate
 from jangrad.compiler.emit.lookups import Lookups
 from jangrad.compiler.emit.outlined import Outlined
-from jangrad.compiler.emit.spell import Symbol, choose, larger, operate
 from jangrad.compiler.emit.writer import (
     Globals,
     Writer,

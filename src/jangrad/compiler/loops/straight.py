@@ -41,9 +41,9 @@ from jangrad.compiler.program.codes import (
     BATCH_SUM,
     CONST,
     ELEMENT,
+    GATHER,
     MUL,
-    PICK,
-    PUT,
+    SCATTER,
     SCATTER_ADD,
     STATIC,
     SUM,
@@ -83,8 +83,8 @@ def code(
 def _is_small(program: Program) -> bool:
     """Whether the rows' part of a program shall be straight-line code."""
     here = (program.batched == 1) | np.isin(program.op, OVER_ROWS)
-    # Where a row has an array of its own, each item is compared with the number that picks.
-    looking = np.flatnonzero(np.isin(program.op, (PICK, ELEMENT)) & here)
+    # Where a row has an array of its own, each item is compared with the index.
+    looking = np.flatnonzero(np.isin(program.op, (GATHER, ELEMENT)) & here)
     of = program.child[program.ptr[looking]]
     compared = (program.ptr[of + 1] - program.ptr[of])[program.batched[of] == 1]
     few = 0 < int(here.sum() + compared.sum()) <= limits().straight_scalars
@@ -111,10 +111,10 @@ def following(program: Program, plan: Plan) -> list[Kernel]:
     which nobody else needs any more.
     """
     sums = np.flatnonzero(program.op == BATCH_SUM)
-    homes = [plan.homes[kind] for kind in plan.classes.of[sums].tolist()]
+    buffers = [plan.buffers[kind] for kind in plan.classes.of[sums].tolist()]
     summed: dict[Buffer | None, set[int]] = {}
-    for home, place in zip(homes, plan.address[sums].tolist(), strict=True):
-        summed.setdefault(home, set()).add(place)
+    for buffer, place in zip(buffers, plan.address[sums].tolist(), strict=True):
+        summed.setdefault(buffer, set()).add(place)
     after = [k for k in plan.kernels if k.after]
 
     def fits(k: Kernel) -> bool:
@@ -187,13 +187,13 @@ class _Scheduler:
         for n in np.flatnonzero((p.batched == 1) | np.isin(p.op, OVER_ROWS)).tolist():
             op = int(p.op[n])
             if op == BATCH_SUM:
-                if n in runs and self._home(n) in last:
+                if n in runs and self._buffer(n) in last:
                     at_the_end.append(runs[n])
                 elif n in runs:
                     self._store_sums(runs[n])
             elif op == BATCH_SCATTER_ADD:
                 self._scatter(n)
-            elif op in (ARRAY, PUT, SCATTER_ADD):
+            elif op in (ARRAY, SCATTER, SCATTER_ADD):
                 continue  # those who look into them find all that is there
             elif not self._is_inlined(n):
                 self.steps.append(Set(_name(n), self._computed(n)))
@@ -210,15 +210,15 @@ class _Scheduler:
         """Whether n is a product whose only user adds or multiplies it."""
         return bool(self.p.op[n] == MUL and self.uses[n] == 1)
 
-    def _home(self, n: int) -> Buffer:
-        found: Buffer | None = self.plan.homes[self.plan.classes.of[n]]
+    def _buffer(self, n: int) -> Buffer:
+        found: Buffer | None = self.plan.buffers[self.plan.classes.of[n]]
         assert found is not None
         return found
 
     def _at(self, n: int) -> At:
-        home = self._home(n)
-        row = Affine(0, ((ROW, 1),)) if home.per_row else None
-        return At(home, Affine(int(self.plan.address[n])), row)
+        buffer = self._buffer(n)
+        row = Affine(0, ((ROW, 1),)) if buffer.per_row else None
+        return At(buffer, Affine(int(self.plan.address[n])), row)
 
     # -- expressions ------------------------------------------------------------------------------
 
@@ -237,7 +237,7 @@ class _Scheduler:
             return Load(self._at(n))
         if op == SUM:
             return self._sum(n)
-        if op == PICK:
+        if op == GATHER:
             return self._picked(*inputs)
         if op == ELEMENT:
             return self._element(inputs[0], int(self.p.slot[n]))
@@ -270,14 +270,14 @@ class _Scheduler:
 
     def _element(self, scatter: int, place: int) -> Expression:
         found: list[Expression] = [Const(0.0)]
-        for put in self.p.inputs_of(scatter):
-            number, by = map(self._value, self.p.inputs_of(put))
+        for update in self.p.inputs_of(scatter):
+            number, by = map(self._value, self.p.inputs_of(update))
             found.append(Select(by, float(place), number, Const(0.0)))
         return Call(SUM, tuple(found))
 
     def _scatter(self, n: int) -> None:
-        for put in self.p.inputs_of(n):
-            number, by = self.p.inputs_of(put)
+        for update in self.p.inputs_of(n):
+            number, by = self.p.inputs_of(update)
             self.steps.append(ScatterAdd(self._item(n, by), self._value(number)))
 
     def _item(self, array: int, by: int) -> Gather:
@@ -288,7 +288,7 @@ class _Scheduler:
 
     def _runs(self, nodes: list[int]) -> dict[int, list[int]]:
         """Sums over the rows that lie side by side, a vector's worth at most, by their last."""
-        at = {(self._home(n), int(self.plan.address[n])): n for n in nodes}
+        at = {(self._buffer(n), int(self.plan.address[n])): n for n in nodes}
         runs: list[list[int]] = []
         for (name, place), n in sorted(at.items()):
             before = at.get((name, place - 1))
@@ -308,7 +308,7 @@ class _Scheduler:
                 continue
             if self.p.batched[n]:  # a product with one user
                 waiting += self.p.inputs_of(n)
-            elif self._home(n) in written:
+            elif self._buffer(n) in written:
                 self.steps.append(Set(_name(n), Load(self._at(n))))
                 self.named.add(n)
 

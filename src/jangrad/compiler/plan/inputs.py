@@ -10,9 +10,9 @@ from jangrad.compiler.program.classes import Classes
 from jangrad.compiler.program.codes import (
     ARRAY,
     ELEMENT,
+    GATHER,
     MUL,
-    PICK,
-    PUT,
+    SCATTER,
     SCATTER_ADD,
 )
 from jangrad.compiler.program.ir import LEAVES, MANY, OPERATIONS, OVER_ROWS, Ints, Program, distinct
@@ -140,7 +140,7 @@ def inlined(
                 (batched[u] == batched[c] or ops[u] in OVER_ROWS) and ops[u] != ARRAY
                 for u in users[c]
             )
-        ) or op == PUT
+        ) or op == SCATTER
         if fits and op in MANY:
             fits = all((many == many[0]).all() for _, many, _ in inputs[c])
             fits = fits and sum(m.shape[1] for _, _, m in inputs[c]) <= _SHORT
@@ -150,4 +150,4 @@ def inlined(
 
 def _is_costly(op: int) -> bool:
     """Whether it takes as long as a division: vectors of it are to lie side by side."""
-    return op not in (PICK, PUT) and OPERATIONS[op].cost >= COSTLY
+    return op not in (GATHER, SCATTER) and OPERATIONS[op].cost >= COSTLY

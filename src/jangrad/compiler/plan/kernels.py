@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from jangrad.compiler.plan.antidependences import Use, ordered
 from jangrad.compiler.plan.factor import Axis, delinearise, separate
 from jangrad.compiler.plan.inputs import inlined, inputs_of
 from jangrad.compiler.plan.nests import (
@@ -22,11 +23,10 @@ from jangrad.compiler.plan.nests import (
     Plan,
     Read,
     Segment,
-    Spaced,
+    Strided,
     Term,
 )
 from jangrad.compiler.plan.reduction_tiles import in_tiles
-from jangrad.compiler.plan.renewed import Use, ordered
 from jangrad.compiler.program.buffers import PARAMETERS, Buffer
 from jangrad.compiler.program.classes import classify
 from jangrad.compiler.program.codes import (
@@ -140,7 +140,7 @@ class Planner:
 
     Args:
         program, regions, targets, part, inline: as for `plan`.
-        stage: when each node is computed, among irregular nodes.
+        wavefront: when each node is computed, among irregular nodes.
         apart: the nodes that lie in buffers of their own, whoever uses them.
 
     Attributes:
@@ -154,7 +154,7 @@ class Planner:
         regions: list[Region],
         targets: list[Target],
         part: int,
-        stage: Ints | None = None,
+        wavefront: Ints | None = None,
         apart: Ints | None = None,
         *,
         inline: bool = True,
@@ -179,14 +179,14 @@ class Planner:
         for i, region in enumerate(regions):
             here = (program.op == INPUT) & (program.slot >= region.start)
             tags[here & (program.slot < region.stop)] = 1 + len(names) + i
-        self.stage = np.zeros(size, np.int64) if stage is None else stage
+        self.wavefront = np.zeros(size, np.int64) if wavefront is None else wavefront
         # What irregular nodes lie between is not alike either.
-        self.classes = classify(program, tags + (tags.max(initial=0) + 1) * self.stage)
+        self.classes = classify(program, tags + (tags.max(initial=0) + 1) * self.wavefront)
         after = np.isin(program.op, OVER_ROWS).astype(np.int8)
         spread(program.ptr, program.child, after)
         self.after = after
         self.constants: dict[Buffer, np.ndarray] = {}
-        self.items: dict[int, Spaced] = {}
+        self.items: dict[int, Strided] = {}
         # The arrays whose items lie in a row already: (buffer, address of each array).
         self.views: dict[int, tuple[Buffer, Ints]] = {}
         # What the kernels of each class read: the classes and their nodes.
@@ -235,7 +235,7 @@ class Planner:
             return self._term(c, self.classes.place[nodes], reads)
         else:
             at = self._address(c, nodes)
-            reads.append(Operand(self._memory(c), at, self.items.get(c)))
+            reads.append(Operand(self._buffer(c), at, self.items.get(c)))
             self._read_by.append((c, at))
         return Read(len(reads) - 1)
 
@@ -270,14 +270,14 @@ class Planner:
         outputs = [self.classes.members[c] for c in entangled]
         self.entangled = np.concatenate([self.entangled, *outputs])
         kernels = [kernel for c in order for kernel in kernels_of[c]]
-        kernels.sort(key=lambda k: k.stage)
-        homes = [self._home(c) for c in range(len(self.classes))]
+        kernels.sort(key=lambda k: k.wavefront)
+        buffers = [self._buffer_if_any(c) for c in range(len(self.classes))]
         address = np.empty(len(self.program), np.int64)
         for c, members in enumerate(self.classes.members):
             address[members] = self._address(c, members)
         return Plan(
             *(kernels, sizes, self.constants, sum(self.inline), self.classes),
-            *(homes, address, self.items, self.program),
+            *(buffers, address, self.items, self.program),
         )
 
     def _use(self, c: int) -> Use:
@@ -286,8 +286,8 @@ class Planner:
         new: list[int] = []
         for kind, at in self._read_by:
             if self.op[kind] == PARAM or self.region[kind] is not None:
-                if self._memory(kind) in self.names:
-                    old.append((self._memory(kind), at))
+                if self._buffer(kind) in self.names:
+                    old.append((self._buffer(kind), at))
             elif self.op[kind] == ELEMENT or kind in self.views:  # which are where others put them
                 new += [k for k, _, _ in self.inputs[kind]]
             else:
@@ -299,9 +299,9 @@ class Planner:
         )
         return Use(self.out[c], places, old, new)
 
-    def _memory(self, c: int) -> Buffer:
+    def _buffer(self, c: int) -> Buffer:
         """The buffer of a class that has one."""
-        found = self._home(c)
+        found = self._buffer_if_any(c)
         assert found is not None
         return found
 
@@ -311,7 +311,7 @@ class Planner:
         self.constants[buffer] = numbers.ravel()
         return buffer
 
-    def _home(self, c: int) -> Buffer | None:
+    def _buffer_if_any(self, c: int) -> Buffer | None:
         """The buffer in which a class is found, if any."""
         op = self.op[c]
         if op == PARAM:
@@ -320,7 +320,7 @@ class Planner:
             buffer: Buffer = region.buffer
             return buffer
         if op == ELEMENT:
-            return self._home(self.inputs[c][0][0])
+            return self._buffer_if_any(self.inputs[c][0][0])
         if c in self.views:
             return self.views[c][0]
         if op in (CONST, STATIC) or self.inline[c]:
@@ -328,7 +328,7 @@ class Planner:
         return self.out[c] or Buffer("scratch", c, self.batched[c], self.part)
 
     def _address(self, c: int, nodes: Ints) -> Ints:
-        """Where these nodes of class c are in its home."""
+        """Where these nodes of class c are in its buffer."""
         region = self.region[c]
         if self.op[c] == ELEMENT:
             kind = self.inputs[c][0][0]
@@ -362,7 +362,7 @@ class Planner:
         items = self._items(c)
         count = items.shape[1]
         kinds = distinct(self.classes.of[items[0]])
-        self.items[c] = Spaced(count, 1)
+        self.items[c] = Strided(count, 1)
         if all(self.op[kind] in (CONST, STATIC) for kind in kinds):
             buffer = self._constant(self.program.value[items])
             self.views[c] = (buffer, np.arange(len(items)) * count)
@@ -372,10 +372,10 @@ class Planner:
         at = self._address(kinds[0], items)
         steps = np.diff(at, axis=1)
         if count > 1 and (steps == steps[0, 0]).all():
-            self.items[c] = Spaced(count, int(steps[0, 0]))
-            self.views[c] = (self._memory(kinds[0]), at[:, 0])
+            self.items[c] = Strided(count, int(steps[0, 0]))
+            self.views[c] = (self._buffer(kinds[0]), at[:, 0])
 
-    def _spread(self, c: int) -> Spaced:
+    def _spread(self, c: int) -> Strided:
         """How a class of scatter-adds lies: in the order in which their elements are read."""
         p, members = self.program, self.classes.members[c]
         count = int(p.slot[members[0]])
@@ -383,7 +383,7 @@ class Planner:
         elements = elements[self.classes.of[p.child[p.ptr[elements]]] == c]
         first = elements[np.argsort(p.key[elements], kind="stable")][:2]
         side_by_side = len(set(p.slot[first].tolist())) < len(first)
-        return Spaced(count, len(members) if side_by_side else 1)
+        return Strided(count, len(members) if side_by_side else 1)
 
     def _copies(self, c: int) -> list[Kernel]:
         """The kernels that lay the items of a class of arrays in a row."""
@@ -402,22 +402,22 @@ class Planner:
         return kernels
 
     def _scatters(self, c: int) -> list[Kernel]:
-        """The kernels that clear the scatter-adds of a class, and add what is put to them."""
+        """The kernels that clear the scatter-adds of a class, and add what is scattered to them."""
         members = self.classes.members[c]
         size = len(members) * self.items[c].size
         nothing = Segment(Const(0.0), [], [], None, False)
-        out = Access(self._memory(c), np.zeros(1, np.int64), [1])
+        out = Access(self._buffer(c), np.zeros(1, np.int64), [1])
         name = self._name(c)
         clear = Kernel(
             *(f"{name}c", "clear", size, out, 1, [size], [nothing]),
             *(False, False, members),
-            stage=int(self.stage[members[0]]),
+            wavefront=int(self.wavefront[members[0]]),
         )
         kernels = [clear]
-        for kind, many, puts in self.inputs[c]:
-            # Put after put, the scatter-adds side by side; some may have fewer.
-            there = np.arange(puts.shape[1])[:, None] < many
-            places = self.classes.place[puts.T[there]]
+        for kind, many, updates in self.inputs[c]:
+            # Update after update, the scatter-adds side by side; some may have fewer.
+            there = np.arange(updates.shape[1])[:, None] < many
+            places = self.classes.place[updates.T[there]]
             reads: list[Operand] = []
             term = self._term(kind, places, reads)
             at = np.broadcast_to(self._address(c, members), there.shape)[there]
@@ -475,14 +475,14 @@ class Planner:
             self._name(c),
             str(OPERATIONS[self.op[c]]),
             count,
-            Access(self._memory(c), rest[0, :, 0], inner),
+            Access(self._buffer(c), rest[0, :, 0], inner),
             rest.shape[1],
             [axis.size for axis in axes],
             segments,
             self.op[c] in OVER_ROWS,
             bool(self.after[self.classes.members[c][0]]) and self.op[c] not in OVER_ROWS,
             self.classes.members[c],
-            stage=int(self.stage[self.classes.members[c][0]]),
+            wavefront=int(self.wavefront[self.classes.members[c][0]]),
         )
 
 

@@ -13,11 +13,11 @@ from jangrad.compiler.program.codes import (
     BATCH_SUM,
     CONST,
     ELEMENT,
+    GATHER,
     INPUT,
     PARAM,
-    PICK,
-    PUT,
     REDUCE_MAX,
+    SCATTER,
     SCATTER_ADD,
     STATIC,
     SUM,
@@ -39,7 +39,7 @@ def interpret(
         rows: for each row of the batch the number of each input; one row where there is no batch.
         held: what becomes of each number that is computed, where that is no double.
     """
-    # Of each node one number, or one a row; an array is a list, what is put (number, place).
+    # Of each node one number, or one a row; an array is a list, a scatter (number, place).
     found: list[list[Any]] = []
     for n in range(len(program)):
         op = int(program.op[n])
@@ -54,11 +54,11 @@ def interpret(
         elif op == BATCH_SUM:
             found.append([math.fsum(x for numbers in inputs for x in numbers)])
         elif op == BATCH_SCATTER_ADD:
-            puts = [x for numbers in inputs for x in numbers]
-            found.append([_scattered(puts, int(program.slot[n]))])
+            updates = [x for numbers in inputs for x in numbers]
+            found.append([_scattered(updates, int(program.slot[n]))])
         elif op == SCATTER_ADD:
-            puts = [[_of_row(x, r) for x in inputs] for r in range(count)]
-            found.append([_scattered(row, int(program.slot[n])) for row in puts])
+            updates = [[_of_row(x, r) for x in inputs] for r in range(count)]
+            found.append([_scattered(row, int(program.slot[n])) for row in updates])
         elif op == ELEMENT:
             found.append([array[program.slot[n]] for array in inputs[0]])
         else:
@@ -72,20 +72,20 @@ def _of_row(numbers: list[Any], row: int) -> Any:
     return numbers[row if len(numbers) > 1 else 0]
 
 
-def _scattered(puts: list[Any], size: int) -> list[float]:
+def _scattered(updates: list[Any], size: int) -> list[float]:
     array = [0.0] * size
-    for number, place in puts:
+    for number, place in updates:
         array[place] += number
     return array
 
 
 def evaluate(op: int, inputs: list[Any]) -> Any:
-    """An operation of numbers of one row; an array is a list, what is put (number, place)."""
+    """An operation of numbers of one row; an array is a list, a scatter (number, place)."""
     if op == ARRAY:
         return inputs
-    if op == PICK:
+    if op == GATHER:
         return inputs[0][int(inputs[1])]
-    if op == PUT:
+    if op == SCATTER:
         return inputs[0], int(inputs[1])
     if op == SUM:
         total = inputs[0]
@@ -98,6 +98,6 @@ def evaluate(op: int, inputs: list[Any]) -> Any:
             top = max(top, x)  # nan is passed over
         return top
     operation = OPERATIONS[op]
-    if operation.slope < 0:
+    if operation.partial < 0:
         return ops.evaluate(operation.name, *inputs)
     return ops.run(operation.rule, operation.arguments, inputs)

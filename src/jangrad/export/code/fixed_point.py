@@ -323,7 +323,7 @@ class LoweringToIntegers(FixedNumbers):
         return self.scaled(found, number, before)
 
     def operation(self, operation: Operation, e: Call, terms: Sequence[Lowered]) -> Lowered:
-        name = operation.name if operation.slope < 0 else str(operation)
+        name = operation.name if operation.partial < 0 else str(operation)
         keys = [id(term) for term in e.terms]
         if name in _STRUCTURAL:
             made = _STRUCTURAL[name](self, terms, keys, e)
@@ -424,8 +424,8 @@ _STRUCTURAL: dict[str, _Structural] = {
     "side": lambda s, t, keys, e: s.gate(*t),
     "stop_gradient": lambda s, t, keys, e: t[0],
     "shift": lambda s, t, keys, e: t[0],
-    "pick_a": lambda s, t, keys, e: t[0],
-    "pick_b": lambda s, t, keys, e: t[1],
+    "where_true": lambda s, t, keys, e: t[0],
+    "where_false": lambda s, t, keys, e: t[1],
 }
 
 

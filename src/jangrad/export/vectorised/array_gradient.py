@@ -436,7 +436,7 @@ def _paid(e: Expression) -> Iterator[ReadArray]:
 
 def _partial(operation: Operation, k: int) -> str:
     """The partial of an operation; those of a payment are not asked for."""
-    if operation.slope >= 0:
+    if operation.partial >= 0:
         return "0"
     partials = ops.OPS[operation.name].partials
     return partials[k] if k < len(partials) else "0"

@@ -59,7 +59,7 @@ def is_called(node: Any, op: str) -> bool:
 
 
 def is_test(node: Any) -> bool:
-    return isinstance(node, Called) and node.operation.slope < 0 and node.operation.name in TESTS
+    return isinstance(node, Called) and node.operation.partial < 0 and node.operation.name in TESTS
 
 
 def is_negative(node: Any) -> bool:

@@ -144,7 +144,7 @@ def operation(
 ) -> str:
     """An operation of these, number by number."""
     rule = op.rule
-    if op.slope < 0:
+    if op.partial < 0:
         if double and op.name == "atan":
             return _atan(make, constant, parts[0])
         if double and op.name in DOUBLE_RULES:
