@@ -27,24 +27,15 @@ from jangrad.compiler.plan.nests import (
     Term,
 )
 from jangrad.compiler.plan.reduction_tiles import in_tiles
+from jangrad.compiler.program import codes
 from jangrad.compiler.program.buffers import PARAMETERS, Buffer
 from jangrad.compiler.program.classes import classify
-from jangrad.compiler.program.codes import (
-    ARRAY,
-    BATCH_SCATTER_ADD,
-    CONST,
-    ELEMENT,
-    INPUT,
-    PARAM,
-    SCATTER_ADD,
-    STATIC,
-    SUM,
-)
 from jangrad.compiler.program.ir import (
     LEAVES,
     MANY,
     OPERATIONS,
     OVER_ROWS,
+    SCATTER_ADDS,
     Floats,
     Ints,
     Program,
@@ -52,8 +43,6 @@ from jangrad.compiler.program.ir import (
 )
 from jangrad.compiler.program.sweeps import spread
 from jangrad.record import Record
-
-_SCATTERS = (SCATTER_ADD, BATCH_SCATTER_ADD)
 
 
 class Region(Record):
@@ -114,7 +103,7 @@ def with_own_outputs(program: Program, apart: Ints | None = None) -> Program:
     outputs = program.outputs
     first = np.zeros(len(outputs), bool)
     first[np.unique(outputs, return_index=True)[1]] = True
-    copied = np.isin(program.op[outputs], (*LEAVES, ELEMENT)) | ~first
+    copied = np.isin(program.op[outputs], (*LEAVES, codes.ELEMENT)) | ~first
     if apart is not None:
         copied |= np.isin(outputs, apart)
     if not copied.any():
@@ -124,7 +113,7 @@ def with_own_outputs(program: Program, apart: Ints | None = None) -> Program:
     new = outputs.copy()
     new[copied] = size + np.arange(count)
     return program._replace(
-        op=np.r_[program.op, np.full(count, SUM)],
+        op=np.r_[program.op, np.full(count, codes.SUM)],
         value=np.r_[program.value, np.zeros(count)],
         slot=np.r_[program.slot, np.zeros(count, np.int64)],
         ptr=np.r_[program.ptr, program.ptr[-1] + 1 + np.arange(count)],
@@ -177,7 +166,7 @@ class Planner:
         assert done == len(program.outputs), "each output has its target"
         # Inputs of different buffers are not alike.
         for i, region in enumerate(regions):
-            here = (program.op == INPUT) & (program.slot >= region.start)
+            here = (program.op == codes.INPUT) & (program.slot >= region.start)
             tags[here & (program.slot < region.stop)] = 1 + len(names) + i
         self.wavefront = np.zeros(size, np.int64) if wavefront is None else wavefront
         # What irregular nodes lie between is not alike either.
@@ -203,7 +192,7 @@ class Planner:
             names[t - 1] if 0 < (t := tags[m[0]]) <= len(names) else None for m in members
         ]
         self.region = [
-            self.regions[tags[m[0]] - 1 - len(names)] if op == INPUT else None
+            self.regions[tags[m[0]] - 1 - len(names)] if op == codes.INPUT else None
             for m, op in zip(members, self.op, strict=True)
         ]
         self.inputs = [inputs_of(program, self.classes, c) for c in range(len(members))]
@@ -212,9 +201,9 @@ class Planner:
         kept = [c or not self.may_inline for c in kept]
         self.inline = inlined(program, self.classes, self.inputs, self.op, self.batched, kept)
         for c in range(len(members)):  # those that others are made of come first
-            if self.op[c] in _SCATTERS:
+            if self.op[c] in SCATTER_ADDS:
                 self.items[c] = self._spread(c)
-            elif self.op[c] == ARRAY:
+            elif self.op[c] == codes.ARRAY:
                 self._lay(c)
 
     # -- expressions ------------------------------------------------------------------------------
@@ -223,7 +212,7 @@ class Planner:
         """The expression of these nodes of class c; what it reads is appended to `reads`."""
         op = self.op[c]
         p = self.program
-        if op in (CONST, STATIC):
+        if op in (codes.CONST, codes.STATIC):
             numbers = p.value[nodes]
             first = float(numbers.flat[0])
             if (numbers.view(np.int64) == numbers.view(np.int64).flat[0]).all():
@@ -255,11 +244,11 @@ class Planner:
         uses: dict[int, Use] = {}
         sizes = {}
         for c, members in enumerate(self.classes.members):
-            if self.op[c] in (*LEAVES, ELEMENT) or self.inline[c] or c in self.views:
+            if self.op[c] in (*LEAVES, codes.ELEMENT) or self.inline[c] or c in self.views:
                 continue
             self._read_by = []
             if c in self.items:
-                made = self._scatters(c) if self.op[c] in _SCATTERS else self._copies(c)
+                made = self._scatters(c) if self.op[c] in SCATTER_ADDS else self._copies(c)
             else:
                 made = in_tiles(self._kernel(c, members))
             kernels_of[c], uses[c] = made, self._use(c)
@@ -285,10 +274,12 @@ class Planner:
         old: list[tuple[Buffer, Ints]] = []
         new: list[int] = []
         for kind, at in self._read_by:
-            if self.op[kind] == PARAM or self.region[kind] is not None:
+            if self.op[kind] == codes.PARAM or self.region[kind] is not None:
                 if self._buffer(kind) in self.names:
                     old.append((self._buffer(kind), at))
-            elif self.op[kind] == ELEMENT or kind in self.views:  # which are where others put them
+            elif (
+                self.op[kind] == codes.ELEMENT or kind in self.views
+            ):  # which are where others put them
                 new += [k for k, _, _ in self.inputs[kind]]
             else:
                 new.append(kind)
@@ -314,23 +305,23 @@ class Planner:
     def _buffer_if_any(self, c: int) -> Buffer | None:
         """The buffer in which a class is found, if any."""
         op = self.op[c]
-        if op == PARAM:
+        if op == codes.PARAM:
             return PARAMETERS
         if (region := self.region[c]) is not None:
             buffer: Buffer = region.buffer
             return buffer
-        if op == ELEMENT:
+        if op == codes.ELEMENT:
             return self._buffer_if_any(self.inputs[c][0][0])
         if c in self.views:
             return self.views[c][0]
-        if op in (CONST, STATIC) or self.inline[c]:
+        if op in (codes.CONST, codes.STATIC) or self.inline[c]:
             return None
         return self.out[c] or Buffer("scratch", c, self.batched[c], self.part)
 
     def _address(self, c: int, nodes: Ints) -> Ints:
         """Where these nodes of class c are in its buffer."""
         region = self.region[c]
-        if self.op[c] == ELEMENT:
+        if self.op[c] == codes.ELEMENT:
             kind = self.inputs[c][0][0]
             of = self.program.child[self.program.ptr[nodes]]
             moved: Ints = self.program.slot[nodes] * self.items[kind].stride
@@ -343,7 +334,7 @@ class Planner:
             placed: Ints = self.classes.place[nodes] * (size if stride == 1 else 1)
             return placed
         where = self.address if self.out[c] is not None else self.classes.place
-        if self.op[c] == PARAM or region is not None:
+        if self.op[c] == codes.PARAM or region is not None:
             where = self.program.slot
         found: Ints = where[nodes] - (region.start if region is not None else 0)
         return found
@@ -363,7 +354,7 @@ class Planner:
         count = items.shape[1]
         kinds = distinct(self.classes.of[items[0]])
         self.items[c] = Strided(count, 1)
-        if all(self.op[kind] in (CONST, STATIC) for kind in kinds):
+        if all(self.op[kind] in (codes.CONST, codes.STATIC) for kind in kinds):
             buffer = self._constant(self.program.value[items])
             self.views[c] = (buffer, np.arange(len(items)) * count)
             return
@@ -379,7 +370,7 @@ class Planner:
         """How a class of scatter-adds lies: in the order in which their elements are read."""
         p, members = self.program, self.classes.members[c]
         count = int(p.slot[members[0]])
-        elements = np.flatnonzero(p.op == ELEMENT)
+        elements = np.flatnonzero(p.op == codes.ELEMENT)
         elements = elements[self.classes.of[p.child[p.ptr[elements]]] == c]
         first = elements[np.argsort(p.key[elements], kind="stable")][:2]
         side_by_side = len(set(p.slot[first].tolist())) < len(first)

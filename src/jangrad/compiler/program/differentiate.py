@@ -14,23 +14,10 @@ from jangrad import ops, rules
 from jangrad.algebra import ONE, Rule
 from jangrad.compiler.program import adjoints, codes, sweeps
 from jangrad.compiler.program.classes import classify
-from jangrad.compiler.program.codes import (
-    ARRAY,
-    BATCH_SCATTER_ADD,
-    CONST,
-    ELEMENT,
-    GATHER,
-    INPUT,
-    MUL,
-    NEG,
-    PARAM,
-    REDUCE_MAX,
-    SCATTER,
-    SCATTER_ADD,
-)
 from jangrad.compiler.program.ir import (
     MANY,
     OPERATIONS,
+    SCATTER_ADDS,
     Bools,
     Ints,
     Operation,
@@ -40,9 +27,9 @@ from jangrad.compiler.program.ir import (
 from jangrad.record import Record
 
 # What each input is given is the gradient of the node, or what lies at its place there.
-_PASSED = (*(op for op in MANY if op != REDUCE_MAX), ARRAY, ELEMENT)
+_PASSED = (*(op for op in MANY if op != codes.REDUCE_MAX), codes.ARRAY, codes.ELEMENT)
 # The contribution is the other one, at the same place.
-_TRANSPOSED = {GATHER: SCATTER, SCATTER: GATHER}
+_TRANSPOSED = {codes.GATHER: codes.SCATTER, codes.SCATTER: codes.GATHER}
 
 
 class _Plans(Record):
@@ -77,7 +64,7 @@ def _planned(op: int, i: int) -> tuple[int, ...]:
     if op in _TRANSPOSED:
         how = (codes.TIMES_OTHER, _TRANSPOSED[op]) if i == 0 else (codes.NOTHING, 0)
         return (*how, 0, *_NO_CHOICE)
-    if op == REDUCE_MAX or row is None or operation.partial >= 0 or i >= len(row.partials):
+    if op == codes.REDUCE_MAX or row is None or operation.partial >= 0 or i >= len(row.partials):
         return codes.NOTHING, 0, 0, *_NO_CHOICE
     return _plan(row, i)
 
@@ -90,9 +77,9 @@ def _plan(row: ops.Op, i: int) -> tuple[int, ...]:
     if rule == "1":
         return codes.PASS, 0, 0, *_NO_CHOICE
     if rule == "-1":
-        return codes.NEGATE, NEG, 0, *_NO_CHOICE
+        return codes.NEGATE, codes.NEG, 0, *_NO_CHOICE
     if row.name == "mul":
-        return codes.TIMES_OTHER, MUL, 0, *_NO_CHOICE
+        return codes.TIMES_OTHER, codes.MUL, 0, *_NO_CHOICE
     reaches = rules.contributes(rule)
     return (
         *(codes.PARTIAL, number_of(Operation(row.name, i)), _uses(row, rules.contribution(rule))),
@@ -131,7 +118,7 @@ def differentiate(
         The longer program, and the node of each gradient; where there is none, a constant 0.
     """
     plans = _plans(program)
-    wanted, slots = (INPUT, program.inputs) if wrt_inputs else (PARAM, program.params)
+    wanted, slots = (codes.INPUT, program.inputs) if wrt_inputs else (codes.PARAM, program.params)
     leaves = program.op == wanted
     needed = leaves.astype(np.int8)
     # What comes behind the root, such as other gradients, is not on the way.
@@ -151,7 +138,7 @@ def differentiate(
     forced = (shared[member_of] & (needed == 1)) | leaves
 
     # A gradient of a scatter-add is an array with an input for each of its places.
-    places = int(program.slot[np.isin(program.op, (SCATTER_ADD, BATCH_SCATTER_ADD))].sum())
+    places = int(program.slot[np.isin(program.op, SCATTER_ADDS)].sum())
     # Where a gradient passes one side of a choice alone, some eight nodes more may cut it off.
     room = size + 2 + 10 * edges + 2 * size
     op, slot, key, value, batched = (
@@ -160,7 +147,7 @@ def differentiate(
     )
     ptr = _with_room(program.ptr, room + 1)
     child = _with_room(program.child, 25 * edges + 2 * size + places + 8)
-    op[size : size + 2] = CONST  # 1, the gradient of the root by itself, and 0
+    op[size : size + 2] = codes.CONST  # 1, the gradient of the root by itself, and 0
     value[size] = 1.0
     ptr[size + 1 : size + 3] = edges
     first = np.full(size, -1, np.int64)

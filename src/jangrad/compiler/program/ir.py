@@ -38,22 +38,6 @@ import numpy as np
 from jangrad import costs, ops, rules
 from jangrad.algebra import Rule
 from jangrad.compiler.program import codes, sweeps
-from jangrad.compiler.program.codes import (
-    ARRAY,
-    BATCH_SCATTER_ADD,
-    BATCH_SUM,
-    CONST,
-    ELEMENT,
-    GATHER,
-    INPUT,
-    MUL,
-    PARAM,
-    REDUCE_MAX,
-    SCATTER,
-    SCATTER_ADD,
-    STATIC,
-    SUM,
-)
 from jangrad.record import Record
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
@@ -61,7 +45,7 @@ Bytes = np.ndarray[Any, np.dtype[np.int8]]
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
-LEAVES = (PARAM, INPUT, CONST, STATIC)
+LEAVES = (codes.PARAM, codes.INPUT, codes.CONST, codes.STATIC)
 
 
 class Operation(Record):
@@ -113,12 +97,14 @@ OPERATIONS: list[Operation] = [
 ]
 _number_of: dict[Operation, int] = {o: i for i, o in enumerate(OPERATIONS)}
 #: They take any number of inputs, in any order.
-MANY = (SUM, BATCH_SUM, REDUCE_MAX, SCATTER_ADD, BATCH_SCATTER_ADD)
+MANY = (codes.SUM, codes.BATCH_SUM, codes.REDUCE_MAX, codes.SCATTER_ADD, codes.BATCH_SCATTER_ADD)
+#: They add up what is scattered.
+SCATTER_ADDS = (codes.SCATTER_ADD, codes.BATCH_SCATTER_ADD)
 #: They sum over the rows of a batch, so what they give is no row's own.
-OVER_ROWS = (BATCH_SUM, BATCH_SCATTER_ADD)
+OVER_ROWS = (codes.BATCH_SUM, codes.BATCH_SCATTER_ADD)
 #: They give no number of their own.
-NO_NUMBERS = (ARRAY, SCATTER, SCATTER_ADD, BATCH_SCATTER_ADD)
-assert [OPERATIONS[i].name for i in (MUL, ELEMENT)] == ["mul", "element"]
+NO_NUMBERS = (codes.ARRAY, codes.SCATTER, codes.SCATTER_ADD, codes.BATCH_SCATTER_ADD)
+assert [OPERATIONS[i].name for i in (codes.MUL, codes.ELEMENT)] == ["mul", "element"]
 
 
 def number_of(operation: Operation) -> int:
@@ -141,13 +127,13 @@ def distinct(numbers: Ints) -> list[int]:
 
 def is_ordered(op: int) -> bool:
     """Whether the order of its inputs matters."""
-    return op not in (*MANY, MUL) and op > STATIC
+    return op not in (*MANY, codes.MUL) and op > codes.STATIC
 
 
 def plain() -> Any:
     """Of each operation, whether it computes a number from numbers of its own row alone."""
     found = np.array([o.name in ("sum", "reduce_max") or o.name in ops.OPS for o in OPERATIONS])
-    found[[GATHER, SCATTER]] = False  # of an array
+    found[[codes.GATHER, codes.SCATTER]] = False  # of an array
     return found
 
 
@@ -188,12 +174,12 @@ class Program(Record):
         lines = []
         for n in range(len(self)):
             op = int(self.op[n])
-            if op in (PARAM, INPUT):
+            if op in (codes.PARAM, codes.INPUT):
                 text = f"{OPERATIONS[op]}[{self.slot[n]}]"
-            elif op in (SCATTER_ADD, BATCH_SCATTER_ADD, ELEMENT):
+            elif op in (*SCATTER_ADDS, codes.ELEMENT):
                 inputs = " ".join(f"%{c}" for c in self.inputs_of(n))
                 text = f"{OPERATIONS[op]}[{self.slot[n]}] {inputs}"
-            elif op in (CONST, STATIC):
+            elif op in (codes.CONST, codes.STATIC):
                 text = f"{OPERATIONS[op]} {self.value[n]!r}".replace("np.float64(", "").rstrip(")")
             else:
                 text = " ".join([str(OPERATIONS[op]), *(f"%{c}" for c in self.inputs_of(n))])
@@ -217,21 +203,21 @@ def verify(program: Program) -> None:
         assert all(0 <= c < n for c in inputs), f"%{n} uses a later node"
         if op in LEAVES:
             assert not inputs, f"%{n} is a leaf with inputs"
-            limit = {PARAM: program.params, INPUT: program.inputs}.get(op)
+            limit = {codes.PARAM: program.params, codes.INPUT: program.inputs}.get(op)
             assert limit is None or 0 <= program.slot[n] < limit, f"%{n} has no such slot"
             continue
         _verify_arrays(program, n, op, inputs)
         if op in OVER_ROWS:
             assert not program.batched[n], f"%{n} sums over the rows, so it is no row's own"
             continue
-        if op not in (*MANY, ARRAY, ELEMENT):
+        if op not in (*MANY, codes.ARRAY, codes.ELEMENT):
             wanted = OPERATIONS[op].arguments
             assert len(inputs) == len(wanted), f"%{n} has {len(inputs)} inputs, not {wanted}"
         assert program.batched[n] == max((program.batched[c] for c in inputs), default=0), (
             f"%{n}: a node is a row's own when one of its inputs is"
         )
     assert all(0 <= n < count for n in program.outputs), "an output that is not there"
-    elements = np.flatnonzero(program.op == ELEMENT)
+    elements = np.flatnonzero(program.op == codes.ELEMENT)
     places = set(zip(program.child[program.ptr[elements]], program.slot[elements], strict=True))
     assert len(places) == len(elements), "two elements are the same"
 
@@ -239,16 +225,16 @@ def verify(program: Program) -> None:
 def _verify_arrays(program: Program, n: int, op: int, inputs: list[int]) -> None:
     """That what is no number is used by what knows how."""
     kinds = [int(program.op[c]) for c in inputs]
-    adds = op in (SCATTER_ADD, BATCH_SCATTER_ADD)
-    assert all((kind == SCATTER) == adds for kind in kinds), f"%{n}: scatters are for scatter-adds"
-    assert (op == GATHER) == (kinds[:1] == [ARRAY]), f"%{n}: arrays are for gathers"
-    assert ARRAY not in kinds[1:], f"%{n}: arrays are for gathers"
-    if op == ELEMENT:
+    scatters = [kind == codes.SCATTER for kind in kinds]
+    assert {*scatters} <= {op in SCATTER_ADDS}, f"%{n}: scatters are for scatter-adds"
+    assert (op == codes.GATHER) == (kinds[:1] == [codes.ARRAY]), f"%{n}: arrays are for gathers"
+    assert codes.ARRAY not in kinds[1:], f"%{n}: arrays are for gathers"
+    if op == codes.ELEMENT:
         assert len(inputs) == 1, f"%{n} is of one scatter-add"
-        assert kinds[0] in (SCATTER_ADD, BATCH_SCATTER_ADD), f"%{n} is of no scatter-add"
+        assert kinds[0] in SCATTER_ADDS, f"%{n} is of no scatter-add"
         assert 0 <= program.slot[n] < program.slot[inputs[0]], f"%{n} has no such place"
     else:
-        used = {SCATTER_ADD, BATCH_SCATTER_ADD} & {*kinds}
+        used = {*SCATTER_ADDS} & {*kinds}
         assert not used, f"%{n}: elements alone use scatter-adds"
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from jangrad import ops, rules
 from jangrad.algebra import ONE, ZERO, Neg
-from jangrad.compiler.vectorising import Operation
+from jangrad.compiler.exporting import Operation
 from jangrad.export.vectorised.array_program import (
     ROWS,
     Along,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jangrad import ops, rules
-from jangrad.compiler.vectorising import (
+from jangrad.compiler.exporting import (
     ARRAY,
     MANY,
     MUL,

@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from jangrad.compiler.vectorising import Ints, Operation
+from jangrad.compiler.exporting import Ints, Operation
 
 Label = int
 #: The index that runs over the rows of the batch.

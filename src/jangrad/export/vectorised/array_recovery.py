@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.vectorising import (
+from jangrad.compiler.exporting import (
     ARRAY,
     BATCH_SCATTER_ADD,
     CONST,

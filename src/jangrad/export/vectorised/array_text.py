@@ -9,7 +9,7 @@ from typing import Any
 
 from jangrad import ops, rules
 from jangrad.algebra import fold
-from jangrad.compiler.vectorising import MUL, NEG, OPERATIONS, Operation
+from jangrad.compiler.exporting import MUL, NEG, OPERATIONS, Operation
 from jangrad.export.vectorised.array_nodes import (
     Added,
     Called,

@@ -11,7 +11,7 @@ import numpy as np
 
 from jangrad import op_table, ops, rules
 from jangrad.algebra import fold
-from jangrad.compiler.vectorising import Operation
+from jangrad.compiler.exporting import Operation
 from jangrad.errors import ConfigError, NameNotFound, did_you_mean
 from jangrad.export.vectorised.array_program import Array, ArrayLoop
 from jangrad.export.vectorised.array_text import (

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from jangrad.compiler.vectorising import MUL, NEG, OPERATIONS, Operation
+from jangrad.compiler.exporting import MUL, NEG, OPERATIONS, Operation
 from jangrad.export.vectorised.array_nodes import Called, Indexed, Named, Node, Reduced, Scalar
 
 TESTS = ("less", "less_equal", "equal")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.vectorising import NEG, OPERATIONS, Operation
+from jangrad.compiler.exporting import NEG, OPERATIONS, Operation
 from jangrad.export.vectorised.array_lowering import Lowering
 from jangrad.export.vectorised.array_nodes import (
     Added,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from jangrad import rules
 from jangrad.algebra import Algebra, fold
-from jangrad.compiler.vectorising import Operation
+from jangrad.compiler.exporting import Operation
 
 #: Operations that ONNX has under another name.
 WORDS = {
