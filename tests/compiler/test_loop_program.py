@@ -368,7 +368,7 @@ def test_records_that_leave_their_buffers_are_refused():
     planned = Planned(with_own_outputs(traced), MACHINES[1], 4, 0, False, "tables only")
     (part,) = planned.plan.irregular
     fields = {name: RECORD.index(name) for name in RECORD}
-    last = len(fields) * (part.stages[-1][1] - 1)
+    last = len(fields) * (part.wavefronts[-1][1] - 1)
     verify(planned.loops)
     for place, number, message in (
         (last + fields["out"], part.size, r"L0\[out.*of"),
@@ -386,9 +386,9 @@ def test_records_that_leave_their_buffers_are_refused():
 def test_a_number_that_is_no_place_counts_as_the_nearest():
     """As in machine code, where callers have been told of it before."""
     from jangrad.compiler.loops.loop_ir import Gather
-    from jangrad.compiler.plan.nests import Spaced
+    from jangrad.compiler.plan.nests import Strided
 
-    item = Gather(at(P, constant=1), Spaced(3, 2), at(INPUTS))
+    item = Gather(at(P, constant=1), Strided(3, 2), at(INPUTS))
     function = Function("f", (Nest("item", (Set("t", item), *tile(Local("t"), at(R))[1:])),))
     for told, wanted in ((-5.0, 1.0), (1.0, 3.0), (7.0, 5.0), (np.nan, 1.0)):
         memory = {P: np.arange(8.0), INPUTS: np.array([told]), R: np.zeros(1)}

@@ -53,7 +53,7 @@ def text(program: LoopProgram) -> str:
 
 def _part(part: Part) -> Iterator[str]:
     if isinstance(part, Irregular):
-        first, last = part.scalars.stages[part.stage]
+        first, last = part.scalars.wavefronts[part.wavefront]
         records = f"records {first}..{last} of {part.scalars.buffers[1]}"
         yield f"{part.name}: irregular nodes of {part.scalars.scalars}, by {records}"
     elif isinstance(part, Superstep):

@@ -34,7 +34,7 @@ from jangrad.compiler.loops.loop_ir import (
     Superstep,
     Update,
 )
-from jangrad.compiler.plan.nests import Spaced
+from jangrad.compiler.plan.nests import Strided
 from jangrad.compiler.program.buffers import WHOLE_INPUTS, Buffer
 from jangrad.compiler.program.codes import REDUCE_MAX, SUM
 from jangrad.compiler.program.ir import Ints
@@ -128,7 +128,7 @@ class _Check:
                 assert ROW in indices, f"{step.at}: sums over rows, of which there are none"
                 for value in step.values:
                     self.expression(value, indices, known)
-                self.at(step.at, {}, Spaced(len(step.values), 1), written=True)
+                self.at(step.at, {}, Strided(len(step.values), 1), written=True)
             else:
                 assert not (isinstance(step, Set) and step.name in known), f"{step.name} twice"
                 self.end(step, indices, known)
@@ -197,7 +197,7 @@ class _Check:
         self,
         at: At,
         indices: dict[Index, Range],
-        items: Spaced | None = None,
+        items: Strided | None = None,
         *,
         written: bool = False,
     ) -> None:

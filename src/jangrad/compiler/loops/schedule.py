@@ -56,10 +56,10 @@ from jangrad.compiler.plan.nests import (
     Term,
 )
 from jangrad.compiler.program.buffers import WHOLE_INPUTS, Buffer
-from jangrad.compiler.program.codes import PICK, PUT, REDUCE_MAX, SUM
+from jangrad.compiler.program.codes import GATHER, REDUCE_MAX, SCATTER, SUM
 
-# A long sum is added up in so many parts side by side.
-_APART = 4
+# A long sum has so many accumulators, which do not wait for each other.
+_ACCUMULATORS = 4
 # So many kernels of one scalar share a function at most, or so many others: longer functions would
 # take longer to translate, and shorter ones too, for each of them takes a while.
 _MOST_SINGLES, _MOST_TOGETHER = 200, 8
@@ -143,14 +143,14 @@ def loop_program(
 def _with_irregular(
     functions: Sequence[Function], irregular: Sequence[GatherProgram], target: Target, chunk: int
 ) -> list[Part]:
-    """In turns the loops of a stage, then its irregular nodes."""
+    """In turns the loops of a wavefront, then its irregular nodes."""
     waiting = []
     for part in irregular:
         of_records = functions_of_records(part, target, chunk)
-        waiting += [Irregular(part, of_records, k) for k in range(len(part.stages))]
+        waiting += [Irregular(part, of_records, k) for k in range(len(part.wavefronts))]
     found: list[Part] = []
     for function in functions:
-        while waiting and waiting[0].stage < function.stage:
+        while waiting and waiting[0].wavefront < function.wavefront:
             found.append(waiting.pop(0))
         found.append(function)
     return found + waiting
@@ -181,7 +181,7 @@ def functions_of(
         each = (schedule(k, target, chunk, single=alone, whole_rows=whole_rows) for k in group)
         nests = tuple(nest for nests in each for nest in nests)
         name = f"group.{first.name}" if others else first.name
-        found.append(Function(name, nests, first.over_rows, bool(others), first.stage))
+        found.append(Function(name, nests, first.over_rows, bool(others), first.wavefront))
     return found
 
 
@@ -196,7 +196,7 @@ def _grouped(kernels: Sequence[Kernel], most: int) -> Iterator[list[Kernel]]:
     for kernel in kernels:
         of_rows = kernel.batched or kernel.over_rows
         takes = 1 if kernel.members == 1 and not of_rows else _MOST_SINGLES // most
-        if group and (takes > room or of_rows or kernel.stage != group[0].stage):
+        if group and (takes > room or of_rows or kernel.wavefront != group[0].wavefront):
             yield group
             group = []
         if not group:
@@ -333,7 +333,7 @@ class _Scheduler:
         main = size // lanes * lanes
         apart = self._apart(segment, main)
         if apart:
-            body += self._reduction(segment, name, term, (0, apart), _APART)
+            body += self._reduction(segment, name, term, (0, apart), _ACCUMULATORS)
         if apart < main:
             body += self._reduction(segment, name, term, (apart, main))
         if main == size:
@@ -401,14 +401,14 @@ class _Scheduler:
 
     def _apart(self, segment: Segment, main: int) -> int:
         """How many terms of a lone sum are added up in parts, which do not wait for each other."""
-        step = _APART * self.lanes
+        step = _ACCUMULATORS * self.lanes
         alone = self.alone and len(segment.axes) == 1
         return main // step * step if alone and main >= 2 * step else 0
 
     def _stores(self) -> list[Set | Store | ScatterAdd]:
         k = self.k
         if k.out.items is not None:
-            item = Gather(self._at(k.out), k.out.items, self._at(k.place_of_puts))
+            item = Gather(self._at(k.out), k.out.items, self._at(k.scatter_index))
             return [ScatterAdd(item, Local("t"))]
         found: list[Set | Store | ScatterAdd] = []
         if k.kept:
@@ -431,9 +431,9 @@ class _Scheduler:
             return Local(f"f{term.which}" if term.which else "t")
         if isinstance(term, Read):
             return Load(self._at(of.accesses[term.access], fixed))
-        if term.op == PUT:  # where, the store says
+        if term.op == SCATTER:  # where, the store says
             return self._expression(term.terms[0], of, fixed)
-        if term.op == PICK:
+        if term.op == GATHER:
             array, by = (of.accesses[t.access] for t in term.terms if isinstance(t, Read))
             assert array.items is not None
             return Gather(self._at(array, fixed), array.items, self._at(by, fixed))

@@ -34,20 +34,8 @@ from jangrad.compiler.loops.loop_ir import (
 from jangrad.compiler.loops.schedule import schedule_members
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.nests import Const, Kernel, Plan
+from jangrad.compiler.program import codes
 from jangrad.compiler.program.buffers import Buffer
-from jangrad.compiler.program.codes import (
-    ARRAY,
-    BATCH_SCATTER_ADD,
-    BATCH_SUM,
-    CONST,
-    ELEMENT,
-    MUL,
-    PICK,
-    PUT,
-    SCATTER_ADD,
-    STATIC,
-    SUM,
-)
 from jangrad.compiler.program.ir import LEAVES, OVER_ROWS, Program, plain
 from jangrad.switches import limits
 
@@ -83,8 +71,8 @@ def code(
 def _is_small(program: Program) -> bool:
     """Whether the rows' part of a program shall be straight-line code."""
     here = (program.batched == 1) | np.isin(program.op, OVER_ROWS)
-    # Where a row has an array of its own, each item is compared with the number that picks.
-    looking = np.flatnonzero(np.isin(program.op, (PICK, ELEMENT)) & here)
+    # Where a row has an array of its own, each item is compared with the index.
+    looking = np.flatnonzero(np.isin(program.op, (codes.GATHER, codes.ELEMENT)) & here)
     of = program.child[program.ptr[looking]]
     compared = (program.ptr[of + 1] - program.ptr[of])[program.batched[of] == 1]
     few = 0 < int(here.sum() + compared.sum()) <= limits().straight_scalars
@@ -110,11 +98,11 @@ def following(program: Program, plan: Plan) -> list[Kernel]:
     Such is the update of an optimiser: of each gradient, a parameter and its state one number each,
     which nobody else needs any more.
     """
-    sums = np.flatnonzero(program.op == BATCH_SUM)
-    homes = [plan.homes[kind] for kind in plan.classes.of[sums].tolist()]
+    sums = np.flatnonzero(program.op == codes.BATCH_SUM)
+    buffers = [plan.buffers[kind] for kind in plan.classes.of[sums].tolist()]
     summed: dict[Buffer | None, set[int]] = {}
-    for home, place in zip(homes, plan.address[sums].tolist(), strict=True):
-        summed.setdefault(home, set()).add(place)
+    for buffer, place in zip(buffers, plan.address[sums].tolist(), strict=True):
+        summed.setdefault(buffer, set()).add(place)
     after = [k for k in plan.kernels if k.after]
 
     def fits(k: Kernel) -> bool:
@@ -180,20 +168,20 @@ class _Scheduler:
     def code(self) -> Straight:
         """All that rows have for themselves, and what is summed over them."""
         p, outputs = self.p, set(self.p.outputs.tolist())
-        runs = self._runs(np.flatnonzero(p.op == BATCH_SUM).tolist())
+        runs = self._runs(np.flatnonzero(p.op == codes.BATCH_SUM).tolist())
         # What follows may write what the rows still read, so it comes behind them.
         last = {a.buffer for k in self.then for a in k.reads}
         at_the_end: list[list[int]] = []
         for n in np.flatnonzero((p.batched == 1) | np.isin(p.op, OVER_ROWS)).tolist():
             op = int(p.op[n])
-            if op == BATCH_SUM:
-                if n in runs and self._home(n) in last:
+            if op == codes.BATCH_SUM:
+                if n in runs and self._buffer(n) in last:
                     at_the_end.append(runs[n])
                 elif n in runs:
                     self._store_sums(runs[n])
-            elif op == BATCH_SCATTER_ADD:
+            elif op == codes.BATCH_SCATTER_ADD:
                 self._scatter(n)
-            elif op in (ARRAY, PUT, SCATTER_ADD):
+            elif op in (codes.ARRAY, codes.SCATTER, codes.SCATTER_ADD):
                 continue  # those who look into them find all that is there
             elif not self._is_inlined(n):
                 self.steps.append(Set(_name(n), self._computed(n)))
@@ -208,24 +196,24 @@ class _Scheduler:
 
     def _is_inlined(self, n: int) -> bool:
         """Whether n is a product whose only user adds or multiplies it."""
-        return bool(self.p.op[n] == MUL and self.uses[n] == 1)
+        return bool(self.p.op[n] == codes.MUL and self.uses[n] == 1)
 
-    def _home(self, n: int) -> Buffer:
-        found: Buffer | None = self.plan.homes[self.plan.classes.of[n]]
+    def _buffer(self, n: int) -> Buffer:
+        found: Buffer | None = self.plan.buffers[self.plan.classes.of[n]]
         assert found is not None
         return found
 
     def _at(self, n: int) -> At:
-        home = self._home(n)
-        row = Affine(0, ((ROW, 1),)) if home.per_row else None
-        return At(home, Affine(int(self.plan.address[n])), row)
+        buffer = self._buffer(n)
+        row = Affine(0, ((ROW, 1),)) if buffer.per_row else None
+        return At(buffer, Affine(int(self.plan.address[n])), row)
 
     # -- expressions ------------------------------------------------------------------------------
 
     def _value(self, n: int) -> Expression:
         if n in self.named:
             return Local(_name(n))
-        if self.p.op[n] in (CONST, STATIC):
+        if self.p.op[n] in (codes.CONST, codes.STATIC):
             return Const(float(self.p.value[n]))
         if self.p.batched[n]:  # a product with one user
             return self._computed(n)
@@ -235,11 +223,11 @@ class _Scheduler:
         op, inputs = int(self.p.op[n]), self.p.inputs_of(n)
         if not inputs:  # an input of the row
             return Load(self._at(n))
-        if op == SUM:
+        if op == codes.SUM:
             return self._sum(n)
-        if op == PICK:
+        if op == codes.GATHER:
             return self._picked(*inputs)
-        if op == ELEMENT:
+        if op == codes.ELEMENT:
             return self._element(inputs[0], int(self.p.slot[n]))
         return Call(op, tuple(map(self._value, inputs)))
 
@@ -251,12 +239,12 @@ class _Scheduler:
 
     def _halves(self, terms: list[int], name: str) -> Expression:
         if len(terms) <= _CHAIN:
-            return Call(SUM, tuple(map(self._value, terms)))
+            return Call(codes.SUM, tuple(map(self._value, terms)))
         half = (len(terms) + 1) // 2
         parts = (f"{name}a", terms[:half]), (f"{name}b", terms[half:])
         for part, some in parts:
             self.steps.append(Set(part, self._halves(some, part)))
-        return Call(SUM, tuple(Local(part) for part, _ in parts))
+        return Call(codes.SUM, tuple(Local(part) for part, _ in parts))
 
     # -- arrays -----------------------------------------------------------------------------------
 
@@ -270,14 +258,14 @@ class _Scheduler:
 
     def _element(self, scatter: int, place: int) -> Expression:
         found: list[Expression] = [Const(0.0)]
-        for put in self.p.inputs_of(scatter):
-            number, by = map(self._value, self.p.inputs_of(put))
+        for update in self.p.inputs_of(scatter):
+            number, by = map(self._value, self.p.inputs_of(update))
             found.append(Select(by, float(place), number, Const(0.0)))
-        return Call(SUM, tuple(found))
+        return Call(codes.SUM, tuple(found))
 
     def _scatter(self, n: int) -> None:
-        for put in self.p.inputs_of(n):
-            number, by = self.p.inputs_of(put)
+        for update in self.p.inputs_of(n):
+            number, by = self.p.inputs_of(update)
             self.steps.append(ScatterAdd(self._item(n, by), self._value(number)))
 
     def _item(self, array: int, by: int) -> Gather:
@@ -288,7 +276,7 @@ class _Scheduler:
 
     def _runs(self, nodes: list[int]) -> dict[int, list[int]]:
         """Sums over the rows that lie side by side, a vector's worth at most, by their last."""
-        at = {(self._home(n), int(self.plan.address[n])): n for n in nodes}
+        at = {(self._buffer(n), int(self.plan.address[n])): n for n in nodes}
         runs: list[list[int]] = []
         for (name, place), n in sorted(at.items()):
             before = at.get((name, place - 1))
@@ -304,11 +292,11 @@ class _Scheduler:
         waiting = [c for n in run for c in self.p.inputs_of(n)]
         while waiting:
             n = waiting.pop()
-            if n in self.named or self.p.op[n] in (CONST, STATIC):
+            if n in self.named or self.p.op[n] in (codes.CONST, codes.STATIC):
                 continue
             if self.p.batched[n]:  # a product with one user
                 waiting += self.p.inputs_of(n)
-            elif self._home(n) in written:
+            elif self._buffer(n) in written:
                 self.steps.append(Set(_name(n), Load(self._at(n))))
                 self.named.add(n)
 

@@ -10,7 +10,7 @@ from jangrad.compiler.loops.schedule import functions_of
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.layout import Layout, phases
 from jangrad.compiler.plan.nests import Kernel, Plan
-from jangrad.compiler.plan.parallel import stages
+from jangrad.compiler.plan.parallel import between_barriers
 
 
 def supersteps(
@@ -37,11 +37,11 @@ def supersteps(
         return tuple(functions_of(kernels, target, chunk, most=1, **how))
 
     given = (phases(plan)[2], plan, layout, target.bytes_each, chunk, threads)
-    found, late = stages(*given)
+    found, late = between_barriers(*given)
     made = []
-    for stage in found:
+    for together in found:
         shares: list[Share] = []
-        for is_cut, parts in groupby(stage, key=lambda part: bool(part.slices)):
+        for is_cut, parts in groupby(together, key=lambda part: bool(part.slices)):
             if is_cut:
                 shares += [Share(functions(part.slices), part.steps) for part in parts]
             else:

@@ -60,7 +60,7 @@ class Shape:
                 continue
             strides = [a.inner[axis] for a in k.reads]
             if k.out.items is not None:  # members along a vector must not meet
-                strides.append(2 * self.k.place_of_puts.inner[axis])
+                strides.append(2 * self.k.scatter_index.inner[axis])
             if all(s in (0, 1) for s in strides):
                 return axis
         return -1

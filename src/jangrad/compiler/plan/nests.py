@@ -36,8 +36,8 @@ class Computed(Record):
 class Apply(Record):
     """An operation of the program (`OPERATIONS`).
 
-    The terms of a pick are two reads: of the array and of the number; those of a put the number
-    that is put and a read of its place.
+    The terms of a gather are two reads: of the array and of the index; those of a scatter the
+    number and a read of its index.
     """
 
     op: int
@@ -47,7 +47,7 @@ class Apply(Record):
 Term = Const | Read | Computed | Apply
 
 
-class Spaced(Record):
+class Strided(Record):
     """Where the items of an array are: so many, so far from each other."""
 
     size: int
@@ -60,7 +60,7 @@ class Operand(Record):
 
     buffer: Buffer
     at: Ints
-    items: Spaced | None = None
+    items: Strided | None = None
 
 
 class Access(Record):
@@ -81,7 +81,7 @@ class Access(Record):
     inner: list[int]
     reduce: tuple[int, ...] = ()
     table: Ints | None = None
-    items: Spaced | None = None
+    items: Strided | None = None
 
     def __str__(self) -> str:
         on_line = self.line
@@ -154,7 +154,7 @@ class Kernel(Record):
         nodes: its members and those of what is fused, for reports.
         fused: what is computed from each number while it is at hand, in order.
         kept: whether the number itself is stored.
-        stage: before which irregular nodes it runs.
+        wavefront: before which irregular nodes it runs.
 
     A kernel whose `out` has items adds each member to one of these, one after the other, for
     members may meet.
@@ -172,7 +172,7 @@ class Kernel(Record):
     nodes: Ints
     fused: Sequence[FusedOperation] = ()
     kept: bool = True
-    stage: int = 0
+    wavefront: int = 0
 
     @property
     def batched(self) -> bool:
@@ -211,7 +211,7 @@ class Kernel(Record):
         return [self.out, *(f.out for f in self.fused)]
 
     @property
-    def place_of_puts(self) -> Access:
+    def scatter_index(self) -> Access:
         """The access that says where each member is added, if `out` has items."""
         (segment,) = self.segments
         assert isinstance(segment.term, Apply)
@@ -239,7 +239,7 @@ class Plan(Record):
         constants: the numbers in each buffer of constants.
         inlined: how many classes were inlined into their users.
         classes: the classes.
-        homes: of each class the buffer in which it is found, if any.
+        buffers: of each class the buffer in which it is found, if any.
         address: of each node its place in that buffer.
         items: of each class of arrays or scatter-adds how the items lie.
         program: what the kernels compute; irregular nodes are inputs of it.
@@ -251,9 +251,9 @@ class Plan(Record):
     constants: dict[Buffer, np.ndarray]
     inlined: int
     classes: Classes
-    homes: list[Buffer | None]
+    buffers: list[Buffer | None]
     address: Ints
-    items: dict[int, Spaced]
+    items: dict[int, Strided]
     program: Program
     irregular: Sequence[GatherProgram] = ()
 

@@ -168,8 +168,8 @@ class Source(Record):
     each: Collection[Buffer] = ()
 
 
-class Written(Record):
-    """A program in LLVM's words, with what reports tell of it."""
+class LoweredProgram(Record):
+    """A program in LLVM's language, with what reports tell of it."""
 
     program: Program
     plan: Plan
@@ -194,7 +194,7 @@ class Written(Record):
         )
 
 
-def write(
+def lower_to_llvm(
     source: Source,
     number: Number,
     mapped: bool,
@@ -203,7 +203,7 @@ def write(
     repeated: bool = False,
     threads: int = 1,
     passes: Passes | None = None,
-) -> Written:
+) -> LoweredProgram:
     """The module for this processor.
 
     Args:
@@ -247,7 +247,7 @@ def write(
     written = {"single": single, "repeated": repeated}
     module = assemble(loops, layout, sizes, target, **written, triple=machine.triple)
     passes("llvm", Shown(lambda: module.text))
-    return Written(source.program, fused, module, sizes)
+    return LoweredProgram(source.program, fused, module, sizes)
 
 
 def planned(source: Source, lanes: int | None = None, *, inline: bool = True) -> Plan:

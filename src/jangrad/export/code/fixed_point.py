@@ -110,15 +110,8 @@ class InFixedPoint(NamedTuple):
     tables: list[ActivationTable]
 
 
-def in_fixed_point(
-    loops: LoopProgram,
-    ranges: Mapping[object, Range],
-    held: Mapping[Buffer, Range],
-    sections: Sequence[Section],
-    parameters: Sequence[float],
-    precision: Precision,
-) -> InFixedPoint:
-    """The program in integers.
+class LoweringToIntegers(FixedNumbers):
+    """Makes a loop program one of integers.
 
     Args:
         loops: it, of floats.
@@ -128,10 +121,7 @@ def in_fixed_point(
         parameters: their numbers.
         precision: how many bits there are.
     """
-    return _Lowering(loops, ranges, held, sections, parameters, precision).lowered()
 
-
-class _Lowering(FixedNumbers):
     def __init__(
         self,
         loops: LoopProgram,
@@ -178,6 +168,7 @@ class _Lowering(FixedNumbers):
             self.largest[section.name] = most
 
     def lowered(self) -> InFixedPoint:
+        """The program in integers."""
         phases = [
             [
                 _with_nests(part, [self.of_nest(nest) for nest in part.nests])
@@ -332,7 +323,7 @@ class _Lowering(FixedNumbers):
         return self.scaled(found, number, before)
 
     def operation(self, operation: Operation, e: Call, terms: Sequence[Lowered]) -> Lowered:
-        name = operation.name if operation.slope < 0 else str(operation)
+        name = operation.name if operation.partial < 0 else str(operation)
         keys = [id(term) for term in e.terms]
         if name in _STRUCTURAL:
             made = _STRUCTURAL[name](self, terms, keys, e)
@@ -409,7 +400,7 @@ class _Lowering(FixedNumbers):
         return self.aligned(x, 0)
 
 
-_Structural = Callable[[_Lowering, Sequence[Lowered], Sequence[int], Call], Lowered | None]
+_Structural = Callable[[LoweringToIntegers, Sequence[Lowered], Sequence[int], Call], Lowered | None]
 _STRUCTURAL: dict[str, _Structural] = {
     "div": lambda s, t, keys, e: s.quotient(t, keys, e),
     "minus": lambda s, t, keys, e: s.total([t[0], s.negative(t[1])]),
@@ -433,8 +424,8 @@ _STRUCTURAL: dict[str, _Structural] = {
     "side": lambda s, t, keys, e: s.gate(*t),
     "stop_gradient": lambda s, t, keys, e: t[0],
     "shift": lambda s, t, keys, e: t[0],
-    "pick_a": lambda s, t, keys, e: t[0],
-    "pick_b": lambda s, t, keys, e: t[1],
+    "where_true": lambda s, t, keys, e: t[0],
+    "where_false": lambda s, t, keys, e: t[1],
 }
 
 

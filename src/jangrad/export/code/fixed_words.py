@@ -96,11 +96,6 @@ static int16_t NAME(int32_t a, int32_t b)
     const int32_t found = whole > 32767 ? 32767 : whole;
     return (int16_t)((a < 0) != (b < 0) ? -found : found);
 }""",
-    "larger": """\
-static int32_t NAME(int32_t a, int32_t b)
-{
-    return a > b ? a : b;
-}""",
     "smaller": """\
 static int32_t NAME(int32_t a, int32_t b)
 {
@@ -248,7 +243,7 @@ class FixedWalk(Walk):
 
 _SMALL = (NARROW, FITS, LOOK, QUOTIENT)
 _COMPARED = {LESS: ("<", ORDER), LESS_EQUAL: ("<=", ORDER), EQUAL: ("==", AS_EQUAL)}
-_CALLED = {NARROW: "narrowed", QUOTIENT: "quotient", LARGER: "larger", SMALLER: "smaller"}
+_CALLED = {NARROW: "narrowed", QUOTIENT: "quotient", LARGER: "largest", SMALLER: "smaller"}
 
 
 def _buffer(e: Load | Gather) -> Buffer:
