@@ -3,6 +3,7 @@
 import math
 import os
 import random
+import subprocess
 
 import numpy as np
 import pytest
@@ -127,6 +128,34 @@ def test_programs_of_users(name, tmp_path):
 
 
 NAMES = [[26, 4, 12, 12, 0, 26]]
+
+
+def test_neurons_become_vectors_by_where_their_weights_lie(tmp_path):
+    """Weights of one input side by side: gcc takes several neurons at once, each sum in its order.
+
+    What learns lies as callers know it.
+    """
+    net = MLP(10, [32, 32, 3], "relu", seed=0)
+    place = tmp_path / "net.c"
+    files = to_c(net, place.with_suffix(""), dtype="float32", self_test=True)
+    text = place.read_text()
+    assert text.count("column after column") == 3
+    assert "layers_1_weights[32 * k + i] * relu_1[k]" in text
+    assert files.flash == 4 * sum(1 for _ in net.parameters())
+    assert self_tested(place, "net", "gcc", "-O3") == "pass\n"
+    said = ("gcc", "-std=c99", "-O3", "-fopt-info-vec-optimized", "-c", place)
+    done = subprocess.run([*said, "-o", tmp_path / "net.o"], capture_output=True, text=True)
+    lines = {at for at, line in enumerate(text.splitlines(), 1) if "_weights[" in line}
+    vectors = {int(line.split(":")[1]) for line in done.stderr.splitlines() if "loop vec" in line}
+    # The loop over neurons begins three lines above the product, at a `for`.
+    assert {at - 3 for at in lines if "* k" in text.splitlines()[at - 1]} <= vectors
+    to_c(net, place.with_suffix(""), loss="squared_error")
+    assert "column after column" not in place.read_text()
+    slopes = tmp_path / "slopes.c"
+    given = ([0.1] * 10,)
+    to_c(lambda x: net(x)[0], slopes.with_suffix(""), given, gradient=True, self_test=True)
+    assert "column after column" in slopes.read_text()
+    assert self_tested(slopes, "slopes", "gcc", "-O2") == "pass\n"
 
 
 def test_nothing_is_multiplied_or_divided_by_1(tmp_path):

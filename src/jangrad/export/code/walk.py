@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -46,6 +47,7 @@ from jangrad.export.code.accesses import (
     is_inlined,
     label_of,
     nests_of,
+    row_and_column,
     span,
     stores_in,
     table_of,
@@ -71,12 +73,24 @@ class Section(NamedTuple):
     Attributes:
         start, stop: which ones.
         name: of the array.
-        first: of its numbers the first one's place among all.
+        shape: of a matrix that lies column after column, () else.
     """
 
     start: int
     stop: int
     name: str
+    shape: tuple[int, ...] = ()
+
+    def place(self, place: Affine) -> Affine:
+        """A place among all parameters as one in the array."""
+        if not self.shape:
+            return place._replace(constant=place.constant - self.start)
+        rows, columns = self.shape
+        row, column = row_and_column(place, self.start, columns)
+        strides = Counter(dict(row.parts))
+        for symbol, stride in column.parts:
+            strides[symbol] += rows * stride
+        return Affine(row.constant + rows * column.constant, tuple(strides.items()))
 
 
 class Tables:
@@ -382,20 +396,20 @@ class Walk:
             low, high = min(low, low + reach), max(high, high + reach)
             section = section_of(self.sections, low, high)
             self.tables.sections.add(section.name)
-            return f"{section.name}[{self.address(place, section.start, more)}]"
+            return f"{section.name}[{self.address(section.place(place), more)}]"
         if buffer.role == "constants":
             name = self.tables.constant(self.loops.constants[buffer])
         else:
             name = self.arrays[buffer]
-        return f"{name}[{self.address(place, 0, more)}]"
+        return f"{name}[{self.address(place, more)}]"
 
-    def address(self, place: Affine, start: int = 0, more: str = "") -> str:
-        """A place as integers, counted from `start`."""
+    def address(self, place: Affine, more: str = "") -> str:
+        """A place as integers."""
         parts = [(more, 1)] if more else []
         for symbol, stride in place.parts:
             text = self.indices[symbol] if isinstance(symbol, Index) else self.looked_up(symbol)
             parts.append((text, stride))
-        constant = place.constant - start
+        constant = place.constant
         parts.sort(key=lambda part: -part[1])
         if constant or not parts:  # in front, where all others go backwards
             parts.insert(len(parts) if not parts or parts[0][1] > 0 else 0, ("", constant))
