@@ -82,7 +82,7 @@ def table_of(symbol: Lookup | Field) -> Ints:
     return symbol.table
 
 
-class Access(NamedTuple):
+class ParameterAccess(NamedTuple):
     """Where loops read or write parameters.
 
     Attributes:
@@ -104,10 +104,12 @@ class Access(NamedTuple):
         return min(low, low + self.reach), max(high, high + self.reach)
 
 
-def accesses_to_parameters(loops: LoopProgram) -> Iterator[Access]:
+def accesses_to_parameters(loops: LoopProgram) -> Iterator[ParameterAccess]:
     """Each of them."""
 
-    def visit(body: Sequence[Statement | Ends], ranges: dict[Index, Range]) -> Iterator[Access]:
+    def visit(
+        body: Sequence[Statement | Ends], ranges: dict[Index, Range]
+    ) -> Iterator[ParameterAccess]:
         for s in body:
             if isinstance(s, Loop):
                 stop = s.stop if isinstance(s.stop, int) else int(table_of(s.stop).max())
@@ -119,7 +121,7 @@ def accesses_to_parameters(loops: LoopProgram) -> Iterator[Access]:
                 found += [(s, s.at, 0)] if isinstance(s, Store) else []
                 for by, at, reach in found:
                     if at.buffer == PARAMETERS:
-                        yield Access(by, at.place, reach, ranges)
+                        yield ParameterAccess(by, at.place, reach, ranges)
 
     for nest in nests_of(loops):
         yield from visit(nest.body, {})

@@ -16,7 +16,7 @@ from jangrad.compiler.exporting import (
 )
 from jangrad.export.code import self_test
 from jangrad.export.code.c_words import C
-from jangrad.export.code.columns import by_columns
+from jangrad.export.code.column_order import by_columns
 from jangrad.export.code.entries import Entry, Exported
 from jangrad.export.code.identifiers import Identifiers
 from jangrad.export.code.lines import wrapped

@@ -11,7 +11,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from jangrad.compiler.exporting import Load, Lookup
-from jangrad.export.code.accesses import Access, accesses_to_parameters, row_and_column, span
+from jangrad.export.code.accesses import (
+    ParameterAccess,
+    accesses_to_parameters,
+    row_and_column,
+    span,
+)
 from jangrad.export.code.entries import Exported
 from jangrad.export.code.storage import Storage
 from jangrad.export.code.walk import Section, section_of
@@ -51,7 +56,7 @@ def by_columns(
     ]
 
 
-def _is_inside(access: Access, start: int, columns: int) -> bool:
+def _is_inside(access: ParameterAccess, start: int, columns: int) -> bool:
     """Whether the loops around tell its row and its column in all turns."""
     if not isinstance(access.by, Load) or any(
         isinstance(symbol, Lookup) or stride < 0 for symbol, stride in access.place.parts
@@ -62,7 +67,7 @@ def _is_inside(access: Access, start: int, columns: int) -> bool:
     return low >= 0 and high < columns
 
 
-def _gain(access: Access, columns: int) -> int:
+def _gain(access: ParameterAccess, columns: int) -> int:
     """1 where neurons become neighbours that are not, -1 where they are neighbours already."""
     *_, outer, inner = [None, None, *access.ranges]
     strides = access.place.stride(outer), access.place.stride(inner)
