@@ -7,7 +7,7 @@ python tools/course.py --notebooks FOLDER  write each page as a notebook, with w
 
 A page is Markdown, and nothing more. Its Python blocks are run in their order, in one namespace.
 What a block prints stands below it in a block of text; a picture that it ends with is the file of
-the image below it. Code between `<details>` and `</details>`, a solution, is closed in the notebook.
+the image below it. Code between `<details>` and `</details>` is a solution, closed in the notebook.
 """
 
 from __future__ import annotations
