@@ -107,9 +107,10 @@ def _run(piece: Piece, names: dict[str, Any], file: str) -> None:
     if shown is not None and not piece.bundle:
         piece.printed += f"{shown!r}\n"
     piece.printed = re.sub(r"(?m) +$", "", piece.printed)
-    if bool(piece.bundle) != bool(piece.file):
+    draws = "image/svg+xml" in piece.bundle  # a page to step through is there in the notebook alone
+    if draws != bool(piece.file):
         missing = "draws a picture, for which no image stands below it"
-        raise ValueError(missing if piece.bundle else "draws no picture for the image below it")
+        raise ValueError(missing if draws else "draws no picture for the image below it")
 
 
 def _bundle(shown: Any) -> dict[str, str]:
@@ -119,8 +120,6 @@ def _bundle(shown: Any) -> dict[str, str]:
     if hasattr(shown, "_repr_mimebundle_"):
         made: dict[str, str] = shown._repr_mimebundle_()
         return made
-    if hasattr(shown, "_repr_svg_"):
-        return {"image/svg+xml": shown._repr_svg_()}
     figure = shown.get_figure() if isinstance(shown, Artist) else None
     return {"image/svg+xml": _drawn(figure)} if figure is not None else {}
 
@@ -201,7 +200,7 @@ def faults(page: Path) -> list[str]:
             kept, printed = _NUMBER.sub("#", kept), _NUMBER.sub("#", printed)
         if not alike(kept, printed):
             found.append(f"{page.name}, block {place} gives\n{printed}and the page says\n{kept}")
-        if new.bundle and not _same_picture(COURSE / new.file, new.bundle["image/svg+xml"]):
+        if new.file and not _same_picture(COURSE / new.file, new.bundle["image/svg+xml"]):
             found.append(f"{page.name}, block {place} draws another picture than {new.file}")
     return found
 
@@ -236,7 +235,7 @@ def refresh(page: Path) -> None:
     pieces = run(page)
     page.write_text(written(pieces), encoding="utf-8")
     for piece in pieces:
-        if piece.bundle and not _same_picture(COURSE / piece.file, piece.bundle["image/svg+xml"]):
+        if piece.file and not _same_picture(COURSE / piece.file, piece.bundle["image/svg+xml"]):
             (COURSE / piece.file).write_text(piece.bundle["image/svg+xml"], encoding="utf-8")
 
 
