@@ -5,7 +5,7 @@ import math
 import re
 import subprocess
 from base64 import b64decode
-from html import unescape
+from html import escape, unescape
 
 import pytest
 
@@ -157,3 +157,15 @@ def test_a_notebook_is_not_made_heavy():
     assert "<iframe" not in total.backtrack()._repr_mimebundle_()["text/html"]
     assert "<iframe" not in MLP(2, [1], seed=0).show()._repr_mimebundle_()["text/html"]
     assert "<iframe" in MLP(2, [1], seed=0).show([1.0, 2.0])._repr_mimebundle_()["text/html"]
+
+
+def test_texts_of_pictures_and_pages_are_drawn_by_notebooks():
+    """With the options that were asked for; else they are the text that is written to a file."""
+    tree = (Value(2.0, "a") * 3.0).backtrack()
+    picture, page = tree.svg(partials=True), tree.page(quiz=True)
+    assert picture._repr_mimebundle_()["image/svg+xml"] == picture
+    assert picture._repr_mimebundle_()["text/plain"] == "How v1 = 6 is computed"
+    assert escape(page) in page._repr_mimebundle_()["text/html"]
+    net = MLP(2, [1], seed=0).show([1.0, 2.0])
+    assert net.svg()._repr_mimebundle_()["text/plain"].startswith("MLP(2 -> 1")
+    assert "<iframe" in net.page()._repr_mimebundle_()["text/html"]

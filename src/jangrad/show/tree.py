@@ -399,7 +399,7 @@ class Tree:
         return latex.everything(self.derivation)
 
     def svg(self, *, partials: bool = False, theme: str = "auto", fold: bool = True) -> str:
-        """The picture as SVG text.
+        """The picture as SVG text, which a notebook draws.
 
         Args:
             partials: also write the local partial beside each edge.
@@ -411,7 +411,7 @@ class Tree:
         """
         from jangrad.show.svg import svg
 
-        return svg(self.derivation, partials=partials, theme=theme, fold=fold)
+        return notebook.SvgText(svg(self.derivation, partials=partials, theme=theme, fold=fold))
 
     def png(self, *, partials: bool = False, theme: str = "light", scale: float = 2.0) -> bytes:
         """The picture as PNG; it needs the extra `png`.
@@ -430,7 +430,7 @@ class Tree:
         return png(self.svg(partials=partials, theme=theme), scale)
 
     def page(self, *, title: str = "", quiz: bool = False, start: int | None = None) -> str:
-        """The page to step through, as HTML text, which needs no other file.
+        """The page to step through, as HTML text, which needs no other file; a notebook opens it.
 
         Args:
             title: of the page; the root's formula when left out.
@@ -442,7 +442,7 @@ class Tree:
         """
         from jangrad.show.page import page
 
-        return page(self.derivation, title=title, quiz=quiz, start=start)
+        return notebook.HtmlText(page(self.derivation, title=title, quiz=quiz, start=start))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What a notebook shows: the picture, with the page to step through below it."""
