@@ -116,6 +116,7 @@ _LATER: dict[str, str] = {
     "sharpness": "jangrad.train",
     "suggest_rate": "jangrad.train",
     "watch": "jangrad.train",
+    "sweep": "jangrad.studies.sweep",
     "save_model": "jangrad.export",
     "load_model": "jangrad.export",
     "derivative": "jangrad.show",

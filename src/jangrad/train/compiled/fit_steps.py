@@ -221,7 +221,7 @@ class _Rows(Native):
 
     def _traced(self, one: Callable[..., Any], *given: Any, lines: bool) -> Trace:
         params = self.memory.params if self._trainers else list(self._config.optimizer.parameters)
-        return _traced(one, given, params, per_row=range(len(given)), lines=lines)
+        return traced(one, given, params, per_row=range(len(given)), lines=lines)
 
     def _use(self, options: Mapping[str, float]) -> None:
         if self.memory.use(options):
@@ -365,12 +365,12 @@ class _WholeBatches(Native):
 
         params = self._dispatch.memory.params
         if self._all:  # the numbers are the same in each step, so they may be a part of the program
-            found = _traced(
+            found = traced(
                 lambda: whole(config.rows, copies(config.targets)), [], params, lines=lines
             )
             return _of_a_loss(found, config)
         some = config.rows[:size], config.targets[:size]
-        found = _of_a_loss(_traced(whole, some, params, lines=lines), config)
+        found = _of_a_loss(traced(whole, some, params, lines=lines), config)
         inputs, width = len(config.rows[0]), self._data.shape[1]
         targets = size * inputs  # where those of the batch begin
         columns = [
@@ -419,7 +419,7 @@ def _variants(
     return Variants(tracer, config.roots, make, check=config.check, doubt=True, fresh=seen)
 
 
-def _traced(
+def traced(
     function: Callable[..., Any],
     arguments: Sequence[Any],
     params: Sequence[Value],
