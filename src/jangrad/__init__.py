@@ -117,6 +117,7 @@ _LATER: dict[str, str] = {
     "suggest_rate": "jangrad.train",
     "watch": "jangrad.train",
     "sweep": "jangrad.studies.sweep",
+    "race": "jangrad.studies",
     "save_model": "jangrad.export",
     "load_model": "jangrad.export",
     "derivative": "jangrad.show",

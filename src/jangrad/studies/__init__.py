@@ -1,1 +1,5 @@
 """Many trainings at once, compared: what rates, seeds and other settings make of a network."""
+
+from jangrad.studies.race import Lane as Lane
+from jangrad.studies.race import Race as Race
+from jangrad.studies.race import race as race
