@@ -422,6 +422,34 @@ def export(**options: Any) -> int:
         return run(**options)
 
 
+@cli.command(
+    epilog="""\b
+Examples:
+  jangrad play
+  jangrad play iris.csv --target species
+  jangrad play lesson.py:net --out lesson.html --closed"""
+)
+@click.argument("subject", required=False, metavar="[DATA | SCRIPT:NET]")
+@click.option("--target", help="The column to predict; the last one if not said.")
+@click.option("--ignore", multiple=True, metavar="COLUMN", help="No input; may be repeated.")
+@_decimal
+@_delimiter
+@_encoding
+@click.option("--out", default="playground.html", show_default=True, help="The page's file.")
+@click.option("--force", is_flag=True, help="Replace what is at --out in any case.")
+@click.option("--closed", is_flag=True, help="Write the page, and do not open it.")
+def play(**options: Any) -> int:
+    """Write and open a page in which a network learns, and can be changed while it does.
+
+    DATA is a CSV file; SCRIPT:NET a network in a script, with its X and y if it has them; without
+    either there are built-in sets. The page needs no server and asks for nothing.
+    """
+    from jangrad.interfaces.play_command import play as run
+
+    with commands():
+        return run(**options)
+
+
 def main() -> None:
     """The program `jangrad`."""
     show_traceback = "--traceback" in sys.argv

@@ -21,7 +21,7 @@ export class Trace {
 
 // Series: [{steps, values, colour, dash, faint, name}]. The scale is chosen by what is finite.
 export function paintCurves(canvas, series, palette, {least = 1e-4, now} = {}) {
-  const context = canvas.getContext("2d"), {width, height} = canvas, unit = width / canvas.clientWidth || 1;
+  const context = canvas.getContext("2d", {willReadFrequently: true}), {width, height} = canvas, unit = width / canvas.clientWidth || 1;
   const left = 40 * unit, right = 8 * unit, top = 8 * unit, bottom = 20 * unit;
   context.clearRect(0, 0, width, height);
   let low = Infinity, high = -Infinity, last = 10;
@@ -32,21 +32,22 @@ export function paintCurves(canvas, series, palette, {least = 1e-4, now} = {}) {
   if (!(high > 0)) { low = 0.1; high = 1; }
   low = Math.log10(Math.max(low, least, high * 1e-9));
   high = Math.log10(Math.min(high, 1e9));
-  low = Math.min(Math.floor(low * 2) / 2, high - 0.5);
-  high = Math.max(Math.ceil(high * 2) / 2, low + 0.5);
+  low = Math.min(Math.floor(low * 4) / 4, high - 0.5);
+  high = Math.max(Math.ceil(high * 4) / 4, low + 0.5);
   const x = s => left + (width - left - right) * s / last;
   const y = v => top + (height - top - bottom) * (high - Math.max(low, Math.min(high, Math.log10(v)))) / (high - low);
   context.font = `${11 * unit}px system-ui, sans-serif`;
   context.fillStyle = palette.faint;
   context.strokeStyle = palette.hair;
   context.lineWidth = unit;
-  const gap = Math.max(1, Math.ceil((high - low) / 4));
+  const gap = Math.max(1, Math.ceil((high - low) / 4)), marks = high - low > 2 ? [1] : high - low > 1 ? [1, 3] : [1, 2, 5];
   context.textAlign = "right";
   context.textBaseline = "middle";
-  for (let e = Math.ceil(low); e <= high; e += high - low <= 1 ? 0.5 : gap) {
-    const at = y(10 ** e);
+  for (let e = Math.floor(low); e <= high; e += gap) for (const m of marks) {
+    const v = m * 10 ** e, at = y(v);
+    if (Math.log10(v) < low - 1e-9 || Math.log10(v) > high + 1e-9) continue;
     context.beginPath(); context.moveTo(left, at); context.lineTo(width - right, at); context.stroke();
-    context.fillText(numeral(10 ** e, 2), left - 5 * unit, at);
+    context.fillText(numeral(v, 2), left - 5 * unit, at);
   }
   context.textBaseline = "alphabetic";
   context.textAlign = "left";

@@ -15,7 +15,7 @@ export function gridRows(side, {across, up, ranges, rest}) {
 const images = new Map();
 function imageOf(side) {
   if (!images.has(side)) {
-    const canvas = document.createElement("canvas"), context = canvas.getContext("2d");
+    const canvas = document.createElement("canvas"), context = canvas.getContext("2d", {willReadFrequently: true});
     canvas.width = canvas.height = side;
     const image = context.createImageData(side, side);
     images.set(side, {canvas, context, image, words: new Uint32Array(image.data.buffer)});
@@ -44,7 +44,7 @@ export function paintClasses(canvas, side, values, k, palette) {
   spread(canvas, small);
 }
 function spread(canvas, small) {
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", {willReadFrequently: true});
   context.imageSmoothingEnabled = true;
   context.drawImage(small, 0, 0, canvas.width, canvas.height);
 }
@@ -62,7 +62,7 @@ export function contour(side, of, line) {
   }
 }
 export function paintContour(canvas, side, of, colour, width = 1.5) {
-  const context = canvas.getContext("2d"), scale = canvas.width / side;
+  const context = canvas.getContext("2d", {willReadFrequently: true}), scale = canvas.width / side;
   context.beginPath();
   contour(side, of, ([x0, y0], [x1, y1]) => { context.moveTo((x0 + 0.5) * scale, (y0 + 0.5) * scale); context.lineTo((x1 + 0.5) * scale, (y1 + 0.5) * scale); });
   context.strokeStyle = colour;
@@ -84,7 +84,7 @@ export function mark(context, form, x, y, radius) {
 }
 // Points: [{x, y, form, colour, hollow}] with x and y from 0 to 1, y upwards.
 export function paintPoints(canvas, points, palette, radius) {
-  const context = canvas.getContext("2d"), {width, height} = canvas;
+  const context = canvas.getContext("2d", {willReadFrequently: true}), {width, height} = canvas;
   for (const {x, y, form, colour, hollow, chosen} of points) {
     mark(context, form, x * width, (1 - y) * height, chosen ? 1.7 * radius : radius);
     context.fillStyle = hollow ? palette.paper : colour;

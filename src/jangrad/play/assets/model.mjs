@@ -29,6 +29,7 @@ export function fromAddress(text, first) {
   const number = (name, low, high, whole = true) => { if (name in given) { const x = within(Number(given[name]), low, high, s[name]); s[name] = whole ? Math.round(x) : x; } };
   const word = (name, known) => { if (known.includes(given[name])) s[name] = given[name]; };
   word("set", [...Object.keys(SETS), "drawn", ...first.own ? ["own"] : []]);
+  if (s.set in SETS) s.noise = SETS[s.set].noise;
   number("rows", 4, MOST.rows); number("noise", 0, 2, false); number("draw", 0, 1e6); number("held", 0, 80); number("batch", 1, MOST.rows); number("seed", 0, 1e6); number("speed", 1, 500);
   number("strength", 0, 10, false);
   word("optimizer", Object.keys(KERNELS.updates)); word("penalty", ["none", ...Object.keys(KERNELS.penalties)]); word("loss", Object.keys(KERNELS.losses));
@@ -67,7 +68,7 @@ export function dataOf(s, own) {
     return [low - pad, high + pad];
   });
   if (s.set === "drawn") ranges.fill([-1, 1]);
-  return {X, y, kind, names, inputs, classes, cut, ranges, outputs: kind === "classes" ? classes : 1, amounts: kind === "amounts" ? [Math.min(...y), Math.max(...y)] : null};
+  return {X, y, kind, names, inputs, classes, cut, ranges, outputs: kind === "classes" ? Math.max(classes, found.outputs || 0) : 1, amounts: kind === "amounts" ? [Math.min(...y), Math.max(...y)] : null};
 }
 // Targets as a loss wants them.
 const targetsFor = (loss, kind, y) => loss === "binary_cross_entropy" ? y.map(t => (t + 1) / 2) : y;

@@ -59,22 +59,23 @@ export function networkView(root, act) {
     const a = places[l][i], b = places[l + 1][j], r = place.side / 2;
     return [a.x + r, a.y, b.x - r, b.y];
   };
-  // Lines, and maps where there are values: `maps.y[l]` of each layer, `side` * `side` rows.
-  function paint(p, colours, maps, chosen) {
-    palette = colours;
-    paintLines(p);
-    if (maps) net.widths.forEach((units, l) => {
-      const values = l ? maps.y[l] : maps.x, rows = maps.side * maps.side;
+  // maps: {x, y, side, sizes, level}: of side * side rows the inputs and what each layer makes of them, how
+  // large inputs become, and what of an output is shown. chosen: [layer, unit], or null.
+  function paintMaps(maps, colours, chosen) {
+    const rows = maps.side * maps.side;
+    net.widths.forEach((units, l) => {
+      const values = l ? maps.y[l] : maps.x;
       for (let j = 0; j < units; j++) {
         let size = 1;
         if (l) { for (let k = 0, v = j; k < rows; k++, v += units) size = Math.max(size, Math.abs(values[v])); } else size = maps.sizes[j];
-        paintNumbers(neurons[l][j].map, maps.side, values, j, units, palette, l === net.layers.length ? maps.level : x => x / size);
+        paintNumbers(neurons[l][j].map, maps.side, values, j, units, colours, l === net.layers.length ? maps.level : x => x / size);
+        neurons[l][j].button.classList.toggle("chosen", Boolean(chosen) && chosen[0] === l && chosen[1] === j);
       }
     });
-    neurons.forEach((row, l) => row.forEach(({button}, j) => button.classList.toggle("chosen", Boolean(chosen) && chosen[0] === l && chosen[1] === j)));
   }
-  function paintLines(p) {
-    const context = lines.getContext("2d"), scale = window.devicePixelRatio || 1;
+  function paintLines(p, colours = palette) {
+    palette = colours;
+    const context = lines.getContext("2d", {willReadFrequently: true}), scale = window.devicePixelRatio || 1;
     context.setTransform(scale, 0, 0, scale, 0, 0);
     context.clearRect(0, 0, lines.width, lines.height);
     net.layers.forEach(({units}, l) => {
@@ -145,5 +146,5 @@ export function networkView(root, act) {
   };
   lines.onpointerup = lines.onpointercancel = () => { pulled = null; };
   lines.onpointerleave = () => { if (!pulled) { near = null; if (palette) paintLines(net.p); } };
-  return {show, place, paint, nameOf};
+  return {show, place, paintMaps, paintLines, nameOf};
 }

@@ -16,13 +16,14 @@ import {openMuseum} from "./museum.mjs";
 
 const byId = id => document.getElementById(id);
 const given = JSON.parse(byId("data-given").textContent), own = given.own;
+for (const {units} of given.state.layers || []) MOST.units = Math.max(MOST.units, units);
+MOST.layers = Math.max(MOST.layers, (given.state.layers || []).length);
 const first = firstState({...given.state, own: Boolean(own)});
 const SIDE = 50, BATCHES = [1, 2, 5, 10, 20, 50, Infinity], SPEEDS = [1, 10, 50, 200], STRENGTHS = [0.0001, 0.001, 0.01, 0.1, 1];
 const READABLE = name => name.replaceAll("_", " ");
 
 let s = fromAddress(location.hash, first), data, runs = [], palette = paletteOf(document.body), playing = false;
-let chosen = null, row = 0, pen = 0, axes = [0, 1], frame = 0, grid = null, stale = true;
-const kept = {layer: null};
+let chosen = null, row = 0, pen = 0, axes = [0, 1], frame = 0, cost = 0, shown = 0, slow = false, grid = null;
 
 // -- beginnings ------------------------------------------------------------------------------------
 
@@ -34,16 +35,17 @@ function restart({keep = false} = {}) {
   const start = keep && runs.length ? runs[0].start : given.start && sameAsGiven() ? given.start : null;
   runs = begin(s, data, start);
   axes = axes.map((a, k) => a < data.inputs ? a : Math.min(k, data.inputs - 1));
-  row = Math.min(row, data.X.length - 1);
+  row = Math.max(0, Math.min(row, data.X.length - 1));
+  shown = Math.min(shown, runs.length - 1);
   if (chosen && (chosen[0] >= runs[0].net.widths.length || chosen[1] >= runs[0].net.widths[chosen[0]])) chosen = null;
-  view.show(runs[0].net, data.names);
+  showNetwork();
   newGrid();
   for (const run of runs) look(run, data);
   paintSettings();
   layout();
   save();
-  stale = true;
 }
+const showNetwork = () => { view.show(runs[shown].net, data.names); view.place(); };
 const sameAsGiven = () => s.seed === first.seed && s.set === "own" && JSON.stringify(s.layers) === JSON.stringify(first.layers);
 function newGrid() {
   const rest = data.names.map((_, i) => i === axes[0] || i === axes[1] ? 0 : data.X.reduce((sum, x) => sum + x[i], 0) / data.X.length);
@@ -67,7 +69,13 @@ function pointsOf() {
     return {x: (x[a] - lowA) / (highA - lowA), y: (x[b] - lowB) / (highB - lowB), form, colour, hollow: r >= data.cut, chosen: chosen && r === row};
   });
 }
-let points = [];
+// Points change seldom and are many: they are drawn once, on a sheet of their own.
+const sheet = document.createElement("canvas");
+function paintSheet() {
+  const canvas = byId("map");
+  sheet.width = sheet.height = canvas.width;
+  paintPoints(sheet, pointsOf(), palette, canvas.width / (data.X.length > 150 ? 105 : 85));
+}
 function paintMap(canvas, net, layer = net.layers.length, unit = 0) {
   const k = net.widths[layer], values = net.y[layer], last = layer === net.layers.length;
   if (last && data.kind === "classes") {
@@ -75,56 +83,63 @@ function paintMap(canvas, net, layer = net.layers.length, unit = 0) {
     for (let c = 0; c < k; c++) paintContour(canvas, SIDE, n => { let other = -Infinity; for (let i = 0; i < k; i++) if (i !== c) other = Math.max(other, values[n * k + i]); return values[n * k + c] - other; }, palette.ink, 1);
   } else {
     paintNumbers(canvas, SIDE, values, unit, k, palette, last ? levelOf() : z => z);
-    if (!data.amounts || !last) paintContour(canvas, SIDE, n => values[n * k + unit], palette.ink, canvas.width / 300);
+    if (!data.amounts && last) paintContour(canvas, SIDE, n => values[n * k + unit], palette.ink, canvas.width / 300);
   }
-  paintPoints(canvas, points, palette, canvas.width / (data.X.length > 150 ? 105 : 85));
+  canvas.getContext("2d", {willReadFrequently: true}).drawImage(sheet, 0, 0);
 }
-function paintMaps(all) {
-  const rows = SIDE * SIDE;
-  grid.nets.forEach(net => net.forward(rows, grid.x));
-  const net = grid.nets[0];
-  view.paint(net.p, palette, all && {x: grid.x, y: net.y, side: SIDE, sizes: data.ranges.map(([low, high]) => Math.max(Math.abs(low), Math.abs(high))), level: data.kind === "classes" ? z => Math.tanh(z / 2) : levelOf()}, chosen);
-  grid.nets.forEach((one, k) => {
-    const canvas = byId("mapbox").querySelectorAll("canvas")[k], shown = chosen && runs.length === 1 && chosen[0] > 0 && kept.layer;
-    paintMap(canvas, one, ...shown ? kept.layer : []);
-  });
-}
+// In three parts, of which a frame may do one, where there is much to do.
+const PARTS = [
+  () => {
+    grid.nets.forEach(net => net.forward(SIDE * SIDE, grid.x));
+    const sizes = data.ranges.map(([low, high]) => Math.max(Math.abs(low), Math.abs(high)));
+    view.paintMaps({x: grid.x, y: grid.nets[shown].y, side: SIDE, sizes, level: data.kind === "classes" ? z => Math.tanh(z / 2) : levelOf()}, palette, chosen);
+  },
+  () => {
+    byId("mapbox").querySelectorAll("canvas").forEach((canvas, k) => paintMap(canvas, grid.nets[k], ...chosen && runs.length === 1 ? chosen : []));
+    view.paintLines(runs[shown].net.p, palette);
+  },
+  () => {
+    for (const run of runs) if (run.broke < 0) look(run, data);
+    paintNumbersOf();
+    if (chosen) card.paint(runs[shown], data, chosen, row);
+  },
+];
 const seriesOf = run => { const k = runs.indexOf(run), colour = runs.length > 1 ? palette.classes[k] : palette.ink; return [
   {...run.curve, colour, dash: runs.length > 1 ? k : 0},
   ...run.held.rows ? [{...run.heldCurve, colour: runs.length > 1 ? colour : palette.minus, dash: runs.length > 1 ? k : 1, faint: runs.length > 1}] : []]; };
 function paintNumbersOf() {
-  const [run] = runs, {training} = run;
+  const run = runs[shown], {training} = run;
   byId("steps").textContent = training.steps.toLocaleString("en");
   byId("epoch").textContent = `step${training.steps === 1 ? "" : "s"}, epoch ${Math.floor(training.steps / training.deal.anEpoch).toLocaleString("en")}`;
   const percent = x => Number.isNaN(x) || x === undefined ? "" : `${(100 * x).toFixed(x === 1 ? 0 : 1)} %`;
-  const line = (name, loss, right) => `<span>${name}</span><b>${numeral(loss)}</b><span class="f">${percent(right)}</span>`;
+  const line = (name, loss, right) => `<span>${name}</span><b title="${loss}">${numeral(loss)}</b><span class="f">${percent(right)}</span>`;
+  const heading = chosen && runs.length === 1 ? view.nameOf(...chosen) : "answer";
+  if (byId("answerof").textContent !== heading) byId("answerof").textContent = heading;
   byId("figures").innerHTML = `<span></span><span class="f">loss</span><span class="f">${data.amounts ? "" : "right"}</span>${line("training", run.loss, run.right)}${run.held.rows ? line("held out", run.heldLoss, run.heldRight) : ""}`;
   const {text, bad} = verdictOf(runs, data, s);
   if (byId("verdict").textContent !== text) byId("verdict").textContent = text;
-  byId("verdict").classList.toggle("bad", bad);
+  byId("verdict").classList.toggle("bad", Boolean(bad));
   byId("mapbox").querySelectorAll("figcaption").forEach((caption, k) => { caption.lastChild.textContent = numeral(runs[k].loss); });
   paintCurves(byId("curve"), runs.flatMap(seriesOf), palette);
 }
-function paint(all = true) {
-  paintMaps(all);
-  paintNumbersOf();
-  if (chosen) card.paint(runs[0], data, chosen, row);
-}
+const paint = () => { paintSheet(); for (const part of PARTS) part(); };
 
 // -- running ---------------------------------------------------------------------------------------
 
 function advance(steps) {
-  for (const run of runs) {
-    for (let n = 0; n < steps && run.broke < 0; n++) run.training.step();
-    if (run.broke < 0) look(run, data);
-  }
-  if (runs.every(run => run.broke >= 0)) play(false);
+  for (const run of runs) for (let n = 0; n < steps && run.broke < 0; n++) run.training.step();
 }
+// So many milliseconds of a frame's 16.7 may go by before the picture takes three.
+const AT_ONCE = 7;
 function onFrame() {
   if (!playing) return;
-  frame++;
+  const began = performance.now();
   advance(s.speed);
-  paint(frame % 3 === 0);
+  if (slow) PARTS[frame % 3](); else for (const part of PARTS) part();
+  frame++;
+  cost += 0.2 * (performance.now() - began - cost);
+  slow = cost > (slow ? AT_ONCE / 3 : AT_ONCE);
+  if (runs.every(run => run.broke >= 0)) play(false);
   requestAnimationFrame(onFrame);
 }
 function play(on) {
@@ -144,22 +159,25 @@ function assign(place, number) {
   for (const run of runs) {
     run.net.p[place] = number;
     run.changes.push({step: run.training.steps, place, number});
-    if (!playing) look(run, data);
   }
   if (!playing) paint();
 }
 const view = networkView(byId("net"), {
   choose: (l, j) => {
     chosen = chosen && chosen[0] === l && chosen[1] === j ? null : l ? [l, j] : null;
-    kept.layer = chosen;
-    byId("card").hidden = !chosen;
-    paint();
-    if (chosen) byId("card").scrollIntoView({block: "nearest"});
+    showCard();
   },
   weigh: (l, j, i, number) => assign(runs[0].net.weightAt(l, j, i), number),
 });
+function showCard() {
+  byId("card").hidden = !chosen;
+  byId("middle").classList.toggle("opened", Boolean(chosen));
+  view.place();
+  paint();
+  if (chosen) byId("card").scrollIntoView({block: "nearest"});
+}
 const card = neuronCard(byId("card"), {
-  assign, close: () => { chosen = kept.layer = null; byId("card").hidden = true; paint(); },
+  assign, close: () => { chosen = null; showCard(); },
   go: way => { row = (row + way + data.X.length) % data.X.length; paint(); },
 });
 
@@ -214,6 +232,7 @@ function paintColumns() {
   const net = runs[0].net, box = byId("columns"), w = box.clientWidth, held = box.contains(document.activeElement) ? document.activeElement.dataset.key : "";
   box.replaceChildren(...net.widths.map((units, l) => {
     const column = document.createElement("div"), hidden = l > 0 && l < net.layers.length;
+    column.style.width = `${Math.min(90, (w - 84) / net.layers.length - 4)}px`;
     column.style.left = `${48 + (w - 84) * l / net.layers.length}px`;
     if (!hidden) { column.textContent = l ? "output" : "inputs"; return column; }
     const select = document.createElement("select"), counts = document.createElement("span");
@@ -258,7 +277,6 @@ function paintRates() {
     const map = byId("map");
     box.replaceChildren(...runs.map((_, k) => {
       const canvas = k ? document.createElement("canvas") : map;
-      canvas.width = canvas.height = many ? 300 : 600;
       if (!many) return canvas;
       const figure = document.createElement("figure"), caption = document.createElement("figcaption");
       caption.append(document.createElement("span"), document.createElement("span"));
@@ -266,21 +284,28 @@ function paintRates() {
       return figure;
     }));
   }
-  box.querySelectorAll("figcaption").forEach((caption, k) => { caption.firstChild.textContent = `rate ${numeral(runs[k].rate)}`; caption.firstChild.style.color = palette.classes[k]; });
+  box.querySelectorAll("figcaption").forEach((caption, k) => { caption.firstChild.textContent = `rate ${numeral(runs[k].rate)}`; caption.firstChild.style.color = palette.classes[k]; caption.parentNode.classList.toggle("shown", k === shown); });
   const DASH = ["", "7 4", "2 3", "10 3 2 3"];
   const swatch = (colour, dash) => `<svg viewBox="0 0 26 8" aria-hidden="true"><path d="M0 4h26" stroke="${colour}" stroke-width="2.4" stroke-dasharray="${dash}"/></svg>`;
   byId("legend").innerHTML = many ? runs.map((run, k) => `<span>${swatch(palette.classes[k], DASH[k])}rate ${numeral(run.rate)}</span>`).join("")
     : `<span>${swatch(palette.ink, "")}training</span>${runs[0].held.rows ? `<span>${swatch(palette.minus, "7 4")}held out (hollow points)</span>` : ""}`;
 }
+function sizeMaps() {
+  for (const canvas of byId("mapbox").querySelectorAll("canvas")) {
+    const side = Math.round((canvas.clientWidth || 300) * (window.devicePixelRatio || 1));
+    if (canvas.width !== side) canvas.width = canvas.height = side;
+  }
+}
 function layout() {
   view.place();
+  sizeMaps();
   const curve = byId("curve"), scale = window.devicePixelRatio || 1;
   curve.width = curve.clientWidth * scale;
   curve.height = curve.clientHeight * scale;
   paintColumns();
   refresh();
 }
-function refresh() { points = pointsOf(); if (!playing) paint(); }
+function refresh() { if (playing) paintSheet(); else paint(); }
 
 // A rate changes while it runs; all else is a new beginning.
 function setRate(rate) {
@@ -328,7 +353,7 @@ on("tomuseum", "click", () => {
 
 function thumbs() {
   for (const button of byId("sets").children) {
-    const canvas = button.firstChild, shown = dataOf({...s, set: button.dataset.set, rows: Math.min(s.rows, 120)}, own), context = canvas.getContext("2d");
+    const canvas = button.firstChild, shown = dataOf({...s, set: button.dataset.set, rows: Math.min(s.rows, 120)}, own), context = canvas.getContext("2d", {willReadFrequently: true});
     context.clearRect(0, 0, 88, 88);
     const colour = r => shown.kind === "classes" ? palette.classes[shown.y[r] % 6] : shown.kind === "two" ? (shown.y[r] > 0 ? palette.plus : palette.minus) : palette.styleOf(2 * (shown.y[r] - shown.amounts[0]) / (shown.amounts[1] - shown.amounts[0] || 1) - 1);
     shown.X.forEach((x, r) => {
@@ -364,6 +389,7 @@ byId("penrow").append(...["●", "▲", "■"].map((sign, k) => {
 setPen(0);
 byId("mapbox").addEventListener("pointerdown", event => {
   if (event.target.tagName !== "CANVAS") return;
+  if (runs.length > 1) { shown = [...byId("mapbox").querySelectorAll("canvas")].indexOf(event.target); showNetwork(); paintRates(); refresh(); return; }
   const box = event.target.getBoundingClientRect(), x = (event.clientX - box.left) / box.width, y = 1 - (event.clientY - box.top) / box.height;
   if (s.set === "drawn") {
     const [[lowA, highA], [lowB, highB]] = data.ranges;
@@ -374,8 +400,7 @@ byId("mapbox").addEventListener("pointerdown", event => {
   }
   let least = Infinity;
   pointsOf().forEach((p, r) => { const away = (p.x - x) ** 2 + (p.y - y) ** 2; if (away < least) { least = away; row = r; } });
-  if (!chosen) { chosen = kept.layer = [runs[0].net.layers.length, 0]; byId("card").hidden = false; }
-  refresh();
+  if (!chosen) { chosen = [runs[0].net.layers.length, 0]; showCard(); } else refresh();
 });
 
 // -- the beginning ---------------------------------------------------------------------------------

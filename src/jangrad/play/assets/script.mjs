@@ -8,7 +8,7 @@ const lines = (name, rows) => `${name} = [\n${rows.map(row => `    ${python(row)
 export function scriptOf(s, data, run) {
   const {training, net} = run, toy = !["own", "drawn", "hills", "plane"].includes(s.set), bce = s.loss === "binary_cross_entropy", loss = `nn.losses.${s.loss}`;
   const activations = s.layers.map(({activation}) => activation), widths = [...s.layers.map(({units}) => units), data.outputs];
-  const same = new Set(activations).size <= 1, penalty = s.penalty === "none" ? "" : `    penalty=partial(nn.losses.${s.penalty}_penalty, strength=${s.strength}),\n`;
+  const same = new Set(activations).size <= 1, penalty = s.penalty === "none" ? "" : `penalty=partial(nn.losses.${s.penalty}_penalty, strength=${s.strength})`;
   const options = s.output && s.output !== "linear" ? `, output=${python(s.output)}` : "";
   const drawn = run.start.every((x, k) => x === run.drawn[k]), weights = run.changes.filter(change => "place" in change), rates = run.changes.filter(change => change.rate !== undefined && change.step < training.steps);
   const code = [];
@@ -26,15 +26,11 @@ export function scriptOf(s, data, run) {
   code.push(`optimizer = ${CLASSES[s.optimizer]}(net.parameters(), ${firstRate}${MORE[s.optimizer] || ""})`);
   if (rates.length) code.push(`\n# The rate from each of these steps on.\nRATES = {0: ${firstRate}, ${rates.map(({step, rate}) => `${step}: ${rate}`).join(", ")}}\n\n\ndef schedule(step):\n    return RATES[max(first for first in RATES if first <= step)]\n`);
   if (late.length) code.push(`\n# Weights that were changed by hand, after so many steps.\nCHANGED = [${late.map(({step, place, number}) => `(${step}, ${place}, ${number})`).join(", ")}]\n\n\ndef change(step):\n    for after, place, number in CHANGED:\n        if step.step + 1 == after:\n            net.parameters()[place].data = number\n`);
-  if (training.steps) code.push(`history = fit(
-    net,
-    *learned,
-    loss="${s.loss}",
-    optimizer=optimizer,
-    steps=${training.steps},
-    batch_size=${training.deal.size},
-    seed=${s.seed},
-${penalty}${rates.length ? "    schedule=schedule,\n" : ""}${late.length ? "    callbacks=[change],\n" : ""})`);
+  const how = ["net", "*learned", `loss="${s.loss}"`, "optimizer=optimizer", `steps=${training.steps}`, `batch_size=${training.deal.size}`, `seed=${s.seed}`];
+  if (penalty) how.push(penalty);
+  if (rates.length) how.push("schedule=schedule");
+  if (late.length) how.push("callbacks=[change]");
+  if (training.steps) code.push(`history = fit(\n${how.map(part => `    ${part},`).join("\n")}\n)`);
   code.push(`\n\ndef loss_on(X, y):\n    return ${loss}(net.predict(X), y)\n\n`, `print("training", loss_on(*learned))`);
   if (data.cut < data.X.length) code.push(`print("held out", loss_on(*held_out))`);
   return code.join("\n") + "\n";
