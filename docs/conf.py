@@ -3,10 +3,14 @@
 The sources are the Markdown files as they stand in the repository; `_toc.yml` says in which order.
 """
 
+import sys
 import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tools.draw_docs import write_pages  # noqa: E402
 
 project = "jangrad"
 author = "The jangrad authors"
@@ -23,7 +27,8 @@ suppress_warnings = ["myst.header"]  # a page of the reference begins where its 
 
 html_theme = "furo"
 html_title = "jangrad"
-html_extra_path = ["site"]
+html_extra_path = [str(ROOT / "build" / "extra")]  # at the top of the site
+write_pages(ROOT / "build" / "extra" / "live")
 html_copy_source = False
 html_show_sphinx = False
 copybutton_prompt_text = ">>> |... |$ "

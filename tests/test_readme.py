@@ -18,7 +18,7 @@ PAGES = sorted(page for page in (ROOT / "docs").rglob("*.md") if page.parent.nam
 def test_readme_examples():
     """Each example gives what stands below it."""
     tests = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
-    assert tests.attempted > 25
+    assert tests.attempted > 15
     assert tests.failed == 0
 
 
