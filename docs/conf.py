@@ -13,7 +13,7 @@ sys.path.insert(0, str(ROOT))
 from tools.draw_docs import write_pages  # noqa: E402
 
 project = "jangrad"
-author = "The jangrad authors"
+author = "jangrad contributors"
 version = release = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
 extensions = ["myst_parser", "sphinx_external_toc", "sphinx_copybutton"]
