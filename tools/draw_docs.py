@@ -1,7 +1,8 @@
 """Draw the pictures of `docs/`.
 
-python tools/draw_docs.py            write them; the pages need Playwright and Chromium
-python tools/draw_docs.py --check    say which SVG is not what the code draws
+python tools/draw_docs.py                  write them; the pages need Playwright and Chromium
+python tools/draw_docs.py --check          say which SVG is not what the code draws
+python tools/draw_docs.py --pages FOLDER   write the live pages of the gallery there
 """
 
 from __future__ import annotations
@@ -52,6 +53,24 @@ def pictures() -> dict[str, str]:
     }
 
 
+def pages() -> dict[str, str]:
+    """Every live page of the gallery by its name."""
+    return {
+        "stepper": expression().page(),
+        "quiz": expression().page(quiz=True),
+        "cross_entropy": cross_entropy().page(),
+        "network_loss": network().page(),
+        "network": MLP(3, [4, 4, 1], "tanh", seed=0).show([2.0, 3.0, -1.0]).page(),
+    }
+
+
+def write_pages(folder: Path) -> None:
+    """Write the live pages, each as a file of its name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, page in pages().items():
+        (folder / f"{name}.html").write_text(page, encoding="utf-8")
+
+
 def screenshots() -> None:
     """The pages as Chromium shows them."""
     from playwright.sync_api import sync_playwright
@@ -89,6 +108,9 @@ def main() -> None:
     if "--check" in sys.argv:
         differ = [n for n, svg in pictures().items() if (DOCS / n).read_text("utf-8") != svg]
         sys.exit(f"{', '.join(differ)}: run python tools/draw_docs.py" if differ else 0)
+    if "--pages" in sys.argv:
+        write_pages(Path(sys.argv[-1]))
+        return
     for name, svg in pictures().items():
         (DOCS / name).write_text(svg, encoding="utf-8")
     plots()
