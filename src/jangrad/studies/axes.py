@@ -17,6 +17,7 @@ from jangrad.nn.mlp import MLP
 from jangrad.record import Record
 from jangrad.studies.sweep_copies import Copies
 from jangrad.train.fit import fit
+from jangrad.train.full_batch import FULL_BATCH
 from jangrad.train.optimizers import OPTIMIZERS, Optimizer
 from jangrad.train.resolve import checked_network, resolve_optimizer
 from jangrad.train.settings import number_in, options_of
@@ -231,6 +232,12 @@ def _combination(chosen: dict[str, Any], rates: Sequence[Any]) -> _Combination:
             f"`optimizer` is {given!r:.60}, which is made for one network",
             why="each copy has one of its own",
             try_=f"optimizer={name!r}{listed}",
+        )
+    if given in FULL_BATCH or given in FULL_BATCH.values():
+        raise ConfigError(
+            f"`optimizer` is {given!r:.60}, which has no learning rate",
+            why="it finds out by itself how far to go",
+            try_="optimizer='sgd' or 'adam'; or fit with it, once",
         )
     alone = [Value(0.0)]
     rate = None if rates[0] is None else rates[0]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
-from jangrad.errors import ConfigError
-from jangrad.studies import one_by_one
+from jangrad.errors import ConfigError, NoCompiler, NoGradient, Untraceable
+from jangrad.studies import in_lanes, one_by_one
 from jangrad.studies.axes import Grid
-from jangrad.studies.sweep_copies import INTERRUPTED, Copies, Outcome, kept_steps
+from jangrad.studies.sweep_copies import FINISHED, INTERRUPTED, Copies, Outcome, kept_steps
+from jangrad.tape import read_data, write_data
+from jangrad.train.config import Config
 
 #: Is told how many more trainings are done, and a loss.
 Tell = Callable[[float, float], None]
+
+_SIDE_BY_SIDE = "machine code, copies side by side"
 
 
 def shared_out(grid: Grid, threads: int, backend: str, tell: Tell) -> tuple[Outcome, str]:
@@ -43,8 +49,39 @@ def shared_out(grid: Grid, threads: int, backend: str, tell: Tell) -> tuple[Outc
 
 
 def trained(copies: Copies, dtype: str, threads: int, tell: Tell) -> Outcome:
-    """Train some copies in this process."""
-    return one_by_one.train(copies, dtype, tell)
+    """Train some copies in this process; the network is left as it was."""
+    learning = copies.net.parameters()
+    before = array("d", bytes(8 * len(learning)))
+    read_data(learning, before)
+    try:
+        config = copies.config()
+        if in_lanes.suits(copies, config):
+            with suppress(Untraceable, NoCompiler, NoGradient):
+                return _in_lanes(copies, config, dtype, threads, tell)
+        return one_by_one.train(copies, config, dtype, tell)
+    finally:
+        write_data(learning, before)
+
+
+def _in_lanes(copies: Copies, config: Config, dtype: str, threads: int, tell: Tell) -> Outcome:
+    outcome, doubtful = in_lanes.train(copies, config, dtype, threads, tell)
+    outcome = outcome._replace(how=_SIDE_BY_SIDE)
+    weights = outcome.weights
+    whole = np.isin(outcome.ended, (FINISHED, INTERRUPTED))
+    whole[doubtful] = False
+    weights[~whole] = np.nan
+    if config.held_out:
+        measure = one_by_one.Measure(config)
+        for copy in np.flatnonzero(whole & (outcome.ended == FINISHED)):
+            for name, figure in measure(weights[copy]).items():
+                outcome.figure(name)[copy] = figure
+    if not copies.keep:
+        outcome = outcome._replace(weights=None)
+    if len(doubtful):
+        some = copies.some(doubtful)
+        again = one_by_one.train(some, some.config(), dtype, lambda more, loss: None)
+        outcome.put(doubtful, again)
+    return outcome
 
 
 def _by_joblib(grid: Grid) -> list[tuple[Any, Outcome]]:

@@ -92,18 +92,16 @@ class Copies(Record):
         made = config_of(
             *given, optimizer=optimizer, learning_rate=None, seed=self.seeds[0], **self.options
         )
-        return made._replace(penalty=self.penalty(0)) if self.strength is not None else made
+        return self.config_of(0, made, {})
 
-    def config_of(self, copy: int, first: Config) -> Config:
-        """Those of another copy, made from the first one's."""
-        penalty = first.penalty if self.strength is None else self.penalty(copy)
+    def config_of(self, copy: int, first: Config, penalties: dict[float, Any]) -> Config:
+        """Those of another copy, made from the first one's; `penalties` are those made so far."""
+        penalty = first.penalty
+        if self.strength is not None:
+            number = float(self.strengths[copy])
+            penalty = penalties.setdefault(number, partial(self.strength, strength=number))
         optimizer = self.optimizer(first.optimizer.parameters, copy)
         return first._replace(optimizer=optimizer, seed=self.seeds[copy], penalty=penalty)
-
-    def penalty(self, copy: int) -> Callable[..., Any]:
-        """That of a copy, where they differ by its strength."""
-        assert self.strength is not None
-        return partial(self.strength, strength=float(self.strengths[copy]))
 
 
 class Outcome(Record):
@@ -141,16 +139,16 @@ class Outcome(Record):
             np.full((copies, width), np.nan) if width else None,
         )
 
-    def end(self, copy: int, kind: str, losses: Sequence[float], config: Config) -> None:
+    def end(self, copy: int, kind: str, losses: Any, config: Config) -> None:
         """Take the losses of all steps of a copy, and why it has ended."""
         self.ended[copy], self.steps[copy] = ENDS.index(kind), len(losses)
         made = self.at[self.at < len(losses)]
-        self.losses[: len(made), copy] = np.array(losses)[made]
+        self.losses[: len(made), copy] = losses[made]
         if kind in LOST:
             self.loss[copy] = math.inf
-        elif losses:
+        elif len(losses):
             start = (len(losses) - 1) // config.an_epoch * config.an_epoch
-            self.loss[copy] = config.epoch_loss(losses[start:])
+            self.loss[copy] = config.epoch_loss(losses[start:].tolist())
         if kind != "interrupt":  # of what is called off nothing more is known
             self.losses[len(made) :, copy] = self.loss[copy]
 
