@@ -3,3 +3,5 @@
 from jangrad.studies.race import Lane as Lane
 from jangrad.studies.race import Race as Race
 from jangrad.studies.race import race as race
+from jangrad.studies.sweep import sweep as sweep
+from jangrad.studies.sweep_result import Sweep as Sweep
