@@ -11,9 +11,12 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from jangrad import MLP, Tree, Value, softmax, suggest_rate
-from jangrad.datasets import four_rows
+from jangrad import MLP, Tree, Value, fit, race, recording, softmax, suggest_rate
+from jangrad.datasets import four_rows, moons
+from jangrad.play.opening import page_of
+from jangrad.studies import Race
 
 DOCS = Path(__file__).parents[1] / "docs"
 SIZE = {"width": 1200, "height": 640}
@@ -41,6 +44,20 @@ def network() -> Tree:
     net = MLP(3, [4, 4, 1], "tanh", seed=0)
     loss = (net([2.0, 3.0, -1.0])[0] - 1.0) ** 2
     return loss.backtrack()
+
+
+def rates() -> Race:
+    """The race of `docs/race.md`."""
+    net = MLP(2, [16, 16, 1], "tanh", seed=0)
+    return race(net, *moons(100, seed=0), [0.01, 0.05, 0.1, 0.2, 0.4], steps=1000)
+
+
+def time_machine(folder: str) -> str:
+    """The page of `docs/time-machine.md`."""
+    net, (X, y) = MLP(2, [6, 6, 1], "tanh", seed=0), moons(60, seed=0)
+    options = {"optimizer": "adam", "learning_rate": 0.03, "batch_size": 20, "steps": 300}
+    fit(net, X, y, record=f"{folder}/run", **options)
+    return recording(f"{folder}/run").page(X, y)
 
 
 def pictures() -> dict[str, str]:
@@ -93,7 +110,51 @@ def screenshots() -> None:
                 tab.fill("#time", "7")
             tab.wait_for_timeout(1000)  # until nothing moves any more
             tab.screenshot(path=DOCS / name)
+        replays(browser, folder)
+        file.write_text(page_of(), encoding="utf-8")
+        tab = browser.new_page(viewport={"width": 1280, "height": 860}, color_scheme="light")
+        tab.goto(f"{file.as_uri()}#set=circles&net=5.tanh~3.tanh&rates=0.1&speed=50")
+        tab.click("#play")
+        tab.locator("#verdict", has_text="Every training row is right").wait_for()
+        tab.click("#play")
+        tab.mouse.move(0, 0)
+        tab.screenshot(path=DOCS / "playground.png")
         browser.close()
+
+
+def replays(browser: Any, folder: str) -> None:
+    """The race in its middle; the recording with two branches beside it."""
+
+    def opened(page: str) -> Any:
+        file = Path(folder, "page.html")
+        file.write_text(page, encoding="utf-8")
+        tab = browser.new_page(viewport={"width": 1200, "height": 1060}, color_scheme="light")
+        tab.goto(file.as_uri())
+        return tab
+
+    tab = opened(rates().page())
+    tab.locator("#at").fill("35")
+    shoot(tab, "race-page.png")
+    tab = opened(time_machine(folder))
+    for moment, field, number in ((40, "#rate", "0.2"), (20, "#weight", "-3")):
+        tab.locator("#at").fill(str(moment))
+        tab.wait_for_timeout(200)
+        tab.locator(field).fill(number)
+        tab.locator(field).press("Enter")
+        tab.click("#go")
+        tab.wait_for_timeout(500)
+    shoot(tab, "time-machine.png")
+
+
+def shoot(tab: Any, name: str) -> None:
+    """The page from its top in so few colours that the file is small."""
+    from PIL import Image
+
+    tab.evaluate("scrollTo(0, 0); document.activeElement.blur()")
+    tab.wait_for_timeout(500)
+    tab.screenshot(path=DOCS / name)
+    few = Image.open(DOCS / name).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE)
+    few.save(DOCS / name, optimize=True)
 
 
 def plots() -> None:
@@ -101,6 +162,7 @@ def plots() -> None:
     net = MLP(3, [4, 4, 1], "tanh", seed=0)
     ax = suggest_rate(net, *four_rows()).plot()
     ax.figure.savefig(DOCS / "rates.png", dpi=120)
+    rates().plot().savefig(DOCS / "race.png", dpi=110)
 
 
 def main() -> None:

@@ -118,6 +118,7 @@ _LATER: dict[str, str] = {
     "watch": "jangrad.train",
     "sweep": "jangrad.studies",
     "race": "jangrad.studies",
+    "recording": "jangrad.studies",
     "save_model": "jangrad.export",
     "load_model": "jangrad.export",
     "derivative": "jangrad.show",

@@ -125,3 +125,19 @@ def test_a_teacher_chooses_what_is_there(opened):
     assert not page.is_visible("#data")
     assert not page.is_visible("#optimizer")
     assert page.locator("#task p").all_text_contents() == ["Make it explode.", "Why did it?"]
+
+
+def test_the_museum_runs_what_is_looked_at(opened):
+    """Each exhibit, when it comes into sight; its curves are compared in `tests/play/`."""
+    page = opened(Playground())
+    page.click("#tomuseum")
+    assert page.locator("#museum article").count() == 9
+    last = page.locator("#museum article").last
+    assert last.evaluate("article => article.values") is None
+    for exhibit in page.locator("#museum article").all():
+        exhibit.scroll_into_view_if_needed()
+        exhibit.locator("canvas[aria-label*='after']").wait_for()
+    last.locator("canvas[aria-label*='after 60 steps']").wait_for()
+    assert last.evaluate("article => article.values[1].at(-1)") == 0
+    page.click("#tomuseum")
+    assert page.is_visible("#map")

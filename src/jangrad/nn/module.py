@@ -163,9 +163,9 @@ class Module:
             names: of the inputs.
             title: of the page.
             text: a task for who opens it, in paragraphs.
-            show: the controls that are there: "data", "layers", "activation", "rate", "optimizer",
-                "loss", "batch", "penalty", "seed", "speed", "rates", "python", "museum"; all of
-                them when left out.
+            show: the controls that are there: `"data"`, `"layers"`, `"activation"`, `"rate"`,
+                `"optimizer"`, `"loss"`, `"batch"`, `"penalty"`, `"seed"`, `"speed"`, `"rates"`,
+                `"python"`, `"museum"`; all of them when left out.
             open_page: whether it is opened in a browser.
 
         Returns:

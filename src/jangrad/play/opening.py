@@ -27,8 +27,8 @@ _MOST = 1000  # rows, all of which are measured many times a second
 _CLASSES = 6  # so many have a colour and a mark
 
 
-class Rows(NamedTuple):
-    """Rows to learn from, as the page takes them.
+class PageRows(NamedTuple):
+    """PageRows to learn from, as the page takes them.
 
     Attributes:
         X, y: inputs and targets: -1 and 1, or numbers of classes, or amounts.
@@ -50,8 +50,8 @@ def rows_of(
     names: Sequence[str] | None = None,
     classes: Sequence[str] | None = None,
     outputs: int = 0,
-) -> Rows:
-    """Rows and targets, and what kind of targets they are.
+) -> PageRows:
+    """PageRows and targets, and what kind of targets they are.
 
     Args:
         X, y: as for `fit`, one target a row.
@@ -63,8 +63,9 @@ def rows_of(
         DataError, ShapeError: as of `fit`, or where a row has more than one target.
         ConfigError: when there are too many rows for a page.
 
-    >>> rows_of([[0.0, 1.0], [1.0, 0.0]], [0, 1])
-    Rows(X=[[0.0, 1.0], [1.0, 0.0]], y=[-1.0, 1.0], kind='two', names=['x1', 'x2'], classes=None)
+    >>> found = rows_of([[0.0, 1.0], [1.0, 0.0]], [0, 1])
+    >>> found.kind, found.y, found.names
+    ('two', [-1.0, 1.0], ['x1', 'x2'])
     """
     rows, targets = read_data(X, y)
     if len(rows) > _MOST:
@@ -83,7 +84,7 @@ def rows_of(
     if kind == "two":
         single = [1.0 if t > 0 else -1.0 for t in single]
     called = [f"x{i + 1}" for i in range(len(rows[0]))] if names is None else list(names)
-    return Rows(list(rows), single, kind, called, list(classes) if classes else None)
+    return PageRows(list(rows), single, kind, called, list(classes) if classes else None)
 
 
 def _kind_of(y: Sequence[float], outputs: int, classes: Sequence[str] | None) -> str:
@@ -103,7 +104,7 @@ def _kind_of(y: Sequence[float], outputs: int, classes: Sequence[str] | None) ->
     return "amounts"
 
 
-def scaled(rows: Rows) -> Rows:
+def scaled(rows: PageRows) -> PageRows:
     """The same with inputs, and amounts, of mean 0 and standard deviation 1.
 
     >>> scaled(rows_of([[1.0], [3.0]], [10.0, 30.0])).X
@@ -121,7 +122,7 @@ def _scaled(column: Sequence[float]) -> list[float]:
 
 
 def page_of(
-    rows: Rows | None = None,
+    rows: PageRows | None = None,
     net: Module | None = None,
     *,
     title: str = "Playground",
@@ -157,7 +158,7 @@ def page_of(
     return playground_page(given, title, text, [part for part in PARTS if part not in parts])
 
 
-def _state_of(net: Any, rows: Rows | None) -> dict[str, Any]:
+def _state_of(net: Any, rows: PageRows | None) -> dict[str, Any]:
     """The layers of a network, as the page describes them."""
     layers: Any = getattr(net, "layers", None)
     try:

@@ -10,6 +10,7 @@ k weights, the bias, and with "prelu" the slope.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -81,7 +82,7 @@ return this.value(n, k, z, t, f);
 
 
 def kernels() -> str:
-    """`const KERNELS = {layers, losses, penalties, updates}`, with the functions they call.
+    """`const KERNELS = {layers, losses, penalties, updates, mistaken}`, with what they call.
 
     >>> text = kernels()
     >>> "tanh: {" in text and "softmax_cross_entropy: {" in text and "adamw: {" in text
@@ -96,10 +97,18 @@ def kernels() -> str:
             f"{name}: {words.update(optimizer)}" for name, optimizer in optimisers().items()
         ],
     }
+    parts["mistaken"] = list(map(_assigning, map(words.layer, ("tanh", "linear"))))
+    parts["mistaken"].append(_CLASSES.replace("top = Math.max(top, z[o + i])", "top = 0"))
     joined = {name: ",\n".join(texts) for name, texts in parts.items()}
     body = ",\n".join(f"{name}: {{\n{text}\n}}" for name, text in joined.items())
     inside = "\n".join([*words.functions.texts, f"return {{\n{body}\n}};"])
     return f"const KERNELS = (() => {{\n{inside}\n}})();\n"
+
+
+def _assigning(layer: str) -> str:
+    """A layer for the museum of mistakes: backwards it has = for +=, so the last part counts."""
+    forward, backwards, rest = layer.partition("backward(")
+    return forward + backwards + re.sub(r"\b((?:g|dx)\[[^]]*\]) \+=", r"\1 =", rest)
 
 
 def optimisers() -> dict[str, Optimizer]:

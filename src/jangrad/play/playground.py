@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from jangrad.play.exhibits import MUSEUM
 from jangrad.play.page_kernels import kernels
 from jangrad.show.inlined import asset, inlined
 from jangrad.show.javascript import quoted
@@ -31,6 +32,7 @@ MODULES = (
     "verdict.mjs",
     "neuron_card.mjs",
     "script.mjs",
+    "mistakes.mjs",
     "museum.mjs",
     "playground.mjs",
 )
@@ -47,11 +49,12 @@ def playground_page(given: dict[str, Any], title: str, text: str, hidden: Sequen
         hidden: the parts that are not shown.
     """
     task = "".join(f"<p>{escape(part)}</p>" for part in text.split("\n\n") if part.strip())
+    exhibits = [exhibit._asdict() for exhibit in MUSEUM] if "museum" not in hidden else []
     parts = {
         "title": escape(title),
         "style": asset(_ROOM, "play.css"),
         "text": task,
-        "data": quoted({**given, "hidden": list(hidden)}),
+        "data": quoted({**given, "hidden": list(hidden), "museum": exhibits}),
         "code": kernels() + "".join(inlined(_ROOM, name) for name in MODULES),
     }
     page = re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], asset(_ROOM, "playground.html"))

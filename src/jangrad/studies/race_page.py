@@ -27,7 +27,7 @@ def race_page(race: Race, *, title: str) -> str:
             "bytes": 4,
             "losses": thinned(lane.history.loss),
             "looked": lane.looked,
-            "sharpness": [shown(min(x, 2.0 * race.sharpest)) for x in lane.sharpness],
+            "sharpness": [shown(x) for x in lane.sharpness],
             "limit": lane.limit,
         }
         for lane in race.lanes
@@ -41,12 +41,11 @@ def race_page(race: Race, *, title: str) -> str:
             f" At the start the loss curves by {race.sharpness:.3g} in its steepest direction:"
             f" while it does, steps above {race.limit:.2g} overshoot further each time."
         )
-    least = min((x for lane in race.lanes for x in lane.history.loss if x > 0.0), default=1e-4)
     limits = "; dashed: what the rate allows, above which steps overshoot further each time"
     given = {
         **problem,
         "lanes": lanes,
-        "least": max(least, 1e-12),
+        "sharpest": 2.0 * race.sharpest,  # of lost rates it leaves the picture
         "most": _MOST * abs(race.start) or 1.0,
         "sharpsays": "how the loss curves in its steepest direction"
         + (limits if race.limit is not None else ""),

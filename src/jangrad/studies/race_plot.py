@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from jangrad.show.plots import (
     _plain_frame,
     colours_on,
@@ -39,7 +37,8 @@ def plot_race(race: Race) -> Figure:
     _draw_losses(race, above[0])
     _draw_sharpness(race, above[1], colours)
     if rows:
-        below = np.atleast_1d(parts[1].subplots(rows, min(_COLUMNS, len(race.lanes)))).ravel()
+        columns = min(_COLUMNS, len(race.lanes))
+        below = parts[1].subplots(rows, columns, squeeze=False).ravel()
         for ax, lane, colour in zip(below, race.lanes, colours, strict=False):
             _draw_map(race, lane, ax, colour)
         for ax in below[len(race.lanes) :]:
@@ -78,10 +77,11 @@ def _draw_sharpness(race: Race, ax: Axes, colours: list[str]) -> None:
                         (1.0, lane.limit), (4, 0), xycoords=("axes fraction", "data"),
                         textcoords="offset points", va="center", color=colour, fontsize=9,
                         annotation_clip=False)  # fmt: skip
-    if shown and max(shown) > 10.0 * min(shown):
-        ax.set_yscale("log")
     if shown:
-        ax.set_ylim(None, 1.05 * max(shown + limits))
+        low, high = min(shown + limits), max(shown + limits)
+        if high > 10.0 * low:
+            ax.set_yscale("log")
+        ax.set_ylim(0.9 * low, 1.1 * high)
     ax.set_xlim(0, race.steps)
     ax.set_xlabel("step")
     dashed = "" if race.limit is None else "; dashed: what the rate allows"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
+import math
 import re
 from collections.abc import Sequence
 from html import escape
 from typing import Any
-
-import numpy as np
 
 from jangrad.nn import MLP
 from jangrad.nn.activations import activation_names
@@ -89,6 +88,8 @@ def problem_in_page(
 
 def packed(numbers: Any, kind: str) -> str:
     """Numbers as base64 of little-endian floats: kind "<f4" or "<f8"."""
+    import numpy as np
+
     return base64.b64encode(np.asarray(numbers, kind).tobytes()).decode("ascii")
 
 
@@ -109,4 +110,4 @@ def thinned(losses: Sequence[float]) -> dict[str, list[Any]]:
 
 def shown(x: float) -> float | None:
     """A number as JSON has it; None for nan and inf."""
-    return x if np.isfinite(x) else None
+    return x if math.isfinite(x) else None

@@ -30,8 +30,9 @@ export function paintCurves(canvas, series, palette, {least = 1e-4, now} = {}) {
     if (steps.length) last = Math.max(last, steps.at(-1));
   }
   if (!(high > 0)) { low = 0.1; high = 1; }
+  high = Math.min(high, Math.max(1e4, 1e9 * low));
   low = Math.log10(Math.max(low, least, high * 1e-9));
-  high = Math.log10(Math.min(high, 1e9));
+  high = Math.log10(high);
   low = Math.min(Math.floor(low * 4) / 4, high - 0.5);
   high = Math.max(Math.ceil(high * 4) / 4, low + 0.5);
   const x = s => left + (width - left - right) * s / last;
@@ -47,7 +48,7 @@ export function paintCurves(canvas, series, palette, {least = 1e-4, now} = {}) {
     const v = m * 10 ** e, at = y(v);
     if (Math.log10(v) < low - 1e-9 || Math.log10(v) > high + 1e-9) continue;
     context.beginPath(); context.moveTo(left, at); context.lineTo(width - right, at); context.stroke();
-    context.fillText(numeral(v, 2), left - 5 * unit, at);
+    context.fillText(v < 1e4 ? numeral(v, 2) : v.toExponential(0).replace("e+", "e"), left - 5 * unit, at);
   }
   context.textBaseline = "alphabetic";
   context.textAlign = "left";

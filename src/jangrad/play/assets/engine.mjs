@@ -9,13 +9,13 @@ const PRELU = 0.25;
 // Layers: [{units, activation}], the last one's units are the outputs. All numbers lie in `p`, as in
 // `net.parameters()`; `starts[l]` is where layer l begins, `strides[l]` from one unit to the next.
 export class Network {
-  constructor(inputs, layers) {
-    Object.assign(this, {inputs, layers, starts: [], strides: []});
+  constructor(inputs, layers, kernels = KERNELS.layers) {
+    Object.assign(this, {inputs, layers, kernels, starts: [], strides: []});
     let size = 0;
     this.widths = [inputs, ...layers.map(({units}) => units)];
     layers.forEach(({units, activation}, l) => {
       this.starts.push(size);
-      this.strides.push(this.widths[l] + KERNELS.layers[activation].beside);
+      this.strides.push(this.widths[l] + kernels[activation].beside);
       size += units * this.strides[l];
     });
     this.outputs = this.widths.at(-1);
@@ -51,7 +51,7 @@ export class Network {
     this.hold(rows);
     this.x = x;
     this.layers.forEach(({units, activation}, l) => {
-      KERNELS.layers[activation].forward(rows, this.widths[l], units, l ? this.y[l] : x, this.p, this.starts[l], this.z[l + 1], this.y[l + 1]);
+      this.kernels[activation].forward(rows, this.widths[l], units, l ? this.y[l] : x, this.p, this.starts[l], this.z[l + 1], this.y[l + 1]);
     });
     return this.y[this.layers.length];
   }
@@ -60,16 +60,16 @@ export class Network {
     for (let l = this.layers.length - 1; l >= 0; l--) {
       const k = this.widths[l], {units, activation} = this.layers[l];
       this.d[l].fill(0, 0, rows * k);
-      KERNELS.layers[activation].backward(rows, k, units, l ? this.y[l] : this.x, this.p, this.starts[l], this.z[l + 1], this.y[l + 1], this.d[l + 1], this.d[l], this.g);
+      this.kernels[activation].backward(rows, k, units, l ? this.y[l] : this.x, this.p, this.starts[l], this.z[l + 1], this.y[l + 1], this.d[l + 1], this.d[l], this.g);
     }
   }
 }
 
-// Data: {rows, inputs, outputs, x, y}; of a loss over classes y are their numbers, one a row.
+// The loss is a name, or a kernel. Data: {rows, inputs, x, y}; of a loss over classes y are their numbers, one a row.
 export class Training {
   constructor({net, data, loss, optimizer = "sgd", options = {}, rate, penalty = "none", strength = 0, size = data.rows, seed = 0}) {
     const update = KERNELS.updates[optimizer];
-    Object.assign(this, {net, data, loss: KERNELS.losses[loss], update, rate, penalty: KERNELS.penalties[penalty], strength, steps: 0});
+    Object.assign(this, {net, data, loss: typeof loss === "string" ? KERNELS.losses[loss] : loss, update, rate, penalty: KERNELS.penalties[penalty], strength, steps: 0});
     this.options = {...update.options, ...options};
     this.memory = update.state.map(() => new Float64Array(net.p.length));
     this.deal = new Deal(data.rows, size, seed);

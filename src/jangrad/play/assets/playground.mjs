@@ -284,7 +284,7 @@ function paintRates() {
       return figure;
     }));
   }
-  box.querySelectorAll("figcaption").forEach((caption, k) => { caption.firstChild.textContent = `rate ${numeral(runs[k].rate)}`; caption.firstChild.style.color = palette.classes[k]; caption.parentNode.classList.toggle("shown", k === shown); });
+  box.querySelectorAll("figcaption").forEach((caption, k) => { caption.firstChild.textContent = `rate ${numeral(runs[k].rate)}`; caption.firstChild.style.borderColor = palette.classes[k]; caption.parentNode.classList.toggle("shown", k === shown); });
   const DASH = ["", "7 4", "2 3", "10 3 2 3"];
   const swatch = (colour, dash) => `<svg viewBox="0 0 26 8" aria-hidden="true"><path d="M0 4h26" stroke="${colour}" stroke-width="2.4" stroke-dasharray="${dash}"/></svg>`;
   byId("legend").innerHTML = many ? runs.map((run, k) => `<span>${swatch(palette.classes[k], DASH[k])}rate ${numeral(run.rate)}</span>`).join("")
@@ -345,8 +345,9 @@ on("tomuseum", "click", () => {
   byId("museum").hidden = !opening;
   document.querySelector("main").hidden = byId("settings").hidden = opening;
   byId("tomuseum").textContent = opening ? "back to the playground" : "museum of mistakes";
-  byId("transport").style.visibility = opening ? "hidden" : "";
-  if (opening) openMuseum(byId("museum"), palette); else layout();
+  for (const id of ["transport", "other", "python"]) byId(id).hidden = opening || hiddenParts.has(byId(id).dataset.part);
+  byId("task").hidden = opening || !byId("task").textContent.trim();
+  if (opening) openMuseum(byId("museum"), given.museum, palette); else layout();
 });
 
 // -- data ------------------------------------------------------------------------------------------

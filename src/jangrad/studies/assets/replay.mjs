@@ -6,11 +6,11 @@ import {paletteOf} from "./palette.mjs";
 import {gridRows, paintClasses, paintContour, paintNumbers, paintPoints} from "./maps.mjs";
 import {paintCurves} from "./curves.mjs";
 import {networkView} from "./network_view.mjs";
-import {Lane, number, scaleOf} from "./lanes.mjs";
+import {Lane, scaleOf} from "./lanes.mjs";
 
 export const $ = id => document.getElementById(id);
 export const D = JSON.parse($("data").textContent);
-const SIDE = 44, MAP = 440, FRAME = 80, PALE = 0.6;  // points are to stand out from their own colour
+const LEAST = 1e-12, SIDE = 36, MAP = 440, FRAME = 80, PALE = 0.6;  // points are to stand out from their own colour
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const flat = Boolean(D.net) && D.net.inputs === 2 && D.X;
 const outputs = D.net ? D.net.layers.at(-1).units : 1;
@@ -41,24 +41,26 @@ export function addLane(given, colour, remove) {
   if (lane.kind) made("span", head, lane.kind, "kind");
   if (remove) made("button", head, "take away").onclick = () => { card.remove(); S.lanes = S.lanes.filter(each => each.lane !== lane); remove(); measure(); };
   const now = made("p", card, undefined, "now"), part = {lane, card, now, colour};
+  const body = made("div", card, undefined, "body");
   if (flat) {
-    part.map = made("canvas", card, undefined, "map");
+    part.map = made("canvas", body, undefined, "map");
     part.map.width = part.map.height = MAP;
     part.map.setAttribute("role", "img");
   }
   if (D.net) {
     part.net = netOf();
-    const box = made("div", card, undefined, "net");
+    const inside = made("div", body), box = made("div", inside, undefined, "net");
     box.style.setProperty("--tall", `${Math.min(26, Math.max(8, 2 + 1.55 * Math.max(...part.net.widths)))}rem`);
     part.view = networkView(box, {
       choose(l, j) { S.chosen = S.chosen && S.chosen[0] === l && S.chosen[1] === j ? null : [l, j]; show(); },
       weigh(l, j, i, w) { if (S.weigh) S.weigh(part, part.net.weightAt(l, j, i), w); },
     });
     part.view.show(part.net, D.names);
-    made("p", card, lane.said, "said");
-    part.bars = made("div", card, undefined, "bars");
+    if (!flat) for (const button of box.querySelectorAll("button")) button.disabled = true;  // they have no map
+    made("p", inside, lane.said, "words");
+    part.bars = made("div", inside, undefined, "bars");
     part.bars.hidden = true;
-  } else made("p", card, lane.said, "said");
+  } else made("p", card, lane.said, "words");
   S.lanes.push(part);
   measure();
   return part;
@@ -121,18 +123,18 @@ function paintAll() {
       paintMap(part, moment);
       maps = {side: SIDE, x: grid.x, y: net.y, sizes: [0, 1].map(k => Math.max(Math.abs(D.low[k]), Math.abs(D.high[k]))), level: scale.classes ? x => Math.tanh(x) : scale.level};
     }
-    view.paint(net.p, palette, maps, S.chosen);
+    view.paintLines(net.p, palette);
+    if (maps) view.paintMaps(maps, palette, S.chosen);
   }
   const looked = S.lanes.filter(({lane}) => lane.looked.length), coloured = ({colour}) => ({colour: palette.classes[colour % 6], dash: Math.floor(colour / 6)});
   $("sharpbox").hidden = !looked.length;
   fitCanvas($("loss"));
   const series = S.lanes.map(part => ({...coloured(part), steps: part.lane.losses.steps, values: part.lane.losses.values.map(v => Math.min(v, D.most))}));
-  paintCurves($("loss"), series, palette, {now: Math.min(step, last), least: D.least});
+  paintCurves($("loss"), series, palette, {now: Math.min(step, last), least: LEAST});
   if (!looked.length) return;
   fitCanvas($("sharp"));
-  const top = Math.max(...looked.flatMap(({lane}) => lane.sharpness.filter(Number.isFinite)));
-  const limits = looked.filter(({lane}) => lane.limit && lane.limit < 3 * top).map(part => ({...coloured(part), steps: [0, last], values: [part.lane.limit, part.lane.limit], dash: 1, faint: true}));
-  paintCurves($("sharp"), [...looked.map(part => ({...coloured(part), steps: part.lane.looked, values: part.lane.sharpness})), ...limits], palette, {now: Math.min(step, last)});
+  const limits = looked.filter(({lane}) => lane.limit && lane.limit < D.sharpest).map(part => ({...coloured(part), steps: [0, last], values: [part.lane.limit, part.lane.limit], dash: 1, faint: true}));
+  paintCurves($("sharp"), [...looked.map(part => ({...coloured(part), steps: part.lane.looked, values: part.lane.sharpness.map(v => Math.min(v, D.sharpest))})), ...limits], palette, {now: Math.min(step, last)});
 }
 export function show() { if (!due) { due = true; requestAnimationFrame(paintAll); } }
 
@@ -157,6 +159,7 @@ export function start() {
   dark.addEventListener("change", () => { palette = paletteOf(document.documentElement); show(); });
   addEventListener("resize", () => { for (const {view} of S.lanes) view?.place(); show(); });
   $("hint").hidden = !D.net;
+  $("press").hidden = !flat;
   $("losssays").textContent = D.losssays || "";
   $("sharpsays").textContent = D.sharpsays || "";
   $("at").addEventListener("input", () => { pause(); goTo(S.moments[+$("at").value]); });
