@@ -153,6 +153,8 @@ def _facts(figure: Any) -> Iterator[str]:
             yield f"line {_spread(line.get_ydata())}"
         for image in ax.images:
             yield f"image {_spread(image.get_array())}"
+        if ax.patches:
+            yield f"bars {_spread([bar.get_height() for bar in ax.patches])}"
         for dots in ax.collections:
             yield f"points {len(dots.get_offsets())}"
         for text in ax.texts:
