@@ -205,7 +205,7 @@ def faults(page: Path) -> list[str]:
         kept, printed = old.printed, new.printed
         if new.text.startswith(TIMED):
             kept, printed = _NUMBER.sub("#", kept), _NUMBER.sub("#", printed)
-        if not alike(kept, printed):
+        if not alike(kept.rstrip(), printed.rstrip()):
             found.append(f"{page.name}, block {place} gives\n{printed}and the page says\n{kept}")
         if new.file and not _same_picture(new):
             found.append(f"{page.name}, block {place} draws another picture than {new.file}")
