@@ -22,12 +22,15 @@ import os
 import re
 import sys
 import tempfile
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 COURSE = Path(__file__).parents[1] / "docs" / "course"
+
+_PICTURES = ("image/svg+xml", "image/png")
 
 #: A block whose first line is this prints times, which are others on each machine.
 TIMED = "# The times are those of one machine."
@@ -103,17 +106,18 @@ def _run(piece: Piece, names: dict[str, Any], file: str) -> None:
         exec(compile(body, file, "exec"), names)
         if isinstance(last, ast.Expr):
             shown = eval(compile(ast.Expression(last.value), file, "eval"), names)
-    piece.printed, piece.bundle = printed.getvalue(), _bundle(shown)
+    piece.printed = printed.getvalue()
+    piece.bundle = _bundle(shown, "png" if piece.file.endswith(".png") else "svg")
     if shown is not None and not piece.bundle:
         piece.printed += f"{shown!r}\n"
     piece.printed = re.sub(r"(?m) +$", "", piece.printed)
-    draws = "image/svg+xml" in piece.bundle  # a page to step through is there in the notebook alone
+    draws = not piece.bundle.keys().isdisjoint(_PICTURES)  # a page is in the notebook alone
     if draws != bool(piece.file):
         missing = "draws a picture, for which no image stands below it"
         raise ValueError(missing if draws else "draws no picture for the image below it")
 
 
-def _bundle(shown: Any) -> dict[str, str]:
+def _bundle(shown: Any, kind: str) -> dict[str, str]:
     """A picture in the formats that it comes in; of anything else nothing."""
     from matplotlib.artist import Artist
 
@@ -121,23 +125,24 @@ def _bundle(shown: Any) -> dict[str, str]:
         made: dict[str, str] = shown._repr_mimebundle_()
         return made
     figure = shown.get_figure() if isinstance(shown, Artist) else None
-    return {"image/svg+xml": _drawn(figure)} if figure is not None else {}
+    if figure is None:
+        return {}
+    drawn = _drawn(figure, kind)
+    if kind == "png":
+        return {"image/png": b64encode(drawn).decode("ascii")}
+    return {"image/svg+xml": re.sub(r"(?m) +$", "", drawn.decode("utf-8"))}
 
 
-def _drawn(figure: Any) -> str:
-    """A figure as SVG that says what it shows: each version of matplotlib draws another."""
+def _drawn(figure: Any, kind: str) -> bytes:
+    """A figure as a file that says what it shows: each version of matplotlib draws another."""
     import matplotlib
 
-    file = io.StringIO()
-    with matplotlib.rc_context({"svg.hashsalt": "jangrad", "path.simplify": True}):
-        figure.savefig(
-            file,
-            format="svg",
-            bbox_inches="tight",
-            facecolor="white",
-            metadata={"Date": None, "Creator": None, "Description": " | ".join(_facts(figure))},
-        )
-    return re.sub(r"(?m) +$", "", file.getvalue())
+    file, said = io.BytesIO(), {"Description": " | ".join(_facts(figure))}
+    undated = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
+    options = {"format": kind, "dpi": 90, "bbox_inches": "tight", "facecolor": "white"}
+    with matplotlib.rc_context({"svg.hashsalt": "jangrad"}):
+        figure.savefig(file, metadata={**undated, **said}, **options)
+    return file.getvalue()
 
 
 def _facts(figure: Any) -> Iterator[str]:
@@ -148,6 +153,8 @@ def _facts(figure: Any) -> Iterator[str]:
             yield f"line {_spread(line.get_ydata())}"
         for image in ax.images:
             yield f"image {_spread(image.get_array())}"
+        if ax.patches:
+            yield f"bars {_spread([bar.get_height() for bar in ax.patches])}"
         for dots in ax.collections:
             yield f"points {len(dots.get_offsets())}"
         for text in ax.texts:
@@ -198,21 +205,34 @@ def faults(page: Path) -> list[str]:
         kept, printed = old.printed, new.printed
         if new.text.startswith(TIMED):
             kept, printed = _NUMBER.sub("#", kept), _NUMBER.sub("#", printed)
-        if not alike(kept, printed):
+        if not alike(kept.rstrip(), printed.rstrip()):
             found.append(f"{page.name}, block {place} gives\n{printed}and the page says\n{kept}")
-        if new.file and not _same_picture(COURSE / new.file, new.bundle["image/svg+xml"]):
+        if new.file and not _same_picture(new):
             found.append(f"{page.name}, block {place} draws another picture than {new.file}")
     return found
 
 
-def _same_picture(file: Path, picture: str) -> bool:
-    """Whether a file shows it; of matplotlib's pictures what they show is compared."""
-    if not file.exists():
-        return False
-    said = re.compile(r"(?s)<dc:description>(.*?)</dc:description>")
-    texts = file.read_text(encoding="utf-8"), picture
-    both = [match[1] if (match := said.search(text)) else text for text in texts]
-    return alike(html.unescape(both[0]), html.unescape(both[1]))
+def _same_picture(piece: Piece) -> bool:
+    """Whether the file shows the picture; of matplotlib's pictures what they show is compared."""
+    file = COURSE / piece.file
+    return file.exists() and alike(_said(file.read_bytes()), _said(_picture(piece)))
+
+
+def _picture(piece: Piece) -> bytes:
+    """What is to be in the file."""
+    if "image/png" in piece.bundle:
+        return b64decode(piece.bundle["image/png"])
+    return piece.bundle["image/svg+xml"].encode("utf-8")
+
+
+def _said(picture: bytes) -> str:
+    if picture.startswith(b"\x89PNG"):
+        from PIL import Image  # matplotlib needs it too
+
+        return str(Image.open(io.BytesIO(picture)).info["Description"])
+    text = picture.decode("utf-8")
+    found = re.search(r"(?s)<dc:description>(.*?)</dc:description>", text)
+    return html.unescape(found[1]) if found else text
 
 
 def written(pieces: list[Piece]) -> str:
@@ -235,8 +255,8 @@ def refresh(page: Path) -> None:
     pieces = run(page)
     page.write_text(written(pieces), encoding="utf-8")
     for piece in pieces:
-        if piece.file and not _same_picture(COURSE / piece.file, piece.bundle["image/svg+xml"]):
-            (COURSE / piece.file).write_text(piece.bundle["image/svg+xml"], encoding="utf-8")
+        if piece.file and not _same_picture(piece):
+            (COURSE / piece.file).write_bytes(_picture(piece))
 
 
 def notebook(pieces: list[Piece]) -> dict[str, Any]:
