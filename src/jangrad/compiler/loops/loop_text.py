@@ -31,6 +31,8 @@ from jangrad.compiler.plan.nests import Const
 from jangrad.compiler.program.codes import REDUCE_MAX
 from jangrad.compiler.program.ir import OPERATIONS
 
+_FEW = 8  # constants of a buffer are shown
+
 
 def text(program: LoopProgram) -> str:
     """The buffers with their sizes, then all functions."""
@@ -40,6 +42,9 @@ def text(program: LoopProgram) -> str:
             each = ", for every row" if buffer.per_row else ""
             holders.setdefault(f"{buffer.role}{each}", []).append(f"{buffer}[{size}]")
     lines = [f"{role}: {' '.join(buffers)}" for role, buffers in holders.items()]
+    for buffer, numbers in program.constants.items():
+        first = ", ".join(map(_number, numbers[:_FEW].tolist()))
+        lines.append(f"{buffer} = {first}{', ...' * (len(numbers) > _FEW)}")
     titles = "once", f"for each {program.chunk} rows", "at the end"
     for title, phase in zip(titles, program.phases, strict=True):
         if phase:
@@ -111,6 +116,10 @@ def _lines(body: Sequence[Statement | Step], indent: str) -> Iterator[str]:
             yield f"{indent}{_text(s.item)} += {_text(s.value)}"
 
 
+def _number(x: float) -> str:
+    return repr(x).removesuffix(".0")
+
+
 def _run(s: RowSums) -> str:
     """The places of sums that lie side by side."""
     start = s.at.place
@@ -119,7 +128,7 @@ def _run(s: RowSums) -> str:
 
 def _text(e: Expression) -> str:
     if isinstance(e, Const):
-        return f"{e.number:.17g}"
+        return _number(e.number)
     if isinstance(e, Local):
         return e.name
     if isinstance(e, Load):
