@@ -111,7 +111,8 @@ class _Check:
             indices, lanes = self.loop(s, indices, lanes)
             assert len(s.body) == 1, f"a sum over {s.over} of several things"
             (inner,) = s.body
-            assert isinstance(inner, (ir.Loop, ir.Update)), f"a loop over {s.over} sums nothing"
+            what = f"a loop over {s.over} that sums nothing"
+            assert isinstance(inner, (ir.Loop, ir.Update)), what
             self.sum(inner, indices, known, lanes)
             return
         assert s.name in known, f"{s.name} has no number yet"

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import prod
-from typing import Any
 
 import numpy as np
 
 from jangrad.compiler.loops import loop_ir as ir
 from jangrad.compiler.loops.record_functions import functions_of_records
-from jangrad.compiler.loops.target import Target
+from jangrad.compiler.loops.target import Chunks, Target
 from jangrad.compiler.loops.tiles import Shape
 from jangrad.compiler.plan.gather_program import GatherProgram
 from jangrad.compiler.plan.layout import phases
@@ -39,29 +38,20 @@ _ACCUMULATORS = 4
 _MOST_SINGLES, _MOST_TOGETHER = 200, 8
 
 
-def schedule(
-    kernel: Kernel,
-    target: Target,
-    chunk: int,
-    *,
-    single: bool = False,
-    whole_rows: bool = False,
-) -> list[ir.Nest]:
+def schedule(kernel: Kernel, target: Target, chunks: Chunks) -> list[ir.Nest]:
     """The loops of a kernel: several nests where parts of its members are computed differently.
 
     Args:
         kernel: what to compute.
-        target, chunk: the machine, and how many rows are computed at once.
-        single: whether there is one chunk of rows only, so that sums over it are complete.
-        whole_rows: whether the rows of the inputs also lie whole.
+        target, chunks: the machine, and how rows are taken.
     """
-    scheduler = _Scheduler(kernel, target, chunk, single, whole_rows)
+    scheduler = _Scheduler(kernel, target, chunks)
     return [ir.Nest(_label(kernel), body) for body in scheduler.nests()]
 
 
 def schedule_members(kernel: Kernel, start: int, count: int, target: Target) -> list[ir.Nest]:
     """The loops over `count` members of a kernel that has one axis: one vector, or one by one."""
-    scheduler = _Scheduler(kernel, target, target.lanes, single=True, whole_rows=False)
+    scheduler = _Scheduler(kernel, target, Chunks(target.lanes, single=True))
     member = ir.Index("member")
     if count == target.lanes:
         body = scheduler.tile(member, {ir.GROUP: 0}, [1])
@@ -75,27 +65,23 @@ def schedule_members(kernel: Kernel, start: int, count: int, target: Target) -> 
 def loop_program(
     plan: Plan,
     target: Target,
-    chunk: int,
+    chunks: Chunks,
     sizes: Mapping[Buffer, int],
     *,
-    single: bool = False,
     straight: Mapping[str, ir.Function] | None = None,
     then: Collection[Kernel] = (),
     after: Sequence[ir.Part] | None = None,
-    threads: int = 1,
 ) -> ir.LoopProgram:
     """The loops of all kernels.
 
     Args:
         plan: the kernels.
-        target, chunk, single: as for `schedule`.
+        target, chunks: as for `schedule`.
         sizes: of each buffer outside how many places it has.
         straight: the straight-line code of phases, "once" or "rows".
         then: kernels that are computed with it, as `straight.following` says.
         after: what runs behind the rows, where that is known.
-        threads: how many run it.
     """
-    how: dict[str, Any] = {"single": single, "whole_rows": WHOLE_INPUTS in sizes}
     found: list[list[ir.Part]] = []
     for name, kernels in zip(("once", "rows", "after"), phases(plan), strict=True):
         mine = [k for k in kernels if not any(k is other for other in then)]
@@ -107,13 +93,14 @@ def loop_program(
         elif name == "after" and after is not None:
             found.append(list(after))
         else:
-            functions = functions_of(mine, target, chunk, **how)
-            found.append(_with_irregular(functions, irregular, target, chunk))
+            functions = functions_of(mine, target, chunks)
+            found.append(_with_irregular(functions, irregular, target, chunks.rows))
     places = {**sizes, **plan.sizes}
     places |= {part.scalars: part.size for part in plan.irregular}
     places |= {buffer: len(numbers) for buffer, numbers in plan.constants.items()}
     once, rows, rest = found
-    return ir.LoopProgram(once, rows, rest, places, plan.constants, chunk, threads)
+    how = (chunks.rows, chunks.threads)
+    return ir.LoopProgram(once, rows, rest, places, plan.constants, *how)
 
 
 def _with_irregular(
@@ -133,13 +120,7 @@ def _with_irregular(
 
 
 def functions_of(
-    kernels: Sequence[Kernel],
-    target: Target,
-    chunk: int,
-    *,
-    single: bool = False,
-    whole_rows: bool = False,
-    most: int = _MOST_TOGETHER,
+    kernels: Sequence[Kernel], target: Target, chunks: Chunks, most: int = _MOST_TOGETHER
 ) -> list[ir.Function]:
     """The functions of some kernels, in order.
 
@@ -147,14 +128,14 @@ def functions_of(
 
     Args:
         kernels: what to compute.
-        target, chunk, single, whole_rows: as for `schedule`.
+        target, chunks: as for `schedule`.
         most: how many kernels a function has at most, if they are more than one scalar each.
     """
     found = []
     for group in _grouped(kernels, most):
         first, *others = group
-        alone = single and not first.after
-        each = (schedule(k, target, chunk, single=alone, whole_rows=whole_rows) for k in group)
+        taken = chunks._replace(single=chunks.single and not first.after)
+        each = (schedule(k, target, taken) for k in group)
         nests = tuple(nest for nests in each for nest in nests)
         name = f"group.{first.name}" if others else first.name
         found.append(ir.Function(name, nests, first.over_rows, bool(others), first.wavefront))
@@ -189,14 +170,12 @@ def _label(kernel: Kernel) -> str:
 
 
 class _Scheduler:
-    def __init__(
-        self, kernel: Kernel, target: Target, chunk: int, single: bool, whole_rows: bool
-    ) -> None:
-        self.k, self.lanes, self.chunk = kernel, target.lanes, chunk
-        self.adds = kernel.over_rows and not single
+    def __init__(self, kernel: Kernel, target: Target, chunks: Chunks) -> None:
+        self.k, self.lanes, self.chunk = kernel, target.lanes, chunks.rows
+        self.adds = kernel.over_rows and not chunks.single
         self.op = REDUCE_MAX if kernel.operation == "reduce_max" else SUM
         self.nothing = Const(-np.inf if self.op == REDUCE_MAX else 0.0)
-        self.shape = Shape(kernel, target, chunk, whole_rows)
+        self.shape = Shape(kernel, target, chunks)
         self.vector: ir.Index | None = None  # of the tile that is being made
         self.fixed: dict[ir.Index, int] = {}  # what loops that turn once would count
         self.alone = True  # whether the tile is a single member

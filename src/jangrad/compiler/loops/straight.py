@@ -13,7 +13,7 @@ import numpy as np
 
 from jangrad.compiler.loops import loop_ir as ir
 from jangrad.compiler.loops.schedule import schedule_members
-from jangrad.compiler.loops.target import Target
+from jangrad.compiler.loops.target import Chunks, Target
 from jangrad.compiler.plan.nests import Const, Kernel, Plan
 from jangrad.compiler.program import codes
 from jangrad.compiler.program.buffers import Buffer
@@ -34,19 +34,19 @@ def phase(program: Program, plan: Plan, *, mapped: bool) -> str:
 
 
 def code(
-    program: Program, plan: Plan, target: Target, phase: str, *, single: bool, threads: int
+    program: Program, plan: Plan, target: Target, phase: str, chunks: Chunks
 ) -> tuple[ir.Function, list[Kernel]]:
     """The function of a phase, and the kernels behind the rows that it computes as well.
 
     Args:
-        program, plan, target, single: as for `rows_function`.
+        program, plan, target: as for `rows_function`.
         phase: which.
-        threads: how many have rows of their own.
+        chunks: how rows are taken.
     """
     if phase == "once":
         return once_function(program, plan, target), []
-    then = following(program, plan) if single and threads == 1 else []
-    return rows_function(program, plan, target, single=single, then=then), then
+    then = following(program, plan) if chunks.single and chunks.threads == 1 else []
+    return rows_function(program, plan, target, single=chunks.single, then=then), then
 
 
 def _is_small(program: Program) -> bool:

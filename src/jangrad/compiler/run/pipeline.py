@@ -16,6 +16,7 @@ from jangrad.compiler.loops import straight
 from jangrad.compiler.loops.loop_ir import LoopProgram
 from jangrad.compiler.loops.schedule import loop_program
 from jangrad.compiler.loops.supersteps import supersteps
+from jangrad.compiler.loops.target import Chunks
 from jangrad.compiler.loops.target import Target as Machine
 from jangrad.compiler.loops.tiles import rows_of_tile
 from jangrad.compiler.loops.untiled import untiled
@@ -235,14 +236,14 @@ def lower_to_llvm(
     for part in fused.irregular:
         sizes.update(part.sizes(chunk))
     layout = arrange(fused, chunk, target.bytes_each, share="share" not in off)
-    how: dict[str, Any] = {"single": single, "threads": threads}
+    chunks = Chunks(chunk, single, WHOLE_INPUTS in sizes, threads)
+    how: dict[str, Any] = {}
     if in_order:
-        code, how["then"] = straight.code(source.program, fused, target, in_order, **how)
+        code, how["then"] = straight.code(source.program, fused, target, in_order, chunks)
         how["straight"] = {in_order: code}
     if threads > 1:
-        lies = {"single": single, "whole_rows": WHOLE_INPUTS in sizes}
-        how["after"] = supersteps(fused, layout, target, chunk, threads, **lies)
-    loops = loop_program(fused, target, chunk, sizes, **how)
+        how["after"] = supersteps(fused, layout, target, chunks)
+    loops = loop_program(fused, target, chunks, sizes, **how)
     loops = passes("loops", untiled(loops) if "tiles" in off else loops)
     written = {"single": single, "repeated": repeated}
     module = assemble(loops, layout, sizes, target, **written, triple=machine.triple)
