@@ -15,6 +15,7 @@ from tests.compiler.ways import WAYS, compiled_as
 
 from jangrad import MLP, Value, compile_step, grad, jit, tanh
 from jangrad.compiler.loops.loop_ir import Index
+from jangrad.compiler.loops.target import Chunks
 from jangrad.compiler.loops.target import Target as Machine
 from jangrad.compiler.loops.tiles import Shape, rows_of_tile
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
@@ -314,7 +315,7 @@ def test_the_sums_of_a_tile_fit_the_registers(rows):
         regions = [Region(INPUTS, 0, program.inputs)]
         found = plan(program, regions, [Target(RESULTS, 0, len(program.outputs))])
         (kernel,) = found.kernels
-        shape = Shape(kernel, m, 4, whole_rows=False)
+        shape = Shape(kernel, m, Chunks(4))
         axis = shape.member_axis()
         assert (axis >= 0) == (function is both)
         tiles = shape.tiles(Index("member", axis) if axis >= 0 else None, kernel.axes)

@@ -37,6 +37,7 @@ from jangrad.compiler.loops.loop_text import text
 from jangrad.compiler.loops.loop_verifier import verify
 from jangrad.compiler.loops.schedule import loop_program
 from jangrad.compiler.loops.straight import following, once_function, rows_function
+from jangrad.compiler.loops.target import Chunks
 from jangrad.compiler.loops.target import Target as Machine
 from jangrad.compiler.plan import irregular
 from jangrad.compiler.plan.fuse import fuse
@@ -101,8 +102,8 @@ class Planned:
         self.sizes |= {self.given: scalars.inputs, PARAMETERS: scalars.params}
         if whole:
             self.sizes[WHOLE_INPUTS] = scalars.inputs
-        how = {"single": rows == chunk, "straight": code}
-        self.loops = loop_program(self.plan, machine, chunk, self.sizes, **how)
+        chunks = Chunks(chunk, single=rows == chunk, whole=WHOLE_INPUTS in self.sizes)
+        self.loops = loop_program(self.plan, machine, chunks, self.sizes, straight=code)
         verify(self.loops)
 
     def outputs(self, parameters, rows):
@@ -239,9 +240,9 @@ def test_a_step_of_rows_in_order(golden):
     then = following(source.program, planned)
     given = (source.program, planned, MACHINES[1])
     code = {"rows": rows_function(*given, single=True, then=then)}
-    how = {"single": True, "straight": code, "then": then}
     sizes = {PARAMETERS: 3, **source.sizes}
-    loops = loop_program(planned, MACHINES[1], 4, sizes, **how)
+    chunks = Chunks(4, single=True)
+    loops = loop_program(planned, MACHINES[1], chunks, sizes, straight=code, then=then)
     verify(loops)
     golden("loops_step.txt", text(loops))
     memory = {b: np.zeros((n, 4) if b.per_row else n) for b, n in loops.sizes.items()}

@@ -16,10 +16,10 @@ from jangrad.compiler.loops.loop_text import text
 from jangrad.compiler.loops.loop_verifier import verify
 from jangrad.compiler.loops.schedule import loop_program
 from jangrad.compiler.loops.supersteps import supersteps
-from jangrad.compiler.loops.target import Target
+from jangrad.compiler.loops.target import Chunks, Target
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.layout import arrange, phases
-from jangrad.compiler.plan.parallel import in_parallel, slice_size
+from jangrad.compiler.plan.parallel import between_barriers, in_parallel, slice_size
 from jangrad.compiler.program.buffers import (
     GRADIENTS,
     INPUTS_OF_ROWS,
@@ -91,7 +91,7 @@ class Step:
         self.layout = arrange(self.plan, chunk, 8)
         after = phases(self.plan)[2]
         self.kernels = after
-        self.supersteps, self.late = supersteps(
+        self.supersteps, self.late = between_barriers(
             after, self.plan, self.layout, MACHINE.bytes_each, chunk, threads
         )
 
@@ -178,11 +178,10 @@ def test_supersteps_compute_the_step(shape, kind, threads, apart):
     loss, row, parameters = network(*shape, True)
     source = source_of(loss, row, parameters, threads, kind)
     found = in_parallel(fuse(planned(source)), threads, chunk if apart else 0)
-    lies = (arrange(found, chunk, 8), MACHINE, chunk, threads)
-    after = supersteps(found, *lies, single=True, whole_rows=True)
+    chunks = Chunks(chunk, single=True, whole=True, threads=threads)
+    after = supersteps(found, arrange(found, chunk, 8), MACHINE, chunks)
     sizes = {PARAMETERS: len(parameters), **source.sizes}
-    how = {"single": True, "after": after, "threads": threads}
-    loops = loop_program(found, MACHINE, chunk, sizes, **how)
+    loops = loop_program(found, MACHINE, chunks, sizes, after=after)
     verify(loops)
     assert ("each thread, further on by" in text(loops)) == (shape[0] > 2)
     draw = np.random.default_rng(0)

@@ -19,28 +19,7 @@ from jangrad.compiler.emit.writer import (
     spread_over,
     transposed_sum,
 )
-from jangrad.compiler.loops.loop_ir import (
-    At,
-    Call,
-    Epilogue,
-    Expression,
-    Fold,
-    Function,
-    Gather,
-    Index,
-    Load,
-    Local,
-    Loop,
-    Nest,
-    RowSums,
-    ScatterAdd,
-    Select,
-    Set,
-    Statement,
-    Store,
-    Straight,
-    Update,
-)
+from jangrad.compiler.loops import loop_ir as ir
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.nests import Const
 from jangrad.compiler.program.buffers import ARENA, Buffer
@@ -53,7 +32,7 @@ Locals = dict[str, list[Symbol]]
 
 
 def function_text(
-    function: Function,
+    function: ir.Function,
     target: Target,
     chunk: int,
     tables: Globals,
@@ -127,19 +106,19 @@ class _Printer:
 
     # -- loops around tiles -----------------------------------------------------------------------
 
-    def block(self, body: Sequence[Statement], place: Place, around: list[Loop]) -> None:
+    def block(self, body: Sequence[ir.Statement], place: Place, around: list[ir.Loop]) -> None:
         """Loops around others, the innermost of which have the statements of a tile."""
-        if isinstance(body[0], Straight):
+        if isinstance(body[0], ir.Straight):
             self.straight(body[0], place)
             return
-        if not isinstance(body[0], Loop):
+        if not isinstance(body[0], ir.Loop):
             self.tile(body, place, around)
             return
         for loop in body:
-            assert isinstance(loop, Loop)
+            assert isinstance(loop, ir.Loop)
             self.loop(loop, place, around)
 
-    def loop(self, loop: Loop, place: Place, around: list[Loop]) -> None:
+    def loop(self, loop: ir.Loop, place: Place, around: list[ir.Loop]) -> None:
         if loop.lanes > 1:
             place = place._replace(vector=loop.over)
         around = [*around, loop]
@@ -154,22 +133,22 @@ class _Printer:
         stop = loop.stop if isinstance(loop.stop, int) else self.at.count(loop.stop, place)
         self.w.loop(loop.start, stop, loop.step, [], body)
 
-    def straight(self, s: Straight, place: Place) -> None:
+    def straight(self, s: ir.Straight, place: Place) -> None:
         """Each step for all rows of a vector, or for the program if that has none."""
         self.keeps_loads = False
         if place.vector is None:
             self.operate = Outlined(s, self.single).operate
         turn = _Turn(place, {}, {})
         for step in s.steps:
-            if isinstance(step, Nest):
+            if isinstance(step, ir.Nest):
                 given = (self.target, self.w, self.at, self.single.needs)
                 _Printer(*given).block(step.body, Place(), [])
-            elif isinstance(step, RowSums):
+            elif isinstance(step, ir.RowSums):
                 self.sums(step, turn)
             else:
                 self.end(step, turn)
 
-    def sums(self, s: RowSums, turn: _Turn) -> None:
+    def sums(self, s: ir.RowSums, turn: _Turn) -> None:
         """Sums over the rows of a vector, as a vector if they are as many."""
         m = self.lanes(turn.place)
         vectors = [_vector(m, self.value(e, turn)) for e in s.values]
@@ -179,50 +158,50 @@ class _Printer:
             self.store(s.at, s.adds, m, total, turn)
             return
         for i in range(len(s.values)):
-            to = At(s.at.buffer, s.at.place._replace(constant=s.at.place.constant + i))
+            to = ir.At(s.at.buffer, s.at.place._replace(constant=s.at.place.constant + i))
             one = self.w(f"extractelement {m.type} {total}, i32 {i}")
             self.store(to, s.adds, self.single, one, turn)
 
-    def tile(self, body: Sequence[Statement], place: Place, around: list[Loop]) -> None:
+    def tile(self, body: Sequence[ir.Statement], place: Place, around: list[ir.Loop]) -> None:
         """Statements, each for all turns that are taken at once."""
         turns = sorted((loop for loop in around if loop.unroll > 1), key=lambda loop: loop.over)
         found: Locals = {}
         places = [place._replace(offset=offset) for offset in _offsets(turns)]
         for s in body:
-            if isinstance(s, Fold):
+            if isinstance(s, ir.Fold):
                 places = self.fold(s, places, found)
-            elif isinstance(s, Epilogue):
+            elif isinstance(s, ir.Epilogue):
                 self.epilogue(s, places, found)
-            elif isinstance(s, Loop):
+            elif isinstance(s, ir.Loop):
                 self.reduction(s, places, found)
-            elif isinstance(s, (Set, Update)):
+            elif isinstance(s, (ir.Set, ir.Update)):
                 cache: dict[Any, Any] = {}
                 each = [_Turn(place, cache, _of_turn(found, n)) for n, place in enumerate(places)]
                 found[s.name] = [self.assigned(s, turn) for turn in each]
 
-    def assigned(self, s: Set | Update, turn: _Turn) -> Symbol:
+    def assigned(self, s: ir.Set | ir.Update, turn: _Turn) -> Symbol:
         """What a local becomes."""
-        if isinstance(s, Set):
+        if isinstance(s, ir.Set):
             return self.value(s.value, turn)
         return self.joined(s, turn, turn.known[s.name])
 
     # -- sums -------------------------------------------------------------------------------------
 
-    def reduction(self, loop: Loop, places: list[Place], found: Locals) -> None:
+    def reduction(self, loop: ir.Loop, places: list[Place], found: Locals) -> None:
         """Loops over terms, with as many accumulators as places and parts that are summed apart."""
-        loops: list[Loop] = []
-        inner: Statement = loop
-        while isinstance(inner, Loop):
+        loops: list[ir.Loop] = []
+        inner: ir.Statement = loop
+        while isinstance(inner, ir.Loop):
             loops.append(inner)
             (inner,) = inner.body
-        assert isinstance(inner, Update)
+        assert isinstance(inner, ir.Update)
         update = inner
         vector = next((each.over for each in loops if each.lanes > 1), places[0].vector)
         m = self.single if vector is None else self.wide
         parts = list(_offsets([each for each in loops if each.unroll > 1]))
         known = [_of_turn(found, n) for n in range(len(places))]
 
-        def terms(base: dict[Index, str | int], sums: list[str]) -> list[str]:
+        def terms(base: dict[ir.Index, str | int], sums: list[str]) -> list[str]:
             cache: dict[Any, Any] = {}
             following: list[str] = []
             for part in parts:
@@ -233,7 +212,7 @@ class _Printer:
                     following.append(self.joined(update, turn, total).vector)
             return following
 
-        def nest(depth: int, base: dict[Index, str | int], sums: list[str]) -> list[str]:
+        def nest(depth: int, base: dict[ir.Index, str | int], sums: list[str]) -> list[str]:
             if depth == len(loops):
                 return terms(base, sums)
             each = loops[depth]
@@ -254,7 +233,7 @@ class _Printer:
             reduce(partial(_join, update.op), sums[n :: len(places)]) for n in range(len(places))
         ]
 
-    def fold(self, s: Fold, places: list[Place], found: Locals) -> list[Place]:
+    def fold(self, s: ir.Fold, places: list[Place], found: Locals) -> list[Place]:
         """The sum of the numbers of each vector; returns the places that have one now.
 
         Where the sums of neighbours are a vector, it stands for all of them.
@@ -287,7 +266,7 @@ class _Printer:
 
     # -- stores -----------------------------------------------------------------------------------
 
-    def epilogue(self, s: Epilogue, places: list[Place], found: Locals) -> None:
+    def epilogue(self, s: ir.Epilogue, places: list[Place], found: Locals) -> None:
         """What follows, one turn after the other."""
         cache: dict[Any, Any] = {}
         for n, place in enumerate(places):
@@ -295,16 +274,16 @@ class _Printer:
             for each in s.body:
                 self.end(each, turn)
 
-    def end(self, s: Set | Store | ScatterAdd, turn: _Turn) -> None:
+    def end(self, s: ir.Set | ir.Store | ir.ScatterAdd, turn: _Turn) -> None:
         m, value = self.lanes(turn.place), self.value(s.value, turn)
-        if isinstance(s, Set):
+        if isinstance(s, ir.Set):
             turn.known[s.name] = value
-        elif isinstance(s, Store):
+        elif isinstance(s, ir.Store):
             self.store(s.at, s.adds, m, _vector(m, value), turn)
         else:
             self.lookups.add(m, s.item, turn.place, _vector(m, value), turn.cache)
 
-    def store(self, at: At, adds: bool, m: Lanes, vector: str, turn: _Turn) -> None:
+    def store(self, at: ir.At, adds: bool, m: Lanes, vector: str, turn: _Turn) -> None:
         pointer, _ = self.at.pointer(at, turn.place, turn.cache)
         if adds:
             vector = added_to_earlier(self.w, m, pointer, vector)
@@ -312,21 +291,21 @@ class _Printer:
 
     # -- expressions ------------------------------------------------------------------------------
 
-    def joined(self, s: Update, turn: _Turn, total: Symbol) -> Symbol:
+    def joined(self, s: ir.Update, turn: _Turn, total: Symbol) -> Symbol:
         """The total with one more number."""
         if s.op == REDUCE_MAX:
             return larger(total, self.value(s.value, turn))
         return self.plus(total, s.value, turn)
 
-    def plus(self, total: Symbol, e: Expression, turn: _Turn) -> Symbol:
+    def plus(self, total: Symbol, e: ir.Expression, turn: _Turn) -> Symbol:
         """total + e, with one rounding where e is a product."""
-        if isinstance(e, Call) and e.op == SUM:
+        if isinstance(e, ir.Call) and e.op == SUM:
             for term in e.terms:
                 total = self.plus(total, term, turn)
             return total
-        negated = isinstance(e, Call) and e.op == NEG
-        factors = e.terms[0] if isinstance(e, Call) and negated else e
-        if isinstance(factors, Call) and factors.op == MUL:
+        negated = isinstance(e, ir.Call) and e.op == NEG
+        factors = e.terms[0] if isinstance(e, ir.Call) and negated else e
+        if isinstance(factors, ir.Call) and factors.op == MUL:
             a, b = (self.value(factor, turn) for factor in factors.terms)
             a = -a if negated else a
             if not (a.known or b.known):
@@ -335,17 +314,17 @@ class _Printer:
             return total + a * b
         return total + self.value(e, turn)
 
-    def value(self, e: Expression, turn: _Turn) -> Symbol:
+    def value(self, e: ir.Expression, turn: _Turn) -> Symbol:
         m = self.lanes(turn.place)
-        if isinstance(e, Local):
+        if isinstance(e, ir.Local):
             return turn.known[e.name]
         if isinstance(e, Const):
             return Symbol(m, None, e.number)
-        if isinstance(e, Load):
+        if isinstance(e, ir.Load):
             return Symbol(m, self.load(e.at, turn))
-        if isinstance(e, Gather):
+        if isinstance(e, ir.Gather):
             return Symbol(m, self.lookups.read(m, e, turn.place, turn.cache))
-        if isinstance(e, Select):
+        if isinstance(e, ir.Select):
             sides = (self.value(each, turn) for each in (e.equal, e.other))
             return choose(self.value(e.of, turn), e.number, *sides)
         if e.op == SUM and len(e.terms) > 1:  # products are added with one rounding
@@ -355,7 +334,7 @@ class _Printer:
             return total
         return self.operate(e.op, [self.value(term, turn) for term in e.terms])
 
-    def load(self, at: At, turn: _Turn) -> str:
+    def load(self, at: ir.At, turn: _Turn) -> str:
         place, cache, _ = turn
         m, number = self.lanes(place), self.target.number
         step = 1 if place.vector is None else self.at.step(at, place.vector)
@@ -374,7 +353,7 @@ class _Printer:
         return str(known)
 
 
-def _offsets(loops: list[Loop]) -> Iterator[dict[Index, int]]:
+def _offsets(loops: list[ir.Loop]) -> Iterator[dict[ir.Index, int]]:
     """How far on each of the turns is that are taken at once."""
     indices = [loop.over for loop in loops]
     for at in product(*(range(0, loop.step, loop.lanes) for loop in loops)):

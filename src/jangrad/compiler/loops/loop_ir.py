@@ -356,3 +356,8 @@ class LoopProgram(Record):
     def functions(self) -> list[Function]:
         """Those that are loops."""
         return [part for phase in self.phases for part in phase if isinstance(part, Function)]
+
+    @property
+    def irregular(self) -> list[Irregular]:
+        """Those that are irregular nodes."""
+        return [part for phase in self.phases for part in phase if isinstance(part, Irregular)]

@@ -11,28 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.loops.loop_ir import (
-    ROW,
-    Affine,
-    At,
-    Call,
-    Expression,
-    Function,
-    Gather,
-    Load,
-    Local,
-    Loop,
-    Nest,
-    RowSums,
-    ScatterAdd,
-    Select,
-    Set,
-    Step,
-    Store,
-    Straight,
-)
+from jangrad.compiler.loops import loop_ir as ir
 from jangrad.compiler.loops.schedule import schedule_members
-from jangrad.compiler.loops.target import Target
+from jangrad.compiler.loops.target import Chunks, Target
 from jangrad.compiler.plan.nests import Const, Kernel, Plan
 from jangrad.compiler.program import codes
 from jangrad.compiler.program.buffers import Buffer
@@ -51,19 +32,19 @@ def phase(program: Program, plan: Plan, *, mapped: bool) -> str:
 
 
 def code(
-    program: Program, plan: Plan, target: Target, phase: str, *, single: bool, threads: int
-) -> tuple[Function, list[Kernel]]:
+    program: Program, plan: Plan, target: Target, phase: str, chunks: Chunks
+) -> tuple[ir.Function, list[Kernel]]:
     """The function of a phase, and the kernels behind the rows that it computes as well.
 
     Args:
-        program, plan, target, single: as for `rows_function`.
+        program, plan, target: as for `rows_function`.
         phase: which.
-        threads: how many have rows of their own.
+        chunks: how rows are taken.
     """
     if phase == "once":
         return once_function(program, plan, target), []
-    then = following(program, plan) if single and threads == 1 else []
-    return rows_function(program, plan, target, single=single, then=then), then
+    then = following(program, plan) if chunks.single and chunks.threads == 1 else []
+    return rows_function(program, plan, target, single=chunks.single, then=then), then
 
 
 def _is_small(program: Program) -> bool:
@@ -129,7 +110,7 @@ def following(program: Program, plan: Plan) -> list[Kernel]:
 
 def rows_function(
     program: Program, plan: Plan, target: Target, *, single: bool, then: Sequence[Kernel] = ()
-) -> Function:
+) -> ir.Function:
     """The function `rows`, for a chunk of rows that is one vector.
 
     Args:
@@ -140,19 +121,19 @@ def rows_function(
         then: what follows from the sums number by number (`following`); it is computed with them.
     """
     code = _Scheduler(program, plan, target, not single, then).code()
-    loop = Loop(ROW, 0, target.lanes, (code,), lanes=target.lanes)
-    return Function("rows", (Nest(_label(code), (loop,)),), sums_rows=True)
+    loop = ir.Loop(ir.ROW, 0, target.lanes, (code,), lanes=target.lanes)
+    return ir.Function("rows", (ir.Nest(_label(code), (loop,)),), sums_rows=True)
 
 
-def once_function(program: Program, plan: Plan, target: Target) -> Function:
+def once_function(program: Program, plan: Plan, target: Target) -> ir.Function:
     """The function `once` of a program without rows."""
     one_row = program._replace(batched=(~np.isin(program.op, LEAVES)).astype(np.int8))
     code = _Scheduler(one_row, plan, target, False, ()).code()
-    return Function("once", (Nest(_label(code), (code,)),))
+    return ir.Function("once", (ir.Nest(_label(code), (code,)),))
 
 
-def _label(code: Straight) -> str:
-    return f"straight-line code of {sum(isinstance(step, Set) for step in code.steps)} numbers"
+def _label(code: ir.Straight) -> str:
+    return f"straight-line code of {sum(isinstance(step, ir.Set) for step in code.steps)} numbers"
 
 
 class _Scheduler:
@@ -163,9 +144,9 @@ class _Scheduler:
         self.uses = np.bincount(program.child, minlength=len(program))
         self.uses[program.outputs] += 2  # however few use them
         self.named: set[int] = set()
-        self.steps: list[Step] = []
+        self.steps: list[ir.Step] = []
 
-    def code(self) -> Straight:
+    def code(self) -> ir.Straight:
         """All that rows have for themselves, and what is summed over them."""
         p, outputs = self.p, set(self.p.outputs.tolist())
         runs = self._runs(np.flatnonzero(p.op == codes.BATCH_SUM).tolist())
@@ -184,15 +165,15 @@ class _Scheduler:
             elif op in (codes.ARRAY, codes.SCATTER, codes.SCATTER_ADD):
                 continue  # those who look into them find all that is there
             elif not self._is_inlined(n):
-                self.steps.append(Set(_name(n), self._computed(n)))
+                self.steps.append(ir.Set(_name(n), self._computed(n)))
                 self.named.add(n)
                 if n in outputs:
-                    self.steps.append(Store(self._at(n), Local(_name(n))))
+                    self.steps.append(ir.Store(self._at(n), ir.Local(_name(n))))
         for run in at_the_end[1:]:
             self._load_early(run)
         for run in at_the_end:
             self._store_sums(run)
-        return Straight(tuple(self.steps))
+        return ir.Straight(tuple(self.steps))
 
     def _is_inlined(self, n: int) -> bool:
         """Whether n is a product whose only user adds or multiplies it."""
@@ -203,74 +184,74 @@ class _Scheduler:
         assert found is not None
         return found
 
-    def _at(self, n: int) -> At:
+    def _at(self, n: int) -> ir.At:
         buffer = self._buffer(n)
-        row = Affine(0, ((ROW, 1),)) if buffer.per_row else None
-        return At(buffer, Affine(int(self.plan.address[n])), row)
+        row = ir.Affine(0, ((ir.ROW, 1),)) if buffer.per_row else None
+        return ir.At(buffer, ir.Affine(int(self.plan.address[n])), row)
 
     # -- expressions ------------------------------------------------------------------------------
 
-    def _value(self, n: int) -> Expression:
+    def _value(self, n: int) -> ir.Expression:
         if n in self.named:
-            return Local(_name(n))
+            return ir.Local(_name(n))
         if self.p.op[n] in (codes.CONST, codes.STATIC):
             return Const(float(self.p.value[n]))
         if self.p.batched[n]:  # a product with one user
             return self._computed(n)
-        return Load(self._at(n))
+        return ir.Load(self._at(n))
 
-    def _computed(self, n: int) -> Expression:
+    def _computed(self, n: int) -> ir.Expression:
         op, inputs = int(self.p.op[n]), self.p.inputs_of(n)
         if not inputs:  # an input of the row
-            return Load(self._at(n))
+            return ir.Load(self._at(n))
         if op == codes.SUM:
             return self._sum(n)
         if op == codes.GATHER:
             return self._picked(*inputs)
         if op == codes.ELEMENT:
             return self._element(inputs[0], int(self.p.slot[n]))
-        return Call(op, tuple(map(self._value, inputs)))
+        return ir.Call(op, tuple(map(self._value, inputs)))
 
-    def _sum(self, n: int) -> Expression:
+    def _sum(self, n: int) -> ir.Expression:
         """In halves, so that one need not wait for the other; products with one rounding."""
         terms = self.p.inputs_of(n)
         products = [c for c in terms if self._is_inlined(c) and self.p.batched[c]]
         return self._halves([*(c for c in terms if c not in products), *products], _name(n))
 
-    def _halves(self, terms: list[int], name: str) -> Expression:
+    def _halves(self, terms: list[int], name: str) -> ir.Expression:
         if len(terms) <= _CHAIN:
-            return Call(codes.SUM, tuple(map(self._value, terms)))
+            return ir.Call(codes.SUM, tuple(map(self._value, terms)))
         half = (len(terms) + 1) // 2
         parts = (f"{name}a", terms[:half]), (f"{name}b", terms[half:])
         for part, some in parts:
-            self.steps.append(Set(part, self._halves(some, part)))
-        return Call(codes.SUM, tuple(Local(part) for part, _ in parts))
+            self.steps.append(ir.Set(part, self._halves(some, part)))
+        return ir.Call(codes.SUM, tuple(ir.Local(part) for part, _ in parts))
 
     # -- arrays -----------------------------------------------------------------------------------
 
-    def _picked(self, array: int, by: int) -> Expression:
+    def _picked(self, array: int, by: int) -> ir.Expression:
         if not self.p.batched[array]:
             return self._item(array, by)
         found, *others = map(self._value, self.p.inputs_of(array))
         for place, item in enumerate(others, 1):
-            found = Select(self._value(by), float(place), item, found)
+            found = ir.Select(self._value(by), float(place), item, found)
         return found
 
-    def _element(self, scatter: int, place: int) -> Expression:
-        found: list[Expression] = [Const(0.0)]
+    def _element(self, scatter: int, place: int) -> ir.Expression:
+        found: list[ir.Expression] = [Const(0.0)]
         for update in self.p.inputs_of(scatter):
             number, by = map(self._value, self.p.inputs_of(update))
-            found.append(Select(by, float(place), number, Const(0.0)))
-        return Call(codes.SUM, tuple(found))
+            found.append(ir.Select(by, float(place), number, Const(0.0)))
+        return ir.Call(codes.SUM, tuple(found))
 
     def _scatter(self, n: int) -> None:
         for update in self.p.inputs_of(n):
             number, by = self.p.inputs_of(update)
-            self.steps.append(ScatterAdd(self._item(n, by), self._value(number)))
+            self.steps.append(ir.ScatterAdd(self._item(n, by), self._value(number)))
 
-    def _item(self, array: int, by: int) -> Gather:
+    def _item(self, array: int, by: int) -> ir.Gather:
         items = self.plan.items[int(self.plan.classes.of[array])]
-        return Gather(self._at(array), items, self._at(by))
+        return ir.Gather(self._at(array), items, self._at(by))
 
     # -- sums over the rows -----------------------------------------------------------------------
 
@@ -297,13 +278,13 @@ class _Scheduler:
             if self.p.batched[n]:  # a product with one user
                 waiting += self.p.inputs_of(n)
             elif self._buffer(n) in written:
-                self.steps.append(Set(_name(n), Load(self._at(n))))
+                self.steps.append(ir.Set(_name(n), ir.Load(self._at(n))))
                 self.named.add(n)
 
     def _store_sums(self, run: list[int]) -> None:
         """The sums of neighbours, at once, and what follows from them."""
         at = self._at(run[0])
-        self.steps.append(RowSums(at, tuple(map(self._sum, run)), self.adds))
+        self.steps.append(ir.RowSums(at, tuple(map(self._sum, run)), self.adds))
         for kernel in self.then:
             if at.buffer in {a.buffer for a in kernel.reads}:
                 start = at.place.constant

@@ -84,22 +84,26 @@ class Access(Record):
     items: Strided | None = None
 
     def __str__(self) -> str:
-        on_line = self.line
-        start = "from a table" if on_line is None else f"from {on_line[0]}"
-        if on_line is not None and on_line[1]:
-            start += f", {on_line[1]} on each row"
-        parts = [start]
-        if any(self.inner):
-            parts.append(f"members {' '.join(map(str, self.inner))}")
-        if any(self.reduce):
-            parts.append(f"terms {' '.join(map(str, self.reduce))}")
+        """The place as loop programs have it (`loop_ir.py`), in which m counts the rows."""
         if self.table is not None:
-            parts = ["each term from a table"]
-        return f"{self.buffer}: {'; '.join(parts)}"
+            place = ["table[m, k0]"]
+        elif self.line is None:
+            place = ["table[m]"]
+        else:
+            place = [_times(self.line[1], "m")]
+        place += [_times(stride, f"i{i}") for i, stride in enumerate(self.inner)]
+        place += [_times(stride, f"k{k}") for k, stride in enumerate(self.reduce)]
+        place += [str(self.line[0])] if self.line is not None and self.table is None else []
+        told = " + ".join([part for part in place if part not in ("", "0")]) or "0"
+        return f"{self.buffer}[{told}{', r' * self.buffer.per_row}]"
 
     @property
     def line(self) -> tuple[int, int] | None:
         return line(self.rows)
+
+
+def _times(stride: int, index: str) -> str:
+    return "" if stride == 0 else index if stride == 1 else f"{stride} {index}"
 
 
 class Segment(Record):
@@ -261,6 +265,8 @@ class Plan(Record):
         lines = []
         for kernel in self.kernels:
             lines.append(str(kernel))
+            if kernel.out.buffer not in self.sizes:
+                lines.append(f"{'':10}writes {kernel.out}")
             for access in kernel.reads:
                 lines.append(f"{'':10}reads {access}")
         for part in self.irregular:
