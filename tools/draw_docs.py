@@ -46,6 +46,10 @@ def pictures() -> dict[str, str]:
     """Every SVG by its file's name."""
     return {
         "expression.svg": expression().svg(),
+        "annotated.svg": expression().svg(
+            annotate={"b": "what we look for"}, colours={"b": "crimson"}, digits=3
+        ),
+        "backward.svg": expression().svg(animate=True),
         "partials.svg": cross_entropy().svg(partials=True),
         "folded.svg": network().svg(),
         "network.svg": MLP(3, [4, 4, 1], "tanh", seed=0).show([2.0, 3.0, -1.0]).svg(),

@@ -131,11 +131,11 @@ def test_themes():
 
 
 def test_it_is_saved_by_ending(tmp_path):
-    """SVG, PNG, page; another ending, and a page without a row, are refused with a way out."""
-    pytest.importorskip("cairosvg", exc_type=(ImportError, OSError))
+    """SVG, PNG, PDF, page; another ending, and a page without a row, are refused with a way out."""
     picture = MLP(2, [2, 1], seed=0).show([1.0, 2.0])
     assert picture.save(tmp_path / "net.svg").read_text(encoding="utf-8") == picture.svg()
     assert picture.save(tmp_path / "net.png").read_bytes().startswith(b"\x89PNG")
+    assert picture.save(tmp_path / "net.pdf").read_bytes().startswith(b"%PDF")
     assert "<!doctype html>" in picture.save(tmp_path / "net.html").read_text(encoding="utf-8")
     with pytest.raises(ConfigError, match=r"`net.gif` ends in '.gif', which says no format"):
         picture.save(tmp_path / "net.gif")
@@ -144,15 +144,15 @@ def test_it_is_saved_by_ending(tmp_path):
 
 
 def test_png_is_not_blank():
-    """CairoSVG draws the colours of the style sheet: ink, both signs, and the dark ground."""
-    pytest.importorskip("cairosvg", exc_type=(ImportError, OSError))
-    image = pytest.importorskip("PIL.Image")
+    """The colours of the style sheet: ink, both signs, and the dark ground."""
     import io
 
+    from PIL import Image
+
     picture = MLP(3, [4, 1], "tanh", seed=0).show(ROW)
-    light = image.open(io.BytesIO(picture.png())).convert("RGB")
+    light = Image.open(io.BytesIO(picture.png())).convert("RGB")
     assert len(light.getcolors(100_000)) > 100
-    dark = image.open(io.BytesIO(picture.png(theme="dark"))).convert("RGB")
+    dark = Image.open(io.BytesIO(picture.png(theme="dark"))).convert("RGB")
     assert dark.getpixel((3, 3)) == (0x0D, 0x11, 0x17)
 
 

@@ -126,23 +126,24 @@ def gradient(derivation: Derivation, node: Node) -> str:
     return " = ".join(_gradient(derivation, node))
 
 
-def everything(derivation: Derivation) -> str:
+def everything(derivation: Derivation, *, forward_only: bool = False) -> str:
     """All values and all gradients, one a line, aligned at the first equals sign."""
     rows = [_value(node) for node in derivation]
-    rows += [_gradient(derivation, node) for node in reversed(derivation.nodes)]
+    if not forward_only:
+        rows += [_gradient(derivation, node) for node in reversed(derivation.nodes)]
     lines = [f"{left} &= {' = '.join(sides)}" for left, *sides in rows]
     return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
 
-def document(derivation: Derivation) -> str:
-    """A whole LaTeX document with the derivation."""
+def document(formulas: str) -> str:
+    """A whole LaTeX document with formulas."""
     return "\n".join(
         (
             r"\documentclass{article}",
             r"\usepackage{amsmath}",
             r"\begin{document}",
             r"\[",
-            everything(derivation),
+            formulas,
             r"\]",
             r"\end{document}",
             "",

@@ -1,4 +1,4 @@
-"""What `net.show()` gives: the classic picture of a network, its SVG, PNG and page."""
+"""What `net.show()` gives: the classic picture of a network, its SVG, PNG, PDF and page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from jangrad.show import notebook, saving
 from jangrad.show.derivation import Derivation, derive
 from jangrad.show.names import activations_of, names_of
 from jangrad.show.network_svg import LayerColumn, Number, Unit, network_svg
-from jangrad.show.svg import png
 
 
 class NetworkPicture:
@@ -129,17 +128,31 @@ class NetworkPicture:
         return network_svg(self.columns, title=self._title, theme=theme)
 
     def png(self, *, theme: str = "light", scale: float = 2.0) -> bytes:
-        """The picture as PNG; it needs the extra `png`.
+        """The picture as PNG.
 
         Args:
             theme: `"light"` or `"dark"`.
             scale: pixels for each unit of the picture.
 
         Raises:
-            ConfigError: when the theme does not exist.
-            ModuleNotFoundError: without that extra, with the command that installs it.
+            ConfigError: when the theme does not exist, or the scale is not above 0.
         """
+        from jangrad.show.painted import png
+
         return png(self.svg(theme=theme), scale)
+
+    def pdf(self, *, theme: str = "light") -> bytes:
+        """The picture as PDF, of lines and letters, not of pixels.
+
+        Args:
+            theme: `"light"` or `"dark"`.
+
+        Raises:
+            ConfigError: when the theme does not exist.
+        """
+        from jangrad.show.painted import pdf
+
+        return pdf([self.svg(theme=theme)], self._title)
 
     def page(self, *, title: str = "", quiz: bool = False, start: int | None = None) -> str:
         """The page that steps through all that is computed for the row, as HTML text.
@@ -179,11 +192,11 @@ class NetworkPicture:
         return notebook.bundle(self.svg(), repr(self), self.page() if fits else None)
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> Path:
-        """Write it as `.svg`, as `.png` (needs the extra `png`) or, with a row, as `.html`.
+        """Write it as `.svg`, `.png`, `.pdf` or, with a row, as `.html`.
 
         Args:
             path: the file.
-            options: of that format: those of `svg`, `png` or `page`.
+            options: of that format: those of `svg`, `png`, `pdf` or `page`.
 
         Returns:
             The path.
@@ -193,7 +206,12 @@ class NetworkPicture:
                 page is asked for without a row.
             SaveError: when the file cannot be written, or a device or a folder is there.
         """
-        writers: saving.Writers = {".svg": self.svg, ".png": self.png, ".html": self.page}
+        writers: saving.Writers = {
+            ".svg": self.svg,
+            ".png": self.png,
+            ".pdf": self.pdf,
+            ".html": self.page,
+        }
         return saving.save(path, writers, options, 'save("network.svg")')
 
 

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from jangrad.errors import ConfigError
 from jangrad.show.formula import number
-from jangrad.show.svg import THEMES
+from jangrad.show.themes import THEMES
 
 #: Units drawn in a column; of more the first ones and the last two are drawn.
 MOST = 16

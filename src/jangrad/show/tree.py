@@ -13,9 +13,10 @@ from jangrad import graph
 from jangrad.engine import Value, as_float
 from jangrad.errors import ConfigError, NameNotFound, StaleGraph, did_you_mean, printable
 from jangrad.forks import once
-from jangrad.show import latex, mistakes, notebook, saving, text_tree, words
+from jangrad.show import formula, latex, mistakes, notebook, saving, text_tree, words
 from jangrad.show.derivation import Derivation, Node, derive
 from jangrad.show.names import Scope, activations_of, names_of, visible_variables
+from jangrad.show.pictures_of_tree import OPTIONS, Pictured
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _PLAIN_WIDTH = 100
 
 
-class Tree:
+class Tree(Pictured):
     """The operations behind a Value, with every number and every gradient.
 
     `print(tree)` shows it; `tree["a"].grad` asks it; `tree.explain("a")` says why. Once it was
@@ -322,14 +323,24 @@ class Tree:
 
     # -- showing ----------------------------------------------------------------------------------
 
-    def text(self, limit: int | None = text_tree.LINES, width: int = _PLAIN_WIDTH) -> str:
+    def text(
+        self,
+        limit: int | None = text_tree.LINES,
+        width: int = _PLAIN_WIDTH,
+        digits: int = formula.DIGITS,
+    ) -> str:
         """The tree as plain text.
 
         Args:
             limit: lines at most, None for all of them.
             width: columns at most.
+            digits: how many digits numbers are written in, 1 to 17.
+
+        Raises:
+            ConfigError: when `digits` is out of range.
         """
-        rows = text_tree.render(text_tree.lines(self.derivation, limit, width), width)
+        with formula.in_digits(digits):
+            rows = text_tree.render(text_tree.lines(self.derivation, limit, width), width)
         return "\n".join(_spread(row).rstrip() for row in rows)
 
     def __str__(self) -> str:
@@ -394,40 +405,18 @@ class Tree:
 
         return to_json(self.derivation)
 
-    def latex(self) -> str:
-        """All values and gradients as LaTeX, without a document around them."""
-        return latex.everything(self.derivation)
-
-    def svg(self, *, partials: bool = False, theme: str = "auto", fold: bool = True) -> str:
-        """The picture as SVG text.
+    def latex(self, *, digits: int = formula.DIGITS, forward_only: bool = False) -> str:
+        """All values and gradients as LaTeX, without a document around them.
 
         Args:
-            partials: also write the local partial beside each edge.
-            theme: `"auto"` follows the reader's setting, `"light"` and `"dark"` do not.
-            fold: draw parts of a large graph as one box each, so that it fits a screen.
+            digits: how many digits numbers are written in, 1 to 17.
+            forward_only: the values alone.
 
         Raises:
-            ConfigError: when the theme does not exist.
+            ConfigError: when `digits` is out of range.
         """
-        from jangrad.show.svg import svg
-
-        return svg(self.derivation, partials=partials, theme=theme, fold=fold)
-
-    def png(self, *, partials: bool = False, theme: str = "light", scale: float = 2.0) -> bytes:
-        """The picture as PNG; it needs the extra `png`.
-
-        Args:
-            partials: also write the local partial beside each edge.
-            theme: `"light"` or `"dark"`.
-            scale: pixels for each unit of the picture.
-
-        Raises:
-            ConfigError: when the theme does not exist.
-            ModuleNotFoundError: without that extra, with the command that installs it.
-        """
-        from jangrad.show.svg import png
-
-        return png(self.svg(partials=partials, theme=theme), scale)
+        with formula.in_digits(digits):
+            return latex.everything(self.derivation, forward_only=forward_only)
 
     def page(self, *, title: str = "", quiz: bool = False, start: int | None = None) -> str:
         """The page to step through, as HTML text, which needs no other file.
@@ -452,12 +441,13 @@ class Tree:
     def save(self, path: str | os.PathLike[str], **options: Any) -> Path:
         """Write the tree to a file; what it becomes is said by the file's ending.
 
-        `.txt` the text, `.json` the data, `.tex` a LaTeX document, `.svg` and `.png` the picture,
-        `.html` a page to step through, which needs no other file.
+        `.txt` the text, `.json` the data, `.tex` a LaTeX document, `.svg`, `.png` and `.pdf` the
+        picture, `.gif` an animation of the backward pass, `.html` a page to step through. None of
+        them needs another file.
 
         Args:
             path: the file.
-            options: of that format: those of `text`, `svg`, `png` or `page`.
+            options: of that format: those of `text`, `latex`, `svg`, `png`, `pdf`, `gif` or `page`.
 
         Returns:
             The path.
@@ -467,18 +457,25 @@ class Tree:
             SaveError: when the file cannot be written, or a device or a folder is there.
         """
 
-        def as_text(limit: int | None = None, width: int = _PLAIN_WIDTH) -> str:
-            return self.text(limit, width) + "\n"
+        def as_text(
+            limit: int | None = None, width: int = _PLAIN_WIDTH, digits: int = formula.DIGITS
+        ) -> str:
+            return self.text(limit, width, digits) + "\n"
+
+        def as_latex(*, digits: int = formula.DIGITS, forward_only: bool = False) -> str:
+            return latex.document(self.latex(digits=digits, forward_only=forward_only))
 
         writers: saving.Writers = {
             ".txt": as_text,
             ".json": lambda: self.to_json() + "\n",
-            ".tex": lambda: latex.document(self.derivation),
+            ".tex": as_latex,
             ".svg": self.svg,
             ".png": self.png,
+            ".pdf": self.pdf,
+            ".gif": self.gif,
             ".html": self.page,
         }
-        return saving.save(path, writers, options, 'tree.save("tree.svg")')
+        return saving.save(path, writers, options, 'tree.save("tree.svg")', OPTIONS)
 
 
 def _encoding() -> str | None:
