@@ -78,7 +78,7 @@ class DrawnBox(NamedTuple):
     @property
     def height(self) -> float:
         """In pixels: a line for each of the remark's more than without."""
-        return HEIGHT + REMARK_LINE * len(self.remark)
+        return HEIGHT + (REMARK_LINE * len(self.remark) + 3.0 if self.remark else 0.0)
 
 
 class Drawing(NamedTuple):

@@ -11,27 +11,7 @@ from jangrad import ops
 from jangrad.algebra import Algebra, BinOp, Neg, Rule, fold
 from jangrad.show import equations, formula
 from jangrad.show.derivation import Derivation, Node
-
-_SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    **{c: "\\" + c for c in "{}$&#%_"},
-}
-
-
-def name(handle: str) -> str:
-    r"""A handle as LaTeX: letters in italics, `w1` with an index, anything else as upright text.
-
-    >>> name("a"), name("w1"), name("learning_rate"), name("50% & up")
-    ('a', 'w_{1}', '\\mathrm{learning\\_rate}', '\\text{50\\% \\& up}')
-    """
-    if len(handle) == 1 and handle.isalpha():
-        return handle
-    if match := re.fullmatch(r"([A-Za-z])_?(\d+)", handle):
-        return f"{match[1]}_{{{match[2]}}}"
-    safe = "".join(_SPECIAL.get(c, c) for c in handle)
-    return rf"\mathrm{{{safe}}}" if handle.isidentifier() else rf"\text{{{safe}}}"
+from jangrad.show.symbols import to_latex as name
 
 
 def number(x: float) -> str:
@@ -137,8 +117,11 @@ def everything(derivation: Derivation, *, forward_only: bool = False) -> str:
 
 def document(formulas: str) -> str:
     """A whole LaTeX document with formulas."""
+    # pdflatex has no letters but those of the West.
+    others = [] if all(ord(c) < 0x250 for c in formulas) else ["% !TeX program = lualatex"]
     return "\n".join(
         (
+            *others,
             r"\documentclass{article}",
             r"\usepackage{amsmath}",
             r"\begin{document}",

@@ -17,6 +17,7 @@ from jangrad.show import formula, latex, mistakes, notebook, saving, text_tree, 
 from jangrad.show.derivation import Derivation, Node, derive
 from jangrad.show.names import Scope, activations_of, names_of, visible_variables
 from jangrad.show.pictures_of_tree import OPTIONS, Pictured
+from jangrad.show.symbols import from_latex
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -121,7 +122,7 @@ class Tree(Pictured):
         """Whether there is a node of that name, or of that Value; or that node itself."""
         if isinstance(key, Value):
             return id(key) in self._by_value
-        return key in self._by_name if isinstance(key, str) else key in self.nodes
+        return _shown(key) in self._by_name if isinstance(key, str) else key in self.nodes
 
     def __getitem__(self, key: str | Value) -> Node:
         """The node of a name, or of a Value.
@@ -138,7 +139,7 @@ class Tree(Pictured):
                     why="the tree holds what the root was computed from",
                 )
             return found
-        nodes = self._by_name.get(printable(key, line=True) if isinstance(key, str) else key, [])
+        nodes = self._by_name.get(_shown(key) if isinstance(key, str) else key, [])
         if len(nodes) == 1:
             return nodes[0]
         if len(nodes) > 1:
@@ -476,6 +477,11 @@ class Tree(Pictured):
             ".html": self.page,
         }
         return saving.save(path, writers, options, 'tree.save("tree.svg")', OPTIONS)
+
+
+def _shown(name: str) -> str:
+    """A name as trees write it."""
+    return printable(from_latex(name), line=True)
 
 
 def _encoding() -> str | None:
