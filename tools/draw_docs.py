@@ -13,6 +13,8 @@ from pathlib import Path
 
 from jangrad import MLP, Tree, Value, softmax, suggest_rate
 from jangrad.datasets import four_rows
+from jangrad.show.drawing import Look
+from jangrad.show.handout import sheets
 
 DOCS = Path(__file__).parents[1] / "docs"
 SIZE = {"width": 1200, "height": 640}
@@ -49,6 +51,7 @@ def pictures() -> dict[str, str]:
         "annotated.svg": expression().svg(
             annotate={"b": "what we look for"}, colours={"b": "crimson"}, digits=3
         ),
+        "handout.svg": sheets(expression().derivation, Look(theme="light"))[0],
         "backward.svg": expression().svg(animate=True),
         "partials.svg": cross_entropy().svg(partials=True),
         "folded.svg": network().svg(),

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _INCH = 96.0  # pixels of CSS
-_POINTS = 0.75  # in a pixel
 _MONO = 1233 / 2048  # how wide a letter of DejaVu Sans Mono is, of its size
 _INHERITED = ("fill", "font-size", "font-weight", "font-style", "font-family", "text-anchor")
 _ROUND = 0.5523  # of a quarter of a circle, drawn as a cubic curve
@@ -112,8 +111,7 @@ def _figure(picture: str, scale: float = 1.0) -> Figure:
     figure.patch.set_visible(False)
     to_inches = Affine2D().scale(width / own[2] / _INCH, -height / own[3] / _INCH)
     to_inches = to_inches.translate(0.0, height / _INCH)
-    painter = _Painter(figure, _rules(root), width / own[2])
-    painter.paint(root, to_inches, {}, 1.0)
+    _Painter(figure, _rules(root)).paint(root, to_inches, {}, 1.0)
     return figure
 
 
@@ -132,7 +130,7 @@ def _rules(root: Any) -> list[tuple[str, dict[str, str]]]:
 
 def _declared(said: str) -> dict[str, str]:
     found = dict(re.findall(r"([\w-]+)\s*:\s*([^;]+)", said))
-    if font := re.fullmatch(r"(?s)(?:(bold|600)\s+)?([\d.]+px)\s+(.*)", found.pop("font", "")):
+    if font := re.fullmatch(r"(?s)(?:(bold|\d00)\s+)?([\d.]+px)\s+(.*)", found.pop("font", "")):
         found["font-weight"] = font[1] or "normal"
         found["font-size"], found["font-family"] = font[2], font[3]
     return found
@@ -145,12 +143,9 @@ def _kind(part: Any) -> str:
 class _Painter:
     """Puts what is in a picture into a figure, one thing over the other."""
 
-    def __init__(
-        self, figure: Figure, rules: list[tuple[str, dict[str, str]]], scale: float
-    ) -> None:
+    def __init__(self, figure: Figure, rules: list[tuple[str, dict[str, str]]]) -> None:
         self.figure = figure
         self.rules = rules
-        self.scale = scale  # pixels for each unit
         self.layer = 0
 
     def paint(self, part: Any, place: Any, above: Mapping[str, str], opacity: float) -> None:
@@ -183,11 +178,11 @@ class _Painter:
         from matplotlib.patches import PathPatch
 
         fill, stroke = looks.get("fill", "black"), looks.get("stroke", "none")
-        width = _length(looks.get("stroke-width", "1")) * _POINTS * self.scale
+        width = _length(looks.get("stroke-width", "1")) * _points(place)
         dashes: Any = "-"
         if stroke != "none" and looks.get("stroke-dasharray", "none") != "none":
             lengths = re.split(r"[ ,]+", looks["stroke-dasharray"])
-            dashes = (0, [_length(x) * _POINTS * self.scale / width for x in lengths])
+            dashes = (0, [_length(x) * _points(place) / width for x in lengths])
         patch = PathPatch(
             path,
             facecolor=to_rgba(fill, opacity * float(looks.get("fill-opacity", 1.0)))
@@ -236,13 +231,13 @@ class _Painter:
 
         if not said.strip():
             return
-        text = Text(*at, said, fontproperties=_font(looks, self.scale), parse_math=False)
+        text = Text(*at, said, fontproperties=_font(looks, _points(place)), parse_math=False)
         text.set_color(looks.get("fill", "black"))
         text.set_alpha(opacity)
         text.set_verticalalignment("baseline")
         stroke = looks.get("stroke", "none")
         if stroke != "none":
-            width = _length(looks.get("stroke-width", "1")) * _POINTS * self.scale
+            width = _length(looks.get("stroke-width", "1")) * _points(place)
             text.set_path_effects([Stroke(linewidth=width, foreground=stroke), Normal()])
         self._add(text, place)
 
@@ -280,13 +275,18 @@ def _others() -> tuple[str, ...]:
     return tuple(name for name in _OTHERS if name in known)
 
 
-def _font(looks: Mapping[str, str], scale: float) -> Any:
+def _points(place: Any) -> float:
+    """How many points a unit of a picture is long."""
+    return float(place.get_matrix()[0, 0]) * 72.0
+
+
+def _font(looks: Mapping[str, str], points: float) -> Any:
     from matplotlib.font_manager import FontProperties
 
     kind = "DejaVu Sans Mono" if "Mono" in looks.get("font-family", "") else "DejaVu Sans"
     return FontProperties(
         family=[kind, "DejaVu Sans", *_others()],
-        size=_length(looks.get("font-size", "16px")) * _POINTS * scale,
+        size=_length(looks.get("font-size", "16px")) * points,
         weight="bold" if looks.get("font-weight") in ("bold", "600", "700") else "normal",
         style="italic" if looks.get("font-style") == "italic" else "normal",
     )
@@ -298,7 +298,7 @@ def _width(said: str, looks: Mapping[str, str]) -> float:
         return columns(said) * _MONO * _length(looks.get("font-size", "16px"))
     from matplotlib.textpath import text_to_path
 
-    font = _font(looks, 1.0 / _POINTS)
+    font = _font(looks, 1.0)
     wide, _, _ = text_to_path.get_text_width_height_descent(said, font, False)
     return float(wide)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from inspect import signature
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jangrad.errors import ConfigError, printable
-from jangrad.show import formula
+from jangrad.show import formula, saving
 from jangrad.show.drawing import Drawing, Look, drawing
 from jangrad.show.themes import Theme, checked_colour, checked_theme
 
@@ -151,6 +153,51 @@ class Pictured:
         _checked_width(width)
         with self._drawn(theme=theme, **picture) as drawn:
             return gif(backward_frames(Motion(drawn), width))
+
+    def handout(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        title: str = "",
+        theme: Theme = "light",
+        **picture: Any,
+    ) -> Path:
+        """Write a sheet for a class, `.pdf` or `.html`: the tree with blanks for its gradients.
+
+        A second sheet has the answers. Both are A4; a browser prints the page as it is.
+
+        Args:
+            path: the file.
+            title: of the sheet; what it asks for when left out.
+            theme: `"light"`, or colours of your own.
+            picture: the other options of `svg`, but `animate`, `forward_only` and `width`.
+
+        Returns:
+            The path.
+
+        Raises:
+            ConfigError: when the ending is another one, or as for `svg`.
+            NameNotFound: as for `svg`.
+            SaveError: when the file cannot be written, or a device or a folder is there.
+
+        >>> import tempfile
+        >>> from jangrad import Value
+        >>> a, b = Value(2.0, "a"), Value(3.0, "b")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     (a * a + a * b).backtrack().handout(f"{folder}/sheet.pdf").name
+        'sheet.pdf'
+        """
+        from jangrad.show.handout import page, sheets
+        from jangrad.show.painted import pdf
+
+        with self._drawn(theme=theme, **picture) as drawn:
+            both = sheets(self.derivation, drawn.look, printable(title, line=True))
+        title = title or f"The gradients of {self.derivation.root.handle}"
+        writers: saving.Writers = {
+            ".pdf": lambda: pdf(both, title),
+            ".html": lambda: page(both, title),
+        }
+        return saving.save(path, writers, {}, 'tree.handout("sheet.pdf")')
 
     @contextmanager
     def _drawn(

@@ -94,19 +94,7 @@ def svg(
 
 def printed(drawn: Drawing) -> str:
     """A drawing as SVG text."""
-    return "\n".join(
-        [
-            *head(drawn),
-            *edges(drawn),
-            *(
-                box(one, x, y)
-                for one, x, y in zip(drawn.drawn, drawn.placed.x, drawn.placed.y, strict=True)
-            ),
-            "</g>",
-            "</svg>",
-            "",
-        ]
-    )
+    return "\n".join([*head(drawn), *edges(drawn), *boxes(drawn), "</g>", "</svg>", ""])
 
 
 def size(drawn: Drawing, below: float = 0.0) -> tuple[float, float]:
@@ -125,9 +113,25 @@ def head(drawn: Drawing, rules: str = "", below: float = 0.0, wide: float = 0.0)
     """
     own, height = size(drawn, below)
     width = max(own, wide)
-    shown = drawn.look.width or width
-    rules = _STYLE + (_REMARKED if drawn.look.annotate else "") + rules
     left = MARGIN + (width - own) / 2
+    group = f'<g transform="translate({left:.0f} {MARGIN:.0f})">'
+    return [*opened(drawn, (width, height), rules, drawn.look.width), group]
+
+
+def opened(
+    drawn: Drawing, own: tuple[float, float], rules: str = "", shown: float | None = None
+) -> list[str]:
+    """What begins the text of a picture with the drawing in it, up to its ground.
+
+    Args:
+        drawn: what is drawn.
+        own: the picture's width and height, in its own units.
+        rules: more rules of style.
+        shown: how wide it is seen, in pixels; one for each unit when left out.
+    """
+    width, height = own
+    shown = shown or width
+    rules = _STYLE + (_REMARKED if drawn.look.annotate else "") + rules
     return [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="jangrad"'
         f' viewBox="0 0 {width:.0f} {height:.0f}"'
@@ -136,8 +140,13 @@ def head(drawn: Drawing, rules: str = "", below: float = 0.0, wide: float = 0.0)
         f"<desc>{escape(_description(drawn.derivation, drawn.boxes, drawn.look))}</desc>",
         f"<style>{style(drawn.look.theme, rules)}</style>",
         f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>',
-        f'<g transform="translate({left:.0f} {MARGIN:.0f})">',
     ]
+
+
+def boxes(drawn: Drawing) -> list[str]:
+    """All boxes."""
+    places = zip(drawn.drawn, drawn.placed.x, drawn.placed.y, strict=True)
+    return [box(one, x, y) for one, x, y in places]
 
 
 def edges(drawn: Drawing) -> list[str]:

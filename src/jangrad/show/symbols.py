@@ -83,9 +83,8 @@ def _moved(found: re.Match[str], letters: dict[str, str], sign: str) -> str:
 def to_latex(name: str) -> str:
     r"""A name as LaTeX: letters in italics, Greek ones as such, indices below; others upright.
 
-    >>> for name in ("a", "w1", "alpha", "σ_1", "theta_hat", "x_max", "xs[0]"):
-    ...     print(to_latex(name), end="  ")
-    a  w_{1}  \alpha  \sigma_{1}  \hat{\theta}  x_{\mathrm{max}}  \mathrm{xs}_{0}
+    >>> print(*map(to_latex, ("a", "w1", "alpha", "σ_1", "theta_hat", "x_max", "xs[0]")))
+    a w_{1} \alpha \sigma_{1} \hat{\theta} x_{\mathrm{max}} \mathrm{xs}_{0}
     >>> to_latex("learning_rate"), to_latex("50% & up")
     ('\\mathrm{learning\\_rate}', '\\text{50\\% \\& up}')
     """
