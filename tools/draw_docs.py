@@ -89,6 +89,8 @@ def plots() -> None:
     net = MLP(3, [4, 4, 1], "tanh", seed=0)
     ax = suggest_rate(net, *four_rows()).plot()
     ax.figure.savefig(DOCS / "rates.png", dpi=120)
+    ax = expression().curve("a", -4, 6).plot()
+    ax.figure.savefig(DOCS / "curve.png", dpi=120)
 
 
 def main() -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
     from jangrad.show.by_row import RowParts
+    from jangrad.show.curve import Curve
     from jangrad.show.paths import Paths
     from jangrad.show.what_if import WhatIf
     from jangrad.show.why import Reason
@@ -255,6 +256,49 @@ class Tree(Pictured):
         if not moves:
             raise ConfigError("nothing is moved", try_="tree.what_if(a=0.1)")
         return what_if(self.derivation, moves)
+
+    def curve(
+        self,
+        name: str | Value,
+        low: float | None = None,
+        high: float | None = None,
+        *,
+        points: int = 201,
+    ) -> Curve:
+        """The root against one number, with the tangent that its gradient says.
+
+        Args:
+            name: the number; or its Value. One that is computed is given other numbers as if it
+                were not.
+            low, high: from where to where it goes; as far as its size, at least 1, to both sides
+                when left out.
+            points: how many, 2 to 100,000.
+
+        Returns:
+            Its points, a table, and a picture, `plot()`.
+
+        Raises:
+            NameNotFound: as for `tree[name]`.
+            NotANumber: when `low` or `high` is not a number.
+            ConfigError: when `low` is not below `high`, there are not so many points, or what the
+                number leads to has a backward of its own.
+
+        >>> a, b = Value(2.0, "a"), Value(3.0, "b")
+        >>> e = a * a + a * b
+        >>> e.label = "e"
+        >>> print(e.backtrack().curve("a", 0, 4, points=5))
+        e against a; at 2 its slope is 7
+        a   e  tangent
+        0   0       -4
+        1   4        3
+        2  10       10
+        3  18       17
+        4  28       24
+        """
+        from jangrad.show.curve import curve
+
+        start, end = (None if x is None else as_float(x) for x in (low, high))
+        return curve(self.derivation, self[name], start, end, points)
 
     def why(self, name: str | Value) -> Reason:
         """Why a gradient is 0, tiny, huge, nan or just what it is: the operations that decide it.
