@@ -13,6 +13,7 @@ from pathlib import Path
 
 from jangrad import MLP, Tree, Value, softmax, suggest_rate
 from jangrad.datasets import four_rows
+from jangrad.show import NetworkPicture
 from jangrad.show.drawing import Look
 from jangrad.show.handout import sheets
 
@@ -44,6 +45,17 @@ def network() -> Tree:
     return loss.backtrack()
 
 
+def iris() -> NetworkPicture:
+    """A network with names."""
+    flower = [5.9, 3.0, 5.1, 1.8]
+    return MLP(4, [8, 3], "tanh", seed=0).show(  # type: ignore[no-any-return]
+        flower,
+        inputs=["sepal length", "sepal width", "petal length", "petal width"],
+        classes=["setosa", "versicolor", "virginica"],
+        rows=[flower],
+    )
+
+
 def pictures() -> dict[str, str]:
     """Every SVG by its file's name."""
     return {
@@ -55,6 +67,7 @@ def pictures() -> dict[str, str]:
         "backward.svg": expression().svg(animate=True),
         "partials.svg": cross_entropy().svg(partials=True),
         "folded.svg": network().svg(),
+        "iris.svg": iris().svg(),
         "network.svg": MLP(3, [4, 4, 1], "tanh", seed=0).show([2.0, 3.0, -1.0]).svg(),
     }
 
