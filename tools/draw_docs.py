@@ -11,11 +11,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from jangrad import MLP, Tree, Value, softmax, suggest_rate
-from jangrad.datasets import four_rows
+from jangrad import MLP, Tree, Value, fit, softmax, suggest_rate
+from jangrad.datasets import four_rows, moons
 from jangrad.show import NetworkPicture
 from jangrad.show.drawing import Look
 from jangrad.show.handout import sheets
+from jangrad.train import load_run
 
 DOCS = Path(__file__).parents[1] / "docs"
 SIZE = {"width": 1200, "height": 640}
@@ -56,6 +57,18 @@ def iris() -> NetworkPicture:
     )
 
 
+def weights() -> str:
+    """A training, by its weights."""
+    X, y = moons(60, seed=0)
+    with tempfile.TemporaryDirectory() as folder:
+        net = MLP(2, [8, 1], "tanh", seed=0)
+        record = folder + "/run"
+        options = {"loss": "hinge", "steps": 200, "batch_size": 20, "engine": "eager"}
+        fit(net, X, y, record=record, progress=False, **options)  # type: ignore[arg-type]
+        file = load_run(record).animate(folder + "/weights.svg", net, frames=24)
+        return file.read_text("utf-8")
+
+
 def pictures() -> dict[str, str]:
     """Every SVG by its file's name."""
     return {
@@ -68,6 +81,7 @@ def pictures() -> dict[str, str]:
         "partials.svg": cross_entropy().svg(partials=True),
         "folded.svg": network().svg(),
         "iris.svg": iris().svg(),
+        "weights.svg": weights(),
         "network.svg": MLP(3, [4, 4, 1], "tanh", seed=0).show([2.0, 3.0, -1.0]).svg(),
     }
 

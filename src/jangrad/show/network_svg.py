@@ -34,7 +34,7 @@ _MARKED = """
 .jangrad-net .most{font-weight:bold}
 """
 
-_COLOURS = {
+COLOURS = {
     "light": {
         "paper": "#ffffff", "ink": "#1b1f24", "faint": "#57606a", "unit": "#f6f8fa",
         "rim": "#57606a", "plus": "#0072b2", "minus": "#d55e00", "grad": "#9a4a00",
@@ -97,6 +97,8 @@ def network_svg(
     theme: str = "auto",
     most: int = MOST,
     down: float = _DOWN,
+    note: str = "",
+    largest: float | None = None,
 ) -> str:
     """The picture as SVG text.
 
@@ -106,6 +108,8 @@ def network_svg(
         theme: `"auto"` follows the reader's setting, `"light"` and `"dark"` do not.
         most: how many units of a column are drawn.
         down: pixels from one unit of a column to the next.
+        note: a line of text below it.
+        largest: the weight that is drawn widest; the largest there is when left out.
 
     Raises:
         ConfigError: when the theme does not exist.
@@ -123,7 +127,7 @@ def network_svg(
     left, right = _room(columns[0]), _room(columns[-1])
     width = left + _ACROSS * crowd * (len(columns) - 1) + right
     states = {unit.state for column in columns for unit in column.units} - {""}
-    height = _TOP + down * (rows - 1) + _BOTTOM + (down - _DOWN) + 20.0 * len(states)
+    height = _TOP + down * (rows - 1) + _BOTTOM + (down - _DOWN) + 20.0 * (len(states) + bool(note))
     places = [
         {
             i: (left + c * _ACROSS * crowd, _TOP + down * (row + (rows - 1 - column[-1][1]) / 2))
@@ -131,7 +135,7 @@ def network_svg(
         }
         for c, column in enumerate(drawn)
     ]
-    largest = _largest(w for column in columns for unit in column.units for w in unit.weights)
+    largest = largest or largest_weight(columns)
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" class="jangrad-net" role="img"'
@@ -143,7 +147,8 @@ def network_svg(
             f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>',
             *_lines(columns, places, largest, _WIDEST / crowd),
             *_units(columns, places, down),
-            _legend(height - 20.0 * len(states), states),
+            _legend(height - 20.0 * (len(states) + bool(note)), states),
+            *([_note(note, height)] if note else []),
             "</svg>\n",
         ]
     )
@@ -175,7 +180,7 @@ def _style(theme: str) -> str:
 
 
 def _painted(theme: str) -> str:
-    c = _COLOURS[theme]
+    c = COLOURS[theme]
     rules = {
         "text": f"fill:{c['ink']}",
         ".paper": f"fill:{c['paper']}",
@@ -306,6 +311,15 @@ def _legend(height: float, states: Collection[str]) -> str:
             f'<text class="faint small start" x="42" y="{at:.0f}">{state}: {_STATES[state]}</text>'
         )
     return said
+
+
+def _note(said: str, height: float) -> str:
+    return f'<text class="note start" x="16" y="{height - 14:.0f}">{escape(said)}</text>'
+
+
+def largest_weight(columns: Sequence[LayerColumn]) -> float:
+    """The size of the largest weight; 1 where all are 0 or there is none."""
+    return _largest(w for column in columns for unit in column.units for w in unit.weights)
 
 
 def _largest(numbers: Iterable[Number]) -> float:
