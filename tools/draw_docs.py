@@ -16,7 +16,11 @@ from typing import Any
 from jangrad import MLP, Tree, Value, fit, race, recording, softmax, suggest_rate
 from jangrad.datasets import four_rows, moons
 from jangrad.play.opening import page_of
+from jangrad.show import NetworkPicture
+from jangrad.show.drawing import Look
+from jangrad.show.handout import sheets
 from jangrad.studies import Race
+from jangrad.train import load_run
 
 DOCS = Path(__file__).parents[1] / "docs"
 SIZE = {"width": 1200, "height": 640}
@@ -60,12 +64,42 @@ def time_machine(folder: str) -> str:
     return recording(f"{folder}/run").page(X, y)
 
 
+def iris() -> NetworkPicture:
+    """A network with names."""
+    flower = [5.9, 3.0, 5.1, 1.8]
+    return MLP(4, [8, 3], "tanh", seed=0).show(  # type: ignore[no-any-return]
+        flower,
+        inputs=["sepal length", "sepal width", "petal length", "petal width"],
+        classes=["setosa", "versicolor", "virginica"],
+        rows=[flower],
+    )
+
+
+def weights() -> str:
+    """A training, by its weights."""
+    X, y = moons(60, seed=0)
+    with tempfile.TemporaryDirectory() as folder:
+        net = MLP(2, [8, 1], "tanh", seed=0)
+        record = folder + "/run"
+        options = {"loss": "hinge", "steps": 200, "batch_size": 20, "engine": "eager"}
+        fit(net, X, y, record=record, progress=False, **options)  # type: ignore[arg-type]
+        file = load_run(record).animate(folder + "/weights.svg", net, frames=24)
+        return file.read_text("utf-8")
+
+
 def pictures() -> dict[str, str]:
     """Every SVG by its file's name."""
     return {
         "expression.svg": expression().svg(),
+        "annotated.svg": expression().svg(
+            annotate={"b": "what we look for"}, colours={"b": "crimson"}, digits=3
+        ),
+        "handout.svg": sheets(expression().derivation, Look(theme="light"))[0],
+        "backward.svg": expression().svg(animate=True),
         "partials.svg": cross_entropy().svg(partials=True),
         "folded.svg": network().svg(),
+        "iris.svg": iris().svg(),
+        "weights.svg": weights(),
         "network.svg": MLP(3, [4, 4, 1], "tanh", seed=0).show([2.0, 3.0, -1.0]).svg(),
     }
 
@@ -163,6 +197,8 @@ def plots() -> None:
     ax = suggest_rate(net, *four_rows()).plot()
     ax.figure.savefig(DOCS / "rates.png", dpi=120)
     rates().plot().savefig(DOCS / "race.png", dpi=110)
+    ax = expression().curve("a", -4, 6).plot()
+    ax.figure.savefig(DOCS / "curve.png", dpi=120)
 
 
 def main() -> None:
