@@ -154,7 +154,8 @@ def test_what_is_no_number_is_said(opened, machine):
 
 
 NAMELESS = """() => [...document.querySelectorAll("button, input, select, canvas")]
-  .filter(e => e.checkVisibility() && !e.closest("[aria-hidden]") && !e.parentElement.closest("button"))
+  .filter(e => e.checkVisibility() && !e.closest("[aria-hidden]"))
+  .filter(e => !e.parentElement.closest("button"))
   .filter(e => !(e.getAttribute("aria-label") || e.textContent.trim()
     || [...e.labels || []].some(label => label.textContent.trim())))
   .map(e => e.outerHTML.slice(0, 80))"""

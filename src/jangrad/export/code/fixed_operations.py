@@ -84,7 +84,7 @@ class FixedOperations(FixedNumbers):
 
     def operation(self, operation: Operation, e: Call, terms: Sequence[Lowered]) -> Lowered:
         """An operation of the table, of numbers of which one is not known at least."""
-        name = operation.name if operation.slope < 0 else str(operation)
+        name = operation.name if operation.partial < 0 else str(operation)
         keys = [id(term) for term in e.terms]
         if name in _STRUCTURAL:
             return _STRUCTURAL[name](self, terms, keys, e)
