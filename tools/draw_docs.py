@@ -1,7 +1,8 @@
 """Draw the pictures of `docs/`.
 
-python tools/draw_docs.py            write them; the pages need Playwright and Chromium
-python tools/draw_docs.py --check    say which SVG is not what the code draws
+python tools/draw_docs.py                  write them; the pages need Playwright and Chromium
+python tools/draw_docs.py --check          say which SVG is not what the code draws
+python tools/draw_docs.py --pages FOLDER   write the live pages of the gallery there
 """
 
 from __future__ import annotations
@@ -15,7 +16,11 @@ from typing import Any
 from jangrad import MLP, Tree, Value, fit, race, recording, softmax, suggest_rate
 from jangrad.datasets import four_rows, moons
 from jangrad.play.opening import page_of
+from jangrad.show import NetworkPicture
+from jangrad.show.drawing import Look
+from jangrad.show.handout import sheets
 from jangrad.studies import Race
+from jangrad.train import load_run
 
 DOCS = Path(__file__).parents[1] / "docs"
 SIZE = {"width": 1200, "height": 640}
@@ -59,14 +64,62 @@ def time_machine(folder: str) -> str:
     return recording(f"{folder}/run").page(X, y)
 
 
+def iris() -> NetworkPicture:
+    """A network with names."""
+    flower = [5.9, 3.0, 5.1, 1.8]
+    return MLP(4, [8, 3], "tanh", seed=0).show(  # type: ignore[no-any-return]
+        flower,
+        inputs=["sepal length", "sepal width", "petal length", "petal width"],
+        classes=["setosa", "versicolor", "virginica"],
+        rows=[flower],
+    )
+
+
+def weights() -> str:
+    """A training, by its weights."""
+    X, y = moons(60, seed=0)
+    with tempfile.TemporaryDirectory() as folder:
+        net = MLP(2, [8, 1], "tanh", seed=0)
+        record = folder + "/run"
+        options = {"loss": "hinge", "steps": 200, "batch_size": 20, "engine": "eager"}
+        fit(net, X, y, record=record, progress=False, **options)  # type: ignore[arg-type]
+        file = load_run(record).animate(folder + "/weights.svg", net, frames=24)
+        return file.read_text("utf-8")
+
+
 def pictures() -> dict[str, str]:
     """Every SVG by its file's name."""
     return {
         "expression.svg": expression().svg(),
+        "annotated.svg": expression().svg(
+            annotate={"b": "what we look for"}, colours={"b": "crimson"}, digits=3
+        ),
+        "handout.svg": sheets(expression().derivation, Look(theme="light"))[0],
+        "backward.svg": expression().svg(animate=True),
         "partials.svg": cross_entropy().svg(partials=True),
         "folded.svg": network().svg(),
+        "iris.svg": iris().svg(),
+        "weights.svg": weights(),
         "network.svg": MLP(3, [4, 4, 1], "tanh", seed=0).show([2.0, 3.0, -1.0]).svg(),
     }
+
+
+def pages() -> dict[str, str]:
+    """Every live page of the gallery by its name."""
+    return {
+        "stepper": expression().page(),
+        "quiz": expression().page(quiz=True),
+        "cross_entropy": cross_entropy().page(),
+        "network_loss": network().page(),
+        "network": MLP(3, [4, 4, 1], "tanh", seed=0).show([2.0, 3.0, -1.0]).page(),
+    }
+
+
+def write_pages(folder: Path) -> None:
+    """Write the live pages, each as a file of its name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, page in pages().items():
+        (folder / f"{name}.html").write_text(page, encoding="utf-8")
 
 
 def screenshots() -> None:
@@ -144,6 +197,8 @@ def plots() -> None:
     ax = suggest_rate(net, *four_rows()).plot()
     ax.figure.savefig(DOCS / "rates.png", dpi=120)
     rates().plot().savefig(DOCS / "race.png", dpi=110)
+    ax = expression().curve("a", -4, 6).plot()
+    ax.figure.savefig(DOCS / "curve.png", dpi=120)
 
 
 def main() -> None:
@@ -151,6 +206,9 @@ def main() -> None:
     if "--check" in sys.argv:
         differ = [n for n, svg in pictures().items() if (DOCS / n).read_text("utf-8") != svg]
         sys.exit(f"{', '.join(differ)}: run python tools/draw_docs.py" if differ else 0)
+    if "--pages" in sys.argv:
+        write_pages(Path(sys.argv[-1]))
+        return
     for name, svg in pictures().items():
         (DOCS / name).write_text(svg, encoding="utf-8")
     plots()

@@ -116,6 +116,7 @@ _LATER: dict[str, str] = {
     "sharpness": "jangrad.train",
     "suggest_rate": "jangrad.train",
     "watch": "jangrad.train",
+    "sweep": "jangrad.studies",
     "race": "jangrad.studies",
     "recording": "jangrad.studies",
     "save_model": "jangrad.export",

@@ -179,16 +179,78 @@ def fit(
     >>> len(history), history.loss[-1] < 0.01
     (100, True)
     """
-    # Here and not above, for `compile_step` does without.
-    from jangrad.train.config import Config
-
-    checked_network(net)
     if live and progress is False:
         raise ConfigError(
             "both `live=True` and `progress=False` were given",
             why="the curve is drawn with the bar",
             try_="one of the two",
         )
+    config = config_of(
+        *(net, X, y),
+        loss=loss,
+        optimizer=optimizer,
+        learning_rate=learning_rate,
+        steps=steps,
+        epochs=epochs,
+        batch_size=batch_size,
+        seed=seed,
+        shuffle=shuffle,
+        row_weights=row_weights,
+        schedule=schedule,
+        penalty=penalty,
+        validation=validation,
+        callbacks=callbacks,
+        callback_every=callback_every,
+        patience=patience,
+        tolerance=tolerance,
+        threads=threads,
+        check=check,
+        engine=engine,
+    )
+    checked_engine(engine, dtype)
+    kept = checkpoint, checkpoint_every, record, record_every, resume
+    if kept == _NOT_KEPT:
+        history = _trained(config, dtype, progress, live, None)
+    else:
+        from jangrad.train.keeper import Keeper  # it brings NumPy
+
+        with closing(Keeper(*kept)) as keeper:
+            history = _trained(keeper.begin(config, dtype), dtype, progress, live, keeper)
+    if progress is not False:
+        _tell(history)
+    return history
+
+
+def config_of(
+    net: Network,
+    X: Any,
+    y: Any,
+    *,
+    loss: str | Loss,
+    optimizer: str | type[Optimizer | FullBatch] | Optimizer | FullBatch,
+    learning_rate: float | None,
+    steps: int | None,
+    epochs: int | None,
+    batch_size: int | None,
+    seed: int | None,
+    shuffle: bool,
+    row_weights: Any,
+    schedule: Schedule | None,
+    penalty: Penalty | None,
+    validation: tuple[Any, ...] | None,
+    callbacks: Iterable[Callable[[Step], object]],
+    callback_every: int,
+    patience: int | None,
+    tolerance: float,
+    engine: str,
+    threads: int,
+    check: bool,
+) -> Config:
+    """What `fit` is asked for, checked; arguments and errors as there."""
+    # Here and not above, for `compile_step` does without.
+    from jangrad.train.config import Config
+
+    checked_network(net)
     if schedule is not None:
         given = "the number of the step"
         check_function("schedule", schedule, [given], "jangrad.train.cosine(0.1, 1000)")
@@ -206,7 +268,7 @@ def fit(
         check_fit(len(outputs_of(net, held_out[0][0])), held_out[1], names, loss)
     parameters, strays, are_leaves = gathered(net)
     for stray in strays:
-        warnings.warn(stray, RuntimeWarning, stacklevel=3)
+        warnings.warn(stray, RuntimeWarning, stacklevel=4)
     learning = Leaves(parameters) if are_leaves else parameters
     method = resolve_full_batch(optimizer, learning)
     chosen = method.held if method else resolve_optimizer(optimizer, learning, learning_rate)
@@ -233,7 +295,7 @@ def fit(
             *(method, loss, penalty, size < len(rows)),
             *(learning_rate, schedule, threads, weights is not None),
         )
-    config = Config(
+    return Config(
         net=net,
         parameters=parameters,
         rows=rows,
@@ -261,18 +323,6 @@ def fit(
         check=check,
         engine=engine,
     )
-    checked_engine(engine, dtype)
-    kept = checkpoint, checkpoint_every, record, record_every, resume
-    if kept == _NOT_KEPT:
-        history = _trained(config, dtype, progress, live, None)
-    else:
-        from jangrad.train.keeper import Keeper  # it brings NumPy
-
-        with closing(Keeper(*kept)) as keeper:
-            history = _trained(keeper.begin(config, dtype), dtype, progress, live, keeper)
-    if progress is not False:
-        _tell(history)
-    return history
 
 
 def _trained(
