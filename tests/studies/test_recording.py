@@ -318,10 +318,13 @@ def test_classes_have_a_graph_each(tmp_path):
 
 def test_a_long_recording_keeps_its_page_small(tmp_path):
     net = MLP(3, [8, 1], "tanh", seed=0)
-    fit(net, *four_rows(), steps=900, learning_rate=0.01, record=tmp_path)
+    history = fit(net, *four_rows(), steps=900, learning_rate=0.01, record=tmp_path)
     page = recording(tmp_path).page(*four_rows())
     steps = given_to(page)["lanes"][0]["steps"]
     assert (steps[0], steps[-1], len(steps)) == (0, 900, 101)
+    losses = given_to(page)["lanes"][0]["losses"]
+    assert (losses["steps"][-1], losses["values"][-1]) == (899, history.loss[-1])
+    assert max(losses["values"]) == max(history.loss)
     assert len(page) < 300_000
 
 

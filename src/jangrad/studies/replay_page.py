@@ -94,7 +94,11 @@ def packed(numbers: Any, kind: str) -> str:
 
 
 def thinned(losses: Sequence[float]) -> dict[str, list[Any]]:
-    """A loss curve of a few hundred points, on which no spike is lost."""
+    """A loss curve of a few hundred points, on which no spike is lost.
+
+    >>> thinned([4.0, 2.0, 1.0])
+    {'steps': [0, 1, 2], 'values': [4.0, 2.0, 1.0]}
+    """
     live = LiveLoss(_POINTS)
     live.take(losses)
     steps: list[int] = []
@@ -105,6 +109,9 @@ def thinned(losses: Sequence[float]) -> dict[str, list[Any]]:
             if step < len(losses) and (not steps or step > steps[-1]):
                 steps.append(step)
                 values.append(shown(value))
+    if losses and steps[-1] < len(losses) - 1:
+        steps.append(len(losses) - 1)
+        values.append(shown(losses[-1]))
     return {"steps": steps, "values": values}
 
 
