@@ -102,7 +102,7 @@ def _library() -> Any:
 
 
 @cache
-def compiler() -> str:
+def compiler_version() -> str:
     """What compiles: the versions of all that takes part, and every file of it now.
 
     Raises:
@@ -139,7 +139,7 @@ def host() -> Host:
     told = _told_of_processor()
     if told is None:
         return _asked()
-    made_from = ["processor", told, compiler()]
+    made_from = ["processor", told, compiler_version()]
     return Host(*json.loads(cached(made_from, lambda: json.dumps(_asked()).encode())))
 
 
