@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from numbers import Number, Real
 
-from jangrad import finite, forks, ops, watching
+from jangrad import calls, finite, forks, ops, watching
 from jangrad.errors import (
     NO_SUBCLASS,
     ConfigError,
@@ -33,7 +33,6 @@ from jangrad.errors import (
     SilentDetach,
     StaleGraph,
     Untraceable,
-    user_line,
     within,
 )
 from jangrad.foreign import ELSEWHERE, misspelt
@@ -2106,7 +2105,7 @@ def _look_at(v):
         if v._flags & ARGUMENT and not watching.watch & watching.TRACING:
             raise Untraceable.outside(f"`{v.op}`")
     if watching.watch & (watching.LINES | watching.STRICT):
-        _noted(v)[1] = user_line()
+        _noted(v)[1] = calls.place()
     # In a trace nothing is computed for good, so nothing is strict.
     if trace is None and v._data - v._data != 0.0 and watching.is_strict():
         raise finite.error_of(v)

@@ -10,13 +10,16 @@ from jangrad.compiler.plan.parallel import slice_size as slice_size
 from jangrad.compiler.program.buffers import GRADIENTS as GRADIENTS
 from jangrad.compiler.program.buffers import INPUTS as INPUTS
 from jangrad.compiler.program.buffers import INPUTS_OF_ROWS as INPUTS_OF_ROWS
+from jangrad.compiler.program.buffers import LOSSES as LOSSES
 from jangrad.compiler.program.buffers import OPTIONS as OPTIONS
 from jangrad.compiler.program.buffers import PARAMETERS as PARAMETERS
 from jangrad.compiler.program.buffers import RESULTS as RESULTS
+from jangrad.compiler.program.buffers import SETTINGS as SETTINGS
 from jangrad.compiler.program.buffers import STEP as STEP
 from jangrad.compiler.program.buffers import WHOLE_INPUTS as WHOLE_INPUTS
 from jangrad.compiler.program.buffers import Buffer as Buffer
 from jangrad.compiler.program.codes import BATCH_SUM as BATCH_SUM
+from jangrad.compiler.program.codes import INPUT as INPUT
 from jangrad.compiler.program.codes import MUL as MUL
 from jangrad.compiler.program.codes import PARAM as PARAM
 from jangrad.compiler.program.codes import SUM as SUM
@@ -25,6 +28,7 @@ from jangrad.compiler.program.differentiate import prune as prune
 from jangrad.compiler.program.finite_checks import checked_first as checked_first
 from jangrad.compiler.program.grow import Grower as Grower
 from jangrad.compiler.program.grow import Nodes as Nodes
+from jangrad.compiler.program.grow import batched_by as batched_by
 from jangrad.compiler.program.grow import functions_on_nodes as functions_on_nodes
 from jangrad.compiler.program.ir import Ints as Ints
 from jangrad.compiler.program.ir import Operation as Operation

@@ -20,8 +20,6 @@ from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.ir import LEAVES, OVER_ROWS, Program, plain
 from jangrad.switches import limits
 
-# LLVM takes more than twice as long for code that is twice as long.
-_MOST_TERMS = 1500
 #: So many terms of a sum are added one after the other at most.
 _CHAIN = 3
 
@@ -57,7 +55,7 @@ def _is_small(program: Program) -> bool:
     of = program.child[program.ptr[looking]]
     compared = (program.ptr[of + 1] - program.ptr[of])[program.batched[of] == 1]
     few = 0 < int(here.sum() + compared.sum()) <= limits().straight_scalars
-    return few and _terms(program, here) <= _MOST_TERMS
+    return few and _terms(program, here) <= limits().straight_terms
 
 
 def _terms(program: Program, nodes: Any) -> int:
@@ -70,7 +68,9 @@ def _is_tiny(program: Program, plan: Plan) -> bool:
     used = ~np.isin(program.op, LEAVES)
     most = min(limits().straight_operations, limits().straight_alike * len(plan.classes))
     alone = not plan.irregular and plain()[program.op[used]].all()
-    return bool(alone and 0 < used.sum() <= most) and _terms(program, used) <= _MOST_TERMS
+    return (
+        bool(alone and 0 < used.sum() <= most) and _terms(program, used) <= limits().straight_terms
+    )
 
 
 def following(program: Program, plan: Plan) -> list[Kernel]:

@@ -46,6 +46,8 @@ class Language(ABC):
     primitives: Mapping[str, str]
     #: The signs of comparisons that differ.
     signs: Mapping[str, str] = {}
+    #: What the counter of a loop is declared as.
+    counts: str
     #: Whether `+=` rounds as is wanted.
     compounds = True
     #: Whether arrays that a function works in are made once, outside of it.
@@ -84,9 +86,10 @@ class Language(ABC):
     def array(self, name: str, size: int) -> str:
         """A new array, with anything in it."""
 
-    @abstractmethod
-    def loop(self, index: str, start: int, stop: str) -> str:
+    def loop(self, index: str, start: int, stop: str, step: int) -> str:
         """The head of a loop, with its brace."""
+        on = f"++{index}" if step == 1 else f"{index} += {step}"
+        return f"for ({self.counts} {index} = {start}; {index} < {stop}; {on}) {{"
 
 
 def literal(language: Language, x: float) -> Text:
