@@ -25,6 +25,9 @@ _DEEPEST = 12
 # What code calls its weights and biases has short names in formulas.
 _SHORT = {"weights": "W", "bias": "b", "biases": "b"}
 
+#: What the source itself calls.
+WORDS = {"np", "jnp", "jax", "math", "sliding_window_view", "len", "range", "reversed"}
+
 
 class PathStep(NamedTuple):
     """One step on the way to a Value.
@@ -284,7 +287,7 @@ def _word(text: str) -> str:
 
 def unused(name: str, taken: Sequence[str]) -> str:
     """The name, with a number where it is taken or means something else."""
-    banned = {*taken, "np", "math", "n", "jnp"}
+    banned = {*taken, *WORDS, "n"}
     if name not in banned and not keyword.iskeyword(name):
         return name
     number = 2
