@@ -185,7 +185,7 @@ class Entry:
         described = {f for cls in self.thing.__mro__ for f in fields_of(cls)}
         bases = [cls for cls in self.thing.__mro__ if cls.__module__.startswith("jangrad")]
         # What a base offers stands where the base does, unless that is no public class itself.
-        own = [cls for cls in bases if cls is self.thing or cls.__name__ == "Stepper"]
+        own = [cls for cls in bases if cls is self.thing or cls.__name__ in ("Stepper", "Pictured")]
         for cls in own:
             for name, found in vars(cls).items():
                 thing = found.__func__ if isinstance(found, (classmethod, staticmethod)) else found
