@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from jangrad import ops, rules
@@ -45,8 +46,9 @@ class BinaryFunction(Protocol):
     def __call__(self, a: float, b: float, /) -> float: ...
 
 
+@cache
 def lift(name: str) -> Any:
-    """The operation as a free function, documented from its row."""
+    """The operation as a free function, documented from its row; the same one for each call."""
     row = ops.OPS[name]
     # A user's operation may have the name of any attribute of Value, so only ours are methods.
     form = ops.UNARY if row.inputs == ("x",) else ops.BOTH
@@ -136,8 +138,8 @@ silu: Unary = lift("silu")
 # </functions>
 # fmt: on
 
-_pick_a: BinaryFunction = lift("pick_a")
-_pick_b: BinaryFunction = lift("pick_b")
+_where_true: BinaryFunction = lift("where_true")
+_where_false: BinaryFunction = lift("where_false")
 _equal: BinaryFunction = lift("equal")
 _gate: BinaryFunction = lift("gate")
 _side: BinaryFunction = lift("side")
@@ -236,7 +238,7 @@ def where(condition: object, a: Any, b: Any) -> Any:
     if not isinstance(condition, Value):
         if type(condition) is not bool:
             condition = _truth(condition)
-        return _pick_a(a, b) if condition else _pick_b(a, b)
+        return _where_true(a, b) if condition else _where_false(a, b)
     if tracing() is None and not is_symbol(condition):
         raise SilentDetach.of(repr(condition), "True or False", "`where(v, a, b)`")
     # A traced comparison is 1 or 0, and both sides are there.

@@ -5,7 +5,7 @@ import math
 import re
 import subprocess
 from base64 import b64decode
-from html import unescape
+from html import escape, unescape
 
 import pytest
 
@@ -211,3 +211,15 @@ def test_an_explanation_shows_its_plot_in_a_notebook():
     assert "data:image/svg+xml;base64," in bundle["text/html"]
     assert str(said).splitlines()[0] in unescape(bundle["text/html"])
     assert pyplot.get_fignums() == []
+
+
+def test_texts_of_pictures_and_pages_are_drawn_by_notebooks():
+    """With the options that were asked for; else they are the text that is written to a file."""
+    tree = (Value(2.0, "a") * 3.0).backtrack()
+    picture, page = tree.svg(partials=True), tree.page(quiz=True)
+    assert picture._repr_mimebundle_()["image/svg+xml"] == picture
+    assert picture._repr_mimebundle_()["text/plain"] == "How v1 = 6 is computed"
+    assert escape(page) in page._repr_mimebundle_()["text/html"]
+    net = MLP(2, [1], seed=0).show([1.0, 2.0])
+    assert net.svg()._repr_mimebundle_()["text/plain"].startswith("MLP(2 -> 1")
+    assert "<iframe" in net.page()._repr_mimebundle_()["text/html"]

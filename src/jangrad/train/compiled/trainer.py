@@ -31,7 +31,7 @@ from jangrad.train.compiled.thread_team import ThreadTeam, shares
 from jangrad.train.update_rule import UpdateRule
 
 if TYPE_CHECKING:
-    from jangrad.compiler.building import Passes, Written
+    from jangrad.compiler.building import LoweredProgram, Passes
 
 
 class PackedBatches(Record):
@@ -234,7 +234,10 @@ class Trainer:
         key = counts.tobytes()
         if self._latest[0] != key:  # the same batches are often asked for again
             size = self.chunks * self.chunk
-            different, at = np.unique(counts, return_inverse=True)  # of most data two
+            if counts.size == 1:  # of all steps, where sorting would take longer than the rest
+                different, at = counts.ravel(), np.zeros(1, np.int64)
+            else:
+                different, at = np.unique(counts, return_inverse=True)  # of most data two
             filled = -(-different // self.chunk)
             if every or self.threads > 1:
                 filled[:] = self.chunks
@@ -341,16 +344,16 @@ def step_executable(
 
     program = trace.program  # alone: what is kept must not hold on to the Values in the trace
 
-    def written(passes: Passes | None = None) -> Written:
-        from jangrad.compiler.building import write
+    def lowered(passes: Passes | None = None) -> LoweredProgram:
+        from jangrad.compiler.building import lower_to_llvm
         from jangrad.train.compiled.step_program import step_source
 
         source = step_source(
             program, count, rule, options, per_row, with_norm, threads, checked, exact, passes
         )
         how: dict[str, Any] = {"repeated": repeated, "threads": threads, "passes": passes}
-        return write(source, number, per_row, rows, **how)
+        return lower_to_llvm(source, number, per_row, rows, **how)
 
     settings = (count, rule, rule.state, options, number, per_row, rows, with_norm)
-    given = (program, (*settings, repeated, threads, checked, exact), trace.params, written)
+    given = (program, (*settings, repeated, threads, checked, exact), trace.params, lowered)
     return compiled(*given, calls=rule.functions)
