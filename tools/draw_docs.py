@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from jangrad import MLP, Tree, Value, softmax, suggest_rate
+from jangrad import MLP, Tree, Value, softmax, suggest_rate, sweep
 from jangrad.datasets import four_rows
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -82,6 +82,10 @@ def plots() -> None:
     net = MLP(3, [4, 4, 1], "tanh", seed=0)
     ax = suggest_rate(net, *four_rows()).plot()
     ax.figure.savefig(DOCS / "rates.png", dpi=120)
+    rates = [10.0 ** (-3 + 3.477 * k / 23) for k in range(24)]
+    net = MLP(3, [4, 4, 1], "tanh")
+    swept = sweep(net, *four_rows(), rates=rates, seeds=16, steps=300, optimizer="sgd")
+    swept.plot().savefig(DOCS / "sweep.png", dpi=90)
 
 
 def main() -> None:

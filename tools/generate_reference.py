@@ -64,6 +64,11 @@ PAGES = {
         ("jangrad.compiler",),
     ),
     "nn": Page("jangrad.nn", "Networks, losses and penalties.", ("jangrad.nn",)),
+    "studies": Page(
+        "Sweeps",
+        "Many trainings at once, compared; [Sweeps](../sweeps.md) is the guide.",
+        ("jangrad.studies.sweep", "jangrad.studies.sweep_result", "jangrad.studies.sweep_verdict"),
+    ),
     "train": Page(
         "jangrad.train",
         "Optimisers, schedules, and the loops; [Training](../training.md) is the guide.",
@@ -115,6 +120,8 @@ RETURNED = {
     ),
     "jangrad.gradcheck": ("Checked", "Report"),
     "jangrad.tables": ("ValueTable",),
+    "jangrad.studies.sweep_result": ("Sweep",),
+    "jangrad.studies.sweep_verdict": ("SweepVerdict",),
     "jangrad.train.compiled.whole_step": ("CompiledStep", "Packed"),
     "jangrad.train.compiled.row_step": ("CompiledRowStep", "PackedRows"),
 }

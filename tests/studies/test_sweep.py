@@ -318,3 +318,33 @@ def test_seeds_need_to_know_how_a_network_is_drawn():
         found.network(rate=0.5)
     with pytest.raises(ConfigError, match="which `rate` is not said"):
         found.place()
+
+
+@pytest.mark.parametrize("suits", [True, False])
+def test_joblib_trains_the_same(suits, monkeypatch):
+    joblib = pytest.importorskip("joblib")
+    if not suits:
+        monkeypatch.setattr(in_lanes, "suits", lambda copies, config: False)
+    options = {"rates": [0.01, 0.1, 3.0], "seeds": 3, "steps": 30, "optimizer": "sgd"}
+    alone = sweep(tanh(0), ROWS, TARGETS, momentum=[0.0, 0.5], weights=True, **options)
+    with joblib.parallel_config("threading", n_jobs=2):
+        found = sweep(tanh(0), ROWS, TARGETS, momentum=[0.0, 0.5], weights=True, backend="joblib",
+                      **options)  # fmt: skip
+    for name in ("loss", "losses", "ended", "steps", "weights"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(alone, name))
+
+
+def test_dask_trains_the_same_on_two_workers():
+    distributed = pytest.importorskip("distributed")
+    joblib = pytest.importorskip("joblib")
+    options = {"rates": [0.01, 0.1], "seeds": 4, "steps": 30, "optimizer": "sgd", "weights": True}
+    alone = sweep(tanh(0), ROWS, TARGETS, **options)
+    how = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    with (
+        distributed.LocalCluster(**how) as cluster,
+        distributed.Client(cluster),
+        joblib.parallel_config("dask"),
+    ):
+        found = sweep(tanh(0), ROWS, TARGETS, backend="joblib", **options)
+    for name in ("loss", "losses", "ended", "steps", "weights"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(alone, name))
