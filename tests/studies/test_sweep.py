@@ -161,6 +161,21 @@ def test_what_goes_wrong_ends_where_fit_ends_it():
     assert (found.losses[-1][found.diverged] == np.inf).all()
 
 
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_what_an_optimiser_remembers_of_a_lost_copy_is_forgotten(optimizer, monkeypatch):
+    monkeypatch.setattr(in_lanes, "suits", lambda copies, config: False)
+    momentum = {"momentum": 0.9} if optimizer == "sgd" else {}
+    rates = [0.01, 3.0] if momentum else [0.01, 1e300]
+    options = {"steps": 30, "optimizer": optimizer}
+    found = sweep(tanh, ROWS, TARGETS, rates=rates, seeds=3, weights=True, **momentum, **options)
+    assert found.how == TURNS
+    assert (found.ended[1] != "finished").all()
+    if momentum:
+        options["optimizer"] = "heavy"
+        monkeypatch.setitem(OPTIMIZERS, "heavy", partial(OPTIMIZERS["sgd"], **momentum))
+    assert_as_fit(found, tanh, **options)
+
+
 def test_larger_networks_are_trained_one_after_the_other():
     def make(seed):
         return MLP(2, [8, 1], "tanh", seed=seed)

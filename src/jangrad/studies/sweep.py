@@ -99,7 +99,7 @@ def sweep(
             nonlocal done
             done += more
             whole = round(done)
-            bar.show(whole, loss, {}, native=True, last=whole == copies)
+            bar.show(whole, loss, {}, native=False, last=whole == copies)
 
         outcome, how = shared_out(grid, threads, backend, tell)
     found = sweep_of(grid, outcome, how)
