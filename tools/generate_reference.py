@@ -65,9 +65,9 @@ PAGES = {
     ),
     "nn": Page("jangrad.nn", "Networks, losses and penalties.", ("jangrad.nn",)),
     "studies": Page(
-        "Sweeps",
+        "jangrad.studies",
         "Many trainings at once, compared; [Sweeps](../sweeps.md) is the guide.",
-        ("jangrad.studies.sweep", "jangrad.studies.sweep_result", "jangrad.studies.sweep_verdict"),
+        ("jangrad.studies", "jangrad.studies.sweep_verdict"),
     ),
     "train": Page(
         "jangrad.train",
@@ -119,9 +119,8 @@ RETURNED = {
         *("Counterfactual", "Change", "Ablation", "Ablated", "Influences", "Influence"),
     ),
     "jangrad.gradcheck": ("Checked", "Report"),
-    "jangrad.tables": ("ValueTable",),
-    "jangrad.studies.sweep_result": ("Sweep",),
     "jangrad.studies.sweep_verdict": ("SweepVerdict",),
+    "jangrad.tables": ("ValueTable",),
     "jangrad.train.compiled.whole_step": ("CompiledStep", "Packed"),
     "jangrad.train.compiled.row_step": ("CompiledRowStep", "PackedRows"),
 }

@@ -116,7 +116,7 @@ _LATER: dict[str, str] = {
     "sharpness": "jangrad.train",
     "suggest_rate": "jangrad.train",
     "watch": "jangrad.train",
-    "sweep": "jangrad.studies.sweep",
+    "sweep": "jangrad.studies",
     "save_model": "jangrad.export",
     "load_model": "jangrad.export",
     "derivative": "jangrad.show",

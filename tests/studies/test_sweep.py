@@ -133,7 +133,7 @@ def test_options_of_optimisers_are_axes_without_a_program_each():
     found = sweep(tanh, ROWS, TARGETS, rates=[0.01], seeds=2, momentum=[0.0, 0.5, 0.9],
                   weights=True, **options)  # fmt: skip
     assert found.loss.shape == (1, 2, 3)
-    assert len(found._groups) == 2  # gradient descent without momentum has another rule
+    assert len(found.groups) == 2  # gradient descent without momentum has another rule
     assert_as_fit(found, tanh, numbers=["momentum"], **options)
 
 

@@ -38,6 +38,7 @@ class Sweep:
             were held out, after the last step.
         weights: the last weights, with a last index for the parameters; None unless asked for.
         how: what has made the steps, in words.
+        groups: the copies that were trained together, each with their places in flat arrays.
     """
 
     axes: Mapping[str, Sequence[Any]]
@@ -49,7 +50,7 @@ class Sweep:
     validation: Mapping[str, Any]
     weights: Any
     how: str
-    _groups: list[tuple[Copies, Any]] = field(repr=False)
+    groups: list[tuple[Copies, Any]] = field(repr=False)
 
     @property
     def interrupted(self) -> bool:
@@ -119,7 +120,7 @@ class Sweep:
     def _copy(self, **settings: Any) -> tuple[Copies, int]:
         """A training: the copies it belongs to, and which it is of them."""
         flat = int(np.ravel_multi_index(self.place(**settings), self.loss.shape))
-        copies, places = next((c, places) for c, places in self._groups if flat in places)
+        copies, places = next((c, places) for c, places in self.groups if flat in places)
         return copies, int(np.flatnonzero(places == flat)[0])
 
     @cached_property
@@ -188,7 +189,7 @@ def sweep_of(grid: Grid, outcome: Outcome, how: str) -> Sweep:
         validation={name: f.reshape(shape) for name, f in outcome.figures.items()},
         weights=None if outcome.weights is None else outcome.weights.reshape(*shape, -1),
         how=how,
-        _groups=grid.groups,
+        groups=grid.groups,
     )
 
 
