@@ -64,6 +64,11 @@ PAGES = {
         ("jangrad.compiler",),
     ),
     "nn": Page("jangrad.nn", "Networks, losses and penalties.", ("jangrad.nn",)),
+    "studies": Page(
+        "jangrad.studies",
+        "Many trainings at once, compared; [Sweeps](../sweeps.md) is the guide.",
+        ("jangrad.studies", "jangrad.studies.sweep_verdict"),
+    ),
     "train": Page(
         "jangrad.train",
         "Optimisers, schedules, and the loops; [Training](../training.md) is the guide.",
@@ -120,6 +125,7 @@ RETURNED = {
         *("Counterfactual", "Change", "Ablation", "Ablated", "Influences", "Influence"),
     ),
     "jangrad.gradcheck": ("Checked", "Report"),
+    "jangrad.studies.sweep_verdict": ("SweepVerdict",),
     "jangrad.tables": ("ValueTable",),
     "jangrad.train.compiled.whole_step": ("CompiledStep", "Packed"),
     "jangrad.train.compiled.row_step": ("CompiledRowStep", "PackedRows"),
