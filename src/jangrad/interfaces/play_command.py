@@ -50,7 +50,7 @@ def _of_table(path: str, target: str | None, reading: dict[str, Any]) -> str:
 
 
 def _of_script(subject: str) -> str:
-    from jangrad.play.opening import outputs_of, page_of, rows_of
+    from jangrad.play.opening import page_of, rows_for
 
     path, _, name = subject.rpartition(":")
     if not path.endswith(".py"):
@@ -66,5 +66,5 @@ def _of_script(subject: str) -> str:
         raise ConfigError(f"`{path}` has no variable `{name}`", where="", try_="its network's name")
     net, rows = found[name], None
     if "X" in found and "y" in found:
-        rows = rows_of(found["X"], found["y"], outputs=outputs_of(net))
+        rows = rows_for(net, found["X"], found["y"])
     return page_of(rows, net, title=os.path.basename(path))

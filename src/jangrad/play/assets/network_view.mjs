@@ -80,14 +80,14 @@ export function networkView(root, act) {
     context.clearRect(0, 0, lines.width, lines.height);
     net.layers.forEach(({units}, l) => {
       for (let j = 0; j < units; j++) for (let i = 0; i < net.widths[l]; i++) {
-        const w = p[net.weightAt(l, j, i)], [x0, y0, x1, y1] = ends(l, j, i), size = Math.abs(w);
+        const w = net.plain ? 0.4 : p[net.weightAt(l, j, i)], [x0, y0, x1, y1] = ends(l, j, i), size = Math.abs(w);
         const under = near && near[0] === l && near[1] === j && near[2] === i;
         context.beginPath();
         context.moveTo(x0, y0);
         const bend = (x1 - x0) * 0.45;
         context.bezierCurveTo(x0 + bend, y0, x1 - bend, y1, x1, y1);
         context.lineWidth = Math.min(9, 0.5 + 2.2 * size) + (under ? 2 : 0);
-        context.strokeStyle = w < 0 ? palette.minus : palette.plus;
+        context.strokeStyle = net.plain ? palette.faint : w < 0 ? palette.minus : palette.plus;
         context.globalAlpha = under ? 1 : Math.min(0.9, 0.18 + 0.5 * size);
         context.setLineDash(w < 0 ? [5, 3] : []);
         context.stroke();
@@ -115,7 +115,7 @@ export function networkView(root, act) {
 
   // The line that is nearest to a place, if one is near.
   function lineAt(x, y) {
-    let best = null, least = REACH;
+    let best = null, least = net.plain ? -1 : REACH;
     for (let l = 0; l < net.layers.length; l++) {
       const from = places[l][0].x, to = places[l + 1][0].x;
       if (x <= from || x >= to) continue;

@@ -1,7 +1,6 @@
 // The playground: what is seen, and what happens when something is pressed.
 
 import {KERNELS} from "./kernels.mjs";
-import {Network} from "./engine.mjs";
 import {SETS} from "./sets.mjs";
 import {begin, dataOf, firstState, fromAddress, kindOf, look, lossesFor, MOST, toAddress} from "./model.mjs";
 import {paletteOf} from "./palette.mjs";
@@ -51,7 +50,7 @@ function newGrid() {
   const rest = data.names.map((_, i) => i === axes[0] || i === axes[1] ? 0 : data.X.reduce((sum, x) => sum + x[i], 0) / data.X.length);
   const x = gridRows(SIDE, {across: axes[0], up: axes[1], ranges: axes.map(a => data.ranges[a]), rest});
   // Grids of their own: what a training holds of its batch is not written over.
-  grid = {x, nets: runs.map(({net}) => { const made = new Network(net.inputs, net.layers); made.p = net.p; return made; })};
+  grid = {x, nets: runs.map(({net}) => net.twin())};
 }
 const save = () => { try { history.replaceState(null, "", `#${toAddress(s)}`); } catch { /* a page inside another has no address */ } };
 
@@ -164,7 +163,7 @@ function assign(place, number) {
 }
 const view = networkView(byId("net"), {
   choose: (l, j) => {
-    chosen = chosen && chosen[0] === l && chosen[1] === j ? null : l ? [l, j] : null;
+    chosen = chosen && chosen[0] === l && chosen[1] === j ? null : l && !runs[0].net.plain ? [l, j] : null;
     showCard();
   },
   weigh: (l, j, i, number) => assign(runs[0].net.weightAt(l, j, i), number),
@@ -365,7 +364,7 @@ function thumbs() {
     });
   }
 }
-byId("sets").append(...[...own ? ["own"] : [], ...Object.keys(SETS), "drawn"].map(name => {
+byId("sets").append(...(OWN_NETWORK ? ["own"] : [...own ? ["own"] : [], ...Object.keys(SETS), "drawn"]).map(name => {
   const button = document.createElement("button"), canvas = document.createElement("canvas");
   canvas.width = canvas.height = 88;
   button.dataset.set = name;
@@ -401,12 +400,14 @@ byId("mapbox").addEventListener("pointerdown", event => {
   }
   let least = Infinity;
   pointsOf().forEach((p, r) => { const away = (p.x - x) ** 2 + (p.y - y) ** 2; if (away < least) { least = away; row = r; } });
+  if (runs[0].net.plain) return;
   if (!chosen) { chosen = [runs[0].net.layers.length, 0]; showCard(); } else refresh();
 });
 
 // -- the beginning ---------------------------------------------------------------------------------
 
 const hiddenParts = new Set(given.hidden);
+if (OWN_NETWORK) byId("hint").textContent = "a network of your own: its layers stay as they are";
 for (const element of document.querySelectorAll("[data-part]")) if (hiddenParts.has(element.dataset.part)) element.hidden = true;
 addEventListener("keydown", event => {
   const {tagName, type} = event.target, typing = tagName === "SELECT" || tagName === "INPUT" && type !== "range" || byId("script").open;
