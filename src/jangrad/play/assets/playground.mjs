@@ -145,6 +145,7 @@ function play(on) {
   if (on === playing) return;
   playing = on && data.X.length > 0;
   byId("play").classList.toggle("on", playing);
+  byId("verdict").setAttribute("aria-live", playing ? "off" : "polite");
   byId("play").setAttribute("aria-label", playing ? "pause" : "play");
   if (playing) { if (runs.every(run => run.broke >= 0)) restart({keep: true}); requestAnimationFrame(onFrame); } else paint();
 }
@@ -196,9 +197,9 @@ function paintSettings() {
   fill(byId("strength"), STRENGTHS.includes(s.strength) ? STRENGTHS : [...STRENGTHS, s.strength], s.strength, numeral);
   byId("strength").disabled = s.penalty === "none";
   fill(byId("speed"), SPEEDS.includes(s.speed) ? SPEEDS : [...SPEEDS, s.speed], s.speed, n => n === 1 ? "1 step a frame" : `${n} steps a frame`);
-  byId("rate").value = Math.log10(s.rates[0]);
-  byId("rate").setAttribute("aria-valuetext", numeral(s.rates[0]));
-  if (document.activeElement !== byId("rateis")) byId("rateis").value = numeral(s.rates[0]);
+  byId("rate").value = Math.log10(s.rates[shown]);
+  byId("rate").setAttribute("aria-valuetext", numeral(s.rates[shown]));
+  if (document.activeElement !== byId("rateis")) byId("rateis").value = numeral(s.rates[shown]);
   byId("batch").value = BATCHES.findIndex(n => n >= s.batch);
   byId("batchis").textContent = s.batch >= data.cut ? "all" : s.batch;
   for (const [id, text] of [["rows", s.rows], ["noise", s.noise.toFixed(2)], ["held", `${s.held} %`]]) { byId(id).value = s[id]; byId(`${id}is`).textContent = text; }
@@ -309,9 +310,10 @@ function refresh() { if (playing) paintSheet(); else paint(); }
 // A rate changes while it runs; all else is a new beginning.
 function setRate(rate) {
   if (!(rate > 0 && rate < Infinity)) return;
-  s.rates[0] = runs[0].rate = runs[0].training.rate = rate;
-  runs[0].changes.push({step: runs[0].training.steps, rate});
-  if (runs[0].broke >= 0) restart({keep: true});
+  const run = runs[shown];
+  s.rates[shown] = run.rate = run.training.rate = rate;
+  run.changes.push({step: run.training.steps, rate});
+  if (run.broke >= 0) restart({keep: true});
   paintSettings();
   save();
   refresh();
@@ -335,7 +337,7 @@ on("step", "click", stepOnce);
 on("reset", "click", () => { play(false); restart({keep: true}); });
 on("other", "click", () => { s.seed++; restart(); });
 on("addrate", "click", () => { s.rates.push(Number((s.rates.at(-1) * (s.rates.length % 2 ? 10 : 0.03)).toPrecision(2))); restart({keep: true}); });
-on("python", "click", () => { play(false); byId("code").textContent = scriptOf(s, data, runs[0]); byId("script").showModal(); });
+on("python", "click", () => { play(false); byId("code").textContent = scriptOf(s, data, runs[shown]); byId("script").showModal(); });
 on("close", "click", () => byId("script").close());
 on("copy", "click", () => { getSelection().selectAllChildren(byId("code")); try { document.execCommand("copy"); byId("copy").textContent = "copied"; } catch { /* it is selected */ } });
 on("tomuseum", "click", () => {
@@ -389,7 +391,7 @@ byId("penrow").append(...["●", "▲", "■"].map((sign, k) => {
 setPen(0);
 byId("mapbox").addEventListener("pointerdown", event => {
   if (event.target.tagName !== "CANVAS") return;
-  if (runs.length > 1) { shown = [...byId("mapbox").querySelectorAll("canvas")].indexOf(event.target); showNetwork(); paintRates(); refresh(); return; }
+  if (runs.length > 1) { shown = [...byId("mapbox").querySelectorAll("canvas")].indexOf(event.target); showNetwork(); paintSettings(); refresh(); return; }
   const box = event.target.getBoundingClientRect(), x = (event.clientX - box.left) / box.width, y = 1 - (event.clientY - box.top) / box.height;
   if (s.set === "drawn") {
     const [[lowA, highA], [lowB, highB]] = data.ranges;
