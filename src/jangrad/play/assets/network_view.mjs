@@ -9,9 +9,11 @@ const SIZE = 36, REACH = 7;
 // root: an element; act: {choose(layer, unit), weigh(layer, unit, input, number), tell(text)}.
 export function networkView(root, act) {
   root.classList.add("network");
-  const lines = document.createElement("canvas");
-  lines.setAttribute("aria-hidden", "true");
-  root.replaceChildren(lines);
+  // All maps lie on one sheet: many canvases cost the browser more than what is on them.
+  const lines = document.createElement("canvas"), sheet = document.createElement("canvas");
+  for (const canvas of [lines, sheet]) canvas.setAttribute("aria-hidden", "true");
+  sheet.className = "sheet";
+  root.replaceChildren(lines, sheet);
   let net = null, neurons = [], places = [], pulled = null, near = null, palette = null, names = [];
 
   // Neurons are buttons, so that keys and readers find them; layer 0 are the inputs.
@@ -20,17 +22,15 @@ export function networkView(root, act) {
     names = inputNames;
     for (const row of neurons) for (const {button} of row) button.remove();
     neurons = net.widths.map((units, l) => Array.from({length: units}, (_, j) => {
-      const button = document.createElement("button"), map = document.createElement("canvas");
-      map.width = map.height = SIZE;
+      const button = document.createElement("button");
       button.type = "button";
       button.className = "neuron";
-      button.append(map);
       if (!l) { const name = document.createElement("span"); name.textContent = inputNames[j]; button.append(name); }
       button.setAttribute("aria-label", nameOf(l, j));
       button.title = nameOf(l, j);
       button.onclick = () => act.choose(l, j);
       root.append(button);
-      return {button, map};
+      return {button};
     }));
     place();
   }
@@ -40,14 +40,16 @@ export function networkView(root, act) {
     if (!net) return;
     const {clientWidth: w, clientHeight: h} = root, most = Math.max(...net.widths), gap = Math.min(52, (h - 8) / most);
     const scale = window.devicePixelRatio || 1;
-    lines.width = w * scale;
-    lines.height = h * scale;
+    for (const canvas of [lines, sheet]) { canvas.width = w * scale; canvas.height = h * scale; }
     const side = Math.min(SIZE + 2, gap - 4);
     root.style.setProperty("--side", `${side}px`);
     places = net.widths.map((units, l) => Array.from({length: units}, (_, j) => ({
       x: 48 + (w - 84) * l / net.layers.length,
       y: h / 2 + (j - (units - 1) / 2) * gap,
     })));
+    const forms = new Path2D(), context = sheet.getContext("2d", {willReadFrequently: true});
+    places.flat().forEach(({x, y}) => forms.roundRect((x - side / 2) * scale, (y - side / 2) * scale, side * scale, side * scale, 7 * scale));
+    context.clip(forms);
     neurons.forEach((row, l) => row.forEach(({button}, j) => {
       button.style.left = `${places[l][j].x - side / 2}px`;
       button.style.top = `${places[l][j].y - side / 2}px`;
@@ -62,13 +64,14 @@ export function networkView(root, act) {
   // maps: {x, y, side, sizes, level}: of side * side rows the inputs and what each layer makes of them, how
   // large inputs become, and what of an output is shown. chosen: [layer, unit], or null.
   function paintMaps(maps, colours, chosen) {
-    const rows = maps.side * maps.side;
+    const rows = maps.side * maps.side, scale = window.devicePixelRatio || 1, width = place.side * scale;
     net.widths.forEach((units, l) => {
       const values = l ? maps.y[l] : maps.x;
       for (let j = 0; j < units; j++) {
         let size = 1;
         if (l) { for (let k = 0, v = j; k < rows; k++, v += units) size = Math.max(size, Math.abs(values[v])); } else size = maps.sizes[j];
-        paintNumbers(neurons[l][j].map, maps.side, values, j, units, colours, l === net.layers.length ? maps.level : x => x / size);
+        const box = [(places[l][j].x - place.side / 2) * scale, (places[l][j].y - place.side / 2) * scale, width, width];
+        paintNumbers(sheet, maps.side, values, j, units, colours, l === net.layers.length ? maps.level : x => x / size, box);
         neurons[l][j].button.classList.toggle("chosen", Boolean(chosen) && chosen[0] === l && chosen[1] === j);
       }
     });
