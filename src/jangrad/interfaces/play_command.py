@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import runpy
 from typing import Any
 
@@ -39,12 +40,17 @@ def play(
 
 def _of_table(path: str, target: str | None, reading: dict[str, Any]) -> str:
     from jangrad.datasets import read_csv
-    from jangrad.play.opening import page_of, rows_of, scaled
+    from jangrad.play.opening import MOST, page_of, rows_of, scaled
 
     table = read_csv(path, target, **reading)
     for note in table.notes:
         say(note, err=True)
-    rows = scaled(rows_of(table.X, table.y, table.inputs, table.classes))
+    # Tables are often sorted, and the last rows of a page are held out.
+    order = random.Random(0).sample(range(len(table.X)), len(table.X))[:MOST]
+    if len(order) < len(table.X):
+        say(f"{MOST:,} of {len(table.X):,} rows, drawn by chance", err=True)
+    X, y = [table.X[i] for i in order], [table.y[i] for i in order]
+    rows = scaled(rows_of(X, y, table.inputs, table.classes))
     say("columns are scaled to mean 0 and standard deviation 1", err=True)
     return page_of(rows, title=f"{os.path.basename(path)}: {table.target}")
 

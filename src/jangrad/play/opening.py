@@ -29,7 +29,8 @@ PARTS = (
 PAGE = Kind("a page of HTML", lambda head: head.lstrip()[:9].lower() == b"<!doctype")
 #: What a network of one's own leaves no choice of, and what a script could not build.
 _OF_LAYERS = {"layers", "activation", "seed", "python"}
-_MOST = 1000  # rows, all of which are measured many times a second
+#: Rows, all of which are measured many times a second.
+MOST = 1000
 _CLASSES = 6  # so many have a colour and a mark
 
 
@@ -74,11 +75,11 @@ def rows_of(
     ('two', [-1.0, 1.0], ['x1', 'x2'])
     """
     rows, targets = read_data(X, y)
-    if len(rows) > _MOST:
+    if len(rows) > MOST:
         raise ConfigError(
-            f"a page takes at most {_MOST:,} rows, not {len(rows):,}",
+            f"a page takes at most {MOST:,} rows, not {len(rows):,}",
             why="it measures all of them many times a second",
-            try_=f"X[:{_MOST}], y[:{_MOST}]",
+            try_=f"X[:{MOST}], y[:{MOST}]",
         )
     single = [t[0] if isinstance(t, list) and len(t) == 1 else t for t in targets]
     if isinstance(single[0], list):
@@ -134,6 +135,7 @@ def page_of(
     title: str = "Playground",
     text: str = "",
     show: Sequence[str] | None = None,
+    held: int = 25,
 ) -> str:
     """The page with a user's rows and network, or with built-in ones.
 
@@ -143,6 +145,7 @@ def page_of(
         title: of the page.
         text: a task, in paragraphs, that stands above.
         show: the controls that are there, of `PARTS`; all of them when left out.
+        held: what percentage of the rows, the last ones, is held out at first.
 
     Raises:
         ConfigError: when a part does not exist, or a network of one's own comes without rows.
@@ -155,7 +158,7 @@ def page_of(
             raise ConfigError(
                 f"a playground has no part `{part}`", try_=did_you_mean(str(part), PARTS)
             )
-    given: dict[str, Any] = {"own": None, "state": {}, "start": None}
+    given: dict[str, Any] = {"own": None, "state": {"held": held}, "start": None}
     left_out, code, outputs = {*PARTS} - {*parts}, "null", 0
     if net is not None and not _is_taken_apart(net):
         if rows is None:
@@ -218,7 +221,8 @@ def play(
 ) -> Path:
     """Write a page in which the network learns from the rows, and open it; see `Module.play`."""
     rows = rows_for(net, X, y, names)
-    place = write_page(path, page_of(rows, net, title=title, text=text, show=show))
+    page = page_of(rows, net, title=title, text=text, show=show, held=0)
+    place = write_page(path, page)
     if open_page:
         opened(place)
     return place

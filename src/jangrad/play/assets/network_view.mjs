@@ -14,12 +14,14 @@ export function networkView(root, act) {
   for (const canvas of [lines, sheet]) canvas.setAttribute("aria-hidden", "true");
   sheet.className = "sheet";
   root.replaceChildren(lines, sheet);
-  let net = null, neurons = [], places = [], pulled = null, near = null, palette = null, names = [];
+  let net = null, neurons = [], places = [], pulled = null, near = null, palette = null, names = [], left = 48;
 
   // Neurons are buttons, so that keys and readers find them; layer 0 are the inputs.
   function show(shown, inputNames) {
     net = shown;
     names = inputNames;
+    left = Math.max(48, Math.min(118, 30 + 7 * Math.max(...names.map(name => name.length))));
+    root.style.setProperty("--names", `${left - 24}px`);
     for (const row of neurons) for (const {button} of row) button.remove();
     neurons = net.widths.map((units, l) => Array.from({length: units}, (_, j) => {
       const button = document.createElement("button");
@@ -36,6 +38,9 @@ export function networkView(root, act) {
   }
   const nameOf = (l, j) => !l ? `input ${names[j]}` : l === net.layers.length ? `output ${net.outputs > 1 ? j + 1 : ""}`.trim() : `layer ${l}, neuron ${j + 1}`;
 
+  // Where a layer's column has its middle.
+  const columnAt = l => left + (root.clientWidth - left - 36) * l / net.layers.length;
+
   function place() {
     if (!net) return;
     const {clientWidth: w, clientHeight: h} = root, most = Math.max(...net.widths), gap = Math.min(52, (h - 8) / most);
@@ -44,7 +49,7 @@ export function networkView(root, act) {
     const side = Math.min(SIZE + 2, gap - 4);
     root.style.setProperty("--side", `${side}px`);
     places = net.widths.map((units, l) => Array.from({length: units}, (_, j) => ({
-      x: 48 + (w - 84) * l / net.layers.length,
+      x: columnAt(l),
       y: h / 2 + (j - (units - 1) / 2) * gap,
     })));
     const forms = new Path2D(), context = sheet.getContext("2d", {willReadFrequently: true});
@@ -149,5 +154,5 @@ export function networkView(root, act) {
   };
   lines.onpointerup = lines.onpointercancel = () => { pulled = null; };
   lines.onpointerleave = () => { if (!pulled) { near = null; if (palette) paintLines(net.p); } };
-  return {show, place, paintMaps, paintLines, nameOf};
+  return {show, place, columnAt, paintMaps, paintLines, nameOf};
 }

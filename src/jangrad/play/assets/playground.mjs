@@ -229,11 +229,11 @@ function paintAxes() {
   });
 }
 function paintColumns() {
-  const net = runs[0].net, box = byId("columns"), w = box.clientWidth, held = box.contains(document.activeElement) ? document.activeElement.dataset.key : "";
+  const net = runs[0].net, box = byId("columns"), held = box.contains(document.activeElement) ? document.activeElement.dataset.key : "";
   box.replaceChildren(...net.widths.map((units, l) => {
     const column = document.createElement("div"), hidden = l > 0 && l < net.layers.length;
-    column.style.width = `${Math.min(90, (w - 84) / net.layers.length - 4)}px`;
-    column.style.left = `${48 + (w - 84) * l / net.layers.length}px`;
+    column.style.width = `${Math.min(90, view.columnAt(1) - view.columnAt(0) - 4)}px`;
+    column.style.left = `${view.columnAt(l)}px`;
     if (!hidden) { column.textContent = l ? "output" : "inputs"; return column; }
     const select = document.createElement("select"), counts = document.createElement("span");
     select.setAttribute("aria-label", `activation of layer ${l}`);
@@ -288,7 +288,19 @@ function paintRates() {
   const DASH = ["", "7 4", "2 3", "10 3 2 3"];
   const swatch = (colour, dash) => `<svg viewBox="0 0 26 8" aria-hidden="true"><path d="M0 4h26" stroke="${colour}" stroke-width="2.4" stroke-dasharray="${dash}"/></svg>`;
   byId("legend").innerHTML = many ? runs.map((run, k) => `<span>${swatch(palette.classes[k], DASH[k])}rate ${numeral(run.rate)}</span>`).join("")
-    : `<span>${swatch(palette.ink, "")}training</span>${runs[0].held.rows ? `<span>${swatch(palette.minus, "7 4")}held out (hollow points)</span>` : ""}`;
+    : `${classMarks()}<span>${swatch(palette.ink, "")}training</span>${runs[0].held.rows ? `<span>${swatch(palette.minus, "7 4")}held out (hollow points)</span>` : ""}`;
+}
+// What classes are called, with their marks.
+const MARKS = ["●", "▲", "■", "◆"];
+function classMarks() {
+  const names = s.set === "own" ? own.classes : null, shown = document.createElement("span");
+  for (let k = 0; data.kind === "classes" && k < data.outputs; k++) {
+    const item = document.createElement("span");
+    item.innerHTML = `<b style="color:${palette.classes[k % 6]}" aria-hidden="true">${MARKS[k % 4]}</b> `;
+    item.append(names?.[k] ?? `class ${k}`);
+    shown.append(item);
+  }
+  return shown.innerHTML;
 }
 function sizeMaps() {
   for (const canvas of byId("mapbox").querySelectorAll("canvas")) {
