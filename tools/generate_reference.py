@@ -66,8 +66,10 @@ PAGES = {
     "nn": Page("jangrad.nn", "Networks, losses and penalties.", ("jangrad.nn",)),
     "studies": Page(
         "jangrad.studies",
-        "Many trainings at once, compared; [Sweeps](../sweeps.md) is the guide.",
-        ("jangrad.studies", "jangrad.studies.sweep_verdict"),
+        "Trainings compared and looked back at; [Sweeps](../sweeps.md),"
+        " [A race of learning rates](../race.md) and [The time machine](../time-machine.md) are the"
+        " guides.",
+        ("jangrad.studies",),
     ),
     "train": Page(
         "jangrad.train",
@@ -89,12 +91,6 @@ PAGES = {
         "jangrad.explain",
         "Why a network answers as it does; [Explaining](../explaining.md) is the guide.",
         ("jangrad.explain",),
-    ),
-    "studies": Page(
-        "jangrad.studies",
-        "Trainings compared and looked back at; [A race of learning rates](../race.md) and"
-        " [The time machine](../time-machine.md) are the guides.",
-        ("jangrad.studies",),
     ),
     "datasets": Page(
         "jangrad.datasets", "Toy problems and tables from files.", ("jangrad.datasets",)
