@@ -22,6 +22,7 @@ import os
 import re
 import sys
 import tempfile
+import warnings
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -92,7 +93,6 @@ def run(page: Path) -> list[Piece]:
                     raise
         finally:
             os.chdir(before)
-            _close_figures()
     return pieces
 
 
@@ -102,7 +102,10 @@ def _run(piece: Piece, names: dict[str, Any], file: str) -> None:
     body = ast.parse(piece.text, file)
     last = body.body.pop() if body.body and isinstance(body.body[-1], ast.Expr) else None
     printed, shown = io.StringIO(), None
-    with contextlib.redirect_stdout(printed):
+    with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", "FigureCanvasAgg"
+        )  # `plt.show()` shows what is drawn here
         exec(compile(body, file, "exec"), names)
         if isinstance(last, ast.Expr):
             shown = eval(compile(ast.Expression(last.value), file, "eval"), names)
@@ -118,16 +121,19 @@ def _run(piece: Piece, names: dict[str, Any], file: str) -> None:
 
 
 def _bundle(shown: Any, kind: str) -> dict[str, str]:
-    """A picture in the formats that it comes in; of anything else nothing."""
+    """The picture that is shown, or was drawn, in its formats; where there is none, nothing."""
+    import matplotlib.pyplot as plt
     from matplotlib.artist import Artist
 
     if hasattr(shown, "_repr_mimebundle_"):
         made: dict[str, str] = shown._repr_mimebundle_()
         return made
-    figure = shown.get_figure() if isinstance(shown, Artist) else None
+    drawn_on = plt.figure(plt.get_fignums()[-1]) if plt.get_fignums() else None
+    figure = shown.get_figure() if isinstance(shown, Artist) else drawn_on
     if figure is None:
         return {}
     drawn = _drawn(figure, kind)
+    plt.close("all")  # as a notebook does behind each cell
     if kind == "png":
         return {"image/png": b64encode(drawn).decode("ascii")}
     return {"image/svg+xml": re.sub(r"(?m) +$", "", drawn.decode("utf-8"))}
@@ -168,11 +174,6 @@ def _spread(numbers: Any) -> str:
     found = numbers[np.isfinite(numbers)]
     kept = (found.min(), found.mean(), found.max()) if found.size else ()
     return f"{numbers.size}: " + " ".join(f"{x:.2g}" for x in kept)
-
-
-def _close_figures() -> None:
-    if "matplotlib.pyplot" in sys.modules:
-        sys.modules["matplotlib.pyplot"].close("all")
 
 
 def alike(old: str, new: str) -> bool:
