@@ -267,13 +267,25 @@ def notebook(pieces: list[Piece]) -> dict[str, Any]:
         if piece.code:
             cells.append(_code_cell(piece))
         elif text := re.sub(r"(?m)^</?details>.*\n?", "", piece.text).strip():
-            text = re.sub(r"<summary>(.*?)</summary>", r"*\1*", text)
-            cells.append({"cell_type": "markdown", "metadata": {}, "source": text})
+            cells.append(_prose_cell(re.sub(r"<summary>(.*?)</summary>", r"*\1*", text)))
     for place, cell in enumerate(cells):
         cell["id"] = f"cell-{place}"
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     about = {"kernelspec": kernel, "language_info": {"name": "python"}}
     return {"cells": cells, "metadata": about, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _prose_cell(text: str) -> dict[str, Any]:
+    """Prose, with the pictures in it inside of the cell."""
+    pictures = {
+        Path(path).name: path for path in re.findall(r"!\[[^\]]*\]\(([^)\s]+\.png)\)", text)
+    }
+    cell: dict[str, Any] = {"cell_type": "markdown", "metadata": {}}
+    for name, path in pictures.items():
+        data = b64encode((COURSE / path).read_bytes()).decode("ascii")
+        cell.setdefault("attachments", {})[name] = {"image/png": data}
+        text = text.replace(f"({path})", f"(attachment:{name})")
+    return {**cell, "source": text}
 
 
 def _code_cell(piece: Piece) -> dict[str, Any]:
