@@ -715,6 +715,18 @@ def test_columns_that_are_the_same_are_told(write: Callable[..., str]) -> None:
     assert not [n for n in read_csv(write("a,t,b,y\n" + rows), "t").notes if "`y`" in n]
 
 
+def test_a_column_that_numbers_the_rows_is_told(write: Callable[..., str]) -> None:
+    """In whatever rows are learned from; amounts that go up otherwise, or have a gap, are none."""
+    lines = [f"{7 + i},{2 * i},{i if i != 5 else ''},{i % 3}" for i in range(12)]
+    path = write("\n".join(["id,twice,gap,y", *lines]) + "\n")
+    (note,) = [note for note in read_csv(path, "y", missing="mean").notes if "goes up" in note]
+    assert note == (
+        "`id` goes up by 1 from row to row: if it only numbers the rows, leave the column `id` out"
+        " (`ignore`)"
+    )
+    assert not [n for n in read_csv(write("id,y\n1,2\n2,3\n3,5\n"), "y").notes if "goes" in n]
+
+
 @pytest.mark.parametrize(
     ("cells", "kind", "inputs", "first"),
     [

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from jangrad import ops, rules
@@ -45,8 +46,9 @@ class BinaryFunction(Protocol):
     def __call__(self, a: float, b: float, /) -> float: ...
 
 
+@cache
 def lift(name: str) -> Any:
-    """The operation as a free function, documented from its row."""
+    """The operation as a free function, documented from its row; the same one for each call."""
     row = ops.OPS[name]
     # A user's operation may have the name of any attribute of Value, so only ours are methods.
     form = ops.UNARY if row.inputs == ("x",) else ops.BOTH

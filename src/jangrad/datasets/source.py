@@ -37,7 +37,7 @@ from jangrad.datasets.notation import in_plain_numbers
 from jangrad.datasets.packed import Numbers
 from jangrad.datasets.sheet import Sheet
 from jangrad.datasets.standard_inputs import counted, policy, shown
-from jangrad.datasets.suspects import suspects
+from jangrad.datasets.suspects import counts_rows, suspects
 from jangrad.errors import DataError, either, offers
 
 if TYPE_CHECKING:
@@ -168,6 +168,11 @@ class Source:
                 low, high = float(numbers.min()), float(numbers.max())
                 is_one = low == high
                 self.notes.extend(suspects(name, numbers, low, high))
+                if counts_rows(numbers, np.arange(len(self.sheet.lines))[rows]):
+                    self.notes.append(
+                        f"`{name}` goes up by 1 from row to row: if it only numbers the rows,"
+                        f" {leave_out(name)}"
+                    )
             column = Column(name, None, (self._scale(name, numbers),), kind)
             return column, f"{numbers[0]:g}" if is_one else ""
         texts = self.sheet.texts(name)

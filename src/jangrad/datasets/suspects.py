@@ -1,4 +1,4 @@
-"""Numbers that may be none: marks that stand for what is not known, dates without dashes.
+"""Numbers that may be none: marks of what is not known, dates without dashes, names of rows.
 
 They are read as they stand, for nobody can be sure; a note says what they look like.
 """
@@ -15,6 +15,7 @@ _MARKS = frozenset(
     {-99.0, *(sign * (10.0**digits - 1.0) for digits in range(3, 8) for sign in (-1.0, 1.0))}
 )
 _FIRST, _LAST = 19000101.0, 21001231.0  # as dates
+_COUNTED = 10  # rows: of fewer, numbers that go up by one may be anything
 
 
 def suspects(name: str, numbers: NDArray[Any], low: float, high: float) -> list[str]:
@@ -50,6 +51,26 @@ def suspects(name: str, numbers: NDArray[Any], low: float, high: float) -> list[
             f" {first[:4]}-{first[4:6]}-{first[6:]} would be read as one"
         )
     return notes
+
+
+def counts_rows(numbers: NDArray[Any], rows: Any) -> bool:
+    """Whether a column only says which row it is in: each number is the last one plus 1.
+
+    Args:
+        numbers: the column's, in these rows; none of them nan.
+        rows: which rows they are, in order.
+
+    >>> import numpy as np
+    >>> counts_rows(np.arange(1.0, 21.0), np.arange(20))
+    True
+    >>> counts_rows(np.arange(1.0, 40.0, 2.0), np.arange(20))
+    False
+    """
+    return (
+        len(rows) == len(numbers) >= _COUNTED
+        and numbers[-1] - numbers[0] == rows[-1] - rows[0]
+        and bool((numbers - numbers[0] == rows - rows[0]).all())
+    )
 
 
 def _are_dates(numbers: NDArray[Any]) -> bool:

@@ -234,7 +234,10 @@ class Trainer:
         key = counts.tobytes()
         if self._latest[0] != key:  # the same batches are often asked for again
             size = self.chunks * self.chunk
-            different, at = np.unique(counts, return_inverse=True)  # of most data two
+            if counts.size == 1:  # of all steps, where sorting would take longer than the rest
+                different, at = counts.ravel(), np.zeros(1, np.int64)
+            else:
+                different, at = np.unique(counts, return_inverse=True)  # of most data two
             filled = -(-different // self.chunk)
             if every or self.threads > 1:
                 filled[:] = self.chunks
