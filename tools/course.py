@@ -191,10 +191,11 @@ def alike(old: str, new: str) -> bool:
 
 
 def _unit(number: str) -> float:
-    """What 1 in the last digit of a number is; of an integer 0, for it was counted."""
+    """What 1 in the last digit of a number is, or in its tenth; of an integer 0: it was counted."""
     digits, _, exponent = number.partition("e")
     _, point, behind = digits.partition(".")
-    return float(f"1e{int(exponent or 0) - len(behind)}") if point else 0.0
+    last = float(f"1e{int(exponent or 0) - len(behind)}")
+    return max(last, 1e-10 * abs(float(number))) if point else 0.0
 
 
 def faults(page: Path) -> list[str]:
