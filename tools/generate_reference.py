@@ -69,7 +69,7 @@ PAGES = {
         "Trainings compared and looked back at; [Sweeps](../sweeps.md),"
         " [A race of learning rates](../race.md) and [The time machine](../time-machine.md) are the"
         " guides.",
-        ("jangrad.studies",),
+        ("jangrad.studies", "jangrad.studies.sweep_verdict"),
     ),
     "train": Page(
         "jangrad.train",
