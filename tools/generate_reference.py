@@ -64,11 +64,6 @@ PAGES = {
         ("jangrad.compiler",),
     ),
     "nn": Page("jangrad.nn", "Networks, losses and penalties.", ("jangrad.nn",)),
-    "studies": Page(
-        "jangrad.studies",
-        "Many trainings at once, compared; [Sweeps](../sweeps.md) is the guide.",
-        ("jangrad.studies", "jangrad.studies.sweep_verdict"),
-    ),
     "train": Page(
         "jangrad.train",
         "Optimisers, schedules, and the loops; [Training](../training.md) is the guide.",
@@ -89,6 +84,12 @@ PAGES = {
         "jangrad.explain",
         "Why a network answers as it does; [Explaining](../explaining.md) is the guide.",
         ("jangrad.explain",),
+    ),
+    "studies": Page(
+        "jangrad.studies",
+        "Trainings compared and looked back at; [Sweeps](../sweeps.md), [A race of learning"
+        " rates](../race.md) and [The time machine](../time-machine.md) are the guides.",
+        ("jangrad.studies", "jangrad.studies.sweep_verdict"),
     ),
     "datasets": Page(
         "jangrad.datasets", "Toy problems and tables from files.", ("jangrad.datasets",)

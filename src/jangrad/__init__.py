@@ -117,6 +117,8 @@ _LATER: dict[str, str] = {
     "suggest_rate": "jangrad.train",
     "watch": "jangrad.train",
     "sweep": "jangrad.studies",
+    "race": "jangrad.studies",
+    "recording": "jangrad.studies",
     "save_model": "jangrad.export",
     "load_model": "jangrad.export",
     "derivative": "jangrad.show",

@@ -34,7 +34,7 @@ from jangrad.compiler.program.ir import Ints as Ints
 from jangrad.compiler.program.ir import Operation as Operation
 from jangrad.compiler.program.ir import Program as Program
 from jangrad.compiler.program.ir import number_of as number_of
+from jangrad.compiler.run.pipeline import LoweredProgram as LoweredProgram
 from jangrad.compiler.run.pipeline import Passes as Passes
 from jangrad.compiler.run.pipeline import Source as Source
-from jangrad.compiler.run.pipeline import Written as Written
-from jangrad.compiler.run.pipeline import write as write
+from jangrad.compiler.run.pipeline import lower_to_llvm as lower_to_llvm

@@ -94,12 +94,13 @@ def sweep(
     copies = int(np.prod(grid.shape))
     with Bar(copies, wanted(progress)) as bar:
         done = 0.0
+        losses: list[float] = []  # a copy that is done stands for a step
 
         def tell(more: float, loss: float) -> None:
             nonlocal done
             done += more
-            whole = round(done)
-            bar.show(whole, loss, {}, native=False, last=whole == copies)
+            losses.extend([loss] * (round(done) - len(losses)))
+            bar.show(losses, (), native=False, last=len(losses) == copies)
 
         outcome, how = shared_out(grid, threads, backend, tell)
     found = sweep_of(grid, outcome, how)

@@ -72,6 +72,7 @@ def fit(
     patience: int | None = None,
     tolerance: float = 0.0,
     progress: bool | None = None,
+    live: bool = False,
     engine: str = "auto",
     dtype: str = "float64",
     threads: int = 1,
@@ -127,6 +128,7 @@ def fit(
         tolerance: a loss counts as better for `patience` if it is less by more than this.
         progress: a bar on stderr: True or False, or None for a terminal only. False also keeps a
             diagnosis from being printed there.
+        live: draw the curve of the loss as it goes on: in a notebook, or under the bar.
         engine: `"eager"` computes step by step in Python; `"native"` compiles the whole step, which
             takes part of a second, and then runs it some hundred times as fast; `"auto"` takes the
             one that should be done first. Both give the same numbers, but for rounding.
@@ -177,6 +179,12 @@ def fit(
     >>> len(history), history.loss[-1] < 0.01
     (100, True)
     """
+    if live and progress is False:
+        raise ConfigError(
+            "both `live=True` and `progress=False` were given",
+            why="the curve is drawn with the bar",
+            try_="one of the two",
+        )
     config = config_of(
         *(net, X, y),
         loss=loss,
@@ -202,12 +210,12 @@ def fit(
     checked_engine(engine, dtype)
     kept = checkpoint, checkpoint_every, record, record_every, resume
     if kept == _NOT_KEPT:
-        history = _trained(config, dtype, progress, None)
+        history = _trained(config, dtype, progress, live, None)
     else:
         from jangrad.train.keeper import Keeper  # it brings NumPy
 
         with closing(Keeper(*kept)) as keeper:
-            history = _trained(keeper.begin(config, dtype), dtype, progress, keeper)
+            history = _trained(keeper.begin(config, dtype), dtype, progress, live, keeper)
     if progress is not False:
         _tell(history)
     return history
@@ -317,7 +325,9 @@ def config_of(
     )
 
 
-def _trained(config: Config, dtype: str, progress: bool | None, keeper: Keeper | None) -> History:
+def _trained(
+    config: Config, dtype: str, progress: bool | None, live: bool, keeper: Keeper | None
+) -> History:
     """Make the steps, and keep what has made them."""
     from jangrad.train import progress as bars
     from jangrad.train.choice import EngineChoice
@@ -345,7 +355,7 @@ def _trained(config: Config, dtype: str, progress: bool | None, keeper: Keeper |
         choice = EngineChoice(run, number)
         if keeper is not None:
             native, choice = keeper.engine(choice)
-    with bars.Bar(config.total, bars.wanted(progress)) as bar:
+    with bars.Bar(config.total, bars.wanted(progress), live) as bar:
         history = run.train(bar, native, choice)
     keep(config, run.native, number)
     if history.diagnosis is not None:

@@ -100,9 +100,9 @@ def assemble(
                     add(share.functions)
                 continue
             else:
-                if part.stage == 0:
+                if part.wavefront == 0:
                     functions.append(records.run_text(part, list(map(written, part.functions))))
-                functions.append(records.stage_text(part))
+                functions.append(records.wavefront_text(part))
                 takes[part.name] = part.scalars.buffers
             names.append(part.name)
         return names

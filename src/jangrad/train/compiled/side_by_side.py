@@ -299,11 +299,11 @@ def _executable(
     how: dict[str, bool] = {"strength": strength, "own_rows": own_rows, "exact": exact}
 
     def written(passes: Any = None) -> Any:
-        from jangrad.compiler.building import write
+        from jangrad.compiler.building import lower_to_llvm
         from jangrad.train.compiled.copies_program import copies_source
 
         source = copies_source(program, count, rule, options, watched, **how, passes=passes)
-        return write(source, number, True, passes=passes)
+        return lower_to_llvm(source, number, True, passes=passes)
 
     settings: Sequence[Any] = ("copies", count, rule, rule.state, options, watched, number, how)
     with within(**_STRAIGHT):
