@@ -199,9 +199,9 @@ def plots() -> None:
     rates().plot().savefig(DOCS / "race.png", dpi=110)
     ax = expression().curve("a", -4, 6).plot()
     ax.figure.savefig(DOCS / "curve.png", dpi=120)
-    tried = [10.0 ** (-3 + 3.477 * k / 23) for k in range(24)]
+    spread = [10.0 ** (-3 + 3.477 * k / 23) for k in range(24)]
     net = MLP(3, [4, 4, 1], "tanh")
-    swept = sweep(net, *four_rows(), rates=tried, seeds=16, steps=300, optimizer="sgd")
+    swept = sweep(net, *four_rows(), rates=spread, seeds=16, steps=300, optimizer="sgd")
     swept.plot().savefig(DOCS / "sweep.png", dpi=90)
 
 

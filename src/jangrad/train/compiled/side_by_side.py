@@ -17,8 +17,8 @@ from jangrad.compiler.running import (
     Variants,
     address,
     aligned,
-    compiled,
     dtype_of,
+    load_or_compile,
 )
 from jangrad.guards import undone_on_errors
 from jangrad.record import Record
@@ -298,7 +298,7 @@ def _executable(
     program = trace.program
     how: dict[str, bool] = {"strength": strength, "own_rows": own_rows, "exact": exact}
 
-    def written(passes: Any = None) -> Any:
+    def lowered(passes: Any = None) -> Any:
         from jangrad.compiler.building import lower_to_llvm
         from jangrad.train.compiled.copies_program import copies_source
 
@@ -307,4 +307,4 @@ def _executable(
 
     settings: Sequence[Any] = ("copies", count, rule, rule.state, options, watched, number, how)
     with within(**_STRAIGHT):
-        return compiled(program, settings, trace.params, written, rule.functions)
+        return load_or_compile(program, settings, trace.params, lowered, rule.functions)
