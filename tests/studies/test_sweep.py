@@ -281,6 +281,13 @@ def test_the_verdict_names_slow_good_and_unstable_rates():
     assert min(found.limits) < judged.unstable
 
 
+def test_the_verdict_says_where_the_best_rate_is_the_last_that_was_tried():
+    found = sweep(tanh, ROWS, TARGETS, rates=[0.001, 0.01], seeds=2, steps=50, optimizer="sgd",
+                  penalty=[0.0, 1e-3])  # fmt: skip
+    assert "too slow below 0.01; best at 0.01; no higher rate was tried" in str(found)
+    assert "8 trainings (2 rates x 2 seeds x 2 penalty) of 50 steps" in str(found)
+
+
 def test_a_sweep_without_a_good_rate_says_so():
     found = sweep(tanh, ROWS, TARGETS, rates=[50.0, 100.0], seeds=4, steps=50, optimizer="sgd")
     assert found.verdict.best is None
@@ -296,7 +303,7 @@ def test_plot_shows_map_curve_limit_and_verdict():
     assert right.get_xscale() == "log"
     words = {text.get_text() for text in right.texts}
     assert {"good", "before any step", "2 / sharpness of the start"} <= words
-    assert "unstable from" in figure.get_supxlabel()
+    assert "unstable from" in figure.texts[0].get_text()
 
 
 @pytest.mark.parametrize(

@@ -85,9 +85,7 @@ def plot_sweep(sweep: Swept) -> Figure:
     ended = sweep.at_best(sweep.ended)[order]
     if not np.isfinite(losses).any():
         raise DataError("no training of this sweep has a finite loss", try_="lower rates")
-    figure, (left, right) = plt.subplots(
-        1, 2, figsize=(12.0, 5.6), width_ratios=(1.0, 1.1), layout="constrained"
-    )
+    figure, (left, right) = plt.subplots(1, 2, figsize=(12.0, 5.8), width_ratios=(1.15, 1.1))
     x = np.array(rates, float)[order]
     shown = _Shown(losses, lost, sweep.verdict.start)
     still = np.isin(ended, ("dead network", "no gradient"))
@@ -96,7 +94,9 @@ def plot_sweep(sweep: Swept) -> Figure:
         left.axvline(_middle(sweep.limits), color="white", linewidth=1.2, linestyle=_DASHED)
     _draw_curve(right, x, shown, sweep)
     words = "\n".join(fill(line, _WIDTH) for line in sweep.verdict.lines(sweep.limits))
-    figure.supxlabel(words, x=0.01, ha="left", fontsize=10, color=ink(), linespacing=1.5)
+    figure.text(0.02, 0.02, words, va="bottom", fontsize=10, color=ink(), linespacing=1.5)
+    below = 0.13 + 0.04 * (1 + words.count("\n"))
+    figure.subplots_adjust(left=0.055, right=0.98, top=0.87, bottom=below, wspace=0.15)
     return figure
 
 
@@ -123,6 +123,15 @@ class _Shown:
         if self.logarithmic:
             self.low = max(float(positive.min()), _LEAST * self.top)
         self.losses = np.where(self.lost, np.nan, np.clip(losses, self.low, self.top))
+
+
+def _plainly(ax: Axes, shown: _Shown) -> None:
+    """Label losses that span little as 0.3, and not by powers of ten, which take more room."""
+    from matplotlib.ticker import FuncFormatter
+
+    if shown.logarithmic and shown.top < 100.0 * shown.low:
+        for formatter in (ax.yaxis.set_major_formatter, ax.yaxis.set_minor_formatter):
+            formatter(FuncFormatter(lambda loss, _: f"{loss:g}"))
 
 
 def _middle(limits: Sequence[float]) -> float:
@@ -176,7 +185,7 @@ def _draw_map(ax: Axes, x: Any, seeds: Sequence[Any], shown: _Shown, still: Any)
             frameon=False,
             borderaxespad=0.2,
         )
-    ax.figure.colorbar(drawn, ax=ax, pad=0.02)
+    _plainly(ax.figure.colorbar(drawn, ax=ax, pad=0.02).ax, shown)
 
 
 def _draw_curve(ax: Axes, x: Any, shown: _Shown, sweep: Swept) -> None:
@@ -210,6 +219,7 @@ def _draw_curve(ax: Axes, x: Any, shown: _Shown, sweep: Swept) -> None:
     ax.set_xscale("log")
     if shown.logarithmic:
         ax.set_yscale("log")
+    _plainly(ax, shown)
     if math.isfinite(shown.start):
         ax.axhline(shown.start, color=ink(), linewidth=0.8, linestyle=(0, (2, 3)))
         ax.annotate(

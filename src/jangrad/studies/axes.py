@@ -31,6 +31,7 @@ _INSTEAD = {
         "fit(net, X, y, record=...) for the one training that is worth it",
     ),
     "callback_every": "fit with callbacks",
+    "live": "progress=True; or fit(net, X, y, live=True) for one training",
     "callbacks": "`at`, the steps whose losses are kept; or fit with callbacks",
 }
 #: Options of `fit` that may be lists, each of whose items makes trainings of its own.

@@ -155,7 +155,8 @@ class Sweep:
 
     def _counts(self) -> str:
         shape = " x ".join(
-            f"{len(items)} {name}{'s' * (len(items) != 1)}" for name, items in self.axes.items()
+            f"{len(x)} {n}{'s' * (len(x) != 1 and n in ('rate', 'seed'))}"
+            for n, x in self.axes.items()
         )
         kinds = [(k, int((self.ended == k).sum())) for k in ENDS[1:]]
         told = "".join(f", {n} by {k}" if k != "not begun" else f", {n} {k}" for k, n in kinds if n)

@@ -34,6 +34,8 @@ class SweepVerdict(Record):
         failed: how many of its trainings do not come as far as a good one.
         seeds: of how many.
         below: how many rates are below `low`.
+        edge: `"higher"` or `"lower"` where the best is the last that was tried, so that others may
+            be better still; else `""`.
     """
 
     best: float | None
@@ -47,6 +49,7 @@ class SweepVerdict(Record):
     failed: int
     seeds: int
     below: int
+    edge: str = ""
 
     def lines(self, limits: Sequence[float]) -> list[str]:
         """It in words; `limits` are largest stable rates at the start of some seeds."""
@@ -66,6 +69,8 @@ class SweepVerdict(Record):
         )
         if self.unstable is not None:
             found.append(f"unstable from {self.unstable:.2g} on")
+        if self.edge:
+            found.append(f"no {self.edge} rate was tried")
         lines = ["; ".join(found)]
         lines.append(
             f"at {self.best:.2g} the loss goes from {self.start:.3g} to {self.middle:.3g} in the"
@@ -147,7 +152,14 @@ def verdict(
         failed=int((losses[best] > enough).sum()),
         seeds=len(seeds),
         below=low,
+        edge=_edge(best, len(numbers)),
     )
+
+
+def _edge(best: int, count: int) -> str:
+    if count < 2 or 0 < best < count - 1:
+        return ""
+    return "lower" if best == 0 else "higher"
 
 
 def _enough(start: float, best: float) -> float:
