@@ -281,7 +281,7 @@ def test_a_change_of_the_compiler_counts(tmp_path, monkeypatch):
     monkeypatch.setenv("JANGRAD_CACHE", str(tmp_path / "cache"))
     for version in ("one", "other"):
         memory_cache._programs.clear()
-        monkeypatch.setattr(native, "compiler", lambda version=version: version)
+        monkeypatch.setattr(native, "compiler_version", lambda version=version: version)
         net = MLP(2, [3, 1], "tanh", seed=4)
         trainer(net, SGD(net.parameters()))
     assert len(list((tmp_path / "cache" / "jangrad-code").iterdir())) == 2
