@@ -223,7 +223,8 @@ def test_closing_nodes_are_where_all_ways_meet():
             near = values[max(0, len(values) - 6) :]
             values.append(rng.choice(near) * rng.choice(near) + rng.choice(values))
         derivation = derive(values[-1])
-        closing = folding._closing_nodes(derivation)
+        closing = folding._closing_nodes(derivation.nodes)
+        assert closing[derivation.root] is None
         for node in derivation.nodes[:-1]:
             closers = [gone for gone in derivation if gone is not node and not _leads(node, gone)]
             assert closing[node] is min([*closers, derivation.root], key=lambda n: n.index)

@@ -6,9 +6,11 @@ its parameters.
 
 from __future__ import annotations
 
+import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from reprlib import recursive_repr
 from typing import Any
 
@@ -151,6 +153,62 @@ class Module:
         from jangrad.show.comparing import compare
 
         return compare(self, row_a, row_b, output)
+
+    def play(
+        self,
+        X: Any,
+        y: Any,
+        path: str | os.PathLike[str] = "playground.html",
+        *,
+        names: Sequence[str] | None = None,
+        title: str = "Playground",
+        text: str = "",
+        show: Sequence[str] | None = None,
+        open_page: bool = True,
+    ) -> Any:
+        """Write and open a page in which the network learns and can be changed while it does.
+
+        The page is one file, which needs no server and asks for nothing; this network stays as it
+        is. See `docs/playground.md`.
+
+        Args:
+            X: rows of inputs, at most 1,000.
+            y: a target a row: two numbers, -1 and 1 or 0 and 1; classes from 0; or amounts.
+            path: the page's file, which may replace a page.
+            names: of the inputs.
+            title: of the page.
+            text: a task for who opens it, in paragraphs.
+            show: the controls that are there: `"data"`, `"layers"`, `"activation"`, `"rate"`,
+                `"optimizer"`, `"loss"`, `"batch"`, `"penalty"`, `"seed"`, `"speed"`, `"rates"`,
+                `"python"`, `"museum"`; all of them when left out.
+            open_page: whether it is opened in a browser.
+
+        Returns:
+            The path.
+
+        Raises:
+            ConfigError: when there is no such control, or the module has no layers of neurons.
+            DataError, ShapeError: when the rows cannot be used, or do not fit the network.
+            SaveError: when the page cannot be written.
+
+        >>> import tempfile
+        >>> from jangrad import MLP, datasets
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     place = f"{folder}/moons.html"
+        ...     page = MLP(2, [4, 1], "tanh").play(*datasets.moons(), place, open_page=False)
+        ...     page.name, page.stat().st_size < 150_000
+        ('moons.html', True)
+        """
+        # The room is above this one, so it is found by its name, and only when it is asked for.
+        opening = import_module("jangrad.play.opening")
+        return opening.play(
+            *(self, X, y, path),
+            names=names,
+            title=title,
+            text=text,
+            show=show,
+            open_page=open_page,
+        )
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters; they count as not computed."""

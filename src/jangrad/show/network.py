@@ -146,7 +146,7 @@ class NetworkPicture:
     # -- showing and saving -----------------------------------------------------------------------
 
     def svg(self, *, theme: str = "auto") -> str:
-        """The picture as SVG text; of a column of more than 16 units it draws some.
+        """The picture as SVG text, which a notebook draws; of more than 16 units in a column some.
 
         Args:
             theme: `"auto"` follows the reader's setting, `"light"` and `"dark"` do not.
@@ -154,7 +154,7 @@ class NetworkPicture:
         Raises:
             ConfigError: when the theme does not exist.
         """
-        return network_svg(self.columns, title=self._title, theme=theme)
+        return notebook.SvgText(network_svg(self.columns, title=self._title, theme=theme))
 
     def png(self, *, theme: str = "light", scale: float = 2.0) -> bytes:
         """The picture as PNG.
@@ -207,12 +207,14 @@ class NetworkPicture:
             )
         nodes = {node.value: node.index for node in self._derivation}
         columns = self._columns(nodes)
-        return page(
-            self._derivation,
-            title=title or self._title,
-            quiz=quiz,
-            start=start,
-            network=columns,
+        return notebook.HtmlText(
+            page(
+                self._derivation,
+                title=title or self._title,
+                quiz=quiz,
+                start=start,
+                network=columns,
+            )
         )
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:

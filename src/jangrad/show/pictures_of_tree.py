@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jangrad.errors import ConfigError, printable
-from jangrad.show import formula, saving
+from jangrad.show import formula, notebook, saving
 from jangrad.show.drawing import Drawing, Look, drawing
 from jangrad.show.themes import Theme, checked_colour, checked_theme
 
@@ -45,7 +45,7 @@ class Pictured:
         colours: Named | None = None,
         animate: bool = False,
     ) -> str:
-        """The picture as SVG text.
+        """The picture as SVG text, which a notebook draws.
 
         Args:
             partials: also write the local partial beside each edge.
@@ -80,10 +80,10 @@ class Pictured:
             if animate:
                 from jangrad.show.motion import Motion
 
-                return Motion(drawn).svg()
+                return notebook.SvgText(Motion(drawn).svg())
             from jangrad.show.svg import printed
 
-            return printed(drawn)
+            return notebook.SvgText(printed(drawn))
 
     def png(
         self,

@@ -464,7 +464,7 @@ class Tree(Pictured):
             return latex.everything(self.derivation, forward_only=forward_only)
 
     def page(self, *, title: str = "", quiz: bool = False, start: int | None = None) -> str:
-        """The page to step through, as HTML text, which needs no other file.
+        """The page to step through, as HTML text, which needs no other file; a notebook opens it.
 
         Args:
             title: of the page; the root's formula when left out.
@@ -476,7 +476,7 @@ class Tree(Pictured):
         """
         from jangrad.show.page import page
 
-        return page(self.derivation, title=title, quiz=quiz, start=start)
+        return notebook.HtmlText(page(self.derivation, title=title, quiz=quiz, start=start))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What a notebook shows: the picture, with the page to step through below it."""
