@@ -1,6 +1,7 @@
 """The sheet to be filled in, and its answers."""
 
 import re
+from html import unescape
 from xml.etree import ElementTree
 
 import pytest
@@ -9,6 +10,7 @@ from jangrad import MLP, Value, softmax
 from jangrad.errors import ConfigError
 from jangrad.show.drawing import Look
 from jangrad.show.handout import sheets
+from jangrad.show.text_tree import columns
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -36,6 +38,12 @@ def network():
     return loss.backtrack()
 
 
+def long_names():
+    """Names longer than a line, of wide letters, and hostile ones."""
+    a, b = Value(2.0, "w" * 150), Value(3.0, "重み" * 12)
+    return (a * b + a + Value(1.0, "</text>\n<script>&" * 6)).backtrack()
+
+
 def texts(picture):
     """What is written, each with where it begins and ends, roughly."""
     root = ElementTree.fromstring(picture)
@@ -55,15 +63,16 @@ def test_gradients_are_blank_and_answered():
     assert "Five lines: answers" in texts(answers)
 
 
-@pytest.mark.parametrize("make", [five_lines, cross_entropy, network])
+@pytest.mark.parametrize("make", [five_lines, cross_entropy, network, long_names])
 def test_all_of_it_is_on_the_paper(make):
     """Nothing leaves the sheet or runs into what is below it, whatever the tree."""
     for sheet in sheets(make().derivation, Look(theme="light")):
-        lines = re.findall(r'class="(?:formula|prose)" x="64" y="([\d.]+)"[^>]*>([^<]*)<', sheet)
-        heights = [float(y) for y, _ in lines]
+        lines = re.findall(r'class="(formula|prose)" x="64" y="([\d.]+)"[^>]*>([^<]*)<', sheet)
+        heights = [float(y) for _, y, _ in lines]
         assert heights == sorted(heights)
         assert max(heights) <= 1123 - 60
-        assert all(64 + 7.9 * len(said) <= 794 - 60 for _, said in lines if "=" in said)
+        wide = [columns(unescape(said)) for kind, _, said in lines if kind == "formula"]
+        assert 64 + 7.85 * max(wide) <= 794 - 60
         for start in re.findall(r'class="blank" d="M([\d.]+) ', sheet):
             assert 730 - float(start) >= 140
 

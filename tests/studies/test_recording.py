@@ -328,6 +328,16 @@ def test_a_long_recording_keeps_its_page_small(tmp_path):
     assert len(page) < 300_000
 
 
+def test_it_is_a_moving_picture(tmp_path):
+    """The same as from the run itself, with the network that the recording has."""
+    recorded(tmp_path / "run")
+    found = recording(tmp_path / "run")
+    own = found.animate(tmp_path / "a.svg", frames=4).read_text("utf-8")
+    assert own == found.run.animate(tmp_path / "b.svg", small(), frames=4).read_text("utf-8")
+    with pytest.raises(ConfigError, match="no option `row`"):
+        found.animate(tmp_path / "a.svg", row=[1.0, 2.0])
+
+
 @pytest.mark.parametrize("outputs", [1, 2])
 def test_arrays_and_tables_play_too(tmp_path, outputs):
     """The names of a table's columns are those of the inputs."""

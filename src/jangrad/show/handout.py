@@ -13,6 +13,7 @@ from jangrad.show import svg
 from jangrad.show.derivation import Derivation
 from jangrad.show.drawing import Drawing, Look, drawing, short
 from jangrad.show.names import short_places
+from jangrad.show.text_tree import columns
 from jangrad.show.words import gradient_step
 
 _WIDTH, _HEIGHT = 794.0, 1123.0  # pixels of CSS: 210 x 297 mm
@@ -117,7 +118,7 @@ def _rows(drawn: Drawing, y: float) -> Iterator[str]:
         for i, line in enumerate(lines):
             yield _text("formula", y + _LINE * i, line)
         if drawn.look.blanks:
-            start = _EDGE + _LETTER * (len(lines[-1]) + 1)
+            start = _EDGE + _LETTER * (columns(lines[-1]) + 1)
             yield f'<path class="blank" d="M{start:.1f} {end + 3:.1f}H{_WIDTH - _EDGE:.0f}"/>'
         y = end + (_ROW if drawn.look.blanks else 1.4 * _LINE)
 
@@ -125,19 +126,22 @@ def _rows(drawn: Drawing, y: float) -> Iterator[str]:
 def _broken(left: str, sides: Sequence[str]) -> Iterator[str]:
     """An equation in lines: a new one at an equals sign, and where even that is not enough."""
     most = int(_ROOM / _LETTER)
+    indent = " " * min(columns(left), most // 2)
     line = left
     for side in sides:
         # A side that is left blank needs room to write.
-        need = len(side) + (0 if side else int(_BLANK / _LETTER))
-        if line != left and len(line) + 3 + need > most:
-            yield line
-            line = " " * len(left)
+        need = columns(side) + (0 if side else int(_BLANK / _LETTER))
+        if line != left and columns(line) + 3 + need > most:
+            yield from _wrapped(line, most, indent)
+            line = indent
         line = f"{line} = {side}"
-        while len(line) > most:
-            first, *rest = textwrap.wrap(line, most, drop_whitespace=False)
-            yield first
-            line = " " * (len(left) + 3) + "".join(rest).lstrip()
-    yield line.rstrip()
+    yield from _wrapped(line.rstrip(), most, indent)
+
+
+def _wrapped(line: str, most: int, indent: str) -> list[str]:
+    """A line in as many as it takes; letters of Chinese and Japanese are two columns wide."""
+    letters = most * len(line) // max(1, columns(line))
+    return textwrap.wrap(line, max(letters, len(indent) + 12), subsequent_indent=indent + "   ")
 
 
 def _text(kind: str, y: float, said: str) -> str:

@@ -43,7 +43,7 @@ def visible_variables() -> Scope:
         (name, thing)
         for scope in scopes
         for name, thing in scope.items()
-        if name[0] != "_" and _may_hold(thing)
+        if name[0] not in "_@" and _may_hold(thing)  # pytest puts @py_assert1 there
     ]
 
 

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jangrad.errors import CheckpointError, ConfigError, NameNotFound, did_you_mean
@@ -131,6 +132,29 @@ class Recording:
             steps=last - first,
             since=first,
         )
+
+    def animate(
+        self, path: str | os.PathLike[str], X: Any = None, y: Any = None, **options: Any
+    ) -> Path:
+        """Write how the network changed, as `.gif`; or its weights alone as an `.svg` that moves.
+
+        Args:
+            path: the file.
+            X, y: rows of two numbers and targets, for a `.gif` of what the network says over the
+                plane, beside the loss. Without them it is of the weights.
+            options: those of `KeptRun.animate`: `frames`, and of a `.gif` `width`, `row` and
+                `threshold`.
+
+        Returns:
+            The path.
+
+        Raises:
+            CheckpointError: when a file that holds weights is damaged.
+            ConfigError: when the ending is another one, or it has no such option.
+            ShapeError: when the rows do not have two numbers each.
+            SaveError: when the file cannot be written, or a device or a folder is there.
+        """
+        return self.run.animate(path, self._net, X, y, **options)
 
     def page(self, X: Any, y: Any, *, title: str = "", names: Sequence[str] | None = None) -> str:
         """The training as one HTML file: back to any step, and on from there in another way.
