@@ -5,7 +5,7 @@ import math
 import re
 import subprocess
 from base64 import b64decode
-from html import unescape
+from html import escape, unescape
 
 import pytest
 
@@ -42,6 +42,28 @@ def test_the_data_is_the_derivation():
     assert found["op"] == ["", "div", "add"]
     assert found["inputs"] == [[], [0, [0.0]], [1, [1.0]]]
     assert found["data"] == [2.0, "inf", "inf"]
+
+
+def test_modules_are_in_the_pages_that_need_them():
+    """Bars of long sums, and looking into a part of a large graph."""
+    terms = [Value(float(i), f"x{i}") for i in range(60)]
+    long = page(derive(sum(terms[1:], terms[0])))
+    assert "sums.draw = " in long
+    assert "sums.draw = " not in page(five_lines())
+    total = terms[0]
+    for _ in range(5001):
+        total = total * 1.5
+    assert "large.lookInto = " in page(derive(total))
+    assert "large.lookInto = " not in long
+
+
+def test_where_nan_begins_is_in_the_data():
+    """With the words that the tree says; nothing where all is finite."""
+    x = Value(-0.2, "x")
+    found = data_of(page(derive(x.sqrt() + 1.0)))
+    mark = "nan begins at v1 = sqrt(x): sqrt of -0.2, which needs x > 0"
+    assert found["origin"] == {"1": ["nan begins here", mark]}
+    assert data_of(page(five_lines()))["origin"] == {}
 
 
 def test_labels_cannot_inject_anything():
@@ -157,3 +179,15 @@ def test_a_notebook_is_not_made_heavy():
     assert "<iframe" not in total.backtrack()._repr_mimebundle_()["text/html"]
     assert "<iframe" not in MLP(2, [1], seed=0).show()._repr_mimebundle_()["text/html"]
     assert "<iframe" in MLP(2, [1], seed=0).show([1.0, 2.0])._repr_mimebundle_()["text/html"]
+
+
+def test_texts_of_pictures_and_pages_are_drawn_by_notebooks():
+    """With the options that were asked for; else they are the text that is written to a file."""
+    tree = (Value(2.0, "a") * 3.0).backtrack()
+    picture, page = tree.svg(partials=True), tree.page(quiz=True)
+    assert picture._repr_mimebundle_()["image/svg+xml"] == picture
+    assert picture._repr_mimebundle_()["text/plain"] == "How v1 = 6 is computed"
+    assert escape(page) in page._repr_mimebundle_()["text/html"]
+    net = MLP(2, [1], seed=0).show([1.0, 2.0])
+    assert net.svg()._repr_mimebundle_()["text/plain"].startswith("MLP(2 -> 1")
+    assert "<iframe" in net.page()._repr_mimebundle_()["text/html"]

@@ -21,7 +21,15 @@ from jangrad.nn.losses import poisson as poisson
 from jangrad.nn.losses import quantile as quantile
 from jangrad.nn.losses import softmax_cross_entropy as softmax_cross_entropy
 from jangrad.nn.losses import squared_error as squared_error
+from jangrad.nn.mixing import attention as attention
+from jangrad.nn.mixing import attention_weights as attention_weights
+from jangrad.nn.mixing import conv1d as conv1d
+from jangrad.nn.mixing import conv2d as conv2d
 from jangrad.nn.mlp import MLP as MLP
 from jangrad.nn.mlp import Layer as Layer
 from jangrad.nn.mlp import Neuron as Neuron
 from jangrad.nn.module import Module as Module
+from jangrad.nn.picking import Embedding as Embedding
+from jangrad.nn.picking import dropout_mask as dropout_mask
+from jangrad.nn.picking import one_hot as one_hot
+from jangrad.nn.picking import sample as sample

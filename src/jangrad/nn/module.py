@@ -100,19 +100,34 @@ class Module:
         _gather(self, found, {})
         return _leaves(found, alone=graph.are_leaves(found, Value))
 
-    def show(self, row: Any = None) -> Any:
+    def show(
+        self, row: Any = None, *, inputs: Any = None, classes: Any = None, rows: Any = None
+    ) -> Any:
         """The picture of the network; with a row, what each neuron gives for it.
+
+        Args:
+            row: the inputs to show it for; as many as it takes.
+            inputs: what the inputs are called, a list.
+            classes: what the outputs are called; of one output that tells two classes apart both.
+            rows: data to judge units by: dead ones are marked, and saturated ones.
 
         Returns:
             A picture that a notebook draws, with `svg()` and `save("net.svg")`.
 
         Raises:
             ConfigError: when the module has no layers of neurons.
-            ShapeError: when the row does not fit it.
+            DataError: when `rows` holds none.
+            ShapeError: when a row does not fit it, or there are not as many names.
+
+        >>> from jangrad.nn import MLP
+        >>> net = MLP(2, [3, 1], seed=0)
+        >>> picture = net.show(inputs=["height", "weight"], classes=["no", "yes"])
+        >>> [column.units[0].beside for column in picture.columns]
+        ['height', '', 'low: no, high: yes']
         """
         from jangrad.show.network import NetworkPicture
 
-        return NetworkPicture(self, row)
+        return NetworkPicture(self, row, inputs=inputs, classes=classes, rows=rows)
 
     def compare(self, row_a: Any, row_b: Any, *, output: int | None = None) -> Any:
         """What the network does differently for two rows: the units by what they change.

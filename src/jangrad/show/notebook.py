@@ -10,8 +10,10 @@ is not trusted shows neither frame nor style, and so the sentence that the style
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
-from html import escape
+from html import escape, unescape
+from typing import Any
 
 #: A page of more nodes would make the notebook's file heavy.
 STEPPED = 5000
@@ -43,10 +45,48 @@ def bundle(picture: str, text: str, page: str | None) -> dict[str, str]:
         f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(text)}" style="max-width:100%">'
     )
     if page is not None:
-        html += (
-            f"{_STYLE}<details><summary>step through it</summary>"
-            f'<iframe class="jangrad-page" srcdoc="{escape(page)}" title="step through it"'
-            ' sandbox="allow-scripts allow-downloads"></iframe>'
-            f'<p class="jangrad-untrusted">{_UNTRUSTED}</p></details>'
-        )
+        frame = _frame(page, "step through it")
+        html += f"{_STYLE}<details><summary>step through it</summary>{frame}</details>"
     return {"image/svg+xml": picture, "text/html": html, "text/plain": text}
+
+
+def _frame(page: str, title: str) -> str:
+    return (
+        f'<iframe class="jangrad-page" srcdoc="{escape(page)}" title="{escape(title)}"'
+        ' sandbox="allow-scripts allow-downloads"></iframe>'
+        f'<p class="jangrad-untrusted">{_UNTRUSTED}</p>'
+    )
+
+
+class SvgText(str):
+    """The text of a picture; as the last line of a notebook's cell it is drawn.
+
+    >>> drawn = SvgText("<svg><title>one box</title></svg>")
+    >>> drawn, drawn._repr_mimebundle_()["text/plain"]
+    ('<svg><title>one box</title></svg>', 'one box')
+    """
+
+    __slots__ = ()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return bundle(str(self), _title(self), None)
+
+
+class HtmlText(str):
+    """The text of a page; as the last line of a notebook's cell it is open, in a frame.
+
+    >>> "<iframe" in HtmlText("<title>steps</title>")._repr_mimebundle_()["text/html"]
+    True
+    """
+
+    __slots__ = ()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        title = _title(self)
+        return {"text/html": _STYLE + _frame(str(self), title), "text/plain": title}
+
+
+def _title(text: str) -> str:
+    """What a picture or a page is called."""
+    found = re.search(r"<title>(.*?)</title>", text, re.DOTALL)
+    return unescape(found[1]) if found else ""

@@ -20,6 +20,7 @@ from jangrad.show.javascript import quoted, table
 from jangrad.show.network_nodes import network_columns
 from jangrad.show.network_svg import LayerColumn, network_svg
 from jangrad.show.neuron_names import neuron_names
+from jangrad.show.origins import origins
 from jangrad.show.rule_lists import lists_of
 
 _ROOM = "jangrad.show"
@@ -27,6 +28,8 @@ _ROOM = "jangrad.show"
 BOXES = 40
 #: So many units of a layer are drawn at most.
 UNITS = 24
+#: Beyond so many nodes one part at a time is looked into.
+LARGE = 5000
 _DOWN = 66.0  # pixels from one to the next, with room for a gradient below
 #: The code, those modules first that others import.
 MODULES = (
@@ -80,6 +83,10 @@ def page(
     if start is not None:
         data["start"] = _checked(start, derivation)
     style, modules, drawn = asset(_ROOM, "stepper.css"), [*MODULES], ""
+    if len(derivation) > LARGE:
+        modules.insert(modules.index("panel.mjs"), "focus.mjs")
+    if any(sign in group["label"] for group in data["groups"] for sign in SUMS):
+        modules.insert(modules.index("whatif.mjs"), "sums.mjs")
     if columns:
         weights = [w.node for column in columns for unit in column.units for w in unit.weights]
         data["network"] = {"weights": weights, "open": int(network is not None)}
@@ -130,6 +137,7 @@ def _data(derivation: Derivation, title: str, *, quiz: bool) -> dict[str, Any]:
         "rules": {key: lists_of(row) for key, row in rows.items()},
         "data": [_number(node.data) for node in derivation],
         "line": {node.index: node.made_at for node in derivation if node.made_at},
+        "origin": {origin.node.index: [origin.mark, origin.text] for origin in origins(derivation)},
         "home": home,
         "boxes": BOXES,
         "groups": [

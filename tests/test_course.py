@@ -1,0 +1,99 @@
+"""The course: every chapter runs, says what its code gives, and is a notebook."""
+
+import json
+import re
+
+import pytest
+from tools import course
+
+from jangrad.compiler.run import pipeline
+
+CHAPTERS = course.pages()
+
+
+@pytest.fixture(autouse=True)
+def as_users_compile(monkeypatch):
+    """Without the checks of each pass, which other tests make."""
+    monkeypatch.setattr(pipeline, "verifying", False)
+
+
+@pytest.mark.usefixtures("own_table")
+@pytest.mark.parametrize("page", CHAPTERS, ids=lambda page: page.stem)
+def test_a_chapter_is_what_its_code_gives(page):
+    """Texts, numbers to the last digit that is shown, and pictures; solutions included."""
+    assert course.faults(page) == []
+
+
+@pytest.mark.parametrize("page", CHAPTERS, ids=lambda page: page.stem)
+def test_a_chapter_has_exercises_whose_solutions_are_tested(page):
+    """Each exercise has a solution below it, and each solution asserts something."""
+    text = page.read_text(encoding="utf-8")
+    exercises = text.count("\n**Exercise ")
+    solutions = re.findall(r"(?s)<details>\n<summary>Solution</summary>\n(.*?)</details>", text)
+    assert exercises >= 2
+    assert len(solutions) == exercises
+    assert all("assert " in solution for solution in solutions)
+
+
+def test_the_index_names_every_chapter_and_picture():
+    """No chapter without a line in the index, no file of a picture that no page shows."""
+    index = (course.COURSE / "README.md").read_text(encoding="utf-8")
+    assert [page.name for page in CHAPTERS if f"({page.name})" not in index] == []
+    shown = {p.file for page in CHAPTERS for p in course.pieces_of(page.read_text("utf-8"))}
+    kept = {f"pictures/{file.name}" for file in (course.COURSE / "pictures").iterdir()}
+    assert kept == shown - {""}
+
+
+def test_what_counts_as_the_same():
+    """Numbers may differ in their last digit, counted ones and words may not."""
+    assert course.alike("loss 0.120 after 10", "loss 0.121 after 10")
+    assert not course.alike("loss 0.120", "loss 0.122")
+    assert not course.alike("10 steps", "11 steps")
+    assert not course.alike("emma 1.0", "ema 1.0")
+
+
+PAGE = """# A chapter
+
+```python
+x = 2
+print("two:", x)
+x + 1
+```
+
+```text
+two: 2
+4
+```
+
+<details>
+<summary>Solution</summary>
+
+```python
+assert x == 2
+```
+
+</details>
+"""
+
+
+def test_a_page_that_is_not_current_is_told(tmp_path):
+    """What is said is what the code gives and what the page says; refreshed it is right."""
+    page = tmp_path / "01-x.md"
+    page.write_text(PAGE, encoding="utf-8")
+    assert course.faults(page) == [
+        "01-x.md, block 1 gives\ntwo: 2\n3\nand the page says\ntwo: 2\n4\n"
+    ]
+    course.refresh(page)
+    assert page.read_text(encoding="utf-8") == PAGE.replace("\n4\n", "\n3\n")
+    assert course.faults(page) == []
+
+
+def test_a_page_is_a_notebook(tmp_path):
+    """Prose, code with what it gave, and a solution that is closed."""
+    page = tmp_path / "01-x.md"
+    page.write_text(PAGE, encoding="utf-8")
+    made = course.notebook(course.run(page))
+    pytest.importorskip("nbformat").validate(json.loads(json.dumps(made)))
+    assert [cell["cell_type"] for cell in made["cells"]] == ["markdown", "code", "markdown", "code"]
+    assert made["cells"][1]["outputs"][0]["text"] == "two: 2\n3\n"
+    assert made["cells"][3]["metadata"]["jupyter"]["source_hidden"]
