@@ -16,7 +16,7 @@ from typing import Any
 
 from jangrad import graph
 from jangrad.engine import Value
-from jangrad.errors import ConfigError, NameNotFound, did_you_mean
+from jangrad.errors import ConfigError, NameNotFound, ShapeError, did_you_mean
 from jangrad.foreign import Elsewhere
 from jangrad.nn.number_lists import number
 from jangrad.nn.predictions import predict
@@ -128,6 +128,14 @@ class Module:
         from jangrad.show.network import NetworkPicture
 
         return NetworkPicture(self, row, inputs=inputs, classes=classes, rows=rows)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What a notebook shows of a network alone: its picture, where it has layers of neurons."""
+        try:
+            bundle: dict[str, str] = self.show()._repr_mimebundle_()
+        except (ConfigError, ShapeError):
+            bundle = {}
+        return {**bundle, "text/plain": repr(self)}
 
     def compare(self, row_a: Any, row_b: Any, *, output: int | None = None) -> Any:
         """What the network does differently for two rows: the units by what they change.
