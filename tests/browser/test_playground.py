@@ -169,3 +169,12 @@ def test_layers_of_ones_own_stay_as_they_are(opened):
     found = losses(page)
     fit(net, X, y, optimizer="adam", learning_rate=0.01, batch_size=10, steps=15, progress=False)
     assert found == pytest.approx([nn.losses.squared_error(net.predict(X), y)], rel=1e-9)
+
+
+def test_a_network_without_rows_begins_with_its_numbers_too(opened):
+    net = MLP(2, [3, 1], "tanh", seed=5)
+    net.layers[1].neurons[0].bias.data = 2.0
+    page = opened(Playground(net=net))
+    X, y = datasets.moons(200)
+    expected = nn.losses.binary_cross_entropy(net.predict(X[:150]), [(t + 1) / 2 for t in y[:150]])
+    assert losses(page)[0] == pytest.approx(expected, rel=1e-9)

@@ -51,6 +51,14 @@ def test_what_the_page_is_told():
     assert set(told["hidden"]) == set(PARTS) - {"rate"}
 
 
+def test_seeds_of_more_than_a_word_are_left_out():
+    """The page's numbers are those of the network all the same."""
+    net = MLP(2, [1], seed=2**32)
+    told = given(page_of(None, net))
+    assert told["state"]["seed"] == 0
+    assert told["start"] == [p.data for p in net.parameters()]
+
+
 def test_a_page_is_small_and_asks_for_nothing():
     X, y = datasets.moons(200)
     page = page_of(rows_of(X, y), MLP(2, [8, 8, 1], "tanh"), text="<script>alert(1)</script>")

@@ -192,7 +192,7 @@ def _state_of(net: Any, rows: PageRows | None) -> dict[str, Any]:
         "loss": "binary_cross_entropy" if raw else "squared_error",
         "layers": [{"units": units, "activation": name} for units, name, _ in found[:-1]],
         "output": found[-1][1],
-        "seed": seed if isinstance(seed, int) else 0,
+        "seed": seed if isinstance(seed, int) and seed < 2**32 else 0,
     }
 
 

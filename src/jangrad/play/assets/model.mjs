@@ -31,7 +31,7 @@ export function fromAddress(text, first) {
   const word = (name, known) => { if (known.includes(given[name])) s[name] = given[name]; };
   word("set", OWN_NETWORK ? ["own"] : [...Object.keys(SETS), "drawn", ...first.own ? ["own"] : []]);
   if (s.set in SETS) s.noise = SETS[s.set].noise;
-  number("rows", 4, MOST.rows); number("noise", 0, 2, false); number("draw", 0, 1e6); number("held", 0, 80); number("batch", 1, MOST.rows); number("seed", 0, 1e6); number("speed", 1, 500);
+  number("rows", 4, MOST.rows); number("noise", 0, 2, false); number("draw", 0, 2 ** 32 - 1); number("held", 0, 80); number("batch", 1, MOST.rows); number("seed", 0, 2 ** 32 - 1); number("speed", 1, 500);
   number("strength", 0, 10, false);
   word("optimizer", Object.keys(KERNELS.updates)); word("penalty", ["none", ...Object.keys(KERNELS.penalties)]); word("loss", Object.keys(KERNELS.losses));
   if ("net" in given) s.layers = given.net.split("~").filter(Boolean).slice(0, MOST.layers).map(part => {

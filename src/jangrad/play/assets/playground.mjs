@@ -45,7 +45,7 @@ function restart({keep = false} = {}) {
   save();
 }
 const showNetwork = () => { view.show(runs[shown].net, data.names); view.place(); };
-const sameAsGiven = () => s.seed === first.seed && s.set === "own" && JSON.stringify(s.layers) === JSON.stringify(first.layers);
+const sameAsGiven = () => s.seed === first.seed && JSON.stringify(s.layers) === JSON.stringify(first.layers);
 function newGrid() {
   const rest = data.names.map((_, i) => i === axes[0] || i === axes[1] ? 0 : data.X.reduce((sum, x) => sum + x[i], 0) / data.X.length);
   const x = gridRows(SIDE, {across: axes[0], up: axes[1], ranges: axes.map(a => data.ranges[a]), rest});
