@@ -22,6 +22,7 @@ import os
 import re
 import sys
 import tempfile
+import warnings
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -92,7 +93,6 @@ def run(page: Path) -> list[Piece]:
                     raise
         finally:
             os.chdir(before)
-            _close_figures()
     return pieces
 
 
@@ -102,7 +102,10 @@ def _run(piece: Piece, names: dict[str, Any], file: str) -> None:
     body = ast.parse(piece.text, file)
     last = body.body.pop() if body.body and isinstance(body.body[-1], ast.Expr) else None
     printed, shown = io.StringIO(), None
-    with contextlib.redirect_stdout(printed):
+    with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", "FigureCanvasAgg"
+        )  # `plt.show()` shows what is drawn here
         exec(compile(body, file, "exec"), names)
         if isinstance(last, ast.Expr):
             shown = eval(compile(ast.Expression(last.value), file, "eval"), names)
@@ -118,16 +121,19 @@ def _run(piece: Piece, names: dict[str, Any], file: str) -> None:
 
 
 def _bundle(shown: Any, kind: str) -> dict[str, str]:
-    """A picture in the formats that it comes in; of anything else nothing."""
+    """The picture that is shown, or was drawn, in its formats; where there is none, nothing."""
+    import matplotlib.pyplot as plt
     from matplotlib.artist import Artist
 
     if hasattr(shown, "_repr_mimebundle_"):
         made: dict[str, str] = shown._repr_mimebundle_()
         return made
-    figure = shown.get_figure() if isinstance(shown, Artist) else None
+    drawn_on = plt.figure(plt.get_fignums()[-1]) if plt.get_fignums() else None
+    figure = shown.get_figure() if isinstance(shown, Artist) else drawn_on
     if figure is None:
         return {}
     drawn = _drawn(figure, kind)
+    plt.close("all")  # as a notebook does behind each cell
     if kind == "png":
         return {"image/png": b64encode(drawn).decode("ascii")}
     return {"image/svg+xml": re.sub(r"(?m) +$", "", drawn.decode("utf-8"))}
@@ -170,11 +176,6 @@ def _spread(numbers: Any) -> str:
     return f"{numbers.size}: " + " ".join(f"{x:.2g}" for x in kept)
 
 
-def _close_figures() -> None:
-    if "matplotlib.pyplot" in sys.modules:
-        sys.modules["matplotlib.pyplot"].close("all")
-
-
 def alike(old: str, new: str) -> bool:
     """Whether two texts say the same; numbers may differ by 1 in the last digit that is shown.
 
@@ -190,10 +191,11 @@ def alike(old: str, new: str) -> bool:
 
 
 def _unit(number: str) -> float:
-    """What 1 in the last digit of a number is; of an integer 0, for it was counted."""
+    """What 1 in the last digit of a number is, or in its tenth; of an integer 0: it was counted."""
     digits, _, exponent = number.partition("e")
     _, point, behind = digits.partition(".")
-    return float(f"1e{int(exponent or 0) - len(behind)}") if point else 0.0
+    last = float(f"1e{int(exponent or 0) - len(behind)}")
+    return max(last, 1e-10 * abs(float(number))) if point else 0.0
 
 
 def faults(page: Path) -> list[str]:
@@ -266,13 +268,25 @@ def notebook(pieces: list[Piece]) -> dict[str, Any]:
         if piece.code:
             cells.append(_code_cell(piece))
         elif text := re.sub(r"(?m)^</?details>.*\n?", "", piece.text).strip():
-            text = re.sub(r"<summary>(.*?)</summary>", r"*\1*", text)
-            cells.append({"cell_type": "markdown", "metadata": {}, "source": text})
+            cells.append(_prose_cell(re.sub(r"<summary>(.*?)</summary>", r"*\1*", text)))
     for place, cell in enumerate(cells):
         cell["id"] = f"cell-{place}"
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     about = {"kernelspec": kernel, "language_info": {"name": "python"}}
     return {"cells": cells, "metadata": about, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _prose_cell(text: str) -> dict[str, Any]:
+    """Prose, with the pictures in it inside of the cell."""
+    pictures = {
+        Path(path).name: path for path in re.findall(r"!\[[^\]]*\]\(([^)\s]+\.png)\)", text)
+    }
+    cell: dict[str, Any] = {"cell_type": "markdown", "metadata": {}}
+    for name, path in pictures.items():
+        data = b64encode((COURSE / path).read_bytes()).decode("ascii")
+        cell.setdefault("attachments", {})[name] = {"image/png": data}
+        text = text.replace(f"({path})", f"(attachment:{name})")
+    return {**cell, "source": text}
 
 
 def _code_cell(piece: Piece) -> dict[str, Any]:

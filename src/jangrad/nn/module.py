@@ -177,7 +177,8 @@ class Module:
         """Write and open a page in which the network learns and can be changed while it does.
 
         The page is one file, which needs no server and asks for nothing; this network stays as it
-        is. See `docs/playground.md`.
+        is. An MLP can be taken apart there, the layers of other modules stay as they are. See
+        `docs/playground.md`.
 
         Args:
             X: rows of inputs, at most 1,000.
@@ -195,7 +196,8 @@ class Module:
             The path.
 
         Raises:
-            ConfigError: when there is no such control, or the module has no layers of neurons.
+            ConfigError: when there is no such control, or nothing to learn.
+            Untraceable: when a module of your own reads a number, as `jit` says.
             DataError, ShapeError: when the rows cannot be used, or do not fit the network.
             SaveError: when the page cannot be written.
 
