@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from numbers import Number, Real
 
-from jangrad import calls, finite, forks, ops, watching
+from jangrad import call_places, finite, forks, ops, watching
 from jangrad.errors import (
     NO_SUBCLASS,
     ConfigError,
@@ -2105,7 +2105,7 @@ def _look_at(v):
         if v._flags & ARGUMENT and not watching.watch & watching.TRACING:
             raise Untraceable.outside(f"`{v.op}`")
     if watching.watch & (watching.LINES | watching.STRICT):
-        _noted(v)[1] = calls.place()
+        _noted(v)[1] = call_places.place()
     # In a trace nothing is computed for good, so nothing is strict.
     if trace is None and v._data - v._data != 0.0 and watching.is_strict():
         raise finite.error_of(v)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import _thread
 from contextlib import ContextDecorator
 
-from jangrad import calls, forks
+from jangrad import call_places, forks
 from jangrad.errors import Untraceable
 
 try:
@@ -65,7 +65,7 @@ def _look_again():
         now |= context.bits
     watch = now
     if not now & (LINES | STRICT):
-        calls.forget()
+        call_places.forget()
 
 
 def _forget_other_threads():

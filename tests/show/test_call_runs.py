@@ -6,7 +6,7 @@ import weakref
 
 from tests.scalar_gpt import GPT
 
-from jangrad import Value, calls, strict, trace_lines
+from jangrad import Value, call_places, strict, trace_lines
 from jangrad.show import derive
 from jangrad.show.call_runs import runs_of
 from jangrad.show.folding import fold_to, fold_tree
@@ -133,10 +133,10 @@ def test_frames_are_let_go_of_behind_the_trace():
     for context in (trace_lines, strict):
         with context():
             value, held = made()
-            assert calls._running
+            assert call_places._running
         gc.collect()
         assert held() is None
-        assert not calls._running
+        assert not call_places._running
         assert [call.name for call in value.made_at.calls][-2:] == [
             "test_frames_are_let_go_of_behind_the_trace",
             "made",

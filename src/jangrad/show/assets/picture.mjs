@@ -40,7 +40,7 @@ export function openFirst() {
   Object.assign(S, {boxes: [], begun: S.open.slice()});
   arrange();
 }
-const room = () => { const {width, height} = frame(); return [width - 30, height - 60]; };
+const room = () => { const {width, height} = frame(); return [width - 30, height - 36]; };
 
 // Boxes with their sizes and places.
 function placeBoxes() {
@@ -315,7 +315,7 @@ function centre() {
 export function frameOn(i, least = READABLE, some = S.boxes) {
   lookAgain();
   const {width, height} = frame(), [west, east, north, south] = extent(some), box = whereIs(i) ?? S.boxes[0];
-  zoom = max(least, 0.02, min(1.8, (width - 40) / (east - west), (height - 70) / (south - north)));
+  zoom = max(least, 0.02, min(1.8, (width - 40) / (east - west), (height - 46) / (south - north)));
   const start = (room, low, high, at) => (high - low) * zoom <= room - 20 ? (room - (low + high) * zoom) / 2
     : min(20 - low * zoom, max(room - 20 - high * zoom, room / 2 - at * zoom));
   left = start(width, west, east, box.x); top_ = start(height, north, south, box.y);

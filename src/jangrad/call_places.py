@@ -30,7 +30,7 @@ class Call:
         self.thread: Final = thread
 
 
-class Place(str):
+class MadeAt(str):
     """A line of the user's as text, with the calls that led to it.
 
     Attributes:
@@ -55,9 +55,9 @@ _running: dict[int, tuple[list[FrameType], tuple[Call, ...]]] = {}
 _numbers = itertools.count()
 
 
-def place() -> Place:
+def place() -> MadeAt:
     """The line that makes a Value now, as `errors.user_line()` tells it, with its calls."""
-    found = Place(errors.user_line())
+    found = MadeAt(errors.user_line())
     stack: list[FrameType] = []
     outside: FrameType | None = None
     frame: FrameType | None = sys._getframe(1)
